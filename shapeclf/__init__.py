@@ -1,0 +1,27 @@
+"""shapeclf looks at (x, y) points and says, after every point, what kind of function they come from."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shapeclf.evaluation.report import evaluate
+    from shapeclf.recognition.recognizer import Recognition, Recognizer
+    from shapeclf.training.classifier import ShapeClassifier
+    from shapeclf.training.runs import train
+
+__all__ = ["Recognition", "Recognizer", "ShapeClassifier", "evaluate", "train"]
+
+# Each name is imported when it is first asked for: torch takes seconds, and recognising does not need it.
+_WHERE = {
+    "Recognition": "recognition.recognizer",
+    "Recognizer": "recognition.recognizer",
+    "ShapeClassifier": "training.classifier",
+    "evaluate": "evaluation.report",
+    "train": "training.runs",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _WHERE:
+        return getattr(import_module(f"shapeclf.{_WHERE[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

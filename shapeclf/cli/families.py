@@ -1,0 +1,43 @@
+"""``shapeclf families``."""
+
+import json
+
+import click
+
+from shapeclf.cli.options import family_option, json_option, own_families
+
+__all__ = ["command"]
+
+
+@click.command("families")
+@family_option
+@json_option
+def command(own: tuple[str, ...], as_json: bool) -> None:
+    """List the families that can be named: formula, priors and where each comes from.
+
+    Example: shapeclf families --json
+    """
+    from shapeclf.datasets.catalogue import FoundFamily, known_families
+
+    added = {f.name: FoundFamily(f, reference) for f, reference in zip(own_families(own), own, strict=True)}
+    listed = list((known_families() | added).values())
+    if as_json:
+        records = [
+            {
+                "name": family.name,
+                "formula": family.formula,
+                "priors": {name: prior.record() for name, prior in family.priors.items()},
+                "x": family.x.record(),
+                "source": source,
+            }
+            for family, source in listed
+        ]
+        click.echo(json.dumps(records, ensure_ascii=False))
+        return
+    rows = [("name", "formula", "parameters", "x", "source")]
+    for family, source in listed:
+        priors = ", ".join(f"{name} ~ {prior}" for name, prior in family.priors.items())
+        rows.append((family.name, family.formula, priors, f"x ~ {family.x}", source))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        click.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,187 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, final
+
+import click
+
+if TYPE_CHECKING:
+    from shapeclf.datasets.families import Family
+
+__all__ = [
+    "FINITE",
+    "OUTPUT_FILE",
+    "data_options",
+    "data_settings",
+    "family_option",
+    "json_option",
+    "model_option",
+    "own_families",
+    "plot_option",
+    "quiet_option",
+    "seed_option",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OUTPUT_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@final
+class _Finite(click.ParamType):
+    """A finite number, above or from a lowest value."""
+
+    name = "number"
+
+    def __init__(self, low: float = -math.inf, *, above: bool = False) -> None:
+        self.low = low
+        self.above = above
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            number = float(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a number", param, ctx)
+        if not math.isfinite(number) or number < self.low or (self.above and number == self.low):
+            end = f"above {self.low:g}" if self.above else f"from {self.low:g} up"
+            self.fail(f"{value!r} is not a finite number{'' if self.low == -math.inf else ' ' + end}", param, ctx)
+        return number
+
+
+FINITE = _Finite
+
+
+@final
+class _Range(click.ParamType):
+    """LO:HI, two finite numbers, the lower one first."""
+
+    name = "LO:HI"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
+        if isinstance(value, tuple):
+            return value
+        low, _, high = str(value).partition(":")
+        try:
+            ends = (float(low), float(high))
+        except ValueError:
+            self.fail(f"{value!r} is not of the form LO:HI, as in 5:15", param, ctx)
+        if not (math.isfinite(ends[0]) and math.isfinite(ends[1]) and ends[0] < ends[1]):
+            self.fail(f"{value!r}: both ends must be finite, the lower one first", param, ctx)
+        return ends
+
+
+@final
+class _Points(click.ParamType):
+    """N, or LO:HI to draw the number of points for each sequence."""
+
+    name = "N|LO:HI"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | tuple[int, int]:
+        if isinstance(value, (int, tuple)):
+            return value
+        low, colon, high = str(value).partition(":")
+        try:
+            ends = (int(low), int(high) if colon else int(low))
+        except ValueError:
+            self.fail(f"{value!r} is not of the form N or LO:HI, as in 8 or 2:32", param, ctx)
+        if not 1 <= ends[0] <= ends[1]:
+            self.fail(f"{value!r}: the number of points is from 1 up, the lowest first", param, ctx)
+        return ends if colon else ends[0]
+
+
+def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    return None if value is None else tuple(name.strip() for name in value.split(","))
+
+
+def _together(*options: Callable[[F], F]) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+family_option = click.option(
+    "--family",
+    "own",
+    multiple=True,
+    metavar="MODULE:NAME",
+    help="Add a family of your own: a Family in a module (its code is run); repeatable.",
+)
+model_option = click.option(
+    "--model", metavar="FILE|RUN|NAME", help="A model file, a run or a shipped model.  [default: the newest run in runs/]"
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+quiet_option = click.option("--quiet", is_flag=True, help="No progress and no notes.")
+seed_option = click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the random draws."
+)
+
+
+def plot_option(what: str) -> Callable[[F], F]:
+    """``--plot FILE``; ``what`` says what the picture shows."""
+    return click.option("--plot", type=OUTPUT_FILE, metavar="FILE", help=f"Draw {what} (.png, .svg, .pdf).")
+
+
+def data_options(function: F) -> F:
+    """The options that change a recipe's data set; `data_settings` takes them."""
+    decorate: Callable[[F], F] = _together(
+        click.option("--recipe", default="classic", show_default=True, metavar="NAME", help="Start from these settings."),
+        click.option("--families", callback=_names, metavar="A,B,C", help="Families by name.  [classic: line,parabola,sqrt]"),
+        family_option,
+        click.option(
+            "--parameters",
+            type=click.Choice(["fixed", "fresh"]),
+            help="k and b drawn once, or for every sequence.  [classic: fixed]",
+        ),
+        click.option("--points", type=_Points(), help="Points of a sequence.  [classic: 8]"),
+        click.option("--x", type=_Range(), help="Draw x from here for all families.  [classic: each family's own]"),
+        click.option("--noise", type=FINITE(0.0), metavar="SIGMA", help="Standard deviation of the noise on y.  [classic: 0]"),
+    )
+    return decorate(function)
+
+
+def own_families(references: Iterable[str]) -> tuple[Family, ...]:
+    """The user's own families; modules are also looked for in the current folder."""
+    references = tuple(references)
+    if not references:
+        return ()
+    from shapeclf.datasets.catalogue import load_family
+
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # a console script's path has its own folder there instead
+    return tuple(load_family(reference) for reference in references)
+
+
+def data_settings(
+    recipe: str,
+    families: tuple[str, ...] | None,
+    own: tuple[str, ...],
+    parameters: str | None,
+    points: int | tuple[int, int] | None,
+    x: tuple[float, float] | None,
+    noise: float | None,
+) -> dict[str, Any]:
+    """The changes to a recipe's data set that were asked for, as `settings_of` takes them."""
+    from shapeclf.datasets.catalogue import find_families
+    from shapeclf.datasets.priors import Uniform
+    from shapeclf.training.recipes import settings_of
+
+    added = own_families(own)
+    changes: dict[str, Any] = {}
+    if families is not None:
+        changes["families"] = find_families((*families, *(f.name for f in added if f.name not in families)), added)
+    elif added:
+        before = settings_of(recipe).families
+        names = [family.name for family in before]
+        changes["families"] = find_families((*names, *(f.name for f in added if f.name not in names)), (*before, *added))
+    given = {"parameters": parameters, "points": points, "noise": noise, "x": None if x is None else Uniform(*x)}
+    return changes | {name: value for name, value in given.items() if value is not None}

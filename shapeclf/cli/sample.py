@@ -1,0 +1,64 @@
+"""``shapeclf sample``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from shapeclf.cli.options import OUTPUT_FILE, data_options, data_settings, own_families, seed_option
+
+__all__ = ["command"]
+
+
+@click.command("sample")
+@data_options
+@seed_option
+@click.option("--model", metavar="FILE|RUN|NAME", help="Draw from this model's data set instead of a recipe's.")
+@click.option("--sequences", type=click.IntRange(min=1), default=10, show_default=True, help="How many sequences.")
+@click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test"]),
+    default="test",
+    show_default=True,
+    help="Which of the three series of draws.",
+)
+@click.option(
+    "--output", type=OUTPUT_FILE, metavar="FILE", help="Write to a .csv, .npz or .parquet.  [default: CSV on stdout]"
+)
+def command(seed: int, model: str | None, sequences: int, split: Any, output: Path | None, **options: Any) -> None:
+    """Write sequences of a data set, for use elsewhere.
+
+    Example: shapeclf sample --sequences 3 --output points.csv
+    """
+    from shapeclf.datasets.writing import write_csv, write_sequences
+
+    if model is None:
+        from shapeclf.training.recipes import settings_of
+
+        drawn = settings_of(options["recipe"], **data_settings(**options), seed=seed).sequences()
+    else:
+        drawn = _of_model(model, seed, options)
+    drawn = replace(drawn, parameters=drawn.fixed_parameters or "fresh", split=split)
+    if output is None:
+        write_csv(click.get_text_stream("stdout"), drawn, sequences)
+    else:
+        write_sequences(output, drawn, sequences)
+
+
+def _of_model(model: str, seed: int, options: dict[str, Any]) -> Any:
+    from shapeclf.datasets.priors import Uniform
+    from shapeclf.evaluation.report import own_sequences
+    from shapeclf.recognition.recognizer import Recognizer
+
+    for name in ("families", "parameters"):
+        if options[name] is not None:
+            raise click.UsageError(f"--{name} and --model exclude each other: the model has its own")
+    drawn = own_sequences(Recognizer.load(model), own_families(options["own"]))
+    given = {"points": options["points"], "noise": options["noise"]}
+    changes = {name: value for name, value in given.items() if value is not None}
+    if options["x"] is not None:
+        changes["x"] = Uniform(*options["x"])
+    return replace(drawn, seed=seed, **changes)

@@ -1,0 +1,99 @@
+"""``shapeclf train``."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from shapeclf.cli.options import FINITE, data_options, data_settings, quiet_option
+
+__all__ = ["command"]
+
+_COUNT = click.IntRange(min=1)
+
+
+@click.command("train")
+@data_options
+@click.option("--seed", type=click.IntRange(min=0), help="Of k and b, the data and the first weights.  [classic: 0]")
+@click.option("--hidden-size", type=_COUNT, help="Width of the LSTM.  [classic: 100]")
+@click.option("--layers", type=_COUNT, help="LSTM layers.  [classic: 1]")
+@click.option(
+    "--optimizer",
+    type=click.Choice(["adam", "adamw", "sgd", "adagrad", "rmsprop"]),
+    help="How the weights are moved.  [classic: adam]",
+)
+@click.option("--learning-rate", type=FINITE(0.0, above=True), metavar="RATE", help="Its rate.  [classic: 0.02]")
+@click.option("--schedule", type=click.Choice(["constant", "cosine"]), help="How the rate changes.  [classic: constant]")
+@click.option("--batch-size", type=_COUNT, help="Sequences in an update.  [classic: 32]")
+@click.option("--max-updates", type=_COUNT, help="Stop there at the latest.  [classic: 5000]")
+@click.option("--round-updates", type=_COUNT, help="Updates between two tests.  [classic: 50]")
+@click.option("--test-points", type=_COUNT, help="Points of the test sequences.  [classic: 4]")
+@click.option("--test-sequences", type=_COUNT, help="Sequences of a test.  [classic: 10000]")
+@click.option(
+    "--target-accuracy",
+    type=FINITE(0.0, above=True),
+    metavar="SHARE",
+    help="Stop when accuracy after each of the test points has reached it.  [classic: 0.999]",
+)
+@click.option("--device", metavar="NAME", help="Lightning's name of the accelerator: cpu, gpu, auto, ...  [classic: cpu]")
+@click.option("--threads", type=click.IntRange(min=0), help="Processor threads; 0: torch's choice.  [classic: 1]")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="The folder that the run's folder version_N is made in.",
+)
+@click.option(
+    "--resume",
+    metavar="RUN",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Go on with a run, in its folder; only --max-updates and --target-accuracy may then be given.",
+)
+@quiet_option
+@click.pass_context
+def command(ctx: click.Context, output: Path, resume: Path | None, quiet: bool, **options: Any) -> None:
+    """Train a network on sequences drawn on the fly; leaves a run folder with its model.
+
+    Example: shapeclf train --seed 3 --noise 0.05
+    """
+    # Imported here, as everywhere in the commands: torch alone takes seconds, and help needs none of it.
+    from shapeclf.training.recipes import settings_of
+    from shapeclf.training.run_folder import RunFolder
+
+    own = options["own"]
+    data = {name: options.pop(name) for name in ("recipe", "families", "own", "parameters", "points", "x", "noise")}
+    given = {name: value for name, value in options.items() if value is not None}
+    if resume is None:
+        settings = settings_of(data["recipe"], **data_settings(**data), **given)
+    else:
+        settings = _resumed(ctx, RunFolder(resume), own, given)
+
+    from shapeclf.training.runs import train
+
+    run = train(settings, output=output, resume=resume, quiet=quiet)
+    if not quiet:
+        ending = "interrupted" if run.interrupted else ("target reached" if run.reached else "finished")
+        click.echo(f"{ending} after {run.updates} updates", err=True)
+        if settings.target_accuracy is not None and not (run.reached or run.interrupted):
+            click.echo(
+                f"the target accuracy of {settings.target_accuracy:g} was not reached: more --max-updates may help",
+                err=True,
+            )
+    click.echo(str(run.path))
+    if run.interrupted:
+        sys.exit(1)
+
+
+def _resumed(ctx: click.Context, folder: Any, own: tuple[str, ...], given: dict[str, Any]) -> Any:
+    from dataclasses import replace
+
+    from shapeclf.cli.options import own_families
+
+    allowed = {"resume", "max_updates", "target_accuracy", "quiet", "own"}
+    for parameter in ctx.command.params:
+        source = ctx.get_parameter_source(parameter.name or "")
+        if parameter.name not in allowed and source is click.core.ParameterSource.COMMANDLINE:
+            raise click.BadParameter("a run that goes on keeps its own settings", ctx=ctx, param=parameter)
+    return replace(folder.read_settings(own_families(own)), **given)

@@ -1,0 +1,106 @@
+"""Finding a family: built in, from an installed package, or in the user's own module."""
+
+import importlib
+from collections.abc import Iterable
+from importlib.metadata import entry_points
+from typing import NamedTuple
+
+from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family
+from shapeclf.errors import InputError
+
+__all__ = ["BUILT_IN", "ENTRY_POINT_GROUP", "FoundFamily", "find_families", "known_families", "load_family"]
+
+BUILT_IN = (LINE, PARABOLA, SQRT)
+ENTRY_POINT_GROUP = "shapeclf.families"
+
+
+class FoundFamily(NamedTuple):
+    """A family and where it comes from: ``built in``, a distribution's name, or ``module:NAME``."""
+
+    family: Family
+    source: str
+
+
+def _checked(value: object, source: str) -> Family:
+    if not isinstance(value, Family):
+        raise InputError(f"{source} is of type {type(value).__name__}, not a shapeclf.datasets.Family")
+    return value
+
+
+def load_family(reference: str) -> Family:
+    """The family that a module holds. This imports the module, and so runs its code.
+
+    Args:
+        reference: ``module:NAME``, as in ``my_families:CUBIC``.
+
+    Raises:
+        InputError: the reference has another form, the module cannot be imported, or what it
+            names is not a `Family`.
+
+    Example:
+        >>> load_family("shapeclf.datasets.families:LINE").name
+        'line'
+    """
+    module_name, colon, name = reference.partition(":")
+    if not (module_name and colon and name):
+        raise InputError(f"a family is named module:NAME, as in my_families:CUBIC; got {reference!r}")
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:  # the module is the user's: whatever it raises is told in one line
+        raise InputError(f"family {reference!r}: importing {module_name!r} failed: {_one_line(error)}") from error
+    if not hasattr(module, name):
+        raise InputError(f"family {reference!r}: module {module_name!r} has no {name!r}")
+    return _checked(getattr(module, name), f"family {reference!r}")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def known_families() -> dict[str, FoundFamily]:
+    """Every family that can be named: the built-in ones, then those of installed packages.
+
+    Packages offer theirs in the entry-point group ``shapeclf.families``. They are imported here.
+
+    Raises:
+        InputError: an installed package's family cannot be loaded, or takes a name that is taken.
+    """
+    known = {family.name: FoundFamily(family, "built in") for family in BUILT_IN}
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
+        source = entry.dist.name if entry.dist else entry.value
+        try:
+            family = _checked(entry.load(), f"family {entry.value!r} of {source}")
+        except InputError:
+            raise
+        except Exception as error:  # another package's code: told in one line
+            raise InputError(f"family {entry.value!r} of {source} cannot be loaded: {_one_line(error)}") from error
+        if family.name in known:
+            raise InputError(f"family {family.name!r} of {source} takes the name of one from {known[family.name].source}")
+        known[family.name] = FoundFamily(family, source)
+    return known
+
+
+def find_families(names: Iterable[str], own: Iterable[Family] = ()) -> tuple[Family, ...]:
+    """The families of these names.
+
+    Args:
+        names: names of built-in families, of installed ones, or of ``own``.
+        own: families of the user's, which come before others of the same name.
+
+    Raises:
+        InputError: a name is unknown, or given twice; the text says which names exist.
+
+    Example:
+        >>> [family.formula for family in find_families(["line", "sqrt"])]
+        ['y = k·x + b', 'y = k·√x + b']
+    """
+    names = tuple(names)
+    available = {family.name: family for family in BUILT_IN} | {family.name: family for family in own}
+    if not set(names) <= set(available):  # only then look into what is installed: it imports code
+        available = {name: found.family for name, found in known_families().items()} | available
+    for name in names:
+        if name not in available:
+            raise InputError(f"unknown family {name!r}; there are {', '.join(available)}")
+    if len(set(names)) != len(names):
+        raise InputError(f"families must differ from each other, got {', '.join(names)}")
+    return tuple(available[name] for name in names)

@@ -1,0 +1,121 @@
+"""Families: functions that share a formula, y = k·g(x; θ) + b."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import final
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.priors import Prior, Uniform
+from shapeclf.errors import InputError
+
+__all__ = ["LINE", "PARABOLA", "SQRT", "Family"]
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+
+@final
+@dataclass(frozen=True)
+class Family:
+    """The functions y = k·g(x; θ) + b: one basis curve g, scaled by k and shifted by b.
+
+    One declaration drives the generator, the labels and the exact reference.
+
+    Args:
+        name: what the family is called in labels and answers; letters, digits, ``-`` and ``_``.
+        formula: the equation for people, ``"y = k·x² + b"``.
+        basis: g, vectorised numpy: called as ``basis(x)``, or ``basis(x, **shape)`` where there are
+            shape parameters; x of shape (batch, points), each shape parameter (batch, 1).
+            It must be a function of a module, not a lambda, if data-loading workers are spawned.
+        k: prior of the scale.
+        b: prior of the shift.
+        x: prior of the places at which the function is observed.
+        shape: prior of each shape parameter θ, by name.
+        domain: the x for which the function exists, ends included.
+
+    Raises:
+        InputError: the name is not of that form, a shape parameter has a name that is taken, or x can
+            be drawn outside the domain.
+
+    Example:
+        >>> import numpy as np
+        >>> def cube(x):
+        ...     return x**3
+        >>> CUBIC = Family("cubic", "y = k·x³ + b", cube)
+        >>> CUBIC.curve(np.array([[1.0, 2.0]]), k=2.0, b=1.0)
+        array([[ 3., 17.]])
+    """
+
+    name: str
+    formula: str
+    basis: Callable[..., FloatArray]
+    k: Prior = Uniform(0.0, 1.0)
+    b: Prior = Uniform(0.0, 5.0)
+    x: Prior = Uniform(5.0, 15.0)
+    shape: Mapping[str, Prior] = field(default_factory=dict)
+    domain: tuple[float, float] = (-math.inf, math.inf)
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise InputError(f"Family: name must be letters, digits, '-' and '_', a letter first; got {self.name!r}")
+        taken = {"k", "b", "x"} & set(self.shape)
+        if taken:
+            raise InputError(f"Family {self.name!r}: shape parameters cannot be named {', '.join(sorted(taken))}")
+        self.check_x(self.x)
+        object.__setattr__(self, "shape", MappingProxyType(dict(self.shape)))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # A mapping proxy cannot be pickled, and data-loading workers may be spawned.
+        return (
+            Family,
+            (self.name, self.formula, self.basis, self.k, self.b, self.x, dict(self.shape), self.domain),
+        )
+
+    def check_x(self, x: Prior) -> None:
+        """Raises InputError where ``x`` can be drawn outside the domain."""
+        if x.support[0] < self.domain[0] or x.support[1] > self.domain[1]:
+            low, high = self.domain
+            raise InputError(f"family {self.name!r} exists for x from {low:g} to {high:g}; x was to be drawn from {x}")
+
+    @property
+    def priors(self) -> dict[str, Prior]:
+        """The prior of every parameter: k, b, then the shape parameters in their order."""
+        return {"k": self.k, "b": self.b, **self.shape}
+
+    def curve(self, x: FloatArray, **parameters: FloatArray | float) -> FloatArray:
+        """The functions' values at ``x``.
+
+        Args:
+            x: shape (batch, points).
+            parameters: k, b and each shape parameter, shape (batch, 1) or a number.
+
+        Returns:
+            y, shape (batch, points).
+        """
+        k, b = parameters.pop("k"), parameters.pop("b")
+        # A basis may hand back x itself (the line does), so nothing is changed in place here.
+        y = k * self.basis(x, **parameters)
+        y += b
+        return y
+
+
+def _identity(x: FloatArray) -> FloatArray:
+    return x
+
+
+def _square(x: FloatArray) -> FloatArray:
+    return x * x
+
+
+def _square_root(x: FloatArray) -> FloatArray:
+    root: FloatArray = np.sqrt(x)
+    return root
+
+
+LINE = Family("line", "y = k·x + b", _identity)
+PARABOLA = Family("parabola", "y = k·x² + b", _square)
+SQRT = Family("sqrt", "y = k·√x + b", _square_root, x=Uniform(5.0, 10.0), domain=(0.0, math.inf))

@@ -1,0 +1,121 @@
+"""Priors: the distributions that parameters, x and noise levels are drawn from."""
+
+import math
+from dataclasses import dataclass
+from typing import Protocol, final
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.errors import InputError
+
+__all__ = ["LogUniform", "Prior", "Uniform", "prior_from_record"]
+
+
+class Prior(Protocol):
+    """A distribution on an interval, described by its quantile function.
+
+    Everything is drawn as ``quantile(u)`` with u uniform on [0, 1), so each draw takes
+    exactly one number from its stream, whatever the distribution.
+    """
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """The smallest and the largest value that can be drawn."""
+        ...
+
+    def quantile(self, u: FloatArray) -> FloatArray:
+        """The values below which the shares ``u`` of the distribution lie, in the shape of ``u``."""
+        ...
+
+    def record(self) -> dict[str, list[float]]:
+        """The prior as JSON can hold it; `prior_from_record` reads it back."""
+        ...
+
+
+def _check_ends(kind: str, low: float, high: float) -> None:
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise InputError(f"{kind}: low and high must be finite with low < high, got {low!r} and {high!r}")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Uniform:
+    """The uniform distribution on [low, high).
+
+    Example:
+        >>> Uniform(5, 15).quantile(np.array([0.0, 0.5]))
+        array([ 5., 10.])
+    """
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _check_ends("Uniform", self.low, self.high)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return (self.low, self.high)
+
+    def quantile(self, u: FloatArray) -> FloatArray:
+        return u * (self.high - self.low) + self.low
+
+    def record(self) -> dict[str, list[float]]:
+        return {"uniform": [self.low, self.high]}
+
+    def __str__(self) -> str:
+        return f"U({self.low:g}, {self.high:g})"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LogUniform:
+    """The distribution on [low, high), low > 0, whose logarithm is uniform: every decade equally likely.
+
+    Example:
+        >>> LogUniform(0.01, 100).quantile(np.array([0.5])).round(12)
+        array([1.])
+    """
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _check_ends("LogUniform", self.low, self.high)
+        if self.low <= 0:
+            raise InputError(f"LogUniform: low must be above 0, got {self.low!r}")
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return (self.low, self.high)
+
+    def quantile(self, u: FloatArray) -> FloatArray:
+        logs: FloatArray = np.exp(u * math.log(self.high / self.low))
+        return logs * self.low
+
+    def record(self) -> dict[str, list[float]]:
+        return {"loguniform": [self.low, self.high]}
+
+    def __str__(self) -> str:
+        return f"LogU({self.low:g}, {self.high:g})"
+
+
+def prior_from_record(record: object) -> Prior:
+    """The prior that ``Prior.record`` wrote.
+
+    Raises:
+        InputError: ``record`` is not such a record.
+
+    Example:
+        >>> prior_from_record({"uniform": [5, 15]})
+        Uniform(low=5.0, high=15.0)
+    """
+    kinds: dict[str, type[Uniform] | type[LogUniform]] = {"uniform": Uniform, "loguniform": LogUniform}
+    try:
+        ((kind, (low, high)),) = record.items()  # type: ignore[attr-defined]  # anything else is caught below
+        return kinds[kind](float(low), float(high))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"a prior's record is {{kind: [low, high]}}, kind one of {', '.join(kinds)}; got {record!r}") from None

@@ -1,0 +1,194 @@
+"""The on-the-fly data set: batches of labelled (x, y) sequences, drawn when asked for."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple, final, get_args
+
+import numpy as np
+
+from shapeclf.datasets._streams import keyed_generator
+from shapeclf.datasets._types import FloatArray, IntArray
+from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family
+from shapeclf.datasets.priors import Prior
+from shapeclf.errors import InputError
+
+__all__ = ["Batch", "Parameters", "ShapeSequences", "Split"]
+
+Split = Literal["train", "validation", "test"]
+Parameters = Literal["fixed", "fresh"] | Mapping[str, Mapping[str, float]]
+
+
+class Batch(NamedTuple):
+    """Sequences and their families.
+
+    Attributes:
+        points: (x, y) of each point, shape (batch, points, 2); zeros after a sequence's last point.
+        lengths: number of points of each sequence, shape (batch,).
+        labels: index of each sequence's family, shape (batch,).
+    """
+
+    points: FloatArray
+    lengths: IntArray
+    labels: IntArray
+
+
+@final
+@dataclass(frozen=True)
+class ShapeSequences:
+    """Sequences of points of functions, one family each, drawn on the fly.
+
+    Batch ``i`` is a pure function of (seed, split, i): the same on every machine and in any order of
+    asking. Families, parameters, x, noise and lengths have a random stream each, so one can be
+    changed and the others stay.
+
+    Args:
+        families: the families that sequences are drawn from, equally likely; labels are indices into it.
+        parameters: ``"fixed"``: k, b and shape parameters are drawn once, from the seed alone, and
+            every family and every sequence of every split uses the same draw; ``"fresh"``: drawn anew for
+            every sequence; or the fixed values by family, ``{"line": {"k": 0.5, "b": 2.0}, ...}``.
+        points: how many points a sequence has, or (lowest, highest) to draw it for each sequence.
+        x: prior of x for all families; by default each family's own.
+        noise: standard deviation of the Gaussian noise added to y, in units of y.
+        batch_size: sequences in a batch.
+        seed: any whole number from 0.
+        split: ``"train"``, ``"validation"`` or ``"test"``; splits share nothing but fixed parameters.
+
+    Raises:
+        InputError: an argument is out of its range; the text says which and what is allowed.
+
+    Example:
+        One call gives a batch of numpy arrays:
+
+        >>> sequences = ShapeSequences((LINE, PARABOLA, SQRT), points=8, batch_size=4, seed=1)
+        >>> batch = sequences.batch(0)
+        >>> batch.points.shape, batch.lengths.tolist(), batch.labels.dtype
+        ((4, 8, 2), [8, 8, 8, 8], dtype('int64'))
+    """
+
+    families: Sequence[Family] = (LINE, PARABOLA, SQRT)
+    parameters: Parameters = "fixed"
+    points: int | tuple[int, int] = 8
+    x: Prior | None = None
+    noise: float = 0.0
+    batch_size: int = 256
+    seed: int = 0
+    split: Split = "train"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "families", tuple(self.families))
+        names = [family.name for family in self.families]
+        if not names:
+            raise InputError("families must be at least one Family")
+        if len(set(names)) != len(names):
+            raise InputError(f"families must have different names, got {', '.join(names)}")
+        low, high = self.points_range
+        if not 1 <= low <= high:
+            raise InputError(f"points must be from 1 up, the lowest first; got {self.points!r}")
+        if not (math.isfinite(self.noise) and self.noise >= 0):
+            raise InputError(f"noise must be a finite number from 0 up, got {self.noise!r}")
+        if self.batch_size < 1:
+            raise InputError(f"batch_size must be from 1 up, got {self.batch_size!r}")
+        if self.seed < 0:
+            raise InputError(f"seed must be from 0 up, got {self.seed!r}")
+        if self.split not in get_args(Split):
+            raise InputError(f"split must be one of {', '.join(get_args(Split))}; got {self.split!r}")
+        if self.x is not None:
+            for family in self.families:
+                family.check_x(self.x)
+        self._check_parameters()
+
+    def _check_parameters(self) -> None:
+        if isinstance(self.parameters, str):
+            if self.parameters not in ("fixed", "fresh"):
+                raise InputError(f"parameters must be 'fixed', 'fresh' or values by family, got {self.parameters!r}")
+            return
+        for family in self.families:
+            given = self.parameters.get(family.name, {})
+            if set(given) != set(family.priors):
+                raise InputError(
+                    f"parameters of family {family.name!r} must be {', '.join(family.priors)}; got {dict(given)!r}"
+                )
+
+    @property
+    def points_range(self) -> tuple[int, int]:
+        """The lowest and the highest number of points of a sequence."""
+        return (self.points, self.points) if isinstance(self.points, int) else (self.points[0], self.points[1])
+
+    @cached_property
+    def fixed_parameters(self) -> dict[str, dict[str, float]] | None:
+        """The fixed parameters by family and name, or None where they are fresh.
+
+        All families share one draw: families with the same prior get the same value.
+        """
+        if self.parameters == "fresh":
+            return None
+        if not isinstance(self.parameters, str):
+            return {family.name: dict(self.parameters[family.name]) for family in self.families}
+        names = sorted({name for family in self.families for name in family.priors})
+        # A stream for each parameter: k and b stay what they are when a family with more joins.
+        shares = {name: keyed_generator(self.seed, "parameters", name).random(1) for name in names}
+        return {
+            family.name: {name: float(prior.quantile(shares[name])[0]) for name, prior in family.priors.items()}
+            for family in self.families
+        }
+
+    def batch(self, index: int) -> Batch:
+        """Batch number ``index``, from 0 up.
+
+        Raises:
+            InputError: a family's function gave a value that is not finite.
+        """
+        low, high = self.points_range
+        size = self.batch_size
+        labels = self._stream(index, "families").integers(len(self.families), size=size)
+        lengths = (
+            self._stream(index, "lengths").integers(low, high, size=size, endpoint=True)
+            if low < high
+            else np.full(size, high, dtype=np.int64)
+        )
+        x, y = self._curves(index, np.bincount(labels, minlength=len(self.families)))
+        points = np.empty((size, high, 2))
+        rows = np.argsort(labels, kind="stable")  # the curves come family by family
+        points[rows, :, 0] = x
+        points[rows, :, 1] = y
+        if self.noise > 0:
+            noise = self._stream(index, "noise").standard_normal((size, high))
+            noise *= self.noise
+            points[:, :, 1] += noise
+        if low < high:
+            points[np.arange(high) >= lengths[:, None]] = 0.0
+        return Batch(points, lengths, labels)
+
+    def _curves(self, index: int, counts: IntArray) -> tuple[FloatArray, FloatArray]:
+        """x and y, each (batch, points), of ``counts[f]`` sequences of each family f in turn."""
+        size, high = self.batch_size, self.points_range[1]
+        x = self._stream(index, "x").random((size, high))
+        y = np.empty((size, high))
+        # One share per parameter name for each row, so that parameters of a name are drawn alike in all families.
+        shares = (
+            {}
+            if self.fixed_parameters is not None
+            else {
+                name: self._stream(index, "parameters", name).random((size, 1))
+                for name in sorted({name for family in self.families for name in family.priors})
+            }
+        )
+        start = 0
+        for family, count in zip(self.families, counts.tolist(), strict=True):  # over families, not sequences
+            rows = slice(start, start + count)
+            start += count
+            parameters: dict[str, FloatArray | float] = (
+                {name: prior.quantile(shares[name][rows]) for name, prior in family.priors.items()}
+                if self.fixed_parameters is None
+                else dict(self.fixed_parameters[family.name])
+            )
+            x[rows] = (self.x or family.x).quantile(x[rows])
+            y[rows] = family.curve(x[rows], **parameters)
+            if not math.isfinite(y[rows].sum()):
+                raise InputError(f"family {family.name!r}: y is not finite everywhere; look at its priors and domain")
+        return x, y
+
+    def _stream(self, index: int, *name: str) -> np.random.Generator:
+        return keyed_generator(self.seed, self.split, index, *name)

@@ -1,0 +1,105 @@
+"""Sequences of a data set written to a file, for use elsewhere."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from shapeclf._files import write_whole_with
+from shapeclf.datasets.sequences import Batch, ShapeSequences
+from shapeclf.errors import InputError
+
+__all__ = ["ENDINGS", "write_csv", "write_sequences"]
+
+ENDINGS = (".csv", ".npz", ".parquet")
+_BATCH = 1000  # sequences held at once
+
+
+def _batches(sequences: ShapeSequences, count: int) -> Iterator[tuple[int, Batch]]:
+    """Batches of ``count`` sequences in all, each with the number of its first sequence."""
+    sequences = replace(
+        sequences, parameters=sequences.fixed_parameters or "fresh", batch_size=min(_BATCH, count)
+    )
+    for index in range(-(-count // sequences.batch_size)):
+        first = index * sequences.batch_size
+        kept = min(sequences.batch_size, count - first)
+        batch = sequences.batch(index)
+        yield first, Batch(batch.points[:kept], batch.lengths[:kept], batch.labels[:kept])
+
+
+def write_csv(file: TextIO, sequences: ShapeSequences, count: int) -> None:
+    """Writes a line a point: the sequence's number, its family, x and y, to the last digit.
+
+    Args:
+        file: where to.
+        sequences: what to draw.
+        count: how many sequences.
+    """
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["sequence", "family", "x", "y"])
+    names = [family.name for family in sequences.families]
+    for first, batch in _batches(sequences, count):
+        for number, (points, length, label) in enumerate(zip(*map(np.ndarray.tolist, batch), strict=True), start=first):
+            writer.writerows([number, names[label], x, y] for x, y in points[:length])
+
+
+def _write_npz(path: Path, sequences: ShapeSequences, count: int) -> None:
+    parts = [batch for _, batch in _batches(sequences, count)]
+    with open(path, "wb") as file:
+        np.savez_compressed(
+            file,
+            points=np.concatenate([part.points for part in parts]),
+            lengths=np.concatenate([part.lengths for part in parts]),
+            labels=np.concatenate([part.labels for part in parts]),
+            families=np.array([family.name for family in sequences.families]),
+        )
+
+
+def _write_parquet(path: Path, sequences: ShapeSequences, count: int) -> None:
+    import pyarrow as pa  # takes as long as all the rest, and one ending in three needs it
+    import pyarrow.parquet as pq
+
+    names = pa.array([family.name for family in sequences.families])
+    schema = pa.schema(
+        [("sequence", pa.int64()), ("family", pa.dictionary(pa.int8(), pa.string())), ("x", pa.float64()), ("y", pa.float64())]
+    )
+    with pq.ParquetWriter(path, schema) as writer:
+        for first, batch in _batches(sequences, count):
+            real = np.arange(batch.points.shape[1]) < batch.lengths[:, None]  # (batch, points)
+            numbers = np.repeat(np.arange(first, first + len(batch.labels)), batch.lengths)
+            labels = pa.DictionaryArray.from_arrays(
+                pa.array(np.repeat(batch.labels, batch.lengths).astype(np.int8)), names
+            )
+            columns = [pa.array(numbers), labels, pa.array(batch.points[..., 0][real]), pa.array(batch.points[..., 1][real])]
+            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+
+
+def _write_csv(path: Path, sequences: ShapeSequences, count: int) -> None:
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        write_csv(file, sequences, count)
+
+
+def write_sequences(path: Path, sequences: ShapeSequences, count: int) -> None:
+    """Writes sequences to a file, whole or not at all.
+
+    CSV and Parquet have a row a point (sequence, family, x, y); NPZ has the arrays points
+    (sequences, points, 2), lengths, labels and the families' names.
+
+    Args:
+        path: the kind is taken from its ending: .csv, .npz or .parquet.
+        sequences: what to draw.
+        count: how many sequences, from 1 up.
+
+    Raises:
+        InputError: another ending, or fewer than one sequence.
+        OSError: it cannot be written.
+    """
+    writers = dict(zip(ENDINGS, (_write_csv, _write_npz, _write_parquet), strict=True))
+    if path.suffix not in writers:
+        raise InputError(f"{path}: the name must end in {', '.join(ENDINGS)}")
+    if count < 1:
+        raise InputError(f"count must be from 1 up, got {count!r}")
+    write_whole_with(path, lambda temporary: writers[path.suffix](temporary, sequences, count))

@@ -1,0 +1,15 @@
+"""The errors that shapeclf raises on purpose."""
+
+__all__ = ["InputError", "OutputError", "ShapeclfError"]
+
+
+class ShapeclfError(Exception):
+    """Anything that shapeclf raises on purpose; its text is one line."""
+
+
+class InputError(ShapeclfError, ValueError):
+    """What was given cannot be used: a value out of range, a file that is no model (exit code 2)."""
+
+
+class OutputError(ShapeclfError, OSError):
+    """What was asked for could not be written (exit code 1)."""

@@ -1,0 +1,131 @@
+"""Every picture that the project draws."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.errors import InputError
+from shapeclf.evaluation.report import Report
+
+__all__ = ["check_picture_name", "recognition_figure", "report_figure", "save_figure", "training_figure"]
+
+_ENDINGS = (".pdf", ".png", ".svg")
+# Okabe and Ito's colours, told apart with any colour vision.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
+
+
+def check_picture_name(path: Path) -> None:
+    """Raises InputError where the ending is none that a picture can be written with."""
+    if path.suffix.lower() not in _ENDINGS:
+        raise InputError(f"{path}: a picture's name ends in {', '.join(_ENDINGS)}")
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Writes a figure, the kind taken from the name's ending; same figure, same bytes.
+
+    Raises:
+        InputError: the ending is none of .pdf, .png and .svg.
+        OSError: it cannot be written.
+    """
+    check_picture_name(path)
+    dates = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
+    figure.savefig(path, dpi=150, metadata=dates.get(path.suffix.lower()))
+
+
+def _figure(columns: int, width: float = 9.0, height: float = 3.8) -> tuple[Figure, list[Axes]]:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(1, columns))
+    for ax in axes:
+        ax.grid(alpha=0.25)
+        ax.spines[["top", "right"]].set_visible(False)
+    return figure, list(axes)
+
+
+def _shade(share: float) -> tuple[float, float, float]:
+    """From light to dark blue; ``share`` from 0 to 1."""
+    return (0.75 * (1 - share), 0.35 + 0.45 * (1 - share), 0.70 + 0.25 * (1 - share))
+
+
+def training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
+    """Loss, and test error after each number of points, against updates.
+
+    Args:
+        rows: one for each round, as in ``metrics.csv``.
+    """
+    figure, (losses, errors) = _figure(2)
+    updates = [row["update"] for row in rows]
+    marker = "o" if len(rows) < 30 else ""
+    losses.plot(updates, [row["train_loss"] for row in rows], color=_COLOURS[0], marker=marker, markersize=3)
+    losses.set(xlabel="updates", ylabel="training loss (nats)", title="Loss", yscale="log")
+    names = [name for name in rows[0] if name.startswith("accuracy_")]
+    shown = names if len(names) <= 6 else [names[int(i)] for i in np.geomspace(1, len(names), 6).round() - 1]
+    for place, name in enumerate(dict.fromkeys(shown)):
+        points = name.removeprefix("accuracy_")
+        errors.plot(
+            updates,
+            [row[name] for row in rows],
+            color=_shade(place / max(1, len(shown) - 1)),
+            marker=marker,
+            markersize=3,
+            label=f"{points} point{'' if points == '1' else 's'}",
+        )
+    errors.set(xlabel="updates", ylabel="accuracy", title="Test accuracy by number of points")
+    errors.set_ylim(top=1.02)
+    errors.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def report_figure(report: Report) -> Figure:
+    """Accuracy and NLL after each number of points, and the confusion matrix after the last."""
+    figure, (accuracy, nll, confusion) = _figure(3, width=12.0)
+    points = np.arange(1, report.points + 1)
+    marker = "o" if report.points <= 40 else ""
+    accuracy.plot(points, report.accuracy, color=_COLOURS[0], marker=marker, markersize=3)
+    accuracy.axhline(1 / len(report.families), color=_COLOURS[7], linestyle=":", label="chance")
+    accuracy.set(xlabel="points", ylabel="accuracy", title="Accuracy", ylim=(0, 1.03))
+    accuracy.legend(frameon=False)
+    nll.plot(points, report.nll, color=_COLOURS[1], marker=marker, markersize=3)
+    nll.set(xlabel="points", ylabel="nats", title="Negative log-likelihood")
+    nll.set_ylim(bottom=0)
+    _draw_confusion(confusion, report)
+    return figure
+
+
+def _draw_confusion(ax: Axes, report: Report) -> None:
+    shares = report.confusion / np.maximum(report.confusion.sum(axis=1, keepdims=True), 1)
+    ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    ax.grid(False)
+    places = range(len(report.families))
+    for row in places:
+        for column in places:
+            colour = "white" if shares[row, column] > 0.5 else "black"
+            ax.text(column, row, f"{shares[row, column]:.3f}", ha="center", va="center", color=colour)
+    ax.set_xticks(places, report.families)
+    ax.set_yticks(places, report.families)
+    ax.set(xlabel="answer", ylabel="truth", title=f"After {report.points} point{'' if report.points == 1 else 's'}")
+
+
+def recognition_figure(points: FloatArray, families: Sequence[str], posterior: FloatArray) -> Figure:
+    """The points, and the posterior after each of them.
+
+    Args:
+        points: shape (points, 2).
+        families: names.
+        posterior: shape (points, families).
+    """
+    figure, (left, right) = _figure(2)
+    left.plot(points[:, 0], points[:, 1], "o", color=_COLOURS[6], markersize=4)
+    left.set(xlabel="x", ylabel="y", title=f"{len(points)} point{'' if len(points) == 1 else 's'}")
+    numbers = np.arange(1, len(points) + 1)
+    marker = "o" if len(points) <= 40 else ""
+    for place, name in enumerate(families):
+        right.plot(
+            numbers, posterior[:, place], color=_COLOURS[place % len(_COLOURS)], marker=marker, markersize=3, label=name
+        )
+    right.set(xlabel="points seen", ylabel="probability", title="Posterior after each point", ylim=(-0.03, 1.03))
+    right.legend(frameon=False)
+    return figure

@@ -1,0 +1,64 @@
+"""Where a model is: a file, a run's folder, the newest run, or a shipped model's name."""
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+from shapeclf.errors import InputError
+
+__all__ = ["MODEL_NAME", "RUNS", "locate_model", "newest_run", "run_versions", "shipped_models"]
+
+RUNS = Path("runs")
+MODEL_NAME = "model.onnx"
+_VERSION = re.compile(r"version_(\d+)")
+
+
+def run_versions(runs: Path) -> dict[int, Path]:
+    """The folders ``version_N`` in ``runs`` by N, the lowest first; empty where there is no such folder."""
+    if not runs.is_dir():
+        return {}
+    found = ((_VERSION.fullmatch(path.name), path) for path in runs.iterdir())
+    return dict(sorted((int(match[1]), path) for match, path in found if match))
+
+
+def newest_run(runs: Path = RUNS) -> Path | None:
+    """The run with the highest version among those that are complete, that is, have a model file."""
+    complete = [path for path in run_versions(runs).values() if (path / MODEL_NAME).is_file()]
+    return complete[-1] if complete else None
+
+
+def shipped_models() -> dict[str, Path]:
+    """The models inside the package, by the name of their recipe."""
+    folder = Path(str(files("shapeclf") / "models"))
+    return {path.stem: path for path in sorted(folder.glob("*.onnx"))}
+
+
+def locate_model(reference: str | None = None) -> Path:
+    """The model file that is meant.
+
+    Args:
+        reference: a model file, a run's folder, or the name of a shipped model; None means the newest run
+            below ``runs`` in the current folder.
+
+    Raises:
+        InputError: there is none; the text says what to do.
+    """
+    if reference is None:
+        run = newest_run()
+        if run is None:
+            raise InputError(
+                f"there is no finished run in {RUNS}/ here: make one with 'shapeclf train', or name one with --model"
+            )
+        return run / MODEL_NAME
+    shipped = shipped_models()
+    path = Path(reference)
+    if reference in shipped and not path.exists():
+        return shipped[reference]
+    if path.is_dir():
+        if not (path / MODEL_NAME).is_file():
+            raise InputError(f"{reference}: a folder without {MODEL_NAME}; a finished run has one")
+        return path / MODEL_NAME
+    if not path.exists():
+        also = f", nor a shipped model of that name ({', '.join(shipped)})" if shipped else ""
+        raise InputError(f"{reference}: there is no such model file or run{also}")
+    return path

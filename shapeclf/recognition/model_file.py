@@ -1,0 +1,218 @@
+"""The model file: one ``.onnx`` with everything that recognition needs, checked before it is run.
+
+The format is written down in ``docs/reference/model-file.md``.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+import onnx
+
+from shapeclf.errors import InputError
+
+__all__ = [
+    "FORMAT_VERSION",
+    "KEY_COORDINATES",
+    "KEY_FAMILIES",
+    "KEY_FORMAT",
+    "KEY_RECORD",
+    "OPERATORS",
+    "ModelFile",
+    "StateTensor",
+    "read_model_file",
+    "seal",
+]
+
+FORMAT_VERSION = 1
+KEY_FORMAT = "shapeclf.format"
+KEY_FAMILIES = "shapeclf.families"
+KEY_COORDINATES = "shapeclf.coordinates"
+KEY_RECORD = "shapeclf.record"
+_KEY_CHECKSUM = "shapeclf.checksum"
+
+_LARGEST_FILE = 64 * 2**20  # bytes; shipped models are below 2 MB
+_LARGEST_STATE = 2**20  # numbers a sequence
+OPERATORS = frozenset(
+    "Abs Add And Asinh Cast Clip Concat CumSum Div Equal Gather Greater LSTM Less Log LogSoftmax MatMul Max Min Mul Neg"
+    " Not Or Reciprocal Relu Sigmoid Sign Slice Split Sqrt Squeeze Sub Tanh Transpose Unsqueeze Where".split()
+)
+"""The operators that a model file may use: arithmetic, and none that reads files or repeats a graph."""
+
+_NO_CHECKSUM = b"0" * 64
+# A metadata entry as protobuf writes it: field 1 the key, field 2 the value of 64 characters.
+_ENTRY = b"\x0a" + bytes([len(_KEY_CHECKSUM)]) + _KEY_CHECKSUM.encode() + b"\x12\x40"
+_SEALED = re.compile(re.escape(_ENTRY) + rb"([0-9a-f]{64})")
+
+_NUMPY_TYPES = {onnx.TensorProto.FLOAT: "float32", onnx.TensorProto.DOUBLE: "float64"}
+
+
+@final
+@dataclass(frozen=True)
+class StateTensor:
+    """What the network keeps of the points before: an input, and the output that replaces it.
+
+    Attributes:
+        name: of the input; the output is ``next_`` and this name.
+        shape: with -1 where the batch size stands.
+        dtype: ``"float32"`` or ``"float64"``.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+    def shape_for(self, batch: int) -> tuple[int, ...]:
+        """The shape for a number of sequences."""
+        return tuple(batch if size == -1 else size for size in self.shape)
+
+
+@final
+@dataclass(frozen=True)
+class ModelFile:
+    """A model file that has passed all checks.
+
+    Attributes:
+        source: where it was read from, for messages.
+        content: its bytes.
+        families: names, in the order of the answers.
+        coordinates: which input coordinates the network uses.
+        record: how it was trained: recipe, data set, settings, versions.
+        state: the tensors that carry the state.
+    """
+
+    source: str
+    content: bytes
+    families: tuple[str, ...]
+    coordinates: str
+    record: dict[str, Any]
+    state: tuple[StateTensor, ...]
+
+
+def _digest(content: bytes, start: int) -> bytes:
+    digest = hashlib.sha256(content[:start])
+    digest.update(_NO_CHECKSUM)
+    digest.update(content[start + 64 :])
+    return digest.hexdigest().encode()
+
+
+def seal(model: onnx.ModelProto) -> bytes:
+    """The model as bytes, the checksum over every byte but its own among its metadata."""
+    entry = model.metadata_props.add()
+    entry.key, entry.value = _KEY_CHECKSUM, _NO_CHECKSUM.decode()
+    content = model.SerializeToString(deterministic=True)
+    (found,) = _SEALED.finditer(content)
+    return content[: found.start(1)] + _digest(content, found.start(1)) + content[found.end(1) :]
+
+
+def read_model_file(path: Path) -> ModelFile:
+    """Reads and checks a model file. Nothing in it is run here, and no module is imported for it.
+
+    Raises:
+        InputError: there is no such file, or it is not a sound model file of a known format.
+        OSError: the file cannot be read.
+
+    Example:
+        >>> read_model_file(Path("no-such.onnx"))
+        Traceback (most recent call last):
+        shapeclf.errors.InputError: no-such.onnx: there is no such file
+    """
+    source = str(path)
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise InputError(f"{source}: larger than any model file may be ({_LARGEST_FILE // 2**20} MiB)")
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(f"{source}: there is no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{source}: a folder, not a model file") from None
+    seals = list(_SEALED.finditer(content))
+    if len(seals) != 1:
+        raise InputError(f"{source}: not a model file of shapeclf (it has no checksum of ours)")
+    if _digest(content, seals[0].start(1)) != seals[0].group(1):
+        raise InputError(f"{source}: damaged or changed since it was written (its checksum does not match)")
+    try:
+        model = onnx.load_model_from_string(content)
+        return _checked(source, content, model)
+    except InputError:
+        raise
+    except Exception as error:  # whatever a parser says of bytes from a stranger
+        raise InputError(f"{source}: not a model file of shapeclf ({type(error).__name__})") from None
+
+
+def _checked(source: str, content: bytes, model: onnx.ModelProto) -> ModelFile:
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    version = metadata.get(KEY_FORMAT, "")
+    if version != str(FORMAT_VERSION):
+        raise InputError(
+            f"{source}: written in model format {version!r:.20}; this version of shapeclf reads {FORMAT_VERSION}"
+        )
+    for problem in _graph_problems(model):
+        raise InputError(f"{source}: refused: {problem}")
+    families = json.loads(metadata[KEY_FAMILIES])
+    record = json.loads(metadata[KEY_RECORD])
+    if not (
+        isinstance(families, list)
+        and len(families) > 1
+        and all(isinstance(name, str) for name in families)
+        and len(set(families)) == len(families)
+        and isinstance(record, dict)
+    ):
+        raise InputError(f"{source}: refused: its metadata do not name the families")
+    state = _state(source, model, len(families))
+    return ModelFile(source, content, tuple(families), metadata[KEY_COORDINATES], record, state)
+
+
+def _tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
+    yield from model.graph.initializer
+    for node in model.graph.node:
+        for attribute in node.attribute:
+            yield attribute.t
+            yield from attribute.tensors
+
+
+def _graph_problems(model: onnx.ModelProto) -> Iterator[str]:
+    if model.functions or model.training_info or model.graph.sparse_initializer:
+        yield "it holds functions, training graphs or sparse tensors"
+    if any(opset.domain not in ("", "ai.onnx") for opset in model.opset_import):
+        yield "it needs operators of others"
+    for node in model.graph.node:
+        if node.domain not in ("", "ai.onnx") or node.op_type not in OPERATORS:
+            yield f"operator {node.op_type!r:.40} is not allowed"
+        if any(a.HasField("g") or a.graphs for a in node.attribute):
+            yield f"operator {node.op_type!r} holds a graph"
+    if any(tensor.external_data or tensor.data_location for tensor in _tensors(model)):
+        yield "it points at data outside the file"
+
+
+def _described(value: onnx.ValueInfoProto) -> tuple[str | None, tuple[int | str, ...]]:
+    tensor = value.type.tensor_type
+    return _NUMPY_TYPES.get(tensor.elem_type), tuple(d.dim_param or d.dim_value for d in tensor.shape.dim)
+
+
+def _state(source: str, model: onnx.ModelProto, families: int) -> tuple[StateTensor, ...]:
+    """The state tensors; raises InputError where inputs and outputs are not those of the format."""
+    inputs = {value.name: _described(value) for value in model.graph.input}
+    outputs = {value.name: _described(value) for value in model.graph.output}
+    points, answers = inputs.pop("points", None), outputs.pop("log_probabilities", None)
+    if points != ("float64", ("batch", "points", 2)) or answers != ("float32", ("batch", "points", families)):
+        raise InputError(f"{source}: refused: its points or log_probabilities have another name, type or shape")
+    if {f"next_{name}": described for name, described in inputs.items()} != outputs:
+        raise InputError(f"{source}: refused: states that go in and states that come out differ")
+    state = []
+    for name, (dtype, shape) in inputs.items():
+        sizes = tuple(-1 if size == "batch" else size for size in shape)
+        if dtype is None or sizes.count(-1) != 1 or not all(isinstance(size, int) for size in sizes):
+            raise InputError(f"{source}: refused: state {name!r:.40} has another type or shape")
+        tensor = StateTensor(name, tuple(int(size) for size in sizes), dtype)
+        numbers = 1
+        for size in tensor.shape_for(1):
+            numbers *= size
+        if not 0 < numbers <= _LARGEST_STATE:
+            raise InputError(f"{source}: refused: state {name!r:.40} has {numbers} numbers")
+        state.append(tensor)
+    return tuple(state)

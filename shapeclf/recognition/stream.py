@@ -1,0 +1,50 @@
+"""One sequence, point by point."""
+
+import math
+from typing import final
+
+import numpy as np
+import onnxruntime
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.errors import InputError
+from shapeclf.recognition.model_file import ModelFile
+
+__all__ = ["Stream"]
+
+
+@final
+class Stream:
+    """The posterior after each point as the points come; made by `Recognizer.stream`.
+
+    The network's state is all it keeps, so the thousandth point costs what the first did.
+    """
+
+    def __init__(self, session: onnxruntime.InferenceSession, model: ModelFile) -> None:
+        self.families = model.families
+        self._session = session
+        self._inputs = [state.name for state in model.state]
+        self._outputs = ["log_probabilities", *(f"next_{name}" for name in self._inputs)]
+        self._points = np.empty((1, 1, 2))
+        self._feeds = {state.name: np.zeros(state.shape_for(1), state.dtype) for state in model.state}
+        self._feeds["points"] = self._points
+        self.points = 0
+
+    def update(self, x: float, y: float) -> FloatArray:
+        """Takes in one point.
+
+        Returns:
+            probability of each family, shape (families,).
+
+        Raises:
+            InputError: x or y is not finite; the stream stays as it was.
+        """
+        if not (math.isfinite(x) and math.isfinite(y)):
+            raise InputError(f"x and y must be finite numbers, got {x!r} and {y!r}")
+        self._points[0, 0] = x, y
+        log_probabilities, *state = self._session.run(self._outputs, self._feeds)
+        self._feeds.update(zip(self._inputs, state, strict=True))
+        self.points += 1
+        posterior: FloatArray = np.exp(log_probabilities[0, 0], dtype=np.float64)
+        posterior /= posterior.sum()
+        return posterior

@@ -1,0 +1,146 @@
+"""The LightningModule: the network learns the family from the NLL after every point."""
+
+import math
+from dataclasses import replace
+from typing import final
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
+from torchmetrics import MetricCollection
+
+from shapeclf.datasets.loading import ShapeDataModule, TensorBatch
+from shapeclf.datasets.sequences import ShapeSequences
+from shapeclf.training.metrics import AccuracyByPoints, MeanNLLByPoints, nll_of_points, real_points
+from shapeclf.training.network import ShapeNetwork, State
+from shapeclf.training.recipes import OptimizerName, ScheduleName
+
+__all__ = ["ShapeClassifier"]
+
+_OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "sgd": torch.optim.SGD,
+    "adagrad": torch.optim.Adagrad,
+    "rmsprop": torch.optim.RMSprop,
+}
+_SCALE_SAMPLE = 1024  # sequences
+
+
+@final
+class ShapeClassifier(pl.LightningModule):
+    """Learns which family a sequence is from; answers after every point.
+
+    Fitted with a `ShapeDataModule`, it takes the scale of its inputs from there; otherwise call `fit_scale`
+    first. Logs ``train/loss``, ``validation/loss``, and ``validation/accuracy_n`` and
+    ``validation/nll_n`` after each number of points n (likewise ``test/...``).
+
+    Args:
+        families: number of families.
+        hidden_size: width of the LSTM.
+        layers: LSTM layers.
+        optimizer: ``"adam"``, ``"adamw"``, ``"sgd"``, ``"adagrad"`` or ``"rmsprop"``.
+        learning_rate: its rate.
+        schedule: ``"constant"``, or ``"cosine"``: falls to zero at the trainer's ``max_steps``.
+        test_points: points of the validation and test sequences.
+
+    Example:
+        >>> from shapeclf.datasets import ShapeDataModule, ShapeSequences
+        >>> trainer = pl.Trainer(fast_dev_run=True, enable_progress_bar=False, enable_model_summary=False)
+        >>> trainer.fit(ShapeClassifier(3, test_points=8), datamodule=ShapeDataModule(ShapeSequences()))
+    """
+
+    def __init__(
+        self,
+        families: int,
+        *,
+        hidden_size: int = 100,
+        layers: int = 1,
+        optimizer: OptimizerName = "adam",
+        learning_rate: float = 0.02,
+        schedule: ScheduleName = "constant",
+        test_points: int = 4,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.network = ShapeNetwork(families, hidden_size=hidden_size, layers=layers)
+        self.optimizer_name = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        metrics = MetricCollection({"accuracy": AccuracyByPoints(test_points), "nll": MeanNLLByPoints(test_points)})
+        self.held_out_metrics = torch.nn.ModuleDict(
+            {stage: metrics.clone(prefix=f"{stage}/") for stage in ("validation", "test")}
+        )
+        self._loss_total = torch.zeros(())
+        self._loss_count = 0
+
+    def fit_scale(self, sequences: ShapeSequences) -> None:
+        """Takes the scale of the inputs from a sample of the training sequences."""
+        sample = replace(sequences, points=sequences.points_range[1], batch_size=_SCALE_SAMPLE)
+        self.network.coordinates.fit(sample.batch(0).points)
+
+    def setup(self, stage: str) -> None:
+        """Lightning's hook before the weights of a checkpoint are read."""
+        data = self.trainer.datamodule  # type: ignore[attr-defined]  # Lightning adds it at run time
+        if stage == "fit" and isinstance(data, ShapeDataModule):
+            self.fit_scale(data.sequences)
+
+    def forward(self, points: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Log-probabilities (batch, points, families) after every point, and the state; see `ShapeNetwork`."""
+        log_probabilities, state = self.network(points, state)
+        return log_probabilities, state
+
+    def _step(self, batch: TensorBatch) -> tuple[Tensor, Tensor]:
+        """The mean NLL over the real points, and the log-probabilities."""
+        log_probabilities, _ = self.network(batch.points)
+        nll = nll_of_points(log_probabilities, batch.labels)  # (batch, points)
+        real = real_points(batch.lengths, nll.shape[1])
+        return (nll * real).sum() / real.sum(), log_probabilities
+
+    def training_step(self, batch: TensorBatch, batch_index: int) -> Tensor:
+        loss, _ = self._step(batch)
+        # Lightning's log() at every step costs a tenth of a small step; the mean of the round is logged instead.
+        self._loss_total = self._loss_total + loss.detach()
+        self._loss_count += 1
+        return loss
+
+    def on_train_epoch_start(self) -> None:
+        self._loss_total = torch.zeros((), device=self.device)
+        self._loss_count = 0
+
+    def on_train_epoch_end(self) -> None:
+        self.log("train/loss", self._loss_total / max(self._loss_count, 1), sync_dist=True)
+
+    def _held_out_step(self, stage: str, batch: TensorBatch) -> None:
+        loss, log_probabilities = self._step(batch)
+        self.log(f"{stage}/loss", loss, batch_size=len(batch.labels), sync_dist=True)
+        self.held_out_metrics[stage].update(log_probabilities, batch.labels, batch.lengths)
+
+    def _log_held_out(self, stage: str) -> None:
+        metrics = self.held_out_metrics[stage]
+        assert isinstance(metrics, MetricCollection)
+        for name, values in metrics.compute().items():
+            self.log_dict({f"{name}_{points}": value.float() for points, value in enumerate(values, start=1)})
+        metrics.reset()
+
+    def validation_step(self, batch: TensorBatch, batch_index: int) -> None:
+        self._held_out_step("validation", batch)
+
+    def on_validation_epoch_end(self) -> None:
+        self._log_held_out("validation")
+
+    def test_step(self, batch: TensorBatch, batch_index: int) -> None:
+        self._held_out_step("test", batch)
+
+    def on_test_epoch_end(self) -> None:
+        self._log_held_out("test")
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        optimizer = _OPTIMIZERS[self.optimizer_name](self.parameters(), lr=self.learning_rate)  # type: ignore[call-arg]
+        if self.schedule == "constant":
+            return optimizer
+        total = self.trainer.max_steps
+        schedule = LambdaLR(optimizer, lambda update: 0.5 * (1.0 + math.cos(math.pi * min(update / total, 1.0))))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -1,0 +1,79 @@
+"""Input coordinates: what the network sees of a point, given the points before it."""
+
+from typing import Protocol, cast, final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.training.operations import Operations, TorchOperations, V
+
+__all__ = ["Coordinates", "ScaledCoordinates", "build_coordinates"]
+
+
+class Coordinates(Protocol):
+    """A causal description of each point, computed in double precision from running sums.
+
+    Attributes:
+        name: how model files and settings call it.
+        width: numbers per point that the network gets.
+        state_width: numbers that stand for all points before.
+    """
+
+    name: str
+    width: int
+    state_width: int
+
+    def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
+        """The formula, in the operations of a target.
+
+        Args:
+            operations: torch's, or those that write an ONNX graph.
+            points: shape (batch, points, 2), double precision.
+            state: what the points before left, shape (batch, state_width), double precision; zeros at the start.
+
+        Returns:
+            features of shape (batch, points, width) in single precision, and the state after the last point.
+        """
+        ...
+
+
+@final
+class ScaledCoordinates(nn.Module):
+    """x and y, each less its centre and over its scale, then asinh: linear near the centre, logarithmic far off.
+
+    Double precision up to the division, so that a small k is seen beside a large b.
+    """
+
+    name = "scaled"
+    width = 2
+    state_width = 0
+    centre: Tensor
+    scale: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("centre", torch.zeros(2, dtype=torch.float64))
+        self.register_buffer("scale", torch.ones(2, dtype=torch.float64))
+
+    def fit(self, points: FloatArray) -> None:
+        """Takes centre and scale from points, shape (..., 2): the median, and the median distance from it.
+
+        Both look at the middle half of the values, so a family that grows quickly does not squeeze the others
+        into a corner.
+        """
+        flat = points.reshape(-1, 2)
+        centre = np.median(flat, axis=0)
+        scale = np.median(np.abs(flat - centre), axis=0)
+        scale[scale <= 0] = 1.0  # a constant has no scale
+        self.centre.copy_(torch.from_numpy(centre))
+        self.scale.copy_(torch.from_numpy(scale))
+
+    def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
+        scaled = (points - operations.constant(self.centre)) / operations.constant(self.scale)
+        return operations.asinh(operations.single(scaled)), state
+
+    def forward(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """`compute` on tensors."""
+        return self.compute(TorchOperations(), points, state)

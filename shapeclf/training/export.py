@@ -1,0 +1,176 @@
+"""Network to model file: the graph is built from the weights, one LSTM node a layer."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Self, final
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor
+
+from shapeclf.recognition.model_file import (
+    FORMAT_VERSION,
+    KEY_COORDINATES,
+    KEY_FAMILIES,
+    KEY_FORMAT,
+    KEY_RECORD,
+    seal,
+)
+from shapeclf.training.network import ShapeNetwork
+
+__all__ = ["export"]
+
+_OPSET = 18
+_IR_VERSION = 9  # read by onnxruntime from 1.15 on
+
+
+@final
+class _Graph:
+    """A graph under construction; also the operations of coordinates, written down instead of carried out."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers: list[onnx.TensorProto] = []
+
+    def node(self, operator: str, *inputs: "_Value | str", outputs: Sequence[str] = (), **attributes: Any) -> "_Value":
+        """Adds a node; its first output is returned."""
+        names = list(outputs) or [f"v{len(self.nodes)}"]
+        self.nodes.append(helper.make_node(operator, [str(value) for value in inputs], names, **attributes))
+        return _Value(self, names[0])
+
+    def value(self, name: str) -> "_Value":
+        """A value by its name."""
+        return _Value(self, name)
+
+    def array(self, array: NDArray[Any]) -> "_Value":
+        """A constant."""
+        name = f"c{len(self.initializers)}"
+        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        return _Value(self, name)
+
+    def constant(self, tensor: Tensor) -> "_Value":
+        return self.array(tensor.detach().cpu().numpy())
+
+    def single(self, value: "_Value") -> "_Value":
+        return self.node("Cast", value, to=TensorProto.FLOAT)
+
+    def asinh(self, value: "_Value") -> "_Value":
+        return self.node("Asinh", value)
+
+
+@final
+class _Value:
+    """A value of the graph, with arithmetic that adds nodes."""
+
+    def __init__(self, graph: _Graph, name: str) -> None:
+        self.graph = graph
+        self.name = name
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(self.graph, self.graph.node("Add", self, other).name)
+
+    def __sub__(self, other: Self) -> Self:
+        return type(self)(self.graph, self.graph.node("Sub", self, other).name)
+
+    def __mul__(self, other: Self) -> Self:
+        return type(self)(self.graph, self.graph.node("Mul", self, other).name)
+
+    def __truediv__(self, other: Self) -> Self:
+        return type(self)(self.graph, self.graph.node("Div", self, other).name)
+
+
+def _lstm_weights(network: ShapeNetwork, layer: int) -> list[NDArray[np.float32]]:
+    """Weights, recurrent weights and biases of a layer in ONNX's gate order: i o f c where torch has i f c o."""
+
+    def reordered(name: str) -> NDArray[np.float32]:
+        i, f, c, o = np.split(getattr(network.lstm, f"{name}_l{layer}").detach().cpu().numpy(), 4)
+        return np.concatenate([i, o, f, c])
+
+    biases = np.concatenate([reordered("bias_ih"), reordered("bias_hh")])
+    return [reordered("weight_ih")[None], reordered("weight_hh")[None], biases[None]]
+
+
+def _lstm(graph: _Graph, network: ShapeNetwork, features: _Value) -> _Value:
+    """The LSTM: features (batch, points, width) in, outputs (points, batch, hidden) out."""
+    layers, hidden_size = network.lstm.num_layers, network.lstm.hidden_size
+    outputs = graph.node("Transpose", features, perm=[1, 0, 2])
+    starts = {"hidden": [graph.value("hidden")], "cell": [graph.value("cell")]}
+    ends: dict[str, list[_Value]] = {"hidden": [], "cell": []}
+    if layers > 1:
+        for kind in starts:
+            names = [f"{kind}_{layer}" for layer in range(layers)]
+            graph.node("Split", kind, outputs=names, axis=0, num_outputs=layers)
+            starts[kind] = [graph.value(name) for name in names]
+    first_axis = graph.array(np.array([1], dtype=np.int64))
+    for layer in range(layers):
+        weights = [graph.array(array) for array in _lstm_weights(network, layer)]
+        suffix = "" if layers == 1 else f"_{layer}"
+        names = [f"lstm{suffix}", f"next_hidden{suffix}", f"next_cell{suffix}"]
+        graph.node(
+            "LSTM",
+            *(outputs, *weights, "", starts["hidden"][layer], starts["cell"][layer]),
+            outputs=names,
+            hidden_size=hidden_size,
+        )
+        ends["hidden"].append(graph.value(names[1]))
+        ends["cell"].append(graph.value(names[2]))
+        outputs = graph.node("Squeeze", names[0], first_axis)  # (points, directions, batch, hidden), one direction
+    if layers > 1:
+        for kind, values in ends.items():
+            graph.node("Concat", *values, outputs=[f"next_{kind}"], axis=0)
+    return outputs
+
+
+def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
+    graph = _Graph()
+    coordinates = network.coordinates
+    features, state = coordinates.compute(graph, graph.value("points"), graph.value("coordinates"))
+    outputs = _lstm(graph, network, features)
+    scores = graph.node("MatMul", outputs, graph.constant(network.head.weight.T)) + graph.constant(network.head.bias)
+    log_probabilities = graph.node("LogSoftmax", scores, axis=-1)  # (points, batch, families)
+    graph.node("Transpose", log_probabilities, outputs=["log_probabilities"], perm=[1, 0, 2])
+
+    def described(name: str, kind: int, *shape: int | str) -> onnx.ValueInfoProto:
+        return helper.make_tensor_value_info(name, kind, list(shape))
+
+    layers, hidden_size = network.lstm.num_layers, network.lstm.hidden_size
+    inputs = [described("points", TensorProto.DOUBLE, "batch", "points", 2)]
+    ends = [described("log_probabilities", TensorProto.FLOAT, "batch", "points", families)]
+    for prefix, values in (("", inputs), ("next_", ends)):
+        if coordinates.state_width:
+            values.append(described(f"{prefix}coordinates", TensorProto.DOUBLE, "batch", coordinates.state_width))
+        for kind in ("hidden", "cell"):
+            values.append(described(f"{prefix}{kind}", TensorProto.FLOAT, layers, "batch", hidden_size))
+    return helper.make_graph(graph.nodes, "shapeclf", inputs, ends, graph.initializers)
+
+
+def export(network: ShapeNetwork, families: Sequence[str], record: dict[str, Any]) -> bytes:
+    """The model file of a network: the same network and record give the same bytes.
+
+    Args:
+        network: on any device; it is not changed.
+        families: names, in the order of the network's answers.
+        record: how it was trained, as JSON can hold it: no clock and no path.
+
+    Returns:
+        the content of an ``.onnx`` file.
+    """
+    model = helper.make_model(
+        _graph(network, len(families)),
+        opset_imports=[helper.make_opsetid("", _OPSET)],
+        ir_version=_IR_VERSION,
+        producer_name="shapeclf",
+    )
+    metadata = {
+        KEY_FORMAT: str(FORMAT_VERSION),
+        KEY_FAMILIES: json.dumps(list(families), ensure_ascii=False),
+        KEY_COORDINATES: network.coordinates.name,
+        KEY_RECORD: json.dumps(record, ensure_ascii=False, sort_keys=True),
+    }
+    helper.set_model_props(model, metadata)
+    return seal(model)

@@ -1,0 +1,79 @@
+"""How a training shows where it stands: a live bar on a terminal, plain lines elsewhere."""
+
+import sys
+from typing import Any, TextIO, final
+
+import pytorch_lightning as pl
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from shapeclf.training.rounds import Row, accuracies
+
+__all__ = ["ProgressBar", "plain_line"]
+
+_REFRESH = 10  # updates
+
+
+def plain_line(row: Row) -> str:
+    """A round in one line.
+
+    Example:
+        >>> plain_line({"update": 50, "train_loss": 0.5, "accuracy_1": 0.9, "accuracy_2": 1.0, "seconds": 0.4})
+        'update 50: loss 0.5000, test accuracy after 1..2 points 0.9000 1.0000 (0.4 s)'
+    """
+    tested = accuracies(row)
+    shown = " ".join(f"{value:.4f}" for value in (tested if len(tested) <= 8 else [tested[0], tested[-1]]))
+    span = f"1..{len(tested)}" if 1 < len(tested) <= 8 else " and ".join(dict.fromkeys(("1", str(len(tested)))))
+    return (
+        f"update {row['update']:.0f}: loss {row['train_loss']:.4f}, "
+        f"test accuracy after {span} point{'s'[: len(tested) > 1]} {shown} ({row['seconds']:.1f} s)"
+    )
+
+
+@final
+class ProgressBar(pl.Callback):
+    """Shows updates, loss and test accuracy on stderr."""
+
+    def __init__(self, total: int, *, quiet: bool = False, file: TextIO | None = None) -> None:
+        self._file = sys.stderr if file is None else file
+        self._quiet = quiet
+        self._total = total
+        self._bar: Progress | None = None
+        self._figures = ""
+
+    @property
+    def _live(self) -> bool:
+        return not self._quiet and self._file.isatty()
+
+    def tell(self, row: Row) -> None:
+        """Shows a round's figures."""
+        if self._live:
+            self._figures = f"test accuracy {min(accuracies(row)):.4f}"
+        elif not self._quiet:
+            print(plain_line(row), file=self._file, flush=True)
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if not self._live:
+            return
+        columns = (TextColumn("update"), MofNCompleteColumn(), BarColumn(20), TextColumn("{task.fields[figures]}"))
+        self._bar = Progress(*columns, TimeElapsedColumn(), console=Console(file=self._file), transient=True)
+        self._bar.add_task("training", total=self._total, completed=trainer.global_step, figures="")
+        self._bar.start()
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if self._bar is not None and trainer.global_step % _REFRESH == 0:
+            figures = f"loss {float(outputs['loss']):.4f} {self._figures}"
+            self._bar.update(self._bar.task_ids[0], completed=trainer.global_step, figures=figures)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._stop()
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None

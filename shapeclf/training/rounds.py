@@ -1,0 +1,87 @@
+"""What happens between two rounds of training: note the figures, keep a checkpoint, decide whether to stop."""
+
+import time
+from collections.abc import Callable
+from typing import Any, final
+
+import pytorch_lightning as pl
+from pytorch_lightning.callbacks import Checkpoint
+
+from shapeclf._files import write_whole_with
+from shapeclf.training.run_folder import RunFolder
+
+__all__ = ["Row", "Rounds", "accuracies"]
+
+Row = dict[str, float]
+
+
+def accuracies(row: Row) -> list[float]:
+    """A row's accuracy after each of the test points."""
+    return [value for name, value in row.items() if name.startswith("accuracy_")]
+
+
+@final
+class Rounds(Checkpoint):
+    """Keeps a run's figures and checkpoint, and ends the training at the target.
+
+    Being a `Checkpoint`, it comes after all other callbacks, so their state is in the checkpoint as it stands
+    at the end of the round. Only whole rounds are kept: going on from one draws what would have come next.
+
+    Args:
+        folder: the run's.
+        target_accuracy: ends the training when the lowest accuracy over the test points has reached it.
+        min_updates: ends nothing before.
+        tell: called with each round's row.
+    """
+
+    def __init__(
+        self, folder: RunFolder, *, target_accuracy: float | None, min_updates: int, tell: Callable[[Row], None]
+    ) -> None:
+        self.rows: list[Row] = []
+        self.reached = False
+        self._folder = folder
+        self._target = target_accuracy
+        self._min_updates = min_updates
+        self._tell = tell
+        self._seconds = 0.0  # of the parts of this run that came before
+        self._start = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Time spent training, in all parts of the run."""
+        return self._seconds + time.monotonic() - self._start
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._start = time.monotonic()
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if not trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
+            return  # interrupted, or at the end of all updates within a round
+        self.note(trainer)
+        write_whole_with(self._folder.checkpoint, lambda path: trainer.save_checkpoint(path, weights_only=False))
+        row = self.rows[-1]
+        lowest = min(accuracies(row))
+        if self._target is not None and lowest >= self._target and trainer.global_step >= self._min_updates:
+            self.reached = True
+            trainer.should_stop = True
+
+    def note(self, trainer: pl.Trainer) -> None:
+        """Takes the figures of the test that just ran into the run's rows."""
+        logged = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        row: Row = {"update": trainer.global_step, "train_loss": logged.get("train/loss", float("nan"))}
+        for kind in ("accuracy", "nll"):
+            found = {int(name.rpartition("_")[2]): value for name, value in logged.items() if f"/{kind}_" in name}
+            row |= {f"{kind}_{points}": found[points] for points in sorted(found)}
+        row["seconds"] = round(self.seconds, 3)
+        self.rows.append(row)
+        self._folder.write_metrics(self.rows)
+        self._tell(row)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The figures so far, for the checkpoint."""
+        return {"rows": self.rows, "seconds": self.seconds}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Goes on from a checkpoint's figures."""
+        self.rows = list(state_dict["rows"])
+        self._seconds = state_dict["seconds"]

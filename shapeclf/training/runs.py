@@ -1,0 +1,179 @@
+"""A training from settings to a run folder."""
+
+import logging
+import math
+import platform
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import final
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import EMAWeightAveraging
+from pytorch_lightning.loggers import Logger
+
+from shapeclf._files import write_whole, write_whole_with
+from shapeclf.datasets.loading import ShapeDataModule
+from shapeclf.errors import InputError
+from shapeclf.evaluation.plots import save_figure, training_figure
+from shapeclf.recognition.locating import RUNS
+from shapeclf.training.classifier import ShapeClassifier
+from shapeclf.training.export import export
+from shapeclf.training.interrupts import Interrupts
+from shapeclf.training.progress import ProgressBar
+from shapeclf.training.recipes import Settings
+from shapeclf.training.rounds import Rounds, Row
+from shapeclf.training.run_folder import RunFolder
+
+__all__ = ["TrainedRun", "train"]
+
+_TEST_BATCH = 250  # sequences: the fastest of those measured on one core, its activations stay within the cache
+_TESTED_WITH = ("shapeclf", "torch", "pytorch-lightning", "torchmetrics", "numpy", "onnx")
+
+
+@final
+@dataclass(frozen=True)
+class TrainedRun:
+    """What a training left.
+
+    Attributes:
+        path: the run folder.
+        updates: how many updates were made.
+        reached: whether it ended because the target accuracy was reached.
+        interrupted: whether it ended because Ctrl-C was pressed.
+        rows: the figures of every round, as in ``metrics.csv``.
+    """
+
+    path: Path
+    updates: int
+    reached: bool
+    interrupted: bool
+    rows: tuple[Row, ...]
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version()} | {name: version(name) for name in _TESTED_WITH}
+
+
+@contextmanager
+def _threads(number: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(number or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def _quiet_lightning() -> Iterator[None]:
+    """Lightning's notes about the machine and its advice, off while the block runs."""
+    logger = logging.getLogger("pytorch_lightning.utilities.rank_zero")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    with warnings.catch_warnings():
+        # Drawing a batch takes a tenth of an update: workers would slow it down, and the advice to add them misleads.
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        # The device is a setting; on a machine with a better one that is left as chosen.
+        warnings.filterwarnings("ignore", message=".*available but not used.*")
+        # Lightning 2.6 calls a part of torch that torch 2.13 has renamed; nothing that a user could mend.
+        warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated.*")
+        try:
+            yield
+        finally:
+            logger.setLevel(level)
+
+
+def train(
+    settings: Settings,
+    *,
+    output: str | Path = RUNS,
+    resume: str | Path | None = None,
+    logger: Logger | Sequence[Logger] = (),
+    callbacks: Sequence[pl.Callback] = (),
+    quiet: bool = False,
+) -> TrainedRun:
+    """Trains a network and leaves its run folder.
+
+    Args:
+        settings: what to train, on what and for how long; see `settings_of`.
+        output: the folder that the run's folder ``version_N`` is made in.
+        resume: the folder of a run to go on with, whose settings these must be but for where it ends.
+        logger: Lightning loggers.
+        callbacks: Lightning callbacks.
+        quiet: show no progress.
+
+    Returns:
+        where the run is, and its figures.
+
+    Raises:
+        InputError: there is no run to go on with, or the device is not there.
+        OSError: something could not be written.
+
+    Example:
+        >>> from shapeclf import Recognizer, train
+        >>> from shapeclf.training import settings_of
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     run = train(settings_of("classic", max_updates=100, seed=2), output=folder, quiet=True)
+        ...     Recognizer.load(run.path).families
+        ('line', 'parabola', 'sqrt')
+    """
+    folder = RunFolder.next_free(Path(output)) if resume is None else RunFolder(Path(resume))
+    if resume is None:
+        folder.write_config(settings, _versions())
+    checkpoint = folder.checkpoint if resume is not None and folder.checkpoint.exists() else None
+    names = [family.name for family in settings.families]
+    sequences = settings.sequences()
+    progress = ProgressBar(settings.max_updates, quiet=quiet)
+    rounds = Rounds(
+        folder, target_accuracy=settings.target_accuracy, min_updates=settings.min_updates, tell=progress.tell
+    )
+    interrupts = Interrupts()
+    averaging = [EMAWeightAveraging(decay=settings.averaging, use_buffers=False)] if settings.averaging else []
+    test_batches = max(1, round(settings.test_sequences / _TEST_BATCH))
+    data = ShapeDataModule(
+        sequences,
+        batches=min(settings.round_updates, settings.max_updates),
+        validation_points=settings.test_points,
+        validation_batch_size=math.ceil(settings.test_sequences / test_batches),
+        validation_batches=test_batches,
+    )
+    with _quiet_lightning(), _threads(settings.threads), interrupts.listening(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        classifier = ShapeClassifier(
+            len(names),
+            hidden_size=settings.hidden_size,
+            layers=settings.layers,
+            optimizer=settings.optimizer,
+            learning_rate=settings.learning_rate,
+            schedule=settings.schedule,
+            test_points=settings.test_points,
+        )
+        try:
+            trainer = pl.Trainer(
+                accelerator=settings.device,
+                devices=1,
+                logger=logger or False,
+                callbacks=[*averaging, *callbacks, progress, interrupts, rounds],
+                max_steps=settings.max_updates,
+                max_epochs=-1,
+                num_sanity_val_steps=0,
+                enable_progress_bar=False,
+                enable_model_summary=False,
+            )
+        except (pl.utilities.exceptions.MisconfigurationException, ValueError) as error:
+            raise InputError(f"device {settings.device!r}: {' '.join(str(error).split())}") from None
+        trainer.fit(classifier, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+        if not interrupts.asked and (not rounds.rows or rounds.rows[-1]["update"] < trainer.global_step):
+            trainer.validate(classifier, datamodule=data, verbose=False)  # the last round was not a whole one
+            rounds.note(trainer)
+    record = {"settings": settings.record(), "updates": trainer.global_step, "versions": _versions()}
+    write_whole(folder.model, export(classifier.network, names, record))
+    if rounds.rows:
+        write_whole_with(folder.picture, lambda path: save_figure(training_figure(rounds.rows), path))
+    return TrainedRun(folder.path, trainer.global_step, rounds.reached, interrupts.asked, tuple(rounds.rows))
