@@ -22,7 +22,9 @@ class _Door(MetaPathFinder, Loader):
     def __init__(self, door: str) -> None:
         self.door = door
 
-    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         return ModuleSpec(fullname, self) if fullname.startswith(f"{self.door}.") else None
 
     def exec_module(self, module: ModuleType) -> None:

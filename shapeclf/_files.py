@@ -26,10 +26,10 @@ def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
         write(temporary)
         umask = os.umask(0)
         os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)  # mkstemp's files are for their owner alone
-        with open(temporary, "rb+") as file:
+        temporary.chmod(0o666 & ~umask)  # mkstemp's files are for their owner alone
+        with temporary.open("rb+") as file:
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

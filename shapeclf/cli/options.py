@@ -33,7 +33,7 @@ OUTPUT_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @final
-class _Finite(click.ParamType):
+class _Finite(click.ParamType[float]):
     """A finite number, above or from a lowest value."""
 
     name = "number"
@@ -57,7 +57,7 @@ FINITE = _Finite
 
 
 @final
-class _Range(click.ParamType):
+class _Range(click.ParamType[tuple[float, float]]):
     """LO:HI, two finite numbers, the lower one first."""
 
     name = "LO:HI"
@@ -76,7 +76,7 @@ class _Range(click.ParamType):
 
 
 @final
-class _Points(click.ParamType):
+class _Points(click.ParamType[int | tuple[int, int]]):
     """N, or LO:HI to draw the number of points for each sequence."""
 
     name = "N|LO:HI"

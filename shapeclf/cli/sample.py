@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def command(seed: int, model: str | None, sequences: int, split: Any, output: Pa
         drawn = _of_model(model, seed, options)
     drawn = replace(drawn, parameters=drawn.fixed_parameters or "fresh", split=split)
     if output is None:
-        write_csv(click.get_text_stream("stdout"), drawn, sequences)
+        write_csv(sys.stdout, drawn, sequences)
     else:
         write_sequences(output, drawn, sequences)
 

@@ -53,7 +53,7 @@ _COUNT = click.IntRange(min=1)
 )
 @quiet_option
 @click.pass_context
-def command(ctx: click.Context, output: Path, resume: Path | None, quiet: bool, **options: Any) -> None:
+def command(ctx: click.Context, /, output: Path, resume: Path | None, quiet: bool, **options: Any) -> None:
     """Train a network on sequences drawn on the fly; leaves a run folder with its model.
 
     Example: shapeclf train --seed 3 --noise 0.05

@@ -56,7 +56,7 @@ class Family:
     k: Prior = Uniform(0.0, 1.0)
     b: Prior = Uniform(0.0, 5.0)
     x: Prior = Uniform(5.0, 15.0)
-    shape: Mapping[str, Prior] = field(default_factory=dict)
+    shape: Mapping[str, Prior] = field(default_factory=dict, hash=False)  # a mapping has no hash
     domain: tuple[float, float] = (-math.inf, math.inf)
 
     def __post_init__(self) -> None:

@@ -122,7 +122,7 @@ def read_points(path: Path, *, x: str | None = None, y: str | None = None) -> Fl
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             points = list(PointReader(str(path), x, y).points(file))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{path}: there is no such file") from None
     except IsADirectoryError:
         raise InputError(f"{path}: a folder, not a file of points") from None

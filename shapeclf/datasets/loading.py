@@ -102,7 +102,7 @@ class TurnSampler(DistributedSampler[TensorBatch]):
     def __len__(self) -> int:
         return self._batches
 
-    def __iter__(self) -> Iterator[int]:
+    def __iter__(self) -> Iterator[int]:  # type: ignore[override]  # torch types it by the items, but it yields indices
         first = 0 if self._repeat else self.epoch * self._batches * self.num_replicas
         return iter(range(first + self.rank, first + self._batches * self.num_replicas, self.num_replicas))
 
@@ -149,12 +149,12 @@ class ShapeDataModule(pl.LightningDataModule):
         self.workers = workers
 
     def _loader(self, batches: ShapeBatches, *, repeat: bool, workers: int) -> DataLoader[TensorBatch]:
+        sampler = TurnSampler(batches, repeat=repeat)
+        if self.trainer is not None:  # Lightning tells the epoch only after it has begun to read, which matters on resuming
+            epochs = self.trainer.fit_loop.epoch_progress.current
+            sampler.set_epoch(epochs.processed)  # type: ignore[attr-defined]  # typed as its base class
         return DataLoader(
-            batches,
-            sampler=TurnSampler(batches, repeat=repeat),
-            batch_size=None,
-            num_workers=workers,
-            persistent_workers=workers > 0,
+            batches, sampler=sampler, batch_size=None, num_workers=workers, persistent_workers=workers > 0
         )
 
     def train_dataloader(self) -> DataLoader[TensorBatch]:
@@ -164,3 +164,7 @@ class ShapeDataModule(pl.LightningDataModule):
     def val_dataloader(self) -> DataLoader[TensorBatch]:
         """Batches of held-out sequences, the same in every epoch."""
         return self._loader(ShapeBatches(self.validation_sequences, self.validation_batches), repeat=True, workers=0)
+
+    def transfer_batch_to_device(self, batch: TensorBatch, device: torch.device, dataloader_idx: int) -> TensorBatch:
+        # Lightning's own way walks through any nesting of any types, which costs a tenth of a small step.
+        return TensorBatch(*(tensor.to(device, non_blocking=True) for tensor in batch))

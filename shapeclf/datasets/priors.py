@@ -38,6 +38,11 @@ def _check_ends(kind: str, low: float, high: float) -> None:
         raise InputError(f"{kind}: low and high must be finite with low < high, got {low!r} and {high!r}")
 
 
+def _check_width(kind: str, low: float, high: float, width: float) -> None:
+    if not math.isfinite(width):
+        raise InputError(f"{kind}: low and high are too far apart for floating point, got {low!r} and {high!r}")
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Uniform:
@@ -53,6 +58,7 @@ class Uniform:
 
     def __post_init__(self) -> None:
         _check_ends("Uniform", self.low, self.high)
+        _check_width("Uniform", self.low, self.high, self.high - self.low)
 
     @property
     def support(self) -> tuple[float, float]:
@@ -85,6 +91,7 @@ class LogUniform:
         _check_ends("LogUniform", self.low, self.high)
         if self.low <= 0:
             raise InputError(f"LogUniform: low must be above 0, got {self.low!r}")
+        _check_width("LogUniform", self.low, self.high, self.high / self.low)
 
     @property
     def support(self) -> tuple[float, float]:

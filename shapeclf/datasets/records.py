@@ -66,6 +66,7 @@ def sequences_from_record(
         >>> sequences_from_record(sequences_record(sequences)).points
         (2, 32)
     """
+    own = tuple(own)  # it is looked through for each family
     try:
         points, x = record["points"], record["x"]
         return ShapeSequences(

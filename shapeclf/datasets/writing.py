@@ -71,7 +71,7 @@ def _write_parquet(path: Path, sequences: ShapeSequences, count: int) -> None:
             real = np.arange(batch.points.shape[1]) < batch.lengths[:, None]  # (batch, points)
             numbers = np.repeat(np.arange(first, first + len(batch.labels)), batch.lengths)
             labels = pa.DictionaryArray.from_arrays(
-                pa.array(np.repeat(batch.labels, batch.lengths).astype(np.int8)), names
+                np.repeat(batch.labels, batch.lengths).astype(np.int8), names
             )
             columns = [pa.array(numbers), labels, pa.array(batch.points[..., 0][real]), pa.array(batch.points[..., 1][real])]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))

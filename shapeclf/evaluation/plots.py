@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -33,7 +34,8 @@ def save_figure(figure: Figure, path: Path) -> None:
     """
     check_picture_name(path)
     dates = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
-    figure.savefig(path, dpi=150, metadata=dates.get(path.suffix.lower()))
+    with rc_context({"svg.hashsalt": "shapeclf"}):  # without one, the names in an SVG are drawn by chance
+        figure.savefig(path, dpi=150, metadata=dates.get(path.suffix.lower()))
 
 
 def _figure(columns: int, width: float = 9.0, height: float = 3.8) -> tuple[Figure, list[Axes]]:

@@ -89,7 +89,12 @@ def own_sequences(recognizer: Recognizer, own: Iterable[Family] = ()) -> ShapeSe
 
 
 def evaluate(
-    recognizer: Recognizer, data: ShapeSequences | None = None, *, points: int = 4, sequences: int = 10_000, seed: int = 0
+    recognizer: Recognizer,
+    data: ShapeSequences | None = None,
+    *,
+    points: int = 4,
+    sequences: int = 10_000,
+    seed: int = 0,
 ) -> Report:
     """Tests a model on sequences that neither training nor its tests have seen.
 

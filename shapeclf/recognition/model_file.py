@@ -37,10 +37,13 @@ _KEY_CHECKSUM = "shapeclf.checksum"
 
 _LARGEST_FILE = 64 * 2**20  # bytes; shipped models are below 2 MB
 _LARGEST_STATE = 2**20  # numbers a sequence
-OPERATORS = frozenset(
-    "Abs Add And Asinh Cast Clip Concat CumSum Div Equal Gather Greater LSTM Less Log LogSoftmax MatMul Max Min Mul Neg"
-    " Not Or Reciprocal Relu Sigmoid Sign Slice Split Sqrt Squeeze Sub Tanh Transpose Unsqueeze Where".split()
-)
+# fmt: off
+OPERATORS = frozenset((
+    "Abs", "Add", "And", "Asinh", "Cast", "Clip", "Concat", "CumSum", "Div", "Equal", "Gather", "Greater", "LSTM",
+    "Less", "Log", "LogSoftmax", "MatMul", "Max", "Min", "Mul", "Neg", "Not", "Or", "Reciprocal", "Relu", "Sigmoid",
+    "Sign", "Slice", "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze", "Where",
+))
+# fmt: on
 """The operators that a model file may use: arithmetic, and none that reads files or repeats a graph."""
 
 _NO_CHECKSUM = b"0" * 64
@@ -48,7 +51,7 @@ _NO_CHECKSUM = b"0" * 64
 _ENTRY = b"\x0a" + bytes([len(_KEY_CHECKSUM)]) + _KEY_CHECKSUM.encode() + b"\x12\x40"
 _SEALED = re.compile(re.escape(_ENTRY) + rb"([0-9a-f]{64})")
 
-_NUMPY_TYPES = {onnx.TensorProto.FLOAT: "float32", onnx.TensorProto.DOUBLE: "float64"}
+_NUMPY_TYPES: dict[int, str] = {onnx.TensorProto.FLOAT: "float32", onnx.TensorProto.DOUBLE: "float64"}
 
 
 @final
@@ -104,9 +107,10 @@ def seal(model: onnx.ModelProto) -> bytes:
     """The model as bytes, the checksum over every byte but its own among its metadata."""
     entry = model.metadata_props.add()
     entry.key, entry.value = _KEY_CHECKSUM, _NO_CHECKSUM.decode()
-    content = model.SerializeToString(deterministic=True)
+    content: bytes = model.SerializeToString(deterministic=True)
     (found,) = _SEALED.finditer(content)
-    return content[: found.start(1)] + _digest(content, found.start(1)) + content[found.end(1) :]
+    before, after = content[: found.start(1)], content[found.end(1) :]
+    return before + _digest(content, found.start(1)) + after
 
 
 def read_model_file(path: Path) -> ModelFile:
@@ -205,14 +209,14 @@ def _state(source: str, model: onnx.ModelProto, families: int) -> tuple[StateTen
         raise InputError(f"{source}: refused: states that go in and states that come out differ")
     state = []
     for name, (dtype, shape) in inputs.items():
-        sizes = tuple(-1 if size == "batch" else size for size in shape)
-        if dtype is None or sizes.count(-1) != 1 or not all(isinstance(size, int) for size in sizes):
+        sizes = tuple(size for size in shape if isinstance(size, int) and size > 0)
+        if dtype is None or shape.count("batch") != 1 or len(sizes) != len(shape) - 1:
             raise InputError(f"{source}: refused: state {name!r:.40} has another type or shape")
-        tensor = StateTensor(name, tuple(int(size) for size in sizes), dtype)
+        tensor = StateTensor(name, tuple(size if isinstance(size, int) else -1 for size in shape), dtype)
         numbers = 1
         for size in tensor.shape_for(1):
             numbers *= size
-        if not 0 < numbers <= _LARGEST_STATE:
+        if numbers > _LARGEST_STATE:
             raise InputError(f"{source}: refused: state {name!r:.40} has {numbers} numbers")
         state.append(tensor)
     return tuple(state)

@@ -130,7 +130,7 @@ class Recognizer:
         Raises:
             InputError: x and y are not finite numbers of one length, at least one each.
         """
-        columns = [np.asarray(values, dtype=np.float64) for values in (x, y)]
+        columns = [_numbers(values) for values in (x, y)]
         if columns[0].ndim != 1 or columns[0].shape != columns[1].shape:
             raise InputError(
                 f"x and y must be flat and of one length, got shapes {columns[0].shape} and {columns[1].shape}"
@@ -150,7 +150,7 @@ class Recognizer:
         Raises:
             InputError: a sequence has another shape, no point, or a value that is not finite.
         """
-        checked = [_checked_points(np.asarray(sequence, dtype=np.float64)) for sequence in sequences]
+        checked = [_checked_points(_numbers(sequence)) for sequence in sequences]
         answers = np.empty((len(checked), len(self.families)))
         lengths = np.array([len(sequence) for sequence in checked], dtype=np.int64)
         order = np.argsort(lengths, kind="stable")
@@ -189,6 +189,13 @@ def _probabilities(log_probabilities: NDArray[np.float32]) -> FloatArray:
     probabilities: FloatArray = np.exp(log_probabilities.astype(np.float64))
     probabilities /= probabilities.sum(axis=-1, keepdims=True)
     return probabilities
+
+
+def _numbers(values: ArrayLike) -> FloatArray:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"not an array of numbers: {error}") from None
 
 
 def _checked_points(points: FloatArray) -> FloatArray:

@@ -43,7 +43,7 @@ class ShapeClassifier(pl.LightningModule):
         layers: LSTM layers.
         optimizer: ``"adam"``, ``"adamw"``, ``"sgd"``, ``"adagrad"`` or ``"rmsprop"``.
         learning_rate: its rate.
-        schedule: ``"constant"``, or ``"cosine"``: falls to zero at the trainer's ``max_steps``.
+        schedule: ``"constant"``, or ``"cosine"``: falls to zero at the last of the trainer's steps.
         test_points: points of the validation and test sequences.
 
     Example:
@@ -70,9 +70,8 @@ class ShapeClassifier(pl.LightningModule):
         self.learning_rate = learning_rate
         self.schedule = schedule
         metrics = MetricCollection({"accuracy": AccuracyByPoints(test_points), "nll": MeanNLLByPoints(test_points)})
-        self.held_out_metrics = torch.nn.ModuleDict(
-            {stage: metrics.clone(prefix=f"{stage}/") for stage in ("validation", "test")}
-        )
+        self.validation_metrics = metrics.clone(prefix="validation/")
+        self.test_metrics = metrics.clone(prefix="test/")
         self._loss_total = torch.zeros(())
         self._loss_count = 0
 
@@ -113,34 +112,32 @@ class ShapeClassifier(pl.LightningModule):
     def on_train_epoch_end(self) -> None:
         self.log("train/loss", self._loss_total / max(self._loss_count, 1), sync_dist=True)
 
-    def _held_out_step(self, stage: str, batch: TensorBatch) -> None:
+    def _held_out_step(self, metrics: MetricCollection, batch: TensorBatch) -> None:
         loss, log_probabilities = self._step(batch)
-        self.log(f"{stage}/loss", loss, batch_size=len(batch.labels), sync_dist=True)
-        self.held_out_metrics[stage].update(log_probabilities, batch.labels, batch.lengths)
+        self.log(f"{metrics.prefix}loss", loss, batch_size=len(batch.labels), sync_dist=True)
+        metrics.update(log_probabilities, batch.labels, batch.lengths)
 
-    def _log_held_out(self, stage: str) -> None:
-        metrics = self.held_out_metrics[stage]
-        assert isinstance(metrics, MetricCollection)
+    def _log_held_out(self, metrics: MetricCollection) -> None:
         for name, values in metrics.compute().items():
             self.log_dict({f"{name}_{points}": value.float() for points, value in enumerate(values, start=1)})
         metrics.reset()
 
     def validation_step(self, batch: TensorBatch, batch_index: int) -> None:
-        self._held_out_step("validation", batch)
+        self._held_out_step(self.validation_metrics, batch)
 
     def on_validation_epoch_end(self) -> None:
-        self._log_held_out("validation")
+        self._log_held_out(self.validation_metrics)
 
     def test_step(self, batch: TensorBatch, batch_index: int) -> None:
-        self._held_out_step("test", batch)
+        self._held_out_step(self.test_metrics, batch)
 
     def on_test_epoch_end(self) -> None:
-        self._log_held_out("test")
+        self._log_held_out(self.test_metrics)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         optimizer = _OPTIMIZERS[self.optimizer_name](self.parameters(), lr=self.learning_rate)  # type: ignore[call-arg]
         if self.schedule == "constant":
             return optimizer
-        total = self.trainer.max_steps
+        total = self.trainer.estimated_stepping_batches
         schedule = LambdaLR(optimizer, lambda update: 0.5 * (1.0 + math.cos(math.pi * min(update / total, 1.0))))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

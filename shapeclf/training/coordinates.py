@@ -1,6 +1,6 @@
 """Input coordinates: what the network sees of a point, given the points before it."""
 
-from typing import Protocol, cast, final
+from typing import Protocol, final
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from shapeclf.datasets._types import FloatArray
 from shapeclf.training.operations import Operations, TorchOperations, V
 
-__all__ = ["Coordinates", "ScaledCoordinates", "build_coordinates"]
+__all__ = ["Coordinates", "ScaledCoordinates"]
 
 
 class Coordinates(Protocol):

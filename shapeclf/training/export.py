@@ -113,7 +113,11 @@ def _lstm(graph: _Graph, network: ShapeNetwork, features: _Value) -> _Value:
         names = [f"lstm{suffix}", f"next_hidden{suffix}", f"next_cell{suffix}"]
         graph.node(
             "LSTM",
-            *(outputs, *weights, "", starts["hidden"][layer], starts["cell"][layer]),
+            outputs,
+            *weights,
+            "",  # no lengths: every sequence of a batch is as long as the batch
+            starts["hidden"][layer],
+            starts["cell"][layer],
             outputs=names,
             hidden_size=hidden_size,
         )
@@ -129,7 +133,7 @@ def _lstm(graph: _Graph, network: ShapeNetwork, features: _Value) -> _Value:
 def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
     graph = _Graph()
     coordinates = network.coordinates
-    features, state = coordinates.compute(graph, graph.value("points"), graph.value("coordinates"))
+    features, _ = coordinates.compute(graph, graph.value("points"), graph.value("coordinates"))
     outputs = _lstm(graph, network, features)
     scores = graph.node("MatMul", outputs, graph.constant(network.head.weight.T)) + graph.constant(network.head.bias)
     log_probabilities = graph.node("LogSoftmax", scores, axis=-1)  # (points, batch, families)

@@ -1,6 +1,5 @@
 """One formula, two targets: the operations that coordinates are written in, in torch and as an ONNX graph."""
 
-from collections.abc import Sequence
 from typing import Any, Protocol, Self, TypeVar, final
 
 import torch

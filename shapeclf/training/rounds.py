@@ -10,7 +10,7 @@ from pytorch_lightning.callbacks import Checkpoint
 from shapeclf._files import write_whole_with
 from shapeclf.training.run_folder import RunFolder
 
-__all__ = ["Row", "Rounds", "accuracies"]
+__all__ = ["Rounds", "Row", "accuracies"]
 
 Row = dict[str, float]
 
@@ -30,18 +30,26 @@ class Rounds(Checkpoint):
     Args:
         folder: the run's.
         target_accuracy: ends the training when the lowest accuracy over the test points has reached it.
-        min_updates: ends nothing before.
+        min_updates: does not end it for that before.
+        max_updates: ends it there, within a round if need be.
         tell: called with each round's row.
     """
 
     def __init__(
-        self, folder: RunFolder, *, target_accuracy: float | None, min_updates: int, tell: Callable[[Row], None]
+        self,
+        folder: RunFolder,
+        *,
+        target_accuracy: float | None,
+        min_updates: int,
+        max_updates: int,
+        tell: Callable[[Row], None],
     ) -> None:
         self.rows: list[Row] = []
         self.reached = False
         self._folder = folder
         self._target = target_accuracy
         self._min_updates = min_updates
+        self._max_updates = max_updates
         self._tell = tell
         self._seconds = 0.0  # of the parts of this run that came before
         self._start = time.monotonic()
@@ -54,10 +62,16 @@ class Rounds(Checkpoint):
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._start = time.monotonic()
 
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if trainer.global_step >= self._max_updates:  # not the trainer's max_steps: it would resume differently
+            trainer.should_stop = True
+
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._note(trainer)
         if not trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
-            return  # interrupted, or at the end of all updates within a round
-        self.note(trainer)
+            return  # interrupted, or at the last update of all within a round
         write_whole_with(self._folder.checkpoint, lambda path: trainer.save_checkpoint(path, weights_only=False))
         row = self.rows[-1]
         lowest = min(accuracies(row))
@@ -65,7 +79,7 @@ class Rounds(Checkpoint):
             self.reached = True
             trainer.should_stop = True
 
-    def note(self, trainer: pl.Trainer) -> None:
+    def _note(self, trainer: pl.Trainer) -> None:
         """Takes the figures of the test that just ran into the run's rows."""
         logged = {name: float(value) for name, value in trainer.callback_metrics.items()}
         row: Row = {"update": trainer.global_step, "train_loss": logged.get("train/loss", float("nan"))}

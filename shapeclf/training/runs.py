@@ -13,6 +13,7 @@ from typing import final
 
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import EMAWeightAveraging
 from pytorch_lightning.loggers import Logger
 
@@ -131,7 +132,11 @@ def train(
     sequences = settings.sequences()
     progress = ProgressBar(settings.max_updates, quiet=quiet)
     rounds = Rounds(
-        folder, target_accuracy=settings.target_accuracy, min_updates=settings.min_updates, tell=progress.tell
+        folder,
+        target_accuracy=settings.target_accuracy,
+        min_updates=settings.min_updates,
+        max_updates=settings.max_updates,
+        tell=progress.tell,
     )
     interrupts = Interrupts()
     averaging = [EMAWeightAveraging(decay=settings.averaging, use_buffers=False)] if settings.averaging else []
@@ -160,18 +165,14 @@ def train(
                 devices=1,
                 logger=logger or False,
                 callbacks=[*averaging, *callbacks, progress, interrupts, rounds],
-                max_steps=settings.max_updates,
-                max_epochs=-1,
+                max_epochs=math.ceil(settings.max_updates / data.batches),
                 num_sanity_val_steps=0,
                 enable_progress_bar=False,
                 enable_model_summary=False,
             )
-        except (pl.utilities.exceptions.MisconfigurationException, ValueError) as error:
+        except (MisconfigurationException, ValueError) as error:
             raise InputError(f"device {settings.device!r}: {' '.join(str(error).split())}") from None
         trainer.fit(classifier, datamodule=data, ckpt_path=checkpoint, weights_only=True)
-        if not interrupts.asked and (not rounds.rows or rounds.rows[-1]["update"] < trainer.global_step):
-            trainer.validate(classifier, datamodule=data, verbose=False)  # the last round was not a whole one
-            rounds.note(trainer)
     record = {"settings": settings.record(), "updates": trainer.global_step, "versions": _versions()}
     write_whole(folder.model, export(classifier.network, names, record))
     if rounds.rows:

@@ -1,0 +1,80 @@
+"""What the references share about points: checking them, and going through them in chunks."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.families import Family
+from shapeclf.datasets.priors import Prior
+from shapeclf.datasets.sequences import ShapeSequences
+from shapeclf.errors import InputError
+
+__all__ = ["by_chunks", "curve_within", "within", "x_prior"]
+
+# Points whose working arrays stay in the processor's second cache; a larger chunk measured slower.
+_CHUNK = 2**13
+# A draw can lie this far outside its prior's ends, relative to the larger of them, by rounding alone.
+_ENDS = 4 * np.finfo(np.float64).eps
+
+
+def by_chunks(points: FloatArray, families: int, function: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """Calls ``function`` on some sequences at a time, so that memory does not grow with the batch.
+
+    Args:
+        points: (x, y), shape (batch, points, 2).
+        families: how many.
+        function: takes points (chunk, points, 2), returns (chunk, points, families).
+
+    Returns:
+        What it returned, shape (batch, points, families).
+
+    Raises:
+        InputError: ``points`` has another shape, or holds a number that is not finite.
+    """
+    points = np.asarray(points, dtype=np.float64)
+    if points.ndim != 3 or points.shape[1] < 1 or points.shape[2] != 2:
+        raise InputError(f"points must have the shape (batch, points, 2), one point or more; got {points.shape}")
+    result = np.empty((*points.shape[:2], families))
+    for rows in _chunks(*points.shape[:2]):
+        if not np.isfinite(points[rows]).all():
+            raise InputError("points must be finite numbers, got one that is not")
+        result[rows] = function(points[rows])
+    return result
+
+
+def _chunks(batch: int, points: int) -> Iterator[slice]:
+    size = max(1, _CHUNK // points)
+    return (slice(start, start + size) for start in range(0, batch, size))
+
+
+def x_prior(sequences: ShapeSequences, family: Family) -> Prior:
+    """The prior that the x of a family's sequences are drawn from."""
+    return sequences.x or family.x
+
+
+def within(x: FloatArray, ends: tuple[float, float]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Which of ``x`` lie between the ends of an interval, the ends and rounding included; the shape of ``x``."""
+    low, high = ends
+    slack = _ENDS * max(abs(end) for end in ends) if np.isfinite([low, high]).all() else 0.0
+    return (x >= low - slack) & (x <= high + slack)
+
+
+def curve_within(family: Family, x: FloatArray, ends: tuple[float, float], **parameters: float) -> FloatArray:
+    """k·g(x; θ) + b where x lies within ``ends``; elsewhere the value at some x where the function exists.
+
+    What stands outside must not be used; it spares NaN and warnings where the function does not exist.
+
+    Args:
+        family: of the function.
+        x: shape (batch, points).
+        ends: an interval on which the function exists.
+        parameters: k, b and each shape parameter.
+
+    Raises:
+        InputError: a value is not finite.
+    """
+    values = family.curve(np.where(within(x, ends), np.clip(x, *family.domain), family.x.support[1]), **parameters)
+    if not np.isfinite(values).all():
+        raise InputError(f"family {family.name!r}: its function is not finite at every x given")
+    return values

@@ -1,0 +1,164 @@
+"""The evidence of a family y = k·g(x) + b: the density of y given x, with k and b integrated out."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import log_ndtr
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.evaluation.moments import Box, Moments, Profile, profile, rounding
+
+__all__ = ["NoiseFree", "log_evidence", "noise_free_evidence"]
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
+# What lies more than this below the highest point, in log density, is left out: e^-25 is 1e-11.
+_DEPTH = 25.0
+# The normal cdf differs from 1 by 1e-12 here.
+_FULL = 7.0
+
+
+def log_evidence(moments: Moments, box: Box, noise: float) -> FloatArray:
+    """Logarithm of p(y | x) after each point, for k and b uniform in a box and Gaussian noise.
+
+    b is integrated in closed form, which leaves a Gaussian in k times a difference of two normal cdfs: a
+    plateau with a soft edge on either side. Each edge and the plateau between are integrated by Gauss-Legendre
+    quadrature over the k that matter. Measured against 50-digit arithmetic: within 1e-8 of the
+    truth wherever the evidence is not below e^-1e6.
+
+    Args:
+        moments: of the points.
+        box: the ranges of k and b.
+        noise: standard deviation of y, above 0.
+
+    Returns:
+        In nats, shape (batch, points).
+    """
+    curve = profile(moments, box)
+    scaled = curve._replace(inner=curve.inner / noise**2, outer=curve.outer / noise**2, least=curve.least / noise**2)
+    plateau = np.sqrt(moments.number) * (box.b[1] - box.b[0]) / noise
+    integral = _integral(scaled, moments.slope, np.broadcast_to(plateau, curve.best.shape), box)
+    # So improbable that rounding has closed the interval: its exact depth changes no answer.
+    np.maximum(integral, np.finfo(np.float64).tiny, out=integral)
+    fixed = (1 - moments.number) * np.log(2 * np.pi * noise**2) - np.log(moments.number)
+    misfit = moments.residual / noise**2 + scaled.least
+    result: FloatArray = np.log(integral) + 0.5 * (fixed - misfit) - np.log(box.area)
+    return result
+
+
+def _integral(curve: Profile, slope: FloatArray, plateau: FloatArray, box: Box) -> FloatArray:
+    """The integral over k of the density with b integrated out, relative to its profile's highest value."""
+    start, stop = _reach(curve, slope)
+    start, stop = np.clip(start, *box.k), np.clip(stop, *box.k)
+    softness = 1 / np.sqrt(curve.outer)
+    middle = 0.5 * (curve.low + curve.high)
+    inner_start = np.minimum(curve.low + _FULL * softness, middle)
+    inner_stop = np.maximum(curve.high - _FULL * softness, middle)
+    total = np.zeros_like(slope)
+    _add_gaussian(total, np.maximum(start, inner_start), np.minimum(stop, inner_stop), curve, slope)
+    _add_edge(total, start, np.minimum(stop, inner_start), curve, slope, curve.low, plateau)
+    # The other edge is the same seen in a mirror.
+    _add_edge(total, -stop, np.minimum(-start, -inner_stop), curve, -slope, -curve.high, plateau)
+    return total
+
+
+def _reach(curve: Profile, slope: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The lowest and the highest k whose profile is within the depth of the least one's."""
+    level = curve.least + 2 * _DEPTH
+    return -_highest(curve, -slope, -curve.high, -curve.low, level), _highest(
+        curve, slope, curve.low, curve.high, level
+    )
+
+
+def _highest(curve: Profile, slope: FloatArray, low: FloatArray, high: FloatArray, level: FloatArray) -> FloatArray:
+    """The highest k at which a profile with these ends is at most ``level``: on one of its three branches."""
+    both = curve.inner + curve.outer
+
+    def of_branch(end: FloatArray) -> FloatArray:
+        centre = (curve.inner * slope + curve.outer * end) / both
+        least = curve.inner * (curve.outer / both) * (slope - end) ** 2
+        above: FloatArray = centre + np.sqrt(np.maximum(level - least, 0) / both)
+        return above
+
+    with np.errstate(divide="ignore"):  # one point says nothing of k: the reach is infinite
+        between = slope + np.sqrt(level / curve.inner)
+    below = of_branch(low)
+    return np.where(below < low, below, np.where(between <= high, between, of_branch(high)))
+
+
+def _add_gaussian(total: FloatArray, start: FloatArray, stop: FloatArray, curve: Profile, slope: FloatArray) -> None:
+    """Adds the integral from start to stop where b's integral is full."""
+    rows = np.nonzero(stop > start)
+    half = 0.5 * (stop[rows] - start[rows])
+    k = (start[rows] + half)[:, None] + half[:, None] * _NODES  # (problems, nodes)
+    depth = curve.inner[rows][:, None] * (k - slope[rows][:, None]) ** 2 - curve.least[rows][:, None]
+    total[rows] += half * (np.exp(np.minimum(-0.5 * depth, 0)) @ _WEIGHTS)
+
+
+def _add_edge(
+    total: FloatArray,
+    start: FloatArray,
+    stop: FloatArray,
+    curve: Profile,
+    slope: FloatArray,
+    edge: FloatArray,
+    plateau: FloatArray,
+) -> None:
+    """Adds the integral from start to stop, where b's integral rises through the lower edge of its plateau.
+
+    Args:
+        total: added to; this and the next, shape (batch, points).
+        start: lowest k.
+        stop: highest k, at most the middle of the plateau.
+        curve: in units of the noise.
+        slope: k of the free fit.
+        edge: where the rise has its middle.
+        plateau: its width, in units of the rise's standard deviation.
+    """
+    rows = np.nonzero(stop > start)
+    half = 0.5 * (stop[rows] - start[rows])
+    k = (start[rows] + half)[:, None] + half[:, None] * _NODES  # (problems, nodes)
+    inside = (k - edge[rows][:, None]) * np.sqrt(curve.outer[rows])[:, None]
+    log = log_ndtr(inside)
+    narrow = np.nonzero(plateau[rows] < 2 * _FULL + 1)[0]  # elsewhere the far edge is out of sight
+    if len(narrow):
+        far = log_ndtr(inside[narrow] - plateau[rows][narrow][:, None])
+        log[narrow] += np.log(-np.expm1(far - log[narrow]))
+    log -= 0.5 * curve.inner[rows][:, None] * (k - slope[rows][:, None]) ** 2
+    log += 0.5 * curve.least[rows][:, None]
+    total[rows] += half * (np.exp(np.minimum(log, 0)) @ _WEIGHTS)
+
+
+class NoiseFree(NamedTuple):
+    """What exact points say of a family; each of shape (batch, points).
+
+    Attributes:
+        coincidences: how many points the family foretold exactly from the others; -1 where it cannot have given them.
+        log_density: of the points on the surface of all that the family can give; -inf where it cannot.
+    """
+
+    coincidences: FloatArray
+    log_density: FloatArray
+
+
+def noise_free_evidence(moments: Moments, box: Box) -> NoiseFree:
+    """The evidence after each point, for k and b uniform in a box and no noise.
+
+    One point leaves a segment of the box, two leave one (k, b), whose change of variables to (y1, y2) has the
+    Jacobian abs(g2 - g1); each further point is foretold. A family can have given the points if the smallest residual
+    in the box is one that rounding alone gives.
+
+    Args:
+        moments: of the points.
+        box: the ranges of k and b.
+    """
+    curve = profile(moments, box)
+    possible = moments.residual + curve.least <= rounding(moments, max(map(abs, box.k)))
+    decided = moments.g_spread > 0  # two different g: k and b are known
+    segment = np.minimum(curve.high, box.k[1]) - np.maximum(curve.low, box.k[0])
+    # The only k that is left may stand in a corner of the box, and its segment be rounded away.
+    segment = np.maximum(segment, np.finfo(np.float64).eps * (box.k[1] - box.k[0]))
+    volume = np.where(decided, moments.g_spread, segment**-2.0) * moments.number
+    return NoiseFree(
+        np.where(possible, moments.number - 1 - decided, -1.0),
+        np.where(possible, -0.5 * np.log(volume) - np.log(box.area), -np.inf),
+    )

@@ -1,0 +1,111 @@
+"""The exact posterior: the best that any classifier can answer."""
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.families import Family
+from shapeclf.datasets.priors import LogUniform, Uniform
+from shapeclf.datasets.sequences import ShapeSequences
+from shapeclf.errors import InputError
+from shapeclf.evaluation._points import by_chunks, curve_within, x_prior
+from shapeclf.evaluation.evidence import NoiseFree, log_evidence, noise_free_evidence
+from shapeclf.evaluation.leak import normalised, x_log_density
+from shapeclf.evaluation.least_squares import known_residual
+from shapeclf.evaluation.moments import Box, Moments, running_moments
+
+__all__ = ["exact_posterior", "has_exact_reference"]
+
+
+def has_exact_reference(sequences: ShapeSequences) -> bool:
+    """Whether the exact posterior of a data set can be computed.
+
+    It can where k and b are uniform and no family has shape parameters, or where all parameters are fixed.
+
+    Example:
+        >>> has_exact_reference(ShapeSequences(parameters="fresh", noise=0.1))
+        True
+    """
+    return _objection(sequences) is None
+
+
+def _objection(sequences: ShapeSequences) -> str | None:
+    """Why there is no exact reference, or None where there is one."""
+    for family in sequences.families:
+        if not isinstance(x_prior(sequences, family), Uniform | LogUniform):
+            return f"family {family.name!r} has a prior of x whose density is not known, {x_prior(sequences, family)}"
+        if sequences.fixed_parameters is not None:
+            continue
+        if family.shape:
+            return f"family {family.name!r} has shape parameters ({', '.join(family.shape)})"
+        for name, prior in (("k", family.k), ("b", family.b)):
+            if not isinstance(prior, Uniform):
+                return f"family {family.name!r} has a prior of {name} that is not uniform, {prior}"
+    return None
+
+
+def exact_posterior(sequences: ShapeSequences, points: FloatArray) -> FloatArray:
+    """The posterior of the families after each point, given the true model of the data.
+
+    An answer after n points depends on these n alone, so the zeros after a sequence's last point do those before
+    no harm.
+
+    Args:
+        sequences: the data set that the points are drawn from: families, parameters, priors of x and noise count.
+        points: (x, y), shape (batch, points, 2).
+
+    Returns:
+        Log-probabilities in nats, shape (batch, points, families); NaN where no family can have given the points.
+
+    Raises:
+        InputError: no exact reference exists, a family's function is not finite at some x, or ``points``
+            has another shape or is not finite.
+
+    Example:
+        Two points on y = 0.5·x + 1, under the seed's families with fresh parameters:
+
+        >>> sequences = ShapeSequences(parameters="fresh")
+        >>> np.exp(exact_posterior(sequences, np.array([[[6.0, 4.0], [9.0, 5.5]]]))).round(3)
+        array([[[0.24 , 0.04 , 0.72 ],
+                [0.938, 0.063, 0.   ]]])
+    """
+    objection = _objection(sequences)
+    if objection is not None:
+        raise InputError(f"no exact reference exists for these sequences: {objection}")
+    of_family = _of_noisy if sequences.noise > 0 else _of_exact
+
+    def of_chunk(chunk: FloatArray) -> FloatArray:
+        x, y = chunk[..., 0], chunk[..., 1]
+        found = [of_family(sequences, family, x, y) for family in sequences.families]
+        places = [x_log_density(x_prior(sequences, family), x) for family in sequences.families]
+        density = np.stack([one.log_density for one in found], axis=-1)  # (chunk, points, families)
+        density += np.cumsum(np.stack(places, axis=-1), axis=1)
+        # Who foretold more points exactly beats any finite density.
+        foretold = np.stack([one.coincidences for one in found], axis=-1)
+        foretold[np.isneginf(density)] = -1
+        density[foretold < foretold.max(axis=-1, keepdims=True)] = -np.inf
+        return normalised(density)
+
+    return by_chunks(points, len(sequences.families), of_chunk)
+
+
+def _moments(sequences: ShapeSequences, family: Family, x: FloatArray, y: FloatArray) -> tuple[Moments, Box]:
+    ends = x_prior(sequences, family).support
+    return running_moments(curve_within(family, x, ends, k=1.0, b=0.0), y), Box(family.k.support, family.b.support)
+
+
+def _of_noisy(sequences: ShapeSequences, family: Family, x: FloatArray, y: FloatArray) -> NoiseFree:
+    if sequences.fixed_parameters is None:
+        density = log_evidence(*_moments(sequences, family, x, y), sequences.noise)
+    else:
+        # The normal density's constant is the same for all families and left out.
+        ends, values = x_prior(sequences, family).support, sequences.fixed_parameters[family.name]
+        density = -0.5 * known_residual(family, x, y, values, ends) / sequences.noise**2
+    return NoiseFree(np.zeros_like(density), density)
+
+
+def _of_exact(sequences: ShapeSequences, family: Family, x: FloatArray, y: FloatArray) -> NoiseFree:
+    if sequences.fixed_parameters is None:
+        return noise_free_evidence(*_moments(sequences, family, x, y))
+    ends, values = x_prior(sequences, family).support, sequences.fixed_parameters[family.name]
+    matches = known_residual(family, x, y, values, ends) == 0
+    return NoiseFree(np.where(matches, 0.0, -1.0), np.where(matches, 0.0, -np.inf))

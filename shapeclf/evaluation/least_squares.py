@@ -1,0 +1,106 @@
+"""Least squares: the family whose best fit leaves the smallest residual."""
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.families import Family
+from shapeclf.datasets.sequences import ShapeSequences
+from shapeclf.errors import InputError
+from shapeclf.evaluation._points import by_chunks, curve_within, within
+from shapeclf.evaluation.moments import Box, profile, rounding, running_moments
+
+__all__ = ["known_residual", "least_squares", "smallest_shares"]
+
+_UNITS = 16 * np.finfo(np.float64).eps
+
+
+def least_squares(sequences: ShapeSequences, points: FloatArray, *, box: bool = False) -> FloatArray:
+    """The smallest sum of squared residuals of each family after each point.
+
+    A residual that rounding alone gives is 0. So after one point and (without a box) after two every family has 0
+    and `smallest_shares` calls it a tie, and without noise the right family has 0 for ever. Where the points lie in x
+    says nothing here, except that a family has no fit to points outside its domain.
+
+    Args:
+        sequences: the data set; its families count, and with ``box`` its parameters too.
+        points: (x, y), shape (batch, points, 2).
+        box: keep k and b within their priors' support (of whatever form) or, where they are fixed, at their values.
+
+    Returns:
+        Sums of squares in units of y², shape (batch, points, families); inf where a family has no fit.
+
+    Raises:
+        InputError: a family has shape parameters that are not fixed, its function is not finite at some x, or
+            ``points`` has another shape or is not finite.
+    """
+    fixed = sequences.fixed_parameters if box else None
+    for family in sequences.families:
+        if fixed is None and family.shape:
+            raise InputError(f"least squares: family {family.name!r} has shape parameters ({', '.join(family.shape)})")
+
+    def of_family(family: Family, x: FloatArray, y: FloatArray) -> FloatArray:
+        residual = (
+            known_residual(family, x, y, fixed[family.name], family.domain)
+            if fixed is not None
+            else _fit_residual(family, x, y, boxed=box)
+        )
+        outside = np.logical_or.accumulate(~within(x, family.domain), axis=1)
+        return np.where(outside, np.inf, residual)
+
+    def of_chunk(chunk: FloatArray) -> FloatArray:
+        x, y = chunk[..., 0], chunk[..., 1]
+        return np.stack([of_family(family, x, y) for family in sequences.families], axis=-1)
+
+    return by_chunks(points, len(sequences.families), of_chunk)
+
+
+def smallest_shares(residuals: FloatArray) -> FloatArray:
+    """What share of the answer each family gets: all to the smallest residual, equal shares where some tie.
+
+    Args:
+        residuals: shape (..., families).
+
+    Returns:
+        Shape (..., families), summing to 1; the true family's share, averaged, is the accuracy.
+
+    Example:
+        >>> smallest_shares(np.array([[0.0, 0.0], [2.0, 1.0]]))
+        array([[0.5, 0.5],
+               [0. , 1. ]])
+    """
+    smallest = residuals == residuals.min(axis=-1, keepdims=True)
+    shares: FloatArray = smallest / smallest.sum(axis=-1, keepdims=True)
+    return shares
+
+
+def _fit_residual(family: Family, x: FloatArray, y: FloatArray, *, boxed: bool) -> FloatArray:
+    moments = running_moments(curve_within(family, x, family.domain, k=1.0, b=0.0), y)
+    residual = moments.residual
+    if boxed:
+        residual = residual + profile(moments, Box(family.k.support, family.b.support)).least
+        least = rounding(moments, max(map(abs, family.k.support)))
+    else:
+        least = rounding(moments, np.abs(moments.slope))
+    return np.where(residual <= least, 0.0, residual)
+
+
+def known_residual(
+    family: Family, x: FloatArray, y: FloatArray, parameters: dict[str, float], ends: tuple[float, float]
+) -> FloatArray:
+    """The running sum of squared residuals of a function that is known; 0 where rounding alone gives it.
+
+    Args:
+        family: of the function.
+        x: shape (batch, points); what lies outside ``ends`` is not to be used.
+        y: shape (batch, points).
+        parameters: k, b and each shape parameter.
+        ends: an interval on which the function exists.
+
+    Returns:
+        In units of y², shape (batch, points).
+    """
+    expected = curve_within(family, x, ends, **parameters)
+    size = np.abs(expected - parameters["b"]) + abs(parameters["b"]) + np.abs(y)
+    error = y - expected
+    error[np.abs(error) <= _UNITS * size] = 0.0
+    return np.cumsum(error**2, axis=1)
