@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapeclf.cli.options import family_option, json_option, model_option, own_families, plot_option, seed_option
+from shapeclf.cli.options import (
+    family_option,
+    json_option,
+    model_option,
+    noise_option,
+    own_families,
+    parameters_option,
+    plot_option,
+    seed_option,
+    x_option,
+)
 
 if TYPE_CHECKING:
+    from shapeclf.datasets._types import FloatArray
     from shapeclf.evaluation.report import Report
 
 __all__ = ["command"]
@@ -23,42 +34,80 @@ __all__ = ["command"]
 )
 @model_option
 @family_option
+@parameters_option("the model's")
+@x_option("the model's")
+@noise_option("the model's")
 @seed_option
 @json_option
-@plot_option("accuracy, NLL and confusion")
+@plot_option("accuracy against the limit, NLL, reliability and confusion")
 def command(
-    points: int, sequences: int, model: str | None, own: tuple[str, ...], seed: int, as_json: bool, plot: Path | None
+    points: int,
+    sequences: int,
+    model: str | None,
+    own: tuple[str, ...],
+    parameters: str | None,
+    x: tuple[float, float] | None,
+    noise: float | None,
+    seed: int,
+    as_json: bool,
+    plot: Path | None,
 ) -> None:
-    """Measure a model after each number of points, on new sequences of its own data set.
+    """Measure a model after each number of points, on new sequences, against the best possible answers.
+
+    The sequences are of the model's own data set, changed by --parameters, --x and --noise. Beside the model stand the
+    exact posterior, which no classifier can beat, and least squares.
 
     Example: shapeclf eval --points 4
     """
+    from dataclasses import replace
+
+    from shapeclf.datasets.priors import Uniform
     from shapeclf.evaluation.report import evaluate, own_sequences
     from shapeclf.recognition.recognizer import Recognizer
 
+    if plot is not None:
+        from shapeclf.evaluation.plots import check_picture_name
+
+        check_picture_name(plot)
     recognizer = Recognizer.load(model, threads=0)
     data = own_sequences(recognizer, own_families(own))
+    changes: dict[str, Any] = {"parameters": parameters, "x": None if x is None else Uniform(*x), "noise": noise}
+    data = replace(data, **{name: value for name, value in changes.items() if value is not None})
     report = evaluate(recognizer, data, points=points, sequences=sequences, seed=seed)
     click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else _table(report))
     if plot is not None:
         from shapeclf._files import write_whole_with
-        from shapeclf.evaluation.plots import check_picture_name, report_figure, save_figure
+        from shapeclf.evaluation.plots import report_figure, save_figure
 
-        check_picture_name(plot)
         write_whole_with(plot, lambda path: save_figure(report_figure(report), path))
 
 
 def _table(report: Report) -> str:
+    reference = report.reference
+    columns: list[tuple[str, FloatArray | None, str]] = [
+        ("accuracy", report.accuracy, ".4f"),
+        ("exact", reference.exact_accuracy, ".4f"),
+        ("least sq.", reference.least_squares_accuracy, ".4f"),
+        ("NLL", report.nll, ".4f"),
+        ("exact", reference.exact_nll, ".4f"),
+        ("excess", reference.excess_nll, ".4f"),
+        ("+-", reference.standard_error, ".4f"),
+        ("calibration", report.calibration_error, ".4f"),
+        ("x alone", report.leak, ".4f"),
+    ]
+    shown = [(name, values, style) for name, values, style in columns if values is not None]
     lines = [
-        f"{report.model} (recipe {report.recipe}), {report.sequences} sequences",
+        f"{report.model} (recipe {report.recipe}), {report.sequences} sequences; NLL in nats",
         "",
-        "points  accuracy  NLL (nats)",
-        *(
-            f"{points:6d}  {accuracy:8.4f}  {nll:10.4f}"
-            for points, (accuracy, nll) in enumerate(zip(report.accuracy, report.nll, strict=True), start=1)
-        ),
+        "points" + "".join(f"{name:>{max(10, len(name) + 2)}}" for name, _, _ in shown),
+    ]
+    for row in range(report.points):
+        cells = (f"{values[row]:>{max(10, len(name) + 2)}{style}}" for name, values, style in shown)
+        lines.append(f"{row + 1:6d}" + "".join(cells))
+    lines += [
         "",
         f"mean accuracy over points 1..{report.points}: {report.mean_accuracy:.4f}",
+        *_remarks(report),
         "",
         f"after {report.points} points, rows the truth, columns the answer:",
     ]
@@ -69,3 +118,16 @@ def _table(report: Report) -> str:
         for name, row in zip(report.families, report.confusion.tolist(), strict=True)
     ]
     return "\n".join(lines)
+
+
+def _remarks(report: Report) -> list[str]:
+    chance = 1 / len(report.families)
+    remarks = []
+    if report.leak is not None and report.leak[-1] > chance + 0.01:
+        remarks.append(
+            f"x alone, without y, already gives {report.leak[0]:.2f} after 1 point and {report.leak[-1]:.2f} after "
+            f"{report.points} (chance {chance:.2f}): the families' ranges of x differ; --x LO:HI gives all the same"
+        )
+    if report.reference.exact_accuracy is None:
+        remarks.append("no exact reference exists for this data set")
+    return remarks

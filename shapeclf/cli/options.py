@@ -21,10 +21,13 @@ __all__ = [
     "family_option",
     "json_option",
     "model_option",
+    "noise_option",
     "own_families",
+    "parameters_option",
     "plot_option",
     "quiet_option",
     "seed_option",
+    "x_option",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -81,9 +84,7 @@ class _Points(click.ParamType[int | tuple[int, int]]):
 
     name = "N|LO:HI"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | tuple[int, int]:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | tuple[int, int]:
         if isinstance(value, (int, tuple)):
             return value
         low, colon, high = str(value).partition(":")
@@ -117,7 +118,9 @@ family_option = click.option(
     help="Add a family of your own: a Family in a module (its code is run); repeatable.",
 )
 model_option = click.option(
-    "--model", metavar="FILE|RUN|NAME", help="A model file, a run or a shipped model.  [default: the newest run in runs/]"
+    "--model",
+    metavar="FILE|RUN|NAME",
+    help="A model file, a run or a shipped model.  [default: the newest run in runs/]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 quiet_option = click.option("--quiet", is_flag=True, help="No progress and no notes.")
@@ -131,20 +134,46 @@ def plot_option(what: str) -> Callable[[F], F]:
     return click.option("--plot", type=OUTPUT_FILE, metavar="FILE", help=f"Draw {what} (.png, .svg, .pdf).")
 
 
+def parameters_option(default: str) -> Callable[[F], F]:
+    """``--parameters``."""
+    return click.option(
+        "--parameters",
+        type=click.Choice(["fixed", "fresh"]),
+        help=f"k and b drawn once, or for every sequence.  [default: {default}]",
+    )
+
+
+def x_option(default: str) -> Callable[[F], F]:
+    """``--x LO:HI``."""
+    return click.option("--x", type=_Range(), help=f"Draw x from here for all families.  [default: {default}]")
+
+
+def noise_option(default: str) -> Callable[[F], F]:
+    """``--noise SIGMA``."""
+    return click.option(
+        "--noise",
+        type=FINITE(0.0),
+        metavar="SIGMA",
+        help=f"Standard deviation of the noise on y.  [default: {default}]",
+    )
+
+
 def data_options(function: F) -> F:
     """The options that change a recipe's data set; `data_settings` takes them."""
     decorate: Callable[[F], F] = _together(
-        click.option("--recipe", default="classic", show_default=True, metavar="NAME", help="Start from these settings."),
-        click.option("--families", callback=_names, metavar="A,B,C", help="Families by name.  [classic: line,parabola,sqrt]"),
-        family_option,
         click.option(
-            "--parameters",
-            type=click.Choice(["fixed", "fresh"]),
-            help="k and b drawn once, or for every sequence.  [classic: fixed]",
+            "--recipe",
+            default="classic",
+            show_default=True,
+            metavar="NAME",
+            help="Start from these settings: classic, fresh.",
         ),
-        click.option("--points", type=_Points(), help="Points of a sequence.  [classic: 8]"),
-        click.option("--x", type=_Range(), help="Draw x from here for all families.  [classic: each family's own]"),
-        click.option("--noise", type=FINITE(0.0), metavar="SIGMA", help="Standard deviation of the noise on y.  [classic: 0]"),
+        click.option("--families", callback=_names, metavar="A,B,C", help="Families by name.  [default: the recipe's]"),
+        family_option,
+        parameters_option("the recipe's"),
+        click.option("--points", type=_Points(), help="Points of a sequence.  [default: the recipe's]"),
+        x_option("the recipe's"),
+        noise_option("the recipe's"),
     )
     return decorate(function)
 
@@ -182,6 +211,8 @@ def data_settings(
     elif added:
         before = settings_of(recipe).families
         names = [family.name for family in before]
-        changes["families"] = find_families((*names, *(f.name for f in added if f.name not in names)), (*before, *added))
+        changes["families"] = find_families(
+            (*names, *(f.name for f in added if f.name not in names)), (*before, *added)
+        )
     given = {"parameters": parameters, "points": points, "noise": noise, "x": None if x is None else Uniform(*x)}
     return changes | {name: value for name, value in given.items() if value is not None}

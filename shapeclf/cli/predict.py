@@ -39,23 +39,28 @@ def command(
 
     if file == "-" and plot is not None:
         raise click.BadParameter("a stream has no end to draw a picture at", param_hint="'--plot'")
+    if plot is not None:
+        from shapeclf.evaluation.plots import check_picture_name
+
+        check_picture_name(plot)
     recognizer = Recognizer.load(model)
-    if not quiet:
-        _tell_limits(recognizer)
     if file == "-":
+        if not quiet:
+            _tell_limits(recognizer)
         _predict_stream(recognizer, x, y, as_json)
         return
 
     from shapeclf.datasets.files import read_points
 
     points = read_points(Path(file), x=x, y=y)
+    if not quiet:  # a mistake in the file is told in one line, without the note before it
+        _tell_limits(recognizer)
     answer = recognizer.recognize(points[:, 0], points[:, 1])
     _show(recognizer.families, answer.posterior[-1], len(points), as_json)
     if plot is not None:
         from shapeclf._files import write_whole_with
-        from shapeclf.evaluation.plots import check_picture_name, recognition_figure, save_figure
+        from shapeclf.evaluation.plots import recognition_figure, save_figure
 
-        check_picture_name(plot)
         figure = recognition_figure(points, recognizer.families, answer.posterior)
         write_whole_with(plot, lambda path: save_figure(figure, path))
 
@@ -77,16 +82,18 @@ def _tell_limits(recognizer: Recognizer) -> None:
 
 def _predict_stream(recognizer: Recognizer, x: str | None, y: str | None, as_json: bool) -> None:
     from shapeclf.datasets.files import PointReader
+    from shapeclf.errors import InputError
 
     stream = recognizer.stream()
     reader = PointReader("standard input", x, y)
-    for text in iter(sys.stdin.readline, ""):  # line by line: nothing waits for a buffer to fill
-        point = reader.read(text)
-        if point is not None:
-            _show(recognizer.families, stream.update(*point), stream.points, as_json, short=True)
+    try:
+        for text in iter(sys.stdin.readline, ""):  # line by line: nothing waits for a buffer to fill
+            point = reader.read(text.removeprefix("\ufeff"))  # some programs begin with a byte order mark
+            if point is not None:
+                _show(recognizer.families, stream.update(*point), stream.points, as_json, short=True)
+    except UnicodeDecodeError:
+        raise InputError(f"standard input, line {reader.line + 1}: not text in {sys.stdin.encoding}") from None
     if stream.points == 0:
-        from shapeclf.errors import InputError
-
         raise InputError("standard input: there is no point in it")
 
 

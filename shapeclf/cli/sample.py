@@ -54,8 +54,9 @@ def _of_model(model: str, seed: int, options: dict[str, Any]) -> Any:
     from shapeclf.evaluation.report import own_sequences
     from shapeclf.recognition.recognizer import Recognizer
 
-    for name in ("families", "parameters"):
-        if options[name] is not None:
+    source = click.get_current_context().get_parameter_source
+    for name in ("recipe", "families", "parameters"):
+        if source(name) is click.core.ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--{name} and --model exclude each other: the model has its own")
     drawn = own_sequences(Recognizer.load(model), own_families(options["own"]))
     given = {"points": options["points"], "noise": options["noise"]}

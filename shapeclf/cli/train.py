@@ -1,12 +1,18 @@
 """``shapeclf train``."""
 
+from __future__ import annotations
+
+import math
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from shapeclf.cli.options import FINITE, data_options, data_settings, quiet_option
+
+if TYPE_CHECKING:
+    from shapeclf.training.recipes import Settings
 
 __all__ = ["command"]
 
@@ -24,7 +30,9 @@ _COUNT = click.IntRange(min=1)
     help="How the weights are moved.  [classic: adam]",
 )
 @click.option("--learning-rate", type=FINITE(0.0, above=True), metavar="RATE", help="Its rate.  [classic: 0.02]")
-@click.option("--schedule", type=click.Choice(["constant", "cosine"]), help="How the rate changes.  [classic: constant]")
+@click.option(
+    "--schedule", type=click.Choice(["constant", "cosine"]), help="How the rate changes.  [classic: constant]"
+)
 @click.option("--batch-size", type=_COUNT, help="Sequences in an update.  [classic: 32]")
 @click.option("--max-updates", type=_COUNT, help="Stop there at the latest.  [classic: 5000]")
 @click.option("--round-updates", type=_COUNT, help="Updates between two tests.  [classic: 50]")
@@ -36,7 +44,9 @@ _COUNT = click.IntRange(min=1)
     metavar="SHARE",
     help="Stop when accuracy after each of the test points has reached it.  [classic: 0.999]",
 )
-@click.option("--device", metavar="NAME", help="Lightning's name of the accelerator: cpu, gpu, auto, ...  [classic: cpu]")
+@click.option(
+    "--device", metavar="NAME", help="Lightning's name of the accelerator: cpu, gpu, auto, ...  [classic: cpu]"
+)
 @click.option("--threads", type=click.IntRange(min=0), help="Processor threads; 0: torch's choice.  [classic: 1]")
 @click.option(
     "--output",
@@ -70,6 +80,9 @@ def command(ctx: click.Context, /, output: Path, resume: Path | None, quiet: boo
     else:
         settings = _resumed(ctx, RunFolder(resume), own, given)
 
+    if not quiet:
+        _tell_prospects(settings)
+
     from shapeclf.training.runs import train
 
     run = train(settings, output=output, resume=resume, quiet=quiet)
@@ -84,6 +97,38 @@ def command(ctx: click.Context, /, output: Path, resume: Path | None, quiet: boo
     click.echo(str(run.path))
     if run.interrupted:
         sys.exit(1)
+
+
+def _tell_prospects(settings: Settings) -> None:
+    """Says where the target lies above what can be attained, and where x alone gives families away."""
+    from shapeclf.errors import InputError
+    from shapeclf.evaluation.attainable import attainable_accuracy
+    from shapeclf.evaluation.leak import leak
+
+    sequences, points, chance = settings.sequences(), settings.test_points, 1 / len(settings.families)
+    try:
+        if settings.target_accuracy is not None:
+            reachable = attainable_accuracy(sequences, points, count=settings.test_sequences)
+            lowest = float(reachable.min())
+            if lowest + 3 * math.sqrt(lowest * (1 - lowest) / settings.test_sequences) < settings.target_accuracy:
+                where = int(reachable.argmin()) + 1
+                _note(
+                    f"the target accuracy of {settings.target_accuracy:g} cannot be reached: the exact posterior, "
+                    f"the best that any classifier can do, is right in {lowest:.3f} after {where} "
+                    f"point{'' if where == 1 else 's'} (mean over {points}: {reachable.mean():.3f})"
+                )
+        given_away = leak(sequences, points)
+        if given_away[-1] > chance + 0.01:
+            _note(
+                f"x alone, without y, gives {given_away[0]:.2f} after 1 point and {given_away[-1]:.2f} after {points} "
+                f"(chance {chance:.2f}), since the families' ranges of x differ; --x LO:HI gives all the same"
+            )
+    except InputError:
+        return  # there is no exact reference to say it by
+
+
+def _note(text: str) -> None:
+    click.echo(f"note: {text}", err=True)
 
 
 def _resumed(ctx: click.Context, folder: Any, own: tuple[str, ...], given: dict[str, Any]) -> Any:

@@ -75,7 +75,9 @@ def known_families() -> dict[str, FoundFamily]:
         except Exception as error:  # another package's code: told in one line
             raise InputError(f"family {entry.value!r} of {source} cannot be loaded: {_one_line(error)}") from error
         if family.name in known:
-            raise InputError(f"family {family.name!r} of {source} takes the name of one from {known[family.name].source}")
+            raise InputError(
+                f"family {family.name!r} of {source} takes the name of one from {known[family.name].source}"
+            )
         known[family.name] = FoundFamily(family, source)
     return known
 

@@ -67,7 +67,10 @@ class PointReader:
     def _cells(self, text: str) -> list[str]:
         if self._delimiter == " ":
             return text.split()
-        return [cell.strip() for cell in next(csv.reader([text], delimiter=self._delimiter or ","))]
+        try:
+            return [cell.strip() for cell in next(csv.reader([text], delimiter=self._delimiter or ","))]
+        except csv.Error as error:
+            raise InputError(f"{self.source}, line {self.line}: not CSV ({error})") from None
 
     def _start(self, cells: Sequence[str]) -> bool:
         """Settles the columns by the first line with anything in it; False if that is a header."""
@@ -120,7 +123,7 @@ def read_points(path: Path, *, x: str | None = None, y: str | None = None) -> Fl
         InputError: there is no such file, it is a folder, no text, or a line holds no point.
     """
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             points = list(PointReader(str(path), x, y).points(file))
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{path}: there is no such file") from None
@@ -128,8 +131,6 @@ def read_points(path: Path, *, x: str | None = None, y: str | None = None) -> Fl
         raise InputError(f"{path}: a folder, not a file of points") from None
     except UnicodeDecodeError:
         raise InputError(f"{path}: not text in UTF-8") from None
-    except csv.Error as error:
-        raise InputError(f"{path}: not CSV ({error})") from None
     if not points:
         raise InputError(f"{path}: there is no point in it")
     return np.array(points)

@@ -125,4 +125,6 @@ def prior_from_record(record: object) -> Prior:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"a prior's record is {{kind: [low, high]}}, kind one of {', '.join(kinds)}; got {record!r}") from None
+        raise InputError(
+            f"a prior's record is {{kind: [low, high]}}, kind one of {', '.join(kinds)}; got {record!r}"
+        ) from None

@@ -20,7 +20,7 @@ def sequences_record(sequences: ShapeSequences) -> dict[str, Any]:
 
     Example:
         >>> sorted(sequences_record(ShapeSequences()))
-        ['families', 'noise', 'parameters', 'points', 'x']
+        ['families', 'lengths', 'noise', 'parameters', 'points', 'x']
     """
     return {
         "families": [
@@ -36,6 +36,7 @@ def sequences_record(sequences: ShapeSequences) -> dict[str, Any]:
         "points": sequences.points if isinstance(sequences.points, int) else list(sequences.points),
         "x": None if sequences.x is None else sequences.x.record(),
         "noise": sequences.noise,
+        "lengths": sequences.lengths,
     }
 
 
@@ -75,6 +76,7 @@ def sequences_from_record(
             points=points if isinstance(points, int) else (int(points[0]), int(points[1])),
             x=None if x is None else prior_from_record(x),
             noise=float(record["noise"]),
+            lengths=record["lengths"],
             batch_size=batch_size,
             seed=seed,
             split="test",

@@ -14,9 +14,10 @@ from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family
 from shapeclf.datasets.priors import Prior
 from shapeclf.errors import InputError
 
-__all__ = ["Batch", "Parameters", "ShapeSequences", "Split"]
+__all__ = ["Batch", "Lengths", "Parameters", "ShapeSequences", "Split"]
 
 Split = Literal["train", "validation", "test"]
+Lengths = Literal["each", "batch"]
 Parameters = Literal["fixed", "fresh"] | Mapping[str, Mapping[str, float]]
 
 
@@ -51,6 +52,8 @@ class ShapeSequences:
         points: how many points a sequence has, or (lowest, highest) to draw it for each sequence.
         x: prior of x for all families; by default each family's own.
         noise: standard deviation of the Gaussian noise added to y, in units of y.
+        lengths: where the number of points is drawn: ``"each"`` sequence has its own, ``"batch"``: all of a batch have
+            the same (the array is then that long, and nothing of it is padding).
         batch_size: sequences in a batch.
         seed: any whole number from 0.
         split: ``"train"``, ``"validation"`` or ``"test"``; splits share nothing but fixed parameters.
@@ -72,6 +75,7 @@ class ShapeSequences:
     points: int | tuple[int, int] = 8
     x: Prior | None = None
     noise: float = 0.0
+    lengths: Lengths = "each"
     batch_size: int = 256
     seed: int = 0
     split: Split = "train"
@@ -88,6 +92,8 @@ class ShapeSequences:
             raise InputError(f"points must be from 1 up, the lowest first; got {self.points!r}")
         if not (math.isfinite(self.noise) and self.noise >= 0):
             raise InputError(f"noise must be a finite number from 0 up, got {self.noise!r}")
+        if self.lengths not in get_args(Lengths):
+            raise InputError(f"lengths must be one of {', '.join(get_args(Lengths))}; got {self.lengths!r}")
         if self.batch_size < 1:
             raise InputError(f"batch_size must be from 1 up, got {self.batch_size!r}")
         if self.seed < 0:
@@ -140,15 +146,10 @@ class ShapeSequences:
         Raises:
             InputError: a family's function gave a value that is not finite.
         """
-        low, high = self.points_range
         size = self.batch_size
         labels = self._stream(index, "families").integers(len(self.families), size=size)
-        lengths = (
-            self._stream(index, "lengths").integers(low, high, size=size, endpoint=True)
-            if low < high
-            else np.full(size, high, dtype=np.int64)
-        )
-        x, y = self._curves(index, np.bincount(labels, minlength=len(self.families)))
+        lengths, high = self._lengths(index)
+        x, y = self._curves(index, np.bincount(labels, minlength=len(self.families)), high)
         points = np.empty((size, high, 2))
         rows = np.argsort(labels, kind="stable")  # the curves come family by family
         points[rows, :, 0] = x
@@ -157,15 +158,26 @@ class ShapeSequences:
             noise = self._stream(index, "noise").standard_normal((size, high))
             noise *= self.noise
             points[:, :, 1] += noise
-        if low < high:
+        if lengths.min() < high:
             points[np.arange(high) >= lengths[:, None]] = 0.0
         return Batch(points, lengths, labels)
 
-    def _curves(self, index: int, counts: IntArray) -> tuple[FloatArray, FloatArray]:
-        """x and y, each (batch, points), of ``counts[f]`` sequences of each family f in turn."""
-        size, high = self.batch_size, self.points_range[1]
-        x = self._stream(index, "x").random((size, high))
-        y = np.empty((size, high))
+    def _lengths(self, index: int) -> tuple[IntArray, int]:
+        """The number of points of each sequence, and of the batch's array."""
+        low, high = self.points_range
+        if low == high:
+            return np.full(self.batch_size, high, dtype=np.int64), high
+        size = self.batch_size if self.lengths == "each" else 1
+        lengths = self._stream(index, "lengths").integers(low, high, size=size, endpoint=True)
+        if self.lengths == "each":
+            return lengths, high
+        return np.repeat(lengths, self.batch_size), int(lengths[0])
+
+    def _curves(self, index: int, counts: IntArray, points: int) -> tuple[FloatArray, FloatArray]:
+        """The x and y, each (batch, points), of ``counts[f]`` sequences of each family f in turn."""
+        size = self.batch_size
+        x = self._stream(index, "x").random((size, points))
+        y = np.empty((size, points))
         # One share per parameter name for each row, so that parameters of a name are drawn alike in all families.
         shares = (
             {}

@@ -20,9 +20,7 @@ _BATCH = 1000  # sequences held at once
 
 def _batches(sequences: ShapeSequences, count: int) -> Iterator[tuple[int, Batch]]:
     """Batches of ``count`` sequences in all, each with the number of its first sequence."""
-    sequences = replace(
-        sequences, parameters=sequences.fixed_parameters or "fresh", batch_size=min(_BATCH, count)
-    )
+    sequences = replace(sequences, parameters=sequences.fixed_parameters or "fresh", batch_size=min(_BATCH, count))
     for index in range(-(-count // sequences.batch_size)):
         first = index * sequences.batch_size
         kept = min(sequences.batch_size, count - first)
@@ -48,7 +46,7 @@ def write_csv(file: TextIO, sequences: ShapeSequences, count: int) -> None:
 
 def _write_npz(path: Path, sequences: ShapeSequences, count: int) -> None:
     parts = [batch for _, batch in _batches(sequences, count)]
-    with open(path, "wb") as file:
+    with path.open("wb") as file:
         np.savez_compressed(
             file,
             points=np.concatenate([part.points for part in parts]),
@@ -64,21 +62,29 @@ def _write_parquet(path: Path, sequences: ShapeSequences, count: int) -> None:
 
     names = pa.array([family.name for family in sequences.families])
     schema = pa.schema(
-        [("sequence", pa.int64()), ("family", pa.dictionary(pa.int8(), pa.string())), ("x", pa.float64()), ("y", pa.float64())]
+        [
+            ("sequence", pa.int64()),
+            ("family", pa.dictionary(pa.int8(), pa.string())),
+            ("x", pa.float64()),
+            ("y", pa.float64()),
+        ]
     )
     with pq.ParquetWriter(path, schema) as writer:
         for first, batch in _batches(sequences, count):
             real = np.arange(batch.points.shape[1]) < batch.lengths[:, None]  # (batch, points)
             numbers = np.repeat(np.arange(first, first + len(batch.labels)), batch.lengths)
-            labels = pa.DictionaryArray.from_arrays(
-                np.repeat(batch.labels, batch.lengths).astype(np.int8), names
-            )
-            columns = [pa.array(numbers), labels, pa.array(batch.points[..., 0][real]), pa.array(batch.points[..., 1][real])]
+            labels = pa.DictionaryArray.from_arrays(np.repeat(batch.labels, batch.lengths).astype(np.int8), names)
+            columns = [
+                pa.array(numbers),
+                labels,
+                pa.array(batch.points[..., 0][real]),
+                pa.array(batch.points[..., 1][real]),
+            ]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
 
 
 def _write_csv(path: Path, sequences: ShapeSequences, count: int) -> None:
-    with open(path, "w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         write_csv(file, sequences, count)
 
 

@@ -22,8 +22,9 @@ def log_evidence(moments: Moments, box: Box, noise: float) -> FloatArray:
 
     b is integrated in closed form, which leaves a Gaussian in k times a difference of two normal cdfs: a
     plateau with a soft edge on either side. Each edge and the plateau between are integrated by Gauss-Legendre
-    quadrature over the k that matter. Measured against 50-digit arithmetic: within 1e-8 of the
-    truth wherever the evidence is not below e^-1e6.
+    quadrature over the k that matter. Measured against 50-digit arithmetic for noise from 1e-4 to 10 and up to
+    256 points: within 4e-8 wherever the evidence is above e^-1e6, and typically 1e-12. (Further below, rounding grows
+    with the depth; by then the family is ruled out.)
 
     Args:
         moments: of the points.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -82,19 +83,51 @@ def training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
 
 
 def report_figure(report: Report) -> Figure:
-    """Accuracy and NLL after each number of points, and the confusion matrix after the last."""
-    figure, (accuracy, nll, confusion) = _figure(3, width=12.0)
+    """Accuracy, NLL and reliability by number of points beside the references; the confusion after the last."""
+    figure, (accuracy, nll, reliability, confusion) = _figure(4, width=16.0)
     points = np.arange(1, report.points + 1)
     marker = "o" if report.points <= 40 else ""
-    accuracy.plot(points, report.accuracy, color=_COLOURS[0], marker=marker, markersize=3)
+    style: dict[str, Any] = {"marker": marker, "markersize": 3}
+    limit: dict[str, Any] = {"color": _COLOURS[6], "linewidth": 3, "alpha": 0.35}
+    reference = report.reference
+    if reference.exact_accuracy is not None:
+        accuracy.plot(points, reference.exact_accuracy, label="exact posterior", **limit)
+    if reference.least_squares_accuracy is not None:
+        accuracy.plot(points, reference.least_squares_accuracy, color=_COLOURS[2], linestyle="--", label="least sq.")
+    if report.leak is not None:
+        accuracy.plot(points, report.leak, color=_COLOURS[3], linestyle="-.", label="x alone")
+    accuracy.plot(points, report.accuracy, color=_COLOURS[0], label="model", **style)
     accuracy.axhline(1 / len(report.families), color=_COLOURS[7], linestyle=":", label="chance")
     accuracy.set(xlabel="points", ylabel="accuracy", title="Accuracy", ylim=(0, 1.03))
-    accuracy.legend(frameon=False)
-    nll.plot(points, report.nll, color=_COLOURS[1], marker=marker, markersize=3)
+    accuracy.legend(edgecolor="none", framealpha=0.9)
+    if reference.exact_nll is not None:
+        nll.plot(points, reference.exact_nll, label="exact posterior", **limit)
+    nll.plot(points, report.nll, color=_COLOURS[1], label="model", **style)
+    nll.legend(frameon=False)
     nll.set(xlabel="points", ylabel="nats", title="Negative log-likelihood")
     nll.set_ylim(bottom=0)
+    _draw_reliability(reliability, report)
     _draw_confusion(confusion, report)
     return figure
+
+
+def _draw_reliability(ax: Axes, report: Report) -> None:
+    """Share of right answers against the top probability, in bins; the dots' areas are the shares of all answers."""
+    shown = sorted({1, min(4, report.points), report.points})
+    ax.plot((0, 1), (0, 1), color=_COLOURS[7], linewidth=1)
+    for place, points in enumerate(shown):
+        count, right, top = report.reliability[:, points - 1]
+        used = count > 0
+        colour = _shade(place / max(1, len(shown) - 1))
+        sizes = 8 + 120 * count[used] / count.sum()
+        ax.plot(top[used] / count[used], right[used] / count[used], color=colour, linewidth=1)
+        ax.scatter(top[used] / count[used], right[used] / count[used], s=sizes, color=colour, label=_counted(points))
+    ax.set(xlabel="top probability", ylabel="share right", title="Reliability", xlim=(0.3, 1.02), ylim=(0.3, 1.02))
+    ax.legend(frameon=False)
+
+
+def _counted(points: int) -> str:
+    return f"{points} point{'' if points == 1 else 's'}"
 
 
 def _draw_confusion(ax: Axes, report: Report) -> None:
@@ -108,7 +141,7 @@ def _draw_confusion(ax: Axes, report: Report) -> None:
             ax.text(column, row, f"{shares[row, column]:.3f}", ha="center", va="center", color=colour)
     ax.set_xticks(places, report.families)
     ax.set_yticks(places, report.families)
-    ax.set(xlabel="answer", ylabel="truth", title=f"After {report.points} point{'' if report.points == 1 else 's'}")
+    ax.set(xlabel="answer", ylabel="truth", title=f"After {_counted(report.points)}")
 
 
 def recognition_figure(points: FloatArray, families: Sequence[str], posterior: FloatArray) -> Figure:
@@ -121,7 +154,7 @@ def recognition_figure(points: FloatArray, families: Sequence[str], posterior: F
     """
     figure, (left, right) = _figure(2)
     left.plot(points[:, 0], points[:, 1], "o", color=_COLOURS[6], markersize=4)
-    left.set(xlabel="x", ylabel="y", title=f"{len(points)} point{'' if len(points) == 1 else 's'}")
+    left.set(xlabel="x", ylabel="y", title=_counted(len(points)))
     numbers = np.arange(1, len(points) + 1)
     marker = "o" if len(points) <= 40 else ""
     for place, name in enumerate(families):

@@ -11,11 +11,33 @@ from shapeclf.datasets.families import Family
 from shapeclf.datasets.records import sequences_from_record
 from shapeclf.datasets.sequences import ShapeSequences
 from shapeclf.errors import InputError
+from shapeclf.evaluation.leak import leak
+from shapeclf.evaluation.tally import Tally
 from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["Report", "evaluate", "own_sequences"]
+__all__ = ["Reference", "Report", "evaluate", "own_sequences"]
 
 _BATCH = 1000  # sequences
+
+
+@final
+@dataclass(frozen=True)
+class Reference:
+    """What the model is held against, on the same sequences; None where there is no such reference.
+
+    Attributes:
+        exact_accuracy: of the exact posterior, shape (points,).
+        exact_nll: of the exact posterior in nats, shape (points,).
+        excess_nll: mean of the model's NLL less the exact posterior's, shape (points,).
+        standard_error: of the excess, shape (points,).
+        least_squares_accuracy: of the family with the smallest residual, shape (points,); ties count in shares.
+    """
+
+    exact_accuracy: FloatArray | None
+    exact_nll: FloatArray | None
+    excess_nll: FloatArray | None
+    standard_error: FloatArray | None
+    least_squares_accuracy: FloatArray | None
 
 
 @final
@@ -31,6 +53,10 @@ class Report:
         accuracy: share of sequences answered right after each number of points, shape (points,).
         nll: mean negative log-likelihood of the true family in nats, shape (points,).
         confusion: how many sequences of each family (row) were given each answer (column) after the last point.
+        calibration_error: expected calibration error, 15 bins, shape (points,).
+        reliability: answers, right answers and summed top probability in each bin, shape (3, points, 15).
+        leak: accuracy of the best answer from x alone, without y, shape (points,); None where it cannot be computed.
+        reference: the exact posterior and least squares.
     """
 
     model: str
@@ -40,6 +66,10 @@ class Report:
     accuracy: FloatArray
     nll: FloatArray
     confusion: IntArray
+    calibration_error: FloatArray
+    reliability: FloatArray
+    leak: FloatArray | None
+    reference: Reference
 
     @property
     def points(self) -> int:
@@ -63,7 +93,23 @@ class Report:
             "nll": self.nll.tolist(),
             "mean_accuracy": self.mean_accuracy,
             "confusion": self.confusion.tolist(),
+            "calibration_error": self.calibration_error.tolist(),
+            "reference": {
+                "exact": None
+                if self.reference.exact_accuracy is None
+                else {"accuracy": _listed(self.reference.exact_accuracy), "nll": _listed(self.reference.exact_nll)},
+                "least_squares": None
+                if self.reference.least_squares_accuracy is None
+                else {"accuracy": _listed(self.reference.least_squares_accuracy)},
+            },
+            "excess_nll": _listed(self.reference.excess_nll),
+            "excess_nll_standard_error": _listed(self.reference.standard_error),
+            "leak": _listed(self.leak),
         }
+
+
+def _listed(values: FloatArray | None) -> list[float] | None:
+    return None if values is None else [float(value) for value in values]
 
 
 def own_sequences(recognizer: Recognizer, own: Iterable[Family] = ()) -> ShapeSequences:
@@ -124,17 +170,67 @@ def evaluate(
         seed=seed,
         split="test",
     )
-    right = np.zeros(points)
-    nll = np.zeros(points)
-    confusion = np.zeros((len(names), len(names)), dtype=np.int64)
+    tally = Tally(points, len(names))
+    against = _Against(data, points)
     for index in range(-(-sequences // data.batch_size)):
         batch = data.batch(index)
         kept = min(data.batch_size, sequences - index * data.batch_size)
-        labels = batch.labels[:kept]
-        answers = recognizer.log_probabilities(batch.points[:kept]).astype(np.float64)  # (batch, points, families)
-        best = answers.argmax(axis=-1)  # (batch, points)
-        right += (best == labels[:, None]).sum(axis=0)
-        nll -= np.take_along_axis(answers, labels[:, None, None], axis=-1).sum(axis=(0, 2))
-        np.add.at(confusion, (labels, best[:, -1]), 1)
-    recipe = str(recognizer.model.record.get("settings", {}).get("recipe", ""))
-    return Report(recognizer.model.source, recipe, names, sequences, right / sequences, nll / sequences, confusion)
+        given, labels = batch.points[:kept], batch.labels[:kept]
+        nll = tally.add(recognizer.log_probabilities(given).astype(np.float64), labels)
+        against.add(given, labels, nll)
+    settings = recognizer.model.record.get("settings")
+    return Report(
+        model=recognizer.model.source,
+        recipe=str(settings.get("recipe", "")) if isinstance(settings, dict) else "",
+        families=names,
+        sequences=sequences,
+        accuracy=tally.accuracy,
+        nll=tally.nll,
+        confusion=tally.confusion,
+        calibration_error=tally.calibration_error,
+        reliability=tally.reliability,
+        leak=_leak(data, points),
+        reference=against.reference(),
+    )
+
+
+def _leak(data: ShapeSequences, points: int) -> FloatArray | None:
+    try:
+        return leak(data, points)
+    except InputError:  # a prior of x whose density is not known
+        return None
+
+
+@final
+class _Against:
+    """The references' figures, batch by batch."""
+
+    def __init__(self, data: ShapeSequences, points: int) -> None:
+        # scipy takes longer to import than a small evaluation takes; what only recognises never comes here.
+        from shapeclf.evaluation import exact, least_squares
+
+        self._data = data
+        self._exact_posterior = exact.exact_posterior if exact.has_exact_reference(data) else None
+        fitted = data.fixed_parameters is not None or not any(family.shape for family in data.families)
+        self._least_squares = least_squares if fitted else None
+        self._exact = Tally(points, len(data.families))
+        self._excess = np.zeros((2, points))  # summed, and summed squares
+        self._fitted_right = np.zeros(points)
+        self._sequences = 0
+
+    def add(self, points: FloatArray, labels: IntArray, nll: FloatArray) -> None:
+        self._sequences += len(labels)
+        if self._exact_posterior is not None:
+            excess = nll - self._exact.add(self._exact_posterior(self._data, points), labels)
+            self._excess += (excess.sum(axis=0), (excess * excess).sum(axis=0))
+        if self._least_squares is not None:
+            shares = self._least_squares.smallest_shares(self._least_squares.least_squares(self._data, points))
+            self._fitted_right += np.take_along_axis(shares, labels[:, None, None], axis=-1)[..., 0].sum(axis=0)
+
+    def reference(self) -> Reference:
+        fitted = None if self._least_squares is None else self._fitted_right / self._sequences
+        if self._exact_posterior is None:
+            return Reference(None, None, None, None, fitted)
+        mean, square = self._excess / self._sequences
+        error = np.sqrt(np.maximum(square - mean * mean, 0.0) / self._sequences)
+        return Reference(self._exact.accuracy, self._exact.nll, mean, error, fitted)

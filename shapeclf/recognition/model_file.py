@@ -39,9 +39,9 @@ _LARGEST_FILE = 64 * 2**20  # bytes; shipped models are below 2 MB
 _LARGEST_STATE = 2**20  # numbers a sequence
 # fmt: off
 OPERATORS = frozenset((
-    "Abs", "Add", "And", "Asinh", "Cast", "Clip", "Concat", "CumSum", "Div", "Equal", "Gather", "Greater", "LSTM",
-    "Less", "Log", "LogSoftmax", "MatMul", "Max", "Min", "Mul", "Neg", "Not", "Or", "Reciprocal", "Relu", "Sigmoid",
-    "Sign", "Slice", "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze", "Where",
+    "Abs", "Add", "And", "Asinh", "Cast", "Clip", "Concat", "CumSum", "Div", "Equal", "Gather", "Greater", "Identity",
+    "LSTM", "Less", "Log", "LogSoftmax", "MatMul", "Max", "Min", "Mul", "Neg", "Not", "Or", "Reciprocal", "Relu",
+    "Sigmoid", "Sign", "Slice", "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze", "Where",
 ))
 # fmt: on
 """The operators that a model file may use: arithmetic, and none that reads files or repeats a graph."""
@@ -189,6 +189,8 @@ def _graph_problems(model: onnx.ModelProto) -> Iterator[str]:
             yield f"operator {node.op_type!r:.40} is not allowed"
         if any(a.HasField("g") or a.graphs for a in node.attribute):
             yield f"operator {node.op_type!r} holds a graph"
+        if any(a.HasField("sparse_tensor") or a.sparse_tensors for a in node.attribute):
+            yield f"operator {node.op_type!r} holds a sparse tensor"
     if any(tensor.external_data or tensor.data_location for tensor in _tensors(model)):
         yield "it points at data outside the file"
 

@@ -15,7 +15,7 @@ from shapeclf.datasets.loading import ShapeDataModule, TensorBatch
 from shapeclf.datasets.sequences import ShapeSequences
 from shapeclf.training.metrics import AccuracyByPoints, MeanNLLByPoints, nll_of_points, real_points
 from shapeclf.training.network import ShapeNetwork, State
-from shapeclf.training.recipes import OptimizerName, ScheduleName
+from shapeclf.training.recipes import CoordinatesName, OptimizerName, ScheduleName
 
 __all__ = ["ShapeClassifier"]
 
@@ -27,6 +27,7 @@ _OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
     "rmsprop": torch.optim.RMSprop,
 }
 _SCALE_SAMPLE = 1024  # sequences
+_WARM_UP = 0.03  # share of all updates in which the rate rises
 
 
 @final
@@ -39,16 +40,20 @@ class ShapeClassifier(pl.LightningModule):
 
     Args:
         families: number of families.
+        coordinates: what the network sees of the points: ``"scaled"`` or ``"running"``.
         hidden_size: width of the LSTM.
         layers: LSTM layers.
+        embedding: width of a layer before the LSTM; 0 for none.
+        head: width of a layer after the LSTM; 0 for none.
         optimizer: ``"adam"``, ``"adamw"``, ``"sgd"``, ``"adagrad"`` or ``"rmsprop"``.
         learning_rate: its rate.
-        schedule: ``"constant"``, or ``"cosine"``: falls to zero at the last of the trainer's steps.
+        schedule: ``"constant"``, or ``"cosine"``: rises in the first 3 % of the trainer's steps, then falls to
+            zero at the last.
         test_points: points of the validation and test sequences.
 
     Example:
         >>> from shapeclf.datasets import ShapeDataModule, ShapeSequences
-        >>> trainer = pl.Trainer(fast_dev_run=True, enable_progress_bar=False, enable_model_summary=False)
+        >>> trainer = pl.Trainer(fast_dev_run=True, logger=False, enable_progress_bar=False, enable_model_summary=False)
         >>> trainer.fit(ShapeClassifier(3, test_points=8), datamodule=ShapeDataModule(ShapeSequences()))
     """
 
@@ -56,8 +61,11 @@ class ShapeClassifier(pl.LightningModule):
         self,
         families: int,
         *,
+        coordinates: CoordinatesName = "scaled",
         hidden_size: int = 100,
         layers: int = 1,
+        embedding: int = 0,
+        head: int = 0,
         optimizer: OptimizerName = "adam",
         learning_rate: float = 0.02,
         schedule: ScheduleName = "constant",
@@ -65,7 +73,7 @@ class ShapeClassifier(pl.LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.network = ShapeNetwork(families, hidden_size=hidden_size, layers=layers)
+        self.network = ShapeNetwork(families, coordinates, hidden_size, layers, embedding, head)
         self.optimizer_name = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
@@ -78,7 +86,7 @@ class ShapeClassifier(pl.LightningModule):
     def fit_scale(self, sequences: ShapeSequences) -> None:
         """Takes the scale of the inputs from a sample of the training sequences."""
         sample = replace(sequences, points=sequences.points_range[1], batch_size=_SCALE_SAMPLE)
-        self.network.coordinates.fit(sample.batch(0).points)
+        self.network.fit(sample.batch(0).points)
 
     def setup(self, stage: str) -> None:
         """Lightning's hook before the weights of a checkpoint are read."""
@@ -139,5 +147,10 @@ class ShapeClassifier(pl.LightningModule):
         if self.schedule == "constant":
             return optimizer
         total = self.trainer.estimated_stepping_batches
-        schedule = LambdaLR(optimizer, lambda update: 0.5 * (1.0 + math.cos(math.pi * min(update / total, 1.0))))
+
+        def share(update: int) -> float:
+            done = min(update / total, 1.0)
+            return min(1.0, (done + 1.0 / total) / _WARM_UP) * 0.5 * (1.0 + math.cos(math.pi * done))
+
+        schedule = LambdaLR(optimizer, share)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -25,6 +25,10 @@ class Coordinates(Protocol):
     width: int
     state_width: int
 
+    def fit(self, points: FloatArray) -> None:
+        """Takes from points of the data set, shape (..., 2), what depends on it."""
+        ...
+
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
         """The formula, in the operations of a target.
 
@@ -36,6 +40,10 @@ class Coordinates(Protocol):
         Returns:
             features of shape (batch, points, width) in single precision, and the state after the last point.
         """
+        ...
+
+    def __call__(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """`compute` on tensors."""
         ...
 
 

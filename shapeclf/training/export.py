@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, Self, final
+from typing import Any, final
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from torch import Tensor
+from torch import Tensor, nn
 
 from shapeclf.recognition.model_file import (
     FORMAT_VERSION,
@@ -59,6 +59,41 @@ class _Graph:
     def asinh(self, value: "_Value") -> "_Value":
         return self.node("Asinh", value)
 
+    def sqrt_of_size(self, value: "_Value") -> "_Value":
+        return self.node("Sqrt", self.node("Abs", value))
+
+    def within(self, value: "_Value", bound: float) -> "_Value":
+        return self.node("Clip", value, self.array(np.array(-bound)), self.array(np.array(bound)))
+
+    def running_sum(self, value: "_Value") -> "_Value":
+        return self.node("CumSum", value, self.array(np.array(1, dtype=np.int64)))
+
+    def where_zero(self, test: "_Value", then: "_Value", other: "_Value") -> "_Value":
+        return self.node("Where", self.node("Equal", test, self.array(np.zeros(1))), then, other)
+
+    def part(self, value: "_Value", axis: int, start: int, stop: int | None) -> "_Value":
+        end = np.iinfo(np.int64).max if stop is None else stop
+        return self.node(
+            "Slice", value, *(self.array(np.array([place], dtype=np.int64)) for place in (start, end, axis))
+        )
+
+    def join(self, values: Sequence["_Value"]) -> "_Value":
+        return self.node("Concat", *values, axis=-1)
+
+    def with_axis(self, value: "_Value") -> "_Value":
+        return self.node("Unsqueeze", value, self.array(np.array([1], dtype=np.int64)))
+
+    def without_axis(self, value: "_Value") -> "_Value":
+        return self.node("Squeeze", value, self.array(np.array([1], dtype=np.int64)))
+
+    def linear(self, layer: nn.Linear, value: "_Value") -> "_Value":
+        """A linear layer on the last axis."""
+        return self.node("MatMul", value, self.constant(layer.weight.T)) + self.constant(layer.bias)
+
+    def silu(self, value: "_Value") -> "_Value":
+        """X times sigmoid(x)."""
+        return value * self.node("Sigmoid", value)
+
 
 @final
 class _Value:
@@ -71,17 +106,20 @@ class _Value:
     def __str__(self) -> str:
         return self.name
 
-    def __add__(self, other: Self) -> Self:
-        return type(self)(self.graph, self.graph.node("Add", self, other).name)
+    def __add__(self, other: "_Value") -> "_Value":
+        return self.graph.node("Add", self, other)
 
-    def __sub__(self, other: Self) -> Self:
-        return type(self)(self.graph, self.graph.node("Sub", self, other).name)
+    def __sub__(self, other: "_Value") -> "_Value":
+        return self.graph.node("Sub", self, other)
 
-    def __mul__(self, other: Self) -> Self:
-        return type(self)(self.graph, self.graph.node("Mul", self, other).name)
+    def __mul__(self, other: "_Value") -> "_Value":
+        return self.graph.node("Mul", self, other)
 
-    def __truediv__(self, other: Self) -> Self:
-        return type(self)(self.graph, self.graph.node("Div", self, other).name)
+    def __truediv__(self, other: "_Value") -> "_Value":
+        return self.graph.node("Div", self, other)
+
+    def __matmul__(self, other: "_Value") -> "_Value":
+        return self.graph.node("MatMul", self, other)
 
 
 def _lstm_weights(network: ShapeNetwork, layer: int) -> list[NDArray[np.float32]]:
@@ -95,10 +133,10 @@ def _lstm_weights(network: ShapeNetwork, layer: int) -> list[NDArray[np.float32]
     return [reordered("weight_ih")[None], reordered("weight_hh")[None], biases[None]]
 
 
-def _lstm(graph: _Graph, network: ShapeNetwork, features: _Value) -> _Value:
-    """The LSTM: features (batch, points, width) in, outputs (points, batch, hidden) out."""
+def _lstm(graph: _Graph, network: ShapeNetwork, inputs: _Value) -> _Value:
+    """The LSTM: inputs (points, batch, width) in, outputs (points, batch, hidden) out."""
     layers, hidden_size = network.lstm.num_layers, network.lstm.hidden_size
-    outputs = graph.node("Transpose", features, perm=[1, 0, 2])
+    outputs = inputs
     starts = {"hidden": [graph.value("hidden")], "cell": [graph.value("cell")]}
     ends: dict[str, list[_Value]] = {"hidden": [], "cell": []}
     if layers > 1:
@@ -133,24 +171,32 @@ def _lstm(graph: _Graph, network: ShapeNetwork, features: _Value) -> _Value:
 def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
     graph = _Graph()
     coordinates = network.coordinates
-    features, _ = coordinates.compute(graph, graph.value("points"), graph.value("coordinates"))
-    outputs = _lstm(graph, network, features)
-    scores = graph.node("MatMul", outputs, graph.constant(network.head.weight.T)) + graph.constant(network.head.bias)
-    log_probabilities = graph.node("LogSoftmax", scores, axis=-1)  # (points, batch, families)
+    features, state = coordinates.compute(graph, graph.value("points"), graph.value("coordinates"))
+    if coordinates.state_width:
+        graph.node("Identity", state, outputs=["next_coordinates"])
+    inputs = graph.node("Transpose", features, perm=[1, 0, 2])  # (points, batch, width)
+    if network.embedding is not None:
+        inputs = graph.silu(graph.linear(network.embedding, inputs))
+    outputs = _lstm(graph, network, inputs)
+    if network.embedding is not None:
+        outputs = graph.join([inputs, outputs])
+    if network.between is not None:
+        outputs = graph.silu(graph.linear(network.between, outputs))
+    log_probabilities = graph.node("LogSoftmax", graph.linear(network.head, outputs), axis=-1)
     graph.node("Transpose", log_probabilities, outputs=["log_probabilities"], perm=[1, 0, 2])
 
     def described(name: str, kind: int, *shape: int | str) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, list(shape))
 
     layers, hidden_size = network.lstm.num_layers, network.lstm.hidden_size
-    inputs = [described("points", TensorProto.DOUBLE, "batch", "points", 2)]
+    starts = [described("points", TensorProto.DOUBLE, "batch", "points", 2)]
     ends = [described("log_probabilities", TensorProto.FLOAT, "batch", "points", families)]
-    for prefix, values in (("", inputs), ("next_", ends)):
+    for prefix, values in (("", starts), ("next_", ends)):
         if coordinates.state_width:
             values.append(described(f"{prefix}coordinates", TensorProto.DOUBLE, "batch", coordinates.state_width))
         for kind in ("hidden", "cell"):
             values.append(described(f"{prefix}{kind}", TensorProto.FLOAT, layers, "batch", hidden_size))
-    return helper.make_graph(graph.nodes, "shapeclf", inputs, ends, graph.initializers)
+    return helper.make_graph(graph.nodes, "shapeclf", starts, ends, graph.initializers)
 
 
 def export(network: ShapeNetwork, families: Sequence[str], record: dict[str, Any]) -> bytes:

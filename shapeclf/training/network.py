@@ -5,7 +5,10 @@ from typing import NamedTuple, final
 import torch
 from torch import Tensor, nn
 
+from shapeclf.datasets._types import FloatArray
 from shapeclf.training.coordinates import ScaledCoordinates
+from shapeclf.training.recipes import CoordinatesName
+from shapeclf.training.running_coordinates import RunningCoordinates
 
 __all__ = ["ShapeNetwork", "State"]
 
@@ -26,13 +29,15 @@ class State(NamedTuple):
 
 @final
 class ShapeNetwork(nn.Module):
-    """Coordinates, an LSTM, a linear layer and a log-softmax, after every point.
+    """Coordinates, an LSTM and a head, then a log-softmax, after every point.
 
     Args:
         families: number of families.
-        coordinates: what the LSTM sees of the points.
+        coordinates: what the network sees of the points: ``"scaled"`` or ``"running"``.
         hidden_size: width of the LSTM.
         layers: LSTM layers on top of each other.
+        embedding: width of a layer before the LSTM, which the head sees as well; 0 for none.
+        head: width of a layer between LSTM and answer; 0 for none.
 
     Example:
         >>> network = ShapeNetwork(families=3)
@@ -42,12 +47,40 @@ class ShapeNetwork(nn.Module):
     """
 
     def __init__(
-        self, families: int, coordinates: ScaledCoordinates | None = None, hidden_size: int = 100, layers: int = 1
+        self,
+        families: int,
+        coordinates: CoordinatesName = "scaled",
+        hidden_size: int = 100,
+        layers: int = 1,
+        embedding: int = 0,
+        head: int = 0,
     ) -> None:
         super().__init__()
-        self.coordinates = ScaledCoordinates() if coordinates is None else coordinates
-        self.lstm = nn.LSTM(self.coordinates.width, hidden_size, layers, batch_first=True)
-        self.head = nn.Linear(hidden_size, families)
+        self.coordinates = ScaledCoordinates() if coordinates == "scaled" else RunningCoordinates()
+        width = self.coordinates.width
+        self.embedding = nn.Linear(width, embedding) if embedding else None
+        self.lstm = nn.LSTM(embedding or width, hidden_size, layers, batch_first=True)
+        self.between = nn.Linear(embedding + hidden_size, head) if head else None
+        self.head = nn.Linear(head or embedding + hidden_size, families)
+
+    def fit(self, points: FloatArray) -> None:
+        """Takes from points of the data set what the network has to know of their scale.
+
+        Before training only: coordinates take their scale, and an embedding starts as one of
+        coordinates with mean 0 and variance 1.
+
+        Args:
+            points: shape (batch, points, 2), no padding.
+        """
+        self.coordinates.fit(points)
+        if self.embedding is None:
+            return
+        with torch.no_grad():
+            start = self.initial_state(len(points)).coordinates
+            features = self.coordinates(torch.from_numpy(points), start)[0].flatten(0, 1)
+            spread = features.std(0) + 1e-3  # a feature that hardly varies must not be blown up
+            self.embedding.weight.div_(spread)
+            self.embedding.bias.sub_(self.embedding.weight @ features.mean(0))
 
     def initial_state(self, batch: int) -> State:
         """The state before the first point: zeros."""
@@ -66,6 +99,12 @@ class ShapeNetwork(nn.Module):
             log-probabilities, shape (batch, points, families), and the state after the last point.
         """
         coordinates, hidden, cell = self.initial_state(points.shape[0]) if state is None else state
-        features, coordinates = self.coordinates(points, coordinates)  # (batch, points, width)
-        outputs, (hidden, cell) = self.lstm(features, (hidden, cell))  # (batch, points, hidden)
+        inputs, coordinates = self.coordinates(points, coordinates)  # (batch, points, width)
+        if self.embedding is not None:
+            inputs = nn.functional.silu(self.embedding(inputs))  # (batch, points, embedding)
+        outputs, (hidden, cell) = self.lstm(inputs, (hidden, cell))  # (batch, points, hidden)
+        if self.embedding is not None:
+            outputs = torch.cat((inputs, outputs), dim=-1)
+        if self.between is not None:
+            outputs = nn.functional.silu(self.between(outputs))
         return torch.log_softmax(self.head(outputs), dim=-1), State(coordinates, hidden, cell)

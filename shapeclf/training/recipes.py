@@ -8,15 +8,16 @@ from typing import Any, Literal, final, get_args
 
 from shapeclf.datasets.catalogue import find_families
 from shapeclf.datasets.families import Family
-from shapeclf.datasets.priors import Prior
+from shapeclf.datasets.priors import Prior, Uniform
 from shapeclf.datasets.records import sequences_record
-from shapeclf.datasets.sequences import Parameters, ShapeSequences
+from shapeclf.datasets.sequences import Lengths, Parameters, ShapeSequences
 from shapeclf.errors import InputError
 
-__all__ = ["RECIPES", "OptimizerName", "ScheduleName", "Settings", "settings_of"]
+__all__ = ["RECIPES", "CoordinatesName", "OptimizerName", "ScheduleName", "Settings", "settings_of"]
 
 OptimizerName = Literal["adam", "adamw", "sgd", "adagrad", "rmsprop"]
 ScheduleName = Literal["constant", "cosine"]
+CoordinatesName = Literal["scaled", "running"]
 
 
 @final
@@ -32,11 +33,16 @@ class Settings:
         x: prior of x for all families; by default each family's own.
         noise: standard deviation of the noise on y.
         seed: of the data and of the network's first weights.
+        lengths: ``"each"`` or ``"batch"``, as for `ShapeSequences`.
+        coordinates: what the network sees of the points: ``"scaled"`` or ``"running"``.
         hidden_size: width of the LSTM.
         layers: LSTM layers.
+        embedding: width of a layer before the LSTM; 0 for none.
+        head: width of a layer after the LSTM; 0 for none.
         optimizer: which one.
         learning_rate: its rate (at the start, where the schedule is not constant).
-        schedule: ``"constant"``, or ``"cosine"``: falls to zero at ``max_updates``.
+        schedule: ``"constant"``, or ``"cosine"``: rises at first, then falls to zero at ``max_updates``.
+        clip: the longest gradient that is followed at full length; None: any.
         averaging: share of the past in the averaged weights that are tested and kept; 0 averages nothing.
         batch_size: sequences in an update.
         max_updates: where training ends at the latest.
@@ -58,12 +64,17 @@ class Settings:
     points: int | tuple[int, int] = 8
     x: Prior | None = None
     noise: float = 0.0
+    lengths: Lengths = "each"
     seed: int = 0
+    coordinates: CoordinatesName = "scaled"
     hidden_size: int = 100
     layers: int = 1
+    embedding: int = 0
+    head: int = 0
     optimizer: OptimizerName = "adam"
     learning_rate: float = 0.02
     schedule: ScheduleName = "constant"
+    clip: float | None = None
     averaging: float = 0.0
     batch_size: int = 32
     max_updates: int = 5000
@@ -86,13 +97,19 @@ class Settings:
         ):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be from 1 up, got {getattr(self, name)!r}")
-        for name in ("min_updates", "threads"):
+        for name in ("embedding", "head", "min_updates", "threads"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name} must be from 0 up, got {getattr(self, name)!r}")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise InputError(f"learning_rate must be a finite number above 0, got {self.learning_rate!r}")
         if self.optimizer not in get_args(OptimizerName):
             raise InputError(f"optimizer must be one of {', '.join(get_args(OptimizerName))}; got {self.optimizer!r}")
+        if self.coordinates not in get_args(CoordinatesName):
+            raise InputError(
+                f"coordinates must be one of {', '.join(get_args(CoordinatesName))}; got {self.coordinates!r}"
+            )
+        if self.clip is not None and not (math.isfinite(self.clip) and self.clip > 0):
+            raise InputError(f"clip must be a finite number above 0, got {self.clip!r}")
         if self.schedule not in get_args(ScheduleName):
             raise InputError(f"schedule must be one of {', '.join(get_args(ScheduleName))}; got {self.schedule!r}")
         if not 0 <= self.averaging < 1:
@@ -111,18 +128,40 @@ class Settings:
             points=self.points,
             x=self.x,
             noise=self.noise,
+            lengths=self.lengths,
             batch_size=self.batch_size,
             seed=self.seed,
         )
 
     def record(self) -> dict[str, Any]:
         """The settings as JSON can hold them, the data set under ``"sequences"``."""
-        of_sequences = {"families", "parameters", "points", "x", "noise"}
+        of_sequences = {"families", "parameters", "points", "x", "noise", "lengths"}
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in of_sequences}
         return plain | {"sequences": sequences_record(self.sequences())}
 
 
-RECIPES: Mapping[str, Settings] = MappingProxyType({"classic": Settings()})
+_FRESH = Settings(
+    recipe="fresh",
+    parameters="fresh",
+    points=(2, 32),
+    x=Uniform(5.0, 15.0),
+    noise=0.1,
+    lengths="batch",
+    coordinates="running",
+    embedding=64,
+    head=64,
+    learning_rate=0.005,
+    schedule="cosine",
+    clip=1.0,
+    averaging=0.998,
+    batch_size=256,
+    max_updates=16_000,
+    round_updates=500,
+    test_points=32,
+    target_accuracy=None,
+)
+
+RECIPES: Mapping[str, Settings] = MappingProxyType({"classic": Settings(), "fresh": _FRESH})
 
 
 def settings_of(recipe: str, **changes: Any) -> Settings:

@@ -61,6 +61,11 @@ class Rounds(Checkpoint):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._start = time.monotonic()
+        if trainer.global_step == 0:  # a run that ends within its first round can be resumed too
+            self._keep(trainer)
+
+    def _keep(self, trainer: pl.Trainer) -> None:
+        write_whole_with(self._folder.checkpoint, lambda path: trainer.save_checkpoint(path, weights_only=False))
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -70,9 +75,8 @@ class Rounds(Checkpoint):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._note(trainer)
-        if not trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
-            return  # interrupted, or at the last update of all within a round
-        write_whole_with(self._folder.checkpoint, lambda path: trainer.save_checkpoint(path, weights_only=False))
+        if trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:  # neither interrupted nor at the last update
+            self._keep(trainer)
         row = self.rows[-1]
         lowest = min(accuracies(row))
         if self._target is not None and lowest >= self._target and trainer.global_step >= self._min_updates:

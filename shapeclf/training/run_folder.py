@@ -94,6 +94,7 @@ class RunFolder:
                 points=sequences.points,
                 x=sequences.x,
                 noise=sequences.noise,
+                lengths=sequences.lengths,
             )
         except FileNotFoundError:
             raise InputError(f"{self.path}: not a run (it has no {self.config.name})") from None

@@ -6,7 +6,7 @@ import platform
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import final
@@ -89,6 +89,37 @@ def _quiet_lightning() -> Iterator[None]:
             logger.setLevel(level)
 
 
+def _check_device(name: str) -> None:
+    """Raises InputError where Lightning does not find the device; before anything is written."""
+    try:
+        with _quiet_lightning():
+            pl.Trainer(
+                accelerator=name,
+                devices=1,
+                logger=False,
+                enable_checkpointing=False,
+                enable_progress_bar=False,
+                enable_model_summary=False,
+            )
+    except (MisconfigurationException, ValueError) as error:
+        raise InputError(f"device {name!r}: {' '.join(str(error).split())}") from None
+
+
+def _check_goes_on(folder: RunFolder, settings: Settings) -> None:
+    """Raises InputError where a run has other settings, but for where it ends, or is past that end."""
+    before = folder.read_settings(settings.families)
+    asked = replace(settings, max_updates=before.max_updates, target_accuracy=before.target_accuracy).record()
+    other = [name for name, value in before.record().items() if asked[name] != value]
+    if other:
+        raise InputError(f"{folder.path}: a run goes on with its own settings; given are other {', '.join(other)}")
+    if folder.checkpoint.exists():
+        done = torch.load(folder.checkpoint, weights_only=True)["global_step"]
+        if settings.max_updates < done:
+            raise InputError(
+                f"max_updates must be from {done} up, where {folder.path} stands; got {settings.max_updates}"
+            )
+
+
 def train(
     settings: Settings,
     *,
@@ -112,7 +143,7 @@ def train(
         where the run is, and its figures.
 
     Raises:
-        InputError: there is no run to go on with, or the device is not there.
+        InputError: there is no run to go on with, it has other settings, or the device is not there.
         OSError: something could not be written.
 
     Example:
@@ -124,9 +155,13 @@ def train(
         ...     Recognizer.load(run.path).families
         ('line', 'parabola', 'sqrt')
     """
-    folder = RunFolder.next_free(Path(output)) if resume is None else RunFolder(Path(resume))
+    _check_device(settings.device)
     if resume is None:
-        folder.write_config(settings, _versions())
+        folder = RunFolder.next_free(Path(output))
+    else:
+        folder = RunFolder(Path(resume))
+        _check_goes_on(folder, settings)
+    folder.write_config(settings, _versions())
     checkpoint = folder.checkpoint if resume is not None and folder.checkpoint.exists() else None
     names = [family.name for family in settings.families]
     sequences = settings.sequences()
@@ -143,7 +178,7 @@ def train(
     test_batches = max(1, round(settings.test_sequences / _TEST_BATCH))
     data = ShapeDataModule(
         sequences,
-        batches=min(settings.round_updates, settings.max_updates),
+        batches=settings.round_updates,
         validation_points=settings.test_points,
         validation_batch_size=math.ceil(settings.test_sequences / test_batches),
         validation_batches=test_batches,
@@ -152,26 +187,27 @@ def train(
         torch.manual_seed(settings.seed)
         classifier = ShapeClassifier(
             len(names),
+            coordinates=settings.coordinates,
             hidden_size=settings.hidden_size,
             layers=settings.layers,
+            embedding=settings.embedding,
+            head=settings.head,
             optimizer=settings.optimizer,
             learning_rate=settings.learning_rate,
             schedule=settings.schedule,
             test_points=settings.test_points,
         )
-        try:
-            trainer = pl.Trainer(
-                accelerator=settings.device,
-                devices=1,
-                logger=logger or False,
-                callbacks=[*averaging, *callbacks, progress, interrupts, rounds],
-                max_epochs=math.ceil(settings.max_updates / data.batches),
-                num_sanity_val_steps=0,
-                enable_progress_bar=False,
-                enable_model_summary=False,
-            )
-        except (MisconfigurationException, ValueError) as error:
-            raise InputError(f"device {settings.device!r}: {' '.join(str(error).split())}") from None
+        trainer = pl.Trainer(
+            accelerator=settings.device,
+            devices=1,
+            logger=logger or False,
+            callbacks=[*averaging, *callbacks, progress, interrupts, rounds],
+            max_epochs=math.ceil(settings.max_updates / settings.round_updates),
+            gradient_clip_val=settings.clip,
+            num_sanity_val_steps=0,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
         trainer.fit(classifier, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     record = {"settings": settings.record(), "updates": trainer.global_step, "versions": _versions()}
     write_whole(folder.model, export(classifier.network, names, record))

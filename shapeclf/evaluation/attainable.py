@@ -1,0 +1,44 @@
+"""What can be attained at all on a data set."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.sequences import ShapeSequences
+from shapeclf.evaluation.exact import exact_posterior
+from shapeclf.evaluation.tally import Tally
+
+__all__ = ["attainable_accuracy"]
+
+_BATCH = 1000  # sequences
+
+
+def attainable_accuracy(sequences: ShapeSequences, points: int, *, count: int = 10_000) -> FloatArray:
+    """The accuracy of the exact posterior after each number of points, on the sequences of the validation split.
+
+    No classifier does better on average.
+
+    Args:
+        sequences: what is drawn; their split does not matter.
+        points: how many points, from 1 up.
+        count: how many sequences are drawn.
+
+    Returns:
+        shape (points,); its standard error is sqrt(p (1 - p) / count).
+
+    Raises:
+        InputError: no exact reference exists for the data set.
+
+    Example:
+        >>> attainable_accuracy(ShapeSequences(), 2, count=100)
+        array([1., 1.])
+    """
+    drawn = replace(sequences, points=points, batch_size=min(_BATCH, count), split="validation")
+    tally = Tally(points, len(drawn.families))
+    for index in range(-(-count // drawn.batch_size)):
+        batch = drawn.batch(index)
+        kept = slice(count - index * drawn.batch_size)
+        answers = exact_posterior(drawn, batch.points[kept])
+        tally.add(np.nan_to_num(answers, nan=-np.inf), batch.labels[kept])
+    return tally.accuracy

@@ -1,0 +1,79 @@
+"""Figures of many answers, taken in batch by batch."""
+
+from typing import final
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray, IntArray
+
+__all__ = ["BINS", "Tally"]
+
+BINS = 15
+"""Equal bins of the top probability, for calibration."""
+
+
+@final
+class Tally:
+    """Accuracy, NLL, calibration and confusion of answers after each number of points.
+
+    Args:
+        points: the highest number of points.
+        families: how many families there are.
+    """
+
+    def __init__(self, points: int, families: int) -> None:
+        self.sequences = 0
+        self._right = np.zeros(points)
+        self._nll = np.zeros(points)
+        self._bins = np.zeros((3, points, BINS))  # how many answers, how many right, and their summed probability
+        self.confusion: IntArray = np.zeros((families, families), dtype=np.int64)
+
+    def add(self, log_probabilities: FloatArray, labels: IntArray) -> FloatArray:
+        """Takes in a batch.
+
+        Args:
+            log_probabilities: shape (batch, points, families).
+            labels: shape (batch,).
+
+        Returns:
+            the negative log-likelihood of each sequence's family after each point, shape (batch, points).
+        """
+        best = log_probabilities.argmax(axis=-1)  # (batch, points)
+        right = best == labels[:, None]
+        nll: FloatArray = -np.take_along_axis(log_probabilities, labels[:, None, None], axis=-1)[..., 0]
+        self.sequences += len(labels)
+        self._right += right.sum(axis=0)
+        self._nll += nll.sum(axis=0)
+        np.add.at(self.confusion, (labels, best[:, -1]), 1)
+        top = np.exp(log_probabilities.max(axis=-1))
+        bins = np.minimum((top * BINS).astype(np.int64), BINS - 1)
+        places = (np.broadcast_to(np.arange(bins.shape[1]), bins.shape), bins)
+        for total, values in zip(self._bins, (np.ones_like(top), right, top), strict=True):
+            np.add.at(total, places, values)
+        return nll
+
+    @property
+    def accuracy(self) -> FloatArray:
+        """Share of right answers, shape (points,)."""
+        return self._right / self.sequences
+
+    @property
+    def nll(self) -> FloatArray:
+        """Mean negative log-likelihood in nats, shape (points,)."""
+        return self._nll / self.sequences
+
+    @property
+    def calibration_error(self) -> FloatArray:
+        """Expected calibration error, shape (points,).
+
+        The mean distance, over the answers, between the top probability and the share of right answers, each
+        averaged within `BINS` equal bins of the top probability.
+        """
+        _, right, top = self._bins
+        error: FloatArray = np.abs(right - top).sum(axis=-1) / self.sequences
+        return error
+
+    @property
+    def reliability(self) -> FloatArray:
+        """Answers, right answers and summed top probability in each bin: shape (3, points, BINS)."""
+        return self._bins.copy()

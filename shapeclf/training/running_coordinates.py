@@ -1,0 +1,225 @@
+"""Coordinates from running sums: how the points so far lie against curves of several bends."""
+
+from collections.abc import Sequence
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.training.operations import Operations, TorchOperations, V
+from shapeclf.training.products import Form, Products, Quadratic, names, stack
+
+__all__ = ["LADDER", "SCALES", "RunningCoordinates"]
+
+LADDER = (0.35, 0.7, 1.4, 2.8)
+"""The exponents whose local bends the points are held against: steps of two around the straight line."""
+SCALES = (0.1, 1.0, 10.0)
+"""What counts as one unit of y: an asinh at each, so that 0.1 is told from 0.2 beside 225."""
+
+_SUMS = ("n", "x", "y", "u", "v", "uu", "uv", "uuu", "uuv", "uuuu", "one")
+_TINY = 1e-60  # a square below which nothing is: where one point spans no curve, quotients are 0 and not 0/0
+_FAR = 1e30  # single precision ends at 3e38
+_ROUNDING = 1e-14  # what double precision leaves of a difference of products, as a share of them
+
+
+@final
+class RunningCoordinates(nn.Module):
+    """What is known of a point and those before it, in some sixty numbers.
+
+    With u and v the point less the first point, the sums of 1, x, y, u, v, u², uv, u³, u²v and u⁴ are all that is kept.
+    They give the least-squares quadratic of the points so far and, for each exponent p of a ladder, the curve that
+    bends as x to the p does near the mean of x: d + (p - 1)/(2 x̄)·d², d = x - x̄. Of each such curve the features are
+
+    - what the quadratic has beside the curve, in units of y and as a share of what the curve explains;
+    - its intercept, the y at which it leaves x = 0, in units of y and over its standard error;
+    - its slope at the mean;
+
+    then the means of x and y, the spread of x, and the number of points. Each passes through an asinh at one
+    or several scales. No family's formula is used.
+
+    All is computed in double precision up to the last quotient, from differences to the first point.
+
+    Args:
+        ladder: exponents p, none of them 0.
+        scales: units of y.
+    """
+
+    name = "running"
+    state_width = 2 + len(_SUMS)  # the first point, then the sums
+    bias: Tensor
+    constant: Tensor
+    numerators: Tensor
+
+    def __init__(self, ladder: Sequence[float] = LADDER, scales: Sequence[float] = SCALES) -> None:
+        super().__init__()
+        increments = _increments()
+        values, features = _features(ladder, scales)
+        self.width = len(features)
+        # The rounds multiply, so the number 1 has to be among what goes in: it is added after each place without it.
+        self._keep("constant", torch.tensor([0.0, 0.0, 0.0, 0.0, 1.0], dtype=torch.float64))
+        self._keep("placing", torch.eye(4, 5, dtype=torch.float64))
+        self._keep("bias", torch.tensor([0.0] * (len(_SUMS) - 1) + [1.0], dtype=torch.float64))
+        self._keep("numerators", stack([numerator for numerator, _, _ in features], values.columns))
+        denominators = tuple(stack([feature[i] for feature in features], values.columns) for i in (1, 2))
+        self._increment_rounds = self._keep_rounds("increment", increments.matrices)
+        self._value_rounds = self._keep_rounds("value", values.matrices)
+        self._denominators = self._keep_rounds("denominator", [(denominators[0], denominators[1])])
+
+    def _keep(self, name: str, tensor: Tensor) -> None:
+        self.register_buffer(name, tensor, persistent=False)  # follows from the code, so no checkpoint holds it
+
+    def _keep_rounds(self, name: str, matrices: Sequence[tuple[Tensor, Tensor]]) -> list[tuple[str, str]]:
+        kept = []
+        for number, pair in enumerate(matrices):
+            both = (f"{name}_{number}_left", f"{name}_{number}_right")
+            for one, matrix in zip(both, pair, strict=True):
+                self._keep(one, matrix)
+            kept.append(both)
+        return kept
+
+    def fit(self, points: FloatArray) -> None:
+        """Nothing here depends on a data set."""
+
+    def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
+        def of(name: str) -> V:
+            return operations.constant(self.get_buffer(name))
+
+        def through(rounds: Sequence[tuple[str, str]], values: V) -> V:
+            for left, right in rounds:
+                values = (values @ of(left)) * (values @ of(right))
+            return values
+
+        state = operations.with_axis(state)  # (batch, 1, state_width)
+        count, kept_origin = operations.part(state, -1, 2, 3), operations.part(state, -1, 0, 2)
+        origin = operations.where_zero(count, operations.part(points, 1, 0, 1), kept_origin)  # (batch, 1, 2)
+        rows = operations.join([points - origin, points]) @ of("placing") + of("constant")  # (batch, points, 5)
+        sums = operations.running_sum(through(self._increment_rounds, rows))
+        sums = sums + operations.part(state, -1, 2, self.state_width)  # (batch, points, sums)
+        values = through(self._value_rounds, sums + of("bias"))
+        quotients = (values @ of("numerators")) / operations.sqrt_of_size(through(self._denominators, values))
+        last = operations.join([origin, operations.part(sums, 1, -1, None)])
+        return operations.asinh(operations.single(operations.within(quotients, _FAR))), operations.without_axis(last)
+
+    def forward(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """`compute` on tensors."""
+        return self.compute(TorchOperations(), points, state)
+
+
+def _increments() -> Products:
+    """From u, v, x, y and 1 to what a point adds to each sum."""
+    rounds = Products(["u", "v", "x", "y", "one"])
+    u, v, x, y, one = names(*rounds.columns)
+    part = rounds.next(u=u * one, v=v * one, x=x * one, y=y * one, one=one * one, uu=u * u, uv=u * v)
+    u, v, x, y, one, uu, uv = part.values()
+    nothing = Form({})
+    sums = rounds.next(
+        n=one * one,
+        x=x * one,
+        y=y * one,
+        u=u * one,
+        v=v * one,
+        uu=uu * one,
+        uv=uv * one,
+        uuu=uu * u,
+        uuv=uv * u,
+        uuuu=uu * uu,
+        one=nothing * one,
+    )
+    assert tuple(sums) == _SUMS
+    return rounds
+
+
+def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Products, list[tuple[Form, Form, Form]]]:
+    """From the sums to the features: rounds of products, then each as (a, b, c), the feature being a / sqrt(b c).
+
+    The covariances are those of n points times n², and so on: quotients come last. With r = p - 1, and X and U the sums
+    of x and u, the curve of bend p is taken times n: w·u + (n r/2)·u² and a constant, w = X - r U.
+    """
+    rounds = Products(_SUMS)
+    n, x, y, u, v, uu, uv, uuu, uuv, uuuu, one = names(*rounds.columns)
+    bends = [(p, p - 1.0) for p in ladder]
+
+    def keep(**forms: Form) -> dict[str, Quadratic]:
+        return {name: form * one for name, form in forms.items()}
+
+    # Covariances of u, u² and v.
+    q = rounds.next(
+        one=one * one,
+        n=n * one,
+        x=x * one,
+        y=y * one,
+        u=u * one,
+        s11=n * uu - u * u,
+        s12=n * uuu - uu * u,
+        s22=n * uuuu - uu * uu,
+        r1=n * uv - u * v,
+        r2=n * uuv - uu * v,
+    )
+    one, n, x, y, s11, s12, s22, r1, r2 = (q[k] for k in ("one", "n", "x", "y", "s11", "s12", "s22", "r1", "r2"))
+    w = [x - r * q["u"] for _, r in bends]
+    # Covariances of each curve with u, u² and v, and its height above its own value at x = 0.
+    q = rounds.next(
+        **keep(one=one, n=n, x=x, y=y, s11=s11, r1=r1, r2=r2),
+        nn=n * n,
+        det=(1.0 + 10 * _ROUNDING) * (s11 * s22) - s12 * s12 + _TINY * (one * one),
+        **{f"w{i}": wi * one for i, wi in enumerate(w)},
+        **{f"t1{i}": wi * s11 + (r / 2) * (n * s12) for i, (wi, (_, r)) in enumerate(zip(w, bends, strict=True))},
+        **{f"t2{i}": wi * s12 + (r / 2) * (n * s22) for i, (wi, (_, r)) in enumerate(zip(w, bends, strict=True))},
+        **{f"cv{i}": wi * r1 + (r / 2) * (n * r2) for i, (wi, (_, r)) in enumerate(zip(w, bends, strict=True))},
+        **{f"arm{i}": (1 / p) * (x * x) + (r / 2) * (s11 * one) for i, (p, r) in enumerate(bends)},
+    )
+    one, n, x, y, nn, s11, det = (q[k] for k in ("one", "n", "x", "y", "nn", "s11", "det"))
+    curves = [{k: q[f"{k}{i}"] for k in ("w", "t1", "t2", "cv", "arm")} for i in range(len(bends))]
+    r1, r2 = q["r1"], q["r2"]
+    # Each curve's variance, and what the quadratic has beside it.
+    q = rounds.next(
+        **keep(one=one, n=n, x=x, y=y, nn=nn, s11=s11, det=det),
+        n_det=n * det,
+        nn_s11=nn * s11,
+        **{
+            f"var{i}": c["w"] * c["t1"] + (r / 2) * (n * c["t2"]) + _ROUNDING * (c["arm"] * c["arm"])
+            for i, (c, (_, r)) in enumerate(zip(curves, bends, strict=True))
+        },
+        **{f"beside{i}": r1 * c["t2"] - r2 * c["t1"] for i, c in enumerate(curves)},
+        **{f"arm_arm{i}": c["arm"] * c["arm"] for i, c in enumerate(curves)},
+        **{f"{k}{i}": c[k] * one for i, c in enumerate(curves) for k in ("cv", "arm")},
+    )
+    one, n, x, y, nn, s11, det, n_det, nn_s11 = (
+        q[k] for k in ("one", "n", "x", "y", "nn", "s11", "det", "n_det", "nn_s11")
+    )
+    curves = [{k: q[f"{k}{i}"] for k in ("var", "beside", "arm_arm", "cv", "arm")} for i in range(len(bends))]
+    q = rounds.next(
+        **keep(one=one, n=n, x=x, y=y, nn=nn, s11=s11, det=det, nn_s11=nn_s11),
+        **{f"var{i}": c["var"] * one for i, c in enumerate(curves)},
+        **{f"n_var{i}": n * c["var"] for i, c in enumerate(curves)},
+        **{f"det_var{i}": n_det * c["var"] for i, c in enumerate(curves)},
+        **{f"beside{i}": c["beside"] * one for i, c in enumerate(curves)},
+        **{f"intercept{i}": y * c["var"] - c["cv"] * c["arm"] for i, c in enumerate(curves)},
+        **{f"slope{i}": x * c["cv"] for i, c in enumerate(curves)},
+        **{f"cv_cv{i}": c["cv"] * c["cv"] for i, c in enumerate(curves)},
+        **{f"reach{i}": c["var"] * one + c["arm_arm"] * one for i, c in enumerate(curves)},
+    )
+    one, n = q["one"], q["n"]
+    tiny = _TINY * one
+
+    features: list[tuple[Form, Form, Form]] = []
+
+    def add(numerator: Form, b: Form, c: Form, units: Sequence[float] = (1.0,)) -> None:
+        features.extend(((1 / unit) * numerator, b + tiny, c + tiny) for unit in units)
+
+    add(q["y"], q["nn"], one, scales)
+    add(q["x"], q["nn"], one, (1.0, 10.0))
+    add(one, q["nn"], one, (0.3,))
+    add(n, one, one)
+    # An asinh at a small scale is a logarithm with a sign.
+    add(q["s11"], q["nn"], q["nn"], (1e-3,))
+    add(q["det"], q["nn_s11"], q["nn_s11"], (1e-3,))
+    for i in range(len(bends)):
+        c = {k: q[f"{k}{i}"] for k in ("var", "n_var", "det_var", "beside", "intercept", "slope", "cv_cv", "reach")}
+        add(c["beside"], c["det_var"], one, scales)
+        add(c["beside"], q["det"], c["cv_cv"], (1e-5,))
+        add(c["intercept"], c["n_var"], c["n_var"], scales)
+        add(c["intercept"], c["n_var"], c["reach"], scales)
+        add(c["slope"], c["var"], c["var"], tuple(scale / 10 for scale in scales))
+    return rounds, features

@@ -1,0 +1,70 @@
+"""``shapeclf families``."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+
+def test_json_lists_name_formula_priors_and_source(shapeclf: Callable[..., Result]) -> None:
+    result = shapeclf("families", "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    records = {record.pop("name"): record for record in json.loads(result.stdout)}
+    assert list(records) == ["line", "parabola", "sqrt"]
+    priors = {"k": {"uniform": [0.0, 1.0]}, "b": {"uniform": [0.0, 5.0]}}
+    for name, formula, highest in [("line", "k·x", 15.0), ("parabola", "k·x²", 15.0), ("sqrt", "k·√x", 10.0)]:
+        assert records[name] == {
+            "formula": f"y = {formula} + b",
+            "priors": priors,
+            "x": {"uniform": [5.0, highest]},
+            "source": "built in",
+        }
+
+
+def test_the_table_has_the_same(shapeclf: Callable[..., Result]) -> None:
+    result = shapeclf("families")
+    assert (result.exit_code, result.stderr) == (0, "")
+    header, *rows = result.stdout.splitlines()
+    assert header.split() == ["name", "formula", "parameters", "x", "source"]
+    assert [row.split()[0] for row in rows] == ["line", "parabola", "sqrt"]
+    column = header.index("formula")
+    assert rows[2][column:].startswith("y = k·√x + b")
+    assert rows[2].endswith("k ~ U(0, 1), b ~ U(0, 5)  x ~ U(5, 10)  built in")
+
+
+def test_a_family_of_the_users_own_is_listed_with_where_it_is_from(
+    shapeclf: Callable[..., Result], family_module: Path
+) -> None:
+    result = shapeclf("families", "--family", "my_families:CUBIC")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1].split()[0] == "cubic"
+    assert result.stdout.splitlines()[-1].endswith("my_families:CUBIC")
+    records = json.loads(shapeclf("families", "--family", "my_families:CUBIC", "--json").stdout)
+    assert [record["source"] for record in records] == ["built in"] * 3 + ["my_families:CUBIC"]
+    assert records[-1]["formula"] == "y = k·x³ + b"
+
+
+def test_it_takes_the_place_of_one_of_the_same_name(shapeclf: Callable[..., Result], family_module: Path) -> None:
+    records = json.loads(shapeclf("families", "--family", "my_families:LINE", "--json").stdout)
+    assert [record["name"] for record in records] == ["line", "parabola", "sqrt"]
+    assert records[0]["source"] == "my_families:LINE"
+    assert records[0]["priors"]["k"] == {"uniform": [2.0, 3.0]}
+
+
+@pytest.mark.parametrize(
+    ("reference", "text"),
+    [
+        ("CUBIC", "a family is named module:NAME, as in my_families:CUBIC; got 'CUBIC'"),
+        (":CUBIC", "a family is named module:NAME, as in my_families:CUBIC; got ':CUBIC'"),
+        ("my_families:", "a family is named module:NAME, as in my_families:CUBIC; got 'my_families:'"),
+        ("my_families:QUARTIC", "family 'my_families:QUARTIC': module 'my_families' has no 'QUARTIC'"),
+        ("my_families:NUMBER", "family 'my_families:NUMBER' is of type int, not a shapeclf.datasets.Family"),
+    ],
+    ids=["no-module", "empty-module", "empty-name", "unknown-name", "no-family"],
+)
+def test_a_reference_to_no_family_is_a_mistake(
+    reference: str, text: str, mistake: Callable[..., str], family_module: Path
+) -> None:
+    assert mistake("families", "--family", reference) == text

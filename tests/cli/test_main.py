@@ -1,0 +1,146 @@
+"""The command as a whole: help, version, exit codes, and what it does not import."""
+
+import inspect
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import Result
+
+from shapeclf.cli.main import main
+
+COMMANDS = ("train", "eval", "predict", "sample", "families")
+EACH_COMMAND = pytest.mark.parametrize("name", COMMANDS)
+
+
+def command(name: str) -> click.Command:
+    found = main.get_command(click.Context(main), name)
+    assert found is not None
+    return found
+
+
+def test_the_commands_are_these() -> None:
+    assert tuple(main.list_commands(click.Context(main))) == COMMANDS
+
+
+def test_help_lists_every_command_with_its_sentence(shapeclf: Callable[..., Result]) -> None:
+    result = shapeclf("--help")
+    assert result.exit_code == 0
+    listed = dict(line.split(maxsplit=1) for line in result.stdout.split("Commands:")[1].splitlines() if line.strip())
+    assert tuple(listed) == COMMANDS
+    assert all(len(sentence) > 20 for sentence in listed.values())
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+@EACH_COMMAND
+def test_every_command_has_help(name: str, flag: str, shapeclf: Callable[..., Result]) -> None:
+    result = shapeclf(name, flag)
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"Usage: shapeclf {name} [OPTIONS]")
+
+
+@EACH_COMMAND
+def test_help_is_a_sentence_that_ends_in_an_example_that_parses(name: str) -> None:
+    found = command(name)
+    assert found.help is not None
+    sentence, *_, example = inspect.cleandoc(found.help).split("\n\n")
+    assert sentence.endswith(".")
+    assert example.startswith(f"Example: shapeclf {name} ")
+    words = shlex.split(example.removeprefix("Example: "))[2:]
+    context = found.make_context(name, words)  # raises where an option or a value is not allowed
+    assert context.params
+
+
+@EACH_COMMAND
+def test_every_option_says_what_it_is(name: str) -> None:
+    options = [parameter for parameter in command(name).params if isinstance(parameter, click.Option)]
+    assert [option.name for option in options if not option.help] == []
+
+
+@EACH_COMMAND
+def test_help_shows_every_option(name: str, shapeclf: Callable[..., Result]) -> None:
+    shown = shapeclf(name, "--help").stdout
+    for parameter in command(name).params:
+        if isinstance(parameter, click.Option):
+            assert parameter.opts[-1] in shown
+
+
+def test_version(shapeclf: Callable[..., Result]) -> None:
+    result = shapeclf("--version")
+    assert (result.exit_code, result.stdout) == (0, f"shapeclf {version('shapeclf')}\n")
+
+
+def test_python_dash_m() -> None:
+    command = [sys.executable, "-m", "shapeclf", "--version"]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert result.stdout == f"shapeclf {version('shapeclf')}\n"
+
+
+def test_an_unknown_command_is_a_mistake(mistake: Callable[..., str]) -> None:
+    assert mistake("fly").startswith("No such command 'fly'.")
+
+
+@EACH_COMMAND
+def test_an_unknown_option_is_a_mistake(name: str, mistake: Callable[..., str]) -> None:
+    assert "--colour" in mistake(name, "--colour", "red")
+
+
+_WITHOUT_TORCH = {
+    "help": ["--help"],
+    "train-help": ["train", "--help"],
+    "families": ["families"],
+    "sample": ["sample", "--sequences", "2"],
+    "sample-model": ["sample", "--sequences", "2", "--model", "MODEL"],
+    "eval": ["eval", "--sequences", "20", "--model", "MODEL"],
+    "eval-plot": ["eval", "--sequences", "20", "--model", "MODEL", "--plot", "picture.svg"],
+    "predict": ["predict", "POINTS", "--model", "MODEL"],
+    "no-run": ["eval"],
+    "unknown-family": ["train", "--families", "line,spiral"],
+}
+_CODE = """
+import sys
+from shapeclf.cli.main import main
+try:
+    main(sys.argv[1:])
+except SystemExit as end:
+    heavy = sorted({name.partition(".")[0] for name in sys.modules} & {"torch", "pytorch_lightning", "torchmetrics"})
+    print("IMPORTED", *heavy, file=sys.stderr)
+    raise
+"""
+
+
+@pytest.mark.parametrize("arguments", _WITHOUT_TORCH.values(), ids=_WITHOUT_TORCH.keys())
+def test_torch_is_not_imported(arguments: list[str], tiny_model: Path, tmp_path: Path) -> None:
+    points = tmp_path / "points.csv"
+    points.write_text("x,y\n1,2\n", encoding="utf-8")
+    places = {"MODEL": str(tiny_model), "POINTS": str(points)}
+    command = [sys.executable, "-c", _CODE, *(places.get(argument, argument) for argument in arguments)]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert result.returncode == (2 if arguments in (["eval"], ["train", "--families", "line,spiral"]) else 0)
+    assert result.stderr.splitlines()[-1] == "IMPORTED"
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_what_appears_at_once_imports_not_even_numpy(argument: str) -> None:
+    code = "import sys\nfrom shapeclf.cli.main import main\nmain(sys.argv[1:], standalone_mode=False)\n"
+    code += "sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code, argument], check=False, timeout=60).returncode == 0
+
+
+def test_nobody_reading_on_ends_it_quietly(tmp_path: Path) -> None:
+    shapeclf = shlex.join([sys.executable, "-m", "shapeclf", "sample", "--sequences", "20000"])
+    result = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {shapeclf} | head -1"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.stdout == "sequence,family,x,y\n"
+    assert result.stderr == ""

@@ -1,0 +1,296 @@
+"""``shapeclf predict``: files, streams, columns, and input that cannot be used."""
+
+import csv
+import json
+import math
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import Result
+
+from shapeclf import Recognizer
+from shapeclf.datasets import ShapeSequences
+
+KEYS = {"family", "probability", "posterior", "points"}
+REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
+_REAL_FILES = [pytest.param(path, id=path.stem) for path in sorted(REAL.glob("*.csv"))] or [
+    pytest.param(REAL, id="none", marks=pytest.mark.skip(reason=f"the files of real points are not at {REAL}"))
+]
+POINTS = [(5.5, 7.25), (9.0, 3.5), (6.25, 8.0)]
+
+
+def lines_of(points: list[tuple[float, float]], delimiter: str = ",") -> str:
+    return "".join(f"{x}{delimiter}{y}\n" for x, y in points)
+
+
+@pytest.fixture
+def predicted(shapeclf: Callable[..., Result], tiny_model: Path) -> Callable[..., dict[str, Any]]:
+    """Writes a file, runs ``predict --json`` on it, and reads the answer."""
+
+    def invoke(text: str, *arguments: object) -> dict[str, Any]:
+        Path("points.csv").write_text(text, encoding="utf-8")
+        result = shapeclf("predict", "points.csv", "--model", tiny_model, "--json", *arguments)
+        assert result.exit_code == 0, result.output
+        read: dict[str, Any] = json.loads(result.stdout)
+        return read
+
+    return invoke
+
+
+def test_json_has_these_keys_and_the_recognisers_numbers(
+    predicted: Callable[..., dict[str, Any]], tiny_model: Path
+) -> None:
+    answer = predicted(lines_of(POINTS))
+    expected = Recognizer.load(tiny_model).recognize(*zip(*POINTS, strict=True))
+    assert set(answer) == KEYS
+    assert answer["points"] == 3
+    assert answer["posterior"] == dict(zip(expected.families, expected.posterior[-1].tolist(), strict=True))
+    assert (answer["family"], answer["probability"]) == (expected.family, expected.probability)
+    assert sum(answer["posterior"].values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "options"),
+    [
+        ("x,y\n", lines_of(POINTS), ()),
+        ("time;length\n", lines_of(POINTS, ";"), ()),
+        ("", lines_of(POINTS, "\t"), ()),
+        ("", lines_of(POINTS, "  "), ()),
+        ("\n\n", lines_of(POINTS).replace("\n", "\n\n"), ()),
+        ("\ufeff", lines_of(POINTS), ()),
+        ("x,y\r\n", lines_of(POINTS).replace("\n", "\r\n"), ()),
+        ("y,x\n", lines_of([(y, x) for x, y in POINTS]), ()),
+        ("n,a,b\n", "".join(f"{n},{x},{y}\n" for n, (x, y) in enumerate(POINTS)), ("--x", "a", "--y", "b")),
+        ("n,a,b\n", "".join(f"{n},{x},{y}\n" for n, (x, y) in enumerate(POINTS)), ("--x", 2, "--y", 3)),
+        ("", "".join(f"{y},{n},{x}\n" for n, (x, y) in enumerate(POINTS)), ("--x", 3, "--y", 1)),
+        ("y,kind,x\n", "".join(f"{y},text,{x}\n" for x, y in POINTS), ()),
+    ],
+    ids=[
+        "header",
+        "semicolons",
+        "tabs",
+        "spaces",
+        "empty-lines",
+        "byte-order-mark",
+        "windows",
+        "named-the-other-way",
+        "by-name",
+        "by-number",
+        "by-number-without-header",
+        "text-beside",
+    ],
+)
+def test_every_way_of_writing_the_points_gives_the_same_answer(
+    head: str, body: str, options: tuple[object, ...], predicted: Callable[..., dict[str, Any]]
+) -> None:
+    expected = predicted(lines_of(POINTS))
+    assert predicted(head + body, *options) == expected
+
+
+def test_columns_may_be_exchanged(predicted: Callable[..., dict[str, Any]]) -> None:
+    expected = predicted(lines_of([(y, x) for x, y in POINTS]))
+    assert predicted("x,y\n" + lines_of(POINTS), "--x", "y", "--y", "x") == expected
+
+
+def test_text_for_people(shapeclf: Callable[..., Result], tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text(lines_of(POINTS), encoding="utf-8")
+    result = shapeclf("predict", "points.csv", "--model", tiny_model)
+    first, *others = result.stdout.splitlines()
+    best = Recognizer.load(tiny_model).recognize(*zip(*POINTS, strict=True))
+    assert first == f"{best.family}, {best.probability:.2%} after 3 points"
+    assert [line.split()[0] for line in others] != []
+    shown = {name: float(probability) for name, probability in (line.split() for line in others)}
+    assert shown == pytest.approx(dict(zip(best.families, best.posterior[-1].tolist(), strict=True)), abs=6e-5)
+    assert list(shown.values()) == sorted(shown.values(), reverse=True)
+
+
+@pytest.mark.parametrize("file", ["points.csv", "-"], ids=["file", "stream"])
+def test_a_classic_model_says_that_it_knows_its_own_parameters_alone(
+    file: str, shapeclf: Callable[..., Result], tiny_model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "points.csv").write_text(lines_of(POINTS), encoding="utf-8")
+    parameters = ShapeSequences().fixed_parameters
+    assert parameters is not None
+    result = shapeclf("predict", file, "--model", tiny_model, stdin=lines_of(POINTS))
+    (note,) = result.stderr.splitlines()
+    assert note.startswith("note: this model was trained on fixed parameters")
+    assert f"k = {parameters['line']['k']:.4g}" in note
+    assert f"b = {parameters['line']['b']:.4g}" in note
+    assert "means nothing" in note
+    quiet = shapeclf("predict", file, "--model", tiny_model, "--quiet", stdin=lines_of(POINTS))
+    assert (quiet.stderr, quiet.stdout) == ("", result.stdout)
+
+
+def test_a_stream_gives_one_object_a_line_equal_to_the_whole(
+    shapeclf: Callable[..., Result], tiny_model: Path, tmp_path: Path
+) -> None:
+    result = shapeclf("predict", "-", "--model", tiny_model, "--json", stdin="x,y\n" + lines_of(POINTS))
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    expected = Recognizer.load(tiny_model).recognize(*zip(*POINTS, strict=True)).posterior
+    assert [set(answer) for answer in answers] == [KEYS] * 3
+    assert [answer["points"] for answer in answers] == [1, 2, 3]
+    found = np.array([list(answer["posterior"].values()) for answer in answers])
+    np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-6)
+
+
+def test_a_stream_for_people_has_a_line_a_point(shapeclf: Callable[..., Result], tiny_model: Path) -> None:
+    result = shapeclf("predict", "-", "--model", tiny_model, stdin=lines_of(POINTS))
+    rows = [line.split() for line in result.stdout.splitlines()]
+    assert [row[0] for row in rows] == ["1", "2", "3"]
+    assert all(row[1::2] == ["line", "parabola", "sqrt"] for row in rows)
+
+
+def test_a_stream_may_begin_with_a_byte_order_mark(shapeclf: Callable[..., Result], tiny_model: Path) -> None:
+    plain = shapeclf("predict", "-", "--model", tiny_model, stdin=lines_of(POINTS))
+    marked = shapeclf("predict", "-", "--model", tiny_model, stdin="\ufeff" + lines_of(POINTS))
+    assert marked.stdout == plain.stdout
+    assert marked.exit_code == 0
+
+
+def _stream(tiny_model: Path, **environment: str) -> "subprocess.Popen[str]":
+    # No PYTHONUNBUFFERED: the answers must come without the reader's help.
+    outside = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "shapeclf", "predict", "-", "--json", "--quiet", "--model", str(tiny_model)],
+        env=outside | environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+    )
+
+
+def test_each_answer_comes_before_the_next_line_is_sent(tiny_model: Path) -> None:
+    process = _stream(tiny_model)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        for number, (x, y) in enumerate(POINTS, start=1):
+            process.stdin.write(f"{x},{y}\n")
+            process.stdin.flush()
+            ready, _, _ = select.select([process.stdout], [], [], 30.0)
+            assert ready, "no answer, and the next line has not been sent"
+            assert json.loads(process.stdout.readline())["points"] == number
+        assert process.poll() is None
+        _, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    assert (process.returncode, errors) == (0, "")
+
+
+@pytest.mark.parametrize("handler", ["strict", "surrogateescape"])
+def test_a_stream_that_is_no_text_is_a_mistake(handler: str, tiny_model: Path) -> None:
+    process = _stream(tiny_model, PYTHONIOENCODING=f"utf-8:{handler}")
+    _, errors = process.communicate("1,2\n3,\udcff\n", timeout=30)
+    assert process.returncode == 2
+    assert len(errors.splitlines()) == 1
+    assert errors.startswith("Error: standard input, line ")
+
+
+@pytest.mark.parametrize("path", _REAL_FILES)
+def test_real_points_get_a_well_formed_answer(path: Path, shapeclf: Callable[..., Result], trained_run: Path) -> None:
+    result = shapeclf("predict", path, "--model", trained_run, "--json")
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert set(answer) == KEYS
+    assert answer["points"] == len(rows)
+    assert list(answer["posterior"]) == ["line", "parabola", "sqrt"]
+    assert all(math.isfinite(p) and 0 <= p <= 1 for p in answer["posterior"].values())
+    assert sum(answer["posterior"].values()) == pytest.approx(1.0)
+    assert answer["probability"] == max(answer["posterior"].values()) == answer["posterior"][answer["family"]]
+
+
+@pytest.mark.parametrize("name", ["p.png", "p.svg"])
+def test_plot(name: str, predicted: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    predicted(lines_of(POINTS), "--plot", name)
+    assert (tmp_path / name).stat().st_size > 1000
+
+
+_BAD_FILES = {
+    "empty": ("", (), "points.csv: there is no point in it"),
+    "header-alone": ("x,y\n", (), "points.csv: there is no point in it"),
+    "text": ("x,y\n1,2\n3,high\n", (), "points.csv, line 3, column 2 (y): 'high' is not a number"),
+    "text-no-header": ("1,2\n3,4\nfour,5\n", (), "points.csv, line 3, column 1: 'four' is not a number"),
+    "missing-value": ("x,y\n1,\n", (), "points.csv, line 2, column 2 (y): '' is not a number"),
+    "nan": ("x,y\n1,2\n\n3,nan\n", (), "points.csv, line 4, column 2 (y): 'nan' is not finite"),
+    "infinite": ("1,2\n-inf,3\n", (), "points.csv, line 2, column 1: '-inf' is not finite"),
+    "one-column": ("1\n2\n", (), "points.csv, line 1: two columns are needed, x and y; there is one"),
+    "one-named-column": ("x\n2\n", (), "points.csv, line 1: two columns are needed, x and y; there is one"),
+    "short-line": ("1,2\n3\n", (), "points.csv, line 2, column 2: the line has 1 columns"),
+    "no-such-name": ("a,b\n1,2\n", ("--x", "c"), "points.csv: --x 'c' is no column: there are 1 to 2 (a, b)"),
+    "no-such-number": ("1,2\n", ("--y", "3"), "points.csv: --y '3' is no column: there are 1 to 2 (no header)"),
+    "number-0": ("1,2\n", ("--y", "0"), "points.csv: --y '0' is no column: there are 1 to 2 (no header)"),
+}
+
+
+@pytest.mark.parametrize(("text", "options", "expected"), _BAD_FILES.values(), ids=_BAD_FILES.keys())
+def test_a_file_that_cannot_be_used_is_a_mistake(
+    text: str, options: tuple[str, ...], expected: str, mistake: Callable[..., str], tiny_model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "points.csv").write_text(text, encoding="utf-8")
+    assert mistake("predict", "points.csv", "--model", tiny_model, *options) == expected
+
+
+def test_what_is_no_file_of_points_is_a_mistake(mistake: Callable[..., str], tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00\x01")
+    model = ["--model", tiny_model]
+    assert mistake("predict", "folder", *model) == "folder: a folder, not a file of points"
+    assert mistake("predict", "nowhere.csv", *model) == "nowhere.csv: there is no such file"
+    assert mistake("predict", "binary", *model) == "binary: not text in UTF-8"
+    assert mistake("predict", *model) == "Missing argument 'FILE'."
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "expected"),
+    [
+        ("", 0, "there is no point in it"),
+        ("x,y\n", 0, "there is no point in it"),
+        ("1,2\n3,four\n5,6\n", 1, "line 2, column 2: 'four' is not a number"),
+        ("1,2\n3,4\nnan,6\n", 2, "line 3, column 1: 'nan' is not finite"),
+        ("1\n", 0, "line 1: two columns are needed"),
+    ],
+    ids=["empty", "header-alone", "text", "nan", "one-column"],
+)
+def test_a_stream_answers_until_a_line_that_cannot_be_used(
+    text: str, answers: int, expected: str, shapeclf: Callable[..., Result], tiny_model: Path
+) -> None:
+    result = shapeclf("predict", "-", "--model", tiny_model, "--quiet", stdin=text)
+    assert result.exit_code == 2
+    assert len(result.stdout.splitlines()) == answers
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Error: standard input")
+    assert expected in line
+
+
+def test_a_stream_has_no_picture(mistake: Callable[..., str], tiny_model: Path) -> None:
+    text = mistake("predict", "-", "--plot", "p.png", "--model", tiny_model)
+    assert text == "Invalid value for '--plot': a stream has no end to draw a picture at"
+
+
+def test_a_picture_of_another_kind_is_a_mistake(mistake: Callable[..., str], tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text(lines_of(POINTS), encoding="utf-8")
+    text = mistake("predict", "points.csv", "--plot", "p.bmp", "--model", tiny_model)
+    assert text == "p.bmp: a picture's name ends in .pdf, .png, .svg"
+
+
+def test_a_picture_that_cannot_be_written_is_a_failure(
+    failure: Callable[..., str], tiny_model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "points.csv").write_text(lines_of(POINTS), encoding="utf-8")
+    plot = Path("missing") / "p.png"
+    text = failure("predict", "points.csv", "--model", tiny_model, "--quiet", "--plot", plot)
+    assert "missing" in text
+    assert "No such file or directory" in text

@@ -1,0 +1,129 @@
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from shapeclf.datasets import LINE, PARABOLA, SQRT, ShapeSequences, writing
+from shapeclf.datasets.writing import ENDINGS, write_csv, write_sequences
+from shapeclf.errors import InputError
+
+Row = tuple[int, str, float, float]
+NAMES = ["line", "parabola", "sqrt"]
+
+
+def _rows(sequences: ShapeSequences, count: int) -> list[Row]:
+    """What a file of ``count`` sequences, drawn a thousand at a time, must hold: a naive loop."""
+    sequences = replace(sequences, batch_size=min(1000, count))
+    rows: list[Row] = []
+    number = 0
+    for index in range(count):
+        batch = sequences.batch(index)
+        for points, length, label in zip(batch.points, batch.lengths, batch.labels, strict=True):
+            if number == count:
+                return rows
+            rows += [(number, NAMES[label], float(x), float(y)) for x, y in points[:length]]
+            number += 1
+    return rows
+
+
+def _csv_rows(text: Iterator[str]) -> list[Row]:
+    header, *rows = csv.reader(text)
+    assert header == ["sequence", "family", "x", "y"]
+    return [(int(number), family, float(x), float(y)) for number, family, x, y in rows]
+
+
+def _read(path: Path) -> list[Row]:
+    if path.suffix == ".csv":
+        return _csv_rows(iter(path.read_text(encoding="utf-8").splitlines()))
+    if path.suffix == ".parquet":
+        table = pq.read_table(path)
+        assert table.column_names == ["sequence", "family", "x", "y"]
+        return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+    with np.load(path, allow_pickle=False) as arrays:
+        points, lengths, labels, families = (arrays[name] for name in ("points", "lengths", "labels", "families"))
+        assert np.all(points[np.arange(points.shape[1]) >= lengths[:, None]] == 0)
+        return [
+            (number, str(families[labels[number]]), float(x), float(y))
+            for number in range(len(points))
+            for x, y in points[number, : lengths[number]]
+        ]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("count", [1, 7, 1000, 2003], ids=repr)
+def test_a_file_holds_the_sequences_to_the_last_digit(tmp_path: Path, ending: str, count: int) -> None:
+    sequences = ShapeSequences(parameters="fresh", points=(1, 3), noise=0.1, seed=2, batch_size=17)
+    path = tmp_path / f"sample{ending}"
+    write_sequences(path, sequences, count)
+    rows = _read(path)
+    assert rows == _rows(sequences, count)
+    assert len({number for number, *_ in rows}) == count
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_fixed_parameters_are_those_of_the_seed(tmp_path: Path, ending: str) -> None:
+    sequences = ShapeSequences(seed=5, points=2)
+    assert sequences.fixed_parameters is not None
+    path = tmp_path / f"sample{ending}"
+    write_sequences(path, sequences, 30)
+    families = {family.name: family for family in (LINE, PARABOLA, SQRT)}
+    for _, name, x, y in _read(path):
+        expected = families[name].curve(np.array([[x]]), **sequences.fixed_parameters[name])
+        assert y == pytest.approx(float(expected[0, 0]), rel=1e-14)
+
+
+def test_csv_to_an_open_file() -> None:
+    file = io.StringIO()
+    sequences = ShapeSequences(points=3)
+    write_csv(file, sequences, 5)
+    assert _csv_rows(iter(file.getvalue().splitlines())) == _rows(sequences, 5)
+    assert "\r" not in file.getvalue()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_the_same_sequences_are_the_same_bytes(tmp_path: Path, ending: str) -> None:
+    paths = [tmp_path / f"{name}{ending}" for name in ("one", "two")]
+    for path in paths:
+        write_sequences(path, ShapeSequences(points=(1, 3)), 50)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / f"sample{ending}"
+    path.write_bytes(b"old")
+    whole = writing._batches
+
+    def halting(*arguments: Any) -> Iterator[Any]:
+        yield next(whole(*arguments))
+        raise OSError("disk full")
+
+    monkeypatch.setattr(writing, "_batches", halting)
+    with pytest.raises(OSError, match="disk full"):
+        write_sequences(path, ShapeSequences(points=1), 2000)
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("name", ["sample", "sample.txt", "sample.csv.gz", ".csv"], ids=repr)
+def test_other_endings(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=r": the name must end in \.csv, \.npz, \.parquet$"):
+        write_sequences(tmp_path / name, ShapeSequences(), 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_at_least_one_sequence(tmp_path: Path, count: int) -> None:
+    with pytest.raises(InputError, match=f"^count must be from 1 up, got {count}$"):
+        write_sequences(tmp_path / "sample.csv", ShapeSequences(), count)
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        write_sequences(tmp_path / "nowhere" / "sample.csv", ShapeSequences(), 1)

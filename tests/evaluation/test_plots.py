@@ -1,0 +1,157 @@
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from shapeclf.errors import InputError
+from shapeclf.evaluation import Report, evaluate
+from shapeclf.evaluation.plots import (
+    check_picture_name,
+    recognition_figure,
+    report_figure,
+    save_figure,
+    training_figure,
+)
+from shapeclf.recognition import Recognizer
+
+MAGIC = {".png": b"\x89PNG\r\n\x1a\n", ".svg": b"<?xml", ".pdf": b"%PDF-"}
+
+
+@pytest.fixture(scope="module")
+def report(tiny_model: Path) -> Callable[[int], Report]:
+    """Makes a report with given accuracy, NLL and confusion."""
+    recognizer = Recognizer.load(tiny_model)
+    confusion = np.array([[30, 0, 0], [10, 20, 0], [1, 2, 37]])
+
+    @cache
+    def make(points: int) -> Report:
+        accuracy = np.linspace(0.5, 1.0, points)
+        evaluated = evaluate(recognizer, points=points, sequences=100)
+        return replace(evaluated, accuracy=accuracy, nll=1.5 - accuracy, confusion=confusion)
+
+    return make
+
+
+def _rows(rounds: int = 3, points: int = 4) -> list[dict[str, float]]:
+    return [
+        {"update": 50.0 * n, "train_loss": 1.0 / n}
+        | {f"accuracy_{place}": 1 - 0.1 * place / n for place in range(1, points + 1)}
+        for n in range(1, rounds + 1)
+    ]
+
+
+def _recognition(points: int = 5) -> Figure:
+    rng = np.random.default_rng(0)
+    return recognition_figure(rng.normal(size=(points, 2)), ("line", "sqrt"), rng.dirichlet([1, 1], size=points))
+
+
+FIGURES = [
+    pytest.param(lambda: training_figure(_rows()), id="training"),
+    pytest.param(lambda: training_figure(_rows(1, 1)), id="training, one round"),
+    pytest.param(lambda: training_figure(_rows(40, 20)), id="training, many rounds and points"),
+    pytest.param(_recognition, id="recognition"),
+    pytest.param(lambda: _recognition(1), id="recognition, one point"),
+    pytest.param(lambda: _recognition(64), id="recognition, many points"),
+]
+
+
+def _lines(ax: Axes) -> list[tuple[list[float], list[float]]]:
+    return [(np.asarray(line.get_xdata()).tolist(), np.asarray(line.get_ydata()).tolist()) for line in ax.get_lines()]
+
+
+def _legend(ax: Axes) -> list[str]:
+    legend = ax.get_legend()
+    assert legend is not None
+    return [text.get_text() for text in legend.get_texts()]
+
+
+@pytest.mark.parametrize("draw", FIGURES)
+def test_every_figure_draws(draw: Callable[[], Figure], tmp_path: Path) -> None:
+    save_figure(draw(), tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize("points", [1, 4, 64], ids=repr)
+def test_every_report_draws(report: Callable[[int], Report], points: int, tmp_path: Path) -> None:
+    save_figure(report_figure(report(points)), tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
+def test_the_same_figure_is_the_same_bytes(ending: str, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}{ending}" for name in ("one", "two")]
+    for path in paths:
+        save_figure(_recognition(5), path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert paths[0].read_bytes().startswith(MAGIC[ending])
+    save_figure(_recognition(6), paths[1])
+    assert paths[0].read_bytes() != paths[1].read_bytes()
+
+
+@pytest.mark.parametrize("name", ["figure.jpg", "figure", ".png", "figure.png.gz"], ids=repr)
+def test_bad_endings(name: str, tmp_path: Path) -> None:
+    message = r"figure\S*: a picture's name ends in \.pdf, \.png, \.svg$|/\.png: a picture's name ends in"
+    with pytest.raises(InputError, match=message):
+        check_picture_name(tmp_path / name)
+    with pytest.raises(InputError, match=message):
+        save_figure(_recognition(1), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["figure.png", "figure.PNG", "a.b.svg", "figure.Pdf"])
+def test_good_endings(name: str, tmp_path: Path) -> None:
+    check_picture_name(tmp_path / name)
+    save_figure(_recognition(1), tmp_path / name)
+    assert (tmp_path / name).read_bytes().startswith(MAGIC[(tmp_path / name).suffix.lower()])
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        save_figure(_recognition(1), tmp_path / "nowhere" / "figure.png")
+
+
+def test_training_shows_loss_and_accuracy_by_number_of_points() -> None:
+    losses, accuracies = training_figure(_rows(3, 4)).axes
+    assert _lines(losses) == [([50.0, 100.0, 150.0], [1.0, 0.5, 1 / 3])]
+    assert losses.get_yscale() == "log"
+    assert _legend(accuracies) == ["1 point", "2 points", "3 points", "4 points"]
+    assert _lines(accuracies)[1] == ([50.0, 100.0, 150.0], [row["accuracy_2"] for row in _rows(3, 4)])
+
+
+def test_training_shows_six_of_many_numbers_of_points() -> None:
+    _, accuracies = training_figure(_rows(2, 64)).axes
+    shown = _legend(accuracies)
+    assert len(shown) == 6
+    assert (shown[0], shown[-1]) == ("1 point", "64 points")
+
+
+def test_a_report_shows_its_figures(report: Callable[[int], Report]) -> None:
+    axes = {ax.get_title(): ax for ax in report_figure(report(4)).axes}
+    accuracy, nll, confusion = axes["Accuracy"], axes["Negative log-likelihood"], axes["After 4 points"]
+    assert ([1, 2, 3, 4], report(4).accuracy.tolist()) in _lines(accuracy)
+    assert [1 / 3, 1 / 3] in [y for _, y in _lines(accuracy)]  # chance
+    assert ([1, 2, 3, 4], report(4).nll.tolist()) in _lines(nll)
+    texts = [text.get_text() for text in confusion.texts]
+    assert texts == ["1.000", "0.000", "0.000", "0.333", "0.667", "0.000", "0.025", "0.050", "0.925"]
+    assert [label.get_text() for label in confusion.get_yticklabels()] == ["line", "parabola", "sqrt"]
+    assert confusion.get_ylabel() == "truth"
+
+
+def test_a_family_that_never_came_up_has_an_empty_row(report: Callable[[int], Report]) -> None:
+    confusion = np.diag([3, 0, 4])
+    (shown,) = [ax for ax in report_figure(replace(report(1), confusion=confusion)).axes if ax.get_ylabel() == "truth"]
+    assert [text.get_text() for text in shown.texts][3:6] == ["0.000", "0.000", "0.000"]
+
+
+def test_a_recognition_shows_points_and_posterior() -> None:
+    points, posterior = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.4, 0.6], [0.1, 0.9]])
+    left, right = recognition_figure(points, ("line", "sqrt"), posterior).axes
+    assert _lines(left) == [([1.0, 3.0], [2.0, 4.0])]
+    assert _lines(right) == [([1, 2], [0.4, 0.1]), ([1, 2], [0.6, 0.9])]
+    assert _legend(right) == ["line", "sqrt"]
+    assert (left.get_title(), right.get_ylabel()) == ("2 points", "probability")

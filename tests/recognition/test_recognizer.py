@@ -1,0 +1,268 @@
+import copy
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shapeclf.datasets import ShapeSequences
+from shapeclf.datasets._types import FloatArray
+from shapeclf.errors import InputError
+from shapeclf.recognition import Recognition, Recognizer, recognizer
+from shapeclf.training.export import export
+from shapeclf.training.network import ShapeNetwork
+
+FAMILIES = ("line", "parabola", "sqrt")
+
+
+class Pair(NamedTuple):
+    """A network and the recogniser of its model file."""
+
+    network: ShapeNetwork
+    recognizer: Recognizer
+
+    def torch(self, points: FloatArray) -> FloatArray:
+        """The network's log-probabilities."""
+        with torch.no_grad():
+            answers: FloatArray = self.network(torch.from_numpy(points))[0].double().numpy()
+        return answers
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param({}, id="one layer"),
+        pytest.param({"layers": 2}, id="two layers"),
+        pytest.param({"coordinates": "running", "embedding": 8, "head": 8}, id="running"),
+    ],
+)
+def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    """Large weights, so that the answers differ from each other as a trained network's do."""
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        network = ShapeNetwork(families=3, hidden_size=12, **request.param).eval()
+        for weights in network.parameters():
+            torch.nn.init.normal_(weights, std=0.5)
+    points = ShapeSequences(parameters="fresh", noise=0.5).batch(0).points
+    network.fit(points)
+    with torch.no_grad():
+        network.head.bias.sub_(network(torch.from_numpy(points))[0].mean(dim=(0, 1)))  # no answer is always the first
+    path = tmp_path_factory.mktemp("pair") / "model.onnx"
+    path.write_bytes(export(network, FAMILIES, {}))
+    return Pair(network, Recognizer.load(path))
+
+
+# Running coordinates are products of many values: these lose digits, and overflow, far from 1.
+scaled = pytest.mark.parametrize(
+    "pair", [pytest.param({}, id="one layer"), pytest.param({"layers": 2}, id="two layers")], indirect=True
+)
+
+
+def _sequences(count: int = 40, longest: int = 9) -> list[FloatArray]:
+    batch = ShapeSequences(parameters="fresh", points=(1, longest), noise=0.5, batch_size=count).batch(0)
+    return [points[:length] for points, length in zip(batch.points, batch.lengths, strict=True)]
+
+
+# The same answers as torch.
+
+
+@pytest.mark.parametrize("points", [1, 2, 8, 64], ids=repr)
+def test_the_model_file_answers_as_torch_does(pair: Pair, points: int) -> None:
+    batch = ShapeSequences(parameters="fresh", points=points, noise=1.0, batch_size=50).batch(0)
+    answers = pair.recognizer.log_probabilities(batch.points)
+    assert answers.shape == (50, points, 3)
+    assert answers.dtype == np.float32
+    expected = pair.torch(batch.points)
+    np.testing.assert_allclose(np.exp(answers), np.exp(expected), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(answers, expected, rtol=1e-5, atol=1e-5)
+    assert expected.std(axis=0).min() > 0.01  # a thousand tolerances, or there would be little to compare
+
+
+@scaled
+@given(
+    points=st.lists(
+        st.tuples(*[st.floats(-1e30, 1e30) | st.floats(-100, 100)] * 2),
+        min_size=1,
+        max_size=6,
+    )
+)
+@settings(max_examples=60)
+def test_points_of_any_scale_are_answered_as_torch_does(pair: Pair, points: list[tuple[float, float]]) -> None:
+    array = np.array([points])
+    np.testing.assert_allclose(np.exp(pair.recognizer.log_probabilities(array)), np.exp(pair.torch(array)), atol=1e-5)
+
+
+@scaled
+@pytest.mark.parametrize("size", [1e39, 1e300, -1e308], ids=repr)
+def test_finite_points_have_finite_answers(pair: Pair, size: float) -> None:
+    recognition = pair.recognizer.recognize([1.0, size, size, 2.0], [2.0, size, -size, 3.0])
+    assert np.isfinite(recognition.posterior).all()
+    np.testing.assert_allclose(recognition.posterior.sum(axis=-1), 1)
+
+
+@scaled
+def test_a_small_spread_is_seen_beside_a_large_value(pair: Pair, tmp_path: Path) -> None:
+    # In single precision 1e9 + 1 and 1e9 are one number: the file has to take the centre off in double.
+    points = ShapeSequences(parameters="fresh", points=5, batch_size=30).batch(0).points
+    far = copy.deepcopy(pair.network)
+    far.fit(ShapeSequences(parameters="fresh", noise=0.5).batch(0).points + 1e9)
+    path = tmp_path / "far.onnx"
+    path.write_bytes(export(far, FAMILIES, {}))
+    answers = Recognizer.load(path).log_probabilities(points + 1e9)
+    np.testing.assert_allclose(answers, pair.recognizer.log_probabilities(points), rtol=0, atol=1e-5)
+
+
+# Batches, padding and lengths change nothing.
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 64, 16_384], ids=repr)
+def test_many_sequences_are_answered_as_each_alone(pair: Pair, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recognizer, "_POINTS_AT_ONCE", at_once)
+    sequences = _sequences()
+    together = pair.recognizer.predict_proba(sequences)
+    alone = [pair.recognizer.recognize(points[:, 0], points[:, 1]).posterior[-1] for points in sequences]
+    assert together.shape == (40, 3)
+    assert together.dtype == np.float64
+    np.testing.assert_allclose(together, alone, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(together.sum(axis=1), 1, rtol=1e-12)
+    expected = [np.exp(pair.torch(points[None]))[0, -1] for points in sequences]
+    np.testing.assert_allclose(together, expected, rtol=0, atol=1e-5)
+
+
+def test_what_stands_right_of_the_end_changes_no_answer(pair: Pair) -> None:
+    points = ShapeSequences(points=8, batch_size=30).batch(0).points
+    cut = pair.recognizer.log_probabilities(points[:, :3])
+    for filling in (0.0, 1e12, -5.0):
+        other = points.copy()
+        other[:, 3:] = filling
+        np.testing.assert_allclose(pair.recognizer.log_probabilities(other)[:, :3], cut, rtol=0, atol=1e-6)
+
+
+def test_a_sequence_of_many_points(pair: Pair) -> None:
+    long = np.random.default_rng(0).normal(size=(20_000, 2))
+    short = long[:3]
+    probabilities = pair.recognizer.predict_proba([long, short])
+    np.testing.assert_allclose(probabilities[1], pair.recognizer.predict_proba([short])[0], atol=1e-6)
+    np.testing.assert_allclose(probabilities[0], np.exp(pair.torch(long[None])[0, -1]), atol=1e-5)
+
+
+def test_threads_change_no_answer(tiny_model: Path) -> None:
+    sequences = _sequences()
+    one, two = (Recognizer.load(tiny_model, threads=threads).predict_proba(sequences) for threads in (1, 2))
+    np.testing.assert_allclose(one, two, rtol=0, atol=1e-6)
+
+
+# scikit-learn's words.
+
+
+def test_predictions_are_the_most_probable_classes(pair: Pair) -> None:
+    sequences = _sequences(100)
+    assert pair.recognizer.families == FAMILIES
+    assert pair.recognizer.classes_.tolist() == list(FAMILIES)
+    predicted = pair.recognizer.predict(sequences)
+    assert predicted.shape == (100,)
+    assert predicted.tolist() == [FAMILIES[row.argmax()] for row in pair.recognizer.predict_proba(sequences)]
+    assert len(set(predicted.tolist())) > 1
+
+
+def test_no_sequences_have_no_answers(pair: Pair) -> None:
+    assert pair.recognizer.predict_proba([]).shape == (0, 3)
+    assert pair.recognizer.predict(iter([])).shape == (0,)
+
+
+@pytest.mark.parametrize("kind", [list, tuple, iter], ids=["list", "tuple", "iterator"])
+def test_sequences_of_any_kind(pair: Pair, kind: Any) -> None:
+    sequences: list[Any] = [[[1, 2], [3, 4]], ((5.0, 6.0),), np.array([[1, 2]], dtype=np.int32)]
+    expected = pair.recognizer.predict_proba([np.array(sequence, dtype=float) for sequence in sequences])
+    np.testing.assert_array_equal(pair.recognizer.predict_proba(kind(sequences)), expected)
+
+
+def test_strided_sequences_are_read_as_they_are(pair: Pair) -> None:
+    points = np.random.default_rng(1).normal(size=(4, 2))
+    strided = np.asfortranarray(np.repeat(points, 2, axis=0)[::2])
+    np.testing.assert_array_equal(pair.recognizer.predict_proba([strided]), pair.recognizer.predict_proba([points]))
+    whole = np.asfortranarray(np.stack([points, points]))
+    np.testing.assert_array_equal(
+        pair.recognizer.log_probabilities(whole)[0], pair.recognizer.log_probabilities(points[None])[0]
+    )
+
+
+def test_a_recognition_says_what_is_most_probable_after_the_last_point() -> None:
+    recognition = Recognition(("line", "sqrt"), np.array([[0.9, 0.1], [0.25, 0.75]]))
+    assert (recognition.family, recognition.probability) == ("sqrt", 0.75)
+
+
+def test_a_recognition_is_the_posterior_after_every_point(pair: Pair) -> None:
+    points = ShapeSequences(points=6, batch_size=1).batch(0).points
+    recognition = pair.recognizer.recognize(points[0, :, 0].tolist(), points[0, :, 1])
+    assert recognition.families == FAMILIES
+    np.testing.assert_allclose(recognition.posterior, np.exp(pair.torch(points))[0], rtol=0, atol=1e-5)
+    np.testing.assert_allclose(recognition.posterior.sum(axis=1), 1, rtol=1e-12)
+    assert recognition.probability == recognition.posterior[-1].max()
+
+
+# What is refused.
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        pytest.param([], [], r"^a sequence must have .* at least one point, got \(0, 2\)$", id="empty"),
+        pytest.param([1, 2], [1], r"^x and y must be .* of one length, got shapes \(2,\) and \(1,\)$", id="unequal"),
+        pytest.param([[1]], [[1]], r"^x and y must be flat .* got shapes \(1, 1\) and \(1, 1\)$", id="not flat"),
+        pytest.param(1.0, 2.0, r"^x and y must be flat .* got shapes \(\) and \(\)$", id="numbers"),
+        pytest.param([1, math.nan], [1, 2], "^point 2: x must be a finite number, got nan$", id="NaN"),
+        pytest.param([1, 2], [math.inf, math.nan], "^point 1: y must be a finite number, got inf$", id="infinity"),
+        pytest.param([1, 2], [-math.inf, 2], "^point 1: y must be a finite number, got -inf$", id="minus infinity"),
+        pytest.param(["one"], [1], "^not an array of numbers: could not convert string to float", id="text"),
+        pytest.param([[1], [1, 2]], [1, 2], "^not an array of numbers: ", id="ragged"),
+    ],
+)
+def test_points_that_cannot_be_recognised(tiny_model: Path, x: Any, y: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Recognizer.load(tiny_model).recognize(x, y)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "message"),
+    [
+        pytest.param(np.empty((0, 2)), r"^a sequence must have the shape .* got \(0, 2\)$", id="empty"),
+        pytest.param(
+            [[1, 2, 3]], r"^a sequence must have the shape \(points, 2\) .* got \(1, 3\)$", id="three columns"
+        ),
+        pytest.param([1, 2], r"^a sequence must have the shape .* got \(2,\)$", id="flat"),
+        pytest.param(np.zeros((1, 4, 2)), r"^a sequence must have the shape .* got \(1, 4, 2\)$", id="a batch"),
+        pytest.param([[1, 2], [3]], "^not an array of numbers: ", id="ragged"),
+        pytest.param([["a", "b"]], "^not an array of numbers: ", id="text"),
+        pytest.param([[1, 2], [3, math.nan]], "^point 2: y must be a finite number, got nan$", id="NaN"),
+    ],
+)
+def test_sequences_that_cannot_be_predicted(tiny_model: Path, sequence: Any, message: str) -> None:
+    loaded = Recognizer.load(tiny_model)
+    for ask in (loaded.predict, loaded.predict_proba):
+        with pytest.raises(InputError, match=message):
+            ask([[[1.0, 2.0]], sequence])
+
+
+def test_what_the_runtime_refuses_is_told_in_one_line(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Recognizer.load(tiny_model).model
+    object.__setattr__(model, "content", b"no model")
+    with pytest.raises(InputError, match=r"model\.onnx: onnxruntime does not take it \(\w+\)$"):
+        Recognizer(model)
+
+
+@given(
+    sequences=st.lists(
+        st.lists(st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 2), min_size=1, max_size=5), max_size=5
+    )
+)
+@settings(max_examples=50)
+def test_every_finite_sequence_gets_probabilities(tiny_model: Path, sequences: list[list[tuple[float, float]]]) -> None:
+    probabilities = Recognizer.load(tiny_model).predict_proba(sequences)
+    assert probabilities.shape == (len(sequences), 3)
+    assert np.all((probabilities >= 0) & (probabilities <= 1))
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-12)

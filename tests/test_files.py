@@ -1,0 +1,92 @@
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shapeclf._files import write_json, write_whole, write_whole_with
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec="utf-8")),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+def test_a_new_file_is_written(tmp_path: Path) -> None:
+    write_whole(tmp_path / "new.bin", b"\x00content\n")
+    assert (tmp_path / "new.bin").read_bytes() == b"\x00content\n"
+    assert list(tmp_path.iterdir()) == [tmp_path / "new.bin"]
+
+
+def test_the_old_file_stands_until_the_new_one_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(b"old, and longer")
+
+    def write(temporary: Path) -> None:
+        temporary.write_bytes(b"new")
+        assert path.read_bytes() == b"old, and longer"
+        assert (temporary.parent, temporary.suffix) == (path.parent, path.suffix)
+        assert temporary != path
+
+    write_whole_with(path, write)
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("error", [ValueError, OSError, KeyboardInterrupt, SystemExit], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("existed", [True, False], ids=["over an old file", "a new file"])
+def test_a_failed_write_changes_nothing(tmp_path: Path, error: type[BaseException], existed: bool) -> None:
+    path = tmp_path / "model.onnx"
+    if existed:
+        path.write_bytes(b"old")
+
+    def write(temporary: Path) -> None:
+        temporary.write_bytes(b"half of i")
+        raise error("no more")
+
+    with pytest.raises(error, match="no more"):
+        write_whole_with(path, write)
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == ([("model.onnx", b"old")] if existed else [])
+
+
+def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    with pytest.raises(OSError, match="run"):
+        write_whole(tmp_path / "run", b"new")
+    assert list(tmp_path.iterdir()) == [tmp_path / "run"]
+
+
+def test_a_missing_folder_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        write_whole(tmp_path / "nowhere" / "file", b"new")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions as POSIX knows them")
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002], ids=oct)
+def test_permissions_are_those_of_any_new_file(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        write_whole(tmp_path / "file", b"new")
+        left = os.umask(umask)
+    finally:
+        os.umask(before)
+    assert left == umask
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o666 & ~umask
+
+
+@given(value=_JSON)
+@settings(max_examples=20)
+def test_json_comes_back(tmp_path: Path, value: object) -> None:
+    write_json(tmp_path / "value.json", value)
+    assert json.loads((tmp_path / "value.json").read_text(encoding="utf-8")) == value
+
+
+def test_json_is_for_people_too(tmp_path: Path) -> None:
+    write_json(tmp_path / "value.json", {"formula": "y = k·√x + b"})
+    assert (tmp_path / "value.json").read_text(encoding="utf-8") == '{\n  "formula": "y = k·√x + b"\n}\n'

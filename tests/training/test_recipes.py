@@ -1,0 +1,109 @@
+"""The recipes: what ``classic`` is, and what settings refuse."""
+
+import json
+import math
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from shapeclf.datasets import LINE, PARABOLA, SQRT, ShapeSequences, Uniform
+from shapeclf.errors import InputError
+from shapeclf.training import RECIPES, Settings, settings_of
+
+
+def test_classic_is_the_card() -> None:
+    settings = settings_of("classic")
+    assert settings.recipe == "classic"
+    assert tuple(settings.families) == (LINE, PARABOLA, SQRT)
+    assert (settings.parameters, settings.points, settings.x, settings.noise) == ("fixed", 8, None, 0.0)
+    assert (settings.hidden_size, settings.layers) == (100, 1)
+    assert (settings.test_points, settings.test_sequences, settings.target_accuracy) == (4, 10_000, 0.999)
+
+
+@pytest.mark.parametrize("family", [LINE, PARABOLA, SQRT], ids=lambda family: family.name)
+def test_classic_draws_from_the_seeds_ranges(family: Any) -> None:
+    (found,) = (f for f in settings_of("classic").families if f.name == family.name)
+    assert found.k == Uniform(0.0, 1.0)
+    assert found.b == Uniform(0.0, 5.0)
+    assert found.x == Uniform(5.0, 10.0 if family is SQRT else 15.0)
+
+
+def test_the_sequences_are_those_of_the_settings() -> None:
+    settings = settings_of(
+        "classic", families=(LINE, SQRT), points=(2, 6), x=Uniform(5, 15), noise=0.25, seed=9, batch_size=5
+    )
+    assert settings.sequences() == ShapeSequences(
+        families=(LINE, SQRT), parameters="fixed", points=(2, 6), x=Uniform(5, 15), noise=0.25, batch_size=5, seed=9
+    )
+
+
+def test_the_record_is_json_and_holds_every_setting() -> None:
+    record = json.loads(json.dumps(settings_of("classic", seed=4, noise=0.5).record()))
+    assert set(record) | set(record["sequences"]) == {*Settings.__dataclass_fields__, "sequences"}
+    assert record["seed"] == 4
+    assert record["sequences"]["noise"] == 0.5
+    values = record["sequences"]["parameters"]
+    assert values["line"] == values["parabola"] == values["sqrt"]  # one draw for all
+    assert 0 <= values["line"]["k"] < 1
+    assert 0 <= values["line"]["b"] < 5
+
+
+_BAD: list[tuple[str, Any, str]] = [
+    ("hidden_size", 0, r"hidden_size must be from 1 up, got 0"),
+    ("layers", -1, r"layers must be from 1 up, got -1"),
+    ("max_updates", 0, r"max_updates must be from 1 up, got 0"),
+    ("round_updates", 0, r"round_updates must be from 1 up, got 0"),
+    ("test_points", 0, r"test_points must be from 1 up, got 0"),
+    ("test_sequences", 0, r"test_sequences must be from 1 up, got 0"),
+    ("min_updates", -1, r"min_updates must be from 0 up, got -1"),
+    ("threads", -2, r"threads must be from 0 up, got -2"),
+    ("learning_rate", 0.0, r"learning_rate must be a finite number above 0, got 0\.0"),
+    ("learning_rate", math.inf, r"learning_rate must be a finite number above 0, got inf"),
+    ("learning_rate", math.nan, r"learning_rate must be a finite number above 0, got nan"),
+    ("optimizer", "lion", r"optimizer must be one of adam, adamw, sgd, adagrad, rmsprop; got 'lion'"),
+    ("schedule", "linear", r"schedule must be one of constant, cosine; got 'linear'"),
+    ("averaging", 1.0, r"averaging must be from 0 up and below 1, got 1\.0"),
+    ("averaging", -0.1, r"averaging must be from 0 up and below 1, got -0\.1"),
+    ("averaging", math.nan, r"averaging must be from 0 up and below 1, got nan"),
+    ("target_accuracy", 0.0, r"target_accuracy must be above 0 and at most 1, got 0\.0"),
+    ("target_accuracy", 1.5, r"target_accuracy must be above 0 and at most 1, got 1\.5"),
+    ("families", (LINE,), r"families must be at least two to tell apart, got 1"),
+    ("families", (LINE, LINE), r"families must have different names, got line, line"),
+    ("points", 0, r"points must be from 1 up, the lowest first; got 0"),
+    ("points", (8, 2), r"points must be from 1 up, the lowest first; got \(8, 2\)"),
+    ("noise", -1.0, r"noise must be a finite number from 0 up, got -1\.0"),
+    ("batch_size", 0, r"batch_size must be from 1 up, got 0"),
+    ("seed", -1, r"seed must be from 0 up, got -1"),
+    ("parameters", "frozen", r"parameters must be 'fixed', 'fresh' or values by family, got 'frozen'"),
+    ("x", Uniform(-1.0, 1.0), r"family 'sqrt' exists for x from 0 to inf; x was to be drawn from U\(-1, 1\)"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "text"), _BAD, ids=[f"{name}={value}" for name, value, _ in _BAD])
+def test_a_value_out_of_range_is_refused(name: str, value: Any, text: str) -> None:
+    with pytest.raises(InputError, match=f"^{text}$"):
+        settings_of("classic", **{name: value})
+
+
+def test_an_unknown_recipe_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(InputError, match=rf"^recipe must be one of {', '.join(RECIPES)}; got 'fancy'$"):
+        settings_of("fancy")
+
+
+def test_unknown_settings_are_named() -> None:
+    with pytest.raises(InputError, match=r"^there is no setting colour, width$"):
+        settings_of("classic", width=3, seed=1, colour="red")
+
+
+def test_a_recipe_is_not_changed_by_what_is_made_of_it() -> None:
+    settings_of("classic", hidden_size=7)
+    assert RECIPES["classic"].hidden_size == 100
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        RECIPES["classic"] = settings_of("classic")  # type: ignore[index]
+
+
+def test_recipes_need_no_torch() -> None:
+    code = "import sys, shapeclf.training.recipes; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

@@ -1,0 +1,104 @@
+"""Between two rounds: figures, checkpoint, and when training ends."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from shapeclf.training import TrainedRun, settings_of, train
+from shapeclf.training.rounds import Rounds, accuracies
+from shapeclf.training.run_folder import RunFolder
+
+
+def small_run(output: Path, **changes: Any) -> TrainedRun:
+    """Rounds of five updates on an easy task, tested on few sequences."""
+    defaults: dict[str, Any] = {
+        "max_updates": 20,
+        "min_updates": 0,
+        "round_updates": 5,
+        "hidden_size": 8,
+        "test_sequences": 250,
+        "target_accuracy": None,
+    }
+    return train(settings_of("classic", **(defaults | changes)), output=output, quiet=True)
+
+
+def updates_of(run: TrainedRun) -> list[float]:
+    return [row["update"] for row in run.rows]
+
+
+def test_accuracies_are_those_of_the_row_in_the_order_of_points() -> None:
+    row = {"update": 5, "train_loss": 1.0, "accuracy_1": 0.5, "accuracy_2": 0.75, "nll_1": 2.0, "seconds": 1.0}
+    assert accuracies(row) == [0.5, 0.75]
+
+
+def test_every_round_leaves_a_row_and_tells_it(tmp_path: Path) -> None:
+    run = small_run(tmp_path, test_points=3)
+    assert updates_of(run) == [5, 10, 15, 20]
+    names = ["accuracy_1", "accuracy_2", "accuracy_3", "nll_1", "nll_2", "nll_3"]
+    assert list(run.rows[0]) == ["update", "train_loss", *names, "seconds"]
+    with RunFolder(run.path).metrics.open(newline="") as file:
+        read = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    assert read == list(run.rows)
+    seconds = [row["seconds"] for row in run.rows]
+    assert seconds == sorted(seconds)
+
+
+def test_with_more_than_nine_test_points_the_figures_stay_in_order(tmp_path: Path) -> None:
+    (row,) = small_run(tmp_path, test_points=11, max_updates=5).rows
+    assert [name for name in row if name.startswith("nll_")] == [f"nll_{points}" for points in range(1, 12)]
+
+
+def test_it_ends_where_the_lowest_accuracy_has_reached_the_target(tmp_path: Path) -> None:
+    run = small_run(tmp_path, target_accuracy=0.4, max_updates=500)
+    assert run.reached
+    assert min(accuracies(run.rows[-1])) >= 0.4
+    assert all(min(accuracies(row)) < 0.4 for row in run.rows[:-1])
+    assert run.updates == run.rows[-1]["update"] < 500
+
+
+def test_the_highest_accuracy_does_not_count(tmp_path: Path) -> None:
+    tested = accuracies(small_run(tmp_path, max_updates=5).rows[-1])
+    assert min(tested) < max(tested)
+    between = (min(tested) + max(tested)) / 2
+    assert not small_run(tmp_path, max_updates=5, min_updates=0, target_accuracy=between).reached
+
+
+@pytest.mark.parametrize(("least", "expected"), [(0, 5), (5, 5), (6, 10), (20, 20)], ids=lambda value: str(value))
+def test_nothing_ends_before_min_updates(least: int, expected: int, tmp_path: Path) -> None:
+    run = small_run(tmp_path, target_accuracy=0.001, min_updates=least)
+    assert (run.reached, run.updates) == (True, expected)
+
+
+def test_without_a_target_it_goes_on_to_the_last_update(tmp_path: Path) -> None:
+    run = small_run(tmp_path)
+    assert (run.reached, run.interrupted, run.updates) == (False, False, 20)
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"), [(3, [3]), (12, [5, 10, 12])], ids=["within-the-first-round", "within-a-round"]
+)
+def test_the_last_update_is_the_last_and_tested_wherever_it_falls(
+    last: int, expected: list[int], tmp_path: Path
+) -> None:
+    run = small_run(tmp_path, max_updates=last)
+    assert run.updates == last
+    assert updates_of(run) == expected
+
+
+def test_the_checkpoint_is_weights_only_and_holds_the_figures(tmp_path: Path) -> None:
+    run = small_run(tmp_path)
+    checkpoint = torch.load(RunFolder(run.path).checkpoint, weights_only=True)
+    assert checkpoint["global_step"] == 20
+    (kept,) = (state for name, state in checkpoint["callbacks"].items() if name.startswith("Rounds"))
+    assert kept["rows"] == list(run.rows)
+
+
+def test_figures_and_time_go_on_from_a_checkpoints(tmp_path: Path) -> None:
+    rounds = Rounds(RunFolder(tmp_path), target_accuracy=None, min_updates=0, max_updates=9, tell=lambda row: None)
+    rounds.load_state_dict({"rows": [{"update": 5.0}], "seconds": 100.0})
+    assert rounds.rows == [{"update": 5.0}]
+    assert 100.0 <= rounds.seconds < 110.0
+    assert rounds.state_dict()["rows"] == [{"update": 5.0}]

@@ -1,0 +1,362 @@
+"""A whole training: what it leaves, how it goes on, how it is interrupted, and that it learns."""
+
+import csv
+import json
+import math
+import os
+import random
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.loggers import CSVLogger
+
+from shapeclf import Recognizer, evaluate, train
+from shapeclf.datasets import LINE, PARABOLA, ShapeSequences
+from shapeclf.errors import InputError
+from shapeclf.recognition.model_file import read_model_file
+from shapeclf.training import Settings, TrainedRun, settings_of
+from shapeclf.training.network import ShapeNetwork
+from shapeclf.training.rounds import accuracies
+from shapeclf.training.run_folder import RunFolder
+
+FILES = {"model.onnx", "last.ckpt", "config.json", "metrics.csv", "training.png"}
+
+
+def settings_for(**changes: Any) -> Settings:
+    """A training without a target: as many updates as asked for."""
+    defaults = {"seed": 5, "hidden_size": 16, "test_sequences": 250, "max_updates": 200, "target_accuracy": None}
+    return settings_of("classic", **(defaults | changes))
+
+
+def weights(run: TrainedRun) -> dict[str, torch.Tensor]:
+    checkpoint = torch.load(RunFolder(run.path).checkpoint, weights_only=True)
+    state: dict[str, torch.Tensor] = checkpoint["state_dict"]
+    return state
+
+
+def figures(run: TrainedRun) -> list[dict[str, float]]:
+    """The rows without the clock."""
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in run.rows]
+
+
+def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def classic(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
+    return train(settings_of("classic", seed=2), output=tmp_path_factory.mktemp("classic"), quiet=True)
+
+
+def test_classic_reaches_its_target_and_leaves_its_files(classic: TrainedRun) -> None:
+    assert classic.reached
+    assert not classic.interrupted
+    assert classic.path.name == "version_0"
+    assert {path.name for path in classic.path.iterdir()} == FILES
+    assert min(accuracies(classic.rows[-1])) >= 0.999
+    assert RunFolder(classic.path).picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_config_says_it_all(classic: TrainedRun) -> None:
+    config = json.loads(RunFolder(classic.path).config.read_text(encoding="utf-8"))
+    settings = settings_of("classic", seed=2)
+    assert {name: value for name, value in config.items() if name != "versions"} == settings.record()
+    assert config["seed"] == 2
+    fixed = settings.sequences().fixed_parameters
+    assert fixed is not None
+    assert config["sequences"]["parameters"] == fixed
+    assert {"python", "shapeclf", "torch", "pytorch-lightning", "numpy"} <= set(config["versions"])
+    assert config["versions"]["torch"] == torch.__version__
+
+
+def test_the_model_file_remembers_the_training(classic: TrainedRun) -> None:
+    model = read_model_file(RunFolder(classic.path).model)
+    assert model.families == ("line", "parabola", "sqrt")
+    assert model.record["settings"] == settings_of("classic", seed=2).record()
+    assert model.record["updates"] == classic.updates
+
+
+def test_neither_path_nor_clock_is_in_the_model_file(classic: TrainedRun, tmp_path: Path) -> None:
+    again = train(settings_of("classic", seed=2), output=tmp_path / "elsewhere", quiet=True)
+    assert RunFolder(again.path).model.read_bytes() == RunFolder(classic.path).model.read_bytes()
+    assert figures(again) == figures(classic)
+    assert str(classic.path).encode() not in RunFolder(classic.path).model.read_bytes()
+
+
+def test_another_seed_draws_other_parameters_and_weights(classic: TrainedRun, tmp_path: Path) -> None:
+    other = train(settings_of("classic", seed=3, max_updates=50), output=tmp_path, quiet=True)
+    config, other_config = (json.loads(RunFolder(run.path).config.read_bytes()) for run in (classic, other))
+    assert config["sequences"]["parameters"] != other_config["sequences"]["parameters"]
+    assert not torch.equal(weights(classic)["network.head.weight"], weights(other)["network.head.weight"])
+
+
+def test_the_model_file_answers_as_the_checkpoint_in_torch(classic: TrainedRun) -> None:
+    network = ShapeNetwork(3)
+    prefix = "network."
+    network.load_state_dict({name.removeprefix(prefix): w for name, w in weights(classic).items() if prefix in name})
+    points = ShapeSequences(seed=2, points=20, batch_size=50, split="test").batch(0).points
+    with torch.no_grad():
+        expected, _ = network(torch.from_numpy(points))
+    answers = Recognizer.load(classic.path).log_probabilities(points)
+    np.testing.assert_allclose(answers, expected.numpy(), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("averaging", [0.0, 0.9], ids=["plain", "averaged"])
+@pytest.mark.parametrize(
+    ("stop", "end", "round_updates"),
+    [(100, 200, 50), (50, 60, 20), (7, 60, 20)],
+    ids=["whole-rounds", "within-a-round", "within-the-first-round"],
+)
+def test_resumed_equals_uninterrupted(
+    averaging: float, stop: int, end: int, round_updates: int, tmp_path: Path
+) -> None:
+    long = settings_for(averaging=averaging, max_updates=end, round_updates=round_updates)
+    whole = train(long, output=tmp_path, quiet=True)
+    part = train(replace(long, max_updates=stop), output=tmp_path, quiet=True)
+    assert part.updates == stop
+    resumed = train(long, output=tmp_path, resume=part.path, quiet=True)
+    assert resumed.path == part.path
+    assert (resumed.updates, whole.updates) == (end, end)
+    assert figures(resumed) == figures(whole)
+    expected = weights(whole)
+    for name, tensor in weights(resumed).items():
+        torch.testing.assert_close(tensor, expected[name], rtol=0.0, atol=0.0)
+    for file in ("model.onnx", "config.json"):
+        assert (resumed.path / file).read_bytes() == (whole.path / file).read_bytes()
+    assert {path.name for path in resumed.path.iterdir()} == FILES
+
+
+@pytest.mark.parametrize("averaging", [0.0, 0.9], ids=["plain", "averaged"])
+def test_a_last_round_that_is_cut_short_is_tested_as_the_model_stands(averaging: float, tmp_path: Path) -> None:
+    settings = settings_for(averaging=averaging, max_updates=33, round_updates=30)
+    run = train(settings, output=tmp_path, quiet=True)
+    held_out = ShapeSequences(seed=5, points=4, batch_size=250, split="validation").batch(0)
+    answers = Recognizer.load(run.path).log_probabilities(held_out.points)
+    right = (answers.argmax(-1) == held_out.labels[:, None]).mean(0)
+    nll = -np.take_along_axis(answers, held_out.labels[:, None, None], axis=-1).mean((0, 2))
+    assert [row["update"] for row in run.rows] == [30, 33]
+    assert accuracies(run.rows[-1]) == pytest.approx(right.tolist(), abs=1e-6)
+    assert [run.rows[-1][f"nll_{points}"] for points in range(1, 5)] == pytest.approx(nll.tolist(), rel=1e-4)
+
+
+def test_the_target_counts_in_a_round_that_is_cut_short(tmp_path: Path) -> None:
+    run = train(settings_for(max_updates=3, min_updates=0, target_accuracy=0.001), output=tmp_path, quiet=True)
+    assert (run.reached, run.updates) == (True, 3)
+
+
+def test_a_run_does_not_go_back(tmp_path: Path) -> None:
+    run = train(settings_for(max_updates=20, round_updates=10), output=tmp_path, quiet=True)
+    before = contents(run.path)
+    with pytest.raises(InputError, match=r"^max_updates must be from 20 up, where .*version_0 stands; got 10$"):
+        train(settings_for(max_updates=10, round_updates=10), resume=run.path, quiet=True)
+    assert contents(run.path) == before
+
+
+def test_resuming_counts_the_time_of_all_parts_and_keeps_all_rows(tmp_path: Path) -> None:
+    part = train(settings_for(max_updates=100), output=tmp_path, quiet=True)
+    resumed = train(settings_for(max_updates=150), output=tmp_path, resume=part.path, quiet=True)
+    assert resumed.rows[:2] == part.rows
+    assert resumed.rows[2]["seconds"] > part.rows[1]["seconds"]
+    with RunFolder(part.path).metrics.open(newline="") as file:
+        assert [row["update"] for row in csv.DictReader(file)] == ["50", "100", "150"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "empty"])
+def test_there_must_be_a_run_to_resume(name: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=rf"{name}: not a run \(it has no config\.json\)$"):
+        train(settings_for(), resume=tmp_path / name, quiet=True)
+    assert not (tmp_path / "nowhere").exists()
+    assert not list((tmp_path / "empty").iterdir())
+
+
+def test_a_run_is_resumed_with_its_own_settings(tmp_path: Path) -> None:
+    part = train(settings_for(max_updates=5), output=tmp_path, quiet=True)
+    before = contents(part.path)
+    with pytest.raises(InputError, match=r"a run goes on with its own settings; given are other sequences$"):
+        train(settings_for(noise=1.0), resume=part.path, quiet=True)
+    assert contents(part.path) == before
+
+
+def test_no_other_run_is_touched(tmp_path: Path) -> None:
+    first = train(settings_for(max_updates=5), output=tmp_path, quiet=True)
+    second = train(settings_for(max_updates=5), output=tmp_path, quiet=True)
+    before = contents(first.path)
+    third = train(settings_for(max_updates=5, seed=6), output=tmp_path, quiet=True)
+    train(settings_for(max_updates=10), output=tmp_path, resume=second.path, quiet=True)
+    assert [run.path.name for run in (first, second, third)] == ["version_0", "version_1", "version_2"]
+    assert contents(first.path) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["version_0", "version_1", "version_2"]
+
+
+class Recorder(pl.Callback):
+    """The weights after every update, as the optimiser left them."""
+
+    def __init__(self) -> None:
+        self.weights: list[torch.Tensor] = []
+        self.rates: list[float] = []
+
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        self.rates.append(trainer.optimizers[0].param_groups[0]["lr"])
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self.weights.append(pl_module.state_dict()["network.head.weight"].clone())
+
+
+def test_averaging_keeps_the_moving_average_of_the_weights(tmp_path: Path) -> None:
+    recorder = Recorder()
+    settings = settings_for(averaging=0.75, max_updates=6, round_updates=6)
+    run = train(settings, output=tmp_path, callbacks=[recorder], quiet=True)
+    average = recorder.weights[0]
+    for later in recorder.weights[1:]:
+        average = 0.75 * average + 0.25 * later
+    kept = weights(run)["network.head.weight"]
+    torch.testing.assert_close(kept, average, rtol=1e-5, atol=1e-7)
+    assert not torch.allclose(kept, recorder.weights[-1], rtol=1e-5, atol=1e-7)
+    # The test and the model file use them too: without the scale of the inputs, which is not averaged, they could not.
+    data = settings.sequences()
+    report = evaluate(Recognizer.load(run.path), data, sequences=250)
+    assert run.rows[-1]["nll_4"] == pytest.approx(report.nll[3], abs=0.25)
+    scale = weights(run)["network.coordinates.scale"]
+    assert (scale != 1).all()
+
+
+def test_the_cosine_schedule_ends_at_the_last_update(tmp_path: Path) -> None:
+    recorder = Recorder()
+    settings = settings_for(schedule="cosine", learning_rate=0.02, max_updates=6, round_updates=3)
+    train(settings, output=tmp_path, callbacks=[recorder], quiet=True)
+    assert recorder.rates == pytest.approx([0.01 * (1 + math.cos(math.pi * step / 6)) for step in range(6)])
+
+
+def test_a_logger_and_a_callback_are_passed_through(tmp_path: Path) -> None:
+    recorder = Recorder()
+    logger = CSVLogger(tmp_path / "logs", name="", version="")
+    run = train(
+        settings_for(max_updates=100), output=tmp_path / "runs", logger=logger, callbacks=[recorder], quiet=True
+    )
+    assert len(recorder.weights) == 100
+    with (tmp_path / "logs" / "metrics.csv").open(newline="") as file:
+        logged = [float(row["validation/accuracy_4"]) for row in csv.DictReader(file) if row["validation/accuracy_4"]]
+    assert logged == pytest.approx([row["accuracy_4"] for row in run.rows], abs=1e-6)
+
+
+def test_the_callers_random_state_and_threads_are_left_alone(tmp_path: Path) -> None:
+    torch.manual_seed(123)
+    before = (
+        torch.random.get_rng_state(),
+        random.getstate(),
+        np.random.get_state(legacy=True),  # noqa: NPY002  # the global state is what is looked at
+        torch.get_num_threads(),
+        signal.getsignal(signal.SIGINT),
+    )
+    train(settings_for(max_updates=10, round_updates=10, threads=1), output=tmp_path, quiet=True)
+    after = (
+        torch.random.get_rng_state(),
+        random.getstate(),
+        np.random.get_state(legacy=True),  # noqa: NPY002
+        torch.get_num_threads(),
+        signal.getsignal(signal.SIGINT),
+    )
+    assert torch.equal(before[0], after[0])
+    assert before[1] == after[1]
+    for one, other in zip(before[2], after[2], strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert before[3:] == after[3:]
+
+
+def test_the_callers_random_state_changes_no_run(tmp_path: Path) -> None:
+    runs = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        random.seed(seed)
+        runs.append(train(settings_for(max_updates=10, round_updates=10), output=tmp_path, quiet=True))
+    first, second = (RunFolder(run.path).model.read_bytes() for run in runs)
+    assert first == second
+
+
+def test_a_device_that_is_not_there_is_the_callers_mistake(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^device 'abacus': "):
+        train(settings_for(device="abacus"), output=tmp_path / "runs", quiet=True)
+    assert not list(tmp_path.glob("runs/*"))
+
+
+def test_two_families_and_sequences_of_any_length(tmp_path: Path) -> None:
+    settings = settings_for(families=(LINE, PARABOLA), points=(1, 12), parameters="fresh", noise=0.5, layers=2)
+    run = train(settings, output=tmp_path, quiet=True)
+    recognizer = Recognizer.load(run.path)
+    assert recognizer.families == ("line", "parabola")
+    report = evaluate(recognizer, points=12, sequences=2000)
+    # One point of fresh functions says something, twelve say nearly all; chance is 0.5 and log 2.
+    assert report.accuracy[11] > 0.85
+    assert report.nll[11] < 0.5 * math.log(2)
+
+
+def test_ctrl_c_leaves_a_run_that_can_be_used_and_resumed(tmp_path: Path) -> None:
+    arguments = ["--hidden-size", "16", "--noise", "3", "--test-sequences", "250", "--seed", "5"]
+    command = [sys.executable, "-m", "shapeclf", "train", *arguments, "--max-updates", "1000000"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stderr is not None
+    while not (line := process.stderr.readline()).startswith("update 50: "):
+        assert line.startswith("note: ")  # an empty line would be its end
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert output == f"{Path('runs') / 'version_0'}\n"
+    assert "Traceback" not in errors
+    assert errors.splitlines()[-1].startswith("interrupted after ")
+
+    folder = tmp_path / "runs" / "version_0"
+    assert {path.name for path in folder.iterdir()} == FILES
+    recognizer = Recognizer.load(folder)
+    updates = recognizer.model.record["updates"]
+    assert 50 <= updates < 1_000_000
+    assert f"after {updates} updates" in errors
+    with (folder / "metrics.csv").open(newline="") as file:
+        assert [int(row["update"]) for row in csv.DictReader(file)][-1] == updates
+    assert evaluate(recognizer, sequences=500).accuracy[3] > 1 / 3
+
+    stopped = torch.load(folder / "last.ckpt", weights_only=True)["global_step"]
+    longer = replace(RunFolder(folder).read_settings(), max_updates=stopped + 50)
+    resumed = train(longer, resume=folder, quiet=True)
+    whole = train(longer, output=tmp_path / "whole", quiet=True)
+    assert figures(resumed) == figures(whole)
+    assert RunFolder(resumed.path).model.read_bytes() == RunFolder(whole.path).model.read_bytes()
+
+
+def smallest_k(count: int) -> list[int]:
+    """Of the seeds 0..49, those that draw the smallest k."""
+
+    def drawn(seed: int) -> float:
+        fixed = ShapeSequences(seed=seed).fixed_parameters
+        assert fixed is not None
+        return fixed["line"]["k"]
+
+    return sorted(range(50), key=drawn)[:count]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", smallest_k(10), ids="seed-{}".format)
+def test_the_draws_with_the_smallest_k_are_learned(seed: int, tmp_path: Path) -> None:
+    run = train(settings_of("classic", seed=seed), output=tmp_path, quiet=True)
+    assert run.reached
+    recognizer = Recognizer.load(run.path)
+    last = {points: float(evaluate(recognizer, points=points).accuracy[-1]) for points in (1, 4, 7, 15, 64)}
+    assert last[4] >= 0.999
+    assert last[1] >= 0.99
+    for points in (7, 15, 64):
+        assert last[points] >= last[4] - 0.0005
