@@ -41,10 +41,12 @@ FloatArray = NDArray[np.float64]
 LENGTHS = (4, 8, 32)
 TOGETHER = 1000  # sequences in one call when answers are timed
 ALONE = 200  # sequences whose answers are timed one by one
-ONE_THREAD = {
+ENVIRONMENT = {
     **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"),
     "KERAS_BACKEND": "torch",
+    "TQDM_DISABLE": "1",  # what BayesFlow shows of its progress would count as its answering
 }
+TRIAL = 100  # updates whose time says how many the budget has room for
 BAYESFLOW_BATCH = 128
 BAYESFLOW_RATE = 1e-3
 
@@ -61,7 +63,7 @@ class Trained(NamedTuple):
 
     answer: Callable[[FloatArray], FloatArray]
     seconds: float = 0.0
-    setup: Mapping[str, float] = {}  # noqa: RUF012  # never written to
+    setup: Mapping[str, float] = {}
 
 
 class Contender(NamedTuple):
@@ -87,7 +89,7 @@ def log_softmax(scores: FloatArray) -> FloatArray:
 
 
 def by_x(points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """x and y, each (batch, points), in the order of x: the order of drawing says nothing here."""
+    """The columns x and y, each (batch, points), in the order of x: the order of drawing says nothing here."""
     order = np.argsort(points[..., 0], axis=1)
     x, y = np.moveaxis(np.take_along_axis(points, order[..., None], axis=1), -1, 0)
     return x, y
@@ -100,15 +102,16 @@ def shapeclf(budget: float) -> Trained:
     with tempfile.TemporaryDirectory() as folder:
 
         def seconds_of(updates: int) -> tuple[float, Path]:
+            # Its tests are small and thirty at most: they choose nothing.
+            settings = settings_of(
+                "fresh", max_updates=updates, round_updates=max(TRIAL, updates // 30), test_sequences=1000
+            )
             start = time.process_time()
-            # Thirty tests on the way, as many in the trial run by share.
-            settings = settings_of("fresh", max_updates=updates, round_updates=max(1, updates // 30))
-            run = train(replace(settings, test_sequences=1000), output=folder, quiet=True)
+            run = train(settings, output=folder, quiet=True)
             return time.process_time() - start, run.path
 
         seconds_of(2)  # what is imported on first use
-        trial = 60
-        updates = max(1, int(0.97 * budget * trial / seconds_of(trial)[0]))
+        updates = max(1, int(0.95 * budget * TRIAL / seconds_of(TRIAL)[0]))
         seconds, path = seconds_of(updates)
         recognizer = Recognizer.load(path)
     sequences = updates * settings_of("fresh").batch_size
@@ -148,8 +151,7 @@ def bayesflow(budget: float) -> Trained:
         return time.process_time() - start
 
     fit(5, 1e-5, 0)  # builds, and what is imported on first use
-    trial = 50
-    updates = max(1, int(0.97 * budget * trial / fit(trial, 1e-5, 10)))
+    updates = max(1, int(0.95 * budget * TRIAL / fit(TRIAL, 1e-5, 10)))
     warm_up = updates // 20
     rate = keras.optimizers.schedules.CosineDecay(
         0.1 * BAYESFLOW_RATE, updates - warm_up, warmup_target=BAYESFLOW_RATE, warmup_steps=warm_up
@@ -164,24 +166,28 @@ def bayesflow(budget: float) -> Trained:
 
 
 def set_inputs(points: FloatArray) -> dict[str, NDArray[np.float32]]:
-    """A set of points as BayesFlow is given it, y at three scales; how many they are stands beside it."""
+    """A set of points as BayesFlow is given it: y relative to the set and as it is, the set's moments beside."""
     x, y = points[..., 0], points[..., 1]
+    mean, spread = y.mean(axis=1, keepdims=True), y.std(axis=1, keepdims=True) + 0.01
+    number = np.full((len(points), 1), np.log(points.shape[1]))
+    of_points = [(x - 10) / 3, (y - mean) / spread, np.arcsinh(y), np.arcsinh(y - mean)]
+    moments = [np.arcsinh(mean), np.log(spread), x.mean(axis=1, keepdims=True) / 10, x.std(axis=1, keepdims=True)]
     return {
-        "summary_variables": np.stack([(x - 10) / 3, y / 50, np.arcsinh(y), np.arcsinh(10 * y)], -1).astype(np.float32),
-        "inference_conditions": np.full((len(points), 1), np.log(points.shape[1]), dtype=np.float32),
+        "summary_variables": np.stack(of_points, axis=-1).astype(np.float32),
+        "inference_conditions": np.concatenate([number, *moments], axis=-1).astype(np.float32),
     }
 
 
 def boosting(budget: float, features: Callable[[FloatArray], FloatArray]) -> Trained:
     """scikit-learn's gradient boosting, one model for each length, each until its held-out share stops improving."""
     model = peer("sklearn.ensemble").HistGradientBoostingClassifier
-    sequences = max(1000, min(500_000, int(500_000 * budget / 600)))
+    sequences = max(1000, min(300_000, int(500 * budget)))
     models, start = {}, time.process_time()
     for length in LENGTHS:
         batch = task(length, batch_size=sequences).batch(0)
-        models[length] = model(max_iter=2000, early_stopping=True, max_leaf_nodes=63, random_state=0).fit(
-            features(batch.points), batch.labels
-        )
+        models[length] = model(
+            learning_rate=0.05, max_leaf_nodes=63, max_iter=2000, early_stopping=True, random_state=0
+        ).fit(features(batch.points), batch.labels)
     return Trained(
         lambda points: np.log(models[points.shape[1]].predict_proba(features(points))),
         time.process_time() - start,
@@ -190,7 +196,7 @@ def boosting(budget: float, features: Callable[[FloatArray], FloatArray]) -> Tra
 
 
 def flattened(points: FloatArray) -> FloatArray:
-    """x and y in the order of x: (batch, 2 * points)."""
+    """All x, then all y, in the order of x: (batch, 2 * points)."""
     return np.concatenate(by_x(points), axis=1)
 
 
@@ -214,9 +220,9 @@ def summaries(points: FloatArray) -> FloatArray:
 
 
 def minirocket(budget: float) -> Trained:
-    """aeon's MiniRocket for sequences of 32 points, y read off on a regular grid of x."""
+    """MiniRocket of aeon for sequences of 32 points, y read off on a regular grid of x."""
     model = peer("aeon.classification.convolution_based").MiniRocketClassifier
-    sequences = max(500, min(20_000, int(20_000 * budget / 600)))
+    sequences = max(500, min(100_000, int(100_000 / 600 * budget)))
     start = time.process_time()
     batch = task(LENGTHS[-1], batch_size=sequences).batch(0)
     trained = model(n_kernels=2000, random_state=0).fit(on_grid(batch.points), batch.labels)
@@ -270,7 +276,7 @@ CONTENDERS = {
         "scikit-learn boosting, points", lambda budget: boosting(budget, flattened), ("scikit-learn",), shortest=2
     ),
     "boosting-summaries": Contender(
-        "scikit-learn boosting, fits by hand", lambda budget: boosting(budget, summaries), ("scikit-learn",), shortest=3
+        "scikit-learn boosting, summaries", lambda budget: boosting(budget, summaries), ("scikit-learn",), shortest=3
     ),
     "minirocket": Contender("aeon MiniRocket", minirocket, ("aeon", "numba", "scikit-learn"), False, shortest=9),
     "curve_fit": Contender("curve_fit and AIC", curve_fit, ("scipy",), shortest=2),
@@ -336,7 +342,7 @@ def in_own_process(name: str, budget: float, sequences: int) -> dict[str, Any]:
         command = [sys.executable, __file__, "--contender", name, "--json", str(result)]
         command += ["--budget", str(budget), "--sequences", str(sequences)]
         # What the packages tell of themselves goes where progress goes.
-        if subprocess.run(command, env=os.environ | ONE_THREAD, stdout=sys.stderr).returncode:
+        if subprocess.run(command, env=os.environ | ENVIRONMENT, stdout=sys.stderr).returncode:
             raise SystemExit(f"peers.py: {name} failed")
         figures: dict[str, Any] = json.loads(result.read_text())
     return figures
@@ -386,7 +392,7 @@ def main() -> None:
         if arguments.json:
             about = {"python": platform.python_version(), "budget": arguments.budget, "sequences": arguments.sequences}
             arguments.json.write_text(json.dumps(about | {"contenders": rows}, indent=2) + "\n")
-    print(table(list(rows.values())))
+    print(table([rows[name] for name in CONTENDERS if name in rows]))
 
 
 if __name__ == "__main__":

@@ -80,12 +80,13 @@ def command(ctx: click.Context, /, output: Path, resume: Path | None, quiet: boo
     else:
         settings = _resumed(ctx, RunFolder(resume), own, given)
 
-    if not quiet:
-        _tell_prospects(settings)
-
     from shapeclf.training.runs import train
 
-    run = train(settings, output=output, resume=resume, quiet=quiet)
+    def on_start() -> None:
+        if not quiet:
+            _tell_prospects(settings)
+
+    run = train(settings, output=output, resume=resume, quiet=quiet, on_start=on_start)
     if not quiet:
         ending = "interrupted" if run.interrupted else ("target reached" if run.reached else "finished")
         click.echo(f"{ending} after {run.updates} updates", err=True)

@@ -165,6 +165,7 @@ def _checked(source: str, content: bytes, model: onnx.ModelProto) -> ModelFile:
         and all(isinstance(name, str) for name in families)
         and len(set(families)) == len(families)
         and isinstance(record, dict)
+        and isinstance(record.get("settings", {}), dict)
     ):
         raise InputError(f"{source}: refused: its metadata do not name the families")
     state = _state(source, model, len(families))

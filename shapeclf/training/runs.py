@@ -4,7 +4,7 @@ import logging
 import math
 import platform
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -120,6 +120,32 @@ def _check_goes_on(folder: RunFolder, settings: Settings) -> None:
             )
 
 
+def _classifier(settings: Settings) -> ShapeClassifier:
+    return ShapeClassifier(
+        len(settings.families),
+        coordinates=settings.coordinates,
+        hidden_size=settings.hidden_size,
+        layers=settings.layers,
+        embedding=settings.embedding,
+        head=settings.head,
+        optimizer=settings.optimizer,
+        learning_rate=settings.learning_rate,
+        schedule=settings.schedule,
+        test_points=settings.test_points,
+    )
+
+
+def _data(settings: Settings) -> ShapeDataModule:
+    test_batches = max(1, round(settings.test_sequences / _TEST_BATCH))
+    return ShapeDataModule(
+        settings.sequences(),
+        batches=settings.round_updates,
+        validation_points=settings.test_points,
+        validation_batch_size=math.ceil(settings.test_sequences / test_batches),
+        validation_batches=test_batches,
+    )
+
+
 def train(
     settings: Settings,
     *,
@@ -128,6 +154,7 @@ def train(
     logger: Logger | Sequence[Logger] = (),
     callbacks: Sequence[pl.Callback] = (),
     quiet: bool = False,
+    on_start: Callable[[], object] = lambda: None,
 ) -> TrainedRun:
     """Trains a network and leaves its run folder.
 
@@ -138,6 +165,7 @@ def train(
         logger: Lightning loggers.
         callbacks: Lightning callbacks.
         quiet: show no progress.
+        on_start: called when all is checked, before the first update.
 
     Returns:
         where the run is, and its figures.
@@ -162,9 +190,7 @@ def train(
         folder = RunFolder(Path(resume))
         _check_goes_on(folder, settings)
     folder.write_config(settings, _versions())
-    checkpoint = folder.checkpoint if resume is not None and folder.checkpoint.exists() else None
-    names = [family.name for family in settings.families]
-    sequences = settings.sequences()
+    on_start()
     progress = ProgressBar(settings.max_updates, quiet=quiet)
     rounds = Rounds(
         folder,
@@ -175,28 +201,9 @@ def train(
     )
     interrupts = Interrupts()
     averaging = [EMAWeightAveraging(decay=settings.averaging, use_buffers=False)] if settings.averaging else []
-    test_batches = max(1, round(settings.test_sequences / _TEST_BATCH))
-    data = ShapeDataModule(
-        sequences,
-        batches=settings.round_updates,
-        validation_points=settings.test_points,
-        validation_batch_size=math.ceil(settings.test_sequences / test_batches),
-        validation_batches=test_batches,
-    )
     with _quiet_lightning(), _threads(settings.threads), interrupts.listening(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        classifier = ShapeClassifier(
-            len(names),
-            coordinates=settings.coordinates,
-            hidden_size=settings.hidden_size,
-            layers=settings.layers,
-            embedding=settings.embedding,
-            head=settings.head,
-            optimizer=settings.optimizer,
-            learning_rate=settings.learning_rate,
-            schedule=settings.schedule,
-            test_points=settings.test_points,
-        )
+        classifier = _classifier(settings)
         trainer = pl.Trainer(
             accelerator=settings.device,
             devices=1,
@@ -208,8 +215,10 @@ def train(
             enable_progress_bar=False,
             enable_model_summary=False,
         )
-        trainer.fit(classifier, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+        checkpoint = folder.checkpoint if resume is not None and folder.checkpoint.exists() else None
+        trainer.fit(classifier, datamodule=_data(settings), ckpt_path=checkpoint, weights_only=True)
     record = {"settings": settings.record(), "updates": trainer.global_step, "versions": _versions()}
+    names = [family.name for family in settings.families]
     write_whole(folder.model, export(classifier.network, names, record))
     if rounds.rows:
         write_whole_with(folder.picture, lambda path: save_figure(training_figure(rounds.rows), path))

@@ -134,3 +134,45 @@ def test_a_picture_that_cannot_be_written_is_a_failure(failure: Callable[..., st
     text = failure("eval", "--model", tiny_model, "--sequences", 10, "--plot", Path("missing") / "p.png")
     assert "missing" in text
     assert "No such file or directory" in text
+
+
+def test_the_references_are_those_of_the_task_asked_for(report: Callable[..., dict[str, Any]]) -> None:
+    own = report("--points", 3, "--sequences", 2000)
+    assert own["reference"]["exact"]["accuracy"] == [1, 1, 1]  # one point decides where k and b are known
+    other = report("--points", 3, "--sequences", 2000, "--parameters", "fresh", "--x", "5:15", "--noise", 0.1)
+    np.testing.assert_allclose(other["reference"]["exact"]["accuracy"], [0.785, 0.895, 0.920], atol=0.03)
+    np.testing.assert_allclose(other["reference"]["exact"]["nll"], [0.475, 0.267, 0.217], atol=0.05)
+    np.testing.assert_allclose(other["reference"]["least_squares"]["accuracy"], [1 / 3, 1 / 3, 0.556], atol=0.04)
+    np.testing.assert_allclose(other["leak"], [1 / 3] * 3, atol=0.04)
+    differences = np.subtract(other["nll"], other["reference"]["exact"]["nll"])
+    np.testing.assert_allclose(other["excess_nll"], differences, atol=1e-9)
+    assert all(0 <= error <= 1 for error in other["calibration_error"])
+
+
+def test_the_table_tells_what_x_alone_gives(shapeclf: Callable[..., Result], in_trained_folder: Path) -> None:
+    result = shapeclf("eval", "--points", 3, "--sequences", 500)
+    assert "x alone, without y, already gives 0.50 after 1 point and 0.62 after 3" in result.stdout
+    result = shapeclf("eval", "--points", 3, "--sequences", 500, "--x", "5:15")
+    assert "x alone, without y" not in result.stdout
+
+
+def test_without_an_exact_reference_it_says_so(
+    shapeclf: Callable[..., Result], in_trained_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The trained run's families under other names of theirs: a prior that no exact reference is known for.
+    own = Path("my_families_bent.py")
+    own.write_text(
+        "from shapeclf.datasets import Family, LogUniform\n"
+        "def power(x, a):\n    return x**a\n"
+        "BENT = Family('bent', 'y = k·x^a + b', power, shape={'a': LogUniform(1.2, 1.8)})\n",
+        encoding="utf-8",
+    )
+    of = ("--families", "line,bent", "--family", "my_families_bent:BENT", "--parameters", "fresh")
+    small = ("--quiet", "--max-updates", 1, "--hidden-size", 4, "--test-sequences", 50, "--output", "own")
+    trained = shapeclf("train", *of, *small)
+    assert trained.exit_code == 0, trained.stderr
+    options = ("--model", "own/version_0", "--family", "my_families_bent:BENT", "--sequences", 50)
+    assert "no exact reference exists" in shapeclf("eval", *options).stdout
+    found = json.loads(shapeclf("eval", *options, "--json").stdout)
+    assert found["reference"] == {"exact": None, "least_squares": None}
+    assert found["excess_nll"] is None

@@ -198,3 +198,26 @@ def test_piped_it_writes_plain_lines_and_the_run_alone_on_stdout(tmp_path: Path)
     starts = [line.split(":")[0] for line in told(result.stderr)]
     assert starts[:3] == ["update 50", "update 60", "finished after 60 updates"]
     assert len(starts) == 4  # no warning among them
+
+
+def test_a_target_that_nobody_can_reach_is_called_out(shapeclf: Callable[..., Result]) -> None:
+    result = shapeclf("train", *SMALL, "--parameters", "fresh", "--target-accuracy", 0.95, "--max-updates", 1)
+    assert result.exit_code == 0
+    (note,) = [line for line in result.stderr.splitlines() if "cannot be reached" in line]
+    assert "the target accuracy of 0.95" in note
+    assert "after 1 point (" in note
+
+
+def test_an_attainable_target_is_not_called_out(shapeclf: Callable[..., Result]) -> None:
+    result = shapeclf("train", *SMALL, "--max-updates", 1)
+    assert "cannot be reached" not in result.stderr
+
+
+@pytest.mark.parametrize(("options", "leaks"), [((), True), (("--x", "5:15"), False)], ids=["own ranges", "one range"])
+def test_what_x_alone_gives_away_is_told(
+    options: tuple[str, ...], leaks: bool, shapeclf: Callable[..., Result]
+) -> None:
+    result = shapeclf("train", *SMALL, *options, "--max-updates", 1)
+    notes = [line for line in result.stderr.splitlines() if line.startswith("note: x alone")]
+    assert len(notes) == leaks
+    assert all("gives 0.50 after 1 point" in note for note in notes)
