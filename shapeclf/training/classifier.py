@@ -77,7 +77,10 @@ class ShapeClassifier(pl.LightningModule):
         self.optimizer_name = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
-        metrics = MetricCollection({"accuracy": AccuracyByPoints(test_points), "nll": MeanNLLByPoints(test_points)})
+        metrics = MetricCollection(
+            {"accuracy": AccuracyByPoints(test_points), "nll": MeanNLLByPoints(test_points)},
+            compute_groups=False,  # a first batch on which both happen to agree would merge them for good
+        )
         self.validation_metrics = metrics.clone(prefix="validation/")
         self.test_metrics = metrics.clone(prefix="test/")
         self._loss_total = torch.zeros(())
@@ -99,15 +102,11 @@ class ShapeClassifier(pl.LightningModule):
         log_probabilities, state = self.network(points, state)
         return log_probabilities, state
 
-    def _step(self, batch: TensorBatch) -> tuple[Tensor, Tensor]:
-        """The mean NLL over the real points, and the log-probabilities."""
+    def training_step(self, batch: TensorBatch, batch_index: int) -> Tensor:
         log_probabilities, _ = self.network(batch.points)
         nll = nll_of_points(log_probabilities, batch.labels)  # (batch, points)
         real = real_points(batch.lengths, nll.shape[1])
-        return (nll * real).sum() / real.sum(), log_probabilities
-
-    def training_step(self, batch: TensorBatch, batch_index: int) -> Tensor:
-        loss, _ = self._step(batch)
+        loss = (nll * real).sum() / real.sum()
         # Lightning's log() at every step costs a tenth of a small step; the mean of the round is logged instead.
         self._loss_total = self._loss_total + loss.detach()
         self._loss_count += 1
@@ -121,11 +120,12 @@ class ShapeClassifier(pl.LightningModule):
         self.log("train/loss", self._loss_total / max(self._loss_count, 1), sync_dist=True)
 
     def _held_out_step(self, metrics: MetricCollection, batch: TensorBatch) -> None:
-        loss, log_probabilities = self._step(batch)
-        self.log(f"{metrics.prefix}loss", loss, batch_size=len(batch.labels), sync_dist=True)
-        metrics.update(log_probabilities, batch.labels, batch.lengths)
+        metrics.update(self.network(batch.points)[0], batch.labels, batch.lengths)
 
     def _log_held_out(self, metrics: MetricCollection) -> None:
+        nll = metrics["nll"]
+        assert isinstance(nll, MeanNLLByPoints)
+        self.log(f"{metrics.prefix}loss", nll.over_all_points().float(), sync_dist=True)
         for name, values in metrics.compute().items():
             self.log_dict({f"{name}_{points}": value.float() for points, value in enumerate(values, start=1)})
         metrics.reset()

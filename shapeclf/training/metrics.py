@@ -51,6 +51,10 @@ class _MeanByPoints(Metric):
         """The means, shape (points,); NaN after a number of points that no sequence had."""
         return self.total / self.count
 
+    def over_all_points(self) -> Tensor:
+        """The mean over all real points, a scalar of this process."""
+        return self.total.sum() / self.count.sum()
+
 
 @final
 class AccuracyByPoints(_MeanByPoints):
