@@ -52,7 +52,7 @@ class Family:
 
     name: str
     formula: str
-    basis: Callable[..., FloatArray]
+    basis: Callable[..., FloatArray] = field(repr=False)  # its address would differ at every run
     k: Prior = Uniform(0.0, 1.0)
     b: Prior = Uniform(0.0, 5.0)
     x: Prior = Uniform(5.0, 15.0)
