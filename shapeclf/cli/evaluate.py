@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -17,6 +17,7 @@ from shapeclf.cli.options import (
     parameters_option,
     plot_option,
     seed_option,
+    x_change,
     x_option,
 )
 
@@ -46,7 +47,7 @@ def command(
     model: str | None,
     own: tuple[str, ...],
     parameters: str | None,
-    x: tuple[float, float] | None,
+    x: tuple[float, float] | Literal["own"] | None,
     noise: float | None,
     seed: int,
     as_json: bool,
@@ -61,7 +62,6 @@ def command(
     """
     from dataclasses import replace
 
-    from shapeclf.datasets.priors import Uniform
     from shapeclf.evaluation.report import evaluate, own_sequences
     from shapeclf.recognition.recognizer import Recognizer
 
@@ -71,8 +71,8 @@ def command(
         check_picture_name(plot)
     recognizer = Recognizer.load(model, threads=0)
     data = own_sequences(recognizer, own_families(own))
-    changes: dict[str, Any] = {"parameters": parameters, "x": None if x is None else Uniform(*x), "noise": noise}
-    data = replace(data, **{name: value for name, value in changes.items() if value is not None})
+    changes: dict[str, Any] = {"parameters": parameters, "noise": noise}
+    data = replace(data, **{name: value for name, value in changes.items() if value is not None}, **x_change(x))
     report = evaluate(recognizer, data, points=points, sequences=sequences, seed=seed)
     click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else _table(report))
     if plot is not None:

@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, final
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, final
 
 import click
 
@@ -27,6 +27,8 @@ __all__ = [
     "plot_option",
     "quiet_option",
     "seed_option",
+    "wave_model_option",
+    "x_change",
     "x_option",
 ]
 
@@ -60,19 +62,23 @@ FINITE = _Finite
 
 
 @final
-class _Range(click.ParamType[tuple[float, float]]):
-    """LO:HI, two finite numbers, the lower one first."""
+class _Range(click.ParamType[tuple[float, float] | Literal["own"]]):
+    """LO:HI, two finite numbers, the lower one first; or ``own``, each family's own."""
 
-    name = "LO:HI"
+    name = "LO:HI|own"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, float] | Literal["own"]:
         if isinstance(value, tuple):
             return value
+        if value == "own":
+            return "own"
         low, _, high = str(value).partition(":")
         try:
             ends = (float(low), float(high))
         except ValueError:
-            self.fail(f"{value!r} is not of the form LO:HI, as in 5:15", param, ctx)
+            self.fail(f"{value!r} is not of the form LO:HI, as in 5:15, nor own", param, ctx)
         if not (math.isfinite(ends[0]) and math.isfinite(ends[1]) and ends[0] < ends[1]):
             self.fail(f"{value!r}: both ends must be finite, the lower one first", param, ctx)
         return ends
@@ -122,6 +128,9 @@ model_option = click.option(
     metavar="FILE|RUN|NAME",
     help="A model file, a run or a shipped model.  [default: the newest run in runs/]",
 )
+wave_model_option = click.option(
+    "--model", metavar="RUN", help="The folder of a forecaster's run.  [default: the newest run in runs/wave/]"
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 quiet_option = click.option("--quiet", is_flag=True, help="No progress and no notes.")
 seed_option = click.option(
@@ -145,7 +154,16 @@ def parameters_option(default: str) -> Callable[[F], F]:
 
 def x_option(default: str) -> Callable[[F], F]:
     """``--x LO:HI``."""
-    return click.option("--x", type=_Range(), help=f"Draw x from here for all families.  [default: {default}]")
+    return click.option(
+        "--x", type=_Range(), help=f"Draw x from here for all families, or from each one's own.  [default: {default}]"
+    )
+
+
+def x_change(x: tuple[float, float] | Literal["own"] | None) -> dict[str, Any]:
+    """What ``--x`` changes of a data set: nothing, or its x."""
+    from shapeclf.datasets.priors import Uniform
+
+    return {} if x is None else {"x": None if x == "own" else Uniform(*x)}
 
 
 def noise_option(default: str) -> Callable[[F], F]:
@@ -196,12 +214,11 @@ def data_settings(
     own: tuple[str, ...],
     parameters: str | None,
     points: int | tuple[int, int] | None,
-    x: tuple[float, float] | None,
+    x: tuple[float, float] | Literal["own"] | None,
     noise: float | None,
 ) -> dict[str, Any]:
     """The changes to a recipe's data set that were asked for, as `settings_of` takes them."""
     from shapeclf.datasets.catalogue import find_families
-    from shapeclf.datasets.priors import Uniform
     from shapeclf.training.recipes import settings_of
 
     added = own_families(own)
@@ -214,5 +231,5 @@ def data_settings(
         changes["families"] = find_families(
             (*names, *(f.name for f in added if f.name not in names)), (*before, *added)
         )
-    given = {"parameters": parameters, "points": points, "noise": noise, "x": None if x is None else Uniform(*x)}
-    return changes | {name: value for name, value in given.items() if value is not None}
+    given = {"parameters": parameters, "points": points, "noise": noise}
+    return changes | x_change(x) | {name: value for name, value in given.items() if value is not None}

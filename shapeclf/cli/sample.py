@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from shapeclf.cli.options import OUTPUT_FILE, data_options, data_settings, own_families, seed_option
+from shapeclf.cli.options import OUTPUT_FILE, data_options, data_settings, own_families, seed_option, x_change
 
 __all__ = ["command"]
 
@@ -50,7 +50,6 @@ def command(seed: int, model: str | None, sequences: int, split: Any, output: Pa
 
 
 def _of_model(model: str, seed: int, options: dict[str, Any]) -> Any:
-    from shapeclf.datasets.priors import Uniform
     from shapeclf.evaluation.report import own_sequences
     from shapeclf.recognition.recognizer import Recognizer
 
@@ -61,6 +60,4 @@ def _of_model(model: str, seed: int, options: dict[str, Any]) -> Any:
     drawn = own_sequences(Recognizer.load(model), own_families(options["own"]))
     given = {"points": options["points"], "noise": options["noise"]}
     changes = {name: value for name, value in given.items() if value is not None}
-    if options["x"] is not None:
-        changes["x"] = Uniform(*options["x"])
-    return replace(drawn, seed=seed, **changes)
+    return replace(drawn, seed=seed, **changes, **x_change(options["x"]))

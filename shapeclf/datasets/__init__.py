@@ -1,6 +1,6 @@
-"""What the data are: families of functions and the sequences drawn from them.
+"""What the data are: families of functions and the sequences drawn from them; waves and series.
 
-Nothing here imports torch before `ShapeBatches`, `TurnSampler` or `ShapeDataModule` is asked for.
+Nothing here imports torch before `ShapeBatches`, `TurnSampler`, `ShapeDataModule` or `WaveDataModule` is asked for.
 """
 
 from importlib import import_module
@@ -12,9 +12,14 @@ from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family
 from shapeclf.datasets.priors import LogUniform, Prior, Uniform
 from shapeclf.datasets.records import sequences_from_record, sequences_record
 from shapeclf.datasets.sequences import Batch, ShapeSequences
+from shapeclf.datasets.series import named_series, read_series, sample_series
+from shapeclf.datasets.wave_data import WaveData, series_data, shifted_sine_data
+from shapeclf.datasets.waves import shifted_sines
+from shapeclf.datasets.windows import split_series, windows_of
 
 if TYPE_CHECKING:
     from shapeclf.datasets.loading import ShapeBatches, ShapeDataModule, TensorBatch, TurnSampler
+    from shapeclf.datasets.wave_loading import WaveDataModule
 
 __all__ = [
     "LINE",
@@ -30,19 +35,35 @@ __all__ = [
     "TensorBatch",
     "TurnSampler",
     "Uniform",
+    "WaveData",
+    "WaveDataModule",
     "find_families",
     "known_families",
     "load_family",
+    "named_series",
+    "read_series",
+    "sample_series",
     "sequences_from_record",
     "sequences_record",
+    "series_data",
+    "shifted_sine_data",
+    "shifted_sines",
+    "split_series",
+    "windows_of",
 ]
 
-_NEED_TORCH = ("ShapeBatches", "ShapeDataModule", "TensorBatch", "TurnSampler")
+_NEED_TORCH = {
+    "ShapeBatches": "loading",
+    "ShapeDataModule": "loading",
+    "TensorBatch": "loading",
+    "TurnSampler": "loading",
+    "WaveDataModule": "wave_loading",
+}
 
 
 def __getattr__(name: str) -> object:
     if name in _NEED_TORCH:
-        return getattr(import_module("shapeclf.datasets.loading"), name)
+        return getattr(import_module(f"shapeclf.datasets.{_NEED_TORCH[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

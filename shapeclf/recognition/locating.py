@@ -21,9 +21,9 @@ def run_versions(runs: Path) -> dict[int, Path]:
     return dict(sorted((int(match[1]), path) for match, path in found if match))
 
 
-def newest_run(runs: Path = RUNS) -> Path | None:
-    """The run with the highest version among those that are complete, that is, have a model file."""
-    complete = [path for path in run_versions(runs).values() if (path / MODEL_NAME).is_file()]
+def newest_run(runs: Path = RUNS, *, holds: str = MODEL_NAME) -> Path | None:
+    """The run with the highest version among those that are complete, that is, hold a file of that name."""
+    complete = [path for path in run_versions(runs).values() if (path / holds).is_file()]
     return complete[-1] if complete else None
 
 

@@ -1,4 +1,4 @@
-"""The torch side: coordinates, network, Lightning module, runs, export."""
+"""The torch side: coordinates, network, Lightning modules, runs, export."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -8,28 +8,43 @@ from shapeclf.training.recipes import RECIPES, Settings, settings_of
 if TYPE_CHECKING:
     from shapeclf.training.classifier import ShapeClassifier
     from shapeclf.training.export import export
+    from shapeclf.training.forecaster import Forecaster
     from shapeclf.training.network import ShapeNetwork, State
     from shapeclf.training.runs import TrainedRun, train
+    from shapeclf.training.wave_recipes import WAVE_RECIPES, WaveRecipe, wave_recipe
+    from shapeclf.training.wave_runs import WaveRun, train_wave
 
 __all__ = [
     "RECIPES",
+    "WAVE_RECIPES",
+    "Forecaster",
     "Settings",
     "ShapeClassifier",
     "ShapeNetwork",
     "State",
     "TrainedRun",
+    "WaveRecipe",
+    "WaveRun",
     "export",
     "settings_of",
     "train",
+    "train_wave",
+    "wave_recipe",
 ]
 
 _NEED_TORCH = {
+    "Forecaster": "forecaster",
     "ShapeClassifier": "classifier",
     "ShapeNetwork": "network",
     "State": "network",
     "TrainedRun": "runs",
     "export": "export",
     "train": "runs",
+    "WAVE_RECIPES": "wave_recipes",
+    "WaveRecipe": "wave_recipes",
+    "WaveRun": "wave_runs",
+    "train_wave": "wave_runs",
+    "wave_recipe": "wave_recipes",
 }
 
 

@@ -1,6 +1,7 @@
 """How a training shows where it stands: a live bar on a terminal, plain lines elsewhere."""
 
 import sys
+from collections.abc import Callable
 from typing import Any, TextIO, final
 
 import pytorch_lightning as pl
@@ -30,11 +31,33 @@ def plain_line(row: Row) -> str:
     )
 
 
+def _lowest_accuracy(row: Row) -> str:
+    return f"test accuracy {min(accuracies(row)):.4f}"
+
+
 @final
 class ProgressBar(pl.Callback):
-    """Shows updates, loss and test accuracy on stderr."""
+    """Shows updates, loss and a round's figures on stderr.
 
-    def __init__(self, total: int, *, quiet: bool = False, file: TextIO | None = None) -> None:
+    Args:
+        total: the last update.
+        quiet: show nothing.
+        file: where to, stderr if None.
+        line: a round's row as a whole line.
+        figures: what the live bar shows of it.
+    """
+
+    def __init__(
+        self,
+        total: int,
+        *,
+        quiet: bool = False,
+        file: TextIO | None = None,
+        line: Callable[[Row], str] = plain_line,
+        figures: Callable[[Row], str] = _lowest_accuracy,
+    ) -> None:
+        self._line = line
+        self._describe = figures
         self._file = sys.stderr if file is None else file
         self._quiet = quiet
         self._total = total
@@ -48,9 +71,9 @@ class ProgressBar(pl.Callback):
     def tell(self, row: Row) -> None:
         """Shows a round's figures."""
         if self._live:
-            self._figures = f"test accuracy {min(accuracies(row)):.4f}"
+            self._figures = self._describe(row)
         elif not self._quiet:
-            print(plain_line(row), file=self._file, flush=True)
+            print(self._line(row), file=self._file, flush=True)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if not self._live:
@@ -64,7 +87,7 @@ class ProgressBar(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         if self._bar is not None and trainer.global_step % _REFRESH == 0:
-            figures = f"loss {float(outputs['loss']):.4f} {self._figures}"
+            figures = f"loss {float(outputs['loss']):.4g} {self._figures}"
             self._bar.update(self._bar.task_ids[0], completed=trainer.global_step, figures=figures)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

@@ -1,11 +1,8 @@
 """A training from settings to a run folder."""
 
-import logging
 import math
 import platform
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -29,6 +26,7 @@ from shapeclf.training.progress import ProgressBar
 from shapeclf.training.recipes import Settings
 from shapeclf.training.rounds import Rounds, Row
 from shapeclf.training.run_folder import RunFolder
+from shapeclf.training.surroundings import quiet_lightning, threads
 
 __all__ = ["TrainedRun", "train"]
 
@@ -60,39 +58,10 @@ def _versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in _TESTED_WITH}
 
 
-@contextmanager
-def _threads(number: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(number or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextmanager
-def _quiet_lightning() -> Iterator[None]:
-    """Lightning's notes about the machine and its advice, off while the block runs."""
-    logger = logging.getLogger("pytorch_lightning.utilities.rank_zero")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    with warnings.catch_warnings():
-        # Drawing a batch takes a tenth of an update: workers would slow it down, and the advice to add them misleads.
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        # The device is a setting; on a machine with a better one that is left as chosen.
-        warnings.filterwarnings("ignore", message=".*available but not used.*")
-        # Lightning 2.6 calls a part of torch that torch 2.13 has renamed; nothing that a user could mend.
-        warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated.*")
-        try:
-            yield
-        finally:
-            logger.setLevel(level)
-
-
 def _check_device(name: str) -> None:
     """Raises InputError where Lightning does not find the device; before anything is written."""
     try:
-        with _quiet_lightning():
+        with quiet_lightning():
             pl.Trainer(
                 accelerator=name,
                 devices=1,
@@ -201,7 +170,7 @@ def train(
     )
     interrupts = Interrupts()
     averaging = [EMAWeightAveraging(decay=settings.averaging, use_buffers=False)] if settings.averaging else []
-    with _quiet_lightning(), _threads(settings.threads), interrupts.listening(), torch.random.fork_rng(devices=[]):
+    with quiet_lightning(), threads(settings.threads), interrupts.listening(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         classifier = _classifier(settings)
         trainer = pl.Trainer(

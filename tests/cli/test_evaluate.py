@@ -176,3 +176,9 @@ def test_without_an_exact_reference_it_says_so(
     found = json.loads(shapeclf("eval", *options, "--json").stdout)
     assert found["reference"] == {"exact": None, "least_squares": None}
     assert found["excess_nll"] is None
+
+
+def test_each_family_s_own_x_can_be_asked_for(report: Callable[..., dict[str, Any]]) -> None:
+    same = report("--points", 2, "--sequences", 300, "--x", "own")
+    assert same == report("--points", 2, "--sequences", 300)
+    assert same["leak"] != report("--points", 2, "--sequences", 300, "--x", "5:15")["leak"]

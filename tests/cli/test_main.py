@@ -14,32 +14,37 @@ from click.testing import Result
 
 from shapeclf.cli.main import main
 
-COMMANDS = ("train", "eval", "predict", "sample", "families")
+GROUPS = ("wave",)
+COMMANDS = ("train", "eval", "predict", "sample", "families", "wave train", "wave eval", "wave draw")
+LISTED = tuple(dict.fromkeys(name.partition(" ")[0] for name in COMMANDS))
 EACH_COMMAND = pytest.mark.parametrize("name", COMMANDS)
 
 
 def command(name: str) -> click.Command:
-    found = main.get_command(click.Context(main), name)
+    found: click.Command | None = main
+    for word in name.split():
+        assert isinstance(found, click.Group)
+        found = found.get_command(click.Context(found), word)
     assert found is not None
     return found
 
 
 def test_the_commands_are_these() -> None:
-    assert tuple(main.list_commands(click.Context(main))) == COMMANDS
+    assert tuple(main.list_commands(click.Context(main))) == LISTED
 
 
 def test_help_lists_every_command_with_its_sentence(shapeclf: Callable[..., Result]) -> None:
     result = shapeclf("--help")
     assert result.exit_code == 0
     listed = dict(line.split(maxsplit=1) for line in result.stdout.split("Commands:")[1].splitlines() if line.strip())
-    assert tuple(listed) == COMMANDS
+    assert tuple(listed) == LISTED
     assert all(len(sentence) > 20 for sentence in listed.values())
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 @EACH_COMMAND
 def test_every_command_has_help(name: str, flag: str, shapeclf: Callable[..., Result]) -> None:
-    result = shapeclf(name, flag)
+    result = shapeclf(*name.split(), flag)
     assert result.exit_code == 0
     assert result.stdout.startswith(f"Usage: shapeclf {name} [OPTIONS]")
 
@@ -51,7 +56,7 @@ def test_help_is_a_sentence_that_ends_in_an_example_that_parses(name: str) -> No
     sentence, *_, example = inspect.cleandoc(found.help).split("\n\n")
     assert sentence.endswith(".")
     assert example.startswith(f"Example: shapeclf {name} ")
-    words = shlex.split(example.removeprefix("Example: "))[2:]
+    words = shlex.split(example.removeprefix("Example: "))[1 + len(name.split()) :]
     context = found.make_context(name, words)  # raises where an option or a value is not allowed
     assert context.params
 
@@ -64,10 +69,17 @@ def test_every_option_says_what_it_is(name: str) -> None:
 
 @EACH_COMMAND
 def test_help_shows_every_option(name: str, shapeclf: Callable[..., Result]) -> None:
-    shown = shapeclf(name, "--help").stdout
+    shown = shapeclf(*name.split(), "--help").stdout
     for parameter in command(name).params:
         if isinstance(parameter, click.Option):
             assert parameter.opts[-1] in shown
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_groups_help_lists_its_commands(name: str, shapeclf: Callable[..., Result]) -> None:
+    listed = shapeclf(name, "--help").stdout.split("Commands:")[1]
+    mine = [found.partition(" ")[2] for found in COMMANDS if found.startswith(f"{name} ")]
+    assert [line.split()[0] for line in listed.splitlines() if line.strip()] == mine
 
 
 def test_version(shapeclf: Callable[..., Result]) -> None:
@@ -87,12 +99,17 @@ def test_an_unknown_command_is_a_mistake(mistake: Callable[..., str]) -> None:
 
 @EACH_COMMAND
 def test_an_unknown_option_is_a_mistake(name: str, mistake: Callable[..., str]) -> None:
-    assert "--colour" in mistake(name, "--colour", "red")
+    assert "--colour" in mistake(*name.split(), "--colour", "red")
 
 
 _WITHOUT_TORCH = {
     "help": ["--help"],
     "train-help": ["train", "--help"],
+    "wave-train-help": ["wave", "train", "--help"],
+    "wave-eval-help": ["wave", "eval", "--help"],
+    "wave-draw-help": ["wave", "draw", "--help"],
+    "no-wave-run": ["wave", "eval"],
+    "no-series": ["wave", "train", "--csv", "nowhere.csv"],
     "families": ["families"],
     "sample": ["sample", "--sequences", "2"],
     "sample-model": ["sample", "--sequences", "2", "--model", "MODEL"],
@@ -121,7 +138,8 @@ def test_torch_is_not_imported(arguments: list[str], tiny_model: Path, tmp_path:
     places = {"MODEL": str(tiny_model), "POINTS": str(points)}
     command = [sys.executable, "-c", _CODE, *(places.get(argument, argument) for argument in arguments)]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
-    assert result.returncode == (2 if arguments in (["eval"], ["train", "--families", "line,spiral"]) else 0)
+    mistaken = ("no-run", "unknown-family", "no-wave-run", "no-series")
+    assert result.returncode == (2 if arguments in [_WITHOUT_TORCH[name] for name in mistaken] else 0)
     assert result.stderr.splitlines()[-1] == "IMPORTED"
 
 

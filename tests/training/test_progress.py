@@ -113,3 +113,10 @@ def test_by_default_it_writes_to_stderr(capsys: pytest.CaptureFixture[str]) -> N
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == plain_line(ROW) + "\n"
+
+
+def test_lines_and_figures_can_be_ones_own() -> None:
+    file = io.StringIO()
+    bar = ProgressBar(9, file=file, line=lambda row: f"look {row['update']:.0f}")
+    bar.tell({"update": 3.0})
+    assert file.getvalue() == "look 3\n"

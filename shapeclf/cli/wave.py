@@ -1,0 +1,17 @@
+"""``shapeclf wave``: the commands of the forecaster."""
+
+import click
+
+from shapeclf.cli.commands import Commands
+
+__all__ = ["command"]
+
+_COMMANDS = {"train": "wave_train", "eval": "wave_eval", "draw": "wave_draw"}
+
+
+@click.group("wave", cls=Commands, modules=_COMMANDS)
+def command() -> None:
+    """Learn a wave, forecast its next value, and let it draw itself.
+
+    Start with: shapeclf wave train && shapeclf wave eval && shapeclf wave draw
+    """

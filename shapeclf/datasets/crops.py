@@ -1,0 +1,74 @@
+"""Training batches of a forecaster: random crops of series, drawn as a pure function of seed and number."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapeclf.datasets.series import add_noise
+from shapeclf.datasets.windows import windows_of
+from shapeclf.errors import InputError
+
+__all__ = ["CropBatches"]
+
+Values = NDArray[np.float64]
+
+# Streams of their own, so that more noise never moves the crops.
+_PLACES, _NOISE = 0, 1
+
+
+@dataclass(frozen=True, eq=False)
+class CropBatches:
+    """Random crops of one or several series of equal length, their inputs noisy, their targets clean.
+
+    Batch i depends on the seed and on i alone.
+
+    Args:
+        series: Shape (waves, length, channels).
+        steps: Inputs in a crop; the targets are the values one step later. From 1 to length - 1.
+        batch_size: Crops in a batch; None for every crop there is, in order (the whole set as one batch).
+        noise: Standard deviation of the noise on the inputs, in units of the series' own.
+        seed: At least 0.
+    """
+
+    series: Values
+    steps: int
+    batch_size: int | None
+    noise: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what no batch can be drawn from."""
+        if not 1 <= self.steps < self.series.shape[1]:
+            raise InputError(f"steps: {self.steps} was given; allowed are 1..{self.series.shape[1] - 1}")
+        if self.batch_size is not None and self.batch_size < 1:
+            raise InputError(f"batch_size: {self.batch_size} was given; at least 1 is needed")
+        if not (math.isfinite(self.noise) and self.noise >= 0):
+            raise InputError(f"noise: {self.noise} was given; it must be a finite number, at least 0")
+        if self.seed < 0:
+            raise InputError(f"seed: {self.seed} was given; at least 0 is needed")
+
+    def batch(self, index: int) -> tuple[Values, Values]:
+        """Draw one batch.
+
+        Args:
+            index: Which batch, at least 0.
+
+        Returns:
+            Inputs and targets, each (batch, steps, channels).
+        """
+        stretches, last = windows_of(self.series, self.steps)
+        waves, places = stretches.shape[:2]
+        if self.batch_size is None:
+            chosen = np.arange(waves * places)
+        else:
+            chosen = self._generator(_PLACES, index).integers(waves * places, size=self.batch_size)
+        wave, place = np.divmod(chosen, places)
+        inputs = stretches[wave, place]  # (batch, steps, channels)
+        targets = np.concatenate([inputs[:, 1:], last[wave, place, np.newaxis]], axis=1)
+        scale = self.series.std(axis=(0, 1))
+        return add_noise(inputs, self.noise, scale, self._generator(_NOISE, index)), targets
+
+    def _generator(self, stream: int, index: int) -> np.random.Generator:
+        return np.random.default_rng((self.seed, stream, index))

@@ -1,0 +1,193 @@
+"""A series: equally spaced values, one column a channel, from a function, a table or a CSV file."""
+
+import csv
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from shapeclf.errors import InputError
+
+__all__ = [
+    "NAMED_SERIES",
+    "SERIES_X",
+    "add_noise",
+    "as_series",
+    "named_series",
+    "read_series",
+    "sample_series",
+]
+
+Values = NDArray[np.float64]
+
+# The x of the three named series: 10,000 values from 0 to 100.
+SERIES_X: Final[tuple[float, float, int]] = (0.0, 100.0, 10_000)
+
+
+def _sin_and_cos(x: Values) -> Values:
+    return np.stack([np.sin(x), np.cos(x)], axis=-1)
+
+
+def _x_sin(x: Values) -> Values:
+    return x * np.sin(x)
+
+
+NAMED_SERIES: Final[Mapping[str, Callable[[Values], Values]]] = MappingProxyType(
+    {"sin": np.sin, "sin-cos": _sin_and_cos, "x-sin": _x_sin}
+)
+
+
+def named_series(name: str) -> Values:
+    """One of the three series of the windowed regressor: ``sin``, ``sin-cos`` or ``x-sin``.
+
+    Args:
+        name: A key of ``NAMED_SERIES``.
+
+    Returns:
+        Values of shape (10000, channels), x running from 0 to 100.
+
+    Raises:
+        InputError: There is no series of that name.
+
+    Example:
+        >>> named_series("sin-cos").shape
+        (10000, 2)
+    """
+    if name not in NAMED_SERIES:
+        raise InputError(f"series: there is no {name!r}; known are {', '.join(NAMED_SERIES)}")
+    return sample_series(NAMED_SERIES[name], np.linspace(*SERIES_X))
+
+
+def sample_series(function: Callable[[Values], Values], x: ArrayLike) -> Values:
+    """The values of any function on a grid.
+
+    Args:
+        function: Vectorised: x of shape (length,) to values of shape (length,) or (length, channels).
+        x: The grid, of shape (length,).
+
+    Returns:
+        Values of shape (length, channels).
+
+    Raises:
+        InputError: The function gives another number of values, a value that is not finite, or a constant.
+    """
+    grid = np.asarray(x, dtype=np.float64)
+    values = as_series(function(grid))
+    if len(values) != len(grid):
+        raise InputError(f"function: gave {len(values)} values for {len(grid)} x; it must give one for each")
+    return values
+
+
+def as_series(values: ArrayLike) -> Values:
+    """Checked values in the one form that windows and forecasts take.
+
+    Args:
+        values: Shape (length,) or (length, channels).
+
+    Returns:
+        The same values as float64, of shape (length, channels).
+
+    Raises:
+        InputError: Another number of axes, no values, a value that is not finite, or a constant channel.
+    """
+    series = np.asarray(values, dtype=np.float64)
+    if series.ndim == 1:
+        series = series[:, np.newaxis]
+    if series.ndim != 2 or series.size == 0:
+        raise InputError(f"series: shape {series.shape} was given; allowed are (length,), (length, channels)")
+    broken = np.flatnonzero(~np.isfinite(series).all(axis=1))
+    if broken.size:
+        value = series[broken[0]][~np.isfinite(series[broken[0]])][0]
+        raise InputError(f"series: value {broken[0] + 1} is {value}; every value must be a finite number")
+    for channel in np.flatnonzero(np.ptp(series, axis=0) == 0):
+        raise InputError(f"series: channel {channel + 1} is constant ({series[0, channel]:g}); nothing to forecast")
+    return series
+
+
+def read_series(path: str | Path, columns: Sequence[str] = ("1",)) -> Values:
+    """Columns of a CSV file as the channels of a series.
+
+    Args:
+        path: A CSV file in UTF-8, with or without a line of names above the numbers.
+        columns: Names, or numbers counted from 1; one channel each.
+
+    Returns:
+        Values of shape (length, channels).
+
+    Raises:
+        InputError: The file cannot be read, has no such column, or holds something that is not a finite
+            number there; or a channel is constant.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InputError(f"{path}: cannot be read: {reason}") from error
+    reader = csv.reader(text.splitlines())
+    rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    if not rows:
+        raise InputError(f"{path}: is empty; a series needs numbers")
+    header = [cell.strip() for cell in rows[0][1]]
+    named = not all(_is_number(cell) for cell in header)
+    positions = [_position(path, column, header if named else [], len(header)) for column in columns]
+    below = rows[1:] if named else rows
+    numbers = [[_number(path, line, row, position) for position in positions] for line, row in below]
+    if not numbers:
+        raise InputError(f"{path}: has names and no numbers below them")
+    try:
+        return as_series(numbers)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _position(path: str | Path, column: str, names: list[str], width: int) -> int:
+    """Where a column stands, counted from 0; a name goes before a number."""
+    if column in names:
+        return names.index(column)
+    if column.isdecimal() and 1 <= int(column) <= width:
+        return int(column) - 1
+    known = f"{', '.join(names)} or 1..{width}" if names else f"1..{width} (the file names no columns)"
+    raise InputError(f"{path}: has no column {column!r}; allowed are {known}")
+
+
+def _number(path: str | Path, line: int, row: list[str], position: int) -> float:
+    cell = row[position].strip() if position < len(row) else ""
+    if not _is_number(cell) or not math.isfinite(float(cell)):
+        raise InputError(
+            f"{path}, line {line}: column {position + 1} holds {cell!r}; every value must be a finite number"
+        )
+    return float(cell)
+
+
+def add_noise(values: Values, level: float, scale: ArrayLike, generator: np.random.Generator) -> Values:
+    """Independent normal noise on each value.
+
+    Args:
+        values: Any shape (..., channels).
+        level: Standard deviation of the noise in units of the scale, at least 0.
+        scale: The series' own standard deviation for each channel, of shape (channels,).
+        generator: Where the noise comes from.
+
+    Returns:
+        Noisy values of the same shape; the very same array at level 0.
+
+    Raises:
+        InputError: The level is negative or not finite.
+    """
+    if not (math.isfinite(level) and level >= 0):
+        raise InputError(f"noise: {level} was given; it must be a finite number, at least 0")
+    if level == 0:
+        return values
+    return values + generator.standard_normal(values.shape) * (level * np.asarray(scale, dtype=np.float64))

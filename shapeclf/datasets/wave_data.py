@@ -1,0 +1,93 @@
+"""All that one forecaster is trained and measured on, whichever series it is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapeclf.datasets.waves import draw_shifts, shifted_sines
+from shapeclf.datasets.windows import split_series, windows_of
+
+__all__ = ["DRAWN_STEPS", "GIVEN_STEPS", "WaveData", "series_data", "shifted_sine_data"]
+
+Values = NDArray[np.float64]
+
+GIVEN_STEPS = 999
+DRAWN_STEPS = 1000
+_SHIFTS = 2  # the stream of the shifts; 0 and 1 are those of the crops
+
+
+@dataclass(frozen=True, eq=False)
+class WaveData:
+    """Series of one kind, each array of shape (waves, length, channels).
+
+    Args:
+        train: What is learned from.
+        validation: What training is stopped by.
+        test: What the one-step forecasts are measured on.
+        given: What a drawing begins with.
+        truth: What should be drawn next.
+    """
+
+    train: Values
+    validation: Values
+    test: Values
+    given: Values
+    truth: Values
+
+    @property
+    def level(self) -> tuple[float, ...]:
+        """The mean of the training part, for each channel."""
+        return tuple(self.train.mean(axis=(0, 1)).tolist())
+
+    @property
+    def spread(self) -> tuple[float, ...]:
+        """The standard deviation of the training part, for each channel."""
+        return tuple(self.train.std(axis=(0, 1)).tolist())
+
+    def window_spread(self, window: int, noise: float = 0.0) -> tuple[float, ...]:
+        """The standard deviation within windows of the training part (root mean square), for each channel.
+
+        Args:
+            window: Values in a window.
+            noise: Standard deviation of noise on them, in units of the series' own.
+        """
+        windows = windows_of(self.train, window)[0]  # (waves, places, window, channels)
+        within = windows.var(axis=2).mean(axis=(0, 1)) + np.square(noise * np.asarray(self.spread))
+        return tuple(np.sqrt(within).tolist())
+
+
+def series_data(series: Values, window: int) -> WaveData:
+    """One series, split in order; drawn is its test part, from all that lies before.
+
+    Args:
+        series: Shape (length, channels).
+        window: Values in a window; each part holds one and the value after it.
+
+    Returns:
+        Views of the series, as one wave.
+
+    Raises:
+        InputError: The series is too short for the window or constant in its training part.
+    """
+    split = split_series(series, window)
+    before = series[: len(series) - len(split.test)]
+    return WaveData(split.train[None], split.validation[None], split.test[None], before[None], split.test[None])
+
+
+def shifted_sine_data(seed: int = 0, waves: int = 100) -> WaveData:
+    """The waves of the sine drawer: three for the test, three for validation, the others to learn from.
+
+    Args:
+        seed: Of the shifts.
+        waves: How many in all, at least 7.
+
+    Returns:
+        Training and test waves of 1000 steps; validation waves of 1999, since they are drawn as well; given
+        and truth are the first 999 and the next 1000 steps of the test waves.
+    """
+    shifts = draw_shifts(waves, np.random.default_rng((seed, _SHIFTS)))
+    long = shifted_sines(shifts, GIVEN_STEPS + DRAWN_STEPS)
+    test, validation, train = long[:3], long[3:6], long[6:]
+    short = GIVEN_STEPS + 1
+    return WaveData(train[:, :short], validation, test[:, :short], test[:, :GIVEN_STEPS], test[:, GIVEN_STEPS:])

@@ -1,0 +1,49 @@
+"""Sine waves that differ in their phase alone: the waves of the sine drawer."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from shapeclf.errors import InputError
+
+__all__ = ["SHIFT_RANGE", "STEPS_PER_RADIAN", "draw_shifts", "shifted_sines"]
+
+Values = NDArray[np.float64]
+
+STEPS_PER_RADIAN = 20.0
+SHIFT_RANGE = (-80, 80)  # whole steps, the upper end left out
+
+
+def draw_shifts(waves: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    """Random phase shifts of whole steps, uniform on -80..79.
+
+    Args:
+        waves: How many.
+        generator: Where they come from.
+
+    Returns:
+        Shifts in steps, of shape (waves,).
+    """
+    return generator.integers(*SHIFT_RANGE, size=waves, dtype=np.int64)
+
+
+def shifted_sines(shifts: ArrayLike, length: int) -> Values:
+    """The waves sin((t + shift) / 20) for t = 0, 1, ..., length - 1.
+
+    Args:
+        shifts: Phase shifts in steps, whole or not, of shape (waves,).
+        length: Steps of each wave, at least 1.
+
+    Returns:
+        Values of shape (waves, length, 1).
+
+    Raises:
+        InputError: The length is below 1.
+
+    Example:
+        >>> shifted_sines([0.0, 20.0], 3).shape
+        (2, 3, 1)
+    """
+    if length < 1:
+        raise InputError(f"length: {length} was given; at least 1 is needed")
+    phase = np.arange(length) + np.asarray(shifts, dtype=np.float64)[:, np.newaxis]  # (waves, length)
+    return np.sin(phase / STEPS_PER_RADIAN)[:, :, np.newaxis]

@@ -1,0 +1,84 @@
+"""Ordered splits of a series and the windows on it, all of them views of the series' own memory."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from shapeclf.errors import InputError
+
+__all__ = ["SeriesSplit", "split_series", "windows_of"]
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SeriesSplit:
+    """The three parts of a series in the order of time; each of shape (length, channels)."""
+
+    train: Values
+    validation: Values
+    test: Values
+
+
+def split_series(series: Values, window: int = 1) -> SeriesSplit:
+    """Split in order: the last tenth is the test part, of the rest the last tenth the validation part.
+
+    Args:
+        series: Shape (length, channels).
+        window: Values in a window, at least 1; each part must hold a window and the value after it.
+
+    Returns:
+        Views of the series.
+
+    Raises:
+        InputError: The series is too short for the window, or constant in its training part.
+
+    Example:
+        >>> parts = split_series(np.arange(10_000.0)[:, np.newaxis])
+        >>> len(parts.train), len(parts.validation), len(parts.test)
+        (8100, 900, 1000)
+    """
+    if window < 1:
+        raise InputError(f"window: {window} was given; at least 1 is needed")
+    test_start = round(len(series) * 0.9)
+    validation_start = round(test_start * 0.9)
+    split = SeriesSplit(series[:validation_start], series[validation_start:test_start], series[test_start:])
+    shortest = min(len(split.train), len(split.validation), len(split.test))
+    if shortest <= window:
+        raise InputError(
+            f"series: {len(series)} values are too few for windows of {window}: its training, validation and "
+            f"test parts hold {len(split.train)}, {len(split.validation)} and {len(split.test)}; "
+            f"each needs at least {window + 1}"
+        )
+    if not np.ptp(split.train, axis=0).all():
+        raise InputError("series: it is constant in its training part, the first 81 %; nothing to learn")
+    return split
+
+
+def windows_of(series: Values, window: int) -> tuple[Values, Values]:
+    """Every window of a series and the value that follows it.
+
+    Args:
+        series: Shape (..., length, channels).
+        window: Values in a window, from 1 to length - 1.
+
+    Returns:
+        Windows (..., length - window, window, channels) and targets (..., length - window, channels);
+        read-only views, nothing is copied.
+
+    Raises:
+        InputError: The series is not longer than the window.
+
+    Example:
+        >>> windows, targets = windows_of(np.arange(4.0)[:, np.newaxis], 2)
+        >>> windows[..., 0].tolist(), targets[..., 0].tolist()
+        ([[0.0, 1.0], [1.0, 2.0]], [2.0, 3.0])
+    """
+    length = series.shape[-2]
+    if not 1 <= window < length:
+        raise InputError(f"window: {window} was given for a series of {length} values; allowed are 1..{length - 1}")
+    stretches = sliding_window_view(series, window + 1, axis=-2)  # (..., places, channels, window + 1)
+    stretches = np.moveaxis(stretches, -1, -2)  # (..., places, window + 1, channels)
+    return stretches[..., :-1, :], stretches[..., -1, :]

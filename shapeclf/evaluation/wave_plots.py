@@ -1,0 +1,145 @@
+"""The pictures of forecasts: a training, one step ahead, and a wave that draws itself."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from shapeclf.datasets._types import FloatArray
+
+__all__ = ["drawn_figure", "one_step_figure", "wave_training_figure"]
+
+# Okabe and Ito's colours, told apart with any colour vision; one a channel.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_SHOWN_WAVES = 3
+_LABELS = {"no_change": "no change", "linear": "linear", "autoregressive": "autoregression"}
+_REFERENCE_STYLES = ("-", "--", ":")
+
+
+def _rows(count: int, height: float) -> tuple[Figure, list[Axes]]:
+    figure = Figure(figsize=(11.0, height * count), layout="constrained")
+    axes = list(np.atleast_1d(figure.subplots(count, 1, sharex=True)))
+    for ax in axes:
+        ax.grid(alpha=0.25)
+        ax.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _colour(channel: int) -> str:
+    return _COLOURS[channel % len(_COLOURS)]
+
+
+def _named(what: str, channel: int, channels: int) -> str:
+    return what if channels == 1 else f"{what}, channel {channel + 1}"
+
+
+def wave_training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
+    """Losses, and where it was measured the drawn error, against updates.
+
+    Args:
+        rows: one for each look, as in ``metrics.csv``.
+    """
+    figure, (ax,) = _rows(1, 4.2)
+    names = {"train_loss": "training loss", "val_loss": "validation loss", "val_drawn_rmse": "drawn error (RMSE)"}
+    for place, (name, label) in enumerate(names.items()):
+        if name in rows[0]:
+            ax.plot(
+                [row["update"] for row in rows],
+                [row[name] for row in rows],
+                color=_colour(place),
+                marker="o" if len(rows) < 40 else "",
+                markersize=3,
+                label=label,
+            )
+    ax.set(xlabel="updates", ylabel="loss (squared units of the spread)", title="Training", yscale="log")
+    ax.legend(frameon=False)
+    return figure
+
+
+def one_step_figure(
+    recipe: str, forecasts: FloatArray, targets: FloatArray, mse: float, baseline: Mapping[str, float]
+) -> Figure:
+    """The real values of the first wave with the forecasts one step ahead, and below them the errors.
+
+    Args:
+        recipe: its name.
+        forecasts: shape (waves, steps, channels).
+        targets: the real values, same shape.
+        mse: mean squared error of the forecasts over all waves.
+        baseline: that of each trivial forecast.
+    """
+    figure, (values, errors) = _rows(2, 3.2)
+    steps = np.arange(1, forecasts.shape[1] + 1)
+    channels = forecasts.shape[2]
+    for channel in range(channels):
+        values.plot(
+            steps,
+            targets[0, :, channel],
+            color="black",
+            linewidth=0.8,
+            label="real" if channel == 0 else None,
+        )
+        values.plot(
+            steps,
+            forecasts[0, :, channel],
+            ":",
+            color=_colour(channel),
+            linewidth=2.5,
+            label=_named("forecast", channel, channels),
+        )
+        errors.plot(
+            steps,
+            np.abs(forecasts[0, :, channel] - targets[0, :, channel]),
+            color=_colour(channel),
+            linewidth=0.9,
+            label=_named("forecast", channel, channels),
+        )
+    for style, (name, error) in zip(_REFERENCE_STYLES, baseline.items(), strict=True):
+        errors.axhline(np.sqrt(error), color="#555555", linestyle=style, label=f"{_LABELS[name]} (RMSE)")
+    values.set(ylabel="value", title=f"{recipe}: one step ahead on the test part, MSE {mse:.3g}")
+    errors.set(xlabel="step of the test part", ylabel="absolute error", yscale="log")
+    values.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    errors.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
+def drawn_figure(recipe: str, given: FloatArray, drawn: FloatArray, truth: FloatArray, rmse: float) -> Figure:
+    """Waves that go on by themselves: given solid, drawn dotted, truth thin; three waves at most.
+
+    Args:
+        recipe: its name.
+        given: shape (waves, given, channels); as many steps as were drawn are shown, at most.
+        drawn: shape (waves, steps, channels).
+        truth: same shape.
+        rmse: the root mean squared error over all waves, steps and channels.
+    """
+    shown = min(len(drawn), _SHOWN_WAVES)
+    figure, axes = _rows(shown, 6.0 / shown if shown > 1 else 4.2)
+    given = given[:, -drawn.shape[1] :]
+    channels = drawn.shape[2]
+    before = np.arange(-given.shape[1], 0)
+    after = np.arange(drawn.shape[1])
+    reach = np.abs(truth).max()
+    for wave, ax in enumerate(axes):
+        for channel in range(channels):
+            colour = _colour(channel)
+            ax.plot(before, given[wave, :, channel], color=colour, label=_named("given", channel, channels))
+            ax.plot(
+                after, truth[wave, :, channel], color="black", linewidth=0.7, label="truth" if channel == 0 else None
+            )
+            ax.plot(
+                after,
+                drawn[wave, :, channel],
+                ":",
+                color=colour,
+                linewidth=2.2,
+                label=_named("drawn", channel, channels),
+            )
+        ax.axvline(0, color="#999999", linewidth=0.8)
+        if not np.abs(drawn[wave]).max() < 5 * reach:  # what ran away must not hide the rest
+            ax.set_ylim(-2 * reach, 2 * reach)
+    axes[0].set(title=f"{recipe}: {drawn.shape[1]} steps drawn by itself, RMSE {rmse:.3g}")
+    axes[0].legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    axes[-1].set(xlabel="step, the first drawn one being 0")
+    return figure

@@ -1,0 +1,272 @@
+"""The forecaster: learns series, predicts the next value, and draws on by itself."""
+
+from typing import Any, Literal, NamedTuple
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from shapeclf.errors import InputError
+from shapeclf.training.forecaster_network import ForecasterNetwork, LayerStates
+from shapeclf.training.scaling import Scaling, ScalingName
+from shapeclf.training.weighted_loss import step_weights, weighted_squared_error
+
+__all__ = ["Forecaster", "ForecasterState", "OptimizerName"]
+
+OptimizerName = Literal["adagrad", "adam", "lbfgs"]
+
+
+class ForecasterState(NamedTuple):
+    """What is kept between two calls: the layers' states, or the values that the next window begins with."""
+
+    layers: LayerStates | None
+    recent: Tensor | None  # (batch, at most window - 1, channels)
+
+
+class Forecaster(pl.LightningModule):
+    """Forecasts of the next value after each value given, by an LSTM.
+
+    Without a window the LSTM runs along the whole series and its state is carried on. With a window it starts
+    anew on each window of past values and its last output counts.
+
+    Args:
+        hidden_sizes: Width of each LSTM layer.
+        dense_sizes: Width of each dense layer after them.
+        dropout: Share of outputs left out between layers in training.
+        window: Past values that a forecast is made from, at least 2; None for all since the beginning.
+        scaling: ``series``, ``window`` or ``phase``; the last two need a window. See ``Scaling``.
+        level: The training part's mean, for each channel.
+        spread: The training part's standard deviation, for each channel, above 0.
+        window_spread: The same within a window; ``phase`` alone needs it.
+        highway: Add a linear forecast from the whole window to the LSTM's, so that an autoregression is
+            among what can be learned (the idea is LSTNet's). It needs a window.
+        differences: Forecast the change from the last value rather than the value itself.
+        double: Weights in double precision.
+        unscored: Steps at the start of each training sequence that the loss leaves out.
+        late_weight: Weight of the last scored step relative to the first, linear in between; 1 weighs all
+            alike, below 1 is weighted training (early mistakes spread).
+        free_running: Steps at the end of each training sequence that see the network's own forecast
+            instead of the value given.
+        free_running_after: Updates before that begins.
+        optimizer: ``adagrad``, ``adam`` or ``lbfgs``.
+        learning_rate: The first learning rate.
+        anneal_over: Updates over which the rate falls to zero along a half cosine; None keeps it.
+        clip: Largest norm of the gradient; None for any.
+        seed: Of the first weights and of dropout.
+
+    Raises:
+        InputError: A setting outside what is allowed.
+    """
+
+    def __init__(
+        self,
+        *,
+        hidden_sizes: tuple[int, ...] = (16,),
+        dense_sizes: tuple[int, ...] = (),
+        dropout: float = 0.0,
+        window: int | None = None,
+        scaling: ScalingName = "series",
+        level: tuple[float, ...] = (0.0,),
+        spread: tuple[float, ...] = (1.0,),
+        window_spread: tuple[float, ...] | None = None,
+        highway: bool = False,
+        differences: bool = True,
+        double: bool = False,
+        unscored: int = 0,
+        late_weight: float = 1.0,
+        free_running: int = 0,
+        free_running_after: int = 0,
+        optimizer: OptimizerName = "adam",
+        learning_rate: float = 1e-2,
+        anneal_over: int | None = None,
+        clip: float | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        if window is not None and window < 2:
+            raise InputError(f"window: {window} was given; at least 2 is needed, or None")
+        if window is None and scaling != "series":
+            raise InputError(f"scaling: {scaling!r} was given without a window; then only series is allowed")
+        if free_running and window is not None:
+            raise InputError("free_running: a forecaster with a window does not train on its own forecasts")
+        if highway and window is None:
+            raise InputError("highway: it was asked for without a window")
+        if optimizer not in ("adagrad", "adam", "lbfgs"):
+            raise InputError(f"optimizer: {optimizer!r} was given; allowed are adagrad, adam and lbfgs")
+        self.save_hyperparameters()
+        self.window = window
+        self.differences = differences
+        # With a window the last step alone has seen a whole one.
+        self.unscored = unscored if window is None else window - 1
+        self.late_weight = late_weight
+        self.free_running = free_running
+        self.free_running_after = free_running_after
+        self.optimizer_name = optimizer
+        self.learning_rate = learning_rate
+        self.anneal_over = anneal_over
+        self.clip = clip
+        self.seed = seed
+        self.scaling = Scaling(scaling, level, spread, window_spread)
+        self.network_dtype = torch.float64 if double else torch.float32
+        self.network = ForecasterNetwork(
+            features=self.scaling.features,
+            channels=len(level),
+            hidden_sizes=hidden_sizes,
+            dense_sizes=dense_sizes,
+            dropout=dropout,
+            generator=torch.Generator().manual_seed(seed),
+            dtype=self.network_dtype,
+        )
+        shape = (len(level), window or 0, self.scaling.features)
+        self.highway = torch.nn.Parameter(torch.zeros(shape, dtype=self.network_dtype)) if highway else None
+
+    def forward(self, values: Tensor, state: ForecasterState | None = None) -> tuple[Tensor, ForecasterState]:
+        """Forecast the value after each value given.
+
+        Args:
+            values: Shape (batch, steps, channels), float64, in the series' own units.
+            state: What an earlier call gave back; None for the beginning of a series.
+
+        Returns:
+            Forecasts (batch, steps, channels), float64; with a window one for each step at which a whole
+            window is there, so window - 1 fewer at the beginning. And the state after the last step.
+        """
+        if self.window is None:
+            layers = None if state is None else state.layers
+            forecasts, layers = self._forecast(values, layers)
+            return forecasts, ForecasterState(layers, None)
+        if state is not None and state.recent is not None:
+            values = torch.cat([state.recent, values], dim=1)
+        kept = ForecasterState(None, values[:, max(0, values.shape[1] - self.window + 1) :])
+        if values.shape[1] < self.window:
+            return values[:, :0], kept
+        windows = values.unfold(1, self.window, 1).transpose(-1, -2)  # (batch, forecasts, window, channels)
+        batch, count = windows.shape[:2]
+        forecasts = self.forecast_windows(windows.reshape(batch * count, self.window, -1))
+        return forecasts.reshape(batch, count, -1), kept
+
+    def forecast_windows(self, windows: Tensor) -> Tensor:
+        """The value after each sequence, the network starting anew on each.
+
+        Args:
+            windows: Shape (n, window, channels), float64.
+
+        Returns:
+            Forecasts (n, channels), float64.
+        """
+        return self._forecast(windows, None)[0][:, -1]
+
+    @torch.no_grad()
+    def draw(self, warm_up: Tensor, steps: int) -> Tensor:
+        """Go on by itself: each forecast is the next value.
+
+        Args:
+            warm_up: Given values, shape (batch, given, channels), float64; a whole window at least.
+            steps: Values to draw, at least 1.
+
+        Returns:
+            The values after the given ones, shape (batch, steps, channels), float64.
+
+        Raises:
+            InputError: No steps, or fewer values than a window.
+        """
+        if steps < 1:
+            raise InputError(f"steps: {steps} was given; at least 1 is needed")
+        needed = self.window or 1
+        if warm_up.shape[1] < needed:
+            raise InputError(f"warm_up: {warm_up.shape[1]} values were given; at least {needed} are needed")
+        forecasts, state = self(warm_up)
+        drawn = [forecasts[:, -1:]]
+        # Each step needs the one before, so this loop cannot be one call.
+        for _ in range(steps - 1):
+            forecast, state = self(drawn[-1], state)
+            drawn.append(forecast)
+        return torch.cat(drawn, dim=1)
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> Tensor:
+        """The loss of one training batch of inputs and targets, each (batch, steps, channels)."""
+        loss = self.loss(batch, self.global_step)
+        self.log("train_loss", loss.detach(), prog_bar=True)
+        return loss
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
+        """Log the validation loss; without a window, also the error of drawing the second half."""
+        inputs, targets = batch
+        self.log("val_loss", self.loss(batch), batch_size=len(inputs), prog_bar=True)
+        if self.window is None:
+            given = (inputs.shape[1] + 1) // 2
+            drawn = self.draw(inputs[:, :given], inputs.shape[1] - given + 1)
+            error = (drawn - targets[:, given - 1 :]).square().mean().sqrt()
+            self.log("val_drawn_rmse", error, batch_size=len(inputs), prog_bar=True)
+
+    def loss(self, batch: tuple[Tensor, Tensor], update: int | None = None) -> Tensor:
+        """The weighted squared error in units of the series' spread, or of that within a window.
+
+        Args:
+            batch: Inputs and targets, each (batch, steps, channels), float64.
+            update: How many updates came before; None outside training, where nothing is dropped and the
+                network sees given values alone.
+
+        Returns:
+            A scalar.
+        """
+        inputs, targets = batch
+        scaled = self.scaling(inputs)
+        free_running, generator = 0, None
+        if update is not None:
+            free_running = self.free_running if update >= self.free_running_after else 0
+            # From the update's number, so that a resumed run drops the same units.
+            generator = torch.Generator().manual_seed(self.seed * 1_000_003 + update)
+        given = inputs.shape[1] - free_running
+        features = scaled.features.to(self.network_dtype)
+        outputs, layers = self.network(features[:, :given], None, generator)
+        outputs = self._add_highway(outputs, features)
+        if self.differences:
+            outputs = outputs + scaled.values[:, :given].to(self.network_dtype)
+        parts = [outputs]
+        value = outputs[:, -1:]
+        # Each step needs the one before, so this loop cannot be one call.
+        for _ in range(free_running):
+            output, layers = self.network(value, layers, generator)
+            value = output + value if self.differences else output
+            parts.append(value)
+        aims = ((targets - scaled.level) / scaled.size).to(self.network_dtype)
+        # Back to one unit for all, or sequences that happen to be small would count as much as large ones.
+        unit = (scaled.size / self.scaling.unit).to(self.network_dtype)
+        weights = step_weights(inputs.shape[1], self.unscored, self.late_weight, self.network_dtype)
+        return weighted_squared_error(torch.cat(parts, dim=1) * unit, aims * unit, weights)
+
+    def configure_optimizers(self) -> Any:
+        """The optimiser by its name, its rate falling if asked to."""
+        parameters = self.parameters()
+        optimizer: torch.optim.Optimizer
+        if self.optimizer_name == "adagrad":
+            optimizer = torch.optim.Adagrad(parameters, lr=self.learning_rate)
+        elif self.optimizer_name == "adam":
+            optimizer = torch.optim.Adam(parameters, lr=self.learning_rate)
+        else:
+            optimizer = torch.optim.LBFGS(parameters, lr=self.learning_rate)
+        if self.anneal_over is None:
+            return optimizer
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.anneal_over)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def configure_gradient_clipping(self, *_: Any, **__: Any) -> None:
+        """Bound the gradient by this module's setting, so that a recipe is whole without the Trainer's."""
+        if self.clip is not None:
+            torch.nn.utils.clip_grad_norm_(self.parameters(), self.clip)
+
+    def _forecast(self, values: Tensor, layers: LayerStates | None) -> tuple[Tensor, LayerStates]:
+        scaled = self.scaling(values)
+        features = scaled.features.to(self.network_dtype)
+        outputs, layers = self.network(features, layers)
+        changes = self._add_highway(outputs, features).double()
+        forecasts = scaled.values + changes if self.differences else changes
+        return scaled.level + scaled.size * forecasts, layers
+
+    def _add_highway(self, outputs: Tensor, features: Tensor) -> Tensor:
+        """The last output plus the linear forecast from the whole window."""
+        if self.highway is None:
+            return outputs
+        linear = torch.einsum("bwf,cwf->bc", features, self.highway)
+        return torch.cat([outputs[:, :-1], outputs[:, -1:] + linear.unsqueeze(1)], dim=1)

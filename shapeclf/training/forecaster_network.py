@@ -1,0 +1,104 @@
+"""The forecaster's network: LSTM layers of any widths, dense layers, one output for every input."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from shapeclf.errors import InputError
+
+__all__ = ["ForecasterNetwork", "LayerStates"]
+
+# For each LSTM layer its output and its cell, each of shape (batch, width).
+LayerStates = tuple[tuple[Tensor, Tensor], ...]
+
+
+class ForecasterNetwork(nn.Module):
+    """Stacked LSTM layers, then dense layers with tanh between, then a linear layer back to the channels.
+
+    Args:
+        features: Inputs in a step, at least 1.
+        channels: Outputs in a step, at least 1.
+        hidden_sizes: Width of each LSTM layer; at least one layer.
+        dense_sizes: Width of each dense layer after the last LSTM layer; may be empty.
+        dropout: Share of a layer's outputs left out in training, between layers, in [0, 1).
+        generator: Where the first weights come from.
+        dtype: Precision of weights and states.
+
+    Raises:
+        InputError: A width below 1, no LSTM layer, or a dropout outside [0, 1).
+    """
+
+    def __init__(
+        self,
+        *,
+        features: int,
+        channels: int,
+        hidden_sizes: tuple[int, ...],
+        dense_sizes: tuple[int, ...] = (),
+        dropout: float = 0.0,
+        generator: torch.Generator,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        super().__init__()
+        if not hidden_sizes or min((features, channels, *hidden_sizes, *dense_sizes)) < 1:
+            raise InputError(
+                f"features {features}, channels {channels}, hidden_sizes {hidden_sizes}, "
+                f"dense_sizes {dense_sizes} were given; needed: an LSTM layer or more, widths of at least 1"
+            )
+        if not 0 <= dropout < 1:
+            raise InputError(f"dropout: {dropout} was given; allowed is 0 <= dropout < 1")
+        self.dropout = dropout
+        inputs = (features, *hidden_sizes[:-1])
+        widths = (hidden_sizes[-1], *dense_sizes)
+        with torch.random.fork_rng(devices=[]):  # torch draws weights of its own, which are drawn anew below
+            self.cells = nn.ModuleList(
+                nn.LSTM(width_in, width, batch_first=True, dtype=dtype)
+                for width_in, width in zip(inputs, hidden_sizes, strict=True)
+            )
+            self.dense = nn.ModuleList(
+                nn.Linear(width_in, width, dtype=dtype)
+                for width_in, width in zip(widths[:-1], dense_sizes, strict=True)
+            )
+            self.output = nn.Linear(widths[-1], channels, dtype=dtype)
+        self._draw_weights(generator)
+
+    def forward(
+        self, values: Tensor, state: LayerStates | None = None, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, LayerStates]:
+        """Run over some steps.
+
+        Args:
+            values: Shape (batch, steps, features).
+            state: What an earlier call gave back; None for the beginning.
+            generator: Where dropout comes from in training; without it nothing is dropped.
+
+        Returns:
+            Outputs (batch, steps, channels) and the state after the last step.
+        """
+        states = []
+        for depth, cell in enumerate(self.cells):
+            if depth:
+                values = self._drop(values, generator)
+            before = None if state is None else tuple(part.unsqueeze(0) for part in state[depth])
+            values, after = cell(values, before)  # (batch, steps, width)
+            states.append((after[0].squeeze(0), after[1].squeeze(0)))
+        for layer in self.dense:
+            values = torch.tanh(layer(self._drop(values, generator)))
+        outputs: Tensor = self.output(values)
+        return outputs, tuple(states)
+
+    def _drop(self, values: Tensor, generator: torch.Generator | None) -> Tensor:
+        if generator is None or not self.training or self.dropout == 0:
+            return values
+        kept = torch.rand(values.shape, generator=generator, dtype=values.dtype) >= self.dropout
+        return values * kept / (1 - self.dropout)
+
+    @torch.no_grad()
+    def _draw_weights(self, generator: torch.Generator) -> None:
+        """Draw the weights by torch's own rule, uniform within 1/sqrt(width), from an explicit generator."""
+        for module in self.modules():
+            if isinstance(module, nn.LSTM | nn.Linear):
+                width = module.hidden_size if isinstance(module, nn.LSTM) else module.in_features
+                for weight in module.parameters():
+                    weight.uniform_(-1 / math.sqrt(width), 1 / math.sqrt(width), generator=generator)

@@ -1,0 +1,92 @@
+"""Values on the scale that the forecaster's network sees, and back."""
+
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from shapeclf.errors import InputError
+
+__all__ = ["SCALINGS", "Scaled", "Scaling", "ScalingName"]
+
+ScalingName = Literal["series", "window", "phase"]
+SCALINGS: tuple[ScalingName, ...] = ("series", "window", "phase")
+
+
+class Scaled(NamedTuple):
+    """Scaled values and what undoes it: value = level + size * scaled value."""
+
+    features: Tensor  # (batch, steps, features), what the network sees
+    values: Tensor  # (batch, steps, channels)
+    level: Tensor  # (batch or 1, 1, channels)
+    size: Tensor  # (batch or 1, 1, channels)
+
+
+class Scaling(nn.Module):
+    """Brings sequences to a common scale, in double precision: neighbouring values agree in most digits.
+
+    - ``series``: the series' mean is 0, its standard deviation 1.
+    - ``window``: each sequence's last value is 0, its standard deviation 1. Neither a constant added nor a
+      factor changes what the network sees, so a series may leave the range it was trained on. Made for the
+      smallest one-step error; it hides the level, which a forecaster that draws by itself needs.
+    - ``phase``: each sequence's last value is 0, its size the radius in the plane of its spread and its
+      level: a factor changes nothing, and each channel's level stands beside its values as a second feature.
+      A sine is a circle in that plane, so its size is the same all along.
+
+    Args:
+        name: One of the three.
+        level: The training part's mean, for each channel.
+        spread: The training part's standard deviation, for each channel, above 0.
+        window_spread: Standard deviation within a window (root mean square over the training part), for each
+            channel, above 0; what brings level and spread to one scale in ``phase``. None where not needed.
+
+    Raises:
+        InputError: An unknown name, or numbers that do not fit the channels.
+    """
+
+    level: Tensor
+    spread: Tensor
+    share: Tensor
+
+    def __init__(
+        self,
+        name: ScalingName,
+        level: tuple[float, ...],
+        spread: tuple[float, ...],
+        window_spread: tuple[float, ...] | None = None,
+    ) -> None:
+        super().__init__()
+        if name not in SCALINGS:
+            raise InputError(f"scaling: {name!r} was given; allowed are {', '.join(SCALINGS)}")
+        within = spread if window_spread is None and name != "phase" else window_spread
+        if within is None or not len(level) == len(spread) == len(within) or min(*spread, *within) <= 0:
+            raise InputError(
+                f"level {level}, spread {spread}, window_spread {window_spread} were given; "
+                "each channel needs all of them, the spreads above 0"
+            )
+        self.name = name
+        self.features = len(level) * (2 if name == "phase" else 1)
+        self.register_buffer("level", torch.tensor(level, dtype=torch.float64))
+        self.register_buffer("spread", torch.tensor(spread, dtype=torch.float64))
+        self.register_buffer("share", torch.tensor(within, dtype=torch.float64) / self.spread)
+
+    @property
+    def unit(self) -> Tensor:
+        """The typical size of a sequence, for each channel."""
+        return self.spread if self.name == "series" else self.share * self.spread
+
+    def forward(self, values: Tensor) -> Scaled:
+        """Scale sequences of shape (batch, steps, channels), float64."""
+        if self.name == "series":
+            scaled = (values - self.level) / self.spread
+            return Scaled(scaled, scaled, self.level[None, None], self.spread[None, None])
+        last = values[:, -1:]
+        own = values.std(dim=1, keepdim=True, correction=0)
+        if self.name == "phase":
+            own = torch.hypot(own, self.share * (last - self.level))
+        size = own.where(own > 0, self.unit)
+        scaled = (values - last) / size
+        if self.name == "window":
+            return Scaled(scaled, scaled, last, size)
+        levels = self.share * (values - self.level) / size
+        return Scaled(torch.cat([scaled, levels], dim=-1), scaled, last, size)

@@ -1,0 +1,40 @@
+"""What a training changes around itself while it runs: torch's threads, and what Lightning says unasked."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+__all__ = ["quiet_lightning", "threads"]
+
+
+@contextmanager
+def threads(number: int) -> Iterator[None]:
+    """Torch uses so many processor threads while the block runs; 0 leaves its own choice."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def quiet_lightning() -> Iterator[None]:
+    """Lightning's notes about the machine and its advice, off while the block runs."""
+    logger = logging.getLogger("pytorch_lightning.utilities.rank_zero")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    with warnings.catch_warnings():
+        # Drawing a batch takes a tenth of an update: workers would slow it down, and the advice to add them misleads.
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        # The device is a setting; on a machine with a better one that is left as chosen.
+        warnings.filterwarnings("ignore", message=".*available but not used.*")
+        # Lightning 2.6 calls a part of torch that torch 2.13 has renamed; nothing that a user could mend.
+        warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated.*")
+        try:
+            yield
+        finally:
+            logger.setLevel(level)

@@ -1,0 +1,219 @@
+"""Named settings of a forecaster's training: what to learn, by which network, and how."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from shapeclf.datasets.series import named_series
+from shapeclf.datasets.wave_data import WaveData, series_data, shifted_sine_data
+from shapeclf.errors import InputError
+from shapeclf.training.forecaster import Forecaster, OptimizerName
+from shapeclf.training.scaling import ScalingName
+
+__all__ = ["WAVE_RECIPES", "WaveRecipe", "recipe_data", "recipe_forecaster", "shortened", "wave_recipe"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaveRecipe:
+    """Settings of one training; see ``Forecaster`` for those that it takes.
+
+    Args:
+        name: What the recipe is called.
+        crop_steps: Steps of a training sequence where there is no window.
+        batch_size: Sequences in a batch; None for all there are.
+        noise: Standard deviation of the noise on training inputs, in units of the series' own.
+        updates_per_epoch: Updates between two looks at the validation part.
+        epochs: Looks at most.
+        patience: Looks without a better one until training stops.
+        anneal: Whether the learning rate falls to zero over all updates.
+    """
+
+    name: str
+    hidden_sizes: tuple[int, ...] = (16,)
+    dense_sizes: tuple[int, ...] = ()
+    dropout: float = 0.0
+    window: int | None = 10
+    scaling: ScalingName = "phase"
+    highway: bool = False
+    differences: bool = True
+    double: bool = False
+    crop_steps: int = 0
+    unscored: int = 0
+    late_weight: float = 1.0
+    free_running: int = 0
+    free_running_after: int = 0
+    noise: float = 0.0
+    batch_size: int | None = 256
+    optimizer: OptimizerName = "adam"
+    learning_rate: float = 1e-2
+    anneal: bool = True
+    clip: float | None = None
+    updates_per_epoch: int = 100
+    epochs: int = 30
+    patience: int = 25
+
+    @property
+    def updates(self) -> int:
+        """The largest number of updates."""
+        return self.updates_per_epoch * self.epochs
+
+    @property
+    def monitor(self) -> str:
+        """The logged figure that training is stopped by: one-step errors do not rank drawings."""
+        return "val_loss" if self.window else "val_drawn_rmse"
+
+
+_DRAWER: Final = WaveRecipe(
+    name="shifted-sines",
+    hidden_sizes=(32,),
+    window=None,
+    scaling="series",
+    crop_steps=200,
+    unscored=20,
+    free_running=100,
+    free_running_after=1200,
+    noise=0.3,
+    batch_size=32,
+    clip=0.1,
+    updates_per_epoch=20,
+    epochs=70,
+    patience=70,
+)
+
+_OFFICIAL: Final = WaveRecipe(
+    name="official-example",
+    hidden_sizes=(51, 51),
+    window=None,
+    scaling="series",
+    differences=False,
+    double=True,
+    crop_steps=999,
+    batch_size=None,
+    optimizer="lbfgs",
+    learning_rate=0.8,
+    anneal=False,
+    updates_per_epoch=1,
+    epochs=15,
+    patience=15,
+)
+
+WAVE_RECIPES: Final[Mapping[str, WaveRecipe]] = MappingProxyType(
+    {
+        recipe.name: recipe
+        for recipe in (
+            WaveRecipe(name="sin"),
+            WaveRecipe(name="sin-cos"),
+            WaveRecipe(name="x-sin", window=20, epochs=50),
+            _DRAWER,
+            _OFFICIAL,
+        )
+    }
+)
+
+
+# What else a recipe changes when its inputs are noisy. Around a bounded series the level says most, so the
+# series' own scale serves best; x-sin leaves that scale, and there the linear part carries the forecast.
+_NOISY: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "sin": {"scaling": "series"},
+        "sin-cos": {"scaling": "series"},
+        "x-sin": {"highway": True, "hidden_sizes": (4,), "learning_rate": 3e-3},
+    }
+)
+
+
+def wave_recipe(name: str, noise: float | None = None) -> WaveRecipe:
+    """The recipe of a name.
+
+    Args:
+        name: A key of ``WAVE_RECIPES``.
+        noise: Standard deviation of noise that the inputs are known to have, in units of the series' own;
+            settings that serve noisy inputs come with it. None for the recipe as it is.
+
+    Returns:
+        The settings.
+
+    Raises:
+        InputError: There is none of that name.
+
+    Example:
+        >>> wave_recipe("sin").window
+        10
+    """
+    if name not in WAVE_RECIPES:
+        raise InputError(f"recipe: there is no {name!r}; known are {', '.join(WAVE_RECIPES)}")
+    recipe = WAVE_RECIPES[name]
+    if noise is None:
+        return recipe
+    return replace(recipe, noise=noise, **(_NOISY.get(name, {}) if noise > 0 else {}))
+
+
+def shortened(recipe: WaveRecipe, max_updates: int) -> WaveRecipe:
+    """A recipe that ends after so many updates at the latest, what hangs on their number in proportion.
+
+    Args:
+        recipe: The settings.
+        max_updates: At least 1; a few less are made where they do not divide into looks of equal length.
+
+    Returns:
+        The settings changed.
+
+    Raises:
+        InputError: No updates.
+
+    Example:
+        >>> shorter = shortened(wave_recipe("sin"), 250)
+        >>> shorter.updates, shorter.epochs
+        (250, 2)
+    """
+    if max_updates < 1:
+        raise InputError(f"max_updates: {max_updates} was given; at least 1 is needed")
+    epochs = max(1, round(max_updates / recipe.updates_per_epoch))
+    updates_per_epoch = max_updates // epochs
+    start = round(recipe.free_running_after * max_updates / recipe.updates)
+    return replace(recipe, epochs=epochs, updates_per_epoch=updates_per_epoch, free_running_after=start)
+
+
+def recipe_data(recipe: WaveRecipe, seed: int = 0) -> WaveData:
+    """The waves that a named recipe learns; the seed matters for random shifts alone."""
+    if recipe.window is None:
+        return shifted_sine_data(seed)
+    return series_data(named_series(recipe.name), recipe.window)
+
+
+def recipe_forecaster(recipe: WaveRecipe, data: WaveData, seed: int = 0) -> Forecaster:
+    """An untrained forecaster with a recipe's settings, scaled to the training part.
+
+    Args:
+        recipe: The settings.
+        data: The waves; the official example is left unscaled, as it was.
+        seed: Of the first weights and of dropout.
+
+    Returns:
+        The forecaster, in training mode.
+    """
+    raw = recipe.name == _OFFICIAL.name
+    channels = data.train.shape[-1]
+    return Forecaster(
+        hidden_sizes=recipe.hidden_sizes,
+        dense_sizes=recipe.dense_sizes,
+        dropout=recipe.dropout,
+        window=recipe.window,
+        scaling=recipe.scaling,
+        level=(0.0,) * channels if raw else data.level,
+        spread=(1.0,) * channels if raw else data.spread,
+        window_spread=data.window_spread(recipe.window, recipe.noise) if recipe.window else None,
+        highway=recipe.highway,
+        differences=recipe.differences,
+        double=recipe.double,
+        unscored=recipe.unscored,
+        late_weight=recipe.late_weight,
+        free_running=recipe.free_running,
+        free_running_after=recipe.free_running_after,
+        optimizer=recipe.optimizer,
+        learning_rate=recipe.learning_rate,
+        anneal_over=recipe.updates if recipe.anneal else None,
+        clip=recipe.clip,
+        seed=seed,
+    )

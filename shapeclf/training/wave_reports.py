@@ -1,0 +1,94 @@
+"""How good a forecaster is: one step ahead beside the trivial forecasts, and drawing by itself."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from shapeclf.datasets.series import add_noise
+from shapeclf.datasets.wave_data import WaveData
+from shapeclf.datasets.windows import windows_of
+from shapeclf.evaluation.forecasts import mean_squared_error, skill, trivial_errors
+from shapeclf.training.forecaster import Forecaster
+from shapeclf.training.surroundings import threads
+
+__all__ = ["TRIVIAL_WINDOW", "OneStepReport", "draw_waves", "drawn_rmse", "one_step_report"]
+
+Values = NDArray[np.float64]
+
+# Values that the trivial forecasts see where the forecaster has no window of its own.
+TRIVIAL_WINDOW = 10
+
+
+@dataclass(frozen=True, eq=False)
+class OneStepReport:
+    """Forecasts one step ahead on the test part, and their mean squared errors in squared units of the series.
+
+    Attributes:
+        mse: of the forecaster.
+        baseline: of the trivial forecasts: ``no_change``, ``linear`` and ``autoregressive``.
+        skill: 1 - mse / no change.
+        forecasts: shape (waves, steps, channels).
+        targets: the real values, same shape.
+    """
+
+    mse: float
+    baseline: dict[str, float]
+    skill: float
+    forecasts: Values
+    targets: Values
+
+
+def one_step_report(forecaster: Forecaster, data: WaveData, *, noise: float = 0.0, seed: int = 0) -> OneStepReport:
+    """One-step errors on the test part, beside the trivial forecasts of the same windows.
+
+    Args:
+        forecaster: A trained one.
+        data: The waves; the autoregression is fitted to their training part.
+        noise: Standard deviation of the noise on all inputs, in units of the series' own; targets are clean.
+        seed: Of that noise.
+
+    Returns:
+        The report.
+    """
+    window = forecaster.window or TRIVIAL_WINDOW
+    generator = np.random.default_rng(seed)
+    test = add_noise(data.test, noise, data.spread, generator)
+    train = add_noise(data.train, noise, data.spread, generator)
+    with threads(1), torch.no_grad():
+        forecasts = forecaster(torch.tensor(test[:, :-1]))[0].numpy()
+    targets = data.test[:, window:]
+    forecasts = forecasts[:, -targets.shape[1] :]
+    mse = mean_squared_error(forecasts, targets)
+    baseline = trivial_errors(_pairs(train, data.train, window), _pairs(test, data.test, window))
+    return OneStepReport(mse, baseline, skill(mse, baseline["no_change"]), forecasts, targets)
+
+
+def draw_waves(forecaster: Forecaster, given: Values, steps: int) -> Values:
+    """What is drawn by itself: given values (waves, length, channels) to (waves, steps, channels)."""
+    if forecaster.window:  # no more of the past counts
+        given = given[:, -forecaster.window :]
+    with threads(1):
+        drawn: Values = forecaster.draw(torch.tensor(given), steps).numpy()
+    return drawn
+
+
+def drawn_rmse(forecaster: Forecaster, given: Values, truth: Values) -> float:
+    """The root mean squared error over all drawn steps, waves and channels, in units of the series.
+
+    Args:
+        forecaster: A trained one.
+        given: Shape (waves, given steps, channels).
+        truth: Shape (waves, steps, channels), the values after the given ones.
+
+    Returns:
+        The error.
+    """
+    return float(np.sqrt(mean_squared_error(draw_waves(forecaster, given, truth.shape[1]), truth)))
+
+
+def _pairs(inputs: Values, clean: Values, window: int) -> tuple[Values, Values]:
+    """Windows (n, window, channels) of the inputs and the clean values (n, channels) after them."""
+    windows, targets = windows_of(inputs, window)[0], windows_of(clean, window)[1]
+    return windows.reshape(-1, *windows.shape[2:]), targets.reshape(-1, targets.shape[-1])

@@ -1,0 +1,208 @@
+"""A forecaster's training from settings to a run folder, and the run read back."""
+
+import platform
+import warnings
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import final
+
+import numpy as np
+import torch
+from pytorch_lightning.loggers import Logger, TensorBoardLogger
+
+from shapeclf._files import write_json, write_whole_with
+from shapeclf.datasets.series import Values, as_series
+from shapeclf.datasets.wave_data import DRAWN_STEPS, WaveData, series_data
+from shapeclf.errors import InputError
+from shapeclf.evaluation.plots import save_figure
+from shapeclf.evaluation.wave_plots import wave_training_figure
+from shapeclf.training.forecaster import Forecaster
+from shapeclf.training.progress import ProgressBar
+from shapeclf.training.run_folder import RunFolder
+from shapeclf.training.wave_folder import WAVE_RUNS
+from shapeclf.training.wave_looks import look_figures, look_line
+from shapeclf.training.wave_recipes import WaveRecipe, recipe_data
+from shapeclf.training.wave_training import fit_wave
+
+__all__ = ["WaveRun", "given_and_truth", "read_wave_run", "train_wave"]
+
+_FORMAT = 1
+# What torch and the settings raise where a file is none of ours, or a broken one.
+_BROKEN = (AttributeError, EOFError, IndexError, KeyError, TypeError, ValueError, RuntimeError, UnpicklingError)
+_TESTED_WITH = ("shapeclf", "torch", "pytorch-lightning", "numpy")
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class WaveRun:
+    """A trained forecaster and what it was trained on.
+
+    Attributes:
+        path: the run's folder.
+        recipe: the settings.
+        seed: of the training.
+        series: the user's own series, shape (length, channels); None where the recipe has its own.
+        forecaster: ready to forecast.
+        updates: how many were made.
+        interrupted: whether Ctrl-C ended the training.
+    """
+
+    path: Path
+    recipe: WaveRecipe
+    seed: int
+    series: Values | None
+    forecaster: Forecaster
+    updates: int
+    interrupted: bool = False
+
+    def data(self) -> WaveData:
+        """The waves that it was trained on and is measured on."""
+        return _data(self.recipe, self.seed, self.series)
+
+    @property
+    def noise(self) -> float:
+        """Standard deviation of the noise on the inputs that it is meant for, in units of the series' own.
+
+        Without a window the noise is a training trick: what is drawn from is clean.
+        """
+        return self.recipe.noise if self.recipe.window else 0.0
+
+
+def train_wave(
+    recipe: WaveRecipe,
+    *,
+    seed: int = 0,
+    series: Values | None = None,
+    output: str | Path = WAVE_RUNS,
+    tensorboard: bool = False,
+    quiet: bool = False,
+) -> WaveRun:
+    """Trains a forecaster and leaves its run folder.
+
+    Args:
+        recipe: what to learn, by which network, and how.
+        seed: of the first weights, the crops, the noise and random shifts.
+        series: a series of the user's own, shape (length, channels), instead of the recipe's; the recipe must
+            have a window then.
+        output: the folder that the run's folder ``version_N`` is made in.
+        tensorboard: write TensorBoard's logs into the run's folder too; needs the package ``tensorboard``.
+        quiet: show no progress.
+
+    Returns:
+        The run. Ctrl-C ends it early and leaves the same files.
+
+    Raises:
+        InputError: the series is too short for the recipe's windows or constant where it is learned, or
+            the package ``tensorboard`` is missing.
+        OSError: something could not be written.
+    """
+    data = _data(recipe, seed, series)
+    if tensorboard and find_spec("tensorboard") is None:
+        raise InputError("--tensorboard: needs the package tensorboard; pip install 'shapeclf[tensorboard]' brings it")
+    folder = RunFolder.next_free(Path(output))
+    versions = {"python": platform.python_version()} | {name: version(name) for name in _TESTED_WITH}
+    source = "recipe" if series is None else f"own series, {series.shape[0]} values in {series.shape[1]} channels"
+    write_json(folder.config, {"recipe": asdict(recipe), "seed": seed, "series": source, "versions": versions})
+    progress = ProgressBar(recipe.updates, quiet=quiet, line=look_line, figures=look_figures)
+    logger: Logger | None = TensorBoardLogger(folder.path, name="tensorboard", version="") if tensorboard else None
+    fitted = fit_wave(recipe, data, seed=seed, tell=progress.tell, callbacks=[progress], logger=logger)
+    run = WaveRun(folder.path, recipe, seed, series, fitted.forecaster, fitted.updates, fitted.interrupted)
+    folder.write_metrics(fitted.rows)
+    if fitted.rows:
+        write_whole_with(folder.picture, lambda path: save_figure(wave_training_figure(fitted.rows), path))
+    _write(run, folder.checkpoint)  # last: it is what makes a run a finished one
+    return run
+
+
+def read_wave_run(folder: RunFolder) -> WaveRun:
+    """The run that a training left; nothing in it is run as code.
+
+    Raises:
+        InputError: it is none, or a broken one.
+    """
+    path = folder.checkpoint
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about how a file of another kind was made
+            kept = torch.load(path, map_location="cpu", weights_only=True)
+        if kept["wave_format"] != _FORMAT:
+            raise InputError(f"{path}: format {kept['wave_format']!r}; this version reads {_FORMAT}")
+        recipe = WaveRecipe(**kept["recipe"])
+        forecaster = Forecaster(**kept["forecaster"])
+        forecaster.load_state_dict(kept["weights"])
+        series = None if kept["series"] is None else as_series(kept["series"].numpy())
+        return WaveRun(folder.path, recipe, kept["seed"], series, forecaster.eval(), kept["updates"])
+    except FileNotFoundError:
+        raise InputError(f"{folder.path}: not a finished run of a forecaster (it has no {path.name})") from None
+    except InputError:
+        raise
+    except (
+        AttributeError,
+        EOFError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+        UnpicklingError,
+    ) as error:
+        raise InputError(f"{path}: not a forecaster's checkpoint ({type(error).__name__})") from None
+
+
+def given_and_truth(run: WaveRun, steps: int | None = None, own: Values | None = None) -> tuple[Values, Values]:
+    """What a drawing begins with, and what should come of it.
+
+    Args:
+        run: the forecaster's.
+        steps: values to draw; None for 1000, or what there is to compare with: the test part, or half of ``own``.
+        own: another series than the run's, shape (length, channels), its end being the truth; by default what lies
+            before the test part is given, or the first 999 steps of the test waves.
+
+    Returns:
+        Shapes (waves, given, channels) and (waves, steps, channels).
+
+    Raises:
+        InputError: the series has other channels than the run's, or too few values.
+    """
+    data, window = run.data(), run.forecaster.window or 1
+    if own is None:
+        most = data.truth.shape[1]
+        kept_back = min(DRAWN_STEPS, most)
+    else:
+        channels = data.train.shape[-1]
+        if own.shape[1] != channels:
+            raise InputError(f"series: {own.shape[1]} columns were given; {run.path} was trained on {channels}")
+        most = len(own) - window
+        if most < 1:
+            raise InputError(f"series: {len(own)} values are too few; the windows of {run.path} hold {window}")
+        kept_back = min(DRAWN_STEPS, most, len(own) // 2)
+    if steps is not None and not 1 <= steps <= most:
+        raise InputError(f"steps: {steps} was given; there is a truth to compare with for 1..{most}")
+    steps = kept_back if steps is None else steps
+    if own is None:
+        return data.given, data.truth[:, :steps]
+    return own[np.newaxis, :-steps], own[np.newaxis, -steps:]
+
+
+def _write(run: WaveRun, path: Path) -> None:
+    kept = {
+        "wave_format": _FORMAT,
+        "recipe": asdict(run.recipe),
+        "seed": run.seed,
+        "updates": run.updates,
+        "series": None if run.series is None else torch.tensor(run.series),
+        "forecaster": dict(run.forecaster.hparams),
+        "weights": run.forecaster.state_dict(),
+    }
+    write_whole_with(path, lambda temporary: torch.save(kept, temporary))
+
+
+def _data(recipe: WaveRecipe, seed: int, series: Values | None) -> WaveData:
+    if series is None:
+        return recipe_data(recipe, seed)
+    if recipe.window is None:
+        raise InputError(f"recipe {recipe.name} has waves of its own; a series of yours needs a recipe with windows")
+    return series_data(series, recipe.window)

@@ -1,0 +1,50 @@
+"""The squared error of a sequence whose steps weigh differently."""
+
+import torch
+from torch import Tensor
+
+from shapeclf.errors import InputError
+
+__all__ = ["step_weights", "weighted_squared_error"]
+
+
+def step_weights(steps: int, unscored: int = 0, late_weight: float = 1.0, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Weights that run in a straight line from the first scored step to the last, their sum 1.
+
+    Args:
+        steps: Steps of the sequence.
+        unscored: Steps at its start that weigh nothing, from 0 to steps - 1.
+        late_weight: Weight of the last step relative to the first scored one, at least 0; 1 weighs all alike.
+        dtype: Of the weights.
+
+    Returns:
+        Shape (steps,).
+
+    Raises:
+        InputError: No step would be scored, or a negative weight.
+
+    Example:
+        >>> step_weights(4, unscored=1, late_weight=0.0).tolist()
+        [0.0, 0.6666666865348816, 0.3333333432674408, 0.0]
+    """
+    if not 0 <= unscored < steps:
+        raise InputError(f"unscored: {unscored} was given for sequences of {steps} steps; allowed are 0..{steps - 1}")
+    if late_weight < 0:
+        raise InputError(f"late_weight: {late_weight} was given; at least 0 is needed")
+    scored = torch.linspace(1.0, late_weight, steps - unscored, dtype=torch.float64)
+    return torch.cat([scored.new_zeros(unscored), scored / scored.sum()]).to(dtype)
+
+
+def weighted_squared_error(forecasts: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    """The mean over batch and channels of the weighted sum over steps of the squared error.
+
+    Args:
+        forecasts: Shape (batch, steps, channels).
+        targets: Shape (batch, steps, channels).
+        weights: Shape (steps,), their sum 1.
+
+    Returns:
+        A scalar.
+    """
+    errors = (forecasts - targets).square().mean(dim=(0, 2))  # (steps,)
+    return errors @ weights

@@ -1,0 +1,267 @@
+"""``shapeclf wave``: train, eval and draw."""
+
+import csv
+import json
+import math
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from click.testing import Result
+
+from shapeclf.cli import wave_train
+from shapeclf.training.wave_recipes import WAVE_RECIPES, wave_recipe
+from shapeclf.training.wave_runs import train_wave
+
+RUN = Path("runs") / "wave" / "version_0"
+
+
+def write_series(path: Path, values: list[float], header: str = "speed") -> Path:
+    path.write_text("\n".join([header, *map(repr, values)]) + "\n", encoding="utf-8")
+    return path
+
+
+SINE = [5 + 2 * math.sin(step / 9) for step in range(400)]
+
+
+@pytest.fixture(scope="session")
+def wave_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished run: ``sin``, 100 updates."""
+    from shapeclf.training.wave_recipes import shortened
+
+    folder = tmp_path_factory.mktemp("wave")
+    return train_wave(shortened(wave_recipe("sin"), 100), seed=1, output=folder, quiet=True).path
+
+
+@pytest.fixture
+def in_wave_folder(wave_run: Path, tmp_path: Path) -> Path:
+    """Makes ``wave_run`` the newest wave run of the test's folder."""
+    (tmp_path / RUN.parent).mkdir(parents=True)
+    (tmp_path / RUN).symlink_to(wave_run)
+    return tmp_path / RUN
+
+
+def answer(result: Result) -> dict[str, Any]:
+    assert (result.exit_code, result.stderr) == (0, ""), result.output
+    record: dict[str, Any] = json.loads(result.stdout)
+    return record
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
+def test_the_recipes_named_by_the_option_are_all_there_are() -> None:
+    assert sorted(wave_train.RECIPES) == sorted(WAVE_RECIPES)
+
+
+def test_a_training_leaves_its_run_and_says_how_it_went(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+    result = shapeclf("wave", "train", "--recipe", "sin", "--seed", 4, "--max-updates", 20, "--noise", 0.01)
+    assert (result.exit_code, result.stdout) == (0, f"{RUN}\n")
+    first, ending = result.stderr.splitlines()
+    assert first.startswith("update 20: loss ")
+    assert "validation loss" in first
+    assert ending == "finished after 20 updates"
+    assert {path.name for path in (tmp_path / RUN).iterdir()} == {
+        "config.json",
+        "last.ckpt",
+        "metrics.csv",
+        "training.png",
+    }
+    config = json.loads((tmp_path / RUN / "config.json").read_text(encoding="utf-8"))
+    assert (config["recipe"]["name"], config["recipe"]["noise"], config["seed"]) == ("sin", 0.01, 4)
+    rows = rows_of(tmp_path / RUN / "metrics.csv")
+    assert [row["update"] for row in rows] == ["20"]
+    assert float(rows[0]["val_loss"]) > 0
+    assert torch.load(tmp_path / RUN / "last.ckpt", weights_only=True)["recipe"]["name"] == "sin"
+    again = shapeclf("wave", "train", "--seed", 4, "--max-updates", 20, "--noise", 0.01, "--quiet")
+    assert (again.stdout, again.stderr) == (f"{RUN.parent / 'version_1'}\n", "")
+    numbers = [answer(shapeclf("wave", "eval", "--json", "--model", RUN.parent / f"version_{n}")) for n in (0, 1)]
+    assert numbers[0] == numbers[1]
+
+
+def test_eval_is_far_below_no_change_and_says_the_autoregression_is_exact(
+    shapeclf: Callable[..., Result], in_wave_folder: Path
+) -> None:
+    record = answer(shapeclf("wave", "eval", "--json"))
+    assert list(record) == ["recipe", "mse", "baseline", "skill"]
+    assert list(record["baseline"]) == ["no_change", "linear", "autoregressive"]
+    assert record["recipe"] == "sin"
+    assert record["baseline"]["no_change"] == pytest.approx(0.00005, rel=0.01)
+    assert record["baseline"]["linear"] == pytest.approx(5e-9, rel=0.01)
+    assert record["baseline"]["autoregressive"] < 1e-20
+    assert record["skill"] == pytest.approx(1 - record["mse"] / record["baseline"]["no_change"])
+    assert record["skill"] > 0.99
+    result = shapeclf("wave", "eval", "--plot", "eval.svg")
+    assert result.exit_code == 0
+    assert "autoregression is exact" in result.stdout
+    assert (in_wave_folder.parents[2] / "eval.svg").stat().st_size > 1000
+
+
+def test_noise_makes_all_forecasts_worse(shapeclf: Callable[..., Result], in_wave_folder: Path) -> None:
+    clean, noisy = (answer(shapeclf("wave", "eval", "--json", "--noise", noise)) for noise in (0, 0.1))
+    assert noisy["mse"] > clean["mse"]
+    assert all(noisy["baseline"][name] > error for name, error in clean["baseline"].items())
+    assert "exact" not in shapeclf("wave", "eval", "--noise", 0.1).stdout
+
+
+def test_a_wave_draws_itself(shapeclf: Callable[..., Result], in_wave_folder: Path, tmp_path: Path) -> None:
+    few = answer(shapeclf("wave", "draw", "--steps", 5, "--json", "--output", "drawn.csv", "--plot", "drawn.png"))
+    assert list(few) == ["recipe", "steps", "drawn_rmse"]
+    assert (few["recipe"], few["steps"]) == ("sin", 5)
+    assert few["drawn_rmse"] < 0.05
+    assert (tmp_path / "drawn.png").read_bytes().startswith(b"\x89PNG")
+    rows = rows_of(tmp_path / "drawn.csv")
+    assert [row["step"] for row in rows] == ["1", "2", "3", "4", "5"]
+    squares = [(float(row["drawn"]) - float(row["truth"])) ** 2 for row in rows]
+    assert math.sqrt(sum(squares) / 5) == pytest.approx(few["drawn_rmse"])
+    assert answer(shapeclf("wave", "draw", "--json"))["steps"] == 1000
+    assert shapeclf("wave", "draw", "--steps", 3).stdout.startswith(f"{RUN} (recipe sin), drawn by itself: RMSE ")
+
+
+def test_three_waves_are_drawn_by_the_sine_drawer(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+    assert shapeclf("wave", "train", "--recipe", "shifted-sines", "--max-updates", 2).exit_code == 0
+    assert "val_drawn_rmse" in (tmp_path / RUN / "metrics.csv").read_text(encoding="utf-8")
+    record = answer(shapeclf("wave", "draw", "--steps", 4, "--json", "--output", "drawn.csv"))
+    assert (record["recipe"], record["steps"]) == ("shifted-sines", 4)
+    rows = rows_of(tmp_path / "drawn.csv")
+    assert [row["wave"] for row in rows] == ["1"] * 4 + ["2"] * 4 + ["3"] * 4
+    assert set(answer(shapeclf("wave", "eval", "--json"))) == {"recipe", "mse", "baseline", "skill"}
+
+
+def test_a_series_of_ones_own(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+    series = write_series(tmp_path / "series.csv", SINE)
+    result = shapeclf("wave", "train", "--csv", series, "--column", "speed", "--max-updates", 40, "--quiet")
+    assert result.exit_code == 0
+    series.unlink()  # the run holds the series
+    assert answer(shapeclf("wave", "eval", "--json"))["skill"] > 0.5
+    assert answer(shapeclf("wave", "draw", "--json"))["steps"] == 40
+    other = write_series(tmp_path / "other.csv", SINE[:50])
+    assert answer(shapeclf("wave", "draw", "--csv", other, "--json"))["steps"] == 25
+    assert answer(shapeclf("wave", "draw", "--csv", other, "--steps", 40, "--json"))["steps"] == 40
+
+
+_BAD_SERIES: dict[str, tuple[list[float], str]] = {
+    "short": (SINE[:60], "series: 60 values are too few for windows of 10"),
+    "constant": ([3.0] * 400, "channel 1 is constant (3)"),
+    "nan": ([*SINE, math.nan], "line 402: column 1 holds 'nan'; every value must be a finite number"),
+}
+
+
+@pytest.mark.parametrize(("values", "text"), _BAD_SERIES.values(), ids=_BAD_SERIES.keys())
+def test_a_series_nothing_can_be_learned_from_is_a_mistake(
+    values: list[float], text: str, mistake: Callable[..., str], tmp_path: Path
+) -> None:
+    write_series(tmp_path / "series.csv", values)
+    assert text in mistake("wave", "train", "--csv", "series.csv")
+    assert not (tmp_path / "runs").exists()
+
+
+_MISTAKES: dict[str, tuple[list[object], str]] = {
+    "column": (["train", "--csv", "series.csv", "--column", "height"], "has no column 'height'; allowed are speed"),
+    "column alone": (["train", "--column", "speed"], "--column names a column of --csv FILE, which is missing"),
+    "no file": (["train", "--csv", "nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
+    "recipe": (["train", "--recipe", "cos"], "'--recipe': 'cos' is not one of 'sin', 'sin-cos'"),
+    "streams": (["train", "--recipe", "shifted-sines", "--csv", "series.csv"], "needs a recipe with windows"),
+    "noise": (["train", "--noise", "-1"], "'--noise': '-1' is not a finite number from 0 up"),
+    "updates": (["train", "--max-updates", "0"], "'--max-updates': 0 is not in the range x>=1"),
+    "no run to measure": (["eval"], "there is no finished run in runs/wave/ here: make one with 'shapeclf wave train'"),
+    "no run to draw": (["draw"], "there is no finished run in runs/wave/ here"),
+    "no such run": (["eval", "--model", "nowhere"], "nowhere: not a finished run of a forecaster"),
+    "picture": (["draw", "--plot", "drawn.gif"], "drawn.gif: a picture's name ends in .pdf, .png, .svg"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "text"), _MISTAKES.values(), ids=_MISTAKES.keys())
+def test_a_mistake_is_one_clear_line(
+    arguments: list[object], text: str, mistake: Callable[..., str], tmp_path: Path
+) -> None:
+    write_series(tmp_path / "series.csv", SINE)
+    assert text in mistake("wave", *arguments)
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "text"),
+    [
+        (SINE, ["--steps", "391"], "steps: 391 was given; there is a truth to compare with for 1..390"),
+        (SINE[:10], [], "10 values are too few"),
+        (SINE, ["--column", "1", "--column", "speed"], "2 columns were given"),
+    ],
+    ids=["steps", "short", "channels"],
+)
+@pytest.mark.usefixtures("in_wave_folder")
+def test_a_series_to_draw_from_must_fit(
+    values: list[float], options: list[str], text: str, mistake: Callable[..., str], tmp_path: Path
+) -> None:
+    write_series(tmp_path / "series.csv", values)
+    assert text in mistake("wave", "draw", "--csv", "series.csv", *options)
+
+
+@pytest.mark.usefixtures("in_wave_folder")
+def test_more_steps_than_can_be_compared_are_a_mistake(mistake: Callable[..., str]) -> None:
+    assert "steps: 1001 was given" in mistake("wave", "draw", "--steps", 1001)
+
+
+class _Danger:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Path.touch, (Path("touched"),))
+
+
+@pytest.mark.parametrize("content", [b"", b"nothing", pickle.dumps({"wave_format": _Danger()}, 2)], ids=len)
+def test_a_checkpoint_of_another_kind_is_a_mistake_and_runs_nothing(
+    content: bytes, mistake: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "last.ckpt").write_bytes(content)
+    assert mistake("wave", "eval", "--model", "run").startswith(f"{Path('run') / 'last.ckpt'}: not a forecaster's")
+    assert not (tmp_path / "touched").exists()
+
+
+def test_a_classifiers_run_is_a_mistake(mistake: Callable[..., str], trained_run: Path) -> None:
+    assert "not a forecaster's checkpoint" in mistake("wave", "eval", "--model", trained_run)
+
+
+def test_tensorboard_that_is_missing_is_a_mistake(
+    mistake: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shapeclf.training.wave_runs.find_spec", lambda name: None)
+    assert "pip install 'shapeclf[tensorboard]'" in mistake("wave", "train", "--tensorboard")
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.usefixtures("in_wave_folder")
+def test_a_place_where_nothing_can_be_written_is_a_failure(failure: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert failure("wave", "train", "--quiet", "--output", Path("file") / "runs").startswith(f"{Path('file')}")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+def test_ctrl_c_leaves_a_usable_run_and_exit_code_1(tmp_path: Path, shapeclf: Callable[..., Result]) -> None:
+    command = [sys.executable, "-m", "shapeclf", "wave", "train", "--max-updates", "100000"]
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    try:
+        assert process.stderr.readline().startswith("update 100: ")
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    assert (process.returncode, stdout) == (1, f"{RUN}\n")
+    assert stderr.splitlines()[-1].startswith("interrupted after ")
+    assert "Traceback" not in stderr
+    assert answer(shapeclf("wave", "eval", "--json"))["skill"] > 0

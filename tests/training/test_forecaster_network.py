@@ -1,0 +1,80 @@
+from typing import Any
+
+import pytest
+import torch
+
+from shapeclf.errors import InputError
+from shapeclf.training.forecaster_network import ForecasterNetwork
+
+VALUES = torch.randn(3, 9, 2, generator=torch.Generator().manual_seed(0))
+
+
+def _network(seed: int = 0, dropout: float = 0.0) -> ForecasterNetwork:
+    return ForecasterNetwork(
+        features=2,
+        channels=1,
+        hidden_sizes=(5, 3),
+        dense_sizes=(4,),
+        dropout=dropout,
+        generator=torch.Generator().manual_seed(seed),
+    )
+
+
+def test_step_by_step_equals_all_at_once_from_a_state() -> None:
+    network = _network()
+    _, state = network(VALUES)
+    whole, after = network(VALUES, state)
+    parts = []
+    for step in range(9):
+        output, state = network(VALUES[:, step : step + 1], state)
+        parts.append(output)
+    torch.testing.assert_close(torch.cat(parts, dim=1), whole)
+    for one, other in zip(state, after, strict=True):
+        torch.testing.assert_close(one, other)
+    assert [state[0][0].shape, state[1][1].shape] == [(3, 5), (3, 3)]
+
+
+def test_the_seed_alone_decides_the_weights() -> None:
+    torch.manual_seed(1)
+    first = _network(4).state_dict()
+    torch.manual_seed(2)
+    again = _network(4).state_dict()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not torch.equal(first["output.weight"], _network(5).state_dict()["output.weight"])
+
+
+def test_dropout_works_in_training_alone_and_from_its_generator() -> None:
+    network = _network(dropout=0.5)
+
+    def output(seed: int | None) -> torch.Tensor:
+        generator = None if seed is None else torch.Generator().manual_seed(seed)
+        outputs: torch.Tensor = network(VALUES, None, generator)[0]
+        return outputs
+
+    torch.testing.assert_close(output(1), output(1))
+    assert not torch.allclose(output(1), output(2))
+    network.eval()
+    torch.testing.assert_close(output(1), output(None))
+
+
+def test_dropout_keeps_the_mean() -> None:
+    network = _network(dropout=0.25)
+    ones = torch.ones(1, 1, 100_000)
+    dropped = network._drop(ones, torch.Generator().manual_seed(0))
+    assert abs(dropped.mean() - 1) < 0.01
+    assert dropped.unique().tolist() == pytest.approx([0.0, 4 / 3])  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"hidden_sizes": ()}, "an LSTM layer or more"),
+        ({"hidden_sizes": (3, 0)}, "widths of at least 1"),
+        ({"dropout": 1.0}, "dropout: 1.0"),
+    ],
+    ids=["layers", "width", "dropout"],
+)
+def test_settings_are_checked(settings: dict[str, Any], message: str) -> None:
+    defaults: dict[str, Any] = {"features": 1, "channels": 1, "hidden_sizes": (3,), "generator": torch.Generator()}
+    with pytest.raises(InputError, match=message):
+        ForecasterNetwork(**(defaults | settings))
