@@ -65,10 +65,6 @@ def command(
     from shapeclf.evaluation.report import evaluate, own_sequences
     from shapeclf.recognition.recognizer import Recognizer
 
-    if plot is not None:
-        from shapeclf.evaluation.plots import check_picture_name
-
-        check_picture_name(plot)
     recognizer = Recognizer.load(model, threads=0)
     data = own_sequences(recognizer, own_families(own))
     changes: dict[str, Any] = {"parameters": parameters, "noise": noise}
@@ -76,10 +72,9 @@ def command(
     report = evaluate(recognizer, data, points=points, sequences=sequences, seed=seed)
     click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else _table(report))
     if plot is not None:
-        from shapeclf._files import write_whole_with
         from shapeclf.evaluation.plots import report_figure, save_figure
 
-        write_whole_with(plot, lambda path: save_figure(report_figure(report), path))
+        save_figure(report_figure(report), plot)
 
 
 def _table(report: Report) -> str:

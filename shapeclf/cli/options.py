@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from shapeclf.datasets.families import Family
 
 __all__ = [
-    "FINITE",
     "OUTPUT_FILE",
+    "Finite",
     "data_options",
     "data_settings",
     "family_option",
@@ -38,7 +38,7 @@ OUTPUT_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @final
-class _Finite(click.ParamType[float]):
+class Finite(click.ParamType[float]):
     """A finite number, above or from a lowest value."""
 
     name = "number"
@@ -56,9 +56,6 @@ class _Finite(click.ParamType[float]):
             end = f"above {self.low:g}" if self.above else f"from {self.low:g} up"
             self.fail(f"{value!r} is not a finite number{'' if self.low == -math.inf else ' ' + end}", param, ctx)
         return number
-
-
-FINITE = _Finite
 
 
 @final
@@ -138,9 +135,20 @@ seed_option = click.option(
 )
 
 
+def _picture(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """Refuses a name that no picture can have, before any work is done for it."""
+    if value is not None:
+        from shapeclf.evaluation.plots import check_picture_name
+
+        check_picture_name(value)
+    return value
+
+
 def plot_option(what: str) -> Callable[[F], F]:
     """``--plot FILE``; ``what`` says what the picture shows."""
-    return click.option("--plot", type=OUTPUT_FILE, metavar="FILE", help=f"Draw {what} (.png, .svg, .pdf).")
+    return click.option(
+        "--plot", type=OUTPUT_FILE, callback=_picture, metavar="FILE", help=f"Draw {what} (.png, .svg, .pdf)."
+    )
 
 
 def parameters_option(default: str) -> Callable[[F], F]:
@@ -170,7 +178,7 @@ def noise_option(default: str) -> Callable[[F], F]:
     """``--noise SIGMA``."""
     return click.option(
         "--noise",
-        type=FINITE(0.0),
+        type=Finite(0.0),
         metavar="SIGMA",
         help=f"Standard deviation of the noise on y.  [default: {default}]",
     )

@@ -39,10 +39,6 @@ def command(
 
     if file == "-" and plot is not None:
         raise click.BadParameter("a stream has no end to draw a picture at", param_hint="'--plot'")
-    if plot is not None:
-        from shapeclf.evaluation.plots import check_picture_name
-
-        check_picture_name(plot)
     recognizer = Recognizer.load(model)
     if file == "-":
         if not quiet:
@@ -58,11 +54,10 @@ def command(
     answer = recognizer.recognize(points[:, 0], points[:, 1])
     _show(recognizer.families, answer.posterior[-1], len(points), as_json)
     if plot is not None:
-        from shapeclf._files import write_whole_with
         from shapeclf.evaluation.plots import recognition_figure, save_figure
 
         figure = recognition_figure(points, recognizer.families, answer.posterior)
-        write_whole_with(plot, lambda path: save_figure(figure, path))
+        save_figure(figure, plot)
 
 
 def _tell_limits(recognizer: Recognizer) -> None:

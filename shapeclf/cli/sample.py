@@ -42,7 +42,7 @@ def command(seed: int, model: str | None, sequences: int, split: Any, output: Pa
         drawn = settings_of(options["recipe"], **data_settings(**options), seed=seed).sequences()
     else:
         drawn = _of_model(model, seed, options)
-    drawn = replace(drawn, parameters=drawn.fixed_parameters or "fresh", split=split)
+    drawn = replace(drawn, split=split)
     if output is None:
         write_csv(sys.stdout, drawn, sequences)
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapeclf.cli.options import FINITE, data_options, data_settings, quiet_option
+from shapeclf.cli.options import Finite, data_options, data_settings, quiet_option
 
 if TYPE_CHECKING:
     from shapeclf.training.recipes import Settings
@@ -29,7 +29,7 @@ _COUNT = click.IntRange(min=1)
     type=click.Choice(["adam", "adamw", "sgd", "adagrad", "rmsprop"]),
     help="How the weights are moved.  [classic: adam]",
 )
-@click.option("--learning-rate", type=FINITE(0.0, above=True), metavar="RATE", help="Its rate.  [classic: 0.02]")
+@click.option("--learning-rate", type=Finite(0.0, above=True), metavar="RATE", help="Its rate.  [classic: 0.02]")
 @click.option(
     "--schedule", type=click.Choice(["constant", "cosine"]), help="How the rate changes.  [classic: constant]"
 )
@@ -40,7 +40,7 @@ _COUNT = click.IntRange(min=1)
 @click.option("--test-sequences", type=_COUNT, help="Sequences of a test.  [classic: 10000]")
 @click.option(
     "--target-accuracy",
-    type=FINITE(0.0, above=True),
+    type=Finite(0.0, above=True),
     metavar="SHARE",
     help="Stop when accuracy after each of the test points has reached it.  [classic: 0.999]",
 )

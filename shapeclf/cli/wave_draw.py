@@ -55,10 +55,6 @@ def command(
 
     if columns and csv is None:
         raise click.UsageError("--column names a column of --csv FILE, which is missing")
-    if plot is not None:
-        from shapeclf.evaluation.plots import check_picture_name
-
-        check_picture_name(plot)
     folder = locate_wave_run(model)
     own = None
     if csv is not None:
@@ -85,12 +81,11 @@ def command(
 
         write_whole(output, _csv(drawn, truth).encode())
     if plot is not None:
-        from shapeclf._files import write_whole_with
         from shapeclf.evaluation.plots import save_figure
         from shapeclf.evaluation.wave_plots import drawn_figure
 
         figure = drawn_figure(name, given, drawn, truth, rmse)
-        write_whole_with(plot, lambda path: save_figure(figure, path))
+        save_figure(figure, plot)
 
 
 def _text(where: str, name: str, truth: "FloatArray", rmse: float) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from shapeclf.cli.options import FINITE, json_option, plot_option, seed_option, wave_model_option
+from shapeclf.cli.options import Finite, json_option, plot_option, seed_option, wave_model_option
 
 __all__ = ["command"]
 
@@ -17,7 +17,7 @@ _NAMES = {"no_change": "no change", "linear": "linear", "autoregressive": "autor
 @wave_model_option
 @click.option(
     "--noise",
-    type=FINITE(0.0),
+    type=Finite(0.0),
     metavar="SIGMA",
     help="Standard deviation of the noise on all inputs, in units of the series' own; real values stay clean.  "
     "[default: the run's; 0 for shifted-sines]",
@@ -34,10 +34,6 @@ def command(model: str | None, noise: float | None, seed: int, as_json: bool, pl
     """
     from shapeclf.training.wave_folder import locate_wave_run
 
-    if plot is not None:
-        from shapeclf.evaluation.plots import check_picture_name
-
-        check_picture_name(plot)
     folder = locate_wave_run(model)
 
     from shapeclf.training.wave_reports import one_step_report
@@ -50,12 +46,11 @@ def command(model: str | None, noise: float | None, seed: int, as_json: bool, pl
     record = {"recipe": name, "mse": report.mse, "baseline": report.baseline, "skill": report.skill}
     click.echo(json.dumps(_finite(record)) if as_json else _table(str(run.path), used, record))
     if plot is not None:
-        from shapeclf._files import write_whole_with
         from shapeclf.evaluation.plots import save_figure
         from shapeclf.evaluation.wave_plots import one_step_figure
 
         figure = one_step_figure(name, report.forecasts, report.targets, report.mse, report.baseline)
-        write_whole_with(plot, lambda path: save_figure(figure, path))
+        save_figure(figure, plot)
 
 
 def _finite(record: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from shapeclf.cli.options import FINITE, quiet_option, seed_option
+from shapeclf.cli.options import Finite, quiet_option, seed_option
 
 __all__ = ["RECIPES", "command"]
 
@@ -18,7 +18,7 @@ RECIPES = ("sin", "sin-cos", "x-sin", "shifted-sines", "official-example")
 @seed_option
 @click.option(
     "--noise",
-    type=FINITE(0.0),
+    type=Finite(0.0),
     metavar="SIGMA",
     help="Standard deviation of the noise on the inputs, in units of the series' own.  "
     "[default: the recipe's: 0, shifted-sines 0.3]",

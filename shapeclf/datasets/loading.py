@@ -150,9 +150,8 @@ class ShapeDataModule(pl.LightningDataModule):
 
     def _loader(self, batches: ShapeBatches, *, repeat: bool, workers: int) -> DataLoader[TensorBatch]:
         sampler = TurnSampler(batches, repeat=repeat)
-        if (
-            self.trainer is not None
-        ):  # Lightning tells the epoch only after it has begun to read, which matters on resuming
+        if self.trainer is not None:
+            # Lightning tells the epoch only after it has begun to read, which matters on resuming.
             epochs = self.trainer.fit_loop.epoch_progress.current
             sampler.set_epoch(epochs.processed)  # type: ignore[attr-defined]  # typed as its base class
         return DataLoader(

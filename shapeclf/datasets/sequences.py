@@ -1,7 +1,7 @@
 """The on-the-fly data set: batches of labelled (x, y) sequences, drawn when asked for."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple, final, get_args
@@ -161,6 +161,18 @@ class ShapeSequences:
         if lengths.min() < high:
             points[np.arange(high) >= lengths[:, None]] = 0.0
         return Batch(points, lengths, labels)
+
+    def batches(self, count: int) -> Iterator[Batch]:
+        """The first ``count`` sequences, batch by batch; of the last batch no more than are left.
+
+        Example:
+            >>> [len(batch.labels) for batch in ShapeSequences(batch_size=4).batches(10)]
+            [4, 4, 2]
+        """
+        for first in range(0, count, self.batch_size):
+            batch = self.batch(first // self.batch_size)
+            kept = slice(count - first)
+            yield Batch(batch.points[kept], batch.lengths[kept], batch.labels[kept])
 
     def _lengths(self, index: int) -> tuple[IntArray, int]:
         """The number of points of each sequence, and of the batch's array."""

@@ -20,12 +20,8 @@ _BATCH = 1000  # sequences held at once
 
 def _batches(sequences: ShapeSequences, count: int) -> Iterator[tuple[int, Batch]]:
     """Batches of ``count`` sequences in all, each with the number of its first sequence."""
-    sequences = replace(sequences, parameters=sequences.fixed_parameters or "fresh", batch_size=min(_BATCH, count))
-    for index in range(-(-count // sequences.batch_size)):
-        first = index * sequences.batch_size
-        kept = min(sequences.batch_size, count - first)
-        batch = sequences.batch(index)
-        yield first, Batch(batch.points[:kept], batch.lengths[:kept], batch.labels[:kept])
+    size = min(_BATCH, count)
+    return zip(range(0, count, size), replace(sequences, batch_size=size).batches(count), strict=True)
 
 
 def write_csv(file: TextIO, sequences: ShapeSequences, count: int) -> None:

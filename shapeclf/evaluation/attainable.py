@@ -36,9 +36,6 @@ def attainable_accuracy(sequences: ShapeSequences, points: int, *, count: int = 
     """
     drawn = replace(sequences, points=points, batch_size=min(_BATCH, count), split="validation")
     tally = Tally(points, len(drawn.families))
-    for index in range(-(-count // drawn.batch_size)):
-        batch = drawn.batch(index)
-        kept = slice(count - index * drawn.batch_size)
-        answers = exact_posterior(drawn, batch.points[kept])
-        tally.add(np.nan_to_num(answers, nan=-np.inf), batch.labels[kept])
+    for batch in drawn.batches(count):
+        tally.add(np.nan_to_num(exact_posterior(drawn, batch.points), nan=-np.inf), batch.labels)
     return tally.accuracy

@@ -100,8 +100,6 @@ def leak(sequences: ShapeSequences, points: int = 4, *, count: int = 10_000) -> 
             raise InputError(f"{name} must be from 1 up, got {value!r}")
     data = replace(sequences, points=points, batch_size=min(_BATCH, count), split="test")
     total = np.zeros(points)
-    for index in range(-(-count // data.batch_size)):
-        kept = min(data.batch_size, count - index * data.batch_size)
-        answers = x_posterior(data, data.batch(index).points[:kept])
-        total += np.exp(answers.max(axis=-1)).sum(axis=0)
+    for batch in data.batches(count):
+        total += np.exp(x_posterior(data, batch.points).max(axis=-1)).sum(axis=0)
     return total / count

@@ -9,6 +9,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from shapeclf._files import write_whole_with
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 from shapeclf.evaluation.report import Report
@@ -27,7 +28,7 @@ def check_picture_name(path: Path) -> None:
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Writes a figure, the kind taken from the name's ending; same figure, same bytes.
+    """Writes a figure, whole or not at all, the kind taken from the name's ending; same figure, same bytes.
 
     Raises:
         InputError: the ending is none of .pdf, .png and .svg.
@@ -36,7 +37,8 @@ def save_figure(figure: Figure, path: Path) -> None:
     check_picture_name(path)
     dates = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
     with rc_context({"svg.hashsalt": "shapeclf"}):  # without one, the names in an SVG are drawn by chance
-        figure.savefig(path, dpi=150, metadata=dates.get(path.suffix.lower()))
+        metadata = dates.get(path.suffix.lower())
+        write_whole_with(path, lambda temporary: figure.savefig(temporary, dpi=150, metadata=metadata))
 
 
 def _figure(columns: int, width: float = 9.0, height: float = 3.8) -> tuple[Figure, list[Axes]]:

@@ -172,12 +172,9 @@ def evaluate(
     )
     tally = Tally(points, len(names))
     against = _Against(data, points)
-    for index in range(-(-sequences // data.batch_size)):
-        batch = data.batch(index)
-        kept = min(data.batch_size, sequences - index * data.batch_size)
-        given, labels = batch.points[:kept], batch.labels[:kept]
-        nll = tally.add(recognizer.log_probabilities(given).astype(np.float64), labels)
-        against.add(given, labels, nll)
+    for batch in data.batches(sequences):
+        nll = tally.add(recognizer.log_probabilities(batch.points).astype(np.float64), batch.labels)
+        against.add(batch.points, batch.labels, nll)
     settings = recognizer.model.record.get("settings")
     return Report(
         model=recognizer.model.source,

@@ -1,10 +1,8 @@
 """A training from settings to a run folder."""
 
 import math
-import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import final
 
@@ -14,7 +12,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import EMAWeightAveraging
 from pytorch_lightning.loggers import Logger
 
-from shapeclf._files import write_whole, write_whole_with
+from shapeclf._files import write_whole
 from shapeclf.datasets.loading import ShapeDataModule
 from shapeclf.errors import InputError
 from shapeclf.evaluation.plots import save_figure, training_figure
@@ -26,7 +24,7 @@ from shapeclf.training.progress import ProgressBar
 from shapeclf.training.recipes import Settings
 from shapeclf.training.rounds import Rounds, Row
 from shapeclf.training.run_folder import RunFolder
-from shapeclf.training.surroundings import quiet_lightning, threads
+from shapeclf.training.surroundings import quiet_lightning, threads, versions
 
 __all__ = ["TrainedRun", "train"]
 
@@ -52,10 +50,6 @@ class TrainedRun:
     reached: bool
     interrupted: bool
     rows: tuple[Row, ...]
-
-
-def _versions() -> dict[str, str]:
-    return {"python": platform.python_version()} | {name: version(name) for name in _TESTED_WITH}
 
 
 def _check_device(name: str) -> None:
@@ -158,7 +152,7 @@ def train(
     else:
         folder = RunFolder(Path(resume))
         _check_goes_on(folder, settings)
-    folder.write_config(settings, _versions())
+    folder.write_config(settings, versions(*_TESTED_WITH))
     on_start()
     progress = ProgressBar(settings.max_updates, quiet=quiet)
     rounds = Rounds(
@@ -186,9 +180,9 @@ def train(
         )
         checkpoint = folder.checkpoint if resume is not None and folder.checkpoint.exists() else None
         trainer.fit(classifier, datamodule=_data(settings), ckpt_path=checkpoint, weights_only=True)
-    record = {"settings": settings.record(), "updates": trainer.global_step, "versions": _versions()}
+    record = {"settings": settings.record(), "updates": trainer.global_step, "versions": versions(*_TESTED_WITH)}
     names = [family.name for family in settings.families]
     write_whole(folder.model, export(classifier.network, names, record))
     if rounds.rows:
-        write_whole_with(folder.picture, lambda path: save_figure(training_figure(rounds.rows), path))
+        save_figure(training_figure(rounds.rows), folder.picture)
     return TrainedRun(folder.path, trainer.global_step, rounds.reached, interrupts.asked, tuple(rounds.rows))

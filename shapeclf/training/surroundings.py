@@ -1,13 +1,20 @@
-"""What a training changes around itself while it runs: torch's threads, and what Lightning says unasked."""
+"""What a training has around itself: the versions, torch's threads, and what Lightning says unasked."""
 
 import logging
+import platform
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 
 import torch
 
-__all__ = ["quiet_lightning", "threads"]
+__all__ = ["quiet_lightning", "threads", "versions"]
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """The versions of Python and of these installed packages."""
+    return {"python": platform.python_version()} | {name: version(name) for name in packages}
 
 
 @contextmanager

@@ -1,9 +1,7 @@
 """A forecaster's training from settings to a run folder, and the run read back."""
 
-import platform
 import warnings
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from pickle import UnpicklingError
@@ -22,6 +20,7 @@ from shapeclf.evaluation.wave_plots import wave_training_figure
 from shapeclf.training.forecaster import Forecaster
 from shapeclf.training.progress import ProgressBar
 from shapeclf.training.run_folder import RunFolder
+from shapeclf.training.surroundings import versions
 from shapeclf.training.wave_folder import WAVE_RUNS
 from shapeclf.training.wave_looks import look_figures, look_line
 from shapeclf.training.wave_recipes import WaveRecipe, recipe_data
@@ -103,16 +102,17 @@ def train_wave(
     if tensorboard and find_spec("tensorboard") is None:
         raise InputError("--tensorboard: needs the package tensorboard; pip install 'shapeclf[tensorboard]' brings it")
     folder = RunFolder.next_free(Path(output))
-    versions = {"python": platform.python_version()} | {name: version(name) for name in _TESTED_WITH}
     source = "recipe" if series is None else f"own series, {series.shape[0]} values in {series.shape[1]} channels"
-    write_json(folder.config, {"recipe": asdict(recipe), "seed": seed, "series": source, "versions": versions})
+    write_json(
+        folder.config, {"recipe": asdict(recipe), "seed": seed, "series": source, "versions": versions(*_TESTED_WITH)}
+    )
     progress = ProgressBar(recipe.updates, quiet=quiet, line=look_line, figures=look_figures)
     logger: Logger | None = TensorBoardLogger(folder.path, name="tensorboard", version="") if tensorboard else None
     fitted = fit_wave(recipe, data, seed=seed, tell=progress.tell, callbacks=[progress], logger=logger)
     run = WaveRun(folder.path, recipe, seed, series, fitted.forecaster, fitted.updates, fitted.interrupted)
     folder.write_metrics(fitted.rows)
     if fitted.rows:
-        write_whole_with(folder.picture, lambda path: save_figure(wave_training_figure(fitted.rows), path))
+        save_figure(wave_training_figure(fitted.rows), folder.picture)
     _write(run, folder.checkpoint)  # last: it is what makes a run a finished one
     return run
 
@@ -139,16 +139,7 @@ def read_wave_run(folder: RunFolder) -> WaveRun:
         raise InputError(f"{folder.path}: not a finished run of a forecaster (it has no {path.name})") from None
     except InputError:
         raise
-    except (
-        AttributeError,
-        EOFError,
-        IndexError,
-        KeyError,
-        TypeError,
-        ValueError,
-        RuntimeError,
-        UnpicklingError,
-    ) as error:
+    except _BROKEN as error:
         raise InputError(f"{path}: not a forecaster's checkpoint ({type(error).__name__})") from None
 
 
