@@ -11,6 +11,7 @@ import json
 import tempfile
 
 from shapeclf import Recognizer, evaluate, train
+from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.training import settings_of
 
 POINTS = (1, 4, 7, 15, 64)
@@ -26,7 +27,7 @@ def main() -> None:
     print("seed  k       b       updates  seconds  " + "  ".join(f"after {n:<2d}" for n in POINTS))
     for seed in range(arguments.draws):
         settings = settings_of("classic", seed=seed)
-        fixed = settings.sequences().fixed_parameters
+        fixed = plain_sequences(settings.sequences()).fixed_parameters
         assert fixed is not None
         with tempfile.TemporaryDirectory() as folder:
             run = train(settings, output=folder, quiet=True)

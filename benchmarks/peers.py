@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 
 from shapeclf import Recognizer
 from shapeclf.datasets import ShapeSequences
+from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.evaluation.exact import exact_posterior
 from shapeclf.training.recipes import settings_of
 
@@ -78,7 +79,7 @@ class Contender(NamedTuple):
 
 def task(points: int | None = None, **changes: Any) -> ShapeSequences:
     """The data set, its training split unless said otherwise."""
-    sequences = settings_of("fresh").sequences()
+    sequences = plain_sequences(settings_of("fresh").sequences())
     return replace(sequences, points=sequences.points if points is None else points, **changes)
 
 

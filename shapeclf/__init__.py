@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from shapeclf.evaluation.report import evaluate
-    from shapeclf.recognition.recognizer import Recognition, Recognizer
+    from shapeclf.recognition.recognition import Recognition
+    from shapeclf.recognition.recognizer import Recognizer
     from shapeclf.training.classifier import ShapeClassifier
     from shapeclf.training.runs import train
 
@@ -13,7 +14,7 @@ __all__ = ["Recognition", "Recognizer", "ShapeClassifier", "evaluate", "train"]
 
 # Each name is imported when it is first asked for: torch takes seconds, and recognising does not need it.
 _WHERE = {
-    "Recognition": "recognition.recognizer",
+    "Recognition": "recognition.recognition",
     "Recognizer": "recognition.recognizer",
     "ShapeClassifier": "training.classifier",
     "evaluate": "evaluation.report",

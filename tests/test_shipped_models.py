@@ -5,6 +5,9 @@ import pytest
 
 from shapeclf import Recognizer, evaluate
 from shapeclf.datasets import LINE, ShapeSequences, Uniform
+from shapeclf.datasets.experiments import ExperimentSequences
+from shapeclf.evaluation.report import own_sequences
+from shapeclf.evaluation.whole import rejecting, whole_sequences
 from shapeclf.recognition.locating import shipped_models
 from shapeclf.training import RECIPES
 
@@ -47,3 +50,33 @@ def test_an_answer_comes_for_points_far_from_those_of_training() -> None:
         answers = recognizer.predict_proba(list(batch.points * scale))
         assert np.isfinite(answers).all()
         np.testing.assert_allclose(answers.sum(axis=-1), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("family", "curve"),
+    [
+        ("line", lambda x: 3 * x - 2),
+        ("parabola", lambda x: -2 * x * x + 7),
+        ("sqrt", lambda x: 5 * np.sqrt(x) + 1),
+        ("reciprocal", lambda x: 4 / x),
+        ("logarithm", lambda x: 2 * np.log(x) + 3),
+        ("sine", lambda x: np.sin(1.3 * x)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_real_names_exact_laws_in_any_unit(family: str, curve, unit: float) -> None:  # type: ignore[no-untyped-def]
+    x = np.linspace(0.5, 12.0, 24)
+    assert Recognizer.load("real").recognize(x * unit, curve(x) / unit).family == family
+
+
+def test_real_is_calibrated_and_rejects() -> None:
+    recognizer = Recognizer.load("real")
+    data = own_sequences(recognizer)
+    assert isinstance(data, ExperimentSequences)
+    found = whole_sequences(recognizer, data, sequences=4000)["all"]
+    assert found.accuracy > 0.8
+    assert found.calibration_error < 0.02 + 0.01  # sampling error of 4000 sequences
+    rejected = rejecting(recognizer, data, sequences=300)
+    assert np.mean(list(rejected.strangers.values())) > 0.8
+    assert rejected.falsely < 0.03

@@ -63,16 +63,18 @@ def command(
     from dataclasses import replace
 
     from shapeclf.evaluation.report import evaluate, own_sequences
+    from shapeclf.recognition.locating import locate_newest_run
     from shapeclf.recognition.recognizer import Recognizer
 
-    recognizer = Recognizer.load(model, threads=0)
+    recognizer = Recognizer.load(model or locate_newest_run(), threads=0)
     data = own_sequences(recognizer, own_families(own))
     changes: dict[str, Any] = {"parameters": parameters, "noise": noise}
     data = replace(data, **{name: value for name, value in changes.items() if value is not None}, **x_change(x))
     report = evaluate(recognizer, data, points=points, sequences=sequences, seed=seed)
     click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else _table(report))
     if plot is not None:
-        from shapeclf.evaluation.plots import report_figure, save_figure
+        from shapeclf.evaluation.plots import report_figure
+        from shapeclf.recognition.pictures import save_figure
 
         save_figure(report_figure(report), plot)
 

@@ -21,6 +21,7 @@ __all__ = [
     "family_option",
     "json_option",
     "model_option",
+    "names_of",
     "noise_option",
     "own_families",
     "parameters_option",
@@ -100,7 +101,8 @@ class _Points(click.ParamType[int | tuple[int, int]]):
         return ends if colon else ends[0]
 
 
-def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+def names_of(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """A callback that takes names apart, which stand between commas."""
     return None if value is None else tuple(name.strip() for name in value.split(","))
 
 
@@ -138,7 +140,7 @@ seed_option = click.option(
 def _picture(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
     """Refuses a name that no picture can have, before any work is done for it."""
     if value is not None:
-        from shapeclf.evaluation.plots import check_picture_name
+        from shapeclf.recognition.pictures import check_picture_name
 
         check_picture_name(value)
     return value
@@ -192,9 +194,11 @@ def data_options(function: F) -> F:
             default="classic",
             show_default=True,
             metavar="NAME",
-            help="Start from these settings: classic, fresh.",
+            help="Start from these settings: classic, fresh, real.",
         ),
-        click.option("--families", callback=_names, metavar="A,B,C", help="Families by name.  [default: the recipe's]"),
+        click.option(
+            "--families", callback=names_of, metavar="A,B,C", help="Families by name.  [default: the recipe's]"
+        ),
         family_option,
         parameters_option("the recipe's"),
         click.option("--points", type=_Points(), help="Points of a sequence.  [default: the recipe's]"),

@@ -102,11 +102,14 @@ def command(ctx: click.Context, /, output: Path, resume: Path | None, quiet: boo
 
 def _tell_prospects(settings: Settings) -> None:
     """Says where the target lies above what can be attained, and where x alone gives families away."""
+    from shapeclf.datasets.sequences import ShapeSequences
     from shapeclf.errors import InputError
     from shapeclf.evaluation.attainable import attainable_accuracy
     from shapeclf.evaluation.leak import leak
 
     sequences, points, chance = settings.sequences(), settings.test_points, 1 / len(settings.families)
+    if not isinstance(sequences, ShapeSequences):
+        return  # nothing is known of what can be attained there
     try:
         if settings.target_accuracy is not None:
             reachable = attainable_accuracy(sequences, points, count=settings.test_sequences)

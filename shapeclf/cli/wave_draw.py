@@ -81,8 +81,8 @@ def command(
 
         write_whole(output, _csv(drawn, truth).encode())
     if plot is not None:
-        from shapeclf.evaluation.plots import save_figure
         from shapeclf.evaluation.wave_plots import drawn_figure
+        from shapeclf.recognition.pictures import save_figure
 
         figure = drawn_figure(name, given, drawn, truth, rmse)
         save_figure(figure, plot)

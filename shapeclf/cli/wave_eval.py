@@ -46,8 +46,8 @@ def command(model: str | None, noise: float | None, seed: int, as_json: bool, pl
     record = {"recipe": name, "mse": report.mse, "baseline": report.baseline, "skill": report.skill}
     click.echo(json.dumps(_finite(record)) if as_json else _table(str(run.path), used, record))
     if plot is not None:
-        from shapeclf.evaluation.plots import save_figure
         from shapeclf.evaluation.wave_plots import one_step_figure
+        from shapeclf.recognition.pictures import save_figure
 
         figure = one_step_figure(name, report.forecasts, report.targets, report.mse, report.baseline)
         save_figure(figure, plot)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from shapeclf._doors import open_door
 from shapeclf.datasets.catalogue import find_families, known_families, load_family
 from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family
-from shapeclf.datasets.priors import LogUniform, Prior, Uniform
+from shapeclf.datasets.laws import EXPONENTIAL, LOGARITHM, LOGISTIC, POWER, QUADRATIC, RECIPROCAL, SINE
+from shapeclf.datasets.priors import LogUniform, OneOf, Prior, Uniform
 from shapeclf.datasets.records import sequences_from_record, sequences_record
 from shapeclf.datasets.sequences import Batch, ShapeSequences
 from shapeclf.datasets.series import named_series, read_series, sample_series
@@ -22,12 +23,20 @@ if TYPE_CHECKING:
     from shapeclf.datasets.wave_loading import WaveDataModule
 
 __all__ = [
+    "EXPONENTIAL",
     "LINE",
+    "LOGARITHM",
+    "LOGISTIC",
     "PARABOLA",
+    "POWER",
+    "QUADRATIC",
+    "RECIPROCAL",
+    "SINE",
     "SQRT",
     "Batch",
     "Family",
     "LogUniform",
+    "OneOf",
     "Prior",
     "ShapeBatches",
     "ShapeDataModule",

@@ -6,11 +6,12 @@ from importlib.metadata import entry_points
 from typing import NamedTuple
 
 from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family
+from shapeclf.datasets.laws import EXPONENTIAL, LOGARITHM, LOGISTIC, POWER, QUADRATIC, RECIPROCAL, SINE
 from shapeclf.errors import InputError
 
 __all__ = ["BUILT_IN", "ENTRY_POINT_GROUP", "FoundFamily", "find_families", "known_families", "load_family"]
 
-BUILT_IN = (LINE, PARABOLA, SQRT)
+BUILT_IN = (LINE, PARABOLA, SQRT, QUADRATIC, EXPONENTIAL, LOGARITHM, RECIPROCAL, POWER, SINE, LOGISTIC)
 ENTRY_POINT_GROUP = "shapeclf.families"
 
 

@@ -36,6 +36,12 @@ class Family:
         x: prior of the places at which the function is observed.
         shape: prior of each shape parameter θ, by name.
         domain: the x for which the function exists, ends included.
+        slides: whether the formula holds wherever x is counted from, as an exponential's does and a square root's
+            does not.
+        units: the power of x's unit in each shape parameter that has one: 1 for a place on the x axis, -1 for a
+            rate, a number by itself having none. Where x is counted in no particular units
+            (`ExperimentSequences`), shape priors hold for x over its largest size, or, where the formula slides,
+            for x from its lowest in units of its range.
 
     Raises:
         InputError: the name is not of that form, a shape parameter has a name that is taken, or x can
@@ -58,6 +64,8 @@ class Family:
     x: Prior = Uniform(5.0, 15.0)
     shape: Mapping[str, Prior] = field(default_factory=dict, hash=False)  # a mapping has no hash
     domain: tuple[float, float] = (-math.inf, math.inf)
+    slides: bool = False
+    units: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -65,14 +73,20 @@ class Family:
         taken = {"k", "b", "x"} & set(self.shape)
         if taken:
             raise InputError(f"Family {self.name!r}: shape parameters cannot be named {', '.join(sorted(taken))}")
+        if not set(self.units) <= set(self.shape):
+            raise InputError(f"Family {self.name!r}: units are of shape parameters alone, got {dict(self.units)!r}")
         self.check_x(self.x)
-        object.__setattr__(self, "shape", MappingProxyType(dict(self.shape)))
+        for name in ("shape", "units"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __reduce__(self) -> tuple[object, ...]:
         # A mapping proxy cannot be pickled, and data-loading workers may be spawned.
         return (
             Family,
-            (self.name, self.formula, self.basis, self.k, self.b, self.x, dict(self.shape), self.domain),
+            (
+                *(self.name, self.formula, self.basis, self.k, self.b, self.x, dict(self.shape), self.domain),
+                *(self.slides, dict(self.units)),
+            ),
         )
 
     def check_x(self, x: Prior) -> None:
@@ -116,6 +130,6 @@ def _square_root(x: FloatArray) -> FloatArray:
     return root
 
 
-LINE = Family("line", "y = k·x + b", _identity)
+LINE = Family("line", "y = k·x + b", _identity, slides=True)
 PARABOLA = Family("parabola", "y = k·x² + b", _square)
 SQRT = Family("sqrt", "y = k·√x + b", _square_root, x=Uniform(5.0, 10.0), domain=(0.0, math.inf))

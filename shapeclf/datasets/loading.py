@@ -8,7 +8,7 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
-from shapeclf.datasets.sequences import ShapeSequences
+from shapeclf.datasets.experiments import AnySequences
 from shapeclf.errors import InputError
 
 __all__ = ["ShapeBatches", "ShapeDataModule", "TensorBatch", "TurnSampler"]
@@ -41,6 +41,7 @@ class ShapeBatches(Dataset[TensorBatch]):
     Example:
         A torch DataLoader; three epochs repeat nothing, with any number of workers:
 
+        >>> from shapeclf.datasets import ShapeSequences
         >>> batches = ShapeBatches(ShapeSequences(batch_size=4), batches=2)
         >>> sampler = TurnSampler(batches)
         >>> loader = DataLoader(batches, sampler=sampler, batch_size=None, num_workers=0)
@@ -51,7 +52,7 @@ class ShapeBatches(Dataset[TensorBatch]):
         [torch.Size([4, 8, 2]), torch.Size([4, 8, 2])]
     """
 
-    def __init__(self, sequences: ShapeSequences, batches: int) -> None:
+    def __init__(self, sequences: AnySequences, batches: int) -> None:
         if batches < 1:
             raise InputError(f"batches must be from 1 up, got {batches!r}")
         self.sequences = sequences
@@ -79,6 +80,7 @@ class TurnSampler(DistributedSampler[TensorBatch]):
         repeat: take the first epoch's batches in every epoch (to validate on the same sequences).
 
     Example:
+        >>> from shapeclf.datasets import ShapeSequences
         >>> sampler = TurnSampler(ShapeBatches(ShapeSequences(), batches=3), rank=1, ranks=2)
         >>> sampler.set_epoch(4)
         >>> list(sampler)
@@ -120,6 +122,7 @@ class ShapeDataModule(pl.LightningDataModule):
         workers: processes that draw ahead; 0 draws in the training process.
 
     Example:
+        >>> from shapeclf.datasets import ShapeSequences
         >>> module = ShapeDataModule(ShapeSequences(batch_size=4), batches=2)
         >>> len(module.train_dataloader()), next(iter(module.val_dataloader())).labels.shape
         (2, torch.Size([4]))
@@ -127,7 +130,7 @@ class ShapeDataModule(pl.LightningDataModule):
 
     def __init__(
         self,
-        sequences: ShapeSequences,
+        sequences: AnySequences,
         *,
         batches: int = 50,
         validation_points: int | tuple[int, int] | None = None,

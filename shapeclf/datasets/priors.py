@@ -1,15 +1,16 @@
 """Priors: the distributions that parameters, x and noise levels are drawn from."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, final
+from typing import Any, Protocol, final
 
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
-__all__ = ["LogUniform", "Prior", "Uniform", "prior_from_record"]
+__all__ = ["LogUniform", "OneOf", "Prior", "Uniform", "prior_from_record"]
 
 
 class Prior(Protocol):
@@ -28,7 +29,7 @@ class Prior(Protocol):
         """The values below which the shares ``u`` of the distribution lie, in the shape of ``u``."""
         ...
 
-    def record(self) -> dict[str, list[float]]:
+    def record(self) -> dict[str, Any]:
         """The prior as JSON can hold it; `prior_from_record` reads it back."""
         ...
 
@@ -77,7 +78,9 @@ class Uniform:
 @final
 @dataclass(frozen=True, slots=True)
 class LogUniform:
-    """The distribution on [low, high), low > 0, whose logarithm is uniform: every decade equally likely.
+    """The distribution on [low, high) whose logarithm is uniform: every decade equally likely.
+
+    Both ends lie above 0, or both below: then it is the logarithm of the size that is uniform.
 
     Example:
         >>> LogUniform(0.01, 100).quantile(np.array([0.5])).round(12)
@@ -89,9 +92,9 @@ class LogUniform:
 
     def __post_init__(self) -> None:
         _check_ends("LogUniform", self.low, self.high)
-        if self.low <= 0:
-            raise InputError(f"LogUniform: low must be above 0, got {self.low!r}")
-        _check_width("LogUniform", self.low, self.high, self.high / self.low)
+        if not (self.low > 0 or self.high < 0):
+            raise InputError(f"LogUniform: low must be above 0, or high below 0; got {self.low!r} and {self.high!r}")
+        _check_width("LogUniform", self.low, self.high, max(self.high / self.low, self.low / self.high))
 
     @property
     def support(self) -> tuple[float, float]:
@@ -108,6 +111,42 @@ class LogUniform:
         return f"LogU({self.low:g}, {self.high:g})"
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of several priors, each as likely as the others; from left to right, none reaching into the next.
+
+    Example:
+        >>> OneOf((LogUniform(-8, -1), LogUniform(1, 8))).quantile(np.array([0.0, 0.5]))
+        array([-8.,  1.])
+    """
+
+    parts: Sequence[Prior]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parts", tuple(self.parts))
+        if not self.parts:
+            raise InputError("OneOf: parts must be at least one prior")
+        for left, right in zip(self.parts, self.parts[1:], strict=False):
+            if left.support[1] > right.support[0]:
+                raise InputError(f"OneOf: parts must lie from left to right without overlap, got {left} before {right}")
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return (self.parts[0].support[0], self.parts[-1].support[1])
+
+    def quantile(self, u: FloatArray) -> FloatArray:
+        place = u * len(self.parts)
+        part = np.minimum(place.astype(np.int64), len(self.parts) - 1)
+        return np.choose(part, [prior.quantile(place - part) for prior in self.parts])
+
+    def record(self) -> dict[str, list[dict[str, Any]]]:
+        return {"one of": [prior.record() for prior in self.parts]}
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self.parts))
+
+
 def prior_from_record(record: object) -> Prior:
     """The prior that ``Prior.record`` wrote.
 
@@ -120,6 +159,8 @@ def prior_from_record(record: object) -> Prior:
     """
     kinds: dict[str, type[Uniform] | type[LogUniform]] = {"uniform": Uniform, "loguniform": LogUniform}
     try:
+        if "one of" in record:  # type: ignore[operator]  # anything else is caught below
+            return OneOf([prior_from_record(part) for part in record["one of"]])  # type: ignore[index]
         ((kind, (low, high)),) = record.items()  # type: ignore[attr-defined]  # anything else is caught below
         return kinds[kind](float(low), float(high))
     except (AttributeError, KeyError, TypeError, ValueError) as error:

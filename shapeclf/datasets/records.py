@@ -1,10 +1,11 @@
 """A data set written down as JSON can hold it, and read back: how a model file remembers its task."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from shapeclf.datasets.catalogue import find_families
+from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.priors import prior_from_record
 from shapeclf.datasets.sequences import ShapeSequences
@@ -13,7 +14,7 @@ from shapeclf.errors import InputError
 __all__ = ["sequences_from_record", "sequences_record"]
 
 
-def sequences_record(sequences: ShapeSequences) -> dict[str, Any]:
+def sequences_record(sequences: AnySequences) -> dict[str, Any]:
     """What the sequences are, without which of them are drawn (batch size, seed and split).
 
     Fixed parameters are written as values, so the record does not depend on the seed.
@@ -22,22 +23,37 @@ def sequences_record(sequences: ShapeSequences) -> dict[str, Any]:
         >>> sorted(sequences_record(ShapeSequences()))
         ['families', 'lengths', 'noise', 'parameters', 'points', 'x']
     """
+    if isinstance(sequences, ExperimentSequences):
+        return {
+            "families": _families_record(sequences.families),
+            "experiments": True,
+            "points": _points_record(sequences.points),
+            "noise": sequences.noise,
+        }
     return {
-        "families": [
-            {
-                "name": family.name,
-                "formula": family.formula,
-                "priors": {name: prior.record() for name, prior in family.priors.items()},
-                "x": family.x.record(),
-            }
-            for family in sequences.families
-        ],
+        "families": _families_record(sequences.families),
         "parameters": "fresh" if sequences.fixed_parameters is None else sequences.fixed_parameters,
-        "points": sequences.points if isinstance(sequences.points, int) else list(sequences.points),
+        "points": _points_record(sequences.points),
         "x": None if sequences.x is None else sequences.x.record(),
         "noise": sequences.noise,
         "lengths": sequences.lengths,
     }
+
+
+def _families_record(families: Sequence[Family]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": family.name,
+            "formula": family.formula,
+            "priors": {name: prior.record() for name, prior in family.priors.items()},
+            "x": family.x.record(),
+        }
+        for family in families
+    ]
+
+
+def _points_record(points: int | tuple[int, int]) -> int | list[int]:
+    return points if isinstance(points, int) else list(points)
 
 
 def _family_from_record(record: Mapping[str, Any], own: Iterable[Family]) -> Family:
@@ -53,7 +69,7 @@ def _family_from_record(record: Mapping[str, Any], own: Iterable[Family]) -> Fam
 
 def sequences_from_record(
     record: Mapping[str, Any], own: Iterable[Family] = (), *, batch_size: int = 256, seed: int = 0
-) -> ShapeSequences:
+) -> AnySequences:
     """The test split of the data set that `sequences_record` wrote down.
 
     Formulas are looked up by name, among ``own`` and then among the families that are known; a record
@@ -69,11 +85,24 @@ def sequences_from_record(
     """
     own = tuple(own)  # it is looked through for each family
     try:
-        points, x = record["points"], record["x"]
+        families = tuple(_family_from_record(family, own) for family in record["families"])
+        points = record["points"]
+        points = points if isinstance(points, int) else (int(points[0]), int(points[1]))
+        if record.get("experiments"):
+            noise = record["noise"]
+            return ExperimentSequences(
+                families=families,
+                points=points,
+                noise=None if noise is None else float(noise),
+                batch_size=batch_size,
+                seed=seed,
+                split="test",
+            )
+        x = record["x"]
         return ShapeSequences(
-            families=tuple(_family_from_record(family, own) for family in record["families"]),
+            families=families,
             parameters=record["parameters"],
-            points=points if isinstance(points, int) else (int(points[0]), int(points[1])),
+            points=points,
             x=None if x is None else prior_from_record(x),
             noise=float(record["noise"]),
             lengths=record["lengths"],

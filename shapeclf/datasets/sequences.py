@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, NamedTuple, final, get_args
+from typing import Literal, NamedTuple, Self, final, get_args
 
 import numpy as np
 
@@ -118,6 +118,11 @@ class ShapeSequences:
                 )
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """What labels are indices into: the families' names."""
+        return tuple(family.name for family in self.families)
+
+    @property
     def points_range(self) -> tuple[int, int]:
         """The lowest and the highest number of points of a sequence."""
         return (self.points, self.points) if isinstance(self.points, int) else (self.points[0], self.points[1])
@@ -173,6 +178,11 @@ class ShapeSequences:
             batch = self.batch(first // self.batch_size)
             kept = slice(count - first)
             yield Batch(batch.points[kept], batch.lengths[kept], batch.labels[kept])
+
+    def tested(self, points: int, batch_size: int, seed: int) -> Self:
+        """The same data set's test split, drawn by another seed, which leaves fixed parameters as they are."""
+        parameters: Parameters = self.fixed_parameters or "fresh"
+        return replace(self, parameters=parameters, points=points, batch_size=batch_size, seed=seed, split="test")
 
     def _lengths(self, index: int) -> tuple[IntArray, int]:
         """The number of points of each sequence, and of the batch's array."""

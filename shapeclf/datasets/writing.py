@@ -9,7 +9,8 @@ from typing import TextIO
 import numpy as np
 
 from shapeclf._files import write_whole_with
-from shapeclf.datasets.sequences import Batch, ShapeSequences
+from shapeclf.datasets.experiments import AnySequences
+from shapeclf.datasets.sequences import Batch
 from shapeclf.errors import InputError
 
 __all__ = ["ENDINGS", "write_csv", "write_sequences"]
@@ -18,13 +19,13 @@ ENDINGS = (".csv", ".npz", ".parquet")
 _BATCH = 1000  # sequences held at once
 
 
-def _batches(sequences: ShapeSequences, count: int) -> Iterator[tuple[int, Batch]]:
+def _batches(sequences: AnySequences, count: int) -> Iterator[tuple[int, Batch]]:
     """Batches of ``count`` sequences in all, each with the number of its first sequence."""
     size = min(_BATCH, count)
     return zip(range(0, count, size), replace(sequences, batch_size=size).batches(count), strict=True)
 
 
-def write_csv(file: TextIO, sequences: ShapeSequences, count: int) -> None:
+def write_csv(file: TextIO, sequences: AnySequences, count: int) -> None:
     """Writes a line a point: the sequence's number, its family, x and y, to the last digit.
 
     Args:
@@ -34,13 +35,13 @@ def write_csv(file: TextIO, sequences: ShapeSequences, count: int) -> None:
     """
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["sequence", "family", "x", "y"])
-    names = [family.name for family in sequences.families]
+    names = sequences.classes
     for first, batch in _batches(sequences, count):
         for number, (points, length, label) in enumerate(zip(*map(np.ndarray.tolist, batch), strict=True), start=first):
             writer.writerows([number, names[label], x, y] for x, y in points[:length])
 
 
-def _write_npz(path: Path, sequences: ShapeSequences, count: int) -> None:
+def _write_npz(path: Path, sequences: AnySequences, count: int) -> None:
     parts = [batch for _, batch in _batches(sequences, count)]
     with path.open("wb") as file:
         np.savez_compressed(
@@ -48,15 +49,15 @@ def _write_npz(path: Path, sequences: ShapeSequences, count: int) -> None:
             points=np.concatenate([part.points for part in parts]),
             lengths=np.concatenate([part.lengths for part in parts]),
             labels=np.concatenate([part.labels for part in parts]),
-            families=np.array([family.name for family in sequences.families]),
+            families=np.array(sequences.classes),
         )
 
 
-def _write_parquet(path: Path, sequences: ShapeSequences, count: int) -> None:
+def _write_parquet(path: Path, sequences: AnySequences, count: int) -> None:
     import pyarrow as pa  # takes as long as all the rest, and one ending in three needs it
     import pyarrow.parquet as pq
 
-    names = pa.array([family.name for family in sequences.families])
+    names = pa.array(sequences.classes)
     schema = pa.schema(
         [
             ("sequence", pa.int64()),
@@ -79,12 +80,12 @@ def _write_parquet(path: Path, sequences: ShapeSequences, count: int) -> None:
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
 
 
-def _write_csv(path: Path, sequences: ShapeSequences, count: int) -> None:
+def _write_csv(path: Path, sequences: AnySequences, count: int) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         write_csv(file, sequences, count)
 
 
-def write_sequences(path: Path, sequences: ShapeSequences, count: int) -> None:
+def write_sequences(path: Path, sequences: AnySequences, count: int) -> None:
     """Writes sequences to a file, whole or not at all.
 
     CSV and Parquet have a row a point (sequence, family, x, y); NPZ has the arrays points

@@ -1,53 +1,16 @@
-"""Every picture that the project draws."""
+"""Pictures of trainings and evaluations."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from shapeclf._files import write_whole_with
-from shapeclf.datasets._types import FloatArray
-from shapeclf.errors import InputError
 from shapeclf.evaluation.report import Report
+from shapeclf.recognition.pictures import COLOURS, counted, new_figure
 
-__all__ = ["check_picture_name", "recognition_figure", "report_figure", "save_figure", "training_figure"]
-
-_ENDINGS = (".pdf", ".png", ".svg")
-# Okabe and Ito's colours, told apart with any colour vision.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
-
-
-def check_picture_name(path: Path) -> None:
-    """Raises InputError where the ending is none that a picture can be written with."""
-    if path.suffix.lower() not in _ENDINGS:
-        raise InputError(f"{path}: a picture's name ends in {', '.join(_ENDINGS)}")
-
-
-def save_figure(figure: Figure, path: Path) -> None:
-    """Writes a figure, whole or not at all, the kind taken from the name's ending; same figure, same bytes.
-
-    Raises:
-        InputError: the ending is none of .pdf, .png and .svg.
-        OSError: it cannot be written.
-    """
-    check_picture_name(path)
-    dates = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
-    with rc_context({"svg.hashsalt": "shapeclf"}):  # without one, the names in an SVG are drawn by chance
-        metadata = dates.get(path.suffix.lower())
-        write_whole_with(path, lambda temporary: figure.savefig(temporary, dpi=150, metadata=metadata))
-
-
-def _figure(columns: int, width: float = 9.0, height: float = 3.8) -> tuple[Figure, list[Axes]]:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = np.atleast_1d(figure.subplots(1, columns))
-    for ax in axes:
-        ax.grid(alpha=0.25)
-        ax.spines[["top", "right"]].set_visible(False)
-    return figure, list(axes)
+__all__ = ["report_figure", "training_figure"]
 
 
 def _shade(share: float) -> tuple[float, float, float]:
@@ -61,10 +24,10 @@ def training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
     Args:
         rows: one for each round, as in ``metrics.csv``.
     """
-    figure, (losses, errors) = _figure(2)
+    figure, (losses, errors) = new_figure(2)
     updates = [row["update"] for row in rows]
     marker = "o" if len(rows) < 30 else ""
-    losses.plot(updates, [row["train_loss"] for row in rows], color=_COLOURS[0], marker=marker, markersize=3)
+    losses.plot(updates, [row["train_loss"] for row in rows], color=COLOURS[0], marker=marker, markersize=3)
     losses.set(xlabel="updates", ylabel="training loss (nats)", title="Loss", yscale="log")
     names = [name for name in rows[0] if name.startswith("accuracy_")]
     shown = names if len(names) <= 6 else [names[int(i)] for i in np.geomspace(1, len(names), 6).round() - 1]
@@ -86,25 +49,25 @@ def training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
 
 def report_figure(report: Report) -> Figure:
     """Accuracy, NLL and reliability by number of points beside the references; the confusion after the last."""
-    figure, (accuracy, nll, reliability, confusion) = _figure(4, width=16.0)
+    figure, (accuracy, nll, reliability, confusion) = new_figure(4, width=16.0)
     points = np.arange(1, report.points + 1)
     marker = "o" if report.points <= 40 else ""
     style: dict[str, Any] = {"marker": marker, "markersize": 3}
-    limit: dict[str, Any] = {"color": _COLOURS[6], "linewidth": 3, "alpha": 0.35}
+    limit: dict[str, Any] = {"color": COLOURS[6], "linewidth": 3, "alpha": 0.35}
     reference = report.reference
     if reference.exact_accuracy is not None:
         accuracy.plot(points, reference.exact_accuracy, label="exact posterior", **limit)
     if reference.least_squares_accuracy is not None:
-        accuracy.plot(points, reference.least_squares_accuracy, color=_COLOURS[2], linestyle="--", label="least sq.")
+        accuracy.plot(points, reference.least_squares_accuracy, color=COLOURS[2], linestyle="--", label="least sq.")
     if report.leak is not None:
-        accuracy.plot(points, report.leak, color=_COLOURS[3], linestyle="-.", label="x alone")
-    accuracy.plot(points, report.accuracy, color=_COLOURS[0], label="model", **style)
-    accuracy.axhline(1 / len(report.families), color=_COLOURS[7], linestyle=":", label="chance")
+        accuracy.plot(points, report.leak, color=COLOURS[3], linestyle="-.", label="x alone")
+    accuracy.plot(points, report.accuracy, color=COLOURS[0], label="model", **style)
+    accuracy.axhline(1 / len(report.families), color=COLOURS[7], linestyle=":", label="chance")
     accuracy.set(xlabel="points", ylabel="accuracy", title="Accuracy", ylim=(0, 1.03))
     accuracy.legend(edgecolor="none", framealpha=0.9)
     if reference.exact_nll is not None:
         nll.plot(points, reference.exact_nll, label="exact posterior", **limit)
-    nll.plot(points, report.nll, color=_COLOURS[1], label="model", **style)
+    nll.plot(points, report.nll, color=COLOURS[1], label="model", **style)
     nll.legend(frameon=False)
     nll.set(xlabel="points", ylabel="nats", title="Negative log-likelihood")
     nll.set_ylim(bottom=0)
@@ -116,20 +79,16 @@ def report_figure(report: Report) -> Figure:
 def _draw_reliability(ax: Axes, report: Report) -> None:
     """Share of right answers against the top probability, in bins; the dots' areas are the shares of all answers."""
     shown = sorted({1, min(4, report.points), report.points})
-    ax.plot((0, 1), (0, 1), color=_COLOURS[7], linewidth=1)
+    ax.plot((0, 1), (0, 1), color=COLOURS[7], linewidth=1)
     for place, points in enumerate(shown):
         count, right, top = report.reliability[:, points - 1]
         used = count > 0
         colour = _shade(place / max(1, len(shown) - 1))
         sizes = 8 + 120 * count[used] / count.sum()
         ax.plot(top[used] / count[used], right[used] / count[used], color=colour, linewidth=1)
-        ax.scatter(top[used] / count[used], right[used] / count[used], s=sizes, color=colour, label=_counted(points))
+        ax.scatter(top[used] / count[used], right[used] / count[used], s=sizes, color=colour, label=counted(points))
     ax.set(xlabel="top probability", ylabel="share right", title="Reliability", xlim=(0.3, 1.02), ylim=(0.3, 1.02))
     ax.legend(frameon=False)
-
-
-def _counted(points: int) -> str:
-    return f"{points} point{'' if points == 1 else 's'}"
 
 
 def _draw_confusion(ax: Axes, report: Report) -> None:
@@ -143,26 +102,4 @@ def _draw_confusion(ax: Axes, report: Report) -> None:
             ax.text(column, row, f"{shares[row, column]:.3f}", ha="center", va="center", color=colour)
     ax.set_xticks(places, report.families)
     ax.set_yticks(places, report.families)
-    ax.set(xlabel="answer", ylabel="truth", title=f"After {_counted(report.points)}")
-
-
-def recognition_figure(points: FloatArray, families: Sequence[str], posterior: FloatArray) -> Figure:
-    """The points, and the posterior after each of them.
-
-    Args:
-        points: shape (points, 2).
-        families: names.
-        posterior: shape (points, families).
-    """
-    figure, (left, right) = _figure(2)
-    left.plot(points[:, 0], points[:, 1], "o", color=_COLOURS[6], markersize=4)
-    left.set(xlabel="x", ylabel="y", title=_counted(len(points)))
-    numbers = np.arange(1, len(points) + 1)
-    marker = "o" if len(points) <= 40 else ""
-    for place, name in enumerate(families):
-        right.plot(
-            numbers, posterior[:, place], color=_COLOURS[place % len(_COLOURS)], marker=marker, markersize=3, label=name
-        )
-    right.set(xlabel="points seen", ylabel="probability", title="Posterior after each point", ylim=(-0.03, 1.03))
-    right.legend(frameon=False)
-    return figure
+    ax.set(xlabel="answer", ylabel="truth", title=f"After {counted(report.points)}")

@@ -1,15 +1,16 @@
 """How good a model's answers are after each number of points, on its own data set or another."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, final
 
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray, IntArray
+from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.records import sequences_from_record
-from shapeclf.datasets.sequences import ShapeSequences
 from shapeclf.errors import InputError
 from shapeclf.evaluation.leak import leak
 from shapeclf.evaluation.tally import Tally
@@ -112,7 +113,7 @@ def _listed(values: FloatArray | None) -> list[float] | None:
     return None if values is None else [float(value) for value in values]
 
 
-def own_sequences(recognizer: Recognizer, own: Iterable[Family] = ()) -> ShapeSequences:
+def own_sequences(recognizer: Recognizer, own: Iterable[Family] = ()) -> AnySequences:
     """The data set that a model was trained on, its test split.
 
     Args:
@@ -136,7 +137,7 @@ def own_sequences(recognizer: Recognizer, own: Iterable[Family] = ()) -> ShapeSe
 
 def evaluate(
     recognizer: Recognizer,
-    data: ShapeSequences | None = None,
+    data: AnySequences | None = None,
     *,
     points: int = 4,
     sequences: int = 10_000,
@@ -159,17 +160,10 @@ def evaluate(
     if sequences < 1:
         raise InputError(f"sequences must be from 1 up, got {sequences!r}")
     data = own_sequences(recognizer) if data is None else data
-    names = tuple(family.name for family in data.families)
+    names = data.classes
     if names != recognizer.families:
         raise InputError(f"the model tells {', '.join(recognizer.families)} apart; the data are of {', '.join(names)}")
-    data = replace(
-        data,
-        parameters=data.fixed_parameters or "fresh",  # so that the seed draws the points alone
-        points=points,
-        batch_size=min(_BATCH, sequences),
-        seed=seed,
-        split="test",
-    )
+    data = data.tested(points, min(_BATCH, sequences), seed)
     tally = Tally(points, len(names))
     against = _Against(data, points)
     for batch in data.batches(sequences):
@@ -191,7 +185,9 @@ def evaluate(
     )
 
 
-def _leak(data: ShapeSequences, points: int) -> FloatArray | None:
+def _leak(data: AnySequences, points: int) -> FloatArray | None:
+    if isinstance(data, ExperimentSequences):
+        return None
     try:
         return leak(data, points)
     except InputError:  # a prior of x whose density is not known
@@ -202,26 +198,33 @@ def _leak(data: ShapeSequences, points: int) -> FloatArray | None:
 class _Against:
     """The references' figures, batch by batch."""
 
-    def __init__(self, data: ShapeSequences, points: int) -> None:
-        # scipy takes longer to import than a small evaluation takes; what only recognises never comes here.
-        from shapeclf.evaluation import exact, least_squares
-
-        self._data = data
-        self._exact_posterior = exact.exact_posterior if exact.has_exact_reference(data) else None
-        fitted = data.fixed_parameters is not None or not any(family.shape for family in data.families)
-        self._least_squares = least_squares if fitted else None
-        self._exact = Tally(points, len(data.families))
+    def __init__(self, data: AnySequences, points: int) -> None:
+        self._exact_posterior: Callable[[FloatArray], FloatArray] | None = None
+        self._least_squares: Callable[[FloatArray], FloatArray] | None = None
+        self._exact = Tally(points, len(data.classes))
         self._excess = np.zeros((2, points))  # summed, and summed squares
         self._fitted_right = np.zeros(points)
         self._sequences = 0
+        if isinstance(data, ExperimentSequences):
+            return
+        # scipy takes longer to import than a small evaluation takes; what only recognises never comes here.
+        from shapeclf.evaluation import exact, least_squares
+
+        if exact.has_exact_reference(data):
+            self._exact_posterior = partial(exact.exact_posterior, data)
+        fitted = data.fixed_parameters is not None or not any(family.shape for family in data.families)
+        if fitted:
+            self._least_squares = lambda points: least_squares.smallest_shares(
+                least_squares.least_squares(data, points)
+            )
 
     def add(self, points: FloatArray, labels: IntArray, nll: FloatArray) -> None:
         self._sequences += len(labels)
         if self._exact_posterior is not None:
-            excess = nll - self._exact.add(self._exact_posterior(self._data, points), labels)
+            excess = nll - self._exact.add(self._exact_posterior(points), labels)
             self._excess += (excess.sum(axis=0), (excess * excess).sum(axis=0))
         if self._least_squares is not None:
-            shares = self._least_squares.smallest_shares(self._least_squares.least_squares(self._data, points))
+            shares = self._least_squares(points)
             self._fitted_right += np.take_along_axis(shares, labels[:, None, None], axis=-1)[..., 0].sum(axis=0)
 
     def reference(self) -> Reference:

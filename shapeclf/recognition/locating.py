@@ -6,9 +6,20 @@ from pathlib import Path
 
 from shapeclf.errors import InputError
 
-__all__ = ["MODEL_NAME", "RUNS", "locate_model", "newest_run", "run_versions", "shipped_models"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "MODEL_NAME",
+    "RUNS",
+    "locate_model",
+    "locate_newest_run",
+    "newest_run",
+    "run_versions",
+    "shipped_models",
+]
 
 RUNS = Path("runs")
+DEFAULT_MODEL = "real"
+"""The shipped model that recognises where nothing else is asked for."""
 MODEL_NAME = "model.onnx"
 _VERSION = re.compile(r"version_(\d+)")
 
@@ -33,31 +44,39 @@ def shipped_models() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.onnx"))}
 
 
-def locate_model(reference: str | None = None) -> Path:
-    """The model file that is meant.
-
-    Args:
-        reference: a model file, a run's folder, or the name of a shipped model; None means the newest run
-            below ``runs`` in the current folder.
+def locate_newest_run() -> Path:
+    """The model file of the newest run below ``runs`` in the current folder.
 
     Raises:
         InputError: there is none; the text says what to do.
     """
-    if reference is None:
-        run = newest_run()
-        if run is None:
-            raise InputError(
-                f"there is no finished run in {RUNS}/ here: make one with 'shapeclf train', or name one with --model"
-            )
-        return run / MODEL_NAME
+    run = newest_run()
+    if run is None:
+        raise InputError(
+            f"there is no finished run in {RUNS}/ here: make one with 'shapeclf train', or name one with --model"
+        )
+    return run / MODEL_NAME
+
+
+def locate_model(reference: str = DEFAULT_MODEL) -> Path:
+    """The model file that is meant.
+
+    Args:
+        reference: a model file, a run's folder, a folder of runs (the newest of them counts), or the name of a shipped
+            model.
+
+    Raises:
+        InputError: there is none; the text says what to do.
+    """
     shipped = shipped_models()
     path = Path(reference)
     if reference in shipped and not path.exists():
         return shipped[reference]
     if path.is_dir():
-        if not (path / MODEL_NAME).is_file():
+        newest = path if (path / MODEL_NAME).is_file() else newest_run(path)
+        if newest is None:
             raise InputError(f"{reference}: a folder without {MODEL_NAME}; a finished run has one")
-        return path / MODEL_NAME
+        return newest / MODEL_NAME
     if not path.exists():
         also = f", nor a shipped model of that name ({', '.join(shipped)})" if shipped else ""
         raise InputError(f"{reference}: there is no such model file or run{also}")

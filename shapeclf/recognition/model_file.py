@@ -16,6 +16,8 @@ import onnx
 from shapeclf.errors import InputError
 
 __all__ = [
+    "ANSWERS",
+    "ENDINGS",
     "FORMAT_VERSION",
     "KEY_COORDINATES",
     "KEY_FAMILIES",
@@ -30,6 +32,8 @@ __all__ = [
 
 FORMAT_VERSION = 1
 KEY_FORMAT = "shapeclf.format"
+ANSWERS = "log_probabilities"
+ENDINGS = "ended_log_probabilities"
 KEY_FAMILIES = "shapeclf.families"
 KEY_COORDINATES = "shapeclf.coordinates"
 KEY_RECORD = "shapeclf.record"
@@ -39,9 +43,10 @@ _LARGEST_FILE = 64 * 2**20  # bytes; shipped models are below 2 MB
 _LARGEST_STATE = 2**20  # numbers a sequence
 # fmt: off
 OPERATORS = frozenset((
-    "Abs", "Add", "And", "Asinh", "Cast", "Clip", "Concat", "CumSum", "Div", "Equal", "Gather", "Greater", "Identity",
-    "LSTM", "Less", "Log", "LogSoftmax", "MatMul", "Max", "Min", "Mul", "Neg", "Not", "Or", "Reciprocal", "Relu",
-    "Sigmoid", "Sign", "Slice", "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze", "Where",
+    "Abs", "Add", "And", "Asinh", "Cast", "Clip", "Concat", "CumSum", "Div", "Equal", "Exp", "Floor", "Gather",
+    "GatherElements", "Greater", "Identity", "LSTM", "Less", "Log", "LogSoftmax", "MatMul", "Max", "Min", "Mul",
+    "Neg", "Not", "Or", "Reciprocal", "ReduceMin", "Relu", "Reshape", "Sigmoid", "Sign", "Slice", "Split", "Sqrt",
+    "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze", "Where",
 ))
 # fmt: on
 """The operators that a model file may use: arithmetic, and none that reads files or repeats a graph."""
@@ -86,6 +91,7 @@ class ModelFile:
         coordinates: which input coordinates the network uses.
         record: how it was trained: recipe, data set, settings, versions.
         state: the tensors that carry the state.
+        endings: whether it answers, after every point, also for a sequence that ends there.
     """
 
     source: str
@@ -94,6 +100,7 @@ class ModelFile:
     coordinates: str
     record: dict[str, Any]
     state: tuple[StateTensor, ...]
+    endings: bool = False
 
 
 def _digest(content: bytes, start: int) -> bytes:
@@ -169,7 +176,8 @@ def _checked(source: str, content: bytes, model: onnx.ModelProto) -> ModelFile:
     ):
         raise InputError(f"{source}: refused: its metadata do not name the families")
     state = _state(source, model, len(families))
-    return ModelFile(source, content, tuple(families), metadata[KEY_COORDINATES], record, state)
+    endings = any(value.name == ENDINGS for value in model.graph.output)
+    return ModelFile(source, content, tuple(families), metadata[KEY_COORDINATES], record, state, endings)
 
 
 def _tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
@@ -205,8 +213,10 @@ def _state(source: str, model: onnx.ModelProto, families: int) -> tuple[StateTen
     """The state tensors; raises InputError where inputs and outputs are not those of the format."""
     inputs = {value.name: _described(value) for value in model.graph.input}
     outputs = {value.name: _described(value) for value in model.graph.output}
-    points, answers = inputs.pop("points", None), outputs.pop("log_probabilities", None)
-    if points != ("float64", ("batch", "points", 2)) or answers != ("float32", ("batch", "points", families)):
+    points, answers = inputs.pop("points", None), outputs.pop(ANSWERS, None)
+    endings = outputs.pop(ENDINGS, answers)
+    expected = ("float32", ("batch", "points", families))
+    if points != ("float64", ("batch", "points", 2)) or answers != expected or endings != expected:
         raise InputError(f"{source}: refused: its points or log_probabilities have another name, type or shape")
     if {f"next_{name}": described for name, described in inputs.items()} != outputs:
         raise InputError(f"{source}: refused: states that go in and states that come out differ")

@@ -1,7 +1,7 @@
 """The recogniser: points in, the probability of each family out, after every point."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Self, final
@@ -11,38 +11,19 @@ import onnxruntime
 from numpy.typing import ArrayLike, NDArray
 
 from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.catalogue import BUILT_IN, known_families
+from shapeclf.datasets.experiments import NONE
+from shapeclf.datasets.families import Family
 from shapeclf.errors import InputError
-from shapeclf.recognition.locating import locate_model
-from shapeclf.recognition.model_file import ModelFile, read_model_file
-from shapeclf.recognition.stream import Stream
+from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
+from shapeclf.recognition.model_file import ANSWERS, ENDINGS, ModelFile, read_model_file
+from shapeclf.recognition.recognition import Recognition
+from shapeclf.recognition.stream import Stream, restricted
 
-__all__ = ["Recognition", "Recognizer"]
+__all__ = ["Recognizer"]
 
-_POINTS_AT_ONCE = 16_384  # padded points in one call of the runtime: its buffers stay within the cache
-
-
-@final
-@dataclass(frozen=True)
-class Recognition:
-    """What a recogniser says of one sequence.
-
-    Attributes:
-        families: names, in the order of the posterior's columns.
-        posterior: probability of each family after every point, shape (points, families).
-    """
-
-    families: tuple[str, ...]
-    posterior: FloatArray
-
-    @property
-    def family(self) -> str:
-        """The most probable family after the last point."""
-        return self.families[int(self.posterior[-1].argmax())]
-
-    @property
-    def probability(self) -> float:
-        """Its probability."""
-        return float(self.posterior[-1].max())
+_NUMBERS_AT_ONCE = 524_288  # what lies between, of all points in one call of the runtime: it stays within the cache
+_LEAST_NUMBERS = 32  # of a point, where a model keeps next to nothing
 
 
 @final
@@ -54,17 +35,28 @@ class Recognizer:
     Args:
         model: a model file that has been read and checked.
         threads: processor threads of one call; 0 leaves the choice to onnxruntime.
+        among: the families that come into question, by name; all answers are renormalised over them. By default
+            all that the model tells apart.
+        own: families of the user's, whose equations are fitted where the model knows them by name.
 
     Raises:
-        InputError: onnxruntime does not take the model.
+        InputError: onnxruntime does not take the model, or it does not know a family.
 
     Example:
-        >>> recognizer = Recognizer.load("runs/version_0")             # doctest: +SKIP
-        >>> recognizer.recognize([1, 2, 3], [5, 7, 9]).family          # doctest: +SKIP
-        'line'
+        >>> recognizer = Recognizer.load()
+        >>> seen = recognizer.recognize([1, 2, 3, 4, 5, 6], [4.9, 19.5, 44.3, 78.3, 122.6, 176.4])
+        >>> seen.family, seen.equation
+        ('parabola', 'y = 4.901·x² + 0.00339')
     """
 
-    def __init__(self, model: ModelFile, *, threads: int = 1) -> None:
+    def __init__(
+        self,
+        model: ModelFile,
+        *,
+        threads: int = 1,
+        among: Iterable[str] | None = None,
+        own: Iterable[Family] = (),
+    ) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -72,6 +64,8 @@ class Recognizer:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 4  # what goes wrong is raised, not printed
         self.model = model
+        self._families, self._columns = _chosen(model, among)
+        self._own = tuple(own)
         try:
             self._session = onnxruntime.InferenceSession(
                 model.content, sess_options=options, providers=["CPUExecutionProvider"]
@@ -80,45 +74,83 @@ class Recognizer:
             raise InputError(f"{model.source}: onnxruntime does not take it ({type(error).__name__})") from None
 
     @classmethod
-    def load(cls, path: str | Path | None = None, *, threads: int = 1) -> Self:
+    def load(
+        cls,
+        path: str | Path = DEFAULT_MODEL,
+        *,
+        threads: int = 1,
+        among: Iterable[str] | None = None,
+        own: Iterable[Family] = (),
+    ) -> Self:
         """The recogniser of a model file, of a run's folder, or of a shipped model's name.
 
         Args:
-            path: by default the newest run below ``runs`` in the current folder.
+            path: by default the shipped model that knows every built-in family and none.
             threads: processor threads of one call; 0 leaves the choice to onnxruntime.
+            among: the families that come into question; by default all.
+            own: families of the user's, for their equations.
 
         Raises:
-            InputError: there is no such model, or it is not sound.
+            InputError: there is no such model, it is not sound, or it does not know a family.
         """
-        return cls(read_model_file(locate_model(None if path is None else str(path))), threads=threads)
+        return cls(read_model_file(locate_model(str(path))), threads=threads, among=among, own=own)
 
     @property
     def families(self) -> tuple[str, ...]:
         """The names of the families, in the order of all answers."""
-        return self.model.families
+        return self._families
 
     @cached_property
     def classes_(self) -> NDArray[np.str_]:
         """The names of the families, as scikit-learn calls them."""
         return np.array(self.families)
 
-    def log_probabilities(self, points: FloatArray) -> NDArray[np.float32]:
+    def log_probabilities(self, points: FloatArray, *, ends: bool = True) -> NDArray[np.float32]:
         """Log-probabilities of the families after every point, for sequences of one length.
+
+        The last answer is the one for a sequence that ends there, where the model tells that from a stream that goes on
+        (a grid of five points is laid out otherwise than the first five points of a grid of fifty).
 
         Args:
             points: shape (batch, points, 2), float64.
+            ends: whether the sequences end with these points.
 
         Returns:
             shape (batch, points, families).
         """
+        if not (ends and self.model.endings):
+            return self._answers(points, ANSWERS)[0]
+        so_far, ended = self._answers(points, ANSWERS, ENDINGS)
+        so_far[:, -1] = ended[:, -1]
+        return so_far
+
+    def _answers(self, points: FloatArray, *outputs: str) -> list[NDArray[np.float32]]:
+        """Outputs of the model after every point, each of shape (batch, points, families)."""
         batch, length, _ = points.shape
-        answers = np.empty((batch, length, len(self.families)), dtype=np.float32)
-        rows = max(1, _POINTS_AT_ONCE // length)
+        answers = [np.empty((batch, length, len(self.model.families)), dtype=np.float32) for _ in outputs]
+        rows = max(1, self._points_at_once // length)
         for start in range(0, batch, rows):
             part = points[start : start + rows]
             feeds = {s.name: np.zeros(s.shape_for(len(part)), s.dtype) for s in self.model.state}
-            (answers[start : start + rows],) = self._session.run(["log_probabilities"], {"points": part, **feeds})
-        return answers
+            found = self._session.run(list(outputs), {"points": part, **feeds})
+            for answer, values in zip(answers, found, strict=True):
+                answer[start : start + rows] = values
+        return answers if self._columns is None else [restricted(answer, self._columns) for answer in answers]
+
+    @cached_property
+    def _points_at_once(self) -> int:
+        kept = sum(math.prod(state.shape_for(1)) for state in self.model.state)
+        return max(1, _NUMBERS_AT_ONCE // max(kept, _LEAST_NUMBERS))
+
+    @cached_property
+    def known(self) -> dict[str, Family]:
+        """The families whose formulas are known here, by name: the user's own, built-in and installed ones."""
+        own = {family.name: family for family in self._own}
+        missing = set(self.families) - set(own) - {family.name for family in BUILT_IN} - {NONE}
+        others = known_families() if missing else {}  # looking into what is installed imports it
+        available = {name: found.family for name, found in others.items()}
+        available |= {family.name: family for family in BUILT_IN} | own
+        return {name: available[name] for name in self.families if name in available}
 
     def recognize(self, x: ArrayLike, y: ArrayLike) -> Recognition:
         """The posterior after every point of one sequence.
@@ -136,7 +168,8 @@ class Recognizer:
                 f"x and y must be flat and of one length, got shapes {columns[0].shape} and {columns[1].shape}"
             )
         points = _checked_points(np.stack(columns, axis=-1))
-        return Recognition(self.families, _probabilities(self.log_probabilities(points[None])[0]))
+        posterior = _probabilities(self.log_probabilities(points[None])[0])
+        return Recognition(self.families, posterior, points, self.known)
 
     def predict_proba(self, sequences: Iterable[ArrayLike]) -> FloatArray:
         """The posterior after the last point of each sequence.
@@ -151,24 +184,41 @@ class Recognizer:
             InputError: a sequence has another shape, no point, or a value that is not finite.
         """
         checked = [_checked_points(_numbers(sequence)) for sequence in sequences]
-        answers = np.empty((len(checked), len(self.families)))
-        lengths = np.array([len(sequence) for sequence in checked], dtype=np.int64)
+        if not checked:
+            return np.empty((0, len(self.families)))
+        return self.posteriors(np.concatenate(checked), np.array([len(sequence) for sequence in checked]))
+
+    def posteriors(self, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
+        """`predict_proba` of sequences that lie one after the other, which nothing is copied from one by one.
+
+        Args:
+            points: finite (x, y) of all sequences, shape (points, 2).
+            lengths: points of each sequence, from 1 up, shape (sequences,).
+
+        Returns:
+            shape (sequences, families).
+        """
+        answers = np.empty((len(lengths), len(self.families)))
+        ends = np.cumsum(lengths)
         order = np.argsort(lengths, kind="stable")
         start = 0
         while start < len(order):  # parts of similar lengths, so that little is padded
-            stop = start + 1
-            while stop < len(order) and (stop + 1 - start) * lengths[order[stop]] <= _POINTS_AT_ONCE:
-                stop += 1
+            stop = self._part_end(lengths[order], start)
             rows = order[start:stop]
-            answers[rows] = self._after_last([checked[row] for row in rows], lengths[rows])
+            longest = int(lengths[rows[-1]])
+            # Right of its end nothing changes an answer: there any points do.
+            places = (ends - lengths)[rows, None] + np.arange(longest)
+            padded = points[np.minimum(places, len(points) - 1)]  # (rows, longest, 2)
+            (log_probabilities,) = self._answers(padded, ENDINGS if self.model.endings else ANSWERS)
+            answers[rows] = _probabilities(log_probabilities[np.arange(len(rows)), lengths[rows] - 1])
             start = stop
         return answers
 
-    def _after_last(self, sequences: Sequence[FloatArray], lengths: NDArray[np.int64]) -> FloatArray:
-        padded = np.zeros((len(sequences), int(lengths.max()), 2))  # right of its end nothing changes an answer
-        for row, sequence in zip(padded, sequences, strict=True):  # the sequences are separate arrays
-            row[: len(sequence)] = sequence
-        return _probabilities(self.log_probabilities(padded)[np.arange(len(lengths)), lengths - 1])
+    def _part_end(self, ordered: NDArray[np.int64], start: int) -> int:
+        """Where a part ends that begins at ``start``: its padded points go into one call, a sequence at least."""
+        most = min(len(ordered), start + max(1, self._points_at_once // int(ordered[start])))
+        sizes = (np.arange(start, most) + 1 - start) * ordered[start:most]
+        return start + max(1, int(np.searchsorted(sizes, self._points_at_once, side="right")))
 
     def predict(self, sequences: Iterable[ArrayLike]) -> NDArray[np.str_]:
         """The most probable family after the last point of each sequence; see `predict_proba`.
@@ -181,7 +231,21 @@ class Recognizer:
 
     def stream(self) -> Stream:
         """A stream of points of one sequence: each update takes constant time and memory."""
-        return Stream(self._session, self.model)
+        return Stream(self._session, self.model, self.families, self._columns)
+
+
+def _chosen(model: ModelFile, among: Iterable[str] | None) -> tuple[tuple[str, ...], list[int] | None]:
+    """The families that come into question, and their columns if those are not all."""
+    if among is None:
+        return model.families, None
+    names = tuple(among)
+    unknown = [name for name in names if name not in model.families]
+    if unknown or not names or len(set(names)) != len(names):
+        raise InputError(
+            f"among must be different families that the model tells apart ({', '.join(model.families)}); "
+            f"got {', '.join(names) or 'none'}"
+        )
+    return names, [model.families.index(name) for name in names]
 
 
 def _probabilities(log_probabilities: NDArray[np.float32]) -> FloatArray:

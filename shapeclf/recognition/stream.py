@@ -5,12 +5,21 @@ from typing import final
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.model_file import ModelFile
 
-__all__ = ["Stream"]
+__all__ = ["Stream", "restricted"]
+
+
+def restricted(log_probabilities: NDArray[np.float32], columns: list[int]) -> NDArray[np.float32]:
+    """Log-probabilities over some of the families alone, which stand along the last axis."""
+    chosen = log_probabilities[..., columns]
+    chosen = chosen - chosen.max(axis=-1, keepdims=True)  # first, so that none of them need be 0 afterwards
+    left: NDArray[np.float32] = chosen - np.log(np.exp(chosen).sum(axis=-1, keepdims=True))
+    return left
 
 
 @final
@@ -20,8 +29,15 @@ class Stream:
     The network's state is all it keeps, so the thousandth point costs what the first did.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession, model: ModelFile) -> None:
-        self.families = model.families
+    def __init__(
+        self,
+        session: onnxruntime.InferenceSession,
+        model: ModelFile,
+        families: tuple[str, ...],
+        columns: list[int] | None,
+    ) -> None:
+        self.families = families
+        self._columns = columns
         self._session = session
         self._inputs = [state.name for state in model.state]
         self._outputs = ["log_probabilities", *(f"next_{name}" for name in self._inputs)]
@@ -45,6 +61,7 @@ class Stream:
         log_probabilities, *state = self._session.run(self._outputs, self._feeds)
         self._feeds.update(zip(self._inputs, state, strict=True))
         self.points += 1
-        posterior: FloatArray = np.exp(log_probabilities[0, 0], dtype=np.float64)
+        last = log_probabilities[0, 0] if self._columns is None else restricted(log_probabilities[0, 0], self._columns)
+        posterior: FloatArray = np.exp(last, dtype=np.float64)
         posterior /= posterior.sum()
         return posterior

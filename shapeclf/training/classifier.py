@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 from torchmetrics import MetricCollection
 
+from shapeclf.datasets.experiments import AnySequences
 from shapeclf.datasets.loading import ShapeDataModule, TensorBatch
-from shapeclf.datasets.sequences import ShapeSequences
 from shapeclf.training.metrics import AccuracyByPoints, MeanNLLByPoints, nll_of_points, real_points
 from shapeclf.training.network import ShapeNetwork, State
 from shapeclf.training.recipes import CoordinatesName, OptimizerName, ScheduleName
@@ -27,6 +27,9 @@ _OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
     "rmsprop": torch.optim.RMSprop,
 }
 _SCALE_SAMPLE = 1024  # sequences
+_SCALE_POINTS = 32_768
+_EARLY = 4  # points in which little can be said; from there on each doubling of a sequence weighs the same
+_WEIGHT = 2.5  # of all points of a sequence of 50, about
 _WARM_UP = 0.03  # share of all updates in which the rate rises
 
 
@@ -40,7 +43,7 @@ class ShapeClassifier(pl.LightningModule):
 
     Args:
         families: number of families.
-        coordinates: what the network sees of the points: ``"scaled"`` or ``"running"``.
+        coordinates: what the network sees of the points: ``"scaled"``, ``"running"`` or ``"unitless"``.
         hidden_size: width of the LSTM.
         layers: LSTM layers.
         embedding: width of a layer before the LSTM; 0 for none.
@@ -49,6 +52,7 @@ class ShapeClassifier(pl.LightningModule):
         learning_rate: its rate.
         schedule: ``"constant"``, or ``"cosine"``: rises in the first 3 % of the trainer's steps, then falls to
             zero at the last.
+        endings: whether there is a second answer, for a sequence that ends at the point; see `ShapeNetwork`.
         test_points: points of the validation and test sequences.
 
     Example:
@@ -69,11 +73,12 @@ class ShapeClassifier(pl.LightningModule):
         optimizer: OptimizerName = "adam",
         learning_rate: float = 0.02,
         schedule: ScheduleName = "constant",
+        endings: bool = False,
         test_points: int = 4,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.network = ShapeNetwork(families, coordinates, hidden_size, layers, embedding, head)
+        self.network = ShapeNetwork(families, coordinates, hidden_size, layers, embedding, head, endings)
         self.optimizer_name = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
@@ -86,9 +91,10 @@ class ShapeClassifier(pl.LightningModule):
         self._loss_total = torch.zeros(())
         self._loss_count = 0
 
-    def fit_scale(self, sequences: ShapeSequences) -> None:
+    def fit_scale(self, sequences: AnySequences) -> None:
         """Takes the scale of the inputs from a sample of the training sequences."""
-        sample = replace(sequences, points=sequences.points_range[1], batch_size=_SCALE_SAMPLE)
+        points = sequences.points_range[1]
+        sample = replace(sequences, points=points, batch_size=max(1, min(_SCALE_SAMPLE, _SCALE_POINTS // points)))
         self.network.fit(sample.batch(0).points)
 
     def setup(self, stage: str) -> None:
@@ -103,10 +109,17 @@ class ShapeClassifier(pl.LightningModule):
         return log_probabilities, state
 
     def training_step(self, batch: TensorBatch, batch_index: int) -> Tensor:
-        log_probabilities, _ = self.network(batch.points)
+        log_probabilities, ended, _ = self.network.answers(batch.points)
         nll = nll_of_points(log_probabilities, batch.labels)  # (batch, points)
         real = real_points(batch.lengths, nll.shape[1])
-        loss = (nll * real).sum() / real.sum()
+        if ended is None:
+            loss = (nll * real).sum() / real.sum()
+        else:
+            # A stream's answer must not know how long its sequence is: each point weighs by its number alone.
+            number = torch.arange(1, nll.shape[1] + 1, device=nll.device)
+            so_far = (nll * real / (number + _EARLY)).sum() / len(nll)
+            last = nll_of_points(ended, batch.labels).gather(1, batch.lengths[:, None] - 1).mean()
+            loss = 0.5 * (so_far / _WEIGHT + last)
         # Lightning's log() at every step costs a tenth of a small step; the mean of the round is logged instead.
         self._loss_total = self._loss_total + loss.detach()
         self._loss_count += 1

@@ -84,4 +84,4 @@ class ScaledCoordinates(nn.Module):
 
     def forward(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """`compute` on tensors."""
-        return self.compute(TorchOperations(), points, state)
+        return self.compute(TorchOperations(points.device), points, state)

@@ -11,6 +11,8 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from shapeclf.recognition.model_file import (
+    ANSWERS,
+    ENDINGS,
     FORMAT_VERSION,
     KEY_COORDINATES,
     KEY_FAMILIES,
@@ -59,11 +61,36 @@ class _Graph:
     def asinh(self, value: "_Value") -> "_Value":
         return self.node("Asinh", value)
 
+    def exp(self, value: "_Value") -> "_Value":
+        return self.node("Exp", value)
+
+    def log(self, value: "_Value") -> "_Value":
+        return self.node("Log", value)
+
+    def size(self, value: "_Value") -> "_Value":
+        return self.node("Abs", value)
+
+    def sign(self, value: "_Value") -> "_Value":
+        return self.node("Sign", value)
+
+    def lowest(self, value: "_Value") -> "_Value":
+        return self.node("ReduceMin", value, self.array(np.array([-1], dtype=np.int64)), keepdims=1)
+
+    def place(self, value: "_Value") -> "_Value":
+        return self.node("Cast", self.node("Floor", value), to=TensorProto.INT64)
+
+    def take(self, value: "_Value", places: "_Value") -> "_Value":
+        return self.node("GatherElements", value, places, axis=-1)
+
+    def pick(self, value: "_Value", places: Sequence[int]) -> "_Value":
+        return self.node("Gather", value, self.array(np.array(places, dtype=np.int64)), axis=-1)
+
     def sqrt_of_size(self, value: "_Value") -> "_Value":
         return self.node("Sqrt", self.node("Abs", value))
 
-    def within(self, value: "_Value", bound: float) -> "_Value":
-        return self.node("Clip", value, self.array(np.array(-bound)), self.array(np.array(bound)))
+    def within(self, value: "_Value", bound: float, lowest: float | None = None) -> "_Value":
+        low = np.array(-bound if lowest is None else lowest, dtype=np.float64)
+        return self.node("Clip", value, self.array(low), self.array(np.array(bound, dtype=np.float64)))
 
     def running_sum(self, value: "_Value") -> "_Value":
         return self.node("CumSum", value, self.array(np.array(1, dtype=np.int64)))
@@ -77,8 +104,11 @@ class _Graph:
             "Slice", value, *(self.array(np.array([place], dtype=np.int64)) for place in (start, end, axis))
         )
 
-    def join(self, values: Sequence["_Value"]) -> "_Value":
-        return self.node("Concat", *values, axis=-1)
+    def join(self, values: Sequence["_Value"], axis: int = -1) -> "_Value":
+        return self.node("Concat", *values, axis=axis)
+
+    def folded(self, value: "_Value", *shape: int) -> "_Value":
+        return self.node("Reshape", value, self.array(np.array([0, 0, *shape], dtype=np.int64)))  # 0: as it is
 
     def with_axis(self, value: "_Value") -> "_Value":
         return self.node("Unsqueeze", value, self.array(np.array([1], dtype=np.int64)))
@@ -182,15 +212,17 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
         outputs = graph.join([inputs, outputs])
     if network.between is not None:
         outputs = graph.silu(graph.linear(network.between, outputs))
-    log_probabilities = graph.node("LogSoftmax", graph.linear(network.head, outputs), axis=-1)
-    graph.node("Transpose", log_probabilities, outputs=["log_probabilities"], perm=[1, 0, 2])
+    heads = {ANSWERS: network.head} | ({} if network.ending is None else {ENDINGS: network.ending})
+    for name, head in heads.items():
+        log_probabilities = graph.node("LogSoftmax", graph.linear(head, outputs), axis=-1)
+        graph.node("Transpose", log_probabilities, outputs=[name], perm=[1, 0, 2])
 
     def described(name: str, kind: int, *shape: int | str) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, list(shape))
 
     layers, hidden_size = network.lstm.num_layers, network.lstm.hidden_size
     starts = [described("points", TensorProto.DOUBLE, "batch", "points", 2)]
-    ends = [described("log_probabilities", TensorProto.FLOAT, "batch", "points", families)]
+    ends = [described(name, TensorProto.FLOAT, "batch", "points", families) for name in heads]
     for prefix, values in (("", starts), ("next_", ends)):
         if coordinates.state_width:
             values.append(described(f"{prefix}coordinates", TensorProto.DOUBLE, "batch", coordinates.state_width))

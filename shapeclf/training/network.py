@@ -6,11 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.training.coordinates import ScaledCoordinates
+from shapeclf.training.coordinates import Coordinates, ScaledCoordinates
 from shapeclf.training.recipes import CoordinatesName
 from shapeclf.training.running_coordinates import RunningCoordinates
+from shapeclf.training.unitless_coordinates import UnitlessCoordinates
 
 __all__ = ["ShapeNetwork", "State"]
+
+_POINTS_AT_ONCE = 4096
 
 
 class State(NamedTuple):
@@ -33,11 +36,13 @@ class ShapeNetwork(nn.Module):
 
     Args:
         families: number of families.
-        coordinates: what the network sees of the points: ``"scaled"`` or ``"running"``.
+        coordinates: what the network sees of the points: ``"scaled"``, ``"running"`` or ``"unitless"``.
         hidden_size: width of the LSTM.
         layers: LSTM layers on top of each other.
         embedding: width of a layer before the LSTM, which the head sees as well; 0 for none.
         head: width of a layer between LSTM and answer; 0 for none.
+        endings: whether there is a second answer after every point, for a sequence that ends there. A stream of which a
+            few points have come and a file of so few points are not alike: experiments are laid out as a whole.
 
     Example:
         >>> network = ShapeNetwork(families=3)
@@ -54,14 +59,17 @@ class ShapeNetwork(nn.Module):
         layers: int = 1,
         embedding: int = 0,
         head: int = 0,
+        endings: bool = False,
     ) -> None:
         super().__init__()
-        self.coordinates = ScaledCoordinates() if coordinates == "scaled" else RunningCoordinates()
+        kinds = {"scaled": ScaledCoordinates, "running": RunningCoordinates, "unitless": UnitlessCoordinates}
+        self.coordinates: Coordinates = kinds[coordinates]()
         width = self.coordinates.width
         self.embedding = nn.Linear(width, embedding) if embedding else None
         self.lstm = nn.LSTM(embedding or width, hidden_size, layers, batch_first=True)
         self.between = nn.Linear(embedding + hidden_size, head) if head else None
         self.head = nn.Linear(head or embedding + hidden_size, families)
+        self.ending = nn.Linear(head or embedding + hidden_size, families) if endings else None
 
     def fit(self, points: FloatArray) -> None:
         """Takes from points of the data set what the network has to know of their scale.
@@ -77,7 +85,7 @@ class ShapeNetwork(nn.Module):
             return
         with torch.no_grad():
             start = self.initial_state(len(points)).coordinates
-            features = self.coordinates(torch.from_numpy(points), start)[0].flatten(0, 1)
+            features = self._coordinates_of(torch.from_numpy(points), start)[0].flatten(0, 1)
             spread = features.std(0) + 1e-3  # a feature that hardly varies must not be blown up
             self.embedding.weight.div_(spread)
             self.embedding.bias.sub_(self.embedding.weight @ features.mean(0))
@@ -87,6 +95,17 @@ class ShapeNetwork(nn.Module):
         weight = self.head.weight
         recurrent = weight.new_zeros(self.lstm.num_layers, batch, self.lstm.hidden_size)
         return State(weight.new_zeros(batch, self.coordinates.state_width, dtype=torch.float64), recurrent, recurrent)
+
+    def _coordinates_of(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """The coordinates, taken from so few points at once that what lies between stays in the cache."""
+        rows = max(1, _POINTS_AT_ONCE // points.shape[1])
+        with torch.no_grad():  # nothing in them is learned
+            parts = [
+                self.coordinates(part, before)
+                for part, before in zip(torch.split(points, rows), torch.split(state, rows), strict=True)
+            ]
+        features, states = zip(*parts, strict=True)
+        return torch.cat(features), torch.cat(states)
 
     def forward(self, points: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Log-probabilities of the families after every point.
@@ -98,8 +117,13 @@ class ShapeNetwork(nn.Module):
         Returns:
             log-probabilities, shape (batch, points, families), and the state after the last point.
         """
+        so_far, _, state = self.answers(points, state)
+        return so_far, state
+
+    def answers(self, points: Tensor, state: State | None = None) -> tuple[Tensor, Tensor | None, State]:
+        """`forward`, and between its two the log-probabilities for sequences that end there, if it has them."""
         coordinates, hidden, cell = self.initial_state(points.shape[0]) if state is None else state
-        inputs, coordinates = self.coordinates(points, coordinates)  # (batch, points, width)
+        inputs, coordinates = self._coordinates_of(points, coordinates)  # (batch, points, width)
         if self.embedding is not None:
             inputs = nn.functional.silu(self.embedding(inputs))  # (batch, points, embedding)
         outputs, (hidden, cell) = self.lstm(inputs, (hidden, cell))  # (batch, points, hidden)
@@ -107,4 +131,5 @@ class ShapeNetwork(nn.Module):
             outputs = torch.cat((inputs, outputs), dim=-1)
         if self.between is not None:
             outputs = nn.functional.silu(self.between(outputs))
-        return torch.log_softmax(self.head(outputs), dim=-1), State(coordinates, hidden, cell)
+        ended = None if self.ending is None else torch.log_softmax(self.ending(outputs), dim=-1)
+        return torch.log_softmax(self.head(outputs), dim=-1), ended, State(coordinates, hidden, cell)

@@ -37,12 +37,44 @@ class Operations(Protocol[V]):
         """The inverse hyperbolic sine; single precision only, since onnxruntime has no other."""
         ...
 
+    def exp(self, value: V) -> V:
+        """The exponential."""
+        ...
+
+    def log(self, value: V) -> V:
+        """The natural logarithm."""
+        ...
+
+    def size(self, value: V) -> V:
+        """The absolute value."""
+        ...
+
+    def sign(self, value: V) -> V:
+        """1, -1, or 0 for 0."""
+        ...
+
+    def lowest(self, value: V) -> V:
+        """The lowest of the last axis, which stays with width 1."""
+        ...
+
+    def place(self, value: V) -> V:
+        """The next whole number below, as a place of an axis."""
+        ...
+
+    def take(self, value: V, places: V) -> V:
+        """The given places of the last axis, which are their own for each point."""
+        ...
+
+    def pick(self, value: V, places: Sequence[int]) -> V:
+        """The given places of the last axis, the same for every point."""
+        ...
+
     def sqrt_of_size(self, value: V) -> V:
         """The square root of the absolute value: what should be 0 may be a little below."""
         ...
 
-    def within(self, value: V, bound: float) -> V:
-        """The value, cut off at ``bound`` and ``-bound``."""
+    def within(self, value: V, bound: float, lowest: float | None = None) -> V:
+        """The value, cut off at ``bound`` and at ``lowest``, which is by default ``-bound``."""
         ...
 
     def running_sum(self, value: V) -> V:
@@ -57,8 +89,12 @@ class Operations(Protocol[V]):
         """The places from ``start`` up to ``stop`` of an axis."""
         ...
 
-    def join(self, values: Sequence[V]) -> V:
-        """The values side by side along the last axis."""
+    def join(self, values: Sequence[V], axis: int = -1) -> V:
+        """The values side by side along an axis."""
+        ...
+
+    def folded(self, value: V, *shape: int) -> V:
+        """The values of each point, (batch, points, ...), in another shape (batch, points, *shape)."""
         ...
 
     def with_axis(self, value: V) -> V:
@@ -72,10 +108,17 @@ class Operations(Protocol[V]):
 
 @final
 class TorchOperations:
-    """The operations on torch tensors."""
+    """The operations on torch tensors.
+
+    Args:
+        device: where the tensors are.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
 
     def constant(self, tensor: Tensor) -> Tensor:
-        return tensor
+        return tensor.to(self._device)
 
     def single(self, value: Tensor) -> Tensor:
         return value.float()
@@ -83,11 +126,35 @@ class TorchOperations:
     def asinh(self, value: Tensor) -> Tensor:
         return torch.asinh(value)
 
+    def exp(self, value: Tensor) -> Tensor:
+        return torch.exp(value)
+
+    def log(self, value: Tensor) -> Tensor:
+        return torch.log(value)
+
+    def size(self, value: Tensor) -> Tensor:
+        return torch.abs(value)
+
+    def sign(self, value: Tensor) -> Tensor:
+        return torch.sign(value)
+
+    def lowest(self, value: Tensor) -> Tensor:
+        return torch.amin(value, dim=-1, keepdim=True)
+
+    def place(self, value: Tensor) -> Tensor:
+        return torch.floor(value).long()
+
+    def take(self, value: Tensor, places: Tensor) -> Tensor:
+        return torch.gather(value, -1, places)
+
+    def pick(self, value: Tensor, places: Sequence[int]) -> Tensor:
+        return value[..., list(places)]
+
     def sqrt_of_size(self, value: Tensor) -> Tensor:
         return torch.sqrt(torch.abs(value))
 
-    def within(self, value: Tensor, bound: float) -> Tensor:
-        return torch.clamp(value, -bound, bound)
+    def within(self, value: Tensor, bound: float, lowest: float | None = None) -> Tensor:
+        return torch.clamp(value, -bound if lowest is None else lowest, bound)
 
     def running_sum(self, value: Tensor) -> Tensor:
         return torch.cumsum(value, dim=1)
@@ -96,12 +163,14 @@ class TorchOperations:
         return torch.where(test == 0, then, other)
 
     def part(self, value: Tensor, axis: int, start: int, stop: int | None) -> Tensor:
-        size = value.shape[axis]
-        start %= size
-        return value.narrow(axis, start, (size if stop is None else stop) - start)
+        start, stop, _ = slice(start, stop).indices(value.shape[axis])
+        return value.narrow(axis, start, stop - start)
 
-    def join(self, values: Sequence[Tensor]) -> Tensor:
-        return torch.cat(tuple(values), dim=-1)
+    def join(self, values: Sequence[Tensor], axis: int = -1) -> Tensor:
+        return torch.cat(tuple(values), dim=axis)
+
+    def folded(self, value: Tensor, *shape: int) -> Tensor:
+        return value.reshape(*value.shape[:2], *shape)
 
     def with_axis(self, value: Tensor) -> Tensor:
         return value.unsqueeze(1)

@@ -6,18 +6,20 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, Literal, final, get_args
 
-from shapeclf.datasets.catalogue import find_families
+from shapeclf.datasets.catalogue import BUILT_IN, find_families
+from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.priors import Prior, Uniform
 from shapeclf.datasets.records import sequences_record
 from shapeclf.datasets.sequences import Lengths, Parameters, ShapeSequences
 from shapeclf.errors import InputError
 
-__all__ = ["RECIPES", "CoordinatesName", "OptimizerName", "ScheduleName", "Settings", "settings_of"]
+__all__ = ["RECIPES", "CoordinatesName", "DataName", "OptimizerName", "ScheduleName", "Settings", "settings_of"]
 
 OptimizerName = Literal["adam", "adamw", "sgd", "adagrad", "rmsprop"]
 ScheduleName = Literal["constant", "cosine"]
-CoordinatesName = Literal["scaled", "running"]
+DataName = Literal["plain", "experiments"]
+CoordinatesName = Literal["scaled", "running", "unitless"]
 
 
 @final
@@ -27,14 +29,17 @@ class Settings:
 
     Args:
         recipe: the name of the recipe that these settings started from.
+        data: ``"plain"``: `ShapeSequences`; ``"experiments"``: `ExperimentSequences`, which draw parameters and x by
+            themselves and have the class ``none`` beside the families.
         families: what is told apart.
         parameters: ``"fixed"``, ``"fresh"`` or fixed values, as for `ShapeSequences`.
         points: points of a training sequence, or (lowest, highest).
         x: prior of x for all families; by default each family's own.
-        noise: standard deviation of the noise on y.
+        noise: standard deviation of the noise on y, of experiments in units of the curve's range; None: drawn, which
+            experiments alone can.
         seed: of the data and of the network's first weights.
         lengths: ``"each"`` or ``"batch"``, as for `ShapeSequences`.
-        coordinates: what the network sees of the points: ``"scaled"`` or ``"running"``.
+        coordinates: what the network sees of the points: ``"scaled"``, ``"running"`` or ``"unitless"``.
         hidden_size: width of the LSTM.
         layers: LSTM layers.
         embedding: width of a layer before the LSTM; 0 for none.
@@ -44,6 +49,8 @@ class Settings:
         schedule: ``"constant"``, or ``"cosine"``: rises at first, then falls to zero at ``max_updates``.
         clip: the longest gradient that is followed at full length; None: any.
         averaging: share of the past in the averaged weights that are tested and kept; 0 averages nothing.
+        endings: whether the network has a second answer after every point, for a sequence that ends there; it is
+            learned from the last points alone.
         batch_size: sequences in an update.
         max_updates: where training ends at the latest.
         min_updates: where it ends at the earliest.
@@ -59,11 +66,12 @@ class Settings:
     """
 
     recipe: str = "classic"
+    data: DataName = "plain"
     families: Sequence[Family] = find_families(("line", "parabola", "sqrt"))
     parameters: Parameters = "fixed"
     points: int | tuple[int, int] = 8
     x: Prior | None = None
-    noise: float = 0.0
+    noise: float | None = 0.0
     lengths: Lengths = "each"
     seed: int = 0
     coordinates: CoordinatesName = "scaled"
@@ -76,6 +84,7 @@ class Settings:
     schedule: ScheduleName = "constant"
     clip: float | None = None
     averaging: float = 0.0
+    endings: bool = False
     batch_size: int = 32
     max_updates: int = 5000
     min_updates: int = 100
@@ -118,10 +127,26 @@ class Settings:
             raise InputError(f"target_accuracy must be above 0 and at most 1, got {self.target_accuracy!r}")
         if len(self.families) < 2:
             raise InputError(f"families must be at least two to tell apart, got {len(self.families)}")
+        if self.data not in get_args(DataName):
+            raise InputError(f"data must be one of {', '.join(get_args(DataName))}; got {self.data!r}")
         self.sequences()  # checks the rest
 
-    def sequences(self) -> ShapeSequences:
+    def sequences(self) -> AnySequences:
         """The training sequences."""
+        if self.data == "experiments":
+            drawn = {"parameters": "fresh", "x": None, "lengths": "batch"}
+            for name, value in drawn.items():
+                if getattr(self, name) != value:
+                    raise InputError(f"{name} must be left alone, since experiments draw their own")
+            return ExperimentSequences(
+                families=self.families,
+                points=self.points,
+                noise=self.noise,
+                batch_size=self.batch_size,
+                seed=self.seed,
+            )
+        if self.noise is None:
+            raise InputError("noise must be a number, since no experiments are drawn")
         return ShapeSequences(
             families=self.families,
             parameters=self.parameters,
@@ -161,7 +186,33 @@ _FRESH = Settings(
     target_accuracy=None,
 )
 
-RECIPES: Mapping[str, Settings] = MappingProxyType({"classic": Settings(), "fresh": _FRESH})
+_REAL = Settings(
+    recipe="real",
+    data="experiments",
+    families=BUILT_IN,
+    parameters="fresh",
+    points=(3, 256),
+    noise=None,
+    lengths="batch",
+    coordinates="unitless",
+    hidden_size=80,
+    embedding=160,
+    head=128,
+    optimizer="adamw",
+    learning_rate=0.003,
+    schedule="cosine",
+    clip=1.0,
+    averaging=0.998,
+    endings=True,
+    batch_size=128,
+    max_updates=14_000,
+    round_updates=500,
+    test_points=32,
+    test_sequences=5000,
+    target_accuracy=None,
+)
+
+RECIPES: Mapping[str, Settings] = MappingProxyType({"classic": Settings(), "fresh": _FRESH, "real": _REAL})
 
 
 def settings_of(recipe: str, **changes: Any) -> Settings:

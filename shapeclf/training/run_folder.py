@@ -4,11 +4,12 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self, final
 
 from shapeclf._files import write_json, write_whole
+from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.records import sequences_from_record
 from shapeclf.errors import InputError
@@ -87,15 +88,7 @@ class RunFolder:
             sequences = sequences_from_record(config["sequences"], own)
             known = {f.name for f in fields(Settings)}
             plain = {name: value for name, value in config.items() if name in known}
-            return replace(
-                Settings(**plain),
-                families=sequences.families,
-                parameters=sequences.parameters,
-                points=sequences.points,
-                x=sequences.x,
-                noise=sequences.noise,
-                lengths=sequences.lengths,
-            )
+            return Settings(**plain, **_drawn(sequences))
         except FileNotFoundError:
             raise InputError(f"{self.path}: not a run (it has no {self.config.name})") from None
         except InputError as error:
@@ -111,3 +104,11 @@ class RunFolder:
             writer.writeheader()
             writer.writerows(rows)
         write_whole(self.metrics, text.getvalue().encode())
+
+
+def _drawn(sequences: AnySequences) -> dict[str, Any]:
+    """The settings that a data set holds."""
+    drawn: dict[str, Any] = {"families": sequences.families, "points": sequences.points, "noise": sequences.noise}
+    if isinstance(sequences, ExperimentSequences):
+        return drawn | {"parameters": "fresh", "lengths": "batch"}
+    return drawn | {"parameters": sequences.parameters, "x": sequences.x, "lengths": sequences.lengths}

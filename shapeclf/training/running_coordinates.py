@@ -103,7 +103,7 @@ class RunningCoordinates(nn.Module):
 
     def forward(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """`compute` on tensors."""
-        return self.compute(TorchOperations(), points, state)
+        return self.compute(TorchOperations(points.device), points, state)
 
 
 def _increments() -> Products:

@@ -9,14 +9,16 @@ from typing import final
 import pytorch_lightning as pl
 import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
-from pytorch_lightning.callbacks import EMAWeightAveraging
+from pytorch_lightning.callbacks import WeightAveraging
 from pytorch_lightning.loggers import Logger
+from torch import Tensor
 
 from shapeclf._files import write_whole
 from shapeclf.datasets.loading import ShapeDataModule
 from shapeclf.errors import InputError
-from shapeclf.evaluation.plots import save_figure, training_figure
+from shapeclf.evaluation.plots import training_figure
 from shapeclf.recognition.locating import RUNS
+from shapeclf.recognition.pictures import save_figure
 from shapeclf.training.classifier import ShapeClassifier
 from shapeclf.training.export import export
 from shapeclf.training.interrupts import Interrupts
@@ -85,7 +87,7 @@ def _check_goes_on(folder: RunFolder, settings: Settings) -> None:
 
 def _classifier(settings: Settings) -> ShapeClassifier:
     return ShapeClassifier(
-        len(settings.families),
+        len(settings.sequences().classes),
         coordinates=settings.coordinates,
         hidden_size=settings.hidden_size,
         layers=settings.layers,
@@ -94,8 +96,18 @@ def _classifier(settings: Settings) -> ShapeClassifier:
         optimizer=settings.optimizer,
         learning_rate=settings.learning_rate,
         schedule=settings.schedule,
+        endings=settings.endings,
         test_points=settings.test_points,
     )
+
+
+def _towards(decay: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """The exponential average of weights; early on it forgets faster, so that the first weights do not stay in it."""
+
+    def step(averaged: Tensor, current: Tensor, count: Tensor) -> Tensor:
+        return averaged.lerp(current, 1.0 - min(decay, (1.0 + int(count)) / (10.0 + int(count))))
+
+    return step
 
 
 def _data(settings: Settings) -> ShapeDataModule:
@@ -163,7 +175,7 @@ def train(
         tell=progress.tell,
     )
     interrupts = Interrupts()
-    averaging = [EMAWeightAveraging(decay=settings.averaging, use_buffers=False)] if settings.averaging else []
+    averaging = [WeightAveraging(use_buffers=False, avg_fn=_towards(settings.averaging))] if settings.averaging else []
     with quiet_lightning(), threads(settings.threads), interrupts.listening(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         classifier = _classifier(settings)
@@ -181,8 +193,7 @@ def train(
         checkpoint = folder.checkpoint if resume is not None and folder.checkpoint.exists() else None
         trainer.fit(classifier, datamodule=_data(settings), ckpt_path=checkpoint, weights_only=True)
     record = {"settings": settings.record(), "updates": trainer.global_step, "versions": versions(*_TESTED_WITH)}
-    names = [family.name for family in settings.families]
-    write_whole(folder.model, export(classifier.network, names, record))
+    write_whole(folder.model, export(classifier.network, settings.sequences().classes, record))
     if rounds.rows:
         save_figure(training_figure(rounds.rows), folder.picture)
     return TrainedRun(folder.path, trainer.global_step, rounds.reached, interrupts.asked, tuple(rounds.rows))

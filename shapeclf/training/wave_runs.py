@@ -15,8 +15,8 @@ from shapeclf._files import write_json, write_whole_with
 from shapeclf.datasets.series import Values, as_series
 from shapeclf.datasets.wave_data import DRAWN_STEPS, WaveData, series_data
 from shapeclf.errors import InputError
-from shapeclf.evaluation.plots import save_figure
 from shapeclf.evaluation.wave_plots import wave_training_figure
+from shapeclf.recognition.pictures import save_figure
 from shapeclf.training.forecaster import Forecaster
 from shapeclf.training.progress import ProgressBar
 from shapeclf.training.run_folder import RunFolder

@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from shapeclf.datasets.catalogue import BUILT_IN
+
+NAMES = ["line", "parabola", "sqrt", "quadratic", "exponential", "logarithm", "reciprocal", "power", "sine", "logistic"]
+
 
 def test_json_lists_name_formula_priors_and_source(shapeclf: Callable[..., Result]) -> None:
     result = shapeclf("families", "--json")
     assert (result.exit_code, result.stderr) == (0, "")
     records = {record.pop("name"): record for record in json.loads(result.stdout)}
-    assert list(records) == ["line", "parabola", "sqrt"]
+    assert list(records) == NAMES
     priors = {"k": {"uniform": [0.0, 1.0]}, "b": {"uniform": [0.0, 5.0]}}
     for name, formula, highest in [("line", "k·x", 15.0), ("parabola", "k·x²", 15.0), ("sqrt", "k·√x", 10.0)]:
         assert records[name] == {
@@ -21,6 +25,16 @@ def test_json_lists_name_formula_priors_and_source(shapeclf: Callable[..., Resul
             "x": {"uniform": [5.0, highest]},
             "source": "built in",
         }
+    for family in BUILT_IN:
+        assert records[family.name] == {
+            "formula": family.formula,
+            "priors": {name: prior.record() for name, prior in family.priors.items()},
+            "x": family.x.record(),
+            "source": "built in",
+        }
+    assert records["exponential"]["priors"]["r"] == {
+        "one of": [{"loguniform": [-10.0, -0.3]}, {"loguniform": [0.3, 10.0]}]
+    }
 
 
 def test_the_table_has_the_same(shapeclf: Callable[..., Result]) -> None:
@@ -28,10 +42,16 @@ def test_the_table_has_the_same(shapeclf: Callable[..., Result]) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     header, *rows = result.stdout.splitlines()
     assert header.split() == ["name", "formula", "parameters", "x", "source"]
-    assert [row.split()[0] for row in rows] == ["line", "parabola", "sqrt"]
+    assert [row.split()[0] for row in rows] == NAMES
     column = header.index("formula")
-    assert rows[2][column:].startswith("y = k·√x + b")
-    assert rows[2].endswith("k ~ U(0, 1), b ~ U(0, 5)  x ~ U(5, 10)  built in")
+    for row, family in zip(rows, BUILT_IN, strict=True):
+        assert row[column:].startswith(f"{family.formula}  ")
+        assert row.endswith("  built in")
+    between = [" ".join(row[column:].split()) for row in (rows[2], rows[4])]
+    assert between[0] == "y = k·√x + b k ~ U(0, 1), b ~ U(0, 5) x ~ U(5, 10) built in"
+    assert between[1] == (
+        "y = k·exp(r·x) + b k ~ U(0, 1), b ~ U(0, 5), r ~ LogU(-10, -0.3) or LogU(0.3, 10) x ~ U(0, 1) built in"
+    )
 
 
 def test_a_family_of_the_users_own_is_listed_with_where_it_is_from(
@@ -42,13 +62,13 @@ def test_a_family_of_the_users_own_is_listed_with_where_it_is_from(
     assert result.stdout.splitlines()[-1].split()[0] == "cubic"
     assert result.stdout.splitlines()[-1].endswith("my_families:CUBIC")
     records = json.loads(shapeclf("families", "--family", "my_families:CUBIC", "--json").stdout)
-    assert [record["source"] for record in records] == ["built in"] * 3 + ["my_families:CUBIC"]
+    assert [record["source"] for record in records] == ["built in"] * len(NAMES) + ["my_families:CUBIC"]
     assert records[-1]["formula"] == "y = k·x³ + b"
 
 
 def test_it_takes_the_place_of_one_of_the_same_name(shapeclf: Callable[..., Result], family_module: Path) -> None:
     records = json.loads(shapeclf("families", "--family", "my_families:LINE", "--json").stdout)
-    assert [record["name"] for record in records] == ["line", "parabola", "sqrt"]
+    assert [record["name"] for record in records] == NAMES
     assert records[0]["source"] == "my_families:LINE"
     assert records[0]["priors"]["k"] == {"uniform": [2.0, 3.0]}
 

@@ -85,7 +85,7 @@ def test_a_model_that_cannot_be_used_is_named(
     assert mistake(name, *file, "--model", model).startswith(text)
 
 
-@pytest.mark.parametrize("arguments", [["eval"], ["predict", "points.csv"]], ids=["eval", "predict"])
+@pytest.mark.parametrize("arguments", [["eval"]], ids=["eval"])
 @pytest.mark.parametrize("unfinished", [False, True], ids=["none", "unfinished"])
 def test_without_a_run_it_says_what_to_do(
     arguments: list[str], unfinished: bool, mistake: Callable[..., str], tmp_path: Path
@@ -168,7 +168,7 @@ def test_end_to_end_with_an_own_family(
     for number in range(12):
         sequence = [row for row in rows if int(row[0]) == number]
         points = "".join(f"{x},{y}\n" for _, _, x, y in sequence)
-        answers = shapeclf("predict", "-", "--json", "--quiet", stdin=points).stdout.splitlines()
+        answers = shapeclf("predict", "-", "--model", "runs", "--json", "--quiet", stdin=points).stdout.splitlines()
         assert json.loads(answers[-1])["family"] == sequence[0][1]
 
 

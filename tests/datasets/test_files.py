@@ -1,8 +1,13 @@
 import io
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -60,6 +65,9 @@ def test_points_come_back_to_the_last_digit(
         pytest.param("time,volt\n1,2\n3,4\n", {}, id="other names"),
         pytest.param("time,volt\n1,2\n3,4\n", {"x": "time", "y": "volt"}, id="by name"),
         pytest.param("n,volt,time\n9,2,1\n8,4,3\n", {"x": "time", "y": "2"}, id="by name and number"),
+        pytest.param("volt,time\n2,1\n4,3\n", {"x": "2"}, id="x in the second column, y in the first"),
+        pytest.param("volt,time\n2,1\n4,3\n", {"y": "1"}, id="y in the first column, x in the second"),
+        pytest.param("y,time,x\n2,1,9\n4,3,9\n", {"x": "time"}, id="x by name, y named so"),
         pytest.param("9,2,1\n8,4,3\n", {"x": "3", "y": "2"}, id="by number, no header"),
         pytest.param('"time","volt"\n"1","2"\n"3","4"\n', {"x": "time"}, id="quoted"),
         pytest.param('"a, b";"c"\n1;2\n3;4\n', {"x": "a, b", "y": "c"}, id="a comma in a name"),
@@ -101,6 +109,9 @@ def test_columns(text: str, columns: dict[str, str]) -> None:
         ),
         pytest.param(
             "1,2\n", {"y": "0"}, r"^stdin: --y '0' is no column: there are 1 to 2 \(no header\)$", id="column 0"
+        ),
+        pytest.param(
+            "x,y\n1,2\n", {"x": "2", "y": "y"}, "^stdin: --y 'y' is the column of --x already$", id="one for both"
         ),
     ],
 )
@@ -167,3 +178,50 @@ def test_no_file_to_read(tmp_path: Path) -> None:
     path = _write(tmp_path, "1,2\n")
     with pytest.raises(InputError, match=r"points\.csv/below\.csv: there is no such file$"):
         read_points(path / "below.csv")
+
+
+def test_parquet_gives_what_text_gives(tmp_path: Path) -> None:
+    path = tmp_path / "points.PARQUET"
+    pq.write_table(pa.table({"n": ["a", "b"], "volt": [2, 4], "time": [0.1, 1e300]}), path)
+    text = _write(tmp_path, "n,volt,time\na,2,0.1\nb,4,1e300\n")
+    read = read_points(path, x="time", y="2")
+    assert read.dtype == np.float64
+    assert read.tolist() == read_points(text, x="time", y="2").tolist() == [[0.1, 2.0], [1e300, 4.0]]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        pytest.param([1.0, None], r", row 2, column 1 \(x\): there is no value$", id="null"),
+        pytest.param([1.0, np.inf], r", row 2, column 1 \(x\): 'inf' is not finite$", id="infinity"),
+        pytest.param(["1", "2"], r": column 1 \(x\) holds string, not numbers$", id="text"),
+        pytest.param(pa.array([], pa.float64()), ": there is no point in it$", id="no rows"),
+    ],
+)
+def test_parquet_without_points(tmp_path: Path, values: Any, message: str) -> None:
+    path = tmp_path / "points.parquet"
+    pq.write_table(pa.table({"x": values, "y": np.zeros(len(values))}), path)
+    with pytest.raises(InputError, match=rf"^\S*points\.parquet{message}"):
+        read_points(path)
+
+
+def test_no_parquet(tmp_path: Path) -> None:
+    path = tmp_path / "points.parquet"
+    path.write_bytes(b"x,y\n1,2\n")
+    with pytest.raises(InputError, match=r"points\.parquet: not a Parquet file, or a damaged one \("):
+        read_points(path)
+    with pytest.raises(InputError, match=r"nothing\.parquet: there is no such file$"):
+        read_points(tmp_path / "nothing.parquet")
+
+
+def test_text_is_read_without_arrow(tmp_path: Path) -> None:
+    path = _write(tmp_path, "x,y\n1,2\n" * 2)
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from shapeclf.datasets.files import read_points\n"
+        f"try: read_points(Path({str(path)!r}))\n"
+        "except ValueError as error: print(str(error).rpartition(': ')[2])\n"
+        "print(*sorted({'pyarrow', 'torch', 'scipy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("'x' is not a number\n\n", "")

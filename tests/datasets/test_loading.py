@@ -9,6 +9,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from shapeclf.datasets import ShapeBatches, ShapeDataModule, ShapeSequences, TensorBatch, TurnSampler
+from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.errors import InputError
 
 SEQUENCES = ShapeSequences(parameters="fresh", points=(2, 5), noise=0.1, batch_size=3, seed=9)
@@ -154,7 +155,8 @@ def test_validation_sequences_of_their_own_size() -> None:
     assert (batch.points.shape, batch.lengths.tolist()) == ((10, 3, 2), [3] * 10)
     (batch,) = list(module.train_dataloader())
     assert batch.points.shape == (4, 8, 2)
-    assert module.validation_sequences.fixed_parameters == module.sequences.fixed_parameters
+    held_out, training = plain_sequences(module.validation_sequences), plain_sequences(module.sequences)
+    assert held_out.fixed_parameters == training.fixed_parameters
 
 
 class _Listener(pl.LightningModule):

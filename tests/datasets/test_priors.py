@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from shapeclf.datasets import LogUniform, Prior, Uniform
+from shapeclf.datasets import LogUniform, OneOf, Prior, Uniform
 from shapeclf.datasets.priors import prior_from_record
 from shapeclf.errors import InputError
 
@@ -20,10 +20,25 @@ def _ordered(low: float, high: float) -> st.SearchStrategy[tuple[float, float]]:
     return st.tuples(ends, ends).filter(lambda pair: pair[0] < pair[1])
 
 
-_PRIORS: st.SearchStrategy[Prior] = st.one_of(
+_SINGLE: st.SearchStrategy[Prior] = st.one_of(
     _ordered(-1e300, 1e300).map(lambda ends: Uniform(*ends)),
     _ordered(1e-100, 1e100).map(lambda ends: LogUniform(*ends)),
+    _ordered(-1e100, -1e-100).map(lambda ends: LogUniform(*ends)),
 )
+
+
+def _side_by_side(ends: list[int]) -> OneOf:
+    """Log-uniform parts where zero is not between their ends, uniform ones elsewhere."""
+    pairs = zip(sorted(ends)[::2], sorted(ends)[1::2], strict=True)
+    return OneOf([LogUniform(low, high) if low * high > 0 else Uniform(low, high) for low, high in pairs])
+
+
+_PARTS: st.SearchStrategy[Prior] = st.integers(1, 4).flatmap(
+    lambda parts: st.lists(st.integers(-1000, 1000), min_size=2 * parts, max_size=2 * parts, unique=True).map(
+        _side_by_side
+    )
+)
+_PRIORS = _SINGLE | _PARTS
 
 
 @pytest.mark.parametrize(
@@ -38,6 +53,71 @@ _PRIORS: st.SearchStrategy[Prior] = st.one_of(
 def test_values_follow_the_law(prior: Prior, law: Any) -> None:
     values = prior.quantile(np.random.default_rng(1).random(20_000))
     assert stats.kstest(values, law.cdf).pvalue > _P
+
+
+def test_below_zero_it_is_the_logarithm_of_the_size_that_is_uniform() -> None:
+    values = LogUniform(-100, -0.01).quantile(np.random.default_rng(2).random(20_000))
+    assert stats.kstest(-values, stats.loguniform(0.01, 100).cdf).pvalue > _P
+
+
+@pytest.mark.parametrize(
+    ("prior", "laws"),
+    [
+        pytest.param(OneOf([Uniform(2, 5)]), [stats.uniform(2, 3)], id="one part"),
+        pytest.param(
+            OneOf([Uniform(-3, -1), LogUniform(0.01, 1), Uniform(1, 40)]),
+            [stats.uniform(-3, 2), stats.loguniform(0.01, 1), stats.uniform(1, 39)],
+            id="three parts, two of them touching",
+        ),
+    ],
+)
+def test_each_part_is_as_likely_as_the_others(prior: OneOf, laws: list[Any]) -> None:
+    values = prior.quantile(np.random.default_rng(3).random(20_000))
+
+    def cdf(x: Any) -> Any:
+        return np.mean([law.cdf(x) for law in laws], axis=0)
+
+    assert stats.kstest(values, cdf).pvalue > _P
+    for part, law in zip(prior.parts, laws, strict=True):  # the whole may hide one that does not hold
+        low, high = part.support
+        within = values[(values >= low) & (values < high)]
+        assert stats.binomtest(len(within), 20_000, 1 / len(laws)).pvalue > _P
+        assert stats.kstest(within, law.cdf).pvalue > _P
+
+
+def test_nothing_is_drawn_between_the_parts() -> None:
+    prior = OneOf([Uniform(-2, -1), Uniform(3, 4)])
+    values = prior.quantile(np.random.default_rng(4).random((40, 50)))
+    assert values.shape == (40, 50)
+    assert np.all(((values >= -2) & (values < -1)) | ((values >= 3) & (values < 4)))
+    assert prior.support == (-2, 4)
+
+
+def test_parts_may_be_given_as_any_sequence_and_stay_as_they_were() -> None:
+    parts: list[Prior] = [Uniform(0, 1), Uniform(1, 2)]
+    prior = OneOf(parts)
+    parts.append(Uniform(5, 6))
+    assert prior.parts == (Uniform(0, 1), Uniform(1, 2))
+    assert hash(prior) == hash(OneOf((Uniform(0, 1), Uniform(1, 2))))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param((Uniform(0, 2), Uniform(1, 3)), id="overlap"),
+        pytest.param((Uniform(2, 3), Uniform(0, 1)), id="from right to left"),
+        pytest.param((Uniform(0, 1), Uniform(2, 5), LogUniform(3, 4)), id="one within another"),
+    ],
+)
+def test_parts_that_do_not_follow_each_other(parts: tuple[Prior, ...]) -> None:
+    with pytest.raises(InputError, match=r"^OneOf: parts must lie from left to right without overlap, got ") as caught:
+        OneOf(parts)
+    assert str(caught.value).endswith(f"got {parts[-2]} before {parts[-1]}")
+
+
+def test_one_of_nothing() -> None:
+    with pytest.raises(InputError, match=r"^OneOf: parts must be at least one prior$"):
+        OneOf(())
 
 
 @given(prior=_PRIORS, shares=st.lists(st.floats(0, 1, exclude_max=True), min_size=2, max_size=5))
@@ -73,10 +153,16 @@ def test_bad_ends(kind: type[Uniform] | type[LogUniform], low: float, high: floa
         kind(low, high)
 
 
-@pytest.mark.parametrize("low", [0.0, -1.0], ids=["zero", "negative"])
-def test_log_uniform_starts_above_zero(low: float) -> None:
-    with pytest.raises(InputError, match=rf"^LogUniform: low must be above 0, got {low!r}$"):
-        LogUniform(low, 1.0)
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(0.0, 1.0), (-1.0, 1.0), (-1.0, 0.0)],
+    ids=["from zero", "across zero", "up to zero"],
+)
+def test_log_uniform_stays_on_one_side_of_zero(low: float, high: float) -> None:
+    with pytest.raises(
+        InputError, match=rf"^LogUniform: low must be above 0, or high below 0; got {low!r} and {high!r}$"
+    ):
+        LogUniform(low, high)
 
 
 def test_an_interval_too_wide_for_a_float_is_refused() -> None:
@@ -84,6 +170,8 @@ def test_an_interval_too_wide_for_a_float_is_refused() -> None:
         Uniform(-1e308, 1e308)
     with pytest.raises(InputError, match=r"^LogUniform: .*too far apart"):
         LogUniform(1e-300, 1e300)
+    with pytest.raises(InputError, match=r"^LogUniform: .*too far apart"):
+        LogUniform(-1e300, -1e-300)
 
 
 @pytest.mark.parametrize(
@@ -108,10 +196,28 @@ def test_bad_records(record: object) -> None:
         prior_from_record(record)
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        pytest.param({"one of": None}, id="no list"),
+        pytest.param({"one of": [{"uniform": [0, 1]}, 3]}, id="a part that is no record"),
+        pytest.param({"one of": [{"normal": [0, 1]}]}, id="a part of unknown kind"),
+    ],
+)
+def test_bad_records_of_several_parts(record: object) -> None:
+    with pytest.raises(InputError, match=r"^a prior's record is \{kind: \[low, high\]\}"):
+        prior_from_record(record)
+
+
 def test_a_record_with_bad_ends_says_so() -> None:
     with pytest.raises(InputError, match="Uniform: low and high must be finite"):
         prior_from_record({"uniform": [3, 1]})
+    with pytest.raises(InputError, match="Uniform: low and high must be finite"):
+        prior_from_record({"one of": [{"uniform": [3, 1]}]})
+    with pytest.raises(InputError, match="OneOf: parts must lie from left to right"):
+        prior_from_record({"one of": [{"uniform": [2, 3]}, {"uniform": [0, 1]}]})
 
 
 def test_priors_as_people_read_them() -> None:
     assert (str(Uniform(5, 15)), str(LogUniform(0.01, 100))) == ("U(5, 15)", "LogU(0.01, 100)")
+    assert str(OneOf([LogUniform(-8, -1), Uniform(0, 2)])) == "LogU(-8, -1) or U(0, 2)"

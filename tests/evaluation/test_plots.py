@@ -10,14 +10,9 @@ from matplotlib.figure import Figure
 
 from shapeclf.errors import InputError
 from shapeclf.evaluation import Report, evaluate
-from shapeclf.evaluation.plots import (
-    check_picture_name,
-    recognition_figure,
-    report_figure,
-    save_figure,
-    training_figure,
-)
-from shapeclf.recognition import Recognizer
+from shapeclf.evaluation.plots import report_figure, training_figure
+from shapeclf.recognition import Recognition, Recognizer
+from shapeclf.recognition.pictures import check_picture_name, recognition_figure, save_figure
 
 MAGIC = {".png": b"\x89PNG\r\n\x1a\n", ".svg": b"<?xml", ".pdf": b"%PDF-"}
 
@@ -47,7 +42,8 @@ def _rows(rounds: int = 3, points: int = 4) -> list[dict[str, float]]:
 
 def _recognition(points: int = 5) -> Figure:
     rng = np.random.default_rng(0)
-    return recognition_figure(rng.normal(size=(points, 2)), ("line", "sqrt"), rng.dirichlet([1, 1], size=points))
+    posterior = rng.dirichlet([1, 1], size=points)
+    return recognition_figure(Recognition(("line", "sqrt"), posterior, rng.uniform(1, 2, (points, 2)), {}))
 
 
 FIGURES = [
@@ -150,8 +146,8 @@ def test_a_family_that_never_came_up_has_an_empty_row(report: Callable[[int], Re
 
 def test_a_recognition_shows_points_and_posterior() -> None:
     points, posterior = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.4, 0.6], [0.1, 0.9]])
-    left, right = recognition_figure(points, ("line", "sqrt"), posterior).axes
+    left, right = recognition_figure(Recognition(("line", "sqrt"), posterior, points, {})).axes
     assert _lines(left) == [([1.0, 3.0], [2.0, 4.0])]
-    assert _lines(right) == [([1, 2], [0.4, 0.1]), ([1, 2], [0.6, 0.9])]
-    assert _legend(right) == ["line", "sqrt"]
-    assert (left.get_title(), right.get_ylabel()) == ("2 points", "probability")
+    assert _lines(right) == [([1, 2], [0.6, 0.9]), ([1, 2], [0.4, 0.1])]  # the most probable first
+    assert _legend(right) == ["sqrt", "line"]
+    assert (left.get_title(), right.get_ylabel()) == ("sqrt, 90.0 %", "probability")

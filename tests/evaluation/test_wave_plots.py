@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
-from shapeclf.evaluation.plots import save_figure
 from shapeclf.evaluation.wave_plots import drawn_figure, one_step_figure, wave_training_figure
+from shapeclf.recognition.pictures import save_figure
 
 STEPS = np.arange(60)
 WAVES = np.sin(STEPS[None, :, None] / 5 + np.arange(4)[:, None, None] + np.array([0.0, 1.5]))  # (4, 60, 2)

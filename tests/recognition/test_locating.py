@@ -7,7 +7,13 @@ import pytest
 
 from shapeclf.errors import InputError
 from shapeclf.recognition import Recognizer, locating
-from shapeclf.recognition.locating import locate_model, newest_run, run_versions, shipped_models
+from shapeclf.recognition.locating import (
+    locate_model,
+    locate_newest_run,
+    newest_run,
+    run_versions,
+    shipped_models,
+)
 
 Make = Callable[..., Path]
 
@@ -39,7 +45,8 @@ def test_the_newest_run_is_a_complete_one(make_run: Make) -> None:
     make_run("version_3", complete=False)
     (make_run("version_4", complete=False) / "model.onnx").mkdir()
     assert newest_run() == older
-    assert locate_model() == older / "model.onnx"
+    assert locate_newest_run() == older / "model.onnx"
+    assert locate_model("runs") == older / "model.onnx"
 
 
 def test_a_version_is_newer_by_its_number_not_its_date(make_run: Make) -> None:
@@ -63,7 +70,7 @@ def test_without_a_run_it_says_what_to_do(make_run: Make, incomplete: bool) -> N
     message = "^there is no finished run in runs/ here: make one with 'shapeclf train', or name one with --model$"
     assert newest_run() is None
     with pytest.raises(InputError, match=message):
-        locate_model()
+        locate_newest_run()
 
 
 def test_runs_may_be_a_file(make_run: Make) -> None:
@@ -112,5 +119,10 @@ def test_shipped_models_are_sound() -> None:
 def test_a_recognizer_loads_what_is_located(tiny_model: Path, make_run: Make) -> None:
     run = make_run("version_0")
     shutil.copy(tiny_model, run / "model.onnx")
-    for path in (None, run, str(run), tiny_model):
+    for path in (run, str(run), "runs", tiny_model):
         assert Recognizer.load(path).families == ("line", "parabola", "sqrt")
+
+
+def test_without_a_name_it_is_the_shipped_model_of_real_points() -> None:
+    assert locate_model() == shipped_models()["real"]
+    assert Recognizer.load().families[-1] == "none"

@@ -121,7 +121,8 @@ def test_a_small_spread_is_seen_beside_a_large_value(pair: Pair, tmp_path: Path)
 
 @pytest.mark.parametrize("at_once", [1, 7, 64, 16_384], ids=repr)
 def test_many_sequences_are_answered_as_each_alone(pair: Pair, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recognizer, "_POINTS_AT_ONCE", at_once)
+    monkeypatch.setattr(recognizer, "_NUMBERS_AT_ONCE", at_once * recognizer._LEAST_NUMBERS)
+    pair.recognizer.__dict__.pop("_points_at_once", None)
     sequences = _sequences()
     together = pair.recognizer.predict_proba(sequences)
     alone = [pair.recognizer.recognize(points[:, 0], points[:, 1]).posterior[-1] for points in sequences]
@@ -192,7 +193,8 @@ def test_strided_sequences_are_read_as_they_are(pair: Pair) -> None:
 
 
 def test_a_recognition_says_what_is_most_probable_after_the_last_point() -> None:
-    recognition = Recognition(("line", "sqrt"), np.array([[0.9, 0.1], [0.25, 0.75]]))
+    points = np.array([[1.0, 2.0], [4.0, 3.0]])
+    recognition = Recognition(("line", "sqrt"), np.array([[0.9, 0.1], [0.25, 0.75]]), points, {})
     assert (recognition.family, recognition.probability) == ("sqrt", 0.75)
 
 

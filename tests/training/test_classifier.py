@@ -12,6 +12,7 @@ import torch
 from pytorch_lightning.loggers import CSVLogger
 
 from shapeclf.datasets import LINE, SQRT, ShapeDataModule, ShapeSequences, TensorBatch
+from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.training.classifier import ShapeClassifier
 from shapeclf.training.metrics import nll_of_points
 from shapeclf.training.recipes import OptimizerName
@@ -177,7 +178,7 @@ def test_validation_and_test_log_the_figures_of_all_batches() -> None:
     (tested,) = trainer.test(classifier, dataloaders=data.val_dataloader(), verbose=False)
     right, nll = torch.zeros(4), torch.zeros(4)
     for index in range(3):
-        batch = batch_of(data.validation_sequences, index)
+        batch = batch_of(plain_sequences(data.validation_sequences), index)
         log_probabilities, _ = classifier(batch.points)
         right += (log_probabilities.argmax(-1) == batch.labels[:, None]).sum(0) / 24
         nll += nll_of_points(log_probabilities, batch.labels).detach().sum(0) / 24

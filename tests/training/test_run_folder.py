@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapeclf.datasets import LINE, PARABOLA, SQRT, Family, LogUniform, Uniform
+from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.errors import InputError
 from shapeclf.training.recipes import Settings, settings_of
 from shapeclf.training.run_folder import RunFolder
@@ -151,7 +152,7 @@ def test_the_config_holds_settings_parameters_and_versions(tmp_path: Path) -> No
     config = json.loads(folder.config.read_text(encoding="utf-8"))
     assert config["seed"] == 6
     assert config["versions"] == {"torch": "2"}
-    fixed = settings_of("classic", seed=6).sequences().fixed_parameters
+    fixed = plain_sequences(settings_of("classic", seed=6).sequences()).fixed_parameters
     assert config["sequences"]["parameters"] == fixed
 
 

@@ -20,6 +20,7 @@ from pytorch_lightning.loggers import CSVLogger
 
 from shapeclf import Recognizer, evaluate, train
 from shapeclf.datasets import LINE, PARABOLA, ShapeSequences
+from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.errors import InputError
 from shapeclf.recognition.model_file import read_model_file
 from shapeclf.training import Settings, TrainedRun, settings_of
@@ -70,7 +71,7 @@ def test_the_config_says_it_all(classic: TrainedRun) -> None:
     settings = settings_of("classic", seed=2)
     assert {name: value for name, value in config.items() if name != "versions"} == settings.record()
     assert config["seed"] == 2
-    fixed = settings.sequences().fixed_parameters
+    fixed = plain_sequences(settings.sequences()).fixed_parameters
     assert fixed is not None
     assert config["sequences"]["parameters"] == fixed
     assert {"python", "shapeclf", "torch", "pytorch-lightning", "numpy"} <= set(config["versions"])
@@ -220,8 +221,9 @@ def test_averaging_keeps_the_moving_average_of_the_weights(tmp_path: Path) -> No
     settings = settings_for(averaging=0.75, max_updates=6, round_updates=6)
     run = train(settings, output=tmp_path, callbacks=[recorder], quiet=True)
     average = recorder.weights[0]
-    for later in recorder.weights[1:]:
-        average = 0.75 * average + 0.25 * later
+    for count, later in enumerate(recorder.weights[1:], start=1):
+        kept_share = min(0.75, (1 + count) / (10 + count))  # less at first, so that the first weights do not stay
+        average = kept_share * average + (1 - kept_share) * later
     kept = weights(run)["network.head.weight"]
     torch.testing.assert_close(kept, average, rtol=1e-5, atol=1e-7)
     assert not torch.allclose(kept, recorder.weights[-1], rtol=1e-5, atol=1e-7)

@@ -1,0 +1,107 @@
+"""Where experiments put their x: from zero or far from it, on grids or anywhere, in any order, once or repeatedly."""
+
+from typing import NamedTuple, final
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray, IntArray
+from shapeclf.datasets.priors import LogUniform, OneOf, Uniform
+
+__all__ = ["ABOVE_ZERO", "ANYWHERE", "FROM_ZERO", "Designs", "draw_designs"]
+
+ANYWHERE, FROM_ZERO, ABOVE_ZERO = 0, 1, 2
+"""Where the x of a design may be."""
+
+_LAYOUTS = {"from zero": 0.3, "above zero": 0.45, "far": 0.1, "both signs": 0.15}
+_PLACES = {"grid": 0.45, "anywhere": 0.15, "jittered grid": 0.1, "by factors": 0.12, "squares": 0.08, "repeated": 0.1}
+_ORDERS = {"ascending": 0.75, "descending": 0.08, "any": 0.17}
+_ROUNDED = 0.15  # share of designs whose x has few digits
+_MIRRORED = (0.5, 0.04)  # share of designs with x on both sides that lie more below zero, and of others that lie below
+_RATIO = LogUniform(1.2, 400.0)  # highest over lowest x, above zero
+_FAR = LogUniform(0.002, 0.2)  # range over highest x, far from zero
+_LOWEST = OneOf((Uniform(-1.0000001, -1.0), Uniform(-1.0, -0.05)))  # half of them are symmetrical
+_READINGS = (2, 6)  # of a repeated x
+
+
+@final
+class Designs(NamedTuple):
+    """The x of a batch of experiments, ascending, and the order in which they were read.
+
+    Attributes:
+        x: shape (batch, points), ascending; the largest size is 1.
+        low: the lowest end of each, shape (batch, 1).
+        range: from the lowest end to the highest, shape (batch, 1).
+        order: in which place of x each reading was, shape (batch, points).
+    """
+
+    x: FloatArray
+    low: FloatArray
+    range: FloatArray
+    order: IntArray
+
+
+def _pick(shares: dict[str, float], u: FloatArray) -> IntArray:
+    return np.searchsorted(np.cumsum(list(shares.values()))[:-1], u, side="right")
+
+
+def draw_designs(generator: np.random.Generator, points: int, floor: IntArray) -> Designs:
+    """Designs of ``points`` points each.
+
+    Args:
+        generator: at the start of its own stream.
+        points: from 2 up.
+        floor: where x may be: `ANYWHERE`, `FROM_ZERO` or `ABOVE_ZERO`, shape (batch,).
+    """
+    batch = len(floor)
+    layout, places, order, size, few, side = generator.random((6, batch, 1))
+    floor = floor[:, None]
+    low, high = _ends(_pick(_LAYOUTS, layout), size, floor, points)
+    u = _shares(generator, _pick(_PLACES, places), low, high, points)
+    x = low + (high - low) * u
+    digits = 10.0 ** np.ceil(np.log10((high - low) / 30.0))  # 30 to 300 steps in the range
+    rounded = np.round(x / digits) * digits
+    keep = (few < _ROUNDED) & ~((floor == ABOVE_ZERO) & (rounded[:, :1] <= 0))
+    x = np.where(keep, rounded, x)
+    mirrored = (floor == ANYWHERE) & (side < np.where(low < 0, *_MIRRORED))
+    x, low, high = np.where(mirrored, -x[:, ::-1], x), np.where(mirrored, -high, low), np.where(mirrored, -low, high)
+    return Designs(x, low, high - low, _orders(generator, _pick(_ORDERS, order), points))
+
+
+def _ends(layout: IntArray, u: FloatArray, floor: IntArray, points: int) -> tuple[FloatArray, FloatArray]:
+    ratio = 1.0 / _RATIO.quantile(u)
+    first_step = np.full_like(u, 1.0 / points)  # a grid from zero without its zero
+    low = np.choose(
+        layout,
+        [
+            np.where(floor == ABOVE_ZERO, first_step, 0.0),
+            ratio,
+            1.0 - _FAR.quantile(u),
+            np.where(floor == ANYWHERE, _LOWEST.quantile(u), ratio),
+        ],
+    )
+    return low, np.ones_like(low)
+
+
+def _shares(
+    generator: np.random.Generator, places: IntArray, low: FloatArray, high: FloatArray, points: int
+) -> FloatArray:
+    """The places of x between its ends, from 0 to 1, ascending, shape (batch, points)."""
+    batch = len(places)
+    grid = np.linspace(0.0, 1.0, points)[None]
+    anywhere = np.sort(generator.random((batch, points)), axis=1)
+    jitter = np.sort(np.clip(grid + 0.5 / points * generator.standard_normal((batch, points)), 0.0, 1.0), axis=1)
+    start = np.where(low > 0, low, (high - low) / 100.0)
+    factors = ((start + high - low) / start) ** grid
+    by_factors = (factors - 1.0) / (factors[:, -1:] - 1.0)
+    readings = generator.integers(_READINGS[0], _READINGS[1], size=(batch, 1), endpoint=True)
+    levels = np.maximum(2, -(-points // readings))
+    repeated = np.floor(np.arange(points)[None] * levels / points) / (levels - 1)
+    return np.choose(
+        places, np.broadcast_arrays(grid, anywhere, jitter, by_factors, grid**2, repeated)
+    )  # (batch, points)
+
+
+def _orders(generator: np.random.Generator, order: IntArray, points: int) -> IntArray:
+    ascending = np.arange(points)[None]
+    any_order = np.argsort(generator.random((len(order), points)), axis=1)
+    return np.choose(order, np.broadcast_arrays(ascending, ascending[:, ::-1], any_order))

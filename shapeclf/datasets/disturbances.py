@@ -1,0 +1,72 @@
+"""What measuring does to a curve: noise, drifts, rounded readings."""
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.priors import LogUniform
+
+__all__ = ["NOISE", "disturb", "noise_sizes"]
+
+NOISE = LogUniform(3e-4, 0.2)
+"""Standard deviation of the noise in units of the curve's range, where there is any."""
+
+_NOISELESS = 0.15  # share of sequences without noise
+_GROWTH = {"none": 0.65, "as y": 0.2, "as its root": 0.15}
+_HEAVY = 0.1  # share of sequences whose noise is Student's, of this many degrees of freedom
+_FREEDOM = 4
+_DRIFTING = 0.35  # share of sequences that are a little off in a smooth way, as no instrument and no law is exact
+_DRIFT = LogUniform(5e-4, 0.03)  # its standard deviation, in units of the range
+_DRIFT_WAVES = 8
+_ROUNDED = 0.3  # share of sequences with rounded readings
+_STEP = LogUniform(5e-4, 0.04)  # between two readings, in units of the range
+
+
+def disturb(generator: np.random.Generator, curves: FloatArray, noise: float | None = None) -> FloatArray:
+    """Readings of curves.
+
+    Args:
+        generator: at the start of its own stream.
+        curves: each between 0 and 1, shape (batch, points).
+        noise: standard deviation of the noise, constant and Gaussian, and nothing rounded; by default all is drawn.
+
+    Returns:
+        shape (batch, points).
+    """
+    batch, points = curves.shape
+    normal = generator.standard_normal((batch, points))
+    if noise is not None:
+        return curves + noise * normal
+    size, growth, offset, heavy, rounded, step = generator.random((6, batch, 1))
+    sigma = _sizes(size)
+    # How far zero lies below the curve: half of the curves begin at it.
+    above = np.where(offset < 0.5, 0.0, LogUniform(0.05, 5.0).quantile(2.0 * offset - 1.0)) + curves
+    highest = above.max(axis=1, keepdims=True)
+    share = above / np.where(highest > 0, highest, 1.0)
+    kind = np.searchsorted(np.cumsum(list(_GROWTH.values()))[:-1], growth, side="right")
+    grown = np.choose(kind, [np.ones_like(share), share, np.sqrt(share)])
+    # Student's t as a normal over the root of a chi-square; scaled to a variance of 1.
+    chi = generator.chisquare(_FREEDOM, (batch, points)) / (_FREEDOM - 2)
+    deviates = np.where(heavy < _HEAVY, normal / np.sqrt(chi), normal)
+    readings = curves + sigma * grown * deviates + _drifts(generator, points, batch)
+    unit = _STEP.quantile(step)
+    return np.asarray(np.where(rounded < _ROUNDED, np.round(readings / unit) * unit, readings))
+
+
+def noise_sizes(generator: np.random.Generator, batch: int, points: int) -> FloatArray:
+    """The standard deviations that `disturb` draws from such a generator, in units of the range, shape (batch,)."""
+    generator.standard_normal((batch, points))
+    return _sizes(generator.random((6, batch, 1))[0])[:, 0]
+
+
+def _sizes(u: FloatArray) -> FloatArray:
+    return np.where(u < _NOISELESS, 0.0, NOISE.quantile((u - _NOISELESS) / (1.0 - _NOISELESS)))
+
+
+def _drifts(generator: np.random.Generator, points: int, batch: int) -> FloatArray:
+    """Smooth deviations along the points in ascending order, or none, shape (batch, points)."""
+    some, size = generator.random((2, batch, 1))
+    rates = generator.standard_normal((batch, _DRIFT_WAVES, 1)) * generator.uniform(2.0, 8.0, (batch, 1, 1))
+    phases = generator.uniform(0.0, 2.0 * np.pi, (batch, _DRIFT_WAVES, 1))
+    waves: FloatArray = np.cos(rates * np.linspace(0.0, 1.0, points) + phases)  # (batch, waves, points)
+    scale = np.where(some < _DRIFTING, _DRIFT.quantile(size), 0.0) * np.sqrt(2.0 / _DRIFT_WAVES)
+    return np.asarray(scale * waves.sum(axis=1))

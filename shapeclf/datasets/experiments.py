@@ -1,0 +1,281 @@
+"""Sequences as experiments give them: any units, any design, noise or none, rounded, of a law or of none."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Self, final, get_args
+
+import numpy as np
+
+from shapeclf.datasets._streams import keyed_generator
+from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
+from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.datasets.designs import ABOVE_ZERO, ANYWHERE, FROM_ZERO, Designs, draw_designs
+from shapeclf.datasets.disturbances import disturb, noise_sizes
+from shapeclf.datasets.families import LINE, PARABOLA, Family
+from shapeclf.datasets.laws import QUADRATIC
+from shapeclf.datasets.nonlaws import NONLAWS
+from shapeclf.datasets.priors import LogUniform
+from shapeclf.datasets.sequences import Batch, ShapeSequences, Split
+from shapeclf.errors import InputError
+
+__all__ = ["NONE", "AnySequences", "ExperimentSequences", "plain_sequences"]
+
+NONE = "none"
+"""The class of what follows none of the families."""
+
+_NONE_SHARE = 0.18
+_WEIGHTS = {"line": 2.0, "parabola": 1.3, "sqrt": 1.3}  # any other law: 1
+_UNITS = LogUniform(1e-3, 1e3)
+_SHORTEST = 3  # points: two lie on some curve of every family
+_FASTEST = 0.9 * np.pi  # a rate times the distance of points, on average: beyond, nothing is seen of it
+_REDRAWS = 30  # of a rate that is faster, or of a curve that has no end
+_ENDLESS = 1e100
+_ANOTHER = 3  # how many kinds of none the built-in laws that are not among the families count for
+_POLYNOMIALS = {LINE.name, PARABOLA.name, QUADRATIC.name}  # the sum of any two is a quadratic
+
+
+@final
+@dataclass(frozen=True)
+class ExperimentSequences:
+    """Sequences as experiments give them, drawn on the fly.
+
+    x lies from zero on, above it, far from it or on both its sides, in any unit; on grids, anywhere, or repeated; in
+    any order. y is a family's curve in any unit, plus any shift, with either sign; with noise from none to a fifth of
+    the curve's range, constant or growing with y; and now and then rounded. One class is ``none``: what follows none
+    of the laws (`NONLAWS`).
+
+    All sequences of a batch have the same number of points, drawn between the lowest and the highest with every factor
+    equally likely. Batch ``i`` is a pure function of (seed, split, i).
+
+    Args:
+        families: the laws, equally likely; labels are indices into `classes`.
+        points: how many points a sequence has, or (lowest, highest); from 3 up.
+        noise: standard deviation of a Gaussian, constant noise in units of the curve's range, nothing being rounded;
+            by default all is drawn.
+        batch_size: sequences in a batch.
+        seed: any whole number from 0.
+        split: ``"train"``, ``"validation"`` or ``"test"``; they share nothing.
+
+    Raises:
+        InputError: an argument is out of its range; the text says which and what is allowed.
+
+    Example:
+        >>> from shapeclf.datasets.families import LINE, PARABOLA, SQRT
+        >>> sequences = ExperimentSequences((LINE, PARABOLA, SQRT), points=12, batch_size=4)
+        >>> sequences.classes, sequences.batch(0).points.shape
+        (('line', 'parabola', 'sqrt', 'none'), (4, 12, 2))
+    """
+
+    families: Sequence[Family]
+    points: int | tuple[int, int] = (3, 256)
+    noise: float | None = None
+    batch_size: int = 256
+    seed: int = 0
+    split: Split = "train"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "families", tuple(self.families))
+        names = [family.name for family in self.families]
+        if not names or len(set(names)) != len(names) or NONE in names:
+            raise InputError(
+                f"families must be at least one, of different names other than none; got {', '.join(names)}"
+            )
+        low, high = self.points_range
+        if not _SHORTEST <= low <= high:
+            raise InputError(f"points must be from {_SHORTEST} up, the lowest first; got {self.points!r}")
+        if self.noise is not None and not 0 <= self.noise < np.inf:
+            raise InputError(f"noise must be a finite number from 0 up, got {self.noise!r}")
+        if self.batch_size < 1:
+            raise InputError(f"batch_size must be from 1 up, got {self.batch_size!r}")
+        if self.seed < 0:
+            raise InputError(f"seed must be from 0 up, got {self.seed!r}")
+        if self.split not in get_args(Split):
+            raise InputError(f"split must be one of {', '.join(get_args(Split))}; got {self.split!r}")
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The families' names, then ``none``."""
+        return (*(family.name for family in self.families), NONE)
+
+    @cached_property
+    def shares(self) -> FloatArray:
+        """How likely each class is, shape (classes,): the simplest laws are likelier than their neighbours."""
+        weights = np.array([_WEIGHTS.get(family.name, 1.0) for family in self.families])
+        return np.append(weights / weights.sum() * (1.0 - _NONE_SHARE), _NONE_SHARE)
+
+    @property
+    def points_range(self) -> tuple[int, int]:
+        """The lowest and the highest number of points of a sequence."""
+        return (self.points, self.points) if isinstance(self.points, int) else (self.points[0], self.points[1])
+
+    @cached_property
+    def _laws(self) -> tuple[Family, ...]:
+        """The families, and the built-in ones that are not among them: those are none."""
+        names = {family.name for family in self.families}
+        return (*self.families, *(family for family in BUILT_IN if family.name not in names))
+
+    @cached_property
+    def _floor(self) -> IntArray:
+        """Where the x of each law, and last of what is none, may be."""
+        lowest = [family.domain[0] for family in self._laws]
+        floor = [ABOVE_ZERO if low > 0 else FROM_ZERO if low > -np.inf else ANYWHERE for low in lowest]
+        return np.array([*floor, ANYWHERE])
+
+    def batch(self, index: int) -> Batch:
+        """Batch number ``index``, from 0 up."""
+        size, points = self.batch_size, self._length(index)
+        labels = self._labels(index)
+        floor = np.append(self._floor[: len(self.families)], ANYWHERE)
+        designs = draw_designs(self._stream(index, "x"), points, floor[labels])
+        curves = np.empty((size, points))
+        generator = self._stream(index, "parameters")
+        for label, family in enumerate(self.families):  # over families, not sequences
+            rows = labels == label
+            curves[rows] = self._law(generator, family, designs, rows)
+        rows = labels == len(self.families)
+        curves[rows] = self._nonlaws(self._stream(index, "none"), designs, rows)
+        curves = _between_zero_and_one(curves)
+        y = disturb(self._stream(index, "noise"), curves, self.noise)
+        points_of = np.stack([designs.x, y], axis=-1)  # (batch, points, 2)
+        points_of = np.take_along_axis(points_of, designs.order[:, :, None], axis=1)
+        return Batch(self._in_units(index, points_of), np.full(size, points, dtype=np.int64), labels)
+
+    def noise_sizes(self, index: int) -> FloatArray:
+        """Standard deviation of each sequence's noise in batch ``index``, in units of the curve's range, (batch,)."""
+        if self.noise is not None:
+            return np.full(self.batch_size, self.noise)
+        return noise_sizes(self._stream(index, "noise"), self.batch_size, self._length(index))
+
+    def batches(self, count: int) -> Iterator[Batch]:
+        """The first ``count`` sequences, batch by batch; of the last batch no more than are left."""
+        for first in range(0, count, self.batch_size):
+            batch = self.batch(first // self.batch_size)
+            kept = slice(count - first)
+            yield Batch(batch.points[kept], batch.lengths[kept], batch.labels[kept])
+
+    def tested(self, points: int, batch_size: int, seed: int) -> Self:
+        """The same data set's test split, drawn by another seed."""
+        return replace(self, points=points, batch_size=batch_size, seed=seed, split="test")
+
+    def _length(self, index: int) -> int:
+        low, high = self.points_range
+        u = self._stream(index, "lengths").random()
+        return min(high, int(low * ((high + 1) / low) ** u))
+
+    def _labels(self, index: int) -> IntArray:
+        u = self._stream(index, "families").random(self.batch_size)
+        return np.searchsorted(np.cumsum(self.shares)[:-1], u, side="right")
+
+    def _law(
+        self, generator: np.random.Generator, family: Family, designs: Designs, rows: BoolArray | IntArray
+    ) -> FloatArray:
+        """Curves of a family at the x of some designs, each between 0 and 1."""
+        x, low, width = designs.x[rows], designs.low[rows], designs.range[rows]
+        # In the frame of the family's priors; rates no faster than the points can show.
+        places = (x - low) / width if family.slides else x
+        fastest = np.broadcast_to(_FASTEST * (x.shape[1] - 1) / (1.0 if family.slides else width), (len(x), 1))
+        shape = {name: prior.quantile(generator.random((len(x), 1))) for name, prior in family.shape.items()}
+        for name, prior in family.shape.items():
+            if family.units.get(name) != -1:
+                continue
+            for _ in range(_REDRAWS):
+                again = np.abs(shape[name]) > fastest
+                if not again.any():
+                    break
+                shape[name][again] = prior.quantile(generator.random(int(again.sum())))
+            shape[name] = np.clip(shape[name], -fastest, fastest)
+        curves = family.basis(places, **shape)
+        for _ in range(_REDRAWS if shape else 0):
+            again = ~(np.abs(curves).max(axis=1) < _ENDLESS)  # a power below 0 where x is 0
+            if not again.any():
+                break
+            for name, prior in family.shape.items():
+                shape[name][again] = prior.quantile(generator.random((int(again.sum()), 1)))
+            curves[again] = family.basis(places[again], **{name: value[again] for name, value in shape.items()})
+        return _between_zero_and_one(curves)
+
+    def _nonlaws(self, generator: np.random.Generator, designs: Designs, rows: BoolArray) -> FloatArray:
+        """Curves of no law at the x of some designs."""
+        others = _ANOTHER if len(self._laws) > len(self.families) else 0
+        kinds = generator.integers(len(NONLAWS) + others, size=int(rows.sum()))
+        places = np.flatnonzero(rows)
+        curves = np.empty((len(places), designs.x.shape[1]))
+        for kind, nonlaw in enumerate(NONLAWS.values()):  # over kinds, not sequences
+            of_kind = places[kinds == kind]
+            t = (designs.x[of_kind] - designs.low[of_kind]) / designs.range[of_kind]
+            curves[kinds == kind] = nonlaw(generator, t, partial(self._two_laws, designs, of_kind))
+        other = kinds >= len(NONLAWS)
+        if other.any():
+            curves[other] = self._two_laws(designs, places[other], generator, another=True)[0]
+        return curves
+
+    def _two_laws(
+        self, designs: Designs, rows: IntArray, generator: np.random.Generator, another: bool = False
+    ) -> tuple[FloatArray, FloatArray]:
+        """For each design the curves of two laws whose sum is none; with ``another``, the first is no family."""
+        first, second = np.empty((2, len(rows), designs.x.shape[1]))
+        negative = designs.x[rows].min(axis=1) <= 0
+        chosen = np.empty((len(rows), 2), dtype=np.int64)
+        u = generator.random(len(rows))
+        for below in (False, True):
+            pairs = self._pairs[below, another]
+            chosen[negative == below] = pairs[(u[negative == below] * len(pairs)).astype(np.int64)]
+        for curves, labels in ((first, chosen[:, 0]), (second, chosen[:, 1])):
+            for label, family in enumerate(self._laws):
+                of = labels == label
+                curves[of] = self._law(generator, family, designs, rows[of])
+        return first, second
+
+    @cached_property
+    def _pairs(self) -> dict[tuple[bool, bool], IntArray]:
+        """Pairs of unlike laws, shape (pairs, 2), by whether x goes down to 0 or below and the first is no family."""
+        names = [family.name for family in self._laws]
+        unlike = [
+            (i, j)
+            for i in range(len(names))
+            for j in range(len(names))
+            if i != j and not {names[i], names[j]} <= _POLYNOMIALS
+        ]
+        pairs = {}
+        for below in (False, True):
+            there = [(i, j) for i, j in unlike if not below or max(self._floor[i], self._floor[j]) == ANYWHERE]
+            others = [(i, j) for i, j in there if i >= len(self.families)]
+            pairs[below, False] = np.array(there)
+            pairs[below, True] = np.array(others or there)
+        return pairs
+
+    def _in_units(self, index: int, points: FloatArray) -> FloatArray:
+        """Any unit for x and y, either sign and any shift for y."""
+        size = len(points)
+        u = self._stream(index, "units").random((4, size, 1))
+        sign = np.where(u[2] < 0.5, -1.0, 1.0)
+        shift = np.where(u[3] < 0.5, 0.0, 8.0 * (u[3] - 0.75))
+        x = points[:, :, 0] * _UNITS.quantile(u[0])
+        y = (points[:, :, 1] * sign + shift) * _UNITS.quantile(u[1])
+        return np.stack([x, y], axis=-1)
+
+    def _stream(self, index: int, name: str) -> np.random.Generator:
+        return keyed_generator(self.seed, self.split, index, name)
+
+
+AnySequences = ShapeSequences | ExperimentSequences
+"""A data set that draws labelled sequences."""
+
+
+def plain_sequences(sequences: AnySequences) -> ShapeSequences:
+    """The same, where they are no experiments.
+
+    Raises:
+        InputError: they are.
+    """
+    if isinstance(sequences, ExperimentSequences):
+        raise InputError("experiments draw their own parameters, x and units")
+    return sequences
+
+
+def _between_zero_and_one(curves: FloatArray) -> FloatArray:
+    """Each curve less its lowest value, over its range; zeros where it has none."""
+    lowest = curves.min(axis=1, keepdims=True)
+    spread = curves.max(axis=1, keepdims=True) - lowest
+    return np.asarray((curves - lowest) / np.where(spread > 0, spread, 1.0))

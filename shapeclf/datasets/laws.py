@@ -1,0 +1,108 @@
+"""The wider catalogue: laws that measurements follow, beside the line, the parabola and the square root."""
+
+import math
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.families import Family
+from shapeclf.datasets.priors import LogUniform, OneOf, Uniform
+
+__all__ = ["EXPONENTIAL", "LOGARITHM", "LOGISTIC", "POWER", "QUADRATIC", "RECIPROCAL", "SINE"]
+
+_UNIT = Uniform(0.0, 1.0)
+_ABOVE_ZERO = Uniform(0.05, 1.0)
+_POSITIVE = (math.nextafter(0.0, 1.0), math.inf)
+_FAR = 700.0  # exp(709) is the last that floating point holds
+
+
+def _quadratic(x: FloatArray, c: FloatArray) -> FloatArray:
+    return (x - c) ** 2
+
+
+def _exponential(x: FloatArray, r: FloatArray) -> FloatArray:
+    # Past the end of floating point the curve stays where it was: fitting tries any rate.
+    return np.exp(np.clip(r * x, -_FAR, _FAR))
+
+
+def _logarithm(x: FloatArray) -> FloatArray:
+    return np.log(x)
+
+
+def _reciprocal(x: FloatArray) -> FloatArray:
+    return 1.0 / x
+
+
+def _power(x: FloatArray, p: FloatArray) -> FloatArray:
+    with np.errstate(divide="ignore"):  # x may be 0: where p is below 0 the curve is as high as can be there
+        return np.exp(np.clip(p * np.log(x), -_FAR, _FAR))
+
+
+def _sine(x: FloatArray, w: FloatArray, c: FloatArray) -> FloatArray:
+    return np.sin(w * (x - c))
+
+
+def _logistic(x: FloatArray, r: FloatArray, c: FloatArray) -> FloatArray:
+    return 1.0 / (1.0 + np.exp(np.clip(-r * (x - c), -_FAR, _FAR)))
+
+
+QUADRATIC = Family(
+    "quadratic",
+    "y = k·(x − c)² + b",
+    _quadratic,
+    x=_UNIT,
+    shape={"c": Uniform(-0.6, 1.6)},
+    slides=True,
+    units={"c": 1},
+)
+EXPONENTIAL = Family(
+    "exponential",
+    "y = k·exp(r·x) + b",
+    _exponential,
+    x=_UNIT,
+    shape={"r": OneOf((LogUniform(-10.0, -0.3), LogUniform(0.3, 10.0)))},
+    slides=True,
+    units={"r": -1},
+)
+LOGARITHM = Family("logarithm", "y = k·ln x + b", _logarithm, x=_ABOVE_ZERO, domain=_POSITIVE)
+RECIPROCAL = Family("reciprocal", "y = k/x + b", _reciprocal, x=_ABOVE_ZERO, domain=_POSITIVE)
+POWER = Family(
+    "power",
+    "y = k·x^p + b",
+    _power,
+    x=_ABOVE_ZERO,
+    # Away from the exponents that have a name of their own: -1, 0, 1/2, 1 and 2.
+    shape={
+        "p": OneOf(
+            (
+                Uniform(-3.2, -1.25),
+                Uniform(-0.75, -0.2),
+                Uniform(0.2, 0.4),
+                Uniform(0.6, 0.85),
+                Uniform(1.2, 1.8),
+                Uniform(2.25, 4.5),
+            )
+        )
+    },
+    domain=(0.0, math.inf),
+)
+SINE = Family(
+    "sine",
+    "y = k·sin(w·(x − c)) + b",
+    _sine,
+    x=_UNIT,
+    # From half a turn to eighty over the range, half of them with up to four; by the sign of k, places half a turn
+    # apart are the same.
+    shape={"w": OneOf((LogUniform(math.pi, 8 * math.pi), LogUniform(8 * math.pi, 160 * math.pi))), "c": _UNIT},
+    slides=True,
+    units={"w": -1, "c": 1},
+)
+LOGISTIC = Family(
+    "logistic",
+    "y = k/(1 + exp(−r·(x − c))) + b",
+    _logistic,
+    x=_UNIT,
+    shape={"r": LogUniform(4.0, 40.0), "c": Uniform(0.05, 0.95)},
+    slides=True,
+    units={"r": -1, "c": 1},
+)

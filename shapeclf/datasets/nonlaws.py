@@ -1,0 +1,153 @@
+"""What follows none of the laws: the curves that the class ``none`` is drawn from."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.priors import LogUniform
+
+__all__ = ["NONLAWS", "Nonlaw"]
+
+Laws = Callable[[np.random.Generator], tuple[FloatArray, FloatArray]]
+"""Draws, for each sequence, the curves of two unlike laws at its x, each between 0 and 1, shape (batch, points)."""
+
+Nonlaw = Callable[[np.random.Generator, FloatArray, Laws], FloatArray]
+"""Draws curves at places t from 0 to 1, ascending, shape (batch, points)."""
+
+_WAVES = 24  # cosines that a Gaussian process is made of
+
+
+def random_walk(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+    """Each step by chance, and independent of the others: Gaussian, uniform, or up or down by one."""
+    kind = generator.integers(3, size=(len(t), 1))
+    normal = generator.standard_normal(t.shape)
+    uniform = generator.uniform(-1.0, 1.0, t.shape)
+    return np.cumsum(np.choose(kind, [normal, uniform, np.sign(uniform)]), axis=1)
+
+
+def white_noise(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+    """Every reading by chance."""
+    kind = generator.integers(2, size=(len(t), 1))
+    return np.choose(kind, [generator.standard_normal(t.shape), generator.uniform(-1.7, 1.7, t.shape)])
+
+
+def autocorrelated_noise(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+    """An autoregression of first order: each reading keeps 0.3 to 0.95 of the one before."""
+    kept = generator.uniform(0.3, 0.95, (len(t), 1))
+    steps = generator.standard_normal(t.shape)
+    values = np.empty_like(t)
+    values[:, 0] = steps[:, 0] / np.sqrt(1.0 - kept[:, 0] ** 2)
+    for place in range(1, t.shape[1]):  # each value needs the one before
+        values[:, place] = kept[:, 0] * values[:, place - 1] + steps[:, place]
+    return values
+
+
+def smooth_curve(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+    """A Gaussian process with a squared-exponential kernel of length 0.06 to 0.8, as a sum of cosines."""
+    length = LogUniform(0.06, 0.8).quantile(generator.random((len(t), 1, 1)))
+    rates = generator.standard_normal((len(t), _WAVES, 1)) / length
+    phases = generator.uniform(0.0, 2.0 * np.pi, (len(t), _WAVES, 1))
+    waves: FloatArray = np.cos(rates * t[:, None] + phases)  # (batch, waves, points)
+    return np.asarray(waves.sum(axis=1))
+
+
+def single_step(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+    """One level, then another."""
+    return (t > generator.uniform(0.1, 0.9, (len(t), 1))).astype(np.float64)
+
+
+def piecewise_line(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+    """Two to five straight pieces, joined."""
+    pieces = generator.integers(2, 5, size=(len(t), 1), endpoint=True)
+    corners = np.sort(generator.random((len(t), 4)), axis=1)
+    slopes = generator.standard_normal((len(t), 5)) + np.where(np.arange(5) % 2, 1.0, -1.0)
+    changes = np.where(np.arange(4) < pieces - 1, np.diff(slopes, axis=1), 0.0)
+    kinks = np.maximum(t[:, None] - corners[:, :, None], 0.0)  # (batch, corners, points)
+    return np.asarray(slopes[:, :1] * t + (changes[:, :, None] * kinks).sum(axis=1))
+
+
+def periodic(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+    """A wave that is no sine: harmonics beside a ground tone, or tones that have nothing to do with each other."""
+    turns = LogUniform(0.7, max(1.0, t.shape[1] / 6)).quantile(generator.random((len(t), 1, 1)))
+    multiples = np.where(
+        generator.random((len(t), 1, 1)) < 0.5,
+        np.arange(1, 5)[None, :, None],
+        np.cumsum(generator.uniform(0.3, 1.5, (len(t), 4, 1)), axis=1),
+    )
+    amplitudes = generator.standard_normal((len(t), 4, 1)) / np.array([1.0, 1.2, 1.6, 2.4])[None, :, None]
+    phases = generator.uniform(0.0, 2.0 * np.pi, (len(t), 4, 1))
+    return np.asarray((amplitudes * np.sin(2.0 * np.pi * turns * multiples * t[:, None] + phases)).sum(axis=1))
+
+
+def wandering_oscillation(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+    """A Gaussian process around one frequency: amplitude and phase wander."""
+    rate = 2.0 * np.pi * LogUniform(1.5, max(2.0, t.shape[1] / 5)).quantile(generator.random((len(t), 1, 1)))
+    width = generator.uniform(1.5, 6.0, (len(t), 1, 1))
+    rates = rate + width * generator.standard_normal((len(t), _WAVES, 1))
+    phases = generator.uniform(0.0, 2.0 * np.pi, (len(t), _WAVES, 1))
+    waves: FloatArray = np.cos(rates * t[:, None] + phases)
+    return np.asarray(waves.sum(axis=1))
+
+
+def chirp(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+    """A sine whose frequency changes by a factor of 1.5 to 4 along the range, up or down."""
+    turns = LogUniform(1.0, max(1.5, t.shape[1] / 10)).quantile(generator.random((len(t), 1)))
+    change = LogUniform(1.5, 4.0).quantile(generator.random((len(t), 1)))
+    place = np.where(generator.random((len(t), 1)) < 0.5, t, 1.0 - t)
+    phase = generator.uniform(0.0, 2.0 * np.pi, (len(t), 1))
+    return np.asarray(np.sin(2.0 * np.pi * turns * place * (1.0 + 0.5 * (change - 1.0) * place) + phase))
+
+
+def sum_of_two(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+    """Two laws added."""
+    first, second = laws(generator)
+    share = generator.uniform(0.25, 0.75, (len(t), 1))
+    return share * first + _signs(generator, (len(t), 1)) * (1.0 - share) * second
+
+
+def spliced(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+    """One law up to some place and another from there on, with a jump or without."""
+    place = generator.uniform(0.2, 0.8, (len(t), 1))
+    first, second = laws(generator)
+    second = _signs(generator, (len(t), 1)) * second
+    joint = np.minimum((t <= place).sum(axis=1, keepdims=True), t.shape[1] - 1)
+    gap = np.take_along_axis(first, joint, axis=1) - np.take_along_axis(second, joint, axis=1)
+    joined = generator.random((len(t), 1)) < 0.6
+    return np.where(t <= place, first, second + np.where(joined, gap, 0.0))
+
+
+def mixed(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+    """Each reading from one of two laws."""
+    first, second = laws(generator)
+    from_first = generator.random(t.shape) < generator.uniform(0.3, 0.7, (len(t), 1))
+    return np.where(from_first, first, _signs(generator, (len(t), 1)) * second)
+
+
+def outliers(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+    """A law of which a tenth to a third of the readings are far off."""
+    away = generator.random(t.shape) < generator.uniform(0.1, 0.33, (len(t), 1))
+    size = LogUniform(0.3, 3.0).quantile(generator.random(t.shape)) * _signs(generator, t.shape)
+    return laws(generator)[0] + np.where(away, size, 0.0)
+
+
+def _signs(generator: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
+    return np.where(generator.random(shape) < 0.5, -1.0, 1.0)
+
+
+NONLAWS: dict[str, Nonlaw] = {
+    "random walk": random_walk,
+    "white noise": white_noise,
+    "autocorrelated noise": autocorrelated_noise,
+    "smooth curve": smooth_curve,
+    "single step": single_step,
+    "piecewise line": piecewise_line,
+    "periodic": periodic,
+    "wandering oscillation": wandering_oscillation,
+    "chirp": chirp,
+    "sum of two laws": sum_of_two,
+    "spliced laws": spliced,
+    "mixed laws": mixed,
+    "outliers": outliers,
+}
+"""By name, with as many draws of each."""

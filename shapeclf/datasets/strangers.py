@@ -1,0 +1,88 @@
+"""Curves that nothing is ever trained on: what a recogniser has to reject without having seen it."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from shapeclf.datasets._streams import keyed_generator
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.designs import ANYWHERE, draw_designs
+from shapeclf.datasets.disturbances import disturb
+
+__all__ = ["STRANGERS", "strange_points"]
+
+Stranger = Callable[[np.random.Generator, FloatArray], FloatArray]
+"""Draws curves at places t from 0 to 1, ascending, shape (batch, points)."""
+
+
+def cubic(generator: np.random.Generator, t: FloatArray) -> FloatArray:
+    """A cubic whose inflection lies in the middle half, rising, falling or level there."""
+    c = generator.uniform(0.25, 0.75, (len(t), 1))
+    slope = generator.uniform(-0.3, 0.15, (len(t), 1))
+    return (t - c) ** 3 + slope * (t - c)
+
+
+def peak(generator: np.random.Generator, t: FloatArray) -> FloatArray:
+    """A Gaussian peak that lies in the range whole."""
+    width = generator.uniform(0.06, 0.15, (len(t), 1))
+    c = generator.uniform(0.3, 0.7, (len(t), 1))
+    return np.asarray(np.exp(-0.5 * ((t - c) / width) ** 2))
+
+
+def damped_oscillation(generator: np.random.Generator, t: FloatArray) -> FloatArray:
+    """A sine of two to five turns that shrinks to between a twentieth and a third."""
+    turns = generator.uniform(2.0, 5.0, (len(t), 1))
+    left = generator.uniform(0.05, 0.35, (len(t), 1))
+    phase = generator.uniform(0.0, 2.0 * np.pi, (len(t), 1))
+    return np.asarray(left**t * np.sin(2.0 * np.pi * turns * t + phase))
+
+
+def sawtooth(generator: np.random.Generator, t: FloatArray) -> FloatArray:
+    """Two to five teeth: a steady rise and a sudden fall."""
+    teeth = generator.uniform(2.0, 5.0, (len(t), 1))
+    return (teeth * t + generator.random((len(t), 1))) % 1.0
+
+
+def switching(generator: np.random.Generator, t: FloatArray) -> FloatArray:
+    """Two levels, with two to six changes between them, at least a twentieth of the range apart."""
+    changes = generator.integers(2, 6, size=(len(t), 1), endpoint=True)
+    gaps = generator.uniform(0.3, 1.0, (len(t), 7)) * (np.arange(7) <= changes)
+    places = np.cumsum(gaps, axis=1) / gaps.sum(axis=1, keepdims=True)
+    past = (t[:, None] >= places[:, :, None]) & (np.arange(7) < changes)[:, :, None]
+    return np.asarray(past.sum(axis=1) % 2, dtype=np.float64)
+
+
+STRANGERS: dict[str, Stranger] = {
+    "cubic with an inflection": cubic,
+    "Gaussian peak": peak,
+    "damped oscillation": damped_oscillation,
+    "sawtooth": sawtooth,
+    "switching levels": switching,
+}
+
+
+def strange_points(kind: str, count: int, points: int = 32, noise: float = 0.02, seed: int = 0) -> FloatArray:
+    """Sequences of a kind that nothing is trained on, in the designs that experiments have.
+
+    Args:
+        kind: a key of `STRANGERS`.
+        count: how many sequences.
+        points: of each, from 3 up.
+        noise: standard deviation of the noise in units of the curve's range.
+        seed: any whole number from 0.
+
+    Returns:
+        shape (count, points, 2).
+
+    Example:
+        >>> strange_points("sawtooth", 2, points=8).shape
+        (2, 8, 2)
+    """
+    designs = draw_designs(keyed_generator(seed, "strangers", kind, "x"), points, np.full(count, ANYWHERE))
+    curves = STRANGERS[kind](
+        keyed_generator(seed, "strangers", kind, "curve"), (designs.x - designs.low) / designs.range
+    )
+    lowest, highest = curves.min(axis=1, keepdims=True), curves.max(axis=1, keepdims=True)
+    curves = (curves - lowest) / np.where(highest > lowest, highest - lowest, 1.0)
+    y = disturb(keyed_generator(seed, "strangers", kind, "noise"), curves, noise)
+    return np.take_along_axis(np.stack([designs.x, y], axis=-1), designs.order[:, :, None], axis=1)

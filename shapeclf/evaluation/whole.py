@@ -1,0 +1,122 @@
+"""Answers to whole sequences of many lengths and noises: accuracy, NLL and calibration, over all and in groups."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, final
+
+import numpy as np
+
+from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
+from shapeclf.datasets.experiments import NONE, ExperimentSequences
+from shapeclf.datasets.strangers import STRANGERS, strange_points
+from shapeclf.evaluation.tally import Tally
+from shapeclf.recognition.recognizer import Recognizer
+
+__all__ = ["Figures", "Rejecting", "figures", "rejecting", "whole_sequences"]
+
+_LENGTHS = {"3-8": (3, 8), "9-32": (9, 32), "33-256": (33, 256)}
+_NOISES = {"below 1 %": (0.0, 0.01), "1-5 %": (0.01, 0.05), "above 5 %": (0.05, np.inf)}
+_BATCH = 50  # sequences of one length
+
+
+@final
+@dataclass(frozen=True)
+class Figures:
+    """Of some answers.
+
+    Attributes:
+        sequences: how many.
+        accuracy: share that is right.
+        nll: mean negative log-likelihood in nats.
+        calibration_error: expected calibration error, in 15 bins of the top probability.
+    """
+
+    sequences: int
+    accuracy: float
+    nll: float
+    calibration_error: float
+
+
+def figures(probabilities: FloatArray, labels: IntArray) -> Figures:
+    """The figures of answers.
+
+    Args:
+        probabilities: shape (sequences, families).
+        labels: shape (sequences,).
+    """
+    tally = Tally(1, probabilities.shape[1])
+    tally.add(np.log(np.maximum(probabilities, 1e-30))[:, None], labels)
+    return Figures(len(labels), float(tally.accuracy[0]), float(tally.nll[0]), float(tally.calibration_error[0]))
+
+
+def whole_sequences(
+    recognizer: Recognizer, data: ExperimentSequences, *, sequences: int = 20_000
+) -> Mapping[str, Figures]:
+    """Figures after the last point: over all, by number of points, and by noise in shares of the range.
+
+    Args:
+        recognizer: of a model that tells the data set's classes apart.
+        data: what is drawn; fifty sequences of each length in turn.
+        sequences: how many.
+    """
+    data = replace(data, batch_size=_BATCH)
+    answers, labels, lengths, noises = [], [], [], []
+    for index, batch in enumerate(data.batches(sequences)):
+        count = len(batch.labels)
+        answers.append(recognizer.posteriors(batch.points.reshape(-1, 2), batch.lengths))
+        labels.append(batch.labels)
+        lengths.append(batch.lengths)
+        noises.append(data.noise_sizes(index)[:count])
+    probabilities, truth = np.concatenate(answers), np.concatenate(labels)
+    points, noise = np.concatenate(lengths), np.concatenate(noises)
+    groups: dict[str, BoolArray] = {"all": np.ones(len(truth), dtype=np.bool_)}
+    groups |= {f"{name} points": (points >= low) & (points <= high) for name, (low, high) in _LENGTHS.items()}
+    groups |= {f"noise {name}": (noise >= low) & (noise < high) for name, (low, high) in _NOISES.items()}
+    return {name: figures(probabilities[group], truth[group]) for name, group in groups.items() if group.any()}
+
+
+@final
+@dataclass(frozen=True)
+class Rejecting:
+    """What is called none.
+
+    Attributes:
+        strangers: of each kind of curve that nothing is trained on, the share that is.
+        families: of each family, the share that is.
+        falsely: of all sequences of families, the share that is.
+    """
+
+    strangers: Mapping[str, float]
+    families: Mapping[str, float]
+    falsely: float
+
+    def record(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return {"strangers": dict(self.strangers), "families": dict(self.families), "falsely": self.falsely}
+
+
+def rejecting(
+    recognizer: Recognizer, data: ExperimentSequences, *, points: int = 32, noise: float = 0.02, sequences: int = 1000
+) -> Rejecting:
+    """How much is called none of what follows no law, and of what does.
+
+    Args:
+        recognizer: of a model that tells the data set's classes apart.
+        data: whose families are drawn.
+        points: of each sequence.
+        noise: standard deviation in units of the range.
+        sequences: of each kind, and five times as many of families.
+    """
+    none = recognizer.families.index(NONE)
+
+    def called_none(given: FloatArray) -> BoolArray:
+        lengths = np.full(len(given), points)
+        return np.asarray(recognizer.posteriors(given.reshape(-1, 2), lengths).argmax(axis=1) == none)
+
+    strangers = {kind: float(called_none(strange_points(kind, sequences, points, noise)).mean()) for kind in STRANGERS}
+    drawn = replace(data, points=points, noise=noise, batch_size=5 * sequences, split="test").batch(0)
+    rejected = called_none(drawn.points)
+    families = {
+        family.name: float(rejected[drawn.labels == label].mean()) for label, family in enumerate(data.families)
+    }
+    return Rejecting(strangers, families, float(rejected[drawn.labels < len(data.families)].mean()))

@@ -1,0 +1,137 @@
+"""Finding a family's shape parameters: a grid of starts, then `scipy.optimize.curve_fit`.
+
+k and b follow from the shape parameters by plain least squares, so those alone are searched for ("variable
+projection": Golub and Pereyra, SIAM J. Numer. Anal. 10, 1973). The optimum is that of all parameters together.
+"""
+
+import itertools
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from shapeclf.datasets._types import BoolArray, FloatArray
+from shapeclf.datasets.families import Family
+from shapeclf.datasets.laws import SINE
+from shapeclf.recognition.fitting.solving import directions
+
+__all__ = ["Candidate", "find_shape"]
+
+_STARTS = 600  # curves of the grid, over all shape parameters
+_STARTS_OF_ONE = 64
+_REFINED = 3
+_SEARCHED = 512  # points; the grid looks at no more of a longer sequence
+_PHASES = 4
+
+
+class Candidate(NamedTuple):
+    """Shape parameters in the family's frame, the R² of their curve, and whether `curve_fit` found them."""
+
+    shape: FloatArray
+    r_squared: float
+    settled: bool
+
+
+def find_shape(family: Family, u: FloatArray, y: FloatArray) -> Iterator[Candidate]:
+    """Shape parameters of least squares, for x in the family's frame.
+
+    Args:
+        family: one with shape parameters.
+        u: x in the frame, shape (points,).
+        y: in any units, shape (points,).
+
+    Yields:
+        The local optima, the smallest residual first; then, unsettled, for who finds none of these fit to be
+        written, the best within the priors' support, and the best of the grid. That of the grid alone where the
+        different x are fewer than the parameters, or y is constant.
+    """
+    (target,) = directions(y[None])  # (points,)
+
+    def fitted(_: object, *shape: float) -> FloatArray:
+        (curve,) = directions(_curves(family, u, np.array([shape])))
+        scaled: FloatArray = curve * (curve @ target)
+        return scaled
+
+    def reached(shape: FloatArray, *, settled: bool) -> Candidate:
+        return Candidate(shape, float(fitted(None, *shape) @ target), settled)
+
+    starts = _best_starts(family, u, target)
+    grids = reached(starts[0], settled=False)
+    if len(np.unique(u)) >= 2 + len(family.shape) and target.any():
+        refined = [_refined(fitted, target, start, method="lm", ftol=1e-12, xtol=1e-12) for start in starts]
+        optima = [reached(shape, settled=True) for shape in refined if shape is not None]
+        optima.sort(key=lambda optimum: -optimum.r_squared)
+        yield from (optimum for optimum in optima if optimum.r_squared >= grids.r_squared)
+        low, high = np.array([prior.support for prior in family.shape.values()]).T
+        bounds = (np.minimum(low, starts[0]), np.maximum(high, starts[0]))
+        within = _refined(fitted, target, starts[0], bounds=bounds)
+        if within is not None:
+            yield reached(within, settled=False)
+    yield grids
+
+
+def _curves(family: Family, u: FloatArray, shapes: FloatArray) -> FloatArray:
+    """The basis at ``u``, shape (points,), for each row of ``shapes``: (batch, points)."""
+    parameters = {name: shapes[:, i : i + 1] for i, name in enumerate(family.shape)}
+    return family.basis(np.broadcast_to(u, (len(shapes), len(u))), **parameters)
+
+
+def _refined(
+    fitted: Callable[..., FloatArray], target: FloatArray, start: FloatArray, **options: Any
+) -> FloatArray | None:
+    from scipy.optimize import curve_fit
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its covariance, of shapes alone, is not asked for
+            shape, _ = curve_fit(fitted, target, target, p0=start, **options)  # its x goes unread
+    except RuntimeError:  # no convergence
+        return None
+    return shape if np.isfinite(shape).all() else None
+
+
+def _best_starts(family: Family, u: FloatArray, target: FloatArray) -> FloatArray:
+    """The grid's best local optima, the very best first, shape (starts, shape parameters)."""
+    if len(u) > _SEARCHED:
+        chosen = np.argsort(u, kind="stable")[np.linspace(0, len(u) - 1, _SEARCHED).astype(np.int64)]
+        u, target = u[chosen], target[chosen]
+    grid = _sine_grid(family, u) if family.basis is SINE.basis else _quantile_grid(family)
+    flat = grid.reshape(-1, grid.shape[-1])
+    shares = ((directions(_curves(family, u, flat)) @ target) ** 2).reshape(grid.shape[:-1])
+    peaks = np.flatnonzero(_is_peak(shares))
+    order = np.argsort(-shares.ravel()[peaks], kind="stable")[:_REFINED]
+    best: FloatArray = flat[peaks[order]]
+    return best
+
+
+def _quantile_grid(family: Family) -> FloatArray:
+    """All combinations of the priors' quantiles, shape (steps, ..., shape parameters)."""
+    count = len(family.shape)
+    steps = _STARTS_OF_ONE if count == 1 else max(2, int(_STARTS ** (1 / count)))
+    axes = [prior.quantile((np.arange(steps) + 0.5) / steps) for prior in family.shape.values()]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+
+
+def _sine_grid(family: Family, u: FloatArray) -> FloatArray:
+    """Frequencies close enough for a start near each optimum, at phases of their own: (frequencies, phases, 2).
+
+    They end at the mean Nyquist frequency of the points: above it any readings at all can be met.
+    """
+    low = family.shape["w"].support[0]
+    high = np.pi * (len(np.unique(u)) - 1) * 0.99
+    w = np.arange(low, max(high, low) + np.pi / 4, np.pi / 2)
+    phases = (np.arange(_PHASES) + 0.5) / _PHASES * np.pi
+    return np.stack(np.broadcast_arrays(w[:, None], phases / w[:, None]), axis=-1)
+
+
+def _is_peak(shares: FloatArray) -> BoolArray:
+    """Where no neighbour along an axis is higher."""
+    peak = np.ones(shares.shape, dtype=np.bool_)
+    for axis, later in itertools.product(range(shares.ndim), (False, True)):
+        lower = [slice(None)] * shares.ndim
+        upper = [slice(None)] * shares.ndim
+        lower[axis], upper[axis] = slice(None, -1), slice(1, None)
+        here, there = (upper, lower) if later else (lower, upper)
+        peak[tuple(here)] &= shares[tuple(here)] >= shares[tuple(there)]
+    return peak

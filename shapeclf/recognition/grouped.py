@@ -1,0 +1,147 @@
+"""Many sequences of one file: answers and equations chunk by chunk."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray, IntArray
+from shapeclf.datasets.groups import GroupChunk, GroupName
+from shapeclf.recognition.fitting import Fits, fit_many
+from shapeclf.recognition.recognizer import Recognizer
+
+__all__ = ["GroupAnswers", "recognize_groups"]
+
+
+@final
+@dataclass(frozen=True)
+class GroupAnswers:
+    """What a recogniser says of some sequences.
+
+    Attributes:
+        names: what the file calls each.
+        points: how many points each has, shape (groups,).
+        families: in the order of the posterior's columns.
+        posterior: after the last point of each, shape (groups, families).
+        fits: of each family that any of them are of, the places of those and their fits; None where none was asked for.
+    """
+
+    names: list[GroupName]
+    points: IntArray
+    families: tuple[str, ...]
+    posterior: FloatArray
+    fits: list[tuple[IntArray, Fits]] | None
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Each answer as JSON can hold it, in the order of the file; see `Recognition.to_dict`."""
+        best = self.posterior.argmax(axis=1).tolist()
+        rows: list[dict[str, Any]] = [
+            {
+                "group": name,
+                "family": self.families[family],
+                "probability": posterior[family],
+                "posterior": dict(zip(self.families, posterior, strict=True)),
+                "points": points,
+            }
+            for name, family, posterior, points in zip(
+                self.names, best, self.posterior.tolist(), self.points.tolist(), strict=True
+            )
+        ]
+        if self.fits is None:
+            return rows
+        nothing: dict[str, Any] = {"equation": None, "parameters": {}, "standard_errors": {}, "r_squared": None}
+        for row in rows:
+            row |= nothing
+        for places, fits in self.fits:
+            for place, fit in zip(places.tolist(), _fit_rows(fits), strict=True):
+                rows[place] |= fit
+        return rows
+
+    def columns(self) -> dict[str, Any]:
+        """The answers as a table: names and columns of one length; parameters and their errors as JSON."""
+        best = self.posterior.argmax(axis=1)
+        table: dict[str, Any] = {
+            "group": self.names,
+            "points": self.points,
+            "family": [self.families[family] for family in best.tolist()],
+            "probability": self.posterior.max(axis=1),
+        }
+        table |= {f"p_{name}": self.posterior[:, column] for column, name in enumerate(self.families)}
+        if self.fits is not None:
+            rows = self.rows()
+            table |= {name: [row[name] for row in rows] for name in ("equation", "r_squared")}
+            for name in ("parameters", "standard_errors"):
+                table[name] = [json.dumps(row[name], ensure_ascii=False) for row in rows]
+        return table
+
+
+def _fit_rows(fits: Fits) -> Iterator[dict[str, Any]]:
+    """One answer each; where nothing fits, nothing is said."""
+    for equation, parameters, errors, r_squared, origin in zip(
+        fits.equations(),
+        fits.parameters.tolist(),
+        fits.standard_errors.tolist(),
+        fits.r_squared.tolist(),
+        fits.origins.tolist(),
+        strict=True,
+    ):
+        if equation is None:
+            yield {}
+            continue
+        counted_from = {"x0": origin} if origin else {}
+        known = {name: None if np.isnan(error) else error for name, error in zip(fits.names, errors, strict=True)}
+        yield {
+            "equation": equation,
+            "parameters": dict(zip(fits.names, parameters, strict=True)) | counted_from,
+            "standard_errors": known | dict.fromkeys(counted_from, 0.0),
+            "r_squared": r_squared,
+        }
+
+
+def recognize_groups(
+    recognizer: Recognizer, chunks: Iterable[GroupChunk], *, fit: bool = True
+) -> Iterator[GroupAnswers]:
+    """Answers for whole groups, in their order, as many at a time as a chunk holds.
+
+    Args:
+        recognizer: whose answers.
+        chunks: of groups, as `GroupReader` gives them.
+        fit: whether equations are fitted; families with shape parameters are fitted one sequence at a time, which takes
+            milliseconds each.
+
+    Example:
+        >>> points = np.array([[1.0, 3.0], [2.0, 5.0], [3.0, 7.0], [4.0, 9.0], [5.0, 11.0], [6.0, 13.0]])
+        >>> chunk = GroupChunk(["a"], points, np.array([6]))
+        >>> (answers,) = recognize_groups(Recognizer.load(), [chunk])
+        >>> [(row["group"], row["family"], row["equation"]) for row in answers.rows()]
+        [('a', 'line', 'y = 2·x + 1')]
+    """
+    for chunk in chunks:
+        posterior = recognizer.posteriors(chunk.points, chunk.lengths)
+        fits = _fits(recognizer, chunk, posterior.argmax(axis=1)) if fit else None
+        yield GroupAnswers(chunk.names, chunk.lengths, recognizer.families, posterior, fits)
+
+
+def _fits(recognizer: Recognizer, chunk: GroupChunk, best: IntArray) -> list[tuple[IntArray, Fits]]:
+    found = []
+    starts = np.cumsum(chunk.lengths) - chunk.lengths
+    for column, name in enumerate(recognizer.families):
+        places = np.flatnonzero(best == column)
+        family = recognizer.known.get(name)
+        if family is None or not places.size:
+            continue
+        lengths = chunk.lengths[places]
+        for part in _parts_of_like_lengths(lengths):
+            rows = starts[places[part], None] + np.arange(lengths[part].max())
+            padded = chunk.points[np.minimum(rows, len(chunk.points) - 1)]
+            found.append((places[part], fit_many(family, padded, lengths[part])))
+    return found
+
+
+def _parts_of_like_lengths(lengths: IntArray) -> Iterator[IntArray]:
+    """Places whose lengths differ by a factor of two at most: padded, they take no more than twice their room."""
+    octaves = np.floor(np.log2(lengths)).astype(np.int64)
+    for octave in np.unique(octaves):
+        yield np.flatnonzero(octaves == octave)

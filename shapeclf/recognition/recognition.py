@@ -1,0 +1,182 @@
+"""What a recogniser says of one sequence: probabilities, words, an equation, a picture."""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from html import escape
+from typing import Any, final
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.families import Family
+from shapeclf.recognition.fitting import Fit, fit_family
+
+__all__ = ["Recognition", "verdict"]
+
+_SURE = 0.9
+_LIKELY = 0.5
+_TIE = 0.05  # the two most probable families are no further apart
+_NONE = "none"
+
+
+def verdict(probabilities: Mapping[str, float]) -> str:
+    """The answer in words: the family, and, where it is not sure, the next one.
+
+    Args:
+        probabilities: of each family.
+
+    Example:
+        >>> verdict({"line": 0.98, "sqrt": 0.02})
+        'line, 98.0 %'
+        >>> verdict({"line": 0.41, "sqrt": 0.39, "none": 0.2})
+        'a tie: line 41.0 % or sqrt 39.0 %'
+    """
+    ordered = sorted(probabilities.items(), key=lambda item: -item[1])
+    (name, top), *others = ordered
+    shown = "none of these" if name == _NONE else name
+    if top >= _SURE or not others:
+        return f"{shown}, {_percent(top)}"
+    next_name, second = others[0]
+    if top - second <= _TIE:
+        return f"a tie: {shown} {_percent(top)} or {_shown(next_name)} {_percent(second)}"
+    words = "probably" if top >= _LIKELY else "not clear: perhaps"
+    return f"{words} {shown}, {_percent(top)}; else {_shown(next_name)}, {_percent(second)}"
+
+
+def _shown(name: str) -> str:
+    return "none of these" if name == _NONE else name
+
+
+def _percent(probability: float) -> str:
+    """One digit after the point, and never 100 % of what is not certain."""
+    shown = f"{100 * probability:.1f}"
+    return "over 99.9 %" if shown == "100.0" else f"{shown} %"
+
+
+@final
+@dataclass(frozen=True)
+class Recognition:
+    """What a recogniser says of one sequence.
+
+    Attributes:
+        families: names, in the order of the posterior's columns.
+        posterior: probability of each family after every point, shape (points, families).
+        points: (x, y) of each point, shape (points, 2).
+    """
+
+    families: tuple[str, ...]
+    posterior: FloatArray
+    points: FloatArray
+    _known: Mapping[str, Family] = field(repr=False, compare=False)
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """Of each family after the last point, the most probable first."""
+        last = zip(self.families, self.posterior[-1].tolist(), strict=True)
+        return dict(sorted(last, key=lambda item: -item[1]))
+
+    @property
+    def family(self) -> str:
+        """The most probable family after the last point."""
+        return self.families[int(self.posterior[-1].argmax())]
+
+    @property
+    def probability(self) -> float:
+        """Its probability."""
+        return float(self.posterior[-1].max())
+
+    @property
+    def verdict(self) -> str:
+        """The answer in words; see `verdict`."""
+        return verdict(self.probabilities)
+
+    @cached_property
+    def fit(self) -> Fit | None:
+        """The family's curve of least squares through the points; None for ``none`` and where no formula is known."""
+        family = self._known.get(self.family)
+        return None if family is None else fit_family(family, self.points[:, 0], self.points[:, 1])
+
+    @property
+    def equation(self) -> str | None:
+        """The fitted curve as text, ``"y = 4.9·x² + 0.02"``; None where there is no fit."""
+        return None if self.fit is None else self.fit.equation
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The fit's parameters by name; empty where there is no fit."""
+        return {} if self.fit is None else self.fit.parameters
+
+    @property
+    def standard_errors(self) -> dict[str, float | None]:
+        """Of each parameter; None where the points do not determine it."""
+        return {} if self.fit is None else self.fit.standard_errors
+
+    @property
+    def r_squared(self) -> float | None:
+        """Share of the variance of y that the curve explains; None where there is no fit."""
+        return None if self.fit is None else self.fit.r_squared
+
+    def to_dict(self, *, fit: bool = True) -> dict[str, Any]:
+        """The answer as JSON can hold it; ``fit=False`` leaves the equation out, which takes its time."""
+        answer: dict[str, Any] = {
+            "family": self.family,
+            "probability": self.probability,
+            "posterior": dict(zip(self.families, self.posterior[-1].tolist(), strict=True)),
+            "points": len(self.points),
+        }
+        if fit:
+            answer |= {
+                "equation": self.equation,
+                "parameters": self.parameters,
+                "standard_errors": self.standard_errors,
+                "r_squared": self.r_squared,
+            }
+        return answer
+
+    def first(self, points: int) -> "Recognition":
+        """The answer as it stood after so many points, when more were to come."""
+        return replace(self, posterior=self.posterior[:points], points=self.points[:points])
+
+    def decided(self, probability: float) -> int | None:
+        """After how many points a family first had this probability; None where none ever had."""
+        reached = np.flatnonzero(self.posterior.max(axis=1) >= probability)
+        return int(reached[0]) + 1 if reached.size else None
+
+    def columns(self, *, fit: bool = True, each_point: bool = False) -> dict[str, Any]:
+        """The answer as the columns of a table: one row, or one for each point, which then have no equation."""
+        posterior = self.posterior if each_point else self.posterior[-1:]
+        count = len(self.points)
+        table: dict[str, Any] = {
+            "points": np.arange(1, count + 1) if each_point else np.array([count]),
+            "family": [self.families[place] for place in posterior.argmax(axis=1).tolist()],
+            "probability": posterior.max(axis=1),
+        }
+        table |= {f"p_{name}": posterior[:, column] for column, name in enumerate(self.families)}
+        if fit and not each_point:
+            table |= {"equation": [self.equation], "r_squared": [self.r_squared]}
+            for name in ("parameters", "standard_errors"):
+                table[name] = [json.dumps(getattr(self, name), ensure_ascii=False)]
+        return table
+
+    def to_json(self, *, fit: bool = True) -> str:
+        """`to_dict` as one line."""
+        return json.dumps(self.to_dict(fit=fit), ensure_ascii=False)
+
+    def __repr__(self) -> str:
+        shown = [self.verdict]
+        if self.fit is not None:
+            shown += [self.fit.equation, f"R² {self.fit.r_squared:.4f}"]
+        count = len(self.points)
+        return f"<{count} point{'' if count == 1 else 's'}: {'; '.join(shown)}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the answer and its picture."""
+        from shapeclf.recognition.pictures import recognition_figure
+
+        picture = io.StringIO()
+        recognition_figure(self).savefig(picture, format="svg")
+        _, start, svg = picture.getvalue().partition("<svg")
+        return f"<p>{escape(repr(self)[1:-1])}</p>{start}{svg}"

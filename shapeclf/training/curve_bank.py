@@ -1,0 +1,106 @@
+"""Curves of many shapes, k·f(x) + b, that the points so far are held against, one at a time."""
+
+import math
+from collections.abc import Sequence
+from typing import final
+
+import torch
+
+from shapeclf.training.moments import EXACT, TINY, Moments, numbers
+from shapeclf.training.operations import Operations, V
+
+__all__ = ["LADDER", "CurveBank"]
+
+LADDER = (-3.0, -2.0, -1.4, -1.0, -0.7, -0.4, -0.2, 0.25, 0.4, 0.5, 0.7, 0.85, 1.3, 1.6, 2.0, 2.5, 3.2, 4.2)
+"""The powers that x is re-expressed by, as on Tukey's ladder; the logarithm and x itself stand beside them."""
+
+_OCTAVES = 15  # rates of exponentials: factors of two
+_SLOWEST = -12  # the first of them, as a power of two over the unit of u
+_WINDOW = 4  # how many of them are looked at, of each sign
+_WINDOW_START = -1.13  # the slowest that is looked at, as a power of two over the spread of u. No round number: the
+# spreads of grids are powers of two now and then, and rounding must not decide which window it is
+_FAR = 60.0  # logarithm of x over its unit; x = 0 lies there
+_STEEP = 40.0  # exponents of exponentials
+
+
+@final
+class CurveBank:
+    """x, its logarithm, its powers, and exponentials of x with a range of rates that grows with the points.
+
+    Args:
+        ladder: powers of x, none of them 0.
+
+    Attributes:
+        width: how many sums are kept.
+        seen: how many curves the points are held against.
+    """
+
+    def __init__(self, ladder: Sequence[float] = LADDER) -> None:
+        octaves = [2.0 ** (_SLOWEST + octave) for octave in range(_OCTAVES)]
+        self._ladder = torch.tensor(ladder, dtype=torch.float64)
+        self._rates = torch.tensor([-rate for rate in octaves] + octaves, dtype=torch.float64)
+        self._window = torch.tensor([sign * _OCTAVES + i for sign in (0, 1) for i in range(_WINDOW)])
+        self._shapes = 2 + len(ladder)
+        self._curves = self._shapes + 2 * _OCTAVES
+        self.width = 5 * self._curves
+        self.seen = self._shapes + 2 * _WINDOW
+
+    def values(self, operations: Operations[V], x: V, u: V) -> V:
+        """The curves at some places, each 0 at the first point (the powers: where x is its unit).
+
+        Args:
+            operations: of the target.
+            x: size of x over its unit, shape (batch, places, 1).
+            u: x less the first x, over the unit of that, shape (batch, places, 1).
+
+        Returns:
+            shape (batch, places, curves).
+        """
+        one = numbers(operations, 1.0)
+        logarithm = operations.within(operations.log(x + numbers(operations, TINY)), _FAR)
+        ladder, rates = operations.constant(self._ladder), operations.constant(self._rates)
+        powers = (operations.exp(logarithm * ladder) - one) / ladder  # of slope 1 where x is its unit
+        exponentials = operations.exp(operations.within(u * rates, _STEEP)) - one
+        return operations.join([u, logarithm, powers, exponentials])
+
+    def sums(self, operations: Operations[V], f: V, v: V, df: V, dv: V) -> V:
+        """What a point adds to the sums, from the curves there, v, and their changes since the point before."""
+        return operations.join([f, f * f, f * v, df * df, df * dv])
+
+    def fits(self, operations: Operations[V], sums: V, dv_dv: V, moments: Moments[V]) -> tuple[V, V]:
+        """How well each curve fits.
+
+        Args:
+            operations: of the target.
+            sums: over the points so far, shape (batch, points, width).
+            dv_dv: sum of the squared changes of v.
+            moments: of u and v.
+
+        Returns:
+            logarithms of the share of v's variance that is left, and of what the squared changes of
+            the residuals from point to point add up to, in units of v's variance; each (batch, points, seen).
+        """
+        curves, tiny, exact = self._curves, numbers(operations, TINY), numbers(operations, EXACT)
+        f, ff, fv, df_df, df_dv = (operations.part(sums, -1, i * curves, (i + 1) * curves) for i in range(5))
+        # Of a variance no more is believed than floating point leaves of a square.
+        ff = ff - f * f / moments.n + numbers(operations, 1e-15) * ff + tiny
+        fv = fv - f * moments.mean_v
+        k = fv / ff
+        left = operations.within(numbers(operations, 1.0) - k * fv / moments.vv, 1.0, 0.0) + exact
+        rough = operations.size(dv_dv - k * (df_dv + df_dv) + k * k * df_df) / moments.vv + exact
+        places = self._places(operations, moments.spread_u)
+
+        def log_of_seen(value: V) -> V:
+            shapes = operations.part(value, -1, 0, self._shapes)
+            window = operations.take(operations.part(value, -1, self._shapes, None), places)
+            return operations.log(operations.single(operations.join([shapes, window])))
+
+        return log_of_seen(left), log_of_seen(rough)
+
+    def _places(self, operations: Operations[V], spread: V) -> V:
+        """Which exponentials are looked at: those whose rates go with the spread of u."""
+        octaves = operations.log(spread + numbers(operations, TINY)) * numbers(operations, 1.0 / math.log(2.0))
+        first = numbers(operations, _WINDOW_START - _SLOWEST) - octaves
+        first = operations.within(first, _OCTAVES - _WINDOW, 0.0)
+        places: V = operations.place(first) + operations.constant(self._window)
+        return places

@@ -1,0 +1,282 @@
+"""Coordinates without units: what can be said of the points so far whatever x and y are counted in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, final
+
+import torch
+from torch import Tensor, nn
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.training.curve_bank import LADDER, CurveBank
+from shapeclf.training.moments import TINY, Moments, numbers
+from shapeclf.training.operations import Operations, TorchOperations, V
+from shapeclf.training.regressions import REGRESSIONS, Regressions
+
+__all__ = ["UnitlessCoordinates"]
+
+_LAGS = 16  # how many points back each is multiplied with
+_CHANGES = 8  # sums of changes from point to point, and of points that are special
+_FAR = 1e30  # single precision ends at 3e38
+
+# The state: number of points, first point, units, last points, integrals, then all sums.
+_FIRST, _UNITS, _LAST = 1, 3, 6
+_INTEGRALS = _LAST + 2 * _LAGS
+_SUMS = _INTEGRALS + 3
+
+
+@final
+class UnitlessCoordinates(nn.Module):
+    """What is known of a point and those before it, in numbers that do not change with the units of x and y.
+
+    x may be rescaled; y rescaled, shifted and flipped. All is computed in double precision, from running sums over u
+    and v, the differences to the first point in units of the first such difference:
+
+    - curves of many shapes (`CurveBank`): the share of v's variance that each leaves, how that compares with the
+      best of them, and how much its residuals hang together from point to point;
+    - polynomials and the integral forms of laws (`Regressions`): what each term explains beside those before it;
+    - the autocorrelation of v;
+    - the point itself against mean and spread of those so far, and how x was chosen.
+
+    Nothing of it is learned.
+
+    Args:
+        ladder: powers of x, none of them 0.
+    """
+
+    name = "unitless"
+
+    def __init__(self, ladder: Sequence[float] = LADDER) -> None:
+        super().__init__()
+        self._bank = CurveBank(ladder)
+        self._regressions = Regressions()
+        self._widths = (self._bank.width, self._regressions.width, _CHANGES, 3 * _LAGS)
+        self.state_width = _SUMS + sum(self._widths)
+        self.width = 3 * self._bank.seen + 1 + 8 * len(REGRESSIONS) + 3 * 4 + 3 + _LAGS + 15
+
+    def fit(self, points: FloatArray) -> None:
+        """Nothing here depends on a data set."""
+
+    def forward(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """`compute` on tensors."""
+        return self.compute(TorchOperations(points.device), points, state)
+
+    def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
+        o = operations
+        state = o.with_axis(state)  # (batch, 1, state_width)
+
+        def kept(start: int, stop: int) -> V:
+            return o.part(state, -1, start, stop)
+
+        rows = _Rows.of(o, points, kept(0, 1), kept(_FIRST, _UNITS), kept(_UNITS, _LAST), kept(_LAST, _INTEGRALS))
+        u, v = rows.u, rows.v
+        du, dv = rows.change(u), rows.change(v)
+        n = o.running_sum(o.where_zero(du, numbers(o, 1.0), numbers(o, 1.0))) + kept(0, 1)  # (batch, points, 1)
+        areas = (rows.now(v) + rows.back(1, v)) * du * numbers(o, 0.5)
+        squares = (rows.now(v) * rows.now(v) + rows.back(1, v) * rows.back(1, v)) * du * numbers(o, 0.5)
+        integral = o.running_sum(areas) + kept(_INTEGRALS, _INTEGRALS + 1)
+        double = o.running_sum((integral - areas * numbers(o, 0.5)) * du) + kept(_INTEGRALS + 1, _INTEGRALS + 2)
+        of_square = o.running_sum(squares) + kept(_INTEGRALS + 2, _SUMS)
+        added = o.join(
+            [
+                self._of_curves(o, rows, dv),
+                self._of_terms(o, rows, n, [integral, double, of_square]),
+                self._of_changes(o, rows, n, du, dv),
+                _of_lags(o, rows, n),
+            ]
+        )
+        sums = o.running_sum(added) + kept(_SUMS, self.state_width)
+        features = self._features(o, rows, n, du, dv, sums)
+        ends = [o.part(value, 1, -1, None) for value in (n, integral, double, of_square, sums)]
+        return features, o.without_axis(o.join([ends[0], rows.first, rows.units, *rows.lasts(), *ends[1:]]))
+
+    def _of_curves(self, o: Operations[V], rows: "_Rows[V]", dv: V) -> V:
+        curves = self._bank.values(o, rows.from_before(rows.x), rows.from_before(rows.u))
+        now, before = o.part(curves, 1, 1, None), o.part(curves, 1, 0, -1)
+        added: V = self._bank.sums(o, now, rows.now(rows.v), now - before, dv)
+        return added
+
+    def _of_terms(self, o: Operations[V], rows: "_Rows[V]", n: V, integrals: list[V]) -> V:
+        u, v = rows.now(rows.u), rows.now(rows.v)
+        third = o.within(n - numbers(o, 2.0), 1.0, 0.0)  # 1 from the third point on
+        one = o.where_zero(u, numbers(o, 1.0), numbers(o, 1.0))
+        neighbours = third * (v + rows.back(2, rows.v))
+        terms = [
+            one,
+            third,
+            u,
+            u * u,
+            u * u * u,
+            u * u * u * u,
+            *integrals,
+            v,
+            third * rows.back(1, rows.v),
+            neighbours,
+        ]
+        added: V = self._regressions.sums(o, terms)
+        return added
+
+    def _of_changes(self, o: Operations[V], rows: "_Rows[V]", n: V, du: V, dv: V) -> V:
+        one, none = numbers(o, 1.0), numbers(o, 0.0)
+        third = o.within(n - numbers(o, 2.0), 1.0, 0.0)
+        bend = dv - rows.back(1, rows.v) + rows.back(2, rows.v)
+        x = rows.now(rows.signed_x)
+        below = o.within(o.sign(x), 0.0, -1.0)
+        special = [below, *(o.where_zero(value, one, none) for value in (du, dv, x))]
+        return o.join([dv * dv, third * bend * bend, du * du, o.size(du), *special])
+
+    def _features(self, o: Operations[V], rows: "_Rows[V]", n: V, du: V, dv: V, sums: V) -> V:
+        stops = [sum(self._widths[: i + 1]) for i in range(len(self._widths))]
+        of_curves, of_terms, of_changes, of_lags = (
+            o.part(sums, -1, stop - width, stop) for stop, width in zip(stops, self._widths, strict=True)
+        )
+
+        def sum_of(a: str, b: str) -> V:
+            return self._regressions.sum_of(o, of_terms, a, b)
+
+        def single(*values: float) -> V:
+            return o.constant(torch.tensor(values, dtype=torch.float32))
+
+        moments = Moments.of(o, n, sum_of("one", "u"), sum_of("one", "v"), sum_of("u", "u"), sum_of("v", "v"))
+        left, rough = self._bank.fits(o, of_curves, o.part(of_changes, -1, 0, 1), moments)
+        best = o.lowest(left)
+        explained = self._regressions.explain(o, of_terms)
+        half = o.single(n * numbers(o, 0.5))  # half of n times a logarithm of variances: a likelihood's
+        gains = [after - before for before, after in zip(explained.left, explained.left[1:], strict=False)]
+        polynomial = [o.part(value, -1, 0, 1) for value in explained.partial]
+        # y counts with the sign of its slope, or, where there is no slope at all, of its bend.
+        sign = o.sign(polynomial[0] + numbers(o, 1e-5) * polynomial[1] + numbers(o, 1e-10) * polynomial[2])
+        bends = o.single(sign * o.join(polynomial))
+        spread = moments.spread_u
+        rates = [  # of the exponential, of the sine, and the sum of each point's neighbours over the point
+            o.part(explained.coefficient[1], -1, 1, 2) * spread,
+            o.part(explained.coefficient[2], -1, 2, 3) * spread * spread,
+            o.part(explained.coefficient[0], -1, 4, 5),
+        ]
+        return o.join(
+            [
+                left * single(0.3),
+                (rough - left) * single(0.3),
+                o.asinh(half * (left - best)),
+                best * single(0.3),
+                *(o.asinh(bends * single(scale)) for scale in (1.0, 10.0, 100.0)),
+                *(value * single(0.3) for value in explained.left),
+                *(o.asinh(half * gain) for gain in gains),
+                _autocorrelation(o, of_lags, moments),
+                o.asinh(half * (explained.left[1] - best)),
+                o.asinh(o.single(o.within(o.join(rates), _FAR))),
+                *_of_design(o, rows, moments, of_changes, sign, du, dv),
+            ]
+        )
+
+
+def _of_lags(o: Operations[V], rows: "_Rows[V]", n: V) -> V:
+    """Products with each of the points before, and what their means need."""
+    v = rows.now(rows.v)
+    behind = o.within(n - numbers(o, *range(1, _LAGS + 1)), 1.0, 0.0)  # 1 where there is a point so far back
+    lagged = o.join([rows.back(lag, rows.v) for lag in range(1, _LAGS + 1)])  # (batch, points, lags)
+    return o.join([lagged * v, behind * v, behind * lagged])
+
+
+def _autocorrelation(o: Operations[V], sums: V, moments: Moments[V]) -> V:
+    products, heads, tails = (o.part(sums, -1, i * _LAGS, (i + 1) * _LAGS) for i in range(3))
+    pairs = o.within(moments.n - numbers(o, *range(1, _LAGS + 1)), _FAR, 0.0)
+    mean = moments.mean_v
+    return o.single((products - mean * (heads + tails) + pairs * mean * mean) / moments.vv)
+
+
+def _of_design(o: Operations[V], rows: "_Rows[V]", moments: Moments[V], changes: V, sign: V, du: V, dv: V) -> list[V]:
+    """The point itself, how rough v is, how x was chosen, and how many points there are."""
+    tiny, one = numbers(o, TINY), numbers(o, 1.0)
+    spread_u, spread_v = moments.spread_u + tiny, moments.spread_v + tiny
+    change = [o.part(changes, -1, i, i + 1) for i in range(_CHANGES)]
+    places = [
+        (rows.now(rows.u) - moments.mean_u) / spread_u,
+        sign * (rows.now(rows.v) - moments.mean_v) / spread_v,
+        du / spread_u,
+        sign * dv / spread_v,
+        (rows.first_x + moments.mean_u) / spread_u,
+    ]
+    lengths = o.sqrt_of_size(moments.uu * moments.n)
+    shares = [change[0] / moments.vv, change[1] / moments.vv, change[2] / moments.uu, change[3] / lengths]
+    special = [value / moments.n for value in change[4:]]
+    least, third = o.single(numbers(o, 1e-9)), o.single(numbers(o, 0.3))
+    return [
+        o.asinh(o.single(o.within(o.join(places), _FAR))),
+        o.log(o.single(o.within(o.join(shares), 1e12, 0.0)) + least) * third,
+        o.single(o.join(special)),
+        o.log(o.single(moments.n)),
+        o.single(one / moments.n),
+    ]
+
+
+@final
+@dataclass(frozen=True)
+class _Rows(Generic[V]):
+    """The points and, before them, as many of the earlier ones as anything looks back to.
+
+    Attributes:
+        operations: of the target.
+        first: the first point, shape (batch, 1, 2).
+        units: the first x that is not 0, the first change of x and that of y, since the first point; 0 where there is
+            none yet. Shape (batch, 1, 3).
+        first_x: the first x in units of u, shape (batch, 1, 1).
+        points: shape (batch, lags + points, 2), as are all that follow, with last axis 1.
+        signed_x: x.
+        x: size of x over its unit.
+        u: x less the first, over the unit.
+        v: y less the first, over the unit.
+    """
+
+    operations: Operations[V]
+    first: V
+    units: V
+    first_x: V
+    points: V
+    signed_x: V
+    x: V
+    u: V
+    v: V
+
+    @classmethod
+    def of(cls, o: Operations[V], points: V, count: V, first: V, units: V, last: V) -> "_Rows[V]":
+        one, none = numbers(o, 1.0), numbers(o, 0.0)
+        here = o.part(points, 1, 0, 1)
+        first = o.where_zero(count, here, first)
+        sizes = o.size(o.join([o.part(points, -1, 0, 1), points - first]))  # (batch, points, 3)
+        some = o.where_zero(sizes, none, one)
+        leading = o.where_zero(o.running_sum(some) - some, sizes, none)  # 0 but for the first that is not 0
+        units = o.where_zero(units, o.part(o.running_sum(leading), 1, -1, None), units)
+        # Before the first point stands the first itself: it changes nothing.
+        last = o.where_zero(count, o.join([here] * _LAGS), last)
+        before = [o.part(last, -1, 2 * i, 2 * i + 2) for i in range(_LAGS)]
+        rows = o.join([*before, points], axis=1)  # (batch, lags + points, 2)
+        x_unit, u_unit, v_unit = (
+            unit + o.where_zero(unit, one, none) for unit in (o.part(units, -1, i, i + 1) for i in range(3))
+        )
+        x, y = o.part(rows, -1, 0, 1), o.part(rows, -1, 1, 2)
+        first_x, first_y = o.part(first, -1, 0, 1), o.part(first, -1, 1, 2)
+        u, v = (x - first_x) / u_unit, (y - first_y) / v_unit
+        return cls(o, first, units, first_x / u_unit, rows, x, o.size(x) / x_unit, u, v)
+
+    def now(self, value: V) -> V:
+        """At the points themselves, shape (batch, points, 1)."""
+        return self.operations.part(value, 1, _LAGS, None)
+
+    def back(self, lag: int, value: V) -> V:
+        """So many points before each."""
+        return self.operations.part(value, 1, _LAGS - lag, -lag)
+
+    def change(self, value: V) -> V:
+        """The change since the point before."""
+        change: V = self.now(value) - self.back(1, value)
+        return change
+
+    def from_before(self, value: V) -> V:
+        """At the points and the one before the first of them."""
+        return self.operations.part(value, 1, _LAGS - 1, None)
+
+    def lasts(self) -> list[V]:
+        """The last points of all, the oldest first, each (batch, 1, 2)."""
+        tail = self.operations.part(self.points, 1, -_LAGS, None)
+        return [self.operations.part(tail, 1, i, i + 1) for i in range(_LAGS)]

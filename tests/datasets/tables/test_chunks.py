@@ -1,0 +1,103 @@
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.tables.chunks import GroupChunk, joined_groups, whole_groups
+from shapeclf.datasets.tables.runs import Runs, make_runs
+from shapeclf.errors import InputError
+
+_LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=12)
+
+
+def _points(count: int) -> FloatArray:
+    return np.arange(2.0 * count).reshape(-1, 2)
+
+
+def _parts(lengths: list[int], cuts: list[int]) -> Iterator[Runs]:
+    """Groups g0, g1, ... of these lengths, as parts of a table that is cut at these rows."""
+    rows = [f"g{group}" for group, length in enumerate(lengths) for _ in range(length)]
+    edges = sorted({0, len(rows), *(cut for cut in cuts if cut < len(rows))})
+    for start, stop in itertools.pairwise(edges):
+        places = 1 + np.arange(start, stop)
+        yield make_runs([*rows[start:stop]], np.arange(stop - start), places, _points(len(rows))[start:stop])
+
+
+def _check(chunks: list[GroupChunk], lengths: list[int], limit: int) -> None:
+    assert [name for chunk in chunks for name in chunk.names] == [f"g{i}" for i in range(len(lengths))]
+    assert np.concatenate([chunk.lengths for chunk in chunks]).tolist() == lengths
+    assert np.concatenate([chunk.points for chunk in chunks]).tolist() == _points(sum(lengths)).tolist()
+    for chunk in chunks:
+        assert len(chunk.points) == chunk.lengths.sum()
+        assert len(chunk.points) <= limit or len(chunk.names) == 1
+
+
+@given(lengths=_LENGTHS, cuts=st.lists(st.integers(1, 60), max_size=8), limit=st.integers(1, 30), at_once=st.booleans())
+def test_joined_chunks_are_the_groups(lengths: list[int], cuts: list[int], limit: int, at_once: bool) -> None:
+    chunks = list(joined_groups("a.csv", "line", _parts(lengths, cuts), limit, at_once=at_once))
+    _check(chunks, lengths, limit)
+    if not at_once:
+        for chunk, after in itertools.pairwise(chunks):
+            assert len(chunk.points) + after.lengths[0] > limit, "another group would have fitted"
+
+
+@given(lengths=_LENGTHS, parts=st.integers(1, 5), limit=st.integers(1, 30), at_once=st.booleans())
+def test_chunks_of_whole_groups(lengths: list[int], parts: int, limit: int, at_once: bool) -> None:
+    ends = np.cumsum(lengths)[:-1]
+    cuts = ends[:: max(1, len(lengths) // parts)].tolist()
+    chunks = list(whole_groups(_parts(lengths, cuts), limit, at_once=at_once))
+    _check(chunks, lengths, limit)
+
+
+def test_whole_groups_may_share_a_name() -> None:
+    part = Runs(["a", "a"], np.array([1, 2]), np.array([1, 1]), _points(2))
+    (chunk,) = whole_groups([part, part], limit=10)
+    assert chunk.names == ["a"] * 4
+    assert chunk.lengths.tolist() == [1] * 4
+
+
+def test_a_stream_is_answered_as_soon_as_a_group_ends() -> None:
+    read = []
+
+    def parts() -> Iterator[Runs]:
+        for part in _parts([2, 2, 1], [1, 2, 3, 4]):
+            read.append(part.names[0])
+            yield part
+
+    chunks = joined_groups("stdin", "line", parts(), limit=100, at_once=True)
+    assert next(chunks).names == ["g0"]
+    assert read == ["g0", "g0", "g1"]
+
+
+def test_what_is_held_is_bounded() -> None:
+    largest = 0
+    held: list[GroupChunk] = []
+    for chunk in joined_groups("a.csv", "line", _parts([3] * 400, list(range(0, 1200, 10))), limit=20):
+        base = chunk.points if chunk.points.base is None else chunk.points.base
+        largest = max(largest, len(base))
+        held.append(chunk)
+    assert largest <= 20 + 10
+    assert len(held) == 400 // 6 + 1
+
+
+@pytest.mark.parametrize("cuts", [[], [2], [1, 2, 3, 4]], ids=["one part", "two parts", "a part a row"])
+def test_a_group_that_comes_back(cuts: list[int]) -> None:
+    def rows(names: str) -> Iterator[Runs]:
+        edges = [0, *cuts, len(names)]
+        for start, stop in itertools.pairwise(edges):
+            yield make_runs(
+                [*names[start:stop]], np.arange(stop - start), 1 + np.arange(start, stop), _points(stop - start)
+            )
+
+    message = r"^a\.csv, line 5: the group 'b' comes back after another, it began in line 2; sort by group first$"
+    with pytest.raises(InputError, match=message):
+        list(joined_groups("a.csv", "line", rows("abbcb"), limit=100))
+
+
+def test_nothing_to_join() -> None:
+    assert list(joined_groups("a.csv", "line", [], limit=1)) == []
+    assert list(whole_groups([], limit=1)) == []

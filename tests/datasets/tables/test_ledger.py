@@ -1,0 +1,55 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shapeclf.datasets.tables.ledger import GroupLedger
+from shapeclf.datasets.tables.runs import GroupName
+
+_NAMES = st.one_of(
+    st.lists(st.lists(st.integers(-4, 40), max_size=8), max_size=12),
+    st.lists(st.lists(st.text("ab", max_size=5), max_size=8), max_size=12),
+    st.lists(st.lists(st.sampled_from([0.0, -0.0, 0.5, 1e300, -1.0, 2.0, 2.5]), max_size=3), max_size=4),
+)
+
+
+@given(parts=_NAMES)
+def test_the_first_that_comes_back_is_found(parts: list[list[GroupName]]) -> None:
+    ledger = GroupLedger()
+    began: dict[GroupName, int] = {}
+    place = 1
+    for names in parts:
+        found = ledger.enter(names, np.arange(place, place + len(names)))
+        expected = None
+        for index, name in enumerate(names):
+            if name in began and expected is None:
+                expected = (index, began[name])
+            began.setdefault(name, place + index)
+        assert found == expected
+        if expected is not None:
+            return
+        place += len(names)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [[-1, -2], [0, 2**61 - 1], [1, 2**61], [2**63 - 1, -(2**63)], [0, 2**64 - 1], [1.0, 1.0 + 2**-52]],
+    ids=repr,
+)
+def test_near_names_are_not_taken_for_one(names: Sequence[GroupName]) -> None:
+    ledger = GroupLedger()
+    assert ledger.enter(names[:1], np.array([1])) is None
+    assert ledger.enter(names[1:], np.array([2])) is None
+    assert ledger.enter(names[:1], np.array([3])) == (0, 1)
+
+
+def test_many_groups_stay_in_few_parts_of_16_bytes_each() -> None:
+    ledger = GroupLedger()
+    names = np.random.default_rng(0).permutation(50_000)
+    for start in range(0, len(names), 100):
+        assert ledger.enter(names[start : start + 100].tolist(), start + np.arange(100)) is None
+    assert sum(keys.nbytes + places.nbytes for keys, places in ledger._parts) == 16 * len(names)
+    assert len(ledger._parts) <= 16
+    assert ledger.enter([int(names[31_234])], np.array([50_000])) == (0, 31_234)

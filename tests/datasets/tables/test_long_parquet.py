@@ -1,0 +1,104 @@
+import io
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shapeclf.datasets.tables.chunks import joined_groups
+from shapeclf.datasets.tables.long_parquet import long_parquet_runs, parquet_points
+from shapeclf.datasets.tables.runs import Runs
+from shapeclf.datasets.tables.sources import Progress
+from shapeclf.errors import InputError
+
+_FINITE = st.floats(allow_nan=False, allow_infinity=False)
+_POINTS = st.lists(st.tuples(_FINITE, _FINITE), min_size=1, max_size=5)
+_NAMES: dict[str, tuple[st.SearchStrategy[Any], Any]] = {
+    "integers": (st.integers(-(2**63), 2**63 - 1), pa.int64()),
+    "floats": (_FINITE, pa.float64()),
+    "text": (st.text(st.characters(codec="utf-8"), min_size=1, max_size=4), pa.string()),
+    "dictionary": (st.text("ab", min_size=1, max_size=4), pa.dictionary(pa.int32(), pa.string())),
+}
+
+
+def _file(columns: dict[str, Any], **options: Any) -> BinaryIO:
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file, **options)
+    return file
+
+
+def _runs(columns: dict[str, Any], **options: Any) -> list[Runs]:
+    asked = {"group": "g", "x": None, "y": None} | options
+    return list(long_parquet_runs("a", _file(columns), Progress(), **asked))
+
+
+@pytest.mark.parametrize("kind", _NAMES)
+@given(data=st.data(), rows=st.integers(1, 7), row_group=st.integers(1, 9), limit=st.integers(1, 12))
+@settings(max_examples=40)
+def test_groups_come_back_to_the_last_digit(
+    kind: str, data: st.DataObject, rows: int, row_group: int, limit: int
+) -> None:
+    names, arrow_type = _NAMES[kind]
+    groups = data.draw(st.dictionaries(names, _POINTS, min_size=1, max_size=6))
+    written = [(name, *point) for name, points in groups.items() for point in points]
+    column = pa.array([name for name, _, _ in written], arrow_type)
+    columns = {"y": [y for *_, y in written], "g": column, "x": [x for _, x, _ in written]}
+    file = _file(columns, row_group_size=row_group)
+    runs = long_parquet_runs("a", file, Progress(), group="g", x=None, y=None, rows=rows)
+    chunks = list(joined_groups("a", "row", runs, limit))
+    assert [name for chunk in chunks for name in chunk.names] == list(groups)
+    assert np.concatenate([chunk.lengths for chunk in chunks]).tolist() == list(map(len, groups.values()))
+    assert np.concatenate([chunk.points for chunk in chunks]).tolist() == [[x, y] for _, x, y in written]
+
+
+def test_places_are_rows_from_1() -> None:
+    columns = {"g": [1, 1, 2, 2, 2, 3], "x": np.arange(6.0), "y": np.arange(6.0)}
+    assert [runs.places.tolist() for runs in _runs(columns, rows=4)] == [[1, 3], [5, 6]]
+
+
+@pytest.mark.parametrize("rows", [1, 3, 100], ids=str)
+def test_one_sequence(rows: int) -> None:
+    file = _file({"n": list("abcde"), "v": np.arange(5), "t": np.arange(5.0) / 10}, row_group_size=2)
+    points = parquet_points("a", file, x="t", y="v", rows=rows)
+    assert points.dtype == np.float64
+    assert points.tolist() == [[n / 10, n] for n in range(5)]
+
+
+def test_no_point() -> None:
+    assert parquet_points(
+        "a", _file({"x": pa.array([], pa.float64()), "y": pa.array([], pa.float64())}), x=None, y=None
+    ).shape == (0, 2)
+    assert _runs({"g": pa.array([], pa.int64()), "x": pa.array([], pa.int64()), "y": pa.array([], pa.int64())}) == []
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        pytest.param([1, None, 3], [1, 2, 3], r"row 2, column 2 \(x\): there is no value", id="null"),
+        pytest.param([1, 2, 3], [1.0, 2.0, float("nan")], r"row 3, column 3 \(y\): 'nan' is not finite", id="NaN"),
+        pytest.param([1, 2, 3], [-np.inf, 2.0, None], r"row 1, column 3 \(y\): '-inf' is not finite", id="infinity"),
+    ],
+)
+@pytest.mark.parametrize("rows", [1, 2, 100], ids=str)
+def test_the_row_and_column_of_what_is_wrong(x: list[Any], y: list[Any], message: str, rows: int) -> None:
+    columns = {"g": [7, 7, 8], "x": x, "y": y}
+    with pytest.raises(InputError, match=f"^a, {message}$"):
+        _runs(columns, rows=rows)
+    with pytest.raises(InputError, match=f"^a, {message}$"):
+        parquet_points("a", _file(columns), x="x", y="y", rows=rows)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [(["1", "2"], "string"), ([True, False], "bool"), ([[1.0], [2.0]], "list<.*>"), ([None, None], "null")],
+    ids=["text", "truth values", "lists", "nothing"],
+)
+def test_columns_of_other_types(values: list[Any], kind: str) -> None:
+    columns = {"g": [1, 2], "x": [1.0, 2.0], "y": values}
+    with pytest.raises(InputError, match=rf"^a: column 3 \(y\) holds {kind}, not numbers$"):
+        _runs(columns)
+    with pytest.raises(InputError, match=rf"^a: column 3 \(y\) holds {kind}, not numbers$"):
+        parquet_points("a", _file(columns), x="x", y="y")

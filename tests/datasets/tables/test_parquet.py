@@ -1,0 +1,135 @@
+import decimal
+import io
+import random
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from shapeclf.datasets.tables import parquet
+from shapeclf.datasets.tables.columns import Columns
+from shapeclf.datasets.tables.long_parquet import long_parquet_runs
+from shapeclf.datasets.tables.parquet import ParquetTable, damage_told, is_number, numbers_of
+from shapeclf.datasets.tables.sources import Progress
+from shapeclf.errors import InputError
+
+
+def _file(columns: "dict[str, Any] | pa.Table", **options: Any) -> BinaryIO:
+    file = io.BytesIO()
+    pq.write_table(columns if isinstance(columns, pa.Table) else pa.table(columns), file, **options)
+    file.seek(0)
+    return file
+
+
+@pytest.mark.parametrize("large", [2**25, 0], ids=["at once", "buffered"])
+@pytest.mark.parametrize("rows", [1, 3, 100], ids=str)
+def test_batches_are_the_rows_in_order(rows: int, large: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "_LARGE_FILE", large)
+    written = {"x": np.arange(10.0), "more": list("abcdefghij"), "y": -np.arange(10.0), "g": np.arange(10) // 4}
+    table = ParquetTable.open("a", _file(written, row_group_size=4), x=None, y=None, group="g")
+    assert table.columns == Columns(0, 2, 3)
+    progress, shares, following = Progress(), list[float](), 1
+    read: list[list[Any]] = [[], [], []]
+    for first, columns in table.batches(rows, progress):
+        assert first == following
+        assert len(columns[0]) <= rows
+        following += len(columns[0])
+        shares.append(progress.share or 0.0)
+        for values, column in zip(read, columns, strict=True):
+            values += column.to_pylist()
+    assert read == [written[name].tolist() for name in ("x", "y", "g")]  # type: ignore[attr-defined]  # these are arrays
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("columns", "asked", "message"),
+    [
+        ({"x": [1.0]}, {}, "^a: two columns are needed, x and y; there is one$"),
+        ({}, {}, "^a: two columns are needed, x and y; there are 0$"),
+        ({"x": [1.0], "y": [1.0]}, {"group": "g"}, "^a: three columns are needed, x, y and the group; there are 2$"),
+        ({"t": [1.0], "v": [1.0]}, {"y": "w"}, r"^a: --y 'w' is no column: there are 1 to 2 \(t, v\)$"),
+    ],
+    ids=["one column", "no column", "two and a group", "no such name"],
+)
+def test_columns_that_are_not_there(columns: dict[str, Any], asked: dict[str, str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        ParquetTable.open("a", _file(columns), **({"x": None, "y": None} | asked))
+
+
+def test_two_columns_of_one_name() -> None:
+    table = pa.Table.from_arrays([pa.array([1.0])] * 4, names=["x", "y", "z", "z"])
+    assert ParquetTable.open("a", _file(table), x=None, y=None).columns == Columns(0, 1)
+    with pytest.raises(InputError, match=r"^a: several columns are called 'z'$"):
+        ParquetTable.open("a", _file(table), x="z", y=None)
+
+
+def test_a_name_with_a_dot() -> None:
+    table = ParquetTable.open("a", _file({"x.a": [1.0], "x": [2.0], "y": [3.0]}), x="x.a", y=None)
+    ((_, columns),) = table.batches(9, Progress())
+    assert [column.to_pylist() for column in columns] == [[1.0], [3.0]]
+
+
+def test_numbers() -> None:
+    half = pa.array(np.array([1.5, -2.0], np.float16))
+    large = pa.array([2**53 + 1, -1])
+    for values, expected in (
+        (half, [1.5, -2.0]),
+        (large, [2.0**53, -1.0]),
+        (pa.array([2**64 - 1, 0], pa.uint64()), [2.0**64, 0.0]),
+        (pa.array([decimal.Decimal("1.25"), None]), [1.25, np.nan]),
+        (pa.array([3, 4]).dictionary_encode(), [3.0, 4.0]),
+        (pa.array([0.1, None]), [0.1, np.nan]),
+    ):
+        assert is_number(values.type)
+        assert numbers_of(values).dtype == np.float64
+        np.testing.assert_array_equal(numbers_of(values), expected)
+    for other in (pa.string(), pa.bool_(), pa.timestamp("s"), pa.list_(pa.float64()), pa.null()):
+        assert not is_number(other)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"x,y\n1,2\n", b"PAR1", b"PAR1" * 9, _file({"x": [1.0], "y": [2.0]}).read()[:-9]],
+    ids=["empty", "text", "a magic number", "magic numbers", "truncated"],
+)
+def test_no_parquet(content: bytes) -> None:
+    with pytest.raises(InputError, match=r"^a: not a Parquet file, or a damaged one \([^\n]+\)$"):
+        ParquetTable.open("a", io.BytesIO(content), x=None, y=None)
+
+
+def test_the_systems_errors_are_not_the_files() -> None:
+    with pytest.raises(OSError, match="disk"), damage_told("a"):
+        raise OSError(5, "the disk is broken")
+    with pytest.raises(InputError, match=r"^a: not a Parquet file, or a damaged one \(no\\ttext\)$"), damage_told("a"):
+        raise pa.ArrowInvalid("no\ttext\nand more")
+
+
+@pytest.mark.parametrize("groups", ["text", "dictionary"])
+def test_damaged_files_give_points_or_one_line(groups: str) -> None:
+    names = pa.array([f"g{row // 4}" for row in range(40)])
+    table = pa.table(
+        {
+            "g": names.dictionary_encode() if groups == "dictionary" else names,
+            "x": np.random.default_rng(0).random(40),
+            "y": np.arange(40.0),
+        }
+    )
+    whole = _file(table).read()
+    draw = random.Random(0)
+    refused = 0
+    for _ in range(500):
+        content = bytearray(whole)
+        content[draw.randrange(len(content))] = draw.randrange(256)
+        try:
+            for runs in long_parquet_runs("a", io.BytesIO(content), Progress(), group="g", x="x", y="y"):
+                assert np.isfinite(runs.points).all()
+                assert runs.lengths.sum() == len(runs.points)
+        except InputError as error:
+            refused += 1
+            message = str(error)
+            assert message.startswith("a")
+            assert message.isprintable()
+    assert 0 < refused < 500

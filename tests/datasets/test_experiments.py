@@ -1,0 +1,149 @@
+import json
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.datasets.experiments import NONE, ExperimentSequences, plain_sequences
+from shapeclf.datasets.families import LINE, PARABOLA, SQRT
+from shapeclf.datasets.laws import LOGARITHM, QUADRATIC, RECIPROCAL
+from shapeclf.datasets.nonlaws import NONLAWS
+from shapeclf.datasets.records import sequences_from_record, sequences_record
+from shapeclf.datasets.sequences import Split
+from shapeclf.datasets.strangers import STRANGERS, strange_points
+from shapeclf.errors import InputError
+
+_P = 1e-3
+_KEYS: list[tuple[int, Split, int]] = [(0, "train", 0), (1, "train", 0), (0, "test", 0), (0, "train", 1)]
+
+
+def test_a_batch_is_a_function_of_seed_split_and_number() -> None:
+    sequences = ExperimentSequences(BUILT_IN, points=(3, 20), batch_size=30, seed=4)
+    later, earlier = sequences.batch(7), sequences.batch(2)
+    assert np.array_equal(ExperimentSequences(BUILT_IN, points=(3, 20), batch_size=30, seed=4).batch(2)[0], earlier[0])
+    assert np.array_equal(sequences.batch(7).points, later.points)
+    others = [
+        ExperimentSequences(BUILT_IN, points=12, batch_size=30, seed=seed, split=split).batch(index).points
+        for seed, split, index in _KEYS
+    ]
+    assert len({points.tobytes() for points in others}) == 4
+
+
+@pytest.mark.parametrize(
+    ("family", "powers"),
+    [
+        (LINE, lambda x: [x]),
+        (PARABOLA, lambda x: [x * x]),
+        (SQRT, lambda x: [np.sqrt(x)]),
+        (QUADRATIC, lambda x: [x, x * x]),
+        (LOGARITHM, lambda x: [np.log(x)]),
+        (RECIPROCAL, lambda x: [1 / x]),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_points_without_noise_satisfy_their_equation(family, powers) -> None:  # type: ignore[no-untyped-def]
+    batch = ExperimentSequences([family], points=9, noise=0.0, batch_size=200).batch(0)
+    for points in batch.points[batch.labels == 0]:
+        x, y = points[:, 0] / np.abs(points[:, 0]).max(), points[:, 1]
+        columns = np.stack([*powers(x), np.ones_like(x)], axis=1)
+        columns /= np.abs(columns).max(axis=0)
+        left = y - columns @ np.linalg.lstsq(columns, y, rcond=None)[0]
+        assert np.abs(left).max() <= 1e-7 * max(np.ptp(y), 1e-6 * np.abs(y).max())
+
+
+def test_classes_come_as_often_as_they_should() -> None:
+    sequences = ExperimentSequences(BUILT_IN, points=3, batch_size=20_000)
+    counts = np.bincount(sequences.batch(0).labels, minlength=len(sequences.classes))
+    assert stats.chisquare(counts, 20_000 * sequences.shares).pvalue > _P
+    assert sequences.shares.sum() == pytest.approx(1)
+    assert sequences.classes[-1] == NONE
+
+
+def test_every_factor_of_the_number_of_points_is_equally_likely() -> None:
+    sequences = ExperimentSequences([LINE], points=(3, 256), batch_size=1)
+    lengths = np.array([sequences.batch(index).lengths[0] for index in range(800)])
+    assert (lengths.min() >= 3, lengths.max() <= 256) == (True, True)
+    expected = [np.log((b + 1) / a) / np.log(257 / 3) * 800 for a, b in ((3, 8), (9, 32), (33, 256))]
+    found = [((lengths >= a) & (lengths <= b)).sum() for a, b in ((3, 8), (9, 32), (33, 256))]
+    assert stats.chisquare(found, np.array(expected) * 800 / sum(expected)).pvalue > _P
+
+
+def test_noise_has_the_size_that_was_asked_for() -> None:
+    quiet = ExperimentSequences([LINE], points=40, noise=0.0, batch_size=300, seed=2).batch(0)
+    noisy = ExperimentSequences([LINE], points=40, noise=0.05, batch_size=300, seed=2).batch(0)
+    lines = quiet.labels == 0
+    spread = np.ptp(quiet.points[lines, :, 1], axis=1, keepdims=True)
+    noise = (noisy.points[lines, :, 1] - quiet.points[lines, :, 1]) / spread
+    assert stats.kstest(noise.ravel() / 0.05, "norm").pvalue > _P
+
+
+def test_x_stays_where_the_law_exists_and_roots_have_their_zero() -> None:
+    sequences = ExperimentSequences(BUILT_IN, points=12, batch_size=3000)
+    batch = sequences.batch(0)
+    lowest = {
+        name: batch.points[batch.labels == label, :, 0].min(axis=1) for label, name in enumerate(sequences.classes)
+    }
+    assert all((lowest[name] > 0).all() for name in ("logarithm", "reciprocal"))
+    for name in ("sqrt", "power"):
+        assert (lowest[name] >= 0).all()
+        assert (lowest[name] == 0).mean() > 0.1
+    for name in ("line", "parabola", "exponential", "sine", NONE):
+        assert 0.05 < (lowest[name] < 0).mean() < 0.4
+    assert np.isfinite(batch.points).all()
+
+
+@pytest.mark.parametrize("points", [3, 4, 32, 256])
+def test_all_is_finite(points: int) -> None:
+    for index in range(5):
+        assert np.isfinite(ExperimentSequences(BUILT_IN, points=points, batch_size=300).batch(index).points).all()
+
+
+def test_with_some_families_the_other_laws_are_none() -> None:
+    sequences = ExperimentSequences((LINE, PARABOLA), points=20, noise=0.0, batch_size=2000)
+    batch = sequences.batch(0)
+    none = batch.points[batch.labels == 2]
+    x, y = none[..., 0], none[..., 1]
+    roots = [
+        np.abs(y_ - np.polyval(np.polyfit(np.sqrt(x_), y_, 1), np.sqrt(x_))).max() < 1e-9 * np.ptp(y_)
+        for x_, y_ in zip(x, y, strict=True)
+        if x_.min() >= 0 and np.ptp(y_) > 0
+    ]
+    assert sum(roots) > 0
+
+
+def test_a_data_set_comes_back_from_json() -> None:
+    sequences = ExperimentSequences(BUILT_IN, points=(4, 9), noise=None, batch_size=5, seed=3, split="test")
+    record = json.loads(json.dumps(sequences_record(sequences)))
+    assert sequences_from_record(record, batch_size=5, seed=3) == sequences
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"points": 2}, r"^points must be from 3 up"),
+        ({"noise": -0.1}, r"^noise must be a finite number from 0 up"),
+        ({"families": ()}, r"^families must be at least one"),
+        ({"batch_size": 0}, r"^batch_size must be from 1 up"),
+        ({"split": "other"}, r"^split must be one of"),
+    ],
+    ids=["points", "noise", "families", "batch-size", "split"],
+)
+def test_what_is_out_of_range_is_refused(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        ExperimentSequences(**({"families": [LINE]} | arguments))  # type: ignore[arg-type]
+
+
+def test_experiments_are_not_plain() -> None:
+    with pytest.raises(InputError, match=r"^experiments draw their own"):
+        plain_sequences(ExperimentSequences([LINE]))
+
+
+@pytest.mark.parametrize("kind", list(STRANGERS), ids=list(STRANGERS))
+def test_strangers_are_finite_and_no_kind_of_none(kind: str) -> None:
+    points = strange_points(kind, 200, points=40, noise=0.0)
+    assert points.shape == (200, 40, 2)
+    assert np.isfinite(points).all()
+    assert kind not in NONLAWS
+    levels = [len(np.unique(y.round(9))) for y in points[..., 1]]
+    assert (max(levels) <= 2) == (kind == "switching levels")

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+from shapeclf import Recognizer
+from shapeclf.datasets.experiments import NONE, ExperimentSequences
+from shapeclf.datasets.strangers import STRANGERS, strange_points
+from shapeclf.evaluation.report import own_sequences
+from shapeclf.evaluation.whole import figures, rejecting, whole_sequences
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer.load("real")
+
+
+@pytest.fixture(scope="module")
+def data(recognizer: Recognizer) -> ExperimentSequences:
+    found = own_sequences(recognizer)
+    assert isinstance(found, ExperimentSequences)
+    return found
+
+
+def test_figures_are_those_of_the_definition() -> None:
+    probabilities = np.array([[0.9, 0.1], [0.9, 0.1], [0.2, 0.8], [0.45, 0.55]])
+    found = figures(probabilities, np.array([0, 1, 1, 1]))
+    assert (found.sequences, found.accuracy) == (4, 0.75)
+    assert found.nll == pytest.approx(-np.mean(np.log([0.9, 0.1, 0.8, 0.55])))
+    # Of 15 bins: 0.9 twice with one right, 0.8 and 0.55 right.
+    assert found.calibration_error == pytest.approx((2 * abs(0.5 - 0.9) + 0.2 + 0.45) / 4)
+
+
+def test_groups_part_the_sequences(recognizer: Recognizer, data: ExperimentSequences) -> None:
+    found = whole_sequences(recognizer, data, sequences=400)
+    assert found["all"].sequences == 400
+    for kind in ("points", "noise"):
+        groups = [value for name, value in found.items() if kind in name]
+        assert sum(group.sequences for group in groups) == 400
+        right = sum(group.sequences * group.accuracy for group in groups)
+        assert right == pytest.approx(400 * found["all"].accuracy)
+
+
+def test_what_is_called_none_is_what_predict_calls_none(recognizer: Recognizer, data: ExperimentSequences) -> None:
+    found = rejecting(recognizer, data, sequences=50)
+    assert set(found.strangers) == set(STRANGERS)
+    for kind, share in found.strangers.items():
+        assert share == np.mean(recognizer.predict(list(strange_points(kind, 50))) == NONE)
+    assert set(found.families) == set(recognizer.families) - {NONE}
+    assert 0 <= found.falsely <= max(found.families.values())

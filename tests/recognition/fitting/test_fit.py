@@ -1,0 +1,570 @@
+import json
+import math
+import subprocess
+import sys
+import warnings
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.optimize
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from shapeclf.datasets import (
+    EXPONENTIAL,
+    LINE,
+    LOGARITHM,
+    LOGISTIC,
+    PARABOLA,
+    POWER,
+    QUADRATIC,
+    RECIPROCAL,
+    SINE,
+    SQRT,
+    Family,
+    LogUniform,
+    Prior,
+    Uniform,
+)
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.errors import InputError
+from shapeclf.recognition.fitting import fit_family, fit_many
+from shapeclf.recognition.fitting.fits import Fit
+
+STRAIGHT = (LINE, PARABOLA, SQRT, LOGARITHM, RECIPROCAL)
+SHAPED = (QUADRATIC, EXPONENTIAL, POWER, SINE, LOGISTIC)
+by_name = pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.name)
+straight = pytest.mark.parametrize("family", STRAIGHT, ids=lambda family: family.name)
+
+
+def fitted(family: Family, x: FloatArray, y: FloatArray) -> Fit:
+    fit = fit_family(family, x, y)
+    assert fit is not None
+    return fit
+
+
+def errors_of(fit: Fit) -> list[float]:
+    errors = [error for error in fit.standard_errors.values() if error is not None]
+    assert len(errors) == len(fit.standard_errors)
+    return errors
+
+
+def noisy(family: Family, x: FloatArray, noise: float = 0.03, seed: float = 0, **parameters: float) -> FloatArray:
+    y: FloatArray = family.curve(x[None], **parameters)[0]
+    return y + noise * float(np.ptp(y)) * np.random.default_rng(int(seed)).standard_normal(len(x))
+
+
+def everywhere(family: Family, x: FloatArray, *parameters: float) -> FloatArray:
+    """y at x, from the parameters in the family's order."""
+    y: FloatArray = family.curve(x[None], **dict(zip(family.priors, parameters, strict=True)))[0]
+    return y
+
+
+# ---- families without shape parameters
+
+
+@straight
+def test_straight_families_agree_with_linear_regression(family: Family) -> None:
+    x = np.random.default_rng(1).uniform(0.5, 20, 15)
+    y = noisy(family, x, k=-2.5, b=7.0)
+    fit = fitted(family, x, y)
+    truth: Any = stats.linregress(family.basis(x[None])[0], y)
+    assert list(fit.parameters) == list(fit.standard_errors) == ["k", "b"]
+    np.testing.assert_allclose(list(fit.parameters.values()), [truth.slope, truth.intercept], rtol=1e-12)
+    np.testing.assert_allclose(errors_of(fit), [truth.stderr, truth.intercept_stderr], rtol=1e-11)
+    assert fit.r_squared == pytest.approx(truth.rvalue**2, rel=1e-12)
+    assert fit.residual_sd == pytest.approx(np.sqrt(np.sum((y - fit.curve(x)) ** 2) / 13), rel=1e-11)
+    assert fit.family == family.name
+
+
+def test_a_line_has_the_errors_of_polyfit() -> None:
+    x = np.array([0.1, 0.3, 0.5, 0.6, 0.7, 0.9])
+    y = np.array([0.09, 0.27, 0.45, 0.53, 0.64, 0.78])
+    fit = fitted(LINE, x, y)
+    best, covariance = np.polyfit(x, y, 1, cov=True)
+    np.testing.assert_allclose(list(fit.parameters.values()), best, rtol=1e-12)
+    np.testing.assert_allclose(errors_of(fit), np.sqrt(np.diag(covariance)), rtol=1e-11)
+
+
+def _exact_line(x: FloatArray, y: FloatArray) -> tuple[list[float], list[float], float]:
+    """Parameters, squared standard errors and R² of a line, in rational arithmetic."""
+    xs, ys = [Fraction(float(v)) for v in x], [Fraction(float(v)) for v in y]
+    n = len(xs)
+    centre, height = sum(xs, Fraction()) / n, sum(ys, Fraction()) / n
+    across = sum(((v - centre) ** 2 for v in xs), Fraction())
+    total = sum(((v - height) ** 2 for v in ys), Fraction())
+    k = sum(((v - centre) * (w - height) for v, w in zip(xs, ys, strict=True)), Fraction()) / across
+    b = height - k * centre
+    left = sum(((w - k * v - b) ** 2 for v, w in zip(xs, ys, strict=True)), Fraction())
+    variance = left / (n - 2)
+    squares = [variance / across, variance * (Fraction(1, n) + centre**2 / across)]
+    return [float(k), float(b)], [float(square) for square in squares], float(1 - left / total)
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    units=st.tuples(st.floats(-9, 9), st.floats(-9, 9)),
+    far=st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)),
+    points=st.integers(3, 20),
+)
+def test_a_line_is_exact_in_any_units_and_far_from_zero(
+    seed: int, units: tuple[float, float], far: tuple[float, float], points: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    x = (rng.random(points) + far[0]) * 10.0 ** units[0]
+    y = (3 * x / 10.0 ** units[0] + 0.2 * rng.standard_normal(points) + far[1]) * 10.0 ** units[1]
+    fit = fitted(LINE, x, y)
+    parameters, squares, r_squared = _exact_line(x, y)
+    assert fit.parameters["k"] == pytest.approx(parameters[0], rel=1e-8)
+    assert fit.parameters["b"] == pytest.approx(parameters[1], rel=1e-8, abs=1e-8 * float(np.ptp(y)))
+    np.testing.assert_allclose(np.square(errors_of(fit)), squares, rtol=1e-7)
+    assert fit.r_squared == pytest.approx(r_squared, abs=1e-9)
+
+
+# ---- families with shape parameters
+
+X = np.random.default_rng(7).uniform(0, 1, 40)
+CASES = [
+    pytest.param(QUADRATIC, 3 * X - 1, {"k": 4.9, "b": -3.0, "c": 0.7}, id="quadratic"),
+    pytest.param(QUADRATIC, 30 * X + 1990, {"k": -0.02, "b": 5.0, "c": 1985.0}, id="quadratic far from zero"),
+    pytest.param(EXPONENTIAL, 500 * X, {"k": -240.0, "b": 240.0, "r": -5.5e-3}, id="saturation"),
+    pytest.param(EXPONENTIAL, 5 * X + 10, {"k": 0.3, "b": -1.0, "r": 0.9}, id="growth away from zero"),
+    pytest.param(POWER, 100 * X + 3, {"k": 0.77, "b": 1.0, "p": 2.9}, id="power"),
+    pytest.param(POWER, 1e-4 * X + 1e-5, {"k": 2e-8, "b": 1.0, "p": -1.7}, id="negative power of small x"),
+    pytest.param(SINE, 8 * X - 2, {"k": 3.0, "b": 10.0, "w": 5.0, "c": 0.6}, id="sine"),
+    pytest.param(LOGISTIC, 70 * X + 9, {"k": 72.0, "b": 2.0, "r": 0.2, "c": 40.0}, id="logistic up"),
+    pytest.param(LOGISTIC, 70 * X + 9, {"k": -72.0, "b": 2.0, "r": 0.3, "c": 30.0}, id="logistic down"),
+]
+
+
+@pytest.mark.parametrize(("family", "x", "parameters"), CASES)
+def test_shaped_families_agree_with_curve_fit_started_at_the_truth(
+    family: Family, x: FloatArray, parameters: dict[str, float]
+) -> None:
+    y = noisy(family, x, **parameters)
+    fit = fitted(family, x, y)
+
+    def model(x: FloatArray, *values: float) -> FloatArray:
+        return everywhere(family, x, *values)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        best, covariance = scipy.optimize.curve_fit(
+            model, x, y, p0=list(parameters.values()), xtol=1e-14, ftol=1e-14, maxfev=5000
+        )
+    assert list(fit.parameters) == ["k", "b", *family.shape]
+    np.testing.assert_allclose(list(fit.parameters.values()), best, rtol=2e-5)
+    np.testing.assert_allclose(errors_of(fit), np.sqrt(np.diag(covariance)), rtol=2e-3)
+    left = y - everywhere(family, x, *best)
+    assert fit.r_squared == pytest.approx(1 - np.sum(left**2) / np.sum((y - y.mean()) ** 2), rel=1e-9)
+    assert fit.residual_sd == pytest.approx(np.sqrt(np.sum(left**2) / (len(x) - len(best))), rel=1e-6)
+    np.testing.assert_allclose(fit.curve(x), everywhere(family, x, *best), atol=1e-5 * float(np.ptp(y)))
+
+
+@pytest.mark.parametrize(("family", "x", "parameters"), CASES)
+def test_noise_free_points_give_their_parameters_back(
+    family: Family, x: FloatArray, parameters: dict[str, float]
+) -> None:
+    fit = fitted(family, x, everywhere(family, x, *parameters.values()))
+    assert fit.parameters == pytest.approx(parameters, rel=1e-5)
+    assert fit.r_squared == pytest.approx(1, abs=1e-10)
+
+
+@pytest.mark.parametrize("family", SHAPED, ids=lambda family: family.name)
+def test_no_fit_is_worse_than_one_started_at_the_truth(family: Family) -> None:
+    rng = np.random.default_rng(11)
+    for _ in range(30):
+        n = int(rng.integers(10, 80))
+        x = family.x.quantile(rng.random(n))
+        shape = {name: float(prior.quantile(rng.random(1))[0]) for name, prior in family.shape.items()}
+        if family is SINE:
+            shape["w"] = float(rng.uniform(1, 0.9 * (n - 1)) * math.pi)
+        y = noisy(family, x, 0.05, int(rng.integers(2**31)), k=1.0, b=0.3, **shape)
+        at_truth = np.polyfit(family.basis(x[None], **{n: np.array([[v]]) for n, v in shape.items()})[0], y, 1)
+        left = y - everywhere(family, x, *at_truth, *shape.values())
+        fit = fitted(family, x, y)
+        assert np.sum((y - fit.curve(x)) ** 2) <= np.sum(left**2) * (1 + 1e-9)
+
+
+def test_a_sine_is_written_in_one_way() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        x = rng.uniform(-4, 4, 40)
+        k, w, c = rng.choice([-2.0, 2.0]), rng.uniform(1, 8), rng.uniform(-50, 50)
+        fit = fitted(SINE, x, everywhere(SINE, x, k, 1.0, w, c))
+        found = fit.parameters
+        assert (found["k"], found["w"]) == pytest.approx((2.0, w), rel=1e-6)
+        assert 0 <= found["c"] < 2 * math.pi / found["w"]
+        np.testing.assert_allclose(fit.curve(x), everywhere(SINE, x, k, 1.0, w, c), atol=1e-6)
+
+
+def test_a_logistic_has_a_rate_above_zero() -> None:
+    x = np.linspace(-3, 4, 25)
+    fit = fitted(LOGISTIC, x, everywhere(LOGISTIC, x, 2.0, 1.0, -3.0, 0.5))
+    assert fit.parameters == pytest.approx({"k": -2.0, "b": 3.0, "r": 3.0, "c": 0.5}, rel=1e-6)
+
+
+# ---- where x is counted from
+
+
+def test_a_curve_that_zero_is_too_far_for_is_counted_from_its_lowest_x() -> None:
+    x = np.linspace(1990, 2020, 31)
+    y = noisy(EXPONENTIAL, x - 1990, k=2.1, b=5.0, r=0.3)
+    fit = fitted(EXPONENTIAL, x, y)
+    near = fitted(EXPONENTIAL, x - 1990, y)
+    assert fit.parameters.pop("x0") == 1990
+    assert fit.standard_errors.pop("x0") == 0
+    assert fit.parameters == pytest.approx(near.parameters, rel=1e-7)
+    assert fit.standard_errors == pytest.approx(near.standard_errors, rel=1e-5)
+    assert fit.equation == near.equation.replace("x", "(x − 1990)").replace("e(x − 1990)p", "exp")
+    np.testing.assert_allclose(fit.curve(x), near.curve(x - 1990), rtol=1e-8)
+    for ours, theirs in zip(fit.band(x) or (), near.band(x - 1990) or (), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+
+
+def test_places_far_beyond_the_range_are_counted_from_the_lowest_x() -> None:
+    x = 1.7e9 + np.linspace(0, 10, 30)
+    fit = fitted(LOGISTIC, x, everywhere(LOGISTIC, x - 1.7e9, 2.0, 1.0, 1.5, 4.0))
+    assert fit.parameters["x0"] == 1.7e9
+    assert fit.parameters["c"] == pytest.approx(4, abs=1e-5)
+    assert "((x − 1700000000) − 4)" in fit.equation
+
+
+def test_otherwise_it_is_counted_from_zero() -> None:
+    x = np.linspace(40, 70, 31)
+    fit = fitted(EXPONENTIAL, x, noisy(EXPONENTIAL, x, k=2e-5, b=5.0, r=0.3))
+    assert list(fit.parameters) == ["k", "b", "r"]
+
+
+# ---- units
+
+
+@by_name
+@given(
+    seed=st.integers(0, 200),
+    decades=st.tuples(st.floats(-9, 9), st.floats(-9, 9)),
+    shift=st.floats(-3, 3),
+    flip=st.booleans(),
+)
+def test_parameters_follow_the_units(
+    family: Family, seed: int, decades: tuple[float, float], shift: float, flip: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    unit, scale = 10.0 ** decades[0], 10.0 ** decades[1] * (-1 if flip else 1)
+    x = family.x.quantile(rng.random(12))
+    middle = {name: float(prior.quantile(np.array([0.3]))[0]) for name, prior in family.shape.items()}
+    y = noisy(family, x, 0.02, seed, k=1.0, b=0.3, **middle)
+    here, there = fitted(family, x, y), fitted(family, x * unit, (y + shift) * scale)
+    assert here.r_squared == pytest.approx(there.r_squared, abs=1e-9)
+    np.testing.assert_allclose(there.curve(x * unit), (here.curve(x) + shift) * scale, atol=1e-6 * abs(scale))
+    for name in family.shape:
+        power = family.units.get(name, 0)
+        if family is SINE and name == "c" and flip:
+            continue  # half a period on
+        assert there.parameters[name] == pytest.approx(here.parameters[name] * unit**power, rel=1e-5)
+        error, other = here.standard_errors[name], there.standard_errors[name]
+        assert error is not None
+        assert other == pytest.approx(error * unit**power, rel=1e-3)
+    bands = here.band(x), there.band(x * unit)
+    assert bands[0] is not None
+    assert bands[1] is not None
+    expected = [(end + shift) * scale for end in bands[0]][:: -1 if flip else 1]
+    np.testing.assert_allclose(bands[1], expected, rtol=0, atol=1e-4 * abs(scale))
+
+
+@pytest.mark.parametrize("family", [LINE, QUADRATIC, EXPONENTIAL, LOGISTIC], ids=lambda family: family.name)
+@given(shift=st.floats(-5, 5))
+def test_places_slide_along_and_rates_stay(family: Family, shift: float) -> None:
+    x = family.x.quantile(np.random.default_rng(2).random(15))
+    middle = {name: float(prior.quantile(np.array([0.3]))[0]) for name, prior in family.shape.items()}
+    y = noisy(family, x, 0.02, k=1.0, b=0.3, **middle)
+    here, there = fitted(family, x, y), fitted(family, x + shift, y)
+    np.testing.assert_allclose(there.curve(x + shift), here.curve(x), atol=1e-6)
+    for name in family.shape:
+        moved = here.parameters[name] + (shift if family.units[name] == 1 else 0)
+        assert there.parameters[name] == pytest.approx(moved, abs=1e-4)
+        assert there.standard_errors[name] == pytest.approx(here.standard_errors[name], rel=1e-3)
+
+
+# ---- points that leave parameters open
+
+
+def _writable(fit: Fit) -> None:
+    record = [fit.parameters, fit.standard_errors, fit.r_squared, fit.residual_sd, fit.equation]
+    assert json.loads(json.dumps(record, allow_nan=False)) == record
+
+
+@by_name
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        pytest.param([2.0], [5.0], id="one point"),
+        pytest.param([2.0, 2.0, 2.0], [5.0, 5.5, 6.0], id="all at one x"),
+        pytest.param([0.1, 0.1, 0.1], [0.3, 0.3, 0.3], id="one point three times"),
+    ],
+)
+def test_one_place_is_met_at_its_mean(family: Family, x: list[float], y: list[float]) -> None:
+    fit = fitted(family, np.array(x), np.array(y))
+    assert fit.curve(x[:1])[0] == pytest.approx(np.mean(y), rel=1e-12)
+    assert set(fit.standard_errors.values()) == {None}
+    assert fit.band(x) is None
+    _writable(fit)
+
+
+@by_name
+@pytest.mark.parametrize("missing", [0, 1], ids=["as many as parameters", "one fewer"])
+def test_points_no_more_than_parameters_have_no_errors(family: Family, missing: int) -> None:
+    count = len(family.priors) - missing
+    x = np.linspace(0.2, 1, count)
+    middle = {name: float(prior.quantile(np.array([0.3]))[0]) for name, prior in family.shape.items()}
+    fit = fitted(family, x, noisy(family, x, 0.0, k=1.0, b=0.3, **middle))
+    assert (set(fit.standard_errors.values()), fit.residual_sd, fit.band(x)) == ({None}, None, None)
+    assert fit.r_squared > 0.98
+    _writable(fit)
+
+
+@by_name
+def test_repeated_readings_at_too_few_places_have_no_errors(family: Family) -> None:
+    x = np.repeat(np.linspace(0.2, 1, len(family.priors) - 1), 4)
+    y = np.random.default_rng(0).random(len(x))
+    fit = fitted(family, x, y)
+    assert set(fit.standard_errors.values()) == {None}
+    assert fit.residual_sd is not None
+    _writable(fit)
+
+
+@by_name
+def test_a_constant_is_explained_wholly(family: Family) -> None:
+    x = np.linspace(0.1, 1, 9)
+    fit = fitted(family, x, np.full(9, 0.7))
+    assert (fit.parameters["k"], fit.parameters["b"], fit.r_squared, fit.residual_sd) == (0, 0.7, 1, 0)
+    np.testing.assert_array_equal(fit.curve(x), 0.7)
+    _writable(fit)
+
+
+@pytest.mark.parametrize(
+    ("family", "lowest"),
+    [
+        pytest.param(SQRT, -1e-9, id="sqrt"),
+        pytest.param(POWER, -1e-9, id="power"),
+        pytest.param(LOGARITHM, 0.0, id="logarithm"),
+        pytest.param(RECIPROCAL, 0.0, id="reciprocal"),
+    ],
+)
+def test_there_is_no_fit_outside_the_domain(family: Family, lowest: float) -> None:
+    assert fit_family(family, [lowest, 1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 4.0, 5.0]) is None
+
+
+def test_a_power_may_begin_at_zero() -> None:
+    x = np.linspace(0, 5, 12)
+    fit = fitted(POWER, x, noisy(POWER, x + 1e-300, 0.0, k=2.0, b=1.0, p=1.5))
+    assert fit.parameters == pytest.approx({"k": 2.0, "b": 1.0, "p": 1.5}, rel=1e-6)
+
+
+@by_name
+@given(
+    points=st.lists(
+        st.tuples(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False)),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_any_finite_points_are_answered(family: Family, points: list[tuple[float, float]]) -> None:
+    fit = fit_family(family, *np.array(points).T)
+    if fit is not None:
+        assert 0 <= fit.r_squared <= 1
+        _writable(fit)
+
+
+# ---- searches that fail
+
+
+def test_a_search_without_convergence_leaves_the_best_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gives_up(*_: Any, **__: Any) -> None:
+        raise RuntimeError("Optimal parameters not found")
+
+    monkeypatch.setattr(scipy.optimize, "curve_fit", gives_up)
+    x = np.linspace(0, 4, 20)
+    fit = fitted(EXPONENTIAL, x, everywhere(EXPONENTIAL, x, 2.0, 1.0, -0.8))
+    assert fit.r_squared > 0.999
+    assert fit.parameters["r"] == pytest.approx(-0.8, abs=0.1)
+    assert set(fit.standard_errors.values()) == {None}
+    assert fit.band(x) is None
+
+
+def test_warnings_of_the_search_are_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    search = scipy.optimize.curve_fit
+
+    def warns(*arguments: Any, **options: Any) -> Any:
+        warnings.warn("Covariance could not be estimated", scipy.optimize.OptimizeWarning, stacklevel=2)
+        return search(*arguments, **options)
+
+    monkeypatch.setattr(scipy.optimize, "curve_fit", warns)
+    x = np.linspace(0, 4, 20)
+    assert fitted(EXPONENTIAL, x, noisy(EXPONENTIAL, x, k=2.0, b=1.0, r=-0.8)).standard_errors["r"] is not None
+
+
+def test_an_optimum_at_infinity_is_not_handed_out() -> None:
+    """A logistic comes ever closer to an exponential as k and b grow without end."""
+    x = np.linspace(0, 1, 30)
+    fit = fitted(LOGISTIC, x, noisy(EXPONENTIAL, x, 0.001, k=1.0, b=0.0, r=2.5))
+    assert abs(fit.parameters["k"]) < 1e5
+    assert fit.r_squared > 0.98
+
+
+# ---- families of the user's own
+
+
+def _peak(x: FloatArray, m: FloatArray, s: FloatArray) -> FloatArray:
+    return np.exp(-(((x - m) / s) ** 2))
+
+
+def _decay(x: FloatArray, rate: FloatArray) -> FloatArray:
+    return np.exp(-rate * x)
+
+
+def test_a_length_that_is_no_place_is_left_as_it_is() -> None:
+    shape: dict[str, Prior] = {"m": Uniform(0, 1), "s": LogUniform(0.05, 0.5)}
+    family = Family("peak", "y = k·exp(−((x − m)/s)²) + b", _peak, shape=shape, slides=True, units={"m": 1, "s": 1})
+    x = np.linspace(100, 130, 40)
+    fit = fitted(family, x, everywhere(family, x, 5.0, 1.0, 112.0, 4.0))
+    assert fit.parameters == pytest.approx({"k": 5, "b": 1, "m": 12, "s": 4, "x0": 100}, rel=1e-5)
+    assert fit.equation == "y = 5·exp(−(((x − 100) − 12)/4)²) + 1"
+
+
+def test_parameters_whose_units_are_not_told_are_sought_in_the_units_of_x() -> None:
+    family = Family("decay", "y = k·exp(−rate·x) + b", _decay, shape={"rate": LogUniform(0.01, 1)})
+    x = np.linspace(5, 15, 12)
+    fit = fitted(family, x, everywhere(family, x, 5.0, 1.0, 0.2))
+    assert fit.parameters == pytest.approx({"k": 5, "b": 1, "rate": 0.2}, rel=1e-5)
+
+
+def test_three_shape_parameters() -> None:
+    shape: dict[str, Prior] = {"m": Uniform(0, 1), "s": LogUniform(0.05, 0.5), "q": Uniform(1, 3)}
+
+    def steep(x: FloatArray, m: FloatArray, s: FloatArray, q: FloatArray) -> FloatArray:
+        return np.exp(-(np.abs((x - m) / s) ** q))
+
+    family = Family("steep", "y = k·exp(−|(x − m)/s|^q) + b", steep, shape=shape)
+    x = np.linspace(0, 1, 60)
+    fit = fitted(family, x, everywhere(family, x, 2.0, 1.0, 0.4, 0.2, 1.6))
+    assert fit.parameters == pytest.approx({"k": 2, "b": 1, "m": 0.4, "s": 0.2, "q": 1.6}, rel=1e-4)
+
+
+# ---- many at once
+
+
+def _padded(family: Family, seed: int = 5) -> tuple[FloatArray, np.ndarray[Any, np.dtype[np.int64]]]:
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(1, 17, 40)
+    x = family.x.quantile(rng.random((40, 16))) * 10.0 ** rng.uniform(-6, 6, (40, 1))
+    points = np.stack([x, rng.standard_normal((40, 16)) * 10.0 ** rng.uniform(-6, 6, (40, 1))], axis=-1)
+    points[np.arange(16) >= lengths[:, None]] = np.nan
+    return points, lengths
+
+
+@straight
+def test_many_at_once_agree_with_one_by_one(family: Family) -> None:
+    points, lengths = _padded(family)
+    fits = fit_many(family, points, lengths)
+    assert (fits.family, fits.names, fits.parameters.shape) == (family.name, ("k", "b"), (40, 2))
+    for row, length in enumerate(lengths):
+        fit = fitted(family, points[row, :length, 0], points[row, :length, 1])
+        np.testing.assert_allclose(fits.parameters[row], list(fit.parameters.values()), rtol=1e-10)
+        errors = [np.nan if error is None else error for error in fit.standard_errors.values()]
+        np.testing.assert_allclose(fits.standard_errors[row], errors, rtol=1e-10)
+        assert fits.r_squared[row] == pytest.approx(fit.r_squared, rel=1e-10, abs=1e-15)
+        sd = np.nan if fit.residual_sd is None else fit.residual_sd
+        assert fits.residual_sd[row] == pytest.approx(sd, rel=1e-10, nan_ok=True)
+        assert fits.origins[row] == 0
+        assert fits.equations()[row] == fit.equation
+
+
+def test_many_of_a_shaped_family_are_those_of_each() -> None:
+    x = np.linspace(1990, 2020, 12)
+    sequences = [
+        np.stack([x, noisy(EXPONENTIAL, x - 1990, k=2.0, b=1.0, r=0.3)], axis=-1),
+        np.stack([x - 1990, noisy(EXPONENTIAL, x - 1990, k=2.0, b=1.0, r=-0.3)], axis=-1),
+        np.full((12, 2), 3.0),
+    ]
+    fits = fit_many(EXPONENTIAL, np.stack(sequences), np.array([12, 9, 2]))
+    assert fits.names == ("k", "b", "r")
+    assert fits.origins.tolist() == [1990, 0, 0]
+    for row, length in enumerate((12, 9, 2)):
+        fit = fitted(EXPONENTIAL, *sequences[row][:length].T)
+        assert fits.parameters[row].tolist() == [fit.parameters[name] for name in fits.names]
+        assert fits.r_squared[row] == fit.r_squared
+        assert fits.equations()[row] == fit.equation
+    assert np.isnan(fits.standard_errors[2]).all()
+    assert np.isfinite(fits.standard_errors[:2]).all()
+
+
+@pytest.mark.parametrize("family", [SQRT, POWER], ids=lambda family: family.name)
+def test_sequences_outside_the_domain_have_no_fit_among_many(family: Family) -> None:
+    x = np.linspace(1, 9, 8)
+    points = np.stack([np.stack([x, noisy(family, x, k=2.0, b=1.0, **dict.fromkeys(family.shape, 1.5))], axis=-1)] * 3)
+    points[1, 2, 0] = -1
+    points[2, 6, 0] = -1
+    fits = fit_many(family, points, np.array([8, 8, 6]))  # the third is cut before it leaves
+    assert np.isnan(fits.parameters).all(axis=1).tolist() == [False, True, False]
+    assert np.isnan(fits.r_squared).tolist() == np.isnan(fits.residual_sd).tolist() == [False, True, False]
+    texts = fits.equations()
+    assert texts[1] is None
+    assert texts[0] == getattr(fit_family(family, *points[0].T), "equation", "")
+
+
+@pytest.mark.parametrize("family", [LINE, SINE], ids=lambda family: family.name)
+def test_none_at_all(family: Family) -> None:
+    fits = fit_many(family, np.zeros((0, 4, 2)), np.zeros(0, dtype=np.int64))
+    assert (fits.parameters.shape, fits.equations()) == ((0, len(family.priors)), [])
+
+
+# ---- what is refused, and what is imported
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "text"),
+    [
+        pytest.param([], [], r"flat and of one length, got shapes \(0,\) and \(0,\)", id="no points"),
+        pytest.param([1.0], [1.0, 2.0], r"got shapes \(1,\) and \(2,\)", id="two lengths"),
+        pytest.param([[1.0]], [[1.0]], r"got shapes \(1, 1\) and \(1, 1\)", id="not flat"),
+        pytest.param([1.0, math.nan], [1.0, 2.0], "x and y must be finite numbers", id="NaN"),
+        pytest.param([1.0, 2.0], [1.0, math.inf], "x and y must be finite numbers", id="infinity"),
+    ],
+)
+def test_points_that_are_none(x: list[float], y: list[float], text: str) -> None:
+    with pytest.raises(InputError, match=text):
+        fit_family(LINE, x, y)
+
+
+@pytest.mark.parametrize(
+    ("points", "lengths", "text"),
+    [
+        pytest.param(np.ones((2, 3)), np.array([1, 1]), r"shapes \(batch, points, 2\) and", id="flat points"),
+        pytest.param(np.ones((2, 3, 2)), np.array([1]), r"got \(2, 3, 2\) and \(1,\)", id="a length missing"),
+        pytest.param(np.ones((2, 3, 2)), np.array([0, 3]), "lengths must be from 1 to 3, got 0 to 3", id="empty"),
+        pytest.param(np.ones((2, 3, 2)), np.array([1, 4]), "lengths must be from 1 to 3, got 1 to 4", id="too long"),
+        pytest.param(np.full((1, 3, 2), np.nan), np.array([3]), "points must be finite numbers", id="NaN"),
+    ],
+)
+def test_many_points_that_are_none(points: FloatArray, lengths: Any, text: str) -> None:
+    with pytest.raises(InputError, match=text):
+        fit_many(LINE, points, lengths)
+
+
+@pytest.mark.parametrize(("name", "expected"), [("line", "False"), ("exponential", "True")])
+def test_scipy_is_imported_only_for_shape_parameters(name: str, expected: str) -> None:
+    code = (
+        "import sys\n"
+        "from shapeclf.datasets import find_families\n"
+        "from shapeclf.recognition.fitting import fit_family\n"
+        "assert not any(module.startswith('scipy') for module in sys.modules)\n"
+        f"fit_family(find_families([{name!r}])[0], [1, 2, 3, 4, 5], [1, 2.1, 4, 8.3, 16])\n"
+        "print('scipy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, expected, "")

@@ -1,0 +1,84 @@
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shapeclf.datasets import EXPONENTIAL, LOGISTIC, POWER, QUADRATIC, SINE
+from shapeclf.datasets._types import FloatArray
+from shapeclf.recognition.fitting.frames import Frame, frame_of, one_way_to_write, steps_of, to_own_units
+
+X = np.array([7.0, 5.0, 25.0, 10.0])
+
+
+@pytest.fixture(autouse=True)
+def _overflow_is_met() -> Iterator[None]:
+    """As it is for every caller of the package's."""
+    with np.errstate(all="ignore"):
+        yield
+
+
+def test_the_frame_runs_from_the_lowest_x_where_the_formula_slides() -> None:
+    assert frame_of(QUADRATIC, X) == Frame(5.0, 20.0)
+    assert frame_of(QUADRATIC, -X) == Frame(-25.0, 20.0)
+    assert frame_of(QUADRATIC, np.array([3.0, 3.0])) == Frame(3.0, 1.0)
+
+
+def test_the_frame_runs_from_zero_where_it_does_not() -> None:
+    assert frame_of(POWER, X) == Frame(0.0, 25.0)
+    assert frame_of(POWER, np.zeros(2)) == Frame(0.0, 1.0)
+
+
+def test_rates_and_places_of_the_frame_in_the_units_of_x() -> None:
+    shape, origin = to_own_units(LOGISTIC, X, np.array([8.0, 0.25]), Frame(5.0, 20.0))
+    assert (shape.tolist(), origin) == ([0.4, 10.0], 0.0)
+
+
+@pytest.mark.parametrize(
+    ("far", "counted_from"),
+    [
+        pytest.param(96.0, 0.0, id="exp(29)"),
+        pytest.param(104.0, 104.0, id="exp(31)"),
+        pytest.param(1e5, 1e5, id="beyond floating point"),
+    ],
+)
+def test_no_factor_of_more_than_ten_trillion(far: float, counted_from: float) -> None:
+    shape, origin = to_own_units(EXPONENTIAL, np.array([far, far + 1, far + 10]), np.array([3.0]), Frame(far, 10.0))
+    assert shape.tolist() == pytest.approx([0.3], rel=1e-15)
+    assert origin == counted_from
+
+
+def _sine(x: FloatArray, k: float, w: float, c: float) -> FloatArray:
+    return k * np.sin(w * (x - c))
+
+
+@given(
+    k=st.sampled_from([-1.0, 1.0]),
+    w=st.floats(0.1, 10).flatmap(lambda size: st.sampled_from([size, -size])),
+    c=st.floats(-20, 20),
+)
+def test_a_sine_of_any_signs_is_one_of_positive_scale_and_frequency(k: float, w: float, c: float) -> None:
+    found = one_way_to_write(SINE, np.array([w, c]), k)
+    assert found[0] == abs(w)
+    assert 0 <= found[1] < 2 * math.pi / found[0]
+    x = np.linspace(-2, 2, 30)
+    np.testing.assert_allclose(_sine(x, abs(k), *found), _sine(x, k, w, c), atol=1e-10)
+
+
+def test_a_place_just_below_zero_does_not_become_the_period() -> None:
+    assert one_way_to_write(SINE, np.array([1.0, -1e-20]), 1.0).tolist() == [1.0, 0.0]
+
+
+def test_other_families_stay_as_they_are() -> None:
+    shape = np.array([-3.0])
+    assert one_way_to_write(EXPONENTIAL, shape, -1.0) is shape
+    assert one_way_to_write(LOGISTIC, np.array([-3.0, 0.4]), 1.0).tolist() == [3.0, 0.4]
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_steps_follow_the_units(unit: float) -> None:
+    steps = steps_of(LOGISTIC, X * unit, np.array([0.4 / unit, 10.0 * unit]))
+    assert steps == pytest.approx((1e-6 / 25 / unit, 1e-6 * 20 * unit))
+    assert steps_of(POWER, X * unit, np.array([-3.0])) == pytest.approx((3e-6,))

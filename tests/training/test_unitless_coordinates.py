@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.datasets.experiments import ExperimentSequences
+from shapeclf.recognition import Recognizer
+from shapeclf.training.curve_bank import LADDER
+from shapeclf.training.export import export
+from shapeclf.training.network import ShapeNetwork
+from shapeclf.training.unitless_coordinates import UnitlessCoordinates
+
+SEQUENCES = ExperimentSequences(BUILT_IN, points=24, batch_size=40, seed=6)
+NOISY = ExperimentSequences(BUILT_IN, points=24, noise=0.02, batch_size=40, seed=6)
+
+
+def features(points: np.ndarray) -> torch.Tensor:
+    coordinates = UnitlessCoordinates()
+    start = torch.zeros(len(points), coordinates.state_width, dtype=torch.float64)
+    found, state = coordinates(torch.from_numpy(np.ascontiguousarray(points)), start)
+    assert found.shape == (*points.shape[:2], coordinates.width)
+    assert state.shape == start.shape
+    checked: torch.Tensor = found
+    return checked
+
+
+def test_step_by_step_equals_all_at_once() -> None:
+    # From the second x on: before it there is no unit of x, and one feature is a quotient by next to nothing.
+    points = SEQUENCES.batch(0).points
+    known = torch.from_numpy((points[..., 0] != points[:, :1, 0]).cumsum(axis=1) > 0)
+    coordinates = UnitlessCoordinates()
+    state = torch.zeros(len(points), coordinates.state_width, dtype=torch.float64)
+    parts = []
+    for start, stop in ((0, 1), (1, 2), (2, 9), (9, 10), (10, 24)):
+        part, state = coordinates(torch.from_numpy(points[:, start:stop]), state)
+        parts.append(part)
+    torch.testing.assert_close(torch.cat(parts, dim=1)[known], features(points)[known], rtol=1e-5, atol=1e-4)
+
+
+def test_what_comes_later_changes_nothing() -> None:
+    points = SEQUENCES.batch(1).points
+    other = points.copy()
+    other[:, 12:] = 7.0
+    torch.testing.assert_close(features(other)[:, :12], features(points)[:, :12], rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("of_x", [2.0**-30, 1.0, 2.0**28])
+@pytest.mark.parametrize("of_y", [2.0**-27, -1.0, -(2.0**25)])
+def test_powers_of_two_change_no_bit(of_x: float, of_y: float) -> None:
+    points = SEQUENCES.batch(2).points
+    torch.testing.assert_close(features(points * [of_x, of_y]), features(points), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(("of_x", "of_y", "shift"), [(1e9, 1e-9, 0.0), (3.7e-9, -2.1e9, 0.0), (60.0, 2.54, 5.0)])
+def test_no_unit_matters(of_x: float, of_y: float, shift: float) -> None:
+    points = NOISY.batch(2).points
+    spread = np.ptp(points[..., 1], axis=1, keepdims=True)
+    changed = np.stack([points[..., 0] * of_x, (points[..., 1] + shift * spread) * of_y], axis=-1)
+    away = (features(changed) - features(points)).abs()[:, 4:]
+    assert float((away > 1e-3).float().mean()) < 1e-3
+
+
+def test_what_curves_leave_is_what_least_squares_leaves() -> None:
+    points = NOISY.batch(3).points
+    points = points[points[..., 0].min(axis=1) > 0]
+    assert len(points) > 10
+    left = features(points)[:, -1, : 2 + len(LADDER)] / 0.3
+    for row, (x, y) in zip(left, points.transpose(0, 2, 1), strict=True):
+        for value, f in zip(row, (x, np.log(x), *(x**p for p in LADDER)), strict=True):
+            r = np.corrcoef(f / np.abs(f).max(), y)[0, 1]
+            assert float(value) == pytest.approx(np.log(1 - r * r + 1e-11), abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [(0.0, 0.0)],
+        [(0.0, 0.0), (0.0, 1.0), (0.0, 2.0)],
+        [(1.0, 5.0), (2.0, 5.0), (3.0, 5.0)],
+        [(-1.0, 1.0), (0.0, 0.0), (1.0, 1.0)],
+        [(1e9, 1e-9), (1e9 + 1, 2e-9), (1e9 + 2, 5e-9)],
+        [(1e-300, 1e300), (2e-300, -1e300)],
+    ],
+    ids=["one", "one-x", "constant", "symmetrical", "far", "extreme"],
+)
+def test_odd_points_have_finite_features(points: list[tuple[float, float]]) -> None:
+    assert torch.isfinite(features(np.array([points]))).all()
+
+
+@pytest.mark.parametrize("endings", [False, True], ids=["one-answer", "two-answers"])
+def test_the_model_file_answers_as_torch_does(tmp_path: Path, endings: bool) -> None:
+    torch.manual_seed(0)
+    network = ShapeNetwork(11, "unitless", hidden_size=12, embedding=16, head=8, endings=endings)
+    points = NOISY.batch(4).points
+    network.fit(points)
+    path = tmp_path / "model.onnx"
+    path.write_bytes(export(network, SEQUENCES.classes, {}))
+    recognizer = Recognizer.load(path)
+    with torch.no_grad():
+        so_far, ended, _ = network.answers(torch.from_numpy(points))
+    expected = so_far.numpy()
+    np.testing.assert_allclose(recognizer.log_probabilities(points, ends=False), expected, atol=2e-3)
+    if ended is not None:
+        expected = np.concatenate([expected[:, :-1], ended.numpy()[:, -1:]], axis=1)
+    np.testing.assert_allclose(recognizer.log_probabilities(points), expected, atol=2e-3)
+    stream = recognizer.stream()
+    streamed = [stream.update(x, y) for x, y in points[0]]
+    np.testing.assert_allclose(streamed, np.exp(so_far[0].numpy()), atol=2e-3)
