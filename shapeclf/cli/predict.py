@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, final
 
 import click
 
+from shapeclf.cli.answers import answer_text, decision, groups_text, json_line, limits, point_text
 from shapeclf.cli.options import (
     OUTPUT_FILE,
     Finite,
@@ -22,15 +23,57 @@ from shapeclf.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from shapeclf.datasets.groups import GroupChunk
-    from shapeclf.recognition.grouped import GroupAnswers
+    from shapeclf.datasets.groups import GroupChunk, GroupReader
     from shapeclf.recognition.recognition import Recognition
     from shapeclf.recognition.recognizer import Recognizer
 
 __all__ = ["command"]
 
-_SHOWN = 0.001  # probabilities below are not listed
-_MOST_SHOWN = 4  # of a stream's families
+_STREAM = "-"
+_CHUNK_POINTS = 2**15  # of groups: fitting some of them takes seconds, and the bar is to move
+_STEPS = 1000  # of the bar
+
+
+@final
+@dataclass(frozen=True)
+class _Asked:
+    """What is wanted of the answers."""
+
+    fit: bool
+    each_point: bool
+    decide: float | None
+    as_json: bool
+    output: Path | None
+    plot: Path | None
+    quiet: bool
+
+    def check(self, *, many: bool, stream: bool) -> None:
+        """Raises BadParameter for what does not go together."""
+        if self.decide is not None and self.decide > 1:
+            raise _unfit("--decide", f"{self.decide:g} is no probability: above 0 and at most 1")
+        given = {
+            "--plot": self.plot is not None,
+            "--each-point": self.each_point,
+            "--decide": self.decide is not None,
+        }
+        for option, is_given in given.items():
+            if many and is_given:
+                raise _unfit(option, "works on one sequence, not with --group or --wide")
+        if stream and self.plot is not None:
+            raise _unfit("--plot", "a stream has no end to draw a picture at")
+        if self.output is None:
+            return
+        from shapeclf.recognition.answer_files import check_answer_name
+
+        check_answer_name(self.output)
+        if self.as_json:
+            raise _unfit("--output", "a table takes the place of JSON; leave one of the two out")
+        if stream and not many:
+            raise _unfit("--output", "a stream has no end to write a table at")
+
+
+def _unfit(option: str, text: str) -> click.BadParameter:
+    return click.BadParameter(text, param_hint=f"'{option}'")
 
 
 @click.command("predict")
@@ -86,213 +129,124 @@ def command(
     from shapeclf.recognition.recognizer import Recognizer
 
     many = group is not None or wide
-    _check_options(file, many, each_point, decide, output, plot)
+    asked = _Asked(fit, each_point, decide, as_json, output, plot, quiet)
+    asked.check(many=many, stream=file == _STREAM)
     recognizer = Recognizer.load(*([] if model is None else [model]), among=among, own=own_families(own))
     if many:
-        _predict_many(recognizer, file, (x, y), group, wide, fit, as_json, output, quiet)
-    elif file == "-":
-        if not quiet:
-            _tell_limits(recognizer)
-        _predict_stream(recognizer, x, y, decide, as_json)
+        from shapeclf.datasets.groups import GroupReader
+
+        source = sys.stdin.buffer if file == _STREAM else Path(file)
+        _answer_groups(recognizer, GroupReader(source, group, x, y, wide, _CHUNK_POINTS), asked)
+    elif file == _STREAM:
+        _answer_stream(recognizer, x, y, asked)
     else:
-        _predict_file(recognizer, file, x, y, fit, each_point, decide, as_json, output, plot, quiet)
+        _answer_file(recognizer, Path(file), x, y, asked)
 
 
-def _check_options(
-    file: str, many: bool, each_point: bool, decide: float | None, output: Path | None, plot: Path | None
-) -> None:
-    """Raises BadParameter for options that do not go together."""
-    if decide is not None and decide > 1:
-        raise click.BadParameter(f"{decide:g} is no probability: above 0 and at most 1", param_hint="'--decide'")
-    given = {"--plot": plot is not None, "--each-point": each_point, "--decide": decide is not None}
-    for option, is_given in given.items():
-        if many and is_given:
-            raise click.BadParameter("works on one sequence, not with --group or --wide", param_hint=f"'{option}'")
-    if file == "-" and plot is not None:
-        raise click.BadParameter("a stream has no end to draw a picture at", param_hint="'--plot'")
-    if output is not None:
-        from shapeclf.recognition.answer_files import check_answer_name
-
-        check_answer_name(output)
-        if file == "-" and not many:
-            raise click.BadParameter("a stream has no end to write a table at", param_hint="'--output'")
+def _tell_limits(recognizer: Recognizer, asked: _Asked) -> None:
+    text = None if asked.quiet else limits(recognizer.model)
+    if text is not None:
+        click.echo(text, err=True)
 
 
-def _predict_file(
-    recognizer: Recognizer,
-    file: str,
-    x: str | None,
-    y: str | None,
-    fit: bool,
-    each_point: bool,
-    decide: float | None,
-    as_json: bool,
-    output: Path | None,
-    plot: Path | None,
-    quiet: bool,
-) -> None:
+def _answer_file(recognizer: Recognizer, path: Path, x: str | None, y: str | None, asked: _Asked) -> None:
     from shapeclf.datasets.files import read_points
 
-    points = read_points(Path(file), x=x, y=y)
-    if not quiet:  # a mistake in the file is told in one line, without the note before it
-        _tell_limits(recognizer)
+    points = read_points(path, x=x, y=y)
+    _tell_limits(recognizer, asked)  # not before: a mistake in the file is told in one line
     answer = recognizer.recognize(points[:, 0], points[:, 1])
-    decided = None if decide is None else answer.decided(decide)
-    if decided is not None:
-        answer = answer.first(decided)
-    if each_point and output is None:
-        for count in range(1, len(answer.points) + 1):
-            _show_point(answer.families, answer.posterior[count - 1].tolist(), count, as_json)
-    if output is not None:
-        from shapeclf.recognition.answer_files import write_answers
-
-        write_answers(output, [answer.columns(fit=fit, each_point=each_point)])
-    elif as_json and not each_point:
-        extra = {} if decide is None else {"decided": decided is not None}
-        click.echo(json.dumps(answer.to_dict(fit=fit) | extra, ensure_ascii=False))
-    elif not as_json:
-        if decide is not None:
-            click.echo(_decision(decided is not None, len(answer.points), decide))
-        _show(answer, fit)
-    if plot is not None:
+    stop = None if asked.decide is None else answer.decided(asked.decide)
+    if stop is not None:
+        answer = answer.first(stop)
+    decided = None if asked.decide is None else stop is not None
+    if asked.output is not None:
+        _write(answer, decided, asked.output, asked)
+    else:
+        for line in _lines(answer, decided, asked):
+            click.echo(line)
+    if asked.plot is not None:
         from shapeclf.recognition.pictures import recognition_figure, save_figure
 
-        save_figure(recognition_figure(answer, fit=fit), plot)
+        save_figure(recognition_figure(answer, fit=asked.fit), asked.plot)
 
 
-def _decision(decided: bool, points: int, decide: float) -> str:
-    counted = f"{points} point{'' if points == 1 else 's'}"
-    return f"decided after {counted}" if decided else f"not decided: no family reached {decide:g} in {counted}"
+def _write(answer: Recognition, decided: bool | None, output: Path, asked: _Asked) -> None:
+    from shapeclf.recognition.answer_files import write_answers
+
+    table = answer.columns(fit=asked.fit, each_point=asked.each_point)
+    if decided is not None:
+        table["decided"] = [decided and points == len(answer.points) for points in table["points"].tolist()]
+    write_answers(output, [table])
 
 
-def _tell_limits(recognizer: Recognizer) -> None:
-    """Says what a model of fixed parameters does not know."""
-    parameters: Any = recognizer.model.record.get("settings", {}).get("sequences", {}).get("parameters")
-    if not isinstance(parameters, dict):
-        return
-    values = list(parameters.values())
-    shared = [values[0]] if all(value == values[0] for value in values) else values
-    known = "; ".join(", ".join(f"{name} = {value:.4g}" for name, value in each.items()) for each in shared)
-    click.echo(
-        f"note: this model was trained on fixed parameters and knows only its own ({known}); "
-        "of points of other functions its answer means nothing",
-        err=True,
-    )
+def _lines(answer: Recognition, decided: bool | None, asked: _Asked) -> Iterator[str]:
+    """What is printed of one sequence."""
+    count = len(answer.points)
+    if asked.each_point:
+        for points, posterior in enumerate(answer.posterior.tolist(), start=1):
+            so_far = None if decided is None else decided and points == count
+            yield point_text(answer.families, posterior, points, as_json=asked.as_json, decided=so_far)
+    if not asked.as_json:
+        if decided is not None and asked.decide is not None:
+            yield decision(decided, count, asked.decide)
+        yield answer_text(answer, fit=asked.fit)
+    elif not asked.each_point:
+        yield json_line(answer.to_dict(fit=asked.fit) | ({} if decided is None else {"decided": decided}))
 
 
-def _predict_stream(recognizer: Recognizer, x: str | None, y: str | None, decide: float | None, as_json: bool) -> None:
+def _answer_stream(recognizer: Recognizer, x: str | None, y: str | None, asked: _Asked) -> None:
     from shapeclf.datasets.files import PointReader
     from shapeclf.errors import InputError
+    from shapeclf.recognition.recognition import verdict
 
+    _tell_limits(recognizer, asked)
     stream = recognizer.stream()
     reader = PointReader("standard input", x, y)
     decided = False
+    posterior: list[float] = []
     try:
         for text in iter(sys.stdin.readline, ""):  # line by line: nothing waits for a buffer to fill
             point = reader.read(text.removeprefix("\ufeff"))  # some programs begin with a byte order mark
             if point is None:
                 continue
             posterior = stream.update(*point).tolist()
-            decided = decide is not None and max(posterior) >= decide
-            extra = {} if decide is None else {"decided": decided}
-            _show_point(recognizer.families, posterior, stream.points, as_json, extra)
+            decided = asked.decide is not None and max(posterior) >= asked.decide
+            told = None if asked.decide is None else decided
+            # click.echo hands each line on at once.
+            click.echo(point_text(recognizer.families, posterior, stream.points, as_json=asked.as_json, decided=told))
             if decided:
                 break
     except UnicodeDecodeError:
         raise InputError(f"standard input, line {reader.line + 1}: not text in {sys.stdin.encoding}") from None
     if stream.points == 0:
         raise InputError("standard input: there is no point in it")
-    if decide is not None and not as_json:
-        click.echo(_decision(decided, stream.points, decide))
+    if asked.decide is not None and not asked.as_json:
+        words = verdict(dict(zip(recognizer.families, posterior, strict=True)))
+        click.echo(f"{decision(decided, stream.points, asked.decide)}{': ' if decided else '; so far '}{words}")
 
 
-def _show_point(
-    families: tuple[str, ...],
-    posterior: list[float],
-    points: int,
-    as_json: bool,
-    extra: dict[str, Any] | None = None,
-) -> None:
-    """One line for the answer after a point, at once."""
-    ordered = sorted(zip(posterior, families, strict=True), key=lambda pair: -pair[0])
-    if as_json:
-        answer = {
-            "family": ordered[0][1],
-            "probability": ordered[0][0],
-            "posterior": dict(zip(families, posterior, strict=True)),
-            "points": points,
-        }
-        click.echo(json.dumps(answer | (extra or {}), ensure_ascii=False))
-    else:
-        shown = ordered[:_MOST_SHOWN]
-        click.echo(f"{points:6d}  " + "  ".join(f"{name} {probability:.4f}" for probability, name in shown))
-    sys.stdout.flush()
-
-
-def _show(answer: Recognition, fit: bool) -> None:
-    count = len(answer.points)
-    click.echo(f"{answer.verdict}  (after {count} point{'' if count == 1 else 's'})")
-    if fit and answer.fit is not None:
-        click.echo(f"  {answer.fit.equation}   R² {answer.fit.r_squared:.4f}")
-        for name, value in answer.fit.parameters.items():
-            error = answer.fit.standard_errors[name]
-            click.echo(f"  {name} = {value:.6g}" + ("" if not error else f" ± {error:.2g}"))
-    width = max(map(len, answer.families))
-    for name, probability in answer.probabilities.items():
-        if probability >= _SHOWN:
-            click.echo(f"  {name:<{width}}  {probability:8.4f}")
-    sys.stdout.flush()
-
-
-def _predict_many(
-    recognizer: Recognizer,
-    file: str,
-    columns: tuple[str | None, str | None],
-    group: str | None,
-    wide: bool,
-    fit: bool,
-    as_json: bool,
-    output: Path | None,
-    quiet: bool,
-) -> None:
-    from shapeclf.datasets.groups import GroupReader
+def _answer_groups(recognizer: Recognizer, reader: GroupReader, asked: _Asked) -> None:
     from shapeclf.recognition.grouped import recognize_groups
 
-    source = sys.stdin.buffer if file == "-" else Path(file)
-    reader = GroupReader(source, group=group, x=columns[0], y=columns[1], wide=wide)
-    if not quiet:
-        _tell_limits(recognizer)
-    answers = recognize_groups(recognizer, _with_progress(reader, quiet), fit=fit)
-    if output is not None:
+    _tell_limits(recognizer, asked)
+    # Where answers scroll by on the terminal, they show how far it is.
+    with_bar = not asked.quiet and sys.stderr.isatty() and (asked.output is not None or not sys.stdout.isatty())
+    answers = recognize_groups(recognizer, _with_progress(reader) if with_bar else reader, fit=asked.fit)
+    if asked.output is not None:
         from shapeclf.recognition.answer_files import write_answers
 
-        write_answers(output, (each.columns() for each in answers))
+        write_answers(asked.output, (each.columns() for each in answers))
         return
     for each in answers:
-        _show_groups(each, as_json)
+        click.echo(groups_text(each, as_json=asked.as_json))
 
 
-def _with_progress(reader: Any, quiet: bool) -> Iterator[GroupChunk]:
-    """The chunks of a reader, with a bar on the terminal that shows how far it is."""
-    if quiet or reader.share is None or not sys.stderr.isatty():
-        yield from reader
-        return
-    with click.progressbar(length=1000, file=sys.stderr, label="reading") as bar:
+def _with_progress(reader: GroupReader) -> Iterator[GroupChunk]:
+    """The chunks of a reader, with a bar on the terminal that shows how much has been answered."""
+    with click.progressbar(length=_STEPS, file=sys.stderr, label="reading") as bar:
         done = 0
         for chunk in reader:
+            now = int(_STEPS * (reader.share or 0.0))
             yield chunk
-            now = int(1000 * (reader.share or 0.0))
             bar.update(now - done)
             done = now
-
-
-def _show_groups(answers: GroupAnswers, as_json: bool) -> None:
-    from shapeclf.recognition.recognition import verdict
-
-    for row in answers.rows():
-        if as_json:
-            click.echo(json.dumps(row, ensure_ascii=False))
-            continue
-        fitted = "" if row.get("equation") is None else f"   {row['equation']}   R² {row['r_squared']:.4f}"
-        click.echo(f"{row['group']}  {verdict(row['posterior'])}{fitted}")
-    sys.stdout.flush()

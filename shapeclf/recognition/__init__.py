@@ -1,8 +1,23 @@
 """Recognising with a model file, on numpy and onnxruntime alone."""
 
+from shapeclf.recognition.fitting import Fit, Fits, fit_family, fit_many
+from shapeclf.recognition.grouped import GroupAnswers, recognize_groups
 from shapeclf.recognition.model_file import ModelFile, read_model_file
-from shapeclf.recognition.recognition import Recognition
+from shapeclf.recognition.recognition import Recognition, verdict
 from shapeclf.recognition.recognizer import Recognizer
 from shapeclf.recognition.stream import Stream
 
-__all__ = ["ModelFile", "Recognition", "Recognizer", "Stream", "read_model_file"]
+__all__ = [
+    "Fit",
+    "Fits",
+    "GroupAnswers",
+    "ModelFile",
+    "Recognition",
+    "Recognizer",
+    "Stream",
+    "fit_family",
+    "fit_many",
+    "read_model_file",
+    "recognize_groups",
+    "verdict",
+]

@@ -16,7 +16,7 @@ __all__ = ["GroupAnswers", "recognize_groups"]
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no one answer to whether they are equal
 class GroupAnswers:
     """What a recogniser says of some sequences.
 
@@ -34,30 +34,22 @@ class GroupAnswers:
     posterior: FloatArray
     fits: list[tuple[IntArray, Fits]] | None
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Each answer as JSON can hold it, in the order of the file; see `Recognition.to_dict`."""
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Each answer as JSON can hold it, in the order of the file: `Recognition.to_dict` and the group."""
         best = self.posterior.argmax(axis=1).tolist()
-        rows: list[dict[str, Any]] = [
-            {
+        fitted = self._fitted()
+        for place, (name, family, posterior, points) in enumerate(
+            zip(self.names, best, self.posterior, self.points.tolist(), strict=True)
+        ):
+            probabilities = posterior.tolist()
+            row: dict[str, Any] = {
                 "group": name,
                 "family": self.families[family],
-                "probability": posterior[family],
-                "posterior": dict(zip(self.families, posterior, strict=True)),
+                "probability": probabilities[family],
+                "posterior": dict(zip(self.families, probabilities, strict=True)),
                 "points": points,
             }
-            for name, family, posterior, points in zip(
-                self.names, best, self.posterior.tolist(), self.points.tolist(), strict=True
-            )
-        ]
-        if self.fits is None:
-            return rows
-        nothing: dict[str, Any] = {"equation": None, "parameters": {}, "standard_errors": {}, "r_squared": None}
-        for row in rows:
-            row |= nothing
-        for places, fits in self.fits:
-            for place, fit in zip(places.tolist(), _fit_rows(fits), strict=True):
-                rows[place] |= fit
-        return rows
+            yield row if self.fits is None else row | (fitted.get(place) or _no_fit())
 
     def columns(self) -> dict[str, Any]:
         """The answers as a table: names and columns of one length; parameters and their errors as JSON."""
@@ -70,15 +62,28 @@ class GroupAnswers:
         }
         table |= {f"p_{name}": self.posterior[:, column] for column, name in enumerate(self.families)}
         if self.fits is not None:
-            rows = self.rows()
+            fitted = self._fitted()
+            rows = [fitted.get(place) or _no_fit() for place in range(len(self.names))]
             table |= {name: [row[name] for row in rows] for name in ("equation", "r_squared")}
             for name in ("parameters", "standard_errors"):
                 table[name] = [json.dumps(row[name], ensure_ascii=False) for row in rows]
         return table
 
+    def _fitted(self) -> dict[int, dict[str, Any] | None]:
+        """What is known of the equations, by the place of the group."""
+        return {
+            place: row
+            for places, fits in self.fits or []
+            for place, row in zip(places.tolist(), _fit_rows(fits), strict=True)
+        }
 
-def _fit_rows(fits: Fits) -> Iterator[dict[str, Any]]:
-    """One answer each; where nothing fits, nothing is said."""
+
+def _no_fit() -> dict[str, Any]:
+    return {"equation": None, "parameters": {}, "standard_errors": {}, "r_squared": None}
+
+
+def _fit_rows(fits: Fits) -> Iterator[dict[str, Any] | None]:
+    """What is said of each equation; None where nothing fits."""
     for equation, parameters, errors, r_squared, origin in zip(
         fits.equations(),
         fits.parameters.tolist(),
@@ -88,7 +93,7 @@ def _fit_rows(fits: Fits) -> Iterator[dict[str, Any]]:
         strict=True,
     ):
         if equation is None:
-            yield {}
+            yield None
             continue
         counted_from = {"x0": origin} if origin else {}
         known = {name: None if np.isnan(error) else error for name, error in zip(fits.names, errors, strict=True)}
@@ -111,6 +116,9 @@ def recognize_groups(
         fit: whether equations are fitted; families with shape parameters are fitted one sequence at a time, which takes
             milliseconds each.
 
+    Raises:
+            InputError: what ``chunks`` raises, or a group's points are beyond what the model can compute with.
+
     Example:
         >>> points = np.array([[1.0, 3.0], [2.0, 5.0], [3.0, 7.0], [4.0, 9.0], [5.0, 11.0], [6.0, 13.0]])
         >>> chunk = GroupChunk(["a"], points, np.array([6]))
@@ -119,7 +127,7 @@ def recognize_groups(
         [('a', 'line', 'y = 2·x + 1')]
     """
     for chunk in chunks:
-        posterior = recognizer.posteriors(chunk.points, chunk.lengths)
+        posterior = recognizer.posteriors(chunk.points, chunk.lengths, chunk.names)
         fits = _fits(recognizer, chunk, posterior.argmax(axis=1)) if fit else None
         yield GroupAnswers(chunk.names, chunk.lengths, recognizer.families, posterior, fits)
 

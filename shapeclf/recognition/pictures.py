@@ -1,11 +1,13 @@
 """Pictures of answers, and how every picture of the project is styled and written."""
 
+import textwrap
 from pathlib import Path
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from shapeclf._files import write_whole_with
 from shapeclf.errors import InputError
@@ -16,8 +18,12 @@ __all__ = ["COLOURS", "check_picture_name", "counted", "new_figure", "recognitio
 _ENDINGS = (".pdf", ".png", ".svg")
 # Okabe and Ito's colours, told apart with any colour vision.
 COLOURS: tuple[str, ...] = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
-_GREY = COLOURS[-1]
+_BLUE, _GREY = COLOURS[0], COLOURS[-1]
 _SHOWN = 6  # families with a line of their own
+_FEW, _MANY = 40, 1000  # points: each is to be seen; the first are what tells, and would stand at the very edge
+_TICKS = 7
+_LETTERS, _SMALL_LETTERS, _NAME_LETTERS = 50, 72, 18  # that have room above the axes, and in the legend
+_LINE = 12.0  # height of a small line, in points of the printer
 
 
 def check_picture_name(path: Path) -> None:
@@ -64,43 +70,103 @@ def recognition_figure(recognition: Recognition, *, fit: bool = True) -> Figure:
         recognition: what is drawn.
         fit: whether the curve is fitted and drawn.
     """
-    figure, (left, right) = new_figure(2, width=11.0, height=4.0)
+    figure, (left, right) = new_figure(2, width=11.0, height=4.2)
     _draw_points(left, recognition)
-    if fit:
-        _draw_fit(left, recognition)
+    told = _draw_fit(left, recognition) if fit else []
+    _set_title(left, recognition.verdict, told)
     _draw_posterior(right, recognition)
     return figure
 
 
 def _draw_points(ax: Axes, recognition: Recognition) -> None:
     x, y = recognition.points.T
-    ax.plot(x, y, "o", color=COLOURS[6], markersize=4, alpha=1.0 if len(x) <= 100 else 0.5, zorder=3)
-    ax.set(xlabel="x", ylabel="y", title=recognition.verdict)
+    many = len(x) > _FEW
+    ax.plot(x, y, "o", color=COLOURS[6], markersize=3 if many else 4.5, alpha=0.5 if many else 1.0, zorder=3)
+    ax.set(xlabel="x", ylabel="y")
+    ax.locator_params(axis="x", nbins=_TICKS)
 
 
-def _draw_fit(ax: Axes, recognition: Recognition) -> None:
+def _draw_fit(ax: Axes, recognition: Recognition) -> list[str]:
+    """Draws the curve and its band, if there are any, and says in words what they are."""
     x, fit = recognition.points[:, 0], recognition.fit
-    if fit is None or x.min() == x.max():
+    if fit is None:
+        return []
+    told = f"R² {fit.r_squared:.4f}"
+    if x.min() < x.max():
+        places = np.linspace(x.min(), x.max(), max(400, 4 * len(x)))
+        # Behind points that are to be seen, and in front of a cloud.
+        ax.plot(places, fit.curve(places), color=_BLUE, zorder=2 if len(x) <= _FEW else 4)
+        band = fit.band(places)
+        if band is not None:
+            ax.fill_between(places, *band, color=_BLUE, alpha=0.2, linewidth=0)
+            told += ", shaded: 95 % band of the curve"
+    return [fit.equation, told]
+
+
+def _set_title(ax: Axes, title: str, small: list[str]) -> None:
+    """A title, and smaller lines below it: above the axes, where they hide no points, however those lie."""
+    lines = [line for text in small for line in textwrap.wrap(text, _SMALL_LETTERS)]
+    formatter = ax.yaxis.get_major_formatter()
+    formatter.set_locs(ax.get_yticks().tolist())
+    factor = _LINE if formatter.get_offset() else 0.0  # the 1e6 above an axis
+    title = "\n".join(textwrap.wrap(title, _LETTERS))
+    above = 4 + factor + _LINE * len(lines)
+    ax.set_title(title, loc="left", pad=above, fontsize="large", va="bottom", parse_math=False)
+    if not lines:
         return
-    places = np.linspace(x.min(), x.max(), max(400, 4 * len(x)))
-    ax.plot(places, fit.curve(places), color=COLOURS[0], label=f"{fit.equation}   R² {fit.r_squared:.4f}")
-    band = fit.band(places)
-    if band is not None:
-        ax.fill_between(places, *band, color=COLOURS[0], alpha=0.2, linewidth=0, label="95 % band of the curve")
-    ax.legend(loc="best", framealpha=0.9, edgecolor="none", fontsize="small")
+    ax.annotate(
+        "\n".join(lines),
+        xy=(0, 1),
+        xycoords="axes fraction",
+        xytext=(0, 4 + factor),
+        textcoords="offset points",
+        fontsize="small",
+        color=_BLUE,
+        linespacing=1.2,
+        parse_math=False,
+    )
 
 
 def _draw_posterior(ax: Axes, recognition: Recognition) -> None:
     numbers = np.arange(1, len(recognition.points) + 1)
-    marker = "o" if len(numbers) <= 40 else ""
-    names = list(recognition.probabilities)  # the most probable first
-    for place, name in enumerate(names[:_SHOWN]):
-        values = recognition.posterior[:, recognition.families.index(name)]
-        ax.plot(numbers, values, color=COLOURS[place], marker=marker, markersize=3, label=name)
-    others = [recognition.families.index(name) for name in names[_SHOWN:]]
+    marker = "o" if len(numbers) <= _FEW else ""
+    shown, others = _shown_families(recognition)
+    for place, column in enumerate(shown):
+        values = recognition.posterior[:, column]
+        ax.plot(numbers, values, color=COLOURS[place], marker=marker, markersize=3, label=_cut(recognition, column))
+        if place < 2:  # the last answer, that for a sequence which ends there, may stand apart from those before
+            ax.plot(numbers[-1:], values[-1:], "o", color=COLOURS[place], markersize=5, clip_on=False, zorder=4)
     if others:
+        label = _cut(recognition, others[0]) if len(others) == 1 else f"{len(others)} others together"
         values = recognition.posterior[:, others].sum(axis=1)
-        label = names[-1] if len(others) == 1 else f"{len(others)} others together"
-        ax.plot(numbers, values, ":", color=_GREY, label=label)
-    ax.set(xlabel="points seen", ylabel="probability", title="Posterior after each point", ylim=(-0.03, 1.03))
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize="small")
+        ax.plot(numbers, values, ":", color=_GREY, marker=marker, markersize=2, label=label)
+    ax.set(xlabel="points seen", ylabel="probability", ylim=(-0.03, 1.03))
+    if len(numbers) > _MANY:
+        ax.set_xscale("log")
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(_TICKS, integer=True, min_n_ticks=1))
+    if len(numbers) == 1:
+        ax.set_xlim(0.5, 1.5)
+    _set_title(ax, "Posterior after each point", [])
+    legend = ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize="small")
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+
+
+def _shown_families(recognition: Recognition) -> tuple[list[int], list[int]]:
+    """The columns that have a line of their own, the most probable first, and the others.
+
+    Those are the first two after the last point, and whichever were likely on the way.
+    """
+    order = np.argsort(-recognition.posterior[-1], kind="stable").tolist()
+    if len(order) <= _SHOWN:
+        return order, []
+    on_the_way = sorted(order[2:], key=lambda column: -recognition.posterior[:, column].mean())
+    chosen = {*order[:2], *on_the_way[: _SHOWN - 2]}
+    return [column for column in order if column in chosen], [column for column in order if column not in chosen]
+
+
+def _cut(recognition: Recognition, column: int) -> str:
+    """A family's name, cut where the legend would take the picture's room."""
+    name = recognition.families[column]
+    return name if len(name) <= _NAME_LETTERS else f"{name[: _NAME_LETTERS - 1]}…"

@@ -2,6 +2,7 @@
 
 import io
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,7 +12,9 @@ from typing import Any, final
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family
+from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import Fit, fit_family
 
 __all__ = ["Recognition", "verdict"]
@@ -19,7 +22,7 @@ __all__ = ["Recognition", "verdict"]
 _SURE = 0.9
 _LIKELY = 0.5
 _TIE = 0.05  # the two most probable families are no further apart
-_NONE = "none"
+_DOTS = 80  # an inch, of the picture in a notebook
 
 
 def verdict(probabilities: Mapping[str, float]) -> str:
@@ -35,19 +38,18 @@ def verdict(probabilities: Mapping[str, float]) -> str:
         'a tie: line 41.0 % or sqrt 39.0 %'
     """
     ordered = sorted(probabilities.items(), key=lambda item: -item[1])
-    (name, top), *others = ordered
-    shown = "none of these" if name == _NONE else name
+    (name, top), *others = ((_shown(name), probability) for name, probability in ordered)
     if top >= _SURE or not others:
-        return f"{shown}, {_percent(top)}"
+        return f"{name}, {_percent(top)}"
     next_name, second = others[0]
     if top - second <= _TIE:
-        return f"a tie: {shown} {_percent(top)} or {_shown(next_name)} {_percent(second)}"
+        return f"a tie: {name} {_percent(top)} or {next_name} {_percent(second)}"
     words = "probably" if top >= _LIKELY else "not clear: perhaps"
-    return f"{words} {shown}, {_percent(top)}; else {_shown(next_name)}, {_percent(second)}"
+    return f"{words} {name}, {_percent(top)}; else {next_name}, {_percent(second)}"
 
 
 def _shown(name: str) -> str:
-    return "none of these" if name == _NONE else name
+    return "none of these" if name == NONE else name
 
 
 def _percent(probability: float) -> str:
@@ -57,13 +59,14 @@ def _percent(probability: float) -> str:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no one answer to whether they are equal
 class Recognition:
     """What a recogniser says of one sequence.
 
     Attributes:
         families: names, in the order of the posterior's columns.
-        posterior: probability of each family after every point, shape (points, families).
+        posterior: probability of each family after every point, shape (points, families): as of a stream that may go
+            on, and in the last row as of a sequence that ends there.
         points: (x, y) of each point, shape (points, 2).
     """
 
@@ -119,8 +122,35 @@ class Recognition:
         """Share of the variance of y that the curve explains; None where there is no fit."""
         return None if self.fit is None else self.fit.r_squared
 
+    def first(self, points: int) -> "Recognition":
+        """The answer as it stood after so many points, when more were to come.
+
+        Raises:
+            InputError: there were not so many, or none are asked for.
+        """
+        if not 1 <= points <= len(self.points):
+            raise InputError(f"points must be from 1 to {len(self.points)}, got {points}")
+        return replace(self, posterior=self.posterior[:points], points=self.points[:points])
+
+    def decided(self, probability: float) -> int | None:
+        """After how many points a family first had this probability; None where none ever had.
+
+        Raises:
+            InputError: it is not above 0 and at most 1.
+        """
+        if not 0 < probability <= 1:
+            raise InputError(f"probability must be above 0 and at most 1, got {probability!r}")
+        reached = np.flatnonzero(self.posterior.max(axis=1) >= probability)
+        return int(reached[0]) + 1 if reached.size else None
+
     def to_dict(self, *, fit: bool = True) -> dict[str, Any]:
-        """The answer as JSON can hold it; ``fit=False`` leaves the equation out, which takes its time."""
+        """The answer as JSON can hold it; ``fit=False`` leaves the equation out, which takes its time.
+
+        Example:
+            >>> points, posterior = np.array([[1.0, 2.0]]), np.array([[0.75, 0.25]])
+            >>> Recognition(("line", "none"), posterior, points, {}).to_dict(fit=False)
+            {'family': 'line', 'probability': 0.75, 'posterior': {'line': 0.75, 'none': 0.25}, 'points': 1}
+        """
         answer: dict[str, Any] = {
             "family": self.family,
             "probability": self.probability,
@@ -136,17 +166,13 @@ class Recognition:
             }
         return answer
 
-    def first(self, points: int) -> "Recognition":
-        """The answer as it stood after so many points, when more were to come."""
-        return replace(self, posterior=self.posterior[:points], points=self.points[:points])
-
-    def decided(self, probability: float) -> int | None:
-        """After how many points a family first had this probability; None where none ever had."""
-        reached = np.flatnonzero(self.posterior.max(axis=1) >= probability)
-        return int(reached[0]) + 1 if reached.size else None
-
     def columns(self, *, fit: bool = True, each_point: bool = False) -> dict[str, Any]:
-        """The answer as the columns of a table: one row, or one for each point, which then have no equation."""
+        """The answer as the columns of a table.
+
+        Args:
+            fit: whether there are columns for the equation; parameters and their errors are JSON.
+            each_point: a row for each point, without an equation, rather than one for the last.
+        """
         posterior = self.posterior if each_point else self.posterior[-1:]
         count = len(self.points)
         table: dict[str, Any] = {
@@ -161,10 +187,6 @@ class Recognition:
                 table[name] = [json.dumps(getattr(self, name), ensure_ascii=False)]
         return table
 
-    def to_json(self, *, fit: bool = True) -> str:
-        """`to_dict` as one line."""
-        return json.dumps(self.to_dict(fit=fit), ensure_ascii=False)
-
     def __repr__(self) -> str:
         shown = [self.verdict]
         if self.fit is not None:
@@ -176,7 +198,9 @@ class Recognition:
         """For notebooks: the answer and its picture."""
         from shapeclf.recognition.pictures import recognition_figure
 
-        picture = io.StringIO()
-        recognition_figure(self).savefig(picture, format="svg")
-        _, start, svg = picture.getvalue().partition("<svg")
-        return f"<p>{escape(repr(self)[1:-1])}</p>{start}{svg}"
+        picture = io.BytesIO()
+        recognition_figure(self).savefig(picture, format="png", dpi=_DOTS)
+        text = escape(repr(self)[1:-1], quote=True)
+        data = b64encode(picture.getvalue()).decode()
+        # As an image, whatever the picture holds stays apart from the page.
+        return f'<p>{text}</p><img alt="{text}" src="data:image/png;base64,{data}">'

@@ -1,7 +1,7 @@
 """The recogniser: points in, the probability of each family out, after every point."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Self, final
@@ -15,10 +15,11 @@ from shapeclf.datasets.catalogue import BUILT_IN, known_families
 from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family
 from shapeclf.errors import InputError
+from shapeclf.recognition.checking import check_batch, check_lengths, points_of, sequence_of
 from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 from shapeclf.recognition.model_file import ANSWERS, ENDINGS, ModelFile, read_model_file
 from shapeclf.recognition.recognition import Recognition
-from shapeclf.recognition.stream import Stream, restricted
+from shapeclf.recognition.stream import NO_ANSWER, Stream, probabilities, restricted
 
 __all__ = ["Recognizer"]
 
@@ -116,8 +117,12 @@ class Recognizer:
             ends: whether the sequences end with these points.
 
         Returns:
-            shape (batch, points, families).
+            shape (batch, points, families); NaN where points are beyond what the model can compute with.
+
+        Raises:
+            InputError: ``points`` has another shape or type.
         """
+        check_batch(points)
         if not (ends and self.model.endings):
             return self._answers(points, ANSWERS)[0]
         so_far, ended = self._answers(points, ANSWERS, ENDINGS)
@@ -125,17 +130,38 @@ class Recognizer:
         return so_far
 
     def _answers(self, points: FloatArray, *outputs: str) -> list[NDArray[np.float32]]:
-        """Outputs of the model after every point, each of shape (batch, points, families)."""
+        """Outputs of the model after every point, each of shape (batch, points, families).
+
+        A long sequence goes through in parts, each from the state that the last one left: memory stays what it was.
+        """
         batch, length, _ = points.shape
         answers = [np.empty((batch, length, len(self.model.families)), dtype=np.float32) for _ in outputs]
         rows = max(1, self._points_at_once // length)
         for start in range(0, batch, rows):
-            part = points[start : start + rows]
-            feeds = {s.name: np.zeros(s.shape_for(len(part)), s.dtype) for s in self.model.state}
-            found = self._session.run(list(outputs), {"points": part, **feeds})
-            for answer, values in zip(answers, found, strict=True):
+            for answer, values in zip(answers, self._through(points[start : start + rows], outputs), strict=True):
                 answer[start : start + rows] = values
         return answers if self._columns is None else [restricted(answer, self._columns) for answer in answers]
+
+    def _through(self, points: FloatArray, outputs: Sequence[str]) -> list[NDArray[np.float32]]:
+        """`_answers` of sequences that go through the model together; NaN of any that it fails on."""
+        batch, length, _ = points.shape
+        following = [f"next_{state.name}" for state in self.model.state]
+        state = [np.zeros(s.shape_for(batch), s.dtype) for s in self.model.state]
+        parts = []
+        try:
+            for start in range(0, length, self._points_at_once):
+                stop = start + self._points_at_once
+                feeds = {s.name: values for s, values in zip(self.model.state, state, strict=True)}
+                wanted = [*outputs, *(following if stop < length else ())]
+                found = self._session.run(wanted, {"points": points[:, start:stop], **feeds})
+                parts.append(found[: len(outputs)])
+                state = found[len(outputs) :] or state
+        except Exception:  # onnxruntime's own error classes have no common base
+            if batch == 1:
+                return [np.full((1, length, len(self.model.families)), np.nan, dtype=np.float32)] * len(outputs)
+            parts = [self._through(points[i : i + 1], outputs) for i in range(batch)]  # which of them was it?
+            return [np.concatenate(of_rows) for of_rows in zip(*parts, strict=True)]
+        return parts[0] if len(parts) == 1 else [np.concatenate(times, axis=1) for times in zip(*parts, strict=True)]
 
     @cached_property
     def _points_at_once(self) -> int:
@@ -156,62 +182,72 @@ class Recognizer:
         """The posterior after every point of one sequence.
 
         Args:
-            x: shape (points,).
-            y: shape (points,).
+            x: shape (points,); a list, a numpy array, a column of pandas or Arrow.
+            y: likewise.
 
         Raises:
-            InputError: x and y are not finite numbers of one length, at least one each.
+            InputError: x and y are not finite numbers of one length, at least one each, or beyond what the model can
+                compute with.
         """
-        columns = [_numbers(values) for values in (x, y)]
-        if columns[0].ndim != 1 or columns[0].shape != columns[1].shape:
-            raise InputError(
-                f"x and y must be flat and of one length, got shapes {columns[0].shape} and {columns[1].shape}"
-            )
-        points = _checked_points(np.stack(columns, axis=-1))
-        posterior = _probabilities(self.log_probabilities(points[None])[0])
+        points = points_of(x, y)
+        posterior = probabilities(self.log_probabilities(points[None])[0])
+        if np.isnan(posterior).any():
+            raise InputError(f"these points have no answer: {NO_ANSWER}")
         return Recognition(self.families, posterior, points, self.known)
 
     def predict_proba(self, sequences: Iterable[ArrayLike]) -> FloatArray:
         """The posterior after the last point of each sequence.
 
         Args:
-            sequences: each of shape (points, 2), of any lengths.
+            sequences: each of shape (points, 2), of any lengths; lists, numpy arrays, tables of two columns.
 
         Returns:
             shape (sequences, families), columns in the order of ``classes_``.
 
         Raises:
-            InputError: a sequence has another shape, no point, or a value that is not finite.
+            InputError: a sequence has another shape, no point, or a value that is not finite; the text says which.
         """
-        checked = [_checked_points(_numbers(sequence)) for sequence in sequences]
+        checked = [sequence_of(sequence, number) for number, sequence in enumerate(sequences, start=1)]
         if not checked:
             return np.empty((0, len(self.families)))
         return self.posteriors(np.concatenate(checked), np.array([len(sequence) for sequence in checked]))
 
-    def posteriors(self, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
+    def posteriors(
+        self, points: FloatArray, lengths: NDArray[np.int64], names: Sequence[object] | None = None
+    ) -> FloatArray:
         """`predict_proba` of sequences that lie one after the other, which nothing is copied from one by one.
 
         Args:
             points: finite (x, y) of all sequences, shape (points, 2).
             lengths: points of each sequence, from 1 up, shape (sequences,).
+            names: what errors call each sequence; by default its number, from 1.
 
         Returns:
             shape (sequences, families).
+
+        Raises:
+            InputError: the shapes are others, the lengths do not sum to the points, or some points are beyond what
+                the model can compute with.
         """
+        check_lengths(points, lengths)
         answers = np.empty((len(lengths), len(self.families)))
-        ends = np.cumsum(lengths)
+        starts = np.cumsum(lengths) - lengths
         order = np.argsort(lengths, kind="stable")
         start = 0
         while start < len(order):  # parts of similar lengths, so that little is padded
             stop = self._part_end(lengths[order], start)
             rows = order[start:stop]
             longest = int(lengths[rows[-1]])
-            # Right of its end nothing changes an answer: there any points do.
-            places = (ends - lengths)[rows, None] + np.arange(longest)
-            padded = points[np.minimum(places, len(points) - 1)]  # (rows, longest, 2)
+            # Right of its end a sequence repeats its last point, which no answer before it can tell anything of.
+            places = starts[rows, None] + np.minimum(np.arange(longest), lengths[rows, None] - 1)
+            padded = points[places]  # (rows, longest, 2)
             (log_probabilities,) = self._answers(padded, ENDINGS if self.model.endings else ANSWERS)
-            answers[rows] = _probabilities(log_probabilities[np.arange(len(rows)), lengths[rows] - 1])
+            answers[rows] = probabilities(log_probabilities[np.arange(len(rows)), lengths[rows] - 1])
             start = stop
+        without = np.flatnonzero(np.isnan(answers).any(axis=1))
+        if without.size:
+            name = f"sequence {without[0] + 1}" if names is None else f"{names[without[0]]!r}"
+            raise InputError(f"{name} has no answer: {NO_ANSWER}")
         return answers
 
     def _part_end(self, ordered: NDArray[np.int64], start: int) -> int:
@@ -246,26 +282,3 @@ def _chosen(model: ModelFile, among: Iterable[str] | None) -> tuple[tuple[str, .
             f"got {', '.join(names) or 'none'}"
         )
     return names, [model.families.index(name) for name in names]
-
-
-def _probabilities(log_probabilities: NDArray[np.float32]) -> FloatArray:
-    """Probabilities that sum to one in double precision, families along the last axis."""
-    probabilities: FloatArray = np.exp(log_probabilities.astype(np.float64))
-    probabilities /= probabilities.sum(axis=-1, keepdims=True)
-    return probabilities
-
-
-def _numbers(values: ArrayLike) -> FloatArray:
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"not an array of numbers: {error}") from None
-
-
-def _checked_points(points: FloatArray) -> FloatArray:
-    if points.ndim != 2 or points.shape[1] != 2 or points.shape[0] < 1:
-        raise InputError(f"a sequence must have the shape (points, 2) with at least one point, got {points.shape}")
-    if not np.isfinite(points).all():
-        row, column = np.argwhere(~np.isfinite(points))[0]
-        raise InputError(f"point {row + 1}: {'xy'[column]} must be a finite number, got {points[row, column]}")
-    return points

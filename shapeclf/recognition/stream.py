@@ -11,7 +11,16 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.model_file import ModelFile
 
-__all__ = ["Stream", "restricted"]
+__all__ = ["NO_ANSWER", "Stream", "probabilities", "restricted"]
+
+NO_ANSWER = "the numbers are too large, or differ by amounts of too different sizes, for the model to compute with"
+
+
+def probabilities(log_probabilities: NDArray[np.float32]) -> FloatArray:
+    """Probabilities that sum to one in double precision, families along the last axis."""
+    posterior: FloatArray = np.exp(log_probabilities.astype(np.float64))
+    posterior /= posterior.sum(axis=-1, keepdims=True)
+    return posterior
 
 
 def restricted(log_probabilities: NDArray[np.float32], columns: list[int]) -> NDArray[np.float32]:
@@ -53,15 +62,19 @@ class Stream:
             probability of each family, shape (families,).
 
         Raises:
-            InputError: x or y is not finite; the stream stays as it was.
+            InputError: x or y is not finite, or beyond what the model can compute with; the stream stays as it was.
         """
         if not (math.isfinite(x) and math.isfinite(y)):
             raise InputError(f"x and y must be finite numbers, got {x!r} and {y!r}")
         self._points[0, 0] = x, y
-        log_probabilities, *state = self._session.run(self._outputs, self._feeds)
+        try:
+            log_probabilities, *state = self._session.run(self._outputs, self._feeds)
+        except Exception:  # onnxruntime's own error classes have no common base
+            raise InputError(f"after this point there is no answer: {NO_ANSWER}") from None
+        last = log_probabilities[0, 0] if self._columns is None else restricted(log_probabilities[0, 0], self._columns)
+        posterior = probabilities(last)
+        if np.isnan(posterior).any():
+            raise InputError(f"after this point there is no answer: {NO_ANSWER}")
         self._feeds.update(zip(self._inputs, state, strict=True))
         self.points += 1
-        last = log_probabilities[0, 0] if self._columns is None else restricted(log_probabilities[0, 0], self._columns)
-        posterior: FloatArray = np.exp(last, dtype=np.float64)
-        posterior /= posterior.sum()
         return posterior

@@ -8,13 +8,10 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from shapeclf.errors import InputError
 from shapeclf.evaluation import Report, evaluate
 from shapeclf.evaluation.plots import report_figure, training_figure
-from shapeclf.recognition import Recognition, Recognizer
-from shapeclf.recognition.pictures import check_picture_name, recognition_figure, save_figure
-
-MAGIC = {".png": b"\x89PNG\r\n\x1a\n", ".svg": b"<?xml", ".pdf": b"%PDF-"}
+from shapeclf.recognition import Recognizer
+from shapeclf.recognition.pictures import save_figure
 
 
 @pytest.fixture(scope="module")
@@ -40,19 +37,10 @@ def _rows(rounds: int = 3, points: int = 4) -> list[dict[str, float]]:
     ]
 
 
-def _recognition(points: int = 5) -> Figure:
-    rng = np.random.default_rng(0)
-    posterior = rng.dirichlet([1, 1], size=points)
-    return recognition_figure(Recognition(("line", "sqrt"), posterior, rng.uniform(1, 2, (points, 2)), {}))
-
-
 FIGURES = [
     pytest.param(lambda: training_figure(_rows()), id="training"),
     pytest.param(lambda: training_figure(_rows(1, 1)), id="training, one round"),
     pytest.param(lambda: training_figure(_rows(40, 20)), id="training, many rounds and points"),
-    pytest.param(_recognition, id="recognition"),
-    pytest.param(lambda: _recognition(1), id="recognition, one point"),
-    pytest.param(lambda: _recognition(64), id="recognition, many points"),
 ]
 
 
@@ -76,39 +64,6 @@ def test_every_figure_draws(draw: Callable[[], Figure], tmp_path: Path) -> None:
 def test_every_report_draws(report: Callable[[int], Report], points: int, tmp_path: Path) -> None:
     save_figure(report_figure(report(points)), tmp_path / "figure.png")
     assert (tmp_path / "figure.png").stat().st_size > 5000
-
-
-@pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
-def test_the_same_figure_is_the_same_bytes(ending: str, tmp_path: Path) -> None:
-    paths = [tmp_path / f"{name}{ending}" for name in ("one", "two")]
-    for path in paths:
-        save_figure(_recognition(5), path)
-    assert paths[0].read_bytes() == paths[1].read_bytes()
-    assert paths[0].read_bytes().startswith(MAGIC[ending])
-    save_figure(_recognition(6), paths[1])
-    assert paths[0].read_bytes() != paths[1].read_bytes()
-
-
-@pytest.mark.parametrize("name", ["figure.jpg", "figure", ".png", "figure.png.gz"], ids=repr)
-def test_bad_endings(name: str, tmp_path: Path) -> None:
-    message = r"figure\S*: a picture's name ends in \.pdf, \.png, \.svg$|/\.png: a picture's name ends in"
-    with pytest.raises(InputError, match=message):
-        check_picture_name(tmp_path / name)
-    with pytest.raises(InputError, match=message):
-        save_figure(_recognition(1), tmp_path / name)
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("name", ["figure.png", "figure.PNG", "a.b.svg", "figure.Pdf"])
-def test_good_endings(name: str, tmp_path: Path) -> None:
-    check_picture_name(tmp_path / name)
-    save_figure(_recognition(1), tmp_path / name)
-    assert (tmp_path / name).read_bytes().startswith(MAGIC[(tmp_path / name).suffix.lower()])
-
-
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="nowhere"):
-        save_figure(_recognition(1), tmp_path / "nowhere" / "figure.png")
 
 
 def test_training_shows_loss_and_accuracy_by_number_of_points() -> None:
@@ -142,12 +97,3 @@ def test_a_family_that_never_came_up_has_an_empty_row(report: Callable[[int], Re
     confusion = np.diag([3, 0, 4])
     (shown,) = [ax for ax in report_figure(replace(report(1), confusion=confusion)).axes if ax.get_ylabel() == "truth"]
     assert [text.get_text() for text in shown.texts][3:6] == ["0.000", "0.000", "0.000"]
-
-
-def test_a_recognition_shows_points_and_posterior() -> None:
-    points, posterior = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.4, 0.6], [0.1, 0.9]])
-    left, right = recognition_figure(Recognition(("line", "sqrt"), posterior, points, {})).axes
-    assert _lines(left) == [([1.0, 3.0], [2.0, 4.0])]
-    assert _lines(right) == [([1, 2], [0.6, 0.9]), ([1, 2], [0.4, 0.1])]  # the most probable first
-    assert _legend(right) == ["sqrt", "line"]
-    assert (left.get_title(), right.get_ylabel()) == ("sqrt, 90.0 %", "probability")

@@ -1,5 +1,6 @@
 import copy
 import math
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapeclf.datasets import ShapeSequences
+from shapeclf.datasets import Family, ShapeSequences
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 from shapeclf.recognition import Recognition, Recognizer, recognizer
@@ -151,6 +152,16 @@ def test_a_sequence_of_many_points(pair: Pair) -> None:
     np.testing.assert_allclose(probabilities[0], np.exp(pair.torch(long[None])[0, -1]), atol=1e-5)
 
 
+@pytest.mark.parametrize("at_once", [1, 3, 10, 11, 64], ids=repr)
+def test_a_long_sequence_goes_through_in_parts(pair: Pair, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    points = np.random.default_rng(2).normal(size=(3, 11, 2))
+    whole = pair.recognizer.log_probabilities(points)
+    monkeypatch.setitem(pair.recognizer.__dict__, "_points_at_once", at_once)
+    np.testing.assert_allclose(pair.recognizer.log_probabilities(points), whole, rtol=0, atol=1e-5)
+    last = pair.recognizer.predict_proba(list(points))
+    np.testing.assert_allclose(last, np.exp(whole[:, -1]), rtol=0, atol=1e-5)
+
+
 def test_threads_change_no_answer(tiny_model: Path) -> None:
     sequences = _sequences()
     one, two = (Recognizer.load(tiny_model, threads=threads).predict_proba(sequences) for threads in (1, 2))
@@ -207,6 +218,82 @@ def test_a_recognition_is_the_posterior_after_every_point(pair: Pair) -> None:
     assert recognition.probability == recognition.posterior[-1].max()
 
 
+# Fewer families.
+
+
+def test_among_is_the_full_answer_renormalised(pair: Pair) -> None:
+    sequences = _sequences(60)
+    whole = pair.recognizer.predict_proba(sequences)
+    for among in (("sqrt", "line"), ("parabola",), FAMILIES[::-1]):
+        fewer = Recognizer(pair.recognizer.model, among=among)
+        columns = [FAMILIES.index(name) for name in among]
+        expected = whole[:, columns] / whole[:, columns].sum(axis=1, keepdims=True)
+        assert fewer.families == tuple(fewer.classes_.tolist()) == among
+        np.testing.assert_allclose(fewer.predict_proba(sequences), expected, rtol=0, atol=1e-6)
+        x, y = sequences[7].T
+        np.testing.assert_allclose(fewer.recognize(x, y).posterior[-1], expected[7], rtol=0, atol=1e-6)
+        stream = fewer.stream()
+        last = [stream.update(*point) for point in sequences[7].tolist()][-1]
+        np.testing.assert_allclose(last, expected[7], rtol=0, atol=1e-6)
+
+
+def test_among_what_is_next_to_impossible_there_are_probabilities(tiny_model: Path) -> None:
+    from shapeclf.recognition.stream import restricted
+
+    far = restricted(np.array([[0.0, -200.0, -201.0]], dtype=np.float32), [1, 2])  # 0 each, in single precision
+    np.testing.assert_allclose(np.exp(far), [[1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1))]], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("among", "got"),
+    [
+        pytest.param(["line", "cubic"], "line, cubic", id="unknown"),
+        pytest.param([], "none", id="no family"),
+        pytest.param(["line", "line"], "line, line", id="twice"),
+    ],
+)
+def test_families_that_cannot_be_chosen(tiny_model: Path, among: list[str], got: str) -> None:
+    message = rf"^among must be different families .* \(line, parabola, sqrt\); got {got}$"
+    with pytest.raises(InputError, match=message):
+        Recognizer.load(tiny_model, among=among)
+
+
+def test_only_known_formulas_are_fitted(tiny_model: Path) -> None:
+    own = Family("sqrt", "y = k·x³ + b", np.cbrt)
+    assert list(Recognizer.load(among=["none", "sine", "line"]).known) == ["sine", "line"]
+    assert Recognizer.load(tiny_model, own=[own]).known["sqrt"] is own
+
+
+# The end of a sequence.
+
+
+@pytest.fixture(scope="module")
+def real() -> Recognizer:
+    return Recognizer.load()
+
+
+def test_the_last_answer_is_that_of_a_sequence_which_ends(real: Recognizer) -> None:
+    points = np.random.default_rng(5).normal(size=(4, 12, 2)).cumsum(axis=1)
+    whole, on_the_way = real.log_probabilities(points), real.log_probabilities(points, ends=False)
+    np.testing.assert_array_equal(whole[:, :-1], on_the_way[:, :-1])
+    assert np.abs(np.exp(whole[:, -1]) - np.exp(on_the_way[:, -1])).max() > 0.01
+    np.testing.assert_allclose(real.predict_proba(list(points)), np.exp(whole[:, -1]), rtol=0, atol=1e-6)
+    # What is to come changes nothing, and a stream answers as all at once do.
+    np.testing.assert_allclose(real.log_probabilities(points[:, :5], ends=False), on_the_way[:, :5], rtol=0, atol=1e-4)
+    stream = real.stream()
+    streamed = [stream.update(*point) for point in points[0].tolist()]
+    # Until a second x has come, one of its coordinates knows the unit of x only where that comes in the same part.
+    np.testing.assert_allclose(streamed, np.exp(on_the_way[0]), rtol=0, atol=5e-3)
+
+
+def test_answers_of_unequal_lengths_are_those_of_each_alone(real: Recognizer) -> None:
+    rng = np.random.default_rng(6)
+    sequences = [rng.normal(size=(length, 2)).cumsum(axis=0) for length in (1, 40, 2, 7, 1000, 3, 7)]
+    together = real.predict_proba(sequences)
+    alone = [real.recognize(*points.T).posterior[-1] for points in sequences]
+    np.testing.assert_allclose(together, alone, rtol=0, atol=1e-6)
+
+
 # What is refused.
 
 
@@ -232,15 +319,15 @@ def test_points_that_cannot_be_recognised(tiny_model: Path, x: Any, y: Any, mess
 @pytest.mark.parametrize(
     ("sequence", "message"),
     [
-        pytest.param(np.empty((0, 2)), r"^a sequence must have the shape .* got \(0, 2\)$", id="empty"),
+        pytest.param(np.empty((0, 2)), r"^sequence 2 must have the shape .* got \(0, 2\)$", id="empty"),
         pytest.param(
-            [[1, 2, 3]], r"^a sequence must have the shape \(points, 2\) .* got \(1, 3\)$", id="three columns"
+            [[1, 2, 3]], r"^sequence 2 must have the shape \(points, 2\) .* got \(1, 3\)$", id="three columns"
         ),
-        pytest.param([1, 2], r"^a sequence must have the shape .* got \(2,\)$", id="flat"),
-        pytest.param(np.zeros((1, 4, 2)), r"^a sequence must have the shape .* got \(1, 4, 2\)$", id="a batch"),
-        pytest.param([[1, 2], [3]], "^not an array of numbers: ", id="ragged"),
-        pytest.param([["a", "b"]], "^not an array of numbers: ", id="text"),
-        pytest.param([[1, 2], [3, math.nan]], "^point 2: y must be a finite number, got nan$", id="NaN"),
+        pytest.param([1, 2], r"^sequence 2 must have the shape .* got \(2,\)$", id="flat"),
+        pytest.param(np.zeros((1, 4, 2)), r"^sequence 2 must have the shape .* got \(1, 4, 2\)$", id="a batch"),
+        pytest.param([[1, 2], [3]], "^sequence 2: not an array of numbers: ", id="ragged"),
+        pytest.param([["a", "b"]], "^sequence 2: not an array of numbers: ", id="text"),
+        pytest.param([[1, 2], [3, math.nan]], "^sequence 2, point 2: y must be a finite number, got nan$", id="NaN"),
     ],
 )
 def test_sequences_that_cannot_be_predicted(tiny_model: Path, sequence: Any, message: str) -> None:
@@ -248,6 +335,14 @@ def test_sequences_that_cannot_be_predicted(tiny_model: Path, sequence: Any, mes
     for ask in (loaded.predict, loaded.predict_proba):
         with pytest.raises(InputError, match=message):
             ask([[[1.0, 2.0]], sequence])
+
+
+def test_arrays_of_another_shape(tiny_model: Path) -> None:
+    loaded = Recognizer.load(tiny_model)
+    with pytest.raises(InputError, match=r"^points must have the shape \(batch, points, 2\)"):
+        loaded.log_probabilities(np.zeros((4, 2)))
+    with pytest.raises(InputError, match=r"^lengths must be whole numbers from 1 up that sum to the 4 points$"):
+        loaded.posteriors(np.zeros((4, 2)), np.array([3, 2]))
 
 
 def test_what_the_runtime_refuses_is_told_in_one_line(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,3 +363,61 @@ def test_every_finite_sequence_gets_probabilities(tiny_model: Path, sequences: l
     assert probabilities.shape == (len(sequences), 3)
     assert np.all((probabilities >= 0) & (probabilities <= 1))
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-12)
+
+
+# Points beyond what a model can compute with.
+
+BEYOND = {
+    "too large": [(-1.7e308, 1.7e308), (1.7e308, -1.7e308), (0.0, 0.0)],
+    "of too different sizes": [(1.0, 0.0), (2.0, 1e-235), (3.0, 1.0)],
+}
+
+
+@pytest.mark.parametrize("points", BEYOND.values(), ids=BEYOND.keys())
+def test_what_cannot_be_computed_with_is_told(
+    real: Recognizer, points: list[tuple[float, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = [(1.0, 2.0), (2.0, 3.0), (3.0, 4.5)]
+
+    class Session:
+        """The model's, which fails or has no number where points are huge or tiny."""
+
+        def run(self, outputs: list[str], feeds: dict[str, Any]) -> list[Any]:
+            sizes = np.abs(feeds["points"])
+            if (sizes > 1e300).any():
+                raise RuntimeError("out of range")
+            found = real._session.run(outputs, feeds)
+            tiny = ((sizes < 1e-200) & (sizes > 0)).any(axis=(1, 2))
+            for name, values in zip(outputs, found, strict=True):
+                if name.endswith("log_probabilities"):
+                    values[tiny] = np.nan
+            return list(found)
+
+    broken = Recognizer(real.model)
+    monkeypatch.setattr(broken, "_session", Session())
+    why = "the numbers are too large, or differ by amounts of too different sizes, for the model to compute with$"
+    with pytest.raises(InputError, match=rf"^these points have no answer: {why}"):
+        broken.recognize(*zip(*points, strict=True))
+    with pytest.raises(InputError, match=rf"^sequence 2 has no answer: {why}"):
+        broken.predict_proba([good, points, good])
+    with pytest.raises(InputError, match=rf"^'b' has no answer: {why}"):
+        broken.posteriors(np.array([*good, *points]), np.array([3, 3]), ["a", "b"])
+    answers = broken.log_probabilities(np.array([good, points, good]))
+    assert np.isnan(answers[1]).any()
+    np.testing.assert_allclose(answers[[0, 2]], real.log_probabilities(np.array([good, good])), atol=1e-5)
+    stream = broken.stream()
+    with pytest.raises(InputError, match=rf"^after this point there is no answer: {why}"):
+        stream.update(*max(points, key=lambda point: abs(np.log(abs(point[1]) or 1))))
+    assert stream.points == 0
+    assert np.isfinite(stream.update(5.0, 6.0)).all()  # as if it had never come
+
+
+@given(points=st.lists(st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 2), min_size=1, max_size=5))
+@settings(max_examples=50)
+def test_any_finite_points_have_an_answer_or_a_reason(real: Recognizer, points: list[tuple[float, float]]) -> None:
+    with nullcontext() if _computable(real, points) else pytest.raises(InputError, match="these points have no answer"):
+        np.testing.assert_allclose(real.recognize(*zip(*points, strict=True)).posterior.sum(axis=1), 1)
+
+
+def _computable(recognizer: Recognizer, points: list[tuple[float, float]]) -> bool:
+    return bool(np.isfinite(recognizer.log_probabilities(np.array([points]))).all())

@@ -1,0 +1,106 @@
+"""How `predict` shows its answers: as text for people, as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shapeclf.recognition.grouped import GroupAnswers
+    from shapeclf.recognition.model_file import ModelFile
+    from shapeclf.recognition.recognition import Recognition
+
+__all__ = ["answer_text", "decision", "groups_text", "json_line", "limits", "point_text"]
+
+_SHOWN = 0.001  # probabilities below are not listed
+_MOST_SHOWN = 4  # of a stream's families
+
+
+def json_line(value: dict[str, Any]) -> str:
+    """A value in one line of JSON."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _counted(points: int) -> str:
+    return f"{points} point{'' if points == 1 else 's'}"
+
+
+def answer_text(answer: Recognition, *, fit: bool) -> str:
+    """The answer of a whole sequence: in words, the equation, the probabilities."""
+    lines = [f"{answer.verdict}  (after {_counted(len(answer.points))})"]
+    if fit and answer.fit is not None:
+        lines.append(f"  {answer.fit.equation}   R² {answer.fit.r_squared:.4f}")
+        for name, value in answer.fit.parameters.items():
+            error = answer.fit.standard_errors[name]
+            lines.append(f"  {name} = {value:.6g}" + (f" ± {error:.2g}" if error else ""))
+    width = max(map(len, answer.families))
+    shown = {name: p for name, p in answer.probabilities.items() if p >= _SHOWN}
+    return "\n".join([*lines, *(f"  {name:<{width}}  {p:8.4f}" for name, p in shown.items())])
+
+
+def point_text(
+    families: Sequence[str], posterior: Sequence[float], points: int, *, as_json: bool, decided: bool | None = None
+) -> str:
+    """The answer after a point, in one line.
+
+    Args:
+        families: names, in the order of the posterior.
+        posterior: probability of each.
+        points: how many there have been.
+        as_json: whether for programs.
+        decided: whether that is enough; None where nobody asked.
+
+    Example:
+        >>> point_text(("line", "sqrt"), (0.25, 0.75), 3, as_json=False)
+        '     3  sqrt 0.7500  line 0.2500'
+    """
+    ordered = sorted(zip(posterior, families, strict=True), key=lambda pair: -pair[0])
+    if not as_json:
+        return f"{points:6d}  " + "  ".join(f"{name} {p:.4f}" for p, name in ordered[:_MOST_SHOWN])
+    answer = {
+        "family": ordered[0][1],
+        "probability": ordered[0][0],
+        "posterior": dict(zip(families, posterior, strict=True)),
+        "points": points,
+    }
+    return json_line(answer if decided is None else answer | {"decided": decided})
+
+
+def decision(decided: bool, points: int, probability: float) -> str:
+    """Whether a family was probable enough, and after how many points.
+
+    Example:
+        >>> decision(True, 12, 0.99), decision(False, 1, 0.99)
+        ('decided after 12 points', 'not decided: no family reached 0.99 in 1 point')
+    """
+    if decided:
+        return f"decided after {_counted(points)}"
+    return f"not decided: no family reached {probability:g} in {_counted(points)}"
+
+
+def groups_text(answers: GroupAnswers, *, as_json: bool) -> str:
+    """A line for each group."""
+    from shapeclf.recognition.recognition import verdict
+
+    if as_json:
+        return "\n".join(map(json_line, answers.rows()))
+    lines = []
+    for row in answers.rows():
+        fitted = "" if row.get("equation") is None else f"   {row['equation']}   R² {row['r_squared']:.4f}"
+        lines.append(f"{row['group']}  {verdict(row['posterior'])}{fitted}")
+    return "\n".join(lines)
+
+
+def limits(model: ModelFile) -> str | None:
+    """What a model of fixed parameters does not know; None for any other."""
+    parameters: Any = model.record.get("settings", {}).get("sequences", {}).get("parameters")
+    if not isinstance(parameters, dict):
+        return None
+    values = list(parameters.values())
+    shared = [values[0]] if all(value == values[0] for value in values) else values
+    known = "; ".join(", ".join(f"{name} = {value:.4g}" for name, value in each.items()) for each in shared)
+    return (
+        f"note: this model was trained on fixed parameters and knows only its own ({known}); "
+        "of points of other functions its answer means nothing"
+    )

@@ -1,0 +1,93 @@
+"""What callers give as points: numbers of any kind of array, checked."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from shapeclf.datasets._types import FloatArray, IntArray
+from shapeclf.errors import InputError
+
+__all__ = ["check_batch", "check_lengths", "numbers_of", "points_of", "sequence_of"]
+
+# numpy's letters for complex numbers, spans of time and dates, which it would turn into numbers of another meaning
+_NO_NUMBERS = "cmM"
+
+
+def numbers_of(values: ArrayLike) -> FloatArray:
+    """The values in double precision: of lists, numpy arrays, and what gives itself as such, as pandas and Arrow do.
+
+    What a masked array masks is NaN.
+
+    Raises:
+        InputError: they are no numbers, or lists of unequal length.
+
+    Example:
+        >>> numbers_of([1, 2])
+        array([1., 2.])
+    """
+    try:
+        if isinstance(values, np.ma.MaskedArray):
+            values = np.where(np.ma.getmaskarray(values), np.nan, values.data)
+        array = np.asarray(values)
+        if array.dtype.kind in _NO_NUMBERS:
+            raise TypeError(f"they are of the type {array.dtype}")
+        numbers: FloatArray = array.astype(np.float64, copy=False)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"not an array of numbers: {error}") from None
+    return numbers
+
+
+def points_of(x: ArrayLike, y: ArrayLike) -> FloatArray:
+    """The points of one sequence, shape (points, 2).
+
+    Raises:
+        InputError: x and y are not finite numbers of one length, at least one each.
+    """
+    columns = [numbers_of(values) for values in (x, y)]
+    if columns[0].ndim != 1 or columns[0].shape != columns[1].shape:
+        raise InputError(
+            f"x and y must be flat and of one length, got shapes {columns[0].shape} and {columns[1].shape}"
+        )
+    return _checked(np.stack(columns, axis=-1), "a sequence", "")
+
+
+def sequence_of(values: ArrayLike, number: int) -> FloatArray:
+    """The points of one of many sequences, shape (points, 2).
+
+    Args:
+        values: x and y of each point.
+        number: of the sequence, from 1, for messages.
+
+    Raises:
+        InputError: it has another shape, no point, or a value that is not finite.
+    """
+    try:
+        points = numbers_of(values)
+    except InputError as error:
+        raise InputError(f"sequence {number}: {error}") from None
+    return _checked(points, f"sequence {number}", f"sequence {number}, ")
+
+
+def _checked(points: FloatArray, whole: str, part: str) -> FloatArray:
+    if points.ndim != 2 or points.shape[1] != 2 or points.shape[0] < 1:
+        raise InputError(f"{whole} must have the shape (points, 2) with at least one point, got {points.shape}")
+    if not np.isfinite(points).all():
+        row, column = np.argwhere(~np.isfinite(points))[0]
+        raise InputError(f"{part}point {row + 1}: {'xy'[column]} must be a finite number, got {points[row, column]}")
+    return points
+
+
+def check_batch(points: FloatArray) -> None:
+    """Raises InputError where points do not have the shape (batch, points, 2), or are not of double precision."""
+    if points.ndim != 3 or points.shape[2] != 2 or points.shape[1] < 1 or points.dtype != np.float64:
+        raise InputError(
+            "points must have the shape (batch, points, 2) with at least one point, in float64; "
+            f"got {points.shape} in {points.dtype}"
+        )
+
+
+def check_lengths(points: FloatArray, lengths: IntArray) -> None:
+    """Raises InputError where points of the shape (points, 2) are not sequences of these lengths."""
+    if points.ndim != 2 or points.shape[1] != 2 or points.dtype != np.float64:
+        raise InputError(f"points must have the shape (points, 2), in float64; got {points.shape} in {points.dtype}")
+    if lengths.ndim != 1 or lengths.dtype.kind not in "iu" or (lengths < 1).any() or lengths.sum() != len(points):
+        raise InputError(f"lengths must be whole numbers from 1 up that sum to the {len(points)} points")

@@ -1,0 +1,98 @@
+import json
+import re
+
+import numpy as np
+import pytest
+
+from shapeclf.cli.answers import answer_text, decision, groups_text, json_line, limits, point_text
+from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.recognition import GroupAnswers, ModelFile, Recognition, fit_many
+
+KNOWN = {family.name: family for family in BUILT_IN}
+
+
+def _recognition(posterior: list[float], names: tuple[str, ...] = ("line", "sqrt", "none")) -> Recognition:
+    x = np.arange(1.0, 5.0)
+    y = 2 * x + 1 + np.array([0.1, -0.1, -0.1, 0.1])
+    return Recognition(names, np.tile(posterior, (4, 1)), np.stack([x, y], axis=-1), KNOWN)
+
+
+def test_a_whole_sequence() -> None:
+    answer = _recognition([0.7, 0.2996, 0.0004])
+    verdict, equation, k, b, *rows = answer_text(answer, fit=True).splitlines()
+    assert verdict == "probably line, 70.0 %; else sqrt, 30.0 %  (after 4 points)"
+    assert equation == f"  {answer.equation}   R² {answer.r_squared:.4f}"
+    assert re.fullmatch(r"  k = 2 ± 0\.0\d+", k)
+    assert re.fullmatch(r"  b = 1 ± 0\.\d+", b)
+    assert rows == ["  line    0.7000", "  sqrt    0.2996"]  # what is next to impossible is left out
+    assert answer_text(answer, fit=False).splitlines() == [verdict, *rows]
+
+
+def test_without_an_error_none_is_told() -> None:
+    assert "±" not in answer_text(_recognition([0.7, 0.2, 0.1]).first(2), fit=True)
+
+
+def test_none_has_no_equation() -> None:
+    text = answer_text(_recognition([0.02, 0.03, 0.95]), fit=True)
+    assert text.splitlines() == [
+        "none of these, 95.0 %  (after 4 points)",
+        *("  none    0.9500", "  sqrt    0.0300", "  line    0.0200"),
+    ]
+
+
+def test_a_point_for_people_shows_the_likeliest_four() -> None:
+    names = ("a", "b", "c", "d", "e")
+    assert point_text(names, (0.1, 0.2, 0.3, 0.0, 0.4), 12, as_json=False) == (
+        "    12  e 0.4000  c 0.3000  b 0.2000  a 0.1000"
+    )
+
+
+@pytest.mark.parametrize("decided", [None, True, False], ids=repr)
+def test_a_point_for_programs(decided: bool | None) -> None:
+    told = json.loads(point_text(("line", "sqrt"), (0.25, 0.75), 3, as_json=True, decided=decided))
+    answer = {"family": "sqrt", "probability": 0.75, "posterior": {"line": 0.25, "sqrt": 0.75}, "points": 3}
+    assert told == answer | ({} if decided is None else {"decided": decided})
+
+
+def test_whether_it_is_decided() -> None:
+    assert decision(True, 1, 0.9) == "decided after 1 point"
+    assert decision(False, 12, 0.995) == "not decided: no family reached 0.995 in 12 points"
+
+
+def test_a_line_a_group() -> None:
+    points = np.array([[[1.0, 3.0], [2.0, 5.0], [3.0, 7.0]], [[1.0, 4.0], [2.0, 3.0], [3.0, 2.0]]])
+    posterior = np.array([[0.99, 0.01], [0.97, 0.03], [0.05, 0.95]])
+    fits = [(np.array([0, 1]), fit_many(KNOWN["line"], points, np.array([3, 3])))]
+    names: list[str | int | float] = ["a b", 7, "c"]
+    answers = GroupAnswers(names, np.array([3, 3, 5]), ("line", "none"), posterior, fits)
+    assert groups_text(answers, as_json=False).splitlines() == [
+        "a b  line, 99.0 %   y = 2·x + 1   R² 1.0000",
+        "7  line, 97.0 %   y = −1·x + 5   R² 1.0000",
+        "c  none of these, 95.0 %",
+    ]
+    assert [json.loads(line) for line in groups_text(answers, as_json=True).splitlines()] == list(answers.rows())
+    bare = GroupAnswers(names, np.array([3, 3, 5]), ("line", "none"), posterior, None)
+    assert "·" not in groups_text(bare, as_json=False)
+    assert "equation" not in groups_text(bare, as_json=True)
+
+
+def test_json_has_no_nan() -> None:
+    assert json_line({"β": 1.5}) == '{"β": 1.5}'
+    with pytest.raises(ValueError, match="Out of range"):
+        json_line({"r_squared": float("nan")})
+
+
+@pytest.mark.parametrize(
+    ("parameters", "note"),
+    [
+        ("fresh", None),
+        (None, None),
+        ({"line": {"k": 0.5, "b": 2.0}, "sqrt": {"k": 0.5, "b": 2.0}}, r"its own \(k = 0\.5, b = 2\); "),
+        ({"line": {"k": 0.5, "b": 2.0}, "sqrt": {"k": 1, "b": 2.0}}, r"its own \(k = 0\.5, b = 2; k = 1, b = 2\); "),
+    ],
+    ids=["fresh", "nothing said", "shared", "of each family"],
+)
+def test_limits(parameters: object, note: str | None) -> None:
+    record = {} if parameters is None else {"settings": {"sequences": {"parameters": parameters}}}
+    told = limits(ModelFile("m.onnx", b"", ("line", "sqrt"), "plain", record, ()))
+    assert told is None if note is None else told is not None and re.search(note, told)

@@ -1,0 +1,311 @@
+"""``shapeclf predict`` with the shipped model: every option, on one sequence."""
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import Result
+
+from shapeclf import Recognizer
+
+LINE_OF_20 = "time,length\n" + "".join(f"{n},{-3 * n + 2}\n" for n in range(20))
+SHOWN = {"family", "probability", "posterior", "points"}
+
+
+def read_table(path: Path) -> list[dict[str, Any]]:
+    """The rows of a table of answers, as JSON would tell them."""
+    if path.suffix == ".parquet":
+        rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+    else:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [{name: _value(name, text) for name, text in row.items()} for row in csv.DictReader(file)]
+    for row in rows:
+        row |= {name: json.loads(row[name]) for name in ("parameters", "standard_errors") if name in row}
+    return rows
+
+
+def _value(name: str, text: str) -> Any:
+    if name in ("family", "equation", "parameters", "standard_errors", "group"):
+        return text or None
+    return {"": None, "True": True, "False": False}[text] if text in ("", "True", "False") else json.loads(text)
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Path:
+    """A file of twenty exact points of a line."""
+    path = tmp_path / "line.csv"
+    path.write_text(LINE_OF_20, encoding="utf-8")
+    return path
+
+
+def _told(result: Result) -> list[dict[str, Any]]:
+    assert (result.exit_code, result.stderr) == (0, "")
+    return [json.loads(answer) for answer in result.stdout.splitlines()]
+
+
+def test_without_a_model_it_is_the_shipped_one_of_real_points(
+    shapeclf: Callable[..., Result], line: Path, in_trained_folder: Path
+) -> None:
+    (told,) = _told(shapeclf("predict", "line.csv", "--json"))
+    assert told == Recognizer.load("real").recognize(range(20), range(2, -58, -3)).to_dict()
+    assert list(told) == [
+        *("family", "probability", "posterior", "points", "equation", "parameters", "standard_errors", "r_squared")
+    ]
+    assert (told["family"], told["equation"], told["r_squared"]) == ("line", "y = −3·x + 2", 1.0)
+    assert told["parameters"] == pytest.approx({"k": -3, "b": 2})
+    (real,) = _told(shapeclf("predict", "line.csv", "--json", "--model", "real"))
+    assert real == told
+
+
+def test_a_folder_of_runs_means_the_newest(
+    shapeclf: Callable[..., Result], line: Path, in_trained_folder: Path
+) -> None:
+    options = ("--json", "--quiet")
+    (newest,) = _told(shapeclf("predict", "line.csv", "--model", "runs", *options))
+    (named,) = _told(shapeclf("predict", "line.csv", "--model", in_trained_folder, *options))
+    assert newest == named
+    assert list(newest["posterior"]) == ["line", "parabola", "sqrt"]
+
+
+def test_text_of_a_line(shapeclf: Callable[..., Result], line: Path) -> None:
+    result = shapeclf("predict", "line.csv")
+    assert result.stdout.startswith("line, ")
+    assert "\n  y = −3·x + 2   R² 1.0000\n" in result.stdout
+    assert result.stderr == ""
+
+
+def test_parquet_and_tsv_are_read_as_csv_is(shapeclf: Callable[..., Result], line: Path, tmp_path: Path) -> None:
+    (tmp_path / "line.tsv").write_text(LINE_OF_20.replace(",", "\t"), encoding="utf-8")
+    columns = {"note": ["?"] * 20, "length": range(2, -58, -3), "time": np.arange(20, dtype=np.int16)}
+    pq.write_table(pa.table({name: list(column) for name, column in columns.items()}), tmp_path / "line.parquet")
+    options = ("--x", "time", "--y", "length", "--json")
+    answers = [_told(shapeclf("predict", f"line.{ending}", *options)) for ending in ("csv", "tsv", "parquet")]
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_without_the_fit_there_is_no_equation(shapeclf: Callable[..., Result], line: Path) -> None:
+    (told,) = _told(shapeclf("predict", "line.csv", "--json", "--no-fit"))
+    assert set(told) == SHOWN
+    assert "y =" not in shapeclf("predict", "line.csv", "--no-fit").stdout
+
+
+@pytest.mark.parametrize("among", ["line,parabola,sqrt", "sqrt, line", "none,sine"])
+def test_among_renormalises(among: str, shapeclf: Callable[..., Result], line: Path) -> None:
+    names = [name.strip() for name in among.split(",")]
+    (whole,) = _told(shapeclf("predict", "line.csv", "--json"))
+    (told,) = _told(shapeclf("predict", "line.csv", "--json", "--among", among))
+    total = sum(whole["posterior"][name] for name in names)
+    expected = {name: whole["posterior"][name] / total for name in names}
+    assert list(told["posterior"]) == names
+    assert told["posterior"] == pytest.approx(expected, rel=1e-4)
+    assert told["family"] == max(expected, key=lambda name: expected[name])
+
+
+def test_among_what_the_model_does_not_know(mistake: Callable[..., str], line: Path) -> None:
+    text = mistake("predict", "line.csv", "--among", "line,cubic")
+    assert text.startswith("among must be different families that the model tells apart (line, parabola, ")
+    assert text.endswith("; got line, cubic")
+
+
+def test_after_each_point(shapeclf: Callable[..., Result], line: Path) -> None:
+    posterior = Recognizer.load().recognize(range(20), range(2, -58, -3)).posterior
+    told = _told(shapeclf("predict", "line.csv", "--json", "--each-point"))
+    assert [set(answer) for answer in told] == [SHOWN] * 20
+    assert [answer["points"] for answer in told] == list(range(1, 21))
+    np.testing.assert_array_equal([list(answer["posterior"].values()) for answer in told], posterior)
+    lines = shapeclf("predict", "line.csv", "--each-point").stdout.splitlines()
+    assert [row.split()[0] for row in lines[:20]] == [str(points) for points in range(1, 21)]
+    assert "\n".join(lines[20:]) == shapeclf("predict", "line.csv").stdout.strip("\n")
+
+
+def test_each_point_is_answered_as_what_came_by_then(
+    shapeclf: Callable[..., Result], tiny_model: Path, tmp_path: Path
+) -> None:
+    # Where a model has one answer for both, a sequence's start is answered as a sequence that ends there.
+    rng = np.random.default_rng(0)
+    points = rng.uniform(5, 10, (9, 2))
+    (tmp_path / "points.csv").write_text("".join(f"{x!r},{y!r}\n" for x, y in points.tolist()), encoding="utf-8")
+    options = ("--json", "--quiet", "--model", tiny_model)
+    told = _told(shapeclf("predict", "points.csv", "--each-point", *options))
+    recognizer = Recognizer.load(tiny_model)
+    for count, answer in enumerate(told, start=1):
+        prefix = recognizer.recognize(*points[:count].T)
+        assert answer["posterior"] == pytest.approx(prefix.probabilities, abs=1e-6)
+        assert answer["family"] == prefix.family
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("options", [(), ("--no-fit",), ("--among", "line,sine"), ("--decide", "0.5")], ids=" ".join)
+def test_a_table_says_what_json_does(
+    ending: str, options: tuple[str, ...], shapeclf: Callable[..., Result], line: Path, tmp_path: Path
+) -> None:
+    (told,) = _told(shapeclf("predict", "line.csv", "--json", *options))
+    result = shapeclf("predict", "line.csv", "--output", f"answer.{ending}", *options)
+    assert (result.exit_code, result.output) == (0, "")
+    (row,) = read_table(tmp_path / f"answer.{ending}")
+    posterior = {name.removeprefix("p_"): row.pop(name) for name in list(row) if name.startswith("p_")}
+    assert posterior == told.pop("posterior")
+    assert row == told
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_table_of_each_point(ending: str, shapeclf: Callable[..., Result], line: Path, tmp_path: Path) -> None:
+    told = _told(shapeclf("predict", "line.csv", "--json", "--each-point"))
+    shapeclf("predict", "line.csv", "--each-point", "--output", f"answer.{ending}")
+    rows = read_table(tmp_path / f"answer.{ending}")
+    for row, answer in zip(rows, told, strict=True):
+        assert {name.removeprefix("p_"): row.pop(name) for name in list(row) if name.startswith("p_")} == (
+            answer.pop("posterior")
+        )
+        assert row == answer
+
+
+def test_a_table_and_a_picture(shapeclf: Callable[..., Result], line: Path, tmp_path: Path) -> None:
+    assert shapeclf("predict", "line.csv", "--output", "a.csv", "--plot", "a.png").output == ""
+    assert {path.name for path in tmp_path.iterdir()} == {"line.csv", "a.csv", "a.png"}
+
+
+# Deciding.
+
+
+def test_a_file_is_read_until_it_is_decided(shapeclf: Callable[..., Result], line: Path) -> None:
+    whole = Recognizer.load().recognize(range(20), range(2, -58, -3))
+    for probability in (0.3, 0.5, 0.8, 0.999999):
+        stop = whole.decided(probability)
+        (told,) = _told(shapeclf("predict", "line.csv", "--json", "--decide", probability))
+        assert told.pop("decided") == (stop is not None)
+        assert told == whole.first(stop or 20).to_dict()
+        words, *others = shapeclf("predict", "line.csv", "--decide", probability).stdout.splitlines()
+        if stop is None:
+            assert words == f"not decided: no family reached {probability:g} in 20 points"
+        else:
+            assert words == f"decided after {stop} points"
+        assert others[0] == f"{whole.first(stop or 20).verdict}  (after {stop or 20} points)"
+
+
+def test_each_point_until_it_is_decided(shapeclf: Callable[..., Result], line: Path) -> None:
+    stop = Recognizer.load().recognize(range(20), range(2, -58, -3)).decided(0.5)
+    assert stop is not None
+    told = _told(shapeclf("predict", "line.csv", "--json", "--each-point", "--decide", 0.5))
+    assert [answer["decided"] for answer in told] == [False] * (stop - 1) + [True]
+
+
+def test_a_stream_ends_when_it_is_decided(shapeclf: Callable[..., Result]) -> None:
+    stream = Recognizer.load().stream()
+    posterior = [stream.update(x, 2 - 3 * x) for x in range(20)]
+    stop = next(count for count, row in enumerate(posterior, start=1) if row.max() >= 0.5)
+    assert stop < 20
+    told = _told(shapeclf("predict", "-", "--json", "--decide", 0.5, stdin=LINE_OF_20))
+    assert [answer["points"] for answer in told] == list(range(1, stop + 1))
+    assert [answer["decided"] for answer in told] == [False] * (stop - 1) + [True]
+    *rows, last = shapeclf("predict", "-", "--decide", 0.5, stdin=LINE_OF_20).stdout.splitlines()
+    assert len(rows) == stop
+    assert last.startswith(f"decided after {stop} points: probably line, ")
+    undecided = shapeclf("predict", "-", "--decide", 1, stdin=LINE_OF_20).stdout.splitlines()
+    assert undecided[-1].startswith("not decided: no family reached 1 in 20 points; so far ")
+    assert all(
+        not answer["decided"] for answer in _told(shapeclf("predict", "-", "--json", "--decide", 1, stdin=LINE_OF_20))
+    )
+
+
+def test_a_decided_stream_does_not_wait_for_its_end() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "shapeclf", "predict", "-", "--decide", "0.3"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    assert process.stdin is not None
+    try:
+        process.stdin.write(LINE_OF_20)
+        process.stdin.flush()  # and it stays open
+        assert process.wait(timeout=30) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+# Options that do not fit.
+
+_BAD_OPTIONS = {
+    "decide at 0": (("--decide", 0), "Invalid value for '--decide': '0' is not a finite number above 0"),
+    "decide above 1": (("--decide", 1.5), "Invalid value for '--decide': 1.5 is no probability: above 0 and at most 1"),
+    "decide at NaN": (("--decide", "nan"), "Invalid value for '--decide': 'nan' is not a finite number above 0"),
+    "decide in words": (("--decide", "soon"), "Invalid value for '--decide': 'soon' is not a number"),
+    "another table": (("--output", "a.json"), "a.json: a table of answers ends in .csv or .parquet"),
+    "a table and JSON": (
+        ("--output", "a.csv", "--json"),
+        "Invalid value for '--output': a table takes the place of JSON; leave one of the two out",
+    ),
+    "no such model": (("--model", "no.onnx"), "no.onnx: there is no such model file or run"),
+    "no such column": (("--x", "t"), "line.csv: --x 't' is no column: there are 1 to 2 (time, length)"),
+    "one column twice": (("--x", "time", "--y", "1"), "line.csv: --y '1' is the column of --x already"),
+}
+
+
+@pytest.mark.parametrize(("options", "expected"), _BAD_OPTIONS.values(), ids=_BAD_OPTIONS.keys())
+def test_options_that_do_not_fit(
+    options: tuple[object, ...], expected: str, mistake: Callable[..., str], line: Path, tmp_path: Path
+) -> None:
+    assert mistake("predict", "line.csv", *options).startswith(expected)
+    assert list(tmp_path.iterdir()) == [line]
+
+
+def test_a_stream_has_no_table(mistake: Callable[..., str]) -> None:
+    text = mistake("predict", "-", "--output", "a.csv")
+    assert text == "Invalid value for '--output': a stream has no end to write a table at"
+
+
+def test_a_bad_file_leaves_the_table_as_it_was(mistake: Callable[..., str], line: Path, tmp_path: Path) -> None:
+    (tmp_path / "answer.csv").write_text("mine")
+    line.write_text(LINE_OF_20 + "20,high\n", encoding="utf-8")
+    text = mistake("predict", "line.csv", "--output", "answer.csv")
+    assert text == "line.csv, line 22, column 2 (length): 'high' is not a number"
+    assert (tmp_path / "answer.csv").read_text() == "mine"
+    assert {path.name for path in tmp_path.iterdir()} == {"line.csv", "answer.csv"}
+
+
+def test_a_table_that_cannot_be_written_is_a_failure(failure: Callable[..., str], line: Path) -> None:
+    text = failure("predict", "line.csv", "--output", "missing/answer.csv")
+    assert "missing" in text
+    assert "No such file or directory" in text
+
+
+# What it needs.
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [
+        (["line.csv"], set()),
+        (["line.csv", "--json", "--each-point"], set()),
+        (["line.csv", "--output", "a.csv"], set()),
+        (["line.csv", "--output", "a.parquet"], {"pyarrow"}),
+        (["line.csv", "--plot", "a.png"], {"matplotlib", "scipy"}),
+        (["line.csv", "--plot", "a.png", "--no-fit"], {"matplotlib"}),
+        (["groups.csv", "--group", "run"], set()),
+    ],
+    ids=" ".join,
+)
+def test_nothing_is_imported_that_is_not_needed(arguments: list[str], allowed: set[str], line: Path) -> None:
+    (line.parent / "groups.csv").write_text(
+        "run,time,length\n" + "".join(f"a,{row}\n" for row in LINE_OF_20.splitlines()[1:]), encoding="utf-8"
+    )
+    heavy = {"torch", "pytorch_lightning", "scipy", "matplotlib", "pyarrow", "pandas", "rich"}
+    code = (
+        "import sys; from shapeclf.cli.main import main; "
+        f"main(['predict', *{arguments}], standalone_mode=False); print(*{heavy} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=line.parent, capture_output=True, text=True, check=True
+    )
+    assert set(done.stderr.split()) <= allowed

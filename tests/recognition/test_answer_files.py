@@ -1,0 +1,132 @@
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from shapeclf.errors import InputError
+from shapeclf.recognition import answer_files
+from shapeclf.recognition.answer_files import check_answer_name, write_answers
+
+ENDINGS = [".csv", ".parquet"]
+
+
+def _table(*groups: object, equation: str | None = "y = 2·x − 1") -> dict[str, Any]:
+    count = len(groups)
+    return {
+        "group": list(groups),
+        "points": np.full(count, 3),
+        "probability": np.full(count, 1 / 3),
+        "equation": [equation] * count,
+        "r_squared": [None if equation is None else 0.5] * count,
+        "parameters": ['{"k": 2.0}'] * count,
+    }
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    if path.suffix == ".parquet":
+        rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+        return rows
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_tables_one_after_the_other(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"answers{ending}"
+    write_answers(path, iter([_table("a", "b"), _table('c,"d"', equation=None)]))
+    rows = _read(path)
+    assert [row["group"] for row in rows] == ["a", "b", 'c,"d"']
+    assert [row["equation"] for row in rows] == ["y = 2·x − 1"] * 2 + ["" if ending == ".csv" else None]
+    assert {float(row["probability"]) for row in rows} == {1 / 3}  # every digit
+    assert list(rows[0]) == list(_table())
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("rows_at_once", [1, 2, 100], ids=repr)
+def test_a_first_table_without_equations_settles_nothing(
+    rows_at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answer_files, "_ROWS_AT_ONCE", rows_at_once)
+    path = tmp_path / "answers.parquet"
+    write_answers(path, [_table(1, equation=None), _table(2, 3), _table(4, equation=None)])
+    table = pq.read_table(path)
+    assert table.schema.field("equation").type == pa.string()
+    assert table.schema.field("r_squared").type == pa.float64()
+    assert table.column("group").to_pylist() == [1, 2, 3, 4]
+    assert table.column("equation").null_count == 2
+    parts = pq.ParquetFile(path).metadata.num_row_groups
+    assert parts == {1: 3, 2: 2, 100: 1}[rows_at_once]
+
+
+@pytest.mark.parametrize("groups", [(2**63 + 5, 7), (-3, 7), (0.5, 2.0), ("a", "b")], ids=repr)
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_groups_keep_their_names(ending: str, groups: tuple[object, ...], tmp_path: Path) -> None:
+    path = tmp_path / f"answers{ending}"
+    write_answers(path, [_table(*groups)])
+    found = [row["group"] for row in _read(path)]
+    assert found == list(groups if ending == ".parquet" else map(str, groups))
+
+
+def test_a_number_too_large_for_the_type_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^the table cannot hold an answer \(.* not in range: .*\); a \.csv"):
+        write_answers(tmp_path / "answers.parquet", [_table(7), _table(2**63 + 5)])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("before", [None, b"what was there"], ids=["nothing before", "a file before"])
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_whole_or_not_at_all(ending: str, before: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / f"answers{ending}"
+    if before is not None:
+        path.write_bytes(before)
+
+    def broken() -> Iterator[dict[str, Any]]:
+        yield _table("a")
+        raise InputError("line 7: bad")
+
+    with pytest.raises(InputError, match=r"^line 7: bad$"):
+        write_answers(path, broken())
+    with pytest.raises(InputError, match=r"there are no answers to write$"):
+        write_answers(path, [])
+    assert list(tmp_path.iterdir()) == ([] if before is None else [path])
+    assert before is None or path.read_bytes() == before
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_one_table_at_a_time(ending: str, tmp_path: Path) -> None:
+    alive = 0
+    most = 0
+
+    class Counted(dict[str, Any]):
+        def __init__(self) -> None:
+            nonlocal alive, most
+            super().__init__(_table("a"))
+            alive += 1
+            most = max(most, alive)
+
+        def __del__(self) -> None:
+            nonlocal alive
+            alive -= 1
+
+    write_answers(tmp_path / f"answers{ending}", (Counted() for _ in range(20)))
+    assert most <= 2
+    assert len(_read(tmp_path / f"answers{ending}")) == 20
+
+
+@pytest.mark.parametrize("name", ["answers.json", "answers", "answers.csv.gz", ".csv"])
+def test_other_endings(name: str, tmp_path: Path) -> None:
+    for refuse in (check_answer_name, lambda path: write_answers(path, [_table("a")])):
+        with pytest.raises(InputError, match=r"a table of answers ends in \.csv or \.parquet$"):
+            refuse(tmp_path / name)
+    check_answer_name(Path("a.CSV"))
+    check_answer_name(Path("a.Parquet"))
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        write_answers(tmp_path / "nowhere" / "answers.csv", [_table("a")])

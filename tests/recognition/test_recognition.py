@@ -1,0 +1,256 @@
+import base64
+import html
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.errors import InputError
+from shapeclf.recognition import Recognition, Recognizer, fit_family, verdict
+
+KNOWN = {family.name: family for family in BUILT_IN}
+KEYS = ["family", "probability", "posterior", "points", "equation", "parameters", "standard_errors", "r_squared"]
+
+
+def _recognition(posterior: Any, names: tuple[str, ...] = ("line", "sqrt", "none")) -> Recognition:
+    posterior = np.asarray(posterior, dtype=float)
+    x = np.arange(1.0, len(posterior) + 1)
+    return Recognition(names, posterior, np.stack([x, 2 * x + 1], axis=-1), KNOWN)
+
+
+@pytest.fixture
+def seen() -> Recognition:
+    """Three points of a line."""
+    return _recognition([[0.3, 0.3, 0.4], [0.2, 0.7, 0.1], [0.95, 0.01, 0.04]])
+
+
+# The answer in words.
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "words"),
+    [
+        ({"line": 1.0}, "line, over 99.9 %"),
+        ({"line": 0.9996, "sqrt": 0.0004}, "line, over 99.9 %"),
+        ({"line": 0.9994, "sqrt": 0.0006}, "line, 99.9 %"),
+        ({"line": 0.9, "sqrt": 0.1}, "line, 90.0 %"),
+        ({"line": 0.89, "sqrt": 0.11}, "probably line, 89.0 %; else sqrt, 11.0 %"),
+        ({"sqrt": 0.2, "line": 0.5, "none": 0.3}, "probably line, 50.0 %; else none of these, 30.0 %"),
+        ({"line": 0.49, "sqrt": 0.3, "power": 0.21}, "not clear: perhaps line, 49.0 %; else sqrt, 30.0 %"),
+        ({"line": 0.41, "none": 0.39, "sqrt": 0.2}, "a tie: line 41.0 % or none of these 39.0 %"),
+        ({"line": 0.5, "sqrt": 0.5}, "a tie: line 50.0 % or sqrt 50.0 %"),
+        ({"none": 0.97, "sqrt": 0.03}, "none of these, 97.0 %"),
+        ({"none": 0.6, "sqrt": 0.4}, "probably none of these, 60.0 %; else sqrt, 40.0 %"),
+    ],
+    ids=[
+        *("alone", "nearly certain", "not that certain", "sure", "likely", "half", "low"),
+        *("a tie", "an exact tie", "none", "likely none"),
+    ],
+)
+def test_words(probabilities: dict[str, float], words: str) -> None:
+    assert verdict(probabilities) == words
+
+
+@given(weights=st.lists(st.floats(0.0, 1.0), min_size=2, max_size=6).filter(lambda w: sum(w) > 0.01))
+def test_words_name_the_winner_and_whoever_is_near(weights: list[float]) -> None:
+    names = [f"law{n}" for n in range(len(weights))]
+    probabilities = {name: weight / sum(weights) for name, weight in zip(names, weights, strict=True)}
+    first, second = sorted(probabilities, key=lambda name: -probabilities[name])[:2]
+    words = verdict(probabilities)
+    assert first in words
+    assert (second in words) == (probabilities[first] < 0.9)
+    assert words.startswith("a tie") == (
+        probabilities[first] < 0.9 and probabilities[first] - probabilities[second] <= 0.05
+    )
+    assert "100.0" not in words
+
+
+# What it holds.
+
+
+def test_the_last_row_is_the_answer(seen: Recognition) -> None:
+    assert (seen.family, seen.probability) == ("line", 0.95)
+    assert list(seen.probabilities.items()) == [("line", 0.95), ("none", 0.04), ("sqrt", 0.01)]
+    assert seen.verdict == "line, 95.0 %"
+
+
+def test_the_equation_is_the_family_s_fit(seen: Recognition) -> None:
+    fit = fit_family(KNOWN["line"], *seen.points.T)
+    assert fit is not None
+    assert (seen.equation, seen.r_squared) == (fit.equation, fit.r_squared)
+    assert seen.parameters == fit.parameters == pytest.approx({"k": 2, "b": 1})
+    assert seen.standard_errors == fit.standard_errors
+    assert seen.fit is seen.fit  # fitted once
+
+
+@pytest.mark.parametrize("name", ["none", "a-law-of-another"])
+def test_without_a_formula_there_is_no_equation(name: str) -> None:
+    answer = _recognition([[0.1, 0.9]], ("line", name))
+    assert answer.fit is None
+    assert (answer.equation, answer.parameters, answer.standard_errors, answer.r_squared) == (None, {}, {}, None)
+    told = answer.to_dict()
+    assert list(told) == KEYS
+    assert told["equation"] is None
+    assert repr(answer) == f"<1 point: {'none of these' if name == 'none' else name}, 90.0 %>"
+
+
+def test_as_json_can_hold_it(seen: Recognition) -> None:
+    told = seen.to_dict()
+    assert list(told) == KEYS
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+    assert told["posterior"] == {"line": 0.95, "sqrt": 0.01, "none": 0.04}
+    assert (told["points"], told["equation"]) == (3, "y = 2·x + 1")
+    assert list(seen.to_dict(fit=False)) == KEYS[:4]
+    assert "fit" not in vars(_recognition([[0.9, 0.1, 0.0]]).first(1))
+
+
+def test_nothing_is_fitted_where_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> None:
+        raise AssertionError("fitted")
+
+    monkeypatch.setattr("shapeclf.recognition.recognition.fit_family", refuse)
+    answer = _recognition([[0.9, 0.1, 0.0]])
+    answer.to_dict(fit=False)
+    answer.columns(fit=False)
+    answer.columns(each_point=True)
+    with pytest.raises(AssertionError, match="fitted"):
+        repr(answer)
+
+
+def test_a_row_of_a_table_says_what_json_does(seen: Recognition) -> None:
+    table, told = seen.columns(), seen.to_dict()
+    row = {name: np.asarray(column, dtype=object).tolist()[0] for name, column in table.items()}
+    assert {len(column) for column in table.values()} == {1}
+    assert {name: row[f"p_{name}"] for name in seen.families} == told["posterior"]
+    for name in ("family", "probability", "points", "equation", "r_squared"):
+        assert row[name] == told[name]
+    for name in ("parameters", "standard_errors"):
+        assert json.loads(row[name]) == told[name]
+    assert "equation" not in seen.columns(fit=False)
+
+
+def test_a_row_a_point(seen: Recognition) -> None:
+    table = seen.columns(each_point=True)
+    assert table["points"].tolist() == [1, 2, 3]
+    assert table["family"] == ["none", "sqrt", "line"]
+    assert table["probability"].tolist() == [0.4, 0.7, 0.95]
+    np.testing.assert_array_equal(np.stack([table[f"p_{name}"] for name in seen.families], axis=1), seen.posterior)
+    assert "equation" not in table
+
+
+def test_two_answers_can_be_compared(seen: Recognition) -> None:
+    assert seen != _recognition(seen.posterior)
+    assert seen == seen
+    assert len({seen, seen}) == 1
+
+
+# How far it had got.
+
+
+def test_as_it_stood_before(seen: Recognition) -> None:
+    earlier = seen.first(2)
+    assert (earlier.family, len(earlier.points)) == ("sqrt", 2)
+    np.testing.assert_array_equal(earlier.posterior, seen.posterior[:2])
+    assert earlier.equation != seen.equation  # fitted anew
+    for points in (0, 4, -1):
+        with pytest.raises(InputError, match=rf"^points must be from 1 to 3, got {points}$"):
+            seen.first(points)
+
+
+def _decided_by_a_loop(posterior: FloatArray, probability: float) -> int | None:
+    for number, row in enumerate(posterior, start=1):
+        for value in row:
+            if value >= probability:
+                return number
+    return None
+
+
+@given(
+    posterior=st.lists(st.lists(st.sampled_from([0.0, 0.2, 0.5, 0.9, 1.0]), min_size=3, max_size=3), min_size=1),
+    probability=st.sampled_from([0.2, 0.5, 0.7, 0.9, 1.0]),
+)
+def test_decided_equals_a_naive_loop(posterior: list[list[float]], probability: float) -> None:
+    answer = _recognition(posterior)
+    assert answer.decided(probability) == _decided_by_a_loop(answer.posterior, probability)
+
+
+@pytest.mark.parametrize("probability", [0.0, -0.1, 1.1, float("nan")], ids=repr)
+def test_no_probability(seen: Recognition, probability: float) -> None:
+    with pytest.raises(InputError, match=r"^probability must be above 0 and at most 1, got "):
+        seen.decided(probability)
+
+
+# How it looks.
+
+
+def test_it_reads_well(seen: Recognition) -> None:
+    assert repr(seen) == "<3 points: line, 95.0 %; y = 2·x + 1; R² 1.0000>"
+
+
+def test_in_a_notebook_it_has_its_picture() -> None:
+    name = "<b>&'\"</b>"
+    answer = _recognition([[0.1, 0.9]], ("line", name))
+    found = re.fullmatch(
+        r'<p>([^<>]*)</p><img alt="([^"<>]*)" src="data:image/png;base64,([^"<>]*)">', answer._repr_html_()
+    )
+    assert found is not None
+    text, alternative, picture = found.groups()
+    assert html.unescape(text) == html.unescape(alternative) == f"1 point: {name}, 90.0 %"
+    assert base64.b64decode(picture).startswith(b"\x89PNG")
+
+
+def test_the_picture_in_a_notebook_is_that_of_the_answer() -> None:
+    one, other = (_recognition([[p, 1 - p]], ("line", "none"))._repr_html_() for p in (0.7, 0.8))
+    assert one == _recognition([[0.7, 0.3]], ("line", "none"))._repr_html_()
+    assert one.partition("src")[2] != other.partition("src")[2]
+
+
+# Points that are no experiment.
+
+ODD = {
+    "one point": ([3.0], [4.0]),
+    "two points": ([3.0, 5.0], [4.0, 1.0]),
+    "one point twice": ([3.0, 3.0], [4.0, 4.0]),
+    "zeros": ([0.0] * 4, [0.0] * 4),
+    "all x equal": ([2.0] * 5, [1.0, 2.0, 3.0, 5.0, 4.0]),
+    "all y equal": ([1.0, 2.0, 3.0, 4.0], [7.0] * 4),
+    "x from 0": ([0.0, 1.0, 2.0, 3.0, 4.0], [9.0, 4.0, 2.0, 1.3, 1.0]),
+    "x below 0": ([-2.0, -1.0, 0.0, 1.0, 2.0], [4.0, 1.0, 0.0, 1.1, 4.1]),
+    "descending": ([5.0, 4.0, 3.0, 2.0], [1.0, 2.0, 3.1, 4.0]),
+    "tiny": ([1e-300, 2e-300, 3e-300, 4e-300], [1e-300, 4e-300, 9e-300, 1e-299]),
+    "subnormal": ([5e-324, 1e-323, 1.5e-323], [1.0, 2.0, 3.0]),
+    "huge": ([1e300, 2e300, 3e300, 4e300], [-1e300, 2e300, -3e300, 4e300]),
+    "far": ([1e15, 1e15 + 1, 1e15 + 2, 1e15 + 3], [1e15, 1e15 + 2, 1e15 + 4, 1e15 + 6]),
+    "alternating": ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.0, -1.0, 1.0, -1.0, 1.0, -1.0]),
+}
+
+
+@pytest.fixture(scope="module")
+def real() -> Recognizer:
+    return Recognizer.load()
+
+
+@pytest.mark.parametrize(("x", "y"), ODD.values(), ids=ODD.keys())
+def test_odd_points_get_an_answer_and_no_warning(real: Recognizer, x: list[float], y: list[float]) -> None:
+    answer = real.recognize(x, y)
+    assert np.isfinite(answer.posterior).all()
+    np.testing.assert_allclose(answer.posterior.sum(axis=1), 1.0)
+    told = json.dumps(answer.to_dict(), allow_nan=False)
+    assert answer.family in told
+    assert repr(answer).startswith(f"<{len(x)} point")
+    for family in set(real.families) - {"none"}:  # whichever it had been
+        chosen = Recognition((family,), np.ones((len(x), 1)), answer.points, real.known)
+        json.dumps(chosen.to_dict(), allow_nan=False)
+
+
+def test_twenty_exact_points_of_a_line_are_a_line(real: Recognizer) -> None:
+    x = np.linspace(0.5, 10.0, 20)
+    answer = real.recognize(x, -3 * x + 2)
+    assert (answer.family, answer.equation, answer.r_squared) == ("line", "y = −3·x + 2", 1.0)
+    assert answer.probability > 0.9
