@@ -27,7 +27,7 @@ def test_every_floor_imports_only_what_it_may() -> None:
         "shapeclf.evaluation",
         "shapeclf.evaluation.plots",
         "shapeclf.evaluation.wave_plots",
-        "shapeclf.training.wave_folder",
+        "shapeclf.training.waves.folder",
         "shapeclf.training",
     ],
 )

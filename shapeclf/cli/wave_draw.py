@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shapeclf.cli.options import OUTPUT_FILE, json_option, plot_option, wave_model_option
+from shapeclf.cli.wave_options import read_own_series, series_options
 
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
@@ -22,20 +23,13 @@ __all__ = ["command"]
     type=click.IntRange(min=1),
     help="Values to draw.  [default: 1000, or all that there are to compare with]",
 )
+@series_options("to go on from it instead; its last --steps values are kept back as the truth")
 @click.option(
-    "--csv",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Go on from a series of your own instead: its last --steps values are kept back as the truth.",
+    "--output",
+    type=OUTPUT_FILE,
+    metavar="OUTPUT.csv",
+    help="Write the numbers, drawn and true, as CSV: wave, channel, step, drawn, truth.",
 )
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="NAME",
-    help="Its column, by name or number from 1; repeatable, one channel each.  [default: 1]",
-)
-@click.option("--output", type=OUTPUT_FILE, metavar="FILE", help="Write the drawn and the true values as CSV.")
 @json_option
 @plot_option("the wave: given solid, drawn dotted, truth thin")
 def command(
@@ -49,28 +43,35 @@ def command(
 ) -> None:
     """Let a forecaster draw a wave by itself, each forecast being its next input, and compare it with the truth.
 
-    Example: shapeclf wave draw --steps 500 --plot drawn.png
+    --csv is read, --output is written.
+
+    Example: shapeclf wave draw --steps 500 --plot drawn.png --output drawn.csv
     """
-    from shapeclf.training.wave_folder import locate_wave_run
+    from shapeclf.training.waves.folder import locate_wave_run
 
-    if columns and csv is None:
-        raise click.UsageError("--column names a column of --csv FILE, which is missing")
+    if csv is not None and not csv.exists():
+        raise click.BadParameter(
+            f"{csv} does not exist; --csv is a series to read, --output {csv} writes what is drawn",
+            param_hint="'--csv'",
+        )
+    own = read_own_series(csv, columns)
     folder = locate_wave_run(model)
-    own = None
-    if csv is not None:
-        from shapeclf.datasets.series import read_series
-
-        own = read_series(csv, columns or ("1",))
 
     from shapeclf.evaluation.forecasts import mean_squared_error
-    from shapeclf.training.wave_reports import draw_waves
-    from shapeclf.training.wave_runs import given_and_truth, read_wave_run
+    from shapeclf.training.waves.reports import draw_waves
+    from shapeclf.training.waves.runs import given_and_truth, read_wave_run
 
     run = read_wave_run(folder)
     given, truth = given_and_truth(run, steps, own)
     drawn = draw_waves(run.forecaster, given, truth.shape[1])
     rmse = math.sqrt(mean_squared_error(drawn, truth))
     name = run.recipe.name
+    if run.noise > 0:
+        click.echo(
+            f"note: {run.path} was trained for the next value after noisy windows (--noise {run.noise:g}); such a "
+            "forecaster often drifts when it draws by itself; train without --noise to draw",
+            err=True,
+        )
     if as_json:
         record: dict[str, Any] = {"recipe": name, "steps": truth.shape[1]}
         click.echo(json.dumps(record | {"drawn_rmse": rmse if math.isfinite(rmse) else None}))

@@ -29,22 +29,30 @@ def command(model: str | None, noise: float | None, seed: int, as_json: bool, pl
     """Measure a forecaster one step ahead on the test part, beside the trivial forecasts.
 
     No change: the last value once more. Linear: through the last two. Autoregression: least squares on the same window.
+    A forecaster without a window is measured once more without the start of each wave, where it knows nothing yet.
 
     Example: shapeclf wave eval --json
     """
-    from shapeclf.training.wave_folder import locate_wave_run
+    from shapeclf.training.waves.folder import locate_wave_run
 
     folder = locate_wave_run(model)
 
-    from shapeclf.training.wave_reports import one_step_report
-    from shapeclf.training.wave_runs import read_wave_run
+    from shapeclf.training.waves.reports import SETTLED, OneStepReport, one_step_report
+    from shapeclf.training.waves.runs import read_wave_run
 
     run = read_wave_run(folder)
     used = run.noise if noise is None else noise
-    report = one_step_report(run.forecaster, run.data(), noise=used, seed=seed)
-    name = run.recipe.name
-    record = {"recipe": name, "mse": report.mse, "baseline": report.baseline, "skill": report.skill}
-    click.echo(json.dumps(_finite(record)) if as_json else _table(str(run.path), used, record))
+    data, name = run.data(), run.recipe.name
+    report = one_step_report(run.forecaster, data, noise=used, seed=seed)
+
+    def figures(of: OneStepReport) -> dict[str, Any]:
+        return _finite({"mse": of.mse, "baseline": of.baseline, "skill": of.skill})
+
+    record = {"recipe": name} | figures(report)
+    if run.forecaster.window is None:
+        settled = one_step_report(run.forecaster, data, noise=used, seed=seed, first=SETTLED)
+        record["settled"] = {"after": SETTLED} | figures(settled)
+    click.echo(json.dumps(record) if as_json else _table(str(run.path), used, record))
     if plot is not None:
         from shapeclf.evaluation.wave_plots import one_step_figure
         from shapeclf.recognition.pictures import save_figure
@@ -61,6 +69,10 @@ def _finite(record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _cell(error: float | None, of: float = 1.0) -> str:
+    return "not finite" if error is None else f"{error / of:.3g}"
+
+
 def _table(where: str, noise: float, record: dict[str, Any]) -> str:
     baseline = record["baseline"]
     errors = {"this forecaster": record["mse"]} | {_NAMES[name]: error for name, error in baseline.items()}
@@ -69,10 +81,16 @@ def _table(where: str, noise: float, record: dict[str, Any]) -> str:
         + (f", noise {noise:g} on the inputs" if noise else ""),
         "",
         f"{'':<17}{'MSE':>12}{'of no change':>15}",
-        *(f"{name:<17}{error:>12.3g}{error / baseline['no_change']:>15.3g}" for name, error in errors.items()),
+        *(f"{name:<17}{_cell(error):>12}{_cell(error, baseline['no_change']):>15}" for name, error in errors.items()),
         "",
-        f"skill (1 - MSE / no change): {record['skill']:.9g}",
+        "skill (1 - MSE / no change): " + ("not finite" if record["skill"] is None else f"{record['skill']:.9g}"),
     ]
+    if "settled" in record:
+        later = record["settled"]
+        lines.append(
+            f"after the first {later['after']} values of a wave, which it finds the phase by: "
+            f"MSE {_cell(later['mse'])}, {_cell(later['mse'], later['baseline']['no_change'])} of no change"
+        )
     if baseline["autoregressive"] < 1e-12 * baseline["no_change"]:
         lines.append("the autoregression is exact here but for rounding: without noise these series need no network")
     return "\n".join(lines)

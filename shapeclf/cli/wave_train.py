@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from shapeclf.cli.options import Finite, quiet_option, seed_option
+from shapeclf.cli.wave_options import read_own_series, series_options
 
 __all__ = ["RECIPES", "command"]
 
@@ -29,19 +30,7 @@ RECIPES = ("sin", "sin-cos", "x-sin", "shifted-sines", "official-example")
     help="Stop there at the latest.  "
     "[default: the recipe's: 3000, x-sin 5000, shifted-sines 1400, official-example 15]",
 )
-@click.option(
-    "--csv",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Learn a series of your own, equally spaced, by the settings of a recipe with windows (the first three).",
-)
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="NAME",
-    help="Its column, by name or number from 1; repeatable, one channel each.  [default: 1]",
-)
+@series_options("to learn it by the settings of a recipe with windows (the first three)")
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
@@ -52,8 +41,18 @@ RECIPES = ("sin", "sin-cos", "x-sin", "shifted-sines", "official-example")
 @click.option(
     "--tensorboard", is_flag=True, help="Write TensorBoard's logs too; needs the extra shapeclf[tensorboard]."
 )
+@click.option(
+    "--resume",
+    metavar="RUN",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Go on with an interrupted run, in its folder and with its settings; only --tensorboard and --quiet may "
+    "be given then.",
+)
 @quiet_option
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
     recipe: str,
     seed: int,
     noise: float | None,
@@ -62,6 +61,7 @@ def command(
     columns: tuple[str, ...],
     output: Path,
     tensorboard: bool,
+    resume: Path | None,
     quiet: bool,
 ) -> None:
     """Train a forecaster on waves; leaves a run folder.
@@ -70,21 +70,30 @@ def command(
 
     Example: shapeclf wave train --recipe sin --seed 3
     """
-    from shapeclf.datasets.series import read_series
+    if resume is not None:
+        _check_nothing_else_is_given(ctx)
+    series = read_own_series(csv, columns)
 
-    if columns and csv is None:
-        raise click.UsageError("--column names a column of --csv FILE, which is missing")
-    series = None if csv is None else read_series(csv, columns or ("1",))
+    from shapeclf.training.waves.recipes import shortened, wave_recipe
+    from shapeclf.training.waves.runs import resume_wave, train_wave
 
-    from shapeclf.training.wave_recipes import shortened, wave_recipe
-    from shapeclf.training.wave_runs import train_wave
-
-    settings = wave_recipe(recipe, noise)
-    if max_updates is not None:
-        settings = shortened(settings, max_updates)
-    run = train_wave(settings, seed=seed, series=series, output=output, tensorboard=tensorboard, quiet=quiet)
+    if resume is not None:
+        run = resume_wave(resume, tensorboard=tensorboard, quiet=quiet)
+    else:
+        settings = wave_recipe(recipe, noise)
+        if max_updates is not None:
+            settings = shortened(settings, max_updates)
+        run = train_wave(settings, seed=seed, series=series, output=output, tensorboard=tensorboard, quiet=quiet)
     if not quiet:
-        click.echo(f"{'interrupted' if run.interrupted else 'finished'} after {run.updates} updates", err=True)
+        ending = f"interrupted after {run.updates} updates; --resume {run.path} goes on"
+        click.echo(ending if run.interrupted else f"finished after {run.updates} updates", err=True)
     click.echo(str(run.path))
     if run.interrupted:
         sys.exit(1)
+
+
+def _check_nothing_else_is_given(ctx: click.Context) -> None:
+    for parameter in ctx.command.params:
+        given = ctx.get_parameter_source(parameter.name or "") is click.core.ParameterSource.COMMANDLINE
+        if given and parameter.name not in ("resume", "tensorboard", "quiet"):
+            raise click.BadParameter("a run that goes on keeps its own settings", ctx=ctx, param=parameter)

@@ -4,15 +4,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.series import add_noise
 from shapeclf.datasets.windows import windows_of
 from shapeclf.errors import InputError
 
 __all__ = ["CropBatches"]
-
-Values = NDArray[np.float64]
 
 # Streams of their own, so that more noise never moves the crops.
 _PLACES, _NOISE = 0, 1
@@ -32,7 +30,7 @@ class CropBatches:
         seed: At least 0.
     """
 
-    series: Values
+    series: FloatArray
     steps: int
     batch_size: int | None
     noise: float = 0.0
@@ -49,7 +47,7 @@ class CropBatches:
         if self.seed < 0:
             raise InputError(f"seed: {self.seed} was given; at least 0 is needed")
 
-    def batch(self, index: int) -> tuple[Values, Values]:
+    def batch(self, index: int) -> tuple[FloatArray, FloatArray]:
         """Draw one batch.
 
         Args:

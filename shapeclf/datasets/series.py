@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
 __all__ = [
@@ -22,26 +23,24 @@ __all__ = [
     "sample_series",
 ]
 
-Values = NDArray[np.float64]
-
 # The x of the three named series: 10,000 values from 0 to 100.
 SERIES_X: Final[tuple[float, float, int]] = (0.0, 100.0, 10_000)
 
 
-def _sin_and_cos(x: Values) -> Values:
+def _sin_and_cos(x: FloatArray) -> FloatArray:
     return np.stack([np.sin(x), np.cos(x)], axis=-1)
 
 
-def _x_sin(x: Values) -> Values:
+def _x_sin(x: FloatArray) -> FloatArray:
     return x * np.sin(x)
 
 
-NAMED_SERIES: Final[Mapping[str, Callable[[Values], Values]]] = MappingProxyType(
+NAMED_SERIES: Final[Mapping[str, Callable[[FloatArray], FloatArray]]] = MappingProxyType(
     {"sin": np.sin, "sin-cos": _sin_and_cos, "x-sin": _x_sin}
 )
 
 
-def named_series(name: str) -> Values:
+def named_series(name: str) -> FloatArray:
     """One of the three series of the windowed regressor: ``sin``, ``sin-cos`` or ``x-sin``.
 
     Args:
@@ -62,7 +61,7 @@ def named_series(name: str) -> Values:
     return sample_series(NAMED_SERIES[name], np.linspace(*SERIES_X))
 
 
-def sample_series(function: Callable[[Values], Values], x: ArrayLike) -> Values:
+def sample_series(function: Callable[[FloatArray], FloatArray], x: ArrayLike) -> FloatArray:
     """The values of any function on a grid.
 
     Args:
@@ -82,7 +81,7 @@ def sample_series(function: Callable[[Values], Values], x: ArrayLike) -> Values:
     return values
 
 
-def as_series(values: ArrayLike) -> Values:
+def as_series(values: ArrayLike) -> FloatArray:
     """Checked values in the one form that windows and forecasts take.
 
     Args:
@@ -108,7 +107,7 @@ def as_series(values: ArrayLike) -> Values:
     return series
 
 
-def read_series(path: str | Path, columns: Sequence[str] = ("1",)) -> Values:
+def read_series(path: str | Path, columns: Sequence[str] = ("1",)) -> FloatArray:
     """Columns of a CSV file as the channels of a series.
 
     Args:
@@ -171,7 +170,7 @@ def _number(path: str | Path, line: int, row: list[str], position: int) -> float
     return float(cell)
 
 
-def add_noise(values: Values, level: float, scale: ArrayLike, generator: np.random.Generator) -> Values:
+def add_noise(values: FloatArray, level: float, scale: ArrayLike, generator: np.random.Generator) -> FloatArray:
     """Independent normal noise on each value.
 
     Args:

@@ -1,19 +1,18 @@
 """Sine waves that differ in their phase alone: the waves of the sine drawer."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 
 __all__ = ["SHIFT_RANGE", "STEPS_PER_RADIAN", "draw_shifts", "shifted_sines"]
-
-Values = NDArray[np.float64]
 
 STEPS_PER_RADIAN = 20.0
 SHIFT_RANGE = (-80, 80)  # whole steps, the upper end left out
 
 
-def draw_shifts(waves: int, generator: np.random.Generator) -> NDArray[np.int64]:
+def draw_shifts(waves: int, generator: np.random.Generator) -> IntArray:
     """Random phase shifts of whole steps, uniform on -80..79.
 
     Args:
@@ -26,7 +25,7 @@ def draw_shifts(waves: int, generator: np.random.Generator) -> NDArray[np.int64]
     return generator.integers(*SHIFT_RANGE, size=waves, dtype=np.int64)
 
 
-def shifted_sines(shifts: ArrayLike, length: int) -> Values:
+def shifted_sines(shifts: ArrayLike, length: int) -> FloatArray:
     """The waves sin((t + shift) / 20) for t = 0, 1, ..., length - 1.
 
     Args:

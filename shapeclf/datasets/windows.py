@@ -4,25 +4,23 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
+from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
 __all__ = ["SeriesSplit", "split_series", "windows_of"]
-
-Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class SeriesSplit:
     """The three parts of a series in the order of time; each of shape (length, channels)."""
 
-    train: Values
-    validation: Values
-    test: Values
+    train: FloatArray
+    validation: FloatArray
+    test: FloatArray
 
 
-def split_series(series: Values, window: int = 1) -> SeriesSplit:
+def split_series(series: FloatArray, window: int = 1) -> SeriesSplit:
     """Split in order: the last tenth is the test part, of the rest the last tenth the validation part.
 
     Args:
@@ -57,7 +55,7 @@ def split_series(series: Values, window: int = 1) -> SeriesSplit:
     return split
 
 
-def windows_of(series: Values, window: int) -> tuple[Values, Values]:
+def windows_of(series: FloatArray, window: int) -> tuple[FloatArray, FloatArray]:
     """Every window of a series and the value that follows it.
 
     Args:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
 __all__ = [
@@ -17,15 +17,13 @@ __all__ = [
     "trivial_errors",
 ]
 
-Values = NDArray[np.float64]
 
-
-def no_change_forecast(windows: Values) -> Values:
+def no_change_forecast(windows: FloatArray) -> FloatArray:
     """The last value once more: windows (n, window, channels) to forecasts (n, channels)."""
     return windows[:, -1]
 
 
-def linear_forecast(windows: Values) -> Values:
+def linear_forecast(windows: FloatArray) -> FloatArray:
     """The straight line through the last two values, one step on.
 
     Args:
@@ -51,16 +49,16 @@ class Autoregression:
         intercept: Shape (channels out,).
     """
 
-    weights: Values
-    intercept: Values
+    weights: FloatArray
+    intercept: FloatArray
 
-    def forecast(self, windows: Values) -> Values:
+    def forecast(self, windows: FloatArray) -> FloatArray:
         """Windows (n, window, channels) to forecasts (n, channels)."""
-        forecasts: Values = np.tensordot(windows, self.weights, axes=2) + self.intercept
+        forecasts: FloatArray = np.tensordot(windows, self.weights, axes=2) + self.intercept
         return forecasts
 
 
-def fit_autoregression(windows: Values, targets: Values) -> Autoregression:
+def fit_autoregression(windows: FloatArray, targets: FloatArray) -> Autoregression:
     """Least squares of the targets on all values of the window and a constant.
 
     Args:
@@ -80,7 +78,7 @@ def fit_autoregression(windows: Values, targets: Values) -> Autoregression:
     return Autoregression(weights, solution[-1] + level - np.tensordot(level, weights.sum(axis=0), axes=1))
 
 
-def mean_squared_error(forecasts: Values, targets: Values) -> float:
+def mean_squared_error(forecasts: FloatArray, targets: FloatArray) -> float:
     """The mean over all values of the squared error, in squared units of the series."""
     return float(np.mean(np.square(forecasts - targets)))
 
@@ -90,7 +88,9 @@ def skill(error: float, no_change: float) -> float:
     return 1.0 - error / no_change
 
 
-def trivial_errors(fit_on: tuple[Values, Values], measured_on: tuple[Values, Values]) -> dict[str, float]:
+def trivial_errors(
+    fit_on: tuple[FloatArray, FloatArray], measured_on: tuple[FloatArray, FloatArray]
+) -> dict[str, float]:
     """The one-step mean squared errors of all trivial forecasts.
 
     Args:

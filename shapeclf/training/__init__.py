@@ -8,11 +8,11 @@ from shapeclf.training.recipes import RECIPES, Settings, settings_of
 if TYPE_CHECKING:
     from shapeclf.training.classifier import ShapeClassifier
     from shapeclf.training.export import export
-    from shapeclf.training.forecaster import Forecaster
     from shapeclf.training.network import ShapeNetwork, State
     from shapeclf.training.runs import TrainedRun, train
-    from shapeclf.training.wave_recipes import WAVE_RECIPES, WaveRecipe, wave_recipe
-    from shapeclf.training.wave_runs import WaveRun, train_wave
+    from shapeclf.training.waves.forecaster import Forecaster
+    from shapeclf.training.waves.recipes import WAVE_RECIPES, WaveRecipe, wave_recipe
+    from shapeclf.training.waves.runs import WaveRun, train_wave
 
 __all__ = [
     "RECIPES",
@@ -33,18 +33,18 @@ __all__ = [
 ]
 
 _NEED_TORCH = {
-    "Forecaster": "forecaster",
+    "Forecaster": "waves.forecaster",
     "ShapeClassifier": "classifier",
     "ShapeNetwork": "network",
     "State": "network",
     "TrainedRun": "runs",
     "export": "export",
     "train": "runs",
-    "WAVE_RECIPES": "wave_recipes",
-    "WaveRecipe": "wave_recipes",
-    "WaveRun": "wave_runs",
-    "train_wave": "wave_runs",
-    "wave_recipe": "wave_recipes",
+    "WAVE_RECIPES": "waves.recipes",
+    "WaveRecipe": "waves.recipes",
+    "WaveRun": "waves.runs",
+    "train_wave": "waves.runs",
+    "wave_recipe": "waves.recipes",
 }
 
 

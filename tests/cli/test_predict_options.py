@@ -286,17 +286,17 @@ def test_a_table_that_cannot_be_written_is_a_failure(failure: Callable[..., str]
 @pytest.mark.parametrize(
     ("arguments", "allowed"),
     [
-        (["line.csv"], set()),
-        (["line.csv", "--json", "--each-point"], set()),
-        (["line.csv", "--output", "a.csv"], set()),
-        (["line.csv", "--output", "a.parquet"], {"pyarrow"}),
-        (["line.csv", "--plot", "a.png"], {"matplotlib", "scipy"}),
-        (["line.csv", "--plot", "a.png", "--no-fit"], {"matplotlib"}),
-        (["groups.csv", "--group", "run"], set()),
+        (["line.csv"], []),
+        (["line.csv", "--json", "--each-point"], []),
+        (["line.csv", "--output", "a.csv"], []),
+        (["line.csv", "--output", "a.parquet"], ["pyarrow"]),
+        (["line.csv", "--plot", "a.png"], ["matplotlib", "scipy"]),
+        (["line.csv", "--plot", "a.png", "--no-fit"], ["matplotlib"]),
+        (["groups.csv", "--group", "run"], []),
     ],
     ids=" ".join,
 )
-def test_nothing_is_imported_that_is_not_needed(arguments: list[str], allowed: set[str], line: Path) -> None:
+def test_nothing_is_imported_that_is_not_needed(arguments: list[str], allowed: list[str], line: Path) -> None:
     (line.parent / "groups.csv").write_text(
         "run,time,length\n" + "".join(f"a,{row}\n" for row in LINE_OF_20.splitlines()[1:]), encoding="utf-8"
     )
@@ -308,4 +308,4 @@ def test_nothing_is_imported_that_is_not_needed(arguments: list[str], allowed: s
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], cwd=line.parent, capture_output=True, text=True, check=True
     )
-    assert set(done.stderr.split()) <= allowed
+    assert set(done.stderr.split()) <= set(allowed)

@@ -17,8 +17,9 @@ import torch
 from click.testing import Result
 
 from shapeclf.cli import wave_train
-from shapeclf.training.wave_recipes import WAVE_RECIPES, wave_recipe
-from shapeclf.training.wave_runs import train_wave
+from shapeclf.training.progress import ProgressBar
+from shapeclf.training.waves.recipes import WAVE_RECIPES, wave_recipe
+from shapeclf.training.waves.runs import train_wave
 
 RUN = Path("runs") / "wave" / "version_0"
 
@@ -34,7 +35,7 @@ SINE = [5 + 2 * math.sin(step / 9) for step in range(400)]
 @pytest.fixture(scope="session")
 def wave_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished run: ``sin``, 100 updates."""
-    from shapeclf.training.wave_recipes import shortened
+    from shapeclf.training.waves.recipes import shortened
 
     folder = tmp_path_factory.mktemp("wave")
     return train_wave(shortened(wave_recipe("sin"), 100), seed=1, output=folder, quiet=True).path
@@ -133,7 +134,23 @@ def test_three_waves_are_drawn_by_the_sine_drawer(shapeclf: Callable[..., Result
     assert (record["recipe"], record["steps"]) == ("shifted-sines", 4)
     rows = rows_of(tmp_path / "drawn.csv")
     assert [row["wave"] for row in rows] == ["1"] * 4 + ["2"] * 4 + ["3"] * 4
-    assert set(answer(shapeclf("wave", "eval", "--json"))) == {"recipe", "mse", "baseline", "skill"}
+    errors = answer(shapeclf("wave", "eval", "--json"))
+    assert list(errors) == ["recipe", "mse", "baseline", "skill", "settled"]
+    later = errors["settled"]
+    assert later["after"] == 50
+    assert later["skill"] == pytest.approx(1 - later["mse"] / later["baseline"]["no_change"])
+    assert f"after the first 50 values of a wave, which it finds the phase by: MSE {later['mse']:.3g}, " in (
+        shapeclf("wave", "eval").stdout
+    )
+
+
+def test_a_forecaster_of_noisy_windows_says_that_its_drawing_may_drift(shapeclf: Callable[..., Result]) -> None:
+    assert shapeclf("wave", "train", "--noise", 0.1, "--max-updates", 2, "--quiet").exit_code == 0
+    result = shapeclf("wave", "draw", "--steps", 3, "--json")
+    assert result.exit_code == 0
+    assert list(json.loads(result.stdout)) == ["recipe", "steps", "drawn_rmse"]
+    assert result.stderr.startswith(f"note: {RUN} was trained for the next value after noisy windows (--noise 0.1)")
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_a_series_of_ones_own(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
@@ -174,6 +191,17 @@ _MISTAKES: dict[str, tuple[list[object], str]] = {
     "updates": (["train", "--max-updates", "0"], "'--max-updates': 0 is not in the range x>=1"),
     "no run to measure": (["eval"], "there is no finished run in runs/wave/ here: make one with 'shapeclf wave train'"),
     "no run to draw": (["draw"], "there is no finished run in runs/wave/ here"),
+    "draw from nowhere": (
+        ["draw", "--csv", "drawn.csv"],
+        "'--csv': drawn.csv does not exist; --csv is a series to read, --output drawn.csv writes what is drawn",
+    ),
+    "draw column alone": (["draw", "--column", "1"], "--column names a column of --csv FILE, which is missing"),
+    "resume nowhere": (["train", "--resume", "nowhere"], "'--resume': Directory 'nowhere' does not exist"),
+    "resume no run": (["train", "--resume", "."], ".: there is nothing to go on with: it is not a run"),
+    "resume with a setting": (
+        ["train", "--resume", ".", "--seed", "0"],
+        "'--seed': a run that goes on keeps its own settings",
+    ),
     "no such run": (["eval", "--model", "nowhere"], "nowhere: not a finished run of a forecaster"),
     "picture": (["draw", "--plot", "drawn.gif"], "drawn.gif: a picture's name ends in .pdf, .png, .svg"),
 }
@@ -232,7 +260,7 @@ def test_a_classifiers_run_is_a_mistake(mistake: Callable[..., str], trained_run
 def test_tensorboard_that_is_missing_is_a_mistake(
     mistake: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shapeclf.training.wave_runs.find_spec", lambda name: None)
+    monkeypatch.setattr("shapeclf.training.waves.runs.find_spec", lambda name: None)
     assert "pip install 'shapeclf[tensorboard]'" in mistake("wave", "train", "--tensorboard")
     assert not (tmp_path / "runs").exists()
 
@@ -262,6 +290,35 @@ def test_ctrl_c_leaves_a_usable_run_and_exit_code_1(tmp_path: Path, shapeclf: Ca
     finally:
         process.kill()
     assert (process.returncode, stdout) == (1, f"{RUN}\n")
-    assert stderr.splitlines()[-1].startswith("interrupted after ")
+    *_, ending = stderr.splitlines()
+    assert ending.startswith("interrupted after ")
+    assert ending.endswith(f" updates; --resume {RUN} goes on")
     assert "Traceback" not in stderr
     assert answer(shapeclf("wave", "eval", "--json"))["skill"] > 0
+
+
+def test_an_interrupted_training_goes_on(
+    shapeclf: Callable[..., Result], mistake: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tell(progress: ProgressBar, row: dict[str, float]) -> None:
+        if row["update"] == 100:
+            signal.raise_signal(signal.SIGINT)
+
+    train = ("wave", "train", "--max-updates", 200)
+    assert shapeclf(*train, "--quiet").exit_code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(ProgressBar, "tell", tell)
+        stopped = shapeclf(*train)
+    run = RUN.parent / "version_1"
+    assert (stopped.exit_code, stopped.stdout) == (1, f"{run}\n")
+    resumed = shapeclf("wave", "train", "--resume", run)
+    assert (resumed.exit_code, resumed.stdout) == (0, f"{run}\n")
+    first, ending = resumed.stderr.splitlines()
+    assert first.startswith("update 200: ")
+    assert ending == "finished after 200 updates"
+    one, other = (answer(shapeclf("wave", "eval", "--json", "--model", path)) for path in (RUN, run))
+    assert one == other
+    assert [row["update"] for row in rows_of(tmp_path / run / "metrics.csv")] == ["100", "200"]
+    assert "version_1: there is nothing to go on with: its training is over" in mistake(
+        "wave", "train", "--resume", run
+    )

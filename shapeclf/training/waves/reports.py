@@ -4,21 +4,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.series import add_noise
 from shapeclf.datasets.wave_data import WaveData
 from shapeclf.datasets.windows import windows_of
+from shapeclf.errors import InputError
 from shapeclf.evaluation.forecasts import mean_squared_error, skill, trivial_errors
-from shapeclf.training.forecaster import Forecaster
 from shapeclf.training.surroundings import threads
+from shapeclf.training.waves.forecaster import Forecaster
 
-__all__ = ["TRIVIAL_WINDOW", "OneStepReport", "draw_waves", "drawn_rmse", "one_step_report"]
-
-Values = NDArray[np.float64]
+__all__ = ["SETTLED", "TRIVIAL_WINDOW", "OneStepReport", "draw_waves", "drawn_rmse", "one_step_report"]
 
 # Values that the trivial forecasts see where the forecaster has no window of its own.
 TRIVIAL_WINDOW = 10
+# Values after which a forecaster without a window has found the wave's phase; its error falls no further there.
+SETTLED = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +37,13 @@ class OneStepReport:
     mse: float
     baseline: dict[str, float]
     skill: float
-    forecasts: Values
-    targets: Values
+    forecasts: FloatArray
+    targets: FloatArray
 
 
-def one_step_report(forecaster: Forecaster, data: WaveData, *, noise: float = 0.0, seed: int = 0) -> OneStepReport:
+def one_step_report(
+    forecaster: Forecaster, data: WaveData, *, noise: float = 0.0, seed: int = 0, first: int | None = None
+) -> OneStepReport:
     """One-step errors on the test part, beside the trivial forecasts of the same windows.
 
     Args:
@@ -48,33 +51,42 @@ def one_step_report(forecaster: Forecaster, data: WaveData, *, noise: float = 0.
         data: The waves; the autoregression is fitted to their training part.
         noise: Standard deviation of the noise on all inputs, in units of the series' own; targets are clean.
         seed: Of that noise.
+        first: Values at the start of each test wave whose forecasts are not scored, at least the window; None for
+            the window.
 
     Returns:
         The report.
+
+    Raises:
+        InputError: Fewer than the window are left out, or all.
     """
     window = forecaster.window or TRIVIAL_WINDOW
+    first = window if first is None else first
+    if not window <= first < data.test.shape[1]:
+        raise InputError(f"first: {first} was given; allowed are {window}..{data.test.shape[1] - 1}")
     generator = np.random.default_rng(seed)
     test = add_noise(data.test, noise, data.spread, generator)
     train = add_noise(data.train, noise, data.spread, generator)
     with threads(1), torch.no_grad():
         forecasts = forecaster(torch.tensor(test[:, :-1]))[0].numpy()
-    targets = data.test[:, window:]
+    targets = data.test[:, first:]
     forecasts = forecasts[:, -targets.shape[1] :]
     mse = mean_squared_error(forecasts, targets)
-    baseline = trivial_errors(_pairs(train, data.train, window), _pairs(test, data.test, window))
+    measured_on = _pairs(test[:, first - window :], data.test[:, first - window :], window)
+    baseline = trivial_errors(_pairs(train, data.train, window), measured_on)
     return OneStepReport(mse, baseline, skill(mse, baseline["no_change"]), forecasts, targets)
 
 
-def draw_waves(forecaster: Forecaster, given: Values, steps: int) -> Values:
+def draw_waves(forecaster: Forecaster, given: FloatArray, steps: int) -> FloatArray:
     """What is drawn by itself: given values (waves, length, channels) to (waves, steps, channels)."""
     if forecaster.window:  # no more of the past counts
         given = given[:, -forecaster.window :]
     with threads(1):
-        drawn: Values = forecaster.draw(torch.tensor(given), steps).numpy()
+        drawn: FloatArray = forecaster.draw(torch.tensor(given), steps).numpy()
     return drawn
 
 
-def drawn_rmse(forecaster: Forecaster, given: Values, truth: Values) -> float:
+def drawn_rmse(forecaster: Forecaster, given: FloatArray, truth: FloatArray) -> float:
     """The root mean squared error over all drawn steps, waves and channels, in units of the series.
 
     Args:
@@ -88,7 +100,7 @@ def drawn_rmse(forecaster: Forecaster, given: Values, truth: Values) -> float:
     return float(np.sqrt(mean_squared_error(draw_waves(forecaster, given, truth.shape[1]), truth)))
 
 
-def _pairs(inputs: Values, clean: Values, window: int) -> tuple[Values, Values]:
+def _pairs(inputs: FloatArray, clean: FloatArray, window: int) -> tuple[FloatArray, FloatArray]:
     """Windows (n, window, channels) of the inputs and the clean values (n, channels) after them."""
     windows, targets = windows_of(inputs, window)[0], windows_of(clean, window)[1]
     return windows.reshape(-1, *windows.shape[2:]), targets.reshape(-1, targets.shape[-1])

@@ -6,9 +6,14 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.locating import RUNS, newest_run
 from shapeclf.training.run_folder import RunFolder
 
-__all__ = ["WAVE_RUNS", "locate_wave_run"]
+__all__ = ["WAVE_RUNS", "kept_state", "locate_wave_run"]
 
 WAVE_RUNS = RUNS / "wave"
+
+
+def kept_state(folder: RunFolder) -> Path:
+    """Where a run keeps what it needs to go on, until its training is over."""
+    return folder.path / "resume.ckpt"
 
 
 def locate_wave_run(reference: str | Path | None = None) -> RunFolder:

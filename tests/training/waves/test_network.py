@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from shapeclf.errors import InputError
-from shapeclf.training.forecaster_network import ForecasterNetwork
+from shapeclf.training.waves.network import ForecasterNetwork
 
 VALUES = torch.randn(3, 9, 2, generator=torch.Generator().manual_seed(0))
 

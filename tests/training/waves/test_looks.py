@@ -6,9 +6,9 @@ from typing import Any
 
 import torch
 
-from shapeclf.training.forecaster import Forecaster
 from shapeclf.training.rounds import Row
-from shapeclf.training.wave_looks import Looks, look_line
+from shapeclf.training.waves.forecaster import Forecaster
+from shapeclf.training.waves.looks import Looks, look_line
 
 
 def test_the_lowest_figure_is_the_best_look_and_one_that_is_not_finite_never_is() -> None:

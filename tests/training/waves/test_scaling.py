@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from shapeclf.errors import InputError
-from shapeclf.training.scaling import SCALINGS, Scaling, ScalingName
+from shapeclf.training.waves.scaling import SCALINGS, Scaling, ScalingName
 
 VALUES = torch.randn(4, 6, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 

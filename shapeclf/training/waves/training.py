@@ -3,21 +3,22 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import final
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import EarlyStopping
+from pytorch_lightning.callbacks import Checkpoint, EarlyStopping
 from pytorch_lightning.loggers import Logger
 
 from shapeclf.datasets.wave_data import WaveData
 from shapeclf.datasets.wave_loading import WaveDataModule
-from shapeclf.training.forecaster import Forecaster
 from shapeclf.training.interrupts import Interrupts
 from shapeclf.training.rounds import Row
 from shapeclf.training.surroundings import quiet_lightning, threads
-from shapeclf.training.wave_looks import Looks
-from shapeclf.training.wave_recipes import WaveRecipe, recipe_forecaster
+from shapeclf.training.waves.forecaster import Forecaster
+from shapeclf.training.waves.looks import Looks
+from shapeclf.training.waves.recipes import WaveRecipe, recipe_forecaster
 
 __all__ = ["FittedWave", "fit_wave"]
 
@@ -25,7 +26,7 @@ __all__ = ["FittedWave", "fit_wave"]
 @final
 @dataclass(frozen=True, eq=False)
 class FittedWave:
-    """A trained forecaster at its best look, and what it took.
+    """A trained forecaster, at its best look or the last as its recipe says, and what it took.
 
     Attributes:
         forecaster: ready to forecast.
@@ -52,7 +53,7 @@ def fit_wave(
     tell: Callable[[Row], object] = lambda row: None,
     callbacks: Sequence[pl.Callback] = (),
     logger: Logger | None = None,
-    keep_best: bool = True,
+    resume: Path | None = None,
 ) -> FittedWave:
     """Train by a recipe, until its epochs are over or validation no longer gets better.
 
@@ -63,7 +64,7 @@ def fit_wave(
         tell: called with the figures of each look at the validation part.
         callbacks: Lightning callbacks.
         logger: a Lightning logger.
-        keep_best: hand back the forecaster at its best look rather than the last.
+        resume: a Lightning checkpoint of the same training to go on from, callbacks included.
 
     Returns:
         The forecaster, and what it took.
@@ -94,13 +95,13 @@ def fit_wave(
             log_every_n_steps=min(10, recipe.updates_per_epoch),
             callbacks=[stop, *callbacks, interrupts, looks],
             logger=logger or False,
-            enable_checkpointing=False,
+            enable_checkpointing=any(isinstance(callback, Checkpoint) for callback in callbacks),
             enable_progress_bar=False,
             enable_model_summary=False,
         )
         start = time.perf_counter()
-        trainer.fit(forecaster, batches)
+        trainer.fit(forecaster, batches, ckpt_path=resume, weights_only=True)
         seconds = time.perf_counter() - start
-    if keep_best and looks.weights is not None:
+    if recipe.keep_best and looks.weights is not None:
         forecaster.load_state_dict(looks.weights)
     return FittedWave(forecaster.eval(), trainer.global_step, seconds, looks.best, tuple(looks.rows), interrupts.asked)

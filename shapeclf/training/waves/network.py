@@ -101,4 +101,7 @@ class ForecasterNetwork(nn.Module):
             if isinstance(module, nn.LSTM | nn.Linear):
                 width = module.hidden_size if isinstance(module, nn.LSTM) else module.in_features
                 for weight in module.parameters():
-                    weight.uniform_(-1 / math.sqrt(width), 1 / math.sqrt(width), generator=generator)
+                    # In single precision whatever the weights' own: a seed then means the same weights in both,
+                    # and those that torch itself would draw from it.
+                    drawn = torch.empty(weight.shape, dtype=torch.float32)
+                    weight.copy_(drawn.uniform_(-1 / math.sqrt(width), 1 / math.sqrt(width), generator=generator))

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from shapeclf.errors import InputError
-from shapeclf.training.forecaster_network import ForecasterNetwork, LayerStates
-from shapeclf.training.scaling import Scaling, ScalingName
-from shapeclf.training.weighted_loss import step_weights, weighted_squared_error
+from shapeclf.training.waves.network import ForecasterNetwork, LayerStates
+from shapeclf.training.waves.scaling import Scaling, ScalingName
+from shapeclf.training.waves.weighted_loss import step_weights, weighted_squared_error
 
 __all__ = ["Forecaster", "ForecasterState", "OptimizerName"]
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from shapeclf.errors import InputError
-from shapeclf.training.weighted_loss import step_weights, weighted_squared_error
+from shapeclf.training.waves.weighted_loss import step_weights, weighted_squared_error
 
 
 def test_the_loss_equals_the_hand_computation() -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from shapeclf.errors import InputError
-from shapeclf.training.forecaster import Forecaster, OptimizerName
+from shapeclf.training.waves.forecaster import Forecaster, OptimizerName
 
 FORMS: dict[str, dict[str, Any]] = {
     "stream": {"hidden_sizes": (6, 4), "level": (0.5, -0.5), "spread": (2.0, 3.0)},

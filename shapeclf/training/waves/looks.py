@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from typing import final
+from typing import Any, final
 
 import pytorch_lightning as pl
 from torch import Tensor
@@ -54,6 +54,7 @@ class Looks(pl.Callback):
         self.weights: dict[str, Tensor] | None = None
         self._monitor = monitor
         self._tell = tell
+        self._seconds = 0.0  # of the parts of this training that came before
         self._start = time.monotonic()
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -63,9 +64,20 @@ class Looks(pl.Callback):
         logged = {name: float(value) for name, value in trainer.callback_metrics.items()}
         row: Row = {"update": trainer.global_step}
         row |= {name: logged[name] for name in ("train_loss", "val_loss", "val_drawn_rmse") if name in logged}
-        row["seconds"] = round(time.monotonic() - self._start, 3)
+        row["seconds"] = round(self._seconds + time.monotonic() - self._start, 3)
         self.rows.append(row)
         if logged[self._monitor] < self.best:
             self.best = logged[self._monitor]
             self.weights = {name: value.clone() for name, value in pl_module.state_dict().items()}
         self._tell(row)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The looks so far, for the checkpoint."""
+        return {"rows": self.rows, "best": self.best, "weights": self.weights}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Goes on from a checkpoint's looks."""
+        self.rows = list(state_dict["rows"])
+        self.best = state_dict["best"]
+        self.weights = state_dict["weights"]
+        self._seconds = self.rows[-1]["seconds"] if self.rows else 0.0

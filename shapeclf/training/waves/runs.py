@@ -12,21 +12,22 @@ import torch
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 
 from shapeclf._files import write_json, write_whole_with
-from shapeclf.datasets.series import Values, as_series
+from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.wave_data import DRAWN_STEPS, WaveData, series_data
 from shapeclf.errors import InputError
 from shapeclf.evaluation.wave_plots import wave_training_figure
 from shapeclf.recognition.pictures import save_figure
-from shapeclf.training.forecaster import Forecaster
 from shapeclf.training.progress import ProgressBar
 from shapeclf.training.run_folder import RunFolder
 from shapeclf.training.surroundings import versions
-from shapeclf.training.wave_folder import WAVE_RUNS
-from shapeclf.training.wave_looks import look_figures, look_line
-from shapeclf.training.wave_recipes import WaveRecipe, recipe_data
-from shapeclf.training.wave_training import fit_wave
+from shapeclf.training.waves.folder import WAVE_RUNS, kept_state
+from shapeclf.training.waves.forecaster import Forecaster
+from shapeclf.training.waves.keeping import Keeping, WaveTask
+from shapeclf.training.waves.looks import look_figures, look_line
+from shapeclf.training.waves.recipes import WaveRecipe, recipe_data
+from shapeclf.training.waves.training import fit_wave
 
-__all__ = ["WaveRun", "given_and_truth", "read_wave_run", "train_wave"]
+__all__ = ["WaveRun", "given_and_truth", "read_wave_run", "resume_wave", "train_wave"]
 
 _FORMAT = 1
 # What torch and the settings raise where a file is none of ours, or a broken one.
@@ -41,25 +42,26 @@ class WaveRun:
 
     Attributes:
         path: the run's folder.
-        recipe: the settings.
-        seed: of the training.
-        series: the user's own series, shape (length, channels); None where the recipe has its own.
+        task: its settings, seed and series.
         forecaster: ready to forecast.
         updates: how many were made.
         interrupted: whether Ctrl-C ended the training.
     """
 
     path: Path
-    recipe: WaveRecipe
-    seed: int
-    series: Values | None
+    task: WaveTask
     forecaster: Forecaster
     updates: int
     interrupted: bool = False
 
     def data(self) -> WaveData:
         """The waves that it was trained on and is measured on."""
-        return _data(self.recipe, self.seed, self.series)
+        return _data(self.task)
+
+    @property
+    def recipe(self) -> WaveRecipe:
+        """The settings."""
+        return self.task.recipe
 
     @property
     def noise(self) -> float:
@@ -74,7 +76,7 @@ def train_wave(
     recipe: WaveRecipe,
     *,
     seed: int = 0,
-    series: Values | None = None,
+    series: FloatArray | None = None,
     output: str | Path = WAVE_RUNS,
     tensorboard: bool = False,
     quiet: bool = False,
@@ -91,29 +93,82 @@ def train_wave(
         quiet: show no progress.
 
     Returns:
-        The run. Ctrl-C ends it early and leaves the same files.
+        The run. Ctrl-C ends it early and leaves the same files, and what `resume_wave` goes on from.
 
     Raises:
         InputError: the series is too short for the recipe's windows or constant where it is learned, or
             the package ``tensorboard`` is missing.
         OSError: something could not be written.
     """
-    data = _data(recipe, seed, series)
-    if tensorboard and find_spec("tensorboard") is None:
-        raise InputError("--tensorboard: needs the package tensorboard; pip install 'shapeclf[tensorboard]' brings it")
+    task = WaveTask(recipe, seed, series)
+    data = _data(task)
+    _check_tensorboard(tensorboard)
     folder = RunFolder.next_free(Path(output))
     source = "recipe" if series is None else f"own series, {series.shape[0]} values in {series.shape[1]} channels"
     write_json(
         folder.config, {"recipe": asdict(recipe), "seed": seed, "series": source, "versions": versions(*_TESTED_WITH)}
     )
+    return _train(folder, task, data, tensorboard=tensorboard, quiet=quiet)
+
+
+def resume_wave(path: str | Path, *, tensorboard: bool = False, quiet: bool = False) -> WaveRun:
+    """Goes on with a training that was interrupted; what comes of it is what would have come without.
+
+    Args:
+        path: the run's folder; its settings stay.
+        tensorboard: as in `train_wave`.
+        quiet: as in `train_wave`.
+
+    Returns:
+        The run.
+
+    Raises:
+        InputError: it is no run, it is a broken one, or its training is over.
+        OSError: something could not be written.
+    """
+    folder = RunFolder(Path(path))
+    kept = kept_state(folder)
+    try:
+        task = Keeping.task_in(kept)
+    except FileNotFoundError:
+        why = "its training is over" if folder.checkpoint.exists() else "it is not a run of a forecaster"
+        raise InputError(f"{folder.path}: there is nothing to go on with: {why} (it has no {kept.name})") from None
+    except InputError:
+        raise
+    except _BROKEN as error:
+        raise InputError(f"{kept}: not what a forecaster's training keeps ({type(error).__name__})") from None
+    _check_tensorboard(tensorboard)
+    data = _data(task)
+    return _train(folder, task, data, tensorboard=tensorboard, quiet=quiet, resume=kept)
+
+
+def _check_tensorboard(wanted: bool) -> None:
+    if wanted and find_spec("tensorboard") is None:
+        raise InputError("--tensorboard: needs the package tensorboard; pip install 'shapeclf[tensorboard]' brings it")
+
+
+def _train(
+    folder: RunFolder, task: WaveTask, data: WaveData, *, tensorboard: bool, quiet: bool, resume: Path | None = None
+) -> WaveRun:
+    recipe, kept = task.recipe, kept_state(folder)
     progress = ProgressBar(recipe.updates, quiet=quiet, line=look_line, figures=look_figures)
     logger: Logger | None = TensorBoardLogger(folder.path, name="tensorboard", version="") if tensorboard else None
-    fitted = fit_wave(recipe, data, seed=seed, tell=progress.tell, callbacks=[progress], logger=logger)
-    run = WaveRun(folder.path, recipe, seed, series, fitted.forecaster, fitted.updates, fitted.interrupted)
+    fitted = fit_wave(
+        recipe,
+        data,
+        seed=task.seed,
+        tell=progress.tell,
+        callbacks=[progress, Keeping(kept, task)],
+        logger=logger,
+        resume=resume,
+    )
+    run = WaveRun(folder.path, task, fitted.forecaster, fitted.updates, fitted.interrupted)
     folder.write_metrics(fitted.rows)
     if fitted.rows:
         save_figure(wave_training_figure(fitted.rows), folder.picture)
-    _write(run, folder.checkpoint)  # last: it is what makes a run a finished one
+    _write(run, folder.checkpoint)  # it is what makes a run a finished one
+    if not run.interrupted:
+        kept.unlink()
     return run
 
 
@@ -130,11 +185,10 @@ def read_wave_run(folder: RunFolder) -> WaveRun:
             kept = torch.load(path, map_location="cpu", weights_only=True)
         if kept["wave_format"] != _FORMAT:
             raise InputError(f"{path}: format {kept['wave_format']!r}; this version reads {_FORMAT}")
-        recipe = WaveRecipe(**kept["recipe"])
+        task = WaveTask.from_record(kept)
         forecaster = Forecaster(**kept["forecaster"])
         forecaster.load_state_dict(kept["weights"])
-        series = None if kept["series"] is None else as_series(kept["series"].numpy())
-        return WaveRun(folder.path, recipe, kept["seed"], series, forecaster.eval(), kept["updates"])
+        return WaveRun(folder.path, task, forecaster.eval(), kept["updates"])
     except FileNotFoundError:
         raise InputError(f"{folder.path}: not a finished run of a forecaster (it has no {path.name})") from None
     except InputError:
@@ -143,7 +197,9 @@ def read_wave_run(folder: RunFolder) -> WaveRun:
         raise InputError(f"{path}: not a forecaster's checkpoint ({type(error).__name__})") from None
 
 
-def given_and_truth(run: WaveRun, steps: int | None = None, own: Values | None = None) -> tuple[Values, Values]:
+def given_and_truth(
+    run: WaveRun, steps: int | None = None, own: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray]:
     """What a drawing begins with, and what should come of it.
 
     Args:
@@ -181,19 +237,19 @@ def given_and_truth(run: WaveRun, steps: int | None = None, own: Values | None =
 def _write(run: WaveRun, path: Path) -> None:
     kept = {
         "wave_format": _FORMAT,
-        "recipe": asdict(run.recipe),
-        "seed": run.seed,
+        **run.task.record(),
         "updates": run.updates,
-        "series": None if run.series is None else torch.tensor(run.series),
         "forecaster": dict(run.forecaster.hparams),
         "weights": run.forecaster.state_dict(),
     }
     write_whole_with(path, lambda temporary: torch.save(kept, temporary))
 
 
-def _data(recipe: WaveRecipe, seed: int, series: Values | None) -> WaveData:
-    if series is None:
-        return recipe_data(recipe, seed)
-    if recipe.window is None:
-        raise InputError(f"recipe {recipe.name} has waves of its own; a series of yours needs a recipe with windows")
-    return series_data(series, recipe.window)
+def _data(task: WaveTask) -> WaveData:
+    if task.series is None:
+        return recipe_data(task.recipe, task.seed)
+    if task.recipe.window is None:
+        raise InputError(
+            f"recipe {task.recipe.name} has waves of its own; a series of yours needs a recipe with windows"
+        )
+    return series_data(task.series, task.recipe.window)

@@ -1,0 +1,1 @@
+"""The forecaster of waves: network, recipes, training, runs, reports."""

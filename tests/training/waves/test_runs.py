@@ -1,0 +1,155 @@
+"""A forecaster's run: written, located and read back."""
+
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from shapeclf.errors import InputError
+from shapeclf.training.progress import ProgressBar
+from shapeclf.training.rounds import Row
+from shapeclf.training.run_folder import RunFolder
+from shapeclf.training.waves.folder import locate_wave_run
+from shapeclf.training.waves.recipes import WaveRecipe, shortened, wave_recipe
+from shapeclf.training.waves.reports import draw_waves
+from shapeclf.training.waves.runs import WaveRun, given_and_truth, read_wave_run, resume_wave, train_wave
+
+TINY = replace(shortened(wave_recipe("sin"), 4), hidden_sizes=(4,))
+SERIES = np.stack([np.sin(np.arange(300.0) / 7), np.cos(np.arange(300.0) / 5)], axis=-1)
+
+
+def test_a_run_read_back_draws_the_same(tmp_path: Path) -> None:
+    run = train_wave(TINY, seed=3, series=SERIES, output=tmp_path, quiet=True)
+    again = read_wave_run(RunFolder(run.path))
+    assert (again.recipe, again.task.seed, again.updates) == (TINY, 3, 4)
+    assert again.task.series is not None
+    np.testing.assert_array_equal(again.task.series, SERIES)
+    given, truth = given_and_truth(again)
+    assert (given.shape, truth.shape) == ((1, 270, 2), (1, 30, 2))
+    np.testing.assert_array_equal(draw_waves(again.forecaster, given, 9), draw_waves(run.forecaster, given, 9))
+
+
+def test_the_global_random_state_and_the_threads_are_left_alone(tmp_path: Path) -> None:
+    before = (torch.random.get_rng_state(), torch.get_num_threads())
+    train_wave(TINY, series=SERIES, output=tmp_path, quiet=True)
+    assert torch.equal(torch.random.get_rng_state(), before[0])
+    assert torch.get_num_threads() == before[1]
+
+
+def test_runs_are_numbered_and_the_newest_finished_one_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    paths = [train_wave(TINY, series=SERIES, quiet=True).path for _ in range(2)]
+    assert paths == [Path("runs/wave/version_0"), Path("runs/wave/version_1")]
+    Path("runs/wave/version_2").mkdir()
+    assert locate_wave_run().path == paths[1]
+    assert locate_wave_run(paths[0]).path == paths[0]
+    with pytest.raises(InputError, match="version_2: not a finished run of a forecaster"):
+        locate_wave_run("runs/wave/version_2")
+
+
+def test_training_stops_early_and_keeps_the_best_look(tmp_path: Path) -> None:
+    recipe = replace(TINY, updates_per_epoch=1, epochs=40, patience=2, learning_rate=3.0, anneal=False)
+    run = train_wave(recipe, series=SERIES, output=tmp_path, quiet=True)
+    assert run.updates < 40
+    losses = np.loadtxt(run.path / "metrics.csv", delimiter=",", skiprows=1)[:, 2]
+    assert losses.argmin() == len(losses) - 3
+
+
+def interrupted(recipe: WaveRecipe, after: int, output: Path, monkeypatch: pytest.MonkeyPatch) -> WaveRun:
+    """A training that Ctrl-C ends in the stretch after a look."""
+
+    def tell(progress: ProgressBar, row: Row) -> None:
+        if row["update"] == after:
+            signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ProgressBar, "tell", tell)
+        run = train_wave(recipe, seed=5, series=SERIES, output=output, quiet=True)
+    assert run.interrupted
+    return run
+
+
+# Early stopping after 1 look at a rate that makes losses jump, all of an optimiser's state, and dropout.
+RESUMED = {
+    "adam": replace(TINY, updates_per_epoch=4, epochs=6, noise=0.1, dropout=0.5, hidden_sizes=(4, 3)),
+    "last kept": replace(TINY, updates_per_epoch=4, epochs=6, keep_best=False),
+    "adagrad": replace(TINY, updates_per_epoch=4, epochs=6, optimizer="adagrad", anneal=False),
+    "early stop": replace(TINY, updates_per_epoch=4, epochs=40, patience=3, learning_rate=1.0, anneal=False),
+    "lbfgs": replace(TINY, updates_per_epoch=1, epochs=5, optimizer="lbfgs", learning_rate=0.5, anneal=False),
+}
+
+
+@pytest.mark.parametrize("recipe", RESUMED.values(), ids=RESUMED.keys())
+def test_an_interrupted_training_goes_on_to_what_would_have_come_without(
+    recipe: WaveRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train_wave(recipe, seed=5, series=SERIES, output=tmp_path, quiet=True)
+    stopped = interrupted(recipe, 2 * recipe.updates_per_epoch, tmp_path, monkeypatch)
+    assert stopped.updates < whole.updates
+    resumed = resume_wave(stopped.path, quiet=True)
+    assert (resumed.path, resumed.updates, resumed.interrupted) == (stopped.path, whole.updates, False)
+    weights, expected = resumed.forecaster.state_dict(), whole.forecaster.state_dict()
+    assert all(torch.equal(weights[name], expected[name]) for name in expected)
+    figures = [np.loadtxt(run.path / "metrics.csv", delimiter=",", skiprows=1) for run in (resumed, whole)]
+    np.testing.assert_array_equal(figures[0][:, :-1], figures[1][:, :-1])  # all but the seconds
+    assert np.all(np.diff(figures[0][:, -1]) > 0)
+    again = read_wave_run(RunFolder(resumed.path)).forecaster.state_dict()
+    assert all(torch.equal(again[name], expected[name]) for name in expected)
+
+
+def test_a_training_that_was_killed_before_its_first_look_starts_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(progress: ProgressBar, row: Row) -> None:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ProgressBar, "tell", killed)
+        with pytest.raises(RuntimeError, match="killed"):
+            train_wave(TINY, seed=5, series=SERIES, output=tmp_path, quiet=True)
+    resumed = resume_wave(tmp_path / "version_0", quiet=True).forecaster.state_dict()
+    whole = train_wave(TINY, seed=5, series=SERIES, output=tmp_path, quiet=True).forecaster.state_dict()
+    assert all(torch.equal(resumed[name], whole[name]) for name in whole)
+
+
+def test_what_cannot_go_on_is_refused(tmp_path: Path) -> None:
+    run = train_wave(TINY, series=SERIES, output=tmp_path, quiet=True)
+    with pytest.raises(InputError, match="version_0: there is nothing to go on with: its training is over"):
+        resume_wave(run.path)
+    with pytest.raises(InputError, match="nothing to go on with: it is not a run of a forecaster"):
+        resume_wave(tmp_path)
+    (run.path / "resume.ckpt").write_bytes(b"nothing")
+    with pytest.raises(InputError, match=r"resume.ckpt: not what a forecaster's training keeps"):
+        resume_wave(run.path)
+
+
+def test_a_checkpoint_from_before_a_setting_has_its_default(tmp_path: Path) -> None:
+    run = train_wave(TINY, series=SERIES, output=tmp_path, quiet=True)
+    kept = torch.load(run.path / "last.ckpt", weights_only=True)
+    del kept["recipe"]["keep_best"]
+    torch.save(kept, run.path / "last.ckpt")
+    assert read_wave_run(RunFolder(run.path)).recipe == TINY
+
+
+@pytest.mark.parametrize("content", ["settings", "weights"])
+def test_a_checkpoint_that_does_not_fit_is_refused(content: str, tmp_path: Path) -> None:
+    run = train_wave(TINY, series=SERIES, output=tmp_path, quiet=True)
+    kept = torch.load(run.path / "last.ckpt", weights_only=True)
+    if content == "settings":
+        kept["forecaster"]["colour"] = "red"
+    else:
+        kept["weights"].popitem()
+    torch.save(kept, run.path / "last.ckpt")
+    with pytest.raises(InputError, match="not a forecaster's checkpoint"):
+        read_wave_run(RunFolder(run.path))
+
+
+def test_a_checkpoint_of_a_later_format_is_refused(tmp_path: Path) -> None:
+    torch.save({"wave_format": 2}, tmp_path / "last.ckpt")
+    with pytest.raises(InputError, match="format 2; this version reads 1"):
+        read_wave_run(RunFolder(tmp_path))
