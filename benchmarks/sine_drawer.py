@@ -24,10 +24,10 @@ import pytorch_lightning as pl
 import torch
 from matplotlib.figure import Figure
 
-from shapeclf.datasets.wave_data import DRAWN_STEPS, GIVEN_STEPS, WaveData
-from shapeclf.datasets.waves import SHIFT_RANGE, shifted_sines
+from shapeclf.datasets.wave_data import WaveData
 from shapeclf.evaluation.wave_plots import tricks_figure
 from shapeclf.recognition.pictures import save_figure
+from shapeclf.training.waves.drawing import between_rmse
 from shapeclf.training.waves.forecaster import Forecaster
 from shapeclf.training.waves.recipes import WaveRecipe, recipe_data, wave_recipe
 from shapeclf.training.waves.reports import drawn_rmse
@@ -82,14 +82,13 @@ def measure(name: str, seed: int) -> dict[str, Any]:
     cpu = time.process_time()
     fitted = fit_wave(recipe, data, seed=seed, callbacks=[drawings])
     cpu = time.process_time() - cpu
-    between = shifted_sines(np.arange(*SHIFT_RANGE) + 0.5, GIVEN_STEPS + DRAWN_STEPS)
     return {
         "training": name,
         "seed": seed,
         "drawn_rmse_looks": drawings.errors,
         "drawn_rmse_last": drawings.errors[-1],
         "drawn_rmse": drawn_rmse(fitted.forecaster, data.given, data.truth),
-        "drawn_rmse_between": drawn_rmse(fitted.forecaster, between[:, :GIVEN_STEPS], between[:, GIVEN_STEPS:]),
+        "drawn_rmse_between": between_rmse(fitted.forecaster),
         "updates": fitted.updates,
         "seconds": fitted.seconds,
         "cpu_seconds": cpu,

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OUTPUT_FILE",
+    "Ends",
     "Finite",
     "data_options",
     "data_settings",
     "family_option",
     "json_option",
+    "look_for_modules_here",
     "model_option",
     "names_of",
     "noise_option",
@@ -60,8 +62,31 @@ class Finite(click.ParamType[float]):
 
 
 @final
+class Ends(click.ParamType[tuple[float, float]]):
+    """LO:HI, two finite numbers, the lower one first."""
+
+    name = "LO:HI"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
+        return value if isinstance(value, tuple) else self.parse(str(value), "", param, ctx)
+
+    def parse(
+        self, value: str, otherwise: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, float]:
+        """The ends in a text; ``otherwise`` is what else may stand there."""
+        low, _, high = value.partition(":")
+        try:
+            ends = (float(low), float(high))
+        except ValueError:
+            self.fail(f"{value!r} is not of the form LO:HI, as in 5:15{otherwise}", param, ctx)
+        if not (math.isfinite(ends[0]) and math.isfinite(ends[1]) and ends[0] < ends[1]):
+            self.fail(f"{value!r}: both ends must be finite, the lower one first", param, ctx)
+        return ends
+
+
+@final
 class _Range(click.ParamType[tuple[float, float] | Literal["own"]]):
-    """LO:HI, two finite numbers, the lower one first; or ``own``, each family's own."""
+    """LO:HI; or ``own``, each family's own."""
 
     name = "LO:HI|own"
 
@@ -70,16 +95,7 @@ class _Range(click.ParamType[tuple[float, float] | Literal["own"]]):
     ) -> tuple[float, float] | Literal["own"]:
         if isinstance(value, tuple):
             return value
-        if value == "own":
-            return "own"
-        low, _, high = str(value).partition(":")
-        try:
-            ends = (float(low), float(high))
-        except ValueError:
-            self.fail(f"{value!r} is not of the form LO:HI, as in 5:15, nor own", param, ctx)
-        if not (math.isfinite(ends[0]) and math.isfinite(ends[1]) and ends[0] < ends[1]):
-            self.fail(f"{value!r}: both ends must be finite, the lower one first", param, ctx)
-        return ends
+        return "own" if value == "own" else Ends().parse(str(value), ", nor own", param, ctx)
 
 
 @final
@@ -215,9 +231,14 @@ def own_families(references: Iterable[str]) -> tuple[Family, ...]:
         return ()
     from shapeclf.datasets.catalogue import load_family
 
+    look_for_modules_here()
+    return tuple(load_family(reference) for reference in references)
+
+
+def look_for_modules_here() -> None:
+    """Lets the user's own modules be found in the current folder."""
     if "" not in sys.path:
         sys.path.insert(0, "")  # a console script's path has its own folder there instead
-    return tuple(load_family(reference) for reference in references)
 
 
 def data_settings(

@@ -3,7 +3,7 @@
 import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +11,12 @@ from shapeclf.cli.options import OUTPUT_FILE, json_option, plot_option, wave_mod
 from shapeclf.cli.wave_options import read_own_series, series_options
 
 if TYPE_CHECKING:
-    from shapeclf.datasets._types import FloatArray
+    from shapeclf.training.waves.drawing import Drawing
+    from shapeclf.training.waves.runs import WaveRun
 
 __all__ = ["command"]
+
+_HEADER = "wave,channel,step,drawn,truth"
 
 
 @click.command("draw")
@@ -23,13 +26,14 @@ __all__ = ["command"]
     type=click.IntRange(min=1),
     help="Values to draw.  [default: 1000, or all that there are to compare with]",
 )
-@series_options("to go on from it instead; its last --steps values are kept back as the truth")
-@click.option(
-    "--output",
-    type=OUTPUT_FILE,
-    metavar="OUTPUT.csv",
-    help="Write the numbers, drawn and true, as CSV: wave, channel, step, drawn, truth.",
+@series_options(
+    "to go on from it, its last --steps values kept back as the truth. Where FILE does not exist yet, the numbers "
+    "drawn are written there instead, as by --output"
 )
+@click.option(
+    "--beyond", is_flag=True, help="Go on after the last value there is, where there is no truth to compare with."
+)
+@click.option("--output", type=OUTPUT_FILE, metavar="FILE.csv", help=f"Write the numbers as CSV: {_HEADER}.")
 @json_option
 @plot_option("the wave: given solid, drawn dotted, truth thin")
 def command(
@@ -37,35 +41,29 @@ def command(
     steps: int | None,
     csv: Path | None,
     columns: tuple[str, ...],
+    beyond: bool,
     output: Path | None,
     as_json: bool,
     plot: Path | None,
 ) -> None:
     """Let a forecaster draw a wave by itself, each forecast being its next input, and compare it with the truth.
 
-    --csv is read, --output is written.
-
     Example: shapeclf wave draw --steps 500 --plot drawn.png --output drawn.csv
     """
     from shapeclf.training.waves.folder import locate_wave_run
 
-    if csv is not None and not csv.exists():
-        raise click.BadParameter(
-            f"{csv} does not exist; --csv is a series to read, --output {csv} writes what is drawn",
-            param_hint="'--csv'",
-        )
+    written = [output] if output is not None else []
+    if csv is not None and not columns and _is_for_writing(csv):
+        written.append(csv)
+        csv = None
     own = read_own_series(csv, columns)
     folder = locate_wave_run(model)
 
-    from shapeclf.evaluation.forecasts import mean_squared_error
-    from shapeclf.training.waves.reports import draw_waves
-    from shapeclf.training.waves.runs import given_and_truth, read_wave_run
+    from shapeclf.training.waves.drawing import draw_run
+    from shapeclf.training.waves.runs import read_wave_run
 
     run = read_wave_run(folder)
-    given, truth = given_and_truth(run, steps, own)
-    drawn = draw_waves(run.forecaster, given, truth.shape[1])
-    rmse = math.sqrt(mean_squared_error(drawn, truth))
-    name = run.recipe.name
+    drawing = draw_run(run, steps=steps, own=own, beyond=beyond)
     if run.noise > 0:
         click.echo(
             f"note: {run.path} was trained for the next value after noisy windows (--noise {run.noise:g}); such a "
@@ -73,39 +71,66 @@ def command(
             err=True,
         )
     if as_json:
-        record: dict[str, Any] = {"recipe": name, "steps": truth.shape[1]}
-        click.echo(json.dumps(record | {"drawn_rmse": rmse if math.isfinite(rmse) else None}))
+        rmse = drawing.rmse
+        known = rmse is not None and math.isfinite(rmse)
+        record = {"recipe": run.recipe.name, "steps": drawing.drawn.shape[1], "drawn_rmse": rmse if known else None}
+        click.echo(json.dumps(record))
     else:
-        click.echo(_text(str(run.path), name, truth, rmse))
-    if output is not None:
+        click.echo(_text(run, drawing, of_its_own=own is None and not beyond))
+    for path in written:
         from shapeclf._files import write_whole
 
-        write_whole(output, _csv(drawn, truth).encode())
+        write_whole(path, _csv(drawing).encode())
     if plot is not None:
         from shapeclf.evaluation.wave_plots import drawn_figure
         from shapeclf.recognition.pictures import save_figure
 
-        figure = drawn_figure(name, given, drawn, truth, rmse)
+        figure = drawn_figure(run.recipe.name, drawing.given, drawing.drawn, drawing.truth, drawing.rmse)
         save_figure(figure, plot)
 
 
-def _text(where: str, name: str, truth: "FloatArray", rmse: float) -> str:
-    waves, steps, channels = truth.shape
+def _is_for_writing(csv: Path) -> bool:
+    """Whether ``--csv`` names no series to read, but a file that is not there yet, or holds what was drawn before."""
+    try:
+        with csv.open(encoding="utf-8") as file:
+            return file.readline().rstrip() == _HEADER
+    except FileNotFoundError:
+        return True
+    except (OSError, UnicodeDecodeError):
+        return False  # reading it says what is wrong
+
+
+def _text(run: "WaveRun", drawing: "Drawing", *, of_its_own: bool) -> str:
+    waves, steps, channels = drawing.drawn.shape
     over = f"{steps} step{'' if steps == 1 else 's'}"
     over += f", {waves} waves" if waves > 1 else ""
     over += f", {channels} channels" if channels > 1 else ""
-    size = float(truth.std())
-    return (
-        f"{where} (recipe {name}), drawn by itself: RMSE {rmse:.4g} over {over}"
-        f"\nthe truth's own standard deviation there: {size:.4g}"
-    )
+    what = f"{run.path} (recipe {run.recipe.name}), drawn by itself: "
+    if drawing.truth is None:
+        return f"{what}{over} after the last value there is, with no truth to compare with"
+    lines = [
+        f"{what}RMSE {drawing.rmse:.4g} over {over}",
+        f"the truth's own standard deviation there: {float(drawing.truth.std()):.4g}",
+    ]
+    if of_its_own and run.task.series is None and run.recipe.name in ("shifted-sines", "official-example"):
+        from shapeclf.training.waves.drawing import between_rmse
+
+        between = between_rmse(run.forecaster)
+        lines.append(f"sines shifted by half steps, which lie between all it was trained on: RMSE {between:.4g}")
+    return "\n".join(lines)
 
 
-def _csv(drawn: "FloatArray", truth: "FloatArray") -> str:
+def _csv(drawing: "Drawing") -> str:
     """A line for each value: wave and channel from 1, the step drawn first being 1."""
-    lines = ["wave,channel,step,drawn,truth"]
+    lines, drawn = [_HEADER], drawing.drawn
     for wave in range(drawn.shape[0]):
         for channel in range(drawn.shape[2]):
-            pairs = zip(drawn[wave, :, channel].tolist(), truth[wave, :, channel].tolist(), strict=True)
-            lines += [f"{wave + 1},{channel + 1},{step},{d!r},{t!r}" for step, (d, t) in enumerate(pairs, start=1)]
+            values = [repr(value) for value in drawn[wave, :, channel].tolist()]
+            true = [""] * len(values)
+            if drawing.truth is not None:
+                true = [repr(value) for value in drawing.truth[wave, :, channel].tolist()]
+            lines += [
+                f"{wave + 1},{channel + 1},{step},{value},{truth}"
+                for step, (value, truth) in enumerate(zip(values, true, strict=True), start=1)
+            ]
     return "\n".join(lines) + "\n"

@@ -1,12 +1,16 @@
 """``shapeclf wave eval``."""
 
 import json
+import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from shapeclf.cli.options import Finite, json_option, plot_option, seed_option, wave_model_option
+
+if TYPE_CHECKING:
+    from shapeclf.training.waves.reports import OneStepReport
 
 __all__ = ["command"]
 
@@ -22,14 +26,22 @@ _NAMES = {"no_change": "no change", "linear": "linear", "autoregressive": "autor
     help="Standard deviation of the noise on all inputs, in units of the series' own; real values stay clean.  "
     "[default: the run's; 0 for shifted-sines]",
 )
+@click.option(
+    "--after",
+    type=click.IntRange(min=1),
+    metavar="VALUES",
+    help="Score only forecasts after so many values of a test wave.  [default: the window; 10 without one]",
+)
 @seed_option
 @json_option
 @plot_option("the real values, the forecasts one step ahead and their errors")
-def command(model: str | None, noise: float | None, seed: int, as_json: bool, plot: Path | None) -> None:
+def command(
+    model: str | None, noise: float | None, after: int | None, seed: int, as_json: bool, plot: Path | None
+) -> None:
     """Measure a forecaster one step ahead on the test part, beside the trivial forecasts.
 
     No change: the last value once more. Linear: through the last two. Autoregression: least squares on the same window.
-    A forecaster without a window is measured once more without the start of each wave, where it knows nothing yet.
+    A forecaster without a window knows nothing yet at the start of a wave; the table says how good it is after that.
 
     Example: shapeclf wave eval --json
     """
@@ -37,22 +49,21 @@ def command(model: str | None, noise: float | None, seed: int, as_json: bool, pl
 
     folder = locate_wave_run(model)
 
-    from shapeclf.training.waves.reports import SETTLED, OneStepReport, one_step_report
+    from shapeclf.training.waves.reports import SETTLED, one_step_report
     from shapeclf.training.waves.runs import read_wave_run
 
     run = read_wave_run(folder)
     used = run.noise if noise is None else noise
     data, name = run.data(), run.recipe.name
-    report = one_step_report(run.forecaster, data, noise=used, seed=seed)
-
-    def figures(of: OneStepReport) -> dict[str, Any]:
-        return _finite({"mse": of.mse, "baseline": of.baseline, "skill": of.skill})
-
-    record = {"recipe": name} | figures(report)
-    if run.forecaster.window is None:
-        settled = one_step_report(run.forecaster, data, noise=used, seed=seed, first=SETTLED)
-        record["settled"] = {"after": SETTLED} | figures(settled)
-    click.echo(json.dumps(record) if as_json else _table(str(run.path), used, record))
+    report = one_step_report(run.forecaster, data, noise=used, seed=seed, after=after)
+    record = {"recipe": name, "mse": report.mse, "baseline": report.baseline, "skill": report.skill}
+    if as_json:
+        click.echo(json.dumps(_finite(record)))
+    else:
+        settled = None
+        if run.forecaster.window is None and after is None:
+            settled = one_step_report(run.forecaster, data, noise=used, seed=seed, after=SETTLED)
+        click.echo(_table(str(run.path), used, name, report, settled))
     if plot is not None:
         from shapeclf.evaluation.wave_plots import one_step_figure
         from shapeclf.recognition.pictures import save_figure
@@ -64,33 +75,33 @@ def command(model: str | None, noise: float | None, seed: int, as_json: bool, pl
 def _finite(record: dict[str, Any]) -> dict[str, Any]:
     """Numbers that JSON does not know become null."""
     return {
-        name: None if isinstance(value, float) and not abs(value) < float("inf") else value
-        for name, value in record.items()
+        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in record.items()
     }
 
 
-def _cell(error: float | None, of: float = 1.0) -> str:
-    return "not finite" if error is None else f"{error / of:.3g}"
+def _cell(error: float, of: float = 1.0) -> str:
+    return f"{error / of:.3g}" if math.isfinite(error) else "not finite"
 
 
-def _table(where: str, noise: float, record: dict[str, Any]) -> str:
-    baseline = record["baseline"]
-    errors = {"this forecaster": record["mse"]} | {_NAMES[name]: error for name, error in baseline.items()}
+def _table(where: str, noise: float, recipe: str, report: "OneStepReport", settled: "OneStepReport | None") -> str:
+    errors = {"this forecaster": report.mse} | {_NAMES[name]: error for name, error in report.baseline.items()}
+    no_change = report.baseline["no_change"]
     lines = [
-        f"{where} (recipe {record['recipe']}), one step ahead on the test part"
+        f"{where} (recipe {recipe}), one step ahead on the test part"
         + (f", noise {noise:g} on the inputs" if noise else ""),
         "",
         f"{'':<17}{'MSE':>12}{'of no change':>15}",
-        *(f"{name:<17}{_cell(error):>12}{_cell(error, baseline['no_change']):>15}" for name, error in errors.items()),
+        *(f"{name:<17}{_cell(error):>12}{_cell(error, no_change):>15}" for name, error in errors.items()),
         "",
-        "skill (1 - MSE / no change): " + ("not finite" if record["skill"] is None else f"{record['skill']:.9g}"),
+        "skill (1 - MSE / no change): " + (f"{report.skill:.9g}" if math.isfinite(report.skill) else "not finite"),
     ]
-    if "settled" in record:
-        later = record["settled"]
+    if settled is not None:
+        from shapeclf.training.waves.reports import SETTLED
+
         lines.append(
-            f"after the first {later['after']} values of a wave, which it finds the phase by: "
-            f"MSE {_cell(later['mse'])}, {_cell(later['mse'], later['baseline']['no_change'])} of no change"
+            f"after the first {SETTLED} values of a wave, which it finds the phase by: "
+            f"MSE {_cell(settled.mse)}, {_cell(settled.mse, settled.baseline['no_change'])} of no change"
         )
-    if baseline["autoregressive"] < 1e-12 * baseline["no_change"]:
+    if report.baseline["autoregressive"] < 1e-12 * no_change:
         lines.append("the autoregression is exact here but for rounding: without noise these series need no network")
     return "\n".join(lines)

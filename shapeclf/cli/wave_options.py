@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from shapeclf.cli.options import Ends, look_for_modules_here
+
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
 
-__all__ = ["read_own_series", "series_options"]
+__all__ = ["function_options", "own_series", "read_own_series", "series_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,7 +23,7 @@ def series_options(what: str) -> Callable[[F], F]:
     csv = click.option(
         "--csv",
         type=click.Path(path_type=Path),
-        metavar="INPUT.csv",
+        metavar="FILE.csv",
         help=f"Read a series of your own, equally spaced values, {what}.",
     )
     column = click.option(
@@ -34,8 +36,26 @@ def series_options(what: str) -> Callable[[F], F]:
     return lambda function: csv(column(function))
 
 
+def function_options(function: F) -> F:
+    """``--function MODULE:NAME`` and the x it is taken at."""
+    options = (
+        click.option(
+            "--function",
+            metavar="MODULE:NAME",
+            help="A series of your own from a function of numpy arrays, x to values, in a module (its code is run).",
+        ),
+        click.option("--x", type=Ends(), default="0:100", show_default=True, help="The x of --function."),
+        click.option(
+            "--values", type=click.IntRange(min=2), default=10_000, show_default=True, help="How many of them."
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
 def read_own_series(csv: Path | None, columns: tuple[str, ...]) -> FloatArray | None:
-    """The series that the two options name; None where none was given."""
+    """The series that ``--csv`` and ``--column`` name; None where none was given."""
     if csv is None:
         if columns:
             raise click.UsageError("--column names a column of --csv FILE, which is missing")
@@ -43,3 +63,19 @@ def read_own_series(csv: Path | None, columns: tuple[str, ...]) -> FloatArray | 
     from shapeclf.datasets.series import read_series
 
     return read_series(csv, columns or ("1",))
+
+
+def own_series(
+    csv: Path | None, columns: tuple[str, ...], function: str | None, x: tuple[float, float], values: int
+) -> FloatArray | None:
+    """The series that the options name, from a file or a function; None where none was given."""
+    if function is None:
+        return read_own_series(csv, columns)
+    if csv is not None or columns:
+        raise click.UsageError("--function and --csv are two ways to give one series; use one")
+    import numpy as np
+
+    from shapeclf.datasets.series import load_series
+
+    look_for_modules_here()
+    return load_series(function, np.linspace(*x, values))

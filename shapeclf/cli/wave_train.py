@@ -2,11 +2,13 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from shapeclf.cli.options import Finite, quiet_option, seed_option
-from shapeclf.cli.wave_options import read_own_series, series_options
+from shapeclf.cli.wave_options import function_options, own_series, series_options
+from shapeclf.cli.wave_settings import changed_recipe, settings_options
 
 __all__ = ["RECIPES", "command"]
 
@@ -31,6 +33,8 @@ RECIPES = ("sin", "sin-cos", "x-sin", "shifted-sines", "official-example")
     "[default: the recipe's: 3000, x-sin 5000, shifted-sines 1400, official-example 15]",
 )
 @series_options("to learn it by the settings of a recipe with windows (the first three)")
+@function_options
+@settings_options
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
@@ -59,20 +63,26 @@ def command(
     max_updates: int | None,
     csv: Path | None,
     columns: tuple[str, ...],
+    function: str | None,
+    x: tuple[float, float],
+    values: int,
     output: Path,
     tensorboard: bool,
     resume: Path | None,
     quiet: bool,
+    **changes: Any,
 ) -> None:
     """Train a forecaster on waves; leaves a run folder.
 
     Stops early where the validation part no longer gets better.
 
+    Defaults in brackets are those of the recipe named there; all of them: docs/waves.md.
+
     Example: shapeclf wave train --recipe sin --seed 3
     """
     if resume is not None:
         _check_nothing_else_is_given(ctx)
-    series = read_own_series(csv, columns)
+    series = own_series(csv, columns, function, x, values)
 
     from shapeclf.training.waves.recipes import shortened, wave_recipe
     from shapeclf.training.waves.runs import resume_wave, train_wave
@@ -80,7 +90,7 @@ def command(
     if resume is not None:
         run = resume_wave(resume, tensorboard=tensorboard, quiet=quiet)
     else:
-        settings = wave_recipe(recipe, noise)
+        settings = changed_recipe(wave_recipe(recipe, noise), **changes)
         if max_updates is not None:
             settings = shortened(settings, max_updates)
         run = train_wave(settings, seed=seed, series=series, output=output, tensorboard=tensorboard, quiet=quiet)

@@ -1,12 +1,12 @@
 """Finding a family: built in, from an installed package, or in the user's own module."""
 
-import importlib
 from collections.abc import Iterable
 from importlib.metadata import entry_points
 from typing import NamedTuple
 
 from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family
 from shapeclf.datasets.laws import EXPONENTIAL, LOGARITHM, LOGISTIC, POWER, QUADRATIC, RECIPROCAL, SINE
+from shapeclf.datasets.own_code import in_one_line, load_object
 from shapeclf.errors import InputError
 
 __all__ = ["BUILT_IN", "ENTRY_POINT_GROUP", "FoundFamily", "find_families", "known_families", "load_family"]
@@ -42,20 +42,7 @@ def load_family(reference: str) -> Family:
         >>> load_family("shapeclf.datasets.families:LINE").name
         'line'
     """
-    module_name, colon, name = reference.partition(":")
-    if not (module_name and colon and name):
-        raise InputError(f"a family is named module:NAME, as in my_families:CUBIC; got {reference!r}")
-    try:
-        module = importlib.import_module(module_name)
-    except Exception as error:  # the module is the user's: whatever it raises is told in one line
-        raise InputError(f"family {reference!r}: importing {module_name!r} failed: {_one_line(error)}") from error
-    if not hasattr(module, name):
-        raise InputError(f"family {reference!r}: module {module_name!r} has no {name!r}")
-    return _checked(getattr(module, name), f"family {reference!r}")
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())
+    return _checked(load_object(reference, "family", "my_families:CUBIC"), f"family {reference!r}")
 
 
 def known_families() -> dict[str, FoundFamily]:
@@ -74,7 +61,7 @@ def known_families() -> dict[str, FoundFamily]:
         except InputError:
             raise
         except Exception as error:  # another package's code: told in one line
-            raise InputError(f"family {entry.value!r} of {source} cannot be loaded: {_one_line(error)}") from error
+            raise InputError(f"family {entry.value!r} of {source} cannot be loaded: {in_one_line(error)}") from error
         if family.name in known:
             raise InputError(
                 f"family {family.name!r} of {source} takes the name of one from {known[family.name].source}"

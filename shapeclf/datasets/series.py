@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.own_code import in_one_line, load_object
 from shapeclf.errors import InputError
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "SERIES_X",
     "add_noise",
     "as_series",
+    "load_series",
     "named_series",
     "read_series",
     "sample_series",
@@ -77,8 +79,36 @@ def sample_series(function: Callable[[FloatArray], FloatArray], x: ArrayLike) ->
     grid = np.asarray(x, dtype=np.float64)
     values = as_series(function(grid))
     if len(values) != len(grid):
-        raise InputError(f"function: gave {len(values)} values for {len(grid)} x; it must give one for each")
+        raise InputError(f"series: the function gave {len(values)} values for {len(grid)} x; it must give one for each")
     return values
+
+
+def load_series(reference: str, x: ArrayLike) -> FloatArray:
+    """The values of a function of the user's own. This imports its module, and so runs its code.
+
+    Args:
+        reference: ``module:NAME``, the name of such a function as `sample_series` takes.
+        x: The grid, of shape (length,).
+
+    Returns:
+        Values of shape (length, channels).
+
+    Raises:
+        InputError: There is no such function, it fails, or it gives what `sample_series` refuses.
+
+    Example:
+        >>> load_series("numpy:sinc", np.linspace(0, 5, 100)).shape
+        (100, 1)
+    """
+    function = load_object(reference, "function", "my_waves:beats")
+    if not callable(function):
+        raise InputError(f"function {reference!r} is of type {type(function).__name__}, which cannot be called")
+    try:
+        return sample_series(function, x)
+    except InputError as error:
+        raise InputError(f"function {reference!r}: {error}") from error
+    except Exception as error:  # the function is the user's: whatever it raises is told in one line
+        raise InputError(f"function {reference!r}: failed with {in_one_line(error)}") from error
 
 
 def as_series(values: ArrayLike) -> FloatArray:

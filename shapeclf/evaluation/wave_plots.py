@@ -106,15 +106,17 @@ def one_step_figure(
     return figure
 
 
-def drawn_figure(recipe: str, given: FloatArray, drawn: FloatArray, truth: FloatArray, rmse: float) -> Figure:
+def drawn_figure(
+    recipe: str, given: FloatArray, drawn: FloatArray, truth: FloatArray | None, rmse: float | None
+) -> Figure:
     """Waves that go on by themselves: given solid, drawn dotted, truth thin; three waves at most.
 
     Args:
         recipe: its name.
         given: shape (waves, given, channels); as many steps as were drawn are shown, at most.
         drawn: shape (waves, steps, channels).
-        truth: same shape.
-        rmse: the root mean squared error over all waves, steps and channels.
+        truth: same shape; None where there is none.
+        rmse: the root mean squared error over all waves, steps and channels; None without a truth.
     """
     shown = min(len(drawn), _SHOWN_WAVES)
     figure, axes = _rows(shown, 6.0 / shown if shown > 1 else 4.2)
@@ -122,14 +124,14 @@ def drawn_figure(recipe: str, given: FloatArray, drawn: FloatArray, truth: Float
     channels = drawn.shape[2]
     before = np.arange(-given.shape[1], 0)
     after = np.arange(drawn.shape[1])
-    reach = np.abs(truth).max()
+    reach = np.abs(given if truth is None else truth).max()
     for wave, ax in enumerate(axes):
         for channel in range(channels):
             colour = _colour(channel)
             ax.plot(before, given[wave, :, channel], color=colour, label=_named("given", channel, channels))
-            ax.plot(
-                after, truth[wave, :, channel], color="black", linewidth=0.7, label="truth" if channel == 0 else None
-            )
+            if truth is not None:
+                label = "truth" if channel == 0 else None
+                ax.plot(after, truth[wave, :, channel], color="black", linewidth=0.7, label=label)
             ax.plot(
                 after,
                 drawn[wave, :, channel],
@@ -141,7 +143,8 @@ def drawn_figure(recipe: str, given: FloatArray, drawn: FloatArray, truth: Float
         ax.axvline(0, color="#999999", linewidth=0.8)
         if not np.abs(drawn[wave]).max() < 5 * reach:  # what ran away must not hide the rest
             ax.set_ylim(-2 * reach, 2 * reach)
-    axes[0].set(title=f"{recipe}: {drawn.shape[1]} steps drawn by itself, RMSE {rmse:.3g}")
+    error = "" if rmse is None else f", RMSE {rmse:.3g}"
+    axes[0].set(title=f"{recipe}: {drawn.shape[1]} steps drawn by itself{error}")
     axes[0].legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     axes[-1].set(xlabel="step, the first drawn one being 0")
     return figure

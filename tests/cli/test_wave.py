@@ -134,10 +134,12 @@ def test_three_waves_are_drawn_by_the_sine_drawer(shapeclf: Callable[..., Result
     assert (record["recipe"], record["steps"]) == ("shifted-sines", 4)
     rows = rows_of(tmp_path / "drawn.csv")
     assert [row["wave"] for row in rows] == ["1"] * 4 + ["2"] * 4 + ["3"] * 4
-    errors = answer(shapeclf("wave", "eval", "--json"))
-    assert list(errors) == ["recipe", "mse", "baseline", "skill", "settled"]
-    later = errors["settled"]
-    assert later["after"] == 50
+    assert "shifted by half steps, which lie between all it was trained on: RMSE " in (
+        shapeclf("wave", "draw", "--steps", 4).stdout
+    )
+    whole, later = (answer(shapeclf("wave", "eval", "--json", *options)) for options in ([], ["--after", 50]))
+    assert list(whole) == list(later) == ["recipe", "mse", "baseline", "skill"]
+    assert whole["mse"] != later["mse"]
     assert later["skill"] == pytest.approx(1 - later["mse"] / later["baseline"]["no_change"])
     assert f"after the first 50 values of a wave, which it finds the phase by: MSE {later['mse']:.3g}, " in (
         shapeclf("wave", "eval").stdout
@@ -163,6 +165,78 @@ def test_a_series_of_ones_own(shapeclf: Callable[..., Result], tmp_path: Path) -
     other = write_series(tmp_path / "other.csv", SINE[:50])
     assert answer(shapeclf("wave", "draw", "--csv", other, "--json"))["steps"] == 25
     assert answer(shapeclf("wave", "draw", "--csv", other, "--steps", 40, "--json"))["steps"] == 40
+
+
+def test_a_function_of_ones_own(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+    module = "import numpy as np\n\ndef beats(x):\n    return np.sin(x) * np.sin(x / 9)\n"
+    (tmp_path / "my_families_waves.py").write_text(module, encoding="utf-8")
+    source = ("--function", "my_families_waves:beats", "--x", "0:60", "--values", 800)
+    assert shapeclf("wave", "train", *source, "--max-updates", 40, "--quiet").exit_code == 0
+    assert answer(shapeclf("wave", "draw", "--json", "--output", "drawn.csv"))["steps"] == 80
+    x = [60 * step / 799 for step in range(720, 800)]
+    truth = [float(row["truth"]) for row in rows_of(tmp_path / "drawn.csv")]
+    assert truth == pytest.approx([math.sin(value) * math.sin(value / 9) for value in x])
+
+
+def test_the_csv_option_of_draw_reads_a_series_and_writes_a_file_that_is_not_there(
+    shapeclf: Callable[..., Result], in_wave_folder: Path, tmp_path: Path
+) -> None:
+    series = write_series(tmp_path / "series.csv", SINE)
+    kept = series.read_bytes()
+    own = answer(shapeclf("wave", "draw", "--csv", series, "--steps", 7, "--json"))
+    assert series.read_bytes() == kept
+    draw = ("wave", "draw", "--csv", "drawn.csv", "--json")
+    written = answer(shapeclf(*draw, "--steps", 7, "--output", "too.csv"))
+    assert written["drawn_rmse"] != own["drawn_rmse"]
+    assert (tmp_path / "drawn.csv").read_bytes() == (tmp_path / "too.csv").read_bytes()
+    assert answer(shapeclf(*draw, "--steps", 5))["steps"] == 5  # an earlier drawing is no series
+    assert len(rows_of(tmp_path / "drawn.csv")) == 5
+
+
+def test_a_series_goes_on_beyond_its_end(shapeclf: Callable[..., Result], in_wave_folder: Path, tmp_path: Path) -> None:
+    write_series(tmp_path / "whole.csv", SINE)
+    write_series(tmp_path / "part.csv", SINE[:-6])
+    beyond = ("--steps", 6, "--beyond", "--output", "beyond.csv")
+    record = answer(shapeclf("wave", "draw", "--csv", "part.csv", *beyond, "--json"))
+    assert record == {"recipe": "sin", "steps": 6, "drawn_rmse": None}
+    shapeclf("wave", "draw", "--csv", "whole.csv", "--steps", 6, "--output", "compared.csv")
+    rows, compared = rows_of(tmp_path / "beyond.csv"), rows_of(tmp_path / "compared.csv")
+    assert [row["drawn"] for row in rows] == [row["drawn"] for row in compared]
+    assert {row["truth"] for row in rows} == {""}
+    result = shapeclf("wave", "draw", "--csv", "part.csv", *beyond, "--plot", "beyond.svg")
+    assert "6 steps after the last value there is, with no truth to compare with" in result.stdout
+    assert answer(shapeclf("wave", "draw", "--beyond", "--json"))["steps"] == 1000
+
+
+_SETTINGS: dict[str, tuple[list[object], dict[str, Any]]] = {
+    "lstm": (
+        ["--window", 5, "--hidden-size", "5,2", "--dense-size", "4", "--dropout", 0.1, "--batch-size", 100],
+        {"window": 5, "hidden_sizes": [5, 2], "dense_sizes": [4], "dropout": 0.1, "batch_size": 100},
+    ),
+    "adagrad": (
+        ["--optimizer", "adagrad", "--learning-rate", 0.03, "--schedule", "constant", "--keep", "last"],
+        {"optimizer": "adagrad", "learning_rate": 0.03, "anneal": False, "keep_best": False},
+    ),
+    "l-bfgs": (["--optimizer", "lbfgs", "--keep", "best"], {"optimizer": "lbfgs", "keep_best": True}),
+    "tricks": (
+        ["--recipe", "shifted-sines", "--noise", 0, "--late-weight", 0, "--free-running", 0],
+        {"noise": 0.0, "late_weight": 0.0, "free_running": 0},
+    ),
+    "windowed sines": (
+        ["--recipe", "shifted-sines", "--window", 6, "--free-running", 0, "--schedule", "cosine"],
+        {"window": 6, "anneal": True},
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "settings"), _SETTINGS.values(), ids=_SETTINGS.keys())
+def test_single_settings_of_a_recipe_can_be_changed(
+    options: list[object], settings: dict[str, Any], shapeclf: Callable[..., Result], tmp_path: Path
+) -> None:
+    assert shapeclf("wave", "train", *options, "--max-updates", 2, "--quiet").exit_code == 0
+    recipe = json.loads((tmp_path / RUN / "config.json").read_text(encoding="utf-8"))["recipe"]
+    assert {name: recipe[name] for name in settings} == settings
+    assert answer(shapeclf("wave", "eval", "--json"))["mse"] > 0
 
 
 _BAD_SERIES: dict[str, tuple[list[float], str]] = {
@@ -191,9 +265,24 @@ _MISTAKES: dict[str, tuple[list[object], str]] = {
     "updates": (["train", "--max-updates", "0"], "'--max-updates': 0 is not in the range x>=1"),
     "no run to measure": (["eval"], "there is no finished run in runs/wave/ here: make one with 'shapeclf wave train'"),
     "no run to draw": (["draw"], "there is no finished run in runs/wave/ here"),
-    "draw from nowhere": (
-        ["draw", "--csv", "drawn.csv"],
-        "'--csv': drawn.csv does not exist; --csv is a series to read, --output drawn.csv writes what is drawn",
+    "draw from nowhere": (["draw", "--csv", "no.csv", "--column", "1"], "no.csv: cannot be read: No such file"),
+    "draw from a folder": (["draw", "--csv", "."], ".: cannot be read: Is a directory"),
+    "function": (
+        ["train", "--function", "beats"],
+        "a function is named module:NAME, as in my_waves:beats; got 'beats'",
+    ),
+    "function and file": (["train", "--function", "math:sin", "--csv", "series.csv"], "two ways to give one series"),
+    "function that fails": (["train", "--function", "math:sin"], "function 'math:sin': failed with TypeError: "),
+    "function that is none": (["train", "--function", "math:pi"], "of type float, which cannot be called"),
+    "constant function": (["train", "--function", "numpy:ones_like"], "channel 1 is constant (1)"),
+    "x": (["train", "--function", "numpy:sin", "--x", "3:1"], "'3:1': both ends must be finite, the lower one first"),
+    "widths": (["train", "--hidden-size", "5,0"], "'5,0' is not of the form A,B,..., one width from 1 up"),
+    "dropout": (["train", "--dropout", "1"], "dropout: 1.0 was given; allowed is 0 <= dropout < 1"),
+    "weights": (["train", "--late-weight", "0"], "late_weight: 0.0 was given; with a window one forecast alone"),
+    "free running": (["train", "--free-running", "3"], "a forecaster with a window does not train on its own"),
+    "free running too long": (
+        ["train", "--recipe", "shifted-sines", "--free-running", "200"],
+        "free_running: 200 was given; allowed are 0..199",
     ),
     "draw column alone": (["draw", "--column", "1"], "--column names a column of --csv FILE, which is missing"),
     "resume nowhere": (["train", "--resume", "nowhere"], "'--resume': Directory 'nowhere' does not exist"),

@@ -89,6 +89,8 @@ class Forecaster(pl.LightningModule):
             raise InputError(f"scaling: {scaling!r} was given without a window; then only series is allowed")
         if free_running and window is not None:
             raise InputError("free_running: a forecaster with a window does not train on its own forecasts")
+        if late_weight != 1 and window is not None:
+            raise InputError(f"late_weight: {late_weight} was given; with a window one forecast alone is scored")
         if highway and window is None:
             raise InputError("highway: it was asked for without a window")
         if optimizer not in ("adagrad", "adam", "lbfgs"):

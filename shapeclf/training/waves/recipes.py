@@ -189,8 +189,10 @@ def recipe_data(recipe: WaveRecipe, seed: int = 0) -> WaveData:
     """The waves that a named recipe learns; the seed matters for ``shifted-sines`` alone."""
     if recipe.name == _OFFICIAL.name:
         return official_sine_data()
-    if recipe.window is None:
+    if recipe.name == _DRAWER.name:
         return shifted_sine_data(seed)
+    if recipe.window is None:
+        raise InputError(f"window: recipe {recipe.name} needs one")
     return series_data(named_series(recipe.name), recipe.window)
 
 
@@ -204,7 +206,15 @@ def recipe_forecaster(recipe: WaveRecipe, data: WaveData, seed: int = 0) -> Fore
 
     Returns:
         The forecaster, in training mode.
+
+    Raises:
+        InputError: The settings do not fit each other.
     """
+    if recipe.window is None and not 0 <= recipe.free_running < recipe.crop_steps:
+        raise InputError(
+            f"free_running: {recipe.free_running} was given; allowed are 0..{recipe.crop_steps - 1}, "
+            "since a training sequence begins with a given value"
+        )
     raw = recipe.name == _OFFICIAL.name
     channels = data.train.shape[-1]
     return Forecaster(

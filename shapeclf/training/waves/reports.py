@@ -42,7 +42,7 @@ class OneStepReport:
 
 
 def one_step_report(
-    forecaster: Forecaster, data: WaveData, *, noise: float = 0.0, seed: int = 0, first: int | None = None
+    forecaster: Forecaster, data: WaveData, *, noise: float = 0.0, seed: int = 0, after: int | None = None
 ) -> OneStepReport:
     """One-step errors on the test part, beside the trivial forecasts of the same windows.
 
@@ -51,7 +51,7 @@ def one_step_report(
         data: The waves; the autoregression is fitted to their training part.
         noise: Standard deviation of the noise on all inputs, in units of the series' own; targets are clean.
         seed: Of that noise.
-        first: Values at the start of each test wave whose forecasts are not scored, at least the window; None for
+        after: Values at the start of each test wave whose forecasts are not scored, at least the window; None for
             the window.
 
     Returns:
@@ -61,18 +61,18 @@ def one_step_report(
         InputError: Fewer than the window are left out, or all.
     """
     window = forecaster.window or TRIVIAL_WINDOW
-    first = window if first is None else first
-    if not window <= first < data.test.shape[1]:
-        raise InputError(f"first: {first} was given; allowed are {window}..{data.test.shape[1] - 1}")
+    after = window if after is None else after
+    if not window <= after < data.test.shape[1]:
+        raise InputError(f"after: {after} was given; allowed are {window}..{data.test.shape[1] - 1}")
     generator = np.random.default_rng(seed)
     test = add_noise(data.test, noise, data.spread, generator)
     train = add_noise(data.train, noise, data.spread, generator)
     with threads(1), torch.no_grad():
         forecasts = forecaster(torch.tensor(test[:, :-1]))[0].numpy()
-    targets = data.test[:, first:]
+    targets = data.test[:, after:]
     forecasts = forecasts[:, -targets.shape[1] :]
     mse = mean_squared_error(forecasts, targets)
-    measured_on = _pairs(test[:, first - window :], data.test[:, first - window :], window)
+    measured_on = _pairs(test[:, after - window :], data.test[:, after - window :], window)
     baseline = trivial_errors(_pairs(train, data.train, window), measured_on)
     return OneStepReport(mse, baseline, skill(mse, baseline["no_change"]), forecasts, targets)
 

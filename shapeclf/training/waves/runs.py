@@ -7,13 +7,12 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import final
 
-import numpy as np
 import torch
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 
 from shapeclf._files import write_json, write_whole_with
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.wave_data import DRAWN_STEPS, WaveData, series_data
+from shapeclf.datasets.wave_data import WaveData, series_data
 from shapeclf.errors import InputError
 from shapeclf.evaluation.wave_plots import wave_training_figure
 from shapeclf.recognition.pictures import save_figure
@@ -24,10 +23,10 @@ from shapeclf.training.waves.folder import WAVE_RUNS, kept_state
 from shapeclf.training.waves.forecaster import Forecaster
 from shapeclf.training.waves.keeping import Keeping, WaveTask
 from shapeclf.training.waves.looks import look_figures, look_line
-from shapeclf.training.waves.recipes import WaveRecipe, recipe_data
+from shapeclf.training.waves.recipes import WaveRecipe, recipe_data, recipe_forecaster
 from shapeclf.training.waves.training import fit_wave
 
-__all__ = ["WaveRun", "given_and_truth", "read_wave_run", "resume_wave", "train_wave"]
+__all__ = ["WaveRun", "read_wave_run", "resume_wave", "train_wave"]
 
 _FORMAT = 1
 # What torch and the settings raise where a file is none of ours, or a broken one.
@@ -96,12 +95,13 @@ def train_wave(
         The run. Ctrl-C ends it early and leaves the same files, and what `resume_wave` goes on from.
 
     Raises:
-        InputError: the series is too short for the recipe's windows or constant where it is learned, or
-            the package ``tensorboard`` is missing.
+        InputError: the series is too short for the recipe's windows or constant where it is learned, the settings do
+            not fit each other, or the package ``tensorboard`` is missing.
         OSError: something could not be written.
     """
     task = WaveTask(recipe, seed, series)
     data = _data(task)
+    recipe_forecaster(recipe, data, seed)  # refuses settings that do not fit, before there is a folder
     _check_tensorboard(tensorboard)
     folder = RunFolder.next_free(Path(output))
     source = "recipe" if series is None else f"own series, {series.shape[0]} values in {series.shape[1]} channels"
@@ -195,43 +195,6 @@ def read_wave_run(folder: RunFolder) -> WaveRun:
         raise
     except _BROKEN as error:
         raise InputError(f"{path}: not a forecaster's checkpoint ({type(error).__name__})") from None
-
-
-def given_and_truth(
-    run: WaveRun, steps: int | None = None, own: FloatArray | None = None
-) -> tuple[FloatArray, FloatArray]:
-    """What a drawing begins with, and what should come of it.
-
-    Args:
-        run: the forecaster's.
-        steps: values to draw; None for 1000, or what there is to compare with: the test part, or half of ``own``.
-        own: another series than the run's, shape (length, channels), its end being the truth; by default what lies
-            before the test part is given, or the first 999 steps of the test waves.
-
-    Returns:
-        Shapes (waves, given, channels) and (waves, steps, channels).
-
-    Raises:
-        InputError: the series has other channels than the run's, or too few values.
-    """
-    data, window = run.data(), run.forecaster.window or 1
-    if own is None:
-        most = data.truth.shape[1]
-        kept_back = min(DRAWN_STEPS, most)
-    else:
-        channels = data.train.shape[-1]
-        if own.shape[1] != channels:
-            raise InputError(f"series: {own.shape[1]} columns were given; {run.path} was trained on {channels}")
-        most = len(own) - window
-        if most < 1:
-            raise InputError(f"series: {len(own)} values are too few; the windows of {run.path} hold {window}")
-        kept_back = min(DRAWN_STEPS, most, len(own) // 2)
-    if steps is not None and not 1 <= steps <= most:
-        raise InputError(f"steps: {steps} was given; there is a truth to compare with for 1..{most}")
-    steps = kept_back if steps is None else steps
-    if own is None:
-        return data.given, data.truth[:, :steps]
-    return own[np.newaxis, :-steps], own[np.newaxis, -steps:]
 
 
 def _write(run: WaveRun, path: Path) -> None:

@@ -12,10 +12,10 @@ from shapeclf.errors import InputError
 from shapeclf.training.progress import ProgressBar
 from shapeclf.training.rounds import Row
 from shapeclf.training.run_folder import RunFolder
+from shapeclf.training.waves.drawing import draw_run
 from shapeclf.training.waves.folder import locate_wave_run
 from shapeclf.training.waves.recipes import WaveRecipe, shortened, wave_recipe
-from shapeclf.training.waves.reports import draw_waves
-from shapeclf.training.waves.runs import WaveRun, given_and_truth, read_wave_run, resume_wave, train_wave
+from shapeclf.training.waves.runs import WaveRun, read_wave_run, resume_wave, train_wave
 
 TINY = replace(shortened(wave_recipe("sin"), 4), hidden_sizes=(4,))
 SERIES = np.stack([np.sin(np.arange(300.0) / 7), np.cos(np.arange(300.0) / 5)], axis=-1)
@@ -27,9 +27,7 @@ def test_a_run_read_back_draws_the_same(tmp_path: Path) -> None:
     assert (again.recipe, again.task.seed, again.updates) == (TINY, 3, 4)
     assert again.task.series is not None
     np.testing.assert_array_equal(again.task.series, SERIES)
-    given, truth = given_and_truth(again)
-    assert (given.shape, truth.shape) == ((1, 270, 2), (1, 30, 2))
-    np.testing.assert_array_equal(draw_waves(again.forecaster, given, 9), draw_waves(run.forecaster, given, 9))
+    np.testing.assert_array_equal(draw_run(again, steps=9).drawn, draw_run(run, steps=9).drawn)
 
 
 def test_the_global_random_state_and_the_threads_are_left_alone(tmp_path: Path) -> None:

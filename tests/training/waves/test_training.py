@@ -42,14 +42,14 @@ def test_the_best_look_is_kept_or_the_last(keep_best: bool) -> None:
 def test_errors_can_leave_the_first_values_out() -> None:
     data = series_data(SERIES, 6)
     forecaster = recipe_forecaster(QUICK, data).eval()
-    whole, later = one_step_report(forecaster, data), one_step_report(forecaster, data, first=30)
+    whole, later = one_step_report(forecaster, data), one_step_report(forecaster, data, after=30)
     np.testing.assert_array_equal(later.forecasts, whole.forecasts[:, 24:])
     np.testing.assert_array_equal(later.targets, data.test[:, 30:])
     assert later.mse == pytest.approx(np.square(whole.forecasts - whole.targets)[:, 24:].mean())
     assert later.baseline["no_change"] == pytest.approx(np.square(np.diff(data.test[0, 29:, 0])).mean())
-    for first in (5, 80):
-        with pytest.raises(InputError, match=f"first: {first} was given; allowed are 6..79"):
-            one_step_report(forecaster, data, first=first)
+    for after in (5, 80):
+        with pytest.raises(InputError, match=f"after: {after} was given; allowed are 6..79"):
+            one_step_report(forecaster, data, after=after)
 
 
 def test_a_stream_is_trained_and_draws() -> None:

@@ -1,0 +1,93 @@
+"""The options of ``wave train`` that change single settings of a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from shapeclf.cli.options import Finite
+
+if TYPE_CHECKING:
+    from shapeclf.training.waves.recipes import WaveRecipe
+
+__all__ = ["changed_recipe", "settings_options"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_COUNT = click.IntRange(min=1)
+
+
+class _Widths(click.ParamType[tuple[int, ...]]):
+    """A,B,...: whole numbers from 1 up, one a layer."""
+
+    name = "A,B,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            widths = tuple(int(width) for width in str(value).split(","))
+        except ValueError:
+            widths = (0,)
+        if min(widths) < 1:
+            self.fail(f"{value!r} is not of the form A,B,..., one width from 1 up for each layer", param, ctx)
+        return widths
+
+
+# Named as the fields of WaveRecipe that they set.
+_OPTIONS = (
+    click.option("--window", type=click.IntRange(min=2), help="Past values a forecast is made from.  [sin: 10]"),
+    click.option("--hidden-size", "hidden_sizes", type=_Widths(), help="Width of each LSTM layer.  [sin: 16]"),
+    click.option("--dense-size", "dense_sizes", type=_Widths(), help="Width of each dense layer after.  [sin: none]"),
+    click.option(
+        "--dropout", type=Finite(0.0), metavar="SHARE", help="Outputs left out between layers, below 1.  [sin: 0]"
+    ),
+    click.option(
+        "--optimizer",
+        type=click.Choice(["adagrad", "adam", "lbfgs"]),
+        help="How the weights are moved.  [all: adam; official-example lbfgs]",
+    ),
+    click.option("--learning-rate", type=Finite(0.0, above=True), metavar="RATE", help="Its rate.  [sin: 0.01]"),
+    click.option(
+        "--schedule", type=click.Choice(["constant", "cosine"]), help="How the rate changes.  [sin: cosine, to 0]"
+    ),
+    click.option("--batch-size", type=_COUNT, help="Sequences in an update.  [sin: 256]"),
+    click.option(
+        "--late-weight",
+        type=Finite(0.0),
+        metavar="WEIGHT",
+        help="Weighted training, for recipes without a window: weight of a sequence's last step in the loss, "
+        "the first one's being 1.  [shifted-sines: 1]",
+    ),
+    click.option(
+        "--free-running",
+        type=click.IntRange(min=0),
+        metavar="STEPS",
+        help="For recipes without a window: so many steps at the end of a training sequence see the network's own "
+        "forecasts, in the last seventh of the updates.  [shifted-sines: 100]",
+    ),
+    click.option(
+        "--keep", type=click.Choice(["best", "last"]), help="Keep the weights of which look.  [sin: best in validation]"
+    ),
+)
+
+
+def settings_options(function: F) -> F:
+    """The options; `changed_recipe` takes them."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def changed_recipe(recipe: WaveRecipe, schedule: str | None, keep: str | None, **changes: Any) -> WaveRecipe:
+    """A recipe with the settings that were asked for; None leaves one as it is."""
+    from dataclasses import replace
+
+    given = {name: value for name, value in changes.items() if value is not None}
+    if schedule is not None:
+        given["anneal"] = schedule == "cosine"
+    if keep is not None:
+        given["keep_best"] = keep == "best"
+    return replace(recipe, **given)

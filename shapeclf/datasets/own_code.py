@@ -1,0 +1,45 @@
+"""What a user's own module holds, named ``module:NAME``."""
+
+import importlib
+
+from shapeclf.errors import InputError
+
+__all__ = ["in_one_line", "load_object"]
+
+
+def load_object(reference: str, kind: str, example: str) -> object:
+    """What a module holds under a name. This imports the module, and so runs its code.
+
+    Args:
+        reference: ``module:NAME``.
+        kind: what it is to be, for the errors: "family".
+        example: a reference as it should be, for the errors.
+
+    Raises:
+        InputError: the reference has another form, the module cannot be imported, or has no such name.
+
+    Example:
+        >>> load_object("math:pi", "number", "math:e")
+        3.141592653589793
+    """
+    module_name, colon, name = reference.partition(":")
+    if not (module_name and colon and name):
+        raise InputError(f"a {kind} is named module:NAME, as in {example}; got {reference!r}")
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:  # the module is the user's: whatever it raises is told in one line
+        raise InputError(f"{kind} {reference!r}: importing {module_name!r} failed: {in_one_line(error)}") from error
+    if not hasattr(module, name):
+        raise InputError(f"{kind} {reference!r}: module {module_name!r} has no {name!r}")
+    found: object = getattr(module, name)
+    return found
+
+
+def in_one_line(error: Exception) -> str:
+    """An error's type and text.
+
+    Example:
+        >>> in_one_line(ValueError("no  root"))
+        'ValueError: no root'
+    """
+    return " ".join(f"{type(error).__name__}: {error}".split())

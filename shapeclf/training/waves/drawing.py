@@ -1,0 +1,96 @@
+"""A run that draws: what it begins with, what it draws, and what should have come of it."""
+
+import math
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.wave_data import DRAWN_STEPS, GIVEN_STEPS
+from shapeclf.datasets.waves import SHIFT_RANGE, shifted_sines
+from shapeclf.errors import InputError
+from shapeclf.evaluation.forecasts import mean_squared_error
+from shapeclf.training.waves.forecaster import Forecaster
+from shapeclf.training.waves.reports import draw_waves, drawn_rmse
+from shapeclf.training.waves.runs import WaveRun
+
+__all__ = ["Drawing", "between_rmse", "draw_run"]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """Waves that went on by themselves.
+
+    Attributes:
+        given: what they begin with, shape (waves, given, channels).
+        drawn: shape (waves, steps, channels).
+        truth: same shape; None where there is none to compare with.
+    """
+
+    given: FloatArray
+    drawn: FloatArray
+    truth: FloatArray | None
+
+    @property
+    def rmse(self) -> float | None:
+        """The root mean squared error over all waves, steps and channels; None without a truth."""
+        return None if self.truth is None else math.sqrt(mean_squared_error(self.drawn, self.truth))
+
+
+def draw_run(run: WaveRun, *, steps: int | None = None, own: FloatArray | None = None, beyond: bool = False) -> Drawing:
+    """Lets a run's forecaster draw.
+
+    Args:
+        run: the forecaster's.
+        steps: values to draw; None for 1000, or where there are fewer to compare with, those: the test part, or half
+            of ``own``.
+        own: another series than the run's, shape (length, channels); by default the run's own series, or the test
+            waves.
+        beyond: go on after the last value there is, with no truth to compare with; otherwise the last ``steps``
+            values, or the test part, or the second half of the test waves, are kept back as the truth.
+
+    Returns:
+        What was given, drawn and true.
+
+    Raises:
+        InputError: the series has other channels than the run's, or too few values.
+    """
+    given, truth = _given_and_truth(run, steps, own, beyond)
+    count = truth.shape[1] if truth is not None else steps or DRAWN_STEPS
+    return Drawing(given, draw_waves(run.forecaster, given, count), truth)
+
+
+def between_rmse(forecaster: Forecaster) -> float:
+    """The error of drawing sines shifted by half steps, between those of ``shifted-sines`` (as `drawn_rmse`)."""
+    waves = shifted_sines(np.arange(*SHIFT_RANGE) + 0.5, GIVEN_STEPS + DRAWN_STEPS)
+    return drawn_rmse(forecaster, waves[:, :GIVEN_STEPS], waves[:, GIVEN_STEPS:])
+
+
+def _given_and_truth(
+    run: WaveRun, steps: int | None, own: FloatArray | None, beyond: bool
+) -> tuple[FloatArray, FloatArray | None]:
+    data, window = run.data(), run.forecaster.window or 1
+    if own is None:
+        given, truth = data.given, data.truth
+        if beyond:
+            return np.concatenate([given, truth], axis=1), None
+        steps = _checked(steps, truth.shape[1], min(DRAWN_STEPS, truth.shape[1]))
+        return given, truth[:, :steps]
+    channels = data.train.shape[-1]
+    if own.shape[1] != channels:
+        raise InputError(f"series: {own.shape[1]} columns were given; {run.path} was trained on {channels}")
+    most = len(own) - window
+    if most < (0 if beyond else 1):
+        raise InputError(f"series: {len(own)} values are too few; the windows of {run.path} hold {window}")
+    if beyond:
+        return own[np.newaxis], None
+    steps = _checked(steps, most, min(DRAWN_STEPS, most, len(own) // 2))
+    return own[np.newaxis, :-steps], own[np.newaxis, -steps:]
+
+
+def _checked(steps: int | None, most: int, default: int) -> int:
+    if steps is not None and not 1 <= steps <= most:
+        raise InputError(f"steps: {steps} was given; there is a truth to compare with for 1..{most}")
+    return default if steps is None else steps
