@@ -354,6 +354,17 @@ def test_tensorboard_that_is_missing_is_a_mistake(
     assert not (tmp_path / "runs").exists()
 
 
+def test_tensorboard_gets_every_look(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+    loading = pytest.importorskip("tensorboard.backend.event_processing.event_file_loader", reason="an extra")
+    assert shapeclf("wave", "train", "--tensorboard", "--max-updates", 200, "--quiet").exit_code == 0
+    (events,) = (tmp_path / RUN / "tensorboard").glob("events.*")
+    values = [value for event in loading.EventFileLoader(str(events)).Load() for value in event.summary.value]
+    looks = [value.tensor.float_val[0] for value in values if value.tag == "val_loss"]
+    expected = [float(row["val_loss"]) for row in rows_of(tmp_path / RUN / "metrics.csv")]
+    assert looks == pytest.approx(expected)
+    assert len(looks) == 2
+
+
 @pytest.mark.usefixtures("in_wave_folder")
 def test_a_place_where_nothing_can_be_written_is_a_failure(failure: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
