@@ -29,6 +29,7 @@ def test_every_floor_imports_only_what_it_may() -> None:
         "shapeclf.evaluation.wave_plots",
         "shapeclf.training.waves.folder",
         "shapeclf.training",
+        "shapeclf.service.app",
     ],
 )
 def test_torch_is_not_imported(module: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "shapeclf"
+_KINDS = (".css", ".html", ".js", ".onnx", ".py", ".svg")
 
 
 def test_wheel_has_the_modules_of_the_tree(tmp_path: Path) -> None:
@@ -24,6 +25,6 @@ def test_wheel_has_the_modules_of_the_tree(tmp_path: Path) -> None:
     wanted = {
         str(path.relative_to(ROOT))
         for path in PACKAGE.rglob("*")
-        if path.is_file() and (path.suffix in (".py", ".onnx") or path.name == "py.typed")
+        if path.is_file() and (path.suffix in _KINDS or path.name == "py.typed")
     }
     assert names == wanted

@@ -14,6 +14,7 @@ _COMMANDS = {
     "sample": "sample",
     "families": "families",
     "wave": "wave",
+    "serve": "serve",
 }
 
 

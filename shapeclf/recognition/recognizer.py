@@ -1,5 +1,6 @@
 """The recogniser: points in, the probability of each family out, after every point."""
 
+import copy
 import math
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -95,6 +96,22 @@ class Recognizer:
             InputError: there is no such model, it is not sound, or it does not know a family.
         """
         return cls(read_model_file(locate_model(str(path))), threads=threads, among=among, own=own)
+
+    def restricted(self, among: Iterable[str]) -> Self:
+        """The same recogniser on some of the model's families alone; the two share what they have loaded.
+
+        Raises:
+            InputError: the model does not know a family, or one is given twice.
+
+        Example:
+            >>> Recognizer.load().restricted(["line", "sqrt"]).families
+            ('line', 'sqrt')
+        """
+        other = copy.copy(self)
+        other._families, other._columns = _chosen(self.model, among)
+        for name in ("classes_", "known"):
+            other.__dict__.pop(name, None)  # what was worked out of other families
+        return other
 
     @property
     def families(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from click.testing import Result
 from shapeclf.cli.main import main
 
 GROUPS = ("wave",)
-COMMANDS = ("train", "eval", "predict", "sample", "families", "wave train", "wave eval", "wave draw")
+COMMANDS = ("train", "eval", "predict", "sample", "families", "wave train", "wave eval", "wave draw", "serve")
 LISTED = tuple(dict.fromkeys(name.partition(" ")[0] for name in COMMANDS))
 EACH_COMMAND = pytest.mark.parametrize("name", COMMANDS)
 

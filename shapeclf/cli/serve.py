@@ -1,0 +1,93 @@
+"""``shapeclf serve``."""
+
+from __future__ import annotations
+
+import click
+
+from shapeclf.cli.options import Finite, family_option, names_of, own_families, quiet_option
+from shapeclf.errors import InputError
+
+__all__ = ["command"]
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0 is every network.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any that is free."
+)
+@click.option(
+    "--model",
+    metavar="FILE|RUN|NAME",
+    help="A model file, a run or a shipped model.  [default: real, which is shipped]",
+)
+@click.option("--among", callback=names_of, metavar="A,B,C", help="Only these come into question.  [default: all]")
+@family_option
+@click.option(
+    "--allow-host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A name the service may be called by, beside addresses and localhost; repeatable.",
+)
+@click.option(
+    "--max-body", type=click.IntRange(1), default=4, show_default=True, metavar="MIB", help="Of a request, in MiB."
+)
+@click.option("--max-points", type=click.IntRange(1), default=100_000, show_default=True, help="Of a request, in all.")
+@click.option("--max-sequences", type=click.IntRange(1), default=1000, show_default=True, help="Of a request.")
+@click.option("--max-streams", type=click.IntRange(1), default=1000, show_default=True, help="Open at once.")
+@click.option(
+    "--idle",
+    type=Finite(0.0, above=True),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Close a stream that sends no point for so long.",
+)
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+@click.option("--log", is_flag=True, help="Log each request, on stderr.")
+@quiet_option
+def command(
+    host: str,
+    port: int,
+    model: str | None,
+    among: tuple[str, ...] | None,
+    own: tuple[str, ...],
+    hosts: tuple[str, ...],
+    max_body: int,
+    max_points: int,
+    max_sequences: int,
+    max_streams: int,
+    idle: float,
+    open_page: bool,
+    log: bool,
+    quiet: bool,
+) -> None:
+    """Serve the page and the API: points in, the probability of each family out.
+
+    Ctrl-C or SIGTERM ends it. It needs the extra serve: pip install 'shapeclf[serve]'
+
+    Example: shapeclf serve --port 8000
+    """
+    try:
+        import fastapi  # noqa: F401
+        import uvicorn  # noqa: F401
+        import websockets  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"serve needs the extra 'serve' ({error.name} is missing): pip install 'shapeclf[serve]'"
+        ) from None
+    from shapeclf.recognition.recognizer import Recognizer
+    from shapeclf.service.app import create_app
+    from shapeclf.service.limits import Limits
+    from shapeclf.service.running import run_app
+
+    recognizer = Recognizer.load(*([] if model is None else [model]), among=among, own=own_families(own))
+    limits = Limits(body=max_body * 2**20, points=max_points, sequences=max_sequences, streams=max_streams, idle=idle)
+
+    def started(address: str) -> None:
+        if not quiet:
+            click.echo(f"shapeclf answers at {address}  (Ctrl-C ends it)", err=True)
+        if open_page:
+            click.launch(address)
+
+    run_app(create_app(recognizer, limits, (host, *hosts)), host, port, started, log=log)

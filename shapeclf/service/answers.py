@@ -1,0 +1,123 @@
+"""The answers to a request: posterior, equation, curve with its band."""
+
+from typing import Any
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.groups import GroupChunk, GroupName
+from shapeclf.errors import InputError
+from shapeclf.recognition.fitting import Fit, fit_family
+from shapeclf.recognition.grouped import recognize_groups
+from shapeclf.recognition.recognition import verdict
+from shapeclf.recognition.recognizer import Recognizer
+from shapeclf.service.limits import Limits
+from shapeclf.service.messages import CurveWanted, RecognizeRequest
+from shapeclf.service.numbers import finite, finite_list
+
+__all__ = ["answer_request", "check_limits", "curve_of"]
+
+
+def check_limits(asked: RecognizeRequest, limits: Limits) -> None:
+    """Raises InputError where a request has more sequences or points than are answered at once."""
+    if len(asked.sequences) > limits.sequences:
+        raise InputError(f"at most {limits.sequences} sequences are answered at once, got {len(asked.sequences)}")
+    points = sum(map(len, asked.sequences))
+    if points > limits.points:
+        raise InputError(f"at most {limits.points} points are answered at once, got {points}")
+
+
+def answer_request(recognizer: Recognizer, asked: RecognizeRequest) -> dict[str, Any]:
+    """What is said of each sequence, as JSON can hold it.
+
+    Args:
+        recognizer: whose answers.
+        asked: sequences, and what is wanted of them.
+
+    Raises:
+        InputError: a family is not known, or some points are beyond what the model can compute with.
+
+    Example:
+        >>> asked = RecognizeRequest(sequences=[[[1, 3], [2, 5], [3, 7], [4, 9], [5, 11], [6, 13]]])
+        >>> (answer,) = answer_request(Recognizer.load(), asked)["answers"]
+        >>> answer["family"], answer["equation"]
+        ('line', 'y = 2·x + 1')
+    """
+    chosen = recognizer if asked.among is None else recognizer.restricted(asked.among)
+    sequences = [np.array(sequence, dtype=np.float64) for sequence in asked.sequences]
+    if asked.curve is None and asked.family is None and not asked.each_point:
+        answers = _all_at_once(chosen, sequences, fit=asked.fit)
+    else:
+        answers = [_in_full(chosen, sequence, number, asked) for number, sequence in enumerate(sequences, start=1)]
+    return {"families": chosen.families, "answers": answers}
+
+
+def _all_at_once(recognizer: Recognizer, sequences: list[FloatArray], *, fit: bool) -> list[dict[str, Any]]:
+    names: list[GroupName] = [f"sequence {number}" for number in range(1, len(sequences) + 1)]
+    chunk = GroupChunk(names, np.concatenate(sequences), np.array([len(sequence) for sequence in sequences]))
+    (found,) = recognize_groups(recognizer, [chunk], fit=fit)
+    answers = []
+    for row in found.rows():
+        del row["group"]
+        answers.append(row | {"verdict": verdict(row["posterior"])})
+    return answers
+
+
+def _in_full(recognizer: Recognizer, points: FloatArray, number: int, asked: RecognizeRequest) -> dict[str, Any]:
+    """The answer of one sequence with whatever else is wanted of it."""
+    try:
+        seen = recognizer.recognize(*points.T)
+    except InputError as error:
+        raise InputError(f"sequence {number}: {error}") from None
+    answer = seen.to_dict(fit=False) | {"verdict": seen.verdict}
+    if asked.fit:
+        fit = seen.fit if asked.family is None else _fit_of(recognizer, asked.family, points)
+        answer |= _fitted(fit)
+        if asked.curve is not None:
+            answer["curve"] = fit and curve_of(fit, _places(points, asked.curve), asked.curve.level)
+    if asked.each_point:
+        answer["posteriors"] = seen.posterior.tolist()
+    return answer
+
+
+def _fit_of(recognizer: Recognizer, name: str, points: FloatArray) -> Fit | None:
+    if name not in recognizer.families:
+        raise InputError(f"family must be one of {', '.join(recognizer.families)}; got {name!r}")
+    family = recognizer.known.get(name)
+    return None if family is None else fit_family(family, *points.T)
+
+
+def _fitted(fit: Fit | None) -> dict[str, Any]:
+    if fit is None:
+        return {"equation": None, "parameters": {}, "standard_errors": {}, "r_squared": None}
+    return {
+        "equation": fit.equation,
+        "parameters": {name: finite(value) for name, value in fit.parameters.items()},
+        "standard_errors": {name: finite(value) for name, value in fit.standard_errors.items()},
+        "r_squared": finite(fit.r_squared),
+    }
+
+
+@np.errstate(all="ignore")
+def _places(points: FloatArray, wanted: CurveWanted) -> FloatArray:
+    x = points[:, 0]
+    start = x.min() if wanted.start is None else wanted.start
+    end = x.max() if wanted.end is None else wanted.end
+    return np.linspace(start, end, wanted.points)
+
+
+def curve_of(fit: Fit, x: FloatArray, level: float | None) -> dict[str, Any]:
+    """A fitted curve and the ends of its band, as JSON can hold them.
+
+    Args:
+        fit: whose curve.
+        x: where, shape (places,).
+        level: the probability with which the band covers the curve; None for no band.
+    """
+    band = None if level is None else fit.band(x, level)
+    return {
+        "x": finite_list(x),
+        "y": finite_list(fit.curve(x)),
+        "lower": None if band is None else finite_list(band[0]),
+        "upper": None if band is None else finite_list(band[1]),
+    }

@@ -1,0 +1,45 @@
+"""What the service does for one client at most."""
+
+from dataclasses import dataclass, fields
+from typing import final
+
+from shapeclf.errors import InputError
+
+__all__ = ["Limits"]
+
+
+@final
+@dataclass(frozen=True)
+class Limits:
+    """What the service does for one client at most, each told apart in its answer.
+
+    Args:
+        body: bytes of a request; beyond, 413.
+        sequences: in one request; beyond, 422.
+        points: of all sequences of one request; beyond, 422.
+        waiting: requests that are being answered or wait for it; beyond, 429.
+        streams: open at once; beyond, a stream is closed with the code 1013.
+        idle: seconds without a point after which a stream is closed with the code 4408, and seconds that the body of a
+            request may take to arrive; beyond, 408.
+
+    Raises:
+        InputError: one of them is not above 0.
+
+    Example:
+        >>> Limits(streams=0)
+        Traceback (most recent call last):
+        shapeclf.errors.InputError: streams must be above 0, got 0
+    """
+
+    body: int = 4 * 2**20
+    sequences: int = 1000
+    points: int = 100_000
+    waiting: int = 32
+    streams: int = 1000
+    idle: float = 300.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not value > 0:
+                raise InputError(f"{field.name} must be above 0, got {value!r}")

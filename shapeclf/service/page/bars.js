@@ -1,0 +1,101 @@
+// How probable each law is, now and after each point before.
+
+import { byId, make, makeSvg } from "./dom.js";
+import { percent } from "./numbers.js";
+
+const LINES = 4; // of the history
+const COLOURS = 10; // that the style names
+
+export const shownName = (name) => (name === "none" ? "none of these" : name);
+
+export function tone(families, name) {
+  const place = families.findIndex((family) => family.name === name);
+  return name === "none" || place < 0 ? "var(--none)" : `var(--f${place % COLOURS})`;
+}
+
+export class Bars {
+  // `on`: among(name, whether), draw(name).
+  constructor(families, on) {
+    this.families = families;
+    this.rows = new Map(families.map(({ name, formula }) => {
+      const tick = make("input", {
+        type: "checkbox", checked: true, "aria-label": `${shownName(name)} comes into question`,
+        onchange: () => on.among(name, tick.checked),
+      });
+      const button = make("button", { type: "button", "aria-pressed": "false", onclick: () => on.draw(name) },
+        make("span", {}, shownName(name)), make("i", {}, formula ?? ""));
+      if (!formula) button.disabled = true;
+      const value = make("output", {}, "–");
+      const row = make("li", { "data-family": name }, tick, button, value);
+      row.style.setProperty("--tone", tone(families, name));
+      return [name, { row, tick, button, value }];
+    }));
+    byId("bars").replaceChildren(...[...this.rows.values()].map(({ row }) => row));
+  }
+
+  show(posterior, best, drawn) {
+    for (const [name, { row, button, value }] of this.rows) {
+      const probability = posterior?.[name] ?? 0;
+      row.style.setProperty("--share", probability);
+      row.classList.toggle("best", name === best);
+      button.setAttribute("aria-pressed", String(name === drawn));
+      value.textContent = posterior ? percent(probability) : "–";
+    }
+  }
+
+  among(names) {
+    for (const [name, { row, tick }] of this.rows) {
+      tick.checked = !names || names.includes(name);
+      row.classList.toggle("out", !tick.checked);
+    }
+  }
+}
+
+// The most probable families' lines over the points.
+export function drawHistory(svg, families, names, posteriors) {
+  const { width, height } = svg.getBoundingClientRect();
+  if (width < 2) return;
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  const [left, right, top, bottom] = [30, width - 78, 8, height - 18];
+  const count = posteriors.length;
+  const px = (i) => (count < 2 ? right : left + (i / (count - 1)) * (right - left));
+  const py = (p) => bottom - p * (bottom - top);
+  const parts = [0, 0.5, 1].flatMap((p) => [
+    makeSvg("line", { class: "rule", x1: left, x2: right, y1: py(p), y2: py(p) }),
+    makeSvg("text", { x: left - 5, y: py(p) + 4, "text-anchor": "end" }, String(p)),
+  ]);
+  if (count) {
+    parts.push(makeSvg("text", { x: left, y: height - 3 }, "1"));
+    parts.push(makeSvg("text", { x: right, y: height - 3, "text-anchor": "end" }, `${count} point${count === 1 ? "" : "s"}`));
+    parts.push(...lines(families, names, posteriors, px, py, right, bottom));
+  }
+  svg.replaceChildren(...parts);
+}
+
+function lines(families, names, posteriors, px, py, right, bottom) {
+  const last = posteriors.at(-1);
+  const peak = names.map((_, f) => Math.max(...posteriors.map((row) => row[f])));
+  const order = names.map((_, f) => f).sort((a, b) => last[b] + peak[b] / 1e3 - last[a] - peak[a] / 1e3).slice(0, LINES);
+  const shown = order.filter((f) => peak[f] > 0.05);
+  const heights = labelHeights(shown.map((f) => [f, py(last[f]) + 4]), bottom);
+  return shown.flatMap((f) => {
+    const d = posteriors.map((row, i) => `${i ? "L" : "M"}${px(i).toFixed(1)} ${py(row[f]).toFixed(1)}`).join("");
+    const line = makeSvg("path", { class: "line", d });
+    line.style.stroke = tone(families, names[f]);
+    const text = makeSvg("text", { x: right + 6, y: heights.get(f) }, names[f]);
+    text.style.fill = tone(families, names[f]);
+    const dot = makeSvg("circle", { cx: px(posteriors.length - 1), cy: py(last[f]), r: 3 });
+    dot.style.fill = tone(families, names[f]);
+    return [line, dot, text];
+  });
+}
+
+// Where labels go so that none lies on another: each as near to its line as those below it let it.
+function labelHeights(wanted, bottom) {
+  let free = bottom + 4;
+  return new Map(wanted.sort((a, b) => b[1] - a[1]).map(([f, height]) => {
+    const there = Math.min(height, free);
+    free = there - 13;
+    return [f, there];
+  }));
+}

@@ -1,0 +1,145 @@
+// Surprise me: a hidden law, point by point; the visitor against the network.
+
+import { shownName, tone } from "./bars.js";
+import { byId, make } from "./dom.js";
+import { percent } from "./numbers.js";
+import { around } from "./points.js";
+import { ask, openStream } from "./service.js";
+
+const POINTS = 10;
+const SURE = 0.9; // the network guesses once a family is that probable
+const FIRST = 2; // points to begin with
+
+export class Game {
+  // `plot` shows the points; `families` are those there are; `ended` is called when the visitor leaves.
+  constructor(plot, families, ended) {
+    this.plot = plot;
+    this.families = families;
+    this.ended = ended;
+    this.score = { rounds: 0, you: 0, network: 0 };
+    byId("next-point").addEventListener("click", () => this.#next());
+    byId("next-round").addEventListener("click", () => this.start(this.among, this.noise));
+    byId("leave-game").addEventListener("click", () => this.leave());
+  }
+
+  async start(among, noise) {
+    this.#close();
+    Object.assign(this, { among, noise, shown: 0, guess: null, network: null, told: false });
+    this.playing = true;
+    byId("game").hidden = false;
+    byId("law").hidden = true;
+    byId("reveal").replaceChildren();
+    byId("next-round").hidden = true;
+    byId("next-point").hidden = byId("game-note").hidden = false;
+    byId("game-title").textContent = `Round ${this.score.rounds + 1}: what is it?`;
+    this.plot.locked = true;
+    this.plot.chosen = null;
+    this.#score();
+    this.#guesses();
+    try {
+      this.hidden = await ask("surprise", { points: POINTS, noise, ...(among && { among }) });
+      this.stream = openStream(among);
+      this.plot.show({ points: [], view: around(this.hidden.points), curve: null, truth: null });
+      for (let i = 0; i < FIRST; i++) await this.#point();
+    } catch (error) { this.#fail(error); }
+    byId("next-point").focus();
+  }
+
+  leave() {
+    this.#close();
+    this.playing = false;
+    byId("game").hidden = true;
+    byId("law").hidden = false;
+    this.plot.locked = false;
+    this.plot.show({ truth: null });
+    this.ended();
+  }
+
+  #close() {
+    this.stream?.close();
+    this.stream = null;
+  }
+
+  #fail(error) { byId("game-state").textContent = error.message; }
+
+  async #next() {
+    try { await this.#point(); } catch (error) { this.#fail(error); }
+  }
+
+  // One more point, to the visitor and to the network.
+  async #point() {
+    const hidden = this.hidden;
+    if (!hidden || this.shown >= POINTS || this.waiting) return;
+    this.waiting = true;
+    try {
+      const point = hidden.points[this.shown];
+      this.shown += 1;
+      if (this.guess === null) this.plot.show({ points: hidden.points.slice(0, this.shown) });
+      this.#network(await this.stream.update(point));
+    } finally { this.waiting = false; }
+    if (this.guess === null) this.#tell();
+  }
+
+  #network({ family, probability }) {
+    const last = this.shown === POINTS;
+    if (!this.network && (probability >= SURE || last)) this.network = { family, probability, points: this.shown };
+  }
+
+  #tell() {
+    const decided = this.network ? `The network has made up its mind, after ${this.network.points}.` : "The network is not sure yet.";
+    byId("game-state").textContent = `${this.shown} of ${POINTS} points. ${decided}`;
+    byId("next-point").disabled = this.shown >= POINTS;
+  }
+
+  #guesses() {
+    const open = this.families.filter(({ name }) => !this.among || this.among.includes(name));
+    byId("guesses").replaceChildren(...open.map(({ name, formula }) => {
+      const button = make("button", { type: "button", "data-family": name, onclick: () => this.#guess(name) },
+        shownName(name), make("i", {}, formula ?? "follows none of these laws"));
+      button.style.setProperty("--tone", tone(this.families, name));
+      return button;
+    }));
+  }
+
+  async #guess(name) {
+    if (this.guess !== null || !this.hidden || this.waiting) return;
+    this.guess = { family: name, points: this.shown };
+    for (const button of byId("guesses").children) {
+      button.disabled = true;
+      button.classList.toggle("mine", button.dataset.family === name);
+    }
+    byId("next-point").hidden = byId("game-note").hidden = true;
+    try {
+      while (this.shown < POINTS) await this.#point(); // the network sees them all, as it would have
+      this.#reveal(await ask(`surprise/${this.hidden.id}`));
+    } catch (error) { this.#fail(error); }
+  }
+
+  #reveal(law) {
+    const worth = (guess) => (guess.family === law.family ? POINTS + 1 - guess.points : 0);
+    const told = (who, guess, sure = "") => {
+      const points = worth(guess);
+      return make("p", {}, `${who}: ${shownName(guess.family)}${sure}, after ${guess.points} points: `,
+        make("span", { class: points ? "right" : "wrong" }, points ? `right, +${points}` : "not it"));
+    };
+    const name = make("p", { class: "law" }, `It was ${law.family === "none" ? "none of these" : law.family}`, make("i", {}, law.equation ?? ""));
+    name.style.setProperty("--tone", tone(this.families, law.family));
+    byId("reveal").replaceChildren(name, told("You", this.guess), told("The network", this.network, ` (${percent(this.network.probability)})`));
+    byId("game-state").textContent = "";
+    this.score.rounds += 1;
+    this.score.you += worth(this.guess);
+    this.score.network += worth(this.network);
+    this.#score();
+    this.plot.show({ points: this.hidden.points, truth: law.curve });
+    this.#close();
+    this.hidden = null;
+    byId("next-round").hidden = false;
+    byId("next-round").focus();
+  }
+
+  #score() {
+    const { rounds, you, network } = this.score;
+    byId("score").replaceChildren(...[["You", you], ["Rounds", rounds], ["Network", network]].map(
+      ([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value)))));
+  }
+}

@@ -1,0 +1,127 @@
+"""``/stream``: a point in, a posterior out."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, final
+
+from fastapi import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocketState
+
+from shapeclf.errors import InputError
+from shapeclf.recognition.recognizer import Recognizer
+from shapeclf.recognition.stream import Stream
+from shapeclf.service.limits import Limits
+
+__all__ = ["LONGEST_MESSAGE", "Streams", "point_of"]
+
+LONGEST_MESSAGE = 1024  # bytes; the server closes a stream that sends more with the code 1009
+_GOING_AWAY, _UNSUPPORTED, _TRY_LATER = 1001, 1003, 1013
+_IDLE, _UNKNOWN = 4408, 4422  # as HTTP's 408 and 422
+_LONGEST_REASON = 123  # bytes that a close frame holds
+
+
+@final
+class Streams:
+    """The open streams.
+
+    Args:
+        recognizer: whose answers.
+        limits: how many may be open, and for how long without a point.
+    """
+
+    def __init__(self, recognizer: Recognizer, limits: Limits) -> None:
+        self._recognizer = recognizer
+        self._limits = limits
+        self._open: set[WebSocket] = set()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Answers one stream until it ends."""
+        await socket.accept()
+        if len(self._open) >= self._limits.streams:
+            await socket.close(_TRY_LATER, f"{self._limits.streams} streams are open, and no more may be")
+            return
+        self._open.add(socket)
+        try:
+            await self._answer(socket, self._new_stream(socket.query_params))
+        except WebSocketDisconnect:
+            pass  # the client has left
+        except TimeoutError:
+            await socket.close(_IDLE, f"no point came for {self._limits.idle:g} s")
+        except InputError as error:
+            await socket.close(_UNKNOWN, _short(str(error)))
+        except _NoText:
+            await socket.close(_UNSUPPORTED, "points are sent as text")
+        finally:
+            self._open.discard(socket)
+
+    def _new_stream(self, query: Mapping[str, str]) -> Stream:
+        among = query.get("among")
+        chosen = self._recognizer if among is None else self._recognizer.restricted(among.split(","))
+        return chosen.stream()
+
+    async def _answer(self, socket: WebSocket, stream: Stream) -> None:
+        while True:
+            async with asyncio.timeout(self._limits.idle):
+                message = await socket.receive()
+                if message["type"] == "websocket.disconnect":
+                    return
+                text = message.get("text")
+                if text is None:
+                    raise _NoText
+                if socket.application_state is not WebSocketState.CONNECTED:
+                    return  # the service stops
+                # A client that reads no answers stops here, and its time runs too.
+                await socket.send_text(_reply(stream, text))
+
+    async def close(self) -> None:
+        """Ends all streams: the service stops."""
+        closing = (socket.close(_GOING_AWAY, "the service stops") for socket in [*self._open])
+        await asyncio.gather(*closing, return_exceptions=True)
+
+
+class _NoText(Exception):
+    """A message of bytes."""
+
+
+def _reply(stream: Stream, text: str) -> str:
+    try:
+        posterior = stream.update(*point_of(text)).tolist()
+    except InputError as error:
+        return json.dumps({"error": str(error)}, ensure_ascii=False)
+    best = max(range(len(posterior)), key=posterior.__getitem__)
+    answer = {
+        "family": stream.families[best],
+        "probability": posterior[best],
+        "posterior": dict(zip(stream.families, posterior, strict=True)),
+        "points": stream.points,
+    }
+    return json.dumps(answer, ensure_ascii=False, allow_nan=False)
+
+
+def point_of(text: str) -> tuple[float, float]:
+    """The point that a message holds: ``[x, y]`` or ``{"x": x, "y": y}``.
+
+    Raises:
+        InputError: it holds none.
+
+    Example:
+        >>> point_of('{"x": 1, "y": 4.9}')
+        (1.0, 4.9)
+    """
+    try:
+        value: Any = json.loads(text)
+        x, y = (value["x"], value["y"]) if isinstance(value, dict) and len(value) == 2 else value
+        if not all(isinstance(number, (int, float)) and not isinstance(number, bool) for number in (x, y)):
+            raise TypeError
+        return float(x), float(y)
+    except (KeyError, OverflowError, RecursionError, TypeError, ValueError):
+        raise InputError(f'a point is [x, y] or {{"x": x, "y": y}}, two numbers; got {text[:60]!r}') from None
+
+
+def _short(text: str) -> str:
+    """As much of a text as a close frame holds."""
+    return text.encode()[:_LONGEST_REASON].decode(errors="ignore")

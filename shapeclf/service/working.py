@@ -1,0 +1,48 @@
+"""Threads that answers are computed on, and how many requests may wait for one."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar, final
+
+__all__ = ["Busy", "Workers"]
+
+T = TypeVar("T")
+
+_THREADS = 2  # the runtime and numpy let go of the interpreter's lock while they compute
+
+
+class Busy(Exception):
+    """As many requests as may wait are waiting."""
+
+
+@final
+class Workers:
+    """Computes answers beside the streams, so that those need not wait.
+
+    Args:
+        waiting: how many requests may be in work or wait for it.
+    """
+
+    def __init__(self, waiting: int) -> None:
+        self._waiting = waiting
+        self._count = 0
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="answer")
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """What ``work`` gives, computed on one of the threads.
+
+        Raises:
+            Busy: too many wait already.
+        """
+        if self._count >= self._waiting:
+            raise Busy
+        self._count += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._count -= 1
+
+    def close(self) -> None:
+        """Lets the threads go; what waits is not begun."""
+        self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,73 @@
+"""``shapeclf serve``: what it is told on the command line; what it does is tested in ``tests/service``."""
+
+import builtins
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import Result
+from fastapi import FastAPI
+
+from shapeclf.service import running
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What would have been served: application, host, port, whether each request is logged."""
+    calls: list[tuple[Any, ...]] = []
+
+    def run_app(app: FastAPI, host: str, port: int, started: Callable[[str], None], *, log: bool) -> None:
+        started(f"http://{host}:{port}/")
+        calls.append((app, host, port, log))
+
+    monkeypatch.setattr(running, "run_app", run_app)
+    return calls
+
+
+def test_by_default_it_listens_to_this_machine_alone(shapeclf: Callable[..., Result], served: list[Any]) -> None:
+    result = shapeclf("serve")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "shapeclf answers at http://127.0.0.1:8000/  (Ctrl-C ends it)\n"
+    assert served[0][1:] == ("127.0.0.1", 8000, False)
+
+
+def test_limits_model_and_names_are_options(shapeclf: Callable[..., Result], served: list[Any]) -> None:
+    from fastapi.testclient import TestClient
+
+    options = ["--max-body", 1, "--max-points", 9, "--max-sequences", 2, "--max-streams", 3, "--idle", 4]
+    options += ["--model", "fresh", "--among", "line,sqrt"]
+    shapeclf("serve", "--host", "lab.example", "--port", 1, "--log", *options)
+    ((app, *rest),) = served
+    assert rest == ["lab.example", 1, True]
+    with TestClient(app, base_url="http://lab.example:1") as client:
+        health = client.get("/health").json()
+        assert health["model"] == "fresh"
+        assert health["limits"] == {
+            "body": 2**20, "points": 9, "sequences": 2, "streams": 3, "idle": 4, "waiting": 32
+        }  # fmt: skip
+        assert [each["name"] for each in client.get("/families").json()["families"]] == ["line", "sqrt"]
+
+
+def test_quiet_says_nothing(shapeclf: Callable[..., Result], served: list[Any]) -> None:
+    assert shapeclf("serve", "--quiet").stderr == ""
+
+
+@pytest.mark.parametrize("missing", ["fastapi", "uvicorn", "websockets"])
+def test_a_missing_extra_is_named(missing: str, mistake: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *arguments: Any, **options: Any) -> Any:
+        if name == missing:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return real(name, *arguments, **options)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    assert mistake("serve") == f"serve needs the extra 'serve' ({missing} is missing): pip install 'shapeclf[serve]'"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--port", "65536"), ("--max-streams", "0"), ("--idle", "0"), ("--max-body", "x"), ("--among", "line,spiral")],
+)
+def test_a_value_out_of_range_is_a_mistake(option: str, value: str, mistake: Callable[..., str]) -> None:
+    assert value.split(",")[-1] in mistake("serve", option, value)

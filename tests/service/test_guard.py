@@ -1,0 +1,83 @@
+"""Who may ask: names, origins, and what browsers are told."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from shapeclf.service import Limits
+from shapeclf.service.guard import Guard, host_name
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("Localhost", "localhost"), ("10.0.0.1:80", "10.0.0.1"), ("[::1]", "::1"), ("[::1]:8000", "::1"), ("", "")],
+    ids=["name", "port", "v6", "v6-port", "none"],
+)
+def test_host_name(host: str, name: str) -> None:
+    assert host_name(host) == name
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "localhost:9", "[::1]:8000", "192.168.1.7"])
+def test_addresses_and_localhost_are_answered(client: TestClient, host: str) -> None:
+    assert client.get("/health", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example"]
+)
+def test_other_names_are_not(client: TestClient, host: str) -> None:
+    response = client.get("/", headers={"Host": host})
+    assert response.status_code == 400
+    assert response.json()["detail"].startswith("this service is not called by that name")
+
+
+def test_names_that_were_asked_for_are_answered(client_with: Callable[..., Any]) -> None:
+    with client_with(hosts=["Lab.example"]) as client:
+        assert client.get("/health", headers={"Host": "lab.example:8000"}).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:9", "null"])
+def test_pages_of_others_are_refused(client: TestClient, origin: str) -> None:
+    response = client.post("/recognize", json={"sequences": [[[1, 2]]]}, headers={"Origin": origin})
+    assert (response.status_code, response.json()) == (403, {"detail": "pages of other origins are not answered"})
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/stream", headers={"Origin": origin}):
+        pass
+
+
+def test_our_own_page_is_not(client: TestClient) -> None:
+    origin = {"Origin": "http://127.0.0.1:8000"}
+    assert client.post("/recognize", json={"sequences": [[[1, 2]]]}, headers=origin).status_code == 200
+    with client.websocket_connect("/stream", headers=origin) as socket:
+        socket.send_text("[1, 2]")
+        assert socket.receive_json()["points"] == 1
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/page/main.js", "/nowhere"])
+def test_nothing_from_elsewhere_is_let_into_the_page(client: TestClient, path: str) -> None:
+    headers = client.get(path, headers={"Origin": "http://evil.example"}).headers
+    policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert not any(name.startswith("access-control") for name in headers)
+
+
+def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
+    sent: list[Any] = []
+
+    async def never() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def app(*_: Any) -> None:
+        pytest.fail("there is nothing to answer")
+
+    scope = {"type": "http", "method": "POST", "headers": [(b"host", b"localhost")]}
+    asyncio.run(Guard(app, Limits(idle=0.01))(scope, never, send))
+    assert (sent[0]["status"], sent[1]["body"]) == (408, b'{"detail": "the request took longer than 0.01 s to arrive"}')

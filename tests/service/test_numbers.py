@@ -1,0 +1,18 @@
+import numpy as np
+import pytest
+
+from shapeclf.service.numbers import JsonResponse, finite, finite_list
+
+
+def test_what_is_no_number_is_null() -> None:
+    assert [finite(value) for value in (1.5, None, float("inf"), float("nan"))] == [1.5, None, None, None]
+    assert finite_list(np.array([-np.inf, 2.0, np.nan])) == [None, 2.0, None]
+
+
+def test_json_holds_no_nan() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        JsonResponse({"y": float("nan")})
+
+
+def test_names_stay_readable() -> None:
+    assert JsonResponse({"equation": "y = k·√x"}).body == '{"equation":"y = k·√x"}'.encode()

@@ -1,0 +1,50 @@
+"""The page's files: whole, from here alone, and nothing in them that would run a name as code."""
+
+import re
+from importlib.resources import files
+
+import pytest
+from fastapi.testclient import TestClient
+
+PAGE = {entry.name: entry.read_text(encoding="utf-8") for entry in (files("shapeclf.service") / "page").iterdir()}
+SCRIPTS = sorted(name for name in PAGE if name.endswith(".js"))
+
+
+@pytest.mark.parametrize("name", sorted(PAGE))
+def test_each_file_is_served_as_what_it_is(client: TestClient, name: str) -> None:
+    response = client.get(f"/page/{name}")
+    assert response.status_code == 200
+    assert response.text == PAGE[name]
+    kind = {"css": "text/css", "html": "text/html", "js": "text/javascript", "svg": "image/svg+xml"}
+    assert response.headers["content-type"].startswith(kind[name.rpartition(".")[2]])
+    again = client.get(f"/page/{name}", headers={"If-None-Match": response.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_page_stands_at_the_root(client: TestClient) -> None:
+    assert client.get("/").text == PAGE["index.html"]
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "..%2Fapp.py", "%2e%2e/app.py", "__init__.py"])
+def test_no_other_file_is(client: TestClient, name: str) -> None:
+    assert client.get(f"/page/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("name", sorted(PAGE))
+def test_nothing_comes_from_elsewhere(name: str) -> None:
+    addresses = set(re.findall(r"(?:https?:)?//[\w.]+", re.sub(r"(^|\s)//.*", "", PAGE[name])))
+    assert addresses <= {"http://www.w3.org"}  # the name of SVG, which is not fetched
+
+
+@pytest.mark.parametrize("name", [*SCRIPTS, "index.html"])
+def test_no_text_becomes_markup_or_code(name: str) -> None:
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc", PAGE[name]
+    )
+    assert not re.search(r"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=", PAGE["index.html"])
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_scripts_use_ids_that_the_page_has(name: str) -> None:
+    used = set(re.findall(r'(?:byId|press)\("([\w-]+)"', PAGE[name]))
+    assert used <= set(re.findall(r'\bid="([\w-]+)"', PAGE["index.html"]))

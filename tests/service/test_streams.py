@@ -1,0 +1,111 @@
+"""``/stream``: its answers, and the code of each ending."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from shapeclf import Recognizer
+from shapeclf.errors import InputError
+from shapeclf.service import Limits
+from shapeclf.service.streams import point_of
+
+from .conftest import FALL
+
+
+@pytest.mark.parametrize("as_object", [True, False], ids=["object", "list"])
+def test_a_stream_answers_as_the_library_does(client: TestClient, real: Recognizer, as_object: bool) -> None:
+    stream = real.stream()
+    with client.websocket_connect("/stream") as socket:
+        for number, (x, y) in enumerate(FALL, start=1):
+            socket.send_json({"x": x, "y": y} if as_object else [x, y])
+            answer = socket.receive_json()
+            posterior = stream.update(x, y)
+            assert list(answer["posterior"]) == list(real.families)
+            assert list(answer["posterior"].values()) == pytest.approx(posterior.tolist(), abs=1e-6)
+            assert answer["family"] == real.families[posterior.argmax()]
+            assert answer["probability"] == max(answer["posterior"].values())
+            assert answer["points"] == number
+
+
+def test_streams_do_not_mix(client: TestClient, real: Recognizer) -> None:
+    one, other = real.stream(), real.stream()
+    with client.websocket_connect("/stream") as first, client.websocket_connect("/stream") as second:
+        for x, y in FALL:
+            first.send_json([x, y])
+            second.send_json([x, -x])
+            assert list(first.receive_json()["posterior"].values()) == pytest.approx(one.update(x, y), abs=1e-6)
+            assert list(second.receive_json()["posterior"].values()) == pytest.approx(other.update(x, -x), abs=1e-6)
+
+
+def test_a_stream_among_some_families(client: TestClient) -> None:
+    with client.websocket_connect("/stream?among=line,sqrt") as socket:
+        socket.send_text("[1, 2]")
+        assert list(socket.receive_json()["posterior"]) == ["line", "sqrt"]
+
+
+BAD = ["", "x", "1", "[1]", "[1, 2, 3]", '["1", 2]', "[true, 2]", "[NaN, 1]", "[1, Infinity]", "{}", '{"x": 1}']
+BAD += ['{"x": 1, "y": 2, "z": 3}', "null", f"[{'9' * 400}, 1]", "[" * 900, '[1e308, "x"]']
+
+
+@pytest.mark.parametrize("text", BAD, ids=range(len(BAD)))
+def test_what_is_no_point_is_told_and_the_stream_goes_on(client: TestClient, text: str) -> None:
+    with client.websocket_connect("/stream") as socket:
+        socket.send_text("[1, 2]")
+        socket.receive_json()
+        socket.send_text(text)
+        assert list(socket.receive_json()) == ["error"]
+        socket.send_text("[2, 3]")
+        assert socket.receive_json()["points"] == 2
+
+
+def test_too_large_a_point_leaves_the_stream_as_it_was(client: TestClient, real: Recognizer) -> None:
+    with client.websocket_connect("/stream") as socket:
+        for text in ("[0, 0]", "[1e-300, 1e300]", "[3e300, -1e308]", "[1e308, 1e308]"):
+            socket.send_text(text)
+            last = socket.receive_json()
+        assert "error" in last
+
+
+def test_point_of_names_what_it_got() -> None:
+    with pytest.raises(InputError, match=r"a point is \[x, y\] .*; got '<script>'"):
+        point_of("<script>")
+
+
+def ending(client: TestClient, *sent: str | bytes, path: str = "/stream") -> tuple[int, str]:
+    """Code and reason with which the service closes a stream."""
+    with client.websocket_connect(path) as socket:
+        for message in sent:
+            socket.send({"type": "websocket.receive", "bytes" if isinstance(message, bytes) else "text": message})
+        with pytest.raises(WebSocketDisconnect) as end:
+            socket.receive_json()
+    return end.value.code, end.value.reason
+
+
+def test_bytes_are_not_taken(client: TestClient) -> None:
+    assert ending(client, b"[1, 2]") == (1003, "points are sent as text")
+
+
+def test_an_unknown_family_ends_it(client: TestClient) -> None:
+    code, reason = ending(client, path="/stream?among=line,spiral")
+    assert code == 4422
+    assert reason.startswith("among must be different families")
+    assert len(reason.encode()) <= 123
+
+
+def test_no_point_for_too_long_ends_it(client_with: Callable[..., Any]) -> None:
+    with client_with(Limits(idle=0.05)) as client:
+        assert ending(client) == (4408, "no point came for 0.05 s")
+
+
+def test_no_more_streams_than_may_be_open(client_with: Callable[..., Any]) -> None:
+    with client_with(Limits(streams=1)) as client, client.websocket_connect("/stream") as first:
+        first.send_text("[1, 2]")
+        first.receive_json()
+        assert ending(client) == (1013, "1 streams are open, and no more may be")
+        first.close()
+        with client.websocket_connect("/stream") as next_one:
+            next_one.send_text("[1, 2]")
+            assert next_one.receive_json()["points"] == 1
