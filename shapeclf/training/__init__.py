@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from shapeclf.training.export import export
     from shapeclf.training.network import ShapeNetwork, State
     from shapeclf.training.runs import TrainedRun, train
+    from shapeclf.training.waves.drawing import Drawing, draw_run
     from shapeclf.training.waves.forecaster import Forecaster
     from shapeclf.training.waves.recipes import WAVE_RECIPES, WaveRecipe, wave_recipe
     from shapeclf.training.waves.runs import WaveRun, train_wave
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "RECIPES",
     "WAVE_RECIPES",
+    "Drawing",
     "Forecaster",
     "Settings",
     "ShapeClassifier",
@@ -25,6 +27,7 @@ __all__ = [
     "TrainedRun",
     "WaveRecipe",
     "WaveRun",
+    "draw_run",
     "export",
     "settings_of",
     "train",
@@ -33,6 +36,7 @@ __all__ = [
 ]
 
 _NEED_TORCH = {
+    "Drawing": "waves.drawing",
     "Forecaster": "waves.forecaster",
     "ShapeClassifier": "classifier",
     "ShapeNetwork": "network",
@@ -43,6 +47,7 @@ _NEED_TORCH = {
     "WAVE_RECIPES": "waves.recipes",
     "WaveRecipe": "waves.recipes",
     "WaveRun": "waves.runs",
+    "draw_run": "waves.drawing",
     "train_wave": "waves.runs",
     "wave_recipe": "waves.recipes",
 }

@@ -5,10 +5,12 @@ import json
 import math
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -237,6 +239,20 @@ def test_single_settings_of_a_recipe_can_be_changed(
     recipe = json.loads((tmp_path / RUN / "config.json").read_text(encoding="utf-8"))["recipe"]
     assert {name: recipe[name] for name in settings} == settings
     assert answer(shapeclf("wave", "eval", "--json"))["mse"] > 0
+
+
+def test_the_defaults_in_the_help_are_the_recipes() -> None:
+    shown = 0
+    for parameter in wave_train.command.params:
+        for name, value in re.findall(r"\[(sin|shifted-sines): ([\w.]+)", getattr(parameter, "help", None) or ""):
+            recipe = wave_recipe(name)
+            fields = asdict(recipe) | {"schedule": ("constant", "cosine")[recipe.anneal]}
+            fields |= {"keep": ("last", "best")[recipe.keep_best]}
+            field = fields[str(parameter.name)]
+            text = ",".join(map(str, field)) if isinstance(field, tuple) else str(field).removesuffix(".0")
+            assert value == (text or "none"), parameter.name
+            shown += 1
+    assert shown >= 10
 
 
 _BAD_SERIES: dict[str, tuple[list[float], str]] = {
