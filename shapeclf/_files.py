@@ -1,13 +1,17 @@
 """Writing files whole: at no moment is there neither the old file nor the new one."""
 
+import glob
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["write_json", "write_whole", "write_whole_with"]
+__all__ = ["remove_unfinished", "sync_folder", "write_json", "write_whole", "write_whole_with"]
+
+_RANDOM = 8  # characters that `tempfile` puts into a name
 
 
 def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
@@ -17,31 +21,52 @@ def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
     its name at once. If anything fails, it is removed and ``path`` is what it was.
 
     Raises:
-        OSError: it could not be written.
+        OSError: it could not be written; the error names ``path``.
     """
-    try:
+    with _errors_name(path):
         descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    except OSError as error:  # it names a file that nobody asked for
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    os.close(descriptor)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)  # mkstemp's files are for their owner alone
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":  # the new name is on the disk once the folder is
-        folder = os.open(path.parent, os.O_RDONLY)
+        os.close(descriptor)
+        temporary = Path(name)
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            write(temporary)
+            umask = os.umask(0)
+            os.umask(umask)
+            temporary.chmod(0o666 & ~umask)  # mkstemp's files are for their owner alone
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+@contextmanager
+def _errors_name(path: Path) -> Iterator[None]:
+    """The system's errors name a temporary file that nobody asked for, or none at all."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from None
+
+
+def sync_folder(folder: Path) -> None:
+    """A new name is on the disk once its folder is."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_unfinished(path: Path) -> None:
+    """Removes what a process that was killed while it wrote ``path`` has left beside it."""
+    for left in path.parent.glob(f".{glob.escape(path.stem)}-{_RANDOM * '?'}{glob.escape(path.suffix)}"):
+        left.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import stat
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapeclf._files import write_json, write_whole, write_whole_with
+from shapeclf._files import remove_unfinished, write_json, write_whole, write_whole_with
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec="utf-8")),
@@ -53,6 +54,30 @@ def test_a_failed_write_changes_nothing(tmp_path: Path, error: type[BaseExceptio
     with pytest.raises(error, match="no more"):
         write_whole_with(path, write)
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == ([("model.onnx", b"old")] if existed else [])
+
+
+def test_the_systems_errors_name_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    def write(temporary: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")  # as writing does, which knows no names
+
+    with pytest.raises(OSError, match="No space") as caught:
+        write_whole_with(tmp_path / "model.onnx", write)
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, str(tmp_path / "model.onnx"))
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    process = os.fork() if hasattr(os, "fork") else None
+    if process is None:
+        pytest.skip("no processes to fork")
+    if process == 0:
+        write_whole_with(tmp_path / "a[b].csv", lambda temporary: os._exit(0))
+    os.waitpid(process, 0)
+    kept = {"a[b].csv", ".a[b].csv", ".a[b]-mine.csv", ".other-12345678.csv", "a[b]-12345678.csv"}
+    for name in kept:
+        (tmp_path / name).write_text("mine")
+    assert len(list(tmp_path.iterdir())) == len(kept) + 1
+    remove_unfinished(tmp_path / "a[b].csv")
+    assert {path.name for path in tmp_path.iterdir()} == kept
 
 
 def test_a_folder_is_not_replaced(tmp_path: Path) -> None:

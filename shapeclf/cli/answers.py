@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from shapeclf.cli.process import shows_any_text
+
 if TYPE_CHECKING:
     from shapeclf.recognition.grouped import GroupAnswers
     from shapeclf.recognition.model_file import ModelFile
@@ -19,7 +21,7 @@ _MOST_SHOWN = 4  # of a stream's families
 
 def json_line(value: dict[str, Any]) -> str:
     """A value in one line of JSON."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return json.dumps(value, ensure_ascii=not shows_any_text(), allow_nan=False)
 
 
 def _counted(points: int) -> str:

@@ -1,12 +1,14 @@
 """A group of commands, each imported when it is asked for."""
 
 import errno
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, final
 
 import click
 
+from shapeclf.cli.process import prepare_streams, terminated_as_interrupted
 from shapeclf.errors import InputError
 
 __all__ = ["Commands"]
@@ -46,8 +48,19 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except InputError as error:
             raise _Mistake(str(error)) from None
-        except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise  # click ends quietly where nobody reads on
-            where = f"{error.filename}: " if error.filename is not None else ""
-            raise click.ClickException(f"{where}{error.strerror or error}") from None
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        prepare_streams()
+        try:
+            with terminated_as_interrupted():
+                return super().main(*arguments, **options)
+        except OSError as error:  # but a broken pipe, which click ends quietly
+            click.echo(f"Error: {_failure(error)}", err=True)
+            sys.exit(1)
+
+
+def _failure(error: OSError) -> str:
+    """What went wrong, with the file where one is known."""
+    if error.filename is not None:
+        return f"{error.filename}: {error.strerror or error}"
+    return "standard output is closed" if error.errno == errno.EBADF else error.strerror or str(error)

@@ -20,6 +20,7 @@ from shapeclf.cli.options import (
     x_change,
     x_option,
 )
+from shapeclf.cli.process import shows_any_text
 
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
@@ -71,7 +72,7 @@ def command(
     changes: dict[str, Any] = {"parameters": parameters, "noise": noise}
     data = replace(data, **{name: value for name, value in changes.items() if value is not None}, **x_change(x))
     report = evaluate(recognizer, data, points=points, sequences=sequences, seed=seed)
-    click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else _table(report))
+    click.echo(json.dumps(report.to_json(), ensure_ascii=not shows_any_text()) if as_json else _table(report))
     if plot is not None:
         from shapeclf.evaluation.plots import report_figure
         from shapeclf.recognition.pictures import save_figure

@@ -5,6 +5,7 @@ import json
 import click
 
 from shapeclf.cli.options import family_option, json_option, own_families
+from shapeclf.cli.process import shows_any_text
 
 __all__ = ["command"]
 
@@ -32,7 +33,7 @@ def command(own: tuple[str, ...], as_json: bool) -> None:
             }
             for family, source in listed
         ]
-        click.echo(json.dumps(records, ensure_ascii=False))
+        click.echo(json.dumps(records, ensure_ascii=not shows_any_text()))
         return
     rows = [("name", "formula", "parameters", "x", "source")]
     for family, source in listed:

@@ -1,4 +1,4 @@
-"""Ctrl-C ends a training after the update in hand, as reaching its last update would."""
+"""Ctrl-C and SIGTERM end a training after the update in hand, as reaching its last update would."""
 
 import signal
 import threading
@@ -11,10 +11,12 @@ import pytorch_lightning as pl
 
 __all__ = ["Interrupts"]
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 @final
 class Interrupts(pl.Callback):
-    """Stops the training when it was asked for; a second Ctrl-C interrupts at once."""
+    """Stops the training when it was asked for; a second asking interrupts at once."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -30,11 +32,17 @@ class Interrupts(pl.Callback):
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = signal.signal(signal.SIGINT, self._ask)
+        before = {number: signal.signal(number, self._ask) for number in _SIGNALS}
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        # Lightning has taken SIGTERM, to end with an exception within a round; it puts back what it found.
+        if signal.getsignal(signal.SIGINT) == self._ask:
+            signal.signal(signal.SIGTERM, self._ask)
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int

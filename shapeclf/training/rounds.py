@@ -7,7 +7,6 @@ from typing import Any, final
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
 
-from shapeclf._files import write_whole_with
 from shapeclf.training.run_folder import RunFolder
 
 __all__ = ["Rounds", "Row", "accuracies"]
@@ -45,7 +44,7 @@ class Rounds(Checkpoint):
         tell: Callable[[Row], None],
     ) -> None:
         self.rows: list[Row] = []
-        self.reached = False
+        self.begun = False
         self._folder = folder
         self._target = target_accuracy
         self._min_updates = min_updates
@@ -59,13 +58,26 @@ class Rounds(Checkpoint):
         """Time spent training, in all parts of the run."""
         return self._seconds + time.monotonic() - self._start
 
+    @property
+    def reached(self) -> bool:
+        """Whether the last round has the target accuracy."""
+        if self._target is None or not self.rows or self.rows[-1]["update"] < self._min_updates:
+            return False
+        return min(accuracies(self.rows[-1])) >= self._target
+
+    @property
+    def over(self) -> bool:
+        """Whether the last round is where the training ends."""
+        return self.reached or (bool(self.rows) and self.rows[-1]["update"] >= self._max_updates)
+
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.begun = True
         self._start = time.monotonic()
         if trainer.global_step == 0:  # a run that ends within its first round can be resumed too
             self._keep(trainer)
 
     def _keep(self, trainer: pl.Trainer) -> None:
-        write_whole_with(self._folder.checkpoint, lambda path: trainer.save_checkpoint(path, weights_only=False))
+        trainer.save_checkpoint(self._folder.checkpoint, weights_only=False)
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -77,10 +89,7 @@ class Rounds(Checkpoint):
         self._note(trainer)
         if trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:  # neither interrupted nor at the last update
             self._keep(trainer)
-        row = self.rows[-1]
-        lowest = min(accuracies(row))
-        if self._target is not None and lowest >= self._target and trainer.global_step >= self._min_updates:
-            self.reached = True
+        if self.over:
             trainer.should_stop = True
 
     def _note(self, trainer: pl.Trainer) -> None:

@@ -1,22 +1,34 @@
 """The folder that a training leaves: what stands in it, and how the next free one is taken."""
 
 import csv
+import errno
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self, final
 
-from shapeclf._files import write_json, write_whole
+from shapeclf._files import remove_unfinished, sync_folder, write_json, write_whole
 from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.records import sequences_from_record
 from shapeclf.errors import InputError
 from shapeclf.recognition.locating import MODEL_NAME, run_versions
+from shapeclf.training.alone import alone_in
 from shapeclf.training.recipes import Settings
 
-__all__ = ["RunFolder"]
+__all__ = ["RunFolder", "run_config"]
+
+_TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
+
+
+def run_config(settings: Settings, versions: Mapping[str, str]) -> dict[str, Any]:
+    """What a run's config holds: the settings, the fixed parameters and the versions."""
+    return settings.record() | {"versions": dict(versions)}
 
 
 @final
@@ -31,24 +43,53 @@ class RunFolder:
     path: Path
 
     @classmethod
-    def next_free(cls, runs: Path) -> Self:
-        """Makes the folder ``version_N`` in ``runs``, N above all that stand there.
+    def next_free(cls, runs: Path, config: Mapping[str, Any]) -> Self:
+        """Makes the folder ``version_N`` in ``runs``, N above all that stand there, with its config.
 
-        Two trainings that start at the same moment get two folders.
+        Two trainings that start at the same moment get two folders. A folder takes its name with the config in it: at
+        no moment is there a run that nothing is known of.
 
         Raises:
             OSError: it cannot be made.
         """
         runs.mkdir(parents=True, exist_ok=True)
+        made = cls(runs / f".version-{secrets.token_hex(8)}")
+        try:
+            made.path.mkdir()
+            write_json(made.config, config)
+            return cls(made._named(runs))
+        except BaseException as error:
+            shutil.rmtree(made.path, ignore_errors=True)
+            if isinstance(error, OSError) and error.errno is not None:  # it names what nobody asked for
+                raise OSError(error.errno, error.strerror, str(runs)) from None
+            raise
+
+    def _named(self, runs: Path) -> Path:
+        """The folder's place once it has the next free name."""
         while True:
             path = runs / f"version_{max(run_versions(runs), default=-1) + 1}"
             try:
-                path.mkdir()
-            except FileExistsError:  # taken since we looked, or a file of that name
-                if not path.is_dir():
-                    raise
-                continue
-            return cls(path)
+                self.path.rename(path)
+            except OSError as error:
+                if error.errno in _TAKEN:
+                    continue
+                raise
+            sync_folder(runs)
+            return path
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps other trainings out of the folder while the block runs; a process that is killed lets go of it.
+
+        What a killed process had begun to write is removed.
+
+        Raises:
+            InputError: another training is at it.
+        """
+        with alone_in(self.path):
+            for path in (self.model, self.checkpoint, self.config, self.metrics, self.picture):
+                remove_unfinished(path)
+            yield
 
     @property
     def model(self) -> Path:
@@ -70,12 +111,12 @@ class RunFolder:
     def config(self) -> Path:
         return self.path / "config.json"
 
-    def write_config(self, settings: Settings, versions: Mapping[str, str]) -> None:
-        """Writes the settings, the fixed parameters and the versions."""
-        write_json(self.config, settings.record() | {"versions": dict(versions)})
+    def write_config(self, config: Mapping[str, Any]) -> None:
+        """Replaces the config; see `run_config`."""
+        write_json(self.config, config)
 
     def read_settings(self, own: Iterable[Family] = ()) -> Settings:
-        """The settings that `write_config` wrote.
+        """The settings in a config of `run_config`.
 
         Args:
             own: families of the user's that the run may have been trained on.

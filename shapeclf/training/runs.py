@@ -1,10 +1,11 @@
 """A training from settings to a run folder."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import pytorch_lightning as pl
 import torch
@@ -19,18 +20,21 @@ from shapeclf.errors import InputError
 from shapeclf.evaluation.plots import training_figure
 from shapeclf.recognition.locating import RUNS
 from shapeclf.recognition.pictures import save_figure
+from shapeclf.training.checkpoints import WholeCheckpoints, read_checkpoint
 from shapeclf.training.classifier import ShapeClassifier
 from shapeclf.training.export import export
 from shapeclf.training.interrupts import Interrupts
 from shapeclf.training.progress import ProgressBar
 from shapeclf.training.recipes import Settings
 from shapeclf.training.rounds import Rounds, Row
-from shapeclf.training.run_folder import RunFolder
+from shapeclf.training.run_folder import RunFolder, run_config
 from shapeclf.training.surroundings import quiet_lightning, threads, versions
 
 __all__ = ["TrainedRun", "train"]
 
 _TEST_BATCH = 1000  # sequences: fewer cost more calls, and many more leave the cache
+# What torch and Lightning raise of weights and figures that are another network's, or none.
+_MISFIT = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
 _TESTED_WITH = ("shapeclf", "torch", "pytorch-lightning", "torchmetrics", "numpy", "onnx")
 
 
@@ -77,12 +81,6 @@ def _check_goes_on(folder: RunFolder, settings: Settings) -> None:
     other = [name for name, value in before.record().items() if asked[name] != value]
     if other:
         raise InputError(f"{folder.path}: a run goes on with its own settings; given are other {', '.join(other)}")
-    if folder.checkpoint.exists():
-        done = torch.load(folder.checkpoint, weights_only=True)["global_step"]
-        if settings.max_updates < done:
-            raise InputError(
-                f"max_updates must be from {done} up, where {folder.path} stands; got {settings.max_updates}"
-            )
 
 
 def _classifier(settings: Settings) -> ShapeClassifier:
@@ -159,13 +157,42 @@ def train(
         ('line', 'parabola', 'sqrt')
     """
     _check_device(settings.device)
+    config = run_config(settings, versions(*_TESTED_WITH))
     if resume is None:
-        folder = RunFolder.next_free(Path(output))
+        folder = RunFolder.next_free(Path(output), config)
     else:
         folder = RunFolder(Path(resume))
         _check_goes_on(folder, settings)
-    folder.write_config(settings, versions(*_TESTED_WITH))
-    on_start()
+    with folder.held():
+        kept = None if resume is None else _kept(folder, settings)
+        if resume is not None:
+            folder.write_config(config)
+        on_start()
+        return _train(folder, settings, kept, logger=logger, callbacks=callbacks, quiet=quiet)
+
+
+def _kept(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
+    """What a run goes on from, if it was not ended before it kept anything."""
+    if not folder.checkpoint.exists():
+        return None
+    kept = read_checkpoint(folder.checkpoint)
+    done = kept.get("global_step")
+    if not isinstance(done, int):
+        raise InputError(f"{folder.checkpoint}: not a checkpoint of a training")
+    if settings.max_updates < done:
+        raise InputError(f"max_updates must be from {done} up, where {folder.path} stands; got {settings.max_updates}")
+    return kept
+
+
+def _train(
+    folder: RunFolder,
+    settings: Settings,
+    kept: dict[str, Any] | None,
+    *,
+    logger: Logger | Sequence[Logger],
+    callbacks: Sequence[pl.Callback],
+    quiet: bool,
+) -> TrainedRun:
     progress = ProgressBar(settings.max_updates, quiet=quiet)
     rounds = Rounds(
         folder,
@@ -179,21 +206,47 @@ def train(
     with quiet_lightning(), threads(settings.threads), interrupts.listening(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         classifier = _classifier(settings)
-        trainer = pl.Trainer(
-            accelerator=settings.device,
-            devices=1,
-            logger=logger or False,
-            callbacks=[*averaging, *callbacks, progress, interrupts, rounds],
-            max_epochs=math.ceil(settings.max_updates / settings.round_updates),
-            gradient_clip_val=settings.clip,
-            num_sanity_val_steps=0,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-        )
-        checkpoint = folder.checkpoint if resume is not None and folder.checkpoint.exists() else None
-        trainer.fit(classifier, datamodule=_data(settings), ckpt_path=checkpoint, weights_only=True)
-    record = {"settings": settings.record(), "updates": trainer.global_step, "versions": versions(*_TESTED_WITH)}
+        with _misfit_told(folder.checkpoint, rounds):
+            if kept is not None:
+                rounds.load_state_dict(kept["callbacks"][rounds.state_key])
+            if kept is not None and rounds.over:  # nothing but what follows the last update is to be done
+                classifier.load_state_dict(kept["state_dict"])
+                updates: int = kept["global_step"]
+            else:
+                trainer = pl.Trainer(
+                    accelerator=settings.device,
+                    devices=1,
+                    logger=logger or False,
+                    callbacks=[*averaging, *callbacks, progress, interrupts, rounds],
+                    plugins=[WholeCheckpoints()],
+                    max_epochs=math.ceil(settings.max_updates / settings.round_updates),
+                    gradient_clip_val=settings.clip,
+                    num_sanity_val_steps=0,
+                    enable_progress_bar=False,
+                    enable_model_summary=False,
+                )
+                before = None if kept is None else folder.checkpoint
+                trainer.fit(classifier, datamodule=_data(settings), ckpt_path=before, weights_only=True)
+                updates = trainer.global_step
+    record = {"settings": settings.record(), "updates": updates, "versions": versions(*_TESTED_WITH)}
     write_whole(folder.model, export(classifier.network, settings.sequences().classes, record))
     if rounds.rows:
         save_figure(training_figure(rounds.rows), folder.picture)
-    return TrainedRun(folder.path, trainer.global_step, rounds.reached, interrupts.asked, tuple(rounds.rows))
+    return TrainedRun(folder.path, updates, rounds.reached, interrupts.asked, tuple(rounds.rows))
+
+
+@contextmanager
+def _misfit_told(checkpoint: Path, rounds: Rounds) -> Iterator[None]:
+    """Turns what goes wrong before the first update, of what was kept, into one line.
+
+    Raises:
+        InputError: the checkpoint is another training's.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except _MISFIT as error:
+        if rounds.begun or not checkpoint.exists():
+            raise
+        raise InputError(f"{checkpoint}: not a checkpoint of this run ({type(error).__name__})") from None

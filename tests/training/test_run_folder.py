@@ -17,7 +17,7 @@ from shapeclf.datasets import LINE, PARABOLA, SQRT, Family, LogUniform, Uniform
 from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.errors import InputError
 from shapeclf.training.recipes import Settings, settings_of
-from shapeclf.training.run_folder import RunFolder
+from shapeclf.training.run_folder import RunFolder, run_config
 
 
 def cube(x: Any) -> Any:
@@ -33,7 +33,7 @@ def folders(runs: Path) -> list[str]:
 
 def test_the_first_run_is_number_zero_and_the_folder_above_is_made(tmp_path: Path) -> None:
     runs = tmp_path / "deep" / "runs"
-    assert RunFolder.next_free(runs).path == runs / "version_0"
+    assert RunFolder.next_free(runs, {}).path == runs / "version_0"
     assert (runs / "version_0").is_dir()
 
 
@@ -50,12 +50,12 @@ def test_the_first_run_is_number_zero_and_the_folder_above_is_made(tmp_path: Pat
 def test_the_next_number_is_above_all_that_stand_there(there: list[str], expected: str, tmp_path: Path) -> None:
     for name in there:
         (tmp_path / name).mkdir()
-    assert RunFolder.next_free(tmp_path).path.name == expected
+    assert RunFolder.next_free(tmp_path, {}).path.name == expected
 
 
 def test_a_file_of_that_name_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "version_0").write_text("mine")
-    assert RunFolder.next_free(tmp_path).path.name == "version_1"
+    assert RunFolder.next_free(tmp_path, {}).path.name == "version_1"
     assert (tmp_path / "version_0").read_text() == "mine"
 
 
@@ -65,7 +65,7 @@ def test_trainings_that_start_at_once_get_a_folder_each(tmp_path: Path) -> None:
     def take() -> None:
         together.wait()
         for _ in range(10):
-            folder = RunFolder.next_free(tmp_path)
+            folder = RunFolder.next_free(tmp_path, {})
             with lock:
                 taken.append(folder.path.name)
 
@@ -81,7 +81,7 @@ def test_trainings_that_start_at_once_get_a_folder_each(tmp_path: Path) -> None:
 def test_a_place_where_no_folder_can_be_made_is_an_os_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
-        RunFolder.next_free(tmp_path / "file" / "runs")
+        RunFolder.next_free(tmp_path / "file" / "runs", {})
 
 
 def test_the_files_have_the_names_that_the_readme_gives() -> None:
@@ -130,7 +130,7 @@ def any_settings(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Settings:
 def test_settings_come_back_as_they_were_written(written: Settings) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = RunFolder(Path(name))
-        folder.write_config(written, {"python": "3"})
+        folder.write_config(run_config(written, {"python": "3"}))
         read = folder.read_settings([OWN])
     assert read.record() == written.record()
     for one, other in zip(read.sequences().batch(3), written.sequences().batch(3), strict=True):
@@ -142,13 +142,13 @@ def test_priors_changed_by_the_user_come_back(tmp_path: Path) -> None:
 
     family = replace(LINE, k=LogUniform(0.5, 2.0), b=Uniform(-1.0, 1.0), x=Uniform(-3.0, 3.0))
     folder = RunFolder(tmp_path)
-    folder.write_config(settings_of("classic", families=(family, PARABOLA), parameters="fresh"), {})
+    folder.write_config(run_config(settings_of("classic", families=(family, PARABOLA), parameters="fresh"), {}))
     assert folder.read_settings().families[0] == family
 
 
 def test_the_config_holds_settings_parameters_and_versions(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
-    folder.write_config(settings_of("classic", seed=6), {"torch": "2"})
+    folder.write_config(run_config(settings_of("classic", seed=6), {"torch": "2"}))
     config = json.loads(folder.config.read_text(encoding="utf-8"))
     assert config["seed"] == 6
     assert config["versions"] == {"torch": "2"}
@@ -158,7 +158,7 @@ def test_the_config_holds_settings_parameters_and_versions(tmp_path: Path) -> No
 
 def test_an_own_family_must_be_named(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
-    folder.write_config(settings_of("classic", families=(LINE, OWN)), {})
+    folder.write_config(run_config(settings_of("classic", families=(LINE, OWN)), {}))
     with pytest.raises(InputError, match=r"config\.json: unknown family 'cubic'; there are line, parabola, sqrt"):
         folder.read_settings()
 
@@ -192,7 +192,7 @@ def test_what_is_no_config_is_refused(content: bytes | None, text: str, tmp_path
 )
 def test_a_config_with_a_bad_value_is_refused(name: str, value: Any, tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
-    folder.write_config(settings_of("classic"), {})
+    folder.write_config(run_config(settings_of("classic"), {}))
     config = json.loads(folder.config.read_bytes()) | {name: value}
     folder.config.write_text(json.dumps(config))
     with pytest.raises(InputError, match=r"config\.json: "):

@@ -198,6 +198,75 @@ def test_no_other_run_is_touched(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["version_0", "version_1", "version_2"]
 
 
+@pytest.mark.parametrize("averaging", [0.0, 0.9], ids=["plain", "averaged"])
+@pytest.mark.parametrize("target", [None, 0.3], ids=["at-the-last-update", "at-its-target"])
+def test_killed_after_its_last_round_it_trains_no_further(
+    averaging: float, target: float | None, tmp_path: Path
+) -> None:
+    ending = {"max_updates": 20 if target is None else 500, "min_updates": 20, "target_accuracy": target}
+    settings = settings_for(round_updates=10, averaging=averaging, **ending)
+    run = train(settings, output=tmp_path, quiet=True)
+    model = RunFolder(run.path).model.read_bytes()
+    for left in ("model.onnx", "training.png"):
+        (run.path / left).unlink()
+    resumed = train(settings, resume=run.path, quiet=True)
+    assert RunFolder(run.path).model.read_bytes() == model
+    assert (resumed.updates, resumed.reached, resumed.rows) == (run.updates, run.reached, run.rows)
+    assert {path.name for path in run.path.iterdir()} == FILES
+
+
+def test_killed_before_its_first_checkpoint_it_begins_anew(tmp_path: Path) -> None:
+    settings = settings_for(max_updates=10, round_updates=10)
+    run = train(settings, output=tmp_path, quiet=True)
+    model = RunFolder(run.path).model.read_bytes()
+    for path in run.path.iterdir():
+        if path.name != "config.json":
+            path.unlink()
+    train(settings, resume=run.path, quiet=True)
+    assert RunFolder(run.path).model.read_bytes() == model
+
+
+def test_what_a_killed_training_had_begun_to_write_is_removed(tmp_path: Path) -> None:
+    run = train(settings_for(max_updates=5), output=tmp_path, quiet=True)
+    for name in (".last-a1b2c3d4.ckpt", ".metrics-________.csv"):
+        (run.path / name).write_bytes(b"half")
+    (run.path / ".mine").write_text("mine")
+    train(settings_for(max_updates=5), resume=run.path, quiet=True)
+    assert {path.name for path in run.path.iterdir()} == {*FILES, ".mine"}
+
+
+def test_two_trainings_do_not_go_on_in_one_folder(tmp_path: Path) -> None:
+    run = train(settings_for(max_updates=5), output=tmp_path, quiet=True)
+    before = contents(run.path)
+    with (
+        RunFolder(run.path).held(),
+        pytest.raises(InputError, match=r"version_0: another training is at work in it$"),
+    ):
+        train(settings_for(max_updates=10), resume=run.path, quiet=True)
+    assert contents(run.path) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda kept: kept.pop("global_step"), r": not a checkpoint of a training$"),
+        (lambda kept: kept.pop("state_dict"), r": not a checkpoint of this run \(KeyError\)$"),
+        (lambda kept: kept.pop("callbacks"), r": not a checkpoint of this run \(KeyError\)$"),
+        (lambda kept: kept.pop("optimizer_states"), r": not a checkpoint of this run \(\w+\)$"),
+        (lambda kept: kept.update(loops=3), r": not a checkpoint of this run \(\w+\)$"),
+        (lambda kept: kept["state_dict"].popitem(), r": not a checkpoint of this run \(RuntimeError\)$"),
+    ],
+    ids=["no-step", "no-weights", "no-figures", "no-optimiser", "no-loops", "a-weight-less"],
+)
+def test_a_checkpoint_of_something_else_is_refused(change: Any, message: str, tmp_path: Path) -> None:
+    run = train(settings_for(max_updates=10, round_updates=5), output=tmp_path, quiet=True)
+    kept = torch.load(RunFolder(run.path).checkpoint, weights_only=True)
+    change(kept)
+    torch.save(kept, RunFolder(run.path).checkpoint)
+    with pytest.raises(InputError, match=rf"last\.ckpt{message}"):
+        train(settings_for(max_updates=20, round_updates=5), resume=run.path, quiet=True)
+
+
 class Recorder(pl.Callback):
     """The weights after every update, as the optimiser left them."""
 
@@ -261,7 +330,7 @@ def test_the_callers_random_state_and_threads_are_left_alone(tmp_path: Path) -> 
         random.getstate(),
         np.random.get_state(legacy=True),  # noqa: NPY002  # the global state is what is looked at
         torch.get_num_threads(),
-        signal.getsignal(signal.SIGINT),
+        [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)],
     )
     train(settings_for(max_updates=10, round_updates=10, threads=1), output=tmp_path, quiet=True)
     after = (
@@ -269,7 +338,7 @@ def test_the_callers_random_state_and_threads_are_left_alone(tmp_path: Path) -> 
         random.getstate(),
         np.random.get_state(legacy=True),  # noqa: NPY002
         torch.get_num_threads(),
-        signal.getsignal(signal.SIGINT),
+        [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)],
     )
     assert torch.equal(before[0], after[0])
     assert before[1] == after[1]
@@ -305,7 +374,8 @@ def test_two_families_and_sequences_of_any_length(tmp_path: Path) -> None:
     assert report.nll[11] < 0.5 * math.log(2)
 
 
-def test_ctrl_c_leaves_a_run_that_can_be_used_and_resumed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_leaves_a_run_that_can_be_used_and_resumed(number: signal.Signals, tmp_path: Path) -> None:
     arguments = ["--hidden-size", "16", "--noise", "3", "--test-sequences", "250", "--seed", "5"]
     command = [sys.executable, "-m", "shapeclf", "train", *arguments, "--max-updates", "1000000"]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
@@ -315,7 +385,7 @@ def test_ctrl_c_leaves_a_run_that_can_be_used_and_resumed(tmp_path: Path) -> Non
     assert process.stderr is not None
     while not (line := process.stderr.readline()).startswith("update 50: "):
         assert line.startswith("note: ")  # an empty line would be its end
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert output == f"{Path('runs') / 'version_0'}\n"

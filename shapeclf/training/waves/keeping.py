@@ -8,7 +8,6 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Checkpoint
 
-from shapeclf._files import write_whole_with
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.series import as_series
 from shapeclf.training.waves.recipes import WaveRecipe
@@ -68,7 +67,7 @@ class Keeping(Checkpoint):
             self._keep(trainer)
 
     def _keep(self, trainer: pl.Trainer) -> None:
-        write_whole_with(self._path, lambda path: trainer.save_checkpoint(path, weights_only=False))
+        trainer.save_checkpoint(self._path, weights_only=False)
 
     def state_dict(self) -> dict[str, Any]:
         """The task, for whoever goes on."""

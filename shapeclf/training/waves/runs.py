@@ -10,12 +10,12 @@ from typing import final
 import torch
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 
-from shapeclf._files import write_json, write_whole_with
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.wave_data import WaveData, series_data
 from shapeclf.errors import InputError
 from shapeclf.evaluation.wave_plots import wave_training_figure
 from shapeclf.recognition.pictures import save_figure
+from shapeclf.training.checkpoints import write_checkpoint
 from shapeclf.training.progress import ProgressBar
 from shapeclf.training.run_folder import RunFolder
 from shapeclf.training.surroundings import versions
@@ -103,11 +103,9 @@ def train_wave(
     data = _data(task)
     recipe_forecaster(recipe, data, seed)  # refuses settings that do not fit, before there is a folder
     _check_tensorboard(tensorboard)
-    folder = RunFolder.next_free(Path(output))
     source = "recipe" if series is None else f"own series, {series.shape[0]} values in {series.shape[1]} channels"
-    write_json(
-        folder.config, {"recipe": asdict(recipe), "seed": seed, "series": source, "versions": versions(*_TESTED_WITH)}
-    )
+    config = {"recipe": asdict(recipe), "seed": seed, "series": source, "versions": versions(*_TESTED_WITH)}
+    folder = RunFolder.next_free(Path(output), config)
     return _train(folder, task, data, tensorboard=tensorboard, quiet=quiet)
 
 
@@ -205,7 +203,7 @@ def _write(run: WaveRun, path: Path) -> None:
         "forecaster": dict(run.forecaster.hparams),
         "weights": run.forecaster.state_dict(),
     }
-    write_whole_with(path, lambda temporary: torch.save(kept, temporary))
+    write_checkpoint(path, kept)
 
 
 def _data(task: WaveTask) -> WaveData:

@@ -13,6 +13,7 @@ from pytorch_lightning.loggers import Logger
 
 from shapeclf.datasets.wave_data import WaveData
 from shapeclf.datasets.wave_loading import WaveDataModule
+from shapeclf.training.checkpoints import WholeCheckpoints
 from shapeclf.training.interrupts import Interrupts
 from shapeclf.training.rounds import Row
 from shapeclf.training.surroundings import quiet_lightning, threads
@@ -94,6 +95,7 @@ def fit_wave(
             num_sanity_val_steps=0,
             log_every_n_steps=min(10, recipe.updates_per_epoch),
             callbacks=[stop, *callbacks, interrupts, looks],
+            plugins=[WholeCheckpoints()],
             logger=logger or False,
             enable_checkpointing=any(isinstance(callback, Checkpoint) for callback in callbacks),
             enable_progress_bar=False,

@@ -1,0 +1,68 @@
+"""Checkpoints: written whole, and read so that nothing in them is run."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import Any, final
+
+import torch
+from lightning_fabric.plugins import CheckpointIO
+
+from shapeclf._files import write_whole
+from shapeclf.errors import InputError
+
+__all__ = ["WholeCheckpoints", "read_checkpoint", "write_checkpoint"]
+
+
+def write_checkpoint(path: Path, value: dict[str, Any]) -> None:
+    """Replaces ``path`` by a checkpoint of plain values and tensors.
+
+    Raises:
+        OSError: it could not be written; ``path`` is what it was.
+    """
+    content = io.BytesIO()  # torch tells a full disk as an error of its own
+    torch.save(value, content)
+    write_whole(path, content.getvalue())
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """The values of a checkpoint, on the CPU. Nothing in it is run: it may hold plain values and tensors alone.
+
+    Raises:
+        InputError: it is no checkpoint, a damaged one, or holds something else.
+        OSError: it cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "some.ckpt"
+        >>> write_checkpoint(path, {"updates": 3})
+        >>> read_checkpoint(path)
+        {'updates': 3}
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about how a file of another kind was made
+            value = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError:
+        raise
+    except Exception as error:  # whatever a parser says of bytes from a stranger
+        raise InputError(f"{path}: not a checkpoint, or a damaged one ({type(error).__name__})") from None
+    if not isinstance(value, dict):
+        raise InputError(f"{path}: not a checkpoint (it holds a {type(value).__name__})")
+    return value
+
+
+@final
+class WholeCheckpoints(CheckpointIO):
+    """How a Lightning trainer writes and reads its checkpoints here."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any | None = None) -> None:
+        write_checkpoint(Path(path), checkpoint)
+
+    def load_checkpoint(
+        self, path: str | Path, map_location: Any | None = None, weights_only: bool | None = None
+    ) -> dict[str, Any]:
+        return read_checkpoint(Path(path))
+
+    def remove_checkpoint(self, path: str | Path) -> None:
+        Path(path).unlink(missing_ok=True)

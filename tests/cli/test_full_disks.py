@@ -1,0 +1,130 @@
+"""Where nothing more can be written: one line, exit code 1, and every file that was there is what it was."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits as POSIX knows them")
+
+_COMMANDS = {
+    "train": ["train", "--quiet", "--max-updates", "10", "--hidden-size", "8", "--test-sequences", "100"],
+    "wave-train": ["wave", "train", "--recipe", "sin", "--max-updates", "2", "--quiet"],
+    "sample-csv": ["sample", "--sequences", "300", "--output", "old.csv"],
+    "sample-parquet": ["sample", "--sequences", "300", "--output", "old.parquet"],
+    "sample-npz": ["sample", "--sequences", "300", "--output", "old.npz"],
+    "predict-picture": ["predict", "points.csv", "--plot", "old.png", "--quiet"],
+    "predict-table": ["predict", "groups.csv", "--group", "g", "--output", "old.csv", "--no-fit"],
+    "predict-parquet": ["predict", "groups.csv", "--group", "g", "--output", "old.parquet", "--no-fit"],
+}
+_OLD = ("old.csv", "old.parquet", "old.npz", "old.png", "runs/version_0/last.ckpt")
+
+
+def _run(
+    arguments: list[str], folder: Path, prepare: Callable[[], None] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "shapeclf", *arguments],
+        cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        preexec_fn=prepare,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def _fill(folder: Path) -> None:
+    (folder / "runs" / "version_0").mkdir(parents=True)
+    for name in _OLD:
+        (folder / name).write_bytes(b"old")
+    (folder / "points.csv").write_text("".join(f"{x},{2 * x}\n" for x in range(1, 9)))
+    (folder / "groups.csv").write_text("g,x,y\n" + "".join(f"{g},{x},{2 * x}\n" for g in range(300) for x in (1, 2)))
+
+
+def _check(result: subprocess.CompletedProcess[str], folder: Path) -> None:
+    told = [line for line in result.stderr.splitlines() if not line.startswith("note: ")]
+    assert len(told) == 1, result.stderr
+    assert told[0].startswith("Error: ")
+    assert result.returncode == 1
+    assert all((folder / name).read_bytes() == b"old" for name in _OLD)
+    assert [path.name for path in folder.rglob(".*")] == []
+
+
+def _small_files() -> None:
+    import resource  # POSIX alone has it
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(words, marks=pytest.mark.slow) if name == "wave-train" else words
+        for name, words in _COMMANDS.items()
+    ],
+    ids=_COMMANDS.keys(),
+)
+def test_a_limit_on_the_size_of_files(arguments: list[str], tmp_path: Path) -> None:
+    _fill(tmp_path)
+    result = _run(arguments, tmp_path, _small_files)
+    _check(result, tmp_path)
+    assert "File too large" in result.stderr
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KiB, half of them taken."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    try:
+        subprocess.run(made, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no right to make a disk")
+    _fill(disk)
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("name", [pytest.param("train", marks=pytest.mark.slow), "sample-csv", "predict-picture"])
+def test_a_full_disk(name: str, tiny_disk: Path) -> None:
+    with (tiny_disk / "filling").open("wb", buffering=0) as file:
+        try:
+            while file.write(bytes(1000)):
+                pass
+        except OSError:
+            pass
+    result = _run(_COMMANDS[name], tiny_disk)
+    _check(result, tiny_disk)
+    assert "No space left on device" in result.stderr
+
+
+@pytest.mark.parametrize("name", [pytest.param("train", marks=pytest.mark.slow), "sample-csv", "predict-picture"])
+def test_a_folder_that_may_not_be_written_in(name: str, tiny_disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(tiny_disk)], check=True)
+    result = _run(_COMMANDS[name], tiny_disk)
+    _check(result, tiny_disk)
+    assert "Read-only file system" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["families"], ["--help"], ["predict", "points.csv"]], ids=lambda words: words[0])
+def test_a_full_standard_output(arguments: list[str], tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no device that is full")
+    _fill(tmp_path)
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "shapeclf", *arguments],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert (result.returncode, result.stderr) == (1, "Error: No space left on device\n")

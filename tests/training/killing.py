@@ -1,0 +1,220 @@
+"""Trainings that are killed, or whose disk fails, at any moment, and go on: what `test_kills` runs by itself.
+
+A training is forked off this process, which has imported torch; it is killed with SIGKILL either before one of the
+things that it does to its files (Python's audit hooks tell of each), or after a random time. Then it is resumed.
+"""
+
+import csv
+import errno
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from shapeclf import train
+from shapeclf.recognition import read_model_file
+from shapeclf.training import Settings, settings_of
+from shapeclf.training.checkpoints import read_checkpoint
+from shapeclf.training.run_folder import RunFolder
+
+_SMALL = {"seed": 5, "hidden_size": 8, "test_sequences": 100, "batch_size": 8, "threads": 1}
+SETTINGS: dict[str, Settings] = {
+    # Averaged weights, three rounds, the last one cut short.
+    "averaged": settings_of("classic", **_SMALL, max_updates=25, round_updates=10, averaging=0.9, target_accuracy=None),
+    # Ends at its target after some rounds.
+    "target": settings_of("classic", **_SMALL, max_updates=500, round_updates=10, min_updates=20, target_accuracy=0.6),
+}
+_TOUCHING = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree"}
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+
+def _forked(work: Callable[[], object]) -> int:
+    """The number of a process that does the work and nothing else."""
+    process = os.fork()
+    if process:
+        return process
+    code = 3
+    try:
+        work()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _ended(process: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+def _at_touch(folder: Path, wanted: int, then: Callable[[str], object], *, writing: bool) -> list[str]:
+    """Calls ``then`` before the numbered thing that is done to the files below the folder; returns what is done."""
+    done: list[str] = []
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event not in _TOUCHING or not str(arguments[0]).startswith(str(folder)):
+            return
+        if event == "open" and writing and not (isinstance(arguments[2], int) and arguments[2] & _WRITING):
+            return
+        done.append(event)
+        if len(done) == wanted:
+            then(str(arguments[0]))
+
+    sys.addaudithook(hook)
+    return done
+
+
+def _kill_self(path: str) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _fail(path: str) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+
+
+def _go_on(settings: Settings, runs: Path) -> Path:
+    """The folder of the run that was begun, or of a new one where there is none, trained to its end."""
+    begun = runs / "version_0"
+    return train(settings, output=runs, resume=begun if begun.exists() else None, quiet=True).path
+
+
+def _without_clock(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_clock(inner) for key, inner in value.items() if key != "seconds"}
+    return [_without_clock(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether nested values are the same, tensors bit for bit."""
+    if isinstance(one, torch.Tensor):
+        return isinstance(other, torch.Tensor) and one.dtype == other.dtype and torch.equal(one, other)
+    if isinstance(one, dict):
+        return isinstance(other, dict) and one.keys() == other.keys() and all(_same(one[k], other[k]) for k in one)
+    if isinstance(one, list):
+        return isinstance(other, list) and len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other) or (one != one and other != other)  # NaN
+
+
+def _state(path: Path) -> tuple[Any, ...]:
+    """All that a finished run holds, without the clock; its picture by its presence."""
+    folder = RunFolder(path)
+    with folder.metrics.open(newline="") as file:
+        rows = _without_clock(list(csv.DictReader(file)))
+    checkpoint = _without_clock(read_checkpoint(folder.checkpoint))
+    names = sorted(entry.name for entry in path.iterdir())
+    return folder.model.read_bytes(), json.loads(folder.config.read_bytes()), rows, checkpoint, names
+
+
+def _check_whole(runs: Path) -> None:
+    """Raises where a file that has its name is not whole."""
+    for path in runs.glob("version_*"):
+        folder = RunFolder(path)
+        json.loads(folder.config.read_bytes())
+        if folder.checkpoint.exists():
+            read_checkpoint(folder.checkpoint)
+        if folder.model.exists():
+            read_model_file(folder.model)
+        if folder.metrics.exists():
+            assert folder.metrics.read_bytes().endswith(b"\n")
+
+
+def _uninterrupted(settings: Settings, folder: Path) -> tuple[tuple[Any, ...], float, dict[bool, int]]:
+    """What such a training leaves, how long it takes, and how often it touches its files: at all, or writing."""
+    counts = {}
+    for writing in (False, True):
+        runs = folder / f"whole_{writing}"
+        start = time.monotonic()
+
+        def count(runs: Path = runs, writing: bool = writing) -> None:
+            done = _at_touch(runs, 0, lambda path: None, writing=writing)
+            train(settings, output=runs, quiet=True)
+            (folder / "count").write_text(str(len(done)))
+
+        assert _ended(_forked(count)) == 0
+        seconds = time.monotonic() - start
+        counts[writing] = int((folder / "count").read_text())
+    return _state(runs / "version_0"), seconds, counts
+
+
+def _resumed_is(settings: Settings, runs: Path, expected: tuple[Any, ...]) -> bool:
+    assert _ended(_forked(lambda: _go_on(settings, runs))) == 0
+    return _same(list(_state(runs / "version_0")), list(expected))
+
+
+def _chosen(count: int, share: float) -> Iterator[int]:
+    """Numbers from 1, all of them or a share, evenly."""
+    step = 1 / share
+    return (1 + int(place * step) for place in range(int(count / step) or 1))
+
+
+def killed_at_touches(name: str, folder: Path, share: float) -> Iterator[bool]:
+    """Whether each training that was killed before it touched a file, and resumed, is as if nothing had happened."""
+    settings = SETTINGS[name]
+    expected, _, counts = _uninterrupted(settings, folder)
+    for number in _chosen(counts[False], share):
+        runs = folder / f"killed_{number}"
+
+        def work(number: int = number, runs: Path = runs) -> None:
+            _at_touch(runs, number, _kill_self, writing=False)
+            train(settings, output=runs, quiet=True)
+
+        assert _ended(_forked(work)) == -signal.SIGKILL
+        _check_whole(runs)
+        yield _resumed_is(settings, runs, expected)
+
+
+def failed_at_touches(name: str, folder: Path, share: float) -> Iterator[bool]:
+    """The same where the disk is full instead: the training ends with an error of one line that names a file."""
+    settings = SETTINGS[name]
+    expected, _, counts = _uninterrupted(settings, folder)
+    for number in _chosen(counts[True], share):
+        runs = folder / f"failed_{number}"
+
+        def work(number: int = number, runs: Path = runs) -> None:
+            _at_touch(runs, number, _fail, writing=True)
+            try:
+                train(settings, output=runs, quiet=True)
+            except OSError as error:
+                named = str(error.filename or "").startswith(str(runs))
+                left = list(runs.rglob(".*"))
+                os._exit(7 if error.errno == errno.ENOSPC and named and not left else 8)
+
+        assert _ended(_forked(work)) == 7, number
+        _check_whole(runs)
+        yield _resumed_is(settings, runs, expected)
+
+
+def killed_at_random(name: str, folder: Path, count: int) -> Iterator[bool]:
+    """The same after random times; every third training is killed once more while it goes on."""
+    settings = SETTINGS[name]
+    expected, seconds, _ = _uninterrupted(settings, folder)
+    generator = random.Random(0)
+    for number in range(count):
+        runs = folder / f"random_{number}"
+        for again in range(1 + (number % 3 == 0)):
+            process = _forked(lambda runs=runs: _go_on(settings, runs))  # type: ignore[misc]
+            time.sleep(generator.uniform(0, seconds))
+            os.kill(process, signal.SIGKILL)
+            print(f"{number}.{again} ended with {_ended(process)}", file=sys.stderr)
+            _check_whole(runs)
+        yield _resumed_is(settings, runs, expected)
+
+
+def main() -> None:
+    how, name, folder, amount = sys.argv[1:]
+    answers = {
+        "kill": lambda: killed_at_touches(name, Path(folder), float(amount)),
+        "fail": lambda: failed_at_touches(name, Path(folder), float(amount)),
+        "random": lambda: killed_at_random(name, Path(folder), int(amount)),
+    }[how]()
+    results = list(answers)
+    print(json.dumps({"trainings": len(results), "same": sum(results)}))
+
+
+if __name__ == "__main__":
+    main()

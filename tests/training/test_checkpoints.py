@@ -1,0 +1,84 @@
+"""Checkpoints: what was written is read, and what would run code is not run."""
+
+import os
+import pickle
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from shapeclf.errors import InputError
+from shapeclf.training.checkpoints import read_checkpoint, write_checkpoint
+
+
+class Hostile:
+    """Makes a folder where it is unpickled, if it is."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self._folder),)  # as os.system would be
+
+
+def test_values_and_tensors_come_back(tmp_path: Path) -> None:
+    value: dict[str, Any] = {"weights": torch.arange(3.0), "updates": 3, "rows": [{"loss": 0.5}], "name": "x"}
+    write_checkpoint(tmp_path / "a.ckpt", value)
+    read = read_checkpoint(tmp_path / "a.ckpt")
+    assert torch.equal(read.pop("weights"), value.pop("weights"))
+    assert read == value
+
+
+def test_the_hostile_pickle_runs_where_it_is_trusted(tmp_path: Path) -> None:
+    pickle.loads(pickle.dumps(Hostile(tmp_path / "ran")))  # else the tests below would show nothing
+    assert (tmp_path / "ran").is_dir()
+
+
+@pytest.mark.parametrize("form", ["torch", "old-torch", "pickle"])
+def test_a_pickle_that_would_run_code_does_not(form: str, tmp_path: Path) -> None:
+    path, ran = tmp_path / "hostile.ckpt", tmp_path / "ran"
+    value = {"state_dict": {}, "global_step": 3, "hostile": Hostile(ran)}
+    if form == "pickle":
+        path.write_bytes(pickle.dumps(value))
+    else:
+        torch.save(value, path, _use_new_zipfile_serialization=form == "torch")
+    with pytest.raises(InputError, match=r"hostile\.ckpt: not a checkpoint, or a damaged one \(\w+\)$"):
+        read_checkpoint(path)
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"x,y\n1,2\n", b"PK\x03\x04", b"\x80\x02.", bytes(1000)], ids=repr)
+def test_what_is_no_checkpoint(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "other.ckpt"
+    path.write_bytes(content[:1000])
+    with pytest.raises(InputError, match=r"other\.ckpt: not a checkpoint, or a damaged one \(\w+\)$"):
+        read_checkpoint(path)
+
+
+def test_a_checkpoint_holds_names_and_values(tmp_path: Path) -> None:
+    torch.save([1, 2], tmp_path / "list.ckpt")
+    with pytest.raises(InputError, match=r"list\.ckpt: not a checkpoint \(it holds a list\)$"):
+        read_checkpoint(tmp_path / "list.ckpt")
+
+
+def test_a_checkpoint_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_checkpoint(tmp_path / "no.ckpt")
+
+
+def test_damage_gives_a_checkpoint_or_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.ckpt"
+    write_checkpoint(path, {"weights": torch.arange(30.0), "global_step": 3})
+    content, generator = path.read_bytes(), random.Random(0)
+    for number in range(300):
+        place = generator.randrange(len(content))
+        damaged = content[:place] + (
+            b"" if number % 3 == 0 else bytes([generator.randrange(256)]) + content[place + 1 :]
+        )
+        path.write_bytes(damaged)
+        try:
+            assert isinstance(read_checkpoint(path), dict)
+        except InputError as error:
+            assert "\n" not in str(error)  # noqa: PT017  # most damage is refused, some is harmless

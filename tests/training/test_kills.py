@@ -1,0 +1,56 @@
+"""A training that is killed, or whose disk is full, at any moment, goes on as if nothing had happened."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="trainings are forked")
+
+_EACH = pytest.mark.parametrize("name", ["averaged", "target"])
+
+
+def _same(how: str, name: str, folder: Path, amount: float) -> tuple[int, int]:
+    """How many trainings were stopped, and how many came out the same, bit for bit; see `killing`."""
+    script = Path(__file__).with_name("killing.py")
+    result = subprocess.run(
+        [sys.executable, str(script), how, name, str(folder), str(amount)],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},  # as in every one of them
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    answer = json.loads(result.stdout)
+    return answer["trainings"], answer["same"]
+
+
+def test_killed_before_some_touches_of_its_files(tmp_path: Path) -> None:
+    trainings, same = _same("kill", "averaged", tmp_path, 0.07)
+    assert trainings > 2
+    assert same == trainings
+
+
+@pytest.mark.slow
+def test_a_full_disk_at_some_touches_of_its_files(tmp_path: Path) -> None:
+    trainings, same = _same("fail", "target", tmp_path, 0.2)
+    assert trainings > 2
+    assert same == trainings
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["kill", "fail"])
+@_EACH
+def test_stopped_before_each_touch_of_its_files(how: str, name: str, tmp_path: Path) -> None:
+    trainings, same = _same(how, name, tmp_path, 1.0)
+    assert trainings > 15
+    assert same == trainings
+
+
+@pytest.mark.slow
+@_EACH
+def test_a_hundred_random_kills_give_a_hundred_times_the_same_weights(name: str, tmp_path: Path) -> None:
+    assert _same("random", name, tmp_path, 100) == (100, 100)
