@@ -53,7 +53,10 @@ def command(
     from shapeclf.training.waves.folder import locate_wave_run
 
     written = [output] if output is not None else []
+    notes: list[str] = []
     if csv is not None and not columns and _is_for_writing(csv):
+        if not csv.exists():
+            notes.append(f"{csv} was not there to be read, so the numbers drawn were written to it")
         written.append(csv)
         csv = None
     own = read_own_series(csv, columns)
@@ -65,10 +68,9 @@ def command(
     run = read_wave_run(folder)
     drawing = draw_run(run, steps=steps, own=own, beyond=beyond)
     if run.noise > 0:
-        click.echo(
-            f"note: {run.path} was trained for the next value after noisy windows (--noise {run.noise:g}); such a "
-            "forecaster often drifts when it draws by itself; train without --noise to draw",
-            err=True,
+        notes.append(
+            f"{run.path} was trained for the next value after noisy windows (--noise {run.noise:g}); such a "
+            "forecaster often drifts when it draws by itself; train without --noise to draw"
         )
     if as_json:
         rmse = drawing.rmse
@@ -87,6 +89,8 @@ def command(
 
         figure = drawn_figure(run.recipe.name, drawing.given, drawing.drawn, drawing.truth, drawing.rmse)
         save_figure(figure, plot)
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
 
 
 def _is_for_writing(csv: Path) -> bool:
