@@ -20,6 +20,8 @@ Split = Literal["train", "validation", "test"]
 Lengths = Literal["each", "batch"]
 Parameters = Literal["fixed", "fresh"] | Mapping[str, Mapping[str, float]]
 
+_BLOCK_POINTS = 8192
+
 
 class Batch(NamedTuple):
     """Sequences and their families.
@@ -137,9 +139,8 @@ class ShapeSequences:
             return None
         if not isinstance(self.parameters, str):
             return {family.name: dict(self.parameters[family.name]) for family in self.families}
-        names = sorted({name for family in self.families for name in family.priors})
         # A stream for each parameter: k and b stay what they are when a family with more joins.
-        shares = {name: keyed_generator(self.seed, "parameters", name).random(1) for name in names}
+        shares = {name: keyed_generator(self.seed, "parameters", name).random(1) for name in self._parameter_names}
         return {
             family.name: {name: float(prior.quantile(shares[name])[0]) for name, prior in family.priors.items()}
             for family in self.families
@@ -151,19 +152,28 @@ class ShapeSequences:
         Raises:
             InputError: a family's function gave a value that is not finite.
         """
-        size = self.batch_size
-        labels = self._stream(index, "families").integers(len(self.families), size=size)
+        labels = self._stream(index, "families").integers(len(self.families), size=self.batch_size)
         lengths, high = self._lengths(index)
-        x, y = self._curves(index, np.bincount(labels, minlength=len(self.families)), high)
-        points = np.empty((size, high, 2))
-        rows = np.argsort(labels, kind="stable")  # the curves come family by family
-        points[rows, :, 0] = x
-        points[rows, :, 1] = y
-        if self.noise > 0:
-            noise = self._stream(index, "noise").standard_normal((size, high))
-            noise *= self.noise
-            points[:, :, 1] += noise
-        if lengths.min() < high:
+        shape = (self.batch_size, high)
+        shares = self._stream(index, "x").random(shape)
+        noise = self._stream(index, "noise").standard_normal(shape) if self.noise > 0 else None
+        points = np.empty((*shape, 2))
+        ordered = np.argsort(labels, kind="stable")  # the shares of x are used up family by family
+        counts = np.bincount(labels, minlength=len(self.families))
+        for family, drawn, parameters in self._by_family(index, counts):
+            for rows in _blocks(drawn, high):
+                x = (self.x or family.x).quantile(shares[rows])
+                y = family.curve(x, **{name: _of(value, rows, drawn) for name, value in parameters.items()})
+                if not math.isfinite(np.add.reduce(y, axis=None)):
+                    raise InputError(
+                        f"family {family.name!r}: y is not finite everywhere; look at its priors and domain"
+                    )
+                places = ordered[rows]
+                if noise is not None:
+                    y += noise[places] * self.noise
+                points[places, :, 0] = x
+                points[places, :, 1] = y
+        if self.points_range[0] < high:
             points[np.arange(high) >= lengths[:, None]] = 0.0
         return Batch(points, lengths, labels)
 
@@ -195,34 +205,42 @@ class ShapeSequences:
             return lengths, high
         return np.repeat(lengths, self.batch_size), int(lengths[0])
 
-    def _curves(self, index: int, counts: IntArray, points: int) -> tuple[FloatArray, FloatArray]:
-        """The x and y, each (batch, points), of ``counts[f]`` sequences of each family f in turn."""
-        size = self.batch_size
-        x = self._stream(index, "x").random((size, points))
-        y = np.empty((size, points))
+    def _by_family(
+        self, index: int, counts: IntArray
+    ) -> Iterator[tuple[Family, slice, Mapping[str, FloatArray | float]]]:
+        """Each family with its rows, ``counts`` of them, and its parameters: numbers, or one for each row, (rows, 1)."""
+        fixed = self.fixed_parameters
         # One share per parameter name for each row, so that parameters of a name are drawn alike in all families.
-        shares = (
-            {}
-            if self.fixed_parameters is not None
-            else {
-                name: self._stream(index, "parameters", name).random((size, 1))
-                for name in sorted({name for family in self.families for name in family.priors})
-            }
-        )
+        shares = {
+            name: self._stream(index, "parameters", name).random((self.batch_size, 1))
+            for name in (self._parameter_names if fixed is None else ())
+        }
         start = 0
-        for family, count in zip(self.families, counts.tolist(), strict=True):  # over families, not sequences
+        for family, count in zip(self.families, counts.tolist(), strict=True):
             rows = slice(start, start + count)
             start += count
-            parameters: dict[str, FloatArray | float] = (
-                {name: prior.quantile(shares[name][rows]) for name, prior in family.priors.items()}
-                if self.fixed_parameters is None
-                else dict(self.fixed_parameters[family.name])
-            )
-            x[rows] = (self.x or family.x).quantile(x[rows])
-            y[rows] = family.curve(x[rows], **parameters)
-            if not math.isfinite(y[rows].sum()):
-                raise InputError(f"family {family.name!r}: y is not finite everywhere; look at its priors and domain")
-        return x, y
+            if fixed is not None:
+                yield family, rows, fixed[family.name]
+            else:
+                yield family, rows, {name: prior.quantile(shares[name][rows]) for name, prior in family.priors.items()}
+
+    @cached_property
+    def _parameter_names(self) -> list[str]:
+        return sorted({name for family in self.families for name in family.priors})
 
     def _stream(self, index: int, *name: str) -> np.random.Generator:
         return keyed_generator(self.seed, self.split, index, *name)
+
+
+def _blocks(rows: slice, points: int) -> Iterator[slice]:
+    """The rows in parts whose points stay in the cache while they are worked on."""
+    step = max(1, _BLOCK_POINTS // points)
+    for start in range(rows.start, rows.stop, step):
+        yield slice(start, min(start + step, rows.stop))
+
+
+def _of(parameter: FloatArray | float, rows: slice, drawn: slice) -> FloatArray | float:
+    """The parameter of some of the rows that it was drawn for."""
+    if isinstance(parameter, float):
+        return parameter
+    return parameter[rows.start - drawn.start : rows.stop - drawn.start]

@@ -6,6 +6,7 @@ from shapeclf.recognition.model_file import ModelFile, read_model_file
 from shapeclf.recognition.recognition import Recognition, verdict
 from shapeclf.recognition.recognizer import Recognizer
 from shapeclf.recognition.stream import Stream
+from shapeclf.recognition.streams import Streams
 
 __all__ = [
     "Fit",
@@ -15,6 +16,7 @@ __all__ = [
     "Recognition",
     "Recognizer",
     "Stream",
+    "Streams",
     "fit_family",
     "fit_many",
     "read_model_file",

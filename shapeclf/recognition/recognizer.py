@@ -20,7 +20,9 @@ from shapeclf.recognition.checking import check_batch, check_lengths, points_of,
 from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 from shapeclf.recognition.model_file import ANSWERS, ENDINGS, ModelFile, read_model_file
 from shapeclf.recognition.recognition import Recognition
+from shapeclf.recognition.stepping import step_model
 from shapeclf.recognition.stream import NO_ANSWER, Stream, probabilities, restricted
+from shapeclf.recognition.streams import Streams
 
 __all__ = ["Recognizer"]
 
@@ -59,19 +61,12 @@ class Recognizer:
         among: Iterable[str] | None = None,
         own: Iterable[Family] = (),
     ) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        # Threads that wait busily take the cores from whoever has work.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 4  # what goes wrong is raised, not printed
         self.model = model
+        self._threads = threads
         self._families, self._columns = _chosen(model, among)
         self._own = tuple(own)
         try:
-            self._session = onnxruntime.InferenceSession(
-                model.content, sess_options=options, providers=["CPUExecutionProvider"]
-            )
+            self._session = _session(model.content, threads)
         except Exception as error:  # onnxruntime's own error classes have no common base
             raise InputError(f"{model.source}: onnxruntime does not take it ({type(error).__name__})") from None
 
@@ -284,7 +279,29 @@ class Recognizer:
 
     def stream(self) -> Stream:
         """A stream of points of one sequence: each update takes constant time and memory."""
-        return Stream(self._session, self.model, self.families, self._columns)
+        return Stream(self._step_session, self.model, self.families, self._columns)
+
+    def streams(self, count: int) -> Streams:
+        """So many streams side by side, which take in a point each, or some of them, in one call.
+
+        Args:
+            count: how many, from 1 up; each takes as much memory as the network's state, some kilobytes.
+        """
+        return Streams(self._step_session, self.model, self.families, self._columns, count, self._points_at_once)
+
+    @cached_property
+    def _step_session(self) -> onnxruntime.InferenceSession:
+        return _session(step_model(self.model.content), self._threads)
+
+
+def _session(content: bytes, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Threads that wait busily take the cores from whoever has work.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4  # what goes wrong is raised, not printed
+    return onnxruntime.InferenceSession(content, sess_options=options, providers=["CPUExecutionProvider"])
 
 
 def _chosen(model: ModelFile, among: Iterable[str] | None) -> tuple[tuple[str, ...], list[int] | None]:

@@ -1,7 +1,7 @@
 """One sequence, point by point."""
 
 import math
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import onnxruntime
@@ -9,16 +9,18 @@ from numpy.typing import NDArray
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
-from shapeclf.recognition.model_file import ModelFile
+from shapeclf.recognition.model_file import ANSWERS, ModelFile
 
 __all__ = ["NO_ANSWER", "Stream", "probabilities", "restricted"]
+
+AnyArray = NDArray[Any]
 
 NO_ANSWER = "the numbers are too large, or differ by amounts of too different sizes, for the model to compute with"
 
 
 def probabilities(log_probabilities: NDArray[np.float32]) -> FloatArray:
     """Probabilities that sum to one in double precision, families along the last axis."""
-    posterior: FloatArray = np.exp(log_probabilities.astype(np.float64))
+    posterior: FloatArray = np.exp(log_probabilities, dtype=np.float64)
     posterior /= posterior.sum(axis=-1, keepdims=True)
     return posterior
 
@@ -46,14 +48,28 @@ class Stream:
         columns: list[int] | None,
     ) -> None:
         self.families = families
-        self._columns = columns
-        self._session = session
-        self._inputs = [state.name for state in model.state]
-        self._outputs = ["log_probabilities", *(f"next_{name}" for name in self._inputs)]
-        self._points = np.empty((1, 1, 2))
-        self._feeds = {state.name: np.zeros(state.shape_for(1), state.dtype) for state in model.state}
-        self._feeds["points"] = self._points
         self.points = 0
+        self._columns = columns
+        self._point = np.empty((1, 1, 2))
+        self._xy = self._point.reshape(2)
+        self._answer = np.empty((1, 1, len(model.families)), dtype=np.float32)
+        self._last = self._answer.reshape(-1)
+        # The state goes from one place to the other and back, so that a step that fails leaves it as it was.
+        self._states = [{s.name: np.zeros(s.shape_for(1), s.dtype) for s in model.state} for _ in range(2)]
+        self._steps = [self._bound(session, *pair) for pair in (self._states, reversed(self._states))]
+        self._session = session
+
+    def _bound(
+        self, session: onnxruntime.InferenceSession, before: dict[str, AnyArray], after: dict[str, AnyArray]
+    ) -> onnxruntime.IOBinding:
+        """What a step reads and where it writes: arrays that stay, so that no step makes or checks any."""
+        binding = session.io_binding()
+        read = {"points": self._point} | before
+        written = {ANSWERS: self._answer} | {f"next_{name}": array for name, array in after.items()}
+        for bind, arrays in ((binding.bind_input, read), (binding.bind_output, written)):
+            for name, array in arrays.items():
+                bind(name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data)
+        return binding
 
     def update(self, x: float, y: float) -> FloatArray:
         """Takes in one point.
@@ -66,15 +82,19 @@ class Stream:
         """
         if not (math.isfinite(x) and math.isfinite(y)):
             raise InputError(f"x and y must be finite numbers, got {x!r} and {y!r}")
-        self._points[0, 0] = x, y
+        self._xy[0], self._xy[1] = x, y
         try:
-            log_probabilities, *state = self._session.run(self._outputs, self._feeds)
+            self._session.run_with_iobinding(self._steps[self.points % 2])
         except Exception:  # onnxruntime's own error classes have no common base
             raise InputError(f"after this point there is no answer: {NO_ANSWER}") from None
-        last = log_probabilities[0, 0] if self._columns is None else restricted(log_probabilities[0, 0], self._columns)
-        posterior = probabilities(last)
-        if np.isnan(posterior).any():
+        # Plain numbers: right after a step, numpy's functions cost more for so few than all of the input coordinates.
+        logarithms = self._last.tolist()
+        if self._columns is not None:
+            logarithms = [logarithms[column] for column in self._columns]
+        highest = max(logarithms)
+        weights = [math.exp(logarithm - highest) for logarithm in logarithms]
+        total = sum(weights)
+        if math.isnan(total):
             raise InputError(f"after this point there is no answer: {NO_ANSWER}")
-        self._feeds.update(zip(self._inputs, state, strict=True))
         self.points += 1
-        return posterior
+        return np.array([weight / total for weight in weights])

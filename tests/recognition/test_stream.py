@@ -48,7 +48,7 @@ def _points(count: int) -> FloatArray:
 
 
 def _state(stream: Stream) -> dict[str, FloatArray]:
-    return {name: array.copy() for name, array in stream._feeds.items() if name != "points"}
+    return {name: array.copy() for name, array in stream._states[stream.points % 2].items()}
 
 
 def test_step_by_step_equals_all_at_once(recognizer: Recognizer) -> None:
@@ -87,7 +87,8 @@ def test_a_stream_goes_on_from_any_state(network: ShapeNetwork, recognizer: Reco
         hidden, cell = (torch.randn(reached.hidden.shape, generator=generator) for _ in range(2))
         state = State(reached.coordinates, hidden, cell)
         expected, _ = network(torch.from_numpy(points[None]), state)
-    stream._feeds.update((name, getattr(state, name).numpy()) for name in _state(stream))
+    for name, array in stream._states[0].items():
+        array[:] = getattr(state, name).numpy()
     answers = [stream.update(x, y) for x, y in points.tolist()]
     np.testing.assert_allclose(answers, expected[0].exp().numpy(), rtol=0, atol=1e-5)
 
@@ -115,11 +116,11 @@ def test_an_answer_is_the_callers_to_keep(recognizer: Recognizer) -> None:
 
 def test_memory_is_constant(recognizer: Recognizer) -> None:
     stream = recognizer.stream()
-    before = {name: (array.shape, array.dtype) for name, array in stream._feeds.items()}
+    before = {name: (array.shape, array.dtype) for name, array in _state(stream).items()}
     attributes = set(vars(stream))
     for x, y in np.random.default_rng(0).normal(size=(2000, 2)).tolist():
         stream.update(x, y)
-    assert {name: (array.shape, array.dtype) for name, array in stream._feeds.items()} == before
+    assert {name: (array.shape, array.dtype) for name, array in _state(stream).items()} == before
     assert set(vars(stream)) == attributes
     assert {name: array.shape for name, array in _state(stream).items()} == {
         state.name: state.shape_for(1) for state in recognizer.model.state
@@ -142,6 +143,33 @@ def test_a_point_that_is_not_finite_leaves_the_stream_as_it_was(recognizer: Reco
         stream.update(x, y)
     assert stream.points == 3
     assert all(np.array_equal(before[name], array) for name, array in _state(stream).items())
+    np.testing.assert_array_equal(stream.update(7.0, 9.0), untouched.update(7.0, 9.0))
+
+
+@pytest.mark.parametrize("fails", [True, False], ids=["the runtime fails", "no number comes out"])
+def test_a_point_that_cannot_be_computed_with_leaves_the_stream_as_it_was(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    stream, untouched = recognizer.stream(), recognizer.stream()
+    for point in _points(3).tolist():
+        stream.update(*point)
+        untouched.update(*point)
+    session = stream._session
+
+    class Session:
+        """The model's, beyond which a point is."""
+
+        def run_with_iobinding(self, binding: object) -> None:
+            session.run_with_iobinding(binding)
+            if fails:
+                raise RuntimeError("out of range")
+            stream._answer[:] = np.nan
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stream, "_session", Session())
+        with pytest.raises(InputError, match=r"^after this point there is no answer: the numbers are too large, or"):
+            stream.update(7.0, 9.0)
+    assert stream.points == 3
     np.testing.assert_array_equal(stream.update(7.0, 9.0), untouched.update(7.0, 9.0))
 
 
