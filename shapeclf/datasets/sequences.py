@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Literal, NamedTuple, Self, final, get_args
 
 import numpy as np
@@ -154,25 +155,19 @@ class ShapeSequences:
         """
         labels = self._stream(index, "families").integers(len(self.families), size=self.batch_size)
         lengths, high = self._lengths(index)
-        shape = (self.batch_size, high)
-        shares = self._stream(index, "x").random(shape)
-        noise = self._stream(index, "noise").standard_normal(shape) if self.noise > 0 else None
-        points = np.empty((*shape, 2))
-        ordered = np.argsort(labels, kind="stable")  # the shares of x are used up family by family
-        counts = np.bincount(labels, minlength=len(self.families))
-        for family, drawn, parameters in self._by_family(index, counts):
-            for rows in _blocks(drawn, high):
-                x = (self.x or family.x).quantile(shares[rows])
-                y = family.curve(x, **{name: _of(value, rows, drawn) for name, value in parameters.items()})
-                if not math.isfinite(np.add.reduce(y, axis=None)):
-                    raise InputError(
-                        f"family {family.name!r}: y is not finite everywhere; look at its priors and domain"
-                    )
-                places = ordered[rows]
-                if noise is not None:
-                    y += noise[places] * self.noise
-                points[places, :, 0] = x
-                points[places, :, 1] = y
+        shares = self._shares(index, high)
+        noise = self._stream(index, "noise").standard_normal((self.batch_size, high)) if self.noise > 0 else None
+        points = np.empty((self.batch_size, high, 2))
+        ordered = labels.argsort(kind="stable")  # shares are used up family by family
+        ends = list(accumulate(np.bincount(labels, minlength=len(self.families)).tolist()))
+        at_once = max(1, _BLOCK_POINTS // high)
+        for start in range(0, self.batch_size, at_once):
+            rows = slice(start, start + at_once)
+            part = self._curves({name: array[rows] for name, array in shares.items()}, start, ends)
+            places = ordered[rows]
+            if noise is not None:
+                part[..., 1] += noise[places] * self.noise
+            points[places] = part
         if self.points_range[0] < high:
             points[np.arange(high) >= lengths[:, None]] = 0.0
         return Batch(points, lengths, labels)
@@ -205,24 +200,38 @@ class ShapeSequences:
             return lengths, high
         return np.repeat(lengths, self.batch_size), int(lengths[0])
 
-    def _by_family(
-        self, index: int, counts: IntArray
-    ) -> Iterator[tuple[Family, slice, Mapping[str, FloatArray | float]]]:
-        """Each family with its rows, ``counts`` of them, and its parameters: numbers, or one for each row, (rows, 1)."""
+    def _shares(self, index: int, points: int) -> dict[str, FloatArray]:
+        """Of x, (batch, points), and of fresh parameters, (batch, 1): the shares of their priors that lie below.
+
+        A stream for each parameter's name: parameters of one name are drawn alike in all families.
+        """
+        shares = {"x": self._stream(index, "x").random((self.batch_size, points))}
+        if self.fixed_parameters is None:
+            for name in self._parameter_names:
+                shares[name] = self._stream(index, "parameters", name).random((self.batch_size, 1))
+        return shares
+
+    def _curves(self, shares: dict[str, FloatArray], first: int, ends: list[int]) -> FloatArray:
+        """Points without noise, (rows, points, 2), of the rows from ``first`` on; family f has those below ``ends[f]``."""
+        points = np.empty((*shares["x"].shape, 2))
         fixed = self.fixed_parameters
-        # One share per parameter name for each row, so that parameters of a name are drawn alike in all families.
-        shares = {
-            name: self._stream(index, "parameters", name).random((self.batch_size, 1))
-            for name in (self._parameter_names if fixed is None else ())
-        }
-        start = 0
-        for family, count in zip(self.families, counts.tolist(), strict=True):
-            rows = slice(start, start + count)
-            start += count
-            if fixed is not None:
-                yield family, rows, fixed[family.name]
+        start, size = 0, len(points)
+        for family, end in zip(self.families, ends, strict=True):  # over families, not sequences
+            rows = slice(start, min(end - first, size))
+            if rows.start >= rows.stop:
+                continue
+            start = rows.stop
+            x = (self.x or family.x).quantile(shares["x"][rows])
+            if fixed is None:
+                fresh = {name: prior.quantile(shares[name][rows]) for name, prior in family.priors.items()}
+                y = family.curve(x, **fresh)
             else:
-                yield family, rows, {name: prior.quantile(shares[name][rows]) for name, prior in family.priors.items()}
+                y = family.curve(x, **fixed[family.name])
+            points[rows, :, 0] = x
+            points[rows, :, 1] = y
+            if not math.isfinite(np.add.reduce(y, axis=None)):
+                raise InputError(f"family {family.name!r}: y is not finite everywhere; look at its priors and domain")
+        return points
 
     @cached_property
     def _parameter_names(self) -> list[str]:
@@ -230,17 +239,3 @@ class ShapeSequences:
 
     def _stream(self, index: int, *name: str) -> np.random.Generator:
         return keyed_generator(self.seed, self.split, index, *name)
-
-
-def _blocks(rows: slice, points: int) -> Iterator[slice]:
-    """The rows in parts whose points stay in the cache while they are worked on."""
-    step = max(1, _BLOCK_POINTS // points)
-    for start in range(rows.start, rows.stop, step):
-        yield slice(start, min(start + step, rows.stop))
-
-
-def _of(parameter: FloatArray | float, rows: slice, drawn: slice) -> FloatArray | float:
-    """The parameter of some of the rows that it was drawn for."""
-    if isinstance(parameter, float):
-        return parameter
-    return parameter[rows.start - drawn.start : rows.stop - drawn.start]
