@@ -7,7 +7,7 @@ split for the highest accuracy, as a careful user would choose them on data of t
 weights exp(-BIC / 2), with the rate of none as found on the validation split, and probabilities kept
 from 0.001 up, without which one confident mistake would count for any number.
 
-Run: python benchmarks/by_hand.py --sequences 20000
+Run: python -m benchmarks.by_hand --sequences 20000
 """
 
 import argparse

@@ -3,7 +3,7 @@
 For each draw: updates and seconds of the training, and the accuracy after 1, 4, 7, 15 and 64 points on 10,000
 new sequences, though training saw 8 points.
 
-Run: python benchmarks/classic_draws.py --draws 50
+Run: python -m benchmarks.classic_draws --draws 50
 """
 
 import argparse

@@ -9,7 +9,7 @@ and repeated in other units. Then
   quickest for it, one thread each): the two take turns, so that what else the machine does meets both;
 - the fit of some thousand groups, by family.
 
-Run: python benchmarks/million_groups.py
+Run: python -m benchmarks.million_groups
 """
 
 import argparse

@@ -5,7 +5,7 @@ on the whole batch. The same sums can be done in two ways, which differ in round
 another step by step, as published, or ``LSTM`` along the whole wave with the very same weights. And the first weights
 can be moved by a hair: ``--jitter 1e-14`` multiplies each by 1 + 1e-14 z, z standard normal.
 
-    python benchmarks/official_example.py [--by cells|layers] [--jitter 0] [--jitter-seed 0] [--steps 15]
+    python -m benchmarks.official_example [--by cells|layers] [--jitter 0] [--jitter-seed 0] [--steps 15]
 
 A line a step: the losses of its (at most) 20 evaluations, first, last and largest, and the root mean squared error of
 1000 self-drawn values of the three test waves. About 30 s a step on one core.

@@ -8,7 +8,7 @@ Every contender has a process of its own, one thread, and at most `--budget` sec
 processor time of that process, so that other work on the machine counts for nobody. Choosing how many updates
 fit into the budget and imports are not counted; drawing the training sequences is.
 
-Run: python benchmarks/peers.py --json peers.json     (needs: pip install "shapeclf[bench]")
+Run: python -m benchmarks.peers --json peers.json     (needs: pip install "shapeclf[bench]")
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """How good is the shipped model `real`: on its own test split, on streams, on what it has never seen, in other units?
 
-The figures of its model card. Run: python benchmarks/real_model.py
+The figures of its model card. Run: python -m benchmarks.real_model
 """
 
 import argparse

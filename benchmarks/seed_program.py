@@ -5,7 +5,7 @@ The peer is a port of that program: one sequence an update, LSTM(2, 100) on raw 
 one thread, in turn in one run; time is counted inside the loop, tests included, imports and set-up not.
 Both stop at an accuracy of 0.99 after 4 points.
 
-Run: python benchmarks/seed_program.py --draws 50
+Run: python -m benchmarks.seed_program --draws 50
 """
 
 import argparse

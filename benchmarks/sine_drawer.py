@@ -5,7 +5,7 @@ root mean squared error of 1000 self-drawn steps on the three test waves: at the
 look that did best on the three validation waves. The official example, with its own waves and first weights,
 runs once, and its error is printed after each of its steps.
 
-    python benchmarks/sine_drawer.py [--seeds 5] [--only NAME]... [--json FILE] [--read FILE] [--figure FILE]
+    python -m benchmarks.sine_drawer [--seeds 5] [--only NAME]... [--json FILE] [--read FILE] [--figure FILE]
 
 ``--json`` writes a row a training, ``--read`` takes such rows in place of training, and ``--figure`` draws them.
 """

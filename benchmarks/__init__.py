@@ -1,0 +1,1 @@
+"""How fast, how good, and beside what: one file a question. `python -m benchmarks` asks all about speed."""

@@ -1,0 +1,84 @@
+"""Every question about speed, each beside its floor: `python -m benchmarks`, in a few minutes on one core.
+
+Options: ``--only QUESTION`` (repeatable), ``--write FILE`` (put the table into that page), ``--all`` (then the
+long ones of quality and endurance too, one after the other, each with its defaults: hours).
+"""
+
+import argparse
+import platform
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.side_by_side import Compared, show, table
+
+QUESTIONS = ("generate", "train_loop", "answer_batch", "answer_stream", "start_up", "evaluate", "growth")
+LONG = (
+    "hour_of_streaming",
+    "million_groups",
+    "seed_program",
+    "classic_draws",
+    "real_model",
+    "by_hand",
+    "peers",
+    "sine_drawer",
+    "official_example",
+)
+VERSIONS = ("numpy", "onnxruntime", "torch", "pytorch-lightning")
+
+
+def surroundings() -> str:
+    """Date, machine and versions, in a line."""
+    found = Path("/proc/cpuinfo")
+    text = found.read_text() if found.exists() else ""
+    cores = len(re.findall(r"^processor", text, re.MULTILINE))
+    speed = re.search(r"^cpu MHz\s*: ([\d.]+)", text, re.MULTILINE)
+    machine = f"{cores or '?'} cores" + (f" of {float(speed[1]) / 1000:.1f} GHz" if speed else "")
+    load = f", load {Path('/proc/loadavg').read_text().split()[0]} at the end" if text else ""
+    packages = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
+    return f"{datetime.now(UTC):%Y-%m-%d}, {machine}{load}; Python {platform.python_version()}, {packages}"
+
+
+def ask(question: str) -> list[Compared]:
+    """The rows of one file."""
+    print(f"{question} ...", file=sys.stderr, flush=True)
+    rows: list[Compared] = import_module(f"benchmarks.{question}").rows()
+    return rows
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", action="append", choices=QUESTIONS, help="this question alone; repeatable")
+    parser.add_argument("--all", action="store_true", help="the long ones of quality and endurance too: hours")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the table into this page, where it stood")
+    arguments = parser.parse_args()
+    rows = [row for question in arguments.only or QUESTIONS for row in ask(question)]
+    show(rows)
+    print(surroundings())
+    missed = sum(row.met is False for row in rows)
+    print(f"{sum(row.met is True for row in rows)} aims met, {missed} missed")
+    if arguments.write is not None:
+        mark = "<!-- table: python -m benchmarks --write {} -->"
+        page = arguments.write.read_text(encoding="utf-8")
+        start, end = (mark.format(word) for word in ("begin", "end"))
+        before, _, rest = page.partition(start)
+        after = rest.partition(end)[2]
+        arguments.write.write_text(
+            f"{before}{start}\n{surroundings()}\n\n{table(rows)}\n{end}{after}", encoding="utf-8"
+        )
+    failed = []
+    for name in LONG if arguments.all else ():
+        print(f"\n== {name}", flush=True)
+        if subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode:
+            failed.append(name)
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,73 @@
+"""What do answers for sequences of any lengths cost beside the bare runtime on arrays of one length?
+
+Beside: onnxruntime, one thread, on as many points in arrays of one length, in the batch size that is quickest for it.
+Ours: `Recognizer.predict_proba`'s way, which sorts by length and pads.
+
+Run: python -m benchmarks.answer_batch
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.answer_stream import session_of
+from benchmarks.side_by_side import Compared, compare, show
+from shapeclf import Recognizer
+from shapeclf.recognition.model_file import ANSWERS, ENDINGS
+
+LENGTH = 32
+SEQUENCES = 2048
+TRIED = (16, 32, 64, 128, 256, 512)
+"""Batch sizes."""
+
+Array = NDArray[np.float64]
+
+
+def bare(recognizer: Recognizer, points: Array) -> Callable[[], object]:
+    session, model = session_of(recognizer.model.content), recognizer.model
+    output = ENDINGS if model.endings else ANSWERS
+
+    def run(batch: int) -> None:
+        for start in range(0, len(points), batch):
+            part = points[start : start + batch]
+            state = {s.name: np.zeros(s.shape_for(len(part)), s.dtype) for s in model.state}
+            session.run([output], {"points": part, **state})
+
+    def seconds(batch: int) -> float:
+        begun = time.process_time()
+        run(batch)
+        return time.process_time() - begun
+
+    run(TRIED[0])
+    quickest = min(TRIED, key=lambda batch: min(seconds(batch) for _ in range(2)))
+    return lambda: run(quickest)
+
+
+def rows() -> list[Compared]:
+    found = []
+    rng = np.random.default_rng(0)
+    for name, sequences in (("fresh", SEQUENCES), ("real", SEQUENCES // 4)):
+        recognizer = Recognizer.load(name)
+        equal = np.full(sequences, LENGTH)
+        for lengths, words in ((equal, f"all of {LENGTH} points"), (rng.integers(1, 2 * LENGTH, sequences), "1 to 63")):
+            points = rng.uniform(5.0, 15.0, (int(lengths.sum()), 2))
+            floor = bare(recognizer, rng.uniform(5.0, 15.0, (sequences, LENGTH, 2)))
+            found.append(
+                compare(
+                    "batch",
+                    f"points a second, {name}, {words}; arrays of {LENGTH}",
+                    lambda points=points, lengths=lengths, of=recognizer: of.posteriors(points, lengths),  # type: ignore[misc]
+                    floor,
+                    rounds=7,
+                    counts=(len(points), sequences * LENGTH),
+                    aim=0.8,
+                    speeds=True,
+                )
+            )
+    return found
+
+
+if __name__ == "__main__":
+    show(rows())

@@ -1,0 +1,119 @@
+"""What does a point of a stream cost beside the bare step of the same network?
+
+Beside: onnxruntime, one thread, on the part of the shipped model behind its input coordinates (layers, one LSTM node,
+head), fed with ready features and its own states; `session.run`, as one would write it.
+
+Run: python -m benchmarks.answer_stream
+"""
+
+from collections.abc import Callable
+from itertools import cycle
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper
+
+from benchmarks.side_by_side import Compared, compare, show
+from shapeclf import Recognizer
+from shapeclf.recognition.model_file import ANSWERS
+
+STREAMS = 4096
+RECURRENT = ("hidden", "cell")
+
+
+def points(count: int) -> list[list[float]]:
+    values: list[list[float]] = np.random.default_rng(0).uniform(5.0, 15.0, (count, 2)).tolist()
+    return values
+
+
+def session_of(content: bytes) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def behind_coordinates(content: bytes) -> tuple[bytes, int]:
+    """The model from its features on, and how many there are."""
+    model = onnx.load_model_from_string(content)
+    constants = {one.name: one for one in model.graph.initializer}
+    makers = {name: node for node in model.graph.node for name in node.output}
+    first = next(
+        node
+        for node in model.graph.node
+        if node.op_type == "MatMul"
+        and node.input[1] in constants
+        and constants[node.input[1]].data_type == TensorProto.FLOAT
+    )
+    width = constants[first.input[1]].dims[0]
+    features = makers[first.input[0]].input[0]  # before points become the first axis
+    there, nodes = {"", features, *RECURRENT, *constants}, []
+    for node in model.graph.node:
+        if all(name in there for name in node.input):
+            nodes.append(node)
+            there.update(node.output)
+    outputs = [ANSWERS, *(f"next_{name}" for name in RECURRENT)]
+    used = {name for node in nodes for name in node.input}
+    graph = helper.make_graph(
+        nodes,
+        "behind coordinates",
+        [
+            helper.make_tensor_value_info(features, TensorProto.FLOAT, ["batch", "points", width]),
+            *(value for value in model.graph.input if value.name in RECURRENT),
+        ],
+        [value for value in model.graph.output if value.name in outputs],
+        [constants[name] for name in constants if name in used],
+    )
+    bare = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
+    written: bytes = bare.SerializeToString()
+    return written, width
+
+
+def bare_step(recognizer: Recognizer) -> Callable[[], object]:
+    """One step, which goes on from the last."""
+    content, width = behind_coordinates(recognizer.model.content)
+    session = session_of(content)
+    name = session.get_inputs()[0].name
+    outputs = [ANSWERS, *(f"next_{kind}" for kind in RECURRENT)]
+    state = {s.name: np.zeros(s.shape_for(1), s.dtype) for s in recognizer.model.state if s.name in RECURRENT}
+    features = cycle(np.random.default_rng(0).normal(size=(64, 1, 1, width)).astype(np.float32))
+
+    def step() -> object:
+        answer, *after = session.run(outputs, {name: next(features), **state})
+        state.update(zip(RECURRENT, after, strict=True))
+        return answer
+
+    return step
+
+
+def one_stream(recognizer: Recognizer) -> Callable[[], object]:
+    stream, coming = recognizer.stream(), cycle(points(64))
+    return lambda: stream.update(*next(coming))
+
+
+def many_at_once(recognizer: Recognizer) -> tuple[Callable[[], object], Callable[[], object]]:
+    """A point of each of many streams, and the same number of single updates' worth of the bare runtime."""
+    streams, new = recognizer.streams(STREAMS), np.array(points(STREAMS))
+    session = session_of(recognizer.model.content)
+    state = {s.name: np.zeros(s.shape_for(STREAMS), s.dtype) for s in recognizer.model.state}
+    outputs = [ANSWERS, *(f"next_{name}" for name in state)]
+
+    def bare() -> object:
+        return session.run(outputs, {"points": new[:, None], **state})
+
+    return lambda: streams.update(new), bare
+
+
+def rows() -> list[Compared]:
+    found = []
+    for name in ("fresh", "real"):
+        recognizer = Recognizer.load(name)
+        what = f"a point, {name}; step behind its coordinates"
+        step = compare("stream", what, one_stream(recognizer), bare_step(recognizer), rounds=200, each=25, aim=2.0)
+        what = f"a point of each of {STREAMS}, {name}; the model file on all at once"
+        found += [step, compare("streams", what, *many_at_once(recognizer), rounds=7)]
+    return found
+
+
+if __name__ == "__main__":
+    show(rows())

@@ -1,0 +1,107 @@
+"""Does cost grow no faster than the work? Times over a range of sizes.
+
+The figure is by how much more the cost grew than the work did, from the second largest size to the largest: 1 is cost
+in proportion. Work is counted in points, for the hidden size in its square; more families draw no more points.
+
+Run: python -m benchmarks.growth
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from benchmarks.side_by_side import Compared
+from shapeclf import Recognizer
+from shapeclf.datasets import ShapeSequences
+from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.training.network import ShapeNetwork
+from shapeclf.training.surroundings import threads
+
+ALLOWED = 1.2  # the quotient of two noisy times
+REPEATS = 9
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Times by size."""
+
+    what: str
+    sizes: tuple[int, ...]
+    work: tuple[float, ...]
+    microseconds: tuple[float, ...]
+
+    @property
+    def beyond(self) -> float:
+        """Growth of the cost over growth of the work."""
+        cost, work = self.microseconds, self.work
+        return cost[-1] / cost[-2] / (work[-1] / work[-2])
+
+    def row(self) -> Compared:
+        """As a row of the table: microseconds at the two largest sizes."""
+        times = self.microseconds
+        what = f"{self.what}, {self.sizes[-1]}; {self.sizes[-2]}"
+        return Compared("growth", what, times[-1], times[-2], self.beyond, (self.beyond, self.beyond), ALLOWED)
+
+
+def grown(
+    what: str, sizes: tuple[int, ...], work: Callable[[int], float], made: Callable[[int], Callable[[], object]]
+) -> Growth:
+    """Times what ``made`` gives for each size, in turn; the least of each is what it costs."""
+    functions = [made(size) for size in sizes]
+    seconds = np.empty((REPEATS, len(sizes)))
+    for row in seconds:
+        for place, function in enumerate(functions):
+            begun = time.process_time()
+            function()
+            row[place] = time.process_time() - begun
+    return Growth(what, sizes, tuple(work(size) for size in sizes), tuple((1e6 * seconds.min(axis=0)).tolist()))
+
+
+def drawing(**settings: object) -> Callable[[], object]:
+    data = ShapeSequences(parameters="fresh", noise=0.1, **settings)  # type: ignore[arg-type]
+    return lambda: data.batch(0)
+
+
+def answering(recognizer: Recognizer, sequences: int, points: int) -> Callable[[], object]:
+    batch = np.random.default_rng(0).uniform(5.0, 15.0, (sequences, points, 2))
+    return lambda: recognizer.log_probabilities(batch)
+
+
+def learning(hidden_size: int) -> Callable[[], object]:
+    network = ShapeNetwork(3, hidden_size=hidden_size)
+    points = torch.rand(64, 8, 2, dtype=torch.float64)
+
+    def step() -> None:
+        with threads(1):
+            network(points)[0].mean().backward()
+
+    return step
+
+
+def growths() -> list[Growth]:
+    fresh = Recognizer.load("fresh")
+    return [
+        grown("drawing, sequences of 32", (64, 512, 4096), float, lambda n: drawing(batch_size=n, points=32)),
+        grown("drawing 64, points", (32, 256, 2048), float, lambda n: drawing(batch_size=64, points=n)),
+        grown(
+            "drawing 4096 x 32, families",
+            (2, 5, 10),
+            lambda n: 1.0,
+            lambda n: drawing(batch_size=4096, points=32, families=BUILT_IN[:n]),
+        ),
+        grown("answering, sequences of 32", (64, 256, 1024), float, lambda n: answering(fresh, n, 32)),
+        grown("answering 16, points", (64, 512, 4096), float, lambda n: answering(fresh, 16, n)),
+        grown("a training step, hidden size", (64, 128, 256), lambda n: float(n * n), learning),
+    ]
+
+
+def rows() -> list[Compared]:
+    return [growth.row() for growth in growths()]
+
+
+if __name__ == "__main__":
+    print(json.dumps([{**vars(growth), "beyond the work": growth.beyond} for growth in growths()], indent=2))

@@ -1,0 +1,53 @@
+"""Does a stream stay what it is for as long as one likes? Ten million points through one stream.
+
+That is an hour at 2,800 points a second. The points are those of a noisy line, drawn anew as the stream goes. Printed
+are, at ten looks: resident memory, processor time of a point, how far the answer's sum is from one, and the answer.
+
+Run: python -m benchmarks.hour_of_streaming --points 10000000
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+
+from shapeclf import Recognizer
+
+LOOKS = 10
+DRAWN = 10_000  # points at once
+
+
+def resident_mib() -> float:
+    """Memory that this process holds, in MiB (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 2**20
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--points", type=int, default=10_000_000)
+    parser.add_argument("--model", default="fresh")
+    arguments = parser.parse_args()
+    stream = Recognizer.load(arguments.model).stream()
+    rng = np.random.default_rng(0)
+    print("      points  resident MiB  µs a point  sum - 1   most probable")
+    for look in range(LOOKS):
+        begun, before = time.process_time(), stream.points
+        goal = arguments.points * (look + 1) // LOOKS
+        while stream.points < goal:
+            x = rng.uniform(5.0, 15.0, min(DRAWN, goal - stream.points))
+            y = 0.5 * x + 2.0 + 0.1 * rng.standard_normal(len(x))
+            for point in zip(x.tolist(), y.tolist(), strict=True):
+                answer = stream.update(*point)
+        assert np.isfinite(answer).all()
+        assert abs(answer.sum() - 1.0) < 1e-12
+        cost = 1e6 * (time.process_time() - begun) / (stream.points - before)
+        best = f"{stream.families[answer.argmax()]} {answer.max():.4f}"
+        print(
+            f"{stream.points:12,d}  {resident_mib():12.1f}  {cost:10.1f}  {answer.sum() - 1:8.1e}  {best}", flush=True
+        )
+
+
+if __name__ == "__main__":
+    main()

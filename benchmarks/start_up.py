@@ -1,0 +1,58 @@
+"""How long until a command does something, beside importing what it works with?
+
+Each is a process of its own; processor time, user and system, as the system counts it for children.
+
+Run: python -m benchmarks.start_up
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.side_by_side import Compared, compare, show
+
+POINTS = "x,y\n" + "".join(f"{x},{2 * x + 1}\n" for x in range(1, 9))
+NOTHING_LATER = ["--max-updates", "1", "--round-updates", "1", "--test-sequences", "1000", "--target-accuracy", "0.01"]
+
+
+def children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def python(*arguments: str) -> Callable[[], object]:
+    command = [sys.executable, *arguments]
+    return lambda: subprocess.run(command, check=True, capture_output=True)
+
+
+def rows() -> list[Compared]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "points.csv")
+        file.write_text(POINTS)
+        predict = ["predict", str(file), "--quiet"]
+        train = ["train", "--quiet", "--output", folder, *NOTHING_LATER]
+        cases: list[tuple[list[str], str, float | None]] = [
+            (["--help"], "import click", 1.5),
+            ([*predict, "--no-fit"], "import click, numpy, onnx, onnxruntime", 1.5),
+            (predict, "import click, numpy, onnx, onnxruntime, scipy.optimize", 1.5),
+            (train, "import click, matplotlib.figure, onnx, pytorch_lightning, scipy, torch, torchmetrics", 1.5),
+        ]
+        return [
+            compare(
+                "start",
+                f"shapeclf {' '.join(arguments[:1])}{' --no-fit' if '--no-fit' in arguments else ''}; {imports}",
+                python("-m", "shapeclf", *arguments),
+                python("-c", imports),
+                rounds=2 if arguments is train else 5,
+                aim=aim,
+                clock=children,
+            )
+            for arguments, imports, aim in cases
+        ]
+
+
+if __name__ == "__main__":
+    show(rows())

@@ -1,0 +1,119 @@
+"""How much of a bare training loop's speed is left in `shapeclf train`?
+
+Beside: nn.LSTM(2, 100), a linear layer, the NLL of every point and Adam on ready arrays of 256 sequences of 8 points,
+one thread. Ours: `train` with the recipe `classic` at the same batch size, from the first update to the last:
+coordinates, drawing, Lightning, figures and checkpoint of each round, and its tests, taken out and counted in.
+
+Run: python -m benchmarks.train_loop
+"""
+
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import nn
+
+from benchmarks.side_by_side import Compared, compare, show
+from shapeclf.training import settings_of, train
+from shapeclf.training.surroundings import threads
+
+BATCH = 256
+UPDATES = 100
+ROUNDS = 5
+
+
+class Stopwatch(pl.Callback):
+    """Processor time from the first update on, and of the tests in it."""
+
+    def __init__(self) -> None:
+        self.total = self.tests = self._begun = self._test = 0.0
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._begun = time.process_time()
+
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._test = time.process_time()
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.tests += time.process_time() - self._test
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.total = time.process_time() - self._begun
+
+
+class Bare(nn.Module):
+    """What the loop cannot do without."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(2, 100, batch_first=True)
+        self.head = nn.Linear(100, 3)
+
+    def forward(self, points: torch.Tensor) -> torch.Tensor:
+        return torch.log_softmax(self.head(self.lstm(points)[0]), dim=-1)
+
+
+def bare_loop() -> float:
+    """Seconds."""
+    network = Bare()
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
+    points, labels = torch.randn(BATCH, 8, 2), torch.randint(3, (BATCH,))
+    wanted = labels[:, None].expand(-1, 8).reshape(-1)
+    with threads(1):
+        begun = time.process_time()
+        for _ in range(UPDATES):
+            optimizer.zero_grad()
+            nn.functional.nll_loss(network(points).flatten(0, 1), wanted).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+        return time.process_time() - begun
+
+
+def whole_loop() -> Stopwatch:
+    watch = Stopwatch()
+    settings = settings_of("classic", batch_size=BATCH, max_updates=UPDATES, target_accuracy=None)
+    with tempfile.TemporaryDirectory() as folder:
+        train(settings, output=folder, quiet=True, callbacks=[watch])
+    return watch
+
+
+def replayed(seconds: list[float]) -> tuple[Callable[[], float], Callable[[], None]]:
+    """A clock that shows measured times one after the other, and what is called between two looks."""
+    position = {"now": 0.0, "next": 0}
+
+    def step() -> None:
+        position["now"] += seconds[int(position["next"])]
+        position["next"] += 1
+
+    return lambda: position["now"], step
+
+
+def rows() -> list[Compared]:
+    measured: list[tuple[float, float, float]] = []
+    for _ in range(ROUNDS + 1):  # in turn; the first warms up
+        watch = whole_loop()
+        measured.append((watch.total - watch.tests, watch.total, bare_loop()))
+    found = []
+    aims: dict[str, Any] = {"updates and what goes with them": 0.9, "with two tests of 10,000 sequences": None}
+    for column, (words, aim) in enumerate(aims.items()):
+        clock, step = replayed([value for row in measured for value in (row[column], row[2])])
+        found.append(
+            compare(
+                "train",
+                f"sequences a second at {BATCH} x 8, {words}; bare loop",
+                step,
+                step,
+                rounds=ROUNDS,
+                counts=(UPDATES * BATCH, UPDATES * BATCH),
+                aim=aim,
+                speeds=True,
+                clock=clock,
+            )
+        )
+    return found
+
+
+if __name__ == "__main__":
+    show(rows())
