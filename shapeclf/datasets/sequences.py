@@ -212,7 +212,7 @@ class ShapeSequences:
         return shares
 
     def _curves(self, shares: dict[str, FloatArray], first: int, ends: list[int]) -> FloatArray:
-        """Points without noise, (rows, points, 2), of the rows from ``first`` on; family f has those below ``ends[f]``."""
+        """Points without noise, (rows, points, 2), of rows from ``first`` on; family f has those below ``ends[f]``."""
         points = np.empty((*shares["x"].shape, 2))
         fixed = self.fixed_parameters
         start, size = 0, len(points)
