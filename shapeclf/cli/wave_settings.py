@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, final
 
 import click
 
@@ -19,6 +19,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _COUNT = click.IntRange(min=1)
 
 
+@final
 class _Widths(click.ParamType[tuple[int, ...]]):
     """A,B,...: whole numbers from 1 up, one a layer."""
 
