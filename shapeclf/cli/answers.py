@@ -94,12 +94,21 @@ def groups_text(answers: GroupAnswers, *, as_json: bool) -> str:
     return "\n".join(lines)
 
 
+def _fixed_parameters(record: dict[str, Any]) -> list[dict[str, float]]:
+    """Each family's parameters where they are fixed; a record may hold anything, as it may be a stranger's."""
+    try:
+        parameters = record["settings"]["sequences"]["parameters"]
+        values = [{name: float(value) for name, value in each.items()} for each in parameters.values()]
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        return []
+    return values if all(name.isidentifier() for each in values for name in each) else []
+
+
 def limits(model: ModelFile) -> str | None:
     """What a model of fixed parameters does not know; None for any other."""
-    parameters: Any = model.record.get("settings", {}).get("sequences", {}).get("parameters")
-    if not isinstance(parameters, dict):
+    values = _fixed_parameters(model.record)
+    if not values:
         return None
-    values = list(parameters.values())
     shared = [values[0]] if all(value == values[0] for value in values) else values
     known = "; ".join(", ".join(f"{name} = {value:.4g}" for name, value in each.items()) for each in shared)
     return (

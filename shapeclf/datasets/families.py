@@ -13,9 +13,14 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.priors import Prior, Uniform
 from shapeclf.errors import InputError
 
-__all__ = ["LINE", "PARABOLA", "SQRT", "Family"]
+__all__ = ["LINE", "PARABOLA", "SQRT", "Family", "is_family_name"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+
+def is_family_name(text: str) -> bool:
+    """Whether a family can be called so: letters, digits, ``-`` and ``_``, a letter first."""
+    return _NAME.fullmatch(text) is not None
 
 
 @final
@@ -68,7 +73,7 @@ class Family:
     units: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
+        if not is_family_name(self.name):
             raise InputError(f"Family: name must be letters, digits, '-' and '_', a letter first; got {self.name!r}")
         taken = {"k", "b", "x"} & set(self.shape)
         if taken:

@@ -13,7 +13,10 @@ from typing import Any, final
 
 import onnx
 
+from shapeclf.datasets.families import is_family_name
 from shapeclf.errors import InputError
+from shapeclf.recognition.graph_shapes import check_weights, numbers_per_point
+from shapeclf.recognition.wire import structure_bytes
 
 __all__ = [
     "ANSWERS",
@@ -40,7 +43,9 @@ KEY_RECORD = "shapeclf.record"
 _KEY_CHECKSUM = "shapeclf.checksum"
 
 _LARGEST_FILE = 64 * 2**20  # bytes; shipped models are below 2 MB
+_LARGEST_STRUCTURE = 2**20  # bytes beside the weights; in shipped models 32,000
 _LARGEST_STATE = 2**20  # numbers a sequence
+_MOST_FAMILIES = 1000
 # fmt: off
 OPERATORS = frozenset((
     "Abs", "Add", "And", "Asinh", "Cast", "Clip", "Concat", "CumSum", "Div", "Equal", "Exp", "Floor", "Gather",
@@ -91,6 +96,7 @@ class ModelFile:
         coordinates: which input coordinates the network uses.
         record: how it was trained: recipe, data set, settings, versions.
         state: the tensors that carry the state.
+        widest: numbers that a point takes in the widest tensor of the computation.
         endings: whether it answers, after every point, also for a sequence that ends there.
     """
 
@@ -100,6 +106,7 @@ class ModelFile:
     coordinates: str
     record: dict[str, Any]
     state: tuple[StateTensor, ...]
+    widest: int
     endings: bool = False
 
 
@@ -147,6 +154,8 @@ def read_model_file(path: Path) -> ModelFile:
     if _digest(content, seals[0].start(1)) != seals[0].group(1):
         raise InputError(f"{source}: damaged or changed since it was written (its checksum does not match)")
     try:
+        if structure_bytes(content, _LARGEST_STRUCTURE) > _LARGEST_STRUCTURE:
+            raise InputError(f"{source}: refused: it has more parts than any model file may")
         model = onnx.load_model_from_string(content)
         return _checked(source, content, model)
     except InputError:
@@ -168,8 +177,8 @@ def _checked(source: str, content: bytes, model: onnx.ModelProto) -> ModelFile:
     record = json.loads(metadata[KEY_RECORD])
     if not (
         isinstance(families, list)
-        and len(families) > 1
-        and all(isinstance(name, str) for name in families)
+        and 1 < len(families) <= _MOST_FAMILIES
+        and all(isinstance(name, str) and is_family_name(name) for name in families)
         and len(set(families)) == len(families)
         and isinstance(record, dict)
         and isinstance(record.get("settings", {}), dict)
@@ -177,7 +186,12 @@ def _checked(source: str, content: bytes, model: onnx.ModelProto) -> ModelFile:
         raise InputError(f"{source}: refused: its metadata do not name the families")
     state = _state(source, model, len(families))
     endings = any(value.name == ENDINGS for value in model.graph.output)
-    return ModelFile(source, content, tuple(families), metadata[KEY_COORDINATES], record, state, endings)
+    try:
+        check_weights(model.graph.initializer)
+        widest = numbers_per_point(model)
+    except InputError as error:
+        raise InputError(f"{source}: refused: {error}") from None
+    return ModelFile(source, content, tuple(families), metadata[KEY_COORDINATES], record, state, widest, endings)
 
 
 def _tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:

@@ -27,6 +27,7 @@ from shapeclf.recognition.streams import Streams
 __all__ = ["Recognizer"]
 
 _NUMBERS_AT_ONCE = 524_288  # what lies between, of all points in one call of the runtime: it stays within the cache
+_WIDEST_AT_ONCE = 2**24  # in one tensor; less than the above in models that keep much of what they compute
 _LEAST_NUMBERS = 32  # of a point, where a model keeps next to nothing
 
 
@@ -178,7 +179,7 @@ class Recognizer:
     @cached_property
     def _points_at_once(self) -> int:
         kept = sum(math.prod(state.shape_for(1)) for state in self.model.state)
-        return max(1, _NUMBERS_AT_ONCE // max(kept, _LEAST_NUMBERS))
+        return max(1, min(_NUMBERS_AT_ONCE // max(kept, _LEAST_NUMBERS), _WIDEST_AT_ONCE // self.model.widest))
 
     @cached_property
     def known(self) -> dict[str, Family]:

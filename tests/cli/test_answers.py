@@ -94,5 +94,22 @@ def test_json_has_no_nan() -> None:
 )
 def test_limits(parameters: object, note: str | None) -> None:
     record = {} if parameters is None else {"settings": {"sequences": {"parameters": parameters}}}
-    told = limits(ModelFile("m.onnx", b"", ("line", "sqrt"), "plain", record, ()))
+    told = limits(ModelFile("m.onnx", b"", ("line", "sqrt"), "plain", record, (), 1))
     assert told is None if note is None else told is not None and re.search(note, told)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        3,
+        {"sequences": 3},
+        {"sequences": {"parameters": {}}},
+        {"sequences": {"parameters": {"line": 3}}},
+        {"sequences": {"parameters": {"line": {"k": "much"}}}},
+        {"sequences": {"parameters": {"line": {"\x1b[2J": 1.0}}}},
+        {"sequences": {"parameters": {"line": {"k": 10**400}}}},
+    ],
+    ids=["number", "no-sequences", "no-families", "no-parameters", "text", "escape", "huge"],
+)
+def test_a_record_of_something_else_tells_no_limits(settings: object) -> None:
+    assert limits(ModelFile("m.onnx", b"", ("line", "sqrt"), "plain", {"settings": settings}, (), 1)) is None

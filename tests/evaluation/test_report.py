@@ -44,7 +44,7 @@ def answering(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> Callab
 
 def _with_record(recognizer: Recognizer, record: Any) -> Recognizer:
     model = recognizer.model
-    return Recognizer(ModelFile(model.source, model.content, model.families, model.coordinates, record, model.state))
+    return Recognizer(ModelFile(model.source, model.content, model.families, model.coordinates, record, model.state, 1))
 
 
 def _truth(data: ShapeSequences) -> Answers:

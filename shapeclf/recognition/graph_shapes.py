@@ -1,0 +1,102 @@
+"""The shapes of all that a model computes, found before it is run: what it answers, and how much memory it may need."""
+
+import math
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from shapeclf.errors import InputError
+
+__all__ = ["check_weights", "numbers_per_point"]
+
+_WIDEST = 2**13  # numbers of one tensor, a point; in shipped models 450
+_ALL = 2**18  # numbers of all tensors, a point; in shipped models 13,000
+# Batch and points. At the small sizes what is always large shows, at the large ones what grows faster than the points.
+_SIZES = ({"batch": 2, "points": 3}, {"batch": 2**15, "points": 2**15})
+_FLOATS = (TensorProto.FLOAT, TensorProto.DOUBLE)
+
+_Shape = tuple[int, ...]
+
+
+def check_weights(tensors: Iterable[onnx.TensorProto]) -> None:
+    """Raises InputError where a weight is not finite."""
+    for tensor in tensors:
+        if tensor.data_type in _FLOATS and not np.isfinite(numpy_helper.to_array(tensor)).all():
+            raise InputError(f"{tensor.name!r:.40} holds a number that is not finite")
+
+
+def numbers_per_point(model: onnx.ModelProto) -> int:
+    """How many numbers a point takes in the widest tensor of the computation.
+
+    Raises:
+        InputError: some shape cannot be told, is another than declared, or some tensor is too large, or grows faster
+            than the number of points.
+    """
+    widest = 1
+    for sizes in _SIZES:
+        points = math.prod(sizes.values())
+        shapes = _shapes(model, sizes)
+        numbers = [math.prod(shape) for shape in shapes.values()]
+        if max(numbers, default=0) > _WIDEST * points or sum(numbers) > _ALL * points:
+            raise InputError("it would need more memory than a recogniser may")
+        widest = max(widest, -(-max(numbers, default=0) // points))
+    return widest
+
+
+def _shapes(model: onnx.ModelProto, sizes: Mapping[str, int]) -> dict[str, _Shape]:
+    """The shape of everything that is computed, by name."""
+    graph, declared = _without_weights(model.graph, sizes)
+    bare = onnx.ModelProto(ir_version=model.ir_version, opset_import=model.opset_import, graph=graph)
+    try:
+        # Without following the values of constants, which may grow as no file could.
+        inferred = onnx.shape_inference.infer_shapes(bare, check_type=True, strict_mode=True, data_prop=False).graph
+    except Exception as error:  # onnx's own errors have no common base
+        raise InputError(f"its shapes do not fit together ({type(error).__name__})") from None
+    found = {value.name: _described(value) for value in (*inferred.value_info, *inferred.output)}
+    if any(found.get(name) != described for name, described in declared.items()):
+        raise InputError("it computes other shapes or types than it declares")
+    shapes = {}
+    for node in graph.node:
+        for name in filter(None, node.output):
+            _, shape = found.get(name, (0, None))
+            if shape is None:
+                raise InputError(f"the shape of {name!r:.40} cannot be told before it is run")
+            shapes[name] = shape
+    return shapes
+
+
+def _without_weights(
+    graph: onnx.GraphProto, sizes: Mapping[str, int]
+) -> tuple[onnx.GraphProto, dict[str, tuple[int, _Shape | None]]]:
+    """The graph at these sizes, its outputs without shapes, and the outputs' types and shapes as declared.
+
+    Weights are inputs: their numbers decide no shape, and copying them takes time.
+    """
+    copy = onnx.GraphProto(name=graph.name, node=graph.node)
+    for tensor in graph.initializer:
+        if tensor.data_type in _FLOATS:
+            copy.input.append(helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims))
+        else:
+            copy.initializer.append(tensor)
+    for values, copies in ((graph.input, copy.input), (graph.output, copy.output)):
+        for value in values:
+            sized = copies.add()
+            sized.CopyFrom(value)
+            for dim in sized.type.tensor_type.shape.dim:
+                if dim.dim_param:
+                    dim.dim_value = sizes[dim.dim_param]
+    declared = {value.name: _described(value) for value in copy.output}
+    for value in copy.output:
+        value.type.tensor_type.ClearField("shape")
+    return copy, declared
+
+
+def _described(value: onnx.ValueInfoProto) -> tuple[int, _Shape | None]:
+    """The type and the shape, None where some size is not known."""
+    tensor = value.type.tensor_type
+    known = tensor.HasField("shape") and all(
+        dim.HasField("dim_value") and dim.dim_value >= 0 for dim in tensor.shape.dim
+    )
+    return tensor.elem_type, tuple(dim.dim_value for dim in tensor.shape.dim) if known else None

@@ -1,0 +1,78 @@
+"""How much of a model file is structure, found without parsing it, which would need many times as much memory."""
+
+from collections.abc import Iterator
+
+__all__ = ["structure_bytes"]
+
+# Field numbers in onnx.proto, and protobuf's kinds of fields.
+_GRAPH, _INITIALIZER, _RAW_DATA = 7, 5, 9
+_VARINT, _EIGHT_BYTES, _DELIMITED, _FOUR_BYTES = 0, 1, 2, 5
+_PATH_TO_DATA = (_GRAPH, _INITIALIZER, _RAW_DATA)
+_LONGEST_VARINT = 10
+
+
+def structure_bytes(content: bytes, most: int) -> int:
+    r"""The bytes of a model that are not the data of a weight.
+
+    A few bytes of structure become an object of some hundred bytes in memory, so a small file could fill it.
+
+    Args:
+        content: a serialized ``onnx.ModelProto``.
+        most: stop counting there.
+
+    Returns:
+        How many there are, or some number above ``most``.
+
+    Raises:
+        ValueError: the bytes are no protobuf message.
+
+    Example:
+        >>> structure_bytes(b"\x08\x09" + b"\x3a\x06" + b"\x2a\x04" + b"\x4a\x02ab", most=100)
+        8
+    """
+    counted = 0
+    for size in _sizes(content, 0, len(content), _PATH_TO_DATA):
+        counted += size
+        if counted > most:
+            break
+    return counted
+
+
+def _sizes(content: bytes, at: int, end: int, path: tuple[int, ...]) -> Iterator[int]:
+    """Sizes of the pieces of structure of a message, but for the data at the end of the path."""
+    while at < end:
+        begin = at
+        tag, at = _varint(content, at, end)
+        kind = tag & 7
+        if kind == _VARINT:
+            _, at = _varint(content, at, end)
+        elif kind == _EIGHT_BYTES:
+            at += 8
+        elif kind == _FOUR_BYTES:
+            at += 4
+        elif kind == _DELIMITED:
+            length, at = _varint(content, at, end)
+            inner, at = at, at + length
+            if at <= end and path and tag >> 3 == path[0]:
+                yield inner - begin
+                if len(path) > 1:
+                    yield from _sizes(content, inner, at, path[1:])
+                continue
+        else:
+            raise ValueError("a field of no known kind")
+        if at > end:
+            raise ValueError("a field goes on past its end")
+        yield at - begin
+
+
+def _varint(content: bytes, at: int, end: int) -> tuple[int, int]:
+    """A number of variable length, and where it ends."""
+    value = 0
+    for place in range(_LONGEST_VARINT):
+        if at + place >= end:
+            raise ValueError("a number goes on past its end")
+        byte = content[at + place]
+        value |= (byte & 0x7F) << (7 * place)
+        if byte < 0x80:
+            return value, at + place + 1
+    raise ValueError("a number is too long")
