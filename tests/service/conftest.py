@@ -73,6 +73,12 @@ def running(*options: str, folder: Path | None = None) -> Iterator[tuple[str, "s
             process.kill()
 
 
+@pytest.fixture
+def run_service() -> Callable[..., Any]:
+    """`running`, for folders below this one."""
+    return running
+
+
 @pytest.fixture(scope="session")
 def served() -> Iterator[str]:
     """The address of a running service."""

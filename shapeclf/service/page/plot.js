@@ -6,6 +6,7 @@ import { label, rounded, ticks } from "./numbers.js";
 const MARGIN = { left: 52, right: 14, top: 12, bottom: 30 };
 const REACH = 16; // of a finger around a point
 const STILL = 7; // a pointer that moves less has tapped
+const TWICE = 400; // milliseconds between the taps of a double tap
 const EACH = 300; // more points are a cloud, which cannot be moved
 const FAR = 1e5; // beyond, a pixel is as good as any
 
@@ -19,11 +20,11 @@ export class Plot {
     this.locked = false;
     this.cross = null;
     this.drag = null;
+    this.tapped = { place: null, time: -Infinity };
     svg.addEventListener("pointerdown", (event) => this.#down(event));
     svg.addEventListener("pointermove", (event) => this.#moved(event));
     svg.addEventListener("pointerup", (event) => this.#up(event));
     svg.addEventListener("pointercancel", () => { this.drag = null; });
-    svg.addEventListener("dblclick", (event) => this.#removeAt(event));
     svg.addEventListener("contextmenu", (event) => this.#removeAt(event));
     svg.addEventListener("keydown", (event) => this.#key(event));
     svg.addEventListener("blur", () => { this.cross = null; this.draw(); });
@@ -80,7 +81,7 @@ export class Plot {
     const { x, y } = this.scene.view;
     const [bottom, left] = [height - MARGIN.bottom, MARGIN.left];
     const parts = [];
-    const ofX = ticks(...x, Math.max(3, across / 75)), ofY = ticks(...y, up / 50);
+    const ofX = ticks(...x, Math.max(4, across / 75)), ofY = ticks(...y, up / 50);
     for (const value of ofX.values) {
       parts.push(makeSvg("line", { class: "grid", x1: px(value), x2: px(value), y1: MARGIN.top, y2: bottom }));
       parts.push(makeSvg("text", { x: px(value), y: bottom + 18, "text-anchor": "middle" }, label(value, ofX.step)));
@@ -181,7 +182,18 @@ export class Plot {
   #up(event) {
     const drag = this.drag;
     this.drag = null;
-    if (!drag || drag.moving || drag.place !== null) return;
+    if (!drag || drag.moving) return;
+    const again = event.timeStamp - this.tapped.time < TWICE; // a second tap, after which nothing is set by a third
+    if (again && drag.place === this.tapped.place && drag.place !== null) {
+      this.tapped = { place: null, time: event.timeStamp };
+      this.on.remove(drag.place);
+      return;
+    }
+    if (again && this.tapped.place === null) return;
+    if (drag.place !== null) {
+      this.tapped = { place: drag.place, time: event.timeStamp };
+      return;
+    }
     const [px, py] = this.#where(event);
     const { width, height } = this.size;
     if (px < MARGIN.left - 6 || py < MARGIN.top - 6 || px > width || py > height - MARGIN.bottom + 6) return;

@@ -1,0 +1,149 @@
+"""How long does a streamed point wait for its answer, and how many sequences a second does a batch client get?
+
+    python benchmarks/service_load.py streams --streams 200 --rate 5 --seconds 60
+    python benchmarks/service_load.py batch --seconds 20
+
+Both start ``shapeclf serve`` on a port of 127.0.0.1 and end it again. A point's latency is the time from before it is
+sent to after its answer is there, in this process, which shares the machine with the service; how late this process
+itself was with what it had planned is printed beside it. Memory is that of the service's process.
+"""
+
+import argparse
+import asyncio
+import http.client
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from websockets.asyncio.client import ClientConnection, connect
+
+from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.datasets.experiments import ExperimentSequences
+
+_PERCENTILES = (50, 99, 99.9, 100)
+_SETTLED = 5.0  # seconds, after which memory is to stay
+_IN_A_REQUEST = 500  # sequences
+_POINTS = 16
+
+
+@contextmanager
+def service() -> Iterator[tuple[int, int]]:
+    """The port and the process id of a service of its own."""
+    command = [sys.executable, "-m", "shapeclf", "serve", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        try:
+            yield int(line.rsplit(":", 1)[1].partition("/")[0]), process.pid
+        finally:
+            process.terminate()
+
+
+def memory(pid: int) -> float:
+    """Resident memory of a process, in MB."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+def processor_time(pid: int) -> float:
+    """Seconds that a process has computed."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def one_stream(
+    socket: ClientConnection, begin: float, period: float, count: int, latencies: list[float], late: list[float]
+) -> int:
+    """Sends points at fixed times and waits for each answer; how many went wrong."""
+    wrong = 0
+    for i in range(count):
+        due = begin + i * period
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        start = time.perf_counter()
+        await socket.send(f"[{i * 0.1}, {(i * 0.1) ** 2 + random.gauss(0, 0.05)}]")
+        answer = json.loads(await socket.recv())
+        latencies.append(time.perf_counter() - start)
+        late.append(start - due)
+        wrong += answer.get("points") != i + 1
+    return wrong
+
+
+async def stream_load(port: int, pid: int, streams: int, rate: float, seconds: float) -> None:
+    latencies: list[float] = []
+    late: list[float] = []
+    sockets = [await connect(f"ws://127.0.0.1:{port}/stream", compression=None) for _ in range(streams)]
+    computed, began = processor_time(pid), time.perf_counter() + 0.5
+    work = [
+        one_stream(socket, began + random.random() / rate, 1 / rate, round(rate * seconds), latencies, late)
+        for socket in sockets
+    ]
+    sizes: list[float] = []
+
+    async def watch() -> None:
+        await asyncio.sleep(min(_SETTLED, seconds / 4))
+        while True:
+            sizes.append(memory(pid))
+            await asyncio.sleep(1)
+
+    watching = asyncio.create_task(watch())
+    wrong = sum(await asyncio.gather(*work))
+    took, computed = time.perf_counter() - began, processor_time(pid) - computed
+    watching.cancel()
+    await asyncio.gather(*(socket.close() for socket in sockets))
+    print(f"{streams} streams of {rate:g} points a second for {took:.1f} s: {len(latencies)} points, {wrong} errors")
+    for name, values in (("latency", latencies), ("this client was late by", late)):
+        shown = ", ".join(f"p{p:g} {np.percentile(values, p) * 1e3:.2f}" for p in _PERCENTILES)
+        print(f"{name}, ms: {shown}")
+    print(f"the service computed {computed / took:.0%} of the time of one core")
+    print(f"memory, MB: {sizes[0]:.1f} after {_SETTLED:g} s, {sizes[-1]:.1f} at the end, at most {max(sizes):.1f}")
+
+
+def batch_load(port: int, pid: int, seconds: float, fit: bool) -> None:
+    points = ExperimentSequences(BUILT_IN, points=_POINTS, batch_size=_IN_A_REQUEST, seed=1).batch(0).points
+    body = json.dumps({"sequences": points.tolist(), "fit": fit})
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    times, sizes, wrong = [], [], 0
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        connection.request("POST", "/recognize", body, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        answers = json.loads(response.read())["answers"]
+        times.append(time.perf_counter() - start)
+        wrong += response.status != 200 or len(answers) != len(points)
+        sizes.append(memory(pid))
+    rate = len(times) * len(points) / sum(times)
+    print(
+        f"{'with' if fit else 'without'} equations: {rate:.0f} sequences of {_POINTS} points a second, "
+        f"{len(times)} requests of {len(points)}, {wrong} errors, median {np.median(times) * 1e3:.0f} ms a request; "
+        f"memory, MB: {sizes[0]:.1f} after the first, {sizes[-1]:.1f} at the end"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["streams", "batch"])
+    parser.add_argument("--streams", type=int, default=200)
+    parser.add_argument("--rate", type=float, default=5.0, help="points a second of each stream")
+    parser.add_argument("--seconds", type=float, default=60.0)
+    asked = parser.parse_args()
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    print(f"{os.cpu_count()} cores; load of the machine before: {load}")
+    with service() as (port, pid):
+        if asked.what == "streams":
+            asyncio.run(stream_load(port, pid, asked.streams, asked.rate, asked.seconds))
+        else:
+            for fit in (False, True):
+                batch_load(port, pid, asked.seconds, fit)
+
+
+if __name__ == "__main__":
+    main()

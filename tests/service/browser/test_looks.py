@@ -1,0 +1,93 @@
+"""What is seen first, in each size and colour; that it can be read; that it is reached by the keyboard."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from .conftest import DESK, PHONE, Look, until
+
+pytestmark = pytest.mark.browser
+
+SIZES = pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+COLOURS = pytest.mark.parametrize("scheme", ["light", "dark"])
+
+# Text that is too faint: contrast below 4.5 between its colour and the first filled ground behind it.
+_FAINT = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgb = (colour) => {
+    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const linear = (v) => (v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+  const light = ([r, g, b]) => [r, g, b].map((v) => linear(v / 255))
+    .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+  const ground = (element) => {
+    for (let each = element; each; each = each.parentElement) {
+      const colour = rgb(getComputedStyle(each).backgroundColor);
+      if (colour[3] > 250) return colour;
+    }
+    return rgb(getComputedStyle(document.documentElement).backgroundColor);
+  };
+  const texts = [...document.querySelectorAll("body *")].filter((element) => element.checkVisibility()
+    && !element.closest(":disabled, svg")
+    && [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()));
+  return texts.map((element) => {
+    const pair = [rgb(getComputedStyle(element).color), ground(element)].map(light).sort((a, b) => b - a);
+    return [element.textContent.trim().slice(0, 30), (pair[0] + .05) / (pair[1] + .05)];
+  }).filter(([, ratio]) => ratio < 4.5);
+}"""
+_NAMELESS = """() => [...document.querySelectorAll("button, input, select, textarea, a, summary, [tabindex]")]
+  .filter((element) => element.checkVisibility() && !(element.textContent.trim() || element.getAttribute("aria-label")
+    || element.labels?.length)).map((element) => element.outerHTML)"""
+
+
+@SIZES
+@COLOURS
+def test_first_sight(opened: Callable[..., Any], look: Look, viewport: Any, scheme: str) -> None:
+    page = opened(viewport=viewport, color_scheme=scheme)
+    assert page.locator("#verdict").inner_text().startswith("parabola")
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert page.evaluate(_FAINT) == []
+    assert page.evaluate(_NAMELESS) == []
+    look(page)
+
+
+def test_the_example_arrives_point_by_point(opened: Callable[..., Any]) -> None:
+    page = opened(reduced_motion="no-preference")
+    until(page, "document.querySelector('#count').textContent === '8'")
+    until(page, "document.querySelector('#verdict').textContent.startsWith('parabola')")
+
+
+def test_colours_may_be_chosen_and_are_kept(page: Any) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    page.click("#theme")
+    page.click("#theme")
+    dark = page.evaluate(ground)
+    assert dark != light
+    page.reload()
+    assert page.evaluate(ground) == dark
+
+
+def test_everything_is_reached_by_the_tab_key(page: Any) -> None:
+    reached: list[str] = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
+    wanted = {"plot", "delete", "clear", "fit-view", "wider", "surprise", "example", "noise", "paste", "use-paste"}
+    wanted |= {"choose-file", "picture", "json", "curl", "copy-equation", "theme"}
+    assert wanted <= set(reached)
+    assert len([each for each in reached if each.startswith(("line", "sine"))]) >= 2
+
+
+def test_a_reader_hears_the_answer(page: Any) -> None:
+    until(page, "document.querySelector('#spoken').textContent.startsWith('parabola, 9')")
+    tree = page.locator("main").aria_snapshot()
+    for said in (
+        'heading "parabola',
+        'checkbox "line comes into question" [checked]',
+        'button "Surprise me"',
+        'slider "Noise',
+    ):
+        assert said in tree
