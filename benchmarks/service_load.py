@@ -10,6 +10,7 @@ itself was with what it had planned is printed beside it. Memory is that of the 
 
 import argparse
 import asyncio
+import base64
 import http.client
 import json
 import os
@@ -20,10 +21,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
-from websockets.asyncio.client import ClientConnection, connect
 
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.experiments import ExperimentSequences
@@ -59,31 +61,62 @@ def processor_time(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@dataclass
+class Stream:
+    """A WebSocket and no more: what a client library takes of the processor would be taken from the service."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    @classmethod
+    async def open(cls, port: int) -> Self:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        key = base64.b64encode(os.urandom(16)).decode()
+        headers = f"Host: 127.0.0.1:{port}", "Connection: Upgrade", "Upgrade: websocket", f"Sec-WebSocket-Key: {key}"
+        head = "\r\n".join(("GET /stream HTTP/1.1", *headers, "Sec-WebSocket-Version: 13", "", ""))
+        writer.write(head.encode())
+        if not (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101"):
+            raise ConnectionError("the service took no stream")
+        return cls(reader, writer)
+
+    async def ask(self, text: bytes) -> bytes:
+        """Sends a text of less than 126 bytes; the answer."""
+        self.writer.write(bytes((0x81, 0x80 | len(text), 0, 0, 0, 0)) + text)  # under a mask of zeros
+        while True:
+            kind, length = await self.reader.readexactly(2)
+            if length == 126:
+                length = int.from_bytes(await self.reader.readexactly(2), "big")
+            content = await self.reader.readexactly(length)
+            if kind != 0x89:
+                return content
+            self.writer.write(bytes((0x8A, 0x80 | length, 0, 0, 0, 0)) + content)  # a pong to a ping
+
+
 async def one_stream(
-    socket: ClientConnection, begin: float, period: float, count: int, latencies: list[float], late: list[float]
+    stream: Stream, begin: float, period: float, count: int, latencies: list[float], late: list[float]
 ) -> int:
     """Sends points at fixed times and waits for each answer; how many went wrong."""
     wrong = 0
     for i in range(count):
         due = begin + i * period
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        text = f"[{i * 0.1:.3f}, {(i * 0.1) ** 2 + random.gauss(0, 0.05):.5f}]".encode()
         start = time.perf_counter()
-        await socket.send(f"[{i * 0.1}, {(i * 0.1) ** 2 + random.gauss(0, 0.05)}]")
-        answer = json.loads(await socket.recv())
+        answer = await stream.ask(text)
         latencies.append(time.perf_counter() - start)
         late.append(start - due)
-        wrong += answer.get("points") != i + 1
+        wrong += not answer.endswith(b'"points": %d}' % (i + 1))
     return wrong
 
 
 async def stream_load(port: int, pid: int, streams: int, rate: float, seconds: float) -> None:
     latencies: list[float] = []
     late: list[float] = []
-    sockets = [await connect(f"ws://127.0.0.1:{port}/stream", compression=None) for _ in range(streams)]
+    opened = [await Stream.open(port) for _ in range(streams)]
     computed, began = processor_time(pid), time.perf_counter() + 0.5
     work = [
-        one_stream(socket, began + random.random() / rate, 1 / rate, round(rate * seconds), latencies, late)
-        for socket in sockets
+        one_stream(stream, began + random.random() / rate, 1 / rate, round(rate * seconds), latencies, late)
+        for stream in opened
     ]
     sizes: list[float] = []
 
@@ -97,7 +130,8 @@ async def stream_load(port: int, pid: int, streams: int, rate: float, seconds: f
     wrong = sum(await asyncio.gather(*work))
     took, computed = time.perf_counter() - began, processor_time(pid) - computed
     watching.cancel()
-    await asyncio.gather(*(socket.close() for socket in sockets))
+    for stream in opened:
+        stream.writer.close()
     print(f"{streams} streams of {rate:g} points a second for {took:.1f} s: {len(latencies)} points, {wrong} errors")
     for name, values in (("latency", latencies), ("this client was late by", late)):
         shown = ", ".join(f"p{p:g} {np.percentile(values, p) * 1e3:.2f}" for p in _PERCENTILES)

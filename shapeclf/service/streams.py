@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
 from typing import Any, final
 
 from fastapi import WebSocket, WebSocketDisconnect
@@ -10,8 +9,8 @@ from starlette.websockets import WebSocketState
 
 from shapeclf.errors import InputError
 from shapeclf.recognition.recognizer import Recognizer
-from shapeclf.recognition.stream import Stream
 from shapeclf.service.limits import Limits
+from shapeclf.service.stepper import Place, Stepper
 
 __all__ = ["LONGEST_MESSAGE", "Streams", "point_of"]
 
@@ -31,8 +30,8 @@ class Streams:
     """
 
     def __init__(self, recognizer: Recognizer, limits: Limits) -> None:
-        self._recognizer = recognizer
         self._limits = limits
+        self._stepper = Stepper(recognizer, limits.streams)
         self._open: set[WebSocket] = set()
 
     def __len__(self) -> int:
@@ -41,29 +40,29 @@ class Streams:
     async def serve(self, socket: WebSocket) -> None:
         """Answers one stream until it ends."""
         await socket.accept()
-        if len(self._open) >= self._limits.streams:
+        among = socket.query_params.get("among")
+        try:
+            place = self._stepper.take(None if among is None else among.split(","))
+        except InputError as error:
+            await socket.close(_UNKNOWN, _short(str(error)))
+            return
+        if place is None:
             await socket.close(_TRY_LATER, f"{self._limits.streams} streams are open, and no more may be")
             return
         self._open.add(socket)
         try:
-            await self._answer(socket, self._new_stream(socket.query_params))
+            await self._answer(socket, place)
         except WebSocketDisconnect:
             pass  # the client has left
         except TimeoutError:
             await socket.close(_IDLE, f"no point came for {self._limits.idle:g} s")
-        except InputError as error:
-            await socket.close(_UNKNOWN, _short(str(error)))
         except _NoText:
             await socket.close(_UNSUPPORTED, "points are sent as text")
         finally:
             self._open.discard(socket)
+            place.leave()
 
-    def _new_stream(self, query: Mapping[str, str]) -> Stream:
-        among = query.get("among")
-        chosen = self._recognizer if among is None else self._recognizer.restricted(among.split(","))
-        return chosen.stream()
-
-    async def _answer(self, socket: WebSocket, stream: Stream) -> None:
+    async def _answer(self, socket: WebSocket, place: Place) -> None:
         while True:
             async with asyncio.timeout(self._limits.idle):
                 message = await socket.receive()
@@ -72,10 +71,11 @@ class Streams:
                 text = message.get("text")
                 if text is None:
                     raise _NoText
+                reply = await _reply(place, text)
                 if socket.application_state is not WebSocketState.CONNECTED:
                     return  # the service stops
                 # A client that reads no answers stops here, and its time runs too.
-                await socket.send_text(_reply(stream, text))
+                await socket.send_text(reply)
 
     async def close(self) -> None:
         """Ends all streams: the service stops."""
@@ -87,17 +87,17 @@ class _NoText(Exception):
     """A message of bytes."""
 
 
-def _reply(stream: Stream, text: str) -> str:
+async def _reply(place: Place, text: str) -> str:
     try:
-        posterior = stream.update(*point_of(text)).tolist()
+        posterior = await place.update(*point_of(text))
     except InputError as error:
         return json.dumps({"error": str(error)}, ensure_ascii=False)
     best = max(range(len(posterior)), key=posterior.__getitem__)
     answer = {
-        "family": stream.families[best],
+        "family": place.families[best],
         "probability": posterior[best],
-        "posterior": dict(zip(stream.families, posterior, strict=True)),
-        "points": stream.points,
+        "posterior": dict(zip(place.families, posterior, strict=True)),
+        "points": place.points,
     }
     return json.dumps(answer, ensure_ascii=False, allow_nan=False)
 
