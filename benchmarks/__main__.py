@@ -19,6 +19,7 @@ from benchmarks.side_by_side import Compared, show, table
 QUESTIONS = ("generate", "train_loop", "answer_batch", "answer_stream", "start_up", "evaluate", "growth")
 LONG = (
     "hour_of_streaming",
+    "service_load",
     "million_groups",
     "seed_program",
     "classic_draws",

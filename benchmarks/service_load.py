@@ -1,11 +1,13 @@
 """How long does a streamed point wait for its answer, and how many sequences a second does a batch client get?
 
-    python benchmarks/service_load.py streams --streams 200 --rate 5 --seconds 60
-    python benchmarks/service_load.py batch --seconds 20
+    python -m benchmarks.service_load streams --streams 200 --rate 5 --seconds 60
+    python -m benchmarks.service_load batch --seconds 20
 
 Both start ``shapeclf serve`` on a port of 127.0.0.1 and end it again. A point's latency is the time from before it is
 sent to after its answer is there, in this process, which shares the machine with the service; how late this process
-itself was with what it had planned is printed beside it. Memory is that of the service's process.
+itself was with what it had planned is printed beside it, and so are, right after, the same figures of a process that
+answers each point with the same bytes and computes nothing: what is left to the machine. Memory is that of the
+service's process.
 """
 
 import argparse
@@ -36,11 +38,33 @@ _IN_A_REQUEST = 500  # sequences
 _POINTS = 16
 
 
+_FLOOR = """
+import asyncio, sys
+async def answer(reader, writer):
+    await reader.readuntil(b"\\r\\n\\r\\n")
+    writer.write(b"HTTP/1.1 101 Switching Protocols\\r\\n\\r\\n")
+    count = 0
+    try:
+        while True:
+            await reader.readexactly((await reader.readexactly(6))[1] & 127)
+            count += 1
+            text = b'{%s "points": %d}' % (b" " * 400, count)
+            writer.write(bytes((0x81, 126)) + len(text).to_bytes(2, "big") + text)
+    except asyncio.IncompleteReadError:
+        writer.close()
+async def main():
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    print(f"floor http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", file=sys.stderr, flush=True)
+    await server.serve_forever()
+asyncio.run(main())
+"""
+_SERVE = ("-m", "shapeclf", "serve", "--port", "0")
+
+
 @contextmanager
-def service() -> Iterator[tuple[int, int]]:
-    """The port and the process id of a service of its own."""
-    command = [sys.executable, "-m", "shapeclf", "serve", "--port", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+def service(*program: str) -> Iterator[tuple[int, int]]:
+    """The port and the process id of a Python program that tells its address."""
+    with subprocess.Popen([sys.executable, *program], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         line = process.stderr.readline()
         try:
@@ -136,7 +160,7 @@ async def stream_load(port: int, pid: int, streams: int, rate: float, seconds: f
     for name, values in (("latency", latencies), ("this client was late by", late)):
         shown = ", ".join(f"p{p:g} {np.percentile(values, p) * 1e3:.2f}" for p in _PERCENTILES)
         print(f"{name}, ms: {shown}")
-    print(f"the service computed {computed / took:.0%} of the time of one core")
+    print(f"it computed {computed / took:.0%} of the time of one core")
     print(f"memory, MB: {sizes[0]:.1f} after {_SETTLED:g} s, {sizes[-1]:.1f} at the end, at most {max(sizes):.1f}")
 
 
@@ -164,19 +188,23 @@ def batch_load(port: int, pid: int, seconds: float, fit: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["streams", "batch"])
+    parser.add_argument("what", choices=["streams", "batch"], nargs="*", default=["streams", "batch"])
     parser.add_argument("--streams", type=int, default=200)
     parser.add_argument("--rate", type=float, default=5.0, help="points a second of each stream")
     parser.add_argument("--seconds", type=float, default=60.0)
     asked = parser.parse_args()
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     print(f"{os.cpu_count()} cores; load of the machine before: {load}")
-    with service() as (port, pid):
-        if asked.what == "streams":
-            asyncio.run(stream_load(port, pid, asked.streams, asked.rate, asked.seconds))
+    for what in asked.what:
+        if what == "streams":
+            for program in (_SERVE, ("-c", _FLOOR)):
+                with service(*program) as (port, pid):
+                    print("the floor" if "-c" in program else "shapeclf serve")
+                    asyncio.run(stream_load(port, pid, asked.streams, asked.rate, asked.seconds))
         else:
-            for fit in (False, True):
-                batch_load(port, pid, asked.seconds, fit)
+            with service(*_SERVE) as (port, pid):
+                for fit in (False, True):
+                    batch_load(port, pid, asked.seconds / 3, fit)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = {"README.md": 8, "docs/tutorial.md": 6, "docs/predict.md": 5, "docs/waves.md": 2}
+PAGES = {"README.md": 8, "docs/tutorial.md": 6, "docs/predict.md": 5, "docs/waves.md": 2, "docs/how-to/serve.md": 3}
 """And how many blocks they have at least."""
 BLOCK = re.compile(r"(<!-- set-up: \w+ -->\n)?```(console|python)\n(.*?)```", re.DOTALL)
 

@@ -83,6 +83,20 @@ class Streams:
         self.points[rows] += 1
         return posterior
 
+    def reset(self, which: ArrayLike | None = None) -> None:
+        """Begins some streams anew, as if they had had no point; by default all.
+
+        Args:
+            which: their numbers from 0, each once.
+
+        Raises:
+            InputError: a number is none of a stream or comes twice.
+        """
+        rows = self._rows(which)
+        for kept in self._state:
+            kept[rows] = 0
+        self.points[rows] = 0
+
     def _rows(self, which: ArrayLike | None) -> IntArray:
         if which is None:
             return np.arange(len(self))

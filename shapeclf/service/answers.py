@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.families import Family
 from shapeclf.datasets.groups import GroupChunk, GroupName
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import Fit, fit_family
@@ -48,7 +49,10 @@ def answer_request(recognizer: Recognizer, asked: RecognizeRequest) -> dict[str,
     if asked.curve is None and asked.family is None and not asked.each_point:
         answers = _all_at_once(chosen, sequences, fit=asked.fit)
     else:
-        answers = [_in_full(chosen, sequence, number, asked) for number, sequence in enumerate(sequences, start=1)]
+        family = None if asked.family is None else _family_of(recognizer, asked.family)
+        answers = [
+            _in_full(chosen, sequence, number, asked, family) for number, sequence in enumerate(sequences, start=1)
+        ]
     return {"families": chosen.families, "answers": answers}
 
 
@@ -63,15 +67,17 @@ def _all_at_once(recognizer: Recognizer, sequences: list[FloatArray], *, fit: bo
     return answers
 
 
-def _in_full(recognizer: Recognizer, points: FloatArray, number: int, asked: RecognizeRequest) -> dict[str, Any]:
-    """The answer of one sequence with whatever else is wanted of it."""
+def _in_full(
+    recognizer: Recognizer, points: FloatArray, number: int, asked: RecognizeRequest, family: Family | None
+) -> dict[str, Any]:
+    """The answer of one sequence with whatever else is wanted of it; ``family`` is the one to fit if one is named."""
     try:
         seen = recognizer.recognize(*points.T)
     except InputError as error:
         raise InputError(f"sequence {number}: {error}") from None
     answer = seen.to_dict(fit=False) | {"verdict": seen.verdict}
     if asked.fit:
-        fit = seen.fit if asked.family is None else _fit_of(recognizer, asked.family, points)
+        fit = seen.fit if asked.family is None else family and fit_family(family, *points.T)
         answer |= _fitted(fit)
         if asked.curve is not None:
             answer["curve"] = fit and curve_of(fit, _places(points, asked.curve), asked.curve.level)
@@ -80,11 +86,11 @@ def _in_full(recognizer: Recognizer, points: FloatArray, number: int, asked: Rec
     return answer
 
 
-def _fit_of(recognizer: Recognizer, name: str, points: FloatArray) -> Fit | None:
+def _family_of(recognizer: Recognizer, name: str) -> Family | None:
+    """The family of a name, in question or not; None where there is no formula of it."""
     if name not in recognizer.families:
         raise InputError(f"family must be one of {', '.join(recognizer.families)}; got {name!r}")
-    family = recognizer.known.get(name)
-    return None if family is None else fit_family(family, *points.T)
+    return recognizer.known.get(name)
 
 
 def _fitted(fit: Fit | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 __all__ = [
     "Answer",
@@ -19,6 +19,13 @@ __all__ = [
     "SurpriseRequest",
 ]
 
+
+def _whole(value: object) -> object:
+    """JSON knows one kind of number: 90.0 is as whole as 90."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Point = Annotated[list[Number], Field(min_length=2, max_length=2)]
 Sequence = Annotated[list[Point], Field(min_length=1)]
@@ -39,7 +46,7 @@ class CurveWanted(_Asked):
 
     start: Number | None = Field(default=None, description="First place on the x axis; by default the lowest x.")
     end: Number | None = Field(default=None, description="Last place; by default the highest x.")
-    points: int = Field(default=200, ge=2, le=2000, description="How many places, evenly spaced.")
+    points: Whole = Field(default=200, ge=2, le=2000, description="How many places, evenly spaced.")
     level: float = Field(default=0.95, ge=0.01, le=0.999, description="Probability that the band covers the curve.")
 
 
@@ -51,7 +58,7 @@ class RecognizeRequest(_Asked):
     )
     among: Names | None = Field(default=None, description="Only these families come into question; by default all.")
     fit: bool = Field(default=True, description="Whether equations are fitted; some take milliseconds each.")
-    family: str | None = Field(default=None, description="Fit this family, rather than the most probable one of each.")
+    family: str | None = Field(default=None, description="Fit this one rather than the most probable one.")
     curve: CurveWanted | None = Field(default=None, description="The fitted curve with its band, at these places.")
     each_point: bool = Field(default=False, description="Whether the posterior after every point is wanted too.")
 
@@ -133,7 +140,7 @@ class Problem(BaseModel):
 class SurpriseRequest(_Asked):
     """How the hidden function is to be drawn."""
 
-    points: int = Field(default=10, ge=3, le=100, description="How many.")
+    points: Whole = Field(default=10, ge=3, le=100, description="How many.")
     noise: float | None = Field(
         default=0.03,
         ge=0,

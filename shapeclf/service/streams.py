@@ -17,6 +17,7 @@ __all__ = ["LONGEST_MESSAGE", "Streams", "point_of"]
 LONGEST_MESSAGE = 1024  # bytes; the server closes a stream that sends more with the code 1009
 _GOING_AWAY, _UNSUPPORTED, _TRY_LATER = 1001, 1003, 1013
 _IDLE, _UNKNOWN = 4408, 4422  # as HTTP's 408 and 422
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)  # made once, where json.dumps makes one each time
 _LONGEST_REASON = 123  # bytes that a close frame holds
 
 
@@ -91,7 +92,7 @@ async def _reply(place: Place, text: str) -> str:
     try:
         posterior = await place.update(*point_of(text))
     except InputError as error:
-        return json.dumps({"error": str(error)}, ensure_ascii=False)
+        return _JSON.encode({"error": str(error)})
     best = max(range(len(posterior)), key=posterior.__getitem__)
     answer = {
         "family": place.families[best],
@@ -99,7 +100,7 @@ async def _reply(place: Place, text: str) -> str:
         "posterior": dict(zip(place.families, posterior, strict=True)),
         "points": place.points,
     }
-    return json.dumps(answer, ensure_ascii=False, allow_nan=False)
+    return _JSON.encode(answer)
 
 
 def point_of(text: str) -> tuple[float, float]:

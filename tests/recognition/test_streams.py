@@ -47,6 +47,22 @@ def test_some_of_them_in_any_order(recognizer: Recognizer) -> None:
     assert len(set(streams.points.tolist())) > 3
 
 
+def test_a_stream_that_is_reset_begins_anew(recognizer: Recognizer) -> None:
+    points = _points(4)
+    streams, alone = recognizer.streams(STREAMS), recognizer.stream()
+    for number in range(3):
+        streams.update(points[:, number])
+    streams.reset([7, 2])
+    assert streams.points[[2, 3, 7]].tolist() == [0, 3, 0]
+    for number in range(4):
+        answer = streams.update(points[7:8, number], which=[7])[0]
+        np.testing.assert_allclose(answer, alone.update(*points[7, number].tolist()), rtol=0, atol=1e-5)
+    streams.reset()
+    assert not streams.points.any()
+    with pytest.raises(InputError, match="from 0 to 39; got 40"):
+        streams.reset([40])
+
+
 def test_it_makes_no_difference_how_many_go_through_at_once(
     recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,6 +88,17 @@ def test_another_familys_curve_may_be_asked_for(recognize: Ask) -> None:
     assert answer["equation"].startswith("y = 34.3")
 
 
+@pytest.mark.parametrize(("family", "begins"), [("line", "y = 34.3"), ("none", None)])
+def test_a_family_out_of_question_may_be_drawn(recognize: Ask, family: str, begins: str | None) -> None:
+    (answer,) = recognize(FALL, family=family, among=["sqrt", "parabola"])["answers"]
+    assert answer["family"] == "parabola"
+    assert answer["equation"] is None if begins is None else answer["equation"].startswith(begins)
+
+
+def test_whole_numbers_may_be_written_as_any_number(recognize: Ask) -> None:
+    assert len(recognize(FALL, curve={"points": 3.0})["answers"][0]["curve"]["x"]) == 3
+
+
 def test_among_renormalises(recognize: Ask) -> None:
     (whole,) = recognize(FALL)["answers"]
     found = recognize(FALL, among=["sqrt", "line"])

@@ -1,0 +1,32 @@
+"""What schemathesis makes of the OpenAPI description: it asks whatever may be asked, and some of what may not."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        importlib.util.find_spec("schemathesis") is None, reason="schemathesis is not there: the extra browser has it"
+    ),
+]
+EXAMPLES = 60  # of each kind and route
+
+
+def test_every_answer_is_as_described(served: str, tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).parent / "schemathesis"), "run", f"{served}openapi.json", "--no-color"]
+    # Points may be valid JSON and beyond what a model can compute with, which 422 says.
+    (tmp_path / "schemathesis.toml").write_text(
+        '[checks.positive_data_acceptance]\nexpected-statuses = ["2xx", 404, 422]\n', encoding="utf-8"
+    )
+    done = subprocess.run(
+        [*command, "--max-examples", str(EXAMPLES), "--seed", "1"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,115 @@
+"""Streams that go through the model together answer as each alone would."""
+
+import asyncio
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shapeclf import Recognizer
+from shapeclf.errors import InputError
+from shapeclf.service.stepper import Place, Stepper
+
+
+def place_of(stepper: Stepper, *among: str) -> Place:
+    place = stepper.take(among or None)
+    assert place is not None
+    return place
+
+
+def test_points_that_come_together_are_answered_as_alone(real: Recognizer) -> None:
+    alone = [real.stream() for _ in range(9)]
+    points = np.random.default_rng(3).normal(size=(5, 9, 2))
+
+    async def all_of_them() -> None:
+        stepper = Stepper(real, 9)
+        places = [place_of(stepper) for _ in range(9)]
+        for row in points.tolist():
+            answers = await asyncio.gather(*(place.update(*xy) for place, xy in zip(places, row, strict=True)))
+            expected = [stream.update(*xy) for stream, xy in zip(alone, row, strict=True)]
+            np.testing.assert_allclose(answers, expected, atol=1e-5)
+        assert [place.points for place in places] == [5] * 9
+
+    asyncio.run(all_of_them())
+
+
+def test_they_do_go_together(real: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def crowd() -> None:
+        stepper = Stepper(real, 20)
+        sizes: list[int] = []
+        update = stepper._streams.update
+
+        def counted(points: Any, which: Any) -> Any:
+            sizes.append(len(which))
+            return update(points, which)
+
+        monkeypatch.setattr(type(stepper._streams), "update", lambda self, points, which: counted(points, which))
+        await asyncio.gather(*(place_of(stepper).update(1.0, 2.0) for _ in range(20)))
+        assert sizes == [20]
+
+    asyncio.run(crowd())
+
+
+def test_one_at_fault_leaves_the_others_alone(real: Recognizer) -> None:
+    stream = real.stream()
+    expected = [stream.update(x, 2 * x) for x in (1.0, 2.0)]
+
+    async def three() -> None:
+        stepper = Stepper(real, 3)
+        good, bad, other = (place_of(stepper) for _ in range(3))
+        await asyncio.gather(*(place.update(1.0, 2.0) for place in (good, bad, other)))
+        answers = await asyncio.gather(
+            good.update(2.0, 4.0), bad.update(float("nan"), 1.0), other.update(2.0, 4.0), return_exceptions=True
+        )
+        assert isinstance(answers[1], InputError)
+        assert str(answers[1]) == "x and y must be finite numbers"
+        np.testing.assert_allclose([answers[0], answers[2]], [expected[1]] * 2, atol=1e-5)
+        assert (good.points, bad.points) == (2, 1)
+
+    asyncio.run(three())
+
+
+def test_who_leaves_while_waiting_is_passed_over(real: Recognizer) -> None:
+    async def leave() -> None:
+        stepper = Stepper(real, 2)
+        first, second = place_of(stepper), place_of(stepper)
+        waiting = asyncio.create_task(first.update(1.0, 2.0))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await second.update(1.0, 2.0)
+        assert (first.points, second.points) == (0, 1)
+
+    asyncio.run(leave())
+
+
+def test_a_place_that_is_taken_again_begins_anew(real: Recognizer) -> None:
+    async def again() -> None:
+        stepper = Stepper(real, 1)
+        place = place_of(stepper)
+        first = await place.update(1.0, 2.0)
+        await place.update(2.0, 9.0)
+        assert (len(stepper), stepper.take()) == (1, None)
+        place.leave()
+        assert await place_of(stepper).update(1.0, 2.0) == first
+
+    asyncio.run(again())
+
+
+def test_among_is_renormalised(real: Recognizer) -> None:
+    async def some() -> None:
+        stepper = Stepper(real, 2)
+        whole, two = place_of(stepper), place_of(stepper, "sine", "line")
+        both = [await place.update(1.0, 2.0) for place in (whole, two)]
+        line, sine = (both[0][real.families.index(name)] for name in ("line", "sine"))
+        assert both[1] == pytest.approx([sine / (line + sine), line / (line + sine)], abs=1e-6)
+        assert two.families == ("sine", "line")
+
+    asyncio.run(some())
+
+
+@pytest.mark.parametrize("among", [[], ["spiral"], ["line", "line"]], ids=["none", "unknown", "twice"])
+def test_an_unknown_family_is_refused(real: Recognizer, among: list[str]) -> None:
+    stepper = Stepper(real, 1)
+    with pytest.raises(InputError, match="among must be different families of line, parabola"):
+        stepper.take(among)
+    assert len(stepper) == 0
