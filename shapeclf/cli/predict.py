@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, final
 import click
 
 from shapeclf.cli.answers import answer_text, decision, groups_text, json_line, limits, point_text
+from shapeclf.cli.folders import Folders
 from shapeclf.cli.options import (
-    OUTPUT_FILE,
     Finite,
     family_option,
     json_option,
@@ -99,9 +99,20 @@ def _unfit(option: str, text: str) -> click.BadParameter:
 )
 @json_option
 @click.option(
-    "--output", type=OUTPUT_FILE, metavar="FILE", help="Write the answers to a table (.csv, .parquet) instead."
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the answers to a table (.csv, .parquet) instead; of a folder's files, into this folder.",
 )
 @plot_option("the points, the fitted curve with its band, and the posterior after each point")
+@click.option(
+    "--engine",
+    type=click.Choice(["one", "ray"]),
+    default="one",
+    show_default=True,
+    help="For a folder: this process, or Ray, here or on a cluster (pip install 'shapeclf[ray]').",
+)
+@click.option("--actors", type=click.IntRange(min=1), help="Processes of the engine ray.  [default: one a core]")
 @quiet_option
 def command(
     file: str,
@@ -118,18 +129,34 @@ def command(
     as_json: bool,
     output: Path | None,
     plot: Path | None,
+    engine: str,
+    actors: int | None,
     quiet: bool,
 ) -> None:
     """Say which family the points of a file come from, and the equation; - reads a stream and answers after every line.
 
-    FILE is CSV, TSV or Parquet. With --group or --wide it holds many sequences, read in bounded memory.
+    FILE is CSV, TSV or Parquet. With --group or --wide it holds many sequences, read in bounded memory. A folder of
+    Parquet files is answered file by file into a folder, --output; files that have their answers are passed over.
 
     Example: shapeclf predict points.csv --plot answer.png
     """
-    from shapeclf.recognition.recognizer import Recognizer
-
     many = group is not None or wide
     asked = _Asked(fit, each_point, decide, as_json, output, plot, quiet)
+    if Path(file).is_dir():
+        unfit = {"--json": as_json, "--plot": plot, "--each-point": each_point, "--decide": decide}
+        for option, given in unfit.items():
+            if given:
+                raise _unfit(option, "does not work on a folder, whose answers go into tables")
+        folders = Folders(Path(file), output, {"group": group, "x": x, "y": y, "wide": wide}, engine, actors)
+        folders.check()
+        folders.answer(model=model, among=among, own=own_families(own), fit=fit, quiet=quiet)
+        return
+    if engine != "one" or actors is not None:
+        raise _unfit("--engine" if engine != "one" else "--actors", "is for a folder of Parquet files")
+    if output is not None and output.is_dir():
+        raise _unfit("--output", f"{output} is a folder")
+    from shapeclf.recognition.recognizer import Recognizer
+
     asked.check(many=many, stream=file == _STREAM)
     recognizer = Recognizer.load(*([] if model is None else [model]), among=among, own=own_families(own))
     if many:

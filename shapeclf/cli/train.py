@@ -49,6 +49,11 @@ _COUNT = click.IntRange(min=1)
 )
 @click.option("--threads", type=click.IntRange(min=0), help="Processor threads; 0: torch's choice.  [classic: 1]")
 @click.option(
+    "--devices", default="1", show_default=True, help="Processes of a machine, or which devices: 2, 0,1, auto."
+)
+@click.option("--num-nodes", type=_COUNT, default=1, show_default=True, help="Machines that train together.")
+@click.option("--strategy", default="auto", show_default=True, help="Lightning's name of how they do: ddp, ...")
+@click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("runs"),
@@ -63,7 +68,17 @@ _COUNT = click.IntRange(min=1)
 )
 @quiet_option
 @click.pass_context
-def command(ctx: click.Context, /, output: Path, resume: Path | None, quiet: bool, **options: Any) -> None:
+def command(
+    ctx: click.Context,
+    /,
+    output: Path,
+    resume: Path | None,
+    quiet: bool,
+    devices: str,
+    num_nodes: int,
+    strategy: str,
+    **options: Any,
+) -> None:
     """Train a network on sequences drawn on the fly; leaves a run folder with its model.
 
     Example: shapeclf train --seed 3 --noise 0.05
@@ -80,14 +95,18 @@ def command(ctx: click.Context, /, output: Path, resume: Path | None, quiet: boo
     else:
         settings = _resumed(ctx, RunFolder(resume), own, given)
 
+    from shapeclf.training.processes import Processes, is_first_process
     from shapeclf.training.runs import train
+
+    processes = Processes(devices, num_nodes, strategy)
 
     def on_start() -> None:
         if not quiet:
             _tell_prospects(settings)
 
-    run = train(settings, output=output, resume=resume, quiet=quiet, on_start=on_start)
-    if not quiet:
+    run = train(settings, output=output, resume=resume, quiet=quiet, processes=processes, on_start=on_start)
+    first = is_first_process()
+    if first and not quiet:
         ending = "interrupted" if run.interrupted else ("target reached" if run.reached else "finished")
         click.echo(f"{ending} after {run.updates} updates", err=True)
         if settings.target_accuracy is not None and not (run.reached or run.interrupted):
@@ -95,7 +114,8 @@ def command(ctx: click.Context, /, output: Path, resume: Path | None, quiet: boo
                 f"the target accuracy of {settings.target_accuracy:g} was not reached: more --max-updates may help",
                 err=True,
             )
-    click.echo(str(run.path))
+    if first:
+        click.echo(str(run.path))
     if run.interrupted:
         sys.exit(1)
 
@@ -140,7 +160,7 @@ def _resumed(ctx: click.Context, folder: Any, own: tuple[str, ...], given: dict[
 
     from shapeclf.cli.options import own_families
 
-    allowed = {"resume", "max_updates", "target_accuracy", "quiet", "own"}
+    allowed = {"resume", "max_updates", "target_accuracy", "quiet", "own", "devices", "num_nodes", "strategy"}
     for parameter in ctx.command.params:
         source = ctx.get_parameter_source(parameter.name or "")
         if parameter.name not in allowed and source is click.core.ParameterSource.COMMANDLINE:

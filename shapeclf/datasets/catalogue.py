@@ -1,7 +1,6 @@
 """Finding a family: built in, from an installed package, or in the user's own module."""
 
 from collections.abc import Iterable
-from importlib.metadata import entry_points
 from typing import NamedTuple
 
 from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family
@@ -54,6 +53,8 @@ def known_families() -> dict[str, FoundFamily]:
         InputError: an installed package's family cannot be loaded, or takes a name that is taken.
     """
     known = {family.name: FoundFamily(family, "built in") for family in BUILT_IN}
+    from importlib.metadata import entry_points  # it takes as long to import as all the families
+
     for entry in entry_points(group=ENTRY_POINT_GROUP):
         source = entry.dist.name if entry.dist else entry.value
         try:

@@ -1,5 +1,7 @@
 """What callers give as points: numbers of any kind of array, checked."""
 
+import sys
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -25,7 +27,8 @@ def numbers_of(values: ArrayLike) -> FloatArray:
         array([1., 2.])
     """
     try:
-        if isinstance(values, np.ma.MaskedArray):
+        # Whoever has such an array has imported its module, which takes a while.
+        if "numpy.ma" in sys.modules and isinstance(values, np.ma.MaskedArray):
             values = np.where(np.ma.getmaskarray(values), np.nan, values.data)
         array = np.asarray(values)
         if array.dtype.kind in _NO_NUMBERS:

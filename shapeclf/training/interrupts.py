@@ -47,5 +47,7 @@ class Interrupts(pl.Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
+        if trainer.world_size > 1:  # all stop after the same update, or some would wait for the others for ever
+            self.asked = trainer.strategy.reduce_boolean_decision(self.asked, all=False)
         if self.asked:
             trainer.should_stop = True

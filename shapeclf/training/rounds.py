@@ -101,7 +101,8 @@ class Rounds(Checkpoint):
             row |= {f"{kind}_{points}": found[points] for points in sorted(found)}
         row["seconds"] = round(self.seconds, 3)
         self.rows.append(row)
-        self._folder.write_metrics(self.rows)
+        if trainer.is_global_zero:
+            self._folder.write_metrics(self.rows)
         self._tell(row)
 
     def state_dict(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
@@ -24,6 +24,7 @@ from shapeclf.training.checkpoints import WholeCheckpoints, read_checkpoint
 from shapeclf.training.classifier import ShapeClassifier
 from shapeclf.training.export import export
 from shapeclf.training.interrupts import Interrupts
+from shapeclf.training.processes import Processes, is_first_process
 from shapeclf.training.progress import ProgressBar
 from shapeclf.training.recipes import Settings
 from shapeclf.training.rounds import Rounds, Row
@@ -32,6 +33,7 @@ from shapeclf.training.surroundings import quiet_lightning, threads, versions
 
 __all__ = ["TrainedRun", "train"]
 
+_ONE = Processes()
 _TEST_BATCH = 1000  # sequences: fewer cost more calls, and many more leave the cache
 # What torch and Lightning raise of weights and figures that are another network's, or none.
 _MISFIT = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
@@ -58,13 +60,12 @@ class TrainedRun:
     rows: tuple[Row, ...]
 
 
-def _check_device(name: str) -> None:
+def _check_device(name: str, processes: Processes) -> None:
     """Raises InputError where Lightning does not find the device; before anything is written."""
     try:
         with quiet_lightning():
             pl.Trainer(
-                accelerator=name,
-                devices=1,
+                **processes.arguments(name),
                 logger=False,
                 enable_checkpointing=False,
                 enable_progress_bar=False,
@@ -108,13 +109,14 @@ def _towards(decay: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     return step
 
 
-def _data(settings: Settings) -> ShapeDataModule:
-    test_batches = max(1, round(settings.test_sequences / _TEST_BATCH))
+def _data(settings: Settings, processes: int) -> ShapeDataModule:
+    """What one of so many processes draws: its share of the tests, and as many training batches as if it were alone."""
+    test_batches = max(1, round(settings.test_sequences / _TEST_BATCH / processes))
     return ShapeDataModule(
         settings.sequences(),
         batches=settings.round_updates,
         validation_points=settings.test_points,
-        validation_batch_size=math.ceil(settings.test_sequences / test_batches),
+        validation_batch_size=math.ceil(settings.test_sequences / test_batches / processes),
         validation_batches=test_batches,
     )
 
@@ -127,6 +129,7 @@ def train(
     logger: Logger | Sequence[Logger] = (),
     callbacks: Sequence[pl.Callback] = (),
     quiet: bool = False,
+    processes: Processes = _ONE,
     on_start: Callable[[], object] = lambda: None,
 ) -> TrainedRun:
     """Trains a network and leaves its run folder.
@@ -138,6 +141,8 @@ def train(
         logger: Lightning loggers.
         callbacks: Lightning callbacks.
         quiet: show no progress.
+        processes: how many train together; by default one. Each takes batches of its own, so an update of R processes
+            sees R batches. The first of them alone writes and shows progress.
         on_start: called when all is checked, before the first update.
 
     Returns:
@@ -156,19 +161,23 @@ def train(
         ...     Recognizer.load(run.path).families
         ('line', 'parabola', 'sqrt')
     """
-    _check_device(settings.device)
+    _check_device(settings.device, processes)
+    first = is_first_process()
     config = run_config(settings, versions(*_TESTED_WITH))
-    if resume is None:
-        folder = RunFolder.next_free(Path(output), config)
-    else:
+    if resume is not None:
         folder = RunFolder(Path(resume))
         _check_goes_on(folder, settings)
-    with folder.held():
+    elif first:
+        folder = RunFolder.next_free(Path(output), config)
+    else:
+        folder = RunFolder(Path(output))  # the others write nothing, and learn at the end where the run is
+    with folder.held() if first else nullcontext():
         kept = None if resume is None else _kept(folder, settings)
-        if resume is not None:
-            folder.write_config(config)
-        on_start()
-        return _train(folder, settings, kept, logger=logger, callbacks=callbacks, quiet=quiet)
+        if first:
+            if resume is not None:
+                folder.write_config(config)
+            on_start()
+        return _train(folder, settings, kept, processes, logger=logger, callbacks=callbacks, quiet=quiet or not first)
 
 
 def _kept(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
@@ -188,6 +197,7 @@ def _train(
     folder: RunFolder,
     settings: Settings,
     kept: dict[str, Any] | None,
+    processes: Processes,
     *,
     logger: Logger | Sequence[Logger],
     callbacks: Sequence[pl.Callback],
@@ -214,8 +224,7 @@ def _train(
                 updates: int = kept["global_step"]
             else:
                 trainer = pl.Trainer(
-                    accelerator=settings.device,
-                    devices=1,
+                    **processes.arguments(settings.device),
                     logger=logger or False,
                     callbacks=[*averaging, *callbacks, progress, interrupts, rounds],
                     plugins=[WholeCheckpoints()],
@@ -226,13 +235,18 @@ def _train(
                     enable_model_summary=False,
                 )
                 before = None if kept is None else folder.checkpoint
-                trainer.fit(classifier, datamodule=_data(settings), ckpt_path=before, weights_only=True)
+                data = _data(settings, trainer.world_size)
+                trainer.fit(classifier, datamodule=data, ckpt_path=before, weights_only=True)
                 updates = trainer.global_step
+                folder = trainer.strategy.broadcast(folder)
+    done = TrainedRun(folder.path, updates, rounds.reached, interrupts.asked, tuple(rounds.rows))
+    if not is_first_process():
+        return done
     record = {"settings": settings.record(), "updates": updates, "versions": versions(*_TESTED_WITH)}
     write_whole(folder.model, export(classifier.network, settings.sequences().classes, record))
     if rounds.rows:
         save_figure(training_figure(rounds.rows), folder.picture)
-    return TrainedRun(folder.path, updates, rounds.reached, interrupts.asked, tuple(rounds.rows))
+    return done
 
 
 @contextmanager

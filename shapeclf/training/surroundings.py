@@ -11,6 +11,8 @@ import torch
 
 __all__ = ["quiet_lightning", "threads", "versions"]
 
+_TALKATIVE = ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.distributed")
+
 
 def versions(*packages: str) -> dict[str, str]:
     """The versions of Python and of these installed packages."""
@@ -31,9 +33,10 @@ def threads(number: int) -> Iterator[None]:
 @contextmanager
 def quiet_lightning() -> Iterator[None]:
     """Lightning's notes about the machine and its advice, off while the block runs."""
-    logger = logging.getLogger("pytorch_lightning.utilities.rank_zero")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
+    loggers = [logging.getLogger(name) for name in _TALKATIVE]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
     with warnings.catch_warnings():
         # Drawing a batch takes a tenth of an update: workers would slow it down, and the advice to add them misleads.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
@@ -44,4 +47,5 @@ def quiet_lightning() -> Iterator[None]:
         try:
             yield
         finally:
-            logger.setLevel(level)
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)

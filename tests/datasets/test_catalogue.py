@@ -1,3 +1,4 @@
+import importlib.metadata
 import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
@@ -167,7 +168,9 @@ def test_installed_families_that_cannot_be_used(installed: Callable[[str], None]
 def test_an_entry_point_without_a_distribution(monkeypatch: pytest.MonkeyPatch, module: Write) -> None:
     module("cubics_of_others", MODULE)
     entry = EntryPoint("cubic", "cubics_of_others:CUBIC", catalogue.ENTRY_POINT_GROUP)
-    monkeypatch.setattr(catalogue, "entry_points", lambda group: [entry] if group == "shapeclf.families" else [])
+    monkeypatch.setattr(
+        importlib.metadata, "entry_points", lambda group: [entry] if group == "shapeclf.families" else []
+    )
     assert known_families()["cubic"].source == "cubics_of_others:CUBIC"
 
 
@@ -175,7 +178,7 @@ def test_installed_packages_are_looked_into_only_for_unknown_names(monkeypatch: 
     def refuse(group: str) -> None:
         raise AssertionError(group)
 
-    monkeypatch.setattr(catalogue, "entry_points", refuse)
+    monkeypatch.setattr(importlib.metadata, "entry_points", refuse)
     assert find_families(["sqrt", "line"]) == (SQRT, LINE)
     with pytest.raises(AssertionError, match=r"shapeclf\.families"):
         find_families(["cubic"])

@@ -1,0 +1,120 @@
+"""A folder of files, answered one by one or on a Ray of two workers."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from shapeclf import Recognizer
+from shapeclf.datasets import ShapeSequences
+from shapeclf.errors import InputError
+from shapeclf.recognition.partitions import PartitionAnswerer, answer_one_by_one, check_groups, partitions
+from shapeclf.recognition.ray_engine import answer_with_ray
+
+FILES, GROUPS, POINTS = 5, 8, 6
+LONG = {"group": "group", "x": None, "y": None, "wide": False}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Files of groups in long form, one of them in a folder below, beside what is not to be read."""
+    points = ShapeSequences(parameters="fresh", points=POINTS, batch_size=FILES * GROUPS).batch(0).points
+    root = tmp_path / "points"
+    for number in range(FILES):
+        part = points[number * GROUPS : (number + 1) * GROUPS].reshape(-1, 2)
+        names = np.repeat(np.arange(number * GROUPS, (number + 1) * GROUPS), POINTS)
+        path = root / ("below" if number == 2 else "") / f"part-{number}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table({"group": names, "x": part[:, 0], "y": part[:, 1]}), path)
+    (root / "_temporary").mkdir()
+    for name in ("_temporary/part-9.parquet", ".hidden.parquet", "notes.txt"):
+        (root / name).write_text("not to be read")
+    return root
+
+
+def arguments(model: Path, **changes: Any) -> dict[str, Any]:
+    return {"model": str(model), "columns": LONG, "fit": False} | changes
+
+
+def answers(output: Path) -> list[dict[str, Any]]:
+    rows = [row for path in sorted(output.rglob("*.parquet")) for row in pq.read_table(path).to_pylist()]
+    return sorted(rows, key=lambda row: int(row["group"]))
+
+
+def test_each_file_has_its_answers_in_a_file_of_its_own(folder: Path, tiny_model: Path, tmp_path: Path) -> None:
+    output = tmp_path / "answers"
+    todo = partitions(folder, output)
+    assert [p.target.relative_to(output).as_posix() for p in todo] == [
+        "below/part-2.parquet", "part-0.parquet", "part-1.parquet", "part-3.parquet", "part-4.parquet",
+    ]  # fmt: skip
+    assert [groups for _, groups in answer_one_by_one(todo, **arguments(tiny_model))] == [GROUPS] * FILES
+    check_groups(todo)
+    rows = answers(output)
+    assert [row["group"] for row in rows] == list(range(FILES * GROUPS))
+    points = ShapeSequences(parameters="fresh", points=POINTS, batch_size=FILES * GROUPS).batch(0).points
+    expected = Recognizer.load(tiny_model).predict_proba(points)
+    np.testing.assert_allclose([[row[f"p_{name}"] for name in ("line", "parabola", "sqrt")] for row in rows], expected)
+
+
+def test_a_partition_that_cannot_be_read_leaves_no_answers(folder: Path, tiny_model: Path, tmp_path: Path) -> None:
+    (folder / "part-1.parquet").write_text("no table")
+    todo = partitions(folder, tmp_path / "answers")
+    with pytest.raises(InputError, match=r"part-1\.parquet"):
+        list(answer_one_by_one(todo, **arguments(tiny_model)))
+    assert [p.target.exists() for p in todo] == [True, True, False, False, False]
+
+
+def test_a_group_that_is_cut_in_two_is_told(folder: Path, tiny_model: Path, tmp_path: Path) -> None:
+    table = pq.read_table(folder / "part-3.parquet")
+    pq.write_table(table.slice(3 * GROUPS), folder / "part-5.parquet")  # begins within a group of part-3
+    pq.write_table(table.slice(0, 3 * GROUPS + 3), folder / "part-3.parquet")
+    todo = partitions(folder, tmp_path / "answers")
+    list(answer_one_by_one(todo, **arguments(tiny_model)))
+    with pytest.raises(InputError, match=r"^group 28 is in .*part-3\.parquet and in .*part-5\.parquet, and was"):
+        check_groups(todo)
+
+
+def test_there_is_something_to_read_and_somewhere_to_write(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "answers").mkdir()
+    with pytest.raises(InputError, match=r"answers: there is no \.parquet file in it$"):
+        partitions(tmp_path / "answers", tmp_path / "elsewhere")
+    with pytest.raises(InputError, match=r"^.*: answers cannot go into the folder that is read, "):
+        partitions(folder, folder / "answers")
+
+
+def test_the_recogniser_is_loaded_once(folder: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answerer = PartitionAnswerer(**arguments(tiny_model))
+    monkeypatch.delattr(Recognizer, "load")
+    for partition in partitions(folder, folder.parent / "answers"):
+        assert answerer.answer(partition) == GROUPS
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # Ray warns of settings of its own
+def test_two_ray_workers_answer_as_one_process_does(folder: Path, tiny_model: Path, tmp_path: Path) -> None:
+    ray = pytest.importorskip("ray", reason="the engine ray is an extra: pip install 'shapeclf[ray]'")
+    pytest.importorskip("pandas", reason="Ray Data needs it: pip install 'shapeclf[ray]'")
+    (folder / "part-4.parquet").write_text("no table")
+    alone, shared = tmp_path / "alone", tmp_path / "shared"
+    with pytest.raises(InputError, match=r"part-4\.parquet"):
+        list(answer_one_by_one(partitions(folder, alone), **arguments(tiny_model)))
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    try:
+        todo = partitions(folder, shared)
+        found: list[object] = []
+        with pytest.raises(InputError, match=r"part-4\.parquet"):
+            found.extend(answer_with_ray(todo, actors=2, **arguments(tiny_model)))
+    finally:
+        ray.shutdown()
+    assert answers(shared) == answers(alone)
+    assert len(answers(shared)) == (FILES - 1) * GROUPS
+
+
+def test_without_ray_the_extra_is_named(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(InputError, match=r"^the engine ray needs more packages: pip install 'shapeclf\[ray\]'$"):
+        list(answer_with_ray(partitions(folder, tmp_path / "answers"), columns=LONG))

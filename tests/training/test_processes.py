@@ -1,0 +1,133 @@
+"""Training in several processes: what the first alone does, and that two learn what one would."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.utilities import rank_zero_only
+
+from shapeclf.datasets import ShapeDataModule
+from shapeclf.errors import InputError
+from shapeclf.recognition.model_file import read_model_file
+from shapeclf.training import settings_of
+from shapeclf.training.classifier import ShapeClassifier
+from shapeclf.training.processes import Processes, is_first_process
+from shapeclf.training.run_folder import RunFolder
+
+UPDATES, ROUND = 12, 4
+SETTINGS: dict[str, Any] = {
+    "seed": 3,
+    "batch_size": 16,
+    "hidden_size": 8,
+    "optimizer": "sgd",  # Adam would blow up differences of rounding where a gradient is next to nothing
+    "learning_rate": 0.5,
+    "max_updates": UPDATES,
+    "round_updates": ROUND,
+    "test_sequences": 1000,
+    "target_accuracy": None,
+}
+
+
+def of_command_line(settings: dict[str, Any]) -> list[str]:
+    given = {name: value for name, value in settings.items() if value is not None}
+    return [part for name, value in given.items() for part in (f"--{name.replace('_', '-')}", str(value))]
+
+
+class Losses(pl.Callback):
+    """The mean loss of each round, over all batches that two processes would see."""
+
+    def __init__(self) -> None:
+        self.rounds: list[float] = []
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        assert isinstance(pl_module, ShapeClassifier)
+        self.rounds.append(float(pl_module._loss_total / pl_module._loss_count))
+
+
+def in_one_process(folder: Path) -> tuple[list[float], dict[str, torch.Tensor]]:
+    """Losses and weights of one process that takes both batches of an update one after the other."""
+    settings = settings_of("classic", **SETTINGS)
+    losses = Losses()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        classifier = ShapeClassifier(3, hidden_size=8, optimizer="sgd", learning_rate=0.5)
+        trainer = pl.Trainer(
+            accelerator="cpu",
+            max_epochs=UPDATES // ROUND,
+            accumulate_grad_batches=2,
+            default_root_dir=folder,
+            logger=False,
+            callbacks=[losses],
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+        )
+        trainer.fit(
+            classifier, datamodule=ShapeDataModule(settings.sequences(), batches=2 * ROUND, validation_points=4)
+        )
+    assert trainer.global_step == UPDATES
+    return losses.rounds, classifier.state_dict()
+
+
+def test_two_processes_learn_what_one_does_from_both_their_batches(tmp_path: Path) -> None:
+    options = ["--devices", "2", "--strategy", "ddp", "--quiet", "--output", str(tmp_path / "runs")]
+    done = subprocess.run(
+        [sys.executable, "-m", "shapeclf", "train", *of_command_line(SETTINGS), *options],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    # The first process alone writes and prints: one folder, one line.
+    run = tmp_path / "runs" / "version_0"
+    assert done.stdout.splitlines() == [str(run)]
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["version_0"]
+    assert {path.name for path in run.iterdir()} == {
+        "model.onnx", "last.ckpt", "config.json", "metrics.csv", "training.png",
+    }  # fmt: skip
+    assert read_model_file(run / "model.onnx").record["updates"] == UPDATES
+    losses, weights = in_one_process(tmp_path)
+    rows = [line.split(",") for line in RunFolder(run).metrics.read_text().splitlines()]
+    place = rows[0].index("train_loss")
+    assert [float(row[place]) for row in rows[1:]] == pytest.approx(losses, rel=1e-4)
+    assert losses[-1] < losses[0]
+    kept = torch.load(RunFolder(run).checkpoint, weights_only=True)["state_dict"]
+    for name, tensor in weights.items():
+        torch.testing.assert_close(kept[name], tensor, rtol=1e-3, atol=1e-4)
+
+
+def test_what_is_asked_for_is_handed_to_lightning_as_it_is() -> None:
+    assert Processes("0,1", 3, "ddp").arguments("gpu") == {
+        "accelerator": "gpu",
+        "devices": "0,1",
+        "num_nodes": 3,
+        "strategy": "ddp",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"strategy": "ddp_spawn"}, r"^strategy must start every process with the command itself, as ddp does, got "),
+        ({"strategy": "ddp_fork"}, r"got 'ddp_fork'$"),
+        ({"num_nodes": 0}, r"^num_nodes must be from 1 up, got 0$"),
+    ],
+    ids=["spawn", "fork", "no machine"],
+)
+def test_what_it_cannot_go_along_with(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Processes(**arguments)
+
+
+def test_the_first_process_is_that_of_rank_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_first_process()
+    monkeypatch.setattr(rank_zero_only, "rank", 1)
+    assert not is_first_process()
