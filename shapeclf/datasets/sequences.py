@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import Literal, NamedTuple, Self, final, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shapeclf.datasets._streams import keyed_generator
 from shapeclf.datasets._types import FloatArray, IntArray
@@ -158,7 +159,8 @@ class ShapeSequences:
         shares = self._shares(index, high)
         noise = self._stream(index, "noise").standard_normal((self.batch_size, high)) if self.noise > 0 else None
         points = np.empty((self.batch_size, high, 2))
-        ordered = labels.argsort(kind="stable")  # shares are used up family by family
+        # Shares are used up family by family. Of short integers a stable sort takes a fourth of the time.
+        ordered = labels.astype(np.int16).argsort(kind="stable")
         ends = list(accumulate(np.bincount(labels, minlength=len(self.families)).tolist()))
         at_once = max(1, _BLOCK_POINTS // high)
         for start in range(0, self.batch_size, at_once):
@@ -167,7 +169,7 @@ class ShapeSequences:
             places = ordered[rows]
             if noise is not None:
                 part[..., 1] += noise[places] * self.noise
-            points[places] = part
+            _whole_rows(points)[places] = _whole_rows(part)
         if self.points_range[0] < high:
             points[np.arange(high) >= lengths[:, None]] = 0.0
         return Batch(points, lengths, labels)
@@ -239,3 +241,10 @@ class ShapeSequences:
 
     def _stream(self, index: int, *name: str) -> np.random.Generator:
         return keyed_generator(self.seed, self.split, index, *name)
+
+
+def _whole_rows(points: FloatArray) -> NDArray[np.void]:
+    """The same memory, a sequence an item: numpy then moves it at once, and not number by number."""
+    rows = points.reshape(len(points), -1)
+    items: NDArray[np.void] = rows.view(np.dtype((np.void, rows.strides[0])))[:, 0]
+    return items
