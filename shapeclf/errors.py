@@ -1,6 +1,6 @@
 """The errors that shapeclf raises on purpose."""
 
-__all__ = ["InputError", "OutputError", "ShapeclfError"]
+__all__ = ["BadLine", "InputError", "OutputError", "ShapeclfError"]
 
 
 class ShapeclfError(Exception):
@@ -9,6 +9,10 @@ class ShapeclfError(Exception):
 
 class InputError(ShapeclfError, ValueError):
     """What was given cannot be used: a value out of range, a file that is no model (exit code 2)."""
+
+
+class BadLine(InputError):
+    """A line of text holds no point; those after it may."""
 
 
 class OutputError(ShapeclfError, OSError):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, TextIO, final
 
 import click
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from shapeclf.datasets.groups import GroupChunk, GroupReader
     from shapeclf.recognition.recognition import Recognition
     from shapeclf.recognition.recognizer import Recognizer
+    from shapeclf.recognition.stream import Stream
 
 __all__ = ["command"]
 
@@ -222,34 +224,58 @@ def _lines(answer: Recognition, decided: bool | None, asked: _Asked) -> Iterator
 
 
 def _answer_stream(recognizer: Recognizer, x: str | None, y: str | None, asked: _Asked) -> None:
-    from shapeclf.datasets.files import PointReader
-    from shapeclf.errors import InputError
+    from shapeclf.datasets.files import PointReader, stream_lines
+    from shapeclf.errors import BadLine, InputError
     from shapeclf.recognition.recognition import verdict
 
     _tell_limits(recognizer, asked)
     stream = recognizer.stream()
     reader = PointReader("standard input", x, y)
     decided = False
+    skipped = 0
     posterior: list[float] = []
-    try:
-        for text in iter(sys.stdin.readline, ""):  # line by line: nothing waits for a buffer to fill
+    for text in stream_lines(_as_text(sys.stdin)):
+        try:
             point = reader.read(text.removeprefix("\ufeff"))  # some programs begin with a byte order mark
             if point is None:
                 continue
-            posterior = stream.update(*point).tolist()
-            decided = asked.decide is not None and max(posterior) >= asked.decide
-            told = None if asked.decide is None else decided
-            # click.echo hands each line on at once.
-            click.echo(point_text(recognizer.families, posterior, stream.points, as_json=asked.as_json, decided=told))
-            if decided:
-                break
-    except UnicodeDecodeError:
-        raise InputError(f"standard input, line {reader.line + 1}: not text in {sys.stdin.encoding}") from None
+            posterior = _taken_in(stream, point, reader.line)
+        except BadLine as error:
+            skipped += 1
+            click.echo(f"skipped: {error}", err=True)
+            continue
+        decided = asked.decide is not None and max(posterior) >= asked.decide
+        told = None if asked.decide is None else decided
+        # click.echo hands each line on at once.
+        click.echo(point_text(recognizer.families, posterior, stream.points, as_json=asked.as_json, decided=told))
+        if decided:
+            break
     if stream.points == 0:
         raise InputError("standard input: there is no point in it")
     if asked.decide is not None and not asked.as_json:
         words = verdict(dict(zip(recognizer.families, posterior, strict=True)))
         click.echo(f"{decision(decided, stream.points, asked.decide)}{': ' if decided else '; so far '}{words}")
+    if skipped:
+        raise click.ClickException(
+            f"standard input: {skipped} line{'s'[: skipped > 1]} skipped; the answer is of the others"
+        )
+
+
+def _as_text(stdin: TextIO) -> TextIO:
+    """The stream as UTF-8, as files are, whatever the locale; what is none stays in its line as what it is."""
+    if isinstance(stdin, io.TextIOWrapper):
+        stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
+    return stdin
+
+
+def _taken_in(stream: Stream, point: tuple[float, float], line: int) -> list[float]:
+    from shapeclf.errors import BadLine, InputError
+
+    try:
+        posterior: list[float] = stream.update(*point).tolist()
+    except InputError as error:
+        raise BadLine(f"standard input, line {line}: {error}") from None
+    return posterior
 
 
 def _answer_groups(recognizer: Recognizer, reader: GroupReader, asked: _Asked) -> None:

@@ -1,7 +1,6 @@
 """Real points of one sequence: from a file, or line by line from a stream."""
 
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO, final
@@ -9,12 +8,21 @@ from typing import TextIO, final
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.tables.blocks import line_blocks
 from shapeclf.datasets.tables.columns import Columns, find_columns, need_columns
-from shapeclf.datasets.tables.lines import Layout
-from shapeclf.datasets.tables.sources import is_parquet, opened
-from shapeclf.errors import InputError
+from shapeclf.datasets.tables.lines import LONGEST_LINE, Layout
+from shapeclf.datasets.tables.sources import Progress, is_parquet, opened
+from shapeclf.errors import BadLine, InputError
 
-__all__ = ["PointReader", "read_points"]
+__all__ = ["PointReader", "read_points", "stream_lines"]
+
+
+def stream_lines(stream: TextIO) -> Iterator[str]:
+    """The lines of a stream, each as soon as it is there; of one that is too long only its beginning."""
+    while text := stream.readline(LONGEST_LINE + 1):
+        yield text
+        while len(text) > LONGEST_LINE and not text.endswith("\n"):
+            text = stream.readline(LONGEST_LINE + 1)
 
 
 @final
@@ -48,25 +56,37 @@ class PointReader:
         """The point of the next line; None for a header or an empty line.
 
         Raises:
-            InputError: the line holds no point; the text names line and column.
+            BadLine: the line holds no point; the text names line and column.
+            InputError: there is no such column as was asked for.
         """
         self.line += 1
         if not text.strip():
             return None
+        self._check_text(text)
         if self._table is None:
             self._table = self._begin(text)
             if self._table[0].header:
                 return None
         layout, columns = self._table
         cells = layout.cells(self.line, text)
+        layout.check_width(self.line, cells)
         return layout.number(self.line, cells, columns.x), layout.number(self.line, cells, columns.y)
+
+    def _check_text(self, text: str) -> None:
+        try:
+            text.isascii() or text.encode()
+        except UnicodeEncodeError:  # bytes that could not be decoded stand in it as such
+            raise BadLine(f"{self.source}, line {self.line}: not text in UTF-8") from None
 
     def _begin(self, text: str) -> tuple[Layout, Columns]:
         layout = Layout.of_line(self.source, self.line, text)
-        need_columns(f"{self.source}, line {self.line}", layout.count)
+        try:
+            need_columns(f"{self.source}, line {self.line}", layout.count)
+        except InputError as error:
+            raise BadLine(str(error)) from None
         return layout, find_columns(self.source, layout.header, layout.count, x=self.x, y=self.y)
 
-    def points(self, lines: TextIO) -> Iterator[tuple[float, float]]:
+    def points(self, lines: Iterable[str]) -> Iterator[tuple[float, float]]:
         """The points of all lines."""
         for text in lines:
             point = self.read(text)
@@ -99,11 +119,8 @@ def read_points(path: Path, *, x: str | None = None, y: str | None = None) -> Fl
 
             points = parquet_points(str(path), file, x=x, y=y)
         else:
-            try:
-                lines = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-                points = np.array(list(PointReader(str(path), x, y).points(lines)))
-            except UnicodeDecodeError:
-                raise InputError(f"{path}: not text in UTF-8") from None
+            lines = (text for block in line_blocks(str(path), file, Progress()) for text in block.texts())
+            points = np.array(list(PointReader(str(path), x, y).points(lines)))
     if not len(points):
         raise InputError(f"{path}: there is no point in it")
     return points

@@ -13,8 +13,8 @@ __all__ = ["check_weights", "numbers_per_point"]
 
 _WIDEST = 2**13  # numbers of one tensor, a point; in shipped models 450
 _ALL = 2**18  # numbers of all tensors, a point; in shipped models 13,000
-# Batch and points. At the small sizes what is always large shows, at the large ones what grows faster than the points.
-_SIZES = ({"batch": 2, "points": 3}, {"batch": 2**15, "points": 2**15})
+# Of one point what is always large shows; of very many what grows faster than they do, or takes one size for the other.
+_SIZES = ({"batch": 1, "points": 1}, {"batch": 2**15, "points": 2**14})
 _FLOATS = (TensorProto.FLOAT, TensorProto.DOUBLE)
 
 _Shape = tuple[int, ...]

@@ -17,6 +17,7 @@ from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family
 from shapeclf.errors import InputError
 from shapeclf.recognition.checking import check_batch, check_lengths, points_of, sequence_of
+from shapeclf.recognition.domains import Domains
 from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 from shapeclf.recognition.model_file import ANSWERS, ENDINGS, ModelFile, read_model_file
 from shapeclf.recognition.recognition import Recognition
@@ -105,7 +106,7 @@ class Recognizer:
         """
         other = copy.copy(self)
         other._families, other._columns = _chosen(self.model, among)
-        for name in ("classes_", "known"):
+        for name in ("classes_", "known", "_domains"):
             other.__dict__.pop(name, None)  # what was worked out of other families
         return other
 
@@ -153,7 +154,17 @@ class Recognizer:
         for start in range(0, batch, rows):
             for answer, values in zip(answers, self._through(points[start : start + rows], outputs), strict=True):
                 answer[start : start + rows] = values
-        return answers if self._columns is None else [restricted(answer, self._columns) for answer in answers]
+        if self._columns is not None:
+            answers = [restricted(answer, self._columns) for answer in answers]
+        x = points[..., 0]
+        if x.size == 0 or self._domains.everywhere(float(x.min()), float(x.max())):
+            return answers
+        span = np.minimum.accumulate(x, axis=1), np.maximum.accumulate(x, axis=1)
+        return [self._domains.without_others(answer, *span) for answer in answers]
+
+    @cached_property
+    def _domains(self) -> Domains:
+        return Domains(self.families, self.known)
 
     def _through(self, points: FloatArray, outputs: Sequence[str]) -> list[NDArray[np.float32]]:
         """`_answers` of sequences that go through the model together; NaN of any that it fails on."""
@@ -280,7 +291,7 @@ class Recognizer:
 
     def stream(self) -> Stream:
         """A stream of points of one sequence: each update takes constant time and memory."""
-        return Stream(self._step_session, self.model, self.families, self._columns)
+        return Stream(self._step_session, self.model, self.families, self._columns, self._domains)
 
     def streams(self, count: int) -> Streams:
         """So many streams side by side, which take in a point each, or some of them, in one call.
@@ -288,7 +299,9 @@ class Recognizer:
         Args:
             count: how many, from 1 up; each takes as much memory as the network's state, some kilobytes.
         """
-        return Streams(self._step_session, self.model, self.families, self._columns, count, self._points_at_once)
+        return Streams(
+            self._step_session, self.model, self.families, self._columns, self._domains, count, self._points_at_once
+        )
 
     @cached_property
     def _step_session(self) -> onnxruntime.InferenceSession:

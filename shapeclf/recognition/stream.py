@@ -9,28 +9,30 @@ from numpy.typing import NDArray
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
+from shapeclf.recognition.domains import Domains, normalised
 from shapeclf.recognition.model_file import ANSWERS, ModelFile
 
 __all__ = ["NO_ANSWER", "Stream", "probabilities", "restricted"]
 
 AnyArray = NDArray[Any]
 
-NO_ANSWER = "the numbers are too large, or differ by amounts of too different sizes, for the model to compute with"
+NO_ANSWER = (
+    "the numbers are too large, or differ by amounts of too different sizes, for the model to compute with, "
+    "or no family in question exists for such x"
+)
 
 
 def probabilities(log_probabilities: NDArray[np.float32]) -> FloatArray:
     """Probabilities that sum to one in double precision, families along the last axis."""
-    posterior: FloatArray = np.exp(log_probabilities, dtype=np.float64)
-    posterior /= posterior.sum(axis=-1, keepdims=True)
+    with np.errstate(over="ignore", invalid="ignore"):  # of a stranger's model
+        posterior: FloatArray = np.exp(log_probabilities, dtype=np.float64)
+        posterior /= posterior.sum(axis=-1, keepdims=True)
     return posterior
 
 
 def restricted(log_probabilities: NDArray[np.float32], columns: list[int]) -> NDArray[np.float32]:
     """Log-probabilities over some of the families alone, which stand along the last axis."""
-    chosen = log_probabilities[..., columns]
-    chosen = chosen - chosen.max(axis=-1, keepdims=True)  # first, so that none of them need be 0 afterwards
-    left: NDArray[np.float32] = chosen - np.log(np.exp(chosen).sum(axis=-1, keepdims=True))
-    return left
+    return normalised(log_probabilities[..., columns])
 
 
 @final
@@ -46,9 +48,12 @@ class Stream:
         model: ModelFile,
         families: tuple[str, ...],
         columns: list[int] | None,
+        domains: Domains,
     ) -> None:
         self.families = families
         self.points = 0
+        self._domains = domains
+        self._span = (math.inf, -math.inf)  # of x so far
         self._columns = columns
         self._point = np.empty((1, 1, 2))
         self._xy = self._point.reshape(2)
@@ -91,10 +96,14 @@ class Stream:
         logarithms = self._last.tolist()
         if self._columns is not None:
             logarithms = [logarithms[column] for column in self._columns]
+        span = (min(self._span[0], x), max(self._span[1], x))
+        if not self._domains.everywhere(*span):
+            logarithms = self._domains.without_others(np.array(logarithms), *map(np.array, span)).tolist()
         highest = max(logarithms)
         weights = [math.exp(logarithm - highest) for logarithm in logarithms]
         total = sum(weights)
         if math.isnan(total):
             raise InputError(f"after this point there is no answer: {NO_ANSWER}")
         self.points += 1
+        self._span = span
         return np.array([weight / total for weight in weights])

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
+from shapeclf.recognition.domains import Domains
 from shapeclf.recognition.model_file import ANSWERS, ModelFile
 from shapeclf.recognition.stream import NO_ANSWER, AnyArray, probabilities, restricted
 
@@ -36,6 +37,7 @@ class Streams:
         model: ModelFile,
         families: tuple[str, ...],
         columns: list[int] | None,
+        domains: Domains,
         count: int,
         at_once: int,
     ) -> None:
@@ -44,6 +46,8 @@ class Streams:
         self.families = families
         self.points: IntArray = np.zeros(count, dtype=np.int64)
         self._model = model
+        self._domains = domains
+        self._low, self._high = np.full(count, np.inf), np.full(count, -np.inf)  # of x so far
         self._columns = columns
         self._session = session
         self._at_once = at_once
@@ -80,6 +84,7 @@ class Streams:
         _refuse(rows[np.isnan(posterior[:, 0])], f"after this point there is no answer: {NO_ANSWER}")
         for kept, state in zip(self._state, states, strict=True):
             kept[rows] = state
+        self._low[rows], self._high[rows] = self._span(new, rows)
         self.points[rows] += 1
         return posterior
 
@@ -128,7 +133,12 @@ class Streams:
         for tensor, state, new in zip(self._model.state, states, after, strict=True):
             state[:] = np.moveaxis(new, tensor.shape.index(-1), 0).reshape(len(rows), -1)
         last = answers[:, 0]
-        return probabilities(last if self._columns is None else restricted(last, self._columns))
+        chosen = last if self._columns is None else restricted(last, self._columns)
+        return probabilities(self._domains.without_others(chosen, *self._span(points, rows)))
+
+    def _span(self, points: FloatArray, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        """The lowest and the highest x of some streams, new points included."""
+        return np.minimum(self._low[rows], points[:, 0]), np.maximum(self._high[rows], points[:, 0])
 
 
 def _as_tensor(rows: AnyArray, shape: tuple[int, ...]) -> AnyArray:

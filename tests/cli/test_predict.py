@@ -196,12 +196,13 @@ def test_each_answer_comes_before_the_next_line_is_sent(tiny_model: Path) -> Non
 
 
 @pytest.mark.parametrize("handler", ["strict", "surrogateescape"])
-def test_a_stream_that_is_no_text_is_a_mistake(handler: str, tiny_model: Path) -> None:
+def test_a_line_that_is_no_text_is_skipped(handler: str, tiny_model: Path) -> None:
     process = _stream(tiny_model, PYTHONIOENCODING=f"utf-8:{handler}")
     _, errors = process.communicate("1,2\n3,\udcff\n", timeout=30)
-    assert process.returncode == 2
-    assert len(errors.splitlines()) == 1
-    assert errors.startswith("Error: standard input, line ")
+    assert process.returncode == 1
+    skipped, ending = errors.splitlines()
+    assert skipped == "skipped: standard input, line 2: not text in UTF-8"
+    assert ending == "Error: standard input: 1 line skipped; the answer is of the others"
 
 
 @pytest.mark.parametrize("path", _REAL_FILES)
@@ -256,30 +257,40 @@ def test_what_is_no_file_of_points_is_a_mistake(mistake: Callable[..., str], tin
     model = ["--model", tiny_model]
     assert mistake("predict", "folder", *model) == "folder: a folder, not a file of points"
     assert mistake("predict", "nowhere.csv", *model) == "nowhere.csv: there is no such file"
-    assert mistake("predict", "binary", *model) == "binary: not text in UTF-8"
+    assert mistake("predict", "binary", *model) == "binary, line 1: not text in UTF-8 but UTF-16; save it as UTF-8"
     assert mistake("predict", *model) == "Missing argument 'FILE'."
 
 
 @pytest.mark.parametrize(
-    ("text", "answers", "expected"),
+    ("text", "skipped", "expected"),
     [
         ("", 0, "there is no point in it"),
         ("x,y\n", 0, "there is no point in it"),
-        ("1,2\n3,four\n5,6\n", 1, "line 2, column 2: 'four' is not a number"),
-        ("1,2\n3,4\nnan,6\n", 2, "line 3, column 1: 'nan' is not finite"),
-        ("1\n", 0, "line 1: two columns are needed"),
+        ("1\n", 1, "line 1: two columns are needed"),
     ],
-    ids=["empty", "header-alone", "text", "nan", "one-column"],
+    ids=["empty", "header-alone", "one-column"],
 )
-def test_a_stream_answers_until_a_line_that_cannot_be_used(
-    text: str, answers: int, expected: str, shapeclf: Callable[..., Result], tiny_model: Path
+def test_a_stream_without_points_is_a_mistake(
+    text: str, skipped: int, expected: str, shapeclf: Callable[..., Result], tiny_model: Path
 ) -> None:
     result = shapeclf("predict", "-", "--model", tiny_model, "--quiet", stdin=text)
-    assert result.exit_code == 2
-    assert len(result.stdout.splitlines()) == answers
-    (line,) = result.stderr.splitlines()
-    assert line.startswith("Error: standard input")
-    assert expected in line
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) == skipped + 1
+    assert result.stderr.splitlines()[-1].startswith("Error: standard input")
+    assert expected in result.stderr
+
+
+def test_a_column_that_is_not_there_ends_a_stream(mistake: Callable[..., str], tiny_model: Path) -> None:
+    text = mistake("predict", "-", "--x", "time", "--model", tiny_model, stdin="a,b\n1,2\n")
+    assert "--x 'time' is no column" in text
+
+
+def test_decided_in_time_a_stream_with_a_bad_line_still_fails(
+    shapeclf: Callable[..., Result], tiny_model: Path
+) -> None:
+    result = shapeclf("predict", "-", "--decide", 0.01, "--model", tiny_model, "--quiet", stdin="1,two\n1,2\n3,4\n")
+    assert result.exit_code == 1
+    assert "decided after 1 point" in result.stdout
 
 
 def test_a_stream_has_no_picture(mistake: Callable[..., str], tiny_model: Path) -> None:

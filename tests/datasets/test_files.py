@@ -156,7 +156,7 @@ def test_any_text_gives_points_or_one_line(text: str) -> None:
         pytest.param(b"", ": there is no point in it$", id="empty"),
         pytest.param(b"x,y\n", ": there is no point in it$", id="a header alone"),
         pytest.param(b"\n\n", ": there is no point in it$", id="empty lines"),
-        pytest.param(b"1,2\n\xff\xfe,3\n", ": not text in UTF-8$", id="bytes"),
+        pytest.param(b"1,2\n\xff\xfe,3\n", ", line 2: not text in UTF-8$", id="bytes"),
         pytest.param(
             b"1,2\n3," + b"4" * 200_000, r", line 2: not CSV \(field larger than field limit", id="an endless cell"
         ),

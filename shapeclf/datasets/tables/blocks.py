@@ -15,6 +15,13 @@ __all__ = ["BLOCK_BYTES", "Block", "line_blocks", "table_of_blocks"]
 
 BLOCK_BYTES = 2**20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_OTHER_KINDS = {
+    b"\xff\xfe": "UTF-16; save it as UTF-8",
+    b"\xfe\xff": "UTF-16; save it as UTF-8",
+    b"\x1f\x8b": "compressed (gzip); unpack it first",
+    b"PK\x03\x04": "a ZIP file or a spreadsheet; save it as CSV",
+    b"PAR1": "Parquet; end its name in .parquet",
+}
 
 
 @final
@@ -36,10 +43,13 @@ class Block:
         ends = _line_ends(self.content)
         return ends + (not self.content.endswith((b"\n", b"\r")) and self.content != b"")
 
+    def texts(self) -> Iterator[str]:
+        """The text of each line."""
+        return iter(io.StringIO(self.content.decode(), newline=""))
+
     def lines(self) -> Iterator[tuple[int, str]]:
         """Number and text of each line with anything in it."""
-        text = io.StringIO(self.content.decode(), newline="")
-        return ((number, line) for number, line in enumerate(text, start=self.line) if line.strip())
+        return ((number, line) for number, line in enumerate(self.texts(), start=self.line) if line.strip())
 
 
 def _line_ends(content: bytes) -> int:
@@ -91,6 +101,7 @@ def line_blocks(
             content = b"".join([*kept, piece[:cut]])
             kept, held = ([piece[cut:]], len(piece) - cut) if cut < len(piece) else ([], 0)
             if line == 1:
+                _check_kind(source, content)
                 content = content.removeprefix(_BYTE_ORDER_MARK)
             if content:
                 _check_text(source, line, content)
@@ -98,6 +109,12 @@ def line_blocks(
                 line += block.count
     except UnicodeDecodeError:
         raise InputError(f"{source}: not text in UTF-8") from None
+
+
+def _check_kind(source: str, content: bytes) -> None:
+    for begin, kind in _OTHER_KINDS.items():
+        if content.startswith(begin):
+            raise InputError(f"{source}, line 1: not text in UTF-8 but {kind}")
 
 
 def _check_text(source: str, line: int, content: bytes) -> None:

@@ -69,6 +69,7 @@ def _line_by_line(block: Block, layout: Layout, columns: Columns) -> Runs | None
     places: list[int] = []
     for line, text in block.lines():
         cells = layout.cells(line, text)
+        layout.check_width(line, cells)
         names.append(layout.group(line, cells, columns.group))
         points.append((layout.number(line, cells, columns.x), layout.number(line, cells, columns.y)))
         places.append(line)

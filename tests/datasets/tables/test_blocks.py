@@ -66,7 +66,7 @@ def test_a_byte_order_mark_is_no_text() -> None:
     ids=["one byte", "Latin-1", "UTF-16", "gzip"],
 )
 def test_no_text(content: bytes, line: int) -> None:
-    with pytest.raises(InputError, match=rf"^a\.csv, line {line}: not text in UTF-8$"):
+    with pytest.raises(InputError, match=rf"^a\.csv, line {line}: not text in UTF-8( but (UTF-16|compressed).*)?$"):
         _blocks(content)
 
 

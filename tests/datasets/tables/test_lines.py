@@ -27,7 +27,9 @@ def test_layout_of_the_first_line(line: str, delimiter: str, header: tuple[str, 
     [
         pytest.param("four", "'four' is not a number", id="text"),
         pytest.param("", "'' is not a number", id="empty"),
-        pytest.param("1,5", "'1,5' is not a number", id="a decimal comma"),
+        pytest.param(
+            "1,5", "'1,5' is not a number; write it with a decimal point and without separators", id="a decimal comma"
+        ),
         pytest.param("nan", "'nan' is not finite", id="nan"),
         pytest.param("-1e999", "'-1e999' is not finite", id="too large"),
         pytest.param("\0" * 99, "'" + r"\\x00" * 40 + "' is not a number", id="bytes"),

@@ -67,7 +67,7 @@ def test_groups_come_back_to_the_last_digit(
         pytest.param("g,x,y\n\na,1,2\n\n\na,3,4\n   \nb,5,6\n\n", {"group": "g"}, id="empty lines"),
         pytest.param('"g","x","y"\r\n"a","1","2"\r\n"a","3","4"\r\nb,5,6\r\n', {"group": "g"}, id="quotes"),
         pytest.param("g,x,y\ra,1,2\ra,3,4\rb,5,6\r", {"group": "g"}, id="carriage returns"),
-        pytest.param("g,x,y\na,1,2,more\na,3,4\nb,5,6,,,\n", {"group": "g"}, id="long lines"),
+        pytest.param("g,x,y\na,1,2,\na,3,4\nb,5,6,,,\n", {"group": "g"}, id="empty cells after"),
         pytest.param("\ufeffg,x,y\na,1,2\na,3,4\nb,5,6\n", {"group": "g"}, id="byte order mark"),
     ],
 )
@@ -91,7 +91,8 @@ def test_ways_of_writing(text: str, columns: dict[str, str]) -> None:
         pytest.param(",1,2", r"column 1 \(g\): the group has no name", id="no group"),
         pytest.param(" ,1,2", r"column 1 \(g\): the group has no name", id="a blank group"),
         pytest.param('"a\nb",1,2', r"column 2 \(x\): the line has 1 columns", id="a line's end in quotes"),
-        pytest.param('a,1,"2,5"', r"column 3 \(y\): '2,5' is not a number", id="a decimal comma"),
+        pytest.param('a,1,"2,5"', r"column 3 \(y\): '2,5' is not a number; write it with a .*", id="a decimal comma"),
+        pytest.param("a,1,2,more", r"column 4: the line has 4 columns, not 3", id="a long line"),
         pytest.param("a,1,2\0", r"column 3 \(y\): '2\\x00' is not a number", id="a NUL byte"),
     ],
 )
