@@ -188,14 +188,14 @@ def batch_load(port: int, pid: int, seconds: float, fit: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["streams", "batch"], nargs="*", default=["streams", "batch"])
+    parser.add_argument("what", choices=["streams", "batch"], nargs="?", help="by default both")
     parser.add_argument("--streams", type=int, default=200)
     parser.add_argument("--rate", type=float, default=5.0, help="points a second of each stream")
     parser.add_argument("--seconds", type=float, default=60.0)
     asked = parser.parse_args()
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     print(f"{os.cpu_count()} cores; load of the machine before: {load}")
-    for what in asked.what:
+    for what in [asked.what] if asked.what else ("streams", "batch"):
         if what == "streams":
             for program in (_SERVE, ("-c", _FLOOR)):
                 with service(*program) as (port, pid):

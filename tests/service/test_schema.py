@@ -25,7 +25,7 @@ def test_every_answer_is_as_described(served: str, tmp_path: Path) -> None:
         encoding="utf-8",
     )
     done = subprocess.run(
-        [*command, "--max-examples", str(EXAMPLES), "--seed", "1"],
+        [*command, "--max-examples", str(EXAMPLES), "--seed", "1", "--request-timeout", "120"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -12,6 +12,7 @@ import { copy, curl, download, picture } from "./taking.js";
 
 const CURVE = 240; // places of the curve
 const MANY = 2000; // points, of which the posterior after each is not asked for
+const SLOW = 250; // milliseconds, after which an answer that is still awaited makes the last one fade
 const BEAT = 160; // milliseconds between the points of the first example
 
 const { families } = await ask("families");
@@ -32,6 +33,7 @@ const bars = new Bars(families, { among, draw: (name) => {
   changed();
 } });
 const latest = new Latest(answered, (error) => {
+  settled();
   problem(error.message);
   show(null);
 });
@@ -47,6 +49,7 @@ function changed() {
   byId("hint").textContent = points.now.demo ? "An example. Click or tap to set points of your own." : shown.length ? "" : "Click or tap to set points.";
   if (!shown.length) {
     latest.drop();
+    settled();
     show(null);
     return;
   }
@@ -55,10 +58,18 @@ function changed() {
     sequences: [shown], curve: { start, end, points: CURVE }, each_point: shown.length <= MANY,
     ...(state.among && { among: state.among }), ...(state.drawn && { family: state.drawn }),
   };
+  clearTimeout(state.slow);
+  state.slow = setTimeout(() => document.body.classList.add("waiting"), SLOW);
   latest.want(["recognize", state.question]);
 }
 
+function settled() {
+  clearTimeout(state.slow);
+  document.body.classList.remove("waiting");
+}
+
 function answered({ answers: [answer] }) {
+  settled();
   if (game.playing || !points.count) return;
   problem("");
   show(answer);
@@ -165,6 +176,7 @@ function wire() {
 }
 
 function surprise() {
+  settled();
   show(null);
   byId("verdict").textContent = "A hidden law";
   byId("hint").textContent = "";

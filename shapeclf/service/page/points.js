@@ -13,7 +13,11 @@ export class Points {
     this.noise = 0; // standard deviation, in units of y
   }
 
-  get view() { return this.now.view; }
+  // What was chosen to be shown, and whatever noise or typing has put beyond it.
+  get view() {
+    const { x, y } = this.now.view, shown = this.shown;
+    return { x: holding(x, shown.map((point) => point[0])), y: holding(y, shown.map((point) => point[1])) };
+  }
 
   // [x, y] of each, as they are drawn and asked about.
   get shown() { return this.now.points.map((point) => [point.x, point.y + this.noise * point.z]); }
@@ -73,9 +77,19 @@ export function around(pairs) {
 
 function margin(values) {
   if (!values.length) return [0, 10];
-  const low = values.reduce((a, b) => Math.min(a, b)), high = values.reduce((a, b) => Math.max(a, b));
+  const [low, high] = extremes(values);
   const room = (high - low) * 0.08 || Math.abs(high) * 0.5 || 1;
   return [low - room, high + room];
+}
+
+function holding([low, high], values) {
+  const room = (high - low) * 0.04;
+  const [least, most] = extremes(values);
+  return [least < low ? least - room : low, most > high ? most + room : high];
+}
+
+function extremes(values) {
+  return [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)];
 }
 
 export function widened({ x, y }, factor) {
