@@ -19,8 +19,10 @@ from benchmarks.side_by_side import Compared, show, table
 QUESTIONS = ("generate", "train_loop", "answer_batch", "answer_stream", "start_up", "evaluate", "growth")
 LONG = (
     "hour_of_streaming",
-    "service_load",
+    "service_load streams",
+    "service_load batch",
     "million_groups",
+    "service_load",
     "seed_program",
     "classic_draws",
     "real_model",
@@ -74,7 +76,7 @@ def main() -> int:
     failed = []
     for name in LONG if arguments.all else ():
         print(f"\n== {name}", flush=True)
-        if subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode:
+        if subprocess.run([sys.executable, "-m", *f"benchmarks.{name}".split()], check=False).returncode:
             failed.append(name)
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)

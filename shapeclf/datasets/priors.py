@@ -66,7 +66,9 @@ class Uniform:
         return (self.low, self.high)
 
     def quantile(self, u: FloatArray) -> FloatArray:
-        return u * (self.high - self.low) + self.low
+        values: FloatArray = u * (self.high - self.low)
+        values += self.low
+        return values
 
     def record(self) -> dict[str, list[float]]:
         return {"uniform": [self.low, self.high]}
