@@ -36,14 +36,13 @@ def rows() -> list[Compared]:
         train = ["train", "--quiet", "--output", folder, *NOTHING_LATER]
         cases: list[tuple[list[str], str, float | None]] = [
             (["--help"], "import click", 1.5),
-            ([*predict, "--no-fit"], "import click, numpy, onnx, onnxruntime", 1.5),
-            (predict, "import click, numpy, onnx, onnxruntime, scipy.optimize", 1.5),
+            (predict, "import click, numpy, onnx, onnxruntime", 1.5),
             (train, "import click, matplotlib.figure, onnx, pytorch_lightning, scipy, torch, torchmetrics", 1.5),
         ]
         return [
             compare(
                 "start",
-                f"shapeclf {' '.join(arguments[:1])}{' --no-fit' if '--no-fit' in arguments else ''}; {imports}",
+                f"shapeclf {arguments[0]}; {imports}",
                 python("-m", "shapeclf", *arguments),
                 python("-c", imports),
                 rounds=2 if arguments is train else 5,
