@@ -1,6 +1,7 @@
 """What a command line program owes its surroundings: streams that are there, any encoding, an end when told to."""
 
 import codecs
+import io
 import logging
 import os
 import signal
@@ -37,7 +38,9 @@ def prepare_streams() -> None:
     if sys.stdin is None:
         sys.stdin = open(os.open(os.devnull, os.O_RDONLY))  # noqa: PTH123, SIM115  # for the program's life
     if sys.stdout is None:
-        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        # Not buffered: what could not be written shall not be tried again at the program's end.
+        unwritable = io.FileIO(os.open(os.devnull, os.O_RDONLY), "w")
+        sys.stdout = io.TextIOWrapper(unwritable, encoding="utf-8", write_through=True)
     if sys.stderr is None:
         sys.stderr = open(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):

@@ -315,7 +315,10 @@ def _session(content: bytes, threads: int) -> onnxruntime.InferenceSession:
     # Threads that wait busily take the cores from whoever has work.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # what goes wrong is raised, not printed
-    return onnxruntime.InferenceSession(content, sess_options=options, providers=["CPUExecutionProvider"])
+    # Without trying again, which it would print on standard output.
+    return onnxruntime.InferenceSession(
+        content, sess_options=options, providers=["CPUExecutionProvider"], enable_fallback=0
+    )
 
 
 def _chosen(model: ModelFile, among: Iterable[str] | None) -> tuple[tuple[str, ...], list[int] | None]:

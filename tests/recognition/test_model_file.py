@@ -569,6 +569,20 @@ def test_hostile_files_are_refused_before_they_are_run(
     assert "\n" not in str(caught.value)
 
 
+def test_what_onnxruntime_does_not_take_is_told_in_one_line(
+    tiny_model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def odd_name(model: onnx.ModelProto) -> None:
+        model.graph.node[0].name = "n"
+        model.graph.node[1].name = "n"
+        model.ir_version = 99
+
+    path = _write(tmp_path, _resealed(tiny_model.read_bytes(), odd_name))
+    with pytest.raises(InputError, match=r"^\S*other\.onnx: onnxruntime does not take it \(\w+\)$"):
+        Recognizer.load(path)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_graph_that_fails_when_it_is_run_is_told_in_one_line(tiny_model: Path, tmp_path: Path) -> None:
     def out_of_range(model: onnx.ModelProto) -> None:
         _constant(model, "far", [10**6])

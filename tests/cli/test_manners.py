@@ -1,0 +1,135 @@
+"""How the program behaves towards its surroundings: signals, streams that are closed, locales, folders, the network."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and streams as POSIX knows them")
+POINTS = "".join(f"{x},{2 * x * x}\n" for x in range(1, 9))
+PREDICT = [sys.executable, "-m", "shapeclf", "predict"]
+
+
+def _run(command: list[str], folder: Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    options.setdefault("env", os.environ)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120, **options)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "Meß daten, süß"
+    made.mkdir()
+    (made / "über all.csv").write_text("größe,x\n" + POINTS, encoding="utf-8")
+    return made
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_ends_a_stream_in_one_line(number: signal.Signals, folder: Path) -> None:
+    process = subprocess.Popen(
+        [*PREDICT, "-"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("1,2\n")
+    process.stdin.flush()
+    assert "1 " in process.stdout.readline()
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors.strip()) == (1, "Aborted!")
+
+
+def test_a_terminated_writer_leaves_no_half_file(folder: Path) -> None:
+    command = [sys.executable, "-m", "shapeclf", "sample", "--sequences", "9000000", "--output", "many.csv"]
+    process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
+    while not list(folder.glob(".many-*")):
+        assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors.strip()) == (1, "Aborted!")
+    assert [path.name for path in folder.iterdir()] == ["über all.csv"]
+
+
+def test_answers_into_a_pipe_that_is_closed(folder: Path) -> None:
+    script = f'set -o pipefail; yes 1,2 | {sys.executable} -m shapeclf predict - | head -1; echo "$?"'
+    result = _run(["bash", "-c", script], folder)
+    assert len(result.stdout.splitlines()) == 2
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("closed", "code", "told"),
+    [(">&-", 1, "Error: standard output is closed\n"), ("2>&-", 0, ""), ("<&-", 0, "")],
+    ids=["stdout", "stderr", "stdin"],
+)
+def test_closed_streams(closed: str, code: int, told: str, folder: Path) -> None:
+    script = f'"$0" -m shapeclf predict "über all.csv" {closed}'
+    result = _run(["bash", "-c", script, sys.executable], folder)
+    assert (result.returncode, result.stderr) == (code, told)
+
+
+def test_no_home_a_path_with_spaces_and_umlauts_and_a_locale_without_utf_8(folder: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in ("HOME", "LANG", "LC_ALL")}
+    environment |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    result = _run([*PREDICT, "über all.csv", "--plot", "bild ü.svg"], folder, env=environment)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "parabola" in result.stdout
+    assert (folder / "bild ü.svg").exists()
+    result = _run([*PREDICT, "über all.csv", "--json"], folder, env=environment)
+    assert json.loads(result.stdout)["equation"].startswith("y = 2·x²")
+    latin = environment | {"PYTHONIOENCODING": "latin-1"}
+    shown = _run([sys.executable, "-m", "shapeclf", "families"], folder, env=latin, encoding="latin-1")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert r"y = k·\u221ax + b" in shown.stdout
+    stream = _run([*PREDICT, "-", "--quiet"], folder, env=environment, input="größe,x\n1,2\n")
+    assert (stream.returncode, stream.stderr) == (0, "")
+
+
+def test_a_folder_that_may_not_be_written_in_is_no_matter_for_reading(folder: Path) -> None:
+    folder.chmod(0o555)
+    try:
+        result = _run([*PREDICT, "über all.csv"], folder)
+    finally:
+        folder.chmod(0o755)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [path.name for path in folder.iterdir()] == ["über all.csv"]
+
+
+def test_help_on_a_terminal_of_40_columns_has_clicks_least_width(folder: Path) -> None:
+    for words in (["--help"], ["predict", "--help"]):
+        result = _run([sys.executable, "-m", "shapeclf", *words], folder, env=os.environ | {"COLUMNS": "40"})
+        assert result.returncode == 0
+        usage, *lines = result.stdout.splitlines()
+        assert usage.startswith("Usage: ")
+        assert max(map(len, lines)) <= 50
+
+
+_NO_NETWORK = """
+import os, sys
+def deny(event, arguments):
+    if event.startswith("socket.") and event not in ("socket.gethostname",):
+        os.write(2, f"network: {event} {arguments}\\n".encode())
+        os._exit(9)
+sys.addaudithook(deny)
+from shapeclf.cli.main import main
+main(sys.argv[1:], prog_name="shapeclf")
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["predict", "über all.csv", "--plot", "a.png"],
+        ["eval", "--model", "fresh", "--sequences", "20"],
+        ["families"],
+        ["train", "--max-updates", "10", "--test-sequences", "100", "--quiet"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_nothing_asks_the_network(words: list[str], folder: Path) -> None:
+    result = _run([sys.executable, "-c", _NO_NETWORK, *words], folder)
+    assert result.returncode == 0, result.stderr
