@@ -1,0 +1,66 @@
+"""Every command and code block of README and documentation runs as written, page by page, in order.
+
+But for the two set-up commands of README, which ``.ci/run`` runs, and blocks with ``<!-- not run: why -->`` above.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"(?:<!-- ([^\n]+) -->\n)?```(console|python)\n(.*?)```", re.DOTALL)
+NOT_RUN = re.compile(r"not run: \w.+|set-up: \w+")
+
+
+def _blocks(page: Path) -> list[tuple[str, str]]:
+    """Languages and texts of a page's blocks that are run."""
+    found = BLOCK.findall(page.read_text(encoding="utf-8"))
+    return [(language, code) for mark, language, code in found if not NOT_RUN.fullmatch(mark)]
+
+
+PAGES = {
+    str(page.relative_to(ROOT)): blocks
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    if (blocks := _blocks(page))
+}
+
+
+@pytest.fixture(scope="session")
+def programs() -> Iterator[Path]:
+    """A folder with ``python`` and ``shapeclf``, that start at once."""
+    with tempfile.TemporaryDirectory(prefix="shapeclf") as folder:  # a socket's path must be short
+        command = [sys.executable, str(Path(__file__).with_name("warm_python.py")), f"{folder}/socket", folder]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
+            assert server.stdout is not None
+            assert server.stdout.readline() == b"ready\n"
+            yield Path(folder)
+            server.terminate()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=list(PAGES))
+def test_every_block_runs_in_order(tmp_path: Path, programs: Path, page: str) -> None:
+    environment = os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    script = ["set -euo pipefail"]
+    for language, code in PAGES[page]:
+        script.append(code if language == "console" else f"python - <<'END_OF_BLOCK'\n{code}END_OF_BLOCK")
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(script)], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_pages_with_blocks_are_found() -> None:
+    assert {"README.md", "docs/tutorial.md", "docs/how-to/predict.md"} <= set(PAGES)
+    assert len(PAGES["README.md"]) >= 8
+
+
+def test_both_set_up_commands_are_marked() -> None:
+    marks = [mark for mark, _, _ in BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8")) if mark]
+    assert marks == ["set-up: run", "set-up: test"]

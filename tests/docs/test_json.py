@@ -1,0 +1,55 @@
+"""The fields that the reference names are those that the commands print."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from shapeclf.cli.main import main
+
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
+
+
+def _fields(heading: str) -> set[str]:
+    """The names in the first column of the table below a heading."""
+    table = PAGE.split(f" {heading}\n", 1)[1].split("\n#", 1)[0]
+    rows = re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+
+def _printed(*arguments: str, given: str | None = None) -> dict[str, object]:
+    done = CliRunner().invoke(main, [*arguments, "--json"], input=given)
+    assert done.exit_code == 0, done.output
+    last = json.loads(done.stdout.splitlines()[-1])
+    return dict(last[0] if isinstance(last, list) else last)
+
+
+@pytest.fixture
+def points(tmp_path: Path) -> str:
+    path = tmp_path / "points.csv"
+    path.write_text("g,x,y\n" + "".join(f"a,{x},{2 * x + 1}\n" for x in range(6)), encoding="utf-8")
+    return str(path)
+
+
+def test_predict(points: str) -> None:
+    columns = ("--x", "x", "--y", "y")
+    assert set(_printed("predict", points, *columns)) == _fields("`predict`")
+    added = set(_printed("predict", points, *columns, "--group", "g")) - _fields("`predict`")
+    added |= set(_printed("predict", points, *columns, "--decide", "0.9")) - _fields("`predict`")
+    assert added == _fields("Added by options")
+
+
+@pytest.mark.parametrize("options", [("--no-fit",), ("--each-point",)], ids=["no-fit", "each-point"])
+def test_predict_without_an_equation(points: str, options: tuple[str, ...]) -> None:
+    missing = {"equation", "parameters", "standard_errors", "r_squared"}
+    assert set(_printed("predict", points, *options, "--x", "x", "--y", "y")) == _fields("`predict`") - missing
+
+
+def test_eval() -> None:
+    assert set(_printed("eval", "--model", "fresh", "--points", "2", "--sequences", "50")) == _fields("`eval`")
+
+
+def test_families() -> None:
+    assert set(_printed("families")) == _fields("`families`")

@@ -1,0 +1,103 @@
+"""A Python that has the heavy libraries imported, and forks for every program: what imports torch starts at once.
+
+``warm_python.py SOCKET`` serves; the scripts that ``warm_python.py SOCKET FOLDER`` writes beside it, ``python`` and
+``shapeclf``, hand it their arguments, environment and standard streams, and end as the forked program ends. A page
+of the documentation runs dozens of programs, each of which would spend seconds on imports otherwise.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+
+_CLIENT = """#!{python} -SE
+import json, os, socket, sys
+
+name, arguments = {name!r}, sys.argv[1:]
+if name == "python" and arguments != ["-"]:
+    os.execv({python!r}, [{python!r}, *arguments])
+connection = socket.socket(socket.AF_UNIX)
+connection.connect({path!r})
+message = json.dumps([name, arguments, os.getcwd(), dict(os.environ)])
+socket.send_fds(connection, [message.encode() + b"\\n"], [0, 1, 2])
+answer = connection.makefile().read()
+sys.exit(int(answer) if answer else 1)  # nothing: it was killed
+"""
+
+
+def _write_clients(path: str, folder: Path) -> None:
+    for name in ("python", "shapeclf"):
+        client = folder / name
+        client.write_text(_CLIENT.format(python=sys.executable, name=name, path=path), encoding="utf-8")
+        client.chmod(0o755)
+
+
+def _serve(path: str) -> None:
+    import matplotlib.backends.backend_agg  # noqa: F401
+
+    import shapeclf.evaluation.plots
+    import shapeclf.training.runs
+    import shapeclf.training.waves.runs  # noqa: F401
+
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the programs: their callers are told by them
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        print("ready", flush=True)
+        while True:
+            connection, _ = listener.accept()
+            if os.fork() == 0:
+                listener.close()
+                _run(connection)
+            connection.close()
+
+
+def _run(connection: socket.socket) -> None:
+    """Runs the program that was asked for in this process, which ends with it."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    message, streams, _, _ = socket.recv_fds(connection, 2**20, 3)
+    while not message.endswith(b"\n"):
+        message += connection.recv(2**20)
+    name, arguments, folder, environment = json.loads(message)
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = [name, *arguments]
+    code = _exit_code(name)
+    for output in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            output.flush()
+    connection.sendall(str(code).encode())
+    os._exit(0)
+
+
+def _exit_code(name: str) -> int:
+    try:
+        if name == "shapeclf":
+            from shapeclf.cli.main import main
+
+            main()
+        else:
+            sys.path[0] = ""
+            exec(compile(sys.stdin.read(), "<stdin>", "exec"), {"__name__": "__main__"})
+    except SystemExit as end:
+        if not isinstance(end.code, int):
+            print(end.code or "", file=sys.stderr)
+            return 1 if end.code else 0
+        return end.code
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        _write_clients(sys.argv[1], Path(sys.argv[2]))
+    _serve(sys.argv[1])

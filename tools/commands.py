@@ -1,0 +1,60 @@
+"""Writes ``docs/reference/commands.md`` from the help of the commands: ``python -m tools.commands``."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from shapeclf.cli.main import main as shapeclf
+
+__all__ = ["every_command", "page"]
+
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "commands.md"
+_HEAD = """# Commands
+
+Every command and every option, as `shapeclf COMMAND --help` shows them (written by `python -m tools.commands`).
+What goes in and comes out of them: [how to](../how-to/predict.md), [JSON](json.md), [exit codes](exit-codes.md).
+"""
+
+
+def every_command(group: click.Group, above: click.Context | None = None) -> Iterator[click.Context]:
+    """The contexts of the commands that do something, those within groups included, in the order of the help."""
+    context = click.Context(group, parent=above, info_name="shapeclf" if above is None else group.name)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from every_command(command, context)
+        elif command is not None:
+            yield click.Context(command, parent=context, info_name=name)
+
+
+def page() -> str:
+    """The whole page, as Markdown."""
+    return "\n".join([_HEAD, *map(_section, every_command(shapeclf))])
+
+
+def _section(context: click.Context) -> str:
+    usage = " ".join(context.command.collect_usage_pieces(context))
+    lines = [f"## `{context.command_path}`", "", f"`{context.command_path} {usage}`", ""]
+    for paragraph in (context.command.help or "").split("\n\n"):
+        lines += [" ".join(_escaped(paragraph).split()), ""]
+    for parameter in context.command.get_params(context):
+        record = parameter.get_help_record(context)
+        if record is not None and "--help" not in parameter.opts:
+            lines.append(f"- `{record[0]}`: {_escaped(record[1])}")
+    return "\n".join([*lines, ""])
+
+
+def _escaped(text: str) -> str:
+    for mark in "\\<*_[":
+        text = text.replace(mark, "\\" + mark)
+    return text
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--check"]:
+        if PAGE.read_text(encoding="utf-8") != page():
+            sys.exit(f"{PAGE} is not what the commands say of themselves: run python -m tools.commands")
+    else:
+        PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,35 @@
+"""Draws the gallery: ``python -m tools.gallery`` (about five minutes), or only some of it: ``... families limit``."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tools.gallery.families import families
+from tools.gallery.measured import learning_curve, limit, reliability
+from tools.gallery.real_data import real_data
+from tools.gallery.stream import stream
+from tools.gallery.waves import waves
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+PICTURES: Mapping[str, Callable[[Path], None]] = {
+    "stream": stream,
+    "families": families,
+    "real-data": real_data,
+    "limit": limit,
+    "reliability": reliability,
+    "learning-curve": learning_curve,
+    "waves": waves,
+}
+
+
+def _main(names: list[str]) -> None:
+    unknown = sorted(set(names) - set(PICTURES))
+    if unknown:
+        sys.exit(f"no such picture: {', '.join(unknown)}; there are {', '.join(PICTURES)}")
+    for name in names or PICTURES:
+        PICTURES[name](IMAGES)
+        print(f"{name} drawn")
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1:])

@@ -1,0 +1,49 @@
+"""Sequences of every family, as the recipe ``real`` draws them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.catalogue import known_families
+from shapeclf.training.recipes import settings_of
+from tools.gallery.style import BLUE, GREEN, ORANGE, bare, figure_of, written
+
+__all__ = ["families"]
+
+_SHOWN = 3  # sequences of a family
+_AMONG = 10  # that are chosen from: the most bent, since over a short range every law is a line
+_POINTS, _NOISE, _SEED = 40, 0.02, 3
+_GAP = 1.35  # between two sequences, each of height 1
+_COLUMNS = 4
+
+
+def families(folder: Path) -> None:
+    """A panel a class, ``none`` having two: three sequences one above the other, each scaled to its own range."""
+    data = settings_of("real", points=_POINTS, noise=_NOISE, batch_size=400, seed=_SEED).sequences()
+    batch = data.batch(0)
+    drawn = {name: batch.points[batch.labels == label] for label, name in enumerate(data.classes)}
+    formulas = {name: found.family.formula for name, found in known_families().items()}
+    figure, axes = figure_of(3, _COLUMNS, 11.0, 7.4)
+    *of_laws, none, more = axes
+    for ax, (name, formula) in zip(of_laws, formulas.items(), strict=True):
+        _draw(ax, _bent(drawn[name]) if name != "sine" else drawn[name][:_SHOWN], name, formula)
+    _draw(none, drawn["none"][:_SHOWN], "none", "random walks, steps, chirps,")
+    _draw(more, drawn["none"][_SHOWN : 2 * _SHOWN], "", "two laws in one, plain noise, ...")
+    written(figure, folder, "families")
+
+
+def _bent(sequences: FloatArray) -> list[FloatArray]:
+    """Those of the first few that a straight line suits least."""
+    return sorted(sequences[:_AMONG], key=lambda points: abs(np.corrcoef(points.T)[0, 1]))[:_SHOWN]
+
+
+def _draw(ax: Axes, sequences: Iterable[FloatArray], name: str, formula: str) -> None:
+    for place, points in enumerate(sequences):
+        x, y = ((values - values.min()) / np.ptp(values) for values in points.T)
+        ax.plot(x, y - place * _GAP, "o", color=(BLUE, ORANGE, GREEN)[place], markersize=3.2, alpha=0.9)
+    bare(ax)
+    ax.set_title(name, loc="left", pad=6)
+    ax.set_xlabel(formula, fontsize=9.5)

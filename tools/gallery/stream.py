@@ -1,0 +1,91 @@
+"""The posterior and the winner's curve, as points come in: an animation, and its last frame."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from PIL import Image
+
+from shapeclf import Recognition, Recognizer
+from shapeclf._files import write_whole_with
+from shapeclf.datasets._types import FloatArray
+from tools.gallery.style import BLACK, BLUE, GREY, LIGHT, figure_of, written
+
+__all__ = ["stream"]
+
+_POINTS, _NOISE, _SEED = 26, 1.2, 1
+_FIRST = 2  # points in the first frame
+_FRAME, _LAST = 260, 3500  # milliseconds
+_DOTS = 110  # an inch
+_SHADES = 32
+
+
+def _points() -> tuple[FloatArray, FloatArray]:
+    """A logistic curve with noise, from its foot on: for a while it looks like a parabola, then like a power."""
+    x = np.linspace(0.0, 10.0, _POINTS)
+    y = 2.0 + 100.0 / (1.0 + np.exp(5.2 - x))
+    return x, y + np.random.default_rng(_SEED).normal(0.0, _NOISE, _POINTS)
+
+
+def stream(folder: Path) -> None:
+    """A point a frame; the last frame is the answer to the sequence as a whole, and stands by itself too."""
+    whole = Recognizer.load().recognize(*_points())
+    answers = [whole.first(points) for points in range(_FIRST, len(whole.points))] + [whole]
+    frames = _few_colours([_image(_figure(seen, whole)) for seen in answers])
+    durations = [_FRAME] * (len(frames) - 1) + [_LAST]
+    write_whole_with(
+        folder / "stream.gif",
+        lambda path: frames[0].save(
+            path, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=True
+        ),
+    )
+    written(_figure(whole, whole), folder, "stream")
+
+
+def _few_colours(frames: list[Image.Image]) -> list[Image.Image]:
+    """The frames with one palette, which is chosen for all of them together."""
+    width, height = frames[0].size
+    strip = Image.new("RGB", (width, height * len(frames)))
+    for place, frame in enumerate(frames):
+        strip.paste(frame, (0, place * height))
+    strip = strip.quantize(_SHADES)
+    return [strip.crop((0, place * height, width, (place + 1) * height)) for place in range(len(frames))]
+
+
+def _image(figure: Figure) -> Image.Image:
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=_DOTS)
+    return Image.open(picture).convert("RGB")
+
+
+def _figure(seen: Recognition, whole: Recognition) -> Figure:
+    figure, (left, right) = figure_of(1, 2, 9.6, 4.1)
+    x, y = whole.points.T
+    now = len(seen.points)
+    if seen.fit is not None:
+        places = np.linspace(x[0], x[now - 1], 300)
+        left.plot(places, seen.fit.curve(places), color=BLUE, linewidth=2.2)
+        band = seen.fit.band(places)
+        if band is not None:
+            left.fill_between(places, *band, color=BLUE, alpha=0.18, linewidth=0)
+    left.plot(x[:now], y[:now], "o", color=BLACK, markersize=5)
+    margin = 0.05 * np.ptp(x), 0.1 * np.ptp(y)
+    left.set(xlim=(x[0] - margin[0], x[-1] + margin[0]), ylim=(y.min() - margin[1], y.max() + margin[1]))
+    left.set_title(f"{now} points", loc="left", pad=22)
+    left.annotate(seen.verdict, (0, 1), (0, 6), "axes fraction", textcoords="offset points", color=BLUE, fontsize=10.5)
+    left.set(xlabel="x", ylabel="y")
+    values = seen.posterior[-1]
+    top = int(values.argmax())
+    places = np.arange(len(values))
+    right.barh(places, values, height=0.72, color=[BLUE if place == top else LIGHT for place in places])
+    for place, value in enumerate(values):
+        text = f"{100 * value:.0f} %" if value >= 0.005 else ""
+        right.text(value + 0.015, place, text, va="center", fontsize=9.5, color=BLACK if place == top else GREY)
+    right.set_yticks(places, seen.families)
+    right.set(xlim=(0, 1.12), ylim=(len(values) - 0.4, -0.6), xticks=(0, 0.5, 1))
+    right.set_xticklabels(("0", "50 %", "100 %"))
+    right.set_title("what kind of function?", loc="left", pad=22)
+    right.tick_params(axis="y", length=0)
+    right.grid(axis="y", visible=False)
+    return figure

@@ -1,0 +1,63 @@
+"""What the gallery's pictures have in common."""
+
+from pathlib import Path
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from shapeclf.recognition.pictures import COLOURS, save_figure
+
+__all__ = [
+    "BLACK",
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "LIGHT",
+    "ORANGE",
+    "bare",
+    "figure_of",
+    "plain",
+    "shades",
+    "written",
+]
+
+BLUE, ORANGE, GREEN = COLOURS[:3]
+BLACK, GREY, LIGHT = "#222222", "#767676", "#c9ced6"
+_STYLE = {"font.size": 10.5, "axes.edgecolor": GREY}
+
+
+def figure_of(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
+    """A figure in the gallery's style, its axes row by row; width and height in inches."""
+    with rc_context(_STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
+    for ax in axes:
+        plain(ax)
+    return figure, axes
+
+
+def plain(ax: Axes) -> None:
+    """Axes with a faint grid and no box."""
+    ax.grid(alpha=0.2, linewidth=0.8)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def bare(ax: Axes) -> None:
+    """Axes without numbers: what is shown has no units."""
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.grid(False)
+    ax.spines[["left", "bottom"]].set_color(LIGHT)
+
+
+def shades(count: int) -> list[tuple[float, float, float]]:
+    """So many blues, from light to dark."""
+    places = [place / max(1, count - 1) for place in range(count)]
+    return [(0.62 * (1 - p), 0.20 + 0.60 * (1 - p), 0.42 + 0.50 * (1 - p)) for p in places]
+
+
+def written(figure: Figure, folder: Path, name: str) -> None:
+    """Saves the figure as ``folder/name.png``."""
+    with rc_context(_STYLE):
+        save_figure(figure, folder / f"{name}.png")

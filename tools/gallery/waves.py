@@ -1,0 +1,47 @@
+"""Waves that the forecaster draws by itself."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.training import train_wave, wave_recipe
+from shapeclf.training.waves.reports import draw_waves
+from shapeclf.training.waves.runs import given_and_truth
+from tools.gallery.style import BLACK, BLUE, GREY, ORANGE, figure_of, written
+
+__all__ = ["waves"]
+
+_GIVEN, _STEPS = 300, 700
+_TITLES = {
+    "shifted-sines": "shifted-sines: one of many waves, whole ones learned",
+    "sin-cos": "sin-cos: two channels at once, from windows of 10 values",
+    "x-sin": "x-sin: larger than it ever was in training",
+}
+
+
+def waves(folder: Path) -> None:
+    """What was given, and 700 steps in which every forecast is the next one's input, on top of the truth."""
+    figure, axes = figure_of(len(_TITLES), 1, 11.0, 7.6)
+    for ax, (name, title) in zip(axes, _TITLES.items(), strict=True):
+        with tempfile.TemporaryDirectory() as runs:
+            run = train_wave(wave_recipe(name), output=runs, quiet=True)
+        given, truth = given_and_truth(run, _STEPS)
+        _draw(ax, given[0], truth[0], draw_waves(run.forecaster, given, _STEPS)[0])
+        ax.set_title(title, loc="left")
+    axes[0].legend(frameon=False, loc="lower left", bbox_to_anchor=(0.62, 0.98), ncols=3)
+    axes[-1].set_xlabel("steps")
+    written(figure, folder, "waves")
+
+
+def _draw(ax: Axes, given: FloatArray, truth: FloatArray, drawn: FloatArray) -> None:
+    before, after = np.arange(-min(_GIVEN, len(given)), 0), np.arange(len(drawn))
+    for channel, colour in zip(range(drawn.shape[1]), (BLUE, ORANGE), strict=False):
+        first = channel == 0
+        ax.plot(after, truth[:, channel], color=BLACK, alpha=0.22, linewidth=6, label="truth" if first else None)
+        ax.plot(before, given[before, channel], color=GREY, linewidth=1.6, label="given" if first else None)
+        ax.plot(after, drawn[:, channel], color=colour, linewidth=1.6, label="drawn by itself" if first else None)
+    ax.axvline(0, color=GREY, linewidth=0.8)
+    ax.set_xlim(before[0], after[-1])
