@@ -76,7 +76,7 @@ def command(
 
     Stops early where the validation part no longer gets better.
 
-    Defaults in brackets are those of the recipe named there; all of them: docs/waves.md.
+    Defaults in brackets are those of the recipe named there; all of them: docs/how-to/waves.md.
 
     Example: shapeclf wave train --recipe sin --seed 3
     """

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
@@ -85,7 +85,7 @@ def real_data(folder: Path) -> None:
         ax.set(xlabel=table.x_label, ylabel=table.y_label)
         ax.set_title(table.title, loc="left", pad=36)
         told = "\n".join([seen.verdict, seen.equation or ""])
-        above = {"xycoords": "axes fraction", "textcoords": "offset points"}
+        above: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
         ax.annotate(table.source, (1, 1), (0, 38), ha="right", fontsize=8.5, color=GREY, **above)
         ax.annotate(told, (0, 1), (0, 5), fontsize=9, color=BLUE, linespacing=1.4, parse_math=False, **above)
     written(figure, folder, "real-data")

@@ -7,9 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.training import train_wave, wave_recipe
-from shapeclf.training.waves.reports import draw_waves
-from shapeclf.training.waves.runs import given_and_truth
+from shapeclf.training import draw_run, train_wave, wave_recipe
 from tools.gallery.style import BLACK, BLUE, GREY, ORANGE, figure_of, written
 
 __all__ = ["waves"]
@@ -28,8 +26,9 @@ def waves(folder: Path) -> None:
     for ax, (name, title) in zip(axes, _TITLES.items(), strict=True):
         with tempfile.TemporaryDirectory() as runs:
             run = train_wave(wave_recipe(name), output=runs, quiet=True)
-        given, truth = given_and_truth(run, _STEPS)
-        _draw(ax, given[0], truth[0], draw_waves(run.forecaster, given, _STEPS)[0])
+        drawing = draw_run(run, steps=_STEPS)
+        assert drawing.truth is not None
+        _draw(ax, drawing.given[0], drawing.truth[0], drawing.drawn[0])
         ax.set_title(title, loc="left")
     axes[0].legend(frameon=False, loc="lower left", bbox_to_anchor=(0.62, 0.98), ncols=3)
     axes[-1].set_xlabel("steps")
