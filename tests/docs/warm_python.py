@@ -1,8 +1,8 @@
 """A Python that has the heavy libraries imported, and forks for every program: what imports torch starts at once.
 
 ``warm_python.py SOCKET`` serves; the scripts that ``warm_python.py SOCKET FOLDER`` writes beside it, ``python`` and
-``shapeclf``, hand it their arguments, environment and standard streams, and end as the forked program ends. A page
-of the documentation runs dozens of programs, each of which would spend seconds on imports otherwise.
+``shapeclf``, hand it their arguments, environment, standard streams and signals, and end as the forked program ends.
+A page of the documentation runs dozens of programs, each of which would spend seconds on imports otherwise.
 """
 
 import json
@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _CLIENT = """#!{python} -SE
-import json, os, socket, sys
+import json, os, signal, socket, sys
 
 name, arguments = {name!r}, sys.argv[1:]
 if name == "python" and arguments != ["-"]:
@@ -24,7 +24,11 @@ connection = socket.socket(socket.AF_UNIX)
 connection.connect({path!r})
 message = json.dumps([name, arguments, os.getcwd(), dict(os.environ)])
 socket.send_fds(connection, [message.encode() + b"\\n"], [0, 1, 2])
-answer = connection.makefile().read()
+program = connection.makefile()
+number = int(program.readline())
+for sent in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(sent, lambda which, _: os.kill(number, which))
+answer = program.read()
 sys.exit(int(answer) if answer else 1)  # nothing: it was killed
 """
 
@@ -62,6 +66,7 @@ def _run(connection: socket.socket) -> None:
     message, streams, _, _ = socket.recv_fds(connection, 2**20, 3)
     while not message.endswith(b"\n"):
         message += connection.recv(2**20)
+    connection.sendall(b"%d\n" % os.getpid())
     name, arguments, folder, environment = json.loads(message)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)

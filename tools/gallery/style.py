@@ -1,6 +1,7 @@
 """What the gallery's pictures have in common."""
 
 from pathlib import Path
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -24,7 +25,7 @@ __all__ = [
 
 BLUE, ORANGE, GREEN = COLOURS[:3]
 BLACK, GREY, LIGHT = "#222222", "#767676", "#c9ced6"
-_STYLE = {"font.size": 10.5, "axes.edgecolor": GREY}
+_STYLE: dict[Any, Any] = {"font.size": 10.5, "axes.edgecolor": GREY}
 
 
 def figure_of(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
