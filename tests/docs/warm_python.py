@@ -70,6 +70,10 @@ def _run(connection: socket.socket) -> None:
     name, arguments, folder, environment = json.loads(message)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
+    # Python's own files were made for the streams before, with what was read of them.
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
