@@ -255,7 +255,7 @@ def test_what_is_no_file_of_points_is_a_mistake(mistake: Callable[..., str], tin
     (tmp_path / "folder").mkdir()
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00\x01")
     model = ["--model", tiny_model]
-    assert mistake("predict", "folder", *model) == "folder: a folder, not a file of points"
+    assert mistake("predict", "folder", *model).endswith("the answers of a folder need a folder to go into")
     assert mistake("predict", "nowhere.csv", *model) == "nowhere.csv: there is no such file"
     assert mistake("predict", "binary", *model) == "binary, line 1: not text in UTF-8 but UTF-16; save it as UTF-8"
     assert mistake("predict", *model) == "Missing argument 'FILE'."
@@ -281,7 +281,7 @@ def test_a_stream_without_points_is_a_mistake(
 
 
 def test_a_column_that_is_not_there_ends_a_stream(mistake: Callable[..., str], tiny_model: Path) -> None:
-    text = mistake("predict", "-", "--x", "time", "--model", tiny_model, stdin="a,b\n1,2\n")
+    text = mistake("predict", "-", "--quiet", "--x", "time", "--model", tiny_model, stdin="a,b\n1,2\n")
     assert "--x 'time' is no column" in text
 
 
