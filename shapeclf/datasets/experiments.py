@@ -14,7 +14,7 @@ from shapeclf.datasets.designs import ABOVE_ZERO, ANYWHERE, FROM_ZERO, Designs, 
 from shapeclf.datasets.disturbances import disturb, noise_sizes
 from shapeclf.datasets.families import LINE, PARABOLA, Family
 from shapeclf.datasets.laws import QUADRATIC
-from shapeclf.datasets.nonlaws import NONLAWS
+from shapeclf.datasets.nonlaws import NONLAW_WEIGHTS, NONLAWS
 from shapeclf.datasets.priors import LogUniform
 from shapeclf.datasets.sequences import Batch, ShapeSequences, Split
 from shapeclf.errors import InputError
@@ -24,14 +24,14 @@ __all__ = ["NONE", "AnySequences", "ExperimentSequences", "plain_sequences"]
 NONE = "none"
 """The class of what follows none of the families."""
 
-_NONE_SHARE = 0.18
+_NONE_SHARE = 0.2
 _WEIGHTS = {"line": 2.0, "parabola": 1.3, "sqrt": 1.3}  # any other law: 1
 _UNITS = LogUniform(1e-3, 1e3)
 _SHORTEST = 3  # points: two lie on some curve of every family
 _FASTEST = 0.9 * np.pi  # a rate times the distance of points, on average: beyond, nothing is seen of it
 _REDRAWS = 30  # of a rate that is faster, or of a curve that has no end
 _ENDLESS = 1e100
-_ANOTHER = 3  # how many kinds of none the built-in laws that are not among the families count for
+_ANOTHER = 3.0  # how likely, among what is none, the built-in laws are that are not among the families
 _POLYNOMIALS = {LINE.name, PARABOLA.name, QUADRATIC.name}  # the sum of any two is a quadratic
 
 
@@ -197,8 +197,9 @@ class ExperimentSequences:
 
     def _nonlaws(self, generator: np.random.Generator, designs: Designs, rows: BoolArray) -> FloatArray:
         """Curves of no law at the x of some designs."""
-        others = _ANOTHER if len(self._laws) > len(self.families) else 0
-        kinds = generator.integers(len(NONLAWS) + others, size=int(rows.sum()))
+        others = _ANOTHER if len(self._laws) > len(self.families) else 0.0
+        weights = np.cumsum([*NONLAW_WEIGHTS.values(), others])
+        kinds = np.searchsorted(weights, weights[-1] * generator.random(int(rows.sum())), side="right")
         places = np.flatnonzero(rows)
         curves = np.empty((len(places), designs.x.shape[1]))
         for kind, nonlaw in enumerate(NONLAWS.values()):  # over kinds, not sequences

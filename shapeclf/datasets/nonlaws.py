@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.priors import LogUniform
+from shapeclf.datasets.priors import LogUniform, Uniform
 
-__all__ = ["NONLAWS", "Nonlaw"]
+__all__ = ["NONLAWS", "NONLAW_WEIGHTS", "Nonlaw"]
 
 Laws = Callable[[np.random.Generator], tuple[FloatArray, FloatArray]]
 """Draws, for each sequence, the curves of two unlike laws at its x, each between 0 and 1, shape (batch, points)."""
@@ -44,12 +44,33 @@ def autocorrelated_noise(generator: np.random.Generator, t: FloatArray, laws: La
 
 
 def smooth_curve(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """A Gaussian process with a squared-exponential kernel of length 0.06 to 0.8, as a sum of cosines."""
-    length = LogUniform(0.06, 0.8).quantile(generator.random((len(t), 1, 1)))
-    rates = generator.standard_normal((len(t), _WAVES, 1)) / length
-    phases = generator.uniform(0.0, 2.0 * np.pi, (len(t), _WAVES, 1))
-    waves: FloatArray = np.cos(rates * t[:, None] + phases)  # (batch, waves, points)
-    return np.asarray(waves.sum(axis=1))
+    """A Gaussian process with a squared-exponential kernel of length 0.06 to 1.2."""
+    return _gaussian_process(generator, t, LogUniform(0.06, 1.2))
+
+
+def bent_law(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+    """A law and a smooth deviation from it, by more than what an instrument's drift makes of it."""
+    size = LogUniform(0.04, 0.5).quantile(generator.random((len(t), 1)))
+    return laws(generator)[0] + size * _gaussian_process(generator, t, LogUniform(0.15, 0.7))
+
+
+def other_law(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+    """Laws of science that are none of the families: saturation, stretched or double exponentials, rise and fall."""
+    kind = generator.integers(4, size=(len(t), 1))
+    place = np.maximum(np.where(generator.random((len(t), 1)) < 0.75, t, 1.0 - t), 0.0)
+    first, second, third = generator.random((3, len(t), 1))
+    half = LogUniform(0.05, 1.0).quantile(first)
+    saturation = place / (half + place)
+    steepness = np.where(
+        second < 0.5, Uniform(0.4, 0.75).quantile(2 * second), Uniform(1.3, 1.7).quantile(2 * second - 1)
+    )
+    stretched = np.exp(-((place / LogUniform(0.1, 1.2).quantile(first)) ** steepness))
+    slow = LogUniform(0.7, 6.0).quantile(first)
+    double = np.exp(-slow * place) + _signs(generator, (len(t), 1)) * Uniform(0.4, 1.0).quantile(third) * np.exp(
+        -slow * LogUniform(4.0, 20.0).quantile(second) * place
+    )
+    rise_and_fall = place ** Uniform(0.4, 2.0).quantile(second) * np.exp(-LogUniform(2.0, 10.0).quantile(first) * place)
+    return np.choose(kind, [saturation, stretched, double, rise_and_fall])
 
 
 def single_step(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
@@ -131,6 +152,15 @@ def outliers(generator: np.random.Generator, t: FloatArray, laws: Laws) -> Float
     return laws(generator)[0] + np.where(away, size, 0.0)
 
 
+def _gaussian_process(generator: np.random.Generator, t: FloatArray, lengths: LogUniform) -> FloatArray:
+    """Of variance 1, with a squared-exponential kernel of some length, as a sum of cosines."""
+    length = lengths.quantile(generator.random((len(t), 1, 1)))
+    rates = generator.standard_normal((len(t), _WAVES, 1)) / length
+    phases = generator.uniform(0.0, 2.0 * np.pi, (len(t), _WAVES, 1))
+    waves: FloatArray = np.cos(rates * t[:, None] + phases)  # (batch, waves, points)
+    return np.asarray(waves.sum(axis=1)) * np.sqrt(2.0 / _WAVES)
+
+
 def _signs(generator: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
     return np.where(generator.random(shape) < 0.5, -1.0, 1.0)
 
@@ -140,6 +170,8 @@ NONLAWS: dict[str, Nonlaw] = {
     "white noise": white_noise,
     "autocorrelated noise": autocorrelated_noise,
     "smooth curve": smooth_curve,
+    "bent law": bent_law,
+    "other law": other_law,
     "single step": single_step,
     "piecewise line": piecewise_line,
     "periodic": periodic,
@@ -150,4 +182,7 @@ NONLAWS: dict[str, Nonlaw] = {
     "mixed laws": mixed,
     "outliers": outliers,
 }
-"""By name, with as many draws of each."""
+"""By name."""
+
+NONLAW_WEIGHTS = {name: 1.5 if name in ("smooth curve", "bent law", "other law") else 1.0 for name in NONLAWS}
+"""How likely each is: what comes close to the laws is likelier."""

@@ -1,7 +1,7 @@
 """Network to model file: the graph is built from the weights, one LSTM node a layer."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -99,9 +99,16 @@ class _Graph:
         return self.node("Where", self.node("Equal", test, self.array(np.zeros(1))), then, other)
 
     def part(self, value: "_Value", axis: int, start: int, stop: int | None) -> "_Value":
-        end = np.iinfo(np.int64).max if stop is None else stop
+        return self._slice(value, {axis: (start, stop)})
+
+    def block(self, value: "_Value", rows: tuple[int, int | None], columns: tuple[int, int | None]) -> "_Value":
+        return self._slice(value, {-2: rows, -1: columns})
+
+    def _slice(self, value: "_Value", places: Mapping[int, tuple[int, int | None]]) -> "_Value":
+        starts = [start for start, _ in places.values()]
+        ends = [np.iinfo(np.int64).max if stop is None else stop for _, stop in places.values()]
         return self.node(
-            "Slice", value, *(self.array(np.array([place], dtype=np.int64)) for place in (start, end, axis))
+            "Slice", value, *(self.array(np.array(of, dtype=np.int64)) for of in (starts, ends, [*places]))
         )
 
     def join(self, values: Sequence["_Value"], axis: int = -1) -> "_Value":

@@ -89,6 +89,10 @@ class Operations(Protocol[V]):
         """The places from ``start`` up to ``stop`` of an axis."""
         ...
 
+    def block(self, value: V, rows: tuple[int, int | None], columns: tuple[int, int | None]) -> V:
+        """The places from the first up to the second of each of the last two axes."""
+        ...
+
     def join(self, values: Sequence[V], axis: int = -1) -> V:
         """The values side by side along an axis."""
         ...
@@ -165,6 +169,9 @@ class TorchOperations:
     def part(self, value: Tensor, axis: int, start: int, stop: int | None) -> Tensor:
         start, stop, _ = slice(start, stop).indices(value.shape[axis])
         return value.narrow(axis, start, stop - start)
+
+    def block(self, value: Tensor, rows: tuple[int, int | None], columns: tuple[int, int | None]) -> Tensor:
+        return value[..., slice(*rows), slice(*columns)]
 
     def join(self, values: Sequence[Tensor], axis: int = -1) -> Tensor:
         return torch.cat(tuple(values), dim=axis)

@@ -59,6 +59,10 @@ class Regressions:
         pairs = [(a, b) for terms in REGRESSIONS for a in terms for b in terms]
         self._picked = [place.get(a, 0) * len(TERMS) + place.get(b, 0) for a, b in pairs]
         self._there = torch.tensor([float(a != "" and b != "") for a, b in pairs], dtype=torch.float64)
+        self._steps = [[place.get(terms[step], 0) for terms in REGRESSIONS] for step in range(_COLUMNS - 1)]
+        self._integrals = torch.zeros(3, len(TERMS), dtype=torch.float64)
+        for row, term in enumerate(("I", "II", "J")):
+            self._integrals[row, place[term]] = 1.0
 
     def sums(self, operations: Operations[V], terms: Sequence[V]) -> V:
         """What a point adds to the sums, from the terms in the order of `TERMS`, each (batch, points, 1)."""
@@ -80,25 +84,34 @@ class Regressions:
             sums: over the points so far, shape (batch, points, width).
         """
         o, size = operations, len(REGRESSIONS)
-        tiny, last = numbers(o, TINY), _COLUMNS - 1
         left = o.pick(sums, self._picked) * o.constant(self._there)
         left = o.folded(left, size, _COLUMNS, _COLUMNS)  # (batch, points, regressions, terms, terms)
-
-        def entry(value: V, row: int, column: int) -> V:
-            return o.part(o.part(value, -2, row, row + 1), -1, column, column + 1)
-
-        squares = [entry(left, term, term) for term in range(_COLUMNS)]
+        floors = self._floors(o, sums)
         explained = Explained[V]([], [], [])
-        for term in range(last):
+        for step, places in enumerate(self._steps):
             # Of a term that those before it explain nothing may be made.
-            pivot = entry(left, term, term) + numbers(o, _COLLINEAR) * squares[term] + tiny
-            coefficient = entry(left, term, last) / pivot
-            left = left - o.part(left, -1, term, term + 1) * o.part(left, -2, term, term + 1) / pivot
-            if term == 0:
-                total = o.size(entry(left, last, last)) + tiny
+            pivot = o.block(left, (0, 1), (0, 1)) + o.folded(o.pick(floors, places), size, 1, 1)
+            gains = o.block(left, (0, 1), (1, None)) / pivot
+            left = o.block(left, (1, None), (1, None)) - o.block(left, (1, None), (0, 1)) * gains
+            rest = o.block(left, (-1, None), (-1, None))
+            if step == 0:
+                total = o.size(rest) + numbers(o, TINY)
                 continue
-            rest = o.within(o.folded(entry(left, last, last) / total, size), 1.0, 0.0)
-            explained.left.append(o.log(o.single(rest + numbers(o, EXACT))))
+            coefficient = o.block(gains, (0, 1), (-1, None))
+            share = o.within(o.folded(rest / total, size), 1.0, 0.0)
+            explained.left.append(o.log(o.single(share + numbers(o, EXACT))))
             explained.coefficient.append(o.folded(coefficient, size))
             explained.partial.append(o.folded(coefficient * o.sqrt_of_size(pivot / total), size))
         return explained
+
+    def _floors(self, o: Operations[V], sums: V) -> V:
+        """What is added to the square of each term, shape (batch, points, terms).
+
+        A share of that square; of an integral, whose values may all but cancel, a share of what it would be if they
+        did not.
+        """
+        n, uu, vv = (self.sum_of(o, sums, term, term) for term in ("one", "u", "v"))
+        once = uu * vv / n
+        integrals = o.join([once, once * uu / n, once * vv / n]) @ o.constant(self._integrals)
+        squares = o.pick(sums, [place * (len(TERMS) + 1) for place in range(len(TERMS))])
+        return (squares + integrals) * numbers(o, _COLLINEAR) + numbers(o, TINY)

@@ -18,6 +18,7 @@ __all__ = ["UnitlessCoordinates"]
 _LAGS = 16  # how many points back each is multiplied with
 _CHANGES = 8  # sums of changes from point to point, and of points that are special
 _FAR = 1e30  # single precision ends at 3e38
+_APART = 1e9  # places in units of the spread: further away x is rounded to so few digits that nothing is left
 
 # The state: number of points, first point, units, last points, integrals, then all sums.
 _FIRST, _UNITS, _LAST = 1, 3, 6
@@ -77,17 +78,19 @@ class UnitlessCoordinates(nn.Module):
         integral = o.running_sum(areas) + kept(_INTEGRALS, _INTEGRALS + 1)
         double = o.running_sum((integral - areas * numbers(o, 0.5)) * du) + kept(_INTEGRALS + 1, _INTEGRALS + 2)
         of_square = o.running_sum(squares) + kept(_INTEGRALS + 2, _SUMS)
-        added = o.join(
-            [
-                self._of_curves(o, rows, dv),
-                self._of_terms(o, rows, n, [integral, double, of_square]),
-                self._of_changes(o, rows, n, du, dv),
-                _of_lags(o, rows, n),
-            ]
-        )
-        sums = o.running_sum(added) + kept(_SUMS, self.state_width)
+        added = [
+            self._of_curves(o, rows, dv),
+            self._of_terms(o, rows, n, [integral, double, of_square]),
+            self._of_changes(o, rows, n, du, dv),
+            _of_lags(o, rows, n),
+        ]
+        stops = [_SUMS + sum(self._widths[: i + 1]) for i in range(len(self._widths))]
+        sums = [
+            o.running_sum(value) + kept(stop - width, stop)
+            for value, stop, width in zip(added, stops, self._widths, strict=True)
+        ]
         features = self._features(o, rows, n, du, dv, sums)
-        ends = [o.part(value, 1, -1, None) for value in (n, integral, double, of_square, sums)]
+        ends = [o.part(value, 1, -1, None) for value in (n, integral, double, of_square, *sums)]
         return features, o.without_axis(o.join([ends[0], rows.first, rows.units, *rows.lasts(), *ends[1:]]))
 
     def _of_curves(self, o: Operations[V], rows: "_Rows[V]", dv: V) -> V:
@@ -125,11 +128,8 @@ class UnitlessCoordinates(nn.Module):
         special = [below, *(o.where_zero(value, one, none) for value in (du, dv, x))]
         return o.join([dv * dv, third * bend * bend, du * du, o.size(du), *special])
 
-    def _features(self, o: Operations[V], rows: "_Rows[V]", n: V, du: V, dv: V, sums: V) -> V:
-        stops = [sum(self._widths[: i + 1]) for i in range(len(self._widths))]
-        of_curves, of_terms, of_changes, of_lags = (
-            o.part(sums, -1, stop - width, stop) for stop, width in zip(stops, self._widths, strict=True)
-        )
+    def _features(self, o: Operations[V], rows: "_Rows[V]", n: V, du: V, dv: V, sums: list[V]) -> V:
+        of_curves, of_terms, of_changes, of_lags = sums
 
         def sum_of(a: str, b: str) -> V:
             return self._regressions.sum_of(o, of_terms, a, b)
@@ -190,19 +190,20 @@ def _of_design(o: Operations[V], rows: "_Rows[V]", moments: Moments[V], changes:
     tiny, one = numbers(o, TINY), numbers(o, 1.0)
     spread_u, spread_v = moments.spread_u + tiny, moments.spread_v + tiny
     change = [o.part(changes, -1, i, i + 1) for i in range(_CHANGES)]
+    middle = rows.first_x + moments.mean_u
     places = [
         (rows.now(rows.u) - moments.mean_u) / spread_u,
         sign * (rows.now(rows.v) - moments.mean_v) / spread_v,
         du / spread_u,
         sign * dv / spread_v,
-        (rows.first_x + moments.mean_u) / spread_u,
+        o.where_zero(change[2], o.sign(middle) * numbers(o, _APART), middle / spread_u),  # where all x are equal: far
     ]
     lengths = o.sqrt_of_size(moments.uu * moments.n)
     shares = [change[0] / moments.vv, change[1] / moments.vv, change[2] / moments.uu, change[3] / lengths]
     special = [value / moments.n for value in change[4:]]
     least, third = o.single(numbers(o, 1e-9)), o.single(numbers(o, 0.3))
     return [
-        o.asinh(o.single(o.within(o.join(places), _FAR))),
+        o.asinh(o.single(o.within(o.join(places), _APART))),
         o.log(o.single(o.within(o.join(shares), 1e12, 0.0)) + least) * third,
         o.single(o.join(special)),
         o.log(o.single(moments.n)),
