@@ -37,9 +37,9 @@ class CurveBank:
 
     def __init__(self, ladder: Sequence[float] = LADDER) -> None:
         octaves = [2.0 ** (_SLOWEST + octave) for octave in range(_OCTAVES)]
-        self._ladder = torch.tensor(ladder, dtype=torch.float64)
-        self._rates = torch.tensor([-rate for rate in octaves] + octaves, dtype=torch.float64)
-        self._window = torch.tensor([sign * _OCTAVES + i for sign in (0, 1) for i in range(_WINDOW)])
+        self._ladder = tuple(ladder)
+        self._rates = (*(-rate for rate in octaves), *octaves)
+        self._window = torch.tensor([sign * _OCTAVES + i for sign in (0, 1) for i in range(_WINDOW)]).reshape(-1, 1, 1)
         self._shapes = 2 + len(ladder)
         self._curves = self._shapes + 2 * _OCTAVES
         self.width = 5 * self._curves
@@ -50,38 +50,39 @@ class CurveBank:
 
         Args:
             operations: of the target.
-            x: size of x over its unit, shape (batch, places, 1).
-            u: x less the first x, over the unit of that, shape (batch, places, 1).
+            x: size of x over its unit, shape (1, batch, places).
+            u: x less the first x, over the unit of that, shape (1, batch, places).
 
         Returns:
-            shape (batch, places, curves).
+            shape (curves, batch, places).
         """
         one = numbers(operations, 1.0)
         logarithm = operations.within(operations.log(x + numbers(operations, TINY)), _FAR)
-        ladder, rates = operations.constant(self._ladder), operations.constant(self._rates)
-        powers = (operations.exp(logarithm * ladder) - one) / ladder  # of slope 1 where x is its unit
+        ladder, rates = numbers(operations, *self._ladder), numbers(operations, *self._rates)
+        slopes = numbers(operations, *(1.0 / power for power in self._ladder))
+        powers = (operations.exp(logarithm * ladder) - one) * slopes  # of slope 1 where x is its unit
         exponentials = operations.exp(operations.within(u * rates, _STEEP)) - one
-        return operations.join([u, logarithm, powers, exponentials])
+        return operations.join([u, logarithm, powers, exponentials], axis=0)
 
     def sums(self, operations: Operations[V], f: V, v: V, df: V, dv: V) -> V:
         """What a point adds to the sums, from the curves there, v, and their changes since the point before."""
-        return operations.join([f, f * f, f * v, df * df, df * dv])
+        return operations.join([f, f * f, f * v, df * df, df * dv], axis=0)
 
     def fits(self, operations: Operations[V], sums: V, dv_dv: V, moments: Moments[V]) -> tuple[V, V]:
         """How well each curve fits.
 
         Args:
             operations: of the target.
-            sums: over the points so far, shape (batch, points, width).
+            sums: over the points so far, shape (width, batch, points).
             dv_dv: sum of the squared changes of v.
             moments: of u and v.
 
         Returns:
             logarithms of the share of v's variance that is left, and of what the squared changes of
-            the residuals from point to point add up to, in units of v's variance; each (batch, points, seen).
+            the residuals from point to point add up to, in units of v's variance; each (seen, batch, points).
         """
         curves, tiny, exact = self._curves, numbers(operations, TINY), numbers(operations, EXACT)
-        f, ff, fv, df_df, df_dv = (operations.part(sums, -1, i * curves, (i + 1) * curves) for i in range(5))
+        f, ff, fv, df_df, df_dv = (operations.part(sums, 0, i * curves, (i + 1) * curves) for i in range(5))
         # Of a variance no more is believed than floating point leaves of a square.
         ff = ff - f * f / moments.n + numbers(operations, 1e-15) * ff + tiny
         fv = fv - f * moments.mean_v
@@ -91,9 +92,9 @@ class CurveBank:
         places = self._places(operations, moments.spread_u)
 
         def log_of_seen(value: V) -> V:
-            shapes = operations.part(value, -1, 0, self._shapes)
-            window = operations.take(operations.part(value, -1, self._shapes, None), places)
-            return operations.log(operations.single(operations.join([shapes, window])))
+            shapes = operations.part(value, 0, 0, self._shapes)
+            window = operations.take(operations.part(value, 0, self._shapes, None), places)
+            return operations.log(operations.single(operations.join([shapes, window], axis=0)))
 
         return log_of_seen(left), log_of_seen(rough)
 

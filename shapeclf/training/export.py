@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from shapeclf.datasets._types import IntArray
 from shapeclf.recognition.model_file import (
     ANSWERS,
     ENDINGS,
@@ -74,16 +75,16 @@ class _Graph:
         return self.node("Sign", value)
 
     def lowest(self, value: "_Value") -> "_Value":
-        return self.node("ReduceMin", value, self.array(np.array([-1], dtype=np.int64)), keepdims=1)
+        return self.node("ReduceMin", value, self.array(np.array([0], dtype=np.int64)), keepdims=1)
 
     def place(self, value: "_Value") -> "_Value":
         return self.node("Cast", self.node("Floor", value), to=TensorProto.INT64)
 
     def take(self, value: "_Value", places: "_Value") -> "_Value":
-        return self.node("GatherElements", value, places, axis=-1)
+        return self.node("GatherElements", value, places, axis=0)
 
-    def pick(self, value: "_Value", places: Sequence[int]) -> "_Value":
-        return self.node("Gather", value, self.array(np.array(places, dtype=np.int64)), axis=-1)
+    def pick(self, value: "_Value", places: IntArray) -> "_Value":
+        return self.node("Gather", value, self.array(places), axis=0)
 
     def sqrt_of_size(self, value: "_Value") -> "_Value":
         return self.node("Sqrt", self.node("Abs", value))
@@ -92,8 +93,8 @@ class _Graph:
         low = np.array(-bound if lowest is None else lowest, dtype=np.float64)
         return self.node("Clip", value, self.array(low), self.array(np.array(bound, dtype=np.float64)))
 
-    def running_sum(self, value: "_Value") -> "_Value":
-        return self.node("CumSum", value, self.array(np.array(1, dtype=np.int64)))
+    def running_sum(self, value: "_Value", axis: int) -> "_Value":
+        return self.node("CumSum", value, self.array(np.array(axis, dtype=np.int64)))
 
     def where_zero(self, test: "_Value", then: "_Value", other: "_Value") -> "_Value":
         return self.node("Where", self.node("Equal", test, self.array(np.zeros(1))), then, other)
@@ -102,7 +103,7 @@ class _Graph:
         return self._slice(value, {axis: (start, stop)})
 
     def block(self, value: "_Value", rows: tuple[int, int | None], columns: tuple[int, int | None]) -> "_Value":
-        return self._slice(value, {-2: rows, -1: columns})
+        return self._slice(value, {0: rows, 1: columns})
 
     def _slice(self, value: "_Value", places: Mapping[int, tuple[int, int | None]]) -> "_Value":
         starts = [start for start, _ in places.values()]
@@ -111,11 +112,14 @@ class _Graph:
             "Slice", value, *(self.array(np.array(of, dtype=np.int64)) for of in (starts, ends, [*places]))
         )
 
-    def join(self, values: Sequence["_Value"], axis: int = -1) -> "_Value":
+    def join(self, values: Sequence["_Value"], axis: int) -> "_Value":
         return self.node("Concat", *values, axis=axis)
 
-    def folded(self, value: "_Value", *shape: int) -> "_Value":
-        return self.node("Reshape", value, self.array(np.array([0, 0, *shape], dtype=np.int64)))  # 0: as it is
+    def inner(self, value: "_Value") -> "_Value":
+        return self.node("Squeeze", value, self.array(np.array([0, 1], dtype=np.int64)))
+
+    def turned(self, value: "_Value", *order: int) -> "_Value":
+        return self.node("Transpose", value, perm=list(order))
 
     def with_axis(self, value: "_Value") -> "_Value":
         return self.node("Unsqueeze", value, self.array(np.array([1], dtype=np.int64)))
@@ -211,12 +215,11 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
     features, state = coordinates.compute(graph, graph.value("points"), graph.value("coordinates"))
     if coordinates.state_width:
         graph.node("Identity", state, outputs=["next_coordinates"])
-    inputs = graph.node("Transpose", features, perm=[1, 0, 2])  # (points, batch, width)
-    if network.embedding is not None:
-        inputs = graph.silu(graph.linear(network.embedding, inputs))
+    inputs = features if network.embedding is None else graph.silu(graph.linear(network.embedding, features))
+    inputs = graph.turned(inputs, 1, 0, 2)  # (points, batch, width)
     outputs = _lstm(graph, network, inputs)
     if network.embedding is not None:
-        outputs = graph.join([inputs, outputs])
+        outputs = graph.join([inputs, outputs], axis=-1)
     if network.between is not None:
         outputs = graph.silu(graph.linear(network.between, outputs))
     heads = {ANSWERS: network.head} | ({} if network.ending is None else {ENDINGS: network.ending})

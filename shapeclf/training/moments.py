@@ -16,14 +16,14 @@ TINY = 1e-36
 
 
 def numbers(operations: Operations[V], *values: float) -> V:
-    """A row of numbers in double precision."""
-    return operations.constant(torch.tensor(values, dtype=torch.float64))
+    """Numbers in double precision, shape (numbers, 1, 1)."""
+    return operations.constant(torch.tensor(values, dtype=torch.float64).reshape(-1, 1, 1))
 
 
 @final
 @dataclass(frozen=True)
 class Moments(Generic[V]):
-    """Of u and v, the differences to the first point in their units; each of shape (batch, points, 1).
+    """Of u and v, the differences to the first point in their units; each of shape (1, batch, points).
 
     Attributes:
         n: number of points.

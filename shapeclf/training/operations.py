@@ -6,6 +6,8 @@ from typing import Any, Protocol, TypeVar, final
 import torch
 from torch import Tensor
 
+from shapeclf.datasets._types import IntArray
+
 __all__ = ["Operations", "TorchOperations", "V", "Value"]
 
 
@@ -54,7 +56,7 @@ class Operations(Protocol[V]):
         ...
 
     def lowest(self, value: V) -> V:
-        """The lowest of the last axis, which stays with width 1."""
+        """The lowest of the first axis, which stays with width 1."""
         ...
 
     def place(self, value: V) -> V:
@@ -62,11 +64,11 @@ class Operations(Protocol[V]):
         ...
 
     def take(self, value: V, places: V) -> V:
-        """The given places of the last axis, which are their own for each point."""
+        """The given places of the first axis, which are their own for each point."""
         ...
 
-    def pick(self, value: V, places: Sequence[int]) -> V:
-        """The given places of the last axis, the same for every point."""
+    def pick(self, value: V, places: IntArray) -> V:
+        """The given places of the first axis, the same for every point; their own axes stand where that one stood."""
         ...
 
     def sqrt_of_size(self, value: V) -> V:
@@ -77,8 +79,8 @@ class Operations(Protocol[V]):
         """The value, cut off at ``bound`` and at ``lowest``, which is by default ``-bound``."""
         ...
 
-    def running_sum(self, value: V) -> V:
-        """The sums over axis 1 up to each place."""
+    def running_sum(self, value: V, axis: int) -> V:
+        """The sums over an axis up to each place."""
         ...
 
     def where_zero(self, test: V, then: V, other: V) -> V:
@@ -90,15 +92,19 @@ class Operations(Protocol[V]):
         ...
 
     def block(self, value: V, rows: tuple[int, int | None], columns: tuple[int, int | None]) -> V:
-        """The places from the first up to the second of each of the last two axes."""
+        """The places from the first up to the second of each of the first two axes."""
         ...
 
-    def join(self, values: Sequence[V], axis: int = -1) -> V:
+    def join(self, values: Sequence[V], axis: int) -> V:
         """The values side by side along an axis."""
         ...
 
-    def folded(self, value: V, *shape: int) -> V:
-        """The values of each point, (batch, points, ...), in another shape (batch, points, *shape)."""
+    def inner(self, value: V) -> V:
+        """The value without its first two axes, which are of width 1."""
+        ...
+
+    def turned(self, value: V, *order: int) -> V:
+        """The value with its axes in another order."""
         ...
 
     def with_axis(self, value: V) -> V:
@@ -143,16 +149,16 @@ class TorchOperations:
         return torch.sign(value)
 
     def lowest(self, value: Tensor) -> Tensor:
-        return torch.amin(value, dim=-1, keepdim=True)
+        return torch.amin(value, dim=0, keepdim=True)
 
     def place(self, value: Tensor) -> Tensor:
         return torch.floor(value).long()
 
     def take(self, value: Tensor, places: Tensor) -> Tensor:
-        return torch.gather(value, -1, places)
+        return torch.gather(value, 0, places)
 
-    def pick(self, value: Tensor, places: Sequence[int]) -> Tensor:
-        return value[..., list(places)]
+    def pick(self, value: Tensor, places: IntArray) -> Tensor:
+        return value[torch.from_numpy(places)]
 
     def sqrt_of_size(self, value: Tensor) -> Tensor:
         return torch.sqrt(torch.abs(value))
@@ -160,8 +166,8 @@ class TorchOperations:
     def within(self, value: Tensor, bound: float, lowest: float | None = None) -> Tensor:
         return torch.clamp(value, -bound if lowest is None else lowest, bound)
 
-    def running_sum(self, value: Tensor) -> Tensor:
-        return torch.cumsum(value, dim=1)
+    def running_sum(self, value: Tensor, axis: int) -> Tensor:
+        return torch.cumsum(value, dim=axis)
 
     def where_zero(self, test: Tensor, then: Tensor, other: Tensor) -> Tensor:
         return torch.where(test == 0, then, other)
@@ -171,13 +177,16 @@ class TorchOperations:
         return value.narrow(axis, start, stop - start)
 
     def block(self, value: Tensor, rows: tuple[int, int | None], columns: tuple[int, int | None]) -> Tensor:
-        return value[..., slice(*rows), slice(*columns)]
+        return value[slice(*rows), slice(*columns)]
 
-    def join(self, values: Sequence[Tensor], axis: int = -1) -> Tensor:
+    def join(self, values: Sequence[Tensor], axis: int) -> Tensor:
         return torch.cat(tuple(values), dim=axis)
 
-    def folded(self, value: Tensor, *shape: int) -> Tensor:
-        return value.reshape(*value.shape[:2], *shape)
+    def inner(self, value: Tensor) -> Tensor:
+        return value[0, 0]
+
+    def turned(self, value: Tensor, *order: int) -> Tensor:
+        return value.permute(order)
 
     def with_axis(self, value: Tensor) -> Tensor:
         return value.unsqueeze(1)

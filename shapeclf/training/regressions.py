@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, final
 
-import torch
+import numpy as np
 
 from shapeclf.training.moments import EXACT, TINY, numbers
 from shapeclf.training.operations import Operations, V
@@ -31,7 +31,7 @@ _COLLINEAR = 1e-11  # share of a term's own square that has to be left for it to
 @final
 @dataclass(frozen=True)
 class Explained(Generic[V]):
-    """Each a list of steps, from the second term on; shapes (batch, points, regressions).
+    """Each a list of steps, from the second term on; shapes (regressions, batch, points).
 
     Attributes:
         left: logarithm of the share of the variance that is left after the term.
@@ -49,48 +49,51 @@ class Regressions:
     """All regressions at once, from the sums of products of their terms.
 
     Attributes:
-        width: how many sums are kept.
+        width: how many sums are kept: one for each pair of terms that stands in a regression.
     """
 
-    width = len(TERMS) ** 2
-
     def __init__(self) -> None:
-        place = {term: index for index, term in enumerate(TERMS)}
-        pairs = [(a, b) for terms in REGRESSIONS for a in terms for b in terms]
-        self._picked = [place.get(a, 0) * len(TERMS) + place.get(b, 0) for a, b in pairs]
-        self._there = torch.tensor([float(a != "" and b != "") for a, b in pairs], dtype=torch.float64)
-        self._steps = [[place.get(terms[step], 0) for terms in REGRESSIONS] for step in range(_COLUMNS - 1)]
-        self._integrals = torch.zeros(3, len(TERMS), dtype=torch.float64)
-        for row, term in enumerate(("I", "II", "J")):
-            self._integrals[row, place[term]] = 1.0
+        wanted = [(a, b) for terms in REGRESSIONS for a in terms for b in terms]
+        pairs = sorted({tuple(sorted(pair)) for pair in [*wanted, *((term, term) for term in TERMS)] if all(pair)})
+        self._place = {pair: index for index, pair in enumerate(pairs)} | {(b, a): i for i, (a, b) in enumerate(pairs)}
+        self.width = len(pairs)
+        self._factors = [np.array([TERMS.index(pair[side]) for pair in pairs]) for side in (0, 1)]
+        # A regression with fewer terms is filled up with one that is always 0, and stands behind the sums.
+        picked = np.array([self._place.get(pair, self.width) for pair in wanted])
+        self._picked = picked.reshape(len(REGRESSIONS), _COLUMNS, _COLUMNS).transpose(1, 2, 0)
+        self._squares = np.array([self._place[term, term] for term in TERMS])
+        self._steps = [
+            np.array([[[TERMS.index(terms[step]) if terms[step] else 0 for terms in REGRESSIONS]]])
+            for step in range(_COLUMNS - 1)
+        ]
 
     def sums(self, operations: Operations[V], terms: Sequence[V]) -> V:
-        """What a point adds to the sums, from the terms in the order of `TERMS`, each (batch, points, 1)."""
-        row = operations.join(terms)
-        size = len(TERMS)
-        products = operations.folded(row, size, 1) * operations.folded(row, 1, size)
-        return operations.folded(products, size * size)
+        """What a point adds to the sums, from the terms in the order of `TERMS`, each (1, batch, points)."""
+        rows = operations.join(terms, axis=0)
+        first, second = (operations.pick(rows, places) for places in self._factors)
+        added: V = first * second
+        return added
 
     def sum_of(self, operations: Operations[V], sums: V, a: str, b: str) -> V:
-        """The sum of the products of two terms, shape (batch, points, 1)."""
-        place = TERMS.index(a) * len(TERMS) + TERMS.index(b)
-        return operations.part(sums, -1, place, place + 1)
+        """The sum of the products of two terms, shape (1, batch, points)."""
+        place = self._place[a, b]
+        return operations.part(sums, 0, place, place + 1)
 
     def explain(self, operations: Operations[V], sums: V) -> Explained[V]:
         """Gaussian elimination, term by term, of all regressions side by side.
 
         Args:
             operations: of the target.
-            sums: over the points so far, shape (batch, points, width).
+            sums: over the points so far, shape (width, batch, points).
         """
-        o, size = operations, len(REGRESSIONS)
-        left = o.pick(sums, self._picked) * o.constant(self._there)
-        left = o.folded(left, size, _COLUMNS, _COLUMNS)  # (batch, points, regressions, terms, terms)
+        o = operations
+        nothing = o.part(sums, 0, 0, 1) * numbers(o, 0.0)
+        left = o.pick(o.join([sums, nothing], axis=0), self._picked)  # (terms, terms, regressions, batch, points)
         floors = self._floors(o, sums)
         explained = Explained[V]([], [], [])
         for step, places in enumerate(self._steps):
             # Of a term that those before it explain nothing may be made.
-            pivot = o.block(left, (0, 1), (0, 1)) + o.folded(o.pick(floors, places), size, 1, 1)
+            pivot = o.block(left, (0, 1), (0, 1)) + o.pick(floors, places)
             gains = o.block(left, (0, 1), (1, None)) / pivot
             left = o.block(left, (1, None), (1, None)) - o.block(left, (1, None), (0, 1)) * gains
             rest = o.block(left, (-1, None), (-1, None))
@@ -98,20 +101,21 @@ class Regressions:
                 total = o.size(rest) + numbers(o, TINY)
                 continue
             coefficient = o.block(gains, (0, 1), (-1, None))
-            share = o.within(o.folded(rest / total, size), 1.0, 0.0)
+            share = o.within(o.inner(rest / total), 1.0, 0.0)
             explained.left.append(o.log(o.single(share + numbers(o, EXACT))))
-            explained.coefficient.append(o.folded(coefficient, size))
-            explained.partial.append(o.folded(coefficient * o.sqrt_of_size(pivot / total), size))
+            explained.coefficient.append(o.inner(coefficient))
+            explained.partial.append(o.inner(coefficient * o.sqrt_of_size(pivot / total)))
         return explained
 
     def _floors(self, o: Operations[V], sums: V) -> V:
-        """What is added to the square of each term, shape (batch, points, terms).
+        """What is added to the square of each term, shape (terms, batch, points).
 
         A share of that square; of an integral, whose values may all but cancel, a share of what it would be if they
         did not.
         """
         n, uu, vv = (self.sum_of(o, sums, term, term) for term in ("one", "u", "v"))
-        once = uu * vv / n
-        integrals = o.join([once, once * uu / n, once * vv / n]) @ o.constant(self._integrals)
-        squares = o.pick(sums, [place * (len(TERMS) + 1) for place in range(len(TERMS))])
-        return (squares + integrals) * numbers(o, _COLLINEAR) + numbers(o, TINY)
+        once, none = uu * vv / n, numbers(o, 0.0) * n
+        integrals = {"I": once, "II": once * uu / n, "J": once * vv / n}
+        sizes = o.pick(sums, self._squares) + o.join([integrals.get(term, none) for term in TERMS], axis=0)
+        floors: V = sizes * numbers(o, _COLLINEAR) + numbers(o, TINY)
+        return floors

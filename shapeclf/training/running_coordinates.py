@@ -93,12 +93,14 @@ class RunningCoordinates(nn.Module):
         state = operations.with_axis(state)  # (batch, 1, state_width)
         count, kept_origin = operations.part(state, -1, 2, 3), operations.part(state, -1, 0, 2)
         origin = operations.where_zero(count, operations.part(points, 1, 0, 1), kept_origin)  # (batch, 1, 2)
-        rows = operations.join([points - origin, points]) @ of("placing") + of("constant")  # (batch, points, 5)
-        sums = operations.running_sum(through(self._increment_rounds, rows))
+        rows = operations.join([points - origin, points], axis=-1) @ of("placing") + of(
+            "constant"
+        )  # (batch, points, 5)
+        sums = operations.running_sum(through(self._increment_rounds, rows), axis=1)
         sums = sums + operations.part(state, -1, 2, self.state_width)  # (batch, points, sums)
         values = through(self._value_rounds, sums + of("bias"))
         quotients = (values @ of("numerators")) / operations.sqrt_of_size(through(self._denominators, values))
-        last = operations.join([origin, operations.part(sums, 1, -1, None)])
+        last = operations.join([origin, operations.part(sums, 1, -1, None)], axis=-1)
         return operations.asinh(operations.single(operations.within(quotients, _FAR))), operations.without_axis(last)
 
     def forward(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:

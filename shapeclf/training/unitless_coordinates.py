@@ -15,6 +15,7 @@ from shapeclf.training.regressions import REGRESSIONS, Regressions
 
 __all__ = ["UnitlessCoordinates"]
 
+_ALONG = 2  # the axis of the points
 _LAGS = 16  # how many points back each is multiplied with
 _CHANGES = 8  # sums of changes from point to point, and of points that are special
 _FAR = 1e30  # single precision ends at 3e38
@@ -64,20 +65,23 @@ class UnitlessCoordinates(nn.Module):
 
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
         o = operations
-        state = o.with_axis(state)  # (batch, 1, state_width)
+        # Numbers first and points last: each operation then runs along the points of all sequences without a break.
+        points = o.turned(points, 2, 0, 1)  # (2, batch, points)
+        state = o.turned(o.with_axis(state), 2, 0, 1)  # (state_width, batch, 1)
 
         def kept(start: int, stop: int) -> V:
-            return o.part(state, -1, start, stop)
+            return o.part(state, 0, start, stop)
 
         rows = _Rows.of(o, points, kept(0, 1), kept(_FIRST, _UNITS), kept(_UNITS, _LAST), kept(_LAST, _INTEGRALS))
         u, v = rows.u, rows.v
         du, dv = rows.change(u), rows.change(v)
-        n = o.running_sum(o.where_zero(du, numbers(o, 1.0), numbers(o, 1.0))) + kept(0, 1)  # (batch, points, 1)
+        n = o.running_sum(o.where_zero(du, numbers(o, 1.0), numbers(o, 1.0)), _ALONG) + kept(0, 1)  # (1, batch, points)
         areas = (rows.now(v) + rows.back(1, v)) * du * numbers(o, 0.5)
         squares = (rows.now(v) * rows.now(v) + rows.back(1, v) * rows.back(1, v)) * du * numbers(o, 0.5)
-        integral = o.running_sum(areas) + kept(_INTEGRALS, _INTEGRALS + 1)
-        double = o.running_sum((integral - areas * numbers(o, 0.5)) * du) + kept(_INTEGRALS + 1, _INTEGRALS + 2)
-        of_square = o.running_sum(squares) + kept(_INTEGRALS + 2, _SUMS)
+        integral = o.running_sum(areas, _ALONG) + kept(_INTEGRALS, _INTEGRALS + 1)
+        steps = (integral - areas * numbers(o, 0.5)) * du
+        double = o.running_sum(steps, _ALONG) + kept(_INTEGRALS + 1, _INTEGRALS + 2)
+        of_square = o.running_sum(squares, _ALONG) + kept(_INTEGRALS + 2, _SUMS)
         added = [
             self._of_curves(o, rows, dv),
             self._of_terms(o, rows, n, [integral, double, of_square]),
@@ -86,16 +90,19 @@ class UnitlessCoordinates(nn.Module):
         ]
         stops = [_SUMS + sum(self._widths[: i + 1]) for i in range(len(self._widths))]
         sums = [
-            o.running_sum(value) + kept(stop - width, stop)
+            o.running_sum(value, _ALONG) + kept(stop - width, stop)
             for value, stop, width in zip(added, stops, self._widths, strict=True)
         ]
         features = self._features(o, rows, n, du, dv, sums)
-        ends = [o.part(value, 1, -1, None) for value in (n, integral, double, of_square, *sums)]
-        return features, o.without_axis(o.join([ends[0], rows.first, rows.units, *rows.lasts(), *ends[1:]]))
+        ends = [o.part(value, _ALONG, -1, None) for value in (n, integral, double, of_square, *sums)]
+        state = o.join([ends[0], rows.first, rows.units, *rows.lasts(), *ends[1:]], axis=0)  # (state_width, batch, 1)
+        # In two steps, of which onnxruntime takes the second into the matrix product that follows.
+        features = o.turned(o.turned(features, 1, 0, 2), 0, 2, 1)  # (batch, points, width)
+        return features, o.without_axis(o.turned(state, 1, 2, 0))
 
     def _of_curves(self, o: Operations[V], rows: "_Rows[V]", dv: V) -> V:
         curves = self._bank.values(o, rows.from_before(rows.x), rows.from_before(rows.u))
-        now, before = o.part(curves, 1, 1, None), o.part(curves, 1, 0, -1)
+        now, before = o.part(curves, _ALONG, 1, None), o.part(curves, _ALONG, 0, -1)
         added: V = self._bank.sums(o, now, rows.now(rows.v), now - before, dv)
         return added
 
@@ -126,7 +133,7 @@ class UnitlessCoordinates(nn.Module):
         x = rows.now(rows.signed_x)
         below = o.within(o.sign(x), 0.0, -1.0)
         special = [below, *(o.where_zero(value, one, none) for value in (du, dv, x))]
-        return o.join([dv * dv, third * bend * bend, du * du, o.size(du), *special])
+        return o.join([dv * dv, third * bend * bend, du * du, o.size(du), *special], axis=0)
 
     def _features(self, o: Operations[V], rows: "_Rows[V]", n: V, du: V, dv: V, sums: list[V]) -> V:
         of_curves, of_terms, of_changes, of_lags = sums
@@ -135,23 +142,23 @@ class UnitlessCoordinates(nn.Module):
             return self._regressions.sum_of(o, of_terms, a, b)
 
         def single(*values: float) -> V:
-            return o.constant(torch.tensor(values, dtype=torch.float32))
+            return o.constant(torch.tensor(values, dtype=torch.float32).reshape(-1, 1, 1))
 
         moments = Moments.of(o, n, sum_of("one", "u"), sum_of("one", "v"), sum_of("u", "u"), sum_of("v", "v"))
-        left, rough = self._bank.fits(o, of_curves, o.part(of_changes, -1, 0, 1), moments)
+        left, rough = self._bank.fits(o, of_curves, o.part(of_changes, 0, 0, 1), moments)
         best = o.lowest(left)
         explained = self._regressions.explain(o, of_terms)
         half = o.single(n * numbers(o, 0.5))  # half of n times a logarithm of variances: a likelihood's
         gains = [after - before for before, after in zip(explained.left, explained.left[1:], strict=False)]
-        polynomial = [o.part(value, -1, 0, 1) for value in explained.partial]
+        polynomial = [o.part(value, 0, 0, 1) for value in explained.partial]
         # y counts with the sign of its slope, or, where there is no slope at all, of its bend.
         sign = o.sign(polynomial[0] + numbers(o, 1e-5) * polynomial[1] + numbers(o, 1e-10) * polynomial[2])
-        bends = o.single(sign * o.join(polynomial))
+        bends = o.single(sign * o.join(polynomial, axis=0))
         spread = moments.spread_u
         rates = [  # of the exponential, of the sine, and the sum of each point's neighbours over the point
-            o.part(explained.coefficient[1], -1, 1, 2) * spread,
-            o.part(explained.coefficient[2], -1, 2, 3) * spread * spread,
-            o.part(explained.coefficient[0], -1, 4, 5),
+            o.part(explained.coefficient[1], 0, 1, 2) * spread,
+            o.part(explained.coefficient[2], 0, 2, 3) * spread * spread,
+            o.part(explained.coefficient[0], 0, 4, 5),
         ]
         return o.join(
             [
@@ -164,9 +171,10 @@ class UnitlessCoordinates(nn.Module):
                 *(o.asinh(half * gain) for gain in gains),
                 _autocorrelation(o, of_lags, moments),
                 o.asinh(half * (explained.left[1] - best)),
-                o.asinh(o.single(o.within(o.join(rates), _FAR))),
+                o.asinh(o.single(o.within(o.join(rates, axis=0), _FAR))),
                 *_of_design(o, rows, moments, of_changes, sign, du, dv),
-            ]
+            ],
+            axis=0,
         )
 
 
@@ -174,12 +182,12 @@ def _of_lags(o: Operations[V], rows: "_Rows[V]", n: V) -> V:
     """Products with each of the points before, and what their means need."""
     v = rows.now(rows.v)
     behind = o.within(n - numbers(o, *range(1, _LAGS + 1)), 1.0, 0.0)  # 1 where there is a point so far back
-    lagged = o.join([rows.back(lag, rows.v) for lag in range(1, _LAGS + 1)])  # (batch, points, lags)
-    return o.join([lagged * v, behind * v, behind * lagged])
+    lagged = o.join([rows.back(lag, rows.v) for lag in range(1, _LAGS + 1)], axis=0)  # (lags, batch, points)
+    return o.join([lagged * v, behind * v, behind * lagged], axis=0)
 
 
 def _autocorrelation(o: Operations[V], sums: V, moments: Moments[V]) -> V:
-    products, heads, tails = (o.part(sums, -1, i * _LAGS, (i + 1) * _LAGS) for i in range(3))
+    products, heads, tails = (o.part(sums, 0, i * _LAGS, (i + 1) * _LAGS) for i in range(3))
     pairs = o.within(moments.n - numbers(o, *range(1, _LAGS + 1)), _FAR, 0.0)
     mean = moments.mean_v
     return o.single((products - mean * (heads + tails) + pairs * mean * mean) / moments.vv)
@@ -189,7 +197,7 @@ def _of_design(o: Operations[V], rows: "_Rows[V]", moments: Moments[V], changes:
     """The point itself, how rough v is, how x was chosen, and how many points there are."""
     tiny, one = numbers(o, TINY), numbers(o, 1.0)
     spread_u, spread_v = moments.spread_u + tiny, moments.spread_v + tiny
-    change = [o.part(changes, -1, i, i + 1) for i in range(_CHANGES)]
+    change = [o.part(changes, 0, i, i + 1) for i in range(_CHANGES)]
     middle = rows.first_x + moments.mean_u
     places = [
         (rows.now(rows.u) - moments.mean_u) / spread_u,
@@ -203,9 +211,9 @@ def _of_design(o: Operations[V], rows: "_Rows[V]", moments: Moments[V], changes:
     special = [value / moments.n for value in change[4:]]
     least, third = o.single(numbers(o, 1e-9)), o.single(numbers(o, 0.3))
     return [
-        o.asinh(o.single(o.within(o.join(places), _APART))),
-        o.log(o.single(o.within(o.join(shares), 1e12, 0.0)) + least) * third,
-        o.single(o.join(special)),
+        o.asinh(o.single(o.within(o.join(places, axis=0), _APART))),
+        o.log(o.single(o.within(o.join(shares, axis=0), 1e12, 0.0)) + least) * third,
+        o.single(o.join(special, axis=0)),
         o.log(o.single(moments.n)),
         o.single(one / moments.n),
     ]
@@ -218,11 +226,11 @@ class _Rows(Generic[V]):
 
     Attributes:
         operations: of the target.
-        first: the first point, shape (batch, 1, 2).
+        first: the first point, shape (2, batch, 1).
         units: the first x that is not 0, the first change of x and that of y, since the first point; 0 where there is
-            none yet. Shape (batch, 1, 3).
-        first_x: the first x in units of u, shape (batch, 1, 1).
-        points: shape (batch, lags + points, 2), as are all that follow, with last axis 1.
+            none yet. Shape (3, batch, 1).
+        first_x: the first x in units of u, shape (1, batch, 1).
+        points: shape (2, batch, lags + points), as are all that follow, with first axis 1.
         signed_x: x.
         x: size of x over its unit.
         u: x less the first, over the unit.
@@ -242,31 +250,31 @@ class _Rows(Generic[V]):
     @classmethod
     def of(cls, o: Operations[V], points: V, count: V, first: V, units: V, last: V) -> "_Rows[V]":
         one, none = numbers(o, 1.0), numbers(o, 0.0)
-        here = o.part(points, 1, 0, 1)
+        here = o.part(points, _ALONG, 0, 1)
         first = o.where_zero(count, here, first)
-        sizes = o.size(o.join([o.part(points, -1, 0, 1), points - first]))  # (batch, points, 3)
+        sizes = o.size(o.join([o.part(points, 0, 0, 1), points - first], axis=0))  # (3, batch, points)
         some = o.where_zero(sizes, none, one)
-        leading = o.where_zero(o.running_sum(some) - some, sizes, none)  # 0 but for the first that is not 0
-        units = o.where_zero(units, o.part(o.running_sum(leading), 1, -1, None), units)
+        leading = o.where_zero(o.running_sum(some, _ALONG) - some, sizes, none)  # 0 but for the first that is not 0
+        units = o.where_zero(units, o.part(o.running_sum(leading, _ALONG), _ALONG, -1, None), units)
         # Before the first point stands the first itself: it changes nothing.
-        last = o.where_zero(count, o.join([here] * _LAGS), last)
-        before = [o.part(last, -1, 2 * i, 2 * i + 2) for i in range(_LAGS)]
-        rows = o.join([*before, points], axis=1)  # (batch, lags + points, 2)
+        last = o.where_zero(count, o.join([here] * _LAGS, axis=0), last)
+        before = [o.part(last, 0, 2 * i, 2 * i + 2) for i in range(_LAGS)]
+        rows = o.join([*before, points], axis=_ALONG)  # (2, batch, lags + points)
         x_unit, u_unit, v_unit = (
-            unit + o.where_zero(unit, one, none) for unit in (o.part(units, -1, i, i + 1) for i in range(3))
+            unit + o.where_zero(unit, one, none) for unit in (o.part(units, 0, i, i + 1) for i in range(3))
         )
-        x, y = o.part(rows, -1, 0, 1), o.part(rows, -1, 1, 2)
-        first_x, first_y = o.part(first, -1, 0, 1), o.part(first, -1, 1, 2)
+        x, y = o.part(rows, 0, 0, 1), o.part(rows, 0, 1, 2)
+        first_x, first_y = o.part(first, 0, 0, 1), o.part(first, 0, 1, 2)
         u, v = (x - first_x) / u_unit, (y - first_y) / v_unit
         return cls(o, first, units, first_x / u_unit, rows, x, o.size(x) / x_unit, u, v)
 
     def now(self, value: V) -> V:
-        """At the points themselves, shape (batch, points, 1)."""
-        return self.operations.part(value, 1, _LAGS, None)
+        """At the points themselves, shape (1, batch, points)."""
+        return self.operations.part(value, _ALONG, _LAGS, None)
 
     def back(self, lag: int, value: V) -> V:
         """So many points before each."""
-        return self.operations.part(value, 1, _LAGS - lag, -lag)
+        return self.operations.part(value, _ALONG, _LAGS - lag, -lag)
 
     def change(self, value: V) -> V:
         """The change since the point before."""
@@ -275,9 +283,9 @@ class _Rows(Generic[V]):
 
     def from_before(self, value: V) -> V:
         """At the points and the one before the first of them."""
-        return self.operations.part(value, 1, _LAGS - 1, None)
+        return self.operations.part(value, _ALONG, _LAGS - 1, None)
 
     def lasts(self) -> list[V]:
-        """The last points of all, the oldest first, each (batch, 1, 2)."""
-        tail = self.operations.part(self.points, 1, -_LAGS, None)
-        return [self.operations.part(tail, 1, i, i + 1) for i in range(_LAGS)]
+        """The last points of all, the oldest first, each (2, batch, 1)."""
+        tail = self.operations.part(self.points, _ALONG, -_LAGS, None)
+        return [self.operations.part(tail, _ALONG, i, i + 1) for i in range(_LAGS)]
