@@ -158,7 +158,7 @@ def _gaussian_process(generator: np.random.Generator, t: FloatArray, lengths: Lo
     rates = generator.standard_normal((len(t), _WAVES, 1)) / length
     phases = generator.uniform(0.0, 2.0 * np.pi, (len(t), _WAVES, 1))
     waves: FloatArray = np.cos(rates * t[:, None] + phases)  # (batch, waves, points)
-    return np.asarray(waves.sum(axis=1)) * np.sqrt(2.0 / _WAVES)
+    return np.asarray(waves.sum(axis=1) * np.sqrt(2.0 / _WAVES))
 
 
 def _signs(generator: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
