@@ -50,7 +50,7 @@ def smooth_curve(generator: np.random.Generator, t: FloatArray, laws: Laws) -> F
 
 def bent_law(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
     """A law and a smooth deviation from it, by more than what an instrument's drift makes of it."""
-    size = LogUniform(0.04, 0.5).quantile(generator.random((len(t), 1)))
+    size = LogUniform(0.1, 0.6).quantile(generator.random((len(t), 1)))
     return laws(generator)[0] + size * _gaussian_process(generator, t, LogUniform(0.15, 0.7))
 
 
@@ -184,5 +184,5 @@ NONLAWS: dict[str, Nonlaw] = {
 }
 """By name."""
 
-NONLAW_WEIGHTS = {name: 1.5 if name in ("smooth curve", "bent law", "other law") else 1.0 for name in NONLAWS}
-"""How likely each is: what comes close to the laws is likelier."""
+NONLAW_WEIGHTS = {name: 1.5 if name == "smooth curve" else 1.0 for name in NONLAWS}
+"""How likely each is: smooth curves, which come closest to the laws, are likelier."""

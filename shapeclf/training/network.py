@@ -13,7 +13,7 @@ from shapeclf.training.unitless_coordinates import UnitlessCoordinates
 
 __all__ = ["ShapeNetwork", "State"]
 
-_POINTS_AT_ONCE = 1024
+_POINTS_AT_ONCE = 4096
 
 
 class State(NamedTuple):
