@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from shapeclf.datasets.nonlaws import NONLAW_WEIGHTS, NONLAWS, bent_law, other_law, smooth_curve
+from shapeclf.datasets.strangers import STRANGERS
+
+T = np.tile(np.linspace(0.0, 1.0, 64), (500, 1))
+
+
+def laws(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A line and a parabola, for every design."""
+    return T.copy(), T**2
+
+
+@pytest.mark.parametrize("kind", list(NONLAWS), ids=list(NONLAWS))
+def test_every_curve_is_finite_and_no_constant(kind: str) -> None:
+    # Some x lie a little beyond the ends, where they have been rounded.
+    t = np.clip(T * 1.02 - 0.01, -0.01, 1.01)
+    curves = NONLAWS[kind](np.random.default_rng(0), t, laws)
+    assert curves.shape == t.shape
+    assert np.isfinite(curves).all()
+    assert (np.ptp(curves, axis=1) > 0).all()
+
+
+def test_nothing_of_what_must_stay_unseen_is_among_them() -> None:
+    assert not set(NONLAWS) & set(STRANGERS)
+    assert NONLAW_WEIGHTS.keys() == NONLAWS.keys()
+
+
+def test_smooth_curves_have_variance_one() -> None:
+    values = smooth_curve(np.random.default_rng(1), T, laws)[:, 31]
+    assert abs(values.mean()) < 5 / np.sqrt(len(values))
+    assert abs(values.var() - 1.0) < 5 * np.sqrt(2 / len(values))
+
+
+def test_a_bend_is_larger_than_any_drift() -> None:
+    bends = bent_law(np.random.default_rng(2), T, laws) - T
+    sizes = np.sqrt((bends**2).mean(axis=1))
+    # A Gaussian process keeps its size on average alone: of few turns, some have less.
+    assert np.quantile(sizes, 0.1) > 0.06
+    assert 0.1 < np.median(sizes) < 0.6
+
+
+def test_other_laws_are_the_four_that_are_named() -> None:
+    curves = other_law(np.random.default_rng(3), T, laws)
+    forward = curves[(curves[:, 0] == 0) & (np.diff(curves, axis=1) > 0).all(axis=1)]
+    # Saturation, t / (half + t): its reciprocal is a straight line in 1 / t, through 1.
+    slope = 1.0 / forward[:, 1:] - 1.0
+    half = slope * T[0, 1:]
+    saturating = np.ptp(half, axis=1) < 1e-9
+    assert saturating.sum() > 50
+    assert ((half[saturating, 0] >= 0.05) & (half[saturating, 0] <= 1.0)).all()
+    rising_and_falling = (curves[:, 0] == 0) & (curves.argmax(axis=1) > 0) & (curves.argmax(axis=1) < 63)
+    assert rising_and_falling.sum() > 20
