@@ -43,7 +43,9 @@ def training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
         )
     errors.set(xlabel="updates", ylabel="accuracy", title="Test accuracy by number of points")
     errors.set_ylim(top=1.02)
-    errors.legend(frameon=False, loc="lower right")
+    handles, labels = errors.get_legend_handles_labels()
+    # In the order of the curves, beside them: none of them is hidden, wherever they run.
+    errors.legend(handles[::-1], labels[::-1], frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
 
 
