@@ -70,7 +70,7 @@ def test_training_shows_loss_and_accuracy_by_number_of_points() -> None:
     losses, accuracies = training_figure(_rows(3, 4)).axes
     assert _lines(losses) == [([50.0, 100.0, 150.0], [1.0, 0.5, 1 / 3])]
     assert losses.get_yscale() == "log"
-    assert _legend(accuracies) == ["1 point", "2 points", "3 points", "4 points"]
+    assert _legend(accuracies) == ["4 points", "3 points", "2 points", "1 point"]
     assert _lines(accuracies)[1] == ([50.0, 100.0, 150.0], [row["accuracy_2"] for row in _rows(3, 4)])
 
 
@@ -78,7 +78,7 @@ def test_training_shows_six_of_many_numbers_of_points() -> None:
     _, accuracies = training_figure(_rows(2, 64)).axes
     shown = _legend(accuracies)
     assert len(shown) == 6
-    assert (shown[0], shown[-1]) == ("1 point", "64 points")
+    assert (shown[0], shown[-1]) == ("64 points", "1 point")
 
 
 def test_a_report_shows_its_figures(report: Callable[[int], Report]) -> None:

@@ -90,7 +90,12 @@ def test_it_is_sound_and_takes_the_same_in_and_gives_the_same_out(kind: str) -> 
     assert "CumSum" not in operators
 
 
-def test_of_real_a_sixth_of_the_operations_is_left_out() -> None:
-    before = onnx.load_model_from_string(_content("real"))
-    after = onnx.load_model_from_string(step_model(_content("real")))
-    assert len(after.graph.node) < len(before.graph.node) * 5 / 6
+def test_of_real_what_moves_nothing_is_left_out() -> None:
+    before, after = (
+        [node.op_type for node in onnx.load_model_from_string(content).graph.node]
+        for content in (_content("real"), step_model(_content("real")))
+    )
+    # Its numbers come first and its points last, so that fewer cuts are of a piece than in a model the other way round.
+    assert len(after) <= len(before) - 40
+    assert not {"CumSum", "Squeeze", "Identity"} & set(after)
+    assert after.count("Slice") < before.count("Slice") * 5 / 6
