@@ -122,7 +122,7 @@ def test_the_model_file_answers_as_torch_does(tmp_path: Path, endings: bool) -> 
     network.fit(points)
     path = tmp_path / "model.onnx"
     # By names of no known law: those that cannot be where x is negative have no probability.
-    path.write_bytes(export(network, [f"law {label}" for label in range(11)], {}))
+    path.write_bytes(export(network, [f"law-{label}" for label in range(11)], {}))
     recognizer = Recognizer.load(path)
     with torch.no_grad():
         so_far, ended, _ = network.answers(torch.from_numpy(points))
