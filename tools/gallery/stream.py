@@ -73,7 +73,10 @@ def _figure(seen: Recognition, whole: Recognition) -> Figure:
     margin = 0.05 * np.ptp(x), 0.1 * np.ptp(y)
     left.set(xlim=(x[0] - margin[0], x[-1] + margin[0]), ylim=(y.min() - margin[1], y.max() + margin[1]))
     left.set_title(f"{now} points", loc="left", pad=22)
-    left.annotate(seen.verdict, (0, 1), (0, 6), "axes fraction", textcoords="offset points", color=BLUE, fontsize=10.5)
+    told = left.annotate(
+        seen.verdict, (0, 1), (0, 6), "axes fraction", textcoords="offset points", color=BLUE, fontsize=10.5
+    )
+    told.set_in_layout(False)  # long words would move the axes from frame to frame
     left.set(xlabel="x", ylabel="y")
     values = seen.posterior[-1]
     top = int(values.argmax())
