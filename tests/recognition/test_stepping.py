@@ -99,3 +99,15 @@ def test_of_real_what_moves_nothing_is_left_out() -> None:
     assert len(after) <= len(before) - 40
     assert not {"CumSum", "Squeeze", "Identity"} & set(after)
     assert after.count("Slice") < before.count("Slice") * 5 / 6
+
+
+def test_a_graph_of_another_s_making_comes_back_as_it_was() -> None:
+    model = onnx.load_model_from_string(_content("fresh"))
+    cut = next(node for node in model.graph.node if node.op_type == "Slice")
+    # The same cut, from a place that is computed.
+    model.graph.initializer.append(onnx.numpy_helper.from_array(np.array([0]), "nothing"))
+    start = onnx.helper.make_node("Add", [cut.input[1], "nothing"], ["start"])
+    cut.input[1] = "start"
+    model.graph.node.insert(0, start)
+    content = model.SerializeToString()
+    assert step_model(content) == content
