@@ -192,21 +192,6 @@ async function take(action) {
   } catch (error) { byId("take-note").textContent = error.message; }
 }
 
-function theme() {
-  const next = { "": "light", light: "dark", dark: "" };
-  const set = (name) => {
-    document.documentElement.dataset.theme = name;
-    byId("theme").title = `Now: ${name || "as the system has it"}`;
-    byId("theme").setAttribute("aria-label", `Light or dark; now ${name || "as the system has it"}`);
-  };
-  set(localStorage.getItem("theme") ?? "");
-  byId("theme").addEventListener("click", () => {
-    const name = next[document.documentElement.dataset.theme];
-    localStorage.setItem("theme", name);
-    set(name);
-  });
-}
-
 // The first example, point by point, unless the visitor begins.
 async function begin() {
   const readings = EXAMPLES[0][1], view = around(readings);
@@ -221,6 +206,5 @@ async function begin() {
   }
 }
 
-theme();
 wire();
 begin();
