@@ -29,6 +29,7 @@ __all__ = [
     "parameters_option",
     "plot_option",
     "quiet_option",
+    "recognizer_options",
     "seed_option",
     "wave_model_option",
     "x_change",
@@ -138,6 +139,17 @@ family_option = click.option(
     metavar="MODULE:NAME",
     help="Add a family of your own: a Family in a module (its code is run); repeatable.",
 )
+
+recognizer_options = _together(
+    click.option(
+        "--model",
+        metavar="FILE|RUN|NAME",
+        help="A model file, a run or a shipped model.  [default: real, which is shipped]",
+    ),
+    click.option("--among", callback=names_of, metavar="A,B,C", help="Only these come into question.  [default: all]"),
+    family_option,
+)
+"""Who answers, and between which families."""
 model_option = click.option(
     "--model",
     metavar="FILE|RUN|NAME",

@@ -15,12 +15,11 @@ from shapeclf.cli.answers import answer_text, decision, groups_text, json_line, 
 from shapeclf.cli.folders import Folders
 from shapeclf.cli.options import (
     Finite,
-    family_option,
     json_option,
-    names_of,
     own_families,
     plot_option,
     quiet_option,
+    recognizer_options,
 )
 
 if TYPE_CHECKING:
@@ -84,13 +83,7 @@ def _unfit(option: str, text: str) -> click.BadParameter:
 @click.option("--y", metavar="COLUMN", help="Name or number of the column of y.  [default: y, else the second]")
 @click.option("--group", metavar="COLUMN", help="Many sequences: the column that names each one's rows.")
 @click.option("--wide", is_flag=True, help="Many sequences: one a row, its columns x1, y1, x2, y2, ...")
-@click.option(
-    "--model",
-    metavar="FILE|RUN|NAME",
-    help="A model file, a run or a shipped model.  [default: real, which is shipped]",
-)
-@click.option("--among", callback=names_of, metavar="A,B,C", help="Only these come into question.  [default: all]")
-@family_option
+@recognizer_options
 @click.option("--fit/--no-fit", default=True, help="Fit the family's equation, or leave it out.  [default: fit]")
 @click.option("--each-point", is_flag=True, help="Answer after every point; - always does.")
 @click.option(

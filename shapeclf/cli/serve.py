@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from shapeclf.cli.options import Finite, family_option, names_of, own_families, quiet_option
+from shapeclf.cli.options import Finite, own_families, quiet_option, recognizer_options
 from shapeclf.errors import InputError
 
 __all__ = ["command"]
@@ -15,13 +15,7 @@ __all__ = ["command"]
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any that is free."
 )
-@click.option(
-    "--model",
-    metavar="FILE|RUN|NAME",
-    help="A model file, a run or a shipped model.  [default: real, which is shipped]",
-)
-@click.option("--among", callback=names_of, metavar="A,B,C", help="Only these come into question.  [default: all]")
-@family_option
+@recognizer_options
 @click.option(
     "--allow-host",
     "hosts",
