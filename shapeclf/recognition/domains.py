@@ -36,6 +36,8 @@ class Domains:
         >>> domains = Domains(["line", "sqrt"], {"line": LINE, "sqrt": SQRT})
         >>> domains.everywhere(0.0, 9.0), domains.everywhere(-1.0, 9.0)
         (True, False)
+        >>> domains.existing(-1.0, 9.0)
+        array([ True, False])
         >>> np.exp(domains.without_others(np.log([0.5, 0.5]), np.array(-1.0), np.array(9.0)))
         array([1., 0.])
     """
@@ -48,6 +50,11 @@ class Domains:
     def everywhere(self, low: float, high: float) -> bool:
         """Whether all families exist for x from ``low`` to ``high``."""
         return self._common[0] <= low and high <= self._common[1]
+
+    def existing(self, low: float, high: float) -> NDArray[np.bool_]:
+        """Which of the families exist for x from ``low`` to ``high``, shape (families,)."""
+        there: NDArray[np.bool_] = (self._lows <= low) & (high <= self._highs)
+        return there
 
     def without_others(self, log_probabilities: NDArray[Any], low: FloatArray, high: FloatArray) -> NDArray[Any]:
         """Log-probabilities over those families alone that exist for x from ``low`` to ``high``.

@@ -100,6 +100,7 @@ class Streams:
         rows = self._rows(which)
         for kept in self._state:
             kept[rows] = 0
+        self._low[rows], self._high[rows] = np.inf, -np.inf
         self.points[rows] = 0
 
     def _rows(self, which: ArrayLike | None) -> IntArray:

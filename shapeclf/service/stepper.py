@@ -1,6 +1,7 @@
 """The open streams' points, together: what has come at about the same time goes through the model in one call."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from typing import final
 
@@ -8,7 +9,9 @@ import numpy as np
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
+from shapeclf.recognition.domains import Domains
 from shapeclf.recognition.recognizer import Recognizer
+from shapeclf.recognition.stream import NO_ANSWER
 
 __all__ = ["Place", "Stepper"]
 
@@ -30,6 +33,7 @@ class Stepper:
 
     def __init__(self, recognizer: Recognizer, count: int) -> None:
         self.families = recognizer.families
+        self._known = recognizer.known
         self._streams = recognizer.streams(count)
         self._free = list(range(count))
         self._waiting: list[tuple[int, float, float, asyncio.Future[FloatArray]]] = []
@@ -52,7 +56,7 @@ class Stepper:
         row = self._free.pop()
         self._streams.reset([row])
         columns = None if among is None else [self.families.index(name) for name in names]
-        return Place(self, row, names, columns)
+        return Place(self, row, names, columns, Domains(names, self._known))
 
     async def step(self, row: int, x: float, y: float) -> FloatArray:
         """The posterior of one stream after one more point."""
@@ -96,11 +100,15 @@ class Stepper:
 class Place:
     """One stream among those of a `Stepper`."""
 
-    def __init__(self, stepper: Stepper, row: int, families: tuple[str, ...], columns: list[int] | None) -> None:
+    def __init__(
+        self, stepper: Stepper, row: int, families: tuple[str, ...], columns: list[int] | None, domains: Domains
+    ) -> None:
         self.families = families
         self._stepper = stepper
         self._row = row
         self._columns = columns
+        self._domains = domains
+        self._span = (math.inf, -math.inf)  # of x so far
 
     @property
     def points(self) -> int:
@@ -113,13 +121,22 @@ class Place:
         Raises:
             InputError: the point is not finite, or beyond what the model can compute with; the stream stays as it was.
         """
-        posterior = await self._stepper.step(self._row, x, y)
-        if self._columns is not None:
-            posterior = np.maximum(posterior[self._columns], np.finfo(np.float64).tiny)  # none so unlikely as to be 0
-            posterior = posterior / posterior.sum()
-        answer: list[float] = posterior.tolist()
-        return answer
+        if self._columns is None:
+            return _plain(await self._stepper.step(self._row, x, y))
+        span = (min(self._span[0], x), max(self._span[1], x))
+        existing = self._domains.existing(*span)
+        if math.isfinite(x) and not existing.any():
+            raise InputError(f"after this point there is no answer: {NO_ANSWER}")
+        posterior = (await self._stepper.step(self._row, x, y))[self._columns]
+        self._span = span
+        posterior = np.maximum(posterior, np.finfo(np.float64).tiny) * existing  # none is 0 for being unlikely
+        return _plain(posterior / posterior.sum())
 
     def leave(self) -> None:
         """Makes room for another."""
         self._stepper.give_back(self._row)
+
+
+def _plain(posterior: FloatArray) -> list[float]:
+    numbers: list[float] = posterior.tolist()
+    return numbers

@@ -63,6 +63,15 @@ def test_a_stream_that_is_reset_begins_anew(recognizer: Recognizer) -> None:
         streams.reset([40])
 
 
+def test_a_stream_that_is_reset_knows_nothing_of_the_x_before(recognizer: Recognizer) -> None:
+    streams = recognizer.streams(2)
+    streams.update([[-1.0, 2.0], [-1.0, 2.0]])  # where no square root exists
+    streams.reset([0])
+    answers = streams.update([[4.0, 2.0], [4.0, 2.0]])
+    np.testing.assert_allclose(answers[0], recognizer.stream().update(4.0, 2.0), atol=1e-6)
+    assert answers[1, recognizer.families.index("sqrt")] == 0
+
+
 def test_it_makes_no_difference_how_many_go_through_at_once(
     recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

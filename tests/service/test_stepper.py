@@ -88,7 +88,7 @@ def test_a_place_that_is_taken_again_begins_anew(real: Recognizer) -> None:
         stepper = Stepper(real, 1)
         place = place_of(stepper)
         first = await place.update(1.0, 2.0)
-        await place.update(2.0, 9.0)
+        await place.update(-2.0, 9.0)
         assert (len(stepper), stepper.take()) == (1, None)
         place.leave()
         assert await place_of(stepper).update(1.0, 2.0) == first
@@ -106,6 +106,22 @@ def test_among_is_renormalised(real: Recognizer) -> None:
         assert two.families == ("sine", "line")
 
     asyncio.run(some())
+
+
+def test_among_families_of_which_none_exists_there_is_no_answer_and_the_stream_stays(real: Recognizer) -> None:
+    alone = real.restricted(["sqrt", "logarithm"]).stream()
+
+    async def roots() -> None:
+        place = place_of(Stepper(real, 1), "sqrt", "logarithm")
+        for x in (1.0, 4.0):
+            assert await place.update(x, 2.0) == pytest.approx(alone.update(x, 2.0).tolist(), abs=1e-5)
+        with pytest.raises(InputError, match="no family in question exists for such x"):
+            await place.update(-1.0, 2.0)
+        assert place.points == 2
+        assert await place.update(0.0, 2.5) == [1.0, 0.0]  # the logarithm exists above 0 alone
+        assert alone.update(0.0, 2.5).tolist() == [1.0, 0.0]
+
+    asyncio.run(roots())
 
 
 @pytest.mark.parametrize("among", [[], ["spiral"], ["line", "line"]], ids=["none", "unknown", "twice"])
