@@ -17,7 +17,7 @@ EXAMPLES = 60  # of each kind and route
 
 
 def test_every_answer_is_as_described(served: str, tmp_path: Path) -> None:
-    command = [str(Path(sys.executable).parent / "schemathesis"), "run", f"{served}openapi.json", "--no-color"]
+    command = [sys.executable, "-m", "schemathesis.cli", "run", f"{served}openapi.json", "--no-color"]
     # Points may be valid JSON and beyond what a model can compute with, which 422 says.
     (tmp_path / "schemathesis.toml").write_text(
         '[[operations]]\ninclude-name = "POST /recognize"\n'

@@ -23,7 +23,7 @@ export class Bars {
         onchange: () => on.among(name, tick.checked),
       });
       const button = make("button", { type: "button", "aria-pressed": "false", onclick: () => on.draw(name) },
-        make("span", {}, shownName(name)), make("i", {}, formula ?? ""));
+        make("span", {}, shownName(name)), make("i", {}, (formula ?? "").replace(/^y = /, "")));
       if (!formula) button.disabled = true;
       const value = make("output", {}, "–");
       const row = make("li", { "data-family": name }, tick, button, value);
@@ -34,12 +34,12 @@ export class Bars {
   }
 
   show(posterior, best, drawn) {
-    for (const [name, { row, button, value }] of this.rows) {
+    for (const [name, { row, tick, button, value }] of this.rows) {
       const probability = posterior?.[name] ?? 0;
       row.style.setProperty("--share", probability);
       row.classList.toggle("best", name === best);
       button.setAttribute("aria-pressed", String(name === drawn));
-      value.textContent = posterior ? percent(probability) : "–";
+      value.textContent = posterior && tick.checked ? percent(probability) : "–";
     }
   }
 

@@ -125,6 +125,7 @@ export class Game {
     const name = make("p", { class: "law" }, `It was ${law.family === "none" ? "none of these" : law.family}`, make("i", {}, law.equation ?? ""));
     name.style.setProperty("--tone", tone(this.families, law.family));
     byId("reveal").replaceChildren(name, told("You", this.guess), told("The network", this.network, ` (${percent(this.network.probability)})`));
+    byId("guesses").querySelector(`[data-family="${CSS.escape(law.family)}"]`)?.classList.add("truth");
     byId("game-state").textContent = "";
     this.score.rounds += 1;
     this.score.you += worth(this.guess);

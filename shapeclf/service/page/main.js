@@ -87,6 +87,7 @@ function show(answer) {
   byId("copy-equation").hidden = !answer?.equation;
   byId("quality").textContent = quality(answer, drawn);
   bars.show(answer?.posterior, answer?.family, state.drawn);
+  byId("history-title").textContent = `After each point${answer && !answer.posteriors ? " (not beyond 2,000)" : ""}`;
   drawHistory(byId("history"), families, state.among ?? families.map(({ name }) => name), answer?.posteriors ?? []);
   plot.show({ curve: answer?.curve ?? null });
   for (const id of ["picture", "json", "curl"]) byId(id).disabled = !answer;
@@ -108,7 +109,7 @@ function buttons() {
   byId("undo").disabled = game.playing || !points.before.length;
   byId("redo").disabled = game.playing || !points.after.length;
   for (const id of ["clear", "fit-view", "delete"]) byId(id).disabled = game.playing || !points.count;
-  byId("wider").disabled = game.playing;
+  byId("wider").disabled = byId("surprise").disabled = game.playing;
 }
 
 function among(name, whether) {

@@ -10,6 +10,18 @@ export function ticks(low, high, about) {
   return { step, values: found };
 }
 
+const LETTER = 7; // pixels
+const BETWEEN = 22; // likewise, from one label to the next
+
+// As many ticks as have room for their labels beside each other.
+export function fittingTicks(low, high, pixels) {
+  for (let about = pixels / 50; ; about /= 1.4) {
+    const found = ticks(low, high, about);
+    const widest = LETTER * Math.max(...found.values.map((value) => label(value, found.step).length)) + BETWEEN;
+    if (about < 2 || widest <= (found.step / (high - low)) * pixels) return found;
+  }
+}
+
 export function label(value, step) {
   if (Math.abs(value) < step * 1e-6) return "0";
   const size = Math.abs(value);
@@ -30,7 +42,7 @@ export function rounded(value, span) {
 export function percent(probability) {
   const shown = (100 * probability).toFixed(1);
   if (shown === "100.0") return "> 99.9 %";
-  return shown === "0.0" ? "–" : `${shown} %`;
+  return `${shown} %`;
 }
 
 // A number from a normal distribution.

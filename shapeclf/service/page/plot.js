@@ -1,7 +1,7 @@
 // The plot: axes, points, the curve with its band; and what a pointer or a keyboard does to them.
 
 import { makeSvg, speak } from "./dom.js";
-import { label, rounded, ticks } from "./numbers.js";
+import { fittingTicks, label, rounded, ticks } from "./numbers.js";
 
 const MARGIN = { left: 52, right: 14, top: 12, bottom: 30 };
 const REACH = 16; // of a finger around a point
@@ -81,7 +81,7 @@ export class Plot {
     const { x, y } = this.scene.view;
     const [bottom, left] = [height - MARGIN.bottom, MARGIN.left];
     const parts = [];
-    const ofX = ticks(...x, Math.max(4, across / 75)), ofY = ticks(...y, up / 50);
+    const ofX = fittingTicks(...x, across), ofY = ticks(...y, up / 50);
     for (const value of ofX.values) {
       parts.push(makeSvg("line", { class: "grid", x1: px(value), x2: px(value), y1: MARGIN.top, y2: bottom }));
       parts.push(makeSvg("text", { x: px(value), y: bottom + 18, "text-anchor": "middle" }, label(value, ofX.step)));

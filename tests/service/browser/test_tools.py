@@ -58,6 +58,7 @@ def test_a_name_draws_its_curve(page: Any, look: Look) -> None:
 
 
 def test_noise_comes_and_goes(page: Any, look: Look) -> None:
+    page.locator("#noise").scroll_into_view_if_needed()  # and not only when it is moved
     start = dots(page)
     page.locator("#noise").fill("20")
     assert page.locator("#noise-value").inner_text() == "20 %"
