@@ -11,8 +11,11 @@ from .conftest import DESK, PHONE, click_at, counted, until
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parents[3] / "tools" / "node" / "node_modules" / "axe-core" / "axe.min.js"
-_RUN = """async () => (await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }))
-  .violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html.slice(0, 200))])"""
+_RUN = """async () => {
+  const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const { violations } = await axe.run({ runOnly: rules });
+  return violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html.slice(0, 200))]);
+}"""
 
 
 def clear(page: Any) -> None:
