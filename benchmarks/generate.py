@@ -1,7 +1,8 @@
 """What does a batch cost beside filling an array with the random numbers that it takes?
 
 Beside: one numpy generator (PCG64) that is there already, filling fresh arrays in double precision: two uniform numbers
-a point, with noise a normal one too.
+a point, with noise a normal one too. Batches of 256 x 8 come one after the other, as `batches` draws them; and each by
+itself, by any number, as training asks for them.
 
 Run: python -m benchmarks.generate
 """
@@ -27,22 +28,36 @@ def fill(sequences: int, points: int, *, noise: bool) -> Callable[[], object]:
     return filled
 
 
-def drawing(data: ShapeSequences) -> Callable[[], object]:
-    """Batches with numbers that go on."""
+def one_by_one(data: ShapeSequences) -> Callable[[], object]:
+    """Each batch by its number."""
     numbers = iter(range(10**9))
     return lambda: data.batch(next(numbers))
 
 
+def in_turn(data: ShapeSequences) -> Callable[[], object]:
+    """The same batches, several drawn together."""
+    coming = data.batches(10**9)
+    return lambda: next(coming)
+
+
+CASES = (  # sequences and points; what aims are, without noise and with it; how batches are drawn, in how many words
+    (2048, 32, (3.0, 4.0), one_by_one, ""),
+    (8192, 8, (3.0, 4.0), one_by_one, ""),
+    (256, 8, (6.0, None), in_turn, ""),
+    (256, 8, (None, None), one_by_one, ", each by itself"),
+)
+
+
 def rows() -> list[Compared]:
     found = []
-    for sequences, points, aims in ((2048, 32, (3.0, 4.0)), (8192, 8, (3.0, 4.0)), (256, 8, (6.0, None))):
+    for sequences, points, aims, way, words in CASES:
         for parameters in PARAMETERS:
             for noise, aim in zip((0.0, 0.1), aims, strict=True):
                 data = ShapeSequences(parameters=parameters, points=points, batch_size=sequences, noise=noise)
-                what = f"{sequences} x {points}, {parameters}{', noise' if noise else ''}; filling"
+                what = f"{sequences} x {points}, {parameters}{', noise' if noise else ''}{words}; filling"
                 floor = fill(sequences, points, noise=noise > 0)
-                each = max(1, 16_384 // (sequences * points))
-                found.append(compare("generate", what, drawing(data), floor, rounds=60, each=each, aim=aim))
+                each = max(1, 32_768 // (sequences * points))
+                found.append(compare("generate", what, way(data), floor, rounds=60, each=each, aim=aim))
     return found
 
 

@@ -67,7 +67,8 @@ class Uniform:
 
     def quantile(self, u: FloatArray) -> FloatArray:
         values: FloatArray = u * (self.high - self.low)
-        values += self.low
+        if self.low:
+            values += self.low
         return values
 
     def record(self) -> dict[str, list[float]]:

@@ -9,8 +9,8 @@ from scipy import stats
 
 from shapeclf.datasets import LINE, PARABOLA, SQRT, Batch, Family, LogUniform, Prior, ShapeSequences, Uniform
 from shapeclf.datasets import sequences as sequences_module
-from shapeclf.datasets._streams import keyed_generator
-from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets._streams import keyed_generator, keyed_integers
+from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.sequences import Split
 from shapeclf.errors import InputError
 
@@ -276,7 +276,12 @@ def test_every_quantity_has_a_stream_of_its_own(monkeypatch: pytest.MonkeyPatch)
         keys.append(key)
         return keyed_generator(*key)
 
+    def listen_to_many(of: Sequence[tuple[int | str, ...]], below: int, size: int) -> IntArray:
+        keys.extend(of)
+        return keyed_integers(of, below, size)
+
     monkeypatch.setattr(sequences_module, "keyed_generator", listen)
+    monkeypatch.setattr(sequences_module, "keyed_integers", listen_to_many)
     for split in SPLITS:
         for index in (0, 1):
             ShapeSequences(FOUR, "fresh", (2, 5), noise=0.1, split=split).batch(index)
@@ -353,6 +358,37 @@ def test_batches_too_small_for_every_family(batch_size: int) -> None:
     batches = [ShapeSequences(FOUR, "fresh", batch_size=batch_size).batch(index) for index in range(20)]
     assert {len(batch.labels) for batch in batches} == {batch_size}
     assert {int(label) for batch in batches for label in batch.labels} == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5], ids=["quiet", "noisy"])
+@pytest.mark.parametrize("points", [1, 6, (2, 6), 9000], ids=repr)
+@pytest.mark.parametrize("parameters", ["fixed", "fresh"])
+def test_batches_drawn_together_are_those_drawn_one_by_one(parameters: Any, points: Any, noise: float) -> None:
+    sequences = ShapeSequences(FOUR, parameters, points, noise=noise, batch_size=7)
+    numbers = [3, 0, 11, 4]
+    together = sequences.several(numbers)
+    assert all(same(batch, replace(sequences).batch(index)) for index, batch in zip(numbers, together, strict=True))
+    in_turn = list(sequences.batches(7 * 4 + 2))
+    assert [len(batch.labels) for batch in in_turn] == [7, 7, 7, 7, 2]
+    assert all(same(batch, sequences.batch(index)) for index, batch in enumerate(in_turn[:4]))
+
+
+def test_batches_of_different_lengths_drawn_together() -> None:
+    sequences = ShapeSequences(FOUR, "fresh", (3, 7), lengths="batch", batch_size=6)
+    together = sequences.several(range(9))
+    assert len({batch.points.shape for batch in together}) > 2
+    assert all(same(batch, sequences.batch(index)) for index, batch in enumerate(together))
+
+
+def _huge(x: FloatArray) -> FloatArray:
+    return np.full_like(x, 1e308)
+
+
+def test_values_may_be_so_large_that_their_sum_has_no_end() -> None:
+    huge = Family("huge", "y = k·1e308 + b", _huge, k=Uniform(0.5, 1.0))
+    batch = ShapeSequences((huge,), "fresh", batch_size=64).batch(0)
+    assert np.isfinite(batch.points).all()
+    assert batch.points[..., 1].min() > 1e307
 
 
 # What is refused.

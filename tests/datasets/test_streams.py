@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from shapeclf.datasets._streams import keyed_generator
+from shapeclf.datasets._streams import keyed_generator, keyed_integers
 
 Key = tuple[int | str, ...]
 
@@ -78,3 +78,13 @@ def test_threads_do_not_disturb_each_other() -> None:
     for thread in threads:
         thread.join(30)
     assert drawn == expected
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 256], ids=repr)
+@pytest.mark.parametrize("below", [1, 2, 3, 10, 1000, 3 * 2**29, 2**31 - 1, 2**31], ids=repr)  # some reject a fourth
+def test_whole_numbers_of_many_keys_are_those_of_each(below: int, size: int) -> None:
+    keys: list[Key] = [(1, index, "families") for index in range(5)]
+    found = keyed_integers(keys, below, size)
+    assert found.dtype == np.int64
+    expected = [keyed_generator(*key).integers(below, size=size).tolist() for key in keys]
+    assert found.tolist() == expected
