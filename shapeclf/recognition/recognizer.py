@@ -30,6 +30,9 @@ __all__ = ["Recognizer"]
 _NUMBERS_AT_ONCE = 524_288  # what lies between, of all points in one call of the runtime: it stays within the cache
 _WIDEST_AT_ONCE = 2**24  # in one tensor; less than the above in models that keep much of what they compute
 _LEAST_NUMBERS = 32  # of a point, where a model keeps next to nothing
+_SIDE_BY_SIDE = 16  # long sequences, each cut into parts: a step of an LSTM on one row costs a third more
+_PADDED = 1.1  # of long sequences that go side by side
+_LONG = 32  # times the points of one call that are put together for many: some megabytes
 
 
 @final
@@ -150,7 +153,7 @@ class Recognizer:
         """
         batch, length, _ = points.shape
         answers = [np.empty((batch, length, len(self.model.families)), dtype=np.float32) for _ in outputs]
-        rows = max(1, self._points_at_once // length)
+        rows = max(min(_SIDE_BY_SIDE, self._points_at_once), self._points_at_once // length)
         for start in range(0, batch, rows):
             for answer, values in zip(answers, self._through(points[start : start + rows], outputs), strict=True):
                 answer[start : start + rows] = values
@@ -172,9 +175,10 @@ class Recognizer:
         following = [f"next_{state.name}" for state in self.model.state]
         state = [np.zeros(s.shape_for(batch), s.dtype) for s in self.model.state]
         parts = []
+        at_once = max(1, self._points_at_once // batch)
         try:
-            for start in range(0, length, self._points_at_once):
-                stop = start + self._points_at_once
+            for start in range(0, length, at_once):
+                stop = start + at_once
                 feeds = {s.name: values for s, values in zip(self.model.state, state, strict=True)}
                 wanted = [*outputs, *(following if stop < length else ())]
                 found = self._session.run(wanted, {"points": points[:, start:stop], **feeds})
@@ -257,9 +261,10 @@ class Recognizer:
         answers = np.empty((len(lengths), len(self.families)))
         starts = np.cumsum(lengths) - lengths
         order = np.argsort(lengths, kind="stable")
+        ordered = lengths[order]
         start = 0
         while start < len(order):  # parts of similar lengths, so that little is padded
-            stop = self._part_end(lengths[order], start)
+            stop = self._part_end(ordered, start)
             rows = order[start:stop]
             longest = int(lengths[rows[-1]])
             # Right of its end a sequence repeats its last point, which no answer before it can tell anything of.
@@ -275,10 +280,17 @@ class Recognizer:
         return answers
 
     def _part_end(self, ordered: NDArray[np.int64], start: int) -> int:
-        """Where a part ends that begins at ``start``: its padded points go into one call, a sequence at least."""
-        most = min(len(ordered), start + max(1, self._points_at_once // int(ordered[start])))
-        sizes = (np.arange(start, most) + 1 - start) * ordered[start:most]
-        return start + max(1, int(np.searchsorted(sizes, self._points_at_once, side="right")))
+        """Where a part ends that begins at ``start``, of sequences in the order of their lengths.
+
+        Its padded points go into one call; or it is a few long sequences, little of which is padding; one at least.
+        """
+        most = start + max(_SIDE_BY_SIDE, self._points_at_once // int(ordered[start]))
+        lengths = ordered[start:most]
+        count = np.arange(1, len(lengths) + 1)
+        padded = count * lengths
+        few = (count <= _SIDE_BY_SIDE) & (padded <= _PADDED * np.cumsum(lengths))
+        fits = (padded <= self._points_at_once) | (few & (padded <= _LONG * self._points_at_once))
+        return start + max(1, int(np.argmin(np.append(fits, False))))
 
     def predict(self, sequences: Iterable[ArrayLike]) -> NDArray[np.str_]:
         """The most probable family after the last point of each sequence; see `predict_proba`.

@@ -123,7 +123,7 @@ def test_a_small_spread_is_seen_beside_a_large_value(pair: Pair, tmp_path: Path)
 # Batches, padding and lengths change nothing.
 
 
-@pytest.mark.parametrize("at_once", [1, 7, 64, 16_384], ids=repr)
+@pytest.mark.parametrize("at_once", [1, 7, 20, 64, 16_384], ids=repr)  # shorter than sequences, and longer
 def test_many_sequences_are_answered_as_each_alone(pair: Pair, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recognizer, "_NUMBERS_AT_ONCE", at_once * recognizer._LEAST_NUMBERS)
     pair.recognizer.__dict__.pop("_points_at_once", None)
