@@ -15,16 +15,20 @@ from shapeclf.datasets.own_code import in_one_line, load_object
 from shapeclf.errors import InputError
 
 __all__ = [
+    "LARGEST",
     "NAMED_SERIES",
     "SERIES_X",
     "add_noise",
     "as_series",
+    "check_noise",
     "load_series",
     "named_series",
     "read_series",
     "sample_series",
 ]
 
+# Beyond it, sums of squares overflow.
+LARGEST: Final = 1e100
 # The x of the three named series: 10,000 values from 0 to 100.
 SERIES_X: Final[tuple[float, float, int]] = (0.0, 100.0, 10_000)
 
@@ -121,18 +125,20 @@ def as_series(values: ArrayLike) -> FloatArray:
         The same values as float64, of shape (length, channels).
 
     Raises:
-        InputError: Another number of axes, no values, a value that is not finite, or a constant channel.
+        InputError: Another number of axes, no values, a value that is not finite or too large, or a constant channel.
     """
     series = np.asarray(values, dtype=np.float64)
     if series.ndim == 1:
         series = series[:, np.newaxis]
     if series.ndim != 2 or series.size == 0:
         raise InputError(f"series: shape {series.shape} was given; allowed are (length,), (length, channels)")
-    broken = np.flatnonzero(~np.isfinite(series).all(axis=1))
+    usable = np.abs(series) <= LARGEST  # NaN is not
+    broken = np.flatnonzero(~usable.all(axis=1))
     if broken.size:
-        value = series[broken[0]][~np.isfinite(series[broken[0]])][0]
-        raise InputError(f"series: value {broken[0] + 1} is {value}; every value must be a finite number")
-    for channel in np.flatnonzero(np.ptp(series, axis=0) == 0):
+        value = series[broken[0]][~usable[broken[0]]][0]
+        allowed = f"within ±{LARGEST:g}" if np.isfinite(value) else "a finite number"
+        raise InputError(f"series: value {broken[0] + 1} is {value}; every value must be {allowed}")
+    for channel in np.flatnonzero((np.ptp(series, axis=0) == 0) | (series.std(axis=0) == 0)):
         raise InputError(f"series: channel {channel + 1} is constant ({series[0, channel]:g}); nothing to forecast")
     return series
 
@@ -200,6 +206,12 @@ def _number(path: str | Path, line: int, row: list[str], position: int) -> float
     return float(cell)
 
 
+def check_noise(level: float) -> None:
+    """Raises InputError where a level of noise is negative, not finite or too large."""
+    if not 0 <= level <= LARGEST:
+        raise InputError(f"noise: {level} was given; it must be from 0 to {LARGEST:g}")
+
+
 def add_noise(values: FloatArray, level: float, scale: ArrayLike, generator: np.random.Generator) -> FloatArray:
     """Independent normal noise on each value.
 
@@ -213,10 +225,9 @@ def add_noise(values: FloatArray, level: float, scale: ArrayLike, generator: np.
         Noisy values of the same shape; the very same array at level 0.
 
     Raises:
-        InputError: The level is negative or not finite.
+        InputError: The level is negative, not finite or too large.
     """
-    if not (math.isfinite(level) and level >= 0):
-        raise InputError(f"noise: {level} was given; it must be a finite number, at least 0")
+    check_noise(level)
     if level == 0:
         return values
     return values + generator.standard_normal(values.shape) * (level * np.asarray(scale, dtype=np.float64))

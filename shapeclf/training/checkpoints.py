@@ -39,12 +39,11 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         >>> read_checkpoint(path)
         {'updates': 3}
     """
+    content = io.BytesIO(path.read_bytes())  # from a damaged file torch raises the system's errors too
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about how a file of another kind was made
-            value = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError:
-        raise
+            value = torch.load(content, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a parser says of bytes from a stranger
         raise InputError(f"{path}: not a checkpoint, or a damaged one ({type(error).__name__})") from None
     if not isinstance(value, dict):

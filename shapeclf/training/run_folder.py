@@ -6,7 +6,7 @@ import io
 import json
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -43,11 +43,18 @@ class RunFolder:
     path: Path
 
     @classmethod
-    def next_free(cls, runs: Path, config: Mapping[str, Any]) -> Self:
+    def next_free(
+        cls, runs: Path, config: Mapping[str, Any], begin: Callable[[Self], object] = lambda folder: None
+    ) -> Self:
         """Makes the folder ``version_N`` in ``runs``, N above all that stand there, with its config.
 
         Two trainings that start at the same moment get two folders. A folder takes its name with the config in it: at
         no moment is there a run that nothing is known of.
+
+        Args:
+            runs: where the folder is made.
+            config: see `run_config`.
+            begin: writes what else shall be in the folder when it takes its name.
 
         Raises:
             OSError: it cannot be made.
@@ -57,6 +64,7 @@ class RunFolder:
         try:
             made.path.mkdir()
             write_json(made.config, config)
+            begin(made)
             return cls(made._named(runs))
         except BaseException as error:
             shutil.rmtree(made.path, ignore_errors=True)
@@ -78,16 +86,19 @@ class RunFolder:
             return path
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, *others: Path) -> Iterator[None]:
         """Keeps other trainings out of the folder while the block runs; a process that is killed lets go of it.
 
         What a killed process had begun to write is removed.
+
+        Args:
+            others: files that such a training writes into the folder beside those of every run.
 
         Raises:
             InputError: another training is at it.
         """
         with alone_in(self.path):
-            for path in (self.model, self.checkpoint, self.config, self.metrics, self.picture):
+            for path in (self.model, self.checkpoint, self.config, self.metrics, self.picture, *others):
                 remove_unfinished(path)
             yield
 

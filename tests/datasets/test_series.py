@@ -29,11 +29,13 @@ def test_any_callable_is_a_series() -> None:
     [
         ([1.0, 2.0, np.nan], "value 3 is nan; every value must be a finite number"),
         ([[1.0, 2.0], [np.inf, 3.0]], "value 2 is inf"),
+        ([1.0, 2.0, -1e200], r"value 3 is -1e\+200; every value must be within ±1e\+100$"),
+        ([1e-200, 2e-200], r"channel 1 is constant \(1e-200\)"),  # as far as squares can tell
         ([[1.0, 2.0], [3.0, 2.0]], r"channel 2 is constant \(2\)"),
         ([], r"shape \(0, 1\) was given"),
         (np.zeros((2, 2, 2)), r"shape \(2, 2, 2\) was given"),
     ],
-    ids=["nan", "inf", "constant", "empty", "axes"],
+    ids=["nan", "inf", "large", "tiny", "constant", "empty", "axes"],
 )
 def test_a_series_nothing_can_be_learned_from_is_refused(values: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
@@ -114,5 +116,5 @@ def test_noise_of_level_zero_draws_nothing() -> None:
 
 @pytest.mark.parametrize("level", [-0.1, np.nan, np.inf])
 def test_a_noise_level_is_checked(level: float) -> None:
-    with pytest.raises(InputError, match=r"noise: .* at least 0"):
+    with pytest.raises(InputError, match=r"noise: .* must be from 0 to 1e\+100$"):
         add_noise(np.ones((3, 1)), level, [1.0], np.random.default_rng(0))

@@ -57,6 +57,16 @@ def test_what_is_no_checkpoint(content: bytes, tmp_path: Path) -> None:
         read_checkpoint(path)
 
 
+def test_what_ends_early_is_no_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / "short.ckpt"
+    write_checkpoint(path, {"weights": torch.arange(3000.0)})
+    content = path.read_bytes()
+    for length in range(0, len(content), 97):  # of some lengths torch says that the system failed
+        path.write_bytes(content[:length])
+        with pytest.raises(InputError, match=r"short\.ckpt: not a checkpoint, or a damaged one \(\w+\)$"):
+            read_checkpoint(path)
+
+
 def test_a_checkpoint_holds_names_and_values(tmp_path: Path) -> None:
     torch.save([1, 2], tmp_path / "list.ckpt")
     with pytest.raises(InputError, match=r"list\.ckpt: not a checkpoint \(it holds a list\)$"):

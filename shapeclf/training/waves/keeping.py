@@ -10,9 +10,10 @@ from pytorch_lightning.callbacks import Checkpoint
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.series import as_series
+from shapeclf.training.checkpoints import read_checkpoint, write_checkpoint
 from shapeclf.training.waves.recipes import WaveRecipe
 
-__all__ = ["Keeping", "WaveTask"]
+__all__ = ["Keeping", "Kept", "WaveTask"]
 
 
 @final
@@ -44,7 +45,7 @@ class WaveTask:
 
 @final
 class Keeping(Checkpoint):
-    """Keeps the whole state of the training at its start and after every look.
+    """Keeps the whole state of the training after every look that it goes on from.
 
     Being a `Checkpoint`, it comes after all other callbacks, so that their state is in it as it stands after the
     look. Only whole stretches between looks are kept: going on from one draws what would have come next.
@@ -58,28 +59,45 @@ class Keeping(Checkpoint):
         self._path = path
         self._task = task
 
-    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        if trainer.global_step == 0:
-            self._keep(trainer)
-
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        if trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:  # not interrupted within
-            self._keep(trainer)
-
-    def _keep(self, trainer: pl.Trainer) -> None:
-        trainer.save_checkpoint(self._path, weights_only=False)
+        whole = trainer.fit_loop.epoch_loop.batch_progress.is_last_batch  # not interrupted within
+        # That a training has stopped is not in its state: from the last look it would train on.
+        if whole and not trainer.should_stop:
+            trainer.save_checkpoint(self._path, weights_only=False)
 
     def state_dict(self) -> dict[str, Any]:
         """The task, for whoever goes on."""
         return self._task.record()
 
+
+@final
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """What a training goes on from.
+
+    Attributes:
+        path: the file that it was read from.
+        task: what is trained.
+        begun: whether there is a state to go on from; otherwise the training begins.
+    """
+
+    path: Path
+    task: WaveTask
+    begun: bool
+
+    @staticmethod
+    def begin(path: Path, task: WaveTask) -> None:
+        """Writes what is kept before the first look: the task alone."""
+        write_checkpoint(path, {"callbacks": {Keeping.__qualname__: task.record()}})
+
     @classmethod
-    def task_in(cls, path: Path) -> WaveTask:
-        """What was trained, read from the file that was kept; nothing in it is run as code.
+    def read(cls, path: Path) -> Self:
+        """What was kept; nothing in it is run as code.
 
         Raises:
+            InputError: it is no checkpoint, or a damaged one.
             FileNotFoundError: there is no such file.
-            Exception: any of what torch and the settings raise where it is none of ours, or a broken one.
+            Exception: any of what the settings raise where it is none of ours.
         """
-        kept = torch.load(path, map_location="cpu", weights_only=True)
-        return WaveTask.from_record(kept["callbacks"][cls.__qualname__])
+        kept = read_checkpoint(path)
+        return cls(path, WaveTask.from_record(kept["callbacks"][Keeping.__qualname__]), "state_dict" in kept)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from shapeclf.datasets.series import named_series
+from shapeclf.datasets.series import check_noise, named_series
 from shapeclf.datasets.wave_data import WaveData, official_sine_data, series_data, shifted_sine_data
 from shapeclf.errors import InputError
 from shapeclf.training.waves.forecaster import Forecaster, OptimizerName
@@ -210,6 +210,7 @@ def recipe_forecaster(recipe: WaveRecipe, data: WaveData, seed: int = 0) -> Fore
     Raises:
         InputError: The settings do not fit each other.
     """
+    check_noise(recipe.noise)
     if recipe.window is None and not 0 <= recipe.free_running < recipe.crop_steps:
         raise InputError(
             f"free_running: {recipe.free_running} was given; allowed are 0..{recipe.crop_steps - 1}, "

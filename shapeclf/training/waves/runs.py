@@ -1,13 +1,10 @@
 """A forecaster's training from settings to a run folder, and the run read back."""
 
-import warnings
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import final
 
-import torch
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 
 from shapeclf.datasets._types import FloatArray
@@ -15,13 +12,13 @@ from shapeclf.datasets.wave_data import WaveData, series_data
 from shapeclf.errors import InputError
 from shapeclf.evaluation.wave_plots import wave_training_figure
 from shapeclf.recognition.pictures import save_figure
-from shapeclf.training.checkpoints import write_checkpoint
+from shapeclf.training.checkpoints import read_checkpoint, write_checkpoint
 from shapeclf.training.progress import ProgressBar
 from shapeclf.training.run_folder import RunFolder
 from shapeclf.training.surroundings import versions
 from shapeclf.training.waves.folder import WAVE_RUNS, kept_state
 from shapeclf.training.waves.forecaster import Forecaster
-from shapeclf.training.waves.keeping import Keeping, WaveTask
+from shapeclf.training.waves.keeping import Keeping, Kept, WaveTask
 from shapeclf.training.waves.looks import look_figures, look_line
 from shapeclf.training.waves.recipes import WaveRecipe, recipe_data, recipe_forecaster
 from shapeclf.training.waves.training import fit_wave
@@ -29,8 +26,8 @@ from shapeclf.training.waves.training import fit_wave
 __all__ = ["WaveRun", "read_wave_run", "resume_wave", "train_wave"]
 
 _FORMAT = 1
-# What torch and the settings raise where a file is none of ours, or a broken one.
-_BROKEN = (AttributeError, EOFError, IndexError, KeyError, TypeError, ValueError, RuntimeError, UnpicklingError)
+# What torch and the settings raise where a checkpoint is none of ours.
+_BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError)
 _TESTED_WITH = ("shapeclf", "torch", "pytorch-lightning", "numpy")
 
 
@@ -105,8 +102,9 @@ def train_wave(
     _check_tensorboard(tensorboard)
     source = "recipe" if series is None else f"own series, {series.shape[0]} values in {series.shape[1]} channels"
     config = {"recipe": asdict(recipe), "seed": seed, "series": source, "versions": versions(*_TESTED_WITH)}
-    folder = RunFolder.next_free(Path(output), config)
-    return _train(folder, task, data, tensorboard=tensorboard, quiet=quiet)
+    folder = RunFolder.next_free(Path(output), config, lambda made: Kept.begin(kept_state(made), task))
+    with folder.held(kept_state(folder)):
+        return _train(folder, task, data, tensorboard=tensorboard, quiet=quiet)
 
 
 def resume_wave(path: str | Path, *, tensorboard: bool = False, quiet: bool = False) -> WaveRun:
@@ -121,23 +119,28 @@ def resume_wave(path: str | Path, *, tensorboard: bool = False, quiet: bool = Fa
         The run.
 
     Raises:
-        InputError: it is no run, it is a broken one, or its training is over.
+        InputError: it is no run, it is a broken one, its training is over, or another is at work in it.
         OSError: something could not be written.
     """
     folder = RunFolder(Path(path))
-    kept = kept_state(folder)
+    with folder.held(kept_state(folder)):
+        kept = _kept(folder)
+        _check_tensorboard(tensorboard)
+        resume = kept.path if kept.begun else None
+        return _train(folder, kept.task, _data(kept.task), tensorboard=tensorboard, quiet=quiet, resume=resume)
+
+
+def _kept(folder: RunFolder) -> Kept:
+    path = kept_state(folder)
     try:
-        task = Keeping.task_in(kept)
+        return Kept.read(path)
     except FileNotFoundError:
         why = "its training is over" if folder.checkpoint.exists() else "it is not a run of a forecaster"
-        raise InputError(f"{folder.path}: there is nothing to go on with: {why} (it has no {kept.name})") from None
+        raise InputError(f"{folder.path}: there is nothing to go on with: {why} (it has no {path.name})") from None
     except InputError:
         raise
     except _BROKEN as error:
-        raise InputError(f"{kept}: not what a forecaster's training keeps ({type(error).__name__})") from None
-    _check_tensorboard(tensorboard)
-    data = _data(task)
-    return _train(folder, task, data, tensorboard=tensorboard, quiet=quiet, resume=kept)
+        raise InputError(f"{path}: not what a forecaster's training keeps ({type(error).__name__})") from None
 
 
 def _check_tensorboard(wanted: bool) -> None:
@@ -178,9 +181,7 @@ def read_wave_run(folder: RunFolder) -> WaveRun:
     """
     path = folder.checkpoint
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about how a file of another kind was made
-            kept = torch.load(path, map_location="cpu", weights_only=True)
+        kept = read_checkpoint(path)
         if kept["wave_format"] != _FORMAT:
             raise InputError(f"{path}: format {kept['wave_format']!r}; this version reads {_FORMAT}")
         task = WaveTask.from_record(kept)

@@ -1,0 +1,125 @@
+"""Points, model files, checkpoints, records and families from strangers."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from shapeclf.cli.answers import limits
+from shapeclf.datasets import Family, LogUniform, ShapeSequences, Uniform
+from shapeclf.datasets.files import PointReader, read_points
+from shapeclf.datasets.groups import GroupReader
+from shapeclf.datasets.records import sequences_from_record
+from shapeclf.errors import InputError
+from shapeclf.recognition import Recognizer, read_model_file
+from shapeclf.recognition.locating import shipped_models
+from shapeclf.recognition.model_file import ModelFile
+
+from .drawn import any_bytes, any_json, any_number
+from .surroundings import check_one_line
+
+__all__ = ["TARGETS", "recognizer"]
+
+_SEAL = re.compile(rb"shapeclf\.checksum\x12\x40([0-9a-f]{64})")
+
+
+@cache
+def recognizer() -> Recognizer:
+    """That of the shipped model."""
+    return Recognizer.load()
+
+
+def points_file(content: bytes) -> None:
+    path = Path("points.csv")
+    path.write_bytes(content)
+    points = read_points(path)
+    json.dumps(recognizer().recognize(points[:, 0], points[:, 1]).to_dict(fit=True), allow_nan=False)
+
+
+def grouped_file(content: bytes, wide: bool, group: str | None) -> None:
+    path = Path("groups.csv")
+    path.write_bytes(content)
+    for chunk in GroupReader(path, group, wide=wide):
+        assert np.isfinite(recognizer().posteriors(chunk.points, chunk.lengths)).all()
+
+
+def parquet_file(content: bytes) -> None:
+    path = Path("points.parquet")
+    path.write_bytes(b"PAR1" + content + b"PAR1")
+    read_points(path)
+
+
+def stream(content: bytes) -> None:
+    reader, stream = PointReader("stream"), recognizer().stream()
+    for line in content.decode("utf-8", "surrogateescape").splitlines():
+        try:
+            point = reader.read(line)
+            assert point is None or np.isfinite(stream.update(*point)).all()
+        except InputError as error:
+            check_one_line(str(error))
+
+
+def model_file(places: list[tuple[int, int]], data: int) -> None:
+    """Damage to a shipped model under a checksum that is right."""
+    content = bytearray(shipped_models()["fresh" if data % 2 else "real"].read_bytes())
+    for place, value in places:
+        # The graph stands at both ends: what lies between are weights.
+        content[place % min(len(content), 6000) * (1 if data % 3 else -1)] = value
+    seals = [match.span(1) for match in _SEAL.finditer(bytes(content))]
+    if len(seals) == 1:
+        start, end = seals[0]
+        content[start:end] = b"0" * 64
+        content[start:end] = hashlib.sha256(content).hexdigest().encode()
+    path = Path("model.onnx")
+    path.write_bytes(content)
+    recognizer = Recognizer(read_model_file(path))
+    recognizer.recognize([1.0, 2.0, 4.0], [1.0, 2.5, 4.0])
+    recognizer.stream().update(1.0, 2.0)
+
+
+def record(value: Any) -> None:
+    limits(ModelFile("m", b"", ("line", "sqrt"), "scaled", {"settings": {"sequences": value}}, (), 1))
+    if isinstance(value, dict):
+        sequences_from_record(value)
+
+
+def family(name: str, ends: list[float], log: bool, domain: tuple[float, float], power: float) -> None:
+    prior = LogUniform if log else Uniform
+    own = Family(
+        name,
+        "y = ?",
+        lambda x: x**power,
+        k=prior(ends[0], ends[1]),
+        b=Uniform(ends[2], ends[3]),
+        x=prior(ends[4], ends[5]),
+        domain=domain,
+    )
+    with np.errstate(all="ignore"):  # a basis is the user's own code
+        batch = ShapeSequences(
+            (own, Family("line", "y = k·x + b", lambda x: x)), batch_size=4, parameters="fresh"
+        ).batch(0)
+    assert np.isfinite(batch.points).all()
+
+
+_places = st.lists(st.tuples(st.integers(0, 2**20), st.integers(0, 255)), min_size=1, max_size=4)
+TARGETS: dict[Callable[..., None], tuple[st.SearchStrategy[Any], ...]] = {
+    points_file: (any_bytes,),
+    grouped_file: (any_bytes, st.booleans(), st.none() | st.sampled_from(["1", "2", "g"])),
+    parquet_file: (st.binary(max_size=300),),
+    stream: (any_bytes,),
+    model_file: (_places, st.integers(0, 5)),
+    record: (any_json,),
+    family: (
+        st.sampled_from(["own", "x y", ""]),
+        st.lists(any_number, min_size=6, max_size=6),
+        st.booleans(),
+        st.tuples(any_number, any_number),
+        st.sampled_from([0.0, 0.5, 1.0, 3.0, -1.0]),
+    ),
+}
