@@ -1,22 +1,32 @@
-"""The wheel holds the package as it stands in the tree, and nothing else."""
+"""The wheel holds the package as it stands in the tree, and nothing else, and is the same wherever it is built."""
 
+import os
+import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "shapeclf"
 _KINDS = (".css", ".html", ".js", ".onnx", ".py", ".svg")
+_BOTH = "import sys; sys.path.insert(0, 'tools'); import building as b; b.build_wheel('dist'); b.build_sdist('dist')"
+
+
+def _sources(folder: Path) -> Path:
+    """The tree as it stands here, in a folder of its own: setuptools leaves its traces beside the sources."""
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
+    for path in subprocess.check_output(["git", "ls-files", "-cmo", "--exclude-standard"], cwd=ROOT, text=True).split():
+        if (ROOT / path).is_file() and not (ROOT / path).is_symlink():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes((ROOT / path).read_bytes())
+    return folder
 
 
 def test_wheel_has_the_modules_of_the_tree(tmp_path: Path) -> None:
-    source = tmp_path / "source"  # setuptools leaves its traces beside the sources
-    subprocess.run(["git", "clone", "-q", str(ROOT), str(source)], check=True)
-    for path in subprocess.check_output(["git", "ls-files", "-cmo", "--exclude-standard"], cwd=ROOT, text=True).split():
-        if (ROOT / path).is_file() and not (ROOT / path).is_symlink():
-            (source / path).parent.mkdir(parents=True, exist_ok=True)
-            (source / path).write_bytes((ROOT / path).read_bytes())
+    source = _sources(tmp_path / "source")
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(source)]
     done = subprocess.run(build, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -28,3 +38,22 @@ def test_wheel_has_the_modules_of_the_tree(tmp_path: Path) -> None:
         if path.is_file() and (path.suffix in _KINDS or path.name == "py.typed")
     }
     assert names == wanted
+
+
+@pytest.mark.slow
+def test_archives_are_the_same_wherever_and_whenever_they_are_built(tmp_path: Path) -> None:
+    one = _sources(tmp_path / "one")
+    other = shutil.copytree(one, tmp_path / "another place", symlinks=True)
+    for path in other.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            path.chmod(0o600 if path.stat().st_mode & 0o100 == 0 else 0o700)
+            os.utime(path, (1_000_000_000, 1_000_000_000))
+    built = []
+    for source, umask in ((one, 0o022), (other, 0o077)):
+        (source / "dist").mkdir()
+        command = [sys.executable, "-c", _BOTH]
+        done = subprocess.run(command, cwd=source, umask=umask, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        built.append({path.name: path.read_bytes() for path in (source / "dist").iterdir()})
+    assert sorted(name.rpartition(".")[2] for name in built[0]) == ["gz", "whl"]
+    assert built[0] == built[1]

@@ -1,6 +1,7 @@
 """``shapeclf wave``: train, eval and draw."""
 
 import csv
+import io
 import json
 import math
 import os
@@ -349,14 +350,39 @@ class _Danger:
         return (Path.touch, (Path("touched"),))
 
 
-@pytest.mark.parametrize("content", [b"", b"nothing", pickle.dumps({"wave_format": _Danger()}, 2)], ids=len)
+def _in_torchs_format(value: object) -> bytes:
+    content = io.BytesIO()
+    torch.save(value, content)
+    return content.getvalue()
+
+
+_STRANGE = {
+    "empty": b"",
+    "text": b"nothing",
+    "pickle": pickle.dumps({"wave_format": _Danger()}, 2),
+    "checkpoint": _in_torchs_format({"wave_format": _Danger()}),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [("last.ckpt", ["eval", "--model"]), ("last.ckpt", ["draw", "--model"]), ("resume.ckpt", ["train", "--resume"])],
+    ids=["eval", "draw", "resume"],
+)
+@pytest.mark.parametrize("content", _STRANGE.values(), ids=_STRANGE.keys())
 def test_a_checkpoint_of_another_kind_is_a_mistake_and_runs_nothing(
-    content: bytes, mistake: Callable[..., str], tmp_path: Path
+    content: bytes, name: str, command: list[str], mistake: Callable[..., str], tmp_path: Path
 ) -> None:
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "last.ckpt").write_bytes(content)
-    assert mistake("wave", "eval", "--model", "run").startswith(f"{Path('run') / 'last.ckpt'}: not a forecaster's")
+    (tmp_path / "run" / name).write_bytes(content)
+    assert mistake("wave", *command, "run").startswith(f"{Path('run') / name}: not a checkpoint, or a damaged one")
     assert not (tmp_path / "touched").exists()
+
+
+def test_the_dangerous_checkpoint_would_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    torch.load(io.BytesIO(_STRANGE["checkpoint"]), weights_only=False)  # else the test above would show nothing
+    assert (tmp_path / "touched").exists()
 
 
 def test_a_classifiers_run_is_a_mistake(mistake: Callable[..., str], trained_run: Path) -> None:

@@ -13,23 +13,60 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from shapeclf import train
 from shapeclf.recognition import read_model_file
-from shapeclf.training import Settings, settings_of
+from shapeclf.training import settings_of
 from shapeclf.training.checkpoints import read_checkpoint
 from shapeclf.training.run_folder import RunFolder
+from shapeclf.training.waves.folder import kept_state
+from shapeclf.training.waves.recipes import wave_recipe
+from shapeclf.training.waves.runs import resume_wave, train_wave
 
-_SMALL = {"seed": 5, "hidden_size": 8, "test_sequences": 100, "batch_size": 8, "threads": 1}
-SETTINGS: dict[str, Settings] = {
+
+@dataclass(frozen=True)
+class Training:
+    """A training: how it is begun in a folder of runs, and how its run goes on."""
+
+    begin: Callable[[Path], object]
+    go_on: Callable[[Path], object]
+
+
+def _classifier(**changes: Any) -> Training:
+    small = {"seed": 5, "hidden_size": 8, "test_sequences": 100, "batch_size": 8, "threads": 1, "round_updates": 10}
+    settings = settings_of("classic", **small, **changes)
+    return Training(
+        lambda runs: train(settings, output=runs, quiet=True),
+        lambda run: train(settings, resume=run, quiet=True),
+    )
+
+
+def _forecaster(**changes: Any) -> Training:
+    series = np.stack([np.sin(np.arange(300.0) / 7), np.cos(np.arange(300.0) / 5)], axis=-1)
+    recipe = replace(wave_recipe("sin"), updates_per_epoch=4, hidden_sizes=(4, 3), **changes)
+
+    def go_on(run: Path) -> None:
+        if kept_state(RunFolder(run)).exists():  # else its training is over
+            resume_wave(run, quiet=True)
+
+    return Training(lambda runs: train_wave(recipe, seed=5, series=series, output=runs, quiet=True), go_on)
+
+
+TRAININGS = {
     # Averaged weights, three rounds, the last one cut short.
-    "averaged": settings_of("classic", **_SMALL, max_updates=25, round_updates=10, averaging=0.9, target_accuracy=None),
+    "averaged": _classifier(max_updates=25, averaging=0.9, target_accuracy=None),
     # Ends at its target after some rounds.
-    "target": settings_of("classic", **_SMALL, max_updates=500, round_updates=10, min_updates=20, target_accuracy=0.6),
+    "target": _classifier(max_updates=500, min_updates=20, target_accuracy=0.6),
+    # Dropout and noise, to the last look.
+    "wave": _forecaster(epochs=6, noise=0.1, dropout=0.5),
+    # Ends early, at a rate that makes losses jump.
+    "wave-early": _forecaster(epochs=40, patience=3, learning_rate=1.0, anneal=False),
 }
 _TOUCHING = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree"}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -77,10 +114,13 @@ def _fail(path: str) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
 
-def _go_on(settings: Settings, runs: Path) -> Path:
-    """The folder of the run that was begun, or of a new one where there is none, trained to its end."""
+def _go_on(training: Training, runs: Path) -> None:
+    """Trains the run that was begun, or a new one where there is none, to its end."""
     begun = runs / "version_0"
-    return train(settings, output=runs, resume=begun if begun.exists() else None, quiet=True).path
+    if begun.exists():
+        training.go_on(begun)
+    else:
+        training.begin(runs)
 
 
 def _without_clock(value: Any) -> Any:
@@ -100,30 +140,32 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other) or (one != one and other != other)  # NaN
 
 
-def _state(path: Path) -> tuple[Any, ...]:
-    """All that a finished run holds, without the clock; its picture by its presence."""
-    folder = RunFolder(path)
-    with folder.metrics.open(newline="") as file:
-        rows = _without_clock(list(csv.DictReader(file)))
-    checkpoint = _without_clock(read_checkpoint(folder.checkpoint))
-    names = sorted(entry.name for entry in path.iterdir())
-    return folder.model.read_bytes(), json.loads(folder.config.read_bytes()), rows, checkpoint, names
+def _content(path: Path) -> Any:
+    """What a whole file holds, without the clock; of a picture, that it is there. Raises where it is not whole."""
+    if path.suffix == ".ckpt":
+        return _without_clock(read_checkpoint(path))
+    if path.suffix == ".json":
+        return json.loads(path.read_bytes())
+    if path.suffix == ".csv":
+        text = path.read_text()
+        assert text.endswith("\n")
+        return _without_clock(list(csv.DictReader(text.splitlines())))
+    return read_model_file(path).content if path.suffix == ".onnx" else None
+
+
+def _state(run: Path) -> dict[str, Any]:
+    """All that a run holds, but for what a process that was killed had begun to write."""
+    return {path.name: _content(path) for path in run.iterdir() if not path.name.startswith(".")}
 
 
 def _check_whole(runs: Path) -> None:
     """Raises where a file that has its name is not whole."""
-    for path in runs.glob("version_*"):
-        folder = RunFolder(path)
-        json.loads(folder.config.read_bytes())
-        if folder.checkpoint.exists():
-            read_checkpoint(folder.checkpoint)
-        if folder.model.exists():
-            read_model_file(folder.model)
-        if folder.metrics.exists():
-            assert folder.metrics.read_bytes().endswith(b"\n")
+    for run in runs.glob("version_*"):
+        assert (run / "config.json").exists()
+        _state(run)
 
 
-def _uninterrupted(settings: Settings, folder: Path) -> tuple[tuple[Any, ...], float, dict[bool, int]]:
+def _uninterrupted(training: Training, folder: Path) -> tuple[dict[str, Any], float, dict[bool, int]]:
     """What such a training leaves, how long it takes, and how often it touches its files: at all, or writing."""
     counts = {}
     for writing in (False, True):
@@ -132,7 +174,7 @@ def _uninterrupted(settings: Settings, folder: Path) -> tuple[tuple[Any, ...], f
 
         def count(runs: Path = runs, writing: bool = writing) -> None:
             done = _at_touch(runs, 0, lambda path: None, writing=writing)
-            train(settings, output=runs, quiet=True)
+            training.begin(runs)
             (folder / "count").write_text(str(len(done)))
 
         assert _ended(_forked(count)) == 0
@@ -141,9 +183,10 @@ def _uninterrupted(settings: Settings, folder: Path) -> tuple[tuple[Any, ...], f
     return _state(runs / "version_0"), seconds, counts
 
 
-def _resumed_is(settings: Settings, runs: Path, expected: tuple[Any, ...]) -> bool:
-    assert _ended(_forked(lambda: _go_on(settings, runs))) == 0
-    return _same(list(_state(runs / "version_0")), list(expected))
+def _resumed_is(training: Training, runs: Path, expected: dict[str, Any]) -> bool:
+    assert _ended(_forked(lambda: _go_on(training, runs))) == 0
+    run = runs / "version_0"
+    return not list(run.glob(".*")) and _same(_state(run), expected)
 
 
 def _chosen(count: int, share: float) -> Iterator[int]:
@@ -154,31 +197,31 @@ def _chosen(count: int, share: float) -> Iterator[int]:
 
 def killed_at_touches(name: str, folder: Path, share: float) -> Iterator[bool]:
     """Whether each training that was killed before it touched a file, and resumed, is as if nothing had happened."""
-    settings = SETTINGS[name]
-    expected, _, counts = _uninterrupted(settings, folder)
+    training = TRAININGS[name]
+    expected, _, counts = _uninterrupted(training, folder)
     for number in _chosen(counts[False], share):
         runs = folder / f"killed_{number}"
 
         def work(number: int = number, runs: Path = runs) -> None:
             _at_touch(runs, number, _kill_self, writing=False)
-            train(settings, output=runs, quiet=True)
+            training.begin(runs)
 
         assert _ended(_forked(work)) == -signal.SIGKILL
         _check_whole(runs)
-        yield _resumed_is(settings, runs, expected)
+        yield _resumed_is(training, runs, expected)
 
 
 def failed_at_touches(name: str, folder: Path, share: float) -> Iterator[bool]:
     """The same where the disk is full instead: the training ends with an error of one line that names a file."""
-    settings = SETTINGS[name]
-    expected, _, counts = _uninterrupted(settings, folder)
+    training = TRAININGS[name]
+    expected, _, counts = _uninterrupted(training, folder)
     for number in _chosen(counts[True], share):
         runs = folder / f"failed_{number}"
 
         def work(number: int = number, runs: Path = runs) -> None:
             _at_touch(runs, number, _fail, writing=True)
             try:
-                train(settings, output=runs, quiet=True)
+                training.begin(runs)
             except OSError as error:
                 named = str(error.filename or "").startswith(str(runs))
                 left = list(runs.rglob(".*"))
@@ -186,23 +229,23 @@ def failed_at_touches(name: str, folder: Path, share: float) -> Iterator[bool]:
 
         assert _ended(_forked(work)) == 7, number
         _check_whole(runs)
-        yield _resumed_is(settings, runs, expected)
+        yield _resumed_is(training, runs, expected)
 
 
 def killed_at_random(name: str, folder: Path, count: int) -> Iterator[bool]:
     """The same after random times; every third training is killed once more while it goes on."""
-    settings = SETTINGS[name]
-    expected, seconds, _ = _uninterrupted(settings, folder)
+    training = TRAININGS[name]
+    expected, seconds, _ = _uninterrupted(training, folder)
     generator = random.Random(0)
     for number in range(count):
         runs = folder / f"random_{number}"
         for again in range(1 + (number % 3 == 0)):
-            process = _forked(lambda runs=runs: _go_on(settings, runs))  # type: ignore[misc]
+            process = _forked(lambda runs=runs: _go_on(training, runs))  # type: ignore[misc]
             time.sleep(generator.uniform(0, seconds))
             os.kill(process, signal.SIGKILL)
             print(f"{number}.{again} ended with {_ended(process)}", file=sys.stderr)
             _check_whole(runs)
-        yield _resumed_is(settings, runs, expected)
+        yield _resumed_is(training, runs, expected)
 
 
 def main() -> None:

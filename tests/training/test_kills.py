@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="trainings are forked")
 
-_EACH = pytest.mark.parametrize("name", ["averaged", "target"])
+_EACH = pytest.mark.parametrize("name", ["averaged", "target", "wave", "wave-early"])
 
 
 def _same(how: str, name: str, folder: Path, amount: float) -> tuple[int, int]:
@@ -28,8 +28,9 @@ def _same(how: str, name: str, folder: Path, amount: float) -> tuple[int, int]:
     return answer["trainings"], answer["same"]
 
 
-def test_killed_before_some_touches_of_its_files(tmp_path: Path) -> None:
-    trainings, same = _same("kill", "averaged", tmp_path, 0.07)
+@pytest.mark.parametrize("name", ["averaged", "wave-early"])
+def test_killed_before_some_touches_of_its_files(name: str, tmp_path: Path) -> None:
+    trainings, same = _same("kill", name, tmp_path, 0.05)
     assert trainings > 2
     assert same == trainings
 

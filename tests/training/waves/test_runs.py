@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from shapeclf.errors import InputError
+from shapeclf.training.alone import alone_in
 from shapeclf.training.progress import ProgressBar
 from shapeclf.training.rounds import Row
 from shapeclf.training.run_folder import RunFolder
@@ -98,6 +99,26 @@ def test_an_interrupted_training_goes_on_to_what_would_have_come_without(
     assert np.all(np.diff(figures[0][:, -1]) > 0)
     again = read_wave_run(RunFolder(resumed.path)).forecaster.state_dict()
     assert all(torch.equal(again[name], expected[name]) for name in expected)
+
+
+def test_one_training_at_a_time_goes_on_with_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = interrupted(TINY, 4, tmp_path, monkeypatch)
+    with alone_in(run.path), pytest.raises(InputError, match=r"version_0: another training is at work in it$"):
+        resume_wave(run.path)
+    assert not resume_wave(run.path, quiet=True).interrupted
+
+
+def test_a_training_that_runs_keeps_others_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = []
+
+    def tell(progress: ProgressBar, row: Row) -> None:
+        with pytest.raises(InputError, match=r"version_0: another training is at work in it$"):
+            resume_wave(tmp_path / "version_0")
+        refused.append(row["update"])
+
+    monkeypatch.setattr(ProgressBar, "tell", tell)
+    train_wave(TINY, series=SERIES, output=tmp_path, quiet=True)
+    assert refused == [4]
 
 
 def test_a_training_that_was_killed_before_its_first_look_starts_again(
