@@ -27,8 +27,11 @@ def training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
     figure, (losses, errors) = new_figure(2)
     updates = [row["update"] for row in rows]
     marker = "o" if len(rows) < 30 else ""
-    losses.plot(updates, [row["train_loss"] for row in rows], color=COLOURS[0], marker=marker, markersize=3)
-    losses.set(xlabel="updates", ylabel="training loss (nats)", title="Loss", yscale="log")
+    loss = [row["train_loss"] for row in rows]
+    losses.plot(updates, loss, color=COLOURS[0], marker=marker, markersize=3)
+    losses.set(xlabel="updates", ylabel="training loss (nats)", title="Loss")
+    if max(loss) > 10 * min(loss):  # on less than a decade a logarithmic axis has hardly a tick
+        losses.set_yscale("log")
     names = [name for name in rows[0] if name.startswith("accuracy_")]
     shown = names if len(names) <= 6 else [names[int(i)] for i in np.geomspace(1, len(names), 6).round() - 1]
     for place, name in enumerate(dict.fromkeys(shown)):

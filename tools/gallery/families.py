@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import known_families
+from shapeclf.datasets.nonlaws import NONLAWS
 from shapeclf.training.recipes import settings_of
 from tools.gallery.style import BLUE, GREEN, ORANGE, bare, figure_of, written
 
@@ -15,9 +16,10 @@ __all__ = ["families"]
 
 _SHOWN = 3  # sequences of a family
 _AMONG = 10  # that are chosen from: the most bent, since over a short range every law is a line
-_POINTS, _NOISE, _SEED = 40, 0.02, 3
+_POINTS, _NOISE, _SEED, _SEED_OF_NONE = 40, 0.02, 3, 8
 _GAP = 1.35  # between two sequences, each of height 1
 _COLUMNS = 4
+_NONE = ("random walk", "single step", "white noise"), ("piecewise line", "periodic", "chirp")
 
 
 def families(folder: Path) -> None:
@@ -27,17 +29,24 @@ def families(folder: Path) -> None:
     drawn = {name: batch.points[batch.labels == label] for label, name in enumerate(data.classes)}
     formulas = {name: found.family.formula for name, found in known_families().items()}
     figure, axes = figure_of(3, _COLUMNS, 11.0, 7.4)
-    *of_laws, none, more = axes
+    *of_laws, one, other = axes
     for ax, (name, formula) in zip(of_laws, formulas.items(), strict=True):
         _draw(ax, _bent(drawn[name]) if name != "sine" else drawn[name][:_SHOWN], name, formula)
-    _draw(none, drawn["none"][:_SHOWN], "none", "random walks, steps, chirps,")
-    _draw(more, drawn["none"][_SHOWN : 2 * _SHOWN], "", "two laws in one, plain noise, ...")
+    for ax, kinds in zip((one, other), _NONE, strict=True):
+        _draw(ax, [_of_none(kind) for kind in kinds], "none", ", ".join(kinds))
     written(figure, folder, "families")
 
 
 def _bent(sequences: FloatArray) -> list[FloatArray]:
     """Those of the first few that a straight line suits least."""
     return sorted(sequences[:_AMONG], key=lambda points: abs(np.corrcoef(points.T)[0, 1]))[:_SHOWN]
+
+
+def _of_none(kind: str) -> FloatArray:
+    """A sequence of one of the kinds that ``none`` is drawn from, without noise; not one that is made of laws."""
+    t = np.linspace(0.0, 1.0, _POINTS)
+    (y,) = NONLAWS[kind](np.random.default_rng(_SEED_OF_NONE), t[None], lambda _: (t[None], t[None]))
+    return np.stack([t, y], axis=1)
 
 
 def _draw(ax: Axes, sequences: Iterable[FloatArray], name: str, formula: str) -> None:

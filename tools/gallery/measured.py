@@ -78,7 +78,7 @@ def _draw_reliability(ax: Axes, report: Report, shown: tuple[int, ...]) -> None:
         share, said = right[used] / count[used], top[used] / count[used]
         error = 2 * np.sqrt(share * (1 - share) / count[used])
         ax.errorbar(said, share, error, color=colour, fmt="-o", markersize=4.5, elinewidth=1.2, label=_after(points))
-    ax.set(xlabel="probability of the answer", ylabel="share that was right", xlim=(0.1, 1.01), ylim=(0.1, 1.01))
+    ax.set(xlabel="probability of the answer", ylabel="share that was right", xlim=(0, 1.01), ylim=(0, 1.01))
     ax.set_aspect("equal")
     ax.legend(frameon=False, loc="upper left")
 

@@ -40,7 +40,7 @@ def _day_length() -> _Table:
 
 _TABLES = (
     _table(
-        "The planets", "distance from the sun (astronomical units)", "year (years)", "Kepler's third law",
+        "The planets", "distance from the sun (astronomical units)", "orbital period (years)", "Kepler's third law",
         [0.387, 0.723, 1.0, 1.524, 5.203, 9.537, 19.19, 30.07],
         [0.2408, 0.6152, 1.0, 1.8808, 11.862, 29.457, 84.01, 164.8],
     ),
@@ -75,7 +75,8 @@ _TABLES = (
 def real_data(folder: Path) -> None:
     """Six tables with what ``real`` says of each, and the equation where it names one."""
     recognizer = Recognizer.load()
-    figure, axes = figure_of(2, 3, 12.5, 8.2)
+    figure, axes = figure_of(2, 3, 12.5, 8.6)
+    figure.set_layout_engine("constrained", hspace=0.07)
     for ax, table in zip(axes, _TABLES, strict=True):
         seen = recognizer.recognize(table.x, table.y)
         if seen.fit is not None:
