@@ -1,6 +1,7 @@
 """Every command and code block of README and documentation runs as written, page by page, in order.
 
 But for the two set-up commands of README, which ``.ci/run`` runs, and blocks with ``<!-- not run: why -->`` above.
+What stands as text right below commands is printed by them.
 """
 
 import os
@@ -15,6 +16,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"(?:<!-- ([^\n]+) -->\n)?```(console|python)\n(.*?)```", re.DOTALL)
+PRINTED = re.compile(r"```console\n[^`]*```\n\n```text\n(.*?)```", re.DOTALL)
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 NOT_RUN = re.compile(r"not run: \w.+|set-up: \w+")
 
 
@@ -29,6 +32,11 @@ PAGES = {
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     if (blocks := _blocks(page))
 }
+
+
+def _parts(line: str) -> tuple[str, list[float]]:
+    """A line's words, with a mark for each number, and its numbers."""
+    return NUMBER.sub("#", " ".join(line.split())), [float(number) for number in NUMBER.findall(line)]
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +62,11 @@ def test_every_block_runs_in_order(tmp_path: Path, programs: Path, page: str) ->
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+    shown = [_parts(line) for line in done.stdout.splitlines()]
+    for text in PRINTED.findall((ROOT / page).read_text(encoding="utf-8")):
+        for words, numbers in map(_parts, text.splitlines()):
+            close = pytest.approx(numbers, rel=0.02, abs=0.002)  # another processor may round otherwise
+            assert any(words == said and close == given for said, given in shown), text
 
 
 def test_the_pages_with_blocks_are_found() -> None:
@@ -63,5 +76,5 @@ def test_the_pages_with_blocks_are_found() -> None:
 
 
 def test_both_set_up_commands_are_marked() -> None:
-    marks = [mark for mark, _, _ in BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8")) if mark]
-    assert marks == ["set-up: run", "set-up: test"]
+    marks = [mark for mark, _, _ in BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))]
+    assert [mark for mark in marks if mark.startswith("set-up")] == ["set-up: run", "set-up: test"]

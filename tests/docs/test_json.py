@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from shapeclf.cli.main import main
+from shapeclf.training import train_wave, wave_recipe
+from shapeclf.training.waves.recipes import shortened
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
 
@@ -49,6 +51,12 @@ def test_predict_without_an_equation(points: str, options: tuple[str, ...]) -> N
 
 def test_eval() -> None:
     assert set(_printed("eval", "--model", "fresh", "--points", "2", "--sequences", "50")) == _fields("`eval`")
+
+
+def test_waves(tmp_path: Path) -> None:
+    run = train_wave(shortened(wave_recipe("sin"), 3), output=tmp_path, quiet=True).path
+    assert set(_printed("wave", "eval", "--model", str(run))) == _fields("`wave eval`")
+    assert set(_printed("wave", "draw", "--model", str(run), "--steps", "5")) == _fields("`wave draw`")
 
 
 def test_families() -> None:
