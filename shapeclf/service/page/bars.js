@@ -25,7 +25,7 @@ export class Bars {
       const button = make("button", { type: "button", "aria-pressed": "false", onclick: () => on.draw(name) },
         make("span", {}, shownName(name)), make("i", {}, (formula ?? "").replace(/^y = /, "")));
       if (!formula) button.disabled = true;
-      const value = make("output", {}, "–");
+      const value = make("span", { class: "share" }, "–");
       const row = make("li", { "data-family": name }, tick, button, value);
       row.style.setProperty("--tone", tone(families, name));
       return [name, { row, tick, button, value }];

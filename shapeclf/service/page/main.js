@@ -127,6 +127,7 @@ function noised(share) {
   const [low, high] = around(points.now.points.map(({ x, y }) => [x, y])).y;
   points.noise = (share / 100) * ((high - low) / 1.16); // of the range of y, less the view's margins
   byId("noise-value").textContent = `${share} %`;
+  byId("noise").setAttribute("aria-valuetext", `${share} %`);
 }
 
 function wire() {

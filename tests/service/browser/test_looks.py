@@ -81,6 +81,12 @@ def test_everything_is_reached_by_the_tab_key(page: Any) -> None:
     assert len([each for each in reached if each.startswith(("line", "sine"))]) >= 2
 
 
+def test_a_reader_hears_of_a_change_once(page: Any) -> None:
+    told = "output, [role=status], [role=alert], [aria-live]"
+    places = page.evaluate(f"[...document.querySelectorAll('{told}')].map((element) => element.id)")
+    assert places == ["problem", "data-note", "game-state", "reveal", "take-note", "spoken"]
+
+
 def test_a_reader_hears_the_answer(page: Any) -> None:
     until(page, "document.querySelector('#spoken').textContent.startsWith('parabola, 9')")
     tree = page.locator("main").aria_snapshot()

@@ -33,7 +33,7 @@ _PASTE = """(text) => {
 def test_only_some_families(page: Any, look: Look) -> None:
     page.get_by_label("parabola comes into question").uncheck()
     until(page, f"!{VERDICT}.startsWith('parabola')")
-    shares = page.locator("#bars output").all_inner_texts()
+    shares = page.locator("#bars .share").all_inner_texts()
     assert shares[1] == "–"
     look(page)
     page.click("#all-families")
