@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ __all__ = ["command"]
 _STREAM = "-"
 _CHUNK_POINTS = 2**15  # of groups: fitting some of them takes seconds, and the bar is to move
 _STEPS = 1000  # of the bar
+_COLUMNS = 80  # where a terminal does not know
 
 
 @final
@@ -289,7 +291,9 @@ def _answer_groups(recognizer: Recognizer, reader: GroupReader, asked: _Asked) -
 
 def _with_progress(reader: GroupReader) -> Iterator[GroupChunk]:
     """The chunks of a reader, with a bar on the terminal that shows how much has been answered."""
-    with click.progressbar(length=_STEPS, file=sys.stderr, label="reading") as bar:
+    columns = os.get_terminal_size(sys.stderr.fileno()).columns or _COLUMNS  # click would ask standard output
+    width = min(36, max(1, columns - len("reading  []  100%  00:00:00 ")))
+    with click.progressbar(length=_STEPS, file=sys.stderr, label="reading", width=width) as bar:
         done = 0
         for chunk in reader:
             now = int(_STEPS * (reader.share or 0.0))

@@ -6,13 +6,15 @@ from typing import Any, TextIO, final
 
 import pytorch_lightning as pl
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from shapeclf.training.rounds import Row, accuracies
 
 __all__ = ["ProgressBar", "plain_line"]
 
 _REFRESH = 10  # updates
+_WIDE = 80  # columns that all of the bar has room in; fewer show numbers alone
 
 
 def plain_line(row: Row) -> str:
@@ -78,8 +80,13 @@ class ProgressBar(pl.Callback):
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if not self._live:
             return
-        columns = (TextColumn("update"), MofNCompleteColumn(), BarColumn(20), TextColumn("{task.fields[figures]}"))
-        self._bar = Progress(*columns, TimeElapsedColumn(), console=Console(file=self._file), transient=True)
+        console = Console(file=self._file)
+        # Where there is no room, figures are cut off, not numbers of updates.
+        count = MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=2 * len(str(self._total)) + 1))
+        columns: list[ProgressColumn] = [count, TextColumn("{task.fields[figures]}")]
+        if console.width >= _WIDE:
+            columns = [TextColumn("update"), count, BarColumn(20), columns[1], TimeElapsedColumn()]
+        self._bar = Progress(*columns, console=console, transient=True)
         self._bar.add_task("training", total=self._total, completed=trainer.global_step, figures="")
         self._bar.start()
 

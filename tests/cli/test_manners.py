@@ -1,10 +1,16 @@
 """How the program behaves towards its surroundings: signals, streams that are closed, locales, folders, the network."""
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
+import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +18,12 @@ import pytest
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and streams as POSIX knows them")
 POINTS = "".join(f"{x},{2 * x * x}\n" for x in range(1, 9))
+_WITHOUT_UTF_8 = {name: value for name, value in os.environ.items() if name not in ("HOME", "LANG", "LC_ALL")} | {
+    "LC_ALL": "C",
+    "PYTHONUTF8": "0",
+    "PYTHONCOERCECLOCALE": "0",
+    "PYTHONIOENCODING": "ascii",
+}
 PREDICT = [sys.executable, "-m", "shapeclf", "predict"]
 
 
@@ -73,30 +85,18 @@ def test_closed_streams(closed: str, code: int, told: str, folder: Path) -> None
 
 
 def test_no_home_a_path_with_spaces_and_umlauts_and_a_locale_without_utf_8(folder: Path) -> None:
-    environment = {name: value for name, value in os.environ.items() if name not in ("HOME", "LANG", "LC_ALL")}
-    environment |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
-    result = _run([*PREDICT, "über all.csv", "--plot", "bild ü.svg"], folder, env=environment)
+    result = _run([*PREDICT, "über all.csv", "--plot", "bild ü.svg"], folder, env=_WITHOUT_UTF_8)
     assert (result.returncode, result.stderr) == (0, "")
     assert "parabola" in result.stdout
     assert (folder / "bild ü.svg").exists()
-    result = _run([*PREDICT, "über all.csv", "--json"], folder, env=environment)
+    result = _run([*PREDICT, "über all.csv", "--json"], folder, env=_WITHOUT_UTF_8)
     assert json.loads(result.stdout)["equation"].startswith("y = 2·x²")
-    latin = environment | {"PYTHONIOENCODING": "latin-1"}
+    latin = _WITHOUT_UTF_8 | {"PYTHONIOENCODING": "latin-1"}
     shown = _run([sys.executable, "-m", "shapeclf", "families"], folder, env=latin, encoding="latin-1")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert r"y = k·\u221ax + b" in shown.stdout
-    stream = _run([*PREDICT, "-", "--quiet"], folder, env=environment, input="größe,x\n1,2\n")
+    stream = _run([*PREDICT, "-", "--quiet"], folder, env=_WITHOUT_UTF_8, input="größe,x\n1,2\n")
     assert (stream.returncode, stream.stderr) == (0, "")
-
-
-def test_a_folder_that_may_not_be_written_in_is_no_matter_for_reading(folder: Path) -> None:
-    folder.chmod(0o555)
-    try:
-        result = _run([*PREDICT, "über all.csv"], folder)
-    finally:
-        folder.chmod(0o755)
-    assert (result.returncode, result.stderr) == (0, "")
-    assert [path.name for path in folder.iterdir()] == ["über all.csv"]
 
 
 def test_help_on_a_terminal_of_40_columns_has_clicks_least_width(folder: Path) -> None:
@@ -116,20 +116,42 @@ def deny(event, arguments):
         os._exit(9)
 sys.addaudithook(deny)
 from shapeclf.cli.main import main
-main(sys.argv[1:], prog_name="shapeclf")
+for words in sys.argv[1:]:
+    try:
+        main(words.split("|"), prog_name="shapeclf")
+    except SystemExit as ended:
+        assert not ended.code, words
 """
+_COMMANDS = [
+    "predict|über all.csv|--plot|a.png",
+    "eval|--model|fresh|--sequences|20",
+    "families",
+    "train|--max-updates|10|--test-sequences|100|--quiet",
+    "wave|train|--csv|wellen ü.csv|--output|läufe 1|--window|5|--max-updates|2|--quiet",
+    "wave|eval|--model|läufe 1/version_0|--plot|bild ä.png",
+    "wave|draw|--model|läufe 1/version_0|--output|gezeichnet ö.csv",
+]
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["predict", "über all.csv", "--plot", "a.png"],
-        ["eval", "--model", "fresh", "--sequences", "20"],
-        ["families"],
-        ["train", "--max-updates", "10", "--test-sequences", "100", "--quiet"],
-    ],
-    ids=lambda words: words[0],
-)
-def test_nothing_asks_the_network(words: list[str], folder: Path) -> None:
-    result = _run([sys.executable, "-c", _NO_NETWORK, *words], folder)
-    assert result.returncode == 0, result.stderr
+def test_nothing_asks_the_network(folder: Path) -> None:
+    (folder / "wellen ü.csv").write_text("größe\n" + "".join(f"{i * i % 23}\n" for i in range(90)), encoding="utf-8")
+    result = _run([sys.executable, "-c", _NO_NETWORK, *_COMMANDS], folder, env=_WITHOUT_UTF_8)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert {"a.png", "bild ä.png", "gezeichnet ö.csv", "runs"} < {path.name for path in folder.iterdir()}
+
+
+def test_a_bar_stays_within_a_terminal_of_40_columns(folder: Path) -> None:
+    (folder / "many.csv").write_text("g,x,y\n" + "".join(f"{g},{x},{g * x}\n" for g in range(9) for x in range(9)))
+    process, terminal = pty.fork()
+    if process == 0:
+        fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+        os.chdir(folder)
+        os.execv(PREDICT[0], [*PREDICT, "many.csv", "--group", "g", "--output", "out.csv"])
+    shown = b""
+    with contextlib.suppress(OSError):  # the terminal is gone with the program
+        while part := os.read(terminal, 1024):
+            shown += part
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+    lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()))
+    assert any(line.startswith("reading  [") and "100%" in line for line in lines)
+    assert max(map(len, lines)) <= 40

@@ -1,6 +1,7 @@
 """What a training shows: plain lines where nobody watches, a live bar on a terminal."""
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -85,6 +86,17 @@ def test_on_a_terminal_there_is_a_live_bar_with_loss_and_accuracy(terminal: Term
     assert "loss " in shown
     assert "update 50:" not in shown  # no plain lines between
     assert shown.rindex(SHOW_CURSOR) > shown.index("20/20")
+
+
+@pytest.mark.parametrize("columns", [40, 79, 200])
+def test_it_stays_within_the_terminal(columns: int, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    bar = ProgressBar(20, file=terminal, figures=lambda row: "test accuracy 0.9000, and more that may be said of it")
+    bar.tell(ROW)
+    train_with(bar)
+    lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue()))
+    assert max(map(len, lines)) <= columns
+    assert any("20/20 " in line and "loss 0." in line for line in lines)
 
 
 def test_an_error_leaves_no_bar_behind(terminal: Terminal) -> None:
