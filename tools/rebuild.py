@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from shapeclf.evaluation.report import own_sequences
 from shapeclf.evaluation.whole import figures
 from shapeclf.recognition.locating import locate_model, shipped_models
 from shapeclf.recognition.model_file import ModelFile
+from shapeclf.training import Settings
 
 __all__ = ["Compared", "compared", "main", "weights"]
 
@@ -114,11 +115,18 @@ def _tensors(model: ModelFile) -> Any:
     return onnx.load_model_from_string(model.content).graph.initializer
 
 
+def _other_settings(shipped: dict[str, Any], rebuilt: dict[str, Any]) -> list[str]:
+    """The settings that are not the same; one that is younger than the shipped model had its default then."""
+    defaults = {field.name: field.default for field in fields(Settings)}
+    before, after = ({**record["settings"], "updates": record["updates"]} for record in (shipped, rebuilt))
+    return sorted(k for k in before.keys() | after.keys() if before.get(k, defaults.get(k)) != after.get(k))
+
+
 def _told(name: str, run: str, sequences: int) -> bool:
     """Prints how the two compare; whether they are equal in settings and figures."""
     shipped, rebuilt = Recognizer.load(name), Recognizer.load(locate_model(run))
     records = shipped.model.record, rebuilt.model.record
-    other = [key for key in ("settings", "updates") if records[0][key] != records[1][key]]
+    other = _other_settings(*records)
     print(f"settings: {'equal' if not other else 'other ' + ', '.join(other)}")
     print(f"versions: {'equal' if records[0]['versions'] == records[1]['versions'] else records[1]['versions']}")
     print(f"bytes: {'equal' if shipped.model.content == rebuilt.model.content else 'not equal'}")
