@@ -79,7 +79,7 @@ function answered({ answers: [answer] }) {
 function show(answer) {
   state.answer = answer;
   const drawn = state.drawn ?? answer?.family;
-  const [head, ...rest] = (answer?.verdict ?? "Set a point").split(/, (?=\d|over)|; /);
+  const [head, ...rest] = (answer?.verdict ?? (points.count ? "No answer" : "Set a point")).split(/, (?=\d|over)|; /);
   byId("verdict").replaceChildren(head, ...(rest.length ? [make("small", {}, ` ${rest.join(", ")}`)] : []));
   document.body.style.setProperty("--tone", answer ? tone(families, drawn) : "var(--faint)");
   byId("verdict").style.setProperty("--tone", answer ? tone(families, answer.family) : "var(--ink)");

@@ -15,7 +15,7 @@ const BETWEEN = 22; // likewise, from one label to the next
 
 // As many ticks as have room for their labels beside each other.
 export function fittingTicks(low, high, pixels) {
-  for (let about = pixels / 50; ; about /= 1.4) {
+  for (let about = pixels / 60; ; about /= 1.4) {
     const found = ticks(low, high, about);
     const widest = LETTER * Math.max(...found.values.map((value) => label(value, found.step).length)) + BETWEEN;
     if (about < 2 || widest <= (found.step / (high - low)) * pixels) return found;

@@ -192,5 +192,6 @@ def test_a_service_that_has_stopped_is_told(
         click_at(page, (0.5, 0.5))
         until(page, "!document.querySelector('#problem').hidden")
         assert re.search("does not answer", page.locator("#problem").inner_text())
+        assert page.locator("#verdict").inner_text() == "No answer"
         look(page)
         page.context.close()
