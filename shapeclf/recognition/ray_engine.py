@@ -1,5 +1,6 @@
 """Partitions shared out by Ray Data, on this machine or on a cluster."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, final
@@ -53,6 +54,7 @@ def answer_with_ray(
         raise InputError("the engine ray needs more packages: pip install 'shapeclf[ray]'") from None
     if not ray.is_initialized():
         ray.init(log_to_driver=False, logging_level="ERROR")
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # it tells of its plans
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     pool = ray.data.ActorPoolStrategy(size=min(len(todo), actors or max(1, int(ray.cluster_resources()["CPU"]))))

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any, final
 
+from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from pytorch_lightning.utilities import rank_zero_only
 
 from shapeclf.errors import InputError
 
-__all__ = ["Processes", "is_first_process"]
+__all__ = ["Processes", "environments", "is_first_process"]
 
 _COPYING = ("spawn", "fork", "notebook")  # ways to start processes that hand over no more than the weights at the end
 
@@ -48,6 +49,14 @@ class Processes:
             "num_nodes": self.num_nodes,
             "strategy": self.strategy,
         }
+
+
+def environments() -> list[SLURMEnvironment]:
+    """Plugins for a Trainer that was started by SLURM; none elsewhere.
+
+    Lightning would answer a signal with a checkpoint of its own and put the job into the queue once more, as a new run.
+    """
+    return [SLURMEnvironment(auto_requeue=False)] if SLURMEnvironment.detect() else []
 
 
 def is_first_process() -> bool:

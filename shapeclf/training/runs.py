@@ -24,7 +24,7 @@ from shapeclf.training.checkpoints import WholeCheckpoints, read_checkpoint
 from shapeclf.training.classifier import ShapeClassifier
 from shapeclf.training.export import export
 from shapeclf.training.interrupts import Interrupts
-from shapeclf.training.processes import Processes, is_first_process
+from shapeclf.training.processes import Processes, environments, is_first_process
 from shapeclf.training.progress import ProgressBar
 from shapeclf.training.recipes import Settings
 from shapeclf.training.rounds import Rounds, Row
@@ -227,7 +227,7 @@ def _train(
                     **processes.arguments(settings.device),
                     logger=logger or False,
                     callbacks=[*averaging, *callbacks, progress, interrupts, rounds],
-                    plugins=[WholeCheckpoints()],
+                    plugins=[WholeCheckpoints(), *environments()],
                     max_epochs=math.ceil(settings.max_updates / settings.round_updates),
                     gradient_clip_val=settings.clip,
                     num_sanity_val_steps=0,

@@ -1,12 +1,19 @@
 """``shapeclf predict`` on a folder of Parquet files."""
 
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
+
+from shapeclf.datasets import ShapeSequences
 
 GROUPS = {"one.parquet": ["a", "b"], "two.parquet": ["c"]}
 
@@ -80,3 +87,44 @@ def test_of_one_file_there_is_nothing_to_share_out(
     mistake: Callable[..., str], folder: Path, options: list[str], message: str
 ) -> None:
     assert message in mistake("predict", folder / "one.parquet", "--group", "run", *options)
+
+
+@pytest.mark.slow  # starts Ray twice
+def test_ray_that_is_killed_goes_on_with_the_files_that_are_left(
+    shapeclf: Callable[..., Result], tmp_path: Path
+) -> None:
+    pytest.importorskip("ray", reason="the engine ray is an extra: pip install 'shapeclf[ray]'")
+    pytest.importorskip("pandas", reason="Ray Data needs it: pip install 'shapeclf[ray]'")
+    source, files, groups = tmp_path / "points", 20, 300
+    source.mkdir()
+    for number in range(files):
+        points = ShapeSequences(parameters="fresh", noise=0.1, batch_size=groups).batch(number).points
+        names = np.repeat(np.arange(number * groups, (number + 1) * groups), points.shape[1])
+        x, y = points.reshape(-1, 2).T
+        pq.write_table(pa.table({"run": names, "x": x, "y": y}), source / f"part-{number:02}.parquet")
+    options = ["predict", str(source), "--group", "run", "--model", "fresh"]
+    command = [sys.executable, "-m", "shapeclf", *options, "--engine", "ray", "--actors", "2", "--output", "answers"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "RAY_worker_niceness": "0"}
+
+    def written() -> dict[str, int]:
+        return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "answers").glob("*.parquet")}
+
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        while process.poll() is None and len(written()) < files // 4:
+            time.sleep(0.05)
+        process.kill()
+    time.sleep(5)  # its workers end after it
+    before = written()
+    assert files // 4 <= len(before) < files
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=600)
+    after = written()
+    assert len(after) == files
+    assert before.items() <= after.items()  # what was done was passed over
+    assert shapeclf(*options, "--output", "one").exit_code == 0
+    with_ray, in_one_process = (
+        pa.concat_tables(map(pq.read_table, sorted((tmp_path / output).iterdir()))).sort_by("group")
+        for output in ("answers", "one")
+    )
+    assert with_ray.equals(in_one_process)

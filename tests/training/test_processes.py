@@ -1,8 +1,10 @@
 """Training in several processes: what the first alone does, and that two learn what one would."""
 
 import os
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.model_file import read_model_file
 from shapeclf.training import settings_of
 from shapeclf.training.classifier import ShapeClassifier
-from shapeclf.training.processes import Processes, is_first_process
+from shapeclf.training.processes import Processes, environments, is_first_process
 from shapeclf.training.run_folder import RunFolder
 
 UPDATES, ROUND = 12, 4
@@ -75,20 +77,68 @@ def in_one_process(folder: Path) -> tuple[list[float], dict[str, torch.Tensor]]:
     return losses.rounds, classifier.state_dict()
 
 
-def test_two_processes_learn_what_one_does_from_both_their_batches(tmp_path: Path) -> None:
-    options = ["--devices", "2", "--strategy", "ddp", "--quiet", "--output", str(tmp_path / "runs")]
-    done = subprocess.run(
-        [sys.executable, "-m", "shapeclf", "train", *of_command_line(SETTINGS), *options],
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+Way = Callable[[list[str], dict[str, str]], list[subprocess.CompletedProcess[str]]]
+
+
+def _finished(process: "subprocess.Popen[str]") -> subprocess.CompletedProcess[str]:
+    out, told = process.communicate(timeout=600)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, told)
+
+
+def _begun(command: list[str], environment: dict[str, str]) -> "subprocess.Popen[str]":
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def started_by_lightning(options: list[str], environment: dict[str, str]) -> list[subprocess.CompletedProcess[str]]:
+    return [_finished(_begun([sys.executable, "-m", "shapeclf", "train", *options], environment))]
+
+
+def started_by_torchrun(options: list[str], environment: dict[str, str]) -> list[subprocess.CompletedProcess[str]]:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    return [_finished(_begun([*command, "-m", "shapeclf", "train", *options], environment))]
+
+
+def started_as_slurm_does(options: list[str], environment: dict[str, str]) -> list[subprocess.CompletedProcess[str]]:
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        port = place.getsockname()[1]
+    job = {
+        "SLURM_JOB_ID": "7",
+        "SLURM_JOB_NAME": "shapes",
+        "SLURM_NTASKS": "2",
+        "SLURM_NTASKS_PER_NODE": "2",
+        "SLURM_NNODES": "1",
+        "SLURM_NODEID": "0",
+        "SLURM_NODELIST": "127.0.0.1",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+    }
+    tasks = [
+        _begun(
+            [sys.executable, "-m", "shapeclf", "train", *options],
+            environment | job | {"SLURM_PROCID": str(number), "SLURM_LOCALID": str(number)},
+        )
+        for number in range(2)
+    ]
+    return [_finished(task) for task in tasks]
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        started_by_lightning,
+        pytest.param(started_by_torchrun, marks=pytest.mark.slow),
+        pytest.param(started_as_slurm_does, marks=pytest.mark.slow),
+    ],
+    ids=["Lightning", "torchrun", "SLURM"],
+)
+def test_two_processes_learn_what_one_does_from_both_their_batches(way: Way, tmp_path: Path) -> None:
+    options = ["--devices", "2", "--num-nodes", "1", "--strategy", "ddp", "--quiet", "--output", str(tmp_path / "runs")]
+    done = way([*of_command_line(SETTINGS), *options], os.environ | {"OMP_NUM_THREADS": "1"})
+    assert [(process.returncode, process.stderr) for process in done] == [(0, "")] * len(done)
     # The first process alone writes and prints: one folder, one line.
     run = tmp_path / "runs" / "version_0"
-    assert done.stdout.splitlines() == [str(run)]
+    assert "".join(process.stdout for process in done).splitlines() == [str(run)]
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["version_0"]
     assert {path.name for path in run.iterdir()} == {
         "model.onnx", "last.ckpt", "config.json", "metrics.csv", "training.png",
@@ -131,3 +181,12 @@ def test_the_first_process_is_that_of_rank_0(monkeypatch: pytest.MonkeyPatch) ->
     assert is_first_process()
     monkeypatch.setattr(rank_zero_only, "rank", 1)
     assert not is_first_process()
+
+
+def test_slurm_is_not_asked_to_start_a_run_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SLURM_NTASKS", raising=False)
+    assert environments() == []
+    monkeypatch.setenv("SLURM_NTASKS", "2")
+    monkeypatch.setenv("SLURM_JOB_NAME", "shapes")
+    (found,) = environments()
+    assert not found.auto_requeue
