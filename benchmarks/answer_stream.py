@@ -37,7 +37,6 @@ def behind_coordinates(content: bytes) -> tuple[bytes, int]:
     """The model from its features on, and how many there are."""
     model = onnx.load_model_from_string(content)
     constants = {one.name: one for one in model.graph.initializer}
-    makers = {name: node for node in model.graph.node for name in node.output}
     first = next(
         node
         for node in model.graph.node
@@ -46,7 +45,7 @@ def behind_coordinates(content: bytes) -> tuple[bytes, int]:
         and constants[node.input[1]].data_type == TensorProto.FLOAT
     )
     width = constants[first.input[1]].dims[0]
-    features = makers[first.input[0]].input[0]  # before points become the first axis
+    features = first.input[0]
     there, nodes = {"", features, *RECURRENT, *constants}, []
     for node in model.graph.node:
         if all(name in there for name in node.input):
@@ -58,7 +57,7 @@ def behind_coordinates(content: bytes) -> tuple[bytes, int]:
         nodes,
         "behind coordinates",
         [
-            helper.make_tensor_value_info(features, TensorProto.FLOAT, ["batch", "points", width]),
+            helper.make_tensor_value_info(features, TensorProto.FLOAT, ["points", "batch", width]),
             *(value for value in model.graph.input if value.name in RECURRENT),
         ],
         [value for value in model.graph.output if value.name in outputs],

@@ -187,6 +187,7 @@ def test_slurm_is_not_asked_to_start_a_run_anew(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("SLURM_NTASKS", raising=False)
     assert environments() == []
     monkeypatch.setenv("SLURM_NTASKS", "2")
+    monkeypatch.setenv("SLURM_NTASKS_PER_NODE", "2")
     monkeypatch.setenv("SLURM_JOB_NAME", "shapes")
     (found,) = environments()
     assert not found.auto_requeue
