@@ -165,22 +165,17 @@ def _check_whole(runs: Path) -> None:
         _state(run)
 
 
-def _uninterrupted(training: Training, folder: Path) -> tuple[dict[str, Any], float, dict[bool, int]]:
+def _uninterrupted(training: Training, folder: Path, *, writing: bool = False) -> tuple[dict[str, Any], float, int]:
     """What such a training leaves, how long it takes, and how often it touches its files: at all, or writing."""
-    counts = {}
-    for writing in (False, True):
-        runs = folder / f"whole_{writing}"
-        start = time.monotonic()
+    runs, start = folder / "whole", time.monotonic()
 
-        def count(runs: Path = runs, writing: bool = writing) -> None:
-            done = _at_touch(runs, 0, lambda path: None, writing=writing)
-            training.begin(runs)
-            (folder / "count").write_text(str(len(done)))
+    def count() -> None:
+        done = _at_touch(runs, 0, lambda path: None, writing=writing)
+        training.begin(runs)
+        (folder / "count").write_text(str(len(done)))
 
-        assert _ended(_forked(count)) == 0
-        seconds = time.monotonic() - start
-        counts[writing] = int((folder / "count").read_text())
-    return _state(runs / "version_0"), seconds, counts
+    assert _ended(_forked(count)) == 0
+    return _state(runs / "version_0"), time.monotonic() - start, int((folder / "count").read_text())
 
 
 def _resumed_is(training: Training, runs: Path, expected: dict[str, Any]) -> bool:
@@ -190,16 +185,16 @@ def _resumed_is(training: Training, runs: Path, expected: dict[str, Any]) -> boo
 
 
 def _chosen(count: int, share: float) -> Iterator[int]:
-    """Numbers from 1, all of them or a share, evenly."""
-    step = 1 / share
-    return (1 + int(place * step) for place in range(int(count / step) or 1))
+    """Numbers from 1, all of them or a share, evenly; from the middle of their parts, where they are few."""
+    chosen = max(1, int(count * share))
+    return (1 + int((place + 0.5) * count / chosen) for place in range(chosen))
 
 
 def killed_at_touches(name: str, folder: Path, share: float) -> Iterator[bool]:
     """Whether each training that was killed before it touched a file, and resumed, is as if nothing had happened."""
     training = TRAININGS[name]
-    expected, _, counts = _uninterrupted(training, folder)
-    for number in _chosen(counts[False], share):
+    expected, _, touches = _uninterrupted(training, folder)
+    for number in _chosen(touches, share):
         runs = folder / f"killed_{number}"
 
         def work(number: int = number, runs: Path = runs) -> None:
@@ -214,8 +209,8 @@ def killed_at_touches(name: str, folder: Path, share: float) -> Iterator[bool]:
 def failed_at_touches(name: str, folder: Path, share: float) -> Iterator[bool]:
     """The same where the disk is full instead: the training ends with an error of one line that names a file."""
     training = TRAININGS[name]
-    expected, _, counts = _uninterrupted(training, folder)
-    for number in _chosen(counts[True], share):
+    expected, _, touches = _uninterrupted(training, folder, writing=True)
+    for number in _chosen(touches, share):
         runs = folder / f"failed_{number}"
 
         def work(number: int = number, runs: Path = runs) -> None:
@@ -232,12 +227,12 @@ def failed_at_touches(name: str, folder: Path, share: float) -> Iterator[bool]:
         yield _resumed_is(training, runs, expected)
 
 
-def killed_at_random(name: str, folder: Path, count: int) -> Iterator[bool]:
+def killed_at_random(name: str, folder: Path, count: float) -> Iterator[bool]:
     """The same after random times; every third training is killed once more while it goes on."""
     training = TRAININGS[name]
     expected, seconds, _ = _uninterrupted(training, folder)
     generator = random.Random(0)
-    for number in range(count):
+    for number in range(int(count)):
         runs = folder / f"random_{number}"
         for again in range(1 + (number % 3 == 0)):
             process = _forked(lambda runs=runs: _go_on(training, runs))  # type: ignore[misc]
@@ -248,14 +243,16 @@ def killed_at_random(name: str, folder: Path, count: int) -> Iterator[bool]:
         yield _resumed_is(training, runs, expected)
 
 
+_HOW = {"kill": killed_at_touches, "fail": failed_at_touches, "random": killed_at_random}
+
+
 def main() -> None:
-    how, name, folder, amount = sys.argv[1:]
-    answers = {
-        "kill": lambda: killed_at_touches(name, Path(folder), float(amount)),
-        "fail": lambda: failed_at_touches(name, Path(folder), float(amount)),
-        "random": lambda: killed_at_random(name, Path(folder), int(amount)),
-    }[how]()
-    results = list(answers)
+    how, names, folder, amount = sys.argv[1:]
+    results = []
+    for name in names.split(","):
+        place = Path(folder) / name
+        place.mkdir()
+        results += _HOW[how](name, place, float(amount))
     print(json.dumps({"trainings": len(results), "same": sum(results)}))
 
 
