@@ -248,7 +248,7 @@ _HOW = {"kill": killed_at_touches, "fail": failed_at_touches, "random": killed_a
 
 def main() -> None:
     how, names, folder, amount = sys.argv[1:]
-    results = []
+    results: list[bool] = []
     for name in names.split(","):
         place = Path(folder) / name
         place.mkdir()
