@@ -140,7 +140,8 @@ class ShapeClassifier(pl.LightningModule):
         assert isinstance(nll, MeanNLLByPoints)
         self.log(f"{metrics.prefix}loss", nll.over_all_points().float(), sync_dist=True)
         for name, values in metrics.compute().items():
-            by_points = {f"{name}_{points}": value.float() for points, value in enumerate(values, start=1)}
+            # torchmetrics makes a scalar of a single value.
+            by_points = {f"{name}_{points}": value.float() for points, value in enumerate(values.reshape(-1), start=1)}
             self.log_dict(by_points, sync_dist=True)
         metrics.reset()
 

@@ -80,11 +80,12 @@ def _campaign(seconds: float, number: int, names: list[str]) -> Counter[str]:
                 fuzz(target, number, examples[target])
             except (Exception, TooLong) as error:
                 findings[target.__name__] += 1
-                print(f"FINDING in {target.__name__}, seed {number}: {type(error).__name__}: {error}", flush=True)
-                print("\n".join(getattr(error, "__notes__", [])), flush=True)
+                for each in error.exceptions if isinstance(error, ExceptionGroup) else [error]:
+                    print(f"FINDING in {target.__name__}, seed {number}: {type(each).__name__}: {each}", flush=True)
+                    print("\n".join(getattr(each, "__notes__", [])), flush=True)
             else:
-                each = (time.monotonic() - start) / examples[target]
-                examples[target] = max(LEAST, min(MOST, int(TURN / each)))
+                took = (time.monotonic() - start) / examples[target]
+                examples[target] = max(LEAST, min(MOST, int(TURN / took)))
             if time.monotonic() > end:
                 break
         number += 1

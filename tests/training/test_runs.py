@@ -110,6 +110,13 @@ def test_the_model_file_answers_as_the_checkpoint_in_torch(classic: TrainedRun) 
     np.testing.assert_allclose(answers, expected.numpy(), rtol=1e-5, atol=1e-5)
 
 
+def test_a_test_may_have_one_point(tmp_path: Path) -> None:
+    run = train(settings_for(test_points=1, max_updates=10, target_accuracy=None), output=tmp_path, quiet=True)
+    assert run.rows
+    assert all(0 <= row["accuracy_1"] <= 1 and "accuracy_2" not in row for row in run.rows)
+    assert (run.path / "training.png").exists()
+
+
 @pytest.mark.parametrize("averaging", [0.0, 0.9], ids=["plain", "averaged"])
 @pytest.mark.parametrize(
     ("stop", "end", "round_updates"),
