@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from shapeclf.cli.options import (
+    Whole,
     family_option,
     json_option,
     model_option,
@@ -30,10 +31,8 @@ __all__ = ["command"]
 
 
 @click.command("eval")
-@click.option("--points", type=click.IntRange(min=1), default=4, show_default=True, help="Points of a test sequence.")
-@click.option(
-    "--sequences", type=click.IntRange(min=1), default=10_000, show_default=True, help="How many sequences are tested."
-)
+@click.option("--points", type=Whole(1), default=4, show_default=True, help="Points of a test sequence.")
+@click.option("--sequences", type=Whole(1), default=10_000, show_default=True, help="How many sequences are tested.")
 @model_option
 @family_option
 @parameters_option("the model's")

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OUTPUT_FILE",
+    "SEEDS",
     "Ends",
     "Finite",
+    "Whole",
     "data_options",
     "data_settings",
     "family_option",
@@ -38,6 +40,7 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+SEEDS = 2**63 - 1  # the largest that torch takes
 OUTPUT_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -59,6 +62,21 @@ class Finite(click.ParamType[float]):
         if not math.isfinite(number) or number < self.low or (self.above and number == self.low):
             end = f"above {self.low:g}" if self.above else f"from {self.low:g} up"
             self.fail(f"{value!r} is not a finite number{'' if self.low == -math.inf else ' ' + end}", param, ctx)
+        return number
+
+
+@final
+class Whole(click.IntRange):
+    """A whole number from a lowest one up, and none that no machine can count to."""
+
+    def __init__(self, low: int, most: int = 2**31 - 1) -> None:
+        super().__init__(min=low)
+        self.most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        number: int = super().convert(value, param, ctx)
+        if number > self.most:
+            self.fail(f"a number of {len(str(number))} digits is too large: {self.most} at most", param, ctx)
         return number
 
 
@@ -113,7 +131,7 @@ class _Points(click.ParamType[int | tuple[int, int]]):
             ends = (int(low), int(high) if colon else int(low))
         except ValueError:
             self.fail(f"{value!r} is not of the form N or LO:HI, as in 8 or 2:32", param, ctx)
-        if not 1 <= ends[0] <= ends[1]:
+        if not 1 <= ends[0] <= ends[1] < 2**31:
             self.fail(f"{value!r}: the number of points is from 1 up, the lowest first", param, ctx)
         return ends if colon else ends[0]
 
@@ -160,9 +178,7 @@ wave_model_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 quiet_option = click.option("--quiet", is_flag=True, help="No progress and no notes.")
-seed_option = click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the random draws."
-)
+seed_option = click.option("--seed", type=Whole(0, SEEDS), default=0, show_default=True, help="Of the random draws.")
 
 
 def _picture(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:

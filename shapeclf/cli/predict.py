@@ -16,6 +16,7 @@ from shapeclf.cli.answers import answer_text, decision, groups_text, json_line, 
 from shapeclf.cli.folders import Folders
 from shapeclf.cli.options import (
     Finite,
+    Whole,
     json_option,
     own_families,
     plot_option,
@@ -109,7 +110,7 @@ def _unfit(option: str, text: str) -> click.BadParameter:
     show_default=True,
     help="For a folder: this process, or Ray, here or on a cluster (pip install 'shapeclf[ray]').",
 )
-@click.option("--actors", type=click.IntRange(min=1), help="Processes of the engine ray.  [default: one a core]")
+@click.option("--actors", type=Whole(1), help="Processes of the engine ray.  [default: one a core]")
 @quiet_option
 def command(
     file: str,

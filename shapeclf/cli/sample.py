@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from shapeclf.cli.options import OUTPUT_FILE, data_options, data_settings, own_families, seed_option, x_change
+from shapeclf.cli.options import OUTPUT_FILE, Whole, data_options, data_settings, own_families, seed_option, x_change
 
 __all__ = ["command"]
 
@@ -18,7 +18,7 @@ __all__ = ["command"]
 @data_options
 @seed_option
 @click.option("--model", metavar="FILE|RUN|NAME", help="Draw from this model's data set instead of a recipe's.")
-@click.option("--sequences", type=click.IntRange(min=1), default=10, show_default=True, help="How many sequences.")
+@click.option("--sequences", type=Whole(1), default=10, show_default=True, help="How many sequences.")
 @click.option(
     "--split",
     type=click.Choice(["train", "validation", "test"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from shapeclf.cli.options import Finite, own_families, quiet_option, recognizer_options
+from shapeclf.cli.options import Finite, Whole, own_families, quiet_option, recognizer_options
 from shapeclf.errors import InputError
 
 __all__ = ["command"]
@@ -23,12 +23,10 @@ __all__ = ["command"]
     metavar="NAME",
     help="A name the service may be called by, beside addresses and localhost; repeatable.",
 )
-@click.option(
-    "--max-body", type=click.IntRange(1), default=4, show_default=True, metavar="MIB", help="Of a request, in MiB."
-)
-@click.option("--max-points", type=click.IntRange(1), default=100_000, show_default=True, help="Of a request, in all.")
-@click.option("--max-sequences", type=click.IntRange(1), default=1000, show_default=True, help="Of a request.")
-@click.option("--max-streams", type=click.IntRange(1), default=1000, show_default=True, help="Open at once.")
+@click.option("--max-body", type=Whole(1), default=4, show_default=True, metavar="MIB", help="Of a request, in MiB.")
+@click.option("--max-points", type=Whole(1), default=100_000, show_default=True, help="Of a request, in all.")
+@click.option("--max-sequences", type=Whole(1), default=1000, show_default=True, help="Of a request.")
+@click.option("--max-streams", type=Whole(1), default=1000, show_default=True, help="Open at once.")
 @click.option(
     "--idle",
     type=Finite(0.0, above=True),

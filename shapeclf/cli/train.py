@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapeclf.cli.options import Finite, data_options, data_settings, quiet_option
+from shapeclf.cli.options import SEEDS, Finite, Whole, data_options, data_settings, quiet_option
 
 if TYPE_CHECKING:
     from shapeclf.training.recipes import Settings
 
 __all__ = ["command"]
 
-_COUNT = click.IntRange(min=1)
+_COUNT = Whole(1)
 
 
 @click.command("train")
 @data_options
-@click.option("--seed", type=click.IntRange(min=0), help="Of k and b, the data and the first weights.  [classic: 0]")
+@click.option("--seed", type=Whole(0, SEEDS), help="Of k and b, the data and the first weights.  [classic: 0]")
 @click.option("--hidden-size", type=_COUNT, help="Width of the LSTM.  [classic: 100]")
 @click.option("--layers", type=_COUNT, help="LSTM layers.  [classic: 1]")
 @click.option(
@@ -47,7 +47,7 @@ _COUNT = click.IntRange(min=1)
 @click.option(
     "--device", metavar="NAME", help="Lightning's name of the accelerator: cpu, gpu, auto, ...  [classic: cpu]"
 )
-@click.option("--threads", type=click.IntRange(min=0), help="Processor threads; 0: torch's choice.  [classic: 1]")
+@click.option("--threads", type=Whole(0), help="Processor threads; 0: torch's choice.  [classic: 1]")
 @click.option(
     "--devices", default="1", show_default=True, help="Processes of a machine, or which devices: 2, 0,1, auto."
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shapeclf.cli.options import OUTPUT_FILE, json_option, plot_option, wave_model_option
+from shapeclf.cli.options import OUTPUT_FILE, Whole, json_option, plot_option, wave_model_option
 from shapeclf.cli.wave_options import read_own_series, series_options
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _HEADER = "wave,channel,step,drawn,truth"
 @wave_model_option
 @click.option(
     "--steps",
-    type=click.IntRange(min=1),
+    type=Whole(1),
     help="Values to draw.  [default: 1000, or all that there are to compare with]",
 )
 @series_options(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapeclf.cli.options import Finite, json_option, plot_option, seed_option, wave_model_option
+from shapeclf.cli.options import Finite, Whole, json_option, plot_option, seed_option, wave_model_option
 
 if TYPE_CHECKING:
     from shapeclf.training.waves.reports import OneStepReport
@@ -28,7 +28,7 @@ _NAMES = {"no_change": "no change", "linear": "linear", "autoregressive": "autor
 )
 @click.option(
     "--after",
-    type=click.IntRange(min=1),
+    type=Whole(1),
     metavar="VALUES",
     help="Score only forecasts after so many values of a test wave.  [default: the window; 10 without one]",
 )

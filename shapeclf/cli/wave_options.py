@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from shapeclf.cli.options import Ends, look_for_modules_here
+from shapeclf.cli.options import Ends, Whole, look_for_modules_here
 
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
@@ -45,9 +45,7 @@ def function_options(function: F) -> F:
             help="A series of your own from a function of numpy arrays, x to values, in a module (its code is run).",
         ),
         click.option("--x", type=Ends(), default="0:100", show_default=True, help="The x of --function."),
-        click.option(
-            "--values", type=click.IntRange(min=2), default=10_000, show_default=True, help="How many of them."
-        ),
+        click.option("--values", type=Whole(2), default=10_000, show_default=True, help="How many of them."),
     )
     for option in reversed(options):
         function = option(function)

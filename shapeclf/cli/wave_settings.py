@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, final
 
 import click
 
-from shapeclf.cli.options import Finite
+from shapeclf.cli.options import Finite, Whole
 
 if TYPE_CHECKING:
     from shapeclf.training.waves.recipes import WaveRecipe
@@ -16,7 +16,7 @@ __all__ = ["changed_recipe", "settings_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_COUNT = click.IntRange(min=1)
+_COUNT = Whole(1)
 
 
 @final
@@ -32,14 +32,14 @@ class _Widths(click.ParamType[tuple[int, ...]]):
             widths = tuple(int(width) for width in str(value).split(","))
         except ValueError:
             widths = (0,)
-        if min(widths) < 1:
+        if min(widths) < 1 or max(widths) >= 2**31:
             self.fail(f"{value!r} is not of the form A,B,..., one width from 1 up for each layer", param, ctx)
         return widths
 
 
 # Named as the fields of WaveRecipe that they set.
 _OPTIONS = (
-    click.option("--window", type=click.IntRange(min=2), help="Past values a forecast is made from.  [sin: 10]"),
+    click.option("--window", type=Whole(2), help="Past values a forecast is made from.  [sin: 10]"),
     click.option("--hidden-size", "hidden_sizes", type=_Widths(), help="Width of each LSTM layer.  [sin: 16]"),
     click.option("--dense-size", "dense_sizes", type=_Widths(), help="Width of each dense layer after.  [sin: none]"),
     click.option(
@@ -64,7 +64,7 @@ _OPTIONS = (
     ),
     click.option(
         "--free-running",
-        type=click.IntRange(min=0),
+        type=Whole(0),
         metavar="STEPS",
         help="For recipes without a window: so many steps at the end of a training sequence see the network's own "
         "forecasts, in the last seventh of the updates.  [shifted-sines: 100]",

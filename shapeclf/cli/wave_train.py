@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from shapeclf.cli.options import Finite, quiet_option, seed_option
+from shapeclf.cli.options import Finite, Whole, quiet_option, seed_option
 from shapeclf.cli.wave_options import function_options, own_series, series_options
 from shapeclf.cli.wave_settings import changed_recipe, settings_options
 
@@ -28,7 +28,7 @@ RECIPES = ("sin", "sin-cos", "x-sin", "shifted-sines", "official-example")
 )
 @click.option(
     "--max-updates",
-    type=click.IntRange(min=1),
+    type=Whole(1),
     help="Stop there at the latest.  "
     "[default: the recipe's: 3000, x-sin 5000, shifted-sines 1400, official-example 15]",
 )

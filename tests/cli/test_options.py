@@ -195,3 +195,19 @@ def test_the_seeds_families_are_what_no_option_means(shapeclf: Callable[..., Res
     names = [family.name for family in (LINE, PARABOLA, SQRT)]
     rows = shapeclf("sample", "--sequences", "40").stdout.splitlines()[1:]
     assert {row.split(",")[1] for row in rows} == set(names)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "--hidden-size", "9" * 20],
+        ["train", "--points", "9" * 20],
+        ["train", "--seed", "9" * 400],
+        ["sample", "--sequences", "9" * 20],
+        ["wave", "train", "--hidden-size", "9" * 20],
+        ["wave", "train", "--batch-size", "9" * 20],
+    ],
+    ids=lambda words: f"{words[0]} {words[-2]} {len(words[-1])}",
+)
+def test_numbers_that_no_machine_counts_to_are_a_mistake(words: list[str], mistake: Callable[..., str]) -> None:
+    assert mistake(*words).startswith(f"Invalid value for '{words[-2]}'")

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from hypothesis import strategies as st
 
 from shapeclf.cli.main import main as shapeclf
-from shapeclf.cli.options import Ends, Finite
+from shapeclf.cli.options import Ends, Finite, Whole
 
 from .drawn import any_bytes, odd
 from .surroundings import check_one_line
@@ -35,7 +35,7 @@ _VALUES = shlex.split("""
     numpy:sin numpy:abs numpy:zeros_like numpy:pi math:sin out.csv out.png out.svg 99999999999999999999 é \udcff
 """)
 _FITTING: dict[type[click.ParamType[Any]], list[str]] = {
-    click.IntRange: ["1", "2", "3"],
+    Whole: ["1", "2", "3"],
     Finite: ["0", "0.01", "0.5", "2"],
     Ends: ["5:15", "0:1e9"],
 }
