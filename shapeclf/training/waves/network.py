@@ -80,13 +80,24 @@ class ForecasterNetwork(nn.Module):
         for depth, cell in enumerate(self.cells):
             if depth:
                 values = self._drop(values, generator)
-            before = None if state is None else tuple(part.unsqueeze(0) for part in state[depth])
-            values, after = cell(values, before)  # (batch, steps, width)
-            states.append((after[0].squeeze(0), after[1].squeeze(0)))
+            values, after = self._run(cell, values, None if state is None else state[depth])
+            states.append(after)
         for layer in self.dense:
             values = torch.tanh(layer(self._drop(values, generator)))
         outputs: Tensor = self.output(values)
         return outputs, tuple(states)
+
+    @staticmethod
+    def _run(
+        layer: nn.Module, values: Tensor, state: tuple[Tensor, Tensor] | None
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        if state is not None and values.shape[1] == 1 and not torch.is_grad_enabled():
+            # Drawing takes a thousand single steps: as a cell, each takes a fraction of a layer's time.
+            output, cell = torch.lstm_cell(values[:, 0], state, *layer.parameters())
+            return output.unsqueeze(1), (output, cell)
+        before = None if state is None else tuple(part.unsqueeze(0) for part in state)
+        values, (output, cell) = layer(values, before)  # (batch, steps, width)
+        return values, (output.squeeze(0), cell.squeeze(0))
 
     def _drop(self, values: Tensor, generator: torch.Generator | None) -> Tensor:
         if generator is None or not self.training or self.dropout == 0:

@@ -20,14 +20,16 @@ def _network(seed: int = 0, dropout: float = 0.0) -> ForecasterNetwork:
     )
 
 
-def test_step_by_step_equals_all_at_once_from_a_state() -> None:
+@pytest.mark.parametrize("gradients", [True, False])  # without them a step goes through the cell alone
+def test_step_by_step_equals_all_at_once_from_a_state(gradients: bool) -> None:
     network = _network()
-    _, state = network(VALUES)
-    whole, after = network(VALUES, state)
     parts = []
-    for step in range(9):
-        output, state = network(VALUES[:, step : step + 1], state)
-        parts.append(output)
+    with torch.set_grad_enabled(gradients):
+        _, state = network(VALUES)
+        whole, after = network(VALUES, state)
+        for step in range(9):
+            output, state = network(VALUES[:, step : step + 1], state)
+            parts.append(output)
     torch.testing.assert_close(torch.cat(parts, dim=1), whole)
     for one, other in zip(state, after, strict=True):
         torch.testing.assert_close(one, other)
