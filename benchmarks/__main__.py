@@ -59,6 +59,8 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help="the long ones of quality and endurance too: hours")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the table into this page, where it stood")
     arguments = parser.parse_args()
+    if arguments.write is not None and not arguments.write.is_file():
+        parser.error(f"--write: there is no page {arguments.write}")
     rows = [row for question in arguments.only or QUESTIONS for row in ask(question)]
     show(rows)
     print(surroundings())
