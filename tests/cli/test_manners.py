@@ -42,8 +42,15 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_signal_ends_a_stream_in_one_line(number: signal.Signals, folder: Path) -> None:
+    # A shell starts what runs in its background with the interrupt ignored; the stream has it as in the foreground.
     process = subprocess.Popen(
-        [*PREDICT, "-"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*PREDICT, "-"],
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     )
     assert process.stdin is not None
     assert process.stdout is not None

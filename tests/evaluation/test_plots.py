@@ -69,9 +69,14 @@ def test_every_report_draws(report: Callable[[int], Report], points: int, tmp_pa
 def test_training_shows_loss_and_accuracy_by_number_of_points() -> None:
     losses, accuracies = training_figure(_rows(3, 4)).axes
     assert _lines(losses) == [([50.0, 100.0, 150.0], [1.0, 0.5, 1 / 3])]
-    assert losses.get_yscale() == "log"
     assert _legend(accuracies) == ["4 points", "3 points", "2 points", "1 point"]
     assert _lines(accuracies)[1] == ([50.0, 100.0, 150.0], [row["accuracy_2"] for row in _rows(3, 4)])
+
+
+@pytest.mark.parametrize(("rounds", "scale"), [(10, "linear"), (11, "log")], ids=str)
+def test_a_loss_that_falls_by_more_than_a_decade_has_a_logarithmic_axis(rounds: int, scale: str) -> None:
+    losses, _ = training_figure(_rows(rounds)).axes
+    assert losses.get_yscale() == scale
 
 
 def test_training_shows_six_of_many_numbers_of_points() -> None:
