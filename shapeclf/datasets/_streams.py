@@ -1,8 +1,8 @@
 """Random streams that are pure functions of a key."""
 
-import hashlib
 import threading
 from collections.abc import Sequence
+from hashlib import blake2b
 
 import numpy as np
 
@@ -12,7 +12,17 @@ __all__ = ["keyed_generator", "keyed_integers"]
 
 Key = tuple[int | str, ...]
 
-_scratch = threading.local()
+
+class _Scratch(threading.local):
+    """A generator for each thread, and the state that it is put into, to be filled in."""
+
+    def __init__(self) -> None:
+        self.generator = np.random.Generator(np.random.PCG64DXSM(0))
+        self.numbers = {"state": 0, "inc": 0}
+        self.state = {"bit_generator": "PCG64DXSM", "state": self.numbers, "has_uint32": 0, "uinteger": 0}
+
+
+_scratch = _Scratch()
 
 
 def keyed_generator(*key: int | str) -> np.random.Generator:
@@ -29,19 +39,12 @@ def keyed_generator(*key: int | str) -> np.random.Generator:
         >>> float(keyed_generator(0, "train", 7, "x").random()) == float(keyed_generator(0, "train", 7, "x").random())
         True
     """
-    digest = hashlib.blake2b("\x1f".join(map(str, key)).encode(), digest_size=32).digest()
-    generator: np.random.Generator | None = getattr(_scratch, "generator", None)
-    if generator is None:
-        generator = _scratch.generator = np.random.Generator(np.random.PCG64DXSM(0))
-    generator.bit_generator.state = {
-        "bit_generator": "PCG64DXSM",
-        "state": {
-            "state": int.from_bytes(digest[:16], "little"),
-            "inc": int.from_bytes(digest[16:], "little") | 1,  # the increment of such a generator is odd
-        },
-        "has_uint32": 0,
-        "uinteger": 0,
-    }
+    digest = blake2b("\x1f".join(map(str, key)).encode(), digest_size=32).digest()
+    scratch = _scratch
+    scratch.numbers["state"] = int.from_bytes(digest[:16], "little")
+    scratch.numbers["inc"] = int.from_bytes(digest[16:], "little") | 1  # of such a generator it is odd
+    generator = scratch.generator
+    generator.bit_generator.state = scratch.state
     return generator
 
 

@@ -193,7 +193,7 @@ class ShapeSequences:
         """
         size = self.batch_size
         numbers = range(-(-count // size))
-        at_once = max(1, 2 * _BLOCK_POINTS // (size * self.points_range[1]))  # more would not stay in the cache
+        at_once = max(1, 4 * _BLOCK_POINTS // (size * self.points_range[1]))  # more would not stay in the cache
         for start in range(0, len(numbers), at_once):
             some = numbers[start : start + at_once]
             for index, batch in zip(some, self.several(some), strict=True):
