@@ -9,9 +9,11 @@ import platform
 import re
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.side_by_side import Compared, show, table
@@ -46,11 +48,17 @@ def surroundings() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d}, {machine}{load}; Python {platform.python_version()}, {packages}"
 
 
-def ask(question: str) -> list[Compared]:
+def rows_of(question: str) -> list[Compared]:
     """The rows of one file."""
-    print(f"{question} ...", file=sys.stderr, flush=True)
     rows: list[Compared] = import_module(f"benchmarks.{question}").rows()
     return rows
+
+
+def ask(question: str) -> list[Compared]:
+    """`rows_of` in a process of its own, as a user's is: none has the memory that another has used."""
+    print(f"{question} ...", file=sys.stderr, flush=True)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(rows_of, question).result()
 
 
 def main() -> int:

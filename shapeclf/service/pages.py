@@ -1,12 +1,13 @@
 """The page: one HTML file with its style and its scripts, as they lie in the package."""
 
 import hashlib
+from functools import cache
 from importlib.resources import files
 from pathlib import PurePosixPath
 
 from fastapi import APIRouter, Request, Response
 
-__all__ = ["page_router"]
+__all__ = ["pages"]
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -16,24 +17,29 @@ _TYPES = {
 }
 
 
-def page_router() -> APIRouter:
-    """The routes of the page's files: ``/`` and ``/page/NAME``, each read once."""
-    router = APIRouter(include_in_schema=False)
-    contents = {
+pages = APIRouter(include_in_schema=False)
+"""The routes of the page's files: ``/`` and ``/page/NAME``."""
+
+
+@cache
+def _contents() -> dict[str, bytes]:
+    """The files by name, each read once."""
+    return {
         entry.name: entry.read_bytes()
         for entry in (files("shapeclf.service") / "page").iterdir()
         if PurePosixPath(entry.name).suffix in _TYPES
     }
 
-    @router.get("/")
-    def page(request: Request) -> Response:
-        return _file(request, "index.html", contents["index.html"])
 
-    @router.get("/page/{name}")
-    def part(request: Request, name: str) -> Response:
-        return _file(request, name, contents[name]) if name in contents else Response(status_code=404)
+@pages.get("/")
+def page(request: Request) -> Response:
+    return _file(request, "index.html", _contents()["index.html"])
 
-    return router
+
+@pages.get("/page/{name}")
+def part(request: Request, name: str) -> Response:
+    contents = _contents()
+    return _file(request, name, contents[name]) if name in contents else Response(status_code=404)
 
 
 def _file(request: Request, name: str, content: bytes) -> Response:

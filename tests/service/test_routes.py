@@ -1,0 +1,120 @@
+"""The routes, and what they say to what cannot be answered."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from shapeclf import Recognizer
+from shapeclf.service import Limits
+from shapeclf.service.messages import Families, Health
+
+from .conftest import FALL
+
+REFUSED: dict[str, tuple[str, int, str]] = {
+    "no-json": ("{", 400, "the body is no JSON: "),
+    "empty": ("", 422, "body: Field required"),
+    "a-list": ("[]", 422, "body: "),
+    "no-sequence": ('{"sequences": []}', 422, "body.sequences: List should have at least 1 item"),
+    "no-point": ('{"sequences": [[]]}', 422, "body.sequences.0: List should have at least 1 item"),
+    "one-number": ('{"sequences": [[[1]]]}', 422, "body.sequences.0.0: List should have at least 2 items"),
+    "three-numbers": ('{"sequences": [[[1, 2, 3]]]}', 422, "body.sequences.0.0: List should have at most 2 items"),
+    "nan": ('{"sequences": [[[1, NaN]]]}', 422, "body.sequences.0.0.1: Input should be a finite number"),
+    "infinite": ('{"sequences": [[[1, 1e400]]]}', 422, "body.sequences.0.0.1: Input should be a finite number"),
+    "text": ('{"sequences": [[["1", 2]]]}', 422, "body.sequences.0.0.0: Input should be a valid number"),
+    "true": ('{"sequences": [[[true, 2]]]}', 422, "body.sequences.0.0.0: Input should be a valid number"),
+    "null": ('{"sequences": [[[null, 2]]]}', 422, "body.sequences.0.0.0: Input should be a valid number"),
+    "huge": (f'{{"sequences": [[[{"9" * 400}, 2]]]}}', 422, "body.sequences.0.0.0: "),
+    "too-large": ('{"sequences": [[[0, 0], [1e-300, 1e300], [3e300, -1e308]]]}', 422, "sequence 1"),
+    "unknown": ('{"sequences": [[[1, 2]]], "colour": "red"}', 422, "body.colour: Extra inputs are not permitted"),
+    "among": ('{"sequences": [[[1, 2]]], "among": ["spiral"]}', 422, "among must be different families"),
+    "among-twice": ('{"sequences": [[[1, 2]]], "among": ["line", "line"]}', 422, "among must be different families"),
+    "family": ('{"sequences": [[[1, 2]]], "family": "spiral"}', 422, "family must be one of line, parabola"),
+    "one-place": ('{"sequences": [[[1, 2]]], "curve": {"points": 1}}', 422, "body.curve.points: "),
+    "deep": ("[" * 100_000, 400, "There was an error parsing the body"),
+}
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(("body", "status", "reason"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_answered_is_told_in_one_line(client: TestClient, body: str, status: int, reason: str) -> None:
+    response = client.post("/recognize", content=body, headers=JSON)
+    assert (response.status_code, list(response.json())) == (status, ["detail"])
+    assert reason in response.json()["detail"]
+    assert "\n" not in response.json()["detail"]
+
+
+def test_too_long_a_body_is_refused(client_with: Callable[..., Any]) -> None:
+    with client_with(Limits(body=100)) as client:
+        response = client.post("/recognize", content=b" " * 101, headers=JSON)
+        assert (response.status_code, response.json()) == (413, {"detail": "a request is at most 100 bytes long"})
+        in_parts = client.post("/recognize", content=iter([b" " * 60, b" " * 60]), headers=JSON)
+        assert in_parts.status_code == 413
+        assert client.post("/recognize", content=b'{"sequences":[[[1,2]]]}'.ljust(100), headers=JSON).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("limits", "sequences", "reason"),
+    [
+        (Limits(sequences=2), [FALL] * 3, "at most 2 sequences are answered at once, got 3"),
+        (Limits(points=11), [FALL, FALL], "at most 11 points are answered at once, got 12"),
+    ],
+    ids=["sequences", "points"],
+)
+def test_too_much_at_once_is_refused(
+    client_with: Callable[..., Any], limits: Limits, sequences: list[Any], reason: str
+) -> None:
+    with client_with(limits) as client:
+        response = client.post("/recognize", json={"sequences": sequences})
+        assert (response.status_code, response.json()) == (422, {"detail": reason})
+        assert client.post("/recognize", json={"sequences": sequences[:-1]}).status_code == 200
+
+
+def test_too_many_requests_are_told_to_come_back(client_with: Callable[..., Any]) -> None:
+    long = [[[float(i), float(i * i)] for i in range(4000)]]
+    with client_with(Limits(waiting=1)) as client, ThreadPoolExecutor(6) as threads:
+        sent = [threads.submit(client.post, "/recognize", json={"sequences": long}) for _ in range(6)]
+        responses = [each.result() for each in sent]
+        assert {response.status_code for response in responses} == {200, 429}
+        busy = next(response for response in responses if response.status_code == 429)
+        assert busy.json() == {"detail": "too many requests wait; try again"}
+        assert busy.headers["Retry-After"] == "1"
+        assert client.post("/recognize", json={"sequences": [FALL]}).status_code == 200
+
+
+def test_families_are_the_models(client: TestClient, real: Recognizer) -> None:
+    found = Families.model_validate(client.get("/families").json()).families
+    assert tuple(family.name for family in found) == real.families
+    assert {family.name: family.formula for family in found} == {
+        name: real.known[name].formula if name in real.known else None for name in real.families
+    }
+    assert found[0].priors == {"k": {"uniform": [0.0, 1.0]}, "b": {"uniform": [0.0, 5.0]}}
+
+
+def test_health_counts_the_open_streams(client: TestClient) -> None:
+    assert client.get("/health").json()["streams"] == 0
+    with client.websocket_connect("/stream") as socket:
+        socket.send_text("[1, 2]")
+        socket.receive_json()
+        health = Health.model_validate(client.get("/health").json())
+    assert (health.status, health.model, health.streams) == ("ok", "real", 1)
+    assert health.limits["points"] == Limits().points
+
+
+def test_what_is_not_there_is_404_and_the_wrong_method_405(client: TestClient) -> None:
+    assert client.get("/nowhere").status_code == 404
+    assert client.get("/recognize").status_code == 405
+
+
+def test_a_model_of_the_users_own_is_served(tiny_model: Any) -> None:
+    from shapeclf.service.app import create_app
+
+    with TestClient(create_app(Recognizer.load(tiny_model)), base_url="http://localhost") as client:
+        assert [each["name"] for each in client.get("/families").json()["families"]] == ["line", "parabola", "sqrt"]
+        hidden = client.post("/surprise", json={"points": 8}).json()
+        assert len(hidden["points"]) == 8
+        assert client.get(f"/surprise/{hidden['id']}").json()["family"] in ("line", "parabola", "sqrt")
+        assert json.loads(client.post("/recognize", json={"sequences": [FALL]}).text)["answers"][0]["points"] == 6
