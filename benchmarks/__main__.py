@@ -11,12 +11,11 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
-from importlib import import_module
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 
-from benchmarks.side_by_side import Compared, show, table
+from benchmarks.side_by_side import Compared, rows_of, show, table
 
 QUESTIONS = ("generate", "train_loop", "answer_batch", "answer_stream", "start_up", "evaluate", "growth")
 LONG = (
@@ -46,12 +45,6 @@ def surroundings() -> str:
     load = f", load {Path('/proc/loadavg').read_text().split()[0]} at the end" if text else ""
     packages = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
     return f"{datetime.now(UTC):%Y-%m-%d}, {machine}{load}; Python {platform.python_version()}, {packages}"
-
-
-def rows_of(question: str) -> list[Compared]:
-    """The rows of one file."""
-    rows: list[Compared] = import_module(f"benchmarks.{question}").rows()
-    return rows
 
 
 def ask(question: str) -> list[Compared]:

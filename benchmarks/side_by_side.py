@@ -6,11 +6,12 @@ Time is processor time of this process: work of others on the machine counts for
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import final
 
 import numpy as np
 
-__all__ = ["Compared", "compare", "show", "table"]
+__all__ = ["Compared", "compare", "rows_of", "show", "table"]
 
 
 @final
@@ -118,3 +119,9 @@ def table(rows: list[Compared]) -> str:
 def show(rows: list[Compared]) -> None:
     """Prints the table."""
     print(table(rows), flush=True)
+
+
+def rows_of(question: str) -> list[Compared]:
+    """The rows of one file."""
+    rows: list[Compared] = import_module(f"benchmarks.{question}").rows()
+    return rows
