@@ -29,7 +29,7 @@ from shapeclf.training.progress import ProgressBar
 from shapeclf.training.recipes import Settings
 from shapeclf.training.rounds import Rounds, Row
 from shapeclf.training.run_folder import RunFolder, run_config
-from shapeclf.training.surroundings import quiet_lightning, threads, versions
+from shapeclf.training.surroundings import Unprofiled, quiet_lightning, threads, versions
 
 __all__ = ["TrainedRun", "train"]
 
@@ -231,6 +231,7 @@ def _train(
                     max_epochs=math.ceil(settings.max_updates / settings.round_updates),
                     gradient_clip_val=settings.clip,
                     num_sanity_val_steps=0,
+                    profiler=Unprofiled(),
                     enable_progress_bar=False,
                     enable_model_summary=False,
                 )

@@ -16,7 +16,7 @@ from shapeclf.datasets.wave_loading import WaveDataModule
 from shapeclf.training.checkpoints import WholeCheckpoints
 from shapeclf.training.interrupts import Interrupts
 from shapeclf.training.rounds import Row
-from shapeclf.training.surroundings import quiet_lightning, threads
+from shapeclf.training.surroundings import Unprofiled, quiet_lightning, threads
 from shapeclf.training.waves.forecaster import Forecaster
 from shapeclf.training.waves.looks import Looks
 from shapeclf.training.waves.recipes import WaveRecipe, recipe_forecaster
@@ -93,6 +93,7 @@ def fit_wave(
             max_epochs=recipe.epochs,
             reload_dataloaders_every_n_epochs=1,
             num_sanity_val_steps=0,
+            profiler=Unprofiled(),
             log_every_n_steps=min(10, recipe.updates_per_epoch),
             callbacks=[stop, *callbacks, interrupts, looks],
             plugins=[WholeCheckpoints()],
