@@ -22,7 +22,7 @@ from shapeclf.training.surroundings import threads
 
 BATCH = 256
 UPDATES = 100
-ROUNDS = 5
+ROUNDS = 11
 
 
 class Stopwatch(pl.Callback):
