@@ -58,7 +58,7 @@ def create_app(recognizer: Recognizer, limits: Limits | None = None, hosts: Iter
     )
     app.add_middleware(Guard, limits=limits, hosts=hosts)
     app.state.streams = Streams(recognizer, limits)
-    Serving(recognizer, limits, workers, app.state.streams, Surprises(recognizer)).put_into(app)
+    app.state.serving = Serving(recognizer, limits, workers, Surprises(recognizer))
     _add_errors(app)
     app.include_router(api)
     app.include_router(pages)

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, final
 
-from fastapi import APIRouter, FastAPI, Request, WebSocket
+from fastapi import APIRouter, Request, WebSocket
 from starlette.requests import HTTPConnection
 
 from shapeclf.datasets.experiments import NONE
@@ -23,7 +23,6 @@ from shapeclf.service.messages import (
     SurpriseRequest,
 )
 from shapeclf.service.numbers import JsonResponse
-from shapeclf.service.streams import Streams
 from shapeclf.service.surprises import Surprises
 from shapeclf.service.working import Workers
 
@@ -56,12 +55,7 @@ class Serving:
     recognizer: Recognizer
     limits: Limits
     workers: Workers
-    streams: Streams
     surprises: Surprises
-
-    def put_into(self, app: FastAPI) -> None:
-        """Makes the app's routes answer with this."""
-        app.state.serving = self
 
     @classmethod
     def of(cls, connection: HTTPConnection) -> "Serving":
@@ -83,7 +77,7 @@ async def recognize(request: Request, asked: RecognizeRequest) -> JsonResponse:
 
 @api.websocket("/stream")
 async def stream(socket: WebSocket) -> None:
-    await Serving.of(socket).streams.serve(socket)
+    await socket.app.state.streams.serve(socket)
 
 
 @api.post("/surprise", response_model=Surprise, responses=_REFUSED)
@@ -124,7 +118,7 @@ async def health(request: Request) -> JsonResponse:
             "status": "ok",
             "version": request.app.version,
             "model": Path(serving.recognizer.model.source).stem,
-            "streams": len(serving.streams),
+            "streams": len(request.app.state.streams),
             "limits": asdict(serving.limits),
         }
     )
