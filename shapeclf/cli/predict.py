@@ -6,13 +6,12 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, final
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from shapeclf.cli.answers import answer_text, decision, groups_text, json_line, limits, point_text
+from shapeclf.cli.answers import decision, groups_text, point_text
 from shapeclf.cli.folders import Folders
 from shapeclf.cli.options import (
     Finite,
@@ -23,10 +22,11 @@ from shapeclf.cli.options import (
     quiet_option,
     recognizer_options,
 )
+from shapeclf.cli.predict_file import answer_file
+from shapeclf.cli.predict_options import PredictOptions, bad_option
 
 if TYPE_CHECKING:
     from shapeclf.datasets.groups import GroupChunk, GroupReader
-    from shapeclf.recognition.recognition import Recognition
     from shapeclf.recognition.recognizer import Recognizer
     from shapeclf.recognition.stream import Stream
 
@@ -36,48 +36,6 @@ _STREAM = "-"
 _CHUNK_POINTS = 2**15  # of groups: fitting some of them takes seconds, and the bar is to move
 _STEPS = 1000  # of the bar
 _COLUMNS = 80  # where a terminal does not know
-
-
-@final
-@dataclass(frozen=True)
-class _Asked:
-    """What is wanted of the answers."""
-
-    fit: bool
-    each_point: bool
-    decide: float | None
-    as_json: bool
-    output: Path | None
-    plot: Path | None
-    quiet: bool
-
-    def check(self, *, many: bool, stream: bool) -> None:
-        """Raises BadParameter for what does not go together."""
-        if self.decide is not None and self.decide > 1:
-            raise _unfit("--decide", f"{self.decide:g} is no probability: above 0 and at most 1")
-        given = {
-            "--plot": self.plot is not None,
-            "--each-point": self.each_point,
-            "--decide": self.decide is not None,
-        }
-        for option, is_given in given.items():
-            if many and is_given:
-                raise _unfit(option, "works on one sequence, not with --group or --wide")
-        if stream and self.plot is not None:
-            raise _unfit("--plot", "a stream has no end to draw a picture at")
-        if self.output is None:
-            return
-        from shapeclf.recognition.answer_files import check_answer_name
-
-        check_answer_name(self.output)
-        if self.as_json:
-            raise _unfit("--output", "a table takes the place of JSON; leave one of the two out")
-        if stream and not many:
-            raise _unfit("--output", "a stream has no end to write a table at")
-
-
-def _unfit(option: str, text: str) -> click.BadParameter:
-    return click.BadParameter(text, param_hint=f"'{option}'")
 
 
 @click.command("predict")
@@ -139,20 +97,20 @@ def command(
     Example: shapeclf predict points.csv --plot answer.png
     """
     many = group is not None or wide
-    asked = _Asked(fit, each_point, decide, as_json, output, plot, quiet)
+    asked = PredictOptions(fit, each_point, decide, as_json, output, plot, quiet)
     if Path(file).is_dir():
         unfit = {"--json": as_json, "--plot": plot, "--each-point": each_point, "--decide": decide}
         for option, given in unfit.items():
             if given:
-                raise _unfit(option, "does not work on a folder, whose answers go into tables")
+                raise bad_option(option, "does not work on a folder, whose answers go into tables")
         folders = Folders(Path(file), output, {"group": group, "x": x, "y": y, "wide": wide}, engine, actors)
         folders.check()
         folders.answer(model=model, among=among, own=own_families(own), fit=fit, quiet=quiet)
         return
     if engine != "one" or actors is not None:
-        raise _unfit("--engine" if engine != "one" else "--actors", "is for a folder of Parquet files")
+        raise bad_option("--engine" if engine != "one" else "--actors", "is for a folder of Parquet files")
     if output is not None and output.is_dir():
-        raise _unfit("--output", f"{output} is a folder")
+        raise bad_option("--output", f"{output} is a folder")
     from shapeclf.recognition.recognizer import Recognizer
 
     asked.check(many=many, stream=file == _STREAM)
@@ -165,66 +123,15 @@ def command(
     elif file == _STREAM:
         _answer_stream(recognizer, x, y, asked)
     else:
-        _answer_file(recognizer, Path(file), x, y, asked)
+        answer_file(recognizer, Path(file), x, y, asked)
 
 
-def _tell_limits(recognizer: Recognizer, asked: _Asked) -> None:
-    text = None if asked.quiet else limits(recognizer.model)
-    if text is not None:
-        click.echo(text, err=True)
-
-
-def _answer_file(recognizer: Recognizer, path: Path, x: str | None, y: str | None, asked: _Asked) -> None:
-    from shapeclf.datasets.files import read_points
-
-    points = read_points(path, x=x, y=y)
-    _tell_limits(recognizer, asked)  # not before: a mistake in the file is told in one line
-    answer = recognizer.recognize(points[:, 0], points[:, 1])
-    stop = None if asked.decide is None else answer.decided(asked.decide)
-    if stop is not None:
-        answer = answer.first(stop)
-    decided = None if asked.decide is None else stop is not None
-    if asked.output is not None:
-        _write(answer, decided, asked.output, asked)
-    else:
-        for line in _lines(answer, decided, asked):
-            click.echo(line)
-    if asked.plot is not None:
-        from shapeclf.recognition.pictures import recognition_figure, save_figure
-
-        save_figure(recognition_figure(answer, fit=asked.fit), asked.plot)
-
-
-def _write(answer: Recognition, decided: bool | None, output: Path, asked: _Asked) -> None:
-    from shapeclf.recognition.answer_files import write_answers
-
-    table = answer.columns(fit=asked.fit, each_point=asked.each_point)
-    if decided is not None:
-        table["decided"] = [decided and points == len(answer.points) for points in table["points"].tolist()]
-    write_answers(output, [table])
-
-
-def _lines(answer: Recognition, decided: bool | None, asked: _Asked) -> Iterator[str]:
-    """What is printed of one sequence."""
-    count = len(answer.points)
-    if asked.each_point:
-        for points, posterior in enumerate(answer.posterior.tolist(), start=1):
-            so_far = None if decided is None else decided and points == count
-            yield point_text(answer.families, posterior, points, as_json=asked.as_json, decided=so_far)
-    if not asked.as_json:
-        if decided is not None and asked.decide is not None:
-            yield decision(decided, count, asked.decide)
-        yield answer_text(answer, fit=asked.fit)
-    elif not asked.each_point:
-        yield json_line(answer.to_dict(fit=asked.fit) | ({} if decided is None else {"decided": decided}))
-
-
-def _answer_stream(recognizer: Recognizer, x: str | None, y: str | None, asked: _Asked) -> None:
+def _answer_stream(recognizer: Recognizer, x: str | None, y: str | None, asked: PredictOptions) -> None:
     from shapeclf.datasets.files import PointReader, stream_lines
     from shapeclf.errors import BadLine, InputError
     from shapeclf.recognition.recognition import verdict
 
-    _tell_limits(recognizer, asked)
+    asked.report_limits(recognizer)
     stream = recognizer.stream()
     reader = PointReader("standard input", x, y)
     decided = False
@@ -274,10 +181,10 @@ def _taken_in(stream: Stream, point: tuple[float, float], line: int) -> list[flo
     return posterior
 
 
-def _answer_groups(recognizer: Recognizer, reader: GroupReader, asked: _Asked) -> None:
+def _answer_groups(recognizer: Recognizer, reader: GroupReader, asked: PredictOptions) -> None:
     from shapeclf.recognition.grouped import recognize_groups
 
-    _tell_limits(recognizer, asked)
+    asked.report_limits(recognizer)
     # Where answers scroll by on the terminal, they show how far it is.
     with_bar = not asked.quiet and sys.stderr.isatty() and (asked.output is not None or not sys.stdout.isatty())
     answers = recognize_groups(recognizer, _with_progress(reader) if with_bar else reader, fit=asked.fit)

@@ -1,0 +1,64 @@
+"""``shapeclf predict FILE``: the points of one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from shapeclf.cli.answers import answer_text, decision, json_line, point_text
+from shapeclf.cli.predict_options import PredictOptions
+
+if TYPE_CHECKING:
+    from shapeclf.recognition.recognition import Recognition
+    from shapeclf.recognition.recognizer import Recognizer
+
+__all__ = ["answer_file"]
+
+
+def answer_file(recognizer: Recognizer, path: Path, x: str | None, y: str | None, options: PredictOptions) -> None:
+    """Answer for the points of one file."""
+    from shapeclf.datasets.files import read_points
+
+    points = read_points(path, x=x, y=y)
+    options.report_limits(recognizer)  # not before: a mistake in the file is told in one line
+    answer = recognizer.recognize(points[:, 0], points[:, 1])
+    stop = None if options.decide is None else answer.decided(options.decide)
+    if stop is not None:
+        answer = answer.first(stop)
+    decided = None if options.decide is None else stop is not None
+    if options.output is not None:
+        _write(answer, decided, options.output, options)
+    else:
+        for line in _lines(answer, decided, options):
+            click.echo(line)
+    if options.plot is not None:
+        from shapeclf.recognition.pictures import recognition_figure, save_figure
+
+        save_figure(recognition_figure(answer, fit=options.fit), options.plot)
+
+
+def _write(answer: Recognition, decided: bool | None, output: Path, options: PredictOptions) -> None:
+    from shapeclf.recognition.answer_files import write_answers
+
+    table = answer.columns(fit=options.fit, each_point=options.each_point)
+    if decided is not None:
+        table["decided"] = [decided and points == len(answer.points) for points in table["points"].tolist()]
+    write_answers(output, [table])
+
+
+def _lines(answer: Recognition, decided: bool | None, options: PredictOptions) -> Iterator[str]:
+    """What is printed of one sequence."""
+    count = len(answer.points)
+    if options.each_point:
+        for points, posterior in enumerate(answer.posterior.tolist(), start=1):
+            so_far = None if decided is None else decided and points == count
+            yield point_text(answer.families, posterior, points, as_json=options.as_json, decided=so_far)
+    if not options.as_json:
+        if decided is not None and options.decide is not None:
+            yield decision(decided, count, options.decide)
+        yield answer_text(answer, fit=options.fit)
+    elif not options.each_point:
+        yield json_line(answer.to_dict(fit=options.fit) | ({} if decided is None else {"decided": decided}))
