@@ -1,65 +1,144 @@
-"""The options of ``shapeclf predict`` that say what is wanted of its answers."""
+"""The options of ``shapeclf predict``: its modes, and which option is allowed in which mode."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Literal, final
 
 import click
+from click.core import ParameterSource
 
-from shapeclf.cli.answers import limits
+from shapeclf.cli.options import own_families
 
 if TYPE_CHECKING:
     from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["PredictOptions", "bad_option"]
+__all__ = ["MODES", "NEEDED", "NOT_ALLOWED", "STREAM", "Mode", "PredictOptions", "bad_option", "check_options"]
+
+STREAM = "-"
+Mode = Literal["file", "stream", "groups", "folder"]
+MODES: dict[Mode, str] = {
+    "file": "one sequence in a file",
+    "stream": "one sequence from standard input, `-`",
+    "groups": "many sequences in a file or from standard input, with `--group` or `--wide`",
+    "folder": "a folder of Parquet files",
+}
+"""The modes of the command, and what each of them reads."""
+
+_ONE_SEQUENCE = "works on one sequence, not with --group or --wide"
+_TABLES = "does not work on a folder, whose answers go into tables"
+_FOLDER = "is for a folder of Parquet files"
+NOT_ALLOWED: dict[str, dict[Mode, str]] = {
+    "--json": {"folder": _TABLES},
+    "--plot": {"stream": "a stream has no end to draw a picture at", "groups": _ONE_SEQUENCE, "folder": _TABLES},
+    "--each-point": {"groups": _ONE_SEQUENCE, "folder": _TABLES},
+    "--decide": {"groups": _ONE_SEQUENCE, "folder": _TABLES},
+    "--output": {"stream": "a stream has no end to write a table at"},
+    "--engine": {"file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
+    "--actors": {"file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
+}
+"""By option, the modes in which it is refused, and the reason. Every other option is allowed in every mode."""
+NEEDED: dict[Mode, dict[tuple[str, ...], str]] = {
+    "folder": {
+        ("--output",): "the answers of a folder need a folder to go into",
+        ("--group", "--wide"): "a folder holds many sequences: name the column of their names, or give --wide",
+    }
+}
+"""By mode, the options of which one must be given, and the reason."""
+_EXCLUSIVE: dict[tuple[str, str], str] = {
+    ("--output", "--json"): "a table takes the place of JSON; leave one of the two out"
+}
 
 
 @final
 @dataclass(frozen=True)
 class PredictOptions:
-    """The options that apply to the answers, whatever is read."""
+    """The options of one command, as they were given."""
 
+    x: str | None
+    y: str | None
+    group: str | None
+    wide: bool
+    model: str | None
+    among: tuple[str, ...] | None
+    own: tuple[str, ...]
     fit: bool
     each_point: bool
     decide: float | None
     as_json: bool
     output: Path | None
     plot: Path | None
+    engine: str
+    actors: int | None
     quiet: bool
 
-    def check(self, *, many: bool, stream: bool) -> None:
-        """Raises BadParameter for what does not go together."""
-        if self.decide is not None and self.decide > 1:
-            raise bad_option("--decide", f"{self.decide:g} is no probability: above 0 and at most 1")
-        given = {
-            "--plot": self.plot is not None,
-            "--each-point": self.each_point,
-            "--decide": self.decide is not None,
-        }
-        for option, is_given in given.items():
-            if many and is_given:
-                raise bad_option(option, "works on one sequence, not with --group or --wide")
-        if stream and self.plot is not None:
-            raise bad_option("--plot", "a stream has no end to draw a picture at")
-        if self.output is None:
-            return
-        from shapeclf.recognition.answer_files import check_answer_name
+    def mode(self, file: str) -> Mode:
+        """Return the mode for a file, a folder or ``-``."""
+        if Path(file).is_dir():
+            return "folder"
+        if self.wide or self.group is not None:
+            return "groups"
+        return "stream" if file == STREAM else "file"
 
-        check_answer_name(self.output)
-        if self.as_json:
-            raise bad_option("--output", "a table takes the place of JSON; leave one of the two out")
-        if stream and not many:
-            raise bad_option("--output", "a stream has no end to write a table at")
+    def recognizer(self) -> Recognizer:
+        """Load the model."""
+        from shapeclf.recognition.recognizer import Recognizer
+
+        model = [] if self.model is None else [self.model]
+        return Recognizer.load(*model, among=self.among, own=own_families(self.own))
 
     def report_limits(self, recognizer: Recognizer) -> None:
-        """Print on standard error what a model of fixed parameters does not know."""
+        """Print a note on standard error if the model knows only fixed parameters."""
+        from shapeclf.cli.answers import limits
+
         text = None if self.quiet else limits(recognizer.model)
         if text is not None:
             click.echo(text, err=True)
 
 
 def bad_option(option: str, text: str) -> click.BadParameter:
-    """The error of an option that cannot be used as it was given."""
+    """Return the error for an option."""
     return click.BadParameter(text, param_hint=f"'{option}'")
+
+
+def check_options(context: click.Context, mode: Mode, options: PredictOptions) -> None:
+    """Check that the options that were given are allowed in the mode and with each other.
+
+    Raises:
+        BadParameter: They are not; the text gives the option and the reason.
+        InputError: The name of the table does not end in .csv or .parquet.
+    """
+    given = {
+        option
+        for parameter in context.command.params
+        if parameter.name and context.get_parameter_source(parameter.name) is not ParameterSource.DEFAULT
+        for option in parameter.opts
+    }
+    for option, reasons in NOT_ALLOWED.items():
+        if option in given and mode in reasons:
+            raise bad_option(option, reasons[mode])
+    for alternatives, reason in NEEDED.get(mode, {}).items():
+        if given.isdisjoint(alternatives):
+            raise bad_option(alternatives[0], reason)
+    for (option, other), reason in _EXCLUSIVE.items():
+        if {option, other} <= given:
+            raise bad_option(option, reason)
+    if options.decide is not None and options.decide > 1:
+        raise bad_option("--decide", f"{options.decide:g} is no probability: above 0 and at most 1")
+    if options.actors is not None and options.engine == "one":
+        raise bad_option("--actors", "is for the engine ray")
+    if options.output is not None:
+        _check_output(mode, options.output)
+
+
+def _check_output(mode: Mode, output: Path) -> None:
+    from shapeclf.recognition.answer_files import check_answer_name
+
+    if mode == "folder":
+        if output.exists() and not output.is_dir():
+            raise bad_option("--output", f"{output} is a file; the answers of a folder go into a folder")
+        return
+    if output.is_dir():
+        raise bad_option("--output", f"{output} is a folder")
+    check_answer_name(output)
