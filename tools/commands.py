@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from shapeclf.cli.main import main as shapeclf
+from shapeclf.cli.predict_options import MODES, NEEDED, NOT_ALLOWED
 
 __all__ = ["every_command", "page"]
 
@@ -43,7 +44,23 @@ def _section(context: click.Context) -> str:
         record = parameter.get_help_record(context)
         if record is not None and "--help" not in parameter.opts:
             lines.append(f"- `{record[0]}`: {_escaped(record[1])}")
+    if context.command_path == "shapeclf predict":
+        lines += ["", *_modes_of_predict()]
     return "\n".join([*lines, ""])
+
+
+def _modes_of_predict() -> Iterator[str]:
+    """The options of `predict` that are refused, or needed, in some mode."""
+    yield "Not every option is allowed with everything that can be read; those that the table leaves out are."
+    yield ""
+    yield f"| | {' | '.join(MODES.values())} |"
+    yield f"|---|{'---|' * len(MODES)}"
+    for option, refused in NOT_ALLOWED.items():
+        yield f"| `{option}` | {' | '.join('no' if mode in refused else 'yes' for mode in MODES)} |"
+    for mode, needed in NEEDED.items():
+        options = " and ".join(" or ".join(f"`{option}`" for option in alternatives) for alternatives in needed)
+        yield ""
+        yield f"Needed for {MODES[mode]}: {options}."
 
 
 def _escaped(text: str) -> str:
