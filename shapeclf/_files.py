@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,16 +19,20 @@ def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
     """Replaces ``path`` by what ``write`` puts into the temporary file that it is given.
 
     The temporary file stands beside ``path`` (with the same ending), is flushed to the disk, and takes
-    its name at once. If anything fails, it is removed and ``path`` is what it was.
+    its name at once. If anything fails, it is removed and ``path`` is what it was. A process that is killed leaves it
+    there, and the next one that writes ``path`` removes it. A lock protects it while it is being written.
 
     Raises:
         OSError: it could not be written; the error names ``path``.
     """
     with _errors_name(path):
+        remove_unfinished(path)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-        os.close(descriptor)
         temporary = Path(name)
         try:
+            _lock(descriptor)
+            if os.name != "posix":  # an open file cannot be renamed there
+                os.close(descriptor)
             write(temporary)
             umask = os.umask(0)
             os.umask(umask)
@@ -38,6 +43,9 @@ def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+        finally:
+            if os.name == "posix":
+                os.close(descriptor)
         sync_folder(path.parent)
 
 
@@ -64,9 +72,40 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_unfinished(path: Path) -> None:
-    """Removes what a process that was killed while it wrote ``path`` has left beside it."""
+    """Removes what processes that were killed while they wrote ``path`` have left beside it.
+
+    The temporary file of a process that is still writing stays.
+    """
     for left in path.parent.glob(f".{glob.escape(path.stem)}-{_RANDOM * '?'}{glob.escape(path.suffix)}"):
-        left.unlink(missing_ok=True)
+        try:
+            descriptor = os.open(left, os.O_RDONLY)
+        except FileNotFoundError:  # its writer has finished
+            continue
+        try:
+            unused = _lock(descriptor)
+        finally:
+            os.close(descriptor)
+        if unused:
+            left.unlink(missing_ok=True)
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed.
+
+    Returns:
+        False if another process holds the lock. True also where the system has no such locks.
+    """
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # some network file systems have no locks
+        return True
+    return True
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -76,8 +76,18 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) 
     for name in kept:
         (tmp_path / name).write_text("mine")
     assert len(list(tmp_path.iterdir())) == len(kept) + 1
-    remove_unfinished(tmp_path / "a[b].csv")
+    write_whole(tmp_path / "a[b].csv", b"new")
     assert {path.name for path in tmp_path.iterdir()} == kept
+
+
+def test_what_another_process_is_writing_stays(tmp_path: Path) -> None:
+    def write(temporary: Path) -> None:
+        remove_unfinished(tmp_path / "a.csv")  # locks belong to open files, so this is as from another process
+        assert temporary.exists()
+        temporary.write_text("whole")
+
+    write_whole_with(tmp_path / "a.csv", write)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["whole"]
 
 
 def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
