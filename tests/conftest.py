@@ -1,5 +1,10 @@
 """What several tests share."""
 
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +18,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("shapeclf")
+
+# Tests run beside each other, and their networks are tiny: a second thread would only wait for the first.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +40,27 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = [family.name for family in classic.families]
     path.write_bytes(export(network, names, {"settings": classic.record()}))
     return path
+
+
+@pytest.fixture(scope="session")
+def run_fresh() -> Callable[..., list[tuple[int, str, str]]]:
+    """Runs pieces of code as ``python -c`` does, away from each other; their exit codes and what they print.
+
+    ``before`` is run once, ahead of all: modules that every piece may import.
+    """
+
+    def run(pieces: Sequence[str], folder: Path, before: str = "") -> list[tuple[int, str, str]]:
+        if not hasattr(os, "fork"):
+            pytest.skip("pieces of code are forked")
+        done = subprocess.run(
+            [sys.executable, "-W", "error", str(Path(__file__).with_name("fresh.py"))],
+            cwd=folder,
+            input=json.dumps({"before": before, "pieces": pieces}),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        return [(code, out, errors) for code, out, errors in json.loads(done.stdout)]
+
+    return run

@@ -1,5 +1,4 @@
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,70 +17,64 @@ assert all(len(copies) == 1 for copies in modules.values()), modules
 """
 
 
-def _run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=60)
+_SAME = {
+    "door first": "from datasets import LINE; import shapeclf.datasets; assert LINE is shapeclf.datasets.LINE",
+    "package first": "import shapeclf.datasets; from datasets import LINE; assert LINE is shapeclf.datasets.LINE",
+    "submodule": """
+import datasets.families, shapeclf.datasets.families
+assert datasets.families is shapeclf.datasets.families
+assert sys.modules['datasets'] is shapeclf.datasets
+""",
+    "class of a submodule": """
+from datasets.sequences import ShapeSequences
+import shapeclf.datasets
+assert ShapeSequences is shapeclf.datasets.ShapeSequences
+assert ShapeSequences.__module__ == 'shapeclf.datasets.sequences'
+""",
+    "cli": """
+import cli, cli.main, shapeclf.cli, shapeclf.cli.main
+assert cli is shapeclf.cli and cli.main is shapeclf.cli.main
+""",
+    "both doors and a pickle": """
+import cli.main, datasets, pickle, shapeclf.datasets
+assert pickle.loads(pickle.dumps(datasets.SQRT)) == shapeclf.datasets.SQRT
+""",
+}
+_NOTHING_THERE = "import datasets.nothing"
+_NO_TORCH = "import sys, datasets, cli; sys.exit('torch' in sys.modules)"
+_AWAY = """
+import importlib.util, os, sys, shapeclf
+root = os.path.dirname(os.path.dirname(os.path.realpath(shapeclf.__file__)))
+sys.path = [path for path in sys.path if os.path.realpath(path or ".") != root]
+for name in ("datasets", "cli"):
+    spec = importlib.util.find_spec(name)  # another package of this name may be installed
+    assert spec is None or not os.path.realpath(spec.origin).startswith(root + os.sep + "shapeclf"), spec
+"""
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        pytest.param(
-            "from datasets import LINE; import shapeclf.datasets; assert LINE is shapeclf.datasets.LINE",
-            id="door first",
-        ),
-        pytest.param(
-            "import shapeclf.datasets; from datasets import LINE; assert LINE is shapeclf.datasets.LINE",
-            id="package first",
-        ),
-        pytest.param(
-            "import datasets.families, shapeclf.datasets.families\n"
-            "assert datasets.families is shapeclf.datasets.families\n"
-            "assert sys.modules['datasets'] is shapeclf.datasets",
-            id="submodule",
-        ),
-        pytest.param(
-            "from datasets.sequences import ShapeSequences\n"
-            "import shapeclf.datasets\n"
-            "assert ShapeSequences is shapeclf.datasets.ShapeSequences\n"
-            "assert ShapeSequences.__module__ == 'shapeclf.datasets.sequences'",
-            id="class of a submodule",
-        ),
-        pytest.param(
-            "import cli, cli.main, shapeclf.cli, shapeclf.cli.main\n"
-            "assert cli is shapeclf.cli and cli.main is shapeclf.cli.main",
-            id="cli",
-        ),
-        pytest.param(
-            "import cli.main, datasets, pickle, shapeclf.datasets\n"
-            "assert pickle.loads(pickle.dumps(datasets.SQRT)) == shapeclf.datasets.SQRT",
-            id="both doors and a pickle",
-        ),
-    ],
-)
-def test_the_doors_open_on_the_very_objects(code: str) -> None:
-    done = _run(f"import sys\n{code}\n{_ONE_MODULE_A_FILE}", ROOT)
-    assert (done.returncode, done.stderr) == (0, "")
+@pytest.fixture(scope="module")
+def ended(run_fresh: Callable[..., list[tuple[int, str, str]]]) -> dict[str, tuple[int, str]]:
+    """Exit code and standard error of each piece of code, run in the checkout."""
+    pieces = {code: f"import sys\n{code}\n{_ONE_MODULE_A_FILE}" for code in _SAME.values()}
+    pieces |= {code: code for code in (_NOTHING_THERE, _NO_TORCH, _AWAY)}
+    done = run_fresh(list(pieces.values()), ROOT, before="import numpy")
+    return {code: (exit_code, errors) for code, (exit_code, _, errors) in zip(pieces, done, strict=True)}
 
 
-def test_a_module_that_is_not_there_is_not_found_behind_a_door_either() -> None:
-    done = _run("import datasets.nothing", ROOT)
-    assert done.returncode == 1
-    assert "ModuleNotFoundError: No module named 'shapeclf.datasets.nothing'" in done.stderr
+@pytest.mark.parametrize("code", _SAME.values(), ids=_SAME.keys())
+def test_the_doors_open_on_the_very_objects(code: str, ended: dict[str, tuple[int, str]]) -> None:
+    assert ended[code] == (0, "")
 
 
-def test_the_doors_import_no_torch() -> None:
-    done = _run("import sys, datasets, cli; sys.exit('torch' in sys.modules)", ROOT)
-    assert (done.returncode, done.stderr) == (0, "")
+def test_a_module_that_is_not_there_is_not_found_behind_a_door_either(ended: dict[str, tuple[int, str]]) -> None:
+    exit_code, errors = ended[_NOTHING_THERE]
+    assert exit_code == 1
+    assert "ModuleNotFoundError: No module named 'shapeclf.datasets.nothing'" in errors
 
 
-def test_away_from_the_checkout_there_are_no_doors(tmp_path: Path) -> None:
-    code = (
-        "import importlib.util, os, sys, shapeclf\n"
-        "root = os.path.dirname(os.path.dirname(os.path.realpath(shapeclf.__file__)))\n"
-        "sys.path = [path for path in sys.path if os.path.realpath(path) != root]\n"
-        "for name in ('datasets', 'cli'):\n"
-        "    spec = importlib.util.find_spec(name)\n"  # another package of this name may be installed
-        "    assert spec is None or not os.path.realpath(spec.origin).startswith(root + os.sep + 'shapeclf'), spec"
-    )
-    done = _run(code, tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+def test_the_doors_import_no_torch(ended: dict[str, tuple[int, str]]) -> None:
+    assert ended[_NO_TORCH] == (0, "")
+
+
+def test_away_from_the_checkout_there_are_no_doors(ended: dict[str, tuple[int, str]]) -> None:
+    assert ended[_AWAY] == (0, "")

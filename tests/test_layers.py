@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,44 +8,47 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
-def _run(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
-
-
 def test_every_floor_imports_only_what_it_may() -> None:
-    done = _run("from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))")
+    code = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 broken" in done.stdout
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        "shapeclf",
-        "shapeclf.datasets",
-        "shapeclf.datasets.writing",
-        "shapeclf.recognition",
-        "shapeclf.evaluation",
-        "shapeclf.evaluation.plots",
-        "shapeclf.evaluation.wave_plots",
-        "shapeclf.training.waves.folder",
-        "shapeclf.training",
-        "shapeclf.service.app",
-    ],
-)
-def test_torch_is_not_imported(module: str) -> None:
-    done = _run(
-        f"import sys, {module}\nprint(*sorted({{'torch', 'pytorch_lightning', 'torchmetrics'}} & set(sys.modules)))"
-    )
-    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
+_TORCH = {"torch", "pytorch_lightning", "torchmetrics"}
+_WITHOUT = {
+    "shapeclf.datasets": _TORCH | {"onnxruntime", "onnx", "matplotlib", "scipy", "pyarrow"},
+    **dict.fromkeys(
+        [
+            "shapeclf",
+            "shapeclf.datasets.writing",
+            "shapeclf.recognition",
+            "shapeclf.evaluation",
+            "shapeclf.evaluation.plots",
+            "shapeclf.evaluation.wave_plots",
+            "shapeclf.training.waves.folder",
+            "shapeclf.training",
+            "shapeclf.service.app",
+        ],
+        _TORCH,
+    ),
+}
 
 
-def test_generators_import_neither_onnxruntime_nor_matplotlib() -> None:
-    done = _run(
-        "import sys, shapeclf.datasets\n"
-        "print(*sorted({'onnxruntime', 'onnx', 'matplotlib', 'scipy', 'pyarrow'} & set(sys.modules)))"
-    )
-    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
+@pytest.fixture(scope="module")
+def imported_with(run_fresh: Callable[..., list[tuple[int, str, str]]]) -> dict[str, set[str]]:
+    """What each module of `_WITHOUT` has imported, whatever was imported before it."""
+    code = "import importlib, sys\n"
+    code += "\n".join(f"importlib.import_module({name!r}); print(*sys.modules)" for name in _WITHOUT)
+    ((ended, out, errors),) = run_fresh([code], ROOT)
+    assert (ended, errors) == (0, "")
+    return {name: set(line.split()) for name, line in zip(_WITHOUT, out.splitlines(), strict=True)}
+
+
+@pytest.mark.parametrize(("module", "heavy"), _WITHOUT.items(), ids=_WITHOUT.keys())
+def test_what_a_module_does_not_import(module: str, heavy: set[str], imported_with: dict[str, set[str]]) -> None:
+    assert module in imported_with[module]
+    assert not heavy & imported_with[module]
 
 
 def test_the_package_hands_out_what_it_names_and_nothing_else() -> None:
