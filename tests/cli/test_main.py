@@ -119,28 +119,35 @@ _WITHOUT_TORCH = {
     "no-run": ["eval"],
     "unknown-family": ["train", "--families", "line,spiral"],
 }
+_MISTAKEN = ("no-wave-run", "no-series", "no-run", "unknown-family")
 _CODE = """
 import sys
 from shapeclf.cli.main import main
 try:
-    main(sys.argv[1:])
-except SystemExit as end:
-    heavy = sorted({name.partition(".")[0] for name in sys.modules} & {"torch", "pytorch_lightning", "torchmetrics"})
-    print("IMPORTED", *heavy, file=sys.stderr)
-    raise
+    main({arguments})
+finally:
+    print("IMPORTED", *{{"torch", "pytorch_lightning", "torchmetrics"}} & set(sys.modules), file=sys.stderr)
 """
 
 
-@pytest.mark.parametrize("arguments", _WITHOUT_TORCH.values(), ids=_WITHOUT_TORCH.keys())
-def test_torch_is_not_imported(arguments: list[str], tiny_model: Path, tmp_path: Path) -> None:
-    points = tmp_path / "points.csv"
-    points.write_text("x,y\n1,2\n", encoding="utf-8")
-    places = {"MODEL": str(tiny_model), "POINTS": str(points)}
-    command = [sys.executable, "-c", _CODE, *(places.get(argument, argument) for argument in arguments)]
-    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
-    mistaken = ("no-run", "unknown-family", "no-wave-run", "no-series")
-    assert result.returncode == (2 if arguments in [_WITHOUT_TORCH[name] for name in mistaken] else 0)
-    assert result.stderr.splitlines()[-1] == "IMPORTED"
+@pytest.fixture(scope="module")
+def ended(
+    tiny_model: Path, tmp_path_factory: pytest.TempPathFactory, run_fresh: Callable[..., list[tuple[int, str, str]]]
+) -> dict[str, tuple[int, str, str]]:
+    """Exit code and output of each command of `_WITHOUT_TORCH`."""
+    folder = tmp_path_factory.mktemp("commands")
+    (folder / "points.csv").write_text("x,y\n1,2\n", encoding="utf-8")
+    places = {"MODEL": str(tiny_model), "POINTS": "points.csv"}
+    commands = [[places.get(word, word) for word in words] for words in _WITHOUT_TORCH.values()]
+    pieces = [_CODE.format(arguments=words) for words in commands]
+    return dict(zip(_WITHOUT_TORCH, run_fresh(pieces, folder, before="import numpy, onnxruntime"), strict=True))
+
+
+@pytest.mark.parametrize("name", _WITHOUT_TORCH)
+def test_torch_is_not_imported(name: str, ended: dict[str, tuple[int, str, str]]) -> None:
+    exit_code, _, errors = ended[name]
+    assert exit_code == (2 if name in _MISTAKEN else 0)
+    assert errors.splitlines()[-1] == "IMPORTED"
 
 
 @pytest.mark.parametrize("argument", ["--help", "--version"])
