@@ -1,8 +1,8 @@
 """The sequences as torch sees them: a Dataset, a sampler that takes turns, a LightningDataModule."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, Protocol, TypeVar, final
 
 import pytorch_lightning as pl
 import torch
@@ -11,7 +11,9 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 from shapeclf.datasets.experiments import AnySequences
 from shapeclf.errors import InputError
 
-__all__ = ["ShapeBatches", "ShapeDataModule", "TensorBatch", "TurnSampler"]
+__all__ = ["BatchCount", "NumberedBatches", "ShapeBatches", "ShapeDataModule", "TensorBatch", "TurnSampler"]
+
+Item = TypeVar("Item", covariant=True)
 
 
 class TensorBatch(NamedTuple):
@@ -26,6 +28,13 @@ class TensorBatch(NamedTuple):
     points: torch.Tensor
     lengths: torch.Tensor
     labels: torch.Tensor
+
+
+class NumberedBatches(Protocol[Item]):
+    """A map-style data set of batches, numbered from 0 without end; its length is that of an epoch."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> Item: ...
 
 
 @final
@@ -66,18 +75,20 @@ class ShapeBatches(Dataset[TensorBatch]):
 
 
 @final
-class TurnSampler(DistributedSampler[TensorBatch]):
+class TurnSampler(DistributedSampler[Any]):
     """Which batches one process takes in which order: ranks take turns, and no epoch repeats an earlier one.
 
     Rank r of R takes the batches r, r + R, r + 2R, ... of the one endless series, and epoch e goes on where epoch
     e - 1 ended. Workers only compute the batches they are told, so their number changes nothing.
-    It is a `DistributedSampler` because Lightning leaves those as they are, and tells them the epoch.
+    It is a `DistributedSampler` because Lightning leaves those as they are.
 
     Args:
         batches: the data set.
         rank: this process's number; by default that of the running torch.distributed group, or 0.
         ranks: how many processes there are; by default likewise, or 1.
         repeat: take the first epoch's batches in every epoch (to validate on the same sequences).
+        drawn: Returns how many batches this process has drawn before, asked whenever an epoch is begun; by default
+            as many as `set_epoch` says.
 
     Example:
         >>> from shapeclf.datasets import ShapeSequences
@@ -88,25 +99,73 @@ class TurnSampler(DistributedSampler[TensorBatch]):
     """
 
     def __init__(
-        self, batches: ShapeBatches, *, rank: int | None = None, ranks: int | None = None, repeat: bool = False
+        self,
+        batches: NumberedBatches[Any],
+        *,
+        rank: int | None = None,
+        ranks: int | None = None,
+        repeat: bool = False,
+        drawn: Callable[[], int] | None = None,
     ) -> None:
         running = torch.distributed.is_available() and torch.distributed.is_initialized()
         own_rank, own_ranks = (torch.distributed.get_rank(), torch.distributed.get_world_size()) if running else (0, 1)
         super().__init__(
-            batches,
+            batches,  # type: ignore[arg-type]  # torch asks for its own base class and uses the length alone
             num_replicas=own_ranks if ranks is None else ranks,
             rank=own_rank if rank is None else rank,
             shuffle=False,
         )
         self._batches = len(batches)
         self._repeat = repeat
+        self._drawn = drawn
 
     def __len__(self) -> int:
         return self._batches
 
-    def __iter__(self) -> Iterator[int]:  # type: ignore[override]  # torch types it by the items, but it yields indices
-        first = 0 if self._repeat else self.epoch * self._batches * self.num_replicas
+    def __iter__(self) -> Iterator[int]:  # of indices
+        drawn = self.epoch * self._batches if self._drawn is None else self._drawn()
+        first = 0 if self._repeat else drawn * self.num_replicas
         return iter(range(first + self.rank, first + self._batches * self.num_replicas, self.num_replicas))
+
+
+@final
+class BatchCount:
+    """How many batches a data module's process has drawn: what decides which comes next.
+
+    A Trainer may build a loader, and take its first batch, before it has restored its own progress from a checkpoint.
+    So the number is kept with the data module, whose state is restored before any loader is built.
+
+    Args:
+        module: The data module.
+    """
+
+    def __init__(self, module: pl.LightningDataModule) -> None:
+        self.restored = 0
+        self._module = module
+
+    def __call__(self) -> int:
+        """Return the number of batches that training has begun."""
+        trainer = self._module.trainer
+        return max(self.restored, trainer.fit_loop.epoch_loop.batch_progress.total.ready if trainer else 0)
+
+    def loader(self, batches: NumberedBatches[Item], *, repeat: bool = False, workers: int = 0) -> "DataLoader[Item]":
+        """Return a loader of the next batches, or with ``repeat`` of the first ones every time."""
+        sampler = TurnSampler(batches, repeat=repeat, drawn=self if self._module.trainer else None)
+        return DataLoader(
+            batches,  # type: ignore[arg-type]
+            sampler=sampler,
+            batch_size=None,
+            num_workers=workers,
+            persistent_workers=workers > 0,
+        )
+
+    def state_dict(self) -> dict[str, int]:
+        """Return the number for a checkpoint."""
+        return {"batches": self()}
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        """Continue after the number in a checkpoint."""
+        self.restored = state_dict["batches"]
 
 
 @final
@@ -150,24 +209,23 @@ class ShapeDataModule(pl.LightningDataModule):
         )
         self.validation_batches = validation_batches
         self.workers = workers
-
-    def _loader(self, batches: ShapeBatches, *, repeat: bool, workers: int) -> DataLoader[TensorBatch]:
-        sampler = TurnSampler(batches, repeat=repeat)
-        if self.trainer is not None:
-            # Lightning tells the epoch only after it has begun to read, which matters on resuming.
-            epochs = self.trainer.fit_loop.epoch_progress.current
-            sampler.set_epoch(epochs.processed)  # type: ignore[attr-defined]  # typed as its base class
-        return DataLoader(
-            batches, sampler=sampler, batch_size=None, num_workers=workers, persistent_workers=workers > 0
-        )
+        self.count = BatchCount(self)
 
     def train_dataloader(self) -> DataLoader[TensorBatch]:
         """Batches of training sequences; each epoch goes on where the one before ended."""
-        return self._loader(ShapeBatches(self.sequences, self.batches), repeat=False, workers=self.workers)
+        return self.count.loader(ShapeBatches(self.sequences, self.batches), workers=self.workers)
 
     def val_dataloader(self) -> DataLoader[TensorBatch]:
         """Batches of held-out sequences, the same in every epoch."""
-        return self._loader(ShapeBatches(self.validation_sequences, self.validation_batches), repeat=True, workers=0)
+        return self.count.loader(ShapeBatches(self.validation_sequences, self.validation_batches), repeat=True)
+
+    def state_dict(self) -> dict[str, int]:
+        """Lightning's hook: how many batches were drawn."""
+        return self.count.state_dict()
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        """Lightning's hook before any loader is built."""
+        self.count.load_state_dict(state_dict)
 
     def transfer_batch_to_device(self, batch: TensorBatch, device: torch.device, dataloader_idx: int) -> TensorBatch:
         # Lightning's own way walks through any nesting of any types, which costs a tenth of a small step.

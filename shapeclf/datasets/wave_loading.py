@@ -6,6 +6,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from shapeclf.datasets.crops import CropBatches
+from shapeclf.datasets.loading import BatchCount
 from shapeclf.datasets.wave_data import WaveData
 
 __all__ = ["WaveDataModule"]
@@ -14,25 +15,21 @@ _VALIDATION_SEED = 1_000_000_007  # so that no training batch shares its noise
 
 
 class _Batches(Dataset[tuple[Tensor, Tensor]]):
-    """The batches first, first + 1, ... as tensors that share the arrays' memory."""
+    """The batches, numbered from 0 without end, as tensors that share the arrays' memory; an epoch has ``count``."""
 
-    def __init__(self, batches: CropBatches, first: int, count: int) -> None:
-        self.batches, self.first, self.count = batches, first, count
+    def __init__(self, batches: CropBatches, count: int) -> None:
+        self.batches, self.count = batches, count
 
     def __len__(self) -> int:
         return self.count
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        if not 0 <= index < self.count:
-            raise IndexError(index)
-        inputs, targets = self.batches.batch(self.first + index)
+        inputs, targets = self.batches.batch(index)
         return torch.from_numpy(inputs), torch.from_numpy(targets)
 
 
 class WaveDataModule(pl.LightningDataModule):
     """Random crops for training, an epoch being so many updates; the whole validation part as one batch.
-
-    The Trainer must reload the loaders every epoch, so that each goes on in the count of batches.
 
     Args:
         data: The waves.
@@ -58,6 +55,7 @@ class WaveDataModule(pl.LightningDataModule):
     ) -> None:
         super().__init__()
         self.updates_per_epoch = updates_per_epoch
+        self.count = BatchCount(self)
         self.train_batches = CropBatches(data.train, window or crop_steps, batch_size, noise, seed)
         whole = data.validation.shape[1] - 1
         self.validation_batches = CropBatches(
@@ -65,11 +63,17 @@ class WaveDataModule(pl.LightningDataModule):
         )
 
     def train_dataloader(self) -> DataLoader[tuple[Tensor, Tensor]]:
-        """This epoch's batches."""
-        epoch = self.trainer.current_epoch if self.trainer else 0
-        first = epoch * self.updates_per_epoch
-        return DataLoader(_Batches(self.train_batches, first, self.updates_per_epoch), batch_size=None)
+        """Batches of random crops; each epoch goes on where the one before ended."""
+        return self.count.loader(_Batches(self.train_batches, self.updates_per_epoch))
 
     def val_dataloader(self) -> DataLoader[tuple[Tensor, Tensor]]:
         """All of the validation part, the same each time."""
-        return DataLoader(_Batches(self.validation_batches, 0, 1), batch_size=None)
+        return self.count.loader(_Batches(self.validation_batches, 1), repeat=True)
+
+    def state_dict(self) -> dict[str, int]:
+        """Lightning's hook: how many batches were drawn."""
+        return self.count.state_dict()
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        """Lightning's hook before any loader is built."""
+        self.count.load_state_dict(state_dict)

@@ -237,6 +237,7 @@ def _train(
                 )
                 before = None if kept is None else folder.checkpoint
                 data = _data(settings, trainer.world_size)
+                data.count.restored = kept["global_step"] if kept is not None else 0
                 trainer.fit(classifier, datamodule=data, ckpt_path=before, weights_only=True)
                 updates = trainer.global_step
                 folder = trainer.strategy.broadcast(folder)

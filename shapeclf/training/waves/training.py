@@ -91,7 +91,6 @@ def fit_wave(
         trainer = pl.Trainer(
             accelerator="cpu",
             max_epochs=recipe.epochs,
-            reload_dataloaders_every_n_epochs=1,
             num_sanity_val_steps=0,
             profiler=Unprofiled(),
             log_every_n_steps=min(10, recipe.updates_per_epoch),

@@ -1,0 +1,216 @@
+"""A resumed training draws the batches, and learns at the rates, of one that was never interrupted."""
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import LambdaCallback
+
+from shapeclf import train
+from shapeclf.datasets import ShapeDataModule, ShapeSequences, TensorBatch
+from shapeclf.training import Settings, ShapeClassifier, settings_of
+from shapeclf.training.checkpoints import read_checkpoint
+from shapeclf.training.processes import Processes
+from shapeclf.training.run_folder import RunFolder
+
+UPDATES, ROUND = 10, 4
+KILLED = {"within a round": 6, "between rounds": 8, "within the first round": 2}
+SCHEDULES = ("constant", "cosine")
+KINDS = list(itertools.product(SCHEDULES, (0.0, 0.9)))  # with averaged weights or without
+
+
+def small(**changes: Any) -> Settings:
+    sizes = {"seed": 5, "hidden_size": 4, "batch_size": 3, "test_sequences": 20, "target_accuracy": None}
+    return settings_of("classic", **sizes, max_updates=UPDATES, round_updates=ROUND, **changes)
+
+
+class Killed(Exception):
+    """Ends a training at once, as a signal would."""
+
+
+class Recorder(pl.Callback):
+    """Records which batch of the series each update saw, and at which rate; ends the training after an update."""
+
+    def __init__(self, sequences: ShapeSequences, end: int | None = None, then: Callable[[], object] | None = None):
+        self.batches: dict[int, int] = {}
+        self.rates: dict[int, float] = {}
+        self._known = {sequences.batch(number).points.tobytes(): number for number in range(3 * UPDATES)}
+        self._end = end
+        self._then = then
+
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: TensorBatch, batch_idx: int
+    ) -> None:
+        if trainer.global_step == self._end:
+            if self._then is not None:
+                self._then()
+            raise Killed
+        self.batches[trainer.global_step] = self._known[batch.points.numpy().tobytes()]
+        self.rates[trainer.global_step] = trainer.optimizers[0].param_groups[0]["lr"]
+
+
+def trained(settings: Settings, folder: Path, end: int | None = None) -> tuple[Path, Recorder]:
+    """Trains in a folder, or goes on there; ends before an update as if killed."""
+    sequences = settings.sequences()
+    assert isinstance(sequences, ShapeSequences)
+    recorder = Recorder(sequences, end)
+    run = folder / "version_0"
+    where: dict[str, Any] = {"resume": run} if run.exists() else {"output": folder}
+    with suppress(Killed):
+        train(settings, callbacks=[recorder], quiet=True, **where)
+    return run, recorder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_picture() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shapeclf.training.runs.save_figure", lambda figure, path: None)
+        yield
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Settings], tuple[Path, Recorder]]:
+    known: dict[str, tuple[Path, Recorder]] = {}
+
+    def of(settings: Settings) -> tuple[Path, Recorder]:
+        name = f"{settings.schedule}-{settings.averaging}"
+        if name not in known:
+            known[name] = trained(settings, tmp_path_factory.mktemp(name))
+        return known[name]
+
+    return of
+
+
+@pytest.mark.parametrize("kill", KILLED.values(), ids=KILLED.keys())
+@pytest.mark.parametrize(("schedule", "averaging"), KINDS)
+def test_each_update_sees_its_batch_and_its_rate(
+    schedule: Any,
+    averaging: float,
+    kill: int,
+    uninterrupted: Callable[[Settings], tuple[Path, Recorder]],
+    tmp_path: Path,
+) -> None:
+    settings = small(schedule=schedule, averaging=averaging)
+    whole, expected = uninterrupted(settings)
+    assert expected.batches == {update: update for update in range(UPDATES)}
+    run, before = trained(settings, tmp_path, kill)
+    run, after = trained(settings, tmp_path)
+    start = kill // ROUND * ROUND
+    assert before.batches == {update: update for update in range(kill)}
+    assert after.batches == {update: update for update in range(start, UPDATES)}
+    assert before.rates | after.rates == expected.rates
+    assert RunFolder(run).model.read_bytes() == RunFolder(whole).model.read_bytes()
+    kept, should = (read_checkpoint(RunFolder(path).checkpoint) for path in (run, whole))
+    assert kept["lr_schedulers"] == should["lr_schedulers"]
+    assert kept["ShapeDataModule"] == {"batches": kept["global_step"]}
+
+
+def test_a_callback_that_builds_the_loader_first_changes_nothing(tmp_path: Path) -> None:
+    class Early(pl.Callback):
+        def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+            assert trainer.estimated_stepping_batches > 0
+
+    settings = small()
+    run, _ = trained(settings, tmp_path, KILLED["between rounds"])
+    sequences = settings.sequences()
+    assert isinstance(sequences, ShapeSequences)
+    recorder = Recorder(sequences)
+    train(settings, resume=run, callbacks=[Early(), recorder], quiet=True)
+    assert recorder.batches == {8: 8, 9: 9}
+
+
+@pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*your dataloader is not resumable")  # its data module is
+@pytest.mark.filterwarnings("ignore:.*does not have many workers")  # the batches are tiny
+@pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.slow)], ids=["no worker", "two workers"])
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_with_a_trainer_of_ones_own(schedule: Any, workers: int, tmp_path: Path) -> None:
+    """Lightning's own checkpoints, taken within an epoch, resume where they were taken."""
+    saver = LambdaCallback(
+        on_train_batch_end=lambda trainer, *_: (
+            trainer.save_checkpoint(tmp_path / "6.ckpt") if trainer.global_step == 6 else None
+        )
+    )
+    sequences = ShapeSequences(batch_size=3, seed=5)
+    drawn: list[dict[int, int]] = []
+    for resume in (None, tmp_path / "6.ckpt"):
+        recorder = Recorder(sequences)
+        trainer = pl.Trainer(
+            accelerator="cpu",
+            max_epochs=3,
+            logger=False,
+            callbacks=[recorder, saver],
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+        )
+        data = ShapeDataModule(sequences, batches=4, workers=workers)
+        classifier = ShapeClassifier(3, hidden_size=4, schedule=schedule, test_points=8)
+        trainer.fit(classifier, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
+        drawn.append(recorder.batches)
+    assert drawn[0] == {update: update for update in range(12)}
+    assert drawn[1] == {update: update for update in range(6, 12)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kill", KILLED.values(), ids=KILLED.keys())
+@pytest.mark.parametrize(("schedule", "averaging"), KINDS)
+def test_two_processes_take_turns_after_a_kill_too(schedule: str, averaging: float, kill: int, tmp_path: Path) -> None:
+    def drawn(folder: str, end: int) -> list[dict[str, int]]:
+        """The batches of each rank; see `main`."""
+        command = [sys.executable, __file__, str(tmp_path / folder), schedule, str(averaging), str(end)]
+        result = subprocess.run(
+            command, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False
+        )
+        assert result.returncode == (0 if end < 0 else -signal.SIGKILL), result.stderr
+        return [json.loads((tmp_path / folder / f"rank-{rank}.json").read_text()) for rank in range(2)]
+
+    whole = drawn("whole", -1)
+    assert whole == [{str(update): 2 * update + rank for update in range(UPDATES)} for rank in range(2)]
+    assert drawn("killed", kill) == [{str(update): 2 * update + rank for update in range(kill)} for rank in range(2)]
+    start = kill // ROUND * ROUND
+    assert drawn("killed", -1) == [
+        {str(update): 2 * update + rank for update in range(start, UPDATES)} for rank in range(2)
+    ]
+    models = [RunFolder(tmp_path / folder / "version_0").model.read_bytes() for folder in ("whole", "killed")]
+    assert models[0] == models[1]
+
+
+def main() -> None:
+    """One of two processes of a training; Lightning starts the other one with the same arguments."""
+    folder, schedule, averaging, end = sys.argv[1:]
+    settings = small(schedule=schedule, averaging=float(averaging))
+    sequences = settings.sequences()
+    assert isinstance(sequences, ShapeSequences)
+    path = Path(folder) / f"rank-{os.environ.get('LOCAL_RANK', 0)}.json"
+
+    def write() -> None:
+        path.write_text(json.dumps(recorder.batches))
+
+    def kill() -> None:
+        write()
+        torch.distributed.barrier()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    Path(folder).mkdir(exist_ok=True)
+    recorder = Recorder(sequences, int(end), kill)
+    run = Path(folder) / "version_0"
+    where: dict[str, Any] = {"resume": run} if run.exists() else {"output": folder}
+    processes = Processes(devices=2, strategy="ddp")
+    train(settings, callbacks=[recorder], quiet=True, processes=processes, **where)
+    write()
+
+
+if __name__ == "__main__":
+    main()
