@@ -2,6 +2,8 @@
 
 import io
 import warnings
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, final
 
@@ -11,7 +13,20 @@ from lightning_fabric.plugins import CheckpointIO
 from shapeclf._files import write_whole
 from shapeclf.errors import InputError
 
-__all__ = ["WholeCheckpoints", "read_checkpoint", "write_checkpoint"]
+__all__ = ["WholeCheckpoints", "check_finite", "read_checkpoint", "write_checkpoint"]
+
+_WEIGHTS = ("state_dict", "current_model_state", "weights")  # Lightning's, those beside averaged ones, a forecaster's
+
+
+def check_finite(tensors: Mapping[str, Any], where: str) -> None:
+    """Check that weights are finite.
+
+    Raises:
+        InputError: one is not; the text begins with ``where``.
+    """
+    for name, value in tensors.items():
+        if isinstance(value, torch.Tensor) and not bool(torch.isfinite(value).all()):
+            raise InputError(f"{where}: the weights {name} are not finite numbers")
 
 
 def write_checkpoint(path: Path, value: dict[str, Any]) -> None:
@@ -29,7 +44,8 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     """The values of a checkpoint, on the CPU. Nothing in it is run: it may hold plain values and tensors alone.
 
     Raises:
-        InputError: it is no checkpoint, a damaged one, or holds something else.
+        InputError: it is no checkpoint, a damaged one (the archive has checksums), holds something else, or weights
+            that are not finite.
         OSError: it cannot be read.
 
     Example:
@@ -43,11 +59,19 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about how a file of another kind was made
+            with zipfile.ZipFile(content) as archive:
+                damaged = archive.testzip()  # torch reads on where a checksum is wrong
+            if damaged is not None:
+                raise zipfile.BadZipFile
+            content.seek(0)
             value = torch.load(content, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a parser says of bytes from a stranger
         raise InputError(f"{path}: not a checkpoint, or a damaged one ({type(error).__name__})") from None
     if not isinstance(value, dict):
         raise InputError(f"{path}: not a checkpoint (it holds a {type(value).__name__})")
+    for weights in _WEIGHTS:
+        if isinstance(value.get(weights), dict):
+            check_finite(value[weights], str(path))
     return value
 
 

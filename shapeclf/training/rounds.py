@@ -1,5 +1,6 @@
 """What happens between two rounds of training: note the figures, keep a checkpoint, decide whether to stop."""
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any, final
@@ -7,9 +8,11 @@ from typing import Any, final
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
 
+from shapeclf.errors import InputError
+from shapeclf.training.checkpoints import check_finite
 from shapeclf.training.run_folder import RunFolder
 
-__all__ = ["Rounds", "Row", "accuracies"]
+__all__ = ["Rounds", "Row", "accuracies", "check_round"]
 
 Row = dict[str, float]
 
@@ -17,6 +20,22 @@ Row = dict[str, float]
 def accuracies(row: Row) -> list[float]:
     """A row's accuracy after each of the test points."""
     return [value for name, value in row.items() if name.startswith("accuracy_")]
+
+
+def check_round(trainer: pl.Trainer, loss: float) -> None:
+    """Check that the loss and the weights are finite: once they are not, no update brings them back.
+
+    Args:
+        trainer: At the end of a round.
+        loss: The round's training loss.
+
+    Raises:
+        InputError: they are not.
+    """
+    where = f"update {trainer.global_step}: the training diverged (a lower learning rate may help)"
+    if not math.isfinite(loss):
+        raise InputError(f"{where}: the loss is {loss}")
+    check_finite(trainer.lightning_module.state_dict(), where)
 
 
 @final
@@ -32,6 +51,7 @@ class Rounds(Checkpoint):
         min_updates: does not end it for that before.
         max_updates: ends it there, within a round if need be.
         tell: called with each round's row.
+        begin: Called before the first update, when all that was kept is restored.
     """
 
     def __init__(
@@ -42,6 +62,7 @@ class Rounds(Checkpoint):
         min_updates: int,
         max_updates: int,
         tell: Callable[[Row], None],
+        begin: Callable[[], object] = lambda: None,
     ) -> None:
         self.rows: list[Row] = []
         self.begun = False
@@ -50,6 +71,7 @@ class Rounds(Checkpoint):
         self._min_updates = min_updates
         self._max_updates = max_updates
         self._tell = tell
+        self._begin = begin
         self._seconds = 0.0  # of the parts of this run that came before
         self._start = time.monotonic()
 
@@ -72,6 +94,7 @@ class Rounds(Checkpoint):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.begun = True
+        self._begin()
         self._start = time.monotonic()
         if trainer.global_step == 0:  # a run that ends within its first round can be resumed too
             self._keep(trainer)
@@ -95,6 +118,7 @@ class Rounds(Checkpoint):
     def _note(self, trainer: pl.Trainer) -> None:
         """Takes the figures of the test that just ran into the run's rows."""
         logged = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        check_round(trainer, logged.get("train/loss", 0.0))
         row: Row = {"update": trainer.global_step, "train_loss": logged.get("train/loss", float("nan"))}
         for kind in ("accuracy", "nll"):
             found = {int(name.rpartition("_")[2]): value for name, value in logged.items() if f"/{kind}_" in name}

@@ -145,7 +145,7 @@ class RunFolder:
             raise InputError(f"{self.path}: not a run (it has no {self.config.name})") from None
         except InputError as error:
             raise InputError(f"{self.config}: {error}") from None
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
             raise InputError(f"{self.config}: not a run's settings ({type(error).__name__}: {error})") from None
 
     def write_metrics(self, rows: Sequence[Mapping[str, Any]]) -> None:

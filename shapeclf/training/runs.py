@@ -174,10 +174,15 @@ def train(
     with folder.held() if first else nullcontext():
         kept = None if resume is None else _kept(folder, settings)
         if first:
-            if resume is not None:
-                folder.write_config(config)
             on_start()
-        return _train(folder, settings, kept, processes, logger=logger, callbacks=callbacks, quiet=quiet or not first)
+
+        def begin() -> None:
+            if first and resume is not None:  # not before: a run that is refused stays as it was
+                folder.write_config(config)
+
+        return _train(
+            folder, settings, kept, processes, begin, logger=logger, callbacks=callbacks, quiet=quiet or not first
+        )
 
 
 def _kept(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
@@ -198,6 +203,7 @@ def _train(
     settings: Settings,
     kept: dict[str, Any] | None,
     processes: Processes,
+    begin: Callable[[], object],
     *,
     logger: Logger | Sequence[Logger],
     callbacks: Sequence[pl.Callback],
@@ -210,6 +216,7 @@ def _train(
         min_updates=settings.min_updates,
         max_updates=settings.max_updates,
         tell=progress.tell,
+        begin=begin,
     )
     interrupts = Interrupts()
     averaging = [WeightAveraging(use_buffers=False, avg_fn=_towards(settings.averaging))] if settings.averaging else []
@@ -222,6 +229,7 @@ def _train(
             if kept is not None and rounds.over:  # nothing but what follows the last update is to be done
                 classifier.load_state_dict(kept["state_dict"])
                 updates: int = kept["global_step"]
+                begin()
             else:
                 trainer = pl.Trainer(
                     **processes.arguments(settings.device),

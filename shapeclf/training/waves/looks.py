@@ -8,7 +8,7 @@ from typing import Any, final
 import pytorch_lightning as pl
 from torch import Tensor
 
-from shapeclf.training.rounds import Row
+from shapeclf.training.rounds import Row, check_round
 
 __all__ = ["Looks", "look_figures", "look_line"]
 
@@ -62,6 +62,7 @@ class Looks(pl.Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         logged = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        check_round(trainer, logged["train_loss"])
         row: Row = {"update": trainer.global_step}
         row |= {name: logged[name] for name in ("train_loss", "val_loss", "val_drawn_rmse") if name in logged}
         row["seconds"] = round(self._seconds + time.monotonic() - self._start, 3)

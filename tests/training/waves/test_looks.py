@@ -18,7 +18,7 @@ def test_the_lowest_figure_is_the_best_look_and_one_that_is_not_finite_never_is(
         with torch.no_grad():
             forecaster.network.output.bias.fill_(update)
         figures = {"train_loss": torch.tensor(9.0), "val_loss": torch.tensor(loss)}
-        trainer: Any = SimpleNamespace(global_step=update, callback_metrics=figures)
+        trainer: Any = SimpleNamespace(global_step=update, callback_metrics=figures, lightning_module=forecaster)
         looks.on_train_epoch_end(trainer, forecaster)
     assert looks.best == 1.0
     assert looks.weights is not None

@@ -1,0 +1,98 @@
+"""A training that cannot go on, or makes nothing of use, ends with one line and leaves what was there."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from shapeclf.errors import InputError
+from shapeclf.training import settings_of, train
+from shapeclf.training.checkpoints import read_checkpoint
+from shapeclf.training.run_folder import RunFolder
+from shapeclf.training.waves.recipes import wave_recipe
+from shapeclf.training.waves.runs import train_wave
+
+SMALL: dict[str, Any] = {
+    "hidden_size": 4,
+    "batch_size": 4,
+    "test_sequences": 20,
+    "round_updates": 5,
+    "target_accuracy": None,
+}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def overwritten(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 1000] = bytes(1000)
+    path.write_bytes(content)
+
+
+def changed(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
+    def rewrite(path: Path) -> None:
+        kept = torch.load(path, weights_only=True)
+        change(kept)
+        torch.save(kept, path)
+
+    return rewrite
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        overwritten,
+        changed(lambda kept: kept["state_dict"]["network.head.bias"].fill_(torch.nan)),
+        changed(lambda kept: kept["state_dict"].popitem()),
+        changed(lambda kept: kept.pop("callbacks")),
+        changed(lambda kept: kept.pop("optimizer_states")),
+    ],
+    ids=["overwritten", "NaN", "a weight less", "no figures", "no optimizer"],
+)
+def test_a_refused_resume_changes_nothing(damage: Callable[[Path], None], tmp_path: Path) -> None:
+    run = train(settings_of("classic", **SMALL, max_updates=10), output=tmp_path, quiet=True).path
+    damage(RunFolder(run).checkpoint)
+    before = contents(run)
+    with pytest.raises(InputError, match=r"last\.ckpt: "):
+        train(settings_of("classic", **SMALL, max_updates=20), resume=run, quiet=True)
+    assert contents(run) == before
+
+
+def test_a_resumed_run_has_its_new_end_in_its_config(tmp_path: Path) -> None:
+    run = train(settings_of("classic", **SMALL, max_updates=5), output=tmp_path, quiet=True).path
+    train(settings_of("classic", **SMALL, max_updates=10), resume=run, quiet=True)
+    assert RunFolder(run).read_settings().max_updates == 10
+
+
+def test_a_classifier_that_diverges_is_refused(tmp_path: Path) -> None:
+    settings = settings_of("classic", **SMALL, max_updates=20, optimizer="sgd", learning_rate=3e38)
+    with pytest.raises(InputError, match=r"^update 5: the training diverged \(a lower learning rate may help\): the "):
+        train(settings, output=tmp_path, quiet=True)
+    run = RunFolder(tmp_path / "version_0")
+    assert not run.model.exists()
+    assert read_checkpoint(run.checkpoint)["global_step"] == 0  # the last state that was finite
+
+
+def test_a_forecaster_that_diverges_is_refused(tmp_path: Path) -> None:
+    series = np.sin(np.arange(200.0) / 7)[:, np.newaxis]
+    recipe = wave_recipe("sin")
+    diverging = replace(
+        recipe, hidden_sizes=(2,), updates_per_epoch=5, epochs=2, optimizer="lbfgs", learning_rate=1e30, anneal=False
+    )
+    with pytest.raises(InputError, match=r"^update \d+: the training diverged"):
+        train_wave(diverging, series=series, output=tmp_path, quiet=True)
+    assert not RunFolder(tmp_path / "version_0").checkpoint.exists()
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"sequences":' * 100_000], ids=["lists", "objects"])
+def test_a_config_that_is_nested_without_end_is_refused(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_bytes(content)
+    with pytest.raises(InputError, match=r"config\.json: not a run's settings \(RecursionError: "):
+        train(settings_of("classic", **SMALL), resume=tmp_path, quiet=True)
