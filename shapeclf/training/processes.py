@@ -1,14 +1,24 @@
 """Training in several processes, on one machine or many: what Lightning is told, and which process this is."""
 
+import errno
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, final
 
+import pytorch_lightning as pl
+import torch.distributed as dist
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
+from pytorch_lightning.strategies import ParallelStrategy
 from pytorch_lightning.utilities import rank_zero_only
 
 from shapeclf.errors import InputError
 
-__all__ = ["Processes", "environments", "is_first_process"]
+__all__ = ["Processes", "connected", "environments", "is_first_process"]
 
 _COPYING = ("spawn", "fork", "notebook")  # ways to start processes that hand over no more than the weights at the end
 
@@ -66,3 +76,69 @@ def is_first_process() -> bool:
     """
     rank: int | None = getattr(rank_zero_only, "rank", None)
     return not rank
+
+
+@contextmanager
+def connected(trainer: pl.Trainer) -> Iterator[None]:
+    """Connect the processes of a training while the block runs.
+
+    Those that Lightning starts on one machine connect through its loopback interface alone; others as torchrun, SLURM
+    or the user says.
+
+    Raises:
+        ConnectionResetError: another process of the training ended.
+    """
+    with _loopback_store() if _starts_all_here(trainer) else nullcontext():
+        try:
+            yield
+        except RuntimeError as error:
+            if trainer.world_size > 1 and (isinstance(error, dist.DistError) or "gloo" in str(error)):
+                text = "another process of the training ended; --resume goes on from the last round"
+                raise ConnectionResetError(errno.ECONNRESET, text) from None
+            raise
+
+
+def _starts_all_here(trainer: pl.Trainer) -> bool:
+    strategy = trainer.strategy
+    environment = strategy.cluster_environment if isinstance(strategy, ParallelStrategy) else None
+    return (
+        sys.platform != "win32"
+        and trainer.world_size > 1
+        and trainer.num_nodes == 1
+        and isinstance(environment, LightningEnvironment)
+        and not environment.creates_processes_externally
+    )
+
+
+@contextmanager
+def _loopback_store() -> Iterator[None]:
+    """Hold the key-value store of a process group, on the loopback interface.
+
+    torch's own store listens on all interfaces. One that listens on a socket of ours is handed to all processes by
+    torchrun's variables: all connect to it, none opens another.
+    """
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    store = dist.TCPStore(  # type: ignore[attr-defined]
+        "127.0.0.1", port, is_master=True, wait_for_workers=False, master_listen_fd=listener.detach()
+    )
+    name = "lo" if sys.platform == "linux" else "lo0"
+    variables = {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "TORCHELASTIC_USE_AGENT_STORE": "True",
+        "TORCHELASTIC_RESTART_COUNT": "0",
+        "GLOO_SOCKET_IFNAME": name,
+        "NCCL_SOCKET_IFNAME": name,
+    }
+    before = {variable: os.environ.get(variable) for variable in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for variable, value in before.items():
+            if value is None:
+                os.environ.pop(variable, None)
+            else:
+                os.environ[variable] = value
+        del store  # it listens until here

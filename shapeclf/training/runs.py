@@ -24,7 +24,7 @@ from shapeclf.training.checkpoints import WholeCheckpoints, read_checkpoint
 from shapeclf.training.classifier import ShapeClassifier
 from shapeclf.training.export import export
 from shapeclf.training.interrupts import Interrupts
-from shapeclf.training.processes import Processes, environments, is_first_process
+from shapeclf.training.processes import Processes, connected, environments, is_first_process
 from shapeclf.training.progress import ProgressBar
 from shapeclf.training.recipes import Settings
 from shapeclf.training.rounds import Rounds, Row
@@ -246,9 +246,10 @@ def _train(
                 before = None if kept is None else folder.checkpoint
                 data = _data(settings, trainer.world_size)
                 data.count.restored = kept["global_step"] if kept is not None else 0
-                trainer.fit(classifier, datamodule=data, ckpt_path=before, weights_only=True)
-                updates = trainer.global_step
-                folder = trainer.strategy.broadcast(folder)
+                with connected(trainer):
+                    trainer.fit(classifier, datamodule=data, ckpt_path=before, weights_only=True)
+                    updates = trainer.global_step
+                    folder = trainer.strategy.broadcast(folder)
     done = TrainedRun(folder.path, updates, rounds.reached, interrupts.asked, tuple(rounds.rows))
     if not is_first_process():
         return done

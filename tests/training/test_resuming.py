@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import torch
 from pytorch_lightning.callbacks import LambdaCallback
 
 from shapeclf import train
-from shapeclf.datasets import ShapeDataModule, ShapeSequences, TensorBatch
+from shapeclf.datasets import ShapeDataModule, ShapeSequences, TensorBatch, TurnSampler
 from shapeclf.training import Settings, ShapeClassifier, settings_of
 from shapeclf.training.checkpoints import read_checkpoint
 from shapeclf.training.processes import Processes
@@ -26,7 +27,12 @@ from shapeclf.training.run_folder import RunFolder
 UPDATES, ROUND = 10, 4
 KILLED = {"within a round": 6, "between rounds": 8, "within the first round": 2}
 SCHEDULES = ("constant", "cosine")
-KINDS = list(itertools.product(SCHEDULES, (0.0, 0.9)))  # with averaged weights or without
+QUICK = {
+    ("cosine", 0.9, 1, "within a round"),
+    ("cosine", 0.9, 1, "between rounds"),
+    ("cosine", 0.0, 2, "between rounds"),
+    ("constant", 0.9, 2, "within a round"),
+}
 
 
 def small(**changes: Any) -> Settings:
@@ -59,7 +65,7 @@ class Recorder(pl.Callback):
         self.rates[trainer.global_step] = trainer.optimizers[0].param_groups[0]["lr"]
 
 
-def trained(settings: Settings, folder: Path, end: int | None = None) -> tuple[Path, Recorder]:
+def trained(settings: Settings, folder: Path, end: int | None = None) -> tuple[Path, "Recorder"]:
     """Trains in a folder, or goes on there; ends before an update as if killed."""
     sequences = settings.sequences()
     assert isinstance(sequences, ShapeSequences)
@@ -78,41 +84,49 @@ def _no_picture() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Settings], tuple[Path, Recorder]]:
-    known: dict[str, tuple[Path, Recorder]] = {}
+Uninterrupted = Callable[[Settings, int], tuple[Path, Recorder]]
 
-    def of(settings: Settings) -> tuple[Path, Recorder]:
-        name = f"{settings.schedule}-{settings.averaging}"
-        if name not in known:
-            known[name] = trained(settings, tmp_path_factory.mktemp(name))
-        return known[name]
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Uninterrupted:
+    @cache
+    def of(settings: Settings, ranks: int) -> tuple[Path, Recorder]:
+        return trained(settings, tmp_path_factory.mktemp("whole"))
 
     return of
 
 
-@pytest.mark.parametrize("kill", KILLED.values(), ids=KILLED.keys())
-@pytest.mark.parametrize(("schedule", "averaging"), KINDS)
+@pytest.mark.parametrize(
+    ("schedule", "averaging", "ranks", "kill"),
+    [
+        pytest.param(*kind, marks=[] if kind in QUICK else pytest.mark.slow, id="-".join(map(str, kind)))
+        for kind in itertools.product(SCHEDULES, (0.0, 0.9), (1, 2), KILLED)
+    ],
+)
 def test_each_update_sees_its_batch_and_its_rate(
     schedule: Any,
     averaging: float,
-    kill: int,
-    uninterrupted: Callable[[Settings], tuple[Path, Recorder]],
+    ranks: int,
+    kill: str,
+    uninterrupted: Uninterrupted,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    settings = small(schedule=schedule, averaging=averaging)
-    whole, expected = uninterrupted(settings)
-    assert expected.batches == {update: update for update in range(UPDATES)}
-    run, before = trained(settings, tmp_path, kill)
+    last = ranks - 1  # what the last of so many processes draws
+    monkeypatch.setattr("shapeclf.datasets.loading.TurnSampler", partial(TurnSampler, rank=last, ranks=ranks))
+    settings, end = small(schedule=schedule, averaging=averaging), KILLED[kill]
+    whole, expected = uninterrupted(settings, ranks)
+    numbers = {update: ranks * update + last for update in range(UPDATES)}
+    assert expected.batches == numbers
+    run, before = trained(settings, tmp_path, end)
     run, after = trained(settings, tmp_path)
-    start = kill // ROUND * ROUND
-    assert before.batches == {update: update for update in range(kill)}
-    assert after.batches == {update: update for update in range(start, UPDATES)}
+    start = end // ROUND * ROUND
+    assert before.batches == {update: numbers[update] for update in range(end)}
+    assert after.batches == {update: numbers[update] for update in range(start, UPDATES)}
     assert before.rates | after.rates == expected.rates
     assert RunFolder(run).model.read_bytes() == RunFolder(whole).model.read_bytes()
     kept, should = (read_checkpoint(RunFolder(path).checkpoint) for path in (run, whole))
     assert kept["lr_schedulers"] == should["lr_schedulers"]
-    assert kept["ShapeDataModule"] == {"batches": kept["global_step"]}
 
 
 def test_a_callback_that_builds_the_loader_first_changes_nothing(tmp_path: Path) -> None:
@@ -164,39 +178,52 @@ def test_with_a_trainer_of_ones_own(schedule: Any, workers: int, tmp_path: Path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kill", KILLED.values(), ids=KILLED.keys())
-@pytest.mark.parametrize(("schedule", "averaging"), KINDS)
-def test_two_processes_take_turns_after_a_kill_too(schedule: str, averaging: float, kill: int, tmp_path: Path) -> None:
+def test_two_processes_take_turns_after_a_kill_too_and_listen_to_this_machine_alone(tmp_path: Path) -> None:
     def drawn(folder: str, end: int) -> list[dict[str, int]]:
         """The batches of each rank; see `main`."""
-        command = [sys.executable, __file__, str(tmp_path / folder), schedule, str(averaging), str(end)]
         result = subprocess.run(
-            command, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False
+            [sys.executable, __file__, str(tmp_path / folder), str(end)],
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert result.returncode == (0 if end < 0 else -signal.SIGKILL), result.stderr
-        return [json.loads((tmp_path / folder / f"rank-{rank}.json").read_text()) for rank in range(2)]
+        ranks = [json.loads((tmp_path / folder / f"rank-{rank}.json").read_text()) for rank in range(2)]
+        addresses = [address for rank in ranks for address in rank["listeners"]]
+        assert len(addresses) > 2  # the store's and each rank's
+        assert set(addresses) == {"0100007F"}
+        return [rank["batches"] for rank in ranks]
 
     whole = drawn("whole", -1)
     assert whole == [{str(update): 2 * update + rank for update in range(UPDATES)} for rank in range(2)]
-    assert drawn("killed", kill) == [{str(update): 2 * update + rank for update in range(kill)} for rank in range(2)]
-    start = kill // ROUND * ROUND
-    assert drawn("killed", -1) == [
-        {str(update): 2 * update + rank for update in range(start, UPDATES)} for rank in range(2)
-    ]
-    models = [RunFolder(tmp_path / folder / "version_0").model.read_bytes() for folder in ("whole", "killed")]
-    assert models[0] == models[1]
+    for kill, end in KILLED.items():
+        start = end // ROUND * ROUND
+        assert drawn(kill, end) == [{str(update): 2 * update + rank for update in range(end)} for rank in range(2)]
+        assert drawn(kill, -1) == [
+            {str(update): 2 * update + rank for update in range(start, UPDATES)} for rank in range(2)
+        ]
+        models = [RunFolder(tmp_path / folder / "version_0").model.read_bytes() for folder in ("whole", kill)]
+        assert models[0] == models[1]
+
+
+def listeners() -> list[str]:
+    """The addresses at which this process accepts connections, as Linux writes them."""
+    own = {str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()}
+    lines = [line.split() for name in ("tcp", "tcp6") for line in Path("/proc/self/net", name).read_text().splitlines()]
+    return [line[1].split(":")[0] for line in lines if line[3] == "0A" and f"socket:[{line[9]}]" in own]
 
 
 def main() -> None:
     """One of two processes of a training; Lightning starts the other one with the same arguments."""
-    folder, schedule, averaging, end = sys.argv[1:]
-    settings = small(schedule=schedule, averaging=float(averaging))
+    folder, end = sys.argv[1:]
+    settings = small(schedule="cosine", averaging=0.9)
     sequences = settings.sequences()
     assert isinstance(sequences, ShapeSequences)
     path = Path(folder) / f"rank-{os.environ.get('LOCAL_RANK', 0)}.json"
 
     def write() -> None:
-        path.write_text(json.dumps(recorder.batches))
+        path.write_text(json.dumps({"batches": recorder.batches, "listeners": addresses}))
 
     def kill() -> None:
         write()
@@ -204,11 +231,13 @@ def main() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     Path(folder).mkdir(exist_ok=True)
+    addresses: list[str] = []
+    listening = LambdaCallback(on_train_start=lambda *_: addresses.extend(listeners()))
     recorder = Recorder(sequences, int(end), kill)
     run = Path(folder) / "version_0"
     where: dict[str, Any] = {"resume": run} if run.exists() else {"output": folder}
     processes = Processes(devices=2, strategy="ddp")
-    train(settings, callbacks=[recorder], quiet=True, processes=processes, **where)
+    train(settings, callbacks=[recorder, listening], quiet=True, processes=processes, **where)
     write()
 
 
