@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -12,11 +13,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "shapeclf"
 _KINDS = (".css", ".html", ".js", ".onnx", ".py", ".svg")
-_BOTH = "import sys; sys.path.insert(0, 'tools'); import building as b; b.build_wheel('dist'); b.build_sdist('dist')"
 
 
 def _sources(folder: Path) -> Path:
-    """The tree as it stands here, in a folder of its own: setuptools leaves its traces beside the sources."""
+    """Copy the working tree, with its uncommitted changes, into a folder of its own."""
     subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
     for path in subprocess.check_output(["git", "ls-files", "-cmo", "--exclude-standard"], cwd=ROOT, text=True).split():
         if (ROOT / path).is_file() and not (ROOT / path).is_symlink():
@@ -50,10 +50,30 @@ def test_archives_are_the_same_wherever_and_whenever_they_are_built(tmp_path: Pa
             os.utime(path, (1_000_000_000, 1_000_000_000))
     built = []
     for source, umask in ((one, 0o022), (other, 0o077)):
-        (source / "dist").mkdir()
-        command = [sys.executable, "-c", _BOTH]
+        command = [sys.executable, "-m", "build", "--no-isolation"]
         done = subprocess.run(command, cwd=source, umask=umask, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         built.append({path.name: path.read_bytes() for path in (source / "dist").iterdir()})
     assert sorted(name.rpartition(".")[2] for name in built[0]) == ["gz", "whl"]
     assert built[0] == built[1]
+
+
+@pytest.mark.slow
+def test_type_checkers_find_an_editable_installation(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
+    python = str(tmp_path / "venv" / "bin" / "python")
+    find = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(subprocess.check_output([python, "-c", find], text=True).strip())
+    here = sysconfig.get_path("purelib")
+    (packages / "tested.pth").write_text(f"import site; site.addsitedir({here!r})\n")  # what is installed here
+    install = [python, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--ignore-installed", "-e"]
+    subprocess.run([*install, str(_sources(tmp_path / "source"))], check=True)
+    (tmp_path / "program.py").write_text(
+        "from shapeclf import Recognizer\n\nfamilies: list[int] = [Recognizer.load().families]\n"
+    )
+    check = [str(python), "-m", "mypy", "--strict", "program.py"]
+    done = subprocess.run(check, cwd=tmp_path, capture_output=True, text=True, check=False)
+    # Only this error: mypy knows the types of the package.
+    assert [line for line in done.stdout.splitlines() if ": error:" in line] == [
+        'program.py:3: error: List item 0 has incompatible type "tuple[str, ...]"; expected "int"  [list-item]'
+    ], done.stdout + done.stderr
