@@ -154,7 +154,7 @@ class Curves:
         values: Mapping[str, FloatArray | float] = (
             {name: fresh[name][rows] for name in family.priors} if self._fixed is None else self._fixed[place]
         )
-        np.multiply(values["k"], family.basis(x, **{name: values[name] for name in family.shape}), out=into)
+        np.multiply(values["k"], family.basis_at(x, **{name: values[name] for name in family.shape}), out=into)
 
     def _find_not_finite(self, y: FloatArray, at: Sequence[int]) -> None:
         for family, start, stop in zip(self._families, at, at[1:], strict=False):

@@ -185,14 +185,17 @@ class ExperimentSequences:
                     break
                 shape[name][again] = prior.quantile(generator.random(int(again.sum())))
             shape[name] = np.clip(shape[name], -fastest, fastest)
-        curves = family.basis(places, **shape)
+        curves = family.basis_at(places, **shape)
         for _ in range(_REDRAWS if shape else 0):
             again = ~(np.abs(curves).max(axis=1) < _ENDLESS)  # a power below 0 where x is 0
             if not again.any():
                 break
             for name, prior in family.shape.items():
                 shape[name][again] = prior.quantile(generator.random((int(again.sum()), 1)))
-            curves[again] = family.basis(places[again], **{name: value[again] for name, value in shape.items()})
+            curves = curves.copy()  # a basis function may return its argument, which is read-only
+            curves[again] = family.basis_at(places[again], **{name: value[again] for name, value in shape.items()})
+        if not np.isfinite(curves).all():
+            raise InputError(f"family {family.name!r}: y is not finite everywhere; look at its priors and domain")
         return _between_zero_and_one(curves)
 
     def _nonlaws(self, generator: np.random.Generator, designs: Designs, rows: BoolArray) -> FloatArray:

@@ -10,6 +10,7 @@ from typing import final
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.own_code import in_one_line
 from shapeclf.datasets.priors import Prior, Uniform
 from shapeclf.errors import InputError
 
@@ -34,8 +35,9 @@ class Family:
         name: what the family is called in labels and answers; letters, digits, ``-`` and ``_``.
         formula: the equation for people, ``"y = k·x² + b"``.
         basis: g, vectorised numpy: called as ``basis(x)``, or ``basis(x, **shape)`` where there are
-            shape parameters; x of shape (batch, points), each shape parameter (batch, 1).
-            It must be a function of a module, not a lambda, if data-loading workers are spawned.
+            shape parameters; x of shape (batch, points), each shape parameter (batch, 1). It returns a new array of
+            the shape of x, finite inside the domain, and changes none of its arguments. It must be a function of a
+            module, not a lambda, if data-loading workers are spawned.
         k: prior of the scale.
         b: prior of the shift.
         x: prior of the places at which the function is observed.
@@ -105,6 +107,33 @@ class Family:
         """The prior of every parameter: k, b, then the shape parameters in their order."""
         return {"k": self.k, "b": self.b, **self.shape}
 
+    def basis_at(self, x: FloatArray, **shape: FloatArray | float) -> FloatArray:
+        """Return the basis curve g at ``x``, and report a basis function that does not do what `Family` asks of it.
+
+        Args:
+            x: Values of x, shape (batch, points).
+            shape: Each shape parameter, shape (batch, 1) or a number.
+
+        Returns:
+            g, shape (batch, points); NaN and infinity are for the caller to judge.
+
+        Raises:
+            InputError: The basis function raises, changes its arguments, or returns another shape or type.
+        """
+        try:
+            values = np.asarray(self.basis(_read_only(x), **{name: _read_only(value) for name, value in shape.items()}))
+        except Exception as error:  # a user's function raises what it likes
+            raise InputError(
+                f"family {self.name!r}: its basis function failed, {in_one_line(error)}; "
+                "it must be vectorised NumPy and must not change its arguments"
+            ) from error
+        if values.shape != x.shape or values.dtype.kind not in "biuf":
+            raise InputError(
+                f"family {self.name!r}: its basis function returned the shape {values.shape} of {values.dtype} "
+                f"for x of the shape {x.shape}; it must return real numbers of the shape of x"
+            )
+        return values.astype(np.float64, copy=False)
+
     def curve(self, x: FloatArray, **parameters: FloatArray | float) -> FloatArray:
         """The functions' values at ``x``.
 
@@ -117,9 +146,18 @@ class Family:
         """
         k, b = parameters.pop("k"), parameters.pop("b")
         # A basis may hand back x itself (the line does), so nothing is changed in place here.
-        y = k * self.basis(x, **parameters)
+        y = k * self.basis_at(x, **parameters)
         y += b
         return y
+
+
+def _read_only(value: FloatArray | float) -> FloatArray | float:
+    """Return a view that cannot be written through, so that no basis function changes a caller's array."""
+    if not isinstance(value, np.ndarray):
+        return value
+    view = value.view()
+    view.flags.writeable = False
+    return view
 
 
 def _identity(x: FloatArray) -> FloatArray:

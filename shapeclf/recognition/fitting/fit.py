@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.families import Family
 from shapeclf.errors import InputError
+from shapeclf.recognition.checking import points_of
 from shapeclf.recognition.fitting.equations import Printed, equation_text, equation_texts, printed
 from shapeclf.recognition.fitting.fits import Fit, Fits
 from shapeclf.recognition.fitting.fitted_curve import FittedCurve, Spread, spread_of
@@ -41,7 +42,8 @@ def fit_family(family: Family, x: ArrayLike, y: ArrayLike) -> Fit | None:
         The fit, or None where an x lies outside the family's domain, or no finite parameters fit.
 
     Raises:
-        InputError: x and y are not finite numbers of one length, at least one each.
+        InputError: x and y are not finite numbers of one length, at least one each, or the family's basis function
+            does not do what `Family` asks of it.
 
     Example:
         >>> from shapeclf.datasets import PARABOLA
@@ -49,11 +51,7 @@ def fit_family(family: Family, x: ArrayLike, y: ArrayLike) -> Fit | None:
         >>> fit.equation, round(fit.r_squared, 5)
         ('y = 4.909·x² + 0.04286', 0.99996)
     """
-    places, heights = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    if places.ndim != 1 or places.shape != heights.shape or not places.size:
-        raise InputError(f"x and y must be flat and of one length, got shapes {places.shape} and {heights.shape}")
-    if not (np.isfinite(places).all() and np.isfinite(heights).all()):
-        raise InputError("x and y must be finite numbers")
+    places, heights = points_of(x, y).T.copy()
     if not _within(family, places):
         return None
     return (_shaped if family.shape else _straight)(family, places, heights)
@@ -70,7 +68,7 @@ def fit_many(family: Family, points: FloatArray, lengths: IntArray) -> Fits:
 
     Raises:
         InputError: the shapes are others, a length is not between 1 and the points there are, or a value within it
-            is not finite.
+            is not finite, or the family's basis function does not do what `Family` asks of it.
 
     Example:
         >>> from shapeclf.datasets import LINE
@@ -107,7 +105,10 @@ def _names(family: Family) -> tuple[str, ...]:
 
 def _solved(family: Family, x: FloatArray, y: FloatArray, inside: BoolArray) -> tuple[Solution, Printed]:
     """Many sequences of a family without shape parameters, and k and b as they are printed: (batch, 2)."""
-    g = family.basis(x)  # (batch, points)
+    x = np.clip(x, *family.domain)  # a basis function need not be defined outside
+    g = family.basis_at(x)  # (batch, points)
+    if np.isnan(g).any():
+        raise InputError(f"family {family.name!r}: its basis function gives NaN at x = {x[np.isnan(g)][0]:g}")
     solution = solve(g, y, inside)
     size = np.abs(solution.k)
     weights = np.stack([size * np.abs(g).max(axis=1), np.abs(solution.b)], axis=-1)

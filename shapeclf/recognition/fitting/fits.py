@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
+from shapeclf.recognition.checking import numbers_of
 from shapeclf.recognition.fitting.fitted_curve import FittedCurve, Spread
 
 __all__ = ["Fit", "Fits"]
@@ -45,9 +46,9 @@ class Fit:
     @np.errstate(all="ignore")
     def curve(self, x: ArrayLike) -> FloatArray:
         """The curve's height at each x, shape (points,); NaN outside the family's domain."""
-        places = np.atleast_1d(np.asarray(x, dtype=np.float64))
-        low, high = self._curve.family.domain
-        return np.where((places >= low) & (places <= high), self._curve.value(places), np.nan)
+        places = np.atleast_1d(numbers_of(x))
+        inside = np.clip(places, *self._curve.family.domain)  # a basis function need not be defined outside
+        return np.where(places == inside, self._curve.value(inside), np.nan)
 
     @np.errstate(all="ignore")
     def band(self, x: ArrayLike, level: float = 0.95) -> tuple[FloatArray, FloatArray] | None:
@@ -71,9 +72,9 @@ class Fit:
             return None
         from scipy.special import stdtrit
 
-        places = np.atleast_1d(np.asarray(x, dtype=np.float64))
+        places = np.atleast_1d(numbers_of(x))
         quantile = float(stdtrit(self._spread.freedom, 0.5 + level / 2))
-        half = quantile * self._spread.of_curve(self._curve.slopes(places))
+        half = quantile * self._spread.of_curve(self._curve.slopes(np.clip(places, *self._curve.family.domain)))
         curve = self.curve(places)
         return curve - half, curve + half
 

@@ -39,7 +39,7 @@ class FittedCurve:
         """G at ``x``, shape (points,), with these or with other shape parameters."""
         values = self.shape if shape is None else shape
         parameters = {name: np.array([[v]]) for name, v in zip(self.family.shape, values, strict=True)}
-        heights: FloatArray = self.family.basis((x - self.origin)[None], **parameters)[0]
+        heights: FloatArray = self.family.basis_at((x - self.origin)[None], **parameters)[0]
         return heights
 
     def value(self, x: FloatArray) -> FloatArray:

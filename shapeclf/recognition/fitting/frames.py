@@ -105,5 +105,5 @@ def _alike(one: FloatArray, other: FloatArray) -> bool:
 
 def _basis(family: Family, x: FloatArray, shape: FloatArray) -> FloatArray:
     parameters = {name: shape[i : i + 1, None] for i, name in enumerate(family.shape)}
-    heights: FloatArray = family.basis(x[None], **parameters)[0]
+    heights: FloatArray = family.basis_at(x[None], **parameters)[0]
     return heights

@@ -14,6 +14,7 @@ import numpy as np
 from shapeclf.datasets._types import BoolArray, FloatArray
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.laws import SINE
+from shapeclf.errors import InputError
 from shapeclf.recognition.fitting.solving import directions
 
 __all__ = ["Candidate", "find_shape"]
@@ -74,7 +75,7 @@ def find_shape(family: Family, u: FloatArray, y: FloatArray) -> Iterator[Candida
 def _curves(family: Family, u: FloatArray, shapes: FloatArray) -> FloatArray:
     """The basis at ``u``, shape (points,), for each row of ``shapes``: (batch, points)."""
     parameters = {name: shapes[:, i : i + 1] for i, name in enumerate(family.shape)}
-    return family.basis(np.broadcast_to(u, (len(shapes), len(u))), **parameters)
+    return family.basis_at(np.broadcast_to(u, (len(shapes), len(u))), **parameters)
 
 
 def _refined(
@@ -98,7 +99,12 @@ def _best_starts(family: Family, u: FloatArray, target: FloatArray) -> FloatArra
         u, target = u[chosen], target[chosen]
     grid = _sine_grid(family, u) if family.basis is SINE.basis else _quantile_grid(family)
     flat = grid.reshape(-1, grid.shape[-1])
-    shares = ((directions(_curves(family, u, flat)) @ target) ** 2).reshape(grid.shape[:-1])
+    curves = _curves(family, u, flat)  # (starts, points)
+    if np.isfinite(u).all() and np.isnan(curves).any(axis=1).all():
+        raise InputError(
+            f"family {family.name!r}: its basis function gives NaN for all shape parameters; look at its priors and domain"
+        )
+    shares = ((directions(curves) @ target) ** 2).reshape(grid.shape[:-1])
     peaks = np.flatnonzero(_is_peak(shares))
     order = np.argsort(-shares.ravel()[peaks], kind="stable")[:_REFINED]
     best: FloatArray = flat[peaks[order]]

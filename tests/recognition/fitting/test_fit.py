@@ -529,11 +529,12 @@ def test_none_at_all(family: Family) -> None:
 @pytest.mark.parametrize(
     ("x", "y", "text"),
     [
-        pytest.param([], [], r"flat and of one length, got shapes \(0,\) and \(0,\)", id="no points"),
+        pytest.param([], [], r"at least one point, got \(0, 2\)", id="no points"),
         pytest.param([1.0], [1.0, 2.0], r"got shapes \(1,\) and \(2,\)", id="two lengths"),
         pytest.param([[1.0]], [[1.0]], r"got shapes \(1, 1\) and \(1, 1\)", id="not flat"),
-        pytest.param([1.0, math.nan], [1.0, 2.0], "x and y must be finite numbers", id="NaN"),
-        pytest.param([1.0, 2.0], [1.0, math.inf], "x and y must be finite numbers", id="infinity"),
+        pytest.param([1.0, math.nan], [1.0, 2.0], "point 2: x must be a finite number, got nan", id="NaN"),
+        pytest.param([1.0, 2.0], [1.0, math.inf], "point 2: y must be a finite number, got inf", id="infinity"),
+        pytest.param(["one"], [1.0], "not an array of numbers", id="text"),
     ],
 )
 def test_points_that_are_none(x: list[float], y: list[float], text: str) -> None:
