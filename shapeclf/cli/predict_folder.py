@@ -19,13 +19,12 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
 
     assert options.output is not None
     arguments: dict[str, Any] = {
+        "model": options.model,
         "among": options.among,
         "own": own_families(options.own),
         "fit": options.fit,
         "columns": {"group": options.group, "x": options.x, "y": options.y, "wide": options.wide},
     }
-    if options.model is not None:
-        arguments["model"] = options.model
     everything = partitions(folder, options.output)
     todo = [partition for partition in everything if not partition.target.exists()]
     if todo and options.engine == "ray":

@@ -85,8 +85,7 @@ class PredictOptions:
         """Load the model."""
         from shapeclf.recognition.recognizer import Recognizer
 
-        model = [] if self.model is None else [self.model]
-        return Recognizer.load(*model, among=self.among, own=own_families(self.own))
+        return Recognizer.load(self.model, among=self.among, own=own_families(self.own))
 
     def report_limits(self, recognizer: Recognizer) -> None:
         """Print a note on standard error if the model knows only fixed parameters."""

@@ -73,7 +73,7 @@ def command(
     from shapeclf.service.limits import Limits
     from shapeclf.service.running import run_app
 
-    recognizer = Recognizer.load(*([] if model is None else [model]), among=among, own=own_families(own))
+    recognizer = Recognizer.load(model, among=among, own=own_families(own))
     limits = Limits(body=max_body * 2**20, points=max_points, sequences=max_sequences, streams=max_streams, idle=idle)
 
     def started(address: str) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family
+from shapeclf.datasets._arguments import shown
+from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family, check_families
 from shapeclf.datasets.laws import EXPONENTIAL, LOGARITHM, LOGISTIC, POWER, QUADRATIC, RECIPROCAL, SINE
 from shapeclf.datasets.own_code import in_one_line, load_object
 from shapeclf.errors import InputError
@@ -86,7 +87,10 @@ def find_families(names: Iterable[str], own: Iterable[Family] = ()) -> tuple[Fam
         ['y = k·x + b', 'y = k·√x + b']
     """
     names = tuple(names)
-    available = {family.name: family for family in BUILT_IN} | {family.name: family for family in own}
+    for name in names:
+        if not isinstance(name, str):
+            raise InputError(f"families are named by text, got {shown(name)}")
+    available = {family.name: family for family in (*BUILT_IN, *check_families("own", own))}
     if not set(names) <= set(available):  # only then look into what is installed: it imports code
         available = {name: found.family for name, found in known_families().items()} | available
     for name in names:

@@ -7,12 +7,13 @@ from typing import Self, final, get_args
 
 import numpy as np
 
+from shapeclf.datasets._arguments import finite_number, points_range, whole_number
 from shapeclf.datasets._streams import keyed_generator
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.designs import ABOVE_ZERO, ANYWHERE, FROM_ZERO, Designs, draw_designs
 from shapeclf.datasets.disturbances import disturb, noise_sizes
-from shapeclf.datasets.families import LINE, PARABOLA, Family
+from shapeclf.datasets.families import LINE, PARABOLA, Family, check_families
 from shapeclf.datasets.laws import QUADRATIC
 from shapeclf.datasets.nonlaws import NONLAW_WEIGHTS, NONLAWS
 from shapeclf.datasets.priors import LogUniform
@@ -75,21 +76,17 @@ class ExperimentSequences:
     split: Split = "train"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "families", tuple(self.families))
+        object.__setattr__(self, "families", check_families("families", self.families))
         names = [family.name for family in self.families]
         if not names or len(set(names)) != len(names) or NONE in names:
             raise InputError(
                 f"families must be at least one, of different names other than none; got {', '.join(names)}"
             )
-        low, high = self.points_range
-        if not _SHORTEST <= low <= high:
-            raise InputError(f"points must be from {_SHORTEST} up, the lowest first; got {self.points!r}")
-        if self.noise is not None and not 0 <= self.noise < np.inf:
-            raise InputError(f"noise must be a finite number from 0 up, got {self.noise!r}")
-        if self.batch_size < 1:
-            raise InputError(f"batch_size must be from 1 up, got {self.batch_size!r}")
-        if self.seed < 0:
-            raise InputError(f"seed must be from 0 up, got {self.seed!r}")
+        points_range(self.points, low=_SHORTEST)
+        if self.noise is not None:
+            finite_number("noise", self.noise, low=0)
+        whole_number("batch_size", self.batch_size, low=1)
+        whole_number("seed", self.seed, low=0)
         if self.split not in get_args(Split):
             raise InputError(f"split must be one of {', '.join(get_args(Split))}; got {self.split!r}")
 
@@ -107,7 +104,7 @@ class ExperimentSequences:
     @property
     def points_range(self) -> tuple[int, int]:
         """The lowest and the highest number of points of a sequence."""
-        return (self.points, self.points) if isinstance(self.points, int) else (self.points[0], self.points[1])
+        return points_range(self.points, low=_SHORTEST)
 
     @cached_property
     def _laws(self) -> tuple[Family, ...]:

@@ -2,19 +2,20 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import final
 
 import numpy as np
 
+from shapeclf.datasets._arguments import number, shown
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.own_code import in_one_line
 from shapeclf.datasets.priors import Prior, Uniform
 from shapeclf.errors import InputError
 
-__all__ = ["LINE", "PARABOLA", "SQRT", "Family", "is_family_name"]
+__all__ = ["LINE", "PARABOLA", "SQRT", "Family", "check_families", "is_family_name"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
@@ -75,13 +76,24 @@ class Family:
     units: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        if not is_family_name(self.name):
-            raise InputError(f"Family: name must be letters, digits, '-' and '_', a letter first; got {self.name!r}")
+        if not (isinstance(self.name, str) and is_family_name(self.name)):
+            raise InputError(
+                f"Family: name must be letters, digits, '-' and '_', a letter first; got {shown(self.name)}"
+            )
+        for name in ("shape", "units"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise InputError(f"Family {self.name!r}: {name} must be a mapping, got {shown(getattr(self, name))}")
         taken = {"k", "b", "x"} & set(self.shape)
         if taken:
             raise InputError(f"Family {self.name!r}: shape parameters cannot be named {', '.join(sorted(taken))}")
         if not set(self.units) <= set(self.shape):
             raise InputError(f"Family {self.name!r}: units are of shape parameters alone, got {dict(self.units)!r}")
+        for name, prior in self.priors.items():
+            if not isinstance(prior, Prior):
+                raise InputError(f"Family {self.name!r}: {name} must be a prior such as Uniform, got {shown(prior)}")
+        if not (isinstance(self.domain, tuple | list) and len(self.domain) == 2):
+            raise InputError(f"Family {self.name!r}: domain must be (lowest, highest), got {shown(self.domain)}")
+        object.__setattr__(self, "domain", tuple(number("domain", end) for end in self.domain))
         self.check_x(self.x)
         for name in ("shape", "units"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
@@ -97,7 +109,9 @@ class Family:
         )
 
     def check_x(self, x: Prior) -> None:
-        """Raises InputError where ``x`` can be drawn outside the domain."""
+        """Raises InputError where ``x`` is no prior, or can be drawn outside the domain."""
+        if not isinstance(x, Prior):
+            raise InputError(f"x must be a prior such as Uniform, got {shown(x)}")
         if x.support[0] < self.domain[0] or x.support[1] > self.domain[1]:
             low, high = self.domain
             raise InputError(f"family {self.name!r} exists for x from {low:g} to {high:g}; x was to be drawn from {x}")
@@ -149,6 +163,15 @@ class Family:
         y = k * self.basis_at(x, **parameters)
         y += b
         return y
+
+
+def check_families(name: str, families: Iterable[Family]) -> tuple[Family, ...]:
+    """Return the families as a tuple, or raise InputError for an argument of that name that holds anything else."""
+    found = tuple(families)
+    for family in found:
+        if not isinstance(family, Family):
+            raise InputError(f"{name} must be of the type Family, got {shown(family)}")
+    return found
 
 
 def _read_only(value: FloatArray | float) -> FloatArray | float:

@@ -2,6 +2,7 @@
 
 import importlib
 
+from shapeclf.datasets._arguments import shown
 from shapeclf.errors import InputError
 
 __all__ = ["in_one_line", "load_object"]
@@ -22,9 +23,9 @@ def load_object(reference: str, kind: str, example: str) -> object:
         >>> load_object("math:pi", "number", "math:e")
         3.141592653589793
     """
-    module_name, colon, name = reference.partition(":")
+    module_name, colon, name = reference.partition(":") if isinstance(reference, str) else ("", "", "")
     if not (module_name and colon and name):
-        raise InputError(f"a {kind} is named module:NAME, as in {example}; got {reference!r}")
+        raise InputError(f"a {kind} is named module:NAME, as in {example}; got {shown(reference)}")
     try:
         module = importlib.import_module(module_name)
     except Exception as error:  # the module is the user's: whatever it raises is told in one line

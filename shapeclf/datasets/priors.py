@@ -3,16 +3,18 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, final
+from typing import Any, Protocol, final, runtime_checkable
 
 import numpy as np
 
+from shapeclf.datasets._arguments import number, shown
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
 __all__ = ["LogUniform", "OneOf", "Prior", "Uniform", "prior_from_record"]
 
 
+@runtime_checkable
 class Prior(Protocol):
     """A distribution on an interval, described by its quantile function.
 
@@ -35,7 +37,7 @@ class Prior(Protocol):
 
 
 def _check_ends(kind: str, low: float, high: float) -> None:
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+    if not -math.inf < number(f"{kind}: low", low) < number(f"{kind}: high", high) < math.inf:
         raise InputError(f"{kind}: low and high must be finite with low < high, got {low!r} and {high!r}")
 
 
@@ -128,8 +130,8 @@ class OneOf:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parts", tuple(self.parts))
-        if not self.parts:
-            raise InputError("OneOf: parts must be at least one prior")
+        if not self.parts or not all(isinstance(part, Prior) for part in self.parts):
+            raise InputError(f"OneOf: parts must be at least one prior and nothing else, got {shown(self.parts)}")
         for left, right in zip(self.parts, self.parts[1:], strict=False):
             if left.support[1] > right.support[0]:
                 raise InputError(f"OneOf: parts must lie from left to right without overlap, got {left} before {right}")

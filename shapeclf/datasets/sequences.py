@@ -1,6 +1,5 @@
 """The on-the-fly data set: batches of labelled (x, y) sequences, drawn when asked for."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -8,10 +7,11 @@ from typing import Literal, NamedTuple, Self, final, get_args
 
 import numpy as np
 
+from shapeclf.datasets._arguments import finite_number, points_range, shown, whole_number
 from shapeclf.datasets._streams import keyed_generator, keyed_integers
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.drawing import Curves, Order, family_by_family, whole_rows
-from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family
+from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family, check_families
 from shapeclf.datasets.priors import Prior
 from shapeclf.errors import InputError
 
@@ -84,23 +84,18 @@ class ShapeSequences:
     split: Split = "train"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "families", tuple(self.families))
+        object.__setattr__(self, "families", check_families("families", self.families))
         names = [family.name for family in self.families]
         if not names:
             raise InputError("families must be at least one Family")
         if len(set(names)) != len(names):
             raise InputError(f"families must have different names, got {', '.join(names)}")
-        low, high = self.points_range
-        if not 1 <= low <= high:
-            raise InputError(f"points must be from 1 up, the lowest first; got {self.points!r}")
-        if not (math.isfinite(self.noise) and self.noise >= 0):
-            raise InputError(f"noise must be a finite number from 0 up, got {self.noise!r}")
+        points_range(self.points, low=1)
+        finite_number("noise", self.noise, low=0)
         if self.lengths not in get_args(Lengths):
             raise InputError(f"lengths must be one of {', '.join(get_args(Lengths))}; got {self.lengths!r}")
-        if self.batch_size < 1:
-            raise InputError(f"batch_size must be from 1 up, got {self.batch_size!r}")
-        if self.seed < 0:
-            raise InputError(f"seed must be from 0 up, got {self.seed!r}")
+        whole_number("batch_size", self.batch_size, low=1)
+        whole_number("seed", self.seed, low=0)
         if self.split not in get_args(Split):
             raise InputError(f"split must be one of {', '.join(get_args(Split))}; got {self.split!r}")
         if self.x is not None:
@@ -113,12 +108,16 @@ class ShapeSequences:
             if self.parameters not in ("fixed", "fresh"):
                 raise InputError(f"parameters must be 'fixed', 'fresh' or values by family, got {self.parameters!r}")
             return
+        if not isinstance(self.parameters, Mapping):
+            raise InputError(f"parameters must be 'fixed', 'fresh' or values by family, got {shown(self.parameters)}")
         for family in self.families:
             given = self.parameters.get(family.name, {})
-            if set(given) != set(family.priors):
+            if not isinstance(given, Mapping) or set(given) != set(family.priors):
                 raise InputError(
-                    f"parameters of family {family.name!r} must be {', '.join(family.priors)}; got {dict(given)!r}"
+                    f"parameters of family {family.name!r} must be {', '.join(family.priors)}; got {shown(given)}"
                 )
+            for name, value in given.items():
+                finite_number(f"parameter {name} of family {family.name!r}", value)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -128,7 +127,7 @@ class ShapeSequences:
     @property
     def points_range(self) -> tuple[int, int]:
         """The lowest and the highest number of points of a sequence."""
-        return (self.points, self.points) if isinstance(self.points, int) else (self.points[0], self.points[1])
+        return points_range(self.points, low=1)
 
     @cached_property
     def fixed_parameters(self) -> dict[str, dict[str, float]] | None:

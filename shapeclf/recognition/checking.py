@@ -5,10 +5,11 @@ import sys
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapeclf.datasets._arguments import shown
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 
-__all__ = ["check_batch", "check_lengths", "numbers_of", "points_of", "sequence_of"]
+__all__ = ["check_array", "check_batch", "check_lengths", "check_many", "numbers_of", "points_of", "sequence_of"]
 
 # numpy's letters for complex numbers, spans of time and dates, which it would turn into numbers of another meaning
 _NO_NUMBERS = "cmM"
@@ -35,7 +36,7 @@ def numbers_of(values: ArrayLike) -> FloatArray:
             raise TypeError(f"they are of the type {array.dtype}")
         numbers: FloatArray = array.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"not an array of numbers: {error}") from None
+        raise InputError(f"not an array of numbers: {' '.join(str(error).split())}") from None
     return numbers
 
 
@@ -70,17 +71,35 @@ def sequence_of(values: ArrayLike, number: int) -> FloatArray:
     return _checked(points, f"sequence {number}", f"sequence {number}, ")
 
 
+def check_many(sequences: object) -> None:
+    """Raise InputError where many sequences are expected and one array of points, or one table, is given."""
+    shape = getattr(sequences, "shape", None)
+    if isinstance(shape, tuple) and len(shape) == 2:
+        raise InputError(
+            f"sequences must be a list of arrays of the shape (points, 2), got one array of the shape {shape}; "
+            "wrap a single sequence in a list, as in predict([points])"
+        )
+
+
 def _checked(points: FloatArray, whole: str, part: str) -> FloatArray:
     if points.ndim != 2 or points.shape[1] != 2 or points.shape[0] < 1:
-        raise InputError(f"{whole} must have the shape (points, 2) with at least one point, got {points.shape}")
+        hint = "; wrap a single sequence in a list, as in predict([points])" if part and points.ndim == 1 else ""
+        raise InputError(f"{whole} must have the shape (points, 2) with at least one point, got {points.shape}{hint}")
     if not np.isfinite(points).all():
         row, column = np.argwhere(~np.isfinite(points))[0]
         raise InputError(f"{part}point {row + 1}: {'xy'[column]} must be a finite number, got {points[row, column]}")
     return points
 
 
+def check_array(name: str, value: object) -> None:
+    """Raise InputError where an argument is no NumPy array of numbers."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
+        raise InputError(f"{name} must be a NumPy array of numbers, got {shown(value)}")
+
+
 def check_batch(points: FloatArray) -> None:
     """Raises InputError where points do not have the shape (batch, points, 2), or are not of double precision."""
+    check_array("points", points)
     if points.ndim != 3 or points.shape[2] != 2 or points.shape[1] < 1 or points.dtype != np.float64:
         raise InputError(
             "points must have the shape (batch, points, 2) with at least one point, in float64; "
@@ -90,6 +109,8 @@ def check_batch(points: FloatArray) -> None:
 
 def check_lengths(points: FloatArray, lengths: IntArray) -> None:
     """Raises InputError where points of the shape (points, 2) are not sequences of these lengths."""
+    check_array("points", points)
+    check_array("lengths", lengths)
     if points.ndim != 2 or points.shape[1] != 2 or points.dtype != np.float64:
         raise InputError(f"points must have the shape (points, 2), in float64; got {points.shape} in {points.dtype}")
     if lengths.ndim != 1 or lengths.dtype.kind not in "iu" or (lengths < 1).any() or lengths.sum() != len(points):

@@ -58,19 +58,19 @@ def locate_newest_run() -> Path:
     return run / MODEL_NAME
 
 
-def locate_model(reference: str = DEFAULT_MODEL) -> Path:
-    """The model file that is meant.
+def locate_model(reference: str | Path = DEFAULT_MODEL) -> Path:
+    """Return the path of a model file.
 
     Args:
-        reference: a model file, a run's folder, a folder of runs (the newest of them counts), or the name of a shipped
-            model.
+        reference: A model file, a run's folder, a folder of runs (the newest of them counts), or the name of a shipped
+            model. The name comes first, whatever the current folder holds; ``./real`` or ``Path("real")`` is a path.
 
     Raises:
         InputError: there is none; the text says what to do.
     """
     shipped = shipped_models()
     path = Path(reference)
-    if reference in shipped and not path.exists():
+    if isinstance(reference, str) and reference in shipped:
         return shipped[reference]
     if path.is_dir():
         newest = path if (path / MODEL_NAME).is_file() else newest_run(path)

@@ -10,7 +10,6 @@ from shapeclf.datasets.groups import GroupReader
 from shapeclf.errors import InputError
 from shapeclf.recognition.answer_files import write_answers
 from shapeclf.recognition.grouped import recognize_groups
-from shapeclf.recognition.locating import DEFAULT_MODEL
 from shapeclf.recognition.recognizer import Recognizer
 
 __all__ = ["Partition", "PartitionAnswerer", "answer_one_by_one", "check_groups", "partitions"]
@@ -55,7 +54,7 @@ class PartitionAnswerer:
     """Answers partitions with one recogniser, which is loaded once.
 
     Args:
-        model: the model's file, run or name.
+        model: the model's file, run or name; None: the default of `Recognizer.load`.
         among: the families that come into question; None: all.
         own: families of the user's.
         columns: the group, x, y and wide of `GroupReader`.
@@ -65,7 +64,7 @@ class PartitionAnswerer:
 
     def __init__(
         self,
-        model: str = DEFAULT_MODEL,
+        model: str | None = None,
         *,
         among: Iterable[str] | None = None,
         own: Iterable[Family] = (),

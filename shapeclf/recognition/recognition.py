@@ -11,6 +11,7 @@ from typing import Any, final
 
 import numpy as np
 
+from shapeclf.datasets._arguments import number, shown, whole_number
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family
@@ -37,6 +38,10 @@ def verdict(probabilities: Mapping[str, float]) -> str:
         >>> verdict({"line": 0.41, "sqrt": 0.39, "none": 0.2})
         'a tie: line 41.0 % or sqrt 39.0 %'
     """
+    if not isinstance(probabilities, Mapping) or not probabilities:
+        raise InputError(f"probabilities must be a mapping of at least one family, got {shown(probabilities)}")
+    for name, probability in probabilities.items():
+        number(f"probability of {name}", probability)
     ordered = sorted(probabilities.items(), key=lambda item: -item[1])
     (name, top), *others = ((_shown(name), probability) for name, probability in ordered)
     if top >= _SURE or not others:
@@ -128,8 +133,7 @@ class Recognition:
         Raises:
             InputError: there were not so many, or none are asked for.
         """
-        if not 1 <= points <= len(self.points):
-            raise InputError(f"points must be from 1 to {len(self.points)}, got {points}")
+        points = whole_number("points", points, low=1, high=len(self.points))
         return replace(self, posterior=self.posterior[:points], points=self.points[:points])
 
     def decided(self, probability: float) -> int | None:
@@ -138,7 +142,7 @@ class Recognition:
         Raises:
             InputError: it is not above 0 and at most 1.
         """
-        if not 0 < probability <= 1:
+        if not 0 < number("probability", probability) <= 1:
             raise InputError(f"probability must be above 0 and at most 1, got {probability!r}")
         reached = np.flatnonzero(self.posterior.max(axis=1) >= probability)
         return int(reached[0]) + 1 if reached.size else None

@@ -1,9 +1,8 @@
 """The recogniser: points in, the probability of each family out, after every point."""
 
-import copy
 import math
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Self, final
 
@@ -11,12 +10,13 @@ import numpy as np
 import onnxruntime
 from numpy.typing import ArrayLike, NDArray
 
+from shapeclf.datasets._arguments import shown, whole_number
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN, known_families
 from shapeclf.datasets.experiments import NONE
-from shapeclf.datasets.families import Family
+from shapeclf.datasets.families import Family, check_families
 from shapeclf.errors import InputError
-from shapeclf.recognition.checking import check_batch, check_lengths, points_of, sequence_of
+from shapeclf.recognition.checking import check_batch, check_lengths, check_many, points_of, sequence_of
 from shapeclf.recognition.domains import Domains
 from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 from shapeclf.recognition.model_file import ANSWERS, ENDINGS, ModelFile, read_model_file
@@ -32,6 +32,7 @@ _WIDEST_AT_ONCE = 2**24  # in one tensor; less than the above in models that kee
 _LEAST_NUMBERS = 32  # of a point, where a model keeps next to nothing
 _SIDE_BY_SIDE = 16  # long sequences, each cut into parts: a step of an LSTM on one row costs a third more
 _PADDED = 1.1  # of long sequences that go side by side
+_MOST_THREADS = 1024
 _LONG = 32  # times the points of one call that are put together for many: some megabytes
 
 
@@ -66,19 +67,22 @@ class Recognizer:
         among: Iterable[str] | None = None,
         own: Iterable[Family] = (),
     ) -> None:
-        self.model = model
-        self._threads = threads
+        self._own = check_families("own", own)
         self._families, self._columns = _chosen(model, among)
-        self._own = tuple(own)
-        try:
-            self._session = _session(model.content, threads)
-        except Exception as error:  # onnxruntime's own error classes have no common base
-            raise InputError(f"{model.source}: onnxruntime does not take it ({type(error).__name__})") from None
+        self._sessions = _Sessions(model, threads)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # The model's bytes and the settings: a session of the runtime can neither be pickled nor copied.
+        among = None if self._columns is None else self._families
+        return partial(Recognizer, self.model, threads=self._sessions.threads, among=among, own=self._own), ()
+
+    def __repr__(self) -> str:
+        return f"<Recognizer of {self.model.source!r}: {', '.join(self.families)}>"
 
     @classmethod
     def load(
         cls,
-        path: str | Path = DEFAULT_MODEL,
+        path: str | Path | None = None,
         *,
         threads: int = 1,
         among: Iterable[str] | None = None,
@@ -87,7 +91,7 @@ class Recognizer:
         """The recogniser of a model file, of a run's folder, or of a shipped model's name.
 
         Args:
-            path: by default the shipped model that knows every built-in family and none.
+            path: None: the shipped model that knows every built-in family and none.
             threads: processor threads of one call; 0 leaves the choice to onnxruntime.
             among: the families that come into question; by default all.
             own: families of the user's, for their equations.
@@ -95,7 +99,11 @@ class Recognizer:
         Raises:
             InputError: there is no such model, it is not sound, or it does not know a family.
         """
-        return cls(read_model_file(locate_model(str(path))), threads=threads, among=among, own=own)
+        try:
+            model = read_model_file(locate_model(DEFAULT_MODEL if path is None else path))
+        except OSError as error:
+            raise InputError(f"{path}: {error.strerror}") from None
+        return cls(model, threads=threads, among=among, own=own)
 
     def restricted(self, among: Iterable[str]) -> Self:
         """The same recogniser on some of the model's families alone; the two share what they have loaded.
@@ -107,11 +115,15 @@ class Recognizer:
             >>> Recognizer.load().restricted(["line", "sqrt"]).families
             ('line', 'sqrt')
         """
-        other = copy.copy(self)
+        other = object.__new__(type(self))
+        other._own, other._sessions = self._own, self._sessions
         other._families, other._columns = _chosen(self.model, among)
-        for name in ("classes_", "known", "_domains"):
-            other.__dict__.pop(name, None)  # what was worked out of other families
         return other
+
+    @property
+    def model(self) -> ModelFile:
+        """The model file that answers."""
+        return self._sessions.model
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -153,7 +165,8 @@ class Recognizer:
         """
         batch, length, _ = points.shape
         answers = [np.empty((batch, length, len(self.model.families)), dtype=np.float32) for _ in outputs]
-        rows = max(min(_SIDE_BY_SIDE, self._points_at_once), self._points_at_once // length)
+        at_once = self._sessions.points_at_once
+        rows = max(min(_SIDE_BY_SIDE, at_once), at_once // length)
         for start in range(0, batch, rows):
             for answer, values in zip(answers, self._through(points[start : start + rows], outputs), strict=True):
                 answer[start : start + rows] = values
@@ -175,13 +188,13 @@ class Recognizer:
         following = [f"next_{state.name}" for state in self.model.state]
         state = [np.zeros(s.shape_for(batch), s.dtype) for s in self.model.state]
         parts = []
-        at_once = max(1, self._points_at_once // batch)
+        at_once = max(1, self._sessions.points_at_once // batch)
         try:
             for start in range(0, length, at_once):
                 stop = start + at_once
                 feeds = {s.name: values for s, values in zip(self.model.state, state, strict=True)}
                 wanted = [*outputs, *(following if stop < length else ())]
-                found = self._session.run(wanted, {"points": points[:, start:stop], **feeds})
+                found = self._sessions.whole.run(wanted, {"points": points[:, start:stop], **feeds})
                 parts.append(found[: len(outputs)])
                 state = found[len(outputs) :] or state
         except Exception:  # onnxruntime's own error classes have no common base
@@ -190,11 +203,6 @@ class Recognizer:
             parts = [self._through(points[i : i + 1], outputs) for i in range(batch)]  # which of them was it?
             return [np.concatenate(of_rows) for of_rows in zip(*parts, strict=True)]
         return parts[0] if len(parts) == 1 else [np.concatenate(times, axis=1) for times in zip(*parts, strict=True)]
-
-    @cached_property
-    def _points_at_once(self) -> int:
-        kept = sum(math.prod(state.shape_for(1)) for state in self.model.state)
-        return max(1, min(_NUMBERS_AT_ONCE // max(kept, _LEAST_NUMBERS), _WIDEST_AT_ONCE // self.model.widest))
 
     @cached_property
     def known(self) -> dict[str, Family]:
@@ -235,6 +243,7 @@ class Recognizer:
         Raises:
             InputError: a sequence has another shape, no point, or a value that is not finite; the text says which.
         """
+        check_many(sequences)
         checked = [sequence_of(sequence, number) for number, sequence in enumerate(sequences, start=1)]
         if not checked:
             return np.empty((0, len(self.families)))
@@ -258,6 +267,8 @@ class Recognizer:
                 the model can compute with.
         """
         check_lengths(points, lengths)
+        if names is not None and len(names) != len(lengths):
+            raise InputError(f"names must be as many as the {len(lengths)} lengths, got {len(names)}")
         answers = np.empty((len(lengths), len(self.families)))
         starts = np.cumsum(lengths) - lengths
         order = np.argsort(lengths, kind="stable")
@@ -284,12 +295,13 @@ class Recognizer:
 
         Its padded points go into one call; or it is a few long sequences, little of which is padding; one at least.
         """
-        most = start + max(_SIDE_BY_SIDE, self._points_at_once // int(ordered[start]))
+        at_once = self._sessions.points_at_once
+        most = start + max(_SIDE_BY_SIDE, at_once // int(ordered[start]))
         lengths = ordered[start:most]
         count = np.arange(1, len(lengths) + 1)
         padded = count * lengths
         few = (count <= _SIDE_BY_SIDE) & (padded <= _PADDED * np.cumsum(lengths))
-        fits = (padded <= self._points_at_once) | (few & (padded <= _LONG * self._points_at_once))
+        fits = (padded <= at_once) | (few & (padded <= _LONG * at_once))
         return start + max(1, int(np.argmin(np.append(fits, False))))
 
     def predict(self, sequences: Iterable[ArrayLike]) -> NDArray[np.str_]:
@@ -303,7 +315,7 @@ class Recognizer:
 
     def stream(self) -> Stream:
         """A stream of points of one sequence: each update takes constant time and memory."""
-        return Stream(self._step_session, self.model, self.families, self._columns, self._domains)
+        return Stream(self._sessions.stepping, self.model, self.families, self._columns, self._domains)
 
     def streams(self, count: int) -> Streams:
         """So many streams side by side, which take in a point each, or some of them, in one call.
@@ -311,13 +323,38 @@ class Recognizer:
         Args:
             count: how many, from 1 up; each takes as much memory as the network's state, some kilobytes.
         """
+        sessions = self._sessions
         return Streams(
-            self._step_session, self.model, self.families, self._columns, self._domains, count, self._points_at_once
+            sessions.stepping, self.model, self.families, self._columns, self._domains, count, sessions.points_at_once
         )
 
+
+@final
+class _Sessions:
+    """A model loaded into the runtime, which recognizers of the same model share whatever families they consider.
+
+    Raises:
+        InputError: ``threads`` is out of range, or onnxruntime does not take the model.
+    """
+
+    def __init__(self, model: ModelFile, threads: int) -> None:
+        self.model = model
+        self.threads = whole_number("threads", threads, low=0, high=_MOST_THREADS)
+        try:
+            self.whole = _session(model.content, self.threads)
+        except Exception as error:  # onnxruntime's own error classes have no common base
+            raise InputError(f"{model.source}: onnxruntime does not take it ({type(error).__name__})") from None
+
     @cached_property
-    def _step_session(self) -> onnxruntime.InferenceSession:
-        return _session(step_model(self.model.content), self._threads)
+    def stepping(self) -> onnxruntime.InferenceSession:
+        """The session that takes one point of each sequence at a time."""
+        return _session(step_model(self.model.content), self.threads)
+
+    @cached_property
+    def points_at_once(self) -> int:
+        """How many points one call takes."""
+        kept = sum(math.prod(state.shape_for(1)) for state in self.model.state)
+        return max(1, min(_NUMBERS_AT_ONCE // max(kept, _LEAST_NUMBERS), _WIDEST_AT_ONCE // self.model.widest))
 
 
 def _session(content: bytes, threads: int) -> onnxruntime.InferenceSession:
@@ -337,11 +374,11 @@ def _chosen(model: ModelFile, among: Iterable[str] | None) -> tuple[tuple[str, .
     """The families that come into question, and their columns if those are not all."""
     if among is None:
         return model.families, None
-    names = tuple(among)
-    unknown = [name for name in names if name not in model.families]
+    names = (among,) if isinstance(among, str) else tuple(among)
+    unknown = [name for name in names if not isinstance(name, str) or name not in model.families]
     if unknown or not names or len(set(names)) != len(names):
         raise InputError(
             f"among must be different families that the model tells apart ({', '.join(model.families)}); "
-            f"got {', '.join(names) or 'none'}"
+            f"got {', '.join(name if isinstance(name, str) else shown(name) for name in names) or 'none'}"
         )
     return names, [model.families.index(name) for name in names]

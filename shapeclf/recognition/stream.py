@@ -7,6 +7,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from shapeclf.datasets._arguments import shown
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.domains import Domains, normalised
@@ -85,6 +86,10 @@ class Stream:
         Raises:
             InputError: x or y is not finite, or beyond what the model can compute with; the stream stays as it was.
         """
+        try:
+            x, y = float(x), float(y)
+        except (OverflowError, TypeError, ValueError):
+            raise InputError(f"x and y must be numbers, got {shown(x)} and {shown(y)}") from None
         if not (math.isfinite(x) and math.isfinite(y)):
             raise InputError(f"x and y must be finite numbers, got {x!r} and {y!r}")
         self._xy[0], self._xy[1] = x, y

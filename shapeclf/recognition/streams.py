@@ -7,8 +7,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import ArrayLike
 
+from shapeclf.datasets._arguments import shown, whole_number
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
+from shapeclf.recognition.checking import numbers_of
 from shapeclf.recognition.domains import Domains
 from shapeclf.recognition.model_file import ANSWERS, ModelFile
 from shapeclf.recognition.stream import NO_ANSWER, AnyArray, probabilities, restricted
@@ -41,18 +43,20 @@ class Streams:
         count: int,
         at_once: int,
     ) -> None:
-        if count < 1:
-            raise InputError(f"streams must be from 1 up, got {count!r}")
+        whole_number("streams", count, low=1)
         self.families = families
-        self.points: IntArray = np.zeros(count, dtype=np.int64)
         self._model = model
         self._domains = domains
-        self._low, self._high = np.full(count, np.inf), np.full(count, -np.inf)  # of x so far
         self._columns = columns
         self._session = session
         self._at_once = at_once
         # Streams along the first axis, so that those of some streams are cut out and put back quickly.
-        self._state = [np.zeros((count, math.prod(s.shape_for(1))), dtype=s.dtype) for s in model.state]
+        try:
+            self.points: IntArray = np.zeros(count, dtype=np.int64)
+            self._low, self._high = np.full(count, np.inf), np.full(count, -np.inf)  # of x so far
+            self._state = [np.zeros((count, math.prod(s.shape_for(1))), dtype=s.dtype) for s in model.state]
+        except (MemoryError, OverflowError, ValueError):
+            raise InputError(f"{count} streams need more memory than there is") from None
 
     def __len__(self) -> int:
         return len(self.points)
@@ -72,7 +76,7 @@ class Streams:
                 beyond what the model can compute with; the text says which stream. Then all streams stay as they were.
         """
         rows = self._rows(which)
-        new = np.asarray(points, dtype=np.float64)
+        new = numbers_of(points)
         if new.shape != (len(rows), 2):
             raise InputError(f"points must have the shape ({len(rows)}, 2), one (x, y) a stream; got {new.shape}")
         _refuse(rows[~np.isfinite(new).all(axis=1)], "x and y must be finite numbers")
@@ -106,7 +110,10 @@ class Streams:
     def _rows(self, which: ArrayLike | None) -> IntArray:
         if which is None:
             return np.arange(len(self))
-        rows = np.asarray(which)
+        try:
+            rows = np.asarray(which)
+        except ValueError:  # lists of unequal lengths
+            raise InputError(f"which must be whole numbers in one row, got {shown(which)}") from None
         if rows.ndim != 1 or not (np.issubdtype(rows.dtype, np.integer) or rows.size == 0):
             raise InputError(f"which must be whole numbers in one row, got {rows.dtype} of the shape {rows.shape}")
         rows = rows.astype(np.int64)

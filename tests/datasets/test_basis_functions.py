@@ -1,4 +1,4 @@
-"""A user's basis function that does not do what `Family` asks: one line with the family's name, and points unchanged."""
+"""A user's basis function that does not do what `Family` asks is reported in one line; no caller's points change."""
 
 from collections.abc import Callable
 from typing import Any
@@ -110,7 +110,7 @@ def test_the_callers_points_are_never_changed(fit: Callable[..., object]) -> Non
 def test_drawn_parameters_are_never_changed() -> None:
     family = Family("wave", "y = k·w·x + b", shape_in_place, shape={"w": Uniform(1, 2)})
     w = np.array([[1.0], [2.0]])
-    with pytest.raises(InputError, match="family 'wave': its basis function failed, ValueError: .*read-only"):
+    with pytest.raises(InputError, match=r"family 'wave': its basis function failed, ValueError: .*read-only"):
         family.curve(np.ones((2, 3)), k=1.0, b=0.0, w=w)
     np.testing.assert_array_equal(w, [[1.0], [2.0]])
 

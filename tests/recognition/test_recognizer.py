@@ -126,7 +126,7 @@ def test_a_small_spread_is_seen_beside_a_large_value(pair: Pair, tmp_path: Path)
 @pytest.mark.parametrize("at_once", [1, 7, 20, 64, 16_384], ids=repr)  # shorter than sequences, and longer
 def test_many_sequences_are_answered_as_each_alone(pair: Pair, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recognizer, "_NUMBERS_AT_ONCE", at_once * recognizer._LEAST_NUMBERS)
-    pair.recognizer.__dict__.pop("_points_at_once", None)
+    monkeypatch.delitem(vars(pair.recognizer._sessions), "points_at_once", raising=False)
     sequences = _sequences()
     together = pair.recognizer.predict_proba(sequences)
     alone = [pair.recognizer.recognize(points[:, 0], points[:, 1]).posterior[-1] for points in sequences]
@@ -159,7 +159,7 @@ def test_a_sequence_of_many_points(pair: Pair) -> None:
 def test_a_long_sequence_goes_through_in_parts(pair: Pair, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     points = np.random.default_rng(2).normal(size=(3, 11, 2))
     whole = pair.recognizer.log_probabilities(points)
-    monkeypatch.setitem(pair.recognizer.__dict__, "_points_at_once", at_once)
+    monkeypatch.setitem(vars(pair.recognizer._sessions), "points_at_once", at_once)
     np.testing.assert_allclose(pair.recognizer.log_probabilities(points), whole, rtol=0, atol=1e-5)
     last = pair.recognizer.predict_proba(list(points))
     np.testing.assert_allclose(last, np.exp(whole[:, -1]), rtol=0, atol=1e-5)
@@ -389,7 +389,7 @@ def test_what_cannot_be_computed_with_is_told(
             sizes = np.abs(feeds["points"])
             if (sizes > 1e300).any():
                 raise RuntimeError("out of range")
-            found = real._session.run(outputs, feeds)
+            found = real._sessions.whole.run(outputs, feeds)
             tiny = ((sizes < 1e-200) & (sizes > 0)).any(axis=(1, 2))
             for name, values in zip(outputs, found, strict=True):
                 if name.endswith("log_probabilities"):
@@ -397,7 +397,7 @@ def test_what_cannot_be_computed_with_is_told(
             return list(found)
 
     broken = Recognizer(real.model)
-    monkeypatch.setattr(broken, "_session", Session())
+    monkeypatch.setattr(broken._sessions, "whole", Session())
     why = "the numbers are too large, .* for the model to compute with, or no family .*$"
     with pytest.raises(InputError, match=rf"^these points have no answer: {why}"):
         broken.recognize(*zip(*points, strict=True))

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.families import Family
 from shapeclf.errors import InputError
-from shapeclf.recognition.checking import points_of
+from shapeclf.recognition.checking import check_array, points_of
 from shapeclf.recognition.fitting.equations import Printed, equation_text, equation_texts, printed
 from shapeclf.recognition.fitting.fits import Fit, Fits
 from shapeclf.recognition.fitting.fitted_curve import FittedCurve, Spread, spread_of
@@ -76,6 +76,8 @@ def fit_many(family: Family, points: FloatArray, lengths: IntArray) -> Fits:
         >>> fit_many(LINE, points, np.array([3, 2])).equations()
         ['y = 2·x + 3', 'y = −0.5·x + 4.5']
     """
+    for name, array in (("points", points), ("lengths", lengths)):
+        check_array(name, array)
     if points.ndim != 3 or points.shape[2] != 2 or lengths.shape != points.shape[:1]:
         raise InputError(
             "points and lengths must have the shapes (batch, points, 2) and (batch,), "

@@ -7,6 +7,7 @@ from typing import final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapeclf.datasets._arguments import number
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.checking import numbers_of
@@ -66,7 +67,7 @@ class Fit:
         Raises:
             InputError: ``level`` is not between 0 and 1.
         """
-        if not 0 < level < 1:
+        if not 0 < number("level", level) < 1:
             raise InputError(f"level must be between 0 and 1, got {level!r}")
         if self._spread is None:
             return None

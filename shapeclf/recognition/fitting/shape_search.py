@@ -102,7 +102,8 @@ def _best_starts(family: Family, u: FloatArray, target: FloatArray) -> FloatArra
     curves = _curves(family, u, flat)  # (starts, points)
     if np.isfinite(u).all() and np.isnan(curves).any(axis=1).all():
         raise InputError(
-            f"family {family.name!r}: its basis function gives NaN for all shape parameters; look at its priors and domain"
+            f"family {family.name!r}: its basis function gives NaN for all shape parameters; "
+            "look at its priors and domain"
         )
     shares = ((directions(curves) @ target) ** 2).reshape(grid.shape[:-1])
     peaks = np.flatnonzero(_is_peak(shares))

@@ -1,0 +1,63 @@
+"""Checks of what callers pass, with errors of one line that name the argument."""
+
+import math
+import numbers
+
+from shapeclf.errors import InputError
+
+__all__ = ["finite_number", "number", "points_range", "shown", "whole_number"]
+
+_LONGEST = 60  # characters of a value in an error
+_MOST_POINTS = 2**24  # of a sequence
+
+
+def shown(value: object) -> str:
+    """Return a value as an error shows it: in one line, and cut where it is long."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def number(name: str, value: object) -> float:
+    """Return a real number as a float; infinity and NaN pass.
+
+    Raises:
+        InputError: The value is no real number, or too large for floating point.
+    """
+    try:
+        if not isinstance(value, numbers.Real):
+            raise TypeError
+        return float(value)
+    except (OverflowError, TypeError):
+        raise InputError(f"{name} must be a number, got {shown(value)}") from None
+
+
+def finite_number(name: str, value: object, *, low: float = -math.inf) -> float:
+    """Return a finite number from ``low`` up, or raise InputError."""
+    found = number(name, value)
+    if not (math.isfinite(found) and found >= low):
+        allowed = "" if low == -math.inf else f" from {low:g} up"
+        raise InputError(f"{name} must be a finite number{allowed}, got {shown(value)}")
+    return found
+
+
+def whole_number(name: str, value: object, *, low: int, high: float = math.inf) -> int:
+    """Return a whole number from ``low`` to ``high``, or raise InputError."""
+    if not isinstance(value, numbers.Integral):
+        raise InputError(f"{name} must be a whole number, got {shown(value)}")
+    found = int(value)
+    if not low <= found <= high:
+        raise InputError(f"{name} must be from {low} {'up' if high == math.inf else f'to {high}'}, got {shown(value)}")
+    return found
+
+
+def points_range(value: object, *, low: int) -> tuple[int, int]:
+    """Return the lowest and the highest number of points, given as one number or as both.
+
+    Raises:
+        InputError: They are no whole numbers from ``low`` to 2^24, the lowest first.
+    """
+    both = value if isinstance(value, tuple | list) else (value, value)
+    whole = len(both) == 2 and all(isinstance(count, numbers.Integral) for count in both)
+    if not (whole and low <= both[0] <= both[1]):
+        raise InputError(f"points must be from {low} up, the lowest first; got {shown(value)}")
+    return whole_number("points", both[0], low=low), whole_number("points", both[1], low=low, high=_MOST_POINTS)
