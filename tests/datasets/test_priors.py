@@ -116,8 +116,10 @@ def test_parts_that_do_not_follow_each_other(parts: tuple[Prior, ...]) -> None:
 
 
 def test_one_of_nothing() -> None:
-    with pytest.raises(InputError, match=r"^OneOf: parts must be at least one prior$"):
-        OneOf(())
+    message = r"^OneOf: parts must be at least one prior and nothing else, got "
+    for parts in ((), (3,), (Uniform(0, 1), None)):
+        with pytest.raises(InputError, match=message):
+            OneOf(parts)  # type: ignore[arg-type]
 
 
 @given(prior=_PRIORS, shares=st.lists(st.floats(0, 1, exclude_max=True), min_size=2, max_size=5))

@@ -174,8 +174,10 @@ def _with(**changes: Any) -> dict[str, Any]:
         pytest.param(_with(noise=None), "^not a data set's record: TypeError: ", id="no noise"),
         pytest.param(_with(noise=-1), "^noise must be a finite number from 0 up", id="negative noise"),
         pytest.param(_with(x={"normal": [0, 1]}), "^a prior's record is ", id="unknown prior"),
-        pytest.param(_with(parameters=None), "^not a data set's record: AttributeError: ", id="no values"),
-        pytest.param(_with(parameters={"line": 3}), "^not a data set's record: TypeError: ", id="a number as values"),
+        pytest.param(_with(parameters=None), "^parameters must be .* got None$", id="no values"),
+        pytest.param(
+            _with(parameters={"line": 3}), "^parameters of family 'line' must be k, b; got 3$", id="one number"
+        ),
         pytest.param(_with(parameters="both"), "^parameters must be 'fixed', 'fresh' or values", id="other parameters"),
     ],
 )

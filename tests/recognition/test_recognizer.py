@@ -326,7 +326,7 @@ def test_points_that_cannot_be_recognised(tiny_model: Path, x: Any, y: Any, mess
         pytest.param(
             [[1, 2, 3]], r"^sequence 2 must have the shape \(points, 2\) .* got \(1, 3\)$", id="three columns"
         ),
-        pytest.param([1, 2], r"^sequence 2 must have the shape .* got \(2,\)$", id="flat"),
+        pytest.param([1, 2], r"^sequence 2 must .* got \(2,\); wrap a single sequence in a list", id="flat"),
         pytest.param(np.zeros((1, 4, 2)), r"^sequence 2 must have the shape .* got \(1, 4, 2\)$", id="a batch"),
         pytest.param([[1, 2], [3]], "^sequence 2: not an array of numbers: ", id="ragged"),
         pytest.param([["a", "b"]], "^sequence 2: not an array of numbers: ", id="text"),
