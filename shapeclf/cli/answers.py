@@ -89,6 +89,9 @@ def groups_text(answers: GroupAnswers, *, as_json: bool) -> str:
         return "\n".join(map(json_line, answers.rows()))
     lines = []
     for row in answers.rows():
+        if row["error"] is not None:
+            lines.append(f"{row['group']}  no answer: {row['error']}")
+            continue
         fitted = "" if row.get("equation") is None else f"   {row['equation']}   R² {row['r_squared']:.4f}"
         lines.append(f"{row['group']}  {verdict(row['posterior'])}{fitted}")
     return "\n".join(lines)

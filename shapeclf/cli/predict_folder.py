@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
 from shapeclf.cli.options import own_families
+from shapeclf.cli.predict_groups import no_answers
 from shapeclf.cli.predict_options import PredictOptions
+from shapeclf.cli.process import silent_libraries
 
 __all__ = ["answer_folder"]
 
 
 def answer_folder(folder: Path, options: PredictOptions) -> None:
     """Answer the files that have no answers yet, and print where the answers are."""
-    from shapeclf.recognition.partitions import answer_one_by_one, check_groups, partitions
+    from shapeclf.recognition.partitions import PartitionAnswerer, check_groups, partitions, unanswered_groups
 
     assert options.output is not None
     arguments: dict[str, Any] = {
@@ -26,16 +29,26 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
         "columns": {"group": options.group, "x": options.x, "y": options.y, "wide": options.wide},
     }
     everything = partitions(folder, options.output)
-    todo = [partition for partition in everything if not partition.target.exists()]
-    if todo and options.engine == "ray":
-        from shapeclf.recognition.ray_engine import answer_with_ray
+    answerer = PartitionAnswerer(**arguments)
+    todo = [partition for partition in everything if not answerer.has_answered(partition)]
+    if not options.quiet:
+        for partition in todo:
+            if partition.target.exists():
+                click.echo(f"note: {partition.target} is damaged and is made anew", err=True)
+    with silent_libraries() if options.quiet else nullcontext():
+        if todo and options.engine == "ray":
+            from shapeclf.recognition.ray_engine import answer_with_ray
 
-        answered = answer_with_ray(todo, actors=options.actors, **arguments)
-    else:
-        answered = answer_one_by_one(todo, **arguments)
-    for done, (partition, groups) in enumerate(answered, start=len(everything) - len(todo) + 1):
-        if not options.quiet:
-            click.echo(f"{done} of {len(everything)}: {partition.source}, {groups} groups", err=True)
+            answered = answer_with_ray(todo, actors=options.actors, **arguments)
+        else:
+            answered = ((partition, answerer.answer(partition)) for partition in todo)
+        for done, (partition, groups) in enumerate(answered, start=len(everything) - len(todo) + 1):
+            if not options.quiet:
+                click.echo(f"{done} of {len(everything)}: {partition.source}, {groups} groups", err=True)
     if not options.wide:
         check_groups(everything)
     click.echo(str(options.output))
+    unanswered = unanswered_groups(everything)
+    if unanswered is not None:
+        name, source, reason = unanswered.first
+        raise no_answers(str(folder), unanswered.groups, unanswered.count, f"{name!r} in {source}", reason)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 import click
 
@@ -14,11 +14,11 @@ from shapeclf.cli.answers import groups_text
 from shapeclf.cli.predict_options import STREAM, PredictOptions
 
 if TYPE_CHECKING:
-    from shapeclf.datasets.groups import GroupChunk, GroupReader
+    from shapeclf.datasets.groups import GroupChunk, GroupName, GroupReader
+    from shapeclf.recognition.grouped import GroupAnswers
 
-__all__ = ["answer_groups"]
+__all__ = ["answer_groups", "no_answers"]
 
-_CHUNK_POINTS = 2**15  # fitting some groups takes seconds, and the progress bar should move
 _STEPS = 1000  # of the progress bar
 _COLUMNS = 80  # where a terminal does not know its width
 
@@ -26,20 +26,61 @@ _COLUMNS = 80  # where a terminal does not know its width
 def answer_groups(file: str, options: PredictOptions) -> None:
     """Print an answer for every group, or write them to a table."""
     from shapeclf.datasets.groups import GroupReader
-    from shapeclf.recognition.grouped import recognize_groups
+    from shapeclf.recognition.grouped import CHUNK_POINTS, recognize_groups
 
     recognizer = options.recognizer()
     source = sys.stdin.buffer if file == STREAM else Path(file)
-    reader = GroupReader(source, options.group, options.x, options.y, options.wide, _CHUNK_POINTS)
+    reader = GroupReader(source, options.group, options.x, options.y, options.wide, CHUNK_POINTS)
     options.report_limits(recognizer)
     answers = recognize_groups(recognizer, _with_progress(reader) if _shows_bar(options) else reader, fit=options.fit)
+    count = _Count()
     if options.output is not None:
         from shapeclf.recognition.answer_files import write_answers
 
-        write_answers(options.output, (each.columns() for each in answers))
-        return
-    for each in answers:
-        click.echo(groups_text(each, as_json=options.as_json))
+        write_answers(options.output, (each.columns() for each in count.of(answers)))
+    else:
+        for each in count.of(answers):
+            click.echo(groups_text(each, as_json=options.as_json))
+    if count.first is not None:
+        name, reason = count.first
+        where = "standard input" if file == STREAM else file
+        raise no_answers(where, count.groups, count.unanswered, repr(name), reason)
+
+
+def no_answers(where: str, groups: int, unanswered: int, first: str, reason: str) -> click.ClickException:
+    """Return the error for groups that have no answer, which ends a command that has answered the others.
+
+    Args:
+        where: The file or folder of the groups.
+        groups: How many groups there are.
+        unanswered: How many of them have no answer.
+        first: The name of the first of those.
+        reason: Why that one has no answer.
+    """
+    have = "has" if unanswered == 1 else "have"
+    return click.ClickException(
+        f"{where}: {unanswered} of {groups} groups {have} no answer; the first is {first}: {reason}"
+    )
+
+
+@final
+class _Count:
+    """Counts the groups that pass, and those without an answer."""
+
+    def __init__(self) -> None:
+        self.groups = 0
+        self.unanswered = 0
+        self.first: tuple[GroupName, str] | None = None
+
+    def of(self, answers: Iterable[GroupAnswers]) -> Iterator[GroupAnswers]:
+        """Yield the answers as they come."""
+        for each in answers:
+            self.groups += len(each.names)
+            self.unanswered += len(each.errors)
+            if each.errors and self.first is None:
+                index, reason = next(iter(each.errors.items()))
+                self.first = each.names[index], reason
+            yield each
 
 
 def _shows_bar(options: PredictOptions) -> bool:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import IO
 
-__all__ = ["prepare_streams", "shows_any_text", "terminated_as_interrupted"]
+__all__ = ["prepare_streams", "shows_any_text", "silent_libraries", "terminated_as_interrupted"]
 
 _ANY_TEXT = "shapeclf.any-text"
 
@@ -73,3 +73,18 @@ def terminated_as_interrupted() -> Iterator[None]:
 def shows_any_text() -> bool:
     """Whether standard output can show every character; JSON is to be written in ASCII where it cannot."""
     return (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+
+
+@contextmanager
+def silent_libraries() -> Iterator[None]:
+    """Discard what libraries write to standard error from outside Python while the block runs."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        sys.stderr.flush()
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -10,6 +10,7 @@ import numpy as np
 
 from shapeclf._files import write_whole_with
 from shapeclf.errors import InputError
+from shapeclf.recognition.answer_records import record_metadata, seal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,12 +29,13 @@ def check_answer_name(path: Path) -> None:
         raise InputError(f"{path}: a table of answers ends in {' or '.join(_ENDINGS)}")
 
 
-def write_answers(path: Path, tables: Iterable[Table]) -> None:
+def write_answers(path: Path, tables: Iterable[Table], *, record: dict[str, Any] | None = None) -> None:
     """Writes tables with the same columns, one after the other, into one file.
 
     Args:
         path: ending in .csv or .parquet.
         tables: taken one at a time, so that memory holds no more than one.
+        record: What made the answers, as `read_record` reads it; for .parquet alone.
 
     Raises:
         InputError: the ending is another, or there is no table. What was at ``path`` before stays then, as it does
@@ -49,16 +51,19 @@ def write_answers(path: Path, tables: Iterable[Table]) -> None:
         ['group,family', 'a,line', 'b,sqrt']
     """
     check_answer_name(path)
-    opened = _parquet_writer if path.suffix.lower() == ".parquet" else _csv_writer
+    parquet = path.suffix.lower() == ".parquet"
+    metadata = {} if record is None else record_metadata(record)
 
     def write(temporary: Path) -> None:
         empty = True
-        with opened(temporary) as add:
+        with _parquet_writer(temporary, metadata) if parquet else _csv_writer(temporary) as add:
             for table in tables:
                 add(table)
                 empty = False
         if empty:
             raise InputError(f"{path}: there are no answers to write")
+        if metadata:
+            seal(temporary)
 
     write_whole_with(path, write)
 
@@ -74,14 +79,23 @@ def _csv_writer(path: Path) -> Iterator[Callable[[Table], None]]:
             if not begun:
                 writer.writerow(table)
                 begun = True
-            columns = (column if isinstance(column, list) else column.tolist() for column in table.values())
-            writer.writerows(zip(*columns, strict=True))
+            writer.writerows(zip(*map(_cells, table.values()), strict=True))
 
         yield add
 
 
+def _cells(column: Any) -> list[Any]:
+    """The values of a column; None, an empty cell, for NaN."""
+    if isinstance(column, list):
+        return column
+    if column.dtype.kind == "f" and np.isnan(column).any():
+        column = np.where(np.isnan(column), None, column)
+    values: list[Any] = column.tolist()
+    return values
+
+
 @contextmanager
-def _parquet_writer(path: Path) -> Iterator[Callable[[Table], None]]:
+def _parquet_writer(path: Path, metadata: dict[bytes, bytes]) -> Iterator[Callable[[Table], None]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -91,11 +105,11 @@ def _parquet_writer(path: Path) -> Iterator[Callable[[Table], None]]:
 
     def add(table: Table) -> None:
         nonlocal writer, schema
-        rows = pa.table({name: _numbered(column) for name, column in table.items()})
+        rows = pa.table({name: pa.array(column, from_pandas=True) for name, column in table.items()})  # NaN is null
         if writer is None or schema is None:
-            schema = _schema_of(rows)
+            schema = _schema_of(rows).with_metadata(metadata)
             writer = pq.ParquetWriter(path, schema)
-        kept.append(_cast(rows, schema))
+        kept.append(rows.cast(schema))
         if sum(part.num_rows for part in kept) >= _ROWS_AT_ONCE:
             flush()
 
@@ -112,26 +126,10 @@ def _parquet_writer(path: Path) -> Iterator[Callable[[Table], None]]:
             writer.close()
 
 
-def _numbered(column: Any) -> Any:
-    """Whole numbers as an array: Arrow takes none beyond 63 bits from a list, which identifiers often are."""
-    if not (isinstance(column, list) and isinstance(column[0], int)):
-        return column
-    return np.array(column, dtype=np.uint64 if max(column) > np.iinfo(np.int64).max else np.int64)
-
-
 def _schema_of(rows: "pa.Table") -> "pa.Schema":
-    """The types of the columns: a first table without any equation would settle that column as one of nothing."""
+    """The types of the columns: a first table in which one is empty would leave that column without a type."""
     import pyarrow as pa
 
-    kinds: dict[str, pa.DataType] = {"equation": pa.string(), "r_squared": pa.float64()}
+    kinds: dict[str, pa.DataType] = dict.fromkeys(("family", "equation", "error"), pa.string())
+    kinds["r_squared"] = pa.float64()
     return pa.schema([pa.field(field.name, kinds.get(field.name, field.type)) for field in rows.schema])
-
-
-def _cast(rows: "pa.Table", schema: "pa.Schema") -> "pa.Table":
-    import pyarrow as pa
-
-    try:
-        return rows.cast(schema)
-    except pa.ArrowInvalid as error:  # a group's number of 64 bits where those before had 63
-        reason = str(error).splitlines()[0]
-        raise InputError(f"the table cannot hold an answer ({reason}); a .csv has no types and can") from None

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
@@ -12,7 +12,9 @@ from shapeclf.datasets.groups import GroupChunk, GroupName
 from shapeclf.recognition.fitting import Fits, fit_many
 from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["GroupAnswers", "recognize_groups"]
+__all__ = ["CHUNK_POINTS", "GroupAnswers", "recognize_groups"]
+
+CHUNK_POINTS = 2**15  # fitting some groups takes seconds, and the progress should be seen to move
 
 
 @final
@@ -24,8 +26,10 @@ class GroupAnswers:
         names: what the file calls each.
         points: how many points each has, shape (groups,).
         families: in the order of the posterior's columns.
-        posterior: after the last point of each, shape (groups, families).
+        posterior: after the last point of each, shape (groups, families); NaN where there is no answer.
         fits: of each family that any of them are of, the places of those and their fits; None where none was asked for.
+        errors: The reason why there is no answer, by the index of the group.
+        unsigned: Whether the names are numbers of a column of unsigned integers.
     """
 
     names: list[GroupName]
@@ -33,31 +37,34 @@ class GroupAnswers:
     families: tuple[str, ...]
     posterior: FloatArray
     fits: list[tuple[IntArray, Fits]] | None
+    errors: dict[int, str] = field(default_factory=dict)
+    unsigned: bool = False
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Each answer as JSON can hold it, in the order of the file: `Recognition.to_dict` and the group."""
-        best = self.posterior.argmax(axis=1).tolist()
+        best = self._best()
         fitted = self._fitted()
         for place, (name, family, posterior, points) in enumerate(
-            zip(self.names, best, self.posterior, self.points.tolist(), strict=True)
+            zip(self.names, best, self.posterior.tolist(), self.points.tolist(), strict=True)
         ):
-            probabilities = posterior.tolist()
+            probabilities = [None] * len(self.families) if family is None else posterior
             row: dict[str, Any] = {
                 "group": name,
-                "family": self.families[family],
-                "probability": probabilities[family],
+                "family": family,
+                "probability": None if family is None else max(posterior),
                 "posterior": dict(zip(self.families, probabilities, strict=True)),
                 "points": points,
             }
-            yield row if self.fits is None else row | (fitted.get(place) or _no_fit())
+            if self.fits is not None:
+                row |= fitted.get(place) or _no_fit()
+            yield row | {"error": self.errors.get(place)}
 
     def columns(self) -> dict[str, Any]:
         """The answers as a table: names and columns of one length; parameters and their errors as JSON."""
-        best = self.posterior.argmax(axis=1)
         table: dict[str, Any] = {
-            "group": self.names,
+            "group": np.array(self.names, dtype=np.uint64) if self.unsigned else self.names,
             "points": self.points,
-            "family": [self.families[family] for family in best.tolist()],
+            "family": self._best(),
             "probability": self.posterior.max(axis=1),
         }
         table |= {f"p_{name}": self.posterior[:, column] for column, name in enumerate(self.families)}
@@ -67,7 +74,12 @@ class GroupAnswers:
             table |= {name: [row[name] for row in rows] for name in ("equation", "r_squared")}
             for name in ("parameters", "standard_errors"):
                 table[name] = [json.dumps(row[name], ensure_ascii=False) for row in rows]
-        return table
+        return table | {"error": [self.errors.get(index) for index in range(len(self.names))]}
+
+    def _best(self) -> list[str | None]:
+        """The most probable family of each group; None where there is no answer."""
+        best = self.posterior.argmax(axis=1).tolist()
+        return [None if index in self.errors else self.families[family] for index, family in enumerate(best)]
 
     def _fitted(self) -> dict[int, dict[str, Any] | None]:
         """What is known of the equations, by the place of the group."""
@@ -110,6 +122,8 @@ def recognize_groups(
 ) -> Iterator[GroupAnswers]:
     """Answers for whole groups, in their order, as many at a time as a chunk holds.
 
+    A group that has no answer does not end it: its row has no family and no probabilities, and the reason.
+
     Args:
         recognizer: whose answers.
         chunks: of groups, as `GroupReader` gives them.
@@ -117,7 +131,7 @@ def recognize_groups(
             milliseconds each.
 
     Raises:
-            InputError: what ``chunks`` raises, or a group's points are beyond what the model can compute with.
+            InputError: what ``chunks`` raises.
 
     Example:
         >>> points = np.array([[1.0, 3.0], [2.0, 5.0], [3.0, 7.0], [4.0, 9.0], [5.0, 11.0], [6.0, 13.0]])
@@ -127,9 +141,20 @@ def recognize_groups(
         [('a', 'line', 'y = 2·x + 1')]
     """
     for chunk in chunks:
-        posterior = recognizer.posteriors(chunk.points, chunk.lengths, chunk.names)
-        fits = _fits(recognizer, chunk, posterior.argmax(axis=1)) if fit else None
-        yield GroupAnswers(chunk.names, chunk.lengths, recognizer.families, posterior, fits)
+        posterior = recognizer.posteriors(chunk.points, chunk.lengths)
+        errors = _errors(recognizer, chunk, posterior)
+        best = posterior.argmax(axis=1)
+        best[list(errors)] = -1
+        fits = _fits(recognizer, chunk, best) if fit else None
+        yield GroupAnswers(chunk.names, chunk.lengths, recognizer.families, posterior, fits, errors, chunk.unsigned)
+
+
+def _errors(recognizer: Recognizer, chunk: GroupChunk, posterior: FloatArray) -> dict[int, str]:
+    """The reasons of the groups that have no answer, by their index."""
+    ends = np.cumsum(chunk.lengths)
+    starts = ends - chunk.lengths
+    without = np.flatnonzero(np.isnan(posterior).any(axis=1)).tolist()
+    return {index: recognizer.no_answer(chunk.points[starts[index] : ends[index]]) for index in without}
 
 
 def _fits(recognizer: Recognizer, chunk: GroupChunk, best: IntArray) -> list[tuple[IntArray, Fits]]:

@@ -1,7 +1,9 @@
 """A folder of Parquet files, each answered by itself into a file of its own: what a cluster shares out."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, final
 
@@ -9,12 +11,13 @@ from shapeclf.datasets.families import Family
 from shapeclf.datasets.groups import GroupReader
 from shapeclf.errors import InputError
 from shapeclf.recognition.answer_files import write_answers
-from shapeclf.recognition.grouped import recognize_groups
+from shapeclf.recognition.answer_records import read_record, sha256
+from shapeclf.recognition.grouped import CHUNK_POINTS, recognize_groups
 from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["Partition", "PartitionAnswerer", "answer_one_by_one", "check_groups", "partitions"]
+__all__ = ["Partition", "PartitionAnswerer", "Unanswered", "check_groups", "partitions", "unanswered_groups"]
 
-_CHUNK_POINTS = 2**15
+_VALUE_SHOWN = 60
 
 
 @final
@@ -24,7 +27,7 @@ class Partition:
 
     Attributes:
         source: Parquet, as `GroupReader` reads it.
-        target: Parquet, as `write_answers` writes it: whole or not at all, so where it is, the partition is done.
+        target: Parquet, as `write_answers` writes it, with a record of what made the answers.
     """
 
     source: Path
@@ -75,6 +78,14 @@ class PartitionAnswerer:
         self._recognizer = Recognizer.load(model, threads=threads, among=among, own=own)
         self._columns = columns
         self._fit = fit
+        self._record = {
+            "model": hashlib.sha256(self._recognizer.model.content).hexdigest(),
+            "families": list(self._recognizer.families),
+            "own formulas": {family.name: family.formula for family in own},
+            "fit": fit,
+            "columns": columns,
+            "version of shapeclf": version("shapeclf"),
+        }
 
     def answer(self, partition: Partition) -> int:
         """Writes the answers of a partition.
@@ -90,27 +101,46 @@ class PartitionAnswerer:
 
         def tables() -> Iterator[dict[str, Any]]:
             nonlocal groups
-            reader = GroupReader(partition.source, chunk_points=_CHUNK_POINTS, **self._columns)
+            reader = GroupReader(partition.source, chunk_points=CHUNK_POINTS, **self._columns)
             for answers in recognize_groups(self._recognizer, reader, fit=self._fit):
                 groups += len(answers.names)
                 yield answers.columns()
 
         partition.target.parent.mkdir(parents=True, exist_ok=True)
-        write_answers(partition.target, tables())
+        write_answers(partition.target, tables(), record=self._record_of(partition))
         return groups
 
+    def has_answered(self, partition: Partition) -> bool:
+        """Return whether a partition has its answers; False also where they are damaged.
 
-def answer_one_by_one(todo: Iterable[Partition], **arguments: Any) -> Iterator[tuple[Partition, int]]:
-    """Answers partitions in this process; yields each with the number of its groups.
+        Raises:
+            InputError: They were made by something else: by another model, with other options, from another file.
+        """
+        if not partition.target.exists():
+            return False
+        try:
+            record = read_record(partition.target)
+        except InputError:
+            return False
+        advice = "give another --output, or delete this file to have it made anew"
+        if record is None:
+            raise InputError(f"{partition.target}: does not say what made its answers; {advice}")
+        for name, value in self._record_of(partition).items():
+            if record.get(name) != value:
+                raise InputError(
+                    f"{partition.target}: its answers were made with another {name} "
+                    f"({_shortened(record.get(name))}, now {_shortened(value)}); {advice}"
+                )
+        return True
 
-    Args:
-        todo: what is to be answered.
-        arguments: of `PartitionAnswerer`.
-    """
-    answerer = None
-    for partition in todo:
-        answerer = answerer or PartitionAnswerer(**arguments)
-        yield partition, answerer.answer(partition)
+    def _record_of(self, partition: Partition) -> dict[str, Any]:
+        """What decides the answers of a partition."""
+        return self._record | {"source file": sha256(partition.source)}
+
+
+def _shortened(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _VALUE_SHOWN else f"{text[:_VALUE_SHOWN]}..."
 
 
 def check_groups(done: Iterable[Partition]) -> None:
@@ -132,3 +162,36 @@ def check_groups(done: Iterable[Partition]) -> None:
                     "the rows of one group must stand together in one file"
                 )
             seen[name] = partition.source
+
+
+@final
+@dataclass(frozen=True)
+class Unanswered:
+    """The groups of some partitions that have no answer.
+
+    Attributes:
+        count: How many there are.
+        groups: How many groups there are in all.
+        first: The name of the first, the file that it is in, and the reason.
+    """
+
+    count: int
+    groups: int
+    first: tuple[Any, Path, str]
+
+
+def unanswered_groups(done: Iterable[Partition]) -> Unanswered | None:
+    """Return the groups without an answer, read from the files of answers; None if all have one."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    groups, count = 0, 0
+    first: tuple[Any, Path, str] | None = None
+    for partition in done:
+        for batch in pq.ParquetFile(partition.target).iter_batches(columns=["group", "error"]):
+            groups += batch.num_rows
+            without = batch.filter(pc.is_valid(batch["error"]))
+            count += without.num_rows
+            if first is None and without.num_rows:
+                first = without["group"][0].as_py(), partition.source, without["error"][0].as_py()
+    return None if first is None else Unanswered(count, groups, first)

@@ -1,6 +1,7 @@
 """Partitions shared out by Ray Data, on this machine or on a cluster."""
 
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, final
@@ -21,15 +22,20 @@ class _Actor:
         self._answerer = PartitionAnswerer(**arguments)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        groups, problems = [], []
-        for source, target in zip(batch["source"], batch["target"], strict=True):
-            try:
-                groups.append(self._answerer.answer(Partition(Path(source), Path(target))))
-                problems.append("")
-            except (InputError, OSError) as error:  # told by who asked: here it would be wrapped in Ray's own
-                groups.append(0)
-                problems.append(str(error))
-        return {**batch, "groups": groups, "problem": problems}
+        results = [self._answer(*pair) for pair in zip(batch["source"], batch["target"], strict=True)]
+        return {**batch, **{name: [result[name] for result in results] for name in results[0]}}
+
+    def _answer(self, source: str, target: str) -> dict[str, Any]:
+        """Answer one partition; errors are handed to the caller as values, because Ray would wrap them in its own."""
+        result = {"groups": 0, "mistake": "", "errno": 0, "failure": "", "file": ""}
+        try:
+            result["groups"] = self._answerer.answer(Partition(Path(source), Path(target)))
+        except InputError as error:
+            result["mistake"] = str(error)
+        except OSError as error:
+            result |= {"errno": error.errno or 0, "failure": error.strerror or str(error)}
+            result["file"] = str(error.filename or target)
+        return result
 
 
 def answer_with_ray(
@@ -37,7 +43,8 @@ def answer_with_ray(
 ) -> Iterator[tuple[Partition, int]]:
     """Answers partitions in many processes; hands each on when it is done.
 
-    Ray is started on this machine, unless RAY_ADDRESS names a cluster, whose machines must then see the same files.
+    Ray is started on this machine, where it listens to this machine alone, unless RAY_ADDRESS names a cluster, whose
+    machines must then see the same files.
 
     Args:
         todo: what is to be answered.
@@ -46,28 +53,48 @@ def answer_with_ray(
 
     Raises:
         InputError: Ray is not installed, or a partition cannot be answered; the others are answered first.
+        OSError: The answers of a partition could not be written; the others are answered first.
     """
-    try:
-        import ray
-        import ray.data
-    except ImportError:
-        raise InputError("the engine ray needs more packages: pip install 'shapeclf[ray]'") from None
-    if not ray.is_initialized():
-        ray.init(log_to_driver=False, logging_level="ERROR")
-    logging.getLogger("ray.data").setLevel(logging.ERROR)  # it tells of its plans
-    context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False
+    ray = _started_ray()
     pool = ray.data.ActorPoolStrategy(size=min(len(todo), actors or max(1, int(ray.cluster_resources()["CPU"]))))
     rows = [{"source": str(p.source.resolve()), "target": str(p.target.resolve())} for p in todo]
     found = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
         _Actor, fn_constructor_kwargs=arguments, batch_size=1, num_cpus=_CORES, compute=pool
     )
     known = {row["source"]: partition for row, partition in zip(rows, todo, strict=True)}
-    problems = []
+    mistakes: list[str] = []
+    failures: list[OSError] = []
     for row in found.iter_rows():
-        if row["problem"]:
-            problems.append(row["problem"])
+        if row["mistake"]:
+            mistakes.append(row["mistake"])
+        elif row["failure"]:
+            failures.append(OSError(row["errno"], row["failure"], row["file"]))
         else:
             yield known[row["source"]], row["groups"]
-    if problems:
-        raise InputError("; ".join(problems))
+    if failures:
+        raise failures[0]
+    if mistakes:
+        raise InputError("; ".join(mistakes))
+
+
+def _started_ray() -> Any:
+    """Import Ray, and start it unless it is started.
+
+    Raises:
+        InputError: It is not installed.
+    """
+    here = "RAY_ADDRESS" not in os.environ
+    if here:  # read when Ray is imported, and by the processes that it starts
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # every process listens on 127.0.0.1 alone
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to Ray's makers
+    try:
+        import ray
+        import ray.data
+    except ImportError:
+        raise InputError("the engine ray needs more packages: pip install 'shapeclf[ray]'") from None
+    if not ray.is_initialized():
+        only_here = {"address": "local", "include_dashboard": False} if here else {}
+        ray.init(log_to_driver=False, logging_level="ERROR", **only_here)
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # it reports its plans
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    return ray

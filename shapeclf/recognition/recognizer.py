@@ -22,7 +22,7 @@ from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 from shapeclf.recognition.model_file import ANSWERS, ENDINGS, ModelFile, read_model_file
 from shapeclf.recognition.recognition import Recognition
 from shapeclf.recognition.stepping import step_model
-from shapeclf.recognition.stream import NO_ANSWER, Stream, probabilities, restricted
+from shapeclf.recognition.stream import TOO_LARGE, Stream, probabilities, restricted
 from shapeclf.recognition.streams import Streams
 
 __all__ = ["Recognizer"]
@@ -228,7 +228,7 @@ class Recognizer:
         points = points_of(x, y)
         posterior = probabilities(self.log_probabilities(points[None])[0])
         if np.isnan(posterior).any():
-            raise InputError(f"these points have no answer: {NO_ANSWER}")
+            raise InputError(f"these points have no answer: {self.no_answer(points)}")
         return Recognition(self.families, posterior, points, self.known)
 
     def predict_proba(self, sequences: Iterable[ArrayLike]) -> FloatArray:
@@ -247,28 +247,38 @@ class Recognizer:
         checked = [sequence_of(sequence, number) for number, sequence in enumerate(sequences, start=1)]
         if not checked:
             return np.empty((0, len(self.families)))
-        return self.posteriors(np.concatenate(checked), np.array([len(sequence) for sequence in checked]))
+        answers = self.posteriors(np.concatenate(checked), np.array([len(sequence) for sequence in checked]))
+        without = np.flatnonzero(np.isnan(answers).any(axis=1))
+        if without.size:
+            reason = self.no_answer(checked[without[0]])
+            raise InputError(f"sequence {without[0] + 1} has no answer: {reason}")
+        return answers
 
-    def posteriors(
-        self, points: FloatArray, lengths: NDArray[np.int64], names: Sequence[object] | None = None
-    ) -> FloatArray:
-        """`predict_proba` of sequences that lie one after the other, which nothing is copied from one by one.
+    def no_answer(self, points: FloatArray) -> str:
+        """Return the reason why a sequence has no answer.
 
         Args:
-            points: finite (x, y) of all sequences, shape (points, 2).
-            lengths: points of each sequence, from 1 up, shape (sequences,).
-            names: what errors call each sequence; by default its number, from 1.
+            points: Its points, shape (points, 2).
+        """
+        low, high = float(points[:, 0].min()), float(points[:, 0].max())
+        if self._domains.existing(low, high).any():
+            return TOO_LARGE
+        return f"none of {', '.join(self.families)} exists for x from {low:g} to {high:g}"
+
+    def posteriors(self, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
+        """Return the posterior after the last point of each of many sequences in one array.
+
+        Args:
+            points: Finite (x, y) of all sequences, one sequence after the other, shape (points, 2).
+            lengths: Points of each sequence, from 1 up, shape (sequences,).
 
         Returns:
-            shape (sequences, families).
+            Shape (sequences, families). NaN in the row of a sequence that has no answer; see `no_answer`.
 
         Raises:
-            InputError: the shapes are others, the lengths do not sum to the points, or some points are beyond what
-                the model can compute with.
+            InputError: The shapes are others, or the lengths do not sum to the points.
         """
         check_lengths(points, lengths)
-        if names is not None and len(names) != len(lengths):
-            raise InputError(f"names must be as many as the {len(lengths)} lengths, got {len(names)}")
         answers = np.empty((len(lengths), len(self.families)))
         starts = np.cumsum(lengths) - lengths
         order = np.argsort(lengths, kind="stable")
@@ -284,10 +294,6 @@ class Recognizer:
             (log_probabilities,) = self._answers(padded, ENDINGS if self.model.endings else ANSWERS)
             answers[rows] = probabilities(log_probabilities[np.arange(len(rows)), lengths[rows] - 1])
             start = stop
-        without = np.flatnonzero(np.isnan(answers).any(axis=1))
-        if without.size:
-            name = f"sequence {without[0] + 1}" if names is None else f"{names[without[0]]!r}"
-            raise InputError(f"{name} has no answer: {NO_ANSWER}")
         return answers
 
     def _part_end(self, ordered: NDArray[np.int64], start: int) -> int:

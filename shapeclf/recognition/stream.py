@@ -13,14 +13,12 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.domains import Domains, normalised
 from shapeclf.recognition.model_file import ANSWERS, ModelFile
 
-__all__ = ["NO_ANSWER", "Stream", "probabilities", "restricted"]
+__all__ = ["NO_ANSWER", "TOO_LARGE", "Stream", "probabilities", "restricted"]
 
 AnyArray = NDArray[Any]
 
-NO_ANSWER = (
-    "the numbers are too large, or differ by amounts of too different sizes, for the model to compute with, "
-    "or no family in question exists for such x"
-)
+TOO_LARGE = "the numbers are too large, or differ by amounts of too different sizes, for the model to compute with"
+NO_ANSWER = f"{TOO_LARGE}, or no family in question exists for such x"
 
 
 def probabilities(log_probabilities: NDArray[np.float32]) -> FloatArray:

@@ -60,9 +60,11 @@ def _all_at_once(recognizer: Recognizer, sequences: list[FloatArray], *, fit: bo
     names: list[GroupName] = [f"sequence {number}" for number in range(1, len(sequences) + 1)]
     chunk = GroupChunk(names, np.concatenate(sequences), np.array([len(sequence) for sequence in sequences]))
     (found,) = recognize_groups(recognizer, [chunk], fit=fit)
+    for index, reason in found.errors.items():
+        raise InputError(f"{names[index]} has no answer: {reason}")
     answers = []
     for row in found.rows():
-        del row["group"]
+        del row["group"], row["error"]
         answers.append(row | {"verdict": verdict(row["posterior"])})
     return answers
 

@@ -30,6 +30,17 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def answered(folder: Path, tmp_path: Path, shapeclf: Callable[..., Result]) -> Path:
+    """The folder of their answers."""
+    assert shapeclf("predict", folder, "--group", "run", "--output", "answers").exit_code == 0
+    return tmp_path / "answers"
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
 def test_each_file_is_answered_into_the_folder_and_what_is_done_is_passed_over(
     shapeclf: Callable[..., Result], folder: Path, tmp_path: Path
 ) -> None:
@@ -47,10 +58,131 @@ def test_each_file_is_answered_into_the_folder_and_what_is_done_is_passed_over(
         ]
     written = (tmp_path / "answers" / "one.parquet").stat().st_mtime_ns
     (tmp_path / "answers" / "two.parquet").unlink()
-    again = shapeclf(*command, "--no-fit")
+    again = shapeclf(*command)
     assert again.stderr.splitlines() == [f"2 of 2: {folder / 'two.parquet'}, 1 groups"]
     assert (tmp_path / "answers" / "one.parquet").stat().st_mtime_ns == written
     assert shapeclf(*command, "--quiet").stderr == ""
+
+
+_OTHERWISE: dict[str, tuple[list[str], str]] = {
+    "model": (["--model", "fresh"], "its answers were made with another model ("),
+    "families": (["--among", "line,sqrt"], "its answers were made with another families (['line', 'parabola', "),
+    "fit": (["--no-fit"], "its answers were made with another fit (True, now False)"),
+    "columns": (["--x", "y", "--y", "x"], "its answers were made with another columns ({'group': 'run', 'x': None, "),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), _OTHERWISE.values(), ids=_OTHERWISE)
+def test_answers_that_were_made_otherwise_are_an_error(
+    options: list[str], message: str, answered: Path, folder: Path, mistake: Callable[..., str], tmp_path: Path
+) -> None:
+    before = _contents(answered)
+    text = mistake("predict", folder, "--group", "run", "--output", "answers", *options)
+    assert text.startswith(f"answers/one.parquet: {message}")
+    assert text.endswith("; give another --output, or delete this file to have it made anew")
+    assert _contents(answered) == before
+
+
+def test_answers_of_another_version_are_an_error(
+    answered: Path, folder: Path, mistake: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shapeclf.recognition.partitions.version", lambda _: "99.0")
+    text = mistake("predict", folder, "--group", "run", "--output", "answers")
+    assert text.startswith("answers/one.parquet: its answers were made with another version of shapeclf (")
+
+
+def test_a_source_that_has_changed_is_an_error_and_one_that_was_copied_is_none(
+    answered: Path, folder: Path, shapeclf: Callable[..., Result], mistake: Callable[..., str]
+) -> None:
+    two = folder / "two.parquet"
+    copy = two.read_bytes()
+    two.unlink()
+    two.write_bytes(copy)
+    assert shapeclf("predict", folder, "--group", "run", "--output", "answers").exit_code == 0
+    table = pq.read_table(two)
+    pq.write_table(table.set_column(2, "y", pa.array([value.as_py() + 1 for value in table["y"]])), two)
+    text = mistake("predict", folder, "--group", "run", "--output", "answers")
+    assert text.startswith("answers/two.parquet: its answers were made with another source file (")
+
+
+def test_a_file_that_says_nothing_of_what_made_it_is_kept(
+    folder: Path, mistake: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / "answers").mkdir()
+    pq.write_table(pa.table({"mine": [1]}), tmp_path / "answers" / "two.parquet")
+    before = _contents(tmp_path / "answers")
+    text = mistake("predict", folder, "--group", "run", "--output", "answers")
+    assert text.startswith("answers/two.parquet: does not say what made its answers; give another --output")
+    assert _contents(tmp_path / "answers") == before
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["long", "wide"])
+@pytest.mark.parametrize("damage", ["empty", "cut", "changed", "other"])
+def test_damaged_answers_are_made_anew(
+    damage: str, wide: bool, shapeclf: Callable[..., Result], folder: Path, tmp_path: Path
+) -> None:
+    if wide:
+        for file in folder.iterdir():
+            pq.write_table(pa.table({"run": ["a"], "x": [[1.0, 2.0, 3.0]], "y": [[1.0, 2.0, 3.0]]}), file)
+    command = ("predict", folder, "--group", "run", "--no-fit", "--output", "answers", *(["--wide"] if wide else []))
+    assert shapeclf(*command).exit_code == 0
+    before = _contents(tmp_path / "answers")
+    path = tmp_path / "answers" / "two.parquet"
+    whole = path.read_bytes()
+    middle = len(whole) // 3
+    contents = {
+        "empty": b"",
+        "cut": whole[: 2 * middle],
+        "changed": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
+        "other": b"not a table at all, but longer than a footer",
+    }
+    path.write_bytes(contents[damage])
+    again = shapeclf(*command)
+    assert again.exit_code == 0
+    assert again.stderr.splitlines() == [
+        "note: answers/two.parquet is damaged and is made anew",
+        f"2 of 2: {folder / 'two.parquet'}, 1 groups",
+    ]
+    assert _contents(tmp_path / "answers") == before
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(
+    folder: Path, shapeclf: Callable[..., Result], tmp_path: Path
+) -> None:
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / ".one-abcd1234.parquet").write_text("half of i")
+    assert shapeclf("predict", folder, "--group", "run", "--no-fit", "--output", "answers").exit_code == 0
+    assert {path.name for path in (tmp_path / "answers").iterdir()} == set(GROUPS)
+
+
+def test_groups_without_an_answer_end_a_folder_at_its_end(
+    folder: Path, shapeclf: Callable[..., Result], tmp_path: Path
+) -> None:
+    points = {"run": ["a"] * 5 + ["B"] * 5, "x": [1.0, 2, 3, 4, 5, -1, 0, 1, 2, 3], "y": [float(y) for y in range(10)]}
+    pq.write_table(pa.table(points), folder / "one.parquet")
+    command = (
+        "predict",
+        folder,
+        "--group",
+        "run",
+        "--among",
+        "sqrt,power",
+        "--no-fit",
+        "--quiet",
+        "--output",
+        "answers",
+    )
+    results = [shapeclf(*command) for _ in range(2)]  # the second time nothing is left to be answered
+    for result in results:
+        assert (result.exit_code, result.stdout) == (1, "answers\n")
+        assert result.stderr == (
+            f"Error: {folder}: 1 of 3 groups has no answer; the first is 'B' in {folder / 'one.parquet'}: "
+            "none of sqrt, power exists for x from -1 to 3\n"
+        )
+    rows = [row for file in GROUPS for row in pq.read_table(tmp_path / "answers" / file).to_pylist()]
+    assert [(row["group"], row["family"] is None, row["error"] is None) for row in rows] == [
+        ("a", False, True), ("B", True, False), ("c", False, True),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

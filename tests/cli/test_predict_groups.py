@@ -27,7 +27,7 @@ SEQUENCES: dict[str, list[tuple[float, float]]] = {
 }
 KEYS = [
     *("group", "family", "probability", "posterior", "points"),
-    *("equation", "parameters", "standard_errors", "r_squared"),
+    *("equation", "parameters", "standard_errors", "r_squared", "error"),
 ]
 
 
@@ -182,7 +182,7 @@ def test_a_file_that_turns_out_bad_halfway_costs_nothing_that_was_there(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("shapeclf.cli.predict_groups._CHUNK_POINTS", 4)  # answers have been written by then
+    monkeypatch.setattr("shapeclf.recognition.grouped.CHUNK_POINTS", 4)  # answers have been written by then
     (tmp_path / "long.csv").write_text(_long() + row, encoding="utf-8")
     (tmp_path / f"answers.{ending}").write_text("mine")
     text = mistake("predict", "long.csv", "--group", "run", "--output", f"answers.{ending}")

@@ -47,7 +47,9 @@ def real() -> Recognizer:
 @pytest.fixture(scope="module")
 def alone(real: Recognizer) -> list[dict[str, Any]]:
     """What is said of each sequence by itself."""
-    return [{"group": name} | real.recognize(*points.T).to_dict() for name, points in SEQUENCES.items()]
+    return [
+        {"group": name} | real.recognize(*points.T).to_dict() | {"error": None} for name, points in SEQUENCES.items()
+    ]
 
 
 def _chunk(names: list[str]) -> GroupChunk:
@@ -124,7 +126,7 @@ def test_without_the_fit(real: Recognizer, alone: list[dict[str, Any]]) -> None:
     (answers,) = recognize_groups(real, [_chunk(list(SEQUENCES))], fit=False)
     assert answers.fits is None
     for row, other in zip(answers.rows(), alone, strict=True):
-        assert list(row) == ["group", "family", "probability", "posterior", "points"]
+        assert list(row) == ["group", "family", "probability", "posterior", "points", "error"]
         assert row["family"] == other["family"]
     assert "equation" not in answers.columns()
 
@@ -152,6 +154,23 @@ def test_among_groups_too(real: Recognizer) -> None:
     # Of what is next to impossible, single precision keeps few digits.
     np.testing.assert_allclose(found.posterior, expected, atol=1e-4)
     assert {row["family"] for row in found.rows()} <= {"line", "parabola", "sqrt"}
+
+
+def test_a_group_without_an_answer_has_the_reason_and_the_others_their_answers(alone: list[dict[str, Any]]) -> None:
+    roots = Recognizer.load(among=["sqrt", "power"])
+    names = ["below 0", "a root", "below 0", "a short line"]
+    (answers,) = recognize_groups(roots, [_chunk(names)])
+    rows = list(answers.rows())
+    reason = "none of sqrt, power exists for x from -5 to 5"
+    assert answers.errors == {0: reason, 2: reason}
+    assert [row["error"] for row in rows] == [reason, None, reason, None]
+    empty = {"family": None, "probability": None, "posterior": {"sqrt": None, "power": None}, "points": 11}
+    assert rows[0] == {"group": "below 0"} | empty | {
+        "equation": None, "parameters": {}, "standard_errors": {}, "r_squared": None, "error": reason,
+    }  # fmt: skip
+    _same(rows[1::2], list(next(recognize_groups(roots, [_chunk(names[1::2])])).rows()))
+    assert rows[1]["family"] == "sqrt"
+    assert json.loads(json.dumps(rows, allow_nan=False)) == rows
 
 
 def test_rows_do_not_share_what_can_be_changed(real: Recognizer) -> None:

@@ -1,6 +1,5 @@
-"""A folder of files, answered one by one or on a Ray of two workers."""
+"""A folder of files, answered one by one."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,7 @@ import pytest
 from shapeclf import Recognizer
 from shapeclf.datasets import ShapeSequences
 from shapeclf.errors import InputError
-from shapeclf.recognition.partitions import PartitionAnswerer, answer_one_by_one, check_groups, partitions
-from shapeclf.recognition.ray_engine import answer_with_ray
+from shapeclf.recognition.partitions import PartitionAnswerer, check_groups, partitions
 
 FILES, GROUPS, POINTS = 5, 8, 6
 LONG = {"group": "group", "x": None, "y": None, "wide": False}
@@ -51,7 +49,10 @@ def test_each_file_has_its_answers_in_a_file_of_its_own(folder: Path, tiny_model
     assert [p.target.relative_to(output).as_posix() for p in todo] == [
         "below/part-2.parquet", "part-0.parquet", "part-1.parquet", "part-3.parquet", "part-4.parquet",
     ]  # fmt: skip
-    assert [groups for _, groups in answer_one_by_one(todo, **arguments(tiny_model))] == [GROUPS] * FILES
+    answerer = PartitionAnswerer(**arguments(tiny_model))
+    assert [answerer.has_answered(partition) for partition in todo] == [False] * FILES
+    assert [answerer.answer(partition) for partition in todo] == [GROUPS] * FILES
+    assert [answerer.has_answered(partition) for partition in todo] == [True] * FILES
     check_groups(todo)
     rows = answers(output)
     assert [row["group"] for row in rows] == list(range(FILES * GROUPS))
@@ -63,9 +64,9 @@ def test_each_file_has_its_answers_in_a_file_of_its_own(folder: Path, tiny_model
 def test_a_partition_that_cannot_be_read_leaves_no_answers(folder: Path, tiny_model: Path, tmp_path: Path) -> None:
     (folder / "part-1.parquet").write_text("no table")
     todo = partitions(folder, tmp_path / "answers")
-    with pytest.raises(InputError, match=r"part-1\.parquet"):
-        list(answer_one_by_one(todo, **arguments(tiny_model)))
-    assert [p.target.exists() for p in todo] == [True, True, False, False, False]
+    with pytest.raises(InputError, match=r"part-1\.parquet: not a Parquet file"):
+        PartitionAnswerer(**arguments(tiny_model)).answer(todo[2])
+    assert not todo[2].target.exists()
 
 
 def test_a_group_that_is_cut_in_two_is_told(folder: Path, tiny_model: Path, tmp_path: Path) -> None:
@@ -73,7 +74,9 @@ def test_a_group_that_is_cut_in_two_is_told(folder: Path, tiny_model: Path, tmp_
     pq.write_table(table.slice(3 * GROUPS), folder / "part-5.parquet")  # begins within a group of part-3
     pq.write_table(table.slice(0, 3 * GROUPS + 3), folder / "part-3.parquet")
     todo = partitions(folder, tmp_path / "answers")
-    list(answer_one_by_one(todo, **arguments(tiny_model)))
+    answerer = PartitionAnswerer(**arguments(tiny_model))
+    for partition in todo:
+        answerer.answer(partition)
     with pytest.raises(InputError, match=r"^group 28 is in .*part-3\.parquet and in .*part-5\.parquet, and was"):
         check_groups(todo)
 
@@ -91,30 +94,3 @@ def test_the_recogniser_is_loaded_once(folder: Path, tiny_model: Path, monkeypat
     monkeypatch.delattr(Recognizer, "load")
     for partition in partitions(folder, folder.parent / "answers"):
         assert answerer.answer(partition) == GROUPS
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")  # Ray warns of settings of its own
-def test_two_ray_workers_answer_as_one_process_does(folder: Path, tiny_model: Path, tmp_path: Path) -> None:
-    ray = pytest.importorskip("ray", reason="the engine ray is an extra: pip install 'shapeclf[ray]'")
-    pytest.importorskip("pandas", reason="Ray Data needs it: pip install 'shapeclf[ray]'")
-    (folder / "part-4.parquet").write_text("no table")
-    alone, shared = tmp_path / "alone", tmp_path / "shared"
-    with pytest.raises(InputError, match=r"part-4\.parquet"):
-        list(answer_one_by_one(partitions(folder, alone), **arguments(tiny_model)))
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-    try:
-        todo = partitions(folder, shared)
-        found: list[object] = []
-        with pytest.raises(InputError, match=r"part-4\.parquet"):
-            found.extend(answer_with_ray(todo, actors=2, **arguments(tiny_model)))
-    finally:
-        ray.shutdown()
-    assert answers(shared) == answers(alone)
-    assert len(answers(shared)) == (FILES - 1) * GROUPS
-
-
-def test_without_ray_the_extra_is_named(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(InputError, match=r"^the engine ray needs more packages: pip install 'shapeclf\[ray\]'$"):
-        list(answer_with_ray(partitions(folder, tmp_path / "answers"), columns=LONG))

@@ -26,11 +26,13 @@ class GroupChunk:
         names: what the file calls each: numbers from Parquet, else text.
         points: x and y of all points, one group after the other, shape (points, 2).
         lengths: points of each group, at least 1, shape (groups,).
+        unsigned: Whether the names are numbers of a column of unsigned integers.
     """
 
     names: list[GroupName]
     points: FloatArray
     lengths: IntArray
+    unsigned: bool = False
 
 
 @final
@@ -41,6 +43,7 @@ class _Pending:
         self.names: list[GroupName] = []
         self.lengths = np.empty(0, dtype=np.int64)
         self.pieces: list[FloatArray] = []
+        self.unsigned = False
 
     def add(self, runs: Runs, goes_on: bool) -> None:
         lengths = runs.lengths
@@ -49,6 +52,7 @@ class _Pending:
         self.names += runs.names[goes_on:]
         self.lengths = np.concatenate([self.lengths, lengths[goes_on:]])
         self.pieces.append(runs.points)
+        self.unsigned = runs.unsigned
 
     def take(self, groups: int, limit: int, *, all_of_them: bool) -> Iterator[GroupChunk]:
         """Chunks of the first groups; what would not fill one stays, unless all are to be taken."""
@@ -60,7 +64,7 @@ class _Pending:
         while first < groups and (all_of_them or ends[-1] - at >= limit):
             stop = max(first + 1, int(np.searchsorted(ends, at + limit, side="right")))
             end = int(ends[stop - 1])
-            yield GroupChunk(self.names[first:stop], points[at:end], self.lengths[first:stop])
+            yield GroupChunk(self.names[first:stop], points[at:end], self.lengths[first:stop], self.unsigned)
             first, at = stop, end
         self.names = self.names[first:]
         self.lengths = self.lengths[first:]

@@ -15,10 +15,12 @@ def _keys(names: Sequence[GroupName]) -> IntArray:
     """A number for each name: its bits, or 64 random bits of a text (of a million, two tie with a chance of 3e-8)."""
     if isinstance(names[0], str):
         return np.fromiter(map(hash, names), np.int64, len(names))
-    values = np.array(names)
-    if values.dtype.kind == "f":
-        values += 0.0  # -0.0 is 0.0, and shall have its bits
-    return values.view(np.int64)
+    if isinstance(names[0], int):
+        try:
+            return np.array(names, dtype=np.int64)
+        except OverflowError:  # some are from 2⁶³ up; without a type, NumPy would round all of them to double precision
+            return np.array(names, dtype=np.uint64).view(np.int64)
+    return (np.array(names, dtype=np.float64) + 0.0).view(np.int64)  # -0.0 is 0.0, and has its bits
 
 
 @final

@@ -80,7 +80,8 @@ def long_parquet_runs(
             points = _points(table, first, values)
             places = first + np.arange(len(points))
             starts, heads = changes_of(groups)
-            yield make_runs(group_names(table, places[starts], heads), starts, places, points)
+            names = group_names(table, places[starts], heads)
+            yield make_runs(names, starts, places, points, unsigned=table.unsigned_groups)
 
 
 def _check_types(table: ParquetTable) -> None:

@@ -95,6 +95,16 @@ class ParquetTable:
         columns = self.columns
         return [columns.x, columns.y] if columns.group is None else [columns.x, columns.y, columns.group]
 
+    @property
+    def unsigned_groups(self) -> bool:
+        """Whether the column of the group holds unsigned integers."""
+        import pyarrow as pa
+
+        if self.columns.group is None:
+            return False
+        kind = self.kind(self.columns.group)
+        return pa.types.is_unsigned_integer(kind.value_type if isinstance(kind, pa.DictionaryType) else kind)
+
     def kind(self, column: int) -> pa.DataType:
         """The type of a column."""
         kind: pa.DataType = self.file.schema_arrow.field(column).type

@@ -57,7 +57,7 @@ def wide_parquet_runs(
             lengths = _lengths(table, first, xs, ys)
             places = first + np.arange(len(lengths))
             names: list[GroupName] = group_names(table, places, groups[0]) if groups else list(places.tolist())
-            yield Runs(names, places, lengths, _points(table, first, xs, ys, lengths))
+            yield Runs(names, places, lengths, _points(table, first, xs, ys, lengths), table.unsigned_groups)
 
 
 def _is_list_of_numbers(kind: pa.DataType) -> bool:

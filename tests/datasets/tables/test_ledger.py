@@ -35,14 +35,24 @@ def test_the_first_that_comes_back_is_found(parts: list[list[GroupName]]) -> Non
 
 @pytest.mark.parametrize(
     "names",
-    [[-1, -2], [0, 2**61 - 1], [1, 2**61], [2**63 - 1, -(2**63)], [0, 2**64 - 1], [1.0, 1.0 + 2**-52]],
+    [
+        [-1, -2],
+        [0, 2**61 - 1],
+        [1, 2**61],
+        [2**63 - 1, -(2**63)],
+        [0, 2**64 - 1],
+        [2**63 + 1, 2**63 + 2, 1],
+        [1.0, 1.0 + 2**-52],
+    ],
     ids=repr,
 )
 def test_near_names_are_not_taken_for_one(names: Sequence[GroupName]) -> None:
     ledger = GroupLedger()
+    together = GroupLedger()
+    assert together.enter(names, np.arange(len(names))) is None
     assert ledger.enter(names[:1], np.array([1])) is None
-    assert ledger.enter(names[1:], np.array([2])) is None
-    assert ledger.enter(names[:1], np.array([3])) == (0, 1)
+    assert ledger.enter(names[1:], np.arange(2, len(names) + 1)) is None
+    assert ledger.enter(names[:1], np.array([9])) == (0, 1)
 
 
 def test_many_groups_stay_in_few_parts_of_16_bytes_each() -> None:

@@ -1,0 +1,96 @@
+"""What made a file of answers, recorded in it with a checksum."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from shapeclf.errors import InputError
+
+__all__ = ["read_record", "record_metadata", "seal", "sha256"]
+
+_KEY_RECORD = b"shapeclf.record"
+_KEY_CHECKSUM = b"shapeclf.checksum"
+_NO_CHECKSUM = b"0" * 64
+# As Parquet's footer (Thrift's compact protocol) writes the key and a value of 64 characters.
+_CHECKSUM = re.compile(re.escape(_KEY_CHECKSUM) + rb"\x18\x40([0-9a-f]{64})")
+_BYTES_AT_ONCE = 2**20
+_LARGEST_FOOTER = 2**26  # a damaged file may name any size
+
+
+def record_metadata(record: dict[str, Any]) -> dict[bytes, bytes]:
+    """Return the metadata of a Parquet schema that hold a record, and room for the checksum that `seal` writes."""
+    return {_KEY_RECORD: json.dumps(record).encode(), _KEY_CHECKSUM: _NO_CHECKSUM}
+
+
+def seal(path: Path) -> None:
+    """Write the checksum into a Parquet file whose schema has `record_metadata`."""
+    with path.open("rb+") as file:
+        start = _checksum_start(file)
+        checksum = _digest(file, start)
+        file.seek(start)
+        file.write(checksum)
+
+
+def read_record(path: Path) -> dict[str, Any] | None:
+    """Read the record of a Parquet file, after the checksum over every byte of the file.
+
+    Returns:
+        None if the file is intact as far as one can see, but has no record.
+
+    Raises:
+        InputError: The file is damaged.
+    """
+    import pyarrow.parquet as pq
+
+    from shapeclf.datasets.tables.parquet import damage_told
+
+    with path.open("rb") as file:
+        try:
+            start = _checksum_start(file)
+        except ValueError:
+            with damage_told(str(path)):
+                pq.read_metadata(path)
+            return None
+        file.seek(start)
+        if file.read(len(_NO_CHECKSUM)) != _digest(file, start):
+            raise InputError(f"{path}: damaged since it was written (its checksum does not match)")
+    metadata = pq.read_metadata(path).metadata or {}
+    record: dict[str, Any] | None = json.loads(metadata.get(_KEY_RECORD, b"null"))
+    return record
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _checksum_start(file: BinaryIO) -> int:
+    """Return where the checksum of a Parquet file starts.
+
+    Raises:
+        ValueError: It has none.
+    """
+    end = file.seek(0, 2)
+    file.seek(max(0, end - 8))  # the length of the footer, and PAR1
+    footer_start = max(0, end - 8 - min(_LARGEST_FOOTER, int.from_bytes(file.read(4), "little")))
+    file.seek(footer_start)
+    matches = list(_CHECKSUM.finditer(file.read(end - footer_start)))
+    if not matches:
+        raise ValueError("no checksum")
+    return footer_start + matches[-1].start(1)  # names of groups, which stand before it, may hold anything
+
+
+def _digest(file: BinaryIO, start: int) -> bytes:
+    """Return the SHA-256 of an open file, with zeros in place of the checksum that starts there."""
+    digest = hashlib.sha256()
+    file.seek(0)
+    while piece := file.read(min(_BYTES_AT_ONCE, start - file.tell())):
+        digest.update(piece)
+    digest.update(_NO_CHECKSUM)
+    file.seek(start + len(_NO_CHECKSUM))
+    while piece := file.read(_BYTES_AT_ONCE):
+        digest.update(piece)
+    return digest.hexdigest().encode()
