@@ -11,13 +11,15 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # The same examples at every run, however slow the machine; a fixture's folder may serve several examples.
-settings.register_profile(
-    "shapeclf",
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-settings.load_profile("shapeclf")
+for _name, _examples in (("fast", 25), ("thorough", 300)):
+    settings.register_profile(
+        _name,
+        max_examples=_examples,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
+settings.load_profile("fast")  # --hypothesis-profile names another
 
 # Tests run beside each other, and their networks are tiny: a second thread would only wait for the first.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shapeclf._files import remove_unfinished, write_json, write_whole, write_whole_with
@@ -116,7 +116,6 @@ def test_permissions_are_those_of_any_new_file(tmp_path: Path, umask: int) -> No
 
 
 @given(value=_JSON)
-@settings(max_examples=20)
 def test_json_comes_back(tmp_path: Path, value: object) -> None:
     write_json(tmp_path / "value.json", value)
     assert json.loads((tmp_path / "value.json").read_text(encoding="utf-8")) == value

@@ -70,6 +70,7 @@ def test_real_names_exact_laws_in_any_unit(family: str, curve, unit: float) -> N
     assert Recognizer.load("real").recognize(x * unit, curve(x) / unit).family == family
 
 
+@pytest.mark.slow
 def test_real_is_calibrated_and_rejects() -> None:
     recognizer = Recognizer.load("real")
     data = own_sequences(recognizer)

@@ -92,10 +92,6 @@ def test_closed_streams(closed: str, code: int, told: str, folder: Path) -> None
 
 
 def test_no_home_a_path_with_spaces_and_umlauts_and_a_locale_without_utf_8(folder: Path) -> None:
-    result = _run([*PREDICT, "über all.csv", "--plot", "bild ü.svg"], folder, env=_WITHOUT_UTF_8)
-    assert (result.returncode, result.stderr) == (0, "")
-    assert "parabola" in result.stdout
-    assert (folder / "bild ü.svg").exists()
     result = _run([*PREDICT, "über all.csv", "--json"], folder, env=_WITHOUT_UTF_8)
     assert json.loads(result.stdout)["equation"].startswith("y = 2·x²")
     latin = _WITHOUT_UTF_8 | {"PYTHONIOENCODING": "latin-1"}
@@ -104,6 +100,14 @@ def test_no_home_a_path_with_spaces_and_umlauts_and_a_locale_without_utf_8(folde
     assert r"y = k·\u221ax + b" in shown.stdout
     stream = _run([*PREDICT, "-", "--quiet"], folder, env=_WITHOUT_UTF_8, input="größe,x\n1,2\n")
     assert (stream.returncode, stream.stderr) == (0, "")
+
+
+@pytest.mark.slow
+def test_a_picture_where_there_is_neither_home_nor_utf_8(folder: Path) -> None:
+    result = _run([*PREDICT, "über all.csv", "--plot", "bild ü.svg"], folder, env=_WITHOUT_UTF_8)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "parabola" in result.stdout
+    assert (folder / "bild ü.svg").exists()
 
 
 def test_help_on_a_terminal_of_40_columns_has_clicks_least_width(folder: Path) -> None:
@@ -129,10 +133,9 @@ for words in sys.argv[1:]:
     except SystemExit as ended:
         assert not ended.code, words
 """
-_COMMANDS = [
+_COMMANDS = ["predict|über all.csv", "eval|--model|fresh|--sequences|20", "families"]
+_SLOW_COMMANDS = [
     "predict|über all.csv|--plot|a.png",
-    "eval|--model|fresh|--sequences|20",
-    "families",
     "train|--max-updates|10|--test-sequences|100|--quiet",
     "wave|train|--csv|wellen ü.csv|--output|läufe 1|--window|5|--max-updates|2|--quiet",
     "wave|eval|--model|läufe 1/version_0|--plot|bild ä.png",
@@ -141,8 +144,15 @@ _COMMANDS = [
 
 
 def test_nothing_asks_the_network(folder: Path) -> None:
-    (folder / "wellen ü.csv").write_text("größe\n" + "".join(f"{i * i % 23}\n" for i in range(90)), encoding="utf-8")
     result = _run([sys.executable, "-c", _NO_NETWORK, *_COMMANDS], folder, env=_WITHOUT_UTF_8)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "parabola" in result.stdout
+
+
+@pytest.mark.slow
+def test_no_picture_and_no_training_asks_the_network(folder: Path) -> None:
+    (folder / "wellen ü.csv").write_text("größe\n" + "".join(f"{i * i % 23}\n" for i in range(90)), encoding="utf-8")
+    result = _run([sys.executable, "-c", _NO_NETWORK, *_SLOW_COMMANDS], folder, env=_WITHOUT_UTF_8)
     assert (result.returncode, result.stderr) == (0, "")
     assert {"a.png", "bild ä.png", "gezeichnet ö.csv", "runs"} < {path.name for path in folder.iterdir()}
 

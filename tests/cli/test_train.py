@@ -183,6 +183,7 @@ def test_a_place_where_nothing_can_be_written_is_a_failure(failure: Callable[...
     assert failure("train", "--quiet", "--output", Path("file") / "runs").startswith(f"{Path('file') / 'runs'}: ")
 
 
+@pytest.mark.slow
 def test_piped_it_writes_plain_lines_and_the_run_alone_on_stdout(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "shapeclf", "train", "--max-updates", "60", *map(str, SMALL)]
     result = subprocess.run(

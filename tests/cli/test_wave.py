@@ -414,6 +414,7 @@ def test_a_place_where_nothing_can_be_written_is_a_failure(failure: Callable[...
     assert failure("wave", "train", "--quiet", "--output", Path("file") / "runs").startswith(f"{Path('file')}")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
 def test_ctrl_c_leaves_a_usable_run_and_exit_code_1(tmp_path: Path, shapeclf: Callable[..., Result]) -> None:
     command = [sys.executable, "-m", "shapeclf", "wave", "train", "--max-updates", "100000"]

@@ -60,6 +60,7 @@ def test_classes_come_as_often_as_they_should() -> None:
     assert sequences.classes[-1] == NONE
 
 
+@pytest.mark.slow  # every batch has one length, so there must be many
 def test_every_factor_of_the_number_of_points_is_equally_likely() -> None:
     sequences = ExperimentSequences([LINE], points=(3, 256), batch_size=1)
     lengths = np.array([sequences.batch(index).lengths[0] for index in range(800)])

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shapeclf.datasets.files import PointReader, read_points
@@ -38,7 +38,6 @@ def _write(folder: Path, text: str) -> Path:
     blank=st.booleans(),
 )
 @example(points=[(0.1, 1e-308)], delimiter=",", header=[], end="\n", bom=True, blank=False)
-@settings(max_examples=100)
 def test_points_come_back_to_the_last_digit(
     tmp_path: Path,
     points: list[tuple[float, float]],
@@ -135,7 +134,6 @@ def test_a_reader_goes_on_after_a_bad_line() -> None:
 
 
 @given(text=st.text(st.characters(codec="utf-8"), max_size=60))
-@settings(max_examples=200)
 @example("1,2\n3,\x00")
 @example("1,2\n3," + 200_000 * "4")
 @example('"')

@@ -59,6 +59,7 @@ def test_workers_of_another_call_repeat_nothing() -> None:
     assert drawn == [0, 1, 2, 3, 4, 5]
 
 
+@pytest.mark.slow  # it imports torch once more
 def test_a_spawned_worker_draws_the_same() -> None:
     data = ShapeBatches(SEQUENCES, 3)
     sampler = TurnSampler(data)
@@ -66,7 +67,7 @@ def test_a_spawned_worker_draws_the_same() -> None:
         data,
         sampler=sampler,
         batch_size=None,
-        num_workers=1,  # it starts with the import of torch, which takes seconds
+        num_workers=1,
         persistent_workers=True,
         multiprocessing_context="spawn",
     )

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shapeclf.datasets import (
@@ -87,7 +87,6 @@ def _data_sets(draw: st.DrawFn) -> ShapeSequences:
 
 
 @given(sequences=_data_sets())
-@settings(max_examples=60)
 def test_a_data_set_comes_back_from_json(sequences: ShapeSequences) -> None:
     record = sequences_record(sequences)
     back = plain_sequences(

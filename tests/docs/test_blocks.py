@@ -1,6 +1,7 @@
 """Every command and code block of README and documentation runs as written, page by page, in order.
 
 But for the two set-up commands of README, which ``.ci/run`` runs, and blocks with ``<!-- not run: why -->`` above.
+Pages that need torch, to train or to load data for it, are slow.
 What stands as text right below commands is printed by them.
 """
 
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"(?:<!-- ([^\n]+) -->\n)?```(console|python)\n(.*?)```", re.DOTALL)
 PRINTED = re.compile(r"```console\n[^`]*```\n\n```text\n(.*?)```", re.DOTALL)
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
+TORCH = re.compile(r"shapeclf train|shapeclf wave|\btrain\(|train_wave|DataModule")
 NOT_RUN = re.compile(r"not run: \w.+|set-up: \w+")
 
 
@@ -39,11 +41,19 @@ def _parts(line: str) -> tuple[str, list[float]]:
     return NUMBER.sub("#", " ".join(line.split())), [float(number) for number in NUMBER.findall(line)]
 
 
+def _trains(page: str) -> bool:
+    return any(TORCH.search(code) for _, code in PAGES[page])
+
+
 @pytest.fixture(scope="session")
-def programs() -> Iterator[Path]:
-    """A folder with ``python`` and ``shapeclf``, that start at once."""
+def programs(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A folder with ``python`` and ``shapeclf``, that start at once: with torch imported, where a page needs it."""
+    modules = ["matplotlib.backends.backend_agg", "scipy.optimize", "shapeclf.evaluation.plots"]
+    if any("slow" in item.keywords for item in request.session.items):
+        modules += ["shapeclf.training.runs", "shapeclf.training.waves.runs"]
     with tempfile.TemporaryDirectory(prefix="shapeclf") as folder:  # a socket's path must be short
-        command = [sys.executable, str(Path(__file__).with_name("warm_python.py")), f"{folder}/socket", folder]
+        server = str(Path(__file__).with_name("warm_python.py"))
+        command = [sys.executable, server, f"{folder}/socket", folder, *modules]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
             assert server.stdout is not None
             assert server.stdout.readline() == b"ready\n"
@@ -51,7 +61,9 @@ def programs() -> Iterator[Path]:
             server.terminate()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=list(PAGES))
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=pytest.mark.slow if _trains(page) else (), id=page) for page in PAGES]
+)
 def test_every_block_runs_in_order(tmp_path: Path, programs: Path, page: str) -> None:
     environment = os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
     script = ["set -euo pipefail"]

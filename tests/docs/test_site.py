@@ -45,6 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
+@pytest.mark.slow  # the site is built for it
 @needs_zensical
 def test_every_link_of_the_built_pages_resolves(site: Path) -> None:
     pages = {page: page.read_text(encoding="utf-8") for page in site.rglob("*.html") if page.name != "404.html"}
@@ -63,6 +64,7 @@ def test_every_link_of_the_built_pages_resolves(site: Path) -> None:
     assert not broken
 
 
+@pytest.mark.slow
 @needs_zensical
 def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
     loaded = r"<(?:script|img|link|iframe|source)\b[^>]*?\b(?:src|href)=\"?(?:https?:)?//[^\"\s>]+"
@@ -72,6 +74,7 @@ def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
         assert re.findall(r"url\(['\"]?(?:https?:)?//|@import", style.read_text(encoding="utf-8")) == []
 
 
+@pytest.mark.slow
 @needs_zensical
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_public_name_is_in_the_reference(site: Path, package: str) -> None:

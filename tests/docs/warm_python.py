@@ -1,7 +1,8 @@
-"""A Python that has the heavy libraries imported, and forks for every program: what imports torch starts at once.
+"""A Python that has heavy modules imported, and forks for every program: what imports torch starts at once.
 
-``warm_python.py SOCKET`` serves; the scripts that ``warm_python.py SOCKET FOLDER`` writes beside it, ``python`` and
-``shapeclf``, hand it their arguments, environment, standard streams and signals, and end as the forked program ends.
+``warm_python.py SOCKET FOLDER MODULE ...`` imports the modules and serves. The scripts that it writes into the folder,
+``python`` and ``shapeclf``, hand it their arguments, environment, standard streams and signals, and end as the forked
+program ends.
 A page of the documentation runs dozens of programs, each of which would spend seconds on imports otherwise.
 """
 
@@ -12,6 +13,7 @@ import socket
 import sys
 import traceback
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 _CLIENT = """#!{python} -SE
@@ -41,12 +43,6 @@ def _write_clients(path: str, folder: Path) -> None:
 
 
 def _serve(path: str) -> None:
-    import matplotlib.backends.backend_agg  # noqa: F401
-
-    import shapeclf.evaluation.plots
-    import shapeclf.training.runs
-    import shapeclf.training.waves.runs  # noqa: F401
-
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the programs: their callers are told by them
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
@@ -107,6 +103,8 @@ def _exit_code(name: str) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        _write_clients(sys.argv[1], Path(sys.argv[2]))
-    _serve(sys.argv[1])
+    address, folder, *modules = sys.argv[1:]
+    for module in modules:
+        import_module(module)
+    _write_clients(address, Path(folder))
+    _serve(address)

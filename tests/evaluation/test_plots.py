@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from shapeclf.evaluation import Report, evaluate
 from shapeclf.evaluation.plots import report_figure, training_figure
 from shapeclf.recognition import Recognizer
-from shapeclf.recognition.pictures import save_figure
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +37,6 @@ def _rows(rounds: int = 3, points: int = 4) -> list[dict[str, float]]:
     ]
 
 
-FIGURES = [
-    pytest.param(lambda: training_figure(_rows()), id="training"),
-    pytest.param(lambda: training_figure(_rows(1, 1)), id="training, one round"),
-    pytest.param(lambda: training_figure(_rows(40, 20)), id="training, many rounds and points"),
-]
-
-
 def _lines(ax: Axes) -> list[tuple[list[float], list[float]]]:
     return [(np.asarray(line.get_xdata()).tolist(), np.asarray(line.get_ydata()).tolist()) for line in ax.get_lines()]
 
@@ -54,16 +47,48 @@ def _legend(ax: Axes) -> list[str]:
     return [text.get_text() for text in legend.get_texts()]
 
 
-@pytest.mark.parametrize("draw", FIGURES)
-def test_every_figure_draws(draw: Callable[[], Figure], tmp_path: Path) -> None:
-    save_figure(draw(), tmp_path / "figure.png")
-    assert (tmp_path / "figure.png").stat().st_size > 5000
+def _cut_off(figure: Figure) -> list[str]:
+    """Titles, labels of axes and names in legends that reach beyond the drawn figure."""
+    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+    texts = [text for ax in figure.axes for text in (ax.title, ax.xaxis.label, ax.yaxis.label)]
+    texts += [text for ax in figure.axes if (legend := ax.get_legend()) for text in legend.get_texts()]
+    edges = figure.bbox.padded(1)  # pixel
+    boxes = {text.get_text(): text.get_window_extent() for text in texts if text.get_text()}
+    assert boxes
+    return [
+        text
+        for text, box in boxes.items()
+        if not (edges.x0 <= box.x0 <= box.x1 <= edges.x1 and edges.y0 <= box.y0 <= box.y1 <= edges.y1)
+    ]
+
+
+@pytest.mark.parametrize(("rounds", "points", "marker"), [(1, 1, "o"), (40, 20, "")], ids=["least", "many"])
+def test_training_shows_every_round_and_cuts_nothing_off(rounds: int, points: int, marker: str) -> None:
+    rows = _rows(rounds, points)
+    figure = training_figure(rows)
+    losses, accuracies = figure.axes
+    updates = [50.0 * n for n in range(1, rounds + 1)]
+    assert _lines(losses) == [(updates, [row["train_loss"] for row in rows])]
+    assert _lines(accuracies)[0] == (updates, [row["accuracy_1"] for row in rows])
+    assert _lines(accuracies)[-1] == (updates, [row[f"accuracy_{points}"] for row in rows])
+    assert {line.get_marker() or "" for ax in figure.axes for line in ax.get_lines()} == {marker}
+    assert _cut_off(figure) == []
 
 
 @pytest.mark.parametrize("points", [1, 4, 64], ids=repr)
-def test_every_report_draws(report: Callable[[int], Report], points: int, tmp_path: Path) -> None:
-    save_figure(report_figure(report(points)), tmp_path / "figure.png")
-    assert (tmp_path / "figure.png").stat().st_size > 5000
+def test_a_report_shows_its_reliability_and_cuts_nothing_off(report: Callable[[int], Report], points: int) -> None:
+    figure = report_figure(report(points))
+    (shown,) = [ax for ax in figure.axes if ax.get_title() == "Reliability"]
+    diagonal, *curves = _lines(shown)
+    assert diagonal == ([0, 1], [0, 1])
+    counted = sorted({1, min(4, points), points})
+    assert _legend(shown) == [f"{count} point{'' if count == 1 else 's'}" for count in counted]
+    for place, (top, right) in zip(counted, curves, strict=True):
+        answers, were_right, probability = report(points).reliability[:, place - 1]
+        used = answers > 0
+        np.testing.assert_allclose(top, probability[used] / answers[used])
+        np.testing.assert_allclose(right, were_right[used] / answers[used])
+    assert _cut_off(figure) == []
 
 
 def test_training_shows_loss_and_accuracy_by_number_of_points() -> None:

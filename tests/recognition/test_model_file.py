@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
@@ -136,7 +136,6 @@ def test_two_models_in_one_file(tiny_model: Path, tmp_path: Path) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=150)
 def test_damage_under_a_right_checksum_gives_a_model_or_one_line(
     tiny_model: Path, tmp_path: Path, data: st.DataObject
 ) -> None:
@@ -156,7 +155,6 @@ def test_damage_under_a_right_checksum_gives_a_model_or_one_line(
 
 
 @given(before=st.binary(max_size=30), after=st.binary(max_size=30))
-@settings(max_examples=50)
 def test_noise_around_a_right_checksum(tmp_path: Path, before: bytes, after: bytes) -> None:
     entry = b"\x0a\x11" + _CHECKSUM.encode() + b"\x12\x40" + b"0" * 64
     path = _write(tmp_path, _with_right_checksum(before + entry + after))

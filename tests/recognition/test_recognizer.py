@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shapeclf.datasets import Family, ShapeSequences
@@ -94,7 +94,6 @@ def test_the_model_file_answers_as_torch_does(pair: Pair, points: int) -> None:
         max_size=6,
     )
 )
-@settings(max_examples=60)
 def test_points_of_any_scale_are_answered_as_torch_does(pair: Pair, points: list[tuple[float, float]]) -> None:
     array = np.array([points])
     np.testing.assert_allclose(np.exp(pair.recognizer.log_probabilities(array)), np.exp(pair.torch(array)), atol=1e-5)
@@ -360,7 +359,6 @@ def test_what_the_runtime_refuses_is_told_in_one_line(tiny_model: Path, monkeypa
         st.lists(st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 2), min_size=1, max_size=5), max_size=5
     )
 )
-@settings(max_examples=50)
 def test_every_finite_sequence_gets_probabilities(tiny_model: Path, sequences: list[list[tuple[float, float]]]) -> None:
     probabilities = Recognizer.load(tiny_model).predict_proba(sequences)
     assert probabilities.shape == (len(sequences), 3)
@@ -411,7 +409,6 @@ def test_what_cannot_be_computed_with_is_told(
 
 
 @given(points=st.lists(st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 2), min_size=1, max_size=5))
-@settings(max_examples=50)
 def test_any_finite_points_have_an_answer_or_a_reason(real: Recognizer, points: list[tuple[float, float]]) -> None:
     with nullcontext() if _computable(real, points) else pytest.raises(InputError, match="these points have no answer"):
         np.testing.assert_allclose(real.recognize(*zip(*points, strict=True)).posterior.sum(axis=1), 1)

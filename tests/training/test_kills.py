@@ -1,5 +1,6 @@
 """A training that is killed, or whose disk is full, at any moment, goes on as if nothing had happened."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -28,6 +29,19 @@ def _same(how: str, name: str, folder: Path, amount: float) -> tuple[int, int]:
     return answer["trainings"], answer["same"]
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # the forked process has one thread, whatever this has
+def test_killed_before_a_touch_of_its_files(tmp_path: Path) -> None:
+    path = Path(__file__).with_name("killing.py")
+    specification = importlib.util.spec_from_file_location("killing", path)
+    assert specification is not None
+    assert specification.loader is not None
+    killing = importlib.util.module_from_spec(specification)
+    sys.modules["killing"] = killing  # its dataclass looks there
+    specification.loader.exec_module(killing)
+    assert list(killing.killed_at_touches("averaged", tmp_path, 0.0)) == [True]  # the one in the middle
+
+
+@pytest.mark.slow
 def test_killed_before_some_touches_of_its_files(tmp_path: Path) -> None:
     trainings, same = _same("kill", "averaged,wave-early", tmp_path, 0.04)
     assert trainings > 3

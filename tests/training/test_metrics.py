@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -53,7 +53,6 @@ def test_nll_is_minus_the_log_probability_of_the_label() -> None:
     torch.testing.assert_close(nll_of_points(logs, torch.tensor([1])), expected)
 
 
-@settings(max_examples=30, deadline=None)
 @given(batch=st.integers(1, 40), seed=st.integers(0, 10_000))
 def test_both_equal_the_loops(batch: int, seed: int) -> None:
     answers = answers_of(batch, seed)

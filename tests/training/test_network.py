@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shapeclf.training.network import ShapeNetwork, State
@@ -51,7 +51,6 @@ def test_step_by_step_equals_all_at_once(layers: int, start: str) -> None:
 
 
 @LAYERS
-@settings(max_examples=20, deadline=None)
 @given(length=st.integers(2, 70), share=st.floats(0.0, 1.0))
 def test_cut_anywhere_it_answers_the_same(layers: int, length: int, share: float) -> None:
     network = network_of(layers)

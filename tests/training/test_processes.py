@@ -125,13 +125,10 @@ def started_as_slurm_does(options: list[str], environment: dict[str, str]) -> li
 
 @pytest.mark.parametrize(
     "way",
-    [
-        started_by_lightning,
-        pytest.param(started_by_torchrun, marks=pytest.mark.slow),
-        pytest.param(started_as_slurm_does, marks=pytest.mark.slow),
-    ],
+    [started_by_lightning, started_by_torchrun, started_as_slurm_does],
     ids=["Lightning", "torchrun", "SLURM"],
 )
+@pytest.mark.slow
 def test_two_processes_learn_what_one_does_from_both_their_batches(way: Way, tmp_path: Path) -> None:
     options = ["--devices", "2", "--num-nodes", "1", "--strategy", "ddp", "--quiet", "--output", str(tmp_path / "runs")]
     done = way([*of_command_line(SETTINGS), *options], os.environ | {"OMP_NUM_THREADS": "1"})

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shapeclf.datasets import LINE, PARABOLA, SQRT, Family, LogUniform, Uniform
@@ -125,7 +125,6 @@ def any_settings(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Settings:
     )
 
 
-@settings(max_examples=60, deadline=None)
 @given(any_settings())
 def test_settings_come_back_as_they_were_written(written: Settings) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -117,11 +117,16 @@ def test_a_test_may_have_one_point(tmp_path: Path) -> None:
     assert (run.path / "training.png").exists()
 
 
-@pytest.mark.parametrize("averaging", [0.0, 0.9], ids=["plain", "averaged"])
 @pytest.mark.parametrize(
-    ("stop", "end", "round_updates"),
-    [(100, 200, 50), (50, 60, 20), (7, 60, 20)],
-    ids=["whole-rounds", "within-a-round", "within-the-first-round"],
+    ("averaging", "stop", "end", "round_updates"),
+    [
+        pytest.param(0.0, 100, 200, 50, id="whole-rounds-plain", marks=pytest.mark.slow),
+        pytest.param(0.9, 100, 200, 50, id="whole-rounds-averaged", marks=pytest.mark.slow),
+        pytest.param(0.0, 50, 60, 20, id="within-a-round-plain", marks=pytest.mark.slow),
+        pytest.param(0.9, 50, 60, 20, id="within-a-round-averaged", marks=pytest.mark.slow),
+        pytest.param(0.0, 7, 30, 10, id="within-the-first-round-plain", marks=pytest.mark.slow),
+        pytest.param(0.9, 7, 30, 10, id="within-the-first-round-averaged"),
+    ],
 )
 def test_resumed_equals_uninterrupted(
     averaging: float, stop: int, end: int, round_updates: int, tmp_path: Path
@@ -206,7 +211,10 @@ def test_no_other_run_is_touched(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("averaging", [0.0, 0.9], ids=["plain", "averaged"])
-@pytest.mark.parametrize("target", [None, 0.3], ids=["at-the-last-update", "at-its-target"])
+@pytest.mark.parametrize(
+    "target",
+    [pytest.param(None, id="at-the-last-update", marks=pytest.mark.slow), pytest.param(0.3, id="at-its-target")],
+)
 def test_killed_after_its_last_round_it_trains_no_further(
     averaging: float, target: float | None, tmp_path: Path
 ) -> None:
@@ -381,6 +389,7 @@ def test_two_families_and_sequences_of_any_length(tmp_path: Path) -> None:
     assert report.nll[11] < 0.5 * math.log(2)
 
 
+@pytest.mark.slow  # tests/cli/test_interrupted.py has it within one process
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_signal_leaves_a_run_that_can_be_used_and_resumed(number: signal.Signals, tmp_path: Path) -> None:
     arguments = ["--hidden-size", "16", "--noise", "3", "--test-sequences", "250", "--seed", "5"]

@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shapeclf.datasets.tables.chunks import joined_groups
@@ -37,7 +37,6 @@ def _runs(columns: dict[str, Any], **options: Any) -> list[Runs]:
 
 @pytest.mark.parametrize("kind", _NAMES)
 @given(data=st.data(), rows=st.integers(1, 7), row_group=st.integers(1, 9), limit=st.integers(1, 12))
-@settings(max_examples=40)
 def test_groups_come_back_to_the_last_digit(
     kind: str, data: st.DataObject, rows: int, row_group: int, limit: int
 ) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shapeclf.datasets.tables.parquet import ParquetTable
@@ -35,7 +35,6 @@ def _runs(file: BinaryIO, **options: Any) -> list[Runs]:
     row_group=st.integers(1, 9),
     points=st.sampled_from([1, 10, 100, 1000]),
 )
-@settings(max_examples=40)
 def test_sequences_come_back_to_the_last_digit(
     kind: pa.DataType, sequences: list[list[tuple[float, float]]], grouped: bool, row_group: int, points: int
 ) -> None:

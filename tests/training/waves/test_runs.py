@@ -83,7 +83,13 @@ RESUMED = {
 }
 
 
-@pytest.mark.parametrize("recipe", RESUMED.values(), ids=RESUMED.keys())
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        pytest.param(recipe, id=name, marks=() if name in ("adam", "early stop") else pytest.mark.slow)
+        for name, recipe in RESUMED.items()
+    ],
+)
 def test_an_interrupted_training_goes_on_to_what_would_have_come_without(
     recipe: WaveRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
