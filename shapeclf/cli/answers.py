@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from shapeclf._text import json_text
 from shapeclf.cli.process import shows_any_text
 
 if TYPE_CHECKING:
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from shapeclf.recognition.model_file import ModelFile
     from shapeclf.recognition.recognition import Recognition
 
-__all__ = ["answer_text", "decision", "groups_text", "json_line", "limits", "point_text"]
+__all__ = ["answer_lines", "decision", "groups_lines", "json_line", "limits", "point_text"]
 
 _SHOWN = 0.001  # probabilities below are not listed
 _MOST_SHOWN = 4  # of a stream's families
 
 
-def json_line(value: dict[str, Any]) -> str:
-    """A value in one line of JSON."""
-    return json.dumps(value, ensure_ascii=not shows_any_text(), allow_nan=False)
+def json_line(value: Any) -> str:
+    """Return a value as one line of JSON, in ASCII where standard output cannot show every character."""
+    return json_text(value, ascii_only=not shows_any_text())
 
 
 def _counted(points: int) -> str:
     return f"{points} point{'' if points == 1 else 's'}"
 
 
-def answer_text(answer: Recognition, *, fit: bool) -> str:
-    """The answer of a whole sequence: in words, the equation, the probabilities."""
+def answer_lines(answer: Recognition, *, fit: bool) -> list[str]:
+    """Return the lines of a whole sequence's answer: in words, the equation, the probabilities."""
     lines = [f"{answer.verdict}  (after {_counted(len(answer.points))})"]
     if fit and answer.fit is not None:
         lines.append(f"  {answer.fit.equation}   R² {answer.fit.r_squared:.4f}")
@@ -38,7 +38,7 @@ def answer_text(answer: Recognition, *, fit: bool) -> str:
             lines.append(f"  {name} = {value:.6g}" + (f" ± {error:.2g}" if error else ""))
     width = max(map(len, answer.families))
     shown = {name: p for name, p in answer.probabilities.items() if p >= _SHOWN}
-    return "\n".join([*lines, *(f"  {name:<{width}}  {p:8.4f}" for name, p in shown.items())])
+    return [*lines, *(f"  {name:<{width}}  {p:8.4f}" for name, p in shown.items())]
 
 
 def point_text(
@@ -81,12 +81,12 @@ def decision(decided: bool, points: int, probability: float) -> str:
     return f"not decided: no family reached {probability:g} in {_counted(points)}"
 
 
-def groups_text(answers: GroupAnswers, *, as_json: bool) -> str:
-    """A line for each group."""
+def groups_lines(answers: GroupAnswers, *, as_json: bool) -> list[str]:
+    """Return a line for each group."""
     from shapeclf.recognition.recognition import verdict
 
     if as_json:
-        return "\n".join(map(json_line, answers.rows()))
+        return list(map(json_line, answers.rows()))
     lines = []
     for row in answers.rows():
         if row["error"] is not None:
@@ -94,7 +94,7 @@ def groups_text(answers: GroupAnswers, *, as_json: bool) -> str:
             continue
         fitted = "" if row.get("equation") is None else f"   {row['equation']}   R² {row['r_squared']:.4f}"
         lines.append(f"{row['group']}  {verdict(row['posterior'])}{fitted}")
-    return "\n".join(lines)
+    return lines
 
 
 def _fixed_parameters(record: dict[str, Any]) -> list[dict[str, float]]:
@@ -115,6 +115,6 @@ def limits(model: ModelFile) -> str | None:
     shared = [values[0]] if all(value == values[0] for value in values) else values
     known = "; ".join(", ".join(f"{name} = {value:.4g}" for name, value in each.items()) for each in shared)
     return (
-        f"note: this model was trained on fixed parameters and knows only its own ({known}); "
+        f"this model was trained on fixed parameters and knows only its own ({known}); "
         "of points of other functions its answer means nothing"
     )

@@ -2,12 +2,16 @@
 
 import errno
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, final
 
 import click
 
+from shapeclf._packages import missing_package
+from shapeclf._text import one_line
+from shapeclf.cli.output import print_error
 from shapeclf.cli.process import prepare_streams, terminated_as_interrupted
 from shapeclf.errors import InputError
 
@@ -43,11 +47,13 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        with _errors_in_one_line():
+            return super().make_context(*arguments, **options)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with _errors_in_one_line():
             return super().invoke(ctx)
-        except InputError as error:
-            raise _Mistake(str(error)) from None
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         prepare_streams()
@@ -55,8 +61,27 @@ class Commands(click.Group):
             with terminated_as_interrupted():
                 return super().main(*arguments, **options)
         except OSError as error:  # but a broken pipe, which click ends quietly
-            click.echo(f"Error: {_failure(error)}", err=True)
+            print_error(_failure(error))
             sys.exit(1)
+
+
+@contextmanager
+def _errors_in_one_line() -> Iterator[None]:
+    """Turn what a user can mend into one printable line with its exit code."""
+    try:
+        yield
+    except InputError as error:
+        raise _Mistake(one_line(str(error))) from None
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "shapeclf":
+            raise  # a fault of ours
+        missing = error.name if isinstance(error, ModuleNotFoundError) else None
+        raise _Mistake(one_line(missing_package(missing) if missing else str(error))) from None
+    except MemoryError as error:
+        raise click.ClickException(one_line(f"not enough memory: {error}").rstrip(": ")) from None
+    except click.ClickException as error:
+        error.message = one_line(error.message)  # type: ignore[misc]  # click has no other way in
+        raise
 
 
 def _failure(error: OSError) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from shapeclf.cli.answers import json_line
 from shapeclf.cli.options import (
     Whole,
     family_option,
@@ -21,7 +21,7 @@ from shapeclf.cli.options import (
     x_change,
     x_option,
 )
-from shapeclf.cli.process import shows_any_text
+from shapeclf.cli.output import print_lines
 
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
@@ -71,7 +71,7 @@ def command(
     changes: dict[str, Any] = {"parameters": parameters, "noise": noise}
     data = replace(data, **{name: value for name, value in changes.items() if value is not None}, **x_change(x))
     report = evaluate(recognizer, data, points=points, sequences=sequences, seed=seed)
-    click.echo(json.dumps(report.to_json(), ensure_ascii=not shows_any_text()) if as_json else _table(report))
+    print_lines([json_line(report.to_json())] if as_json else _table(report))
     if plot is not None:
         from shapeclf.evaluation.plots import report_figure
         from shapeclf.recognition.pictures import save_figure
@@ -79,7 +79,7 @@ def command(
         save_figure(report_figure(report), plot)
 
 
-def _table(report: Report) -> str:
+def _table(report: Report) -> list[str]:
     reference = report.reference
     columns: list[tuple[str, FloatArray | None, str]] = [
         ("accuracy", report.accuracy, ".4f"),
@@ -114,7 +114,7 @@ def _table(report: Report) -> str:
         f"{name:<{width}}" + "".join(f"{count:>{width}d}" for count in row)
         for name, row in zip(report.families, report.confusion.tolist(), strict=True)
     ]
-    return "\n".join(lines)
+    return lines
 
 
 def _remarks(report: Report) -> list[str]:

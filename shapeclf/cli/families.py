@@ -1,11 +1,10 @@
 """``shapeclf families``."""
 
-import json
-
 import click
 
+from shapeclf.cli.answers import json_line
 from shapeclf.cli.options import family_option, json_option, own_families
-from shapeclf.cli.process import shows_any_text
+from shapeclf.cli.output import print_line
 
 __all__ = ["command"]
 
@@ -33,7 +32,7 @@ def command(own: tuple[str, ...], as_json: bool) -> None:
             }
             for family, source in listed
         ]
-        click.echo(json.dumps(records, ensure_ascii=not shows_any_text()))
+        print_line(json_line(records))
         return
     rows = [("name", "formula", "parameters", "x", "source")]
     for family, source in listed:
@@ -41,4 +40,4 @@ def command(own: tuple[str, ...], as_json: bool) -> None:
         rows.append((family.name, family.formula, priors, f"x ~ {family.x}", source))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        click.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+        print_line("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())

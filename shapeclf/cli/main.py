@@ -3,6 +3,7 @@
 import click
 
 from shapeclf.cli.commands import Commands
+from shapeclf.cli.output import print_line
 
 __all__ = ["main"]
 
@@ -22,7 +23,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
     if value and not ctx.resilient_parsing:
         from importlib.metadata import version  # takes longer than all the rest of the start
 
-        click.echo(f"shapeclf {version('shapeclf')}")
+        print_line(f"shapeclf {version('shapeclf')}")
         ctx.exit()
 
 

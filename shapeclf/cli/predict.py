@@ -11,6 +11,7 @@ import click
 
 from shapeclf.cli.answers import decision, point_text
 from shapeclf.cli.options import Finite, Whole, json_option, plot_option, quiet_option, recognizer_options
+from shapeclf.cli.output import print_line
 from shapeclf.cli.predict_file import answer_file
 from shapeclf.cli.predict_folder import answer_folder
 from shapeclf.cli.predict_groups import answer_groups
@@ -96,19 +97,18 @@ def _answer_stream(options: PredictOptions) -> None:
             posterior = _taken_in(stream, point, reader.line)
         except BadLine as error:
             skipped += 1
-            click.echo(f"skipped: {error}", err=True)
+            print_line(f"skipped: {error}", err=True)
             continue
         decided = options.decide is not None and max(posterior) >= options.decide
         told = None if options.decide is None else decided
-        # click.echo hands each line on at once.
-        click.echo(point_text(recognizer.families, posterior, stream.points, as_json=options.as_json, decided=told))
+        print_line(point_text(recognizer.families, posterior, stream.points, as_json=options.as_json, decided=told))
         if decided:
             break
     if stream.points == 0:
         raise InputError("standard input: there is no point in it")
     if options.decide is not None and not options.as_json:
         words = verdict(dict(zip(recognizer.families, posterior, strict=True)))
-        click.echo(f"{decision(decided, stream.points, options.decide)}{': ' if decided else '; so far '}{words}")
+        print_line(f"{decision(decided, stream.points, options.decide)}{': ' if decided else '; so far '}{words}")
     if skipped:
         raise click.ClickException(
             f"standard input: {skipped} line{'s'[: skipped > 1]} skipped; the answer is of the others"

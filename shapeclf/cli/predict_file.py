@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from shapeclf.cli.answers import answer_text, decision, json_line, point_text
+from shapeclf.cli.answers import answer_lines, decision, json_line, point_text
+from shapeclf.cli.output import print_line
 from shapeclf.cli.predict_options import PredictOptions
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def answer_file(recognizer: Recognizer, path: Path, x: str | None, y: str | None
         _write(answer, decided, options.output, options)
     else:
         for line in _lines(answer, decided, options):
-            click.echo(line)
+            print_line(line)
     if options.plot is not None:
         from shapeclf.recognition.pictures import recognition_figure, save_figure
 
@@ -59,6 +58,6 @@ def _lines(answer: Recognition, decided: bool | None, options: PredictOptions) -
     if not options.as_json:
         if decided is not None and options.decide is not None:
             yield decision(decided, count, options.decide)
-        yield answer_text(answer, fit=options.fit)
+        yield from answer_lines(answer, fit=options.fit)
     elif not options.each_point:
         yield json_line(answer.to_dict(fit=options.fit) | ({} if decided is None else {"decided": decided}))

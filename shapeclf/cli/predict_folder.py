@@ -6,9 +6,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-import click
-
 from shapeclf.cli.options import own_families
+from shapeclf.cli.output import print_line, print_note, print_path
 from shapeclf.cli.predict_groups import no_answers
 from shapeclf.cli.predict_options import PredictOptions
 from shapeclf.cli.process import silent_libraries
@@ -34,7 +33,7 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
     if not options.quiet:
         for partition in todo:
             if partition.target.exists():
-                click.echo(f"note: {partition.target} is damaged and is made anew", err=True)
+                print_note(f"{partition.target} is damaged and is made anew")
     with silent_libraries() if options.quiet else nullcontext():
         if todo and options.engine == "ray":
             from shapeclf.recognition.ray_engine import answer_with_ray
@@ -44,10 +43,10 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
             answered = ((partition, answerer.answer(partition)) for partition in todo)
         for done, (partition, groups) in enumerate(answered, start=len(everything) - len(todo) + 1):
             if not options.quiet:
-                click.echo(f"{done} of {len(everything)}: {partition.source}, {groups} groups", err=True)
+                print_line(f"{done} of {len(everything)}: {partition.source}, {groups} groups", err=True)
     if not options.wide:
         check_groups(everything)
-    click.echo(str(options.output))
+    print_path(options.output)
     unanswered = unanswered_groups(everything)
     if unanswered is not None:
         name, source, reason = unanswered.first

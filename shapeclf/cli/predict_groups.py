@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, final
 
 import click
 
-from shapeclf.cli.answers import groups_text
+from shapeclf.cli.answers import groups_lines
+from shapeclf.cli.output import print_lines
 from shapeclf.cli.predict_options import STREAM, PredictOptions
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def answer_groups(file: str, options: PredictOptions) -> None:
         write_answers(options.output, (each.columns() for each in count.of(answers)))
     else:
         for each in count.of(answers):
-            click.echo(groups_text(each, as_json=options.as_json))
+            print_lines(groups_lines(each, as_json=options.as_json))
     if count.first is not None:
         name, reason = count.first
         where = "standard input" if file == STREAM else file

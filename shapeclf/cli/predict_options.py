@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from shapeclf.cli.options import own_families
+from shapeclf.cli.output import print_note
 
 if TYPE_CHECKING:
     from shapeclf.recognition.recognizer import Recognizer
@@ -93,7 +94,7 @@ class PredictOptions:
 
         text = None if self.quiet else limits(recognizer.model)
         if text is not None:
-            click.echo(text, err=True)
+            print_note(text)
 
 
 def bad_option(option: str, text: str) -> click.BadParameter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from shapeclf.cli.options import Finite, Whole, own_families, quiet_option, recognizer_options
-from shapeclf.errors import InputError
+from shapeclf.cli.output import print_line
 
 __all__ = ["command"]
 
@@ -56,18 +56,12 @@ def command(
 ) -> None:
     """Serve the page and the API: points in, the probability of each family out.
 
-    Ctrl-C or SIGTERM ends it. It needs the extra serve: pip install 'shapeclf[serve]'
+    Ctrl-C or SIGTERM ends it. It needs the packages fastapi, uvicorn and websockets.
 
     Example: shapeclf serve --port 8000
     """
-    try:
-        import fastapi  # noqa: F401
-        import uvicorn  # noqa: F401
-        import websockets  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"serve needs the extra 'serve' ({error.name} is missing): pip install 'shapeclf[serve]'"
-        ) from None
+    import websockets  # noqa: F401  # Uvicorn finds out only when a stream is opened
+
     from shapeclf.recognition.recognizer import Recognizer
     from shapeclf.service.app import create_app
     from shapeclf.service.limits import Limits
@@ -78,7 +72,7 @@ def command(
 
     def started(address: str) -> None:
         if not quiet:
-            click.echo(f"shapeclf answers at {address}  (Ctrl-C ends it)", err=True)
+            print_line(f"shapeclf answers at {address}  (Ctrl-C ends it)", err=True)
         if open_page:
             click.launch(address)
 

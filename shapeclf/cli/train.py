@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shapeclf.cli.options import SEEDS, Finite, Whole, data_options, data_settings, quiet_option
+from shapeclf.cli.output import print_line, print_note, print_path
 
 if TYPE_CHECKING:
     from shapeclf.training.recipes import Settings
@@ -108,14 +109,14 @@ def command(
     first = is_first_process()
     if first and not quiet:
         ending = "interrupted" if run.interrupted else ("target reached" if run.reached else "finished")
-        click.echo(f"{ending} after {run.updates} updates", err=True)
+        print_line(f"{ending} after {run.updates} updates", err=True)
         if settings.target_accuracy is not None and not (run.reached or run.interrupted):
-            click.echo(
+            print_line(
                 f"the target accuracy of {settings.target_accuracy:g} was not reached: more --max-updates may help",
                 err=True,
             )
     if first:
-        click.echo(str(run.path))
+        print_path(run.path)
     if run.interrupted:
         sys.exit(1)
 
@@ -136,23 +137,19 @@ def _tell_prospects(settings: Settings) -> None:
             lowest = float(reachable.min())
             if lowest + 3 * math.sqrt(lowest * (1 - lowest) / settings.test_sequences) < settings.target_accuracy:
                 where = int(reachable.argmin()) + 1
-                _note(
+                print_note(
                     f"the target accuracy of {settings.target_accuracy:g} cannot be reached: the exact posterior, "
                     f"the best that any classifier can do, is right in {lowest:.3f} after {where} "
                     f"point{'' if where == 1 else 's'} (mean over {points}: {reachable.mean():.3f})"
                 )
         given_away = leak(sequences, points)
         if given_away[-1] > chance + 0.01:
-            _note(
+            print_note(
                 f"x alone, without y, gives {given_away[0]:.2f} after 1 point and {given_away[-1]:.2f} after {points} "
                 f"(chance {chance:.2f}), since the families' ranges of x differ; --x LO:HI gives all the same"
             )
     except InputError:
         return  # there is no exact reference to say it by
-
-
-def _note(text: str) -> None:
-    click.echo(f"note: {text}", err=True)
 
 
 def _resumed(ctx: click.Context, folder: Any, own: tuple[str, ...], given: dict[str, Any]) -> Any:

@@ -1,13 +1,13 @@
 """``shapeclf wave draw``."""
 
-import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from shapeclf.cli.answers import json_line
 from shapeclf.cli.options import OUTPUT_FILE, Whole, json_option, plot_option, wave_model_option
+from shapeclf.cli.output import print_line, print_lines, print_note
 from shapeclf.cli.wave_options import read_own_series, series_options
 
 if TYPE_CHECKING:
@@ -26,10 +26,7 @@ _HEADER = "wave,channel,step,drawn,truth"
     type=Whole(1),
     help="Values to draw.  [default: 1000, or all that there are to compare with]",
 )
-@series_options(
-    "to go on from it, its last --steps values kept back as the truth. Where FILE does not exist yet, the numbers "
-    "drawn are written there instead, as by --output"
-)
+@series_options("to go on from it; its last --steps values are kept back as the truth")
 @click.option(
     "--beyond", is_flag=True, help="Go on after the last value there is, where there is no truth to compare with."
 )
@@ -52,13 +49,6 @@ def command(
     """
     from shapeclf.training.waves.folder import locate_wave_run
 
-    written = [output] if output is not None else []
-    notes: list[str] = []
-    if csv is not None and not columns and _is_for_writing(csv):
-        if not csv.exists():
-            notes.append(f"{csv} was not there to be read, so the numbers drawn were written to it")
-        written.append(csv)
-        csv = None
     own = read_own_series(csv, columns)
     folder = locate_wave_run(model)
 
@@ -67,51 +57,36 @@ def command(
 
     run = read_wave_run(folder)
     drawing = draw_run(run, steps=steps, own=own, beyond=beyond)
-    if run.noise > 0:
-        notes.append(
-            f"{run.path} was trained for the next value after noisy windows (--noise {run.noise:g}); such a "
-            "forecaster often drifts when it draws by itself; train without --noise to draw"
-        )
     if as_json:
-        rmse = drawing.rmse
-        known = rmse is not None and math.isfinite(rmse)
-        record = {"recipe": run.recipe.name, "steps": drawing.drawn.shape[1], "drawn_rmse": rmse if known else None}
-        click.echo(json.dumps(record))
+        record = {"recipe": run.recipe.name, "steps": drawing.drawn.shape[1], "drawn_rmse": drawing.rmse}
+        print_line(json_line(record))
     else:
-        click.echo(_text(run, drawing, of_its_own=own is None and not beyond))
-    for path in written:
+        print_lines(_lines(run, drawing, of_its_own=own is None and not beyond))
+    if output is not None:
         from shapeclf._files import write_whole
 
-        write_whole(path, _csv(drawing).encode())
+        write_whole(output, _csv(drawing).encode())
     if plot is not None:
         from shapeclf.evaluation.wave_plots import drawn_figure
         from shapeclf.recognition.pictures import save_figure
 
         figure = drawn_figure(run.recipe.name, drawing.given, drawing.drawn, drawing.truth, drawing.rmse)
         save_figure(figure, plot)
-    for note in notes:
-        click.echo(f"note: {note}", err=True)
+    if run.noise > 0:
+        print_note(
+            f"{run.path} was trained for the next value after noisy windows (--noise {run.noise:g}); such a "
+            "forecaster often drifts when it draws by itself; train without --noise to draw"
+        )
 
 
-def _is_for_writing(csv: Path) -> bool:
-    """Whether ``--csv`` names no series to read, but a file that is not there yet, or holds what was drawn before."""
-    try:
-        with csv.open(encoding="utf-8") as file:
-            return file.readline().rstrip() == _HEADER
-    except FileNotFoundError:
-        return True
-    except (OSError, UnicodeDecodeError):
-        return False  # reading it says what is wrong
-
-
-def _text(run: "WaveRun", drawing: "Drawing", *, of_its_own: bool) -> str:
+def _lines(run: "WaveRun", drawing: "Drawing", *, of_its_own: bool) -> list[str]:
     waves, steps, channels = drawing.drawn.shape
     over = f"{steps} step{'' if steps == 1 else 's'}"
     over += f", {waves} waves" if waves > 1 else ""
     over += f", {channels} channels" if channels > 1 else ""
     what = f"{run.path} (recipe {run.recipe.name}), drawn by itself: "
     if drawing.truth is None:
-        return f"{what}{over} after the last value there is, with no truth to compare with"
+        return [f"{what}{over} after the last value there is, with no truth to compare with"]
     lines = [
         f"{what}RMSE {drawing.rmse:.4g} over {over}",
         f"the truth's own standard deviation there: {float(drawing.truth.std()):.4g}",
@@ -121,7 +96,7 @@ def _text(run: "WaveRun", drawing: "Drawing", *, of_its_own: bool) -> str:
 
         between = between_rmse(run.forecaster)
         lines.append(f"sines shifted by half steps, which lie between all it was trained on: RMSE {between:.4g}")
-    return "\n".join(lines)
+    return lines
 
 
 def _csv(drawing: "Drawing") -> str:

@@ -1,13 +1,14 @@
 """``shapeclf wave eval``."""
 
-import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from shapeclf.cli.answers import json_line
 from shapeclf.cli.options import Finite, Whole, json_option, plot_option, seed_option, wave_model_option
+from shapeclf.cli.output import print_line, print_lines
 
 if TYPE_CHECKING:
     from shapeclf.training.waves.reports import OneStepReport
@@ -58,12 +59,12 @@ def command(
     report = one_step_report(run.forecaster, data, noise=used, seed=seed, after=after)
     record = {"recipe": name, "mse": report.mse, "baseline": report.baseline, "skill": report.skill}
     if as_json:
-        click.echo(json.dumps(_finite(record)))
+        print_line(json_line(record))
     else:
         settled = None
         if run.forecaster.window is None and after is None:
             settled = one_step_report(run.forecaster, data, noise=used, seed=seed, after=SETTLED)
-        click.echo(_table(str(run.path), used, name, report, settled))
+        print_lines(_table(str(run.path), used, name, report, settled))
     if plot is not None:
         from shapeclf.evaluation.wave_plots import one_step_figure
         from shapeclf.recognition.pictures import save_figure
@@ -72,18 +73,22 @@ def command(
         save_figure(figure, plot)
 
 
-def _finite(record: dict[str, Any]) -> dict[str, Any]:
-    """Numbers that JSON does not know become null."""
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in record.items()
-    }
-
-
 def _cell(error: float, of: float = 1.0) -> str:
+    """Return an error as a multiple of another, which may be 0."""
+    if not of:
+        return "-"
     return f"{error / of:.3g}" if math.isfinite(error) else "not finite"
 
 
-def _table(where: str, noise: float, recipe: str, report: "OneStepReport", settled: "OneStepReport | None") -> str:
+def _skill(skill: float | None) -> str:
+    if skill is None:
+        return "none, as the values do not change"
+    return f"{skill:.9g}" if math.isfinite(skill) else "not finite"
+
+
+def _table(
+    where: str, noise: float, recipe: str, report: "OneStepReport", settled: "OneStepReport | None"
+) -> list[str]:
     errors = {"this forecaster": report.mse} | {_NAMES[name]: error for name, error in report.baseline.items()}
     no_change = report.baseline["no_change"]
     lines = [
@@ -93,7 +98,7 @@ def _table(where: str, noise: float, recipe: str, report: "OneStepReport", settl
         f"{'':<17}{'MSE':>12}{'of no change':>15}",
         *(f"{name:<17}{_cell(error):>12}{_cell(error, no_change):>15}" for name, error in errors.items()),
         "",
-        "skill (1 - MSE / no change): " + (f"{report.skill:.9g}" if math.isfinite(report.skill) else "not finite"),
+        f"skill (1 - MSE / no change): {_skill(report.skill)}",
     ]
     if settled is not None:
         from shapeclf.training.waves.reports import SETTLED
@@ -104,4 +109,4 @@ def _table(where: str, noise: float, recipe: str, report: "OneStepReport", settl
         )
     if report.baseline["autoregressive"] < 1e-12 * no_change:
         lines.append("the autoregression is exact here but for rounding: without noise these series need no network")
-    return "\n".join(lines)
+    return lines

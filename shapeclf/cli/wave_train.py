@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from shapeclf.cli.options import Finite, Whole, quiet_option, seed_option
+from shapeclf.cli.output import print_line, print_path
 from shapeclf.cli.wave_options import function_options, own_series, series_options
 from shapeclf.cli.wave_settings import changed_recipe, settings_options
 
@@ -96,8 +97,8 @@ def command(
         run = train_wave(settings, seed=seed, series=series, output=output, tensorboard=tensorboard, quiet=quiet)
     if not quiet:
         ending = f"interrupted after {run.updates} updates; --resume {run.path} goes on"
-        click.echo(ending if run.interrupted else f"finished after {run.updates} updates", err=True)
-    click.echo(str(run.path))
+        print_line(ending if run.interrupted else f"finished after {run.updates} updates", err=True)
+    print_path(run.path)
     if run.interrupted:
         sys.exit(1)
 

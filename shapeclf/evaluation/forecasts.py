@@ -83,9 +83,12 @@ def mean_squared_error(forecasts: FloatArray, targets: FloatArray) -> float:
     return float(np.mean(np.square(forecasts - targets)))
 
 
-def skill(error: float, no_change: float) -> float:
-    """How much of the error of "no change" is gone: 1 is perfect, 0 no better, below 0 worse."""
-    return 1.0 - error / no_change
+def skill(error: float, no_change: float) -> float | None:
+    """Return the share of the error of "no change" that is gone: 1 is perfect, 0 no better, below 0 worse.
+
+    It is None where "no change" has no error, as on constant values: nothing can be better.
+    """
+    return 1.0 - error / no_change if no_change else None
 
 
 def trivial_errors(

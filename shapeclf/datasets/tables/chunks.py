@@ -6,8 +6,8 @@ from typing import final
 
 import numpy as np
 
+from shapeclf._text import printable
 from shapeclf.datasets._types import FloatArray, IntArray
-from shapeclf.datasets.tables.columns import printable
 from shapeclf.datasets.tables.ledger import GroupLedger
 from shapeclf.datasets.tables.runs import GroupName, Runs
 from shapeclf.errors import InputError

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
+from shapeclf._text import printable
 from shapeclf.errors import InputError
 
-__all__ = ["Columns", "find_column", "find_columns", "need_columns", "printable"]
+__all__ = ["Columns", "find_column", "find_columns", "need_columns"]
 
 _NAMES_SHOWN = 20
 _DIGITS = 10  # Python refuses to read thousands of them
@@ -20,16 +21,6 @@ class Columns:
     x: int
     y: int
     group: int | None = None
-
-
-def printable(text: str) -> str:
-    r"""The text with what cannot be printed in one line escaped.
-
-    Example:
-        >>> printable("α\tβ")
-        'α\\tβ'
-    """
-    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def need_columns(where: str, count: int, group: str | None = None) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self, final
 
-from shapeclf.datasets.tables.columns import printable
+from shapeclf._text import printable
 from shapeclf.errors import BadLine
 
 __all__ = ["LONGEST_LINE", "Layout", "number_of", "too_long"]

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, final
 
-from shapeclf.datasets.tables.columns import Columns, find_columns, need_columns, printable
+from shapeclf._text import printable
+from shapeclf.datasets.tables.columns import Columns, find_columns, need_columns
 from shapeclf.datasets.tables.sources import Progress
 from shapeclf.errors import InputError
 

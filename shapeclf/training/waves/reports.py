@@ -29,14 +29,14 @@ class OneStepReport:
     Attributes:
         mse: of the forecaster.
         baseline: of the trivial forecasts: ``no_change``, ``linear`` and ``autoregressive``.
-        skill: 1 - mse / no change.
+        skill: 1 - mse / no change; None where no change has no error.
         forecasts: shape (waves, steps, channels).
         targets: the real values, same shape.
     """
 
     mse: float
     baseline: dict[str, float]
-    skill: float
+    skill: float | None
     forecasts: FloatArray
     targets: FloatArray
 

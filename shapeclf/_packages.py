@@ -1,0 +1,23 @@
+"""What to install where a package is missing."""
+
+__all__ = ["missing_package"]
+
+# The packages that come together, by the extra of pyproject.toml that names them.
+_TOGETHER = (("fastapi", "uvicorn", "websockets"), ("ray", "pandas"))
+
+
+def missing_package(module: str) -> str:
+    """Return what is missing and the command that installs it.
+
+    Args:
+        module: The name of the module that could not be found.
+
+    Example:
+        >>> missing_package("uvicorn.config")
+        "the package 'uvicorn' is not installed: pip install fastapi uvicorn websockets"
+        >>> missing_package("pytorch_lightning")
+        "the package 'pytorch-lightning' is not installed: pip install pytorch-lightning"
+    """
+    package = module.partition(".")[0].replace("_", "-")
+    wanted = next((names for names in _TOGETHER if package in names), (package,))
+    return f"the package {package!r} is not installed: pip install {' '.join(wanted)}"

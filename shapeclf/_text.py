@@ -1,0 +1,73 @@
+"""Text from files and from others, made safe for terminals, for JSON and for spreadsheets."""
+
+import json
+import math
+import re
+from typing import Any
+
+__all__ = ["json_text", "one_line", "printable", "spreadsheet_text"]
+
+_FORMULA = re.compile(r"[=+\-@\t\r]")  # OWASP, "CSV Injection"
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def printable(text: str) -> str:
+    r"""Return the text with every character escaped that drives a terminal, reorders text or breaks the line.
+
+    Example:
+        >>> printable("α\tβ")
+        'α\\tβ'
+    """
+    if text.isprintable():
+        return text
+    # The bytes of a file name that are no UTF-8 stand in it as surrogates.
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def one_line(text: str) -> str:
+    r"""Return the text as one printable line; line breaks become spaces.
+
+    Example:
+        >>> one_line("first\n  second\x1b[2J")
+        'first second\\x1b[2J'
+    """
+    return printable(re.sub(r"[ \t]*[\r\n]+[ \t]*", " ", text.strip()))
+
+
+def json_text(value: Any, *, ascii_only: bool = False) -> str:
+    r"""Return a value as one printable line of JSON; a number that is not finite becomes null.
+
+    Args:
+        value: Whatever `json.dumps` takes.
+        ascii_only: Whether every character beyond ASCII is escaped.
+
+    Example:
+        >>> print(json_text({"name": "a\u202eb", "mse": float("inf")}))
+        {"name": "a\u202eb", "mse": null}
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=ascii_only, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), ensure_ascii=ascii_only, allow_nan=False)
+    return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def spreadsheet_text(text: str) -> str:
+    """Return the text of a CSV cell with an apostrophe in front where a spreadsheet would run it as a formula.
+
+    A number stays as it is.
+
+    Example:
+        >>> [spreadsheet_text(text) for text in ("=1+1", "@SUM(A1)", "-3.5", "run 1")]
+        ["'=1+1", "'@SUM(A1)", '-3.5', 'run 1']
+    """
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text

@@ -1,0 +1,43 @@
+"""Everything that the commands print goes through here, so that foreign text cannot drive the terminal.
+
+A name of a file, a column, a group, a recipe or a family may hold control characters, marks that reorder text, and line
+breaks. They are printed escaped.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from shapeclf._text import one_line, printable
+
+__all__ = ["print_error", "print_line", "print_lines", "print_note", "print_path"]
+
+
+def print_line(text: str, *, err: bool = False) -> None:
+    """Print a text as one line, at once; a line break in it is escaped."""
+    click.echo(printable(text), err=err)
+
+
+def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
+    """Print each text as one line; see `print_line`."""
+    for text in lines:
+        print_line(text, err=err)
+
+
+def print_note(text: str) -> None:
+    """Print a note on standard error."""
+    print_line(f"note: {text}", err=True)
+
+
+def print_error(text: str) -> None:
+    """Print what ends the command on standard error, in one line."""
+    click.echo(f"Error: {one_line(text)}", err=True)
+
+
+def print_path(path: Path) -> None:
+    """Print the path of a result: byte for byte for scripts, escaped on a terminal."""
+    click.echo(printable(str(path)) if sys.stdout.isatty() else str(path))
