@@ -60,7 +60,9 @@ def command(
 
     Example: shapeclf serve --port 8000
     """
-    import websockets  # noqa: F401  # Uvicorn finds out only when a stream is opened
+    import fastapi  # noqa: F401  # what is missing is reported before the model is loaded
+    import uvicorn  # noqa: F401
+    import websockets  # noqa: F401
 
     from shapeclf.recognition.recognizer import Recognizer
     from shapeclf.service.app import create_app

@@ -62,7 +62,7 @@ def test_a_missing_extra_is_named(missing: str, mistake: Callable[..., str], mon
         return real(name, *arguments, **options)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    assert mistake("serve") == f"serve needs the extra 'serve' ({missing} is missing): pip install 'shapeclf[serve]'"
+    assert mistake("serve") == f"the package '{missing}' is not installed: pip install fastapi uvicorn websockets"
 
 
 @pytest.mark.parametrize(

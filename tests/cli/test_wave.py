@@ -181,20 +181,18 @@ def test_a_function_of_ones_own(shapeclf: Callable[..., Result], tmp_path: Path)
     assert truth == pytest.approx([math.sin(value) * math.sin(value / 9) for value in x])
 
 
-def test_the_csv_option_of_draw_reads_a_series_and_writes_a_file_that_is_not_there(
-    shapeclf: Callable[..., Result], in_wave_folder: Path, tmp_path: Path
+def test_the_csv_option_of_draw_reads_and_never_writes(
+    shapeclf: Callable[..., Result], in_wave_folder: Path, tmp_path: Path, mistake: Callable[..., str]
 ) -> None:
     series = write_series(tmp_path / "series.csv", SINE)
     kept = series.read_bytes()
-    own = answer(shapeclf("wave", "draw", "--csv", series, "--steps", 7, "--json"))
-    assert series.read_bytes() == kept
-    draw = ("wave", "draw", "--csv", "drawn.csv", "--json")
-    first = shapeclf(*draw, "--steps", 7, "--output", "too.csv")
-    assert first.stderr == "note: drawn.csv was not there to be read, so the numbers drawn were written to it\n"
-    assert json.loads(first.stdout)["drawn_rmse"] != own["drawn_rmse"]
-    assert (tmp_path / "drawn.csv").read_bytes() == (tmp_path / "too.csv").read_bytes()
-    assert answer(shapeclf(*draw, "--steps", 5))["steps"] == 5  # an earlier drawing is no series
-    assert len(rows_of(tmp_path / "drawn.csv")) == 5
+    drawn = answer(shapeclf("wave", "draw", "--csv", series, "--steps", 7, "--json", "--output", "drawn.csv"))
+    assert (series.read_bytes(), drawn["steps"]) == (kept, 7)
+    assert mistake("wave", "draw", "--csv", "typo.csv").startswith("typo.csv: cannot be read: No such file")
+    assert not (tmp_path / "typo.csv").exists()
+    before = (tmp_path / "drawn.csv").read_bytes()
+    assert answer(shapeclf("wave", "draw", "--csv", "drawn.csv", "--column", "drawn", "--steps", 2, "--json"))
+    assert (tmp_path / "drawn.csv").read_bytes() == before
 
 
 def test_a_series_goes_on_beyond_its_end(shapeclf: Callable[..., Result], in_wave_folder: Path, tmp_path: Path) -> None:
