@@ -1,8 +1,11 @@
 """Writing files whole: at no moment is there neither the old file nor the new one."""
 
+import errno
 import glob
 import json
 import os
+import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,31 +25,83 @@ def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
     its name at once. If anything fails, it is removed and ``path`` is what it was. A process that is killed leaves it
     there, and the next one that writes ``path`` removes it. A lock protects it while it is being written.
 
+    A symbolic link stays one: the file that it points at is replaced, and keeps its permissions. What is no regular
+    file (a device, a pipe, standard output) is written to once all is there.
+
     Raises:
         OSError: it could not be written; the error names ``path``.
     """
     with _errors_name(path):
+        before = _status(path)
+        if before is not None and (not stat.S_ISREG(before.st_mode) or _is_standard_output(before)):
+            _write_to_stream(path, write)
+            return
+        folder = _folder(path)
         remove_unfinished(path)
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=folder)
         temporary = Path(name)
         try:
             _lock(descriptor)
             if os.name != "posix":  # an open file cannot be renamed there
                 os.close(descriptor)
             write(temporary)
-            umask = os.umask(0)
-            os.umask(umask)
-            temporary.chmod(0o666 & ~umask)  # mkstemp's files are for their owner alone
+            # mkstemp's files are for their owner alone.
+            temporary.chmod(_new_file_mode() if before is None else stat.S_IMODE(before.st_mode))
             with temporary.open("rb+") as file:
                 os.fsync(file.fileno())
-            temporary.replace(path)
+            temporary.replace(os.path.realpath(path))
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
         finally:
             if os.name == "posix":
                 os.close(descriptor)
-        sync_folder(path.parent)
+        sync_folder(folder)
+
+
+def _folder(path: Path) -> Path:
+    """Return the folder of a file, or of the file that a symbolic link points at."""
+    return Path(os.path.realpath(path)).parent if path.is_symlink() else path.parent
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """Return what stands at a path, links followed; None where nothing does.
+
+    Raises:
+        OSError: It cannot be replaced: a folder, a file that may not be written, links in a circle.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    return found
+
+
+def _is_standard_output(found: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(found, os.fstat(1))
+    except OSError:  # it is closed
+        return False
+
+
+def _write_to_stream(path: Path, write: Callable[[Path], object]) -> None:
+    """Write to what is no regular file; to standard output as it is open, after what stands there already."""
+    with tempfile.TemporaryDirectory() as folder:
+        temporary = Path(folder, f"written{path.suffix}")
+        write(temporary)
+        opened = os.dup(1) if _is_standard_output(path.stat()) else path
+        with temporary.open("rb") as content, open(opened, "wb") as stream:  # noqa: PTH123  # path or descriptor
+            shutil.copyfileobj(content, stream)
+
+
+def _new_file_mode() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
 
 
 @contextmanager
@@ -76,7 +131,7 @@ def remove_unfinished(path: Path) -> None:
 
     The temporary file of a process that is still writing stays.
     """
-    for left in path.parent.glob(f".{glob.escape(path.stem)}-{_RANDOM * '?'}{glob.escape(path.suffix)}"):
+    for left in _folder(path).glob(f".{glob.escape(path.stem)}-{_RANDOM * '?'}{glob.escape(path.suffix)}"):
         try:
             descriptor = os.open(left, os.O_RDONLY)
         except FileNotFoundError:  # its writer has finished

@@ -2,6 +2,8 @@ import errno
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,3 +126,57 @@ def test_json_comes_back(tmp_path: Path, value: object) -> None:
 def test_json_is_for_people_too(tmp_path: Path) -> None:
     write_json(tmp_path / "value.json", {"formula": "y = k·√x + b"})
     assert (tmp_path / "value.json").read_text(encoding="utf-8") == '{\n  "formula": "y = k·√x + b"\n}\n'
+
+
+def test_a_symbolic_link_stays_one_and_its_file_is_replaced(tmp_path: Path) -> None:
+    real = tmp_path / "elsewhere" / "real.dat"
+    real.parent.mkdir()
+    real.write_bytes(b"old")
+    real.chmod(0o640)
+    link = tmp_path / "link.csv"
+    link.symlink_to("elsewhere/real.dat")
+    write_whole_with(link, lambda temporary: temporary.write_bytes(temporary.suffix.encode()))
+    assert (link.readlink(), real.read_bytes()) == (Path("elsewhere/real.dat"), b".csv")
+    assert stat.S_IMODE(real.stat().st_mode) == 0o640
+    assert {*real.parent.iterdir(), *tmp_path.iterdir()} == {real, real.parent, link}
+
+
+def test_a_link_to_nothing_makes_its_file(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "new")
+    write_whole(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "new").read_bytes() == b"new"
+
+
+def test_links_in_a_circle_are_an_os_error(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "a")
+    with pytest.raises(OSError, match="symbolic links") as caught:
+        write_whole(tmp_path / "a", b"new")
+    assert caught.value.filename == str(tmp_path / "a")
+    assert (tmp_path / "a").is_symlink()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes as POSIX knows them")
+def test_a_pipe_and_a_device_are_written_to_and_stay(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole(pipe, b"through")
+        assert os.read(reader, 100) == b"through"
+    finally:
+        os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    (tmp_path / "null").symlink_to("/dev/null")
+    write_whole(tmp_path / "null", b"gone")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="there is no /dev/stdout")
+def test_standard_output_goes_on_where_it_stands(tmp_path: Path) -> None:
+    """A file that standard output was redirected to is neither replaced nor cut."""
+    program = "import os, pathlib; from shapeclf._files import write_whole; os.write(1, b'before,'); "
+    program += "write_whole(pathlib.Path('/dev/stdout'), b'content,'); os.write(1, b'after')"
+    with (tmp_path / "out").open("wb") as out:
+        subprocess.run([sys.executable, "-c", program], stdout=out, check=True, timeout=60)
+    assert (tmp_path / "out").read_bytes() == b"before,content,after"

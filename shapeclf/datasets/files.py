@@ -11,7 +11,7 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.blocks import line_blocks
 from shapeclf.datasets.tables.columns import Columns, find_columns, need_columns
 from shapeclf.datasets.tables.lines import LONGEST_LINE, Layout
-from shapeclf.datasets.tables.sources import Progress, is_parquet, opened
+from shapeclf.datasets.tables.sources import Progress, is_parquet, opened, unreadable
 from shapeclf.errors import BadLine, InputError
 
 __all__ = ["PointReader", "read_points", "stream_lines"]
@@ -19,10 +19,13 @@ __all__ = ["PointReader", "read_points", "stream_lines"]
 
 def stream_lines(stream: TextIO) -> Iterator[str]:
     """The lines of a stream, each as soon as it is there; of one that is too long only its beginning."""
-    while text := stream.readline(LONGEST_LINE + 1):
-        yield text
-        while len(text) > LONGEST_LINE and not text.endswith("\n"):
-            text = stream.readline(LONGEST_LINE + 1)
+    try:
+        while text := stream.readline(LONGEST_LINE + 1):
+            yield text
+            while len(text) > LONGEST_LINE and not text.endswith("\n"):
+                text = stream.readline(LONGEST_LINE + 1)
+    except OSError as error:
+        raise unreadable("standard input", error) from None
 
 
 @final

@@ -131,8 +131,7 @@ def read_model_file(path: Path) -> ModelFile:
     """Reads and checks a model file. Nothing in it is run here, and no module is imported for it.
 
     Raises:
-        InputError: there is no such file, or it is not a sound model file of a known format.
-        OSError: the file cannot be read.
+        InputError: there is no such file, it cannot be read, or it is not a sound model file of a known format.
 
     Example:
         >>> read_model_file(Path("no-such.onnx"))
@@ -141,13 +140,16 @@ def read_model_file(path: Path) -> ModelFile:
     """
     source = str(path)
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise InputError(f"{source}: larger than any model file may be ({_LARGEST_FILE // 2**20} MiB)")
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_FILE + 1)  # a device has no size, and no end
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{source}: there is no such file") from None
     except IsADirectoryError:
         raise InputError(f"{source}: a folder, not a model file") from None
+    except OSError as error:
+        raise InputError(f"{source}: cannot be read: {error.strerror or error}") from None
+    if len(content) > _LARGEST_FILE:
+        raise InputError(f"{source}: larger than any model file may be ({_LARGEST_FILE // 2**20} MiB)")
     seals = list(_SEALED.finditer(content))
     if len(seals) != 1:
         raise InputError(f"{source}: not a model file of shapeclf (it has no checksum of ours)")

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import IO, final
 
 from shapeclf.datasets.tables.lines import LONGEST_LINE, Layout, too_long
-from shapeclf.datasets.tables.sources import Progress
+from shapeclf.datasets.tables.sources import Progress, unreadable
 from shapeclf.errors import InputError
 
 __all__ = ["BLOCK_BYTES", "Block", "line_blocks", "table_of_blocks"]
@@ -81,7 +81,7 @@ def line_blocks(
         size: how many bytes are read at once.
 
     Raises:
-        InputError: the bytes are no UTF-8, or a line is longer than ``LONGEST_LINE``.
+        InputError: the bytes cannot be read or are no UTF-8, or a line is longer than ``LONGEST_LINE``.
 
     Example:
         >>> [block.content for block in line_blocks("stdin", io.BytesIO(b"1,2\n3,4\n5,6"), Progress(), size=8)]
@@ -109,6 +109,8 @@ def line_blocks(
                 line += block.count
     except UnicodeDecodeError:
         raise InputError(f"{source}: not text in UTF-8") from None
+    except OSError as error:
+        raise unreadable(source, error) from None
 
 
 def _check_kind(source: str, content: bytes) -> None:

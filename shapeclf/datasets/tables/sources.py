@@ -8,7 +8,7 @@ from typing import BinaryIO, final
 
 from shapeclf.errors import InputError
 
-__all__ = ["Progress", "is_parquet", "opened"]
+__all__ = ["Progress", "is_parquet", "opened", "unreadable"]
 
 
 @final
@@ -32,19 +32,25 @@ class Progress:
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """The file of a path, open for reading bytes.
+    """The file of a path, open for reading bytes. The block must do nothing but read it.
 
     Raises:
-        InputError: there is no such file, or it is a folder.
+        InputError: there is no such file, it is a folder, or it cannot be read.
     """
     try:
-        file = path.open("rb")
+        with path.open("rb") as file:
+            yield file
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{path}: there is no such file") from None
     except IsADirectoryError:
         raise InputError(f"{path}: a folder, not a file of points") from None
-    with file:
-        yield file
+    except OSError as error:
+        raise unreadable(str(path), error) from None
+
+
+def unreadable(source: str, error: OSError) -> InputError:
+    """Return the error for input that the system fails to read."""
+    return InputError(f"{source}: cannot be read: {error.strerror or error}")
 
 
 def is_parquet(path: Path) -> bool:
