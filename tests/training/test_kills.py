@@ -55,7 +55,7 @@ def test_a_full_disk_at_some_touches_of_its_files(tmp_path: Path) -> None:
     assert same == trainings
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("how", ["kill", "fail"])
 @_EACH
 def test_stopped_before_each_touch_of_its_files(how: str, name: str, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_stopped_before_each_touch_of_its_files(how: str, name: str, tmp_path: P
     assert same == trainings
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @_EACH
 def test_a_hundred_random_kills_give_a_hundred_times_the_same_weights(name: str, tmp_path: Path) -> None:
     assert _same("random", name, tmp_path, 100) == (100, 100)
