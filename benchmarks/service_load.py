@@ -2,12 +2,14 @@
 
     python -m benchmarks.service_load streams --streams 200 --rate 5 --seconds 60
     python -m benchmarks.service_load batch --seconds 20
+    python -m benchmarks.service_load crowd --clients 40 --seconds 30
 
-Both start ``shapeclf serve`` on a port of 127.0.0.1 and end it again. A point's latency is the time from before it is
+Each starts ``shapeclf serve`` on a port of 127.0.0.1 and end it again. A point's latency is the time from before it is
 sent to after its answer is there, in this process, which shares the machine with the service; how late this process
 itself was with what it had planned is printed beside it, and so are, right after, the same figures of a process that
 answers each point with the same bytes and computes nothing: what is left to the machine. Memory is that of the
-service's process.
+service's process. ``crowd`` measures how long ``/health`` and one stream wait while many clients send the largest
+requests that are allowed, again and again.
 """
 
 import argparse
@@ -21,7 +23,8 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +39,8 @@ _PERCENTILES = (50, 99, 99.9, 100)
 _SETTLED = 5.0  # seconds, after which memory is to stay
 _IN_A_REQUEST = 500  # sequences
 _POINTS = 16
+_LARGEST = 100_000  # points that a request may have
+_BETWEEN = 0.05  # seconds between two questions of a probe
 
 
 _FLOOR = """
@@ -186,12 +191,84 @@ def batch_load(port: int, pid: int, seconds: float, fit: bool) -> None:
     )
 
 
+def _post(port: int, body: bytes) -> bytes:
+    head = f"POST /recognize HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+    return f"{head}Connection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def largest_bodies() -> list[bytes]:
+    """Requests of 100,000 points: one sequence, a thousand, and one with the posterior after every point."""
+    points = np.random.default_rng(1).normal(size=(_LARGEST, 2)).cumsum(axis=0).round(6)
+    requests: list[dict[str, object]] = [
+        {"sequences": [points.tolist()]},
+        {"sequences": points.reshape(1000, -1, 2).tolist()},
+        {"sequences": [points.tolist()], "each_point": True, "curve": {}},
+    ]
+    return [json.dumps(request).encode() for request in requests]
+
+
+async def _exchange(port: int, content: bytes) -> bytes:
+    """Sends a request and reads the answer to its end; the status."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(content)
+        status = (await reader.readline())[9:12]
+        while await reader.read(2**20):
+            pass
+        return status
+    finally:
+        writer.close()
+
+
+async def crowd_load(port: int, pid: int, clients: int, seconds: float) -> None:
+    bodies, end = largest_bodies(), time.perf_counter() + seconds
+    statuses: Counter[str] = Counter()
+    waits: dict[str, list[float]] = {"/health": [], "a stream": [], "this client was late by": []}
+    sizes: list[float] = []
+
+    async def client(number: int) -> None:
+        while True:
+            try:
+                status = await _exchange(port, _post(port, bodies[number % len(bodies)]))
+            except ConnectionError:
+                status = b"reset"
+            statuses[status.decode()] += 1
+            if status != b"200":
+                await asyncio.sleep(1)  # as Retry-After says
+
+    async def probe(name: str, ask: Callable[[], Awaitable[object]]) -> None:
+        while time.perf_counter() < end:
+            start = time.perf_counter()
+            await ask()
+            waits[name].append(time.perf_counter() - start)
+            due = time.perf_counter() + _BETWEEN
+            await asyncio.sleep(_BETWEEN)
+            waits["this client was late by"].append(time.perf_counter() - due)
+            sizes.append(memory(pid))
+
+    stream = await Stream.open(port)
+    health = f"GET /health HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode()
+    before = memory(pid)
+    crowd = [asyncio.create_task(client(number)) for number in range(clients)]
+    await asyncio.gather(
+        probe("/health", lambda: _exchange(port, health)), probe("a stream", lambda: stream.ask(b"[1, 2]"))
+    )
+    for each in crowd:
+        each.cancel()
+    print(f"{clients} clients, {_LARGEST} points a request, {seconds:g} s: answers by status {dict(statuses)}")
+    for name, values in waits.items():
+        shown = ", ".join(f"p{p:g} {np.percentile(values, p) * 1e3:.1f}" for p in _PERCENTILES)
+        print(f"{name}, ms: {shown} ({len(values)} times)")
+    print(f"memory, MB: {before:.0f} before, at most {max(sizes):.0f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["streams", "batch"], nargs="?", help="by default both")
+    parser.add_argument("what", choices=["streams", "batch", "crowd"], nargs="?", help="by default streams and batch")
     parser.add_argument("--streams", type=int, default=200)
     parser.add_argument("--rate", type=float, default=5.0, help="points a second of each stream")
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--clients", type=int, default=40, help="that send the largest requests")
     asked = parser.parse_args()
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     print(f"{os.cpu_count()} cores; load of the machine before: {load}")
@@ -201,6 +278,9 @@ def main() -> None:
                 with service(*program) as (port, pid):
                     print("the floor" if "-c" in program else "shapeclf serve")
                     asyncio.run(stream_load(port, pid, asked.streams, asked.rate, asked.seconds))
+        elif what == "crowd":
+            with service(*_SERVE) as (port, pid):
+                asyncio.run(crowd_load(port, pid, asked.clients, asked.seconds))
         else:
             with service(*_SERVE) as (port, pid):
                 for fit in (False, True):

@@ -9,6 +9,8 @@ from shapeclf.cli.output import print_line
 
 __all__ = ["command"]
 
+_OTHER_CONNECTIONS = 1000  # beside those of the streams
+
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0 is every network.")
@@ -35,6 +37,14 @@ __all__ = ["command"]
     metavar="SECONDS",
     help="Close a stream that sends no point for so long.",
 )
+@click.option(
+    "--arrival",
+    type=Finite(0.0, above=True),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Close a connection whose request takes longer to arrive.",
+)
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 @click.option("--log", is_flag=True, help="Log each request, on stderr.")
 @quiet_option
@@ -50,6 +60,7 @@ def command(
     max_sequences: int,
     max_streams: int,
     idle: float,
+    arrival: float,
     open_page: bool,
     log: bool,
     quiet: bool,
@@ -70,7 +81,15 @@ def command(
     from shapeclf.service.running import run_app
 
     recognizer = Recognizer.load(model, among=among, own=own_families(own))
-    limits = Limits(body=max_body * 2**20, points=max_points, sequences=max_sequences, streams=max_streams, idle=idle)
+    limits = Limits(
+        body=max_body * 2**20,
+        points=max_points,
+        sequences=max_sequences,
+        streams=max_streams,
+        connections=max_streams + _OTHER_CONNECTIONS,
+        idle=idle,
+        arrival=arrival,
+    )
 
     def started(address: str) -> None:
         if not quiet:

@@ -12,40 +12,30 @@ from shapeclf.recognition.fitting import Fit, fit_family
 from shapeclf.recognition.grouped import recognize_groups
 from shapeclf.recognition.recognition import verdict
 from shapeclf.recognition.recognizer import Recognizer
-from shapeclf.service.limits import Limits
-from shapeclf.service.messages import CurveWanted, RecognizeRequest
+from shapeclf.service.messages import AnswerOptions, CurveWanted
 from shapeclf.service.numbers import finite, finite_list
 
-__all__ = ["answer_request", "check_limits", "curve_of"]
+__all__ = ["answer_request", "curve_of"]
 
 
-def check_limits(asked: RecognizeRequest, limits: Limits) -> None:
-    """Raises InputError where a request has more sequences or points than are answered at once."""
-    if len(asked.sequences) > limits.sequences:
-        raise InputError(f"at most {limits.sequences} sequences are answered at once, got {len(asked.sequences)}")
-    points = sum(map(len, asked.sequences))
-    if points > limits.points:
-        raise InputError(f"at most {limits.points} points are answered at once, got {points}")
-
-
-def answer_request(recognizer: Recognizer, asked: RecognizeRequest) -> dict[str, Any]:
-    """What is said of each sequence, as JSON can hold it.
+def answer_request(recognizer: Recognizer, sequences: list[FloatArray], asked: AnswerOptions) -> dict[str, Any]:
+    """Return the answers to a request, as `JsonResponse` encodes them.
 
     Args:
-        recognizer: whose answers.
-        asked: sequences, and what is wanted of them.
+        recognizer: Gives the answers.
+        sequences: Points (x, y), each of shape (points, 2).
+        asked: The options of the request.
 
     Raises:
         InputError: a family is not known, or some points are beyond what the model can compute with.
 
     Example:
-        >>> asked = RecognizeRequest(sequences=[[[1, 3], [2, 5], [3, 7], [4, 9], [5, 11], [6, 13]]])
-        >>> (answer,) = answer_request(Recognizer.load(), asked)["answers"]
+        >>> points = np.array([[1.0, 3], [2, 5], [3, 7], [4, 9], [5, 11], [6, 13]])
+        >>> (answer,) = answer_request(Recognizer.load(), [points], AnswerOptions())["answers"]
         >>> answer["family"], answer["equation"]
         ('line', 'y = 2·x + 1')
     """
     chosen = recognizer if asked.among is None else recognizer.restricted(asked.among)
-    sequences = [np.array(sequence, dtype=np.float64) for sequence in asked.sequences]
     if asked.curve is None and asked.family is None and not asked.each_point:
         answers = _all_at_once(chosen, sequences, fit=asked.fit)
     else:
@@ -70,7 +60,7 @@ def _all_at_once(recognizer: Recognizer, sequences: list[FloatArray], *, fit: bo
 
 
 def _in_full(
-    recognizer: Recognizer, points: FloatArray, number: int, asked: RecognizeRequest, family: Family | None
+    recognizer: Recognizer, points: FloatArray, number: int, asked: AnswerOptions, family: Family | None
 ) -> dict[str, Any]:
     """The answer of one sequence with whatever else is wanted of it; ``family`` is the one to fit if one is named."""
     try:
@@ -84,7 +74,7 @@ def _in_full(
         if asked.curve is not None:
             answer["curve"] = fit and curve_of(fit, _places(points, asked.curve), asked.curve.level)
     if asked.each_point:
-        answer["posteriors"] = seen.posterior.tolist()
+        answer["posteriors"] = seen.posterior
     return answer
 
 

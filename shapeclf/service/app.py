@@ -6,23 +6,21 @@ from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 
 from shapeclf.errors import InputError
 from shapeclf.recognition.recognizer import Recognizer
 from shapeclf.service.description import DESCRIPTION, describe
-from shapeclf.service.guard import Guard
+from shapeclf.service.guard import BUSY, RETRY_AFTER, Guard
 from shapeclf.service.limits import Limits
 from shapeclf.service.numbers import JsonResponse
 from shapeclf.service.pages import pages
+from shapeclf.service.parsing import NotJson
 from shapeclf.service.routes import Serving, api
 from shapeclf.service.streams import Streams
 from shapeclf.service.surprises import Surprises
 from shapeclf.service.working import Busy, Workers
 
 __all__ = ["create_app"]
-
-_RETRY_AFTER = {"Retry-After": "1"}
 
 
 def create_app(recognizer: Recognizer, limits: Limits | None = None, hosts: Iterable[str] = ()) -> FastAPI:
@@ -56,7 +54,7 @@ def create_app(recognizer: Recognizer, limits: Limits | None = None, hosts: Iter
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.add_middleware(Guard, limits=limits, hosts=hosts)
+    app.add_middleware(Guard, limits=limits, workers=workers, hosts=hosts)
     app.state.streams = Streams(recognizer, limits)
     app.state.serving = Serving(recognizer, limits, workers, Surprises(recognizer))
     _add_errors(app)
@@ -75,12 +73,8 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(Busy)
     def busy(request: Request, error: Busy) -> JsonResponse:
-        return JsonResponse({"detail": "too many requests wait; try again"}, status_code=429, headers=_RETRY_AFTER)
+        return JsonResponse({"detail": BUSY}, status_code=429, headers=RETRY_AFTER)
 
-    @app.exception_handler(RequestValidationError)
-    def invalid(request: Request, error: RequestValidationError) -> JsonResponse:
-        first = error.errors()[0]
-        if first["type"] == "json_invalid":
-            return JsonResponse({"detail": f"the body is no JSON: {first['ctx']['error']}"}, status_code=400)
-        where = ".".join(str(part) for part in first["loc"])
-        return JsonResponse({"detail": f"{where}: {first['msg']}"}, status_code=422)
+    @app.exception_handler(NotJson)
+    def not_json(request: Request, error: NotJson) -> JsonResponse:
+        return JsonResponse({"detail": f"the body is not JSON: {error}"}, status_code=400)

@@ -3,16 +3,18 @@
 import asyncio
 import ipaddress
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import final
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shapeclf.service.limits import Limits
+from shapeclf.service.working import Busy, Workers
 
-__all__ = ["Guard", "host_name"]
+__all__ = ["BUSY", "RETRY_AFTER", "Guard", "host_name"]
 
 _POLICY = "; ".join(
     (
@@ -35,6 +37,29 @@ _HEADERS = {
 _NEVER_MIND = ("GET", "HEAD", "OPTIONS")  # methods that change nothing and cost little
 
 
+BUSY = "too many requests wait; try again"
+RETRY_AFTER = {"Retry-After": "1"}
+_HOST = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[\w.-]+))(?::[0-9]*)?", re.IGNORECASE)
+_DISCARDED = 16  # times the longest body: so much of a refused one is read, by a client that reads once it has sent
+
+
+class _Refused(Exception):
+    """A request that is not passed on.
+
+    Args:
+        status: Of the answer.
+        reason: Its text.
+        headers: Further headers of the answer.
+        unread: Whether more of the body may come.
+    """
+
+    def __init__(
+        self, status: int, reason: str, headers: Mapping[str, str] | None = None, *, unread: bool = True
+    ) -> None:
+        super().__init__(reason)
+        self.status, self.reason, self.headers, self.unread = status, reason, headers or {}, unread
+
+
 @final
 class Guard:
     """Refuses what is not for this service, and too large bodies, before anything is made of them.
@@ -46,47 +71,52 @@ class Guard:
     Args:
         app: what comes next.
         limits: how long a body may be, and how long it may take.
+        workers: whether one more request may wait; that is decided before its body is read.
         hosts: names that the service may be called by, beside addresses and ``localhost``.
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits, hosts: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, limits: Limits, workers: Workers, hosts: Iterable[str] = ()) -> None:
         self._app = app
         self._limits = limits
+        self._workers = workers
         self._hosts = {"localhost", *(host.lower() for host in hosts)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        is_http = scope["type"] == "http"
-        sender = _with_headers(send) if is_http else send
-        refused = self._refused(scope)
-        if refused is not None:
-            await (_refuse(sender, *refused) if is_http else send({"type": "websocket.close", "code": 1008}))
-            return
-        if is_http and scope["method"] not in _NEVER_MIND:
-            try:
-                async with asyncio.timeout(self._limits.idle):
-                    body = await self._body(scope, receive)
-            except TimeoutError:
-                await _refuse(sender, 408, f"the request took longer than {self._limits.idle:g} s to arrive")
-                return
-            if body is None:
-                await _refuse(sender, 413, f"a request is at most {self._limits.body} bytes long")
-                return
-            receive = _replayed(body, receive)
-        await self._app(scope, receive, sender)
+        sender = _with_headers(send) if scope["type"] == "http" else send
+        try:
+            await self._pass_on(scope, receive, sender)
+        except _Refused as refused:
+            if scope["type"] == "http":
+                await self._refuse(refused, scope, receive, sender)
+            else:
+                await send({"type": "websocket.close", "code": 1008})
 
-    def _refused(self, scope: Scope) -> tuple[int, str] | None:
-        """Status and reason, where the request is not for this service or comes from another's page."""
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, its body read; raise _Refused where it is refused."""
+        self._check(scope)
+        if scope["type"] == "websocket" or scope["method"] in _NEVER_MIND:
+            await self._app(scope, receive, send)
+            return
+        try:
+            with self._workers.place():
+                body = await self._body(scope, receive)
+                if body is not None:
+                    await self._app(scope, _replayed(body, receive), send)
+        except Busy:
+            raise _Refused(429, BUSY, RETRY_AFTER) from None
+
+    def _check(self, scope: Scope) -> None:
+        """Raise _Refused where the request is not for this service or comes from another's page."""
         headers = Headers(scope=scope)
-        host, origin = headers.get("host", ""), headers.get("origin")
+        host, origin = headers.get("host", "").lower(), headers.get("origin")
         if not self._is_ours(host_name(host)):
-            return 400, "this service is not called by that name; start it with --allow-host NAME if it shall be"
+            raise _Refused(400, "this service is not called by that name; start it with --allow-host NAME if it is")
         checked = scope["type"] == "websocket" or scope["method"] not in _NEVER_MIND
-        if checked and origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-            return 403, "pages of other origins are not answered"
-        return None
+        if checked and origin is not None and origin.lower() not in (f"http://{host}", f"https://{host}"):
+            raise _Refused(403, "pages of other origins are not answered")
 
     def _is_ours(self, name: str) -> bool:
         try:
@@ -96,32 +126,63 @@ class Guard:
         return True  # an address cannot be made to mean another
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
-        """The whole body, or None where it is too long: then no more of it is read."""
+        """The whole body, or None where the client has left.
+
+        Raises:
+            _Refused: It is too long or takes too long to arrive.
+        """
+        reason = f"a request is at most {self._limits.body} bytes long"
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdecimal() and int(declared[:20]) > self._limits.body:
-            return None
-        parts, size = [], 0
-        while True:
-            message = await receive()
-            part = message.get("body", b"")
-            size += len(part)
-            if size > self._limits.body:
-                return None
-            parts.append(part)
-            if not message.get("more_body"):  # so it is, too, where the client has left
-                return b"".join(parts)
+            raise _Refused(413, reason)
+        parts, size, more = [], 0, True
+        try:
+            async with asyncio.timeout(self._limits.arrival):
+                while more:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        return None
+                    more = message.get("more_body", False)
+                    parts.append(message.get("body", b""))
+                    size += len(parts[-1])
+                    if size > self._limits.body:
+                        raise _Refused(413, reason, unread=more)
+        except TimeoutError:
+            late = f"the request took longer than {self._limits.arrival:g} s to arrive"
+            raise _Refused(408, late, unread=False) from None
+        return b"".join(parts)
+
+    async def _refuse(self, refused: _Refused, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, then discard a bounded amount of the body.
+
+        A client that is still sending when the connection is closed gets an error instead of the answer.
+        """
+        body = json.dumps({"detail": refused.reason}).encode()
+        headers = {"content-type": "application/json", "content-length": str(len(body)), "connection": "close"}
+        raw = [(name.encode(), value.encode()) for name, value in (headers | {**refused.headers}).items()]
+        await send({"type": "http.response.start", "status": refused.status, "headers": raw})
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        waits = Headers(scope=scope).get("expect", "").lower() == "100-continue"  # such a client has sent none
+        left = self._limits.body * _DISCARDED
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.arrival):
+                more = refused.unread and not waits and scope["method"] not in _NEVER_MIND
+                while more and left > 0:
+                    message = await receive()
+                    left -= len(message.get("body", b""))
+                    more = message.get("more_body", False)
+        await send({"type": "http.response.body", "body": b""})
 
 
 def host_name(host: str) -> str:
-    """The name or address in a Host header, without port and brackets.
+    """The name or address in a Host header, without port and brackets; empty where the header has another form.
 
     Example:
-        >>> host_name("LocalHost:8000"), host_name("[::1]:8000")
-        ('localhost', '::1')
+        >>> host_name("LocalHost:8000"), host_name("[::1]:8000"), host_name("localhost:1@evil.example")
+        ('localhost', '::1', '')
     """
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].lower()
+    found = _HOST.fullmatch(host)
+    return "" if found is None else (found["v6"] or found["name"]).lower()
 
 
 def _with_headers(send: Send) -> Send:
@@ -143,10 +204,3 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return parts.pop() if parts else await receive()
 
     return replay
-
-
-async def _refuse(send: Send, status: int, reason: str) -> None:
-    body = json.dumps({"detail": reason}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, (b"connection", b"close")]})
-    await send({"type": "http.response.body", "body": body})

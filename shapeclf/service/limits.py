@@ -7,6 +7,8 @@ from shapeclf.errors import InputError
 
 __all__ = ["Limits"]
 
+_MOST_STREAMS = 100_000
+
 
 @final
 @dataclass(frozen=True)
@@ -19,11 +21,14 @@ class Limits:
         points: of all sequences of one request; beyond, 422.
         waiting: requests that are being answered or wait for it; beyond, 429.
         streams: open at once; beyond, a stream is closed with the code 1013.
-        idle: seconds without a point after which a stream is closed with the code 4408, and seconds that the body of a
-            request may take to arrive; beyond, 408.
+        connections: open at once; beyond, the one that has waited longest without a request is closed.
+        idle: seconds without a point after which a stream is closed with the code 4408.
+        arrival: seconds that a request may take to arrive, headers and body each; beyond, the connection is closed,
+            with 408 once the headers are there. Also the time without progress after which an answer that nobody reads
+            is given up.
 
     Raises:
-        InputError: one of them is not above 0.
+        InputError: one of them is not above 0, or streams are more than 100,000.
 
     Example:
         >>> Limits(streams=0)
@@ -36,10 +41,14 @@ class Limits:
     points: int = 100_000
     waiting: int = 32
     streams: int = 1000
+    connections: int = 2000
     idle: float = 300.0
+    arrival: float = 60.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
             if not value > 0:
                 raise InputError(f"{field.name} must be above 0, got {value!r}")
+        if self.streams > _MOST_STREAMS:  # there is room for the state of each from the start
+            raise InputError(f"streams must be at most {_MOST_STREAMS}, got {self.streams}")

@@ -6,6 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 __all__ = [
     "Answer",
+    "AnswerOptions",
     "Answers",
     "Curve",
     "CurveWanted",
@@ -50,17 +51,22 @@ class CurveWanted(_Asked):
     level: float = Field(default=0.95, ge=0.01, le=0.999, description="Probability that the band covers the curve.")
 
 
-class RecognizeRequest(_Asked):
-    """One or many sequences of points, and what is wanted of them."""
+class AnswerOptions(_Asked):
+    """The options of a request: all but its points."""
 
-    sequences: Annotated[list[Sequence], Field(min_length=1)] = Field(
-        description="Each a list of points [x, y], of any lengths; any units, sorted or not."
-    )
     among: Names | None = Field(default=None, description="Only these families come into question; by default all.")
     fit: bool = Field(default=True, description="Whether equations are fitted; some take milliseconds each.")
     family: str | None = Field(default=None, description="Fit this one rather than the most probable one.")
     curve: CurveWanted | None = Field(default=None, description="The fitted curve with its band, at these places.")
     each_point: bool = Field(default=False, description="Whether the posterior after every point is wanted too.")
+
+
+class RecognizeRequest(AnswerOptions):
+    """One or many sequences of points, and what is wanted of them."""
+
+    sequences: Annotated[list[Sequence], Field(min_length=1)] = Field(
+        description="Each a list of points [x, y], of any lengths; any units, sorted or not."
+    )
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -2,13 +2,20 @@
 
 import json
 import math
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from fastapi import Response
+from starlette.types import Receive, Scope, Send
 
 from shapeclf.datasets._types import FloatArray
 
 __all__ = ["JsonResponse", "finite", "finite_list"]
+
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_ENCODED = 100  # rows of an array that are encoded in one call
+_SENT = 2**18  # bytes that are sent at once
 
 
 def finite(value: float | None) -> float | None:
@@ -28,9 +35,42 @@ def finite_list(values: FloatArray) -> list[float | None]:
 
 
 class JsonResponse(Response):
-    """JSON as it is: no NaN, no model that each number goes through once more."""
+    """JSON as it is: no NaN, no model that each number goes through once more.
+
+    It is encoded where it is made, piece by piece, and sent in pieces: other threads and requests go on in between.
+    """
 
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        # JSON writes half a character as Python does.
+        return b"".join(piece.encode(errors="backslashreplace") for piece in _pieces(content))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for start in range(0, len(self.body), _SENT):
+            piece, more = self.body[start : start + _SENT], start + _SENT < len(self.body)
+            await send({"type": "http.response.body", "body": piece, "more_body": more})
+
+
+def _pieces(content: Any) -> Iterator[str]:
+    """The JSON text of a value: one call of the encoder for at most some rows of an array, which has some."""
+    if isinstance(content, dict):
+        opening = "{"
+        for name, value in content.items():
+            yield f"{opening}{_JSON.encode(name)}:"
+            yield from _pieces(value)
+            opening = ","
+        yield "}" if content else "{}"
+    elif isinstance(content, list) and content and isinstance(content[0], dict):
+        for number, element in enumerate(content):
+            yield "," if number else "["
+            yield from _pieces(element)
+        yield "]"
+    elif isinstance(content, np.ndarray):
+        for start in range(0, len(content), _ENCODED):
+            yield "," if start else "["
+            yield _JSON.encode(content[start : start + _ENCODED].tolist())[1:-1]
+        yield "]"
+    else:
+        yield _JSON.encode(content)

@@ -10,19 +10,20 @@ from starlette.requests import HTTPConnection
 
 from shapeclf.datasets.experiments import NONE
 from shapeclf.recognition.recognizer import Recognizer
-from shapeclf.service.answers import answer_request, check_limits
+from shapeclf.service.answers import answer_request
+from shapeclf.service.description import body_of
 from shapeclf.service.limits import Limits
 from shapeclf.service.messages import (
     Answers,
     Families,
     Health,
     Problem,
-    RecognizeRequest,
     Surprise,
     SurpriseAnswer,
     SurpriseRequest,
 )
 from shapeclf.service.numbers import JsonResponse
+from shapeclf.service.parsing import parse_options, parse_request
 from shapeclf.service.surprises import Surprises
 from shapeclf.service.working import Workers
 
@@ -67,12 +68,16 @@ class Serving:
 api = APIRouter()
 
 
-@api.post("/recognize", response_model=Answers, responses=_REFUSED, response_model_exclude_unset=True)
-async def recognize(request: Request, asked: RecognizeRequest) -> JsonResponse:
+@api.post("/recognize", response_model=Answers, responses=_REFUSED, openapi_extra=body_of("RecognizeRequest"))
+async def recognize(request: Request) -> JsonResponse:
     """What kind of function each sequence comes from: the probability of every family, and the equation."""
-    serving = Serving.of(request)
-    check_limits(asked, serving.limits)
-    return JsonResponse(await serving.workers.run(partial(answer_request, serving.recognizer, asked)))
+    serving, body = Serving.of(request), await request.body()
+
+    def answer() -> JsonResponse:
+        sequences, options = parse_request(body, serving.limits)
+        return JsonResponse(answer_request(serving.recognizer, sequences, options))
+
+    return await serving.workers.run(answer)
 
 
 @api.websocket("/stream")
@@ -80,18 +85,23 @@ async def stream(socket: WebSocket) -> None:
     await socket.app.state.streams.serve(socket)
 
 
-@api.post("/surprise", response_model=Surprise, responses=_REFUSED)
-async def surprise(request: Request, asked: SurpriseRequest) -> JsonResponse:
+@api.post("/surprise", response_model=Surprise, responses=_REFUSED, openapi_extra=body_of("SurpriseRequest"))
+async def surprise(request: Request) -> JsonResponse:
     """Points of a hidden function, drawn from what the model was trained on."""
-    serving = Serving.of(request)
-    return JsonResponse(await serving.workers.run(partial(serving.surprises.draw, asked)))
+    serving, body = Serving.of(request), await request.body()
+
+    def draw() -> JsonResponse:
+        return JsonResponse(serving.surprises.draw(parse_options(SurpriseRequest, body, serving.limits)))
+
+    return await serving.workers.run(draw)
 
 
 @api.get("/surprise/{name}", response_model=SurpriseAnswer, responses=_MISSING)
 async def reveal(request: Request, name: str) -> JsonResponse:
     """What a hidden function was."""
     serving = Serving.of(request)
-    answer = await serving.workers.run(partial(serving.surprises.reveal, name))
+    with serving.workers.place():
+        answer = await serving.workers.run(partial(serving.surprises.reveal, name))
     if answer is None:
         return JsonResponse({"detail": "there is no such hidden function; was the service restarted?"}, 404)
     return JsonResponse(answer)

@@ -1,7 +1,9 @@
 """The service on a port, until it is told to stop."""
 
 import gc
+import logging
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import final
@@ -9,11 +11,15 @@ from typing import final
 import uvicorn
 from fastapi import FastAPI
 
+from shapeclf.service.connections import Connections, Http, OncePerSecond
 from shapeclf.service.streams import LONGEST_MESSAGE
 
-__all__ = ["run_app"]
+__all__ = ["run_app", "server_of"]
 
 _PATIENCE = 5  # seconds that answers in work may still take when the service stops
+_OTHER_FILES = 128  # beside connections
+_QUEUED = 2048  # connections that the system keeps until they are accepted
+_SWITCH = 0.001  # seconds that a thread computes while the event loop waits; by default 0.005, at each of its calls
 
 
 @final
@@ -31,8 +37,14 @@ class _Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         for listening in sockets or []:
+            listening.listen(_QUEUED)  # asyncio has one number for what is accepted at once and what is queued
             host, port = listening.getsockname()[:2]
             self._started(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % 5 == 0:  # twice a second
+            self._app.state.connections.sweep(self.server_state)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._app.state.streams.close()
@@ -53,8 +65,21 @@ def run_app(app: FastAPI, host: str, port: int, started: Callable[[str], None], 
         OSError: the port is taken, or the host is not this machine's.
     """
     family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    sys.setswitchinterval(_SWITCH)
+    # The server passes Ctrl-C on once it has stopped.
+    with socket.create_server((host, port), family=family) as listening, suppress(KeyboardInterrupt):
+        server_of(app, started, log=log).run(sockets=[listening])
+
+
+def server_of(app: FastAPI, started: Callable[[str], None], *, log: bool = False) -> uvicorn.Server:
+    """Return the server of an app, to be run on listening sockets; arguments as of `run_app`."""
+    limits = app.state.serving.limits
+    files = _open_files(2 * limits.connections + _OTHER_FILES)
+    app.state.connections = Connections(min(limits.connections, files * 5 // 8), limits.arrival)
     config = uvicorn.Config(
         app,
+        http=Http,
+        backlog=max(1, files // 16),  # what asyncio accepts before it looks at any of them
         ws="websockets-sansio",
         ws_max_size=LONGEST_MESSAGE,
         ws_per_message_deflate=False,  # a posterior is smaller than what compressing it would keep of each stream
@@ -64,6 +89,20 @@ def run_app(app: FastAPI, host: str, port: int, started: Callable[[str], None], 
         log_level="info" if log else "error",
         timeout_graceful_shutdown=_PATIENCE,
     )
-    # The server passes Ctrl-C on once it has stopped.
-    with socket.create_server((host, port), family=family, backlog=2048) as listening, suppress(KeyboardInterrupt):
-        _Server(config, app, started).run(sockets=[listening])
+    for name in ("asyncio", "uvicorn.error"):
+        logging.getLogger(name).addFilter(OncePerSecond())
+    return _Server(config, app, started)
+
+
+def _open_files(wanted: int) -> int:
+    """Return how many files this process may have open, at most those wanted, after raising the limit to them."""
+    if sys.platform == "win32":
+        return wanted
+    import resource  # not on Windows
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return wanted
+    soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return soft

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any, final
 
 from fastapi import WebSocket, WebSocketDisconnect
@@ -18,6 +19,7 @@ LONGEST_MESSAGE = 1024  # bytes; the server closes a stream that sends more with
 _GOING_AWAY, _UNSUPPORTED, _TRY_LATER = 1001, 1003, 1013
 _IDLE, _UNKNOWN = 4408, 4422  # as HTTP's 408 and 422
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)  # made once, where json.dumps makes one each time
+_FAREWELL = 0.5  # seconds that a client may take to make room for the reason
 _LONGEST_REASON = 123  # bytes that a close frame holds
 
 
@@ -45,10 +47,10 @@ class Streams:
         try:
             place = self._stepper.take(None if among is None else among.split(","))
         except InputError as error:
-            await socket.close(_UNKNOWN, _short(str(error)))
+            await _end(socket, _UNKNOWN, _short(str(error)))
             return
         if place is None:
-            await socket.close(_TRY_LATER, f"{self._limits.streams} streams are open, and no more may be")
+            await _end(socket, _TRY_LATER, f"{self._limits.streams} streams are open, and no more may be")
             return
         self._open.add(socket)
         try:
@@ -56,9 +58,9 @@ class Streams:
         except WebSocketDisconnect:
             pass  # the client has left
         except TimeoutError:
-            await socket.close(_IDLE, f"no point came for {self._limits.idle:g} s")
+            await _end(socket, _IDLE, f"no point came for {self._limits.idle:g} s")
         except _NoText:
-            await socket.close(_UNSUPPORTED, "points are sent as text")
+            await _end(socket, _UNSUPPORTED, "points are sent as text")
         finally:
             self._open.discard(socket)
             place.leave()
@@ -80,8 +82,15 @@ class Streams:
 
     async def close(self) -> None:
         """Ends all streams: the service stops."""
-        closing = (socket.close(_GOING_AWAY, "the service stops") for socket in [*self._open])
+        closing = (_end(socket, _GOING_AWAY, "the service stops") for socket in [*self._open])
         await asyncio.gather(*closing, return_exceptions=True)
+
+
+async def _end(socket: WebSocket, code: int, reason: str) -> None:
+    """Close a stream with a reason, if its client reads what was sent before."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FAREWELL):
+            await socket.close(code, reason)
 
 
 class _NoText(Exception):

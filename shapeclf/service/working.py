@@ -1,8 +1,9 @@
 """Threads that answers are computed on, and how many requests may wait for one."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar, final
 
 __all__ = ["Busy", "Workers"]
@@ -29,19 +30,24 @@ class Workers:
         self._count = 0
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="answer")
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """What ``work`` gives, computed on one of the threads.
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Count one more request, from before its body is read until it is answered.
 
         Raises:
-            Busy: too many wait already.
+            Busy: As many as may wait are waiting.
         """
         if self._count >= self._waiting:
             raise Busy
         self._count += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            yield
         finally:
             self._count -= 1
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Return what ``work`` returns, computed on one of the threads."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def close(self) -> None:
         """Lets the threads go; what waits is not begun."""

@@ -34,7 +34,20 @@ def test_by_default_it_listens_to_this_machine_alone(shapeclf: Callable[..., Res
 def test_limits_model_and_names_are_options(shapeclf: Callable[..., Result], served: list[Any]) -> None:
     from fastapi.testclient import TestClient
 
-    options = ["--max-body", 1, "--max-points", 9, "--max-sequences", 2, "--max-streams", 3, "--idle", 4]
+    options = [
+        "--max-body",
+        1,
+        "--max-points",
+        9,
+        "--max-sequences",
+        2,
+        "--max-streams",
+        3,
+        "--idle",
+        4,
+        "--arrival",
+        5,
+    ]
     options += ["--model", "fresh", "--among", "line,sqrt"]
     shapeclf("serve", "--host", "lab.example", "--port", 1, "--log", *options)
     ((app, *rest),) = served
@@ -43,9 +56,14 @@ def test_limits_model_and_names_are_options(shapeclf: Callable[..., Result], ser
         health = client.get("/health").json()
         assert health["model"] == "fresh"
         assert health["limits"] == {
-            "body": 2**20, "points": 9, "sequences": 2, "streams": 3, "idle": 4, "waiting": 32
+            "body": 2**20, "points": 9, "sequences": 2, "streams": 3, "connections": 1003, "idle": 4, "arrival": 5,
+            "waiting": 32,
         }  # fmt: skip
         assert [each["name"] for each in client.get("/families").json()["families"]] == ["line", "sqrt"]
+
+
+def test_more_streams_than_there_is_room_for_are_refused(mistake: Callable[..., str], served: list[Any]) -> None:
+    assert mistake("serve", "--max-streams", "10000000") == "streams must be at most 100000, got 10000000"
 
 
 def test_quiet_says_nothing(shapeclf: Callable[..., Result], served: list[Any]) -> None:

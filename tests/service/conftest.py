@@ -59,9 +59,13 @@ def recognize(client: TestClient) -> Callable[..., Any]:
 
 
 @contextmanager
-def running(*options: str, folder: Path | None = None) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
-    """``shapeclf serve`` on a port of its own: its address, and the process."""
+def running(
+    *options: str, folder: Path | None = None, files: int | None = None
+) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """``shapeclf serve`` on a port of its own: its address, and the process, which may open so many ``files``."""
     command = [sys.executable, "-m", "shapeclf", "serve", "--port", "0", *options]
+    if files is not None:
+        command = ["sh", "-c", f'ulimit -n {files} && exec "$@"', "sh", *command]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder, env=environment) as process:
         assert process.stderr is not None

@@ -9,7 +9,8 @@ import pytest
 from shapeclf import Recognizer
 from shapeclf.recognition import fit_family
 from shapeclf.service.answers import answer_request
-from shapeclf.service.messages import Answers, RecognizeRequest
+from shapeclf.service.messages import AnswerOptions, Answers
+from shapeclf.service.numbers import JsonResponse
 
 from .conftest import FALL
 
@@ -114,5 +115,6 @@ def test_without_fit_there_is_no_equation(recognize: Ask) -> None:
 
 
 def test_answers_are_of_the_form_that_is_described(real: Recognizer) -> None:
-    asked = RecognizeRequest.model_validate({"sequences": [FALL, WANDERING], "curve": {}, "each_point": True})
-    Answers.model_validate(answer_request(real, asked))
+    options = AnswerOptions.model_validate({"curve": {}, "each_point": True})
+    sequences = [np.array(sequence, dtype=float) for sequence in (FALL, WANDERING)]
+    Answers.model_validate_json(bytes(JsonResponse(answer_request(real, sequences, options)).body))

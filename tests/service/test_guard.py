@@ -10,12 +10,13 @@ from starlette.websockets import WebSocketDisconnect
 
 from shapeclf.service import Limits
 from shapeclf.service.guard import Guard, host_name
+from shapeclf.service.working import Workers
 
 
 @pytest.mark.parametrize(
     ("host", "name"),
-    [("Localhost", "localhost"), ("10.0.0.1:80", "10.0.0.1"), ("[::1]", "::1"), ("[::1]:8000", "::1"), ("", "")],
-    ids=["name", "port", "v6", "v6-port", "none"],
+    [("Localhost", "localhost"), ("10.0.0.1:80", "10.0.0.1"), ("[::1]", "::1"), ("[::1]:8000", "::1"), ("", "")]
+    + [(each, "") for each in ("[::1]evil", "[evil]", "localhost:8931@evil.com", "localhost:x", "user@localhost")],
 )
 def test_host_name(host: str, name: str) -> None:
     assert host_name(host) == name
@@ -27,7 +28,11 @@ def test_addresses_and_localhost_are_answered(client: TestClient, host: str) -> 
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example"]
+    "host",
+    [
+        *("evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example"),
+        *("[::1]evil", "[localhost]", "localhost:8931@evil.com", "localhost:evil", "evil@localhost", "localhost/", "["),
+    ],
 )
 def test_other_names_are_not(client: TestClient, host: str) -> None:
     response = client.get("/", headers={"Host": host})
@@ -40,7 +45,9 @@ def test_names_that_were_asked_for_are_answered(client_with: Callable[..., Any])
         assert client.get("/health", headers={"Host": "lab.example:8000"}).status_code == 200
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:9", "null"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "http://127.0.0.1:9", "null", "http://[", "http://x@127.0.0.1:8000", "//", ""]
+)
 def test_pages_of_others_are_refused(client: TestClient, origin: str) -> None:
     response = client.post("/recognize", json={"sequences": [[[1, 2]]]}, headers={"Origin": origin})
     assert (response.status_code, response.json()) == (403, {"detail": "pages of other origins are not answered"})
@@ -66,18 +73,52 @@ def test_nothing_from_elsewhere_is_let_into_the_page(client: TestClient, path: s
     assert not any(name.startswith("access-control") for name in headers)
 
 
-def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
-    sent: list[Any] = []
+async def _no_app(*_: Any) -> None:
+    pytest.fail("there is nothing to answer")
 
-    async def never() -> Any:
-        await asyncio.Event().wait()
+
+def _guarded(workers: Workers, content: list[bytes], *headers: tuple[bytes, bytes], **limits: Any) -> list[Any]:
+    """What a guard sends to a POST request, and ``"read"`` where it reads of the body; then nothing arrives."""
+    done: list[Any] = []
+    parts = [{"type": "http.request", "body": part, "more_body": True} for part in content]
+
+    async def receive() -> Any:
+        done.append("read")
+        return parts.pop(0) if parts else await asyncio.Event().wait()
 
     async def send(message: Any) -> None:
-        sent.append(message)
+        done.append(message)
 
-    async def app(*_: Any) -> None:
-        pytest.fail("there is nothing to answer")
+    scope = {"type": "http", "method": "POST", "headers": [(b"host", b"localhost"), *headers]}
+    asyncio.run(Guard(_no_app, Limits(arrival=0.01, **limits), workers)(scope, receive, send))
+    return done
 
-    scope = {"type": "http", "method": "POST", "headers": [(b"host", b"localhost")]}
-    asyncio.run(Guard(app, Limits(idle=0.01))(scope, never, send))
+
+def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
+    sent = [each for each in _guarded(Workers(1), []) if each != "read"]
     assert (sent[0]["status"], sent[1]["body"]) == (408, b'{"detail": "the request took longer than 0.01 s to arrive"}')
+
+
+def test_whether_a_request_may_wait_is_decided_before_its_body_is_read() -> None:
+    workers = Workers(1)
+    with workers.place():
+        done = _guarded(workers, [b"{"])
+    assert done[0]["status"] == 429
+    assert (b"Retry-After", b"1") in done[0]["headers"]
+    assert done.index("read") > 1  # what is read then is discarded
+    with workers.place():
+        pass  # a refused request keeps no place
+
+
+@pytest.mark.parametrize("headers", [[], [(b"content-length", b"1000")]], ids=["in-parts", "declared"])
+def test_a_bounded_amount_of_a_refused_body_is_discarded(headers: list[tuple[bytes, bytes]]) -> None:
+    done = _guarded(Workers(1), [b" " * 50] * 1000, *headers, body=100)
+    answered = next(i for i, each in enumerate(done) if each != "read")
+    assert done[answered]["status"] == 413
+    assert 1600 / 50 <= done[answered:].count("read") <= 1600 / 50 + 1
+    assert done[-1] == {"type": "http.response.body", "body": b""}
+
+
+def test_a_client_that_waits_for_leave_to_send_is_refused_at_once() -> None:
+    done = _guarded(Workers(1), [b" "], (b"content-length", b"1000"), (b"expect", b"100-continue"), body=100)
+    assert "read" not in done

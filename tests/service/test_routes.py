@@ -14,27 +14,37 @@ from shapeclf.service.messages import Families, Health
 
 from .conftest import FALL
 
+POINT = "a point [x, y] of two finite numbers is expected, got"
 REFUSED: dict[str, tuple[str, int, str]] = {
-    "no-json": ("{", 400, "the body is no JSON: "),
-    "empty": ("", 422, "body: Field required"),
+    "no-json": ("{", 400, "the body is not JSON: "),
+    "empty": ("", 400, "the body is not JSON: "),
     "a-list": ("[]", 422, "body: "),
-    "no-sequence": ('{"sequences": []}', 422, "body.sequences: List should have at least 1 item"),
-    "no-point": ('{"sequences": [[]]}', 422, "body.sequences.0: List should have at least 1 item"),
-    "one-number": ('{"sequences": [[[1]]]}', 422, "body.sequences.0.0: List should have at least 2 items"),
-    "three-numbers": ('{"sequences": [[[1, 2, 3]]]}', 422, "body.sequences.0.0: List should have at most 2 items"),
-    "nan": ('{"sequences": [[[1, NaN]]]}', 422, "body.sequences.0.0.1: Input should be a finite number"),
-    "infinite": ('{"sequences": [[[1, 1e400]]]}', 422, "body.sequences.0.0.1: Input should be a finite number"),
-    "text": ('{"sequences": [[["1", 2]]]}', 422, "body.sequences.0.0.0: Input should be a valid number"),
-    "true": ('{"sequences": [[[true, 2]]]}', 422, "body.sequences.0.0.0: Input should be a valid number"),
-    "null": ('{"sequences": [[[null, 2]]]}', 422, "body.sequences.0.0.0: Input should be a valid number"),
-    "huge": (f'{{"sequences": [[[{"9" * 400}, 2]]]}}', 422, "body.sequences.0.0.0: "),
+    "no-sequence": ('{"sequences": []}', 422, "body.sequences: at least one sequence"),
+    "no-point": ('{"sequences": [[]]}', 422, "body.sequences.0: at least one point"),
+    "one-number": ('{"sequences": [[[1]]]}', 422, f"body.sequences.0.0: {POINT} '[1]'"),
+    "three-numbers": ('{"sequences": [[[1, 2, 3]]]}', 422, f"body.sequences.0.0: {POINT} '[1, 2, 3]'"),
+    "nan": ('{"sequences": [[[1, 2], [1, NaN]]]}', 422, f"body.sequences.0.1: {POINT} '[1, NaN]'"),
+    "infinite": ('{"sequences": [[[1, 1e400]]]}', 422, f"body.sequences.0.0: {POINT} '[1, 1e400]'"),
+    "text": ('{"sequences": [[[1, 2]], [["1", 2]]]}', 422, f"body.sequences.1.0: {POINT} "),
+    "true": ('{"sequences": [[[true, 2]]]}', 422, f"body.sequences.0.0: {POINT} '[true, 2]'"),
+    "null": ('{"sequences": [[[null, 2]]]}', 422, f"body.sequences.0.0: {POINT} '[null, 2]'"),
+    "huge": (f'{{"sequences": [[[{"9" * 400}, 2]]]}}', 422, f"body.sequences.0.0: {POINT} '[99"),
+    "digits": (f'{{"sequences": [[[{"9" * 5000}, 2]]]}}', 400, "the body is not JSON: a number has too many digits"),
+    "no-list": ('{"sequences": 5}', 422, "body.sequences: a list of sequences is expected, got '5'"),
+    "no-sequences": ('{"sequences": [5]}', 422, "body.sequences.0: a list of points [x, y] is expected, got '5'"),
+    "missing": ('{"fit": true}', 422, "body.sequences: at least one sequence"),
+    "after": ('{"sequences": [[[1, 2]]]} x', 400, "the body is not JSON: nothing is expected at character 26"),
+    "unended": ('{"sequences": [[[1, 2]', 400, "the body is not JSON: ',' or ']' is expected at character 22"),
+    "no-colon": ('{"fit" true}', 400, "the body is not JSON: a name and ':' are expected before character 7"),
+    "half-a-character": ('{"\\ud800": 1}', 422, "body: '\\ud800' is not one of among, fit, family"),
+    "long-option": (f'{{"sequences": [[[1, 2]]], "family": "{"x" * 20_000}"}}', 422, "body.family: at most 10000 char"),
     "too-large": ('{"sequences": [[[0, 0], [1e-300, 1e300], [3e300, -1e308]]]}', 422, "sequence 1"),
-    "unknown": ('{"sequences": [[[1, 2]]], "colour": "red"}', 422, "body.colour: Extra inputs are not permitted"),
+    "unknown": ('{"sequences": [[[1, 2]]], "colour": "red"}', 422, "body: 'colour' is not one of among, fit, family"),
     "among": ('{"sequences": [[[1, 2]]], "among": ["spiral"]}', 422, "among must be different families"),
     "among-twice": ('{"sequences": [[[1, 2]]], "among": ["line", "line"]}', 422, "among must be different families"),
     "family": ('{"sequences": [[[1, 2]]], "family": "spiral"}', 422, "family must be one of line, parabola"),
     "one-place": ('{"sequences": [[[1, 2]]], "curve": {"points": 1}}', 422, "body.curve.points: "),
-    "deep": ("[" * 100_000, 400, "There was an error parsing the body"),
+    "deep": ("[" * 100_000, 400, "the body is not JSON: it is nested too deeply"),
 }
 JSON = {"Content-Type": "application/json"}
 
@@ -59,8 +69,8 @@ def test_too_long_a_body_is_refused(client_with: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     ("limits", "sequences", "reason"),
     [
-        (Limits(sequences=2), [FALL] * 3, "at most 2 sequences are answered at once, got 3"),
-        (Limits(points=11), [FALL, FALL], "at most 11 points are answered at once, got 12"),
+        (Limits(sequences=2), [FALL] * 3, "at most 2 sequences are answered at once, got more"),
+        (Limits(points=11), [FALL, FALL], "at most 11 points are answered at once, got more"),
     ],
     ids=["sequences", "points"],
 )

@@ -1,16 +1,17 @@
 """``/stream``: its answers, and the code of each ending."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from shapeclf import Recognizer
 from shapeclf.errors import InputError
 from shapeclf.service import Limits
-from shapeclf.service.streams import point_of
+from shapeclf.service.streams import Streams, point_of
 
 from .conftest import FALL
 
@@ -109,3 +110,23 @@ def test_no_more_streams_than_may_be_open(client_with: Callable[..., Any]) -> No
         with client.websocket_connect("/stream") as next_one:
             next_one.send_text("[1, 2]")
             assert next_one.receive_json()["points"] == 1
+
+
+def test_a_client_that_reads_no_answers_does_not_keep_its_place(real: Recognizer) -> None:
+    streams = Streams(real, Limits(streams=1, idle=0.01))
+
+    kinds = iter(["websocket.connect"])
+
+    async def receive() -> Any:
+        return {"type": next(kinds, "websocket.receive"), "text": "[1, 2]"}
+
+    async def send(message: Any) -> None:
+        if message["type"] != "websocket.accept":
+            await asyncio.Event().wait()  # there is no room for what is sent
+
+    async def stuck() -> None:
+        scope = {"type": "websocket", "path": "/stream", "query_string": b"", "headers": []}
+        await asyncio.wait_for(streams.serve(WebSocket(scope, receive, send)), 10)
+
+    asyncio.run(stuck())
+    assert len(streams) == 0

@@ -9,13 +9,18 @@ from shapeclf.service.working import Busy, Workers
 def test_no_more_wait_than_may() -> None:
     async def crowd() -> None:
         workers, gate = Workers(waiting=2), threading.Event()
-        working = [asyncio.create_task(workers.run(lambda: gate.wait(10))) for _ in range(2)]
+
+        async def answer() -> bool:
+            with workers.place():
+                return await workers.run(lambda: gate.wait(10))
+
+        working = [asyncio.create_task(answer()) for _ in range(2)]
         await asyncio.sleep(0)
         with pytest.raises(Busy):
-            await workers.run(lambda: None)
+            await answer()
         gate.set()
         assert await asyncio.gather(*working) == [True, True]
-        assert await workers.run(lambda: 3) == 3
+        assert await answer()
         workers.close()
 
     asyncio.run(crowd())
@@ -25,7 +30,7 @@ def test_a_failure_leaves_its_place_to_the_next() -> None:
     async def twice() -> None:
         workers = Workers(waiting=1)
         for _ in range(2):
-            with pytest.raises(ZeroDivisionError):
+            with pytest.raises(ZeroDivisionError), workers.place():
                 await workers.run(lambda: 1 / 0)
         workers.close()
 

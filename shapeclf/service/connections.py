@@ -1,0 +1,117 @@
+"""The connections of a server: how many there may be, and how long each may wait without a request."""
+
+import logging
+import time
+from typing import Any, final
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+__all__ = ["Connections", "Http", "OncePerSecond"]
+
+
+@final
+class Connections:
+    """Closes connections that wait without a request, and those whose client reads no answer.
+
+    A connection waits from its start until the headers of a request are complete, and again once an answer is
+    complete. A client that sends its headers byte by byte waits all the same.
+
+    Args:
+        most: How many may be open at once, streams included. One more closes the one that has waited longest, or
+            itself where none waits.
+        patience: Seconds that a connection may wait.
+    """
+
+    def __init__(self, most: int, patience: float) -> None:
+        self._most = most
+        self._patience = patience
+        self._waiting: dict[Any, tuple[float, int]] = {}  # since when, and how much of an answer was unread
+
+    def open(self, connection: "Http") -> None:
+        """Add a new connection, and close another where there are too many."""
+        if len(connection.connections) > self._most:
+            oldest = next(iter(self._waiting), connection)
+            self._waiting.pop(oldest, None)
+            oldest.transport.abort()
+        self.update(connection)
+
+    def update(self, connection: "Http") -> None:
+        """Note whether a connection waits, after something has happened to it."""
+        if _is_busy(connection):
+            self._waiting.pop(connection, None)
+        else:
+            self._wait(connection)
+
+    def close(self, connection: "Http") -> None:
+        """Forget a connection that is closed."""
+        self._waiting.pop(connection, None)
+
+    def sweep(self, state: ServerState) -> None:
+        """Close what has waited too long."""
+        for connection in state.connections:
+            if connection.transport.is_closing() or connection.transport.get_write_buffer_size():
+                self._wait(connection)
+        now = time.monotonic()
+        for connection, (since, unread) in [*self._waiting.items()]:
+            left, closing = connection.transport.get_write_buffer_size(), connection.transport.is_closing()
+            if connection not in state.connections or (_is_busy(connection) and not left and not closing):
+                del self._waiting[connection]
+            elif left != unread:
+                self._waiting[connection] = (now, left)  # the client reads
+            elif now - since >= self._patience:
+                connection.transport.abort()
+
+    def _wait(self, connection: Any) -> None:
+        self._waiting.setdefault(connection, (time.monotonic(), connection.transport.get_write_buffer_size()))
+
+
+def _is_busy(connection: Any) -> bool:
+    """Whether a connection is a stream, or has a request that is not answered yet."""
+    if connection.transport.get_protocol() is not connection or not isinstance(connection, Http):
+        return True
+    return connection.cycle is not None and not connection.cycle.response_complete
+
+
+@final
+class Http(H11Protocol):
+    """HTTP as uvicorn speaks it; ``state.connections`` of the app are told when a connection waits."""
+
+    @property
+    def _all(self) -> Connections:
+        found: Connections = self.config.app.state.connections  # type: ignore[union-attr]
+        return found
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._all.open(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._all.close(self)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._all.update(self)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._all.update(self)
+
+
+@final
+class OncePerSecond(logging.Filter):
+    """Lets one record of a kind pass each second: one message, and one type of exception."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[object, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        exception = record.exc_info[0] if record.exc_info else None
+        kind = (record.name, str(record.msg).partition("\n")[0], exception)
+        now, last = time.monotonic(), self._last.get(kind, -1.0)
+        if now - last < 1:
+            return False
+        self._last[kind] = now
+        return True

@@ -1,0 +1,202 @@
+"""Parse the bodies of requests: bounded before anything is built of them, and only as far as the first error.
+
+One call of `json.loads` or pydantic lets no other thread run until it ends, 70 ms for the largest body allowed. So the
+sequences are parsed point by point, which lets the event loop run in between.
+"""
+
+import json
+import math
+import re
+from array import array
+from collections.abc import Callable
+from typing import Any, TypeVar, final
+
+import numpy as np
+from pydantic import BaseModel, ValidationError
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.errors import InputError
+from shapeclf.service.limits import Limits
+from shapeclf.service.messages import AnswerOptions, RecognizeRequest
+
+__all__ = ["NotJson", "parse_options", "parse_request"]
+
+Options = TypeVar("Options", bound=BaseModel)
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_SPARE = 100  # lists and commas beyond those of the points: options, and names that contain some
+_SHOWN = 60  # characters of a wrong value
+_LONGEST_OPTION = 10_000  # characters; pydantic reports each of its errors before it returns
+_decode = json.JSONDecoder().raw_decode
+
+
+class NotJson(Exception):
+    """The body is not JSON; the text says why."""
+
+
+def parse_request(body: bytes, limits: Limits) -> tuple[list[FloatArray], AnswerOptions]:
+    """Parse a request for answers.
+
+    Args:
+        body: A JSON object, described by `RecognizeRequest`.
+        limits: How many sequences and points it may hold.
+
+    Returns:
+        The sequences, each of shape (points, 2), and the options.
+
+    Raises:
+        NotJson: The body is not JSON.
+        InputError: It holds too much, or something that is not allowed; the text names the first such thing.
+
+    Example:
+        >>> sequences, options = parse_request(b'{"sequences": [[[1, 2], [2, 4]]], "fit": false}', Limits())
+        >>> sequences[0].tolist(), options.fit
+        ([[1.0, 2.0], [2.0, 4.0]], False)
+    """
+    parser = _Parser(body, limits, RecognizeRequest)
+    if not parser.sequences:
+        raise InputError("body.sequences: at least one sequence of points [x, y] is required")
+    return parser.sequences, _validated(AnswerOptions, parser.options)
+
+
+def parse_options(model: type[Options], body: bytes, limits: Limits) -> Options:
+    """Parse a request that holds no points; arguments, errors as of `parse_request`."""
+    return _validated(model, _Parser(body, limits, model).options)
+
+
+def _validated(model: type[Options], options: dict[str, Any]) -> Options:
+    try:
+        return model.model_validate(options)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in ("body", *first["loc"]))
+        raise InputError(f"{where}: {first['msg']}") from None
+
+
+@final
+class _Parser:
+    """Parses one body when it is made.
+
+    Args:
+        body: A JSON object.
+        limits: How many sequences and points it may hold.
+        model: Its fields are the members that are allowed.
+    """
+
+    def __init__(self, body: bytes, limits: Limits, model: type[BaseModel]) -> None:
+        _check_size(body, limits)
+        try:
+            self._text = body.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise NotJson(f"byte {error.start} is not UTF-8") from None
+        self._limits = limits
+        self._names = model.model_fields
+        self._left = limits.points
+        self._points = array("d")
+        self.sequences: list[FloatArray] = []
+        self.options: dict[str, Any] = {}
+        start = self._after(0)
+        end = self._each(start, "}", self._member) if self._text.startswith("{", start) else self._value(start)[1]
+        if end < len(self._text):
+            raise NotJson(f"nothing is expected at character {end}")
+        if not self._text.startswith("{", start):
+            raise InputError(f"body: an object is expected, got {self._shown(start, end)}")
+
+    def _shown(self, start: int, end: int) -> str:
+        return repr(self._text[start:end].rstrip()[:_SHOWN])
+
+    def _after(self, at: int) -> int:
+        """Return where the text goes on after white space."""
+        space = _SPACE.match(self._text, at)
+        assert space is not None  # it matches nothing, too
+        return space.end()
+
+    def _value(self, at: int) -> tuple[Any, int]:
+        """Return the value that begins at a position, and where the text goes on after it."""
+        try:
+            value, at = _decode(self._text, at)
+        except json.JSONDecodeError as error:
+            raise NotJson(f"{error.msg} at character {error.pos}") from None
+        except RecursionError:
+            raise NotJson("it is nested too deeply") from None
+        except ValueError:
+            raise NotJson("a number has too many digits") from None
+        return value, self._after(at)
+
+    def _each(self, at: int, closing: str, parse: Callable[[int], int]) -> int:
+        """Parse what an array or object contains, ``parse`` each part; return where the text goes on after it."""
+        text = self._text
+        at = self._after(at + 1)
+        if text.startswith(closing, at):
+            return self._after(at + 1)
+        while True:
+            at = parse(at)
+            mark = text[at : at + 1]
+            if mark == closing:
+                return self._after(at + 1)
+            if mark != ",":
+                raise NotJson(f"',' or '{closing}' is expected at character {at}")
+            at = self._after(at + 1)
+
+    def _member(self, at: int) -> int:
+        name, at = self._value(at)
+        if not isinstance(name, str) or not self._text.startswith(":", at):
+            raise NotJson(f"a name and ':' are expected before character {at}")
+        if name not in self._names:
+            raise InputError(f"body: {name[:_SHOWN]!r} is not one of {', '.join(self._names)}")
+        at = self._after(at + 1)
+        if name == "sequences":
+            return self._array(at, self._sequence, "body.sequences: a list of sequences is expected")
+        self.options[name], end = self._value(at)
+        if end - at > _LONGEST_OPTION:
+            raise InputError(f"body.{name}: at most {_LONGEST_OPTION} characters are allowed, got {end - at}")
+        return end
+
+    def _array(self, at: int, parse: Callable[[int], int], otherwise: str) -> int:
+        if self._text.startswith("[", at):
+            return self._each(at, "]", parse)
+        _, end = self._value(at)
+        raise InputError(f"{otherwise}, got {self._shown(at, end)}")
+
+    def _sequence(self, at: int) -> int:
+        number = len(self.sequences)
+        if number == self._limits.sequences:
+            raise InputError(f"at most {number} sequences are answered at once, got more")
+        self._points = array("d")
+        at = self._array(at, self._point, f"body.sequences.{number}: a list of points [x, y] is expected")
+        if not self._points:
+            raise InputError(f"body.sequences.{number}: at least one point [x, y] is required")
+        self._left -= len(self._points) // 2
+        self.sequences.append(np.frombuffer(self._points).reshape(-1, 2))
+        return at
+
+    def _point(self, at: int) -> int:
+        point, end = self._value(at)
+        if type(point) is list and len(point) == 2:
+            x, y = point
+            # not bool, which is an int
+            if type(x) in (float, int) and type(y) in (float, int) and _is_finite(x) and _is_finite(y):
+                if len(self._points) == 2 * self._left:
+                    raise InputError(f"at most {self._limits.points} points are answered at once, got more")
+                self._points.extend((x, y))
+                return end
+        where = f"body.sequences.{len(self.sequences)}.{len(self._points) // 2}"
+        raise InputError(f"{where}: a point [x, y] of two finite numbers is expected, got {self._shown(at, end)}")
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # a whole number beyond all floats
+        return False
+
+
+def _check_size(body: bytes, limits: Limits) -> None:
+    """Raise InputError where a body has more lists or values than its sequences and points can need."""
+    marks = np.frombuffer(body or b" ", dtype=np.uint8)
+    containers, commas = (sum(np.count_nonzero(marks == ord(mark)) for mark in which) for which in ("[{", ","))
+    if containers > limits.points + limits.sequences + _SPARE or commas > 2 * limits.points + _SPARE:
+        raise InputError(
+            f"at most {limits.points} points in {limits.sequences} sequences are answered at once; "
+            f"the body has {containers} lists and {commas} commas, more than these need"
+        )
