@@ -12,7 +12,7 @@ from shapeclf.errors import BadLine
 
 __all__ = ["LONGEST_LINE", "Layout", "number_of", "too_long"]
 
-LONGEST_LINE = 2**24  # the cells of a line are held at once and need about twenty times its length
+LONGEST_LINE = 2**24  # the cells of a line are held at once and need about thirty times its length
 _DELIMITERS = "\t;,"
 _CELL_SHOWN = 40
 _SEPARATED = re.compile(

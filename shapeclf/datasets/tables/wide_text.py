@@ -4,11 +4,10 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import final
 
 import numpy as np
 
-from shapeclf.datasets.tables.arrow_text import arrow_columns
 from shapeclf.datasets.tables.blocks import Block, table_of_blocks
 from shapeclf.datasets.tables.columns import find_column, need_columns
 from shapeclf.datasets.tables.lines import Layout
@@ -79,32 +78,10 @@ class _WideRows:
     values: Sequence[int] | None
 
     def runs(self, block: Block, first: int) -> Runs | None:
-        """The sequences of a block, ``first`` the number of the first; None if it holds only empty lines."""
-        return self._by_arrow(block, first) or self._line_by_line(block, first)
+        """The sequences of a block, ``first`` the number of the first; None if it holds only empty lines.
 
-    def _by_arrow(self, block: Block, first: int) -> Runs | None:
-        columns = self._columns(self.layout.count)
-        kinds: dict[int, Literal["text", "number"]] = dict.fromkeys(columns, "number")
-        if self.group is not None:
-            kinds[self.group] = "text"
-        arrays = arrow_columns(block, self.layout, kinds)
-        if arrays is None:
-            return None
-        values = np.column_stack([array.to_numpy(zero_copy_only=False) for array in arrays[: len(columns)]])
-        filled = ~np.isnan(values)  # (sequences, values)
-        counts = filled.sum(axis=1)
-        names: list[GroupName] = list(range(first, first + len(values)))
-        if self.group is not None:
-            names = [str(name).strip() for name in arrays[-1].to_pylist()]
-        nans = filled.size - counts.sum() - sum(array.null_count for array in arrays)
-        in_pairs = (
-            (counts > 0) & (counts % 2 == 0) & (filled == (np.arange(len(columns)) < counts[:, None])).all(axis=1)
-        )
-        if nans or np.isinf(values).any() or not in_pairs.all() or "" in names:
-            return None
-        return Runs(names, block.line + np.arange(len(values)), counts // 2, values[filled].reshape(-1, 2))
-
-    def _line_by_line(self, block: Block, first: int) -> Runs | None:
+        Line by line: Arrow's parser takes kilobytes for each column of a block, and from ten columns on more time.
+        """
         names: list[GroupName] = []
         places: list[int] = []
         lengths: list[int] = []
@@ -120,16 +97,19 @@ class _WideRows:
             return None
         return Runs(names, np.array(places), np.array(lengths), np.array(numbers).reshape(-1, 2))
 
-    def _columns(self, count: int) -> Sequence[int]:
-        """The columns of x1, y1, x2, y2, and so on, in a line of so many."""
-        return self.values or [column for column in range(count) if column != self.group]
+    def _columns(self, cells: Sequence[str]) -> Sequence[int]:
+        """The columns of x1, y1, x2, y2, and so on, of one line up to the last cell with anything in it."""
+        if self.values is not None:
+            return self.values
+        end = len(cells)
+        while end and not cells[end - 1]:
+            end -= 1
+        return range(end) if self.group is None else [column for column in range(end) if column != self.group]
 
     def _numbers(self, line: int, cells: list[str]) -> list[float]:
         """x1, y1, x2, y2, and so on, of one line."""
-        columns = self._columns(len(cells))
-        if self.values is not None:
-            cells = cells + [""] * (self.layout.count - len(cells))
-        filled = [cells[column] for column in columns]
+        columns = self._columns(cells)
+        filled = [cells[column] if column < len(cells) else "" for column in columns]
         while filled and not filled[-1]:
             filled.pop()
         if not filled:
@@ -139,8 +119,16 @@ class _WideRows:
         except ValueError:
             numbers = [math.nan]
         if len(numbers) % 2 or not all(map(math.isfinite, numbers)):
+            if self.values is not None:  # a named cell that the line leaves out is an empty one
+                cells = cells + [""] * (self.layout.count - len(cells))
             for column in columns[: len(filled)]:
                 self.layout.number(line, cells, column)
-            last = columns[len(filled)] if len(filled) < len(columns) else max(columns) + 1
-            self.layout.number(line, cells, last)  # an x without its y
+            self.layout.number(line, cells, self._next_column(columns, len(filled)))  # an x without its y
         return numbers
+
+    def _next_column(self, columns: Sequence[int], count: int) -> int:
+        """The column after the first ``count`` of x1, y1, x2, y2, and so on."""
+        if count < len(columns):
+            return columns[count]
+        following = max(columns) + 1
+        return following + (following == self.group)

@@ -1,4 +1,5 @@
 import io
+import tracemalloc
 from collections.abc import Iterator
 
 import numpy as np
@@ -6,7 +7,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shapeclf.datasets.tables import arrow_text
 from shapeclf.datasets.tables.blocks import line_blocks
 from shapeclf.datasets.tables.runs import Runs
 from shapeclf.datasets.tables.sources import Progress
@@ -17,17 +17,11 @@ _FINITE = st.floats(allow_nan=False, allow_infinity=False)
 _SEQUENCE = st.lists(st.tuples(_FINITE, _FINITE), min_size=1, max_size=5)
 
 
-@pytest.fixture(params=[0, 2**30], ids=["by arrow", "line by line"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrow_text, "_FEW_BYTES", request.param)
-
-
 def _runs(text: str, size: int = 2**20, group: str | None = None) -> Iterator[Runs]:
     blocks = line_blocks("a.csv", io.BytesIO(text.encode()), Progress(), size=size)
     return wide_text_runs("a.csv", blocks, group=group)
 
 
-@pytest.mark.usefixtures("way")
 @given(
     sequences=st.lists(_SEQUENCE, min_size=1, max_size=6),
     padded=st.booleans(),
@@ -57,7 +51,6 @@ def test_sequences_come_back_to_the_last_digit(
     assert np.concatenate([part.points for part in parts]).tolist() == written
 
 
-@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize(
     ("text", "group"),
     [
@@ -82,7 +75,6 @@ def test_ways_of_writing(text: str, group: str | None) -> None:
     assert part.names == (["g", "h"] if group else [1, 2])
 
 
-@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -129,3 +121,14 @@ def test_headers_without_sequences(text: str, group: str | None, message: str) -
 
 def test_a_header_alone_has_no_runs() -> None:
     assert list(_runs("x1,y1\n\n")) == []
+
+
+def test_memory_does_not_grow_with_empty_columns() -> None:
+    tracemalloc.start()  # Arrow's memory would not be seen, but what it makes of each column is Python's
+    try:
+        (part,) = _runs("1,2" + "," * 100_000 + "\n")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert part.points.tolist() == [[1.0, 2.0]]
+    assert peak < 100 * 100_000  # bytes: a line's cells are lists of references
