@@ -1,0 +1,337 @@
+"""Fits where points say little, where searches fail, of families of the user's own, and of many sequences at once."""
+
+import json
+import math
+import subprocess
+import sys
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.optimize
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shapeclf.datasets import (
+    EXPONENTIAL,
+    LINE,
+    LOGARITHM,
+    LOGISTIC,
+    PARABOLA,
+    POWER,
+    RECIPROCAL,
+    SINE,
+    SQRT,
+    Family,
+    LogUniform,
+    Prior,
+    Uniform,
+)
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.errors import InputError
+from shapeclf.recognition.fitting import fit_family, fit_many
+from shapeclf.recognition.fitting.fits import Fit
+
+STRAIGHT = (LINE, PARABOLA, SQRT, LOGARITHM, RECIPROCAL)
+by_name = pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.name)
+straight = pytest.mark.parametrize("family", STRAIGHT, ids=lambda family: family.name)
+
+
+def fitted(family: Family, x: FloatArray, y: FloatArray) -> Fit:
+    fit = fit_family(family, x, y)
+    assert fit is not None
+    return fit
+
+
+def noisy(family: Family, x: FloatArray, noise: float = 0.03, seed: float = 0, **parameters: float) -> FloatArray:
+    y: FloatArray = family.curve(x[None], **parameters)[0]
+    return y + noise * float(np.ptp(y)) * np.random.default_rng(int(seed)).standard_normal(len(x))
+
+
+def everywhere(family: Family, x: FloatArray, *parameters: float) -> FloatArray:
+    """y at x, from the parameters in the family's order."""
+    y: FloatArray = family.curve(x[None], **dict(zip(family.priors, parameters, strict=True)))[0]
+    return y
+
+
+# ---- points that leave parameters open
+
+
+def _writable(fit: Fit) -> None:
+    record = [fit.parameters, fit.standard_errors, fit.r_squared, fit.residual_sd, fit.equation]
+    assert json.loads(json.dumps(record, allow_nan=False)) == record
+
+
+@by_name
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        pytest.param([2.0], [5.0], id="one point"),
+        pytest.param([2.0, 2.0, 2.0], [5.0, 5.5, 6.0], id="all at one x"),
+        pytest.param([0.1, 0.1, 0.1], [0.3, 0.3, 0.3], id="one point three times"),
+    ],
+)
+def test_one_place_is_met_at_its_mean(family: Family, x: list[float], y: list[float]) -> None:
+    fit = fitted(family, np.array(x), np.array(y))
+    assert fit.curve(x[:1])[0] == pytest.approx(np.mean(y), rel=1e-12)
+    assert set(fit.standard_errors.values()) == {None}
+    assert fit.band(x) is None
+    _writable(fit)
+
+
+@by_name
+@pytest.mark.parametrize("missing", [0, 1], ids=["as many as parameters", "one fewer"])
+def test_points_no_more_than_parameters_have_no_errors(family: Family, missing: int) -> None:
+    count = len(family.priors) - missing
+    x = np.linspace(0.2, 1, count)
+    middle = {name: float(prior.quantile(np.array([0.3]))[0]) for name, prior in family.shape.items()}
+    fit = fitted(family, x, noisy(family, x, 0.0, k=1.0, b=0.3, **middle))
+    assert (set(fit.standard_errors.values()), fit.residual_sd, fit.band(x)) == ({None}, None, None)
+    assert fit.r_squared > 0.98
+    _writable(fit)
+
+
+@by_name
+def test_repeated_readings_at_too_few_places_have_no_errors(family: Family) -> None:
+    x = np.repeat(np.linspace(0.2, 1, len(family.priors) - 1), 4)
+    y = np.random.default_rng(0).random(len(x))
+    fit = fitted(family, x, y)
+    assert set(fit.standard_errors.values()) == {None}
+    assert fit.residual_sd is not None
+    _writable(fit)
+
+
+@by_name
+def test_a_constant_is_explained_wholly(family: Family) -> None:
+    x = np.linspace(0.1, 1, 9)
+    fit = fitted(family, x, np.full(9, 0.7))
+    assert (fit.parameters["k"], fit.parameters["b"], fit.r_squared, fit.residual_sd) == (0, 0.7, 1, 0)
+    np.testing.assert_array_equal(fit.curve(x), 0.7)
+    _writable(fit)
+
+
+@pytest.mark.parametrize(
+    ("family", "lowest"),
+    [
+        pytest.param(SQRT, -1e-9, id="sqrt"),
+        pytest.param(POWER, -1e-9, id="power"),
+        pytest.param(LOGARITHM, 0.0, id="logarithm"),
+        pytest.param(RECIPROCAL, 0.0, id="reciprocal"),
+    ],
+)
+def test_there_is_no_fit_outside_the_domain(family: Family, lowest: float) -> None:
+    assert fit_family(family, [lowest, 1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 4.0, 5.0]) is None
+
+
+def test_a_power_may_begin_at_zero() -> None:
+    x = np.linspace(0, 5, 12)
+    fit = fitted(POWER, x, noisy(POWER, x + 1e-300, 0.0, k=2.0, b=1.0, p=1.5))
+    assert fit.parameters == pytest.approx({"k": 2.0, "b": 1.0, "p": 1.5}, rel=1e-6)
+
+
+@by_name
+@given(
+    points=st.lists(
+        st.tuples(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False)),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_any_finite_points_are_answered(family: Family, points: list[tuple[float, float]]) -> None:
+    fit = fit_family(family, *np.array(points).T)
+    if fit is not None:
+        assert 0 <= fit.r_squared <= 1
+        _writable(fit)
+
+
+# ---- searches that fail
+
+
+def test_a_search_without_convergence_leaves_the_best_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gives_up(*_: Any, **__: Any) -> None:
+        raise RuntimeError("Optimal parameters not found")
+
+    monkeypatch.setattr(scipy.optimize, "curve_fit", gives_up)
+    x = np.linspace(0, 4, 20)
+    fit = fitted(EXPONENTIAL, x, everywhere(EXPONENTIAL, x, 2.0, 1.0, -0.8))
+    assert fit.r_squared > 0.999
+    assert fit.parameters["r"] == pytest.approx(-0.8, abs=0.1)
+    assert set(fit.standard_errors.values()) == {None}
+    assert fit.band(x) is None
+
+
+def test_warnings_of_the_search_are_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    search = scipy.optimize.curve_fit
+
+    def warns(*arguments: Any, **options: Any) -> Any:
+        warnings.warn("Covariance could not be estimated", scipy.optimize.OptimizeWarning, stacklevel=2)
+        return search(*arguments, **options)
+
+    monkeypatch.setattr(scipy.optimize, "curve_fit", warns)
+    x = np.linspace(0, 4, 20)
+    assert fitted(EXPONENTIAL, x, noisy(EXPONENTIAL, x, k=2.0, b=1.0, r=-0.8)).standard_errors["r"] is not None
+
+
+def test_an_optimum_at_infinity_is_not_handed_out() -> None:
+    """A logistic comes ever closer to an exponential as k and b grow without end."""
+    x = np.linspace(0, 1, 30)
+    fit = fitted(LOGISTIC, x, noisy(EXPONENTIAL, x, 0.001, k=1.0, b=0.0, r=2.5))
+    assert abs(fit.parameters["k"]) < 1e5
+    assert fit.r_squared > 0.98
+
+
+# ---- families of the user's own
+
+
+def _peak(x: FloatArray, m: FloatArray, s: FloatArray) -> FloatArray:
+    return np.exp(-(((x - m) / s) ** 2))
+
+
+def _decay(x: FloatArray, rate: FloatArray) -> FloatArray:
+    return np.exp(-rate * x)
+
+
+def test_a_length_that_is_no_place_is_left_as_it_is() -> None:
+    shape: dict[str, Prior] = {"m": Uniform(0, 1), "s": LogUniform(0.05, 0.5)}
+    family = Family("peak", "y = k·exp(−((x − m)/s)²) + b", _peak, shape=shape, slides=True, units={"m": 1, "s": 1})
+    x = np.linspace(100, 130, 40)
+    fit = fitted(family, x, everywhere(family, x, 5.0, 1.0, 112.0, 4.0))
+    assert fit.parameters == pytest.approx({"k": 5, "b": 1, "m": 12, "s": 4, "x0": 100}, rel=1e-5)
+    assert fit.equation == "y = 5·exp(−(((x − 100) − 12)/4)²) + 1"
+
+
+def test_parameters_whose_units_are_not_told_are_sought_in_the_units_of_x() -> None:
+    family = Family("decay", "y = k·exp(−rate·x) + b", _decay, shape={"rate": LogUniform(0.01, 1)})
+    x = np.linspace(5, 15, 12)
+    fit = fitted(family, x, everywhere(family, x, 5.0, 1.0, 0.2))
+    assert fit.parameters == pytest.approx({"k": 5, "b": 1, "rate": 0.2}, rel=1e-5)
+
+
+def test_three_shape_parameters() -> None:
+    shape: dict[str, Prior] = {"m": Uniform(0, 1), "s": LogUniform(0.05, 0.5), "q": Uniform(1, 3)}
+
+    def steep(x: FloatArray, m: FloatArray, s: FloatArray, q: FloatArray) -> FloatArray:
+        return np.exp(-(np.abs((x - m) / s) ** q))
+
+    family = Family("steep", "y = k·exp(−|(x − m)/s|^q) + b", steep, shape=shape)
+    x = np.linspace(0, 1, 60)
+    fit = fitted(family, x, everywhere(family, x, 2.0, 1.0, 0.4, 0.2, 1.6))
+    assert fit.parameters == pytest.approx({"k": 2, "b": 1, "m": 0.4, "s": 0.2, "q": 1.6}, rel=1e-4)
+
+
+# ---- many at once
+
+
+def _padded(family: Family, seed: int = 5) -> tuple[FloatArray, np.ndarray[Any, np.dtype[np.int64]]]:
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(1, 17, 40)
+    x = family.x.quantile(rng.random((40, 16))) * 10.0 ** rng.uniform(-6, 6, (40, 1))
+    points = np.stack([x, rng.standard_normal((40, 16)) * 10.0 ** rng.uniform(-6, 6, (40, 1))], axis=-1)
+    points[np.arange(16) >= lengths[:, None]] = np.nan
+    return points, lengths
+
+
+@straight
+def test_many_at_once_agree_with_one_by_one(family: Family) -> None:
+    points, lengths = _padded(family)
+    fits = fit_many(family, points, lengths)
+    assert (fits.family, fits.names, fits.parameters.shape) == (family.name, ("k", "b"), (40, 2))
+    for row, length in enumerate(lengths):
+        fit = fitted(family, points[row, :length, 0], points[row, :length, 1])
+        np.testing.assert_allclose(fits.parameters[row], list(fit.parameters.values()), rtol=1e-10)
+        errors = [np.nan if error is None else error for error in fit.standard_errors.values()]
+        np.testing.assert_allclose(fits.standard_errors[row], errors, rtol=1e-10)
+        assert fits.r_squared[row] == pytest.approx(fit.r_squared, rel=1e-10, abs=1e-15)
+        sd = np.nan if fit.residual_sd is None else fit.residual_sd
+        assert fits.residual_sd[row] == pytest.approx(sd, rel=1e-10, nan_ok=True)
+        assert fits.origins[row] == 0
+        assert fits.equations()[row] == fit.equation
+
+
+def test_many_of_a_shaped_family_are_those_of_each() -> None:
+    x = np.linspace(1990, 2020, 12)
+    sequences = [
+        np.stack([x, noisy(EXPONENTIAL, x - 1990, k=2.0, b=1.0, r=0.3)], axis=-1),
+        np.stack([x - 1990, noisy(EXPONENTIAL, x - 1990, k=2.0, b=1.0, r=-0.3)], axis=-1),
+        np.full((12, 2), 3.0),
+    ]
+    fits = fit_many(EXPONENTIAL, np.stack(sequences), np.array([12, 9, 2]))
+    assert fits.names == ("k", "b", "r")
+    assert fits.origins.tolist() == [1990, 0, 0]
+    for row, length in enumerate((12, 9, 2)):
+        fit = fitted(EXPONENTIAL, *sequences[row][:length].T)
+        assert fits.parameters[row].tolist() == [fit.parameters[name] for name in fits.names]
+        assert fits.r_squared[row] == fit.r_squared
+        assert fits.equations()[row] == fit.equation
+    assert np.isnan(fits.standard_errors[2]).all()
+    assert np.isfinite(fits.standard_errors[:2]).all()
+
+
+@pytest.mark.parametrize("family", [SQRT, POWER], ids=lambda family: family.name)
+def test_sequences_outside_the_domain_have_no_fit_among_many(family: Family) -> None:
+    x = np.linspace(1, 9, 8)
+    points = np.stack([np.stack([x, noisy(family, x, k=2.0, b=1.0, **dict.fromkeys(family.shape, 1.5))], axis=-1)] * 3)
+    points[1, 2, 0] = -1
+    points[2, 6, 0] = -1
+    fits = fit_many(family, points, np.array([8, 8, 6]))  # the third is cut before it leaves
+    assert np.isnan(fits.parameters).all(axis=1).tolist() == [False, True, False]
+    assert np.isnan(fits.r_squared).tolist() == np.isnan(fits.residual_sd).tolist() == [False, True, False]
+    texts = fits.equations()
+    assert texts[1] is None
+    assert texts[0] == getattr(fit_family(family, *points[0].T), "equation", "")
+
+
+@pytest.mark.parametrize("family", [LINE, SINE], ids=lambda family: family.name)
+def test_none_at_all(family: Family) -> None:
+    fits = fit_many(family, np.zeros((0, 4, 2)), np.zeros(0, dtype=np.int64))
+    assert (fits.parameters.shape, fits.equations()) == ((0, len(family.priors)), [])
+
+
+# ---- what is refused, and what is imported
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "text"),
+    [
+        pytest.param([], [], r"at least one point, got \(0, 2\)", id="no points"),
+        pytest.param([1.0], [1.0, 2.0], r"got shapes \(1,\) and \(2,\)", id="two lengths"),
+        pytest.param([[1.0]], [[1.0]], r"got shapes \(1, 1\) and \(1, 1\)", id="not flat"),
+        pytest.param([1.0, math.nan], [1.0, 2.0], "point 2: x must be a finite number, got nan", id="NaN"),
+        pytest.param([1.0, 2.0], [1.0, math.inf], "point 2: y must be a finite number, got inf", id="infinity"),
+        pytest.param(["one"], [1.0], "not an array of numbers", id="text"),
+    ],
+)
+def test_points_that_are_none(x: list[float], y: list[float], text: str) -> None:
+    with pytest.raises(InputError, match=text):
+        fit_family(LINE, x, y)
+
+
+@pytest.mark.parametrize(
+    ("points", "lengths", "text"),
+    [
+        pytest.param(np.ones((2, 3)), np.array([1, 1]), r"shapes \(batch, points, 2\) and", id="flat points"),
+        pytest.param(np.ones((2, 3, 2)), np.array([1]), r"got \(2, 3, 2\) and \(1,\)", id="a length missing"),
+        pytest.param(np.ones((2, 3, 2)), np.array([0, 3]), "lengths must be from 1 to 3, got 0 to 3", id="empty"),
+        pytest.param(np.ones((2, 3, 2)), np.array([1, 4]), "lengths must be from 1 to 3, got 1 to 4", id="too long"),
+        pytest.param(np.full((1, 3, 2), np.nan), np.array([3]), "points must be finite numbers", id="NaN"),
+    ],
+)
+def test_many_points_that_are_none(points: FloatArray, lengths: Any, text: str) -> None:
+    with pytest.raises(InputError, match=text):
+        fit_many(LINE, points, lengths)
+
+
+@pytest.mark.parametrize(("name", "expected"), [("line", "False"), ("exponential", "True")])
+def test_scipy_is_imported_only_for_shape_parameters(name: str, expected: str) -> None:
+    code = (
+        "import sys\n"
+        "from shapeclf.datasets import find_families\n"
+        "from shapeclf.recognition.fitting import fit_family\n"
+        "assert not any(module.startswith('scipy') for module in sys.modules)\n"
+        f"fit_family(find_families([{name!r}])[0], [1, 2, 3, 4, 5], [1, 2.1, 4, 8.3, 16])\n"
+        "print('scipy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, expected, "")
