@@ -107,7 +107,12 @@ def test_the_table(shapeclf: Callable[..., Result], in_trained_folder: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "start"), [("p.png", b"\x89PNG"), ("p.svg", b"<?xml"), ("p.pdf", b"%PDF")], ids=["png", "svg", "pdf"]
+    ("name", "start"),
+    [
+        pytest.param("p.png", b"\x89PNG", id="png"),
+        pytest.param("p.svg", b"<?xml", id="svg", marks=pytest.mark.slow),
+        pytest.param("p.pdf", b"%PDF", id="pdf", marks=pytest.mark.slow),
+    ],
 )
 def test_plot(name: str, start: bytes, shapeclf: Callable[..., Result], tiny_model: Path, tmp_path: Path) -> None:
     result = shapeclf("eval", "--model", tiny_model, "--sequences", 20, "--plot", name)

@@ -395,6 +395,7 @@ def test_tensorboard_that_is_missing_is_a_mistake(
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_tensorboard_gets_every_look(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
     loading = pytest.importorskip("tensorboard.backend.event_processing.event_file_loader", reason="an extra")
     assert shapeclf("wave", "train", "--tensorboard", "--max-updates", 200, "--quiet").exit_code == 0

@@ -86,7 +86,9 @@ def test_measured_limits(sequences: ShapeSequences, points: list[int], accuracy:
         pytest.param(replace(FAIR, x=None), id="the seed's ranges"),
         pytest.param(replace(FAIR, noise=0.0, points=3), id="no noise"),
         pytest.param(replace(FAIR, noise=1e-4, points=256, batch_size=200), id="noise 1e-4, 256 points"),
-        pytest.param(replace(FAIR, noise=10.0, points=256, batch_size=200), id="noise 10, 256 points"),
+        pytest.param(
+            replace(FAIR, noise=10.0, points=256, batch_size=200), id="noise 10, 256 points", marks=pytest.mark.slow
+        ),
         pytest.param(replace(FAIR, parameters="fixed", noise=2.0, seed=3, points=8), id="fixed parameters"),
     ],
 )

@@ -115,11 +115,13 @@ _UNTOLD = r"refused: the shape of '\w+' cannot be told before it is run$"
             lambda model: model.graph.node.extend([onnx.NodeProto()] * 600_000),
             "refused: it has more parts than any model file may$",
             id="a million nodes",
+            marks=pytest.mark.slow,
         ),
         pytest.param(
             lambda model: model.graph.initializer.extend([TensorProto()] * 600_000),
             "refused: it has more parts than any model file may$",
             id="a million weights",
+            marks=pytest.mark.slow,
         ),
     ],
 )

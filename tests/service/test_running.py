@@ -14,7 +14,13 @@ from websockets.sync.client import connect
 from .conftest import running
 
 
-@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT], ids=["sigterm", "sigint"])
+@pytest.mark.parametrize(
+    "ended_by",
+    [
+        pytest.param(signal.SIGTERM, id="sigterm"),
+        pytest.param(signal.SIGINT, id="sigint", marks=pytest.mark.slow),
+    ],
+)
 def test_a_stop_closes_streams_with_a_reason(ended_by: signal.Signals) -> None:
     with running("--max-streams", "2") as (address, process):
         assert address.startswith("http://127.0.0.1:")

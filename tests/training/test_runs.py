@@ -174,12 +174,12 @@ def test_a_run_does_not_go_back(tmp_path: Path) -> None:
 
 
 def test_resuming_counts_the_time_of_all_parts_and_keeps_all_rows(tmp_path: Path) -> None:
-    part = train(settings_for(max_updates=100), output=tmp_path, quiet=True)
-    resumed = train(settings_for(max_updates=150), output=tmp_path, resume=part.path, quiet=True)
+    part = train(settings_for(max_updates=10, round_updates=5), output=tmp_path, quiet=True)
+    resumed = train(settings_for(max_updates=15, round_updates=5), output=tmp_path, resume=part.path, quiet=True)
     assert resumed.rows[:2] == part.rows
     assert resumed.rows[2]["seconds"] > part.rows[1]["seconds"]
     with RunFolder(part.path).metrics.open(newline="") as file:
-        assert [row["update"] for row in csv.DictReader(file)] == ["50", "100", "150"]
+        assert [row["update"] for row in csv.DictReader(file)] == ["5", "10", "15"]
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])
@@ -330,9 +330,13 @@ def test_a_logger_and_a_callback_are_passed_through(tmp_path: Path) -> None:
     recorder = Recorder()
     logger = CSVLogger(tmp_path / "logs", name="", version="")
     run = train(
-        settings_for(max_updates=100), output=tmp_path / "runs", logger=logger, callbacks=[recorder], quiet=True
+        settings_for(max_updates=10, round_updates=5),
+        output=tmp_path / "runs",
+        logger=logger,
+        callbacks=[recorder],
+        quiet=True,
     )
-    assert len(recorder.weights) == 100
+    assert len(recorder.weights) == 10
     with (tmp_path / "logs" / "metrics.csv").open(newline="") as file:
         logged = [float(row["validation/accuracy_4"]) for row in csv.DictReader(file) if row["validation/accuracy_4"]]
     assert logged == pytest.approx([row["accuracy_4"] for row in run.rows], abs=1e-6)
@@ -378,6 +382,7 @@ def test_a_device_that_is_not_there_is_the_callers_mistake(tmp_path: Path) -> No
     assert not list(tmp_path.glob("runs/*"))
 
 
+@pytest.mark.slow
 def test_two_families_and_sequences_of_any_length(tmp_path: Path) -> None:
     settings = settings_for(families=(LINE, PARABOLA), points=(1, 12), parameters="fresh", noise=0.5, layers=2)
     run = train(settings, output=tmp_path, quiet=True)

@@ -86,7 +86,7 @@ RESUMED = {
 @pytest.mark.parametrize(
     "recipe",
     [
-        pytest.param(recipe, id=name, marks=() if name in ("adam", "early stop") else pytest.mark.slow)
+        pytest.param(recipe, id=name, marks=() if name == "adam" else pytest.mark.slow)
         for name, recipe in RESUMED.items()
     ],
 )
