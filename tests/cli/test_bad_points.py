@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -113,6 +114,18 @@ def test_accepted_files(content: bytes, points: list[tuple[float, float]], tmp_p
         assert [posterior[name] for name in ("sqrt", "logarithm", "reciprocal", "power")] == [0.0] * 4
 
 
+def test_all_y_equal_are_a_constant(tmp_path: Path) -> None:
+    """No law of the model is a constant: it is sure of none of them, and the line through the points has k = 0."""
+    path = tmp_path / "points.csv"
+    path.write_bytes(ACCEPTED["all y equal"][0])
+    told = CliRunner().invoke(main, ["predict", str(path), "--json", "--quiet"], catch_exceptions=False)
+    posterior = json.loads(told.stdout)["posterior"]
+    assert max(posterior.values()) < 0.8
+    asked = ["predict", str(path), "--among", "line,sine", "--json", "--quiet"]
+    answer = json.loads(CliRunner().invoke(main, asked, catch_exceptions=False).stdout)
+    assert (answer["family"], answer["parameters"]) == ("line", {"k": 0.0, "b": 2.0})
+
+
 def test_bad_lines_of_a_stream_are_skipped() -> None:
     """The good points before, between and after answer as if the bad lines were not there."""
     stream = b"".join(good + bad + b"\n" for good, bad in zip(_GOOD, BAD_LINES, strict=True))
@@ -172,8 +185,54 @@ def test_groups(tmp_path: Path) -> None:
     assert [json.loads(line)["points"] for line in result.stdout.splitlines()] == [2, 1]
 
 
-def test_the_documentation_has_these_rows() -> None:
+# A row of the page, and the cases above, or tests, that show it.
+SHOWN: dict[str, list[str | Callable[..., None]]] = {
+    "empty file, or only empty lines": ["empty", "empty lines"],
+    "a header alone": ["header only"],
+    "one column": ["one column"],
+    "one row": ["one row"],
+    "a row that is too short": ["a short row"],
+    "a row with more cells than the first": ["a long row", "empty cells after a row"],
+    "text for a number": ["text"],
+    "`nan`, `inf`, `1e999`": ["nan", "nan first", "infinity", "1e999"],
+    "`1e308`": ["1e308 everywhere"],
+    "subnormal numbers, `5e-324`": ["subnormal numbers"],
+    "whole numbers above 2⁵³": ["beyond 2^53"],
+    "decimal commas, `0,5;1,5`": ["decimal commas", "decimal commas later", "decimal commas between commas"],
+    "thousands separators, `1,234` `1 234` `1'234` `1_000`": [
+        *("thousands with commas", "thousands with spaces", "thousands with apostrophes", "thousands with underscores"),
+    ],
+    'quotes, `"1","2"`': ["quotes"],
+    "UTF-8 with a byte order mark": ["a byte order mark", "a byte order mark and no header"],
+    "CRLF, or CR alone, at line ends": ["CRLF", "CR"],
+    "UTF-16": ["UTF-16", "UTF-16 without a mark"],
+    "Latin-1, where a letter is not ASCII": ["Latin-1"],
+    "NUL bytes": ["a NUL byte", "NUL bytes first"],
+    "gzip, ZIP or a spreadsheet under a `.csv` name": ["gzip", "a ZIP file"],
+    "a line of 100 MB": [test_a_line_of_100_megabytes_is_not_held_in_memory],
+    "repeated x with different y": ["repeated x"],
+    "all x equal": ["all x equal"],
+    "all y equal": ["all y equal", test_all_y_equal_are_a_constant],
+    "negative x": ["negative x"],
+    "a group whose rows do not stand together": [test_groups],
+    "a group of one point": [test_groups],
+    "a missing value in the middle": ["a missing value", "a missing value first"],
+    "Parquet with texts for numbers": [test_refused_parquet],
+    "Parquet that is cut off": [test_refused_parquet],
+}
+
+
+def test_each_row_of_the_documentation_is_shown() -> None:
     page = Path(__file__).parents[2] / "docs" / "reference" / "bad-points.md"
     rows = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| ")][1:]
-    assert len(rows) == 30
-    assert all(re.search(r"\| (accepted|refused|accepted or refused) \|", row) for row in rows)
+    outcomes = {cells[1].strip(): cells[2].strip() for cells in (re.split(r"(?<!\\)\|", row) for row in rows)}
+    assert list(outcomes) == list(SHOWN)
+    for row, cases in SHOWN.items():
+        named = [case for case in cases if isinstance(case, str)]
+        assert not set(named) - REFUSED.keys() - ACCEPTED.keys()
+        if outcomes[row] == "refused" and len(named) == 1:
+            assert set(named) <= REFUSED.keys()
+        if outcomes[row] == "accepted":
+            assert set(named) <= ACCEPTED.keys()
+    shown = {case for cases in SHOWN.values() for case in cases if isinstance(case, str)}
+    assert shown == REFUSED.keys() | ACCEPTED.keys()

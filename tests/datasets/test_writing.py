@@ -3,13 +3,13 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from shapeclf.datasets import LINE, PARABOLA, SQRT, ShapeSequences, writing
+from shapeclf.datasets import LINE, PARABOLA, SQRT, Family, ShapeSequences
+from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.writing import ENDINGS, write_csv, write_sequences
 from shapeclf.errors import InputError
 
@@ -95,18 +95,21 @@ def test_the_same_sequences_are_the_same_bytes(tmp_path: Path, ending: str) -> N
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_a_failed_write_leaves_the_old_file(tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"sample{ending}"
     path.write_bytes(b"old")
-    whole = writing._batches
+    drawn = []
 
-    def halting(*arguments: Any) -> Iterator[Any]:
-        yield next(whole(*arguments))
-        raise OSError("disk full")
+    def interrupting(x: FloatArray) -> FloatArray:
+        drawn.append(len(x))
+        if len(drawn) > 1:  # the first of them is being written
+            raise KeyboardInterrupt
+        return x
 
-    monkeypatch.setattr(writing, "_batches", halting)
-    with pytest.raises(OSError, match="disk full"):
-        write_sequences(path, ShapeSequences(points=1), 2000)
+    family = Family("interrupting", "y = k·x + b", interrupting)
+    with pytest.raises(KeyboardInterrupt):
+        write_sequences(path, ShapeSequences((family,), points=1), 40_000)
+    assert 0 < drawn[0] < 40_000
     assert list(tmp_path.iterdir()) == [path]
     assert path.read_bytes() == b"old"
 
