@@ -1,16 +1,20 @@
 """The commands, run in this process, in a folder of the test's own."""
 
+import csv
 import importlib
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from shapeclf.cli.main import main
 
+RUN = Path("runs") / "wave" / "version_0"
 FAMILY_MODULE = """
 from shapeclf.datasets import Family, Uniform
 
@@ -113,3 +117,31 @@ def own_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         del sys.modules["my_families"]
     assert result.exit_code == 0, result.output
     return folder / "runs" / "version_0"
+
+
+@pytest.fixture(scope="session")
+def wave_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished run: ``sin``, 100 updates."""
+    from shapeclf.training.waves.recipes import shortened, wave_recipe
+    from shapeclf.training.waves.runs import train_wave
+
+    folder = tmp_path_factory.mktemp("wave")
+    return train_wave(shortened(wave_recipe("sin"), 100), seed=1, output=folder, quiet=True).path
+
+
+@pytest.fixture
+def in_wave_folder(wave_run: Path, tmp_path: Path) -> Path:
+    """Makes ``wave_run`` the newest wave run of the test's folder."""
+    (tmp_path / RUN.parent).mkdir(parents=True)
+    (tmp_path / RUN).symlink_to(wave_run)
+    return tmp_path / RUN
+
+
+def answer(result: Result) -> dict[str, Any]:
+    assert (result.exit_code, result.stderr) == (0, ""), result.output
+    record: dict[str, Any] = json.loads(result.stdout)
+    return record
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))

@@ -1,0 +1,32 @@
+"""What tests of whole trainings share."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from shapeclf.training import Settings, TrainedRun, settings_of
+from shapeclf.training.run_folder import RunFolder
+
+FILES = {"model.onnx", "last.ckpt", "config.json", "metrics.csv", "training.png"}
+
+
+def settings_for(**changes: Any) -> Settings:
+    """A training without a target: as many updates as asked for."""
+    defaults = {"seed": 5, "hidden_size": 16, "test_sequences": 250, "max_updates": 200, "target_accuracy": None}
+    return settings_of("classic", **(defaults | changes))
+
+
+def weights(run: TrainedRun) -> dict[str, torch.Tensor]:
+    checkpoint = torch.load(RunFolder(run.path).checkpoint, weights_only=True)
+    state: dict[str, torch.Tensor] = checkpoint["state_dict"]
+    return state
+
+
+def figures(run: TrainedRun) -> list[dict[str, float]]:
+    """The rows without the clock."""
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in run.rows]
+
+
+def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}

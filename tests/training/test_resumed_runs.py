@@ -1,0 +1,192 @@
+"""How a training goes on: after its end, a kill, a signal; and what cannot go on."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from shapeclf import Recognizer, evaluate, train
+from shapeclf.errors import InputError
+from shapeclf.training.run_folder import RunFolder
+
+from .conftest import FILES, contents, figures, settings_for, weights
+
+
+@pytest.mark.parametrize(
+    ("averaging", "stop", "end", "round_updates"),
+    [
+        pytest.param(0.0, 100, 200, 50, id="whole-rounds-plain", marks=pytest.mark.slow),
+        pytest.param(0.9, 100, 200, 50, id="whole-rounds-averaged", marks=pytest.mark.slow),
+        pytest.param(0.0, 50, 60, 20, id="within-a-round-plain", marks=pytest.mark.slow),
+        pytest.param(0.9, 50, 60, 20, id="within-a-round-averaged", marks=pytest.mark.slow),
+        pytest.param(0.0, 7, 30, 10, id="within-the-first-round-plain", marks=pytest.mark.slow),
+        pytest.param(0.9, 7, 30, 10, id="within-the-first-round-averaged"),
+    ],
+)
+def test_resumed_equals_uninterrupted(
+    averaging: float, stop: int, end: int, round_updates: int, tmp_path: Path
+) -> None:
+    long = settings_for(averaging=averaging, max_updates=end, round_updates=round_updates)
+    whole = train(long, output=tmp_path, quiet=True)
+    part = train(replace(long, max_updates=stop), output=tmp_path, quiet=True)
+    assert part.updates == stop
+    resumed = train(long, output=tmp_path, resume=part.path, quiet=True)
+    assert resumed.path == part.path
+    assert (resumed.updates, whole.updates) == (end, end)
+    assert figures(resumed) == figures(whole)
+    expected = weights(whole)
+    for name, tensor in weights(resumed).items():
+        torch.testing.assert_close(tensor, expected[name], rtol=0.0, atol=0.0)
+    for file in ("model.onnx", "config.json"):
+        assert (resumed.path / file).read_bytes() == (whole.path / file).read_bytes()
+    assert {path.name for path in resumed.path.iterdir()} == FILES
+
+
+def test_a_run_does_not_go_back(tmp_path: Path) -> None:
+    run = train(settings_for(max_updates=20, round_updates=10), output=tmp_path, quiet=True)
+    before = contents(run.path)
+    with pytest.raises(InputError, match=r"^max_updates must be from 20 up, where .*version_0 stands; got 10$"):
+        train(settings_for(max_updates=10, round_updates=10), resume=run.path, quiet=True)
+    assert contents(run.path) == before
+
+
+def test_resuming_counts_the_time_of_all_parts_and_keeps_all_rows(tmp_path: Path) -> None:
+    part = train(settings_for(max_updates=10, round_updates=5), output=tmp_path, quiet=True)
+    resumed = train(settings_for(max_updates=15, round_updates=5), output=tmp_path, resume=part.path, quiet=True)
+    assert resumed.rows[:2] == part.rows
+    assert resumed.rows[2]["seconds"] > part.rows[1]["seconds"]
+    with RunFolder(part.path).metrics.open(newline="") as file:
+        assert [row["update"] for row in csv.DictReader(file)] == ["5", "10", "15"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "empty"])
+def test_there_must_be_a_run_to_resume(name: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=rf"{name}: not a run \(it has no config\.json\)$"):
+        train(settings_for(), resume=tmp_path / name, quiet=True)
+    assert not (tmp_path / "nowhere").exists()
+    assert not list((tmp_path / "empty").iterdir())
+
+
+def test_a_run_is_resumed_with_its_own_settings(tmp_path: Path) -> None:
+    part = train(settings_for(max_updates=5), output=tmp_path, quiet=True)
+    before = contents(part.path)
+    with pytest.raises(InputError, match=r"a run goes on with its own settings; given are other sequences$"):
+        train(settings_for(noise=1.0), resume=part.path, quiet=True)
+    assert contents(part.path) == before
+
+
+@pytest.mark.parametrize("averaging", [0.0, 0.9], ids=["plain", "averaged"])
+@pytest.mark.parametrize(
+    "target",
+    [pytest.param(None, id="at-the-last-update", marks=pytest.mark.slow), pytest.param(0.3, id="at-its-target")],
+)
+def test_killed_after_its_last_round_it_trains_no_further(
+    averaging: float, target: float | None, tmp_path: Path
+) -> None:
+    ending = {"max_updates": 20 if target is None else 500, "min_updates": 20, "target_accuracy": target}
+    settings = settings_for(round_updates=10, averaging=averaging, **ending)
+    run = train(settings, output=tmp_path, quiet=True)
+    model = RunFolder(run.path).model.read_bytes()
+    for left in ("model.onnx", "training.png"):
+        (run.path / left).unlink()
+    resumed = train(settings, resume=run.path, quiet=True)
+    assert RunFolder(run.path).model.read_bytes() == model
+    assert (resumed.updates, resumed.reached, resumed.rows) == (run.updates, run.reached, run.rows)
+    assert {path.name for path in run.path.iterdir()} == FILES
+
+
+def test_killed_before_its_first_checkpoint_it_begins_anew(tmp_path: Path) -> None:
+    settings = settings_for(max_updates=10, round_updates=10)
+    run = train(settings, output=tmp_path, quiet=True)
+    model = RunFolder(run.path).model.read_bytes()
+    for path in run.path.iterdir():
+        if path.name != "config.json":
+            path.unlink()
+    train(settings, resume=run.path, quiet=True)
+    assert RunFolder(run.path).model.read_bytes() == model
+
+
+def test_what_a_killed_training_had_begun_to_write_is_removed(tmp_path: Path) -> None:
+    run = train(settings_for(max_updates=5), output=tmp_path, quiet=True)
+    for name in (".last-a1b2c3d4.ckpt", ".metrics-________.csv"):
+        (run.path / name).write_bytes(b"half")
+    (run.path / ".mine").write_text("mine")
+    train(settings_for(max_updates=5), resume=run.path, quiet=True)
+    assert {path.name for path in run.path.iterdir()} == {*FILES, ".mine"}
+
+
+def test_two_trainings_do_not_go_on_in_one_folder(tmp_path: Path) -> None:
+    run = train(settings_for(max_updates=5), output=tmp_path, quiet=True)
+    before = contents(run.path)
+    with (
+        RunFolder(run.path).held(),
+        pytest.raises(InputError, match=r"version_0: another training is at work in it$"),
+    ):
+        train(settings_for(max_updates=10), resume=run.path, quiet=True)
+    assert contents(run.path) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda kept: kept.pop("global_step"), r": not a checkpoint of a training$"),
+        (lambda kept: kept.pop("state_dict"), r": not a checkpoint of this run \(KeyError\)$"),
+        (lambda kept: kept.pop("callbacks"), r": not a checkpoint of this run \(KeyError\)$"),
+        (lambda kept: kept.pop("optimizer_states"), r": not a checkpoint of this run \(\w+\)$"),
+        (lambda kept: kept.update(loops=3), r": not a checkpoint of this run \(\w+\)$"),
+        (lambda kept: kept["state_dict"].popitem(), r": not a checkpoint of this run \(RuntimeError\)$"),
+    ],
+    ids=["no-step", "no-weights", "no-figures", "no-optimiser", "no-loops", "a-weight-less"],
+)
+def test_a_checkpoint_of_something_else_is_refused(change: Any, message: str, tmp_path: Path) -> None:
+    run = train(settings_for(max_updates=10, round_updates=5), output=tmp_path, quiet=True)
+    kept = torch.load(RunFolder(run.path).checkpoint, weights_only=True)
+    change(kept)
+    torch.save(kept, RunFolder(run.path).checkpoint)
+    with pytest.raises(InputError, match=rf"last\.ckpt{message}"):
+        train(settings_for(max_updates=20, round_updates=5), resume=run.path, quiet=True)
+
+
+@pytest.mark.slow  # tests/cli/test_interrupted.py has it within one process
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_leaves_a_run_that_can_be_used_and_resumed(number: signal.Signals, tmp_path: Path) -> None:
+    arguments = ["--hidden-size", "16", "--noise", "3", "--test-sequences", "250", "--seed", "5"]
+    command = [sys.executable, "-m", "shapeclf", "train", *arguments, "--max-updates", "1000000"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stderr is not None
+    while not (line := process.stderr.readline()).startswith("update 50: "):
+        assert line.startswith("note: ")  # an empty line would be its end
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert output == f"{Path('runs') / 'version_0'}\n"
+    assert "Traceback" not in errors
+    assert errors.splitlines()[-1].startswith("interrupted after ")
+
+    folder = tmp_path / "runs" / "version_0"
+    assert {path.name for path in folder.iterdir()} == FILES
+    recognizer = Recognizer.load(folder)
+    updates = recognizer.model.record["updates"]
+    assert 50 <= updates < 1_000_000
+    assert f"after {updates} updates" in errors
+    with (folder / "metrics.csv").open(newline="") as file:
+        assert [int(row["update"]) for row in csv.DictReader(file)][-1] == updates
+    assert evaluate(recognizer, sequences=500).accuracy[3] > 1 / 3
+
+    stopped = torch.load(folder / "last.ckpt", weights_only=True)["global_step"]
+    longer = replace(RunFolder(folder).read_settings(), max_updates=stopped + 50)
+    resumed = train(longer, resume=folder, quiet=True)
+    whole = train(longer, output=tmp_path / "whole", quiet=True)
+    assert figures(resumed) == figures(whole)
+    assert RunFolder(resumed.path).model.read_bytes() == RunFolder(whole.path).model.read_bytes()
