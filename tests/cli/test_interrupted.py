@@ -1,7 +1,7 @@
 """Trainings that Ctrl-C or SIGTERM ends: what they leave, and that they go on to what would have come without.
 
 The signal comes from within this process, at the first batch after the first round.
-`tests/training/test_runs.py` sends it to a process of its own.
+`tests/training/test_resumed_runs.py` sends it to a process of its own.
 """
 
 import csv
@@ -38,7 +38,13 @@ _TRAIN = (
 )
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, id="SIGINT"),
+        pytest.param(signal.SIGTERM, id="SIGTERM", marks=pytest.mark.slow),
+    ],
+)
 def test_a_signal_leaves_a_run_that_can_be_used_and_resumed(
     number: signal.Signals, shapeclf: Callable[..., Result], tmp_path: Path
 ) -> None:
