@@ -33,9 +33,10 @@ def answer_lines(answer: Recognition, *, fit: bool) -> list[str]:
     lines = [f"{answer.verdict}  (after {_counted(len(answer.points))})"]
     if fit and answer.fit is not None:
         lines.append(f"  {answer.fit.equation}   R² {answer.fit.r_squared:.4f}")
-        for name, value in answer.fit.parameters.items():
-            error = answer.fit.standard_errors[name]
-            lines.append(f"  {name} = {value:.6g}" + (f" ± {error:.2g}" if error else ""))
+        lines += [f"  {name} = {text}" for name, text in answer.fit.parameter_texts.items()]
+        if answer.fit.chi_squared is not None:
+            of_each, p_value = answer.fit.reduced_chi_squared, answer.fit.p_value
+            lines.append(f"  chi-squared per degree of freedom {of_each:.3g}, p-value {p_value:.2g}")
     width = max(map(len, answer.families))
     shown = {name: p for name, p in answer.probabilities.items() if p >= _SHOWN}
     return [*lines, *(f"  {name:<{width}}  {p:8.4f}" for name, p in shown.items())]

@@ -13,7 +13,7 @@ __all__ = ["EXPONENTIAL", "LOGARITHM", "LOGISTIC", "POWER", "QUADRATIC", "RECIPR
 _UNIT = Uniform(0.0, 1.0)
 _ABOVE_ZERO = Uniform(0.05, 1.0)
 _POSITIVE = (math.nextafter(0.0, 1.0), math.inf)
-_FAR = 700.0  # exp(709) is the last that floating point holds
+_FAR = 700.0  # exp(709) is the last that floating point holds; a logistic has met its limits long before
 
 
 def _quadratic(x: FloatArray, c: FloatArray) -> FloatArray:
@@ -21,8 +21,8 @@ def _quadratic(x: FloatArray, c: FloatArray) -> FloatArray:
 
 
 def _exponential(x: FloatArray, r: FloatArray) -> FloatArray:
-    # Past the end of floating point the curve stays where it was: fitting tries any rate.
-    return np.exp(np.clip(r * x, -_FAR, _FAR))
+    with np.errstate(over="ignore"):  # fitting tries any rate
+        return np.exp(r * x)
 
 
 def _logarithm(x: FloatArray) -> FloatArray:
@@ -34,8 +34,8 @@ def _reciprocal(x: FloatArray) -> FloatArray:
 
 
 def _power(x: FloatArray, p: FloatArray) -> FloatArray:
-    with np.errstate(divide="ignore"):  # x may be 0: where p is below 0 the curve is as high as can be there
-        return np.exp(np.clip(p * np.log(x), -_FAR, _FAR))
+    with np.errstate(divide="ignore", over="ignore"):  # x may be 0, where a power below 0 is infinite: it cannot hold
+        return np.exp(p * np.log(x))
 
 
 def _sine(x: FloatArray, w: FloatArray, c: FloatArray) -> FloatArray:

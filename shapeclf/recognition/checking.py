@@ -9,7 +9,16 @@ from shapeclf.datasets._arguments import shown
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 
-__all__ = ["check_array", "check_batch", "check_lengths", "check_many", "numbers_of", "points_of", "sequence_of"]
+__all__ = [
+    "check_array",
+    "check_batch",
+    "check_lengths",
+    "check_many",
+    "errors_of",
+    "numbers_of",
+    "points_of",
+    "sequence_of",
+]
 
 # numpy's letters for complex numbers, spans of time and dates, which it would turn into numbers of another meaning
 _NO_NUMBERS = "cmM"
@@ -52,6 +61,27 @@ def points_of(x: ArrayLike, y: ArrayLike) -> FloatArray:
             f"x and y must be flat and of one length, got shapes {columns[0].shape} and {columns[1].shape}"
         )
     return _checked(np.stack(columns, axis=-1), "a sequence", "")
+
+
+def errors_of(y_error: ArrayLike, count: int) -> FloatArray:
+    """Return the standard deviation of each reading of a sequence, shape (points,).
+
+    Args:
+        y_error: One number for all readings, or one for each.
+        count: Number of points.
+
+    Raises:
+        InputError: they are not as many as the points, or one is not a finite number above 0.
+    """
+    errors = numbers_of(y_error)
+    if errors.shape not in ((), (count,)):
+        raise InputError(f"y_error must be one number or one for each of {count} points, got shape {errors.shape}")
+    errors = np.broadcast_to(errors, count)
+    sound = np.isfinite(errors) & (errors > 0)
+    if not sound.all():
+        row = int(np.argmin(sound))
+        raise InputError(f"point {row + 1}: y_error must be a finite number above 0, got {errors[row]}")
+    return errors
 
 
 def sequence_of(values: ArrayLike, number: int) -> FloatArray:

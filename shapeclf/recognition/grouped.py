@@ -1,6 +1,5 @@
 """Many sequences of one file: answers and equations chunk by chunk."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, final
@@ -9,7 +8,7 @@ import numpy as np
 
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.groups import GroupChunk, GroupName
-from shapeclf.recognition.fitting import Fits, fit_many
+from shapeclf.recognition.fitting import Fits, fit_columns, fit_many, fit_record
 from shapeclf.recognition.recognizer import Recognizer
 
 __all__ = ["CHUNK_POINTS", "GroupAnswers", "recognize_groups"]
@@ -56,7 +55,7 @@ class GroupAnswers:
                 "points": points,
             }
             if self.fits is not None:
-                row |= fitted.get(place) or _no_fit()
+                row |= fitted.get(place) or fit_record(None)
             yield row | {"error": self.errors.get(place)}
 
     def columns(self) -> dict[str, Any]:
@@ -70,10 +69,7 @@ class GroupAnswers:
         table |= {f"p_{name}": self.posterior[:, column] for column, name in enumerate(self.families)}
         if self.fits is not None:
             fitted = self._fitted()
-            rows = [fitted.get(place) or _no_fit() for place in range(len(self.names))]
-            table |= {name: [row[name] for row in rows] for name in ("equation", "r_squared")}
-            for name in ("parameters", "standard_errors"):
-                table[name] = [json.dumps(row[name], ensure_ascii=False) for row in rows]
+            table |= fit_columns([fitted.get(place) or fit_record(None) for place in range(len(self.names))])
         return table | {"error": [self.errors.get(index) for index in range(len(self.names))]}
 
     def _best(self) -> list[str | None]:
@@ -86,34 +82,7 @@ class GroupAnswers:
         return {
             place: row
             for places, fits in self.fits or []
-            for place, row in zip(places.tolist(), _fit_rows(fits), strict=True)
-        }
-
-
-def _no_fit() -> dict[str, Any]:
-    return {"equation": None, "parameters": {}, "standard_errors": {}, "r_squared": None}
-
-
-def _fit_rows(fits: Fits) -> Iterator[dict[str, Any] | None]:
-    """What is said of each equation; None where nothing fits."""
-    for equation, parameters, errors, r_squared, origin in zip(
-        fits.equations(),
-        fits.parameters.tolist(),
-        fits.standard_errors.tolist(),
-        fits.r_squared.tolist(),
-        fits.origins.tolist(),
-        strict=True,
-    ):
-        if equation is None:
-            yield None
-            continue
-        counted_from = {"x0": origin} if origin else {}
-        known = {name: None if np.isnan(error) else error for name, error in zip(fits.names, errors, strict=True)}
-        yield {
-            "equation": equation,
-            "parameters": dict(zip(fits.names, parameters, strict=True)) | counted_from,
-            "standard_errors": known | dict.fromkeys(counted_from, 0.0),
-            "r_squared": r_squared,
+            for place, row in zip(places.tolist(), fits.records(), strict=True)
         }
 
 

@@ -1,7 +1,6 @@
 """What a recogniser says of one sequence: probabilities, words, an equation, a picture."""
 
 import io
-import json
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,7 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family
 from shapeclf.errors import InputError
-from shapeclf.recognition.fitting import Fit, fit_family
+from shapeclf.recognition.fitting import Fit, fit_columns, fit_family, fit_record
 
 __all__ = ["Recognition", "verdict"]
 
@@ -73,12 +72,14 @@ class Recognition:
         posterior: probability of each family after every point, shape (points, families): as of a stream that may go
             on, and in the last row as of a sequence that ends there.
         points: (x, y) of each point, shape (points, 2).
+        y_error: standard deviation of each reading, shape (points,); None where it is not known. It weights the fit.
     """
 
     families: tuple[str, ...]
     posterior: FloatArray
     points: FloatArray
     _known: Mapping[str, Family] = field(repr=False, compare=False)
+    y_error: FloatArray | None = None
 
     @property
     def probabilities(self) -> dict[str, float]:
@@ -105,7 +106,7 @@ class Recognition:
     def fit(self) -> Fit | None:
         """The family's curve of least squares through the points; None for ``none`` and where no formula is known."""
         family = self._known.get(self.family)
-        return None if family is None else fit_family(family, self.points[:, 0], self.points[:, 1])
+        return None if family is None else fit_family(family, self.points[:, 0], self.points[:, 1], self.y_error)
 
     @property
     def equation(self) -> str | None:
@@ -123,6 +124,11 @@ class Recognition:
         return {} if self.fit is None else self.fit.standard_errors
 
     @property
+    def covariance(self) -> FloatArray | None:
+        """Of the parameters, in their order; NaN where the points do not determine it, None where there is no fit."""
+        return None if self.fit is None else self.fit.covariance
+
+    @property
     def r_squared(self) -> float | None:
         """Share of the variance of y that the curve explains; None where there is no fit."""
         return None if self.fit is None else self.fit.r_squared
@@ -134,7 +140,8 @@ class Recognition:
             InputError: there were not so many, or none are asked for.
         """
         points = whole_number("points", points, low=1, high=len(self.points))
-        return replace(self, posterior=self.posterior[:points], points=self.points[:points])
+        y_error = None if self.y_error is None else self.y_error[:points]
+        return replace(self, posterior=self.posterior[:points], points=self.points[:points], y_error=y_error)
 
     def decided(self, probability: float) -> int | None:
         """After how many points a family first had this probability; None where none ever had.
@@ -161,14 +168,7 @@ class Recognition:
             "posterior": dict(zip(self.families, self.posterior[-1].tolist(), strict=True)),
             "points": len(self.points),
         }
-        if fit:
-            answer |= {
-                "equation": self.equation,
-                "parameters": self.parameters,
-                "standard_errors": self.standard_errors,
-                "r_squared": self.r_squared,
-            }
-        return answer
+        return answer | fit_record(self.fit) if fit else answer
 
     def columns(self, *, fit: bool = True, each_point: bool = False) -> dict[str, Any]:
         """The answer as the columns of a table.
@@ -186,9 +186,7 @@ class Recognition:
         }
         table |= {f"p_{name}": posterior[:, column] for column, name in enumerate(self.families)}
         if fit and not each_point:
-            table |= {"equation": [self.equation], "r_squared": [self.r_squared]}
-            for name in ("parameters", "standard_errors"):
-                table[name] = [json.dumps(getattr(self, name), ensure_ascii=False)]
+            table |= fit_columns([fit_record(self.fit)])
         return table
 
     def __repr__(self) -> str:

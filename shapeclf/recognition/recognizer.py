@@ -16,7 +16,7 @@ from shapeclf.datasets.catalogue import BUILT_IN, known_families
 from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family, check_families
 from shapeclf.errors import InputError
-from shapeclf.recognition.checking import check_batch, check_lengths, check_many, points_of, sequence_of
+from shapeclf.recognition.checking import check_batch, check_lengths, check_many, errors_of, points_of, sequence_of
 from shapeclf.recognition.domains import Domains
 from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 from shapeclf.recognition.model_file import ANSWERS, ENDINGS, ModelFile, read_model_file
@@ -56,7 +56,7 @@ class Recognizer:
         >>> recognizer = Recognizer.load()
         >>> seen = recognizer.recognize([1, 2, 3, 4, 5, 6], [4.9, 19.5, 44.3, 78.3, 122.6, 176.4])
         >>> seen.family, seen.equation
-        ('parabola', 'y = 4.901·x² + 0.00339')
+        ('parabola', 'y = 4.9009·x² + 0.003')
     """
 
     def __init__(
@@ -214,22 +214,25 @@ class Recognizer:
         available |= {family.name: family for family in BUILT_IN} | own
         return {name: available[name] for name in self.families if name in available}
 
-    def recognize(self, x: ArrayLike, y: ArrayLike) -> Recognition:
+    def recognize(self, x: ArrayLike, y: ArrayLike, y_error: ArrayLike | None = None) -> Recognition:
         """The posterior after every point of one sequence.
 
         Args:
             x: shape (points,); a list, a numpy array, a column of pandas or Arrow.
             y: likewise.
+            y_error: standard deviation of each reading, shape (points,), or one number for all. It weights the fit;
+                the posterior does not use it.
 
         Raises:
             InputError: x and y are not finite numbers of one length, at least one each, or beyond what the model can
-                compute with.
+                compute with; an error is not above 0.
         """
         points = points_of(x, y)
+        errors = None if y_error is None else errors_of(y_error, len(points))
         posterior = probabilities(self.log_probabilities(points[None])[0])
         if np.isnan(posterior).any():
             raise InputError(f"these points have no answer: {self.no_answer(points)}")
-        return Recognition(self.families, posterior, points, self.known)
+        return Recognition(self.families, posterior, points, self.known, errors)
 
     def predict_proba(self, sequences: Iterable[ArrayLike]) -> FloatArray:
         """The posterior after the last point of each sequence.

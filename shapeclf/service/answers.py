@@ -8,12 +8,12 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.groups import GroupChunk, GroupName
 from shapeclf.errors import InputError
-from shapeclf.recognition.fitting import Fit, fit_family
+from shapeclf.recognition.fitting import Fit, fit_family, fit_record
 from shapeclf.recognition.grouped import recognize_groups
 from shapeclf.recognition.recognition import verdict
 from shapeclf.recognition.recognizer import Recognizer
 from shapeclf.service.messages import AnswerOptions, CurveWanted
-from shapeclf.service.numbers import finite, finite_list
+from shapeclf.service.numbers import finite_list
 
 __all__ = ["answer_request", "curve_of"]
 
@@ -70,7 +70,7 @@ def _in_full(
     answer = seen.to_dict(fit=False) | {"verdict": seen.verdict}
     if asked.fit:
         fit = seen.fit if asked.family is None else family and fit_family(family, *points.T)
-        answer |= _fitted(fit)
+        answer |= fit_record(fit)
         if asked.curve is not None:
             answer["curve"] = fit and curve_of(fit, _places(points, asked.curve), asked.curve.level)
     if asked.each_point:
@@ -83,17 +83,6 @@ def _family_of(recognizer: Recognizer, name: str) -> Family | None:
     if name not in recognizer.families:
         raise InputError(f"family must be one of {', '.join(recognizer.families)}; got {name!r}")
     return recognizer.known.get(name)
-
-
-def _fitted(fit: Fit | None) -> dict[str, Any]:
-    if fit is None:
-        return {"equation": None, "parameters": {}, "standard_errors": {}, "r_squared": None}
-    return {
-        "equation": fit.equation,
-        "parameters": {name: finite(value) for name, value in fit.parameters.items()},
-        "standard_errors": {name: finite(value) for name, value in fit.standard_errors.items()},
-        "r_squared": finite(fit.r_squared),
-    }
 
 
 @np.errstate(all="ignore")

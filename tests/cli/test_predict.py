@@ -20,7 +20,7 @@ from shapeclf.datasets import ShapeSequences
 
 KEYS = {
     *("family", "probability", "posterior", "points"),
-    *("equation", "parameters", "standard_errors", "r_squared"),
+    *("equation", "parameters", "standard_errors", "covariance", "r_squared"),
 }
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
 _REAL_FILES = [pytest.param(path, id=path.stem) for path in sorted(REAL.glob("*.csv"))] or [

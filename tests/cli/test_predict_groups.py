@@ -27,7 +27,7 @@ SEQUENCES: dict[str, list[tuple[float, float]]] = {
 }
 KEYS = [
     *("group", "family", "probability", "posterior", "points"),
-    *("equation", "parameters", "standard_errors", "r_squared", "error"),
+    *("equation", "parameters", "standard_errors", "covariance", "r_squared", "error"),
 ]
 
 
@@ -157,7 +157,7 @@ def test_a_table_says_what_json_does(ending: str, fit: bool, shapeclf: Callable[
     assert len(rows) == len(told)
     for row, answer in zip(rows, told, strict=True):
         assert {n[2:]: float(row.pop(n)) for n in list(row) if n.startswith("p_")} == answer.pop("posterior")
-        for name in set(row) & {"parameters", "standard_errors"}:
+        for name in set(row) & {"parameters", "standard_errors", "covariance"}:
             assert json.loads(row.pop(name)) == answer.pop(name)
         for name, value in answer.items():
             found = row.pop(name)

@@ -28,12 +28,12 @@ def read_table(path: Path) -> list[dict[str, Any]]:
         with path.open(newline="", encoding="utf-8") as file:
             rows = [{name: _value(name, text) for name, text in row.items()} for row in csv.DictReader(file)]
     for row in rows:
-        row |= {name: json.loads(row[name]) for name in ("parameters", "standard_errors") if name in row}
+        row |= {name: json.loads(row[name]) for name in ("parameters", "standard_errors", "covariance") if name in row}
     return rows
 
 
 def _value(name: str, text: str) -> Any:
-    if name in ("family", "equation", "parameters", "standard_errors", "group"):
+    if name in ("family", "equation", "parameters", "standard_errors", "covariance", "group"):
         return text or None
     return {"": None, "True": True, "False": False}[text] if text in ("", "True", "False") else json.loads(text)
 
@@ -57,7 +57,17 @@ def test_without_a_model_it_is_the_shipped_one_of_real_points(
     (told,) = _told(shapeclf("predict", "line.csv", "--json"))
     assert told == Recognizer.load("real").recognize(range(20), range(2, -58, -3)).to_dict()
     assert list(told) == [
-        *("family", "probability", "posterior", "points", "equation", "parameters", "standard_errors", "r_squared")
+        *(
+            "family",
+            "probability",
+            "posterior",
+            "points",
+            "equation",
+            "parameters",
+            "standard_errors",
+            "covariance",
+            "r_squared",
+        )
     ]
     assert (told["family"], told["equation"], told["r_squared"]) == ("line", "y = −3·x + 2", 1.0)
     assert told["parameters"] == pytest.approx({"k": -3, "b": 2})

@@ -84,10 +84,16 @@ def test_laws_that_hold_for_every_x(family: Family) -> None:
 
 
 @named
-def test_no_rate_or_exponent_leaves_floating_point(family: Family) -> None:
+def test_no_rate_or_exponent_is_undefined(family: Family) -> None:
     x = np.array([[1e-9, 1.0, 1e9]])
-    for size in (-1e6, -1.0, 1.0, 1e6):
-        assert np.isfinite(family.basis(x, **{name: np.array([[size]]) for name in family.shape})).all()
+    for size in (-1e6, -1.0, 1.0, 1e6):  # past the end of floating point a curve is infinite, as its formula is
+        assert not np.isnan(family.basis(x, **{name: np.array([[size]]) for name in family.shape})).any()
+
+
+def test_a_power_below_zero_is_infinite_at_zero() -> None:
+    x = np.array([[0.0, 2.0]])
+    assert POWER.basis(x, p=np.array([[-2.0]])).tolist() == [[np.inf, 0.25]]
+    assert POWER.basis(x, p=np.array([[2.0]])).tolist() == pytest.approx(np.array([[0.0, 4.0]]))
 
 
 @named

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from shapeclf.cli.main import main
+from shapeclf.recognition import Recognizer
 from shapeclf.training import train_wave, wave_recipe
 from shapeclf.training.waves.recipes import shortened
 
@@ -45,8 +46,14 @@ def test_predict(points: str) -> None:
 
 @pytest.mark.parametrize("options", [("--no-fit",), ("--each-point",)], ids=["no-fit", "each-point"])
 def test_predict_without_an_equation(points: str, options: tuple[str, ...]) -> None:
-    missing = {"equation", "parameters", "standard_errors", "r_squared"}
+    missing = {"equation", "parameters", "standard_errors", "covariance", "r_squared"}
     assert set(_printed("predict", points, *options, "--x", "x", "--y", "y")) == _fields("`predict`") - missing
+
+
+def test_error_bars() -> None:
+    x = range(6)
+    with_errors = Recognizer.load().recognize(x, x, 0.1).to_dict()
+    assert set(with_errors) - _fields("`predict`") == _fields("Added by error bars")
 
 
 def test_eval() -> None:

@@ -15,7 +15,17 @@ from shapeclf.errors import InputError
 from shapeclf.recognition import Recognition, Recognizer, fit_family, verdict
 
 KNOWN = {family.name: family for family in BUILT_IN}
-KEYS = ["family", "probability", "posterior", "points", "equation", "parameters", "standard_errors", "r_squared"]
+KEYS = [
+    "family",
+    "probability",
+    "posterior",
+    "points",
+    "equation",
+    "parameters",
+    "standard_errors",
+    "covariance",
+    "r_squared",
+]
 
 
 def _recognition(posterior: Any, names: tuple[str, ...] = ("line", "sqrt", "none")) -> Recognition:
@@ -130,7 +140,7 @@ def test_a_row_of_a_table_says_what_json_does(seen: Recognition) -> None:
     assert {name: row[f"p_{name}"] for name in seen.families} == told["posterior"]
     for name in ("family", "probability", "points", "equation", "r_squared"):
         assert row[name] == told[name]
-    for name in ("parameters", "standard_errors"):
+    for name in ("parameters", "standard_errors", "covariance"):
         assert json.loads(row[name]) == told[name]
     assert "equation" not in seen.columns(fit=False)
 

@@ -2,96 +2,93 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-import numpy as np
-
-from shapeclf.datasets._types import FloatArray, IntArray
-
-__all__ = ["Printed", "equation_text", "equation_texts", "number_text", "printed"]
-
-_DIGITS = 4
-_MOST_DIGITS = 15
-_ACCURACY = 2e-3  # what rounding may move the printed curve by, in units of its range
-_NOTHING = 1e-9  # a parameter that moves it by less is nothing but rounding
+__all__ = ["equation_text", "number_text", "parameter_text"]
 
 _PLAIN = range(-4, 6)  # powers of ten that are written out
+_MOST_DIGITS = 17  # that a double has
 _LONE_X = re.compile(r"(?<!\w)\(x\)")  # what is left of (x − c)
 
 
-def equation_text(formula: str, parameters: Mapping[str, float], digits: Mapping[str, int], origin: float = 0.0) -> str:
-    """The formula with the parameters' values in the places of their names, signs merged.
+def equation_text(
+    formula: str, parameters: Mapping[str, float], decimals: Mapping[str, int], origin: float = 0.0
+) -> str:
+    """Return the formula with the parameters' values in place of their names, signs merged.
 
     Args:
-        formula: an equation for people, ``"y = k·x² + b"``. A name that it does not hold is told behind it.
-        parameters: finite values, by name.
-        digits: significant digits of each, by name.
-        origin: where x is counted from.
+        formula: An equation for people, ``"y = k·x² + b"``. A parameter that it does not name is appended to it.
+        parameters: Finite values, by name.
+        decimals: Number of decimals of each, by name.
+        origin: Where x is counted from.
 
     Example:
-        >>> equation_text("y = k·x² + b", {"k": 4.9031, "b": -0.3}, {"k": 3, "b": 3})
+        >>> equation_text("y = k·x² + b", {"k": 4.9031, "b": -0.3}, {"k": 2, "b": 2})
         'y = 4.9·x² − 0.3'
     """
     slots, end, missing = _slots_of(formula, tuple(parameters))
-    texts = {name: number_text(value, digits[name]) for name, value in parameters.items()}
-    texts["x"] = f"(x{_signed('+', number_text(-origin, _MOST_DIGITS))})" if origin else "x"
+    texts = {name: number_text(value, decimals[name]) for name, value in parameters.items()}
+    texts["x"] = f"(x{_signed('+', number_text(-origin))})" if origin else "x"
     text = "".join(slot.text + _filled(slot, texts[slot.name]) for slot in slots) + end
     text = _LONE_X.sub("x", text)
     return ", ".join([text, *(f"{name} = {texts[name]}" for name in missing)])
 
 
-class Printed(NamedTuple):
-    """What is printed of parameters, each array of shape (batch, parameters)."""
-
-    values: FloatArray
-    digits: IntArray
-
-
-def printed(values: FloatArray, weights: FloatArray, span: FloatArray) -> Printed:
-    """Parameters as they are printed, so that the curve can be drawn from what is printed.
+def number_text(value: float, decimals: int | None = None) -> str:
+    """Return a number rounded to so many decimals, without zeros at its end.
 
     Args:
-        values: shape (batch, parameters).
-        weights: how far, at most, setting each to zero would move the curve, to first order: (batch, parameters).
-        span: the range of the curve's heights, shape (batch,).
-
-    Returns:
-        The values, 0 in place of what is nothing but rounding, and how many significant digits to print of each.
-    """
-    share = weights / np.where(span > 0, span, np.inf)[:, None]
-    digits = 1 + np.ceil(np.log10(np.maximum(0.5 * values.shape[1] * share / _ACCURACY, 1e-99)))
-    digits = np.nan_to_num(np.clip(digits, _DIGITS, _MOST_DIGITS), nan=_DIGITS).astype(np.int64)
-    return Printed(np.where((share < _NOTHING) & (span > 0)[:, None], 0.0, values), digits)
-
-
-def equation_texts(formula: str, names: tuple[str, ...], as_printed: Printed) -> list[str | None]:
-    """`equation_text` of many: None where k is NaN."""
-    return [
-        equation_text(formula, dict(zip(names, row, strict=True)), dict(zip(names, places, strict=True)))
-        if row[0] == row[0]
-        else None
-        for row, places in zip(*(array.tolist() for array in as_printed), strict=True)
-    ]
-
-
-def number_text(value: float, digits: int) -> str:
-    """A number rounded to so many significant digits, without zeros at its end.
+        value: A finite number.
+        decimals: Below 0 for tens, hundreds, ...; by default as many as give the number back.
 
     Example:
-        >>> [number_text(value, 4) for value in (0.5, -12345.678, 3.0001e-9)]
-        ['0.5', '−12346', '3e-9']
+        >>> [number_text(value, 3) for value in (0.5, -12345.6789)], number_text(3.0001e-9, 12)
+        (['0.5', '−12345.679'], '3e−9')
     """
-    mantissa, power = f"{abs(value):.{digits - 1}e}".split("e")
-    exponent = int(power)
-    if exponent in _PLAIN or 0 <= exponent < digits:
-        decimals = max(0, digits - 1 - exponent)
-        mantissa, tail = f"{abs(value):.{decimals}f}", ""
-    else:
-        tail = f"e{exponent}"
-    if "." in mantissa:
-        mantissa = mantissa.rstrip("0").rstrip(".")
-    return ("−" if value < 0 and mantissa != "0" else "") + mantissa + tail
+    number = _rounded(value, decimals)
+    exponent = number.adjusted() if number else 0
+    scale = 0 if exponent in _PLAIN or 0 <= exponent < len(number.as_tuple().digits) else exponent
+    text = f"{number.scaleb(-scale):f}"
+    return _with_power(text.rstrip("0").rstrip(".") if "." in text else text, scale)
+
+
+def parameter_text(value: float, error: float | None, decimals: int, error_decimals: int) -> str:
+    """Return a parameter with its standard error, if it has one.
+
+    Args:
+        value: A finite number.
+        error: Its standard error; None or 0 for none.
+        decimals: Number of decimals of the value.
+        error_decimals: Number of decimals of the error.
+
+    Example:
+        >>> parameter_text(4.91432, 0.0231, 3, 3), parameter_text(-1.5e-7, 2.04e-9, 10, 10)
+        ('4.914 ± 0.023', '(−1.500 ± 0.020)e−7')
+    """
+    if not error:
+        return number_text(value, decimals)
+    numbers = _rounded(value, decimals), _rounded(error, error_decimals)
+    exponent = max(number.adjusted() for number in numbers if number)
+    scale = 0 if exponent in _PLAIN or (exponent > 0 and decimals >= 0) else exponent
+    text = " ± ".join(_signed_text(f"{number.scaleb(-scale):f}") for number in numbers)
+    return _with_power(f"({text})" if scale else text, scale)
+
+
+def _rounded(value: float, decimals: int | None) -> Decimal:
+    number = Decimal(repr(value))
+    if decimals is None:
+        return number
+    return round(number, min(decimals, _MOST_DIGITS - 1 - number.adjusted()) if number else max(decimals, 0))
+
+
+def _signed_text(text: str) -> str:
+    return text.replace("-", "−") if text.strip("-0.") else text.removeprefix("-")
+
+
+def _with_power(text: str, power: int) -> str:
+    return _signed_text(text) + (f"e{power}".replace("-", "−") if power else "")
 
 
 class _Slot(NamedTuple):

@@ -1,8 +1,10 @@
 """What fitting answers: a curve for one sequence, or one for each of many."""
 
-from collections.abc import Callable
+import json
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,9 +13,55 @@ from shapeclf.datasets._arguments import number
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.checking import numbers_of
+from shapeclf.recognition.fitting.equations import number_text, parameter_text
 from shapeclf.recognition.fitting.fitted_curve import FittedCurve, Spread
+from shapeclf.recognition.fitting.rounding import error_decimals
 
-__all__ = ["Fit", "Fits"]
+__all__ = ["Fit", "Fits", "fit_columns", "fit_record"]
+
+
+def fit_record(fit: "Fit | None") -> dict[str, Any]:
+    """Return what answers say of an equation, as JSON can hold it; chi-squared only with error bars.
+
+    Args:
+        fit: None where there is no equation.
+    """
+    if fit is None:
+        return {"equation": None, "parameters": {}, "standard_errors": {}, "covariance": [], "r_squared": None}
+    record = {
+        "equation": fit.equation,
+        "parameters": fit.parameters,
+        "standard_errors": fit.standard_errors,
+        "covariance": _nested(fit.covariance),
+        "r_squared": fit.r_squared,
+    }
+    if fit.chi_squared is None:
+        return record
+    return record | {
+        "chi_squared": _finite(fit.chi_squared),
+        "reduced_chi_squared": _finite(fit.reduced_chi_squared),
+        "p_value": fit.p_value,
+    }
+
+
+def fit_columns(records: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Return what `fit_record` gives for some sequences as columns of a table; several values of one as JSON."""
+    return {
+        name: [
+            json.dumps(row[name], ensure_ascii=False) if isinstance(value, (dict, list)) else row[name]
+            for row in records
+        ]
+        for name, value in records[0].items()
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _nested(matrix: FloatArray) -> list[list[float | None]]:
+    """Rows of numbers, None in place of NaN and of infinity."""
+    return [list(map(_finite, row)) for row in matrix.tolist()]
 
 
 @final
@@ -22,27 +70,64 @@ class Fit:
     """A family's curve of least squares through the points of one sequence.
 
     Attributes:
-        family: its name.
-        equation: the formula with numbers in it, each with as many digits as it takes to draw the curve, four at
-            least; ``"y = 4.9·x² + 0.02"``.
+        family: Its name.
+        equation: The formula with numbers in it, ``"y = 4.9·x² + 0.02"``. Evaluating it reproduces the curve at every
+            point to within a tenth of the residual standard deviation.
         parameters: k, b, then the shape parameters. Where ``x0`` is among them, x is counted from there, and so is
             every place: the equation reads ``y = 2.1·exp(0.3·(x − 1990)) + 5``. That is so where k would have
             changed by a factor of more than 1e13 otherwise, or x lies more than a million of its ranges from zero.
-        standard_errors: of each parameter, by the same names; None where the points do not determine it (no more
-            points than parameters, fewer different x than parameters, a search that did not converge or ran off to
-            where the equation only cancels); 0 for ``x0``, which is chosen.
-        r_squared: the share of the variance of y that the curve explains; 1 where y is constant.
-        residual_sd: √(sum of squared residuals / (points − parameters)); None without more points than parameters.
+        standard_errors: Of each parameter, by the same names; None where the points leave it open (fewer different x
+            than parameters, a search that did not converge or ran off to where the equation only cancels, a parameter
+            that can be moved by its error without making the fit worse); 0 for ``x0``, which is chosen. With error
+            bars they are absolute, otherwise the residuals give their size.
+        covariance: Of the parameters, in the order of ``parameters``, shape (parameters, parameters); NaN where
+            there is no standard error.
+        r_squared: The share of the variance of y that the curve explains, weighted as the fit is; 1 where y is
+            constant.
+        residual_sd: √(sum of squared residuals / (points − parameters)).
+        chi_squared: Sum of squared residuals, each over its error bar; None without error bars.
+        freedom: Number of points less number of parameters.
     """
 
     family: str
     equation: str
     parameters: dict[str, float]
     standard_errors: dict[str, float | None]
+    covariance: FloatArray = field(repr=False, compare=False)
     r_squared: float
-    residual_sd: float | None
+    residual_sd: float
+    chi_squared: float | None
+    freedom: int
     _curve: FittedCurve = field(repr=False, compare=False)
     _spread: Spread | None = field(repr=False, compare=False)
+    _decimals: dict[str, int] = field(repr=False, compare=False)
+
+    @property
+    def reduced_chi_squared(self) -> float | None:
+        """Chi-squared per degree of freedom; None without error bars."""
+        return None if self.chi_squared is None else self.chi_squared / self.freedom
+
+    @property
+    def p_value(self) -> float | None:
+        """Probability of a chi-squared at least as large if the family and the error bars are right."""
+        if self.chi_squared is None:
+            return None
+        from scipy.special import chdtrc
+
+        return float(chdtrc(self.freedom, self.chi_squared))
+
+    @property
+    def parameter_texts(self) -> dict[str, str]:
+        """Each parameter with its standard error as it is printed, ``"4.914 ± 0.023"``, by name."""
+        texts = {}
+        for name, value in self.parameters.items():
+            error = self.standard_errors[name]
+            if name not in self._decimals:
+                texts[name] = number_text(value)
+                continue
+            of_error = int(error_decimals(np.array(error))) if error else 0
+            texts[name] = parameter_text(value, error, self._decimals[name], of_error)
+        return texts
 
     @np.errstate(all="ignore")
     def curve(self, x: ArrayLike) -> FloatArray:
@@ -62,14 +147,14 @@ class Fit:
             level: the probability, at each x by itself, that the band covers the curve; between 0 and 1.
 
         Returns:
-            Lower and upper ends, each of shape (points,); None where standard errors are None.
+            Lower and upper ends, each of shape (points,); None where a parameter is open.
 
         Raises:
             InputError: ``level`` is not between 0 and 1.
         """
         if not 0 < number("level", level) < 1:
             raise InputError(f"level must be between 0 and 1, got {level!r}")
-        if self._spread is None:
+        if self._spread is None or self._spread.open.any():
             return None
         from scipy.special import stdtrit
 
@@ -90,6 +175,7 @@ class Fits:
         names: of the parameters: k, b, then the shape parameters.
         parameters: shape (batch, names).
         standard_errors: shape (batch, names).
+        covariance: of the parameters, shape (batch, names, names).
         r_squared: shape (batch,).
         residual_sd: shape (batch,).
         origins: where x is counted from, shape (batch,): 0, or the ``x0`` of `Fit`.
@@ -99,6 +185,7 @@ class Fits:
     names: tuple[str, ...]
     parameters: FloatArray
     standard_errors: FloatArray
+    covariance: FloatArray
     r_squared: FloatArray
     residual_sd: FloatArray
     origins: FloatArray
@@ -107,3 +194,27 @@ class Fits:
     def equations(self) -> list[str | None]:
         """The equation of each sequence, None where there is no fit."""
         return self._write()
+
+    def records(self) -> list[dict[str, Any] | None]:
+        """What answers say of each equation, as `fit_record` gives it; None where there is no fit."""
+        found: list[dict[str, Any] | None] = []
+        for equation, parameters, errors, covariance, r_squared, origin in zip(
+            self.equations(),
+            self.parameters.tolist(),
+            self.standard_errors.tolist(),
+            self.covariance,
+            self.r_squared.tolist(),
+            self.origins.tolist(),
+            strict=True,
+        ):
+            x0 = {"x0": origin} if origin else {}
+            known = (error if math.isfinite(error) else None for error in errors)
+            record = {
+                "equation": equation,
+                "parameters": dict(zip(self.names, parameters, strict=True)) | x0,
+                "standard_errors": dict(zip(self.names, known, strict=True)) | dict.fromkeys(x0, 0.0),
+                "covariance": _nested(np.pad(covariance, (0, 1)) if x0 else covariance),
+                "r_squared": r_squared,
+            }
+            found.append(None if equation is None else record)
+        return found

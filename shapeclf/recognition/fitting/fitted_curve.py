@@ -1,17 +1,21 @@
 """A family's curve with its parameters, and how uncertain it is."""
 
-from dataclasses import dataclass
-from typing import NamedTuple, final
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self, final
 
 import numpy as np
 
-from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets._types import BoolArray, FloatArray
 from shapeclf.datasets.families import Family
+from shapeclf.recognition.fitting.solving import Solution, solve
 
 __all__ = ["FittedCurve", "Spread", "spread_of"]
 
-_STEP = 1e-6  # of a central difference, in units of the parameter's scale
 _SINGULAR = 1e-8  # ratio of singular values below which the points leave a parameter open
+_MOVES = np.array([-1.0, -0.1, 0.1, 1.0])  # of a parameter, in units of its error
+_LINEAR = (0.1, 10.0)  # what a move may add to chi-squared over what the errors say, which is its square
+_SHARED = 0.9  # squared correlation with an open parameter above which a parameter is open too
+_ROUNDING = 1e-11  # residuals smaller than this share of y are rounding and have no errors to check
 
 
 @final
@@ -20,12 +24,12 @@ class FittedCurve:
     """y = k·g(x − origin; θ) + b.
 
     Args:
-        family: whose basis is g.
-        k: scale.
-        b: shift.
+        family: Whose basis is g.
+        k: Scale.
+        b: Shift.
         shape: θ, in the family's order.
-        steps: a step in each θ in which the curve changes little.
-        origin: where x is counted from.
+        steps: A step in each θ in which the curve changes little.
+        origin: Where x is counted from.
     """
 
     family: Family
@@ -35,15 +39,33 @@ class FittedCurve:
     steps: tuple[float, ...] = ()
     origin: float = 0.0
 
+    @property
+    def parameters(self) -> FloatArray:
+        """The values of k, b and θ, shape (2 + shape parameters,)."""
+        return np.array([self.k, self.b, *self.shape])
+
+    def with_parameters(self, parameters: FloatArray) -> Self:
+        """Return the curve with other values of k, b and θ."""
+        k, b, *shape = parameters.tolist()
+        return replace(self, k=k, b=b, shape=tuple(shape))
+
+    def through(
+        self, x: FloatArray, y: FloatArray, weights: FloatArray, noise: float | None = None
+    ) -> tuple[Self, Solution]:
+        """Return the curve with the k and b of least squares, θ as it is; arguments of shape (points,)."""
+        known = None if noise is None else np.array([noise])
+        solution = solve(self.basis(x)[None], y[None], weights[None], 2 + len(self.shape), known)
+        return replace(self, k=float(solution.k[0]), b=float(solution.b[0])), solution
+
     def basis(self, x: FloatArray, shape: tuple[float, ...] | None = None) -> FloatArray:
-        """G at ``x``, shape (points,), with these or with other shape parameters."""
+        """Heights of g at ``x``, shape (points,), with these or with other shape parameters."""
         values = self.shape if shape is None else shape
         parameters = {name: np.array([[v]]) for name, v in zip(self.family.shape, values, strict=True)}
         heights: FloatArray = self.family.basis_at((x - self.origin)[None], **parameters)[0]
         return heights
 
     def value(self, x: FloatArray) -> FloatArray:
-        """Y at ``x``, both of shape (points,)."""
+        """Heights of y at ``x``, both of shape (points,)."""
         return self.k * self.basis(x) + self.b
 
     def slopes(self, x: FloatArray) -> FloatArray:
@@ -60,23 +82,31 @@ class Spread(NamedTuple):
     """The errors of a fit, in parameters that do not cancel: k, θ and the height at the points' centre.
 
     Args:
-        covariance: of k and θ, shape (1 + shape parameters,) twice.
-        centre: means of the slopes over the points, shape (1 + shape parameters,).
-        height: variance of the curve's mean height over the points, independent of the others.
-        freedom: points less parameters.
+        covariance: Of k and θ, shape (1 + shape parameters, 1 + shape parameters).
+        centre: Weighted means of the slopes over the points, shape (1 + shape parameters,).
+        height: Variance of the curve's mean height over the points, independent of the others.
+        freedom: Number of points less number of parameters.
+        open: Which of k and θ the points do not determine, shape (1 + shape parameters,).
     """
 
     covariance: FloatArray
     centre: FloatArray
     height: float
     freedom: int
+    open: BoolArray
 
     @property
-    def errors(self) -> FloatArray:
-        """Standard errors of k, b and θ, shape (2 + shape parameters,)."""
-        of_k, *of_shape = np.sqrt(np.diag(self.covariance))
-        of_b = np.sqrt(self.height + self.centre @ self.covariance @ self.centre)
-        return np.array([of_k, of_b, *of_shape])
+    def of_parameters(self) -> FloatArray:
+        """Covariance of k, b and θ, shape (2 + shape parameters, 2 + shape parameters); NaN where one is open."""
+        with_b = -self.covariance @ self.centre
+        of_b = self.height + self.centre @ self.covariance @ self.centre
+        whole = np.insert(np.insert(self.covariance, 1, with_b, axis=0), 1, np.insert(with_b, 1, of_b), axis=1)
+        variances = np.diag(whole)
+        shared = whole**2 > _SHARED * np.outer(variances, variances)
+        is_open = shared[:, np.insert(self.open, 1, False)].any(axis=1) | np.insert(self.open, 1, False)
+        whole[is_open] = np.nan
+        whole[:, is_open] = np.nan
+        return whole
 
     def of_curve(self, slopes: FloatArray) -> FloatArray:
         """Standard error of the curve's height where it has these slopes, shape (points,)."""
@@ -85,21 +115,57 @@ class Spread(NamedTuple):
         return np.sqrt(variances)
 
 
-def spread_of(slopes: FloatArray, residual_sd: float) -> Spread | None:
-    """The errors that least squares leaves, to first order; None where the points leave a parameter open.
+def spread_of(
+    curve: FittedCurve, x: FloatArray, y: FloatArray, weights: FloatArray, noise: float, residual_sd: float
+) -> Spread | None:
+    """Return the errors that least squares leaves, to first order; None where they cannot be told apart.
+
+    A parameter is open, and has no error, where moving it by its error leaves the fit as good as it was, or makes it
+    worse by far more than an error does. The errors of the others are those with it free.
 
     Args:
-        slopes: derivatives by k and θ at the points, shape (points, 1 + shape parameters).
-        residual_sd: NaN where there are no more points than parameters.
+        curve: The curve of least squares.
+        x: Shape (points,).
+        y: Shape (points,).
+        weights: Weight of each reading, shape (points,).
+        noise: Standard deviation of a reading whose weight is 1; NaN where it is not known.
+        residual_sd: Weighted standard deviation of the residuals.
     """
-    points, count = slopes.shape
-    centre = slopes.mean(axis=0)
-    columns = slopes - centre
+    slopes = curve.slopes(x)  # (points, 1 + shape parameters)
+    centre = weights @ slopes / weights.sum()
+    columns = (slopes - centre) * np.sqrt(weights)[:, None]
     sizes = np.sqrt((columns * columns).sum(axis=0))
-    if not (np.isfinite(residual_sd) and np.isfinite(sizes).all() and sizes.all()):
+    if not (np.isfinite(noise) and np.isfinite(sizes).all() and sizes[0]):
         return None
-    _, singular, axes = np.linalg.svd(columns / sizes, full_matrices=False)
+    is_open = sizes == 0
+    sizes[is_open] = np.inf
+    singular, axes = np.linalg.svd((columns / sizes)[:, ~is_open], full_matrices=False)[1:]
     if singular[-1] < _SINGULAR * singular[0]:
         return None
-    half = residual_sd * axes.T / singular / sizes[:, None]
-    return Spread(half @ half.T, centre, residual_sd * residual_sd / points, points - count - 1)
+    half = np.zeros((len(sizes), len(singular)))
+    half[~is_open] = noise * axes.T / singular / sizes[~is_open, None]
+    covariance = half @ half.T
+    if residual_sd > _ROUNDING * np.abs(y).max():
+        is_open[1:] |= [_has_no_error(curve, covariance, i, x, y, weights, noise) for i in range(1, len(sizes))]
+    return Spread(covariance, centre, noise * noise / weights.sum(), len(x) - len(sizes) - 1, is_open)
+
+
+def _has_no_error(
+    curve: FittedCurve,
+    covariance: FloatArray,
+    parameter: int,
+    x: FloatArray,
+    y: FloatArray,
+    weights: FloatArray,
+    noise: float,
+) -> bool:
+    """Whether chi-squared is far from what the errors say when θ moves, either way, by its error along its ridge."""
+    if not covariance[parameter, parameter]:
+        return True
+    move = covariance[1:, parameter] / np.sqrt(covariance[parameter, parameter])
+    chi_squared = []
+    for shape in np.array(curve.shape) + np.append(0.0, _MOVES)[:, None] * move:
+        moved, _ = replace(curve, shape=tuple(shape.tolist())).through(x, y, weights)
+        chi_squared.append(weights @ (y - moved.value(x)) ** 2 / noise**2)
+    added = (np.array(chi_squared[1:]) - chi_squared[0]) / _MOVES**2
+    return not bool(((added >= _LINEAR[0]) & (added <= _LINEAR[1])).all())

@@ -1,5 +1,6 @@
 """The frame in which shape priors hold, and the way back to the units of the points."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -9,11 +10,12 @@ from shapeclf.datasets.families import Family
 from shapeclf.datasets.laws import LOGISTIC, SINE
 from shapeclf.recognition.fitting.solving import directions
 
-__all__ = ["Frame", "frame_of", "one_way_to_write", "steps_of", "to_own_units"]
+__all__ = ["Frame", "frame_of", "one_way_to_write", "origin_of", "round_place", "steps_of", "to_own_units"]
 
-_FAR = 1e6  # x this many ranges from zero stays counted from its lowest
+_FAR = 1e6  # x this many ranges from zero is counted from near its lowest
 _ABSURD = 30.0  # logarithm of what counting x from zero may multiply k by
 _SAME = 1e-6  # what two ways to write one curve may differ by
+_ROUNDABLE = 1e300  # near the end of floating point, rounding overflows
 _STEP = 1e-6  # in units of a parameter's scale
 
 
@@ -37,13 +39,13 @@ def frame_of(family: Family, x: FloatArray) -> Frame:
 
 
 def to_own_units(family: Family, x: FloatArray, shape: FloatArray, frame: Frame) -> tuple[FloatArray, float]:
-    """Shape parameters of the frame in the units of x.
+    """Return shape parameters of the frame in the units of x.
 
     Args:
-        family: whose they are.
-        x: shape (points,).
-        shape: in the frame, shape (shape parameters,).
-        frame: of these x.
+        family: Whose they are.
+        x: Shape (points,).
+        shape: In the frame, shape (shape parameters,).
+        frame: Of these x.
 
     Returns:
         The parameters and where x is counted from: 0 wherever the curve can be written so.
@@ -52,15 +54,29 @@ def to_own_units(family: Family, x: FloatArray, shape: FloatArray, frame: Frame)
     near = shape * frame.size**powers
     if frame.origin == 0 or "x0" in family.shape:
         return near, frame.origin
-    far = near + np.where(powers == 1, frame.origin, 0.0)
-    curves = [_basis(family, x - frame.origin, near), _basis(family, x, far)]
-    across = [float(np.ptp(curve)) for curve in curves]
-    natural = (
-        abs(frame.origin) <= _FAR * frame.size
-        and _alike(*curves)
-        and (across[0] == 0 or abs(np.log(across[1] / across[0])) <= _ABSURD)
-    )
-    return (far, 0.0) if natural else (near, frame.origin)
+
+    there = _basis(family, x - frame.origin, near)
+    for origin in (origin_of(family, x), round_place(x)):
+        moved = near + np.where(powers == 1, frame.origin - origin, 0.0)
+        here = _basis(family, x - origin, moved)
+        factor = float(np.ptp(here)) / (float(np.ptp(there)) or 1.0)
+        if _alike(there, here) and (factor == 0 or abs(np.log(factor)) <= _ABSURD):
+            return moved, origin
+    return near, frame.origin
+
+
+def origin_of(family: Family, x: FloatArray) -> float:
+    """Where x is counted from, for x of shape (points,): 0, or near x where that is too far from zero."""
+    far = family.slides and float(np.abs(x).max()) > _FAR * (float(np.ptp(x)) or 1.0)
+    return round_place(x) if far else 0.0
+
+
+def round_place(x: FloatArray) -> float:
+    """The lowest x to as many digits as its range has, so that it is printed as it is."""
+    lowest, across = float(x.min()), float(np.ptp(x)) or 1.0
+    if max(abs(lowest), across) > _ROUNDABLE:
+        return lowest
+    return round(lowest, -math.floor(math.log10(across)))
 
 
 def steps_of(family: Family, x: FloatArray, shape: FloatArray) -> tuple[float, ...]:
@@ -72,25 +88,35 @@ def steps_of(family: Family, x: FloatArray, shape: FloatArray) -> tuple[float, .
         shape: in the units of x, shape (shape parameters,).
     """
     powers = _powers(family)
-    units = np.where(powers > 0, np.ptp(x) or 1.0, np.abs(x).max() or 1.0)
+    across = np.ptp(x) or 1.0
+    rates = across if family.slides else np.abs(x).max() or 1.0  # a formula that slides has its places inside the data
+    units = np.where(powers > 0, across, rates)
     scales = np.where(powers == 0, np.where(shape == 0, 1.0, np.abs(shape)), units**powers)
     return tuple((_STEP * scales).tolist())
 
 
-def one_way_to_write(family: Family, shape: FloatArray, k: float) -> FloatArray:
-    """Of the parameters that give the same curve, those with w > 0, c in [0, period) and k > 0, or with r > 0.
+def one_way_to_write(family: Family, x: FloatArray, shape: FloatArray, k: float) -> FloatArray:
+    """Of the parameters that give the same curve, those with w > 0 and c inside the data, or with r > 0.
 
-    A sine's and a logistic's alone are changed.
+    A sine's c is the place nearest to the middle of the data where the curve passes its mean: on its way up, or on its
+    way down with k < 0 where it does not go up in the data. Only a sine's and a logistic's parameters are changed.
+
+    Args:
+        family: Whose they are.
+        x: Counted from where the formula counts it, shape (points,).
+        shape: Shape (shape parameters,).
+        k: The scale that goes with them.
     """
     if family.basis is LOGISTIC.basis:
         return np.array([abs(shape[0]), shape[1]])
     if family.basis is not SINE.basis or shape[0] == 0:
         return shape
     w, c = abs(shape[0]), shape[1]
-    if (k < 0) != (shape[0] < 0):
-        c += np.pi / w
-    c %= 2 * np.pi / w
-    return np.array([w, c if c < 2 * np.pi / w else 0.0])  # a tiny negative c rounds up to the period
+    middle, half = (x.max() + x.min()) / 2, np.pi / w
+    up = c + half * ((k < 0) != (shape[0] < 0))
+    up += 2 * half * np.round((middle - up) / (2 * half))
+    down = up - half * np.sign(up - middle)
+    return np.array([w, up if x.min() <= up <= x.max() or not x.min() <= down <= x.max() else down])
 
 
 def _powers(family: Family) -> FloatArray:

@@ -34,30 +34,31 @@ class Candidate(NamedTuple):
     settled: bool
 
 
-def find_shape(family: Family, u: FloatArray, y: FloatArray) -> Iterator[Candidate]:
+def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray | None = None) -> Iterator[Candidate]:
     """Shape parameters of least squares, for x in the family's frame.
 
     Args:
         family: one with shape parameters.
         u: x in the frame, shape (points,).
         y: in any units, shape (points,).
+        weights: Weight of each reading, shape (points,). By default all are 1.
 
     Yields:
         The local optima, the smallest residual first; then, unsettled, for who finds none of these fit to be
         written, the best within the priors' support, and the best of the grid. That of the grid alone where the
         different x are fewer than the parameters, or y is constant.
     """
-    (target,) = directions(y[None])  # (points,)
+    (target,) = directions(y[None], weights)  # (points,)
 
     def fitted(_: object, *shape: float) -> FloatArray:
-        (curve,) = directions(_curves(family, u, np.array([shape])))
+        (curve,) = directions(_curves(family, u, np.array([shape])), weights)
         scaled: FloatArray = curve * (curve @ target)
         return scaled
 
     def reached(shape: FloatArray, *, settled: bool) -> Candidate:
         return Candidate(shape, float(fitted(None, *shape) @ target), settled)
 
-    starts = _best_starts(family, u, target)
+    starts = _best_starts(family, u, target, weights)
     grids = reached(starts[0], settled=False)
     if len(np.unique(u)) >= 2 + len(family.shape) and target.any():
         refined = [_refined(fitted, target, start, method="lm", ftol=1e-12, xtol=1e-12) for start in starts]
@@ -92,11 +93,12 @@ def _refined(
     return shape if np.isfinite(shape).all() else None
 
 
-def _best_starts(family: Family, u: FloatArray, target: FloatArray) -> FloatArray:
+def _best_starts(family: Family, u: FloatArray, target: FloatArray, weights: FloatArray | None) -> FloatArray:
     """The grid's best local optima, the very best first, shape (starts, shape parameters)."""
     if len(u) > _SEARCHED:
         chosen = np.argsort(u, kind="stable")[np.linspace(0, len(u) - 1, _SEARCHED).astype(np.int64)]
         u, target = u[chosen], target[chosen]
+        weights = None if weights is None else weights[chosen]
     grid = _sine_grid(family, u) if family.basis is SINE.basis else _quantile_grid(family)
     flat = grid.reshape(-1, grid.shape[-1])
     curves = _curves(family, u, flat)  # (starts, points)
@@ -105,7 +107,7 @@ def _best_starts(family: Family, u: FloatArray, target: FloatArray) -> FloatArra
             f"family {family.name!r}: its basis function gives NaN for all shape parameters; "
             "look at its priors and domain"
         )
-    shares = ((directions(curves) @ target) ** 2).reshape(grid.shape[:-1])
+    shares = ((directions(curves, weights) @ target) ** 2).reshape(grid.shape[:-1])
     peaks = np.flatnonzero(_is_peak(shares))
     order = np.argsort(-shares.ravel()[peaks], kind="stable")[:_REFINED]
     best: FloatArray = flat[peaks[order]]

@@ -83,9 +83,9 @@ def test_a_line_has_the_errors_of_polyfit() -> None:
     np.testing.assert_allclose(errors_of(fit), np.sqrt(np.diag(covariance)), rtol=1e-11)
 
 
-def _exact_line(x: FloatArray, y: FloatArray) -> tuple[list[float], list[float], float]:
+def _exact_line(x: FloatArray, y: FloatArray, origin: float) -> tuple[list[float], list[float], float]:
     """Parameters, squared standard errors and R² of a line, in rational arithmetic."""
-    xs, ys = [Fraction(float(v)) for v in x], [Fraction(float(v)) for v in y]
+    xs, ys = [Fraction(float(v)) - Fraction(origin) for v in x], [Fraction(float(v)) for v in y]
     n = len(xs)
     centre, height = sum(xs, Fraction()) / n, sum(ys, Fraction()) / n
     across = sum(((v - centre) ** 2 for v in xs), Fraction())
@@ -101,7 +101,7 @@ def _exact_line(x: FloatArray, y: FloatArray) -> tuple[list[float], list[float],
 @given(
     seed=st.integers(0, 2**32),
     units=st.tuples(st.floats(-9, 9), st.floats(-9, 9)),
-    far=st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)),
+    far=st.tuples(st.floats(-1e5, 1e5), st.floats(-1e6, 1e6)),
     points=st.integers(3, 20),
 )
 def test_a_line_is_exact_in_any_units_and_far_from_zero(
@@ -111,7 +111,8 @@ def test_a_line_is_exact_in_any_units_and_far_from_zero(
     x = (rng.random(points) + far[0]) * 10.0 ** units[0]
     y = (3 * x / 10.0 ** units[0] + 0.2 * rng.standard_normal(points) + far[1]) * 10.0 ** units[1]
     fit = fitted(LINE, x, y)
-    parameters, squares, r_squared = _exact_line(x, y)
+    parameters, squares, r_squared = _exact_line(x, y, fit.parameters.pop("x0", 0.0))
+    fit.standard_errors.pop("x0", None)
     assert fit.parameters["k"] == pytest.approx(parameters[0], rel=1e-8)
     assert fit.parameters["b"] == pytest.approx(parameters[1], rel=1e-8, abs=1e-8 * float(np.ptp(y)))
     np.testing.assert_allclose(np.square(errors_of(fit)), squares, rtol=1e-7)
@@ -128,7 +129,7 @@ CASES = [
     pytest.param(EXPONENTIAL, 5 * X + 10, {"k": 0.3, "b": -1.0, "r": 0.9}, id="growth away from zero"),
     pytest.param(POWER, 100 * X + 3, {"k": 0.77, "b": 1.0, "p": 2.9}, id="power"),
     pytest.param(POWER, 1e-4 * X + 1e-5, {"k": 2e-8, "b": 1.0, "p": -1.7}, id="negative power of small x"),
-    pytest.param(SINE, 8 * X - 2, {"k": 3.0, "b": 10.0, "w": 5.0, "c": 0.6}, id="sine"),
+    pytest.param(SINE, 8 * X - 2, {"k": 3.0, "b": 10.0, "w": 5.0, "c": 0.6 + 0.4 * math.pi}, id="sine"),
     pytest.param(LOGISTIC, 70 * X + 9, {"k": 72.0, "b": 2.0, "r": 0.2, "c": 40.0}, id="logistic up"),
     pytest.param(LOGISTIC, 70 * X + 9, {"k": -72.0, "b": 2.0, "r": 0.3, "c": 30.0}, id="logistic down"),
 ]
@@ -191,7 +192,7 @@ def test_a_sine_is_written_in_one_way() -> None:
         fit = fitted(SINE, x, everywhere(SINE, x, k, 1.0, w, c))
         found = fit.parameters
         assert (found["k"], found["w"]) == pytest.approx((2.0, w), rel=1e-6)
-        assert 0 <= found["c"] < 2 * math.pi / found["w"]
+        assert x.min() <= found["c"] <= x.max()
         np.testing.assert_allclose(fit.curve(x), everywhere(SINE, x, k, 1.0, w, c), atol=1e-6)
 
 

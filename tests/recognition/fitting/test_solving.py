@@ -9,7 +9,7 @@ def test_many_straight_lines_are_those_of_lstsq() -> None:
     g, y = (rng.standard_normal((2, 30, 9)) + rng.uniform(-5, 5, (2, 30, 1))) * 10.0 ** rng.uniform(-6, 6, (2, 30, 1))
     inside = np.arange(9) < rng.integers(3, 10, (30, 1))
     g, y = (np.where(inside, values, values[:, :1]) for values in (g, y))
-    solution = solve(g, y, inside)
+    solution = solve(g, y, inside.astype(np.float64))
     for row in range(30):
         columns = np.stack([g[row], np.ones(9)], axis=1)[inside[row]]
         heights = y[row, inside[row]]
@@ -27,9 +27,27 @@ def test_many_straight_lines_are_those_of_lstsq() -> None:
         assert solution.r_squared[row] == pytest.approx(1 - left @ left / total, abs=1e-9)
 
 
+def test_weighted_straight_lines_are_those_of_lstsq() -> None:
+    rng = np.random.default_rng(3)
+    g, y, errors = rng.standard_normal((20, 9)), rng.standard_normal((20, 9)), rng.uniform(0.1, 2.0, (20, 9))
+    smallest = errors.min(axis=1)
+    weights = (smallest[:, None] / errors) ** 2
+    absolute, relative = solve(g, y, weights, noise=smallest), solve(g, y, weights)
+    for row in range(20):
+        columns = np.stack([g[row], np.ones(9)], axis=1) / errors[row][:, None]
+        (k, b), (chi_squared,), _, _ = np.linalg.lstsq(columns, y[row] / errors[row], rcond=None)
+        covariance = np.linalg.inv(columns.T @ columns)
+        assert (absolute.k[row], absolute.b[row]) == pytest.approx((k, b), rel=1e-10)
+        found = [absolute.k_error[row], absolute.b_error[row]]
+        assert found == pytest.approx(np.sqrt(np.diag(covariance)).tolist(), rel=1e-10)
+        scale = np.sqrt(chi_squared / 7)
+        assert [relative.k_error[row], relative.b_error[row]] == pytest.approx([e * scale for e in found], rel=1e-10)
+        assert relative.residual_sd[row] == pytest.approx(scale * smallest[row], rel=1e-10)
+
+
 def test_more_parameters_leave_fewer_degrees_of_freedom() -> None:
     g, y = np.random.default_rng(1).random((2, 1, 6))
-    inside = np.ones((1, 6), dtype=np.bool_)
+    inside = np.ones((1, 6))
     two, four, six = (solve(g, y, inside, parameters) for parameters in (2, 4, 6))
     assert four.residual_sd[0] == pytest.approx(two.residual_sd[0] * np.sqrt(4 / 2))
     assert np.isnan([six.residual_sd[0], six.k_error[0], six.b_error[0]]).all()

@@ -1,0 +1,97 @@
+"""How many decimals of fitted parameters to print.
+
+Two rules, of which the first wins. The printed equation reproduces the fitted curve at every point to within a tenth of
+the residual standard deviation. Otherwise a parameter is rounded to the second digit of its standard error.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
+from shapeclf.recognition.fitting.solving import Solution
+
+__all__ = ["Rounded", "error_decimals", "round_parameters"]
+
+_SHARE = 0.1  # of the residual standard deviation, by which rounding may move the curve
+_SHARE_OF_Y = 0.02  # of the standard deviation of y: a poor fit's R² is to be that of the printed equation, too
+_EXACT = 16 * float(np.finfo(np.float64).eps)  # of the curve's height: what double precision cannot tell apart
+_NOTHING = 1e-3  # of what rounding may move: a parameter that moves the curve by less prints as 0
+_LEAST_DIGITS, _MOST_DIGITS = 4, 17  # of a parameter without an error, and of any
+
+
+class Rounded(NamedTuple):
+    """Parameters as they are printed.
+
+    Attributes:
+        values: The parameters, 0 in place of what does not move the curve, shape (batch, parameters).
+        decimals: How many decimals to print of each, below 0 for tens, hundreds, ...; shape (batch, parameters).
+        faithful: Whether the printed equation reproduces the curve, shape (batch,).
+    """
+
+    values: FloatArray
+    decimals: IntArray
+    faithful: BoolArray
+
+
+def round_parameters(
+    values: FloatArray,
+    errors: FloatArray,
+    effects: FloatArray,
+    solution: Solution,
+    height: FloatArray,
+    moved: Callable[[FloatArray], FloatArray],
+    *,
+    stationary: bool = True,
+) -> Rounded:
+    """Choose how many decimals to print of each parameter.
+
+    Args:
+        values: Parameters, shape (batch, parameters).
+        errors: Their standard errors, NaN where there is none, shape (batch, parameters).
+        effects: How far the curve moves, at most, for each parameter's change by 1; shape (batch, parameters).
+        solution: Of the k and b, for the standard deviations of the residuals and of y, each of shape (batch,).
+        height: Largest height of the curve, shape (batch,).
+        moved: How far the curve moves, at most, with other parameters, shape (batch, parameters); shape (batch,).
+        stationary: Whether the residuals are those of least squares in all parameters, so that a small move of the
+            curve changes their sum of squares to second order only.
+    """
+    floor = _EXACT * height
+    share = np.minimum(_SHARE * solution.residual_sd, (_SHARE_OF_Y if stationary else _SHARE_OF_Y**2) * solution.y_sd)
+    tolerance = np.maximum(share, floor)
+    nothing = np.maximum(_NOTHING * tolerance, floor)
+    values = values.copy()
+    for i in range(values.shape[1]):
+        without = values.copy()
+        without[:, i] = 0.0
+        values[moved(without) <= nothing, i] = 0.0
+    magnitude = np.floor(np.log10(np.where(values == 0, 1.0, np.abs(values))))
+    # Errors of points that a curve meets exactly are errors of rounding.
+    by_error = np.where((share > floor)[:, None], error_decimals(errors), np.nan)
+    unit = 2.0 * tolerance[:, None] / (values.shape[1] * effects)
+    by_curve = np.nan_to_num(np.ceil(-np.log10(unit)), nan=0.0)
+    most = _MOST_DIGITS - 1 - magnitude
+    least = np.where(np.isnan(by_error), _LEAST_DIGITS - 1, 0) - magnitude
+    decimals = np.clip(np.where(np.isnan(by_error), by_curve, by_error), least, most)
+    wrong = moved(_round(values, decimals)) > tolerance
+    decimals = np.where(wrong[:, None], np.clip(by_curve, decimals, most), decimals)
+    while True:
+        wrong = ~(moved(_round(values, decimals)) <= tolerance)
+        more = wrong[:, None] & (decimals < most)
+        if not more.any():
+            return Rounded(values, decimals.astype(np.int64), ~wrong)
+        decimals = decimals + more
+
+
+def error_decimals(errors: FloatArray) -> FloatArray:
+    """Decimals of the second digit of each standard error; NaN where there is none or it is 0."""
+    exponent = np.floor(np.log10(np.where(errors > 0, errors, np.nan)))
+    return 1.0 - exponent - (errors * 10.0**-exponent >= 9.95)  # 0.0996 is 0.10
+
+
+def _round(values: FloatArray, decimals: FloatArray) -> FloatArray:
+    # By powers above 0: those below are not exact.
+    up, down = 10.0 ** np.maximum(decimals, 0.0), 10.0 ** np.maximum(-decimals, 0.0)
+    rounded: FloatArray = np.rint(values * up / down) * down / up
+    return np.where(np.isfinite(rounded), rounded, values)

@@ -1,0 +1,139 @@
+"""What is printed of a fit is the fit, whatever the data."""
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from shapeclf.datasets import Family
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.recognition.fitting import fit_family
+from shapeclf.recognition.fitting.fits import Fit
+
+
+def read(equation: str, x: FloatArray) -> FloatArray:
+    """The heights that an equation gives to someone who has nothing else."""
+    text = equation.removeprefix("y = ").replace("−", "-").replace("·", "*").replace("^", "**").replace("²", "**2")
+    text = text.replace("√(x", "sqrt((x").replace("√x", "sqrt(x)").replace("ln x", "log(x)")
+    names = {"x": x, "exp": np.exp, "sin": np.sin, "log": np.log, "sqrt": np.sqrt, "__builtins__": {}}
+    with np.errstate(all="ignore"):
+        heights: FloatArray = np.asarray(eval(text, names), dtype=np.float64)
+    everywhere: FloatArray = np.broadcast_to(heights, x.shape)
+    return everywhere
+
+
+def _law(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
+    shape = {name: float(prior.quantile(rng.random(1))[0]) for name, prior in family.shape.items()}
+    y: FloatArray = family.curve(x[None], k=1.0, b=float(rng.normal()), **shape)[0]
+    return y
+
+
+def _of_its_own(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
+    y = _law(rng, family, x)
+    noise = float(10.0 ** rng.uniform(-4, -0.5)) * (float(np.ptp(y)) or 1.0)
+    return y + noise * rng.standard_normal(len(x))
+
+
+def _of_another(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
+    other = BUILT_IN[int(rng.integers(len(BUILT_IN)))]
+    return _of_its_own(rng, other, x)
+
+
+def _outlier(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
+    y = 5 + 0.05 * rng.standard_normal(len(x))
+    y[rng.integers(len(x))] += 5
+    return y
+
+
+def _step(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
+    y: FloatArray = np.where(x < rng.choice(x), 0.2, 5.1) + 0.02 * rng.standard_normal(len(x))
+    return y
+
+
+def _first_high(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
+    y = 0.2 + 0.1 * rng.standard_normal(len(x))
+    y[x.argmin()] = 5.2
+    return y
+
+
+def _walk(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
+    y: FloatArray = np.cumsum(rng.standard_normal(len(x)))
+    return y
+
+
+def _white(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
+    return rng.standard_normal(len(x))
+
+
+def _nothing_left(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
+    return _law(rng, family, x)
+
+
+DATA: list[Callable[[np.random.Generator, Family, FloatArray], FloatArray]] = [
+    *(_of_its_own, _of_another, _outlier, _step, _first_high, _walk, _white, _nothing_left)
+]
+
+
+def cases(family: Family, kind: int, count: int) -> list[tuple[FloatArray, FloatArray, Fit]]:
+    found = []
+    for seed in range(count):
+        rng = np.random.default_rng([seed, kind])
+        x = np.sort(family.x.quantile(rng.random(int(rng.integers(6, 40)))))
+        y = DATA[kind](rng, family, x) * 10.0 ** rng.uniform(-6, 6)
+        if seed % 3 == 1 and family.domain[0] == 0.0:
+            x[0] = 0.0
+        if family.slides:
+            x = x + float(rng.choice([0.0, 0.0, 1.0, -30.0, 1e3, 2e5, 1e8]))
+        x = x * 10.0 ** rng.uniform(-6, 6)
+        fit = fit_family(family, x, y)
+        if fit is not None:
+            found.append((x, y, fit))
+    return found
+
+
+def check(x: FloatArray, y: FloatArray, fit: Fit) -> None:
+    curve, heights = fit.curve(x), read(fit.equation, x)
+    # Where nothing is left of the points, what double precision makes of x^p or exp(p·ln x) decides the last digits.
+    allowed = max(0.1 * fit.residual_sd, 1e-13 * float(np.abs(curve).max()))
+    assert np.abs(heights - curve).max() <= 1.001 * allowed, fit.equation
+    if np.ptp(y) > 0:
+        left = y - heights
+        r_squared = max(0.0, 1 - float(left @ left) / float(np.sum((y - y.mean()) ** 2)))
+        assert r_squared == pytest.approx(fit.r_squared, abs=1e-3), fit.equation
+    assert not re.search(r"[+−] [+−]|[+−][+−]|nan|inf|-", fit.equation)
+
+
+@pytest.mark.parametrize("kind", range(len(DATA)), ids=lambda kind: DATA[kind].__name__[1:])
+@pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.name)
+def test_the_printed_equation_reproduces_the_fit(family: Family, kind: int) -> None:
+    for x, y, fit in cases(family, kind, 6):
+        check(x, y, fit)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", range(len(DATA)), ids=lambda kind: DATA[kind].__name__[1:])
+@pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.name)
+def test_many_printed_equations_reproduce_their_fits(family: Family, kind: int) -> None:
+    for x, y, fit in cases(family, kind, 90):
+        check(x, y, fit)
+
+
+@pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.name)
+def test_parameters_are_rounded_to_the_second_digit_of_their_errors(family: Family) -> None:
+    """Unless the curve takes more digits, which it does not where x is near zero."""
+    for _, _, fit in cases(family, 0, 10):
+        for name, text in fit.parameter_texts.items():
+            error = fit.standard_errors[name]
+            if not error or "±" not in text:
+                continue
+            numbers = re.fullmatch(r"\(?(−?[0-9.]+) ± ([0-9.]+)\)?(?:e(−?[0-9]+))?", text)
+            assert numbers, text
+            scale = 10.0 ** int((numbers[3] or "0").replace("−", "-"))
+            value, shown = float(numbers[1].replace("−", "-")) * scale, float(numbers[2]) * scale
+            assert shown == pytest.approx(error, rel=0.051)
+            assert len(numbers[2].replace(".", "").strip("0")) <= 2
+            assert abs(value - fit.parameters[name]) <= 0.0501 * error
+            places = [len(number.partition(".")[2]) for number in (numbers[1], numbers[2])]
+            assert places[0] >= places[1]
