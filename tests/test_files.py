@@ -82,6 +82,15 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) 
     assert {path.name for path in tmp_path.iterdir()} == kept
 
 
+def test_what_was_left_beside_the_file_of_a_link_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "b.csv").write_text("old")
+    (tmp_path / "a.csv").symlink_to(tmp_path / "elsewhere" / "b.csv")
+    (tmp_path / "elsewhere" / ".a-12345678.csv").write_text("half of i")
+    write_whole(tmp_path / "a.csv", b"new")
+    assert [(path.name, path.read_bytes()) for path in (tmp_path / "elsewhere").iterdir()] == [("b.csv", b"new")]
+
+
 def test_what_another_process_is_writing_stays(tmp_path: Path) -> None:
     def write(temporary: Path) -> None:
         remove_unfinished(tmp_path / "a.csv")  # locks belong to open files, so this is as from another process

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from shapeclf.datasets.tables.sources import opened
 from shapeclf.errors import InputError
 
 __all__ = ["read_record", "record_metadata", "seal", "sha256"]
@@ -62,8 +63,12 @@ def read_record(path: Path) -> dict[str, Any] | None:
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, as hexadecimal digits."""
-    with path.open("rb") as file:
+    """Return the SHA-256 of an input file, as hexadecimal digits.
+
+    Raises:
+        InputError: It cannot be opened.
+    """
+    with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

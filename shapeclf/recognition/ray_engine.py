@@ -83,7 +83,7 @@ def _started_ray() -> Any:
     Raises:
         InputError: It is not installed.
     """
-    here = "RAY_ADDRESS" not in os.environ
+    here = os.environ.get("RAY_ADDRESS", "") in ("", "local")
     if here:  # read when Ray is imported, and by the processes that it starts
         os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # every process listens on 127.0.0.1 alone
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to Ray's makers

@@ -26,13 +26,32 @@ from pathlib import Path
 from shapeclf.recognition import ray_engine
 from shapeclf.recognition.partitions import partitions
 
+def processes():  # this one and what it has started
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            pass
+    found = {os.getpid()}
+    while more := {process for process, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+def sockets(process):
+    for link in Path(f"/proc/{process}/fd").iterdir():
+        try:
+            yield os.readlink(link)
+        except OSError:
+            pass
+
 def listening():
     rows = [line.split() for name in ("tcp", "tcp6") for line in open(f"/proc/net/{name}").readlines()[1:]]
-    return {row[9]: row[1].split(":")[0] for row in rows if row[3] == "0A"}
+    held = {link for process in processes() for link in sockets(process)}
+    return [row[1].split(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in held]
 
-before = listening()
 for _ in ray_engine.answer_with_ray(partitions(Path("points"), Path("answers")), actors=1, **eval(sys.argv[1])):
-    print(*(address for inode, address in listening().items() if inode not in before))
+    print(*listening())
 """
 
 
