@@ -34,7 +34,7 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
         for partition in todo:
             if partition.target.exists():
                 print_note(f"{partition.target} is damaged and is made anew")
-    with silent_libraries() if options.quiet else nullcontext():
+    with silent_libraries() if options.quiet and options.engine == "ray" else nullcontext():
         if todo and options.engine == "ray":
             from shapeclf.recognition.ray_engine import answer_with_ray
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, final
 
 import click
 
+from shapeclf._text import one_line
 from shapeclf.cli.answers import groups_lines
 from shapeclf.cli.output import print_lines
 from shapeclf.cli.predict_options import STREAM, PredictOptions
@@ -59,9 +60,8 @@ def no_answers(where: str, groups: int, unanswered: int, first: str, reason: str
         reason: Why that one has no answer.
     """
     have = "has" if unanswered == 1 else "have"
-    return click.ClickException(
-        f"{where}: {unanswered} of {groups} groups {have} no answer; the first is {first}: {reason}"
-    )
+    text = f"{where}: {unanswered} of {groups} groups {have} no answer; the first is {first}: {reason}"
+    return click.ClickException(one_line(text))
 
 
 @final

@@ -69,7 +69,10 @@ def sha256(path: Path) -> str:
         InputError: It cannot be opened.
     """
     with opened(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.sha256()
+        while piece := file.read(_BYTES_AT_ONCE):
+            digest.update(piece)
+        return digest.hexdigest()
 
 
 def _checksum_start(file: BinaryIO) -> int:

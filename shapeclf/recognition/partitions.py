@@ -75,15 +75,16 @@ class PartitionAnswerer:
         fit: bool = True,
         threads: int = 1,
     ) -> None:
+        own = tuple(own)
         self._recognizer = Recognizer.load(model, threads=threads, among=among, own=own)
         self._columns = columns
         self._fit = fit
         self._record = {
             "model": hashlib.sha256(self._recognizer.model.content).hexdigest(),
-            "families": list(self._recognizer.families),
-            "own formulas": {family.name: family.formula for family in own},
-            "fit": fit,
-            "columns": columns,
+            "choice of families": list(self._recognizer.families),
+            "formula of an own family": {family.name: family.formula for family in own},
+            "choice of --fit": fit,
+            "choice of columns": columns,
             "version of shapeclf": version("shapeclf"),
         }
 

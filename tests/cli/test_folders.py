@@ -66,9 +66,15 @@ def test_each_file_is_answered_into_the_folder_and_what_is_done_is_passed_over(
 
 _OTHERWISE: dict[str, tuple[list[str], str]] = {
     "model": (["--model", "fresh"], "its answers were made with another model ("),
-    "families": (["--among", "line,sqrt"], "its answers were made with another families (['line', 'parabola', "),
-    "fit": (["--no-fit"], "its answers were made with another fit (True, now False)"),
-    "columns": (["--x", "y", "--y", "x"], "its answers were made with another columns ({'group': 'run', 'x': None, "),
+    "families": (
+        ["--among", "line,sqrt"],
+        "its answers were made with another choice of families (['line', 'parabola', ",
+    ),
+    "fit": (["--no-fit"], "its answers were made with another choice of --fit (True, now False)"),
+    "columns": (
+        ["--x", "y", "--y", "x"],
+        "its answers were made with another choice of columns ({'group': 'run', 'x': None, ",
+    ),
 }
 
 
