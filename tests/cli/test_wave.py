@@ -150,8 +150,8 @@ def test_the_csv_option_of_draw_reads_and_never_writes(
 ) -> None:
     series = write_series(tmp_path / "series.csv", SINE)
     kept = series.read_bytes()
-    drawn = answer(shapeclf("wave", "draw", "--csv", series, "--steps", 7, "--json", "--output", "drawn.csv"))
-    assert (series.read_bytes(), drawn["steps"]) == (kept, 7)
+    drawn = answer(shapeclf("wave", "draw", "--csv", series, "--steps", 12, "--json", "--output", "drawn.csv"))
+    assert (series.read_bytes(), drawn["steps"]) == (kept, 12)
     assert mistake("wave", "draw", "--csv", "typo.csv").startswith("typo.csv: cannot be read: No such file")
     assert not (tmp_path / "typo.csv").exists()
     before = (tmp_path / "drawn.csv").read_bytes()
