@@ -18,6 +18,9 @@ from shapeclf.errors import InputError
 __all__ = ["Commands"]
 
 
+_TORCH_HAS_NO_MEMORY = ("can't allocate memory", "out of memory", "size calculation overflowed")
+
+
 @final
 class _Mistake(click.ClickException):
     """The user's mistake: one line, exit code 2."""
@@ -77,7 +80,9 @@ def _errors_in_one_line() -> Iterator[None]:
             raise  # a fault of ours
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
         raise _Mistake(one_line(missing_package(missing) if missing else str(error))) from None
-    except MemoryError as error:
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not any(sign in str(error) for sign in _TORCH_HAS_NO_MEMORY):
+            raise
         raise click.ClickException(one_line(f"not enough memory: {error}").rstrip(": ")) from None
     except click.ClickException as error:
         error.message = one_line(error.message)  # type: ignore[misc]  # click has no other way in

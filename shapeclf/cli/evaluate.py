@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from shapeclf.cli.answers import json_line
 from shapeclf.cli.options import (
     Whole,
+    changed_data,
     family_option,
     json_option,
     model_option,
@@ -60,16 +61,14 @@ def command(
 
     Example: shapeclf eval --points 4
     """
-    from dataclasses import replace
-
     from shapeclf.evaluation.report import evaluate, own_sequences
     from shapeclf.recognition.locating import locate_newest_run
     from shapeclf.recognition.recognizer import Recognizer
 
-    recognizer = Recognizer.load(model or locate_newest_run(), threads=0)
-    data = own_sequences(recognizer, own_families(own))
-    changes: dict[str, Any] = {"parameters": parameters, "noise": noise}
-    data = replace(data, **{name: value for name, value in changes.items() if value is not None}, **x_change(x))
+    added = own_families(own)
+    recognizer = Recognizer.load(model or locate_newest_run(), threads=0, own=added)
+    data = own_sequences(recognizer, added)
+    data = changed_data(data, {"parameters": parameters, "noise": noise} | x_change(x))
     report = evaluate(recognizer, data, points=points, sequences=sequences, seed=seed)
     print_lines([json_line(report.to_json())] if as_json else _table(report))
     if plot is not None:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, final
 
 import click
 
+from shapeclf.errors import InputError
+
 if TYPE_CHECKING:
+    from shapeclf.datasets.experiments import AnySequences
     from shapeclf.datasets.families import Family
 
 __all__ = [
@@ -19,6 +22,7 @@ __all__ = [
     "Ends",
     "Finite",
     "Whole",
+    "changed_data",
     "data_options",
     "data_settings",
     "family_option",
@@ -218,6 +222,20 @@ def x_change(x: tuple[float, float] | Literal["own"] | None) -> dict[str, Any]:
     from shapeclf.datasets.priors import Uniform
 
     return {} if x is None else {"x": None if x == "own" else Uniform(*x)}
+
+
+def changed_data(data: AnySequences, changes: dict[str, Any]) -> AnySequences:
+    """Return a model's data set with the changes that options ask for; None changes nothing, but of x.
+
+    Raises:
+        InputError: The data set has no such setting.
+    """
+    from dataclasses import fields, replace
+
+    given = {name: value for name, value in changes.items() if value is not None or name == "x"}
+    for name in given.keys() - {field.name for field in fields(data)}:
+        raise InputError(f"--{name}: the sequences of this model have no {name} to change; experiments draw their own")
+    return replace(data, **given)
 
 
 def noise_option(default: str) -> Callable[[F], F]:

@@ -9,7 +9,16 @@ from typing import Any
 
 import click
 
-from shapeclf.cli.options import OUTPUT_FILE, Whole, data_options, data_settings, own_families, seed_option, x_change
+from shapeclf.cli.options import (
+    OUTPUT_FILE,
+    Whole,
+    changed_data,
+    data_options,
+    data_settings,
+    own_families,
+    seed_option,
+    x_change,
+)
 
 __all__ = ["command"]
 
@@ -57,7 +66,7 @@ def _of_model(model: str, seed: int, options: dict[str, Any]) -> Any:
     for name in ("recipe", "families", "parameters"):
         if source(name) is click.core.ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--{name} and --model exclude each other: the model has its own")
-    drawn = own_sequences(Recognizer.load(model), own_families(options["own"]))
-    given = {"points": options["points"], "noise": options["noise"]}
-    changes = {name: value for name, value in given.items() if value is not None}
-    return replace(drawn, seed=seed, **changes, **x_change(options["x"]))
+    added = own_families(options["own"])
+    drawn = own_sequences(Recognizer.load(model, own=added), added)
+    changes = {"seed": seed, "points": options["points"], "noise": options["noise"]} | x_change(options["x"])
+    return changed_data(drawn, changes)

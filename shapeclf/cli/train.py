@@ -24,7 +24,7 @@ _COUNT = Whole(1)
 @data_options
 @click.option("--seed", type=Whole(0, SEEDS), help="Of k and b, the data and the first weights.  [classic: 0]")
 @click.option("--hidden-size", type=_COUNT, help="Width of the LSTM.  [classic: 100]")
-@click.option("--layers", type=_COUNT, help="LSTM layers.  [classic: 1]")
+@click.option("--layers", type=Whole(1, 100), help="LSTM layers.  [classic: 1]")
 @click.option(
     "--optimizer",
     type=click.Choice(["adam", "adamw", "sgd", "adagrad", "rmsprop"]),
@@ -48,7 +48,7 @@ _COUNT = Whole(1)
 @click.option(
     "--device", metavar="NAME", help="Lightning's name of the accelerator: cpu, gpu, auto, ...  [classic: cpu]"
 )
-@click.option("--threads", type=Whole(0), help="Processor threads; 0: torch's choice.  [classic: 1]")
+@click.option("--threads", type=Whole(0, 1024), help="Processor threads; 0: torch's choice.  [classic: 1]")
 @click.option(
     "--devices", default="1", show_default=True, help="Processes of a machine, or which devices: 2, 0,1, auto."
 )
@@ -156,10 +156,16 @@ def _resumed(ctx: click.Context, folder: Any, own: tuple[str, ...], given: dict[
     from dataclasses import replace
 
     from shapeclf.cli.options import own_families
+    from shapeclf.errors import InputError
 
     allowed = {"resume", "max_updates", "target_accuracy", "quiet", "own", "devices", "num_nodes", "strategy"}
     for parameter in ctx.command.params:
         source = ctx.get_parameter_source(parameter.name or "")
         if parameter.name not in allowed and source is click.core.ParameterSource.COMMANDLINE:
             raise click.BadParameter("a run that goes on keeps its own settings", ctx=ctx, param=parameter)
-    return replace(folder.read_settings(own_families(own)), **given)
+    added = own_families(own)
+    settings = folder.read_settings(added)
+    for family in added:
+        if family not in settings.families:
+            raise InputError(f"--family: {folder.path} was not trained on the family {family.name!r}")
+    return replace(settings, **given)

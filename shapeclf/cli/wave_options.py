@@ -68,6 +68,10 @@ def own_series(
 ) -> FloatArray | None:
     """The series that the options name, from a file or a function; None where none was given."""
     if function is None:
+        source = click.get_current_context().get_parameter_source
+        for name in ("x", "values"):
+            if source(name) is click.core.ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"--{name} is for --function, which is missing")
         return read_own_series(csv, columns)
     if csv is not None or columns:
         raise click.UsageError("--function and --csv are two ways to give one series; use one")

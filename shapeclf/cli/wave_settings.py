@@ -91,4 +91,7 @@ def changed_recipe(recipe: WaveRecipe, schedule: str | None, keep: str | None, *
         given["anneal"] = schedule == "cosine"
     if keep is not None:
         given["keep_best"] = keep == "best"
-    return replace(recipe, **given)
+    changed = replace(recipe, **given)
+    if 0 < (changes["dropout"] or 0) < 1 and len(changed.hidden_sizes) + len(changed.dense_sizes) < 2:
+        raise click.UsageError("--dropout is between layers, and there is one; see --hidden-size and --dense-size")
+    return changed

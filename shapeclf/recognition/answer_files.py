@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapeclf._files import write_whole_with
+from shapeclf._text import spreadsheet_text
 from shapeclf.errors import InputError
 from shapeclf.recognition.answer_records import record_metadata, seal
 
@@ -85,9 +86,9 @@ def _csv_writer(path: Path) -> Iterator[Callable[[Table], None]]:
 
 
 def _cells(column: Any) -> list[Any]:
-    """The values of a column; None, an empty cell, for NaN."""
+    """The values of a column; None, an empty cell, for NaN. A text that a spreadsheet would run is quoted."""
     if isinstance(column, list):
-        return column
+        return [spreadsheet_text(value) if isinstance(value, str) else value for value in column]
     if column.dtype.kind == "f" and np.isnan(column).any():
         column = np.where(np.isnan(column), None, column)
     values: list[Any] = column.tolist()

@@ -68,6 +68,12 @@ class Recognizer:
         own: Iterable[Family] = (),
     ) -> None:
         self._own = check_families("own", own)
+        for family in self._own:
+            if family.name not in model.families:
+                raise InputError(
+                    f"own: the model {model.source} does not know the family {family.name!r}, only "
+                    f"{', '.join(model.families)}; a model learns a family of your own by shapeclf train --family"
+                )
         self._families, self._columns = _chosen(model, among)
         self._sessions = _Sessions(model, threads)
 

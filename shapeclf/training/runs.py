@@ -71,7 +71,7 @@ def _check_device(name: str, processes: Processes) -> None:
                 enable_progress_bar=False,
                 enable_model_summary=False,
             )
-    except (MisconfigurationException, RuntimeError, ValueError) as error:
+    except (ImportError, MisconfigurationException, RuntimeError, TypeError, ValueError) as error:
         raise InputError(f"device {name!r}: {' '.join(str(error).split())}") from None
 
 
