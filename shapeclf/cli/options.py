@@ -166,16 +166,18 @@ recognizer_options = _together(
     click.option(
         "--model",
         metavar="FILE|RUN|NAME",
-        help="A model file, a run or a shipped model.  [default: real, which is shipped]",
+        help="A shipped model by name, or the path of a model file or a run; a folder named real is ./real.  "
+        "[default: real]",
     ),
-    click.option("--among", callback=names_of, metavar="A,B,C", help="Only these come into question.  [default: all]"),
+    click.option("--among", callback=names_of, metavar="A,B,C", help="Consider only these families.  [default: all]"),
     family_option,
 )
 """Who answers, and between which families."""
 model_option = click.option(
     "--model",
     metavar="FILE|RUN|NAME",
-    help="A model file, a run or a shipped model.  [default: the newest run in runs/]",
+    help="A shipped model by name, or the path of a model file or a run; a folder named real is ./real.  "
+    "[default: the newest run in runs/]",
 )
 wave_model_option = click.option(
     "--model", metavar="RUN", help="The folder of a forecaster's run.  [default: the newest run in runs/wave/]"

@@ -51,7 +51,7 @@ __all__ = ["command"]
     type=click.Choice(["one", "ray"]),
     default="one",
     show_default=True,
-    help="For a folder: this process, or Ray, here or on a cluster (pip install 'shapeclf[ray]').",
+    help="For a folder: this process, or Ray, here or on a cluster (needs the packages ray and pandas).",
 )
 @click.option("--actors", type=Whole(1), help="Processes of the engine ray.  [default: one a core]")
 @quiet_option

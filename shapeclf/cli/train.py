@@ -43,7 +43,8 @@ _COUNT = Whole(1)
     "--target-accuracy",
     type=Finite(0.0, above=True),
     metavar="SHARE",
-    help="Stop when accuracy after each of the test points has reached it.  [classic: 0.999]",
+    help="Stop when accuracy after each of the test points has reached it, after 100 updates at the earliest.  "
+    "[classic: 0.999]",
 )
 @click.option(
     "--device", metavar="NAME", help="Lightning's name of the accelerator: cpu, gpu, auto, ...  [classic: cpu]"

@@ -43,9 +43,7 @@ RECIPES = ("sin", "sin-cos", "x-sin", "shifted-sines", "official-example")
     show_default=True,
     help="The folder that the run's folder version_N is made in.",
 )
-@click.option(
-    "--tensorboard", is_flag=True, help="Write TensorBoard's logs too; needs the extra shapeclf[tensorboard]."
-)
+@click.option("--tensorboard", is_flag=True, help="Write TensorBoard's logs too; needs the package tensorboard.")
 @click.option(
     "--resume",
     metavar="RUN",

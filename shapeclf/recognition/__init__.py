@@ -1,4 +1,4 @@
-"""Recognising with a model file, on numpy and onnxruntime alone."""
+"""Recognise with a model file, without torch: on NumPy, onnx and onnxruntime, and SciPy for the fits."""
 
 from shapeclf.recognition.fitting import Fit, Fits, fit_family, fit_many
 from shapeclf.recognition.grouped import GroupAnswers, recognize_groups

@@ -58,7 +58,7 @@ class PartitionAnswerer:
 
     Args:
         model: the model's file, run or name; None: the default of `Recognizer.load`.
-        among: the families that come into question; None: all.
+        among: the only families to consider; None: all.
         own: families of the user's.
         columns: the group, x, y and wide of `GroupReader`.
         fit: whether equations are fitted.

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, final
 
+from shapeclf._packages import missing_package
 from shapeclf.errors import InputError
 from shapeclf.recognition.partitions import Partition, PartitionAnswerer
 
@@ -90,8 +91,8 @@ def _started_ray() -> Any:
     try:
         import ray
         import ray.data
-    except ImportError:
-        raise InputError("the engine ray needs more packages: pip install 'shapeclf[ray]'") from None
+    except ImportError as error:
+        raise InputError(missing_package(error.name or "ray")) from None
     if not ray.is_initialized():
         only_here = {"address": "local", "include_dashboard": False} if here else {}
         ray.init(log_to_driver=False, logging_level="ERROR", **only_here)

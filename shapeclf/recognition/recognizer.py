@@ -38,16 +38,16 @@ _LONG = 32  # times the points of one call that are put together for many: some 
 
 @final
 class Recognizer:
-    """Recognises with a model file, on numpy and onnxruntime alone.
+    """Recognises with a model file, without torch: on NumPy, onnx and onnxruntime, and SciPy for the fits.
 
     Make one with `load`.
 
     Args:
         model: a model file that has been read and checked.
         threads: processor threads of one call; 0 leaves the choice to onnxruntime.
-        among: the families that come into question, by name; all answers are renormalised over them. By default
+        among: the only families to consider, by name; all answers are renormalised over them. By default
             all that the model tells apart.
-        own: families of the user's, whose equations are fitted where the model knows them by name.
+        own: families of the user's that the model knows by name, for their equations.
 
     Raises:
         InputError: onnxruntime does not take the model, or it does not know a family.
@@ -99,8 +99,8 @@ class Recognizer:
         Args:
             path: None: the shipped model that knows every built-in family and none.
             threads: processor threads of one call; 0 leaves the choice to onnxruntime.
-            among: the families that come into question; by default all.
-            own: families of the user's, for their equations.
+            among: the only families to consider; by default all.
+            own: families of the user's that the model knows, for their equations.
 
         Raises:
             InputError: there is no such model, it is not sound, or it does not know a family.
@@ -386,7 +386,7 @@ def _session(content: bytes, threads: int) -> onnxruntime.InferenceSession:
 
 
 def _chosen(model: ModelFile, among: Iterable[str] | None) -> tuple[tuple[str, ...], list[int] | None]:
-    """The families that come into question, and their columns if those are not all."""
+    """The families to consider, and their columns if those are not all."""
     if among is None:
         return model.families, None
     names = (among,) if isinstance(among, str) else tuple(among)

@@ -18,7 +18,7 @@ DESCRIPTION = """Says what kind of function (x, y) points come from, after every
 
 `/stream` is a WebSocket. Send `[x, y]` or `{"x": x, "y": y}`, get
 `{"family": ..., "probability": ..., "posterior": {...}, "points": n}`, or `{"error": ...}` for what is no point: the
-stream stays as it was. `/stream?among=line,sqrt` leaves these families alone in question. The service closes a stream
+stream stays as it was. `/stream?among=line,sqrt` considers only these families. The service closes a stream
 with 1001 (it stops), 1003 (bytes, not text), 1009 (a message over 1 KiB), 1013 (too many streams), 4408 (no point for
 too long) or 4422 (an unknown family).
 """

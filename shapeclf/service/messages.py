@@ -54,7 +54,7 @@ class CurveWanted(_Asked):
 class AnswerOptions(_Asked):
     """The options of a request: all but its points."""
 
-    among: Names | None = Field(default=None, description="Only these families come into question; by default all.")
+    among: Names | None = Field(default=None, description="Consider only these families; by default all.")
     fit: bool = Field(default=True, description="Whether equations are fitted; some take milliseconds each.")
     family: str | None = Field(default=None, description="Fit this one rather than the most probable one.")
     curve: CurveWanted | None = Field(default=None, description="The fitted curve with its band, at these places.")

@@ -305,3 +305,16 @@ def test_a_series_to_draw_from_must_fit(
 @pytest.mark.usefixtures("in_wave_folder")
 def test_more_steps_than_can_be_compared_are_a_mistake(mistake: Callable[..., str]) -> None:
     assert "steps: 1001 was given" in mistake("wave", "draw", "--steps", 1001)
+
+
+def test_eval_where_the_test_part_is_constant_has_an_error_and_no_skill(
+    shapeclf: Callable[..., Result], tmp_path: Path
+) -> None:
+    write_series(tmp_path / "series.csv", [*SINE[:360], *[SINE[359]] * 40])
+    assert shapeclf("wave", "train", "--csv", "series.csv", "--max-updates", 2, "--window", 5, "--quiet").exit_code == 0
+    record = answer(shapeclf("wave", "eval", "--json", "--after", 10))
+    assert record["mse"] > 0
+    assert (record["baseline"]["no_change"], record["skill"]) == (0.0, None)
+    table = shapeclf("wave", "eval", "--after", 10, "--plot", "a.svg")
+    assert table.exit_code == 0
+    assert "skill (1 - MSE / no change): none, as the values do not change" in table.stdout

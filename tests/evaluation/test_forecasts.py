@@ -58,3 +58,4 @@ def test_the_published_numbers_of_no_change() -> None:
 
 def test_skill() -> None:
     assert (skill(0.0, 2.0), skill(2.0, 2.0), skill(4.0, 2.0)) == (1.0, 0.0, -1.0)
+    assert skill(0.5, 0.0) is None  # values that do not change

@@ -154,3 +154,12 @@ def test_other_endings(name: str, tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"):
         write_answers(tmp_path / "nowhere" / "answers.csv", [_table("a")])
+
+
+def test_a_text_that_a_spreadsheet_would_run_is_quoted_and_numbers_are_not(tmp_path: Path) -> None:
+    names = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "-5", "+1e3", "run=1", ""]
+    write_answers(tmp_path / "a.csv", [{"group": names, "p": np.full(len(names), -1.5)}])
+    with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
+        _, *rows = csv.reader(file)
+    assert [row[0] for row in rows] == [*(f"'{name}" for name in names[:5]), *names[5:]]
+    assert {row[1] for row in rows} == {"-1.5"}

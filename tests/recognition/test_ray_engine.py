@@ -145,7 +145,7 @@ def test_errors_are_raised_when_the_others_are_answered(
 
 def test_without_ray_the_extra_is_named(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(InputError, match=r"^the engine ray needs more packages: pip install 'shapeclf\[ray\]'$"):
+    with pytest.raises(InputError, match=r"^the package 'ray' is not installed: pip install ray pandas$"):
         list(answer_with_ray(partitions(folder, tmp_path / "answers"), columns=LONG))
 
 

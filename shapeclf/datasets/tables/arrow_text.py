@@ -22,8 +22,9 @@ def arrow_columns(
 ) -> list[pa.Array[Any]] | None:
     """The columns of a block, or None: it is to be read line by line.
 
-    Arrow and Python agree on the numbers and the quotes that both take. Arrow does not say in which line a value is
-    wrong, nor does it take lines of unequal length; an empty line or a line's end within quotes would shift its rows.
+    Arrow and Python agree on the numbers and the quotes that both take. Arrow's errors count the rows of the
+    block, not the lines of the file. It refuses lines of unequal length; an empty line or a line's end within quotes
+    would shift its rows.
 
     Args:
         block: the lines, none of them a header.

@@ -145,7 +145,7 @@ def _kept(folder: RunFolder) -> Kept:
 
 def _check_tensorboard(wanted: bool) -> None:
     if wanted and find_spec("tensorboard") is None:
-        raise InputError("--tensorboard: needs the package tensorboard; pip install 'shapeclf[tensorboard]' brings it")
+        raise InputError("--tensorboard: the package 'tensorboard' is not installed: pip install tensorboard")
 
 
 def _train(
