@@ -2,11 +2,14 @@
 
 const DELIMITERS = ["\t", ";", ","];
 const SHOWN = 40;
+const BINARY = /[\0-\x08\x0e-\x1a\x1c-\x1f]/; // control characters that no text has
+const CHECKED = 65536; // characters
 
 const isNumber = (cell) => cell !== "" && Number.isFinite(Number(cell));
 
 // {names, rows}: what the columns are called, and the number of each cell or null.
 export function readTable(text) {
+  if (BINARY.test(text.slice(0, CHECKED))) throw new Error("This is not text. Export the table as CSV (UTF-8) first.");
   const lines = text.replace(/^\ufeff/, "").split(/\r\n|\r|\n/);
   const numbered = lines.map((line, i) => [i + 1, line]).filter(([, line]) => line.trim());
   if (!numbered.length) throw new Error("There is no point in it.");
@@ -17,6 +20,7 @@ export function readTable(text) {
   const names = header ? first : first.map((_, i) => `column ${i + 1}`);
   const rows = (header ? table.slice(1) : table);
   if (!rows.length) throw new Error("There is a header, and no point below it.");
+  if (!rows.some(([, row]) => row.some(isNumber))) throw new Error("There is no number in it.");
   return { names, rows };
 }
 

@@ -45,7 +45,11 @@ export class Data {
     if (NUMERIC.test(text)) this.#read(text);
   }
 
-  async #file(file) { this.#read(await file.text(), file.name); }
+  async #file(file) {
+    try {
+      this.#read(await file.text(), file.name);
+    } catch { this.#note(`${file.name} cannot be read.`, true); }
+  }
 
   #read(text, name = "") {
     try {

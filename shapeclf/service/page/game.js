@@ -26,6 +26,7 @@ export class Game {
     this.#close();
     Object.assign(this, { among, noise, shown: 0, guess: null, network: null, told: false });
     this.playing = true;
+    document.body.classList.add("playing");
     byId("game").hidden = false;
     byId("law").hidden = true;
     byId("reveal").replaceChildren();
@@ -48,6 +49,7 @@ export class Game {
   leave() {
     this.#close();
     this.playing = false;
+    document.body.classList.remove("playing");
     byId("game").hidden = true;
     byId("law").hidden = false;
     this.plot.locked = false;

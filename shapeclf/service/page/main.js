@@ -16,7 +16,7 @@ const SLOW = 250; // milliseconds, after which an answer that is still awaited m
 const BEAT = 160; // milliseconds between the points of the first example
 
 const { families } = await ask("families");
-const state = { among: null, drawn: null, answer: null, question: null };
+const state = { among: null, drawn: null, data: null, answer: null, question: null };
 
 const points = new Points(() => changed());
 const plot = new Plot(byId("plot"), {
@@ -41,6 +41,10 @@ const latest = new Latest(answered, (error) => {
 // Asks again, and shows at once what needs no answer.
 function changed() {
   if (game.playing) return;
+  if (state.data !== points.now.data) {
+    state.data = points.now.data;
+    state.drawn = null; // a curve is chosen for the data that are shown
+  }
   buttons();
   data.show();
   const shown = points.shown;

@@ -1,4 +1,5 @@
 // The points, as they are and as they were. Each is {x, y, z}: y without noise, and z, how the noise takes it.
+// `now.data` is another object when the points are other data, not the same ones changed.
 
 import { normal } from "./numbers.js";
 
@@ -7,7 +8,7 @@ const KEPT = 200; // steps back
 export class Points {
   constructor(changed) {
     this.changed = changed;
-    this.now = { points: [], view: { x: [0, 10], y: [0, 10] }, demo: false };
+    this.now = { points: [], view: { x: [0, 10], y: [0, 10] }, demo: false, data: {} };
     this.before = [];
     this.after = [];
     this.noise = 0; // standard deviation, in units of y
@@ -40,9 +41,10 @@ export class Points {
   begin() { this.#keep(); }
 
   add(x, y) {
-    const kept = this.now.demo ? [] : this.now.points;
+    const begins = this.now.demo || !this.count;
+    const kept = begins ? [] : this.now.points;
     const z = normal();
-    this.set({ points: [...kept, { x, y: y - this.noise * z, z }], demo: false });
+    this.set({ points: [...kept, { x, y: y - this.noise * z, z }], demo: false, ...(begins && { data: {} }) });
   }
 
   move(place, x, y, options) {
@@ -55,7 +57,7 @@ export class Points {
   }
 
   load(pairs, { demo = false, view = around(pairs) } = {}) {
-    this.set({ points: pairs.map(([x, y]) => ({ x, y, z: normal() })), demo, view });
+    this.set({ points: pairs.map(([x, y]) => ({ x, y, z: normal() })), demo, view, data: {} });
   }
 
   undo() { this.#turn(this.before, this.after); }

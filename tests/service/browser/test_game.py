@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import DESK, PHONE, Look, dots, until
+from .conftest import DESK, PHONE, SCREENSHOTS, Look, dots, until
 
 pytestmark = pytest.mark.browser
 
@@ -87,3 +87,36 @@ def test_the_keyboard_plays_it(page: Any) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     until(page, "document.activeElement.id === 'next-round'")
+
+
+@pytest.mark.parametrize("height", [780, 640])
+def test_on_a_phone_the_plot_stays_in_view(opened: Callable[..., Any], height: int) -> None:
+    page = opened(viewport={"width": 360, "height": height})
+
+    def in_view(*ids: str) -> None:
+        for name in ids:
+            box = page.locator(f"#{name}").bounding_box()
+            assert box["y"] >= 0, name
+            assert box["y"] + box["height"] <= height, name
+            middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+            uncovered = "([x, y, id]) => document.elementFromPoint(x, y).closest(`#${id}`) !== null"
+            assert page.evaluate(uncovered, [*middle, name]), name
+
+    begun(page)
+    until(page, "document.activeElement.id === 'next-point'")
+    in_view("plot", "next-point")
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"phone-{height}-begun.png")
+    page.click("#next-point")
+    until(page, "document.querySelector('#game-state').textContent.startsWith('3 of 10')")
+    in_view("plot", "next-point")
+    page.locator("#guesses button").last.click()
+    page.locator("#next-round").wait_for()
+    in_view("plot", "next-round")
+    page.screenshot(path=SCREENSHOTS / f"phone-{height}-revealed.png")
+    page.click("#next-round")
+    until(page, "document.querySelector('#game-state').textContent.startsWith('2 of 10')")
+    until(page, "document.activeElement.id === 'next-point'")
+    in_view("plot", "next-point")
+    page.click("#leave-game")
+    assert page.locator(".toolbar").is_visible()

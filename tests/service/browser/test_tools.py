@@ -1,9 +1,12 @@
 """Families, noise, data, and what may be taken along."""
 
+import gzip
+import io
 import json
 import re
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,7 @@ EVIL = "<img src=x onerror=alert(1)>"
 VERDICT = "document.querySelector('#verdict').textContent"
 _DROP = """([name, text]) => {
   const data = new DataTransfer();
-  data.items.add(new File([text], name, { type: "text/csv" }));
+  data.items.add(new File([typeof text === "string" ? text : new Uint8Array(text)], name, { type: "text/csv" }));
   for (const kind of ["dragover", "drop"])
     document.body.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: data }));
 }"""
@@ -55,6 +58,31 @@ def test_a_name_draws_its_curve(page: Any, look: Look) -> None:
     look(page)
     page.locator("#bars li[data-family=sine] button").click()
     until(page, "!document.querySelector('#quality').textContent.includes('drawn')")
+
+
+@pytest.mark.parametrize("way", ["example", "paste", "own-points", "after-clear", "undo"])
+def test_a_chosen_curve_is_not_kept_for_other_data(page: Any, way: str) -> None:
+    page.evaluate(_PASTE, "".join(f"{x},{3 * x + 1}\n" for x in range(8)))
+    counted(page, 8)
+    if way == "own-points":  # the first example is replaced by the first point
+        page.reload()
+        counted(page, 8)
+    page.locator("#bars li[data-family=sine] button").click()
+    until(page, "document.querySelector('#quality').textContent.includes('drawn: sine')")
+    if way == "example":
+        page.select_option("#example", value="2")
+    elif way == "paste":
+        page.evaluate(_PASTE, ROOTS)
+    elif way == "undo":
+        page.click("#undo")
+    else:
+        if way == "after-clear":
+            page.click("#clear")
+        click_at(page, (0.2, 0.2), (0.4, 0.4), (0.6, 0.6), (0.8, 0.8))
+        counted(page, 4)
+    until(page, "!document.querySelector('#quality').textContent.includes('drawn')")
+    assert page.locator("#bars button[aria-pressed=true]").count() == 0
+    assert "sin(" not in page.locator("#equation").inner_text()
 
 
 def test_noise_comes_and_goes(page: Any, look: Look) -> None:
@@ -107,17 +135,46 @@ def test_columns_are_chosen_and_their_names_stay_text(page: Any, look: Look) -> 
     [
         ("", "There is no point in it."),
         ("x,y\n", "There is a header, and no point below it."),
+        ("Dear all, dear others,\nsee you, then, there.\n", "There is no number in it."),
         ("x,y\n1,2\n2,abc\n", "Line 3, y: “abc” is not a number."),
         ("1,2\n3\n", "Line 2, column 2: nothing is not a number."),
         (f"x,y\n1,{EVIL}\n", f"Line 2, y: “{EVIL}” is not a number."),
     ],
-    ids=["empty", "header", "word", "short", "markup"],
+    ids=["empty", "header", "prose", "word", "short", "markup"],
 )
 def test_what_is_no_table_is_told(page: Any, text: str, reason: str) -> None:
     page.fill("#paste", text)
     page.click("#use-paste")
     assert page.locator("#data-note.wrong").inner_text() == reason
     counted(page, 8)
+
+
+def _archive() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", "<worksheet>1,2,3,4</worksheet>")
+    return content.getvalue()
+
+
+BINARY = {
+    "readings.xlsx": _archive(),
+    "readings.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + b",1,2,3,\n1,2,3\n",
+    "readings.csv.gz": gzip.compress(b"x,y,z\n1,2,3\n"),
+    "picture.png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR,,,,",
+}
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_a_file_that_is_no_text_leaves_all_as_it_was(page: Any, look: Look, name: str) -> None:
+    page.fill("#paste", "t;y;z\n1;2;3\n2;4;5\n")
+    page.click("#use-paste")
+    counted(page, 2)
+    page.evaluate(_DROP, [name, list(BINARY[name])])
+    until(page, "document.querySelector('#data-note').className === 'wrong'")
+    assert page.locator("#data-note").inner_text() == "This is not text. Export the table as CSV (UTF-8) first."
+    assert page.locator("#y-column option").all_inner_texts() == ["t", "y", "z"]
+    counted(page, 2)
+    look(page)
 
 
 @pytest.mark.parametrize(
