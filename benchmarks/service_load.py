@@ -9,7 +9,8 @@ sent to after its answer is there, in this process, which shares the machine wit
 itself was with what it had planned is printed beside it, and so are, right after, the same figures of a process that
 answers each point with the same bytes and computes nothing: what is left to the machine. Memory is that of the
 service's process. ``crowd`` measures how long ``/health`` and one stream wait while many clients send the largest
-requests that are allowed, again and again.
+requests that are allowed, again and again; what the service itself computed in those times is what is left of them on a
+machine that does nothing else.
 """
 
 import argparse
@@ -223,7 +224,9 @@ async def _exchange(port: int, content: bytes) -> bytes:
 async def crowd_load(port: int, pid: int, clients: int, seconds: float) -> None:
     bodies, end = largest_bodies(), time.perf_counter() + seconds
     statuses: Counter[str] = Counter()
-    waits: dict[str, list[float]] = {"/health": [], "a stream": [], "this client was late by": []}
+    waits: dict[str, list[float]] = {
+        name: [] for name in ("/health", "a stream", "the service computed meanwhile", "this client was late by")
+    }
     sizes: list[float] = []
 
     async def client(number: int) -> None:
@@ -238,9 +241,10 @@ async def crowd_load(port: int, pid: int, clients: int, seconds: float) -> None:
 
     async def probe(name: str, ask: Callable[[], Awaitable[object]]) -> None:
         while time.perf_counter() < end:
-            start = time.perf_counter()
+            start, computed = time.perf_counter(), processor_time(pid)
             await ask()
             waits[name].append(time.perf_counter() - start)
+            waits["the service computed meanwhile"].append(processor_time(pid) - computed)
             due = time.perf_counter() + _BETWEEN
             await asyncio.sleep(_BETWEEN)
             waits["this client was late by"].append(time.perf_counter() - due)

@@ -19,7 +19,7 @@ __all__ = ["run_app", "server_of"]
 _PATIENCE = 5  # seconds that answers in work may still take when the service stops
 _OTHER_FILES = 128  # beside connections
 _QUEUED = 2048  # connections that the system keeps until they are accepted
-_SWITCH = 0.001  # seconds that a thread computes while the event loop waits; by default 0.005, at each of its calls
+_SWITCH = 0.0005  # seconds that a thread computes while the event loop waits; by default 0.005, at each of its calls
 
 
 @final

@@ -90,7 +90,7 @@ def _guarded(workers: Workers, content: list[bytes], *headers: tuple[bytes, byte
         done.append(message)
 
     scope = {"type": "http", "method": "POST", "headers": [(b"host", b"localhost"), *headers]}
-    asyncio.run(Guard(_no_app, Limits(arrival=0.01, **limits), workers)(scope, receive, send))
+    asyncio.run(Guard(_no_app, Limits(**{"arrival": 0.01} | limits), workers)(scope, receive, send))
     return done
 
 
@@ -112,7 +112,7 @@ def test_whether_a_request_may_wait_is_decided_before_its_body_is_read() -> None
 
 @pytest.mark.parametrize("headers", [[], [(b"content-length", b"1000")]], ids=["in-parts", "declared"])
 def test_a_bounded_amount_of_a_refused_body_is_discarded(headers: list[tuple[bytes, bytes]]) -> None:
-    done = _guarded(Workers(1), [b" " * 50] * 1000, *headers, body=100)
+    done = _guarded(Workers(1), [b" " * 50] * 1000, *headers, body=100, arrival=20.0)
     answered = next(i for i, each in enumerate(done) if each != "read")
     assert done[answered]["status"] == 413
     assert 1600 / 50 <= done[answered:].count("read") <= 1600 / 50 + 1
