@@ -21,7 +21,6 @@ from shapeclf.recognition.domains import Domains
 from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 from shapeclf.recognition.model_file import ANSWERS, ENDINGS, ModelFile, read_model_file
 from shapeclf.recognition.recognition import Recognition
-from shapeclf.recognition.stepping import step_model
 from shapeclf.recognition.stream import TOO_LARGE, Stream, probabilities, restricted
 from shapeclf.recognition.streams import Streams
 
@@ -200,7 +199,7 @@ class Recognizer:
                 stop = start + at_once
                 feeds = {s.name: values for s, values in zip(self.model.state, state, strict=True)}
                 wanted = [*outputs, *(following if stop < length else ())]
-                found = self._sessions.whole.run(wanted, {"points": points[:, start:stop], **feeds})
+                found = self._sessions.runtime.run(wanted, {"points": points[:, start:stop], **feeds})
                 parts.append(found[: len(outputs)])
                 state = found[len(outputs) :] or state
         except Exception:  # onnxruntime's own error classes have no common base
@@ -330,7 +329,7 @@ class Recognizer:
 
     def stream(self) -> Stream:
         """A stream of points of one sequence: each update takes constant time and memory."""
-        return Stream(self._sessions.stepping, self.model, self.families, self._columns, self._domains)
+        return Stream(self._sessions.runtime, self.model, self.families, self._columns, self._domains)
 
     def streams(self, count: int) -> Streams:
         """So many streams side by side, which take in a point each, or some of them, in one call.
@@ -340,7 +339,7 @@ class Recognizer:
         """
         sessions = self._sessions
         return Streams(
-            sessions.stepping, self.model, self.families, self._columns, self._domains, count, sessions.points_at_once
+            sessions.runtime, self.model, self.families, self._columns, self._domains, count, sessions.points_at_once
         )
 
 
@@ -356,14 +355,9 @@ class _Sessions:
         self.model = model
         self.threads = whole_number("threads", threads, low=0, high=_MOST_THREADS)
         try:
-            self.whole = _session(model.content, self.threads)
+            self.runtime = _session(model.content, self.threads)
         except Exception as error:  # onnxruntime's own error classes have no common base
             raise InputError(f"{model.source}: onnxruntime does not take it ({type(error).__name__})") from None
-
-    @cached_property
-    def stepping(self) -> onnxruntime.InferenceSession:
-        """The session that takes one point of each sequence at a time."""
-        return _session(step_model(self.model.content), self.threads)
 
     @cached_property
     def points_at_once(self) -> int:
