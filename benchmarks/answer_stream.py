@@ -108,7 +108,7 @@ def rows() -> list[Compared]:
     for name in ("fresh", "real"):
         recognizer = Recognizer.load(name)
         what = f"a point, {name}; step behind its coordinates"
-        step = compare("stream", what, one_stream(recognizer), bare_step(recognizer), rounds=200, each=25, aim=2.0)
+        step = compare("stream", what, one_stream(recognizer), bare_step(recognizer), rounds=200, each=25, aim=2.2)
         what = f"a point of each of {STREAMS}, {name}; the model file on all at once"
         found += [step, compare("streams", what, *many_at_once(recognizer), rounds=7)]
     return found

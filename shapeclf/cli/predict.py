@@ -18,7 +18,7 @@ from shapeclf.cli.predict_groups import answer_groups
 from shapeclf.cli.predict_options import PredictOptions, check_options
 
 if TYPE_CHECKING:
-    from shapeclf.recognition.stream import Stream
+    from shapeclf.recognition.streams import Stream
 
 __all__ = ["command"]
 

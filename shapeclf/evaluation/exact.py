@@ -9,9 +9,10 @@ from shapeclf.datasets.sequences import ShapeSequences
 from shapeclf.errors import InputError
 from shapeclf.evaluation._points import by_chunks, curve_within, x_prior
 from shapeclf.evaluation.evidence import NoiseFree, log_evidence, noise_free_evidence
-from shapeclf.evaluation.leak import normalised, x_log_density
+from shapeclf.evaluation.leak import x_log_density
 from shapeclf.evaluation.least_squares import known_residual
 from shapeclf.evaluation.moments import Box, Moments, running_moments
+from shapeclf.recognition.family_filter import normalised
 
 __all__ = ["exact_posterior", "has_exact_reference"]
 

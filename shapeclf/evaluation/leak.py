@@ -9,8 +9,9 @@ from shapeclf.datasets.priors import LogUniform, Prior, Uniform
 from shapeclf.datasets.sequences import ShapeSequences
 from shapeclf.errors import InputError
 from shapeclf.evaluation._points import by_chunks, within, x_prior
+from shapeclf.recognition.family_filter import normalised
 
-__all__ = ["leak", "normalised", "x_log_density", "x_posterior"]
+__all__ = ["leak", "x_log_density", "x_posterior"]
 
 _BATCH = 1000  # sequences
 
@@ -33,22 +34,6 @@ def x_log_density(prior: Prior, x: FloatArray) -> FloatArray:
     else:
         raise InputError(f"the density of x is known for Uniform and LogUniform priors, not for {prior}")
     return np.where(within(x, prior.support), density, -np.inf)
-
-
-def normalised(log_evidence: FloatArray) -> FloatArray:
-    """Log-probabilities from log evidence, all families equally likely beforehand.
-
-    Args:
-        log_evidence: shape (..., families).
-
-    Returns:
-        Shape (..., families); NaN where every family's evidence is zero.
-    """
-    highest = log_evidence.max(axis=-1, keepdims=True)
-    with np.errstate(invalid="ignore"):  # -inf - -inf is the NaN that is documented
-        relative = log_evidence - highest
-        result: FloatArray = relative - np.log(np.exp(relative).sum(axis=-1, keepdims=True))
-    return result
 
 
 def x_posterior(sequences: ShapeSequences, points: FloatArray) -> FloatArray:

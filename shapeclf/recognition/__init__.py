@@ -5,8 +5,7 @@ from shapeclf.recognition.grouped import GroupAnswers, recognize_groups
 from shapeclf.recognition.model_file import ModelFile, read_model_file
 from shapeclf.recognition.recognition import Recognition, verdict
 from shapeclf.recognition.recognizer import Recognizer
-from shapeclf.recognition.stream import Stream
-from shapeclf.recognition.streams import Streams
+from shapeclf.recognition.streams import Stream, Streams
 
 __all__ = [
     "Fit",

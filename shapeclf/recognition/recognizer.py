@@ -10,19 +10,18 @@ import numpy as np
 import onnxruntime
 from numpy.typing import ArrayLike, NDArray
 
-from shapeclf.datasets._arguments import shown, whole_number
+from shapeclf.datasets._arguments import whole_number
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN, known_families
 from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family, check_families
 from shapeclf.errors import InputError
 from shapeclf.recognition.checking import check_batch, check_lengths, check_many, errors_of, points_of, sequence_of
-from shapeclf.recognition.domains import Domains
+from shapeclf.recognition.family_filter import TOO_LARGE, FamilyFilter, chosen_families, probabilities
 from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 from shapeclf.recognition.model_file import ANSWERS, ENDINGS, ModelFile, read_model_file
 from shapeclf.recognition.recognition import Recognition
-from shapeclf.recognition.stream import TOO_LARGE, Stream, probabilities, restricted
-from shapeclf.recognition.streams import Streams
+from shapeclf.recognition.streams import Stream, Streams
 
 __all__ = ["Recognizer"]
 
@@ -73,13 +72,12 @@ class Recognizer:
                     f"own: the model {model.source} does not know the family {family.name!r}, only "
                     f"{', '.join(model.families)}; a model learns a family of your own by shapeclf train --family"
                 )
-        self._families, self._columns = _chosen(model, among)
+        self._families = model.families if among is None else chosen_families(model.families, among)
         self._sessions = _Sessions(model, threads)
 
     def __reduce__(self) -> tuple[object, ...]:
         # The model's bytes and the settings: a session of the runtime can neither be pickled nor copied.
-        among = None if self._columns is None else self._families
-        return partial(Recognizer, self.model, threads=self._sessions.threads, among=among, own=self._own), ()
+        return partial(Recognizer, self.model, threads=self._sessions.threads, among=self._families, own=self._own), ()
 
     def __repr__(self) -> str:
         return f"<Recognizer of {self.model.source!r}: {', '.join(self.families)}>"
@@ -122,7 +120,7 @@ class Recognizer:
         """
         other = object.__new__(type(self))
         other._own, other._sessions = self._own, self._sessions
-        other._families, other._columns = _chosen(self.model, among)
+        other._families = chosen_families(self.model.families, among)
         return other
 
     @property
@@ -175,17 +173,15 @@ class Recognizer:
         for start in range(0, batch, rows):
             for answer, values in zip(answers, self._through(points[start : start + rows], outputs), strict=True):
                 answer[start : start + rows] = values
-        if self._columns is not None:
-            answers = [restricted(answer, self._columns) for answer in answers]
         x = points[..., 0]
-        if x.size == 0 or self._domains.everywhere(float(x.min()), float(x.max())):
-            return answers
+        if x.size == 0 or self._filter.everywhere(float(x.min()), float(x.max())):
+            return [self._filter.log_probabilities(answer) for answer in answers]
         span = np.minimum.accumulate(x, axis=1), np.maximum.accumulate(x, axis=1)
-        return [self._domains.without_others(answer, *span) for answer in answers]
+        return [self._filter.log_probabilities(answer, self._filter.excluded(*span)) for answer in answers]
 
     @cached_property
-    def _domains(self) -> Domains:
-        return Domains(self.families, self.known)
+    def _filter(self) -> FamilyFilter:
+        return FamilyFilter(self.model.families, self.families, self.known)
 
     def _through(self, points: FloatArray, outputs: Sequence[str]) -> list[NDArray[np.float32]]:
         """`_answers` of sequences that go through the model together; NaN of any that it fails on."""
@@ -269,7 +265,7 @@ class Recognizer:
             points: Its points, shape (points, 2).
         """
         low, high = float(points[:, 0].min()), float(points[:, 0].max())
-        if self._domains.existing(low, high).any():
+        if not self._filter.excluded(np.array(low), np.array(high)).all():
             return TOO_LARGE
         return f"none of {', '.join(self.families)} exists for x from {low:g} to {high:g}"
 
@@ -329,7 +325,7 @@ class Recognizer:
 
     def stream(self) -> Stream:
         """A stream of points of one sequence: each update takes constant time and memory."""
-        return Stream(self._sessions.runtime, self.model, self.families, self._columns, self._domains)
+        return Stream(self.streams(1))
 
     def streams(self, count: int) -> Streams:
         """So many streams side by side, which take in a point each, or some of them, in one call.
@@ -338,9 +334,7 @@ class Recognizer:
             count: how many, from 1 up; each takes as much memory as the network's state, some kilobytes.
         """
         sessions = self._sessions
-        return Streams(
-            sessions.runtime, self.model, self.families, self._columns, self._domains, count, sessions.points_at_once
-        )
+        return Streams(sessions.runtime, self.model, self._filter, count, sessions.points_at_once)
 
 
 @final
@@ -377,17 +371,3 @@ def _session(content: bytes, threads: int) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(
         content, sess_options=options, providers=["CPUExecutionProvider"], enable_fallback=0
     )
-
-
-def _chosen(model: ModelFile, among: Iterable[str] | None) -> tuple[tuple[str, ...], list[int] | None]:
-    """The families to consider, and their columns if those are not all."""
-    if among is None:
-        return model.families, None
-    names = (among,) if isinstance(among, str) else tuple(among)
-    unknown = [name for name in names if not isinstance(name, str) or name not in model.families]
-    if unknown or not names or len(set(names)) != len(names):
-        raise InputError(
-            f"among must be different families that the model tells apart ({', '.join(model.families)}); "
-            f"got {', '.join(name if isinstance(name, str) else shown(name) for name in names) or 'none'}"
-        )
-    return names, [model.families.index(name) for name in names]

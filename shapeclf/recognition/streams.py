@@ -1,26 +1,36 @@
-"""Many sequences side by side, point by point."""
+"""Streams: the posterior of sequences as their points come, one sequence or many side by side."""
 
 import math
-from typing import final
+from collections.abc import Iterable
+from typing import Any, final
 
 import numpy as np
 import onnxruntime
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from shapeclf.datasets._arguments import shown, whole_number
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.checking import numbers_of
-from shapeclf.recognition.domains import Domains
+from shapeclf.recognition.family_filter import TOO_LARGE, FamilyFilter, chosen_families, probabilities
 from shapeclf.recognition.model_file import ANSWERS, ModelFile
-from shapeclf.recognition.stream import NO_ANSWER, AnyArray, probabilities, restricted
 
-__all__ = ["Streams"]
+__all__ = ["Stream", "Streams"]
+
+AnyArray = NDArray[Any]
+
+Rows = IntArray | slice
+"""Numbers of streams, or all of them."""
+
+_ALL = slice(None)
 
 
 @final
 class Streams:
     """Many streams side by side, of which a call takes a point each; made by `Recognizer.streams`.
+
+    The state of the network, the impossible families and the number of points are all that is kept of a stream, so the
+    thousandth point costs what the first did.
 
     Example:
         >>> from shapeclf import Recognizer
@@ -34,82 +44,165 @@ class Streams:
     """
 
     def __init__(
-        self,
-        session: onnxruntime.InferenceSession,
-        model: ModelFile,
-        families: tuple[str, ...],
-        columns: list[int] | None,
-        domains: Domains,
-        count: int,
-        at_once: int,
+        self, runtime: onnxruntime.InferenceSession, model: ModelFile, families: FamilyFilter, count: int, at_once: int
     ) -> None:
         whole_number("streams", count, low=1)
-        self.families = families
-        self._model = model
-        self._domains = domains
-        self._columns = columns
-        self._session = session
+        self.families = families.families
+        self._filter = families
+        self._runtime = runtime
         self._at_once = at_once
-        # Streams along the first axis, so that those of some streams are cut out and put back quickly.
+        self._names = [state.name for state in model.state]
+        self._axes = [state.shape.index(-1) for state in model.state]  # along which the streams lie
         try:
             self.points: IntArray = np.zeros(count, dtype=np.int64)
-            self._low, self._high = np.full(count, np.inf), np.full(count, -np.inf)  # of x so far
-            self._state = [np.zeros((count, math.prod(s.shape_for(1))), dtype=s.dtype) for s in model.state]
+            # Families that are not considered, or do not exist at an x that has come.
+            self._excluded = np.zeros((count, len(self.families)), dtype=np.bool_)
+            self._any_excluded = False
+            self._state = [np.zeros(s.shape_for(count), s.dtype) for s in model.state]
+            self._new = np.empty((count, 1, 2))
+            self._answers = np.empty((count, 1, len(model.families)), dtype=np.float32)
         except (MemoryError, OverflowError, ValueError):
             raise InputError(f"{count} streams need more memory than there is") from None
+        self._next_state: list[AnyArray] = []  # where a step of all streams writes: one that fails leaves the state
+        self._steps: list[onnxruntime.IOBinding] = []
 
     def __len__(self) -> int:
         return len(self.points)
 
+    def _step(self, before: list[AnyArray], after: list[AnyArray]) -> onnxruntime.IOBinding:
+        """Bind what a step of all streams reads and writes: arrays that stay, so that no step makes or checks any."""
+        binding = self._runtime.io_binding()
+        read = [("points", self._new), *zip(self._names, before, strict=True)]
+        written = [(ANSWERS, self._answers), *((f"next_{n}", a) for n, a in zip(self._names, after, strict=True))]
+        for bind, arrays in ((binding.bind_input, read), (binding.bind_output, written)):
+            for name, array in arrays:
+                bind(name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data)
+        return binding
+
     def update(self, points: ArrayLike, which: ArrayLike | None = None) -> FloatArray:
-        """Takes in one point of each of some streams.
+        """Take in one point of each of some streams.
 
         Args:
             points: x and y, shape (streams, 2).
-            which: numbers from 0 of the streams that they belong to, each once, shape (streams,); by default all.
+            which: Numbers from 0 of the streams that they belong to, each once, shape (streams,); by default all.
 
         Returns:
-            probability of each family, shape (streams, families), in the order of ``points``.
+            Probability of each family, shape (streams, families), in the order of ``points``.
 
         Raises:
-            InputError: the shapes do not fit, a number is none of a stream or comes twice, or a point is not finite or
+            InputError: The shapes do not fit, a number is none of a stream or comes twice, or a point is not finite or
                 beyond what the model can compute with; the text says which stream. Then all streams stay as they were.
         """
         rows = self._rows(which)
         new = numbers_of(points)
-        if new.shape != (len(rows), 2):
-            raise InputError(f"points must have the shape ({len(rows)}, 2), one (x, y) a stream; got {new.shape}")
-        _refuse(rows[~np.isfinite(new).all(axis=1)], "x and y must be finite numbers")
-        posterior = np.empty((len(rows), len(self.families)))
-        states = [np.empty((len(rows), state.shape[1]), dtype=state.dtype) for state in self._state]
-        for start in range(0, len(rows), self._at_once):
-            part = slice(start, start + self._at_once)
-            posterior[part] = self._step(new[part], rows[part], [state[part] for state in states])
-        _refuse(rows[np.isnan(posterior[:, 0])], f"after this point there is no answer: {NO_ANSWER}")
-        for kept, state in zip(self._state, states, strict=True):
-            kept[rows] = state
-        self._low[rows], self._high[rows] = self._span(new, rows)
+        numbers = np.arange(len(self))[rows]
+        if new.shape != (len(numbers), 2):
+            raise InputError(f"points must have the shape ({len(numbers)}, 2), one (x, y) a stream; got {new.shape}")
+        wrong = numbers[~np.isfinite(new).all(axis=1)]
+        if wrong.size:
+            raise InputError(f"stream {wrong[0]}: x and y must be finite numbers")
+        return self.advance(new, rows, numbers) if numbers.size else np.empty((0, len(self.families)))
+
+    def advance(self, points: FloatArray, rows: Rows = _ALL, numbers: IntArray | None = None) -> FloatArray:
+        """Take in points that have been checked; see `update`.
+
+        Args:
+            points: Finite, shape (streams, 2), at least one.
+            rows: The streams that they belong to, each once.
+            numbers: What an error calls each stream; None: nothing.
+        """
+        answers = self._run_all(points) if isinstance(rows, slice) else None
+        after = None
+        if answers is None:
+            answers, after = self._run(points, self._cut(self._state, rows))
+        excluded = self._excluded[rows] if self._any_excluded else None
+        x = points[:, 0].tolist()  # where there are few, quicker than numpy's functions
+        if not self._filter.everywhere(min(x), max(x)):
+            excluded = self._excluded[rows] | self._filter.excluded(points[:, 0], points[:, 0])
+        posterior = probabilities(self._filter.log_probabilities(answers, excluded))
+        missing = list(map(math.isnan, posterior[:, 0].tolist()))
+        if True in missing:
+            index = missing.index(True)
+            stream = "" if numbers is None else f"stream {numbers[index]}: "
+            impossible = excluded is not None and excluded[index].all()
+            reason = "no family in question exists for such x" if impossible else TOO_LARGE
+            raise InputError(f"{stream}after this point there is no answer: {reason}")
+        if after is None:
+            self._state, self._next_state = self._next_state, self._state
+            self._steps.reverse()
+        else:
+            for kept, new, axis in zip(self._state, after, self._axes, strict=True):
+                np.moveaxis(kept, axis, 0)[rows] = np.moveaxis(new, axis, 0)
+        if excluded is not None:
+            self._excluded[rows], self._any_excluded = excluded, True
         self.points[rows] += 1
         return posterior
 
-    def reset(self, which: ArrayLike | None = None) -> None:
-        """Begins some streams anew, as if they had had no point; by default all.
+    def _run_all(self, points: FloatArray) -> AnyArray | None:
+        """Return the model's answers for all streams and write their next state; None: too many, or it failed."""
+        if len(self) > self._at_once:
+            return None
+        if not self._steps:
+            self._next_state = [np.empty_like(kept) for kept in self._state]
+            pairs = (self._state, self._next_state), (self._next_state, self._state)
+            self._steps = [self._step(*pair) for pair in pairs]
+        self._new[:, 0] = points
+        try:
+            self._runtime.run_with_iobinding(self._steps[0])
+        except Exception:  # onnxruntime's own error classes have no common base
+            return None
+        return self._answers[:, 0]
+
+    def _cut(self, state: list[AnyArray], rows: Rows) -> list[AnyArray]:
+        """Return the state of some streams."""
+        return [np.moveaxis(np.moveaxis(s, a, 0)[rows], 0, a) for s, a in zip(state, self._axes, strict=True)]
+
+    def _run(self, points: FloatArray, state: list[AnyArray]) -> tuple[AnyArray, list[AnyArray]]:
+        """Return the model's answers for some streams and their new state; NaN for those on which it fails."""
+        size = self._at_once
+        if len(points) <= size:
+            wanted = [ANSWERS, *(f"next_{name}" for name in self._names)]
+            try:
+                answers, *after = self._runtime.run(
+                    wanted, {"points": points[:, None], **dict(zip(self._names, state, strict=True))}
+                )
+                return answers[:, 0], after
+            except Exception:  # onnxruntime's own error classes have no common base
+                if len(points) == 1:
+                    return np.full(self._answers[:1, 0].shape, np.nan, dtype=np.float32), state
+                size = 1  # which of them was it?
+        parts = []
+        for start in range(0, len(points), size):
+            part = slice(start, start + size)
+            parts.append(self._run(points[part], self._cut(state, part)))
+        answers = np.concatenate([found for found, _ in parts])
+        after = [
+            np.concatenate(tensors, axis=axis)
+            for tensors, axis in zip(zip(*(new for _, new in parts), strict=True), self._axes, strict=True)
+        ]
+        return answers, after
+
+    def reset(self, which: ArrayLike | None = None, among: Iterable[str] | None = None) -> None:
+        """Begin some streams anew, as if they had had no point; by default all.
 
         Args:
-            which: their numbers from 0, each once.
+            which: Their numbers from 0, each once.
+            among: Names of the families that these streams consider, the others having probability 0; by default all.
 
         Raises:
-            InputError: a number is none of a stream or comes twice.
+            InputError: A number is none of a stream or comes twice, or a family is not known.
         """
         rows = self._rows(which)
-        for kept in self._state:
-            kept[rows] = 0
-        self._low[rows], self._high[rows] = np.inf, -np.inf
+        considered = self.families if among is None else chosen_families(self.families, among)
+        for kept, axis in zip(self._state, self._axes, strict=True):
+            np.moveaxis(kept, axis, 0)[rows] = 0
+        self._excluded[rows] = ~np.isin(self.families, considered)
+        self._any_excluded = bool(self._excluded.any())
         self.points[rows] = 0
 
-    def _rows(self, which: ArrayLike | None) -> IntArray:
+    def _rows(self, which: ArrayLike | None) -> Rows:
         if which is None:
-            return np.arange(len(self))
+            return _ALL
         try:
             rows = np.asarray(which)
         except ValueError:  # lists of unequal lengths
@@ -124,39 +217,36 @@ class Streams:
             raise InputError("which must name each stream once: a call takes one point of each")
         return rows
 
-    def _step(self, points: FloatArray, rows: IntArray, states: list[AnyArray]) -> FloatArray:
-        """The posterior of some streams; writes their new states into ``states``."""
-        feeds = {
-            tensor.name: _as_tensor(kept[rows], tensor.shape)
-            for tensor, kept in zip(self._model.state, self._state, strict=True)
-        }
-        wanted = [ANSWERS, *(f"next_{tensor.name}" for tensor in self._model.state)]
+
+@final
+class Stream:
+    """The posterior after each point of one sequence as the points come; made by `Recognizer.stream`."""
+
+    def __init__(self, streams: Streams) -> None:
+        self.families = streams.families
+        self._streams = streams
+        self._point = np.empty((1, 2))
+
+    @property
+    def points(self) -> int:
+        """How many points there have been."""
+        return int(self._streams.points[0])
+
+    def update(self, x: float, y: float) -> FloatArray:
+        """Take in one point.
+
+        Returns:
+            Probability of each family, shape (families,).
+
+        Raises:
+            InputError: x or y is not finite, or beyond what the model can compute with; the stream stays as it was.
+        """
         try:
-            answers, *after = self._session.run(wanted, {"points": points[:, None], **feeds})
-        except Exception:  # onnxruntime's own error classes have no common base
-            if len(rows) > 1:  # which of them was it?
-                one_by_one = (slice(i, i + 1) for i in range(len(rows)))
-                return np.concatenate([self._step(points[i], rows[i], [s[i] for s in states]) for i in one_by_one])
-            return np.full((1, len(self.families)), np.nan)
-        for tensor, state, new in zip(self._model.state, states, after, strict=True):
-            state[:] = np.moveaxis(new, tensor.shape.index(-1), 0).reshape(len(rows), -1)
-        last = answers[:, 0]
-        chosen = last if self._columns is None else restricted(last, self._columns)
-        return probabilities(self._domains.without_others(chosen, *self._span(points, rows)))
-
-    def _span(self, points: FloatArray, rows: IntArray) -> tuple[FloatArray, FloatArray]:
-        """The lowest and the highest x of some streams, new points included."""
-        return np.minimum(self._low[rows], points[:, 0]), np.maximum(self._high[rows], points[:, 0])
-
-
-def _as_tensor(rows: AnyArray, shape: tuple[int, ...]) -> AnyArray:
-    """The state of some streams, one a row, in the shape of a state tensor, -1 where its batch stands."""
-    batch = shape.index(-1)
-    inner = (*shape[:batch], *shape[batch + 1 :])
-    return np.ascontiguousarray(np.moveaxis(rows.reshape(len(rows), *inner), 0, batch))
-
-
-def _refuse(streams: IntArray, text: str) -> None:
-    """Raises InputError for the first of these streams, if there is one."""
-    if streams.size:
-        raise InputError(f"stream {streams[0]}: {text}")
+            x, y = float(x), float(y)
+        except (OverflowError, TypeError, ValueError):
+            raise InputError(f"x and y must be numbers, got {shown(x)} and {shown(y)}") from None
+        if not (math.isfinite(x) and math.isfinite(y)):
+            raise InputError(f"x and y must be finite numbers, got {x!r} and {y!r}")
+        self._point[0, 0], self._point[0, 1] = x, y
+        posterior: FloatArray = self._streams.advance(self._point)[0]
+        return posterior

@@ -16,7 +16,7 @@ from shapeclf.service.numbers import JsonResponse
 from shapeclf.service.pages import pages
 from shapeclf.service.parsing import NotJson
 from shapeclf.service.routes import Serving, api
-from shapeclf.service.streams import Streams
+from shapeclf.service.streams import OpenStreams
 from shapeclf.service.surprises import Surprises
 from shapeclf.service.working import Busy, Workers
 
@@ -26,7 +26,7 @@ __all__ = ["create_app"]
 def create_app(recognizer: Recognizer, limits: Limits | None = None, hosts: Iterable[str] = ()) -> FastAPI:
     """The page, the API and the streams of one recogniser; run it with any ASGI server.
 
-    Its ``state.streams`` are the open `Streams`, to be closed before the server stops.
+    Its ``state.streams`` are its `OpenStreams`, to be closed before the server stops.
 
     Args:
         recognizer: whose answers.
@@ -55,7 +55,7 @@ def create_app(recognizer: Recognizer, limits: Limits | None = None, hosts: Iter
         lifespan=lifespan,
     )
     app.add_middleware(Guard, limits=limits, workers=workers, hosts=hosts)
-    app.state.streams = Streams(recognizer, limits)
+    app.state.streams = OpenStreams(recognizer, limits)
     app.state.serving = Serving(recognizer, limits, workers, Surprises(recognizer))
     _add_errors(app)
     app.include_router(api)

@@ -1,19 +1,15 @@
 """The open streams' points, together: what has come at about the same time goes through the model in one call."""
 
 import asyncio
-import math
 from collections.abc import Sequence
 from typing import final
 
-import numpy as np
-
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
-from shapeclf.recognition.domains import Domains
+from shapeclf.recognition.family_filter import chosen_families
 from shapeclf.recognition.recognizer import Recognizer
-from shapeclf.recognition.stream import NO_ANSWER
 
-__all__ = ["Place", "Stepper"]
+__all__ = ["Stepper", "StreamHandle"]
 
 
 _REST = 0.002  # seconds between calls: what comes meanwhile goes together
@@ -33,7 +29,6 @@ class Stepper:
 
     def __init__(self, recognizer: Recognizer, count: int) -> None:
         self.families = recognizer.families
-        self._known = recognizer.known
         self._streams = recognizer.streams(count)
         self._free = list(range(count))
         self._waiting: list[tuple[int, float, float, asyncio.Future[FloatArray]]] = []
@@ -42,21 +37,18 @@ class Stepper:
     def __len__(self) -> int:
         return len(self._streams) - len(self._free)
 
-    def take(self, among: Sequence[str] | None = None) -> "Place | None":
-        """A place for one more stream; None where there is none left.
+    def take(self, among: Sequence[str] | None = None) -> "StreamHandle | None":
+        """Return a handle for one more stream; None where there is no room.
 
         Raises:
             InputError: among names no families of the model, or one twice.
         """
-        names = self.families if among is None else tuple(among)
-        if not names or len(set(names)) < len(names) or not set(names) <= set(self.families):
-            raise InputError(f"among must be different families of {', '.join(self.families)}; got {', '.join(names)}")
+        names = self.families if among is None else chosen_families(self.families, among)
         if not self._free:
             return None
         row = self._free.pop()
-        self._streams.reset([row])
-        columns = None if among is None else [self.families.index(name) for name in names]
-        return Place(self, row, names, columns, Domains(names, self._known))
+        self._streams.reset([row], names)
+        return StreamHandle(self, row, names)
 
     async def step(self, row: int, x: float, y: float) -> FloatArray:
         """The posterior of one stream after one more point."""
@@ -97,18 +89,14 @@ class Stepper:
 
 
 @final
-class Place:
+class StreamHandle:
     """One stream among those of a `Stepper`."""
 
-    def __init__(
-        self, stepper: Stepper, row: int, families: tuple[str, ...], columns: list[int] | None, domains: Domains
-    ) -> None:
+    def __init__(self, stepper: Stepper, row: int, families: tuple[str, ...]) -> None:
         self.families = families
         self._stepper = stepper
         self._row = row
-        self._columns = columns
-        self._domains = domains
-        self._span = (math.inf, -math.inf)  # of x so far
+        self._columns = [stepper.families.index(name) for name in families]
 
     @property
     def points(self) -> int:
@@ -116,27 +104,14 @@ class Place:
         return self._stepper.points(self._row)
 
     async def update(self, x: float, y: float) -> list[float]:
-        """The probability of each family after one more point.
+        """Return the probability of each family after one more point.
 
         Raises:
             InputError: the point is not finite, or beyond what the model can compute with; the stream stays as it was.
         """
-        if self._columns is None:
-            return _plain(await self._stepper.step(self._row, x, y))
-        span = (min(self._span[0], x), max(self._span[1], x))
-        existing = self._domains.existing(*span)
-        if math.isfinite(x) and not existing.any():
-            raise InputError(f"after this point there is no answer: {NO_ANSWER}")
-        posterior = (await self._stepper.step(self._row, x, y))[self._columns]
-        self._span = span
-        posterior = np.maximum(posterior, np.finfo(np.float64).tiny) * existing  # none is 0 for being unlikely
-        return _plain(posterior / posterior.sum())
+        posterior: list[float] = (await self._stepper.step(self._row, x, y))[self._columns].tolist()
+        return posterior
 
     def leave(self) -> None:
-        """Makes room for another."""
+        """Make room for another."""
         self._stepper.give_back(self._row)
-
-
-def _plain(posterior: FloatArray) -> list[float]:
-    numbers: list[float] = posterior.tolist()
-    return numbers

@@ -11,9 +11,9 @@ from starlette.websockets import WebSocketState
 from shapeclf.errors import InputError
 from shapeclf.recognition.recognizer import Recognizer
 from shapeclf.service.limits import Limits
-from shapeclf.service.stepper import Place, Stepper
+from shapeclf.service.stepper import Stepper, StreamHandle
 
-__all__ = ["LONGEST_MESSAGE", "Streams", "point_of"]
+__all__ = ["LONGEST_MESSAGE", "OpenStreams", "point_of"]
 
 LONGEST_MESSAGE = 1024  # bytes; the server closes a stream that sends more with the code 1009
 _GOING_AWAY, _UNSUPPORTED, _TRY_LATER = 1001, 1003, 1013
@@ -24,7 +24,7 @@ _LONGEST_REASON = 123  # bytes that a close frame holds
 
 
 @final
-class Streams:
+class OpenStreams:
     """The open streams.
 
     Args:
@@ -45,16 +45,16 @@ class Streams:
         await socket.accept()
         among = socket.query_params.get("among")
         try:
-            place = self._stepper.take(None if among is None else among.split(","))
+            handle = self._stepper.take(None if among is None else among.split(","))
         except InputError as error:
             await _end(socket, _UNKNOWN, _short(str(error)))
             return
-        if place is None:
+        if handle is None:
             await _end(socket, _TRY_LATER, f"{self._limits.streams} streams are open, and no more may be")
             return
         self._open.add(socket)
         try:
-            await self._answer(socket, place)
+            await self._answer(socket, handle)
         except WebSocketDisconnect:
             pass  # the client has left
         except TimeoutError:
@@ -63,9 +63,9 @@ class Streams:
             await _end(socket, _UNSUPPORTED, "points are sent as text")
         finally:
             self._open.discard(socket)
-            place.leave()
+            handle.leave()
 
-    async def _answer(self, socket: WebSocket, place: Place) -> None:
+    async def _answer(self, socket: WebSocket, handle: StreamHandle) -> None:
         while True:
             async with asyncio.timeout(self._limits.idle):
                 message = await socket.receive()
@@ -74,7 +74,7 @@ class Streams:
                 text = message.get("text")
                 if text is None:
                     raise _NoText
-                reply = await _reply(place, text)
+                reply = await _reply(handle, text)
                 if socket.application_state is not WebSocketState.CONNECTED:
                     return  # the service stops
                 # A client that reads no answers stops here, and its time runs too.
@@ -97,17 +97,17 @@ class _NoText(Exception):
     """A message of bytes."""
 
 
-async def _reply(place: Place, text: str) -> str:
+async def _reply(handle: StreamHandle, text: str) -> str:
     try:
-        posterior = await place.update(*point_of(text))
+        posterior = await handle.update(*point_of(text))
     except InputError as error:
         return _JSON.encode({"error": str(error)})
     best = max(range(len(posterior)), key=posterior.__getitem__)
     answer = {
-        "family": place.families[best],
+        "family": handle.families[best],
         "probability": posterior[best],
-        "posterior": dict(zip(place.families, posterior, strict=True)),
-        "points": place.points,
+        "posterior": dict(zip(handle.families, posterior, strict=True)),
+        "points": handle.points,
     }
     return _JSON.encode(answer)
 

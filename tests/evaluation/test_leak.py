@@ -6,7 +6,7 @@ from shapeclf.datasets import LINE, PARABOLA, SQRT, Family, LogUniform, ShapeSeq
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.sequences import Parameters
 from shapeclf.errors import InputError
-from shapeclf.evaluation.leak import leak, normalised, x_log_density, x_posterior
+from shapeclf.evaluation.leak import leak, x_log_density, x_posterior
 
 
 def test_the_seed_s_ranges_leak() -> None:
@@ -49,11 +49,6 @@ def test_densities_integrate_to_one_over_their_support(prior: Uniform | LogUnifo
 def test_no_draw_lies_outside_its_support(prior: Uniform | LogUniform) -> None:
     ends: FloatArray = prior.quantile(np.array([0.0, 1 - 2**-53]))
     assert np.isfinite(x_log_density(prior, ends)).all()
-
-
-def test_normalising_keeps_ratios_at_any_depth() -> None:
-    found = normalised(np.array([[-1e9, -1e9 - 1], [-np.inf, 3.0]]))
-    np.testing.assert_allclose(np.exp(found), [[1 / (1 + np.exp(-1)), 1 / (1 + np.e)], [0, 1]])
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from shapeclf.datasets import Family, ShapeSequences
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 from shapeclf.recognition import Recognition, Recognizer, recognizer
-from shapeclf.recognition.domains import Domains
+from shapeclf.recognition.family_filter import FamilyFilter
 from shapeclf.training.export import export
 from shapeclf.training.network import ShapeNetwork
 
@@ -30,8 +30,9 @@ class Pair(NamedTuple):
         with torch.no_grad():
             answers: FloatArray = self.network(torch.from_numpy(points))[0].double().numpy()
         x = points[..., 0]  # the root's family does not exist below 0
-        domains = Domains(self.recognizer.families, self.recognizer.known)
-        return domains.without_others(answers, np.minimum.accumulate(x, axis=1), np.maximum.accumulate(x, axis=1))
+        families = FamilyFilter(FAMILIES, self.recognizer.families, self.recognizer.known)
+        excluded = families.excluded(np.minimum.accumulate(x, axis=1), np.maximum.accumulate(x, axis=1))
+        return families.log_probabilities(answers, excluded)
 
 
 @pytest.fixture(
@@ -235,13 +236,6 @@ def test_among_is_the_full_answer_renormalised(pair: Pair) -> None:
         stream = fewer.stream()
         last = [stream.update(*point) for point in sequences[7].tolist()][-1]
         np.testing.assert_allclose(last, expected[7], rtol=0, atol=1e-6)
-
-
-def test_among_what_is_next_to_impossible_there_are_probabilities(tiny_model: Path) -> None:
-    from shapeclf.recognition.stream import restricted
-
-    far = restricted(np.array([[0.0, -200.0, -201.0]], dtype=np.float32), [1, 2])  # 0 each, in single precision
-    np.testing.assert_allclose(np.exp(far), [[1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1))]], rtol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,11 @@ def _points(count: int) -> FloatArray:
 
 
 def _state(stream: Stream) -> dict[str, FloatArray]:
-    return {name: array.copy() for name, array in stream._states[stream.points % 2].items()}
+    return {name: array.copy() for name, array in _arrays(stream).items()}
+
+
+def _arrays(stream: Stream) -> dict[str, FloatArray]:
+    return dict(zip(stream._streams._names, stream._streams._state, strict=True))
 
 
 def test_step_by_step_equals_all_at_once(recognizer: Recognizer) -> None:
@@ -87,7 +91,7 @@ def test_a_stream_goes_on_from_any_state(network: ShapeNetwork, recognizer: Reco
         hidden, cell = (torch.randn(reached.hidden.shape, generator=generator) for _ in range(2))
         state = State(reached.coordinates, hidden, cell)
         expected, _ = network(torch.from_numpy(points[None]), state)
-    for name, array in stream._states[0].items():
+    for name, array in _arrays(stream).items():
         array[:] = getattr(state, name).numpy()
     answers = [stream.update(x, y) for x, y in points.tolist()]
     np.testing.assert_allclose(answers, expected[0].exp().numpy(), rtol=0, atol=1e-5)
@@ -117,11 +121,11 @@ def test_an_answer_is_the_callers_to_keep(recognizer: Recognizer) -> None:
 def test_memory_is_constant(recognizer: Recognizer) -> None:
     stream = recognizer.stream()
     before = {name: (array.shape, array.dtype) for name, array in _state(stream).items()}
-    attributes = set(vars(stream))
+    attributes = set(vars(stream._streams))
     for x, y in np.random.default_rng(0).normal(size=(2000, 2)).tolist():
         stream.update(x, y)
     assert {name: (array.shape, array.dtype) for name, array in _state(stream).items()} == before
-    assert set(vars(stream)) == attributes
+    assert set(vars(stream._streams)) == attributes
     assert {name: array.shape for name, array in _state(stream).items()} == {
         state.name: state.shape_for(1) for state in recognizer.model.state
     }
@@ -154,7 +158,8 @@ def test_a_point_that_cannot_be_computed_with_leaves_the_stream_as_it_was(
     for point in _points(3).tolist():
         stream.update(*point)
         untouched.update(*point)
-    session = stream._session
+    streams = stream._streams
+    session = streams._runtime
 
     class Session:
         """The model's, beyond which a point is."""
@@ -163,10 +168,13 @@ def test_a_point_that_cannot_be_computed_with_leaves_the_stream_as_it_was(
             session.run_with_iobinding(binding)
             if fails:
                 raise RuntimeError("out of range")
-            stream._answer[:] = np.nan
+            streams._answers[:] = np.nan
+
+        def run(self, outputs: object, feeds: object) -> None:
+            raise RuntimeError("out of range")
 
     with monkeypatch.context() as patch:
-        patch.setattr(stream, "_session", Session())
+        patch.setattr(streams, "_runtime", Session())
         with pytest.raises(InputError, match=r"^after this point there is no answer: the numbers are too large, or"):
             stream.update(7.0, 9.0)
     assert stream.points == 3

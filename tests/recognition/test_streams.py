@@ -82,6 +82,24 @@ def test_it_makes_no_difference_how_many_go_through_at_once(
         np.testing.assert_allclose(parts.update(points[:, number]), whole.update(points[:, number]), rtol=0, atol=1e-6)
 
 
+def test_each_stream_may_consider_families_of_its_own(recognizer: Recognizer) -> None:
+    points = _points(5)
+    streams = recognizer.streams(STREAMS)
+    streams.reset([3, 8], among=["sqrt", "line"])
+    few, whole = recognizer.restricted(["sqrt", "line"]).stream(), recognizer.stream()
+    columns = [recognizer.families.index(name) for name in ("sqrt", "line")]
+    for number in range(5):
+        answers = streams.update(points[:, number])
+        expected = few.update(*points[3, number].tolist())
+        np.testing.assert_allclose(answers[3, columns], expected, rtol=0, atol=1e-5)
+        np.testing.assert_allclose(answers[3].sum(), answers[3, columns].sum(), rtol=1e-12)
+        np.testing.assert_allclose(answers[4], whole.update(*points[4, number].tolist()), rtol=0, atol=1e-5)
+    with pytest.raises(InputError, match=r"^among must be different families .* got spiral$"):
+        streams.reset([3], among=["spiral"])
+    streams.reset([3])
+    assert (streams.update(points[3:4, 0], which=[3]) > 0).all()
+
+
 def test_among_some_families_it_is_renormalised(recognizer: Recognizer) -> None:
     chosen = Recognizer(recognizer.model, among=("sqrt", "line"))
     points = _points(4)
@@ -125,7 +143,7 @@ def test_a_point_that_cannot_be_computed_with_leaves_all_as_they_were(
 ) -> None:
     recognizer = Recognizer.load("fresh")
     streams, untouched = recognizer.streams(3), recognizer.streams(3)
-    session = streams._session
+    session = streams._runtime
 
     class Session:
         """The model's, beyond which 7 is."""
@@ -138,8 +156,11 @@ def test_a_point_that_cannot_be_computed_with_leaves_all_as_they_were(
             found[0][beyond] = np.nan
             return found
 
+        def run_with_iobinding(self, binding: object) -> None:
+            raise RuntimeError("out of range")
+
     with monkeypatch.context() as patch:
-        patch.setattr(streams, "_session", Session())
+        patch.setattr(streams, "_runtime", Session())
         with pytest.raises(InputError, match=r"^stream 2: after this point there is no answer: the numbers are"):
             streams.update([(5.0, 2.0), (7.0, 9.0)], which=[0, 2])
     assert streams.points.tolist() == [0, 0, 0]

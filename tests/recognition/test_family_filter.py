@@ -6,7 +6,7 @@ import pytest
 from shapeclf import Recognizer
 from shapeclf.datasets.families import LINE, SQRT
 from shapeclf.errors import InputError
-from shapeclf.recognition.domains import Domains, normalised
+from shapeclf.recognition.family_filter import FamilyFilter, normalised, probabilities
 
 X = np.array([3.0, 4.0, -1.0, 5.0, 6.0])
 Y = 2 * X + 1
@@ -63,10 +63,36 @@ def test_where_no_family_is_left_there_is_no_answer(recognizer: Recognizer) -> N
 
 
 def test_families_of_others_exist_everywhere() -> None:
-    domains = Domains(["line", "theirs"], {"line": LINE})
-    assert domains.everywhere(-1e300, 1e300)
-    assert not Domains(["theirs", "sqrt"], {"sqrt": SQRT}).everywhere(-1.0, 1.0)
+    names = ["line", "theirs", "sqrt"]
+    assert FamilyFilter(names, names[:2], {"line": LINE}).everywhere(-1e300, 1e300)
+    assert not FamilyFilter(names, names[1:], {"sqrt": SQRT}).everywhere(-1.0, 1.0)
+
+
+def test_choosing_and_excluding_are_each_renormalised() -> None:
+    names = ["line", "sqrt", "theirs"]
+    answers = np.log(np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]], dtype=np.float32))
+    some = FamilyFilter(names, ["sqrt", "line"], {"line": LINE, "sqrt": SQRT})
+    np.testing.assert_allclose(np.exp(some.log_probabilities(answers)), [[0.375, 0.625], [0.5, 0.5]], rtol=1e-6)
+    excluded = some.excluded(np.array([-1.0, 0.0]), np.array([2.0, 2.0]))
+    assert excluded.tolist() == [[True, False], [False, False]]
+    np.testing.assert_allclose(np.exp(some.log_probabilities(answers, excluded)), [[0.0, 1.0], [0.5, 0.5]], rtol=1e-6)
+    np.testing.assert_array_equal(answers[0], np.log(np.array([0.5, 0.3, 0.2], dtype=np.float32)))
 
 
 def test_nothing_left_is_nan_without_a_warning() -> None:
     assert np.isnan(normalised(np.full((2, 3), -np.inf, dtype=np.float32))).all()
+
+
+def test_normalising_keeps_ratios_at_any_depth() -> None:
+    found = normalised(np.array([[-1e9, -1e9 - 1], [-np.inf, 3.0]]))
+    np.testing.assert_allclose(np.exp(found), [[1 / (1 + np.exp(-1)), 1 / (1 + np.e)], [0, 1]])
+    far = normalised(np.array([[-200.0, -201.0]], dtype=np.float32))  # 0 each, in single precision
+    np.testing.assert_allclose(np.exp(far), [[1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1))]], rtol=1e-5)
+
+
+@pytest.mark.parametrize("value", [0.0, -800.0, 800.0, np.inf, -np.inf, np.nan], ids=repr)
+def test_one_row_of_probabilities_is_as_of_many(value: float) -> None:
+    # A stranger's model may answer with anything, and nothing may be warned of.
+    row = np.array([[-1.0, value, -0.5]], dtype=np.float32)
+    one, many = probabilities(row)[0], probabilities(np.repeat(row, 2, axis=0))[1]
+    assert np.isnan(one).any() if np.isnan(many).any() else np.allclose(one, many, rtol=1e-12, atol=0)

@@ -1,0 +1,126 @@
+"""Which of a model's families an answer considers: those that the caller chose, where they exist."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapeclf.datasets._arguments import shown
+from shapeclf.datasets._types import BoolArray, FloatArray
+from shapeclf.datasets.families import Family
+from shapeclf.errors import InputError
+
+__all__ = ["TOO_LARGE", "FamilyFilter", "chosen_families", "normalised", "probabilities"]
+
+TOO_LARGE = "the numbers are too large, or differ by amounts of too different sizes, for the model to compute with"
+
+
+def normalised(log_evidence: NDArray[Any]) -> NDArray[Any]:
+    """Return log-probabilities that sum to one over the last axis; NaN where all are minus infinity."""
+    with np.errstate(invalid="ignore"):
+        relative = log_evidence - log_evidence.max(axis=-1, keepdims=True)  # so that none need be 0 afterwards
+        result: NDArray[Any] = relative - np.log(np.exp(relative).sum(axis=-1, keepdims=True))
+    return result
+
+
+def probabilities(log_probabilities: NDArray[np.float32]) -> FloatArray:
+    """Return probabilities that sum to one over the last axis in double precision."""
+    if log_probabilities.ndim == 2 and len(log_probabilities) == 1:  # in Python, a stream's step takes a tenth less
+        (row,) = log_probabilities.tolist()
+        highest = max(row)
+        weights = [math.exp(value - highest) for value in row]
+        total = sum(weights)
+        return np.array([[weight / total for weight in weights]])
+    with np.errstate(invalid="ignore"):  # of a stranger's model
+        posterior: FloatArray = np.subtract(
+            log_probabilities, log_probabilities.max(axis=-1, keepdims=True), dtype=np.float64
+        )
+        np.exp(posterior, out=posterior)
+        posterior /= posterior.sum(axis=-1, keepdims=True)
+    return posterior
+
+
+def chosen_families(families: Sequence[str], among: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of ``among``.
+
+    Raises:
+        InputError: A name is not in ``families`` or comes twice, or there is none.
+    """
+    names = (among,) if isinstance(among, str) else tuple(among)
+    unknown = [name for name in names if not isinstance(name, str) or name not in families]
+    if unknown or not names or len(set(names)) != len(names):
+        raise InputError(
+            f"among must be different families that the model tells apart ({', '.join(families)}); "
+            f"got {', '.join(name if isinstance(name, str) else shown(name) for name in names) or 'none'}"
+        )
+    return names
+
+
+@final
+class FamilyFilter:
+    """Restricts a model's answers to some of its families, and to those that exist where the points are.
+
+    A network learns nearly where a family exists, and a posterior knows it: √x has probability 0 once an x was below 0.
+
+    Args:
+        model_families: Names, in the order of the model's answers.
+        families: Names of those that are considered, in the order of the restricted answers.
+        known: Families whose formulas are known, by name; any other exists everywhere.
+
+    Example:
+        >>> from shapeclf.datasets.families import LINE, SQRT
+        >>> both = FamilyFilter(["line", "sqrt"], ["line", "sqrt"], {"line": LINE, "sqrt": SQRT})
+        >>> both.everywhere(0.0, 9.0), both.everywhere(-1.0, 9.0)
+        (True, False)
+        >>> excluded = both.excluded(np.array([-1.0]), np.array([9.0]))
+        >>> excluded
+        array([[False,  True]])
+        >>> np.exp(both.log_probabilities(np.log([[0.5, 0.5]]), excluded))
+        array([[1., 0.]])
+    """
+
+    def __init__(self, model_families: Sequence[str], families: Sequence[str], known: Mapping[str, Family]) -> None:
+        self.families = tuple(families)
+        everything = self.families == tuple(model_families)
+        self._columns = None if everything else [model_families.index(name) for name in families]
+        ends = [known[name].domain if name in known else (-math.inf, math.inf) for name in families]
+        self._lows, self._highs = np.array(ends).T
+        self._common = float(self._lows.max()), float(self._highs.min())
+
+    def everywhere(self, low: float, high: float) -> bool:
+        """Return whether all considered families exist for x from ``low`` to ``high``."""
+        return self._common[0] <= low and high <= self._common[1]
+
+    def excluded(self, low: FloatArray, high: FloatArray) -> BoolArray:
+        """Return which considered families do not exist for x from ``low`` to ``high``.
+
+        Args:
+            low: Lowest x, shape (...).
+            high: Highest x, shape (...).
+
+        Returns:
+            Shape (..., families).
+        """
+        outside: BoolArray = (low[..., None] < self._lows) | (high[..., None] > self._highs)
+        return outside
+
+    def log_probabilities(self, answers: NDArray[Any], excluded: BoolArray | None = None) -> NDArray[Any]:
+        """Return the log-probabilities of the considered families.
+
+        Args:
+            answers: Log-probabilities of all the model's families, shape (..., model families).
+            excluded: Considered families that are impossible, shape (..., families); None: none is.
+
+        Returns:
+            Shape (..., families); minus infinity for excluded families, NaN where all are excluded.
+        """
+        left = answers if self._columns is None else normalised(answers[..., self._columns])
+        rows = None if excluded is None else excluded.any(axis=-1)
+        if excluded is None or rows is None or not rows.any():
+            return left
+        if left is answers:
+            left = answers.copy()
+        left[rows] = normalised(np.where(excluded[rows], -np.inf, left[rows]))
+        return left
