@@ -11,7 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from shapeclf import Recognizer
 from shapeclf.errors import InputError
 from shapeclf.service import Limits
-from shapeclf.service.streams import Streams, point_of
+from shapeclf.service.streams import OpenStreams, point_of
 
 from .conftest import FALL
 
@@ -113,7 +113,7 @@ def test_no_more_streams_than_may_be_open(client_with: Callable[..., Any]) -> No
 
 
 def test_a_client_that_reads_no_answers_does_not_keep_its_place(real: Recognizer) -> None:
-    streams = Streams(real, Limits(streams=1, idle=0.01))
+    streams = OpenStreams(real, Limits(streams=1, idle=0.01))
 
     kinds = iter(["websocket.connect"])
 
