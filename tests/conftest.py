@@ -4,9 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import onnxruntime
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -23,6 +25,27 @@ settings.load_profile("fast")  # --hypothesis-profile names another
 
 # Tests run beside each other, and their networks are tiny: a second thread would only wait for the first.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _prepared_once() -> Iterator[None]:
+    """onnxruntime prepares the same model once for all tests: hundreds load a shipped model, and each takes long."""
+    prepared: dict[tuple[bytes, int, int], onnxruntime.InferenceSession] = {}
+    prepare = onnxruntime.InferenceSession
+
+    def remembering(content: Any, sess_options: Any = None, **options: Any) -> onnxruntime.InferenceSession:
+        if sess_options is None or not isinstance(content, bytes):
+            return prepare(content, sess_options, **options)
+        key = (content, sess_options.intra_op_num_threads, sess_options.inter_op_num_threads)
+        if key not in prepared:
+            if len(prepared) > 20:
+                prepared.clear()
+            prepared[key] = prepare(content, sess_options, **options)
+        return prepared[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(onnxruntime, "InferenceSession", remembering)
+        yield
 
 
 @pytest.fixture(scope="session")
