@@ -116,6 +116,7 @@ def test_ctrl_c_leaves_a_usable_run_and_exit_code_1(tmp_path: Path, shapeclf: Ca
     assert answer(shapeclf("wave", "eval", "--json"))["skill"] > 0
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_goes_on(
     shapeclf: Callable[..., Result], mistake: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

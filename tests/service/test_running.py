@@ -39,6 +39,7 @@ def test_a_stop_closes_streams_with_a_reason(ended_by: signal.Signals) -> None:
         assert process.returncode in (0, -ended_by)
 
 
+@pytest.mark.slow
 def test_too_long_a_message_ends_the_stream() -> None:
     with running() as (address, _), connect(f"{address.replace('http', 'ws')}stream") as stream:
         stream.send(f"[1, {'2' * 2000}]")

@@ -83,7 +83,9 @@ def test_a_run_is_resumed_with_its_own_settings(tmp_path: Path) -> None:
     assert contents(part.path) == before
 
 
-@pytest.mark.parametrize("averaging", [0.0, 0.9], ids=["plain", "averaged"])
+@pytest.mark.parametrize(
+    "averaging", [pytest.param(0.0, id="plain", marks=pytest.mark.slow), pytest.param(0.9, id="averaged")]
+)
 @pytest.mark.parametrize(
     "target",
     [pytest.param(None, id="at-the-last-update", marks=pytest.mark.slow), pytest.param(0.3, id="at-its-target")],

@@ -330,7 +330,9 @@ def test_many_points_that_are_none(points: FloatArray, lengths: Any, text: str) 
         fit_many(LINE, points, lengths)
 
 
-@pytest.mark.parametrize(("name", "expected"), [("line", "False"), ("exponential", "True")])
+@pytest.mark.parametrize(
+    ("name", "expected"), [("line", "False"), pytest.param("exponential", "True", marks=pytest.mark.slow)]
+)
 def test_scipy_is_imported_only_for_shape_parameters(name: str, expected: str) -> None:
     code = (
         "import sys\n"

@@ -40,7 +40,7 @@ def test_the_band_of_a_line_is_the_textbooks(level: float) -> None:
     ("family", "shape"),
     [
         pytest.param(EXPONENTIAL, {"r": -2.0}, id="exponential"),
-        pytest.param(LOGISTIC, {"r": 8.0, "c": 0.5}, id="logistic"),
+        pytest.param(LOGISTIC, {"r": 8.0, "c": 0.5}, id="logistic", marks=pytest.mark.slow),
     ],
 )
 def test_the_band_covers_the_truth_as_often_as_it_says(family: Family, shape: dict[str, float]) -> None:
