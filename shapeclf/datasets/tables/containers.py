@@ -1,0 +1,218 @@
+"""What a file is, and the text in it: compressed, archived, in whatever encoding."""
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, final
+
+from shapeclf.datasets.tables.columns import printable
+from shapeclf.errors import InputError
+
+__all__ = ["TextSource", "decoded", "kind_of_file", "unpacked"]
+
+_PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
+_REFUSED = {
+    b"%PDF": "a PDF document; copy its table into a text file or a spreadsheet",
+    b"\x89PNG": "a picture (PNG); the numbers are needed, not their picture",
+    b"\xff\xd8\xff": "a picture (JPEG); the numbers are needed, not their picture",
+    b"GIF8": "a picture (GIF); the numbers are needed, not their picture",
+    b"II*\x00": "a picture (TIFF); the numbers are needed, not their picture",
+    b"MM\x00*": "a picture (TIFF); the numbers are needed, not their picture",
+    b"BM": "a picture (BMP); the numbers are needed, not their picture",
+    b"\x89HDF": "an HDF5 file; export the data set as CSV or Parquet",
+    b"MATLAB 5.0": "a MATLAB file; save the table with writematrix(..., 'points.csv')",
+    b"\x93NUMPY": "a NumPy array; write it with numpy.savetxt('points.csv', array, delimiter=',')",
+    b"ARROW1": "a Feather file; write it as Parquet or CSV",
+    b"SQLite format 3": "a database (SQLite); export the table as CSV",
+    b"\x80\x04\x95": "a pickle, which could run code; write the table as CSV or Parquet",
+    b"\x80\x05\x95": "a pickle, which could run code; write the table as CSV or Parquet",
+    b"{\\rtf": "an RTF document; copy its table into a text file or a spreadsheet",
+    b"7z\xbc\xaf": "a 7-Zip archive; unpack it first",
+    b"Rar!": "a RAR archive; unpack it first",
+    b"\x28\xb5\x2f\xfd": "compressed (Zstandard); unpack it first",
+}
+_MARKUP = (b"<?xml", b"<!doctype", b"<html", b"<svg", b"<table")
+_MOST_BYTES = 2**30
+_RATIO = 200
+_UNSUSPICIOUS = 2**26
+_PIECE = 2**18
+_BOMS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+def kind_of_file(source: str, start: bytes) -> str:
+    r"""What a file is, by its first bytes.
+
+    Returns:
+        ``"gzip"``, ``"bzip2"``, ``"xz"``, ``"zip"``, ``"parquet"``, ``"xls"`` or ``"text"``.
+
+    Raises:
+        InputError: it is something that holds no table of points.
+
+    Example:
+        >>> kind_of_file("t.csv", b"x,y\n1,2\n")
+        'text'
+    """
+    for mark, what in _REFUSED.items():
+        if start.startswith(mark) and (mark != b"BM" or b"\0" in start[:32]):
+            raise InputError(f"{source}: this is {what}")
+    bare = start.removeprefix(codecs.BOM_UTF8).lstrip()[:9].lower()
+    if bare.startswith(_MARKUP):
+        raise InputError(f"{source}: this is XML or HTML, not a table; save it as CSV or as a spreadsheet (.xlsx)")
+    for mark, kind in _PACKED.items():
+        if start.startswith(mark):
+            return kind
+    if start.startswith(b"PK\x03\x04"):
+        return "zip"
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    return "xls" if start.startswith(b"\xd0\xcf\x11\xe0") else "text"
+
+
+@final
+class _Bounded(io.RawIOBase):
+    """What a compressed file holds, up to a bound: a few bytes may unpack to more than any memory holds."""
+
+    def __init__(self, source: str, inner: BinaryIO, packed_bytes: int) -> None:
+        self._source, self._inner = source, inner
+        self._bound = min(_MOST_BYTES, max(_UNSUSPICIOUS, _RATIO * packed_bytes))
+        self._done = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        try:
+            piece = self._inner.read(len(buffer))
+        except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError) as error:
+            reason = printable(str(error).splitlines()[0] if str(error) else type(error).__name__)
+            raise InputError(f"{self._source}: damaged compressed file ({reason})") from None
+        self._done += len(piece)
+        if self._done > self._bound:
+            raise InputError(
+                f"{self._source}: unpacks to more than {self._bound // 2**20} MiB; unpack it yourself if that is meant"
+            )
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def unpacked(source: str, file: BinaryIO, kind: str) -> BinaryIO:
+    """The content of a compressed file as a stream.
+
+    Args:
+        source: what the file is called in messages.
+        file: open for reading, at its start.
+        kind: as `kind_of_file` says.
+
+    Raises:
+        InputError: an archive holds other than one file.
+    """
+    packed_bytes = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if kind == "gzip":
+        inner: BinaryIO = gzip.GzipFile(fileobj=file)  # type: ignore[assignment]
+    elif kind == "bzip2":
+        inner = bz2.BZ2File(file)  # type: ignore[assignment]
+    elif kind == "xz":
+        inner = lzma.LZMAFile(file)  # type: ignore[assignment] # noqa: SIM115
+    else:
+        inner = _only_member(source, zip_of(source, file))
+    return io.BufferedReader(_Bounded(source, inner, packed_bytes), _PIECE)
+
+
+def zip_of(source: str, file: BinaryIO) -> zipfile.ZipFile:
+    """The archive in a file.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    try:
+        return zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+        raise InputError(f"{source}: damaged ZIP file ({printable(str(error))})") from None
+
+
+def _only_member(source: str, archive: zipfile.ZipFile) -> BinaryIO:
+    names = [info.filename for info in archive.infolist() if not info.is_dir() and "__MACOSX/" not in info.filename]
+    if len(names) != 1:
+        shown = ", ".join(printable(name) for name in names[:5])
+        raise InputError(f"{source}: a ZIP file of {len(names)} files ({shown}); unpack it and give one of them")
+    try:
+        return archive.open(names[0])  # type: ignore[return-value]
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
+        raise InputError(f"{source}: {printable(str(error))}; unpack it first") from None
+
+
+@final
+@dataclass(frozen=True)
+class TextSource:
+    """The encoding of a text.
+
+    Attributes:
+        encoding: as Python calls it.
+        is_guessed: whether it was taken because the text is no UTF-8.
+    """
+
+    encoding: str
+    is_guessed: bool = False
+
+
+def encoding_of(source: str, start: bytes, given: str | None) -> TextSource:
+    """The encoding of a text, by its first bytes: UTF-8, or UTF-16 with its mark, else Windows-1252.
+
+    Raises:
+        InputError: there is no such encoding, or the bytes are no text.
+    """
+    if given is not None:
+        try:
+            codecs.lookup(given)
+            "1".encode(given).decode(given)
+        except (LookupError, UnicodeError, TypeError, ValueError):
+            raise InputError(
+                f"--encoding {given!r}: there is no such encoding; utf-8, utf-16, cp1252, ... are"
+            ) from None
+        return TextSource("utf-8-sig" if given.lower().replace("_", "-") in ("utf-8", "utf8") else given)
+    for mark, encoding in _BOMS.items():
+        if start.startswith(mark):
+            return TextSource(encoding)
+    if b"\0" in start:
+        pairs = start[: len(start) // 2 * 2]
+        wide = {"utf-16-le": pairs[1::2], "utf-16-be": pairs[0::2]}
+        fix = next(
+            (f"; --encoding {name} may read it" for name, half in wide.items() if half.count(0) > len(half) / 2), ""
+        )
+        line = start[: start.index(b"\0")].count(b"\n") + 1
+        raise InputError(f"{source}, line {line}: not text (there is a NUL byte){fix}")
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return TextSource("cp1252", is_guessed=True)
+    return TextSource("utf-8")
+
+
+def decoded(source: str, pieces: Iterator[bytes], text: TextSource) -> Iterator[str]:
+    """The text of pieces of bytes.
+
+    Raises:
+        UnicodeDecodeError: they are no text in the encoding.
+        InputError: a later piece holds NUL bytes.
+    """
+    errors = "replace" if text.is_guessed else "strict"
+    decoder = codecs.getincrementaldecoder(text.encoding)(errors)
+    for piece in pieces:
+        found = decoder.decode(piece)
+        if "\0" in found:
+            raise InputError(f"{source}: not text (there is a NUL byte)")
+        yield found
+    yield decoder.decode(b"", final=True)

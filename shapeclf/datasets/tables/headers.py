@@ -1,0 +1,216 @@
+"""The names and units of a table's columns, from the lines above it."""
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, final
+
+from shapeclf.datasets.tables.dialect import BLANKS, DELIMITERS, split_cells
+from shapeclf.datasets.tables.regions import Region, Row, kinds_of
+from shapeclf.datasets.tables.units import is_unit_row, name_and_unit, unit_in
+from shapeclf.errors import InputError
+
+__all__ = ["Header", "find_header", "is_counted"]
+
+_TWO_BLANKS = re.compile(r"\t|[ ]{2,}")
+_WITH_UNIT = re.compile(r"\S+(?:\s*[(\[][^()\[\]]*[)\]]|\s+/\s+\S+)?")
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_YEARS = range(1800, 2200)
+_DIGITS = 16
+_MOST_LINES = 4
+_SHORT_NAME = re.compile(r"[^\W\d_]{1,2}[0-9]?(?:_?err|[(\[/].*)?")
+
+
+@final
+@dataclass(frozen=True)
+class Header:
+    """Names and units of columns.
+
+    Attributes:
+        names: of all columns; empty texts for those without one; no entries where there is no header.
+        units: likewise; None where there is none.
+        full: the names as they are written, with their units.
+        has_row_names: whether the first column holds row names, as R writes them, and has no name in the header.
+        first: index of the first row of values.
+    """
+
+    names: tuple[str, ...]
+    units: tuple[str | None, ...]
+    full: tuple[str, ...]
+    has_row_names: bool
+    first: int
+
+
+def _header(cells: Sequence[str], units: Sequence[str] | None, first: int, *, row_names: bool = False) -> Header:
+    pairs = [name_and_unit(cell) for cell in cells]
+    found = [unit for _, unit in pairs]
+    if units is not None:
+        found = [unit_in(below) or unit for unit, below in zip(found, units, strict=True)]
+    if row_names:
+        pairs, found, cells = [("", None), *pairs], [None, *found], ["", *cells]
+    return Header(tuple(name for name, _ in pairs), tuple(found), tuple(cells), row_names, first)
+
+
+def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment: bool = False) -> list[str] | None:
+    r"""The cells of a header that is to have so many; None if it has not, however it is taken apart.
+
+    Args:
+        text: the line.
+        widths: how many there may be.
+        delimiter: of the table; the header may have another.
+        is_comment: whether the line is a comment, so that blanks may be its delimiter in any table.
+
+    Example:
+        >>> header_cells("t (s)   s (m)", [2], " "), header_cells("time, volt", [2], "\t")
+        (['t (s)', 's (m)'], ['time', 'volt'])
+    """
+    ways = [split_cells(text, delimiter)]
+    if delimiter == BLANKS:
+        ways += [[cell.strip() for cell in _TWO_BLANKS.split(text.strip())], _WITH_UNIT.findall(text)]
+    ways += [split_cells(text, mark) for mark in DELIMITERS if mark not in (delimiter, BLANKS) and mark in text]
+    if delimiter != BLANKS and is_comment:
+        cells = _WITH_UNIT.findall(text)  # a title of two words is no header of a table with two columns
+        ways += [cells] if all(map(_SHORT_NAME.fullmatch, cells)) else []
+    for cells in ways:
+        while cells and not cells[-1] and len(cells) > max(widths):
+            cells.pop()
+        if len(cells) in widths and any(cells):
+            return cells + [""] * (max(widths) - len(cells))
+    return None
+
+
+def _is_names(cells: Sequence[str], values: Sequence[int], *, counted: bool) -> bool:
+    """Whether cells are words, none of them a number where the table has values; or, counted, numbers of channels."""
+    kinds = kinds_of(cells)
+    found = [kinds[column] for column in values]
+    if "w" not in found or cells[0].endswith(":"):
+        return False
+    numbers = [cells[column] for column in values if kinds[column] in "nt"]
+    if not counted:
+        return not numbers or all(_is_year(cell) for cell in numbers)
+    return all(_WHOLE.fullmatch(cell) and len(cell) < 3 for cell in numbers)
+
+
+def _is_year(cell: str) -> bool:
+    return _WHOLE.fullmatch(cell) is not None and len(cell) < 5 and int(cell) in _YEARS
+
+
+def _lines_above(rows: Sequence[Row], region: Region, delimiter: str, *, comments: bool) -> Iterator[list[str]]:
+    """Lines of names or units above a table, the nearest first."""
+    widths = sorted({region.width, _used_width(rows, region)})
+    found = False
+    for index in range(region.first - 1, -1, -1):
+        row = rows[index]
+        if row.is_comment != comments:
+            continue
+        cells = header_cells(row.text, widths, delimiter, is_comment=comments) if row.text else row.cells
+        if cells is None or len(cells) != region.width:
+            if found or (not comments and len(row.cells) > 1):
+                return
+            continue
+        if not is_unit_row(cells) and not _is_names(cells, region.values, counted=found):
+            if found or not comments:
+                return
+            continue
+        yield cells
+        found = True
+        if row.after_blank:
+            return
+
+
+def _used_width(rows: Sequence[Row], region: Region) -> int:
+    """How many cells the rows have up to the last with anything in it."""
+    within = [row for row in rows[region.first : region.end] if not row.is_comment and row.is_within(region.width)]
+    return max((column + 1 for row in within for column, cell in enumerate(row.cells) if cell), default=region.width)
+
+
+def find_header(
+    source: str, word: str, rows: Sequence[Row], region: Region, delimiter: str, given: Literal["yes", "no"] | None
+) -> Header:
+    """The names and units of a table's columns: the last line of words above it that has as many cells.
+
+    Args:
+        source: what the file is called in messages.
+        word: what a row is called there, ``"line"`` or ``"row"``.
+        rows: those of the file with anything in them.
+        region: where the table is.
+        delimiter: of the table.
+        given: whether there is a header, if the user said so.
+
+    Raises:
+        InputError: the table has more columns than the header, or its first row may be values or names.
+    """
+    none = Header((), (), (), False, region.first)
+    if given == "no":
+        return none
+    for comments in (False, True):
+        lines = list(itertools.islice(_lines_above(rows, region, delimiter, comments=comments), _MOST_LINES))
+        for index, cells in enumerate(lines):
+            if is_unit_row(cells) and index + 1 < len(lines):
+                return _header(lines[index + 1], cells, region.first)
+        if lines:
+            return _header(lines[0], None, region.first)
+        if not comments and (found := _short_header(source, word, rows, region, delimiter)) is not None:
+            return found
+    first = next(row for row in rows[region.first :] if not row.is_comment)
+    if given == "yes":
+        return _header(first.cells[: region.width], None, rows.index(first) + 1)
+    if _may_be_names(first, rows[region.first : region.end], region.values):
+        shown = ", ".join(first.cells[column] for column in region.values[:5])
+        raise InputError(
+            f"{source}, {word} {first.number}: {shown} may be names or the first values; "
+            "--header yes or --header no says which"
+        )
+    return none
+
+
+def _short_header(source: str, word: str, rows: Sequence[Row], region: Region, delimiter: str) -> Header | None:
+    """A header with fewer names than the table has columns, where the first of them holds names of rows.
+
+    Raises:
+        InputError: it holds none.
+    """
+    above = [row for row in rows[: region.first] if not row.is_comment]
+    width = _used_width(rows, region)
+    if not above or len(above[-1].cells) < 2 or "w" not in above[-1].kinds or set(above[-1].kinds) & set("nt"):
+        return None
+    line = above[-1]
+    cells = header_cells(line.text, [width - 1], delimiter) if line.text else line.cells
+    table = [row for row in rows[region.first : region.end] if not row.is_comment and len(row.cells) >= width]
+    if cells is not None and len(cells) == width - 1:
+        names = [row.cells[0] for row in table]
+        quoted = all(row.text.lstrip().startswith('"') for row in table)
+        if quoted or (delimiter == BLANKS and (is_counted(names) or all(row.kinds[0] == "w" for row in table))):
+            return _header(cells, None, region.first, row_names=True)
+    if not table or len(line.cells) >= width:
+        return None
+    raise InputError(
+        f"{source}, {word} {table[0].number}: {width} cells, but the header ({word} {line.number}) has "
+        f"{len(line.cells)}; correct it, or read the columns without names (--header no)"
+    )
+
+
+def is_counted(cells: Sequence[str]) -> bool:
+    """Whether cells are consecutive whole numbers.
+
+    Example:
+        >>> is_counted(["1", "2", "3"]), is_counted(["1", "3"])
+        (True, False)
+    """
+    if not all(_WHOLE.fullmatch(cell) and len(cell) < _DIGITS for cell in cells):
+        return False
+    return all(int(after) == int(before) + 1 for before, after in itertools.pairwise(cells))
+
+
+def _may_be_names(first: Row, rows: Sequence[Row], values: Sequence[int]) -> bool:
+    """Whether the numbers in a first row may be names: the only whole ones above fractions, or years above others."""
+    cells = [first.cells[column] for column in values if column < len(first.cells)]
+    if not all(_WHOLE.fullmatch(cell) for cell in cells) or len(set(cells)) < len(cells) or len(rows) < 3:
+        return False
+    below = [
+        row.cells[column] for row in rows[1:] if not row.is_comment for column in values if column < len(row.cells)
+    ]
+    if not any(_WHOLE.fullmatch(cell) for cell in below):
+        return True
+    return all(map(_is_year, cells)) and not any(map(_is_year, below))

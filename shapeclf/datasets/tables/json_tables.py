@@ -1,0 +1,146 @@
+"""JSON as rows of cells: records, columns, pairs, and what pandas writes."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from shapeclf.datasets.tables.columns import printable
+from shapeclf.datasets.tables.regions import Row, kinds_of
+from shapeclf.errors import InputError
+
+__all__ = ["json_rows"]
+
+_LARGEST = 2**27
+_DEPTH = 3
+
+
+def json_rows(source: str, head: str, blocks: Iterator[str]) -> list[Row] | None:
+    """The rows of a JSON document, or of JSON Lines, the first of them a header where there are names.
+
+    Args:
+        source: what the file is called in messages.
+        head: the beginning of the text.
+        blocks: the rest; it is used up only if the text is JSON.
+
+    Returns:
+        The rows; None if the text is no JSON.
+
+    Raises:
+        InputError: the JSON is damaged, too large, or holds no table.
+    """
+    first = head.splitlines()[0].strip()
+    lines = _parsed(first) is not None and len(head.splitlines()) > 1
+    if not lines and not _looks_like_json(head):
+        return None
+    pieces = [head]
+    for block in blocks:
+        pieces.append(block)
+        if sum(map(len, pieces)) > _LARGEST:
+            raise InputError(f"{source}: more than {_LARGEST // 2**20} MiB of JSON; write it as CSV or Parquet")
+    text = "".join(pieces)
+    value = _json_lines(source, text) if lines else _document(source, text)
+    rows = _table(value, _DEPTH)
+    if rows is None:
+        raise InputError(
+            f"{source}: there is no table in this JSON; write a list of records, a list of [x, y], or lists by name"
+        )
+    found = [[_text(value) for value in row] for row in rows]
+    return [
+        Row(number, cells, kinds_of(cells)) for number, cells in enumerate(found, start=0 if _has_names(value) else 1)
+    ]
+
+
+def _has_names(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
+
+
+def _looks_like_json(head: str) -> bool:
+    """Whether a text that begins with a bracket goes on as JSON does."""
+    after = head[1:].lstrip()[:1]
+    return after in '"{[]}' or (
+        head[0] == "[" and (after in "-0123456789ntf" and "," in head[:400]) and ";" not in head[:400]
+    )
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _document(source: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{source}, line {error.lineno}: not valid JSON ({error.msg})") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{source}: not valid JSON ({printable(str(error).splitlines()[0])})") from None
+
+
+def _json_lines(source: str, text: str) -> Any:
+    values = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        value = _parsed(line)
+        if value is None:
+            if number > 1 and _parsed(text) is not None:
+                return _parsed(text)
+            raise InputError(f"{source}, line {number}: not valid JSON")
+        values.append(value)
+    return values
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, (dict, list)):
+        return "{...}" if isinstance(value, dict) else "[...]"
+    return value if isinstance(value, str) else repr(value)
+
+
+def _table(value: Any, depth: int) -> list[list[Any]] | None:
+    """The rows of a table, the first of them names where there are any; None if it holds none."""
+    if isinstance(value, list):
+        return _of_list(value)
+    if not isinstance(value, dict) or not depth:
+        return None
+    if {"columns", "data"} <= set(value) and isinstance(value["data"], list) and isinstance(value["columns"], list):
+        return [value["columns"], *(row for row in value["data"] if isinstance(row, list))]
+    columns = {name: _column(each) for name, each in value.items()}
+    found = {name: each for name, each in columns.items() if each is not None}
+    lengths = {len(each) for each in found.values()}
+    if found and len(lengths) == 1 and not any(isinstance(each[0], (list, dict)) for each in found.values() if each):
+        index = _index(value, found)
+        rows = zip(*index, *found.values(), strict=True)
+        return [[*("" for _ in index), *found], *map(list, rows)]
+    inner = (_table(each, depth - 1) for each in value.values() if isinstance(each, (list, dict)))
+    return next((rows for rows in inner if rows is not None), None)
+
+
+def _column(value: Any) -> Sequence[Any] | None:
+    if isinstance(value, list):
+        return value
+    return list(value.values()) if isinstance(value, dict) else None
+
+
+def _index(value: Mapping[str, Any], found: Iterable[str]) -> list[list[str]]:
+    """The labels of rows that pandas writes, unless they only count."""
+    inner = value[next(iter(found))]
+    if not isinstance(inner, dict) or list(inner) == [str(number) for number in range(len(inner))]:
+        return []
+    return [list(inner)]
+
+
+def _of_list(value: list[Any]) -> list[list[Any]] | None:
+    if not value:
+        return None
+    if all(isinstance(each, dict) for each in value):
+        names = list(dict.fromkeys(name for each in value for name in each))
+        return [names, *([each.get(name) for name in names] for each in value)]
+    if all(isinstance(each, list) for each in value):
+        return value
+    if all(not isinstance(each, (dict, list)) for each in value):
+        return [[each] for each in value]
+    return None

@@ -1,0 +1,198 @@
+"""Numbers as people and programs write them: decimal marks, thousands, exponents, units and errors within the cell."""
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeVar
+
+from shapeclf.datasets.tables.units import KNOWN_UNITS
+from shapeclf.errors import InputError
+
+__all__ = ["Reading", "clean", "decimal_mark", "is_missing", "number_in", "reading_of", "value_and_error"]
+
+T = TypeVar("T")
+
+_BLANKS = dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f"), " ")
+_MARKS = {ord("\u2212"): "-", ord("\u2013"): "-", ord("\u2019"): "'", ord("\u02d9"): "'"}
+_CLEAN = str.maketrans({chr(k): v for k, v in (_BLANKS | _MARKS).items()})
+_MISSING = frozenset(
+    (
+        *("", "nan", "+nan", "-nan", "nan(ind)", "-nan(ind)", "1.#qnan", "-1.#ind"),
+        *("n/a", "#n/a", "#nv", "null", "none", "-", "--", "---", "\u2014"),
+    )
+)
+_PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_DIGITS = r"(?:[0-9]{1,3}(?:[ '][0-9]{3})+(?:[.,][0-9]*)?|[0-9]+(?:[.,][0-9]+)*[.,]?|[.,][0-9]+)"
+_EXPONENT = r"(?:[eEdD][+-]?[0-9]+)?"
+_NUMBER = rf"[+-]?{_DIGITS}{_EXPONENT}"
+_READING = re.compile(
+    rf"(?P<open>\(\s*)?(?P<value>[+-]?{_DIGITS})(?:\((?P<digits>[0-9]+(?:[.,][0-9]+)?)\))?(?P<exponent>{_EXPONENT})"
+    rf"(?:\s*(?:\u00b1|\+/-|\+-)\s*(?P<error>{_DIGITS}{_EXPONENT}))?(?(open)\s*\)(?P<power>{_EXPONENT}))"
+    r"(?P<gap>\s*)(?P<unit>[^\W\d_]\S{0,11}|[%\u2030\u00b0\u20ac$\u03a9\u00b5/]\S{0,11})?"
+)
+_INFINITE = re.compile(r"[+-]?(?:inf|infinity|\u221e)", re.IGNORECASE)
+_GROUPED = {mark: re.compile(rf"[+-]?[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+(?![0-9])") for mark in ".,"}
+
+
+class Reading(NamedTuple):
+    """The parts of a cell that holds a number, as text; which decimal mark they use is not yet known.
+
+    Attributes:
+        value: the number.
+        error: its standard deviation; None where the cell gives none.
+        digits: a standard deviation in the last digits of the number, as the 5 of ``1.234(5)``.
+        unit: what stands behind the number; None for nothing.
+    """
+
+    value: str
+    error: str | None = None
+    digits: str | None = None
+    unit: str | None = None
+
+
+def clean(cell: str) -> str:
+    """The cell without blanks around it, its minus signs, blanks and apostrophes in ASCII."""
+    return cell.strip() if cell.isascii() else cell.translate(_CLEAN).strip()
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a clean cell stands for a missing value.
+
+    Example:
+        >>> [is_missing(cell) for cell in ("", "NaN", "#N/A", "--", "NA", "Na", "0")]
+        [True, True, True, True, True, False, False]
+    """
+    return not cell or cell in ("NA", "na") or (len(cell) < 10 and cell.lower() in _MISSING)
+
+
+def reading_of(cell: str) -> Reading | None:
+    """The parts of a clean cell; None if it holds no number, whatever the decimal mark.
+
+    Example:
+        >>> reading_of("1.0 \u00b1 0.1"), reading_of("0,05 s").unit, reading_of("1.2.3")
+        (Reading(value='1.0', error='0.1', digits=None, unit=None), 's', None)
+    """
+    if _PLAIN.fullmatch(cell):
+        return Reading(cell)
+    if not cell or (cell[0] not in "+-.,(" and not "0" <= cell[0] <= "9"):
+        return Reading(cell) if _INFINITE.fullmatch(cell) else None
+    match = _READING.fullmatch(cell)
+    if match is None:
+        return Reading(cell) if _INFINITE.fullmatch(cell) else None
+    unit = match["unit"]
+    if unit is not None and not match["gap"] and unit not in KNOWN_UNITS:
+        return None  # "4a" is a label, "4s" a time
+    value, error = match["value"] + match["exponent"], match["error"]
+    if match["power"]:
+        value, error = value + match["power"], None if error is None else error + match["power"]
+    if _marks(value) is None or (error is not None and _marks(error) is None):
+        return None
+    return Reading(value, error, match["digits"], unit)
+
+
+def _marks(text: str) -> str | None:
+    """The decimal mark that a number proves, ``"."`` or ``","``, or ``""`` without any mark.
+
+    ``"?."`` and ``"?,"`` stand for a mark that may as well part thousands; None for no number with either mark.
+    """
+    points, commas = text.count("."), text.count(",")
+    if not points and not commas:
+        return ""
+    if points and commas:
+        last = "." if text.rfind(".") > text.rfind(",") else ","
+        other = "," if last == "." else "."
+        whole = text[: text.rfind(last)]
+        return last if text.count(last) == 1 and _GROUPED[other].fullmatch(whole) else None
+    mark = "." if points else ","
+    grouped = _GROUPED[mark].match(text)
+    if points + commas > 1:
+        return ("," if points else ".") if grouped and mark not in text[grouped.end() :] else None
+    unsure = grouped and grouped.end() == len(text) and not text.lstrip("+-").startswith("0") and " " not in text
+    return f"?{mark}" if unsure else mark
+
+
+def decimal_mark(readings: Iterable[tuple[T, Reading]], place: Callable[[T], str], given: str | None = None) -> str:
+    """The decimal mark of a table; the point, unless its numbers prove otherwise.
+
+    Args:
+        readings: the numbers, each with what ``place`` needs to say where it stands.
+        place: where a number stands, for messages.
+        given: what the user said; None to decide.
+
+    Raises:
+        InputError: the numbers contradict each other, or may be meant either way.
+
+    Example:
+        >>> decimal_mark([(1, Reading("1,5")), (2, Reading("1.234"))], str)
+        ','
+        >>> decimal_mark([(1, Reading("60,000")), (2, Reading("1,500,000"))], str)
+        '.'
+    """
+    if given is not None:
+        return given
+    found: dict[str, tuple[T, str]] = {}
+    for where, reading in readings:
+        for text in (reading.value, reading.error):
+            if text is not None and ("," in text or ("." in text and "." not in found)):
+                found.setdefault(_marks(text) or "", (where, text))
+    if "." in found and "," in found:
+        raise InputError(
+            f"{place(found[','][0])}: {found[','][1]!r} has a decimal comma, but {found['.'][1]!r} elsewhere a decimal "
+            "point; --decimal , or --decimal . says which is meant"
+        )
+    if "," in found:
+        return ","
+    if "?," in found and "." not in found:
+        where, text = found["?,"]
+        raise InputError(
+            f"{place(where)}: {text!r} may be {text.replace(',', '.')} or {text.replace(',', '')}; "
+            "--decimal , takes the comma for a decimal mark, --decimal . for thousands"
+        )
+    return "."
+
+
+def number_in(text: str, decimal: str) -> float | None:
+    """The number that a text holds with this decimal mark; None if it is none; it may be infinite.
+
+    Example:
+        >>> number_in("1.234,5", ","), number_in("1,5D3", ","), number_in("1 234.5", "."), number_in("1,5", ".")
+        (1234.5, 1500.0, 1234.5, None)
+    """
+    if decimal == "." and _PLAIN.fullmatch(text):
+        return float(text)
+    if _INFINITE.fullmatch(text):
+        return -math.inf if text.startswith("-") else math.inf
+    text = text.replace(" ", "").replace("'", "")
+    other = "," if decimal == "." else "."
+    if other in text:
+        whole = text[: text.find(decimal)] if decimal in text else re.split("[eEdD]", text)[0]
+        if _GROUPED[other].fullmatch(whole) is None or other in text[len(whole) :]:
+            return None
+        text = text.replace(other, "")
+    try:
+        return float(text.replace(decimal, ".").replace("D", "e").replace("d", "e"))
+    except ValueError:
+        return None
+
+
+def value_and_error(reading: Reading, decimal: str) -> tuple[float, float] | None:
+    """The number of a reading and its standard deviation, which is NaN if it gives none; None if it is no number.
+
+    Example:
+        >>> value_and_error(Reading("1.234", digits="5"), ".")
+        (1.234, 0.005)
+    """
+    value = number_in(reading.value, decimal)
+    if value is None:
+        return None
+    if reading.error is not None:
+        error = number_in(reading.error, decimal)
+        return None if error is None else (value, error)
+    if reading.digits is None:
+        return value, math.nan
+    error = number_in(reading.digits, decimal)
+    if error is None:
+        return None
+    mantissa, _, exponent = reading.value.lower().replace("d", "e").partition("e")
+    decimals = 0 if decimal in reading.digits else len(mantissa.partition(decimal)[2])
+    return value, float(f"{error:g}e{int(exponent or 0) - decimals}")

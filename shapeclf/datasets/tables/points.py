@@ -1,0 +1,232 @@
+"""Rows of a table as points: values in double precision, rows that are skipped, and what is wrong with the others."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, final
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.tables.choosing import Choice, Column
+from shapeclf.datasets.tables.columns import printable
+from shapeclf.datasets.tables.numbers import clean, is_missing, reading_of, value_and_error
+from shapeclf.datasets.tables.regions import Row, label
+from shapeclf.datasets.tables.times import Moment, moment_in
+from shapeclf.errors import BadLine
+
+__all__ = ["NO_VALUE", "Layout", "Points"]
+
+NO_VALUE, BAD = "without a value", "that cannot be read"
+_SKIP_BAD = "; --skip-bad leaves such rows out"
+
+
+@final
+@dataclass(frozen=True)
+class Layout:
+    """How the rows of one table are read, settled by its first rows.
+
+    Attributes:
+        source: what the table comes from, for messages.
+        word: what a row is called there, ``"line"`` or ``"row"``.
+        delimiter: between the cells of a line.
+        decimal: the decimal mark.
+        width: how many columns there are.
+        header: the line of the header, for messages; None for none.
+        choice: which columns are read.
+        missing: what becomes of a row without a value.
+        skip_bad: whether rows that cannot be read are left out.
+    """
+
+    source: str
+    word: str
+    delimiter: str
+    decimal: str
+    width: int
+    has_header: bool
+    choice: Choice
+    missing: Literal["skip", "refuse"] = "skip"
+    skip_bad: bool = False
+
+    def place(self, number: int, column: Column | None = None) -> str:
+        """Where something is, in words."""
+        where = f"{self.source}, {self.word} {number}"
+        if column is None:
+            return where
+        return f"{where}, column {column.index + 1}" + (f" ({printable(column.name)})" if column.name else "")
+
+
+class _Missing(Exception):
+    pass
+
+
+@final
+@dataclass
+class Points:
+    """The points of a table, gathered row by row.
+
+    Attributes:
+        layout: how its rows are read.
+        skipped: how many rows were left out, by reason.
+    """
+
+    layout: Layout
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.count = 0
+        self._chunks = list[tuple[FloatArray, FloatArray, FloatArray]]()
+        self.x = list[float]()
+        self.y = list[float]()
+        self.y_error = list[float]()
+        self.moments = list[Moment]()
+        self.first_moment: tuple[int, str] | None = None
+
+    def __len__(self) -> int:
+        return self.count
+
+    def add_arrays(self, columns: Sequence[FloatArray]) -> None:
+        """Add points whose columns have been read already: x, if there is one, y and perhaps its standard deviation."""
+        kept = np.isfinite(columns[0])
+        for column in columns[1:]:
+            kept &= np.isfinite(column)
+        missing = int(len(kept) - kept.sum())
+        if missing:
+            if self.layout.missing == "refuse":
+                raise BadLine(f"{self.layout.source}: {missing} rows without a value; --missing skip leaves them out")
+            self.skipped[NO_VALUE] += missing
+        x = self.layout.choice.x
+        y, y_error = (columns[-1], None) if self.layout.choice.y_error is None else columns[-2:]
+        self._gather()
+        count = int(kept.sum())
+        counted = np.arange(self.count + 1.0, self.count + count + 1) if x is None else columns[0][kept]
+        self._chunks.append((counted, y[kept], np.full(count, math.nan) if y_error is None else y_error[kept]))
+        self.count += count
+
+    def _gather(self) -> None:
+        """Move the rows of the lists into arrays."""
+        if self.y:
+            self._chunks.append((np.array(self.x), np.array(self.y), np.array(self.y_error)))
+            self.x, self.y, self.y_error = [], [], []
+
+    def leave_out(self, error: BadLine) -> None:
+        """Count a row that cannot be read.
+
+        Raises:
+            BadLine: such rows are not skipped.
+        """
+        if not self.layout.skip_bad:
+            raise error
+        self.skipped[BAD] += 1
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Add the points of rows.
+
+        Raises:
+            BadLine: a row cannot be read, and such rows are not skipped.
+        """
+        for row in rows:
+            if not row.is_comment and any(row.cells):
+                self._add(row)
+
+    def _add(self, row: Row) -> None:
+        layout, choice = self.layout, self.layout.choice
+        try:
+            self._check_width(row)
+            moment = None
+            x = float(self.count + 1)
+            if choice.x is not None and choice.x.is_time:
+                moment = self._moment(row, choice.x)
+            elif choice.x is not None:
+                x, _ = self._number(row, choice.x)
+            y, error = self._number(row, choice.y)
+            if choice.y_error is not None and choice.y_error is not choice.y:
+                error, _ = self._number(row, choice.y_error)
+                if error < 0:
+                    raise BadLine(f"{layout.place(row.number, choice.y_error)}: a standard deviation is not negative")
+            elif choice.y.has_errors and math.isnan(error):
+                raise _Missing(choice.y)
+        except _Missing as missing:
+            if layout.missing == "refuse":
+                column: Column = missing.args[0]
+                where = layout.place(row.number, column)
+                raise BadLine(f"{where}: there is no value; --missing skip leaves such rows out") from None
+            self.skipped[NO_VALUE] += 1
+            return
+        except BadLine as bad:
+            self.leave_out(bad)
+            return
+        if moment is not None:
+            self.moments.append(moment)
+        self.x.append(x)
+        self.y.append(y)
+        self.y_error.append(error)
+        self.count += 1
+
+    def _check_width(self, row: Row) -> None:
+        layout = self.layout
+        if len(row.cells) > layout.width and any(row.cells[layout.width :]):
+            than = "the header has" if layout.has_header else "the table has"
+            raise BadLine(f"{layout.place(row.number)}: {len(row.cells)} cells, but {than} {layout.width}{_SKIP_BAD}")
+
+    def _cell(self, row: Row, column: Column) -> str:
+        if column.index >= len(row.cells):
+            than = "the header has" if self.layout.has_header else "the table has"
+            raise BadLine(
+                f"{self.layout.place(row.number, column)}: the {self.layout.word} has {len(row.cells)} cells, but "
+                f"{than} {self.layout.width}{_SKIP_BAD}"
+            )
+        return row.cells[column.index]
+
+    def _number(self, row: Row, column: Column) -> tuple[float, float]:
+        """A finite number and its standard deviation, NaN where the cell gives none."""
+        cell = self._cell(row, column)
+        found: tuple[float, float] | None
+        if self.layout.decimal == "." and row.kinds[column.index : column.index + 1] == "n" and cell.isascii():
+            try:
+                found = (float(cell), math.nan)
+                if math.isfinite(found[0]):
+                    return found
+            except ValueError:
+                pass
+        cell = clean(cell)
+        if is_missing(cell):
+            raise _Missing(column)
+        reading = reading_of(cell)
+        found = None if reading is None else value_and_error(reading, self.layout.decimal)
+        where = self.layout.place(row.number, column)
+        if reading is None or found is None:
+            raise BadLine(f"{where}: {label(cell)} is not a number{self._hint(cell)}{_SKIP_BAD}")
+        if not math.isfinite(found[0]) or math.isinf(found[1]):
+            raise BadLine(f"{where}: {label(cell)} is not finite{_SKIP_BAD}")
+        if reading.unit != column.unit and reading.unit is not None:
+            raise BadLine(f"{where}: {label(cell)} has the unit {printable(reading.unit)}, other rows {column.unit}")
+        return found
+
+    def _hint(self, cell: str) -> str:
+        other = "," if self.layout.decimal == "." else "."
+        if other in cell and reading_of(cell) is not None:
+            return f" with the decimal mark {self.layout.decimal!r} (--decimal {other} changes it)"
+        return ""
+
+    def _moment(self, row: Row, column: Column) -> Moment:
+        cell = clean(self._cell(row, column))
+        clock = self.layout.choice.clock
+        if is_missing(cell):
+            raise _Missing(column)
+        other = "" if clock is None else clean(self._cell(row, clock))
+        if clock is not None and is_missing(other):
+            raise _Missing(clock)
+        moment = moment_in(f"{cell} {other}".strip())
+        if moment is None or (column.kind == "clock") != (moment.date is None):
+            raise BadLine(f"{self.layout.place(row.number, column)}: {label(cell)} is no date or time{_SKIP_BAD}")
+        if self.first_moment is None or (moment.is_open and not self.moments):
+            self.first_moment = (row.number, cell)
+        return moment
+
+    def arrays(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """x, y and the standard deviations of y, each of shape (points,)."""
+        self._gather()
+        x, y, y_error = (np.concatenate(column) for column in zip(*self._chunks, strict=True))
+        return x, y, y_error

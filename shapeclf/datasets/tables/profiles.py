@@ -1,0 +1,74 @@
+"""What the columns of a table hold."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal
+
+from shapeclf.datasets.tables.choosing import Column
+from shapeclf.datasets.tables.headers import Header, is_counted
+from shapeclf.datasets.tables.numbers import clean, reading_of
+from shapeclf.datasets.tables.regions import Row
+from shapeclf.datasets.tables.times import moment_in
+from shapeclf.datasets.tables.units import KNOWN_UNITS
+
+__all__ = ["profile"]
+
+_SPARSE = 8  # a column with values in less than one row of so many is not looked at for x or y
+
+
+def profile(rows: Sequence[Row], header: Header, width: int) -> list[Column]:
+    """The columns of a table.
+
+    Args:
+        rows: of values.
+        header: names and units.
+        width: how many columns there are.
+    """
+    return [_column(rows, header, index) for index in range(width)]
+
+
+def _column(rows: Sequence[Row], header: Header, index: int) -> Column:
+    name = header.names[index] if header.names else None
+    unit = header.units[index] if header.names else None
+    full = header.full[index] if header.names else None
+    found = [(row.cells[index], row.kinds[index]) for row in rows if index < len(row.cells)]
+    counts = Counter(kind for _, kind in found)
+    values = counts["n"] + counts["t"]
+    sparse = values * _SPARSE < len(rows)
+    row_names = header.has_row_names and index == 0
+    if not values and not counts["w"]:
+        return Column(index, name, unit, full, "empty")
+    if counts["w"] > values:
+        return Column(index, name, unit, full, "text", is_row_names=row_names)
+    if counts["t"] > counts["n"]:
+        return Column(index, name, unit, full, _time_kind(found), is_sparse=sparse, is_row_names=row_names)
+    cells = [clean(cell) for cell, kind in found if kind == "n"]
+    readings = [reading for cell in cells if (reading := reading_of(cell)) is not None]
+    units = {reading.unit for reading in readings}
+    if len(units) > 1 and not units - {None} <= KNOWN_UNITS:
+        return Column(index, name, unit, full, "text")  # "1 Ceres", "2 Pallas"
+    return Column(
+        index,
+        name,
+        unit if units == {None} else next(iter(unit for unit in units if unit is not None)),
+        full,
+        "number",
+        "steps" if is_counted(cells) else "whole" if _is_whole(cells) else "no",
+        sparse,
+        any(cell.startswith("-") for cell in cells),
+        any(reading.error is not None or reading.digits is not None for reading in readings),
+        row_names,
+        units != {None},
+    )
+
+
+def _is_whole(cells: Sequence[str]) -> bool:
+    return all(cell.isdecimal() for cell in cells) and len(set(cells)) == len(cells)
+
+
+def _time_kind(found: Sequence[tuple[str, str]]) -> Literal["clock", "date", "moment"]:
+    """Whether a column of times holds dates, times of day, or both."""
+    moments = [moment_in(clean(cell)) for cell, kind in found if kind == "t"]
+    if all(moment is not None and moment.date is None for moment in moments):
+        return "clock"
+    return "date" if all(moment is not None and moment.seconds is None for moment in moments) else "moment"

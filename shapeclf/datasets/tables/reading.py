@@ -1,0 +1,193 @@
+"""A table of points in a file, whatever wrote it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from shapeclf.datasets.tables.containers import (
+    TextSource,
+    decoded,
+    encoding_of,
+    kind_of_file,
+    unpacked,
+    zip_of,
+)
+from shapeclf.datasets.tables.lines import too_long
+from shapeclf.datasets.tables.points import Points
+from shapeclf.datasets.tables.rest import add_rest
+from shapeclf.datasets.tables.settling import rows_of_lines, settle_rows, table_of_points
+from shapeclf.datasets.tables.sources import opened
+from shapeclf.datasets.tables.table import ReadOptions, Table
+from shapeclf.datasets.tables.text_lines import lines_of
+from shapeclf.errors import InputError
+
+__all__ = ["read_table"]
+
+_HEAD = 2**18  # characters that settle how a table is read
+_PIECE = 2**20
+_LONGEST_LINE = 2**24
+_START = 2**16
+_MOST_HELD = 2**28
+
+
+def read_table(path: Path, options: ReadOptions | None = None) -> Table:
+    """Read the points of a file.
+
+    The first 256 KiB of a text settle its encoding, columns, delimiter and decimal mark, and so how all of it is read;
+    a shorter one is judged as a whole. `docs/reference/reading.md` has the rules.
+
+    Args:
+        path: text, a spreadsheet, JSON or Parquet, compressed or not.
+        options: what the user says about it.
+
+    Raises:
+        InputError: there is no such file, it holds no table of points, what is meant is not certain, or a row cannot be
+            read. The text names the place and, where there is one, the option that helps.
+        OSError: the file cannot be read.
+
+    Example:
+        >>> read_table(Path("no-such.csv"))
+        Traceback (most recent call last):
+        shapeclf.errors.InputError: no-such.csv: there is no such file
+    """
+    options = options or ReadOptions()
+    if path.is_dir():
+        raise InputError(f"{path}: a folder, not a file of points")
+    with opened(path) as file:
+        return _read(str(path), file, options)
+
+
+def _read(source: str, file: BinaryIO, options: ReadOptions) -> Table:
+    if not file.seekable():
+        file = _held(source, file)
+    start = file.read(_START)
+    if not start.strip():
+        raise InputError(f"{source}: there is no point in it")
+    kind = kind_of_file(source, start)
+    file.seek(0)
+    if kind == "parquet":
+        from shapeclf.datasets.tables.parquet_table import read_parquet
+
+        return read_parquet(source, file, options)
+    if kind == "xls" or (kind == "zip" and _is_spreadsheet(source, zip_of(source, file))):
+        from shapeclf.datasets.tables.spreadsheets import read_spreadsheet
+
+        file.seek(0)
+        return read_spreadsheet(source, file, options)
+    if options.sheet is not None:
+        raise InputError(f"{source}: --sheet is for spreadsheets")
+    if kind != "text":
+        return _read_packed(source, file, kind, options)
+    return _read_text(source, file, start, options)
+
+
+def _held(source: str, file: BinaryIO) -> BinaryIO:
+    """A stream that cannot be sought, in memory."""
+    content = file.read(_MOST_HELD + 1)
+    if len(content) > _MOST_HELD:
+        raise InputError(f"{source}: more than {_MOST_HELD // 2**20} MiB from a pipe; write it to a file first")
+    return io.BytesIO(content)
+
+
+def _is_spreadsheet(source: str, archive: zipfile.ZipFile) -> bool:
+    names = set(archive.namelist())
+    if any(name.startswith("word/") for name in names):
+        raise InputError(f"{source}: this is a Word document; copy its table into a spreadsheet or a text file")
+    if any(name.startswith("ppt/") for name in names):
+        raise InputError(f"{source}: this is a presentation; copy its table into a spreadsheet or a text file")
+    if names and all(name.endswith(".npy") for name in names):
+        raise InputError(f"{source}: this is a NumPy archive; write the array with numpy.savetxt('points.csv', array)")
+    return any(name.startswith("xl/") for name in names) or "content.xml" in names
+
+
+def _read_packed(source: str, file: BinaryIO, kind: str, options: ReadOptions) -> Table:
+    stream = unpacked(source, file, kind)
+    start = stream.read(_START)
+    if not start.strip():
+        raise InputError(f"{source}: there is no point in it")
+    if start[257:262] == b"ustar":
+        raise InputError(f"{source}: this is a tar archive; unpack it and give one of its files")
+    inner = kind_of_file(source, start)
+    if inner != "text":
+        raise InputError(f"{source}: compressed twice, or a {inner} file that is compressed; unpack it first")
+
+    def again() -> BinaryIO:
+        file.seek(0)
+        return unpacked(source, file, kind)
+
+    return _text_table(source, again, start, options)
+
+
+def _read_text(source: str, file: BinaryIO, start: bytes, options: ReadOptions) -> Table:
+    def again() -> BinaryIO:
+        file.seek(0)
+        return file
+
+    return _text_table(source, again, start, options)
+
+
+def _text_table(source: str, again: Callable[[], BinaryIO], start: bytes, options: ReadOptions) -> Table:
+    text = encoding_of(source, start, options.encoding)
+    try:
+        return _table_of(source, again(), text, options)
+    except UnicodeDecodeError as error:
+        if options.encoding is not None or text.encoding != "utf-8":
+            raise InputError(
+                f"{source}: not text in {text.encoding} ({error.reason}); --encoding says what it is in"
+            ) from None
+    return _table_of(source, again(), TextSource("cp1252", is_guessed=True), options)
+
+
+def _table_of(source: str, stream: BinaryIO, text: TextSource, options: ReadOptions) -> Table:
+    pieces = iter(lambda: stream.read(_PIECE), b"")
+    blocks = _blocks(source, decoded(source, pieces, text))
+    head = next(blocks, "")
+    remarks = ["read as Windows-1252 (--encoding takes another)"] if text.is_guessed else []
+    bare = head.lstrip("\ufeff \t\r\n")
+    if bare.startswith(("{", "[")):
+        from shapeclf.datasets.tables.json_tables import json_rows
+
+        found = json_rows(source, bare, blocks)
+        if found is not None:
+            settled = settle_rows(source, "row", found, "\0", options)
+            points = Points(settled.layout)
+            points.add(settled.rows)
+            return table_of_points(settled, points, options, remarks)
+    lines = list(lines_of(head.removeprefix("\ufeff"), mark=options.comment, skip=options.skip_lines))
+    delimiter, rows = rows_of_lines(lines, options.delimiter)
+    settled = settle_rows(source, "line", rows, delimiter, options)
+    points = Points(settled.layout)
+    points.add(settled.rows)
+    first = head.count("\n") + head.count("\r") - head.count("\r\n") + 1
+    add_rest(settled, points, blocks, first, options)
+    return table_of_points(settled, points, options, remarks)
+
+
+def _blocks(source: str, texts: Iterator[str]) -> Iterator[str]:
+    """Whole lines, in pieces of about 1 MiB; the first is shorter."""
+    held, wanted, line = "", _HEAD, 1
+    for text in texts:
+        held += text
+        while len(held) >= wanted:
+            end = _line_end(held, wanted)
+            if not end:
+                if len(held) > _LONGEST_LINE:
+                    raise too_long(source, line)
+                break
+            piece, held = held[:end], held[end:]
+            yield piece
+            line += piece.count("\n") + piece.count("\r") - piece.count("\r\n")
+            wanted = _PIECE
+    if held:
+        yield held
+
+
+def _line_end(text: str, wanted: int) -> int:
+    """Behind the last line that ends within so many characters, else behind the first that ends; 0 if none does."""
+    # A carriage return at the very end may be the first half of a line's end.
+    end = text.rfind("\n", 0, wanted) + 1 or text.rfind("\r", 0, min(wanted, len(text) - 1)) + 1
+    return end or text.find("\n") + 1 or text.find("\r", 0, -1) + 1

@@ -1,0 +1,233 @@
+"""Where in a file the table stands: the longest block of rows of one width whose columns hold values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, final
+
+from shapeclf.datasets.tables.columns import printable
+from shapeclf.datasets.tables.dialect import kind_of
+from shapeclf.errors import InputError
+
+__all__ = ["Region", "Row", "find_region", "fits", "is_bad", "kinds_of", "label"]
+
+_VALUES = "nt"  # numbers and times
+_MOST_CELLS = 4096
+_SHOWN = 40
+
+
+class Row(NamedTuple):
+    """A row of cells.
+
+    Attributes:
+        number: of its line or row in the file, from 1.
+        cells: their text.
+        kinds: a letter for each: ``n`` a number, ``t`` a time, ``m`` missing, ``w`` words.
+        text: the line, for what its cells do not say.
+        is_comment: whether the line is a comment.
+        after_blank: whether the line before is empty.
+    """
+
+    number: int
+    cells: list[str]
+    kinds: str
+    text: str = ""
+    is_comment: bool = False
+    after_blank: bool = False
+
+    def is_within(self, width: int) -> bool:
+        """Whether there is nothing in it beyond so many cells."""
+        return len(self.cells) <= width or not any(self.cells[width:])
+
+
+@final
+@dataclass(frozen=True)
+class Region:
+    """The rows of a table, and what stands around them.
+
+    Attributes:
+        first: index of the first row of the table in the rows of the file.
+        end: index behind the last.
+        width: how many cells a row has.
+        values: the columns that hold numbers or times.
+        unread: numbers of the lines behind the table that are not read.
+    """
+
+    first: int
+    end: int
+    width: int
+    values: tuple[int, ...]
+    unread: tuple[int, ...] = field(default=())
+
+
+def kinds_of(cells: Sequence[str]) -> str:
+    """A letter for each cell.
+
+    Example:
+        >>> kinds_of(["1.5", "09:00", "", "Mars"])
+        'ntmw'
+    """
+    return "".join(kind_of(cell)[0] for cell in cells)
+
+
+@final
+@dataclass
+class _Block:
+    first: int
+    end: int
+    width: int
+    kinds: list[str]
+    used: int  # cells up to the last with anything in it
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        return tuple(column for column, kind in enumerate(self.kinds) if kind in _VALUES and kind)
+
+    def takes(self, row: Row) -> bool:
+        """Whether a row belongs to the block, which then knows its kinds too."""
+        width = len(row.cells)
+        used = max((column + 1 for column, cell in enumerate(row.cells) if cell), default=0)
+        if width != self.width and (used > self.width if width > self.width else self.used > width):
+            return False
+        together = list(self.kinds)
+        for column, kind in enumerate(row.kinds[: self.width]):
+            if kind == "m":
+                continue
+            if together[column] not in ("m", kind):
+                return False
+            together[column] = kind
+        self.kinds, self.used = together[: min(width, self.width)], max(used, self.used)
+        self.width = min(width, self.width)
+        return True
+
+
+def _longest_block(rows: Sequence[Row]) -> _Block | None:
+    best: _Block | None = None
+    current: _Block | None = None
+    for index, row in enumerate(rows):
+        if row.is_comment:
+            continue
+        if current is not None and current.takes(row):
+            current.end = index + 1
+        else:
+            best = _better(best, current)
+            current = _Block(index, index + 1, len(row.cells), list(row.kinds), _used(row))
+    return _better(best, current)
+
+
+def _used(row: Row) -> int:
+    return max((column + 1 for column, cell in enumerate(row.cells) if cell), default=0)
+
+
+def _better(best: _Block | None, other: _Block | None) -> _Block | None:
+    if other is None or not other.values:
+        return best
+    if best is None:
+        return other
+
+    def rank(block: _Block) -> tuple[bool, int]:
+        length = block.end - block.first
+        return len(block.values) > 1 and length > 1, length
+
+    return other if rank(other) > rank(best) else best
+
+
+def find_region(source: str, word: str, rows: Sequence[Row]) -> Region:
+    """Find the table among the rows of a file.
+
+    Args:
+        source: what the file is called in messages.
+        word: what a row is called there, ``"line"`` or ``"row"``.
+        rows: those with anything in them, comments included.
+
+    Raises:
+        InputError: there is no table.
+    """
+    for row in rows:
+        if len(row.cells) > _MOST_CELLS and not row.is_comment:
+            raise InputError(
+                f"{source}, {word} {row.number}: {len(row.cells)} cells in one {word}; a table on its side? "
+                "Write one point a row"
+            )
+    block = _longest_block(rows)
+    if block is None:
+        if not any(cell for row in rows for cell in row.cells if not row.is_comment):
+            raise InputError(f"{source}: there is no point in it")
+        if not any(set(row.kinds) & set(_VALUES) for row in rows):
+            raise InputError(f"{source}: there is no point in it: no {word} holds a number")
+        raise InputError(f"{source}: there is no table of numbers in it")
+    values = block.values
+    first = _first(rows, block.first, values, block.width)
+    end, unread = _end(rows, block.end, values, block.width)
+    return Region(first, end, block.width, values, unread)
+
+
+def fits(row: Row, values: Sequence[int], width: int) -> bool:
+    """Whether a row holds values, or none, in all columns of values."""
+    if not row.is_within(width) or len(row.kinds) <= values[-1]:
+        return False
+    found = [row.kinds[column] for column in values]
+    return "w" not in found and any(kind in _VALUES for kind in found)
+
+
+def is_bad(row: Row, values: Sequence[int], width: int) -> bool:
+    """Whether a row that does not fit seems to belong to the table nevertheless.
+
+    It has a value where there should be one, or values alone, but too many or too few.
+    """
+    if row.is_within(width) and len(row.kinds) > values[-1]:
+        return any(row.kinds[column] in _VALUES for column in values)
+    return any(kind in _VALUES for kind in row.kinds) and "w" not in row.kinds.rstrip("w")
+
+
+def _is_bad_point(row: Row, values: Sequence[int], width: int) -> bool:
+    """Whether a bad row begins with a value, as a point does, and not with a name, as a setting or a summary."""
+    return row.kinds[:1] != "w" and is_bad(row, values, width)
+
+
+def _first(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -> int:
+    """Where the table begins: rows before the block that fit, too, and bad ones among them or below a head."""
+    first, index = start, start - 1
+    while index >= 0:
+        row = rows[index]
+        if row.is_comment:
+            pass
+        elif fits(row, values, width) or (_is_bad_point(row, values, width) and not rows[index + 1].after_blank):
+            first = index
+        elif rows[index + 1].after_blank:
+            break
+        elif not is_bad(row, values, width):
+            if len(row.cells) == width and all(row.kinds[column] == "w" for column in values):
+                first = min(first, index + 1 + _comments(rows, index + 1))  # a head: all below it is the table
+            break
+        index -= 1
+    return first
+
+
+def _comments(rows: Sequence[Row], index: int) -> int:
+    count = 0
+    while index + count < len(rows) and rows[index + count].is_comment:
+        count += 1
+    return count
+
+
+def _end(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -> tuple[int, tuple[int, ...]]:
+    """Where the table ends, and the numbers of the lines behind it that hold something else."""
+    end, pending = start, False
+    for index in range(start, len(rows)):
+        row = rows[index]
+        if row.is_comment:
+            continue
+        if fits(row, values, width):
+            end, pending = index + 1, False
+        elif row.after_blank and not pending and not _is_bad_point(row, values, width):
+            break
+        elif is_bad(row, values, width) and not pending:
+            end = index + 1
+        else:
+            pending = True  # words, perhaps below the table: in it if further rows follow
+    return end, tuple(row.number for row in rows[end:] if not row.is_comment)
+
+
+def label(text: str) -> str:
+    """A cell as messages show it."""
+    return repr(text[:_SHOWN]) if text.isprintable() else f"'{printable(text[:_SHOWN])}'"

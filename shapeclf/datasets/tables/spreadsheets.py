@@ -1,0 +1,165 @@
+"""Sheets of Excel (.xlsx, .xlsb, .xls) and LibreOffice (.ods)."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+import zipfile
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from shapeclf.datasets.tables.columns import printable
+from shapeclf.datasets.tables.points import Points
+from shapeclf.datasets.tables.regions import Row, kinds_of
+from shapeclf.datasets.tables.settling import settle_rows, table_of_points
+from shapeclf.datasets.tables.table import ReadOptions, Table
+from shapeclf.errors import InputError
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+__all__ = ["cell_text", "read_spreadsheet"]
+
+_LARGEST_FILE = 2**26
+_LARGEST_UNPACKED = 2**28
+_MOST_CELLS = 2**23
+_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
+_REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="([0-9]+)"')
+
+
+def cell_text(value: Any) -> str:
+    """The text of a cell's value.
+
+    Example:
+        >>> cell_text(3.0), cell_text(0.1), cell_text(datetime.date(2024, 3, 1)), cell_text(None)
+        ('3', '0.1', '2024-03-01', '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    if isinstance(value, datetime.timedelta):
+        hours, rest = divmod(value.total_seconds(), 3600)
+        return f"{hours:02.0f}:{rest // 60:02.0f}:{rest % 60:09.6f}"
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    return str(value)
+
+
+def _workbook(source: str, file: BinaryIO) -> CalamineWorkbook:
+    try:
+        from python_calamine import CalamineError, PasswordError, load_workbook
+    except ModuleNotFoundError:
+        raise InputError(
+            f"{source}: a spreadsheet needs the package python-calamine; pip install python-calamine, or save it as CSV"
+        ) from None
+    content = file.read(_LARGEST_FILE + 1)
+    if len(content) > _LARGEST_FILE:
+        raise InputError(f"{source}: a spreadsheet of more than {_LARGEST_FILE // 2**20} MiB; save the sheet as CSV")
+    if content.startswith(b"PK"):
+        _check_size(source, content)
+    try:
+        return load_workbook(io.BytesIO(content))
+    except PasswordError:
+        raise InputError(f"{source}: the spreadsheet is locked by a password; save it without one") from None
+    except (CalamineError, OSError, ValueError) as error:
+        raise InputError(f"{source}: a damaged spreadsheet, or of an unknown kind ({printable(str(error))})") from None
+
+
+def _check_size(source: str, content: bytes) -> None:
+    """Refuse a spreadsheet that would take more memory than its size lets one expect.
+
+    Raises:
+        InputError: it unpacks to too much, or a lone cell stands too far out.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        if sum(info.file_size for info in archive.infolist()) > _LARGEST_UNPACKED:
+            raise InputError(f"{source}: unpacks to more than {_LARGEST_UNPACKED // 2**20} MiB; save the sheet as CSV")
+        for info in archive.infolist():
+            if info.filename.startswith("xl/worksheets/") or info.filename == "content.xml":
+                with archive.open(info) as member:
+                    xml = member.read(_LARGEST_UNPACKED + 1)
+                rows, columns = _extent(xml)
+                if rows * columns > _MOST_CELLS:
+                    raise InputError(f"{source}: a sheet of {rows} rows and {columns} columns; save its table as CSV")
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{source}: a damaged spreadsheet ({printable(str(error))})") from None
+
+
+def _extent(xml: bytes) -> tuple[int, int]:
+    rows = columns = 1
+    for letters, number in _CELL.findall(xml):
+        rows = max(rows, int(number))
+        column = 0
+        for letter in letters:
+            column = column * 26 + letter - 64
+        columns = max(columns, column)
+    return rows, columns
+
+
+def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> Table:
+    """Read the first sheet that holds a table of points, or the one that was asked for.
+
+    Args:
+        source: what the file is called in messages.
+        file: open for reading.
+        options: what the user says.
+
+    Raises:
+        InputError: no sheet holds a table, or the file is damaged.
+    """
+    workbook = _workbook(source, file)
+    names = workbook.sheet_names
+    wanted = names if options.sheet is None else [_sheet(source, options.sheet, names)]
+    first: InputError | None = None
+    for name in wanted:
+        where = source if len(names) == 1 else f"{source}, sheet {printable(name)!r}"
+        try:
+            rows = _rows(where, workbook, name)
+            settled = settle_rows(where, "row", rows, "\0", options)
+            points = Points(settled.layout)
+            points.add(settled.rows)
+            remarks = [] if len(names) == 1 else [f"sheet {printable(name)}"]
+            return table_of_points(settled, points, options, remarks)
+        except InputError as error:
+            if "there is no" not in str(error):
+                raise
+            first = first or error
+    raise first or InputError(f"{source}: the spreadsheet has no sheet")
+
+
+def _sheet(source: str, wanted: str, names: list[str]) -> str:
+    found = [name for name in names if name == wanted] or [
+        name for name in names if name.casefold() == wanted.casefold()
+    ]
+    if found:
+        return found[0]
+    if wanted.isdecimal() and len(wanted) < 6 and 1 <= int(wanted) <= len(names):
+        return names[int(wanted) - 1]
+    raise InputError(
+        f"{source}: --sheet {printable(wanted)!r} is no sheet: there are 1 to {len(names)} "
+        f"({', '.join(printable(name) for name in names[:20])})"
+    )
+
+
+def _rows(source: str, workbook: CalamineWorkbook, name: str) -> list[Row]:
+    from python_calamine import CalamineError
+
+    try:
+        sheet = workbook.get_sheet_by_name(name)
+        start = sheet.start
+        values = sheet.to_python(skip_empty_area=True)
+    except (CalamineError, OSError, ValueError) as error:
+        raise InputError(f"{source}: there is no table that can be read in it ({printable(str(error))})") from None
+    first = 1 if start is None else start[0] + 1
+    rows = []
+    blank = False
+    for number, row in enumerate(values, start=first):
+        cells = [cell_text(value).strip() for value in row]
+        if any(cells):
+            rows.append(Row(number, cells, kinds_of(cells), after_blank=blank))
+        blank = not any(cells)
+    return rows

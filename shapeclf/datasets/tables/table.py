@@ -1,0 +1,140 @@
+"""Tables of points as files hold them: which columns are x and y, and what was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, final
+
+from shapeclf.datasets.tables.columns import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shapeclf.datasets._types import FloatArray
+
+__all__ = ["ReadOptions", "Table"]
+
+_NAMES_SHOWN = 12
+
+
+@final
+@dataclass(frozen=True)
+class ReadOptions:
+    """What a user may say about a table; None lets the reader decide.
+
+    Attributes:
+        x: name or number (from 1) of the column of x.
+        y: likewise of y.
+        y_error: name of the column of the standard deviation of y, ``#`` and its number, a number, or a number and %.
+        header: whether the table has a line of names.
+        delimiter: between cells; a space for any run of blanks.
+        decimal: the decimal mark.
+        comment: what begins a comment besides ``#``, ``%`` and ``//``.
+        skip_lines: how many lines at the beginning are left out.
+        encoding: of the text, as Python calls it.
+        sheet: name or number (from 1) of the sheet of a spreadsheet.
+        date_format: ``"dmy"`` or ``"mdy"``, for dates such as 03/04/2024.
+        x_origin: the date or time that is x = 0.
+        missing: whether rows without a value are skipped or refused.
+        skip_bad: whether rows that cannot be read are skipped.
+    """
+
+    x: str | None = None
+    y: str | None = None
+    y_error: str | None = None
+    header: Literal["yes", "no"] | None = None
+    delimiter: str | None = None
+    decimal: Literal[".", ","] | None = None
+    comment: str | None = None
+    skip_lines: int = 0
+    encoding: str | None = None
+    sheet: str | None = None
+    date_format: str | None = None
+    x_origin: str | None = None
+    missing: Literal["skip", "refuse"] = "skip"
+    skip_bad: bool = False
+
+
+@final
+@dataclass(frozen=True)
+class Table:
+    """The points of a table, and what was read.
+
+    Attributes:
+        x: shape (points,), in the order of the file.
+        y: likewise.
+        y_error: likewise, the standard deviations of y; None where there are none.
+        x_name: the name of the column of x; None for none.
+        y_name: likewise of y.
+        y_error_name: likewise of the standard deviation, or the number that the user gave.
+        x_unit: the unit of x; None for none that is known.
+        y_unit: likewise of y.
+        x_origin: the date or time that is x = 0; None where x is a number.
+        skipped: how many rows were left out, by reason.
+        other_columns: names of the columns that were not read; None for one without a header.
+        remarks: what else a reader should know, each a few words.
+        x_shown: what to call x in a sentence.
+        y_shown: likewise y.
+    """
+
+    x: FloatArray
+    y: FloatArray
+    y_error: FloatArray | None = None
+    x_name: str | None = None
+    y_name: str | None = None
+    y_error_name: str | None = None
+    x_unit: str | None = None
+    y_unit: str | None = None
+    x_origin: str | None = None
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    other_columns: tuple[str | None, ...] = ()
+    remarks: tuple[str, ...] = ()
+    x_shown: str = "1, 2, 3, ..."
+    y_shown: str = "column 1"
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def record(self) -> dict[str, Any]:
+        """What was read, for JSON."""
+        return {
+            "x": self.x_name,
+            "y": self.y_name,
+            "y_error": self.y_error_name,
+            "x_unit": self.x_unit,
+            "y_unit": self.y_unit,
+            "x_origin": self.x_origin,
+            "points": len(self),
+            "skipped": sum(self.skipped.values()),
+            "first": [float(self.x[0]), float(self.y[0])],
+            "last": [float(self.x[-1]), float(self.y[-1])],
+            "other_columns": list(self.other_columns),
+        }
+
+    def summary(self) -> str:
+        """What was read, in one line.
+
+        Example:
+            >>> import numpy as np
+            >>> Table(np.ones(2), np.ones(2), x_shown="t", x_unit="s", skipped={"without a value": 1}).summary()
+            'x = t (s), y = column 1; 2 points, 1 row without a value skipped'
+        """
+        x = self.x_shown + _bracketed(self.x_unit) + ("" if self.x_origin is None else f" since {self.x_origin}")
+        parts = [f"x = {x}", f"y = {self.y_shown}{_bracketed(self.y_unit)}"]
+        if self.y_error_name is not None:
+            parts.append(f"y_error = {printable(self.y_error_name)}")
+        counts = [f"{len(self)} point{'s' * (len(self) != 1)}"]
+        counts += [f"{count} row{'s' * (count != 1)} {why} skipped" for why, count in self.skipped.items() if count]
+        sections = [", ".join(parts), ", ".join(counts), *self.remarks]
+        named = [printable(name) or "the index" for name in self.other_columns if name is not None]
+        unnamed = len(self.other_columns) - len(named)
+        if unnamed:
+            named.append(f"{unnamed} further column{'s' * (unnamed > 1)}")
+        if named:
+            more = f" and {len(named) - _NAMES_SHOWN} more" if len(named) > _NAMES_SHOWN else ""
+            sections.append(f"not read: {', '.join(named[:_NAMES_SHOWN])}{more}")
+        return "; ".join(sections)
+
+
+def _bracketed(unit: str | None) -> str:
+    return "" if unit is None else f" ({printable(unit)})"

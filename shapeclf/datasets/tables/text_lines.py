@@ -1,0 +1,94 @@
+"""Lines of text without their comments."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from shapeclf.datasets.tables.numbers import clean, is_missing
+
+__all__ = ["Line", "comment_free", "lines_of", "separator_in"]
+
+_ENDS = re.compile(r"\r\n|\r|\n")
+_NO_COMMENT = r"(?!N/?A|NV|DIV/0|REF|VALUE|NAME|NUM|NULL|WERT|BEZUG|ZAHL|[0-9])"  # a spreadsheet's errors
+_START = re.compile(r"\s*(?:#(?!N/?A|NV|DIV/0|REF!|VALUE!|NAME\?|NUM!|NULL!)|%|//)+")
+_MARK = re.compile(rf"#{_NO_COMMENT}|(?<=\s)%(?=\s*[^\W\d_]{{2}})|//")
+_CELL_ENDS = re.compile(r"[,;|\t]")
+_SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
+
+
+class Line(NamedTuple):
+    """A line with anything in it.
+
+    Attributes:
+        number: from 1.
+        text: without its comment.
+        is_comment: whether all of it was a comment; ``text`` is then what the comment says.
+        after_blank: whether the line before is empty.
+    """
+
+    number: int
+    text: str
+    is_comment: bool = False
+    after_blank: bool = False
+
+
+def _is_value(text: str) -> bool:
+    """Whether what stands before a mark is a value, or nothing, so that the mark begins a comment."""
+    cell = clean(_CELL_ENDS.split(text)[-1]).strip('"')
+    return is_missing(cell) or cell[0] in "+-." or "0" <= cell[0] <= "9"
+
+
+def comment_free(text: str, mark: str | None = None) -> str:
+    """The line without the comment behind its last value.
+
+    Example:
+        >>> comment_free("10,39.5  # door opened"), comment_free("1,see # 3,5.0"), comment_free("0.5 %,#N/A")
+        ('10,39.5', '1,see # 3,5.0', '0.5 %,#N/A')
+    """
+    found = _MARK.finditer(text) if "#" in text or "%" in text or "//" in text else iter(())
+    starts = [match.start() for match in found]
+    if mark is not None and mark in text:
+        starts = sorted([*starts, text.index(mark)])
+    for start in starts:
+        before = text[:start]
+        if before.count('"') % 2 == 0 and _is_value(before):
+            return before.rstrip(" ")
+    return text
+
+
+def lines_of(text: str, first: int = 1, *, mark: str | None = None, skip: int = 0) -> Iterator[Line]:
+    r"""The lines of a text that have anything in them.
+
+    Args:
+        text: whole lines, their ends LF, CRLF or CR.
+        first: the number of the first line.
+        mark: what begins a comment besides ``#``, ``%`` and ``//``.
+        skip: how many lines at the beginning of the file are left out.
+
+    Example:
+        >>> [line.text for line in lines_of("# t s\n\n1 2\r\n3 4 # late\n")]
+        ['t s', '1 2', '3 4']
+    """
+    blank = False
+    for number, each in enumerate(_ENDS.split(text), start=first):
+        if number <= skip:
+            continue
+        if not each or each.isspace():
+            blank = True
+            continue
+        found = _START.match(each)
+        if found is not None:
+            yield Line(number, each[found.end() :].strip(), True, blank)
+        elif mark is not None and each.lstrip().startswith(mark):
+            yield Line(number, each.lstrip()[len(mark) :].strip(), True, blank)
+        else:
+            yield Line(number, comment_free(each, mark), False, blank)
+        blank = False
+
+
+def separator_in(lines: Iterable[Line]) -> str | None:
+    """The delimiter that the first line gives as ``sep=;``; None if it gives none."""
+    for line in lines:
+        match = _SEPARATOR.fullmatch(line.text)
+        return None if match is None else match[1]
+    return None

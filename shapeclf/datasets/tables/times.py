@@ -1,0 +1,267 @@
+"""Dates and times of day, as text, as numbers of days or seconds."""
+
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, final
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.errors import InputError
+
+__all__ = ["DATE_ORDERS", "Moment", "Times", "moment_in", "times_of", "times_of_numbers"]
+
+DATE_ORDERS = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
+_DAY = 86_400.0
+_SAME_DAY = 6 * 3600.0  # a clock that goes back by less has readings out of order; by more, it has passed midnight
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DATES = (
+    re.compile(r"(?P<y>[0-9]{4})(?P<mark>[-/._])(?P<m>[0-9]{1,2})(?P=mark)(?P<d>[0-9]{1,2})"),
+    re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?=T[0-9]{4})"),
+    re.compile(r"(?P<a>[0-9]{1,2})(?P<mark>[-/.])(?P<b>[0-9]{1,2})(?P=mark)(?P<y>[0-9]{4}|[0-9]{2})(?![0-9.])"),
+    re.compile(r"(?P<d>[0-9]{1,2})[-. ]{1,2}(?P<name>[A-Za-z]{3,9})[-., ]{1,2}(?P<y>[0-9]{4}|[0-9]{2})(?![0-9])"),
+    re.compile(r"(?P<name>[A-Za-z]{3,9})\.? (?P<d>[0-9]{1,2}),? (?P<y>[0-9]{4})"),
+)
+_CLOCK = re.compile(
+    r"(?P<h>[0-9]{1,4}):(?P<m>[0-5]?[0-9])(?::(?P<s>[0-5]?[0-9]|60))?(?:[.,](?P<f>[0-9]+))?"
+    r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
+)
+_COMPACT_CLOCK = re.compile(r"(?P<h>[0-9]{2})(?P<m>[0-5][0-9])(?P<s>[0-5][0-9])?(?:[.,](?P<f>[0-9]+))?(?P<half>(?!))?")
+_ZONE = re.compile(r"\s*(?:Z|z|UTC|GMT|(?P<sign>[+-])(?P<h>[0-9]{2}):?(?P<m>[0-9]{2})?)(?:\[[\w/]+\])?")
+_BETWEEN = re.compile(r"[T_,;]?\s*|\s*")
+
+
+@final
+@dataclass(frozen=True)
+class Moment:
+    """A date, a time of day, or both, as it is written.
+
+    Attributes:
+        date: year, month and day; where the order is open, the first two numbers and the year; None for a time alone.
+        seconds: since midnight; None for a date alone.
+        offset: seconds ahead of UTC; None where no zone is given.
+        is_open: whether the first two numbers of the date may be day and month or month and day.
+    """
+
+    date: tuple[int, int, int] | None
+    seconds: float | None
+    offset: int | None = None
+    is_open: bool = False
+
+
+def _date(text: str) -> tuple[tuple[int, int, int], bool, int] | None:
+    """The date at the beginning of a text, whether its order is open, and where it ends."""
+    for pattern in _DATES:
+        match = pattern.match(text)
+        if match is None:
+            continue
+        found = match.groupdict()
+        year = int(found["y"]) + (2000 if len(found["y"]) == 2 else 0)
+        if "a" in found:
+            first, second = int(found["a"]), int(found["b"])
+            if found["mark"] != ".":
+                return (first, second, year), True, match.end()
+            return (year, second, first), False, match.end()
+        if "name" in found:
+            month = found["name"][:3].lower()
+            if month not in _MONTHS:
+                continue
+            return (year, _MONTHS.index(month) + 1, int(found["d"])), False, match.end()
+        return (year, int(found["m"]), int(found["d"])), False, match.end()
+    return None
+
+
+def _seconds(match: re.Match[str]) -> float | None:
+    hours, minutes, fraction = int(match["h"]), int(match["m"]), match["f"]
+    part = float(f"0.{fraction}") if fraction else 0.0
+    if match["half"]:
+        if not 1 <= hours <= 12:
+            return None
+        hours = hours % 12 + (12 if match["half"] in "pP" else 0)
+    if match["s"] is None and fraction:  # minutes:seconds.fraction
+        return hours * 60.0 + minutes + part
+    return hours * 3600.0 + minutes * 60.0 + int(match["s"] or 0) + part
+
+
+def moment_in(cell: str) -> Moment | None:
+    """The date or time in a clean cell; None if it holds none.
+
+    Example:
+        >>> moment_in("2024-03-01T09:00:00.5Z")
+        Moment(date=(2024, 3, 1), seconds=32400.5, offset=0, is_open=False)
+        >>> moment_in("01.03.2024").date, moment_in("9:30 PM").seconds, moment_in("1.5")
+        ((2024, 3, 1), 77400.0, None)
+    """
+    if len(cell) > 60 or not (":" in cell or sum(map(cell.count, "-/._ T")) > 0):
+        return None
+    found = _date(cell)
+    date, is_open, end = (None, False, 0) if found is None else found
+    if date is not None and not is_open and not _is_date(date):
+        return None
+    rest = cell[end:]
+    if found is not None and not rest.strip():
+        return Moment(date, None, None, is_open)
+    between = _BETWEEN.match(rest) if found is not None else None
+    if between is not None:
+        rest = rest[between.end() :]
+    match = _CLOCK.match(rest) or (_COMPACT_CLOCK.match(rest) if found is not None else None)
+    if match is None:
+        return None
+    seconds = _seconds(match)
+    rest = rest[match.end() :]
+    zone = _ZONE.fullmatch(rest) if rest else None
+    if seconds is None or (rest and (zone is None or found is None)) or (found is not None and seconds > _DAY + 1):
+        return None
+    return Moment(date, seconds, None if zone is None else _offset(zone), is_open)
+
+
+def _is_date(date: tuple[int, int, int]) -> bool:
+    try:
+        datetime.date(*date)
+    except ValueError:
+        return False
+    return True
+
+
+def _offset(zone: re.Match[str]) -> int:
+    if zone["sign"] is None:
+        return 0
+    seconds = int(zone["h"]) * 3600 + int(zone["m"] or 0) * 60
+    return -seconds if zone["sign"] == "-" else seconds
+
+
+@final
+@dataclass(frozen=True)
+class Times:
+    """A column of dates or times.
+
+    Attributes:
+        values: days or seconds since the origin, shape (rows,).
+        unit: ``"d"`` if there are only dates, else ``"s"``.
+        origin: the moment that counts as 0, in ISO 8601.
+    """
+
+    values: FloatArray
+    unit: Literal["d", "s"]
+    origin: str
+
+
+def _order(moments: Sequence[Moment], where: str, given: str | None, cell: str) -> str:
+    """In which order the numbers of open dates stand."""
+    if given in ("dmy", "mdy"):
+        return given
+    pairs = [moment.date for moment in moments if moment.is_open and moment.date is not None]
+    days_first = any(pair[0] > 12 for pair in pairs)
+    months_first = any(pair[1] > 12 for pair in pairs)
+    if days_first == months_first:
+        raise InputError(
+            f"{where}: {cell!r} may begin with the day or the month; --date-format dmy or --date-format mdy says which"
+        )
+    return "dmy" if days_first else "mdy"
+
+
+def _ordered(moment: Moment, order: str) -> tuple[int, int, int] | None:
+    if moment.date is None or not moment.is_open:
+        return moment.date
+    first, second, year = moment.date
+    return (year, second, first) if order == "dmy" else (year, first, second)
+
+
+def times_of(
+    moments: Sequence[Moment], where: str, cell: str, *, order: str | None = None, origin: str | None = None
+) -> Times:
+    """Days or seconds since the earliest moment, or since another origin.
+
+    Args:
+        moments: in the order of the file, at least one; all with a date, or all without.
+        where: where the column begins, for messages.
+        cell: how the first of them is written, for messages.
+        order: ``"dmy"`` or ``"mdy"`` for dates that may be read either way; None to decide.
+        origin: a date or time that counts as 0; None for the earliest.
+
+    Raises:
+        InputError: the order of day and month is open, there is no such day, or the origin is of another kind.
+
+    Example:
+        >>> times_of([moment_in("23:59:00"), moment_in("00:01:00")], "t.csv", "23:59:00")
+        Times(values=array([  0., 120.]), unit='s', origin='23:59:00')
+    """
+    order = _order(moments, where, order, cell) if any(moment.is_open for moment in moments) else "ymd"
+    dated = moments[0].date is not None
+    seconds = np.array([moment.seconds or 0.0 for moment in moments])
+    if dated:
+        days = np.array([_ordinal(_ordered(moment, order), where) for moment in moments])
+        seconds -= [moment.offset or 0 for moment in moments]
+    else:
+        days = _days_of_clock(seconds)
+    zero = int(np.lexsort((seconds, days))[0])
+    day, second = float(days[zero]), float(seconds[zero])
+    name = _iso(moments[zero], order)
+    if origin is not None:
+        other = moment_in(origin.strip())
+        if other is None or (other.date is None) == dated:
+            raise InputError(f"--x-origin {origin!r} is no {'date' if dated else 'time of day'} like {name}")
+        day = float(_ordinal(_ordered(other, order), "--x-origin")) if dated else 0.0
+        second, name = (other.seconds or 0.0) - (other.offset or 0), _iso(other, order)
+    if dated and all(moment.seconds is None for moment in moments) and not second:
+        return Times(days - day, "d", name)
+    return Times((days - day) * _DAY + (seconds - second), "s", name)
+
+
+def times_of_numbers(values: FloatArray, dates: bool, *, origin: str | None = None) -> Times:
+    """Days or seconds since the earliest, or another origin, of days or seconds since 1970.
+
+    Args:
+        values: days or seconds, shape (rows,).
+        dates: whether they are days.
+        origin: a date or time that counts as 0; None for the earliest.
+
+    Raises:
+        InputError: the origin is no date.
+    """
+    unit, zero = _DAY if dates else 1.0, float(values.min())
+    name = (datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=zero * unit)).isoformat()
+    if origin is not None:
+        other = moment_in(origin.strip())
+        if other is None or other.date is None or other.is_open:
+            raise InputError(f"--x-origin {origin!r} is no date like {name}")
+        days = _ordinal(other.date, "--x-origin") - datetime.date(1970, 1, 1).toordinal()
+        zero = days * _DAY / unit + ((other.seconds or 0.0) - (other.offset or 0)) / unit
+        name = _iso(other, "ymd")
+    return Times(values - zero, "d" if dates else "s", name.partition("T")[0] if dates else name)
+
+
+def _ordinal(date: tuple[int, int, int] | None, where: str) -> int:
+    try:
+        return datetime.date(*(date or (0, 0, 0))).toordinal()
+    except ValueError:
+        year, month, day = date or (0, 0, 0)
+        raise InputError(f"{where}: there is no day {day} of month {month} in {year}") from None
+
+
+def _days_of_clock(seconds: FloatArray) -> FloatArray:
+    """The day of each reading of a clock that goes on past midnight; none where hours go on past 24 themselves."""
+    steps = np.diff(seconds, prepend=seconds[0])
+    if seconds.max() >= _DAY or len(seconds) < 2:
+        return np.zeros(len(seconds))
+    if (steps < 0).sum() > len(steps) / 2:  # the newest reading first
+        return -np.cumsum(steps > _SAME_DAY).astype(float)
+    return np.cumsum(steps < -_SAME_DAY).astype(float)
+
+
+def _iso(moment: Moment, order: str) -> str:
+    date = _ordered(moment, order)
+    day = "" if date is None else f"{date[0]:04d}-{date[1]:02d}-{date[2]:02d}"
+    if moment.seconds is None:
+        return day
+    whole, micro = divmod(round(moment.seconds * 1e6), 10**6)
+    clock = f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}" + (
+        f".{micro:06d}".rstrip("0") if micro else ""
+    )
+    zone = ""
+    if moment.offset is not None:
+        minutes = abs(moment.offset) // 60
+        zone = f"{'-' if moment.offset < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
+    return f"{day}T{clock}{zone}" if day else clock

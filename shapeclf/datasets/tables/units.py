@@ -1,0 +1,93 @@
+"""Names of columns and the units that stand behind them, or in a row of their own."""
+
+import re
+from collections.abc import Sequence
+
+__all__ = ["KNOWN_UNITS", "is_unit", "is_unit_row", "name_and_unit", "unit_in"]
+
+_PREFIXED = """
+    s m g A V W Hz N J Pa F C H T S L l mol eV bar Ω Ohm ohm M Wb rad cal Gy Bq Sv Wh B
+"""
+_PREFIXES = ("", "f", "p", "n", "u", "\u00b5", "\u03bc", "m", "c", "d", "h", "k", "M", "G", "T")
+_OTHERS = """
+    % ‰ K d h min a yr year years month months week weeks day days hour hours hr hrs minute minutes sec secs second
+    seconds msec usec ms ° °C °F degC degF deg C F ℃ Celsius Kelvin Volt Volts volt volts Ampere Amperes Amp Amps
+    amp amps Watt Watts meter meters metre metres Meter Newton Joule Pascal Hertz ppm ppb dB dBm dBV pH mmHg psi atm
+    Torr torr rpm in ft lb mph kph inch feet lbs oz gal AU pc ly a.u. arb. counts count cps Vpp Vrms u px pixel
+    pixels Grad Sekunde Sekunden Minuten Stunden Tage ml Å cd lm lx lux Gauss G Oe mAh Ah
+"""
+KNOWN_UNITS = frozenset([*(prefix + unit for unit in _PREFIXED.split() for prefix in _PREFIXES), *_OTHERS.split()])
+"""Units that are taken for units without brackets."""
+
+_BRACKETED = re.compile(r"\(\s*([^()]*)\s*\)|\[\s*([^\[\]]*)\s*\]|\{\s*([^{}]*)\s*\}|<\s*([^<>]*)\s*>")
+_NAMED = re.compile(
+    r"(?P<name>.*?\S)\s*(?:\(\s*(?P<round>[^()]*(?:\([^()]*\)[^()]*)?)\s*\)|\[\s*(?P<square>[^\[\]]*)\s*\])"
+)
+_SLASHED = re.compile(r"(?P<name>.*?\S)(?:\s+/\s+(?P<spaced>.+)|/(?P<unit>\S+))")
+_WHOLE_UNITS = frozenset(("m/s", "km/h", "rad/s", "mol/L", "mol/l", "kg/m", "V/m", "N/m", "W/m"))
+_NO_UNIT = frozenset(("-", "--", "1", "dimensionless", "none"))
+_POWER = re.compile(r"(?:\^|\*\*)?\(?[-\u2212\u207b]?[0-9\u00b2\u00b3\u00b9]+\)?$")
+
+
+def is_unit(text: str) -> bool:
+    """Whether a text is a unit that is known, or a product, quotient or power of such.
+
+    Example:
+        >>> [is_unit(text) for text in ("s", "m/s^2", "kV", "volt", "x")]
+        [True, True, True, True, False]
+    """
+    if text in KNOWN_UNITS:
+        return True
+    parts = [part for part in re.split(r"[/*\u00b7 .]", text) if part]
+    return bool(parts) and all(part in KNOWN_UNITS or _POWER.sub("", part) in KNOWN_UNITS for part in parts)
+
+
+def _bare(cell: str) -> str:
+    match = _BRACKETED.fullmatch(cell)
+    return cell if match is None else next(group for group in match.groups() if group is not None).strip()
+
+
+def unit_in(cell: str) -> str | None:
+    """The unit in a cell of a row of units; None for an empty one.
+
+    Example:
+        >>> unit_in("[m]"), unit_in("-")
+        ('m', None)
+    """
+    bare = _bare(cell)
+    return None if not bare or bare.lower() in _NO_UNIT else bare
+
+
+def is_unit_row(cells: Sequence[str]) -> bool:
+    """Whether every cell is bracketed, empty or a known unit, and there is a unit.
+
+    Example:
+        >>> is_unit_row(["s", "[foo]", ""]), is_unit_row(["time", "V"]), is_unit_row(["", ""])
+        (True, False, False)
+    """
+    return any(map(unit_in, cells)) and all(
+        not cell or _BRACKETED.fullmatch(cell) or cell in _NO_UNIT or is_unit(cell) for cell in cells
+    )
+
+
+def name_and_unit(text: str) -> tuple[str, str | None]:
+    """The name of a column and the unit that stands behind it.
+
+    Example:
+        >>> name_and_unit("t (s)"), name_and_unit("F / N"), name_and_unit("u(y)"), name_and_unit("a/b")
+        (('t', 's'), ('F', 'N'), ('u(y)', None), ('a/b', None))
+    """
+    match = _NAMED.fullmatch(text)
+    if match is not None:
+        unit = (match["round"] if match["round"] is not None else match["square"]).strip()
+        spaced = text[match.end("name")].isspace() or match["square"] is not None
+        if unit and (spaced or is_unit(unit)):
+            return match["name"], None if unit.lower() in _NO_UNIT else unit
+        if not unit:
+            return match["name"], None
+    match = None if text in _WHOLE_UNITS else _SLASHED.fullmatch(text)
+    if match is not None:
+        unit = _bare(match["spaced"] or match["unit"])
+        if match["spaced"] or (is_unit(unit) and (len(match["name"]) == 1 or not is_unit(match["name"]))):
+            return match["name"], unit
+    return text, None
