@@ -16,6 +16,7 @@ from shapeclf.cli.predict_file import answer_file
 from shapeclf.cli.predict_folder import answer_folder
 from shapeclf.cli.predict_groups import answer_groups
 from shapeclf.cli.predict_options import PredictOptions, check_options
+from shapeclf.cli.reading_options import reading_options, taken_reading
 
 if TYPE_CHECKING:
     from shapeclf.recognition.streams import Stream
@@ -27,6 +28,7 @@ __all__ = ["command"]
 @click.argument("file", metavar="FILE")
 @click.option("--x", metavar="COLUMN", help="Name or number of the column of x.  [default: x, else the first]")
 @click.option("--y", metavar="COLUMN", help="Name or number of the column of y.  [default: y, else the second]")
+@reading_options
 @click.option("--group", metavar="COLUMN", help="Many sequences: the column that names each one's rows.")
 @click.option("--wide", is_flag=True, help="Many sequences: one a row, its columns x1, y1, x2, y2, ...")
 @recognizer_options
@@ -59,12 +61,13 @@ __all__ = ["command"]
 def command(context: click.Context, /, file: str, **given: Any) -> None:
     """Say which family the points of a file come from, and the equation; - reads a stream and answers after every line.
 
-    FILE is CSV, TSV or Parquet. With --group or --wide it holds many sequences, read in bounded memory. A folder of
+    FILE is text as instruments, programs and people write it, a spreadsheet, JSON or Parquet; a note says what was
+    read. With --group or --wide it is CSV, TSV or Parquet with many sequences, read in bounded memory. A folder of
     Parquet files is answered file by file into a folder, --output; files that have their answers are passed over.
 
     Example: shapeclf predict points.csv --plot answer.png
     """
-    options = PredictOptions(**given)
+    options = PredictOptions(reading=taken_reading(given), **given)
     mode = options.mode(file)
     check_options(context, mode, options)
     if mode == "folder":
@@ -74,7 +77,7 @@ def command(context: click.Context, /, file: str, **given: Any) -> None:
     elif mode == "stream":
         _answer_stream(options)
     else:
-        answer_file(options.recognizer(), Path(file), options.x, options.y, options)
+        answer_file(Path(file), options)
 
 
 def _answer_stream(options: PredictOptions) -> None:

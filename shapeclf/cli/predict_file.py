@@ -4,34 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shapeclf.cli.answers import answer_lines, decision, json_line, point_text
-from shapeclf.cli.output import print_line
+from shapeclf.cli.output import print_line, print_note
 from shapeclf.cli.predict_options import PredictOptions
 
 if TYPE_CHECKING:
     from shapeclf.recognition.recognition import Recognition
-    from shapeclf.recognition.recognizer import Recognizer
 
 __all__ = ["answer_file"]
 
 
-def answer_file(recognizer: Recognizer, path: Path, x: str | None, y: str | None, options: PredictOptions) -> None:
+def answer_file(path: Path, options: PredictOptions) -> None:
     """Answer for the points of one file."""
-    from shapeclf.datasets.files import read_points
+    from shapeclf.datasets.tables.reading import read_table
 
-    points = read_points(path, x=x, y=y)
-    options.report_limits(recognizer)  # not before: a mistake in the file is told in one line
-    answer = recognizer.recognize(points[:, 0], points[:, 1])
+    recognizer = options.recognizer()
+    table = read_table(path, options.reading)
+    answer = recognizer.recognize(table.x, table.y)
     stop = None if options.decide is None else answer.decided(options.decide)
     if stop is not None:
         answer = answer.first(stop)
     decided = None if options.decide is None else stop is not None
     if options.output is not None:
         _write(answer, decided, options.output, options)
-    else:
-        for line in _lines(answer, decided, options):
+    if not options.quiet:  # not before: a mistake is reported in one line
+        print_note(table.summary())
+    options.report_limits(recognizer)
+    if options.output is None:
+        made_of = {"data": table.record(), "model": recognizer.model.identity()}
+        for line in _lines(answer, decided, options, made_of):
             print_line(line)
     if options.plot is not None:
         from shapeclf.recognition.pictures import recognition_figure, save_figure
@@ -48,8 +51,10 @@ def _write(answer: Recognition, decided: bool | None, output: Path, options: Pre
     write_answers(output, [table])
 
 
-def _lines(answer: Recognition, decided: bool | None, options: PredictOptions) -> Iterator[str]:
-    """What is printed of one sequence."""
+def _lines(
+    answer: Recognition, decided: bool | None, options: PredictOptions, made_of: dict[str, Any]
+) -> Iterator[str]:
+    """What is printed of one sequence; ``made_of`` says what it was made of, in JSON."""
     count = len(answer.points)
     if options.each_point:
         for points, posterior in enumerate(answer.posterior.tolist(), start=1):
@@ -60,4 +65,5 @@ def _lines(answer: Recognition, decided: bool | None, options: PredictOptions) -
             yield decision(decided, count, options.decide)
         yield from answer_lines(answer, fit=options.fit)
     elif not options.each_point:
-        yield json_line(answer.to_dict(fit=options.fit) | ({} if decided is None else {"decided": decided}))
+        stopped = {} if decided is None else {"decided": decided}
+        yield json_line(answer.to_dict(fit=options.fit) | stopped | made_of)

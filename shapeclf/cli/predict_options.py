@@ -11,8 +11,10 @@ from click.core import ParameterSource
 
 from shapeclf.cli.options import own_families
 from shapeclf.cli.output import print_note
+from shapeclf.cli.reading_options import READING
 
 if TYPE_CHECKING:
+    from shapeclf.datasets.tables.table import ReadOptions
     from shapeclf.recognition.recognizer import Recognizer
 
 __all__ = ["MODES", "NEEDED", "NOT_ALLOWED", "STREAM", "Mode", "PredictOptions", "bad_option", "check_options"]
@@ -30,12 +32,14 @@ MODES: dict[Mode, str] = {
 _ONE_SEQUENCE = "works on one sequence, not with --group or --wide"
 _TABLES = "does not work on a folder, whose answers go into tables"
 _FOLDER = "is for a folder of Parquet files"
+_ONE_FILE = "is for one sequence in a file"
 NOT_ALLOWED: dict[str, dict[Mode, str]] = {
     "--json": {"folder": _TABLES},
     "--plot": {"stream": "a stream has no end to draw a picture at", "groups": _ONE_SEQUENCE, "folder": _TABLES},
     "--each-point": {"groups": _ONE_SEQUENCE, "folder": _TABLES},
     "--decide": {"groups": _ONE_SEQUENCE, "folder": _TABLES},
     "--output": {"stream": "a stream has no end to write a table at"},
+    **{option: {"stream": _ONE_FILE, "groups": _ONE_FILE, "folder": _ONE_FILE} for option in READING},
     "--engine": {"file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
     "--actors": {"file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
 }
@@ -73,6 +77,7 @@ class PredictOptions:
     engine: str
     actors: int | None
     quiet: bool
+    reading: ReadOptions
 
     def mode(self, file: str) -> Mode:
         """Return the mode for a file, a folder or ``-``."""

@@ -16,6 +16,7 @@ import onnx
 from shapeclf.datasets.families import is_family_name
 from shapeclf.errors import InputError
 from shapeclf.recognition.graph_shapes import check_weights, numbers_per_point
+from shapeclf.recognition.locating import shipped_models
 from shapeclf.recognition.wire import structure_bytes
 
 __all__ = [
@@ -108,6 +109,12 @@ class ModelFile:
     state: tuple[StateTensor, ...]
     widest: int
     endings: bool = False
+
+    def identity(self) -> dict[str, str]:
+        """The name of a shipped model, or where the model was read from, and the SHA-256 of the file."""
+        path = Path(self.source)
+        name = path.stem if path == shipped_models().get(path.stem) else self.source
+        return {"name": name, "sha256": hashlib.sha256(self.content).hexdigest()}
 
 
 def _digest(content: bytes, start: int) -> bytes:

@@ -136,7 +136,7 @@ def ended(
 ) -> dict[str, tuple[int, str, str]]:
     """Exit code and output of each command of `_WITHOUT_TORCH`."""
     folder = tmp_path_factory.mktemp("commands")
-    (folder / "points.csv").write_text("x,y\n1,2\n", encoding="utf-8")
+    (folder / "points.csv").write_text("x,y\n1,2\n3,4\n", encoding="utf-8")
     places = {"MODEL": str(tiny_model), "POINTS": "points.csv"}
     commands = [[places.get(word, word) for word in words] for words in _WITHOUT_TORCH.values()]
     pieces = [_CODE.format(arguments=words) for words in commands]

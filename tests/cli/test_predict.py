@@ -21,6 +21,7 @@ from shapeclf.datasets import ShapeSequences
 KEYS = {
     *("family", "probability", "posterior", "points"),
     *("equation", "parameters", "standard_errors", "covariance", "r_squared"),
+    *("data", "model"),
 }
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
 _REAL_FILES = [pytest.param(path, id=path.stem) for path in sorted(REAL.glob("*.csv"))] or [
@@ -94,12 +95,16 @@ def test_every_way_of_writing_the_points_gives_the_same_answer(
     head: str, body: str, options: tuple[object, ...], predicted: Callable[..., dict[str, Any]]
 ) -> None:
     expected = predicted(lines_of(POINTS))
-    assert predicted(head + body, *options) == expected
+    found = predicted(head + body, *options)
+    assert {**found, "data": None} == {**expected, "data": None}
+    assert [found["data"][key] for key in ("first", "last")] == [list(POINTS[0]), list(POINTS[-1])]
 
 
 def test_columns_may_be_exchanged(predicted: Callable[..., dict[str, Any]]) -> None:
     expected = predicted(lines_of([(y, x) for x, y in POINTS]))
-    assert predicted("x,y\n" + lines_of(POINTS), "--x", "y", "--y", "x") == expected
+    found = predicted("x,y\n" + lines_of(POINTS), "--x", "y", "--y", "x")
+    assert {**found, "data": None} == {**expected, "data": None}
+    assert (found["data"]["x"], found["data"]["y"]) == ("y", "x")
 
 
 def test_text_for_people(shapeclf: Callable[..., Result], tiny_model: Path, tmp_path: Path) -> None:
@@ -124,7 +129,8 @@ def test_a_classic_model_says_that_it_knows_its_own_parameters_alone(
     parameters = ShapeSequences().fixed_parameters
     assert parameters is not None
     result = shapeclf("predict", file, "--model", tiny_model, stdin=lines_of(POINTS))
-    (note,) = result.stderr.splitlines()
+    *read, note = result.stderr.splitlines()
+    assert read == [] if file == "-" else ["note: x = column 1, y = column 2; 3 points"]
     assert note.startswith("note: this model was trained on fixed parameters")
     assert f"k = {parameters['line']['k']:.4g}" in note
     assert f"b = {parameters['line']['b']:.4g}" in note
@@ -226,20 +232,22 @@ def test_plot(name: str, predicted: Callable[..., dict[str, Any]], tmp_path: Pat
     assert (tmp_path / name).stat().st_size > 1000
 
 
+_SKIP = "; --skip-bad leaves such rows out"
 _BAD_FILES = {
     "empty": ("", (), "points.csv: there is no point in it"),
-    "header-alone": ("x,y\n", (), "points.csv: there is no point in it"),
-    "text": ("x,y\n1,2\n3,high\n", (), "points.csv, line 3, column 2 (y): 'high' is not a number"),
-    "text-no-header": ("1,2\n3,4\nfour,5\n", (), "points.csv, line 3, column 1: 'four' is not a number"),
-    "missing-value": ("x,y\n1,\n", (), "points.csv, line 2, column 2 (y): '' is not a number"),
-    "nan": ("x,y\n1,2\n\n3,nan\n", (), "points.csv, line 4, column 2 (y): 'nan' is not finite"),
-    "infinite": ("1,2\n-inf,3\n", (), "points.csv, line 2, column 1: '-inf' is not finite"),
-    "one-column": ("1\n2\n", (), "points.csv, line 1: two columns are needed, x and y; there is one"),
-    "one-named-column": ("x\n2\n", (), "points.csv, line 1: two columns are needed, x and y; there is one"),
-    "short-line": ("1,2\n3\n", (), "points.csv, line 2, column 2: the line has 1 columns"),
-    "no-such-name": ("a,b\n1,2\n", ("--x", "c"), "points.csv: --x 'c' is no column: there are 1 to 2 (a, b)"),
-    "no-such-number": ("1,2\n", ("--y", "3"), "points.csv: --y '3' is no column: there are 1 to 2 (no header)"),
-    "number-0": ("1,2\n", ("--y", "0"), "points.csv: --y '0' is no column: there are 1 to 2 (no header)"),
+    "header-alone": ("x,y\n", (), "points.csv: there is no point in it; no line holds a number"),
+    "text": ("x,y\n1,2\n3,high\n", (), "points.csv, line 3, column 2 (y): 'high' is not a number" + _SKIP),
+    "text-no-header": ("1,2\n3,4\nfour,5\n", (), "points.csv, line 3, column 1: 'four' is not a number" + _SKIP),
+    "missing-value": (
+        "x,y\n1,2\n3,\n",
+        ("--missing", "refuse"),
+        "points.csv, line 3, column 2 (y): there is no value; --missing skip leaves such rows out",
+    ),
+    "infinite": ("1,2\n-inf,3\n", (), "points.csv, line 2, column 1: '-inf' is not finite" + _SKIP),
+    "short-line": ("1,2\n3,4\n5\n", (), "points.csv, line 3: 1 cell, but the table has 2" + _SKIP),
+    "no-such-name": ("a,b\n1,2\n3,4\n", ("--x", "c"), "points.csv: --x 'c' is no column: there are 1 to 2 (a, b)"),
+    "no-such-number": ("1,2\n3,4\n", ("--y", "3"), "points.csv: --y '3' is no column: there are 1 to 2 (no header)"),
+    "number-0": ("1,2\n3,4\n", ("--y", "0"), "points.csv: --y '0' is no column: there are 1 to 2 (no header)"),
 }
 
 
@@ -257,7 +265,7 @@ def test_what_is_no_file_of_points_is_a_mistake(mistake: Callable[..., str], tin
     model = ["--model", tiny_model]
     assert mistake("predict", "folder", *model).endswith("the answers of a folder need a folder to go into")
     assert mistake("predict", "nowhere.csv", *model) == "nowhere.csv: there is no such file"
-    assert mistake("predict", "binary", *model) == "binary, line 1: not text in UTF-8 but UTF-16; save it as UTF-8"
+    assert mistake("predict", "binary", *model) == "binary: there is no point in it; no line holds a number"
     assert mistake("predict", *model) == "Missing argument 'FILE'."
 
 

@@ -25,7 +25,20 @@ _GIVEN: dict[str, list[str]] = {
     "--output": ["--output", "answers.csv"],
     "--engine": ["--engine", "one"],
     "--actors": ["--engine", "ray", "--actors", "1"],
+    "--y-error": ["--y-error", "0.1"],
+    "--header": ["--header", "yes"],
+    "--delimiter": ["--delimiter", ","],
+    "--decimal": ["--decimal", "."],
+    "--comment": ["--comment", "!"],
+    "--skip-lines": ["--skip-lines", "0"],
+    "--encoding": ["--encoding", "utf-8"],
+    "--sheet": ["--sheet", "1"],
+    "--date-format": ["--date-format", "dmy"],
+    "--x-origin": ["--x-origin", "2024-03-01"],
+    "--missing": ["--missing", "skip"],
+    "--skip-bad": ["--skip-bad"],
 }
+_OTHER_FILES = {"--sheet": "spreadsheets", "--x-origin": "dates"}  # what these options need in a file
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +64,9 @@ def test_each_option_is_allowed_where_the_table_says_so(
     given = _ARGUMENTS[mode] if option in _ARGUMENTS[mode] else [*_ARGUMENTS[mode], *_GIVEN[option]]
     result = shapeclf("predict", *given, stdin=_POINTS)
     reason = NOT_ALLOWED[option].get(mode)
-    if reason is None:
+    if reason is None and option in _OTHER_FILES:
+        assert f"{option} is for {_OTHER_FILES[option]}" in result.stderr
+    elif reason is None:
         assert result.exit_code == 0, result.output
     else:
         refused = {name for name in NOT_ALLOWED if name in given and mode in NOT_ALLOWED[name]}

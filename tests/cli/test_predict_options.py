@@ -1,6 +1,7 @@
 """``shapeclf predict`` with the shipped model: every option, on one sequence."""
 
 import csv
+import hashlib
 import json
 import subprocess
 import sys
@@ -15,9 +16,11 @@ import pytest
 from click.testing import Result
 
 from shapeclf import Recognizer
+from shapeclf.recognition.locating import shipped_models
 
 LINE_OF_20 = "time,length\n" + "".join(f"{n},{-3 * n + 2}\n" for n in range(20))
 SHOWN = {"family", "probability", "posterior", "points"}
+MADE_OF = {"data", "model"}
 
 
 def read_table(path: Path) -> list[dict[str, Any]]:
@@ -47,7 +50,8 @@ def line(tmp_path: Path) -> Path:
 
 
 def _told(result: Result) -> list[dict[str, Any]]:
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.exit_code == 0
+    assert all(line.startswith("note: x = ") for line in result.stderr.splitlines())
     return [json.loads(answer) for answer in result.stdout.splitlines()]
 
 
@@ -55,7 +59,6 @@ def test_without_a_model_it_is_the_shipped_one_of_real_points(
     shapeclf: Callable[..., Result], line: Path, in_trained_folder: Path
 ) -> None:
     (told,) = _told(shapeclf("predict", "line.csv", "--json"))
-    assert told == Recognizer.load("real").recognize(range(20), range(2, -58, -3)).to_dict()
     assert list(told) == [
         *(
             "family",
@@ -68,7 +71,12 @@ def test_without_a_model_it_is_the_shipped_one_of_real_points(
             "covariance",
             "r_squared",
         )
+        * ("data", "model"),
     ]
+    expected = Recognizer.load("real").recognize(range(20), range(2, -58, -3)).to_dict()
+    assert {name: told[name] for name in expected} == expected
+    content = shipped_models()["real"].read_bytes()
+    assert told["model"] == {"name": "real", "sha256": hashlib.sha256(content).hexdigest()}
     assert (told["family"], told["equation"], told["r_squared"]) == ("line", "y = −3·x + 2", 1.0)
     assert told["parameters"] == pytest.approx({"k": -3, "b": 2})
     (real,) = _told(shapeclf("predict", "line.csv", "--json", "--model", "real"))
@@ -81,7 +89,8 @@ def test_a_folder_of_runs_means_the_newest(
     options = ("--json", "--quiet")
     (newest,) = _told(shapeclf("predict", "line.csv", "--model", "runs", *options))
     (named,) = _told(shapeclf("predict", "line.csv", "--model", in_trained_folder, *options))
-    assert newest == named
+    assert {**newest, "model": None} == {**named, "model": None}
+    assert newest["model"]["sha256"] == named["model"]["sha256"]
     assert list(newest["posterior"]) == ["line", "parabola", "sqrt"]
 
 
@@ -89,7 +98,8 @@ def test_text_of_a_line(shapeclf: Callable[..., Result], line: Path) -> None:
     result = shapeclf("predict", "line.csv")
     assert result.stdout.startswith("line, ")
     assert "\n  y = −3·x + 2   R² 1.0000\n" in result.stdout
-    assert result.stderr == ""
+    assert result.stderr == "note: x = time, y = length; 20 points\n"
+    assert shapeclf("predict", "line.csv", "--quiet").stderr == ""
 
 
 def test_parquet_and_tsv_are_read_as_csv_is(shapeclf: Callable[..., Result], line: Path, tmp_path: Path) -> None:
@@ -98,12 +108,14 @@ def test_parquet_and_tsv_are_read_as_csv_is(shapeclf: Callable[..., Result], lin
     pq.write_table(pa.table({name: list(column) for name, column in columns.items()}), tmp_path / "line.parquet")
     options = ("--x", "time", "--y", "length", "--json")
     answers = [_told(shapeclf("predict", f"line.{ending}", *options)) for ending in ("csv", "tsv", "parquet")]
+    others = [answer[0]["data"].pop("other_columns") for answer in answers]
+    assert others == [[], [], ["note"]]
     assert answers[0] == answers[1] == answers[2]
 
 
 def test_without_the_fit_there_is_no_equation(shapeclf: Callable[..., Result], line: Path) -> None:
     (told,) = _told(shapeclf("predict", "line.csv", "--json", "--no-fit"))
-    assert set(told) == SHOWN
+    assert set(told) == SHOWN | MADE_OF
     assert "y =" not in shapeclf("predict", "line.csv", "--no-fit").stdout
 
 
@@ -159,11 +171,11 @@ def test_a_table_says_what_json_does(
 ) -> None:
     (told,) = _told(shapeclf("predict", "line.csv", "--json", *options))
     result = shapeclf("predict", "line.csv", "--output", f"answer.{ending}", *options)
-    assert (result.exit_code, result.output) == (0, "")
+    assert (result.exit_code, result.stdout) == (0, "")
     (row,) = read_table(tmp_path / f"answer.{ending}")
     posterior = {name.removeprefix("p_"): row.pop(name) for name in list(row) if name.startswith("p_")}
     assert posterior == told.pop("posterior")
-    assert row == told
+    assert row == {name: value for name, value in told.items() if name not in MADE_OF}
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
@@ -179,7 +191,7 @@ def test_a_table_of_each_point(ending: str, shapeclf: Callable[..., Result], lin
 
 
 def test_a_table_and_a_picture(shapeclf: Callable[..., Result], line: Path, tmp_path: Path) -> None:
-    assert shapeclf("predict", "line.csv", "--output", "a.csv", "--plot", "a.png").output == ""
+    assert shapeclf("predict", "line.csv", "--output", "a.csv", "--plot", "a.png").stdout == ""
     assert {path.name for path in tmp_path.iterdir()} == {"line.csv", "a.csv", "a.png"}
 
 
@@ -192,7 +204,8 @@ def test_a_file_is_read_until_it_is_decided(shapeclf: Callable[..., Result], lin
         stop = whole.decided(probability)
         (told,) = _told(shapeclf("predict", "line.csv", "--json", "--decide", probability))
         assert told.pop("decided") == (stop is not None)
-        assert told == whole.first(stop or 20).to_dict()
+        expected = whole.first(stop or 20).to_dict()
+        assert {name: told[name] for name in expected} == expected
         words, *others = shapeclf("predict", "line.csv", "--decide", probability).stdout.splitlines()
         if stop is None:
             assert words == f"not decided: no family reached {probability:g} in 20 points"
@@ -279,7 +292,7 @@ def test_a_bad_file_leaves_the_table_as_it_was(mistake: Callable[..., str], line
     (tmp_path / "answer.csv").write_text("mine")
     line.write_text(LINE_OF_20 + "20,high\n", encoding="utf-8")
     text = mistake("predict", "line.csv", "--output", "answer.csv")
-    assert text == "line.csv, line 22, column 2 (length): 'high' is not a number"
+    assert text.startswith("line.csv, line 22, column 2 (length): 'high' is not a number; --skip-bad")
     assert (tmp_path / "answer.csv").read_text() == "mine"
     assert {path.name for path in tmp_path.iterdir()} == {"line.csv", "answer.csv"}
 
@@ -315,7 +328,8 @@ def imported(
     rows = "".join(f"a,{row}\n" for row in LINE_OF_20.splitlines()[1:])
     (folder / "groups.csv").write_text("run,time,length\n" + rows, encoding="utf-8")
     pieces = [
-        f"import sys; from shapeclf.cli.main import main; main(['predict', *{words.split()}], standalone_mode=False); "
+        f"import sys; from shapeclf.cli.main import main; "
+        f"main(['predict', '--quiet', *{words.split()}], standalone_mode=False); "
         f"print(*{_HEAVY} & set(sys.modules), file=sys.stderr)"
         for words in _NEEDED
     ]

@@ -38,16 +38,21 @@ def points(tmp_path: Path) -> str:
 
 def test_predict(points: str) -> None:
     columns = ("--x", "x", "--y", "y")
-    assert set(_printed("predict", points, *columns)) == _fields("`predict`")
-    added = set(_printed("predict", points, *columns, "--group", "g")) - _fields("`predict`")
-    added |= set(_printed("predict", points, *columns, "--decide", "0.9")) - _fields("`predict`")
+    one = _fields("`predict`") | _fields("One sequence in a file")
+    printed = _printed("predict", points, *columns)
+    assert set(printed) == one
+    made_of = PAGE.split("| `data` |", 1)[1].split("\n\n", 1)[0]
+    assert all(f"`{name}`" in made_of for key in ("data", "model") for name in dict(printed[key]))  # type: ignore[call-overload]
+    added = set(_printed("predict", points, *columns, "--group", "g")) - one
+    added |= set(_printed("predict", points, *columns, "--decide", "0.9")) - one
     assert added == _fields("Added by options")
 
 
 @pytest.mark.parametrize("options", [("--no-fit",), ("--each-point",)], ids=["no-fit", "each-point"])
 def test_predict_without_an_equation(points: str, options: tuple[str, ...]) -> None:
     missing = {"equation", "parameters", "standard_errors", "covariance", "r_squared"}
-    assert set(_printed("predict", points, *options, "--x", "x", "--y", "y")) == _fields("`predict`") - missing
+    found = set(_printed("predict", points, *options, "--x", "x", "--y", "y"))
+    assert found - _fields("One sequence in a file") == _fields("`predict`") - missing
 
 
 def test_error_bars() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, final
 
-from shapeclf.datasets.tables.columns import printable
+from shapeclf._text import printable
 from shapeclf.datasets.tables.units import name_and_unit
 from shapeclf.errors import InputError
 

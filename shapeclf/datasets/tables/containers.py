@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, final
 
-from shapeclf.datasets.tables.columns import printable
+from shapeclf._text import printable
 from shapeclf.errors import InputError
 
 __all__ = ["TextSource", "decoded", "kind_of_file", "unpacked"]

@@ -4,10 +4,11 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from shapeclf.datasets.tables.numbers import clean, is_missing, reading_of
 from shapeclf.datasets.tables.times import moment_in
+from shapeclf.errors import InputError
 
 __all__ = ["BLANKS", "DELIMITERS", "CellKind", "choose_delimiter", "kind_of", "split_cells"]
 
@@ -82,29 +83,49 @@ def kind_of(cell: str) -> CellKind:
     return "word" if moment_in(cell) is None else "time"
 
 
-def _score(texts: Sequence[str], delimiter: str) -> tuple[float, int]:
-    """How well a delimiter makes a table: the share of values in the lines of the best width, and that width."""
+class _Score(NamedTuple):
+    """How well a delimiter makes a table.
+
+    Attributes:
+        share: of values among the cells, in the lines of the best width, of all lines.
+        width: cells of those lines.
+        zeros: cells such as 05, which are more often decimals than whole numbers.
+    """
+
+    share: float
+    width: int
+    zeros: int
+
+
+def _score(texts: Sequence[str], delimiter: str) -> _Score:
     values: dict[int, float] = defaultdict(float)
+    zeros = 0
     for text in texts:
         cells = split_cells(text, delimiter)
         found = 0.0
         for cell in cells:
             kind = kind_of(cell)
-            if kind in ("number", "time"):
-                # Thousands between blanks, or 05, are more often two cells, or decimals.
-                found += 0.9 if (" " in cell and kind == "number") or _LEADING_ZERO.fullmatch(cell) else 1.0
-            elif kind == "missing":
+            if kind == "missing":
                 found += 0.5
+            elif kind == "time" or (kind == "number" and not (delimiter == BLANKS and cell.endswith(","))):
+                zero = kind == "number" and _LEADING_ZERO.fullmatch(cell) is not None
+                zeros += zero
+                # Thousands between blanks are more often two cells.
+                found += 0.9 if zero or (kind == "number" and " " in cell) else 1.0
         values[len(cells)] += found / max(1, len(cells))
     width = max(values, key=lambda each: values[each], default=0)
-    return values.get(width, 0.0) / max(1, len(texts)), width
+    return _Score(values.get(width, 0.0) / max(1, len(texts)), width, zeros)
 
 
-def choose_delimiter(texts: Sequence[str]) -> str:
+def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
     r"""The delimiter that gives lines of one width with the most values in them.
 
     Args:
         texts: the lines, without comments.
+        decimal: the decimal mark, if the user said.
+
+    Raises:
+        InputError: the commas may part columns or be decimal marks.
 
     Example:
         >>> choose_delimiter(["t, s", "0,05\t1,5", "0,10\t2,5"]), choose_delimiter(["1,5 3,2", "2,5 5,1"])
@@ -114,6 +135,27 @@ def choose_delimiter(texts: Sequence[str]) -> str:
         middle = len(texts) // 2
         texts = [*texts[:_SAMPLE], *texts[middle : middle + _SAMPLE], *texts[-_SAMPLE:]]
     scores = {mark: _score(texts, mark) for mark in DELIMITERS if mark == BLANKS or any(mark in text for text in texts)}
-    if scores.get("\t", (0.0, 0))[0] >= 0.5 and scores["\t"][1] > 1:
+    if "\t" in scores and scores["\t"].share >= 0.5 and scores["\t"].width > 1:
         del scores[BLANKS]
-    return max(scores, key=lambda mark: (round(scores[mark][0], 3), scores[mark][1] > 1))
+    elif "," in scores and scores[BLANKS].width == 1:
+        if decimal == ",":
+            del scores[","]
+        elif decimal == "." or not scores[","].zeros:  # 1,05 is no pair of numbers; 1,5 may be one
+            _check_one_column(texts, scores[","], decimal)
+            del scores[BLANKS]
+    return max(scores, key=lambda mark: (round(scores[mark].share, 3), scores[mark].width > 1))
+
+
+def _check_one_column(texts: Sequence[str], comma: _Score, decimal: str | None) -> None:
+    """Refuse pairs of whole numbers below a header of one cell.
+
+    Raises:
+        InputError: they may be decimals.
+    """
+    values = [text for text in texts if reading_of(clean(text)) is not None]
+    names = [text for text in texts if "," not in text and kind_of(text) == "word"]
+    if decimal is None and names and comma.width == 2 and len(values) + len(names) == len(texts):
+        raise InputError(
+            f"{values[0].strip()!r} may be two columns or a number with a decimal comma; "
+            "--delimiter , or --decimal , says which"
+        )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from shapeclf.datasets.tables.columns import printable
+from shapeclf._text import printable
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.errors import InputError
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import numpy as np
 
+from shapeclf._text import printable
 from shapeclf.datasets.tables.choosing import Column
-from shapeclf.datasets.tables.columns import printable
 from shapeclf.datasets.tables.parquet import damage_told, is_number, numbers_of
 from shapeclf.datasets.tables.points import Layout, Points
 from shapeclf.datasets.tables.settling import Settled, choice_of, table_of_points
@@ -86,8 +86,8 @@ def _column(index: int, name: str, kind: pa.DataType, values: pa.Array[Any]) -> 
     if found != "number":
         return Column(index, bare, unit, name, found)
     numbers = numbers_of(values)
-    steps = bool((np.diff(numbers) == 1).all() and (numbers % 1 == 0).all())
-    whole = bool((numbers % 1 == 0).all() and len(np.unique(numbers)) == len(numbers))
+    whole = bool((numbers == np.rint(numbers)).all()) and len(np.unique(numbers)) == len(numbers)
+    steps = whole and bool((np.diff(numbers) == 1).all())
     return Column(
         index,
         "" if bare == "__index_level_0__" else bare,  # as pandas calls an index without a name

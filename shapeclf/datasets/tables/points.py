@@ -8,9 +8,9 @@ from typing import Literal, final
 
 import numpy as np
 
+from shapeclf._text import printable
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.choosing import Choice, Column
-from shapeclf.datasets.tables.columns import printable
 from shapeclf.datasets.tables.numbers import clean, is_missing, reading_of, value_and_error
 from shapeclf.datasets.tables.regions import Row, label
 from shapeclf.datasets.tables.times import Moment, moment_in
@@ -167,16 +167,16 @@ class Points:
     def _check_width(self, row: Row) -> None:
         layout = self.layout
         if len(row.cells) > layout.width and any(row.cells[layout.width :]):
-            than = "the header has" if layout.has_header else "the table has"
-            raise BadLine(f"{layout.place(row.number)}: {len(row.cells)} cells, but {than} {layout.width}{_SKIP_BAD}")
+            raise self._bad_width(row)
+
+    def _bad_width(self, row: Row) -> BadLine:
+        layout, count = self.layout, len(row.cells)
+        than = f"but the {'header' if layout.has_header else 'table'} has {layout.width}"
+        return BadLine(f"{layout.place(row.number)}: {count} cell{'s' * (count != 1)}, {than}{_SKIP_BAD}")
 
     def _cell(self, row: Row, column: Column) -> str:
         if column.index >= len(row.cells):
-            than = "the header has" if self.layout.has_header else "the table has"
-            raise BadLine(
-                f"{self.layout.place(row.number, column)}: the {self.layout.word} has {len(row.cells)} cells, but "
-                f"{than} {self.layout.width}{_SKIP_BAD}"
-            )
+            raise self._bad_width(row)
         return row.cells[column.index]
 
     def _number(self, row: Row, column: Column) -> tuple[float, float]:

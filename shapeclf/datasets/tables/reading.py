@@ -158,11 +158,11 @@ def _table_of(source: str, stream: BinaryIO, text: TextSource, options: ReadOpti
             points.add(settled.rows)
             return table_of_points(settled, points, options, remarks)
     lines = list(lines_of(head.removeprefix("\ufeff"), mark=options.comment, skip=options.skip_lines))
-    delimiter, rows = rows_of_lines(lines, options.delimiter)
+    delimiter, rows = rows_of_lines(source, lines, options)
     settled = settle_rows(source, "line", rows, delimiter, options)
     points = Points(settled.layout)
     points.add(settled.rows)
-    first = head.count("\n") + head.count("\r") - head.count("\r\n") + 1
+    first = 1 + _line_ends(head)
     add_rest(settled, points, blocks, first, options)
     return table_of_points(settled, points, options, remarks)
 
@@ -175,19 +175,23 @@ def _blocks(source: str, texts: Iterator[str]) -> Iterator[str]:
         while len(held) >= wanted:
             end = _line_end(held, wanted)
             if not end:
-                if len(held) > _LONGEST_LINE:
-                    raise too_long(source, line)
+                if len(held) > _LONGEST_LINE + wanted:
+                    raise too_long(source, line + _line_ends(held))
                 break
             piece, held = held[:end], held[end:]
             yield piece
-            line += piece.count("\n") + piece.count("\r") - piece.count("\r\n")
+            line += _line_ends(piece)
             wanted = _PIECE
     if held:
         yield held
 
 
 def _line_end(text: str, wanted: int) -> int:
-    """Behind the last line that ends within so many characters, else behind the first that ends; 0 if none does."""
+    """Behind the line that ends last within so many characters, or first beyond them; 0 if there is none yet."""
     # A carriage return at the very end may be the first half of a line's end.
-    end = text.rfind("\n", 0, wanted) + 1 or text.rfind("\r", 0, min(wanted, len(text) - 1)) + 1
-    return end or text.find("\n") + 1 or text.find("\r", 0, -1) + 1
+    end = text.rfind("\n", wanted // 2, wanted) + 1 or text.rfind("\r", wanted // 2, min(wanted, len(text) - 1)) + 1
+    return end or text.find("\n", wanted) + 1 or text.find("\r", wanted, -1) + 1
+
+
+def _line_ends(text: str) -> int:
+    return text.count("\n") + text.count("\r") - text.count("\r\n")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, final
 
-from shapeclf.datasets.tables.columns import printable
+from shapeclf._text import printable
 from shapeclf.datasets.tables.dialect import kind_of
 from shapeclf.errors import InputError
 
@@ -153,7 +153,7 @@ def find_region(source: str, word: str, rows: Sequence[Row]) -> Region:
         if not any(cell for row in rows for cell in row.cells if not row.is_comment):
             raise InputError(f"{source}: there is no point in it")
         if not any(set(row.kinds) & set(_VALUES) for row in rows):
-            raise InputError(f"{source}: there is no point in it: no {word} holds a number")
+            raise InputError(f"{source}: there is no point in it; no {word} holds a number")
         raise InputError(f"{source}: there is no table of numbers in it")
     values = block.values
     first = _first(rows, block.first, values, block.width)

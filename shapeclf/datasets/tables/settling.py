@@ -7,9 +7,9 @@ from typing import final
 
 import numpy as np
 
+from shapeclf._text import printable
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.choosing import Choice, Column, choose_columns
-from shapeclf.datasets.tables.columns import printable
 from shapeclf.datasets.tables.dialect import choose_delimiter, is_rule, serial_monitor, split_cells
 from shapeclf.datasets.tables.headers import Header, find_header
 from shapeclf.datasets.tables.numbers import Reading, clean, decimal_mark, reading_of
@@ -48,12 +48,21 @@ class Settled:
     unread: tuple[int, ...]
 
 
-def rows_of_lines(lines: Sequence[Line], delimiter: str | None) -> tuple[str, list[Row]]:
-    """The delimiter of lines of text, and their cells."""
+def rows_of_lines(source: str, lines: Sequence[Line], options: ReadOptions) -> tuple[str, list[Row]]:
+    """The delimiter of lines of text, and their cells.
+
+    Raises:
+        InputError: the delimiter is not certain.
+    """
     given = separator_in(lines)
     lines = [line for line in (lines if given is None else lines[1:]) if not is_rule(line.text)]
     lines = [line._replace(text=serial_monitor(line.text)) for line in lines]
-    mark = delimiter or given or choose_delimiter([line.text for line in lines if not line.is_comment])
+    mark = options.delimiter or given
+    if mark is None:
+        try:
+            mark = choose_delimiter([line.text for line in lines if not line.is_comment], options.decimal)
+        except InputError as error:
+            raise InputError(f"{source}: {error}") from None
     return mark, [row_of(line, mark) for line in lines]
 
 

@@ -8,7 +8,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from shapeclf.datasets.tables.columns import printable
+from shapeclf._text import printable
 from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.datasets.tables.settling import settle_rows, table_of_points

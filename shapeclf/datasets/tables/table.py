@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, final
 
-from shapeclf.datasets.tables.columns import printable
+from shapeclf._text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

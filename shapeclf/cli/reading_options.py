@@ -1,0 +1,75 @@
+"""The options that say how a file of points is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from shapeclf.cli.options import Whole
+
+if TYPE_CHECKING:
+    from shapeclf.datasets.tables.table import ReadOptions
+
+__all__ = ["READING", "reading_options", "taken_reading"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_DELIMITERS = {"tab": "\t", "blank": " ", "blanks": " ", "space": " ", "comma": ",", "semicolon": ";", "bar": "|"}
+
+
+def _delimiter(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The character that a name, an escape or the character itself stands for."""
+    if value is None:
+        return None
+    mark = _DELIMITERS.get(value.lower(), value.replace("\\t", "\t"))
+    if len(mark) != 1 or mark in '"\n\r\0' or mark.isalnum():
+        raise click.BadParameter(f"{value!r} is not one character, nor one of {', '.join(_DELIMITERS)}")
+    return mark
+
+
+_OPTIONS = (
+    click.option(
+        "--y-error",
+        metavar="COLUMN|NUMBER|NUMBER%",
+        help="Standard deviation of y: a column (name, or #3), a number, or percent of y.  [default: by its name]",
+    ),
+    click.option("--header", type=click.Choice(["yes", "no"]), help="Whether names stand above the columns."),
+    click.option("--delimiter", metavar="CHARACTER", callback=_delimiter, help="Between cells: ; , | tab or blanks."),
+    click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark of the numbers."),
+    click.option("--comment", metavar="TEXT", help="Begins a comment, besides #, % and //."),
+    click.option("--skip-lines", type=Whole(0), default=0, metavar="N", help="Leave out the first lines of the file."),
+    click.option("--encoding", metavar="NAME", help="Encoding of the text, as utf-16 or cp1252."),
+    click.option("--sheet", metavar="NAME|NUMBER", help="Sheet of a spreadsheet.  [default: the first with a table]"),
+    click.option("--date-format", type=click.Choice(["dmy", "mdy"]), help="Read 03/04/2024 as 3 April or 4 March."),
+    click.option("--x-origin", metavar="TIME", help="Date or time that is x = 0.  [default: the earliest]"),
+    click.option(
+        "--missing",
+        type=click.Choice(["skip", "refuse"]),
+        default="skip",
+        show_default=True,
+        help="What becomes of a row without a value.",
+    ),
+    click.option("--skip-bad", is_flag=True, help="Leave out rows that cannot be read, and count them."),
+)
+_NAMES = (
+    *("y_error", "header", "delimiter", "decimal", "comment", "skip_lines", "encoding", "sheet"),
+    *("date_format", "x_origin", "missing", "skip_bad"),
+)
+READING = tuple(f"--{name.replace('_', '-')}" for name in _NAMES)
+"""The options that only reading one file takes."""
+
+
+def reading_options(function: F) -> F:
+    """Add the options to a command; `taken_reading` takes them out of what it is given."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def taken_reading(given: dict[str, Any]) -> ReadOptions:
+    """The options that say how a file is read, taken out of all that were given; those of x and y stay there too."""
+    from shapeclf.datasets.tables.table import ReadOptions
+
+    return ReadOptions(given["x"], given["y"], **{name: given.pop(name) for name in _NAMES})
