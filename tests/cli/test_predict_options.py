@@ -70,8 +70,8 @@ def test_without_a_model_it_is_the_shipped_one_of_real_points(
             "standard_errors",
             "covariance",
             "r_squared",
-        )
-        * ("data", "model"),
+        ),
+        *("data", "model"),
     ]
     expected = Recognizer.load("real").recognize(range(20), range(2, -58, -3)).to_dict()
     assert {name: told[name] for name in expected} == expected
