@@ -9,11 +9,11 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
+from benchmarks.deciding import deciding
+from benchmarks.whole_sequences import rejecting, whole_sequences
 from shapeclf import Recognizer
 from shapeclf.datasets.experiments import ExperimentSequences
-from shapeclf.evaluation.deciding import deciding
 from shapeclf.evaluation.report import own_sequences
-from shapeclf.evaluation.whole import rejecting, whole_sequences
 
 UNITS = ((1e9, 1e-9, 0.0), (1e-9, 1e9, 0.0), (3.7e5, -2.3e-7, 0.0), (1.0, -1.0, 3.3), (60.0, 2.54, -100.0))
 """What x is multiplied with, what y is, and what is added to y in units of its range."""

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from benchmarks.whole_sequences import rejecting, whole_sequences
 from shapeclf import Recognizer, evaluate
 from shapeclf.datasets import LINE, ShapeSequences, Uniform
 from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.evaluation.report import own_sequences
-from shapeclf.evaluation.whole import rejecting, whole_sequences
 from shapeclf.recognition.locating import shipped_models
 from shapeclf.training import RECIPES
 
@@ -79,5 +79,5 @@ def test_real_is_calibrated_and_rejects() -> None:
     assert found.accuracy > 0.8
     assert found.calibration_error < 0.02 + 0.01  # sampling error of 4000 sequences
     rejected = rejecting(recognizer, data, sequences=300)
-    assert np.mean(list(rejected.strangers.values())) > 0.8
+    assert np.mean(list(rejected.out_of_distribution.values())) > 0.8
     assert rejected.falsely < 0.03

@@ -18,11 +18,11 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
+from benchmarks.whole_sequences import figures
 from shapeclf import Recognizer
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
 from shapeclf.evaluation.report import own_sequences
-from shapeclf.evaluation.whole import figures
 from shapeclf.recognition.locating import locate_model, shipped_models
 from shapeclf.recognition.model_file import ModelFile
 from shapeclf.training import Settings

@@ -8,10 +8,8 @@ from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.experiments import NONE, ExperimentSequences, plain_sequences
 from shapeclf.datasets.families import LINE, PARABOLA, SQRT
 from shapeclf.datasets.laws import LOGARITHM, QUADRATIC, RECIPROCAL
-from shapeclf.datasets.nonlaws import NONLAWS
 from shapeclf.datasets.records import sequences_from_record, sequences_record
 from shapeclf.datasets.sequences import Split
-from shapeclf.datasets.strangers import STRANGERS, strange_points
 from shapeclf.errors import InputError
 
 _P = 1e-3
@@ -138,13 +136,3 @@ def test_what_is_out_of_range_is_refused(arguments: dict[str, object], message: 
 def test_experiments_are_not_plain() -> None:
     with pytest.raises(InputError, match=r"^experiments draw their own"):
         plain_sequences(ExperimentSequences([LINE]))
-
-
-@pytest.mark.parametrize("kind", list(STRANGERS), ids=list(STRANGERS))
-def test_strangers_are_finite_and_no_kind_of_none(kind: str) -> None:
-    points = strange_points(kind, 200, points=40, noise=0.0)
-    assert points.shape == (200, 40, 2)
-    assert np.isfinite(points).all()
-    assert kind not in NONLAWS
-    levels = [len(np.unique(y.round(9))) for y in points[..., 1]]
-    assert (max(levels) <= 2) == (kind == "switching levels")

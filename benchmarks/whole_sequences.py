@@ -6,9 +6,9 @@ from typing import Any, final
 
 import numpy as np
 
+from benchmarks.out_of_distribution import OUT_OF_DISTRIBUTION, out_of_distribution_points
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.experiments import NONE, ExperimentSequences
-from shapeclf.datasets.strangers import STRANGERS, strange_points
 from shapeclf.evaluation.tally import Tally
 from shapeclf.recognition.recognizer import Recognizer
 
@@ -81,18 +81,22 @@ class Rejecting:
     """What is called none.
 
     Attributes:
-        strangers: of each kind of curve that nothing is trained on, the share that is.
+        out_of_distribution: of each kind of curve that nothing is trained on, the share that is.
         families: of each family, the share that is.
         falsely: of all sequences of families, the share that is.
     """
 
-    strangers: Mapping[str, float]
+    out_of_distribution: Mapping[str, float]
     families: Mapping[str, float]
     falsely: float
 
     def record(self) -> dict[str, Any]:
         """As JSON can hold it."""
-        return {"strangers": dict(self.strangers), "families": dict(self.families), "falsely": self.falsely}
+        return {
+            "out of distribution": dict(self.out_of_distribution),
+            "families": dict(self.families),
+            "falsely": self.falsely,
+        }
 
 
 def rejecting(
@@ -113,10 +117,13 @@ def rejecting(
         lengths = np.full(len(given), points)
         return np.asarray(recognizer.posteriors(given.reshape(-1, 2), lengths).argmax(axis=1) == none)
 
-    strangers = {kind: float(called_none(strange_points(kind, sequences, points, noise)).mean()) for kind in STRANGERS}
+    out_of_distribution = {
+        kind: float(called_none(out_of_distribution_points(kind, sequences, points, noise)).mean())
+        for kind in OUT_OF_DISTRIBUTION
+    }
     drawn = replace(data, points=points, noise=noise, batch_size=5 * sequences, split="test").batch(0)
     rejected = called_none(drawn.points)
     families = {
         family.name: float(rejected[drawn.labels == label].mean()) for label, family in enumerate(data.families)
     }
-    return Rejecting(strangers, families, float(rejected[drawn.labels < len(data.families)].mean()))
+    return Rejecting(out_of_distribution, families, float(rejected[drawn.labels < len(data.families)].mean()))

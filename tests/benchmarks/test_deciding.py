@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from benchmarks.deciding import deciding, first_reaching
 from shapeclf.datasets import LINE, ShapeSequences, Uniform
 from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.errors import InputError
-from shapeclf.evaluation.deciding import deciding, first_reaching
 from shapeclf.evaluation.exact import exact_posterior
 
 FRESH = ShapeSequences(parameters="fresh", points=(1, 24), x=Uniform(5, 15), noise=0.1, batch_size=200, split="test")

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
+from benchmarks.out_of_distribution import OUT_OF_DISTRIBUTION, out_of_distribution_points
+from benchmarks.whole_sequences import figures, rejecting, whole_sequences
 from shapeclf import Recognizer
 from shapeclf.datasets.experiments import NONE, ExperimentSequences
-from shapeclf.datasets.strangers import STRANGERS, strange_points
 from shapeclf.evaluation.report import own_sequences
-from shapeclf.evaluation.whole import figures, rejecting, whole_sequences
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +41,8 @@ def test_groups_part_the_sequences(recognizer: Recognizer, data: ExperimentSeque
 
 def test_what_is_called_none_is_what_predict_calls_none(recognizer: Recognizer, data: ExperimentSequences) -> None:
     found = rejecting(recognizer, data, sequences=50)
-    assert set(found.strangers) == set(STRANGERS)
-    for kind, share in found.strangers.items():
-        assert share == np.mean(recognizer.predict(list(strange_points(kind, 50))) == NONE)
+    assert set(found.out_of_distribution) == set(OUT_OF_DISTRIBUTION)
+    for kind, share in found.out_of_distribution.items():
+        assert share == np.mean(recognizer.predict(list(out_of_distribution_points(kind, 50))) == NONE)
     assert set(found.families) == set(recognizer.families) - {NONE}
     assert 0 <= found.falsely <= max(found.families.values())

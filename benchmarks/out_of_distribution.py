@@ -9,9 +9,9 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.designs import ANYWHERE, draw_designs
 from shapeclf.datasets.disturbances import disturb
 
-__all__ = ["STRANGERS", "strange_points"]
+__all__ = ["OUT_OF_DISTRIBUTION", "out_of_distribution_points"]
 
-Stranger = Callable[[np.random.Generator, FloatArray], FloatArray]
+Curves = Callable[[np.random.Generator, FloatArray], FloatArray]
 """Draws curves at places t from 0 to 1, ascending, shape (batch, points)."""
 
 
@@ -52,7 +52,7 @@ def switching(generator: np.random.Generator, t: FloatArray) -> FloatArray:
     return np.asarray(past.sum(axis=1) % 2, dtype=np.float64)
 
 
-STRANGERS: dict[str, Stranger] = {
+OUT_OF_DISTRIBUTION: dict[str, Curves] = {
     "cubic with an inflection": cubic,
     "Gaussian peak": peak,
     "damped oscillation": damped_oscillation,
@@ -61,11 +61,13 @@ STRANGERS: dict[str, Stranger] = {
 }
 
 
-def strange_points(kind: str, count: int, points: int = 32, noise: float = 0.02, seed: int = 0) -> FloatArray:
+def out_of_distribution_points(
+    kind: str, count: int, points: int = 32, noise: float = 0.02, seed: int = 0
+) -> FloatArray:
     """Sequences of a kind that nothing is trained on, in the designs that experiments have.
 
     Args:
-        kind: a key of `STRANGERS`.
+        kind: a key of `OUT_OF_DISTRIBUTION`.
         count: how many sequences.
         points: of each, from 3 up.
         noise: standard deviation of the noise in units of the curve's range.
@@ -75,11 +77,11 @@ def strange_points(kind: str, count: int, points: int = 32, noise: float = 0.02,
         shape (count, points, 2).
 
     Example:
-        >>> strange_points("sawtooth", 2, points=8).shape
+        >>> out_of_distribution_points("sawtooth", 2, points=8).shape
         (2, 8, 2)
     """
     designs = draw_designs(keyed_generator(seed, "strangers", kind, "x"), points, np.full(count, ANYWHERE))
-    curves = STRANGERS[kind](
+    curves = OUT_OF_DISTRIBUTION[kind](
         keyed_generator(seed, "strangers", kind, "curve"), (designs.x - designs.low) / designs.range
     )
     lowest, highest = curves.min(axis=1, keepdims=True), curves.max(axis=1, keepdims=True)
