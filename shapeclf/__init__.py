@@ -1,7 +1,8 @@
 """shapeclf looks at (x, y) points and says, after every point, what kind of function they come from."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from shapeclf._imports import lazy_attributes
 
 if TYPE_CHECKING:
     from shapeclf.evaluation.report import evaluate
@@ -22,7 +23,4 @@ _WHERE = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name in _WHERE:
-        return getattr(import_module(f"shapeclf.{_WHERE[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_attributes(__name__, _WHERE)

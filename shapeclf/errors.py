@@ -1,6 +1,6 @@
 """The errors that shapeclf raises on purpose."""
 
-__all__ = ["BadLine", "InputError", "OutputError", "ShapeclfError"]
+__all__ = ["BadLine", "InputError", "ShapeclfError"]
 
 
 class ShapeclfError(Exception):
@@ -13,7 +13,3 @@ class InputError(ShapeclfError, ValueError):
 
 class BadLine(InputError):
     """A line of text holds no point; those after it may."""
-
-
-class OutputError(ShapeclfError, OSError):
-    """What was asked for could not be written (exit code 1)."""

@@ -1,7 +1,7 @@
 """The command line: one file a command; each parses, calls the library and prints."""
 
-from shapeclf._doors import open_door
+from shapeclf._imports import link_package
 
 __all__: list[str] = []
 
-open_door(__name__)
+link_package(__name__)

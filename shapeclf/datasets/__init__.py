@@ -3,10 +3,9 @@
 Nothing here imports torch before `ShapeBatches`, `TurnSampler`, `ShapeDataModule` or `WaveDataModule` is asked for.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from shapeclf._doors import open_door
+from shapeclf._imports import lazy_attributes, link_package
 from shapeclf.datasets.catalogue import find_families, known_families, load_family
 from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family
 from shapeclf.datasets.laws import EXPONENTIAL, LOGARITHM, LOGISTIC, POWER, QUADRATIC, RECIPROCAL, SINE
@@ -71,10 +70,7 @@ _NEED_TORCH = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name in _NEED_TORCH:
-        return getattr(import_module(f"shapeclf.datasets.{_NEED_TORCH[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_attributes(__name__, _NEED_TORCH)
 
 
-open_door(__name__)
+link_package(__name__)

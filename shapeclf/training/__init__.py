@@ -1,8 +1,8 @@
 """The torch side: coordinates, network, Lightning modules, runs, export."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from shapeclf._imports import lazy_attributes
 from shapeclf.training.recipes import RECIPES, Settings, settings_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,4 @@ _NEED_TORCH = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name in _NEED_TORCH:
-        return getattr(import_module(f"shapeclf.training.{_NEED_TORCH[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_attributes(__name__, _NEED_TORCH)

@@ -18,7 +18,7 @@ assert all(len(copies) == 1 for copies in modules.values()), modules
 
 
 _SAME = {
-    "door first": "from datasets import LINE; import shapeclf.datasets; assert LINE is shapeclf.datasets.LINE",
+    "link first": "from datasets import LINE; import shapeclf.datasets; assert LINE is shapeclf.datasets.LINE",
     "package first": "import shapeclf.datasets; from datasets import LINE; assert LINE is shapeclf.datasets.LINE",
     "submodule": """
 import datasets.families, shapeclf.datasets.families
@@ -35,7 +35,7 @@ assert ShapeSequences.__module__ == 'shapeclf.datasets.sequences'
 import cli, cli.main, shapeclf.cli, shapeclf.cli.main
 assert cli is shapeclf.cli and cli.main is shapeclf.cli.main
 """,
-    "both doors and a pickle": """
+    "both links and a pickle": """
 import cli.main, datasets, pickle, shapeclf.datasets
 assert pickle.loads(pickle.dumps(datasets.SQRT)) == shapeclf.datasets.SQRT
 """,
@@ -62,19 +62,19 @@ def ended(run_fresh: Callable[..., list[tuple[int, str, str]]]) -> dict[str, tup
 
 
 @pytest.mark.parametrize("code", _SAME.values(), ids=_SAME.keys())
-def test_the_doors_open_on_the_very_objects(code: str, ended: dict[str, tuple[int, str]]) -> None:
+def test_a_link_leads_to_the_very_objects(code: str, ended: dict[str, tuple[int, str]]) -> None:
     assert ended[code] == (0, "")
 
 
-def test_a_module_that_is_not_there_is_not_found_behind_a_door_either(ended: dict[str, tuple[int, str]]) -> None:
+def test_a_module_that_is_not_there_is_not_found_through_a_link_either(ended: dict[str, tuple[int, str]]) -> None:
     exit_code, errors = ended[_NOTHING_THERE]
     assert exit_code == 1
     assert "ModuleNotFoundError: No module named 'shapeclf.datasets.nothing'" in errors
 
 
-def test_the_doors_import_no_torch(ended: dict[str, tuple[int, str]]) -> None:
+def test_links_import_no_torch(ended: dict[str, tuple[int, str]]) -> None:
     assert ended[_NO_TORCH] == (0, "")
 
 
-def test_away_from_the_checkout_there_are_no_doors(ended: dict[str, tuple[int, str]]) -> None:
+def test_away_from_the_checkout_there_are_no_links(ended: dict[str, tuple[int, str]]) -> None:
     assert ended[_AWAY] == (0, "")
