@@ -2,6 +2,7 @@
 
 import textwrap
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from matplotlib import rc_context
@@ -10,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from shapeclf._files import write_whole_with
+from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
-from shapeclf.recognition.recognition import Recognition
+from shapeclf.recognition.fitting import Fit
 
 __all__ = ["COLOURS", "check_picture_name", "counted", "new_figure", "recognition_figure", "save_figure"]
 
@@ -24,6 +26,21 @@ _FEW, _MANY = 40, 1000  # points: each is to be seen; the first are what tells, 
 _TICKS = 7
 _LETTERS, _SMALL_LETTERS, _NAME_LETTERS = 50, 72, 18  # that have room above the axes, and in the legend
 _LINE = 12.0  # height of a small line, in points of the printer
+
+
+class Answer(Protocol):
+    """What is drawn of a `Recognition`, which imports this module and not the other way round."""
+
+    @property
+    def families(self) -> tuple[str, ...]: ...
+    @property
+    def posterior(self) -> FloatArray: ...
+    @property
+    def points(self) -> FloatArray: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def fit(self) -> Fit | None: ...
 
 
 def check_picture_name(path: Path) -> None:
@@ -61,7 +78,7 @@ def counted(points: int) -> str:
     return f"{points} point{'' if points == 1 else 's'}"
 
 
-def recognition_figure(recognition: Recognition, *, fit: bool = True) -> Figure:
+def recognition_figure(recognition: Answer, *, fit: bool = True) -> Figure:
     """The points with the fitted curve and its band, and the posterior after each point.
 
     The band is where the curve itself lies with a probability of 0.95.
@@ -78,7 +95,7 @@ def recognition_figure(recognition: Recognition, *, fit: bool = True) -> Figure:
     return figure
 
 
-def _draw_points(ax: Axes, recognition: Recognition) -> None:
+def _draw_points(ax: Axes, recognition: Answer) -> None:
     x, y = recognition.points.T
     many = len(x) > _FEW
     ax.plot(x, y, "o", color=COLOURS[6], markersize=3 if many else 4.5, alpha=0.5 if many else 1.0, zorder=3)
@@ -86,7 +103,7 @@ def _draw_points(ax: Axes, recognition: Recognition) -> None:
     ax.locator_params(axis="x", nbins=_TICKS)
 
 
-def _draw_fit(ax: Axes, recognition: Recognition) -> list[str]:
+def _draw_fit(ax: Axes, recognition: Answer) -> list[str]:
     """Draws the curve and its band, if there are any, and says in words what they are."""
     x, fit = recognition.points[:, 0], recognition.fit
     if fit is None:
@@ -127,7 +144,7 @@ def _set_title(ax: Axes, title: str, small: list[str]) -> None:
     )
 
 
-def _draw_posterior(ax: Axes, recognition: Recognition) -> None:
+def _draw_posterior(ax: Axes, recognition: Answer) -> None:
     numbers = np.arange(1, len(recognition.points) + 1)
     marker = "o" if len(numbers) <= _FEW else ""
     shown, others = _shown_families(recognition)
@@ -153,7 +170,7 @@ def _draw_posterior(ax: Axes, recognition: Recognition) -> None:
         text.set_parse_math(False)
 
 
-def _shown_families(recognition: Recognition) -> tuple[list[int], list[int]]:
+def _shown_families(recognition: Answer) -> tuple[list[int], list[int]]:
     """The columns that have a line of their own, the most probable first, and the others.
 
     Those are the first two after the last point, and whichever were likely on the way.
@@ -166,7 +183,7 @@ def _shown_families(recognition: Recognition) -> tuple[list[int], list[int]]:
     return [column for column in order if column in chosen], [column for column in order if column not in chosen]
 
 
-def _cut(recognition: Recognition, column: int) -> str:
+def _cut(recognition: Answer, column: int) -> str:
     """A family's name, cut where the legend would take the picture's room."""
     name = recognition.families[column]
     return name if len(name) <= _NAME_LETTERS else f"{name[: _NAME_LETTERS - 1]}…"
