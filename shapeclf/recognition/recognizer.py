@@ -1,16 +1,13 @@
 """The recogniser: points in, the probability of each family out, after every point."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Self, final
 
 import numpy as np
-import onnxruntime
 from numpy.typing import ArrayLike, NDArray
 
-from shapeclf.datasets._arguments import whole_number
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN, known_families
 from shapeclf.datasets.experiments import NONE
@@ -18,6 +15,7 @@ from shapeclf.datasets.families import Family, check_families
 from shapeclf.errors import InputError
 from shapeclf.recognition.checking import check_batch, check_lengths, check_many, errors_of, points_of, sequence_of
 from shapeclf.recognition.family_filter import TOO_LARGE, FamilyFilter, chosen_families, probabilities
+from shapeclf.recognition.loaded_model import SIDE_BY_SIDE, LoadedModel
 from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 from shapeclf.recognition.model_file import ANSWERS, ENDINGS, ModelFile, read_model_file
 from shapeclf.recognition.recognition import Recognition
@@ -25,12 +23,7 @@ from shapeclf.recognition.streams import Stream, Streams
 
 __all__ = ["Recognizer"]
 
-_NUMBERS_AT_ONCE = 524_288  # what lies between, of all points in one call of the runtime: it stays within the cache
-_WIDEST_AT_ONCE = 2**24  # in one tensor; less than the above in models that keep much of what they compute
-_LEAST_NUMBERS = 32  # of a point, where a model keeps next to nothing
-_SIDE_BY_SIDE = 16  # long sequences, each cut into parts: a step of an LSTM on one row costs a third more
 _PADDED = 1.1  # of long sequences that go side by side
-_MOST_THREADS = 1024
 _LONG = 32  # times the points of one call that are put together for many: some megabytes
 
 
@@ -73,11 +66,11 @@ class Recognizer:
                     f"{', '.join(model.families)}; a model learns a family of your own by shapeclf train --family"
                 )
         self._families = model.families if among is None else chosen_families(model.families, among)
-        self._sessions = _Sessions(model, threads)
+        self._loaded = LoadedModel(model, threads)
 
     def __reduce__(self) -> tuple[object, ...]:
         # The model's bytes and the settings: a session of the runtime can neither be pickled nor copied.
-        return partial(Recognizer, self.model, threads=self._sessions.threads, among=self._families, own=self._own), ()
+        return partial(Recognizer, self.model, threads=self._loaded.threads, among=self._families, own=self._own), ()
 
     def __repr__(self) -> str:
         return f"<Recognizer of {self.model.source!r}: {', '.join(self.families)}>"
@@ -119,14 +112,14 @@ class Recognizer:
             ('line', 'sqrt')
         """
         other = object.__new__(type(self))
-        other._own, other._sessions = self._own, self._sessions
+        other._own, other._loaded = self._own, self._loaded
         other._families = chosen_families(self.model.families, among)
         return other
 
     @property
     def model(self) -> ModelFile:
         """The model file that answers."""
-        return self._sessions.model
+        return self._loaded.model
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -162,17 +155,8 @@ class Recognizer:
         return so_far
 
     def _answers(self, points: FloatArray, *outputs: str) -> list[NDArray[np.float32]]:
-        """Outputs of the model after every point, each of shape (batch, points, families).
-
-        A long sequence goes through in parts, each from the state that the last one left: memory stays what it was.
-        """
-        batch, length, _ = points.shape
-        answers = [np.empty((batch, length, len(self.model.families)), dtype=np.float32) for _ in outputs]
-        at_once = self._sessions.points_at_once
-        rows = max(min(_SIDE_BY_SIDE, at_once), at_once // length)
-        for start in range(0, batch, rows):
-            for answer, values in zip(answers, self._through(points[start : start + rows], outputs), strict=True):
-                answer[start : start + rows] = values
+        """Outputs of the model after every point, each of shape (batch, points, families)."""
+        answers = self._loaded.answers(points, outputs)
         x = points[..., 0]
         if x.size == 0 or self._filter.everywhere(float(x.min()), float(x.max())):
             return [self._filter.log_probabilities(answer) for answer in answers]
@@ -182,28 +166,6 @@ class Recognizer:
     @cached_property
     def _filter(self) -> FamilyFilter:
         return FamilyFilter(self.model.families, self.families, self.known)
-
-    def _through(self, points: FloatArray, outputs: Sequence[str]) -> list[NDArray[np.float32]]:
-        """`_answers` of sequences that go through the model together; NaN of any that it fails on."""
-        batch, length, _ = points.shape
-        following = [f"next_{state.name}" for state in self.model.state]
-        state = [np.zeros(s.shape_for(batch), s.dtype) for s in self.model.state]
-        parts = []
-        at_once = max(1, self._sessions.points_at_once // batch)
-        try:
-            for start in range(0, length, at_once):
-                stop = start + at_once
-                feeds = {s.name: values for s, values in zip(self.model.state, state, strict=True)}
-                wanted = [*outputs, *(following if stop < length else ())]
-                found = self._sessions.runtime.run(wanted, {"points": points[:, start:stop], **feeds})
-                parts.append(found[: len(outputs)])
-                state = found[len(outputs) :] or state
-        except Exception:  # onnxruntime's own error classes have no common base
-            if batch == 1:
-                return [np.full((1, length, len(self.model.families)), np.nan, dtype=np.float32)] * len(outputs)
-            parts = [self._through(points[i : i + 1], outputs) for i in range(batch)]  # which of them was it?
-            return [np.concatenate(of_rows) for of_rows in zip(*parts, strict=True)]
-        return parts[0] if len(parts) == 1 else [np.concatenate(times, axis=1) for times in zip(*parts, strict=True)]
 
     @cached_property
     def known(self) -> dict[str, Family]:
@@ -305,12 +267,12 @@ class Recognizer:
 
         Its padded points go into one call; or it is a few long sequences, little of which is padding; one at least.
         """
-        at_once = self._sessions.points_at_once
-        most = start + max(_SIDE_BY_SIDE, at_once // int(ordered[start]))
+        at_once = self._loaded.points_at_once
+        most = start + max(SIDE_BY_SIDE, at_once // int(ordered[start]))
         lengths = ordered[start:most]
         count = np.arange(1, len(lengths) + 1)
         padded = count * lengths
-        few = (count <= _SIDE_BY_SIDE) & (padded <= _PADDED * np.cumsum(lengths))
+        few = (count <= SIDE_BY_SIDE) & (padded <= _PADDED * np.cumsum(lengths))
         fits = (padded <= at_once) | (few & (padded <= _LONG * at_once))
         return start + max(1, int(np.argmin(np.append(fits, False))))
 
@@ -333,41 +295,4 @@ class Recognizer:
         Args:
             count: how many, from 1 up; each takes as much memory as the network's state, some kilobytes.
         """
-        sessions = self._sessions
-        return Streams(sessions.runtime, self.model, self._filter, count, sessions.points_at_once)
-
-
-@final
-class _Sessions:
-    """A model loaded into the runtime, which recognizers of the same model share whatever families they consider.
-
-    Raises:
-        InputError: ``threads`` is out of range, or onnxruntime does not take the model.
-    """
-
-    def __init__(self, model: ModelFile, threads: int) -> None:
-        self.model = model
-        self.threads = whole_number("threads", threads, low=0, high=_MOST_THREADS)
-        try:
-            self.runtime = _session(model.content, self.threads)
-        except Exception as error:  # onnxruntime's own error classes have no common base
-            raise InputError(f"{model.source}: onnxruntime does not take it ({type(error).__name__})") from None
-
-    @cached_property
-    def points_at_once(self) -> int:
-        """How many points one call takes."""
-        kept = sum(math.prod(state.shape_for(1)) for state in self.model.state)
-        return max(1, min(_NUMBERS_AT_ONCE // max(kept, _LEAST_NUMBERS), _WIDEST_AT_ONCE // self.model.widest))
-
-
-def _session(content: bytes, threads: int) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Threads that wait busily take the cores from whoever has work.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 4  # what goes wrong is raised, not printed
-    # Without trying again, which it would print on standard output.
-    return onnxruntime.InferenceSession(
-        content, sess_options=options, providers=["CPUExecutionProvider"], enable_fallback=0
-    )
+        return Streams(self._loaded, self._filter, count)

@@ -13,7 +13,8 @@ from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.checking import numbers_of
 from shapeclf.recognition.family_filter import TOO_LARGE, FamilyFilter, chosen_families, probabilities
-from shapeclf.recognition.model_file import ANSWERS, ModelFile
+from shapeclf.recognition.loaded_model import LoadedModel
+from shapeclf.recognition.model_file import ANSWERS
 
 __all__ = ["Stream", "Streams"]
 
@@ -43,14 +44,13 @@ class Streams:
         [2, 1]
     """
 
-    def __init__(
-        self, runtime: onnxruntime.InferenceSession, model: ModelFile, families: FamilyFilter, count: int, at_once: int
-    ) -> None:
+    def __init__(self, loaded: LoadedModel, families: FamilyFilter, count: int) -> None:
+        model = loaded.model
         whole_number("streams", count, low=1)
         self.families = families.families
         self._filter = families
-        self._runtime = runtime
-        self._at_once = at_once
+        self._runtime = loaded.runtime
+        self._at_once = loaded.points_at_once
         self._names = [state.name for state in model.state]
         self._axes = [state.shape.index(-1) for state in model.state]  # along which the streams lie
         try:

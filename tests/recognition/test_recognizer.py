@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapeclf.datasets import Family, ShapeSequences
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
-from shapeclf.recognition import Recognition, Recognizer, recognizer
+from shapeclf.recognition import Recognition, Recognizer, loaded_model
 from shapeclf.recognition.family_filter import FamilyFilter
 from shapeclf.training.export import export
 from shapeclf.training.network import ShapeNetwork
@@ -123,8 +123,8 @@ def test_a_small_spread_is_seen_beside_a_large_value(pair: Pair, tmp_path: Path)
 
 @pytest.mark.parametrize("at_once", [1, 7, 20, 64, 16_384], ids=repr)  # shorter than sequences, and longer
 def test_many_sequences_are_answered_as_each_alone(pair: Pair, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recognizer, "_NUMBERS_AT_ONCE", at_once * recognizer._LEAST_NUMBERS)
-    monkeypatch.delitem(vars(pair.recognizer._sessions), "points_at_once", raising=False)
+    monkeypatch.setattr(loaded_model, "_NUMBERS_AT_ONCE", at_once * loaded_model._LEAST_NUMBERS)
+    monkeypatch.delitem(vars(pair.recognizer._loaded), "points_at_once", raising=False)
     sequences = _sequences()
     together = pair.recognizer.predict_proba(sequences)
     alone = [pair.recognizer.recognize(points[:, 0], points[:, 1]).posterior[-1] for points in sequences]
@@ -157,7 +157,7 @@ def test_a_sequence_of_many_points(pair: Pair) -> None:
 def test_a_long_sequence_goes_through_in_parts(pair: Pair, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     points = np.random.default_rng(2).normal(size=(3, 11, 2))
     whole = pair.recognizer.log_probabilities(points)
-    monkeypatch.setitem(vars(pair.recognizer._sessions), "points_at_once", at_once)
+    monkeypatch.setitem(vars(pair.recognizer._loaded), "points_at_once", at_once)
     np.testing.assert_allclose(pair.recognizer.log_probabilities(points), whole, rtol=0, atol=1e-5)
     last = pair.recognizer.predict_proba(list(points))
     np.testing.assert_allclose(last, np.exp(whole[:, -1]), rtol=0, atol=1e-5)

@@ -110,7 +110,7 @@ def test_what_cannot_be_computed_with_is_told(
             sizes = np.abs(feeds["points"])
             if (sizes > 1e300).any():
                 raise RuntimeError("out of range")
-            found = real._sessions.runtime.run(outputs, feeds)
+            found = real._loaded.runtime.run(outputs, feeds)
             tiny = ((sizes < 1e-200) & (sizes > 0)).any(axis=(1, 2))
             for name, values in zip(outputs, found, strict=True):
                 if name.endswith("log_probabilities"):
@@ -118,7 +118,7 @@ def test_what_cannot_be_computed_with_is_told(
             return list(found)
 
     broken = Recognizer(real.model)
-    monkeypatch.setattr(broken._sessions, "runtime", Session())
+    monkeypatch.setattr(broken._loaded, "runtime", Session())
     why = "the numbers are too large, .* for the model to compute with$"
     with pytest.raises(InputError, match=rf"^these points have no answer: {why}"):
         broken.recognize(*zip(*points, strict=True))
