@@ -59,7 +59,7 @@ def test_archives_are_the_same_wherever_and_whenever_they_are_built(tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_type_checkers_find_an_editable_installation(tmp_path: Path) -> None:
+def test_an_editable_installation_holds_shapeclf_alone_and_type_checkers_find_it(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
     python = str(tmp_path / "venv" / "bin" / "python")
     find = "import sysconfig; print(sysconfig.get_path('purelib'))"
@@ -68,6 +68,8 @@ def test_type_checkers_find_an_editable_installation(tmp_path: Path) -> None:
     (packages / "tested.pth").write_text(f"import site; site.addsitedir({here!r})\n")  # what is installed here
     install = [python, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--ignore-installed", "-e"]
     subprocess.run([*install, str(_sources(tmp_path / "source"))], check=True)
+    spec = "from importlib.util import find_spec; print([find_spec(name) for name in ('cli', 'tests', 'tools')])"
+    assert subprocess.check_output([python, "-c", spec], cwd=tmp_path, text=True) == "[None, None, None]\n"
     (tmp_path / "program.py").write_text(
         "from shapeclf import Recognizer\n\nfamilies: list[int] = [Recognizer.load().families]\n"
     )
