@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # The same examples at every run, however slow the machine; a fixture's folder may serve several examples.
-for _name, _examples in (("fast", 25), ("thorough", 300)):
+for _name, _examples in (("fast", 25), ("thorough", 100)):
     settings.register_profile(
         _name,
         max_examples=_examples,

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shapeclf.datasets.files import PointReader, read_points
@@ -134,6 +134,7 @@ def test_a_reader_goes_on_after_a_bad_line() -> None:
 
 
 @given(text=st.text(st.characters(codec="utf-8"), max_size=60))
+@settings(max_examples=2 * settings().max_examples)
 @example("1,2\n3,\x00")
 @example("1,2\n3," + 200_000 * "4")
 @example('"')

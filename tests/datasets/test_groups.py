@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapeclf.datasets._types import FloatArray
@@ -194,6 +194,7 @@ _LINES = st.lists(
     wide=st.booleans(),
     few=st.sampled_from([0, 2**14]),
 )
+@settings(max_examples=3 * settings().max_examples)
 def test_any_bytes_give_groups_or_one_line(
     content: bytes, wide: bool, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import onnx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
@@ -117,6 +117,7 @@ def test_two_models_in_one_file(tiny_model: Path, tmp_path: Path) -> None:
 
 
 @given(data=st.data())
+@settings(max_examples=2 * settings().max_examples)
 def test_damage_under_a_right_checksum_gives_a_model_or_one_line(
     tiny_model: Path, tmp_path: Path, data: st.DataObject
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapeclf.datasets.tables import arrow_text
@@ -38,6 +38,7 @@ def _runs(text: str, size: int = 2**20, group: str = "1", x: str | None = None, 
     size=st.integers(1, 80),
     limit=st.integers(1, 12),
 )
+@settings(max_examples=2 * settings().max_examples)
 def test_groups_come_back_to_the_last_digit(
     groups: dict[str, list[tuple[float, float]]], delimiter: str, end: str, size: int, limit: int
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shapeclf.datasets.tables.blocks import line_blocks
@@ -30,6 +30,7 @@ def _runs(text: str, size: int = 2**20, group: str | None = None) -> Iterator[Ru
     size=st.integers(1, 100),
 )
 @example(sequences=[[(1e308, 1e308)], [(1.0, 2.0), (3.0, 4.0)]], padded=False, named=False, grouped=False, size=9)
+@settings(max_examples=2 * settings().max_examples)
 def test_sequences_come_back_to_the_last_digit(
     sequences: list[list[tuple[float, float]]], padded: bool, named: bool, grouped: bool, size: int
 ) -> None:
