@@ -5,7 +5,7 @@ import math
 import re
 from typing import Any
 
-__all__ = ["json_text", "one_line", "printable", "spreadsheet_text"]
+__all__ = ["counted", "json_text", "one_line", "printable", "spreadsheet_text"]
 
 _FORMULA = re.compile(r"[=+\-@\t\r]")  # OWASP, "CSV Injection"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -33,6 +33,16 @@ def one_line(text: str) -> str:
         'first second\\x1b[2J'
     """
     return printable(re.sub(r"[ \t]*[\r\n]+[ \t]*", " ", text.strip()))
+
+
+def counted(points: int) -> str:
+    """Return how many points, in words.
+
+    Example:
+        >>> counted(1), counted(4)
+        ('1 point', '4 points')
+    """
+    return f"{points} point{'' if points == 1 else 's'}"
 
 
 def json_text(value: Any, *, ascii_only: bool = False) -> str:

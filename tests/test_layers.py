@@ -1,5 +1,7 @@
+import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,14 @@ def test_every_floor_imports_only_what_it_may() -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 broken" in done.stdout
+
+
+def test_no_two_classes_share_a_name() -> None:
+    files = (ROOT / "shapeclf").rglob("*.py")
+    found = (node for path in files for node in ast.parse(path.read_text(encoding="utf-8")).body)
+    names = Counter(node.name for node in found if isinstance(node, ast.ClassDef) and not node.name.startswith("_"))
+    assert len(names) > 100
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 _TORCH = {"torch", "pytorch_lightning", "torchmetrics"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from shapeclf._text import json_text
+from shapeclf._text import counted, json_text
 from shapeclf.cli.process import shows_any_text
 
 if TYPE_CHECKING:
@@ -24,13 +24,9 @@ def json_line(value: Any) -> str:
     return json_text(value, ascii_only=not shows_any_text())
 
 
-def _counted(points: int) -> str:
-    return f"{points} point{'' if points == 1 else 's'}"
-
-
 def answer_lines(answer: Recognition, *, fit: bool) -> list[str]:
     """Return the lines of a whole sequence's answer: in words, the equation, the probabilities."""
-    lines = [f"{answer.verdict}  (after {_counted(len(answer.points))})"]
+    lines = [f"{answer.verdict}  (after {counted(len(answer.points))})"]
     if fit and answer.fit is not None:
         lines.append(f"  {answer.fit.equation}   R² {answer.fit.r_squared:.4f}")
         lines += [f"  {name} = {text}" for name, text in answer.fit.parameter_texts.items()]
@@ -78,8 +74,8 @@ def decision(decided: bool, points: int, probability: float) -> str:
         ('decided after 12 points', 'not decided: no family reached 0.99 in 1 point')
     """
     if decided:
-        return f"decided after {_counted(points)}"
-    return f"not decided: no family reached {probability:g} in {_counted(points)}"
+        return f"decided after {counted(points)}"
+    return f"not decided: no family reached {probability:g} in {counted(points)}"
 
 
 def groups_lines(answers: GroupAnswers, *, as_json: bool) -> list[str]:

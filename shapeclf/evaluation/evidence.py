@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import log_ndtr
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.evaluation.moments import Box, Moments, Profile, profile, rounding
+from shapeclf.evaluation.moments import Box, Profile, RunningMoments, profile, rounding
 
 __all__ = ["NoiseFree", "log_evidence", "noise_free_evidence"]
 
@@ -17,7 +17,7 @@ _DEPTH = 25.0
 _FULL = 7.0
 
 
-def log_evidence(moments: Moments, box: Box, noise: float) -> FloatArray:
+def log_evidence(moments: RunningMoments, box: Box, noise: float) -> FloatArray:
     """Logarithm of p(y | x) after each point, for k and b uniform in a box and Gaussian noise.
 
     b is integrated in closed form, which leaves a Gaussian in k times a difference of two normal cdfs: a
@@ -141,7 +141,7 @@ class NoiseFree(NamedTuple):
     log_density: FloatArray
 
 
-def noise_free_evidence(moments: Moments, box: Box) -> NoiseFree:
+def noise_free_evidence(moments: RunningMoments, box: Box) -> NoiseFree:
     """The evidence after each point, for k and b uniform in a box and no noise.
 
     One point leaves a segment of the box, two leave one (k, b), whose change of variables to (y1, y2) has the

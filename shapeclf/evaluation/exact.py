@@ -11,7 +11,7 @@ from shapeclf.evaluation._points import by_chunks, curve_within, x_prior
 from shapeclf.evaluation.evidence import NoiseFree, log_evidence, noise_free_evidence
 from shapeclf.evaluation.leak import x_log_density
 from shapeclf.evaluation.least_squares import known_residual
-from shapeclf.evaluation.moments import Box, Moments, running_moments
+from shapeclf.evaluation.moments import Box, RunningMoments, running_moments
 from shapeclf.recognition.family_filter import normalised
 
 __all__ = ["exact_posterior", "has_exact_reference"]
@@ -89,7 +89,7 @@ def exact_posterior(sequences: ShapeSequences, points: FloatArray) -> FloatArray
     return by_chunks(points, len(sequences.families), of_chunk)
 
 
-def _moments(sequences: ShapeSequences, family: Family, x: FloatArray, y: FloatArray) -> tuple[Moments, Box]:
+def _moments(sequences: ShapeSequences, family: Family, x: FloatArray, y: FloatArray) -> tuple[RunningMoments, Box]:
     ends = x_prior(sequences, family).support
     return running_moments(curve_within(family, x, ends, k=1.0, b=0.0), y), Box(family.k.support, family.b.support)
 

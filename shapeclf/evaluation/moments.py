@@ -6,7 +6,7 @@ import numpy as np
 
 from shapeclf.datasets._types import FloatArray
 
-__all__ = ["Box", "Moments", "Profile", "profile", "rounding", "running_moments"]
+__all__ = ["Box", "Profile", "RunningMoments", "profile", "rounding", "running_moments"]
 
 # A sum of squares within this many units of rounding, squared, for each point is zero in exact arithmetic.
 # Measured: a true family stays below half a unit up to 32 points, and below 3 at a million.
@@ -30,7 +30,7 @@ class Box(NamedTuple):
         return (self.k[1] - self.k[0]) * (self.b[1] - self.b[0])
 
 
-class Moments(NamedTuple):
+class RunningMoments(NamedTuple):
     """What a prefix says about a fit y = k·g + b, after each point; each of shape (batch, points).
 
     The sum of squared residuals of any k and b is
@@ -57,7 +57,7 @@ class Moments(NamedTuple):
     y_size: FloatArray
 
 
-def running_moments(g: FloatArray, y: FloatArray) -> Moments:
+def running_moments(g: FloatArray, y: FloatArray) -> RunningMoments:
     """The moments after each point.
 
     Every sum is one of deviations from the mean of the points before (Welford 1962), and the residual is
@@ -80,7 +80,7 @@ def running_moments(g: FloatArray, y: FloatArray) -> Moments:
     ahead[:, 1:] -= slope[:, :-1] * g_step[:, 1:]
     ahead *= ahead
     ahead *= _certainty(g_spread, g_step, number)
-    return Moments(
+    return RunningMoments(
         number,
         g_mean,
         y_mean,
@@ -135,7 +135,7 @@ class Profile(NamedTuple):
     least: FloatArray
 
 
-def profile(moments: Moments, box: Box) -> Profile:
+def profile(moments: RunningMoments, box: Box) -> Profile:
     """The profile after each point. It is convex, so its smallest value in the box is found in closed form."""
     g_mean = np.where(np.abs(moments.g_mean) < _TINY, _TINY, moments.g_mean)
     one, other = (moments.y_mean - box.b[1]) / g_mean, (moments.y_mean - box.b[0]) / g_mean
@@ -147,7 +147,7 @@ def profile(moments: Moments, box: Box) -> Profile:
     return Profile(inner, outer, low, high, best, inner * (best - moments.slope) ** 2 + outer * outside**2)
 
 
-def rounding(moments: Moments, k_size: FloatArray | float) -> FloatArray:
+def rounding(moments: RunningMoments, k_size: FloatArray | float) -> FloatArray:
     """The largest sum of squared residuals that rounding alone gives; shape (batch, points).
 
     Args:

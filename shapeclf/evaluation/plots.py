@@ -7,8 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from shapeclf._text import counted
 from shapeclf.evaluation.report import Report
-from shapeclf.recognition.pictures import COLOURS, counted, new_figure
+from shapeclf.recognition.pictures import COLOURS, new_figure
 
 __all__ = ["report_figure", "training_figure"]
 

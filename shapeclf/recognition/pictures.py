@@ -15,7 +15,7 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import Fit
 
-__all__ = ["COLOURS", "check_picture_name", "counted", "new_figure", "recognition_figure", "save_figure"]
+__all__ = ["COLOURS", "check_picture_name", "new_figure", "recognition_figure", "save_figure"]
 
 _ENDINGS = (".pdf", ".png", ".svg")
 # Okabe and Ito's colours, told apart with any colour vision.
@@ -28,7 +28,7 @@ _LETTERS, _SMALL_LETTERS, _NAME_LETTERS = 50, 72, 18  # that have room above the
 _LINE = 12.0  # height of a small line, in points of the printer
 
 
-class Answer(Protocol):
+class Drawable(Protocol):
     """What is drawn of a `Recognition`, which imports this module and not the other way round."""
 
     @property
@@ -73,12 +73,7 @@ def new_figure(columns: int, width: float = 9.0, height: float = 3.8) -> tuple[F
     return figure, list(axes)
 
 
-def counted(points: int) -> str:
-    """How many points, in words."""
-    return f"{points} point{'' if points == 1 else 's'}"
-
-
-def recognition_figure(recognition: Answer, *, fit: bool = True) -> Figure:
+def recognition_figure(recognition: Drawable, *, fit: bool = True) -> Figure:
     """The points with the fitted curve and its band, and the posterior after each point.
 
     The band is where the curve itself lies with a probability of 0.95.
@@ -95,7 +90,7 @@ def recognition_figure(recognition: Answer, *, fit: bool = True) -> Figure:
     return figure
 
 
-def _draw_points(ax: Axes, recognition: Answer) -> None:
+def _draw_points(ax: Axes, recognition: Drawable) -> None:
     x, y = recognition.points.T
     many = len(x) > _FEW
     ax.plot(x, y, "o", color=COLOURS[6], markersize=3 if many else 4.5, alpha=0.5 if many else 1.0, zorder=3)
@@ -103,7 +98,7 @@ def _draw_points(ax: Axes, recognition: Answer) -> None:
     ax.locator_params(axis="x", nbins=_TICKS)
 
 
-def _draw_fit(ax: Axes, recognition: Answer) -> list[str]:
+def _draw_fit(ax: Axes, recognition: Drawable) -> list[str]:
     """Draws the curve and its band, if there are any, and says in words what they are."""
     x, fit = recognition.points[:, 0], recognition.fit
     if fit is None:
@@ -144,7 +139,7 @@ def _set_title(ax: Axes, title: str, small: list[str]) -> None:
     )
 
 
-def _draw_posterior(ax: Axes, recognition: Answer) -> None:
+def _draw_posterior(ax: Axes, recognition: Drawable) -> None:
     numbers = np.arange(1, len(recognition.points) + 1)
     marker = "o" if len(numbers) <= _FEW else ""
     shown, others = _shown_families(recognition)
@@ -170,7 +165,7 @@ def _draw_posterior(ax: Axes, recognition: Answer) -> None:
         text.set_parse_math(False)
 
 
-def _shown_families(recognition: Answer) -> tuple[list[int], list[int]]:
+def _shown_families(recognition: Drawable) -> tuple[list[int], list[int]]:
     """The columns that have a line of their own, the most probable first, and the others.
 
     Those are the first two after the last point, and whichever were likely on the way.
@@ -183,7 +178,7 @@ def _shown_families(recognition: Answer) -> tuple[list[int], list[int]]:
     return [column for column in order if column in chosen], [column for column in order if column not in chosen]
 
 
-def _cut(recognition: Answer, column: int) -> str:
+def _cut(recognition: Drawable, column: int) -> str:
     """A family's name, cut where the legend would take the picture's room."""
     name = recognition.families[column]
     return name if len(name) <= _NAME_LETTERS else f"{name[: _NAME_LETTERS - 1]}…"

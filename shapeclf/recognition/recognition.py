@@ -10,6 +10,7 @@ from typing import Any, final
 
 import numpy as np
 
+from shapeclf._text import counted
 from shapeclf.datasets._arguments import number, shown, whole_number
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.experiments import NONE
@@ -193,8 +194,7 @@ class Recognition:
         shown = [self.verdict]
         if self.fit is not None:
             shown += [self.fit.equation, f"R² {self.fit.r_squared:.4f}"]
-        count = len(self.points)
-        return f"<{count} point{'' if count == 1 else 's'}: {'; '.join(shown)}>"
+        return f"<{counted(len(self.points))}: {'; '.join(shown)}>"
 
     def _repr_html_(self) -> str:
         """For notebooks: the answer and its picture."""

@@ -9,7 +9,7 @@ import numpy as np
 from shapeclf._text import printable
 from shapeclf.datasets.tables.choosing import Column
 from shapeclf.datasets.tables.parquet import damage_told, is_number, numbers_of
-from shapeclf.datasets.tables.points import Layout, Points
+from shapeclf.datasets.tables.points import Points, TableLayout
 from shapeclf.datasets.tables.settling import Settled, choice_of, table_of_points
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.datasets.tables.units import name_and_unit
@@ -60,7 +60,7 @@ def read_parquet(source: str, file: BinaryIO, options: ReadOptions) -> Table:
             raise InputError(f"{source}: column {column.index + 1} ({column.shown}) holds {held}, not numbers")
         if names.count(names[column.index]) > 1:
             raise InputError(f"{source}: several columns are called {printable(names[column.index])!r}; rename them")
-    layout = Layout(source, "row", "\0", ".", len(columns), True, choice, options.missing, options.skip_bad)
+    layout = TableLayout(source, "row", "\0", ".", len(columns), True, choice, options.missing, options.skip_bad)
     points = Points(layout)
     number = 1
     with damage_told(source):

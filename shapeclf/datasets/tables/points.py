@@ -16,7 +16,7 @@ from shapeclf.datasets.tables.regions import Row, label
 from shapeclf.datasets.tables.times import Moment, moment_in
 from shapeclf.errors import BadLine
 
-__all__ = ["NO_VALUE", "Layout", "Points"]
+__all__ = ["NO_VALUE", "Points", "TableLayout"]
 
 NO_VALUE, BAD = "without a value", "that cannot be read"
 _SKIP_BAD = "; --skip-bad leaves such rows out"
@@ -24,7 +24,7 @@ _SKIP_BAD = "; --skip-bad leaves such rows out"
 
 @final
 @dataclass(frozen=True)
-class Layout:
+class TableLayout:
     """How the rows of one table are read, settled by its first rows.
 
     Attributes:
@@ -71,7 +71,7 @@ class Points:
         skipped: how many rows were left out, by reason.
     """
 
-    layout: Layout
+    layout: TableLayout
     skipped: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:

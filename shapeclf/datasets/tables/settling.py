@@ -13,7 +13,7 @@ from shapeclf.datasets.tables.choosing import Choice, Column, choose_columns
 from shapeclf.datasets.tables.dialect import choose_delimiter, is_rule, serial_monitor, split_cells
 from shapeclf.datasets.tables.headers import Header, find_header
 from shapeclf.datasets.tables.numbers import Reading, clean, decimal_mark, reading_of
-from shapeclf.datasets.tables.points import Layout, Points
+from shapeclf.datasets.tables.points import Points, TableLayout
 from shapeclf.datasets.tables.profiles import profile
 from shapeclf.datasets.tables.regions import Region, Row, find_region, kinds_of
 from shapeclf.datasets.tables.table import ReadOptions, Table
@@ -41,7 +41,7 @@ class Settled:
         unread: numbers of the lines behind the table.
     """
 
-    layout: Layout
+    layout: TableLayout
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     values: tuple[int, ...]
@@ -96,7 +96,9 @@ def settle_rows(source: str, word: str, rows: Sequence[Row], delimiter: str, opt
         _check_shape(source, word, table, region, header)
     columns = profile(table, header, width)
     choice = choice_of(source, columns, options)
-    layout = Layout(source, word, delimiter, ".", width, bool(header.names), choice, options.missing, options.skip_bad)
+    layout = TableLayout(
+        source, word, delimiter, ".", width, bool(header.names), choice, options.missing, options.skip_bad
+    )
     numeric = [column for column in columns if column.kind == "number"]
 
     def place(where: tuple[int, Column]) -> str:
