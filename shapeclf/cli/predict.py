@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any
 
 import click
 
-from shapeclf.cli.answers import decision, point_text
 from shapeclf.cli.options import Finite, Whole, json_option, plot_option, quiet_option, recognizer_options
-from shapeclf.cli.output import print_line
 from shapeclf.cli.predict_file import answer_file
 from shapeclf.cli.predict_folder import answer_folder
 from shapeclf.cli.predict_groups import answer_groups
 from shapeclf.cli.predict_options import PredictOptions, check_options
+from shapeclf.cli.predict_stream import answer_stream
 from shapeclf.cli.reading_options import reading_options, taken_reading
-
-if TYPE_CHECKING:
-    from shapeclf.recognition.streams import Stream
 
 __all__ = ["command"]
 
@@ -75,61 +69,6 @@ def command(context: click.Context, /, file: str, **given: Any) -> None:
     elif mode == "groups":
         answer_groups(file, options)
     elif mode == "stream":
-        _answer_stream(options)
+        answer_stream(options)
     else:
         answer_file(Path(file), options)
-
-
-def _answer_stream(options: PredictOptions) -> None:
-    from shapeclf.datasets.files import PointReader, stream_lines
-    from shapeclf.errors import BadLine, InputError
-    from shapeclf.recognition.recognition import verdict
-
-    recognizer = options.recognizer()
-    options.report_limits(recognizer)
-    stream = recognizer.stream()
-    reader = PointReader("standard input", options.x, options.y)
-    decided = False
-    skipped = 0
-    posterior: list[float] = []
-    for text in stream_lines(_as_text(sys.stdin)):
-        try:
-            point = reader.read(text.removeprefix("\ufeff"))  # some programs begin with a byte order mark
-            if point is None:
-                continue
-            posterior = _taken_in(stream, point, reader.line)
-        except BadLine as error:
-            skipped += 1
-            print_line(f"skipped: {error}", err=True)
-            continue
-        decided = options.decide is not None and max(posterior) >= options.decide
-        told = None if options.decide is None else decided
-        print_line(point_text(recognizer.families, posterior, stream.points, as_json=options.as_json, decided=told))
-        if decided:
-            break
-    if stream.points == 0:
-        raise InputError("standard input: there is no point in it")
-    if options.decide is not None and not options.as_json:
-        words = verdict(dict(zip(recognizer.families, posterior, strict=True)))
-        print_line(f"{decision(decided, stream.points, options.decide)}{': ' if decided else '; so far '}{words}")
-    if skipped:
-        raise click.ClickException(
-            f"standard input: {skipped} line{'s'[: skipped > 1]} skipped; the answer is of the others"
-        )
-
-
-def _as_text(stdin: TextIO) -> TextIO:
-    """The stream as UTF-8, as files are, whatever the locale; what is none stays in its line as what it is."""
-    if isinstance(stdin, io.TextIOWrapper):
-        stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
-    return stdin
-
-
-def _taken_in(stream: Stream, point: tuple[float, float], line: int) -> list[float]:
-    from shapeclf.errors import BadLine, InputError
-
-    try:
-        posterior: list[float] = stream.update(*point).tolist()
-    except InputError as error:
-        raise BadLine(f"standard input, line {line}: {error}") from None
-    return posterior
