@@ -79,8 +79,8 @@ class ScaledCoordinates(nn.Module):
         self.scale.copy_(torch.from_numpy(scale))
 
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
-        scaled = (points - operations.constant(self.centre)) / operations.constant(self.scale)
-        return operations.asinh(operations.single(scaled)), state
+        scaled = (points - operations.asarray(self.centre)) / operations.asarray(self.scale)
+        return operations.asinh(operations.astype(scaled, torch.float32)), state
 
     def forward(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """`compute` on tensors."""

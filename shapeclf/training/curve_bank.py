@@ -57,16 +57,16 @@ class CurveBank:
             shape (curves, batch, places).
         """
         one = numbers(operations, 1.0)
-        logarithm = operations.within(operations.log(x + numbers(operations, TINY)), _FAR)
+        logarithm = operations.clip(operations.log(x + numbers(operations, TINY)), -_FAR, _FAR)
         ladder, rates = numbers(operations, *self._ladder), numbers(operations, *self._rates)
         slopes = numbers(operations, *(1.0 / power for power in self._ladder))
         powers = (operations.exp(logarithm * ladder) - one) * slopes  # of slope 1 where x is its unit
-        exponentials = operations.exp(operations.within(u * rates, _STEEP)) - one
-        return operations.join([u, logarithm, powers, exponentials], axis=0)
+        exponentials = operations.exp(operations.clip(u * rates, -_STEEP, _STEEP)) - one
+        return operations.concat([u, logarithm, powers, exponentials], axis=0)
 
     def sums(self, operations: Operations[V], f: V, v: V, df: V, dv: V) -> V:
         """What a point adds to the sums, from the curves there, v, and their changes since the point before."""
-        return operations.join([f, f * f, f * v, df * df, df * dv], axis=0)
+        return operations.concat([f, f * f, f * v, df * df, df * dv], axis=0)
 
     def fits(self, operations: Operations[V], sums: V, dv_dv: V, moments: Moments[V]) -> tuple[V, V]:
         """How well each curve fits.
@@ -82,19 +82,19 @@ class CurveBank:
             the residuals from point to point add up to, in units of v's variance; each (seen, batch, points).
         """
         curves, tiny, exact = self._curves, numbers(operations, TINY), numbers(operations, EXACT)
-        f, ff, fv, df_df, df_dv = (operations.part(sums, 0, i * curves, (i + 1) * curves) for i in range(5))
+        f, ff, fv, df_df, df_dv = (sums[i * curves : (i + 1) * curves] for i in range(5))
         # Of a variance no more is believed than floating point leaves of a square.
         ff = ff - f * f / moments.n + numbers(operations, 1e-15) * ff + tiny
         fv = fv - f * moments.mean_v
         k = fv / ff
-        left = operations.within(numbers(operations, 1.0) - k * fv / moments.vv, 1.0, 0.0) + exact
-        rough = operations.size(dv_dv - k * (df_dv + df_dv) + k * k * df_df) / moments.vv + exact
+        left = operations.clip(numbers(operations, 1.0) - k * fv / moments.vv, 0.0, 1.0) + exact
+        rough = operations.abs(dv_dv - k * (df_dv + df_dv) + k * k * df_df) / moments.vv + exact
         places = self._places(operations, moments.spread_u)
 
         def log_of_seen(value: V) -> V:
-            shapes = operations.part(value, 0, 0, self._shapes)
-            window = operations.take(operations.part(value, 0, self._shapes, None), places)
-            return operations.log(operations.single(operations.join([shapes, window], axis=0)))
+            shapes = value[0 : self._shapes]
+            window = operations.take_along_axis(value[self._shapes :], places, axis=0)
+            return operations.log(operations.astype(operations.concat([shapes, window], axis=0), torch.float32))
 
         return log_of_seen(left), log_of_seen(rough)
 
@@ -102,6 +102,6 @@ class CurveBank:
         """Which exponentials are looked at: those whose rates go with the spread of u."""
         octaves = operations.log(spread + numbers(operations, TINY)) * numbers(operations, 1.0 / math.log(2.0))
         first = numbers(operations, _WINDOW_START - _SLOWEST) - octaves
-        first = operations.within(first, _OCTAVES - _WINDOW, 0.0)
-        places: V = operations.place(first) + operations.constant(self._window)
+        first = operations.clip(first, 0.0, _OCTAVES - _WINDOW)
+        places: V = operations.astype(operations.floor(first), torch.int64) + operations.asarray(self._window)
         return places

@@ -1,11 +1,12 @@
 """Network to model file: the graph is built from the weights, one LSTM node a layer."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, final
 
 import numpy as np
 import onnx
+import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
@@ -22,10 +23,12 @@ from shapeclf.recognition.model_file import (
     seal,
 )
 from shapeclf.training.network import ShapeNetwork
+from shapeclf.training.operations import Key
 
 __all__ = ["export"]
 
 _OPSET = 18
+_TYPES = {torch.float32: TensorProto.FLOAT, torch.int64: TensorProto.INT64}
 _IR_VERSION = 9  # read by onnxruntime from 1.15 on
 
 
@@ -53,11 +56,14 @@ class _Graph:
         self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return _Value(self, name)
 
-    def constant(self, tensor: Tensor) -> "_Value":
+    def asarray(self, tensor: Tensor) -> "_Value":
         return self.array(tensor.detach().cpu().numpy())
 
-    def single(self, value: "_Value") -> "_Value":
-        return self.node("Cast", value, to=TensorProto.FLOAT)
+    def _integers(self, *numbers: int) -> "_Value":
+        return self.array(np.array(numbers, dtype=np.int64))
+
+    def astype(self, value: "_Value", dtype: torch.dtype) -> "_Value":
+        return self.node("Cast", value, to=_TYPES[dtype])
 
     def asinh(self, value: "_Value") -> "_Value":
         return self.node("Asinh", value)
@@ -68,68 +74,70 @@ class _Graph:
     def log(self, value: "_Value") -> "_Value":
         return self.node("Log", value)
 
-    def size(self, value: "_Value") -> "_Value":
+    def abs(self, value: "_Value") -> "_Value":
         return self.node("Abs", value)
+
+    def sqrt(self, value: "_Value") -> "_Value":
+        return self.node("Sqrt", value)
 
     def sign(self, value: "_Value") -> "_Value":
         return self.node("Sign", value)
 
-    def lowest(self, value: "_Value") -> "_Value":
-        return self.node("ReduceMin", value, self.array(np.array([0], dtype=np.int64)), keepdims=1)
+    def floor(self, value: "_Value") -> "_Value":
+        return self.node("Floor", value)
 
-    def place(self, value: "_Value") -> "_Value":
-        return self.node("Cast", self.node("Floor", value), to=TensorProto.INT64)
+    def min(self, value: "_Value", *, axis: int, keepdims: bool) -> "_Value":
+        return self.node("ReduceMin", value, self._integers(axis), keepdims=int(keepdims))
 
-    def take(self, value: "_Value", places: "_Value") -> "_Value":
-        return self.node("GatherElements", value, places, axis=0)
+    def clip(self, value: "_Value", lower: float, upper: float) -> "_Value":
+        return self.node("Clip", value, *(self.array(np.array(of, dtype=np.float64)) for of in (lower, upper)))
 
-    def pick(self, value: "_Value", places: IntArray) -> "_Value":
-        return self.node("Gather", value, self.array(places), axis=0)
-
-    def sqrt_of_size(self, value: "_Value") -> "_Value":
-        return self.node("Sqrt", self.node("Abs", value))
-
-    def within(self, value: "_Value", bound: float, lowest: float | None = None) -> "_Value":
-        low = np.array(-bound if lowest is None else lowest, dtype=np.float64)
-        return self.node("Clip", value, self.array(low), self.array(np.array(bound, dtype=np.float64)))
-
-    def running_sum(self, value: "_Value", axis: int) -> "_Value":
+    def cumulative_sum(self, value: "_Value", *, axis: int) -> "_Value":
         return self.node("CumSum", value, self.array(np.array(axis, dtype=np.int64)))
 
-    def where_zero(self, test: "_Value", then: "_Value", other: "_Value") -> "_Value":
-        return self.node("Where", self.node("Equal", test, self.array(np.zeros(1))), then, other)
+    def ones_like(self, value: "_Value") -> "_Value":
+        one, other = (self.array(np.ones((1, 1, 1))) for _ in range(2))  # the shape is taken from the condition
+        return self.where(self.equal(value, 0.0), one, other)
 
-    def part(self, value: "_Value", axis: int, start: int, stop: int | None) -> "_Value":
-        return self._slice(value, {axis: (start, stop)})
+    def equal(self, value: "_Value", other: float) -> "_Value":
+        return self.node("Equal", value, self.array(np.array([other])))
 
-    def block(self, value: "_Value", rows: tuple[int, int | None], columns: tuple[int, int | None]) -> "_Value":
-        return self._slice(value, {0: rows, 1: columns})
+    def where(self, condition: "_Value", first: "_Value", second: "_Value") -> "_Value":
+        return self.node("Where", condition, first, second)
 
-    def _slice(self, value: "_Value", places: Mapping[int, tuple[int, int | None]]) -> "_Value":
-        starts = [start for start, _ in places.values()]
-        ends = [np.iinfo(np.int64).max if stop is None else stop for _, stop in places.values()]
-        return self.node(
-            "Slice", value, *(self.array(np.array(of, dtype=np.int64)) for of in (starts, ends, [*places]))
-        )
+    def take(self, value: "_Value", indices: IntArray, *, axis: int) -> "_Value":
+        return self.node("Gather", value, self.array(indices), axis=axis)
 
-    def join(self, values: Sequence["_Value"], axis: int) -> "_Value":
+    def take_along_axis(self, value: "_Value", indices: "_Value", *, axis: int) -> "_Value":
+        return self.node("GatherElements", value, indices, axis=axis)
+
+    def concat(self, values: Sequence["_Value"], *, axis: int) -> "_Value":
         return self.node("Concat", *values, axis=axis)
 
-    def inner(self, value: "_Value") -> "_Value":
-        return self.node("Squeeze", value, self.array(np.array([0, 1], dtype=np.int64)))
+    def squeeze(self, value: "_Value", *, axis: tuple[int, ...]) -> "_Value":
+        return self.node("Squeeze", value, self._integers(*axis))
 
-    def turned(self, value: "_Value", *order: int) -> "_Value":
-        return self.node("Transpose", value, perm=list(order))
+    def expand_dims(self, value: "_Value", *, axis: int) -> "_Value":
+        return self.node("Unsqueeze", value, self._integers(axis))
 
-    def with_axis(self, value: "_Value") -> "_Value":
-        return self.node("Unsqueeze", value, self.array(np.array([1], dtype=np.int64)))
+    def permute_dims(self, value: "_Value", axes: tuple[int, ...]) -> "_Value":
+        return self.node("Transpose", value, perm=list(axes))
 
-    def without_axis(self, value: "_Value") -> "_Value":
-        return self.node("Squeeze", value, self.array(np.array([1], dtype=np.int64)))
+    def slice(self, value: "_Value", key: Key) -> "_Value":
+        """Part of a value, as ``value[key]``."""
+        parts = key if isinstance(key, tuple) else (key,)
+        first = -len(parts) if parts[0] is Ellipsis else 0  # axes are counted from the end after an ellipsis
+        taken = {
+            axis: (part.start or 0, np.iinfo(np.int64).max if part.stop is None else part.stop)
+            for axis, part in enumerate(parts, start=first)
+            if isinstance(part, slice) and part != slice(None)
+        }
+        starts, stops = zip(*taken.values(), strict=True)
+        return self.node("Slice", value, *(self._integers(*of) for of in (starts, stops, taken)))
 
     def linear(self, layer: nn.Linear, value: "_Value") -> "_Value":
         """A linear layer on the last axis."""
-        return self.node("MatMul", value, self.constant(layer.weight.T)) + self.constant(layer.bias)
+        return self.node("MatMul", value, self.asarray(layer.weight.T)) + self.asarray(layer.bias)
 
     def silu(self, value: "_Value") -> "_Value":
         """X times sigmoid(x)."""
@@ -161,6 +169,9 @@ class _Value:
 
     def __matmul__(self, other: "_Value") -> "_Value":
         return self.graph.node("MatMul", self, other)
+
+    def __getitem__(self, key: Key) -> "_Value":
+        return self.graph.slice(self, key)
 
 
 def _lstm_weights(network: ShapeNetwork, layer: int) -> list[NDArray[np.float32]]:
@@ -216,10 +227,10 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
     if coordinates.state_width:
         graph.node("Identity", state, outputs=["next_coordinates"])
     inputs = features if network.embedding is None else graph.silu(graph.linear(network.embedding, features))
-    inputs = graph.turned(inputs, 1, 0, 2)  # (points, batch, width)
+    inputs = graph.permute_dims(inputs, (1, 0, 2))  # (points, batch, width)
     outputs = _lstm(graph, network, inputs)
     if network.embedding is not None:
-        outputs = graph.join([inputs, outputs], axis=-1)
+        outputs = graph.concat([inputs, outputs], axis=-1)
     if network.between is not None:
         outputs = graph.silu(graph.linear(network.between, outputs))
     heads = {ANSWERS: network.head} | ({} if network.ending is None else {ENDINGS: network.ending})

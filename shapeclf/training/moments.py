@@ -17,7 +17,7 @@ TINY = 1e-36
 
 def numbers(operations: Operations[V], *values: float) -> V:
     """Numbers in double precision, shape (numbers, 1, 1)."""
-    return operations.constant(torch.tensor(values, dtype=torch.float64).reshape(-1, 1, 1))
+    return operations.asarray(torch.tensor(values, dtype=torch.float64).reshape(-1, 1, 1))
 
 
 @final
@@ -50,4 +50,6 @@ class Moments(Generic[V]):
         mean_u, mean_v = u / n, v / n
         uu = uu - n * mean_u * mean_u + tiny
         vv = vv - n * mean_v * mean_v + tiny
-        return cls(n, mean_u, mean_v, uu, vv, operations.sqrt_of_size(uu / n), operations.sqrt_of_size(vv / n))
+        return cls(
+            n, mean_u, mean_v, uu, vv, operations.sqrt(operations.abs(uu / n)), operations.sqrt(operations.abs(vv / n))
+        )

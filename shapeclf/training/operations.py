@@ -1,6 +1,10 @@
-"""One formula, two targets: the operations that coordinates are written in, in torch and as an ONNX graph."""
+"""One formula, two targets: the operations that coordinates are written in, in torch and as an ONNX graph.
+
+Names and arguments are those of the Python array API standard (2023.12).
+"""
 
 from collections.abc import Sequence
+from types import EllipsisType
 from typing import Any, Protocol, TypeVar, final
 
 import torch
@@ -8,17 +12,21 @@ from torch import Tensor
 
 from shapeclf.datasets._types import IntArray
 
-__all__ = ["Operations", "TorchOperations", "V", "Value"]
+__all__ = ["Key", "Operations", "TorchOperations", "V", "Value"]
+
+Key = slice | tuple[slice | EllipsisType, ...]
+"""What selects a part of an array: slices with step 1."""
 
 
 class Value(Protocol):
-    """An array of either target, with plain arithmetic."""
+    """An array of either target, with plain arithmetic and slices."""
 
     def __add__(self, other: Any, /) -> Any: ...
     def __sub__(self, other: Any, /) -> Any: ...
     def __mul__(self, other: Any, /) -> Any: ...
     def __truediv__(self, other: Any, /) -> Any: ...
     def __matmul__(self, other: Any, /) -> Any: ...
+    def __getitem__(self, key: Any, /) -> Any: ...
 
 
 V = TypeVar("V", bound=Value)
@@ -27,93 +35,59 @@ V = TypeVar("V", bound=Value)
 class Operations(Protocol[V]):
     """What a target can do beyond plain arithmetic."""
 
-    def constant(self, tensor: Tensor) -> V:
-        """A value that belongs to the network."""
+    def asarray(self, tensor: Tensor) -> V:
+        """A constant that belongs to the network."""
         ...
 
-    def single(self, value: V) -> V:
-        """The value in single precision."""
+    def astype(self, value: V, dtype: torch.dtype) -> V:
+        """The values in another precision: float32 or int64."""
         ...
 
     def asinh(self, value: V) -> V:
         """The inverse hyperbolic sine; single precision only, since onnxruntime has no other."""
         ...
 
-    def exp(self, value: V) -> V:
-        """The exponential."""
+    def exp(self, value: V) -> V: ...
+
+    def log(self, value: V) -> V: ...
+
+    def abs(self, value: V) -> V: ...
+
+    def sqrt(self, value: V) -> V: ...
+
+    def sign(self, value: V) -> V: ...
+
+    def floor(self, value: V) -> V: ...
+
+    def min(self, value: V, *, axis: int, keepdims: bool) -> V: ...
+
+    def clip(self, value: V, lower: float, upper: float) -> V: ...
+
+    def cumulative_sum(self, value: V, *, axis: int) -> V: ...
+
+    def ones_like(self, value: V) -> V:
+        """Ones in double precision, in the shape of a value with three axes."""
         ...
 
-    def log(self, value: V) -> V:
-        """The natural logarithm."""
+    def equal(self, value: V, other: float) -> V: ...
+
+    def where(self, condition: V, first: V, second: V) -> V: ...
+
+    def take(self, value: V, indices: IntArray, *, axis: int) -> V:
+        """The given indices of an axis, the same for every point; their own axes stand where that one stood."""
         ...
 
-    def size(self, value: V) -> V:
-        """The absolute value."""
+    def take_along_axis(self, value: V, indices: V, *, axis: int) -> V:
+        """The given indices of an axis, which are their own for each point."""
         ...
 
-    def sign(self, value: V) -> V:
-        """1, -1, or 0 for 0."""
-        ...
+    def concat(self, values: Sequence[V], *, axis: int) -> V: ...
 
-    def lowest(self, value: V) -> V:
-        """The lowest of the first axis, which stays with width 1."""
-        ...
+    def squeeze(self, value: V, *, axis: tuple[int, ...]) -> V: ...
 
-    def place(self, value: V) -> V:
-        """The next whole number below, as a place of an axis."""
-        ...
+    def expand_dims(self, value: V, *, axis: int) -> V: ...
 
-    def take(self, value: V, places: V) -> V:
-        """The given places of the first axis, which are their own for each point."""
-        ...
-
-    def pick(self, value: V, places: IntArray) -> V:
-        """The given places of the first axis, the same for every point; their own axes stand where that one stood."""
-        ...
-
-    def sqrt_of_size(self, value: V) -> V:
-        """The square root of the absolute value: what should be 0 may be a little below."""
-        ...
-
-    def within(self, value: V, bound: float, lowest: float | None = None) -> V:
-        """The value, cut off at ``bound`` and at ``lowest``, which is by default ``-bound``."""
-        ...
-
-    def running_sum(self, value: V, axis: int) -> V:
-        """The sums over an axis up to each place."""
-        ...
-
-    def where_zero(self, test: V, then: V, other: V) -> V:
-        """``then`` where ``test`` is 0, else ``other``."""
-        ...
-
-    def part(self, value: V, axis: int, start: int, stop: int | None) -> V:
-        """The places from ``start`` up to ``stop`` of an axis."""
-        ...
-
-    def block(self, value: V, rows: tuple[int, int | None], columns: tuple[int, int | None]) -> V:
-        """The places from the first up to the second of each of the first two axes."""
-        ...
-
-    def join(self, values: Sequence[V], axis: int) -> V:
-        """The values side by side along an axis."""
-        ...
-
-    def inner(self, value: V) -> V:
-        """The value without its first two axes, which are of width 1."""
-        ...
-
-    def turned(self, value: V, *order: int) -> V:
-        """The value with its axes in another order."""
-        ...
-
-    def with_axis(self, value: V) -> V:
-        """(batch, width) as (batch, 1, width)."""
-        ...
-
-    def without_axis(self, value: V) -> V:
-        """(batch, 1, width) as (batch, width)."""
-        ...
+    def permute_dims(self, value: V, axes: tuple[int, ...]) -> V: ...
 
 
 @final
@@ -127,11 +101,11 @@ class TorchOperations:
     def __init__(self, device: torch.device) -> None:
         self._device = device
 
-    def constant(self, tensor: Tensor) -> Tensor:
+    def asarray(self, tensor: Tensor) -> Tensor:
         return tensor.to(self._device)
 
-    def single(self, value: Tensor) -> Tensor:
-        return value.float()
+    def astype(self, value: Tensor, dtype: torch.dtype) -> Tensor:
+        return value.to(dtype)
 
     def asinh(self, value: Tensor) -> Tensor:
         return torch.asinh(value)
@@ -142,54 +116,50 @@ class TorchOperations:
     def log(self, value: Tensor) -> Tensor:
         return torch.log(value)
 
-    def size(self, value: Tensor) -> Tensor:
+    def abs(self, value: Tensor) -> Tensor:
         return torch.abs(value)
+
+    def sqrt(self, value: Tensor) -> Tensor:
+        return torch.sqrt(value)
 
     def sign(self, value: Tensor) -> Tensor:
         return torch.sign(value)
 
-    def lowest(self, value: Tensor) -> Tensor:
-        return torch.amin(value, dim=0, keepdim=True)
+    def floor(self, value: Tensor) -> Tensor:
+        return torch.floor(value)
 
-    def place(self, value: Tensor) -> Tensor:
-        return torch.floor(value).long()
+    def min(self, value: Tensor, *, axis: int, keepdims: bool) -> Tensor:
+        return torch.amin(value, dim=axis, keepdim=keepdims)
 
-    def take(self, value: Tensor, places: Tensor) -> Tensor:
-        return torch.gather(value, 0, places)
+    def clip(self, value: Tensor, lower: float, upper: float) -> Tensor:
+        return torch.clamp(value, lower, upper)
 
-    def pick(self, value: Tensor, places: IntArray) -> Tensor:
-        return value[torch.from_numpy(places)]
-
-    def sqrt_of_size(self, value: Tensor) -> Tensor:
-        return torch.sqrt(torch.abs(value))
-
-    def within(self, value: Tensor, bound: float, lowest: float | None = None) -> Tensor:
-        return torch.clamp(value, -bound if lowest is None else lowest, bound)
-
-    def running_sum(self, value: Tensor, axis: int) -> Tensor:
+    def cumulative_sum(self, value: Tensor, *, axis: int) -> Tensor:
         return torch.cumsum(value, dim=axis)
 
-    def where_zero(self, test: Tensor, then: Tensor, other: Tensor) -> Tensor:
-        return torch.where(test == 0, then, other)
+    def ones_like(self, value: Tensor) -> Tensor:
+        return torch.ones_like(value)
 
-    def part(self, value: Tensor, axis: int, start: int, stop: int | None) -> Tensor:
-        start, stop, _ = slice(start, stop).indices(value.shape[axis])
-        return value.narrow(axis, start, stop - start)
+    def equal(self, value: Tensor, other: float) -> Tensor:
+        return value == other
 
-    def block(self, value: Tensor, rows: tuple[int, int | None], columns: tuple[int, int | None]) -> Tensor:
-        return value[slice(*rows), slice(*columns)]
+    def where(self, condition: Tensor, first: Tensor, second: Tensor) -> Tensor:
+        return torch.where(condition, first, second)
 
-    def join(self, values: Sequence[Tensor], axis: int) -> Tensor:
+    def take(self, value: Tensor, indices: IntArray, *, axis: int) -> Tensor:
+        return value[(slice(None),) * axis + (torch.from_numpy(indices),)]
+
+    def take_along_axis(self, value: Tensor, indices: Tensor, *, axis: int) -> Tensor:
+        return torch.gather(value, axis, indices)
+
+    def concat(self, values: Sequence[Tensor], *, axis: int) -> Tensor:
         return torch.cat(tuple(values), dim=axis)
 
-    def inner(self, value: Tensor) -> Tensor:
-        return value[0, 0]
+    def squeeze(self, value: Tensor, *, axis: tuple[int, ...]) -> Tensor:
+        return value.squeeze(axis)
 
-    def turned(self, value: Tensor, *order: int) -> Tensor:
-        return value.permute(order)
+    def expand_dims(self, value: Tensor, *, axis: int) -> Tensor:
+        return value.unsqueeze(axis)
 
-    def with_axis(self, value: Tensor) -> Tensor:
-        return value.unsqueeze(1)
-
-    def without_axis(self, value: Tensor) -> Tensor:
-        return value.squeeze(1)
+    def permute_dims(self, value: Tensor, axes: tuple[int, ...]) -> Tensor:
+        return value.permute(axes)

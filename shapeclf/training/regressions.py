@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, final
 
 import numpy as np
+import torch
 
 from shapeclf.training.moments import EXACT, TINY, numbers
 from shapeclf.training.operations import Operations, V
@@ -69,15 +70,16 @@ class Regressions:
 
     def sums(self, operations: Operations[V], terms: Sequence[V]) -> V:
         """What a point adds to the sums, from the terms in the order of `TERMS`, each (1, batch, points)."""
-        rows = operations.join(terms, axis=0)
-        first, second = (operations.pick(rows, places) for places in self._factors)
+        rows = operations.concat(terms, axis=0)
+        first, second = (operations.take(rows, places, axis=0) for places in self._factors)
         added: V = first * second
         return added
 
     def sum_of(self, operations: Operations[V], sums: V, a: str, b: str) -> V:
         """The sum of the products of two terms, shape (1, batch, points)."""
         place = self._place[a, b]
-        return operations.part(sums, 0, place, place + 1)
+        row: V = sums[place : place + 1]
+        return row
 
     def explain(self, operations: Operations[V], sums: V) -> Explained[V]:
         """Gaussian elimination, term by term, of all regressions side by side.
@@ -87,24 +89,26 @@ class Regressions:
             sums: over the points so far, shape (width, batch, points).
         """
         o = operations
-        nothing = o.part(sums, 0, 0, 1) * numbers(o, 0.0)
-        left = o.pick(o.join([sums, nothing], axis=0), self._picked)  # (terms, terms, regressions, batch, points)
+        nothing = sums[0:1] * numbers(o, 0.0)
+        left = o.take(
+            o.concat([sums, nothing], axis=0), self._picked, axis=0
+        )  # (terms, terms, regressions, batch, points)
         floors = self._floors(o, sums)
         explained = Explained[V]([], [], [])
         for step, places in enumerate(self._steps):
             # Of a term that those before it explain nothing may be made.
-            pivot = o.block(left, (0, 1), (0, 1)) + o.pick(floors, places)
-            gains = o.block(left, (0, 1), (1, None)) / pivot
-            left = o.block(left, (1, None), (1, None)) - o.block(left, (1, None), (0, 1)) * gains
-            rest = o.block(left, (-1, None), (-1, None))
+            pivot = left[0:1, 0:1] + o.take(floors, places, axis=0)
+            gains = left[0:1, 1:] / pivot
+            left = left[1:, 1:] - left[1:, 0:1] * gains
+            rest = left[-1:, -1:]
             if step == 0:
-                total = o.size(rest) + numbers(o, TINY)
+                total = o.abs(rest) + numbers(o, TINY)
                 continue
-            coefficient = o.block(gains, (0, 1), (-1, None))
-            share = o.within(o.inner(rest / total), 1.0, 0.0)
-            explained.left.append(o.log(o.single(share + numbers(o, EXACT))))
-            explained.coefficient.append(o.inner(coefficient))
-            explained.partial.append(o.inner(coefficient * o.sqrt_of_size(pivot / total)))
+            coefficient = gains[0:1, -1:]
+            share = o.clip(o.squeeze(rest / total, axis=(0, 1)), 0.0, 1.0)
+            explained.left.append(o.log(o.astype(share + numbers(o, EXACT), torch.float32)))
+            explained.coefficient.append(o.squeeze(coefficient, axis=(0, 1)))
+            explained.partial.append(o.squeeze(coefficient * o.sqrt(o.abs(pivot / total)), axis=(0, 1)))
         return explained
 
     def _floors(self, o: Operations[V], sums: V) -> V:
@@ -116,6 +120,6 @@ class Regressions:
         n, uu, vv = (self.sum_of(o, sums, term, term) for term in ("one", "u", "v"))
         once, none = uu * vv / n, numbers(o, 0.0) * n
         integrals = {"I": once, "II": once * uu / n, "J": once * vv / n}
-        sizes = o.pick(sums, self._squares) + o.join([integrals.get(term, none) for term in TERMS], axis=0)
+        sizes = o.take(sums, self._squares, axis=0) + o.concat([integrals.get(term, none) for term in TERMS], axis=0)
         floors: V = sizes * numbers(o, _COLLINEAR) + numbers(o, TINY)
         return floors

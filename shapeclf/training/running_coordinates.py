@@ -83,25 +83,27 @@ class RunningCoordinates(nn.Module):
 
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
         def of(name: str) -> V:
-            return operations.constant(self.get_buffer(name))
+            return operations.asarray(self.get_buffer(name))
 
         def through(rounds: Sequence[tuple[str, str]], values: V) -> V:
             for left, right in rounds:
                 values = (values @ of(left)) * (values @ of(right))
             return values
 
-        state = operations.with_axis(state)  # (batch, 1, state_width)
-        count, kept_origin = operations.part(state, -1, 2, 3), operations.part(state, -1, 0, 2)
-        origin = operations.where_zero(count, operations.part(points, 1, 0, 1), kept_origin)  # (batch, 1, 2)
-        rows = operations.join([points - origin, points], axis=-1) @ of("placing") + of(
+        state = operations.expand_dims(state, axis=1)  # (batch, 1, state_width)
+        count, kept_origin = state[..., 2:3], state[..., 0:2]
+        here = points[:, 0:1]
+        origin = operations.where(operations.equal(count, 0.0), here, kept_origin)  # (batch, 1, 2)
+        rows = operations.concat([points - origin, points], axis=-1) @ of("placing") + of(
             "constant"
         )  # (batch, points, 5)
-        sums = operations.running_sum(through(self._increment_rounds, rows), axis=1)
-        sums = sums + operations.part(state, -1, 2, self.state_width)  # (batch, points, sums)
+        sums = operations.cumulative_sum(through(self._increment_rounds, rows), axis=1)
+        sums = sums + state[..., 2 : self.state_width]  # (batch, points, sums)
         values = through(self._value_rounds, sums + of("bias"))
-        quotients = (values @ of("numerators")) / operations.sqrt_of_size(through(self._denominators, values))
-        last = operations.join([origin, operations.part(sums, 1, -1, None)], axis=-1)
-        return operations.asinh(operations.single(operations.within(quotients, _FAR))), operations.without_axis(last)
+        quotients = (values @ of("numerators")) / operations.sqrt(operations.abs(through(self._denominators, values)))
+        last = operations.concat([origin, sums[:, -1:]], axis=-1)
+        quotients = operations.astype(operations.clip(quotients, -_FAR, _FAR), torch.float32)
+        return operations.asinh(quotients), operations.squeeze(last, axis=(1,))
 
     def forward(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """`compute` on tensors."""

@@ -66,22 +66,23 @@ class UnitlessCoordinates(nn.Module):
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
         o = operations
         # Numbers first and points last: each operation then runs along the points of all sequences without a break.
-        points = o.turned(points, 2, 0, 1)  # (2, batch, points)
-        state = o.turned(o.with_axis(state), 2, 0, 1)  # (state_width, batch, 1)
+        points = o.permute_dims(points, (2, 0, 1))  # (2, batch, points)
+        state = o.permute_dims(o.expand_dims(state, axis=1), (2, 0, 1))  # (state_width, batch, 1)
 
         def kept(start: int, stop: int) -> V:
-            return o.part(state, 0, start, stop)
+            rows: V = state[start:stop]
+            return rows
 
         rows = _Rows.of(o, points, kept(0, 1), kept(_FIRST, _UNITS), kept(_UNITS, _LAST), kept(_LAST, _INTEGRALS))
         u, v = rows.u, rows.v
         du, dv = rows.change(u), rows.change(v)
-        n = o.running_sum(o.where_zero(du, numbers(o, 1.0), numbers(o, 1.0)), _ALONG) + kept(0, 1)  # (1, batch, points)
+        n = o.cumulative_sum(o.ones_like(du), axis=_ALONG) + kept(0, 1)  # (1, batch, points)
         areas = (rows.now(v) + rows.back(1, v)) * du * numbers(o, 0.5)
         squares = (rows.now(v) * rows.now(v) + rows.back(1, v) * rows.back(1, v)) * du * numbers(o, 0.5)
-        integral = o.running_sum(areas, _ALONG) + kept(_INTEGRALS, _INTEGRALS + 1)
+        integral = o.cumulative_sum(areas, axis=_ALONG) + kept(_INTEGRALS, _INTEGRALS + 1)
         steps = (integral - areas * numbers(o, 0.5)) * du
-        double = o.running_sum(steps, _ALONG) + kept(_INTEGRALS + 1, _INTEGRALS + 2)
-        of_square = o.running_sum(squares, _ALONG) + kept(_INTEGRALS + 2, _SUMS)
+        double = o.cumulative_sum(steps, axis=_ALONG) + kept(_INTEGRALS + 1, _INTEGRALS + 2)
+        of_square = o.cumulative_sum(squares, axis=_ALONG) + kept(_INTEGRALS + 2, _SUMS)
         added = [
             self._of_curves(o, rows, dv),
             self._of_terms(o, rows, n, [integral, double, of_square]),
@@ -90,26 +91,26 @@ class UnitlessCoordinates(nn.Module):
         ]
         stops = [_SUMS + sum(self._widths[: i + 1]) for i in range(len(self._widths))]
         sums = [
-            o.running_sum(value, _ALONG) + kept(stop - width, stop)
+            o.cumulative_sum(value, axis=_ALONG) + kept(stop - width, stop)
             for value, stop, width in zip(added, stops, self._widths, strict=True)
         ]
         features = self._features(o, rows, n, du, dv, sums)
-        ends = [o.part(value, _ALONG, -1, None) for value in (n, integral, double, of_square, *sums)]
-        state = o.join([ends[0], rows.first, rows.units, *rows.lasts(), *ends[1:]], axis=0)  # (state_width, batch, 1)
+        ends = [value[:, :, -1:] for value in (n, integral, double, of_square, *sums)]
+        state = o.concat([ends[0], rows.first, rows.units, *rows.lasts(), *ends[1:]], axis=0)  # (state_width, batch, 1)
         # In two steps, of which onnxruntime takes the second into the matrix product that follows.
-        features = o.turned(o.turned(features, 1, 0, 2), 0, 2, 1)  # (batch, points, width)
-        return features, o.without_axis(o.turned(state, 1, 2, 0))
+        features = o.permute_dims(o.permute_dims(features, (1, 0, 2)), (0, 2, 1))  # (batch, points, width)
+        return features, o.squeeze(o.permute_dims(state, (1, 2, 0)), axis=(1,))
 
     def _of_curves(self, o: Operations[V], rows: "_Rows[V]", dv: V) -> V:
         curves = self._bank.values(o, rows.from_before(rows.x), rows.from_before(rows.u))
-        now, before = o.part(curves, _ALONG, 1, None), o.part(curves, _ALONG, 0, -1)
+        now, before = curves[:, :, 1:], curves[:, :, 0:-1]
         added: V = self._bank.sums(o, now, rows.now(rows.v), now - before, dv)
         return added
 
     def _of_terms(self, o: Operations[V], rows: "_Rows[V]", n: V, integrals: list[V]) -> V:
         u, v = rows.now(rows.u), rows.now(rows.v)
-        third = o.within(n - numbers(o, 2.0), 1.0, 0.0)  # 1 from the third point on
-        one = o.where_zero(u, numbers(o, 1.0), numbers(o, 1.0))
+        third = o.clip(n - numbers(o, 2.0), 0.0, 1.0)  # 1 from the third point on
+        one = o.ones_like(u)
         neighbours = third * (v + rows.back(2, rows.v))
         terms = [
             one,
@@ -128,12 +129,12 @@ class UnitlessCoordinates(nn.Module):
 
     def _of_changes(self, o: Operations[V], rows: "_Rows[V]", n: V, du: V, dv: V) -> V:
         one, none = numbers(o, 1.0), numbers(o, 0.0)
-        third = o.within(n - numbers(o, 2.0), 1.0, 0.0)
+        third = o.clip(n - numbers(o, 2.0), 0.0, 1.0)
         bend = dv - rows.back(1, rows.v) + rows.back(2, rows.v)
         x = rows.now(rows.signed_x)
-        below = o.within(o.sign(x), 0.0, -1.0)
-        special = [below, *(o.where_zero(value, one, none) for value in (du, dv, x))]
-        return o.join([dv * dv, third * bend * bend, du * du, o.size(du), *special], axis=0)
+        below = o.clip(o.sign(x), -1.0, 0.0)
+        special = [below, *(o.where(o.equal(value, 0.0), one, none) for value in (du, dv, x))]
+        return o.concat([dv * dv, third * bend * bend, du * du, o.abs(du), *special], axis=0)
 
     def _features(self, o: Operations[V], rows: "_Rows[V]", n: V, du: V, dv: V, sums: list[V]) -> V:
         of_curves, of_terms, of_changes, of_lags = sums
@@ -142,25 +143,25 @@ class UnitlessCoordinates(nn.Module):
             return self._regressions.sum_of(o, of_terms, a, b)
 
         def single(*values: float) -> V:
-            return o.constant(torch.tensor(values, dtype=torch.float32).reshape(-1, 1, 1))
+            return o.asarray(torch.tensor(values, dtype=torch.float32).reshape(-1, 1, 1))
 
         moments = Moments.of(o, n, sum_of("one", "u"), sum_of("one", "v"), sum_of("u", "u"), sum_of("v", "v"))
-        left, rough = self._bank.fits(o, of_curves, o.part(of_changes, 0, 0, 1), moments)
-        best = o.lowest(left)
+        left, rough = self._bank.fits(o, of_curves, of_changes[0:1], moments)
+        best = o.min(left, axis=0, keepdims=True)
         explained = self._regressions.explain(o, of_terms)
-        half = o.single(n * numbers(o, 0.5))  # half of n times a logarithm of variances: a likelihood's
+        half = o.astype(n * numbers(o, 0.5), torch.float32)  # half of n times a logarithm of variances: a likelihood's
         gains = [after - before for before, after in zip(explained.left, explained.left[1:], strict=False)]
-        polynomial = [o.part(value, 0, 0, 1) for value in explained.partial]
+        polynomial = [value[0:1] for value in explained.partial]
         # y counts with the sign of its slope, or, where there is no slope at all, of its bend.
         sign = o.sign(polynomial[0] + numbers(o, 1e-5) * polynomial[1] + numbers(o, 1e-10) * polynomial[2])
-        bends = o.single(sign * o.join(polynomial, axis=0))
+        bends = o.astype(sign * o.concat(polynomial, axis=0), torch.float32)
         spread = moments.spread_u
         rates = [  # of the exponential, of the sine, and the sum of each point's neighbours over the point
-            o.part(explained.coefficient[1], 0, 1, 2) * spread,
-            o.part(explained.coefficient[2], 0, 2, 3) * spread * spread,
-            o.part(explained.coefficient[0], 0, 4, 5),
+            explained.coefficient[1][1:2] * spread,
+            explained.coefficient[2][2:3] * spread * spread,
+            explained.coefficient[0][4:5],
         ]
-        return o.join(
+        return o.concat(
             [
                 left * single(0.3),
                 (rough - left) * single(0.3),
@@ -171,7 +172,7 @@ class UnitlessCoordinates(nn.Module):
                 *(o.asinh(half * gain) for gain in gains),
                 _autocorrelation(o, of_lags, moments),
                 o.asinh(half * (explained.left[1] - best)),
-                o.asinh(o.single(o.within(o.join(rates, axis=0), _FAR))),
+                o.asinh(o.astype(o.clip(o.concat(rates, axis=0), -_FAR, _FAR), torch.float32)),
                 *_of_design(o, rows, moments, of_changes, sign, du, dv),
             ],
             axis=0,
@@ -181,41 +182,42 @@ class UnitlessCoordinates(nn.Module):
 def _of_lags(o: Operations[V], rows: "_Rows[V]", n: V) -> V:
     """Products with each of the points before, and what their means need."""
     v = rows.now(rows.v)
-    behind = o.within(n - numbers(o, *range(1, _LAGS + 1)), 1.0, 0.0)  # 1 where there is a point so far back
-    lagged = o.join([rows.back(lag, rows.v) for lag in range(1, _LAGS + 1)], axis=0)  # (lags, batch, points)
-    return o.join([lagged * v, behind * v, behind * lagged], axis=0)
+    behind = o.clip(n - numbers(o, *range(1, _LAGS + 1)), 0.0, 1.0)  # 1 where there is a point so far back
+    lagged = o.concat([rows.back(lag, rows.v) for lag in range(1, _LAGS + 1)], axis=0)  # (lags, batch, points)
+    return o.concat([lagged * v, behind * v, behind * lagged], axis=0)
 
 
 def _autocorrelation(o: Operations[V], sums: V, moments: Moments[V]) -> V:
-    products, heads, tails = (o.part(sums, 0, i * _LAGS, (i + 1) * _LAGS) for i in range(3))
-    pairs = o.within(moments.n - numbers(o, *range(1, _LAGS + 1)), _FAR, 0.0)
+    products, heads, tails = (sums[i * _LAGS : (i + 1) * _LAGS] for i in range(3))
+    pairs = o.clip(moments.n - numbers(o, *range(1, _LAGS + 1)), 0.0, _FAR)
     mean = moments.mean_v
-    return o.single((products - mean * (heads + tails) + pairs * mean * mean) / moments.vv)
+    return o.astype((products - mean * (heads + tails) + pairs * mean * mean) / moments.vv, torch.float32)
 
 
 def _of_design(o: Operations[V], rows: "_Rows[V]", moments: Moments[V], changes: V, sign: V, du: V, dv: V) -> list[V]:
     """The point itself, how rough v is, how x was chosen, and how many points there are."""
     tiny, one = numbers(o, TINY), numbers(o, 1.0)
     spread_u, spread_v = moments.spread_u + tiny, moments.spread_v + tiny
-    change = [o.part(changes, 0, i, i + 1) for i in range(_CHANGES)]
+    change = [changes[i : i + 1] for i in range(_CHANGES)]
     middle = rows.first_x + moments.mean_u
     places = [
         (rows.now(rows.u) - moments.mean_u) / spread_u,
         sign * (rows.now(rows.v) - moments.mean_v) / spread_v,
         du / spread_u,
         sign * dv / spread_v,
-        o.where_zero(change[2], o.sign(middle) * numbers(o, _APART), middle / spread_u),  # where all x are equal: far
     ]
-    lengths = o.sqrt_of_size(moments.uu * moments.n)
+    far, near = o.sign(middle) * numbers(o, _APART), middle / spread_u
+    places.append(o.where(o.equal(change[2], 0.0), far, near))  # where all x are equal: far
+    lengths = o.sqrt(o.abs(moments.uu * moments.n))
     shares = [change[0] / moments.vv, change[1] / moments.vv, change[2] / moments.uu, change[3] / lengths]
     special = [value / moments.n for value in change[4:]]
-    least, third = o.single(numbers(o, 1e-9)), o.single(numbers(o, 0.3))
+    least, third = o.astype(numbers(o, 1e-9), torch.float32), o.astype(numbers(o, 0.3), torch.float32)
     return [
-        o.asinh(o.single(o.within(o.join(places, axis=0), _APART))),
-        o.log(o.single(o.within(o.join(shares, axis=0), 1e12, 0.0)) + least) * third,
-        o.single(o.join(special, axis=0)),
-        o.log(o.single(moments.n)),
-        o.single(one / moments.n),
+        o.asinh(o.astype(o.clip(o.concat(places, axis=0), -_APART, _APART), torch.float32)),
+        o.log(o.astype(o.clip(o.concat(shares, axis=0), 0.0, 1e12), torch.float32) + least) * third,
+        o.astype(o.concat(special, axis=0), torch.float32),
+        o.log(o.astype(moments.n, torch.float32)),
+        o.astype(one / moments.n, torch.float32),
     ]
 
 
@@ -250,31 +252,36 @@ class _Rows(Generic[V]):
     @classmethod
     def of(cls, o: Operations[V], points: V, count: V, first: V, units: V, last: V) -> "_Rows[V]":
         one, none = numbers(o, 1.0), numbers(o, 0.0)
-        here = o.part(points, _ALONG, 0, 1)
-        first = o.where_zero(count, here, first)
-        sizes = o.size(o.join([o.part(points, 0, 0, 1), points - first], axis=0))  # (3, batch, points)
-        some = o.where_zero(sizes, none, one)
-        leading = o.where_zero(o.running_sum(some, _ALONG) - some, sizes, none)  # 0 but for the first that is not 0
-        units = o.where_zero(units, o.part(o.running_sum(leading, _ALONG), _ALONG, -1, None), units)
+        here = points[:, :, 0:1]
+        first = o.where(o.equal(count, 0.0), here, first)
+        sizes = o.abs(o.concat([points[0:1], points - first], axis=0))  # (3, batch, points)
+        some = o.where(o.equal(sizes, 0.0), none, one)
+        earlier = o.cumulative_sum(some, axis=_ALONG) - some
+        leading = o.where(o.equal(earlier, 0.0), sizes, none)  # 0 but for the first that is not 0
+        found = o.cumulative_sum(leading, axis=_ALONG)[:, :, -1:]
+        units = o.where(o.equal(units, 0.0), found, units)
         # Before the first point stands the first itself: it changes nothing.
-        last = o.where_zero(count, o.join([here] * _LAGS, axis=0), last)
-        before = [o.part(last, 0, 2 * i, 2 * i + 2) for i in range(_LAGS)]
-        rows = o.join([*before, points], axis=_ALONG)  # (2, batch, lags + points)
+        repeated = o.concat([here] * _LAGS, axis=0)
+        last = o.where(o.equal(count, 0.0), repeated, last)
+        before = [last[2 * i : 2 * i + 2] for i in range(_LAGS)]
+        rows = o.concat([*before, points], axis=_ALONG)  # (2, batch, lags + points)
         x_unit, u_unit, v_unit = (
-            unit + o.where_zero(unit, one, none) for unit in (o.part(units, 0, i, i + 1) for i in range(3))
+            unit + o.where(o.equal(unit, 0.0), one, none) for unit in (units[i : i + 1] for i in range(3))
         )
-        x, y = o.part(rows, 0, 0, 1), o.part(rows, 0, 1, 2)
-        first_x, first_y = o.part(first, 0, 0, 1), o.part(first, 0, 1, 2)
+        x, y = rows[0:1], rows[1:2]
+        first_x, first_y = first[0:1], first[1:2]
         u, v = (x - first_x) / u_unit, (y - first_y) / v_unit
-        return cls(o, first, units, first_x / u_unit, rows, x, o.size(x) / x_unit, u, v)
+        return cls(o, first, units, first_x / u_unit, rows, x, o.abs(x) / x_unit, u, v)
 
     def now(self, value: V) -> V:
         """At the points themselves, shape (1, batch, points)."""
-        return self.operations.part(value, _ALONG, _LAGS, None)
+        part: V = value[:, :, _LAGS:]
+        return part
 
     def back(self, lag: int, value: V) -> V:
         """So many points before each."""
-        return self.operations.part(value, _ALONG, _LAGS - lag, -lag)
+        part: V = value[:, :, _LAGS - lag : -lag]
+        return part
 
     def change(self, value: V) -> V:
         """The change since the point before."""
@@ -283,9 +290,10 @@ class _Rows(Generic[V]):
 
     def from_before(self, value: V) -> V:
         """At the points and the one before the first of them."""
-        return self.operations.part(value, _ALONG, _LAGS - 1, None)
+        part: V = value[:, :, _LAGS - 1 :]
+        return part
 
     def lasts(self) -> list[V]:
         """The last points of all, the oldest first, each (2, batch, 1)."""
-        tail = self.operations.part(self.points, _ALONG, -_LAGS, None)
-        return [self.operations.part(tail, _ALONG, i, i + 1) for i in range(_LAGS)]
+        tail = self.points[:, :, -_LAGS:]
+        return [tail[:, :, i : i + 1] for i in range(_LAGS)]
