@@ -13,8 +13,10 @@ runs once, and its error is printed after each of its steps.
 import argparse
 import json
 import logging
+import tempfile
 import time
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,19 +25,20 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullLocator
 
+from benchmarks.official_example import trained
 from shapeclf.datasets.wave_data import WaveData
-from shapeclf.evaluation.wave_plots import tricks_figure
-from shapeclf.recognition.pictures import save_figure
+from shapeclf.recognition.pictures import COLOURS, save_figure
 from shapeclf.training.waves.drawing import between_rmse
 from shapeclf.training.waves.forecaster import Forecaster
 from shapeclf.training.waves.recipes import WaveRecipe, recipe_data, wave_recipe
 from shapeclf.training.waves.reports import drawn_rmse
-from shapeclf.training.waves.training import fit_wave
+from shapeclf.training.waves.runs import train_wave
 
 _FULL = wave_recipe("shifted-sines")
 _PLAIN = replace(_FULL, noise=0.0, free_running=0)
-_OFFICIAL = "official-example"
+_OFFICIAL, _OFFICIAL_STEPS = "official-example", 15
 TRAININGS: dict[str, WaveRecipe] = {
     "plain": _PLAIN,
     "weighted": replace(_PLAIN, late_weight=0.0),
@@ -43,8 +46,8 @@ TRAININGS: dict[str, WaveRecipe] = {
     "denoised 0.3": replace(_PLAIN, noise=0.3),
     "free running": replace(_PLAIN, free_running=_FULL.free_running),
     "shifted-sines": _FULL,
-    _OFFICIAL: wave_recipe(_OFFICIAL),
 }
+_MARK_STYLES = ("--", ":")
 _LABELS = {"shifted-sines": "denoised 0.3 and\nfree running (recipe)"}
 _MEASURES = {
     "drawn_rmse": "at the look that drew validation best",
@@ -52,53 +55,57 @@ _MEASURES = {
 }
 
 
-class _Drawings(pl.Callback):
-    """Keeps the drawn error of the test waves after every look, or at the end alone."""
+class _LastDrawing(pl.Callback):
+    """Keeps the drawn error of the test waves at the end of training."""
 
-    def __init__(self, data: WaveData, *, every_look: bool) -> None:
-        self.data, self.every_look = data, every_look
-        self.errors: list[float] = []
-
-    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Draw after a look."""
-        if self.every_look:
-            self._draw(pl_module)
+    def __init__(self, data: WaveData) -> None:
+        self.error = float("nan")
+        self._data = data
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Draw at the end."""
-        if not self.every_look:
-            self._draw(pl_module)
-
-    def _draw(self, forecaster: pl.LightningModule) -> None:
-        if isinstance(forecaster, Forecaster):
-            self.errors.append(drawn_rmse(forecaster.eval(), self.data.given, self.data.truth))
+        """Draw."""
+        if isinstance(pl_module, Forecaster):
+            self.error = drawn_rmse(pl_module.eval(), self._data.given, self._data.truth)
 
 
 def measure(name: str, seed: int) -> dict[str, Any]:
-    """Train once and draw: the errors at the end, at the best look, and between the trained shifts."""
+    """Train once and draw: the errors at the end, at the best round, and between the trained shifts."""
     recipe = TRAININGS[name]
     data = recipe_data(recipe, seed)
-    drawings = _Drawings(data, every_look=name == _OFFICIAL)
+    last = _LastDrawing(data)
     cpu = time.process_time()
-    fitted = fit_wave(recipe, data, seed=seed, callbacks=[drawings])
+    with tempfile.TemporaryDirectory() as folder:
+        run = train_wave(recipe, seed=seed, output=folder, callbacks=[last], quiet=True)
     cpu = time.process_time() - cpu
     return {
         "training": name,
         "seed": seed,
-        "drawn_rmse_looks": drawings.errors,
-        "drawn_rmse_last": drawings.errors[-1],
-        "drawn_rmse": drawn_rmse(fitted.forecaster, data.given, data.truth),
-        "drawn_rmse_between": between_rmse(fitted.forecaster),
-        "updates": fitted.updates,
-        "seconds": fitted.seconds,
+        "drawn_rmse_last": last.error,
+        "drawn_rmse": drawn_rmse(run.forecaster, data.given, data.truth),
+        "drawn_rmse_between": between_rmse(run.forecaster),
+        "updates": run.updates,
+        "seconds": run.rows[-1]["seconds"],
         "cpu_seconds": cpu,
+    }
+
+
+def official() -> dict[str, Any]:
+    """PyTorch's example, once: the drawn error after each of its steps."""
+    cpu = time.process_time()
+    errors = [step.drawn_rmse for step in trained("layers", _OFFICIAL_STEPS)]
+    return {
+        "training": _OFFICIAL,
+        "seed": 0,
+        "drawn_rmse_looks": errors,
+        "drawn_rmse_last": errors[-1],
+        "cpu_seconds": time.process_time() - cpu,
     }
 
 
 def summary(name: str, rows: list[dict[str, Any]]) -> str:
     """One training's errors over its seeds, in a line."""
     keys = ("drawn_rmse_last", "drawn_rmse", "drawn_rmse_between")
-    figures = {key: [row[key] for row in rows] for key in keys}
+    figures = {key: [row[key] for row in rows] for key in keys if key in rows[0]}
     text = "  ".join(f"{key} {np.median(v):.4f} (worst {max(v):.4f})" for key, v in figures.items())
     line = f"{name:18s} {text}  {np.median([row['cpu_seconds'] for row in rows]):.0f} s of one core"
     if name == _OFFICIAL:
@@ -108,21 +115,52 @@ def summary(name: str, rows: list[dict[str, Any]]) -> str:
 
 def figure_of(rows: list[dict[str, Any]]) -> Figure:
     """All trainings side by side; the official example, at the best of its steps, as a line across."""
-    tricks = [name for name in TRAININGS if name != _OFFICIAL and any(row["training"] == name for row in rows)]
+    tricks = [name for name in TRAININGS if any(row["training"] == name for row in rows)]
     panels = {
         title: {_LABELS.get(name, name): [row[key] for row in rows if row["training"] == name] for name in tricks}
         for key, title in _MEASURES.items()
     }
-    official = [min(row["drawn_rmse_looks"]) for row in rows if row["training"] == _OFFICIAL]
-    marks = {f"official example after the best of its 15 steps ({official[0]:.3f})": official[0]} if official else {}
+    best = [min(row["drawn_rmse_looks"]) for row in rows if row["training"] == _OFFICIAL]
+    marks = {f"official example after the best of its {_OFFICIAL_STEPS} steps ({best[0]:.3f})": best[0]} if best else {}
     return tricks_figure(panels, marks)
+
+
+def tricks_figure(panels: Mapping[str, Mapping[str, Sequence[float]]], marks: Mapping[str, float]) -> Figure:
+    """Ways of training side by side: a panel a measure, a row a training, a point a seed, the median beside.
+
+    Args:
+        panels: for each measure the trainings, the same in each, and the errors of their seeds, above 0.
+        marks: errors to compare with, two at most, drawn across all rows.
+    """
+    names = list(next(iter(panels.values())))
+    figure = Figure(figsize=(11.0, 1.6 + 0.55 * len(names)), layout="constrained")
+    axes = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
+    for ax, (title, errors) in zip(axes, panels.items(), strict=True):
+        for row, name in enumerate(names):
+            median, colour = float(np.median(errors[name])), COLOURS[row % len(COLOURS)]
+            ax.plot(errors[name], [row] * len(errors[name]), "o", color=colour, alpha=0.6, markersize=7)
+            ax.plot([median] * 2, [row - 0.3, row + 0.3], color=colour, linewidth=2.5)
+            ax.annotate(f"{median:.4f}", (median, row - 0.33), ha="center", va="bottom", fontsize=9)
+        for style, (name, error) in zip(_MARK_STYLES[: len(marks)], marks.items(), strict=True):
+            ax.axvline(error, color="#555555", linestyle=style, linewidth=1.0, zorder=0, label=name)
+        ax.set(title=title, xscale="log", xlabel="RMSE of 1000 self-drawn steps (bar: median)")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        ax.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.grid(axis="x", alpha=0.25)
+        ax.spines[["top", "right"]].set_visible(False)
+    axes[0].set_yticks(range(len(names)), names)
+    axes[0].set_ylim(len(names) - 0.4, -0.75)
+    if marks:
+        figure.legend(*axes[0].get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=len(marks))
+    return figure
 
 
 def main() -> None:
     """Run what was asked for and print a line a training."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--only", choices=TRAININGS, action="append")
+    parser.add_argument("--only", choices=(*TRAININGS, _OFFICIAL), action="append")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--read", type=Path)
     parser.add_argument("--figure", type=Path)
@@ -131,10 +169,10 @@ def main() -> None:
     warnings.simplefilter("ignore")
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     rows: list[dict[str, Any]] = json.loads(options.read.read_text()) if options.read else []
-    for name in options.only or TRAININGS:
+    for name in options.only or (*TRAININGS, _OFFICIAL):
         for seed in range(1 if name == _OFFICIAL else options.seeds):
             if not options.read:
-                rows.append(measure(name, seed))
+                rows.append(official() if name == _OFFICIAL else measure(name, seed))
                 if options.json:
                     options.json.write_text(json.dumps(rows, indent=1))
         mine = [row for row in rows if row["training"] == name]

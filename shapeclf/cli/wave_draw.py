@@ -91,7 +91,7 @@ def _lines(run: "WaveRun", drawing: "Drawing", *, of_its_own: bool) -> list[str]
         f"{what}RMSE {drawing.rmse:.4g} over {over}",
         f"the truth's own standard deviation there: {float(drawing.truth.std()):.4g}",
     ]
-    if of_its_own and run.task.series is None and run.recipe.name in ("shifted-sines", "official-example"):
+    if of_its_own and run.task.series is None and run.recipe.name == "shifted-sines":
         from shapeclf.training.waves.drawing import between_rmse
 
         between = between_rmse(run.forecaster)

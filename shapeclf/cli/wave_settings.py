@@ -48,7 +48,7 @@ _OPTIONS = (
     click.option(
         "--optimizer",
         type=click.Choice(["adagrad", "adam", "lbfgs"]),
-        help="How the weights are moved.  [all: adam; official-example lbfgs]",
+        help="How the weights are moved.  [all: adam]",
     ),
     click.option("--learning-rate", type=Finite(0.0, above=True), metavar="RATE", help="Its rate.  [sin: 0.01]"),
     click.option(

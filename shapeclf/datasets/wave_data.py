@@ -5,14 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.waves import SHIFT_RANGE, draw_shifts, shifted_sines
+from shapeclf.datasets.waves import draw_shifts, shifted_sines
 from shapeclf.datasets.windows import split_series, windows_of
 
-__all__ = ["DRAWN_STEPS", "GIVEN_STEPS", "WaveData", "official_sine_data", "series_data", "shifted_sine_data"]
+__all__ = ["DRAWN_STEPS", "GIVEN_STEPS", "WaveData", "series_data", "shifted_sine_data"]
 
 GIVEN_STEPS = 999
 DRAWN_STEPS = 1000
-_OFFICIAL_SEED = 2
 _SHIFTS = 2  # the stream of the shifts; 0 and 1 are those of the crops
 
 
@@ -90,17 +89,3 @@ def shifted_sine_data(seed: int = 0, waves: int = 100) -> WaveData:
     test, validation, train = long[:3], long[3:6], long[6:]
     short = GIVEN_STEPS + 1
     return WaveData(train[:, :short], validation, test[:, :short], test[:, :GIVEN_STEPS], test[:, GIVEN_STEPS:])
-
-
-def official_sine_data() -> WaveData:
-    """The waves of PyTorch's published example (``time_sequence_prediction``): always the same hundred shifts.
-
-    Returns:
-        As ``shifted_sine_data``, but the first three waves for the test and the other 97 to learn from; it knows
-        no validation, so the test waves stand there too: stop and choose nothing by them.
-    """
-    shifts = np.random.RandomState(_OFFICIAL_SEED).randint(*SHIFT_RANGE, 100)
-    long = shifted_sines(shifts, GIVEN_STEPS + DRAWN_STEPS)
-    test, train = long[:3], long[3:]
-    short = GIVEN_STEPS + 1
-    return WaveData(train[:, :short], test, test[:, :short], test[:, :GIVEN_STEPS], test[:, GIVEN_STEPS:])

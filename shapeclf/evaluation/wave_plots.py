@@ -5,18 +5,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FormatStrFormatter, LogLocator, NullLocator
 
 from shapeclf.datasets._types import FloatArray
 
-__all__ = ["drawn_figure", "one_step_figure", "tricks_figure", "wave_training_figure"]
+__all__ = ["drawn_figure", "one_step_figure", "wave_training_figure"]
 
 # Okabe and Ito's colours, told apart with any colour vision; one a channel.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _SHOWN_WAVES = 3
 _LABELS = {"no_change": "no change", "linear": "linear", "autoregressive": "autoregression"}
 _REFERENCE_STYLES = ("-", "--", ":")
-_MARK_STYLES = ("--", ":")
 
 
 def _rows(count: int, height: float) -> tuple[Figure, list[Axes]]:
@@ -147,35 +145,4 @@ def drawn_figure(
     axes[0].set(title=f"{recipe}: {drawn.shape[1]} steps drawn by itself{error}")
     axes[0].legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     axes[-1].set(xlabel="step, the first drawn one being 0")
-    return figure
-
-
-def tricks_figure(panels: Mapping[str, Mapping[str, Sequence[float]]], marks: Mapping[str, float]) -> Figure:
-    """Ways of training side by side: a panel a measure, a row a training, a point a seed, the median beside.
-
-    Args:
-        panels: for each measure the trainings, the same in each, and the errors of their seeds, above 0.
-        marks: errors to compare with, two at most, drawn across all rows.
-    """
-    names = list(next(iter(panels.values())))
-    figure = Figure(figsize=(11.0, 1.6 + 0.55 * len(names)), layout="constrained")
-    axes = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
-    for ax, (title, errors) in zip(axes, panels.items(), strict=True):
-        for row, name in enumerate(names):
-            median = float(np.median(errors[name]))
-            ax.plot(errors[name], [row] * len(errors[name]), "o", color=_colour(row), alpha=0.6, markersize=7)
-            ax.plot([median] * 2, [row - 0.3, row + 0.3], color=_colour(row), linewidth=2.5)
-            ax.annotate(f"{median:.4f}", (median, row - 0.33), ha="center", va="bottom", fontsize=9)
-        for style, (name, error) in zip(_MARK_STYLES[: len(marks)], marks.items(), strict=True):
-            ax.axvline(error, color="#555555", linestyle=style, linewidth=1.0, zorder=0, label=name)
-        ax.set(title=title, xscale="log", xlabel="RMSE of 1000 self-drawn steps (bar: median)")
-        ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        ax.xaxis.set_major_formatter(FormatStrFormatter("%g"))
-        ax.xaxis.set_minor_locator(NullLocator())
-        ax.grid(axis="x", alpha=0.25)
-        ax.spines[["top", "right"]].set_visible(False)
-    axes[0].set_yticks(range(len(names)), names)
-    axes[0].set_ylim(len(names) - 0.4, -0.75)
-    if marks:
-        figure.legend(*axes[0].get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=len(marks))
     return figure

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from typing import Any, final
+from typing import final
 
 import pytorch_lightning as pl
 import torch
@@ -90,13 +90,6 @@ class ShapeClassifier(pl.LightningModule):
         self.test_metrics = metrics.clone(prefix="test/")
         self._loss_total = torch.zeros(())
         self._loss_count = 0
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        # Lightning notes at every hook where it is, some 45 times an update; torch's way looks for weights in it first.
-        if name == "_current_fx_name":
-            self.__dict__[name] = value
-        else:
-            super().__setattr__(name, value)
 
     def fit_scale(self, sequences: AnySequences) -> None:
         """Takes the scale of the inputs from a sample of the training sequences."""

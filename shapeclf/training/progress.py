@@ -9,19 +9,24 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from shapeclf.training.rounds import Row, accuracies
+from shapeclf.training.rounds import Row
 
-__all__ = ["ProgressBar", "plain_line"]
+__all__ = ["ProgressBar", "accuracies", "classifier_figures", "classifier_line", "wave_figures", "wave_line"]
 
 _REFRESH = 10  # updates
 _WIDE = 80  # columns that all of the bar has room in; fewer show numbers alone
 
 
-def plain_line(row: Row) -> str:
-    """A round in one line.
+def accuracies(row: Row) -> list[float]:
+    """A row's accuracy after each of the test points."""
+    return [value for name, value in row.items() if name.startswith("accuracy_")]
+
+
+def classifier_line(row: Row) -> str:
+    """A classifier's round in one line.
 
     Example:
-        >>> plain_line({"update": 50, "train_loss": 0.5, "accuracy_1": 0.9, "accuracy_2": 1.0, "seconds": 0.4})
+        >>> classifier_line({"update": 50, "train_loss": 0.5, "accuracy_1": 0.9, "accuracy_2": 1.0, "seconds": 0.4})
         'update 50: loss 0.5000, test accuracy after 1..2 points 0.9000 1.0000 (0.4 s)'
     """
     tested = accuracies(row)
@@ -33,8 +38,30 @@ def plain_line(row: Row) -> str:
     )
 
 
-def _lowest_accuracy(row: Row) -> str:
+def classifier_figures(row: Row) -> str:
+    """A classifier's lowest accuracy in a round."""
     return f"test accuracy {min(accuracies(row)):.4f}"
+
+
+def wave_figures(row: Row) -> str:
+    """A forecaster's validation figures in a round.
+
+    Example:
+        >>> wave_figures({"update": 20, "train_loss": 0.5, "val_loss": 0.25, "val_drawn_rmse": 0.7, "seconds": 1.5})
+        'validation loss 0.25, drawn error 0.7'
+    """
+    drawn = f", drawn error {row['val_drawn_rmse']:.3g}" if "val_drawn_rmse" in row else ""
+    return f"validation loss {row['val_loss']:.3g}{drawn}"
+
+
+def wave_line(row: Row) -> str:
+    """A forecaster's round in one line.
+
+    Example:
+        >>> wave_line({"update": 100, "train_loss": 0.5, "val_loss": 0.25, "seconds": 1.5})
+        'update 100: loss 0.5, validation loss 0.25 (1.5 s)'
+    """
+    return f"update {row['update']:.0f}: loss {row['train_loss']:.3g}, {wave_figures(row)} ({row['seconds']:.1f} s)"
 
 
 @final
@@ -55,8 +82,8 @@ class ProgressBar(pl.Callback):
         *,
         quiet: bool = False,
         file: TextIO | None = None,
-        line: Callable[[Row], str] = plain_line,
-        figures: Callable[[Row], str] = _lowest_accuracy,
+        line: Callable[[Row], str],
+        figures: Callable[[Row], str],
     ) -> None:
         self._line = line
         self._describe = figures

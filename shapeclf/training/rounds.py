@@ -1,77 +1,76 @@
-"""What happens between two rounds of training: note the figures, keep a checkpoint, decide whether to stop."""
+"""What happens between two rounds of training: record the figures, write a checkpoint, decide whether to stop."""
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, final
 
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
+from torch import Tensor
 
 from shapeclf.errors import InputError
 from shapeclf.training.checkpoints import check_finite
 from shapeclf.training.run_folder import RunFolder
 
-__all__ = ["Rounds", "Row", "accuracies", "check_round"]
+__all__ = ["RoundRules", "Rounds", "Row", "lowest"]
 
 Row = dict[str, float]
 
 
-def accuracies(row: Row) -> list[float]:
-    """A row's accuracy after each of the test points."""
-    return [value for name, value in row.items() if name.startswith("accuracy_")]
+def lowest(rows: Sequence[Row], column: str) -> float:
+    """The lowest finite value in a column; infinite if there is none."""
+    return min((row[column] for row in rows if math.isfinite(row[column])), default=math.inf)
 
 
-def check_round(trainer: pl.Trainer, loss: float) -> None:
-    """Check that the loss and the weights are finite: once they are not, no update brings them back.
+@final
+@dataclass(frozen=True, kw_only=True)
+class RoundRules:
+    """What a kind of training records after each round, and when it ends.
 
-    Args:
-        trainer: At the end of a round.
-        loss: The round's training loss.
-
-    Raises:
-        InputError: they are not.
+    Attributes:
+        figures: Selects the columns of ``metrics.csv`` from what the module has logged; ``train_loss`` is among them.
+        ends: Decides from the rows so far whether the training is over before its last update.
+        max_updates: The update that ends it, within a round if need be.
+        best: The column whose lowest finite value marks the best weights; None keeps the last ones alone.
+        task: What a resumed training needs to know beside this, as plain values and tensors.
     """
-    where = f"update {trainer.global_step}: the training diverged (a lower learning rate may help)"
-    if not math.isfinite(loss):
-        raise InputError(f"{where}: the loss is {loss}")
-    check_finite(trainer.lightning_module.state_dict(), where)
+
+    figures: Callable[[Mapping[str, float]], Row]
+    ends: Callable[[Sequence[Row]], bool]
+    max_updates: int
+    best: str | None = None
+    task: Mapping[str, Any] | None = None
 
 
 @final
 class Rounds(Checkpoint):
-    """Keeps a run's figures and checkpoint, and ends the training at the target.
+    """Records a run's figures and state after each round, and ends the training.
 
     Being a `Checkpoint`, it comes after all other callbacks, so their state is in the checkpoint as it stands
-    at the end of the round. Only whole rounds are kept: going on from one draws what would have come next.
+    at the end of the round. Only whole rounds are kept: a training resumed from one draws what would have come next.
 
     Args:
-        folder: the run's.
-        target_accuracy: ends the training when the lowest accuracy over the test points has reached it.
-        min_updates: does not end it for that before.
-        max_updates: ends it there, within a round if need be.
-        tell: called with each round's row.
+        rules: What is recorded, and when the training ends.
+        tell: Called with each round's row.
+
+    Attributes:
+        folder: The run's; set before the training begins.
         begin: Called before the first update, when all that was kept is restored.
+        rows: A row a round.
+        begun: Whether an update may have been made.
+        best_weights: The state of the module after the best round; None before there is one.
     """
 
-    def __init__(
-        self,
-        folder: RunFolder,
-        *,
-        target_accuracy: float | None,
-        min_updates: int,
-        max_updates: int,
-        tell: Callable[[Row], None],
-        begin: Callable[[], object] = lambda: None,
-    ) -> None:
+    def __init__(self, rules: RoundRules, tell: Callable[[Row], object]) -> None:
+        self.folder: RunFolder | None = None
+        self.begin: Callable[[], object] = lambda: None
         self.rows: list[Row] = []
         self.begun = False
-        self._folder = folder
-        self._target = target_accuracy
-        self._min_updates = min_updates
-        self._max_updates = max_updates
+        self.best_weights: dict[str, Tensor] | None = None
+        self._rules = rules
         self._tell = tell
-        self._begin = begin
         self._seconds = 0.0  # of the parts of this run that came before
         self._start = time.monotonic()
 
@@ -81,59 +80,71 @@ class Rounds(Checkpoint):
         return self._seconds + time.monotonic() - self._start
 
     @property
-    def reached(self) -> bool:
-        """Whether the last round has the target accuracy."""
-        if self._target is None or not self.rows or self.rows[-1]["update"] < self._min_updates:
-            return False
-        return min(accuracies(self.rows[-1])) >= self._target
-
-    @property
     def over(self) -> bool:
         """Whether the last round is where the training ends."""
-        return self.reached or (bool(self.rows) and self.rows[-1]["update"] >= self._max_updates)
+        if not self.rows:
+            return False
+        return self.rows[-1]["update"] >= self._rules.max_updates or self._rules.ends(self.rows)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.begun = True
-        self._begin()
+        self.begin()
         self._start = time.monotonic()
         if trainer.global_step == 0:  # a run that ends within its first round can be resumed too
             self._keep(trainer)
 
     def _keep(self, trainer: pl.Trainer) -> None:
-        trainer.save_checkpoint(self._folder.checkpoint, weights_only=False)
+        if self.folder is not None:
+            trainer.save_checkpoint(self.folder.state, weights_only=False)
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if trainer.global_step >= self._max_updates:  # not the trainer's max_steps: it would resume differently
+        if trainer.global_step >= self._rules.max_updates:  # not the trainer's max_steps: it would resume differently
             trainer.should_stop = True
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self._note(trainer)
+        self._record(trainer, pl_module)
         if trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:  # neither interrupted nor at the last update
             self._keep(trainer)
         if self.over:
             trainer.should_stop = True
 
-    def _note(self, trainer: pl.Trainer) -> None:
-        """Takes the figures of the test that just ran into the run's rows."""
-        logged = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        check_round(trainer, logged.get("train/loss", 0.0))
-        row: Row = {"update": trainer.global_step, "train_loss": logged.get("train/loss", float("nan"))}
-        for kind in ("accuracy", "nll"):
-            found = {int(name.rpartition("_")[2]): value for name, value in logged.items() if f"/{kind}_" in name}
-            row |= {f"{kind}_{points}": found[points] for points in sorted(found)}
-        row["seconds"] = round(self.seconds, 3)
+    def _record(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Add the figures of the round to the run's rows."""
+        figures = self._rules.figures({name: float(value) for name, value in trainer.callback_metrics.items()})
+        _check_converges(trainer, figures["train_loss"])
+        row: Row = {"update": trainer.global_step, **figures, "seconds": round(self.seconds, 3)}
+        best = self._rules.best
+        if best is not None and row[best] < min(
+            (row[best] for row in self.rows if row[best] < math.inf), default=math.inf
+        ):
+            self.best_weights = {name: value.clone() for name, value in pl_module.state_dict().items()}
         self.rows.append(row)
-        if trainer.is_global_zero:
-            self._folder.write_metrics(self.rows)
+        if trainer.is_global_zero and self.folder is not None:
+            self.folder.write_metrics(self.rows)
         self._tell(row)
 
     def state_dict(self) -> dict[str, Any]:
-        """The figures so far, for the checkpoint."""
-        return {"rows": self.rows, "seconds": self.seconds}
+        """Return the figures so far, the best weights and the task, for the checkpoint."""
+        task = self._rules.task
+        return {
+            "rows": self.rows,
+            "seconds": self.seconds,
+            "best_weights": self.best_weights,
+            "task": None if task is None else dict(task),
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Goes on from a checkpoint's figures."""
+        """Continue from a checkpoint's figures."""
         self.rows = list(state_dict["rows"])
+        self.best_weights = state_dict["best_weights"]
         self._seconds = state_dict["seconds"]
+
+
+def _check_converges(trainer: pl.Trainer, loss: float) -> None:
+    """Raise InputError if the loss or a weight is not finite: no later update brings them back."""
+    where = f"update {trainer.global_step}: the training diverged (a lower learning rate may help)"
+    if not math.isfinite(loss):
+        raise InputError(f"{where}: the loss is {loss}")
+    check_finite(trainer.lightning_module.state_dict(), where)

@@ -21,8 +21,9 @@ from shapeclf.recognition.locating import MODEL_NAME, run_versions
 from shapeclf.training.alone import alone_in
 from shapeclf.training.recipes import Settings
 
-__all__ = ["RunFolder", "run_config"]
+__all__ = ["LAST", "RunFolder", "run_config"]
 
+LAST = "last.ckpt"
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 
 
@@ -38,13 +39,20 @@ class RunFolder:
 
     Attributes:
         path: the folder.
+        state_name: The file that a training is resumed from. A classifier's stays; that of a forecaster, which holds
+            its series, is removed when its training is over.
     """
 
     path: Path
+    state_name: str = LAST
 
     @classmethod
     def next_free(
-        cls, runs: Path, config: Mapping[str, Any], begin: Callable[[Self], object] = lambda folder: None
+        cls,
+        runs: Path,
+        config: Mapping[str, Any],
+        begin: Callable[[Self], object] = lambda folder: None,
+        state_name: str = LAST,
     ) -> Self:
         """Makes the folder ``version_N`` in ``runs``, N above all that stand there, with its config.
 
@@ -55,17 +63,18 @@ class RunFolder:
             runs: where the folder is made.
             config: see `run_config`.
             begin: writes what else shall be in the folder when it takes its name.
+            state_name: The file that the training is resumed from.
 
         Raises:
             OSError: it cannot be made.
         """
         runs.mkdir(parents=True, exist_ok=True)
-        made = cls(runs / f".version-{secrets.token_hex(8)}")
+        made = cls(runs / f".version-{secrets.token_hex(8)}", state_name)
         try:
             made.path.mkdir()
             write_json(made.config, config)
             begin(made)
-            return cls(made._named(runs))
+            return cls(made._named(runs), state_name)
         except BaseException as error:
             shutil.rmtree(made.path, ignore_errors=True)
             if isinstance(error, OSError) and error.errno is not None:  # it names what nobody asked for
@@ -86,19 +95,16 @@ class RunFolder:
             return path
 
     @contextmanager
-    def held(self, *others: Path) -> Iterator[None]:
+    def held(self) -> Iterator[None]:
         """Keeps other trainings out of the folder while the block runs; a process that is killed lets go of it.
 
         What a killed process had begun to write is removed.
-
-        Args:
-            others: files that such a training writes into the folder beside those of every run.
 
         Raises:
             InputError: another training is at it.
         """
         with alone_in(self.path):
-            for path in (self.model, self.checkpoint, self.config, self.metrics, self.picture, *others):
+            for path in (self.model, self.checkpoint, self.state, self.config, self.metrics, self.picture):
                 remove_unfinished(path)
             yield
 
@@ -108,7 +114,11 @@ class RunFolder:
 
     @property
     def checkpoint(self) -> Path:
-        return self.path / "last.ckpt"
+        return self.path / LAST
+
+    @property
+    def state(self) -> Path:
+        return self.path / self.state_name
 
     @property
     def metrics(self) -> Path:

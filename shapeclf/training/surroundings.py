@@ -4,14 +4,12 @@ import logging
 import platform
 import warnings
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from importlib.metadata import version
-from typing import final
 
 import torch
-from pytorch_lightning.profilers import PassThroughProfiler
 
-__all__ = ["Unprofiled", "quiet_lightning", "threads", "versions"]
+__all__ = ["quiet_lightning", "threads", "versions"]
 
 _TALKATIVE = ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.distributed")
 
@@ -19,16 +17,6 @@ _TALKATIVE = ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utiliti
 def versions(*packages: str) -> dict[str, str]:
     """The versions of Python and of these installed packages."""
     return {"python": platform.python_version()} | {name: version(name) for name in packages}
-
-
-@final
-class Unprofiled(PassThroughProfiler):
-    """Measures nothing, as Lightning's own does, but without a generator for each of some fifty blocks an update."""
-
-    _nothing = nullcontext()
-
-    def profile(self, action_name: str) -> AbstractContextManager[None]:  # type: ignore[override]  # a block all the same
-        return self._nothing
 
 
 @contextmanager

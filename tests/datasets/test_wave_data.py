@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from shapeclf.datasets.wave_data import official_sine_data, series_data, shifted_sine_data
+from shapeclf.datasets.wave_data import series_data, shifted_sine_data
 
 
 def test_sines_go_on_where_the_given_steps_end() -> None:
@@ -38,11 +38,3 @@ def test_the_scales_are_those_of_the_training_part() -> None:
     assert data.window_spread(4) == pytest.approx((np.arange(4).std(),))
     noisy = data.window_spread(4, noise=0.1)
     assert noisy == pytest.approx((np.hypot(np.arange(4).std(), 0.1 * np.arange(81).std()),))
-
-
-def test_the_official_example_always_has_the_same_hundred_waves() -> None:
-    data = official_sine_data()
-    assert (data.train.shape, data.test.shape, data.truth.shape) == ((97, 1000, 1), (3, 1000, 1), (3, 1000, 1))
-    steps = np.arange(1000) + np.array([[-65], [-8], [-58]])  # what numpy's old generator draws with the seed 2
-    np.testing.assert_allclose(data.test[..., 0], np.sin(steps / 20), atol=1e-12)
-    np.testing.assert_array_equal(data.truth[:, 0], data.test[:, 999])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
-from shapeclf.evaluation.wave_plots import drawn_figure, one_step_figure, tricks_figure, wave_training_figure
+from shapeclf.evaluation.wave_plots import drawn_figure, one_step_figure, wave_training_figure
 from shapeclf.recognition.pictures import save_figure
 
 STEPS = np.arange(60)
@@ -61,16 +61,3 @@ def test_a_training_shows_each_look(drawn: bool) -> None:
     (ax,) = wave_training_figure(rows).axes
     np.testing.assert_array_equal(line(ax, "validation loss"), [[10, 3], [20, 2]])
     assert len(ax.get_lines()) == 2 + drawn
-
-
-def test_trainings_stand_side_by_side_with_all_seeds_and_their_median() -> None:
-    panels = {"best": {"plain": [0.1, 0.3, 0.2], "noisy": [0.05]}, "last": {"plain": [0.4, 0.5, 0.9], "noisy": [0.7]}}
-    figure = tricks_figure(panels, {"other": 0.06})
-    assert [ax.get_title() for ax in figure.axes] == ["best", "last"]
-    for ax, errors in zip(figure.axes, panels.values(), strict=True):
-        points, bar, _, _, mark = ax.get_lines()
-        np.testing.assert_array_equal(points.get_xdata(), errors["plain"])
-        assert set(np.asarray(bar.get_xdata())) == {np.median(errors["plain"])}
-        assert np.asarray(mark.get_xdata())[0] == 0.06
-        assert [text.get_text() for text in ax.texts] == [f"{np.median(each):.4f}" for each in errors.values()]
-    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["plain", "noisy"]

@@ -49,7 +49,6 @@ _SHORT = {
     ("sample",): ["--sequences", "10"],
     ("serve",): [],
 }
-_LONG = {"official-example"}  # an update of it takes a minute and 2 GB, as it did where it comes from
 _TYPED = st.text(st.characters(exclude_characters="\0"), max_size=3)  # no system hands over a word with a zero in it
 _LEFT_OUT = {"devices", "num_nodes", "strategy"}  # they start processes, of this very command
 
@@ -112,7 +111,7 @@ def _given(names: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
         if getattr(option, "is_flag", False):
             options.append(st.just([name]))
         else:
-            choices = [choice for choice in choices or () if choice not in _LONG]
+            choices = list(choices or ())
             fitting = st.sampled_from(choices) | value if choices else value
             options.append(fitting.map(lambda drawn, name=name: [name, str(drawn)]))  # type: ignore[misc]
     some = st.lists(st.one_of(options), max_size=4)

@@ -25,7 +25,7 @@ from shapeclf.recognition import read_model_file
 from shapeclf.training import settings_of
 from shapeclf.training.checkpoints import read_checkpoint
 from shapeclf.training.run_folder import RunFolder
-from shapeclf.training.waves.folder import kept_state
+from shapeclf.training.waves.folder import WAVE_STATE
 from shapeclf.training.waves.recipes import wave_recipe
 from shapeclf.training.waves.runs import resume_wave, train_wave
 
@@ -52,7 +52,7 @@ def _forecaster(**changes: Any) -> Training:
     recipe = replace(wave_recipe("sin"), updates_per_epoch=4, hidden_sizes=(4, 3), **changes)
 
     def go_on(run: Path) -> None:
-        if kept_state(RunFolder(run)).exists():  # else its training is over
+        if RunFolder(run, WAVE_STATE).state.exists():  # else its training is over
             resume_wave(run, quiet=True)
 
     return Training(lambda runs: train_wave(recipe, seed=5, series=series, output=runs, quiet=True), go_on)

@@ -9,7 +9,7 @@ import pytorch_lightning as pl
 
 from shapeclf.datasets import ShapeDataModule, ShapeSequences
 from shapeclf.training.classifier import ShapeClassifier
-from shapeclf.training.progress import ProgressBar, plain_line
+from shapeclf.training.progress import ProgressBar, classifier_figures, classifier_line, wave_line
 
 ROW = {"update": 50, "train_loss": 0.5, "accuracy_1": 0.9, "accuracy_2": 1.0, "nll_1": 0.3, "seconds": 0.44}
 SHOW_CURSOR = "\x1b[?25h"
@@ -26,6 +26,10 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.delenv(name, raising=False)
     return Terminal()
+
+
+def progress_bar(**changes: Any) -> ProgressBar:
+    return ProgressBar(20, **({"line": classifier_line, "figures": classifier_figures} | changes))
 
 
 def train_with(*callbacks: pl.Callback, updates: int = 20) -> None:
@@ -54,12 +58,12 @@ def train_with(*callbacks: pl.Callback, updates: int = 20) -> None:
 )
 def test_a_round_in_one_line(tested: int, expected: str) -> None:
     figures = {f"accuracy_{points}": points / 100 for points in range(1, tested + 1)}
-    assert plain_line({"update": 7, "train_loss": 0.125, **figures, "seconds": 2.0}) == expected
+    assert classifier_line({"update": 7, "train_loss": 0.125, **figures, "seconds": 2.0}) == expected
 
 
 def test_piped_it_prints_a_line_a_round_and_no_control_codes() -> None:
     pipe = io.StringIO()
-    bar = ProgressBar(20, file=pipe)
+    bar = progress_bar(file=pipe)
     train_with(bar)
     bar.tell(ROW)
     bar.tell(ROW | {"update": 100})
@@ -70,7 +74,7 @@ def test_piped_it_prints_a_line_a_round_and_no_control_codes() -> None:
 
 
 def test_on_a_terminal_there_is_a_live_bar_with_loss_and_accuracy(terminal: Terminal) -> None:
-    bar = ProgressBar(20, file=terminal)
+    bar = progress_bar(file=terminal)
 
     class Round(pl.Callback):
         def on_train_batch_end(
@@ -91,12 +95,12 @@ def test_on_a_terminal_there_is_a_live_bar_with_loss_and_accuracy(terminal: Term
 @pytest.mark.parametrize("columns", [40, 79, 200])
 def test_it_stays_within_the_terminal(columns: int, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    bar = ProgressBar(20, file=terminal, figures=lambda row: "test accuracy 0.9000, and more that may be said of it")
+    bar = progress_bar(file=terminal, figures=lambda row: "test accuracy 0.9000, and more that may be said of it")
     bar.tell(ROW)
     train_with(bar)
     lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue()))
     assert max(map(len, lines)) <= columns
-    assert any("20/20 " in line and "loss 0." in line for line in lines)
+    assert any("20/20 " in line and re.search(r"loss \d", line) for line in lines)
 
 
 def test_an_error_leaves_no_bar_behind(terminal: Terminal) -> None:
@@ -107,28 +111,26 @@ def test_an_error_leaves_no_bar_behind(terminal: Terminal) -> None:
             raise ZeroDivisionError("on purpose")
 
     with pytest.raises(ZeroDivisionError, match="on purpose"):
-        train_with(ProgressBar(20, file=terminal), Fail())
+        train_with(progress_bar(file=terminal), Fail())
     assert SHOW_CURSOR in terminal.getvalue()
 
 
 @pytest.mark.parametrize("live", [False, True], ids=["piped", "terminal"])
 def test_quiet_shows_nothing(live: bool, terminal: Terminal) -> None:
     file = terminal if live else io.StringIO()
-    bar = ProgressBar(20, quiet=True, file=file)
+    bar = progress_bar(quiet=True, file=file)
     train_with(bar)
     bar.tell(ROW)
     assert file.getvalue() == ""
 
 
 def test_by_default_it_writes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    ProgressBar(20).tell(ROW)
+    progress_bar().tell(ROW)
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err == plain_line(ROW) + "\n"
+    assert captured.err == classifier_line(ROW) + "\n"
 
 
-def test_lines_and_figures_can_be_ones_own() -> None:
-    file = io.StringIO()
-    bar = ProgressBar(9, file=file, line=lambda row: f"look {row['update']:.0f}")
-    bar.tell({"update": 3.0})
-    assert file.getvalue() == "look 3\n"
+def test_a_forecasters_drawn_error_is_reported_too() -> None:
+    row = {"update": 20.0, "train_loss": 0.5, "val_loss": 0.25, "val_drawn_rmse": 0.7, "seconds": 1.52}
+    assert wave_line(row) == "update 20: loss 0.5, validation loss 0.25, drawn error 0.7 (1.5 s)"

@@ -1,15 +1,19 @@
 """Between two rounds: figures, checkpoint, and when training ends."""
 
 import csv
+import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
 from shapeclf.training import TrainedRun, settings_of, train
-from shapeclf.training.rounds import Rounds, accuracies
+from shapeclf.training.progress import accuracies
+from shapeclf.training.rounds import RoundRules, Rounds, Row
 from shapeclf.training.run_folder import RunFolder
+from shapeclf.training.waves.forecaster import Forecaster
 
 
 def small_run(output: Path, **changes: Any) -> TrainedRun:
@@ -96,9 +100,45 @@ def test_the_checkpoint_is_weights_only_and_holds_the_figures(tmp_path: Path) ->
     assert kept["rows"] == list(run.rows)
 
 
-def test_figures_and_time_go_on_from_a_checkpoints(tmp_path: Path) -> None:
-    rounds = Rounds(RunFolder(tmp_path), target_accuracy=None, min_updates=0, max_updates=9, tell=lambda row: None)
-    rounds.load_state_dict({"rows": [{"update": 5.0}], "seconds": 100.0})
+def rounds_of(**changes: Any) -> tuple[Rounds, list[Row]]:
+    told: list[Row] = []
+    rules: dict[str, Any] = {"figures": dict, "ends": lambda rows: False, "max_updates": 9} | changes
+    return Rounds(RoundRules(**rules), told.append), told
+
+
+def test_figures_and_time_go_on_from_a_checkpoints() -> None:
+    rounds, _ = rounds_of()
+    rounds.load_state_dict({"rows": [{"update": 5.0}], "seconds": 100.0, "best_weights": None})
     assert rounds.rows == [{"update": 5.0}]
     assert 100.0 <= rounds.seconds < 110.0
     assert rounds.state_dict()["rows"] == [{"update": 5.0}]
+
+
+def test_the_weights_of_the_lowest_figure_are_kept_and_one_that_is_not_finite_never_is_the_lowest() -> None:
+    forecaster = Forecaster(hidden_sizes=(2,))
+    rounds, told = rounds_of(best="val_loss")
+    for update, loss in enumerate((math.nan, 3.0, 1.0, 2.0, math.inf), start=1):
+        with torch.no_grad():
+            forecaster.network.output.bias.fill_(update)
+        figures = {"train_loss": torch.tensor(9.0), "val_loss": torch.tensor(loss)}
+        loop = SimpleNamespace(epoch_loop=SimpleNamespace(batch_progress=SimpleNamespace(is_last_batch=False)))
+        trainer: Any = SimpleNamespace(
+            global_step=update,
+            callback_metrics=figures,
+            lightning_module=forecaster,
+            is_global_zero=True,
+            fit_loop=loop,
+        )
+        rounds.on_train_epoch_end(trainer, forecaster)
+    assert rounds.best_weights is not None
+    assert rounds.best_weights["network.output.bias"].item() == 3.0
+    assert told == rounds.rows
+    assert [row["update"] for row in told] == [1, 2, 3, 4, 5]
+
+
+def test_a_training_is_over_at_its_last_update_or_by_its_rule() -> None:
+    for updates, rule, over in ((5, False, False), (9, False, True), (5, True, True)):
+        rounds, _ = rounds_of(ends=lambda rows, rule=rule: rule)
+        assert not rounds.over
+        rounds.rows.append({"update": updates})
+        assert rounds.over is over

@@ -21,7 +21,7 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.model_file import read_model_file
 from shapeclf.training import TrainedRun, settings_of
 from shapeclf.training.network import ShapeNetwork
-from shapeclf.training.rounds import accuracies
+from shapeclf.training.progress import accuracies
 from shapeclf.training.run_folder import RunFolder
 
 from .conftest import FILES, contents, figures, settings_for, weights

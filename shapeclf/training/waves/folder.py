@@ -4,16 +4,13 @@ from pathlib import Path
 
 from shapeclf.errors import InputError
 from shapeclf.recognition.locating import RUNS, newest_run
-from shapeclf.training.run_folder import RunFolder
+from shapeclf.training.run_folder import LAST, RunFolder
 
-__all__ = ["WAVE_RUNS", "kept_state", "locate_wave_run"]
+__all__ = ["WAVE_RUNS", "WAVE_STATE", "locate_wave_run"]
 
 WAVE_RUNS = RUNS / "wave"
-
-
-def kept_state(folder: RunFolder) -> Path:
-    """Where a run keeps what it needs to go on, until its training is over."""
-    return folder.path / "resume.ckpt"
+WAVE_STATE = "resume.ckpt"
+"""The file that a forecaster's training is resumed from, until it is over."""
 
 
 def locate_wave_run(reference: str | Path | None = None) -> RunFolder:
@@ -25,16 +22,15 @@ def locate_wave_run(reference: str | Path | None = None) -> RunFolder:
     Raises:
         InputError: there is none; the text says what to do.
     """
-    kept = RunFolder(Path()).checkpoint.name
     if reference is None:
-        newest = newest_run(WAVE_RUNS, holds=kept)
+        newest = newest_run(WAVE_RUNS, holds=LAST)
         if newest is None:
             raise InputError(
                 f"there is no finished run in {WAVE_RUNS}/ here: make one with 'shapeclf wave train', "
                 "or name one with --model"
             )
-        return RunFolder(newest)
-    folder = RunFolder(Path(reference))
+        return RunFolder(newest, WAVE_STATE)
+    folder = RunFolder(Path(reference), WAVE_STATE)
     if not folder.checkpoint.is_file():
-        raise InputError(f"{reference}: not a finished run of a forecaster (it has no {kept})")
+        raise InputError(f"{reference}: not a finished run of a forecaster (it has no {LAST})")
     return folder

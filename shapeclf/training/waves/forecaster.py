@@ -41,7 +41,6 @@ class Forecaster(pl.LightningModule):
         highway: Add a linear forecast from the whole window to the LSTM's, so that an autoregression is
             among what can be learned (the idea is LSTNet's). It needs a window.
         differences: Forecast the change from the last value rather than the value itself.
-        double: Weights in double precision.
         unscored: Steps at the start of each training sequence that the loss leaves out.
         late_weight: Weight of the last scored step relative to the first, linear in between; 1 weighs all
             alike, below 1 is weighted training (early mistakes spread).
@@ -51,7 +50,6 @@ class Forecaster(pl.LightningModule):
         optimizer: ``adagrad``, ``adam`` or ``lbfgs``.
         learning_rate: The first learning rate.
         anneal_over: Updates over which the rate falls to zero along a half cosine; None keeps it.
-        clip: Largest norm of the gradient; None for any.
         seed: Of the first weights and of dropout.
 
     Raises:
@@ -71,7 +69,6 @@ class Forecaster(pl.LightningModule):
         window_spread: tuple[float, ...] | None = None,
         highway: bool = False,
         differences: bool = True,
-        double: bool = False,
         unscored: int = 0,
         late_weight: float = 1.0,
         free_running: int = 0,
@@ -79,7 +76,6 @@ class Forecaster(pl.LightningModule):
         optimizer: OptimizerName = "adam",
         learning_rate: float = 1e-2,
         anneal_over: int | None = None,
-        clip: float | None = None,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -106,10 +102,8 @@ class Forecaster(pl.LightningModule):
         self.optimizer_name = optimizer
         self.learning_rate = learning_rate
         self.anneal_over = anneal_over
-        self.clip = clip
         self.seed = seed
         self.scaling = Scaling(scaling, level, spread, window_spread)
-        self.network_dtype = torch.float64 if double else torch.float32
         self.network = ForecasterNetwork(
             features=self.scaling.features,
             channels=len(level),
@@ -117,10 +111,9 @@ class Forecaster(pl.LightningModule):
             dense_sizes=dense_sizes,
             dropout=dropout,
             generator=torch.Generator().manual_seed(seed),
-            dtype=self.network_dtype,
         )
         shape = (len(level), window or 0, self.scaling.features)
-        self.highway = torch.nn.Parameter(torch.zeros(shape, dtype=self.network_dtype)) if highway else None
+        self.highway = torch.nn.Parameter(torch.zeros(shape)) if highway else None
 
     def forward(self, values: Tensor, state: ForecasterState | None = None) -> tuple[Tensor, ForecasterState]:
         """Forecast the value after each value given.
@@ -220,11 +213,11 @@ class Forecaster(pl.LightningModule):
             # From the update's number, so that a resumed run drops the same units.
             generator = torch.Generator().manual_seed(self.seed * 1_000_003 + update)
         given = inputs.shape[1] - free_running
-        features = scaled.features.to(self.network_dtype)
+        features = scaled.features.float()
         outputs, layers = self.network(features[:, :given], None, generator)
         outputs = self._add_highway(outputs, features)
         if self.differences:
-            outputs = outputs + scaled.values[:, :given].to(self.network_dtype)
+            outputs = outputs + scaled.values[:, :given].float()
         parts = [outputs]
         value = outputs[:, -1:]
         # Each step needs the one before, so this loop cannot be one call.
@@ -232,10 +225,10 @@ class Forecaster(pl.LightningModule):
             output, layers = self.network(value, layers, generator)
             value = output + value if self.differences else output
             parts.append(value)
-        aims = ((targets - scaled.level) / scaled.size).to(self.network_dtype)
+        aims = ((targets - scaled.level) / scaled.size).float()
         # Back to one unit for all, or sequences that happen to be small would count as much as large ones.
-        unit = (scaled.size / self.scaling.unit).to(self.network_dtype)
-        weights = step_weights(inputs.shape[1], self.unscored, self.late_weight, self.network_dtype)
+        unit = (scaled.size / self.scaling.unit).float()
+        weights = step_weights(inputs.shape[1], self.unscored, self.late_weight)
         return weighted_squared_error(torch.cat(parts, dim=1) * unit, aims * unit, weights)
 
     def configure_optimizers(self) -> Any:
@@ -253,14 +246,9 @@ class Forecaster(pl.LightningModule):
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.anneal_over)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def configure_gradient_clipping(self, *_: Any, **__: Any) -> None:
-        """Bound the gradient by this module's setting, so that a recipe is whole without the Trainer's."""
-        if self.clip is not None:
-            torch.nn.utils.clip_grad_norm_(self.parameters(), self.clip)
-
     def _forecast(self, values: Tensor, layers: LayerStates | None) -> tuple[Tensor, LayerStates]:
         scaled = self.scaling(values)
-        features = scaled.features.to(self.network_dtype)
+        features = scaled.features.float()
         outputs, layers = self.network(features, layers)
         changes = self._add_highway(outputs, features).double()
         forecasts = scaled.values + changes if self.differences else changes

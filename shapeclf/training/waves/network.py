@@ -23,7 +23,6 @@ class ForecasterNetwork(nn.Module):
         dense_sizes: Width of each dense layer after the last LSTM layer; may be empty.
         dropout: Share of a layer's outputs left out in training, between layers, in [0, 1).
         generator: Where the first weights come from.
-        dtype: Precision of weights and states.
 
     Raises:
         InputError: A width below 1, no LSTM layer, or a dropout outside [0, 1).
@@ -38,7 +37,6 @@ class ForecasterNetwork(nn.Module):
         dense_sizes: tuple[int, ...] = (),
         dropout: float = 0.0,
         generator: torch.Generator,
-        dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
         if not hidden_sizes or min((features, channels, *hidden_sizes, *dense_sizes)) < 1:
@@ -53,14 +51,12 @@ class ForecasterNetwork(nn.Module):
         widths = (hidden_sizes[-1], *dense_sizes)
         with torch.random.fork_rng(devices=[]):  # torch draws weights of its own, which are drawn anew below
             self.cells = nn.ModuleList(
-                nn.LSTM(width_in, width, batch_first=True, dtype=dtype)
-                for width_in, width in zip(inputs, hidden_sizes, strict=True)
+                nn.LSTM(width_in, width, batch_first=True) for width_in, width in zip(inputs, hidden_sizes, strict=True)
             )
             self.dense = nn.ModuleList(
-                nn.Linear(width_in, width, dtype=dtype)
-                for width_in, width in zip(widths[:-1], dense_sizes, strict=True)
+                nn.Linear(width_in, width) for width_in, width in zip(widths[:-1], dense_sizes, strict=True)
             )
-            self.output = nn.Linear(widths[-1], channels, dtype=dtype)
+            self.output = nn.Linear(widths[-1], channels)
         self._draw_weights(generator)
 
     def forward(
@@ -112,7 +108,4 @@ class ForecasterNetwork(nn.Module):
             if isinstance(module, nn.LSTM | nn.Linear):
                 width = module.hidden_size if isinstance(module, nn.LSTM) else module.in_features
                 for weight in module.parameters():
-                    # In single precision whatever the weights' own: a seed then means the same weights in both,
-                    # and those that torch itself would draw from it.
-                    drawn = torch.empty(weight.shape, dtype=torch.float32)
-                    weight.copy_(drawn.uniform_(-1 / math.sqrt(width), 1 / math.sqrt(width), generator=generator))
+                    weight.uniform_(-1 / math.sqrt(width), 1 / math.sqrt(width), generator=generator)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from shapeclf.datasets.series import check_noise, named_series
-from shapeclf.datasets.wave_data import WaveData, official_sine_data, series_data, shifted_sine_data
+from shapeclf.datasets.wave_data import WaveData, series_data, shifted_sine_data
 from shapeclf.errors import InputError
 from shapeclf.training.waves.forecaster import Forecaster, OptimizerName
 from shapeclf.training.waves.scaling import ScalingName
@@ -23,6 +23,7 @@ class WaveRecipe:
         crop_steps: Steps of a training sequence where there is no window.
         batch_size: Sequences in a batch; None for all there are.
         noise: Standard deviation of the noise on training inputs, in units of the series' own.
+        clip: Largest norm of the gradient; None for any.
         updates_per_epoch: Updates between two looks at the validation part.
         epochs: Looks at most.
         patience: Looks without a better one until training stops.
@@ -38,7 +39,6 @@ class WaveRecipe:
     scaling: ScalingName = "phase"
     highway: bool = False
     differences: bool = True
-    double: bool = False
     crop_steps: int = 0
     unscored: int = 0
     late_weight: float = 1.0
@@ -83,24 +83,6 @@ _DRAWER: Final = WaveRecipe(
     patience=70,
 )
 
-_OFFICIAL: Final = WaveRecipe(
-    name="official-example",
-    hidden_sizes=(51, 51),
-    window=None,
-    scaling="series",
-    differences=False,
-    double=True,
-    crop_steps=999,
-    batch_size=None,
-    optimizer="lbfgs",
-    learning_rate=0.8,
-    anneal=False,
-    updates_per_epoch=1,
-    epochs=15,
-    patience=15,
-    keep_best=False,
-)
-
 WAVE_RECIPES: Final[Mapping[str, WaveRecipe]] = MappingProxyType(
     {
         recipe.name: recipe
@@ -109,7 +91,6 @@ WAVE_RECIPES: Final[Mapping[str, WaveRecipe]] = MappingProxyType(
             WaveRecipe(name="sin-cos"),
             WaveRecipe(name="x-sin", window=20, epochs=50),
             _DRAWER,
-            _OFFICIAL,
         )
     }
 )
@@ -187,8 +168,6 @@ def shortened(recipe: WaveRecipe, max_updates: int) -> WaveRecipe:
 
 def recipe_data(recipe: WaveRecipe, seed: int = 0) -> WaveData:
     """The waves that a named recipe learns; the seed matters for ``shifted-sines`` alone."""
-    if recipe.name == _OFFICIAL.name:
-        return official_sine_data()
     if recipe.name == _DRAWER.name:
         return shifted_sine_data(seed)
     if recipe.window is None:
@@ -201,7 +180,7 @@ def recipe_forecaster(recipe: WaveRecipe, data: WaveData, seed: int = 0) -> Fore
 
     Args:
         recipe: The settings.
-        data: The waves; the official example is left unscaled, as it was.
+        data: The waves.
         seed: Of the first weights and of dropout.
 
     Returns:
@@ -216,20 +195,17 @@ def recipe_forecaster(recipe: WaveRecipe, data: WaveData, seed: int = 0) -> Fore
             f"free_running: {recipe.free_running} was given; allowed are 0..{recipe.crop_steps - 1}, "
             "since a training sequence begins with a given value"
         )
-    raw = recipe.name == _OFFICIAL.name
-    channels = data.train.shape[-1]
     return Forecaster(
         hidden_sizes=recipe.hidden_sizes,
         dense_sizes=recipe.dense_sizes,
         dropout=recipe.dropout,
         window=recipe.window,
         scaling=recipe.scaling,
-        level=(0.0,) * channels if raw else data.level,
-        spread=(1.0,) * channels if raw else data.spread,
+        level=data.level,
+        spread=data.spread,
         window_spread=data.window_spread(recipe.window, recipe.noise) if recipe.window else None,
         highway=recipe.highway,
         differences=recipe.differences,
-        double=recipe.double,
         unscored=recipe.unscored,
         late_weight=recipe.late_weight,
         free_running=recipe.free_running,
@@ -237,6 +213,5 @@ def recipe_forecaster(recipe: WaveRecipe, data: WaveData, seed: int = 0) -> Fore
         optimizer=recipe.optimizer,
         learning_rate=recipe.learning_rate,
         anneal_over=recipe.updates if recipe.anneal else None,
-        clip=recipe.clip,
         seed=seed,
     )

@@ -1,34 +1,81 @@
 """A forecaster's training from settings to a run folder, and the run read back."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import final
+from typing import Any, Self, final
 
-from pytorch_lightning.loggers import Logger, TensorBoardLogger
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.loggers import TensorBoardLogger
 
 from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.series import as_series
 from shapeclf.datasets.wave_data import WaveData, series_data
+from shapeclf.datasets.wave_loading import WaveDataModule
 from shapeclf.errors import InputError
 from shapeclf.evaluation.wave_plots import wave_training_figure
 from shapeclf.recognition.pictures import save_figure
 from shapeclf.training.checkpoints import read_checkpoint, write_checkpoint
-from shapeclf.training.progress import ProgressBar
+from shapeclf.training.fitting import MISFIT, Fit, FitSettings
+from shapeclf.training.processes import Processes
+from shapeclf.training.progress import wave_figures, wave_line
+from shapeclf.training.rounds import RoundRules, Rounds, Row, lowest
 from shapeclf.training.run_folder import RunFolder
 from shapeclf.training.surroundings import versions
-from shapeclf.training.waves.folder import WAVE_RUNS, kept_state
+from shapeclf.training.waves.folder import WAVE_RUNS, WAVE_STATE
 from shapeclf.training.waves.forecaster import Forecaster
-from shapeclf.training.waves.keeping import Keeping, Kept, WaveTask
-from shapeclf.training.waves.looks import look_figures, look_line
 from shapeclf.training.waves.recipes import WaveRecipe, recipe_data, recipe_forecaster
-from shapeclf.training.waves.training import fit_wave
 
-__all__ = ["WaveRun", "read_wave_run", "resume_wave", "train_wave"]
+__all__ = ["WaveRun", "WaveTask", "read_wave_run", "resume_wave", "train_wave"]
 
 _FORMAT = 1
-# What torch and the settings raise where a checkpoint is none of ours.
-_BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError)
+_ONE = Processes()
 _TESTED_WITH = ("shapeclf", "torch", "pytorch-lightning", "numpy")
+_COLUMNS = ("train_loss", "val_loss", "val_drawn_rmse")
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class WaveTask:
+    """What is trained, on what.
+
+    Attributes:
+        recipe: the settings.
+        seed: of the training.
+        series: the user's own series, shape (length, channels); None where the recipe has its own.
+    """
+
+    recipe: WaveRecipe
+    seed: int
+    series: FloatArray | None
+
+    def record(self) -> dict[str, Any]:
+        """Plain values and tensors, as a checkpoint holds them."""
+        series = None if self.series is None else torch.tensor(self.series)
+        return {"recipe": asdict(self.recipe), "seed": self.seed, "series": series}
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """The task of a record; a setting that it lacks, being older than that, has its default."""
+        series = None if record["series"] is None else as_series(record["series"].numpy())
+        return cls(WaveRecipe(**record["recipe"]), record["seed"], series)
+
+    def data(self) -> WaveData:
+        """The waves to train on and to be measured on.
+
+        Raises:
+            InputError: the series does not fit the recipe.
+        """
+        if self.series is None:
+            return recipe_data(self.recipe, self.seed)
+        if self.recipe.window is None:
+            raise InputError(
+                f"recipe {self.recipe.name} has waves of its own; a series of yours needs a recipe with windows"
+            )
+        return series_data(self.series, self.recipe.window)
 
 
 @final
@@ -41,6 +88,7 @@ class WaveRun:
         task: its settings, seed and series.
         forecaster: ready to forecast.
         updates: how many were made.
+        rows: the figures of every round, as in ``metrics.csv``; none of a run read back.
         interrupted: whether Ctrl-C ended the training.
     """
 
@@ -48,11 +96,12 @@ class WaveRun:
     task: WaveTask
     forecaster: Forecaster
     updates: int
+    rows: tuple[Row, ...] = ()
     interrupted: bool = False
 
     def data(self) -> WaveData:
         """The waves that it was trained on and is measured on."""
-        return _data(self.task)
+        return self.task.data()
 
     @property
     def recipe(self) -> WaveRecipe:
@@ -75,6 +124,7 @@ def train_wave(
     series: FloatArray | None = None,
     output: str | Path = WAVE_RUNS,
     tensorboard: bool = False,
+    callbacks: Sequence[pl.Callback] = (),
     quiet: bool = False,
 ) -> WaveRun:
     """Trains a forecaster and leaves its run folder.
@@ -86,6 +136,7 @@ def train_wave(
             have a window then.
         output: the folder that the run's folder ``version_N`` is made in.
         tensorboard: write TensorBoard's logs into the run's folder too; needs the package ``tensorboard``.
+        callbacks: Lightning callbacks.
         quiet: show no progress.
 
     Returns:
@@ -97,14 +148,14 @@ def train_wave(
         OSError: something could not be written.
     """
     task = WaveTask(recipe, seed, series)
-    data = _data(task)
-    recipe_forecaster(recipe, data, seed)  # refuses settings that do not fit, before there is a folder
+    forecaster = recipe_forecaster(recipe, task.data(), seed)  # refuses settings that do not fit, before any folder
     _check_tensorboard(tensorboard)
     source = "recipe" if series is None else f"own series, {series.shape[0]} values in {series.shape[1]} channels"
     config = {"recipe": asdict(recipe), "seed": seed, "series": source, "versions": versions(*_TESTED_WITH)}
-    folder = RunFolder.next_free(Path(output), config, lambda made: Kept.begin(kept_state(made), task))
-    with folder.held(kept_state(folder)):
-        return _train(folder, task, data, tensorboard=tensorboard, quiet=quiet)
+    state = {"callbacks": {Rounds.__qualname__: {"task": task.record()}}}  # until the training itself writes one
+    folder = RunFolder.next_free(Path(output), config, lambda made: write_checkpoint(made.state, state), WAVE_STATE)
+    with folder.held():
+        return _train(folder, task, forecaster, None, tensorboard=tensorboard, callbacks=callbacks, quiet=quiet)
 
 
 def resume_wave(path: str | Path, *, tensorboard: bool = False, quiet: bool = False) -> WaveRun:
@@ -122,25 +173,24 @@ def resume_wave(path: str | Path, *, tensorboard: bool = False, quiet: bool = Fa
         InputError: it is no run, it is a broken one, its training is over, or another is at work in it.
         OSError: something could not be written.
     """
-    folder = RunFolder(Path(path))
-    with folder.held(kept_state(folder)):
-        kept = _kept(folder)
+    folder = RunFolder(Path(path), WAVE_STATE)
+    with folder.held():
+        if not folder.state.exists():
+            why = "its training is over" if folder.checkpoint.exists() else "it is not a run of a forecaster"
+            raise InputError(f"{folder.path}: there is nothing to go on with: {why} (it has no {folder.state.name})")
+        state = read_checkpoint(folder.state)
+        try:
+            task = WaveTask.from_record(state["callbacks"][Rounds.__qualname__]["task"])
+            forecaster = recipe_forecaster(task.recipe, task.data(), task.seed)
+        except InputError:
+            raise
+        except MISFIT as error:
+            raise InputError(
+                f"{folder.state}: not what a forecaster's training keeps ({type(error).__name__})"
+            ) from None
         _check_tensorboard(tensorboard)
-        resume = kept.path if kept.begun else None
-        return _train(folder, kept.task, _data(kept.task), tensorboard=tensorboard, quiet=quiet, resume=resume)
-
-
-def _kept(folder: RunFolder) -> Kept:
-    path = kept_state(folder)
-    try:
-        return Kept.read(path)
-    except FileNotFoundError:
-        why = "its training is over" if folder.checkpoint.exists() else "it is not a run of a forecaster"
-        raise InputError(f"{folder.path}: there is nothing to go on with: {why} (it has no {path.name})") from None
-    except InputError:
-        raise
-    except _BROKEN as error:
-        raise InputError(f"{path}: not what a forecaster's training keeps ({type(error).__name__})") from None
+        begun = state if "state_dict" in state else None
+        return _train(folder, task, forecaster, begun, tensorboard=tensorboard, callbacks=(), quiet=quiet)
 
 
 def _check_tensorboard(wanted: bool) -> None:
@@ -148,28 +198,61 @@ def _check_tensorboard(wanted: bool) -> None:
         raise InputError("--tensorboard: the package 'tensorboard' is not installed: pip install tensorboard")
 
 
-def _train(
-    folder: RunFolder, task: WaveTask, data: WaveData, *, tensorboard: bool, quiet: bool, resume: Path | None = None
-) -> WaveRun:
-    recipe, kept = task.recipe, kept_state(folder)
-    progress = ProgressBar(recipe.updates, quiet=quiet, line=look_line, figures=look_figures)
-    logger: Logger | None = TensorBoardLogger(folder.path, name="tensorboard", version="") if tensorboard else None
-    fitted = fit_wave(
-        recipe,
-        data,
-        seed=task.seed,
-        tell=progress.tell,
-        callbacks=[progress, Keeping(kept, task)],
-        logger=logger,
-        resume=resume,
+def _no_better(recipe: WaveRecipe, rows: Sequence[Row]) -> bool:
+    """Whether the monitored figure was lowest so many rounds ago that training stops."""
+    best = lowest(rows, recipe.monitor)
+    since = [row[recipe.monitor] for row in rows].index(best) + 1 if best < math.inf else 0
+    return len(rows) - since >= recipe.patience
+
+
+def _fit_settings(task: WaveTask, data: WaveData, forecaster: Forecaster) -> FitSettings:
+    recipe = task.recipe
+    return FitSettings(
+        module=lambda: forecaster,
+        data=lambda _: WaveDataModule(
+            data,
+            window=recipe.window,
+            crop_steps=recipe.crop_steps,
+            batch_size=recipe.batch_size,
+            noise=recipe.noise,
+            updates_per_epoch=recipe.updates_per_epoch,
+            seed=task.seed,
+        ),
+        rules=RoundRules(
+            figures=lambda logged: {name: logged[name] for name in _COLUMNS if name in logged},
+            ends=lambda rows: _no_better(recipe, rows),
+            max_updates=recipe.updates,
+            best=recipe.monitor,
+            task=task.record(),
+        ),
+        round_updates=recipe.updates_per_epoch,
+        line=wave_line,
+        shown=wave_figures,
+        clip=recipe.clip,
     )
-    run = WaveRun(folder.path, task, fitted.forecaster, fitted.updates, fitted.interrupted)
-    folder.write_metrics(fitted.rows)
+
+
+def _train(
+    folder: RunFolder,
+    task: WaveTask,
+    forecaster: Forecaster,
+    state: dict[str, Any] | None,
+    *,
+    tensorboard: bool,
+    callbacks: Sequence[pl.Callback],
+    quiet: bool,
+) -> WaveRun:
+    loggers = [TensorBoardLogger(folder.path, name="tensorboard", version="")] if tensorboard else []
+    settings = _fit_settings(task, task.data(), forecaster)
+    fitted = Fit(settings, processes=_ONE, loggers=loggers, callbacks=callbacks, quiet=quiet).run(folder, state)
+    if task.recipe.keep_best and fitted.best_weights is not None:
+        forecaster.load_state_dict(fitted.best_weights)
+    run = WaveRun(folder.path, task, forecaster.eval(), fitted.updates, fitted.rows, fitted.interrupted)
     if fitted.rows:
         save_figure(wave_training_figure(fitted.rows), folder.picture)
     _write(run, folder.checkpoint)  # it is what makes a run a finished one
     if not run.interrupted:
-        kept.unlink()
+        folder.state.unlink()
     return run
 
 
@@ -192,7 +275,7 @@ def read_wave_run(folder: RunFolder) -> WaveRun:
         raise InputError(f"{folder.path}: not a finished run of a forecaster (it has no {path.name})") from None
     except InputError:
         raise
-    except _BROKEN as error:
+    except MISFIT as error:
         raise InputError(f"{path}: not a forecaster's checkpoint ({type(error).__name__})") from None
 
 
@@ -205,13 +288,3 @@ def _write(run: WaveRun, path: Path) -> None:
         "weights": run.forecaster.state_dict(),
     }
     write_checkpoint(path, kept)
-
-
-def _data(task: WaveTask) -> WaveData:
-    if task.series is None:
-        return recipe_data(task.recipe, task.seed)
-    if task.recipe.window is None:
-        raise InputError(
-            f"recipe {task.recipe.name} has waves of its own; a series of yours needs a recipe with windows"
-        )
-    return series_data(task.series, task.recipe.window)

@@ -8,14 +8,13 @@ from shapeclf.errors import InputError
 __all__ = ["step_weights", "weighted_squared_error"]
 
 
-def step_weights(steps: int, unscored: int = 0, late_weight: float = 1.0, dtype: torch.dtype = torch.float32) -> Tensor:
+def step_weights(steps: int, unscored: int = 0, late_weight: float = 1.0) -> Tensor:
     """Weights that run in a straight line from the first scored step to the last, their sum 1.
 
     Args:
         steps: Steps of the sequence.
         unscored: Steps at its start that weigh nothing, from 0 to steps - 1.
         late_weight: Weight of the last step relative to the first scored one, at least 0; 1 weighs all alike.
-        dtype: Of the weights.
 
     Returns:
         Shape (steps,).
@@ -32,7 +31,7 @@ def step_weights(steps: int, unscored: int = 0, late_weight: float = 1.0, dtype:
     if late_weight < 0:
         raise InputError(f"late_weight: {late_weight} was given; at least 0 is needed")
     scored = torch.linspace(1.0, late_weight, steps - unscored, dtype=torch.float64)
-    return torch.cat([scored.new_zeros(unscored), scored / scored.sum()]).to(dtype)
+    return torch.cat([scored.new_zeros(unscored), scored / scored.sum()]).float()
 
 
 def weighted_squared_error(forecasts: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
