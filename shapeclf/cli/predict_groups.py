@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["answer_groups", "no_answers"]
 
-_STEPS = 1000  # of the progress bar
-_COLUMNS = 80  # where a terminal does not know its width
+_COLUMNS = 80  # of the progress bar at most
 
 
 def answer_groups(file: str, options: PredictOptions) -> None:
@@ -91,12 +90,15 @@ def _shows_bar(options: PredictOptions) -> bool:
 
 def _with_progress(reader: GroupReader) -> Iterator[GroupChunk]:
     """Yield the chunks of a reader, with a bar on the terminal that shows how much has been answered."""
-    columns = os.get_terminal_size(sys.stderr.fileno()).columns or _COLUMNS  # click would ask standard output
-    width = min(36, max(1, columns - len("reading  []  100%  00:00:00 ")))
-    with click.progressbar(length=_STEPS, file=sys.stderr, label="reading", width=width) as bar:
-        done = 0
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    wide = os.get_terminal_size(sys.stderr.fileno()).columns or _COLUMNS
+    console = Console(stderr=True, width=min(wide, _COLUMNS))
+    columns = (TextColumn("reading"), BarColumn(None), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, expand=True) as bar:
+        task = bar.add_task("reading", total=1.0)
         for chunk in reader:
-            now = int(_STEPS * (reader.share or 0.0))
+            share = reader.share or 0.0
             yield chunk
-            bar.update(now - done)
-            done = now
+            bar.update(task, completed=share)

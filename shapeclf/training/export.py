@@ -1,7 +1,7 @@
 """Network to model file: the graph is built from the weights, one LSTM node a layer."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -30,6 +30,11 @@ __all__ = ["export"]
 _OPSET = 18
 _TYPES = {torch.float32: TensorProto.FLOAT, torch.int64: TensorProto.INT64}
 _IR_VERSION = 9  # read by onnxruntime from 1.15 on
+
+
+def _unary(operator: str) -> Callable[["_Graph", "_Value"], "_Value"]:
+    """The method that adds a node with one input."""
+    return lambda graph, value: graph.node(operator, value)
 
 
 @final
@@ -65,26 +70,13 @@ class _Graph:
     def astype(self, value: "_Value", dtype: torch.dtype) -> "_Value":
         return self.node("Cast", value, to=_TYPES[dtype])
 
-    def asinh(self, value: "_Value") -> "_Value":
-        return self.node("Asinh", value)
-
-    def exp(self, value: "_Value") -> "_Value":
-        return self.node("Exp", value)
-
-    def log(self, value: "_Value") -> "_Value":
-        return self.node("Log", value)
-
-    def abs(self, value: "_Value") -> "_Value":
-        return self.node("Abs", value)
-
-    def sqrt(self, value: "_Value") -> "_Value":
-        return self.node("Sqrt", value)
-
-    def sign(self, value: "_Value") -> "_Value":
-        return self.node("Sign", value)
-
-    def floor(self, value: "_Value") -> "_Value":
-        return self.node("Floor", value)
+    asinh = _unary("Asinh")
+    exp = _unary("Exp")
+    log = _unary("Log")
+    abs = _unary("Abs")
+    sqrt = _unary("Sqrt")
+    sign = _unary("Sign")
+    floor = _unary("Floor")
 
     def min(self, value: "_Value", *, axis: int, keepdims: bool) -> "_Value":
         return self.node("ReduceMin", value, self._integers(axis), keepdims=int(keepdims))

@@ -13,53 +13,19 @@ from pytorch_lightning.callbacks import WeightAveraging
 from pytorch_lightning.loggers import Logger
 from torch import Tensor
 
-from shapeclf.datasets.loading import ShapeDataModule
-from shapeclf.datasets.wave_loading import WaveDataModule
 from shapeclf.errors import InputError
 from shapeclf.training.checkpoints import WholeCheckpoints, read_checkpoint
 from shapeclf.training.interrupts import Interrupts
 from shapeclf.training.processes import Processes, connected, environments, is_first_process
 from shapeclf.training.progress import ProgressBar
-from shapeclf.training.rounds import RoundRules, Rounds, Row
+from shapeclf.training.rounds import FitSettings, Rounds, Row
 from shapeclf.training.run_folder import RunFolder
 from shapeclf.training.surroundings import quiet_lightning, threads
 
-__all__ = ["MISFIT", "Fit", "FitSettings", "Fitted", "read_state"]
+__all__ = ["MISFIT", "Fit", "Fitted", "read_state"]
 
 MISFIT = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
 """What torch and Lightning raise of weights and figures that are another network's, or none."""
-
-
-@final
-@dataclass(frozen=True, kw_only=True)
-class FitSettings:
-    """What differs between one kind of training and another.
-
-    Attributes:
-        module: Makes the untrained module; called where torch's random generator has the seed.
-        data: Makes what one of so many processes draws.
-        rules: What is recorded after each round, and when the training ends.
-        round_updates: Updates in a round.
-        line: A round's row as a whole line.
-        shown: A round's figures beside the progress bar.
-        seed: Of torch's random generator.
-        device: Lightning's name of the accelerator.
-        threads: Processor threads; 0 leaves torch's number.
-        clip: The longest gradient that is followed at full length; None for any.
-        averaging: Share of the past in the averaged weights that are tested and kept; 0 averages nothing.
-    """
-
-    module: Callable[[], pl.LightningModule]
-    data: Callable[[int], ShapeDataModule | WaveDataModule]
-    rules: RoundRules
-    round_updates: int
-    line: Callable[[Row], str]
-    shown: Callable[[Row], str]
-    seed: int = 0
-    device: str = "cpu"
-    threads: int = 1
-    clip: float | None = None
-    averaging: float = 0.0
 
 
 @final
@@ -131,12 +97,12 @@ class Fit:
         callbacks: Sequence[pl.Callback] = (),
         quiet: bool = False,
     ) -> None:
-        rules, averaging = settings.rules, settings.averaging
+        averaging = settings.averaging
         progress = ProgressBar(
-            rules.max_updates, quiet=quiet or not is_first_process(), line=settings.line, figures=settings.shown
+            settings.max_updates, quiet=quiet or not is_first_process(), line=settings.line, figures=settings.shown
         )
         self._settings = settings
-        self._rounds = Rounds(rules, progress.tell)
+        self._rounds = Rounds(settings, progress.tell)
         self._interrupts = Interrupts()
         averaged = [WeightAveraging(use_buffers=False, avg_fn=_average(averaging))] if averaging else []
         try:
@@ -146,7 +112,7 @@ class Fit:
                     logger=list(loggers) or False,
                     callbacks=[*averaged, *callbacks, progress, self._interrupts, self._rounds],
                     plugins=[WholeCheckpoints(), *environments()],
-                    max_epochs=math.ceil(rules.max_updates / settings.round_updates),
+                    max_epochs=math.ceil(settings.max_updates / settings.round_updates),
                     gradient_clip_val=settings.clip,
                     log_every_n_steps=min(10, settings.round_updates),
                     num_sanity_val_steps=0,

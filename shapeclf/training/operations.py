@@ -43,21 +43,21 @@ class Operations(Protocol[V]):
         """The values in another precision: float32 or int64."""
         ...
 
-    def asinh(self, value: V) -> V:
+    def asinh(self, value: V, /) -> V:
         """The inverse hyperbolic sine; single precision only, since onnxruntime has no other."""
         ...
 
-    def exp(self, value: V) -> V: ...
+    def exp(self, value: V, /) -> V: ...
 
-    def log(self, value: V) -> V: ...
+    def log(self, value: V, /) -> V: ...
 
-    def abs(self, value: V) -> V: ...
+    def abs(self, value: V, /) -> V: ...
 
-    def sqrt(self, value: V) -> V: ...
+    def sqrt(self, value: V, /) -> V: ...
 
-    def sign(self, value: V) -> V: ...
+    def sign(self, value: V, /) -> V: ...
 
-    def floor(self, value: V) -> V: ...
+    def floor(self, value: V, /) -> V: ...
 
     def min(self, value: V, *, axis: int, keepdims: bool) -> V: ...
 
@@ -65,13 +65,13 @@ class Operations(Protocol[V]):
 
     def cumulative_sum(self, value: V, *, axis: int) -> V: ...
 
-    def ones_like(self, value: V) -> V:
+    def ones_like(self, value: V, /) -> V:
         """Ones in double precision, in the shape of a value with three axes."""
         ...
 
     def equal(self, value: V, other: float) -> V: ...
 
-    def where(self, condition: V, first: V, second: V) -> V: ...
+    def where(self, condition: V, first: V, second: V, /) -> V: ...
 
     def take(self, value: V, indices: IntArray, *, axis: int) -> V:
         """The given indices of an axis, the same for every point; their own axes stand where that one stood."""
@@ -107,26 +107,14 @@ class TorchOperations:
     def astype(self, value: Tensor, dtype: torch.dtype) -> Tensor:
         return value.to(dtype)
 
-    def asinh(self, value: Tensor) -> Tensor:
-        return torch.asinh(value)
-
-    def exp(self, value: Tensor) -> Tensor:
-        return torch.exp(value)
-
-    def log(self, value: Tensor) -> Tensor:
-        return torch.log(value)
-
-    def abs(self, value: Tensor) -> Tensor:
-        return torch.abs(value)
-
-    def sqrt(self, value: Tensor) -> Tensor:
-        return torch.sqrt(value)
-
-    def sign(self, value: Tensor) -> Tensor:
-        return torch.sign(value)
-
-    def floor(self, value: Tensor) -> Tensor:
-        return torch.floor(value)
+    asinh = staticmethod(torch.asinh)
+    exp = staticmethod(torch.exp)
+    log = staticmethod(torch.log)
+    abs = staticmethod(torch.abs)
+    sqrt = staticmethod(torch.sqrt)
+    sign = staticmethod(torch.sign)
+    floor = staticmethod(torch.floor)
+    ones_like = staticmethod(torch.ones_like)
 
     def min(self, value: Tensor, *, axis: int, keepdims: bool) -> Tensor:
         return torch.amin(value, dim=axis, keepdim=keepdims)
@@ -137,13 +125,10 @@ class TorchOperations:
     def cumulative_sum(self, value: Tensor, *, axis: int) -> Tensor:
         return torch.cumsum(value, dim=axis)
 
-    def ones_like(self, value: Tensor) -> Tensor:
-        return torch.ones_like(value)
-
     def equal(self, value: Tensor, other: float) -> Tensor:
         return value == other
 
-    def where(self, condition: Tensor, first: Tensor, second: Tensor) -> Tensor:
+    def where(self, condition: Tensor, first: Tensor, second: Tensor, /) -> Tensor:
         return torch.where(condition, first, second)
 
     def take(self, value: Tensor, indices: IntArray, *, axis: int) -> Tensor:

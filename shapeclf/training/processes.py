@@ -131,14 +131,12 @@ def _loopback_store() -> Iterator[None]:
         "GLOO_SOCKET_IFNAME": name,
         "NCCL_SOCKET_IFNAME": name,
     }
-    before = {variable: os.environ.get(variable) for variable in variables}
+    before = {variable: os.environ[variable] for variable in variables if variable in os.environ}
     os.environ.update(variables)
     try:
         yield
     finally:
-        for variable, value in before.items():
-            if value is None:
-                os.environ.pop(variable, None)
-            else:
-                os.environ[variable] = value
+        for variable in variables:
+            os.environ.pop(variable, None)
+        os.environ.update(before)
         del store  # it listens until here

@@ -20,6 +20,12 @@ OptimizerName = Literal["adam", "adamw", "sgd", "adagrad", "rmsprop"]
 ScheduleName = Literal["constant", "cosine"]
 DataName = Literal["plain", "experiments"]
 CoordinatesName = Literal["scaled", "running", "unitless"]
+_CHOICES = {
+    "optimizer": get_args(OptimizerName),
+    "coordinates": get_args(CoordinatesName),
+    "schedule": get_args(ScheduleName),
+    "data": get_args(DataName),
+}
 
 
 @final
@@ -96,39 +102,25 @@ class Settings:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        for name in (
-            "hidden_size",
-            "layers",
-            "max_updates",
-            "round_updates",
-            "test_points",
-            "test_sequences",
-        ):
+        for name in ("hidden_size", "layers", "max_updates", "round_updates", "test_points", "test_sequences"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be from 1 up, got {getattr(self, name)!r}")
         for name in ("embedding", "head", "min_updates", "threads"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name} must be from 0 up, got {getattr(self, name)!r}")
+        for name, allowed in _CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise InputError(f"{name} must be one of {', '.join(allowed)}; got {getattr(self, name)!r}")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise InputError(f"learning_rate must be a finite number above 0, got {self.learning_rate!r}")
-        if self.optimizer not in get_args(OptimizerName):
-            raise InputError(f"optimizer must be one of {', '.join(get_args(OptimizerName))}; got {self.optimizer!r}")
-        if self.coordinates not in get_args(CoordinatesName):
-            raise InputError(
-                f"coordinates must be one of {', '.join(get_args(CoordinatesName))}; got {self.coordinates!r}"
-            )
         if self.clip is not None and not (math.isfinite(self.clip) and self.clip > 0):
             raise InputError(f"clip must be a finite number above 0, got {self.clip!r}")
-        if self.schedule not in get_args(ScheduleName):
-            raise InputError(f"schedule must be one of {', '.join(get_args(ScheduleName))}; got {self.schedule!r}")
         if not 0 <= self.averaging < 1:
             raise InputError(f"averaging must be from 0 up and below 1, got {self.averaging!r}")
         if self.target_accuracy is not None and not 0 < self.target_accuracy <= 1:
             raise InputError(f"target_accuracy must be above 0 and at most 1, got {self.target_accuracy!r}")
         if len(self.families) < 2:
             raise InputError(f"families must be at least two to tell apart, got {len(self.families)}")
-        if self.data not in get_args(DataName):
-            raise InputError(f"data must be one of {', '.join(get_args(DataName))}; got {self.data!r}")
         self.sequences()  # checks the rest
 
     def sequences(self) -> AnySequences:

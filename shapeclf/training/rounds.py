@@ -10,11 +10,13 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
 from torch import Tensor
 
+from shapeclf.datasets.loading import ShapeDataModule
+from shapeclf.datasets.wave_loading import WaveDataModule
 from shapeclf.errors import InputError
 from shapeclf.training.checkpoints import check_finite
 from shapeclf.training.run_folder import RunFolder
 
-__all__ = ["RoundRules", "Rounds", "Row", "lowest"]
+__all__ = ["FitSettings", "Rounds", "Row", "lowest"]
 
 Row = dict[str, float]
 
@@ -26,22 +28,42 @@ def lowest(rows: Sequence[Row], column: str) -> float:
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class RoundRules:
-    """What a kind of training records after each round, and when it ends.
+class FitSettings:
+    """What differs between one kind of training and another.
 
     Attributes:
+        module: Makes the untrained module; called where torch's random generator has the seed.
+        data: Makes what one of so many processes draws.
         figures: Selects the columns of ``metrics.csv`` from what the module has logged; ``train_loss`` is among them.
         ends: Decides from the rows so far whether the training is over before its last update.
         max_updates: The update that ends it, within a round if need be.
+        round_updates: Updates in a round.
+        line: A round's row as a whole line.
+        shown: A round's figures beside the progress bar.
         best: The column whose lowest finite value marks the best weights; None keeps the last ones alone.
         task: What a resumed training needs to know beside this, as plain values and tensors.
+        seed: Of torch's random generator.
+        device: Lightning's name of the accelerator.
+        threads: Processor threads; 0 leaves torch's number.
+        clip: The longest gradient that is followed at full length; None for any.
+        averaging: Share of the past in the averaged weights that are tested and kept; 0 averages nothing.
     """
 
+    module: Callable[[], pl.LightningModule]
+    data: Callable[[int], ShapeDataModule | WaveDataModule]
     figures: Callable[[Mapping[str, float]], Row]
     ends: Callable[[Sequence[Row]], bool]
     max_updates: int
+    round_updates: int
+    line: Callable[[Row], str]
+    shown: Callable[[Row], str]
     best: str | None = None
     task: Mapping[str, Any] | None = None
+    seed: int = 0
+    device: str = "cpu"
+    threads: int = 1
+    clip: float | None = None
+    averaging: float = 0.0
 
 
 @final
@@ -52,7 +74,7 @@ class Rounds(Checkpoint):
     at the end of the round. Only whole rounds are kept: a training resumed from one draws what would have come next.
 
     Args:
-        rules: What is recorded, and when the training ends.
+        settings: What is recorded, and when the training ends.
         tell: Called with each round's row.
 
     Attributes:
@@ -63,13 +85,13 @@ class Rounds(Checkpoint):
         best_weights: The state of the module after the best round; None before there is one.
     """
 
-    def __init__(self, rules: RoundRules, tell: Callable[[Row], object]) -> None:
+    def __init__(self, settings: FitSettings, tell: Callable[[Row], object]) -> None:
         self.folder: RunFolder | None = None
         self.begin: Callable[[], object] = lambda: None
         self.rows: list[Row] = []
         self.begun = False
         self.best_weights: dict[str, Tensor] | None = None
-        self._rules = rules
+        self._settings = settings
         self._tell = tell
         self._seconds = 0.0  # of the parts of this run that came before
         self._start = time.monotonic()
@@ -84,7 +106,7 @@ class Rounds(Checkpoint):
         """Whether the last round is where the training ends."""
         if not self.rows:
             return False
-        return self.rows[-1]["update"] >= self._rules.max_updates or self._rules.ends(self.rows)
+        return self.rows[-1]["update"] >= self._settings.max_updates or self._settings.ends(self.rows)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.begun = True
@@ -100,7 +122,7 @@ class Rounds(Checkpoint):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if trainer.global_step >= self._rules.max_updates:  # not the trainer's max_steps: it would resume differently
+        if trainer.global_step >= self._settings.max_updates:  # Lightning's max_steps resumes differently
             trainer.should_stop = True
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -112,10 +134,10 @@ class Rounds(Checkpoint):
 
     def _record(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Add the figures of the round to the run's rows."""
-        figures = self._rules.figures({name: float(value) for name, value in trainer.callback_metrics.items()})
+        figures = self._settings.figures({name: float(value) for name, value in trainer.callback_metrics.items()})
         _check_converges(trainer, figures["train_loss"])
         row: Row = {"update": trainer.global_step, **figures, "seconds": round(self.seconds, 3)}
-        best = self._rules.best
+        best = self._settings.best
         if best is not None and row[best] < min(
             (row[best] for row in self.rows if row[best] < math.inf), default=math.inf
         ):
@@ -127,7 +149,7 @@ class Rounds(Checkpoint):
 
     def state_dict(self) -> dict[str, Any]:
         """Return the figures so far, the best weights and the task, for the checkpoint."""
-        task = self._rules.task
+        task = self._settings.task
         return {
             "rows": self.rows,
             "seconds": self.seconds,

@@ -18,11 +18,11 @@ from shapeclf.recognition.locating import RUNS
 from shapeclf.recognition.pictures import save_figure
 from shapeclf.training.classifier import ShapeClassifier
 from shapeclf.training.export import export
-from shapeclf.training.fitting import Fit, FitSettings, read_state
+from shapeclf.training.fitting import Fit, read_state
 from shapeclf.training.processes import Processes, is_first_process
 from shapeclf.training.progress import accuracies, classifier_figures, classifier_line
 from shapeclf.training.recipes import Settings
-from shapeclf.training.rounds import RoundRules, Row
+from shapeclf.training.rounds import FitSettings, Row
 from shapeclf.training.run_folder import RunFolder, run_config
 from shapeclf.training.surroundings import versions
 
@@ -110,11 +110,9 @@ def _fit_settings(settings: Settings) -> FitSettings:
     return FitSettings(
         module=lambda: _classifier(settings),
         data=lambda processes: _data(settings, processes),
-        rules=RoundRules(
-            figures=_figures,
-            ends=lambda rows: _reached(settings, rows),
-            max_updates=settings.max_updates,
-        ),
+        figures=_figures,
+        ends=lambda rows: _reached(settings, rows),
+        max_updates=settings.max_updates,
         round_updates=settings.round_updates,
         line=classifier_line,
         shown=classifier_figures,

@@ -11,9 +11,10 @@ import torch
 
 from shapeclf.training import TrainedRun, settings_of, train
 from shapeclf.training.progress import accuracies
-from shapeclf.training.rounds import RoundRules, Rounds, Row
+from shapeclf.training.rounds import FitSettings, Rounds, Row
 from shapeclf.training.run_folder import RunFolder
 from shapeclf.training.waves.forecaster import Forecaster
+from shapeclf.training.waves.recipes import WaveRecipe
 
 
 def small_run(output: Path, **changes: Any) -> TrainedRun:
@@ -102,8 +103,9 @@ def test_the_checkpoint_is_weights_only_and_holds_the_figures(tmp_path: Path) ->
 
 def rounds_of(**changes: Any) -> tuple[Rounds, list[Row]]:
     told: list[Row] = []
-    rules: dict[str, Any] = {"figures": dict, "ends": lambda rows: False, "max_updates": 9} | changes
-    return Rounds(RoundRules(**rules), told.append), told
+    unused: dict[str, Any] = dict.fromkeys(("module", "data", "line", "shown"))
+    settings: dict[str, Any] = {"figures": dict, "ends": lambda rows: False, "max_updates": 9, "round_updates": 1}
+    return Rounds(FitSettings(**(unused | settings | changes)), told.append), told
 
 
 def test_figures_and_time_go_on_from_a_checkpoints() -> None:
@@ -115,7 +117,7 @@ def test_figures_and_time_go_on_from_a_checkpoints() -> None:
 
 
 def test_the_weights_of_the_lowest_figure_are_kept_and_one_that_is_not_finite_never_is_the_lowest() -> None:
-    forecaster = Forecaster(hidden_sizes=(2,))
+    forecaster = Forecaster(WaveRecipe(name="test", hidden_sizes=(2,)), window_spread=(1.0,))
     rounds, told = rounds_of(best="val_loss")
     for update, loss in enumerate((math.nan, 3.0, 1.0, 2.0, math.inf), start=1):
         with torch.no_grad():

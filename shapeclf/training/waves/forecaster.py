@@ -1,19 +1,25 @@
 """The forecaster: learns series, predicts the next value, and draws on by itself."""
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
+from shapeclf.datasets.wave_data import WaveData
 from shapeclf.errors import InputError
 from shapeclf.training.waves.network import ForecasterNetwork, LayerStates
-from shapeclf.training.waves.scaling import Scaling, ScalingName
+from shapeclf.training.waves.recipes import OptimizerName, WaveRecipe
+from shapeclf.training.waves.scaling import Scaling
 from shapeclf.training.waves.weighted_loss import step_weights, weighted_squared_error
 
-__all__ = ["Forecaster", "ForecasterState", "OptimizerName"]
+__all__ = ["Forecaster", "ForecasterState", "recipe_forecaster"]
 
-OptimizerName = Literal["adagrad", "adam", "lbfgs"]
+_OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
+    "adagrad": torch.optim.Adagrad,
+    "adam": torch.optim.Adam,
+    "lbfgs": torch.optim.LBFGS,
+}
 
 
 class ForecasterState(NamedTuple):
@@ -26,94 +32,39 @@ class ForecasterState(NamedTuple):
 class Forecaster(pl.LightningModule):
     """Forecasts of the next value after each value given, by an LSTM.
 
-    Without a window the LSTM runs along the whole series and its state is carried on. With a window it starts
-    anew on each window of past values and its last output counts.
-
     Args:
-        hidden_sizes: Width of each LSTM layer.
-        dense_sizes: Width of each dense layer after them.
-        dropout: Share of outputs left out between layers in training.
-        window: Past values that a forecast is made from, at least 2; None for all since the beginning.
-        scaling: ``series``, ``window`` or ``phase``; the last two need a window. See ``Scaling``.
+        recipe: The settings of the network and of its training.
         level: The training part's mean, for each channel.
         spread: The training part's standard deviation, for each channel, above 0.
         window_spread: The same within a window; ``phase`` alone needs it.
-        highway: Add a linear forecast from the whole window to the LSTM's, so that an autoregression is
-            among what can be learned (the idea is LSTNet's). It needs a window.
-        differences: Forecast the change from the last value rather than the value itself.
-        unscored: Steps at the start of each training sequence that the loss leaves out.
-        late_weight: Weight of the last scored step relative to the first, linear in between; 1 weighs all
-            alike, below 1 is weighted training (early mistakes spread).
-        free_running: Steps at the end of each training sequence that see the network's own forecast
-            instead of the value given.
-        free_running_after: Updates before that begins.
-        optimizer: ``adagrad``, ``adam`` or ``lbfgs``.
-        learning_rate: The first learning rate.
-        anneal_over: Updates over which the rate falls to zero along a half cosine; None keeps it.
         seed: Of the first weights and of dropout.
-
-    Raises:
-        InputError: A setting outside what is allowed.
     """
 
     def __init__(
         self,
+        recipe: WaveRecipe,
         *,
-        hidden_sizes: tuple[int, ...] = (16,),
-        dense_sizes: tuple[int, ...] = (),
-        dropout: float = 0.0,
-        window: int | None = None,
-        scaling: ScalingName = "series",
         level: tuple[float, ...] = (0.0,),
         spread: tuple[float, ...] = (1.0,),
         window_spread: tuple[float, ...] | None = None,
-        highway: bool = False,
-        differences: bool = True,
-        unscored: int = 0,
-        late_weight: float = 1.0,
-        free_running: int = 0,
-        free_running_after: int = 0,
-        optimizer: OptimizerName = "adam",
-        learning_rate: float = 1e-2,
-        anneal_over: int | None = None,
         seed: int = 0,
     ) -> None:
         super().__init__()
-        if window is not None and window < 2:
-            raise InputError(f"window: {window} was given; at least 2 is needed, or None")
-        if window is None and scaling != "series":
-            raise InputError(f"scaling: {scaling!r} was given without a window; then only series is allowed")
-        if free_running and window is not None:
-            raise InputError("free_running: a forecaster with a window does not train on its own forecasts")
-        if late_weight != 1 and window is not None:
-            raise InputError(f"late_weight: {late_weight} was given; with a window one forecast alone is scored")
-        if highway and window is None:
-            raise InputError("highway: it was asked for without a window")
-        if optimizer not in ("adagrad", "adam", "lbfgs"):
-            raise InputError(f"optimizer: {optimizer!r} was given; allowed are adagrad, adam and lbfgs")
-        self.save_hyperparameters()
-        self.window = window
-        self.differences = differences
-        # With a window the last step alone has seen a whole one.
-        self.unscored = unscored if window is None else window - 1
-        self.late_weight = late_weight
-        self.free_running = free_running
-        self.free_running_after = free_running_after
-        self.optimizer_name = optimizer
-        self.learning_rate = learning_rate
-        self.anneal_over = anneal_over
+        self.save_hyperparameters(ignore="recipe")
+        self.recipe = recipe
+        self.window = window = recipe.window
         self.seed = seed
-        self.scaling = Scaling(scaling, level, spread, window_spread)
+        self.scaling = Scaling(recipe.scaling, level, spread, window_spread)
         self.network = ForecasterNetwork(
             features=self.scaling.features,
             channels=len(level),
-            hidden_sizes=hidden_sizes,
-            dense_sizes=dense_sizes,
-            dropout=dropout,
+            hidden_sizes=recipe.hidden_sizes,
+            dense_sizes=recipe.dense_sizes,
+            dropout=recipe.dropout,
             generator=torch.Generator().manual_seed(seed),
         )
         shape = (len(level), window or 0, self.scaling.features)
-        self.highway = torch.nn.Parameter(torch.zeros(shape)) if highway else None
+        self.highway = torch.nn.Parameter(torch.zeros(shape)) if recipe.highway else None
 
     def forward(self, values: Tensor, state: ForecasterState | None = None) -> tuple[Tensor, ForecasterState]:
         """Forecast the value after each value given.
@@ -209,41 +160,36 @@ class Forecaster(pl.LightningModule):
         scaled = self.scaling(inputs)
         free_running, generator = 0, None
         if update is not None:
-            free_running = self.free_running if update >= self.free_running_after else 0
+            free_running = self.recipe.free_running if update >= self.recipe.free_running_after else 0
             # From the update's number, so that a resumed run drops the same units.
             generator = torch.Generator().manual_seed(self.seed * 1_000_003 + update)
         given = inputs.shape[1] - free_running
         features = scaled.features.float()
         outputs, layers = self.network(features[:, :given], None, generator)
         outputs = self._add_highway(outputs, features)
-        if self.differences:
+        if self.recipe.differences:
             outputs = outputs + scaled.values[:, :given].float()
         parts = [outputs]
         value = outputs[:, -1:]
         # Each step needs the one before, so this loop cannot be one call.
         for _ in range(free_running):
             output, layers = self.network(value, layers, generator)
-            value = output + value if self.differences else output
+            value = output + value if self.recipe.differences else output
             parts.append(value)
         aims = ((targets - scaled.level) / scaled.size).float()
         # Back to one unit for all, or sequences that happen to be small would count as much as large ones.
         unit = (scaled.size / self.scaling.unit).float()
-        weights = step_weights(inputs.shape[1], self.unscored, self.late_weight)
+        # With a window the last step alone has seen a whole one.
+        unscored = self.recipe.unscored if self.window is None else self.window - 1
+        weights = step_weights(inputs.shape[1], unscored, self.recipe.late_weight)
         return weighted_squared_error(torch.cat(parts, dim=1) * unit, aims * unit, weights)
 
     def configure_optimizers(self) -> Any:
         """The optimiser by its name, its rate falling if asked to."""
-        parameters = self.parameters()
-        optimizer: torch.optim.Optimizer
-        if self.optimizer_name == "adagrad":
-            optimizer = torch.optim.Adagrad(parameters, lr=self.learning_rate)
-        elif self.optimizer_name == "adam":
-            optimizer = torch.optim.Adam(parameters, lr=self.learning_rate)
-        else:
-            optimizer = torch.optim.LBFGS(parameters, lr=self.learning_rate)
-        if self.anneal_over is None:
+        optimizer = _OPTIMIZERS[self.recipe.optimizer](self.parameters(), lr=self.recipe.learning_rate)  # type: ignore[call-arg]
+        if not self.recipe.anneal:
             return optimizer
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.anneal_over)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.recipe.updates)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _forecast(self, values: Tensor, layers: LayerStates | None) -> tuple[Tensor, LayerStates]:
@@ -251,7 +197,7 @@ class Forecaster(pl.LightningModule):
         features = scaled.features.float()
         outputs, layers = self.network(features, layers)
         changes = self._add_highway(outputs, features).double()
-        forecasts = scaled.values + changes if self.differences else changes
+        forecasts = scaled.values + changes if self.recipe.differences else changes
         return scaled.level + scaled.size * forecasts, layers
 
     def _add_highway(self, outputs: Tensor, features: Tensor) -> Tensor:
@@ -260,3 +206,9 @@ class Forecaster(pl.LightningModule):
             return outputs
         linear = torch.einsum("bwf,cwf->bc", features, self.highway)
         return torch.cat([outputs[:, :-1], outputs[:, -1:] + linear.unsqueeze(1)], dim=1)
+
+
+def recipe_forecaster(recipe: WaveRecipe, data: WaveData, seed: int = 0) -> Forecaster:
+    """An untrained forecaster with a recipe's settings, scaled to the training part."""
+    within = data.window_spread(recipe.window, recipe.noise) if recipe.window else None
+    return Forecaster(recipe, level=data.level, spread=data.spread, window_spread=within, seed=seed)

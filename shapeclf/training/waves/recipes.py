@@ -1,34 +1,57 @@
-"""Named settings of a forecaster's training: what to learn, by which network, and how."""
+"""Named settings of a forecaster's training: what to learn, by which network, and how. Nothing here imports torch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from shapeclf.datasets.series import check_noise, named_series
 from shapeclf.datasets.wave_data import WaveData, series_data, shifted_sine_data
 from shapeclf.errors import InputError
-from shapeclf.training.waves.forecaster import Forecaster, OptimizerName
-from shapeclf.training.waves.scaling import ScalingName
 
-__all__ = ["WAVE_RECIPES", "WaveRecipe", "recipe_data", "recipe_forecaster", "shortened", "wave_recipe"]
+__all__ = ["WAVE_RECIPES", "OptimizerName", "ScalingName", "WaveRecipe", "recipe_data", "shortened", "wave_recipe"]
+
+OptimizerName = Literal["adagrad", "adam", "lbfgs"]
+ScalingName = Literal["series", "window", "phase"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class WaveRecipe:
-    """Settings of one training; see ``Forecaster`` for those that it takes.
+    """Settings of one training.
+
+    Without a window the LSTM runs along the whole series and its state is carried on. With a window it starts
+    anew on each window of past values and its last output counts.
 
     Args:
         name: What the recipe is called.
+        hidden_sizes: Width of each LSTM layer.
+        dense_sizes: Width of each dense layer after them.
+        dropout: Share of outputs left out between layers in training.
+        window: Past values that a forecast is made from, at least 2; None for all since the beginning.
+        scaling: ``series``, ``window`` or ``phase``; the last two need a window. See ``Scaling``.
+        highway: Add a linear forecast from the whole window to the LSTM's, so that an autoregression is
+            among what can be learned (the idea is LSTNet's). It needs a window.
+        differences: Forecast the change from the last value rather than the value itself.
         crop_steps: Steps of a training sequence where there is no window.
-        batch_size: Sequences in a batch; None for all there are.
+        unscored: Steps at the start of each training sequence that the loss leaves out.
+        late_weight: Weight of the last scored step relative to the first, linear in between; 1 weighs all
+            alike, below 1 is weighted training (early mistakes spread).
+        free_running: Steps at the end of each training sequence that see the network's own forecast
+            instead of the value given.
+        free_running_after: Updates before that begins.
         noise: Standard deviation of the noise on training inputs, in units of the series' own.
+        batch_size: Sequences in a batch; None for all there are.
+        optimizer: ``adagrad``, ``adam`` or ``lbfgs``.
+        learning_rate: The first learning rate.
+        anneal: Whether the learning rate falls to zero over all updates, along a half cosine.
         clip: Largest norm of the gradient; None for any.
-        updates_per_epoch: Updates between two looks at the validation part.
-        epochs: Looks at most.
-        patience: Looks without a better one until training stops.
-        anneal: Whether the learning rate falls to zero over all updates.
-        keep_best: Whether the weights of the best look are kept, or those of the last update.
+        updates_per_epoch: Updates in a round, after which the validation part is measured.
+        epochs: Rounds at most.
+        patience: Rounds without a better one until training stops.
+        keep_best: Whether the weights of the best round are kept, or those of the last update.
+
+    Raises:
+        InputError: A setting outside what is allowed, or settings that do not fit each other.
     """
 
     name: str
@@ -54,6 +77,27 @@ class WaveRecipe:
     epochs: int = 30
     patience: int = 25
     keep_best: bool = True
+
+    def __post_init__(self) -> None:
+        window, running = self.window, self.free_running
+        if window is not None and window < 2:
+            raise InputError(f"window: {window} was given; at least 2 is needed, or None")
+        if window is None and self.scaling != "series":
+            raise InputError(f"scaling: {self.scaling!r} was given without a window; then only series is allowed")
+        if running and window is not None:
+            raise InputError("free_running: a forecaster with a window does not train on its own forecasts")
+        if window is None and not 0 <= running < max(self.crop_steps, 1):
+            raise InputError(
+                f"free_running: {running} was given; allowed are 0..{self.crop_steps - 1}, "
+                "since a training sequence begins with a given value"
+            )
+        if self.late_weight != 1 and window is not None:
+            raise InputError(f"late_weight: {self.late_weight} was given; with a window one forecast alone is scored")
+        if self.highway and window is None:
+            raise InputError("highway: it was asked for without a window")
+        if self.optimizer not in get_args(OptimizerName):
+            raise InputError(f"optimizer: {self.optimizer!r} was given; allowed are adagrad, adam and lbfgs")
+        check_noise(self.noise)
 
     @property
     def updates(self) -> int:
@@ -173,45 +217,3 @@ def recipe_data(recipe: WaveRecipe, seed: int = 0) -> WaveData:
     if recipe.window is None:
         raise InputError(f"window: recipe {recipe.name} needs one")
     return series_data(named_series(recipe.name), recipe.window)
-
-
-def recipe_forecaster(recipe: WaveRecipe, data: WaveData, seed: int = 0) -> Forecaster:
-    """An untrained forecaster with a recipe's settings, scaled to the training part.
-
-    Args:
-        recipe: The settings.
-        data: The waves.
-        seed: Of the first weights and of dropout.
-
-    Returns:
-        The forecaster, in training mode.
-
-    Raises:
-        InputError: The settings do not fit each other.
-    """
-    check_noise(recipe.noise)
-    if recipe.window is None and not 0 <= recipe.free_running < recipe.crop_steps:
-        raise InputError(
-            f"free_running: {recipe.free_running} was given; allowed are 0..{recipe.crop_steps - 1}, "
-            "since a training sequence begins with a given value"
-        )
-    return Forecaster(
-        hidden_sizes=recipe.hidden_sizes,
-        dense_sizes=recipe.dense_sizes,
-        dropout=recipe.dropout,
-        window=recipe.window,
-        scaling=recipe.scaling,
-        level=data.level,
-        spread=data.spread,
-        window_spread=data.window_spread(recipe.window, recipe.noise) if recipe.window else None,
-        highway=recipe.highway,
-        differences=recipe.differences,
-        unscored=recipe.unscored,
-        late_weight=recipe.late_weight,
-        free_running=recipe.free_running,
-        free_running_after=recipe.free_running_after,
-        optimizer=recipe.optimizer,
-        learning_rate=recipe.learning_rate,
-        anneal_over=recipe.updates if recipe.anneal else None,
-        seed=seed,
-    )

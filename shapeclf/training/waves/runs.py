@@ -19,19 +19,19 @@ from shapeclf.errors import InputError
 from shapeclf.evaluation.wave_plots import wave_training_figure
 from shapeclf.recognition.pictures import save_figure
 from shapeclf.training.checkpoints import read_checkpoint, write_checkpoint
-from shapeclf.training.fitting import MISFIT, Fit, FitSettings
+from shapeclf.training.fitting import MISFIT, Fit
 from shapeclf.training.processes import Processes
 from shapeclf.training.progress import wave_figures, wave_line
-from shapeclf.training.rounds import RoundRules, Rounds, Row, lowest
+from shapeclf.training.rounds import FitSettings, Rounds, Row, lowest
 from shapeclf.training.run_folder import RunFolder
 from shapeclf.training.surroundings import versions
 from shapeclf.training.waves.folder import WAVE_RUNS, WAVE_STATE
-from shapeclf.training.waves.forecaster import Forecaster
-from shapeclf.training.waves.recipes import WaveRecipe, recipe_data, recipe_forecaster
+from shapeclf.training.waves.forecaster import Forecaster, recipe_forecaster
+from shapeclf.training.waves.recipes import WaveRecipe, recipe_data
 
 __all__ = ["WaveRun", "WaveTask", "read_wave_run", "resume_wave", "train_wave"]
 
-_FORMAT = 1
+_FORMAT = 2
 _ONE = Processes()
 _TESTED_WITH = ("shapeclf", "torch", "pytorch-lightning", "numpy")
 _COLUMNS = ("train_loss", "val_loss", "val_drawn_rmse")
@@ -218,13 +218,11 @@ def _fit_settings(task: WaveTask, data: WaveData, forecaster: Forecaster) -> Fit
             updates_per_epoch=recipe.updates_per_epoch,
             seed=task.seed,
         ),
-        rules=RoundRules(
-            figures=lambda logged: {name: logged[name] for name in _COLUMNS if name in logged},
-            ends=lambda rows: _no_better(recipe, rows),
-            max_updates=recipe.updates,
-            best=recipe.monitor,
-            task=task.record(),
-        ),
+        figures=lambda logged: {name: logged[name] for name in _COLUMNS if name in logged},
+        ends=lambda rows: _no_better(recipe, rows),
+        max_updates=recipe.updates,
+        best=recipe.monitor,
+        task=task.record(),
         round_updates=recipe.updates_per_epoch,
         line=wave_line,
         shown=wave_figures,
@@ -268,7 +266,7 @@ def read_wave_run(folder: RunFolder) -> WaveRun:
         if kept["wave_format"] != _FORMAT:
             raise InputError(f"{path}: format {kept['wave_format']!r}; this version reads {_FORMAT}")
         task = WaveTask.from_record(kept)
-        forecaster = Forecaster(**kept["forecaster"])
+        forecaster = Forecaster(task.recipe, **kept["forecaster"])
         forecaster.load_state_dict(kept["weights"])
         return WaveRun(folder.path, task, forecaster.eval(), kept["updates"])
     except FileNotFoundError:

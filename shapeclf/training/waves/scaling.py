@@ -1,16 +1,14 @@
 """Values on the scale that the forecaster's network sees, and back."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple, get_args
 
 import torch
 from torch import Tensor, nn
 
 from shapeclf.errors import InputError
+from shapeclf.training.waves.recipes import ScalingName
 
-__all__ = ["SCALINGS", "Scaled", "Scaling", "ScalingName"]
-
-ScalingName = Literal["series", "window", "phase"]
-SCALINGS: tuple[ScalingName, ...] = ("series", "window", "phase")
+__all__ = ["Scaled", "Scaling"]
 
 
 class Scaled(NamedTuple):
@@ -56,8 +54,8 @@ class Scaling(nn.Module):
         window_spread: tuple[float, ...] | None = None,
     ) -> None:
         super().__init__()
-        if name not in SCALINGS:
-            raise InputError(f"scaling: {name!r} was given; allowed are {', '.join(SCALINGS)}")
+        if name not in get_args(ScalingName):
+            raise InputError(f"scaling: {name!r} was given; allowed are {', '.join(get_args(ScalingName))}")
         within = spread if window_spread is None and name != "phase" else window_spread
         if within is None or not len(level) == len(spread) == len(within) or min(*spread, *within) <= 0:
             raise InputError(

@@ -8,7 +8,8 @@ import pytest
 
 from shapeclf.errors import InputError
 from shapeclf.training.waves.drawing import Drawing, between_rmse, draw_run
-from shapeclf.training.waves.recipes import recipe_data, recipe_forecaster, shortened, wave_recipe
+from shapeclf.training.waves.forecaster import recipe_forecaster
+from shapeclf.training.waves.recipes import recipe_data, shortened, wave_recipe
 from shapeclf.training.waves.runs import WaveRun, WaveTask, train_wave
 
 SERIES = np.stack([np.sin(np.arange(300.0) / 7), np.cos(np.arange(300.0) / 5)], axis=-1)

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from shapeclf.errors import InputError
-from shapeclf.training.waves.forecaster import Forecaster, OptimizerName
+from shapeclf.training.waves.forecaster import Forecaster
+from shapeclf.training.waves.recipes import OptimizerName, WaveRecipe
 
 FORMS: dict[str, dict[str, Any]] = {
     "stream": {"hidden_sizes": (6, 4), "level": (0.5, -0.5), "spread": (2.0, 3.0)},
@@ -21,9 +22,16 @@ FORMS: dict[str, dict[str, Any]] = {
 VALUES = torch.randn(3, 20, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 
 
+def forecaster_of(**settings: Any) -> Forecaster:
+    """A forecaster without a window, unless the settings say otherwise."""
+    scale = {name: settings.pop(name) for name in ("level", "spread", "window_spread", "seed") if name in settings}
+    plain = {"name": "test", "window": None, "scaling": "series", "crop_steps": 19, "anneal": False}
+    return Forecaster(WaveRecipe(**(plain | settings)), **scale)
+
+
 @pytest.fixture(params=list(FORMS.values()), ids=list(FORMS))
 def forecaster(request: pytest.FixtureRequest) -> Forecaster:
-    return Forecaster(**request.param).eval()
+    return forecaster_of(**request.param).eval()
 
 
 @torch.no_grad()
@@ -49,14 +57,14 @@ def test_drawing_is_forecasting_what_was_drawn(forecaster: Forecaster) -> None:
 
 @torch.no_grad()
 def test_forecasts_follow_the_series_to_other_units() -> None:
-    forecaster = Forecaster(window=4, scaling="window")
+    forecaster = forecaster_of(window=4, scaling="window")
     values = VALUES[..., :1]
     torch.testing.assert_close(forecaster(1000 + 50 * values)[0], 1000 + 50 * forecaster(values)[0])
 
 
 @torch.no_grad()
 def test_the_highway_alone_is_an_autoregression() -> None:
-    forecaster = Forecaster(window=4, scaling="window", highway=True)
+    forecaster = forecaster_of(window=4, scaling="window", highway=True)
     assert forecaster.highway is not None
     for weight in forecaster.network.parameters():
         weight.zero_()
@@ -70,7 +78,7 @@ def test_the_highway_alone_is_an_autoregression() -> None:
 
 @torch.no_grad()
 def test_the_loss_of_one_stream_equals_the_hand_computation() -> None:
-    forecaster = Forecaster(level=(0.5,), spread=(2.0,), unscored=3, late_weight=1.0)
+    forecaster = forecaster_of(level=(0.5,), spread=(2.0,), unscored=3, late_weight=1.0)
     inputs, targets = VALUES[:, :-1, :1], VALUES[:, 1:, :1]
     expected = ((forecaster(inputs)[0] - targets)[:, 3:] / 2.0).square().mean()
     torch.testing.assert_close(forecaster.loss((inputs, targets)).double(), expected, rtol=1e-5, atol=0)
@@ -78,7 +86,7 @@ def test_the_loss_of_one_stream_equals_the_hand_computation() -> None:
 
 @torch.no_grad()
 def test_the_loss_of_a_window_is_that_of_its_last_forecast() -> None:
-    forecaster = Forecaster(window=4, scaling="window", spread=(2.0,), window_spread=(0.5,))
+    forecaster = forecaster_of(window=4, scaling="window", spread=(2.0,), window_spread=(0.5,))
     inputs, targets = VALUES[:, :4, :1], VALUES[:, 1:5, :1]
     errors = forecaster.forecast_windows(inputs) - targets[:, -1]
     expected = (errors / 0.5).square().mean()
@@ -87,7 +95,7 @@ def test_the_loss_of_a_window_is_that_of_its_last_forecast() -> None:
 
 @torch.no_grad()
 def test_free_running_scores_what_the_forecaster_draws() -> None:
-    forecaster = Forecaster(free_running=6, free_running_after=10, unscored=13)
+    forecaster = forecaster_of(free_running=6, free_running_after=10, unscored=13)
     inputs, targets = VALUES[:, :-1, :1], VALUES[:, 1:, :1]
     drawn = forecaster.draw(inputs[:, :13], 7)
     expected = (drawn[:, 1:] - targets[:, 13:]).square().mean()
@@ -102,7 +110,7 @@ def test_one_batch_is_overfitted_by_each_optimizer(optimizer: OptimizerName, rat
     steps = torch.arange(40, dtype=torch.float64)
     wave = torch.sin(steps / 3 + torch.tensor([[0.0], [1.0]], dtype=torch.float64)).unsqueeze(-1)
     batch = (wave[:, :-1], wave[:, 1:])
-    forecaster = Forecaster(optimizer=optimizer, learning_rate=rate, unscored=2)
+    forecaster = forecaster_of(optimizer=optimizer, learning_rate=rate, unscored=2)
     tool = forecaster.configure_optimizers()
     before = forecaster.loss(batch, 0).item()
 
@@ -118,8 +126,8 @@ def test_one_batch_is_overfitted_by_each_optimizer(optimizer: OptimizerName, rat
 
 
 def test_a_forecaster_comes_back_from_its_settings_and_weights() -> None:
-    forecaster = Forecaster(**FORMS["phase"], seed=3)
-    again = Forecaster(**dict(forecaster.hparams))
+    forecaster = forecaster_of(**FORMS["phase"], seed=3)
+    again = Forecaster(forecaster.recipe, **forecaster.hparams)
     again.load_state_dict(forecaster.state_dict())
     torch.testing.assert_close(again(VALUES)[0], forecaster(VALUES)[0])
 
@@ -129,19 +137,21 @@ def test_a_forecaster_comes_back_from_its_settings_and_weights() -> None:
     [
         ({"window": 1}, "window: 1 was given"),
         ({"scaling": "phase"}, "without a window"),
-        ({"window": 5, "free_running": 2}, "free_running"),
+        ({"window": 5, "free_running": 2}, "free_running: a forecaster with a window does not"),
+        ({"free_running": 19}, r"free_running: 19 was given; allowed are 0\.\.18"),
+        ({"noise": -1.0}, "noise"),
         ({"highway": True}, "highway: it was asked for without a window"),
         ({"optimizer": "sgd"}, "'sgd' was given; allowed are adagrad, adam and lbfgs"),
     ],
-    ids=["window", "scaling", "free running", "highway", "optimizer"],
+    ids=["window", "scaling", "free running", "all free running", "noise", "highway", "optimizer"],
 )
 def test_settings_are_checked(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        Forecaster(**settings)
+        forecaster_of(**settings)
 
 
 def test_drawing_needs_a_whole_window_and_a_step() -> None:
-    forecaster = Forecaster(window=4)
+    forecaster = forecaster_of(window=4)
     with pytest.raises(InputError, match="warm_up: 3 values were given; at least 4"):
         forecaster.draw(VALUES[:, :3, :1], 5)
     with pytest.raises(InputError, match="steps: 0"):

@@ -175,6 +175,6 @@ def test_a_checkpoint_that_does_not_fit_is_refused(content: str, tmp_path: Path)
 
 
 def test_a_checkpoint_of_a_later_format_is_refused(tmp_path: Path) -> None:
-    torch.save({"wave_format": 2}, tmp_path / "last.ckpt")
-    with pytest.raises(InputError, match="format 2; this version reads 1"):
+    torch.save({"wave_format": 3}, tmp_path / "last.ckpt")
+    with pytest.raises(InputError, match="format 3; this version reads 2"):
         read_wave_run(RunFolder(tmp_path))

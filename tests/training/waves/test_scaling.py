@@ -1,10 +1,11 @@
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
 
 from shapeclf.errors import InputError
-from shapeclf.training.waves.scaling import SCALINGS, Scaling, ScalingName
+from shapeclf.training.waves.recipes import ScalingName
+from shapeclf.training.waves.scaling import Scaling
 
 VALUES = torch.randn(4, 6, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 
@@ -13,7 +14,7 @@ def _scaling(name: ScalingName, level: tuple[float, float] = (0.5, -1.0)) -> Sca
     return Scaling(name, level, (2.0, 3.0), (0.2, 0.3))
 
 
-@pytest.mark.parametrize("name", SCALINGS)
+@pytest.mark.parametrize("name", get_args(ScalingName))
 def test_scaling_can_be_undone(name: ScalingName) -> None:
     scaled = _scaling(name)(VALUES)
     torch.testing.assert_close(scaled.level + scaled.size * scaled.values, VALUES)
