@@ -1,5 +1,9 @@
 """Trainings that are killed, or whose disk fails, at any moment, and go on: what `test_kills` runs by itself.
 
+All recipes, 20 random kills of each:
+
+    python tests/training/killing.py random classic,fresh,real,sin,shifted-sines FOLDER 20
+
 A training is forked off this process, which has imported torch; it is killed with SIGKILL either before one of the
 things that it does to its files (Python's audit hooks tell of each), or after a random time. Then it is resumed.
 """
@@ -21,6 +25,7 @@ import numpy as np
 import torch
 
 from shapeclf import train
+from shapeclf.datasets._types import FloatArray
 from shapeclf.recognition import read_model_file
 from shapeclf.training import settings_of
 from shapeclf.training.checkpoints import read_checkpoint
@@ -38,35 +43,43 @@ class Training:
     go_on: Callable[[Path], object]
 
 
-def _classifier(**changes: Any) -> Training:
+def _classifier(recipe: str = "classic", **changes: Any) -> Training:
     small = {"seed": 5, "hidden_size": 8, "test_sequences": 100, "batch_size": 8, "threads": 1, "round_updates": 10}
-    settings = settings_of("classic", **small, **changes)
+    settings = settings_of(recipe, **(small | changes))
     return Training(
         lambda runs: train(settings, output=runs, quiet=True),
         lambda run: train(settings, resume=run, quiet=True),
     )
 
 
-def _forecaster(**changes: Any) -> Training:
-    series = np.stack([np.sin(np.arange(300.0) / 7), np.cos(np.arange(300.0) / 5)], axis=-1)
-    recipe = replace(wave_recipe("sin"), updates_per_epoch=4, hidden_sizes=(4, 3), **changes)
+def _forecaster(recipe: str = "sin", series: FloatArray | None = None, **changes: Any) -> Training:
+    settings = replace(wave_recipe(recipe), **changes)
 
     def go_on(run: Path) -> None:
         if RunFolder(run, WAVE_STATE).state.exists():  # else its training is over
             resume_wave(run, quiet=True)
 
-    return Training(lambda runs: train_wave(recipe, seed=5, series=series, output=runs, quiet=True), go_on)
+    return Training(lambda runs: train_wave(settings, seed=5, series=series, output=runs, quiet=True), go_on)
 
 
+_SERIES = np.stack([np.sin(np.arange(300.0) / 7), np.cos(np.arange(300.0) / 5)], axis=-1)
+_SMALL: dict[str, Any] = {"series": _SERIES, "updates_per_epoch": 4, "hidden_sizes": (4, 3)}
 TRAININGS = {
     # Averaged weights, three rounds, the last one cut short.
     "averaged": _classifier(max_updates=25, averaging=0.9, target_accuracy=None),
     # Ends at its target after some rounds.
     "target": _classifier(max_updates=500, min_updates=20, target_accuracy=0.6),
     # Dropout and noise, to the last look.
-    "wave": _forecaster(epochs=6, noise=0.1, dropout=0.5),
+    "wave": _forecaster(**_SMALL, epochs=6, noise=0.1, dropout=0.5),
     # Ends early, at a rate that makes losses jump.
-    "wave-early": _forecaster(epochs=40, patience=3, learning_rate=1.0, anneal=False),
+    "wave-early": _forecaster(**_SMALL, epochs=40, patience=3, learning_rate=1.0, anneal=False),
+    "wave-lbfgs": _forecaster(**_SMALL, epochs=8, optimizer="lbfgs", learning_rate=0.5, anneal=False),
+    # The recipes, small: schedule, averaging, two answers; windows; free running and validation by drawing.
+    "classic": _classifier(max_updates=115),
+    "fresh": _classifier("fresh", max_updates=55),
+    "real": _classifier("real", max_updates=35),
+    "sin": _forecaster(updates_per_epoch=10, epochs=9),
+    "shifted-sines": _forecaster("shifted-sines", updates_per_epoch=3, epochs=6, free_running_after=9),
 }
 _TOUCHING = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree"}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT

@@ -68,3 +68,9 @@ def test_stopped_before_each_touch_of_its_files(how: str, name: str, tmp_path: P
 @_EACH
 def test_a_hundred_random_kills_give_a_hundred_times_the_same_weights(name: str, tmp_path: Path) -> None:
     assert _same("random", name, tmp_path, 100) == (100, 100)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", ["classic", "fresh", "real", "sin", "shifted-sines", "wave-lbfgs"])
+def test_twenty_random_kills_of_each_recipe_give_the_same_weights(name: str, tmp_path: Path) -> None:
+    assert _same("random", name, tmp_path, 20) == (20, 20)
