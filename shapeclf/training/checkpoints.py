@@ -3,7 +3,8 @@
 import io
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, final
 
@@ -13,7 +14,7 @@ from lightning_fabric.plugins import CheckpointIO
 from shapeclf._files import write_whole
 from shapeclf.errors import InputError
 
-__all__ = ["WholeCheckpoints", "check_finite", "read_checkpoint", "write_checkpoint"]
+__all__ = ["WholeCheckpoints", "check_finite", "misfits_reported", "read_checkpoint", "write_checkpoint"]
 
 _WEIGHTS = ("state_dict", "current_model_state", "weights")  # Lightning's, those beside averaged ones, a forecaster's
 
@@ -27,6 +28,28 @@ def check_finite(tensors: Mapping[str, Any], where: str) -> None:
     for name, value in tensors.items():
         if isinstance(value, torch.Tensor) and not bool(torch.isfinite(value).all()):
             raise InputError(f"{where}: the weights {name} are not finite numbers")
+
+
+@contextmanager
+def misfits_reported(path: Path, kind: str, *, unless: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """Turn what torch and Lightning raise of values that are another network's, or none, into one line.
+
+    Args:
+        path: The checkpoint that the values are from.
+        kind: What it should have been.
+        unless: Whether an error has another cause.
+
+    Raises:
+        InputError: The checkpoint is not of that kind.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        if unless():
+            raise
+        raise InputError(f"{path}: not {kind} ({type(error).__name__})") from None
 
 
 def write_checkpoint(path: Path, value: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from pytorch_lightning.loggers import Logger
 from torch import Tensor
 
 from shapeclf.errors import InputError
-from shapeclf.training.checkpoints import WholeCheckpoints, read_checkpoint
+from shapeclf.training.checkpoints import WholeCheckpoints, misfits_reported, read_checkpoint
 from shapeclf.training.interrupts import Interrupts
 from shapeclf.training.processes import Processes, connected, environments, is_first_process
 from shapeclf.training.progress import ProgressBar
@@ -22,10 +22,7 @@ from shapeclf.training.rounds import FitSettings, Rounds, Row
 from shapeclf.training.run_folder import RunFolder
 from shapeclf.training.surroundings import quiet_lightning, threads
 
-__all__ = ["MISFIT", "Fit", "Fitted", "read_state"]
-
-MISFIT = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
-"""What torch and Lightning raise of weights and figures that are another network's, or none."""
+__all__ = ["Fit", "Fitted", "read_state"]
 
 
 @final
@@ -140,7 +137,8 @@ class Fit:
         rounds.folder, rounds.begin = folder, begin
         with quiet_lightning(), threads(settings.threads), self._interrupts.listening(), _seeded(settings.seed):
             module = settings.module()
-            with _misfits_reported(folder, rounds):
+            kind = "a checkpoint of this run"
+            with misfits_reported(folder.state, kind, unless=lambda: rounds.begun or state is None):
                 updates = 0 if state is None else state["global_step"]
                 if state is not None:
                     rounds.load_state_dict(state["callbacks"][rounds.state_key])
@@ -163,20 +161,3 @@ def _seeded(seed: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield
-
-
-@contextmanager
-def _misfits_reported(folder: RunFolder, rounds: Rounds) -> Iterator[None]:
-    """Turn an error before the first update, in what was kept, into one line.
-
-    Raises:
-        InputError: the state is another training's.
-    """
-    try:
-        yield
-    except InputError:
-        raise
-    except MISFIT as error:
-        if rounds.begun or not folder.state.exists():
-            raise
-        raise InputError(f"{folder.state}: not a checkpoint of this run ({type(error).__name__})") from None

@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, final
 
 import pytorch_lightning as pl
@@ -53,12 +53,7 @@ class Processes:
 
     def arguments(self, accelerator: str) -> dict[str, Any]:
         """What a Trainer is made with."""
-        return {
-            "accelerator": accelerator,
-            "devices": self.devices,
-            "num_nodes": self.num_nodes,
-            "strategy": self.strategy,
-        }
+        return {"accelerator": accelerator, **asdict(self)}
 
 
 def environments() -> list[SLURMEnvironment]:

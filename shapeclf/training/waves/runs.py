@@ -18,8 +18,8 @@ from shapeclf.datasets.wave_loading import WaveDataModule
 from shapeclf.errors import InputError
 from shapeclf.evaluation.wave_plots import wave_training_figure
 from shapeclf.recognition.pictures import save_figure
-from shapeclf.training.checkpoints import read_checkpoint, write_checkpoint
-from shapeclf.training.fitting import MISFIT, Fit
+from shapeclf.training.checkpoints import misfits_reported, read_checkpoint, write_checkpoint
+from shapeclf.training.fitting import Fit
 from shapeclf.training.processes import Processes
 from shapeclf.training.progress import wave_figures, wave_line
 from shapeclf.training.rounds import FitSettings, Rounds, Row, lowest
@@ -179,15 +179,9 @@ def resume_wave(path: str | Path, *, tensorboard: bool = False, quiet: bool = Fa
             why = "its training is over" if folder.checkpoint.exists() else "it is not a run of a forecaster"
             raise InputError(f"{folder.path}: there is nothing to go on with: {why} (it has no {folder.state.name})")
         state = read_checkpoint(folder.state)
-        try:
+        with misfits_reported(folder.state, "what a forecaster's training keeps"):
             task = WaveTask.from_record(state["callbacks"][Rounds.__qualname__]["task"])
             forecaster = recipe_forecaster(task.recipe, task.data(), task.seed)
-        except InputError:
-            raise
-        except MISFIT as error:
-            raise InputError(
-                f"{folder.state}: not what a forecaster's training keeps ({type(error).__name__})"
-            ) from None
         _check_tensorboard(tensorboard)
         begun = state if "state_dict" in state else None
         return _train(folder, task, forecaster, begun, tensorboard=tensorboard, callbacks=(), quiet=quiet)
@@ -261,20 +255,16 @@ def read_wave_run(folder: RunFolder) -> WaveRun:
         InputError: it is none, or a broken one.
     """
     path = folder.checkpoint
-    try:
-        kept = read_checkpoint(path)
+    if not path.exists():
+        raise InputError(f"{folder.path}: not a finished run of a forecaster (it has no {path.name})")
+    kept = read_checkpoint(path)
+    with misfits_reported(path, "a forecaster's checkpoint"):
         if kept["wave_format"] != _FORMAT:
             raise InputError(f"{path}: format {kept['wave_format']!r}; this version reads {_FORMAT}")
         task = WaveTask.from_record(kept)
         forecaster = Forecaster(task.recipe, **kept["forecaster"])
         forecaster.load_state_dict(kept["weights"])
         return WaveRun(folder.path, task, forecaster.eval(), kept["updates"])
-    except FileNotFoundError:
-        raise InputError(f"{folder.path}: not a finished run of a forecaster (it has no {path.name})") from None
-    except InputError:
-        raise
-    except MISFIT as error:
-        raise InputError(f"{path}: not a forecaster's checkpoint ({type(error).__name__})") from None
 
 
 def _write(run: WaveRun, path: Path) -> None:
