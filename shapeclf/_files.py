@@ -76,7 +76,9 @@ def _status(path: Path) -> os.stat_result | None:
         return None
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if not os.access(path, os.W_OK):
+    if stat.S_ISREG(found.st_mode):
+        os.close(os.open(path, os.O_WRONLY))  # raises where it may not be written, with the reason
+    elif not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     return found
 

@@ -113,4 +113,6 @@ def test_a_full_standard_output(arguments: list[str], tmp_path: Path) -> None:
             check=False,
             timeout=60,
         )
-    assert (result.returncode, result.stderr) == (1, "Error: No space left on device\n")
+    *notes, error = result.stderr.splitlines()
+    assert (result.returncode, error) == (1, "Error: No space left on device")
+    assert all(note.startswith("note: ") for note in notes)
