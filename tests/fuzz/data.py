@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from shapeclf.cli.answers import limits
 from shapeclf.datasets import Family, LogUniform, ShapeSequences, Uniform
-from shapeclf.datasets.files import PointReader, read_points
+from shapeclf.datasets.files import PointReader
 from shapeclf.datasets.groups import GroupReader
 from shapeclf.datasets.records import sequences_from_record
+from shapeclf.datasets.tables.reading import read_table
 from shapeclf.errors import InputError
 from shapeclf.recognition import Recognizer, read_model_file
 from shapeclf.recognition.locating import shipped_models
@@ -38,8 +39,8 @@ def recognizer() -> Recognizer:
 def points_file(content: bytes) -> None:
     path = Path("points.csv")
     path.write_bytes(content)
-    points = read_points(path)
-    json.dumps(recognizer().recognize(points[:, 0], points[:, 1]).to_dict(fit=True), allow_nan=False)
+    table = read_table(path)
+    json.dumps(recognizer().recognize(table.x, table.y).to_dict(fit=True), allow_nan=False)
 
 
 def grouped_file(content: bytes, wide: bool, group: str | None) -> None:
@@ -53,7 +54,7 @@ def grouped_file(content: bytes, wide: bool, group: str | None) -> None:
 def parquet_file(content: bytes) -> None:
     path = Path("points.parquet")
     path.write_bytes(b"PAR1" + content + b"PAR1")
-    read_points(path)
+    read_table(path)
 
 
 def stream(content: bytes) -> None:

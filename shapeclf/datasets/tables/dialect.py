@@ -20,7 +20,8 @@ DELIMITERS = ("\t", ";", "|", ",", BLANKS)
 _BLANK_CELLS = re.compile(r'"((?:[^"]|"")*)"|([^ \t]+)')
 _RUNS = re.compile(r"[ \t]+")
 _SAMPLE = 150  # lines from the beginning, the middle and the end
-_RULE = re.compile(r"[\s|:+=-]*-[\s|:+=-]*")
+_RULE = re.compile(r"\s*(?:[|+][\s|:+=-]*--?[\s|:+=-]*|:?--+:?(?:\s*[|+]\s*:?--+:?)+\s*[|+]?|[-\s]*---[-\s]*)")
+_WITH_ERROR = re.compile(r"(?<=[0-9.)])[ \t]*(?:\u00b1|\+/-)[ \t]*(?=[0-9.])")
 _LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
 _SERIAL_MONITOR = re.compile(r"(\s*[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?)\s*->\s*")
 
@@ -34,6 +35,8 @@ def split_cells(text: str, delimiter: str) -> list[str]:
     """
     if delimiter == BLANKS:
         text = text.strip(" \t")
+        if "\u00b1" in text or "+/-" in text:
+            text = _WITH_ERROR.sub("\u00b1", text)
         if '"' in text:
             return [
                 match[1].replace('""', '"') if match[2] is None else match[2] for match in _BLANK_CELLS.finditer(text)
@@ -60,7 +63,7 @@ def is_rule(text: str) -> bool:
         >>> is_rule("|---|:--:|"), is_rule("-1|2"), is_rule("-- --")
         (True, False, False)
     """
-    return "---" in text and _RULE.fullmatch(text) is not None
+    return "--" in text and _RULE.fullmatch(text) is not None
 
 
 def serial_monitor(text: str) -> str:
@@ -135,7 +138,7 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
         middle = len(texts) // 2
         texts = [*texts[:_SAMPLE], *texts[middle : middle + _SAMPLE], *texts[-_SAMPLE:]]
     scores = {mark: _score(texts, mark) for mark in DELIMITERS if mark == BLANKS or any(mark in text for text in texts)}
-    if "\t" in scores and scores["\t"].share >= 0.5 and scores["\t"].width > 1:
+    if "\t" in scores and scores["\t"].share >= scores[BLANKS].share / 2 and scores["\t"].width > 1:
         del scores[BLANKS]
     elif "," in scores and scores[BLANKS].width == 1:
         if decimal == ",":

@@ -178,13 +178,15 @@ def _short_header(source: str, word: str, rows: Sequence[Row], region: Region, d
     line = above[-1]
     cells = header_cells(line.text, [width - 1], delimiter) if line.text else line.cells
     table = [row for row in rows[region.first : region.end] if not row.is_comment and len(row.cells) >= width]
+    if len(line.cells) == width or (table and table[0].after_blank):
+        return None
     if cells is not None and len(cells) == width - 1:
         names = [row.cells[0] for row in table]
         quoted = all(row.text.lstrip().startswith('"') for row in table)
         if quoted or (delimiter == BLANKS and (is_counted(names) or all(row.kinds[0] == "w" for row in table))):
             return _header(cells, None, region.first, row_names=True)
-    if not table or len(line.cells) >= width:
-        return None
+    if not table or (len(line.cells) >= width and delimiter == BLANKS):
+        return None  # a title of several words
     raise InputError(
         f"{source}, {word} {table[0].number}: {width} cells, but the header ({word} {line.number}) has "
         f"{len(line.cells)}; correct it, or read the columns without names (--header no)"

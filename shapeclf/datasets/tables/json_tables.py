@@ -39,7 +39,10 @@ def json_rows(source: str, head: str, blocks: Iterator[str]) -> list[Row] | None
             raise InputError(f"{source}: more than {_LARGEST // 2**20} MiB of JSON; write it as CSV or Parquet")
     text = "".join(pieces)
     value = _json_lines(source, text) if lines else _document(source, text)
-    rows = _table(value, _DEPTH)
+    try:
+        rows = _table(value, _DEPTH)
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from None
     if rows is None:
         raise InputError(
             f"{source}: there is no table in this JSON; write a list of records, a list of [x, y], or lists by name"
@@ -111,6 +114,9 @@ def _table(value: Any, depth: int) -> list[list[Any]] | None:
     columns = {name: _column(each) for name, each in value.items()}
     found = {name: each for name, each in columns.items() if each is not None}
     lengths = {len(each) for each in found.values()}
+    if len(lengths) > 1 and all(isinstance(each, list) for each in value.values()):
+        shown = ", ".join(f"{printable(name)} {len(each)}" for name, each in list(found.items())[:5])
+        raise InputError(f"the lists have different lengths ({shown})")
     if found and len(lengths) == 1 and not any(isinstance(each[0], (list, dict)) for each in found.values() if each):
         index = _index(value, found)
         rows = zip(*index, *found.values(), strict=True)

@@ -134,11 +134,10 @@ def _text_table(source: str, again: Callable[[], BinaryIO], start: bytes, option
     text = encoding_of(source, start, options.encoding)
     try:
         return _table_of(source, again(), text, options)
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         if options.encoding is not None or text.encoding != "utf-8":
-            raise InputError(
-                f"{source}: not text in {text.encoding} ({error.reason}); --encoding says what it is in"
-            ) from None
+            reason = getattr(error, "reason", error)
+            raise InputError(f"{source}: not text in {text.encoding} ({reason}); --encoding names another") from None
     return _table_of(source, again(), TextSource("cp1252", is_guessed=True), options)
 
 

@@ -77,6 +77,8 @@ def name_and_unit(text: str) -> tuple[str, str | None]:
         >>> name_and_unit("t (s)"), name_and_unit("F / N"), name_and_unit("u(y)"), name_and_unit("a/b")
         (('t', 's'), ('F', 'N'), ('u(y)', None), ('a/b', None))
     """
+    if _BRACKETED.fullmatch(text):
+        return "", unit_in(text)
     match = _NAMED.fullmatch(text)
     if match is not None:
         unit = (match["round"] if match["round"] is not None else match["square"]).strip()

@@ -1,0 +1,122 @@
+"""Files of points from strangers: text, containers, and damage to files that are sound."""
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import zipfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from shapeclf.datasets.tables.reading import read_table
+from shapeclf.datasets.tables.table import ReadOptions
+
+from .drawn import any_bytes, any_json
+from .surroundings import check_one_line
+
+__all__ = ["TARGETS"]
+
+_FILES = Path(__file__).parents[1] / "datasets" / "tables" / "files"
+
+
+def _read(content: bytes, options: dict[str, Any]) -> None:
+    path = Path("points.table")
+    path.write_bytes(content)
+    table = read_table(path, ReadOptions(**options))
+    assert len(table.x) == len(table.y) > 0
+    assert np.isfinite(table.x).all()
+    assert np.isfinite(table.y).all()
+    check_one_line(table.summary())
+    json.dumps(table.record(), allow_nan=False)
+
+
+def table_of_text(content: bytes, options: dict[str, Any]) -> None:
+    _read(content, options)
+
+
+def _zip(content: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("points.csv", content)
+    return file.getvalue()
+
+
+_PACKED: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zip": _zip,
+    "UTF-16": lambda content: content.decode("latin-1").encode("utf-16"),
+}
+
+
+def packed_table(content: bytes, kind: str, damage: list[tuple[int, int]]) -> None:
+    _read(_damaged(_PACKED[kind](content), damage), {})
+
+
+def table_of_json(value: Any) -> None:
+    _read(json.dumps(value).encode(), {})
+
+
+@cache
+def _sound() -> list[bytes]:
+    return [path.read_bytes() for path in sorted(_FILES.iterdir()) if path.name not in ("README.md", "expected.json")]
+
+
+def _damaged(content: bytes, damage: list[tuple[int, int]]) -> bytes:
+    damaged = bytearray(content)
+    for place, value in damage:
+        if damaged:
+            damaged[place % len(damaged)] = value
+    return bytes(damaged)
+
+
+def damaged_table(number: int, damage: list[tuple[int, int]], cut: int | None, options: dict[str, Any]) -> None:
+    content = _damaged(_sound()[number % len(_sound())], damage)
+    _read(content if cut is None else content[: cut % (len(content) + 1)], options)
+
+
+_WORDS = """
+    1 2 3 0.5 1,5 1.234 1,234 1.234,5 1'000 -4 5e-3 1D2 1.2(3) 1.0±0.1 ± 3% 5s 5_s inf nan NA -- #N/A x y t (s) [m] /
+    id sep=; # % // 2024-03-01 01.03.2024 03/04/2024 09:30 23:59:59.5 2024-03-01T09:00Z 12:00_PM Mars "a;b" " ' err
+    std 2020 {"x": [1, 2] } null
+"""
+_CELLS = _WORDS.split()
+_lines = st.lists(st.lists(st.sampled_from(_CELLS), max_size=6), max_size=14)
+_text = st.builds(
+    lambda rows, mark, end: end.join(mark.join(row).replace("_", " ") for row in rows).encode(),
+    _lines, st.sampled_from([",", ";", "\t", " ", "|", ", "]), st.sampled_from(["\n", "\r\n", "\r", "\n\n"]),
+)  # fmt: skip
+_options = st.fixed_dictionaries(
+    {},
+    optional={
+        "x": st.sampled_from(["1", "2", "x", "t", ""]),
+        "y": st.sampled_from(["1", "2", "3", "y"]),
+        "y_error": st.sampled_from(["0.1", "5%", "#1", "#3", "err", "y"]),
+        "header": st.sampled_from(["yes", "no"]),
+        "delimiter": st.sampled_from([",", ";", "\t", " ", "|", "1", "x"]),
+        "decimal": st.sampled_from([".", ","]),
+        "comment": st.sampled_from(["!", "1", "--"]),
+        "skip_lines": st.integers(0, 5),
+        "encoding": st.sampled_from(["utf-8", "utf-16", "cp1252", "utf-7", "rot13", "ascii", "idna", "punycode", "x"]),
+        "sheet": st.sampled_from(["1", "2", "Sheet"]),
+        "date_format": st.sampled_from(["dmy", "mdy"]),
+        "x_origin": st.sampled_from(["2024-03-01", "09:00", "0", "03/04/2024", "31.02.2024"]),
+        "missing": st.sampled_from(["skip", "refuse"]),
+        "skip_bad": st.booleans(),
+    },
+)
+_damage = st.lists(st.tuples(st.integers(0, 2**16), st.integers(0, 255)), max_size=4)
+
+TARGETS: dict[Callable[..., None], tuple[st.SearchStrategy[Any], ...]] = {
+    table_of_text: (_text | any_bytes, _options),
+    packed_table: (_text | any_bytes, st.sampled_from(list(_PACKED)), _damage),
+    table_of_json: (any_json,),
+    damaged_table: (st.integers(0, 99), _damage, st.none() | st.integers(0, 2**13), _options),
+}
