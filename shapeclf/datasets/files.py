@@ -1,20 +1,15 @@
-"""Real points of one sequence: from a file, or line by line from a stream."""
+"""Real points of one sequence, line by line from a stream."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TextIO, final
 
-import numpy as np
-
-from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.tables.blocks import line_blocks
 from shapeclf.datasets.tables.columns import Columns, find_columns, need_columns
 from shapeclf.datasets.tables.lines import LONGEST_LINE, Layout
-from shapeclf.datasets.tables.sources import Progress, is_parquet, opened, unreadable
+from shapeclf.datasets.tables.sources import unreadable
 from shapeclf.errors import BadLine, InputError
 
-__all__ = ["PointReader", "read_points", "stream_lines"]
+__all__ = ["PointReader", "stream_lines"]
 
 
 def stream_lines(stream: TextIO) -> Iterator[str]:
@@ -95,35 +90,3 @@ class PointReader:
             point = self.read(text)
             if point is not None:
                 yield point
-
-
-def read_points(path: Path, *, x: str | None = None, y: str | None = None) -> FloatArray:
-    """The points of a file: Parquet if its name ends in .parquet, else text as `PointReader` reads it.
-
-    Args:
-        path: the file.
-        x: name or number (from 1) of the column of x; see `PointReader` for what it is by default.
-        y: likewise of y.
-
-    Returns:
-        shape (points, 2).
-
-    Raises:
-        InputError: there is no such file, it is a folder, no text or no Parquet, or a line or row holds no point.
-
-    Example:
-        >>> read_points(Path("points.csv"), x="time")   # doctest: +SKIP
-        array([[1. , 2.5],
-               [2. , 3.5]])
-    """
-    with opened(path) as file:
-        if is_parquet(path):
-            from shapeclf.datasets.tables.long_parquet import parquet_points
-
-            points = parquet_points(str(path), file, x=x, y=y)
-        else:
-            lines = (text for block in line_blocks(str(path), file, Progress()) for text in block.texts())
-            points = np.array(list(PointReader(str(path), x, y).points(lines)))
-    if not len(points):
-        raise InputError(f"{path}: there is no point in it")
-    return points

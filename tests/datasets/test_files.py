@@ -1,18 +1,12 @@
 import io
-import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shapeclf.datasets.files import PointReader, read_points
+from shapeclf.datasets.files import PointReader
 from shapeclf.errors import InputError
 
 POINTS = [(1.0, 2.5), (-3e-5, 4.0), (6.02e23, -0.0)]
@@ -27,33 +21,6 @@ def _write(folder: Path, text: str) -> Path:
     path = folder / "points.csv"
     path.write_bytes(text.encode())
     return path
-
-
-@given(
-    points=st.lists(st.tuples(_FINITE, _FINITE), min_size=1, max_size=10),
-    delimiter=st.sampled_from([",", ";", "\t", " ", ", ", " ; ", "   "]),
-    header=st.sampled_from([[], ["x", "y"], ["time (s)", "volt"], ["α", "β"]]),
-    end=st.sampled_from(["\n", "\r\n"]),
-    bom=st.booleans(),
-    blank=st.booleans(),
-)
-@example(points=[(0.1, 1e-308)], delimiter=",", header=[], end="\n", bom=True, blank=False)
-def test_points_come_back_to_the_last_digit(
-    tmp_path: Path,
-    points: list[tuple[float, float]],
-    delimiter: str,
-    header: Sequence[str],
-    end: str,
-    bom: bool,
-    blank: bool,
-) -> None:
-    header = [name.replace(" ", "_") for name in header] if not delimiter.strip() else header
-    lines = [delimiter.join(header)] if header else []
-    lines += [delimiter.join(map(repr, point)) for point in points]
-    text = (end * (1 + blank)).join(["", *lines] if blank else lines) + end
-    read = read_points(_write(tmp_path, "\ufeff" * bom + text))
-    assert read.dtype == np.float64
-    assert read.tolist() == [list(point) for point in points]
 
 
 @pytest.mark.parametrize(
@@ -147,80 +114,3 @@ def test_any_text_gives_points_or_one_line(text: str) -> None:
         assert "\n" not in told
     else:
         assert np.isfinite(np.array(points)).all()
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        pytest.param(b"", ": there is no point in it$", id="empty"),
-        pytest.param(b"x,y\n", ": there is no point in it$", id="a header alone"),
-        pytest.param(b"\n\n", ": there is no point in it$", id="empty lines"),
-        pytest.param(b"1,2\n\xff\xfe,3\n", ", line 2: not text in UTF-8$", id="bytes"),
-        pytest.param(
-            b"1,2\n3," + b"4" * 200_000, r", line 2: not CSV \(field larger than field limit", id="an endless cell"
-        ),
-        pytest.param(b"x,y\n1,2\n3,four\n", r", line 3, column 2 \(y\): 'four' is not a number$", id="text"),
-    ],
-)
-def test_files_without_points(tmp_path: Path, content: bytes, message: str) -> None:
-    path = tmp_path / "points.csv"
-    path.write_bytes(content)
-    with pytest.raises(InputError, match=rf"^\S*points\.csv{message}"):
-        read_points(path)
-
-
-def test_no_file_to_read(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"nothing\.csv: there is no such file$"):
-        read_points(tmp_path / "nothing.csv")
-    with pytest.raises(InputError, match=r": a folder, not a file of points$"):
-        read_points(tmp_path)
-    path = _write(tmp_path, "1,2\n")
-    with pytest.raises(InputError, match=r"points\.csv/below\.csv: there is no such file$"):
-        read_points(path / "below.csv")
-
-
-def test_parquet_gives_what_text_gives(tmp_path: Path) -> None:
-    path = tmp_path / "points.PARQUET"
-    pq.write_table(pa.table({"n": ["a", "b"], "volt": [2, 4], "time": [0.1, 1e300]}), path)
-    text = _write(tmp_path, "n,volt,time\na,2,0.1\nb,4,1e300\n")
-    read = read_points(path, x="time", y="2")
-    assert read.dtype == np.float64
-    assert read.tolist() == read_points(text, x="time", y="2").tolist() == [[0.1, 2.0], [1e300, 4.0]]
-
-
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        pytest.param([1.0, None], r", row 2, column 1 \(x\): there is no value$", id="null"),
-        pytest.param([1.0, np.inf], r", row 2, column 1 \(x\): 'inf' is not finite$", id="infinity"),
-        pytest.param(["1", "2"], r": column 1 \(x\) holds string, not numbers$", id="text"),
-        pytest.param(pa.array([], pa.float64()), ": there is no point in it$", id="no rows"),
-    ],
-)
-def test_parquet_without_points(tmp_path: Path, values: Any, message: str) -> None:
-    path = tmp_path / "points.parquet"
-    pq.write_table(pa.table({"x": values, "y": np.zeros(len(values))}), path)
-    with pytest.raises(InputError, match=rf"^\S*points\.parquet{message}"):
-        read_points(path)
-
-
-def test_no_parquet(tmp_path: Path) -> None:
-    path = tmp_path / "points.parquet"
-    path.write_bytes(b"x,y\n1,2\n")
-    with pytest.raises(InputError, match=r"points\.parquet: not a Parquet file, or a damaged one \("):
-        read_points(path)
-    with pytest.raises(InputError, match=r"nothing\.parquet: there is no such file$"):
-        read_points(tmp_path / "nothing.parquet")
-
-
-def test_text_is_read_without_arrow(tmp_path: Path) -> None:
-    path = _write(tmp_path, "x,y\n1,2\n" * 2)
-    code = (
-        "import sys; from pathlib import Path\n"
-        "from shapeclf.datasets.files import read_points\n"
-        f"try: read_points(Path({str(path)!r}))\n"
-        "except ValueError as error: print(str(error).rpartition(': ')[2])\n"
-        "print(*sorted({'pyarrow', 'torch', 'scipy'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert (done.stdout, done.stderr) == ("'x' is not a number\n\n", "")

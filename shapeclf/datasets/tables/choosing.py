@@ -162,16 +162,22 @@ def _error_of(column: Column, columns: Sequence[Column]) -> tuple[str, bool] | N
     return None
 
 
+def _may_be_index(column: Column) -> bool:
+    """Whether a column has the name of an index and holds whole numbers, or names of rows."""
+    named = column.name is not None and _INDEX_NAMES.fullmatch(column.name.strip()) is not None
+    return column.is_row_names or (named and column.kind == "number" and column.counting != "no")
+
+
 def _is_index(source: str, column: Column, candidates: Sequence[Column]) -> bool:
     """Whether a column only counts the rows.
 
     Raises:
         InputError: it may count rows of which some are gone.
     """
+    if not _may_be_index(column):
+        return False
     if column.is_row_names:
         return True
-    if column.name is None or not _INDEX_NAMES.fullmatch(column.name.strip()) or column.kind != "number":
-        return False
     if column.counting == "steps":
         return True
     if column.counting == "whole" and len(candidates) > 2:
@@ -231,12 +237,17 @@ def _x_and_y(source: str, usable: Sequence[Column], x: Column | None, y: Column 
     named_y = [c for c in usable if (c.name or "").casefold() == "y" and c is not x and c.kind == "number"]
     if (x or named_x) and (y or named_y):
         return x or named_x[0], y or named_y[0]
-    plain = [c for c in usable if c not in (x, y) and not _is_index(source, c, usable)]
-    counting = [c for c in usable if c not in (x, y) and c not in plain]
+    if x is not None:
+        plain = [c for c in usable if c.kind == "number" and (c is x or not _may_be_index(c))]
+        left = [c for c in plain if c is not x] or [c for c in usable if c.kind == "number" and c is not x]
+        if not left:
+            raise InputError(f"{source}: no column holds numbers besides {x.shown}; y needs one")
+        return x, plain[1] if len(plain) > 1 and plain[1] is not x else left[0]
+    plain = [c for c in usable if c is not y and not _is_index(source, c, usable)]
+    counting = [c for c in usable if c is not y and c not in plain]
     if y is not None:
         return next(iter([*plain, *counting]), None), y
-    if x is None:
-        x = _first_time(plain)
+    x = _first_time(plain)
     numbers = [c for c in plain if c.kind == "number" and c is not x]
     if x is None and len(numbers) > 1:
         return numbers[0], numbers[1]

@@ -38,7 +38,7 @@ _REFUSED = {
     b"\x28\xb5\x2f\xfd": "compressed (Zstandard); unpack it first",
 }
 _MARKUP = (b"<?xml", b"<!doctype", b"<html", b"<svg", b"<table")
-_MOST_BYTES = 2**30
+_MOST_BYTES = 2**29
 _RATIO = 200
 _UNSUSPICIOUS = 2**26
 _PIECE = 2**18
@@ -73,7 +73,7 @@ def kind_of_file(source: str, start: bytes) -> str:
     for mark, kind in _PACKED.items():
         if start.startswith(mark):
             return kind
-    if start.startswith(b"PK\x03\x04"):
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "zip"
     if start.startswith(b"PAR1"):
         return "parquet"

@@ -44,6 +44,12 @@ class Header:
 
 def _header(cells: Sequence[str], units: Sequence[str] | None, first: int, *, row_names: bool = False) -> Header:
     pairs = [name_and_unit(cell) for cell in cells]
+    named = {name for name, _ in pairs}
+    # u(s) is the error of a column s, if there is one, and not u in seconds.
+    pairs = [
+        (cell, None) if unit in named and cell == f"{name}({unit})" else (name, unit)
+        for cell, (name, unit) in zip(cells, pairs, strict=True)
+    ]
     found = [unit for _, unit in pairs]
     if units is not None:
         found = [unit_in(below) or unit for unit, below in zip(found, units, strict=True)]
@@ -208,7 +214,9 @@ def is_counted(cells: Sequence[str]) -> bool:
 def _may_be_names(first: Row, rows: Sequence[Row], values: Sequence[int]) -> bool:
     """Whether the numbers in a first row may be names: the only whole ones above fractions, or years above others."""
     cells = [first.cells[column] for column in values if column < len(first.cells)]
-    if not all(_WHOLE.fullmatch(cell) for cell in cells) or len(set(cells)) < len(cells) or len(rows) < 3:
+    if len(cells) < len(values) or len(set(cells)) < len(cells) or len(rows) < 3:
+        return False
+    if not all(_WHOLE.fullmatch(cell) for cell in cells):
         return False
     below = [
         row.cells[column] for row in rows[1:] if not row.is_comment for column in values if column < len(row.cells)

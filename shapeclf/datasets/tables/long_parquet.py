@@ -18,34 +18,9 @@ if TYPE_CHECKING:
 
     from shapeclf.datasets._types import FloatArray
 
-__all__ = ["ROWS_AT_ONCE", "long_parquet_runs", "parquet_points"]
+__all__ = ["ROWS_AT_ONCE", "long_parquet_runs"]
 
 ROWS_AT_ONCE = 2**16
-
-
-def parquet_points(
-    source: str, file: BinaryIO, *, x: str | None, y: str | None, rows: int = ROWS_AT_ONCE
-) -> FloatArray:
-    """The points of a Parquet file of one sequence.
-
-    Args:
-        source: what the file is called in messages.
-        file: where from.
-        x: name or number (from 1) of the column of x; see `find_columns` for what it is by default.
-        y: likewise of y.
-        rows: how many are read at once.
-
-    Returns:
-        shape (points, 2).
-
-    Raises:
-        InputError: the file is no Parquet, there is no such column, or a row holds no point.
-    """
-    table = ParquetTable.open(source, file, x=x, y=y)
-    _check_types(table)
-    with damage_told(source):
-        parts = [_points(table, first, values) for first, values in table.batches(rows, Progress())]
-    return np.concatenate([np.empty((0, 2)), *parts])
 
 
 def long_parquet_runs(

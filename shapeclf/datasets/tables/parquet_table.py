@@ -67,7 +67,7 @@ def read_parquet(source: str, file: BinaryIO, options: ReadOptions) -> Table:
         for batch in opened.iter_batches(_ROWS, columns=[names[c.index] for c in wanted], use_threads=False):
             points.add_arrays([_values(points, number, batch.column(names[c.index]), c) for c in wanted])
             number += batch.num_rows
-    return table_of_points(Settled(layout, tuple(columns), (), (), ()), points, options)
+    return table_of_points(Settled(layout, tuple(columns), (), (), None), points, options)
 
 
 def _column(index: int, name: str, kind: pa.DataType, values: pa.Array[Any]) -> Column:

@@ -76,7 +76,7 @@ class Points:
 
     def __post_init__(self) -> None:
         self.count = 0
-        self._chunks = list[tuple[FloatArray, FloatArray, FloatArray]]()
+        self._chunks = list[list[FloatArray]]()
         self.x = list[float]()
         self.y = list[float]()
         self.y_error = list[float]()
@@ -96,18 +96,15 @@ class Points:
             if self.layout.missing == "refuse":
                 raise BadLine(f"{self.layout.source}: {missing} rows without a value; --missing skip leaves them out")
             self.skipped[NO_VALUE] += missing
-        x = self.layout.choice.x
-        y, y_error = (columns[-1], None) if self.layout.choice.y_error is None else columns[-2:]
         self._gather()
-        count = int(kept.sum())
-        counted = np.arange(self.count + 1.0, self.count + count + 1) if x is None else columns[0][kept]
-        self._chunks.append((counted, y[kept], np.full(count, math.nan) if y_error is None else y_error[kept]))
-        self.count += count
+        self._chunks.append([column[kept] for column in columns])
+        self.count += int(kept.sum())
 
     def _gather(self) -> None:
         """Move the rows of the lists into arrays."""
         if self.y:
-            self._chunks.append((np.array(self.x), np.array(self.y), np.array(self.y_error)))
+            columns = [self.x, self.y, self.y_error]
+            self._chunks.append([np.array(column) for column in columns if column])
             self.x, self.y, self.y_error = [], [], []
 
     def leave_out(self, error: BadLine) -> None:
@@ -135,7 +132,7 @@ class Points:
         try:
             self._check_width(row)
             moment = None
-            x = float(self.count + 1)
+            x = math.nan
             if choice.x is not None and choice.x.is_time:
                 moment = self._moment(row, choice.x)
             elif choice.x is not None:
@@ -159,9 +156,11 @@ class Points:
             return
         if moment is not None:
             self.moments.append(moment)
-        self.x.append(x)
+        elif choice.x is not None:
+            self.x.append(x)
         self.y.append(y)
-        self.y_error.append(error)
+        if choice.y_error is not None:
+            self.y_error.append(error)
         self.count += 1
 
     def _check_width(self, row: Row) -> None:
@@ -225,8 +224,10 @@ class Points:
             self.first_moment = (row.number, cell)
         return moment
 
-    def arrays(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """x, y and the standard deviations of y, each of shape (points,)."""
+    def arrays(self) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+        """x, y and the standard deviations of y if there are any, each of shape (points,); x is NaN for dates."""
         self._gather()
-        x, y, y_error = (np.concatenate(column) for column in zip(*self._chunks, strict=True))
-        return x, y, y_error
+        columns = [np.concatenate(column) for column in zip(*self._chunks, strict=True)]
+        y_error = columns.pop() if self.layout.choice.y_error is not None else None
+        y = columns.pop()
+        return (columns[0] if columns else np.arange(1.0, self.count + 1)), y, y_error

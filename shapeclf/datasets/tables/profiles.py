@@ -50,7 +50,7 @@ def _column(rows: Sequence[Row], header: Header, index: int) -> Column:
     return Column(
         index,
         name,
-        unit if units == {None} else next(iter(unit for unit in units if unit is not None)),
+        next((reading.unit for reading in readings if reading.unit is not None), unit),
         full,
         "number",
         "steps" if is_counted(cells) else "whole" if _is_whole(cells) else "no",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from shapeclf._text import one_line
 from shapeclf.datasets.tables.containers import (
     TextSource,
     decoded,
@@ -136,7 +138,7 @@ def _text_table(source: str, again: Callable[[], BinaryIO], start: bytes, option
         return _table_of(source, again(), text, options)
     except UnicodeError as error:
         if options.encoding is not None or text.encoding != "utf-8":
-            reason = getattr(error, "reason", error)
+            reason = one_line(str(getattr(error, "reason", error)))
             raise InputError(f"{source}: not text in {text.encoding} ({reason}); --encoding names another") from None
     return _table_of(source, again(), TextSource("cp1252", is_guessed=True), options)
 
@@ -162,8 +164,8 @@ def _table_of(source: str, stream: BinaryIO, text: TextSource, options: ReadOpti
     points = Points(settled.layout)
     points.add(settled.rows)
     first = 1 + _line_ends(head)
-    add_rest(settled, points, blocks, first, options)
-    return table_of_points(settled, points, options, remarks)
+    unread = add_rest(settled, points, blocks, first, options)
+    return table_of_points(replace(settled, unread=unread), points, options, remarks)
 
 
 def _blocks(source: str, texts: Iterator[str]) -> Iterator[str]:

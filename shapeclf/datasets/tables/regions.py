@@ -1,7 +1,7 @@
 """Where in a file the table stands: the longest block of rows of one width whose columns hold values."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, final
 
 from shapeclf._text import printable
@@ -49,14 +49,14 @@ class Region:
         end: index behind the last.
         width: how many cells a row has.
         values: the columns that hold numbers or times.
-        unread: numbers of the lines behind the table that are not read.
+        unread: numbers of the first and the last line behind the table; None for none.
     """
 
     first: int
     end: int
     width: int
     values: tuple[int, ...]
-    unread: tuple[int, ...] = field(default=())
+    unread: tuple[int, int] | None = None
 
 
 def kinds_of(cells: Sequence[str]) -> str:
@@ -210,8 +210,8 @@ def _comments(rows: Sequence[Row], index: int) -> int:
     return count
 
 
-def _end(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -> tuple[int, tuple[int, ...]]:
-    """Where the table ends, and the numbers of the lines behind it that hold something else."""
+def _end(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -> tuple[int, tuple[int, int] | None]:
+    """Where the table ends, and the numbers of the first and the last line behind it that hold something else."""
     end, pending = start, False
     for index in range(start, len(rows)):
         row = rows[index]
@@ -225,7 +225,8 @@ def _end(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -> 
             end = index + 1
         else:
             pending = True  # words, perhaps below the table: in it if further rows follow
-    return end, tuple(row.number for row in rows[end:] if not row.is_comment)
+    behind = [row.number for row in rows[end:] if not row.is_comment]
+    return end, (behind[0], behind[-1]) if behind else None
 
 
 def label(text: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.dialect import BLANKS
 from shapeclf.datasets.tables.points import Points
-from shapeclf.datasets.tables.regions import Row, fits, is_bad
+from shapeclf.datasets.tables.regions import fits, is_bad
 from shapeclf.datasets.tables.settling import Settled, row_of
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.datasets.tables.text_lines import lines_of
@@ -24,7 +24,9 @@ _INDENT, _BLANKS = re.compile(rb"^[ \t]+|[ \t]+(?=[\r\n])", re.MULTILINE), re.co
 _MISSING = ["", "NaN", "nan", "NAN", "NA", "N/A", "#N/A", "null", "NULL", "-", "--", "---"]
 
 
-def add_rest(settled: Settled, points: Points, blocks: Iterator[str], first: int, options: ReadOptions) -> None:
+def add_rest(
+    settled: Settled, points: Points, blocks: Iterator[str], first: int, options: ReadOptions
+) -> tuple[int, int] | None:
     """Add the points of further lines.
 
     Clean blocks go through Arrow's parser, which is ten times as quick; others row by row.
@@ -36,11 +38,14 @@ def add_rest(settled: Settled, points: Points, blocks: Iterator[str], first: int
         first: the number of the first of them.
         options: what the user said.
 
+    Returns:
+        The numbers of the first and the last line behind the table; None for none.
+
     Raises:
         InputError: a row cannot be read, or words stand within the table.
     """
-    outside: Row | None = None
-    layout = settled.layout
+    outside, layout = settled.unread, settled.layout
+    is_over = outside is not None
     for block in blocks:
         arrays = None if outside is not None else _arrow_columns(settled, block)
         if arrays is not None:
@@ -50,18 +55,18 @@ def add_rest(settled: Settled, points: Points, blocks: Iterator[str], first: int
                 row = row_of(line, layout.delimiter)
                 if row.is_comment or not any(row.cells):
                     continue
-                if not fits(row, settled.values, layout.width) and not is_bad(row, settled.values, layout.width):
-                    outside = outside or row
+                bad = is_bad(row, settled.values, layout.width)
+                if is_over or not (bad or fits(row, settled.values, layout.width)):
+                    outside = (row.number if outside is None else outside[0], row.number)
                     continue
                 if outside is not None:
                     points.leave_out(
-                        BadLine(
-                            f"{layout.place(outside.number)}: words within the table; --skip-bad leaves such rows out"
-                        )
+                        BadLine(f"{layout.place(outside[0])}: words within the table; --skip-bad leaves such rows out")
                     )
                     outside = None
                 points.add([row])
         first += block.count("\n") + block.count("\r") - block.count("\r\n")
+    return outside
 
 
 def _arrow_columns(settled: Settled, block: str) -> list[FloatArray] | None:

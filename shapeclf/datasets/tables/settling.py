@@ -8,7 +8,6 @@ from typing import final
 import numpy as np
 
 from shapeclf._text import printable
-from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.choosing import Choice, Column, choose_columns
 from shapeclf.datasets.tables.dialect import choose_delimiter, is_rule, serial_monitor, split_cells
 from shapeclf.datasets.tables.headers import Header, find_header
@@ -38,14 +37,14 @@ class Settled:
         columns: what is known of the columns.
         rows: the first rows of values.
         values: the columns of numbers or times.
-        unread: numbers of the lines behind the table.
+        unread: numbers of the first and the last line behind the table; None for none.
     """
 
     layout: TableLayout
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     values: tuple[int, ...]
-    unread: tuple[int, ...]
+    unread: tuple[int, int] | None
 
 
 def rows_of_lines(source: str, lines: Sequence[Line], options: ReadOptions) -> tuple[str, list[Row]]:
@@ -173,7 +172,7 @@ def table_of_points(settled: Settled, points: Points, options: ReadOptions, rema
     if not len(points):
         skipped = ", ".join(f"{count} rows {why}" for why, count in points.skipped.items())
         raise InputError(f"{layout.source}: there is no point in it" + (f" ({skipped} skipped)" if skipped else ""))
-    x, y, errors = points.arrays()
+    x, y, y_error = points.arrays()
     x_unit, origin = (None, None) if choice.x is None else (choice.x.unit, None)
     if choice.x is not None and choice.x.is_time and points.first_moment is None:
         times = times_of_numbers(x, choice.x.kind == "date", origin=options.x_origin)
@@ -185,12 +184,9 @@ def table_of_points(settled: Settled, points: Points, options: ReadOptions, rema
         x, x_unit, origin = times.values, times.unit, times.origin
     elif options.x_origin is not None:
         raise InputError(f"{layout.source}: --x-origin is for dates and times, but x holds numbers")
-    y_error: FloatArray | None = errors
     constant = None if options.y_error is None else _constant(options.y_error, settled.columns)
     if constant is not None:
         y_error = np.abs(y) * constant[0] / 100 if constant[1] else np.full(len(y), constant[0])
-    elif choice.y_error is None:
-        y_error = None
     x_name, x_shown = _x_name(choice)
     return Table(
         x,
@@ -244,6 +240,7 @@ def _remarks(settled: Settled, choice: Choice) -> Iterator[str]:
     names = [column.shown for column in choice.x_errors] + [printable(_with_errors(column)) for column in within]
     if names:
         yield f"errors of x are not used ({', '.join(names)})"
-    if settled.unread:
-        first, last = settled.unread[0], settled.unread[-1]
-        yield f"{settled.layout.word}{'s' * (last > first)} {first}{f' to {last}' if last > first else ''} not read"
+    if settled.unread is not None:
+        first, last = settled.unread
+        word = settled.layout.word
+        yield f"{word} {first} not read" if last == first else f"{word}s {first} to {last} not read"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapeclf.datasets.tables.chunks import joined_groups
-from shapeclf.datasets.tables.long_parquet import long_parquet_runs, parquet_points
+from shapeclf.datasets.tables.long_parquet import long_parquet_runs
 from shapeclf.datasets.tables.runs import Runs
 from shapeclf.datasets.tables.sources import Progress
 from shapeclf.errors import InputError
@@ -58,18 +58,7 @@ def test_places_are_rows_from_1() -> None:
     assert [runs.places.tolist() for runs in _runs(columns, rows=4)] == [[1, 3], [5, 6]]
 
 
-@pytest.mark.parametrize("rows", [1, 3, 100], ids=str)
-def test_one_sequence(rows: int) -> None:
-    file = _file({"n": list("abcde"), "v": np.arange(5), "t": np.arange(5.0) / 10}, row_group_size=2)
-    points = parquet_points("a", file, x="t", y="v", rows=rows)
-    assert points.dtype == np.float64
-    assert points.tolist() == [[n / 10, n] for n in range(5)]
-
-
 def test_no_point() -> None:
-    assert parquet_points(
-        "a", _file({"x": pa.array([], pa.float64()), "y": pa.array([], pa.float64())}), x=None, y=None
-    ).shape == (0, 2)
     assert _runs({"g": pa.array([], pa.int64()), "x": pa.array([], pa.int64()), "y": pa.array([], pa.int64())}) == []
 
 
@@ -86,8 +75,6 @@ def test_the_row_and_column_of_what_is_wrong(x: list[Any], y: list[Any], message
     columns = {"g": [7, 7, 8], "x": x, "y": y}
     with pytest.raises(InputError, match=f"^a, {message}$"):
         _runs(columns, rows=rows)
-    with pytest.raises(InputError, match=f"^a, {message}$"):
-        parquet_points("a", _file(columns), x="x", y="y", rows=rows)
 
 
 @pytest.mark.parametrize(
@@ -99,5 +86,3 @@ def test_columns_of_other_types(values: list[Any], kind: str) -> None:
     columns = {"g": [1, 2], "x": [1.0, 2.0], "y": values}
     with pytest.raises(InputError, match=rf"^a: column 3 \(y\) holds {kind}, not numbers$"):
         _runs(columns)
-    with pytest.raises(InputError, match=rf"^a: column 3 \(y\) holds {kind}, not numbers$"):
-        parquet_points("a", _file(columns), x="x", y="y")

@@ -1,12 +1,16 @@
 """Each file of ``files`` is read as its entry in ``expected.json`` says, or refused with a line that does."""
 
+import gzip
 import json
 import re
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shapeclf.datasets.tables import containers
 from shapeclf.datasets.tables.reading import read_table
 from shapeclf.errors import InputError
 
@@ -38,3 +42,39 @@ def test_files_that_are_refused(name: str) -> None:
 
 def test_every_file_has_its_entry() -> None:
     assert {path.name for path in FILES.iterdir()} - {"expected.json", "README.md"} == set(EXPECTED)
+
+
+def test_no_file_to_read(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nothing\.csv: there is no such file$"):
+        read_table(tmp_path / "nothing.csv")
+    with pytest.raises(InputError, match=r": a folder, not a file of points$"):
+        read_table(tmp_path)
+    path = tmp_path / "points.csv"
+    path.write_text("1,2\n3,4\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"points\.csv/below\.csv: there is no such file$"):
+        read_table(path / "below.csv")
+
+
+def test_small_text_is_read_without_arrow(tmp_path: Path, run_fresh: Callable[..., list[tuple[int, str, str]]]) -> None:
+    (tmp_path / "points.csv").write_text("x,y\n1,2\n3,4\n", encoding="utf-8")
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from shapeclf.datasets.tables.reading import read_table\n"
+        "print(len(read_table(Path('points.csv'))))\n"
+        "print(*sorted({'pyarrow', 'scipy', 'python_calamine'} & set(sys.modules)))"
+    )
+    ((exit_code, printed, errors),) = run_fresh([code], tmp_path, before="import numpy")
+    assert (exit_code, printed, errors) == (0, "2\n\n", "")
+
+
+def test_a_few_bytes_that_unpack_to_many_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(containers, "_UNSUSPICIOUS", 2**20)
+    path = tmp_path / "bomb.gz"
+    with gzip.open(path, "wb") as file:
+        for _ in range(2**6):
+            file.write(b"1,2\n" * 2**17)  # 32 MiB, in 32 KiB
+    tracemalloc.start()
+    with pytest.raises(InputError, match=r": unpacks to more than \d+ MiB; unpack it yourself if that is meant$"):
+        read_table(path)
+    assert tracemalloc.get_traced_memory()[1] < 2**26
+    tracemalloc.stop()

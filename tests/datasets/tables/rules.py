@@ -1,0 +1,203 @@
+"""Files that show each rule of ``docs/reference/reading.md``, by the first cell of its row.
+
+What is read is a list of points, or some entries of `Table.record`; what is refused, a part of the line that says so.
+"""
+
+import datetime
+import json
+from typing import Any
+
+from .writing import PACKED, ods, parquet, xlsx, zipped
+
+__all__ = ["RULES", "Case"]
+
+Case = tuple[str | bytes, Any] | tuple[str | bytes, Any, dict[str, Any]]
+POINTS = [(0.5, 1.25), (1.5, 2.75), (2.5, 4.0)]
+TEXT = "0.5,1.25\n1.5,2.75\n2.5,4.0\n"
+ROWS: list[list[float | str | None]] = [["t", "s"], [0.5, 1.25], [1.5, 2.75], [2.5, 4.0]]
+_RECORDS = [{"t": t, "s": s} for t, s in POINTS]
+_NAMED = {"x": "t", "y": "s", "first": [0.5, 1.25], "points": 3}
+_UNITS = {"x": "t", "y": "s", "x_unit": "s", "y_unit": "m"}
+_GREEN: dict[str, Any] = {"t": {"0": 0.5, "1": 1.5, "2": 2.5}, "s": {"0": 1.25, "1": 2.75, "2": 4.0}}
+_LONG = "1,2\n" + "3" * 2**24 + "4" * 2**20 + "\n5,6\n"
+
+RULES: dict[str, list[Case]] = {
+    # Files
+    "text": [(TEXT, POINTS)],
+    "Excel and LibreOffice: `.xlsx`, `.xlsb`, `.xls`, `.ods`": [
+        (xlsx({"Data": ROWS}), _NAMED),
+        (xlsx({"Notes": [["a", "b"]], "Data": ROWS, "More": [[1.5, 2.5], [3.5, 4.5]]}), _NAMED),
+        (xlsx({"Data": ROWS, "More": [[1.5, 2.5], [3.5, 4.5]]}), [(1.5, 2.5), (3.5, 4.5)], {"sheet": "more"}),
+        (xlsx({"Data": ROWS}), "--sheet '2' is no sheet: there are 1 to 1 (Data)", {"sheet": "2"}),
+        (xlsx({"Notes": [["a", "b"]]}), "there is no point in it"),
+        (ods(ROWS), _NAMED),
+        (TEXT, "--sheet is for spreadsheets", {"sheet": "1"}),
+    ],
+    "JSON: records, lists by name, pairs, a list of numbers": [
+        (json.dumps(_RECORDS), _NAMED),
+        (json.dumps({"t": [0.5, 1.5, 2.5], "s": [1.25, 2.75, 4.0], "title": "fall"}), _NAMED),
+        (json.dumps(POINTS), POINTS),
+        (json.dumps({"name": "fall", "data": _RECORDS}), _NAMED),
+        ("[1.5, 2.5, 4.0]", [(1, 1.5), (2, 2.5), (3, 4.0)]),
+        ('{"t": [1, 2], "s": [1]}', "the lists have different lengths (t 2, s 1)"),
+        ('{"t": 1}', "there is no table in this JSON"),
+        ('{"t": [1, 2], "s": [1', ", line 1: not valid JSON"),
+    ],
+    "JSON as pandas writes it": [
+        (json.dumps(_GREEN), _NAMED),
+        (json.dumps({"columns": ["t", "s"], "index": [0, 1, 2], "data": POINTS}), _NAMED),
+        (json.dumps({"s": {"0.5": 1.25, "1.5": 2.75}}), [(0.5, 1.25), (1.5, 2.75)]),
+    ],
+    "JSON Lines": [("\n".join(map(json.dumps, _RECORDS)), _NAMED), ("[0.5, 1.25]\n[1.5, 2.75]\n[2.5, 4.0]\n", POINTS)],
+    "Parquet": [
+        (parquet({"t (s)": [0.5, 1.5], "note": ["a", "b"], "s": [1, 2]}), {"x": "t", "x_unit": "s", "y": "s"}),
+        (
+            parquet({"when": [datetime.datetime(2024, 3, 1, 9, minute) for minute in (0, 1)], "s": [1.5, None]}),
+            {"x": "when", "x_origin": "2024-03-01T09:00:00", "x_unit": "s", "points": 1, "skipped": 1},
+        ),
+        (parquet({"x": ["a"], "y": ["b"]}), "no column holds numbers"),
+        (parquet({"x": [1.0, 2.0], "y": [1.0, float("inf")]}), ", row 2, column 2 (y): 'inf' is not finite"),
+    ],
+    "Markdown tables": [
+        ("A table:\n\n| t | s |\n|--:|:-:|\n| 0.5 | 1.25 |\n| 1.5 | 2.75 |\n\nDone.\n", {"x": "t", "y": "s"})
+    ],
+    "`.gz`, `.bz2`, `.xz`, `.zip` of one file": [(pack(TEXT.encode()), POINTS) for pack in PACKED.values()],
+    "UTF-8, with or without a byte order mark": [
+        ("Höhe,µ\n1,2\n3,4\n", {"x": "Höhe", "y": "µ"}),
+        ("\ufeffHöhe,µ\n1,2\n3,4\n", {"x": "Höhe", "y": "µ"}),
+        ("\ufeff" + TEXT, POINTS),
+    ],
+    "UTF-16 with a byte order mark": [
+        (TEXT.encode("utf-16"), POINTS),
+        (TEXT.encode("utf-16-le"), "not text (there is a NUL byte); --encoding utf-16-le may read it"),
+        (TEXT.encode("utf-16-le"), POINTS, {"encoding": "utf-16-le"}),
+    ],
+    "any other encoding": [
+        (
+            "Höhe,s\n1,2\n3,4\n".encode("cp1252"),
+            {"x": "Höhe", "remarks": ["read as Windows-1252 (--encoding takes another)"]},
+        ),
+        ("Höhe,s\n1,2\n3,4\n".encode("cp850"), {"x": "Höhe"}, {"encoding": "cp850"}),
+        (TEXT, "--encoding 'utf-9': there is no such encoding", {"encoding": "utf-9"}),
+    ],
+    # Lines
+    "LF, CRLF, CR at line ends": [(TEXT.replace("\n", end), POINTS) for end in ("\n", "\r\n", "\r")],
+    "empty lines, and lines of delimiters alone": [
+        (f"\n\n,\n{TEXT},,\n\n", POINTS),
+        (TEXT.replace("\n", "\n\n"), POINTS),
+    ],
+    "comments: `#`, `%`, `//`": [
+        ("# a\n0.5,1.25 # b\n% c\n1.5,2.75// d\n  // e\n2.5,4.0 % off\n", POINTS),
+        ("! a\n0.5,1.25 ! b\n1.5,2.75\n2.5,4.0\n", POINTS, {"comment": "!"}),
+        ("t,note,s\n0.5,run # 1,1.25\n1.5,http://a,2.75\n", [(0.5, 1.25), (1.5, 2.75)]),
+    ],
+    "`sep=;` in the first line": [("sep=;\n" + TEXT.replace(",", ";"), POINTS), ('"sep=,"\n' + TEXT, POINTS)],
+    "a preamble": [
+        ("Logger 4\nRate,10\nUnits,V\n\n" + TEXT, POINTS),
+        ("a b\nRate,10\nt,s\n" + TEXT, _NAMED),
+        ("7,8\n9,9\n" + TEXT, POINTS, {"skip_lines": 2}),
+        ("1;2;3\n\n0.5 1.25\n1.5 2.75\n2.5 4.0\n", POINTS),
+    ],
+    "lines behind the table": [
+        (TEXT + "\nMean,2.7\n", {"points": 3, "remarks": ["line 5 not read"]}),
+        (TEXT + "end of run\nby AB\n", {"points": 3, "remarks": ["lines 4 to 5 not read"]}),
+        (TEXT + "Mean,2.7\n", ", line 4, column 1: 'Mean' is not a number; --skip-bad leaves such rows out"),
+    ],
+    "a line of more than 16 MiB": [(_LONG, ", line 2: the line is longer than 16 MiB")],
+    # Header
+    "names above the columns": [
+        ("Fall, run 2\nt,s\n\n" + TEXT, _NAMED),
+        ("time, volt\n" + TEXT.replace(",", "\t"), {"x": "time", "y": "volt"}),
+    ],
+    "names in a comment, `# t s`": [
+        ("# fall\n# t, s\n" + TEXT, _NAMED),
+        ("# t s\n" + TEXT, _NAMED),
+        ("#t   s\n" + TEXT.replace(",", " "), _NAMED),
+        ("# made by\nt,s\n" + TEXT, _NAMED),
+        ("# made by hand\n" + TEXT, {"x": None, "y": None}),
+    ],
+    "a row of units below the names": [
+        ("t,s\ns,m\n" + TEXT, _UNITS),
+        ("t,s\n[s],[m]\n" + TEXT, _UNITS),
+        ("t,s\n(s),\n" + TEXT, _UNITS | {"y_unit": None}),
+        (
+            "x-axis,1,2\nsecond,Volt,Volt\n0.5,1.25,3\n1.5,2.75,4\n",
+            {"x": "x-axis", "y": "1", "x_unit": "second", "y_unit": "Volt"},
+        ),
+        ("t\ts\ns\tm\n\tsample 1\n" + TEXT.replace(",", "\t"), _UNITS),
+    ],
+    "units behind the names, `t (s)` `t [s]` `t / s` `t/s`": [
+        *(
+            (f"{x},{y}\n{TEXT}", _UNITS)
+            for x, y in [("t (s)", "s (m)"), ("t [s]", "s [m]"), ("t / s", "s / m"), ("t/s", "s/m")]
+        ),
+        ("t (s)   s (m)\n" + TEXT.replace(",", "  "), _UNITS),
+        ("f(t),s_m\n" + TEXT, {"x": "f(t)", "y": "s_m", "x_unit": None, "y_unit": None}),
+    ],
+    "units in every cell, `0.05 s` `12 %`": [
+        ("t,s\n0.5 s,1.25m\n1.5 s,2.75m\n", _UNITS),
+        ("t,s\n1,12%\n2,13%\n", {"x_unit": None, "y_unit": "%", "first": [1, 12]}),
+        ("t,s\n5 ms,1\n1 s,2\n", ", line 3, column 1 (t): '1 s' has the unit s, other rows ms"),
+    ],
+    "`2020,2021` above other numbers, or the only whole numbers above fractions": [
+        (
+            "2020,2021\n1,2\n2,4\n",
+            ", line 1: 2020, 2021 may be names or the first values; --header yes or --header no says which",
+        ),
+        ("0,1\n0.5,1.2\n0.7,1.9\n", ", line 1: 0, 1 may be names"),
+        ("0,1\n0.5,1.2\n1,1.9\n", [(0, 1), (0.5, 1.2), (1, 1.9)]),
+        ("2020,2021\n1,2\n2,4\n", {"x": "2020", "first": [1, 2]}, {"header": "yes"}),
+        ("2020,2021\n1,2\n2,4\n", {"x": None, "first": [2020, 2021]}, {"header": "no"}),
+        ("2020,5\n2021,7\n2022,8\n", [(2020, 5), (2021, 7), (2022, 8)]),
+    ],
+    "more or fewer names than columns": [
+        ("t,s\n1,0,1\n2,5,6\n", ", line 2: 3 cells, but the header (line 1) has 2"),
+        ("a,t,s\n1,0\n2,5\n", ", line 2: 2 cells, but the header (line 1) has 3"),
+        ("t,s\n1,0,1\n2,5,6\n", [(1, 0), (2, 5)], {"header": "no"}),
+        ('"t" "s"\n"1" 0.5 1.25\n"2" 1.5 2.75\n', {"x": "t", "other_columns": [""], "first": [0.5, 1.25]}),
+        ('"t" "s"\n"Mazda RX4" 0.5 1.25\n"Hornet" 1.5 2.75\n', {"x": "t", "first": [0.5, 1.25]}),
+    ],
+    # No table of points
+    "nothing, only a header, only words": [
+        ("", "there is no point in it"),
+        ("t,s\n", "no line holds a number"),
+        ("Hello\nworld\n", "no line holds a number"),
+    ],
+    "one row": [
+        ("t,s\n1,2\n", ", line 2: there is only one row of values"),
+        ("1,2,3,4,5,6\n", ", line 1: there is only one row"),
+    ],
+    "a table on its side": [
+        ("t,1,2,3,4,5,6\ns,2,4,6,8,9,9\n", ": the table lies on its side: 2 rows (t, s) of 6 numbers; transpose it"),
+        ("1,2,3,4,5,6\n2,4,6,8,9,9\n", ": the table lies on its side: 2 rows of 6 numbers"),
+        ("," * 5000 + "1\n", "5001 cells in one line"),
+    ],
+    "XML, HTML, PDF, pictures, HDF5, MATLAB and NumPy files, pickles, databases, Word documents": [
+        ("<?xml version='1.0'?><a/>", "this is XML or HTML"),
+        ("<!DOCTYPE html><table></table>", "this is XML or HTML"),
+        (b"%PDF-1.4 ...", "this is a PDF document; copy its table"),
+        (b"\x89PNG\r\n", "this is a picture (PNG)"),
+        (b"\x89HDF\r\n", "this is an HDF5 file; export"),
+        (b"MATLAB 5.0 MAT-file", "this is a MATLAB file; save the table with writematrix"),
+        (b"\x93NUMPY\x01", "this is a NumPy array; write it with numpy.savetxt"),
+        (zipped({"a.npy": b""}), "this is a NumPy archive"),
+        (b"\x80\x04\x95...", "this is a pickle, which could run code"),
+        (b"SQLite format 3\x00", "this is a database (SQLite)"),
+        (zipped({"word/document.xml": "", "[Content_Types].xml": ""}), "this is a Word document"),
+    ],
+    "a folder, a ZIP file of several files, an archive": [
+        (
+            zipped({"a.csv": TEXT, "b.csv": TEXT}),
+            "a ZIP file of 2 files (a.csv, b.csv); unpack it and give one of them",
+        ),
+        (zipped({}), "a ZIP file of 0 files"),
+        (b"7z\xbc\xaf", "this is a 7-Zip archive"),
+    ],
+    "text with NUL bytes": [("1,2\n3,\x004\n", ", line 2: not text (there is a NUL byte)")],
+    "a file that is damaged or cut off": [
+        (PACKED["gzip"](TEXT.encode())[:-12], "damaged compressed file"),
+        (PACKED["zip"](TEXT.encode())[:-30], "damaged ZIP file"),
+        (xlsx({"Data": ROWS})[:-40], "damaged ZIP file"),
+        (parquet({"x": [1.0]})[:-20], "not a Parquet file, or a damaged one"),
+    ],
+}

@@ -1,0 +1,219 @@
+"""Files that show the rules of cells, dates, columns and missing values; see ``rules``."""
+
+from typing import Any
+
+from .rules import POINTS, TEXT, Case
+
+__all__ = ["RULES"]
+
+_GAPS = "column 1 may be x or count rows of which some are missing; --x 1 or --x t says which is x"
+_T = {"x_unit": "s", "x_origin": "2024-03-01T09:00:00"}
+_WITH_ERRORS = "t,{},s,{}\n1,0.1,2,0.2\n2,0.1,4,0.2\n3,0.1,6.5,0.2\n"
+
+
+def _errors(x: str, y: str) -> Case:
+    want: dict[str, Any] = {"x": "t", "y": "s", "y_error": y, "other_columns": [x], "errors": [0.2, 0.2, 0.2]}
+    return _WITH_ERRORS.format(x, y), want
+
+
+RULES: dict[str, list[Case]] = {
+    # Cells
+    "tab, semicolon, vertical bar, comma, blanks between cells": [
+        *((TEXT.replace(",", mark), POINTS) for mark in ("\t", ";", "|", ",", "  ", " \t ", ", ", " ; ")),
+        (TEXT.replace(",", ":"), POINTS, {"delimiter": ":"}),
+        ("t, s; a\n0,5 0,25;2\n", "only one row"),
+    ],
+    "quotes": [
+        ('"t, a";"s; b"\n"0.5";"1.25"\n1.5;2.75\n', {"x": "t, a", "y": "s; b", "first": [0.5, 1.25]}),
+        ('"say ""t""",s\n0.5,1.25\n1.5,2.75\n', {"x": 'say "t"'}),
+    ],
+    "decimal point": [("1.234;2.345\n3.456;4.567\n", [(1.234, 2.345), (3.456, 4.567)])],
+    "decimal comma, `0,5;1,5`": [
+        *((TEXT.replace(",", mark).replace(".", ","), POINTS) for mark in (";", "\t", " ", "|")),
+        ("1.234,5;7\n2.345,5;8\n", [(1234.5, 7), (2345.5, 8)]),
+        ('"0,5","1,25"\n"1,5","2,75"\n"2,5","4,0"\n', POINTS),
+        ("t;s\n1,234;2\n2,345;3\n", [(1.234, 2), (2.345, 3)], {"decimal": ","}),
+        ("0.5;1,5\n0.6;1,6\n", "has a decimal comma, but '0.5' elsewhere a decimal point; --decimal"),
+        ("1,05\n2,40\n3,35\n", [(1, 1.05), (2, 2.4), (3, 3.35)]),
+    ],
+    "`1,35` below one name": [
+        (
+            "volt\n1,35\n2,47\n",
+            ": '1,35' may be two columns or a number with a decimal comma; --delimiter , or --decimal ,",
+        )
+    ],
+    "thousands: `1 234`, `1'234`, `1,234,567`, `1.234,5`": [
+        ("1;1 234\n2;12 345 678\n", [(1, 1234), (2, 12345678)]),
+        ("1;1'234\n2;12’345’678\n", [(1, 1234), (2, 12345678)]),
+        ('1,"1,234"\n2,"1,234,567"\n', [(1, 1234), (2, 1234567)]),
+        ("0.5;1,234\n1.5;2,345\n", [(0.5, 1234), (1.5, 2345)]),
+        ("1;1.234,5\n2;2.345,0\n", [(1, 1234.5), (2, 2345)]),
+    ],
+    "`1,234` alone": [
+        (
+            "1;1,234\n2;2,345\n",
+            ", line 1, column 2: '1,234' may be 1.234 or 1234; --decimal , takes the comma for a decimal mark",
+        ),
+        ("1;1,234\n2;2,345\n", [(1, 1234), (2, 2345)], {"decimal": "."}),
+    ],
+    "`1.234` alone": [("1;1.234\n2;2.345\n", [(1, 1.234), (2, 2.345)])],
+    "exponents: `1e3`, `1E3`, `1D3`": [("1e3,1E-3\n1d3,-1D+3\n", [(1000, 0.001), (1000, -1000)])],
+    "Unicode: `−4`, no-break blanks": [("−4,\u00a05\n3,1\u202f000\n", [(-4, 5), (3, 1000)])],
+    "`1.0 ± 0.1`, `1.0 +/- 0.1`, `1.234(5)`": [
+        (
+            "t,s\n1.0 ± 0.1,2.0 ± 0.2\n2,4 +/- 0.3\n3,4+-0.3\n",
+            {"y_error": "s ±", "errors": [0.2, 0.3, 0.3], "other_columns": ["t ±"]},
+        ),
+        ("t s\n1.0 ± 0.1 2.0 ± 0.2\n2.0 ± 0.1 4.0 ± 0.3\n", {"y_error": "s ±", "errors": [0.2, 0.3]}),
+        (
+            "t,s\n1,1.234(5)\n2,12.3(12)\n3,120(5)\n4,1.5(1)e3\n",
+            {"y_error": "s ±", "errors": [0.005, 1.2, 5, 100], "last": [4, 1500]},
+        ),
+        ("t;s\n1,5;1,234(5)\n2,5;2,345(6)\n", {"y_error": "s ±", "errors": [0.005, 0.006], "first": [1.5, 1.234]}),
+        ("1,2.0 ± 0.2\n2,4.0 ± 0.3\n", {"y_error": "±", "y": None}),
+    ],
+    "subnormal numbers, whole numbers above 2⁵³": [("5e-324,9007199254740993\n1.5,2\n", [(5e-324, 2.0**53), (1.5, 2)])],
+    "underscores, `1_000`": [("1;2\n1_000;3\n", ", line 2, column 1: '1_000' is not a number")],
+    # Dates and times
+    "`2024-03-01T09:00:00.5+01:00`, `2024/03/01 09:00`, `01.03.2024`, `1 Mar 2024`": [
+        ("t,s\n2024-03-01 09:00:00,1\n2024-03-01 09:00:01.5,2\n", _T | {"last": [1.5, 2]}),
+        ("t,s\n2024/03/01 09:00,1\n2024/03/01 09:01,2\n", _T | {"last": [60, 2]}),
+        (
+            "t,s\n2024-03-01T09:00:00+01:00,1\n2024-03-01T08:30:00Z,2\n",
+            {"x_origin": "2024-03-01T09:00:00+01:00", "last": [1800, 2]},
+        ),
+        ("t;s\n02.03.2024 09:00;1\n01.03.2024 09:00;2\n", _T | {"first": [86400, 1]}),
+        ("t,s\n1 Mar 2024 09:00,1\n01-Mar-2024 09:00:10,2\n", _T | {"last": [10, 2]}),
+        (
+            "t,s\n2024-03-01 09:00:00,1\n2024-03-01 09:00:01,2\n",
+            {"x_origin": "2024-03-01T00:00:00", "first": [32400, 1]},
+            {"x_origin": "2024-03-01T00:00:00"},
+        ),
+        ("1,2\n3,4\n", "--x-origin is for dates and times, but x holds numbers", {"x_origin": "2024-03-01"}),
+        ("t,s\n2024-02-01,1\n2024-02-30,2\n", ", line 3, column 1 (t): '2024-02-30' is no date or time"),
+    ],
+    "dates alone": [("t,s\n2024-02-28,1\n2024-03-01,2\n", {"x_unit": "d", "x_origin": "2024-02-28", "last": [2, 2]})],
+    "times of day, `09:00:00`, `9:30 PM`": [
+        ("t,s\n09:00:00,1\n09:01:00.5,2\n", {"x_unit": "s", "x_origin": "09:00:00", "last": [60.5, 2]}),
+        ("t,s\n23:59,1\n00:01,2\n", {"x_origin": "23:59:00", "last": [120, 2]}),
+        ("t,s\n11:59 AM,1\n12:01 PM,2\n", {"x_origin": "11:59:00", "last": [120, 2]}),
+        ("09:00:01.500 -> 512\n09:00:02.000 -> 514\n", [(0, 512), (0.5, 514)]),
+    ],
+    "a column of dates beside one of times of day": [
+        ("Date,Time,s\n2024-03-01,09:00,1\n2024-03-02,09:01,2\n", {"x": "Date Time", "last": [86460, 2]}),
+        ("2024-03-01 09:00 1\n2024-03-02 09:01 2\n", [(0, 1), (86460, 2)]),
+    ],
+    "`03/04/2024`": [
+        (
+            "t,s\n03/04/2024,1\n03/05/2024,2\n",
+            "'03/04/2024' may begin with the day or the month; --date-format dmy or --date-format mdy",
+        ),
+        ("t,s\n03/04/2024,1\n03/05/2024,2\n", {"x_origin": "2024-04-03", "last": [30, 2]}, {"date_format": "dmy"}),
+        ("t,s\n03/04/2024,1\n03/05/2024,2\n", {"x_origin": "2024-03-04", "last": [1, 2]}, {"date_format": "mdy"}),
+        ("t,s\n03/04/2024,1\n13/04/2024,2\n", {"x_origin": "2024-04-03", "last": [10, 2]}),
+    ],
+    "a date beside elapsed time in numbers": [
+        (
+            "When,Time (s),s\n2024-03-01 09:00,0.5,1\n2024-03-01 09:01,60,2\n",
+            {"x": "Time", "y": "s", "other_columns": ["When"]},
+        )
+    ],
+    # Columns
+    "`--x`, `--y`": [
+        ("a,b,c\n1,2,3\n4,5,6\n", [(3, 2), (6, 5)], {"x": "C", "y": "2"}),
+        ("a,b,c\n1,2,3\n4,5,6\n", [(1, 3), (4, 6)], {"y": "c"}),
+        ("a (m),b\n1,2\n4,5\n", [(2, 1), (5, 4)], {"x": "b", "y": "a (m)"}),
+        ("a,b\n1,2\n4,5\n", ": --x 'c' is no column: there are 1 to 2 (a, b)", {"x": "c"}),
+        ("a,b\n1,2\n4,5\n", ": --y '1' is the column of --x already", {"x": "a", "y": "1"}),
+        ("a,b\n1,p\n4,q\n", ", line 2, column 2 (b): 'p' is not a number", {"y": "b"}),
+    ],
+    "columns called x and y": [
+        ("Y,k,X\n1,2,3\n4,5,6\n", [(3, 1), (6, 4)]),
+        ("a,y,b\n1,2,3\n4,5,6\n", {"x": "a", "y": "y"}),
+    ],
+    "other names, or none": [
+        ("a,b,c\n1,2,3\n4,5,6\n", [(1, 2), (4, 5)]),
+        ("v,when\n1,09:00\n2,09:01\n", {"x": "when", "y": "v"}),
+    ],
+    "columns of words": [
+        ("who,t,s,note\nA,1,2,ok\nB,3,4,5\n", {"x": "t", "y": "s", "other_columns": ["who", "note"]}),
+        ("n,body\n1.5,1 Ceres\n2.5,2 Pallas\n", {"y": "n"}),
+    ],
+    "an index: no name, `Unnamed: 0`, `index`, `no`, `id` and the like, with 1, 2, 3, ...": [
+        *(
+            (f"{name},t,s\n0,5,6\n1,7,8\n", {"x": "t", "y": "s", "other_columns": [name]})
+            for name in ("", "Unnamed: 0", "Index", "No.", "id")
+        ),
+        (",s\n0,6\n1,8\n", {"x": None, "y": "s", "other_columns": [], "last": [1, 8]}),
+    ],
+    "an index with gaps": [
+        (",t,s\n0,5,6\n2,7,8\n", _GAPS),
+        (",t,s\n0,5,6\n2,7,8\n", {"x": "t", "y": "s"}, {"x": "t"}),
+        (",t,s\n0.5,5,6\n0.7,7,8\n", {"x": None, "y": "t"}),
+    ],
+    "one column of numbers": [("1.5\n2.5\n4\n", [(1, 1.5), (2, 2.5), (3, 4)]), ("who,s\nA,5\nB,7\n", [(1, 5), (2, 7)])],
+    "two columns of one name that is asked for": [
+        ("t,s,t\n1,2,3\n4,5,6\n", "columns 1 and 3 have this name; give the number, as in --x 1", {"x": "t"}),
+        ("t,s,t\n1,2,3\n4,5,6\n", [(3, 2), (6, 5)], {"x": "3"}),
+    ],
+    "columns of errors: `y_err`, `yerr`, `dy`, `sigma_y`, `σ_y`, `u(y)`, `±`, `std`, `uncertainty`": [
+        *(
+            _errors(x, y)
+            for x, y in [("t_err", "s_err"), ("terr", "serr"), ("dt", "ds"), ("sigma_t", "sigma_s"), ("u(t)", "u(s)")]
+        ),
+        *(
+            _errors(x, y)
+            for x, y in [("σ_t", "σ_s"), ("±", "±"), ("t std", "s std"), ("Δt", "Δs"), ("error", "uncertainty")]
+        ),
+        _errors("x_err", "y_err"),
+        ("T,sigma\n1,2\n3,4\n", {"x": "T", "y": "sigma", "y_error": None}),
+        ("dose,response\n1,2\n3,4\n", {"x": "dose", "y": "response", "y_error": None}),
+    ],
+    "errors of x": [("t,dt,s\n1,0.1,2\n3,0.1,4\n", {"y_error": None, "remarks": ["errors of x are not used (dt)"]})],
+    "`--y-error COLUMN`, `NUMBER`, `NUMBER%`": [
+        ("t,s,e\n1,2,3\n3,4,3\n", {"y_error": "e", "errors": [3, 3]}, {"y_error": "E"}),
+        ("t,s,e\n1,2,3\n3,4,3\n", {"y_error": "e", "errors": [3, 3]}, {"y_error": "#3"}),
+        ("t,s,e\n1,2,3\n3,4,3\n", {"y_error": "0.5", "errors": [0.5, 0.5]}, {"y_error": "0.5"}),
+        ("t,s,e\n1,2,3\n3,-4,3\n", {"y_error": "5%", "errors": [0.1, 0.2]}, {"y_error": "5%"}),
+        ("t,s,e\n1,2,-3\n3,4,3\n", ", line 2, column 3 (e): a standard deviation is not negative", {"y_error": "e"}),
+    ],
+    # Values that are missing or bad
+    "empty, NaN, NA, N/A, #N/A, null, -, --, ---": [
+        (
+            "t,s\n"
+            + "".join(
+                f"{n},{cell}\n"
+                for n, cell in enumerate(["1", "", "NaN", "NA", "N/A", "#N/A", "null", "-", "--", "---", "2"])
+            ),
+            {"points": 2, "skipped": 9, "last": [10, 2]},
+        ),
+        ("t,s,r\n1,2,\n3,4,NA\n", {"points": 2, "skipped": 0}),
+        (
+            "t,s\n1,2\n3,NA\n",
+            ", line 3, column 2 (s): there is no value; --missing skip leaves such rows out",
+            {"missing": "refuse"},
+        ),
+    ],
+    "words or infinities in a column that is used": [
+        ("t,s\n1,2\n3,four\n5,6\n", ", line 3, column 2 (s): 'four' is not a number; --skip-bad"),
+        ("t,s\nfour,2\n3,4\n5,6\n", ", line 2, column 1 (t): 'four' is not a number"),
+        ("t,s\n1,2\noff,off\n5,6\n", ", line 3, column 1 (t): 'off' is not a number"),
+        ("t,s\n1,2\n3,-inf\n5,6\n", ", line 3, column 2 (s): '-inf' is not finite; --skip-bad"),
+        ("t,s\n1,2\n3,1e999\n5,6\n", "'1e999' is not finite"),
+        ("t,s\n1,2\n3,four\n5,inf\n7,8\n", {"points": 2, "skipped": 2, "last": [7, 8]}, {"skip_bad": True}),
+    ],
+    "a row with too many cells": [
+        ("t,s\n1,2\n3,4,5\n5,6\n", ", line 3: 3 cells, but the header has 2; --skip-bad"),
+        ("t,s\n1,2\n3,4,5\n5,6\n", {"points": 2, "skipped": 1}, {"skip_bad": True}),
+        ("t,s\n1,2\n3,4,,\n", [(1, 2), (3, 4)]),
+    ],
+    "a row with too few cells": [
+        ("1,2\n3\n5,6\n", ", line 2: 1 cell, but the table has 2; --skip-bad"),
+        ("t,s,note\n1,2,a\n3,4\n5,6,b\n", [(1, 2), (3, 4), (5, 6)]),
+    ],
+    "repeated x, all x equal, all y equal, negative x": [
+        ("1,2\n1,3\n", [(1, 2), (1, 3)]),
+        ("-2,2\n-1,2\n", [(-2, 2), (-1, 2)]),
+    ],
+    "`1e308`": [("1e308,1e308\n-1e308,1e308\n", [(1e308, 1e308), (-1e308, 1e308)])],
+}

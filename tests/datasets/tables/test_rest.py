@@ -1,0 +1,113 @@
+"""Tables longer than what settles how they are read."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shapeclf.datasets.tables import rest
+from shapeclf.datasets.tables.reading import read_table
+from shapeclf.datasets.tables.table import ReadOptions, Table
+from shapeclf.errors import InputError
+
+_ROWS = 30_000
+_X = np.arange(_ROWS) * 0.25
+_Y = np.random.default_rng(0).normal(size=_ROWS).round(6)
+_LINES = [f"{x!r},{y!r}" for x, y in zip(_X.tolist(), _Y.tolist(), strict=True)]
+_LAST = _ROWS - 10
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., Table]:
+    def invoke(lines: list[str], encoding: str = "utf-8", **options: Any) -> Table:
+        path = tmp_path / "points.csv"
+        path.write_text("\n".join(lines) + "\n", encoding=encoding)
+        return read_table(path, ReadOptions(**options))
+
+    return invoke
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", " ", "|"], ids=repr)
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_long_tables_come_back_to_the_last_digit(delimiter: str, decimal: str, read: Callable[..., Table]) -> None:
+    if delimiter == decimal:
+        pytest.skip("commas cannot be both")
+    lines = [line.replace(",", delimiter).replace(".", decimal) for line in _LINES]
+    table = read([f"t{delimiter}s", *lines])
+    np.testing.assert_array_equal(table.x, _X)
+    np.testing.assert_array_equal(table.y, _Y)
+    assert table.record()["x"] == "t"
+
+
+def test_clean_blocks_go_through_arrow_and_give_what_rows_give(
+    read: Callable[..., Table], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[bool] = []
+    parse = rest._arrow_columns
+
+    def watched(*arguments: Any) -> Any:
+        arrays = parse(*arguments)
+        found.append(arrays is not None)
+        return arrays
+
+    lines = [*_LINES[:-1], "NaN,3", _LINES[-1]]
+    monkeypatch.setattr(rest, "_arrow_columns", watched)
+    fast = read(["t,s", *lines])
+    assert found
+    assert all(found)
+    monkeypatch.setattr(rest, "_arrow_columns", lambda *_: None)
+    slow = read(["t,s", *lines])
+    np.testing.assert_array_equal(fast.x, slow.x)
+    np.testing.assert_array_equal(fast.y, slow.y)
+    assert fast.record() == slow.record()
+    assert fast.skipped == {"without a value": 1}
+
+
+def test_what_arrow_does_not_take_is_read_row_by_row(read: Callable[..., Table]) -> None:
+    odd = ["# comment", "", _LINES[_LAST] + " # late", '"1,234.5",7', "5,-−3".replace("-", "")]
+    table = read([*_LINES[:_LAST], *odd, *_LINES[_LAST + 1 :]])
+    assert len(table) == _ROWS + 2
+    assert (table.x[_LAST + 1], table.y[_LAST + 1], table.y[_LAST + 2]) == (1234.5, 7.0, -3.0)
+
+
+def test_one_column_is_counted_on(read: Callable[..., Table]) -> None:
+    table = read([f"{y:.6f}" for y in _Y.tolist()])
+    np.testing.assert_array_equal(table.x, np.arange(1, _ROWS + 1))
+    np.testing.assert_array_equal(table.y, _Y)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ("3,four", r", line 29991, column 2: 'four' is not a number; --skip-bad leaves such rows out$"),
+        ("3,inf", r", line 29991, column 2: 'inf' is not finite; --skip-bad leaves such rows out$"),
+        ("3,4,5", r", line 29991: 3 cells, but the table has 2; --skip-bad leaves such rows out$"),
+        ("3", r", line 29991: 1 cell, but the table has 2; --skip-bad leaves such rows out$"),
+        ("Run 2", r", line 29991: words within the table; --skip-bad leaves such rows out$"),
+        (
+            '"1,5",2',
+            r", line 29991, column 1: '1,5' is not a number with the decimal mark '.' \(--decimal , changes it\)",
+        ),
+    ],
+    ids=["words", "infinity", "too many cells", "too few cells", "another table", "another decimal mark"],
+)
+def test_the_line_of_what_is_wrong(bad: str, message: str, read: Callable[..., Table]) -> None:
+    lines = [*_LINES[:_LAST], bad, *_LINES[_LAST:]]
+    with pytest.raises(InputError, match=message):
+        read(lines)
+    table = read(lines, skip_bad=True)
+    assert (len(table), sum(table.skipped.values())) == (_ROWS, 1)
+
+
+def test_lines_behind_a_long_table_are_not_read(read: Callable[..., Table]) -> None:
+    table = read([*_LINES, "", "end of run", "by AB"])
+    assert len(table) == _ROWS
+    assert table.remarks == ("lines 30002 to 30003 not read",)
+
+
+def test_text_that_turns_out_to_be_no_utf_8_is_read_again(read: Callable[..., Table]) -> None:
+    table = read(["t,s", *_LINES, "# Länge"], "cp1252")
+    assert len(table) == _ROWS
+    assert table.remarks == ("read as Windows-1252 (--encoding takes another)",)
