@@ -52,7 +52,9 @@ def shapeclf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 def _one_line(result: Result, exit_code: int) -> str:
     assert result.exit_code == exit_code, result.output
     *before, line = result.stderr.splitlines()
-    assert all(not other or other.startswith(("Usage: shapeclf", "Try 'shapeclf")) for other in before), result.stderr
+    assert all(not other or other.startswith(("Usage: shapeclf", "Try 'shapeclf", "note: ")) for other in before), (
+        result.stderr
+    )
     assert line.startswith("Error: ")
     return line.removeprefix("Error: ")
 

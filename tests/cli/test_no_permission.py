@@ -49,7 +49,7 @@ def folder(tmp_path: Path, as_ordinary_user: None) -> Iterator[Path]:
 
 @pytest.mark.parametrize(
     "words",
-    [["predict", "points.csv"], ["eval", "--model", "fresh", "--sequences", "20"], ["families"]],
+    [["predict", "points.csv", "--quiet"], ["eval", "--model", "fresh", "--sequences", "20"], ["families"]],
     ids=lambda words: words[0],
 )
 def test_what_only_reads_is_done(words: list[str], folder: Path, shapeclf: Callable[..., Result]) -> None:
