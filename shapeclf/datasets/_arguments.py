@@ -2,12 +2,19 @@
 
 import math
 import numbers
+import sys
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
-__all__ = ["finite_number", "number", "points_range", "shown", "whole_number"]
+__all__ = ["finite_number", "number", "numbers_of", "points_range", "shown", "whole_number"]
 
 _LONGEST = 60  # characters of a value in an error
+# numpy's letters for complex numbers, spans of time and dates, which it would turn into numbers of another meaning
+_NO_NUMBERS = "cmM"
 _MOST_POINTS = 2**24  # of a sequence
 
 
@@ -48,6 +55,31 @@ def whole_number(name: str, value: object, *, low: int, high: float = math.inf) 
     if not low <= found <= high:
         raise InputError(f"{name} must be from {low} {'up' if high == math.inf else f'to {high}'}, got {shown(value)}")
     return found
+
+
+def numbers_of(values: ArrayLike) -> FloatArray:
+    """Return the values in double precision: of lists, arrays, and what converts to one, as pandas and Arrow do.
+
+    What a masked array masks is NaN.
+
+    Raises:
+        InputError: they are no numbers, or lists of unequal length.
+
+    Example:
+        >>> numbers_of([1, 2])
+        array([1., 2.])
+    """
+    try:
+        # Whoever has such an array has imported its module, which takes a while.
+        if "numpy.ma" in sys.modules and isinstance(values, np.ma.MaskedArray):
+            values = np.where(np.ma.getmaskarray(values), np.nan, values.data)
+        array = np.asarray(values)
+        if array.dtype.kind in _NO_NUMBERS:
+            raise TypeError(f"they are of the type {array.dtype}")
+        converted: FloatArray = array.astype(np.float64, copy=False)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"not an array of numbers: {' '.join(str(error).split())}") from None
+    return converted
 
 
 def points_range(value: object, *, low: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapeclf.datasets._arguments import numbers_of
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.own_code import in_one_line, load_object
 from shapeclf.errors import InputError
@@ -80,7 +81,9 @@ def sample_series(function: Callable[[FloatArray], FloatArray], x: ArrayLike) ->
     Raises:
         InputError: The function gives another number of values, a value that is not finite, or a constant.
     """
-    grid = np.asarray(x, dtype=np.float64)
+    grid = numbers_of(x)
+    if grid.ndim != 1:
+        raise InputError(f"series: x must have the shape (length,), got {grid.shape}")
     values = as_series(function(grid))
     if len(values) != len(grid):
         raise InputError(f"series: the function gave {len(values)} values for {len(grid)} x; it must give one for each")
@@ -127,7 +130,7 @@ def as_series(values: ArrayLike) -> FloatArray:
     Raises:
         InputError: Another number of axes, no values, a value that is not finite or too large, or a constant channel.
     """
-    series = np.asarray(values, dtype=np.float64)
+    series = numbers_of(values)
     if series.ndim == 1:
         series = series[:, np.newaxis]
     if series.ndim != 2 or series.size == 0:

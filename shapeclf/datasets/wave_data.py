@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shapeclf.datasets._arguments import whole_number
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.waves import draw_shifts, shifted_sines
 from shapeclf.datasets.windows import split_series, windows_of
@@ -83,8 +84,12 @@ def shifted_sine_data(seed: int = 0, waves: int = 100) -> WaveData:
     Returns:
         Training and test waves of 1000 steps; validation waves of 1999, since they are drawn as well; given
         and truth are the first 999 and the next 1000 steps of the test waves.
+
+    Raises:
+        InputError: ``seed`` or ``waves`` is out of its range.
     """
-    shifts = draw_shifts(waves, np.random.default_rng((seed, _SHIFTS)))
+    whole_number("waves", waves, low=7)
+    shifts = draw_shifts(waves, np.random.default_rng((whole_number("seed", seed, low=0), _SHIFTS)))
     long = shifted_sines(shifts, GIVEN_STEPS + DRAWN_STEPS)
     test, validation, train = long[:3], long[3:6], long[6:]
     short = GIVEN_STEPS + 1

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapeclf.datasets._arguments import numbers_of, shown, whole_number
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 
@@ -36,13 +37,15 @@ def shifted_sines(shifts: ArrayLike, length: int) -> FloatArray:
         Values of shape (waves, length, 1).
 
     Raises:
-        InputError: The length is below 1.
+        InputError: The length is below 1, or a shift is not finite.
 
     Example:
         >>> shifted_sines([0.0, 20.0], 3).shape
         (2, 3, 1)
     """
-    if length < 1:
-        raise InputError(f"length: {length} was given; at least 1 is needed")
-    phase = np.arange(length) + np.asarray(shifts, dtype=np.float64)[:, np.newaxis]  # (waves, length)
+    whole_number("length", length, low=1)
+    steps = numbers_of(shifts)
+    if steps.ndim != 1 or not np.isfinite(steps).all():
+        raise InputError(f"shifts must be finite numbers of the shape (waves,), got {shown(shifts)}")
+    phase = np.arange(length) + steps[:, np.newaxis]  # (waves, length)
     return np.sin(phase / STEPS_PER_RADIAN)[:, :, np.newaxis]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from shapeclf.datasets._arguments import shown, whole_number
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
@@ -38,8 +39,9 @@ def split_series(series: FloatArray, window: int = 1) -> SeriesSplit:
         >>> len(parts.train), len(parts.validation), len(parts.test)
         (8100, 900, 1000)
     """
-    if window < 1:
-        raise InputError(f"window: {window} was given; at least 1 is needed")
+    whole_number("window", window, low=1)
+    if not isinstance(series, np.ndarray) or series.ndim != 2:
+        raise InputError(f"series must be an array of the shape (length, channels), got {shown(series)}")
     test_start = round(len(series) * 0.9)
     validation_start = round(test_start * 0.9)
     split = SeriesSplit(series[:validation_start], series[validation_start:test_start], series[test_start:])
@@ -74,8 +76,10 @@ def windows_of(series: FloatArray, window: int) -> tuple[FloatArray, FloatArray]
         >>> windows[..., 0].tolist(), targets[..., 0].tolist()
         ([[0.0, 1.0], [1.0, 2.0]], [2.0, 3.0])
     """
+    if not isinstance(series, np.ndarray) or series.ndim < 2:
+        raise InputError(f"series must be an array of the shape (..., length, channels), got {shown(series)}")
     length = series.shape[-2]
-    if not 1 <= window < length:
+    if not 1 <= whole_number("window", window, low=0) < length:
         raise InputError(f"window: {window} was given for a series of {length} values; allowed are 1..{length - 1}")
     stretches = sliding_window_view(series, window + 1, axis=-2)  # (..., places, channels, window + 1)
     stretches = np.moveaxis(stretches, -1, -2)  # (..., places, window + 1, channels)

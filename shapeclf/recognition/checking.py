@@ -1,11 +1,9 @@
 """What callers give as points: numbers of any kind of array, checked."""
 
-import sys
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapeclf.datasets._arguments import shown
+from shapeclf.datasets._arguments import numbers_of, shown
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 
@@ -15,38 +13,9 @@ __all__ = [
     "check_lengths",
     "check_many",
     "errors_of",
-    "numbers_of",
     "points_of",
     "sequence_of",
 ]
-
-# numpy's letters for complex numbers, spans of time and dates, which it would turn into numbers of another meaning
-_NO_NUMBERS = "cmM"
-
-
-def numbers_of(values: ArrayLike) -> FloatArray:
-    """The values in double precision: of lists, numpy arrays, and what gives itself as such, as pandas and Arrow do.
-
-    What a masked array masks is NaN.
-
-    Raises:
-        InputError: they are no numbers, or lists of unequal length.
-
-    Example:
-        >>> numbers_of([1, 2])
-        array([1., 2.])
-    """
-    try:
-        # Whoever has such an array has imported its module, which takes a while.
-        if "numpy.ma" in sys.modules and isinstance(values, np.ma.MaskedArray):
-            values = np.where(np.ma.getmaskarray(values), np.nan, values.data)
-        array = np.asarray(values)
-        if array.dtype.kind in _NO_NUMBERS:
-            raise TypeError(f"they are of the type {array.dtype}")
-        numbers: FloatArray = array.astype(np.float64, copy=False)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"not an array of numbers: {' '.join(str(error).split())}") from None
-    return numbers
 
 
 def points_of(x: ArrayLike, y: ArrayLike) -> FloatArray:

@@ -8,10 +8,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import ArrayLike, NDArray
 
-from shapeclf.datasets._arguments import shown, whole_number
+from shapeclf.datasets._arguments import numbers_of, shown, whole_number
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
-from shapeclf.recognition.checking import numbers_of
 from shapeclf.recognition.family_filter import TOO_LARGE, FamilyFilter, chosen_families, probabilities
 from shapeclf.recognition.loaded_model import LoadedModel
 from shapeclf.recognition.model_file import ANSWERS

@@ -31,5 +31,5 @@ def test_the_generator_alone_decides() -> None:
 
 
 def test_a_wave_has_steps() -> None:
-    with pytest.raises(InputError, match="length: 0 was given"):
+    with pytest.raises(InputError, match=r"^length must be from 1 up, got 0$"):
         shifted_sines([0], 0)

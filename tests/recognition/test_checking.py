@@ -5,8 +5,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from shapeclf.datasets._arguments import numbers_of
 from shapeclf.errors import InputError
-from shapeclf.recognition.checking import check_batch, check_lengths, numbers_of, points_of, sequence_of
+from shapeclf.recognition.checking import check_batch, check_lengths, points_of, sequence_of
 
 VALUES = [1.0, 2.0, 4.0]
 KINDS = {

@@ -9,10 +9,9 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapeclf.datasets._arguments import number
+from shapeclf.datasets._arguments import number, numbers_of
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
-from shapeclf.recognition.checking import numbers_of
 from shapeclf.recognition.fitting.equations import number_text, parameter_text
 from shapeclf.recognition.fitting.fitted_curve import FittedCurve, Spread
 from shapeclf.recognition.fitting.rounding import error_decimals
