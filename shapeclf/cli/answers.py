@@ -90,7 +90,7 @@ def groups_lines(answers: GroupAnswers, *, as_json: bool) -> list[str]:
             lines.append(f"{row['group']}  no answer: {row['error']}")
             continue
         fitted = "" if row.get("equation") is None else f"   {row['equation']}   R² {row['r_squared']:.4f}"
-        lines.append(f"{row['group']}  {verdict(row['posterior'])}{fitted}")
+        lines.append(f"{row['group']}  {verdict(row['posterior'], row['points'])}{fitted}")
     return lines
 
 

@@ -11,6 +11,7 @@ from shapeclf.cli.output import print_line, print_note
 from shapeclf.cli.predict_options import PredictOptions
 
 if TYPE_CHECKING:
+    from shapeclf.datasets._types import FloatArray
     from shapeclf.recognition.recognition import Recognition
 
 __all__ = ["answer_file"]
@@ -22,7 +23,13 @@ def answer_file(path: Path, options: PredictOptions) -> None:
 
     recognizer = options.recognizer()
     table = read_table(path, options.reading)
-    answer = recognizer.recognize(table.x, table.y)
+    errors, notes = _usable_errors(table.y_error)
+    answer = recognizer.recognize(table.x, table.y, errors)
+    if recognizer.longest is not None and len(table.x) > recognizer.longest:
+        notes.append(
+            f"note: the model was trained on up to {recognizer.longest} points; to recognise the family, neighbours "
+            "are averaged to that many; the equation is fitted to all points"
+        )
     stop = None if options.decide is None else answer.decided(options.decide)
     if stop is not None:
         answer = answer.first(stop)
@@ -30,7 +37,8 @@ def answer_file(path: Path, options: PredictOptions) -> None:
     if options.output is not None:
         _write(answer, decided, options.output, options)
     if not options.quiet:  # not before: a mistake is reported in one line
-        print_note(table.summary())
+        for note in (table.summary(), *notes):
+            print_note(note)
     options.report_limits(recognizer)
     if options.output is None:
         made_of = {"data": table.record(), "model": recognizer.model.identity()}
@@ -40,6 +48,14 @@ def answer_file(path: Path, options: PredictOptions) -> None:
         from shapeclf.recognition.pictures import recognition_figure, save_figure
 
         save_figure(recognition_figure(answer, fit=options.fit), options.plot)
+
+
+def _usable_errors(y_error: FloatArray | None) -> tuple[FloatArray | None, list[str]]:
+    """The error bars if all can weight a fit, and a note that says why they cannot."""
+    if y_error is None or (y_error > 0).all():
+        return y_error, []
+    point = int((y_error > 0).argmin()) + 1
+    return None, [f"note: the error bars are not used: that of point {point} is 0, and only those above 0 weight a fit"]
 
 
 def _write(answer: Recognition, decided: bool | None, output: Path, options: PredictOptions) -> None:

@@ -8,12 +8,16 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.priors import LogUniform, OneOf, Uniform
 
-__all__ = ["EXPONENTIAL", "LOGARITHM", "LOGISTIC", "POWER", "QUADRATIC", "RECIPROCAL", "SINE"]
+__all__ = ["CONSTANT", "EXPONENTIAL", "LOGARITHM", "LOGISTIC", "POWER", "QUADRATIC", "RECIPROCAL", "SINE"]
 
 _UNIT = Uniform(0.0, 1.0)
 _ABOVE_ZERO = Uniform(0.05, 1.0)
 _POSITIVE = (math.nextafter(0.0, 1.0), math.inf)
 _FAR = 700.0  # exp(709) is the last that floating point holds; a logistic has met its limits long before
+
+
+def _zero(x: FloatArray) -> FloatArray:
+    return np.zeros_like(x)
 
 
 def _quadratic(x: FloatArray, c: FloatArray) -> FloatArray:
@@ -46,6 +50,8 @@ def _logistic(x: FloatArray, r: FloatArray, c: FloatArray) -> FloatArray:
     return 1.0 / (1.0 + np.exp(np.clip(-r * (x - c), -_FAR, _FAR)))
 
 
+# No law of the catalogue: what is answered where y does not depend on x.
+CONSTANT = Family("constant", "y = b", _zero, x=_UNIT, slides=True)
 QUADRATIC = Family(
     "quadratic",
     "y = k·(x − c)² + b",

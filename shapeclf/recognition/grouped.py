@@ -110,12 +110,12 @@ def recognize_groups(
         [('a', 'line', 'y = 2·x + 1')]
     """
     for chunk in chunks:
-        posterior = recognizer.posteriors(chunk.points, chunk.lengths)
+        posterior = recognizer.set_posteriors(chunk.points, chunk.lengths)
         errors = _errors(recognizer, chunk, posterior)
         best = posterior.argmax(axis=1)
         best[list(errors)] = -1
         fits = _fits(recognizer, chunk, best) if fit else None
-        yield GroupAnswers(chunk.names, chunk.lengths, recognizer.families, posterior, fits, errors, chunk.unsigned)
+        yield GroupAnswers(chunk.names, chunk.lengths, recognizer.classes, posterior, fits, errors, chunk.unsigned)
 
 
 def _errors(recognizer: Recognizer, chunk: GroupChunk, posterior: FloatArray) -> dict[int, str]:
@@ -129,7 +129,7 @@ def _errors(recognizer: Recognizer, chunk: GroupChunk, posterior: FloatArray) ->
 def _fits(recognizer: Recognizer, chunk: GroupChunk, best: IntArray) -> list[tuple[IntArray, Fits]]:
     found = []
     starts = np.cumsum(chunk.lengths) - chunk.lengths
-    for column, name in enumerate(recognizer.families):
+    for column, name in enumerate(recognizer.classes):
         places = np.flatnonzero(best == column)
         family = recognizer.known.get(name)
         if family is None or not places.size:

@@ -38,6 +38,8 @@ class Drawable(Protocol):
     @property
     def points(self) -> FloatArray: ...
     @property
+    def probabilities(self) -> dict[str, float]: ...
+    @property
     def verdict(self) -> str: ...
     @property
     def fit(self) -> Fit | None: ...
@@ -146,8 +148,9 @@ def _draw_posterior(ax: Axes, recognition: Drawable) -> None:
     for place, column in enumerate(shown):
         values = recognition.posterior[:, column]
         ax.plot(numbers, values, color=COLOURS[place], marker=marker, markersize=3, label=_cut(recognition, column))
-        if place < 2:  # the last answer, that for a sequence which ends there, may stand apart from those before
-            ax.plot(numbers[-1:], values[-1:], "o", color=COLOURS[place], markersize=5, clip_on=False, zorder=4)
+        if place < 2:  # the answer for the finished set, whatever the order of its rows, may stand apart
+            answer = recognition.probabilities[recognition.families[column]]
+            ax.plot(numbers[-1:], [answer], "o", color=COLOURS[place], markersize=5, clip_on=False, zorder=4)
     if others:
         label = _cut(recognition, others[0]) if len(others) == 1 else f"{len(others)} others together"
         values = recognition.posterior[:, others].sum(axis=1)
@@ -159,7 +162,7 @@ def _draw_posterior(ax: Axes, recognition: Drawable) -> None:
         ax.xaxis.set_major_locator(MaxNLocator(_TICKS, integer=True, min_n_ticks=1))
     if len(numbers) == 1:
         ax.set_xlim(0.5, 1.5)
-    _set_title(ax, "Posterior after each point", [])
+    _set_title(ax, "Posterior after each point in the given order; dots: the answer", [])
     legend = ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize="small")
     for text in legend.get_texts():
         text.set_parse_math(False)
@@ -168,9 +171,10 @@ def _draw_posterior(ax: Axes, recognition: Drawable) -> None:
 def _shown_families(recognition: Drawable) -> tuple[list[int], list[int]]:
     """The columns that have a line of their own, the most probable first, and the others.
 
-    Those are the first two after the last point, and whichever were likely on the way.
+    Those are the first two of the answer, and whichever were likely on the way.
     """
-    order = np.argsort(-recognition.posterior[-1], kind="stable").tolist()
+    by_name = recognition.probabilities
+    order = sorted(range(len(recognition.families)), key=lambda column: -by_name[recognition.families[column]])
     if len(order) <= _SHOWN:
         return order, []
     on_the_way = sorted(order[2:], key=lambda column: -recognition.posterior[:, column].mean())

@@ -15,6 +15,7 @@ from shapeclf.datasets._arguments import number, shown, whole_number
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family
+from shapeclf.datasets.laws import CONSTANT
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import Fit, fit_columns, fit_family, fit_record
 
@@ -22,21 +23,25 @@ __all__ = ["Recognition", "verdict"]
 
 _SURE = 0.9
 _LIKELY = 0.5
+_FEW = 5  # points
 _TIE = 0.05  # the two most probable families are no further apart
 _DOTS = 80  # an inch, of the picture in a notebook
 
 
-def verdict(probabilities: Mapping[str, float]) -> str:
+def verdict(probabilities: Mapping[str, float], points: int | None = None) -> str:
     """The answer in words: the family, and, where it is not sure, the next one.
 
     Args:
         probabilities: of each family.
+        points: number of points of a finished set; below 5, no family above one half is no answer.
 
     Example:
         >>> verdict({"line": 0.98, "sqrt": 0.02})
         'line, 98.0 %'
         >>> verdict({"line": 0.41, "sqrt": 0.39, "none": 0.2})
         'a tie: line 41.0 % or sqrt 39.0 %'
+        >>> verdict({"line": 0.41, "sqrt": 0.39, "none": 0.2}, points=3)
+        'too few points to tell'
     """
     if not isinstance(probabilities, Mapping) or not probabilities:
         raise InputError(f"probabilities must be a mapping of at least one family, got {shown(probabilities)}")
@@ -44,6 +49,10 @@ def verdict(probabilities: Mapping[str, float]) -> str:
         number(f"probability of {name}", probability)
     ordered = sorted(probabilities.items(), key=lambda item: -item[1])
     (name, top), *others = ((_shown(name), probability) for name, probability in ordered)
+    if points is not None and points < _FEW and top <= _LIKELY:
+        return "too few points to tell"
+    if name == CONSTANT.name and top == 1.0:  # found by a test, not a probability
+        return "constant: y does not depend on x"
     if top >= _SURE or not others:
         return f"{name}, {_percent(top)}"
     next_name, second = others[0]
@@ -70,10 +79,13 @@ class Recognition:
 
     Attributes:
         families: names, in the order of the posterior's columns.
-        posterior: probability of each family after every point, shape (points, families): as of a stream that may go
-            on, and in the last row as of a sequence that ends there.
+        posterior: probability of each family after every point in the given order, shape (points, families): as of a
+            stream that may go on, and in the last row as of a sequence that ends there.
         points: (x, y) of each point, shape (points, 2).
         y_error: standard deviation of each reading, shape (points,); None where it is not known. It weights the fit.
+        answer: probability of each family for the finished set of points, whatever the order of its rows, by name:
+            what ``probabilities``, ``family`` and ``probability`` give. By default, and in `first`, the last row of
+            ``posterior``.
     """
 
     families: tuple[str, ...]
@@ -81,27 +93,33 @@ class Recognition:
     points: FloatArray
     _known: Mapping[str, Family] = field(repr=False, compare=False)
     y_error: FloatArray | None = None
+    answer: Mapping[str, float] | None = None
+
+    @property
+    def _by_name(self) -> Mapping[str, float]:
+        if self.answer is not None:
+            return self.answer
+        return dict(zip(self.families, self.posterior[-1].tolist(), strict=True))
 
     @property
     def probabilities(self) -> dict[str, float]:
-        """Of each family after the last point, the most probable first."""
-        last = zip(self.families, self.posterior[-1].tolist(), strict=True)
-        return dict(sorted(last, key=lambda item: -item[1]))
+        """Of each family for the set of points, the most probable first."""
+        return dict(sorted(self._by_name.items(), key=lambda item: -item[1]))
 
     @property
     def family(self) -> str:
-        """The most probable family after the last point."""
-        return self.families[int(self.posterior[-1].argmax())]
+        """The most probable family for the set of points."""
+        return next(iter(self.probabilities))
 
     @property
     def probability(self) -> float:
         """Its probability."""
-        return float(self.posterior[-1].max())
+        return max(self._by_name.values())
 
     @property
     def verdict(self) -> str:
         """The answer in words; see `verdict`."""
-        return verdict(self.probabilities)
+        return verdict(self.probabilities, len(self.points))
 
     @cached_property
     def fit(self) -> Fit | None:
@@ -142,7 +160,9 @@ class Recognition:
         """
         points = whole_number("points", points, low=1, high=len(self.points))
         y_error = None if self.y_error is None else self.y_error[:points]
-        return replace(self, posterior=self.posterior[:points], points=self.points[:points], y_error=y_error)
+        return replace(
+            self, posterior=self.posterior[:points], points=self.points[:points], y_error=y_error, answer=None
+        )
 
     def decided(self, probability: float) -> int | None:
         """After how many points a family first had this probability; None where none ever had.
@@ -166,7 +186,7 @@ class Recognition:
         answer: dict[str, Any] = {
             "family": self.family,
             "probability": self.probability,
-            "posterior": dict(zip(self.families, self.posterior[-1].tolist(), strict=True)),
+            "posterior": dict(self._by_name),
             "points": len(self.points),
         }
         return answer | fit_record(self.fit) if fit else answer
@@ -178,14 +198,15 @@ class Recognition:
             fit: whether there are columns for the equation; parameters and their errors are JSON.
             each_point: a row for each point, without an equation, rather than one for the last.
         """
-        posterior = self.posterior if each_point else self.posterior[-1:]
+        names = list(self.families if each_point else self._by_name)
+        posterior = self.posterior if each_point else np.array([list(self._by_name.values())])
         count = len(self.points)
         table: dict[str, Any] = {
             "points": np.arange(1, count + 1) if each_point else np.array([count]),
-            "family": [self.families[place] for place in posterior.argmax(axis=1).tolist()],
+            "family": [names[place] for place in posterior.argmax(axis=1).tolist()],
             "probability": posterior.max(axis=1),
         }
-        table |= {f"p_{name}": posterior[:, column] for column, name in enumerate(self.families)}
+        table |= {f"p_{name}": posterior[:, column] for column, name in enumerate(names)}
         if fit and not each_point:
             table |= fit_columns([fit_record(self.fit)])
         return table

@@ -12,12 +12,15 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN, known_families
 from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family, check_families
+from shapeclf.datasets.laws import CONSTANT
 from shapeclf.errors import InputError
 from shapeclf.recognition.checking import check_batch, check_lengths, check_many, errors_of, points_of, sequence_of
+from shapeclf.recognition.constancy import with_constant
 from shapeclf.recognition.family_filter import TOO_LARGE, FamilyFilter, chosen_families, probabilities
 from shapeclf.recognition.loaded_model import SIDE_BY_SIDE, LoadedModel
 from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 from shapeclf.recognition.model_file import ANSWERS, ENDINGS, ModelFile, read_model_file
+from shapeclf.recognition.point_sets import set_posteriors, sort_sets, trained_points
 from shapeclf.recognition.recognition import Recognition
 from shapeclf.recognition.streams import Stream, Streams
 
@@ -127,9 +130,16 @@ class Recognizer:
         return self._families
 
     @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """What a finished set of points can be: the families, and ``constant`` where none are left out."""
+        every = len(self.families) == len(self.model.families)
+        tested = every and NONE in self.families and CONSTANT.name not in self.families
+        return (*self.families, CONSTANT.name) if tested else self.families
+
+    @cached_property
     def classes_(self) -> NDArray[np.str_]:
-        """The names of the families, as scikit-learn calls them."""
-        return np.array(self.families)
+        """The names of `classes`, as scikit-learn calls them."""
+        return np.array(self.classes)
 
     def log_probabilities(self, points: FloatArray, *, ends: bool = True) -> NDArray[np.float32]:
         """Log-probabilities of the families after every point, for sequences of one length.
@@ -175,10 +185,11 @@ class Recognizer:
         others = known_families() if missing else {}  # looking into what is installed imports it
         available = {name: found.family for name, found in others.items()}
         available |= {family.name: family for family in BUILT_IN} | own
-        return {name: available[name] for name in self.families if name in available}
+        available[CONSTANT.name] = available.get(CONSTANT.name, CONSTANT)
+        return {name: available[name] for name in self.classes if name in available}
 
     def recognize(self, x: ArrayLike, y: ArrayLike, y_error: ArrayLike | None = None) -> Recognition:
-        """The posterior after every point of one sequence.
+        """Return the answer to one set of points, and the posterior after each of them in the given order.
 
         Args:
             x: shape (points,); a list, a numpy array, a column of pandas or Arrow.
@@ -195,10 +206,14 @@ class Recognizer:
         posterior = probabilities(self.log_probabilities(points[None])[0])
         if np.isnan(posterior).any():
             raise InputError(f"these points have no answer: {self.no_answer(points)}")
-        return Recognition(self.families, posterior, points, self.known, errors)
+        answer = self.set_posteriors(points, np.array([len(points)]))[0]
+        if np.isnan(answer).any():
+            raise InputError(f"these points have no answer: {self.no_answer(points)}")
+        by_name = dict(zip(self.classes, answer.tolist(), strict=True))
+        return Recognition(self.families, posterior, points, self.known, errors, by_name)
 
     def predict_proba(self, sequences: Iterable[ArrayLike]) -> FloatArray:
-        """The posterior after the last point of each sequence.
+        """Return the posterior of each finished set of points, whatever the order of its rows.
 
         Args:
             sequences: each of shape (points, 2), of any lengths; lists, numpy arrays, tables of two columns.
@@ -213,7 +228,7 @@ class Recognizer:
         checked = [sequence_of(sequence, number) for number, sequence in enumerate(sequences, start=1)]
         if not checked:
             return np.empty((0, len(self.families)))
-        answers = self.posteriors(np.concatenate(checked), np.array([len(sequence) for sequence in checked]))
+        answers = self.set_posteriors(np.concatenate(checked), np.array([len(sequence) for sequence in checked]))
         without = np.flatnonzero(np.isnan(answers).any(axis=1))
         if without.size:
             reason = self.no_answer(checked[without[0]])
@@ -232,7 +247,7 @@ class Recognizer:
         return f"none of {', '.join(self.families)} exists for x from {low:g} to {high:g}"
 
     def posteriors(self, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
-        """Return the posterior after the last point of each of many sequences in one array.
+        """Return the posterior after the last point of each of many sequences in one array, in the given order.
 
         Args:
             points: Finite (x, y) of all sequences, one sequence after the other, shape (points, 2).
@@ -261,6 +276,32 @@ class Recognizer:
             answers[rows] = probabilities(log_probabilities[np.arange(len(rows)), lengths[rows] - 1])
             start = stop
         return answers
+
+    @cached_property
+    def longest(self) -> int | None:
+        """The largest number of points that the model was trained on; None where its record does not say."""
+        return trained_points(self.model.record)
+
+    def set_posteriors(self, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
+        """Return the posterior of each of many finished sets of points, whatever the order of their rows.
+
+        Rows are sorted by x; where some share an x, the posteriors of several orders of these are averaged. Of more
+        points than the model was trained on, neighbours are averaged. `constant` has probability 1 where no law is
+        likely and a test finds that y does not depend on x (see `constancy`), 0 elsewhere.
+
+        Args:
+            points: As of `posteriors`.
+            lengths: As of `posteriors`.
+
+        Returns:
+            Shape (sequences, classes). NaN in the row of a sequence that has no answer; see `no_answer`.
+        """
+        check_lengths(points, lengths)
+        points, lengths = sort_sets(points, lengths, self.longest)
+        found = set_posteriors(self.posteriors, points, lengths)
+        if len(self.classes) == len(self.families):
+            return found
+        return with_constant(found, self.families.index(NONE), points, lengths)
 
     def _part_end(self, ordered: NDArray[np.int64], start: int) -> int:
         """Where a part ends that begins at ``start``, of sequences in the order of their lengths.

@@ -55,7 +55,7 @@ def _all_at_once(recognizer: Recognizer, sequences: list[FloatArray], *, fit: bo
     answers = []
     for row in found.rows():
         del row["group"], row["error"]
-        answers.append(row | {"verdict": verdict(row["posterior"])})
+        answers.append(row | {"verdict": verdict(row["posterior"], row["points"])})
     return answers
 
 

@@ -55,7 +55,7 @@ def test_json_has_these_keys_and_the_recognisers_numbers(
     expected = Recognizer.load(tiny_model).recognize(*zip(*POINTS, strict=True))
     assert set(answer) == KEYS
     assert answer["points"] == 3
-    assert answer["posterior"] == dict(zip(expected.families, expected.posterior[-1].tolist(), strict=True))
+    assert answer["posterior"] == expected.probabilities
     assert (answer["family"], answer["probability"]) == (expected.family, expected.probability)
     assert sum(answer["posterior"].values()) == pytest.approx(1.0)
 
@@ -117,7 +117,7 @@ def test_text_for_people(shapeclf: Callable[..., Result], tiny_model: Path, tmp_
     assert others[0].startswith(f"  {best.equation}   R² ")
     rows = [line.split() for line in others[1:] if " = " not in line]
     shown = {name: float(probability) for name, probability in rows}
-    assert shown == pytest.approx(dict(zip(best.families, best.posterior[-1].tolist(), strict=True)), abs=6e-5)
+    assert shown == pytest.approx(best.probabilities, abs=6e-5)
     assert list(shown.values()) == sorted(shown.values(), reverse=True)
 
 

@@ -121,12 +121,16 @@ def test_a_small_spread_is_seen_beside_a_large_value(pair: Pair, tmp_path: Path)
 # Batches, padding and lengths change nothing.
 
 
+def _in_given_order(recognizer: Recognizer, sequences: list[FloatArray]) -> FloatArray:
+    return recognizer.posteriors(np.concatenate(sequences), np.array([len(points) for points in sequences]))
+
+
 @pytest.mark.parametrize("at_once", [1, 7, 20, 64, 16_384], ids=repr)  # shorter than sequences, and longer
 def test_many_sequences_are_answered_as_each_alone(pair: Pair, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loaded_model, "_NUMBERS_AT_ONCE", at_once * loaded_model._LEAST_NUMBERS)
     monkeypatch.delitem(vars(pair.recognizer._loaded), "points_at_once", raising=False)
     sequences = _sequences()
-    together = pair.recognizer.predict_proba(sequences)
+    together = _in_given_order(pair.recognizer, sequences)
     alone = [pair.recognizer.recognize(points[:, 0], points[:, 1]).posterior[-1] for points in sequences]
     assert together.shape == (40, 3)
     assert together.dtype == np.float64
@@ -148,8 +152,8 @@ def test_what_stands_right_of_the_end_changes_no_answer(pair: Pair) -> None:
 def test_a_sequence_of_many_points(pair: Pair) -> None:
     long = np.random.default_rng(0).normal(size=(20_000, 2))
     short = long[:3]
-    probabilities = pair.recognizer.predict_proba([long, short])
-    np.testing.assert_allclose(probabilities[1], pair.recognizer.predict_proba([short])[0], atol=1e-6)
+    probabilities = _in_given_order(pair.recognizer, [long, short])
+    np.testing.assert_allclose(probabilities[1], _in_given_order(pair.recognizer, [short])[0], atol=1e-6)
     np.testing.assert_allclose(probabilities[0], np.exp(pair.torch(long[None])[0, -1]), atol=1e-5)
 
 
@@ -159,7 +163,7 @@ def test_a_long_sequence_goes_through_in_parts(pair: Pair, at_once: int, monkeyp
     whole = pair.recognizer.log_probabilities(points)
     monkeypatch.setitem(vars(pair.recognizer._loaded), "points_at_once", at_once)
     np.testing.assert_allclose(pair.recognizer.log_probabilities(points), whole, rtol=0, atol=1e-5)
-    last = pair.recognizer.predict_proba(list(points))
+    last = _in_given_order(pair.recognizer, list(points))
     np.testing.assert_allclose(last, np.exp(whole[:, -1]), rtol=0, atol=1e-5)
 
 
@@ -216,7 +220,9 @@ def test_a_recognition_is_the_posterior_after_every_point(pair: Pair) -> None:
     assert recognition.families == FAMILIES
     np.testing.assert_allclose(recognition.posterior, np.exp(pair.torch(points))[0], rtol=0, atol=1e-5)
     np.testing.assert_allclose(recognition.posterior.sum(axis=1), 1, rtol=1e-12)
-    assert recognition.probability == recognition.posterior[-1].max()
+    ascending = points[0, np.argsort(points[0, :, 0])]
+    answer = np.exp(pair.torch(ascending[None]))[0, -1]
+    assert list(recognition.probabilities.values()) == pytest.approx(sorted(answer, reverse=True), abs=1e-5)
 
 
 # Fewer families.
@@ -224,13 +230,13 @@ def test_a_recognition_is_the_posterior_after_every_point(pair: Pair) -> None:
 
 def test_among_is_the_full_answer_renormalised(pair: Pair) -> None:
     sequences = _sequences(60)
-    whole = pair.recognizer.predict_proba(sequences)
+    whole = _in_given_order(pair.recognizer, sequences)
     for among in (("sqrt", "line"), ("parabola",), FAMILIES[::-1]):
         fewer = Recognizer(pair.recognizer.model, among=among)
         columns = [FAMILIES.index(name) for name in among]
         expected = whole[:, columns] / whole[:, columns].sum(axis=1, keepdims=True)
         assert fewer.families == tuple(fewer.classes_.tolist()) == among
-        np.testing.assert_allclose(fewer.predict_proba(sequences), expected, rtol=0, atol=1e-6)
+        np.testing.assert_allclose(_in_given_order(fewer, sequences), expected, rtol=0, atol=1e-6)
         x, y = sequences[7].T
         np.testing.assert_allclose(fewer.recognize(x, y).posterior[-1], expected[7], rtol=0, atol=1e-6)
         stream = fewer.stream()
@@ -271,7 +277,7 @@ def test_the_last_answer_is_that_of_a_sequence_which_ends(real: Recognizer) -> N
     whole, on_the_way = real.log_probabilities(points), real.log_probabilities(points, ends=False)
     np.testing.assert_array_equal(whole[:, :-1], on_the_way[:, :-1])
     assert np.abs(np.exp(whole[:, -1]) - np.exp(on_the_way[:, -1])).max() > 0.01
-    np.testing.assert_allclose(real.predict_proba(list(points)), np.exp(whole[:, -1]), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(_in_given_order(real, list(points)), np.exp(whole[:, -1]), rtol=0, atol=1e-6)
     # What is to come changes nothing, and a stream answers as all at once do.
     np.testing.assert_allclose(real.log_probabilities(points[:, :5], ends=False), on_the_way[:, :5], rtol=0, atol=1e-4)
     stream = real.stream()
@@ -283,6 +289,6 @@ def test_the_last_answer_is_that_of_a_sequence_which_ends(real: Recognizer) -> N
 def test_answers_of_unequal_lengths_are_those_of_each_alone(real: Recognizer) -> None:
     rng = np.random.default_rng(6)
     sequences = [rng.normal(size=(length, 2)).cumsum(axis=0) for length in (1, 40, 2, 7, 1000, 3, 7)]
-    together = real.predict_proba(sequences)
+    together = _in_given_order(real, sequences)
     alone = [real.recognize(*points.T).posterior[-1] for points in sequences]
     np.testing.assert_allclose(together, alone, rtol=0, atol=1e-6)

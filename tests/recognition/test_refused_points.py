@@ -138,4 +138,6 @@ def test_any_finite_points_have_an_answer_or_a_reason(real: Recognizer, points: 
 
 
 def _computable(recognizer: Recognizer, points: list[tuple[float, float]]) -> bool:
-    return not np.isnan(recognizer.log_probabilities(np.array([points]))).any()
+    together = np.array(points)
+    sorted_too = recognizer.set_posteriors(together, np.array([len(points)]))
+    return not (np.isnan(recognizer.log_probabilities(together[None])).any() or np.isnan(sorted_too).any())

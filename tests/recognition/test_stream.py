@@ -186,4 +186,4 @@ def test_a_stream_of_the_shared_model(tiny_model: Path) -> None:
     points = _points(5)
     stream = recognizer.stream()
     last = [stream.update(x, y) for x, y in points.tolist()][-1]
-    np.testing.assert_allclose(last, recognizer.predict_proba([points])[0], atol=1e-6)
+    np.testing.assert_allclose(last, recognizer.posteriors(points, np.array([5]))[0], atol=1e-6)

@@ -1,0 +1,67 @@
+"""Standard errors against simulated repetitions: ``python -m benchmarks.standard_errors [REPETITIONS]``.
+
+Each family is fitted to the same 40 x again and again, with new noise of 2 % of the curve's range, near zero and far
+from it. A good standard error is as large as the scatter of the estimates. The table is in docs/benchmarks/fits.md.
+"""
+
+import sys
+
+import numpy as np
+
+from shapeclf.datasets import Family
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.recognition import fit_family
+
+SHAPES = {
+    "quadratic": {"c": 0.3},
+    "exponential": {"r": -2.5},
+    "power": {"p": 2.6},
+    "sine": {"w": 14.0, "c": 0.52},
+    "logistic": {"r": 11.0, "c": 0.45},
+}
+OFFSETS = (0.0, 1e5, 1e6)  # in ranges of x
+_NOISE = 0.02
+_ONE_SIGMA = (15.865, 84.135)  # percentiles
+
+
+def repetitions(family: Family, offset: float, count: int) -> tuple[list[str], FloatArray, FloatArray]:
+    """Return the names, the estimates and the errors, NaN where there is none, of shape (repetitions, parameters)."""
+    rng = np.random.default_rng(0)
+    near = np.sort(rng.uniform(0.05, 1.0, 40))
+    x = near + offset
+    origin = offset if family.slides else 0.0  # a formula that does not slide has another curve there
+    parameters = {"k": 2.0, "b": -0.7, **SHAPES.get(family.name, {})}
+    truth = family.curve((x - origin)[None], **parameters)[0]
+    truth = -0.7 + 2.0 * (truth - truth.min()) / np.ptp(truth)
+    estimates, errors, names = [], [], ["k", "b", *family.shape]
+    for _ in range(count):
+        fit = fit_family(family, x, truth + _NOISE * 2.0 * rng.standard_normal(40))
+        if fit is not None:
+            estimates.append([fit.parameters[name] for name in names])
+            errors.append([fit.standard_errors[name] or np.nan for name in names])
+    return names, np.array(estimates), np.array(errors)
+
+
+def main() -> None:
+    """Print the table."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    print("| family | offset / range | parameter | median error / scatter | error / central 68 % | without an error |")
+    print("|---|---|---|---|---|---|")
+    for family in BUILT_IN:
+        for offset in OFFSETS:
+            names, estimates, errors = repetitions(family, offset, count)
+            for i, name in enumerate(names):
+                median = float(np.nanmedian(errors[:, i])) if np.isfinite(errors[:, i]).any() else np.nan
+                low, high = np.percentile(estimates[:, i], _ONE_SIGMA)
+                scatter, central = estimates[:, i].std(), (high - low) / 2
+                without = np.isnan(errors[:, i]).mean()
+                print(
+                    f"| {family.name} | {offset:g} | {name} | {median / scatter:.3f} | {median / central:.3f} "
+                    f"| {100 * without:.1f} % |",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    main()
