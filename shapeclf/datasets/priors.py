@@ -38,7 +38,7 @@ class Prior(Protocol):
 
 def _check_ends(kind: str, low: float, high: float) -> None:
     if not -math.inf < number(f"{kind}: low", low) < number(f"{kind}: high", high) < math.inf:
-        raise InputError(f"{kind}: low and high must be finite with low < high, got {low!r} and {high!r}")
+        raise InputError(f"{kind}: low and high must be finite with low < high, got {shown(low)} and {shown(high)}")
 
 
 def _check_width(kind: str, low: float, high: float, width: float) -> None:

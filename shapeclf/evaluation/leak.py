@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from shapeclf.datasets._arguments import whole_number
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.priors import LogUniform, Prior, Uniform
 from shapeclf.datasets.sequences import ShapeSequences
@@ -81,8 +82,7 @@ def leak(sequences: ShapeSequences, points: int = 4, *, count: int = 10_000) -> 
         array([0.5 , 0.58, 0.62])
     """
     for name, value in (("points", points), ("count", count)):
-        if value < 1:
-            raise InputError(f"{name} must be from 1 up, got {value!r}")
+        whole_number(name, value, low=1)
     data = replace(sequences, points=points, batch_size=min(_BATCH, count), split="test")
     total = np.zeros(points)
     for batch in data.batches(count):

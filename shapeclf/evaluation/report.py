@@ -7,6 +7,7 @@ from typing import Any, final
 
 import numpy as np
 
+from shapeclf.datasets._arguments import whole_number
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
 from shapeclf.datasets.families import Family
@@ -155,10 +156,8 @@ def evaluate(
     Raises:
         InputError: points or sequences are below 1, or the data set's families are not the model's.
     """
-    if points < 1:
-        raise InputError(f"points must be from 1 up, got {points!r}")
-    if sequences < 1:
-        raise InputError(f"sequences must be from 1 up, got {sequences!r}")
+    whole_number("points", points, low=1)
+    whole_number("sequences", sequences, low=1)
     data = own_sequences(recognizer) if data is None else data
     names = data.classes
     if names != recognizer.families:
