@@ -11,7 +11,7 @@ import torch
 
 __all__ = ["quiet_lightning", "threads", "versions"]
 
-_TALKATIVE = ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.distributed")
+_LIGHTNING = ("pytorch_lightning", "lightning_fabric")
 
 
 def versions(*packages: str) -> dict[str, str]:
@@ -33,7 +33,7 @@ def threads(number: int) -> Iterator[None]:
 @contextmanager
 def quiet_lightning() -> Iterator[None]:
     """Lightning's notes about the machine and its advice, off while the block runs."""
-    loggers = [logging.getLogger(name) for name in _TALKATIVE]
+    loggers = [logging.getLogger(name) for name in _LIGHTNING]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.WARNING)
