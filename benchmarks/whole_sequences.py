@@ -115,7 +115,7 @@ def rejecting(
 
     def called_none(given: FloatArray) -> BoolArray:
         lengths = np.full(len(given), points)
-        return np.asarray(recognizer.posteriors(given.reshape(-1, 2), lengths).argmax(axis=1) == none)
+        return np.asarray(recognizer.set_posteriors(given.reshape(-1, 2), lengths).argmax(axis=1) == none)
 
     out_of_distribution = {
         kind: float(called_none(out_of_distribution_points(kind, sequences, points, noise)).mean())

@@ -22,7 +22,7 @@ from shapeclf.training.rounds import FitSettings, Rounds, Row
 from shapeclf.training.run_folder import RunFolder
 from shapeclf.training.surroundings import quiet_lightning, threads
 
-__all__ = ["Fit", "Fitted", "read_state"]
+__all__ = ["Fitted", "Training", "read_state"]
 
 
 @final
@@ -71,7 +71,7 @@ def _average(decay: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
 
 
 @final
-class Fit:
+class Training:
     """One training, ready to begin: the Trainer is made, so that a device which is not there is reported at once.
 
     Args:

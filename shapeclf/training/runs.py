@@ -18,7 +18,7 @@ from shapeclf.recognition.locating import RUNS
 from shapeclf.recognition.pictures import save_figure
 from shapeclf.training.classifier import ShapeClassifier
 from shapeclf.training.export import export
-from shapeclf.training.fitting import Fit, read_state
+from shapeclf.training.fitting import Training, read_state
 from shapeclf.training.processes import Processes, is_first_process
 from shapeclf.training.progress import accuracies, classifier_figures, classifier_line
 from shapeclf.training.recipes import Settings
@@ -165,7 +165,7 @@ def train(
         ('line', 'parabola', 'sqrt')
     """
     loggers = [logger] if isinstance(logger, Logger) else logger
-    fit = Fit(_fit_settings(settings), processes=processes, loggers=loggers, callbacks=callbacks, quiet=quiet)
+    fit = Training(_fit_settings(settings), processes=processes, loggers=loggers, callbacks=callbacks, quiet=quiet)
     first = is_first_process()
     config = run_config(settings, versions(*_TESTED_WITH))
     if resume is not None:

@@ -19,7 +19,7 @@ from shapeclf.errors import InputError
 from shapeclf.evaluation.wave_plots import wave_training_figure
 from shapeclf.recognition.pictures import save_figure
 from shapeclf.training.checkpoints import misfits_reported, read_checkpoint, write_checkpoint
-from shapeclf.training.fitting import Fit
+from shapeclf.training.fitting import Training
 from shapeclf.training.processes import Processes
 from shapeclf.training.progress import wave_figures, wave_line
 from shapeclf.training.rounds import FitSettings, Rounds, Row, lowest
@@ -236,7 +236,7 @@ def _train(
 ) -> WaveRun:
     loggers = [TensorBoardLogger(folder.path, name="tensorboard", version="")] if tensorboard else []
     settings = _fit_settings(task, task.data(), forecaster)
-    fitted = Fit(settings, processes=_ONE, loggers=loggers, callbacks=callbacks, quiet=quiet).run(folder, state)
+    fitted = Training(settings, processes=_ONE, loggers=loggers, callbacks=callbacks, quiet=quiet).run(folder, state)
     if task.recipe.keep_best and fitted.best_weights is not None:
         forecaster.load_state_dict(fitted.best_weights)
     run = WaveRun(folder.path, task, forecaster.eval(), fitted.updates, fitted.rows, fitted.interrupted)
