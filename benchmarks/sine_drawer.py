@@ -2,7 +2,7 @@
 
 Every training has the same updates, crops, first weights and rates; a seed decides them all. Printed is the
 root mean squared error of 1000 self-drawn steps on the three test waves: at the end of training, and at the
-look that did best on the three validation waves. The official example, with its own waves and first weights,
+round that did best on the three validation waves. The official example, with its own waves and first weights,
 runs once, and its error is printed after each of its steps.
 
     python -m benchmarks.sine_drawer [--seeds 5] [--only NAME]... [--json FILE] [--read FILE] [--figure FILE]
@@ -50,7 +50,7 @@ TRAININGS: dict[str, WaveRecipe] = {
 _MARK_STYLES = ("--", ":")
 _LABELS = {"shifted-sines": "denoised 0.3 and\nfree running (recipe)"}
 _MEASURES = {
-    "drawn_rmse": "at the look that drew validation best",
+    "drawn_rmse": "at the round that drew validation best",
     "drawn_rmse_last": "at the end of training",
 }
 
@@ -96,7 +96,7 @@ def official() -> dict[str, Any]:
     return {
         "training": _OFFICIAL,
         "seed": 0,
-        "drawn_rmse_looks": errors,
+        "drawn_rmse_steps": errors,
         "drawn_rmse_last": errors[-1],
         "cpu_seconds": time.process_time() - cpu,
     }
@@ -109,7 +109,7 @@ def summary(name: str, rows: list[dict[str, Any]]) -> str:
     text = "  ".join(f"{key} {np.median(v):.4f} (worst {max(v):.4f})" for key, v in figures.items())
     line = f"{name:18s} {text}  {np.median([row['cpu_seconds'] for row in rows]):.0f} s of one core"
     if name == _OFFICIAL:
-        line += "\n  after each step: " + " ".join(f"{error:.3g}" for error in rows[0]["drawn_rmse_looks"])
+        line += "\n  after each step: " + " ".join(f"{error:.3g}" for error in rows[0]["drawn_rmse_steps"])
     return line
 
 
@@ -120,7 +120,7 @@ def figure_of(rows: list[dict[str, Any]]) -> Figure:
         title: {_LABELS.get(name, name): [row[key] for row in rows if row["training"] == name] for name in tricks}
         for key, title in _MEASURES.items()
     }
-    best = [min(row["drawn_rmse_looks"]) for row in rows if row["training"] == _OFFICIAL]
+    best = [min(row["drawn_rmse_steps"]) for row in rows if row["training"] == _OFFICIAL]
     marks = {f"official example after the best of its {_OFFICIAL_STEPS} steps ({best[0]:.3f})": best[0]} if best else {}
     return tricks_figure(panels, marks)
 

@@ -70,7 +70,9 @@ _OPTIONS = (
         "forecasts, in the last seventh of the updates.  [shifted-sines: 100]",
     ),
     click.option(
-        "--keep", type=click.Choice(["best", "last"]), help="Keep the weights of which look.  [sin: best in validation]"
+        "--keep",
+        type=click.Choice(["best", "last"]),
+        help="Keep the weights of the round that is best in validation, or of the last.  [sin: best]",
     ),
 )
 

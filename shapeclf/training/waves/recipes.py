@@ -142,7 +142,7 @@ WAVE_RECIPES: Final[Mapping[str, WaveRecipe]] = MappingProxyType(
 
 # What else a recipe changes when its inputs are noisy. Around a bounded series the level says most, so the
 # series' own scale serves best; x-sin leaves that scale, and there the linear part carries the forecast. Its
-# validation windows are few and noisy, so they rank looks at random: it trains to the end and keeps the last.
+# validation windows are few and noisy, so they rank the rounds at random: it trains to the end and keeps the last.
 _NOISY: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "sin": {"scaling": "series"},
@@ -189,7 +189,7 @@ def shortened(recipe: WaveRecipe, max_updates: int) -> WaveRecipe:
 
     Args:
         recipe: The settings.
-        max_updates: At least 1; a few less are made where they do not divide into looks of equal length.
+        max_updates: At least 1; a few less are made where they do not divide into rounds of equal length.
 
     Returns:
         The settings changed.
