@@ -18,7 +18,7 @@ from pytorch_lightning.utilities import rank_zero_only
 
 from shapeclf.errors import InputError
 
-__all__ = ["Processes", "connected", "environments", "is_first_process"]
+__all__ = ["Processes", "connected", "environments", "is_first_process", "loopback_store"]
 
 _COPYING = ("spawn", "fork", "notebook")  # ways to start processes that hand over no more than the weights at the end
 
@@ -83,7 +83,7 @@ def connected(trainer: pl.Trainer) -> Iterator[None]:
     Raises:
         ConnectionResetError: another process of the training ended.
     """
-    with _loopback_store() if _starts_all_here(trainer) else nullcontext():
+    with loopback_store() if _starts_all_here(trainer) else nullcontext():
         try:
             yield
         except RuntimeError as error:
@@ -106,7 +106,7 @@ def _starts_all_here(trainer: pl.Trainer) -> bool:
 
 
 @contextmanager
-def _loopback_store() -> Iterator[None]:
+def loopback_store() -> Iterator[None]:
     """Hold the key-value store of a process group, on the loopback interface.
 
     torch's own store listens on all interfaces. One that listens on a socket of ours is handed to all processes by

@@ -1,16 +1,19 @@
 """Training in several processes: what the first alone does, and that two learn what one would."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import pytorch_lightning as pl
 import torch
+import torch.distributed as dist
 from pytorch_lightning.utilities import rank_zero_only
 
 from shapeclf.datasets import ShapeDataModule
@@ -18,7 +21,7 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.model_file import read_model_file
 from shapeclf.training import settings_of
 from shapeclf.training.classifier import ShapeClassifier
-from shapeclf.training.processes import Processes, environments, is_first_process
+from shapeclf.training.processes import Processes, connected, environments, is_first_process, loopback_store
 from shapeclf.training.run_folder import RunFolder
 
 UPDATES, ROUND = 12, 4
@@ -188,3 +191,59 @@ def test_slurm_is_not_asked_to_start_a_run_anew(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("SLURM_JOB_NAME", "shapes")
     (found,) = environments()
     assert not found.auto_requeue
+
+
+def test_the_store_of_processes_on_one_machine_listens_to_that_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLOO_SOCKET_IFNAME", "mine")
+    before = dict(os.environ)
+    with loopback_store():
+        port = int(os.environ["MASTER_PORT"])
+        client = dist.TCPStore("127.0.0.1", port, is_master=False)  # type: ignore[attr-defined]
+        client.set("key", "value")
+        assert client.get("key") == b"value"
+        lines = [line.split() for name in ("tcp", "tcp6") for line in Path("/proc/net", name).read_text().splitlines()]
+        assert [line[1] for line in lines if line[3] == "0A" and line[1].endswith(f":{port:04X}")] == [
+            f"0100007F:{port:04X}"
+        ]
+    assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize(
+    ("processes", "error", "expected"),
+    [
+        (
+            2,
+            RuntimeError("[gloo/tcp/pair.cc:537] Read error: Connection reset by peer"),
+            ConnectionResetError,
+        ),
+        (2, dist.DistNetworkError("Connection closed"), ConnectionResetError),
+        (2, RuntimeError("mat1 and mat2 shapes cannot be multiplied"), RuntimeError),
+        (1, RuntimeError("gloo"), RuntimeError),
+    ],
+    ids=["gloo", "torch", "another error", "one process"],
+)
+def test_a_lost_process_is_one_line(processes: int, error: Exception, expected: type[Exception]) -> None:
+    trainer: Any = SimpleNamespace(world_size=processes, num_nodes=1, strategy=None)
+    with pytest.raises(expected) as caught, connected(trainer):
+        raise error
+    if expected is ConnectionResetError:
+        assert str(caught.value).endswith("another process of the training ended; --resume goes on from the last round")
+    else:
+        assert caught.value is error
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_ends_the_others_without_a_traceback(tmp_path: Path) -> None:
+    settings = SETTINGS | {"max_updates": 1_000_000}
+    options = [*of_command_line(settings), "--devices", "2", "--strategy", "ddp", "--output", str(tmp_path)]
+    process = _begun([sys.executable, "-m", "shapeclf", "train", *options], os.environ | {"OMP_NUM_THREADS": "1"})
+    assert process.stderr is not None
+    while not process.stderr.readline().startswith("update "):
+        assert process.poll() is None
+    (other,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(other), signal.SIGKILL)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode in (1, -signal.SIGKILL)  # Lightning's own end for it, where it takes more than 5 seconds
+    assert "Traceback" not in errors
+    if process.returncode == 1:
+        assert errors.splitlines()[-1].startswith("Error: another process of the training ended")
