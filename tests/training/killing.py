@@ -265,7 +265,9 @@ def main() -> None:
     for name in names.split(","):
         place = Path(folder) / name
         place.mkdir()
-        results += _HOW[how](name, place, float(amount))
+        same = list(_HOW[how](name, place, float(amount)))
+        print(f"{name}: {sum(same)} of {len(same)} are the same", file=sys.stderr)
+        results += same
     print(json.dumps({"trainings": len(results), "same": sum(results)}))
 
 
