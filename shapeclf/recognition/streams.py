@@ -124,7 +124,7 @@ class Streams:
             index = missing.index(True)
             stream = "" if numbers is None else f"stream {numbers[index]}: "
             impossible = excluded is not None and excluded[index].all()
-            reason = "no family in question exists for such x" if impossible else TOO_LARGE
+            reason = "none of the considered families exists for such x" if impossible else TOO_LARGE
             raise InputError(f"{stream}after this point there is no answer: {reason}")
         if after is None:
             self._state, self._next_state = self._next_state, self._state

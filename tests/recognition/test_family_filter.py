@@ -54,7 +54,7 @@ def test_where_no_family_is_left_there_is_no_answer(recognizer: Recognizer) -> N
         roots.recognize(X, Y)
     stream = roots.stream()
     stream.update(3.0, 7.0)
-    with pytest.raises(InputError, match=r"no family in question exists for such x$"):
+    with pytest.raises(InputError, match=r"none of the considered families exists for such x$"):
         stream.update(-1.0, 2.0)
     assert stream.points == 1
     assert np.isfinite(stream.update(4.0, 9.0)).all()  # the point that could not be was not taken in

@@ -115,7 +115,7 @@ def test_among_families_of_which_none_exists_there_is_no_answer_and_the_stream_s
         place = place_of(Stepper(real, 1), "sqrt", "logarithm")
         for x in (1.0, 4.0):
             assert await place.update(x, 2.0) == pytest.approx(alone.update(x, 2.0).tolist(), abs=1e-5)
-        with pytest.raises(InputError, match="no family in question exists for such x"):
+        with pytest.raises(InputError, match="none of the considered families exists for such x"):
             await place.update(-1.0, 2.0)
         assert place.points == 2
         assert await place.update(0.0, 2.5) == [1.0, 0.0]  # the logarithm exists above 0 alone
