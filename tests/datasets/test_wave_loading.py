@@ -1,6 +1,9 @@
 import numpy as np
+import pytest
 import pytorch_lightning as pl
+import torch
 
+from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.wave_data import series_data
 from shapeclf.datasets.wave_loading import WaveDataModule
 
@@ -11,18 +14,42 @@ def _module(noise: float = 0.0) -> WaveDataModule:
     return WaveDataModule(DATA, window=5, crop_steps=0, batch_size=4, noise=noise, updates_per_epoch=3, seed=2)
 
 
-class _Epoch:
-    def __init__(self, current_epoch: int) -> None:
-        self.current_epoch = current_epoch
+class _Listener(pl.LightningModule):
+    """Keeps the inputs that a Trainer hands it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(()))
+        self.inputs: list[FloatArray] = []
+
+    def training_step(self, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
+        self.inputs.append(batch[0].numpy())
+        return self.weight * 1.0
+
+    def validation_step(self, batch: tuple[torch.Tensor, torch.Tensor]) -> None:
+        pass
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.SGD(self.parameters(), 0.1)
 
 
-def test_each_epoch_goes_on_in_the_count_of_batches() -> None:
-    module = _module()
-    module.trainer = _Epoch(2)  # type: ignore[assignment]
-    inputs = [inputs.numpy() for inputs, _ in module.train_dataloader()]
-    assert len(inputs) == 3
-    for place, batch in enumerate(inputs):
-        np.testing.assert_array_equal(batch, module.train_batches.batch(6 + place)[0])
+@pytest.mark.parametrize("before", [0, 4], ids=["from the start", "after a checkpoint"])
+def test_each_epoch_goes_on_in_the_count_of_batches(before: int) -> None:
+    module, listener = _module(), _Listener()
+    if before:
+        module.load_state_dict({"batches": before})
+    trainer = pl.Trainer(
+        max_epochs=1 if before else 2,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    trainer.fit(listener, datamodule=module)
+    assert len(listener.inputs) == (3 if before else 6)
+    for number, inputs in enumerate(listener.inputs, start=before):
+        np.testing.assert_array_equal(inputs, module.train_batches.batch(number)[0])
 
 
 def test_validation_is_every_window_once_and_always_the_same() -> None:

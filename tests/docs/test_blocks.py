@@ -52,8 +52,8 @@ def programs(request: pytest.FixtureRequest) -> Iterator[Path]:
     if any("slow" in item.keywords for item in request.session.items):
         modules += ["shapeclf.training.runs", "shapeclf.training.waves.runs"]
     with tempfile.TemporaryDirectory(prefix="shapeclf") as folder:  # a socket's path must be short
-        server = str(Path(__file__).with_name("warm_python.py"))
-        command = [sys.executable, server, f"{folder}/socket", folder, *modules]
+        program = str(Path(__file__).with_name("warm_python.py"))
+        command = [sys.executable, program, f"{folder}/socket", folder, *modules]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
             assert server.stdout is not None
             assert server.stdout.readline() == b"ready\n"

@@ -80,7 +80,7 @@ def test_a_report_shows_its_reliability_and_cuts_nothing_off(report: Callable[[i
     figure = report_figure(report(points))
     (shown,) = [ax for ax in figure.axes if ax.get_title() == "Reliability"]
     diagonal, *curves = _lines(shown)
-    assert diagonal == ([0, 1], [0, 1])
+    assert diagonal == ([0.0, 1.0], [0.0, 1.0])
     counted = sorted({1, min(4, points), points})
     assert _legend(shown) == [f"{count} point{'' if count == 1 else 's'}" for count in counted]
     for place, (top, right) in zip(counted, curves, strict=True):

@@ -1,6 +1,6 @@
 import pytest
 
-from shapeclf.datasets.tables.columns import Columns, find_column, find_columns, need_columns, printable
+from shapeclf.datasets.tables.columns import Columns, find_column, find_columns, need_columns
 from shapeclf.errors import InputError
 
 
@@ -79,12 +79,3 @@ def test_too_few_columns(count: int, group: str | None, message: str) -> None:
 def test_a_number_of_many_digits_is_no_column() -> None:
     with pytest.raises(InputError, match=r"^a\.csv: --x '9+' is no column: there are 1 to 2 \(no header\)$"):
         find_column("a.csv", "x", "9" * 5000, [], 2)
-
-
-@pytest.mark.parametrize("text", ["", "plain", "α β"], ids=repr)
-def test_what_prints_stays(text: str) -> None:
-    assert printable(text) == text
-
-
-def test_what_does_not_print_is_escaped() -> None:
-    assert printable("a\nb\x1b[2J\u2028") == "a\\nb\\x1b[2J\\u2028"
