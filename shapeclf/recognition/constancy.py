@@ -5,6 +5,7 @@ criterion (Schwarz 1978, Estimating the dimension of a model). Its distribution 
 of the best law included, is simulated.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.families import Family
-from shapeclf.datasets.laws import SINE
+from shapeclf.recognition.fitting.shape_search import curves_of, shape_grid
 from shapeclf.recognition.fitting.solving import directions
 from shapeclf.recognition.point_sets import average_neighbours
 
@@ -23,7 +24,6 @@ _SURE = 0.9  # noise does not make a law as probable as that: it is not tested a
 _LEAST_POINTS = 8  # of fewer points of a law too many would be called constant: 6 % at 5, 0.6 % at 8
 _MOST_POINTS = 256
 _SIMULATED = 500
-_CURVES = 64  # of each law with shape parameters
 _EQUAL = 1e-14  # y that differ by less of their size are equal
 
 
@@ -62,7 +62,8 @@ def is_constant(points: FloatArray) -> bool:
         return len(y) >= 3
     if len(y) < _LEAST_POINTS or np.ptp(x) == 0:
         return False
-    return bool(_statistic(_laws(x), directions(y[None]).T)[0] < _critical(len(x), len(np.unique(x))))
+    target, critical = directions(y[None]).T, _critical(len(x), len(np.unique(x)))
+    return all(statistic[0] < critical for statistic in _statistics(x, target))
 
 
 @lru_cache(maxsize=256)
@@ -73,45 +74,26 @@ def _critical(points: int, distinct: int) -> float:
     """
     x = 1.0 + np.floor(np.arange(points) * distinct / points)
     noise = np.random.default_rng(0).standard_normal((_SIMULATED, points))
-    return float(np.quantile(_statistic(_laws(x), directions(noise).T), 1 - _LEVEL))
+    largest = np.max(list(_statistics(x, directions(noise).T)), axis=0)
+    return float(np.quantile(largest, 1 - _LEVEL))
 
 
-def _laws(x: FloatArray) -> list[tuple[int, FloatArray]]:
-    """For each law the number of its parameters besides b, and curves of it, of shape (curves, points)."""
-    laws = []
-    for family in BUILT_IN:
-        low, high = family.domain
-        if low <= x.min() and x.max() <= high:
-            laws.append((1 + len(family.shape), directions(_curves(family, x))))
-    return laws
+def _statistics(x: FloatArray, targets: FloatArray) -> Iterator[FloatArray]:
+    """The statistic of each law, for each column of y, centred and scaled, of shape (points, sets).
+
+    Laws without shape parameters come first: most points that follow a law need no other.
+    """
+    points = len(x)
+    for family in sorted(BUILT_IN, key=lambda family: len(family.shape)):
+        if family.domain[0] <= x.min() and x.max() <= family.domain[1]:
+            curves = directions(_curves(family, x))
+            r_squared = np.minimum(((curves @ targets) ** 2).max(axis=0), 1 - 1e-15)
+            yield -points * np.log1p(-r_squared) - (1 + len(family.shape)) * np.log(points)
 
 
 def _curves(family: Family, x: FloatArray) -> FloatArray:
+    """Curves of a law, shape (curves, points)."""
     u = (x - x.min()) / np.ptp(x) if family.slides else x / np.abs(x).max()
     if not family.shape:
         return family.basis_at(u[None])
-    if family.basis is SINE.basis:
-        highest = np.pi * max(1, len(np.unique(u)) - 1)
-        w = np.arange(np.pi, highest + np.pi / 2, np.pi / 2)[:, None, None]
-        shape = {"w": w, "c": np.array([0.0, 0.25, 0.5, 0.75])[:, None] * np.pi / w}
-    else:
-        steps = int(_CURVES ** (1 / len(family.shape)))
-        axes = [prior.quantile((np.arange(steps) + 0.5) / steps) for prior in family.shape.values()]
-        shape = dict(zip(family.shape, np.meshgrid(*axes, indexing="ij"), strict=True))
-    columns = {name: np.reshape(value, (-1, 1)) for name, value in _same_size(shape).items()}
-    count = len(next(iter(columns.values())))
-    return family.basis_at(np.broadcast_to(u, (count, len(u))), **columns)
-
-
-def _same_size(shape: dict[str, FloatArray]) -> dict[str, FloatArray]:
-    return dict(zip(shape, np.broadcast_arrays(*shape.values()), strict=True))
-
-
-def _statistic(laws: list[tuple[int, FloatArray]], targets: FloatArray) -> FloatArray:
-    """The statistic of each column of y, centred and scaled, shape (points, sets)."""
-    points = len(targets)
-    best = np.full(targets.shape[1], -np.inf)
-    for parameters, curves in laws:
-        r_squared = np.minimum(((curves @ targets) ** 2).max(axis=0), 1 - 1e-15)
-        best = np.maximum(best, -points * np.log1p(-r_squared) - parameters * np.log(points))
-    return best
+    return curves_of(family, u, shape_grid(family, u).reshape(-1, len(family.shape)))

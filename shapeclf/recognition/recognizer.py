@@ -206,7 +206,11 @@ class Recognizer:
         posterior = probabilities(self.log_probabilities(points[None])[0])
         if np.isnan(posterior).any():
             raise InputError(f"these points have no answer: {self.no_answer(points)}")
-        answer = self.set_posteriors(points, np.array([len(points)]))[0]
+        ascending = bool((np.diff(points[:, 0]) > 0).all()) and len(points) <= (self.longest or len(points))
+        lengths = np.array([len(points)])
+        answer = (
+            self._with_constant(posterior[-1:], points, lengths) if ascending else self.set_posteriors(points, lengths)
+        )[0]
         if np.isnan(answer).any():
             raise InputError(f"these points have no answer: {self.no_answer(points)}")
         by_name = dict(zip(self.classes, answer.tolist(), strict=True))
@@ -298,7 +302,9 @@ class Recognizer:
         """
         check_lengths(points, lengths)
         points, lengths = sort_sets(points, lengths, self.longest)
-        found = set_posteriors(self.posteriors, points, lengths)
+        return self._with_constant(set_posteriors(self.posteriors, points, lengths), points, lengths)
+
+    def _with_constant(self, found: FloatArray, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
         if len(self.classes) == len(self.families):
             return found
         return with_constant(found, self.families.index(NONE), points, lengths)

@@ -17,7 +17,7 @@ from shapeclf.datasets.laws import SINE
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting.solving import directions
 
-__all__ = ["Candidate", "find_shape"]
+__all__ = ["Candidate", "curves_of", "find_shape", "shape_grid"]
 
 _STARTS = 600  # curves of the grid, over all shape parameters
 _STARTS_OF_ONE = 64
@@ -51,7 +51,7 @@ def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray
     (target,) = directions(y[None], weights)  # (points,)
 
     def fitted(_: object, *shape: float) -> FloatArray:
-        (curve,) = directions(_curves(family, u, np.array([shape])), weights)
+        (curve,) = directions(curves_of(family, u, np.array([shape])), weights)
         scaled: FloatArray = curve * (curve @ target)
         return scaled
 
@@ -73,8 +73,8 @@ def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray
     yield grids
 
 
-def _curves(family: Family, u: FloatArray, shapes: FloatArray) -> FloatArray:
-    """The basis at ``u``, shape (points,), for each row of ``shapes``: (batch, points)."""
+def curves_of(family: Family, u: FloatArray, shapes: FloatArray) -> FloatArray:
+    """Return the basis at ``u``, shape (points,), for each row of ``shapes``: (batch, points)."""
     parameters = {name: shapes[:, i : i + 1] for i, name in enumerate(family.shape)}
     return family.basis_at(np.broadcast_to(u, (len(shapes), len(u))), **parameters)
 
@@ -99,9 +99,9 @@ def _best_starts(family: Family, u: FloatArray, target: FloatArray, weights: Flo
         chosen = np.argsort(u, kind="stable")[np.linspace(0, len(u) - 1, _SEARCHED).astype(np.int64)]
         u, target = u[chosen], target[chosen]
         weights = None if weights is None else weights[chosen]
-    grid = _sine_grid(family, u) if family.basis is SINE.basis else _quantile_grid(family)
+    grid = shape_grid(family, u)
     flat = grid.reshape(-1, grid.shape[-1])
-    curves = _curves(family, u, flat)  # (starts, points)
+    curves = curves_of(family, u, flat)  # (starts, points)
     if np.isfinite(u).all() and np.isnan(curves).any(axis=1).all():
         raise InputError(
             f"family {family.name!r}: its basis function gives NaN for all shape parameters; "
@@ -112,6 +112,19 @@ def _best_starts(family: Family, u: FloatArray, target: FloatArray, weights: Flo
     order = np.argsort(-shares.ravel()[peaks], kind="stable")[:_REFINED]
     best: FloatArray = flat[peaks[order]]
     return best
+
+
+def shape_grid(family: Family, u: FloatArray) -> FloatArray:
+    """Return shape parameters that cover a family's priors, or what the points can show of a sine.
+
+    Args:
+        family: One with shape parameters.
+        u: x in the family's frame, shape (points,).
+
+    Returns:
+        Shape (steps, ..., shape parameters).
+    """
+    return _sine_grid(family, u) if family.basis is SINE.basis else _quantile_grid(family)
 
 
 def _quantile_grid(family: Family) -> FloatArray:
