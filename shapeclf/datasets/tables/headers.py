@@ -18,6 +18,7 @@ _WITH_UNIT = re.compile(r"\S+(?:\s*[(\[][^()\[\]]*[)\]]|\s+/\s+\S+)?")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _YEARS = range(1800, 2200)
 _DIGITS = 16
+_REMARKS = re.compile(r"comments?|remarks?|notes?|kommentare?|bemerkung(?:en)?|commentaires?", re.IGNORECASE)
 _MOST_LINES = 4
 _SHORT_NAME = re.compile(r"[^\W\d_]{1,2}[0-9]?(?:_?err|[(\[/].*)?")
 
@@ -79,7 +80,7 @@ def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment
         cells = _WITH_UNIT.findall(text)  # a title of two words is no header of a table with two columns
         ways += [cells] if all(map(_SHORT_NAME.fullmatch, cells)) else []
     for cells in ways:
-        while cells and not cells[-1] and len(cells) > max(widths):
+        while cells and len(cells) > max(widths) and (not cells[-1] or _REMARKS.fullmatch(cells[-1])):
             cells.pop()
         if len(cells) in widths and any(cells):
             return cells + [""] * (max(widths) - len(cells))
@@ -90,7 +91,7 @@ def _is_names(cells: Sequence[str], values: Sequence[int], *, counted: bool) -> 
     """Whether cells are words, none of them a number where the table has values; or, counted, numbers of channels."""
     kinds = kinds_of(cells)
     found = [kinds[column] for column in values]
-    if "w" not in found or cells[0].endswith(":"):
+    if "w" not in found or cells[0].endswith(":") or any(not cells[column] for column in values[1:]):
         return False
     numbers = [cells[column] for column in values if kinds[column] in "nt"]
     if not counted:
@@ -115,13 +116,16 @@ def _lines_above(rows: Sequence[Row], region: Region, delimiter: str, *, comment
             if found or (not comments and len(row.cells) > 1):
                 return
             continue
-        if not is_unit_row(cells) and not _is_names(cells, region.values, counted=found):
-            if found or not comments:
-                return
-            continue
+        if not is_unit_row(cells):
+            if not comments and not set(kinds_of(cells)) & set("nt") and sum(not cells[c] for c in region.values) > 1:
+                continue  # such as how a logger averages: no names, nor the end of the header
+            if not _is_names(cells, region.values, counted=found):
+                if found or not comments:
+                    return
+                continue
         yield cells
         found = True
-        if row.after_blank:
+        if row.after_blank and not is_unit_row(cells):
             return
 
 

@@ -77,6 +77,7 @@ class _Block:
     width: int
     kinds: list[str]
     used: int  # cells up to the last with anything in it
+    filled: int = 0  # rows with two values at least
 
     @property
     def values(self) -> tuple[int, ...]:
@@ -97,6 +98,7 @@ class _Block:
             together[column] = kind
         self.kinds, self.used = together[: min(width, self.width)], max(used, self.used)
         self.width = min(width, self.width)
+        self.filled += _is_filled(row)
         return True
 
 
@@ -110,8 +112,12 @@ def _longest_block(rows: Sequence[Row]) -> _Block | None:
             current.end = index + 1
         else:
             best = _better(best, current)
-            current = _Block(index, index + 1, len(row.cells), list(row.kinds), _used(row))
+            current = _Block(index, index + 1, len(row.cells), list(row.kinds), _used(row), _is_filled(row))
     return _better(best, current)
+
+
+def _is_filled(row: Row) -> bool:
+    return sum(kind in _VALUES for kind in row.kinds) > 1
 
 
 def _used(row: Row) -> int:
@@ -125,8 +131,7 @@ def _better(best: _Block | None, other: _Block | None) -> _Block | None:
         return other
 
     def rank(block: _Block) -> tuple[bool, int]:
-        length = block.end - block.first
-        return len(block.values) > 1 and length > 1, length
+        return block.filled > 1, block.filled if block.filled > 1 else block.end - block.first
 
     return other if rank(other) > rank(best) else best
 

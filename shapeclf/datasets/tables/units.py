@@ -12,9 +12,9 @@ _PREFIXES = ("", "f", "p", "n", "u", "\u00b5", "\u03bc", "m", "c", "d", "h", "k"
 _OTHERS = """
     % ‰ K d h min a yr year years month months week weeks day days hour hours hr hrs minute minutes sec secs second
     seconds msec usec ms ° °C °F degC degF deg C F ℃ Celsius Kelvin Volt Volts volt volts Ampere Amperes Amp Amps
-    amp amps Watt Watts meter meters metre metres Meter Newton Joule Pascal Hertz ppm ppb dB dBm dBV pH mmHg psi atm
-    Torr torr rpm in ft lb mph kph inch feet lbs oz gal AU pc ly a.u. arb. counts count cps Vpp Vrms u px pixel
-    pixels Grad Sekunde Sekunden Minuten Stunden Tage ml Å cd lm lx lux Gauss G Oe mAh Ah
+    amp amps Watt Watts meter meters metre metres Meter Newton Joule Pascal Hertz ppm ppb psu TS RN Deg DegC dB dBm
+    dBV pH mmHg psi atm Torr torr rpm in ft lb mph kph inch feet lbs oz gal AU pc ly a.u. arb. counts count cps Vpp
+    Vrms u px pixel pixels Grad Sekunde Sekunden Minuten Stunden Tage ml Å cd lm lx lux Gauss G Oe mAh Ah
 """
 KNOWN_UNITS = frozenset([*(prefix + unit for unit in _PREFIXED.split() for prefix in _PREFIXES), *_OTHERS.split()])
 """Units that are taken for units without brackets."""
@@ -25,6 +25,8 @@ _NAMED = re.compile(
 )
 _SLASHED = re.compile(r"(?P<name>.*?\S)(?:\s+/\s+(?P<spaced>.+)|/(?P<unit>\S+))")
 _WHOLE_UNITS = frozenset(("m/s", "km/h", "rad/s", "mol/L", "mol/l", "kg/m", "V/m", "N/m", "W/m"))
+_LONG_UNIT = 16  # a longer text in brackets is a remark
+_REMARK = re.compile(r":|\s#?[0-9]")  # so is "Run 1"
 _NO_UNIT = frozenset(("-", "--", "1", "dimensionless", "none"))
 _POWER = re.compile(r"(?:\^|\*\*)?\(?[-\u2212\u207b]?[0-9\u00b2\u00b3\u00b9]+\)?$")
 
@@ -83,7 +85,7 @@ def name_and_unit(text: str) -> tuple[str, str | None]:
     if match is not None:
         unit = (match["round"] if match["round"] is not None else match["square"]).strip()
         spaced = text[match.end("name")].isspace() or match["square"] is not None
-        if unit and (spaced or is_unit(unit)):
+        if unit and (is_unit(unit) or (spaced and len(unit) < _LONG_UNIT and not _REMARK.search(unit))):
             return match["name"], None if unit.lower() in _NO_UNIT else unit
         if not unit:
             return match["name"], None

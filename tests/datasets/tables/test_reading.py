@@ -14,6 +14,8 @@ from shapeclf.datasets.tables import containers
 from shapeclf.datasets.tables.reading import read_table
 from shapeclf.errors import InputError
 
+from .makers import MAKERS
+
 FILES = Path(__file__).parent / "files"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FILES / "expected.json").read_text(encoding="utf-8"))
 _KEYS = ("x", "y", "y_error", "x_unit", "y_unit", "x_origin", "points", "skipped")
@@ -78,3 +80,11 @@ def test_a_few_bytes_that_unpack_to_many_are_refused(tmp_path: Path, monkeypatch
         read_table(path)
     assert tracemalloc.get_traced_memory()[1] < 2**26
     tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("content", "want"), MAKERS.values(), ids=MAKERS.keys())
+def test_files_as_makers_write_them(content: str | bytes, want: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "points"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    found = read_table(path).record()
+    assert {key: found[key] for key in want} == want
