@@ -14,7 +14,10 @@ from typing import BinaryIO, final
 from shapeclf._text import printable
 from shapeclf.errors import InputError
 
-__all__ = ["TextSource", "decoded", "kind_of_file", "unpacked"]
+__all__ = ["DAMAGE", "TextSource", "decoded", "kind_of_file", "unpacked"]
+
+DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError)
+"""What the readers of compressed files raise when they are damaged, or made to be."""
 
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
 _REFUSED = {
@@ -95,7 +98,7 @@ class _Bounded(io.RawIOBase):
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
         try:
             piece = self._inner.read(len(buffer))
-        except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError) as error:
+        except DAMAGE as error:
             reason = printable(str(error).splitlines()[0] if str(error) else type(error).__name__)
             raise InputError(f"{self._source}: damaged compressed file ({reason})") from None
         self._done += len(piece)
@@ -139,7 +142,7 @@ def zip_of(source: str, file: BinaryIO) -> zipfile.ZipFile:
     """
     try:
         return zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+    except DAMAGE as error:
         raise InputError(f"{source}: damaged ZIP file ({printable(str(error))})") from None
 
 
@@ -150,7 +153,7 @@ def _only_member(source: str, archive: zipfile.ZipFile) -> BinaryIO:
         raise InputError(f"{source}: a ZIP file of {len(names)} files ({shown}); unpack it and give one of them")
     try:
         return archive.open(names[0])  # type: ignore[return-value]
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
+    except DAMAGE as error:
         raise InputError(f"{source}: {printable(str(error))}; unpack it first") from None
 
 

@@ -10,7 +10,7 @@ from shapeclf.errors import InputError
 
 __all__ = ["json_rows"]
 
-_LARGEST = 2**27
+_LARGEST = 2**24
 _DEPTH = 3
 
 

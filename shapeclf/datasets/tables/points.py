@@ -14,10 +14,14 @@ from shapeclf.datasets.tables.choosing import Choice, Column
 from shapeclf.datasets.tables.numbers import clean, is_missing, reading_of, value_and_error
 from shapeclf.datasets.tables.regions import Row, label
 from shapeclf.datasets.tables.times import Moment, moment_in
-from shapeclf.errors import BadLine
+from shapeclf.errors import BadLine, InputError
 
-__all__ = ["NO_VALUE", "Points", "TableLayout"]
+__all__ = ["MOST_POINTS", "Points", "TableLayout"]
 
+MOST_POINTS = 2**25
+"""More points of one sequence than any model answers for in the memory of a usual machine."""
+
+_GATHERED = 2**16
 NO_VALUE, BAD = "without a value", "that cannot be read"
 _SKIP_BAD = "; --skip-bad leaves such rows out"
 
@@ -106,6 +110,8 @@ class Points:
             columns = [self.x, self.y, self.y_error]
             self._chunks.append([np.array(column) for column in columns if column])
             self.x, self.y, self.y_error = [], [], []
+        if self.count > MOST_POINTS:
+            raise InputError(f"{self.layout.source}: more than {MOST_POINTS:,} points; take every tenth, or an average")
 
     def leave_out(self, error: BadLine) -> None:
         """Count a row that cannot be read.
@@ -162,6 +168,8 @@ class Points:
         if choice.y_error is not None:
             self.y_error.append(error)
         self.count += 1
+        if len(self.y) > _GATHERED:
+            self._gather()
 
     def _check_width(self, row: Row) -> None:
         layout = self.layout

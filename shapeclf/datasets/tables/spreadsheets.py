@@ -9,6 +9,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from shapeclf._text import printable
+from shapeclf.datasets.tables.containers import DAMAGE
 from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.datasets.tables.settling import settle_rows, table_of_points
@@ -22,9 +23,11 @@ __all__ = ["cell_text", "read_spreadsheet"]
 
 _LARGEST_FILE = 2**26
 _LARGEST_UNPACKED = 2**28
-_MOST_CELLS = 2**23
+_MOST_CELLS = 2**22
 _CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
-_REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="([0-9]+)"')
+_ODS_ROW = re.compile(rb'<table:table-row\b(?:[^>]*?number-rows-repeated="([0-9]+)")?[^>]*>')
+_ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*?)(/?)>")
+_ODS_COLUMNS = re.compile(rb'number-columns-repeated="([0-9]+)"')
 
 
 def cell_text(value: Any) -> str:
@@ -80,10 +83,10 @@ def _check_size(source: str, content: bytes) -> None:
             if info.filename.startswith("xl/worksheets/") or info.filename == "content.xml":
                 with archive.open(info) as member:
                     xml = member.read(_LARGEST_UNPACKED + 1)
-                rows, columns = _extent(xml)
+                rows, columns = _ods_extent(xml) if info.filename == "content.xml" else _extent(xml)
                 if rows * columns > _MOST_CELLS:
                     raise InputError(f"{source}: a sheet of {rows} rows and {columns} columns; save its table as CSV")
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError) as error:
+    except DAMAGE as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{source}: a damaged spreadsheet ({printable(str(error))})") from None
@@ -97,6 +100,21 @@ def _extent(xml: bytes) -> tuple[int, int]:
         for letter in letters:
             column = column * 26 + letter - 64
         columns = max(columns, column)
+    return rows, columns
+
+
+def _ods_extent(xml: bytes) -> tuple[int, int]:
+    """How many rows and columns hold something, those that are only said to be repeated included."""
+    rows, columns = 0, 1
+    starts = list(_ODS_ROW.finditer(xml))
+    for start, following in zip(starts, [*starts[1:], None], strict=True):
+        width = used = 0
+        for cell in _ODS_CELL.finditer(xml, start.end(), following.start() if following is not None else len(xml)):
+            repeated = _ODS_COLUMNS.search(cell[1])
+            width += 1 if repeated is None else int(repeated[1])
+            used = width if b"value" in cell[1] or not cell[2] else used
+        rows += int(start[1] or 1) if used else 1
+        columns = max(columns, used)
     return rows, columns
 
 

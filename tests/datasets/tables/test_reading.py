@@ -1,20 +1,23 @@
 """Each file of ``files`` is read as its entry in ``expected.json`` says, or refused with a line that does."""
 
 import gzip
+import io
 import json
 import re
 import tracemalloc
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shapeclf.datasets.tables import containers
+from shapeclf.datasets.tables import containers, points
 from shapeclf.datasets.tables.reading import read_table
 from shapeclf.errors import InputError
 
 from .makers import MAKERS
+from .writing import ods, xlsx, zipped
 
 FILES = Path(__file__).parent / "files"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FILES / "expected.json").read_text(encoding="utf-8"))
@@ -88,3 +91,31 @@ def test_files_as_makers_write_them(content: str | bytes, want: dict[str, Any], 
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     found = read_table(path).record()
     assert {key: found[key] for key in want} == want
+
+
+def test_a_spreadsheet_of_few_bytes_and_many_cells_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "points"
+    content = ods([["t", "s"], [1.5, 2.5], [3.5, 4.5]])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    row = b"<table:table-row>"
+    members["content.xml"] = members["content.xml"].replace(row, row[:-1] + b' table:number-rows-repeated="1048576">')
+    path.write_bytes(zipped(dict(members)))
+    with pytest.raises(InputError, match=r": a sheet of 3145728 rows and 2 columns; save its table as CSV$"):
+        read_table(path)
+    path.write_bytes(xlsx({"Data": [[1.5, 2.5], [3.5, 4.5]]}))
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    members[sheet] = members[sheet].replace(b'r="B2"', b'r="XFD1048576"')
+    path.write_bytes(zipped(dict(members)))
+    with pytest.raises(InputError, match=r": a sheet of 1048576 rows and 16384 columns; save its table as CSV$"):
+        read_table(path)
+
+
+def test_a_sequence_has_a_largest_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(points, "MOST_POINTS", 9)
+    path = tmp_path / "points.csv"
+    path.write_text("1.5\n" * 10, encoding="utf-8")
+    with pytest.raises(InputError, match=r": more than 9 points; take every tenth, or an average$"):
+        read_table(path)
