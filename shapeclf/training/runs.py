@@ -165,7 +165,7 @@ def train(
         ('line', 'parabola', 'sqrt')
     """
     loggers = [logger] if isinstance(logger, Logger) else logger
-    fit = Training(_fit_settings(settings), processes=processes, loggers=loggers, callbacks=callbacks, quiet=quiet)
+    training = Training(_fit_settings(settings), processes=processes, loggers=loggers, callbacks=callbacks, quiet=quiet)
     first = is_first_process()
     config = run_config(settings, versions(*_TESTED_WITH))
     if resume is not None:
@@ -184,7 +184,7 @@ def train(
         state = None if resume is None else _state(folder, settings)
         if first:
             on_start()
-        fitted = fit.run(folder, state, begin)
+        fitted = training.run(folder, state, begin)
         rows = fitted.rows
         if first:
             assert isinstance(fitted.module, ShapeClassifier)
