@@ -58,7 +58,10 @@ def read_record(path: Path) -> dict[str, Any] | None:
         if file.read(len(_NO_CHECKSUM)) != _digest(file, start):
             raise InputError(f"{path}: damaged since it was written (its checksum does not match)")
     metadata = pq.read_metadata(path).metadata or {}
-    record: dict[str, Any] | None = json.loads(metadata.get(_KEY_RECORD, b"null"))
+    try:
+        record: dict[str, Any] | None = json.loads(metadata.get(_KEY_RECORD, b"null"))
+    except (RecursionError, ValueError):  # a checksum is no proof of who wrote the file
+        raise InputError(f"{path}: the record of what made it is not JSON, or nested too deeply") from None
     return record
 
 
