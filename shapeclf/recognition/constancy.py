@@ -70,7 +70,7 @@ def is_constant(points: FloatArray) -> bool:
 def _critical(points: int, distinct: int) -> float:
     """The statistic that noise exceeds with the level's probability, at even x with as many repetitions.
 
-    Uneven x change it by a tenth or less.
+    It hardly depends on how uneven the x are: by about a tenth.
     """
     x = 1.0 + np.floor(np.arange(points) * distinct / points)
     noise = np.random.default_rng(0).standard_normal((_SIMULATED, points))

@@ -206,11 +206,11 @@ class Recognizer:
         posterior = probabilities(self.log_probabilities(points[None])[0])
         if np.isnan(posterior).any():
             raise InputError(f"these points have no answer: {self.no_answer(points)}")
-        ascending = bool((np.diff(points[:, 0]) > 0).all()) and len(points) <= (self.longest or len(points))
         lengths = np.array([len(points)])
-        answer = (
-            self._with_constant(posterior[-1:], points, lengths) if ascending else self.set_posteriors(points, lengths)
-        )[0]
+        if (np.diff(points[:, 0]) > 0).all() and len(points) <= (self.longest or len(points)):
+            (answer,) = self._with_constant(posterior[-1:], points, lengths)  # the given order is the sorted one
+        else:
+            (answer,) = self.set_posteriors(points, lengths)
         if np.isnan(answer).any():
             raise InputError(f"these points have no answer: {self.no_answer(points)}")
         by_name = dict(zip(self.classes, answer.tolist(), strict=True))
