@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,7 +19,6 @@ from shapeclf.errors import BadLine
 __all__ = ["add_rest"]
 
 _FEW_CHARACTERS = 2**14  # importing Arrow takes longer than reading as little row by row
-_INDENT, _BLANKS = re.compile(rb"^[ \t]+|[ \t]+(?=[\r\n])", re.MULTILINE), re.compile(rb"[ \t]+")
 _MISSING = ["", "NaN", "nan", "NAN", "NA", "N/A", "#N/A", "null", "NULL", "-", "--", "---"]
 
 
@@ -85,7 +83,8 @@ def _arrow_columns(settled: Settled, block: str) -> list[FloatArray] | None:
     content = block.encode()
     delimiter = layout.delimiter
     if delimiter == BLANKS:
-        content, delimiter = _BLANKS.sub(b"\t", _INDENT.sub(b"", content)), "\t"
+        end, delimiter = (b"\n" if b"\n" in content else b"\r"), "\t"
+        content = end.join(b"\t".join(line.split()) for line in content.split(end))
     names = [str(column.index) for column in used]
     try:
         table = csv.read_csv(
