@@ -20,6 +20,8 @@ _YEARS = range(1800, 2200)
 _DIGITS = 16
 _REMARKS = re.compile(r"comments?|remarks?|notes?|kommentare?|bemerkung(?:en)?|commentaires?", re.IGNORECASE)
 _MOST_LINES = 4
+_OTHER_COMMENTS = ("!", "*", ";", "'", "--", ">")
+_TITLE = re.compile(r":\s|(?:\S+\s+){3}[^\s(\[/]")  # four words, or a setting, and not the name of one column
 _SHORT_NAME = re.compile(r"[^\W\d_]{1,2}[0-9]?(?:_?err|[(\[/].*)?")
 
 
@@ -72,6 +74,8 @@ def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment
         >>> header_cells("t (s)   s (m)", [2], " "), header_cells("time, volt", [2], "\t")
         (['t (s)', 's (m)'], ['time', 'volt'])
     """
+    if max(widths) == 1 and _TITLE.search(text.strip()):
+        return None
     ways = [split_cells(text, delimiter)]
     if delimiter == BLANKS:
         ways += [[cell.strip() for cell in _TWO_BLANKS.split(text.strip())], _WITH_UNIT.findall(text)]
@@ -91,7 +95,12 @@ def _is_names(cells: Sequence[str], values: Sequence[int], *, counted: bool) -> 
     """Whether cells are words, none of them a number where the table has values; or, counted, numbers of channels."""
     kinds = kinds_of(cells)
     found = [kinds[column] for column in values]
-    if "w" not in found or cells[0].endswith(":") or any(not cells[column] for column in values[1:]):
+    if (
+        "w" not in found
+        or cells[0].endswith(":")
+        or cells[0] in _OTHER_COMMENTS
+        or any(not cells[column] for column in values[1:])
+    ):
         return False
     numbers = [cells[column] for column in values if kinds[column] in "nt"]
     if not counted:
@@ -188,7 +197,7 @@ def _short_header(source: str, word: str, rows: Sequence[Row], region: Region, d
     line = above[-1]
     cells = header_cells(line.text, [width - 1], delimiter) if line.text else line.cells
     table = [row for row in rows[region.first : region.end] if not row.is_comment and len(row.cells) >= width]
-    if len(line.cells) == width or (table and table[0].after_blank):
+    if len(line.cells) == width or (table and table[0].after_blank and not table[-1].after_blank):
         return None
     if cells is not None and len(cells) == width - 1:
         names = [row.cells[0] for row in table]

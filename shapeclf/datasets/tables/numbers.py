@@ -28,7 +28,7 @@ _NUMBER = rf"[+-]?{_DIGITS}{_EXPONENT}"
 _READING = re.compile(
     rf"(?P<open>\(\s*)?(?P<value>[+-]?{_DIGITS})(?:\((?P<digits>[0-9]+(?:[.,][0-9]+)?)\))?(?P<exponent>{_EXPONENT})"
     rf"(?:\s*(?:\u00b1|\+/-|\+-)\s*(?P<error>{_DIGITS}{_EXPONENT}))?(?(open)\s*\)(?P<power>{_EXPONENT}))"
-    r"(?P<gap>\s*)(?P<unit>[^\W\d_]\S{0,11}|[%\u2030\u00b0\u20ac$\u03a9\u00b5/]\S{0,11})?"
+    r"(?P<gap>\s*)(?P<unit>(?:[^\W\d_]|[%\u2030\u00b0\u20ac$])[\w%\u00b0/*^.\u00b7\u207b\u00b9\u00b2\u00b3-]{0,11})?"
 )
 _INFINITE = re.compile(r"[+-]?(?:inf|infinity|\u221e)", re.IGNORECASE)
 _GROUPED = {mark: re.compile(rf"[+-]?[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+(?![0-9])") for mark in ".,"}

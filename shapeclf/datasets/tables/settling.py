@@ -24,7 +24,7 @@ __all__ = ["Settled", "choice_of", "row_of", "rows_of_lines", "settle_rows", "ta
 
 _ERROR_NUMBER = re.compile(r"[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?\s*%?")
 _FEW_ROWS = 4
-_WIDE = 6
+_WIDE = 4
 
 
 @final
@@ -145,7 +145,8 @@ def _check_shape(source: str, word: str, table: Sequence[Row], region: Region, h
             f"row, and two rows at least"
         )
     named = all(row.kinds[:1] == "w" for row in table)
-    if len(table) <= _FEW_ROWS and not header.names and values >= _WIDE and (named or len(table) <= 2):
+    wide = values > len(table) if named else values >= _WIDE and len(table) == 2
+    if len(table) <= _FEW_ROWS and not header.names and wide:
         names = f" ({', '.join(printable(row.cells[0]) for row in table)})" if named else ""
         raise InputError(
             f"{source}: the table lies on its side: {len(table)} rows{names} of {values} numbers; transpose it so that "

@@ -19,6 +19,7 @@ _SAME_DAY = 6 * 3600.0  # a clock that goes back by less has readings out of ord
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATES = (
     re.compile(r"(?P<y>[0-9]{4})(?P<mark>[-/._])(?P<m>[0-9]{1,2})(?P=mark)(?P<d>[0-9]{1,2})"),
+    re.compile(r"(?P<y>[0-9]{4})[-/](?P<m>[0-9]{1,2})(?![-/._0-9])(?P<d>)"),
     re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?=T[0-9]{4})"),
     re.compile(r"(?P<a>[0-9]{1,2})(?P<mark>[-/.])(?P<b>[0-9]{1,2})(?P=mark)(?P<y>[0-9]{4}|[0-9]{2})(?![0-9.])"),
     re.compile(r"(?P<d>[0-9]{1,2})[-. ]{1,2}(?P<name>[A-Za-z]{3,9})[-., ]{1,2}(?P<y>[0-9]{4}|[0-9]{2})(?![0-9])"),
@@ -69,7 +70,7 @@ def _date(text: str) -> tuple[tuple[int, int, int], bool, int] | None:
             if month not in _MONTHS:
                 continue
             return (year, _MONTHS.index(month) + 1, int(found["d"])), False, match.end()
-        return (year, int(found["m"]), int(found["d"])), False, match.end()
+        return (year, int(found["m"]), int(found["d"] or 1)), False, match.end()
     return None
 
 

@@ -169,6 +169,7 @@ RULES: dict[str, list[Case]] = {
     ],
     "a table on its side": [
         ("t,1,2,3,4,5,6\ns,2,4,6,8,9,9\n", ": the table lies on its side: 2 rows (t, s) of 6 numbers; transpose it"),
+        ("t,1,2,3\ns,2,4,6\n", ": the table lies on its side: 2 rows (t, s) of 3 numbers"),
         ("1,2,3,4,5,6\n2,4,6,8,9,9\n", ": the table lies on its side: 2 rows of 6 numbers"),
         ("," * 5000 + "1\n", "5001 cells in one line"),
     ],

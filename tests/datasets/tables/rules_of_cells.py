@@ -29,6 +29,7 @@ RULES: dict[str, list[Case]] = {
     ],
     "decimal point": [("1.234;2.345\n3.456;4.567\n", [(1.234, 2.345), (3.456, 4.567)])],
     "decimal comma, `0,5;1,5`": [
+        ("t;s\n0,05 s;0,12 m\n0,13 s;0,86 m\n", {"first": [0.05, 0.12], "x_unit": "s"}),
         *((TEXT.replace(",", mark).replace(".", ","), POINTS) for mark in (";", "\t", " ", "|")),
         ("1.234,5;7\n2.345,5;8\n", [(1234.5, 7), (2345.5, 8)]),
         ('"0,5","1,25"\n"1,5","2,75"\n"2,5","4,0"\n', POINTS),
@@ -92,7 +93,10 @@ RULES: dict[str, list[Case]] = {
         ("1,2\n3,4\n", "--x-origin is for dates and times, but x holds numbers", {"x_origin": "2024-03-01"}),
         ("t,s\n2024-02-01,1\n2024-02-30,2\n", ", line 3, column 1 (t): '2024-02-30' is no date or time"),
     ],
-    "dates alone": [("t,s\n2024-02-28,1\n2024-03-01,2\n", {"x_unit": "d", "x_origin": "2024-02-28", "last": [2, 2]})],
+    "dates alone, `2024-03` too": [
+        ("t,s\n2024-02,1\n2024-03,2\n", {"x_unit": "d", "x_origin": "2024-02-01", "last": [29, 2]}),
+        ("t,s\n2024-02-28,1\n2024-03-01,2\n", {"x_unit": "d", "x_origin": "2024-02-28", "last": [2, 2]}),
+    ],
     "times of day, `09:00:00`, `9:30 PM`": [
         ("t,s\n09:00:00,1\n09:01:00.5,2\n", {"x_unit": "s", "x_origin": "09:00:00", "last": [60.5, 2]}),
         ("t,s\n23:59,1\n00:01,2\n", {"x_origin": "23:59:00", "last": [120, 2]}),

@@ -119,3 +119,30 @@ def test_a_sequence_has_a_largest_length(tmp_path: Path, monkeypatch: pytest.Mon
     path.write_text("1.5\n" * 10, encoding="utf-8")
     with pytest.raises(InputError, match=r": more than 9 points; take every tenth, or an average$"):
         read_table(path)
+
+
+_CHANGES: dict[str, Callable[[str], str]] = {
+    "CRLF": lambda text: text.replace("\n", "\r\n"),
+    "CR": lambda text: text.replace("\n", "\r"),
+    "no last end": lambda text: text.rstrip("\n"),
+    "blanks at ends": lambda text: text.replace("\n", "  \n"),
+    "empty lines": lambda text: text.replace("\n", "\n\n"),
+    "empty lines around": lambda text: f"\n\n{text}\n\n",
+    "a comment above": lambda text: "# measured by AB on Monday morning\n" + text,
+    "a title": lambda text: "My measurement of the 5th of May\n\n" + text,
+    "settings": lambda text: "Experiment: fall\nOperator: A. Smith\nDate: 2024-03-01\n\n" + text,
+    "words below": lambda text: text.rstrip("\n") + "\n\nend of file reached\n",
+}
+_ENCODED = {"23_unicode_text.txt": "utf-16", "02b_german_latin1.csv": "cp1252"}
+_TEXTS = [name for name in EXPECTED if name.endswith((".csv", ".txt", ".dat", ".tsv", ".md")) and "75_cr" not in name]
+
+
+@pytest.mark.parametrize("change", _CHANGES.values(), ids=_CHANGES.keys())
+def test_what_stands_around_a_table_changes_nothing(change: Callable[[str], str], tmp_path: Path) -> None:
+    path = tmp_path / "points"
+    for name in _TEXTS:
+        text = (FILES / name).read_bytes().decode(_ENCODED.get(name, "utf-8-sig")).replace("\r\n", "\n")
+        if "refused" in EXPECTED[name] or (text.startswith("sep=") and change(text)[0] != "s"):
+            continue
+        path.write_bytes(change(text).encode())
+        assert read_table(path).record() == read_table(FILES / name).record(), name
