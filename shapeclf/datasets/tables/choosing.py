@@ -12,8 +12,8 @@ from shapeclf.errors import InputError
 __all__ = ["Choice", "Column", "choose_columns"]
 
 _INDEX_NAMES = re.compile(
-    r"|unnamed: ?[0-9]+|index|idx|no\.?|nr\.?|num|number|nummer|id|#|row|row ?(?:no|number)|record|rec|obs|sample"
-    r"|sample ?(?:no|number)\.?|point|pt|lfd\.? ?nr\.?|n\u00b0",
+    r"|unnamed: ?[0-9]+|row[ .]?names?|index|idx|no\.?|nr\.?|num|number|nummer|id|#|row|row ?(?:no|number)|record"
+    r"|rec|obs|sample|sample ?(?:no|number)\.?|point|pt|lfd\.? ?nr\.?|n\u00b0",
     re.IGNORECASE,
 )
 _ERROR = r"(?:err(?:or)?s?|std(?:\.? ?dev|dev|ev|\.? ?error)?|stddev|stdev|sd|sem|se|sigma|\u03c3|unc(?:ert(?:ainty)?)?"
@@ -44,7 +44,7 @@ class Column:
         unit: None for none that is known.
         full: the name as it is written, with its unit.
         kind: what it holds; ``"moment"`` is a date with a time of day.
-        counting: ``"steps"`` for consecutive whole numbers, ``"whole"`` for other whole numbers without repetition.
+        counting: ``"steps"`` for consecutive whole numbers, ``"whole"`` for other whole numbers.
         is_sparse: whether few rows have a value there.
         is_negative: whether a value is below zero.
         has_errors: whether its cells hold values with their standard deviations.
@@ -183,7 +183,7 @@ def _is_index(source: str, column: Column, candidates: Sequence[Column]) -> bool
     if column.counting == "whole" and len(candidates) > 2:
         other = candidates[1] if candidates[0] is column else candidates[0]
         raise InputError(
-            f"{source}: {column.shown} may be x or count rows of which some are missing; "
+            f"{source}: {column.shown} may be x, or an index with gaps; "
             f"--x {column.index + 1} or --x {printable(other.name) if other.name else other.index + 1} says which is x"
         )
     return False

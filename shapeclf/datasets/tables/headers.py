@@ -207,8 +207,8 @@ def _short_header(source: str, word: str, rows: Sequence[Row], region: Region, d
     if not table or (len(line.cells) >= width and delimiter == BLANKS):
         return None  # a title of several words
     raise InputError(
-        f"{source}, {word} {table[0].number}: {width} cells, but the header ({word} {line.number}) has "
-        f"{len(line.cells)}; correct it, or read the columns without names (--header no)"
+        f"{source}, {word} {table[0].number}: {width} cell{'s' * (width != 1)}, but the header ({word} {line.number}) "
+        f"has {len(line.cells)}; correct it, or read the columns without names (--header no)"
     )
 
 

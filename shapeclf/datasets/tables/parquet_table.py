@@ -67,7 +67,7 @@ def read_parquet(source: str, file: BinaryIO, options: ReadOptions) -> Table:
         for batch in opened.iter_batches(_ROWS, columns=[names[c.index] for c in wanted], use_threads=False):
             points.add_arrays([_values(points, number, batch.column(names[c.index]), c) for c in wanted])
             number += batch.num_rows
-    return table_of_points(Settled(layout, tuple(columns), (), (), None), points, options)
+    return table_of_points(Settled(layout, tuple(columns), (), (), None, None), points, options)
 
 
 def _column(index: int, name: str, kind: pa.DataType, values: pa.Array[Any]) -> Column:
@@ -86,7 +86,7 @@ def _column(index: int, name: str, kind: pa.DataType, values: pa.Array[Any]) -> 
     if found != "number":
         return Column(index, bare, unit, name, found)
     numbers = numbers_of(values)
-    whole = bool((numbers == np.rint(numbers)).all()) and len(np.unique(numbers)) == len(numbers)
+    whole = bool((numbers == np.rint(numbers)).all())
     steps = whole and bool((np.diff(numbers) == 1).all())
     return Column(
         index,

@@ -63,7 +63,7 @@ def _column(rows: Sequence[Row], header: Header, index: int) -> Column:
 
 
 def _is_whole(cells: Sequence[str]) -> bool:
-    return all(cell.isdecimal() for cell in cells) and len(set(cells)) == len(cells)
+    return all(cell.isdecimal() for cell in cells)
 
 
 def _time_kind(found: Sequence[tuple[str, str]]) -> Literal["clock", "date", "moment"]:

@@ -49,13 +49,15 @@ class Region:
         end: index behind the last.
         width: how many cells a row has.
         values: the columns that hold numbers or times.
-        unread: numbers of the first and the last line behind the table; None for none.
+        above: numbers of the first and the last line of numbers above the table; None for none.
+        unread: likewise of the lines behind it.
     """
 
     first: int
     end: int
     width: int
     values: tuple[int, ...]
+    above: tuple[int, int] | None = None
     unread: tuple[int, int] | None = None
 
 
@@ -163,7 +165,8 @@ def find_region(source: str, word: str, rows: Sequence[Row]) -> Region:
     values = block.values
     first = _first(rows, block.first, values, block.width)
     end, unread = _end(rows, block.end, values, block.width)
-    return Region(first, end, block.width, values, unread)
+    above = [row.number for row in rows[:first] if _is_filled(row) and "w" not in row.kinds]
+    return Region(first, end, block.width, values, (above[0], above[-1]) if above else None, unread)
 
 
 def fits(row: Row, values: Sequence[int], width: int) -> bool:

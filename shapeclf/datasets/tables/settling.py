@@ -37,13 +37,15 @@ class Settled:
         columns: what is known of the columns.
         rows: the first rows of values.
         values: the columns of numbers or times.
-        unread: numbers of the first and the last line behind the table; None for none.
+        above: numbers of the first and the last line of numbers above the table; None for none.
+        unread: likewise of the lines behind it.
     """
 
     layout: TableLayout
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     values: tuple[int, ...]
+    above: tuple[int, int] | None
     unread: tuple[int, int] | None
 
 
@@ -104,7 +106,9 @@ def settle_rows(source: str, word: str, rows: Sequence[Row], delimiter: str, opt
         return layout.place(*where)
 
     decimal = decimal_mark(_readings(table, numeric), place, options.decimal)
-    return Settled(replace(layout, decimal=decimal), tuple(columns), tuple(table), region.values, region.unread)
+    return Settled(
+        replace(layout, decimal=decimal), tuple(columns), tuple(table), region.values, region.above, region.unread
+    )
 
 
 def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> Choice:
@@ -241,7 +245,8 @@ def _remarks(settled: Settled, choice: Choice) -> Iterator[str]:
     names = [column.shown for column in choice.x_errors] + [printable(_with_errors(column)) for column in within]
     if names:
         yield f"errors of x are not used ({', '.join(names)})"
-    if settled.unread is not None:
-        first, last = settled.unread
-        word = settled.layout.word
-        yield f"{word} {first} not read" if last == first else f"{word}s {first} to {last} not read"
+    word = settled.layout.word
+    for lines in (settled.above, settled.unread):
+        if lines is not None:
+            first, last = lines
+            yield f"{word} {first} not read" if last == first else f"{word}s {first} to {last} not read"

@@ -1,7 +1,7 @@
 """Lines of text without their comments."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from shapeclf.datasets.tables.numbers import clean, is_missing
@@ -13,6 +13,8 @@ _NO_COMMENT = r"(?!N/?A|NV|DIV/0|REF|VALUE|NAME|NUM|NULL|WERT|BEZUG|ZAHL|[0-9])"
 _START = re.compile(r"\s*(?:#(?!N/?A|NV|DIV/0|REF!|VALUE!|NAME\?|NUM!|NULL!)|%|//)+")
 _MARK = re.compile(rf"#{_NO_COMMENT}|(?<=\s)%(?=\s*[^\W\d_]{{2}})|//")
 _CELL_ENDS = re.compile(r"[,;|\t]")
+_OPEN_CELL = re.compile(r'(?:^|[,;\t|])[ ]*"(?:[^"]|"")*$')
+_LINES_OF_A_CELL = 5
 _SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 
 
@@ -70,9 +72,14 @@ def lines_of(text: str, first: int = 1, *, mark: str | None = None, skip: int = 
         ['t s', '1 2', '3 4']
     """
     blank = False
-    for number, each in enumerate(_ENDS.split(text), start=first):
-        if number <= skip:
+    lines = _ENDS.split(text)
+    joined = 0  # the last line that belongs to a cell of several
+    for number, each in enumerate(lines, start=first):
+        if number <= max(skip, joined):
             continue
+        if '"' in each and _OPEN_CELL.search(each):
+            joined, each = _joined(lines, number - first, each)
+            joined += first
         if not each or each.isspace():
             blank = True
             continue
@@ -84,6 +91,15 @@ def lines_of(text: str, first: int = 1, *, mark: str | None = None, skip: int = 
         else:
             yield Line(number, comment_free(each, mark), False, blank)
         blank = False
+
+
+def _joined(lines: Sequence[str], index: int, text: str) -> tuple[int, str]:
+    """The index of the line that ends a cell which began in another, and all of them as one line."""
+    for further in range(index + 1, min(index + _LINES_OF_A_CELL, len(lines))):
+        text += " " + lines[further]
+        if not _OPEN_CELL.search(text):
+            return further, text
+    return index, lines[index]
 
 
 def separator_in(lines: Iterable[Line]) -> str | None:

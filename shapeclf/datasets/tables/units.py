@@ -86,7 +86,7 @@ def name_and_unit(text: str) -> tuple[str, str | None]:
         unit = (match["round"] if match["round"] is not None else match["square"]).strip()
         spaced = text[match.end("name")].isspace() or match["square"] is not None
         if unit and (is_unit(unit) or (spaced and len(unit) < _LONG_UNIT and not _REMARK.search(unit))):
-            return match["name"], None if unit.lower() in _NO_UNIT else unit
+            return match["name"].removesuffix("/").rstrip(), None if unit.lower() in _NO_UNIT else unit
         if not unit:
             return match["name"], None
     match = None if text in _WHOLE_UNITS else _SLASHED.fullmatch(text)

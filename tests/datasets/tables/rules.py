@@ -98,7 +98,8 @@ RULES: dict[str, list[Case]] = {
         ("7,8\n9,9\n" + TEXT, POINTS, {"skip_lines": 2}),
         ("1;2;3\n\n0.5 1.25\n1.5 2.75\n2.5 4.0\n", POINTS),
     ],
-    "lines behind the table": [
+    "lines behind the table, numbers above it": [
+        ("a,b\n1,2\n3,4\n\nt,s\n" + TEXT, _NAMED | {"remarks": ["lines 2 to 3 not read"]}),
         (TEXT + "\nMean,2.7\n", {"points": 3, "remarks": ["line 5 not read"]}),
         (TEXT + "end of run\nby AB\n", {"points": 3, "remarks": ["lines 4 to 5 not read"]}),
         (TEXT + "Mean,2.7\n", ", line 4, column 1: 'Mean' is not a number; --skip-bad leaves such rows out"),

@@ -6,7 +6,7 @@ from .rules import POINTS, TEXT, Case
 
 __all__ = ["RULES"]
 
-_GAPS = "column 1 may be x or count rows of which some are missing; --x 1 or --x t says which is x"
+_GAPS = "column 1 may be x, or an index with gaps; --x 1 or --x t says which is x"
 _T = {"x_unit": "s", "x_origin": "2024-03-01T09:00:00"}
 _WITH_ERRORS = "t,{},s,{}\n1,0.1,2,0.2\n2,0.1,4,0.2\n3,0.1,6.5,0.2\n"
 
@@ -24,6 +24,7 @@ RULES: dict[str, list[Case]] = {
         ("t, s; a\n0,5 0,25;2\n", "only one row"),
     ],
     "quotes": [
+        ('"t\n(s)","s"\n0.5,"1.25"\n1.5,2.75\n', {"x": "t", "x_unit": "s", "first": [0.5, 1.25]}),
         ('"t, a";"s; b"\n"0.5";"1.25"\n1.5;2.75\n', {"x": "t, a", "y": "s; b", "first": [0.5, 1.25]}),
         ('"say ""t""",s\n0.5,1.25\n1.5,2.75\n', {"x": 'say "t"'}),
     ],
