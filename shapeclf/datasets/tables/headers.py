@@ -174,7 +174,8 @@ def find_header(
             return found
     first = next(row for row in rows[region.first :] if not row.is_comment)
     if given == "yes":
-        return _header(first.cells[: region.width], None, rows.index(first) + 1)
+        missing = [""] * (region.width - len(first.cells))
+        return _header([*first.cells[: region.width], *missing], None, rows.index(first) + 1)
     if _may_be_names(first, rows[region.first : region.end], region.values):
         shown = ", ".join(first.cells[column] for column in region.values[:5])
         raise InputError(

@@ -37,7 +37,7 @@ class TableLayout:
         delimiter: between the cells of a line.
         decimal: the decimal mark.
         width: how many columns there are.
-        header: the line of the header, for messages; None for none.
+        has_header: whether names stand above the columns.
         choice: which columns are read.
         missing: what becomes of a row without a value.
         skip_bad: whether rows that cannot be read are left out.

@@ -57,11 +57,12 @@ def rows_of_lines(source: str, lines: Sequence[Line], options: ReadOptions) -> t
     """
     given = separator_in(lines)
     lines = [line for line in (lines if given is None else lines[1:]) if not is_rule(line.text)]
-    lines = [line._replace(text=serial_monitor(line.text)) for line in lines]
     mark = options.delimiter or given
     if mark is None:
         try:
-            mark = choose_delimiter([line.text for line in lines if not line.is_comment], options.decimal)
+            mark = choose_delimiter(
+                [serial_monitor(line.text) for line in lines if not line.is_comment], options.decimal
+            )
         except InputError as error:
             raise InputError(f"{source}: {error}") from None
     return mark, [row_of(line, mark) for line in lines]
@@ -71,7 +72,7 @@ def row_of(line: Line, delimiter: str) -> Row:
     """The cells of a line."""
     if line.is_comment:
         return Row(line.number, [], "", line.text, True, line.after_blank)
-    cells = split_cells(line.text, delimiter)
+    cells = split_cells(serial_monitor(line.text), delimiter)
     return Row(line.number, cells, kinds_of(cells), line.text, False, line.after_blank)
 
 
