@@ -147,7 +147,8 @@ def zip_of(source: str, file: BinaryIO) -> zipfile.ZipFile:
 
 
 def _only_member(source: str, archive: zipfile.ZipFile) -> BinaryIO:
-    names = [info.filename for info in archive.infolist() if not info.is_dir() and "__MACOSX/" not in info.filename]
+    # A damaged archive may hold a file without a name, which zipfile's own is_dir() does not expect.
+    names = [name for name in archive.namelist() if not name.endswith("/") and "__MACOSX/" not in name]
     if len(names) != 1:
         shown = ", ".join(printable(name) for name in names[:5])
         raise InputError(f"{source}: a ZIP file of {len(names)} files ({shown}); unpack it and give one of them")

@@ -21,6 +21,15 @@ _UNITS = {"x": "t", "y": "s", "x_unit": "s", "y_unit": "m"}
 _GREEN: dict[str, Any] = {"t": {"0": 0.5, "1": 1.5, "2": 2.5}, "s": {"0": 1.25, "1": 2.75, "2": 4.0}}
 _LONG = "1,2\n" + "3" * 2**24 + "4" * 2**20 + "\n5,6\n"
 
+
+def _nameless() -> bytes:
+    """An archive whose file has no name: the length of its name, in the directory, became that of a further field."""
+    content = bytearray(zipped({"p": TEXT}))
+    place = content.index(b"PK\x01\x02")
+    content[place + 28], content[place + 30] = 0, 1
+    return bytes(content)
+
+
 RULES: dict[str, list[Case]] = {
     # Files
     "text": [(TEXT, POINTS)],
@@ -199,6 +208,7 @@ RULES: dict[str, list[Case]] = {
     "a file that is damaged or cut off": [
         (PACKED["gzip"](TEXT.encode())[:-12], "damaged compressed file"),
         (PACKED["zip"](TEXT.encode())[:-30], "damaged ZIP file"),
+        (_nameless(), "File name in directory '' and header b'p' differ"),
         (xlsx({"Data": ROWS})[:-40], "damaged ZIP file"),
         (parquet({"x": [1.0]})[:-20], "not a Parquet file, or a damaged one"),
     ],
