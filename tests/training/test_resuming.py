@@ -177,8 +177,14 @@ def test_with_a_trainer_of_ones_own(schedule: Any, workers: int, tmp_path: Path)
     assert drawn[1] == {update: update for update in range(6, 12)}
 
 
-@pytest.mark.slow
-def test_two_processes_take_turns_after_a_kill_too_and_listen_to_this_machine_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(end, marks=pytest.mark.slow if kill == "within a round" else pytest.mark.exhaustive, id=kill)
+        for kill, end in KILLED.items()
+    ],
+)
+def test_two_processes_take_turns_after_a_kill_too_and_listen_to_this_machine_alone(end: int, tmp_path: Path) -> None:
     def drawn(folder: str, end: int) -> list[dict[str, int]]:
         """The batches of each rank; see `main`."""
         result = subprocess.run(
@@ -197,14 +203,13 @@ def test_two_processes_take_turns_after_a_kill_too_and_listen_to_this_machine_al
 
     whole = drawn("whole", -1)
     assert whole == [{str(update): 2 * update + rank for update in range(UPDATES)} for rank in range(2)]
-    for kill, end in KILLED.items():
-        start = end // ROUND * ROUND
-        assert drawn(kill, end) == [{str(update): 2 * update + rank for update in range(end)} for rank in range(2)]
-        assert drawn(kill, -1) == [
-            {str(update): 2 * update + rank for update in range(start, UPDATES)} for rank in range(2)
-        ]
-        models = [RunFolder(tmp_path / folder / "version_0").model.read_bytes() for folder in ("whole", kill)]
-        assert models[0] == models[1]
+    start = end // ROUND * ROUND
+    assert drawn("killed", end) == [{str(update): 2 * update + rank for update in range(end)} for rank in range(2)]
+    assert drawn("killed", -1) == [
+        {str(update): 2 * update + rank for update in range(start, UPDATES)} for rank in range(2)
+    ]
+    models = [RunFolder(tmp_path / folder / "version_0").model.read_bytes() for folder in ("whole", "killed")]
+    assert models[0] == models[1]
 
 
 def listeners() -> list[str]:
