@@ -33,6 +33,7 @@ def prepare_streams() -> None:
     """
     # It would tell where it cannot keep its list of fonts, of which nobody has asked.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    os.environ["MPLBACKEND"] = "agg"  # read at its import; a notebook's own backend need not be installed here
     codecs.register_error(_ANY_TEXT, _any_text)
     # Opened in this order, each gets the lowest number that is free, which is its own.
     if sys.stdin is None:

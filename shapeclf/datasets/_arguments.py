@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
-__all__ = ["finite_number", "number", "numbers_of", "points_range", "shown", "whole_number"]
+__all__ = ["check_overflow", "finite_number", "number", "numbers_of", "points_range", "shown", "whole_number"]
 
 _LONGEST = 60  # characters of a value in an error
 # numpy's letters for complex numbers, spans of time and dates, which it would turn into numbers of another meaning
@@ -20,7 +20,10 @@ _MOST_POINTS = 2**24  # of a sequence
 
 def shown(value: object) -> str:
     """Return a value as an error shows it: in one line, and cut where it is long."""
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except RecursionError:
+        text = f"a {type(value).__name__} that is nested too deeply"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
@@ -45,6 +48,12 @@ def finite_number(name: str, value: object, *, low: float = -math.inf) -> float:
         allowed = "" if low == -math.inf else f" from {low:g} up"
         raise InputError(f"{name} must be a finite number{allowed}, got {shown(value)}")
     return found
+
+
+def check_overflow(y: FloatArray, noise: float | None) -> None:
+    """Raise InputError if a reading is not finite, which only its noise can have caused."""
+    if not np.isfinite(y).all():
+        raise InputError(f"noise {noise!r} makes y too large for floating point; choose a smaller one")
 
 
 def whole_number(name: str, value: object, *, low: int, high: float = math.inf) -> int:

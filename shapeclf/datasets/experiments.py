@@ -7,7 +7,7 @@ from typing import Self, final, get_args
 
 import numpy as np
 
-from shapeclf.datasets._arguments import finite_number, points_range, whole_number
+from shapeclf.datasets._arguments import check_overflow, finite_number, points_range, whole_number
 from shapeclf.datasets._streams import keyed_generator
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.catalogue import BUILT_IN
@@ -119,8 +119,13 @@ class ExperimentSequences:
         floor = [ABOVE_ZERO if low > 0 else FROM_ZERO if low > -np.inf else ANYWHERE for low in lowest]
         return np.array([*floor, ANYWHERE])
 
+    @np.errstate(over="ignore", invalid="ignore")  # what overflows is refused
     def batch(self, index: int) -> Batch:
-        """Batch number ``index``, from 0 up."""
+        """Batch number ``index``, from 0 up.
+
+        Raises:
+            InputError: a family's function gave a value that is not finite, or the noise overflows.
+        """
         size, points = self.batch_size, self._length(index)
         labels = self._labels(index)
         floor = np.append(self._floor[: len(self.families)], ANYWHERE)
@@ -136,7 +141,9 @@ class ExperimentSequences:
         y = disturb(self._stream(index, "noise"), curves, self.noise)
         points_of = np.stack([designs.x, y], axis=-1)  # (batch, points, 2)
         points_of = np.take_along_axis(points_of, designs.order[:, :, None], axis=1)
-        return Batch(self._in_units(index, points_of), np.full(size, points, dtype=np.int64), labels)
+        points_of = self._in_units(index, points_of)
+        check_overflow(points_of, self.noise)
+        return Batch(points_of, np.full(size, points, dtype=np.int64), labels)
 
     def noise_sizes(self, index: int) -> FloatArray:
         """Standard deviation of each sequence's noise in batch ``index``, in units of the curve's range, (batch,)."""

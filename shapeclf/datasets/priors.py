@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, final, runtime_checkable
 
 import numpy as np
@@ -12,6 +12,8 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
 __all__ = ["LogUniform", "OneOf", "Prior", "Uniform", "prior_from_record"]
+
+_MOST_PRIORS = 32  # in one `OneOf`, itself and those of nested ones counted; numpy.choose takes no more
 
 
 @runtime_checkable
@@ -121,24 +123,31 @@ class LogUniform:
 class OneOf:
     """One of several priors, each as likely as the others; from left to right, none reaching into the next.
 
+    Args:
+        parts: At most 31 priors. Those within a nested `OneOf` count too.
+
     Example:
         >>> OneOf((LogUniform(-8, -1), LogUniform(1, 8))).quantile(np.array([0.0, 0.5]))
         array([-8.,  1.])
     """
 
     parts: Sequence[Prior]
+    support: tuple[float, float] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parts", tuple(self.parts))
         if not self.parts or not all(isinstance(part, Prior) for part in self.parts):
             raise InputError(f"OneOf: parts must be at least one prior and nothing else, got {shown(self.parts)}")
+        count = _count(self)
+        if count > _MOST_PRIORS:
+            raise InputError(
+                f"OneOf: at most {_MOST_PRIORS - 1} priors, those of nested ones included, got {count - 1}"
+            )
+        # Computed once: what asks its parts each time takes twice as long with each level of nesting.
+        object.__setattr__(self, "support", (self.parts[0].support[0], self.parts[-1].support[1]))
         for left, right in zip(self.parts, self.parts[1:], strict=False):
             if left.support[1] > right.support[0]:
                 raise InputError(f"OneOf: parts must lie from left to right without overlap, got {left} before {right}")
-
-    @property
-    def support(self) -> tuple[float, float]:
-        return (self.parts[0].support[0], self.parts[-1].support[1])
 
     def quantile(self, u: FloatArray) -> FloatArray:
         place = u * len(self.parts)
@@ -150,6 +159,11 @@ class OneOf:
 
     def __str__(self) -> str:
         return " or ".join(map(str, self.parts))
+
+
+def _count(prior: Prior) -> int:
+    """Number of priors, itself and those of nested ones counted."""
+    return 1 + sum(map(_count, prior.parts)) if isinstance(prior, OneOf) else 1
 
 
 def prior_from_record(record: object) -> Prior:
@@ -168,9 +182,9 @@ def prior_from_record(record: object) -> Prior:
             return OneOf([prior_from_record(part) for part in record["one of"]])  # type: ignore[index]
         ((kind, (low, high)),) = record.items()  # type: ignore[attr-defined]  # anything else is caught below
         return kinds[kind](float(low), float(high))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
         raise InputError(
-            f"a prior's record is {{kind: [low, high]}}, kind one of {', '.join(kinds)}; got {record!r}"
+            f"a prior's record is {{kind: [low, high]}}, kind one of {', '.join(kinds)}; got {shown(record)}"
         ) from None

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, Self, final, get_args
 
 import numpy as np
 
-from shapeclf.datasets._arguments import finite_number, points_range, shown, whole_number
+from shapeclf.datasets._arguments import check_overflow, finite_number, points_range, shown, whole_number
 from shapeclf.datasets._streams import keyed_generator, keyed_integers
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.drawing import Curves, Order, family_by_family, whole_rows
@@ -150,7 +150,7 @@ class ShapeSequences:
         """Batch number ``index``, from 0 up.
 
         Raises:
-            InputError: a family's function gave a value that is not finite.
+            InputError: a family's function gave a value that is not finite, or the noise overflows.
         """
         return self.several([index])[0]
 
@@ -158,7 +158,7 @@ class ShapeSequences:
         """The batches of these numbers, as `batch` gives them, drawn together: small ones take half the time so.
 
         Raises:
-            InputError: a family's function gave a value that is not finite.
+            InputError: a family's function gave a value that is not finite, or the noise overflows.
 
         Example:
             >>> sequences = ShapeSequences(batch_size=4)
@@ -263,8 +263,10 @@ class ShapeSequences:
         for first in range(0, len(y), at_once):
             part = y[first : first + at_once]
             noise = generator.standard_normal(part.shape)
-            noise *= self.noise
-            part += noise
+            with np.errstate(over="ignore"):
+                noise *= self.noise
+                part += noise
+        check_overflow(y, self.noise)
 
     @cached_property
     def _parameter_names(self) -> list[str]:

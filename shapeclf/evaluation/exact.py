@@ -44,6 +44,7 @@ def _objection(sequences: ShapeSequences) -> str | None:
     return None
 
 
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")  # NaN says so
 def exact_posterior(sequences: ShapeSequences, points: FloatArray) -> FloatArray:
     """The posterior of the families after each point, given the true model of the data.
 
@@ -55,7 +56,8 @@ def exact_posterior(sequences: ShapeSequences, points: FloatArray) -> FloatArray
         points: (x, y), shape (batch, points, 2).
 
     Returns:
-        Log-probabilities in nats, shape (batch, points, families); NaN where no family can have given the points.
+        Log-probabilities in nats, shape (batch, points, families); NaN where no family can have given the points
+        or floating point does not reach.
 
     Raises:
         InputError: no exact reference exists, a family's function is not finite at some x, or ``points``

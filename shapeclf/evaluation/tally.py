@@ -5,6 +5,7 @@ from typing import final
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray, IntArray
+from shapeclf.errors import InputError
 
 __all__ = ["BINS", "Tally"]
 
@@ -37,7 +38,15 @@ class Tally:
 
         Returns:
             the negative log-likelihood of each sequence's family after each point, shape (batch, points).
+
+        Raises:
+            InputError: a probability is NaN.
         """
+        if np.isnan(log_probabilities).any():
+            raise InputError(
+                "no probabilities can be computed: x, y, the parameters or the noise are too large or too small for "
+                "floating point; choose values nearer to 1"
+            )
         best = log_probabilities.argmax(axis=-1)  # (batch, points)
         right = best == labels[:, None]
         nll: FloatArray = -np.take_along_axis(log_probabilities, labels[:, None, None], axis=-1)[..., 0]

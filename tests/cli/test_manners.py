@@ -103,8 +103,9 @@ def test_no_home_a_path_with_spaces_and_umlauts_and_a_locale_without_utf_8(folde
 
 
 @pytest.mark.slow
-def test_a_picture_where_there_is_neither_home_nor_utf_8(folder: Path) -> None:
-    result = _run([*PREDICT, "über all.csv", "--plot", "bild ü.svg"], folder, env=_WITHOUT_UTF_8)
+def test_a_picture_where_there_is_neither_home_nor_utf_8_nor_a_notebooks_backend(folder: Path) -> None:
+    in_a_notebook = {"MPLBACKEND": "module://not_installed.backend_inline"}
+    result = _run([*PREDICT, "über all.csv", "--plot", "bild ü.svg"], folder, env=_WITHOUT_UTF_8 | in_a_notebook)
     assert (result.returncode, result.stderr) == (0, "note: x = größe, y = x; 8 points\n")
     assert "parabola" in result.stdout
     assert (folder / "bild ü.svg").exists()

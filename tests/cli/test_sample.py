@@ -142,6 +142,10 @@ _REFUSED = {
     "sequences-0": (["--sequences", "0"], "Invalid value for '--sequences': 0 is not in the range x>=1."),
     "split": (["--split", "best"], "Invalid value for '--split': 'best' is not one of 'train', 'validation', 'test'."),
     "ending": (["--output", "drawn.txt"], "drawn.txt: the name must end in .csv, .npz, .parquet"),
+    "noise": (
+        ["--noise", "1e308", "--output", "drawn.csv"],
+        "noise 1e+308 makes y too large for floating point; choose a smaller one",
+    ),
     "folder": (["--output", "."], "Invalid value for '--output': File '.' is a directory."),
 }
 

@@ -133,6 +133,11 @@ def test_what_is_out_of_range_is_refused(arguments: dict[str, object], message: 
         ExperimentSequences(**({"families": [LINE]} | arguments))  # type: ignore[arg-type]
 
 
+def test_noise_that_overflows_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^noise 1e\+308 makes y too large for floating point; choose a smaller one$"):
+        ExperimentSequences([LINE], noise=1e308).batch(0)
+
+
 def test_experiments_are_not_plain() -> None:
     with pytest.raises(InputError, match=r"^experiments draw their own"):
         plain_sequences(ExperimentSequences([LINE]))

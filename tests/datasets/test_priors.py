@@ -188,6 +188,7 @@ def test_an_interval_too_wide_for_a_float_is_refused() -> None:
         pytest.param({"uniform": [0, 1, 2]}, id="three ends"),
         pytest.param({"uniform": ["a", "b"]}, id="texts as ends"),
         pytest.param({"uniform": [None, 1]}, id="no low"),
+        pytest.param({"uniform": [0, 10**400]}, id="an end beyond floating point"),
         pytest.param({"uniform": [0, 1], "loguniform": [1, 2]}, id="two kinds"),
     ],
 )
@@ -209,6 +210,25 @@ def test_bad_records(record: object) -> None:
 def test_bad_records_of_several_parts(record: object) -> None:
     with pytest.raises(InputError, match=r"^a prior's record is \{kind: \[low, high\]\}"):
         prior_from_record(record)
+
+
+def _nested(depth: int) -> dict[str, Any]:
+    record: dict[str, Any] = {"uniform": [0, 1]}
+    for _ in range(depth):
+        record = {"one of": [record]}
+    return record
+
+
+def test_a_prior_of_many_priors_is_bounded_however_they_are_nested() -> None:
+    side_by_side = [{"uniform": [low, low + 1]} for low in range(32)]
+    assert prior_from_record({"one of": side_by_side[:31]}).quantile(np.array([30.5 / 31])) == pytest.approx(30.5)
+    assert prior_from_record(_nested(31)).support == (0, 1)
+    too_many = r"^OneOf: at most 31 priors, those of nested ones included"
+    for record in ({"one of": side_by_side}, {"one of": [*side_by_side[:30], _nested(1)]}, _nested(40)):
+        with pytest.raises(InputError, match=too_many):
+            prior_from_record(record)
+    with pytest.raises(InputError, match=r"^a prior's record is"):
+        prior_from_record(_nested(5000))
 
 
 def test_a_record_with_bad_ends_says_so() -> None:

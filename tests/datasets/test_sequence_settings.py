@@ -190,3 +190,8 @@ NO_SQRT: Mapping[str, Mapping[str, float]] = {"line": {"k": 1, "b": 1}, "parabol
 def test_bad_arguments(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         ShapeSequences(**changes)
+
+
+def test_noise_that_overflows_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^noise 1e\+308 makes y too large for floating point; choose a smaller one$"):
+        ShapeSequences(noise=1e308).batch(0)

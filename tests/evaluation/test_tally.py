@@ -1,7 +1,9 @@
 """Tallies against naive counting."""
 
 import numpy as np
+import pytest
 
+from shapeclf.errors import InputError
 from shapeclf.evaluation.tally import BINS, Tally
 
 
@@ -41,3 +43,10 @@ def test_a_probability_of_one_falls_into_the_last_bin() -> None:
     tally.add(np.array([[[0.0, -np.inf]]]), np.array([0]))
     assert tally.reliability[0, 0, -1] == 1
     assert tally.calibration_error[0] == 0
+
+
+def test_what_cannot_be_computed_is_refused() -> None:
+    answers, labels = _answers(5)
+    answers[3, 1, 2] = np.nan
+    with pytest.raises(InputError, match=r"^no probabilities can be computed: .* too large or too small"):
+        Tally(3, 4).add(answers, labels)

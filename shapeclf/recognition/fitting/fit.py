@@ -173,8 +173,7 @@ def _constant(points: _Points) -> Fit | None:
     rounded = round_parameters(
         solution.b[None], error[None], np.ones((1, 1)), solution, height, lambda others: np.abs(others[:, 0] - curve.b)
     )
-    variance = float(error[0]) ** 2
-    spread = Spread(np.zeros((1, 1)), np.zeros(1), variance, len(x) - 1, np.array([False]))
+    spread = Spread(np.zeros((1, 1)), np.zeros(1), float(error[0] ** 2), len(x) - 1, np.array([False]))
     return _fit(curve, spread, solution, rounded, points)
 
 

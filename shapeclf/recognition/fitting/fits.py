@@ -39,7 +39,7 @@ def fit_record(fit: "Fit | None") -> dict[str, Any]:
     return record | {
         "chi_squared": _finite(fit.chi_squared),
         "reduced_chi_squared": _finite(fit.reduced_chi_squared),
-        "p_value": fit.p_value,
+        "p_value": _finite(fit.p_value),
     }
 
 

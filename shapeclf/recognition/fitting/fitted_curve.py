@@ -166,6 +166,6 @@ def _has_no_error(
     chi_squared = []
     for shape in np.array(curve.shape) + np.append(0.0, _MOVES)[:, None] * move:
         moved, _ = replace(curve, shape=tuple(shape.tolist())).through(x, y, weights)
-        chi_squared.append(weights @ (y - moved.value(x)) ** 2 / noise**2)
+        chi_squared.append(weights @ ((y - moved.value(x)) / noise) ** 2)
     added = (np.array(chi_squared[1:]) - chi_squared[0]) / _MOVES**2
     return not bool(((added >= _LINEAR[0]) & (added <= _LINEAR[1])).all())
