@@ -1,7 +1,7 @@
 """Writing files whole: at no moment is there neither the old file nor the new one."""
 
 import errno
-import glob
+import hashlib
 import json
 import os
 import shutil
@@ -13,9 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["remove_unfinished", "sync_folder", "write_json", "write_whole", "write_whole_with"]
-
-_RANDOM = 8  # characters that `tempfile` puts into a name
+__all__ = ["remove_unfinished", "sync_folder", "temporary_prefix", "write_json", "write_whole", "write_whole_with"]
 
 
 def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
@@ -38,7 +36,7 @@ def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
             return
         folder = _folder(path)
         remove_unfinished(path)
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=folder)
+        descriptor, name = tempfile.mkstemp(prefix=temporary_prefix(path), suffix=path.suffix, dir=folder)
         temporary = Path(name)
         try:
             _lock(descriptor)
@@ -62,6 +60,11 @@ def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
 def _folder(path: Path) -> Path:
     """Return the folder of a file, or of the file that a symbolic link points at."""
     return Path(os.path.realpath(path)).parent if path.is_symlink() else path.parent
+
+
+def temporary_prefix(path: Path) -> str:
+    """Return how the temporary names of a file begin: as no other program's do, and not longer for a long name."""
+    return f".shapeclf-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
 
 
 def _status(path: Path) -> os.stat_result | None:
@@ -131,19 +134,21 @@ def sync_folder(folder: Path) -> None:
 def remove_unfinished(path: Path) -> None:
     """Removes what processes that were killed while they wrote ``path`` have left beside it.
 
-    The temporary file of a process that is still writing stays.
+    The temporary file of a process that is still writing stays, and so does all that is no regular file.
     """
-    for left in _folder(path).glob(f".{glob.escape(path.stem)}-{_RANDOM * '?'}{glob.escape(path.suffix)}"):
+    for left in _folder(path).glob(f"{temporary_prefix(path)}*"):
         try:
-            descriptor = os.open(left, os.O_RDONLY)
-        except FileNotFoundError:  # its writer has finished
+            if not stat.S_ISREG(left.lstat().st_mode):
+                continue
+            descriptor = os.open(left, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            try:
+                unused = _lock(descriptor)
+            finally:
+                os.close(descriptor)
+            if unused:
+                left.unlink(missing_ok=True)
+        except OSError:  # its writer has finished, or it is another user's
             continue
-        try:
-            unused = _lock(descriptor)
-        finally:
-            os.close(descriptor)
-        if unused:
-            left.unlink(missing_ok=True)
 
 
 def _lock(descriptor: int) -> bool:

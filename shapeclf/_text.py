@@ -3,11 +3,11 @@
 import json
 import math
 import re
-from typing import Any
+from typing import Any, TextIO, final
 
-__all__ = ["counted", "json_text", "one_line", "printable", "spreadsheet_text"]
+__all__ = ["CsvLines", "counted", "json_text", "one_line", "printable", "spreadsheet_text"]
 
-_FORMULA = re.compile(r"[=+\-@\t\r]")  # OWASP, "CSV Injection"
+_FORMULA = re.compile(r"['=+\-@\t\r]")  # OWASP, "CSV Injection"; and what would be read as a mark of ours
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -71,13 +71,31 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+@final
+class CsvLines:
+    """A file for `csv.writer` that ends lines with a line feed alone.
+
+    The writer is to end lines with its default, CR LF: it quotes only those line breaks that it ends lines with.
+
+    Args:
+        file: Where to.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, line: str) -> int:
+        """Write one row."""
+        return self._file.write(line.removesuffix("\r\n") + "\n")
+
+
 def spreadsheet_text(text: str) -> str:
     """Return the text of a CSV cell with an apostrophe in front where a spreadsheet would run it as a formula.
 
-    A number stays as it is.
+    A number stays as it is. A text that begins with an apostrophe gets another, so that no two texts become one.
 
     Example:
-        >>> [spreadsheet_text(text) for text in ("=1+1", "@SUM(A1)", "-3.5", "run 1")]
-        ["'=1+1", "'@SUM(A1)", '-3.5', 'run 1']
+        >>> [spreadsheet_text(text) for text in ("=1+1", "'=1+1", "@SUM(A1)", "-3.5", "run 1")]
+        ["'=1+1", "''=1+1", "'@SUM(A1)", '-3.5', 'run 1']
     """
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text

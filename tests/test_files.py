@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapeclf._files import remove_unfinished, write_json, write_whole, write_whole_with
+from shapeclf._files import remove_unfinished, temporary_prefix, write_json, write_whole, write_whole_with
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec="utf-8")),
@@ -74,7 +74,7 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) 
     if process == 0:
         write_whole_with(tmp_path / "a[b].csv", lambda temporary: os._exit(0))
     os.waitpid(process, 0)
-    kept = {"a[b].csv", ".a[b].csv", ".a[b]-mine.csv", ".other-12345678.csv", "a[b]-12345678.csv"}
+    kept = {"a[b].csv", ".a[b].csv", ".a[b]-20260101.csv", ".other-12345678.csv", "a[b]-12345678.csv"}
     for name in kept:
         (tmp_path / name).write_text("mine")
     assert len(list(tmp_path.iterdir())) == len(kept) + 1
@@ -86,9 +86,30 @@ def test_what_was_left_beside_the_file_of_a_link_is_removed(tmp_path: Path) -> N
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "b.csv").write_text("old")
     (tmp_path / "a.csv").symlink_to(tmp_path / "elsewhere" / "b.csv")
-    (tmp_path / "elsewhere" / ".a-12345678.csv").write_text("half of i")
+    (tmp_path / "elsewhere" / f"{temporary_prefix(Path('a.csv'))}12345678.csv").write_text("half of i")
     write_whole(tmp_path / "a.csv", b"new")
     assert [(path.name, path.read_bytes()) for path in (tmp_path / "elsewhere").iterdir()] == [("b.csv", b"new")]
+
+
+def test_what_is_no_regular_file_stays(tmp_path: Path) -> None:
+    """Neither a folder nor a pipe, which would keep its opener waiting, is taken for a file that was left."""
+    begin = temporary_prefix(Path("a.csv"))
+    names = {f"{begin}1234567{kind}.csv" for kind in "fpl"}
+    folder, link, pipe = sorted(names)
+    (tmp_path / folder).mkdir()
+    (tmp_path / link).symlink_to(tmp_path / "mine")
+    (tmp_path / "mine").write_text("mine")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / pipe)
+    before = {path.name for path in tmp_path.iterdir()}
+    write_whole(tmp_path / "a.csv", b"new")
+    assert {path.name for path in tmp_path.iterdir()} == before | {"a.csv"}
+
+
+def test_a_name_of_the_greatest_length_is_written(tmp_path: Path) -> None:
+    path = tmp_path / f"{'a' * 251}.csv"
+    write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
 
 
 def test_what_another_process_is_writing_stays(tmp_path: Path) -> None:

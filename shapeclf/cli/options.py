@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,12 +19,15 @@ if TYPE_CHECKING:
     from shapeclf.datasets.families import Family
 
 __all__ = [
+    "INPUT_PATH",
     "OUTPUT_FILE",
     "SEEDS",
     "Ends",
     "Finite",
+    "PathName",
     "Whole",
     "changed_data",
+    "check_not_read",
     "data_options",
     "data_settings",
     "family_option",
@@ -45,7 +50,47 @@ __all__ = [
 F = TypeVar("F", bound=Callable[..., Any])
 
 SEEDS = 2**63 - 1  # the largest that torch takes
-OUTPUT_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@final
+class PathName(click.Path):
+    """A path that is not empty, which would be the current folder.
+
+    A file that is to be written (``dir_okay=False``) needs its folder from the start, not after all is computed.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not os.fspath(value):
+            self.fail("the name is empty", param, ctx)
+        path = super().convert(value, param, ctx)
+        folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120  # of the file that a link points at
+        if not self.dir_okay and not os.path.isdir(folder):  # noqa: PTH112  # a name that is too long is no folder
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fspath(path))
+        return path
+
+
+INPUT_PATH = PathName(readable=False, path_type=str)
+"""A path or a name that is looked for later."""
+OUTPUT_FILE = PathName(dir_okay=False, path_type=Path)
+
+
+def check_not_read(source: str | Path | int, option: str, target: Path | None) -> None:
+    """Check that an option does not write the file that is read.
+
+    Args:
+        source: The file that is read, or a file descriptor.
+        option: The option's name.
+        target: Its value.
+
+    Raises:
+        BadParameter: It does.
+    """
+    try:
+        same = target is not None and target.is_file() and os.path.samefile(source, target)  # noqa: PTH121  # or a descriptor
+    except OSError:  # one of them does not exist, which is reported where it is opened
+        return
+    if same:
+        raise click.BadParameter(f"{target} is the file that is read; give another name", param_hint=f"'{option}'")
 
 
 @final
@@ -165,6 +210,7 @@ family_option = click.option(
 recognizer_options = _together(
     click.option(
         "--model",
+        type=INPUT_PATH,
         metavar="FILE|RUN|NAME",
         help="A shipped model by name, or the path of a model file or a run; a folder named real is ./real.  "
         "[default: real]",
@@ -175,12 +221,16 @@ recognizer_options = _together(
 """Who answers, and between which families."""
 model_option = click.option(
     "--model",
+    type=INPUT_PATH,
     metavar="FILE|RUN|NAME",
     help="A shipped model by name, or the path of a model file or a run; a folder named real is ./real.  "
     "[default: the newest run in runs/]",
 )
 wave_model_option = click.option(
-    "--model", metavar="RUN", help="The folder of a forecaster's run.  [default: the newest run in runs/wave/]"
+    "--model",
+    type=INPUT_PATH,
+    metavar="RUN",
+    help="The folder of a forecaster's run.  [default: the newest run in runs/wave/]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 quiet_option = click.option("--quiet", is_flag=True, help="No progress and no notes.")

@@ -7,7 +7,16 @@ from typing import Any
 
 import click
 
-from shapeclf.cli.options import Finite, Whole, json_option, plot_option, quiet_option, recognizer_options
+from shapeclf.cli.options import (
+    INPUT_PATH,
+    Finite,
+    PathName,
+    Whole,
+    json_option,
+    plot_option,
+    quiet_option,
+    recognizer_options,
+)
 from shapeclf.cli.predict_file import answer_file
 from shapeclf.cli.predict_folder import answer_folder
 from shapeclf.cli.predict_groups import answer_groups
@@ -19,7 +28,7 @@ __all__ = ["command"]
 
 
 @click.command("predict")
-@click.argument("file", metavar="FILE")
+@click.argument("file", type=INPUT_PATH, metavar="FILE")
 @click.option("--x", metavar="COLUMN", help="Name or number of the column of x.  [default: x, else the first]")
 @click.option("--y", metavar="COLUMN", help="Name or number of the column of y.  [default: y, else the second]")
 @reading_options
@@ -37,7 +46,7 @@ __all__ = ["command"]
 @json_option
 @click.option(
     "--output",
-    type=click.Path(path_type=Path),
+    type=PathName(path_type=Path),
     metavar="FILE",
     help="Write the answers to a table (.csv, .parquet) instead; of a folder's files, into this folder.",
 )
@@ -63,7 +72,7 @@ def command(context: click.Context, /, file: str, **given: Any) -> None:
     """
     options = PredictOptions(reading=taken_reading(given), **given)
     mode = options.mode(file)
-    check_options(context, mode, options)
+    check_options(context, file, mode, options)
     if mode == "folder":
         answer_folder(Path(file), options)
     elif mode == "groups":

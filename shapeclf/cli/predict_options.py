@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, final
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, final
 import click
 from click.core import ParameterSource
 
-from shapeclf.cli.options import own_families
+from shapeclf.cli.options import OUTPUT_FILE, check_not_read, own_families
 from shapeclf.cli.output import print_note
 from shapeclf.cli.reading_options import READING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["MODES", "NEEDED", "NOT_ALLOWED", "STREAM", "Mode", "PredictOptions", "bad_option", "check_options"]
 
 STREAM = "-"
+_STANDARD_INPUT = 0
 Mode = Literal["file", "stream", "groups", "folder"]
 MODES: dict[Mode, str] = {
     "file": "one sequence in a file",
@@ -81,7 +83,7 @@ class PredictOptions:
 
     def mode(self, file: str) -> Mode:
         """Return the mode for a file, a folder or ``-``."""
-        if Path(file).is_dir():
+        if os.path.isdir(file):  # noqa: PTH112  # a name that is too long is no folder
             return "folder"
         if self.wide or self.group is not None:
             return "groups"
@@ -107,12 +109,13 @@ def bad_option(option: str, text: str) -> click.BadParameter:
     return click.BadParameter(text, param_hint=f"'{option}'")
 
 
-def check_options(context: click.Context, mode: Mode, options: PredictOptions) -> None:
+def check_options(context: click.Context, file: str, mode: Mode, options: PredictOptions) -> None:
     """Check that the options that were given are allowed in the mode and with each other.
 
     Raises:
         BadParameter: They are not; the text gives the option and the reason.
         InputError: The name of the table does not end in .csv or .parquet.
+        FileNotFoundError: There is no folder for the table.
     """
     given = {
         option
@@ -133,11 +136,13 @@ def check_options(context: click.Context, mode: Mode, options: PredictOptions) -
         raise bad_option("--decide", f"{options.decide:g} is no probability: above 0 and at most 1")
     if options.actors is not None and options.engine == "one":
         raise bad_option("--actors", "is for the engine ray")
+    for option, target in (("--output", options.output), ("--plot", options.plot)):
+        check_not_read(_STANDARD_INPUT if file == STREAM else file, option, target)
     if options.output is not None:
-        _check_output(mode, options.output)
+        _check_output(context, mode, options.output)
 
 
-def _check_output(mode: Mode, output: Path) -> None:
+def _check_output(context: click.Context, mode: Mode, output: Path) -> None:
     from shapeclf.recognition.answer_files import check_answer_name
 
     if mode == "folder":
@@ -147,3 +152,4 @@ def _check_output(mode: Mode, output: Path) -> None:
     if output.is_dir():
         raise bad_option("--output", f"{output} is a folder")
     check_answer_name(output)
+    OUTPUT_FILE.convert(output, None, context)

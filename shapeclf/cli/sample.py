@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from shapeclf.cli.options import (
+    INPUT_PATH,
     OUTPUT_FILE,
     Whole,
     changed_data,
@@ -26,7 +27,12 @@ __all__ = ["command"]
 @click.command("sample")
 @data_options
 @seed_option
-@click.option("--model", metavar="FILE|RUN|NAME", help="Draw from this model's data set instead of a recipe's.")
+@click.option(
+    "--model",
+    type=INPUT_PATH,
+    metavar="FILE|RUN|NAME",
+    help="Draw from this model's data set instead of a recipe's.",
+)
 @click.option("--sequences", type=Whole(1), default=10, show_default=True, help="How many sequences.")
 @click.option(
     "--split",

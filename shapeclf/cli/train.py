@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapeclf.cli.options import SEEDS, Finite, Whole, data_options, data_settings, quiet_option
+from shapeclf.cli.options import SEEDS, Finite, PathName, Whole, data_options, data_settings, quiet_option
 from shapeclf.cli.output import print_line, print_note, print_path
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ _COUNT = Whole(1)
 @click.option("--strategy", default="auto", show_default=True, help="Lightning's name of how they do: ddp, ...")
 @click.option(
     "--output",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=PathName(file_okay=False, path_type=Path),
     default=Path("runs"),
     show_default=True,
     help="The folder that the run's folder version_N is made in.",

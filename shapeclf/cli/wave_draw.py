@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from shapeclf.cli.answers import json_line
-from shapeclf.cli.options import OUTPUT_FILE, Whole, json_option, plot_option, wave_model_option
+from shapeclf.cli.options import OUTPUT_FILE, Whole, check_not_read, json_option, plot_option, wave_model_option
 from shapeclf.cli.output import print_line, print_lines, print_note
 from shapeclf.cli.wave_options import read_own_series, series_options
 
@@ -49,6 +49,9 @@ def command(
     """
     from shapeclf.training.waves.folder import locate_wave_run
 
+    if csv is not None:
+        check_not_read(csv, "--output", output)
+        check_not_read(csv, "--plot", plot)
     own = read_own_series(csv, columns)
     folder = locate_wave_run(model)
 

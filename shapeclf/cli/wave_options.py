@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from shapeclf.cli.options import Ends, Whole, look_for_modules_here
+from shapeclf.cli.options import Ends, PathName, Whole, look_for_modules_here
 
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
@@ -22,7 +22,7 @@ def series_options(what: str) -> Callable[[F], F]:
     """``--csv FILE`` and ``--column NAME``; ``what`` says what the series is read for."""
     csv = click.option(
         "--csv",
-        type=click.Path(path_type=Path),
+        type=PathName(readable=False, path_type=Path),
         metavar="FILE.csv",
         help=f"Read a series of your own, equally spaced values, {what}.",
     )

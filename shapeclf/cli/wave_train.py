@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from shapeclf.cli.options import Finite, Whole, quiet_option, seed_option
+from shapeclf.cli.options import Finite, PathName, Whole, quiet_option, seed_option
 from shapeclf.cli.output import print_line, print_path
 from shapeclf.cli.wave_options import function_options, own_series, series_options
 from shapeclf.cli.wave_settings import changed_recipe, settings_options
@@ -37,7 +37,7 @@ RECIPES = ("sin", "sin-cos", "x-sin", "shifted-sines")
 @settings_options
 @click.option(
     "--output",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=PathName(file_okay=False, path_type=Path),
     default=Path("runs/wave"),
     show_default=True,
     help="The folder that the run's folder version_N is made in.",

@@ -15,9 +15,27 @@ from shapeclf.datasets.tables.sources import Progress, is_parquet, opened
 from shapeclf.datasets.tables.wide_text import wide_text_runs
 from shapeclf.errors import InputError
 
-__all__ = ["CHUNK_POINTS", "GroupChunk", "GroupName", "GroupReader"]
+__all__ = ["CHUNK_POINTS", "LONGEST_NAME", "GroupChunk", "GroupName", "GroupReader"]
 
 CHUNK_POINTS = 2**18
+LONGEST_NAME = 2**10
+"""Characters of a group's name, at most."""
+
+
+def _with_short_names(source: str, unit: str, parts: Iterator[Runs]) -> Iterator[Runs]:
+    """Yield parts of a table whose groups have names of a length that memory can hold for a whole chunk.
+
+    Raises:
+        InputError: A name is longer.
+    """
+    for part in parts:
+        for name, place in zip(part.names, part.places, strict=True):
+            if isinstance(name, str) and len(name) > LONGEST_NAME:
+                raise InputError(
+                    f"{source}, {unit} {place}: the name of a group has {len(name)} characters, "
+                    f"{LONGEST_NAME} at most; give the column that names the groups"
+                )
+        yield part
 
 
 @final
@@ -32,7 +50,8 @@ class GroupReader:
     the group's count. In Parquet it has a column of lists of x and one of lists of y. A row is a sequence there,
     whether or not its group has been named before.
 
-    Memory holds some chunks and, in the long form, 16 bytes a group to notice one that comes back.
+    A name has 1,024 characters at most. Memory holds some chunks and, in the long form, 16 bytes a group to notice one
+    that comes back.
 
     Args:
         source: a file, Parquet if its name ends in .parquet, else text; or a stream of text, which is read without
@@ -83,10 +102,11 @@ class GroupReader:
         name = str(self.source) if isinstance(self.source, Path) else "standard input"
         runs = self._file_runs(self.source) if isinstance(self.source, Path) else self._text_runs(name, self.source)
         at_once = not isinstance(self.source, Path)
+        unit = "row" if self._parquet else "line"
+        runs = _with_short_names(name, unit, runs)
         if self.wide:
             chunks = whole_groups(runs, self.chunk_points, at_once=at_once)
         else:
-            unit = "row" if self._parquet else "line"
             chunks = joined_groups(name, unit, runs, self.chunk_points, at_once=at_once)
         empty = True
         for chunk in chunks:

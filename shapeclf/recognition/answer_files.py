@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapeclf._files import write_whole_with
-from shapeclf._text import spreadsheet_text
+from shapeclf._text import CsvLines, spreadsheet_text
 from shapeclf.errors import InputError
 from shapeclf.recognition.answer_records import record_metadata, seal
 
@@ -72,7 +72,7 @@ def write_answers(path: Path, tables: Iterable[Table], *, record: dict[str, Any]
 @contextmanager
 def _csv_writer(path: Path) -> Iterator[Callable[[Table], None]]:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(CsvLines(file))
         begun = False
 
         def add(table: Table) -> None:

@@ -57,11 +57,14 @@ def read_record(path: Path) -> dict[str, Any] | None:
         file.seek(start)
         if file.read(len(_NO_CHECKSUM)) != _digest(file, start):
             raise InputError(f"{path}: damaged since it was written (its checksum does not match)")
-    metadata = pq.read_metadata(path).metadata or {}
+    with damage_told(str(path)):
+        metadata = pq.read_metadata(path).metadata or {}
     try:
-        record: dict[str, Any] | None = json.loads(metadata.get(_KEY_RECORD, b"null"))
+        record = json.loads(metadata.get(_KEY_RECORD, b"null"))
     except (RecursionError, ValueError):  # a checksum is no proof of who wrote the file
         raise InputError(f"{path}: the record of what made it is not JSON, or nested too deeply") from None
+    if not isinstance(record, dict | None):
+        raise InputError(f"{path}: the record of what made it is no JSON object")
     return record
 
 

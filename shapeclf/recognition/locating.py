@@ -1,5 +1,6 @@
 """Where a model is: a file, a run's folder, the newest run, or a shipped model's name."""
 
+import os
 import re
 from importlib.resources import files
 from pathlib import Path
@@ -72,12 +73,14 @@ def locate_model(reference: str | Path = DEFAULT_MODEL) -> Path:
     path = Path(reference)
     if isinstance(reference, str) and reference in shipped:
         return shipped[reference]
-    if path.is_dir():
+    if not str(reference):
+        raise InputError("model: the name is empty")  # Path("") is the current folder
+    if os.path.isdir(path):  # noqa: PTH112  # a name that is too long is no folder
         newest = path if (path / MODEL_NAME).is_file() else newest_run(path)
         if newest is None:
             raise InputError(f"{reference}: a folder without {MODEL_NAME}; a finished run has one")
         return newest / MODEL_NAME
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110
         also = f", nor a shipped model of that name ({', '.join(shipped)})" if shipped else ""
         raise InputError(f"{reference}: there is no such model file or run{also}")
     return path

@@ -9,6 +9,8 @@ from typing import Any, final
 
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.groups import GroupReader
+from shapeclf.datasets.tables.parquet import damage_told
+from shapeclf.datasets.tables.sources import is_parquet
 from shapeclf.errors import InputError
 from shapeclf.recognition.answer_files import write_answers
 from shapeclf.recognition.answer_records import read_record, sha256
@@ -44,8 +46,10 @@ def partitions(folder: Path, output: Path) -> list[Partition]:
         raise InputError(f"{output}: answers cannot go into the folder that is read, {folder}")
     names = [
         path.relative_to(folder)
-        for path in sorted(folder.rglob("*.parquet"))
-        if not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
+        for path in sorted(folder.rglob("*"))
+        if is_parquet(path)
+        and not path.is_dir()  # as Spark writes a table
+        and not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
     ]
     if not names:
         raise InputError(f"{folder}: there is no .parquet file in it")
@@ -132,11 +136,30 @@ class PartitionAnswerer:
                     f"{partition.target}: its answers were made with another {name} "
                     f"({_shortened(record.get(name))}, now {_shortened(value)}); {advice}"
                 )
-        return True
+        return _holds_answers(partition.target)
 
     def _record_of(self, partition: Partition) -> dict[str, Any]:
         """What decides the answers of a partition."""
         return self._record | {"source file": sha256(partition.source)}
+
+
+def _holds_answers(path: Path) -> bool:
+    """Return whether a file has rows, each with the name of a group and perhaps an error, as `write_answers` writes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with damage_told(str(path)):
+        file = pq.ParquetFile(path)
+        fields = [(field.name, field.type) for field in file.schema_arrow if field.name in {"group", "error"}]
+        rows = file.metadata.num_rows
+    names = (pa.types.is_integer, pa.types.is_floating, pa.types.is_string)
+    types = dict(fields)
+    return (
+        rows > 0
+        and len(fields) == len(types) == 2
+        and types["error"] == pa.string()
+        and any(is_name(types["group"]) for is_name in names)
+    )
 
 
 def _shortened(value: object) -> str:
@@ -154,9 +177,12 @@ def check_groups(done: Iterable[Partition]) -> None:
 
     seen: dict[Any, Path] = {}
     for partition in done:
-        file = pq.ParquetFile(partition.target)
-        ends = [file.read_row_group(part, ["group"])["group"] for part in {0, file.num_row_groups - 1}]
-        for name in {ends[0][0].as_py(), ends[-1][-1].as_py()}:
+        with damage_told(str(partition.target)):
+            file = pq.ParquetFile(partition.target)
+            parts = [part for part in range(file.num_row_groups) if file.metadata.row_group(part).num_rows]
+            ends = [file.read_row_group(part, ["group"])["group"] for part in (parts[0], parts[-1])]
+            names = {ends[0][0].as_py(), ends[1][-1].as_py()}
+        for name in names:
             if name in seen:
                 raise InputError(
                     f"group {name!r} is in {seen[name]} and in {partition.source}, and was answered twice: "
@@ -189,10 +215,11 @@ def unanswered_groups(done: Iterable[Partition]) -> Unanswered | None:
     groups, count = 0, 0
     first: tuple[Any, Path, str] | None = None
     for partition in done:
-        for batch in pq.ParquetFile(partition.target).iter_batches(columns=["group", "error"]):
-            groups += batch.num_rows
-            without = batch.filter(pc.is_valid(batch["error"]))
-            count += without.num_rows
-            if first is None and without.num_rows:
-                first = without["group"][0].as_py(), partition.source, without["error"][0].as_py()
+        with damage_told(str(partition.target)):
+            for batch in pq.ParquetFile(partition.target).iter_batches(columns=["group", "error"]):
+                groups += batch.num_rows
+                without = batch.filter(pc.is_valid(batch["error"]))
+                count += without.num_rows
+                if first is None and without.num_rows:
+                    first = without["group"][0].as_py(), partition.source, without["error"][0].as_py()
     return None if first is None else Unanswered(count, groups, first)

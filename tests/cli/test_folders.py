@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 
+from shapeclf._files import temporary_prefix
 from shapeclf.datasets import ShapeSequences
 
 GROUPS = {"one.parquet": ["a", "b"], "two.parquet": ["c"]}
@@ -156,7 +157,8 @@ def test_what_a_killed_run_left_is_removed_by_the_next(
     folder: Path, shapeclf: Callable[..., Result], tmp_path: Path
 ) -> None:
     (tmp_path / "answers").mkdir()
-    (tmp_path / "answers" / ".one-abcd1234.parquet").write_text("half of i")
+    begun = f"{temporary_prefix(Path('one.parquet'))}abcd1234.parquet"
+    (tmp_path / "answers" / begun).write_text("half of i")
     assert shapeclf("predict", folder, "--group", "run", "--no-fit", "--output", "answers").exit_code == 0
     assert {path.name for path in (tmp_path / "answers").iterdir()} == set(GROUPS)
 

@@ -65,7 +65,7 @@ def test_a_signal_ends_a_stream_in_one_line(number: signal.Signals, folder: Path
 def test_a_terminated_writer_leaves_no_half_file(folder: Path) -> None:
     command = [sys.executable, "-m", "shapeclf", "sample", "--sequences", "9000000", "--output", "many.csv"]
     process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
-    while not list(folder.glob(".many-*")):
+    while not list(folder.glob(".shapeclf-*")):
         assert process.poll() is None
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=60)

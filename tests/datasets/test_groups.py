@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.groups import CHUNK_POINTS, GroupChunk, GroupReader
+from shapeclf.datasets.groups import CHUNK_POINTS, LONGEST_NAME, GroupChunk, GroupReader
 from shapeclf.datasets.tables import arrow_text
 from shapeclf.errors import InputError
 
@@ -251,3 +251,22 @@ def test_one_row_group_of_the_whole_file_is_not_read_at_once(tmp_path: Path) -> 
     points, mebibytes = map(int, done.stdout.split())
     assert points == rows
     assert mebibytes < 110
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("wide", [False, True], ids=["long", "wide"])
+def test_a_name_has_a_length_that_memory_holds(wide: bool, ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{ending}"
+    for length in (LONGEST_NAME, LONGEST_NAME + 1):
+        names = ["a", "b" * length]
+        if ending == "csv":
+            path.write_text("g,x1,y1\n" + "".join(f"{name},1,2\n" for name in names), encoding="utf-8")
+        else:
+            pq.write_table(pa.table({"g": names, **dict.fromkeys("xy", [[1.0]] * 2 if wide else [1.0] * 2)}), path)
+        reader = GroupReader(path, "g", wide=wide)
+        if length == LONGEST_NAME:
+            assert [name for chunk in reader for name in chunk.names] == names
+            continue
+        place = "line 3" if ending == "csv" else "row 2"
+        with pytest.raises(InputError, match=f"{place}: the name of a group has 1025 characters, 1024 at most; give"):
+            list(reader)

@@ -163,3 +163,12 @@ def test_a_text_that_a_spreadsheet_would_run_is_quoted_and_numbers_are_not(tmp_p
         _, *rows = csv.reader(file)
     assert [row[0] for row in rows] == [*(f"'{name}" for name in names[:5]), *names[5:]]
     assert {row[1] for row in rows} == {"-1.5"}
+
+
+def test_texts_come_back_from_csv(tmp_path: Path) -> None:
+    """One apostrophe in front is a mark of ours; line breaks of every kind stay in their cell."""
+    names = ["=1+1", "'=1+1", "''=1+1", "'a", "a", "a\rb", "a\nb", "a\r\nb", "\r", "a,b", 'a"b', " a ", "-3.5", "'-3.5"]
+    path = tmp_path / "answers.csv"
+    write_answers(path, [_table(*names)])
+    assert [row["group"].removeprefix("'") for row in _read(path)] == names
+    assert path.read_bytes().splitlines()[0] == b",".join(name.encode() for name in _table())

@@ -11,6 +11,7 @@ import pytest
 from shapeclf import Recognizer
 from shapeclf.datasets import ShapeSequences
 from shapeclf.errors import InputError
+from shapeclf.recognition.answer_records import record_metadata, seal
 from shapeclf.recognition.partitions import PartitionAnswerer, check_groups, partitions
 
 FILES, GROUPS, POINTS = 5, 8, 6
@@ -94,3 +95,41 @@ def test_the_recogniser_is_loaded_once(folder: Path, tiny_model: Path, monkeypat
     monkeypatch.delattr(Recognizer, "load")
     for partition in partitions(folder, folder.parent / "answers"):
         assert answerer.answer(partition) == GROUPS
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pa.table({"group": pa.array([], pa.string()), "error": pa.array([], pa.string())}),
+        pa.table({"error": pa.array(["none"])}),
+        pa.table({"group": [1]}),
+        pa.table({"group": [[1]], "error": pa.array(["none"])}),
+        pa.table({"group": [1], "error": [1]}),
+        pa.Table.from_arrays([pa.array([1])] * 2 + [pa.array(["none"])], ["group", "group", "error"]),
+    ],
+    ids=["no row", "no group", "no error", "a list of groups", "a number of errors", "two groups"],
+)
+def test_a_sealed_record_of_a_table_that_is_none_is_made_anew(
+    table: pa.Table, folder: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    answerer = PartitionAnswerer(**arguments(tiny_model))
+    partition = partitions(folder, tmp_path / "answers")[1]
+    answerer.answer(partition)
+    record = (pq.read_metadata(partition.target).metadata or {})[b"shapeclf.record"]
+    metadata = record_metadata({}) | {b"shapeclf.record": record}
+    pq.write_table(table.replace_schema_metadata(metadata), partition.target)
+    seal(partition.target)
+    assert not answerer.has_answered(partition)
+    answerer.answer(partition)
+    assert answerer.has_answered(partition)
+    check_groups([partition])
+
+
+def test_every_parquet_file_is_found_and_no_folder(folder: Path) -> None:
+    (folder / "part-3.parquet").rename(folder / "part-3.PARQUET")
+    (folder / "table.parquet").mkdir()
+    (folder / "part-4.parquet").rename(folder / "table.parquet" / "part-4.parquet")
+    names = {p.source.relative_to(folder).as_posix() for p in partitions(folder, folder.parent / "answers")}
+    assert names == {
+        "part-0.parquet", "part-1.parquet", "below/part-2.parquet", "part-3.PARQUET", "table.parquet/part-4.parquet"
+    }  # fmt: skip

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from shapeclf import Recognizer, evaluate, train
+from shapeclf._files import temporary_prefix
 from shapeclf.errors import InputError
 from shapeclf.training.run_folder import RunFolder
 
@@ -118,8 +119,8 @@ def test_killed_before_its_first_checkpoint_it_begins_anew(tmp_path: Path) -> No
 
 def test_what_a_killed_training_had_begun_to_write_is_removed(tmp_path: Path) -> None:
     run = train(settings_for(max_updates=5), output=tmp_path, quiet=True)
-    for name in (".last-a1b2c3d4.ckpt", ".metrics-________.csv"):
-        (run.path / name).write_bytes(b"half")
+    for name, rest in (("last.ckpt", "a1b2c3d4.ckpt"), ("metrics.csv", "________.csv")):
+        (run.path / f"{temporary_prefix(Path(name))}{rest}").write_bytes(b"half")
     (run.path / ".mine").write_text("mine")
     train(settings_for(max_updates=5), resume=run.path, quiet=True)
     assert {path.name for path in run.path.iterdir()} == {*FILES, ".mine"}

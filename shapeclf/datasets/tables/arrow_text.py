@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from shapeclf.datasets.tables.blocks import Block
+from shapeclf.datasets.tables.blocks import BYTE_ORDER_MARK, Block
 from shapeclf.datasets.tables.lines import Layout
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def arrow_columns(
     Returns:
         The wanted columns, each of shape (lines,); numbers in double precision, perhaps not finite.
     """
-    if layout.delimiter == " " or len(block.content) < _FEW_BYTES:
-        return None
+    if layout.delimiter == " " or len(block.content) < _FEW_BYTES or block.content.startswith(BYTE_ORDER_MARK):
+        return None  # Arrow drops a mark at the start of any block, not of the file's first alone
     import pyarrow as pa  # takes as long as all the rest
     from pyarrow import csv
 

@@ -11,10 +11,10 @@ from shapeclf.datasets.tables.lines import LONGEST_LINE, Layout, too_long
 from shapeclf.datasets.tables.sources import Progress, unreadable
 from shapeclf.errors import InputError
 
-__all__ = ["BLOCK_BYTES", "Block", "line_blocks", "table_of_blocks"]
+__all__ = ["BLOCK_BYTES", "BYTE_ORDER_MARK", "Block", "line_blocks", "table_of_blocks"]
 
 BLOCK_BYTES = 2**20
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _OTHER_KINDS = {
     b"\xff\xfe": "UTF-16; save it as UTF-8",
     b"\xfe\xff": "UTF-16; save it as UTF-8",
@@ -102,7 +102,7 @@ def line_blocks(
             kept, held = ([piece[cut:]], len(piece) - cut) if cut < len(piece) else ([], 0)
             if line == 1:
                 _check_kind(source, content)
-                content = content.removeprefix(_BYTE_ORDER_MARK)
+                content = content.removeprefix(BYTE_ORDER_MARK)
             if content:
                 _check_text(source, line, content)
                 yield (block := Block(line, content))

@@ -23,7 +23,8 @@ def changes_of(column: pa.Array[Any]) -> tuple[IntArray, pa.Array[Any]]:
         column: of one row at least.
 
     Returns:
-        Rows from 0, ascending, the first included, shape (starts,); and their values, without a dictionary.
+        Rows from 0, ascending, the first included, shape (starts,); and their values. Those of a column with a
+        dictionary keep it: a few bytes of a file can name a long value for every row.
 
     Example:
         >>> import pyarrow as pa
@@ -39,5 +40,4 @@ def changes_of(column: pa.Array[Any]) -> tuple[IntArray, pa.Array[Any]]:
         codes = codes.cast(pa.float64())
     differ = pc.fill_null(pc.not_equal(codes[1:], codes[:-1]), pa.scalar(True))
     rows = np.append(0, np.flatnonzero(np.asarray(differ)) + 1)
-    values = column.take(pa.array(rows))
-    return rows, values.dictionary_decode() if isinstance(values, pa.DictionaryArray) else values
+    return rows, column.take(pa.array(rows))

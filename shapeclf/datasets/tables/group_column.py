@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
 from shapeclf.datasets.tables.parquet import ParquetTable
 from shapeclf.datasets.tables.runs import GroupName
 from shapeclf.errors import InputError
@@ -60,17 +62,26 @@ def group_names(table: ParquetTable, places: IntArray, groups: pa.Array[Any]) ->
     import pyarrow.compute as pc
 
     assert table.columns.group is not None
-    if isinstance(groups, pa.DictionaryArray):
-        groups = groups.dictionary_decode()
+    if isinstance(groups, pa.DictionaryArray):  # each name once, however often it occurs
+        codes = groups.indices.to_numpy(zero_copy_only=False)
+        if groups.null_count:
+            raise _nameless(table, places[pc.index(pc.is_null(groups), True).as_py()])
+        used, first, of_row = np.unique(codes, return_index=True, return_inverse=True)
+        names = group_names(table, places[first], groups.dictionary.take(pa.array(used)))
+        return [names[index] for index in of_row.tolist()]
     if not (pa.types.is_integer(groups.type) or pa.types.is_floating(groups.type)):
         groups = _texts(table, groups)
     nameless = pc.is_null(groups, nan_is_null=True)
     if pa.types.is_string(groups.type):
         nameless = pc.or_kleene(nameless, pc.equal(groups, pa.scalar("")))
     if pc.any(nameless).as_py():
-        row = places[pc.index(nameless, True).as_py()]
-        raise InputError(f"{table.source}, row {row}, {table.column(table.columns.group)}: the group has no name")
+        raise _nameless(table, places[pc.index(nameless, True).as_py()])
     return cast(list[GroupName], groups.to_pylist())
+
+
+def _nameless(table: ParquetTable, row: int) -> InputError:
+    assert table.columns.group is not None
+    return InputError(f"{table.source}, row {row}, {table.column(table.columns.group)}: the group has no name")
 
 
 def _texts(table: ParquetTable, groups: pa.Array[Any]) -> pa.Array[Any]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ROWS_AT_ONCE", "long_parquet_runs"]
 
 ROWS_AT_ONCE = 2**16
+_BYTES_AT_ONCE = 2**24
 
 
 def long_parquet_runs(
@@ -51,7 +52,7 @@ def long_parquet_runs(
     table = ParquetTable.open(source, file, x=x, y=y, group=group)
     _check_types(table)
     with damage_told(source):
-        for first, (*values, groups) in table.batches(rows, progress):
+        for first, (*values, groups) in table.batches(table.rows_of(_BYTES_AT_ONCE, rows), progress):
             points = _points(table, first, values)
             places = first + np.arange(len(points))
             starts, heads = changes_of(groups)

@@ -25,6 +25,7 @@ __all__ = ["ParquetTable", "damage_told", "is_number", "numbers_of"]
 # Arrow believes what a damaged file says of its sizes, up to 2 GiB. So: a buffer where much memory would be needed.
 _BUFFER_BYTES = 2**18
 _LARGE_FILE = 2**25
+_DELTA_ROWS = 2**8  # a name may have a megabyte there, and the next take a byte
 
 
 @contextmanager
@@ -88,7 +89,14 @@ class ParquetTable:
         for column in table.places:
             if names.count(names[column]) > 1:
                 raise InputError(f"{source}: several columns are called {printable(names[column])!r}")
-        return table
+        if columns.group is None or not _is_text(table.kind(columns.group)) or table._has_delta_names():
+            return table
+        # A few bytes of a file can repeat a long name a million times: held once, not once a row.
+        with damage_told(source):
+            opened = ParquetFile(
+                file, pre_buffer=False, buffer_size=buffer_size, read_dictionary=[names[columns.group]]
+            )
+        return cls(source, opened, columns)
 
     @property
     def places(self) -> list[int]:
@@ -106,6 +114,32 @@ class ParquetTable:
         kind = self.kind(self.columns.group)
         return pa.types.is_unsigned_integer(kind.value_type if isinstance(kind, pa.DictionaryType) else kind)
 
+    def _has_delta_names(self) -> bool:
+        """Whether names of groups are stored as differences, which Arrow cannot read into a dictionary."""
+        if self.columns.group is None:
+            return False
+        name, parts = self.file.schema_arrow.names[self.columns.group], self.file.metadata
+        return any(
+            part.column(leaf).path_in_schema == name and "DELTA_BYTE_ARRAY" in part.column(leaf).encodings
+            for part in map(parts.row_group, range(parts.num_row_groups))
+            for leaf in range(part.num_columns)
+        )
+
+    def rows_of(self, size: int, most: int) -> int:
+        """How many rows hold about so many bytes, where the rows are largest.
+
+        The number of values would tell more, but asking for it ends the process where a file is damaged.
+
+        Args:
+            size: in bytes.
+            most: how many rows at most.
+        """
+        if self._has_delta_names():
+            most = min(most, _DELTA_ROWS)
+        parts = map(self.file.metadata.row_group, range(self.file.metadata.num_row_groups))
+        row_bytes = max((part.total_byte_size / max(1, part.num_rows) for part in parts), default=0)
+        return min(most, max(1, int(size / max(1, row_bytes))))
+
     def kind(self, column: int) -> pa.DataType:
         """The type of a column."""
         kind: pa.DataType = self.file.schema_arrow.field(column).type
@@ -117,7 +151,11 @@ class ParquetTable:
 
     def refuse(self, column: int, needed: str) -> InputError:
         """The error of a column of the wrong type."""
-        return InputError(f"{self.source}: {self.column(column)} holds {self.kind(column)}, not {needed}")
+        import pyarrow as pa
+
+        kind = self.kind(column)
+        held = kind.value_type if isinstance(kind, pa.DictionaryType) else kind
+        return InputError(f"{self.source}: {self.column(column)} holds {held}, not {needed}")
 
     def no_number(self, axis: int, value: pa.Scalar[Any], place: str) -> InputError:
         """The error of a value that is no finite number, in the column of x (axis 0) or y (1)."""
@@ -144,6 +182,12 @@ class ParquetTable:
             if batch.num_rows:
                 yield first, [batch.column(name) for name in names]
             first += batch.num_rows
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
 def is_number(kind: pa.DataType) -> bool:

@@ -57,8 +57,6 @@ def read_table(path: Path, options: ReadOptions | None = None) -> Table:
         shapeclf.errors.InputError: no-such.csv: there is no such file
     """
     options = options or ReadOptions()
-    if path.is_dir():
-        raise InputError(f"{path}: a folder, not a file of points")
     with opened(path) as file:
         return _read(str(path), file, options)
 

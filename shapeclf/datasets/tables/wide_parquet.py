@@ -53,7 +53,7 @@ def wide_parquet_runs(
         if not _is_list_of_numbers(table.kind(column)):
             raise table.refuse(column, "lists of numbers")
     with damage_told(source):
-        for first, (xs, ys, *groups) in table.batches(_rows_of(table, points), progress):
+        for first, (xs, ys, *groups) in table.batches(table.rows_of(8 * points, points), progress):
             lengths = _lengths(table, first, xs, ys)
             places = first + np.arange(len(lengths))
             names: list[GroupName] = group_names(table, places, groups[0]) if groups else list(places.tolist())
@@ -64,17 +64,6 @@ def _is_list_of_numbers(kind: pa.DataType) -> bool:
     import pyarrow as pa
 
     return isinstance(kind, pa.ListType | pa.LargeListType | pa.FixedSizeListType) and is_number(kind.value_type)
-
-
-def _rows_of(table: ParquetTable, points: int) -> int:
-    """How many rows hold about so many points, by the bytes of a row where they are most.
-
-    The number of values would tell more, but asking for it ends the process where a file is damaged.
-    """
-    parts = table.file.metadata
-    sizes = [parts.row_group(i) for i in range(parts.num_row_groups)]  # metadata has no arrays
-    row_bytes = max((size.total_byte_size / max(1, size.num_rows) for size in sizes), default=0)
-    return min(points, max(1, int(8 * points / max(1, row_bytes))))
 
 
 def _lengths(table: ParquetTable, first: int, xs: pa.Array[Any], ys: pa.Array[Any]) -> IntArray:

@@ -1,5 +1,6 @@
 """Where the runs of a forecaster are. Nothing here imports torch."""
 
+import os
 from pathlib import Path
 
 from shapeclf.errors import InputError
@@ -31,6 +32,6 @@ def locate_wave_run(reference: str | Path | None = None) -> RunFolder:
             )
         return RunFolder(newest, WAVE_STATE)
     folder = RunFolder(Path(reference), WAVE_STATE)
-    if not folder.checkpoint.is_file():
+    if not os.path.isfile(folder.checkpoint):  # noqa: PTH113  # a name that is too long is none
         raise InputError(f"{reference}: not a finished run of a forecaster (it has no {LAST})")
     return folder

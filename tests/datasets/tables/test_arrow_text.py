@@ -69,3 +69,9 @@ def test_little_text_is_not_worth_importing_arrow_for(monkeypatch: pytest.Monkey
     monkeypatch.undo()
     assert arrow_columns(Block(1, b"a,1,2\n"), Layout("a", ",", (), 3), {0: "text", 2: "number"}) is None
     assert arrow_columns(Block(1, b"a,1,2\n" * 5000), Layout("a", ",", (), 3), {0: "text", 2: "number"}) is not None
+
+
+def test_a_byte_order_mark_within_a_file_stays() -> None:
+    block = Block(5, "\ufeffa,1,2\nb,3,4\n".encode())
+    columns = arrow_columns(block, Layout("a", ",", (), 3), {0: "text", 2: "number"})
+    assert columns is None or columns[0].to_pylist() == ["\ufeffa", "b"]

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapeclf.datasets.tables.chunks import joined_groups
+from shapeclf.datasets.tables.group_column import group_names
 from shapeclf.datasets.tables.long_parquet import long_parquet_runs
+from shapeclf.datasets.tables.parquet import ParquetTable
 from shapeclf.datasets.tables.runs import Runs
 from shapeclf.datasets.tables.sources import Progress
 from shapeclf.errors import InputError
@@ -86,3 +88,22 @@ def test_columns_of_other_types(values: list[Any], kind: str) -> None:
     columns = {"g": [1, 2], "x": [1.0, 2.0], "y": values}
     with pytest.raises(InputError, match=rf"^a: column 3 \(y\) holds {kind}, not numbers$"):
         _runs(columns)
+
+
+@pytest.mark.parametrize("names", [["a" * 1000], ["a" * 1000, "b" * 1000]], ids=["one", "in turns"])
+@pytest.mark.parametrize("encoding", ["dictionary", "PLAIN", "DELTA_BYTE_ARRAY"])
+def test_a_long_name_is_not_held_once_a_row(names: list[str], encoding: str) -> None:
+    """Few bytes of a file can name a long group in each of many rows."""
+    rows = 2**14
+    column = pa.array(names * (rows // len(names)))
+    layout = {} if encoding == "dictionary" else {"use_dictionary": False, "column_encoding": {"g": encoding}}
+    file = _file(
+        {"g": column, "x": np.zeros(rows), "y": np.zeros(rows)}, compression="zstd", store_schema=False, **layout
+    )
+    before, peak = pa.total_allocated_bytes(), 0
+    table = ParquetTable.open("a", file, x=None, y=None, group="g")
+    for _, columns in table.batches(table.rows_of(2**20, rows), Progress()):
+        peak = max(peak, pa.total_allocated_bytes() - before)
+        assert set(group_names(table, np.arange(len(columns[2])), columns[2])) == set(names)
+    assert column.nbytes > 10**7
+    assert peak < 2**22

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapeclf.datasets.tables.parquet import ParquetTable
 from shapeclf.datasets.tables.runs import Runs
 from shapeclf.datasets.tables.sources import Progress
-from shapeclf.datasets.tables.wide_parquet import _rows_of, wide_parquet_runs
+from shapeclf.datasets.tables.wide_parquet import wide_parquet_runs
 from shapeclf.errors import InputError
 
 _FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -65,7 +65,7 @@ def test_rows_hold_about_as_many_points_as_are_asked_for(length: int, least: int
     lists = [pa.array(list(draw.random((rows, length)))) for _ in "xy"]
     file = _file({"x": lists[0], "y": lists[1], "g": range(rows)})
     table = ParquetTable.open("a", file, x=None, y=None)
-    assert least <= _rows_of(table, 65_536) <= most
+    assert least <= table.rows_of(8 * 65_536, 65_536) <= most
 
 
 @pytest.mark.parametrize(
