@@ -76,6 +76,8 @@ def _errors_in_one_line() -> Iterator[None]:
     except InputError as error:
         raise _Mistake(one_line(str(error))) from None
     except ImportError as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # a signal while a compiled module was imported
+            raise KeyboardInterrupt from None
         if (error.name or "").partition(".")[0] == "shapeclf":
             raise  # a fault of ours
         missing = error.name if isinstance(error, ModuleNotFoundError) else None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import click
 
 from shapeclf.cli.options import Finite, Whole, own_families, quiet_option, recognizer_options
@@ -77,11 +80,12 @@ def command(
 
     from shapeclf.recognition.recognizer import Recognizer
     from shapeclf.service.app import create_app
+    from shapeclf.service.guard import is_host_name
     from shapeclf.service.limits import Limits
-    from shapeclf.service.running import run_app
+    from shapeclf.service.running import limits_within_files, run_app
 
     recognizer = Recognizer.load(model, among=among, own=own_families(own))
-    limits = Limits(
+    wanted = Limits(
         body=max_body * 2**20,
         points=max_points,
         sequences=max_sequences,
@@ -90,11 +94,18 @@ def command(
         idle=idle,
         arrival=arrival,
     )
+    limits = limits_within_files(wanted)
 
     def started(address: str) -> None:
         if not quiet:
             print_line(f"shapeclf answers at {address}  (Ctrl-C ends it)", err=True)
+            if limits.streams < max_streams:
+                reason = f"the files that may be open (ulimit -n) allow {limits.connections} connections"
+                print_line(f"note: at most {limits.streams} streams instead of {max_streams}: {reason}", err=True)
         if open_page:
             click.launch(address)
 
-    run_app(create_app(recognizer, limits, (host, *hosts)), host, port, started, log=log)
+    names = (host, *hosts) if is_host_name(host) else hosts
+    if run_app(create_app(recognizer, limits, names), host, port, started, log=log):
+        sys.stderr.flush()
+        os._exit(0)  # Python would wait for the answer that is being computed

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from shapeclf.errors import InputError
 from shapeclf.recognition.recognizer import Recognizer
 from shapeclf.service.description import DESCRIPTION, describe
-from shapeclf.service.guard import BUSY, RETRY_AFTER, Guard
+from shapeclf.service.guard import BUSY, RETRY_AFTER, Guard, is_host_name
 from shapeclf.service.limits import Limits
 from shapeclf.service.numbers import JsonResponse
 from shapeclf.service.pages import pages
@@ -31,14 +31,20 @@ def create_app(recognizer: Recognizer, limits: Limits | None = None, hosts: Iter
     Args:
         recognizer: whose answers.
         limits: what is done for one client at most.
-        hosts: names that the service may be called by, beside addresses and ``localhost``.
+        hosts: names that the service may be called by, beside addresses and ``localhost``; without a port.
+
+    Raises:
+        InputError: One of the hosts is not a name.
 
     Example:
         >>> app = create_app(Recognizer.load())
         >>> sorted(app.openapi()["paths"])
         ['/families', '/health', '/recognize', '/surprise', '/surprise/{name}']
     """
-    limits = limits or Limits()
+    limits, hosts = limits or Limits(), tuple(hosts)
+    for name in hosts:
+        if not is_host_name(name):
+            raise InputError(f"--allow-host: a name without port is expected, as in lab.example; got {name!r}")
     workers = Workers(limits.waiting)
 
     @asynccontextmanager
@@ -70,6 +76,10 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(InputError)
     def refused(request: Request, error: InputError) -> JsonResponse:
         return JsonResponse({"detail": str(error)}, status_code=422)
+
+    @app.exception_handler(Exception)
+    def failed(request: Request, error: Exception) -> JsonResponse:
+        return JsonResponse({"detail": "the service failed; the reason is in its log"}, status_code=500)
 
     @app.exception_handler(Busy)
     def busy(request: Request, error: Busy) -> JsonResponse:

@@ -1,7 +1,9 @@
 """The connections of a server: how many there may be, and how long each may wait without a request."""
 
+import asyncio
 import logging
 import time
+from itertools import chain
 from typing import Any, final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -9,13 +11,18 @@ from uvicorn.server import ServerState
 
 __all__ = ["Connections", "Http", "OncePerSecond"]
 
+_READ = 4096  # bytes parsed in one turn of the event loop; asyncio reads 256 KiB, up to a second's work in tiny frames
+_MOST_UNREAD = 2**20  # bytes; answers wait for their client, so only replies to pings come to so much
+_MOST_FRAGMENTS = 1024  # of one message; empty ones would be collected without end
+
 
 @final
 class Connections:
     """Closes connections that wait without a request, and those whose client reads no answer.
 
-    A connection waits from its start until the headers of a request are complete, and again once an answer is
-    complete. A client that sends its headers byte by byte waits all the same.
+    A connection waits from its start until a request is complete, with its body, and again once an answer is
+    complete. So does a request that was refused while its body is being discarded, and a stream that has ended but is
+    not closed by its client. A client that sends its request byte by byte waits all the same.
 
     Args:
         most: How many may be open at once, streams included. One more closes the one that has waited longest, or
@@ -31,7 +38,8 @@ class Connections:
     def open(self, connection: "Http") -> None:
         """Add a new connection, and close another where there are too many."""
         if len(connection.connections) > self._most:
-            oldest = next(iter(self._waiting), connection)
+            others = (each for each in connection.connections if each is not connection and not _is_busy(each))
+            oldest = next(chain(self._waiting, others), connection)
             self._waiting.pop(oldest, None)
             oldest.transport.abort()
         self.update(connection)
@@ -52,25 +60,35 @@ class Connections:
         for connection in state.connections:
             if connection.transport.is_closing() or connection.transport.get_write_buffer_size():
                 self._wait(connection)
+            if len(getattr(connection, "frames", ())) > _MOST_FRAGMENTS:
+                connection.transport.abort()
         now = time.monotonic()
         for connection, (since, unread) in [*self._waiting.items()]:
             left, closing = connection.transport.get_write_buffer_size(), connection.transport.is_closing()
             if connection not in state.connections or (_is_busy(connection) and not left and not closing):
                 del self._waiting[connection]
-            elif left != unread:
+            elif left < unread:
                 self._waiting[connection] = (now, left)  # the client reads
-            elif now - since >= self._patience:
+            elif left > _MOST_UNREAD or (now - since >= self._patience and not _is_arriving(connection)):
                 connection.transport.abort()
+            else:
+                self._waiting[connection] = (since, left)
 
     def _wait(self, connection: Any) -> None:
         self._waiting.setdefault(connection, (time.monotonic(), connection.transport.get_write_buffer_size()))
 
 
 def _is_busy(connection: Any) -> bool:
-    """Whether a connection is a stream, or has a request that is not answered yet."""
+    """Whether a connection is an open stream, or has a complete request that is not answered yet."""
     if connection.transport.get_protocol() is not connection or not isinstance(connection, Http):
-        return True
-    return connection.cycle is not None and not connection.cycle.response_complete
+        return not getattr(connection, "close_sent", False)
+    return connection.cycle is not None and not connection.cycle.response_complete and not _is_arriving(connection)
+
+
+def _is_arriving(connection: Any) -> bool:
+    """Whether the body of a request has not arrived yet, for which the `Guard` has its own limit of time."""
+    cycle = getattr(connection, "cycle", None)
+    return cycle is not None and cycle.more_body and not cycle.response_complete
 
 
 @final
@@ -83,6 +101,7 @@ class Http(H11Protocol):
         return found
 
     def connection_made(self, transport: Any) -> None:
+        transport.max_size = _READ  # of asyncio's own event loop, except on Windows
         super().connection_made(transport)
         self._all.open(self)
 
@@ -101,7 +120,7 @@ class Http(H11Protocol):
 
 @final
 class OncePerSecond(logging.Filter):
-    """Lets one record of a kind pass each second: one message, and one type of exception."""
+    """Lets one record of a kind pass each second: one message, and one type of exception; no cancelled request."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,6 +128,8 @@ class OncePerSecond(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         exception = record.exc_info[0] if record.exc_info else None
+        if exception is asyncio.CancelledError:  # the service stops
+            return False
         kind = (record.name, str(record.msg).partition("\n")[0], exception)
         now, last = time.monotonic(), self._last.get(kind, -1.0)
         if now - last < 1:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shapeclf.service.limits import Limits
 from shapeclf.service.working import Busy, Workers
 
-__all__ = ["BUSY", "RETRY_AFTER", "Guard", "host_name"]
+__all__ = ["BUSY", "RETRY_AFTER", "Guard", "host_name", "is_host_name"]
 
 _POLICY = "; ".join(
     (
@@ -123,7 +123,7 @@ class Guard:
         try:
             ipaddress.ip_address(name)
         except ValueError:
-            return name in self._hosts
+            return name != "" and name in self._hosts
         return True  # an address cannot be made to mean another
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
@@ -194,6 +194,11 @@ def host_name(host: str) -> str:
     """
     found = _HOST.fullmatch(host)
     return "" if found is None else (found["v6"] or found["name"]).lower()
+
+
+def is_host_name(text: str) -> bool:
+    """Return whether a text is a name as a Host header can hold it, without a port."""
+    return text != "" and text.isascii() and host_name(text) == text.lower()
 
 
 def _with_headers(send: Send) -> Send:

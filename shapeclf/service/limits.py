@@ -18,10 +18,10 @@ class Limits:
     Args:
         body: bytes of a request; beyond, 413.
         sequences: in one request; beyond, 422.
-        points: of all sequences of one request; beyond, 422.
+        points: of all sequences of one request, and of all its curves, where 2000 are always allowed; beyond, 422.
         waiting: requests that are being answered or wait for it; beyond, 429.
         streams: open at once; beyond, a stream is closed with the code 1013.
-        connections: open at once; beyond, the one that has waited longest without a request is closed.
+        connections: open at once; beyond, the one that has waited longest without a complete request is closed.
         idle: seconds without a point after which a stream is closed with the code 4408.
         arrival: seconds that a request may take to arrive, headers and body each; beyond, the connection is closed,
             with 408 once the headers are there. Also the time without progress after which an answer that nobody reads

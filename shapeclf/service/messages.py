@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 __all__ = [
+    "MOST_CURVE_POINTS",
     "Answer",
     "AnswerOptions",
     "Answers",
@@ -25,6 +26,8 @@ def _whole(value: object) -> object:
     """JSON knows one kind of number: 90.0 is as whole as 90."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
+
+MOST_CURVE_POINTS = 2000
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -47,7 +50,7 @@ class CurveWanted(_Asked):
 
     start: Number | None = Field(default=None, description="First place on the x axis; by default the lowest x.")
     end: Number | None = Field(default=None, description="Last place; by default the highest x.")
-    points: Whole = Field(default=200, ge=2, le=2000, description="How many places, evenly spaced.")
+    points: Whole = Field(default=200, ge=2, le=MOST_CURVE_POINTS, description="How many places, evenly spaced.")
     level: float = Field(default=0.95, ge=0.01, le=0.999, description="Probability that the band covers the curve.")
 
 

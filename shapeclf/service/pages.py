@@ -5,7 +5,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import PurePosixPath
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 
 __all__ = ["pages"]
 
@@ -39,7 +39,9 @@ def page(request: Request) -> Response:
 @pages.get("/page/{name}")
 def part(request: Request, name: str) -> Response:
     contents = _contents()
-    return _file(request, name, contents[name]) if name in contents else Response(status_code=404)
+    if name not in contents:
+        raise HTTPException(404)
+    return _file(request, name, contents[name])
 
 
 def _file(request: Request, name: str, content: bytes) -> Response:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 from shapeclf.service.limits import Limits
-from shapeclf.service.messages import AnswerOptions, RecognizeRequest
+from shapeclf.service.messages import MOST_CURVE_POINTS, AnswerOptions, RecognizeRequest
 
 __all__ = ["NotJson", "parse_options", "parse_request"]
 
@@ -56,7 +56,15 @@ def parse_request(body: bytes, limits: Limits) -> tuple[list[FloatArray], Answer
     parser = _Parser(body, limits, RecognizeRequest)
     if not parser.sequences:
         raise InputError("body.sequences: at least one sequence of points [x, y] is required")
-    return parser.sequences, _validated(AnswerOptions, parser.options)
+    options = _validated(AnswerOptions, parser.options)
+    if options.curve is not None:
+        wanted, most = len(parser.sequences) * options.curve.points, max(limits.points, MOST_CURVE_POINTS)
+        if wanted > most:
+            raise InputError(
+                f"body.curve.points: the curves of one request have at most {most} points in all, "
+                f"got {len(parser.sequences)} sequences of {options.curve.points}"
+            )
+    return parser.sequences, options
 
 
 def parse_options(model: type[Options], body: bytes, limits: Limits) -> Options:
@@ -91,6 +99,7 @@ class _Parser:
             raise NotJson(f"byte {error.start} is not UTF-8") from None
         self._limits = limits
         self._names = model.model_fields
+        self._seen: set[str] = set()
         self._left = limits.points
         self._points = array("d")
         self.sequences: list[FloatArray] = []
@@ -144,6 +153,9 @@ class _Parser:
             raise NotJson(f"a name and ':' are expected before character {at}")
         if name not in self._names:
             raise InputError(f"body: {name[:_SHOWN]!r} is not one of {', '.join(self._names)}")
+        if name in self._seen:
+            raise InputError(f"body: {name!r} is given twice")
+        self._seen.add(name)
         at = self._after(at + 1)
         if name == "sequences":
             return self._array(at, self._sequence, "body.sequences: a list of sequences is expected")

@@ -1,23 +1,29 @@
 """The service on a port, until it is told to stop."""
 
+import errno
 import gc
 import logging
 import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import final
 
 import uvicorn
 from fastapi import FastAPI
 
+from shapeclf.errors import InputError
 from shapeclf.service.connections import Connections, Http, OncePerSecond
+from shapeclf.service.limits import Limits
 from shapeclf.service.streams import LONGEST_MESSAGE
+from shapeclf.service.working import Workers
 
-__all__ = ["run_app", "server_of"]
+__all__ = ["limits_within_files", "run_app", "server_of"]
 
 _PATIENCE = 5  # seconds that answers in work may still take when the service stops
 _OTHER_FILES = 128  # beside connections
+_OTHER_CONNECTIONS = 1000  # beside streams, or half where there are fewer
 _QUEUED = 2048  # connections that the system keeps until they are accepted
 _SWITCH = 0.0005  # seconds that a thread computes while the event loop waits; by default 0.005, at each of its calls
 
@@ -51,7 +57,17 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run_app(app: FastAPI, host: str, port: int, started: Callable[[str], None], *, log: bool = False) -> None:
+def limits_within_files(limits: Limits) -> Limits:
+    """Return limits on connections and streams that fit the files this process may open; others stay the same.
+
+    Streams are not closed for others, so some connections are left that are none.
+    """
+    _, connections = _files_and_connections(limits)
+    streams = connections - min(_OTHER_CONNECTIONS, connections // 2)
+    return replace(limits, connections=connections, streams=min(limits.streams, streams))
+
+
+def run_app(app: FastAPI, host: str, port: int, started: Callable[[str], None], *, log: bool = False) -> bool:
     """Answers until SIGINT or SIGTERM; then no new request is taken, and streams are closed with a reason.
 
     Args:
@@ -61,24 +77,45 @@ def run_app(app: FastAPI, host: str, port: int, started: Callable[[str], None], 
         started: is called with the address when the service answers.
         log: whether each request is logged, on stderr.
 
+    Returns:
+        Whether a thread still computes an answer, which Python waits for before it exits.
+
     Raises:
-        OSError: the port is taken, or the host is not this machine's.
+        InputError: The host is not known, or not an address of this machine.
+        OSError: The port is taken or not allowed.
     """
-    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
     sys.setswitchinterval(_SWITCH)
     # The server passes Ctrl-C on once it has stopped.
-    with socket.create_server((host, port), family=family) as listening, suppress(KeyboardInterrupt):
+    with _listening(host, port) as listening, suppress(KeyboardInterrupt):
         server_of(app, started, log=log).run(sockets=[listening])
+    workers: Workers = app.state.serving.workers
+    return workers.computing
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        if not host:  # the system takes it for every network
+            raise ValueError("it is empty")
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except (socket.gaierror, ValueError) as error:  # UnicodeError, of a name that cannot be encoded, is a ValueError
+        reason = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
+        if error.errno != errno.EADDRNOTAVAIL:
+            raise
+        reason = "it is not an address of this machine"
+    raise InputError(f"--host: {host!r} cannot be listened on: {reason}")
 
 
 def server_of(app: FastAPI, started: Callable[[str], None], *, log: bool = False) -> uvicorn.Server:
     """Return the server of an app, to be run on listening sockets; arguments as of `run_app`."""
-    limits = app.state.serving.limits
-    files = _open_files(2 * limits.connections + _OTHER_FILES)
-    app.state.connections = Connections(min(limits.connections, files * 5 // 8), limits.arrival)
+    limits: Limits = app.state.serving.limits
+    files, connections = _files_and_connections(limits)
+    app.state.connections = Connections(connections, limits.arrival)
     config = uvicorn.Config(
         app,
         http=Http,
+        loop="asyncio",  # uvloop is no faster here, and how much it reads at once cannot be set
         backlog=max(1, files // 16),  # what asyncio accepts before it looks at any of them
         ws="websockets-sansio",
         ws_max_size=LONGEST_MESSAGE,
@@ -92,6 +129,12 @@ def server_of(app: FastAPI, started: Callable[[str], None], *, log: bool = False
     for name in ("asyncio", "uvicorn.error"):
         logging.getLogger(name).addFilter(OncePerSecond())
     return _Server(config, app, started)
+
+
+def _files_and_connections(limits: Limits) -> tuple[int, int]:
+    """Return how many files this process may have open, and how many connections."""
+    files = _open_files(2 * limits.connections + _OTHER_FILES)
+    return files, min(limits.connections, files * 5 // 8)
 
 
 def _open_files(wanted: int) -> int:

@@ -101,6 +101,7 @@ async def _reply(handle: StreamHandle, text: str) -> str:
     try:
         posterior = await handle.update(*point_of(text))
     except InputError as error:
+        await asyncio.sleep(0)  # a message that is no point waits for nothing else, and others shall have their turn
         return _JSON.encode({"error": str(error)})
     best = max(range(len(posterior)), key=posterior.__getitem__)
     answer = {

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar, final
+from typing import Any, TypeVar, final
 
 __all__ = ["Busy", "Workers"]
 
@@ -29,6 +29,7 @@ class Workers:
         self._waiting = waiting
         self._count = 0
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="answer")
+        self._begun: set[Future[Any]] = set()
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -47,7 +48,15 @@ class Workers:
 
     async def run(self, work: Callable[[], T]) -> T:
         """Return what ``work`` returns, computed on one of the threads."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        answer = self._threads.submit(work)
+        self._begun.add(answer)
+        answer.add_done_callback(self._begun.discard)
+        return await asyncio.wrap_future(answer)
+
+    @property
+    def computing(self) -> bool:
+        """Whether a thread computes an answer, which nobody can stop."""
+        return any(answer.running() for answer in [*self._begun])
 
     def close(self) -> None:
         """Lets the threads go; what waits is not begun."""

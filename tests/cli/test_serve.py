@@ -89,3 +89,45 @@ def test_a_missing_extra_is_named(missing: str, mistake: Callable[..., str], mon
 )
 def test_a_value_out_of_range_is_a_mistake(option: str, value: str, mistake: Callable[..., str]) -> None:
     assert value.split(",")[-1] in mistake("serve", option, value)
+
+
+@pytest.mark.parametrize("name", ["", "lab.example:80"])
+def test_a_name_that_could_never_match_is_a_mistake(name: str, mistake: Callable[..., str], served: list[Any]) -> None:
+    expected = f"--allow-host: a name without port is expected, as in lab.example; got {name!r}"
+    assert mistake("serve", "--allow-host", name) == expected
+
+
+def test_fewer_streams_than_wanted_are_reported(
+    shapeclf: Callable[..., Result], served: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "_open_files", lambda wanted: min(wanted, 256))
+    assert shapeclf("serve").stderr.splitlines()[1:] == [
+        "note: at most 80 streams instead of 1000: the files that may be open (ulimit -n) allow 160 connections"
+    ]
+    assert shapeclf("serve", "--max-streams", 80).stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("computing", [True, False])
+def test_an_answer_in_work_is_not_waited_for(
+    computing: bool, shapeclf: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(running, "run_app", lambda *_, **__: computing)
+    monkeypatch.setattr("os._exit", ended.append)
+    assert shapeclf("serve").exit_code == 0
+    assert ended == [0] * computing
+
+
+def test_a_signal_while_modules_are_imported_is_not_the_users_mistake(
+    shapeclf: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = builtins.__import__
+
+    def interrupted(name: str, *arguments: Any, **options: Any) -> Any:
+        if name == "uvicorn":
+            raise ImportError("initialization failed") from KeyboardInterrupt()
+        return real(name, *arguments, **options)
+
+    monkeypatch.setattr(builtins, "__import__", interrupted)
+    result = shapeclf("serve")
+    assert (result.exit_code, result.stderr.strip()) == (1, "Aborted!")

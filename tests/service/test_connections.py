@@ -1,5 +1,6 @@
 """Connections that wait without a request end, and do not keep others from being answered."""
 
+import asyncio
 import logging
 import resource
 import socket
@@ -7,18 +8,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from queue import SimpleQueue
+from types import SimpleNamespace
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 from websockets.sync.client import connect
 
 from shapeclf import Recognizer
 from shapeclf.service import Limits
 from shapeclf.service.app import create_app
-from shapeclf.service.connections import OncePerSecond
+from shapeclf.service.connections import Connections, OncePerSecond
 from shapeclf.service.running import server_of
 
 from .conftest import running
@@ -110,6 +115,82 @@ def test_one_connection_too_many_closes_the_one_that_has_waited_longest(real: Re
             assert _ends(connection).startswith(b"HTTP/1.1 200")
 
 
+BODILESS = b"POST /recognize HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
+STREAM = b"GET /stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+STREAM += b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "limits"),
+    [(BODILESS, {"waiting": 9}), (BODILESS, {"waiting": 1}), (STREAM, {"streams": 1})],
+    ids=["arriving", "refused", "ended-streams"],
+)
+def test_what_has_no_complete_request_makes_room(real: Recognizer, sent: bytes, limits: dict[str, int]) -> None:
+    with _serving(real, connections=3, **limits) as address, ExitStack() as stack:
+        opened = [stack.enter_context(_opened(address, sent)) for _ in range(3)]
+        for connection in opened[1:] if 1 in limits.values() else []:
+            assert connection.recv(9) == b"HTTP/1.1 "
+        assert [_health(address) for _ in range(3)] == [200] * 3
+
+
+def test_little_is_parsed_in_one_turn(real: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths: list[int] = []
+    received = WebSocketsSansIOProtocol.data_received
+
+    def counted(self: WebSocketsSansIOProtocol, data: bytes) -> None:
+        lengths.append(len(data))
+        received(self, data)
+
+    monkeypatch.setattr(WebSocketsSansIOProtocol, "data_received", counted)
+    with _serving(real) as address, _opened(address, STREAM) as stream:
+        assert stream.recv(12) == b"HTTP/1.1 101"
+        stream.sendall(b"\x8a\x80\0\0\0\0" * 20_000 + b"\x88\x80\0\0\0\0")  # pongs, and the end
+        _ends(stream)
+    assert sum(lengths) >= 120_000
+    assert max(lengths) <= 4096
+
+
+@dataclass(eq=False)
+class _Unread:
+    """A stream, as far as it is looked at, with bytes that its client has not read."""
+
+    unread: int = 0
+    frames: list[bytes] = field(default_factory=list)
+    aborted: bool = False
+
+    @property
+    def transport(self) -> Any:
+        return SimpleNamespace(
+            is_closing=lambda: False,
+            get_write_buffer_size=lambda: self.unread,
+            get_protocol=lambda: self,
+            abort=lambda: setattr(self, "aborted", True),
+        )
+
+
+def _swept(monkeypatch: pytest.MonkeyPatch, unread: list[int], fragments: int = 0) -> bool:
+    """Whether a stream is closed when so much of it is unread, second by second, with 2 s of patience."""
+    stream, state, connections = _Unread(frames=[b""] * fragments), ServerState(), Connections(9, 2.0)
+    state.connections.add(stream)  # type: ignore[arg-type]
+    for second, stream.unread in enumerate(unread):
+        monkeypatch.setattr("shapeclf.service.connections.time.monotonic", lambda now=second: float(now))
+        connections.sweep(state)
+    return stream.aborted
+
+
+def test_only_less_that_is_unread_shows_that_the_client_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _swept(monkeypatch, [100, 200, 300, 400])
+    assert _swept(monkeypatch, [100, 100, 100, 100])
+    assert not _swept(monkeypatch, [100, 200, 150, 250, 240, 300])
+    assert not _swept(monkeypatch, [0, 0, 0, 0])
+
+
+def test_no_stream_collects_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _swept(monkeypatch, [100, 2**21])
+    assert _swept(monkeypatch, [0], fragments=2000)
+    assert not _swept(monkeypatch, [0], fragments=1000)
+
+
 @pytest.mark.parametrize(
     ("files", "silent"), [(160, 200), pytest.param(1024, 1100, marks=pytest.mark.slow)], ids=["160", "1024"]
 )
@@ -154,5 +235,6 @@ def test_errors_of_one_kind_are_logged_once_a_second(monkeypatch: pytest.MonkeyP
     assert [passes(full(i)) for i in range(1000)] == [True] + [False] * 999
     assert passes(record("something else", OSError(24)))
     assert passes(record("out of system resource", ValueError()))
+    assert not passes(record("Exception in ASGI application", asyncio.CancelledError()))  # the service stops
     now[0] += 1.0
     assert [passes(full(i)) for i in range(2)] == [True, False]

@@ -27,7 +27,8 @@ def test_the_page_stands_at_the_root(client: TestClient) -> None:
 
 @pytest.mark.parametrize("name", ["nothing.js", "..%2Fapp.py", "%2e%2e/app.py", "__init__.py"])
 def test_no_other_file_is(client: TestClient, name: str) -> None:
-    assert client.get(f"/page/{name}").status_code == 404
+    response = client.get(f"/page/{name}")
+    assert (response.status_code, response.json()) == (404, {"detail": "Not Found"})
 
 
 @pytest.mark.parametrize("name", sorted(PAGE))

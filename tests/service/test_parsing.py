@@ -89,10 +89,31 @@ def test_the_first_error_is_reported(body: Any, where: str) -> None:
 
 
 def test_the_largest_request_is_accepted() -> None:
-    body = json.dumps({"sequences": [[[1.5, -2]] * 100] * 1000, "among": ["line"] * 50, "curve": {}}).encode()
+    body = json.dumps(
+        {"sequences": [[[1.5, -2]] * 100] * 1000, "among": ["line"] * 50, "curve": {"points": 100}}
+    ).encode()
     sequences, options = parse_request(body, Limits())
     assert np.array(sequences).shape == (1000, 100, 2)
     assert (options.among, options.curve is not None) == (["line"] * 50, True)
+
+
+@pytest.mark.parametrize(("points", "most"), [(100_000, 100_000), (5, 2000)])
+def test_the_points_of_all_curves_are_bounded(points: int, most: int) -> None:
+    def body(count: int, curve: int) -> bytes:
+        return json.dumps({"sequences": [[[1, 2]]] * count, "curve": {"points": curve}}).encode()
+
+    limits = Limits(points=points)
+    assert len(parse_request(body(1, 2000), limits)[0]) == 1  # the longest curve of one sequence is always drawn
+    assert len(parse_request(body(5, most // 5 if most == 2000 else 2000), limits)[0]) == 5
+    with pytest.raises(InputError, match=rf"body\.curve\.points: .* at most {most} points in all, got \d+ sequences"):
+        parse_request(body(5, most // 5 + 1) if most == 2000 else body(1000, 101), limits)
+
+
+@pytest.mark.parametrize("name", ["sequences", "fit"])
+def test_a_member_that_is_given_twice_is_refused(name: str) -> None:
+    member = {"sequences": b'"sequences": [[[1, 2]]]', "fit": b'"fit": true'}[name]
+    with pytest.raises(InputError, match=f"^body: '{name}' is given twice$"):
+        parse_request(b"{" + member + b", " + member + b"}", Limits())
 
 
 def test_other_options_are_parsed_alike() -> None:

@@ -5,11 +5,18 @@ import signal
 import socket
 import subprocess
 import sys
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+
+from shapeclf import Recognizer
+from shapeclf.errors import InputError
+from shapeclf.service import Limits
+from shapeclf.service.app import create_app
+from shapeclf.service.running import limits_within_files, run_app
 
 from .conftest import running
 
@@ -57,3 +64,47 @@ def test_a_port_that_is_taken_is_told_in_one_line() -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Error: ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("host", ["", "a..b", "192.0.2.1", "nowhere"])
+def test_a_host_that_cannot_be_listened_on_is_named(
+    host: str, real: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = socket.getaddrinfo
+
+    def known(name: str, *arguments: Any, **options: Any) -> Any:
+        if name == "nowhere":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return found(name, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", known)
+    with pytest.raises(InputError, match=f"^--host: '{host}' cannot be listened on: "):
+        run_app(create_app(real), host, 0, pytest.fail)
+
+
+def test_streams_leave_connections_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def within(files: int, streams: int) -> tuple[int, int]:
+        monkeypatch.setattr("shapeclf.service.running._open_files", lambda wanted: min(wanted, files))
+        found = limits_within_files(Limits(streams=streams, connections=streams + 1000))
+        return found.connections, found.streams
+
+    assert within(100_000, 1000) == (2000, 1000)
+    assert within(100_000, 5) == (1005, 5)
+    assert within(256, 1000) == (160, 80)
+    assert within(8000, 9000) == (5000, 4000)
+
+
+@pytest.mark.slow
+def test_an_answer_in_work_does_not_keep_the_service_from_ending() -> None:
+    points = [[i * 0.3, (i * 7919) % 97 / 10 + i] for i in range(40)]
+    body = json.dumps({"sequences": [points] * 1000, "curve": {"points": 60}, "each_point": True}).encode()
+    head = b"POST /recognize HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with running() as (address, process):
+        port = int(address.rstrip("/").rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(head + body)
+            urlopen(f"{address}health").close()
+            process.terminate()
+            _, errors = process.communicate(timeout=20)  # the answer would take a minute
+    assert process.returncode == 0
+    assert "Traceback" not in errors

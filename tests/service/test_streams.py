@@ -70,6 +70,31 @@ def test_too_large_a_point_leaves_the_stream_as_it_was(client: TestClient, real:
         assert "error" in last
 
 
+def test_messages_that_are_no_points_leave_time_for_others(real: Recognizer) -> None:
+    messages = [{"type": "websocket.connect"}, *[{"type": "websocket.receive", "text": "x"}] * 50]
+    turns = 0
+
+    async def receive() -> Any:
+        return messages.pop(0) if messages else {"type": "websocket.disconnect", "code": 1000}
+
+    async def send(message: Any) -> None:
+        pass
+
+    async def others(stream: asyncio.Task[None]) -> None:
+        nonlocal turns
+        while not stream.done():
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def both() -> None:
+        scope = {"type": "websocket", "path": "/stream", "query_string": b"", "headers": []}
+        stream = asyncio.create_task(OpenStreams(real, Limits(streams=1)).serve(WebSocket(scope, receive, send)))
+        await others(stream)
+
+    asyncio.run(both())
+    assert turns > 50
+
+
 def test_point_of_names_what_it_got() -> None:
     with pytest.raises(InputError, match=r"a point is \[x, y\] .*; got '<script>'"):
         point_of("<script>")

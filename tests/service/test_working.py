@@ -35,3 +35,24 @@ def test_a_failure_leaves_its_place_to_the_next() -> None:
         workers.close()
 
     asyncio.run(twice())
+
+
+def test_what_is_computed_after_its_request_is_given_up_is_known() -> None:
+    async def given_up() -> list[bool]:
+        workers, begun, gate = Workers(waiting=1), threading.Event(), threading.Event()
+
+        def work() -> None:
+            begun.set()
+            gate.wait(10)
+
+        answer = asyncio.create_task(workers.run(work))
+        await asyncio.to_thread(begun.wait, 10)
+        answer.cancel()
+        workers.close()
+        seen = [workers.computing]
+        gate.set()
+        for _ in range(1000):
+            await asyncio.sleep(0.01 if workers.computing else 0)
+        return [*seen, workers.computing]
+
+    assert asyncio.run(given_up()) == [True, False]
