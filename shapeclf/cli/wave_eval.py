@@ -107,6 +107,6 @@ def _table(
             f"after the first {SETTLED} values of a wave, which it finds the phase by: "
             f"MSE {_cell(settled.mse)}, {_cell(settled.mse, settled.baseline['no_change'])} of no change"
         )
-    if report.baseline["autoregressive"] < 1e-12 * no_change:
+    if not noise and report.baseline["autoregressive"] < 1e-12 * no_change:
         lines.append("the autoregression is exact here but for rounding: without noise these series need no network")
     return lines

@@ -62,7 +62,7 @@ def known_families() -> dict[str, FoundFamily]:
             family = _checked(entry.load(), f"family {entry.value!r} of {source}")
         except InputError:
             raise
-        except Exception as error:  # another package's code: told in one line
+        except (Exception, SystemExit) as error:  # another package's code: told in one line
             raise InputError(f"family {entry.value!r} of {source} cannot be loaded: {in_one_line(error)}") from error
         if family.name in known:
             raise InputError(

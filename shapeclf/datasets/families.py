@@ -136,7 +136,7 @@ class Family:
         """
         try:
             values = np.asarray(self.basis(_read_only(x), **{name: _read_only(value) for name, value in shape.items()}))
-        except Exception as error:  # a user's function raises what it likes
+        except (Exception, SystemExit) as error:  # a user's function raises what it likes
             raise InputError(
                 f"family {self.name!r}: its basis function failed, {in_one_line(error)}; "
                 "it must be vectorised NumPy and must not change its arguments"

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapeclf.datasets._arguments import numbers_of
+from shapeclf.datasets._arguments import numbers_of, shown
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.own_code import in_one_line, load_object
 from shapeclf.errors import InputError
@@ -28,6 +29,9 @@ __all__ = [
     "sample_series",
 ]
 
+_LARGEST_FILE = 64 * 2**20  # bytes
+# What no value looks like: it does not begin as a number, and is no mark of a missing one.
+_NAME = re.compile(r"(?!(nan?|n/a|null|none|inf(inity)?|[-?.]+)$)[^\d+.-].*", re.IGNORECASE)
 # Beyond it, sums of squares overflow.
 LARGEST: Final = 1e100
 # The x of the three named series: 10,000 values from 0 to 100.
@@ -114,7 +118,7 @@ def load_series(reference: str, x: ArrayLike) -> FloatArray:
         return sample_series(function, x)
     except InputError as error:
         raise InputError(f"function {reference!r}: {error}") from error
-    except Exception as error:  # the function is the user's: whatever it raises is told in one line
+    except (Exception, SystemExit) as error:  # the function is the user's: whatever it raises is told in one line
         raise InputError(f"function {reference!r}: failed with {in_one_line(error)}") from error
 
 
@@ -150,27 +154,22 @@ def read_series(path: str | Path, columns: Sequence[str] = ("1",)) -> FloatArray
     """Columns of a CSV file as the channels of a series.
 
     Args:
-        path: A CSV file in UTF-8, with or without a line of names above the numbers.
-        columns: Names, or numbers counted from 1; one channel each.
+        path: A CSV file in UTF-8 of at most 64 MiB, with or without a line of names above the numbers.
+        columns: Names, or numbers counted from 1; one channel each. A first line that only may be names (one of its
+            cells is a number, or begins as one) counts as names where a column is asked for by its name there.
 
     Returns:
         Values of shape (length, channels).
 
     Raises:
         InputError: The file cannot be read, has no such column, or holds something that is not a finite
-            number there; or a channel is constant.
+            number there; it is not certain whether the first line holds names; or a channel is constant.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputError(f"{path}: cannot be read: {reason}") from error
-    reader = csv.reader(text.splitlines())
-    rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    rows = _rows(path)
     if not rows:
         raise InputError(f"{path}: is empty; a series needs numbers")
     header = [cell.strip() for cell in rows[0][1]]
-    named = not all(_is_number(cell) for cell in header)
+    named = _has_names(path, rows, columns)
     positions = [_position(path, column, header if named else [], len(header)) for column in columns]
     below = rows[1:] if named else rows
     numbers = [[_number(path, line, row, position) for position in positions] for line, row in below]
@@ -182,12 +181,54 @@ def read_series(path: str | Path, columns: Sequence[str] = ("1",)) -> FloatArray
         raise InputError(f"{path}: {error}") from error
 
 
+def _rows(path: str | Path) -> list[tuple[int, list[str]]]:
+    """The rows that are not blank, each with the number of its line."""
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(_LARGEST_FILE + 1)  # a device has no size, and no end
+        if len(content) > _LARGEST_FILE:
+            raise InputError(f"{path}: larger than the file of a series may be ({_LARGEST_FILE // 2**20} MiB)")
+        text = content.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InputError(f"{path}: cannot be read: {reason}") from error
+    reader = csv.reader(text.splitlines(), strict=True)
+    try:
+        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise InputError(f"{path}, line {reader.line_num}: not CSV: {error}; look for a stray quote above") from None
+
+
+def _has_names(path: str | Path, rows: Sequence[tuple[int, Sequence[str]]], columns: Sequence[str]) -> bool:
+    """Whether the first row holds the columns' names.
+
+    Raises:
+        InputError: it may, and it may be the first values.
+    """
+    first = [cell.strip() for cell in rows[0][1]]
+    below = [cell.strip() for cell in rows[1][1]] if len(rows) > 1 else []
+    if all(_NAME.fullmatch(cell) for cell in first if cell):
+        return True
+    names = {cell for cell in first if cell and not _is_number(cell)}
+    if not names.isdisjoint(columns):
+        return True
+    if not any(_NAME.fullmatch(name) and _is_number(under) for name, under in zip(first, below, strict=False)):
+        return False  # a column of text names nothing
+    numbers = {str(number) for number in range(1, len(first) + 1)}
+    if any(column in first and column not in numbers for column in columns):
+        return True
+    raise InputError(
+        f"{path}, line {rows[0][0]}: {shown(','.join(first))} may be names or values: "
+        "--column and a name says that it is names; give the file a line of names above if it is not"
+    )
+
+
 def _is_number(cell: str) -> bool:
     try:
         float(cell)
     except ValueError:
         return False
-    return True
+    return "_" not in cell  # Python's own way of writing 1_000
 
 
 def _position(path: str | Path, column: str, names: list[str], width: int) -> int:
@@ -204,7 +245,7 @@ def _number(path: str | Path, line: int, row: list[str], position: int) -> float
     cell = row[position].strip() if position < len(row) else ""
     if not _is_number(cell) or not math.isfinite(float(cell)):
         raise InputError(
-            f"{path}, line {line}: column {position + 1} holds {cell!r}; every value must be a finite number"
+            f"{path}, line {line}: column {position + 1} holds {shown(cell)}; every value must be a finite number"
         )
     return float(cell)
 

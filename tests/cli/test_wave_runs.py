@@ -61,6 +61,7 @@ def test_the_dangerous_checkpoint_would_run(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_classifiers_run_is_a_mistake(mistake: Callable[..., str], trained_run: Path) -> None:
     assert "not a forecaster's checkpoint" in mistake("wave", "eval", "--model", trained_run)
+    assert "not a forecaster's checkpoint" in mistake("wave", "train", "--resume", trained_run)
 
 
 def test_tensorboard_that_is_missing_is_a_mistake(

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 from typing import Any
 
@@ -5,7 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from shapeclf.datasets.series import add_noise, as_series, named_series, read_series, sample_series
+from shapeclf.datasets.families import Family
+from shapeclf.datasets.own_code import load_object
+from shapeclf.datasets.series import add_noise, as_series, load_series, named_series, read_series, sample_series
 from shapeclf.errors import InputError
 
 X = np.linspace(0, 100, 10_000)
@@ -59,8 +62,16 @@ def test_an_unknown_name_lists_the_known() -> None:
         ("t,speed\n0,1.5\n1,2.5\n", ["speed", "t"], [[1.5, 0.0], [2.5, 1.0]]),
         ("1\n2\n\n4\n", ["1"], [[1.0], [2.0], [4.0]]),
         ("\ufeffa, b\n1, 2\n2, 5\n", ["2"], [[2.0], [5.0]]),
+        ("1000,a\n0.1,a\n0.2,a\n", ["1"], [[1000.0], [0.1], [0.2]]),
+        ("5,,1\n6,,2\n7,,1\n", ["1"], [[5.0], [6.0], [7.0]]),
+        ("t,2020,2021\n1,2,3\n2,5,6\n", ["2020"], [[2.0], [5.0]]),
+        ("1st,2nd\n1,2\n2,5\n", ["2nd"], [[2.0], [5.0]]),
+        (",speed\n0,2\n1,5\n", ["2"], [[2.0], [5.0]]),
     ],
-    ids=["name", "two channels", "no header, blank line", "byte order mark, number"],
+    ids=[
+        *("name", "two channels", "no header, blank line", "byte order mark, number", "text beside", "blank beside"),
+        *("years as names", "names that begin as numbers", "an index without a name"),
+    ],
 )
 def test_columns_are_read(tmp_path: Path, text: str, columns: list[str], expected: list[list[float]]) -> None:
     file = tmp_path / "series.csv"
@@ -80,8 +91,17 @@ def test_columns_are_read(tmp_path: Path, text: str, columns: list[str], expecte
         ("a\n1\n1\n", "a", "channel 1 is constant"),
         ("a\n", "a", "names and no numbers"),
         ("", "a", "is empty"),
+        ("t,2020\n1,2\n2,5\n", "2", "line 1: 't,2020' may be names or values"),
+        ("NA,3\n1,4\n2,5\n", "1", "line 1: column 1 holds 'NA'"),
+        ("1_00\n1\n2\n", "1", "line 1: column 1 holds '1_00'"),
+        ("1\n2\n1_00\n", "1", "line 3: column 1 holds '1_00'"),
+        ('1\n"2\n3\n', "1", "line 3: not CSV: unexpected end of data"),
+        ("1\n" + "2" * 200_000 + "\n3\n", "1", "line 2: not CSV: field larger than"),
     ],
-    ids=["name", "number", "superscript", "text", "nan", "short row", "constant", "header", "empty"],
+    ids=[
+        *("name", "number", "superscript", "text", "nan", "short row", "constant", "header", "empty", "names or not"),
+        *("missing first", "underscore first", "underscore", "stray quote", "long cell"),
+    ],
 )
 def test_a_bad_column_is_one_clear_line(tmp_path: Path, text: str, column: str, message: str) -> None:
     file = tmp_path / "series.csv"
@@ -98,6 +118,28 @@ def test_an_unreadable_file_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="not UTF-8"):
         read_series(tmp_path / "bytes.csv")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="reads /dev/zero")
+def test_a_file_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shapeclf.datasets.series._LARGEST_FILE", 2**20)
+    with pytest.raises(InputError, match=r"^/dev/zero: larger than the file of a series may be \(1 MiB\)$"):
+        read_series("/dev/zero")
+
+
+def test_a_function_that_ends_the_program_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "ending_module.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
+    (tmp_path / "ending_function.py").write_text("def f(x):\n    raise SystemExit(0)\n", encoding="utf-8")
+    with pytest.raises(InputError, match="importing 'ending_module' failed: SystemExit: 0"):
+        load_series("ending_module:f", [1.0, 2.0])
+    with pytest.raises(InputError, match="'ending_function:f': failed with SystemExit: 0"):
+        load_series("ending_function:f", [1.0, 2.0])
+    (tmp_path / "ending_basis.py").write_text("import sys\ndef g(x):\n    sys.exit(0)\n", encoding="utf-8")
+    ends = load_object("ending_basis:g", "function", "my:g")
+    assert callable(ends)
+    with pytest.raises(InputError, match="its basis function failed, SystemExit: 0"):
+        Family("ends", "y = 0", ends).basis_at(np.ones((1, 2)))
 
 
 def test_noise_is_normal_in_units_of_the_series() -> None:

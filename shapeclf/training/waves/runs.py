@@ -176,6 +176,8 @@ def resume_wave(path: str | Path, *, tensorboard: bool = False, quiet: bool = Fa
     folder = RunFolder(Path(path), WAVE_STATE)
     with folder.held():
         if not folder.state.exists():
+            if folder.checkpoint.exists():
+                read_wave_run(folder)  # refuses a run that is no forecaster's
             why = "its training is over" if folder.checkpoint.exists() else "it is not a run of a forecaster"
             raise InputError(f"{folder.path}: there is nothing to go on with: {why} (it has no {folder.state.name})")
         state = read_checkpoint(folder.state)
