@@ -1,5 +1,20 @@
-"""``python -m shapeclf``."""
+"""The command ``shapeclf``, and ``python -m shapeclf``."""
 
-from shapeclf.cli.main import main
+import sys
 
-main(prog_name="shapeclf")
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C ends it in one line while its modules are imported, too."""
+    try:
+        from shapeclf.cli.main import main as commands
+
+        commands(prog_name="shapeclf")
+    except KeyboardInterrupt:
+        print("\nAborted!", file=sys.stderr)  # as click ends what is interrupted later
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,23 @@ def test_a_signal_ends_a_stream_in_one_line(number: signal.Signals, folder: Path
     process.send_signal(number)
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors.strip()) == (1, "Aborted!")
+
+
+def test_an_interrupt_before_the_commands_are_imported_is_one_line(folder: Path) -> None:
+    code = """
+import sys
+class Interrupted:
+    def find_spec(self, name, *rest):
+        if name == "click":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted())
+from importlib.metadata import EntryPoint
+EntryPoint("shapeclf", ENTRY, "console_scripts").load()()
+"""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    entry = repr(project["scripts"]["shapeclf"])
+    result = _run([sys.executable, "-c", code.replace("ENTRY", entry)], folder)
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", "\nAborted!\n")
 
 
 def test_a_terminated_writer_leaves_no_half_file(folder: Path) -> None:

@@ -24,6 +24,9 @@ _STARTS_OF_ONE = 64
 _REFINED = 3
 _SEARCHED = 512  # points; the grid looks at no more of a longer sequence
 _PHASES = 4
+# With the default step, 1.5e-8 of a parameter, rounding spoils the derivative by one that is near 0: its optimum then
+# depends on the units. The step is the root of epsfcn.
+_PRECISE = {"ftol": 1e-12, "xtol": 1e-12, "epsfcn": 1e-12}
 
 
 class Candidate(NamedTuple):
@@ -61,7 +64,7 @@ def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray
     starts = _best_starts(family, u, target, weights)
     grids = reached(starts[0], settled=False)
     if len(np.unique(u)) >= 2 + len(family.shape) and target.any():
-        refined = [_refined(fitted, target, start, method="lm", ftol=1e-12, xtol=1e-12) for start in starts]
+        refined = [_refined(fitted, target, start, method="lm", **_PRECISE) for start in starts]
         optima = [reached(shape, settled=True) for shape in refined if shape is not None]
         optima.sort(key=lambda optimum: -optimum.r_squared)
         yield from (optimum for optimum in optima if optimum.r_squared >= grids.r_squared)
