@@ -1,8 +1,11 @@
 """Checks of what callers pass, with errors of one line that name the argument."""
 
+import itertools
 import math
 import numbers
+import reprlib
 import sys
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,12 +21,29 @@ _NO_NUMBERS = "cmM"
 _MOST_POINTS = 2**24  # of a sequence
 
 
+class _Brief(reprlib.Repr):
+    """Writes out the beginning of a value: lists that hold one list again and again would take forever."""
+
+    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
+        """Unlike the standard library's, in the mapping's own order."""
+        if level <= 0:
+            return "{...}"
+        items = itertools.islice(x.items(), self.maxdict)
+        return "{" + ", ".join(f"{self.repr1(name, level - 1)}: {self.repr1(v, level - 1)}" for name, v in items) + "}"
+
+
+_brief = _Brief()
+_brief.maxlevel, _brief.maxother = 3, 1000
+_brief.maxlist = _brief.maxtuple = _brief.maxset = _brief.maxfrozenset = _brief.maxdict = 20
+_brief.maxstring = _brief.maxlong = 1000
+
+
 def shown(value: object) -> str:
     """Return a value as an error shows it: in one line, and cut where it is long."""
     try:
-        text = " ".join(repr(value).split())
-    except RecursionError:
-        text = f"a {type(value).__name__} that is nested too deeply"
+        text = " ".join(_brief.repr(value).split())
+    except (RecursionError, ValueError):  # an integer of too many digits for text
+        text = f"a {type(value).__name__} that cannot be shown"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

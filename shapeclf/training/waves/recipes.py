@@ -5,11 +5,16 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
 
+from shapeclf.datasets._arguments import number, shown, whole_number
 from shapeclf.datasets.series import check_noise, named_series
 from shapeclf.datasets.wave_data import WaveData, series_data, shifted_sine_data
 from shapeclf.errors import InputError
 
 __all__ = ["WAVE_RECIPES", "OptimizerName", "ScalingName", "WaveRecipe", "recipe_data", "shortened", "wave_recipe"]
+
+_LONGEST_NAME = 100
+_MOST_LAYERS = 100
+_LARGEST_COUNT = 2**31 - 1
 
 OptimizerName = Literal["adagrad", "adam", "lbfgs"]
 ScalingName = Literal["series", "window", "phase"]
@@ -79,6 +84,7 @@ class WaveRecipe:
     keep_best: bool = True
 
     def __post_init__(self) -> None:
+        self._check_types()
         window, running = self.window, self.free_running
         if window is not None and window < 2:
             raise InputError(f"window: {window} was given; at least 2 is needed, or None")
@@ -98,6 +104,36 @@ class WaveRecipe:
         if self.optimizer not in get_args(OptimizerName):
             raise InputError(f"optimizer: {self.optimizer!r} was given; allowed are adagrad, adam and lbfgs")
         check_noise(self.noise)
+
+    def _check_types(self) -> None:
+        if not isinstance(self.name, str) or len(self.name) > _LONGEST_NAME:
+            raise InputError(f"name: {shown(self.name)} was given; allowed is text of at most {_LONGEST_NAME} letters")
+        layers = 0
+        for name in ("hidden_sizes", "dense_sizes"):
+            widths = getattr(self, name)
+            if not isinstance(widths, tuple | list):
+                raise InputError(f"{name}: {shown(widths)} was given; widths are in a tuple")
+            for width in widths:
+                whole_number(name, width, low=1, high=_LARGEST_COUNT)
+            layers += len(widths)
+        if layers > _MOST_LAYERS:
+            raise InputError(f"hidden_sizes and dense_sizes: {layers} layers were given; allowed are {_MOST_LAYERS}")
+        for name in ("crop_steps", "unscored", "free_running", "free_running_after"):
+            whole_number(name, getattr(self, name), low=0, high=_LARGEST_COUNT)
+        for name in ("updates_per_epoch", "epochs", "patience", "window", "batch_size"):
+            value = getattr(self, name)
+            if value is not None or name not in ("window", "batch_size"):
+                whole_number(name, value, low=1, high=_LARGEST_COUNT)
+        for name in ("dropout", "late_weight", "noise", "learning_rate", "clip"):
+            value = getattr(self, name)
+            if value is not None or name != "clip":
+                number(name, value)
+        for name in ("highway", "differences", "anneal", "keep_best"):
+            if not isinstance(getattr(self, name), bool):
+                raise InputError(f"{name}: {shown(getattr(self, name))} was given; allowed are True and False")
+        for name in ("scaling", "optimizer"):
+            if not isinstance(getattr(self, name), str):
+                raise InputError(f"{name}: {shown(getattr(self, name))} was given; it is named by text")
 
     @property
     def updates(self) -> int:
