@@ -12,6 +12,7 @@ from uvicorn.server import ServerState
 __all__ = ["Connections", "Http", "OncePerSecond"]
 
 _READ = 4096  # bytes parsed in one turn of the event loop; asyncio reads 256 KiB, up to a second's work in tiny frames
+_READ_BODY = 2**18  # bytes of a body whose length is declared, which is parsed in one step however long it is
 _MOST_UNREAD = 2**20  # bytes; answers wait for their client, so only replies to pings come to so much
 _MOST_FRAGMENTS = 1024  # of one message; empty ones would be collected without end
 
@@ -111,6 +112,8 @@ class Http(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        declared = _is_arriving(self) and any(name == b"content-length" for name, _ in self.headers)
+        self.transport.max_size = _READ_BODY if declared else _READ  # type: ignore[attr-defined]
         self._all.update(self)
 
     def on_response_complete(self) -> None:

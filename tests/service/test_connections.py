@@ -16,6 +16,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.sync.client import connect
@@ -133,20 +134,32 @@ def test_what_has_no_complete_request_makes_room(real: Recognizer, sent: bytes, 
         assert [_health(address) for _ in range(3)] == [200] * 3
 
 
-def test_little_is_parsed_in_one_turn(real: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
-    lengths: list[int] = []
-    received = WebSocketsSansIOProtocol.data_received
+CHUNKED = b"POST /recognize HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
 
-    def counted(self: WebSocketsSansIOProtocol, data: bytes) -> None:
+
+@pytest.mark.parametrize(
+    ("opening", "repeated", "end"),
+    [(STREAM, b"\x8a\x80\0\0\0\0", b"\x88\x80\0\0\0\0"), (CHUNKED, b"1\r\n \r\n", b"0\r\n\r\n")],
+    ids=["pongs", "chunks"],
+)
+def test_little_is_parsed_in_one_turn(
+    real: Recognizer, monkeypatch: pytest.MonkeyPatch, opening: bytes, repeated: bytes, end: bytes
+) -> None:
+    lengths: list[int] = []
+    protocol: Any = WebSocketsSansIOProtocol if opening == STREAM else H11Protocol
+    received = protocol.data_received
+
+    def counted(self: Any, data: bytes) -> None:
         lengths.append(len(data))
         received(self, data)
 
-    monkeypatch.setattr(WebSocketsSansIOProtocol, "data_received", counted)
-    with _serving(real) as address, _opened(address, STREAM) as stream:
-        assert stream.recv(12) == b"HTTP/1.1 101"
-        stream.sendall(b"\x8a\x80\0\0\0\0" * 20_000 + b"\x88\x80\0\0\0\0")  # pongs, and the end
-        _ends(stream)
-    assert sum(lengths) >= 120_000
+    monkeypatch.setattr(protocol, "data_received", counted)
+    with _serving(real) as address, _opened(address, opening) as client:
+        if opening == STREAM:
+            assert client.recv(12) == b"HTTP/1.1 101"
+        client.sendall(repeated * 20_000 + end)
+        _ends(client)
+    assert sum(lengths) >= 115_000
     assert max(lengths) <= 4096
 
 
