@@ -23,7 +23,7 @@ def answer_file(path: Path, options: PredictOptions) -> None:
 
     recognizer = options.recognizer()
     table = read_table(path, options.reading)
-    errors, notes = _usable_errors(table.y_error)
+    errors, notes = _usable_errors(table.y_error, options)
     answer = recognizer.recognize(table.x, table.y, errors)
     if recognizer.longest is not None and len(table.x) > recognizer.longest:
         notes.append(
@@ -50,8 +50,10 @@ def answer_file(path: Path, options: PredictOptions) -> None:
         save_figure(recognition_figure(answer, fit=options.fit), options.plot)
 
 
-def _usable_errors(y_error: FloatArray | None) -> tuple[FloatArray | None, list[str]]:
-    """The error bars if all can weight a fit, and a note that says why they cannot."""
+def _usable_errors(y_error: FloatArray | None, options: PredictOptions) -> tuple[FloatArray | None, list[str]]:
+    """The error bars if there is a fit and all can weight it, and a note that says why they are not used."""
+    if y_error is not None and not options.shows_fit:
+        return None, ["note: the error bars are not used: they weight the fit, and this answer has none"]
     if y_error is None or (y_error > 0).all():
         return y_error, []
     point = int((y_error > 0).argmin()) + 1

@@ -81,6 +81,11 @@ class PredictOptions:
     quiet: bool
     reading: ReadOptions
 
+    @property
+    def shows_fit(self) -> bool:
+        """Whether one sequence's answer holds the equation: JSON after each point has the posterior alone."""
+        return self.fit and not (self.as_json and self.each_point)
+
     def mode(self, file: str) -> Mode:
         """Return the mode for a file, a folder or ``-``."""
         if os.path.isdir(file):  # noqa: PTH112  # a name that is too long is no folder
@@ -134,6 +139,10 @@ def check_options(context: click.Context, file: str, mode: Mode, options: Predic
             raise bad_option(option, reason)
     if options.decide is not None and options.decide > 1:
         raise bad_option("--decide", f"{options.decide:g} is no probability: above 0 and at most 1")
+    if options.reading.y_error is not None and not options.shows_fit:
+        raise bad_option(
+            "--y-error", "weights the fit, and this answer has none (--no-fit, or --each-point with --json)"
+        )
     if options.actors is not None and options.engine == "one":
         raise bad_option("--actors", "is for the engine ray")
     for option, target in (("--output", options.output), ("--plot", options.plot)):
