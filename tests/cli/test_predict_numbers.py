@@ -91,7 +91,7 @@ def test_a_first_reading_that_is_high(answered: Callable[..., dict[str, Any]]) -
     if answer["family"] == "power":
         assert answer["standard_errors"]["p"] is None
         assert "1.8e+09" not in answer["text"]
-        # The residual falls all the way to p = −∞: where the search stops means nothing; k and b are those of the limit.
+        # The residual falls all the way to p = −∞: where the search stops is arbitrary; k is that of the limit.
         assert answer["parameters"]["p"] < -30
         assert answer["parameters"]["k"] == pytest.approx(5.0263636364, rel=1e-9)
         assert re.search(r"y = 5\.0\d*·x\^\(−\d\d\.\d+\) \+ 0\.20\d*", answer["text"])
