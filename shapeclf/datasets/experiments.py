@@ -126,6 +126,7 @@ class ExperimentSequences:
         Raises:
             InputError: a family's function gave a value that is not finite, or the noise overflows.
         """
+        index = whole_number("index", index, low=0)
         size, points = self.batch_size, self._length(index)
         labels = self._labels(index)
         floor = np.append(self._floor[: len(self.families)], ANYWHERE)

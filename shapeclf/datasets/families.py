@@ -17,11 +17,11 @@ from shapeclf.errors import InputError
 
 __all__ = ["LINE", "PARABOLA", "SQRT", "Family", "check_families", "is_family_name"]
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
 
 
 def is_family_name(text: str) -> bool:
-    """Whether a family can be called so: letters, digits, ``-`` and ``_``, a letter first."""
+    """Whether a family can be called so: at most 100 letters, digits, ``-`` and ``_``, a letter first."""
     return _NAME.fullmatch(text) is not None
 
 
@@ -78,7 +78,7 @@ class Family:
     def __post_init__(self) -> None:
         if not (isinstance(self.name, str) and is_family_name(self.name)):
             raise InputError(
-                f"Family: name must be letters, digits, '-' and '_', a letter first; got {shown(self.name)}"
+                f"Family: name must be at most 100 letters, digits, '-' and '_', a letter first; got {shown(self.name)}"
             )
         for name in ("shape", "units"):
             if not isinstance(getattr(self, name), Mapping):
@@ -167,6 +167,8 @@ class Family:
 
 def check_families(name: str, families: Iterable[Family]) -> tuple[Family, ...]:
     """Return the families as a tuple, or raise InputError for an argument of that name that holds anything else."""
+    if not isinstance(families, Iterable):
+        raise InputError(f"{name} must be families in a list or a tuple, got {shown(families)}")
     found = tuple(families)
     for family in found:
         if not isinstance(family, Family):

@@ -112,5 +112,5 @@ def sequences_from_record(
         )
     except InputError:
         raise
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise InputError(f"not a data set's record: {type(error).__name__}: {error}") from None

@@ -152,7 +152,7 @@ class ShapeSequences:
         Raises:
             InputError: a family's function gave a value that is not finite, or the noise overflows.
         """
-        return self.several([index])[0]
+        return self.several([whole_number("index", index, low=0)])[0]
 
     def several(self, indices: Sequence[int]) -> list[Batch]:
         """The batches of these numbers, as `batch` gives them, drawn together: small ones take half the time so.
@@ -166,6 +166,9 @@ class ShapeSequences:
             >>> bool((other.points == sequences.batch(3).points).all())
             True
         """
+        indices = [whole_number("index", index, low=0) for index in indices]
+        if not indices:
+            return []
         low, high = self.points_range
         if low < high and self.lengths == "batch" and len(indices) > 1:  # their arrays are not of one size
             return [self.batch(index) for index in indices]
@@ -241,8 +244,11 @@ class ShapeSequences:
         at_once = max(1, _BLOCK_POINTS // points)
         starts = range(0, len(order.sequences), at_once)
         if order.drawn is None:
-            generator = self._stream(indices[0], "x")
             for start in starts:
+                # Anew for each block: a basis that draws sequences itself has moved the thread's generator.
+                generator = self._stream(indices[0], "x")
+                if start:
+                    generator.bit_generator.advance(start * points)  # type: ignore[attr-defined]  # PCG64DXSM's
                 yield generator.random((min(at_once, self.batch_size - start), points))
         else:
             drawn = whole_rows(self._shares(indices, points, "x"))

@@ -19,6 +19,7 @@ from shapeclf.recognition.recognizer import Recognizer
 
 __all__ = ["Reference", "Report", "evaluate", "own_sequences"]
 
+_LONGEST_NAME = 100  # of a recipe, in a record that may be a stranger's
 _BATCH = 1000  # sequences
 
 
@@ -171,7 +172,7 @@ def evaluate(
     settings = recognizer.model.record.get("settings")
     return Report(
         model=recognizer.model.source,
-        recipe=str(settings.get("recipe", "")) if isinstance(settings, dict) else "",
+        recipe=str(settings.get("recipe", ""))[:_LONGEST_NAME] if isinstance(settings, dict) else "",
         families=names,
         sequences=sequences,
         accuracy=tally.accuracy,

@@ -1,5 +1,7 @@
 """What callers give as points: numbers of any kind of array, checked."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -72,6 +74,8 @@ def sequence_of(values: ArrayLike, number: int) -> FloatArray:
 
 def check_many(sequences: object) -> None:
     """Raise InputError where many sequences are expected and one array of points, or one table, is given."""
+    if not isinstance(sequences, Iterable):
+        raise InputError(f"sequences must be a list of arrays of the shape (points, 2), got {shown(sequences)}")
     shape = getattr(sequences, "shape", None)
     if isinstance(shape, tuple) and len(shape) == 2:
         raise InputError(
@@ -106,11 +110,16 @@ def check_batch(points: FloatArray) -> None:
         )
 
 
-def check_lengths(points: FloatArray, lengths: IntArray) -> None:
-    """Raises InputError where points of the shape (points, 2) are not sequences of these lengths."""
+def check_lengths(points: FloatArray, lengths: IntArray) -> IntArray:
+    """Return the lengths as signed numbers: of unsigned ones arithmetic makes other numbers.
+
+    Raises:
+        InputError: points of the shape (points, 2) are not sequences of these lengths.
+    """
     check_array("points", points)
     check_array("lengths", lengths)
     if points.ndim != 2 or points.shape[1] != 2 or points.dtype != np.float64:
         raise InputError(f"points must have the shape (points, 2), in float64; got {points.shape} in {points.dtype}")
     if lengths.ndim != 1 or lengths.dtype.kind not in "iu" or (lengths < 1).any() or lengths.sum() != len(points):
         raise InputError(f"lengths must be whole numbers from 1 up that sum to the {len(points)} points")
+    return lengths.astype(np.int64, copy=False)

@@ -48,6 +48,8 @@ def chosen_families(families: Sequence[str], among: Iterable[str]) -> tuple[str,
     Raises:
         InputError: A name is not in ``families`` or comes twice, or there is none.
     """
+    if not isinstance(among, Iterable):
+        raise InputError(f"among must be names of families, got {shown(among)}")
     names = (among,) if isinstance(among, str) else tuple(among)
     unknown = [name for name in names if not isinstance(name, str) or name not in families]
     if unknown or not names or len(set(names)) != len(names):

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from functools import cached_property, partial
+from os import PathLike
 from pathlib import Path
 from typing import Self, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from shapeclf.datasets._arguments import shown
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN, known_families
 from shapeclf.datasets.experiments import NONE
@@ -98,6 +100,8 @@ class Recognizer:
         Raises:
             InputError: there is no such model, it is not sound, or it does not know a family.
         """
+        if not (path is None or isinstance(path, str | PathLike)):
+            raise InputError(f"path must be a name or a path, got {shown(path)}")
         try:
             model = read_model_file(locate_model(DEFAULT_MODEL if path is None else path))
         except OSError as error:
@@ -263,7 +267,7 @@ class Recognizer:
         Raises:
             InputError: The shapes are others, or the lengths do not sum to the points.
         """
-        check_lengths(points, lengths)
+        lengths = check_lengths(points, lengths)
         answers = np.empty((len(lengths), len(self.families)))
         starts = np.cumsum(lengths) - lengths
         order = np.argsort(lengths, kind="stable")
@@ -300,7 +304,7 @@ class Recognizer:
         Returns:
             Shape (sequences, classes). NaN in the row of a sequence that has no answer; see `no_answer`.
         """
-        check_lengths(points, lengths)
+        lengths = check_lengths(points, lengths)
         points, lengths = sort_sets(points, lengths, self.longest)
         return self._with_constant(set_posteriors(self.posteriors, points, lengths), points, lengths)
 

@@ -76,7 +76,9 @@ def test_parameters_come_in_order_the_shape_last() -> None:
 
 @pytest.mark.parametrize("name", ["", "3d", "-x", "a b", "a,b", "x=1", "größe", "a\n"], ids=repr)
 def test_bad_names(name: str) -> None:
-    with pytest.raises(InputError, match="Family: name must be letters, digits, '-' and '_', a letter first; got"):
+    with pytest.raises(
+        InputError, match="Family: name must be at most 100 letters, digits, '-' and '_', a letter first; got"
+    ):
         Family(name, "y", np.sin)
 
 

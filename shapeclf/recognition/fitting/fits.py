@@ -132,6 +132,8 @@ class Fit:
     def curve(self, x: ArrayLike) -> FloatArray:
         """The curve's height at each x, shape (points,); NaN outside the family's domain."""
         places = np.atleast_1d(numbers_of(x))
+        if places.ndim != 1:
+            raise InputError(f"x must have the shape (points,), got {places.shape}")
         inside = np.clip(places, *self._curve.family.domain)  # a basis function need not be defined outside
         return np.where(places == inside, self._curve.value(inside), np.nan)
 
@@ -149,7 +151,7 @@ class Fit:
             Lower and upper ends, each of shape (points,); None where a parameter is open.
 
         Raises:
-            InputError: ``level`` is not between 0 and 1.
+            InputError: ``level`` is not between 0 and 1, or x has another shape.
         """
         if not 0 < number("level", level) < 1:
             raise InputError(f"level must be between 0 and 1, got {level!r}")
@@ -158,6 +160,8 @@ class Fit:
         from scipy.special import stdtrit
 
         places = np.atleast_1d(numbers_of(x))
+        if places.ndim != 1:
+            raise InputError(f"x must have the shape (points,), got {places.shape}")
         quantile = float(stdtrit(self._spread.freedom, 0.5 + level / 2))
         half = quantile * self._spread.of_curve(self._curve.slopes(np.clip(places, *self._curve.family.domain)))
         curve = self.curve(places)
