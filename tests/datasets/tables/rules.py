@@ -80,6 +80,12 @@ RULES: dict[str, list[Case]] = {
         (TEXT.encode("utf-16"), POINTS),
         (TEXT.encode("utf-16-le"), "not text (there is a NUL byte); --encoding utf-16-le may read it"),
         (TEXT.encode("utf-16-le"), POINTS, {"encoding": "utf-16-le"}),
+        (
+            TEXT.encode(),
+            "not text in utf-16 (UTF-16 stream does not start with BOM); --encoding names another",
+            {"encoding": "utf-16"},
+        ),
+        (TEXT.encode(), "not text in punycode (", {"encoding": "punycode"}),
     ],
     "any other encoding": [
         (
