@@ -9,22 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapeclf.cli.options import SEEDS, Finite, PathName, Whole, data_options, data_settings, quiet_option
+from shapeclf.cli.options import Finite, PathName, Whole, data_options, data_settings, quiet_option
 from shapeclf.cli.output import print_line, print_note, print_path
+from shapeclf.training.limits import LIMITS
 
 if TYPE_CHECKING:
     from shapeclf.training.recipes import Settings
 
 __all__ = ["command"]
 
-_COUNT = Whole(1)
+_LIMITS = {name: Whole(*limits) for name, limits in LIMITS.items()}
 
 
 @click.command("train")
 @data_options
-@click.option("--seed", type=Whole(0, SEEDS), help="Of k and b, the data and the first weights.  [classic: 0]")
-@click.option("--hidden-size", type=_COUNT, help="Width of the LSTM.  [classic: 100]")
-@click.option("--layers", type=Whole(1, 100), help="LSTM layers.  [classic: 1]")
+@click.option("--seed", type=_LIMITS["seed"], help="Of k and b, the data and the first weights.  [classic: 0]")
+@click.option("--hidden-size", type=_LIMITS["hidden_size"], help="Width of the LSTM.  [classic: 100]")
+@click.option("--layers", type=_LIMITS["layers"], help="LSTM layers.  [classic: 1]")
 @click.option(
     "--optimizer",
     type=click.Choice(["adam", "adamw", "sgd", "adagrad", "rmsprop"]),
@@ -34,11 +35,11 @@ _COUNT = Whole(1)
 @click.option(
     "--schedule", type=click.Choice(["constant", "cosine"]), help="How the rate changes.  [classic: constant]"
 )
-@click.option("--batch-size", type=_COUNT, help="Sequences in an update.  [classic: 32]")
-@click.option("--max-updates", type=_COUNT, help="Stop there at the latest.  [classic: 5000]")
-@click.option("--round-updates", type=_COUNT, help="Updates between two tests.  [classic: 50]")
-@click.option("--test-points", type=_COUNT, help="Points of the test sequences.  [classic: 4]")
-@click.option("--test-sequences", type=_COUNT, help="Sequences of a test.  [classic: 10000]")
+@click.option("--batch-size", type=_LIMITS["batch_size"], help="Sequences in an update.  [classic: 32]")
+@click.option("--max-updates", type=_LIMITS["max_updates"], help="Stop there at the latest.  [classic: 5000]")
+@click.option("--round-updates", type=_LIMITS["round_updates"], help="Updates between two tests.  [classic: 50]")
+@click.option("--test-points", type=_LIMITS["test_points"], help="Points of the test sequences.  [classic: 4]")
+@click.option("--test-sequences", type=_LIMITS["test_sequences"], help="Sequences of a test.  [classic: 10000]")
 @click.option(
     "--target-accuracy",
     type=Finite(0.0, above=True),
@@ -49,11 +50,11 @@ _COUNT = Whole(1)
 @click.option(
     "--device", metavar="NAME", help="Lightning's name of the accelerator: cpu, gpu, auto, ...  [classic: cpu]"
 )
-@click.option("--threads", type=Whole(0, 1024), help="Processor threads; 0: torch's choice.  [classic: 1]")
+@click.option("--threads", type=_LIMITS["threads"], help="Processor threads; 0: torch's choice.  [classic: 1]")
 @click.option(
     "--devices", default="1", show_default=True, help="Processes of a machine, or which devices: 2, 0,1, auto."
 )
-@click.option("--num-nodes", type=_COUNT, default=1, show_default=True, help="Machines that train together.")
+@click.option("--num-nodes", type=Whole(1), default=1, show_default=True, help="Machines that train together.")
 @click.option("--strategy", default="auto", show_default=True, help="Lightning's name of how they do: ddp, ...")
 @click.option(
     "--output",

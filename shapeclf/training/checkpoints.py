@@ -44,9 +44,9 @@ def misfits_reported(path: Path, kind: str, *, unless: Callable[[], bool] = lamb
     """
     try:
         yield
-    except InputError:
+    except (InputError, OSError, MemoryError):
         raise
-    except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
+    except Exception as error:  # whatever a library says of values from a stranger
         if unless():
             raise
         raise InputError(f"{path}: not {kind} ({type(error).__name__})") from None
@@ -83,6 +83,10 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about how a file of another kind was made
             with zipfile.ZipFile(content) as archive:
+                parts = archive.infolist()
+                stored = all(part.compress_type == zipfile.ZIP_STORED for part in parts)  # as torch writes them
+                if not stored or sum(part.file_size for part in parts) > content.getbuffer().nbytes:
+                    raise zipfile.BadZipFile
                 damaged = archive.testzip()  # torch reads on where a checksum is wrong
             if damaged is not None:
                 raise zipfile.BadZipFile
@@ -92,10 +96,28 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: not a checkpoint, or a damaged one ({type(error).__name__})") from None
     if not isinstance(value, dict):
         raise InputError(f"{path}: not a checkpoint (it holds a {type(value).__name__})")
+    _check_plain(value, path)
     for weights in _WEIGHTS:
         if isinstance(value.get(weights), dict):
             check_finite(value[weights], str(path))
     return value
+
+
+def _check_plain(value: dict[Any, Any], path: Path) -> None:
+    """Check that there are plain values and dense tensors alone, none larger than what the file holds of it."""
+    rest, seen = [value], set[int]()  # a value may be in several others, or in itself
+    while rest:
+        part: Any = rest.pop()
+        if isinstance(part, dict | list | tuple):
+            if id(part) not in seen:
+                seen.add(id(part))
+                rest += [*part, *part.values()] if isinstance(part, dict) else part
+        elif isinstance(part, torch.Tensor):
+            dense = part.layout == torch.strided and part.device.type == "cpu" and not part.is_quantized
+            if not dense or part.numel() * part.element_size() > part.untyped_storage().nbytes():
+                raise InputError(f"{path}: not a checkpoint (it holds a tensor that is not dense)")
+        elif part is not None and type(part) not in (bool, int, float, str):
+            raise InputError(f"{path}: not a checkpoint (it holds a {type(part).__name__})")
 
 
 @final

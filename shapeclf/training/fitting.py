@@ -16,8 +16,9 @@ from torch import Tensor
 from shapeclf.errors import InputError
 from shapeclf.training.checkpoints import WholeCheckpoints, misfits_reported, read_checkpoint
 from shapeclf.training.interrupts import Interrupts
-from shapeclf.training.processes import Processes, connected, environments, is_first_process
+from shapeclf.training.processes import Processes, connected, environments, is_first_process, settle_rank
 from shapeclf.training.progress import ProgressBar
+from shapeclf.training.resume_state import check_state
 from shapeclf.training.rounds import FitSettings, Rounds, Row
 from shapeclf.training.run_folder import RunFolder
 from shapeclf.training.surroundings import quiet_lightning, threads
@@ -56,7 +57,7 @@ def read_state(folder: RunFolder) -> dict[str, Any] | None:
     if not folder.state.exists():
         return None
     state = read_checkpoint(folder.state)
-    if not isinstance(state.get("global_step"), int):
+    if type(state.get("global_step")) is not int or state["global_step"] < 0:
         raise InputError(f"{folder.state}: not a checkpoint of a training")
     return state
 
@@ -95,6 +96,7 @@ class Training:
         quiet: bool = False,
     ) -> None:
         averaging = settings.averaging
+        settle_rank(processes)
         progress = ProgressBar(
             settings.max_updates, quiet=quiet or not is_first_process(), line=settings.line, figures=settings.shown
         )
@@ -135,12 +137,16 @@ class Training:
         """
         settings, rounds, trainer = self._settings, self._rounds, self._trainer
         rounds.folder, rounds.begin = folder, begin
+        # Under SLURM Lightning would load a checkpoint that it finds there; by default it looks in the current folder.
+        trainer._default_root_dir = str(folder.path / "lightning")  # type: ignore[attr-defined]  # set at run time
         with quiet_lightning(), threads(settings.threads), self._interrupts.listening(), _seeded(settings.seed):
             module = settings.module()
             kind = "a checkpoint of this run"
             with misfits_reported(folder.state, kind, unless=lambda: rounds.begun or state is None):
                 updates = 0 if state is None else state["global_step"]
                 if state is not None:
+                    check_state(folder.state, state, module.state_dict(), settings.columns, settings.round_updates)
+                    rounds.resumed = state
                     rounds.load_state_dict(state["callbacks"][rounds.state_key])
                 if rounds.over and state is not None:  # nothing but what follows the last update is to be done
                     module.load_state_dict(state["state_dict"])

@@ -1,11 +1,11 @@
 """Recipes: named sets of training settings. Nothing here imports torch."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, Literal, final, get_args
 
+from shapeclf.datasets._arguments import number, shown, whole_number
 from shapeclf.datasets.catalogue import BUILT_IN, find_families
 from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
 from shapeclf.datasets.families import Family
@@ -13,6 +13,7 @@ from shapeclf.datasets.priors import Prior, Uniform
 from shapeclf.datasets.records import sequences_record
 from shapeclf.datasets.sequences import Lengths, Parameters, ShapeSequences
 from shapeclf.errors import InputError
+from shapeclf.training.limits import LIMITS, check_positive
 
 __all__ = ["RECIPES", "CoordinatesName", "DataName", "OptimizerName", "ScheduleName", "Settings", "settings_of"]
 
@@ -102,22 +103,22 @@ class Settings:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("hidden_size", "layers", "max_updates", "round_updates", "test_points", "test_sequences"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} must be from 1 up, got {getattr(self, name)!r}")
-        for name in ("embedding", "head", "min_updates", "threads"):
-            if getattr(self, name) < 0:
-                raise InputError(f"{name} must be from 0 up, got {getattr(self, name)!r}")
+        for name, (low, high) in LIMITS.items():
+            whole_number(name, getattr(self, name), low=low, high=high)
         for name, allowed in _CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise InputError(f"{name} must be one of {', '.join(allowed)}; got {getattr(self, name)!r}")
-        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
-            raise InputError(f"learning_rate must be a finite number above 0, got {self.learning_rate!r}")
-        if self.clip is not None and not (math.isfinite(self.clip) and self.clip > 0):
-            raise InputError(f"clip must be a finite number above 0, got {self.clip!r}")
-        if not 0 <= self.averaging < 1:
+        check_positive("learning_rate", self.learning_rate)
+        if self.clip is not None:
+            check_positive("clip", self.clip)
+        if not 0 <= number("averaging", self.averaging) < 1:
             raise InputError(f"averaging must be from 0 up and below 1, got {self.averaging!r}")
-        if self.target_accuracy is not None and not 0 < self.target_accuracy <= 1:
+        if type(self.endings) is not bool:
+            raise InputError(f"endings must be True or False, got {shown(self.endings)}")
+        for name in ("recipe", "device"):
+            if not isinstance(getattr(self, name), str):
+                raise InputError(f"{name} must be a name, got {shown(getattr(self, name))}")
+        if self.target_accuracy is not None and not 0 < number("target_accuracy", self.target_accuracy) <= 1:
             raise InputError(f"target_accuracy must be above 0 and at most 1, got {self.target_accuracy!r}")
         if len(self.families) < 2:
             raise InputError(f"families must be at least two to tell apart, got {len(self.families)}")

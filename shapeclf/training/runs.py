@@ -1,5 +1,6 @@
 """A classifier's training from settings to a run folder."""
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -16,6 +17,7 @@ from shapeclf.errors import InputError
 from shapeclf.evaluation.plots import training_figure
 from shapeclf.recognition.locating import RUNS
 from shapeclf.recognition.pictures import save_figure
+from shapeclf.training.checkpoints import misfits_reported
 from shapeclf.training.classifier import ShapeClassifier
 from shapeclf.training.export import export
 from shapeclf.training.fitting import Training, read_state
@@ -60,6 +62,12 @@ def _check_goes_on(folder: RunFolder, settings: Settings) -> None:
     other = [name for name, value in before.record().items() if asked[name] != value]
     if other:
         raise InputError(f"{folder.path}: a run goes on with its own settings; given are other {', '.join(other)}")
+
+
+def _made_with(settings: Settings) -> dict[str, Any]:
+    """The settings that a run keeps, as its checkpoint holds them: all but for where it ends and what computes."""
+    free = ("max_updates", "target_accuracy", "device", "threads")
+    return {name: value for name, value in json.loads(json.dumps(settings.record())).items() if name not in free}
 
 
 def _classifier(settings: Settings) -> ShapeClassifier:
@@ -107,9 +115,11 @@ def _reached(settings: Settings, rows: Sequence[Row]) -> bool:
 
 
 def _fit_settings(settings: Settings) -> FitSettings:
+    points = range(1, settings.test_points + 1)
     return FitSettings(
         module=lambda: _classifier(settings),
         data=lambda processes: _data(settings, processes),
+        columns=("train_loss", *(f"{kind}_{n}" for kind in ("accuracy", "nll") for n in points)),
         figures=_figures,
         ends=lambda rows: _reached(settings, rows),
         max_updates=settings.max_updates,
@@ -121,6 +131,7 @@ def _fit_settings(settings: Settings) -> FitSettings:
         threads=settings.threads,
         clip=settings.clip,
         averaging=settings.averaging,
+        task={"settings": _made_with(settings)},
     )
 
 
@@ -198,6 +209,13 @@ def train(
 
 def _state(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
     state = read_state(folder)
+    if state is not None:
+        with misfits_reported(folder.state, "a checkpoint of this run"):
+            task = state["callbacks"]["Rounds"]["task"]  # None in runs of earlier versions
+            own = _made_with(settings)
+            other = [name for name in own if task is not None and task["settings"][name] != own[name]]
+        if other:
+            raise InputError(f"{folder.state}: a run goes on with its own settings; given are other {', '.join(other)}")
     if state is not None and settings.max_updates < state["global_step"]:
         raise InputError(
             f"max_updates must be from {state['global_step']} up, where {folder.path} stands; "

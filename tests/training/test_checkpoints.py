@@ -3,6 +3,7 @@
 import os
 import pickle
 import random
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,16 @@ def test_weights_that_are_not_finite_are_refused(kind: str, number: float, tmp_p
     write_checkpoint(path, {kind: {"scale": torch.ones(2), "head.bias": torch.tensor([1.0, number])}})
     with pytest.raises(InputError, match=r"a\.ckpt: the weights head\.bias are not finite numbers$"):
         read_checkpoint(path)
+
+
+def test_a_compressed_checkpoint_is_refused_unread(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path / "a.ckpt", {"weights": torch.zeros(10_000)})
+    with (
+        zipfile.ZipFile(tmp_path / "a.ckpt") as stored,
+        zipfile.ZipFile(tmp_path / "b.ckpt", "w", zipfile.ZIP_DEFLATED) as deflated,
+    ):
+        for name in stored.namelist():
+            deflated.writestr(name, stored.read(name))
+    assert torch.load(tmp_path / "b.ckpt", weights_only=True)  # torch would unpack it
+    with pytest.raises(InputError, match=r"b\.ckpt: not a checkpoint, or a damaged one \(BadZipFile\)$"):
+        read_checkpoint(tmp_path / "b.ckpt")

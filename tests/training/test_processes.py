@@ -21,7 +21,14 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.model_file import read_model_file
 from shapeclf.training import settings_of
 from shapeclf.training.classifier import ShapeClassifier
-from shapeclf.training.processes import Processes, connected, environments, is_first_process, loopback_store
+from shapeclf.training.processes import (
+    Processes,
+    connected,
+    environments,
+    is_first_process,
+    loopback_store,
+    settle_rank,
+)
 from shapeclf.training.run_folder import RunFolder
 
 UPDATES, ROUND = 12, 4
@@ -181,6 +188,14 @@ def test_the_first_process_is_that_of_rank_0(monkeypatch: pytest.MonkeyPatch) ->
     assert is_first_process()
     monkeypatch.setattr(rank_zero_only, "rank", 1)
     assert not is_first_process()
+
+
+def test_one_process_is_the_first_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rank_zero_only, "rank", 1)
+    settle_rank(Processes(2, strategy="ddp"))
+    assert not is_first_process()
+    settle_rank(Processes("1"))
+    assert is_first_process()
 
 
 def test_slurm_is_not_asked_to_start_a_run_anew(monkeypatch: pytest.MonkeyPatch) -> None:

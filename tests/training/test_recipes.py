@@ -11,6 +11,7 @@ import pytest
 from shapeclf.datasets import LINE, PARABOLA, SQRT, ShapeSequences, Uniform
 from shapeclf.errors import InputError
 from shapeclf.training import RECIPES, Settings, settings_of
+from shapeclf.training.limits import LIMITS
 
 
 def test_classic_is_the_card() -> None:
@@ -51,17 +52,31 @@ def test_the_record_is_json_and_holds_every_setting() -> None:
 
 
 _BAD: list[tuple[str, Any, str]] = [
-    ("hidden_size", 0, r"hidden_size must be from 1 up, got 0"),
-    ("layers", -1, r"layers must be from 1 up, got -1"),
-    ("max_updates", 0, r"max_updates must be from 1 up, got 0"),
-    ("round_updates", 0, r"round_updates must be from 1 up, got 0"),
-    ("test_points", 0, r"test_points must be from 1 up, got 0"),
-    ("test_sequences", 0, r"test_sequences must be from 1 up, got 0"),
-    ("min_updates", -1, r"min_updates must be from 0 up, got -1"),
-    ("threads", -2, r"threads must be from 0 up, got -2"),
-    ("learning_rate", 0.0, r"learning_rate must be a finite number above 0, got 0\.0"),
-    ("learning_rate", math.inf, r"learning_rate must be a finite number above 0, got inf"),
-    ("learning_rate", math.nan, r"learning_rate must be a finite number above 0, got nan"),
+    ("hidden_size", 0, r"hidden_size must be from 1 to 2147483647, got 0"),
+    ("layers", -1, r"layers must be from 1 to 100, got -1"),
+    ("max_updates", 0, r"max_updates must be from 1 to 2147483647, got 0"),
+    ("round_updates", 0, r"round_updates must be from 1 to 2147483647, got 0"),
+    ("test_points", 0, r"test_points must be from 1 to 2147483647, got 0"),
+    ("test_sequences", 0, r"test_sequences must be from 1 to 2147483647, got 0"),
+    ("min_updates", -1, r"min_updates must be from 0 to 2147483647, got -1"),
+    ("threads", -2, r"threads must be from 0 to 1024, got -2"),
+    ("learning_rate", 0.0, r"learning_rate must be a number above 0 and at most 1e\+37, got 0\.0"),
+    ("learning_rate", math.inf, r"learning_rate must be a number above 0 and at most 1e\+37, got inf"),
+    ("learning_rate", math.nan, r"learning_rate must be a number above 0 and at most 1e\+37, got nan"),
+    ("learning_rate", 1e300, r"learning_rate must be a number above 0 and at most 1e\+37, got 1e\+300"),
+    ("learning_rate", 10**400, r"learning_rate must be a number, got 10+…"),
+    ("clip", 10**400, r"clip must be a number, got 10+…"),
+    ("noise", 10**400, r"noise must be a number, got 10+…"),
+    *[(name, 1.5, rf"{name} must be a whole number, got 1\.5") for name in LIMITS],
+    *[
+        (name, high + 1, rf"{name} must be from {low} to {high}, got {high + 1}")
+        for name, (low, high) in LIMITS.items()
+    ],
+    ("seed", 10**30, r"seed must be from 0 to 9223372036854775807, got 10+"),
+    ("averaging", "0.5", r"averaging must be a number, got '0\.5'"),
+    ("target_accuracy", [1], r"target_accuracy must be a number, got \[1\]"),
+    ("endings", 1, r"endings must be True or False, got 1"),
+    ("device", 0, r"device must be a name, got 0"),
     ("optimizer", "lion", r"optimizer must be one of adam, adamw, sgd, adagrad, rmsprop; got 'lion'"),
     ("schedule", "linear", r"schedule must be one of constant, cosine; got 'linear'"),
     ("averaging", 1.0, r"averaging must be from 0 up and below 1, got 1\.0"),
@@ -74,14 +89,14 @@ _BAD: list[tuple[str, Any, str]] = [
     ("points", 0, r"points must be from 1 up, the lowest first; got 0"),
     ("points", (8, 2), r"points must be from 1 up, the lowest first; got \(8, 2\)"),
     ("noise", -1.0, r"noise must be a finite number from 0 up, got -1\.0"),
-    ("batch_size", 0, r"batch_size must be from 1 up, got 0"),
-    ("seed", -1, r"seed must be from 0 up, got -1"),
+    ("batch_size", 0, r"batch_size must be from 1 to 2147483647, got 0"),
+    ("seed", -1, r"seed must be from 0 to 9223372036854775807, got -1"),
     ("parameters", "frozen", r"parameters must be 'fixed', 'fresh' or values by family, got 'frozen'"),
     ("x", Uniform(-1.0, 1.0), r"family 'sqrt' exists for x from 0 to inf; x was to be drawn from U\(-1, 1\)"),
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "text"), _BAD, ids=[f"{name}={value}" for name, value, _ in _BAD])
+@pytest.mark.parametrize(("name", "value", "text"), _BAD, ids=[f"{name}={value!s:.20}" for name, value, _ in _BAD])
 def test_a_value_out_of_range_is_refused(name: str, value: Any, text: str) -> None:
     with pytest.raises(InputError, match=f"^{text}$"):
         settings_of("classic", **{name: value})

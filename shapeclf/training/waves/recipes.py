@@ -9,6 +9,7 @@ from shapeclf.datasets._arguments import number, shown, whole_number
 from shapeclf.datasets.series import check_noise, named_series
 from shapeclf.datasets.wave_data import WaveData, series_data, shifted_sine_data
 from shapeclf.errors import InputError
+from shapeclf.training.limits import check_positive
 
 __all__ = ["WAVE_RECIPES", "OptimizerName", "ScalingName", "WaveRecipe", "recipe_data", "shortened", "wave_recipe"]
 
@@ -103,6 +104,9 @@ class WaveRecipe:
             raise InputError("highway: it was asked for without a window")
         if self.optimizer not in get_args(OptimizerName):
             raise InputError(f"optimizer: {self.optimizer!r} was given; allowed are adagrad, adam and lbfgs")
+        check_positive("learning_rate", self.learning_rate)
+        if self.clip is not None:
+            check_positive("clip", self.clip)
         check_noise(self.noise)
 
     def _check_types(self) -> None:

@@ -218,6 +218,7 @@ def _fit_settings(task: WaveTask, data: WaveData, forecaster: Forecaster) -> Fit
             updates_per_epoch=recipe.updates_per_epoch,
             seed=task.seed,
         ),
+        columns=_COLUMNS,
         figures=lambda logged: {name: logged[name] for name in _COLUMNS if name in logged},
         ends=lambda rows: _no_better(recipe, rows),
         max_updates=recipe.updates,
