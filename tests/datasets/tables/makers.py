@@ -31,7 +31,7 @@ _TEK = [
     ("", "", ""),
     ("", "", ""),
 ]
-_CLOCK = {"x_unit": "s", "last": [4, 0.667]}
+_CLOCK: dict[str, Any] = {"x_unit": "s", "last": [4, 0.667]}
 
 MAKERS: dict[str, tuple[str | bytes, dict[str, Any]]] = {
     "Keysight InfiniiVision": (

@@ -167,6 +167,7 @@ RULES: dict[str, list[Case]] = {
         ("2020,5\n2021,7\n2022,8\n", [(2020, 5), (2021, 7), (2022, 8)]),
     ],
     "more or fewer names than columns": [
+        ("0\n,0\n,0", {"y": None, "points": 2, "other_columns": ["0"]}, {"header": "yes"}),
         ("t,s\n1,0,1\n2,5,6\n", ", line 2: 3 cells, but the header (line 1) has 2"),
         ("a,t,s\n1,0\n2,5\n", ", line 2: 2 cells, but the header (line 1) has 3"),
         ("t,s\n1,0,1\n2,5,6\n", [(1, 0), (2, 5)], {"header": "no"}),

@@ -141,7 +141,8 @@ def test_text(points: list[tuple[float, float, float]], names: list[str], dialec
 
 
 def _sheet(points: list[tuple[float, float, float]], names: list[str]) -> list[list[float | str | None]]:
-    return [[*names], *([x, y] for x, y, _ in points)]
+    rows: list[list[float | str | None]] = [[x, y] for x, y, _ in points]
+    return [[*names], *rows]
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "ods", "parquet", "records", "columns", "pairs", "pandas", "lines"])
