@@ -1,6 +1,6 @@
 """What a checkpoint must be before a training is resumed from it."""
 
-import copy
+import inspect
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -99,13 +99,34 @@ def check_optimizers(
             most = own.get("initial_lr", own["lr"])
             _require(path, 0 <= group["lr"] <= most, f"the learning rate is {group['lr']}, not from 0 to {most}")
         if state["global_step"] or found["state"]:
-            _check_like(path, "optimizer_states", found["state"], _after_an_update(optimizer))
+            expected = _after_an_update(optimizer)
+            if isinstance(optimizer, torch.optim.LBFGS):  # its history grows: the number of entries is not known
+                _check_history(path, found["state"], expected)
+            else:
+                _check_like(path, "optimizer_states", found["state"], expected)
     found_schedules = state["lr_schedulers"]
     _check_like(path, "lr_schedulers", found_schedules, [schedule.state_dict() for schedule in schedules])
     for found, schedule in zip(found_schedules, schedules, strict=True):
         own = schedule.state_dict()
         fits = found["base_lrs"] == own["base_lrs"] and found["last_epoch"] == state["global_step"]
         _require(path, fits, "the schedule is another one, or at another update")
+
+
+def _check_history(path: Path, found: Any, expected: dict[Any, Any]) -> None:
+    fits = (
+        isinstance(found, dict) and found.keys() == expected.keys() and found[0].keys() - {"al"} == expected[0].keys()
+    )
+    _require(path, fits, "the optimiser has other values")
+    rest = list(found[0].values())
+    while rest:
+        part = rest.pop()
+        if isinstance(part, list):
+            rest += part
+        elif isinstance(part, Tensor):
+            fits = part.dtype.is_floating_point and part.shape in ((), expected[0]["d"].shape)
+            _require(path, fits and bool(torch.isfinite(part).all()), "the optimiser has a tensor of another kind")
+        else:
+            _require(path, part is None or type(part) in (int, float), "the optimiser has a value of another kind")
 
 
 def _after_an_update(optimizer: Optimizer) -> dict[Any, Any]:
@@ -116,7 +137,8 @@ def _after_an_update(optimizer: Optimizer) -> dict[Any, Any]:
         groups.append({**group, "params": parameters})
         for parameter in parameters:
             parameter.grad = torch.ones_like(parameter)
-    fresh = type(optimizer)(groups, **copy.deepcopy(optimizer.defaults))
+    taken = inspect.signature(type(optimizer)).parameters  # some kinds add defaults that they do not take
+    fresh = type(optimizer)(groups, **{name: value for name, value in optimizer.defaults.items() if name in taken})
     fresh.step(lambda: torch.zeros(()))  # type: ignore[arg-type,return-value]  # L-BFGS needs a tensor
     return dict(fresh.state_dict()["state"])
 

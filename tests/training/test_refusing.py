@@ -160,3 +160,10 @@ def test_settings_changed_in_the_config_are_not_those_of_the_checkpoint(name: st
     with pytest.raises(InputError, match=rf"last\.ckpt: a run goes on with its own settings; given are other {name}"):
         train(replace(RunFolder(run).read_settings(), max_updates=10), resume=run, quiet=True)
     assert contents(run) == before
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "adagrad", "rmsprop"])
+def test_what_every_optimizer_writes_is_taken(optimizer: Any, tmp_path: Path) -> None:
+    settings = settings_of("classic", **SMALL, max_updates=5, optimizer=optimizer, schedule="cosine", averaging=0.5)
+    run = train(settings, output=tmp_path, quiet=True).path
+    assert train(replace(settings, max_updates=10), resume=run, quiet=True).updates == 10
