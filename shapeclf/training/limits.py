@@ -1,10 +1,9 @@
-"""The limits on settings of a training, for the command line and the library; nothing here imports torch."""
+"""The limits on settings of a training, for the command line and the library; nothing here imports torch or numpy at once."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from shapeclf.datasets._arguments import number, shown
 from shapeclf.errors import InputError
 
 __all__ = ["LIMITS", "MOST", "check_positive"]
@@ -32,5 +31,7 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
 
 def check_positive(name: str, value: object) -> None:
     """Raise InputError unless the value is a number above 0 that is small enough for single precision."""
+    from shapeclf.datasets._arguments import number, shown  # they import numpy, which the command's help does not need
+
     if not 0 < number(name, value) <= _LARGEST:
         raise InputError(f"{name} must be a number above 0 and at most {_LARGEST:g}, got {shown(value)}")

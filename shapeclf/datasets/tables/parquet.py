@@ -119,11 +119,12 @@ class ParquetTable:
         if self.columns.group is None:
             return False
         name, parts = self.file.schema_arrow.names[self.columns.group], self.file.metadata
-        return any(
-            part.column(leaf).path_in_schema == name and "DELTA_BYTE_ARRAY" in part.column(leaf).encodings
-            for part in map(parts.row_group, range(parts.num_row_groups))
-            for leaf in range(part.num_columns)
-        )
+        with damage_told(self.source):
+            return any(
+                part.column(leaf).path_in_schema == name and "DELTA_BYTE_ARRAY" in part.column(leaf).encodings
+                for part in map(parts.row_group, range(parts.num_row_groups))
+                for leaf in range(part.num_columns)
+            )
 
     def rows_of(self, size: int, most: int) -> int:
         """How many rows hold about so many bytes, where the rows are largest.
