@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from shapeclf._limits import LIMITS
 from shapeclf.cli.options import Finite, PathName, Whole, data_options, data_settings, quiet_option
 from shapeclf.cli.output import print_line, print_note, print_path
-from shapeclf.training.limits import LIMITS
 
 if TYPE_CHECKING:
     from shapeclf.training.recipes import Settings

@@ -13,12 +13,22 @@ from numpy.typing import ArrayLike
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
-__all__ = ["check_overflow", "finite_number", "number", "numbers_of", "points_range", "shown", "whole_number"]
+__all__ = [
+    "check_overflow",
+    "check_positive",
+    "finite_number",
+    "number",
+    "numbers_of",
+    "points_range",
+    "shown",
+    "whole_number",
+]
 
 _LONGEST = 60  # characters of a value in an error
 # numpy's letters for complex numbers, spans of time and dates, which it would turn into numbers of another meaning
 _NO_NUMBERS = "cmM"
 _MOST_POINTS = 2**24  # of a sequence
+_LARGEST_RATE = 1e37  # what an optimiser makes of a rate must fit in single precision
 
 
 class _Brief(reprlib.Repr):
@@ -122,3 +132,9 @@ def points_range(value: object, *, low: int) -> tuple[int, int]:
     if not (whole and low <= both[0] <= both[1]):
         raise InputError(f"points must be from {low} up, the lowest first; got {shown(value)}")
     return whole_number("points", both[0], low=low), whole_number("points", both[1], low=low, high=_MOST_POINTS)
+
+
+def check_positive(name: str, value: object) -> None:
+    """Raise InputError unless the value is a number above 0 that is small enough for single precision."""
+    if not 0 < number(name, value) <= _LARGEST_RATE:
+        raise InputError(f"{name} must be a number above 0 and at most {_LARGEST_RATE:g}, got {shown(value)}")

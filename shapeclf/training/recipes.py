@@ -5,7 +5,8 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, Literal, final, get_args
 
-from shapeclf.datasets._arguments import number, shown, whole_number
+from shapeclf._limits import LIMITS
+from shapeclf.datasets._arguments import check_positive, number, shown, whole_number
 from shapeclf.datasets.catalogue import BUILT_IN, find_families
 from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
 from shapeclf.datasets.families import Family
@@ -13,7 +14,6 @@ from shapeclf.datasets.priors import Prior, Uniform
 from shapeclf.datasets.records import sequences_record
 from shapeclf.datasets.sequences import Lengths, Parameters, ShapeSequences
 from shapeclf.errors import InputError
-from shapeclf.training.limits import LIMITS, check_positive
 
 __all__ = ["RECIPES", "CoordinatesName", "DataName", "OptimizerName", "ScheduleName", "Settings", "settings_of"]
 

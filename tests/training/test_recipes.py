@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from shapeclf._limits import LIMITS
 from shapeclf.datasets import LINE, PARABOLA, SQRT, ShapeSequences, Uniform
 from shapeclf.errors import InputError
 from shapeclf.training import RECIPES, Settings, settings_of
-from shapeclf.training.limits import LIMITS
 
 
 def test_classic_is_the_card() -> None:

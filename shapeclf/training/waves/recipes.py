@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
 
-from shapeclf.datasets._arguments import number, shown, whole_number
+from shapeclf.datasets._arguments import check_positive, number, shown, whole_number
 from shapeclf.datasets.series import check_noise, named_series
 from shapeclf.datasets.wave_data import WaveData, series_data, shifted_sine_data
 from shapeclf.errors import InputError
-from shapeclf.training.limits import check_positive
 
 __all__ = ["WAVE_RECIPES", "OptimizerName", "ScalingName", "WaveRecipe", "recipe_data", "shortened", "wave_recipe"]
 
