@@ -180,6 +180,7 @@ def test_rows_do_not_share_what_can_be_changed(real: Recognizer) -> None:
     assert "k" not in other["parameters"]
 
 
+@pytest.mark.slow
 def test_one_chunk_at_a_time(real: Recognizer) -> None:
     # Bounded memory: what has been answered is let go of before the next is read.
     alive: list[weakref.ref[FloatArray]] = []

@@ -72,6 +72,7 @@ def test_small_text_is_read_without_arrow(tmp_path: Path, run_fresh: Callable[..
     assert (exit_code, printed, errors) == (0, "2\n\n", "")
 
 
+@pytest.mark.slow
 def test_a_few_bytes_that_unpack_to_many_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(containers, "_UNSUSPICIOUS", 2**20)
     path = tmp_path / "bomb.gz"

@@ -81,17 +81,37 @@ def test_one_column_is_counted_on(read: Callable[..., Table]) -> None:
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        ("3,four", r", line 29991, column 2: 'four' is not a number; --skip-bad leaves such rows out$"),
-        ("3,inf", r", line 29991, column 2: 'inf' is not finite; --skip-bad leaves such rows out$"),
-        ("3,4,5", r", line 29991: 3 cells, but the table has 2; --skip-bad leaves such rows out$"),
-        ("3", r", line 29991: 1 cell, but the table has 2; --skip-bad leaves such rows out$"),
-        ("Run 2", r", line 29991: words within the table; --skip-bad leaves such rows out$"),
-        (
+        pytest.param(
+            "3,four", r", line 29991, column 2: 'four' is not a number; --skip-bad leaves such rows out$", id="words"
+        ),
+        pytest.param(
+            "3,inf", r", line 29991, column 2: 'inf' is not finite; --skip-bad leaves such rows out$", id="infinity"
+        ),
+        pytest.param(
+            "3,4,5",
+            r", line 29991: 3 cells, but the table has 2; --skip-bad leaves such rows out$",
+            id="too many cells",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "3",
+            r", line 29991: 1 cell, but the table has 2; --skip-bad leaves such rows out$",
+            id="too few cells",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "Run 2",
+            r", line 29991: words within the table; --skip-bad leaves such rows out$",
+            id="another table",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             '"1,5",2',
             r", line 29991, column 1: '1,5' is not a number with the decimal mark '.' \(--decimal , changes it\)",
+            id="another decimal mark",
+            marks=pytest.mark.slow,
         ),
     ],
-    ids=["words", "infinity", "too many cells", "too few cells", "another table", "another decimal mark"],
 )
 def test_the_line_of_what_is_wrong(bad: str, message: str, read: Callable[..., Table]) -> None:
     lines = [*_LINES[:_LAST], bad, *_LINES[_LAST:]]
@@ -101,12 +121,14 @@ def test_the_line_of_what_is_wrong(bad: str, message: str, read: Callable[..., T
     assert (len(table), sum(table.skipped.values())) == (_ROWS, 1)
 
 
+@pytest.mark.slow
 def test_lines_behind_a_long_table_are_not_read(read: Callable[..., Table]) -> None:
     table = read([*_LINES, "", "end of run", "by AB"])
     assert len(table) == _ROWS
     assert table.remarks == ("lines 30002 to 30003 not read",)
 
 
+@pytest.mark.slow
 def test_text_that_turns_out_to_be_no_utf_8_is_read_again(read: Callable[..., Table]) -> None:
     table = read(["t,s", *_LINES, "# Länge"], "cp1252")
     assert len(table) == _ROWS

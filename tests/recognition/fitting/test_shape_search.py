@@ -51,6 +51,7 @@ def test_the_smallest_residual_comes_first(family: Family, shape: list[float]) -
         assert candidate.r_squared == pytest.approx(correlation**2, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_what_follows_an_optimum_at_infinity_is_the_best_within_the_prior() -> None:
     """Half a turn or less of a sine is met ever better as w goes to 0 and k grows without end."""
     u = np.linspace(0, 1, 33)
