@@ -1,7 +1,6 @@
 """Numbers as JSON can hold them."""
 
 import json
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,17 +9,13 @@ from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 from shapeclf.datasets._types import FloatArray
+from shapeclf.recognition.fitting.fits import finite
 
-__all__ = ["JsonResponse", "finite", "finite_list"]
+__all__ = ["JsonResponse", "finite_list"]
 
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _ENCODED = 100  # rows of an array that are encoded in one call
 _SENT = 2**18  # bytes that are sent at once
-
-
-def finite(value: float | None) -> float | None:
-    """The number, or None where it is none."""
-    return value if value is not None and math.isfinite(value) else None
 
 
 def finite_list(values: FloatArray) -> list[float | None]:

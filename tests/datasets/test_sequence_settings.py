@@ -9,27 +9,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from shapeclf.datasets import LINE, SQRT, Batch, Family, LogUniform, ShapeSequences, Uniform
+from shapeclf.datasets import LINE, SQRT, Batch, Family, ShapeSequences, Uniform
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
-SEEDS = ShapeSequences().families  # line, parabola, sqrt
-
-
-def bent(x: FloatArray, bend: FloatArray) -> FloatArray:
-    return x + bend * x * x
-
-
-BENT = Family(  # a quadratic in x whatever the bend, so three points give k, b and bend back
-    "bent",
-    "y = k·(x + bend·x²) + b",
-    bent,
-    k=LogUniform(0.1, 10.0),
-    b=Uniform(-20, 20),
-    x=Uniform(-1, 2),
-    shape={"bend": Uniform(1, 3)},
-)
-FOUR = (*SEEDS, BENT)
+from .bent import FOUR
 
 
 def same(one: Batch, other: Batch) -> bool:

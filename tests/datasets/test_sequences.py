@@ -12,25 +12,10 @@ from shapeclf.datasets._streams import keyed_generator, keyed_integers
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.sequences import Split
 
+from .bent import BENT, FOUR, SEEDS
+
 _P = 1e-3  # a fixed seed whose test gives less than this is a law that does not hold
-SEEDS = ShapeSequences().families  # line, parabola, sqrt
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
-
-
-def bent(x: FloatArray, bend: FloatArray) -> FloatArray:
-    return x + bend * x * x
-
-
-BENT = Family(  # a quadratic in x whatever the bend, so three points give k, b and bend back
-    "bent",
-    "y = k·(x + bend·x²) + b",
-    bent,
-    k=LogUniform(0.1, 10.0),
-    b=Uniform(-20, 20),
-    x=Uniform(-1, 2),
-    shape={"bend": Uniform(1, 3)},
-)
-FOUR = (*SEEDS, BENT)
 
 
 def parameters_of(family: Family, points: FloatArray) -> FloatArray:

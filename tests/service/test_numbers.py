@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from shapeclf.service.numbers import JsonResponse, finite, finite_list
+from shapeclf.recognition.fitting.fits import finite
+from shapeclf.service.numbers import JsonResponse, finite_list
 
 
 def test_what_is_no_number_is_null() -> None:

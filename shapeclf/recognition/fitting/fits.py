@@ -16,7 +16,7 @@ from shapeclf.recognition.fitting.equations import number_text, parameter_text
 from shapeclf.recognition.fitting.fitted_curve import FittedCurve, Spread
 from shapeclf.recognition.fitting.rounding import error_decimals
 
-__all__ = ["Fit", "Fits", "fit_columns", "fit_record"]
+__all__ = ["Fit", "Fits", "finite", "fit_columns", "fit_record"]
 
 
 def fit_record(fit: "Fit | None") -> dict[str, Any]:
@@ -37,9 +37,9 @@ def fit_record(fit: "Fit | None") -> dict[str, Any]:
     if fit.chi_squared is None:
         return record
     return record | {
-        "chi_squared": _finite(fit.chi_squared),
-        "reduced_chi_squared": _finite(fit.reduced_chi_squared),
-        "p_value": _finite(fit.p_value),
+        "chi_squared": finite(fit.chi_squared),
+        "reduced_chi_squared": finite(fit.reduced_chi_squared),
+        "p_value": finite(fit.p_value),
     }
 
 
@@ -54,13 +54,14 @@ def fit_columns(records: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
     }
 
 
-def _finite(value: float | None) -> float | None:
+def finite(value: float | None) -> float | None:
+    """Return the number, or None if it is missing, NaN or infinite."""
     return value if value is not None and math.isfinite(value) else None
 
 
 def _nested(matrix: FloatArray) -> list[list[float | None]]:
     """Rows of numbers, None in place of NaN and of infinity."""
-    return [list(map(_finite, row)) for row in matrix.tolist()]
+    return [list(map(finite, row)) for row in matrix.tolist()]
 
 
 @final
