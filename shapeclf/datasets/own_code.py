@@ -28,7 +28,7 @@ def load_object(reference: str, kind: str, example: str) -> object:
         raise InputError(f"a {kind} is named module:NAME, as in {example}; got {shown(reference)}")
     try:
         module = importlib.import_module(module_name)
-    except (Exception, SystemExit) as error:  # the module is the user's: whatever it raises is told in one line
+    except (Exception, SystemExit) as error:  # the module is the user's: whatever it raises is reported in one line
         raise InputError(f"{kind} {reference!r}: importing {module_name!r} failed: {in_one_line(error)}") from error
     if not hasattr(module, name):
         raise InputError(f"{kind} {reference!r}: module {module_name!r} has no {name!r}")

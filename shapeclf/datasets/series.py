@@ -118,7 +118,7 @@ def load_series(reference: str, x: ArrayLike) -> FloatArray:
         return sample_series(function, x)
     except InputError as error:
         raise InputError(f"function {reference!r}: {error}") from error
-    except (Exception, SystemExit) as error:  # the function is the user's: whatever it raises is told in one line
+    except (Exception, SystemExit) as error:  # the function is the user's: whatever it raises is reported in one line
         raise InputError(f"function {reference!r}: failed with {in_one_line(error)}") from error
 
 
