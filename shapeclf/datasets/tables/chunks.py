@@ -27,12 +27,14 @@ class GroupChunk:
         points: x and y of all points, one group after the other, shape (points, 2).
         lengths: points of each group, at least 1, shape (groups,).
         unsigned: Whether the names are numbers of a column of unsigned integers.
+        y_error: Standard deviations of y of all points, shape (points,); None where there are none.
     """
 
     names: list[GroupName]
     points: FloatArray
     lengths: IntArray
     unsigned: bool = False
+    y_error: FloatArray | None = None
 
 
 @final
