@@ -27,7 +27,7 @@ from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.datasets.tables.text_lines import lines_of
 from shapeclf.errors import InputError
 
-__all__ = ["read_table"]
+__all__ = ["read_open_table", "read_table"]
 
 _HEAD = 2**18  # characters that settle how a table is read
 _PIECE = 2**20
@@ -58,10 +58,24 @@ def read_table(path: Path, options: ReadOptions | None = None) -> Table:
     """
     options = options or ReadOptions()
     with opened(path) as file:
-        return _read(str(path), file, options)
+        return read_open_table(str(path), file, options)
 
 
-def _read(source: str, file: BinaryIO, options: ReadOptions) -> Table:
+def read_open_table(source: str, file: BinaryIO, options: ReadOptions) -> Table:
+    r"""Read the points of an open file.
+
+    Args:
+        source: The name of the file in messages.
+        file: Open for reading bytes, at its start.
+        options: What the user says about it.
+
+    Raises:
+        InputError: As of `read_table`.
+
+    Example:
+        >>> read_open_table("a text", io.BytesIO(b"t (s),s (m)\n1,2\n3,4\n"), ReadOptions()).summary()
+        'x = t (s), y = s (m); 2 points'
+    """
     if not file.seekable():
         file = _held(source, file)
     start = file.read(_START)

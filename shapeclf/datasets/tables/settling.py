@@ -209,7 +209,13 @@ def table_of_points(settled: Settled, points: Points, options: ReadOptions, rema
         (*remarks, *_remarks(settled, choice)),
         x_shown,
         choice.y.shown,
+        tuple(column.name or None for column in settled.columns),
+        (_index(choice.x), choice.y.index, None if constant is not None else _index(choice.y_error)),
     )
+
+
+def _index(column: Column | None) -> int | None:
+    return None if column is None else column.index
 
 
 def _x_name(choice: Choice) -> tuple[str | None, str]:

@@ -6,6 +6,7 @@ import datetime
 import io
 import re
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from shapeclf._text import printable
@@ -141,7 +142,7 @@ def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> Table
             points = Points(settled.layout)
             points.add(settled.rows)
             remarks = [] if len(names) == 1 else [f"sheet {printable(name)}"]
-            return table_of_points(settled, points, options, remarks)
+            return replace(table_of_points(settled, points, options, remarks), sheets=tuple(names), sheet=name)
         except InputError as error:
             if "there is no" not in str(error):
                 raise

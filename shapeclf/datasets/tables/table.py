@@ -75,6 +75,10 @@ class Table:
         remarks: what else a reader should know, each a few words.
         x_shown: what to call x in a sentence.
         y_shown: likewise y.
+        columns: Names of all columns in the order of the file; None for one without a header.
+        chosen: Indices from 0 of the columns of x, y and y_error; None for one that is no column.
+        sheets: Names of the sheets of a spreadsheet.
+        sheet: Name of the sheet that was read; None for what is no spreadsheet.
     """
 
     x: FloatArray
@@ -91,6 +95,10 @@ class Table:
     remarks: tuple[str, ...] = ()
     x_shown: str = "1, 2, 3, ..."
     y_shown: str = "column 1"
+    columns: tuple[str | None, ...] = ()
+    chosen: tuple[int | None, int | None, int | None] = (None, None, None)
+    sheets: tuple[str, ...] = ()
+    sheet: str | None = None
 
     def __len__(self) -> int:
         return len(self.x)

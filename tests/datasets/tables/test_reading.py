@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from shapeclf.datasets.tables import containers, points
-from shapeclf.datasets.tables.reading import read_table
+from shapeclf.datasets.tables.reading import read_open_table, read_table
+from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 
 from .makers import MAKERS
@@ -149,3 +150,13 @@ def test_what_stands_around_a_table_changes_nothing(change: Callable[[str], str]
             continue
         path.write_bytes(change(text).encode())
         assert read_table(path).record() == read_table(FILES / name).record(), name
+
+
+def test_a_table_knows_its_columns_and_sheets() -> None:
+    table = read_table(FILES / "08b_errcolumns.csv")
+    assert (table.chosen, table.columns) == ((0, 2, 3), ("F", "F_err", "x", "x_err"))
+    assert [table.x_name, table.y_name, table.y_error_name] == ["F", "x", "x_err"]
+    assert read_table(FILES / "19_y_only.txt").chosen == (None, 0, None)
+    content = io.BytesIO(xlsx({"Notes": [["nothing"]], "Data": [["t", "s"], [1.5, 2.5], [3.5, 4.5]]}))
+    found = read_open_table("sheets", content, ReadOptions())
+    assert (found.sheets, found.sheet, found.columns) == (("Notes", "Data"), "Data", ("t", "s"))
