@@ -141,7 +141,7 @@ def fits(path: Path, recognizer: Recognizer, groups: int) -> dict[str, object]:
         rows = best == column
         if name in recognizer.known and rows.any():
             begun = time.perf_counter()
-            fit_many(recognizer.known[name], points[rows], chunk.lengths[rows]).equations()
+            fit_many(recognizer.known[name], points[rows], chunk.lengths[rows])
             seconds[name] = (time.perf_counter() - begun, int(rows.sum()))
     return {
         "groups": len(points),

@@ -1,6 +1,6 @@
 """Recognise with a model file, without torch: on NumPy, onnx and onnxruntime, and SciPy for the fits."""
 
-from shapeclf.recognition.fitting import Fit, Fits, fit_family, fit_many
+from shapeclf.recognition.fitting import Fit, fit_family, fit_many
 from shapeclf.recognition.grouped import GroupAnswers, recognize_groups
 from shapeclf.recognition.model_file import ModelFile, read_model_file
 from shapeclf.recognition.recognition import Recognition, verdict
@@ -9,7 +9,6 @@ from shapeclf.recognition.streams import Stream, Streams
 
 __all__ = [
     "Fit",
-    "Fits",
     "GroupAnswers",
     "ModelFile",
     "Recognition",

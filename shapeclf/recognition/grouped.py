@@ -6,9 +6,9 @@ from typing import Any, final
 
 import numpy as np
 
-from shapeclf.datasets._types import FloatArray, IntArray
+from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.groups import GroupChunk, GroupName
-from shapeclf.recognition.fitting import Fits, fit_columns, fit_many, fit_record
+from shapeclf.recognition.fitting import Fit, fit_columns, fit_many, fit_record
 from shapeclf.recognition.recognizer import Recognizer
 
 __all__ = ["CHUNK_POINTS", "GroupAnswers", "recognize_groups"]
@@ -26,24 +26,27 @@ class GroupAnswers:
         points: how many points each has, shape (groups,).
         families: in the order of the posterior's columns.
         posterior: after the last point of each, shape (groups, families); NaN where there is no answer.
-        fits: of each family that any of them are of, the places of those and their fits; None where none was asked for.
+        fits: The fit of each, None where there is none; None in place of the list where no fits are requested.
         errors: The reason why there is no answer, by the index of the group.
         unsigned: Whether the names are numbers of a column of unsigned integers.
+        unweighted: Number of groups whose error bars are not used, because one of them is not above 0; None where there
+            are no error bars.
     """
 
     names: list[GroupName]
     points: IntArray
     families: tuple[str, ...]
     posterior: FloatArray
-    fits: list[tuple[IntArray, Fits]] | None
+    fits: list[Fit | None] | None
     errors: dict[int, str] = field(default_factory=dict)
     unsigned: bool = False
+    unweighted: int | None = None
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Each answer as JSON can hold it, in the order of the file: `Recognition.to_dict` and the group."""
         best = self._best()
-        fitted = self._fitted()
-        for place, (name, family, posterior, points) in enumerate(
+        fitted = self._fit_records()
+        for index, (name, family, posterior, points) in enumerate(
             zip(self.names, best, self.posterior.tolist(), self.points.tolist(), strict=True)
         ):
             probabilities = [None] * len(self.families) if family is None else posterior
@@ -55,8 +58,8 @@ class GroupAnswers:
                 "points": points,
             }
             if self.fits is not None:
-                row |= fitted.get(place) or fit_record(None)
-            yield row | {"error": self.errors.get(place)}
+                row |= fitted[index]
+            yield row | {"error": self.errors.get(index)}
 
     def columns(self) -> dict[str, Any]:
         """The answers as a table: names and columns of one length; parameters and their errors as JSON."""
@@ -68,8 +71,7 @@ class GroupAnswers:
         }
         table |= {f"p_{name}": self.posterior[:, column] for column, name in enumerate(self.families)}
         if self.fits is not None:
-            fitted = self._fitted()
-            table |= fit_columns([fitted.get(place) or fit_record(None) for place in range(len(self.names))])
+            table |= fit_columns(self._fit_records())
         return table | {"error": [self.errors.get(index) for index in range(len(self.names))]}
 
     def _best(self) -> list[str | None]:
@@ -77,13 +79,9 @@ class GroupAnswers:
         best = self.posterior.argmax(axis=1).tolist()
         return [None if index in self.errors else self.families[family] for index, family in enumerate(best)]
 
-    def _fitted(self) -> dict[int, dict[str, Any] | None]:
-        """What is known of the equations, by the place of the group."""
-        return {
-            place: row
-            for places, fits in self.fits or []
-            for place, row in zip(places.tolist(), fits.records(), strict=True)
-        }
+    def _fit_records(self) -> list[dict[str, Any]]:
+        """What answers say of each group's fit; nothing where none are requested."""
+        return [fit_record(fit, error_bars=self.unweighted is not None) for fit in self.fits or []]
 
 
 def recognize_groups(
@@ -114,8 +112,11 @@ def recognize_groups(
         errors = _errors(recognizer, chunk, posterior)
         best = posterior.argmax(axis=1)
         best[list(errors)] = -1
+        unweighted = None if chunk.y_error is None else int(_unusable(chunk.y_error, chunk.lengths).sum())
         fits = _fits(recognizer, chunk, best) if fit else None
-        yield GroupAnswers(chunk.names, chunk.lengths, recognizer.classes, posterior, fits, errors, chunk.unsigned)
+        yield GroupAnswers(
+            chunk.names, chunk.lengths, recognizer.classes, posterior, fits, errors, chunk.unsigned, unweighted
+        )
 
 
 def _errors(recognizer: Recognizer, chunk: GroupChunk, posterior: FloatArray) -> dict[int, str]:
@@ -126,24 +127,30 @@ def _errors(recognizer: Recognizer, chunk: GroupChunk, posterior: FloatArray) ->
     return {index: recognizer.no_answer(chunk.points[starts[index] : ends[index]]) for index in without}
 
 
-def _fits(recognizer: Recognizer, chunk: GroupChunk, best: IntArray) -> list[tuple[IntArray, Fits]]:
-    found = []
+def _unusable(y_error: FloatArray, lengths: IntArray) -> BoolArray:
+    """Return which groups have error bars that cannot weight a fit: one of them is not above 0; shape (groups,)."""
+    starts = np.cumsum(lengths) - lengths
+    unusable: BoolArray = ~np.logical_and.reduceat(y_error > 0, starts)
+    return unusable
+
+
+def _fits(recognizer: Recognizer, chunk: GroupChunk, best: IntArray) -> list[Fit | None]:
+    """Return the fit of each group to its most probable family; None where there is none."""
+    fits: list[Fit | None] = [None] * len(chunk.lengths)
     starts = np.cumsum(chunk.lengths) - chunk.lengths
-    for column, name in enumerate(recognizer.classes):
-        places = np.flatnonzero(best == column)
-        family = recognizer.known.get(name)
-        if family is None or not places.size:
+    weighted = np.zeros(len(starts), dtype=np.bool_)
+    if chunk.y_error is not None:
+        weighted = ~_unusable(chunk.y_error, chunk.lengths)
+    octaves = np.frexp(chunk.lengths)[1]  # padded, sequences of one octave take no more than twice their memory
+    kinds = np.stack([best, octaves, weighted], axis=-1)
+    for kind in np.unique(kinds, axis=0):
+        family = recognizer.known.get(recognizer.classes[kind[0]]) if kind[0] >= 0 else None
+        if family is None:
             continue
-        lengths = chunk.lengths[places]
-        for part in _parts_of_like_lengths(lengths):
-            rows = starts[places[part], None] + np.arange(lengths[part].max())
-            padded = chunk.points[np.minimum(rows, len(chunk.points) - 1)]
-            found.append((places[part], fit_many(family, padded, lengths[part])))
-    return found
-
-
-def _parts_of_like_lengths(lengths: IntArray) -> Iterator[IntArray]:
-    """Places whose lengths differ by a factor of two at most: padded, they take no more than twice their room."""
-    octaves = np.floor(np.log2(lengths)).astype(np.int64)
-    for octave in np.unique(octaves):
-        yield np.flatnonzero(octaves == octave)
+        groups = np.flatnonzero((kinds == kind).all(axis=1))
+        lengths = chunk.lengths[groups]
+        rows = np.minimum(starts[groups, None] + np.arange(lengths.max()), len(chunk.points) - 1)
+        y_error = chunk.y_error[rows] if chunk.y_error is not None and kind[2] else None
+        for group, fit in zip(groups.tolist(), fit_many(family, chunk.points[rows], lengths, y_error), strict=True):
+            fits[group] = fit
+    return fits

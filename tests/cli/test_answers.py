@@ -60,7 +60,7 @@ def test_whether_it_is_decided() -> None:
 def test_a_line_a_group() -> None:
     points = np.array([[[1.0, 3.0], [2.0, 5.0], [3.0, 7.0]], [[1.0, 4.0], [2.0, 3.0], [3.0, 2.0]]])
     posterior = np.array([[0.99, 0.01], [0.97, 0.03], [0.05, 0.95]])
-    fits = [(np.array([0, 1]), fit_many(KNOWN["line"], points, np.array([3, 3])))]
+    fits = [*fit_many(KNOWN["line"], points, np.array([3, 3])), None]
     names: list[str | int | float] = ["a b", 7, "c"]
     answers = GroupAnswers(names, np.array([3, 3, 5]), ("line", "none"), posterior, fits)
     assert groups_lines(answers, as_json=False) == [

@@ -2,6 +2,7 @@ import gc
 import json
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.groups import GroupChunk, GroupReader
 from shapeclf.recognition import Recognizer, fit_many, recognize_groups
+from shapeclf.recognition.fitting import fit_record
 
 SEQUENCES: dict[str, FloatArray] = {}
 
@@ -145,6 +147,22 @@ def test_the_table_says_what_the_rows_do(fit: bool, real: Recognizer) -> None:
         assert told == row
 
 
+def test_error_bars_weight_the_fit_of_each_group(real: Recognizer) -> None:
+    names = ["a line", "a sine", "a walk", "a parabola"]
+    chunk = _chunk(names)
+    errors = np.random.default_rng(1).uniform(0.01, 0.1, len(chunk.points))
+    errors[-3] = 0.0  # the last group's cannot weight a fit
+    (answers,) = recognize_groups(real, [replace(chunk, y_error=errors)])
+    rows = list(answers.rows())
+    for row, name, y_error in zip(rows, names, np.split(errors, np.cumsum(chunk.lengths[:-1])), strict=True):
+        x, y = SEQUENCES[name].T
+        expected = real.recognize(x, y, y_error if (y_error > 0).all() else None)
+        assert row.items() >= fit_record(expected.fit, error_bars=True).items()
+    assert [row["chi_squared"] is None for row in rows] == [False, False, True, True]
+    assert answers.unweighted == 1
+    assert answers.columns()["chi_squared"] == [row["chi_squared"] for row in rows]
+
+
 def test_among_groups_too(real: Recognizer) -> None:
     fewer = Recognizer.load(among=["line", "parabola", "sqrt"])
     names = [name for name in SEQUENCES if name != "a constant"]  # which no family but that explains
@@ -216,9 +234,9 @@ def test_answers_come_before_the_next_chunk_is_read(real: Recognizer) -> None:
 def test_padding_takes_no_more_than_twice_the_room(real: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[tuple[int, int]] = []
 
-    def counted(family: Any, points: FloatArray, lengths: Any) -> Any:
+    def counted(family: Any, points: FloatArray, lengths: Any, y_error: Any) -> Any:
         sizes.append((points.shape[0] * points.shape[1], int(lengths.sum())))
-        return fit_many(family, points, lengths)
+        return fit_many(family, points, lengths, y_error)
 
     monkeypatch.setattr("shapeclf.recognition.grouped.fit_many", counted)
     list(recognize_groups(real, [_chunk(list(SEQUENCES))]))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from shapeclf.recognition.fitting.fits import finite
+from shapeclf.recognition.fitting.fit_result import finite
 from shapeclf.service.numbers import JsonResponse, finite_list
 
 

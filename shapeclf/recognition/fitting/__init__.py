@@ -1,7 +1,6 @@
-"""The equation of a family, fitted to points: on numpy alone, but where a shape has to be searched for."""
+"""Fits of a family to points: with NumPy alone, except where shape parameters have to be searched for."""
 
-from shapeclf.recognition.fitting.fit import fit_family
-from shapeclf.recognition.fitting.fits import Fit, Fits, fit_columns, fit_record
-from shapeclf.recognition.fitting.many_fits import fit_many
+from shapeclf.recognition.fitting.fit import fit_family, fit_many
+from shapeclf.recognition.fitting.fit_result import Fit, fit_columns, fit_record
 
-__all__ = ["Fit", "Fits", "fit_columns", "fit_family", "fit_many", "fit_record"]
+__all__ = ["Fit", "fit_columns", "fit_family", "fit_many", "fit_record"]

@@ -26,7 +26,7 @@ from shapeclf.datasets import (
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.recognition.fitting import fit_family
-from shapeclf.recognition.fitting.fits import Fit
+from shapeclf.recognition.fitting.fit_result import Fit
 
 STRAIGHT = (LINE, PARABOLA, SQRT, LOGARITHM, RECIPROCAL)
 SHAPED = (QUADRATIC, EXPONENTIAL, POWER, SINE, LOGISTIC)

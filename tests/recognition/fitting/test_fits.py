@@ -6,7 +6,7 @@ from shapeclf.datasets import EXPONENTIAL, LINE, LOGISTIC, RECIPROCAL, Family
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import fit_family
-from shapeclf.recognition.fitting.fits import Fit
+from shapeclf.recognition.fitting.fit_result import Fit
 
 
 def _fit(family: Family, x: FloatArray, y: FloatArray) -> Fit:

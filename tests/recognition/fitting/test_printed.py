@@ -10,7 +10,7 @@ from shapeclf.datasets import Family
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.recognition.fitting import fit_family
-from shapeclf.recognition.fitting.fits import Fit
+from shapeclf.recognition.fitting.fit_result import Fit
 
 
 def read(equation: str, x: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.errors import InputError
 from shapeclf.recognition import Recognizer
 from shapeclf.recognition.fitting import fit_family
-from shapeclf.recognition.fitting.fits import Fit
+from shapeclf.recognition.fitting.fit_result import Fit
 
 SHAPES = {
     "quadratic": {"c": 0.3},

@@ -1,8 +1,8 @@
-"""What fitting answers: a curve for one sequence, or one for each of many."""
+"""The result of fitting a family to the points of one sequence."""
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, final
 
@@ -11,36 +11,45 @@ from numpy.typing import ArrayLike
 
 from shapeclf.datasets._arguments import number, numbers_of
 from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.families import Family
+from shapeclf.datasets.laws import CONSTANT
 from shapeclf.errors import InputError
-from shapeclf.recognition.fitting.equations import number_text, parameter_text
+from shapeclf.recognition.fitting.equations import equation_text, number_text, parameter_text
 from shapeclf.recognition.fitting.fitted_curve import FittedCurve, Spread
-from shapeclf.recognition.fitting.rounding import error_decimals
+from shapeclf.recognition.fitting.rounding import Rounded, error_decimals
 
-__all__ = ["Fit", "Fits", "finite", "fit_columns", "fit_record"]
+__all__ = ["Fit", "finite", "fit_columns", "fit_record", "make_fit", "parameter_names"]
+
+_CHI_SQUARED = ("chi_squared", "reduced_chi_squared", "p_value")
 
 
-def fit_record(fit: "Fit | None") -> dict[str, Any]:
-    """Return what answers say of an equation, as JSON can hold it; chi-squared only with error bars.
+def fit_record(fit: "Fit | None", *, error_bars: bool = False) -> dict[str, Any]:
+    """Return what answers say of a fit, as JSON can hold it.
 
     Args:
         fit: None where there is no equation.
+        error_bars: Whether the points have error bars: chi-squared is then among the values, None where there is no
+            fit. It always is where the fit has it.
     """
     if fit is None:
-        return {"equation": None, "parameters": {}, "standard_errors": {}, "covariance": [], "r_squared": None}
+        nothing: dict[str, Any] = {
+            "equation": None,
+            "parameters": {},
+            "standard_errors": {},
+            "covariance": [],
+            "r_squared": None,
+        }
+        return nothing | (dict.fromkeys(_CHI_SQUARED) if error_bars else {})
     record = {
         "equation": fit.equation,
         "parameters": fit.parameters,
         "standard_errors": fit.standard_errors,
-        "covariance": _nested(fit.covariance),
+        "covariance": [list(map(finite, row)) for row in fit.covariance.tolist()],
         "r_squared": fit.r_squared,
     }
-    if fit.chi_squared is None:
-        return record
-    return record | {
-        "chi_squared": finite(fit.chi_squared),
-        "reduced_chi_squared": finite(fit.reduced_chi_squared),
-        "p_value": finite(fit.p_value),
-    }
+    if error_bars or fit.chi_squared is not None:
+        record |= {name: finite(getattr(fit, name)) for name in _CHI_SQUARED}
+    return record
 
 
 def fit_columns(records: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
@@ -57,11 +66,6 @@ def fit_columns(records: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
 def finite(value: float | None) -> float | None:
     """Return the number, or None if it is missing, NaN or infinite."""
     return value if value is not None and math.isfinite(value) else None
-
-
-def _nested(matrix: FloatArray) -> list[list[float | None]]:
-    """Rows of numbers, None in place of NaN and of infinity."""
-    return [list(map(finite, row)) for row in matrix.tolist()]
 
 
 @final
@@ -169,56 +173,56 @@ class Fit:
         return curve - half, curve + half
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Fits:
-    """One family's curves of least squares through many sequences; NaN where there is none, or no error.
+def parameter_names(family: Family) -> tuple[str, ...]:
+    """Return the names of the parameters that are fitted, in the order of all answers."""
+    return ("b",) if family.basis is CONSTANT.basis else ("k", "b", *family.shape)
 
-    Attributes:
-        family: its name.
-        names: of the parameters: k, b, then the shape parameters.
-        parameters: shape (batch, names).
-        standard_errors: shape (batch, names).
-        covariance: of the parameters, shape (batch, names, names).
-        r_squared: shape (batch,).
-        residual_sd: shape (batch,).
-        origins: where x is counted from, shape (batch,): 0, or the ``x0`` of `Fit`.
+
+def make_fit(
+    curve: FittedCurve,
+    spread: Spread | None,
+    covariance: FloatArray,
+    rounded: Rounded,
+    row: int,
+    r_squared: float,
+    residual_sd: float,
+    chi_squared: float | None,
+    freedom: int,
+) -> Fit | None:
+    """Return a fit; None where a parameter is not finite.
+
+    Args:
+        curve: The curve of least squares.
+        spread: Its errors, None where the points do not determine them.
+        covariance: Of the parameters that are fitted, shape (parameters, parameters).
+        rounded: The parameters k, b and θ as they are printed, of many fits.
+        row: Index of this fit among them.
+        r_squared: As in `Fit`, and so are the others.
+        residual_sd: See `Fit`.
+        chi_squared: See `Fit`.
+        freedom: See `Fit`.
     """
-
-    family: str
-    names: tuple[str, ...]
-    parameters: FloatArray
-    standard_errors: FloatArray
-    covariance: FloatArray
-    r_squared: FloatArray
-    residual_sd: FloatArray
-    origins: FloatArray
-    _write: Callable[[], list[str | None]] = field(repr=False)
-
-    def equations(self) -> list[str | None]:
-        """The equation of each sequence, None where there is no fit."""
-        return self._write()
-
-    def records(self) -> list[dict[str, Any] | None]:
-        """What answers say of each equation, as `fit_record` gives it; None where there is no fit."""
-        found: list[dict[str, Any] | None] = []
-        for equation, parameters, errors, covariance, r_squared, origin in zip(
-            self.equations(),
-            self.parameters.tolist(),
-            self.standard_errors.tolist(),
-            self.covariance,
-            self.r_squared.tolist(),
-            self.origins.tolist(),
-            strict=True,
-        ):
-            x0 = {"x0": origin} if origin else {}
-            known = (error if math.isfinite(error) else None for error in errors)
-            record = {
-                "equation": equation,
-                "parameters": dict(zip(self.names, parameters, strict=True)) | x0,
-                "standard_errors": dict(zip(self.names, known, strict=True)) | dict.fromkeys(x0, 0.0),
-                "covariance": _nested(np.pad(covariance, (0, 1)) if x0 else covariance),
-                "r_squared": r_squared,
-            }
-            found.append(None if equation is None else record)
-        return found
+    names = parameter_names(curve.family)
+    values = (curve.k, curve.b, *curve.shape)[-len(names) :]
+    if not all(map(math.isfinite, values)):
+        return None
+    x0 = {"x0": curve.origin} if curve.origin else {}
+    errors = (math.sqrt(variance) if 0 <= variance < math.inf else None for variance in covariance.diagonal().tolist())
+    shown, decimals = (
+        dict(zip(names, values_of_all[row, -len(names) :].tolist(), strict=True))
+        for values_of_all in (rounded.values, rounded.decimals)
+    )
+    return Fit(
+        family=curve.family.name,
+        equation=equation_text(curve.family.formula, shown, decimals, curve.origin),
+        parameters=dict(zip(names, values, strict=True)) | x0,
+        standard_errors=dict(zip(names, errors, strict=True)) | dict.fromkeys(x0, 0.0),
+        covariance=np.pad(covariance, (0, 1)) if x0 else covariance,
+        r_squared=r_squared,
+        residual_sd=residual_sd,
+        chi_squared=chi_squared,
+        freedom=freedom,
+        _curve=curve,
+        _spread=spread,
+        _decimals=decimals,
+    )

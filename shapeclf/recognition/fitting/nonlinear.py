@@ -1,0 +1,91 @@
+"""The fit of a family with shape parameters, k·g(x; θ) + b, to one sequence."""
+
+import math
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.families import Family
+from shapeclf.recognition.fitting.fit_result import Fit, make_fit
+from shapeclf.recognition.fitting.fitted_curve import FittedCurve, spread_of
+from shapeclf.recognition.fitting.frames import Frame, frame_of, one_way_to_write, steps_of, to_own_units
+from shapeclf.recognition.fitting.rounding import round_parameters
+from shapeclf.recognition.fitting.shape_search import find_shape
+from shapeclf.recognition.fitting.solving import Solution
+
+__all__ = ["fit_nonlinear"]
+
+# An optimum at infinity (a logistic through points of an exponential) is no equation to hand to anyone:
+_CANCELLED = 1e4  # k·g and b may be this many times larger than the curve's range, which is what they leave
+_KEPT = 1e-6  # and R² may change by this in the units of x
+
+
+class _Points(NamedTuple):
+    """The points of one sequence, each array of shape (points,); ``noise`` is None where it is not known."""
+
+    x: FloatArray
+    y: FloatArray
+    weights: FloatArray
+    noise: float | None
+
+
+def fit_nonlinear(family: Family, x: FloatArray, y: FloatArray, weights: FloatArray, noise: float | None) -> Fit | None:
+    """Return the best fit that can be written in the units of x.
+
+    Args:
+        family: One with shape parameters.
+        x: Within the family's domain, shape (points,).
+        y: Shape (points,).
+        weights: Weight of each reading, shape (points,).
+        noise: Standard deviation of a reading whose weight is 1, where it is known.
+    """
+    points = _Points(x, y, weights, noise)
+    frame = frame_of(family, x)
+    fit = None
+    for found in find_shape(family, (x - frame.origin) / frame.size, y, weights):
+        curve, solution = _in_own_units(family, points, found.shape, frame)
+        fit = _of_shape(curve, solution, points, settled=found.settled)
+        kept = abs(float(solution.r_squared[0]) - found.r_squared) < _KEPT
+        if kept and np.abs(curve.k * curve.basis(x)).max() <= _CANCELLED * np.ptp(curve.value(x)):
+            break
+    return fit
+
+
+def _in_own_units(family: Family, points: _Points, shape: FloatArray, frame: Frame) -> tuple[FittedCurve, Solution]:
+    x = points.x
+    shape, origin = to_own_units(family, x, shape, frame)
+    curve, _ = FittedCurve(family, 0.0, 0.0, tuple(shape.tolist()), origin=origin).through(*points)
+    shape = one_way_to_write(family, x - origin, shape, curve.k)
+    steps = steps_of(family, x - origin, shape)
+    return replace(curve, shape=tuple(shape.tolist()), steps=steps).through(*points)
+
+
+def _of_shape(curve: FittedCurve, solution: Solution, points: _Points, *, settled: bool) -> Fit | None:
+    x, y, weights, noise = points
+    sd = float(solution.residual_sd[0])
+    spread = spread_of(curve, x, y, weights, sd if noise is None else noise, sd) if settled else None
+    values, root = curve.value(x), np.sqrt(weights)
+    slopes = np.insert(curve.slopes(x), 1, 1.0, axis=1)  # by k, b and θ: (points, parameters)
+    count = slopes.shape[1]
+
+    def moved(others: FloatArray) -> FloatArray:
+        return np.array([(np.abs(curve.with_parameters(other).value(x) - values) * root).max() for other in others])
+
+    covariance = np.full((count, count), np.nan) if spread is None else spread.of_parameters
+    rounded = round_parameters(
+        curve.parameters[None],
+        np.sqrt(np.diag(covariance))[None],
+        (np.abs(slopes) * root[:, None]).max(axis=0)[None],
+        solution,
+        np.abs(values).max(keepdims=True),
+        moved,
+        stationary=spread is not None and not spread.open.any(),
+    )
+    r_squared, freedom = float(solution.r_squared[0]), len(x) - count
+    if noise is None:
+        return make_fit(curve, spread, covariance, rounded, 0, r_squared, sd, None, freedom)
+    left = y - values
+    chi_squared, residual_sd = float(weights @ (left / noise) ** 2), math.sqrt(left @ left / freedom)
+    return make_fit(curve, spread, covariance, rounded, 0, r_squared, residual_sd, chi_squared, freedom)
