@@ -28,8 +28,10 @@ def answer_lines(answer: Recognition, *, fit: bool) -> list[str]:
     """Return the lines of a whole sequence's answer: in words, the equation, the probabilities."""
     lines = [f"{answer.verdict}  (after {counted(len(answer.points))})"]
     if fit and answer.fit is not None:
-        lines.append(f"  {answer.fit.equation}   R² {answer.fit.r_squared:.4f}")
-        lines += [f"  {name} = {text}" for name, text in answer.fit.parameter_texts.items()]
+        units = {} if answer.names is None else answer.names.units(answer.fit)
+        lines.append(f"  {answer.equation_named}   R² {answer.fit.r_squared:.4f}")
+        texts = answer.fit.parameter_texts
+        lines += [f"  {name} = {text} {units.get(name, '')}".rstrip() for name, text in texts.items()]
         if answer.fit.chi_squared is not None:
             of_each, p_value = answer.fit.reduced_chi_squared, answer.fit.p_value
             lines.append(f"  chi-squared per degree of freedom {of_each:.3g}, p-value {p_value:.2g}")

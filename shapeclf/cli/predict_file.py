@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,12 @@ __all__ = ["answer_file"]
 def answer_file(path: Path, options: PredictOptions) -> None:
     """Answer for the points of one file."""
     from shapeclf.datasets.tables.reading import read_table
+    from shapeclf.recognition.naming import Names
 
     recognizer = options.recognizer()
     table = read_table(path, options.reading)
     errors, notes = _usable_errors(table.y_error, options)
-    answer = recognizer.recognize(table.x, table.y, errors)
+    answer = replace(recognizer.recognize(table.x, table.y, errors), names=Names.of(table))
     if recognizer.longest is not None and len(table.x) > recognizer.longest:
         notes.append(
             f"note: the model was trained on up to {recognizer.longest} points; to recognise the family, neighbours "

@@ -14,6 +14,7 @@ from shapeclf._files import write_whole_with
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import Fit
+from shapeclf.recognition.naming import Names
 
 __all__ = ["COLOURS", "check_picture_name", "new_figure", "recognition_figure", "save_figure"]
 
@@ -43,6 +44,10 @@ class Drawable(Protocol):
     def verdict(self) -> str: ...
     @property
     def fit(self) -> Fit | None: ...
+    @property
+    def equation_named(self) -> str | None: ...
+    @property
+    def names(self) -> Names | None: ...
 
 
 def check_picture_name(path: Path) -> None:
@@ -96,7 +101,9 @@ def _draw_points(ax: Axes, recognition: Drawable) -> None:
     x, y = recognition.points.T
     many = len(x) > _FEW
     ax.plot(x, y, "o", color=COLOURS[6], markersize=3 if many else 4.5, alpha=0.5 if many else 1.0, zorder=3)
-    ax.set(xlabel="x", ylabel="y")
+    names = recognition.names or Names()
+    ax.set_xlabel(names.label("x"), parse_math=False)
+    ax.set_ylabel(names.label("y"), parse_math=False)
     ax.locator_params(axis="x", nbins=_TICKS)
 
 
@@ -114,7 +121,7 @@ def _draw_fit(ax: Axes, recognition: Drawable) -> list[str]:
         if band is not None:
             ax.fill_between(places, *band, color=_BLUE, alpha=0.2, linewidth=0)
             told += ", shaded: 95 % band of the curve"
-    return [fit.equation, told]
+    return [str(recognition.equation_named), told]
 
 
 def _set_title(ax: Axes, title: str, small: list[str]) -> None:

@@ -18,6 +18,7 @@ from shapeclf.datasets.families import Family
 from shapeclf.datasets.laws import CONSTANT
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import Fit, fit_columns, fit_family, fit_record
+from shapeclf.recognition.naming import Names
 
 __all__ = ["Recognition", "verdict"]
 
@@ -86,6 +87,7 @@ class Recognition:
         answer: probability of each family for the finished set of points, whatever the order of its rows, by name:
             what ``probabilities``, ``family`` and ``probability`` give. By default, and in `first`, the last row of
             ``posterior``.
+        names: Names and units of x and y, which the picture, ``equation_named`` and JSON show; None for none.
     """
 
     families: tuple[str, ...]
@@ -94,6 +96,7 @@ class Recognition:
     _known: Mapping[str, Family] = field(repr=False, compare=False)
     y_error: FloatArray | None = None
     answer: Mapping[str, float] | None = None
+    names: Names | None = None
 
     @property
     def _by_name(self) -> Mapping[str, float]:
@@ -131,6 +134,11 @@ class Recognition:
     def equation(self) -> str | None:
         """The fitted curve as text, ``"y = 4.9·x² + 0.02"``; None where there is no fit."""
         return None if self.fit is None else self.fit.equation
+
+    @property
+    def equation_named(self) -> str | None:
+        """The equation with the names of x and y, ``"s = 4.9·t² + 0.02"``; None where there is no fit."""
+        return None if self.fit is None else (self.names or Names()).equation(self.fit)
 
     @property
     def parameters(self) -> dict[str, float]:
@@ -189,7 +197,10 @@ class Recognition:
             "posterior": dict(self._by_name),
             "points": len(self.points),
         }
-        return answer | fit_record(self.fit) if fit else answer
+        return answer | self._fit_record() if fit else answer
+
+    def _fit_record(self) -> dict[str, Any]:
+        return fit_record(self.fit) | ({} if self.names is None else self.names.record(self.fit))
 
     def columns(self, *, fit: bool = True, each_point: bool = False) -> dict[str, Any]:
         """The answer as the columns of a table.
@@ -208,13 +219,13 @@ class Recognition:
         }
         table |= {f"p_{name}": posterior[:, column] for column, name in enumerate(names)}
         if fit and not each_point:
-            table |= fit_columns([fit_record(self.fit)])
+            table |= fit_columns([self._fit_record()])
         return table
 
     def __repr__(self) -> str:
         shown = [self.verdict]
         if self.fit is not None:
-            shown += [self.fit.equation, f"R² {self.fit.r_squared:.4f}"]
+            shown += [str(self.equation_named), f"R² {self.fit.r_squared:.4f}"]
         return f"<{counted(len(self.points))}: {'; '.join(shown)}>"
 
     def _repr_html_(self) -> str:

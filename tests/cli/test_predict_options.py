@@ -21,6 +21,7 @@ from shapeclf.recognition.locating import shipped_models
 LINE_OF_20 = "time,length\n" + "".join(f"{n},{-3 * n + 2}\n" for n in range(20))
 SHOWN = {"family", "probability", "posterior", "points"}
 MADE_OF = {"data", "model"}
+_OBJECTS = ("parameters", "standard_errors", "covariance", "parameter_units")  # JSON in a cell of a table
 
 
 def read_table(path: Path) -> list[dict[str, Any]]:
@@ -31,12 +32,12 @@ def read_table(path: Path) -> list[dict[str, Any]]:
         with path.open(newline="", encoding="utf-8") as file:
             rows = [{name: _value(name, text) for name, text in row.items()} for row in csv.DictReader(file)]
     for row in rows:
-        row |= {name: json.loads(row[name]) for name in ("parameters", "standard_errors", "covariance") if name in row}
+        row |= {name: json.loads(row[name]) for name in _OBJECTS if name in row}
     return rows
 
 
 def _value(name: str, text: str) -> Any:
-    if name in ("family", "equation", "parameters", "standard_errors", "covariance", "group"):
+    if name in ("family", "equation", "equation_named", "group", *_OBJECTS):
         return text or None
     return {"": None, "True": True, "False": False}[text] if text in ("", "True", "False") else json.loads(text)
 
@@ -70,6 +71,7 @@ def test_without_a_model_it_is_the_shipped_one_of_real_points(
             "standard_errors",
             "covariance",
             "r_squared",
+            *("equation_named", "parameter_units"),
         ),
         *("data", "model"),
     ]
@@ -97,7 +99,7 @@ def test_a_folder_of_runs_means_the_newest(
 def test_text_of_a_line(shapeclf: Callable[..., Result], line: Path) -> None:
     result = shapeclf("predict", "line.csv")
     assert result.stdout.startswith("line, ")
-    assert "\n  y = −3·x + 2   R² 1.0000\n" in result.stdout
+    assert "\n  length = −3·time + 2   R² 1.0000\n" in result.stdout
     assert result.stderr == "note: x = time, y = length; 20 points\n"
     assert shapeclf("predict", "line.csv", "--quiet").stderr == ""
 
@@ -116,7 +118,7 @@ def test_parquet_and_tsv_are_read_as_csv_is(shapeclf: Callable[..., Result], lin
 def test_without_the_fit_there_is_no_equation(shapeclf: Callable[..., Result], line: Path) -> None:
     (told,) = _told(shapeclf("predict", "line.csv", "--json", "--no-fit"))
     assert set(told) == SHOWN | MADE_OF
-    assert "y =" not in shapeclf("predict", "line.csv", "--no-fit").stdout
+    assert "R²" not in shapeclf("predict", "line.csv", "--no-fit").stdout
 
 
 @pytest.mark.parametrize("among", ["line,parabola,sqrt", "sqrt, line", "none,sine"])

@@ -6,7 +6,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["equation_text", "number_text", "parameter_text"]
+__all__ = ["LETTER", "equation_text", "number_text", "parameter_text"]
+
+LETTER = r"[A-Za-z_\u00c0-\u024f\u0370-\u03ff]"
+"""Letters of names in formulas, by their alphabets: ``\\w`` would take the 2 of x² for one."""
 
 _PLAIN = range(-4, 6)  # powers of ten that are written out
 _MOST_DIGITS = 17  # that a double has
@@ -106,10 +109,8 @@ class _Slot(NamedTuple):
 def _slots_of(formula: str, parameters: tuple[str, ...]) -> tuple[tuple[_Slot, ...], str, tuple[str, ...]]:
     """The formula's slots, what follows the last of them, and the parameters that have none."""
     names = "|".join(map(re.escape, sorted((*parameters, "x"), key=len, reverse=True)))
-    # Letters are told by their alphabets: \w would take the 2 of x² for one.
-    letter = r"[A-Za-z_\u00c0-\u024f\u0370-\u03ff]"
     slots, end = [], 0
-    for match in re.finditer(rf"(?P<sign>[+−-]\s*)?(?<!{letter})(?P<name>{names})(?!{letter}|[0-9])", formula):
+    for match in re.finditer(rf"(?P<sign>[+−-]\s*)?(?<!{LETTER})(?P<name>{names})(?!{LETTER}|[0-9])", formula):
         before, after = formula[: match.start()].rstrip(), formula[match.end() :].lstrip()
         sign = match["sign"] or ""
         first = not before or before[-1] in ("(=,·*/^" if sign else "(=,")

@@ -107,6 +107,11 @@ class Fit:
     _decimals: dict[str, int] = field(repr=False, compare=False)
 
     @property
+    def law(self) -> Family:
+        """The family whose curve this is."""
+        return self._curve.family
+
+    @property
     def reduced_chi_squared(self) -> float | None:
         """Chi-squared per degree of freedom; None without error bars."""
         return None if self.chi_squared is None else self.chi_squared / self.freedom

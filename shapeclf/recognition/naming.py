@@ -1,0 +1,129 @@
+"""The names and units of x and y in what is shown of an answer: axis labels, the equation, units of parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Self, final
+
+import numpy as np
+
+from shapeclf._text import printable
+from shapeclf.recognition.fitting.equations import LETTER
+
+if TYPE_CHECKING:
+    from shapeclf.datasets.families import Family
+    from shapeclf.datasets.tables.table import Table
+    from shapeclf.recognition.fitting import Fit
+
+__all__ = ["Names"]
+
+_AXIS = re.compile(rf"(?<!{LETTER})[xy](?!{LETTER}|[0-9])")
+_FUNCTIONS = frozenset(("exp", "ln", "log", "sin", "cos", "tan", "sqrt", "abs", "pi", "e", "i"))
+_LONGEST = 40
+_LONGEST_LABEL = 60
+_COMPOUND = re.compile(r"[^\w%°µΩ]")
+_POWERS = {2.0: "²", 3.0: "³"}
+_PLACES = np.array([[0.7, 1.0, 1.6, 2.3]])
+
+
+@final
+@dataclass(frozen=True)
+class Names:
+    """Names and units of x and y, as a file's columns have them.
+
+    Attributes:
+        x: The name of x; None for none.
+        y: Likewise of y.
+        x_unit: The unit of x; None if it is not known.
+        y_unit: Likewise of y.
+
+    Example:
+        >>> Names("t", "s", "s", "m").label("x"), Names().label("y"), Names(y="drop height")["y"]
+        ('t (s)', 'y', '"drop height"')
+    """
+
+    x: str | None = None
+    y: str | None = None
+    x_unit: str | None = None
+    y_unit: str | None = None
+
+    @classmethod
+    def of(cls, table: Table) -> Self:
+        """The names and units of the columns that were read."""
+        return cls(table.x_name, table.y_name, table.x_unit, table.y_unit)
+
+    def __getitem__(self, axis: Literal["x", "y"]) -> str:
+        """The name as an equation can hold it: quoted if it is no identifier, ``x`` or ``y`` if it is unusable."""
+        name = self.x if axis == "x" else self.y
+        if not name or len(name) > _LONGEST or not name.isprintable() or '"' in name:
+            return axis
+        return name if name.isidentifier() else f'"{name}"'
+
+    def label(self, axis: Literal["x", "y"]) -> str:
+        """The name and the unit of an axis, ``"t (s)"``."""
+        name, unit = (self.x, self.x_unit) if axis == "x" else (self.y, self.y_unit)
+        text = printable((name or axis) + ("" if unit is None else f" ({unit})"))
+        return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
+
+    def equation(self, fit: Fit) -> str:
+        """The equation of a fit with these names in place of x and y; x and y where a name means something else in it.
+
+        A name that is one of the parameters or a function, or that of both axes, would be misread.
+        """
+        found = {"x": self["x"], "y": self["y"]}
+        if found["x"] == found["y"] or not {*found.values()}.isdisjoint({*fit.parameters, *_FUNCTIONS}):
+            return fit.equation
+        return _AXIS.sub(lambda match: found[match[0]], fit.equation)
+
+    def units(self, fit: Fit) -> dict[str, str]:
+        """The units of a fit's parameters, by name, as far as they follow from those of x and y.
+
+        That of b is the unit of y. That of k is known where the family's basis curve is a whole or half power of x.
+        """
+        family, x, y = fit.law, self.x_unit, self.y_unit
+        powers = {name: -float(power) for name, power in family.units.items()} | {"x0": -1.0}
+        found = {name: _quotient("1", x, powers[name]) for name in fit.parameters if name in powers}
+        power = _power(family, fit.parameters) if "k" in fit.parameters else None
+        if y is not None and power is not None and (power == 0 or x is not None):
+            found["k"] = _quotient(y, x, power)
+        if y is not None and "b" in fit.parameters:
+            found["b"] = y
+        return {name: unit for name in fit.parameters if (unit := found.get(name)) is not None}
+
+    def record(self, fit: Fit | None) -> dict[str, Any]:
+        """What JSON says of a fit besides `fit_record`: the equation in these names, and the parameters' units."""
+        if fit is None:
+            return {"equation_named": None, "parameter_units": {}}
+        return {"equation_named": self.equation(fit), "parameter_units": self.units(fit)}
+
+
+def _quotient(numerator: str, unit: str | None, power: float) -> str | None:
+    """A unit over a power of another; None if that is not known or cannot be written simply."""
+    if power == 0:
+        return numerator
+    if unit is None or abs(power) not in (0.5, 1.0, *_POWERS):
+        return None
+    bare = f"({unit})" if _COMPOUND.search(unit) else unit
+    raised = f"√{bare}" if abs(power) == 0.5 else bare + _POWERS.get(abs(power), "")
+    if power > 0:
+        return f"{f'({numerator})' if _COMPOUND.search(numerator) else numerator}/{raised}"
+    return (unit if abs(power) == 1 else raised) if numerator == "1" else f"{numerator}·{raised}"
+
+
+@np.errstate(all="ignore")
+def _power(family: Family, parameters: Mapping[str, float]) -> float | None:
+    """The power of x's unit in the basis curve g; None if g is no such power.
+
+    In another unit of x, the shape parameters that have a unit change with it: g(2x; θ′) = 2ⁿ·g(x; θ).
+    A logarithm changes by a number only, which b takes up.
+    """
+    shape = {name: 1.0 if name in family.units else parameters[name] for name in family.shape}
+    doubled = {name: value * 2.0 ** family.units.get(name, 0) for name, value in shape.items()}
+    before, after = family.basis_at(_PLACES, **shape), family.basis_at(2 * _PLACES, **doubled)
+    if np.ptp(after - before) < 1e-9 * np.ptp(before):
+        return 0.0
+    power = np.log2(after / before)[0]
+    power = power[np.isfinite(power)]
+    return round(2 * power[0]) / 2 if len(power) and np.abs(power - round(2 * power[0]) / 2).max() < 1e-9 else None
