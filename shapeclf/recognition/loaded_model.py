@@ -3,23 +3,25 @@
 import math
 from collections.abc import Sequence
 from functools import cached_property
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from shapeclf.datasets._arguments import whole_number
-from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.model_file import ModelFile
 
-__all__ = ["SIDE_BY_SIDE", "LoadedModel"]
+__all__ = ["SIDE_BY_SIDE", "AnyArray", "LoadedModel"]
+
+AnyArray = NDArray[Any]
 
 SIDE_BY_SIDE = 16
-"""Long sequences that go together, each cut into parts: a step of an LSTM on one row costs a third more."""
+"""Number of long sequences in a call, each cut into parts: a step of an LSTM on one row costs a third more."""
 
-_NUMBERS_AT_ONCE = 524_288  # what lies between, of all points in one call of the runtime: it stays within the cache
+_NUMBERS_AT_ONCE = 524_288  # intermediate results of all points of one call, so that they stay within the cache
 _WIDEST_AT_ONCE = 2**24  # in one tensor; less than the above in models that keep much of what they compute
 _LEAST_NUMBERS = 32  # of a point, where a model keeps next to nothing
 _MOST_THREADS = 1024
@@ -40,6 +42,8 @@ class LoadedModel:
     def __init__(self, model: ModelFile, threads: int) -> None:
         self.model = model
         self.threads = whole_number("threads", threads, low=0, high=_MOST_THREADS)
+        # The axis of the batch by the name of each next state.
+        self.next_states = {f"next_{state.name}": state.shape.index(-1) for state in model.state}
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
@@ -60,41 +64,59 @@ class LoadedModel:
         kept = sum(math.prod(state.shape_for(1)) for state in self.model.state)
         return max(1, min(_NUMBERS_AT_ONCE // max(kept, _LEAST_NUMBERS), _WIDEST_AT_ONCE // self.model.widest))
 
-    def answers(self, points: FloatArray, outputs: Sequence[str]) -> list[NDArray[np.float32]]:
-        """Return outputs of the model after every point, each of shape (batch, points, families).
+    def run(
+        self, points: FloatArray, outputs: Sequence[str], state: Sequence[AnyArray] | None = None
+    ) -> list[AnyArray]:
+        """Return outputs of the model for sequences of one length; NaN for each sequence on which it fails.
 
-        A long sequence goes through in parts, each from the state that the last one left: memory stays what it was.
+        Long sequences go through the model in parts, each from the state that the last one left: memory stays bounded.
 
         Args:
-            points: Shape (batch, points, 2), float64.
-            outputs: Their names.
+            points: Points of the sequences, shape (batch, points, 2), float64.
+            outputs: Names of outputs: answers, of shape (batch, points, families), or next states.
+            state: State before the first point, in the order of the model's; None if there was no point before.
         """
         batch, length, _ = points.shape
-        answers = [np.empty((batch, length, len(self.model.families)), dtype=np.float32) for _ in outputs]
-        rows = max(min(SIDE_BY_SIDE, self.points_at_once), self.points_at_once // length)
-        for start in range(0, batch, rows):
-            for answer, values in zip(answers, self._together(points[start : start + rows], outputs), strict=True):
-                answer[start : start + rows] = values
-        return answers
-
-    def _together(self, points: FloatArray, outputs: Sequence[str]) -> list[NDArray[np.float32]]:
-        """`answers` of sequences that go through the model together; NaN of any that it fails on."""
-        batch, length, _ = points.shape
-        following = [f"next_{state.name}" for state in self.model.state]
-        state = [np.zeros(s.shape_for(batch), s.dtype) for s in self.model.state]
-        parts = []
+        at_once = max(min(SIDE_BY_SIDE, self.points_at_once), self.points_at_once // length)
+        if batch > at_once:
+            return self._run_parts(points, outputs, state, at_once)
+        state = [np.zeros(s.shape_for(batch), s.dtype) for s in self.model.state] if state is None else state
         at_once = max(1, self.points_at_once // batch)
+        parts = []
+        for start in range(0, length, at_once):
+            wanted = [*outputs, *(self.next_states if start + at_once < length else ())]
+            found = self._run_at_once(points[:, start : start + at_once], wanted, state)
+            parts.append(found[: len(outputs)])
+            state = found[len(outputs) :]
+        joined = zip(outputs, zip(*parts, strict=True), strict=True)
+        return [arrays[-1] if name in self.next_states else _concatenated(arrays, 1) for name, arrays in joined]
+
+    def _run_parts(
+        self, points: FloatArray, outputs: Sequence[str], state: Sequence[AnyArray] | None, size: int
+    ) -> list[AnyArray]:
+        """Return what `run` does, with at most ``size`` sequences in a call of the runtime."""
+        parts = [slice(start, start + size) for start in range(0, len(points), size)]
+        found = [self.run(points[p], outputs, None if state is None else self.states_of(state, p)) for p in parts]
+        joined = zip(outputs, zip(*found, strict=True), strict=True)
+        return [_concatenated(arrays, self.next_states.get(name, 0)) for name, arrays in joined]
+
+    def _run_at_once(self, points: FloatArray, outputs: Sequence[str], state: Sequence[AnyArray]) -> list[AnyArray]:
+        feeds = {each.name: values for each, values in zip(self.model.state, state, strict=True)}
         try:
-            for start in range(0, length, at_once):
-                stop = start + at_once
-                feeds = {s.name: values for s, values in zip(self.model.state, state, strict=True)}
-                wanted = [*outputs, *(following if stop < length else ())]
-                found = self.runtime.run(wanted, {"points": points[:, start:stop], **feeds})
-                parts.append(found[: len(outputs)])
-                state = found[len(outputs) :] or state
+            found: list[AnyArray] = self.runtime.run(outputs, {"points": points, **feeds})
         except Exception:  # onnxruntime's own error classes have no common base
-            if batch == 1:
-                return [np.full((1, length, len(self.model.families)), np.nan, dtype=np.float32)] * len(outputs)
-            parts = [self._together(points[i : i + 1], outputs) for i in range(batch)]  # which of them was it?
-            return [np.concatenate(of_rows) for of_rows in zip(*parts, strict=True)]
-        return parts[0] if len(parts) == 1 else [np.concatenate(times, axis=1) for times in zip(*parts, strict=True)]
+            if len(points) > 1:  # to find those on which it fails
+                return self._run_parts(points, outputs, state, 1)
+            answer = np.full((*points.shape[:2], len(self.model.families)), np.nan, dtype=np.float32)
+            failed = {f"next_{name}": np.full_like(values, np.nan) for name, values in feeds.items()}
+            found = [failed.get(name, answer) for name in outputs]
+        return found
+
+    def states_of(self, state: Sequence[AnyArray], rows: IntArray | slice) -> list[AnyArray]:
+        """Return the state of some sequences out of that of many."""
+        axes = self.next_states.values()
+        return [np.moveaxis(np.moveaxis(s, a, 0)[rows], 0, a) for s, a in zip(state, axes, strict=True)]
+
+
+def _concatenated(arrays: Sequence[AnyArray], axis: int) -> AnyArray:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=axis)

@@ -170,7 +170,7 @@ class Recognizer:
 
     def _answers(self, points: FloatArray, *outputs: str) -> list[NDArray[np.float32]]:
         """Outputs of the model after every point, each of shape (batch, points, families)."""
-        answers = self._loaded.answers(points, outputs)
+        answers = self._loaded.run(points, outputs)
         x = points[..., 0]
         if x.size == 0 or self._filter.everywhere(float(x.min()), float(x.max())):
             return [self._filter.log_probabilities(answer) for answer in answers]

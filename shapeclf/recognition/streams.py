@@ -2,22 +2,20 @@
 
 import math
 from collections.abc import Iterable
-from typing import Any, final
+from typing import final
 
 import numpy as np
 import onnxruntime
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from shapeclf.datasets._arguments import numbers_of, shown, whole_number
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.family_filter import TOO_LARGE, FamilyFilter, chosen_families, probabilities
-from shapeclf.recognition.loaded_model import LoadedModel
+from shapeclf.recognition.loaded_model import AnyArray, LoadedModel
 from shapeclf.recognition.model_file import ANSWERS
 
 __all__ = ["Stream", "Streams"]
-
-AnyArray = NDArray[Any]
 
 Rows = IntArray | slice
 """Numbers of streams, or all of them."""
@@ -48,12 +46,11 @@ class Streams:
         whole_number("streams", count, low=1)
         self.families = families.families
         self._filter = families
-        self._runtime = loaded.runtime
-        self._at_once = loaded.points_at_once
-        self._names = [state.name for state in model.state]
-        self._axes = [state.shape.index(-1) for state in model.state]  # along which the streams lie
+        self._loaded = loaded
+        self._axes = loaded.next_states.values()
         try:
-            self.points: IntArray = np.zeros(count, dtype=np.int64)
+            # Number of points of each stream, less the number of steps of all streams: no array changes in such a step.
+            self._points: IntArray = np.zeros(count, dtype=np.int64)
             # Families that are not considered, or do not exist at an x that has come.
             self._excluded = np.zeros((count, len(self.families)), dtype=np.bool_)
             self._any_excluded = False
@@ -64,15 +61,21 @@ class Streams:
             raise InputError(f"{count} streams need more memory than there is") from None
         self._next_state: list[AnyArray] = []  # where a step of all streams writes: one that fails leaves the state
         self._steps: list[onnxruntime.IOBinding] = []
+        self._steps_of_all = 0
 
     def __len__(self) -> int:
-        return len(self.points)
+        return len(self._points)
+
+    @property
+    def points(self) -> IntArray:
+        """Number of points that each stream has had, shape (streams,)."""
+        return self._points + self._steps_of_all
 
     def _step(self, before: list[AnyArray], after: list[AnyArray]) -> onnxruntime.IOBinding:
         """Bind what a step of all streams reads and writes: arrays that stay, so that no step makes or checks any."""
-        binding = self._runtime.io_binding()
-        read = [("points", self._new), *zip(self._names, before, strict=True)]
-        written = [(ANSWERS, self._answers), *((f"next_{n}", a) for n, a in zip(self._names, after, strict=True))]
+        binding = self._loaded.runtime.io_binding()
+        read = [("points", self._new), *zip((s.name for s in self._loaded.model.state), before, strict=True)]
+        written = [(ANSWERS, self._answers), *zip(self._loaded.next_states, after, strict=True)]
         for bind, arrays in ((binding.bind_input, read), (binding.bind_output, written)):
             for name, array in arrays:
                 bind(name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data)
@@ -113,15 +116,17 @@ class Streams:
         answers = self._run_all(points) if isinstance(rows, slice) else None
         after = None
         if answers is None:
-            answers, after = self._run(points, self._cut(self._state, rows))
+            state = self._loaded.states_of(self._state, rows)
+            found, *after = self._loaded.run(points[:, None], [ANSWERS, *self._loaded.next_states], state)
+            answers = found[:, 0]
         excluded = self._excluded[rows] if self._any_excluded else None
         x = points[:, 0].tolist()  # where there are few, quicker than numpy's functions
         if not self._filter.everywhere(min(x), max(x)):
             excluded = self._excluded[rows] | self._filter.excluded(points[:, 0], points[:, 0])
         posterior = probabilities(self._filter.log_probabilities(answers, excluded))
-        missing = list(map(math.isnan, posterior[:, 0].tolist()))
-        if True in missing:
-            index = missing.index(True)
+        first = posterior[:, 0].tolist()
+        if True in map(math.isnan, first):
+            index = list(map(math.isnan, first)).index(True)
             stream = "" if numbers is None else f"stream {numbers[index]}: "
             impossible = excluded is not None and excluded[index].all()
             reason = "none of the considered families exists for such x" if impossible else TOO_LARGE
@@ -134,12 +139,15 @@ class Streams:
                 np.moveaxis(kept, axis, 0)[rows] = np.moveaxis(new, axis, 0)
         if excluded is not None:
             self._excluded[rows], self._any_excluded = excluded, True
-        self.points[rows] += 1
+        if isinstance(rows, slice):
+            self._steps_of_all += 1
+        else:
+            self._points[rows] += 1
         return posterior
 
     def _run_all(self, points: FloatArray) -> AnyArray | None:
         """Return the model's answers for all streams and write their next state; None: too many, or it failed."""
-        if len(self) > self._at_once:
+        if len(self) > self._loaded.points_at_once:
             return None
         if not self._steps:
             self._next_state = [np.empty_like(kept) for kept in self._state]
@@ -147,39 +155,10 @@ class Streams:
             self._steps = [self._step(*pair) for pair in pairs]
         self._new[:, 0] = points
         try:
-            self._runtime.run_with_iobinding(self._steps[0])
+            self._loaded.runtime.run_with_iobinding(self._steps[0])
         except Exception:  # onnxruntime's own error classes have no common base
             return None
         return self._answers[:, 0]
-
-    def _cut(self, state: list[AnyArray], rows: Rows) -> list[AnyArray]:
-        """Return the state of some streams."""
-        return [np.moveaxis(np.moveaxis(s, a, 0)[rows], 0, a) for s, a in zip(state, self._axes, strict=True)]
-
-    def _run(self, points: FloatArray, state: list[AnyArray]) -> tuple[AnyArray, list[AnyArray]]:
-        """Return the model's answers for some streams and their new state; NaN for those on which it fails."""
-        size = self._at_once
-        if len(points) <= size:
-            wanted = [ANSWERS, *(f"next_{name}" for name in self._names)]
-            try:
-                answers, *after = self._runtime.run(
-                    wanted, {"points": points[:, None], **dict(zip(self._names, state, strict=True))}
-                )
-                return answers[:, 0], after
-            except Exception:  # onnxruntime's own error classes have no common base
-                if len(points) == 1:
-                    return np.full(self._answers[:1, 0].shape, np.nan, dtype=np.float32), state
-                size = 1  # which of them was it?
-        parts = []
-        for start in range(0, len(points), size):
-            part = slice(start, start + size)
-            parts.append(self._run(points[part], self._cut(state, part)))
-        answers = np.concatenate([found for found, _ in parts])
-        after = [
-            np.concatenate(tensors, axis=axis)
-            for tensors, axis in zip(zip(*(new for _, new in parts), strict=True), self._axes, strict=True)
-        ]
-        return answers, after
 
     def reset(self, which: ArrayLike | None = None, among: Iterable[str] | None = None) -> None:
         """Begin some streams anew, as if they had had no point; by default all.
@@ -197,7 +176,7 @@ class Streams:
             np.moveaxis(kept, axis, 0)[rows] = 0
         self._excluded[rows] = ~np.isin(self.families, considered)
         self._any_excluded = bool(self._excluded.any())
-        self.points[rows] = 0
+        self._points[rows] = -self._steps_of_all
 
     def _rows(self, which: ArrayLike | None) -> Rows:
         if which is None:

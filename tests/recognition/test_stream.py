@@ -52,7 +52,7 @@ def _state(stream: Stream) -> dict[str, FloatArray]:
 
 
 def _arrays(stream: Stream) -> dict[str, FloatArray]:
-    return dict(zip(stream._streams._names, stream._streams._state, strict=True))
+    return dict(zip((s.name for s in stream._streams._loaded.model.state), stream._streams._state, strict=True))
 
 
 def test_step_by_step_equals_all_at_once(recognizer: Recognizer) -> None:
@@ -159,7 +159,7 @@ def test_a_point_that_cannot_be_computed_with_leaves_the_stream_as_it_was(
         stream.update(*point)
         untouched.update(*point)
     streams = stream._streams
-    session = streams._runtime
+    session = streams._loaded.runtime
 
     class Session:
         """The model's, beyond which a point is."""
@@ -174,7 +174,7 @@ def test_a_point_that_cannot_be_computed_with_leaves_the_stream_as_it_was(
             raise RuntimeError("out of range")
 
     with monkeypatch.context() as patch:
-        patch.setattr(streams, "_runtime", Session())
+        patch.setattr(streams._loaded, "runtime", Session())
         with pytest.raises(InputError, match=r"^after this point there is no answer: the numbers are too large, or"):
             stream.update(7.0, 9.0)
     assert stream.points == 3

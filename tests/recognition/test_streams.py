@@ -77,9 +77,10 @@ def test_it_makes_no_difference_how_many_go_through_at_once(
 ) -> None:
     points = _points(3)
     whole, parts = recognizer.streams(STREAMS), recognizer.streams(STREAMS)
-    monkeypatch.setattr(parts, "_at_once", 7)
+    expected = [whole.update(points[:, number]) for number in range(3)]
+    monkeypatch.setitem(vars(recognizer._loaded), "points_at_once", 7)
     for number in range(3):
-        np.testing.assert_allclose(parts.update(points[:, number]), whole.update(points[:, number]), rtol=0, atol=1e-6)
+        np.testing.assert_allclose(parts.update(points[:, number]), expected[number], rtol=0, atol=1e-6)
 
 
 def test_each_stream_may_consider_families_of_its_own(recognizer: Recognizer) -> None:
@@ -143,7 +144,7 @@ def test_a_point_that_cannot_be_computed_with_leaves_all_as_they_were(
 ) -> None:
     recognizer = Recognizer.load("fresh")
     streams, untouched = recognizer.streams(3), recognizer.streams(3)
-    session = streams._runtime
+    session = streams._loaded.runtime
 
     class Session:
         """The model's, beyond which 7 is."""
@@ -160,7 +161,7 @@ def test_a_point_that_cannot_be_computed_with_leaves_all_as_they_were(
             raise RuntimeError("out of range")
 
     with monkeypatch.context() as patch:
-        patch.setattr(streams, "_runtime", Session())
+        patch.setattr(streams._loaded, "runtime", Session())
         with pytest.raises(InputError, match=r"^stream 2: after this point there is no answer: the numbers are"):
             streams.update([(5.0, 2.0), (7.0, 9.0)], which=[0, 2])
     assert streams.points.tolist() == [0, 0, 0]
