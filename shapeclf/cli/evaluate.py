@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from shapeclf.cli.answers import json_line
 from shapeclf.cli.options import (
-    Whole,
     changed_data,
+    drawing_options,
     family_option,
     json_option,
     model_option,
-    noise_option,
     own_families,
-    parameters_option,
     plot_option,
     seed_option,
     x_change,
-    x_option,
 )
 from shapeclf.cli.output import print_lines
+from shapeclf.cli.values import Whole
 
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
@@ -34,11 +32,9 @@ __all__ = ["command"]
 @click.command("eval")
 @click.option("--points", type=Whole(1), default=4, show_default=True, help="Points of a test sequence.")
 @click.option("--sequences", type=Whole(1), default=10_000, show_default=True, help="How many sequences are tested.")
-@model_option
+@model_option("the newest run in runs/")
 @family_option
-@parameters_option("the model's")
-@x_option("the model's")
-@noise_option("the model's")
+@drawing_options("the model's")
 @seed_option
 @json_option
 @plot_option("accuracy against the limit, NLL, reliability and confusion")
@@ -47,12 +43,11 @@ def command(
     sequences: int,
     model: str | None,
     own: tuple[str, ...],
-    parameters: str | None,
     x: tuple[float, float] | Literal["own"] | None,
-    noise: float | None,
     seed: int,
     as_json: bool,
     plot: Path | None,
+    **changes: Any,
 ) -> None:
     """Measure a model after each number of points, on new sequences, against the best possible answers.
 
@@ -68,7 +63,7 @@ def command(
     added = own_families(own)
     recognizer = Recognizer.load(model or locate_newest_run(), threads=0, own=added)
     data = own_sequences(recognizer, added)
-    data = changed_data(data, {"parameters": parameters, "noise": noise} | x_change(x))
+    data = changed_data(data, changes | x_change(x))
     report = evaluate(recognizer, data, points=points, sequences=sequences, seed=seed)
     print_lines([json_line(report.to_json())] if as_json else _table(report))
     if plot is not None:

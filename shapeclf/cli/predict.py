@@ -7,22 +7,14 @@ from typing import Any
 
 import click
 
-from shapeclf.cli.options import (
-    INPUT_PATH,
-    Finite,
-    PathName,
-    Whole,
-    json_option,
-    plot_option,
-    quiet_option,
-    recognizer_options,
-)
+from shapeclf.cli.options import json_option, plot_option, quiet_option, recognizer_options
 from shapeclf.cli.predict_file import answer_file
 from shapeclf.cli.predict_folder import answer_folder
 from shapeclf.cli.predict_groups import answer_groups
 from shapeclf.cli.predict_options import PredictOptions, check_options
 from shapeclf.cli.predict_stream import answer_stream
 from shapeclf.cli.reading_options import reading_options, taken_reading
+from shapeclf.cli.values import INPUT_PATH, Finite, PathName, Whole
 
 __all__ = ["command"]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, final
 
 import click
-from click.core import ParameterSource
 
-from shapeclf.cli.options import OUTPUT_FILE, check_not_read, own_families
+from shapeclf.cli.options import check_not_read, given_parameters, own_families
 from shapeclf.cli.output import print_note
 from shapeclf.cli.reading_options import READING
+from shapeclf.cli.values import OUTPUT_FILE
 
 if TYPE_CHECKING:
     from shapeclf.datasets.tables.table import ReadOptions
@@ -122,12 +122,7 @@ def check_options(context: click.Context, file: str, mode: Mode, options: Predic
         InputError: The name of the table does not end in .csv or .parquet.
         FileNotFoundError: There is no folder for the table.
     """
-    given = {
-        option
-        for parameter in context.command.params
-        if parameter.name and context.get_parameter_source(parameter.name) is not ParameterSource.DEFAULT
-        for option in parameter.opts
-    }
+    given = {option for parameter in given_parameters(context) for option in parameter.opts}
     for option, reasons in NOT_ALLOWED.items():
         if option in given and mode in reasons:
             raise bad_option(option, reasons[mode])

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapeclf.cli.options import Whole
+from shapeclf.cli.options import together
+from shapeclf.cli.values import Whole
 
 if TYPE_CHECKING:
     from shapeclf.datasets.tables.table import ReadOptions
 
 __all__ = ["READING", "reading_options", "taken_reading"]
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _DELIMITERS = {"tab": "\t", "blank": " ", "blanks": " ", "space": " ", "comma": ",", "semicolon": ";", "bar": "|"}
 
@@ -29,7 +27,7 @@ def _delimiter(context: click.Context, parameter: click.Parameter, value: str | 
     return mark
 
 
-_OPTIONS = (
+reading_options = together(
     click.option(
         "--y-error",
         metavar="COLUMN|NUMBER|NUMBER%",
@@ -53,23 +51,14 @@ _OPTIONS = (
     ),
     click.option("--skip-bad", is_flag=True, help="Leave out rows that cannot be read, and count them."),
 )
-_NAMES = (
-    *("y_error", "header", "delimiter", "decimal", "comment", "skip_lines", "encoding", "sheet"),
-    *("date_format", "x_origin", "missing", "skip_bad"),
-)
-READING = tuple(f"--{name.replace('_', '-')}" for name in _NAMES)
+"""Adds the options to a command; `taken_reading` takes their values."""
+_PARAMETERS = click.command()(reading_options(lambda: None)).params
+READING = tuple(parameter.opts[0] for parameter in _PARAMETERS)
 """The options that only reading one file takes."""
 
 
-def reading_options(function: F) -> F:
-    """Add the options to a command; `taken_reading` takes them out of what it is given."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
-
-
 def taken_reading(given: dict[str, Any]) -> ReadOptions:
-    """The options that say how a file is read, taken out of all that were given; those of x and y stay there too."""
+    """Take the options that say how a file is read out of all that were given, in which those of x and y stay."""
     from shapeclf.datasets.tables.table import ReadOptions
 
-    return ReadOptions(given["x"], given["y"], **{name: given.pop(name) for name in _NAMES})
+    return ReadOptions(given["x"], given["y"], **{p.name: given.pop(p.name) for p in _PARAMETERS if p.name})

@@ -10,16 +10,15 @@ from typing import Any
 import click
 
 from shapeclf.cli.options import (
-    INPUT_PATH,
-    OUTPUT_FILE,
-    Whole,
     changed_data,
     data_options,
     data_settings,
+    given_parameters,
     own_families,
     seed_option,
     x_change,
 )
+from shapeclf.cli.values import INPUT_PATH, OUTPUT_FILE, Whole
 
 __all__ = ["command"]
 
@@ -68,10 +67,9 @@ def _of_model(model: str, seed: int, options: dict[str, Any]) -> Any:
     from shapeclf.evaluation.report import own_sequences
     from shapeclf.recognition.recognizer import Recognizer
 
-    source = click.get_current_context().get_parameter_source
-    for name in ("recipe", "families", "parameters"):
-        if source(name) is click.core.ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"--{name} and --model exclude each other: the model has its own")
+    for parameter in given_parameters(click.get_current_context()):
+        if parameter.name in ("recipe", "families", "parameters"):
+            raise click.UsageError(f"--{parameter.name} and --model exclude each other: the model has its own")
     added = own_families(options["own"])
     drawn = own_sequences(Recognizer.load(model, own=added), added)
     changes = {"seed": seed, "points": options["points"], "noise": options["noise"]} | x_change(options["x"])

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
-from shapeclf.cli.options import Finite, Whole, own_families, quiet_option, recognizer_options
+from shapeclf.cli.options import own_families, quiet_option, recognizer_options
 from shapeclf.cli.output import print_line
+from shapeclf.cli.values import Finite, Whole
 
 __all__ = ["command"]
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 _OTHER_CONNECTIONS = 1000  # beside those of the streams
+
+
+def _at_most(name: str, default: int, text: str, metavar: str | None = None) -> Callable[[F], F]:
+    option, kind = f"--max-{name}", Whole(1)
+    return click.option(option, name, type=kind, default=default, show_default=True, metavar=metavar, help=text)
+
+
+def _seconds(name: str, default: float, text: str) -> Callable[[F], F]:
+    kind = Finite(0.0, above=True)
+    return click.option(f"--{name}", type=kind, default=default, show_default=True, metavar="SECONDS", help=text)
 
 
 @click.command("serve")
@@ -28,26 +43,12 @@ _OTHER_CONNECTIONS = 1000  # beside those of the streams
     metavar="NAME",
     help="A name the service may be called by, beside addresses and localhost; repeatable.",
 )
-@click.option("--max-body", type=Whole(1), default=4, show_default=True, metavar="MIB", help="Of a request, in MiB.")
-@click.option("--max-points", type=Whole(1), default=100_000, show_default=True, help="Of a request, in all.")
-@click.option("--max-sequences", type=Whole(1), default=1000, show_default=True, help="Of a request.")
-@click.option("--max-streams", type=Whole(1), default=1000, show_default=True, help="Open at once.")
-@click.option(
-    "--idle",
-    type=Finite(0.0, above=True),
-    default=300.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Close a stream that sends no point for so long.",
-)
-@click.option(
-    "--arrival",
-    type=Finite(0.0, above=True),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Close a connection whose request takes longer to arrive.",
-)
+@_at_most("body", 4, "Largest body of a request in MiB.", metavar="MIB")
+@_at_most("points", 100_000, "Largest number of points of a request.")
+@_at_most("sequences", 1000, "Largest number of sequences of a request.")
+@_at_most("streams", 1000, "Largest number of streams open at once.")
+@_seconds("idle", 300.0, "Close a stream that sends no point for so long.")
+@_seconds("arrival", 60.0, "Close a connection whose request takes longer to arrive.")
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 @click.option("--log", is_flag=True, help="Log each request, on stderr.")
 @quiet_option
@@ -58,15 +59,12 @@ def command(
     among: tuple[str, ...] | None,
     own: tuple[str, ...],
     hosts: tuple[str, ...],
-    max_body: int,
-    max_points: int,
-    max_sequences: int,
-    max_streams: int,
-    idle: float,
-    arrival: float,
+    body: int,
+    streams: int,
     open_page: bool,
     log: bool,
     quiet: bool,
+    **others: Any,
 ) -> None:
     """Serve the page and the API: points in, the probability of each family out.
 
@@ -85,23 +83,15 @@ def command(
     from shapeclf.service.running import limits_within_files, run_app
 
     recognizer = Recognizer.load(model, among=among, own=own_families(own))
-    wanted = Limits(
-        body=max_body * 2**20,
-        points=max_points,
-        sequences=max_sequences,
-        streams=max_streams,
-        connections=max_streams + _OTHER_CONNECTIONS,
-        idle=idle,
-        arrival=arrival,
-    )
+    wanted = Limits(body=body * 2**20, streams=streams, connections=streams + _OTHER_CONNECTIONS, **others)
     limits = limits_within_files(wanted)
 
     def started(address: str) -> None:
         if not quiet:
             print_line(f"shapeclf answers at {address}  (Ctrl-C ends it)", err=True)
-            if limits.streams < max_streams:
+            if limits.streams < streams:
                 reason = f"the files that may be open (ulimit -n) allow {limits.connections} connections"
-                print_line(f"note: at most {limits.streams} streams instead of {max_streams}: {reason}", err=True)
+                print_line(f"note: at most {limits.streams} streams instead of {streams}: {reason}", err=True)
         if open_page:
             click.launch(address)
 

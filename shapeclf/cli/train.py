@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shapeclf._limits import LIMITS
-from shapeclf.cli.options import Finite, PathName, Whole, data_options, data_settings, quiet_option
+from shapeclf.cli.options import check_resumed, data_options, data_settings, own_families, quiet_option
 from shapeclf.cli.output import print_line, print_note, print_path
+from shapeclf.cli.values import Finite, PathName, Whole
 
 if TYPE_CHECKING:
     from shapeclf.training.recipes import Settings
@@ -157,14 +158,10 @@ def _tell_prospects(settings: Settings) -> None:
 def _resumed(ctx: click.Context, folder: Any, own: tuple[str, ...], given: dict[str, Any]) -> Any:
     from dataclasses import replace
 
-    from shapeclf.cli.options import own_families
     from shapeclf.errors import InputError
 
     allowed = {"resume", "max_updates", "target_accuracy", "quiet", "own", "devices", "num_nodes", "strategy"}
-    for parameter in ctx.command.params:
-        source = ctx.get_parameter_source(parameter.name or "")
-        if parameter.name not in allowed and source is click.core.ParameterSource.COMMANDLINE:
-            raise click.BadParameter("a run that goes on keeps its own settings", ctx=ctx, param=parameter)
+    check_resumed(ctx, allowed)
     added = own_families(own)
     settings = folder.read_settings(added)
     for family in added:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from shapeclf.cli.answers import json_line
-from shapeclf.cli.options import OUTPUT_FILE, Whole, check_not_read, json_option, plot_option, wave_model_option
+from shapeclf.cli.options import check_not_read, json_option, plot_option, wave_model_option
 from shapeclf.cli.output import print_line, print_lines, print_note
+from shapeclf.cli.values import OUTPUT_FILE, Whole
 from shapeclf.cli.wave_options import read_own_series, series_options
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from shapeclf.cli.answers import json_line
-from shapeclf.cli.options import Finite, Whole, json_option, plot_option, seed_option, wave_model_option
+from shapeclf.cli.options import json_option, plot_option, seed_option, wave_model_option
 from shapeclf.cli.output import print_line, print_lines
+from shapeclf.cli.values import Finite, Whole
 
 if TYPE_CHECKING:
     from shapeclf.training.waves.reports import OneStepReport

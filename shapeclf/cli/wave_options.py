@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from shapeclf.cli.options import Ends, PathName, Whole, look_for_modules_here
+from shapeclf.cli.options import given_parameters, look_for_modules_here, together
+from shapeclf.cli.values import Interval, PathName, Whole
 
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
@@ -20,36 +21,32 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def series_options(what: str) -> Callable[[F], F]:
     """``--csv FILE`` and ``--column NAME``; ``what`` says what the series is read for."""
-    csv = click.option(
-        "--csv",
-        type=PathName(readable=False, path_type=Path),
-        metavar="FILE.csv",
-        help=f"Read a series of your own, equally spaced values, {what}.",
-    )
-    column = click.option(
-        "--column",
-        "columns",
-        multiple=True,
-        metavar="NAME",
-        help="Its column in --csv, by name or number from 1; repeatable, one channel each.  [default: 1]",
-    )
-    return lambda function: csv(column(function))
-
-
-def function_options(function: F) -> F:
-    """``--function MODULE:NAME`` and the x it is taken at."""
-    options = (
+    return together(
         click.option(
-            "--function",
-            metavar="MODULE:NAME",
-            help="A series of your own from a function of numpy arrays, x to values, in a module (its code is run).",
+            "--csv",
+            type=PathName(readable=False, path_type=Path),
+            metavar="FILE.csv",
+            help=f"Read a series of your own, equally spaced values, {what}.",
         ),
-        click.option("--x", type=Ends(), default="0:100", show_default=True, help="The x of --function."),
-        click.option("--values", type=Whole(2), default=10_000, show_default=True, help="How many of them."),
+        click.option(
+            "--column",
+            "columns",
+            multiple=True,
+            metavar="NAME",
+            help="Its column in --csv, by name or number from 1; repeatable, one channel each.  [default: 1]",
+        ),
     )
-    for option in reversed(options):
-        function = option(function)
-    return function
+
+
+function_options = together(
+    click.option(
+        "--function",
+        metavar="MODULE:NAME",
+        help="Learn a series of your own from a function of numpy arrays, x to values, in a module (its code is run).",
+    ),
+    click.option("--x", type=Interval(), default="0:100", show_default=True, help="The x of --function."),
+    click.option("--values", type=Whole(2), default=10_000, show_default=True, help="Number of values of --function."),
+)
 
 
 def read_own_series(csv: Path | None, columns: tuple[str, ...]) -> FloatArray | None:
@@ -68,10 +65,9 @@ def own_series(
 ) -> FloatArray | None:
     """The series that the options name, from a file or a function; None where none was given."""
     if function is None:
-        source = click.get_current_context().get_parameter_source
-        for name in ("x", "values"):
-            if source(name) is click.core.ParameterSource.COMMANDLINE:
-                raise click.UsageError(f"--{name} is for --function, which is missing")
+        for parameter in given_parameters(click.get_current_context()):
+            if parameter.name in ("x", "values"):
+                raise click.UsageError(f"--{parameter.name} is for --function, which is missing")
         return read_own_series(csv, columns)
     if csv is not None or columns:
         raise click.UsageError("--function and --csv are two ways to give one series; use one")

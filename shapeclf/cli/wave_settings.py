@@ -1,22 +1,18 @@
-"""The options of ``wave train`` that change single settings of a recipe."""
+"""The options of ``wave train`` that change single settings of a recipe, named as the fields that they set."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, final
+from typing import TYPE_CHECKING, Any, final
 
 import click
 
-from shapeclf.cli.options import Finite, Whole
+from shapeclf.cli.options import together
+from shapeclf.cli.values import Finite, Whole
 
 if TYPE_CHECKING:
     from shapeclf.training.waves.recipes import WaveRecipe
 
 __all__ = ["changed_recipe", "settings_options"]
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-_COUNT = Whole(1)
 
 
 @final
@@ -37,8 +33,7 @@ class _Widths(click.ParamType[tuple[int, ...]]):
         return widths
 
 
-# Named as the fields of WaveRecipe that they set.
-_OPTIONS = (
+settings_options = together(
     click.option("--window", type=Whole(2), help="Past values a forecast is made from.  [sin: 10]"),
     click.option("--hidden-size", "hidden_sizes", type=_Widths(), help="Width of each LSTM layer.  [sin: 16]"),
     click.option("--dense-size", "dense_sizes", type=_Widths(), help="Width of each dense layer after.  [sin: none]"),
@@ -54,7 +49,7 @@ _OPTIONS = (
     click.option(
         "--schedule", type=click.Choice(["constant", "cosine"]), help="How the rate changes.  [sin: cosine, to 0]"
     ),
-    click.option("--batch-size", type=_COUNT, help="Sequences in an update.  [sin: 256]"),
+    click.option("--batch-size", type=Whole(1), help="Sequences in an update.  [sin: 256]"),
     click.option(
         "--late-weight",
         type=Finite(0.0),
@@ -75,13 +70,6 @@ _OPTIONS = (
         help="Keep the weights of the round that is best in validation, or of the last.  [sin: best]",
     ),
 )
-
-
-def settings_options(function: F) -> F:
-    """The options; `changed_recipe` takes them."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
 
 
 def changed_recipe(recipe: WaveRecipe, schedule: str | None, keep: str | None, **changes: Any) -> WaveRecipe:

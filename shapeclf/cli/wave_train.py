@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from shapeclf.cli.options import Finite, PathName, Whole, quiet_option, seed_option
+from shapeclf.cli.options import check_resumed, quiet_option, seed_option
 from shapeclf.cli.output import print_line, print_path
+from shapeclf.cli.values import Finite, PathName, Whole
 from shapeclf.cli.wave_options import function_options, own_series, series_options
 from shapeclf.cli.wave_settings import changed_recipe, settings_options
 
@@ -79,7 +80,7 @@ def command(
     Example: shapeclf wave train --recipe sin --seed 3
     """
     if resume is not None:
-        _check_nothing_else_is_given(ctx)
+        check_resumed(ctx, ("resume", "tensorboard", "quiet"))
     series = own_series(csv, columns, function, x, values)
 
     from shapeclf.training.waves.recipes import shortened, wave_recipe
@@ -98,10 +99,3 @@ def command(
     print_path(run.path)
     if run.interrupted:
         sys.exit(1)
-
-
-def _check_nothing_else_is_given(ctx: click.Context) -> None:
-    for parameter in ctx.command.params:
-        given = ctx.get_parameter_source(parameter.name or "") is click.core.ParameterSource.COMMANDLINE
-        if given and parameter.name not in ("resume", "tensorboard", "quiet"):
-            raise click.BadParameter("a run that goes on keeps its own settings", ctx=ctx, param=parameter)

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from hypothesis import strategies as st
 
 from shapeclf.cli.main import main as shapeclf
-from shapeclf.cli.options import Ends, Finite, Whole
+from shapeclf.cli.values import Finite, Interval, Whole
 
 from .drawn import any_bytes, odd
 from .surroundings import check_one_line
@@ -37,7 +37,7 @@ _VALUES = shlex.split("""
 _FITTING: dict[type[click.ParamType[Any]], list[str]] = {
     Whole: ["1", "2", "3"],
     Finite: ["0", "0.01", "0.5", "2"],
-    Ends: ["5:15", "0:1e9"],
+    Interval: ["5:15", "0:1e9"],
 }
 # What makes a command short; it stands at the end, where the last of an option counts.
 _SHORT = {

@@ -1,0 +1,118 @@
+"""The types of the options' values, which check what was given before a command begins."""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+from pathlib import Path
+from typing import Any, Literal, final
+
+import click
+
+from shapeclf._limits import MOST
+
+__all__ = ["INPUT_PATH", "OUTPUT_FILE", "Finite", "Interval", "PathName", "PointCount", "Whole"]
+
+
+@final
+class PathName(click.Path):
+    """A path that is not empty, which would be the current folder.
+
+    A file that is to be written (``dir_okay=False``) needs its folder from the start, not after all is computed.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not os.fspath(value):
+            self.fail("the name is empty", param, ctx)
+        path = super().convert(value, param, ctx)
+        folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120  # of the file that a link points at
+        if not self.dir_okay and not os.path.isdir(folder):  # noqa: PTH112  # a name that is too long is no folder
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fspath(path))
+        return path
+
+
+INPUT_PATH = PathName(readable=False, path_type=str)
+"""A path or a name that is looked for later."""
+OUTPUT_FILE = PathName(dir_okay=False, path_type=Path)
+
+
+@final
+class Finite(click.ParamType[float]):
+    """A finite number, above or from a lowest value."""
+
+    name = "number"
+
+    def __init__(self, low: float = -math.inf, *, above: bool = False) -> None:
+        self.low = low
+        self.above = above
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            number = float(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a number", param, ctx)
+        if not math.isfinite(number) or number < self.low or (self.above and number == self.low):
+            end = f"above {self.low:g}" if self.above else f"from {self.low:g} up"
+            self.fail(f"{value!r} is not a finite number{'' if self.low == -math.inf else ' ' + end}", param, ctx)
+        return number
+
+
+@final
+class Whole(click.IntRange):
+    """A whole number from a lowest to a highest one; help shows the lowest only."""
+
+    def __init__(self, low: int, high: int = MOST) -> None:
+        super().__init__(min=low)
+        self.high = high
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        number: int = super().convert(value, param, ctx)
+        if number > self.high:
+            self.fail(f"a number of {len(str(number))} digits is too large: {self.high} at most", param, ctx)
+        return number
+
+
+@final
+class Interval(click.ParamType[tuple[float, float] | Literal["own"]]):
+    """LO:HI, two finite numbers, the lower one first; or, where that is allowed, ``own`` for each family's own."""
+
+    def __init__(self, *, own: bool = False) -> None:
+        self.own = own
+        self.name = "LO:HI|own" if own else "LO:HI"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, float] | Literal["own"]:
+        if isinstance(value, tuple):
+            return value
+        if self.own and value == "own":
+            return "own"
+        low, _, high = str(value).partition(":")
+        try:
+            ends = (float(low), float(high))
+        except ValueError:
+            also = ", nor own" if self.own else ""
+            self.fail(f"{value!r} is not of the form LO:HI, as in 5:15{also}", param, ctx)
+        if not -math.inf < ends[0] < ends[1] < math.inf:
+            self.fail(f"{value!r}: both ends must be finite, the lower one first", param, ctx)
+        return ends
+
+
+@final
+class PointCount(click.ParamType[int | tuple[int, int]]):
+    """N, or LO:HI to draw the number of points for each sequence."""
+
+    name = "N|LO:HI"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | tuple[int, int]:
+        if isinstance(value, (int, tuple)):
+            return value
+        low, colon, high = str(value).partition(":")
+        try:
+            ends = (int(low), int(high) if colon else int(low))
+        except ValueError:
+            self.fail(f"{value!r} is not of the form N or LO:HI, as in 8 or 2:32", param, ctx)
+        if not 1 <= ends[0] <= ends[1] <= MOST:
+            self.fail(f"{value!r}: the number of points is from 1 up, the lowest first", param, ctx)
+        return ends if colon else ends[0]
