@@ -23,7 +23,7 @@ def answer_request(recognizer: Recognizer, sequences: list[FloatArray], asked: A
 
     Args:
         recognizer: Gives the answers.
-        sequences: Points (x, y), each of shape (points, 2).
+        sequences: Points (x, y), each of shape (points, 2), or (x, y, y_error), each of shape (points, 3).
         asked: The options of the request.
 
     Raises:
@@ -35,6 +35,8 @@ def answer_request(recognizer: Recognizer, sequences: list[FloatArray], asked: A
         >>> answer["family"], answer["equation"]
         ('line', 'y = 2·x + 1')
     """
+    if asked.y_error is not None:
+        sequences = [_with_errors(points, asked.y_error) for points in sequences]
     chosen = recognizer if asked.among is None else recognizer.restricted(asked.among)
     if asked.curve is None and asked.family is None and not asked.each_point:
         answers = _all_at_once(chosen, sequences, fit=asked.fit)
@@ -48,7 +50,12 @@ def answer_request(recognizer: Recognizer, sequences: list[FloatArray], asked: A
 
 def _all_at_once(recognizer: Recognizer, sequences: list[FloatArray], *, fit: bool) -> list[dict[str, Any]]:
     names: list[GroupName] = [f"sequence {number}" for number in range(1, len(sequences) + 1)]
-    chunk = GroupChunk(names, np.concatenate(sequences), np.array([len(sequence) for sequence in sequences]))
+    lengths = np.array([len(sequence) for sequence in sequences])
+    errors = None
+    if any(points.shape[1] == 3 for points in sequences):
+        errors = np.concatenate([_with_errors(points, np.nan)[:, 2] for points in sequences])
+    points = np.concatenate([points[:, :2] for points in sequences])
+    chunk = GroupChunk(names, points, lengths, y_error=errors)
     (found,) = recognize_groups(recognizer, [chunk], fit=fit)
     for index, reason in found.errors.items():
         raise InputError(f"{names[index]} has no answer: {reason}")
@@ -59,12 +66,17 @@ def _all_at_once(recognizer: Recognizer, sequences: list[FloatArray], *, fit: bo
     return answers
 
 
+def _with_errors(points: FloatArray, y_error: float) -> FloatArray:
+    """Return points (x, y, y_error), shape (points, 3), with this error where they have none."""
+    return np.insert(points, 2, y_error, axis=1) if points.shape[1] == 2 else points
+
+
 def _in_full(
     recognizer: Recognizer, points: FloatArray, number: int, asked: AnswerOptions, family: Family | None
 ) -> dict[str, Any]:
     """The answer of one sequence with whatever else is wanted of it; ``family`` is the one to fit if one is named."""
     try:
-        seen = recognizer.recognize(*points.T)
+        seen = recognizer.recognize(*points.T)  # x, y and perhaps y_error
     except InputError as error:
         raise InputError(f"sequence {number}: {error}") from None
     answer = seen.to_dict(fit=False) | {"verdict": seen.verdict}

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 __all__ = [
     "MOST_CURVE_POINTS",
@@ -27,12 +27,19 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _check_errors(points: list[list[float]]) -> list[list[float]]:
+    """Check that all points of a sequence have an error above 0, or none has one."""
+    if len({len(point) for point in points}) != 1 or any(not point[2] > 0 for point in points if len(point) > 2):
+        raise ValueError("either all points of a sequence have a third number, y_error, above 0, or none has one")
+    return points
+
+
 MOST_CURVE_POINTS = 2000
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Point = Annotated[list[Number], Field(min_length=2, max_length=2)]
-Sequence = Annotated[list[Point], Field(min_length=1)]
+Point = Annotated[list[Number], Field(min_length=2, max_length=3)]
+Sequence = Annotated[list[Point], Field(min_length=1), AfterValidator(_check_errors)]
 Names = Annotated[list[str], Field(min_length=1, json_schema_extra={"uniqueItems": True})]
 
 _FALL: list[JsonValue] = [[1, 4.9], [2, 19.6], [3, 44.1], [4, 78.5], [5, 122.4], [6, 176.5]]
@@ -60,7 +67,10 @@ class AnswerOptions(_Asked):
     among: Names | None = Field(default=None, description="Consider only these families; by default all.")
     fit: bool = Field(default=True, description="Whether equations are fitted; some take milliseconds each.")
     family: str | None = Field(default=None, description="Fit this one rather than the most probable one.")
-    curve: CurveWanted | None = Field(default=None, description="The fitted curve with its band, at these places.")
+    curve: CurveWanted | None = Field(default=None, description="The fitted curve with its band, at these x.")
+    y_error: Annotated[Number, Field(gt=0)] | None = Field(
+        default=None, description="Standard deviation of every y, where the points have none. It weights the fit."
+    )
     each_point: bool = Field(default=False, description="Whether the posterior after every point is wanted too.")
 
 
@@ -68,7 +78,8 @@ class RecognizeRequest(AnswerOptions):
     """One or many sequences of points, and what is wanted of them."""
 
     sequences: Annotated[list[Sequence], Field(min_length=1)] = Field(
-        description="Each a list of points [x, y], of any lengths; any units, sorted or not."
+        description="Each a list of points [x, y], or of points [x, y, y_error] whose errors weight the fit; of any "
+        "lengths, in any units, sorted or not."
     )
 
     model_config = ConfigDict(
@@ -77,6 +88,7 @@ class RecognizeRequest(AnswerOptions):
                 {"sequences": [_FALL]},
                 {"sequences": [_FALL, _RUN], "among": ["line", "parabola", "sqrt"], "fit": False},
                 {"sequences": [_FALL], "curve": {"start": 0, "end": 8, "points": 5}, "each_point": True},
+                {"sequences": [[[1, 3.1, 0.1], [2, 5.0, 0.1], [3, 6.9, 0.2], [4, 9.1, 0.2]]]},
             ]
         }
     )
@@ -102,7 +114,15 @@ class Answer(BaseModel):
     equation: str | None = Field(default=None, description="Missing with fit false; null for none.")
     parameters: dict[str, float | None] | None = None
     standard_errors: dict[str, float | None] | None = None
+    covariance: list[list[float | None]] | None = Field(
+        default=None, description="Of the parameters, in their order; null where the points do not determine it."
+    )
     r_squared: float | None = None
+    chi_squared: float | None = Field(default=None, description="Missing or null without error bars.")
+    reduced_chi_squared: float | None = Field(default=None, description="Chi-squared per degree of freedom.")
+    p_value: float | None = Field(
+        default=None, description="Probability of a chi-squared at least as large if the law and the errors are right."
+    )
     curve: Curve | None = Field(default=None, description="Where it was asked for; null without an equation.")
     posteriors: list[list[float]] | None = Field(
         default=None, description="With each_point: after every point, in the order of families."

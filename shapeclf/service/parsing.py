@@ -42,7 +42,7 @@ def parse_request(body: bytes, limits: Limits) -> tuple[list[FloatArray], Answer
         limits: How many sequences and points it may hold.
 
     Returns:
-        The sequences, each of shape (points, 2), and the options.
+        The sequences, each of shape (points, 2) or, with error bars, (points, 3), and the options.
 
     Raises:
         NotJson: The body is not JSON.
@@ -101,7 +101,7 @@ class _Parser:
         self._names = model.model_fields
         self._seen: set[str] = set()
         self._left = limits.points
-        self._points = array("d")
+        self._points, self._width = array("d"), 0
         self.sequences: list[FloatArray] = []
         self.options: dict[str, Any] = {}
         start = self._after(0)
@@ -174,31 +174,33 @@ class _Parser:
         number = len(self.sequences)
         if number == self._limits.sequences:
             raise InputError(f"at most {number} sequences are answered at once, got more")
-        self._points = array("d")
+        self._points, self._width = array("d"), 0
         at = self._array(at, self._point, f"body.sequences.{number}: a list of points [x, y] is expected")
         if not self._points:
             raise InputError(f"body.sequences.{number}: at least one point [x, y] is required")
-        self._left -= len(self._points) // 2
-        self.sequences.append(np.frombuffer(self._points).reshape(-1, 2))
+        self._left -= len(self._points) // self._width
+        self.sequences.append(np.frombuffer(self._points).reshape(-1, self._width))
         return at
 
     def _point(self, at: int) -> int:
         point, end = self._value(at)
-        if type(point) is list and len(point) == 2:
-            x, y = point
-            # not bool, which is an int
-            if type(x) in (float, int) and type(y) in (float, int) and _is_finite(x) and _is_finite(y):
-                if len(self._points) == 2 * self._left:
+        if type(point) is list and len(point) in (2, 3):
+            self._width = self._width or len(point)
+            if len(point) == self._width and all(map(_is_finite, point)) and (len(point) == 2 or point[2] > 0):
+                if len(self._points) == self._width * self._left:
                     raise InputError(f"at most {self._limits.points} points are answered at once, got more")
-                self._points.extend((x, y))
+                self._points.extend(point)
                 return end
-        where = f"body.sequences.{len(self.sequences)}.{len(self._points) // 2}"
-        raise InputError(f"{where}: a point [x, y] of two finite numbers is expected, got {self._shown(at, end)}")
+        where = f"body.sequences.{len(self.sequences)}.{len(self._points) // (self._width or 2)}"
+        expected = "[x, y] of two finite numbers"
+        if self._width == 3:
+            expected = "[x, y, y_error] of three finite numbers, the last above 0,"
+        raise InputError(f"{where}: a point {expected} is expected, got {self._shown(at, end)}")
 
 
-def _is_finite(number: float) -> bool:
+def _is_finite(value: object) -> bool:
     try:
-        return math.isfinite(number)
+        return type(value) in (float, int) and math.isfinite(value)  # type: ignore[arg-type]  # not bool, which is an int
     except OverflowError:  # a whole number beyond all floats
         return False
 
@@ -207,7 +209,7 @@ def _check_size(body: bytes, limits: Limits) -> None:
     """Raise InputError where a body has more lists or values than its sequences and points can need."""
     marks = np.frombuffer(body or b" ", dtype=np.uint8)
     containers, commas = (sum(np.count_nonzero(marks == ord(mark)) for mark in which) for which in ("[{", ","))
-    if containers > limits.points + limits.sequences + _SPARE or commas > 2 * limits.points + _SPARE:
+    if containers > limits.points + limits.sequences + _SPARE or commas > 3 * limits.points + _SPARE:
         raise InputError(
             f"at most {limits.points} points in {limits.sequences} sequences are answered at once; "
             f"the body has {containers} lists and {commas} commas, more than these need"

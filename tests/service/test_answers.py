@@ -30,6 +30,20 @@ def test_an_answer_is_that_of_predict(real: Recognizer, recognize: Ask) -> None:
     }
 
 
+@pytest.mark.parametrize("options", [{}, {"each_point": True}], ids=["together", "one by one"])
+def test_error_bars_weight_the_fit(real: Recognizer, recognize: Ask, options: dict[str, Any]) -> None:
+    errors = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    bars = [[*point, error] for point, error in zip(FALL, errors, strict=True)]
+    chi_squared = ("chi_squared", "reduced_chi_squared", "p_value")
+    x, y = np.array(FALL).T
+    for sequences, given, y_error in (([bars, FALL], {}, errors), ([FALL], {"y_error": 0.25}, 0.25)):
+        answer, *plain = recognize(*sequences, **given, **options)["answers"]
+        expected = real.recognize(x, y, y_error).to_dict()
+        for name in ("equation", "parameters", "standard_errors", "covariance", *chi_squared):
+            assert answer[name] == expected[name]
+        assert [other.get(name) for other in plain for name in chi_squared] == [None] * 3 * len(plain)
+
+
 @pytest.mark.parametrize("fit", [True, False], ids=["fit", "no-fit"])
 def test_all_at_once_and_one_by_one_say_the_same(recognize: Ask, fit: bool) -> None:
     sequences = [FALL, ROOT, WAVE, WANDERING, FALL[:2]]

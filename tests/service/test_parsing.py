@@ -21,11 +21,19 @@ from shapeclf.service.parsing import NotJson, parse_options, parse_request
 
 _NUMBER = st.floats() | st.integers(-(10**400), 10**400) | st.booleans() | st.none() | st.just("1")
 _POINT = st.lists(st.floats(-1e9, 1e9), min_size=2, max_size=2)
-_SEQUENCES = st.lists(st.lists(_POINT, min_size=1, max_size=3), min_size=1, max_size=3)
+_WITH_ERROR = st.tuples(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9), st.floats(-0.1, 9)).map(list)
+_SEQUENCES = st.lists(
+    st.lists(_POINT, min_size=1, max_size=3) | st.lists(_WITH_ERROR, min_size=1, max_size=3), min_size=1, max_size=3
+)
 _ODD = st.recursive(_NUMBER, lambda inner: st.lists(inner, max_size=3), max_leaves=12)
 _BODY = st.fixed_dictionaries(
-    {"sequences": _SEQUENCES | _ODD | st.lists(st.lists(_POINT | _ODD, max_size=3), max_size=3)},
-    optional={"fit": st.booleans() | _NUMBER, "among": st.lists(st.text(max_size=3), max_size=2), "odd": st.none()},
+    {"sequences": _SEQUENCES | _ODD | st.lists(st.lists(_POINT | _WITH_ERROR | _ODD, max_size=3), max_size=3)},
+    optional={
+        "y_error": st.floats(-1, 1),
+        "fit": st.booleans() | _NUMBER,
+        "among": st.lists(st.text(max_size=3), max_size=2),
+        "odd": st.none(),
+    },
 )
 
 
@@ -107,6 +115,32 @@ def test_the_points_of_all_curves_are_bounded(points: int, most: int) -> None:
     assert len(parse_request(body(5, most // 5 if most == 2000 else 2000), limits)[0]) == 5
     with pytest.raises(InputError, match=rf"body\.curve\.points: .* at most {most} points in all, got \d+ sequences"):
         parse_request(body(5, most // 5 + 1) if most == 2000 else body(1000, 101), limits)
+
+
+@pytest.mark.parametrize(
+    ("points", "text"),
+    [
+        (
+            [[1, 2, 0.1], [2, 4]],
+            r"0\.1: a point \[x, y, y_error\] of three finite numbers, the last above 0, is expected",
+        ),
+        ([[1, 2], [2, 4, 0.1]], r"0\.1: a point \[x, y\] of two finite numbers is expected, got '\[2, 4, 0\.1\]'"),
+        ([[1, 2, 0]], r"0\.0: a point \[x, y, y_error\] of three finite numbers, the last above 0, is expected"),
+        ([[1, 2, 3, 4]], r"0\.0: a point \[x, y\] of two finite numbers is expected, got '\[1, 2, 3, 4\]'"),
+    ],
+    ids=["without", "with", "zero", "four"],
+)
+def test_a_sequence_has_error_bars_or_none(points: Any, text: str) -> None:
+    with pytest.raises(InputError, match=rf"^body\.sequences\.{text}"):
+        parse_request(json.dumps({"sequences": [points]}).encode(), Limits())
+
+
+def test_points_with_error_bars_count_once() -> None:
+    body = json.dumps({"sequences": [[[1, 2, 0.5]] * 3, [[1, 2]] * 2]}).encode()
+    sequences, _ = parse_request(body, Limits(points=5))
+    assert [sequence.shape for sequence in sequences] == [(3, 3), (2, 2)]
+    with pytest.raises(InputError, match="at most 4 points are answered at once"):
+        parse_request(body, Limits(points=4))
 
 
 @pytest.mark.parametrize("name", ["sequences", "fit"])

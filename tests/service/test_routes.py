@@ -22,7 +22,7 @@ REFUSED: dict[str, tuple[str, int, str]] = {
     "no-sequence": ('{"sequences": []}', 422, "body.sequences: at least one sequence"),
     "no-point": ('{"sequences": [[]]}', 422, "body.sequences.0: at least one point"),
     "one-number": ('{"sequences": [[[1]]]}', 422, f"body.sequences.0.0: {POINT} '[1]'"),
-    "three-numbers": ('{"sequences": [[[1, 2, 3]]]}', 422, f"body.sequences.0.0: {POINT} '[1, 2, 3]'"),
+    "four-numbers": ('{"sequences": [[[1, 2, 3, 4]]]}', 422, f"body.sequences.0.0: {POINT} '[1, 2, 3, 4]'"),
     "nan": ('{"sequences": [[[1, 2], [1, NaN]]]}', 422, f"body.sequences.0.1: {POINT} '[1, NaN]'"),
     "infinite": ('{"sequences": [[[1, 1e400]]]}', 422, f"body.sequences.0.0: {POINT} '[1, 1e400]'"),
     "text": ('{"sequences": [[[1, 2]], [["1", 2]]]}', 422, f"body.sequences.1.0: {POINT} "),
