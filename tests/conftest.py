@@ -68,6 +68,31 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def one_picture() -> Iterator[None]:
+    """Every training writes the picture of the first one: to draw it takes longer than fifty updates of a tiny network.
+
+    ``tests/training/test_runs.py`` shows that a training's own picture is drawn.
+    """
+    from matplotlib.figure import Figure
+
+    from shapeclf._files import write_whole
+    from shapeclf.recognition.pictures import save_figure
+
+    def save(figure: Figure, path: Path) -> None:
+        if drawn:
+            write_whole(path, drawn[0])
+        else:
+            save_figure(figure, path)
+            drawn.append(path.read_bytes())
+
+    drawn: list[bytes] = []
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("shapeclf.training.runs", "shapeclf.training.waves.runs"):
+            patch.setattr(f"{module}.save_figure", save)
+        yield
+
+
+@pytest.fixture(scope="session")
 def run_fresh() -> Callable[..., list[tuple[int, str, str]]]:
     """Runs pieces of code as ``python -c`` does, away from each other; their exit codes and what they print.
 

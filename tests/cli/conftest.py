@@ -78,7 +78,7 @@ def failure(shapeclf: Callable[..., Result]) -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained_run(one_picture: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished run: ``classic`` with the seed 2."""
     from shapeclf.training import settings_of
     from shapeclf.training.runs import train
@@ -103,7 +103,7 @@ def family_module(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def own_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def own_run(one_picture: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run on line, parabola and the user's own cubic, trained by the command itself."""
     folder = tmp_path_factory.mktemp("own")
     (folder / "my_families.py").write_text(FAMILY_MODULE, encoding="utf-8")
@@ -122,7 +122,7 @@ def own_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def wave_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wave_run(one_picture: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished run: ``sin``, 100 updates."""
     from shapeclf.training.waves.recipes import shortened, wave_recipe
     from shapeclf.training.waves.runs import train_wave

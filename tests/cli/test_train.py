@@ -14,6 +14,7 @@ from click.testing import Result
 from shapeclf import Recognizer
 from shapeclf.training import settings_of
 
+pytestmark = pytest.mark.usefixtures("one_picture")
 SMALL = ["--hidden-size", 8, "--test-sequences", 100]
 
 

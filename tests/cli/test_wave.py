@@ -23,6 +23,7 @@ def write_series(path: Path, values: list[float], header: str = "speed") -> Path
     return path
 
 
+pytestmark = pytest.mark.usefixtures("one_picture")
 SINE = [5 + 2 * math.sin(step / 9) for step in range(400)]
 
 

@@ -3,12 +3,18 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
 from shapeclf.training import Settings, TrainedRun, settings_of
 from shapeclf.training.run_folder import RunFolder
 
 FILES = {"model.onnx", "last.ckpt", "config.json", "metrics.csv", "training.png"}
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _one_picture(one_picture: None) -> None:
+    pass
 
 
 def settings_for(**changes: Any) -> Settings:

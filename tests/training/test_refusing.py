@@ -1,6 +1,7 @@
 """A training that cannot go on, or makes nothing of use, ends with one line and leaves what was there."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -95,6 +96,20 @@ HOSTILE: dict[str, Callable[[dict[str, Any]], object]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def ten_updates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of ten updates, which tests copy."""
+    return train(
+        settings_of("classic", **SMALL, max_updates=10), output=tmp_path_factory.mktemp("ten"), quiet=True
+    ).path
+
+
+@pytest.fixture
+def run(ten_updates: Path, tmp_path: Path) -> Path:
+    """A copy of that folder."""
+    return Path(shutil.copytree(ten_updates, tmp_path / "run"))
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -107,8 +122,7 @@ HOSTILE: dict[str, Callable[[dict[str, Any]], object]] = {
     ],
     ids=["overwritten", "NaN", "a weight less", "no figures", "no optimizer", *HOSTILE],
 )
-def test_a_refused_resume_changes_nothing(damage: Callable[[Path], None], tmp_path: Path) -> None:
-    run = train(settings_of("classic", **SMALL, max_updates=10), output=tmp_path, quiet=True).path
+def test_a_refused_resume_changes_nothing(damage: Callable[[Path], None], run: Path) -> None:
     damage(RunFolder(run).checkpoint)
     before = contents(run)
     with pytest.raises(InputError, match=r"last\.ckpt: "):
@@ -116,10 +130,9 @@ def test_a_refused_resume_changes_nothing(damage: Callable[[Path], None], tmp_pa
     assert contents(run) == before
 
 
-def test_a_resumed_run_has_its_new_end_in_its_config(tmp_path: Path) -> None:
-    run = train(settings_of("classic", **SMALL, max_updates=5), output=tmp_path, quiet=True).path
-    train(settings_of("classic", **SMALL, max_updates=10), resume=run, quiet=True)
-    assert RunFolder(run).read_settings().max_updates == 10
+def test_a_resumed_run_has_its_new_end_in_its_config(run: Path) -> None:
+    train(settings_of("classic", **SMALL, max_updates=15), resume=run, quiet=True)
+    assert RunFolder(run).read_settings().max_updates == 15
 
 
 def test_a_classifier_that_diverges_is_refused(tmp_path: Path) -> None:
@@ -152,13 +165,12 @@ def test_a_config_that_is_nested_without_end_is_refused(content: bytes, tmp_path
 @pytest.mark.parametrize(
     ("name", "value"), [("averaging", 0.5), ("schedule", "cosine"), ("optimizer", "sgd"), ("seed", 3)]
 )
-def test_settings_changed_in_the_config_are_not_those_of_the_checkpoint(name: str, value: Any, tmp_path: Path) -> None:
-    run = train(settings_of("classic", **SMALL, max_updates=5), output=tmp_path, quiet=True).path
+def test_settings_changed_in_the_config_are_not_those_of_the_checkpoint(name: str, value: Any, run: Path) -> None:
     config = RunFolder(run).config
     config.write_text(json.dumps(json.loads(config.read_text()) | {name: value}))
     before = contents(run)
     with pytest.raises(InputError, match=rf"last\.ckpt: a run goes on with its own settings; given are other {name}"):
-        train(replace(RunFolder(run).read_settings(), max_updates=10), resume=run, quiet=True)
+        train(replace(RunFolder(run).read_settings(), max_updates=20), resume=run, quiet=True)
     assert contents(run) == before
 
 

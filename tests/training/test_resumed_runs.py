@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -137,6 +138,11 @@ def test_two_trainings_do_not_go_on_in_one_folder(tmp_path: Path) -> None:
     assert contents(run.path) == before
 
 
+@pytest.fixture(scope="module")
+def ten_updates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train(settings_for(max_updates=10, round_updates=5), output=tmp_path_factory.mktemp("ten"), quiet=True).path
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -149,13 +155,15 @@ def test_two_trainings_do_not_go_on_in_one_folder(tmp_path: Path) -> None:
     ],
     ids=["no-step", "no-weights", "no-figures", "no-optimiser", "no-loops", "a-weight-less"],
 )
-def test_a_checkpoint_of_something_else_is_refused(change: Any, message: str, tmp_path: Path) -> None:
-    run = train(settings_for(max_updates=10, round_updates=5), output=tmp_path, quiet=True)
-    kept = torch.load(RunFolder(run.path).checkpoint, weights_only=True)
+def test_a_checkpoint_of_something_else_is_refused(
+    change: Any, message: str, ten_updates: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(ten_updates, tmp_path / "run"))
+    kept = torch.load(RunFolder(run).checkpoint, weights_only=True)
     change(kept)
-    torch.save(kept, RunFolder(run.path).checkpoint)
+    torch.save(kept, RunFolder(run).checkpoint)
     with pytest.raises(InputError, match=rf"last\.ckpt{message}"):
-        train(settings_for(max_updates=20, round_updates=5), resume=run.path, quiet=True)
+        train(settings_for(max_updates=20, round_updates=5), resume=run, quiet=True)
 
 
 @pytest.mark.slow  # tests/cli/test_interrupted.py has it within one process

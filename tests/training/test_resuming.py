@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
@@ -75,13 +75,6 @@ def trained(settings: Settings, folder: Path, end: int | None = None) -> tuple[P
     with suppress(Killed):
         train(settings, callbacks=[recorder], quiet=True, **where)
     return run, recorder
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _no_picture() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("shapeclf.training.runs.save_figure", lambda figure, path: None)
-        yield
 
 
 Uninterrupted = Callable[[Settings, int], tuple[Path, Recorder]]

@@ -30,6 +30,11 @@ def small_run(output: Path, **changes: Any) -> TrainedRun:
     return train(settings_of("classic", **(defaults | changes)), output=output, quiet=True)
 
 
+@pytest.fixture(scope="module")
+def four_rounds(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
+    return small_run(tmp_path_factory.mktemp("rounds"), test_points=3)
+
+
 def updates_of(run: TrainedRun) -> list[float]:
     return [row["update"] for row in run.rows]
 
@@ -39,8 +44,8 @@ def test_accuracies_are_those_of_the_row_in_the_order_of_points() -> None:
     assert accuracies(row) == [0.5, 0.75]
 
 
-def test_every_round_leaves_a_row_and_tells_it(tmp_path: Path) -> None:
-    run = small_run(tmp_path, test_points=3)
+def test_every_round_leaves_a_row_and_tells_it(four_rounds: TrainedRun) -> None:
+    run = four_rounds
     assert updates_of(run) == [5, 10, 15, 20]
     names = ["accuracy_1", "accuracy_2", "accuracy_3", "nll_1", "nll_2", "nll_3"]
     assert list(run.rows[0]) == ["update", "train_loss", *names, "seconds"]
@@ -77,8 +82,8 @@ def test_nothing_ends_before_min_updates(least: int, expected: int, tmp_path: Pa
     assert (run.reached, run.updates) == (True, expected)
 
 
-def test_without_a_target_it_goes_on_to_the_last_update(tmp_path: Path) -> None:
-    run = small_run(tmp_path)
+def test_without_a_target_it_goes_on_to_the_last_update(four_rounds: TrainedRun) -> None:
+    run = four_rounds
     assert (run.reached, run.interrupted, run.updates) == (False, False, 20)
 
 
@@ -93,12 +98,11 @@ def test_the_last_update_is_the_last_and_tested_wherever_it_falls(
     assert updates_of(run) == expected
 
 
-def test_the_checkpoint_is_weights_only_and_holds_the_figures(tmp_path: Path) -> None:
-    run = small_run(tmp_path)
-    checkpoint = torch.load(RunFolder(run.path).checkpoint, weights_only=True)
+def test_the_checkpoint_is_weights_only_and_holds_the_figures(four_rounds: TrainedRun) -> None:
+    checkpoint = torch.load(RunFolder(four_rounds.path).checkpoint, weights_only=True)
     assert checkpoint["global_step"] == 20
     (kept,) = (state for name, state in checkpoint["callbacks"].items() if name.startswith("Rounds"))
-    assert kept["rows"] == list(run.rows)
+    assert kept["rows"] == list(four_rounds.rows)
 
 
 def rounds_of(**changes: Any) -> tuple[Rounds, list[Row]]:
