@@ -15,7 +15,7 @@ from shapeclf.cli.output import print_error
 from shapeclf.cli.process import prepare_streams, terminated_as_interrupted
 from shapeclf.errors import InputError
 
-__all__ = ["Commands"]
+__all__ = ["Commands", "errors_in_one_line"]
 
 
 _TORCH_HAS_NO_MEMORY = ("can't allocate memory", "out of memory", "size calculation overflowed")
@@ -51,11 +51,11 @@ class Commands(click.Group):
         return command
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
-        with _errors_in_one_line():
+        with errors_in_one_line():
             return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _errors_in_one_line():
+        with errors_in_one_line():
             return super().invoke(ctx)
 
     def main(self, *arguments: Any, **options: Any) -> Any:
@@ -69,7 +69,7 @@ class Commands(click.Group):
 
 
 @contextmanager
-def _errors_in_one_line() -> Iterator[None]:
+def errors_in_one_line() -> Iterator[None]:
     """Turn what a user can mend into one printable line with its exit code."""
     try:
         yield

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from shapeclf.cli.options import json_option, plot_option, quiet_option, recognizer_options
-from shapeclf.cli.predict_file import answer_file
+from shapeclf.cli.predict_file import answer_file, answer_files
 from shapeclf.cli.predict_folder import answer_folder
 from shapeclf.cli.predict_groups import answer_groups
 from shapeclf.cli.predict_options import PredictOptions, check_options
@@ -20,9 +20,15 @@ __all__ = ["command"]
 
 
 @click.command("predict")
-@click.argument("file", type=INPUT_PATH, metavar="FILE")
+@click.argument("files", type=INPUT_PATH, metavar="FILE...", nargs=-1, required=True)
 @click.option("--x", metavar="COLUMN", help="Name or number of the column of x.  [default: x, else the first]")
-@click.option("--y", metavar="COLUMN", help="Name or number of the column of y.  [default: y, else the second]")
+@click.option(
+    "--y",
+    "ys",
+    multiple=True,
+    metavar="COLUMN",
+    help="Name or number of the column of y; several are answered in turn.  [default: y, else the second]",
+)
 @reading_options
 @click.option("--group", metavar="COLUMN", help="Many sequences: the column that names each one's rows.")
 @click.option("--wide", is_flag=True, help="Many sequences: one a row, its columns x1, y1, x2, y2, ...")
@@ -53,8 +59,10 @@ __all__ = ["command"]
 @click.option("--actors", type=Whole(1), help="Processes of the engine ray.  [default: one a core]")
 @quiet_option
 @click.pass_context
-def command(context: click.Context, /, file: str, **given: Any) -> None:
+def command(context: click.Context, /, files: tuple[str, ...], ys: tuple[str, ...], **given: Any) -> None:
     """Say which family the points of a file come from, and the equation; - reads a stream and answers after every line.
+
+    Several files are answered one after the other, also where one of them cannot be read.
 
     FILE is text as instruments, programs and people write it, a spreadsheet, JSON or Parquet; a note says what was
     read. With --group or --wide it is CSV, TSV or Parquet with many sequences, read in bounded memory. A folder of
@@ -62,14 +70,18 @@ def command(context: click.Context, /, file: str, **given: Any) -> None:
 
     Example: shapeclf predict points.csv --plot answer.png
     """
-    options = PredictOptions(reading=taken_reading(given), **given)
-    mode = options.mode(file)
-    check_options(context, file, mode, options)
+    given["y"] = ys[0] if ys else None
+    options = PredictOptions(ys=ys, reading=taken_reading(given), **given)
+    mode = options.mode(files)
+    check_options(context, files, mode, options)
+    file = files[0]
     if mode == "folder":
         answer_folder(Path(file), options)
     elif mode == "groups":
         answer_groups(file, options)
     elif mode == "stream":
         answer_stream(options)
+    elif mode == "files":
+        answer_files(list(map(Path, files)), options)
     else:
         answer_file(Path(file), options)

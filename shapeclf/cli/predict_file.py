@@ -1,37 +1,61 @@
-"""``shapeclf predict FILE``: the points of one file."""
+"""``shapeclf predict FILE...``: the points of one file, or of several in turn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
+from shapeclf._text import printable
 from shapeclf.cli.answers import answer_lines, decision, json_line, point_text
-from shapeclf.cli.output import print_line, print_note
+from shapeclf.cli.commands import errors_in_one_line
+from shapeclf.cli.output import print_error, print_line, print_note
 from shapeclf.cli.predict_options import PredictOptions
+from shapeclf.errors import InputError
 
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
+    from shapeclf.datasets.tables.table import Table
     from shapeclf.recognition.recognition import Recognition
+    from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["answer_file"]
+__all__ = ["answer_file", "answer_files", "made_of", "recognize_table"]
 
 
 def answer_file(path: Path, options: PredictOptions) -> None:
     """Answer for the points of one file."""
-    from shapeclf.datasets.tables.reading import read_table
-    from shapeclf.recognition.naming import Names
+    _answer(path, options, options.recognizer(), "")
 
+
+def answer_files(paths: Sequence[Path], options: PredictOptions) -> None:
+    """Answer for each file, and in it for each column of y, in turn; where there is an error, for the others.
+
+    The exit code is that of the worst error.
+    """
     recognizer = options.recognizer()
+    options.report_limits(recognizer)
+    worst = 0
+    for path, y in itertools.product(paths, options.ys or (None,)):
+        label = printable(str(path)) + (f", y = {y}" if len(options.ys) > 1 else "")
+        try:
+            with errors_in_one_line():
+                _answer(path, replace(options, reading=replace(options.reading, y=y)), recognizer, f"{label}: ")
+        except click.ClickException as error:
+            print_error(error.message)
+            worst = max(worst, error.exit_code)
+    click.get_current_context().exit(worst)
+
+
+def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: str) -> None:
+    """Answer for one column of one file; ``label`` says which, where there are several."""
+    from shapeclf.datasets.tables.reading import read_table
+
     table = read_table(path, options.reading)
-    errors, notes = _usable_errors(table.y_error, options)
-    answer = replace(recognizer.recognize(table.x, table.y, errors), names=Names.of(table))
-    if recognizer.longest is not None and len(table.x) > recognizer.longest:
-        notes.append(
-            f"note: the model was trained on up to {recognizer.longest} points; to recognise the family, neighbours "
-            "are averaged to that many; the equation is fitted to all points"
-        )
+    answer, notes = recognize_table(recognizer, table, options, str(path))
     stop = None if options.decide is None else answer.decided(options.decide)
     if stop is not None:
         answer = answer.first(stop)
@@ -40,11 +64,12 @@ def answer_file(path: Path, options: PredictOptions) -> None:
         _write(answer, decided, options.output, options)
     if not options.quiet:  # not before: a mistake is reported in one line
         for note in (table.summary(), *notes):
-            print_note(note)
-    options.report_limits(recognizer)
+            print_note(f"{label}{note}")
+    if not label:
+        options.report_limits(recognizer)
     if options.output is None:
-        made_of = {"data": table.record(), "model": recognizer.model.identity()}
-        for line in _lines(answer, decided, options, made_of):
+        extra = made_of(table, recognizer)
+        for line in _lines(answer, decided, options, extra | {"file": str(path)} if label else extra, label):
             print_line(line)
     if options.plot is not None:
         from shapeclf.recognition.pictures import recognition_figure, save_figure
@@ -52,14 +77,42 @@ def answer_file(path: Path, options: PredictOptions) -> None:
         save_figure(recognition_figure(answer, fit=options.fit), options.plot)
 
 
+def recognize_table(
+    recognizer: Recognizer, table: Table, options: PredictOptions, source: str
+) -> tuple[Recognition, list[str]]:
+    """Return the answer for the points of a table, and notes on how it was made.
+
+    Raises:
+        InputError: These points have no answer; the text names ``source``.
+    """
+    from shapeclf.recognition.naming import Names
+
+    errors, notes = _usable_errors(table.y_error, options)
+    try:
+        answer = recognizer.recognize(table.x, table.y, errors)
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from None
+    if recognizer.longest is not None and len(table.x) > recognizer.longest:
+        notes.append(
+            f"the model was trained on up to {recognizer.longest} points; to recognise the family, neighbours "
+            "are averaged to that many; the equation is fitted to all points"
+        )
+    return replace(answer, names=Names.of(table)), notes
+
+
+def made_of(table: Table, recognizer: Recognizer) -> dict[str, Any]:
+    """Return what JSON says of how an answer was made: what was read, and the model."""
+    return {"data": table.record(), "model": recognizer.model.identity()}
+
+
 def _usable_errors(y_error: FloatArray | None, options: PredictOptions) -> tuple[FloatArray | None, list[str]]:
     """The error bars if there is a fit and all can weight it, and a note that says why they are not used."""
     if y_error is not None and not options.shows_fit:
-        return None, ["note: the error bars are not used: they weight the fit, and this answer has none"]
+        return None, ["the error bars are not used: they weight the fit, and this answer has none"]
     if y_error is None or (y_error > 0).all():
         return y_error, []
     point = int((y_error > 0).argmin()) + 1
-    return None, [f"note: the error bars are not used: that of point {point} is 0, and only those above 0 weight a fit"]
+    return None, [f"the error bars are not used: that of point {point} is 0, and only those above 0 weight a fit"]
 
 
 def _write(answer: Recognition, decided: bool | None, output: Path, options: PredictOptions) -> None:
@@ -72,9 +125,9 @@ def _write(answer: Recognition, decided: bool | None, output: Path, options: Pre
 
 
 def _lines(
-    answer: Recognition, decided: bool | None, options: PredictOptions, made_of: dict[str, Any]
+    answer: Recognition, decided: bool | None, options: PredictOptions, extra: dict[str, Any], label: str
 ) -> Iterator[str]:
-    """What is printed of one sequence; ``made_of`` says what it was made of, in JSON."""
+    """What is printed of one sequence; ``extra`` is what JSON has besides the answer."""
     count = len(answer.points)
     if options.each_point:
         for points, posterior in enumerate(answer.posterior.tolist(), start=1):
@@ -82,8 +135,9 @@ def _lines(
             yield point_text(answer.families, posterior, points, as_json=options.as_json, decided=so_far)
     if not options.as_json:
         if decided is not None and options.decide is not None:
-            yield decision(decided, count, options.decide)
-        yield from answer_lines(answer, fit=options.fit)
+            yield label + decision(decided, count, options.decide)
+        first, *others = answer_lines(answer, fit=options.fit)
+        yield from (f"{label}{first}", *others)
     elif not options.each_point:
         stopped = {} if decided is None else {"decided": decided}
-        yield json_line(answer.to_dict(fit=options.fit) | stopped | made_of)
+        yield json_line(answer.to_dict(fit=options.fit) | stopped | extra)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, final
@@ -22,9 +23,10 @@ __all__ = ["MODES", "NEEDED", "NOT_ALLOWED", "STREAM", "Mode", "PredictOptions",
 
 STREAM = "-"
 _STANDARD_INPUT = 0
-Mode = Literal["file", "stream", "groups", "folder"]
+Mode = Literal["file", "files", "stream", "groups", "folder"]
 MODES: dict[Mode, str] = {
     "file": "one sequence in a file",
+    "files": "one sequence in each of several files, or several `--y`",
     "stream": "one sequence from standard input, `-`",
     "groups": "many sequences in a file or from standard input, with `--group` or `--wide`",
     "folder": "a folder of Parquet files",
@@ -33,17 +35,23 @@ MODES: dict[Mode, str] = {
 
 _ONE_SEQUENCE = "works on one sequence, not with --group or --wide"
 _TABLES = "does not work on a folder, whose answers go into tables"
+_ONE_ANSWER = "is for one answer, not for several files or several --y"
 _FOLDER = "is for a folder of Parquet files"
 _ONE_FILE = "is for one sequence in a file"
 NOT_ALLOWED: dict[str, dict[Mode, str]] = {
     "--json": {"folder": _TABLES},
-    "--plot": {"stream": "a stream has no end to draw a picture at", "groups": _ONE_SEQUENCE, "folder": _TABLES},
-    "--each-point": {"groups": _ONE_SEQUENCE, "folder": _TABLES},
+    "--plot": {
+        "files": _ONE_ANSWER,
+        "stream": "a stream has no end to draw a picture at",
+        "groups": _ONE_SEQUENCE,
+        "folder": _TABLES,
+    },
+    "--each-point": {"files": _ONE_ANSWER, "groups": _ONE_SEQUENCE, "folder": _TABLES},
     "--decide": {"groups": _ONE_SEQUENCE, "folder": _TABLES},
-    "--output": {"stream": "a stream has no end to write a table at"},
+    "--output": {"files": _ONE_ANSWER, "stream": "a stream has no end to write a table at"},
     **{option: {"stream": _ONE_FILE, "groups": _ONE_FILE, "folder": _ONE_FILE} for option in READING},
-    "--engine": {"file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
-    "--actors": {"file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
+    "--engine": {"files": _FOLDER, "file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
+    "--actors": {"files": _FOLDER, "file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
 }
 """By option, the modes in which it is refused, and the reason. Every other option is allowed in every mode."""
 NEEDED: dict[Mode, dict[tuple[str, ...], str]] = {
@@ -65,6 +73,7 @@ class PredictOptions:
 
     x: str | None
     y: str | None
+    ys: tuple[str, ...]
     group: str | None
     wide: bool
     model: str | None
@@ -86,8 +95,11 @@ class PredictOptions:
         """Whether one sequence's answer holds the equation: JSON after each point has the posterior alone."""
         return self.fit and not (self.as_json and self.each_point)
 
-    def mode(self, file: str) -> Mode:
-        """Return the mode for a file, a folder or ``-``."""
+    def mode(self, files: Sequence[str]) -> Mode:
+        """Return the mode for files, a folder or ``-``."""
+        if len(files) > 1 or len(self.ys) > 1:
+            return "files"
+        (file,) = files
         if os.path.isdir(file):  # noqa: PTH112  # a name that is too long is no folder
             return "folder"
         if self.wide or self.group is not None:
@@ -114,7 +126,7 @@ def bad_option(option: str, text: str) -> click.BadParameter:
     return click.BadParameter(text, param_hint=f"'{option}'")
 
 
-def check_options(context: click.Context, file: str, mode: Mode, options: PredictOptions) -> None:
+def check_options(context: click.Context, files: Sequence[str], mode: Mode, options: PredictOptions) -> None:
     """Check that the options that were given are allowed in the mode and with each other.
 
     Raises:
@@ -132,6 +144,11 @@ def check_options(context: click.Context, file: str, mode: Mode, options: Predic
     for (option, other), reason in _EXCLUSIVE.items():
         if {option, other} <= given:
             raise bad_option(option, reason)
+    if mode == "files":
+        if STREAM in files:
+            raise click.UsageError("- reads a stream: it is the only FILE, with one --y")
+        if options.wide or options.group is not None:
+            raise bad_option("--wide" if options.wide else "--group", "takes one file or folder, and one --y")
     if options.decide is not None and options.decide > 1:
         raise bad_option("--decide", f"{options.decide:g} is no probability: above 0 and at most 1")
     if options.reading.y_error is not None and not options.shows_fit:
@@ -141,7 +158,7 @@ def check_options(context: click.Context, file: str, mode: Mode, options: Predic
     if options.actors is not None and options.engine == "one":
         raise bad_option("--actors", "is for the engine ray")
     for option, target in (("--output", options.output), ("--plot", options.plot)):
-        check_not_read(_STANDARD_INPUT if file == STREAM else file, option, target)
+        check_not_read(_STANDARD_INPUT if files[0] == STREAM else files[0], option, target)
     if options.output is not None:
         _check_output(context, mode, options.output)
 

@@ -267,7 +267,7 @@ def test_what_is_no_file_of_points_is_a_mistake(mistake: Callable[..., str], tin
     assert mistake("predict", "folder", *model).endswith("the answers of a folder need a folder to go into")
     assert mistake("predict", "nowhere.csv", *model) == "nowhere.csv: there is no such file"
     assert mistake("predict", "binary", *model) == "binary: there is no point in it; no line holds a number"
-    assert mistake("predict", *model) == "Missing argument 'FILE'."
+    assert mistake("predict", *model) == "Missing argument 'FILE...'."
 
 
 @pytest.mark.parametrize(

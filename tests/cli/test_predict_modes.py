@@ -13,6 +13,7 @@ from shapeclf.cli.predict_options import MODES, NEEDED, NOT_ALLOWED, Mode
 _POINTS = "g,x,y\n" + "".join(f"a,{x},{2 * x + 1}\n" for x in range(1, 7))
 _ARGUMENTS: dict[Mode, list[str]] = {
     "file": ["points.csv", "--x", "x", "--y", "y"],
+    "files": ["points.csv", "points.csv", "--x", "x", "--y", "y"],
     "stream": ["-", "--x", "x", "--y", "y"],
     "groups": ["points.csv", "--group", "g"],
     "folder": ["folder", "--group", "g", "--output", "answers"],

@@ -45,6 +45,7 @@ def test_predict(points: str) -> None:
     assert all(f"`{name}`" in made_of for key in ("data", "model") for name in dict(printed[key]))  # type: ignore[call-overload]
     added = set(_printed("predict", points, *columns, "--group", "g")) - one
     added |= set(_printed("predict", points, *columns, "--decide", "0.9")) - one
+    added |= set(_printed("predict", points, points, *columns)) - one
     assert added == _fields("Added by options")
 
 
