@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 from shapeclf._text import printable
+from shapeclf.datasets.tables.regions import label
 from shapeclf.datasets.tables.units import name_and_unit
 from shapeclf.errors import InputError
 
@@ -50,6 +51,7 @@ class Column:
         has_errors: whether its cells hold values with their standard deviations.
         is_row_names: whether it holds names of rows, as R writes them.
         has_units: whether its cells hold numbers with units.
+        odd_number: The first cell of a column of text whose cells look like numbers, but cannot be read as such.
     """
 
     index: int
@@ -63,6 +65,7 @@ class Column:
     has_errors: bool = False
     is_row_names: bool = False
     has_units: bool = False
+    odd_number: str | None = None
 
     @property
     def shown(self) -> str:
@@ -221,6 +224,12 @@ def choose_columns(
         values = [c for c in usable if c.index not in errors]
     values = [c for c in values if not c.is_sparse] or values or usable
     x_column, y_column = _x_and_y(source, values, *asked)
+    odd = next((c for c in columns if c.odd_number is not None), None)
+    if x_column is None and asked == (None, None) and odd is not None:
+        raise InputError(
+            f"{source}: {odd.shown} holds {label(odd.odd_number or '')}, which cannot be read as a number; write it as "
+            f"in 1200.5 or 1.2e3, or read {y_column.shown} alone: --y {y_column.index + 1}"
+        )
     clock = None if x_column is None or asked[0] is not None else _clock_beside(x_column, values)
     if clock is not None and x_column is not None and x_column.kind == "clock":
         x_column, clock = clock, x_column

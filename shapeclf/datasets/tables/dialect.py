@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -10,7 +10,19 @@ from shapeclf.datasets.tables.numbers import clean, is_missing, reading_of
 from shapeclf.datasets.tables.times import moment_in
 from shapeclf.errors import InputError
 
-__all__ = ["BLANKS", "DELIMITERS", "CellKind", "choose_delimiter", "kind_of", "split_cells"]
+__all__ = [
+    "BLANKS",
+    "DELIMITERS",
+    "CellKind",
+    "choose_delimiter",
+    "is_rule",
+    "kind_of",
+    "label_cells",
+    "labels_of",
+    "plain_line",
+    "split_cells",
+    "without_labels",
+]
 
 CellKind = Literal["number", "time", "missing", "word"]
 BLANKS = " "
@@ -20,10 +32,12 @@ DELIMITERS = ("\t", ";", "|", ",", BLANKS)
 _BLANK_CELLS = re.compile(r'"((?:[^"]|"")*)"|([^ \t]+)')
 _RUNS = re.compile(r"[ \t]+")
 _SAMPLE = 150  # lines from the beginning, the middle and the end
-_RULE = re.compile(r"\s*(?:[|+][\s|:+=-]*--?[\s|:+=-]*|:?--+:?(?:\s*[|+]\s*:?--+:?)+\s*[|+]?|[-\s]*---[-\s]*)")
+_RULE = re.compile(r"\s*(?:[|+][\s|:+=-]*--?[\s|:+=-]*|:?--+:?(?:\s*[|+]\s*:?--+:?)+\s*[|+]?|[-=\s]*(?:---|==)[-=\s]*)")
 _WITH_ERROR = re.compile(r"(?<=[0-9.)])[ \t]*(?:\u00b1|\+/-)[ \t]*(?=[0-9.])")
 _LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
-_SERIAL_MONITOR = re.compile(r"(\s*[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?)\s*->\s*")
+_TIME_IN_FRONT = re.compile(r"\s*(?:([0-9]{1,2}:[0-9:.,]+)\s*->|\[([0-9][0-9T:.,/ +-]*)\])\s*")
+_ROW_IN_BRACKETS = re.compile(r"\s*[\[({]+\s*([-+.0-9][^][(){}\u00b1]*[,;\s][^][(){}\u00b1]*)[\])}]+\s*[,;]?\s*")
+_LABEL = re.compile(r"(?:^|(?<=[\s,;]))([^\W\d]\w*(?: \w+)*)\s*[:=]\s*(?=[-+.0-9])")
 
 
 def split_cells(text: str, delimiter: str) -> list[str]:
@@ -60,15 +74,68 @@ def is_rule(text: str) -> bool:
     """Whether a line only draws a rule, as under the head of a Markdown table.
 
     Example:
-        >>> is_rule("|---|:--:|"), is_rule("-1|2"), is_rule("-- --")
-        (True, False, False)
+        >>> is_rule("|---|:--:|"), is_rule("====  ===="), is_rule("-1|2"), is_rule("-- --")
+        (True, True, False, False)
     """
-    return "--" in text and _RULE.fullmatch(text) is not None
+    return ("--" in text or "==" in text) and _RULE.fullmatch(text) is not None
 
 
-def serial_monitor(text: str) -> str:
-    """A line of the Arduino IDE's serial monitor, ``12:30:01.500 -> 512``, with a comma after the time."""
-    return _SERIAL_MONITOR.sub(r"\1,", text, count=1) if "->" in text else text
+def plain_line(text: str) -> str:
+    """Return a line without the arrow that the Arduino IDE writes behind a time, and brackets around a time or the row.
+
+    Example:
+        >>> plain_line("12:30:01.500 -> 512"), plain_line("[09:00] 21.5;3"), plain_line("(0.5, 1.5),")
+        ('12:30:01.500 512', '09:00;21.5;3', '0.5, 1.5')
+    """
+    first = text.lstrip()[:1]
+    if first and first in "[({":
+        match = _ROW_IN_BRACKETS.fullmatch(text)
+        text = text if match is None else match[1].rstrip()
+    match = _TIME_IN_FRONT.match(text) if "->" in text or first == "[" else None
+    if match is None:
+        return text
+    rest = text[match.end() :]
+    return (match[1] or match[2]) + next((mark for mark in DELIMITERS if mark in rest), BLANKS) + rest
+
+
+def labels_of(text: str) -> list[str]:
+    r"""Return the labels that most lines have in front of their values, as Arduino's serial plotter takes them.
+
+    Example:
+        >>> labels_of("ready\nt:0.5,v:1.5\nt:1,v:2.5"), labels_of("Rate: 5\n1 2\n3 4")
+        (['t', 'v'], [])
+    """
+    lines = [line for line in text.splitlines() if line and not line.isspace()]
+    counts = Counter(tuple(_LABEL.findall(line)) for line in lines if ":" in line or "=" in line)
+    labels, count = next(iter(counts.most_common(1)), ((), 0))
+    return list(labels) if count > max(1, len(lines) / 2) else []
+
+
+def without_labels(text: str, labels: Sequence[str]) -> str:
+    r"""Return the text with these labels taken off the lines that have all of them.
+
+    Example:
+        >>> without_labels("ready\nt:0.5,v:1.5\n", ["t", "v"])
+        'ready\n0.5,1.5\n'
+    """
+
+    def bare(match: re.Match[str]) -> str:
+        return _LABEL.sub("", match[0]) if _LABEL.findall(match[0]) == labels else match[0]
+
+    return re.sub(r"[^\r\n]+", bare, text)
+
+
+def label_cells(text: str, labels: Sequence[str], delimiter: str) -> list[str]:
+    r"""Return the labels of the values in the first line that has all of them, an empty one for each other cell.
+
+    Example:
+        >>> label_cells("ready\n09:00 run no:0.5 v:1.5\n", ["run no", "v"], " ")
+        ['', 'run no', 'v']
+    """
+    line = next(line for line in text.splitlines() if _LABEL.findall(line) == labels)
+    marked = _LABEL.sub(lambda match: match[1].replace(" ", "\0") + "\0\0", line)
+    cells = [cell.rpartition("\0\0")[0] for cell in split_cells(plain_line(marked), delimiter)]
+    return [cell.replace("\0", " ") for cell in cells]
 
 
 def kind_of(cell: str) -> CellKind:

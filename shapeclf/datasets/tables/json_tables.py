@@ -1,7 +1,8 @@
 """JSON as rows of cells: records, columns, pairs, and what pandas writes."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from shapeclf._text import printable
@@ -12,6 +13,7 @@ __all__ = ["json_rows"]
 
 _LARGEST = 2**24
 _DEPTH = 3
+_JSON_VALUE = re.compile(r"(?:-?[0-9][0-9.]*(?:[eE][+-]?[0-9]+)?|true|false|null|NaN)\s*(?:[],]|$)")
 
 
 def json_rows(source: str, head: str, blocks: Iterator[str]) -> list[Row] | None:
@@ -58,11 +60,11 @@ def _has_names(value: Any) -> bool:
 
 
 def _looks_like_json(head: str) -> bool:
-    """Whether a text that begins with a bracket goes on as JSON does."""
-    after = head[1:].lstrip()[:1]
-    return after in '"{[]}' or (
-        head[0] == "[" and (after in "-0123456789ntf" and "," in head[:400]) and ";" not in head[:400]
-    )
+    """Return whether a text that begins with a bracket goes on as JSON does, and not as ``[09:00] 21.5``."""
+    inner = head.lstrip("[ \t\r\n")
+    if head[0] == "{" or not inner or inner[0] in '"{]':
+        return head[1:].lstrip()[:1] in '"{[]}'
+    return _JSON_VALUE.match(inner) is not None
 
 
 def _parsed(text: str) -> Any:
@@ -109,39 +111,44 @@ def _table(value: Any, depth: int) -> list[list[Any]] | None:
         return _of_list(value)
     if not isinstance(value, dict) or not depth:
         return None
-    if {"columns", "data"} <= set(value) and isinstance(value["data"], list) and isinstance(value["columns"], list):
-        return [value["columns"], *(row for row in value["data"] if isinstance(row, list))]
-    columns = {name: _column(each) for name, each in value.items()}
-    found = {name: each for name, each in columns.items() if each is not None}
+    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
+        return _with_labels(value["columns"], value["data"], value.get("index"))
+    found = {name: each for name, each in value.items() if isinstance(each, list) and not _is_nested(each)}
+    labels: list[Any] = []
+    if not found:
+        inner = {name: each for name, each in value.items() if isinstance(each, dict)}
+        if inner and all(map(str.isdecimal, inner)) and not any(map(str.isdecimal, next(iter(inner.values())))):
+            return _of_list(list(inner.values()))
+        found = {name: list(each.values()) for name, each in inner.items()}
+        labels = list(next(iter(inner.values()), []))
     lengths = {len(each) for each in found.values()}
-    if len(lengths) > 1 and all(isinstance(each, list) for each in value.values()):
+    if len(lengths) > 1 and not labels:
         shown = ", ".join(f"{printable(name)} {len(each)}" for name, each in list(found.items())[:5])
         raise InputError(f"the lists have different lengths ({shown})")
-    if found and len(lengths) == 1 and not any(isinstance(each[0], (list, dict)) for each in found.values() if each):
-        index = _index(value, found)
-        rows = zip(*index, *found.values(), strict=True)
-        return [[*("" for _ in index), *found], *map(list, rows)]
-    inner = (_table(each, depth - 1) for each in value.values() if isinstance(each, (list, dict)))
-    return next((rows for rows in inner if rows is not None), None)
+    if len(lengths) == 1 and not any(map(_is_nested, found.values())):
+        return _with_labels(list(found), list(zip(*found.values(), strict=True)), labels)
+    tables = (_table(each, depth - 1) for each in value.values() if isinstance(each, (list, dict)))
+    return max((rows for rows in tables if rows is not None), key=len, default=None)
 
 
-def _column(value: Any) -> Sequence[Any] | None:
-    if isinstance(value, list):
-        return value
-    return list(value.values()) if isinstance(value, dict) else None
+def _is_nested(column: Sequence[Any]) -> bool:
+    return bool(column) and isinstance(column[0], (list, dict))
 
 
-def _index(value: Mapping[str, Any], found: Iterable[str]) -> list[list[str]]:
-    """The labels of rows that pandas writes, unless they only count."""
-    inner = value[next(iter(found))]
-    if not isinstance(inner, dict) or list(inner) == [str(number) for number in range(len(inner))]:
-        return []
-    return [list(inner)]
+def _with_labels(names: list[Any], rows: Iterable[Any], labels: Any) -> list[list[Any]]:
+    """Return the rows below their names, with the labels that pandas writes in front, unless they only count."""
+    cells = [list(row) for row in rows if isinstance(row, (list, tuple))]
+    counted = [str(number) for number in range(len(cells))]
+    if not isinstance(labels, list) or len(labels) != len(cells) or [str(label) for label in labels] == counted:
+        return [names, *cells]
+    return [["", *names], *([label, *row] for label, row in zip(labels, cells, strict=True))]
 
 
 def _of_list(value: list[Any]) -> list[list[Any]] | None:
     if not value:
         return None
+    if len(value) == 1 and isinstance(value[0], dict):
+        return _table(value[0], 1) or [list(value[0]), list(value[0].values())]
     if all(isinstance(each, dict) for each in value):
         names = list(dict.fromkeys(name for each in value for name in each))
         return [names, *([each.get(name) for name in names] for each in value)]

@@ -30,6 +30,15 @@ _READING = re.compile(
     rf"(?:\s*(?:\u00b1|\+/-|\+-)\s*(?P<error>{_DIGITS}{_EXPONENT}))?(?(open)\s*\)(?P<power>{_EXPONENT}))"
     r"(?P<gap>\s*)(?P<unit>(?:[^\W\d_]|[%\u2030\u00b0\u20ac$])[\w%\u00b0/*^.\u00b7\u207b\u00b9\u00b2\u00b3-]{0,11})?"
 )
+_POWER_OF_TEN = re.compile(
+    r"(?<=[0-9.,)])\s*(?:[x\u00d7*\u00b7\u22c5]\s*10(?:\^|\*\*)|\*\^)\{?(\()?([+-]?[0-9]{1,3})(?(1)\))\}?"
+)
+_SUPERSCRIPTS = re.compile("(?<=10)[\u207a\u207b]?[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+")
+_ASCII_DIGITS = str.maketrans(
+    "\u207a\u207b\u2070\u00b9\u00b2\u00b3" + "".join(map(chr, range(0x2074, 0x207A))), "+-0123456789"
+)
+_BEGINNINGS = frozenset("+-.,(0123456789")
+_CURRENCY = re.compile(r"([+-]?)([$\u20ac\u00a3\u00a5])\s?(?=[0-9])")
 _INFINITE = re.compile(r"[+-]?(?:inf|infinity|\u221e)", re.IGNORECASE)
 _GROUPED = {mark: re.compile(rf"[+-]?[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+(?![0-9])") for mark in ".,"}
 
@@ -51,8 +60,17 @@ class Reading(NamedTuple):
 
 
 def clean(cell: str) -> str:
-    """The cell without blanks around it, its minus signs, blanks and apostrophes in ASCII."""
-    return cell.strip() if cell.isascii() else cell.translate(_CLEAN).strip()
+    r"""Return the cell without blanks around it, with minus signs, blanks, apostrophes and powers of ten in ASCII.
+
+    Example:
+        >>> clean(" \u22122,5"), clean("2.0\u00d710\u00b3"), clean("3*10^-2"), clean("5.*^6"), clean(r"1.0 \pm 0.1")
+        ('-2,5', '2.0e3', '3e-2', '5.e6', '1.0 +- 0.1')
+    """
+    if not cell.isascii():
+        cell = _SUPERSCRIPTS.sub(lambda match: "^" + match[0].translate(_ASCII_DIGITS), cell.translate(_CLEAN))
+    if "^" in cell or "**" in cell:
+        cell = _POWER_OF_TEN.sub(r"e\2", cell)
+    return (cell.replace("\\pm", "+-") if "\\" in cell else cell).strip()
 
 
 def is_missing(cell: str) -> bool:
@@ -74,14 +92,17 @@ def reading_of(cell: str) -> Reading | None:
     """
     if _PLAIN.fullmatch(cell):
         return Reading(cell)
-    if not cell or (cell[0] not in "+-.,(" and not "0" <= cell[0] <= "9"):
-        return Reading(cell) if _INFINITE.fullmatch(cell) else None
-    match = _READING.fullmatch(cell)
+    currency = _CURRENCY.match(cell)
+    if currency is not None:
+        cell = currency[1] + cell[currency.end() :]
+    match = _READING.fullmatch(cell) if cell[:1] in _BEGINNINGS else None
     if match is None:
         return Reading(cell) if _INFINITE.fullmatch(cell) else None
-    unit = match["unit"]
-    if unit is not None and not match["gap"] and unit not in KNOWN_UNITS:
+    unit = match["unit"] if currency is None else currency[2]
+    if unit is not None and not match["gap"] and unit not in KNOWN_UNITS and currency is None:
         return None  # "4a" is a label, "4s" a time
+    if match["open"] and match["error"] is None:
+        return None  # (200) is -200 in accounts, and 200 elsewhere
     value, error = match["value"] + match["exponent"], match["error"]
     if match["power"]:
         value, error = value + match["power"], None if error is None else error + match["power"]

@@ -1,5 +1,6 @@
 """What the columns of a table hold."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
@@ -13,6 +14,7 @@ from shapeclf.datasets.tables.units import KNOWN_UNITS
 
 __all__ = ["profile"]
 
+_BEGINS_LIKE_NUMBER = re.compile(r"[^\w]{0,2}[0-9]")
 _SPARSE = 8  # a column with values in less than one row of so many is not looked at for x or y
 
 
@@ -39,14 +41,15 @@ def _column(rows: Sequence[Row], header: Header, index: int) -> Column:
     if not values and not counts["w"]:
         return Column(index, name, unit, full, "empty")
     if counts["w"] > values:
-        return Column(index, name, unit, full, "text", is_row_names=row_names)
+        odd = _odd_number([cell for cell, kind in found if kind == "w"])
+        return Column(index, name, unit, full, "text", is_row_names=row_names, odd_number=odd)
     if counts["t"] > counts["n"]:
         return Column(index, name, unit, full, _time_kind(found), is_sparse=sparse, is_row_names=row_names)
     cells = [clean(cell) for cell, kind in found if kind == "n"]
     readings = [reading for cell in cells if (reading := reading_of(cell)) is not None]
     units = {reading.unit for reading in readings}
     if len(units) > 1 and not units - {None} <= KNOWN_UNITS:
-        return Column(index, name, unit, full, "text")  # "1 Ceres", "2 Pallas"
+        return Column(index, name, unit, full, "text", odd_number=_odd_number(cells))  # "1 Ceres", "2 Pallas"
     return Column(
         index,
         name,
@@ -60,6 +63,15 @@ def _column(rows: Sequence[Row], header: Header, index: int) -> Column:
         row_names,
         units != {None},
     )
+
+
+def _odd_number(cells: Sequence[str]) -> str | None:
+    """Return the first of the cells if all begin like numbers and are mostly digits, such as ``1/3`` or ``(200.5)``."""
+    for cell in cells:
+        figures = sum(character in "0123456789.," for character in cell)
+        if not _BEGINS_LIKE_NUMBER.match(cell) or figures * 2 <= len(cell.replace(" ", "")):
+            return None
+    return cells[0]
 
 
 def _is_whole(cells: Sequence[str]) -> bool:

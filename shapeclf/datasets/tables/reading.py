@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -18,8 +18,10 @@ from shapeclf.datasets.tables.containers import (
     unpacked,
     zip_of,
 )
+from shapeclf.datasets.tables.dialect import label_cells, labels_of, without_labels
 from shapeclf.datasets.tables.lines import too_long
 from shapeclf.datasets.tables.points import Points
+from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.datasets.tables.rest import add_rest
 from shapeclf.datasets.tables.settling import rows_of_lines, settle_rows, table_of_points
 from shapeclf.datasets.tables.sources import opened
@@ -170,14 +172,28 @@ def _table_of(source: str, stream: BinaryIO, text: TextSource, options: ReadOpti
             points = Points(settled.layout)
             points.add(settled.rows)
             return table_of_points(settled, points, options, remarks)
+    labels, labelled = labels_of(head), head
+    if labels:
+        head, blocks = without_labels(head, labels), (without_labels(block, labels) for block in blocks)
     lines = list(lines_of(head.removeprefix("\ufeff"), mark=options.comment, skip=options.skip_lines))
     delimiter, rows = rows_of_lines(source, lines, options)
+    if labels:
+        rows = _with_names(rows, label_cells(labelled, labels, delimiter))
     settled = settle_rows(source, "line", rows, delimiter, options)
     points = Points(settled.layout)
     points.add(settled.rows)
     first = 1 + _line_ends(head)
     unread = add_rest(settled, points, blocks, first, options)
     return table_of_points(replace(settled, unread=unread), points, options, remarks)
+
+
+def _with_names(rows: Sequence[Row], names: list[str]) -> list[Row]:
+    """Return the rows with the labels of values as names above the first of them; as they are if values have none."""
+    first = next((row for row in rows if len(row.cells) == len(names) and "n" in row.kinds), None)
+    if first is None or any(kind in "nt" and not name for kind, name in zip(first.kinds[1:], names[1:], strict=True)):
+        return list(rows)
+    above = Row(first.number, names, kinds_of(names))
+    return [each for row in rows for each in ([above, row] if row is first else [row])]
 
 
 def _blocks(source: str, texts: Iterator[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from shapeclf._text import printable
 from shapeclf.datasets.tables.choosing import Choice, Column, choose_columns
-from shapeclf.datasets.tables.dialect import choose_delimiter, is_rule, serial_monitor, split_cells
+from shapeclf.datasets.tables.dialect import choose_delimiter, is_rule, plain_line, split_cells
 from shapeclf.datasets.tables.headers import Header, find_header
 from shapeclf.datasets.tables.numbers import Reading, clean, decimal_mark, reading_of
 from shapeclf.datasets.tables.points import Points, TableLayout
@@ -60,9 +60,7 @@ def rows_of_lines(source: str, lines: Sequence[Line], options: ReadOptions) -> t
     mark = options.delimiter or given
     if mark is None:
         try:
-            mark = choose_delimiter(
-                [serial_monitor(line.text) for line in lines if not line.is_comment], options.decimal
-            )
+            mark = choose_delimiter([plain_line(line.text) for line in lines if not line.is_comment], options.decimal)
         except InputError as error:
             raise InputError(f"{source}: {error}") from None
     return mark, [row_of(line, mark) for line in lines]
@@ -72,7 +70,7 @@ def row_of(line: Line, delimiter: str) -> Row:
     """The cells of a line."""
     if line.is_comment:
         return Row(line.number, [], "", line.text, True, line.after_blank)
-    cells = split_cells(serial_monitor(line.text), delimiter)
+    cells = split_cells(plain_line(line.text), delimiter)
     return Row(line.number, cells, kinds_of(cells), line.text, False, line.after_blank)
 
 
