@@ -18,21 +18,12 @@ def command(own: tuple[str, ...], as_json: bool) -> None:
     Example: shapeclf families --json
     """
     from shapeclf.datasets.catalogue import FoundFamily, known_families
+    from shapeclf.datasets.records import family_record
 
     added = {f.name: FoundFamily(f, reference) for f, reference in zip(own_families(own), own, strict=True)}
     listed = list((known_families() | added).values())
     if as_json:
-        records = [
-            {
-                "name": family.name,
-                "formula": family.formula,
-                "priors": {name: prior.record() for name, prior in family.priors.items()},
-                "x": family.x.record(),
-                "source": source,
-            }
-            for family, source in listed
-        ]
-        print_line(json_line(records))
+        print_line(json_line([family_record(family) | {"source": source} for family, source in listed]))
         return
     rows = [("name", "formula", "parameters", "x", "source")]
     for family, source in listed:

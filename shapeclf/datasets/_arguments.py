@@ -1,11 +1,9 @@
 """Checks of what callers pass, with errors of one line that name the argument."""
 
-import itertools
 import math
 import numbers
 import reprlib
 import sys
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -31,21 +29,8 @@ _MOST_POINTS = 2**24  # of a sequence
 _LARGEST_RATE = 1e37  # what an optimiser makes of a rate must fit in single precision
 
 
-class _Brief(reprlib.Repr):
-    """Writes out the beginning of a value: lists that hold one list again and again would take forever."""
-
-    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
-        """Unlike the standard library's, in the mapping's own order."""
-        if level <= 0:
-            return "{...}"
-        items = itertools.islice(x.items(), self.maxdict)
-        return "{" + ", ".join(f"{self.repr1(name, level - 1)}: {self.repr1(v, level - 1)}" for name, v in items) + "}"
-
-
-_brief = _Brief()
-_brief.maxlevel, _brief.maxother = 3, 1000
-_brief.maxlist = _brief.maxtuple = _brief.maxset = _brief.maxfrozenset = _brief.maxdict = 20
-_brief.maxstring = _brief.maxlong = 1000
+_brief = reprlib.Repr()  # which stops: a list that holds one list again and again would be written without end
+_brief.maxstring = _brief.maxlong = _brief.maxother = 1000
 
 
 def shown(value: object) -> str:

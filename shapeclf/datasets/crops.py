@@ -1,14 +1,13 @@
 """Training batches of a forecaster: random crops of series, drawn as a pure function of seed and number."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from shapeclf.datasets._arguments import finite_number, whole_number
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.series import add_noise
 from shapeclf.datasets.windows import windows_of
-from shapeclf.errors import InputError
 
 __all__ = ["CropBatches"]
 
@@ -38,14 +37,11 @@ class CropBatches:
 
     def __post_init__(self) -> None:
         """Refuse what no batch can be drawn from."""
-        if not 1 <= self.steps < self.series.shape[1]:
-            raise InputError(f"steps: {self.steps} was given; allowed are 1..{self.series.shape[1] - 1}")
-        if self.batch_size is not None and self.batch_size < 1:
-            raise InputError(f"batch_size: {self.batch_size} was given; at least 1 is needed")
-        if not (math.isfinite(self.noise) and self.noise >= 0):
-            raise InputError(f"noise: {self.noise} was given; it must be a finite number, at least 0")
-        if self.seed < 0:
-            raise InputError(f"seed: {self.seed} was given; at least 0 is needed")
+        whole_number("steps", self.steps, low=1, high=self.series.shape[1] - 1)
+        if self.batch_size is not None:
+            whole_number("batch_size", self.batch_size, low=1)
+        finite_number("noise", self.noise, low=0)
+        whole_number("seed", self.seed, low=0)
 
     def batch(self, index: int) -> tuple[FloatArray, FloatArray]:
         """Draw one batch.

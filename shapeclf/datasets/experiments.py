@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Self, final, get_args
+from typing import Self, final
 
 import numpy as np
 
@@ -13,11 +13,11 @@ from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.designs import ABOVE_ZERO, ANYWHERE, FROM_ZERO, Designs, draw_designs
 from shapeclf.datasets.disturbances import disturb, noise_sizes
-from shapeclf.datasets.families import LINE, PARABOLA, Family, check_families
+from shapeclf.datasets.families import LINE, PARABOLA, Family, check_classes
 from shapeclf.datasets.laws import QUADRATIC
 from shapeclf.datasets.nonlaws import NONLAW_WEIGHTS, NONLAWS
 from shapeclf.datasets.priors import LogUniform
-from shapeclf.datasets.sequences import Batch, ShapeSequences, Split
+from shapeclf.datasets.sequences import Batch, ShapeSequences, Split, check_draws
 from shapeclf.errors import InputError
 
 __all__ = ["NONE", "AnySequences", "ExperimentSequences", "plain_sequences"]
@@ -76,19 +76,11 @@ class ExperimentSequences:
     split: Split = "train"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "families", check_families("families", self.families))
-        names = [family.name for family in self.families]
-        if not names or len(set(names)) != len(names) or NONE in names:
-            raise InputError(
-                f"families must be at least one, of different names other than none; got {', '.join(names)}"
-            )
+        object.__setattr__(self, "families", check_classes(self.families, none=NONE))
         points_range(self.points, low=_SHORTEST)
         if self.noise is not None:
             finite_number("noise", self.noise, low=0)
-        whole_number("batch_size", self.batch_size, low=1)
-        whole_number("seed", self.seed, low=0)
-        if self.split not in get_args(Split):
-            raise InputError(f"split must be one of {', '.join(get_args(Split))}; got {self.split!r}")
+        check_draws(self.batch_size, self.seed, self.split)
 
     @property
     def classes(self) -> tuple[str, ...]:

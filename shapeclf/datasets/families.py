@@ -3,7 +3,8 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import partial
 from types import MappingProxyType
 from typing import final
 
@@ -15,7 +16,7 @@ from shapeclf.datasets.own_code import in_one_line
 from shapeclf.datasets.priors import Prior, Uniform
 from shapeclf.errors import InputError
 
-__all__ = ["LINE", "PARABOLA", "SQRT", "Family", "check_families", "is_family_name"]
+__all__ = ["LINE", "PARABOLA", "SQRT", "Family", "check_classes", "check_families", "is_family_name"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
 
@@ -100,13 +101,8 @@ class Family:
 
     def __reduce__(self) -> tuple[object, ...]:
         # A mapping proxy cannot be pickled, and data-loading workers may be spawned.
-        return (
-            Family,
-            (
-                *(self.name, self.formula, self.basis, self.k, self.b, self.x, dict(self.shape), self.domain),
-                *(self.slides, dict(self.units)),
-            ),
-        )
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return partial(Family, **values | {"shape": dict(self.shape), "units": dict(self.units)}), ()
 
     def check_x(self, x: Prior) -> None:
         """Raises InputError where ``x`` is no prior, or can be drawn outside the domain."""
@@ -163,6 +159,23 @@ class Family:
         y = k * self.basis_at(x, **parameters)
         y += b
         return y
+
+
+def check_classes(families: Iterable[Family], *, none: str | None = None) -> tuple[Family, ...]:
+    """Return the families as a tuple, or raise InputError unless they are at least one, of different names.
+
+    Args:
+        families: What labels are indices into.
+        none: A name that is none of a family.
+    """
+    found = check_families("families", families)
+    names = [family.name for family in found]
+    if not names or len(set(names)) != len(names) or none in names:
+        other = "" if none is None else f" other than {none}"
+        raise InputError(
+            f"families must be at least one, of different names{other}; got {', '.join(names) or 'no family'}"
+        )
+    return found
 
 
 def check_families(name: str, families: Iterable[Family]) -> tuple[Family, ...]:

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 from shapeclf.datasets.experiments import AnySequences
 from shapeclf.errors import InputError
 
-__all__ = ["BatchCount", "NumberedBatches", "ShapeBatches", "ShapeDataModule", "TensorBatch", "TurnSampler"]
+__all__ = ["EndlessDataModule", "NumberedBatches", "ShapeBatches", "ShapeDataModule", "TensorBatch", "TurnSampler"]
 
 Item = TypeVar("Item", covariant=True)
 
@@ -128,29 +128,23 @@ class TurnSampler(DistributedSampler[Any]):
         return iter(range(first + self.rank, first + self._batches * self.num_replicas, self.num_replicas))
 
 
-@final
-class BatchCount:
-    """How many batches a data module's process has drawn: what decides which comes next.
+class EndlessDataModule(pl.LightningDataModule):
+    """A data module of numbered batches, which counts those that its process has drawn, so that none comes twice.
 
     A Trainer may build a loader, and take its first batch, before it has restored its own progress from a checkpoint.
-    So the number is kept with the data module, whose state is restored before any loader is built.
-
-    Args:
-        module: The data module.
+    So the count is kept here: a data module's state is restored before any loader is built.
     """
 
-    def __init__(self, module: pl.LightningDataModule) -> None:
-        self.restored = 0
-        self._module = module
+    restored = 0  # of batches, from a checkpoint
 
-    def __call__(self) -> int:
+    def drawn(self) -> int:
         """Return the number of batches that training has begun."""
-        trainer = self._module.trainer
+        trainer = self.trainer
         return max(self.restored, trainer.fit_loop.epoch_loop.batch_progress.total.ready if trainer else 0)
 
     def loader(self, batches: NumberedBatches[Item], *, repeat: bool = False, workers: int = 0) -> "DataLoader[Item]":
         """Return a loader of the next batches, or with ``repeat`` of the first ones every time."""
-        sampler = TurnSampler(batches, repeat=repeat, drawn=self if self._module.trainer else None)
+        sampler = TurnSampler(batches, repeat=repeat, drawn=self.drawn if self.trainer else None)
         return DataLoader(
             batches,  # type: ignore[arg-type]
             sampler=sampler,
@@ -160,16 +154,16 @@ class BatchCount:
         )
 
     def state_dict(self) -> dict[str, int]:
-        """Return the number for a checkpoint."""
-        return {"batches": self()}
+        """Return the number of batches drawn, for a checkpoint."""
+        return {"batches": self.drawn()}
 
     def load_state_dict(self, state_dict: dict[str, int]) -> None:
-        """Continue after the number in a checkpoint."""
+        """Continue after the batches that a checkpoint counts; Lightning calls it before any loader is built."""
         self.restored = state_dict["batches"]
 
 
 @final
-class ShapeDataModule(pl.LightningDataModule):
+class ShapeDataModule(EndlessDataModule):
     """The sequences for a Lightning Trainer: endless training, the same held-out sequences at each validation.
 
     Args:
@@ -209,23 +203,14 @@ class ShapeDataModule(pl.LightningDataModule):
         )
         self.validation_batches = validation_batches
         self.workers = workers
-        self.count = BatchCount(self)
 
     def train_dataloader(self) -> DataLoader[TensorBatch]:
         """Batches of training sequences; each epoch goes on where the one before ended."""
-        return self.count.loader(ShapeBatches(self.sequences, self.batches), workers=self.workers)
+        return self.loader(ShapeBatches(self.sequences, self.batches), workers=self.workers)
 
     def val_dataloader(self) -> DataLoader[TensorBatch]:
         """Batches of held-out sequences, the same in every epoch."""
-        return self.count.loader(ShapeBatches(self.validation_sequences, self.validation_batches), repeat=True)
-
-    def state_dict(self) -> dict[str, int]:
-        """Lightning's hook: how many batches were drawn."""
-        return self.count.state_dict()
-
-    def load_state_dict(self, state_dict: dict[str, int]) -> None:
-        """Lightning's hook before any loader is built."""
-        self.count.load_state_dict(state_dict)
+        return self.loader(ShapeBatches(self.validation_sequences, self.validation_batches), repeat=True)
 
     def transfer_batch_to_device(self, batch: TensorBatch, device: torch.device, dataloader_idx: int) -> TensorBatch:
         # Lightning's own way walks through any nesting of any types, which costs a tenth of a small step.

@@ -1,6 +1,6 @@
 """A data set written down as JSON can hold it, and read back: how a model file remembers its task."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from shapeclf.datasets.priors import prior_from_record
 from shapeclf.datasets.sequences import ShapeSequences
 from shapeclf.errors import InputError
 
-__all__ = ["sequences_from_record", "sequences_record"]
+__all__ = ["family_record", "sequences_from_record", "sequences_record"]
 
 
 def sequences_record(sequences: AnySequences) -> dict[str, Any]:
@@ -23,37 +23,28 @@ def sequences_record(sequences: AnySequences) -> dict[str, Any]:
         >>> sorted(sequences_record(ShapeSequences()))
         ['families', 'lengths', 'noise', 'parameters', 'points', 'x']
     """
-    if isinstance(sequences, ExperimentSequences):
-        return {
-            "families": _families_record(sequences.families),
-            "experiments": True,
-            "points": _points_record(sequences.points),
-            "noise": sequences.noise,
-        }
-    return {
-        "families": _families_record(sequences.families),
-        "parameters": "fresh" if sequences.fixed_parameters is None else sequences.fixed_parameters,
-        "points": _points_record(sequences.points),
-        "x": None if sequences.x is None else sequences.x.record(),
+    record = {
+        "families": [family_record(family) for family in sequences.families],
+        "points": sequences.points if isinstance(sequences.points, int) else list(sequences.points),
         "noise": sequences.noise,
+    }
+    if isinstance(sequences, ExperimentSequences):
+        return record | {"experiments": True}
+    return record | {
+        "parameters": sequences.fixed_parameters or "fresh",
+        "x": None if sequences.x is None else sequences.x.record(),
         "lengths": sequences.lengths,
     }
 
 
-def _families_record(families: Sequence[Family]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": family.name,
-            "formula": family.formula,
-            "priors": {name: prior.record() for name, prior in family.priors.items()},
-            "x": family.x.record(),
-        }
-        for family in families
-    ]
-
-
-def _points_record(points: int | tuple[int, int]) -> int | list[int]:
-    return points if isinstance(points, int) else list(points)
+def family_record(family: Family) -> dict[str, Any]:
+    """Return a family as JSON can hold it: its name, its formula and its priors."""
+    return {
+        "name": family.name,
+        "formula": family.formula,
+        "priors": {name: prior.record() for name, prior in family.priors.items()},
+        "x": family.x.record(),
+    }
 
 
 def _family_from_record(record: Mapping[str, Any], own: Iterable[Family]) -> Family:
@@ -86,30 +77,19 @@ def sequences_from_record(
     own = tuple(own)  # it is looked through for each family
     try:
         families = tuple(_family_from_record(family, own) for family in record["families"])
-        points = record["points"]
-        points = points if isinstance(points, int) else (int(points[0]), int(points[1]))
+        points, noise = record["points"], record["noise"]
+        shared: dict[str, Any] = {
+            "families": families,
+            "points": points if isinstance(points, int) else (int(points[0]), int(points[1])),
+            "noise": None if noise is None else float(noise),
+            "batch_size": batch_size,
+            "seed": seed,
+            "split": "test",
+        }
         if record.get("experiments"):
-            noise = record["noise"]
-            return ExperimentSequences(
-                families=families,
-                points=points,
-                noise=None if noise is None else float(noise),
-                batch_size=batch_size,
-                seed=seed,
-                split="test",
-            )
-        x = record["x"]
-        return ShapeSequences(
-            families=families,
-            parameters=record["parameters"],
-            points=points,
-            x=None if x is None else prior_from_record(x),
-            noise=float(record["noise"]),
-            lengths=record["lengths"],
-            batch_size=batch_size,
-            seed=seed,
-            split="test",
-        )
+            return ExperimentSequences(**shared)
+        prior = None if record["x"] is None else prior_from_record(record["x"])
+        return ShapeSequences(parameters=record["parameters"], x=prior, lengths=record["lengths"], **shared)
     except InputError:
         raise
     except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:

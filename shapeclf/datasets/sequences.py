@@ -11,17 +11,25 @@ from shapeclf.datasets._arguments import check_overflow, finite_number, points_r
 from shapeclf.datasets._streams import keyed_generator, keyed_integers
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.drawing import Curves, Order, family_by_family, whole_rows
-from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family, check_families
+from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family, check_classes
 from shapeclf.datasets.priors import Prior
 from shapeclf.errors import InputError
 
-__all__ = ["Batch", "Lengths", "Parameters", "ShapeSequences", "Split"]
+__all__ = ["Batch", "Lengths", "Parameters", "ShapeSequences", "Split", "check_draws"]
 
 Split = Literal["train", "validation", "test"]
 Lengths = Literal["each", "batch"]
 Parameters = Literal["fixed", "fresh"] | Mapping[str, Mapping[str, float]]
 
 _BLOCK_POINTS = 8192
+
+
+def check_draws(batch_size: object, seed: object, split: object) -> None:
+    """Raise InputError if one of the settings that say which sequences are drawn is out of its range."""
+    whole_number("batch_size", batch_size, low=1)
+    whole_number("seed", seed, low=0)
+    if split not in get_args(Split):
+        raise InputError(f"split must be one of {', '.join(get_args(Split))}; got {split!r}")
 
 
 class Batch(NamedTuple):
@@ -84,20 +92,12 @@ class ShapeSequences:
     split: Split = "train"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "families", check_families("families", self.families))
-        names = [family.name for family in self.families]
-        if not names:
-            raise InputError("families must be at least one Family")
-        if len(set(names)) != len(names):
-            raise InputError(f"families must have different names, got {', '.join(names)}")
+        object.__setattr__(self, "families", check_classes(self.families))
         points_range(self.points, low=1)
         finite_number("noise", self.noise, low=0)
         if self.lengths not in get_args(Lengths):
             raise InputError(f"lengths must be one of {', '.join(get_args(Lengths))}; got {self.lengths!r}")
-        whole_number("batch_size", self.batch_size, low=1)
-        whole_number("seed", self.seed, low=0)
-        if self.split not in get_args(Split):
-            raise InputError(f"split must be one of {', '.join(get_args(Split))}; got {self.split!r}")
+        check_draws(self.batch_size, self.seed, self.split)
         if self.x is not None:
             for family in self.families:
                 family.check_x(self.x)

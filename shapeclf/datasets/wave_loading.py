@@ -1,12 +1,11 @@
 """The forecaster's batches as a LightningDataModule."""
 
-import pytorch_lightning as pl
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from shapeclf.datasets.crops import CropBatches
-from shapeclf.datasets.loading import BatchCount
+from shapeclf.datasets.loading import EndlessDataModule
 from shapeclf.datasets.wave_data import WaveData
 
 __all__ = ["WaveDataModule"]
@@ -28,7 +27,7 @@ class _Batches(Dataset[tuple[Tensor, Tensor]]):
         return torch.from_numpy(inputs), torch.from_numpy(targets)
 
 
-class WaveDataModule(pl.LightningDataModule):
+class WaveDataModule(EndlessDataModule):
     """Random crops for training, an epoch being so many updates; the whole validation part as one batch.
 
     Args:
@@ -55,7 +54,6 @@ class WaveDataModule(pl.LightningDataModule):
     ) -> None:
         super().__init__()
         self.updates_per_epoch = updates_per_epoch
-        self.count = BatchCount(self)
         self.train_batches = CropBatches(data.train, window or crop_steps, batch_size, noise, seed)
         whole = data.validation.shape[1] - 1
         self.validation_batches = CropBatches(
@@ -64,16 +62,8 @@ class WaveDataModule(pl.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[tuple[Tensor, Tensor]]:
         """Batches of random crops; each epoch goes on where the one before ended."""
-        return self.count.loader(_Batches(self.train_batches, self.updates_per_epoch))
+        return self.loader(_Batches(self.train_batches, self.updates_per_epoch))
 
     def val_dataloader(self) -> DataLoader[tuple[Tensor, Tensor]]:
         """All of the validation part, the same each time."""
-        return self.count.loader(_Batches(self.validation_batches, 1), repeat=True)
-
-    def state_dict(self) -> dict[str, int]:
-        """Lightning's hook: how many batches were drawn."""
-        return self.count.state_dict()
-
-    def load_state_dict(self, state_dict: dict[str, int]) -> None:
-        """Lightning's hook before any loader is built."""
-        self.count.load_state_dict(state_dict)
+        return self.loader(_Batches(self.validation_batches, 1), repeat=True)

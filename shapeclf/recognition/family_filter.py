@@ -33,13 +33,7 @@ def probabilities(log_probabilities: NDArray[np.float32]) -> FloatArray:
         weights = [math.exp(value - highest) for value in row]
         total = sum(weights)
         return np.array([[weight / total for weight in weights]])
-    with np.errstate(invalid="ignore"):  # of a stranger's model
-        posterior: FloatArray = np.subtract(
-            log_probabilities, log_probabilities.max(axis=-1, keepdims=True), dtype=np.float64
-        )
-        np.exp(posterior, out=posterior)
-        posterior /= posterior.sum(axis=-1, keepdims=True)
-    return posterior
+    return np.asarray(np.exp(normalised(log_probabilities.astype(np.float64))))
 
 
 def chosen_families(families: Sequence[str], among: Iterable[str]) -> tuple[str, ...]:

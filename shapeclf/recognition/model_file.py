@@ -5,6 +5,7 @@ The format is written down in ``docs/reference/model-file.md``.
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any, final
 import onnx
 
 from shapeclf.datasets.families import is_family_name
+from shapeclf.datasets.tables.sources import opened
 from shapeclf.errors import InputError
 from shapeclf.recognition.graph_shapes import check_weights, numbers_per_point
 from shapeclf.recognition.locating import shipped_models
@@ -146,15 +148,8 @@ def read_model_file(path: Path) -> ModelFile:
         shapeclf.errors.InputError: no-such.onnx: there is no such file
     """
     source = str(path)
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_FILE + 1)  # a device has no size, and no end
-    except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"{source}: there is no such file") from None
-    except IsADirectoryError:
-        raise InputError(f"{source}: a folder, not a model file") from None
-    except OSError as error:
-        raise InputError(f"{source}: cannot be read: {error.strerror or error}") from None
+    with opened(path) as file:
+        content = file.read(_LARGEST_FILE + 1)  # a device has no size, and no end
     if len(content) > _LARGEST_FILE:
         raise InputError(f"{source}: larger than any model file may be ({_LARGEST_FILE // 2**20} MiB)")
     seals = list(_SEALED.finditer(content))
@@ -249,9 +244,7 @@ def _state(source: str, model: onnx.ModelProto, families: int) -> tuple[StateTen
         if dtype is None or shape.count("batch") != 1 or len(sizes) != len(shape) - 1:
             raise InputError(f"{source}: refused: state {name!r:.40} has another type or shape")
         tensor = StateTensor(name, tuple(size if isinstance(size, int) else -1 for size in shape), dtype)
-        numbers = 1
-        for size in tensor.shape_for(1):
-            numbers *= size
+        numbers = math.prod(tensor.shape_for(1))
         if numbers > _LARGEST_STATE:
             raise InputError(f"{source}: refused: state {name!r:.40} has {numbers} numbers")
         state.append(tensor)

@@ -28,8 +28,8 @@ from shapeclf.recognition.streams import Stream, Streams
 
 __all__ = ["Recognizer"]
 
-_PADDED = 1.1  # of long sequences that go side by side
-_LONG = 32  # times the points of one call that are put together for many: some megabytes
+_PADDED = 1.1  # points of a large part, those that are padding included, over those that are not
+_LONG = 32  # points of a large part, at most, over those of one call of the runtime: some megabytes
 
 
 @final
@@ -314,17 +314,17 @@ class Recognizer:
         return with_constant(found, self.families.index(NONE), points, lengths)
 
     def _part_end(self, ordered: NDArray[np.int64], start: int) -> int:
-        """Where a part ends that begins at ``start``, of sequences in the order of their lengths.
+        """Return the index after the last sequence of a part that begins at ``start``, in the order of their lengths.
 
-        Its padded points go into one call; or it is a few long sequences, little of which is padding; one at least.
+        A part has at least one sequence. Its padded points go into one call; or it has a few long sequences, and few of
+        its points are padding.
         """
         at_once = self._loaded.points_at_once
-        most = start + max(SIDE_BY_SIDE, at_once // int(ordered[start]))
-        lengths = ordered[start:most]
+        lengths = ordered[start : start + max(SIDE_BY_SIDE, at_once // int(ordered[start]))]
         count = np.arange(1, len(lengths) + 1)
         padded = count * lengths
-        few = (count <= SIDE_BY_SIDE) & (padded <= _PADDED * np.cumsum(lengths))
-        fits = (padded <= at_once) | (few & (padded <= _LONG * at_once))
+        large = np.minimum(_PADDED * np.cumsum(lengths), _LONG * at_once)
+        fits = (padded <= at_once) | ((count <= SIDE_BY_SIDE) & (padded <= large))
         return start + max(1, int(np.argmin(np.append(fits, False))))
 
     def predict(self, sequences: Iterable[ArrayLike]) -> NDArray[np.str_]:

@@ -10,7 +10,8 @@ __all__ = ["structure_bytes"]
 
 # Field numbers in onnx.proto, and protobuf's kinds of fields.
 _GRAPH, _INITIALIZER, _RAW_DATA = 7, 5, 9
-_VARINT, _EIGHT_BYTES, _DELIMITED, _FOUR_BYTES = 0, 1, 2, 5
+_VARINT, _DELIMITED = 0, 2
+_FIXED_SIZES = {1: 8, 5: 4}  # bytes
 _PATH_TO_DATA = (_GRAPH, _INITIALIZER, _RAW_DATA)
 _LONGEST_VARINT = 10
 
@@ -46,16 +47,14 @@ def _sizes(content: bytes, at: int, end: int, path: tuple[int, ...]) -> Iterator
     """Sizes of the pieces of structure of a message, but for the data at the end of the path."""
     while at < end:
         begin = at
-        tag, at = _varint(content, at, end)
+        tag, at = _varint(content, at)
         kind = tag & 7
         if kind == _VARINT:
-            _, at = _varint(content, at, end)
-        elif kind == _EIGHT_BYTES:
-            at += 8
-        elif kind == _FOUR_BYTES:
-            at += 4
+            _, at = _varint(content, at)
+        elif kind in _FIXED_SIZES:
+            at += _FIXED_SIZES[kind]
         elif kind == _DELIMITED:
-            length, at = _varint(content, at, end)
+            length, at = _varint(content, at)
             inner, at = at, at + length
             if at <= end and path and tag >> 3 == path[0]:
                 yield inner - begin
@@ -69,14 +68,11 @@ def _sizes(content: bytes, at: int, end: int, path: tuple[int, ...]) -> Iterator
         yield at - begin
 
 
-def _varint(content: bytes, at: int, end: int) -> tuple[int, int]:
-    """A number of variable length, and where it ends."""
+def _varint(content: bytes, at: int) -> tuple[int, int]:
+    """Return a number of variable length, and the index after its last byte."""
     value = 0
-    for place in range(_LONGEST_VARINT):
-        if at + place >= end:
-            raise ValueError("a number goes on past its end")
-        byte = content[at + place]
-        value |= (byte & 0x7F) << (7 * place)
+    for index, byte in enumerate(content[at : at + _LONGEST_VARINT]):
+        value |= (byte & 0x7F) << (7 * index)
         if byte < 0x80:
-            return value, at + place + 1
-    raise ValueError("a number is too long")
+            return value, at + index + 1
+    raise ValueError("a number is cut off or too long")

@@ -153,7 +153,7 @@ class Training:
                     begin()
                 else:
                     data = settings.data(trainer.world_size)
-                    data.count.restored = updates
+                    data.restored = updates
                     path = None if state is None else folder.state
                     with connected(trainer):
                         trainer.fit(module, datamodule=data, ckpt_path=path, weights_only=True)

@@ -51,10 +51,10 @@ def test_noise_is_on_the_inputs_alone_and_moves_no_crop() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"steps": 30}, "steps: 30 was given; allowed are 1..29"),
-        ({"batch_size": 0}, "batch_size: 0 was given"),
-        ({"noise": -1.0}, "noise: -1.0 was given"),
-        ({"seed": -1}, "seed: -1 was given"),
+        ({"steps": 30}, "steps must be from 1 to 29, got 30"),
+        ({"batch_size": 0}, "batch_size must be from 1 up, got 0"),
+        ({"noise": -1.0}, "noise must be a finite number from 0 up, got -1.0"),
+        ({"seed": -1}, "seed must be from 0 up, got -1"),
     ],
     ids=["steps", "batch size", "noise", "seed"],
 )

@@ -213,7 +213,7 @@ def test_no_file_to_read(tmp_path: Path) -> None:
     for name in ("nothing.csv", "nothing.parquet"):
         with pytest.raises(InputError, match=rf"{name}: there is no such file$"):
             list(GroupReader(tmp_path / name, group="1"))
-    with pytest.raises(InputError, match=r": a folder, not a file of points$"):
+    with pytest.raises(InputError, match=r": a folder, not a file$"):
         list(GroupReader(tmp_path, group="1"))
 
 

@@ -166,11 +166,13 @@ def _with(**changes: Any) -> dict[str, Any]:
         pytest.param(
             _with(families=[{"name": "line"}]), "^not a data set's record: KeyError: 'priors'$", id="no priors"
         ),
-        pytest.param(_with(families=[]), "^families must be at least one Family$", id="no family"),
+        pytest.param(
+            _with(families=[]), "^families must be at least one, of different names; got no family$", id="no family"
+        ),
         pytest.param(_with(points=[3]), "^not a data set's record: IndexError: ", id="one end of points"),
         pytest.param(_with(points="many"), "^not a data set's record: ValueError: ", id="points as text"),
         pytest.param(_with(points=0), "^points must be from 1 up", id="no points"),
-        pytest.param(_with(noise=None), "^not a data set's record: TypeError: ", id="no noise"),
+        pytest.param(_with(noise=None), "^noise must be a number, got None$", id="no noise"),
         pytest.param(_with(noise=-1), "^noise must be a finite number from 0 up", id="negative noise"),
         pytest.param(_with(x={"normal": [0, 1]}), "^a prior's record is ", id="unknown prior"),
         pytest.param(_with(parameters=None), "^parameters must be .* got None$", id="no values"),

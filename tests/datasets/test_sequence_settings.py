@@ -133,10 +133,12 @@ NO_SQRT: Mapping[str, Mapping[str, float]] = {"line": {"k": 1, "b": 1}, "parabol
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        pytest.param({"families": ()}, "^families must be at least one Family$", id="no family"),
+        pytest.param(
+            {"families": ()}, "^families must be at least one, of different names; got no family$", id="no family"
+        ),
         pytest.param(
             {"families": (LINE, SQRT, LINE)},
-            "^families must have different names, got line, sqrt, line$",
+            "^families must be at least one, of different names; got line, sqrt, line$",
             id="a family twice",
         ),
         pytest.param({"points": 0}, "^points must be from 1 up, the lowest first; got 0$", id="no points"),
@@ -166,7 +168,7 @@ NO_SQRT: Mapping[str, Mapping[str, float]] = {"line": {"k": 1, "b": 1}, "parabol
         ),
         pytest.param(
             {"parameters": {**NO_SQRT, "sqrt": {"k": 1.0, "c": 2.0}}},
-            "^parameters of family 'sqrt' must be k, b; got {'k': 1.0, 'c': 2.0}$",
+            "^parameters of family 'sqrt' must be k, b; got {'c': 2.0, 'k': 1.0}$",
             id="other values",
         ),
     ],

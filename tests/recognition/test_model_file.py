@@ -152,7 +152,7 @@ def test_no_file_to_read(tiny_model: Path, tmp_path: Path) -> None:
         read_model_file(tmp_path / "no-such.onnx")
     with pytest.raises(InputError, match=r"^\S*model\.onnx/below: there is no such file$"):
         read_model_file(tiny_model / "below")
-    with pytest.raises(InputError, match=r": a folder, not a model file$"):
+    with pytest.raises(InputError, match=r": a folder, not a file$"):
         read_model_file(tmp_path)
 
 

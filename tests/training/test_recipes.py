@@ -85,7 +85,7 @@ _BAD: list[tuple[str, Any, str]] = [
     ("target_accuracy", 0.0, r"target_accuracy must be above 0 and at most 1, got 0\.0"),
     ("target_accuracy", 1.5, r"target_accuracy must be above 0 and at most 1, got 1\.5"),
     ("families", (LINE,), r"families must be at least two to tell apart, got 1"),
-    ("families", (LINE, LINE), r"families must have different names, got line, line"),
+    ("families", (LINE, LINE), r"families must be at least one, of different names; got line, line"),
     ("points", 0, r"points must be from 1 up, the lowest first; got 0"),
     ("points", (8, 2), r"points must be from 1 up, the lowest first; got \(8, 2\)"),
     ("noise", -1.0, r"noise must be a finite number from 0 up, got -1\.0"),

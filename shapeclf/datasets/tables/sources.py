@@ -43,7 +43,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{path}: there is no such file") from None
     except IsADirectoryError:
-        raise InputError(f"{path}: a folder, not a file of points") from None
+        raise InputError(f"{path}: a folder, not a file") from None
     except OSError as error:
         raise unreadable(str(path), error) from None
 

@@ -53,7 +53,7 @@ def test_every_file_has_its_entry() -> None:
 def test_no_file_to_read(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"nothing\.csv: there is no such file$"):
         read_table(tmp_path / "nothing.csv")
-    with pytest.raises(InputError, match=r": a folder, not a file of points$"):
+    with pytest.raises(InputError, match=r": a folder, not a file$"):
         read_table(tmp_path)
     path = tmp_path / "points.csv"
     path.write_text("1,2\n3,4\n", encoding="utf-8")

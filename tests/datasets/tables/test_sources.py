@@ -34,5 +34,5 @@ def test_what_cannot_be_opened(tmp_path: Path) -> None:
     for path in (tmp_path / "nothing.csv", tmp_path / "file" / "below.csv"):
         with pytest.raises(InputError, match=r"\.csv: there is no such file$"), opened(path):
             pass
-    with pytest.raises(InputError, match=r": a folder, not a file of points$"), opened(tmp_path):
+    with pytest.raises(InputError, match=r": a folder, not a file$"), opened(tmp_path):
         pass
