@@ -86,18 +86,14 @@ def recognize_table(
         InputError: These points have no answer; the text names ``source``.
     """
     from shapeclf.recognition.naming import Names
+    from shapeclf.recognition.notes import averaging_notes
 
     errors, notes = _usable_errors(table.y_error, options)
     try:
         answer = recognizer.recognize(table.x, table.y, errors)
     except InputError as error:
         raise InputError(f"{source}: {error}") from None
-    if recognizer.longest is not None and len(table.x) > recognizer.longest:
-        notes.append(
-            f"the model was trained on up to {recognizer.longest} points; to recognise the family, neighbours "
-            "are averaged to that many; the equation is fitted to all points"
-        )
-    return replace(answer, names=Names.of(table)), notes
+    return replace(answer, names=Names.of(table)), notes + averaging_notes(recognizer, len(table))
 
 
 def made_of(table: Table, recognizer: Recognizer) -> dict[str, Any]:
@@ -107,12 +103,11 @@ def made_of(table: Table, recognizer: Recognizer) -> dict[str, Any]:
 
 def _usable_errors(y_error: FloatArray | None, options: PredictOptions) -> tuple[FloatArray | None, list[str]]:
     """The error bars if there is a fit and all can weight it, and a note that says why they are not used."""
+    from shapeclf.recognition.notes import usable_errors
+
     if y_error is not None and not options.shows_fit:
         return None, ["the error bars are not used: they weight the fit, and this answer has none"]
-    if y_error is None or (y_error > 0).all():
-        return y_error, []
-    point = int((y_error > 0).argmin()) + 1
-    return None, [f"the error bars are not used: that of point {point} is 0, and only those above 0 weight a fit"]
+    return usable_errors(y_error)
 
 
 def _write(answer: Recognition, decided: bool | None, output: Path, options: PredictOptions) -> None:

@@ -8,23 +8,21 @@ import click
 
 from shapeclf.cli.options import together
 from shapeclf.cli.values import Whole
+from shapeclf.errors import InputError
 
 if TYPE_CHECKING:
     from shapeclf.datasets.tables.table import ReadOptions
 
 __all__ = ["READING", "reading_options", "taken_reading"]
 
-_DELIMITERS = {"tab": "\t", "blank": " ", "blanks": " ", "space": " ", "comma": ",", "semicolon": ";", "bar": "|"}
-
 
 def _delimiter(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """The character that a name, an escape or the character itself stands for."""
-    if value is None:
-        return None
-    mark = _DELIMITERS.get(value.lower(), value.replace("\\t", "\t"))
-    if len(mark) != 1 or mark in '"\n\r\0' or mark.isalnum():
-        raise click.BadParameter(f"{value!r} is not one character, nor one of {', '.join(_DELIMITERS)}")
-    return mark
+    from shapeclf.datasets.tables.table import delimiter_of
+
+    try:
+        return None if value is None else delimiter_of(value)
+    except InputError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 reading_options = together(

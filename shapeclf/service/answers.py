@@ -10,24 +10,26 @@ from shapeclf.datasets.groups import GroupChunk, GroupName
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import Fit, fit_family, fit_record
 from shapeclf.recognition.grouped import recognize_groups
+from shapeclf.recognition.naming import Names
+from shapeclf.recognition.notes import averaging_notes
 from shapeclf.recognition.recognition import verdict
 from shapeclf.recognition.recognizer import Recognizer
-from shapeclf.service.messages import AnswerOptions, CurveWanted
+from shapeclf.service.messages import AnswerOptions, AxisNames, CurveOptions, TableOptions
 from shapeclf.service.numbers import finite_list
 
-__all__ = ["answer_request", "curve_of"]
+__all__ = ["answer_request", "answer_table", "curve_of"]
 
 
-def answer_request(recognizer: Recognizer, sequences: list[FloatArray], asked: AnswerOptions) -> dict[str, Any]:
+def answer_request(recognizer: Recognizer, sequences: list[FloatArray], options: AnswerOptions) -> dict[str, Any]:
     """Return the answers to a request, as `JsonResponse` encodes them.
 
     Args:
         recognizer: Gives the answers.
-        sequences: Points (x, y), each of shape (points, 2), or (x, y, y_error), each of shape (points, 3).
-        asked: The options of the request.
+        sequences: Points (x, y) or (x, y, y_error), each of shape (points, 2 or 3).
+        options: The options of the request.
 
     Raises:
-        InputError: a family is not known, or some points are beyond what the model can compute with.
+        InputError: A family is not known, or some points are beyond what the model can compute with.
 
     Example:
         >>> points = np.array([[1.0, 3], [2, 5], [3, 7], [4, 9], [5, 11], [6, 13]])
@@ -35,17 +37,47 @@ def answer_request(recognizer: Recognizer, sequences: list[FloatArray], asked: A
         >>> answer["family"], answer["equation"]
         ('line', 'y = 2·x + 1')
     """
-    if asked.y_error is not None:
-        sequences = [_with_errors(points, asked.y_error) for points in sequences]
-    chosen = recognizer if asked.among is None else recognizer.restricted(asked.among)
-    if asked.curve is None and asked.family is None and not asked.each_point:
-        answers = _all_at_once(chosen, sequences, fit=asked.fit)
+    if options.y_error is not None:
+        sequences = [_with_errors(points, options.y_error) for points in sequences]
+    chosen = recognizer if options.among is None else recognizer.restricted(options.among)
+    plain = options.curve is None and options.family is None and options.names is None and not options.each_point
+    if plain:
+        answers = _all_at_once(chosen, sequences, fit=options.fit)
     else:
-        family = None if asked.family is None else _family_of(recognizer, asked.family)
+        family = None if options.family is None else _family_of(recognizer, options.family)
         answers = [
-            _in_full(chosen, sequence, number, asked, family) for number, sequence in enumerate(sequences, start=1)
+            _in_full(chosen, sequence, f"sequence {number}", options, family)
+            for number, sequence in enumerate(sequences, start=1)
         ]
     return {"families": chosen.families, "answers": answers}
+
+
+def answer_table(
+    recognizer: Recognizer, table: dict[str, Any], points: FloatArray, options: TableOptions
+) -> dict[str, Any]:
+    """Return the answer to the points of a table, with what was read.
+
+    Args:
+        recognizer: Gives the answer.
+        table: What was read, as `read_body` returns it.
+        points: Points (x, y) or (x, y, y_error), shape (points, 2 or 3).
+        options: The options of the request.
+
+    Raises:
+        InputError: As of `answer_request`.
+    """
+    data = table["data"]
+    wanted = AnswerOptions(
+        among=None if options.among is None else options.among.split(","),
+        fit=options.fit,
+        family=options.family,
+        each_point=options.each_point,
+        names=AxisNames(**{name: data[name] for name in AxisNames.model_fields}),
+    )
+    found = answer_request(recognizer, [points], wanted)
+    notes = [*table["notes"], *averaging_notes(recognizer, len(points))]
+    found["answers"][0] |= {"data": data, "model": recognizer.model.identity(), "notes": notes}
+    return found
 
 
 def _all_at_once(recognizer: Recognizer, sequences: list[FloatArray], *, fit: bool) -> list[dict[str, Any]]:
@@ -72,33 +104,35 @@ def _with_errors(points: FloatArray, y_error: float) -> FloatArray:
 
 
 def _in_full(
-    recognizer: Recognizer, points: FloatArray, number: int, asked: AnswerOptions, family: Family | None
+    recognizer: Recognizer, points: FloatArray, source: str, options: AnswerOptions, family: Family | None
 ) -> dict[str, Any]:
-    """The answer of one sequence with whatever else is wanted of it; ``family`` is the one to fit if one is named."""
+    """Return the answer to one sequence with all that the options add; ``family`` is the one that they name."""
     try:
         seen = recognizer.recognize(*points.T)  # x, y and perhaps y_error
     except InputError as error:
-        raise InputError(f"sequence {number}: {error}") from None
+        raise InputError(f"{source}: {error}") from None
     answer = seen.to_dict(fit=False) | {"verdict": seen.verdict}
-    if asked.fit:
-        fit = seen.fit if asked.family is None else family and fit_family(family, *points.T)
+    if options.fit:
+        fit = seen.fit if options.family is None else family and fit_family(family, *points.T)
         answer |= fit_record(fit)
-        if asked.curve is not None:
-            answer["curve"] = fit and curve_of(fit, _places(points, asked.curve), asked.curve.level)
-    if asked.each_point:
+        if options.names is not None:
+            answer |= Names(**options.names.model_dump()).record(fit)
+        if options.curve is not None:
+            answer["curve"] = fit and curve_of(fit, _curve_x(points, options.curve), options.curve.level)
+    if options.each_point:
         answer["posteriors"] = seen.posterior
     return answer
 
 
 def _family_of(recognizer: Recognizer, name: str) -> Family | None:
-    """The family of a name, in question or not; None where there is no formula of it."""
+    """Return the family of a name, whether it is considered or not; None if its formula is not known."""
     if name not in recognizer.families:
         raise InputError(f"family must be one of {', '.join(recognizer.families)}; got {name!r}")
     return recognizer.known.get(name)
 
 
 @np.errstate(all="ignore")
-def _places(points: FloatArray, wanted: CurveWanted) -> FloatArray:
+def _curve_x(points: FloatArray, wanted: CurveOptions) -> FloatArray:
     x = points[:, 0]
     start = x.min() if wanted.start is None else wanted.start
     end = x.max() if wanted.end is None else wanted.end
@@ -106,12 +140,12 @@ def _places(points: FloatArray, wanted: CurveWanted) -> FloatArray:
 
 
 def curve_of(fit: Fit, x: FloatArray, level: float | None) -> dict[str, Any]:
-    """A fitted curve and the ends of its band, as JSON can hold them.
+    """Return a fitted curve and the ends of its band, as JSON can hold them.
 
     Args:
-        fit: whose curve.
-        x: where, shape (places,).
-        level: the probability with which the band covers the curve; None for no band.
+        fit: The fit.
+        x: Where the curve is evaluated, shape (points,).
+        level: Probability that the band covers the curve; None for no band.
     """
     band = None if level is None else fit.band(x, level)
     return {

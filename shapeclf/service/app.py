@@ -18,6 +18,7 @@ from shapeclf.service.parsing import NotJson
 from shapeclf.service.routes import Serving, api
 from shapeclf.service.streams import OpenStreams
 from shapeclf.service.surprises import Surprises
+from shapeclf.service.tables import TableReader
 from shapeclf.service.working import Busy, Workers
 
 __all__ = ["create_app"]
@@ -39,18 +40,19 @@ def create_app(recognizer: Recognizer, limits: Limits | None = None, hosts: Iter
     Example:
         >>> app = create_app(Recognizer.load())
         >>> sorted(app.openapi()["paths"])
-        ['/families', '/health', '/recognize', '/surprise', '/surprise/{name}']
+        ['/families', '/health', '/read', '/recognize', '/surprise', '/surprise/{name}']
     """
     limits, hosts = limits or Limits(), tuple(hosts)
     for name in hosts:
         if not is_host_name(name):
             raise InputError(f"--allow-host: a name without port is expected, as in lab.example; got {name!r}")
-    workers = Workers(limits.waiting)
+    workers, tables = Workers(limits.waiting), TableReader(limits)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         workers.close()
+        tables.close()
 
     app = FastAPI(
         title="shapeclf",
@@ -62,7 +64,7 @@ def create_app(recognizer: Recognizer, limits: Limits | None = None, hosts: Iter
     )
     app.add_middleware(Guard, limits=limits, workers=workers, hosts=hosts)
     app.state.streams = OpenStreams(recognizer, limits)
-    app.state.serving = Serving(recognizer, limits, workers, Surprises(recognizer))
+    app.state.serving = Serving(recognizer, limits, workers, tables, Surprises(recognizer))
     _add_errors(app)
     app.include_router(api)
     app.include_router(pages)

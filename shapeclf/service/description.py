@@ -1,37 +1,68 @@
-"""What the OpenAPI description says beyond what the routes say of themselves."""
+"""The parts of the OpenAPI description that do not follow from the routes."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from shapeclf.service.limits import Limits
 from shapeclf.service.messages import RecognizeRequest, SurpriseRequest
 
-__all__ = ["DESCRIPTION", "body_of", "describe"]
+__all__ = ["DESCRIPTION", "body_of", "describe", "parameters_of"]
 
 _SCHEMAS = "#/components/schemas/"
+_TABLES = (
+    "text/csv",
+    "text/tab-separated-values",
+    "text/plain",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/vnd.ms-excel",
+    "application/vnd.apache.parquet",
+    "application/gzip",
+    "application/octet-stream",
+)
+"""Content types of tables; every other one is taken too, since the reader goes by the content."""
 
 DESCRIPTION = """Says what kind of function (x, y) points come from, after every point.
 
 `/stream` is a WebSocket. Send `[x, y]` or `{"x": x, "y": y}`, get
-`{"family": ..., "probability": ..., "posterior": {...}, "points": n}`, or `{"error": ...}` for what is no point: the
-stream stays as it was. `/stream?among=line,sqrt` considers only these families. The service closes a stream
+`{"family": ..., "probability": ..., "posterior": {...}, "points": n}`, or `{"error": ...}` for a message that is not a
+point: the stream stays as it was. `/stream?among=line,sqrt` considers only these families. The service closes a stream
 with 1001 (it stops), 1003 (bytes, not text), 1009 (a message over 1 KiB), 1013 (too many streams), 4408 (no point for
 too long) or 4422 (an unknown family).
 """
 
 
-def body_of(name: str) -> dict[str, Any]:
-    """Describe the body of a route, which parses it itself; ``name`` is that of its model."""
-    content = {"application/json": {"schema": {"$ref": f"{_SCHEMAS}{name}"}}}
+def body_of(name: str | None, *, table: bool = False) -> dict[str, Any]:
+    """Describe the body of a route that parses it itself.
+
+    Args:
+        name: The model of its JSON; None if the route takes tables alone.
+        table: Whether it may be a table, too.
+    """
+    content: dict[str, Any] = {} if name is None else {"application/json": {"schema": {"$ref": f"{_SCHEMAS}{name}"}}}
+    if table:
+        content |= {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _TABLES}
     return {"requestBody": {"required": True, "content": content}}
 
 
+def parameters_of(model: type[BaseModel]) -> dict[str, Any]:
+    """Describe the query parameters of a route that parses them itself; ``model`` has a field for each."""
+    properties = model.model_json_schema()["properties"]
+    return {
+        "parameters": [
+            {"name": name, "in": "query", "description": schema.pop("description"), "schema": schema}
+            for name, schema in properties.items()
+        ]
+    }
+
+
 def describe(app: FastAPI, families: Sequence[str], limits: Limits) -> dict[str, Any]:
-    """The OpenAPI description, with the limits of this service and the families of its model in it."""
+    """Return the OpenAPI description, with the limits of this service and the families of its model in it."""
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = schema["components"]["schemas"]

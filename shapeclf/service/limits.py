@@ -26,6 +26,7 @@ class Limits:
         arrival: seconds that a request may take to arrive, headers and body each; beyond, the connection is closed,
             with 408 once the headers are there. Also the time without progress after which an answer that nobody reads
             is given up.
+        reading: seconds that reading a table may take; beyond, 422.
 
     Raises:
         InputError: one of them is not above 0, or streams are more than 100,000.
@@ -44,6 +45,7 @@ class Limits:
     connections: int = 2000
     idle: float = 300.0
     arrival: float = 60.0
+    reading: float = 20.0
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -1,8 +1,10 @@
-"""What the service is asked and what it answers, as JSON; the OpenAPI description is made of these."""
+"""The requests and answers of the service as JSON; the OpenAPI description is made from these models."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+
+from shapeclf.datasets.tables.table import delimiter_of
 
 __all__ = [
     "MOST_CURVE_POINTS",
@@ -10,20 +12,23 @@ __all__ = [
     "AnswerOptions",
     "Answers",
     "Curve",
-    "CurveWanted",
+    "CurveOptions",
     "Families",
-    "FamilyFound",
+    "FamilyRecord",
     "Health",
     "Problem",
+    "ReadTable",
+    "ReadingOptions",
     "RecognizeRequest",
     "Surprise",
     "SurpriseAnswer",
     "SurpriseRequest",
+    "TableOptions",
 ]
 
 
 def _whole(value: object) -> object:
-    """JSON knows one kind of number: 90.0 is as whole as 90."""
+    """Return 90.0 as 90, since JSON has one kind of number."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -44,42 +49,53 @@ Names = Annotated[list[str], Field(min_length=1, json_schema_extra={"uniqueItems
 
 _FALL: list[JsonValue] = [[1, 4.9], [2, 19.6], [3, 44.1], [4, 78.5], [5, 122.4], [6, 176.5]]
 _RUN: list[JsonValue] = [[1, 3.1], [2, 5.0], [3, 6.9], [4, 9.1]]
+_WITH_ERRORS: list[JsonValue] = [[1, 3.1, 0.1], [2, 5.0, 0.1], [3, 6.9, 0.2], [4, 9.1, 0.2]]
 
 
-class _Asked(BaseModel):
-    """Numbers are numbers, not text, and what is not known is refused rather than passed over."""
+class _Strict(BaseModel):
+    """A number is not accepted as text, and an unknown member is refused."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
-class CurveWanted(_Asked):
-    """Where the fitted curve is wanted, and how fine."""
+class CurveOptions(_Strict):
+    """The x at which the fitted curve is returned."""
 
-    start: Number | None = Field(default=None, description="First place on the x axis; by default the lowest x.")
-    end: Number | None = Field(default=None, description="Last place; by default the highest x.")
-    points: Whole = Field(default=200, ge=2, le=MOST_CURVE_POINTS, description="How many places, evenly spaced.")
+    start: Number | None = Field(default=None, description="The first x; by default the lowest of the points.")
+    end: Number | None = Field(default=None, description="The last x; by default the highest of the points.")
+    points: Whole = Field(default=200, ge=2, le=MOST_CURVE_POINTS, description="Number of x, evenly spaced.")
     level: float = Field(default=0.95, ge=0.01, le=0.999, description="Probability that the band covers the curve.")
 
 
-class AnswerOptions(_Asked):
-    """The options of a request: all but its points."""
+class AxisNames(_Strict):
+    """Names and units of x and y, for the equation and the units of its parameters."""
+
+    x: str | None = None
+    y: str | None = None
+    x_unit: str | None = None
+    y_unit: str | None = None
+
+
+class AnswerOptions(_Strict):
+    """The options of a request for answers."""
 
     among: Names | None = Field(default=None, description="Consider only these families; by default all.")
-    fit: bool = Field(default=True, description="Whether equations are fitted; some take milliseconds each.")
-    family: str | None = Field(default=None, description="Fit this one rather than the most probable one.")
-    curve: CurveWanted | None = Field(default=None, description="The fitted curve with its band, at these x.")
+    fit: bool = Field(default=True, description="Fit equations; some take milliseconds each.")
+    family: str | None = Field(default=None, description="Fit this family instead of the most probable one.")
+    curve: CurveOptions | None = Field(default=None, description="Return the fitted curve with its band.")
     y_error: Annotated[Number, Field(gt=0)] | None = Field(
         default=None, description="Standard deviation of every y, where the points have none. It weights the fit."
     )
-    each_point: bool = Field(default=False, description="Whether the posterior after every point is wanted too.")
+    each_point: bool = Field(default=False, description="Return the posterior after every point, too.")
+    names: AxisNames | None = Field(default=None, description="Return the equation with these names, too.")
 
 
 class RecognizeRequest(AnswerOptions):
-    """One or many sequences of points, and what is wanted of them."""
+    """One or many sequences of points, and the options of their answers."""
 
     sequences: Annotated[list[Sequence], Field(min_length=1)] = Field(
-        description="Each a list of points [x, y], or of points [x, y, y_error] whose errors weight the fit; of any "
-        "lengths, in any units, sorted or not."
+        description="Each a list of points [x, y], or of [x, y, y_error] with the standard deviation of y; of any "
+        "lengths and units, sorted or not."
     )
 
     model_config = ConfigDict(
@@ -88,10 +104,46 @@ class RecognizeRequest(AnswerOptions):
                 {"sequences": [_FALL]},
                 {"sequences": [_FALL, _RUN], "among": ["line", "parabola", "sqrt"], "fit": False},
                 {"sequences": [_FALL], "curve": {"start": 0, "end": 8, "points": 5}, "each_point": True},
-                {"sequences": [[[1, 3.1, 0.1], [2, 5.0, 0.1], [3, 6.9, 0.2], [4, 9.1, 0.2]]]},
+                {"sequences": [_WITH_ERRORS]},
             ]
         }
     )
+
+
+class ReadingOptions(BaseModel):
+    """How a table is read: the options of ``shapeclf predict FILE``, as query parameters."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    x: str | None = Field(default=None, description="Name or number (from 1) of the column of x.")
+    y: str | None = Field(default=None, description="Name or number (from 1) of the column of y.")
+    y_error: str | None = Field(
+        default=None, description="Standard deviation of y: a column (name, or #3), a number, or percent of y."
+    )
+    header: Literal["yes", "no"] | None = Field(default=None, description="Whether names stand above the columns.")
+    delimiter: Annotated[str, AfterValidator(delimiter_of)] | None = Field(
+        default=None, description="A character between cells, or tab, blanks, comma, semicolon or bar."
+    )
+    decimal: Literal[".", ","] | None = Field(default=None, description="Decimal mark of the numbers.")
+    comment: str | None = Field(default=None, description="Begins a comment, besides #, % and //.")
+    skip_lines: int = Field(default=0, ge=0, description="Leave out the first lines of the file.")
+    encoding: str | None = Field(default=None, description="Encoding of the text, as utf-16 or cp1252.")
+    sheet: str | None = Field(default=None, description="Name or number (from 1) of the sheet of a spreadsheet.")
+    date_format: Literal["dmy", "mdy"] | None = Field(
+        default=None, description="Read 03/04/2024 as 3 April or 4 March."
+    )
+    x_origin: str | None = Field(default=None, description="Date or time that is x = 0.")
+    missing: Literal["skip", "refuse"] = Field(default="skip", description="What happens to a row without a value.")
+    skip_bad: bool = Field(default=False, description="Leave out rows that cannot be read, and count them.")
+
+
+class TableOptions(ReadingOptions):
+    """How a table is read and answered, as query parameters."""
+
+    among: str | None = Field(default=None, description="Consider only these families, separated by commas.")
+    fit: bool = Field(default=True, description="Fit the equation.")
+    family: str | None = Field(default=None, description="Fit this family instead of the most probable one.")
+    each_point: bool = Field(default=False, description="Return the posterior after every point, too.")
 
 
 class Curve(BaseModel):
@@ -99,12 +151,12 @@ class Curve(BaseModel):
 
     x: list[float | None]
     y: list[float | None]
-    lower: list[float | None] | None = Field(description="Lower end of the band; null where the points leave it open.")
+    lower: list[float | None] | None = Field(description="Lower end of the band; null if the points leave it open.")
     upper: list[float | None] | None
 
 
 class Answer(BaseModel):
-    """What is said of one sequence; the fields of ``shapeclf predict --json``."""
+    """The answer to one sequence; the fields of ``shapeclf predict --json``."""
 
     family: str = Field(description="The most probable family.")
     probability: float = Field(ge=0, le=1)
@@ -123,10 +175,15 @@ class Answer(BaseModel):
     p_value: float | None = Field(
         default=None, description="Probability of a chi-squared at least as large if the law and the errors are right."
     )
-    curve: Curve | None = Field(default=None, description="Where it was asked for; null without an equation.")
+    equation_named: str | None = Field(default=None, description="With names, or of a table: the equation in them.")
+    parameter_units: dict[str, str] | None = Field(default=None, description="Likewise: as far as they are known.")
+    curve: Curve | None = Field(default=None, description="With curve; null without an equation.")
     posteriors: list[list[float]] | None = Field(
         default=None, description="With each_point: after every point, in the order of families."
     )
+    data: dict[str, Any] | None = Field(default=None, description="Of a table: what was read.")
+    model: dict[str, Any] | None = Field(default=None, description="Of a table: the model that answered.")
+    notes: list[str] | None = Field(default=None, description="Of a table: what was read, in words, and remarks.")
 
 
 class Answers(BaseModel):
@@ -136,28 +193,40 @@ class Answers(BaseModel):
     answers: list[Answer]
 
 
-class FamilyFound(BaseModel):
-    """One family that the model tells apart."""
+class ReadTable(BaseModel):
+    """The points of a table, and what was read."""
+
+    data: dict[str, Any] = Field(description="What was read, as in an answer.")
+    notes: list[str] = Field(description="What was read, in words, and remarks.")
+    columns: list[str | None] = Field(description="Names of all columns; null for one without a header.")
+    chosen: list[int | None] = Field(description="Indices from 0 of the columns of x, y and y_error.")
+    sheets: list[str] = Field(description="Names of the sheets of a spreadsheet.")
+    sheet: str | None = Field(description="The sheet that was read.")
+    points: list[list[float]] = Field(description="Each [x, y] or [x, y, y_error], in the order of the file.")
+
+
+class FamilyRecord(BaseModel):
+    """One family that the model knows."""
 
     name: str
-    formula: str | None = Field(description="Null for none, and where it is not known here.")
-    priors: dict[str, Any] = Field(description="Of each parameter, by name.")
+    formula: str | None = Field(description="Null for none, and for a family whose formula is not known here.")
+    priors: dict[str, Any] = Field(description="The prior of each parameter, by name.")
 
 
 class Families(BaseModel):
-    """The families that the model tells apart, in the order of all answers."""
+    """The families that the model knows, in the order of all answers."""
 
-    families: list[FamilyFound]
+    families: list[FamilyRecord]
 
 
 class Health(BaseModel):
-    """That the service answers, with which model, and how busy it is."""
+    """The state of the service."""
 
     status: str
     version: str
     model: str
-    streams: int = Field(description="Open now.")
-    limits: dict[str, float] = Field(description="What it does for one client at most.")
+    streams: int = Field(description="Number of open streams.")
+    limits: dict[str, float] = Field(description="The limits for one client.")
 
 
 class Problem(BaseModel):
@@ -166,30 +235,30 @@ class Problem(BaseModel):
     detail: str
 
 
-class SurpriseRequest(_Asked):
-    """How the hidden function is to be drawn."""
+class SurpriseRequest(_Strict):
+    """How the hidden function is drawn."""
 
-    points: Whole = Field(default=10, ge=3, le=100, description="How many.")
+    points: Whole = Field(default=10, ge=3, le=100, description="Number of points.")
     noise: float | None = Field(
         default=0.03,
         ge=0,
         le=0.5,
         description="Standard deviation in units of the curve's range; null draws it too.",
     )
-    among: Names | None = Field(default=None, description="It is one of these; by default any that the model knows.")
+    among: Names | None = Field(default=None, description="Draw one of these families; by default any of the model's.")
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}, {"points": 12, "among": ["line", "sqrt"]}]})
 
 
 class Surprise(BaseModel):
-    """Points of a hidden function; what it is can be asked for by its id."""
+    """Points of a hidden function, and the id under which it is revealed."""
 
     id: str
     points: list[list[float]]
 
 
 class SurpriseAnswer(BaseModel):
-    """What the hidden function was."""
+    """The hidden function."""
 
     family: str
     equation: str | None = Field(description="Null for none.")

@@ -4,11 +4,12 @@ One call of `json.loads` or pydantic lets no other thread run until it ends, 70 
 sequences are parsed point by point, which lets the event loop run in between.
 """
 
+import codecs
 import json
 import math
 import re
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, final
 
 import numpy as np
@@ -19,7 +20,7 @@ from shapeclf.errors import InputError
 from shapeclf.service.limits import Limits
 from shapeclf.service.messages import MOST_CURVE_POINTS, AnswerOptions, RecognizeRequest
 
-__all__ = ["NotJson", "parse_options", "parse_request"]
+__all__ = ["NotJson", "is_request", "parse_options", "parse_query", "parse_request"]
 
 Options = TypeVar("Options", bound=BaseModel)
 
@@ -27,11 +28,26 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _SPARE = 100  # lists and commas beyond those of the points: options, and names that contain some
 _SHOWN = 60  # characters of a wrong value
 _LONGEST_OPTION = 10_000  # characters; pydantic reports each of its errors before it returns
+_REQUEST = re.compile(
+    rf'\s*{{(?:\s*(?:[^\s"]|$|"(?:{"|".join(RecognizeRequest.model_fields)})")|.*"sequences"\s*:)'.encode(), re.DOTALL
+)
 _decode = json.JSONDecoder().raw_decode
 
 
 class NotJson(Exception):
     """The body is not JSON; the text says why."""
+
+
+def is_request(body: bytes) -> bool:
+    """Return whether a JSON body is a request for answers rather than a table.
+
+    A request is an object that has the member ``sequences`` or begins with another member of `RecognizeRequest`.
+
+    Example:
+        >>> is_request(b'{"fit": false}'), is_request(b'{"t": [1, 2], "s": [3, 4]}'), is_request(b"[[1, 2], [3, 4]]")
+        (True, False, False)
+    """
+    return _REQUEST.match(body.removeprefix(codecs.BOM_UTF8)) is not None
 
 
 def parse_request(body: bytes, limits: Limits) -> tuple[list[FloatArray], AnswerOptions]:
@@ -42,7 +58,7 @@ def parse_request(body: bytes, limits: Limits) -> tuple[list[FloatArray], Answer
         limits: How many sequences and points it may hold.
 
     Returns:
-        The sequences, each of shape (points, 2) or, with error bars, (points, 3), and the options.
+        The sequences, each of shape (points, 2), or (points, 3) with error bars, and the options.
 
     Raises:
         NotJson: The body is not JSON.
@@ -68,17 +84,38 @@ def parse_request(body: bytes, limits: Limits) -> tuple[list[FloatArray], Answer
 
 
 def parse_options(model: type[Options], body: bytes, limits: Limits) -> Options:
-    """Parse a request that holds no points; arguments, errors as of `parse_request`."""
+    """Parse a request that holds no points; arguments and errors as of `parse_request`."""
     return _validated(model, _Parser(body, limits, model).options)
 
 
-def _validated(model: type[Options], options: dict[str, Any]) -> Options:
+def parse_query(model: type[Options], query: Sequence[tuple[str, str]]) -> Options:
+    """Parse the query parameters of a request.
+
+    Args:
+        model: Its fields are the parameters that are allowed.
+        query: Names and values.
+
+    Raises:
+        InputError: A parameter is not known, is given twice or has a value that is not allowed.
+    """
+    names = [name for name, _ in query]
+    for name in names:
+        if name not in model.model_fields:
+            raise InputError(
+                f"query: {name[:_SHOWN]!r} is not one of {', '.join(model.model_fields) or 'no parameters'}"
+            )
+        if names.count(name) > 1:
+            raise InputError(f"query: {name!r} is given twice")
+    return _validated(model, dict(query), "query")
+
+
+def _validated(model: type[Options], options: dict[str, Any], source: str = "body") -> Options:
     try:
         return model.model_validate(options)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in ("body", *first["loc"]))
-        raise InputError(f"{where}: {first['msg']}") from None
+        where = ".".join(str(part) for part in (source, *first["loc"]))
+        raise InputError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 @final

@@ -1,47 +1,66 @@
-"""What the API answers, whichever app it stands in: the routes look up there what they answer with."""
+"""The routes of the API. Each looks up in its app what it answers with."""
 
+import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, final
+from typing import Any, TypeVar, final
 
-from fastapi import APIRouter, Request, WebSocket
+from fastapi import APIRouter, HTTPException, Request, WebSocket
 from starlette.requests import HTTPConnection
 
 from shapeclf.datasets.experiments import NONE
+from shapeclf.errors import InputError
 from shapeclf.recognition.recognizer import Recognizer
-from shapeclf.service.answers import answer_request
-from shapeclf.service.description import body_of
+from shapeclf.service.answers import answer_request, answer_table
+from shapeclf.service.description import body_of, parameters_of
 from shapeclf.service.limits import Limits
 from shapeclf.service.messages import (
     Answers,
     Families,
     Health,
     Problem,
+    ReadingOptions,
+    ReadTable,
     Surprise,
     SurpriseAnswer,
     SurpriseRequest,
+    TableOptions,
 )
 from shapeclf.service.numbers import JsonResponse
-from shapeclf.service.parsing import parse_options, parse_request
+from shapeclf.service.parsing import is_request, parse_options, parse_query, parse_request
 from shapeclf.service.surprises import Surprises
+from shapeclf.service.tables import TableReader
 from shapeclf.service.working import Workers
 
 __all__ = ["Serving", "api"]
 
+_JSON = "application/json"
+_FORM = "application/x-www-form-urlencoded"  # which curl -d sends unless told otherwise
+_NO_TABLE = (
+    "a table is sent as it is, with a Content-Type such as text/csv: "
+    "curl --data-binary @FILE -H 'Content-Type: text/csv'"
+)
+_CHARSET = re.compile(r";\s*charset=\"?([\w.:-]+)", re.IGNORECASE)
+
+Options = TypeVar("Options", bound=ReadingOptions)
 _Responses = dict[int | str, dict[str, Any]]
 
 _REFUSED: _Responses = {
-    400: {"model": Problem, "description": "The body is no JSON, or the service is not called by that name."},
+    400: {"model": Problem, "description": "The body is not JSON, or the service is not called by that name."},
     403: {"model": Problem, "description": "The request comes from a page of another origin."},
     408: {"model": Problem, "description": "The body took too long to arrive."},
     413: {"model": Problem, "description": "The body is too long."},
     422: {"model": Problem, "description": "The request cannot be answered; the text says what is allowed."},
     429: {"model": Problem, "description": "Too many requests wait; try again after the seconds in Retry-After."},
 }
+_TABLE_REFUSED: _Responses = _REFUSED | {
+    415: {"model": Problem, "description": "The body is a form; send the content of the file itself."}
+}
 _MISSING: _Responses = {404: {"model": Problem, "description": "There is no such hidden function."}}
 _MISSING |= {status: _REFUSED[status] for status in (400, 422, 429)}
-_MISCALLED: _Responses = {400: _REFUSED[400]}
+_WRONG_HOST: _Responses = {400: _REFUSED[400]}
 
 
 @final
@@ -49,35 +68,97 @@ _MISCALLED: _Responses = {400: _REFUSED[400]}
 class Serving:
     """What an app answers with.
 
-    FastAPI keeps every route's function for good, so no function holds any of this: an app that is given up would
-    stay, with its model.
+    FastAPI keeps every route's function for the life of the process, so no function holds any of this. Otherwise an app
+    that is no longer used would keep its model in memory.
     """
 
     recognizer: Recognizer
     limits: Limits
     workers: Workers
+    tables: TableReader
     surprises: Surprises
 
     @classmethod
     def of(cls, connection: HTTPConnection) -> "Serving":
-        """What the app that is asked answers with."""
+        """Return what the app of a connection answers with."""
         serving: Serving = connection.app.state.serving
         return serving
+
+    async def json(self, answer: Callable[[], Any]) -> JsonResponse:
+        """Return what ``answer`` returns as JSON, computed and encoded on a worker thread."""
+        return await self.workers.run(lambda: JsonResponse(answer()))
 
 
 api = APIRouter()
 
 
-@api.post("/recognize", response_model=Answers, responses=_REFUSED, openapi_extra=body_of("RecognizeRequest"))
+@api.post(
+    "/recognize",
+    response_model=Answers,
+    responses=_TABLE_REFUSED,
+    openapi_extra=body_of("RecognizeRequest", table=True) | parameters_of(TableOptions),
+)
 async def recognize(request: Request) -> JsonResponse:
-    """What kind of function each sequence comes from: the probability of every family, and the equation."""
+    """Return the probability of every family, and the equation: of each sequence, or of the points of a table."""
     serving, body = Serving.of(request), await request.body()
+    if _holds_table(request, body):
+        options = _options(TableOptions, request)
+        try:
+            table = await serving.tables.read(body, options)
+        except InputError as error:
+            if _media_type(request) != _JSON:
+                raise
+            raise InputError(f"{error} (a request for answers has the member sequences)") from None
+        return await serving.json(lambda: answer_table(serving.recognizer, *table, options))
+    if request.query_params:
+        raise InputError("query: parameters are for tables; the options of a JSON request are in its body")
+    return await serving.json(lambda: answer_request(serving.recognizer, *parse_request(body, serving.limits)))
 
-    def answer() -> JsonResponse:
-        sequences, options = parse_request(body, serving.limits)
-        return JsonResponse(answer_request(serving.recognizer, sequences, options))
 
-    return await serving.workers.run(answer)
+@api.post(
+    "/read",
+    response_model=ReadTable,
+    responses=_TABLE_REFUSED,
+    openapi_extra=body_of(None, table=True) | parameters_of(ReadingOptions),
+)
+async def read(request: Request) -> JsonResponse:
+    """Return the points of a table, and what was read."""
+    serving, body = Serving.of(request), await request.body()
+    _check_no_form(request)
+    header, points = await serving.tables.read(body, _options(ReadingOptions, request))
+    return await serving.json(lambda: header | {"points": points})
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _holds_table(request: Request, body: bytes) -> bool:
+    """Return whether a body is a table rather than a JSON request.
+
+    Raises:
+        HTTPException: It is a form, or neither JSON nor labelled as a table.
+    """
+    media_type, is_json = _media_type(request), body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+    if is_json and media_type in ("", _FORM):
+        return False
+    _check_no_form(request)
+    return is_json and not is_request(body) if media_type == _JSON else True
+
+
+def _check_no_form(request: Request) -> None:
+    if _media_type(request) in ("", _FORM) or _media_type(request).startswith("multipart/"):
+        raise HTTPException(415, _NO_TABLE)
+
+
+def _options(model: type[Options], request: Request) -> Options:
+    """Return the query parameters of a table, with the encoding of its Content-Type unless they name one."""
+    query = request.query_params.multi_items()
+    charset = _CHARSET.search(request.headers.get("content-type", ""))
+    # The reader takes UTF-8 first anyway, and this is what clients add to any text.
+    if charset is not None and charset[1].lower() not in ("utf-8", "utf8") and "encoding" not in dict(query):
+        query.append(("encoding", charset[1]))
+    return parse_query(model, query)
 
 
 @api.websocket("/stream")
@@ -87,18 +168,14 @@ async def stream(socket: WebSocket) -> None:
 
 @api.post("/surprise", response_model=Surprise, responses=_REFUSED, openapi_extra=body_of("SurpriseRequest"))
 async def surprise(request: Request) -> JsonResponse:
-    """Points of a hidden function, drawn from what the model was trained on."""
+    """Return points of a hidden function, drawn from what the model was trained on."""
     serving, body = Serving.of(request), await request.body()
-
-    def draw() -> JsonResponse:
-        return JsonResponse(serving.surprises.draw(parse_options(SurpriseRequest, body, serving.limits)))
-
-    return await serving.workers.run(draw)
+    return await serving.json(lambda: serving.surprises.draw(parse_options(SurpriseRequest, body, serving.limits)))
 
 
 @api.get("/surprise/{name}", response_model=SurpriseAnswer, responses=_MISSING)
 async def reveal(request: Request, name: str) -> JsonResponse:
-    """What a hidden function was."""
+    """Return the hidden function."""
     serving = Serving.of(request)
     with serving.workers.place():
         answer = await serving.workers.run(partial(serving.surprises.reveal, name))
@@ -107,9 +184,9 @@ async def reveal(request: Request, name: str) -> JsonResponse:
     return JsonResponse(answer)
 
 
-@api.get("/families", response_model=Families, responses=_MISCALLED)
+@api.get("/families", response_model=Families, responses=_WRONG_HOST)
 async def families(request: Request) -> JsonResponse:
-    """The families that the model tells apart, in the order of all answers."""
+    """Return the families that the model knows, in the order of all answers."""
     recognizer = Serving.of(request).recognizer
     found = []
     for name in recognizer.families:
@@ -119,9 +196,9 @@ async def families(request: Request) -> JsonResponse:
     return JsonResponse({"families": found})
 
 
-@api.get("/health", response_model=Health, responses=_MISCALLED)
+@api.get("/health", response_model=Health, responses=_WRONG_HOST)
 async def health(request: Request) -> JsonResponse:
-    """That the service answers, with which model, and how busy it is."""
+    """Return the state of the service: its version, its model, how many streams are open, its limits."""
     serving = Serving.of(request)
     return JsonResponse(
         {

@@ -132,3 +132,10 @@ def test_answers_are_of_the_form_that_is_described(real: Recognizer) -> None:
     options = AnswerOptions.model_validate({"curve": {}, "each_point": True})
     sequences = [np.array(sequence, dtype=float) for sequence in (FALL, WANDERING)]
     Answers.model_validate_json(bytes(JsonResponse(answer_request(real, sequences, options)).body))
+
+
+def test_names_stand_in_the_equation(recognize: Ask) -> None:
+    (answer,) = recognize(FALL, names={"x": "t", "y": "drop height", "x_unit": "s", "y_unit": "m"})["answers"]
+    assert answer["equation"].startswith("y = 4.9")
+    assert answer["equation_named"].startswith('"drop height" = 4.9')
+    assert answer["parameter_units"] == {"k": "m/s²", "b": "m"}

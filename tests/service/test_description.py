@@ -19,7 +19,7 @@ def test_the_description_names_limits_and_families(client_with: Callable[..., An
 
 def test_every_way_to_answer_is_described(client: TestClient) -> None:
     recognize = client.get("/openapi.json").json()["paths"]["/recognize"]["post"]["responses"]
-    assert set(recognize) == {"200", "400", "403", "408", "413", "422", "429"}
+    assert set(recognize) == {"200", "400", "403", "408", "413", "415", "422", "429"}
     assert all(each["description"] for each in recognize.values())
 
 

@@ -7,7 +7,7 @@ from shapeclf.service import Limits
 
 
 @pytest.mark.parametrize(
-    "name", ["body", "sequences", "points", "waiting", "streams", "connections", "idle", "arrival"]
+    "name", ["body", "sequences", "points", "waiting", "streams", "connections", "idle", "arrival", "reading"]
 )
 @pytest.mark.parametrize("value", [0, -1, float("nan")], ids=["zero", "negative", "nan"])
 def test_a_limit_is_above_zero(name: str, value: Any) -> None:

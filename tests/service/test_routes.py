@@ -18,7 +18,8 @@ POINT = "a point [x, y] of two finite numbers is expected, got"
 REFUSED: dict[str, tuple[str, int, str]] = {
     "no-json": ("{", 400, "the body is not JSON: "),
     "empty": ("", 400, "the body is not JSON: "),
-    "a-list": ("[]", 422, "body: "),
+    "a-list": ("[]", 422, "body: there is no "),
+    "no-table": ('{"sequence": [[1, 2]]}', 422, "a request for answers has the member sequences"),
     "no-sequence": ('{"sequences": []}', 422, "body.sequences: at least one sequence"),
     "no-point": ('{"sequences": [[]]}', 422, "body.sequences.0: at least one point"),
     "one-number": ('{"sequences": [[[1]]]}', 422, f"body.sequences.0.0: {POINT} '[1]'"),
@@ -36,7 +37,11 @@ REFUSED: dict[str, tuple[str, int, str]] = {
     "after": ('{"sequences": [[[1, 2]]]} x', 400, "the body is not JSON: nothing is expected at character 26"),
     "unended": ('{"sequences": [[[1, 2]', 400, "the body is not JSON: ',' or ']' is expected at character 22"),
     "no-colon": ('{"fit" true}', 400, "the body is not JSON: a name and ':' are expected before character 7"),
-    "half-a-character": ('{"\\ud800": 1}', 422, "body: '\\ud800' is not one of among, fit, family"),
+    "half-a-character": (
+        '{"sequences": [[[1, 2]]], "\\ud800": 1}',
+        422,
+        "body: '\\ud800' is not one of among, fit, family",
+    ),
     "long-option": (f'{{"sequences": [[[1, 2]]], "family": "{"x" * 20_000}"}}', 422, "body.family: at most 10000 char"),
     "too-large": ('{"sequences": [[[0, 0], [1e-300, 1e300], [3e300, -1e308]]]}', 422, "sequence 1"),
     "unknown": ('{"sequences": [[[1, 2]]], "colour": "red"}', 422, "body: 'colour' is not one of among, fit, family"),
@@ -44,7 +49,7 @@ REFUSED: dict[str, tuple[str, int, str]] = {
     "among-twice": ('{"sequences": [[[1, 2]]], "among": ["line", "line"]}', 422, "among must be different families"),
     "family": ('{"sequences": [[[1, 2]]], "family": "spiral"}', 422, "family must be one of line, parabola"),
     "one-place": ('{"sequences": [[[1, 2]]], "curve": {"points": 1}}', 422, "body.curve.points: "),
-    "deep": ("[" * 100_000, 400, "the body is not JSON: it is nested too deeply"),
+    "deep": ('{"sequences": ' + "[" * 100_000, 400, "the body is not JSON: it is nested too deeply"),
 }
 JSON = {"Content-Type": "application/json"}
 

@@ -6,15 +6,33 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from shapeclf._text import printable
+from shapeclf.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shapeclf.datasets._types import FloatArray
 
-__all__ = ["ReadOptions", "Table"]
+__all__ = ["ReadOptions", "Table", "delimiter_of"]
 
 _NAMES_SHOWN = 12
+_DELIMITERS = {"tab": "\t", "blank": " ", "blanks": " ", "space": " ", "comma": ",", "semicolon": ";", "bar": "|"}
+
+
+def delimiter_of(text: str) -> str:
+    """Return the delimiter that a name, an escape or the character itself stands for.
+
+    Raises:
+        InputError: It is not one character that can stand between cells, and no name of one.
+
+    Example:
+        >>> delimiter_of("semicolon"), delimiter_of("|")
+        (';', '|')
+    """
+    mark = _DELIMITERS.get(text.lower(), text.replace("\\t", "\t"))
+    if len(mark) != 1 or mark in '"\n\r\0' or mark.isalnum():
+        raise InputError(f"{text!r} is not one character, nor one of {', '.join(_DELIMITERS)}")
+    return mark
 
 
 @final

@@ -1,0 +1,39 @@
+"""Remarks that an answer to the points of a table comes with, whoever gives it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shapeclf.datasets._types import FloatArray
+
+if TYPE_CHECKING:
+    from shapeclf.recognition.recognizer import Recognizer
+
+__all__ = ["averaging_notes", "usable_errors"]
+
+
+def usable_errors(y_error: FloatArray | None) -> tuple[FloatArray | None, list[str]]:
+    """Return the error bars of a table if all of them can weight a fit, and a note if they cannot.
+
+    Args:
+        y_error: Standard deviation of each reading, shape (points,); None where there are none.
+
+    Example:
+        >>> import numpy as np
+        >>> usable_errors(np.array([0.1, 0.0]))[1]
+        ['the error bars are not used: that of point 2 is 0, and only those above 0 weight a fit']
+    """
+    if y_error is None or (y_error > 0).all():
+        return y_error, []
+    point = int((y_error > 0).argmin()) + 1
+    return None, [f"the error bars are not used: that of point {point} is 0, and only those above 0 weight a fit"]
+
+
+def averaging_notes(recognizer: Recognizer, points: int) -> list[str]:
+    """Return a note if there are more points than the model was trained on."""
+    if recognizer.longest is None or points <= recognizer.longest:
+        return []
+    return [
+        f"the model was trained on up to {recognizer.longest} points; to recognise the family, neighbours are averaged "
+        "to that many; the equation is fitted to all points"
+    ]

@@ -1,0 +1,153 @@
+"""Tables in the bodies of requests, read in processes that a hostile file may stop."""
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, final
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.errors import InputError
+from shapeclf.service.limits import Limits
+from shapeclf.service.messages import ReadingOptions
+from shapeclf.service.table_process import SOURCE, TOO_LARGE
+
+__all__ = ["TableReader"]
+
+_PROCESSES = 2
+_MEMORY = 2**29  # bytes a process may allocate, and further ones for each byte of the largest body
+_MEMORY_OF_BODY = 16
+_OPTION = re.compile(rf"--({'|'.join(name.replace('_', '-') for name in ReadingOptions.model_fields)})\b")
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+_MAIN = "import sys; sys.path[:] = {path!r}; from shapeclf.service.table_process import main; main({arguments})"
+
+Process = subprocess.Popen[bytes]
+
+
+@final
+class TableReader:
+    """Reads tables in other processes, which start when they are first needed.
+
+    A file can make its reader take any time and memory, in one call that no thread can interrupt. A process can be
+    ended.
+
+    Args:
+        limits: The longest time of one table, its largest number of points, and the largest body.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._threads = ThreadPoolExecutor(_PROCESSES, thread_name_prefix="table")
+        self._idle: list[Process] = []
+        self._busy: set[Process] = set()
+        self._is_closed = False
+
+    async def read(self, body: bytes, options: ReadingOptions) -> tuple[dict[str, Any], FloatArray]:
+        """Read the table in a body.
+
+        Returns:
+            What was read, and the points; see `read_body`.
+
+        Raises:
+            InputError: There is none that can be read, or reading it takes too much time or memory.
+        """
+        wanted = options.model_dump(include=set(ReadingOptions.model_fields))
+        return await asyncio.wrap_future(self._threads.submit(self._read, body, wanted))
+
+    def _read(self, body: bytes, options: dict[str, Any]) -> tuple[dict[str, Any], FloatArray]:
+        process = self._take()
+        self._busy.add(process)
+        if self._is_closed:  # the service has stopped meanwhile
+            process.kill()
+        began = time.monotonic()
+        try:
+            reply = _ask(process, body, options)
+        except BaseException:
+            _end(process)
+            raise
+        finally:
+            self._busy.discard(process)
+        if reply is None:
+            _end(process)
+            if time.monotonic() - began >= self._limits.reading:
+                raise InputError(f"{SOURCE}: reading it takes longer than {self._limits.reading:g} s")
+            raise InputError(TOO_LARGE)  # a library ended the process
+        self._idle.append(process)
+        if "fault" in reply[0]:
+            raise RuntimeError(reply[0]["fault"])
+        if "error" in reply[0]:
+            raise InputError(_as_parameters(reply[0]["error"]))
+        reply[0]["notes"] = [_as_parameters(note) for note in reply[0]["notes"]]
+        return reply
+
+    def _take(self) -> Process:
+        while self._idle:
+            with suppress(IndexError):  # the other thread has taken it
+                process = self._idle.pop()
+                if process.poll() is None:
+                    return process
+        return self._start()
+
+    def _start(self) -> Process:
+        limits = self._limits
+        arguments = f"{limits.reading!r}, {_MEMORY + _MEMORY_OF_BODY * limits.body}, {limits.points}"
+        command = [sys.executable, "-c", _MAIN.format(path=sys.path, arguments=arguments)]
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # what a library writes before it ends the process
+            env=os.environ | _ONE_THREAD,
+        )
+
+    def close(self) -> None:
+        """End the processes. Requests that wait for one are not begun."""
+        self._is_closed = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for process in [*self._busy]:
+            process.kill()
+        while self._idle:
+            _end(self._idle.pop())
+
+
+def _ask(process: Process, body: bytes, options: dict[str, Any]) -> tuple[dict[str, Any], FloatArray] | None:
+    """Return the reply of a process, or None if it ended without one."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(json.dumps({"options": options, "size": len(body)}).encode() + b"\n" + body)
+        process.stdin.flush()
+        line = process.stdout.readline()
+        if not line:
+            return None
+        header = json.loads(line)
+        shape = header.pop("shape")
+        content = process.stdout.read(8 * shape[0] * shape[1])
+        return (header, np.frombuffer(content).reshape(shape)) if len(content) == 8 * shape[0] * shape[1] else None
+    except (BrokenPipeError, ValueError):
+        return None
+
+
+def _end(process: Process) -> None:
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        with suppress(OSError):  # what was not written yet
+            pipe.close()  # type: ignore[union-attr]
+    process.wait()
+
+
+def _as_parameters(text: str) -> str:
+    """Return a message of the reader with its options as parameters of a request.
+
+    Example:
+        >>> _as_parameters("body, line 3: no number; --skip-bad leaves such rows out")
+        'body, line 3: no number; skip_bad leaves such rows out'
+    """
+    return _OPTION.sub(lambda option: option[1].replace("-", "_"), text)
