@@ -140,7 +140,8 @@ def ended(
     places = {"MODEL": str(tiny_model), "POINTS": "points.csv"}
     commands = [[places.get(word, word) for word in words] for words in _WITHOUT_TORCH.values()]
     pieces = [_CODE.format(arguments=words) for words in commands]
-    return dict(zip(_WITHOUT_TORCH, run_fresh(pieces, folder, before="import numpy, onnxruntime"), strict=True))
+    before = "import shapeclf.cli.main, shapeclf.evaluation, shapeclf.evaluation.plots, matplotlib.backends.backend_svg"
+    return dict(zip(_WITHOUT_TORCH, run_fresh(pieces, folder, before=before), strict=True))
 
 
 @pytest.mark.parametrize("name", _WITHOUT_TORCH)
