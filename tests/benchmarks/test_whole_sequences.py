@@ -30,19 +30,19 @@ def test_figures_are_those_of_the_definition() -> None:
 
 
 def test_groups_part_the_sequences(recognizer: Recognizer, data: ExperimentSequences) -> None:
-    found = whole_sequences(recognizer, data, sequences=400)
-    assert found["all"].sequences == 400
+    found = whole_sequences(recognizer, data, sequences=200)
+    assert found["all"].sequences == 200
     for kind in ("points", "noise"):
         groups = [value for name, value in found.items() if kind in name]
-        assert sum(group.sequences for group in groups) == 400
+        assert sum(group.sequences for group in groups) == 200
         right = sum(group.sequences * group.accuracy for group in groups)
-        assert right == pytest.approx(400 * found["all"].accuracy)
+        assert right == pytest.approx(200 * found["all"].accuracy)
 
 
 def test_what_is_called_none_is_what_predict_calls_none(recognizer: Recognizer, data: ExperimentSequences) -> None:
-    found = rejecting(recognizer, data, sequences=50)
+    found = rejecting(recognizer, data, sequences=20)
     assert set(found.out_of_distribution) == set(OUT_OF_DISTRIBUTION)
     for kind, share in found.out_of_distribution.items():
-        assert share == np.mean(recognizer.predict(list(out_of_distribution_points(kind, 50))) == NONE)
+        assert share == np.mean(recognizer.predict(list(out_of_distribution_points(kind, 20))) == NONE)
     assert set(found.families) == set(recognizer.families) - {NONE}
     assert 0 <= found.falsely <= max(found.families.values())

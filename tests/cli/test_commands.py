@@ -81,7 +81,6 @@ for case in sys.argv[1:]:
 """
 _NEEDING = {
     "torch": "train --max-updates 1",
-    "pytorch_lightning": "wave train --max-updates 1",
     "onnx": "predict points.csv",
     "onnxruntime": "predict points.csv",
     "pyarrow": "predict points.csv --output a.parquet",
@@ -91,13 +90,20 @@ _NEEDING = {
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes to fork")
-def test_a_missing_package_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "needing",
+    [
+        pytest.param(_NEEDING, id="quick"),
+        pytest.param({"pytorch_lightning": "wave train --max-updates 1"}, id="torch", marks=pytest.mark.slow),
+    ],
+)
+def test_a_missing_package_is_named(needing: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text("x,y\n" + "".join(f"{x},{2 * x}\n" for x in range(1, 9)))
-    cases = [f"{missing} {words}" for missing, words in _NEEDING.items()]
+    cases = [f"{missing} {words}" for missing, words in needing.items()]
     done = subprocess.run(
         [sys.executable, "-c", _WITHOUT, *cases], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120
     )
-    names = [missing.replace("_", "-") for missing in _NEEDING]
+    names = [missing.replace("_", "-") for missing in needing]
     assert done.stdout.splitlines() == [
         f"Error: the package {name!r} is not installed: pip install {name}" for name in names
     ]

@@ -54,6 +54,7 @@ def _check(result: Result, folder: Path) -> None:
     assert [path.name for path in folder.rglob(".*")] == []
 
 
+@pytest.mark.usefixtures("one_picture")
 @pytest.mark.parametrize("arguments", _COMMANDS.values(), ids=_COMMANDS.keys())
 def test_a_limit_on_the_size_of_files(arguments: list[str], tmp_path: Path) -> None:
     _fill(tmp_path)
@@ -98,7 +99,11 @@ def test_a_folder_that_may_not_be_written_in(name: str, tiny_disk: Path) -> None
     assert "Read-only file system" in result.stderr
 
 
-@pytest.mark.parametrize("arguments", [["families"], ["--help"], ["predict", "points.csv"]], ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    "arguments",
+    [["families"], ["--help"], pytest.param(["predict", "points.csv"], marks=pytest.mark.slow)],
+    ids=lambda words: words[0],
+)
 def test_a_full_standard_output(arguments: list[str], tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no device that is full")

@@ -15,7 +15,10 @@ from click.testing import Result
 
 from shapeclf import Recognizer
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="sends signals"),
+    pytest.mark.usefixtures("one_picture"),
+]
 
 _FAMILIES = """
 import signal

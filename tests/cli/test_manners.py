@@ -41,7 +41,10 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(signal.SIGINT, id="SIGINT", marks=pytest.mark.slow), pytest.param(signal.SIGTERM, id="SIGTERM")],
+)
 def test_a_signal_ends_a_stream_in_one_line(number: signal.Signals, folder: Path) -> None:
     # A shell starts what runs in its background with the interrupt ignored; the stream has it as in the foreground.
     process = subprocess.Popen(
@@ -80,6 +83,7 @@ EntryPoint("shapeclf", ENTRY, "console_scripts").load()()
     assert (result.returncode, result.stdout, result.stderr) == (1, "", "\nAborted!\n")
 
 
+@pytest.mark.slow
 def test_a_terminated_writer_leaves_no_half_file(folder: Path) -> None:
     command = [sys.executable, "-m", "shapeclf", "sample", "--sequences", "9000000", "--output", "many.csv"]
     process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
@@ -91,6 +95,7 @@ def test_a_terminated_writer_leaves_no_half_file(folder: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["über all.csv"]
 
 
+@pytest.mark.slow
 def test_answers_into_a_pipe_that_is_closed(folder: Path) -> None:
     script = f'set -o pipefail; yes 1,2 | {sys.executable} -m shapeclf predict - | head -1; echo "$?"'
     result = _run(["bash", "-c", script], folder)
@@ -100,8 +105,11 @@ def test_answers_into_a_pipe_that_is_closed(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("closed", "code", "told"),
-    [(">&-", 1, "Error: standard output is closed\n"), ("2>&-", 0, ""), ("<&-", 0, "")],
-    ids=["stdout", "stderr", "stdin"],
+    [
+        pytest.param(">&-", 1, "Error: standard output is closed\n", id="stdout"),
+        pytest.param("2>&-", 0, "", id="stderr", marks=pytest.mark.slow),
+        pytest.param("<&-", 0, "", id="stdin", marks=pytest.mark.slow),
+    ],
 )
 def test_closed_streams(closed: str, code: int, told: str, folder: Path) -> None:
     script = f'"$0" -m shapeclf predict --quiet "über all.csv" {closed}'
@@ -109,6 +117,7 @@ def test_closed_streams(closed: str, code: int, told: str, folder: Path) -> None
     assert (result.returncode, result.stderr) == (code, told)
 
 
+@pytest.mark.slow
 def test_no_home_a_path_with_spaces_and_umlauts_and_a_locale_without_utf_8(folder: Path) -> None:
     result = _run([*PREDICT, "über all.csv", "--json"], folder, env=_WITHOUT_UTF_8)
     assert json.loads(result.stdout)["equation"].startswith("y = 2·x²")
@@ -176,6 +185,7 @@ def test_no_picture_and_no_training_asks_the_network(folder: Path) -> None:
     assert {"a.png", "bild ä.png", "gezeichnet ö.csv", "runs"} < {path.name for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_a_bar_stays_within_a_terminal_of_40_columns(folder: Path) -> None:
     (folder / "many.csv").write_text("g,x,y\n" + "".join(f"{g},{x},{g * x}\n" for g in range(9) for x in range(9)))
     process, terminal = pty.fork()

@@ -244,8 +244,11 @@ def test_a_group_is_answered_as_soon_as_the_next_begins() -> None:
 
 @pytest.mark.parametrize(
     ("options", "shown"),
-    [(("--output", "answers.csv"), True), (("--output", "answers.csv", "--quiet"), False), ((), True)],
-    ids=["table", "quiet", "printed elsewhere"],
+    [
+        pytest.param(("--output", "answers.csv"), True, id="table"),
+        pytest.param(("--output", "answers.csv", "--quiet"), False, id="quiet", marks=pytest.mark.slow),
+        pytest.param((), True, id="printed elsewhere", marks=pytest.mark.slow),
+    ],
 )
 def test_a_terminal_shows_how_far_it_is(options: tuple[str, ...], shown: bool, tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_text(_long(), encoding="utf-8")
@@ -266,6 +269,7 @@ def test_a_terminal_shows_how_far_it_is(options: tuple[str, ...], shown: bool, t
     assert output.count(b"\n") == (0 if "--output" in options else len(SEQUENCES))
 
 
+@pytest.mark.slow
 def test_answers_on_the_terminal_show_it_themselves(tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_text(_long(), encoding="utf-8")
     ours, theirs = pty.openpty()

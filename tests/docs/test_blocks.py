@@ -1,7 +1,7 @@
 """Every command and code block of README and documentation runs as written, page by page, in order.
 
 But for the two set-up commands of README, which ``.ci/run`` runs, and blocks with ``<!-- not run: why -->`` above.
-Pages that need torch, to train or to load data for it, are slow.
+Pages that need torch, to train or to load data for it, are slow, and so are the pages of many programs.
 What stands as text right below commands is printed by them.
 """
 
@@ -41,15 +41,19 @@ def _parts(line: str) -> tuple[str, list[float]]:
     return NUMBER.sub("#", " ".join(line.split())), [float(number) for number in NUMBER.findall(line)]
 
 
-def _trains(page: str) -> bool:
-    return any(TORCH.search(code) for _, code in PAGES[page])
+MANY_PROGRAMS = ("docs/how-to/predict.md", "docs/how-to/eval.md", "docs/how-to/serve.md")
+
+
+def _is_slow(page: str) -> bool:
+    return page in MANY_PROGRAMS or any(TORCH.search(code) for _, code in PAGES[page])
 
 
 @pytest.fixture(scope="session")
 def programs(request: pytest.FixtureRequest) -> Iterator[Path]:
     """A folder with ``python`` and ``shapeclf``, that start at once: with torch imported, where a page needs it."""
-    modules = ["matplotlib.backends.backend_agg", "scipy.optimize", "shapeclf.evaluation.plots"]
+    modules = ["shapeclf.recognition"]
     if any("slow" in item.keywords for item in request.session.items):
+        modules += ["matplotlib.backends.backend_agg", "scipy.optimize", "shapeclf.evaluation.plots"]
         modules += ["shapeclf.training.runs", "shapeclf.training.waves.runs"]
     with tempfile.TemporaryDirectory(prefix="shapeclf") as folder:  # a socket's path must be short
         program = str(Path(__file__).with_name("warm_python.py"))
@@ -62,7 +66,7 @@ def programs(request: pytest.FixtureRequest) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize(
-    "page", [pytest.param(page, marks=pytest.mark.slow if _trains(page) else (), id=page) for page in PAGES]
+    "page", [pytest.param(page, marks=pytest.mark.slow if _is_slow(page) else (), id=page) for page in PAGES]
 )
 def test_every_block_runs_in_order(tmp_path: Path, programs: Path, page: str) -> None:
     environment = os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}

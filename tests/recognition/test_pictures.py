@@ -64,8 +64,14 @@ def test_the_same_figure_is_the_same_bytes(ending: str, tmp_path: Path) -> None:
         save_figure(_figure(5), path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert paths[0].read_bytes().startswith(MAGIC[ending])
-    save_figure(_figure(6), paths[1])
-    assert paths[0].read_bytes() != paths[1].read_bytes()
+
+
+def test_another_figure_is_other_bytes(tmp_path: Path) -> None:
+    for name, heights in (("one", [1.0, 2.0]), ("two", [2.0, 1.0])):
+        figure = Figure(figsize=(1, 1))
+        figure.subplots().plot(heights)
+        save_figure(figure, tmp_path / f"{name}.png")
+    assert (tmp_path / "one.png").read_bytes() != (tmp_path / "two.png").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["figure.jpg", "figure", ".png", "figure.png.gz"], ids=repr)
@@ -74,20 +80,20 @@ def test_bad_endings(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
         check_picture_name(tmp_path / name)
     with pytest.raises(InputError, match=message):
-        save_figure(_figure(1), tmp_path / name)
+        save_figure(Figure(figsize=(1, 1)), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["figure.png", "figure.PNG", "a.b.svg", "figure.Pdf"])
 def test_good_endings(name: str, tmp_path: Path) -> None:
     check_picture_name(tmp_path / name)
-    save_figure(_figure(1), tmp_path / name)
+    save_figure(Figure(figsize=(1, 1)), tmp_path / name)
     assert (tmp_path / name).read_bytes().startswith(MAGIC[(tmp_path / name).suffix.lower()])
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        save_figure(_figure(1), tmp_path / "nowhere" / "figure.png")
+        save_figure(Figure(figsize=(1, 1)), tmp_path / "nowhere" / "figure.png")
 
 
 # What is shown.

@@ -3,16 +3,16 @@
 import json
 import signal
 import socket
-import subprocess
-import sys
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from click.testing import CliRunner
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from shapeclf import Recognizer
+from shapeclf.cli.main import main
 from shapeclf.errors import InputError
 from shapeclf.service import Limits
 from shapeclf.service.app import create_app
@@ -59,9 +59,8 @@ def test_too_long_a_message_ends_the_stream() -> None:
 def test_a_port_that_is_taken_is_told_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        command = [sys.executable, "-m", "shapeclf", "serve", "--port", port]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert (done.returncode, done.stdout) == (1, "")
+        done = CliRunner().invoke(main, ["serve", "--port", port], catch_exceptions=False)
+    assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith("Error: ")
     assert done.stderr.count("\n") == 1
 
