@@ -9,11 +9,12 @@ from shapeclf._text import counted, json_text
 from shapeclf.cli.process import shows_any_text
 
 if TYPE_CHECKING:
+    from shapeclf.datasets._types import FloatArray
     from shapeclf.recognition.grouped import GroupAnswers
     from shapeclf.recognition.model_file import ModelFile
     from shapeclf.recognition.recognition import Recognition
 
-__all__ = ["answer_lines", "decision", "groups_lines", "json_line", "limits", "point_text"]
+__all__ = ["answer_lines", "decision", "groups_lines", "json_line", "leak_note", "limits", "point_text"]
 
 _SHOWN = 0.001  # probabilities below are not listed
 _MOST_SHOWN = 4  # of a stream's families
@@ -116,4 +117,20 @@ def limits(model: ModelFile) -> str | None:
     return (
         f"this model was trained on fixed parameters and knows only its own ({known}); "
         "of points of other functions its answer means nothing"
+    )
+
+
+def leak_note(leak: FloatArray, families: int) -> str | None:
+    """Return a note if x alone tells families apart; None if it does not.
+
+    Args:
+        leak: The best accuracy from x alone after each number of points, shape (points,).
+        families: Number of families.
+    """
+    chance = 1 / families
+    if leak[-1] <= chance + 0.01:
+        return None
+    return (
+        f"x alone, without y, gives {leak[0]:.2f} after 1 point and {leak[-1]:.2f} after {len(leak)} "
+        f"(chance {chance:.2f}): the families' ranges of x differ; --x LO:HI gives all the same"
     )

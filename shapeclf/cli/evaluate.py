@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from shapeclf.cli.answers import json_line
+from shapeclf.cli.answers import json_line, leak_note
 from shapeclf.cli.options import (
     changed_data,
     drawing_options,
@@ -112,13 +112,8 @@ def _table(report: Report) -> list[str]:
 
 
 def _remarks(report: Report) -> list[str]:
-    chance = 1 / len(report.families)
-    remarks = []
-    if report.leak is not None and report.leak[-1] > chance + 0.01:
-        remarks.append(
-            f"x alone, without y, already gives {report.leak[0]:.2f} after 1 point and {report.leak[-1]:.2f} after "
-            f"{report.points} (chance {chance:.2f}): the families' ranges of x differ; --x LO:HI gives all the same"
-        )
+    leak = None if report.leak is None else leak_note(report.leak, len(report.families))
+    remarks = [] if leak is None else [leak]
     if report.reference.exact_accuracy is None:
         remarks.append("no exact reference exists for this data set")
     return remarks

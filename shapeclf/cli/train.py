@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shapeclf._limits import LIMITS
+from shapeclf.cli.answers import leak_note
 from shapeclf.cli.options import check_resumed, data_options, data_settings, own_families, quiet_option
 from shapeclf.cli.output import print_line, print_note, print_path
 from shapeclf.cli.values import Finite, PathName, Whole
@@ -106,7 +107,7 @@ def command(
 
     def on_start() -> None:
         if not quiet:
-            _tell_prospects(settings)
+            _report_prospects(settings)
 
     run = train(settings, output=output, resume=resume, quiet=quiet, processes=processes, on_start=on_start)
     first = is_first_process()
@@ -124,14 +125,14 @@ def command(
         sys.exit(1)
 
 
-def _tell_prospects(settings: Settings) -> None:
-    """Says where the target lies above what can be attained, and where x alone gives families away."""
+def _report_prospects(settings: Settings) -> None:
+    """Print a note if the target accuracy cannot be attained, and one if x alone tells families apart."""
     from shapeclf.datasets.sequences import ShapeSequences
     from shapeclf.errors import InputError
     from shapeclf.evaluation.attainable import attainable_accuracy
     from shapeclf.evaluation.leak import leak
 
-    sequences, points, chance = settings.sequences(), settings.test_points, 1 / len(settings.families)
+    sequences, points = settings.sequences(), settings.test_points
     if not isinstance(sequences, ShapeSequences):
         return  # nothing is known of what can be attained there
     try:
@@ -145,14 +146,11 @@ def _tell_prospects(settings: Settings) -> None:
                     f"the best that any classifier can do, is right in {lowest:.3f} after {where} "
                     f"point{'' if where == 1 else 's'} (mean over {points}: {reachable.mean():.3f})"
                 )
-        given_away = leak(sequences, points)
-        if given_away[-1] > chance + 0.01:
-            print_note(
-                f"x alone, without y, gives {given_away[0]:.2f} after 1 point and {given_away[-1]:.2f} after {points} "
-                f"(chance {chance:.2f}), since the families' ranges of x differ; --x LO:HI gives all the same"
-            )
+        note = leak_note(leak(sequences, points), len(settings.families))
+        if note is not None:
+            print_note(note)
     except InputError:
-        return  # there is no exact reference to say it by
+        return  # no exact reference exists
 
 
 def _resumed(ctx: click.Context, folder: Any, own: tuple[str, ...], given: dict[str, Any]) -> Any:

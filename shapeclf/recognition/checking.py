@@ -19,6 +19,8 @@ __all__ = [
     "sequence_of",
 ]
 
+_WRAP = "; wrap a single sequence in a list, as in predict([points])"
+
 
 def points_of(x: ArrayLike, y: ArrayLike) -> FloatArray:
     """The points of one sequence, shape (points, 2).
@@ -74,19 +76,16 @@ def sequence_of(values: ArrayLike, number: int) -> FloatArray:
 
 def check_many(sequences: object) -> None:
     """Raise InputError where many sequences are expected and one array of points, or one table, is given."""
-    if not isinstance(sequences, Iterable):
-        raise InputError(f"sequences must be a list of arrays of the shape (points, 2), got {shown(sequences)}")
     shape = getattr(sequences, "shape", None)
-    if isinstance(shape, tuple) and len(shape) == 2:
-        raise InputError(
-            f"sequences must be a list of arrays of the shape (points, 2), got one array of the shape {shape}; "
-            "wrap a single sequence in a list, as in predict([points])"
-        )
+    one = isinstance(shape, tuple) and len(shape) == 2
+    if one or not isinstance(sequences, Iterable):
+        found = f"one array of the shape {shape}{_WRAP}" if one else shown(sequences)
+        raise InputError(f"sequences must be a list of arrays of the shape (points, 2), got {found}")
 
 
 def _checked(points: FloatArray, whole: str, part: str) -> FloatArray:
     if points.ndim != 2 or points.shape[1] != 2 or points.shape[0] < 1:
-        hint = "; wrap a single sequence in a list, as in predict([points])" if part and points.ndim == 1 else ""
+        hint = _WRAP if part and points.ndim == 1 else ""
         raise InputError(f"{whole} must have the shape (points, 2) with at least one point, got {points.shape}{hint}")
     if not np.isfinite(points).all():
         row, column = np.argwhere(~np.isfinite(points))[0]
@@ -101,13 +100,14 @@ def check_array(name: str, value: object) -> None:
 
 
 def check_batch(points: FloatArray) -> None:
-    """Raises InputError where points do not have the shape (batch, points, 2), or are not of double precision."""
+    """Raise InputError unless points are in double precision, of the shape (batch, points, 2) with at least one."""
+    _check_points(points, 3, "(batch, points, 2) with at least one point")
+
+
+def _check_points(points: FloatArray, axes: int, shape: str) -> None:
     check_array("points", points)
-    if points.ndim != 3 or points.shape[2] != 2 or points.shape[1] < 1 or points.dtype != np.float64:
-        raise InputError(
-            "points must have the shape (batch, points, 2) with at least one point, in float64; "
-            f"got {points.shape} in {points.dtype}"
-        )
+    if points.ndim != axes or points.shape[-1] != 2 or 0 in points.shape[1:] or points.dtype != np.float64:
+        raise InputError(f"points must have the shape {shape}, in float64; got {points.shape} in {points.dtype}")
 
 
 def check_lengths(points: FloatArray, lengths: IntArray) -> IntArray:
@@ -116,10 +116,8 @@ def check_lengths(points: FloatArray, lengths: IntArray) -> IntArray:
     Raises:
         InputError: points of the shape (points, 2) are not sequences of these lengths.
     """
-    check_array("points", points)
+    _check_points(points, 2, "(points, 2)")
     check_array("lengths", lengths)
-    if points.ndim != 2 or points.shape[1] != 2 or points.dtype != np.float64:
-        raise InputError(f"points must have the shape (points, 2), in float64; got {points.shape} in {points.dtype}")
     if lengths.ndim != 1 or lengths.dtype.kind not in "iu" or (lengths < 1).any() or lengths.sum() != len(points):
         raise InputError(f"lengths must be whole numbers from 1 up that sum to the {len(points)} points")
     return lengths.astype(np.int64, copy=False)

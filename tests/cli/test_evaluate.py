@@ -156,7 +156,7 @@ def test_the_references_are_those_of_the_task_asked_for(report: Callable[..., di
 
 def test_the_table_tells_what_x_alone_gives(shapeclf: Callable[..., Result], in_trained_folder: Path) -> None:
     result = shapeclf("eval", "--points", 3, "--sequences", 500)
-    assert "x alone, without y, already gives 0.50 after 1 point and 0.62 after 3" in result.stdout
+    assert "x alone, without y, gives 0.50 after 1 point and 0.62 after 3" in result.stdout
     result = shapeclf("eval", "--points", 3, "--sequences", 500, "--x", "5:15")
     assert "x alone, without y" not in result.stdout
 
