@@ -114,8 +114,9 @@ def _find(source: str, option: str, wanted: str, columns: Sequence[Column]) -> C
             f"{source}: {option} {printable(wanted)!r}: columns {numbers} have this name; give the number, as in "
             f"{option} {found[0].index + 1}"
         )
-    if not found and wanted.isdecimal() and len(wanted) < _DIGITS and 1 <= int(wanted) <= len(columns):
-        return columns[int(wanted) - 1]
+    number = wanted.removeprefix("#")
+    if not found and number.isdecimal() and len(number) < _DIGITS and 1 <= int(number) <= len(columns):
+        return columns[int(number) - 1]
     return next(iter(found), None)
 
 

@@ -207,6 +207,8 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
     scores = {mark: _score(texts, mark) for mark in DELIMITERS if mark == BLANKS or any(mark in text for text in texts)}
     if "\t" in scores and scores["\t"].share >= scores[BLANKS].share / 2 and scores["\t"].width > 1:
         del scores[BLANKS]
+        if "," in scores and scores["\t"].share >= 0.7 * scores[","].share:
+            del scores[","]  # decimal commas behind an empty column
     elif "," in scores and scores[BLANKS].width == 1:
         if decimal == ",":
             del scores[","]

@@ -19,6 +19,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]+")
 _YEARS = range(1800, 2200)
 _DIGITS = 16
 _REMARKS = re.compile(r"comments?|remarks?|notes?|kommentare?|bemerkung(?:en)?|commentaires?", re.IGNORECASE)
+_UNITS = re.compile(r"units?|einheit(?:en)?|unit\u00e9s?", re.IGNORECASE)
 _MOST_LINES = 4
 _OTHER_COMMENTS = ("!", "*", ";", "'", "--", ">")
 _TITLE = re.compile(r":\s|(?:\S+\s+){3}[^\s(\[/]")  # four words, or a setting, and not the name of one column
@@ -77,8 +78,12 @@ def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment
     if max(widths) == 1 and _TITLE.search(text.strip()):
         return None
     ways = [split_cells(text, delimiter)]
+    if delimiter == BLANKS or (
+        delimiter not in text and all(map(_WITH_UNIT.fullmatch, _TWO_BLANKS.split(text.strip())))
+    ):
+        ways.append([cell.strip() for cell in _TWO_BLANKS.split(text.strip())])
     if delimiter == BLANKS:
-        ways += [[cell.strip() for cell in _TWO_BLANKS.split(text.strip())], _WITH_UNIT.findall(text)]
+        ways.append(_WITH_UNIT.findall(text))
     ways += [split_cells(text, mark) for mark in DELIMITERS if mark not in (delimiter, BLANKS) and mark in text]
     if delimiter != BLANKS and is_comment:
         cells = _WITH_UNIT.findall(text)  # a title of two words is no header of a table with two columns
@@ -86,6 +91,10 @@ def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment
     for cells in ways:
         while cells and len(cells) > max(widths) and (not cells[-1] or _REMARKS.fullmatch(cells[-1])):
             cells.pop()
+        if len(cells) - 1 in widths and cells[0].endswith(":") and all(map(_SHORT_NAME.fullmatch, cells[1:])):
+            cells = cells[1:]  # "Data:  y  x"
+        if all(cell.endswith(":") for cell in cells):
+            cells = [cell[:-1] for cell in cells]
         if len(cells) in widths and any(cells):
             return cells + [""] * (max(widths) - len(cells))
     return None
@@ -115,7 +124,7 @@ def _is_year(cell: str) -> bool:
 def _lines_above(rows: Sequence[Row], region: Region, delimiter: str, *, comments: bool) -> Iterator[list[str]]:
     """Lines of names or units above a table, the nearest first."""
     widths = sorted({region.width, _used_width(rows, region)})
-    found = False
+    found = has_row_labels = False
     for index in range(region.first - 1, -1, -1):
         row = rows[index]
         if row.is_comment != comments:
@@ -125,8 +134,12 @@ def _lines_above(rows: Sequence[Row], region: Region, delimiter: str, *, comment
             if found or (not comments and len(row.cells) > 1):
                 return
             continue
+        has_row_labels = has_row_labels or (_UNITS.fullmatch(cells[0]) is not None and is_unit_row(["", *cells[1:]]))
+        if has_row_labels:
+            cells = ["", *cells[1:]]
         if not is_unit_row(cells):
-            if not comments and not set(kinds_of(cells)) & set("nt") and sum(not cells[c] for c in region.values) > 1:
+            is_sparse = not set(kinds_of(cells)) & set("nt") and sum(not cells[c] for c in region.values) > 1
+            if not comments and (is_sparse or _REMARKS.fullmatch(cells[0])):
                 continue  # such as how a logger averages: no names, nor the end of the header
             if not _is_names(cells, region.values, counted=found):
                 if found or not comments:
@@ -198,7 +211,11 @@ def _short_header(source: str, word: str, rows: Sequence[Row], region: Region, d
     line = above[-1]
     cells = header_cells(line.text, [width - 1], delimiter) if line.text else line.cells
     table = [row for row in rows[region.first : region.end] if not row.is_comment and len(row.cells) >= width]
-    if len(line.cells) == width or (table and table[0].after_blank and not table[-1].after_blank):
+    if (
+        len(line.cells) == width
+        or line.cells[0] in _OTHER_COMMENTS
+        or (table and table[0].after_blank and not table[-1].after_blank)
+    ):
         return None
     if cells is not None and len(cells) == width - 1:
         names = [row.cells[0] for row in table]

@@ -115,12 +115,11 @@ def _table(value: Any, depth: int) -> list[list[Any]] | None:
         return _with_labels(value["columns"], value["data"], value.get("index"))
     found = {name: each for name, each in value.items() if isinstance(each, list) and not _is_nested(each)}
     labels: list[Any] = []
-    if not found:
-        inner = {name: each for name, each in value.items() if isinstance(each, dict)}
-        if inner and all(map(str.isdecimal, inner)) and not any(map(str.isdecimal, next(iter(inner.values())))):
-            return _of_list(list(inner.values()))
-        found = {name: list(each.values()) for name, each in inner.items()}
-        labels = list(next(iter(inner.values()), []))
+    if value and all(isinstance(each, dict) and each for each in value.values()):
+        first = next(iter(value.values()))
+        if all(map(str.isdecimal, value)) and not any(map(str.isdecimal, first)):
+            return _of_list(list(value.values()))
+        found, labels = {name: list(each.values()) for name, each in value.items()}, list(first)
     lengths = {len(each) for each in found.values()}
     if len(lengths) > 1 and not labels:
         shown = ", ".join(f"{printable(name)} {len(each)}" for name, each in list(found.items())[:5])

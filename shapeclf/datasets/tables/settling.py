@@ -15,6 +15,7 @@ from shapeclf.datasets.tables.numbers import Reading, clean, decimal_mark, readi
 from shapeclf.datasets.tables.points import Points, TableLayout
 from shapeclf.datasets.tables.profiles import profile
 from shapeclf.datasets.tables.regions import Region, Row, find_region, kinds_of
+from shapeclf.datasets.tables.sampling import Sampling, sampling_above
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.datasets.tables.text_lines import Line, separator_in
 from shapeclf.datasets.tables.times import times_of, times_of_numbers
@@ -39,6 +40,7 @@ class Settled:
         values: the columns of numbers or times.
         above: numbers of the first and the last line of numbers above the table; None for none.
         unread: likewise of the lines behind it.
+        sampling: The start and the increment of x above the table, if no column is named by the user.
     """
 
     layout: TableLayout
@@ -47,6 +49,7 @@ class Settled:
     values: tuple[int, ...]
     above: tuple[int, int] | None
     unread: tuple[int, int] | None
+    sampling: Sampling | None = None
 
 
 def rows_of_lines(source: str, lines: Sequence[Line], options: ReadOptions) -> tuple[str, list[Row]]:
@@ -89,6 +92,8 @@ def settle_rows(source: str, word: str, rows: Sequence[Row], delimiter: str, opt
     """
     rows = [row for row in rows if row.is_comment or any(row.cells)]
     region = find_region(source, word, rows)
+    sampling, above = sampling_above(rows[: region.first], region.width)
+    rows = [*above, *rows[region.first :]]
     header = find_header(source, word, rows, region, delimiter, options.header)
     table = [row for row in rows[header.first : region.end] if not row.is_comment]
     width = max(region.width, len(header.names))
@@ -96,6 +101,10 @@ def settle_rows(source: str, word: str, rows: Sequence[Row], delimiter: str, opt
         _check_shape(source, word, table, region, header)
     columns = profile(table, header, width)
     choice = choice_of(source, columns, options)
+    if options.x is not None or options.y is not None:
+        sampling = None
+    elif sampling is not None:
+        choice = sampling.chosen(choice)
     layout = TableLayout(
         source, word, delimiter, ".", width, bool(header.names), choice, options.missing, options.skip_bad
     )
@@ -106,7 +115,13 @@ def settle_rows(source: str, word: str, rows: Sequence[Row], delimiter: str, opt
 
     decimal = decimal_mark(_readings(table, numeric), place, options.decimal)
     return Settled(
-        replace(layout, decimal=decimal), tuple(columns), tuple(table), region.values, region.above, region.unread
+        replace(layout, decimal=decimal),
+        tuple(columns),
+        tuple(table),
+        region.values,
+        region.above,
+        region.unread,
+        sampling,
     )
 
 
@@ -117,7 +132,7 @@ def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> C
         InputError: there is no such column, or what is meant is not certain.
     """
     constant = options.y_error is not None and _constant(options.y_error, columns) is not None
-    wanted = None if constant or options.y_error is None else options.y_error.removeprefix("#")
+    wanted = None if constant else options.y_error
     choice = choose_columns(source, columns, x=options.x, y=options.y, y_error=wanted)
     if constant:
         return replace(choice, y_error=None)
@@ -177,6 +192,7 @@ def table_of_points(settled: Settled, points: Points, options: ReadOptions, rema
         skipped = ", ".join(f"{count} rows {why}" for why, count in points.skipped.items())
         raise InputError(f"{layout.source}: there is no point in it" + (f" ({skipped} skipped)" if skipped else ""))
     x, y, y_error = points.arrays()
+    x_name, x_shown = _x_name(choice)
     x_unit, origin = (None, None) if choice.x is None else (choice.x.unit, None)
     if choice.x is not None and choice.x.is_time and points.first_moment is None:
         times = times_of_numbers(x, choice.x.kind == "date", origin=options.x_origin)
@@ -188,10 +204,12 @@ def table_of_points(settled: Settled, points: Points, options: ReadOptions, rema
         x, x_unit, origin = times.values, times.unit, times.origin
     elif options.x_origin is not None:
         raise InputError(f"{layout.source}: --x-origin is for dates and times, but x holds numbers")
+    elif settled.sampling is not None and settled.sampling.is_used(choice):
+        x, unit, formula = settled.sampling.values(x, choice, layout.decimal)
+        x_unit, x_shown = unit or x_unit, formula
     constant = None if options.y_error is None else _constant(options.y_error, settled.columns)
     if constant is not None:
         y_error = np.abs(y) * constant[0] / 100 if constant[1] else np.full(len(y), constant[0])
-    x_name, x_shown = _x_name(choice)
     return Table(
         x,
         y,

@@ -48,6 +48,7 @@ RULES: dict[str, list[Case]] = {
         (json.dumps(POINTS), POINTS),
         (json.dumps({"name": "fall", "data": _RECORDS}), _NAMED),
         ("[1.5, 2.5, 4.0]", [(1, 1.5), (2, 2.5), (3, 4.0)]),
+        (json.dumps({"meta": {"n": 3}, "t": [0.5, 1.5, 2.5], "s": [1.25, 2.75, 4.0]}), _NAMED),
         ('{"t": [1, 2], "s": [1]}', "the lists have different lengths (t 2, s 1)"),
         ('{"t": 1}', "there is no table in this JSON"),
         ('{"t": [1, 2], "s": [1', ", line 1: not valid JSON"),
@@ -56,6 +57,8 @@ RULES: dict[str, list[Case]] = {
         (json.dumps(_GREEN), _NAMED),
         (json.dumps({"columns": ["t", "s"], "index": [0, 1, 2], "data": POINTS}), _NAMED),
         (json.dumps({"s": {"0.5": 1.25, "1.5": 2.75}}), [(0.5, 1.25), (1.5, 2.75)]),
+        (json.dumps({"columns": ["s"], "index": [0.5, 1.5], "data": [[1.25], [2.75]]}), [(0.5, 1.25), (1.5, 2.75)]),
+        (json.dumps({str(n): record for n, record in enumerate(_RECORDS)}), _NAMED),
     ],
     "JSON Lines": [("\n".join(map(json.dumps, _RECORDS)), _NAMED), ("[0.5, 1.25]\n[1.5, 2.75]\n[2.5, 4.0]\n", POINTS)],
     "Parquet": [
@@ -106,6 +109,21 @@ RULES: dict[str, list[Case]] = {
         ("! a\n0.5,1.25 ! b\n1.5,2.75\n2.5,4.0\n", POINTS, {"comment": "!"}),
         ("t,note,s\n0.5,run # 1,1.25\n1.5,http://a,2.75\n", [(0.5, 1.25), (1.5, 2.75)]),
     ],
+    "`t: 0.5, s: 1.25` in most lines, or `t=0.5 s=1.25`": [
+        *(
+            ("ready\n" + "".join(f"t{mark}{t}{gap}s{mark}{s}\n" for t, s in POINTS), _NAMED)
+            for mark, gap in [(": ", ", "), (":", "\t"), ("=", " "), (" = ", "; ")]
+        ),
+        ("".join(f"09:00:0{n} volt: {s} V\n" for n, (_, s) in enumerate(POINTS)), {"y": "volt", "last": [2, 4]}),
+        ("Rate: 10\nGain: 3\n" + TEXT, POINTS),
+    ],
+    "`(0.5, 1.25)`, `[0.5 1.25]`, `[09:00] 21.5`, `09:00:00 -> 21.5`": [
+        ("(0.5, 1.25),\n(1.5, 2.75),\n(2.5, 4.0)\n", POINTS),
+        ("[[0.5 1.25]\n [1.5 2.75]\n [2.5 4. ]]\n", POINTS),
+        ("[09:00] 21.5;1\n[09:01] 21.7;2\n", [(0, 21.5), (60, 21.7)]),
+        ("[2024-03-01 09:00:00] 21.5\n[2024-03-01 09:00:01] 21.7\n", [(0, 21.5), (1, 21.7)]),
+        ("09:00:01.500 -> 512\n09:00:02.000 -> 514\n", [(0, 512), (0.5, 514)]),
+    ],
     "`sep=;` in the first line": [("sep=;\n" + TEXT.replace(",", ";"), POINTS), ('"sep=,"\n' + TEXT, POINTS)],
     "a preamble": [
         ("Logger 4\nRate,10\nUnits,V\n\n" + TEXT, POINTS),
@@ -141,6 +159,10 @@ RULES: dict[str, list[Case]] = {
             {"x": "x-axis", "y": "1", "x_unit": "second", "y_unit": "Volt"},
         ),
         ("t\ts\ns\tm\n\tsample 1\n" + TEXT.replace(",", "\t"), _UNITS),
+    ],
+    "`Units` in front of a row of units": [
+        ("Quantity,t,s\nUnit,s,m\n1,0.5,1.25\n2,1.5,2.75\n3,2.5,4\n", _UNITS | {"other_columns": [""]}),
+        ("Units,s\n1,2\n2,4\n3,5\n", {"y": "s", "last": [3, 5]}),
     ],
     "units behind the names, `t (s)` `t [s]` `t / s` `t/s`": [
         *(

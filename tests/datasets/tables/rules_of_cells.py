@@ -59,7 +59,28 @@ RULES: dict[str, list[Case]] = {
         ("1;1,234\n2;2,345\n", [(1, 1234), (2, 2345)], {"decimal": "."}),
     ],
     "`1.234` alone": [("1;1.234\n2;2.345\n", [(1, 1.234), (2, 2.345)])],
-    "exponents: `1e3`, `1E3`, `1D3`": [("1e3,1E-3\n1d3,-1D+3\n", [(1000, 0.001), (1000, -1000)])],
+    "exponents: `1e3`, `1E3`, `1D3`, `2.0×10³`, `2*10^3`, `2.*^3`": [
+        ("1e3,1E-3\n1d3,-1D+3\n", [(1000, 0.001), (1000, -1000)]),
+        ("1,2.0×10³\n2,2.5x10^3\n3,3*10^{-3}\n4,4.*^6\n", [(1, 2000), (2, 2500), (3, 0.003), (4, 4e6)]),
+        ("t,s\n1,2.0 \\pm 0.5\n2,2.5 \\pm 0.5\n", {"errors": [0.5, 0.5], "y_error": "s ±"}),
+    ],
+    "`$1,200.50`, `1.200,50 €`": [
+        ('t,s\n1,"$1,200.50"\n2,"$1,300.00"\n', {"y_unit": "$", "last": [2, 1300]}),
+        ("t;s\n1;1.200,50 €\n2;1.300,00 €\n", {"y_unit": "€", "last": [2, 1300]}),
+    ],
+    "`1/3`, `(200.5)`, `2024-W09` in every cell of a column": [
+        *(
+            (f"t,s\n{first},2\n{second},3\n", f": t holds '{first}', which cannot be read as a number; ")
+            for first, second in [
+                ("1/2", "1/3"),
+                ("(200.5)", "(300.5)"),
+                ("2024-W09", "2024-W10"),
+                ("2023 Q1", "2023 Q2"),
+            ]
+        ),
+        ("t,s\n1/2,2\n1/3,3\n", [(1, 2), (2, 3)], {"y": "s"}),
+        ("t,s,v\n1/2,2,3\n1/3,3,4\n", [(2, 3), (3, 4)]),
+    ],
     "Unicode: `−4`, no-break blanks": [("−4,\u00a05\n3,1\u202f000\n", [(-4, 5), (3, 1000)])],
     "`1.0 ± 0.1`, `1.0 +/- 0.1`, `1.234(5)`": [
         (
@@ -102,7 +123,6 @@ RULES: dict[str, list[Case]] = {
         ("t,s\n09:00:00,1\n09:01:00.5,2\n", {"x_unit": "s", "x_origin": "09:00:00", "last": [60.5, 2]}),
         ("t,s\n23:59,1\n00:01,2\n", {"x_origin": "23:59:00", "last": [120, 2]}),
         ("t,s\n11:59 AM,1\n12:01 PM,2\n", {"x_origin": "11:59:00", "last": [120, 2]}),
-        ("09:00:01.500 -> 512\n09:00:02.000 -> 514\n", [(0, 512), (0.5, 514)]),
     ],
     "a column of dates beside one of times of day": [
         ("Date,Time,s\n2024-03-01,09:00,1\n2024-03-02,09:01,2\n", {"x": "Date Time", "last": [86460, 2]}),
@@ -127,6 +147,7 @@ RULES: dict[str, list[Case]] = {
     "`--x`, `--y`": [
         ("a,b,c\n1,2,3\n4,5,6\n", [(3, 2), (6, 5)], {"x": "C", "y": "2"}),
         ("a,b,c\n1,2,3\n4,5,6\n", [(1, 3), (4, 6)], {"y": "c"}),
+        ("2,3,1\n1,2,3\n4,5,6\n", [(2, 3), (5, 6)], {"x": "#2", "y": "#3", "header": "yes"}),
         ("a (m),b\n1,2\n4,5\n", [(2, 1), (5, 4)], {"x": "b", "y": "a (m)"}),
         ("a,b\n1,2\n4,5\n", ": --x 'c' is no column: there are 1 to 2 (a, b)", {"x": "c"}),
         ("a,b\n1,2\n4,5\n", ": --y '1' is the column of --x already", {"x": "a", "y": "1"}),
@@ -157,6 +178,15 @@ RULES: dict[str, list[Case]] = {
         (",t,s\n0.5,5,6\n0.7,7,8\n", {"x": None, "y": "t"}),
     ],
     "one column of numbers": [("1.5\n2.5\n4\n", [(1, 1.5), (2, 2.5), (3, 4)]), ("who,s\nA,5\nB,7\n", [(1, 5), (2, 7)])],
+    "`Start` and `Increment`, or `t0 = -1s` and `tInc = 0.5s`, above a table without x": [
+        ("X,V,Start,Increment,\nSequence,Volt,-1,0.5\n0,1,\n1,,\n2,4,\n", {"y": "V", "y_unit": "Volt", "last": [0, 4]}),
+        ("V,W,Start,Increment,\nVolt,Volt,-1,0.5\n3,1,\n4,2,\n4.5,4,\n", [(-1, 3), (-0.5, 4), (0, 4.5)]),
+        ("U(V),t0 = -1s, tInc = 0.5s,\n3.5,,\n4.5,,\n", {"x_unit": "s", "y_unit": "V", "last": [-0.5, 4.5]}),
+        ("X0;-1,0\nDelta_X;0,5\n\nV;\n3,5;\n4,5;\n5,5;\n6,25;\n", {"y": "V", "last": [0.5, 6.25]}),
+        ("X0,5\nDelta_X,0.5\nt,s\n1,2\n3,4\n", [(1, 2), (3, 4)]),
+        ("X,V,Start,Increment\nSequence,Volt,-1,0.5\n0,1\n1,2\n", [(0, 1), (1, 2)], {"x": "1"}),
+        ("Start,Increment\n1,2\n3,4\n", {"x": "Start", "y": "Increment", "first": [1, 2]}),
+    ],
     "two columns of one name that is asked for": [
         ("t,s,t\n1,2,3\n4,5,6\n", "columns 1 and 3 have this name; give the number, as in --x 1", {"x": "t"}),
         ("t,s,t\n1,2,3\n4,5,6\n", [(3, 2), (6, 5)], {"x": "3"}),

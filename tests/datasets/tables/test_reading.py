@@ -17,11 +17,12 @@ from shapeclf.datasets.tables.reading import read_open_table, read_table
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 
-from .makers import MAKERS
+from . import makers, more_makers
 from .writing import ods, xlsx, zipped
 
 FILES = Path(__file__).parent / "files"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FILES / "expected.json").read_text(encoding="utf-8"))
+_MAKERS = makers.MAKERS | more_makers.MAKERS
 _KEYS = ("x", "y", "y_error", "x_unit", "y_unit", "x_origin", "points", "skipped")
 
 
@@ -89,7 +90,7 @@ def test_a_few_bytes_that_unpack_to_many_are_refused(tmp_path: Path, monkeypatch
     tracemalloc.stop()
 
 
-@pytest.mark.parametrize(("content", "want"), MAKERS.values(), ids=MAKERS.keys())
+@pytest.mark.parametrize(("content", "want"), _MAKERS.values(), ids=_MAKERS.keys())
 def test_files_as_makers_write_them(content: str | bytes, want: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "points"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())

@@ -1,0 +1,101 @@
+"""The start and the increment of x above a table, which oscilloscopes write instead of a column of times."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.tables.choosing import Choice
+from shapeclf.datasets.tables.numbers import Reading, clean, reading_of, value_and_error
+from shapeclf.datasets.tables.regions import Row, kinds_of
+from shapeclf.datasets.tables.units import is_unit
+
+__all__ = ["Sampling", "sampling_above"]
+
+_SETTING = re.compile(
+    r"(?:(?P<start>start|[xt]_?0|x ?(?:zero|origin))|(?P<step>increment|[xt] ?_?inc(?:rement)?|delta[ _]?[xt]))"
+    r"(?:\s*[=:]\s*(?P<value>\S.*))?",
+    re.IGNORECASE,
+)
+
+
+@final
+@dataclass(frozen=True)
+class Sampling:
+    """x of equally spaced readings.
+
+    Attributes:
+        start: The number for x of the first reading, and how it is called.
+        step: Likewise of the distance between neighbours.
+        in_header: Whether they stand in the header, so that no column holds x itself.
+    """
+
+    start: tuple[str, Reading]
+    step: tuple[str, Reading]
+    in_header: bool
+
+    def chosen(self, choice: Choice) -> Choice:
+        """Return the choice of columns without one of x, unless a column counts the readings or holds x itself."""
+        if not self.in_header or choice.x is None or choice.x.counting == "steps":
+            return choice
+        return Choice(None, choice.x)
+
+    def is_used(self, choice: Choice) -> bool:
+        """Return whether x is computed: no column holds it, but one may count the readings."""
+        return choice.x is None or choice.x.counting == "steps"
+
+    def values(self, x: FloatArray, choice: Choice, decimal: str) -> tuple[FloatArray, str | None, str]:
+        """Return x, its unit, and how it is computed.
+
+        Args:
+            x: What counts the readings: a column, or 1, 2, 3, ..., shape (points,).
+            choice: The columns that are read.
+            decimal: The decimal mark.
+        """
+        start, step = ((value_and_error(reading, decimal) or (0.0,))[0] for _, reading in (self.start, self.step))
+        counts = "n" if choice.x is None else choice.x.shown
+        formula = f"{start:g} + {step:g}·{counts} ({self.start[0]} and {self.step[0]} above the table)"
+        return start + step * (x - (choice.x is None)), self.step[1].unit or self.start[1].unit, formula
+
+
+def sampling_above(rows: Sequence[Row], width: int) -> tuple[Sampling | None, list[Row]]:
+    """Find a start and an increment of x above a table: in the header, each with its value in it or below, or beside.
+
+    Args:
+        rows: Those above the table.
+        width: How many cells the table has.
+
+    Returns:
+        What was found, and the rows without it, so that what is left are names and units.
+    """
+    found: dict[str, tuple[str, Reading]] = {}
+    cut: dict[int, int] = {}
+    for index, row in enumerate(rows):
+        for column, cell in enumerate(row.cells):
+            match = _SETTING.fullmatch(cell)
+            if match is None:
+                continue
+            kind = "start" if match["start"] else "step"
+            below = rows[index + 1].cells[column : column + 1] if index + 1 < len(rows) else []
+            for texts, lines in (
+                ([match["value"]], [index]),
+                (below, [index, index + 1]),
+                (row.cells[column + 1 :], []),
+            ):
+                reading = reading_of(clean(texts[0])) if texts and texts[0] else None
+                if reading is not None and kind not in found:
+                    found[kind] = match[kind], reading
+                    cut |= {line: min(column, cut.get(line, column)) for line in lines}
+    if len(found) < 2:
+        return None, list(rows)
+    return Sampling(found["start"], found["step"], bool(cut)), [
+        _cut(row, cut[index], width, units=index - 1 in cut) if index in cut else row for index, row in enumerate(rows)
+    ]
+
+
+def _cut(row: Row, end: int, width: int, *, units: bool) -> Row:
+    """Return the row up to a cell, as wide as the table; below the names, with units alone."""
+    cells = [cell if not units or is_unit(cell) else "" for cell in row.cells[:end]][:width]
+    cells += [""] * (width - len(cells))
+    return row._replace(cells=cells, kinds=kinds_of(cells), text="")
