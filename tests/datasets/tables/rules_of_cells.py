@@ -182,7 +182,7 @@ RULES: dict[str, list[Case]] = {
         ("X,V,Start,Increment,\nSequence,Volt,-1,0.5\n0,1,\n1,,\n2,4,\n", {"y": "V", "y_unit": "Volt", "last": [0, 4]}),
         ("V,W,Start,Increment,\nVolt,Volt,-1,0.5\n3,1,\n4,2,\n4.5,4,\n", [(-1, 3), (-0.5, 4), (0, 4.5)]),
         ("U(V),t0 = -1s, tInc = 0.5s,\n3.5,,\n4.5,,\n", {"x_unit": "s", "y_unit": "V", "last": [-0.5, 4.5]}),
-        ("X0;-1,0\nDelta_X;0,5\n\nV;\n3,5;\n4,5;\n5,5;\n6,25;\n", {"y": "V", "last": [0.5, 6.25]}),
+        ("X0;-1,0\nDelta_X;0,5\n\nU;\n3,5;\n4,5;\n5,5;\n6,25;\n", {"y": "U", "last": [0.5, 6.25]}),
         ("X0,5\nDelta_X,0.5\nt,s\n1,2\n3,4\n", [(1, 2), (3, 4)]),
         ("X,V,Start,Increment\nSequence,Volt,-1,0.5\n0,1\n1,2\n", [(0, 1), (1, 2)], {"x": "1"}),
         ("Start,Increment\n1,2\n3,4\n", {"x": "Start", "y": "Increment", "first": [1, 2]}),
