@@ -6,7 +6,7 @@ from typing import NamedTuple
 from shapeclf.datasets._arguments import shown
 from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family, check_families
 from shapeclf.datasets.laws import EXPONENTIAL, LOGARITHM, LOGISTIC, POWER, QUADRATIC, RECIPROCAL, SINE
-from shapeclf.datasets.own_code import in_one_line, load_object
+from shapeclf.datasets.user_modules import in_one_line, load_object
 from shapeclf.errors import InputError
 
 __all__ = ["BUILT_IN", "ENTRY_POINT_GROUP", "FoundFamily", "find_families", "known_families", "load_family"]

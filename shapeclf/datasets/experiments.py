@@ -15,7 +15,7 @@ from shapeclf.datasets.designs import ABOVE_ZERO, ANYWHERE, FROM_ZERO, Designs, 
 from shapeclf.datasets.disturbances import disturb, noise_sizes
 from shapeclf.datasets.families import LINE, PARABOLA, Family, check_classes
 from shapeclf.datasets.laws import QUADRATIC
-from shapeclf.datasets.nonlaws import NONLAW_WEIGHTS, NONLAWS
+from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, NEGATIVE_WEIGHTS
 from shapeclf.datasets.priors import LogUniform
 from shapeclf.datasets.sequences import Batch, ShapeSequences, Split, check_draws
 from shapeclf.errors import InputError
@@ -44,7 +44,7 @@ class ExperimentSequences:
     x lies from zero on, above it, far from it or on both its sides, in any unit; on grids, anywhere, or repeated; in
     any order. y is a family's curve in any unit, plus any shift, with either sign; with noise from none to a fifth of
     the curve's range, constant or growing with y; and now and then rounded. One class is ``none``: what follows none
-    of the laws (`NONLAWS`).
+    of the laws (`NEGATIVE_EXAMPLES`).
 
     All sequences of a batch have the same number of points, drawn between the lowest and the highest with every factor
     equally likely. Batch ``i`` is a pure function of (seed, split, i).
@@ -129,7 +129,7 @@ class ExperimentSequences:
             rows = labels == label
             curves[rows] = self._law(generator, family, designs, rows)
         rows = labels == len(self.families)
-        curves[rows] = self._nonlaws(self._stream(index, "none"), designs, rows)
+        curves[rows] = self._negative_examples(self._stream(index, "none"), designs, rows)
         curves = _between_zero_and_one(curves)
         y = disturb(self._stream(index, "noise"), curves, self.noise)
         points_of = np.stack([designs.x, y], axis=-1)  # (batch, points, 2)
@@ -195,18 +195,18 @@ class ExperimentSequences:
             raise InputError(f"family {family.name!r}: y is not finite everywhere; look at its priors and domain")
         return _between_zero_and_one(curves)
 
-    def _nonlaws(self, generator: np.random.Generator, designs: Designs, rows: BoolArray) -> FloatArray:
+    def _negative_examples(self, generator: np.random.Generator, designs: Designs, rows: BoolArray) -> FloatArray:
         """Curves of no law at the x of some designs."""
         others = _ANOTHER if len(self._laws) > len(self.families) else 0.0
-        weights = np.cumsum([*NONLAW_WEIGHTS.values(), others])
+        weights = np.cumsum([*NEGATIVE_WEIGHTS.values(), others])
         kinds = np.searchsorted(weights, weights[-1] * generator.random(int(rows.sum())), side="right")
         places = np.flatnonzero(rows)
         curves = np.empty((len(places), designs.x.shape[1]))
-        for kind, nonlaw in enumerate(NONLAWS.values()):  # over kinds, not sequences
+        for kind, negative in enumerate(NEGATIVE_EXAMPLES.values()):  # over kinds, not sequences
             of_kind = places[kinds == kind]
             t = (designs.x[of_kind] - designs.low[of_kind]) / designs.range[of_kind]
-            curves[kinds == kind] = nonlaw(generator, t, partial(self._two_laws, designs, of_kind))
-        other = kinds >= len(NONLAWS)
+            curves[kinds == kind] = negative(generator, t, partial(self._two_laws, designs, of_kind))
+        other = kinds >= len(NEGATIVE_EXAMPLES)
         if other.any():
             curves[other] = self._two_laws(designs, places[other], generator, another=True)[0]
         return curves

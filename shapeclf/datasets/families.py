@@ -12,8 +12,8 @@ import numpy as np
 
 from shapeclf.datasets._arguments import number, shown
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.own_code import in_one_line
 from shapeclf.datasets.priors import Prior, Uniform
+from shapeclf.datasets.user_modules import in_one_line
 from shapeclf.errors import InputError
 
 __all__ = ["LINE", "PARABOLA", "SQRT", "Family", "check_classes", "check_families", "is_family_name"]

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from shapeclf.datasets._arguments import numbers_of, shown
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.own_code import in_one_line, load_object
+from shapeclf.datasets.user_modules import in_one_line, load_object
 from shapeclf.errors import InputError
 
 __all__ = [

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from shapeclf.datasets.families import Family
-from shapeclf.datasets.own_code import load_object
 from shapeclf.datasets.series import add_noise, as_series, load_series, named_series, read_series, sample_series
+from shapeclf.datasets.user_modules import load_object
 from shapeclf.errors import InputError
 
 X = np.linspace(0, 100, 10_000)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import known_families
-from shapeclf.datasets.nonlaws import NONLAWS
+from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES
 from shapeclf.training.recipes import settings_of
 from tools.gallery.style import BLUE, GREEN, ORANGE, bare, figure_of, written
 
@@ -45,7 +45,7 @@ def _bent(sequences: FloatArray) -> list[FloatArray]:
 def _of_none(kind: str) -> FloatArray:
     """A sequence of one of the kinds that ``none`` is drawn from, without noise; not one that is made of laws."""
     t = np.linspace(0.0, 1.0, _POINTS)
-    (y,) = NONLAWS[kind](np.random.default_rng(_SEED_OF_NONE), t[None], lambda _: (t[None], t[None]))
+    (y,) = NEGATIVE_EXAMPLES[kind](np.random.default_rng(_SEED_OF_NONE), t[None], lambda _: (t[None], t[None]))
     return np.stack([t, y], axis=1)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from shapeclf.datasets.nonlaws import NONLAW_WEIGHTS, NONLAWS, bent_law, other_law, smooth_curve
+from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, NEGATIVE_WEIGHTS, bent_law, other_law, smooth_curve
 
 T = np.tile(np.linspace(0.0, 1.0, 64), (500, 1))
 
@@ -11,18 +11,18 @@ def laws(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return T.copy(), T**2
 
 
-@pytest.mark.parametrize("kind", list(NONLAWS), ids=list(NONLAWS))
+@pytest.mark.parametrize("kind", list(NEGATIVE_EXAMPLES), ids=list(NEGATIVE_EXAMPLES))
 def test_every_curve_is_finite_and_no_constant(kind: str) -> None:
     # Some x lie a little beyond the ends, where they have been rounded.
     t = np.clip(T * 1.02 - 0.01, -0.01, 1.01)
-    curves = NONLAWS[kind](np.random.default_rng(0), t, laws)
+    curves = NEGATIVE_EXAMPLES[kind](np.random.default_rng(0), t, laws)
     assert curves.shape == t.shape
     assert np.isfinite(curves).all()
     assert (np.ptp(curves, axis=1) > 0).all()
 
 
 def test_every_kind_has_a_weight() -> None:
-    assert NONLAW_WEIGHTS.keys() == NONLAWS.keys()
+    assert NEGATIVE_WEIGHTS.keys() == NEGATIVE_EXAMPLES.keys()
 
 
 def test_smooth_curves_have_variance_one() -> None:

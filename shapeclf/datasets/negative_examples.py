@@ -7,12 +7,12 @@ import numpy as np
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.priors import LogUniform, Uniform
 
-__all__ = ["NONLAWS", "NONLAW_WEIGHTS", "Nonlaw"]
+__all__ = ["NEGATIVE_EXAMPLES", "NEGATIVE_WEIGHTS", "NegativeExample"]
 
 Laws = Callable[[np.random.Generator], tuple[FloatArray, FloatArray]]
 """Draws, for each sequence, the curves of two unlike laws at its x, each between 0 and 1, shape (batch, points)."""
 
-Nonlaw = Callable[[np.random.Generator, FloatArray, Laws], FloatArray]
+NegativeExample = Callable[[np.random.Generator, FloatArray, Laws], FloatArray]
 """Draws curves at places t from 0 to 1, ascending, shape (batch, points)."""
 
 _WAVES = 24  # cosines that a Gaussian process is made of
@@ -165,7 +165,7 @@ def _signs(generator: np.random.Generator, shape: tuple[int, ...]) -> FloatArray
     return np.where(generator.random(shape) < 0.5, -1.0, 1.0)
 
 
-NONLAWS: dict[str, Nonlaw] = {
+NEGATIVE_EXAMPLES: dict[str, NegativeExample] = {
     "random walk": random_walk,
     "white noise": white_noise,
     "autocorrelated noise": autocorrelated_noise,
@@ -184,5 +184,5 @@ NONLAWS: dict[str, Nonlaw] = {
 }
 """By name."""
 
-NONLAW_WEIGHTS = {name: 1.5 if name == "smooth curve" else 1.0 for name in NONLAWS}
+NEGATIVE_WEIGHTS = {name: 1.5 if name == "smooth curve" else 1.0 for name in NEGATIVE_EXAMPLES}
 """How likely each is: smooth curves, which come closest to the laws, are likelier."""
