@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from benchmarks.answer_stream import session_of
 from benchmarks.side_by_side import Compared, compare, show
 from shapeclf import Recognizer
-from shapeclf.recognition.model_file import ANSWERS, ENDINGS
+from shapeclf.recognition.model_file import ANSWERS, FINAL_ANSWERS
 
 LENGTH = 32
 SEQUENCES = 2048
@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 
 def bare(recognizer: Recognizer, points: Array) -> Callable[[], object]:
     session, model = session_of(recognizer.model.content), recognizer.model
-    output = ENDINGS if model.endings else ANSWERS
+    output = FINAL_ANSWERS if model.final_answers else ANSWERS
 
     def run(batch: int) -> None:
         for start in range(0, len(points), batch):

@@ -96,7 +96,7 @@ def deciding(
 
 def _posterior(recognizer: Recognizer | None, data: AnySequences, points: FloatArray) -> FloatArray:
     if recognizer is not None:
-        return np.exp(recognizer.log_probabilities(points, ends=False).astype(np.float64))
+        return np.exp(recognizer.log_probabilities(points, final=False).astype(np.float64))
     if isinstance(data, ExperimentSequences):
         raise InputError("experiments have no exact posterior")
     from shapeclf.evaluation.exact import exact_posterior

@@ -34,7 +34,7 @@ from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.datasets.groups import GroupChunk, GroupReader
 from shapeclf.recognition import fit_many, recognize_groups
 from shapeclf.recognition.answer_files import write_answers
-from shapeclf.recognition.model_file import ANSWERS, ENDINGS
+from shapeclf.recognition.model_file import ANSWERS, FINAL_ANSWERS
 
 Array = NDArray[np.float64]
 
@@ -86,7 +86,7 @@ class Bare:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self.model = recognizer.model
         self.session = onnxruntime.InferenceSession(self.model.content, options, providers=["CPUExecutionProvider"])
-        self.output = ENDINGS if self.model.endings else ANSWERS
+        self.output = FINAL_ANSWERS if self.model.final_answers else ANSWERS
         self.batch = TRIED[0]
 
     def run(self, points: Array) -> float:

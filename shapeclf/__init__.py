@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Recognition", "Recognizer", "ShapeClassifier", "evaluate", "train"]
 
 # Each name is imported when it is first asked for: torch takes seconds, and recognising does not need it.
-_WHERE = {
+_MODULES = {
     "Recognition": "recognition.recognition",
     "Recognizer": "recognition.recognizer",
     "ShapeClassifier": "training.classifier",
@@ -23,4 +23,4 @@ _WHERE = {
 }
 
 
-__getattr__ = lazy_attributes(__name__, _WHERE)
+__getattr__ = lazy_attributes(__name__, _MODULES)

@@ -4,22 +4,22 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["LIMITS", "MOST"]
+__all__ = ["LIMITS", "MAX_INT"]
 
-MOST: Final = 2**31 - 1
+MAX_INT: Final = 2**31 - 1
 LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
     {
         "seed": (0, 2**63 - 1),  # the largest that torch takes
-        "hidden_size": (1, MOST),
+        "hidden_size": (1, MAX_INT),
         "layers": (1, 100),
-        "embedding": (0, MOST),
-        "head": (0, MOST),
-        "batch_size": (1, MOST),
-        "max_updates": (1, MOST),
-        "min_updates": (0, MOST),
-        "round_updates": (1, MOST),
-        "test_points": (1, MOST),
-        "test_sequences": (1, MOST),
+        "embedding": (0, MAX_INT),
+        "head": (0, MAX_INT),
+        "batch_size": (1, MAX_INT),
+        "max_updates": (1, MAX_INT),
+        "min_updates": (0, MAX_INT),
+        "round_updates": (1, MAX_INT),
+        "test_points": (1, MAX_INT),
+        "test_sequences": (1, MAX_INT),
         "threads": (0, 1024),
     }
 )

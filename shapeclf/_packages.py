@@ -3,7 +3,7 @@
 __all__ = ["missing_package"]
 
 # The packages that come together, by the extra of pyproject.toml that names them.
-_TOGETHER = (("fastapi", "uvicorn", "websockets"), ("ray", "pandas"))
+_EXTRAS = (("fastapi", "uvicorn", "websockets"), ("ray", "pandas"))
 
 
 def missing_package(module: str) -> str:
@@ -19,5 +19,5 @@ def missing_package(module: str) -> str:
         "the package 'pytorch-lightning' is not installed: pip install pytorch-lightning"
     """
     package = module.partition(".")[0].replace("_", "-")
-    wanted = next((names for names in _TOGETHER if package in names), (package,))
+    wanted = next((names for names in _EXTRAS if package in names), (package,))
     return f"the package {package!r} is not installed: pip install {' '.join(wanted)}"

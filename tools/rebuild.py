@@ -68,7 +68,7 @@ def _answers(recognizer: Recognizer, data: AnySequences, sequences: int) -> _Ans
     if isinstance(data, ExperimentSequences):
         return _after_the_last_point(recognizer, data, sequences)
     answers, labels = [], []
-    for batch in data.tested(max(_AFTER), min(1000, sequences), 0).batches(sequences):
+    for batch in data.test_split(max(_AFTER), min(1000, sequences), 0).batches(sequences):
         answers.append(np.exp(recognizer.log_probabilities(batch.points)[:, np.array(_AFTER) - 1]))
         labels.append(batch.labels)
     probabilities, truth = np.concatenate(answers), np.concatenate(labels)  # (sequences, len(_AFTER), families)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from shapeclf._text import counted, json_text
-from shapeclf.cli.process import shows_any_text
+from shapeclf.cli.process import stdout_is_unicode
 
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from shapeclf.recognition.model_file import ModelFile
     from shapeclf.recognition.recognition import Recognition
 
-__all__ = ["answer_lines", "decision", "groups_lines", "json_line", "leak_note", "limits", "point_text"]
+__all__ = ["answer_lines", "decision", "fixed_parameters_note", "groups_lines", "json_line", "leak_note", "point_text"]
 
 _SHOWN = 0.001  # probabilities below are not listed
-_MOST_SHOWN = 4  # of a stream's families
+_MAX_SHOWN = 4  # of a stream's families
 
 
 def json_line(value: Any) -> str:
     """Return a value as one line of JSON, in ASCII where standard output cannot show every character."""
-    return json_text(value, ascii_only=not shows_any_text())
+    return json_text(value, ascii_only=not stdout_is_unicode())
 
 
 def answer_lines(answer: Recognition, *, fit: bool) -> list[str]:
@@ -59,7 +59,7 @@ def point_text(
     """
     ordered = sorted(zip(posterior, families, strict=True), key=lambda pair: -pair[0])
     if not as_json:
-        return f"{points:6d}  " + "  ".join(f"{name} {p:.4f}" for p, name in ordered[:_MOST_SHOWN])
+        return f"{points:6d}  " + "  ".join(f"{name} {p:.4f}" for p, name in ordered[:_MAX_SHOWN])
     answer = {
         "family": ordered[0][1],
         "probability": ordered[0][0],
@@ -107,7 +107,7 @@ def _fixed_parameters(record: dict[str, Any]) -> list[dict[str, float]]:
     return values if all(name.isidentifier() for each in values for name in each) else []
 
 
-def limits(model: ModelFile) -> str | None:
+def fixed_parameters_note(model: ModelFile) -> str | None:
     """What a model of fixed parameters does not know; None for any other."""
     values = _fixed_parameters(model.record)
     if not values:

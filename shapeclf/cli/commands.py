@@ -12,7 +12,7 @@ import click
 from shapeclf._packages import missing_package
 from shapeclf._text import one_line
 from shapeclf.cli.output import print_error
-from shapeclf.cli.process import prepare_streams, terminated_as_interrupted
+from shapeclf.cli.process import prepare_streams, sigterm_as_ctrl_c
 from shapeclf.errors import InputError
 
 __all__ = ["Commands", "errors_in_one_line"]
@@ -61,7 +61,7 @@ class Commands(click.Group):
     def main(self, *arguments: Any, **options: Any) -> Any:
         prepare_streams()
         try:
-            with terminated_as_interrupted():
+            with sigterm_as_ctrl_c():
                 return super().main(*arguments, **options)
         except OSError as error:  # but a broken pipe, which click ends quietly
             print_error(_failure(error))

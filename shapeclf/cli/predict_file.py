@@ -37,7 +37,7 @@ def answer_files(paths: Sequence[Path], options: PredictOptions) -> None:
     The exit code is that of the worst error.
     """
     recognizer = options.recognizer()
-    options.report_limits(recognizer)
+    options.report_fixed_parameters(recognizer)
     worst = 0
     for path, y in itertools.product(paths, options.ys or (None,)):
         label = printable(str(path)) + (f", y = {y}" if len(options.ys) > 1 else "")
@@ -66,7 +66,7 @@ def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: 
         for note in (table.summary(), *notes):
             print_note(f"{label}{note}")
     if not label:
-        options.report_limits(recognizer)
+        options.report_fixed_parameters(recognizer)
     if options.output is None:
         extra = made_of(table, recognizer)
         for line in _lines(answer, decided, options, extra | {"file": str(path)} if label else extra, label):

@@ -10,7 +10,7 @@ from shapeclf.cli.options import own_families
 from shapeclf.cli.output import print_line, print_note, print_path
 from shapeclf.cli.predict_groups import no_answers
 from shapeclf.cli.predict_options import PredictOptions
-from shapeclf.cli.process import silent_libraries
+from shapeclf.cli.process import without_library_output
 
 __all__ = ["answer_folder"]
 
@@ -34,7 +34,7 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
         for partition in todo:
             if partition.target.exists():
                 print_note(f"{partition.target} is damaged and is made anew")
-    with silent_libraries() if options.quiet and options.engine == "ray" else nullcontext():
+    with without_library_output() if options.quiet and options.engine == "ray" else nullcontext():
         if todo and options.engine == "ray":
             from shapeclf.recognition.ray_engine import answer_with_ray
 

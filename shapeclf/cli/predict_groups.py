@@ -32,7 +32,7 @@ def answer_groups(file: str, options: PredictOptions) -> None:
     recognizer = options.recognizer()
     source = sys.stdin.buffer if file == STREAM else Path(file)
     reader = GroupReader(source, options.group, options.x, options.y, options.wide, CHUNK_POINTS)
-    options.report_limits(recognizer)
+    options.report_fixed_parameters(recognizer)
     answers = recognize_groups(recognizer, _with_progress(reader) if _shows_bar(options) else reader, fit=options.fit)
     count = _Count()
     if options.output is not None:

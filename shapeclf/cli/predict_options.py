@@ -112,11 +112,11 @@ class PredictOptions:
 
         return Recognizer.load(self.model, among=self.among, own=own_families(self.own))
 
-    def report_limits(self, recognizer: Recognizer) -> None:
+    def report_fixed_parameters(self, recognizer: Recognizer) -> None:
         """Print a note on standard error if the model knows only fixed parameters."""
-        from shapeclf.cli.answers import limits
+        from shapeclf.cli.answers import fixed_parameters_note
 
-        text = None if self.quiet else limits(recognizer.model)
+        text = None if self.quiet else fixed_parameters_note(recognizer.model)
         if text is not None:
             print_note(text)
 

@@ -25,7 +25,7 @@ def answer_stream(options: PredictOptions) -> None:
     from shapeclf.recognition.recognition import verdict
 
     recognizer = options.recognizer()
-    options.report_limits(recognizer)
+    options.report_fixed_parameters(recognizer)
     stream = recognizer.stream()
     reader = PointReader("standard input", options.x, options.y)
     decided = False

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import IO
 
-__all__ = ["prepare_streams", "shows_any_text", "silent_libraries", "terminated_as_interrupted"]
+__all__ = ["prepare_streams", "sigterm_as_ctrl_c", "stdout_is_unicode", "without_library_output"]
 
 _ANY_TEXT = "shapeclf.any-text"
 
@@ -55,7 +55,7 @@ def _take_any_text(stream: IO[str]) -> None:
 
 
 @contextmanager
-def terminated_as_interrupted() -> Iterator[None]:
+def sigterm_as_ctrl_c() -> Iterator[None]:
     """SIGTERM is as Ctrl-C while the block runs: half-written files are removed, and no other tool is left waiting."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -71,13 +71,13 @@ def terminated_as_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def shows_any_text() -> bool:
+def stdout_is_unicode() -> bool:
     """Whether standard output can show every character; JSON is to be written in ASCII where it cannot."""
     return (sys.stdout.encoding or "utf-8").lower().startswith("utf")
 
 
 @contextmanager
-def silent_libraries() -> Iterator[None]:
+def without_library_output() -> Iterator[None]:
     """Discard what libraries write to standard error from outside Python while the block runs."""
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -10,7 +10,7 @@ from typing import Any, Literal, final
 
 import click
 
-from shapeclf._limits import MOST
+from shapeclf._limits import MAX_INT
 
 __all__ = ["INPUT_PATH", "OUTPUT_FILE", "Finite", "Interval", "PathName", "PointCount", "Whole"]
 
@@ -62,7 +62,7 @@ class Finite(click.ParamType[float]):
 class Whole(click.IntRange):
     """A whole number from a lowest to a highest one; help shows the lowest only."""
 
-    def __init__(self, low: int, high: int = MOST) -> None:
+    def __init__(self, low: int, high: int = MAX_INT) -> None:
         super().__init__(min=low)
         self.high = high
 
@@ -113,6 +113,6 @@ class PointCount(click.ParamType[int | tuple[int, int]]):
             ends = (int(low), int(high) if colon else int(low))
         except ValueError:
             self.fail(f"{value!r} is not of the form N or LO:HI, as in 8 or 2:32", param, ctx)
-        if not 1 <= ends[0] <= ends[1] <= MOST:
+        if not 1 <= ends[0] <= ends[1] <= MAX_INT:
             self.fail(f"{value!r}: the number of points is from 1 up, the lowest first", param, ctx)
         return ends if colon else ends[0]

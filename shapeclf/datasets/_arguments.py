@@ -25,7 +25,7 @@ __all__ = [
 _LONGEST = 60  # characters of a value in an error
 # numpy's letters for complex numbers, spans of time and dates, which it would turn into numbers of another meaning
 _NO_NUMBERS = "cmM"
-_MOST_POINTS = 2**24  # of a sequence
+_MAX_POINTS = 2**24  # of a sequence
 _LARGEST_RATE = 1e37  # what an optimiser makes of a rate must fit in single precision
 
 
@@ -116,7 +116,7 @@ def points_range(value: object, *, low: int) -> tuple[int, int]:
     whole = len(both) == 2 and all(isinstance(count, numbers.Integral) for count in both)
     if not (whole and low <= both[0] <= both[1]):
         raise InputError(f"points must be from {low} up, the lowest first; got {shown(value)}")
-    return whole_number("points", both[0], low=low), whole_number("points", both[1], low=low, high=_MOST_POINTS)
+    return whole_number("points", both[0], low=low), whole_number("points", both[1], low=low, high=_MAX_POINTS)
 
 
 def check_positive(name: str, value: object) -> None:

@@ -151,7 +151,7 @@ class ExperimentSequences:
             kept = slice(count - first)
             yield Batch(batch.points[kept], batch.lengths[kept], batch.labels[kept])
 
-    def tested(self, points: int, batch_size: int, seed: int) -> Self:
+    def test_split(self, points: int, batch_size: int, seed: int) -> Self:
         """The same data set's test split, drawn by another seed."""
         return replace(self, points=points, batch_size=batch_size, seed=seed, split="test")
 

@@ -13,7 +13,7 @@ from shapeclf.errors import InputError
 
 __all__ = ["LogUniform", "OneOf", "Prior", "Uniform", "prior_from_record"]
 
-_MOST_PRIORS = 32  # in one `OneOf`, itself and those of nested ones counted; numpy.choose takes no more
+_MAX_PRIORS = 32  # in one `OneOf`, itself and those of nested ones counted; numpy.choose takes no more
 
 
 @runtime_checkable
@@ -139,10 +139,8 @@ class OneOf:
         if not self.parts or not all(isinstance(part, Prior) for part in self.parts):
             raise InputError(f"OneOf: parts must be at least one prior and nothing else, got {shown(self.parts)}")
         count = _count(self)
-        if count > _MOST_PRIORS:
-            raise InputError(
-                f"OneOf: at most {_MOST_PRIORS - 1} priors, those of nested ones included, got {count - 1}"
-            )
+        if count > _MAX_PRIORS:
+            raise InputError(f"OneOf: at most {_MAX_PRIORS - 1} priors, those of nested ones included, got {count - 1}")
         # Computed once: what asks its parts each time takes twice as long with each level of nesting.
         object.__setattr__(self, "support", (self.parts[0].support[0], self.parts[-1].support[1]))
         for left, right in zip(self.parts, self.parts[1:], strict=False):

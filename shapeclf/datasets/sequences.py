@@ -202,7 +202,7 @@ class ShapeSequences:
                 kept = slice(count - index * size)
                 yield Batch(batch.points[kept], batch.lengths[kept], batch.labels[kept])
 
-    def tested(self, points: int, batch_size: int, seed: int) -> Self:
+    def test_split(self, points: int, batch_size: int, seed: int) -> Self:
         """The same data set's test split, drawn by another seed, which leaves fixed parameters as they are."""
         parameters: Parameters = self.fixed_parameters or "fresh"
         return replace(self, parameters=parameters, points=points, batch_size=batch_size, seed=seed, split="test")

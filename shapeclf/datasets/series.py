@@ -29,7 +29,7 @@ __all__ = [
     "sample_series",
 ]
 
-_LARGEST_FILE = 64 * 2**20  # bytes
+_MAX_FILE_SIZE = 64 * 2**20  # bytes
 # What no value looks like: it does not begin as a number, and is no mark of a missing one.
 _NAME = re.compile(r"(?!(nan?|n/a|null|none|inf(inity)?|[-?.]+)$)[^\d+.-].*", re.IGNORECASE)
 # Beyond it, sums of squares overflow.
@@ -185,9 +185,9 @@ def _rows(path: str | Path) -> list[tuple[int, list[str]]]:
     """The rows that are not blank, each with the number of its line."""
     try:
         with Path(path).open("rb") as file:
-            content = file.read(_LARGEST_FILE + 1)  # a device has no size, and no end
-        if len(content) > _LARGEST_FILE:
-            raise InputError(f"{path}: larger than the file of a series may be ({_LARGEST_FILE // 2**20} MiB)")
+            content = file.read(_MAX_FILE_SIZE + 1)  # a device has no size, and no end
+        if len(content) > _MAX_FILE_SIZE:
+            raise InputError(f"{path}: larger than the file of a series may be ({_MAX_FILE_SIZE // 2**20} MiB)")
         text = content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"

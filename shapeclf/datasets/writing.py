@@ -13,9 +13,9 @@ from shapeclf.datasets.experiments import AnySequences
 from shapeclf.datasets.sequences import Batch
 from shapeclf.errors import InputError
 
-__all__ = ["ENDINGS", "write_csv", "write_sequences"]
+__all__ = ["SUFFIXES", "write_csv", "write_sequences"]
 
-ENDINGS = (".csv", ".npz", ".parquet")
+SUFFIXES = (".csv", ".npz", ".parquet")
 _BATCH = 1000  # sequences held at once
 
 
@@ -100,9 +100,9 @@ def write_sequences(path: Path, sequences: AnySequences, count: int) -> None:
         InputError: another ending, or fewer than one sequence.
         OSError: it cannot be written.
     """
-    writers = dict(zip(ENDINGS, (_write_csv, _write_npz, _write_parquet), strict=True))
+    writers = dict(zip(SUFFIXES, (_write_csv, _write_npz, _write_parquet), strict=True))
     if path.suffix not in writers:
-        raise InputError(f"{path}: the name must end in {', '.join(ENDINGS)}")
+        raise InputError(f"{path}: the name must end in {', '.join(SUFFIXES)}")
     if count < 1:
         raise InputError(f"count must be from 1 up, got {count!r}")
     write_whole_with(path, lambda temporary: writers[path.suffix](temporary, sequences, count))

@@ -163,7 +163,7 @@ def evaluate(
     names = data.classes
     if names != recognizer.families:
         raise InputError(f"the model tells {', '.join(recognizer.families)} apart; the data are of {', '.join(names)}")
-    data = data.tested(points, min(_BATCH, sequences), seed)
+    data = data.test_split(points, min(_BATCH, sequences), seed)
     tally = Tally(points, len(names))
     against = _Against(data, points)
     for batch in data.batches(sequences):

@@ -21,8 +21,8 @@ __all__ = ["is_constant", "with_constant"]
 
 _LEVEL = 0.01
 _SURE = 0.9  # noise does not make a law as probable as that: it is not tested against a constant
-_LEAST_POINTS = 8  # of fewer points of a law too many would be called constant: 6 % at 5, 0.6 % at 8
-_MOST_POINTS = 256
+_MIN_POINTS = 8  # of fewer points of a law too many would be called constant: 6 % at 5, 0.6 % at 8
+_MAX_POINTS = 256
 _SIMULATED = 500
 _EQUAL = 1e-14  # y that differ by less of their size are equal
 
@@ -55,12 +55,12 @@ def is_constant(points: FloatArray) -> bool:
     Args:
         points: (x, y) of one set, sorted by x, shape (points, 2).
     """
-    if len(points) > _MOST_POINTS:
-        points, _ = average_neighbours(points, np.array([len(points)]), _MOST_POINTS)
+    if len(points) > _MAX_POINTS:
+        points, _ = average_neighbours(points, np.array([len(points)]), _MAX_POINTS)
     x, y = points.T
     if len(y) < 3 or np.ptp(y) <= _EQUAL * np.abs(y).max():
         return len(y) >= 3
-    if len(y) < _LEAST_POINTS or np.ptp(x) == 0:
+    if len(y) < _MIN_POINTS or np.ptp(x) == 0:
         return False
     target, critical = directions(y[None]).T, _critical(len(x), len(np.unique(x)))
     return all(statistic[0] < critical for statistic in _statistics(x, target))

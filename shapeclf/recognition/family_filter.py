@@ -68,7 +68,7 @@ class FamilyFilter:
     Example:
         >>> from shapeclf.datasets.families import LINE, SQRT
         >>> both = FamilyFilter(["line", "sqrt"], ["line", "sqrt"], {"line": LINE, "sqrt": SQRT})
-        >>> both.everywhere(0.0, 9.0), both.everywhere(-1.0, 9.0)
+        >>> both.all_exist(0.0, 9.0), both.all_exist(-1.0, 9.0)
         (True, False)
         >>> excluded = both.excluded(np.array([-1.0]), np.array([9.0]))
         >>> excluded
@@ -85,7 +85,7 @@ class FamilyFilter:
         self._lows, self._highs = np.array(ends).T
         self._common = float(self._lows.max()), float(self._highs.min())
 
-    def everywhere(self, low: float, high: float) -> bool:
+    def all_exist(self, low: float, high: float) -> bool:
         """Return whether all considered families exist for x from ``low`` to ``high``."""
         return self._common[0] <= low and high <= self._common[1]
 

@@ -14,17 +14,17 @@ from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.model_file import ModelFile
 
-__all__ = ["SIDE_BY_SIDE", "AnyArray", "LoadedModel"]
+__all__ = ["ROWS_OF_LONG", "AnyArray", "LoadedModel"]
 
 AnyArray = NDArray[Any]
 
-SIDE_BY_SIDE = 16
+ROWS_OF_LONG = 16
 """Number of long sequences in a call, each cut into parts: a step of an LSTM on one row costs a third more."""
 
 _NUMBERS_AT_ONCE = 524_288  # intermediate results of all points of one call, so that they stay within the cache
 _WIDEST_AT_ONCE = 2**24  # in one tensor; less than the above in models that keep much of what they compute
-_LEAST_NUMBERS = 32  # of a point, where a model keeps next to nothing
-_MOST_THREADS = 1024
+_MIN_NUMBERS = 32  # of a point, where a model keeps next to nothing
+_MAX_THREADS = 1024
 
 
 @final
@@ -41,7 +41,7 @@ class LoadedModel:
 
     def __init__(self, model: ModelFile, threads: int) -> None:
         self.model = model
-        self.threads = whole_number("threads", threads, low=0, high=_MOST_THREADS)
+        self.threads = whole_number("threads", threads, low=0, high=_MAX_THREADS)
         # The axis of the batch by the name of each next state.
         self.next_states = {f"next_{state.name}": state.shape.index(-1) for state in model.state}
         options = onnxruntime.SessionOptions()
@@ -62,7 +62,7 @@ class LoadedModel:
     def points_at_once(self) -> int:
         """How many points one call takes."""
         kept = sum(math.prod(state.shape_for(1)) for state in self.model.state)
-        return max(1, min(_NUMBERS_AT_ONCE // max(kept, _LEAST_NUMBERS), _WIDEST_AT_ONCE // self.model.widest))
+        return max(1, min(_NUMBERS_AT_ONCE // max(kept, _MIN_NUMBERS), _WIDEST_AT_ONCE // self.model.widest))
 
     def run(
         self, points: FloatArray, outputs: Sequence[str], state: Sequence[AnyArray] | None = None
@@ -77,7 +77,7 @@ class LoadedModel:
             state: State before the first point, in the order of the model's; None if there was no point before.
         """
         batch, length, _ = points.shape
-        at_once = max(min(SIDE_BY_SIDE, self.points_at_once), self.points_at_once // length)
+        at_once = max(min(ROWS_OF_LONG, self.points_at_once), self.points_at_once // length)
         if batch > at_once:
             return self._run_parts(points, outputs, state, at_once)
         state = [np.zeros(s.shape_for(batch), s.dtype) for s in self.model.state] if state is None else state

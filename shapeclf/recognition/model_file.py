@@ -23,7 +23,7 @@ from shapeclf.recognition.wire import structure_bytes
 
 __all__ = [
     "ANSWERS",
-    "ENDINGS",
+    "FINAL_ANSWERS",
     "FORMAT_VERSION",
     "KEY_COORDINATES",
     "KEY_FAMILIES",
@@ -39,16 +39,16 @@ __all__ = [
 FORMAT_VERSION = 1
 KEY_FORMAT = "shapeclf.format"
 ANSWERS = "log_probabilities"
-ENDINGS = "ended_log_probabilities"
+FINAL_ANSWERS = "ended_log_probabilities"
 KEY_FAMILIES = "shapeclf.families"
 KEY_COORDINATES = "shapeclf.coordinates"
 KEY_RECORD = "shapeclf.record"
 _KEY_CHECKSUM = "shapeclf.checksum"
 
-_LARGEST_FILE = 64 * 2**20  # bytes; shipped models are below 2 MB
-_LARGEST_STRUCTURE = 2**20  # bytes beside the weights; in shipped models 32,000
-_LARGEST_STATE = 2**20  # numbers a sequence
-_MOST_FAMILIES = 1000
+_MAX_FILE_SIZE = 64 * 2**20  # bytes; shipped models are below 2 MB
+_MAX_STRUCTURE = 2**20  # bytes beside the weights; in shipped models 32,000
+_MAX_STATE = 2**20  # numbers a sequence
+_MAX_FAMILIES = 1000
 # fmt: off
 OPERATORS = frozenset((
     "Abs", "Add", "And", "Asinh", "Cast", "Clip", "Concat", "CumSum", "Div", "Equal", "Exp", "Floor", "Gather",
@@ -100,7 +100,7 @@ class ModelFile:
         record: how it was trained: recipe, data set, settings, versions.
         state: the tensors that carry the state.
         widest: numbers that a point takes in the widest tensor of the computation.
-        endings: whether it answers, after every point, also for a sequence that ends there.
+        final_answers: whether it answers, after every point, also for a sequence that ends there.
     """
 
     source: str
@@ -110,7 +110,7 @@ class ModelFile:
     record: dict[str, Any]
     state: tuple[StateTensor, ...]
     widest: int
-    endings: bool = False
+    final_answers: bool = False
 
     def identity(self) -> dict[str, str]:
         """The name of a shipped model, or where the model was read from, and the SHA-256 of the file."""
@@ -149,16 +149,16 @@ def read_model_file(path: Path) -> ModelFile:
     """
     source = str(path)
     with opened(path) as file:
-        content = file.read(_LARGEST_FILE + 1)  # a device has no size, and no end
-    if len(content) > _LARGEST_FILE:
-        raise InputError(f"{source}: larger than any model file may be ({_LARGEST_FILE // 2**20} MiB)")
+        content = file.read(_MAX_FILE_SIZE + 1)  # a device has no size, and no end
+    if len(content) > _MAX_FILE_SIZE:
+        raise InputError(f"{source}: larger than any model file may be ({_MAX_FILE_SIZE // 2**20} MiB)")
     seals = list(_SEALED.finditer(content))
     if len(seals) != 1:
         raise InputError(f"{source}: not a model file of shapeclf (it has no checksum of ours)")
     if _digest(content, seals[0].start(1)) != seals[0].group(1):
         raise InputError(f"{source}: damaged or changed since it was written (its checksum does not match)")
     try:
-        if structure_bytes(content, _LARGEST_STRUCTURE) > _LARGEST_STRUCTURE:
+        if structure_bytes(content, _MAX_STRUCTURE) > _MAX_STRUCTURE:
             raise InputError(f"{source}: refused: it has more parts than any model file may")
         model = onnx.load_model_from_string(content)
         return _checked(source, content, model)
@@ -181,7 +181,7 @@ def _checked(source: str, content: bytes, model: onnx.ModelProto) -> ModelFile:
     record = json.loads(metadata[KEY_RECORD])
     if not (
         isinstance(families, list)
-        and 1 < len(families) <= _MOST_FAMILIES
+        and 1 < len(families) <= _MAX_FAMILIES
         and all(isinstance(name, str) and is_family_name(name) for name in families)
         and len(set(families)) == len(families)
         and isinstance(record, dict)
@@ -189,13 +189,13 @@ def _checked(source: str, content: bytes, model: onnx.ModelProto) -> ModelFile:
     ):
         raise InputError(f"{source}: refused: its metadata do not name the families")
     state = _state(source, model, len(families))
-    endings = any(value.name == ENDINGS for value in model.graph.output)
+    final_answers = any(value.name == FINAL_ANSWERS for value in model.graph.output)
     try:
         check_weights(model.graph.initializer)
         widest = numbers_per_point(model)
     except InputError as error:
         raise InputError(f"{source}: refused: {error}") from None
-    return ModelFile(source, content, tuple(families), metadata[KEY_COORDINATES], record, state, widest, endings)
+    return ModelFile(source, content, tuple(families), metadata[KEY_COORDINATES], record, state, widest, final_answers)
 
 
 def _tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
@@ -232,9 +232,9 @@ def _state(source: str, model: onnx.ModelProto, families: int) -> tuple[StateTen
     inputs = {value.name: _described(value) for value in model.graph.input}
     outputs = {value.name: _described(value) for value in model.graph.output}
     points, answers = inputs.pop("points", None), outputs.pop(ANSWERS, None)
-    endings = outputs.pop(ENDINGS, answers)
+    final_answers = outputs.pop(FINAL_ANSWERS, answers)
     expected = ("float32", ("batch", "points", families))
-    if points != ("float64", ("batch", "points", 2)) or answers != expected or endings != expected:
+    if points != ("float64", ("batch", "points", 2)) or answers != expected or final_answers != expected:
         raise InputError(f"{source}: refused: its points or log_probabilities have another name, type or shape")
     if {f"next_{name}": described for name, described in inputs.items()} != outputs:
         raise InputError(f"{source}: refused: states that go in and states that come out differ")
@@ -245,7 +245,7 @@ def _state(source: str, model: onnx.ModelProto, families: int) -> tuple[StateTen
             raise InputError(f"{source}: refused: state {name!r:.40} has another type or shape")
         tensor = StateTensor(name, tuple(size if isinstance(size, int) else -1 for size in shape), dtype)
         numbers = math.prod(tensor.shape_for(1))
-        if numbers > _LARGEST_STATE:
+        if numbers > _MAX_STATE:
             raise InputError(f"{source}: refused: state {name!r:.40} has {numbers} numbers")
         state.append(tensor)
     return tuple(state)

@@ -19,9 +19,9 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.checking import check_batch, check_lengths, check_many, errors_of, points_of, sequence_of
 from shapeclf.recognition.constancy import with_constant
 from shapeclf.recognition.family_filter import TOO_LARGE, FamilyFilter, chosen_families, probabilities
-from shapeclf.recognition.loaded_model import SIDE_BY_SIDE, LoadedModel
+from shapeclf.recognition.loaded_model import ROWS_OF_LONG, LoadedModel
 from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
-from shapeclf.recognition.model_file import ANSWERS, ENDINGS, ModelFile, read_model_file
+from shapeclf.recognition.model_file import ANSWERS, FINAL_ANSWERS, ModelFile, read_model_file
 from shapeclf.recognition.point_sets import set_posteriors, sort_sets, trained_points
 from shapeclf.recognition.recognition import Recognition
 from shapeclf.recognition.streams import Stream, Streams
@@ -145,7 +145,7 @@ class Recognizer:
         """The names of `classes`, as scikit-learn calls them."""
         return np.array(self.classes)
 
-    def log_probabilities(self, points: FloatArray, *, ends: bool = True) -> NDArray[np.float32]:
+    def log_probabilities(self, points: FloatArray, *, final: bool = True) -> NDArray[np.float32]:
         """Log-probabilities of the families after every point, for sequences of one length.
 
         The last answer is the one for a sequence that ends there, where the model tells that from a stream that goes on
@@ -153,7 +153,7 @@ class Recognizer:
 
         Args:
             points: shape (batch, points, 2), float64.
-            ends: whether the sequences end with these points.
+            final: Whether the sequences end with these points.
 
         Returns:
             shape (batch, points, families); NaN where points are beyond what the model can compute with.
@@ -162,17 +162,17 @@ class Recognizer:
             InputError: ``points`` has another shape or type.
         """
         check_batch(points)
-        if not (ends and self.model.endings):
+        if not (final and self.model.final_answers):
             return self._answers(points, ANSWERS)[0]
-        so_far, ended = self._answers(points, ANSWERS, ENDINGS)
-        so_far[:, -1] = ended[:, -1]
+        so_far, final_answers = self._answers(points, ANSWERS, FINAL_ANSWERS)
+        so_far[:, -1] = final_answers[:, -1]
         return so_far
 
     def _answers(self, points: FloatArray, *outputs: str) -> list[NDArray[np.float32]]:
         """Outputs of the model after every point, each of shape (batch, points, families)."""
         answers = self._loaded.run(points, outputs)
         x = points[..., 0]
-        if x.size == 0 or self._filter.everywhere(float(x.min()), float(x.max())):
+        if x.size == 0 or self._filter.all_exist(float(x.min()), float(x.max())):
             return [self._filter.log_probabilities(answer) for answer in answers]
         span = np.minimum.accumulate(x, axis=1), np.maximum.accumulate(x, axis=1)
         return [self._filter.log_probabilities(answer, self._filter.excluded(*span)) for answer in answers]
@@ -280,7 +280,7 @@ class Recognizer:
             # Right of its end a sequence repeats its last point, which no answer before it can tell anything of.
             places = starts[rows, None] + np.minimum(np.arange(longest), lengths[rows, None] - 1)
             padded = points[places]  # (rows, longest, 2)
-            (log_probabilities,) = self._answers(padded, ENDINGS if self.model.endings else ANSWERS)
+            (log_probabilities,) = self._answers(padded, FINAL_ANSWERS if self.model.final_answers else ANSWERS)
             answers[rows] = probabilities(log_probabilities[np.arange(len(rows)), lengths[rows] - 1])
             start = stop
         return answers
@@ -320,11 +320,11 @@ class Recognizer:
         its points are padding.
         """
         at_once = self._loaded.points_at_once
-        lengths = ordered[start : start + max(SIDE_BY_SIDE, at_once // int(ordered[start]))]
+        lengths = ordered[start : start + max(ROWS_OF_LONG, at_once // int(ordered[start]))]
         count = np.arange(1, len(lengths) + 1)
         padded = count * lengths
         large = np.minimum(_PADDED * np.cumsum(lengths), _LONG * at_once)
-        fits = (padded <= at_once) | ((count <= SIDE_BY_SIDE) & (padded <= large))
+        fits = (padded <= at_once) | ((count <= ROWS_OF_LONG) & (padded <= large))
         return start + max(1, int(np.argmin(np.append(fits, False))))
 
     def predict(self, sequences: Iterable[ArrayLike]) -> NDArray[np.str_]:

@@ -121,7 +121,7 @@ class Streams:
             answers = found[:, 0]
         excluded = self._excluded[rows] if self._any_excluded else None
         x = points[:, 0].tolist()  # where there are few, quicker than numpy's functions
-        if not self._filter.everywhere(min(x), max(x)):
+        if not self._filter.all_exist(min(x), max(x)):
             excluded = self._excluded[rows] | self._filter.excluded(points[:, 0], points[:, 0])
         posterior = probabilities(self._filter.log_probabilities(answers, excluded))
         first = posterior[:, 0].tolist()

@@ -13,7 +13,7 @@ _GRAPH, _INITIALIZER, _RAW_DATA = 7, 5, 9
 _VARINT, _DELIMITED = 0, 2
 _FIXED_SIZES = {1: 8, 5: 4}  # bytes
 _PATH_TO_DATA = (_GRAPH, _INITIALIZER, _RAW_DATA)
-_LONGEST_VARINT = 10
+_MAX_VARINT = 10
 
 
 def structure_bytes(content: bytes, most: int) -> int:
@@ -71,7 +71,7 @@ def _sizes(content: bytes, at: int, end: int, path: tuple[int, ...]) -> Iterator
 def _varint(content: bytes, at: int) -> tuple[int, int]:
     """Return a number of variable length, and the index after its last byte."""
     value = 0
-    for index, byte in enumerate(content[at : at + _LONGEST_VARINT]):
+    for index, byte in enumerate(content[at : at + _MAX_VARINT]):
         value |= (byte & 0x7F) << (7 * index)
         if byte < 0x80:
             return value, at + index + 1

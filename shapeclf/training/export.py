@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from shapeclf.datasets._types import IntArray
 from shapeclf.recognition.model_file import (
     ANSWERS,
-    ENDINGS,
+    FINAL_ANSWERS,
     FORMAT_VERSION,
     KEY_COORDINATES,
     KEY_FAMILIES,
@@ -225,7 +225,7 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
         outputs = graph.concat([inputs, outputs], axis=-1)
     if network.between is not None:
         outputs = graph.silu(graph.linear(network.between, outputs))
-    heads = {ANSWERS: network.head} | ({} if network.ending is None else {ENDINGS: network.ending})
+    heads = {ANSWERS: network.head} | ({} if network.ending is None else {FINAL_ANSWERS: network.ending})
     for name, head in heads.items():
         log_probabilities = graph.node("LogSoftmax", graph.linear(head, outputs), axis=-1)
         graph.node("Transpose", log_probabilities, outputs=[name], perm=[1, 0, 2])

@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from shapeclf.cli.answers import answer_lines, decision, groups_lines, json_line, limits, point_text
+from shapeclf.cli.answers import answer_lines, decision, fixed_parameters_note, groups_lines, json_line, point_text
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.recognition import GroupAnswers, ModelFile, Recognition, fit_many
 
@@ -89,10 +89,10 @@ def test_json_has_no_nan() -> None:
     ],
     ids=["fresh", "nothing said", "shared", "of each family"],
 )
-def test_limits(parameters: object, note: str | None) -> None:
+def test_fixed_parameters_are_noted(parameters: object, note: str | None) -> None:
     record = {} if parameters is None else {"settings": {"sequences": {"parameters": parameters}}}
-    told = limits(ModelFile("m.onnx", b"", ("line", "sqrt"), "plain", record, (), 1))
-    assert told is None if note is None else told is not None and re.search(note, told)
+    found = fixed_parameters_note(ModelFile("m.onnx", b"", ("line", "sqrt"), "plain", record, (), 1))
+    assert found is None if note is None else found is not None and re.search(note, found)
 
 
 @pytest.mark.parametrize(
@@ -108,5 +108,8 @@ def test_limits(parameters: object, note: str | None) -> None:
     ],
     ids=["number", "no-sequences", "no-families", "no-parameters", "text", "escape", "huge"],
 )
-def test_a_record_of_something_else_tells_no_limits(settings: object) -> None:
-    assert limits(ModelFile("m.onnx", b"", ("line", "sqrt"), "plain", {"settings": settings}, (), 1)) is None
+def test_a_record_of_something_else_has_no_fixed_parameters(settings: object) -> None:
+    assert (
+        fixed_parameters_note(ModelFile("m.onnx", b"", ("line", "sqrt"), "plain", {"settings": settings}, (), 1))
+        is None
+    )

@@ -122,7 +122,7 @@ def test_an_unreadable_file_is_one_clear_line(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="reads /dev/zero")
 def test_a_file_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shapeclf.datasets.series._LARGEST_FILE", 2**20)
+    monkeypatch.setattr("shapeclf.datasets.series._MAX_FILE_SIZE", 2**20)
     with pytest.raises(InputError, match=r"^/dev/zero: larger than the file of a series may be \(1 MiB\)$"):
         read_series("/dev/zero")
 

@@ -10,7 +10,7 @@ import pytest
 
 from shapeclf.datasets import LINE, PARABOLA, SQRT, Family, ShapeSequences
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.writing import ENDINGS, write_csv, write_sequences
+from shapeclf.datasets.writing import SUFFIXES, write_csv, write_sequences
 from shapeclf.errors import InputError
 
 Row = tuple[int, str, float, float]
@@ -55,22 +55,22 @@ def _read(path: Path) -> list[Row]:
         ]
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("count", [1, 7, 1000, 2003], ids=repr)
-def test_a_file_holds_the_sequences_to_the_last_digit(tmp_path: Path, ending: str, count: int) -> None:
+def test_a_file_holds_the_sequences_to_the_last_digit(tmp_path: Path, suffix: str, count: int) -> None:
     sequences = ShapeSequences(parameters="fresh", points=(1, 3), noise=0.1, seed=2, batch_size=17)
-    path = tmp_path / f"sample{ending}"
+    path = tmp_path / f"sample{suffix}"
     write_sequences(path, sequences, count)
     rows = _read(path)
     assert rows == _rows(sequences, count)
     assert len({number for number, *_ in rows}) == count
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_fixed_parameters_are_those_of_the_seed(tmp_path: Path, ending: str) -> None:
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_fixed_parameters_are_those_of_the_seed(tmp_path: Path, suffix: str) -> None:
     sequences = ShapeSequences(seed=5, points=2)
     assert sequences.fixed_parameters is not None
-    path = tmp_path / f"sample{ending}"
+    path = tmp_path / f"sample{suffix}"
     write_sequences(path, sequences, 30)
     families = {family.name: family for family in (LINE, PARABOLA, SQRT)}
     for _, name, x, y in _read(path):
@@ -86,17 +86,17 @@ def test_csv_to_an_open_file() -> None:
     assert "\r" not in file.getvalue()
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_the_same_sequences_are_the_same_bytes(tmp_path: Path, ending: str) -> None:
-    paths = [tmp_path / f"{name}{ending}" for name in ("one", "two")]
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_same_sequences_are_the_same_bytes(tmp_path: Path, suffix: str) -> None:
+    paths = [tmp_path / f"{name}{suffix}" for name in ("one", "two")]
     for path in paths:
         write_sequences(path, ShapeSequences(points=(1, 3)), 50)
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, ending: str) -> None:
-    path = tmp_path / f"sample{ending}"
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"sample{suffix}"
     path.write_bytes(b"old")
     drawn = []
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from shapeclf.cli.answers import limits
+from shapeclf.cli.answers import fixed_parameters_note
 from shapeclf.datasets import Family, LogUniform, ShapeSequences, Uniform
 from shapeclf.datasets.files import PointReader
 from shapeclf.datasets.groups import GroupReader
@@ -86,7 +86,7 @@ def model_file(places: list[tuple[int, int]], data: int) -> None:
 
 
 def record(value: Any) -> None:
-    limits(ModelFile("m", b"", ("line", "sqrt"), "scaled", {"settings": {"sequences": value}}, (), 1))
+    fixed_parameters_note(ModelFile("m", b"", ("line", "sqrt"), "scaled", {"settings": {"sequences": value}}, (), 1))
     if isinstance(value, dict):
         sequences_from_record(value)
 

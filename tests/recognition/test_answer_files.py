@@ -12,7 +12,7 @@ from shapeclf.errors import InputError
 from shapeclf.recognition import answer_files
 from shapeclf.recognition.answer_files import check_answer_name, write_answers
 
-ENDINGS = [".csv", ".parquet"]
+SUFFIXES = [".csv", ".parquet"]
 
 
 def _table(*groups: object, equation: str | None = "y = 2·x − 1") -> dict[str, Any]:
@@ -35,13 +35,13 @@ def _read(path: Path) -> list[dict[str, Any]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_tables_one_after_the_other(ending: str, tmp_path: Path) -> None:
-    path = tmp_path / f"answers{ending}"
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_tables_one_after_the_other(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"answers{suffix}"
     write_answers(path, iter([_table("a", "b"), _table('c,"d"', equation=None)]))
     rows = _read(path)
     assert [row["group"] for row in rows] == ["a", "b", 'c,"d"']
-    assert [row["equation"] for row in rows] == ["y = 2·x − 1"] * 2 + ["" if ending == ".csv" else None]
+    assert [row["equation"] for row in rows] == ["y = 2·x − 1"] * 2 + ["" if suffix == ".csv" else None]
     assert {float(row["probability"]) for row in rows} == {1 / 3}  # every digit
     assert list(rows[0]) == list(_table())
     assert list(tmp_path.iterdir()) == [path]
@@ -73,39 +73,39 @@ def test_a_first_table_without_equations_settles_nothing(
     ],
     ids=["unsigned", "signed", "float", "text"],
 )
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_groups_keep_their_names(ending: str, groups: tuple[object, ...], written: Any, tmp_path: Path) -> None:
-    path = tmp_path / f"answers{ending}"
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_groups_keep_their_names(suffix: str, groups: tuple[object, ...], written: Any, tmp_path: Path) -> None:
+    path = tmp_path / f"answers{suffix}"
     write_answers(path, [_table(*groups) | {"group": written}])
     found = [row["group"] for row in _read(path)]
-    assert found == list(groups if ending == ".parquet" else map(str, groups))
+    assert found == list(groups if suffix == ".parquet" else map(str, groups))
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_truth_values_stay_truth_values(ending: str, tmp_path: Path) -> None:
-    path = tmp_path / f"answers{ending}"
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_truth_values_stay_truth_values(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"answers{suffix}"
     write_answers(path, [_table("a", "b") | {"decided": [False, True]}])
     found = [row["decided"] for row in _read(path)]
-    assert found == ([False, True] if ending == ".parquet" else ["False", "True"])
+    assert found == ([False, True] if suffix == ".parquet" else ["False", "True"])
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_what_is_empty_in_the_first_table_has_its_type_in_the_next(ending: str, tmp_path: Path) -> None:
-    path = tmp_path / f"answers{ending}"
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_what_is_empty_in_the_first_table_has_its_type_in_the_next(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"answers{suffix}"
     without = _table("a", equation=None) | {"family": [None], "probability": np.array([np.nan]), "error": ["why"]}
     answered = _table("b") | {"family": ["line"], "error": [None]}
     write_answers(path, [without, {name: answered[name] for name in without}])
     rows = _read(path)
-    empty = None if ending == ".parquet" else ""
+    empty = None if suffix == ".parquet" else ""
     assert [rows[0][name] for name in ("family", "probability", "equation", "error")] == [empty, empty, empty, "why"]
     assert [rows[1][name] for name in ("family", "equation", "error")] == ["line", "y = 2·x − 1", empty]
     assert float(rows[1]["probability"]) == 1 / 3
 
 
 @pytest.mark.parametrize("before", [None, b"what was there"], ids=["nothing before", "a file before"])
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_whole_or_not_at_all(ending: str, before: bytes | None, tmp_path: Path) -> None:
-    path = tmp_path / f"answers{ending}"
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_whole_or_not_at_all(suffix: str, before: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / f"answers{suffix}"
     if before is not None:
         path.write_bytes(before)
 
@@ -121,8 +121,8 @@ def test_whole_or_not_at_all(ending: str, before: bytes | None, tmp_path: Path) 
     assert before is None or path.read_bytes() == before
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_one_table_at_a_time(ending: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_one_table_at_a_time(suffix: str, tmp_path: Path) -> None:
     alive = 0
     most = 0
 
@@ -137,9 +137,9 @@ def test_one_table_at_a_time(ending: str, tmp_path: Path) -> None:
             nonlocal alive
             alive -= 1
 
-    write_answers(tmp_path / f"answers{ending}", (Counted() for _ in range(20)))
+    write_answers(tmp_path / f"answers{suffix}", (Counted() for _ in range(20)))
     assert most <= 2
-    assert len(_read(tmp_path / f"answers{ending}")) == 20
+    assert len(_read(tmp_path / f"answers{suffix}")) == 20
 
 
 @pytest.mark.parametrize("name", ["answers.json", "answers", "answers.csv.gz", ".csv"])

@@ -64,8 +64,8 @@ def test_where_no_family_is_left_there_is_no_answer(recognizer: Recognizer) -> N
 
 def test_families_of_others_exist_everywhere() -> None:
     names = ["line", "theirs", "sqrt"]
-    assert FamilyFilter(names, names[:2], {"line": LINE}).everywhere(-1e300, 1e300)
-    assert not FamilyFilter(names, names[1:], {"sqrt": SQRT}).everywhere(-1.0, 1.0)
+    assert FamilyFilter(names, names[:2], {"line": LINE}).all_exist(-1e300, 1e300)
+    assert not FamilyFilter(names, names[1:], {"sqrt": SQRT}).all_exist(-1.0, 1.0)
 
 
 def test_choosing_and_excluding_are_each_renormalised() -> None:

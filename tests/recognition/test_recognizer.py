@@ -127,7 +127,7 @@ def _in_given_order(recognizer: Recognizer, sequences: list[FloatArray]) -> Floa
 
 @pytest.mark.parametrize("at_once", [1, 7, 20, 64, 16_384], ids=repr)  # shorter than sequences, and longer
 def test_many_sequences_are_answered_as_each_alone(pair: Pair, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loaded_model, "_NUMBERS_AT_ONCE", at_once * loaded_model._LEAST_NUMBERS)
+    monkeypatch.setattr(loaded_model, "_NUMBERS_AT_ONCE", at_once * loaded_model._MIN_NUMBERS)
     monkeypatch.delitem(vars(pair.recognizer._loaded), "points_at_once", raising=False)
     sequences = _sequences()
     together = _in_given_order(pair.recognizer, sequences)
@@ -274,12 +274,12 @@ def real() -> Recognizer:
 
 def test_the_last_answer_is_that_of_a_sequence_which_ends(real: Recognizer) -> None:
     points = np.random.default_rng(5).normal(size=(4, 12, 2)).cumsum(axis=1)
-    whole, on_the_way = real.log_probabilities(points), real.log_probabilities(points, ends=False)
+    whole, on_the_way = real.log_probabilities(points), real.log_probabilities(points, final=False)
     np.testing.assert_array_equal(whole[:, :-1], on_the_way[:, :-1])
     assert np.abs(np.exp(whole[:, -1]) - np.exp(on_the_way[:, -1])).max() > 0.01
     np.testing.assert_allclose(_in_given_order(real, list(points)), np.exp(whole[:, -1]), rtol=0, atol=1e-6)
     # What is to come changes nothing, and a stream answers as all at once do.
-    np.testing.assert_allclose(real.log_probabilities(points[:, :5], ends=False), on_the_way[:, :5], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(real.log_probabilities(points[:, :5], final=False), on_the_way[:, :5], rtol=0, atol=1e-4)
     stream = real.stream()
     streamed = [stream.update(*point) for point in points[0].tolist()]
     # Until a second x has come, one of its coordinates knows the unit of x only where that comes in the same part.

@@ -127,7 +127,7 @@ def test_the_model_file_answers_as_torch_does(tmp_path: Path, endings: bool) -> 
     with torch.no_grad():
         so_far, ended, _ = network.answers(torch.from_numpy(points))
     expected = so_far.numpy()
-    np.testing.assert_allclose(recognizer.log_probabilities(points, ends=False), expected, atol=2e-3)
+    np.testing.assert_allclose(recognizer.log_probabilities(points, final=False), expected, atol=2e-3)
     if ended is not None:
         expected = np.concatenate([expected[:, :-1], ended.numpy()[:, -1:]], axis=1)
     np.testing.assert_allclose(recognizer.log_probabilities(points), expected, atol=2e-3)
