@@ -27,7 +27,7 @@ def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
     file (a device, a pipe, standard output) is written to once all is there.
 
     Raises:
-        OSError: it could not be written; the error names ``path``.
+        OSError: It could not be written; the error names ``path``.
     """
     with _errors_name(path):
         before = _status(path)

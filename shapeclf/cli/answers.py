@@ -47,11 +47,11 @@ def point_text(
     """The answer after a point, in one line.
 
     Args:
-        families: names, in the order of the posterior.
-        posterior: probability of each.
-        points: how many there have been.
-        as_json: whether for programs.
-        decided: whether that is enough; None where nobody asked.
+        families: Names, in the order of the posterior.
+        posterior: Probability of each.
+        points: How many there have been.
+        as_json: Whether for programs.
+        decided: Whether that is enough; None where nobody asked.
 
     Example:
         >>> point_text(("line", "sqrt"), (0.25, 0.75), 3, as_json=False)

@@ -33,7 +33,7 @@ class Commands(click.Group):
     """Imports a command when it is asked for, and turns the library's errors into exit codes.
 
     Args:
-        modules: the names of the commands, and of their modules in this package.
+        modules: The names of the commands, and of their modules in this package.
     """
 
     def __init__(self, *arguments: Any, modules: Mapping[str, str], **options: Any) -> None:

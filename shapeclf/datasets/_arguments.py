@@ -87,7 +87,7 @@ def numbers_of(values: ArrayLike) -> FloatArray:
     What a masked array masks is NaN.
 
     Raises:
-        InputError: they are no numbers, or lists of unequal length.
+        InputError: They are no numbers, or lists of unequal length.
 
     Example:
         >>> numbers_of([1, 2])

@@ -55,9 +55,9 @@ def keyed_integers(keys: Sequence[Key], below: int, size: int) -> IntArray:
     at once: for a few hundred numbers its checks take most of the time.
 
     Args:
-        keys: as `keyed_generator` takes them.
-        below: from 1 up to 2^31.
-        size: how many numbers of each.
+        keys: As `keyed_generator` takes them.
+        below: From 1 up to 2^31.
+        size: How many numbers of each.
 
     Example:
         >>> keyed_integers([(0, "a"), (0, "b")], 3, 4).shape

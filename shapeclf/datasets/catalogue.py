@@ -35,7 +35,7 @@ def load_family(reference: str) -> Family:
         reference: ``module:NAME``, as in ``my_families:CUBIC``.
 
     Raises:
-        InputError: the reference has another form, the module cannot be imported, or what it
+        InputError: The reference has another form, the module cannot be imported, or what it
             names is not a `Family`.
 
     Example:
@@ -51,7 +51,7 @@ def known_families() -> dict[str, FoundFamily]:
     Packages offer theirs in the entry-point group ``shapeclf.families``. They are imported here.
 
     Raises:
-        InputError: an installed package's family cannot be loaded, or takes a name that is taken.
+        InputError: An installed package's family cannot be loaded, or takes a name that is taken.
     """
     known = {family.name: FoundFamily(family, "built in") for family in BUILT_IN}
     from importlib.metadata import entry_points  # it takes as long to import as all the families
@@ -76,11 +76,11 @@ def find_families(names: Iterable[str], own: Iterable[Family] = ()) -> tuple[Fam
     """The families of these names.
 
     Args:
-        names: names of built-in families, of installed ones, or of ``own``.
-        own: families of the user's, which come before others of the same name.
+        names: Names of built-in families, of installed ones, or of ``own``.
+        own: Families of the user's, which come before others of the same name.
 
     Raises:
-        InputError: a name is unknown, or given twice; the text says which names exist.
+        InputError: A name is unknown, or given twice; the text says which names exist.
 
     Example:
         >>> [family.formula for family in find_families(["line", "sqrt"])]

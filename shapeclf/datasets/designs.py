@@ -28,10 +28,10 @@ class Designs(NamedTuple):
     """The x of a batch of experiments, ascending, and the order in which they were read.
 
     Attributes:
-        x: shape (batch, points), ascending; the largest size is 1.
-        low: the lowest end of each, shape (batch, 1).
-        range: from the lowest end to the highest, shape (batch, 1).
-        order: in which place of x each reading was, shape (batch, points).
+        x: Shape (batch, points), ascending; the largest size is 1.
+        low: The lowest end of each, shape (batch, 1).
+        range: From the lowest end to the highest, shape (batch, 1).
+        order: In which place of x each reading was, shape (batch, points).
     """
 
     x: FloatArray
@@ -48,9 +48,9 @@ def draw_designs(generator: np.random.Generator, points: int, floor: IntArray) -
     """Designs of ``points`` points each.
 
     Args:
-        generator: at the start of its own stream.
-        points: from 2 up.
-        floor: where x may be: `ANYWHERE`, `FROM_ZERO` or `ABOVE_ZERO`, shape (batch,).
+        generator: At the start of its own stream.
+        points: From 2 up.
+        floor: Where x may be: `ANYWHERE`, `FROM_ZERO` or `ABOVE_ZERO`, shape (batch,).
     """
     batch = len(floor)
     layout, places, order, size, few, side = generator.random((6, batch, 1))

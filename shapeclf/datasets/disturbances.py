@@ -25,12 +25,12 @@ def disturb(generator: np.random.Generator, curves: FloatArray, noise: float | N
     """Readings of curves.
 
     Args:
-        generator: at the start of its own stream.
-        curves: each between 0 and 1, shape (batch, points).
-        noise: standard deviation of the noise, constant and Gaussian, and nothing rounded; by default all is drawn.
+        generator: At the start of its own stream.
+        curves: Each between 0 and 1, shape (batch, points).
+        noise: Standard deviation of the noise, constant and Gaussian, and nothing rounded; by default all is drawn.
 
     Returns:
-        shape (batch, points).
+        Shape (batch, points).
     """
     batch, points = curves.shape
     normal = generator.standard_normal((batch, points))

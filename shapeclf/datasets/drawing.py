@@ -44,9 +44,9 @@ class Order(NamedTuple):
     """How the sequences of one batch or several are drawn: family by family.
 
     Attributes:
-        bounds: the row at which each family begins, and the number of rows.
-        sequences: of each row, its sequence, counted batch after batch.
-        drawn: of each row, which of the random numbers that the batches' sequences take it is made of. Each batch takes
+        bounds: The row at which each family begins, and the number of rows.
+        sequences: Of each row, its sequence, counted batch after batch.
+        drawn: Of each row, which of the random numbers that the batches' sequences take it is made of. Each batch takes
             its own family by family, so of one batch they are the first, the second, ... (None).
     """
 
@@ -73,9 +73,9 @@ class Curves:
     for them together.
 
     Args:
-        families: their rows follow each other in this order, wherever rows are spoken of.
-        x: prior of x for all; None: each family's own.
-        fixed: parameters by family and name; None: they are drawn for each row.
+        families: Their rows follow each other in this order, wherever rows are spoken of.
+        x: Prior of x for all; None: each family's own.
+        fixed: Parameters by family and name; None: they are drawn for each row.
     """
 
     def __init__(
@@ -92,12 +92,12 @@ class Curves:
         """A parameter of every row.
 
         Args:
-            name: of the parameter.
-            shares: of its prior, (rows, 1).
-            bounds: the row at which each family begins, and the number of rows.
+            name: Of the parameter.
+            shares: Of its prior, (rows, 1).
+            bounds: The row at which each family begins, and the number of rows.
 
         Returns:
-            shape (rows, 1); anything in the rows of families without the parameter.
+            Shape (rows, 1); anything in the rows of families without the parameter.
         """
         values = np.empty(shares.shape)
         for prior, first, last in self._priors[name]:
@@ -112,13 +112,13 @@ class Curves:
         """The points of some neighbouring rows, (rows, points, 2).
 
         Args:
-            shares: of the priors of x, (rows, points).
-            first: number of the first row.
-            bounds: the row at which each family begins, and the number of all rows.
-            fresh: what `fresh` gave for every parameter, if they are not fixed.
+            shares: Of the priors of x, (rows, points).
+            first: Number of the first row.
+            bounds: The row at which each family begins, and the number of all rows.
+            fresh: What `fresh` gave for every parameter, if they are not fixed.
 
         Raises:
-            InputError: a family's function gave a value that is not finite.
+            InputError: A family's function gave a value that is not finite.
         """
         size = len(shares)
         at = [min(max(bound - first, 0), size) for bound in bounds]

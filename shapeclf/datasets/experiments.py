@@ -50,16 +50,16 @@ class ExperimentSequences:
     equally likely. Batch ``i`` is a pure function of (seed, split, i).
 
     Args:
-        families: the laws, equally likely; labels are indices into `classes`.
-        points: how many points a sequence has, or (lowest, highest); from 3 up.
-        noise: standard deviation of a Gaussian, constant noise in units of the curve's range, nothing being rounded;
+        families: The laws, equally likely; labels are indices into `classes`.
+        points: How many points a sequence has, or (lowest, highest); from 3 up.
+        noise: Standard deviation of a Gaussian, constant noise in units of the curve's range, nothing being rounded;
             by default all is drawn.
-        batch_size: sequences in a batch.
-        seed: any whole number from 0.
+        batch_size: Sequences in a batch.
+        seed: Any whole number from 0.
         split: ``"train"``, ``"validation"`` or ``"test"``; they share nothing.
 
     Raises:
-        InputError: an argument is out of its range; the text says which and what is allowed.
+        InputError: An argument is out of its range; the text says which and what is allowed.
 
     Example:
         >>> from shapeclf.datasets.families import LINE, PARABOLA, SQRT
@@ -116,7 +116,7 @@ class ExperimentSequences:
         """Batch number ``index``, from 0 up.
 
         Raises:
-            InputError: a family's function gave a value that is not finite, or the noise overflows.
+            InputError: A family's function gave a value that is not finite, or the noise overflows.
         """
         index = whole_number("index", index, low=0)
         size, points = self.batch_size, self._length(index)
@@ -268,7 +268,7 @@ def plain_sequences(sequences: AnySequences) -> ShapeSequences:
     """The same, where they are no experiments.
 
     Raises:
-        InputError: they are.
+        InputError: They are.
     """
     if isinstance(sequences, ExperimentSequences):
         raise InputError("experiments draw their own parameters, x and units")

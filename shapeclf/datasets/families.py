@@ -34,26 +34,26 @@ class Family:
     One declaration drives the generator, the labels and the exact reference.
 
     Args:
-        name: what the family is called in labels and answers; letters, digits, ``-`` and ``_``.
-        formula: the equation for people, ``"y = k·x² + b"``.
+        name: What the family is called in labels and answers; letters, digits, ``-`` and ``_``.
+        formula: The equation for people, ``"y = k·x² + b"``.
         basis: g, vectorised numpy: called as ``basis(x)``, or ``basis(x, **shape)`` where there are
             shape parameters; x of shape (batch, points), each shape parameter (batch, 1). It returns a new array of
             the shape of x, finite inside the domain, and changes none of its arguments. It must be a function of a
             module, not a lambda, if data-loading workers are spawned.
-        k: prior of the scale.
-        b: prior of the shift.
-        x: prior of the places at which the function is observed.
-        shape: prior of each shape parameter θ, by name.
-        domain: the x for which the function exists, ends included.
-        slides: whether the formula holds wherever x is counted from, as an exponential's does and a square root's
+        k: Prior of the scale.
+        b: Prior of the shift.
+        x: Prior of the places at which the function is observed.
+        shape: Prior of each shape parameter θ, by name.
+        domain: The x for which the function exists, ends included.
+        slides: Whether the formula holds wherever x is counted from, as an exponential's does and a square root's
             does not.
-        units: the power of x's unit in each shape parameter that has one: 1 for a place on the x axis, -1 for a
+        units: The power of x's unit in each shape parameter that has one: 1 for a place on the x axis, -1 for a
             rate, a number by itself having none. Where x is counted in no particular units
             (`ExperimentSequences`), shape priors hold for x over its largest size, or, where the formula slides,
             for x from its lowest in units of its range.
 
     Raises:
-        InputError: the name is not of that form, a shape parameter has a name that is taken, or x can
+        InputError: The name is not of that form, a shape parameter has a name that is taken, or x can
             be drawn outside the domain.
 
     Example:
@@ -148,7 +148,7 @@ class Family:
         """The functions' values at ``x``.
 
         Args:
-            x: shape (batch, points).
+            x: Shape (batch, points).
             parameters: k, b and each shape parameter, shape (batch, 1) or a number.
 
         Returns:

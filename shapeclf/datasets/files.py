@@ -31,9 +31,9 @@ class PointReader:
     A first line whose cells are not numbers is a header. Empty lines are passed over.
 
     Args:
-        source: what the lines come from, for messages.
-        x: name or number (from 1) of the column of x; by default the column named x, else the first.
-        y: likewise of y; by default the column named y, else the second. Where the other axis was asked for in the
+        source: What the lines come from, for messages.
+        x: Name or number (from 1) of the column of x; by default the column named x, else the first.
+        y: Likewise of y; by default the column named y, else the second. Where the other axis was asked for in the
             column that would be the default, the first column beside it is taken.
 
     Example:
@@ -54,8 +54,8 @@ class PointReader:
         """The point of the next line; None for a header or an empty line.
 
         Raises:
-            BadLine: the line holds no point; the text names line and column.
-            InputError: there is no such column as was asked for.
+            BadLine: The line holds no point; the text names line and column.
+            InputError: There is no such column as was asked for.
         """
         self.line += 1
         if not text.strip():

@@ -54,17 +54,17 @@ class GroupReader:
     that comes back.
 
     Args:
-        source: a file, Parquet if its name ends in .parquet, else text; or a stream of text, which is read without
+        source: A file, Parquet if its name ends in .parquet, else text; or a stream of text, which is read without
             seeking, its groups handed on as they come.
-        group: name or number (from 1) of the column of the group; needed in the long form. In the wide form the
+        group: Name or number (from 1) of the column of the group; needed in the long form. In the wide form the
             number of the sequence, from 1, stands in for it.
-        x: likewise of x; by default the column named x, if there is one named y too, else the first beside the group.
-        y: likewise of y; by default the column named y, else the second.
-        wide: whether a row is a sequence.
-        chunk_points: points of a chunk, at most; one group that is longer makes a chunk of its own.
+        x: Likewise of x; by default the column named x, if there is one named y too, else the first beside the group.
+        y: Likewise of y; by default the column named y, else the second.
+        wide: Whether a row is a sequence.
+        chunk_points: Points of a chunk, at most; one group that is longer makes a chunk of its own.
 
     Raises:
-        InputError: an argument does not fit the others. While iterating: the file cannot be used; the text says
+        InputError: An argument does not fit the others. While iterating: the file cannot be used; the text says
             where, or that a group comes back, or that there is no point in it.
 
     Example:

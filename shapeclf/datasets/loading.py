@@ -21,8 +21,8 @@ class TensorBatch(NamedTuple):
 
     Attributes:
         points: (x, y) of each point, shape (batch, points, 2), float64.
-        lengths: number of points of each sequence, shape (batch,), int64.
-        labels: index of each sequence's family, shape (batch,), int64.
+        lengths: Number of points of each sequence, shape (batch,), int64.
+        labels: Index of each sequence's family, shape (batch,), int64.
     """
 
     points: torch.Tensor
@@ -44,8 +44,8 @@ class ShapeBatches(Dataset[TensorBatch]):
     It has a length only so that loaders and progress bars know how long an epoch is.
 
     Args:
-        sequences: what is drawn.
-        batches: how many batches one process takes in an epoch.
+        sequences: What is drawn.
+        batches: How many batches one process takes in an epoch.
 
     Example:
         A torch DataLoader; three epochs repeat nothing, with any number of workers:
@@ -83,10 +83,10 @@ class TurnSampler(DistributedSampler[Any]):
     It is a `DistributedSampler` because Lightning leaves those as they are.
 
     Args:
-        batches: the data set.
-        rank: this process's number; by default that of the running torch.distributed group, or 0.
-        ranks: how many processes there are; by default likewise, or 1.
-        repeat: take the first epoch's batches in every epoch (to validate on the same sequences).
+        batches: The data set.
+        rank: This process's number; by default that of the running torch.distributed group, or 0.
+        ranks: How many processes there are; by default likewise, or 1.
+        repeat: Take the first epoch's batches in every epoch (to validate on the same sequences).
         drawn: Returns how many batches this process has drawn before, asked whenever an epoch is begun; by default
             as many as `set_epoch` says.
 
@@ -167,12 +167,12 @@ class ShapeDataModule(EndlessDataModule):
     """The sequences for a Lightning Trainer: endless training, the same held-out sequences at each validation.
 
     Args:
-        sequences: what is drawn for training; validation draws the same from the split ``validation``.
-        batches: batches that a process takes in a training epoch.
-        validation_points: number of points of the validation sequences; by default the training ones'.
-        validation_batch_size: sequences in a validation batch; by default as in training.
-        validation_batches: validation batches of a process.
-        workers: processes that draw ahead; 0 draws in the training process.
+        sequences: What is drawn for training; validation draws the same from the split ``validation``.
+        batches: Batches that a process takes in a training epoch.
+        validation_points: Number of points of the validation sequences; by default the training ones'.
+        validation_batch_size: Sequences in a validation batch; by default as in training.
+        validation_batches: Validation batches of a process.
+        workers: Processes that draw ahead; 0 draws in the training process.
 
     Example:
         >>> from shapeclf.datasets import ShapeSequences

@@ -67,7 +67,7 @@ def sequences_from_record(
     holds no code. Priors are the record's.
 
     Raises:
-        InputError: a family is not known, or the record is not of that form.
+        InputError: A family is not known, or the record is not of that form.
 
     Example:
         >>> sequences = ShapeSequences(points=(2, 32), parameters="fresh", noise=0.1)

@@ -37,8 +37,8 @@ class Batch(NamedTuple):
 
     Attributes:
         points: (x, y) of each point, shape (batch, points, 2); zeros after a sequence's last point.
-        lengths: number of points of each sequence, shape (batch,).
-        labels: index of each sequence's family, shape (batch,).
+        lengths: Number of points of each sequence, shape (batch,).
+        labels: Index of each sequence's family, shape (batch,).
     """
 
     points: FloatArray
@@ -56,21 +56,21 @@ class ShapeSequences:
     changed and the others stay.
 
     Args:
-        families: the families that sequences are drawn from, equally likely; labels are indices into it.
+        families: The families that sequences are drawn from, equally likely; labels are indices into it.
         parameters: ``"fixed"``: k, b and shape parameters are drawn once, from the seed alone, and
             every family and every sequence of every split uses the same draw; ``"fresh"``: drawn anew for
             every sequence; or the fixed values by family, ``{"line": {"k": 0.5, "b": 2.0}, ...}``.
-        points: how many points a sequence has, or (lowest, highest) to draw it for each sequence.
-        x: prior of x for all families; by default each family's own.
-        noise: standard deviation of the Gaussian noise added to y, in units of y.
-        lengths: where the number of points is drawn: ``"each"`` sequence has its own, ``"batch"``: all of a batch have
+        points: How many points a sequence has, or (lowest, highest) to draw it for each sequence.
+        x: Prior of x for all families; by default each family's own.
+        noise: Standard deviation of the Gaussian noise added to y, in units of y.
+        lengths: Where the number of points is drawn: ``"each"`` sequence has its own, ``"batch"``: all of a batch have
             the same (the array is then that long, and nothing of it is padding).
-        batch_size: sequences in a batch.
-        seed: any whole number from 0.
+        batch_size: Sequences in a batch.
+        seed: Any whole number from 0.
         split: ``"train"``, ``"validation"`` or ``"test"``; splits share nothing but fixed parameters.
 
     Raises:
-        InputError: an argument is out of its range; the text says which and what is allowed.
+        InputError: An argument is out of its range; the text says which and what is allowed.
 
     Example:
         One call gives a batch of numpy arrays:
@@ -150,7 +150,7 @@ class ShapeSequences:
         """Batch number ``index``, from 0 up.
 
         Raises:
-            InputError: a family's function gave a value that is not finite, or the noise overflows.
+            InputError: A family's function gave a value that is not finite, or the noise overflows.
         """
         return self.several([whole_number("index", index, low=0)])[0]
 
@@ -158,7 +158,7 @@ class ShapeSequences:
         """The batches of these numbers, as `batch` gives them, drawn together: small ones take half the time so.
 
         Raises:
-            InputError: a family's function gave a value that is not finite, or the noise overflows.
+            InputError: A family's function gave a value that is not finite, or the noise overflows.
 
         Example:
             >>> sequences = ShapeSequences(batch_size=4)

@@ -203,7 +203,7 @@ def _has_names(path: str | Path, rows: Sequence[tuple[int, Sequence[str]]], colu
     """Whether the first row holds the columns' names.
 
     Raises:
-        InputError: it may, and it may be the first values.
+        InputError: It may, and it may be the first values.
     """
     first = [cell.strip() for cell in rows[0][1]]
     below = [cell.strip() for cell in rows[1][1]] if len(rows) > 1 else []

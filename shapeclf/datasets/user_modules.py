@@ -13,11 +13,11 @@ def load_object(reference: str, kind: str, example: str) -> object:
 
     Args:
         reference: ``module:NAME``.
-        kind: what it is to be, for the errors: "family".
-        example: a reference as it should be, for the errors.
+        kind: What it is to be, for the errors: "family".
+        example: A reference as it should be, for the errors.
 
     Raises:
-        InputError: the reference has another form, the module cannot be imported, or has no such name.
+        InputError: The reference has another form, the module cannot be imported, or has no such name.
 
     Example:
         >>> load_object("math:pi", "number", "math:e")

@@ -29,9 +29,9 @@ def write_csv(file: TextIO, sequences: AnySequences, count: int) -> None:
     """Writes a line a point: the sequence's number, its family, x and y, to the last digit.
 
     Args:
-        file: where to.
-        sequences: what to draw.
-        count: how many sequences.
+        file: Where to.
+        sequences: What to draw.
+        count: How many sequences.
     """
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["sequence", "family", "x", "y"])
@@ -92,13 +92,13 @@ def write_sequences(path: Path, sequences: AnySequences, count: int) -> None:
     (sequences, points, 2), lengths, labels and the families' names.
 
     Args:
-        path: the kind is taken from its ending: .csv, .npz or .parquet.
-        sequences: what to draw.
-        count: how many sequences, from 1 up.
+        path: The kind is taken from its ending: .csv, .npz or .parquet.
+        sequences: What to draw.
+        count: How many sequences, from 1 up.
 
     Raises:
-        InputError: another ending, or fewer than one sequence.
-        OSError: it cannot be written.
+        InputError: Another ending, or fewer than one sequence.
+        OSError: It cannot be written.
     """
     writers = dict(zip(SUFFIXES, (_write_csv, _write_npz, _write_parquet), strict=True))
     if path.suffix not in writers:

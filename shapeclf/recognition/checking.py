@@ -44,7 +44,7 @@ def errors_of(y_error: ArrayLike, count: int) -> FloatArray:
         count: Number of points.
 
     Raises:
-        InputError: they are not as many as the points, or one is not a finite number above 0.
+        InputError: They are not as many as the points, or one is not a finite number above 0.
     """
     errors = numbers_of(y_error)
     if errors.shape not in ((), (count,)):
@@ -62,10 +62,10 @@ def sequence_of(values: ArrayLike, number: int) -> FloatArray:
 
     Args:
         values: x and y of each point.
-        number: of the sequence, from 1, for messages.
+        number: Of the sequence, from 1, for messages.
 
     Raises:
-        InputError: it has another shape, no point, or a value that is not finite.
+        InputError: It has another shape, no point, or a value that is not finite.
     """
     try:
         points = numbers_of(values)
@@ -114,7 +114,7 @@ def check_lengths(points: FloatArray, lengths: IntArray) -> IntArray:
     """Return the lengths as signed numbers: of unsigned ones arithmetic makes other numbers.
 
     Raises:
-        InputError: points of the shape (points, 2) are not sequences of these lengths.
+        InputError: Points of the shape (points, 2) are not sequences of these lengths.
     """
     _check_points(points, 2, "(points, 2)")
     check_array("lengths", lengths)

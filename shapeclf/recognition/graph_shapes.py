@@ -31,7 +31,7 @@ def numbers_per_point(model: onnx.ModelProto) -> int:
     """How many numbers a point takes in the widest tensor of the computation.
 
     Raises:
-        InputError: some shape cannot be told, is another than declared, or some tensor is too large, or grows faster
+        InputError: Some shape cannot be told, is another than declared, or some tensor is too large, or grows faster
             than the number of points.
     """
     widest = 1

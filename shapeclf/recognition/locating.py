@@ -49,7 +49,7 @@ def locate_newest_run() -> Path:
     """The model file of the newest run below ``runs`` in the current folder.
 
     Raises:
-        InputError: there is none; the text says what to do.
+        InputError: There is none; the text says what to do.
     """
     run = newest_run()
     if run is None:
@@ -67,7 +67,7 @@ def locate_model(reference: str | Path = DEFAULT_MODEL) -> Path:
             model. The name comes first, whatever the current folder holds; ``./real`` or ``Path("real")`` is a path.
 
     Raises:
-        InputError: there is none; the text says what to do.
+        InputError: There is none; the text says what to do.
     """
     shipped = shipped_models()
     path = Path(reference)

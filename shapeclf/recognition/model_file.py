@@ -73,8 +73,8 @@ class StateTensor:
     """What the network keeps of the points before: an input, and the output that replaces it.
 
     Attributes:
-        name: of the input; the output is ``next_`` and this name.
-        shape: with -1 where the batch size stands.
+        name: Of the input; the output is ``next_`` and this name.
+        shape: With -1 where the batch size stands.
         dtype: ``"float32"`` or ``"float64"``.
     """
 
@@ -93,14 +93,14 @@ class ModelFile:
     """A model file that has passed all checks.
 
     Attributes:
-        source: where it was read from, for messages.
-        content: its bytes.
-        families: names, in the order of the answers.
-        coordinates: which input coordinates the network uses.
-        record: how it was trained: recipe, data set, settings, versions.
-        state: the tensors that carry the state.
-        widest: numbers that a point takes in the widest tensor of the computation.
-        final_answers: whether it answers, after every point, also for a sequence that ends there.
+        source: Where it was read from, for messages.
+        content: Its bytes.
+        families: Names, in the order of the answers.
+        coordinates: Which input coordinates the network uses.
+        record: How it was trained: recipe, data set, settings, versions.
+        state: The tensors that carry the state.
+        widest: Numbers that a point takes in the widest tensor of the computation.
+        final_answers: Whether it answers, after every point, also for a sequence that ends there.
     """
 
     source: str
@@ -140,7 +140,7 @@ def read_model_file(path: Path) -> ModelFile:
     """Reads and checks a model file. Nothing in it is run here, and no module is imported for it.
 
     Raises:
-        InputError: there is no such file, it cannot be read, or it is not a sound model file of a known format.
+        InputError: There is no such file, it cannot be read, or it is not a sound model file of a known format.
 
     Example:
         >>> read_model_file(Path("no-such.onnx"))

@@ -33,8 +33,8 @@ def verdict(probabilities: Mapping[str, float], points: int | None = None) -> st
     """The answer in words: the family, and, where it is not sure, the next one.
 
     Args:
-        probabilities: of each family.
-        points: number of points of a finished set; below 5, no family above one half is no answer.
+        probabilities: Of each family.
+        points: Number of points of a finished set; below 5, no family above one half is no answer.
 
     Example:
         >>> verdict({"line": 0.98, "sqrt": 0.02})
@@ -79,12 +79,12 @@ class Recognition:
     """What a recogniser says of one sequence.
 
     Attributes:
-        families: names, in the order of the posterior's columns.
-        posterior: probability of each family after every point in the given order, shape (points, families): as of a
+        families: Names, in the order of the posterior's columns.
+        posterior: Probability of each family after every point in the given order, shape (points, families): as of a
             stream that may go on, and in the last row as of a sequence that ends there.
         points: (x, y) of each point, shape (points, 2).
-        y_error: standard deviation of each reading, shape (points,); None where it is not known. It weights the fit.
-        answer: probability of each family for the finished set of points, whatever the order of its rows, by name:
+        y_error: Standard deviation of each reading, shape (points,); None where it is not known. It weights the fit.
+        answer: Probability of each family for the finished set of points, whatever the order of its rows, by name:
             what ``probabilities``, ``family`` and ``probability`` give. By default, and in `first`, the last row of
             ``posterior``.
         names: Names and units of x and y, which the picture, ``equation_named`` and JSON show; None for none.
@@ -164,7 +164,7 @@ class Recognition:
         """The answer as it stood after so many points, when more were to come.
 
         Raises:
-            InputError: there were not so many, or none are asked for.
+            InputError: There were not so many, or none are asked for.
         """
         points = whole_number("points", points, low=1, high=len(self.points))
         y_error = None if self.y_error is None else self.y_error[:points]
@@ -176,7 +176,7 @@ class Recognition:
         """After how many points a family first had this probability; None where none ever had.
 
         Raises:
-            InputError: it is not above 0 and at most 1.
+            InputError: It is not above 0 and at most 1.
         """
         if not 0 < number("probability", probability) <= 1:
             raise InputError(f"probability must be above 0 and at most 1, got {probability!r}")
@@ -206,8 +206,8 @@ class Recognition:
         """The answer as the columns of a table.
 
         Args:
-            fit: whether there are columns for the equation; parameters and their errors are JSON.
-            each_point: a row for each point, without an equation, rather than one for the last.
+            fit: Whether there are columns for the equation; parameters and their errors are JSON.
+            each_point: A row for each point, without an equation, rather than one for the last.
         """
         names = list(self.families if each_point else self._by_name)
         posterior = self.posterior if each_point else np.array([list(self._by_name.values())])

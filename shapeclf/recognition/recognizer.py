@@ -39,14 +39,14 @@ class Recognizer:
     Make one with `load`.
 
     Args:
-        model: a model file that has been read and checked.
-        threads: processor threads of one call; 0 leaves the choice to onnxruntime.
-        among: the only families to consider, by name; all answers are renormalised over them. By default
+        model: A model file that has been read and checked.
+        threads: Processor threads of one call; 0 leaves the choice to onnxruntime.
+        among: The only families to consider, by name; all answers are renormalised over them. By default
             all that the model tells apart.
-        own: families of the user's that the model knows by name, for their equations.
+        own: Families of the user's that the model knows by name, for their equations.
 
     Raises:
-        InputError: onnxruntime does not take the model, or it does not know a family.
+        InputError: Onnxruntime does not take the model, or it does not know a family.
 
     Example:
         >>> recognizer = Recognizer.load()
@@ -93,12 +93,12 @@ class Recognizer:
 
         Args:
             path: None: the shipped model that knows every built-in family and none.
-            threads: processor threads of one call; 0 leaves the choice to onnxruntime.
-            among: the only families to consider; by default all.
-            own: families of the user's that the model knows, for their equations.
+            threads: Processor threads of one call; 0 leaves the choice to onnxruntime.
+            among: The only families to consider; by default all.
+            own: Families of the user's that the model knows, for their equations.
 
         Raises:
-            InputError: there is no such model, it is not sound, or it does not know a family.
+            InputError: There is no such model, it is not sound, or it does not know a family.
         """
         if not (path is None or isinstance(path, str | PathLike)):
             raise InputError(f"path must be a name or a path, got {shown(path)}")
@@ -112,7 +112,7 @@ class Recognizer:
         """The same recogniser on some of the model's families alone; the two share what they have loaded.
 
         Raises:
-            InputError: the model does not know a family, or one is given twice.
+            InputError: The model does not know a family, or one is given twice.
 
         Example:
             >>> Recognizer.load().restricted(["line", "sqrt"]).families
@@ -152,11 +152,11 @@ class Recognizer:
         (a grid of five points is laid out otherwise than the first five points of a grid of fifty).
 
         Args:
-            points: shape (batch, points, 2), float64.
+            points: Shape (batch, points, 2), float64.
             final: Whether the sequences end with these points.
 
         Returns:
-            shape (batch, points, families); NaN where points are beyond what the model can compute with.
+            Shape (batch, points, families); NaN where points are beyond what the model can compute with.
 
         Raises:
             InputError: ``points`` has another shape or type.
@@ -196,9 +196,9 @@ class Recognizer:
         """Return the answer to one set of points, and the posterior after each of them in the given order.
 
         Args:
-            x: shape (points,); a list, a numpy array, a column of pandas or Arrow.
-            y: likewise.
-            y_error: standard deviation of each reading, shape (points,), or one number for all. It weights the fit;
+            x: Shape (points,); a list, a numpy array, a column of pandas or Arrow.
+            y: Likewise.
+            y_error: Standard deviation of each reading, shape (points,), or one number for all. It weights the fit;
                 the posterior does not use it.
 
         Raises:
@@ -224,13 +224,13 @@ class Recognizer:
         """Return the posterior of each finished set of points, whatever the order of its rows.
 
         Args:
-            sequences: each of shape (points, 2), of any lengths; lists, numpy arrays, tables of two columns.
+            sequences: Each of shape (points, 2), of any lengths; lists, numpy arrays, tables of two columns.
 
         Returns:
-            shape (sequences, families), columns in the order of ``classes_``.
+            Shape (sequences, families), columns in the order of ``classes_``.
 
         Raises:
-            InputError: a sequence has another shape, no point, or a value that is not finite; the text says which.
+            InputError: A sequence has another shape, no point, or a value that is not finite; the text says which.
         """
         check_many(sequences)
         checked = [sequence_of(sequence, number) for number, sequence in enumerate(sequences, start=1)]
@@ -331,7 +331,7 @@ class Recognizer:
         """The most probable family after the last point of each sequence; see `predict_proba`.
 
         Returns:
-            names, shape (sequences,).
+            Names, shape (sequences,).
         """
         names: NDArray[np.str_] = self.classes_[self.predict_proba(sequences).argmax(axis=-1)]
         return names
@@ -344,6 +344,6 @@ class Recognizer:
         """So many streams side by side, which take in a point each, or some of them, in one call.
 
         Args:
-            count: how many, from 1 up; each takes as much memory as the network's state, some kilobytes.
+            count: How many, from 1 up; each takes as much memory as the network's state, some kilobytes.
         """
         return Streams(self._loaded, self._filter, count)

@@ -22,14 +22,14 @@ def structure_bytes(content: bytes, most: int) -> int:
     A few bytes of structure become an object of some hundred bytes in memory, so a small file could fill it.
 
     Args:
-        content: a serialized ``onnx.ModelProto``.
-        most: stop counting there.
+        content: A serialized ``onnx.ModelProto``.
+        most: Stop counting there.
 
     Returns:
         How many there are, or some number above ``most``.
 
     Raises:
-        ValueError: the bytes are no protobuf message.
+        ValueError: The bytes are no protobuf message.
 
     Example:
         >>> structure_bytes(b"\x08\x09" + b"\x3a\x06" + b"\x2a\x04" + b"\x4a\x02ab", most=100)
