@@ -5,15 +5,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import onnx
 import onnxruntime
 import pytest
 from hypothesis import HealthCheck, settings
 
+from shapeclf.recognition import model_file
+from shapeclf.recognition.wire import structure_bytes
+
 # The same examples at every run, however slow the machine; a fixture's folder may serve several examples.
-for _name, _examples in (("fast", 25), ("thorough", 100)):
+for _name, _examples in (("fast", 15), ("thorough", 100)):
     settings.register_profile(
         _name,
         max_examples=_examples,
@@ -29,7 +36,18 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 @pytest.fixture(scope="session", autouse=True)
 def _prepared_once() -> Iterator[None]:
-    """onnxruntime prepares the same model once for all tests: hundreds load a shipped model, and each takes long."""
+    """The same model is checked and prepared once for all tests: hundreds load a shipped model, and each takes long."""
+    checked: dict[bytes, model_file.ModelFile] = {}
+    check = model_file._checked
+
+    def checking(source: str, content: bytes, model: onnx.ModelProto) -> model_file.ModelFile:
+        if content not in checked:
+            if len(checked) > 20:
+                checked.clear()
+            checked[content] = check(source, content, model)
+        found = checked[content]
+        return replace(found, source=source, record=deepcopy(found.record))
+
     prepared: dict[tuple[bytes, int, int], onnxruntime.InferenceSession] = {}
     prepare = onnxruntime.InferenceSession
 
@@ -45,6 +63,8 @@ def _prepared_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(onnxruntime, "InferenceSession", remembering)
+        patch.setattr(model_file, "_checked", checking)
+        patch.setattr(model_file, "structure_bytes", lru_cache(20)(structure_bytes))
         yield
 
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -22,16 +23,20 @@ class Scores(NamedTuple):
     entropy: FloatArray
 
 
+@cache
+def batch_scores(sequences: ShapeSequences, index: int) -> Scores:
+    batch = sequences.batch(index)
+    answers = exact_posterior(sequences, batch.points)
+    shares = np.exp(answers)
+    true = np.take_along_axis(answers, batch.labels[:, None, None], axis=-1)[..., 0]
+    entropy = -np.where(shares > 0, shares * np.maximum(answers, -1e9), 0.0).sum(axis=-1)
+    right = (answers.argmax(axis=-1) == batch.labels[:, None]).astype(np.float64)
+    return Scores(right, -true, shares.max(axis=-1), entropy)
+
+
 def scores(sequences: ShapeSequences, batches: int) -> Scores:
-    parts = []
-    for index in range(batches):
-        batch = sequences.batch(index)
-        answers = exact_posterior(sequences, batch.points)
-        shares = np.exp(answers)
-        true = np.take_along_axis(answers, batch.labels[:, None, None], axis=-1)[..., 0]
-        entropy = -np.where(shares > 0, shares * np.maximum(answers, -1e9), 0.0).sum(axis=-1)
-        parts.append((answers.argmax(axis=-1) == batch.labels[:, None], -true, shares.max(axis=-1), entropy))
-    return Scores(*(np.concatenate(part).astype(np.float64) for part in zip(*parts, strict=True)))
+    parts = [batch_scores(sequences, index) for index in range(batches)]
+    return Scores(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
 def assert_within_sampling_error(values: FloatArray, expected: list[float], drawn: float = np.inf) -> None:

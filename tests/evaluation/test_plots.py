@@ -75,7 +75,7 @@ def test_training_shows_every_round_and_cuts_nothing_off(rounds: int, points: in
     assert _cut_off(figure) == []
 
 
-@pytest.mark.parametrize("points", [1, 4, 64], ids=repr)
+@pytest.mark.parametrize("points", [pytest.param(1, marks=pytest.mark.slow), 4, 64], ids=repr)
 def test_a_report_shows_its_reliability_and_cuts_nothing_off(report: Callable[[int], Report], points: int) -> None:
     figure = report_figure(report(points))
     (shown,) = [ax for ax in figure.axes if ax.get_title() == "Reliability"]

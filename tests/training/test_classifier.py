@@ -89,6 +89,8 @@ def test_one_batch_is_learned_by_heart() -> None:
         loss = classifier.training_step(batch, 0)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
+        if loss < 0.01:
+            break
     assert first > 0.8
     assert loss.item() < 0.01
 
