@@ -1,23 +1,22 @@
-"""Whether y depends on x at all: a simulated test against the best of all laws.
+"""Whether y depends on x at all: a simulated test of the best of all laws against a constant.
 
 The statistic is the largest over all laws of the log-likelihood ratio, less the penalty of the Bayesian information
 criterion (Schwarz 1978, Estimating the dimension of a model). Its distribution where y is noise about a mean, selection
-of the best law included, is simulated.
+of the best law included, is simulated: a Monte Carlo test (Barnard 1963, J. R. Stat. Soc. B 25, p. 294).
 """
 
-from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
 
-from shapeclf.datasets._types import FloatArray, IntArray
+from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.families import Family
-from shapeclf.recognition.fitting.shape_search import curves_of, shape_grid
-from shapeclf.recognition.fitting.solving import directions
+from shapeclf.datasets.laws import SINE
+from shapeclf.recognition.fitting.shape_search import highest_frequency, shape_grid
 from shapeclf.recognition.point_sets import average_neighbours
 
-__all__ = ["is_constant", "with_constant"]
+__all__ = ["constant_sets", "with_constant"]
 
 _LEVEL = 0.01
 _SURE = 0.9  # noise does not make a law as probable as that: it is not tested against a constant
@@ -25,6 +24,12 @@ _MIN_POINTS = 8  # of fewer points of a law too many would be called constant: 6
 _MAX_POINTS = 256
 _SIMULATED = 500
 _EQUAL = 1e-14  # y that differ by less of their size are equal
+_ROUNDING = 1e-13  # a curve that varies by less of its size is constant but for rounding
+_NUMBERS_AT_ONCE = 2**19  # values of curves that are held at once
+# A coarse grid is enough to see whether any curve of a law is better than a constant, and simulated with the same grid.
+_STEP = {1: slice(2, None, 4), 2: slice(1, None, 3)}  # by number of shape parameters
+# Those with few curves come first: most points that follow a law need no other.
+_LAWS = sorted(BUILT_IN, key=lambda family: (len(family.shape), family.basis is not SINE.basis))
 
 
 def with_constant(posteriors: FloatArray, none: int, points: FloatArray, lengths: IntArray) -> FloatArray:
@@ -37,63 +42,157 @@ def with_constant(posteriors: FloatArray, none: int, points: FloatArray, lengths
         lengths: Points of each set, shape (sets,).
     """
     answers = np.pad(posteriors, ((0, 0), (0, 1)))
-    answers[np.isnan(posteriors).any(axis=1)] = np.nan
-    starts = np.cumsum(lengths) - lengths
-    y = points[:, 1]
+    answers[np.isnan(posteriors[:, 0])] = np.nan
+    laws = posteriors.copy()
+    laws[:, none] = 0.0
+    y, starts = points[:, 1], np.cumsum(lengths) - lengths
     flat = np.maximum.reduceat(y, starts) == np.minimum.reduceat(y, starts)
-    sure = np.delete(posteriors, none, axis=1).max(axis=1) >= _SURE
-    for row in np.flatnonzero(flat | ~(sure | np.isnan(answers[:, 0]))):
-        if is_constant(points[starts[row] : starts[row] + lengths[row]]):
-            answers[row] = np.arange(answers.shape[1]) == posteriors.shape[1]
+    tested = flat | (laws.max(axis=1) < _SURE)  # False of NaN
+    if tested.any():
+        rows = np.flatnonzero(tested)
+        found = rows[constant_sets(points[np.repeat(tested, lengths)], lengths[tested])]
+        answers[found] = np.arange(answers.shape[1]) == posteriors.shape[1]
     return answers
 
 
 @np.errstate(all="ignore")
-def is_constant(points: FloatArray) -> bool:
+def constant_sets(points: FloatArray, lengths: IntArray) -> BoolArray:
     """Return whether all y are equal, or no law explains them better than it explains noise, at a level of 1 %.
 
     Args:
-        points: (x, y) of one set, sorted by x, shape (points, 2).
+        points: (x, y) of all sets, each sorted by x, shape (points, 2).
+        lengths: Points of each set, shape (sets,).
+
+    Returns:
+        Shape (sets,).
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> noise = np.stack([np.arange(20.0), rng.standard_normal(20)], axis=-1)
+        >>> constant_sets(np.concatenate([noise, noise + [[0.0, 1.0]] * noise[:, :1]]), np.array([20, 20]))
+        array([ True, False])
     """
-    if len(points) > _MAX_POINTS:
-        points, _ = average_neighbours(points, np.array([len(points)]), _MAX_POINTS)
-    x, y = points.T
-    if len(y) < 3 or np.ptp(y) <= _EQUAL * np.abs(y).max():
-        return len(y) >= 3
-    if len(y) < _MIN_POINTS or np.ptp(x) == 0:
-        return False
-    target, critical = directions(y[None]).T, _critical(len(x), len(np.unique(x)))
-    return all(statistic[0] < critical for statistic in _statistics(x, target))
+    if lengths.max() > _MAX_POINTS:
+        points, lengths = average_neighbours(points, lengths, _MAX_POINTS)
+    starts = np.cumsum(lengths) - lengths
+    lowest, highest = np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)
+    constant = highest[:, 1] - lowest[:, 1] <= _EQUAL * np.maximum(np.abs(lowest[:, 1]), np.abs(highest[:, 1]))
+    constant &= lengths >= 3
+    tested = ~constant & (lengths >= _MIN_POINTS) & (highest[:, 0] > lowest[:, 0])
+    octaves = np.frexp(lengths)[1]  # padded, sets of one octave take no more than twice their memory
+    for octave in np.unique(octaves[tested]):
+        rows = np.flatnonzero(tested & (octaves == octave))
+        count = lengths[rows]
+        inside = np.arange(count.max()) < count[:, None]
+        padded = points[starts[rows, None] + np.where(inside, np.arange(count.max()), 0)]  # (rows, points, 2)
+        constant[rows] = _not_better_than_noise(padded[..., 0], padded[..., 1], inside)
+    return constant
 
 
-@lru_cache(maxsize=256)
+def _not_better_than_noise(x: FloatArray, y: FloatArray, inside: BoolArray) -> BoolArray:
+    """Return whether every law's statistic is below the critical value, shape (sets,).
+
+    Args:
+        x: Sorted, padded with the first x, shape (sets, points).
+        y: Likewise.
+        inside: Which points are no padding, shape (sets, points).
+    """
+    counts = inside.sum(axis=1)
+    distinct = 1 + (np.diff(x, axis=1) > 0).sum(axis=1)
+    pairs, index = np.unique(_rounded(counts, distinct), axis=0, return_inverse=True)
+    critical = np.array([_critical(*pair) for pair in pairs.tolist()])[index.ravel()]
+    targets = _standard(y, inside)[..., None]
+    left = np.arange(len(x))
+    for family in _LAWS:
+        if not left.size:
+            break
+        statistic = _statistic(family, x[left], counts[left], distinct[left], targets[left])
+        left = left[statistic[:, 0] < critical[left]]
+    constant = np.zeros(len(x), dtype=np.bool_)
+    constant[left] = True
+    return constant
+
+
+def _rounded(counts: IntArray, distinct: IntArray) -> IntArray:
+    """Return numbers of points and of different x whose critical values are close, but of which few differ.
+
+    Returns:
+        Shape (sets, 2).
+    """
+    points = np.exp2(np.rint(16 * np.log2(counts)) / 16)  # the same number up to 22
+    fewer = np.minimum(np.exp2(np.rint(2 * np.log2(distinct)) / 2), points)
+    pairs: FloatArray = np.rint(np.stack([points, np.where(distinct > 0.9 * counts, points, fewer)], axis=-1))
+    return pairs.astype(np.int64)
+
+
+@lru_cache(maxsize=1024)
 def _critical(points: int, distinct: int) -> float:
-    """The statistic that noise exceeds with the level's probability, at even x with as many repetitions.
+    """Return the statistic that noise exceeds with the level's probability, at even x with as many repetitions.
 
     It hardly depends on how uneven the x are: by about a tenth.
     """
-    x = 1.0 + np.floor(np.arange(points) * distinct / points)
+    x = 1.0 + np.floor(np.arange(points)[None] * distinct / points)
     noise = np.random.default_rng(0).standard_normal((_SIMULATED, points))
-    largest = np.max(list(_statistics(x, directions(noise).T)), axis=0)
+    targets = _standard(noise, np.ones_like(noise, dtype=np.bool_)).T[None]
+    counts = np.array([points]), np.array([distinct])
+    largest = np.max([_statistic(family, x, *counts, targets) for family in _LAWS], axis=0)
     return float(np.quantile(largest, 1 - _LEVEL))
 
 
-def _statistics(x: FloatArray, targets: FloatArray) -> Iterator[FloatArray]:
-    """The statistic of each law, for each column of y, centred and scaled, of shape (points, sets).
+def _standard(y: FloatArray, inside: BoolArray) -> FloatArray:
+    """Return y less its mean, scaled to length one, 0 in the padding; shape (sets, points)."""
+    d = y - y[:, :1]
+    d /= np.abs(d).max(axis=1, keepdims=True)
+    d = np.where(inside, d - (d.sum(axis=1) / inside.sum(axis=1))[:, None], 0.0)  # the padding of d is 0 before
+    standard: FloatArray = d / np.sqrt(np.einsum("sp,sp->s", d, d))[:, None]
+    return standard
 
-    Laws without shape parameters come first: most points that follow a law need no other.
+
+def _statistic(family: Family, x: FloatArray, counts: IntArray, distinct: IntArray, targets: FloatArray) -> FloatArray:
+    """Return the statistic of a law for each set and target, shape (sets, targets).
+
+    Args:
+        family: The law.
+        x: Sorted, padded with the first x, shape (sets, points).
+        counts: Points of each set, shape (sets,).
+        distinct: Different x of each set, shape (sets,).
+        targets: From `_standard`, shape (sets, points, targets).
     """
-    points = len(x)
-    for family in sorted(BUILT_IN, key=lambda family: len(family.shape)):
-        if family.domain[0] <= x.min() and x.max() <= family.domain[1]:
-            curves = directions(_curves(family, x))
-            r_squared = np.minimum(((curves @ targets) ** 2).max(axis=0), 1 - 1e-15)
-            yield -points * np.log1p(-r_squared) - (1 + len(family.shape)) * np.log(points)
+    low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
+    u = (x - low) / (high - low) if family.slides else x / np.maximum(-low, high)
+    shapes, allowed = _coarse_grid(family, distinct)
+    exists = (family.domain[0] <= low) & (high <= family.domain[1])  # (sets, 1)
+    r_squared = np.empty((len(x), targets.shape[2]))
+    at_once = max(1, _NUMBERS_AT_ONCE // (len(shapes) * x.shape[1]))
+    for start in range(0, len(x), at_once):
+        part = slice(start, start + at_once)
+        shares = _shares(family, u[part], shapes, counts[part], targets[part])  # (sets, curves, targets)
+        r_squared[part] = np.where((allowed & exists)[part, :, None], shares, 0.0).max(axis=1)
+    n = counts[:, None]
+    statistic: FloatArray = -n * np.log1p(-np.minimum(r_squared, 1 - 1e-15)) - (1 + len(family.shape)) * np.log(n)
+    return statistic
 
 
-def _curves(family: Family, x: FloatArray) -> FloatArray:
-    """Curves of a law, shape (curves, points)."""
-    u = (x - x.min()) / np.ptp(x) if family.slides else x / np.abs(x).max()
+def _coarse_grid(family: Family, distinct: IntArray) -> tuple[FloatArray, BoolArray]:
+    """Return shape parameters, shape (curves, shape parameters), and which sets they are for, (sets or 1, curves)."""
     if not family.shape:
-        return family.basis_at(u[None])
-    return curves_of(family, u, shape_grid(family, u).reshape(-1, len(family.shape)))
+        return np.empty((1, 0)), np.ones((1, 1), dtype=np.bool_)
+    grid = shape_grid(family, int(distinct.max()))
+    if family.basis is not SINE.basis:
+        grid = grid[(_STEP[len(family.shape)],) * len(family.shape)]
+    shapes = grid.reshape(-1, len(family.shape))
+    if family.basis is not SINE.basis:
+        return shapes, np.ones((1, len(shapes)), dtype=np.bool_)
+    return shapes, shapes[:, 0] <= highest_frequency(distinct)[:, None]
+
+
+def _shares(family: Family, u: FloatArray, shapes: FloatArray, counts: IntArray, targets: FloatArray) -> FloatArray:
+    """Return the R² of each curve for each target, 0 of a curve that is constant, shape (sets, curves, targets)."""
+    sets, curves = len(u), len(shapes)
+    parameters = {name: np.tile(shapes[:, i], sets)[:, None] for i, name in enumerate(family.shape)}
+    g = family.basis_at(np.repeat(u, curves, axis=0), **parameters).reshape(sets, curves, -1)
+    d = g - g[..., :1]  # 0 in the padding
+    across = np.einsum("scp,scp->sc", d, d) - d.sum(axis=2) ** 2 / counts[:, None]
+    varies = np.isfinite(across) & (across > counts[:, None] * (_ROUNDING * g[..., 0]) ** 2)
+    shares: FloatArray = np.where(varies[..., None], (d @ targets) ** 2 / across[..., None], 0.0)
+    return shares

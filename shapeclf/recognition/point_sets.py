@@ -1,6 +1,6 @@
 """Finished sets of points, whose answer does not depend on the order of their rows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,10 +8,6 @@ from numpy.typing import NDArray
 from shapeclf.datasets._types import FloatArray, IntArray
 
 __all__ = ["average_neighbours", "set_posteriors", "sort_sets", "trained_points"]
-
-# Orders of points that share an x. Each is taken from the lowest y up and from the highest y down, so that the answer
-# is the same for −y. On simulated sets of five readings at each x, two pairs of orders give what three give.
-_ORDERS = 2
 
 
 def trained_points(record: object) -> int | None:
@@ -43,7 +39,10 @@ def sort_sets(points: FloatArray, lengths: IntArray, longest: int | None) -> tup
 def set_posteriors(
     posteriors: Callable[[FloatArray, IntArray], FloatArray], points: FloatArray, lengths: IntArray
 ) -> FloatArray:
-    """Return the posterior of each of many sorted sets; the mean over several orders of points that share an x.
+    """Return the posterior of each of many sorted sets; the mean over two orders of points that share an x.
+
+    The two orders mirror each other, so that the answer is the same for −y. On simulated sets with repeated x, four
+    pairs of orders gain less than 0.006 nats over one pair; one order loses 0.01 to 0.04.
 
     Args:
         posteriors: Gives the posterior after the last point of each sequence, as `Recognizer.posteriors`.
@@ -53,11 +52,14 @@ def set_posteriors(
     Returns:
         Shape (sets, families).
     """
-    answers = posteriors(points, lengths)
     tied = _tied(points, lengths)
-    if tied.any():
-        some, of_each = points[np.repeat(tied, lengths)], lengths[tied]
-        answers[tied] = np.mean([posteriors(order, of_each) for order in _orders(some, of_each)], axis=0)
+    if not tied.any():
+        return posteriors(points, lengths)
+    rows, some = np.repeat(tied, lengths), lengths[tied]
+    points, mirrored = points.copy(), _sorted(points[rows], some, -1.0)
+    points[rows], mirrored = (_shuffled_ties(order, some) for order in (points[rows], mirrored))
+    answers = posteriors(points, lengths)
+    answers[tied] = (answers[tied] + posteriors(mirrored, some)) / 2
     return answers
 
 
@@ -68,8 +70,16 @@ def _starts(lengths: IntArray) -> IntArray:
 
 def _sorted(points: FloatArray, lengths: IntArray, sign: float) -> FloatArray:
     """The points of each set by x, those that share an x by y or by −y."""
-    which = np.repeat(np.arange(len(lengths)), lengths)
-    return points[np.lexsort((sign * points[:, 1], points[:, 0], which))]
+    return points[_order(lengths, sign * points[:, 1], points[:, 0])]
+
+
+def _order(lengths: IntArray, *keys: FloatArray) -> IntArray:
+    """Return the indices that sort each set by several keys, the last key first, as `numpy.lexsort` does."""
+    if lengths.size and lengths.min() == lengths.max():  # nine times as fast
+        rows = np.lexsort([key.reshape(len(lengths), -1) for key in keys], axis=1)
+        return (rows + _starts(lengths)[:, None]).ravel()
+    order: IntArray = np.lexsort((*keys, np.repeat(np.arange(len(lengths)), lengths)))
+    return order
 
 
 def _tied(points: FloatArray, lengths: IntArray) -> NDArray[np.bool_]:
@@ -81,14 +91,11 @@ def _tied(points: FloatArray, lengths: IntArray) -> NDArray[np.bool_]:
     return tied
 
 
-def _orders(points: FloatArray, lengths: IntArray) -> Iterator[FloatArray]:
-    """The sets with the points that share an x in several orders, which depend on nothing but these points."""
-    which = np.repeat(np.arange(len(lengths)), lengths)
+def _shuffled_ties(points: FloatArray, lengths: IntArray) -> FloatArray:
+    """Return sorted sets with the points that share an x in an order that depends on nothing but these points."""
     index = np.arange(len(points)) - np.repeat(_starts(lengths), lengths)
-    keys = np.random.default_rng(0).random((int(lengths.max()), _ORDERS))
-    for ordered in (points, _sorted(points, lengths, -1.0)):
-        for key in keys.T:
-            yield ordered[np.lexsort((key[index], ordered[:, 0], which))]
+    key = np.random.default_rng(0).random(int(lengths.max()))
+    return points[_order(lengths, key[index], points[:, 0])]
 
 
 def average_neighbours(points: FloatArray, lengths: IntArray, longest: int) -> tuple[FloatArray, IntArray]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from shapeclf.datasets._arguments import shown
-from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets._types import BoolArray, FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN, known_families
 from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family, check_families
@@ -172,10 +172,13 @@ class Recognizer:
         """Outputs of the model after every point, each of shape (batch, points, families)."""
         answers = self._loaded.run(points, outputs)
         x = points[..., 0]
-        if x.size == 0 or self._filter.all_exist(float(x.min()), float(x.max())):
-            return [self._filter.log_probabilities(answer) for answer in answers]
-        span = np.minimum.accumulate(x, axis=1), np.maximum.accumulate(x, axis=1)
-        return [self._filter.log_probabilities(answer, self._filter.excluded(*span)) for answer in answers]
+        excluded = self._excluded(np.minimum.accumulate(x, axis=1), np.maximum.accumulate(x, axis=1))
+        return [self._filter.log_probabilities(answer, excluded) for answer in answers]
+
+    def _excluded(self, low: FloatArray, high: FloatArray) -> BoolArray | None:
+        """Return which families do not exist for x from low to high, shape (..., families); None if all exist."""
+        everywhere = low.size == 0 or self._filter.all_exist(float(low.min()), float(high.max()))
+        return None if everywhere else self._filter.excluded(low, high)
 
     @cached_property
     def _filter(self) -> FamilyFilter:
@@ -280,8 +283,11 @@ class Recognizer:
             # Right of its end a sequence repeats its last point, which no answer before it can tell anything of.
             places = starts[rows, None] + np.minimum(np.arange(longest), lengths[rows, None] - 1)
             padded = points[places]  # (rows, longest, 2)
-            (log_probabilities,) = self._answers(padded, FINAL_ANSWERS if self.model.final_answers else ANSWERS)
-            answers[rows] = probabilities(log_probabilities[np.arange(len(rows)), lengths[rows] - 1])
+            (every,) = self._loaded.run(padded, [FINAL_ANSWERS if self.model.final_answers else ANSWERS])
+            last, x = every[np.arange(len(rows)), lengths[rows] - 1], padded[..., 0]
+            answers[rows] = probabilities(
+                self._filter.log_probabilities(last, self._excluded(x.min(axis=1), x.max(axis=1)))
+            )
             start = stop
         return answers
 
@@ -293,7 +299,7 @@ class Recognizer:
     def set_posteriors(self, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
         """Return the posterior of each of many finished sets of points, whatever the order of their rows.
 
-        Rows are sorted by x; where some share an x, the posteriors of several orders of these are averaged. Of more
+        Rows are sorted by x; where some share an x, the posteriors of two orders of these are averaged. Of more
         points than the model was trained on, neighbours are averaged. `constant` has probability 1 where no law is
         likely and a test finds that y does not depend on x (see `constancy`), 0 elsewhere.
 

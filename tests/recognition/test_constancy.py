@@ -10,13 +10,17 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.recognition import Recognizer, recognize_groups
-from shapeclf.recognition.constancy import is_constant
+from shapeclf.recognition.constancy import constant_sets
 from shapeclf.recognition.recognition import verdict
 
 
 @pytest.fixture(scope="module")
 def real() -> Recognizer:
     return Recognizer.load()
+
+
+def is_constant(points: FloatArray) -> bool:
+    return bool(constant_sets(points, np.array([len(points)]))[0])
 
 
 def _scatter(points: int, seed: int) -> FloatArray:

@@ -80,11 +80,13 @@ def test_only_sets_with_ties_are_answered_more_than_once() -> None:
     points = np.array([[2.0, 1.0], [1.0, 5.0], [1.0, 5.0], [3.0, 0.0], [3.0, 4.0], [2.0, 7.0]])
     answers = set_posteriors(_recording(calls), *sort_sets(points, np.array([3, 3]), None))
     assert answers.shape == (2, 2)
-    assert [lengths.tolist() for _, lengths in calls] == [[3, 3], [3], [3], [3], [3]]
+    assert [lengths.tolist() for _, lengths in calls] == [[3, 3], [3]]
     assert calls[0][0][:3].tolist() == [[1.0, 5.0], [1.0, 5.0], [2.0, 1.0]]
-    orders = [call.tolist() for call, _ in calls[1:]]
+    orders = calls[0][0][3:].tolist(), calls[1][0].tolist()
     assert all(order[0] == [2.0, 7.0] for order in orders)
-    assert [order[1][1] for order in orders].count(0.0) == 2
+    assert orders[0][1:] == orders[1][:0:-1]
+    set_posteriors(_recording(calls), *sort_sets(points[:3], np.array([3]), None))
+    assert len(calls) == 3
 
 
 def test_neighbours_of_a_long_set_are_averaged() -> None:

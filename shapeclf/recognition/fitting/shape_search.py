@@ -11,19 +11,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from shapeclf.datasets._types import BoolArray, FloatArray
+from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.laws import SINE
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting.solving import directions
 
-__all__ = ["Candidate", "curves_of", "find_shape", "shape_grid"]
+__all__ = ["Candidate", "curves_of", "find_shape", "highest_frequency", "shape_grid"]
 
 _STARTS = 600  # curves of the grid, over all shape parameters
 _STARTS_OF_ONE = 64
 _REFINED = 3
 _SEARCHED = 512  # points; the grid looks at no more of a longer sequence
 _PHASES = 4
+_LOWEST_FREQUENCY = SINE.shape["w"].support[0]
 # With the default step, 1.5e-8 of a parameter, rounding spoils the derivative by one that is near 0: its optimum then
 # depends on the units. The step is the root of epsfcn.
 _PRECISE = {"ftol": 1e-12, "xtol": 1e-12, "epsfcn": 1e-12}
@@ -102,7 +103,7 @@ def _best_starts(family: Family, u: FloatArray, target: FloatArray, weights: Flo
         chosen = np.argsort(u, kind="stable")[np.linspace(0, len(u) - 1, _SEARCHED).astype(np.int64)]
         u, target = u[chosen], target[chosen]
         weights = None if weights is None else weights[chosen]
-    grid = shape_grid(family, u)
+    grid = shape_grid(family, len(np.unique(u)))
     flat = grid.reshape(-1, grid.shape[-1])
     curves = curves_of(family, u, flat)  # (starts, points)
     if np.isfinite(u).all() and np.isnan(curves).any(axis=1).all():
@@ -117,17 +118,17 @@ def _best_starts(family: Family, u: FloatArray, target: FloatArray, weights: Flo
     return best
 
 
-def shape_grid(family: Family, u: FloatArray) -> FloatArray:
+def shape_grid(family: Family, distinct: int) -> FloatArray:
     """Return shape parameters that cover a family's priors, or what the points can show of a sine.
 
     Args:
         family: One with shape parameters.
-        u: x in the family's frame, shape (points,).
+        distinct: Number of different x.
 
     Returns:
         Shape (steps, ..., shape parameters).
     """
-    return _sine_grid(family, u) if family.basis is SINE.basis else _quantile_grid(family)
+    return _sine_grid(distinct) if family.basis is SINE.basis else _quantile_grid(family)
 
 
 def _quantile_grid(family: Family) -> FloatArray:
@@ -138,16 +139,20 @@ def _quantile_grid(family: Family) -> FloatArray:
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
 
 
-def _sine_grid(family: Family, u: FloatArray) -> FloatArray:
-    """Frequencies close enough for a start near each optimum, at phases of their own: (frequencies, phases, 2).
-
-    They end at the mean Nyquist frequency of the points: above it any readings at all can be met.
-    """
-    low = family.shape["w"].support[0]
-    high = np.pi * (len(np.unique(u)) - 1) * 0.99
-    w = np.arange(low, max(high, low) + np.pi / 4, np.pi / 2)
+def _sine_grid(distinct: int) -> FloatArray:
+    """Frequencies close enough for a start near each optimum, at phases of their own: (frequencies, phases, 2)."""
+    w = np.arange(_LOWEST_FREQUENCY, highest_frequency(np.array(distinct)).item(), np.pi / 2)
     phases = (np.arange(_PHASES) + 0.5) / _PHASES * np.pi
     return np.stack(np.broadcast_arrays(w[:, None], phases / w[:, None]), axis=-1)
+
+
+def highest_frequency(distinct: IntArray) -> FloatArray:
+    """Return where the frequencies of the grid end: at the mean Nyquist frequency of points of length 1.
+
+    Above it any readings at all can be met by a sine.
+    """
+    highest: FloatArray = np.maximum(np.pi * (distinct - 1) * 0.99, _LOWEST_FREQUENCY) + np.pi / 4
+    return highest
 
 
 def _is_peak(shares: FloatArray) -> BoolArray:
