@@ -13,7 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["remove_unfinished", "sync_folder", "temporary_prefix", "write_json", "write_whole", "write_whole_with"]
+__all__ = [
+    "locked",
+    "remove_unfinished",
+    "sync_folder",
+    "temporary_prefix",
+    "write_json",
+    "write_whole",
+    "write_whole_with",
+]
 
 
 def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
@@ -140,15 +148,28 @@ def remove_unfinished(path: Path) -> None:
         try:
             if not stat.S_ISREG(left.lstat().st_mode):
                 continue
-            descriptor = os.open(left, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-            try:
-                unused = _lock(descriptor)
-            finally:
-                os.close(descriptor)
-            if unused:
-                left.unlink(missing_ok=True)
+            with locked(left) as unused:
+                if unused:
+                    left.unlink(missing_ok=True)
         except OSError:  # its writer has finished, or it is another user's
             continue
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[bool]:
+    """Lock a file or folder while the block runs; nothing is left in it, and a killed process releases its lock.
+
+    Yields:
+        False if another process holds the lock. True also where the system has no such locks.
+    """
+    if os.name != "posix":  # a folder cannot be opened there
+        yield True
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        yield _lock(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _lock(descriptor: int) -> bool:

@@ -11,7 +11,8 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
     {
         "seed": (0, 2**63 - 1),  # the largest that torch takes
         "hidden_size": (1, MAX_INT),
-        "layers": (1, 100),
+        "hidden_sizes": (1, MAX_INT),
+        "dense_sizes": (1, MAX_INT),
         "embedding": (0, MAX_INT),
         "head": (0, MAX_INT),
         "batch_size": (1, MAX_INT),
@@ -21,6 +22,14 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "test_points": (1, MAX_INT),
         "test_sequences": (1, MAX_INT),
         "threads": (0, 1024),
+        "window": (2, MAX_INT),
+        "crop_steps": (0, MAX_INT),
+        "unscored": (0, MAX_INT),
+        "free_running": (0, MAX_INT),
+        "free_running_after": (0, MAX_INT),
+        "updates_per_epoch": (1, MAX_INT),
+        "epochs": (1, MAX_INT),
+        "patience": (1, MAX_INT),
     }
 )
 """The lowest and the highest value of each setting that is a whole number."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapeclf._files import remove_unfinished, temporary_prefix, write_json, write_whole, write_whole_with
+from shapeclf._files import locked, remove_unfinished, temporary_prefix, write_json, write_whole, write_whole_with
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec="utf-8")),
@@ -210,3 +210,29 @@ def test_standard_output_goes_on_where_it_stands(tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb") as out:
         subprocess.run([sys.executable, "-c", program], stdout=out, check=True, timeout=60)
     assert (tmp_path / "out").read_bytes() == b"before,content,after"
+
+
+_HOLD = """
+import sys, time
+from pathlib import Path
+from shapeclf._files import locked
+with locked(Path(sys.argv[1])) as free:
+    print(free, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such lock there")
+def test_one_process_locks_a_folder_until_it_is_done_or_killed(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", _HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "True\n"
+        with locked(tmp_path) as free:
+            assert not free
+        process.kill()
+        process.wait()
+    with locked(tmp_path) as free:
+        assert free
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(FileNotFoundError), locked(tmp_path / "nowhere"):
+        pass

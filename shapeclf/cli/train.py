@@ -27,11 +27,8 @@ _LIMITS = {name: Whole(*limits) for name, limits in LIMITS.items()}
 @data_options
 @click.option("--seed", type=_LIMITS["seed"], help="Of k and b, the data and the first weights.  [classic: 0]")
 @click.option("--hidden-size", type=_LIMITS["hidden_size"], help="Width of the LSTM.  [classic: 100]")
-@click.option("--layers", type=_LIMITS["layers"], help="LSTM layers.  [classic: 1]")
 @click.option(
-    "--optimizer",
-    type=click.Choice(["adam", "adamw", "sgd", "adagrad", "rmsprop"]),
-    help="How the weights are moved.  [classic: adam]",
+    "--optimizer", type=click.Choice(["adam", "adamw", "sgd"]), help="How the weights are moved.  [classic: adam]"
 )
 @click.option("--learning-rate", type=Finite(0.0, above=True), metavar="RATE", help="Its rate.  [classic: 0.02]")
 @click.option(

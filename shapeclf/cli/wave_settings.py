@@ -72,15 +72,11 @@ settings_options = together(
 )
 
 
-def changed_recipe(recipe: WaveRecipe, schedule: str | None, keep: str | None, **changes: Any) -> WaveRecipe:
+def changed_recipe(recipe: WaveRecipe, **changes: Any) -> WaveRecipe:
     """A recipe with the settings that were asked for; None leaves one as it is."""
     from dataclasses import replace
 
     given = {name: value for name, value in changes.items() if value is not None}
-    if schedule is not None:
-        given["anneal"] = schedule == "cosine"
-    if keep is not None:
-        given["keep_best"] = keep == "best"
     changed = replace(recipe, **given)
     if 0 < (changes["dropout"] or 0) < 1 and len(changed.hidden_sizes) + len(changed.dense_sizes) < 2:
         raise click.UsageError("--dropout is between layers, and there is one; see --hidden-size and --dense-size")

@@ -1,8 +1,7 @@
 """Checkpoints: written whole, and read so that nothing in them is run."""
 
+import hashlib
 import io
-import warnings
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from shapeclf.errors import InputError
 __all__ = ["WholeCheckpoints", "check_finite", "misfits_reported", "read_checkpoint", "write_checkpoint"]
 
 _WEIGHTS = ("state_dict", "current_model_state", "weights")  # Lightning's, those beside averaged ones, a forecaster's
+_DIGEST = hashlib.sha256().digest_size
 
 
 def check_finite(tensors: Mapping[str, Any], where: str) -> None:
@@ -44,32 +44,33 @@ def misfits_reported(path: Path, kind: str, *, unless: Callable[[], bool] = lamb
     """
     try:
         yield
-    except (InputError, OSError, MemoryError):
+    except (OSError, MemoryError):
         raise
-    except Exception as error:  # whatever a library says of values from a stranger
+    except Exception as error:  # whatever a library reports of values that are another's
         if unless():
             raise
+        if isinstance(error, InputError):
+            raise InputError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from None
         raise InputError(f"{path}: not {kind} ({type(error).__name__})") from None
 
 
 def write_checkpoint(path: Path, value: dict[str, Any]) -> None:
-    """Replaces ``path`` by a checkpoint of plain values and tensors.
+    """Replace ``path`` by a checkpoint of plain values and tensors, followed by the SHA-256 digest of its bytes.
 
     Raises:
-        OSError: it could not be written; ``path`` is what it was.
+        OSError: It could not be written; ``path`` is what it was.
     """
-    content = io.BytesIO()  # torch tells a full disk as an error of its own
+    content = io.BytesIO()  # torch reports a full disk as an error of its own
     torch.save(value, content)
-    write_whole(path, content.getvalue())
+    write_whole(path, content.getvalue() + hashlib.sha256(content.getvalue()).digest())
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """The values of a checkpoint, on the CPU. Nothing in it is run: it may hold plain values and tensors alone.
+    """Return the values of a checkpoint, on the CPU. No code in it is run: it may hold plain values and tensors alone.
 
     Raises:
-        InputError: it is no checkpoint, a damaged one (the archive has checksums), holds something else, or weights
-            that are not finite.
-        OSError: it cannot be read.
+        InputError: It is no checkpoint of ours, its digest does not match, or weights in it are not finite.
+        OSError: It cannot be read.
 
     Example:
         >>> import tempfile
@@ -78,46 +79,16 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         >>> read_checkpoint(path)
         {'updates': 3}
     """
-    content = io.BytesIO(path.read_bytes())  # from a damaged file torch raises the system's errors too
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about how a file of another kind was made
-            with zipfile.ZipFile(content) as archive:
-                parts = archive.infolist()
-                stored = all(part.compress_type == zipfile.ZIP_STORED for part in parts)  # as torch writes them
-                if not stored or sum(part.file_size for part in parts) > content.getbuffer().nbytes:
-                    raise zipfile.BadZipFile
-                damaged = archive.testzip()  # torch reads on where a checksum is wrong
-            if damaged is not None:
-                raise zipfile.BadZipFile
-            content.seek(0)
-            value = torch.load(content, map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever a parser says of bytes from a stranger
-        raise InputError(f"{path}: not a checkpoint, or a damaged one ({type(error).__name__})") from None
-    if not isinstance(value, dict):
-        raise InputError(f"{path}: not a checkpoint (it holds a {type(value).__name__})")
-    _check_plain(value, path)
-    for weights in _WEIGHTS:
-        if isinstance(value.get(weights), dict):
-            check_finite(value[weights], str(path))
+    content = path.read_bytes()
+    content, digest = content[:-_DIGEST], content[-_DIGEST:]
+    if hashlib.sha256(content).digest() != digest:
+        raise InputError(f"{path}: not a checkpoint, or damaged or changed since it was written")
+    with misfits_reported(path, "a checkpoint"):
+        value: dict[str, Any] = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        for weights in _WEIGHTS:
+            if isinstance(value.get(weights), dict):
+                check_finite(value[weights], str(path))
     return value
-
-
-def _check_plain(value: dict[Any, Any], path: Path) -> None:
-    """Check that there are plain values and dense tensors alone, none larger than what the file holds of it."""
-    rest, seen = [value], set[int]()  # a value may be in several others, or in itself
-    while rest:
-        part: Any = rest.pop()
-        if isinstance(part, dict | list | tuple):
-            if id(part) not in seen:
-                seen.add(id(part))
-                rest += [*part, *part.values()] if isinstance(part, dict) else part
-        elif isinstance(part, torch.Tensor):
-            dense = part.layout == torch.strided and part.device.type == "cpu" and not part.is_quantized
-            if not dense or part.numel() * part.element_size() > part.untyped_storage().nbytes():
-                raise InputError(f"{path}: not a checkpoint (it holds a tensor that is not dense)")
-        elif part is not None and type(part) not in (bool, int, float, str):
-            raise InputError(f"{path}: not a checkpoint (it holds a {type(part).__name__})")
 
 
 @final

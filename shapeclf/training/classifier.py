@@ -23,8 +23,6 @@ _OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
     "adam": torch.optim.Adam,
     "adamw": torch.optim.AdamW,
     "sgd": torch.optim.SGD,
-    "adagrad": torch.optim.Adagrad,
-    "rmsprop": torch.optim.RMSprop,
 }
 _SCALE_SAMPLE = 1024  # sequences
 _SCALE_POINTS = 32_768
@@ -45,10 +43,9 @@ class ShapeClassifier(pl.LightningModule):
         families: number of families.
         coordinates: what the network sees of the points: ``"scaled"``, ``"running"`` or ``"unitless"``.
         hidden_size: width of the LSTM.
-        layers: LSTM layers.
         embedding: width of a layer before the LSTM; 0 for none.
         head: width of a layer after the LSTM; 0 for none.
-        optimizer: ``"adam"``, ``"adamw"``, ``"sgd"``, ``"adagrad"`` or ``"rmsprop"``.
+        optimizer: ``"adam"``, ``"adamw"`` or ``"sgd"``.
         learning_rate: its rate.
         schedule: ``"constant"``, or ``"cosine"``: rises in the first 3 % of the trainer's steps, then falls to
             zero at the last.
@@ -67,7 +64,6 @@ class ShapeClassifier(pl.LightningModule):
         *,
         coordinates: CoordinatesName = "scaled",
         hidden_size: int = 100,
-        layers: int = 1,
         embedding: int = 0,
         head: int = 0,
         optimizer: OptimizerName = "adam",
@@ -78,7 +74,7 @@ class ShapeClassifier(pl.LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.network = ShapeNetwork(families, coordinates, hidden_size, layers, embedding, head, endings)
+        self.network = ShapeNetwork(families, coordinates, hidden_size, embedding, head, endings)
         self.optimizer_name = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule

@@ -33,8 +33,13 @@ _IR_VERSION = 9  # read by onnxruntime from 1.15 on
 
 
 def _unary(operator: str) -> Callable[["_Graph", "_Value"], "_Value"]:
-    """The method that adds a node with one input."""
+    """Return the method that adds a node with one input."""
     return lambda graph, value: graph.node(operator, value)
+
+
+def _binary(operator: str) -> Callable[["_Value", "_Value"], "_Value"]:
+    """Return the method that adds a node with two inputs."""
+    return lambda value, other: value.graph.node(operator, value, other)
 
 
 @final
@@ -147,69 +152,37 @@ class _Value:
     def __str__(self) -> str:
         return self.name
 
-    def __add__(self, other: "_Value") -> "_Value":
-        return self.graph.node("Add", self, other)
-
-    def __sub__(self, other: "_Value") -> "_Value":
-        return self.graph.node("Sub", self, other)
-
-    def __mul__(self, other: "_Value") -> "_Value":
-        return self.graph.node("Mul", self, other)
-
-    def __truediv__(self, other: "_Value") -> "_Value":
-        return self.graph.node("Div", self, other)
-
-    def __matmul__(self, other: "_Value") -> "_Value":
-        return self.graph.node("MatMul", self, other)
+    __add__ = _binary("Add")
+    __sub__ = _binary("Sub")
+    __mul__ = _binary("Mul")
+    __truediv__ = _binary("Div")
+    __matmul__ = _binary("MatMul")
 
     def __getitem__(self, key: Key) -> "_Value":
         return self.graph.slice(self, key)
 
 
-def _lstm_weights(network: ShapeNetwork, layer: int) -> list[NDArray[np.float32]]:
-    """Weights, recurrent weights and biases of a layer in ONNX's gate order: i o f c where torch has i f c o."""
-
-    def reordered(name: str) -> NDArray[np.float32]:
-        i, f, c, o = np.split(getattr(network.lstm, f"{name}_l{layer}").detach().cpu().numpy(), 4)
-        return np.concatenate([i, o, f, c])
-
-    biases = np.concatenate([reordered("bias_ih"), reordered("bias_hh")])
-    return [reordered("weight_ih")[None], reordered("weight_hh")[None], biases[None]]
-
-
 def _lstm(graph: _Graph, network: ShapeNetwork, inputs: _Value) -> _Value:
-    """The LSTM: inputs (points, batch, width) in, outputs (points, batch, hidden) out."""
-    layers, hidden_size = network.lstm.num_layers, network.lstm.hidden_size
-    outputs = inputs
-    starts = {"hidden": [graph.value("hidden")], "cell": [graph.value("cell")]}
-    ends: dict[str, list[_Value]] = {"hidden": [], "cell": []}
-    if layers > 1:
-        for kind in starts:
-            names = [f"{kind}_{layer}" for layer in range(layers)]
-            graph.node("Split", kind, outputs=names, axis=0, num_outputs=layers)
-            starts[kind] = [graph.value(name) for name in names]
-    first_axis = graph.array(np.array([1], dtype=np.int64))
-    for layer in range(layers):
-        weights = [graph.array(array) for array in _lstm_weights(network, layer)]
-        suffix = "" if layers == 1 else f"_{layer}"
-        names = [f"lstm{suffix}", f"next_hidden{suffix}", f"next_cell{suffix}"]
-        graph.node(
-            "LSTM",
-            outputs,
-            *weights,
-            "",  # no lengths: every sequence of a batch is as long as the batch
-            starts["hidden"][layer],
-            starts["cell"][layer],
-            outputs=names,
-            hidden_size=hidden_size,
-        )
-        ends["hidden"].append(graph.value(names[1]))
-        ends["cell"].append(graph.value(names[2]))
-        outputs = graph.node("Squeeze", names[0], first_axis)  # (points, directions, batch, hidden), one direction
-    if layers > 1:
-        for kind, values in ends.items():
-            graph.node("Concat", *values, outputs=[f"next_{kind}"], axis=0)
-    return outputs
+    """Add the LSTM: inputs (points, batch, width) in, outputs (points, batch, hidden) out."""
+
+    def weights(name: str) -> NDArray[np.float32]:
+        """Reorder torch's gates i f c o to ONNX's i o f c; both have a first axis of directions."""
+        i, f, c, o = np.split(getattr(network.lstm, f"{name}_l0").detach().cpu().numpy(), 4)
+        return np.concatenate([i, o, f, c])[None]
+
+    biases = np.concatenate([weights("bias_ih"), weights("bias_hh")], axis=-1)
+    squeezed = graph.array(np.array([1], dtype=np.int64))
+    graph.node(
+        "LSTM",
+        inputs,
+        *(graph.array(array) for array in (weights("weight_ih"), weights("weight_hh"), biases)),
+        "",  # no lengths: every sequence of a batch is as long as the batch
+        "hidden",
+        "cell",
+        outputs=["lstm", "next_hidden", "next_cell"],
+        hidden_size=network.lstm.hidden_size,
+    )
+    return graph.node("Squeeze", "lstm", squeezed)  # (points, directions, batch, hidden), one direction
 
 
 def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
@@ -233,14 +206,13 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
     def described(name: str, kind: int, *shape: int | str) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, list(shape))
 
-    layers, hidden_size = network.lstm.num_layers, network.lstm.hidden_size
     starts = [described("points", TensorProto.DOUBLE, "batch", "points", 2)]
     ends = [described(name, TensorProto.FLOAT, "batch", "points", families) for name in heads]
     for prefix, values in (("", starts), ("next_", ends)):
         if coordinates.state_width:
             values.append(described(f"{prefix}coordinates", TensorProto.DOUBLE, "batch", coordinates.state_width))
         for kind in ("hidden", "cell"):
-            values.append(described(f"{prefix}{kind}", TensorProto.FLOAT, layers, "batch", hidden_size))
+            values.append(described(f"{prefix}{kind}", TensorProto.FLOAT, 1, "batch", network.lstm.hidden_size))
     return helper.make_graph(graph.nodes, "shapeclf", starts, ends, graph.initializers)
 
 

@@ -14,16 +14,15 @@ from pytorch_lightning.loggers import Logger
 from torch import Tensor
 
 from shapeclf.errors import InputError
-from shapeclf.training.checkpoints import WholeCheckpoints, misfits_reported, read_checkpoint
+from shapeclf.training.checkpoints import WholeCheckpoints, misfits_reported
 from shapeclf.training.interrupts import Interrupts
 from shapeclf.training.processes import Processes, connected, environments, is_first_process, settle_rank
 from shapeclf.training.progress import ProgressBar
-from shapeclf.training.resume_state import check_state
 from shapeclf.training.rounds import FitSettings, Rounds, Row
 from shapeclf.training.run_folder import RunFolder
 from shapeclf.training.surroundings import quiet_lightning, threads
 
-__all__ = ["Fitted", "Training", "read_state"]
+__all__ = ["Fitted", "Training"]
 
 
 @final
@@ -46,20 +45,6 @@ class Fitted:
     updates: int
     rows: tuple[Row, ...]
     interrupted: bool
-
-
-def read_state(folder: RunFolder) -> dict[str, Any] | None:
-    """Read what a run is resumed from; None if it ended before there was any.
-
-    Raises:
-        InputError: it is damaged, or no training's.
-    """
-    if not folder.state.exists():
-        return None
-    state = read_checkpoint(folder.state)
-    if type(state.get("global_step")) is not int or state["global_step"] < 0:
-        raise InputError(f"{folder.state}: not a checkpoint of a training")
-    return state
 
 
 def _average(decay: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
@@ -128,7 +113,7 @@ class Training:
 
         Args:
             folder: The run's, which is held; figures and checkpoints are written there.
-            state: What to resume from, as `read_state` gives it.
+            state: What to resume from, as `read_checkpoint` returns it.
             begin: Called before the first update, when all of the state is restored.
 
         Raises:
@@ -145,8 +130,6 @@ class Training:
             with misfits_reported(folder.state, kind, unless=lambda: rounds.begun or state is None):
                 updates = 0 if state is None else state["global_step"]
                 if state is not None:
-                    check_state(folder.state, state, module.state_dict(), settings.columns, settings.round_updates)
-                    rounds.resumed = state
                     rounds.load_state_dict(state["callbacks"][rounds.state_key])
                 if rounds.over and state is not None:  # nothing but what follows the last update is to be done
                     module.load_state_dict(state["state_dict"])

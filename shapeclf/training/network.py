@@ -21,8 +21,8 @@ class State(NamedTuple):
 
     Attributes:
         coordinates: shape (batch, state_width), float64.
-        hidden: shape (layers, batch, hidden), float32.
-        cell: shape (layers, batch, hidden), float32.
+        hidden: shape (1, batch, hidden), float32.
+        cell: shape (1, batch, hidden), float32.
     """
 
     coordinates: Tensor
@@ -38,7 +38,6 @@ class ShapeNetwork(nn.Module):
         families: number of families.
         coordinates: what the network sees of the points: ``"scaled"``, ``"running"`` or ``"unitless"``.
         hidden_size: width of the LSTM.
-        layers: LSTM layers on top of each other.
         embedding: width of a layer before the LSTM, which the head sees as well; 0 for none.
         head: width of a layer between LSTM and answer; 0 for none.
         endings: whether there is a second answer after every point, for a sequence that ends there. A stream of which a
@@ -56,7 +55,6 @@ class ShapeNetwork(nn.Module):
         families: int,
         coordinates: CoordinatesName = "scaled",
         hidden_size: int = 100,
-        layers: int = 1,
         embedding: int = 0,
         head: int = 0,
         endings: bool = False,
@@ -66,7 +64,7 @@ class ShapeNetwork(nn.Module):
         self.coordinates: Coordinates = kinds[coordinates]()
         width = self.coordinates.width
         self.embedding = nn.Linear(width, embedding) if embedding else None
-        self.lstm = nn.LSTM(embedding or width, hidden_size, layers, batch_first=True)
+        self.lstm = nn.LSTM(embedding or width, hidden_size, batch_first=True)
         self.between = nn.Linear(embedding + hidden_size, head) if head else None
         self.head = nn.Linear(head or embedding + hidden_size, families)
         self.ending = nn.Linear(head or embedding + hidden_size, families) if endings else None
@@ -93,7 +91,7 @@ class ShapeNetwork(nn.Module):
     def initial_state(self, batch: int) -> State:
         """The state before the first point: zeros."""
         weight = self.head.weight
-        recurrent = weight.new_zeros(self.lstm.num_layers, batch, self.lstm.hidden_size)
+        recurrent = weight.new_zeros(1, batch, self.lstm.hidden_size)
         return State(weight.new_zeros(batch, self.coordinates.state_width, dtype=torch.float64), recurrent, recurrent)
 
     def _coordinates_of(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
-from typing import Any, Literal, final, get_args
+from typing import Any, Literal, final
 
-from shapeclf._limits import LIMITS
-from shapeclf.datasets._arguments import check_positive, number, shown, whole_number
+from shapeclf.datasets._arguments import check_positive
 from shapeclf.datasets.catalogue import BUILT_IN, find_families
 from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
 from shapeclf.datasets.families import Family
@@ -14,19 +13,14 @@ from shapeclf.datasets.priors import Prior, Uniform
 from shapeclf.datasets.records import sequences_record
 from shapeclf.datasets.sequences import Lengths, Parameters, ShapeSequences
 from shapeclf.errors import InputError
+from shapeclf.training.setting_checks import check_types
 
 __all__ = ["RECIPES", "CoordinatesName", "DataName", "OptimizerName", "ScheduleName", "Settings", "settings_of"]
 
-OptimizerName = Literal["adam", "adamw", "sgd", "adagrad", "rmsprop"]
+OptimizerName = Literal["adam", "adamw", "sgd"]
 ScheduleName = Literal["constant", "cosine"]
 DataName = Literal["plain", "experiments"]
 CoordinatesName = Literal["scaled", "running", "unitless"]
-_CHOICES = {
-    "optimizer": get_args(OptimizerName),
-    "coordinates": get_args(CoordinatesName),
-    "schedule": get_args(ScheduleName),
-    "data": get_args(DataName),
-}
 
 
 @final
@@ -48,7 +42,6 @@ class Settings:
         lengths: ``"each"`` or ``"batch"``, as for `ShapeSequences`.
         coordinates: what the network sees of the points: ``"scaled"``, ``"running"`` or ``"unitless"``.
         hidden_size: width of the LSTM.
-        layers: LSTM layers.
         embedding: width of a layer before the LSTM; 0 for none.
         head: width of a layer after the LSTM; 0 for none.
         optimizer: which one.
@@ -83,7 +76,6 @@ class Settings:
     seed: int = 0
     coordinates: CoordinatesName = "scaled"
     hidden_size: int = 100
-    layers: int = 1
     embedding: int = 0
     head: int = 0
     optimizer: OptimizerName = "adam"
@@ -103,22 +95,13 @@ class Settings:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        for name, (low, high) in LIMITS.items():
-            whole_number(name, getattr(self, name), low=low, high=high)
-        for name, allowed in _CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise InputError(f"{name} must be one of {', '.join(allowed)}; got {getattr(self, name)!r}")
+        check_types(self)
         check_positive("learning_rate", self.learning_rate)
         if self.clip is not None:
             check_positive("clip", self.clip)
-        if not 0 <= number("averaging", self.averaging) < 1:
+        if not 0 <= self.averaging < 1:
             raise InputError(f"averaging must be from 0 up and below 1, got {self.averaging!r}")
-        if type(self.endings) is not bool:
-            raise InputError(f"endings must be True or False, got {shown(self.endings)}")
-        for name in ("recipe", "device"):
-            if not isinstance(getattr(self, name), str):
-                raise InputError(f"{name} must be a name, got {shown(getattr(self, name))}")
-        if self.target_accuracy is not None and not 0 < number("target_accuracy", self.target_accuracy) <= 1:
+        if self.target_accuracy is not None and not 0 < self.target_accuracy <= 1:
             raise InputError(f"target_accuracy must be above 0 and at most 1, got {self.target_accuracy!r}")
         if len(self.families) < 2:
             raise InputError(f"families must be at least two to tell apart, got {len(self.families)}")

@@ -14,7 +14,6 @@ from shapeclf.datasets.loading import ShapeDataModule
 from shapeclf.datasets.wave_loading import WaveDataModule
 from shapeclf.errors import InputError
 from shapeclf.training.checkpoints import check_finite
-from shapeclf.training.resume_state import check_optimizers
 from shapeclf.training.run_folder import RunFolder
 
 __all__ = ["FitSettings", "Rounds", "Row", "lowest"]
@@ -35,7 +34,6 @@ class FitSettings:
     Attributes:
         module: Makes the untrained module; called where torch's random generator has the seed.
         data: Makes what one of so many processes draws.
-        columns: What ``figures`` may select, the first always.
         figures: Selects the columns of ``metrics.csv`` from what the module has logged; ``train_loss`` is among them.
         ends: Decides from the rows so far whether the training is over before its last update.
         max_updates: The update that ends it, within a round if need be.
@@ -53,7 +51,6 @@ class FitSettings:
 
     module: Callable[[], pl.LightningModule]
     data: Callable[[int], ShapeDataModule | WaveDataModule]
-    columns: Sequence[str]
     figures: Callable[[Mapping[str, float]], Row]
     ends: Callable[[Sequence[Row]], bool]
     max_updates: int
@@ -84,7 +81,6 @@ class Rounds(Checkpoint):
         folder: The run's; set before the training begins.
         begin: Called before the first update, when all that was kept is restored.
         rows: A row a round.
-        resumed: The checkpoint that the training is resumed from, if it is.
         begun: Whether an update may have been made.
         best_weights: The state of the module after the best round; None before there is one.
     """
@@ -93,7 +89,6 @@ class Rounds(Checkpoint):
         self.folder: RunFolder | None = None
         self.begin: Callable[[], object] = lambda: None
         self.rows: list[Row] = []
-        self.resumed: dict[str, Any] | None = None
         self.begun = False
         self.best_weights: dict[str, Tensor] | None = None
         self._settings = settings
@@ -112,12 +107,6 @@ class Rounds(Checkpoint):
         if not self.rows:
             return False
         return self.rows[-1]["update"] >= self._settings.max_updates or self._settings.ends(self.rows)
-
-    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        if self.resumed is not None and self.folder is not None:  # Lightning restores optimisers after this
-            schedules = [config.scheduler for config in trainer.lr_scheduler_configs]
-            check_optimizers(self.folder.state, self.resumed, trainer.optimizers, schedules)
-            self.resumed = None
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.begun = True
@@ -149,9 +138,7 @@ class Rounds(Checkpoint):
         _check_converges(trainer, figures["train_loss"])
         row: Row = {"update": trainer.global_step, **figures, "seconds": round(self.seconds, 3)}
         best = self._settings.best
-        if best is not None and row[best] < min(
-            (row[best] for row in self.rows if row[best] < math.inf), default=math.inf
-        ):
+        if best is not None and row[best] < lowest(self.rows, best):
             self.best_weights = {name: value.clone() for name, value in pl_module.state_dict().items()}
         self.rows.append(row)
         if trainer.is_global_zero and self.folder is not None:

@@ -12,24 +12,18 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self, final
 
-from shapeclf._files import remove_unfinished, sync_folder, write_json, write_whole
+from shapeclf._files import locked, remove_unfinished, sync_folder, write_json, write_whole
 from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.records import sequences_from_record
 from shapeclf.errors import InputError
 from shapeclf.recognition.locating import MODEL_NAME, run_versions
-from shapeclf.training.alone import alone_in
 from shapeclf.training.recipes import Settings
 
-__all__ = ["LAST", "RunFolder", "run_config"]
+__all__ = ["LAST", "RunFolder"]
 
 LAST = "last.ckpt"
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
-
-
-def run_config(settings: Settings, versions: Mapping[str, str]) -> dict[str, Any]:
-    """What a run's config holds: the settings, the fixed parameters and the versions."""
-    return settings.record() | {"versions": dict(versions)}
 
 
 @final
@@ -61,7 +55,7 @@ class RunFolder:
 
         Args:
             runs: where the folder is made.
-            config: see `run_config`.
+            config: the settings, the fixed parameters and the versions, as JSON can hold them.
             begin: writes what else shall be in the folder when it takes its name.
             state_name: The file that the training is resumed from.
 
@@ -103,7 +97,9 @@ class RunFolder:
         Raises:
             InputError: another training is at it.
         """
-        with alone_in(self.path):
+        with locked(self.path) as free:
+            if not free:
+                raise InputError(f"{self.path}: another training is at work in it")
             for path in (self.model, self.checkpoint, self.state, self.config, self.metrics, self.picture):
                 remove_unfinished(path)
             yield
@@ -132,12 +128,8 @@ class RunFolder:
     def config(self) -> Path:
         return self.path / "config.json"
 
-    def write_config(self, config: Mapping[str, Any]) -> None:
-        """Replaces the config; see `run_config`."""
-        write_json(self.config, config)
-
     def read_settings(self, own: Iterable[Family] = ()) -> Settings:
-        """The settings in a config of `run_config`.
+        """The settings in the config.
 
         Args:
             own: families of the user's that the run may have been trained on.

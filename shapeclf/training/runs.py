@@ -4,34 +4,36 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
 import pytorch_lightning as pl
 from pytorch_lightning.loggers import Logger
 
-from shapeclf._files import write_whole
+from shapeclf._files import write_json, write_whole
+from shapeclf.datasets._arguments import whole_number
 from shapeclf.datasets.loading import ShapeDataModule
 from shapeclf.errors import InputError
 from shapeclf.evaluation.plots import training_figure
 from shapeclf.recognition.locating import RUNS
 from shapeclf.recognition.pictures import save_figure
-from shapeclf.training.checkpoints import misfits_reported
+from shapeclf.training.checkpoints import misfits_reported, read_checkpoint
 from shapeclf.training.classifier import ShapeClassifier
 from shapeclf.training.export import export
-from shapeclf.training.fitting import Training, read_state
+from shapeclf.training.fitting import Training
 from shapeclf.training.processes import Processes, is_first_process
 from shapeclf.training.progress import accuracies, classifier_figures, classifier_line
 from shapeclf.training.recipes import Settings
 from shapeclf.training.rounds import FitSettings, Row
-from shapeclf.training.run_folder import RunFolder, run_config
+from shapeclf.training.run_folder import RunFolder
 from shapeclf.training.surroundings import versions
 
 __all__ = ["TrainedRun", "train"]
 
 _ONE = Processes()
 _TEST_BATCH = 1000  # sequences: fewer cost more calls, and many more leave the cache
+_CHANGEABLE = ("max_updates", "target_accuracy", "device", "threads")  # settings that a resumed run may have anew
 _TESTED_WITH = ("shapeclf", "torch", "pytorch-lightning", "torchmetrics", "numpy", "onnx")
 
 
@@ -55,19 +57,22 @@ class TrainedRun:
     rows: tuple[Row, ...]
 
 
-def _check_goes_on(folder: RunFolder, settings: Settings) -> None:
-    """Raises InputError where a run has other settings, but for where it ends, or is past that end."""
-    before = folder.read_settings(settings.families)
-    asked = replace(settings, max_updates=before.max_updates, target_accuracy=before.target_accuracy).record()
-    other = [name for name, value in before.record().items() if asked[name] != value]
+def _record(settings: Settings) -> dict[str, Any]:
+    """Return the settings as they are read back from JSON."""
+    record: dict[str, Any] = json.loads(json.dumps(settings.record()))
+    return record
+
+
+def _check_settings(path: Path, found: Mapping[str, Any], settings: Settings) -> None:
+    """Check that the settings found in a run's file are those given, except for the changeable ones.
+
+    Raises:
+        InputError: Another setting differs.
+    """
+    given = _record(settings)
+    other = [name for name in given if name not in _CHANGEABLE and found.get(name) != given[name]]
     if other:
-        raise InputError(f"{folder.path}: a run goes on with its own settings; given are other {', '.join(other)}")
-
-
-def _made_with(settings: Settings) -> dict[str, Any]:
-    """The settings that a run keeps, as its checkpoint holds them: all but for where it ends and what computes."""
-    free = ("max_updates", "target_accuracy", "device", "threads")
-    return {name: value for name, value in json.loads(json.dumps(settings.record())).items() if name not in free}
+        raise InputError(f"{path}: a run goes on with its own settings; given are other {', '.join(other)}")
 
 
 def _classifier(settings: Settings) -> ShapeClassifier:
@@ -75,7 +80,6 @@ def _classifier(settings: Settings) -> ShapeClassifier:
         len(settings.sequences().classes),
         coordinates=settings.coordinates,
         hidden_size=settings.hidden_size,
-        layers=settings.layers,
         embedding=settings.embedding,
         head=settings.head,
         optimizer=settings.optimizer,
@@ -115,11 +119,9 @@ def _reached(settings: Settings, rows: Sequence[Row]) -> bool:
 
 
 def _fit_settings(settings: Settings) -> FitSettings:
-    points = range(1, settings.test_points + 1)
     return FitSettings(
         module=lambda: _classifier(settings),
         data=lambda processes: _data(settings, processes),
-        columns=("train_loss", *(f"{kind}_{n}" for kind in ("accuracy", "nll") for n in points)),
         figures=_figures,
         ends=lambda rows: _reached(settings, rows),
         max_updates=settings.max_updates,
@@ -131,7 +133,7 @@ def _fit_settings(settings: Settings) -> FitSettings:
         threads=settings.threads,
         clip=settings.clip,
         averaging=settings.averaging,
-        task={"settings": _made_with(settings)},
+        task={"settings": _record(settings)},
     )
 
 
@@ -178,10 +180,10 @@ def train(
     loggers = [logger] if isinstance(logger, Logger) else logger
     training = Training(_fit_settings(settings), processes=processes, loggers=loggers, callbacks=callbacks, quiet=quiet)
     first = is_first_process()
-    config = run_config(settings, versions(*_TESTED_WITH))
+    config = settings.record() | {"versions": versions(*_TESTED_WITH)}
     if resume is not None:
         folder = RunFolder(Path(resume))
-        _check_goes_on(folder, settings)
+        _check_settings(folder.path, _record(folder.read_settings(settings.families)), settings)
     elif first:
         folder = RunFolder.next_free(Path(output), config)
     else:
@@ -189,7 +191,7 @@ def train(
 
     def begin() -> None:
         if first and resume is not None:  # not before: a run that is refused stays as it was
-            folder.write_config(config)
+            write_json(folder.config, config)
 
     with folder.held() if first else nullcontext():
         state = None if resume is None else _state(folder, settings)
@@ -208,17 +210,15 @@ def train(
 
 
 def _state(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
-    state = read_state(folder)
-    if state is not None:
-        with misfits_reported(folder.state, "a checkpoint of this run"):
-            task = state["callbacks"]["Rounds"]["task"]  # None in runs of earlier versions
-            own = _made_with(settings)
-            other = [name for name in own if task is not None and task["settings"][name] != own[name]]
-        if other:
-            raise InputError(f"{folder.state}: a run goes on with its own settings; given are other {', '.join(other)}")
-    if state is not None and settings.max_updates < state["global_step"]:
+    """Read what a run is resumed from; None if it ended before there was any."""
+    if not folder.state.exists():
+        return None
+    state = read_checkpoint(folder.state)
+    with misfits_reported(folder.state, "a checkpoint of this run"):
+        _check_settings(folder.state, state["callbacks"]["Rounds"]["task"]["settings"], settings)
+        updates = whole_number("global_step", state["global_step"], low=0)
+    if settings.max_updates < updates:
         raise InputError(
-            f"max_updates must be from {state['global_step']} up, where {folder.path} stands; "
-            f"got {settings.max_updates}"
+            f"max_updates must be from {updates} up, where {folder.path} stands; got {settings.max_updates}"
         )
     return state

@@ -116,9 +116,8 @@ def test_a_missing_package_is_named(needing: dict[str, str], tmp_path: Path) -> 
         (["--device", "nonsense"], "device 'nonsense': "),
         (["--devices", "5x"], "device 'cpu': `devices` selected with `CPUAccelerator`"),
         (["--threads", "2147483647"], "1024 at most"),
-        (["--layers", "2147483647"], "100 at most"),
     ],
-    ids=["tpu", "nonsense", "5x", "threads", "layers"],
+    ids=["tpu", "nonsense", "5x", "threads"],
 )
 def test_what_no_machine_has_is_a_mistake(options: list[str], text: str, mistake: Callable[..., str]) -> None:
     assert text in mistake("train", "--max-updates", 1, *options)

@@ -54,7 +54,6 @@ def test_every_default_can_be_overridden(shapeclf: Callable[..., Result], tmp_pa
         "--noise": 0.25,
         "--seed": 11,
         "--hidden-size": 7,
-        "--layers": 2,
         "--optimizer": "sgd",
         "--learning-rate": 0.008,
         "--schedule": "cosine",
@@ -121,7 +120,6 @@ def test_resuming_goes_on_in_the_same_folder(shapeclf: Callable[..., Result], tm
         ["--x", "5:15"],
         ["--noise", "0.1"],
         ["--hidden-size", "7"],
-        ["--layers", "2"],
         ["--optimizer", "sgd"],
         ["--learning-rate", "0.1"],
         ["--schedule", "cosine"],
@@ -156,7 +154,6 @@ def test_a_run_does_not_go_back(mistake: Callable[..., str], trained_run: Path) 
 
 _REFUSED = {
     "hidden-size": (["--hidden-size", "0"], "'--hidden-size': 0 is not in the range x>=1"),
-    "layers": (["--layers", "0"], "'--layers': 0 is not in the range x>=1"),
     "optimizer": (["--optimizer", "lion"], "'--optimizer': 'lion' is not one of 'adam', 'adamw', 'sgd'"),
     "learning-rate": (["--learning-rate", "0"], "'--learning-rate': '0' is not a finite number above 0"),
     "learning-rate-inf": (["--learning-rate", "inf"], "'--learning-rate': 'inf' is not a finite number above 0"),

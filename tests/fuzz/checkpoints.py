@@ -5,9 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import torch
 from hypothesis import strategies as st
 
+from shapeclf.training.checkpoints import read_checkpoint, write_checkpoint
 from shapeclf.training.run_folder import RunFolder
 from shapeclf.training.waves.recipes import shortened, wave_recipe
 from shapeclf.training.waves.runs import read_wave_run, train_wave
@@ -41,12 +41,12 @@ def strange_checkpoint(place: int, value: Any) -> None:
     folder = Path("strange")
     folder.mkdir(exist_ok=True)
     (folder / "last.ckpt").write_bytes(_kept())
-    kept = torch.load(folder / "last.ckpt", weights_only=True)
+    kept = read_checkpoint(folder / "last.ckpt")
     inner = [(kept, key) for key in kept]
     inner += [(part, key) for part in kept.values() if isinstance(part, dict) for key in part]
     part, key = inner[place % len(inner)]
     part[key] = value
-    torch.save(kept, folder / "last.ckpt")
+    write_checkpoint(folder / "last.ckpt", kept)
     read_wave_run(RunFolder(folder))
 
 

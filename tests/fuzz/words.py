@@ -41,7 +41,7 @@ _FITTING: dict[type[click.ParamType[Any]], list[str]] = {
 }
 # What makes a command short; it stands at the end, where the last of an option counts.
 _SHORT = {
-    ("train",): ["--max-updates", "1", "--test-sequences", "20", "--layers", "1"],
+    ("train",): ["--max-updates", "1", "--test-sequences", "20", "--threads", "1"],
     ("wave", "train"): ["--max-updates", "1", "--values", "100"],
     ("wave", "eval"): [],
     ("wave", "draw"): ["--steps", "3"],

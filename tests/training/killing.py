@@ -72,8 +72,8 @@ TRAININGS = {
     # Dropout and noise, to the last look.
     "wave": _forecaster(**_SMALL, epochs=6, noise=0.1, dropout=0.5),
     # Ends early, at a rate that makes losses jump.
-    "wave-early": _forecaster(**_SMALL, epochs=40, patience=3, learning_rate=1.0, anneal=False),
-    "wave-lbfgs": _forecaster(**_SMALL, epochs=8, optimizer="lbfgs", learning_rate=0.5, anneal=False),
+    "wave-early": _forecaster(**_SMALL, epochs=40, patience=3, learning_rate=1.0, schedule="constant"),
+    "wave-lbfgs": _forecaster(**_SMALL, epochs=8, optimizer="lbfgs", learning_rate=0.5, schedule="constant"),
     # The recipes, small: schedule, averaging, two answers; windows; free running and validation by drawing.
     "classic": _classifier(max_updates=115),
     "fresh": _classifier("fresh", max_updates=55),

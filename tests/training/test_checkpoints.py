@@ -1,9 +1,8 @@
 """Checkpoints: what was written is read, and what would run code is not run."""
 
+import hashlib
 import os
 import pickle
-import random
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,11 @@ class Hostile:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return os.mkdir, (str(self._folder),)  # as os.system would be
+
+
+def sealed(path: Path) -> None:
+    """Adds a matching digest, as somebody who means harm can."""
+    path.write_bytes(path.read_bytes() + hashlib.sha256(path.read_bytes()).digest())
 
 
 def test_values_and_tensors_come_back(tmp_path: Path) -> None:
@@ -45,7 +49,8 @@ def test_a_pickle_that_would_run_code_does_not(form: str, tmp_path: Path) -> Non
         path.write_bytes(pickle.dumps(value))
     else:
         torch.save(value, path, _use_new_zipfile_serialization=form == "torch")
-    with pytest.raises(InputError, match=r"hostile\.ckpt: not a checkpoint, or a damaged one \(\w+\)$"):
+    sealed(path)
+    with pytest.raises(InputError, match=r"hostile\.ckpt: not a checkpoint \(\w+\)$"):
         read_checkpoint(path)
     assert not ran.exists()
 
@@ -54,7 +59,7 @@ def test_a_pickle_that_would_run_code_does_not(form: str, tmp_path: Path) -> Non
 def test_what_is_no_checkpoint(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "other.ckpt"
     path.write_bytes(content[:1000])
-    with pytest.raises(InputError, match=r"other\.ckpt: not a checkpoint, or a damaged one \(\w+\)$"):
+    with pytest.raises(InputError, match=r"other\.ckpt: not a checkpoint, or damaged or changed"):
         read_checkpoint(path)
 
 
@@ -62,15 +67,16 @@ def test_what_ends_early_is_no_checkpoint(tmp_path: Path) -> None:
     path = tmp_path / "short.ckpt"
     write_checkpoint(path, {"weights": torch.arange(3000.0)})
     content = path.read_bytes()
-    for length in range(0, len(content), 97):  # of some lengths torch says that the system failed
+    for length in range(0, len(content), 97):
         path.write_bytes(content[:length])
-        with pytest.raises(InputError, match=r"short\.ckpt: not a checkpoint, or a damaged one \(\w+\)$"):
+        with pytest.raises(InputError, match=r"short\.ckpt: not a checkpoint, or damaged or changed"):
             read_checkpoint(path)
 
 
 def test_a_checkpoint_holds_names_and_values(tmp_path: Path) -> None:
     torch.save([1, 2], tmp_path / "list.ckpt")
-    with pytest.raises(InputError, match=r"list\.ckpt: not a checkpoint \(it holds a list\)$"):
+    sealed(tmp_path / "list.ckpt")
+    with pytest.raises(InputError, match=r"list\.ckpt: not a checkpoint \(AttributeError\)$"):
         read_checkpoint(tmp_path / "list.ckpt")
 
 
@@ -79,25 +85,15 @@ def test_a_checkpoint_that_is_not_there(tmp_path: Path) -> None:
         read_checkpoint(tmp_path / "no.ckpt")
 
 
-def test_damage_is_refused_or_changes_nothing(tmp_path: Path) -> None:
+def test_every_damaged_byte_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "damaged.ckpt"
     write_checkpoint(path, {"state_dict": {"weight": torch.arange(30.0)}, "global_step": 3})
-    content, generator, refused = path.read_bytes(), random.Random(0), 0
-    for number in range(300):
-        place = generator.randrange(len(content))
-        damaged = content[:place] + (
-            b"" if number % 3 == 0 else bytes([generator.randrange(256)]) + content[place + 1 :]
-        )
-        path.write_bytes(damaged)
-        try:
-            read = read_checkpoint(path)
-        except InputError as error:
-            refused += 1
-            assert "\n" not in str(error)  # noqa: PT017  # padding between the archive's files may be anything
-        else:
-            assert torch.equal(read["state_dict"]["weight"], torch.arange(30.0))
-            assert read["global_step"] == 3
-    assert refused > 150
+    content = path.read_bytes()
+    for index in range(0, len(content), 7):
+        for instead in (b"", bytes([content[index] ^ 1])):
+            path.write_bytes(content[:index] + instead + content[index + 1 :])
+            with pytest.raises(InputError, match=r"damaged\.ckpt: not a checkpoint, or damaged or changed"):
+                read_checkpoint(path)
 
 
 def test_damage_within_the_weights_is_refused(tmp_path: Path) -> None:
@@ -107,7 +103,7 @@ def test_damage_within_the_weights_is_refused(tmp_path: Path) -> None:
     content[20_000:21_000] = bytes(1000)
     path.write_bytes(content)
     assert torch.load(path, weights_only=True)  # torch does not see it
-    with pytest.raises(InputError, match=r"damaged\.ckpt: not a checkpoint, or a damaged one \(BadZipFile\)$"):
+    with pytest.raises(InputError, match=r"damaged\.ckpt: not a checkpoint, or damaged or changed"):
         read_checkpoint(path)
 
 
@@ -118,16 +114,3 @@ def test_weights_that_are_not_finite_are_refused(kind: str, number: float, tmp_p
     write_checkpoint(path, {kind: {"scale": torch.ones(2), "head.bias": torch.tensor([1.0, number])}})
     with pytest.raises(InputError, match=r"a\.ckpt: the weights head\.bias are not finite numbers$"):
         read_checkpoint(path)
-
-
-def test_a_compressed_checkpoint_is_refused_unread(tmp_path: Path) -> None:
-    write_checkpoint(tmp_path / "a.ckpt", {"weights": torch.zeros(10_000)})
-    with (
-        zipfile.ZipFile(tmp_path / "a.ckpt") as stored,
-        zipfile.ZipFile(tmp_path / "b.ckpt", "w", zipfile.ZIP_DEFLATED) as deflated,
-    ):
-        for name in stored.namelist():
-            deflated.writestr(name, stored.read(name))
-    assert torch.load(tmp_path / "b.ckpt", weights_only=True)  # torch would unpack it
-    with pytest.raises(InputError, match=r"b\.ckpt: not a checkpoint, or a damaged one \(BadZipFile\)$"):
-        read_checkpoint(tmp_path / "b.ckpt")

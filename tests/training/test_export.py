@@ -1,4 +1,4 @@
-"""The model file against torch: gate order, biases, layers, states; and that it is a pure function of the network."""
+"""The model file against torch: gate order, biases, states; and that it is a pure function of the network."""
 
 import os
 import platform
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import pytest
 import torch
 
 from shapeclf.recognition.model_file import OPERATORS, ModelFile, read_model_file
@@ -15,12 +14,11 @@ from shapeclf.training.export import export
 from shapeclf.training.network import ShapeNetwork
 
 FAMILIES = ("one", "two", "three", "four")
-LAYERS = pytest.mark.parametrize("layers", [1, 2, 3], ids="{}-layers".format)
 
 
-def network_of(layers: int) -> ShapeNetwork:
-    torch.manual_seed(layers)
-    network = ShapeNetwork(len(FAMILIES), hidden_size=10, layers=layers).requires_grad_(False)
+def network_of() -> ShapeNetwork:
+    torch.manual_seed(1)
+    network = ShapeNetwork(len(FAMILIES), hidden_size=10).requires_grad_(False)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.7)  # every gate and bias large enough to be missed
     network.coordinates.fit(points_of(50, 4).numpy())
@@ -39,29 +37,26 @@ def written(network: ShapeNetwork, folder: Path) -> ModelFile:
     return read_model_file(path)
 
 
-@LAYERS
-def test_all_at_once_it_answers_as_torch(layers: int, tmp_path: Path) -> None:
-    network, points = network_of(layers), points_of(6, 12)
+def test_all_at_once_it_answers_as_torch(tmp_path: Path) -> None:
+    network, points = network_of(), points_of(6, 12)
     expected, _ = network(points)
     assert float(expected.std()) > 0.3  # answers that differ, or agreeing would show nothing
     answers = Recognizer(written(network, tmp_path)).log_probabilities(points.numpy())
     np.testing.assert_allclose(answers, expected.numpy(), rtol=0.0, atol=1e-5)
 
 
-@LAYERS
-def test_step_by_step_it_answers_as_torch(layers: int, tmp_path: Path) -> None:
-    network, points = network_of(layers), points_of(1, 12)
+def test_step_by_step_it_answers_as_torch(tmp_path: Path) -> None:
+    network, points = network_of(), points_of(1, 12)
     expected, _ = network(points)
     stream = Recognizer(written(network, tmp_path)).stream()
     answers = np.stack([stream.update(x, y) for x, y in points[0].tolist()])
     np.testing.assert_allclose(np.log(answers), expected[0].numpy(), rtol=0.0, atol=1e-5)
 
 
-@LAYERS
-def test_the_states_that_come_out_are_torchs(layers: int, tmp_path: Path) -> None:
+def test_the_states_that_come_out_are_torchs(tmp_path: Path) -> None:
     import onnxruntime
 
-    network, points = network_of(layers), points_of(3, 5)
+    network, points = network_of(), points_of(3, 5)
     _, start = network(points_of(3, 2) + 1.0)
     expected, end = network(points, start)
     session = onnxruntime.InferenceSession(written(network, tmp_path).content, providers=["CPUExecutionProvider"])
@@ -72,28 +67,27 @@ def test_the_states_that_come_out_are_torchs(layers: int, tmp_path: Path) -> Non
     np.testing.assert_allclose(cell, end.cell.numpy(), rtol=0.0, atol=1e-5)
 
 
-@LAYERS
-def test_onnx_itself_finds_nothing_wrong_with_it(layers: int) -> None:
-    model = onnx.load_model_from_string(export(network_of(layers), FAMILIES, {}))
+def test_onnx_itself_finds_nothing_wrong_with_it() -> None:
+    model = onnx.load_model_from_string(export(network_of(), FAMILIES, {}))
     onnx.checker.check_model(model, full_check=True)
     assert {node.op_type for node in model.graph.node} <= OPERATORS
 
 
 def test_the_same_network_and_record_give_the_same_bytes() -> None:
     record = {"seed": 3, "lists": [1.5, None], "family": "√"}
-    first = export(network_of(2), FAMILIES, record)
-    assert first == export(network_of(2), FAMILIES, dict(reversed(record.items())))
-    assert first != export(network_of(2), FAMILIES, record | {"seed": 4})
+    first = export(network_of(), FAMILIES, record)
+    assert first == export(network_of(), FAMILIES, dict(reversed(record.items())))
+    assert first != export(network_of(), FAMILIES, record | {"seed": 4})
 
 
 def test_neither_path_nor_machine_nor_user_is_inside() -> None:
-    content = export(network_of(1), FAMILIES, {})
+    content = export(network_of(), FAMILIES, {})
     for secret in (str(Path.cwd()), str(Path.home()) + os.sep, platform.node(), __file__):
         assert secret.encode() not in content
 
 
 def test_exporting_changes_nothing_in_the_network() -> None:
-    network = network_of(2).train()
+    network = network_of().train()
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     export(network, FAMILIES, {})
     assert network.training
@@ -102,11 +96,11 @@ def test_exporting_changes_nothing_in_the_network() -> None:
 
 
 def test_the_file_says_what_it_tells_apart_and_how_it_was_trained(tmp_path: Path) -> None:
-    model = written(network_of(3), tmp_path)
+    model = written(network_of(), tmp_path)
     assert model.families == FAMILIES
     assert model.coordinates == "scaled"
     assert model.record == {"note": "test"}
     assert [(state.name, state.shape, state.dtype) for state in model.state] == [
-        ("hidden", (3, -1, 10), "float32"),
-        ("cell", (3, -1, 10), "float32"),
+        ("hidden", (1, -1, 10), "float32"),
+        ("cell", (1, -1, 10), "float32"),
     ]

@@ -7,12 +7,10 @@ from hypothesis import strategies as st
 
 from shapeclf.training.network import ShapeNetwork, State
 
-LAYERS = pytest.mark.parametrize("layers", [1, 2], ids=["one-layer", "two-layers"])
 
-
-def network_of(layers: int, seed: int = 0) -> ShapeNetwork:
+def network_of(seed: int = 0) -> ShapeNetwork:
     torch.manual_seed(seed)
-    network = ShapeNetwork(families=3, hidden_size=12, layers=layers)
+    network = ShapeNetwork(families=3, hidden_size=12)
     network.coordinates.fit(points_of(50, 8).numpy())
     return network.requires_grad_(False)
 
@@ -24,7 +22,7 @@ def points_of(batch: int, points: int, seed: int = 1) -> torch.Tensor:
 
 
 def random_state(network: ShapeNetwork, batch: int) -> State:
-    shape = (network.lstm.num_layers, batch, network.lstm.hidden_size)
+    shape = (1, batch, network.lstm.hidden_size)
     generator = torch.Generator().manual_seed(2)
     hidden, cell = (torch.randn(shape, generator=generator) for _ in range(2))
     return State(torch.zeros(batch, 0, dtype=torch.float64), torch.tanh(hidden), cell)
@@ -35,10 +33,9 @@ def assert_states_close(one: State, other: State) -> None:
         torch.testing.assert_close(left, right, rtol=1e-5, atol=1e-6)
 
 
-@LAYERS
 @pytest.mark.parametrize("start", ["zero", "non-zero"])
-def test_step_by_step_equals_all_at_once(layers: int, start: str) -> None:
-    network = network_of(layers)
+def test_step_by_step_equals_all_at_once(start: str) -> None:
+    network = network_of()
     points = points_of(5, 9)
     state = network.initial_state(5) if start == "zero" else random_state(network, 5)
     expected, expected_end = network(points, state)
@@ -50,10 +47,9 @@ def test_step_by_step_equals_all_at_once(layers: int, start: str) -> None:
     assert_states_close(state, expected_end)
 
 
-@LAYERS
 @given(length=st.integers(2, 70), share=st.floats(0.0, 1.0))
-def test_cut_anywhere_it_answers_the_same(layers: int, length: int, share: float) -> None:
-    network = network_of(layers)
+def test_cut_anywhere_it_answers_the_same(length: int, share: float) -> None:
+    network = network_of()
     points = points_of(2, length)
     cut = 1 + int(share * (length - 2))
     expected, _ = network(points)
@@ -62,14 +58,13 @@ def test_cut_anywhere_it_answers_the_same(layers: int, length: int, share: float
     torch.testing.assert_close(torch.cat([first, second], dim=1), expected, rtol=1e-5, atol=1e-6)
 
 
-@LAYERS
 @pytest.mark.parametrize("length", [1, 2, 8, 300], ids="{}-points".format)
-def test_any_length_gives_a_distribution_after_every_point(layers: int, length: int) -> None:
-    log_probabilities, state = network_of(layers)(points_of(3, length))
+def test_any_length_gives_a_distribution_after_every_point(length: int) -> None:
+    log_probabilities, state = network_of()(points_of(3, length))
     assert log_probabilities.shape == (3, length, 3)
     assert log_probabilities.dtype == torch.float32
     torch.testing.assert_close(log_probabilities.exp().sum(-1), torch.ones(3, length))
-    assert state.hidden.shape == state.cell.shape == (layers, 3, 12)
+    assert state.hidden.shape == state.cell.shape == (1, 3, 12)
 
 
 def test_no_state_is_the_zero_state() -> None:

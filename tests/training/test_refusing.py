@@ -13,7 +13,7 @@ import torch
 
 from shapeclf.errors import InputError
 from shapeclf.training import settings_of, train
-from shapeclf.training.checkpoints import read_checkpoint
+from shapeclf.training.checkpoints import read_checkpoint, write_checkpoint
 from shapeclf.training.run_folder import RunFolder
 from shapeclf.training.waves.recipes import wave_recipe
 from shapeclf.training.waves.runs import train_wave
@@ -38,62 +38,24 @@ def overwritten(path: Path) -> None:
     path.write_bytes(content)
 
 
-def changed(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
+def changed_by_others(path: Path) -> None:
+    kept = torch.load(path, weights_only=True)
+    kept["loops"]["fit_loop"]["epoch_progress"]["current"].update(ready=10**6)  # Lightning would take it
+    torch.save(kept, path)
+
+
+def written_without(name: str) -> Callable[[Path], None]:
+    """A checkpoint that this program wrote, but not for this run."""
+
     def rewrite(path: Path) -> None:
-        kept = torch.load(path, weights_only=True)
-        change(kept)
-        torch.save(kept, path)
+        kept = read_checkpoint(path)
+        del kept[name]
+        write_checkpoint(path, kept)
 
     return rewrite
 
 
-def _weight(value: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[dict[str, Any]], object]:
-    def change(kept: dict[str, Any]) -> None:
-        kept["state_dict"]["network.head.bias"] = value(kept["state_dict"]["network.head.bias"])
-
-    return change
-
-
-def _progress(name: str, **values: int) -> Callable[[dict[str, Any]], object]:
-    return lambda kept: kept["loops"]["fit_loop"][name]["current"].update(values)
-
-
-def _rows(kept: dict[str, Any]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = kept["callbacks"]["Rounds"]["rows"]
-    return rows
-
-
-def _adam(kept: dict[str, Any]) -> Any:
-    return kept["optimizer_states"][0]["state"][0]
-
-
-HOSTILE: dict[str, Callable[[dict[str, Any]], object]] = {
-    "meta": _weight(lambda weight: weight.to("meta")),
-    "sparse": _weight(lambda weight: weight.to_sparse()),
-    "expanded": _weight(lambda weight: torch.zeros(1).expand(10**6, 10**6)),
-    "complex": _weight(lambda weight: weight.to(torch.complex64)),
-    "whole": _weight(lambda weight: weight.long()),
-    "half": _weight(lambda weight: weight.half()),
-    "a number": _weight(lambda weight: 1.0),  # type: ignore[arg-type,return-value]
-    "no loops": lambda kept: kept.pop("loops"),
-    "epochs": _progress("epoch_progress", ready=10**6, started=10**6, processed=10**6, completed=10**6),
-    "ready": _progress("epoch_progress", ready=10**6),
-    "batches": _progress("epoch_loop.batch_progress", ready=3),
-    "another row": lambda kept: _rows(kept).__setitem__(0, {"update": 5, "accuracy_1": 0.5}),
-    "rows missing": lambda kept: _rows(kept).pop(),
-    "a word in a row": lambda kept: _rows(kept)[1].update(nll_1="x"),
-    "seconds": lambda kept: kept["callbacks"]["Rounds"].update(seconds="x"),
-    "step below 0": lambda kept: kept.update(global_step=-5),
-    "step True": lambda kept: kept.update(global_step=True),
-    "another step": lambda kept: kept.update(global_step=5),
-    "rate": lambda kept: kept["optimizer_states"][0]["param_groups"][0].update(lr="a"),
-    "betas": lambda kept: kept["optimizer_states"][0]["param_groups"][0].update(betas=(0.9, 2.0)),
-    "moment of another shape": lambda kept: _adam(kept).update(exp_avg=torch.zeros(3)),
-    "moment NaN": lambda kept: _adam(kept)["exp_avg"].fill_(torch.nan),
-    "no moment": lambda kept: _adam(kept).pop("exp_avg"),
-    "a schedule": lambda kept: kept.update(lr_schedulers=[{"step": 3}]),
-    "endless": lambda kept: _rows(kept).append(_rows(kept)),  # type: ignore[arg-type]
-}
+PARTS = ("state_dict", "callbacks", "optimizer_states", "global_step")
 
 
 @pytest.fixture(scope="module")
@@ -112,15 +74,8 @@ def run(ten_updates: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "damage",
-    [
-        overwritten,
-        changed(lambda kept: kept["state_dict"]["network.head.bias"].fill_(torch.nan)),
-        changed(lambda kept: kept["state_dict"].popitem()),
-        changed(lambda kept: kept.pop("callbacks")),
-        changed(lambda kept: kept.pop("optimizer_states")),
-        *map(changed, HOSTILE.values()),
-    ],
-    ids=["overwritten", "NaN", "a weight less", "no figures", "no optimizer", *HOSTILE],
+    [overwritten, changed_by_others, *map(written_without, PARTS)],
+    ids=["overwritten", "changed by others", *(f"no {part}" for part in PARTS)],
 )
 def test_a_refused_resume_changes_nothing(damage: Callable[[Path], None], run: Path) -> None:
     damage(RunFolder(run).checkpoint)
@@ -148,7 +103,13 @@ def test_a_forecaster_that_diverges_is_refused(tmp_path: Path) -> None:
     series = np.sin(np.arange(200.0) / 7)[:, np.newaxis]
     recipe = wave_recipe("sin")
     diverging = replace(
-        recipe, hidden_sizes=(2,), updates_per_epoch=5, epochs=2, optimizer="lbfgs", learning_rate=1e30, anneal=False
+        recipe,
+        hidden_sizes=(2,),
+        updates_per_epoch=5,
+        epochs=2,
+        optimizer="lbfgs",
+        learning_rate=1e30,
+        schedule="constant",
     )
     with pytest.raises(InputError, match=r"^update \d+: the training diverged"):
         train_wave(diverging, series=series, output=tmp_path, quiet=True)
@@ -174,7 +135,7 @@ def test_settings_changed_in_the_config_are_not_those_of_the_checkpoint(name: st
     assert contents(run) == before
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "adagrad", "rmsprop"])
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
 def test_what_every_optimizer_writes_is_taken(optimizer: Any, tmp_path: Path) -> None:
     settings = settings_of("classic", **SMALL, max_updates=5, optimizer=optimizer, schedule="cosine", averaging=0.5)
     run = train(settings, output=tmp_path, quiet=True).path

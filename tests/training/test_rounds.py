@@ -107,7 +107,7 @@ def test_the_checkpoint_is_weights_only_and_holds_the_figures(four_rounds: Train
 
 def rounds_of(**changes: Any) -> tuple[Rounds, list[Row]]:
     told: list[Row] = []
-    unused: dict[str, Any] = dict.fromkeys(("module", "data", "columns", "line", "shown"))
+    unused: dict[str, Any] = dict.fromkeys(("module", "data", "line", "shown"))
     settings: dict[str, Any] = {"figures": dict, "ends": lambda rows: False, "max_updates": 9, "round_updates": 1}
     return Rounds(FitSettings(**(unused | settings | changes)), told.append), told
 

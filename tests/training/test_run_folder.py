@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shapeclf._files import write_json
 from shapeclf.datasets import LINE, PARABOLA, SQRT, Family, LogUniform, Uniform
 from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.errors import InputError
 from shapeclf.training.recipes import Settings, settings_of
-from shapeclf.training.run_folder import RunFolder, run_config
+from shapeclf.training.run_folder import RunFolder
 
 
 def cube(x: Any) -> Any:
@@ -108,7 +109,7 @@ def any_settings(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Settings:
         noise=draw(st.floats(0.0, 1e3)),
         seed=draw(st.integers(0, 2**63 - 1)),
         hidden_size=draw(counts),
-        layers=draw(st.integers(1, 100)),
+        embedding=draw(st.integers(0, 100)),
         optimizer=draw(st.sampled_from(["adam", "sgd"])),
         learning_rate=draw(st.floats(1e-12, 10.0)),
         schedule=draw(st.sampled_from(["constant", "cosine"])),
@@ -129,7 +130,7 @@ def any_settings(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Settings:
 def test_settings_come_back_as_they_were_written(written: Settings) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = RunFolder(Path(name))
-        folder.write_config(run_config(written, {"python": "3"}))
+        write_json(folder.config, written.record() | {"versions": {"python": "3"}})
         read = folder.read_settings([OWN])
     assert read.record() == written.record()
     for one, other in zip(read.sequences().batch(3), written.sequences().batch(3), strict=True):
@@ -141,13 +142,16 @@ def test_priors_changed_by_the_user_come_back(tmp_path: Path) -> None:
 
     family = replace(LINE, k=LogUniform(0.5, 2.0), b=Uniform(-1.0, 1.0), x=Uniform(-3.0, 3.0))
     folder = RunFolder(tmp_path)
-    folder.write_config(run_config(settings_of("classic", families=(family, PARABOLA), parameters="fresh"), {}))
+    write_json(
+        folder.config,
+        settings_of("classic", families=(family, PARABOLA), parameters="fresh").record() | {"versions": {}},
+    )
     assert folder.read_settings().families[0] == family
 
 
 def test_the_config_holds_settings_parameters_and_versions(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
-    folder.write_config(run_config(settings_of("classic", seed=6), {"torch": "2"}))
+    write_json(folder.config, settings_of("classic", seed=6).record() | {"versions": {"torch": "2"}})
     config = json.loads(folder.config.read_text(encoding="utf-8"))
     assert config["seed"] == 6
     assert config["versions"] == {"torch": "2"}
@@ -157,7 +161,7 @@ def test_the_config_holds_settings_parameters_and_versions(tmp_path: Path) -> No
 
 def test_an_own_family_must_be_named(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
-    folder.write_config(run_config(settings_of("classic", families=(LINE, OWN)), {}))
+    write_json(folder.config, settings_of("classic", families=(LINE, OWN)).record() | {"versions": {}})
     with pytest.raises(InputError, match=r"config\.json: unknown family 'cubic'; there are line, parabola, sqrt"):
         folder.read_settings()
 
@@ -186,12 +190,12 @@ def test_what_is_no_config_is_refused(content: bytes | None, text: str, tmp_path
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("layers", 0), ("optimizer", "lion"), ("hidden_size", "wide"), ("families", ["line", "sqrt"])],
+    [("head", -1), ("optimizer", "lion"), ("hidden_size", "wide"), ("families", ["line", "sqrt"])],
     ids=["out-of-range", "unknown", "text", "names-for-families"],
 )
 def test_a_config_with_a_bad_value_is_refused(name: str, value: Any, tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
-    folder.write_config(run_config(settings_of("classic"), {}))
+    write_json(folder.config, settings_of("classic").record() | {"versions": {}})
     config = json.loads(folder.config.read_bytes()) | {name: value}
     folder.config.write_text(json.dumps(config))
     with pytest.raises(InputError, match=r"config\.json: "):

@@ -226,7 +226,7 @@ def test_a_device_that_is_not_there_is_the_callers_mistake(tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_two_families_and_sequences_of_any_length(tmp_path: Path) -> None:
-    settings = settings_for(families=(LINE, PARABOLA), points=(1, 12), parameters="fresh", noise=0.5, layers=2)
+    settings = settings_for(families=(LINE, PARABOLA), points=(1, 12), parameters="fresh", noise=0.5)
     run = train(settings, output=tmp_path, quiet=True)
     recognizer = Recognizer.load(run.path)
     assert recognizer.families == ("line", "parabola")

@@ -50,7 +50,6 @@ class Forecaster(pl.LightningModule):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        self.save_hyperparameters(ignore="recipe")
         self.recipe = recipe
         self.window = window = recipe.window
         self.seed = seed
@@ -167,14 +166,13 @@ class Forecaster(pl.LightningModule):
         features = scaled.features.float()
         outputs, layers = self.network(features[:, :given], None, generator)
         outputs = self._add_highway(outputs, features)
-        if self.recipe.differences:
-            outputs = outputs + scaled.values[:, :given].float()
+        outputs = outputs + scaled.values[:, :given].float()
         parts = [outputs]
         value = outputs[:, -1:]
         # Each step needs the one before, so this loop cannot be one call.
         for _ in range(free_running):
             output, layers = self.network(value, layers, generator)
-            value = output + value if self.recipe.differences else output
+            value = output + value
             parts.append(value)
         aims = ((targets - scaled.level) / scaled.size).float()
         # Back to one unit for all, or sequences that happen to be small would count as much as large ones.
@@ -187,7 +185,7 @@ class Forecaster(pl.LightningModule):
     def configure_optimizers(self) -> Any:
         """The optimiser by its name, its rate falling if asked to."""
         optimizer = _OPTIMIZERS[self.recipe.optimizer](self.parameters(), lr=self.recipe.learning_rate)  # type: ignore[call-arg]
-        if not self.recipe.anneal:
+        if self.recipe.schedule == "constant":
             return optimizer
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.recipe.updates)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
@@ -196,8 +194,7 @@ class Forecaster(pl.LightningModule):
         scaled = self.scaling(values)
         features = scaled.features.float()
         outputs, layers = self.network(features, layers)
-        changes = self._add_highway(outputs, features).double()
-        forecasts = scaled.values + changes if self.recipe.differences else changes
+        forecasts = scaled.values + self._add_highway(outputs, features).double()
         return scaled.level + scaled.size * forecasts, layers
 
     def _add_highway(self, outputs: Tensor, features: Tensor) -> Tensor:

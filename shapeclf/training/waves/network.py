@@ -5,8 +5,6 @@ import math
 import torch
 from torch import Tensor, nn
 
-from shapeclf.errors import InputError
-
 __all__ = ["ForecasterNetwork", "LayerStates"]
 
 # For each LSTM layer its output and its cell, each of shape (batch, width).
@@ -24,8 +22,6 @@ class ForecasterNetwork(nn.Module):
         dropout: Share of a layer's outputs left out in training, between layers, in [0, 1).
         generator: Where the first weights come from.
 
-    Raises:
-        InputError: A width below 1, no LSTM layer, or a dropout outside [0, 1).
     """
 
     def __init__(
@@ -39,13 +35,6 @@ class ForecasterNetwork(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        if not hidden_sizes or min((features, channels, *hidden_sizes, *dense_sizes)) < 1:
-            raise InputError(
-                f"features {features}, channels {channels}, hidden_sizes {hidden_sizes}, "
-                f"dense_sizes {dense_sizes} were given; needed: an LSTM layer or more, widths of at least 1"
-            )
-        if not 0 <= dropout < 1:
-            raise InputError(f"dropout: {dropout} was given; allowed is 0 <= dropout < 1")
         self.dropout = dropout
         inputs = (features, *hidden_sizes[:-1])
         widths = (hidden_sizes[-1], *dense_sizes)

@@ -3,21 +3,31 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
-from shapeclf.datasets._arguments import check_positive, number, shown, whole_number
+from shapeclf.datasets._arguments import check_positive
 from shapeclf.datasets.series import check_noise, named_series
 from shapeclf.datasets.wave_data import WaveData, series_data, shifted_sine_data
 from shapeclf.errors import InputError
+from shapeclf.training.recipes import ScheduleName
+from shapeclf.training.setting_checks import check_types
 
-__all__ = ["WAVE_RECIPES", "OptimizerName", "ScalingName", "WaveRecipe", "recipe_data", "shortened", "wave_recipe"]
+__all__ = [
+    "WAVE_RECIPES",
+    "KeepName",
+    "OptimizerName",
+    "ScalingName",
+    "WaveRecipe",
+    "recipe_data",
+    "shortened",
+    "wave_recipe",
+]
 
-_LONGEST_NAME = 100
 _MOST_LAYERS = 100
-_LARGEST_COUNT = 2**31 - 1
 
 OptimizerName = Literal["adagrad", "adam", "lbfgs"]
-ScalingName = Literal["series", "window", "phase"]
+ScalingName = Literal["series", "phase"]
+KeepName = Literal["best", "last"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +43,9 @@ class WaveRecipe:
         dense_sizes: Width of each dense layer after them.
         dropout: Share of outputs left out between layers in training.
         window: Past values that a forecast is made from, at least 2; None for all since the beginning.
-        scaling: ``series``, ``window`` or ``phase``; the last two need a window. See ``Scaling``.
+        scaling: ``series``, or ``phase``, which needs a window. See ``Scaling``.
         highway: Add a linear forecast from the whole window to the LSTM's, so that an autoregression is
             among what can be learned (the idea is LSTNet's). It needs a window.
-        differences: Forecast the change from the last value rather than the value itself.
         crop_steps: Steps of a training sequence where there is no window.
         unscored: Steps at the start of each training sequence that the loss leaves out.
         late_weight: Weight of the last scored step relative to the first, linear in between; 1 weighs all
@@ -48,12 +57,12 @@ class WaveRecipe:
         batch_size: Sequences in a batch; None for all there are.
         optimizer: ``adagrad``, ``adam`` or ``lbfgs``.
         learning_rate: The first learning rate.
-        anneal: Whether the learning rate falls to zero over all updates, along a half cosine.
+        schedule: ``constant``, or ``cosine``: the learning rate falls to zero over all updates, along a half cosine.
         clip: Largest norm of the gradient; None for any.
         updates_per_epoch: Updates in a round, after which the validation part is measured.
         epochs: Rounds at most.
         patience: Rounds without a better one until training stops.
-        keep_best: Whether the weights of the best round are kept, or those of the last update.
+        keep: ``best`` or ``last``: the weights of which round are kept.
 
     Raises:
         InputError: A setting outside what is allowed, or settings that do not fit each other.
@@ -66,7 +75,6 @@ class WaveRecipe:
     window: int | None = 10
     scaling: ScalingName = "phase"
     highway: bool = False
-    differences: bool = True
     crop_steps: int = 0
     unscored: int = 0
     late_weight: float = 1.0
@@ -76,18 +84,20 @@ class WaveRecipe:
     batch_size: int | None = 256
     optimizer: OptimizerName = "adam"
     learning_rate: float = 1e-2
-    anneal: bool = True
+    schedule: ScheduleName = "cosine"
     clip: float | None = None
     updates_per_epoch: int = 100
     epochs: int = 30
     patience: int = 25
-    keep_best: bool = True
+    keep: KeepName = "best"
 
     def __post_init__(self) -> None:
-        self._check_types()
+        check_types(self)
         window, running = self.window, self.free_running
-        if window is not None and window < 2:
-            raise InputError(f"window: {window} was given; at least 2 is needed, or None")
+        if not 1 <= len(self.hidden_sizes) <= _MOST_LAYERS or len(self.dense_sizes) > _MOST_LAYERS:
+            raise InputError(f"hidden_sizes and dense_sizes must be of 1 and 0 to {_MOST_LAYERS} layers")
+        if not 0 <= self.dropout < 1:
+            raise InputError(f"dropout: {self.dropout} was given; allowed is 0 <= dropout < 1")
         if window is None and self.scaling != "series":
             raise InputError(f"scaling: {self.scaling!r} was given without a window; then only series is allowed")
         if running and window is not None:
@@ -101,42 +111,10 @@ class WaveRecipe:
             raise InputError(f"late_weight: {self.late_weight} was given; with a window one forecast alone is scored")
         if self.highway and window is None:
             raise InputError("highway: it was asked for without a window")
-        if self.optimizer not in get_args(OptimizerName):
-            raise InputError(f"optimizer: {self.optimizer!r} was given; allowed are adagrad, adam and lbfgs")
         check_positive("learning_rate", self.learning_rate)
         if self.clip is not None:
             check_positive("clip", self.clip)
         check_noise(self.noise)
-
-    def _check_types(self) -> None:
-        if not isinstance(self.name, str) or len(self.name) > _LONGEST_NAME:
-            raise InputError(f"name: {shown(self.name)} was given; allowed is text of at most {_LONGEST_NAME} letters")
-        layers = 0
-        for name in ("hidden_sizes", "dense_sizes"):
-            widths = getattr(self, name)
-            if not isinstance(widths, tuple | list):
-                raise InputError(f"{name}: {shown(widths)} was given; widths are in a tuple")
-            for width in widths:
-                whole_number(name, width, low=1, high=_LARGEST_COUNT)
-            layers += len(widths)
-        if layers > _MOST_LAYERS:
-            raise InputError(f"hidden_sizes and dense_sizes: {layers} layers were given; allowed are {_MOST_LAYERS}")
-        for name in ("crop_steps", "unscored", "free_running", "free_running_after"):
-            whole_number(name, getattr(self, name), low=0, high=_LARGEST_COUNT)
-        for name in ("updates_per_epoch", "epochs", "patience", "window", "batch_size"):
-            value = getattr(self, name)
-            if value is not None or name not in ("window", "batch_size"):
-                whole_number(name, value, low=1, high=_LARGEST_COUNT)
-        for name in ("dropout", "late_weight", "noise", "learning_rate", "clip"):
-            value = getattr(self, name)
-            if value is not None or name != "clip":
-                number(name, value)
-        for name in ("highway", "differences", "anneal", "keep_best"):
-            if not isinstance(getattr(self, name), bool):
-                raise InputError(f"{name}: {shown(getattr(self, name))} was given; allowed are True and False")
-        for name in ("scaling", "optimizer"):
-            if not isinstance(getattr(self, name), str):
-                raise InputError(f"{name}: {shown(getattr(self, name))} was given; it is named by text")
 
     @property
     def updates(self) -> int:
@@ -191,7 +169,7 @@ _NOISY: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "hidden_sizes": (4,),
             "learning_rate": 3e-3,
             "patience": WAVE_RECIPES["x-sin"].epochs,
-            "keep_best": False,
+            "keep": "last",
         },
     }
 )

@@ -1,8 +1,7 @@
 """A forecaster's training from settings to a run folder, and the run read back."""
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +11,8 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.loggers import TensorBoardLogger
 
-from shapeclf.datasets._arguments import finite_number, shown, whole_number
+from shapeclf._limits import LIMITS
+from shapeclf.datasets._arguments import shown, whole_number
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.series import as_series
 from shapeclf.datasets.wave_data import WaveData, series_data
@@ -33,8 +33,7 @@ from shapeclf.training.waves.recipes import WaveRecipe, recipe_data
 
 __all__ = ["WaveRun", "WaveTask", "read_wave_run", "resume_wave", "train_wave"]
 
-_FORMAT = 2
-_LARGEST_SEED = 2**63 - 1  # that torch takes
+_FORMAT = 3
 _ONE = Processes()
 _TESTED_WITH = ("shapeclf", "torch", "pytorch-lightning", "numpy")
 _COLUMNS = ("train_loss", "val_loss", "val_drawn_rmse")
@@ -55,6 +54,10 @@ class WaveTask:
     seed: int
     series: FloatArray | None
 
+    def __post_init__(self) -> None:
+        low, high = LIMITS["seed"]
+        whole_number("seed", self.seed, low=low, high=high)
+
     def record(self) -> dict[str, Any]:
         """Plain values and tensors, as a checkpoint holds them."""
         series = None if self.series is None else torch.tensor(self.series)
@@ -64,8 +67,7 @@ class WaveTask:
     def from_record(cls, record: dict[str, Any]) -> Self:
         """The task of a record; a setting that it lacks, being older than that, has its default."""
         series = None if record["series"] is None else as_series(record["series"].numpy())
-        seed = whole_number("seed", record["seed"], low=0, high=_LARGEST_SEED)
-        return cls(WaveRecipe(**record["recipe"]), seed, series)
+        return cls(WaveRecipe(**record["recipe"]), record["seed"], series)
 
     def data(self) -> WaveData:
         """The waves to train on and to be measured on.
@@ -185,7 +187,7 @@ def resume_wave(path: str | Path, *, tensorboard: bool = False, quiet: bool = Fa
             why = "its training is over" if folder.checkpoint.exists() else "it is not a run of a forecaster"
             raise InputError(f"{folder.path}: there is nothing to go on with: {why} (it has no {folder.state.name})")
         state = read_checkpoint(folder.state)
-        with _in_file(folder.state), misfits_reported(folder.state, "what a forecaster's training keeps"):
+        with misfits_reported(folder.state, "what a forecaster's training keeps"):
             task = WaveTask.from_record(state["callbacks"][Rounds.__qualname__]["task"])
             forecaster = recipe_forecaster(task.recipe, task.data(), task.seed)
         _check_tensorboard(tensorboard)
@@ -218,7 +220,6 @@ def _fit_settings(task: WaveTask, data: WaveData, forecaster: Forecaster) -> Fit
             updates_per_epoch=recipe.updates_per_epoch,
             seed=task.seed,
         ),
-        columns=_COLUMNS,
         figures=lambda logged: {name: logged[name] for name in _COLUMNS if name in logged},
         ends=lambda rows: _no_better(recipe, rows),
         max_updates=recipe.updates,
@@ -244,7 +245,7 @@ def _train(
     loggers = [TensorBoardLogger(folder.path, name="tensorboard", version="")] if tensorboard else []
     settings = _fit_settings(task, task.data(), forecaster)
     fitted = Training(settings, processes=_ONE, loggers=loggers, callbacks=callbacks, quiet=quiet).run(folder, state)
-    if task.recipe.keep_best and fitted.best_weights is not None:
+    if task.recipe.keep == "best" and fitted.best_weights is not None:
         forecaster.load_state_dict(fitted.best_weights)
     run = WaveRun(folder.path, task, forecaster.eval(), fitted.updates, fitted.rows, fitted.interrupted)
     if fitted.rows:
@@ -262,57 +263,15 @@ def read_wave_run(folder: RunFolder) -> WaveRun:
         InputError: it is none, or a broken one.
     """
     path = folder.checkpoint
-    if not path.exists():
-        raise InputError(f"{folder.path}: not a finished run of a forecaster (it has no {path.name})")
     kept = read_checkpoint(path)
-    with _in_file(path), misfits_reported(path, "a forecaster's checkpoint"):
-        written = kept["wave_format"]
-        if type(written) is not int or written != _FORMAT:
-            raise InputError(f"format {shown(written)}; this version reads {_FORMAT}")
+    with misfits_reported(path, "a forecaster's checkpoint"):
+        if kept["wave_format"] != _FORMAT:
+            raise InputError(f"format {shown(kept['wave_format'])}; this version reads {_FORMAT}")
         task = WaveTask.from_record(kept)
-        updates = whole_number("updates", kept["updates"], low=0)
-        _check_scale(kept["forecaster"], task.data())
-        _check_widths(kept["weights"], task.recipe)
-        forecaster = Forecaster(task.recipe, **kept["forecaster"])
-        forecaster.load_state_dict(kept["weights"])
-        return WaveRun(folder.path, task, forecaster.eval(), updates)
-
-
-@contextmanager
-def _in_file(path: Path) -> Iterator[None]:
-    """Errors name the file."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(str(error) if str(error).startswith(f"{path}: ") else f"{path}: {error}") from None
-
-
-def _check_scale(settings: dict[str, Any], data: WaveData) -> None:
-    """Raises InputError where a forecaster's own settings are not those of its series' channels."""
-    channels = data.train.shape[-1]
-    for name in ("level", "spread", "window_spread"):
-        values = settings[name]
-        if values is None and name == "window_spread":
-            continue
-        if not isinstance(values, tuple | list) or len(values) != channels:
-            raise InputError(
-                f"{name}: {shown(values)} was given; the series has {channels} channel{'s'[channels < 2 :]}"
-            )
-        for value in values:
-            finite_number(name, value)
-    whole_number("seed", settings["seed"], low=0, high=_LARGEST_SEED)
-
-
-def _check_widths(weights: dict[str, Any], recipe: WaveRecipe) -> None:
-    """Raises InputError where layers are not as wide as the file's weights, before any is made."""
-    found = [len(weights[f"network.cells.{layer}.weight_hh_l0"]) / 4 for layer in range(len(recipe.hidden_sizes))]
-    found += [len(weights[f"network.dense.{layer}.weight"]) for layer in range(len(recipe.dense_sizes))]
-    if found != [*recipe.hidden_sizes, *recipe.dense_sizes]:
-        raise InputError("its weights are not those of its layers' widths")
-    if recipe.highway and weights["highway"].shape[1] != recipe.window:
-        raise InputError("its weights are not those of its window")
-    if any(weight.numel() * weight.element_size() > weight.untyped_storage().nbytes() for weight in weights.values()):
-        raise InputError("its weights are larger than what it holds")
+        with torch.device("meta"):  # the file's weights are taken, so none are drawn
+            forecaster = recipe_forecaster(task.recipe, task.data(), task.seed)
+        forecaster.load_state_dict(kept["weights"], assign=True)
+        return WaveRun(folder.path, task, forecaster.eval(), whole_number("updates", kept["updates"], low=0))
 
 
 def _write(run: WaveRun, path: Path) -> None:
@@ -320,7 +279,6 @@ def _write(run: WaveRun, path: Path) -> None:
         "wave_format": _FORMAT,
         **run.task.record(),
         "updates": run.updates,
-        "forecaster": dict(run.forecaster.hparams),
         "weights": run.forecaster.state_dict(),
     }
     write_checkpoint(path, kept)

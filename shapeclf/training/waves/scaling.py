@@ -1,6 +1,6 @@
 """Values on the scale that the forecaster's network sees, and back."""
 
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -24,9 +24,6 @@ class Scaling(nn.Module):
     """Brings sequences to a common scale, in double precision: neighbouring values agree in most digits.
 
     - ``series``: the series' mean is 0, its standard deviation 1.
-    - ``window``: each sequence's last value is 0, its standard deviation 1. Neither a constant added nor a
-      factor changes what the network sees, so a series may leave the range it was trained on. Made for the
-      smallest one-step error; it hides the level, which a forecaster that draws by itself needs.
     - ``phase``: each sequence's last value is 0, its size the radius in the plane of its spread and its
       level: a factor changes nothing, and each channel's level stands beside its values as a second feature.
       A sine is a circle in that plane, so its size is the same all along.
@@ -54,14 +51,9 @@ class Scaling(nn.Module):
         window_spread: tuple[float, ...] | None = None,
     ) -> None:
         super().__init__()
-        if name not in get_args(ScalingName):
-            raise InputError(f"scaling: {name!r} was given; allowed are {', '.join(get_args(ScalingName))}")
-        within = spread if window_spread is None and name != "phase" else window_spread
+        within = spread if window_spread is None and name == "series" else window_spread
         if within is None or not len(level) == len(spread) == len(within) or min(*spread, *within) <= 0:
-            raise InputError(
-                f"level {level}, spread {spread}, window_spread {window_spread} were given; "
-                "each channel needs all of them, the spreads above 0"
-            )
+            raise InputError("level, spread and window_spread need a number for each channel, the spreads above 0")
         self.name = name
         self.features = len(level) * (2 if name == "phase" else 1)
         self.register_buffer("level", torch.tensor(level, dtype=torch.float64))
@@ -80,11 +72,8 @@ class Scaling(nn.Module):
             return Scaled(scaled, scaled, self.level[None, None], self.spread[None, None])
         last = values[:, -1:]
         own = values.std(dim=1, keepdim=True, correction=0)
-        if self.name == "phase":
-            own = torch.hypot(own, self.share * (last - self.level))
+        own = torch.hypot(own, self.share * (last - self.level))
         size = own.where(own > 0, self.unit)
         scaled = (values - last) / size
-        if self.name == "window":
-            return Scaled(scaled, scaled, last, size)
         levels = self.share * (values - self.level) / size
         return Scaled(torch.cat([scaled, levels], dim=-1), scaled, last, size)

@@ -62,9 +62,11 @@ def test_a_series_shorter_than_the_window_is_refused(run: WaveRun, count: int, b
     draw_run(run, steps=1, own=SERIES[: count + 1], beyond=beyond)
 
 
-def test_half_steps_are_drawn_as_badly_as_no_forecast_by_one_that_gives_the_level() -> None:
-    recipe = replace(wave_recipe("shifted-sines"), differences=False)
+def test_the_error_at_half_steps_of_a_forecaster_that_repeats_the_last_value() -> None:
+    recipe = wave_recipe("shifted-sines")
     forecaster = recipe_forecaster(recipe, recipe_data(recipe)).eval()
     for weight in forecaster.network.output.parameters():
         weight.data.zero_()
-    assert between_rmse(forecaster) == pytest.approx(np.sqrt(0.5), rel=0.01)
+    waves = np.sin((np.arange(1999) + np.arange(-80, 80)[:, np.newaxis] + 0.5) / 20)
+    expected = np.sqrt(np.mean((waves[:, 998:999] - waves[:, 999:]) ** 2))
+    assert between_rmse(forecaster) == pytest.approx(expected, rel=1e-4)

@@ -9,14 +9,12 @@ from shapeclf.training.waves.recipes import OptimizerName, WaveRecipe
 
 FORMS: dict[str, dict[str, Any]] = {
     "stream": {"hidden_sizes": (6, 4), "level": (0.5, -0.5), "spread": (2.0, 3.0)},
-    "window": {"window": 4, "scaling": "window", "level": (0.5, -0.5), "spread": (2.0, 3.0)},
     "phase": {
         "window": 4,
         "scaling": "phase",
         "level": (0.5, -0.5),
         "spread": (2.0, 3.0),
         "window_spread": (0.2, 0.3),
-        "differences": False,
     },
 }
 VALUES = torch.randn(3, 20, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -25,7 +23,7 @@ VALUES = torch.randn(3, 20, 2, generator=torch.Generator().manual_seed(0), dtype
 def forecaster_of(**settings: Any) -> Forecaster:
     """A forecaster without a window, unless the settings say otherwise."""
     scale = {name: settings.pop(name) for name in ("level", "spread", "window_spread", "seed") if name in settings}
-    plain = {"name": "test", "window": None, "scaling": "series", "crop_steps": 19, "anneal": False}
+    plain = {"name": "test", "window": None, "scaling": "series", "crop_steps": 19, "schedule": "constant"}
     return Forecaster(WaveRecipe(**(plain | settings)), **scale)
 
 
@@ -57,19 +55,19 @@ def test_drawing_is_forecasting_what_was_drawn(forecaster: Forecaster) -> None:
 
 @torch.no_grad()
 def test_forecasts_follow_the_series_to_other_units() -> None:
-    forecaster = forecaster_of(window=4, scaling="window")
+    forecaster = forecaster_of(window=4, scaling="phase", window_spread=(0.2,))
     values = VALUES[..., :1]
-    torch.testing.assert_close(forecaster(1000 + 50 * values)[0], 1000 + 50 * forecaster(values)[0])
+    torch.testing.assert_close(forecaster(50 * values)[0], 50 * forecaster(values)[0])
 
 
 @torch.no_grad()
 def test_the_highway_alone_is_an_autoregression() -> None:
-    forecaster = forecaster_of(window=4, scaling="window", highway=True)
+    forecaster = forecaster_of(window=4, scaling="phase", window_spread=(0.2,), highway=True)
     assert forecaster.highway is not None
     for weight in forecaster.network.parameters():
         weight.zero_()
     weights = torch.tensor([0.1, -0.3, 0.5, 0.7])
-    forecaster.highway.copy_(weights.reshape(1, 4, 1))
+    forecaster.highway[0, :, 0] = weights  # the second feature is the level
     windows = VALUES[:, :4, :1]
     last = windows[:, -1]
     expected = last + torch.einsum("bw,w->b", (windows - last[:, None])[..., 0], weights.double())[:, None]
@@ -86,7 +84,7 @@ def test_the_loss_of_one_stream_equals_the_hand_computation() -> None:
 
 @torch.no_grad()
 def test_the_loss_of_a_window_is_that_of_its_last_forecast() -> None:
-    forecaster = forecaster_of(window=4, scaling="window", spread=(2.0,), window_spread=(0.5,))
+    forecaster = forecaster_of(window=4, scaling="phase", spread=(2.0,), window_spread=(0.5,))
     inputs, targets = VALUES[:, :4, :1], VALUES[:, 1:5, :1]
     errors = forecaster.forecast_windows(inputs) - targets[:, -1]
     expected = (errors / 0.5).square().mean()
@@ -125,25 +123,34 @@ def test_one_batch_is_overfitted_by_each_optimizer(optimizer: OptimizerName, rat
     assert forecaster.loss(batch).item() < 0.1 * before
 
 
-def test_a_forecaster_comes_back_from_its_settings_and_weights() -> None:
-    forecaster = forecaster_of(**FORMS["phase"], seed=3)
-    again = Forecaster(forecaster.recipe, **forecaster.hparams)
-    again.load_state_dict(forecaster.state_dict())
-    torch.testing.assert_close(again(VALUES)[0], forecaster(VALUES)[0])
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"window": 1}, "window: 1 was given"),
+        ({"window": 1}, "window must be from 2"),
         ({"scaling": "phase"}, "without a window"),
         ({"window": 5, "free_running": 2}, "free_running: a forecaster with a window does not"),
         ({"free_running": 19}, r"free_running: 19 was given; allowed are 0\.\.18"),
         ({"noise": -1.0}, "noise"),
+        ({"hidden_sizes": ()}, "hidden_sizes and dense_sizes must be of 1 and 0 to 100 layers"),
+        ({"hidden_sizes": (3, 0)}, "hidden_sizes must be from 1"),
+        ({"hidden_sizes": 3}, "hidden_sizes must be a tuple of whole numbers, got 3"),
+        ({"dropout": 1.0}, "dropout: 1.0 was given"),
         ({"highway": True}, "highway: it was asked for without a window"),
-        ({"optimizer": "sgd"}, "'sgd' was given; allowed are adagrad, adam and lbfgs"),
+        ({"optimizer": "sgd"}, "optimizer must be one of adagrad, adam, lbfgs; got 'sgd'"),
     ],
-    ids=["window", "scaling", "free running", "all free running", "noise", "highway", "optimizer"],
+    ids=[
+        "window",
+        "scaling",
+        "free running",
+        "all free running",
+        "noise",
+        "layers",
+        "width",
+        "widths",
+        "dropout",
+        "highway",
+        "optimizer",
+    ],
 )
 def test_settings_are_checked(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):

@@ -1,9 +1,6 @@
-from typing import Any
-
 import pytest
 import torch
 
-from shapeclf.errors import InputError
 from shapeclf.training.waves.network import ForecasterNetwork
 
 VALUES = torch.randn(3, 9, 2, generator=torch.Generator().manual_seed(0))
@@ -65,18 +62,3 @@ def test_dropout_keeps_the_mean() -> None:
     dropped = network._drop(ones, torch.Generator().manual_seed(0))
     assert abs(dropped.mean() - 1) < 0.01
     assert dropped.unique().tolist() == pytest.approx([0.0, 4 / 3])  # type: ignore[no-untyped-call]
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"hidden_sizes": ()}, "an LSTM layer or more"),
-        ({"hidden_sizes": (3, 0)}, "widths of at least 1"),
-        ({"dropout": 1.0}, "dropout: 1.0"),
-    ],
-    ids=["layers", "width", "dropout"],
-)
-def test_settings_are_checked(settings: dict[str, Any], message: str) -> None:
-    defaults: dict[str, Any] = {"features": 1, "channels": 1, "hidden_sizes": (3,), "generator": torch.Generator()}
-    with pytest.raises(InputError, match=message):
-        ForecasterNetwork(**(defaults | settings))

@@ -10,7 +10,7 @@ from shapeclf.datasets.wave_data import series_data
 from shapeclf.datasets.windows import windows_of
 from shapeclf.errors import InputError
 from shapeclf.training.waves.forecaster import recipe_forecaster
-from shapeclf.training.waves.recipes import WAVE_RECIPES, WaveRecipe, recipe_data, shortened, wave_recipe
+from shapeclf.training.waves.recipes import WAVE_RECIPES, KeepName, WaveRecipe, recipe_data, shortened, wave_recipe
 from shapeclf.training.waves.reports import drawn_rmse, one_step_report
 from shapeclf.training.waves.runs import WaveRun, train_wave
 
@@ -31,9 +31,9 @@ def test_a_short_training_is_far_better_than_no_change_and_repeats_itself(tmp_pa
     assert all(torch.equal(one, other) for one, other in zip(first.parameters(), again.parameters(), strict=True))
 
 
-@pytest.mark.parametrize("keep_best", [True, False])
-def test_the_best_round_is_kept_or_the_last(keep_best: bool, tmp_path: Path) -> None:
-    recipe = replace(QUICK, updates_per_epoch=2, epochs=4, learning_rate=0.5, anneal=False, keep_best=keep_best)
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_the_best_round_is_kept_or_the_last(keep: KeepName, tmp_path: Path) -> None:
+    recipe = replace(QUICK, updates_per_epoch=2, epochs=4, learning_rate=0.5, schedule="constant", keep=keep)
     data = series_data(SERIES, 6)
     run = trained(recipe, tmp_path, series=SERIES)
     losses = [row["val_loss"] for row in run.rows]
@@ -43,7 +43,7 @@ def test_the_best_round_is_kept_or_the_last(keep_best: bool, tmp_path: Path) -> 
     batch = (inputs, torch.cat([inputs[:, 1:], torch.tensor(targets[0].copy()).unsqueeze(1)], dim=1))
     with torch.no_grad():
         loss = run.forecaster.loss(batch).item()
-    assert loss == pytest.approx(min(losses) if keep_best else losses[-1], rel=1e-5)
+    assert loss == pytest.approx(min(losses) if keep == "best" else losses[-1], rel=1e-5)
 
 
 def test_errors_can_leave_the_first_values_out() -> None:
@@ -89,7 +89,7 @@ def test_noise_brings_its_settings_along() -> None:
     assert wave_recipe("sin", noise=0.1).scaling == "series"
     noisy = wave_recipe("x-sin", noise=0.1)
     assert noisy.highway
-    assert (noisy.keep_best, noisy.patience) == (False, noisy.epochs)
+    assert (noisy.keep, noisy.patience) == ("last", noisy.epochs)
     assert wave_recipe("sin", noise=0.0) == wave_recipe("sin")
     assert wave_recipe("shifted-sines", noise=0.1).noise == 0.1
 
