@@ -1,4 +1,4 @@
-"""Random streams that are pure functions of a key."""
+"""Random number streams that are pure functions of a key."""
 
 import threading
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ Key = tuple[int | str, ...]
 
 
 class _Scratch(threading.local):
-    """A generator for each thread, and the state that it is put into, to be filled in."""
+    """A generator for each thread, and the state to which it is set."""
 
     def __init__(self) -> None:
         self.generator = np.random.Generator(np.random.PCG64DXSM(0))
@@ -26,14 +26,13 @@ _scratch = _Scratch()
 
 
 def keyed_generator(*key: int | str) -> np.random.Generator:
-    """A generator at the start of the stream that belongs to ``key``.
+    """Return a generator at the start of the random stream of a key.
 
-    Each thread has one generator, and this call puts it at the start of the stream asked for: building a
-    generator costs twenty times as much as moving it. So what an earlier call in the same thread
-    returned must not be drawn from any more.
+    Each thread has one generator, and this call sets it to the start of the stream, since building a generator takes
+    twenty times as long. So do not use the generator of an earlier call in the same thread any more.
 
-    The stream is PCG64DXSM with state and increment taken from a hash of the key: 2^255 different
-    streams of period 2^128, the same on every machine.
+    The stream is PCG64DXSM, whose state and increment are a hash of the key: 2^255 different streams of period 2^128,
+    the same on every machine.
 
     Example:
         >>> float(keyed_generator(0, "train", 7, "x").random()) == float(keyed_generator(0, "train", 7, "x").random())
@@ -49,22 +48,23 @@ def keyed_generator(*key: int | str) -> np.random.Generator:
 
 
 def keyed_integers(keys: Sequence[Key], below: int, size: int) -> IntArray:
-    """Of each key's stream, whole numbers from 0 up, all equally likely: shape (keys, size).
+    """Return random integers from the stream of each key, shape (keys, size).
 
-    They are what ``keyed_generator(*key).integers(below, size=size)`` gives, whose arithmetic is done here for all keys
-    at once: for a few hundred numbers its checks take most of the time.
+    They are those of ``keyed_generator(*key).integers(below, size=size)``, computed for all keys at once: for a few
+    hundred numbers, the checks of that method take most of the time.
 
     Args:
-        keys: As `keyed_generator` takes them.
-        below: From 1 up to 2^31.
-        size: How many numbers of each.
+        keys: Keys as of `keyed_generator`.
+        below: Upper limit, not included, from 1 to 2^31.
+        size: Number of integers from each stream.
 
     Example:
         >>> keyed_integers([(0, "a"), (0, "b")], 3, 4).shape
         (2, 4)
     """
     words = np.array([keyed_generator(*key).bit_generator.random_raw(-(-size // 2)) for key in keys])
-    # Lemire's method: of a number times ``below`` the upper half; of what wraps around a few lower halves are too many.
+    # Lemire 2019, Fast random integer generation in an interval: the upper half of the product, unless the lower half
+    # is so small that the number has to be drawn again.
     products = words.astype("<u8", copy=False).view("<u4")[:, :size] * np.uint64(below)
     if products.astype(np.uint32).min() < 2**32 % below:
         return np.array([keyed_generator(*key).integers(below, size=size) for key in keys])

@@ -29,14 +29,13 @@ def _checked(value: object, source: str) -> Family:
 
 
 def load_family(reference: str) -> Family:
-    """The family that a module holds. This imports the module, and so runs its code.
+    """Import a module, which runs its code, and return the family of a name in it.
 
     Args:
         reference: ``module:NAME``, as in ``my_families:CUBIC``.
 
     Raises:
-        InputError: The reference has another form, the module cannot be imported, or what it
-            names is not a `Family`.
+        InputError: The reference has another form, the module cannot be imported, or the object is not a `Family`.
 
     Example:
         >>> load_family("shapeclf.datasets.families:LINE").name
@@ -46,12 +45,12 @@ def load_family(reference: str) -> Family:
 
 
 def known_families() -> dict[str, FoundFamily]:
-    """Every family that can be named: the built-in ones, then those of installed packages.
+    """Return every family that has a name: the built-in ones, then those of installed packages.
 
-    Packages offer theirs in the entry-point group ``shapeclf.families``. They are imported here.
+    Packages declare families in the entry-point group ``shapeclf.families``. They are imported here.
 
     Raises:
-        InputError: An installed package's family cannot be loaded, or takes a name that is taken.
+        InputError: An installed package's family cannot be loaded, or its name is taken.
     """
     known = {family.name: FoundFamily(family, "built in") for family in BUILT_IN}
     from importlib.metadata import entry_points  # it takes as long to import as all the families
@@ -62,7 +61,7 @@ def known_families() -> dict[str, FoundFamily]:
             family = _checked(entry.load(), f"family {entry.value!r} of {source}")
         except InputError:
             raise
-        except (Exception, SystemExit) as error:  # another package's code: told in one line
+        except (Exception, SystemExit) as error:  # another package's code may raise anything
             raise InputError(f"family {entry.value!r} of {source} cannot be loaded: {in_one_line(error)}") from error
         if family.name in known:
             raise InputError(
@@ -73,11 +72,11 @@ def known_families() -> dict[str, FoundFamily]:
 
 
 def find_families(names: Iterable[str], own: Iterable[Family] = ()) -> tuple[Family, ...]:
-    """The families of these names.
+    """Return the families of these names.
 
     Args:
-        names: Names of built-in families, of installed ones, or of ``own``.
-        own: Families of the user's, which come before others of the same name.
+        names: Names of families that are built in, installed, or in ``own``.
+        own: The user's own families, which replace others of the same name.
 
     Raises:
         InputError: A name is unknown, or given twice; the text says which names exist.

@@ -11,21 +11,21 @@ from shapeclf.datasets.windows import windows_of
 
 __all__ = ["CropBatches"]
 
-# Streams of their own, so that more noise never moves the crops.
-_PLACES, _NOISE = 0, 1
+# Separate random streams, so that the noise level does not change the crops.
+_CROPS, _NOISE = 0, 1
 
 
 @dataclass(frozen=True, eq=False)
 class CropBatches:
-    """Random crops of one or several series of equal length, their inputs noisy, their targets clean.
+    """Random crops of one or several series of equal length, with noisy inputs and clean targets.
 
-    Batch i depends on the seed and on i alone.
+    Batch i is a pure function of the seed and i.
 
     Args:
         series: Shape (waves, length, channels).
-        steps: Inputs in a crop; the targets are the values one step later. From 1 to length - 1.
-        batch_size: Crops in a batch; None for every crop there is, in order (the whole set as one batch).
-        noise: Standard deviation of the noise on the inputs, in units of the series' own.
+        steps: Number of inputs in a crop, from 1 to length - 1; the targets are the values one step later.
+        batch_size: Number of crops in a batch; None for all crops in order.
+        noise: Standard deviation of the noise on the inputs, relative to that of the series.
         seed: At least 0.
     """
 
@@ -36,7 +36,7 @@ class CropBatches:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what no batch can be drawn from."""
+        """Check the arguments."""
         whole_number("steps", self.steps, low=1, high=self.series.shape[1] - 1)
         if self.batch_size is not None:
             whole_number("batch_size", self.batch_size, low=1)
@@ -47,20 +47,20 @@ class CropBatches:
         """Draw one batch.
 
         Args:
-            index: Which batch, at least 0.
+            index: Number of the batch, from 0.
 
         Returns:
             Inputs and targets, each (batch, steps, channels).
         """
         stretches, last = windows_of(self.series, self.steps)
-        waves, places = stretches.shape[:2]
+        waves, starts = stretches.shape[:2]
         if self.batch_size is None:
-            chosen = np.arange(waves * places)
+            chosen = np.arange(waves * starts)
         else:
-            chosen = self._generator(_PLACES, index).integers(waves * places, size=self.batch_size)
-        wave, place = np.divmod(chosen, places)
-        inputs = stretches[wave, place]  # (batch, steps, channels)
-        targets = np.concatenate([inputs[:, 1:], last[wave, place, np.newaxis]], axis=1)
+            chosen = self._generator(_CROPS, index).integers(waves * starts, size=self.batch_size)
+        wave, start = np.divmod(chosen, starts)
+        inputs = stretches[wave, start]  # (batch, steps, channels)
+        targets = np.concatenate([inputs[:, 1:], last[wave, start, np.newaxis]], axis=1)
         scale = self.series.std(axis=(0, 1))
         return add_noise(inputs, self.noise, scale, self._generator(_NOISE, index)), targets
 

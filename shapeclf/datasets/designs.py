@@ -1,4 +1,4 @@
-"""Where experiments put their x: from zero or far from it, on grids or anywhere, in any order, once or repeatedly."""
+"""Designs of experiments: which x are measured, and in which order."""
 
 from typing import NamedTuple, final
 
@@ -10,13 +10,13 @@ from shapeclf.datasets.priors import LogUniform, OneOf, Uniform
 __all__ = ["ABOVE_ZERO", "ANYWHERE", "FROM_ZERO", "Designs", "draw_designs"]
 
 ANYWHERE, FROM_ZERO, ABOVE_ZERO = 0, 1, 2
-"""Where the x of a design may be."""
+"""The lowest x that a design may have: any, 0, or above 0."""
 
 _LAYOUTS = {"from zero": 0.3, "above zero": 0.45, "far": 0.1, "both signs": 0.15}
-_PLACES = {"grid": 0.45, "anywhere": 0.15, "jittered grid": 0.1, "by factors": 0.12, "squares": 0.08, "repeated": 0.1}
+_SPACINGS = {"grid": 0.45, "anywhere": 0.15, "jittered grid": 0.1, "by factors": 0.12, "squares": 0.08, "repeated": 0.1}
 _ORDERS = {"ascending": 0.75, "descending": 0.08, "any": 0.17}
-_ROUNDED = 0.15  # share of designs whose x has few digits
-_MIRRORED = (0.5, 0.04)  # share of designs with x on both sides that lie more below zero, and of others that lie below
+_ROUNDED = 0.15  # share of designs whose x are rounded
+_MIRRORED = (0.5, 0.04)  # share of designs that are mirrored: of those with x on both sides of 0, and of others
 _RATIO = LogUniform(1.2, 400.0)  # highest over lowest x, above zero
 _FAR = LogUniform(0.002, 0.2)  # range over highest x, far from zero
 _LOWEST = OneOf((Uniform(-1.0000001, -1.0), Uniform(-1.0, -0.05)))  # half of them are symmetrical
@@ -25,13 +25,13 @@ _READINGS = (2, 6)  # of a repeated x
 
 @final
 class Designs(NamedTuple):
-    """The x of a batch of experiments, ascending, and the order in which they were read.
+    """The designs of a batch of experiments.
 
     Attributes:
-        x: Shape (batch, points), ascending; the largest size is 1.
-        low: The lowest end of each, shape (batch, 1).
-        range: From the lowest end to the highest, shape (batch, 1).
-        order: In which place of x each reading was, shape (batch, points).
+        x: Values of x, ascending, the largest absolute value being 1; shape (batch, points).
+        low: Lower end of the range of x, shape (batch, 1).
+        range: Width of the range of x, shape (batch, 1).
+        order: Index in ``x`` of each reading, in the order of reading, shape (batch, points).
     """
 
     x: FloatArray
@@ -45,18 +45,18 @@ def _pick(shares: dict[str, float], u: FloatArray) -> IntArray:
 
 
 def draw_designs(generator: np.random.Generator, points: int, floor: IntArray) -> Designs:
-    """Designs of ``points`` points each.
+    """Draw designs.
 
     Args:
-        generator: At the start of its own stream.
-        points: From 2 up.
-        floor: Where x may be: `ANYWHERE`, `FROM_ZERO` or `ABOVE_ZERO`, shape (batch,).
+        generator: A generator at the start of its own stream.
+        points: Number of points of each design, from 2 up.
+        floor: The lowest x allowed: `ANYWHERE`, `FROM_ZERO` or `ABOVE_ZERO`, shape (batch,).
     """
     batch = len(floor)
-    layout, places, order, size, few, side = generator.random((6, batch, 1))
+    layout, spacing, order, size, few, side = generator.random((6, batch, 1))
     floor = floor[:, None]
     low, high = _ends(_pick(_LAYOUTS, layout), size, floor, points)
-    u = _shares(generator, _pick(_PLACES, places), low, high, points)
+    u = _shares(generator, _pick(_SPACINGS, spacing), low, high, points)
     x = low + (high - low) * u
     digits = 10.0 ** np.ceil(np.log10((high - low) / 30.0))  # 30 to 300 steps in the range
     rounded = np.round(x / digits) * digits
@@ -83,10 +83,10 @@ def _ends(layout: IntArray, u: FloatArray, floor: IntArray, points: int) -> tupl
 
 
 def _shares(
-    generator: np.random.Generator, places: IntArray, low: FloatArray, high: FloatArray, points: int
+    generator: np.random.Generator, spacing: IntArray, low: FloatArray, high: FloatArray, points: int
 ) -> FloatArray:
-    """The places of x between its ends, from 0 to 1, ascending, shape (batch, points)."""
-    batch = len(places)
+    """Return the positions of x in its range, from 0 to 1, ascending, shape (batch, points)."""
+    batch = len(spacing)
     grid = np.linspace(0.0, 1.0, points)[None]
     anywhere = np.sort(generator.random((batch, points)), axis=1)
     jitter = np.sort(np.clip(grid + 0.5 / points * generator.standard_normal((batch, points)), 0.0, 1.0), axis=1)
@@ -97,7 +97,7 @@ def _shares(
     levels = np.maximum(2, -(-points // readings))
     repeated = np.floor(np.arange(points)[None] * levels / points) / (levels - 1)
     return np.choose(
-        places, np.broadcast_arrays(grid, anywhere, jitter, by_factors, grid**2, repeated)
+        spacing, np.broadcast_arrays(grid, anywhere, jitter, by_factors, grid**2, repeated)
     )  # (batch, points)
 
 

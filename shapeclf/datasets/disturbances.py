@@ -1,4 +1,4 @@
-"""What measuring does to a curve: noise, drifts, rounded readings."""
+"""Errors of measurement: noise, drifts and rounding."""
 
 import numpy as np
 
@@ -8,29 +8,29 @@ from shapeclf.datasets.priors import LogUniform
 __all__ = ["NOISE", "disturb", "noise_sizes"]
 
 NOISE = LogUniform(3e-4, 0.2)
-"""Standard deviation of the noise in units of the curve's range, where there is any."""
+"""Prior of the standard deviation of noise, relative to the range of the curve."""
 
 _NOISELESS = 0.15  # share of sequences without noise
 _GROWTH = {"none": 0.65, "as y": 0.2, "as its root": 0.15}
-_HEAVY = 0.1  # share of sequences whose noise is Student's, of this many degrees of freedom
+_HEAVY = 0.1  # share of sequences whose noise has Student's t distribution
 _FREEDOM = 4
-_DRIFTING = 0.35  # share of sequences that are a little off in a smooth way, as no instrument and no law is exact
-_DRIFT = LogUniform(5e-4, 0.03)  # its standard deviation, in units of the range
+_DRIFTING = 0.35  # share of sequences with a drift, as no instrument and no law is exact
+_DRIFT = LogUniform(5e-4, 0.03)  # its standard deviation, relative to the range
 _DRIFT_WAVES = 8
 _ROUNDED = 0.3  # share of sequences with rounded readings
-_STEP = LogUniform(5e-4, 0.04)  # between two readings, in units of the range
+_STEP = LogUniform(5e-4, 0.04)  # between two readings, relative to the range
 
 
 def disturb(generator: np.random.Generator, curves: FloatArray, noise: float | None = None) -> FloatArray:
-    """Readings of curves.
+    """Return curves as an instrument reads them.
 
     Args:
-        generator: At the start of its own stream.
-        curves: Each between 0 and 1, shape (batch, points).
-        noise: Standard deviation of the noise, constant and Gaussian, and nothing rounded; by default all is drawn.
+        generator: A generator at the start of its own stream.
+        curves: Curves between 0 and 1, shape (batch, points).
+        noise: Standard deviation of constant Gaussian noise, without drift or rounding; None to draw everything.
 
     Returns:
-        Shape (batch, points).
+        Readings, shape (batch, points).
     """
     batch, points = curves.shape
     normal = generator.standard_normal((batch, points))
@@ -53,7 +53,7 @@ def disturb(generator: np.random.Generator, curves: FloatArray, noise: float | N
 
 
 def noise_sizes(generator: np.random.Generator, batch: int, points: int) -> FloatArray:
-    """The standard deviations that `disturb` draws from such a generator, in units of the range, shape (batch,)."""
+    """Return the standard deviations that `disturb` draws from such a generator, shape (batch,)."""
     generator.standard_normal((batch, points))
     return _sizes(generator.random((6, batch, 1))[0])[:, 0]
 
@@ -63,7 +63,7 @@ def _sizes(u: FloatArray) -> FloatArray:
 
 
 def _drifts(generator: np.random.Generator, points: int, batch: int) -> FloatArray:
-    """Smooth deviations along the points in ascending order, or none, shape (batch, points)."""
+    """Draw a smooth deviation for some of the curves, 0 for the others, shape (batch, points)."""
     some, size = generator.random((2, batch, 1))
     rates = generator.standard_normal((batch, _DRIFT_WAVES, 1)) * generator.uniform(2.0, 8.0, (batch, 1, 1))
     phases = generator.uniform(0.0, 2.0 * np.pi, (batch, _DRIFT_WAVES, 1))

@@ -20,34 +20,34 @@ Run = tuple[T, int, int]
 
 
 def _runs(values: Sequence[T]) -> list[Run[T]]:
-    """Equal values side by side as one: the value, its first place, and the place after its last.
+    """Return runs of equal neighbours: the value, its first index, and the index after its last.
 
     Example:
         >>> _runs([1.5, 1.5, 0.5])
         [(1.5, 0, 2), (0.5, 2, 3)]
     """
     runs: list[Run[T]] = []
-    for place, value in enumerate(values):
+    for index, value in enumerate(values):
         same = bool(runs) and runs[-1][0] == value
-        first = runs.pop()[1] if same else place
-        runs.append((value, first, place + 1))
+        first = runs.pop()[1] if same else index
+        runs.append((value, first, index + 1))
     return runs
 
 
 def whole_rows(values: FloatArray) -> NDArray[np.void]:
-    """The same memory, (rows, ...), with a row an item: numpy then moves it at once, and not number by number."""
+    """Return a view in which each row is one item, shape (rows, ...): numpy copies an item faster than its numbers."""
     items: NDArray[np.void] = values.reshape(-1).view(np.dtype((np.void, values.strides[0])))
     return items
 
 
 class Order(NamedTuple):
-    """How the sequences of one batch or several are drawn: family by family.
+    """The order in which the sequences of one or several batches are drawn: as rows, sorted by family.
 
     Attributes:
-        bounds: The row at which each family begins, and the number of rows.
-        sequences: Of each row, its sequence, counted batch after batch.
-        drawn: Of each row, which of the random numbers that the batches' sequences take it is made of. Each batch takes
-            its own family by family, so of one batch they are the first, the second, ... (None).
+        bounds: First row of each family, then the number of rows.
+        sequences: Index of each row's sequence, counted over all batches, shape (rows,).
+        drawn: Index of the random numbers that each row is made of, shape (rows,); None for one batch, whose rows take
+            them in turn.
     """
 
     bounds: list[int]
@@ -56,7 +56,7 @@ class Order(NamedTuple):
 
 
 def family_by_family(labels: IntArray, families: int) -> Order:
-    """The order for labels of shape (batches, batch)."""
+    """Return the order of drawing for labels of shape (batches, batch)."""
     flat = labels.reshape(-1).astype(np.int16)  # a stable sort of short integers takes a fourth of the time
     ends = accumulate(np.bincount(flat, minlength=families).tolist())
     drawn = None
@@ -67,15 +67,15 @@ def family_by_family(labels: IntArray, families: int) -> Order:
 
 @final
 class Curves:
-    """The curves of some families, without noise.
+    """The noise-free curves of some families.
 
-    Each call of numpy on so few numbers costs as much as a hundred of them, so what neighbours have in common is done
-    for them together.
+    Families that share a prior or a value are computed in one call: on short arrays numpy's calls cost more than the
+    numbers.
 
     Args:
-        families: Their rows follow each other in this order, wherever rows are spoken of.
-        x: Prior of x for all; None: each family's own.
-        fixed: Parameters by family and name; None: they are drawn for each row.
+        families: The families, in the order of their rows.
+        x: Prior of x for all families; None for each family's own.
+        fixed: Parameters by family and name; None if they are drawn for each row.
     """
 
     def __init__(
@@ -89,15 +89,15 @@ class Curves:
         self._priors = {name: _runs([family.priors.get(name) for family in families]) for name in names}
 
     def fresh(self, name: str, shares: FloatArray, bounds: Sequence[int]) -> FloatArray:
-        """A parameter of every row.
+        """Return a parameter of every row.
 
         Args:
-            name: Of the parameter.
-            shares: Of its prior, (rows, 1).
-            bounds: The row at which each family begins, and the number of rows.
+            name: Name of the parameter.
+            shares: Random numbers from 0 to 1, of which its prior gives the quantiles, shape (rows, 1).
+            bounds: As of `Order`.
 
         Returns:
-            Shape (rows, 1); anything in the rows of families without the parameter.
+            Shape (rows, 1); not initialised in the rows of families without the parameter.
         """
         values = np.empty(shares.shape)
         for prior, first, last in self._priors[name]:
@@ -109,13 +109,13 @@ class Curves:
     def points(
         self, shares: FloatArray, first: int, bounds: Sequence[int], fresh: Mapping[str, FloatArray]
     ) -> FloatArray:
-        """The points of some neighbouring rows, (rows, points, 2).
+        """Return the points of consecutive rows, shape (rows, points, 2).
 
         Args:
-            shares: Of the priors of x, (rows, points).
-            first: Number of the first row.
-            bounds: The row at which each family begins, and the number of all rows.
-            fresh: What `fresh` gave for every parameter, if they are not fixed.
+            shares: Random numbers from 0 to 1, of which the priors of x give the quantiles, shape (rows, points).
+            first: Index of the first row.
+            bounds: As of `Order`.
+            fresh: The parameters from `fresh` by name, unless they are fixed.
 
         Raises:
             InputError: A family's function gave a value that is not finite.
@@ -131,28 +131,28 @@ class Curves:
                 continue
             x = prior.quantile(shares[start:stop])
             points[start:stop, :, 0] = x
-            for place in range(one, end):
-                rows = slice(at[place], at[place + 1])
+            for index in range(one, end):
+                rows = slice(at[index], at[index + 1])
                 if rows.start < rows.stop:
-                    self._scale(place, x[rows.start - start : rows.stop - start], rows, here, scaled[rows])
+                    self._scale(index, x[rows.start - start : rows.stop - start], rows, here, scaled[rows])
         if self._b is None:
             scaled += here["b"]
         else:
             for b, one, end in self._b:
                 scaled[at[one] : at[end]] += b
-        points[..., 1] = scaled  # adding right into every other place would take longer than adding and moving
+        points[..., 1] = scaled  # adding right into a strided array takes longer
         flat = scaled.reshape(-1)
         with np.errstate(over="ignore", invalid="ignore"):
-            squares = flat.dot(flat)  # the quickest look at all of them: not finite if one is not
+            squares = flat.dot(flat)  # the fastest test: it is not finite if one of them is not
         if not math.isfinite(squares):
             self._find_not_finite(points[..., 1], at)
         return points
 
-    def _scale(self, place: int, x: FloatArray, rows: slice, fresh: Mapping[str, FloatArray], into: FloatArray) -> None:
-        """Puts k·g(x; θ) of a family's rows into their place."""
-        family = self._families[place]
+    def _scale(self, index: int, x: FloatArray, rows: slice, fresh: Mapping[str, FloatArray], into: FloatArray) -> None:
+        """Write k·g(x; θ) of a family's rows."""
+        family = self._families[index]
         values: Mapping[str, FloatArray | float] = (
-            {name: fresh[name][rows] for name in family.priors} if self._fixed is None else self._fixed[place]
+            {name: fresh[name][rows] for name in family.priors} if self._fixed is None else self._fixed[index]
         )
         np.multiply(values["k"], family.basis_at(x, **{name: values[name] for name in family.shape}), out=into)
 

@@ -1,4 +1,4 @@
-"""Sequences as experiments give them: any units, any design, noise or none, rounded, of a law or of none."""
+"""Sequences as experiments give them: in any units, of any design, with noise, of a law or of none."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,16 +23,16 @@ from shapeclf.errors import InputError
 __all__ = ["NONE", "AnySequences", "ExperimentSequences", "plain_sequences"]
 
 NONE = "none"
-"""The class of what follows none of the families."""
+"""The class of curves that follow none of the families."""
 
 _NONE_SHARE = 0.2
 _WEIGHTS = {"line": 2.0, "parabola": 1.3, "sqrt": 1.3}  # any other law: 1
 _UNITS = LogUniform(1e-3, 1e3)
 _SHORTEST = 3  # points: two lie on some curve of every family
-_FASTEST = 0.9 * np.pi  # a rate times the distance of points, on average: beyond, nothing is seen of it
-_REDRAWS = 30  # of a rate that is faster, or of a curve that has no end
+_FASTEST = 0.9 * np.pi  # highest rate times the mean distance of the points, which would not resolve a higher one
+_REDRAWS = 30  # of a faster rate, or of a curve beyond `_ENDLESS`, at most
 _ENDLESS = 1e100
-_ANOTHER = 3.0  # how likely, among what is none, the built-in laws are that are not among the families
+_ANOTHER = 3.0  # weight, in the class `none`, of the built-in laws that are not among the families
 _POLYNOMIALS = {LINE.name, PARABOLA.name, QUADRATIC.name}  # the sum of any two is a quadratic
 
 
@@ -41,25 +41,25 @@ _POLYNOMIALS = {LINE.name, PARABOLA.name, QUADRATIC.name}  # the sum of any two 
 class ExperimentSequences:
     """Sequences as experiments give them, drawn on the fly.
 
-    x lies from zero on, above it, far from it or on both its sides, in any unit; on grids, anywhere, or repeated; in
-    any order. y is a family's curve in any unit, plus any shift, with either sign; with noise from none to a fifth of
-    the curve's range, constant or growing with y; and now and then rounded. One class is ``none``: what follows none
-    of the laws (`NEGATIVE_EXAMPLES`).
+    The x begin at 0, above it, far from it, or lie on both sides of it. They are in any unit and in any order, on
+    grids, at random, or repeated. The y are a family's curve in any unit, with any shift and either sign. Noise is up
+    to a fifth of the curve's range, constant or growing with y; some readings are rounded. The last class is ``none``:
+    curves that follow none of the laws (`NEGATIVE_EXAMPLES`).
 
-    All sequences of a batch have the same number of points, drawn between the lowest and the highest with every factor
-    equally likely. Batch ``i`` is a pure function of (seed, split, i).
+    All sequences of a batch have the same number of points; its logarithm is uniform between the lowest and the
+    highest. Batch ``i`` is a pure function of (seed, split, i).
 
     Args:
-        families: The laws, equally likely; labels are indices into `classes`.
-        points: How many points a sequence has, or (lowest, highest); from 3 up.
-        noise: Standard deviation of a Gaussian, constant noise in units of the curve's range, nothing being rounded;
-            by default all is drawn.
-        batch_size: Sequences in a batch.
-        seed: Any whole number from 0.
-        split: ``"train"``, ``"validation"`` or ``"test"``; they share nothing.
+        families: The laws; labels are indices into `classes`, whose frequencies are `shares`.
+        points: Number of points of a sequence, or (lowest, highest), from 3 up.
+        noise: Standard deviation of constant Gaussian noise, relative to the curve's range, without drift or rounding;
+            None to draw everything.
+        batch_size: Number of sequences in a batch.
+        seed: Seed, any whole number from 0.
+        split: ``"train"``, ``"validation"`` or ``"test"``; splits share no sequences.
 
     Raises:
-        InputError: An argument is out of its range; the text says which and what is allowed.
+        InputError: An argument is out of its range.
 
     Example:
         >>> from shapeclf.datasets.families import LINE, PARABOLA, SQRT
@@ -84,12 +84,12 @@ class ExperimentSequences:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The families' names, then ``none``."""
+        """The names of the families, then ``none``."""
         return (*(family.name for family in self.families), NONE)
 
     @cached_property
     def shares(self) -> FloatArray:
-        """How likely each class is, shape (classes,): the simplest laws are likelier than their neighbours."""
+        """Probability of each class, shape (classes,); the simplest laws are more frequent than the others."""
         weights = np.array([_WEIGHTS.get(family.name, 1.0) for family in self.families])
         return np.append(weights / weights.sum() * (1.0 - _NONE_SHARE), _NONE_SHARE)
 
@@ -100,20 +100,20 @@ class ExperimentSequences:
 
     @cached_property
     def _laws(self) -> tuple[Family, ...]:
-        """The families, and the built-in ones that are not among them: those are none."""
+        """The families, then the built-in ones that are not among them, whose class is ``none``."""
         names = {family.name for family in self.families}
         return (*self.families, *(family for family in BUILT_IN if family.name not in names))
 
     @cached_property
     def _floor(self) -> IntArray:
-        """Where the x of each law, and last of what is none, may be."""
+        """The lowest x allowed for each law, and last for the class ``none``."""
         lowest = [family.domain[0] for family in self._laws]
         floor = [ABOVE_ZERO if low > 0 else FROM_ZERO if low > -np.inf else ANYWHERE for low in lowest]
         return np.array([*floor, ANYWHERE])
 
     @np.errstate(over="ignore", invalid="ignore")  # what overflows is refused
     def batch(self, index: int) -> Batch:
-        """Batch number ``index``, from 0 up.
+        """Return the batch of a number, from 0 up.
 
         Raises:
             InputError: A family's function gave a value that is not finite, or the noise overflows.
@@ -139,20 +139,20 @@ class ExperimentSequences:
         return Batch(points_of, np.full(size, points, dtype=np.int64), labels)
 
     def noise_sizes(self, index: int) -> FloatArray:
-        """Standard deviation of each sequence's noise in batch ``index``, in units of the curve's range, (batch,)."""
+        """Return the standard deviation of the noise, relative to the curve's range, in a batch, shape (batch,)."""
         if self.noise is not None:
             return np.full(self.batch_size, self.noise)
         return noise_sizes(self._stream(index, "noise"), self.batch_size, self._length(index))
 
     def batches(self, count: int) -> Iterator[Batch]:
-        """The first ``count`` sequences, batch by batch; of the last batch no more than are left."""
+        """Yield the first ``count`` sequences in batches; the last batch holds those that are left."""
         for first in range(0, count, self.batch_size):
             batch = self.batch(first // self.batch_size)
             kept = slice(count - first)
             yield Batch(batch.points[kept], batch.lengths[kept], batch.labels[kept])
 
     def test_split(self, points: int, batch_size: int, seed: int) -> Self:
-        """The same data set's test split, drawn by another seed."""
+        """Return the test split of the same data set, with another seed."""
         return replace(self, points=points, batch_size=batch_size, seed=seed, split="test")
 
     def _length(self, index: int) -> int:
@@ -167,10 +167,10 @@ class ExperimentSequences:
     def _law(
         self, generator: np.random.Generator, family: Family, designs: Designs, rows: BoolArray | IntArray
     ) -> FloatArray:
-        """Curves of a family at the x of some designs, each between 0 and 1."""
+        """Draw curves of a family at the x of some designs, each between 0 and 1."""
         x, low, width = designs.x[rows], designs.low[rows], designs.range[rows]
-        # In the frame of the family's priors; rates no faster than the points can show.
-        places = (x - low) / width if family.slides else x
+        # In the units of the family's priors.
+        positions = (x - low) / width if family.slides else x
         fastest = np.broadcast_to(_FASTEST * (x.shape[1] - 1) / (1.0 if family.slides else width), (len(x), 1))
         shape = {name: prior.quantile(generator.random((len(x), 1))) for name, prior in family.shape.items()}
         for name, prior in family.shape.items():
@@ -182,7 +182,7 @@ class ExperimentSequences:
                     break
                 shape[name][again] = prior.quantile(generator.random(int(again.sum())))
             shape[name] = np.clip(shape[name], -fastest, fastest)
-        curves = family.basis_at(places, **shape)
+        curves = family.basis_at(positions, **shape)
         for _ in range(_REDRAWS if shape else 0):
             again = ~(np.abs(curves).max(axis=1) < _ENDLESS)  # a power below 0 where x is 0
             if not again.any():
@@ -190,31 +190,31 @@ class ExperimentSequences:
             for name, prior in family.shape.items():
                 shape[name][again] = prior.quantile(generator.random((int(again.sum()), 1)))
             curves = curves.copy()  # a basis function may return its argument, which is read-only
-            curves[again] = family.basis_at(places[again], **{name: value[again] for name, value in shape.items()})
+            curves[again] = family.basis_at(positions[again], **{name: value[again] for name, value in shape.items()})
         if not np.isfinite(curves).all():
             raise InputError(f"family {family.name!r}: y is not finite everywhere; look at its priors and domain")
         return _between_zero_and_one(curves)
 
     def _negative_examples(self, generator: np.random.Generator, designs: Designs, rows: BoolArray) -> FloatArray:
-        """Curves of no law at the x of some designs."""
+        """Draw curves that follow no law at the x of some designs."""
         others = _ANOTHER if len(self._laws) > len(self.families) else 0.0
         weights = np.cumsum([*NEGATIVE_WEIGHTS.values(), others])
         kinds = np.searchsorted(weights, weights[-1] * generator.random(int(rows.sum())), side="right")
-        places = np.flatnonzero(rows)
-        curves = np.empty((len(places), designs.x.shape[1]))
+        indices = np.flatnonzero(rows)
+        curves = np.empty((len(indices), designs.x.shape[1]))
         for kind, negative in enumerate(NEGATIVE_EXAMPLES.values()):  # over kinds, not sequences
-            of_kind = places[kinds == kind]
+            of_kind = indices[kinds == kind]
             t = (designs.x[of_kind] - designs.low[of_kind]) / designs.range[of_kind]
             curves[kinds == kind] = negative(generator, t, partial(self._two_laws, designs, of_kind))
         other = kinds >= len(NEGATIVE_EXAMPLES)
         if other.any():
-            curves[other] = self._two_laws(designs, places[other], generator, another=True)[0]
+            curves[other] = self._two_laws(designs, indices[other], generator, another=True)[0]
         return curves
 
     def _two_laws(
         self, designs: Designs, rows: IntArray, generator: np.random.Generator, another: bool = False
     ) -> tuple[FloatArray, FloatArray]:
-        """For each design the curves of two laws whose sum is none; with ``another``, the first is no family."""
+        """Draw the curves of two laws whose sum is no law; with ``another``, the first law is none of the families."""
         first, second = np.empty((2, len(rows), designs.x.shape[1]))
         negative = designs.x[rows].min(axis=1) <= 0
         chosen = np.empty((len(rows), 2), dtype=np.int64)
@@ -230,7 +230,7 @@ class ExperimentSequences:
 
     @cached_property
     def _pairs(self) -> dict[tuple[bool, bool], IntArray]:
-        """Pairs of unlike laws, shape (pairs, 2), by whether x goes down to 0 or below and the first is no family."""
+        """Pairs of laws, shape (pairs, 2), by whether the lowest x is 0 or below and whether the first is no family."""
         names = [family.name for family in self._laws]
         unlike = [
             (i, j)
@@ -247,7 +247,7 @@ class ExperimentSequences:
         return pairs
 
     def _in_units(self, index: int, points: FloatArray) -> FloatArray:
-        """Any unit for x and y, either sign and any shift for y."""
+        """Return the points in random units, with a random sign and shift of y."""
         size = len(points)
         u = self._stream(index, "units").random((4, size, 1))
         sign = np.where(u[2] < 0.5, -1.0, 1.0)
@@ -265,10 +265,10 @@ AnySequences = ShapeSequences | ExperimentSequences
 
 
 def plain_sequences(sequences: AnySequences) -> ShapeSequences:
-    """The same, where they are no experiments.
+    """Return the sequences if they are `ShapeSequences`.
 
     Raises:
-        InputError: They are.
+        InputError: They are experiments.
     """
     if isinstance(sequences, ExperimentSequences):
         raise InputError("experiments draw their own parameters, x and units")
@@ -276,7 +276,7 @@ def plain_sequences(sequences: AnySequences) -> ShapeSequences:
 
 
 def _between_zero_and_one(curves: FloatArray) -> FloatArray:
-    """Each curve less its lowest value, over its range; zeros where it has none."""
+    """Return each curve less its lowest value, divided by its range; 0 for a constant."""
     lowest = curves.min(axis=1, keepdims=True)
     spread = curves.max(axis=1, keepdims=True) - lowest
     return np.asarray((curves - lowest) / np.where(spread > 0, spread, 1.0))

@@ -22,39 +22,37 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
 
 
 def is_family_name(text: str) -> bool:
-    """Whether a family can be called so: at most 100 letters, digits, ``-`` and ``_``, a letter first."""
+    """Return whether a name is allowed: at most 100 letters, digits, ``-`` and ``_``, a letter first."""
     return _NAME.fullmatch(text) is not None
 
 
 @final
 @dataclass(frozen=True)
 class Family:
-    """The functions y = k·g(x; θ) + b: one basis curve g, scaled by k and shifted by b.
+    """A family of functions y = k·g(x; θ) + b: one basis curve g, scaled by k and shifted by b.
 
-    One declaration drives the generator, the labels and the exact reference.
+    One declaration defines the generator, the labels, the reference and the fit.
 
     Args:
-        name: What the family is called in labels and answers; letters, digits, ``-`` and ``_``.
-        formula: The equation for people, ``"y = k·x² + b"``.
-        basis: g, vectorised numpy: called as ``basis(x)``, or ``basis(x, **shape)`` where there are
-            shape parameters; x of shape (batch, points), each shape parameter (batch, 1). It returns a new array of
-            the shape of x, finite inside the domain, and changes none of its arguments. It must be a function of a
-            module, not a lambda, if data-loading workers are spawned.
+        name: Name in labels and answers; at most 100 letters, digits, ``-`` and ``_``, a letter first.
+        formula: The equation as text, ``"y = k·x² + b"``.
+        basis: The function g in vectorised numpy, called as ``basis(x, **shape)`` with x of shape (batch, points) and
+            each shape parameter of shape (batch, 1). It returns a new array of the shape of x, finite in the domain,
+            and must not change its arguments. It must be a function of a module, not a lambda, if data-loading workers
+            are spawned.
         k: Prior of the scale.
         b: Prior of the shift.
-        x: Prior of the places at which the function is observed.
+        x: Prior of the x at which the function is observed.
         shape: Prior of each shape parameter θ, by name.
-        domain: The x for which the function exists, ends included.
-        slides: Whether the formula holds wherever x is counted from, as an exponential's does and a square root's
-            does not.
-        units: The power of x's unit in each shape parameter that has one: 1 for a place on the x axis, -1 for a
-            rate, a number by itself having none. Where x is counted in no particular units
-            (`ExperimentSequences`), shape priors hold for x over its largest size, or, where the formula slides,
-            for x from its lowest in units of its range.
+        domain: Lowest and highest x for which the function exists.
+        slides: Whether a shift of x gives a function of the same family, as for an exponential but not a square root.
+        units: Power of the unit of x in each shape parameter that has one: 1 for a position on the x axis, -1 for a
+            rate. Sequences in any units (`ExperimentSequences`) apply shape priors to x divided by its largest
+            absolute value, or, if the formula slides, to x mapped linearly to the range from 0 to 1.
 
     Raises:
-        InputError: The name is not of that form, a shape parameter has a name that is taken, or x can
-            be drawn outside the domain.
+        InputError: The name is not allowed, the name of a shape parameter is taken, or x can be drawn outside the
+            domain.
 
     Example:
         >>> import numpy as np
@@ -105,7 +103,7 @@ class Family:
         return partial(Family, **values | {"shape": dict(self.shape), "units": dict(self.units)}), ()
 
     def check_x(self, x: Prior) -> None:
-        """Raises InputError where ``x`` is no prior, or can be drawn outside the domain."""
+        """Raise InputError if ``x`` is not a prior, or can be drawn outside the domain."""
         if not isinstance(x, Prior):
             raise InputError(f"x must be a prior such as Uniform, got {shown(x)}")
         if x.support[0] < self.domain[0] or x.support[1] > self.domain[1]:
@@ -145,17 +143,17 @@ class Family:
         return values.astype(np.float64, copy=False)
 
     def curve(self, x: FloatArray, **parameters: FloatArray | float) -> FloatArray:
-        """The functions' values at ``x``.
+        """Return y = k·g(x; θ) + b.
 
         Args:
-            x: Shape (batch, points).
-            parameters: k, b and each shape parameter, shape (batch, 1) or a number.
+            x: Values of x, shape (batch, points).
+            parameters: Values of k, b and each shape parameter, shape (batch, 1) or a number.
 
         Returns:
             y, shape (batch, points).
         """
         k, b = parameters.pop("k"), parameters.pop("b")
-        # A basis may hand back x itself (the line does), so nothing is changed in place here.
+        # A basis may return x itself (the line does), so it must not be changed in place.
         y = k * self.basis_at(x, **parameters)
         y += b
         return y

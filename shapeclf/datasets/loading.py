@@ -1,4 +1,4 @@
-"""The sequences as torch sees them: a Dataset, a sampler that takes turns, a LightningDataModule."""
+"""The sequences for torch: a Dataset, a sampler for several processes, a LightningDataModule."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -31,7 +31,7 @@ class TensorBatch(NamedTuple):
 
 
 class NumberedBatches(Protocol[Item]):
-    """A map-style data set of batches, numbered from 0 without end; its length is that of an epoch."""
+    """A map-style data set of batches, numbered from 0 without end; its length is the number of batches in an epoch."""
 
     def __len__(self) -> int: ...
     def __getitem__(self, index: int, /) -> Item: ...
@@ -41,11 +41,11 @@ class NumberedBatches(Protocol[Item]):
 class ShapeBatches(Dataset[TensorBatch]):
     """A torch Dataset whose items are whole batches, numbered from 0 without end.
 
-    It has a length only so that loaders and progress bars know how long an epoch is.
+    Its length is the number of batches in an epoch, for loaders and progress bars.
 
     Args:
-        sequences: What is drawn.
-        batches: How many batches one process takes in an epoch.
+        sequences: The data set.
+        batches: Number of batches that a process takes in an epoch.
 
     Example:
         A torch DataLoader; three epochs repeat nothing, with any number of workers:
@@ -76,19 +76,19 @@ class ShapeBatches(Dataset[TensorBatch]):
 
 @final
 class TurnSampler(DistributedSampler[Any]):
-    """Which batches one process takes in which order: ranks take turns, and no epoch repeats an earlier one.
+    """A sampler with which processes take batches in turn, and no epoch repeats an earlier one.
 
-    Rank r of R takes the batches r, r + R, r + 2R, ... of the one endless series, and epoch e goes on where epoch
-    e - 1 ended. Workers only compute the batches they are told, so their number changes nothing.
-    It is a `DistributedSampler` because Lightning leaves those as they are.
+    Rank r of R takes the batches r, r + R, r + 2R, ... of one endless series, and epoch e continues where epoch e - 1
+    ended. The number of workers does not change the batches. It is a `DistributedSampler` because Lightning does not
+    replace those.
 
     Args:
         batches: The data set.
-        rank: This process's number; by default that of the running torch.distributed group, or 0.
-        ranks: How many processes there are; by default likewise, or 1.
-        repeat: Take the first epoch's batches in every epoch (to validate on the same sequences).
-        drawn: Returns how many batches this process has drawn before, asked whenever an epoch is begun; by default
-            as many as `set_epoch` says.
+        rank: Number of this process; by default that of the running torch.distributed group, or 0.
+        ranks: Number of processes; by default that of the group, or 1.
+        repeat: Whether every epoch takes the batches of the first, for validation on the same sequences.
+        drawn: Returns the number of batches that this process has drawn, and is called when an epoch begins; by
+            default the number follows from `set_epoch`.
 
     Example:
         >>> from shapeclf.datasets import ShapeSequences
@@ -164,15 +164,15 @@ class EndlessDataModule(pl.LightningDataModule):
 
 @final
 class ShapeDataModule(EndlessDataModule):
-    """The sequences for a Lightning Trainer: endless training, the same held-out sequences at each validation.
+    """Sequences for a Lightning Trainer: training without end, and the same sequences in each validation.
 
     Args:
-        sequences: What is drawn for training; validation draws the same from the split ``validation``.
-        batches: Batches that a process takes in a training epoch.
-        validation_points: Number of points of the validation sequences; by default the training ones'.
-        validation_batch_size: Sequences in a validation batch; by default as in training.
-        validation_batches: Validation batches of a process.
-        workers: Processes that draw ahead; 0 draws in the training process.
+        sequences: The data set for training; validation takes its split ``validation``.
+        batches: Number of batches that a process takes in a training epoch.
+        validation_points: Number of points of the validation sequences; by default as in training.
+        validation_batch_size: Number of sequences in a validation batch; by default as in training.
+        validation_batches: Number of validation batches of a process.
+        workers: Number of processes that draw ahead; 0 to draw in the training process.
 
     Example:
         >>> from shapeclf.datasets import ShapeSequences
@@ -196,7 +196,7 @@ class ShapeDataModule(EndlessDataModule):
         self.batches = batches
         self.validation_sequences = replace(
             sequences,
-            # Fixed parameters hang on the seed alone, so both splits have the same.
+            # Fixed parameters depend on the seed alone, so both splits have the same.
             split="validation",
             points=sequences.points if validation_points is None else validation_points,
             batch_size=sequences.batch_size if validation_batch_size is None else validation_batch_size,
@@ -205,13 +205,13 @@ class ShapeDataModule(EndlessDataModule):
         self.workers = workers
 
     def train_dataloader(self) -> DataLoader[TensorBatch]:
-        """Batches of training sequences; each epoch goes on where the one before ended."""
+        """Return a loader of training batches; each epoch continues where the one before ended."""
         return self.loader(ShapeBatches(self.sequences, self.batches), workers=self.workers)
 
     def val_dataloader(self) -> DataLoader[TensorBatch]:
-        """Batches of held-out sequences, the same in every epoch."""
+        """Return a loader of validation batches, the same in every epoch."""
         return self.loader(ShapeBatches(self.validation_sequences, self.validation_batches), repeat=True)
 
     def transfer_batch_to_device(self, batch: TensorBatch, device: torch.device, dataloader_idx: int) -> TensorBatch:
-        # Lightning's own way walks through any nesting of any types, which costs a tenth of a small step.
+        # Lightning's own method recurses into any type, which takes a tenth of a small step.
         return TensorBatch(*(tensor.to(device, non_blocking=True) for tensor in batch))

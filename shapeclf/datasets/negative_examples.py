@@ -1,4 +1,4 @@
-"""What follows none of the laws: the curves that the class ``none`` is drawn from."""
+"""Negative examples: generators of curves that follow no law, from which the class ``none`` is drawn."""
 
 from collections.abc import Callable
 
@@ -10,16 +10,16 @@ from shapeclf.datasets.priors import LogUniform, Uniform
 __all__ = ["NEGATIVE_EXAMPLES", "NEGATIVE_WEIGHTS", "NegativeExample"]
 
 Laws = Callable[[np.random.Generator], tuple[FloatArray, FloatArray]]
-"""Draws, for each sequence, the curves of two unlike laws at its x, each between 0 and 1, shape (batch, points)."""
+"""Draws the curves of two different laws at the x of each sequence; each is between 0 and 1, shape (batch, points)."""
 
 NegativeExample = Callable[[np.random.Generator, FloatArray, Laws], FloatArray]
-"""Draws curves at places t from 0 to 1, ascending, shape (batch, points)."""
+"""Draws curves, shape (batch, points), at ascending positions t from 0 to 1 of the same shape."""
 
-_WAVES = 24  # cosines that a Gaussian process is made of
+_WAVES = 24  # number of cosines in the sum that approximates a Gaussian process
 
 
 def random_walk(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """Each step by chance, and independent of the others: Gaussian, uniform, or up or down by one."""
+    """Draw random walks whose independent steps are Gaussian, uniform, or 1 up or down."""
     kind = generator.integers(3, size=(len(t), 1))
     normal = generator.standard_normal(t.shape)
     uniform = generator.uniform(-1.0, 1.0, t.shape)
@@ -27,59 +27,61 @@ def random_walk(generator: np.random.Generator, t: FloatArray, laws: Laws) -> Fl
 
 
 def white_noise(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """Every reading by chance."""
+    """Draw white noise, Gaussian or uniform."""
     kind = generator.integers(2, size=(len(t), 1))
     return np.choose(kind, [generator.standard_normal(t.shape), generator.uniform(-1.7, 1.7, t.shape)])
 
 
 def autocorrelated_noise(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """An autoregression of first order: each reading keeps 0.3 to 0.95 of the one before."""
-    kept = generator.uniform(0.3, 0.95, (len(t), 1))
+    """Draw autoregressive noise of first order; neighbours have a correlation of 0.3 to 0.95."""
+    correlation = generator.uniform(0.3, 0.95, (len(t), 1))
     steps = generator.standard_normal(t.shape)
     values = np.empty_like(t)
-    values[:, 0] = steps[:, 0] / np.sqrt(1.0 - kept[:, 0] ** 2)
-    for place in range(1, t.shape[1]):  # each value needs the one before
-        values[:, place] = kept[:, 0] * values[:, place - 1] + steps[:, place]
+    values[:, 0] = steps[:, 0] / np.sqrt(1.0 - correlation[:, 0] ** 2)
+    for index in range(1, t.shape[1]):  # each value needs the one before
+        values[:, index] = correlation[:, 0] * values[:, index - 1] + steps[:, index]
     return values
 
 
 def smooth_curve(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """A Gaussian process with a squared-exponential kernel of length 0.06 to 1.2."""
+    """Draw Gaussian processes with a squared-exponential kernel of length 0.06 to 1.2."""
     return _gaussian_process(generator, t, LogUniform(0.06, 1.2))
 
 
 def bent_law(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """A law and a smooth deviation from it, by more than what an instrument's drift makes of it."""
+    """Draw laws with a smooth deviation that is larger than the drift of an instrument."""
     size = LogUniform(0.1, 0.6).quantile(generator.random((len(t), 1)))
     return laws(generator)[0] + size * _gaussian_process(generator, t, LogUniform(0.15, 0.7))
 
 
 def other_law(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """Laws of science that are none of the families: saturation, stretched or double exponentials, rise and fall."""
+    """Draw laws of science that are not families: saturation, stretched or double exponentials, rise and fall."""
     kind = generator.integers(4, size=(len(t), 1))
-    place = np.maximum(np.where(generator.random((len(t), 1)) < 0.75, t, 1.0 - t), 0.0)
+    position = np.maximum(np.where(generator.random((len(t), 1)) < 0.75, t, 1.0 - t), 0.0)
     first, second, third = generator.random((3, len(t), 1))
     half = LogUniform(0.05, 1.0).quantile(first)
-    saturation = place / (half + place)
+    saturation = position / (half + position)
     steepness = np.where(
         second < 0.5, Uniform(0.4, 0.75).quantile(2 * second), Uniform(1.3, 1.7).quantile(2 * second - 1)
     )
-    stretched = np.exp(-((place / LogUniform(0.1, 1.2).quantile(first)) ** steepness))
+    stretched = np.exp(-((position / LogUniform(0.1, 1.2).quantile(first)) ** steepness))
     slow = LogUniform(0.7, 6.0).quantile(first)
-    double = np.exp(-slow * place) + _signs(generator, (len(t), 1)) * Uniform(0.4, 1.0).quantile(third) * np.exp(
-        -slow * LogUniform(4.0, 20.0).quantile(second) * place
+    double = np.exp(-slow * position) + _signs(generator, (len(t), 1)) * Uniform(0.4, 1.0).quantile(third) * np.exp(
+        -slow * LogUniform(4.0, 20.0).quantile(second) * position
     )
-    rise_and_fall = place ** Uniform(0.4, 2.0).quantile(second) * np.exp(-LogUniform(2.0, 10.0).quantile(first) * place)
+    rise_and_fall = position ** Uniform(0.4, 2.0).quantile(second) * np.exp(
+        -LogUniform(2.0, 10.0).quantile(first) * position
+    )
     return np.choose(kind, [saturation, stretched, double, rise_and_fall])
 
 
 def single_step(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """One level, then another."""
+    """Draw one level, then another."""
     return (t > generator.uniform(0.1, 0.9, (len(t), 1))).astype(np.float64)
 
 
 def piecewise_line(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """Two to five straight pieces, joined."""
+    """Draw two to five straight lines, joined."""
     pieces = generator.integers(2, 5, size=(len(t), 1), endpoint=True)
     corners = np.sort(generator.random((len(t), 4)), axis=1)
     slopes = generator.standard_normal((len(t), 5)) + np.where(np.arange(5) % 2, 1.0, -1.0)
@@ -89,7 +91,7 @@ def piecewise_line(generator: np.random.Generator, t: FloatArray, laws: Laws) ->
 
 
 def periodic(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """A wave that is no sine: harmonics beside a ground tone, or tones that have nothing to do with each other."""
+    """Draw sums of four sines: a fundamental and its harmonics, or unrelated frequencies."""
     turns = LogUniform(0.7, max(1.0, t.shape[1] / 6)).quantile(generator.random((len(t), 1, 1)))
     multiples = np.where(
         generator.random((len(t), 1, 1)) < 0.5,
@@ -102,7 +104,7 @@ def periodic(generator: np.random.Generator, t: FloatArray, laws: Laws) -> Float
 
 
 def wandering_oscillation(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """A Gaussian process around one frequency: amplitude and phase wander."""
+    """Draw oscillations about one frequency with random changes of amplitude and phase."""
     rate = 2.0 * np.pi * LogUniform(1.5, max(2.0, t.shape[1] / 5)).quantile(generator.random((len(t), 1, 1)))
     width = generator.uniform(1.5, 6.0, (len(t), 1, 1))
     rates = rate + width * generator.standard_normal((len(t), _WAVES, 1))
@@ -112,48 +114,51 @@ def wandering_oscillation(generator: np.random.Generator, t: FloatArray, laws: L
 
 
 def chirp(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """A sine whose frequency changes by a factor of 1.5 to 4 along the range, up or down."""
+    """Draw sines whose frequency rises or falls by a factor of 1.5 to 4 along the range."""
     turns = LogUniform(1.0, max(1.5, t.shape[1] / 10)).quantile(generator.random((len(t), 1)))
     change = LogUniform(1.5, 4.0).quantile(generator.random((len(t), 1)))
-    place = np.where(generator.random((len(t), 1)) < 0.5, t, 1.0 - t)
+    position = np.where(generator.random((len(t), 1)) < 0.5, t, 1.0 - t)
     phase = generator.uniform(0.0, 2.0 * np.pi, (len(t), 1))
-    return np.asarray(np.sin(2.0 * np.pi * turns * place * (1.0 + 0.5 * (change - 1.0) * place) + phase))
+    return np.asarray(np.sin(2.0 * np.pi * turns * position * (1.0 + 0.5 * (change - 1.0) * position) + phase))
 
 
 def sum_of_two(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """Two laws added."""
+    """Draw the sum or the difference of two laws."""
     first, second = laws(generator)
     share = generator.uniform(0.25, 0.75, (len(t), 1))
     return share * first + _signs(generator, (len(t), 1)) * (1.0 - share) * second
 
 
 def spliced(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """One law up to some place and another from there on, with a jump or without."""
-    place = generator.uniform(0.2, 0.8, (len(t), 1))
+    """Draw one law up to some position and another after it, with or without a jump."""
+    position = generator.uniform(0.2, 0.8, (len(t), 1))
     first, second = laws(generator)
     second = _signs(generator, (len(t), 1)) * second
-    joint = np.minimum((t <= place).sum(axis=1, keepdims=True), t.shape[1] - 1)
+    joint = np.minimum((t <= position).sum(axis=1, keepdims=True), t.shape[1] - 1)
     gap = np.take_along_axis(first, joint, axis=1) - np.take_along_axis(second, joint, axis=1)
     joined = generator.random((len(t), 1)) < 0.6
-    return np.where(t <= place, first, second + np.where(joined, gap, 0.0))
+    return np.where(t <= position, first, second + np.where(joined, gap, 0.0))
 
 
 def mixed(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """Each reading from one of two laws."""
+    """Draw each reading from one of two laws, at random."""
     first, second = laws(generator)
     from_first = generator.random(t.shape) < generator.uniform(0.3, 0.7, (len(t), 1))
     return np.where(from_first, first, _signs(generator, (len(t), 1)) * second)
 
 
 def outliers(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """A law of which a tenth to a third of the readings are far off."""
+    """Draw laws with a tenth to a third of the readings far from the curve."""
     away = generator.random(t.shape) < generator.uniform(0.1, 0.33, (len(t), 1))
     size = LogUniform(0.3, 3.0).quantile(generator.random(t.shape)) * _signs(generator, t.shape)
     return laws(generator)[0] + np.where(away, size, 0.0)
 
 
 def _gaussian_process(generator: np.random.Generator, t: FloatArray, lengths: LogUniform) -> FloatArray:
-    """Of variance 1, with a squared-exponential kernel of some length, as a sum of cosines."""
+    """Draw Gaussian processes of variance 1 with a squared-exponential kernel, as sums of cosines.
+
+    Random Fourier features: Rahimi and Recht 2007, Random features for large-scale kernel machines.
+    """
     length = lengths.quantile(generator.random((len(t), 1, 1)))
     rates = generator.standard_normal((len(t), _WAVES, 1)) / length
     phases = generator.uniform(0.0, 2.0 * np.pi, (len(t), _WAVES, 1))
@@ -182,7 +187,7 @@ NEGATIVE_EXAMPLES: dict[str, NegativeExample] = {
     "mixed laws": mixed,
     "outliers": outliers,
 }
-"""By name."""
+"""The generators by name."""
 
 NEGATIVE_WEIGHTS = {name: 1.5 if name == "smooth curve" else 1.0 for name in NEGATIVE_EXAMPLES}
-"""How likely each is: smooth curves, which come closest to the laws, are likelier."""
+"""Relative frequency of each: smooth curves, which come closest to the laws, are drawn more often."""

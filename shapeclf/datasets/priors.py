@@ -20,8 +20,8 @@ _MAX_PRIORS = 32  # in one `OneOf`, itself and those of nested ones counted; num
 class Prior(Protocol):
     """A distribution on an interval, described by its quantile function.
 
-    Everything is drawn as ``quantile(u)`` with u uniform on [0, 1), so each draw takes
-    exactly one number from its stream, whatever the distribution.
+    Every value is drawn as ``quantile(u)`` with u uniform on [0, 1). So each draw takes exactly one number from its
+    random stream, whatever the distribution.
     """
 
     @property
@@ -30,11 +30,11 @@ class Prior(Protocol):
         ...
 
     def quantile(self, u: FloatArray) -> FloatArray:
-        """The values below which the shares ``u`` of the distribution lie, in the shape of ``u``."""
+        """Return the quantiles of the probabilities ``u``, in the shape of ``u``."""
         ...
 
     def record(self) -> dict[str, Any]:
-        """The prior as JSON can hold it; `prior_from_record` reads it back."""
+        """Return the prior as JSON can hold it; `prior_from_record` reads it."""
         ...
 
 
@@ -85,9 +85,9 @@ class Uniform:
 @final
 @dataclass(frozen=True, slots=True)
 class LogUniform:
-    """The distribution on [low, high) whose logarithm is uniform: every decade equally likely.
+    """The distribution on [low, high) of a number whose logarithm is uniform: every decade is equally likely.
 
-    Both ends lie above 0, or both below: then it is the logarithm of the size that is uniform.
+    Both ends must be above 0, or both below 0, where the logarithm of the absolute value is uniform.
 
     Example:
         >>> LogUniform(0.01, 100).quantile(np.array([0.5])).round(12)
@@ -121,7 +121,7 @@ class LogUniform:
 @final
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """One of several priors, each as likely as the others; from left to right, none reaching into the next.
+    """A mixture of priors with equal weights, in ascending order and without overlap.
 
     Args:
         parts: At most 31 priors. Those within a nested `OneOf` count too.
@@ -141,16 +141,16 @@ class OneOf:
         count = _count(self)
         if count > _MAX_PRIORS:
             raise InputError(f"OneOf: at most {_MAX_PRIORS - 1} priors, those of nested ones included, got {count - 1}")
-        # Computed once: what asks its parts each time takes twice as long with each level of nesting.
+        # Computed once: a property that reads its parts takes twice as long with each level of nesting.
         object.__setattr__(self, "support", (self.parts[0].support[0], self.parts[-1].support[1]))
         for left, right in zip(self.parts, self.parts[1:], strict=False):
             if left.support[1] > right.support[0]:
                 raise InputError(f"OneOf: parts must lie from left to right without overlap, got {left} before {right}")
 
     def quantile(self, u: FloatArray) -> FloatArray:
-        place = u * len(self.parts)
-        part = np.minimum(place.astype(np.int64), len(self.parts) - 1)
-        return np.choose(part, [prior.quantile(place - part) for prior in self.parts])
+        position = u * len(self.parts)
+        part = np.minimum(position.astype(np.int64), len(self.parts) - 1)
+        return np.choose(part, [prior.quantile(position - part) for prior in self.parts])
 
     def record(self) -> dict[str, list[dict[str, Any]]]:
         return {"one of": [prior.record() for prior in self.parts]}
@@ -160,12 +160,12 @@ class OneOf:
 
 
 def _count(prior: Prior) -> int:
-    """Number of priors, itself and those of nested ones counted."""
+    """Return the number of priors, counting this one and those of nested ones."""
     return 1 + sum(map(_count, prior.parts)) if isinstance(prior, OneOf) else 1
 
 
 def prior_from_record(record: object) -> Prior:
-    """The prior that ``Prior.record`` wrote.
+    """Return the prior of a record that ``Prior.record`` made.
 
     Raises:
         InputError: ``record`` is not such a record.

@@ -1,4 +1,4 @@
-"""A data set written down as JSON can hold it, and read back: how a model file remembers its task."""
+"""Records of data sets in JSON, with which a model file states what it was trained on."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -15,9 +15,9 @@ __all__ = ["family_record", "sequences_from_record", "sequences_record"]
 
 
 def sequences_record(sequences: AnySequences) -> dict[str, Any]:
-    """What the sequences are, without which of them are drawn (batch size, seed and split).
+    """Return a data set as JSON can hold it, without batch size, seed and split.
 
-    Fixed parameters are written as values, so the record does not depend on the seed.
+    Fixed parameters are recorded as values, so the record does not depend on the seed.
 
     Example:
         >>> sorted(sequences_record(ShapeSequences()))
@@ -61,10 +61,10 @@ def _family_from_record(record: Mapping[str, Any], own: Iterable[Family]) -> Fam
 def sequences_from_record(
     record: Mapping[str, Any], own: Iterable[Family] = (), *, batch_size: int = 256, seed: int = 0
 ) -> AnySequences:
-    """The test split of the data set that `sequences_record` wrote down.
+    """Return the test split of the data set of a record that `sequences_record` made.
 
-    Formulas are looked up by name, among ``own`` and then among the families that are known; a record
-    holds no code. Priors are the record's.
+    A record holds no code: formulas are found by name, in ``own`` and then among the known families. Priors are those
+    of the record.
 
     Raises:
         InputError: A family is not known, or the record is not of that form.

@@ -1,4 +1,4 @@
-"""The on-the-fly data set: batches of labelled (x, y) sequences, drawn when asked for."""
+"""The data set: batches of labelled (x, y) sequences, drawn on demand."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ def check_draws(batch_size: object, seed: object, split: object) -> None:
 
 
 class Batch(NamedTuple):
-    """Sequences and their families.
+    """A batch of sequences and their families.
 
     Attributes:
         points: (x, y) of each point, shape (batch, points, 2); zeros after a sequence's last point.
@@ -51,26 +51,25 @@ class Batch(NamedTuple):
 class ShapeSequences:
     """Sequences of points of functions, one family each, drawn on the fly.
 
-    Batch ``i`` is a pure function of (seed, split, i): the same on every machine and in any order of
-    asking. Families, parameters, x, noise and lengths have a random stream each, so one can be
-    changed and the others stay.
+    Batch ``i`` is a pure function of (seed, split, i): the same on every machine, whatever was drawn before. Families,
+    parameters, x, noise and lengths have a random stream each, so that changing one leaves the others unchanged.
 
     Args:
-        families: The families that sequences are drawn from, equally likely; labels are indices into it.
+        families: The families that sequences are drawn from, with equal probability; labels are indices into it.
         parameters: ``"fixed"``: k, b and shape parameters are drawn once, from the seed alone, and
             every family and every sequence of every split uses the same draw; ``"fresh"``: drawn anew for
             every sequence; or the fixed values by family, ``{"line": {"k": 0.5, "b": 2.0}, ...}``.
-        points: How many points a sequence has, or (lowest, highest) to draw it for each sequence.
+        points: Number of points of a sequence, or (lowest, highest) to draw it.
         x: Prior of x for all families; by default each family's own.
         noise: Standard deviation of the Gaussian noise added to y, in units of y.
-        lengths: Where the number of points is drawn: ``"each"`` sequence has its own, ``"batch"``: all of a batch have
-            the same (the array is then that long, and nothing of it is padding).
-        batch_size: Sequences in a batch.
-        seed: Any whole number from 0.
-        split: ``"train"``, ``"validation"`` or ``"test"``; splits share nothing but fixed parameters.
+        lengths: ``"each"`` to draw the number of points for each sequence; ``"batch"`` to draw it once for all of a
+            batch, whose array is then without padding.
+        batch_size: Number of sequences in a batch.
+        seed: Seed, any whole number from 0.
+        split: ``"train"``, ``"validation"`` or ``"test"``; splits share only fixed parameters.
 
     Raises:
-        InputError: An argument is out of its range; the text says which and what is allowed.
+        InputError: An argument is out of its range.
 
     Example:
         One call gives a batch of numpy arrays:
@@ -121,7 +120,7 @@ class ShapeSequences:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """What labels are indices into: the families' names."""
+        """The names of the families, into which labels are indices."""
         return tuple(family.name for family in self.families)
 
     @property
@@ -131,15 +130,15 @@ class ShapeSequences:
 
     @cached_property
     def fixed_parameters(self) -> dict[str, dict[str, float]] | None:
-        """The fixed parameters by family and name, or None where they are fresh.
+        """The fixed parameters by family and name; None if they are fresh.
 
-        All families share one draw: families with the same prior get the same value.
+        All families share one draw: families with the same prior have the same value.
         """
         if self.parameters == "fresh":
             return None
         if not isinstance(self.parameters, str):
             return {family.name: dict(self.parameters[family.name]) for family in self.families}
-        # A stream for each parameter: k and b stay what they are when a family with more joins.
+        # A stream for each parameter: a family with more parameters does not change k and b.
         shares = {name: keyed_generator(self.seed, "parameters", name).random(1) for name in self._parameter_names}
         return {
             family.name: {name: float(prior.quantile(shares[name])[0]) for name, prior in family.priors.items()}
@@ -147,7 +146,7 @@ class ShapeSequences:
         }
 
     def batch(self, index: int) -> Batch:
-        """Batch number ``index``, from 0 up.
+        """Return the batch of a number, from 0 up.
 
         Raises:
             InputError: A family's function gave a value that is not finite, or the noise overflows.
@@ -155,7 +154,7 @@ class ShapeSequences:
         return self.several([whole_number("index", index, low=0)])[0]
 
     def several(self, indices: Sequence[int]) -> list[Batch]:
-        """The batches of these numbers, as `batch` gives them, drawn together: small ones take half the time so.
+        """Return several batches, each as of `batch`, drawn together: small batches then take half the time.
 
         Raises:
             InputError: A family's function gave a value that is not finite, or the noise overflows.
@@ -187,7 +186,7 @@ class ShapeSequences:
         return [Batch(*found) for found in zip(by_batch, lengths, labels, strict=True)]
 
     def batches(self, count: int) -> Iterator[Batch]:
-        """The first ``count`` sequences, batch by batch; of the last batch no more than are left.
+        """Yield the first ``count`` sequences in batches; the last batch holds those that are left.
 
         Example:
             >>> [len(batch.labels) for batch in ShapeSequences(batch_size=4).batches(10)]
@@ -203,12 +202,12 @@ class ShapeSequences:
                 yield Batch(batch.points[kept], batch.lengths[kept], batch.labels[kept])
 
     def test_split(self, points: int, batch_size: int, seed: int) -> Self:
-        """The same data set's test split, drawn by another seed, which leaves fixed parameters as they are."""
+        """Return the test split of the same data set, with another seed but the same fixed parameters."""
         parameters: Parameters = self.fixed_parameters or "fresh"
         return replace(self, parameters=parameters, points=points, batch_size=batch_size, seed=seed, split="test")
 
     def _lengths(self, indices: Sequence[int]) -> tuple[IntArray, int]:
-        """The number of points of each sequence, (batches, batch), and of the batches' arrays."""
+        """Return the number of points of each sequence, shape (batches, batch), and of the batches' arrays."""
         low, high = self.points_range
         lengths = np.full((len(indices), self.batch_size), high, dtype=np.int64)
         if low < high:
@@ -222,7 +221,7 @@ class ShapeSequences:
         return Curves(self.families, self.x, self.fixed_parameters)
 
     def _points(self, indices: Sequence[int], order: Order, points: int) -> FloatArray:
-        """Points without noise, (batches * batch, points, 2)."""
+        """Return the points without noise, shape (batches * batch, points, 2)."""
         fresh = {}
         if self.fixed_parameters is None:
             for name in self._parameter_names:
@@ -233,14 +232,14 @@ class ShapeSequences:
         found = np.empty((len(order.sequences), points, 2))
         first = 0
         for shares in self._blocks_of_x(indices, order, points):
-            places = order.sequences[first : first + len(shares)]
+            rows = order.sequences[first : first + len(shares)]
             part = self._curves.points(shares, first, order.bounds, fresh)
-            whole_rows(found)[places] = whole_rows(part)
+            whole_rows(found)[rows] = whole_rows(part)
             first += len(shares)
         return found
 
     def _blocks_of_x(self, indices: Sequence[int], order: Order, points: int) -> Iterator[FloatArray]:
-        """The shares of x's priors, family by family, of so many rows at once that what follows stays in the cache."""
+        """Yield the random numbers of x, family by family, for as many rows at once as stay in the cache."""
         at_once = max(1, _BLOCK_POINTS // points)
         starts = range(0, len(order.sequences), at_once)
         if order.drawn is None:
@@ -256,14 +255,14 @@ class ShapeSequences:
                 yield drawn[order.drawn[start : start + at_once]].view(np.float64).reshape(-1, points)
 
     def _shares(self, indices: Sequence[int], points: int, *name: str) -> FloatArray:
-        """Of a quantity, the shares of its prior that lie below, (batches * batch, points)."""
+        """Draw the random numbers from 0 to 1 of a quantity, shape (batches * batch, points)."""
         shares = np.empty((len(indices), self.batch_size, points))
         for part, index in zip(shares, indices, strict=True):
             self._stream(index, *name).random(out=part)
         return shares.reshape(-1, points)
 
     def _add_noise(self, index: int, y: FloatArray) -> None:
-        """Adds a batch's noise to its y, (batch, points)."""
+        """Add noise to the y of a batch, shape (batch, points)."""
         generator = self._stream(index, "noise")
         at_once = max(1, _BLOCK_POINTS // y.shape[1])
         for first in range(0, len(y), at_once):

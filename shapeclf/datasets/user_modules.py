@@ -1,4 +1,4 @@
-"""What a user's own module holds, named ``module:NAME``."""
+"""Objects in the user's own modules, named ``module:NAME``."""
 
 import importlib
 
@@ -9,12 +9,12 @@ __all__ = ["in_one_line", "load_object"]
 
 
 def load_object(reference: str, kind: str, example: str) -> object:
-    """What a module holds under a name. This imports the module, and so runs its code.
+    """Import a module, which runs its code, and return the object of a name in it.
 
     Args:
         reference: ``module:NAME``.
-        kind: What it is to be, for the errors: "family".
-        example: A reference as it should be, for the errors.
+        kind: What the object should be, for the errors: "family".
+        example: A correct reference, for the errors.
 
     Raises:
         InputError: The reference has another form, the module cannot be imported, or has no such name.
@@ -37,7 +37,7 @@ def load_object(reference: str, kind: str, example: str) -> object:
 
 
 def in_one_line(error: BaseException) -> str:
-    """An error's type and text.
+    """Return an error's type and text in one line.
 
     Example:
         >>> in_one_line(ValueError("no  root"))

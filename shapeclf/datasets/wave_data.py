@@ -51,7 +51,7 @@ class WaveData:
             window: Values in a window.
             noise: Standard deviation of noise on them, in units of the series' own.
         """
-        windows = windows_of(self.train, window)[0]  # (waves, places, window, channels)
+        windows = windows_of(self.train, window)[0]  # (waves, starts, window, channels)
         within = windows.var(axis=2).mean(axis=(0, 1)) + np.square(noise * np.asarray(self.spread))
         return tuple(np.sqrt(within).tolist())
 

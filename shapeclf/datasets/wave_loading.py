@@ -61,9 +61,9 @@ class WaveDataModule(EndlessDataModule):
         )
 
     def train_dataloader(self) -> DataLoader[tuple[Tensor, Tensor]]:
-        """Batches of random crops; each epoch goes on where the one before ended."""
+        """Return a loader of random crops; each epoch continues where the one before ended."""
         return self.loader(_Batches(self.train_batches, self.updates_per_epoch))
 
     def val_dataloader(self) -> DataLoader[tuple[Tensor, Tensor]]:
-        """All of the validation part, the same each time."""
+        """Return a loader of the whole validation part."""
         return self.loader(_Batches(self.validation_batches, 1), repeat=True)

@@ -81,6 +81,6 @@ def windows_of(series: FloatArray, window: int) -> tuple[FloatArray, FloatArray]
     length = series.shape[-2]
     if not 1 <= whole_number("window", window, low=0) < length:
         raise InputError(f"window: {window} was given for a series of {length} values; allowed are 1..{length - 1}")
-    stretches = sliding_window_view(series, window + 1, axis=-2)  # (..., places, channels, window + 1)
-    stretches = np.moveaxis(stretches, -1, -2)  # (..., places, window + 1, channels)
+    stretches = sliding_window_view(series, window + 1, axis=-2)  # (..., starts, channels, window + 1)
+    stretches = np.moveaxis(stretches, -1, -2)  # (..., starts, window + 1, channels)
     return stretches[..., :-1, :], stretches[..., -1, :]

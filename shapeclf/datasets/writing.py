@@ -1,4 +1,4 @@
-"""Sequences of a data set written to a file, for use elsewhere."""
+"""Writing sequences of a data set to a file."""
 
 import csv
 from collections.abc import Iterator
@@ -20,18 +20,18 @@ _BATCH = 1000  # sequences held at once
 
 
 def _batches(sequences: AnySequences, count: int) -> Iterator[tuple[int, Batch]]:
-    """Batches of ``count`` sequences in all, each with the number of its first sequence."""
+    """Yield ``count`` sequences in batches, each with the number of its first sequence."""
     size = min(_BATCH, count)
     return zip(range(0, count, size), replace(sequences, batch_size=size).batches(count), strict=True)
 
 
 def write_csv(file: TextIO, sequences: AnySequences, count: int) -> None:
-    """Writes a line a point: the sequence's number, its family, x and y, to the last digit.
+    """Write a line for each point: number of the sequence, family, x and y with all digits.
 
     Args:
-        file: Where to.
-        sequences: What to draw.
-        count: How many sequences.
+        file: A text file.
+        sequences: The data set.
+        count: Number of sequences.
     """
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["sequence", "family", "x", "y"])
@@ -86,18 +86,18 @@ def _write_csv(path: Path, sequences: AnySequences, count: int) -> None:
 
 
 def write_sequences(path: Path, sequences: AnySequences, count: int) -> None:
-    """Writes sequences to a file, whole or not at all.
+    """Write sequences to a file; if it fails, the old file stays.
 
-    CSV and Parquet have a row a point (sequence, family, x, y); NPZ has the arrays points
-    (sequences, points, 2), lengths, labels and the families' names.
+    CSV and Parquet have a row for each point (sequence, family, x, y). NPZ has the arrays points, of shape (sequences,
+    points, 2), lengths, labels and families, the names.
 
     Args:
-        path: The kind is taken from its ending: .csv, .npz or .parquet.
-        sequences: What to draw.
-        count: How many sequences, from 1 up.
+        path: The file, whose suffix gives the format: .csv, .npz or .parquet.
+        sequences: The data set.
+        count: Number of sequences, from 1 up.
 
     Raises:
-        InputError: Another ending, or fewer than one sequence.
+        InputError: The suffix is another, or there is no sequence.
         OSError: It cannot be written.
     """
     writers = dict(zip(SUFFIXES, (_write_csv, _write_npz, _write_parquet), strict=True))

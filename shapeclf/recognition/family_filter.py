@@ -1,4 +1,4 @@
-"""Which of a model's families an answer considers: those that the caller chose, where they exist."""
+"""Restriction of answers to the families that the caller chose, and to those that exist at the points."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,7 +37,11 @@ def probabilities(log_probabilities: NDArray[np.float32]) -> FloatArray:
 
 
 def chosen_families(families: Sequence[str], among: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of ``among``.
+    """Return the names of the families to consider.
+
+    Args:
+        families: Names of all families of the model.
+        among: A name or several names of them.
 
     Raises:
         InputError: A name is not in ``families`` or comes twice, or there is none.
@@ -48,7 +52,7 @@ def chosen_families(families: Sequence[str], among: Iterable[str]) -> tuple[str,
     unknown = [name for name in names if not isinstance(name, str) or name not in families]
     if unknown or not names or len(set(names)) != len(names):
         raise InputError(
-            f"among must be different families that the model tells apart ({', '.join(families)}); "
+            f"among must be different families of the model ({', '.join(families)}); "
             f"got {', '.join(name if isinstance(name, str) else shown(name) for name in names) or 'none'}"
         )
     return names
@@ -58,7 +62,7 @@ def chosen_families(families: Sequence[str], among: Iterable[str]) -> tuple[str,
 class FamilyFilter:
     """Restricts a model's answers to some of its families, and to those that exist where the points are.
 
-    A network learns nearly where a family exists, and a posterior knows it: √x has probability 0 once an x was below 0.
+    √x has probability 0 once an x was below 0; a network only learns that approximately.
 
     Args:
         model_families: Names, in the order of the model's answers.

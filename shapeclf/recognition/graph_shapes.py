@@ -1,4 +1,4 @@
-"""The shapes of all that a model computes, found before it is run: what it answers, and how much memory it may need."""
+"""The shapes of all tensors of a model, inferred before it is run, which limit the memory that it may take."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ __all__ = ["check_weights", "numbers_per_point"]
 
 _WIDEST = 2**13  # numbers of one tensor, a point; in shipped models 450
 _ALL = 2**18  # numbers of all tensors, a point; in shipped models 13,000
-# Of one point what is always large shows; of very many what grows faster than they do, or takes one size for the other.
+# One point shows tensors that are always large; very many show tensors that grow faster than their number.
 _SIZES = ({"batch": 1, "points": 1}, {"batch": 2**15, "points": 2**14})
 _FLOATS = (TensorProto.FLOAT, TensorProto.DOUBLE)
 
@@ -21,18 +21,18 @@ _Shape = tuple[int, ...]
 
 
 def check_weights(tensors: Iterable[onnx.TensorProto]) -> None:
-    """Raises InputError where a weight is not finite."""
+    """Raise InputError if a weight is not finite."""
     for tensor in tensors:
         if tensor.data_type in _FLOATS and not np.isfinite(numpy_helper.to_array(tensor)).all():
             raise InputError(f"{tensor.name!r:.40} holds a number that is not finite")
 
 
 def numbers_per_point(model: onnx.ModelProto) -> int:
-    """How many numbers a point takes in the widest tensor of the computation.
+    """Return the number of elements per point of the largest tensor of the computation.
 
     Raises:
-        InputError: Some shape cannot be told, is another than declared, or some tensor is too large, or grows faster
-            than the number of points.
+        InputError: A shape cannot be inferred or is not as declared; or a tensor is too large, or grows faster than
+            the number of points.
     """
     widest = 1
     for sizes in _SIZES:
@@ -40,17 +40,17 @@ def numbers_per_point(model: onnx.ModelProto) -> int:
         shapes = _shapes(model, sizes)
         numbers = [math.prod(shape) for shape in shapes.values()]
         if max(numbers, default=0) > _WIDEST * points or sum(numbers) > _ALL * points:
-            raise InputError("it would need more memory than a recogniser may")
+            raise InputError("it would need more memory than is allowed")
         widest = max(widest, -(-max(numbers, default=0) // points))
     return widest
 
 
 def _shapes(model: onnx.ModelProto, sizes: Mapping[str, int]) -> dict[str, _Shape]:
-    """The shape of everything that is computed, by name."""
+    """Return the shapes of all computed tensors by name."""
     graph, declared = _without_weights(model.graph, sizes)
     bare = onnx.ModelProto(ir_version=model.ir_version, opset_import=model.opset_import, graph=graph)
     try:
-        # Without following the values of constants, which may grow as no file could.
+        # Without propagating constants, which could be larger than any file.
         inferred = onnx.shape_inference.infer_shapes(bare, check_type=True, strict_mode=True, data_prop=False).graph
     except Exception as error:  # onnx's own errors have no common base
         raise InputError(f"its shapes do not fit together ({type(error).__name__})") from None
@@ -62,7 +62,7 @@ def _shapes(model: onnx.ModelProto, sizes: Mapping[str, int]) -> dict[str, _Shap
         for name in filter(None, node.output):
             _, shape = found.get(name, (0, None))
             if shape is None:
-                raise InputError(f"the shape of {name!r:.40} cannot be told before it is run")
+                raise InputError(f"the shape of {name!r:.40} cannot be inferred before it is run")
             shapes[name] = shape
     return shapes
 
@@ -70,9 +70,9 @@ def _shapes(model: onnx.ModelProto, sizes: Mapping[str, int]) -> dict[str, _Shap
 def _without_weights(
     graph: onnx.GraphProto, sizes: Mapping[str, int]
 ) -> tuple[onnx.GraphProto, dict[str, tuple[int, _Shape | None]]]:
-    """The graph at these sizes, its outputs without shapes, and the outputs' types and shapes as declared.
+    """Return the graph at these sizes, its outputs without shapes, and the outputs' declared types and shapes.
 
-    Weights are inputs: their numbers decide no shape, and copying them takes time.
+    Weights become inputs: their values do not affect shapes, and copying them takes time.
     """
     copy = onnx.GraphProto(name=graph.name, node=graph.node)
     for tensor in graph.initializer:
@@ -94,7 +94,7 @@ def _without_weights(
 
 
 def _described(value: onnx.ValueInfoProto) -> tuple[int, _Shape | None]:
-    """The type and the shape, None where some size is not known."""
+    """Return the type and the shape, None if a size is not known."""
     tensor = value.type.tensor_type
     known = tensor.HasField("shape") and all(
         dim.HasField("dim_value") and dim.dim_value >= 0 for dim in tensor.shape.dim

@@ -1,4 +1,4 @@
-"""A model file in the runtime: points in, the log-probabilities of all its families out."""
+"""A model file loaded in onnxruntime."""
 
 import math
 from collections.abc import Sequence
@@ -14,29 +14,29 @@ from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.model_file import ModelFile
 
-__all__ = ["ROWS_OF_LONG", "AnyArray", "LoadedModel"]
+__all__ = ["AnyArray", "LoadedModel"]
 
 AnyArray = NDArray[Any]
 
-ROWS_OF_LONG = 16
-"""Number of long sequences in a call, each cut into parts: a step of an LSTM on one row costs a third more."""
-
+_ROWS_OF_LONG = 16  # long sequences in a call, each cut into parts: a step of an LSTM on one row costs a third more
+_PADDED = 1.1  # points of a part of long sequences with padding, over those without, at most
+_LONG = 32  # points of such a part over those of one call, at most: some megabytes
 _NUMBERS_AT_ONCE = 524_288  # intermediate results of all points of one call, so that they stay within the cache
-_WIDEST_AT_ONCE = 2**24  # in one tensor; less than the above in models that keep much of what they compute
-_MIN_NUMBERS = 32  # of a point, where a model keeps next to nothing
+_MAX_TENSOR = 2**24  # elements of one tensor
+_MIN_NUMBERS = 32  # elements of a point, of a model with a small state
 _MAX_THREADS = 1024
 
 
 @final
 class LoadedModel:
-    """A model in the runtime; recognizers that consider other families of the same model share it.
+    """A model loaded in onnxruntime, which recognisers of different families of the model share.
 
     Args:
         model: A model file that has been read and checked.
         threads: Processor threads of one call; 0 leaves the choice to onnxruntime.
 
     Raises:
-        InputError: ``threads`` is out of range, or onnxruntime does not take the model.
+        InputError: ``threads`` is out of range, or onnxruntime cannot load the model.
     """
 
     def __init__(self, model: ModelFile, threads: int) -> None:
@@ -47,11 +47,11 @@ class LoadedModel:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
-        # Threads that wait busily take the cores from whoever has work.
+        # Threads that wait in a busy loop take processor time from others.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 4  # what goes wrong is raised, not printed
+        options.log_severity_level = 4  # errors are raised, not printed
         try:
-            # Without trying again, which it would print on standard output.
+            # No fallback, which it would report on standard output.
             self.runtime = onnxruntime.InferenceSession(
                 model.content, sess_options=options, providers=["CPUExecutionProvider"], enable_fallback=0
             )
@@ -60,9 +60,23 @@ class LoadedModel:
 
     @cached_property
     def points_at_once(self) -> int:
-        """How many points one call takes."""
+        """Number of points of one call of onnxruntime."""
         kept = sum(math.prod(state.shape_for(1)) for state in self.model.state)
-        return max(1, min(_NUMBERS_AT_ONCE // max(kept, _MIN_NUMBERS), _WIDEST_AT_ONCE // self.model.widest))
+        return max(1, min(_NUMBERS_AT_ONCE // max(kept, _MIN_NUMBERS), _MAX_TENSOR // self.model.widest))
+
+    def part_end(self, ordered: IntArray, start: int) -> int:
+        """Return the index after the last sequence of a part that begins at ``start``, in the order of their lengths.
+
+        A part has at least one sequence. Its padded points go into one call; or it has a few long sequences, and few of
+        its points are padding.
+        """
+        at_once = self.points_at_once
+        lengths = ordered[start : start + max(_ROWS_OF_LONG, at_once // int(ordered[start]))]
+        count = np.arange(1, len(lengths) + 1)
+        padded = count * lengths
+        large = np.minimum(_PADDED * np.cumsum(lengths), _LONG * at_once)
+        fits = (padded <= at_once) | ((count <= _ROWS_OF_LONG) & (padded <= large))
+        return start + max(1, int(np.argmin(np.append(fits, False))))
 
     def run(
         self, points: FloatArray, outputs: Sequence[str], state: Sequence[AnyArray] | None = None
@@ -77,7 +91,7 @@ class LoadedModel:
             state: State before the first point, in the order of the model's; None if there was no point before.
         """
         batch, length, _ = points.shape
-        at_once = max(min(ROWS_OF_LONG, self.points_at_once), self.points_at_once // length)
+        at_once = max(min(_ROWS_OF_LONG, self.points_at_once), self.points_at_once // length)
         if batch > at_once:
             return self._run_parts(points, outputs, state, at_once)
         state = [np.zeros(s.shape_for(batch), s.dtype) for s in self.model.state] if state is None else state

@@ -1,6 +1,6 @@
 """The model file: one ``.onnx`` with everything that recognition needs, checked before it is run.
 
-The format is written down in ``docs/reference/model-file.md``.
+The format is described in ``docs/reference/model-file.md``.
 """
 
 import hashlib
@@ -70,11 +70,11 @@ _NUMPY_TYPES: dict[int, str] = {onnx.TensorProto.FLOAT: "float32", onnx.TensorPr
 @final
 @dataclass(frozen=True)
 class StateTensor:
-    """What the network keeps of the points before: an input, and the output that replaces it.
+    """A state tensor of the network: an input, and the output with its next value.
 
     Attributes:
-        name: Of the input; the output is ``next_`` and this name.
-        shape: With -1 where the batch size stands.
+        name: Name of the input; the output's is ``next_`` and this name.
+        shape: Shape, with -1 in the axis of the batch.
         dtype: ``"float32"`` or ``"float64"``.
     """
 
@@ -83,7 +83,7 @@ class StateTensor:
     dtype: str
 
     def shape_for(self, batch: int) -> tuple[int, ...]:
-        """The shape for a number of sequences."""
+        """Return the shape for a batch of this size."""
         return tuple(batch if size == -1 else size for size in self.shape)
 
 
@@ -93,14 +93,14 @@ class ModelFile:
     """A model file that has passed all checks.
 
     Attributes:
-        source: Where it was read from, for messages.
-        content: Its bytes.
-        families: Names, in the order of the answers.
-        coordinates: Which input coordinates the network uses.
-        record: How it was trained: recipe, data set, settings, versions.
-        state: The tensors that carry the state.
-        widest: Numbers that a point takes in the widest tensor of the computation.
-        final_answers: Whether it answers, after every point, also for a sequence that ends there.
+        source: Path of the file, for messages.
+        content: Content of the file.
+        families: Names of the families, in the order of the answers.
+        coordinates: Name of the input coordinates of the network.
+        record: Training record: recipe, data set, settings, versions.
+        state: The state tensors.
+        widest: Number of elements per point of the largest tensor of the computation.
+        final_answers: Whether it has a second answer after every point, for a sequence that ends there.
     """
 
     source: str
@@ -113,7 +113,7 @@ class ModelFile:
     final_answers: bool = False
 
     def identity(self) -> dict[str, str]:
-        """The name of a shipped model, or where the model was read from, and the SHA-256 of the file."""
+        """Return the name of a shipped model, or the path of the file, and the SHA-256 of its content."""
         path = Path(self.source)
         name = path.stem if path == shipped_models().get(path.stem) else self.source
         return {"name": name, "sha256": hashlib.sha256(self.content).hexdigest()}
@@ -127,7 +127,7 @@ def _digest(content: bytes, start: int) -> bytes:
 
 
 def seal(model: onnx.ModelProto) -> bytes:
-    """The model as bytes, the checksum over every byte but its own among its metadata."""
+    """Return the model as bytes, with the checksum of all its other bytes among its metadata."""
     entry = model.metadata_props.add()
     entry.key, entry.value = _KEY_CHECKSUM, _NO_CHECKSUM.decode()
     content: bytes = model.SerializeToString(deterministic=True)
@@ -137,7 +137,7 @@ def seal(model: onnx.ModelProto) -> bytes:
 
 
 def read_model_file(path: Path) -> ModelFile:
-    """Reads and checks a model file. Nothing in it is run here, and no module is imported for it.
+    """Read and check a model file, without running anything in it or importing a module for it.
 
     Raises:
         InputError: There is no such file, it cannot be read, or it is not a sound model file of a known format.
@@ -154,7 +154,7 @@ def read_model_file(path: Path) -> ModelFile:
         raise InputError(f"{source}: larger than any model file may be ({_MAX_FILE_SIZE // 2**20} MiB)")
     seals = list(_SEALED.finditer(content))
     if len(seals) != 1:
-        raise InputError(f"{source}: not a model file of shapeclf (it has no checksum of ours)")
+        raise InputError(f"{source}: not a model file of shapeclf (it has no checksum)")
     if _digest(content, seals[0].start(1)) != seals[0].group(1):
         raise InputError(f"{source}: damaged or changed since it was written (its checksum does not match)")
     try:
@@ -164,7 +164,7 @@ def read_model_file(path: Path) -> ModelFile:
         return _checked(source, content, model)
     except InputError:
         raise
-    except Exception as error:  # whatever a parser says of bytes from a stranger
+    except Exception as error:  # a parser may raise anything on untrusted bytes
         raise InputError(f"{source}: not a model file of shapeclf ({type(error).__name__})") from None
 
 
@@ -228,7 +228,7 @@ def _described(value: onnx.ValueInfoProto) -> tuple[str | None, tuple[int | str,
 
 
 def _state(source: str, model: onnx.ModelProto, families: int) -> tuple[StateTensor, ...]:
-    """The state tensors; raises InputError where inputs and outputs are not those of the format."""
+    """Return the state tensors, or raise InputError if inputs and outputs are not those of the format."""
     inputs = {value.name: _described(value) for value in model.graph.input}
     outputs = {value.name: _described(value) for value in model.graph.output}
     points, answers = inputs.pop("points", None), outputs.pop(ANSWERS, None)

@@ -214,7 +214,7 @@ class Recognition:
         count = len(self.points)
         table: dict[str, Any] = {
             "points": np.arange(1, count + 1) if each_point else np.array([count]),
-            "family": [names[place] for place in posterior.argmax(axis=1).tolist()],
+            "family": [names[index] for index in posterior.argmax(axis=1).tolist()],
             "probability": posterior.max(axis=1),
         }
         table |= {f"p_{name}": posterior[:, column] for column, name in enumerate(names)}

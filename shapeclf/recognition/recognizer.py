@@ -1,4 +1,4 @@
-"""The recogniser: points in, the probability of each family out, after every point."""
+"""The recogniser, which returns the probability of each family after every point."""
 
 from collections.abc import Iterable
 from functools import cached_property, partial
@@ -19,7 +19,7 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.checking import check_batch, check_lengths, check_many, errors_of, points_of, sequence_of
 from shapeclf.recognition.constancy import with_constant
 from shapeclf.recognition.family_filter import TOO_LARGE, FamilyFilter, chosen_families, probabilities
-from shapeclf.recognition.loaded_model import ROWS_OF_LONG, LoadedModel
+from shapeclf.recognition.loaded_model import LoadedModel
 from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 from shapeclf.recognition.model_file import ANSWERS, FINAL_ANSWERS, ModelFile, read_model_file
 from shapeclf.recognition.point_sets import set_posteriors, sort_sets, trained_points
@@ -28,25 +28,20 @@ from shapeclf.recognition.streams import Stream, Streams
 
 __all__ = ["Recognizer"]
 
-_PADDED = 1.1  # points of a large part, those that are padding included, over those that are not
-_LONG = 32  # points of a large part, at most, over those of one call of the runtime: some megabytes
-
 
 @final
 class Recognizer:
-    """Recognises with a model file, without torch: on NumPy, onnx and onnxruntime, and SciPy for the fits.
-
-    Make one with `load`.
+    """Recognises the family of points with a model file, without torch. `load` makes one.
 
     Args:
         model: A model file that has been read and checked.
-        threads: Processor threads of one call; 0 leaves the choice to onnxruntime.
-        among: The only families to consider, by name; all answers are renormalised over them. By default
-            all that the model tells apart.
-        own: Families of the user's that the model knows by name, for their equations.
+        threads: Number of processor threads of a call; 0 leaves the choice to onnxruntime.
+        among: Names of the only families to consider, over which all answers are normalised; by default all families
+            of the model.
+        own: The user's own families that the model was trained on, for their equations.
 
     Raises:
-        InputError: Onnxruntime does not take the model, or it does not know a family.
+        InputError: The model cannot be loaded by onnxruntime, or does not know a family.
 
     Example:
         >>> recognizer = Recognizer.load()
@@ -74,7 +69,7 @@ class Recognizer:
         self._loaded = LoadedModel(model, threads)
 
     def __reduce__(self) -> tuple[object, ...]:
-        # The model's bytes and the settings: a session of the runtime can neither be pickled nor copied.
+        # The model's bytes and the settings: a session of onnxruntime can neither be pickled nor copied.
         return partial(Recognizer, self.model, threads=self._loaded.threads, among=self._families, own=self._own), ()
 
     def __repr__(self) -> str:
@@ -89,16 +84,17 @@ class Recognizer:
         among: Iterable[str] | None = None,
         own: Iterable[Family] = (),
     ) -> Self:
-        """The recogniser of a model file, of a run's folder, or of a shipped model's name.
+        """Load a model file, the model of a run, or a shipped model.
 
         Args:
-            path: None: the shipped model that knows every built-in family and none.
-            threads: Processor threads of one call; 0 leaves the choice to onnxruntime.
-            among: The only families to consider; by default all.
-            own: Families of the user's that the model knows, for their equations.
+            path: A model file, the folder of a run, or the name of a shipped model; None for `real`, which knows every
+                built-in family and the class ``none``.
+            threads: As of the class.
+            among: As of the class.
+            own: As of the class.
 
         Raises:
-            InputError: There is no such model, it is not sound, or it does not know a family.
+            InputError: There is no such model, it cannot be used, or it does not know a family.
         """
         if not (path is None or isinstance(path, str | PathLike)):
             raise InputError(f"path must be a name or a path, got {shown(path)}")
@@ -109,7 +105,7 @@ class Recognizer:
         return cls(model, threads=threads, among=among, own=own)
 
     def restricted(self, among: Iterable[str]) -> Self:
-        """The same recogniser on some of the model's families alone; the two share what they have loaded.
+        """Return a recogniser that considers only some families of the same loaded model.
 
         Raises:
             InputError: The model does not know a family, or one is given twice.
@@ -125,7 +121,7 @@ class Recognizer:
 
     @property
     def model(self) -> ModelFile:
-        """The model file that answers."""
+        """The model file."""
         return self._loaded.model
 
     @property
@@ -135,28 +131,28 @@ class Recognizer:
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
-        """What a finished set of points can be: the families, and ``constant`` where none are left out."""
+        """The classes of finished sets of points: the families, and ``constant`` unless families are left out."""
         every = len(self.families) == len(self.model.families)
         tested = every and NONE in self.families and CONSTANT.name not in self.families
         return (*self.families, CONSTANT.name) if tested else self.families
 
     @cached_property
     def classes_(self) -> NDArray[np.str_]:
-        """The names of `classes`, as scikit-learn calls them."""
+        """The names of `classes` as an array, as in scikit-learn."""
         return np.array(self.classes)
 
     def log_probabilities(self, points: FloatArray, *, final: bool = True) -> NDArray[np.float32]:
-        """Log-probabilities of the families after every point, for sequences of one length.
+        """Return the log-probabilities of the families after every point, for sequences of one length.
 
-        The last answer is the one for a sequence that ends there, where the model tells that from a stream that goes on
-        (a grid of five points is laid out otherwise than the first five points of a grid of fifty).
+        The last answer is for a sequence that ends there, if the model has such answers: a grid of five points differs
+        from the first five points of a grid of fifty.
 
         Args:
-            points: Shape (batch, points, 2), float64.
+            points: Points of the sequences, shape (batch, points, 2), float64.
             final: Whether the sequences end with these points.
 
         Returns:
-            Shape (batch, points, families); NaN where points are beyond what the model can compute with.
+            Shape (batch, points, families); NaN where the model cannot compute with the points.
 
         Raises:
             InputError: ``points`` has another shape or type.
@@ -169,7 +165,7 @@ class Recognizer:
         return so_far
 
     def _answers(self, points: FloatArray, *outputs: str) -> list[NDArray[np.float32]]:
-        """Outputs of the model after every point, each of shape (batch, points, families)."""
+        """Return outputs of the model after every point, each of shape (batch, points, families)."""
         answers = self._loaded.run(points, outputs)
         x = points[..., 0]
         excluded = self._excluded(np.minimum.accumulate(x, axis=1), np.maximum.accumulate(x, axis=1))
@@ -186,7 +182,7 @@ class Recognizer:
 
     @cached_property
     def known(self) -> dict[str, Family]:
-        """The families whose formulas are known here, by name: the user's own, built-in and installed ones."""
+        """The families whose formulas are known, by name: the user's own, built-in and installed ones."""
         own = {family.name: family for family in self._own}
         missing = set(self.families) - set(own) - {family.name for family in BUILT_IN} - {NONE}
         others = known_families() if missing else {}  # looking into what is installed imports it
@@ -199,14 +195,14 @@ class Recognizer:
         """Return the answer to one set of points, and the posterior after each of them in the given order.
 
         Args:
-            x: Shape (points,); a list, a numpy array, a column of pandas or Arrow.
-            y: Likewise.
-            y_error: Standard deviation of each reading, shape (points,), or one number for all. It weights the fit;
-                the posterior does not use it.
+            x: Values of x, shape (points,); a list, a numpy array, a column of pandas or Arrow.
+            y: Values of y, shape (points,).
+            y_error: Standard deviation of each y, shape (points,), or one number for all. It weights the fit; the
+                posterior does not use it.
 
         Raises:
-            InputError: x and y are not finite numbers of one length, at least one each, or beyond what the model can
-                compute with; an error is not above 0.
+            InputError: x and y are not finite numbers of one length, at least one each; the model cannot compute with
+                them; or a standard deviation is not above 0.
         """
         points = points_of(x, y)
         errors = None if y_error is None else errors_of(y_error, len(points))
@@ -227,7 +223,7 @@ class Recognizer:
         """Return the posterior of each finished set of points, whatever the order of its rows.
 
         Args:
-            sequences: Each of shape (points, 2), of any lengths; lists, numpy arrays, tables of two columns.
+            sequences: Sequences of any lengths, each of shape (points, 2): lists, numpy arrays, tables of two columns.
 
         Returns:
             Shape (sequences, families), columns in the order of ``classes_``.
@@ -277,12 +273,12 @@ class Recognizer:
         ordered = lengths[order]
         start = 0
         while start < len(order):  # parts of similar lengths, so that little is padded
-            stop = self._part_end(ordered, start)
+            stop = self._loaded.part_end(ordered, start)
             rows = order[start:stop]
             longest = int(lengths[rows[-1]])
-            # Right of its end a sequence repeats its last point, which no answer before it can tell anything of.
-            places = starts[rows, None] + np.minimum(np.arange(longest), lengths[rows, None] - 1)
-            padded = points[places]  # (rows, longest, 2)
+            # A sequence repeats its last point after its end, which does not change the answers before.
+            indices = starts[rows, None] + np.minimum(np.arange(longest), lengths[rows, None] - 1)
+            padded = points[indices]  # (rows, longest, 2)
             (every,) = self._loaded.run(padded, [FINAL_ANSWERS if self.model.final_answers else ANSWERS])
             last, x = every[np.arange(len(rows)), lengths[rows] - 1], padded[..., 0]
             answers[rows] = probabilities(
@@ -293,13 +289,13 @@ class Recognizer:
 
     @cached_property
     def longest(self) -> int | None:
-        """The largest number of points that the model was trained on; None where its record does not say."""
+        """The largest number of points that the model was trained on; None if its record does not say so."""
         return trained_points(self.model.record)
 
     def set_posteriors(self, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
         """Return the posterior of each of many finished sets of points, whatever the order of their rows.
 
-        Rows are sorted by x; where some share an x, the posteriors of two orders of these are averaged. Of more
+        Rows are sorted by x. If rows share an x, the posteriors of two orders of them are averaged. If there are more
         points than the model was trained on, neighbours are averaged. `constant` has probability 1 where no law is
         likely and a test finds that y does not depend on x (see `constancy`), 0 elsewhere.
 
@@ -319,22 +315,8 @@ class Recognizer:
             return found
         return with_constant(found, self.families.index(NONE), points, lengths)
 
-    def _part_end(self, ordered: NDArray[np.int64], start: int) -> int:
-        """Return the index after the last sequence of a part that begins at ``start``, in the order of their lengths.
-
-        A part has at least one sequence. Its padded points go into one call; or it has a few long sequences, and few of
-        its points are padding.
-        """
-        at_once = self._loaded.points_at_once
-        lengths = ordered[start : start + max(ROWS_OF_LONG, at_once // int(ordered[start]))]
-        count = np.arange(1, len(lengths) + 1)
-        padded = count * lengths
-        large = np.minimum(_PADDED * np.cumsum(lengths), _LONG * at_once)
-        fits = (padded <= at_once) | ((count <= ROWS_OF_LONG) & (padded <= large))
-        return start + max(1, int(np.argmin(np.append(fits, False))))
-
     def predict(self, sequences: Iterable[ArrayLike]) -> NDArray[np.str_]:
-        """The most probable family after the last point of each sequence; see `predict_proba`.
+        """Return the most probable class of each finished set of points; see `predict_proba`.
 
         Returns:
             Names, shape (sequences,).
@@ -343,13 +325,13 @@ class Recognizer:
         return names
 
     def stream(self) -> Stream:
-        """A stream of points of one sequence: each update takes constant time and memory."""
+        """Return a stream for the points of one sequence; each update takes constant time and memory."""
         return Stream(self.streams(1))
 
     def streams(self, count: int) -> Streams:
-        """So many streams side by side, which take in a point each, or some of them, in one call.
+        """Return many streams, of which all or some take in a point each in one call.
 
         Args:
-            count: How many, from 1 up; each takes as much memory as the network's state, some kilobytes.
+            count: Number of streams, from 1 up; each takes the memory of the network's state, some kilobytes.
         """
         return Streams(self._loaded, self._filter, count)

@@ -1,4 +1,4 @@
-"""Streams: the posterior of sequences as their points come, one sequence or many side by side."""
+"""Streams: the posterior of one or many sequences whose points arrive one by one."""
 
 import math
 from collections.abc import Iterable
@@ -18,17 +18,17 @@ from shapeclf.recognition.model_file import ANSWERS
 __all__ = ["Stream", "Streams"]
 
 Rows = IntArray | slice
-"""Numbers of streams, or all of them."""
+"""Indices of streams, or all of them."""
 
 _ALL = slice(None)
 
 
 @final
 class Streams:
-    """Many streams side by side, of which a call takes a point each; made by `Recognizer.streams`.
+    """Many streams, of which all or some take in a point each in one call; made by `Recognizer.streams`.
 
-    The state of the network, the impossible families and the number of points are all that is kept of a stream, so the
-    thousandth point costs what the first did.
+    Of each stream only the state of the network, the excluded families and the number of points are stored, so every
+    point takes the same time.
 
     Example:
         >>> from shapeclf import Recognizer
@@ -72,7 +72,7 @@ class Streams:
         return self._points + self._steps_of_all
 
     def _step(self, before: list[AnyArray], after: list[AnyArray]) -> onnxruntime.IOBinding:
-        """Bind what a step of all streams reads and writes: arrays that stay, so that no step makes or checks any."""
+        """Bind the arrays that a step of all streams reads and writes, so that no step allocates or checks arrays."""
         binding = self._loaded.runtime.io_binding()
         read = [("points", self._new), *zip((s.name for s in self._loaded.model.state), before, strict=True)]
         written = [(ANSWERS, self._answers), *zip(self._loaded.next_states, after, strict=True)]
@@ -86,14 +86,14 @@ class Streams:
 
         Args:
             points: x and y, shape (streams, 2).
-            which: Numbers from 0 of the streams that they belong to, each once, shape (streams,); by default all.
+            which: Indices of their streams, each once, shape (streams,); by default all streams.
 
         Returns:
             Probability of each family, shape (streams, families), in the order of ``points``.
 
         Raises:
-            InputError: The shapes do not fit, a number is none of a stream or comes twice, or a point is not finite or
-                beyond what the model can compute with; the text says which stream. Then all streams stay as they were.
+            InputError: The shapes do not match, an index is out of range or comes twice, a point is not finite, or the
+                model cannot compute with it. Then all streams are unchanged.
         """
         rows = self._rows(which)
         new = numbers_of(points)
@@ -109,9 +109,9 @@ class Streams:
         """Take in points that have been checked; see `update`.
 
         Args:
-            points: Finite, shape (streams, 2), at least one.
-            rows: The streams that they belong to, each once.
-            numbers: What an error calls each stream; None: nothing.
+            points: Finite points, shape (streams, 2), at least one.
+            rows: Indices of their streams, each once.
+            numbers: Numbers of the streams for errors; None to leave them out.
         """
         answers = self._run_all(points) if isinstance(rows, slice) else None
         after = None
@@ -146,7 +146,7 @@ class Streams:
         return posterior
 
     def _run_all(self, points: FloatArray) -> AnyArray | None:
-        """Return the model's answers for all streams and write their next state; None: too many, or it failed."""
+        """Return the model's answers for all streams and write their next state; None if too many or if it fails."""
         if len(self) > self._loaded.points_at_once:
             return None
         if not self._steps:
@@ -161,14 +161,14 @@ class Streams:
         return self._answers[:, 0]
 
     def reset(self, which: ArrayLike | None = None, among: Iterable[str] | None = None) -> None:
-        """Begin some streams anew, as if they had had no point; by default all.
+        """Reset some streams, so that they have had no point.
 
         Args:
-            which: Their numbers from 0, each once.
+            which: Indices of the streams, each once; by default all streams.
             among: Names of the families that these streams consider, the others having probability 0; by default all.
 
         Raises:
-            InputError: A number is none of a stream or comes twice, or a family is not known.
+            InputError: An index is out of range or comes twice, or a family is not known.
         """
         rows = self._rows(which)
         considered = self.families if among is None else chosen_families(self.families, among)
@@ -184,15 +184,15 @@ class Streams:
         try:
             rows = np.asarray(which)
         except ValueError:  # lists of unequal lengths
-            raise InputError(f"which must be whole numbers in one row, got {shown(which)}") from None
+            raise InputError(f"which must be whole numbers in a flat array, got {shown(which)}") from None
         if rows.ndim != 1 or not (np.issubdtype(rows.dtype, np.integer) or rows.size == 0):
-            raise InputError(f"which must be whole numbers in one row, got {rows.dtype} of the shape {rows.shape}")
+            raise InputError(f"which must be whole numbers in a flat array, got {rows.dtype} of the shape {rows.shape}")
         rows = rows.astype(np.int64)
         outside = rows[(rows < 0) | (rows >= len(self))]
         if outside.size:
             raise InputError(f"which must be numbers of streams, from 0 to {len(self) - 1}; got {outside[0]}")
         if len(np.unique(rows)) < len(rows):
-            raise InputError("which must name each stream once: a call takes one point of each")
+            raise InputError("which must have each stream once: a call takes one point of each")
         return rows
 
 
@@ -207,7 +207,7 @@ class Stream:
 
     @property
     def points(self) -> int:
-        """How many points there have been."""
+        """Number of points that the stream has had."""
         return int(self._streams.points[0])
 
     def update(self, x: float, y: float) -> FloatArray:
@@ -217,7 +217,7 @@ class Stream:
             Probability of each family, shape (families,).
 
         Raises:
-            InputError: x or y is not finite, or beyond what the model can compute with; the stream stays as it was.
+            InputError: x or y is not finite, or the model cannot compute with them; then the stream is unchanged.
         """
         try:
             x, y = float(x), float(y)

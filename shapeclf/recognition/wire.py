@@ -1,7 +1,7 @@
-"""How much of a model file is structure, found without parsing it, which would need many times as much memory.
+"""The size of a model file's structure, found without parsing the file, which would take many times as much memory.
 
-A lower limit on the size of files would not do instead: 4 MiB of nothing but structure take 400 MB and ten seconds to
-parse, and the weights of an LSTM of 512 units take more than 4 MiB.
+A lower limit on the size of files cannot replace it: 4 MiB of structure take 400 MB and ten seconds to parse, and the
+weights of an LSTM of 512 units take more than 4 MiB. The format is protobuf's wire format.
 """
 
 from collections.abc import Iterator
@@ -17,16 +17,16 @@ _MAX_VARINT = 10
 
 
 def structure_bytes(content: bytes, most: int) -> int:
-    r"""The bytes of a model that are not the data of a weight.
+    r"""Return the number of bytes of a model that are not the data of a weight.
 
-    A few bytes of structure become an object of some hundred bytes in memory, so a small file could fill it.
+    A few bytes of structure become an object of some hundred bytes in memory, so a small file could fill the memory.
 
     Args:
         content: A serialized ``onnx.ModelProto``.
-        most: Stop counting there.
+        most: Number of bytes after which counting stops.
 
     Returns:
-        How many there are, or some number above ``most``.
+        The number, or some number above ``most`` if it is larger.
 
     Raises:
         ValueError: The bytes are no protobuf message.
@@ -44,7 +44,7 @@ def structure_bytes(content: bytes, most: int) -> int:
 
 
 def _sizes(content: bytes, at: int, end: int, path: tuple[int, ...]) -> Iterator[int]:
-    """Sizes of the pieces of structure of a message, but for the data at the end of the path."""
+    """Yield the sizes of all fields of a message, without the data of the field at the end of the path."""
     while at < end:
         begin = at
         tag, at = _varint(content, at)

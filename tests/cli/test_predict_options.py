@@ -135,7 +135,7 @@ def test_among_renormalises(among: str, shapeclf: Callable[..., Result], line: P
 
 def test_among_what_the_model_does_not_know(mistake: Callable[..., str], line: Path) -> None:
     text = mistake("predict", "line.csv", "--among", "line,cubic")
-    assert text.startswith("among must be different families that the model tells apart (line, parabola, ")
+    assert text.startswith("among must be different families of the model (line, parabola, ")
     assert text.endswith("; got line, cubic")
 
 

@@ -94,7 +94,7 @@ def test_a_checksum_in_capitals_is_another_one(tiny_model: Path, tmp_path: Path)
     start, end = next(_SEAL.finditer(content)).span(1)
     shouted = content[:start] + content[start:end].upper() + content[end:]
     assert shouted != content
-    with pytest.raises(InputError, match=r"not a model file of shapeclf \(it has no checksum of ours\)$"):
+    with pytest.raises(InputError, match=r"not a model file of shapeclf \(it has no checksum\)$"):
         read_model_file(_write(tmp_path, shouted))
 
 
@@ -179,8 +179,8 @@ def _foreign() -> onnx.ModelProto:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        pytest.param(b"", r"not a model file of shapeclf \(it has no checksum of ours\)$", id="empty"),
-        pytest.param(b"x,y\n1,2\n", r"not a model file of shapeclf \(it has no checksum of ours\)$", id="CSV"),
+        pytest.param(b"", r"not a model file of shapeclf \(it has no checksum\)$", id="empty"),
+        pytest.param(b"x,y\n1,2\n", r"not a model file of shapeclf \(it has no checksum\)$", id="CSV"),
         pytest.param(
             _foreign().SerializeToString(), r"not a model file of shapeclf \(it has no checksum", id="a foreign model"
         ),
