@@ -13,7 +13,7 @@ import click
 from shapeclf._text import printable
 from shapeclf.cli.answers import answer_lines, decision, json_line, point_text
 from shapeclf.cli.commands import errors_in_one_line
-from shapeclf.cli.output import print_error, print_line, print_note
+from shapeclf.cli.output import print_error, print_lines, print_note
 from shapeclf.cli.predict_options import PredictOptions
 from shapeclf.errors import InputError
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from shapeclf.recognition.recognition import Recognition
     from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["answer_file", "answer_files", "made_of", "recognize_table"]
+__all__ = ["answer_file", "answer_files", "answer_text", "made_of", "recognize_table"]
 
 
 def answer_file(path: Path, options: PredictOptions) -> None:
@@ -69,8 +69,7 @@ def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: 
         options.report_fixed_parameters(recognizer)
     if options.output is None:
         extra = made_of(table, recognizer)
-        for line in _lines(answer, decided, options, extra | {"file": str(path)} if label else extra, label):
-            print_line(line)
+        print_lines(answer_text(answer, decided, options, extra | {"file": str(path)} if label else extra, label))
     if options.plot is not None:
         from shapeclf.recognition.pictures import recognition_figure, save_figure
 
@@ -119,10 +118,18 @@ def _write(answer: Recognition, decided: bool | None, output: Path, options: Pre
     write_answers(output, [table])
 
 
-def _lines(
-    answer: Recognition, decided: bool | None, options: PredictOptions, extra: dict[str, Any], label: str
+def answer_text(
+    answer: Recognition, decided: bool | None, options: PredictOptions, extra: dict[str, Any], label: str = ""
 ) -> Iterator[str]:
-    """What is printed of one sequence; ``extra`` is what JSON has besides the answer."""
+    """Yield the lines that are printed of one sequence.
+
+    Args:
+        answer: The answer.
+        decided: Whether a family has reached the probability of --decide; None without that option.
+        options: What the user asked for.
+        extra: What JSON has besides the answer.
+        label: What stands before the words of the answer.
+    """
     count = len(answer.points)
     if options.each_point:
         for points, posterior in enumerate(answer.posterior.tolist(), start=1):

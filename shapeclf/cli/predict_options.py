@@ -42,14 +42,15 @@ NOT_ALLOWED: dict[str, dict[Mode, str]] = {
     "--json": {"folder": _TABLES},
     "--plot": {
         "files": _ONE_ANSWER,
-        "stream": "a stream has no end to draw a picture at",
+        "stream": "a stream is answered in lines; a picture is drawn for a file",
         "groups": _ONE_SEQUENCE,
         "folder": _TABLES,
     },
     "--each-point": {"files": _ONE_ANSWER, "groups": _ONE_SEQUENCE, "folder": _TABLES},
     "--decide": {"groups": _ONE_SEQUENCE, "folder": _TABLES},
-    "--output": {"files": _ONE_ANSWER, "stream": "a stream has no end to write a table at"},
-    **{option: {"stream": _ONE_FILE, "groups": _ONE_FILE, "folder": _ONE_FILE} for option in READING},
+    "--output": {"files": _ONE_ANSWER, "stream": "a stream is answered in lines; a table is written for a file"},
+    **{option: {"groups": _ONE_FILE, "folder": _ONE_FILE} for option in READING},
+    "--sheet": {"stream": "a stream is text", "groups": _ONE_FILE, "folder": _ONE_FILE},
     "--engine": {"files": _FOLDER, "file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
     "--actors": {"files": _FOLDER, "file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
 }
@@ -151,7 +152,8 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
             raise bad_option("--wide" if options.wide else "--group", "takes one file or folder, and one --y")
     if options.decide is not None and options.decide > 1:
         raise bad_option("--decide", f"{options.decide:g} is no probability: above 0 and at most 1")
-    if options.reading.y_error is not None and not options.shows_fit:
+    shows_fit = options.fit if mode == "stream" else options.shows_fit
+    if options.reading.y_error is not None and not shows_fit:
         raise bad_option(
             "--y-error", "weights the fit, and this answer has none (--no-fit, or --each-point with --json)"
         )

@@ -2,74 +2,89 @@
 
 from __future__ import annotations
 
-import io
 import sys
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from shapeclf.cli.answers import decision, point_text
-from shapeclf.cli.output import print_line
+from shapeclf.cli.output import print_line, print_lines, print_note
+from shapeclf.cli.predict_file import answer_text, made_of, recognize_table
 from shapeclf.cli.predict_options import PredictOptions
 
 if TYPE_CHECKING:
-    from shapeclf.recognition.streams import Stream
+    from shapeclf.datasets.tables.point_stream import PointStream
+    from shapeclf.recognition.recognizer import Recognizer
 
 __all__ = ["answer_stream"]
 
+_SOURCE = "standard input"
+_KINDS_SHOWN = 5
+
 
 def answer_stream(options: PredictOptions) -> None:
-    """Answer after every point of standard input."""
-    from shapeclf.datasets.files import PointReader, stream_lines
-    from shapeclf.errors import BadLine, InputError
+    """Answer after every point of standard input, and at its end for the finished sequence."""
+    from shapeclf.datasets.tables.point_stream import PointStream
+    from shapeclf.datasets.tables.stream_lines import stream_lines
+    from shapeclf.errors import InputError
     from shapeclf.recognition.recognition import verdict
 
+    options = replace(options, each_point=False)  # each is answered anyway
     recognizer = options.recognizer()
     options.report_fixed_parameters(recognizer)
     stream = recognizer.stream()
-    reader = PointReader("standard input", options.x, options.y)
+    reader = PointStream(_SOURCE, options.reading, lambda text: print_line(f"skipped: {text}", err=True))
     decided = False
-    skipped = 0
-    posterior: list[float] = []
-    for text in stream_lines(_as_text(sys.stdin)):
+    for point in reader.points(stream_lines(_SOURCE, sys.stdin.buffer, options.reading.encoding)):
         try:
-            point = reader.read(text.removeprefix("\ufeff"))  # some programs begin with a byte order mark
-            if point is None:
-                continue
-            posterior = _update(stream, point, reader.line)
-        except BadLine as error:
-            skipped += 1
-            print_line(f"skipped: {error}", err=True)
+            posterior = stream.update(point.x, point.y).tolist()
+        except InputError as error:
+            reader.refuse(point, str(error))
             continue
+        if stream.points == 1 and not options.quiet:
+            print_note(reader.table().columns_shown)
         decided = options.decide is not None and max(posterior) >= options.decide
         enough = None if options.decide is None else decided
         print_line(point_text(recognizer.families, posterior, stream.points, as_json=options.as_json, decided=enough))
         if decided:
+            if options.decide is not None and not options.as_json:
+                words = verdict(dict(zip(recognizer.families, posterior, strict=True)))
+                print_line(f"{decision(decided, stream.points, options.decide)}: {words}")
             break
-    if stream.points == 0:
-        raise InputError("standard input: there is no point in it")
-    if options.decide is not None and not options.as_json:
-        words = verdict(dict(zip(recognizer.families, posterior, strict=True)))
-        print_line(f"{decision(decided, stream.points, options.decide)}{': ' if decided else '; so far '}{words}")
-    if skipped:
-        raise click.ClickException(
-            f"standard input: {skipped} line{'s'[: skipped > 1]} skipped; the answer is of the others"
-        )
+    if not decided:
+        _answer_whole(reader, recognizer, options)
+    _report_bad(reader.bad, options)
 
 
-def _as_text(stdin: TextIO) -> TextIO:
-    """Return the stream decoded as UTF-8, whatever the locale; bytes that are not UTF-8 stay in their line."""
-    if isinstance(stdin, io.TextIOWrapper):
-        stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
-    return stdin
+def _answer_whole(reader: PointStream, recognizer: Recognizer, options: PredictOptions) -> None:
+    """Answer for the finished sequence, as for a file of these points."""
+    table = reader.table()
+    if not reader.has_all:
+        print_note(f"of the {reader.count} points not all are kept, so there is no answer for the finished sequence")
+        return
+    answer, notes = recognize_table(recognizer, table, options, _SOURCE)
+    if not options.quiet:
+        for note in (table.summary(), *notes):
+            print_note(note)
+    decided = None if options.decide is None else False
+    print_lines(answer_text(answer, decided, options, made_of(table, recognizer)))
 
 
-def _update(stream: Stream, point: tuple[float, float], line: int) -> list[float]:
-    """Return the posterior after one more point; an error names its line."""
-    from shapeclf.errors import BadLine, InputError
+def _report_bad(bad: Mapping[str, int], options: PredictOptions) -> None:
+    """Report how many lines were skipped, which is an error unless --skip-bad was given.
 
-    try:
-        posterior: list[float] = stream.update(*point).tolist()
-    except InputError as error:
-        raise BadLine(f"standard input, line {line}: {error}") from None
-    return posterior
+    Raises:
+        ClickException: There are some.
+    """
+    count = sum(bad.values())
+    if not count:
+        return
+    kinds = [f"{times} × {kind}" for kind, times in list(bad.items())[:_KINDS_SHOWN]]
+    shown = "; ".join([*kinds, *["..."] * (len(bad) > _KINDS_SHOWN)])
+    text = f"{_SOURCE}: {count} line{'s'[: count > 1]} skipped ({shown})"
+    if not options.reading.skip_bad:
+        raise click.ClickException(f"{text}; the answer is of the others; --skip-bad makes this no error")
+    if not options.quiet:
+        print_note(text)

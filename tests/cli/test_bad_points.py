@@ -27,9 +27,12 @@ ACCEPTED = {
     "negative x": (b"-2,-4\n-1,-2\n3,6\n", [(-2, -4), (-1, -2), (3, 6)]),
 }
 BAD_LINES = [
-    *(b"3", b"3,4,5", b"3,four", b"nan,4", b"3,-inf", b"3,1e999", b'"0,5","1,5"', b'"1,234",5', b"1_000,5"),
-    *("Länge,2".encode("latin-1"), b"\xff\xfe1,2", b"4,4\x00", b"2,", b","),
+    *(b"3", b"3,4,5", b"3,four", b"3,-inf", b"3,1e999", b'"0,5","1,5"', b"1_000,5"),
+    *("Länge,2".encode("latin-1"), b"\xff\xfe1,2", b"4,4\x00", b"3,six"),
 ]
+_KINDS = "1 × ... cell, but the table has ...; 1 × ... cells, but the table has ...; 5 × ... is not a number; "
+_KINDS += "2 × ... is not finite; 1 × ... is not a number with the decimal mark ... (--decimal , changes it); ..."
+_EMPTY = b"\n\n,\n# a comment\nnan,4\n2,\n"  # passed over, or without a value
 _GOOD = [f"{x},{2 * x + 0.1 * (x % 3)}\n".encode() for x in range(len(BAD_LINES))]
 
 
@@ -76,17 +79,26 @@ def test_all_y_equal_are_a_constant(tmp_path: Path) -> None:
 
 
 def test_bad_lines_of_a_stream_are_skipped() -> None:
-    """The good points before, between and after answer as if the bad lines were not there."""
-    stream = b"".join(good + bad + b"\n" for good, bad in zip(_GOOD, BAD_LINES, strict=True))
-    result = CliRunner().invoke(main, ["predict", "-", "--json", "--quiet"], input=stream, catch_exceptions=False)
-    expected = CliRunner().invoke(main, ["predict", "-", "--json", "--quiet"], input=b"".join(_GOOD))
-    assert result.stdout == expected.stdout
+    """The good points before, between and after answer as if the bad lines were not there; each kind is named once."""
+    lines = b"".join(good + bad + b"\n" for good, bad in zip(_GOOD, BAD_LINES, strict=True))
+    command = ["predict", "-", "--json", "--quiet"]
+    result = CliRunner().invoke(main, command, input=lines + _EMPTY, catch_exceptions=False)
+    expected = CliRunner().invoke(main, command, input=b"".join(_GOOD))
+    *points, last = result.stdout.splitlines()
+    assert points == expected.stdout.splitlines()[:-1]
+    assert json.loads(last)["posterior"] == json.loads(expected.stdout.splitlines()[-1])["posterior"]
+    assert json.loads(last)["data"]["skipped"] == len(BAD_LINES) + 2
     *skipped, ending = result.stderr.splitlines()
-    assert len(skipped) == len(BAD_LINES)
-    for number, line in zip(range(2, 100, 2), skipped, strict=False):
-        assert re.match(rf"skipped: standard input, line {number}[,:] ", line)
-    assert ending == f"Error: standard input: {len(BAD_LINES)} lines skipped; the answer is of the others"
+    assert [re.sub(r"skipped: standard input, line (\d+)[,:] .*", r"\1", line) for line in skipped] == [
+        *("2", "4", "6", "8", "12", "20")
+    ]
+    assert ending == (
+        f"Error: standard input: {len(BAD_LINES)} lines skipped ({_KINDS}); the answer is of the others; "
+        "--skip-bad makes this no error"
+    )
     assert (result.exit_code, expected.exit_code) == (1, 0)
+    allowed = CliRunner().invoke(main, [*command, "--skip-bad"], input=lines + _EMPTY, catch_exceptions=False)
+    assert (allowed.exit_code, allowed.stdout) == (0, result.stdout)
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["file", "stream"])
@@ -101,7 +113,8 @@ def test_a_line_of_100_megabytes_is_not_held_in_memory(stream: bool, tmp_path: P
     with path.open("rb") as file:
         result = CliRunner().invoke(main, ["predict", "-" if stream else str(path), "--quiet"], input=file)
     assert f"{told}the line is longer than 16 MiB" in result.stderr
-    assert (result.exit_code, len(result.stdout.splitlines())) == ((1, 2) if stream else (2, 0))
+    lines = result.stdout.splitlines()
+    assert (result.exit_code, sum(line.startswith("     ") for line in lines)) == ((1, 2) if stream else (2, 0))
 
 
 def test_groups(tmp_path: Path) -> None:

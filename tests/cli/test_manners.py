@@ -48,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_signal_ends_a_stream_in_one_line(number: signal.Signals, folder: Path) -> None:
     # A shell starts what runs in its background with the interrupt ignored; the stream has it as in the foreground.
     process = subprocess.Popen(
-        [*PREDICT, "-"],
+        [*PREDICT, "-", "--quiet"],
         cwd=folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

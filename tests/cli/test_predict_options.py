@@ -236,7 +236,8 @@ def test_a_stream_ends_when_it_is_decided(shapeclf: Callable[..., Result]) -> No
     assert len(rows) == stop
     assert last.startswith(f"decided after {stop} points: probably line, ")
     undecided = shapeclf("predict", "-", "--decide", 1, stdin=LINE_OF_20).stdout.splitlines()
-    assert undecided[-1].startswith("not decided: no family reached 1 in 20 points; so far ")
+    assert undecided[20] == "not decided: no family reached 1 in 20 points"
+    assert undecided[21].endswith("(after 20 points)")
     assert all(
         not answer["decided"] for answer in _told(shapeclf("predict", "-", "--json", "--decide", 1, stdin=LINE_OF_20))
     )
@@ -288,7 +289,7 @@ def test_options_that_do_not_fit(
 
 def test_a_stream_has_no_table(mistake: Callable[..., str]) -> None:
     text = mistake("predict", "-", "--output", "a.csv")
-    assert text == "Invalid value for '--output': a stream has no end to write a table at"
+    assert text == "Invalid value for '--output': a stream is answered in lines; a table is written for a file"
 
 
 def test_a_bad_file_leaves_the_table_as_it_was(mistake: Callable[..., str], line: Path, tmp_path: Path) -> None:

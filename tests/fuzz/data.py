@@ -1,6 +1,7 @@
 """Points, model files, checkpoints, records and families from strangers."""
 
 import hashlib
+import io
 import json
 import re
 from collections.abc import Callable
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 
 from shapeclf.cli.answers import fixed_parameters_note
 from shapeclf.datasets import Family, LogUniform, ShapeSequences, Uniform
-from shapeclf.datasets.files import PointReader
 from shapeclf.datasets.groups import GroupReader
 from shapeclf.datasets.records import sequences_from_record
+from shapeclf.datasets.tables.point_stream import PointStream
 from shapeclf.datasets.tables.reading import read_table
+from shapeclf.datasets.tables.stream_lines import stream_lines
+from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 from shapeclf.recognition import Recognizer, read_model_file
 from shapeclf.recognition.locating import shipped_models
@@ -58,13 +61,12 @@ def parquet_file(content: bytes) -> None:
 
 
 def stream(content: bytes) -> None:
-    reader, stream = PointReader("stream"), recognizer().stream()
-    for line in content.decode("utf-8", "surrogateescape").splitlines():
-        try:
-            point = reader.read(line)
-            assert point is None or np.isfinite(stream.update(*point)).all()
-        except InputError as error:
-            check_one_line(str(error))
+    reader, stream = PointStream("stream", ReadOptions(), check_one_line), recognizer().stream()
+    try:
+        for point in reader.points(stream_lines("stream", io.BytesIO(content))):
+            assert np.isfinite(stream.update(point.x, point.y)).all()
+    except InputError as error:
+        check_one_line(str(error))
 
 
 def model_file(places: list[tuple[int, int]], data: int) -> None:

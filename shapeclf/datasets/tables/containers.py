@@ -14,7 +14,7 @@ from typing import BinaryIO, final
 from shapeclf._text import printable
 from shapeclf.errors import InputError
 
-__all__ = ["DAMAGE", "TextSource", "decoded", "kind_of_file", "unpacked"]
+__all__ = ["BOMS", "DAMAGE", "TextSource", "decoded", "kind_of_file", "unpacked"]
 
 DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError)
 """What the readers of compressed files raise when they are damaged, or made to be."""
@@ -45,7 +45,7 @@ _MOST_BYTES = 2**29
 _RATIO = 200
 _UNSUSPICIOUS = 2**26
 _PIECE = 2**18
-_BOMS = {
+BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -187,7 +187,7 @@ def encoding_of(source: str, start: bytes, given: str | None) -> TextSource:
                 f"--encoding {given!r}: there is no such encoding; utf-8, utf-16, cp1252, ... are"
             ) from None
         return TextSource("utf-8-sig" if given.lower().replace("_", "-") in ("utf-8", "utf8") else given)
-    for mark, encoding in _BOMS.items():
+    for mark, encoding in BOMS.items():
         if start.startswith(mark):
             return TextSource(encoding)
     if b"\0" in start:

@@ -16,7 +16,7 @@ from shapeclf.datasets.tables.regions import Row, label
 from shapeclf.datasets.tables.times import Moment, moment_in
 from shapeclf.errors import BadLine, InputError
 
-__all__ = ["MOST_POINTS", "Points", "TableLayout"]
+__all__ = ["BAD", "MOST_POINTS", "Points", "TableLayout"]
 
 MOST_POINTS = 2**25
 """More points of one sequence than any model answers for in the memory of a usual machine."""

@@ -56,7 +56,7 @@ def _column(rows: Sequence[Row], header: Header, index: int) -> Column:
         next((reading.unit for reading in readings if reading.unit is not None), unit),
         full,
         "number",
-        "steps" if is_counted(cells) else "whole" if _is_whole(cells) else "no",
+        "steps" if len(cells) > 1 and is_counted(cells) else "whole" if _is_whole(cells) else "no",
         sparse,
         any(cell.startswith("-") for cell in cells),
         any(reading.error is not None or reading.digits is not None for reading in readings),

@@ -29,7 +29,7 @@ from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.datasets.tables.text_lines import lines_of
 from shapeclf.errors import InputError
 
-__all__ = ["read_open_table", "read_table"]
+__all__ = ["read_open_table", "read_table", "rows_of_text"]
 
 _HEAD = 2**18  # characters that settle how a table is read
 _PIECE = 2**20
@@ -172,19 +172,37 @@ def _table_of(source: str, stream: BinaryIO, text: TextSource, options: ReadOpti
             points = Points(settled.layout)
             points.add(settled.rows)
             return table_of_points(settled, points, options, remarks)
-    labels, labelled = labels_of(head), head
+    labels = labels_of(head)
     if labels:
-        head, blocks = without_labels(head, labels), (without_labels(block, labels) for block in blocks)
-    lines = list(lines_of(head.removeprefix("\ufeff"), mark=options.comment, skip=options.skip_lines))
-    delimiter, rows = rows_of_lines(source, lines, options)
-    if labels:
-        rows = _with_names(rows, label_cells(labelled, labels, delimiter))
+        blocks = (without_labels(block, labels) for block in blocks)
+    delimiter, rows = rows_of_text(source, head.removeprefix("\ufeff"), options, labels)
     settled = settle_rows(source, "line", rows, delimiter, options)
     points = Points(settled.layout)
     points.add(settled.rows)
     first = 1 + _line_ends(head)
     unread = add_rest(settled, points, blocks, first, options)
     return table_of_points(replace(settled, unread=unread), points, options, remarks)
+
+
+def rows_of_text(
+    source: str, text: str, options: ReadOptions, labels: Sequence[str], first: int = 1
+) -> tuple[str, list[Row]]:
+    """Return the delimiter of the first lines of a text, and their cells, labels of values as names above them.
+
+    Args:
+        source: The name of the text in messages.
+        text: The first lines, or all.
+        options: What the user says about it.
+        labels: Labels in front of the values; see `labels_of`.
+        first: The number of the first line.
+
+    Raises:
+        InputError: The delimiter is not certain.
+    """
+    bare = without_labels(text, labels) if labels else text
+    lines = list(lines_of(bare, first, mark=options.comment, skip=options.skip_lines))
+    delimiter, rows = rows_of_lines(source, lines, options)
+    return delimiter, _with_names(rows, label_cells(text, labels, delimiter)) if labels else rows
 
 
 def _with_names(rows: Sequence[Row], names: list[str]) -> list[Row]:

@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 
 from shapeclf._text import printable
+from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.choosing import Choice, Column, choose_columns
 from shapeclf.datasets.tables.dialect import choose_delimiter, is_rule, plain_line, split_cells
 from shapeclf.datasets.tables.headers import Header, find_header
@@ -21,7 +22,16 @@ from shapeclf.datasets.tables.text_lines import Line, separator_in
 from shapeclf.datasets.tables.times import times_of, times_of_numbers
 from shapeclf.errors import InputError
 
-__all__ = ["Settled", "choice_of", "row_of", "rows_of_lines", "settle_rows", "table_of_points"]
+__all__ = [
+    "Settled",
+    "choice_of",
+    "constant_error",
+    "errors_of",
+    "row_of",
+    "rows_of_lines",
+    "settle_rows",
+    "table_of_points",
+]
 
 _ERROR_NUMBER = re.compile(r"[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?\s*%?")
 _FEW_ROWS = 4
@@ -77,7 +87,9 @@ def row_of(line: Line, delimiter: str) -> Row:
     return Row(line.number, cells, kinds_of(cells), line.text, False, line.after_blank)
 
 
-def settle_rows(source: str, word: str, rows: Sequence[Row], delimiter: str, options: ReadOptions) -> Settled:
+def settle_rows(
+    source: str, word: str, rows: Sequence[Row], delimiter: str, options: ReadOptions, *, more_follow: bool = False
+) -> Settled:
     """Settle what the first rows of a table show.
 
     Args:
@@ -86,6 +98,7 @@ def settle_rows(source: str, word: str, rows: Sequence[Row], delimiter: str, opt
         rows: the first rows, or all.
         delimiter: what stands between the cells of a line.
         options: what the user said.
+        more_follow: Whether these are the first lines of a stream, whose number says nothing.
 
     Raises:
         InputError: there is no table, or what is meant is not certain.
@@ -97,7 +110,7 @@ def settle_rows(source: str, word: str, rows: Sequence[Row], delimiter: str, opt
     header = find_header(source, word, rows, region, delimiter, options.header)
     table = [row for row in rows[header.first : region.end] if not row.is_comment]
     width = max(region.width, len(header.names))
-    if options.x is None and options.y is None:
+    if options.x is None and options.y is None and not more_follow:
         _check_shape(source, word, table, region, header)
     columns = profile(table, header, width)
     choice = choice_of(source, columns, options)
@@ -131,7 +144,7 @@ def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> C
     Raises:
         InputError: there is no such column, or what is meant is not certain.
     """
-    constant = options.y_error is not None and _constant(options.y_error, columns) is not None
+    constant = options.y_error is not None and constant_error(options.y_error, columns) is not None
     wanted = None if constant else options.y_error
     choice = choose_columns(source, columns, x=options.x, y=options.y, y_error=wanted)
     if constant:
@@ -172,13 +185,19 @@ def _check_shape(source: str, word: str, table: Sequence[Row], region: Region, h
         )
 
 
-def _constant(text: str, columns: Sequence[Column]) -> tuple[float, bool] | None:
+def constant_error(text: str, columns: Sequence[Column]) -> tuple[float, bool] | None:
     """The number that stands for a standard deviation, and whether it is one in a hundred of y; None for a column."""
     names = {name.casefold() for column in columns for name in (column.name, column.full) if name}
     if text.casefold() in names or not _ERROR_NUMBER.fullmatch(text.strip()):
         return None
     bare = text.strip().removesuffix("%").strip()
     return float(bare.replace(",", ".")), text.strip().endswith("%")
+
+
+def errors_of(y: FloatArray, constant: tuple[float, bool]) -> FloatArray:
+    """Return the standard deviations that the user gave as one number, or as a percentage of y."""
+    number, is_share = constant
+    return np.abs(y) * number / 100 if is_share else np.full(len(y), number)
 
 
 def table_of_points(settled: Settled, points: Points, options: ReadOptions, remarks: Iterable[str] = ()) -> Table:
@@ -207,9 +226,9 @@ def table_of_points(settled: Settled, points: Points, options: ReadOptions, rema
     elif settled.sampling is not None and settled.sampling.is_used(choice):
         x, unit, formula = settled.sampling.values(x, choice, layout.decimal)
         x_unit, x_shown = unit or x_unit, formula
-    constant = None if options.y_error is None else _constant(options.y_error, settled.columns)
+    constant = None if options.y_error is None else constant_error(options.y_error, settled.columns)
     if constant is not None:
-        y_error = np.abs(y) * constant[0] / 100 if constant[1] else np.full(len(y), constant[0])
+        y_error = errors_of(y, constant)
     return Table(
         x,
         y,

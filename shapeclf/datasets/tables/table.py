@@ -137,6 +137,15 @@ class Table:
             "other_columns": list(self.other_columns),
         }
 
+    @property
+    def columns_shown(self) -> str:
+        """The columns that were read and their units, in words."""
+        x = self.x_shown + _bracketed(self.x_unit) + ("" if self.x_origin is None else f" since {self.x_origin}")
+        parts = [f"x = {x}", f"y = {self.y_shown}{_bracketed(self.y_unit)}"]
+        if self.y_error_name is not None:
+            parts.append(f"y_error = {printable(self.y_error_name)}")
+        return ", ".join(parts)
+
     def summary(self) -> str:
         """What was read, in one line.
 
@@ -145,13 +154,9 @@ class Table:
             >>> Table(np.ones(2), np.ones(2), x_shown="t", x_unit="s", skipped={"without a value": 1}).summary()
             'x = t (s), y = column 1; 2 points, 1 row without a value skipped'
         """
-        x = self.x_shown + _bracketed(self.x_unit) + ("" if self.x_origin is None else f" since {self.x_origin}")
-        parts = [f"x = {x}", f"y = {self.y_shown}{_bracketed(self.y_unit)}"]
-        if self.y_error_name is not None:
-            parts.append(f"y_error = {printable(self.y_error_name)}")
         counts = [f"{len(self)} point{'s' * (len(self) != 1)}"]
         counts += [f"{count} row{'s' * (count != 1)} {why} skipped" for why, count in self.skipped.items() if count]
-        sections = [", ".join(parts), ", ".join(counts), *self.remarks]
+        sections = [self.columns_shown, ", ".join(counts), *self.remarks]
         named = [printable(name) or "the index" for name in self.other_columns if name is not None]
         unnamed = len(self.other_columns) - len(named)
         if unnamed:

@@ -75,7 +75,7 @@ def lines_of(text: str, first: int = 1, *, mark: str | None = None, skip: int = 
     lines = _ENDS.split(text)
     joined = 0  # the last line that belongs to a cell of several
     for number, each in enumerate(lines, start=first):
-        if number <= max(skip, joined):
+        if 0 < number <= max(skip, joined):
             continue
         if '"' in each and _OPEN_CELL.search(each):
             joined, each = _joined(lines, number - first, each)

@@ -11,7 +11,7 @@ import numpy as np
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
-__all__ = ["DATE_ORDERS", "Moment", "Times", "moment_in", "times_of", "times_of_numbers"]
+__all__ = ["DATE_ORDERS", "Moment", "Times", "date_order", "moment_in", "times_of", "times_of_numbers"]
 
 DATE_ORDERS = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
 _DAY = 86_400.0
@@ -149,8 +149,8 @@ class Times:
     origin: str
 
 
-def _order(moments: Sequence[Moment], where: str, given: str | None, cell: str) -> str:
-    """In which order the numbers of open dates stand."""
+def date_order(moments: Sequence[Moment], where: str, given: str | None, cell: str) -> str:
+    """Return the order in which the numbers of open dates stand."""
     if given in ("dmy", "mdy"):
         return given
     pairs = [moment.date for moment in moments if moment.is_open and moment.date is not None]
@@ -189,7 +189,7 @@ def times_of(
         >>> times_of([moment_in("23:59:00"), moment_in("00:01:00")], "t.csv", "23:59:00")
         Times(values=array([  0., 120.]), unit='s', origin='23:59:00')
     """
-    order = _order(moments, where, order, cell) if any(moment.is_open for moment in moments) else "ymd"
+    order = date_order(moments, where, order, cell) if any(moment.is_open for moment in moments) else "ymd"
     dated = moments[0].date is not None
     seconds = np.array([moment.seconds or 0.0 for moment in moments])
     if dated:

@@ -1,0 +1,79 @@
+"""Lines of JSON as lines of text with tabs, so that a stream of them is read as any other."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, final
+
+from shapeclf.errors import BadLine, InputError
+
+__all__ = ["JsonLines", "begins_json"]
+
+
+def begins_json(first: str) -> bool:
+    """Whether the first line of a stream begins JSON, and not text in brackets.
+
+    Example:
+        >>> [begins_json(line) for line in ('{"t": 1}', "[0.5, 1.25]", "[", "[s];[m]")]
+        [True, True, True, False]
+    """
+    bare = first.strip()
+    return bare.startswith("{") or bare == "[" or (bare.startswith("[") and isinstance(_parsed(bare), list))
+
+
+@final
+class JsonLines:
+    r"""Turns each line, a record or a list of values, into cells between tabs.
+
+    Args:
+        source: The name of the stream in messages.
+        first: The first line.
+
+    Raises:
+        InputError: The first line is no record and no list of single values.
+
+    Example:
+        >>> lines = JsonLines("stdin", '{"t": 0.5, "s": 1.25}')
+        >>> lines.header, lines.text(2, '{"s": 2.75, "t": 1.5}')
+        ('t\ts', '1.5\t2.75')
+    """
+
+    def __init__(self, source: str, first: str) -> None:
+        self._source = source
+        value = _parsed(first)
+        values = value.values() if isinstance(value, dict) else value
+        if not isinstance(value, (dict, list)) or any(isinstance(each, (dict, list)) for each in values):
+            raise InputError(
+                f"{source}, line 1: no record and no list of numbers; a JSON document is read from a file, "
+                "a stream has one record or one [x, y] a line"
+            )
+        self._names = list(value) if isinstance(value, dict) else None
+        self.header = None if self._names is None else _joined(self._names)
+
+    def text(self, number: int, line: str) -> str:
+        """Return the cells of a line.
+
+        Raises:
+            BadLine: It is not valid JSON, or of another kind than the first.
+        """
+        if not line.strip():
+            return ""
+        value = _parsed(line)
+        if self._names is not None and isinstance(value, dict):
+            return _joined([value.get(name) for name in self._names])
+        if self._names is None and isinstance(value, list):
+            return _joined(value)
+        what = "not valid JSON" if value is None else "not of the kind of the first line"
+        raise BadLine(f"{self._source}, line {number}: {what}")
+
+
+def _parsed(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _joined(values: list[Any]) -> str:
+    cells = ("" if value is None else value if isinstance(value, str) else repr(value) for value in values)
+    return "\t".join(" ".join(cell.split()) for cell in cells)

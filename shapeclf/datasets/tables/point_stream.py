@@ -1,0 +1,178 @@
+"""The points of a stream of text, each as soon as its line is there, by the rules of files."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import final
+
+import numpy as np
+
+from shapeclf.datasets.tables.json_lines import JsonLines, begins_json
+from shapeclf.datasets.tables.lines import LONGEST_LINE, too_long
+from shapeclf.datasets.tables.points import BAD
+from shapeclf.datasets.tables.settling import constant_error, errors_of
+from shapeclf.datasets.tables.stream_head import FurtherLines, StreamHead, StreamPoint, WordsBetween
+from shapeclf.datasets.tables.table import ReadOptions, Table
+from shapeclf.errors import BadLine, InputError
+
+__all__ = ["PointStream"]
+
+_MOST_KEPT = 2**20  # points, for the answer at the end
+_PLACE = re.compile(r"^.*?, line \d+(?:, column \d+(?: \(.*?\))?)?: ")
+_HINT = re.compile(r"; --skip-bad leaves .*$")
+_VARYING = re.compile(r"'.*?'|\d+")
+
+
+@final
+class PointStream:
+    """Reads the points of lines of text as they come, by the rules of `read_table`.
+
+    The first lines settle how all are read. Until 32 points have come, each line is read together with those before it;
+    one that shows that they were misread ends the stream with an error, as their answers have been given.
+
+    Args:
+        source: The name of the stream in messages.
+        options: What the user says about it.
+        report: Called with the first bad line of each kind.
+
+    Attributes:
+        bad: Number of bad lines of each kind.
+        count: Number of points.
+
+    Example:
+        >>> stream = PointStream("stdin", ReadOptions(), print)
+        >>> for point in stream.points(["t (s);s (m)", "0;0,5", "1;high", "2;4,5"]):
+        ...     print(point.x, point.y)
+        0.0 0.5
+        stdin, line 3, column 2 (s): 'high' is not a number
+        2.0 4.5
+        >>> stream.table().summary()
+        'x = t (s), y = s (m); 2 points'
+    """
+
+    def __init__(self, source: str, options: ReadOptions, report: Callable[[str], None]) -> None:
+        self.bad = Counter[str]()
+        self.count = 0
+        self._source, self._report = source, report
+        self._options = replace(options, skip_bad=False)
+        self._head = StreamHead(source, self._options, self._count_bad)
+        self._json: JsonLines | None = None
+        self._further: FurtherLines | None = None
+        self._words: list[tuple[int, WordsBetween]] = []  # the first and the last line of words behind the last point
+        self._remarks = list[str]()
+        self._columns = (array("d"), array("d"), array("d"))
+
+    def points(self, lines: Iterable[str]) -> Iterator[StreamPoint]:
+        """Yield the point of each line.
+
+        Args:
+            lines: Without their ends; bytes that are not in UTF-8 as surrogates.
+
+        Raises:
+            InputError: What is meant is not certain, or points before were misread; the text names an option.
+        """
+        number = 0
+        for number, line in enumerate(lines, start=1):
+            if number == 1 and begins_json(line):
+                self._json = JsonLines(self._source, line)
+                self._options = replace(self._options, delimiter="\t")
+                self._head = StreamHead(self._source, self._options, self._count_bad, self._json.header)
+            for point in self._read(number, line):
+                yield self._kept(point)
+        if self._json is not None and self._json.header is None and number == 1:
+            raise InputError(f"{self._source}: one line of JSON; a document is read from a file, a stream line by line")
+        if self._further is None:
+            for point in self._head.settle(at_end=True):
+                yield self._kept(point)
+
+    def _read(self, number: int, line: str) -> list[StreamPoint]:
+        try:
+            text = self._decoded(number, line)
+            text = text if self._json is None else self._json.text(number, text)
+            if self._further is None:
+                found = self._head.read(number, text)
+                if self._head.is_over:
+                    self._further = FurtherLines(self._head, self._options)
+                return found
+            point = self._further.read(number, text)
+        except WordsBetween as error:
+            self._words = [*self._words[:1], (number, error)]
+            return []
+        except BadLine as error:
+            self._count_bad(error)
+            return []
+        return [] if point is None else [point]
+
+    def _decoded(self, number: int, line: str) -> str:
+        """Return the line, read as Windows-1252 if it is not in UTF-8.
+
+        Raises:
+            BadLine: It is no text, or too long.
+        """
+        if len(line) > LONGEST_LINE:
+            raise too_long(self._source, number)
+        if "\0" in line:
+            raise BadLine(f"{self._source}, line {number}: not text (there is a NUL byte)")
+        try:
+            line.isascii() or line.encode()
+        except UnicodeEncodeError:
+            if not self._remarks:
+                self._remarks.append("read as Windows-1252 (--encoding takes another)")
+            return line.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+        return line
+
+    def _kept(self, point: StreamPoint) -> StreamPoint:
+        for _, error in self._words:
+            self._count_bad(error)
+        self._words = []
+        if self.has_all and self.count < _MOST_KEPT:
+            for column, value in zip(self._columns, point[1:], strict=True):
+                column.append(value)
+        self.count += 1
+        return point
+
+    @property
+    def has_all(self) -> bool:
+        """Whether all points are kept; of more than a million they are not."""
+        return len(self._columns[0]) == self.count
+
+    def refuse(self, point: StreamPoint, reason: str) -> None:
+        """Leave out the last point, which has no answer."""
+        self.count -= 1
+        for column in self._columns:
+            del column[self.count :]
+        self._count_bad(BadLine(f"{self._source}, line {point.line}: {reason}"))
+
+    def _count_bad(self, error: BadLine) -> None:
+        """Count a bad line, and report it if it is the first of its kind."""
+        text = _HINT.sub("", str(error))
+        kind = _VARYING.sub("...", _PLACE.sub("", text))
+        if not self.bad[kind]:
+            self._report(text)
+        self.bad[kind] += 1
+
+    def table(self) -> Table:
+        """Return what has been read, with all points.
+
+        Raises:
+            InputError: There is no point.
+        """
+        table = self._head.table
+        if table is None or not self.count:
+            raise InputError(f"{self._source}: there is no point in it")
+        x, y, error = map(np.array, self._columns)
+        skipped = dict(table.skipped if self._further is None else self._further.missing)
+        if self.bad:
+            skipped[BAD] = self.bad.total()
+        given = self._options.y_error
+        constant = given and self._head.settled and constant_error(given, self._head.settled.columns)
+        y_error = errors_of(y, constant) if constant else None if table.y_error is None else error
+        remarks = [*self._remarks, *table.remarks]
+        if self._words:
+            (first, _), (last, _) = self._words[0], self._words[-1]
+            remarks.append(f"line {first} not read" if last == first else f"lines {first} to {last} not read")
+        return replace(table, x=x, y=y, y_error=y_error, skipped=skipped, remarks=tuple(remarks))

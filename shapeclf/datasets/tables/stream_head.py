@@ -1,0 +1,294 @@
+"""The first lines of a stream, which settle how all are read; and the lines behind them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple, final
+
+import numpy as np
+
+from shapeclf.datasets.tables.dialect import is_rule, labels_of, without_labels
+from shapeclf.datasets.tables.points import Points
+from shapeclf.datasets.tables.reading import rows_of_text
+from shapeclf.datasets.tables.regions import Row, fits, is_bad
+from shapeclf.datasets.tables.settling import Settled, row_of, settle_rows, table_of_points
+from shapeclf.datasets.tables.table import ReadOptions, Table
+from shapeclf.datasets.tables.text_lines import lines_of
+from shapeclf.datasets.tables.times import Moment, date_order, times_of
+from shapeclf.errors import BadLine, InputError
+
+__all__ = ["FurtherLines", "StreamHead", "StreamPoint", "WordsBetween"]
+
+_SETTLING = 32  # points until which each line may show that those before were misread
+_DOUBTED = 4  # lines of a single number beside words, which may be settings above the table
+_LARGEST = 2**18  # characters in which the first points must be
+_NEXT_DAY = 6 * 3600.0  # seconds by which a clock goes back at midnight, at least
+_DAY = 86_400.0
+
+
+class StreamPoint(NamedTuple):
+    """A point of a stream; ``y_error`` is NaN where there is none."""
+
+    line: int
+    x: float
+    y: float
+    y_error: float = float("nan")
+
+
+@final
+class WordsBetween(BadLine):
+    """A line of words: it stands behind the table, unless another point follows."""
+
+
+@final
+class _MisreadError(InputError):
+    """Points that have been returned were misread."""
+
+
+def _is_between(settled: Settled, row: Row) -> bool:
+    """Whether a row holds no point and no bad one, as words behind a table or within it."""
+    return not (fits(row, settled.values, settled.layout.width) or is_bad(row, settled.values, settled.layout.width))
+
+
+@final
+class StreamHead:
+    """Reads the first lines of a stream again with each line that comes, as the lines of a file.
+
+    Args:
+        source: The name of the stream in messages.
+        options: What the user says about it.
+        on_bad: Called with each bad line.
+        header: A line of names above the first line; None for none.
+
+    Attributes:
+        settled: How the lines are read; None before the first point.
+        table: What has been read; None before the first point.
+        given: The points that were returned.
+        moments: Their dates or times, if x holds such.
+        labels: What stands in front of the values.
+    """
+
+    def __init__(
+        self, source: str, options: ReadOptions, on_bad: Callable[[BadLine], None], header: str | None = None
+    ) -> None:
+        self.settled: Settled | None = None
+        self.table: Table | None = None
+        self.given = list[StreamPoint]()
+        self.moments = list[Moment]()
+        self.labels: Sequence[str] = ()
+        self._source, self._options, self._on_bad = source, options, on_bad
+        self._texts, self._begin = ([], 1) if header is None else ([header], 0)  # lines, the number of the first
+        self._reported = set[int]()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there are enough points to settle how all lines are read."""
+        return len(self.given) >= _SETTLING
+
+    def read(self, number: int, text: str) -> list[StreamPoint]:
+        """Return the points that are certain with one more line.
+
+        Raises:
+            InputError: What is meant is not certain, or points that were returned were misread.
+        """
+        self._texts.append(text)
+        bare = without_labels(text, self.labels) if self.labels else text
+        line = next(lines_of(bare, number, mark=self._options.comment, skip=self._options.skip_lines), None)
+        if line is None or line.is_comment:
+            return []
+        if not self.given and sum(map(len, self._texts)) > _LARGEST:
+            raise InputError(
+                f"{self._source}: no point in the first {_LARGEST // 2**10} KiB; --skip-lines N skips them"
+            )
+        row = None if self.settled is None or is_rule(line.text) else row_of(line, self.settled.layout.delimiter)
+        if row is not None and not any(row.cells):
+            return []
+        if row is not None and self._is_between(row):
+            self._texts[-1] = "#"  # keeps the numbers of the lines
+            raise WordsBetween(f"{self._source}, line {number}: words within the table")
+        try:
+            return self.settle()
+        except _MisreadError:
+            raise
+        except InputError as error:
+            if row is None or self.settled is None:
+                raise
+            return self._by_then(self.settled, row, error)
+
+    def _is_between(self, row: Row) -> bool:
+        """Whether a line of words is none of a preamble, as there is a header already, or points enough."""
+        assert self.settled is not None
+        is_settled = self.settled.layout.has_header or len(self.given) >= _DOUBTED
+        return is_settled and not set(row.kinds) & set("nt") and _is_between(self.settled, row)
+
+    def _by_then(self, settled: Settled, row: Row, error: InputError) -> list[StreamPoint]:
+        """Return the point of a line by the lines before it, with which it leaves open what is meant.
+
+        Raises:
+            BadLine: It holds none, so it is the line that is wrong.
+            InputError: It is the error, as no further line may resolve it.
+        """
+        points = Points(settled.layout)
+        try:
+            points.add([row])
+        except BadLine:
+            self._texts[-1] = "#"
+            raise
+        choice = settled.layout.choice
+        if len(self.given) + 1 >= _SETTLING or (choice.x is not None and choice.x.is_time):
+            raise error
+        if len(points):
+            x = len(self.given) + 1.0 if choice.x is None else points.x[0]
+            self.given.append(StreamPoint(row.number, x, points.y[0], *points.y_error))
+        return self.given[-len(points) :] if len(points) else []
+
+    def settle(self, *, at_end: bool = False) -> list[StreamPoint]:
+        """Return the points that are new when all lines so far are read as a file of them would be."""
+        text = "\n".join(self._texts)
+        labels = labels_of(text)
+        if self._texts and not labels and not self.given:
+            labels = labels_of(f"{self._texts[-1]}\n{self._texts[-1]}")  # as if it went on like this
+            labels = labels if len(labels) > 1 else []
+        delimiter, rows = rows_of_text(self._source, text, self._options, labels, self._begin)
+        values = [row for row in rows if not row.is_comment and set(row.kinds) & set("nt")]
+        if not values:
+            return []
+        try:
+            settled = settle_rows(self._source, "line", rows, delimiter, self._options, more_follow=True)
+        except InputError as error:
+            if self.given or "--" in str(error):
+                raise
+            if len(values) < _DOUBTED and not at_end:  # further lines may resolve it
+                return []
+            raise InputError(f"{error}; --skip-lines N leaves out lines above the table") from None
+        asked = (self._options.x, self._options.y) != (None, None)
+        doubted = settled.layout.choice.x is None and any("w" in row.kinds for row in values)
+        if doubted and not asked and not at_end and len(values) < _DOUBTED:
+            return []
+        points, numbers, bad = Points(settled.layout), list[int](), dict[int, BadLine]()
+        for row in settled.rows:
+            try:
+                points.add([row])
+            except BadLine as error:
+                bad[row.number] = error
+            if len(points) > len(numbers):
+                numbers.append(row.number)
+        found = self._new(settled, points, numbers, rows[-1].number) if numbers else []
+        self.labels = labels
+        for number in bad.keys() - self._reported:
+            self._on_bad(bad[number])
+        self._reported |= bad.keys()
+        return found
+
+    def _new(self, settled: Settled, points: Points, numbers: Sequence[int], last: int) -> list[StreamPoint]:
+        """Return the points that were not returned before.
+
+        Raises:
+            InputError: Points that were returned are others now.
+        """
+        self.moments = list(points.moments)
+        table = table_of_points(settled, points, self._options)
+        errors = [float("nan")] * len(table) if table.y_error is None else table.y_error.tolist()
+        found = list(map(StreamPoint, numbers, table.x.tolist(), table.y.tolist(), errors))
+        before = len(self.given)
+        if [point[:3] for point in found[:before]] != [point[:3] for point in self.given]:
+            fix = self._fix(settled, [point.line for point in found])
+            raise _MisreadError(f"{self._source}, line {last}: it shows that lines before it were misread; {fix}")
+        self.settled, self.table, self.given = settled, table, found
+        return found[before:]
+
+    def _fix(self, settled: Settled, lines: Sequence[int]) -> str:
+        """Return what would have settled it from the first line on."""
+        assert self.settled is not None
+        old, new = self.settled.layout, settled.layout
+        if lines[: len(self.given)] != [point.line for point in self.given]:
+            return "--skip-lines N leaves out the lines above the table"
+        if (old.delimiter, old.decimal) != (new.delimiter, new.decimal):
+            return "--delimiter and --decimal say how numbers are written"
+        if (old.choice.x, old.choice.y) != (new.choice.x, new.choice.y) and not (new.choice.x and new.choice.x.is_time):
+            return "--x and --y name the columns"
+        return "--x-origin gives the date or time that is x = 0"
+
+
+@final
+class FurtherLines:
+    """Reads the lines of a stream behind those that settled how all are read.
+
+    Args:
+        head: The first lines.
+        options: What the user says about the stream.
+
+    Attributes:
+        missing: Number of rows that were skipped, by reason.
+    """
+
+    def __init__(self, head: StreamHead, options: ReadOptions) -> None:
+        assert head.settled is not None
+        assert head.table is not None
+        self._settled, self._options, self._labels = head.settled, options, head.labels
+        self.missing = Counter[str](head.table.skipped)
+        self._unit, self._first_x = head.table.x_unit, float(head.table.x[0])
+        self._number = len(head.table)
+        if head.moments:
+            self._first, self._last = head.moments[0], head.moments[-1].seconds or 0.0
+            passed = float(head.table.x[-1]) - self._first_x - (self._last - (self._first.seconds or 0.0))
+            self._days = round(passed / _DAY)  # of a clock
+            if any(moment.is_open for moment in head.moments):
+                self._options = replace(options, date_format=self._date_format(head))
+
+    def _date_format(self, head: StreamHead) -> str:
+        return date_order(head.moments, self._settled.layout.source, self._options.date_format, "")
+
+    def read(self, number: int, text: str) -> StreamPoint | None:
+        """Return the point of a line; None if it holds none and need not.
+
+        Raises:
+            BadLine: It holds no point.
+            InputError: What is meant is not certain.
+        """
+        layout = self._settled.layout
+        text = without_labels(text, self._labels) if self._labels else text
+        line = next(lines_of(text, number, mark=self._options.comment), None)
+        if line is None or line.is_comment or is_rule(line.text):
+            return None
+        row = row_of(line, layout.delimiter)
+        if not any(row.cells):
+            return None
+        if _is_between(self._settled, row):
+            raise WordsBetween(f"{layout.place(number)}: words within the table")
+        points = Points(layout, self.missing)
+        points.add([row])
+        if not len(points):
+            return None
+        x = self._number + 1.0 if layout.choice.x is None else points.x[0] if points.x else 0.0
+        if points.moments:
+            x = self._time(row, points.moments[0])
+        elif self._settled.sampling is not None and self._settled.sampling.is_used(layout.choice):
+            x = float(self._settled.sampling.values(np.array([x]), layout.choice, layout.decimal)[0][0])
+        self._number += 1
+        return StreamPoint(number, x, points.y[0], *points.y_error)
+
+    def _time(self, row: Row, moment: Moment) -> float:
+        """Return x of a date or time, counted as in the first lines."""
+        column = self._settled.layout.choice.x
+        assert column is not None
+        where, cell = self._settled.layout.place(row.number, column), row.cells[column.index]
+        if moment.date is None:
+            seconds = moment.seconds or 0.0
+            if self._last - seconds > _NEXT_DAY and max(seconds, self._last) < _DAY:
+                self._days += 1
+            self._last = seconds
+            return self._first_x + self._days * _DAY + (seconds - (self._first.seconds or 0.0))
+        options = self._options
+        try:
+            pair = [self._first, moment]
+            times = times_of(pair, where, cell, order=options.date_format, origin=options.x_origin)
+        except InputError as error:
+            raise BadLine(str(error)) from None
+        if times.unit != self._unit:
+            raise BadLine(f"{where}: {cell!r} has a time of day, unlike the first dates")
+        if options.x_origin is None and times.values[0] > 0:
+            raise InputError(f"{where}: {cell!r} is before the first date, which is x = 0; --x-origin gives another")
+        return float(times.values[1])

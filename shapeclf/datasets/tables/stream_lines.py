@@ -1,0 +1,73 @@
+"""The lines of a stream of bytes, each as soon as it is there."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import IO
+
+from shapeclf.datasets.tables.containers import BOMS, encoding_of, kind_of_file
+from shapeclf.datasets.tables.lines import LONGEST_LINE
+from shapeclf.datasets.tables.sources import unreadable
+from shapeclf.errors import InputError
+
+__all__ = ["stream_lines"]
+
+_PIECE = 2**16
+_END = re.compile(r"\r\n|\r|\n")
+
+
+def stream_lines(source: str, stream: IO[bytes], encoding: str | None = None) -> Iterator[str]:
+    r"""Yield each line of a stream without its end, which may be LF, CRLF or CR; of one that is too long the beginning.
+
+    The first line settles the encoding, as a file's first bytes do. Bytes that are not in UTF-8 then are surrogates.
+
+    Args:
+        source: The name of the stream in messages.
+        stream: Of bytes.
+        encoding: The encoding as Python calls it; None to decide.
+
+    Raises:
+        InputError: The stream holds no text, cannot be read, or is not in this encoding.
+
+    Example:
+        >>> import io
+        >>> list(stream_lines("stdin", io.BytesIO(b"t,s\r\n0,1\r2,3")))
+        ['t,s', '0,1', '2,3']
+    """
+    begun, after_return = "", False
+    for text in _texts(source, stream, encoding):
+        if after_return and text.startswith("\n"):  # CRLF in two pieces
+            text = text[1:]
+        after_return = text.endswith("\r") if text else after_return
+        first, *others = _END.split(text)
+        begun += first[: LONGEST_LINE + 1 - len(begun)]
+        for following in others:
+            yield begun
+            begun = following[: LONGEST_LINE + 1]
+    if begun:
+        yield begun
+
+
+def _texts(source: str, stream: IO[bytes], encoding: str | None) -> Iterator[str]:
+    read = getattr(stream, "read1", stream.read)
+    start = b""
+    try:
+        # A byte order mark may come byte by byte.
+        while any(mark.startswith(start) for mark in BOMS) and (piece := read(_PIECE)):
+            start += piece
+        kind = kind_of_file(source, start)
+        if kind != "text":
+            raise InputError(f"{source}: a {kind} file, not lines of text; give the name of the file in place of -")
+        found = encoding_of(source, re.split(rb"[\r\n]", start, maxsplit=1)[0], encoding).encoding
+        found = "utf-8" if encoding is None and found == "cp1252" else found
+        decoder = codecs.getincrementaldecoder(found)("surrogateescape" if found.startswith("utf-8") else "strict")
+        while start:
+            yield decoder.decode(start)
+            start = read(_PIECE)
+        yield decoder.decode(b"", final=True)
+    except UnicodeError:
+        raise InputError(f"{source}: not text in {found}; --encoding names another") from None
+    except OSError as error:
+        raise unreadable(source, error) from None

@@ -1,0 +1,249 @@
+"""Points of a stream: read as a file of them is, each as soon as its line is there, or refused with an option."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from shapeclf.datasets.tables.point_stream import PointStream
+from shapeclf.datasets.tables.reading import read_open_table
+from shapeclf.datasets.tables.stream_lines import stream_lines
+from shapeclf.datasets.tables.table import ReadOptions, Table
+from shapeclf.errors import InputError
+
+from . import makers, rules, rules_of_cells
+from .test_reading_back import _ANY_DIALECT, _NAMES, _POINTS, _Dialect, _written
+
+_REFUSALS = ("--", "read from a file", "give the name of the file")
+
+
+def _streamed(content: str | bytes, **options: Any) -> PointStream:
+    """The stream after its last line."""
+    content = content if isinstance(content, bytes) else content.encode()
+    stream = PointStream("stdin", ReadOptions(**options), lambda text: None)
+    for _ in stream.points(stream_lines("stdin", io.BytesIO(content), options.get("encoding"))):
+        pass
+    return stream
+
+
+def _check_same(found: Table, expected: Table) -> None:
+    """Check that two tables hold the same, bit for bit."""
+    assert found.record() == expected.record()
+    for name in ("x", "y", "y_error"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+
+
+def _read(content: str | bytes, **options: Any) -> Table:
+    content = content if isinstance(content, bytes) else content.encode()
+    return read_open_table("file", io.BytesIO(content), ReadOptions(**options))
+
+
+def _files() -> Iterator[tuple[str, str | bytes, dict[str, Any]]]:
+    for rule, cases in (rules.RULES | rules_of_cells.RULES).items():
+        for number, case in enumerate(cases, start=1):
+            yield f"{rule} {number}", case[0], case[2] if len(case) == 3 else {}
+    for name, (content, _) in makers.MAKERS.items():
+        yield name, content, {}
+
+
+@pytest.mark.slow
+def test_files_of_all_rules_and_makers_are_read_the_same_or_refused_with_an_option() -> None:
+    """What a file is read as without an error: a stream reads the same, or names what settles it."""
+    same, refused = 0, dict[str, str]()
+    for name, content, options in _files():
+        if len(content) > 2**14:
+            continue
+        try:
+            expected = _read(content, **options)
+        except InputError:
+            continue
+        try:
+            stream = _streamed(content, **options)
+            found = stream.table()
+        except InputError as error:
+            refused[name] = str(error)
+            continue
+        if not stream.bad:
+            _check_same(found, expected)
+            same += 1
+    assert same > 140
+    assert [name for name, text in refused.items() if not any(word in text for word in _REFUSALS)] == []
+
+
+@given(points=_POINTS, names=_NAMES, dialect=_ANY_DIALECT)
+@example(
+    points=[(0.0, 1.0, 0.5), (1.0, 2.0, 0.5)],
+    names=["t", "s"],
+    dialect=_Dialect(",", ".", "none", "none", (None, None), "none", False, False, "\r", True, "utf-8", "plain"),
+)
+def test_any_dialect(points: list[tuple[float, float, float]], names: list[str], dialect: _Dialect) -> None:
+    content = _written(points, names, dialect).encode(dialect.encoding)
+    expected = _read(content)
+    try:
+        found = _streamed(content).table()
+    except InputError as error:
+        refusal = str(error)
+        assert "--" in refusal
+    else:
+        _check_same(found, expected)
+
+
+_ROWS = range(100)
+_LONG: dict[str, tuple[str, dict[str, Any]]] = {
+    "numbers": ("t (s);s (m)\n" + "".join(f"{n / 8};{n * n / 4}\n" for n in _ROWS), {}),
+    "decimal commas": ("t\ts\n" + "".join(f"{n},5\t{2 * n},25\n" for n in _ROWS), {}),
+    "an error column": ("t,s,s_err\n" + "".join(f"{n},{2 * n},{n / 10 + 0.1}\n" for n in _ROWS), {}),
+    "an error of all": ("".join(f"{n} {2 * n + 1}\n" for n in _ROWS), {"y_error": "5%"}),
+    "errors in cells": ("t;s\n" + "".join(f"{n};{2 * n}.5 ± 0.{n % 9}1\n" for n in _ROWS), {}),
+    "one column": ("".join(f"{n / 8}\n" for n in _ROWS), {}),
+    "missing values": ("t,s\n" + "".join(f"{n},{'' if n % 7 == 3 else 2 * n}\n" for n in _ROWS), {}),
+    "comments and empty lines": ("# t s\n" + "".join(f"{n} {2 * n}\n# {n}\n\n" for n in _ROWS), {}),
+    "dates": ("day,T\n" + "".join(f"{1 + n % 28:02d}.{1 + n // 28:02d}.2024,{n}\n" for n in _ROWS), {}),
+    "dates and times": (
+        "when,T\n" + "".join(f"2024-03-{1 + n // 24:02d}T{n % 24:02d}:00:0{n % 10}.5,{n}\n" for n in _ROWS),
+        {},
+    ),
+    "dates from an origin": (
+        "day,T\n" + "".join(f"{1 + n % 28}/{1 + n // 28}/2024,{n}\n" for n in _ROWS),
+        {"date_format": "dmy", "x_origin": "2023-12-31"},
+    ),
+    "a clock past midnight, twice": (
+        "time,T\n" + "".join(f"{(20 + n // 2) % 24:02d}:{30 * (n % 2):02d}:00,{n}\n" for n in _ROWS),
+        {},
+    ),
+    "JSON Lines": ("".join(json.dumps({"t": n / 8, "note": "a b", "s": 2 * n}) + "\n" for n in _ROWS), {}),
+    "pairs in JSON": ("".join(f"[{n / 8}, {2 * n}]\n" for n in _ROWS), {}),
+    "words behind the table": ("t,s\n" + "".join(f"{n},{2 * n}\n" for n in _ROWS) + "\nmean of all\nend\n", {}),
+    "a start and an increment": ("Start: 0.5;\nIncrement: 0.25;\nV;\n" + "".join(f"{2 * n};\n" for n in _ROWS), {}),
+    "labels, as Arduino's serial plotter takes them": ("".join(f"t:{n / 8},volt:{2 * n}\n" for n in _ROWS), {}),
+    "Markdown": ("| t | s |\n|--:|--:|\n" + "".join(f"| {n} | {2 * n} |\n" for n in _ROWS), {}),
+}
+
+
+@pytest.mark.parametrize(("content", "options"), _LONG.values(), ids=_LONG)
+def test_a_long_stream_is_read_as_a_file(content: str, options: dict[str, Any]) -> None:
+    stream = _streamed(content, **options)
+    expected = _read(content, **options)
+    _check_same(stream.table(), expected)
+    assert (stream.bad, stream.table().summary()) == ({}, expected.summary())
+
+
+_ANSWERED = ("numbers", "dates and times", "JSON Lines", "labels, as Arduino's serial plotter takes them")
+
+
+@pytest.mark.parametrize("content", [_LONG[name][0] for name in _ANSWERED], ids=_ANSWERED)
+def test_each_point_comes_with_its_line(content: str) -> None:
+    stream = PointStream("stdin", ReadOptions(), print)
+    asked = []
+
+    def lines() -> Iterator[str]:
+        for line in content.splitlines():
+            asked.append(line)
+            yield line
+
+    has_header = not content.startswith(("{", "t:"))
+    for number, point in enumerate(stream.points(lines()), start=1):
+        assert (point.line, len(asked)) == (number + has_header, number + has_header)
+    assert stream.count == len(_ROWS)
+
+
+_MISREAD = {
+    "numbers above a header": ("100,200\nt,s\n0,1\n1,3\n2,5\n", "line 4: it shows that lines before it were misread; "),
+    "numbers beside words above": (
+        "CH1,Start,Increment\nVolt,0.5,0.25\n" + "".join(f"{n},,\n" for n in range(9)),
+        "--skip-lines N leaves out the lines above the table",
+    ),
+    "one number above pairs": ("100\n1,2\n3,4\n5,6\n", "--skip-lines N leaves out the lines above the table"),
+    "an index": ("no,t,s\n1,0,1\n2,1,3\n", "no may be x, or an index with gaps; --x 1 or --x t says which is x"),
+    "an open date": ("day,T\n03/04/2024,1\n", "--date-format dmy or --date-format mdy says which"),
+    "names or values": ("2020,2021\n" + "0.5,1.5\n" * 40, "--header yes or --header no says which"),
+    "a comma": ("t;s\n1;1,234\n2;2,345\n", "'1,234' may be 1.234 or 1234; --decimal ,"),
+    "an earlier date": ("2024-03-02,1\n2024-03-03,2\n2024-03-01,0\n", "--x-origin gives the date or time that is x"),
+    "an earlier date, later": (_LONG["dates"][0] + "31.12.2023,1\n", "'31.12.2023' is before the first date"),
+    "a document": ('{"data": [[1, 2], [3, 4]]}\n', "a JSON document is read from a file"),
+    "a list": ("[1.5, 2.5, 4.0]\n", "one line of JSON; a document is read from a file"),
+    "words alone": ("a,b\nc,d\n", "there is no point in it"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "text"), _MISREAD.values(), ids=_MISREAD)
+def test_what_later_lines_would_settle_is_refused_with_an_option(content: str, text: str) -> None:
+    with pytest.raises(InputError) as refused:
+        _streamed(content).table()
+    assert text in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_setting_above_the_table_is_no_point() -> None:
+    table = _streamed("Serial,12345\nt,s\n0,1\n1,3\n2,5\n").table()
+    assert (table.x.tolist(), table.y.tolist(), table.y_name) == ([0, 1, 2], [1, 3, 5], "s")
+    labelled = _streamed("sensor 1.5\nsensor 2.5\n").table()  # two lines at the end: there are no others
+    assert labelled.y.tolist() == [1.5, 2.5]
+
+
+def test_bad_lines_are_reported_once_of_each_kind_and_counted() -> None:
+    told: list[str] = []
+    stream = PointStream("stdin", ReadOptions(), told.append)
+    rows = [f"{n},{2 * n}" for n in range(60)]
+    for number in (5, 6, 40, 50):
+        rows[number] = f"{number},high"
+    rows[7], rows[41], rows[42], rows[43] = "1,2,3", "1\0,2", "ERR,ERR", "7,inf"
+    points = [(point.x, point.y) for point in stream.points(rows)]
+    assert points == [(n, 2 * n) for n in range(60) if n not in (5, 6, 7, 40, 41, 42, 43, 50)]
+    assert told == [
+        "stdin, line 6, column 2: 'high' is not a number",
+        "stdin, line 8: 3 cells, but the table has 2",
+        "stdin, line 42: not text (there is a NUL byte)",
+        "stdin, line 44, column 2: 'inf' is not finite",
+        "stdin, line 43: words within the table",
+    ]
+    assert list(stream.bad.values()) == [4, 1, 1, 1, 1]
+    assert stream.table().record()["skipped"] == 8
+
+
+def test_a_point_without_an_answer_is_left_out() -> None:
+    stream = PointStream("stdin", ReadOptions(), lambda text: None)
+    for point in stream.points([f"{n},{n}" for n in range(50)]):
+        if point.line in (3, 45):
+            stream.refuse(point, "too large")
+    assert stream.table().x.tolist() == [n for n in range(50) if n not in (2, 44)]
+    assert sum(stream.bad.values()) == 2
+
+
+def test_bytes_of_windows_are_read_with_a_remark() -> None:
+    table = _streamed("Länge,s\n1,2\n3,4\n".encode("cp1252")).table()
+    assert (table.x_name, table.remarks) == ("Länge", ("read as Windows-1252 (--encoding takes another)",))
+
+
+def test_points_beyond_a_million_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shapeclf.datasets.tables.point_stream._MOST_KEPT", 5)
+    stream = _streamed("".join(f"{n},{n}\n" for n in range(8)))
+    assert (stream.count, stream.has_all) == (8, False)
+
+
+@given(text=st.text(st.characters(codec="utf-8"), max_size=60))
+@example("1,2\n3,\x00")
+@example("1,2\n3," + 9_000 * "4")
+@example('"')
+@example('1,"2\n3')
+@example("{\n[")
+def test_any_text_gives_points_or_one_line(text: str) -> None:
+    try:
+        table = _streamed(text).table()
+    except InputError as error:
+        refusal = str(error)
+        assert "\n" not in refusal
+    else:
+        assert np.isfinite([table.x, table.y]).all()
+
+
+def test_a_file_behind_a_pipe_is_read_the_same(tmp_path: Path) -> None:
+    """The read note of a stream's end is that of a file."""
+    content = "t (s);s (m)\n0;0,5\n1;2,5\n2;4,5\n"
+    assert _streamed(content).table().summary() == _read(content).summary() == "x = t (s), y = s (m); 3 points"
