@@ -1,4 +1,4 @@
-"""shapeclf looks at (x, y) points and says, after every point, what kind of function they come from."""
+"""shapeclf recognises, after every point, which kind of function (x, y) points come from."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Recognition", "Recognizer", "ShapeClassifier", "evaluate", "train"]
 
-# Each name is imported when it is first asked for: torch takes seconds, and recognising does not need it.
+# Each name is imported when it is first used: torch takes seconds to import, and recognition does not need it.
 _MODULES = {
     "Recognition": "recognition.recognition",
     "Recognizer": "recognition.recognizer",

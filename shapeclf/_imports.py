@@ -1,4 +1,4 @@
-"""How names and packages of shapeclf are imported: lazily, and through the links of a checkout."""
+"""Lazy imports, and imports through the links of a checkout."""
 
 import importlib
 import sys
@@ -14,8 +14,8 @@ def lazy_attributes(package: str, modules: Mapping[str, str]) -> Callable[[str],
     """Return a package's ``__getattr__``, which imports each name when it is first used: torch takes seconds.
 
     Args:
-        package: Its ``__name__``.
-        modules: The module below it that defines each name.
+        package: The ``__name__`` of the package.
+        modules: The module of the package that defines each name, by name.
     """
 
     def get(name: str) -> object:
@@ -27,10 +27,10 @@ def lazy_attributes(package: str, modules: Mapping[str, str]) -> Callable[[str],
 
 
 def link_package(name: str) -> None:
-    """Make a top-level package the alias of the package of that name below shapeclf, so that no module has a copy.
+    """Make a top-level package an alias of the package of that name in shapeclf, so that no module exists twice.
 
-    ``datasets`` and ``cli`` of a checkout are links to packages inside shapeclf. Imported through its link, a package
-    finds itself under the wrong name and calls this. Called with a name below shapeclf, it does nothing.
+    ``datasets`` and ``cli`` in a checkout are links to packages of shapeclf, which call this with their ``__name__``.
+    It does nothing unless the package was imported through its link.
     """
     if not name.startswith("shapeclf."):
         sys.meta_path.insert(0, _Linked(name))
@@ -39,9 +39,9 @@ def link_package(name: str) -> None:
 
 @final
 class _Linked:
-    """Finds every module below a linked package as the module of the same name below shapeclf.
+    """Finds every module of a linked package as the module of the same name in shapeclf.
 
-    It has no base class: importing `importlib.abc` takes as long as all of the command line's help.
+    It has no base class, since importing `importlib.abc` takes as long as the help of the command line.
     """
 
     def __init__(self, package: str) -> None:
@@ -52,7 +52,7 @@ class _Linked:
         return ModuleSpec(fullname, self) if fullname.startswith(f"{self._package}.") else None  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> None:
-        """Leave it to Python."""
+        """Let Python create the module."""
 
     def exec_module(self, module: ModuleType) -> None:
         sys.modules[module.__name__] = importlib.import_module(f"shapeclf.{module.__name__}")

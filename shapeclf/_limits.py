@@ -1,4 +1,4 @@
-"""The limits on settings of a training, for the command line, whose help imports no numpy, and the library."""
+"""The limits on the settings of a training, in a module that help can import without numpy."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -32,4 +32,4 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "patience": (1, MAX_INT),
     }
 )
-"""The lowest and the highest value of each setting that is a whole number."""
+"""Lowest and highest value of each integer setting."""

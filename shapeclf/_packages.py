@@ -1,13 +1,13 @@
-"""What to install where a package is missing."""
+"""Errors about missing packages."""
 
 __all__ = ["missing_package"]
 
-# The packages that come together, by the extra of pyproject.toml that names them.
+# The packages of each extra in pyproject.toml.
 _EXTRAS = (("fastapi", "uvicorn", "websockets"), ("ray", "pandas"))
 
 
 def missing_package(module: str) -> str:
-    """Return what is missing and the command that installs it.
+    """Return a text with the missing package and the command that installs it.
 
     Args:
         module: The name of the module that could not be found.

@@ -1,4 +1,4 @@
-"""Text from files and from others, made safe for terminals, for JSON and for spreadsheets."""
+"""Escaping of text for terminals, JSON and spreadsheets."""
 
 import json
 import math
@@ -7,7 +7,7 @@ from typing import Any, TextIO, final
 
 __all__ = ["CsvLines", "counted", "json_text", "one_line", "printable", "spreadsheet_text"]
 
-_FORMULA = re.compile(r"['=+\-@\t\r]")  # OWASP, "CSV Injection"; and what would be read as a mark of ours
+_FORMULA = re.compile(r"['=+\-@\t\r]")  # OWASP, "CSV Injection"; and the apostrophe itself
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -20,7 +20,7 @@ def printable(text: str) -> str:
     """
     if text.isprintable():
         return text
-    # The bytes of a file name that are no UTF-8 stand in it as surrogates.
+    # Surrogates represent bytes of a file name that are not UTF-8.
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
@@ -36,7 +36,7 @@ def one_line(text: str) -> str:
 
 
 def counted(points: int) -> str:
-    """Return how many points, in words.
+    """Return a number of points as text.
 
     Example:
         >>> counted(1), counted(4)
@@ -49,7 +49,7 @@ def json_text(value: Any, *, ascii_only: bool = False) -> str:
     r"""Return a value as one printable line of JSON; a number that is not finite becomes null.
 
     Args:
-        value: Whatever `json.dumps` takes.
+        value: A value that `json.dumps` takes.
         ascii_only: Whether every character beyond ASCII is escaped.
 
     Example:
@@ -73,12 +73,12 @@ def _finite(value: Any) -> Any:
 
 @final
 class CsvLines:
-    """A file for `csv.writer` that ends lines with a line feed alone.
+    """A file for `csv.writer` that ends lines with LF.
 
-    The writer is to end lines with its default, CR LF: it quotes only those line breaks that it ends lines with.
+    The writer itself must end lines with its default, CR LF, since it quotes only the characters of its line ends.
 
     Args:
-        file: Where to.
+        file: The text file.
     """
 
     def __init__(self, file: TextIO) -> None:

@@ -1,15 +1,15 @@
-"""The errors that shapeclf raises on purpose."""
+"""The errors of shapeclf."""
 
 __all__ = ["BadLine", "InputError", "ShapeclfError"]
 
 
 class ShapeclfError(Exception):
-    """Anything that shapeclf raises on purpose; its text is one line."""
+    """The base class of the errors of shapeclf, whose text is one line."""
 
 
 class InputError(ShapeclfError, ValueError):
-    """What was given cannot be used: a value out of range, a file that is no model (exit code 2)."""
+    """An argument or a file cannot be used: a value out of range, a file that is not a model (exit code 2)."""
 
 
 class BadLine(InputError):
-    """A line of text holds no point; those after it may."""
+    """A line of a stream holds no point; later lines may."""

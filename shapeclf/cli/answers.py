@@ -1,4 +1,4 @@
-"""How `predict` shows its answers: as text for people, as JSON for programs."""
+"""The output of answers, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def answer_lines(answer: Recognition, *, fit: bool) -> list[str]:
 def point_text(
     families: Sequence[str], posterior: Sequence[float], points: int, *, as_json: bool, decided: bool | None = None
 ) -> str:
-    """The answer after a point, in one line.
+    """Return the answer after a point, as one line.
 
     Args:
-        families: Names, in the order of the posterior.
-        posterior: Probability of each.
-        points: How many there have been.
-        as_json: Whether for programs.
-        decided: Whether that is enough; None where nobody asked.
+        families: Names of the families, in the order of the posterior.
+        posterior: Probability of each family.
+        points: Number of points so far.
+        as_json: Whether the line is JSON.
+        decided: Whether a family has reached the probability of ``--decide``; None without that option.
 
     Example:
         >>> point_text(("line", "sqrt"), (0.25, 0.75), 3, as_json=False)
@@ -70,7 +70,7 @@ def point_text(
 
 
 def decision(decided: bool, points: int, probability: float) -> str:
-    """Whether a family was probable enough, and after how many points.
+    """Return whether a family reached a probability, and after how many points.
 
     Example:
         >>> decision(True, 12, 0.99), decision(False, 1, 0.99)
@@ -98,7 +98,7 @@ def groups_lines(answers: GroupAnswers, *, as_json: bool) -> list[str]:
 
 
 def _fixed_parameters(record: dict[str, Any]) -> list[dict[str, float]]:
-    """Each family's parameters where they are fixed; a record may hold anything, as it may be a stranger's."""
+    """Return each family's parameters if they are fixed; an untrusted record may hold anything."""
     try:
         parameters = record["settings"]["sequences"]["parameters"]
         values = [{name: float(value) for name, value in each.items()} for each in parameters.values()]
@@ -108,15 +108,15 @@ def _fixed_parameters(record: dict[str, Any]) -> list[dict[str, float]]:
 
 
 def fixed_parameters_note(model: ModelFile) -> str | None:
-    """What a model of fixed parameters does not know; None for any other."""
+    """Return a note for a model that was trained on fixed parameters; None for any other."""
     values = _fixed_parameters(model.record)
     if not values:
         return None
     shared = [values[0]] if all(value == values[0] for value in values) else values
     known = "; ".join(", ".join(f"{name} = {value:.4g}" for name, value in each.items()) for each in shared)
     return (
-        f"this model was trained on fixed parameters and knows only its own ({known}); "
-        "of points of other functions its answer means nothing"
+        f"this model was trained on fixed parameters ({known}); "
+        "its answers are meaningless for points of other functions"
     )
 
 

@@ -1,4 +1,4 @@
-"""A group of commands, each imported when it is asked for."""
+"""A group of commands, each imported when it is used."""
 
 import errno
 import sys
@@ -30,10 +30,10 @@ class _Mistake(click.ClickException):
 
 @final
 class Commands(click.Group):
-    """Imports a command when it is asked for, and turns the library's errors into exit codes.
+    """A group that imports each command when it is used, and reports errors in one line with their exit code.
 
     Args:
-        modules: The names of the commands, and of their modules in this package.
+        modules: The module of each command in this package, by the name of the command.
     """
 
     def __init__(self, *arguments: Any, modules: Mapping[str, str], **options: Any) -> None:
@@ -63,14 +63,14 @@ class Commands(click.Group):
         try:
             with sigterm_as_ctrl_c():
                 return super().main(*arguments, **options)
-        except OSError as error:  # but a broken pipe, which click ends quietly
+        except OSError as error:  # but not a broken pipe, which click handles
             print_error(_failure(error))
             sys.exit(1)
 
 
 @contextmanager
 def errors_in_one_line() -> Iterator[None]:
-    """Turn what a user can mend into one printable line with its exit code."""
+    """Report errors that a user can fix in one printable line, with their exit code."""
     try:
         yield
     except InputError as error:
@@ -79,7 +79,7 @@ def errors_in_one_line() -> Iterator[None]:
         if isinstance(error.__cause__, KeyboardInterrupt):  # a signal while a compiled module was imported
             raise KeyboardInterrupt from None
         if (error.name or "").partition(".")[0] == "shapeclf":
-            raise  # a fault of ours
+            raise  # a bug of shapeclf
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
         raise _Mistake(one_line(missing_package(missing) if missing else str(error))) from None
     except (MemoryError, RuntimeError) as error:
@@ -87,12 +87,12 @@ def errors_in_one_line() -> Iterator[None]:
             raise
         raise click.ClickException(one_line(f"not enough memory: {error}").rstrip(": ")) from None
     except click.ClickException as error:
-        error.message = one_line(error.message)  # type: ignore[misc]  # click has no other way in
+        error.message = one_line(error.message)  # type: ignore[misc]  # click has no setter
         raise
 
 
 def _failure(error: OSError) -> str:
-    """What went wrong, with the file where one is known."""
+    """Return the text of an error, with the file if it is known."""
     if error.filename is not None:
         return f"{error.filename}: {error.strerror or error}"
     return "standard output is closed" if error.errno == errno.EBADF else error.strerror or str(error)

@@ -30,8 +30,8 @@ __all__ = ["command"]
 
 
 @click.command("eval")
-@click.option("--points", type=Whole(1), default=4, show_default=True, help="Points of a test sequence.")
-@click.option("--sequences", type=Whole(1), default=10_000, show_default=True, help="How many sequences are tested.")
+@click.option("--points", type=Whole(1), default=4, show_default=True, help="Number of points of a test sequence.")
+@click.option("--sequences", type=Whole(1), default=10_000, show_default=True, help="Number of test sequences.")
 @model_option("the newest run in runs/")
 @family_option
 @drawing_options("the model's")
@@ -51,8 +51,8 @@ def command(
 ) -> None:
     """Measure a model after each number of points, on new sequences, against the best possible answers.
 
-    The sequences are of the model's own data set, changed by --parameters, --x and --noise. Beside the model stand the
-    exact posterior, which no classifier can beat, and least squares.
+    The sequences are of the model's own data set, changed by --parameters, --x and --noise. The model is compared with
+    the exact posterior, which no classifier can surpass, and with least squares.
 
     Example: shapeclf eval --points 4
     """

@@ -13,7 +13,7 @@ __all__ = ["command"]
 @family_option
 @json_option
 def command(own: tuple[str, ...], as_json: bool) -> None:
-    """List the families that can be named: formula, priors and where each comes from.
+    """List the families that can be used, with their formulas, priors and sources.
 
     Example: shapeclf families --json
     """

@@ -1,4 +1,4 @@
-"""``shapeclf``: the commands, each imported when it is asked for."""
+"""``shapeclf``: the group of all commands."""
 
 import click
 
@@ -7,7 +7,7 @@ from shapeclf.cli.output import print_line
 
 __all__ = ["main"]
 
-# Name and module: what is not asked for is not imported, so help appears at once.
+# Name and module of each command; a module is imported when its command is used, so that help appears at once.
 _COMMANDS = {
     "train": "train",
     "eval": "evaluate",
@@ -21,7 +21,7 @@ _COMMANDS = {
 
 def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from importlib.metadata import version  # takes longer than all the rest of the start
+        from importlib.metadata import version  # its import takes longer than the rest of the start
 
         print_line(f"shapeclf {version('shapeclf')}")
         ctx.exit()

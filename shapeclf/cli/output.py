@@ -1,7 +1,7 @@
-"""Everything that the commands print goes through here, so that foreign text cannot drive the terminal.
+"""Printing of all output of the commands, with characters escaped that could control the terminal.
 
-A name of a file, a column, a group, a recipe or a family may hold control characters, marks that reorder text, and line
-breaks. They are printed escaped.
+Names of files, columns, groups, recipes and families may contain control characters, bidirectional marks and line
+breaks.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["print_error", "print_line", "print_lines", "print_note", "print_path
 
 
 def print_line(text: str, *, err: bool = False) -> None:
-    """Print a text as one line, at once; a line break in it is escaped."""
+    """Print a text as one line, without buffering; line breaks in it are escaped."""
     click.echo(printable(text), err=err)
 
 
@@ -34,7 +34,7 @@ def print_note(text: str) -> None:
 
 
 def print_error(text: str) -> None:
-    """Print what ends the command on standard error, in one line."""
+    """Print the error that ends the command, in one line on standard error."""
     click.echo(f"Error: {one_line(text)}", err=True)
 
 

@@ -34,12 +34,12 @@ __all__ = ["command"]
 @click.option("--wide", is_flag=True, help="Many sequences: one a row, its columns x1, y1, x2, y2, ...")
 @recognizer_options
 @click.option("--fit/--no-fit", default=True, help="Fit the family's equation, or leave it out.  [default: fit]")
-@click.option("--each-point", is_flag=True, help="Answer after every point; - always does.")
+@click.option("--each-point", is_flag=True, help="Print the answer after every point, as - always does.")
 @click.option(
     "--decide",
     type=Finite(0.0, above=True),
     metavar="PROBABILITY",
-    help="End as soon as a family reaches this probability, as 0.99.",
+    help="Stop as soon as a family reaches this probability, such as 0.99.",
 )
 @json_option
 @click.option(

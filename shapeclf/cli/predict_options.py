@@ -31,7 +31,7 @@ MODES: dict[Mode, str] = {
     "groups": "many sequences in a file or from standard input, with `--group` or `--wide`",
     "folder": "a folder of Parquet files",
 }
-"""The modes of the command, and what each of them reads."""
+"""The modes of the command, and the input of each."""
 
 _ONE_SEQUENCE = "works on one sequence, not with --group or --wide"
 _TABLES = "does not work on a folder, whose answers go into tables"
@@ -54,14 +54,14 @@ NOT_ALLOWED: dict[str, dict[Mode, str]] = {
     "--engine": {"files": _FOLDER, "file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
     "--actors": {"files": _FOLDER, "file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
 }
-"""By option, the modes in which it is refused, and the reason. Every other option is allowed in every mode."""
+"""The modes in which an option is refused, with the reasons, by option; all other options are always allowed."""
 NEEDED: dict[Mode, dict[tuple[str, ...], str]] = {
     "folder": {
         ("--output",): "the answers of a folder need a folder to go into",
         ("--group", "--wide"): "a folder holds many sequences: name the column of their names, or give --wide",
     }
 }
-"""By mode, the options of which one must be given, and the reason."""
+"""The options of which one must be given, with the reasons, by mode."""
 _EXCLUSIVE: dict[tuple[str, str], str] = {
     ("--output", "--json"): "a table takes the place of JSON; leave one of the two out"
 }

@@ -1,4 +1,4 @@
-"""What a command line program owes its surroundings: streams that are there, any encoding, an end when told to."""
+"""The process of a command: standard streams, their encoding, and signals."""
 
 import codecs
 import io
@@ -18,7 +18,7 @@ _ANY_TEXT = "shapeclf.any-text"
 
 
 def _any_text(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Writes the bytes of a file name as they are, and what the encoding lacks as an escape."""
+    """Encode surrogates as the bytes that they stand for, and characters that the encoding lacks as escapes."""
     try:
         return codecs.lookup_error("surrogateescape")(error)
     except UnicodeError:
@@ -26,37 +26,37 @@ def _any_text(error: UnicodeError) -> tuple[str | bytes, int]:
 
 
 def prepare_streams() -> None:
-    """Opens the standard streams that are closed, and lets any text be written whatever the locale's encoding.
+    """Open closed standard streams, and let them take any text whatever the encoding.
 
-    Else the first file that is opened would take a closed stream's place. What is written to a closed standard output
-    fails, to a closed standard error it is lost, and a closed standard input is empty.
+    Otherwise the first file that is opened would get the descriptor of a closed stream. Writing to a closed standard
+    output fails, output to a closed standard error is discarded, and a closed standard input is empty.
     """
-    # It would tell where it cannot keep its list of fonts, of which nobody has asked.
+    # It would report that it cannot write its cache of fonts.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    os.environ["MPLBACKEND"] = "agg"  # read at its import; a notebook's own backend need not be installed here
+    os.environ["MPLBACKEND"] = "agg"  # before it is imported; the backend of a notebook may not be installed here
     codecs.register_error(_ANY_TEXT, _any_text)
-    # Opened in this order, each gets the lowest number that is free, which is its own.
+    # Opened in this order, each gets the lowest free descriptor, which is its own.
     if sys.stdin is None:
         sys.stdin = open(os.open(os.devnull, os.O_RDONLY))  # noqa: PTH123, SIM115  # for the program's life
     if sys.stdout is None:
-        # Not buffered: what could not be written shall not be tried again at the program's end.
+        # Without a buffer, which would be written again when the program ends.
         unwritable = io.FileIO(os.open(os.devnull, os.O_RDONLY), "w")
         sys.stdout = io.TextIOWrapper(unwritable, encoding="utf-8", write_through=True)
     if sys.stderr is None:
         sys.stderr = open(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
-        _take_any_text(stream)
+        _accept_any_text(stream)
 
 
-def _take_any_text(stream: IO[str]) -> None:
+def _accept_any_text(stream: IO[str]) -> None:
     reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:  # a caller may have put something else there
+    if reconfigure is not None:  # a caller may have replaced the stream
         reconfigure(errors=_ANY_TEXT)
 
 
 @contextmanager
 def sigterm_as_ctrl_c() -> Iterator[None]:
-    """SIGTERM is as Ctrl-C while the block runs: half-written files are removed, and no other tool is left waiting."""
+    """Handle SIGTERM like Ctrl-C while the block runs, so that half-written files are removed."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -72,13 +72,13 @@ def sigterm_as_ctrl_c() -> Iterator[None]:
 
 
 def stdout_is_unicode() -> bool:
-    """Whether standard output can show every character; JSON is to be written in ASCII where it cannot."""
+    """Return whether standard output can encode every character; if not, JSON must be written in ASCII."""
     return (sys.stdout.encoding or "utf-8").lower().startswith("utf")
 
 
 @contextmanager
 def without_library_output() -> Iterator[None]:
-    """Discard what libraries write to standard error from outside Python while the block runs."""
+    """Discard what compiled libraries write to standard error while the block runs."""
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:

@@ -1,4 +1,4 @@
-"""The options that say how a file of points is read."""
+"""The options for reading a file of points."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ reading_options = together(
         help="Standard deviation of y: a column (name, or #3), a number, or percent of y.  [default: by its name]",
     ),
     click.option("--header", type=click.Choice(["yes", "no"]), help="Whether names stand above the columns."),
-    click.option("--delimiter", metavar="CHARACTER", callback=_delimiter, help="Between cells: ; , | tab or blanks."),
+    click.option("--delimiter", metavar="CHARACTER", callback=_delimiter, help="Cell delimiter: ; , | tab or blanks."),
     click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark of the numbers."),
-    click.option("--comment", metavar="TEXT", help="Begins a comment, besides #, % and //."),
+    click.option("--comment", metavar="TEXT", help="Text that begins a comment, besides #, % and //."),
     click.option("--skip-lines", type=Whole(0), default=0, metavar="N", help="Leave out the first lines of the file."),
-    click.option("--encoding", metavar="NAME", help="Encoding of the text, as utf-16 or cp1252."),
+    click.option("--encoding", metavar="NAME", help="Encoding of the text, such as utf-16 or cp1252."),
     click.option("--sheet", metavar="NAME|NUMBER", help="Sheet of a spreadsheet.  [default: the first with a table]"),
     click.option("--date-format", type=click.Choice(["dmy", "mdy"]), help="Read 03/04/2024 as 3 April or 4 March."),
     click.option("--x-origin", metavar="TIME", help="Date or time that is x = 0.  [default: the earliest]"),
@@ -45,7 +45,7 @@ reading_options = together(
         type=click.Choice(["skip", "refuse"]),
         default="skip",
         show_default=True,
-        help="What becomes of a row without a value.",
+        help="Skip rows without a value, or refuse the file.",
     ),
     click.option("--skip-bad", is_flag=True, help="Leave out rows that cannot be read, and count them."),
 )

@@ -32,19 +32,19 @@ __all__ = ["command"]
     metavar="FILE|RUN|NAME",
     help="Draw from this model's data set instead of a recipe's.",
 )
-@click.option("--sequences", type=Whole(1), default=10, show_default=True, help="How many sequences.")
+@click.option("--sequences", type=Whole(1), default=10, show_default=True, help="Number of sequences.")
 @click.option(
     "--split",
     type=click.Choice(["train", "validation", "test"]),
     default="test",
     show_default=True,
-    help="Which of the three series of draws.",
+    help="Split of the data set.",
 )
 @click.option(
     "--output", type=OUTPUT_FILE, metavar="FILE", help="Write to a .csv, .npz or .parquet.  [default: CSV on stdout]"
 )
 def command(seed: int, model: str | None, sequences: int, split: Any, output: Path | None, **options: Any) -> None:
-    """Write sequences of a data set, for use elsewhere.
+    """Write sequences of a data set to a file.
 
     Example: shapeclf sample --sequences 3 --output points.csv
     """

@@ -17,7 +17,7 @@ __all__ = ["command"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_OTHER_CONNECTIONS = 1000  # beside those of the streams
+_OTHER_CONNECTIONS = 1000  # besides those of the streams
 
 
 def _at_most(name: str, default: int, text: str, metavar: str | None = None) -> Callable[[F], F]:
@@ -31,9 +31,9 @@ def _seconds(name: str, default: float, text: str) -> Callable[[F], F]:
 
 
 @click.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0 is every network.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0 is every network.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any that is free."
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port; 0 takes a free one."
 )
 @recognizer_options
 @click.option(
@@ -41,7 +41,7 @@ def _seconds(name: str, default: float, text: str) -> Callable[[F], F]:
     "hosts",
     multiple=True,
     metavar="NAME",
-    help="A name the service may be called by, beside addresses and localhost; repeatable.",
+    help="Answer requests to this host name, besides addresses and localhost; repeatable.",
 )
 @_at_most("body", 4, "Largest body of a request in MiB.", metavar="MIB")
 @_at_most("points", 100_000, "Largest number of points of a request.")
@@ -50,7 +50,7 @@ def _seconds(name: str, default: float, text: str) -> Callable[[F], F]:
 @_seconds("idle", 300.0, "Close a stream that sends no point for so long.")
 @_seconds("arrival", 60.0, "Close a connection whose request takes longer to arrive.")
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
-@click.option("--log", is_flag=True, help="Log each request, on stderr.")
+@click.option("--log", is_flag=True, help="Log each request on standard error.")
 @quiet_option
 def command(
     host: str,
@@ -66,13 +66,13 @@ def command(
     quiet: bool,
     **others: Any,
 ) -> None:
-    """Serve the page and the API: points in, the probability of each family out.
+    """Serve the page and the API, which return the probability of each family.
 
     Ctrl-C or SIGTERM ends it. It needs the packages fastapi, uvicorn and websockets.
 
     Example: shapeclf serve --port 8000
     """
-    import fastapi  # noqa: F401  # what is missing is reported before the model is loaded
+    import fastapi  # noqa: F401  # a missing package is reported before the model is loaded
     import uvicorn  # noqa: F401
     import websockets  # noqa: F401
 

@@ -25,20 +25,20 @@ _LIMITS = {name: Whole(*limits) for name, limits in LIMITS.items()}
 
 @click.command("train")
 @data_options
-@click.option("--seed", type=_LIMITS["seed"], help="Of k and b, the data and the first weights.  [classic: 0]")
+@click.option("--seed", type=_LIMITS["seed"], help="Seed of k and b, the data and the weights.  [classic: 0]")
 @click.option("--hidden-size", type=_LIMITS["hidden_size"], help="Width of the LSTM.  [classic: 100]")
 @click.option(
-    "--optimizer", type=click.Choice(["adam", "adamw", "sgd"]), help="How the weights are moved.  [classic: adam]"
+    "--optimizer", type=click.Choice(["adam", "adamw", "sgd"]), help="Optimizer of the weights.  [classic: adam]"
 )
-@click.option("--learning-rate", type=Finite(0.0, above=True), metavar="RATE", help="Its rate.  [classic: 0.02]")
+@click.option("--learning-rate", type=Finite(0.0, above=True), metavar="RATE", help="Learning rate.  [classic: 0.02]")
 @click.option(
-    "--schedule", type=click.Choice(["constant", "cosine"]), help="How the rate changes.  [classic: constant]"
+    "--schedule", type=click.Choice(["constant", "cosine"]), help="Schedule of the rate.  [classic: constant]"
 )
-@click.option("--batch-size", type=_LIMITS["batch_size"], help="Sequences in an update.  [classic: 32]")
-@click.option("--max-updates", type=_LIMITS["max_updates"], help="Stop there at the latest.  [classic: 5000]")
+@click.option("--batch-size", type=_LIMITS["batch_size"], help="Number of sequences in an update.  [classic: 32]")
+@click.option("--max-updates", type=_LIMITS["max_updates"], help="Largest number of updates.  [classic: 5000]")
 @click.option("--round-updates", type=_LIMITS["round_updates"], help="Updates between two tests.  [classic: 50]")
-@click.option("--test-points", type=_LIMITS["test_points"], help="Points of the test sequences.  [classic: 4]")
-@click.option("--test-sequences", type=_LIMITS["test_sequences"], help="Sequences of a test.  [classic: 10000]")
+@click.option("--test-points", type=_LIMITS["test_points"], help="Points of a test sequence.  [classic: 4]")
+@click.option("--test-sequences", type=_LIMITS["test_sequences"], help="Sequences in a test.  [classic: 10000]")
 @click.option(
     "--target-accuracy",
     type=Finite(0.0, above=True),
@@ -49,24 +49,22 @@ _LIMITS = {name: Whole(*limits) for name, limits in LIMITS.items()}
 @click.option(
     "--device", metavar="NAME", help="Lightning's name of the accelerator: cpu, gpu, auto, ...  [classic: cpu]"
 )
-@click.option("--threads", type=_LIMITS["threads"], help="Processor threads; 0: torch's choice.  [classic: 1]")
-@click.option(
-    "--devices", default="1", show_default=True, help="Processes of a machine, or which devices: 2, 0,1, auto."
-)
+@click.option("--threads", type=_LIMITS["threads"], help="Processor threads; 0: torch's default.  [classic: 1]")
+@click.option("--devices", default="1", show_default=True, help="Processes of a machine, or its devices: 2, 0,1, auto.")
 @click.option("--num-nodes", type=Whole(1), default=1, show_default=True, help="Machines that train together.")
-@click.option("--strategy", default="auto", show_default=True, help="Lightning's name of how they do: ddp, ...")
+@click.option("--strategy", default="auto", show_default=True, help="Lightning's name of the strategy: ddp, ...")
 @click.option(
     "--output",
     type=PathName(file_okay=False, path_type=Path),
     default=Path("runs"),
     show_default=True,
-    help="The folder that the run's folder version_N is made in.",
+    help="Folder in which the folder of the run, version_N, is made.",
 )
 @click.option(
     "--resume",
     metavar="RUN",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Go on with a run, in its folder; only --max-updates and --target-accuracy may then be given.",
+    help="Resume a run, in its folder; only --max-updates and --target-accuracy may then be given.",
 )
 @quiet_option
 @click.pass_context
@@ -81,11 +79,11 @@ def command(
     strategy: str,
     **options: Any,
 ) -> None:
-    """Train a network on sequences drawn on the fly; leaves a run folder with its model.
+    """Train a network on sequences drawn on the fly, and write a run folder with the model.
 
     Example: shapeclf train --seed 3 --noise 0.05
     """
-    # Imported here, as everywhere in the commands: torch alone takes seconds, and help needs none of it.
+    # Imported here, as in every command: torch takes seconds to import, and help does not need it.
     from shapeclf.training.recipes import settings_of
     from shapeclf.training.run_folder import RunFolder
 

@@ -25,12 +25,10 @@ _HEADER = "wave,channel,step,drawn,truth"
 @click.option(
     "--steps",
     type=Whole(1),
-    help="Values to draw.  [default: 1000, or all that there are to compare with]",
+    help="Number of values to draw.  [default: 1000, or all that there are to compare with]",
 )
-@series_options("to go on from it; its last --steps values are kept back as the truth")
-@click.option(
-    "--beyond", is_flag=True, help="Go on after the last value there is, where there is no truth to compare with."
-)
+@series_options("and continue it; its last --steps values are withheld as the truth")
+@click.option("--beyond", is_flag=True, help="Draw after the last value, where there is no truth to compare with.")
 @click.option("--output", type=OUTPUT_FILE, metavar="FILE.csv", help=f"Write the numbers as CSV: {_HEADER}.")
 @json_option
 @plot_option("the wave: given solid, drawn dotted, truth thin")
@@ -44,7 +42,7 @@ def command(
     as_json: bool,
     plot: Path | None,
 ) -> None:
-    """Let a forecaster draw a wave by itself, each forecast being its next input, and compare it with the truth.
+    """Draw a wave with each forecast as the next input, and compare it with the truth.
 
     Example: shapeclf wave draw --steps 500 --plot drawn.png --output drawn.csv
     """

@@ -40,10 +40,10 @@ _NAMES = {"no_change": "no change", "linear": "linear", "autoregressive": "autor
 def command(
     model: str | None, noise: float | None, after: int | None, seed: int, as_json: bool, plot: Path | None
 ) -> None:
-    """Measure a forecaster one step ahead on the test part, beside the trivial forecasts.
+    """Measure a forecaster one step ahead on the test part, and compare it with trivial forecasts.
 
-    No change: the last value once more. Linear: through the last two. Autoregression: least squares on the same window.
-    A forecaster without a window knows nothing yet at the start of a wave; the table says how good it is after that.
+    No change: the last value. Linear: through the last two values. Autoregression: least squares on the same window. A
+    forecaster without a window has no information at the start of a wave; the table also shows its error after that.
 
     Example: shapeclf wave eval --json
     """
@@ -83,7 +83,7 @@ def _cell(error: float, of: float = 1.0) -> str:
 
 def _skill(skill: float | None) -> str:
     if skill is None:
-        return "none, as the values do not change"
+        return "none, since the values do not change"
     return f"{skill:.9g}" if math.isfinite(skill) else "not finite"
 
 
@@ -105,7 +105,7 @@ def _table(
         from shapeclf.training.waves.reports import SETTLED
 
         lines.append(
-            f"after the first {SETTLED} values of a wave, which it finds the phase by: "
+            f"after the first {SETTLED} values of a wave, which determine the phase: "
             f"MSE {_cell(settled.mse)}, {_cell(settled.mse, settled.baseline['no_change'])} of no change"
         )
     if not noise and report.baseline["autoregressive"] < 1e-12 * no_change:

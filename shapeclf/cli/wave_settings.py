@@ -34,46 +34,46 @@ class _Widths(click.ParamType[tuple[int, ...]]):
 
 
 settings_options = together(
-    click.option("--window", type=Whole(2), help="Past values a forecast is made from.  [sin: 10]"),
+    click.option("--window", type=Whole(2), help="Number of past values from which a forecast is made.  [sin: 10]"),
     click.option("--hidden-size", "hidden_sizes", type=_Widths(), help="Width of each LSTM layer.  [sin: 16]"),
-    click.option("--dense-size", "dense_sizes", type=_Widths(), help="Width of each dense layer after.  [sin: none]"),
+    click.option("--dense-size", "dense_sizes", type=_Widths(), help="Width of each dense layer.  [sin: none]"),
     click.option(
-        "--dropout", type=Finite(0.0), metavar="SHARE", help="Outputs left out between layers, below 1.  [sin: 0]"
+        "--dropout", type=Finite(0.0), metavar="SHARE", help="Share of outputs dropped between layers.  [sin: 0]"
     ),
     click.option(
         "--optimizer",
         type=click.Choice(["adagrad", "adam", "lbfgs"]),
-        help="How the weights are moved.  [all: adam]",
+        help="Optimizer of the weights.  [all: adam]",
     ),
-    click.option("--learning-rate", type=Finite(0.0, above=True), metavar="RATE", help="Its rate.  [sin: 0.01]"),
+    click.option("--learning-rate", type=Finite(0.0, above=True), metavar="RATE", help="Learning rate.  [sin: 0.01]"),
     click.option(
-        "--schedule", type=click.Choice(["constant", "cosine"]), help="How the rate changes.  [sin: cosine, to 0]"
+        "--schedule", type=click.Choice(["constant", "cosine"]), help="Schedule of the rate.  [sin: cosine, to 0]"
     ),
     click.option("--batch-size", type=Whole(1), help="Sequences in an update.  [sin: 256]"),
     click.option(
         "--late-weight",
         type=Finite(0.0),
         metavar="WEIGHT",
-        help="Weighted training, for recipes without a window: weight of a sequence's last step in the loss, "
-        "the first one's being 1.  [shifted-sines: 1]",
+        help="Weight of a sequence's last step in the loss, that of the first being 1; for recipes without a window.  "
+        "[shifted-sines: 1]",
     ),
     click.option(
         "--free-running",
         type=Whole(0),
         metavar="STEPS",
-        help="For recipes without a window: so many steps at the end of a training sequence see the network's own "
-        "forecasts, in the last seventh of the updates.  [shifted-sines: 100]",
+        help="Number of steps at the end of a training sequence that take the network's own forecasts as input, in the "
+        "last seventh of the updates; for recipes without a window.  [shifted-sines: 100]",
     ),
     click.option(
         "--keep",
         type=click.Choice(["best", "last"]),
-        help="Keep the weights of the round that is best in validation, or of the last.  [sin: best]",
+        help="Keep the weights of the round with the lowest validation error, or of the last.  [sin: best]",
     ),
 )
 
 
 def changed_recipe(recipe: WaveRecipe, **changes: Any) -> WaveRecipe:
-    """A recipe with the settings that were asked for; None leaves one as it is."""
+    """Return a recipe with some settings changed; None leaves a setting unchanged."""
     from dataclasses import replace
 
     given = {name: value for name, value in changes.items() if value is not None}

@@ -14,12 +14,12 @@ from shapeclf.cli.wave_settings import changed_recipe, settings_options
 
 __all__ = ["RECIPES", "command"]
 
-# Named here too, because help must not wait for torch; a test holds the two lists together.
+# Repeated here because help must not import torch; a test compares the two lists.
 RECIPES = ("sin", "sin-cos", "x-sin", "shifted-sines")
 
 
 @click.command("train")
-@click.option("--recipe", type=click.Choice(RECIPES), default="sin", show_default=True, help="What to learn, and how.")
+@click.option("--recipe", type=click.Choice(RECIPES), default="sin", show_default=True, help="Series and settings.")
 @seed_option
 @click.option(
     "--noise",
@@ -31,7 +31,7 @@ RECIPES = ("sin", "sin-cos", "x-sin", "shifted-sines")
 @click.option(
     "--max-updates",
     type=Whole(1),
-    help="Stop there at the latest.  [default: the recipe's: 3000, x-sin 5000, shifted-sines 1400]",
+    help="Largest number of updates.  [default: the recipe's: 3000, x-sin 5000, shifted-sines 1400]",
 )
 @series_options("to learn it by the settings of a recipe with windows (the first three)")
 @function_options
@@ -41,15 +41,15 @@ RECIPES = ("sin", "sin-cos", "x-sin", "shifted-sines")
     type=PathName(file_okay=False, path_type=Path),
     default=Path("runs/wave"),
     show_default=True,
-    help="The folder that the run's folder version_N is made in.",
+    help="Folder in which the folder of the run, version_N, is made.",
 )
-@click.option("--tensorboard", is_flag=True, help="Write TensorBoard's logs too; needs the package tensorboard.")
+@click.option("--tensorboard", is_flag=True, help="Also write logs for TensorBoard; needs the package tensorboard.")
 @click.option(
     "--resume",
     metavar="RUN",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Go on with an interrupted run, in its folder and with its settings; only --tensorboard and --quiet may "
-    "be given then.",
+    help="Resume an interrupted run, in its folder and with its settings; only --tensorboard and --quiet may then "
+    "be given.",
 )
 @quiet_option
 @click.pass_context
@@ -71,11 +71,11 @@ def command(
     quiet: bool,
     **changes: Any,
 ) -> None:
-    """Train a forecaster on waves; leaves a run folder.
+    """Train a forecaster on waves, and write a run folder.
 
-    Stops early where the validation part no longer gets better.
+    Training stops early when the error on the validation part no longer decreases.
 
-    Defaults in brackets are those of the recipe named there; all of them: docs/how-to/waves.md.
+    Defaults in brackets are those of the recipe named there; docs/how-to/waves.md lists all.
 
     Example: shapeclf wave train --recipe sin --seed 3
     """

@@ -84,8 +84,11 @@ def test_json_has_no_nan() -> None:
     [
         ("fresh", None),
         (None, None),
-        ({"line": {"k": 0.5, "b": 2.0}, "sqrt": {"k": 0.5, "b": 2.0}}, r"its own \(k = 0\.5, b = 2\); "),
-        ({"line": {"k": 0.5, "b": 2.0}, "sqrt": {"k": 1, "b": 2.0}}, r"its own \(k = 0\.5, b = 2; k = 1, b = 2\); "),
+        ({"line": {"k": 0.5, "b": 2.0}, "sqrt": {"k": 0.5, "b": 2.0}}, r"fixed parameters \(k = 0\.5, b = 2\); "),
+        (
+            {"line": {"k": 0.5, "b": 2.0}, "sqrt": {"k": 1, "b": 2.0}},
+            r"fixed parameters \(k = 0\.5, b = 2; k = 1, b = 2\); ",
+        ),
     ],
     ids=["fresh", "nothing said", "shared", "of each family"],
 )

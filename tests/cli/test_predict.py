@@ -137,7 +137,7 @@ def test_a_classic_model_says_that_it_knows_its_own_parameters_alone(
     assert note.startswith("note: this model was trained on fixed parameters")
     assert f"k = {parameters['line']['k']:.4g}" in note
     assert f"b = {parameters['line']['b']:.4g}" in note
-    assert "means nothing" in note
+    assert "meaningless" in note
     quiet = shapeclf("predict", file, "--model", tiny_model, "--quiet", stdin=lines_of(POINTS))
     assert (quiet.stderr, quiet.stdout) == ("", result.stdout)
 

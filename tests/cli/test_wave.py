@@ -108,7 +108,7 @@ def test_three_waves_are_drawn_by_the_sine_drawer(shapeclf: Callable[..., Result
     assert list(whole) == list(later) == ["recipe", "mse", "baseline", "skill"]
     assert whole["mse"] != later["mse"]
     assert later["skill"] == pytest.approx(1 - later["mse"] / later["baseline"]["no_change"])
-    assert f"after the first 50 values of a wave, which it finds the phase by: MSE {later['mse']:.3g}, " in (
+    assert f"after the first 50 values of a wave, which determine the phase: MSE {later['mse']:.3g}, " in (
         shapeclf("wave", "eval").stdout
     )
 
@@ -315,4 +315,4 @@ def test_eval_where_the_test_part_is_constant_has_an_error_and_no_skill(
     assert (record["baseline"]["no_change"], record["skill"]) == (0.0, None)
     table = shapeclf("wave", "eval", "--after", 10, "--plot", "a.svg")
     assert table.exit_code == 0
-    assert "skill (1 - MSE / no change): none, as the values do not change" in table.stdout
+    assert "skill (1 - MSE / no change): none, since the values do not change" in table.stdout
