@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.training.operations import Operations, TorchOperations, V
+from shapeclf.training.operations import Operations, V
 
 __all__ = ["Coordinates", "ScaledCoordinates"]
 
@@ -40,10 +40,6 @@ class Coordinates(Protocol):
         Returns:
             features of shape (batch, points, width) in single precision, and the state after the last point.
         """
-        ...
-
-    def __call__(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """`compute` on tensors."""
         ...
 
 
@@ -81,7 +77,3 @@ class ScaledCoordinates(nn.Module):
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
         scaled = (points - operations.asarray(self.centre)) / operations.asarray(self.scale)
         return operations.asinh(operations.astype(scaled, torch.float32)), state
-
-    def forward(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """`compute` on tensors."""
-        return self.compute(TorchOperations(points.device), points, state)

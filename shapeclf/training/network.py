@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.training.coordinates import Coordinates, ScaledCoordinates
+from shapeclf.training.operations import TorchOperations
 from shapeclf.training.recipes import CoordinatesName
 from shapeclf.training.running_coordinates import RunningCoordinates
 from shapeclf.training.unitless_coordinates import UnitlessCoordinates
@@ -99,7 +100,7 @@ class ShapeNetwork(nn.Module):
         rows = max(1, _POINTS_AT_ONCE // points.shape[1])
         with torch.no_grad():  # nothing in them is learned
             parts = [
-                self.coordinates(part, before)
+                self.coordinates.compute(TorchOperations(points.device), part, before)
                 for part, before in zip(torch.split(points, rows), torch.split(state, rows), strict=True)
             ]
         features, states = zip(*parts, strict=True)

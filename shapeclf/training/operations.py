@@ -104,9 +104,6 @@ class TorchOperations:
     def asarray(self, tensor: Tensor) -> Tensor:
         return tensor.to(self._device)
 
-    def astype(self, value: Tensor, dtype: torch.dtype) -> Tensor:
-        return value.to(dtype)
-
     asinh = staticmethod(torch.asinh)
     exp = staticmethod(torch.exp)
     log = staticmethod(torch.log)
@@ -115,36 +112,18 @@ class TorchOperations:
     sign = staticmethod(torch.sign)
     floor = staticmethod(torch.floor)
     ones_like = staticmethod(torch.ones_like)
-
-    def min(self, value: Tensor, *, axis: int, keepdims: bool) -> Tensor:
-        return torch.amin(value, dim=axis, keepdim=keepdims)
-
-    def clip(self, value: Tensor, lower: float, upper: float) -> Tensor:
-        return torch.clamp(value, lower, upper)
-
-    def cumulative_sum(self, value: Tensor, *, axis: int) -> Tensor:
-        return torch.cumsum(value, dim=axis)
-
-    def equal(self, value: Tensor, other: float) -> Tensor:
-        return value == other
-
-    def where(self, condition: Tensor, first: Tensor, second: Tensor, /) -> Tensor:
-        return torch.where(condition, first, second)
+    # torch takes numbers for tensors and NumPy's names axis and keepdims, which its type stubs do not have.
+    equal: Any = staticmethod(torch.eq)
+    where: Any = staticmethod(torch.where)
+    clip: Any = staticmethod(torch.clip)
+    permute_dims: Any = staticmethod(torch.permute)
+    astype: Any = staticmethod(Tensor.to)
+    min: Any = staticmethod(torch.amin)
+    cumulative_sum: Any = staticmethod(torch.cumsum)
+    concat: Any = staticmethod(torch.concat)
+    squeeze: Any = staticmethod(torch.squeeze)
+    expand_dims: Any = staticmethod(torch.unsqueeze)
+    take_along_axis: Any = staticmethod(torch.take_along_dim)
 
     def take(self, value: Tensor, indices: IntArray, *, axis: int) -> Tensor:
         return value[(slice(None),) * axis + (torch.from_numpy(indices),)]
-
-    def take_along_axis(self, value: Tensor, indices: Tensor, *, axis: int) -> Tensor:
-        return torch.gather(value, axis, indices)
-
-    def concat(self, values: Sequence[Tensor], *, axis: int) -> Tensor:
-        return torch.cat(tuple(values), dim=axis)
-
-    def squeeze(self, value: Tensor, *, axis: tuple[int, ...]) -> Tensor:
-        return value.squeeze(axis)
-
-    def expand_dims(self, value: Tensor, *, axis: int) -> Tensor:
-        return value.unsqueeze(axis)
-
-    def permute_dims(self, value: Tensor, axes: tuple[int, ...]) -> Tensor:
-        return value.permute(axes)

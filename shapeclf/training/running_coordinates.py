@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.training.operations import Operations, TorchOperations, V
+from shapeclf.training.operations import Operations, V
 from shapeclf.training.products import Form, Products, Quadratic, names, stack
 
 __all__ = ["LADDER", "SCALES", "RunningCoordinates"]
@@ -104,10 +104,6 @@ class RunningCoordinates(nn.Module):
         last = operations.concat([origin, sums[:, -1:]], axis=-1)
         quotients = operations.astype(operations.clip(quotients, -_FAR, _FAR), torch.float32)
         return operations.asinh(quotients), operations.squeeze(last, axis=(1,))
-
-    def forward(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """`compute` on tensors."""
-        return self.compute(TorchOperations(points.device), points, state)
 
 
 def _increments() -> Products:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Generic, final
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.training.curve_bank import LADDER, CurveBank
 from shapeclf.training.moments import TINY, Moments, numbers
-from shapeclf.training.operations import Operations, TorchOperations, V
+from shapeclf.training.operations import Operations, V
 from shapeclf.training.regressions import REGRESSIONS, Regressions
 
 __all__ = ["UnitlessCoordinates"]
@@ -58,10 +58,6 @@ class UnitlessCoordinates(nn.Module):
 
     def fit(self, points: FloatArray) -> None:
         """Nothing here depends on a data set."""
-
-    def forward(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """`compute` on tensors."""
-        return self.compute(TorchOperations(points.device), points, state)
 
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
         o = operations

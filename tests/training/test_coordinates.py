@@ -14,11 +14,14 @@ from shapeclf.recognition.recognizer import Recognizer
 from shapeclf.training.coordinates import ScaledCoordinates
 from shapeclf.training.export import export
 from shapeclf.training.network import ShapeNetwork
+from shapeclf.training.operations import TorchOperations
+
+CPU = TorchOperations(torch.device("cpu"))
 
 
 def features_of(coordinates: ScaledCoordinates, points: FloatArray) -> torch.Tensor:
     tensor = torch.from_numpy(points)
-    features, _ = coordinates(tensor, torch.zeros(len(tensor), 0, dtype=torch.float64))
+    features, _ = coordinates.compute(CPU, tensor, torch.zeros(len(tensor), 0, dtype=torch.float64))
     assert isinstance(features, torch.Tensor)
     return features
 
@@ -68,7 +71,7 @@ def test_a_constant_column_gives_zeros_not_infinities() -> None:
 def test_the_state_has_no_width_and_comes_back() -> None:
     coordinates = ScaledCoordinates()
     state = torch.zeros(4, coordinates.state_width, dtype=torch.float64)
-    features, after = coordinates(torch.rand(4, 3, 2, dtype=torch.float64), state)
+    features, after = coordinates.compute(CPU, torch.rand(4, 3, 2, dtype=torch.float64), state)
     assert features.shape == (4, 3, coordinates.width)
     assert after.shape == (4, 0)
 

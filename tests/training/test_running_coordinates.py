@@ -6,9 +6,12 @@ import torch
 
 from shapeclf.datasets import ShapeSequences, Uniform
 from shapeclf.datasets._types import FloatArray
+from shapeclf.training.operations import TorchOperations
 from shapeclf.training.running_coordinates import LADDER, SCALES, RunningCoordinates
 
 SEQUENCES = ShapeSequences(parameters="fresh", x=Uniform(5, 15), noise=0.1, points=20, batch_size=16)
+
+CPU = TorchOperations(torch.device("cpu"))
 
 
 def _start(coordinates: RunningCoordinates, batch: int) -> torch.Tensor:
@@ -17,7 +20,7 @@ def _start(coordinates: RunningCoordinates, batch: int) -> torch.Tensor:
 
 def _features(points: FloatArray, coordinates: RunningCoordinates | None = None) -> torch.Tensor:
     coordinates = RunningCoordinates() if coordinates is None else coordinates
-    features: torch.Tensor = coordinates(torch.from_numpy(points), _start(coordinates, len(points)))[0]
+    features: torch.Tensor = coordinates.compute(CPU, torch.from_numpy(points), _start(coordinates, len(points)))[0]
     return features
 
 
@@ -25,9 +28,9 @@ def _features(points: FloatArray, coordinates: RunningCoordinates | None = None)
 def test_in_pieces_equals_all_at_once(cut: int) -> None:
     coordinates = RunningCoordinates()
     points = torch.from_numpy(SEQUENCES.batch(0).points)
-    whole, end = coordinates(points, _start(coordinates, len(points)))
-    first, state = coordinates(points[:, :cut], _start(coordinates, len(points)))
-    second, state = coordinates(points[:, cut:], state)
+    whole, end = coordinates.compute(CPU, points, _start(coordinates, len(points)))
+    first, state = coordinates.compute(CPU, points[:, :cut], _start(coordinates, len(points)))
+    second, state = coordinates.compute(CPU, points[:, cut:], state)
     torch.testing.assert_close(torch.cat([first, second], dim=1), whole, rtol=0, atol=1e-5)
     torch.testing.assert_close(state, end, rtol=1e-12, atol=1e-9)
 

@@ -10,16 +10,19 @@ from shapeclf.recognition import Recognizer
 from shapeclf.training.curve_bank import LADDER
 from shapeclf.training.export import export
 from shapeclf.training.network import ShapeNetwork
+from shapeclf.training.operations import TorchOperations
 from shapeclf.training.unitless_coordinates import UnitlessCoordinates
 
 SEQUENCES = ExperimentSequences(BUILT_IN, points=24, batch_size=40, seed=6)
 NOISY = ExperimentSequences(BUILT_IN, points=24, noise=0.02, batch_size=40, seed=6)
 
+CPU = TorchOperations(torch.device("cpu"))
+
 
 def features(points: np.ndarray) -> torch.Tensor:
     coordinates = UnitlessCoordinates()
     start = torch.zeros(len(points), coordinates.state_width, dtype=torch.float64)
-    found, state = coordinates(torch.from_numpy(np.ascontiguousarray(points)), start)
+    found, state = coordinates.compute(CPU, torch.from_numpy(np.ascontiguousarray(points)), start)
     assert found.shape == (*points.shape[:2], coordinates.width)
     assert state.shape == start.shape
     checked: torch.Tensor = found
@@ -35,7 +38,7 @@ def test_step_by_step_equals_all_at_once(sequences: ExperimentSequences, toleran
     state = torch.zeros(len(points), coordinates.state_width, dtype=torch.float64)
     parts = []
     for start, stop in ((0, 1), (1, 2), (2, 9), (9, 10), (10, 24)):
-        part, state = coordinates(torch.from_numpy(points[:, start:stop]), state)
+        part, state = coordinates.compute(CPU, torch.from_numpy(points[:, start:stop]), state)
         parts.append(part)
     torch.testing.assert_close(torch.cat(parts, dim=1), features(points), rtol=1e-5, atol=tolerance)
 
