@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_NAMES = {"no_change": "no change", "linear": "linear", "autoregressive": "autoregression"}
-
 
 @click.command("eval")
 @wave_model_option
@@ -90,7 +88,9 @@ def _skill(skill: float | None) -> str:
 def _table(
     where: str, noise: float, recipe: str, report: "OneStepReport", settled: "OneStepReport | None"
 ) -> list[str]:
-    errors = {"this forecaster": report.mse} | {_NAMES[name]: error for name, error in report.baseline.items()}
+    from shapeclf.evaluation.forecasts import TRIVIAL_FORECASTS
+
+    errors = {"this forecaster": report.mse} | {TRIVIAL_FORECASTS[name]: e for name, e in report.baseline.items()}
     no_change = report.baseline["no_change"]
     lines = [
         f"{where} (recipe {recipe}), one step ahead on the test part"

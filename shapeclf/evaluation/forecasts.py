@@ -1,81 +1,36 @@
-"""The trivial forecasts that every forecaster is held against, and the errors they are compared by."""
-
-from dataclasses import dataclass
+"""Trivial forecasts that every forecaster is compared with, and the errors of forecasts."""
 
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.errors import InputError
 
-__all__ = [
-    "Autoregression",
-    "fit_autoregression",
-    "linear_forecast",
-    "mean_squared_error",
-    "no_change_forecast",
-    "skill",
-    "trivial_errors",
-]
+__all__ = ["TRIVIAL_FORECASTS", "autoregressive_forecast", "mean_squared_error", "skill", "trivial_errors"]
+
+TRIVIAL_FORECASTS = {"no_change": "no change", "linear": "linear", "autoregressive": "autoregression"}
+"""The trivial forecasts, and their names in tables and figures."""
 
 
-def no_change_forecast(windows: FloatArray) -> FloatArray:
-    """The last value once more: windows (n, window, channels) to forecasts (n, channels)."""
-    return windows[:, -1]
+def autoregressive_forecast(fit_on: tuple[FloatArray, FloatArray], windows: FloatArray) -> FloatArray:
+    """Return a linear forecast from all values of a window and a constant, fitted by least squares.
 
-
-def linear_forecast(windows: FloatArray) -> FloatArray:
-    """The straight line through the last two values, one step on.
+    Of several equally good fits (a noiseless sine leaves many) it is the one of least norm.
 
     Args:
-        windows: Shape (n, window, channels), a window of at least 2.
+        fit_on: Windows (n, window, channels) and the targets (n, channels) after them.
+        windows: Shape (m, window, channels).
 
     Returns:
-        Forecasts of shape (n, channels).
-
-    Raises:
-        InputError: A window of one value has no line.
+        Shape (m, channels).
     """
-    if windows.shape[1] < 2:
-        raise InputError(f"window: {windows.shape[1]} was given; a line needs at least 2 values")
-    return 2 * windows[:, -1] - windows[:, -2]
+    level = fit_on[1].mean(axis=0)  # subtracted from all values, so that the constant does not spoil the conditioning
 
+    def design(windows: FloatArray) -> FloatArray:
+        ones = np.ones((len(windows), 1))
+        return np.concatenate([(windows - level).reshape(len(windows), -1), ones], axis=1)
 
-@dataclass(frozen=True, eq=False)
-class Autoregression:
-    """A linear forecast from all values of a window.
-
-    Args:
-        weights: Shape (window, channels in, channels out).
-        intercept: Shape (channels out,).
-    """
-
-    weights: FloatArray
-    intercept: FloatArray
-
-    def forecast(self, windows: FloatArray) -> FloatArray:
-        """Windows (n, window, channels) to forecasts (n, channels)."""
-        forecasts: FloatArray = np.tensordot(windows, self.weights, axes=2) + self.intercept
-        return forecasts
-
-
-def fit_autoregression(windows: FloatArray, targets: FloatArray) -> Autoregression:
-    """Least squares of the targets on all values of the window and a constant.
-
-    Args:
-        windows: Shape (n, window, channels).
-        targets: Shape (n, channels).
-
-    Returns:
-        The fit; of several equally good ones (a noiseless sine leaves many) the one of least norm.
-    """
-    count, window, channels = windows.shape
-    # Away from the common level, so that the constant does not spoil the conditioning.
-    level = targets.mean(axis=0)
-    values = (windows - level).reshape(count, window * channels)
-    design = np.concatenate([values, np.ones((count, 1))], axis=1)
-    solution = np.linalg.lstsq(design, targets - level, rcond=None)[0]  # (window * channels + 1, channels)
-    weights = solution[:-1].reshape(window, channels, channels)
-    return Autoregression(weights, solution[-1] + level - np.tensordot(level, weights.sum(axis=0), axes=1))
+    coefficients = np.linalg.lstsq(design(fit_on[0]), fit_on[1] - level, rcond=None)[0]
+    forecasts: FloatArray = design(windows) @ coefficients + level
+    return forecasts
 
 
 def mean_squared_error(forecasts: FloatArray, targets: FloatArray) -> float:
@@ -94,7 +49,9 @@ def skill(error: float, no_change: float) -> float | None:
 def trivial_errors(
     fit_on: tuple[FloatArray, FloatArray], measured_on: tuple[FloatArray, FloatArray]
 ) -> dict[str, float]:
-    """The one-step mean squared errors of all trivial forecasts.
+    """Return the one-step mean squared errors of the trivial forecasts.
+
+    They are: no change, the straight line through the last two values, and an autoregression.
 
     Args:
         fit_on: Windows (n, window, channels) and targets (n, channels) that the autoregression is fitted to.
@@ -105,8 +62,8 @@ def trivial_errors(
     """
     windows, targets = measured_on
     forecasts = {
-        "no_change": no_change_forecast(windows),
-        "linear": linear_forecast(windows),
-        "autoregressive": fit_autoregression(*fit_on).forecast(windows),
+        "no_change": windows[:, -1],
+        "linear": 2 * windows[:, -1] - windows[:, -2],
+        "autoregressive": autoregressive_forecast(fit_on, windows),
     }
     return {name: mean_squared_error(forecast, targets) for name, forecast in forecasts.items()}

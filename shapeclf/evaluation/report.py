@@ -36,11 +36,11 @@ class Reference:
         least_squares_accuracy: of the family with the smallest residual, shape (points,); ties count in shares.
     """
 
-    exact_accuracy: FloatArray | None
-    exact_nll: FloatArray | None
-    excess_nll: FloatArray | None
-    standard_error: FloatArray | None
-    least_squares_accuracy: FloatArray | None
+    exact_accuracy: FloatArray | None = None
+    exact_nll: FloatArray | None = None
+    excess_nll: FloatArray | None = None
+    standard_error: FloatArray | None = None
+    least_squares_accuracy: FloatArray | None = None
 
 
 @final
@@ -85,7 +85,10 @@ class Report:
         return float(self.accuracy.mean())
 
     def to_json(self) -> dict[str, Any]:
-        """The figures as JSON can hold them."""
+        """Return the figures as JSON can hold them."""
+        reference = self.reference
+        exact = {"accuracy": _listed(reference.exact_accuracy), "nll": _listed(reference.exact_nll)}
+        least_squares = {"accuracy": _listed(reference.least_squares_accuracy)}
         return {
             "model": self.model,
             "recipe": self.recipe,
@@ -98,15 +101,11 @@ class Report:
             "confusion": self.confusion.tolist(),
             "calibration_error": self.calibration_error.tolist(),
             "reference": {
-                "exact": None
-                if self.reference.exact_accuracy is None
-                else {"accuracy": _listed(self.reference.exact_accuracy), "nll": _listed(self.reference.exact_nll)},
-                "least_squares": None
-                if self.reference.least_squares_accuracy is None
-                else {"accuracy": _listed(self.reference.least_squares_accuracy)},
+                "exact": exact if exact["accuracy"] else None,
+                "least_squares": least_squares if least_squares["accuracy"] else None,
             },
-            "excess_nll": _listed(self.reference.excess_nll),
-            "excess_nll_standard_error": _listed(self.reference.standard_error),
+            "excess_nll": _listed(reference.excess_nll),
+            "excess_nll_standard_error": _listed(reference.standard_error),
             "leak": _listed(self.leak),
         }
 
@@ -230,7 +229,7 @@ class _Against:
     def reference(self) -> Reference:
         fitted = None if self._least_squares is None else self._fitted_right / self._sequences
         if self._exact_posterior is None:
-            return Reference(None, None, None, None, fitted)
+            return Reference(least_squares_accuracy=fitted)
         mean, square = self._excess / self._sequences
         error = np.sqrt(np.maximum(square - mean * mean, 0.0) / self._sequences)
         return Reference(self._exact.accuracy, self._exact.nll, mean, error, fitted)

@@ -3,31 +3,21 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from shapeclf.datasets._types import FloatArray
+from shapeclf.evaluation.forecasts import TRIVIAL_FORECASTS
+from shapeclf.recognition.pictures import COLOURS, new_figure
 
 __all__ = ["drawn_figure", "one_step_figure", "wave_training_figure"]
 
-# Okabe and Ito's colours, told apart with any colour vision; one a channel.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _SHOWN_WAVES = 3
-_LABELS = {"no_change": "no change", "linear": "linear", "autoregressive": "autoregression"}
+_WIDTH = 11.0  # inches
 _REFERENCE_STYLES = ("-", "--", ":")
 
 
-def _rows(count: int, height: float) -> tuple[Figure, list[Axes]]:
-    figure = Figure(figsize=(11.0, height * count), layout="constrained")
-    axes = list(np.atleast_1d(figure.subplots(count, 1, sharex=True)))
-    for ax in axes:
-        ax.grid(alpha=0.25)
-        ax.spines[["top", "right"]].set_visible(False)
-    return figure, axes
-
-
 def _colour(channel: int) -> str:
-    return _COLOURS[channel % len(_COLOURS)]
+    return COLOURS[channel % 6]  # without black and grey
 
 
 def _named(what: str, channel: int, channels: int) -> str:
@@ -40,7 +30,7 @@ def wave_training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
     Args:
         rows: one for each look, as in ``metrics.csv``.
     """
-    figure, (ax,) = _rows(1, 4.2)
+    figure, (ax,) = new_figure(1, width=_WIDTH, height=4.2)
     names = {"train_loss": "training loss", "val_loss": "validation loss", "val_drawn_rmse": "drawn error (RMSE)"}
     for place, (name, label) in enumerate(names.items()):
         if name in rows[0]:
@@ -69,7 +59,7 @@ def one_step_figure(
         mse: mean squared error of the forecasts over all waves.
         baseline: that of each trivial forecast.
     """
-    figure, (values, errors) = _rows(2, 3.2)
+    figure, (values, errors) = new_figure(1, width=_WIDTH, height=6.4, rows=2)
     steps = np.arange(1, forecasts.shape[1] + 1)
     channels = forecasts.shape[2]
     for channel in range(channels):
@@ -96,7 +86,7 @@ def one_step_figure(
             label=_named("forecast", channel, channels),
         )
     for style, (name, error) in zip(_REFERENCE_STYLES, baseline.items(), strict=True):
-        errors.axhline(np.sqrt(error), color="#555555", linestyle=style, label=f"{_LABELS[name]} (RMSE)")
+        errors.axhline(np.sqrt(error), color="#555555", linestyle=style, label=f"{TRIVIAL_FORECASTS[name]} (RMSE)")
     values.set(ylabel="value", title=f"{recipe}: one step ahead on the test part, MSE {mse:.3g}")
     errors.set(xlabel="step of the test part", ylabel="absolute error", yscale="log")
     values.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
@@ -117,7 +107,7 @@ def drawn_figure(
         rmse: the root mean squared error over all waves, steps and channels; None without a truth.
     """
     shown = min(len(drawn), _SHOWN_WAVES)
-    figure, axes = _rows(shown, 6.0 / shown if shown > 1 else 4.2)
+    figure, axes = new_figure(1, width=_WIDTH, height=6.0 if shown > 1 else 4.2, rows=shown)
     given = given[:, -drawn.shape[1] :]
     channels = drawn.shape[2]
     before = np.arange(-given.shape[1], 0)

@@ -70,10 +70,10 @@ def save_figure(figure: Figure, path: Path) -> None:
         write_whole_with(path, lambda temporary: figure.savefig(temporary, dpi=150, metadata=metadata))
 
 
-def new_figure(columns: int, width: float = 9.0, height: float = 3.8) -> tuple[Figure, list[Axes]]:
-    """A figure with axes side by side, in the project's style; width and height in inches."""
+def new_figure(columns: int, width: float = 9.0, height: float = 3.8, *, rows: int = 1) -> tuple[Figure, list[Axes]]:
+    """Return a figure in the project's style, and its axes; width and height in inches. Rows share their x axis."""
     figure = Figure(figsize=(width, height), layout="constrained")
-    axes = np.atleast_1d(figure.subplots(1, columns))
+    axes = figure.subplots(rows, columns, sharex=rows > 1, squeeze=False).ravel()
     for ax in axes:
         ax.grid(alpha=0.25)
         ax.spines[["top", "right"]].set_visible(False)
