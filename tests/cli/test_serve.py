@@ -57,7 +57,7 @@ def test_limits_model_and_names_are_options(shapeclf: Callable[..., Result], ser
         assert health["model"] == "fresh"
         assert health["limits"] == {
             "body": 2**20, "points": 9, "sequences": 2, "streams": 3, "connections": 1003, "idle": 4, "arrival": 5,
-            "waiting": 32,
+            "waiting": 32, "reading": 20.0,
         }  # fmt: skip
         assert [each["name"] for each in client.get("/families").json()["families"]] == ["line", "sqrt"]
 
