@@ -115,6 +115,8 @@ def _is_spreadsheet(source: str, archive: zipfile.ZipFile) -> bool:
         raise InputError(f"{source}: this is a Word document; copy its table into a spreadsheet or a text file")
     if any(name.startswith("ppt/") for name in names):
         raise InputError(f"{source}: this is a presentation; copy its table into a spreadsheet or a text file")
+    if "xl/workbook.bin" in names:  # calamine reads these, but damaged ones end the process
+        raise InputError(f"{source}: this is a binary workbook (.xlsb); save it as .xlsx")
     if names and all(name.endswith(".npy") for name in names):
         raise InputError(f"{source}: this is a NumPy archive; write the array with numpy.savetxt('points.csv', array)")
     return any(name.startswith("xl/") for name in names) or "content.xml" in names

@@ -1,4 +1,4 @@
-"""Sheets of Excel (.xlsx, .xlsb, .xls) and LibreOffice (.ods)."""
+"""Sheets of Excel (.xlsx, .xls) and LibreOffice (.ods)."""
 
 from __future__ import annotations
 
@@ -6,25 +6,24 @@ import datetime
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
+from xml.parsers import expat
 
 from shapeclf._text import printable
-from shapeclf.datasets.tables.containers import DAMAGE
 from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.datasets.tables.settling import settle_rows, table_of_points
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.errors import InputError
 
-if TYPE_CHECKING:
-    from python_calamine import CalamineWorkbook
-
 __all__ = ["cell_text", "read_spreadsheet"]
 
 _LARGEST_FILE = 2**26
 _LARGEST_UNPACKED = 2**28
 _MOST_CELLS = 2**22
+_LOCKED = ("EncryptedPackage", "StrongEncryptionDataSpace")
 _CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
 _ODS_ROW = re.compile(rb'<table:table-row\b(?:[^>]*?number-rows-repeated="([0-9]+)")?[^>]*>')
 _ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*?)(/?)>")
@@ -50,47 +49,87 @@ def cell_text(value: Any) -> str:
     return str(value)
 
 
-def _workbook(source: str, file: BinaryIO) -> CalamineWorkbook:
-    try:
-        from python_calamine import CalamineError, PasswordError, load_workbook
-    except ModuleNotFoundError:
-        raise InputError(
-            f"{source}: a spreadsheet needs the package python-calamine; pip install python-calamine, or save it as CSV"
-        ) from None
+class _Workbook(NamedTuple):
+    """The sheets of a spreadsheet.
+
+    Attributes:
+        names: Their names.
+        values: Return the index of the first row of a sheet, and the values of its rows.
+    """
+
+    names: list[str]
+    values: Callable[[str], tuple[int, list[list[Any]]]]
+
+
+def _workbook(source: str, file: BinaryIO) -> _Workbook:
     content = file.read(_LARGEST_FILE + 1)
     if len(content) > _LARGEST_FILE:
         raise InputError(f"{source}: a spreadsheet of more than {_LARGEST_FILE // 2**20} MiB; save the sheet as CSV")
-    if content.startswith(b"PK"):
-        _check_size(source, content)
+    if any(mark.encode("utf-16-le") in content for mark in _LOCKED):
+        raise InputError(f"{source}: the spreadsheet is locked by a password; save it without one")
     try:
-        return load_workbook(io.BytesIO(content))
-    except PasswordError:
-        raise InputError(f"{source}: the spreadsheet is locked by a password; save it without one") from None
-    except (CalamineError, OSError, ValueError) as error:
-        raise InputError(f"{source}: a damaged spreadsheet, or of an unknown kind ({printable(str(error))})") from None
+        if not content.startswith(b"PK"):
+            return _excel_97(content)
+        _check_archive(source, content)
+        from python_calamine import load_workbook
+
+        book = load_workbook(io.BytesIO(content))
+    except InputError:
+        raise
+    except Exception as error:  # xlrd raises whatever a damaged file leads to
+        raise _damaged(source, error) from None
+
+    def values(name: str) -> tuple[int, list[list[Any]]]:
+        sheet = book.get_sheet_by_name(name)
+        return (0 if sheet.start is None else sheet.start[0]), sheet.to_python(skip_empty_area=True)
+
+    return _Workbook(book.sheet_names, values)
 
 
-def _check_size(source: str, content: bytes) -> None:
-    """Refuse a spreadsheet that would take more memory than its size lets one expect.
+def _excel_97(content: bytes) -> _Workbook:
+    """Return the sheets of a binary workbook. For a damaged one, calamine asks for 100 GB of memory; xlrd does not."""
+    import xlrd
+
+    book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO(), on_demand=True, ragged_rows=True)
+
+    def value(cell: Any) -> Any:
+        if cell.ctype == xlrd.XL_CELL_DATE:
+            moment = xlrd.xldate.xldate_as_datetime(cell.value, book.datemode)
+            return moment.time() if cell.value < 1 else moment if cell.value % 1 else moment.date()
+        return xlrd.error_text_from_code[cell.value] if cell.ctype == xlrd.XL_CELL_ERROR else cell.value
+
+    def values(name: str) -> tuple[int, list[list[Any]]]:
+        sheet = book.sheet_by_name(name)
+        return 0, [[*map(value, row), *[None] * (sheet.ncols - len(row))] for row in sheet.get_rows()]
+
+    return _Workbook(book.sheet_names(), values)
+
+
+def _damaged(source: str, error: Exception) -> InputError:
+    reason = printable((str(error).splitlines() or [""])[0]) or type(error).__name__
+    return InputError(f"{source}: a damaged spreadsheet, or of an unknown kind ({reason})")
+
+
+def _check_archive(source: str, content: bytes) -> None:
+    """Refuse a spreadsheet that would take more time or memory than its size lets one expect.
 
     Raises:
-        InputError: it unpacks to too much, or a lone cell stands too far out.
+        InputError: It unpacks to too much, or a lone cell stands too far out.
+        ExpatError: It holds XML that is not well-formed, in which calamine may search without end.
     """
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        if sum(info.file_size for info in archive.infolist()) > _LARGEST_UNPACKED:
-            raise InputError(f"{source}: unpacks to more than {_LARGEST_UNPACKED // 2**20} MiB; save the sheet as CSV")
-        for info in archive.infolist():
-            if info.filename.startswith("xl/worksheets/") or info.filename == "content.xml":
-                with archive.open(info) as member:
-                    xml = member.read(_LARGEST_UNPACKED + 1)
-                rows, columns = _ods_extent(xml) if info.filename == "content.xml" else _extent(xml)
-                if rows * columns > _MOST_CELLS:
-                    raise InputError(f"{source}: a sheet of {rows} rows and {columns} columns; save its table as CSV")
-    except DAMAGE as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{source}: a damaged spreadsheet ({printable(str(error))})") from None
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    if sum(info.file_size for info in archive.infolist()) > _LARGEST_UNPACKED:
+        raise InputError(f"{source}: unpacks to more than {_LARGEST_UNPACKED // 2**20} MiB; save the sheet as CSV")
+    for info in archive.infolist():
+        if not info.filename.endswith((".xml", ".rels")):
+            continue
+        with archive.open(info) as member:
+            xml = member.read(_LARGEST_UNPACKED + 1)
+        expat.ParserCreate().Parse(xml, True)
+        if info.filename.startswith("xl/worksheets/") or info.filename == "content.xml":
+            rows, columns = _ods_extent(xml) if info.filename == "content.xml" else _extent(xml)
+            if rows * columns > _MOST_CELLS:
+                raise InputError(f"{source}: a sheet of {rows} rows and {columns} columns; save its table as CSV")
 
 
 def _extent(xml: bytes) -> tuple[int, int]:
@@ -131,7 +170,7 @@ def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> Table
         InputError: no sheet holds a table, or the file is damaged.
     """
     workbook = _workbook(source, file)
-    names = workbook.sheet_names
+    names = workbook.names
     wanted = names if options.sheet is None else [_sheet(source, options.sheet, names)]
     first: InputError | None = None
     for name in wanted:
@@ -164,19 +203,15 @@ def _sheet(source: str, wanted: str, names: list[str]) -> str:
     )
 
 
-def _rows(source: str, workbook: CalamineWorkbook, name: str) -> list[Row]:
-    from python_calamine import CalamineError
-
+def _rows(source: str, workbook: _Workbook, name: str) -> list[Row]:
     try:
-        sheet = workbook.get_sheet_by_name(name)
-        start = sheet.start
-        values = sheet.to_python(skip_empty_area=True)
-    except (CalamineError, OSError, ValueError) as error:
-        raise InputError(f"{source}: there is no table that can be read in it ({printable(str(error))})") from None
-    first = 1 if start is None else start[0] + 1
+        first, values = workbook.values(name)
+    except Exception as error:  # see `_workbook`
+        reason = printable((str(error).splitlines() or [""])[0])
+        raise InputError(f"{source}: there is no table that can be read in it ({reason})") from None
     rows = []
     blank = False
-    for number, row in enumerate(values, start=first):
+    for number, row in enumerate(values, start=first + 1):
         cells = [cell_text(value).strip() for value in row]
         if any(cells):
             rows.append(Row(number, cells, kinds_of(cells), after_blank=blank))

@@ -4,9 +4,12 @@ What is read is a list of points, or some entries of `Table.record`; what is ref
 """
 
 import datetime
+import io
 import json
+import zipfile
 from typing import Any
 
+from .binary_sheets import xls
 from .writing import PACKED, ods, parquet, xlsx, zipped
 
 __all__ = ["RULES", "Case"]
@@ -22,6 +25,15 @@ _GREEN: dict[str, Any] = {"t": {"0": 0.5, "1": 1.5, "2": 2.5}, "s": {"0": 1.25, 
 _LONG = "1,2\n" + "3" * 2**24 + "4" * 2**20 + "\n5,6\n"
 
 
+def _broken_end(content: bytes) -> bytes:
+    """Return a spreadsheet whose table never ends: the letter of a tag has changed."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    return zipped(
+        {**members, "content.xml": bytes(members["content.xml"]).replace(b"</table:table>", b"</table:t=ble>")}
+    )
+
+
 def _nameless() -> bytes:
     """An archive whose file has no name: the length of its name, in the directory, became that of a further field."""
     content = bytearray(zipped({"p": TEXT}))
@@ -33,13 +45,13 @@ def _nameless() -> bytes:
 RULES: dict[str, list[Case]] = {
     # Files
     "text": [(TEXT, POINTS)],
-    "Excel and LibreOffice: `.xlsx`, `.xlsb`, `.xls`, `.ods`": [
+    "Excel and LibreOffice: `.xlsx`, `.xls`, `.ods`": [
         (xlsx({"Data": ROWS}), _NAMED),
         (xlsx({"Notes": [["a", "b"]], "Data": ROWS, "More": [[1.5, 2.5], [3.5, 4.5]]}), _NAMED),
         (xlsx({"Data": ROWS, "More": [[1.5, 2.5], [3.5, 4.5]]}), [(1.5, 2.5), (3.5, 4.5)], {"sheet": "more"}),
         (xlsx({"Data": ROWS}), "--sheet '2' is no sheet: there are 1 to 1 (Data)", {"sheet": "2"}),
         (xlsx({"Notes": [["a", "b"]]}), "there is no point in it"),
-        (ods(ROWS), _NAMED),
+        *((write(ROWS), _NAMED) for write in (ods, xls)),
         (TEXT, "--sheet is for spreadsheets", {"sheet": "1"}),
     ],
     "JSON: records, lists by name, pairs, a list of numbers": [
@@ -212,7 +224,7 @@ RULES: dict[str, list[Case]] = {
         ("1,2,3,4,5,6\n2,4,6,8,9,9\n", ": the table lies on its side: 2 rows of 6 numbers"),
         ("," * 5000 + "1\n", "5001 cells in one line"),
     ],
-    "XML, HTML, PDF, pictures, HDF5, MATLAB and NumPy files, pickles, databases, Word documents": [
+    "XML, HTML, PDF, pictures, HDF5, MATLAB and NumPy files, pickles, databases, Word documents, `.xlsb`": [
         ("<?xml version='1.0'?><a/>", "this is XML or HTML"),
         ("<!DOCTYPE html><table></table>", "this is XML or HTML"),
         (b"%PDF-1.4 ...", "this is a PDF document; copy its table"),
@@ -223,6 +235,7 @@ RULES: dict[str, list[Case]] = {
         (zipped({"a.npy": b""}), "this is a NumPy archive"),
         (b"\x80\x04\x95...", "this is a pickle, which could run code"),
         (b"SQLite format 3\x00", "this is a database (SQLite)"),
+        (zipped({"xl/workbook.bin": b""}), "this is a binary workbook (.xlsb); save it as .xlsx"),
         (zipped({"word/document.xml": "", "[Content_Types].xml": ""}), "this is a Word document"),
     ],
     "a folder, a ZIP file of several files, an archive": [
@@ -239,6 +252,13 @@ RULES: dict[str, list[Case]] = {
         (PACKED["zip"](TEXT.encode())[:-30], "damaged ZIP file"),
         (_nameless(), "File name in directory '' and header b'p' differ"),
         (xlsx({"Data": ROWS})[:-40], "damaged ZIP file"),
+        (_broken_end(ods(ROWS)), "a damaged spreadsheet, or of an unknown kind (not well-formed"),
+        (xls(ROWS)[:1600], "a damaged spreadsheet, or of an unknown kind ("),
+        (
+            xls(ROWS).replace(b"\x0e\0\1\0\1\0", b"\x0e\0\1\0\xff\xff"),
+            "there is no table that can be",
+        ),
+        (xls(ROWS) + "EncryptedPackage".encode("utf-16-le"), "the spreadsheet is locked by a password"),
         (parquet({"x": [1.0]})[:-20], "not a Parquet file, or a damaged one"),
     ],
 }

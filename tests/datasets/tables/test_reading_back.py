@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shapeclf.datasets.tables.reading import read_table
 from shapeclf.datasets.tables.table import Table
 
+from .binary_sheets import xls
 from .writing import PACKED, ods, parquet, xlsx
 
 _FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -145,7 +146,7 @@ def _sheet(points: list[tuple[float, float, float]], names: list[str]) -> list[l
     return [[*names], *rows]
 
 
-@pytest.mark.parametrize("kind", ["xlsx", "ods", "parquet", "records", "columns", "pairs", "pandas", "lines"])
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods", "parquet", "records", "columns", "pairs", "pandas", "lines"])
 @given(points=_POINTS, names=_NAMES)
 def test_spreadsheets_parquet_and_json(
     kind: str, points: list[tuple[float, float, float]], names: list[str], tmp_path: Path
@@ -157,6 +158,7 @@ def test_spreadsheets_parquet_and_json(
     }
     contents = {
         "xlsx": lambda: xlsx({"Data": _sheet(points, names)}),
+        "xls": lambda: xls(_sheet(points, names)),
         "ods": lambda: ods(_sheet(points, names)),
         "parquet": lambda: parquet(dict(zip(names, (x, y), strict=True))),
         "records": lambda: json.dumps(records).encode(),

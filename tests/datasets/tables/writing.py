@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-__all__ = ["PACKED", "ods", "parquet", "xlsx", "zipped"]
+__all__ = ["PACKED", "Rows", "ods", "parquet", "xlsx", "zipped"]
 
 Rows = Sequence[Sequence[float | str | None]]
 
