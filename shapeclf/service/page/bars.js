@@ -1,16 +1,16 @@
-// How probable each law is, now and after each point before.
+// The probability of each law, now and after each point.
 
 import { byId, make, makeSvg } from "./dom.js";
 import { percent } from "./numbers.js";
 
-const LINES = 4; // of the history
-const COLOURS = 10; // that the style names
+const LINES = 4; // in the history
+const COLOURS = 10; // --f0 to --f9 in the style
 
 export const shownName = (name) => (name === "none" ? "none of these" : name);
 
 export function tone(families, name) {
-  const place = families.findIndex((family) => family.name === name);
-  return name === "none" || place < 0 ? "var(--none)" : `var(--f${place % COLOURS})`;
+  const index = families.findIndex((family) => family.name === name);
+  return name === "none" || index < 0 ? "var(--none)" : `var(--f${index % COLOURS})`;
 }
 
 export class Bars {
@@ -19,7 +19,7 @@ export class Bars {
     this.families = families;
     this.rows = new Map(families.map(({ name, formula }) => {
       const tick = make("input", {
-        type: "checkbox", checked: true, "aria-label": `${shownName(name)} comes into question`,
+        type: "checkbox", checked: true, "aria-label": `${shownName(name)} is considered`,
         onchange: () => on.among(name, tick.checked),
       });
       const button = make("button", { type: "button", "aria-pressed": "false", onclick: () => on.draw(name) },
@@ -90,12 +90,12 @@ function lines(families, names, posteriors, px, py, right, bottom) {
   });
 }
 
-// Where labels go so that none lies on another: each as near to its line as those below it let it.
+// Heights of the labels so that none overlaps another: each as near to its line as those below allow.
 function labelHeights(wanted, bottom) {
   let free = bottom + 4;
   return new Map(wanted.sort((a, b) => b[1] - a[1]).map(([f, height]) => {
-    const there = Math.min(height, free);
-    free = there - 13;
-    return [f, there];
+    const y = Math.min(height, free);
+    free = y - 13;
+    return [f, y];
   }));
 }

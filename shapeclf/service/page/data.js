@@ -1,27 +1,40 @@
-// The visitor's data: dropped, pasted, from a file, or typed in as numbers.
+// The visitor's data: dropped, pasted, from a file, or typed in as numbers. The service reads files and texts.
 
-import { columnsOf, pointsOf, readTable } from "./csv.js";
 import { byId, make } from "./dom.js";
+import { ask } from "./service.js";
 
 const ROWS = 200; // more are not listed
 const NUMERIC = /^[\s"]*[-+]?\.?\d|[\t;,]/; // what may be a table, pasted anywhere
+const PASTED = "The pasted text";
+const MENUS = ["x", "y", "y_error", "sheet"];
+// The options of the reader with the values they may have; null for any text.
+const OPTIONS = {
+  x: null, y: null, y_error: null, sheet: null,
+  header: ["yes", "no"], delimiter: ["comma", "semicolon", "tab", "blanks", "bar"], decimal: [".", ","], comment: null,
+  skip_lines: null, encoding: null, date_format: ["dmy", "mdy"], x_origin: null, missing: ["skip", "refuse"], skip_bad: ["true"],
+};
 
 export class Data {
   constructor(points) {
     this.points = points;
-    this.table = null;
-    byId("use-paste").addEventListener("click", () => this.#read(byId("paste").value));
+    this.refused = null;
+    this.turn = 0;
+    byId("use-paste").addEventListener("click", () => this.#read({ content: new Blob([byId("paste").value]), name: PASTED }));
     byId("choose-file").addEventListener("click", () => byId("file").click());
     byId("file").addEventListener("change", ({ target }) => {
       if (target.files[0]) this.#file(target.files[0]);
       target.value = "";
     });
-    for (const id of ["x-column", "y-column"]) byId(id).addEventListener("change", () => this.#use());
+    for (const name of MENUS) byId(`read-${name}`).addEventListener("change", ({ target }) => this.#choose(name, target.value));
+    byId("read-options").append(...Object.entries(OPTIONS).map(([name, values]) => this.#option(name, values)));
     byId("add-form").addEventListener("submit", (event) => this.#typed(event));
     byId("numbers").addEventListener("toggle", () => this.show());
     this.#dropping();
     document.addEventListener("paste", (event) => this.#pasted(event));
   }
+
+  // What was read or refused last: {source, options, table, note}; undefined for points that come from no table.
+  get #reading() { return this.refused ?? this.points.now.data.reading; }
 
   #dropping() {
     const cover = byId("drop-cover");
@@ -33,52 +46,68 @@ export class Data {
     addEventListener("drop", (event) => {
       event.preventDefault();
       cover.hidden = true;
-      const [file] = event.dataTransfer.files;
-      if (file) this.#file(file);
-      else this.#read(event.dataTransfer.getData("text"));
+      this.#take(event.dataTransfer);
     });
   }
 
   #pasted(event) {
-    if (event.target.closest?.("input, textarea")) return;
-    const text = event.clipboardData.getData("text");
-    if (NUMERIC.test(text)) this.#read(text);
+    const { target, clipboardData } = event;
+    if (target.closest?.("input, textarea")) return;
+    if (clipboardData.files.length || NUMERIC.test(clipboardData.getData("text"))) this.#take(clipboardData);
   }
 
-  async #file(file) {
-    try {
-      this.#read(await file.text(), file.name);
-    } catch { this.#note(`${file.name} cannot be read.`, true); }
+  #take(transfer) {
+    if (transfer.files[0]) this.#file(transfer.files[0]);
+    else this.#read({ content: new Blob([transfer.getData("text")]), name: PASTED });
   }
 
-  #read(text, name = "") {
+  #file(file) { return this.#read({ content: file, name: file.name }); }
+
+  async #read(source, options = {}, { bars = true } = {}) {
+    const turn = ++this.turn;
     try {
-      this.table = readTable(text);
+      const table = await ask(`read?${new URLSearchParams(options)}`, source.content);
+      if (turn !== this.turn) return;
+      const unused = !bars && table.points[0].length > 2;
+      const note = `${source.name}: ${table.notes.join("; ")}${unused ? "; the error bars are not used" : ""}`;
+      const points = unused ? table.points.map((point) => point.slice(0, 2)) : table.points;
+      this.refused = null;
+      this.points.load(points, { data: { reading: { source, options, table, bars, note } } });
     } catch (error) {
-      this.#note(error.message, true);
-      return;
+      if (turn !== this.turn) return;
+      const before = this.#reading?.source === source ? this.#reading.table : null;
+      const note = error.message.replace(/^body(?=[:,])/, () => source.name);
+      this.refused = { source, options, table: before, bars, note, data: this.points.now.data };
+      if (Object.keys(OPTIONS).some((name) => error.message.split(/\W+/).includes(name))) byId("read-options").parentElement.open = true;
+      this.show();
     }
-    this.name = name;
-    const [x, y] = columnsOf(this.table);
-    const names = this.table.names.map((each, i) => [each || `column ${i + 1}`, i]);
-    byId("columns").hidden = names.length < 3;
-    for (const [id, chosen] of [["x-column", x ?? 0], ["y-column", y]]) {
-      byId(id).replaceChildren(...names.map(([each, i]) => make("option", { value: i, selected: i === chosen }, each)));
-    }
-    this.#use([x, y]);
+    byId("canvas").scrollIntoView({ block: "nearest" });
   }
 
-  #use(columns = [Number(byId("x-column").value), Number(byId("y-column").value)]) {
-    try {
-      const pairs = pointsOf(this.table, columns);
-      this.points.load(pairs);
-      this.#note(`${pairs.length} point${pairs.length === 1 ? "" : "s"}${this.name ? ` from ${this.name}` : ""}.`);
-    } catch (error) { this.#note(error.message, true); }
+  // A choice in one of the menus. Columns are given by name, or by number where the name is not unique.
+  #choose(menu, value) {
+    const { source, options, table: { columns, chosen, sheets } } = this.#reading;
+    if (menu === "sheet") return this.#read(source, { sheet: sheets[value] });
+    const named = (index) => (columns.indexOf(columns[index]) === columns.lastIndexOf(columns[index]) && columns[index]) || `${index + 1}`;
+    const { y_error, ...others } = options;
+    if (menu === "y_error") {
+      const error = named(Number(value));
+      return this.#read(source, value === "" ? options : { ...others, y_error: /^\d+$/.test(error) ? `#${error}` : error }, { bars: value !== "" });
+    }
+    const [x, y] = menu === "x" ? [Number(value), chosen[1]] : [chosen[0], Number(value)];
+    return this.#read(source, { ...others, ...(x !== null && { x: named(x) }), y: named(y) });
   }
 
-  #note(text, wrong = false) {
-    byId("data-note").textContent = text;
-    byId("data-note").classList.toggle("wrong", wrong);
+  #option(name, values) {
+    const changed = ({ target }) => {
+      const { source, options, bars } = this.#reading;
+      const { [name]: _, ...others } = options;
+      this.#read(source, target.value === "" ? others : { ...others, [name]: target.value }, { bars });
+    };
+    const input = values === null ? make("input", { "data-option": name, size: 8, onchange: changed })
+      : make("select", { "data-option": name, onchange: changed },
+        make("option", { value: "" }, "automatic"), ...values.map((value) => make("option", { value }, value)));
+    return make("label", {}, `${name} `, input);
   }
 
   #typed(event) {
@@ -89,8 +118,10 @@ export class Data {
     x.focus();
   }
 
-  // The points as numbers, while they are looked at.
+  // What was read, and the points as numbers while their list is open.
   show() {
+    if (this.refused?.data !== this.points.now.data) this.refused = null;
+    this.#showReading();
     const shown = this.points.shown;
     byId("count").textContent = shown.length;
     if (!byId("numbers").open || byId("rows").contains(document.activeElement)) return;
@@ -98,21 +129,42 @@ export class Data {
     byId("rows").replaceChildren(...shown.slice(0, ROWS).map((point, i) => this.#row(point, i)));
   }
 
-  #row(point, place) {
+  #showReading() {
+    const reading = this.#reading;
+    byId("reading").hidden = !reading;
+    if (!reading || reading === this.drawn) return;
+    this.drawn = reading;
+    byId("read-note").textContent = reading.note;
+    byId("read-note").classList.toggle("wrong", reading === this.refused);
+    for (const input of byId("read-options").querySelectorAll("[data-option]")) input.value = reading.options[input.dataset.option] ?? "";
+    const { columns = [], chosen = [], sheets = [], sheet } = reading.table ?? {};
+    const names = columns.map((name, i) => name ?? `column ${i + 1}`);
+    const fill = (menu, entries, selected, other) => {
+      const empty = other === undefined ? [] : [make("option", { value: "", selected: selected === null }, other)];
+      byId(`read-${menu}`).replaceChildren(...empty, ...entries.map((entry, i) => make("option", { value: i, selected: i === selected }, entry)));
+      byId(`read-${menu}`).parentElement.hidden = entries.length < 2;
+    };
+    fill("x", names, chosen[0], chosen[0] === null ? "1, 2, 3, …" : undefined);
+    fill("y", names, chosen[1]);
+    fill("y_error", names, reading.bars ? chosen[2] : null, "none");
+    fill("sheet", sheets, sheets.indexOf(sheet));
+  }
+
+  #row(point, index) {
     const input = (axis) => make("input", {
-      type: "number", step: "any", value: Number(point[axis].toPrecision(8)), "aria-label": `${"xy"[axis]} of point ${place + 1}`,
+      type: "number", step: "any", value: Number(point[axis].toPrecision(8)), "aria-label": `${"xy"[axis]} of point ${index + 1}`,
       onchange: ({ target }) => {
         const to = [...point];
         to[axis] = Number(target.value);
-        if (target.value !== "") this.points.move(place, ...to);
+        if (target.value !== "") this.points.move(index, to[0], to[1]);
         target.blur();
         this.show();
       },
     });
     const remove = make("button", {
-      type: "button", class: "quiet", "aria-label": `Delete point ${place + 1}`,
-      onclick: ({ currentTarget }) => { currentTarget.blur(); this.points.remove(place); },
+      type: "button", class: "quiet", "aria-label": `Delete point ${index + 1}`,
+      onclick: ({ currentTarget }) => { currentTarget.blur(); this.points.remove(index); },
     }, "×");
-    return make("tr", {}, make("td", {}, String(place + 1)), make("td", {}, input(0)), make("td", {}, input(1)), make("td", {}, remove));
+    return make("tr", {}, make("td", {}, String(index + 1)), make("td", {}, input(0)), make("td", {}, input(1)), make("td", {}, remove));
   }
 }

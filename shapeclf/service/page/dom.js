@@ -1,4 +1,4 @@
-// Making elements. Text goes in as text, never as markup: a name from a file stays a name.
+// Makes elements. Text goes in as text, never as markup: a name from a file stays a name.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -24,7 +24,7 @@ function fill(element, attributes, children) {
 
 let speaking;
 
-// Said by a screen reader once things have come to rest.
+// Announces a text to screen readers, once nothing else has been announced for a while.
 export function speak(text) {
   clearTimeout(speaking);
   speaking = setTimeout(() => { byId("spoken").textContent = text; }, 600);

@@ -1,4 +1,4 @@
-// Surprise me: a hidden law, point by point; the visitor against the network.
+// The game: the visitor and the network guess a hidden law, point by point.
 
 import { shownName, tone } from "./bars.js";
 import { byId, make } from "./dom.js";
@@ -7,8 +7,8 @@ import { around } from "./points.js";
 import { ask, openStream } from "./service.js";
 
 const POINTS = 10;
-const SURE = 0.9; // the network guesses once a family is that probable
-const FIRST = 2; // points to begin with
+const SURE = 0.9; // the network guesses once a family has this probability
+const FIRST = 2; // points shown at the start
 
 export class Game {
   // `plot` shows the points; `families` are those there are; `ended` is called when the visitor leaves.
@@ -24,7 +24,7 @@ export class Game {
 
   async start(among, noise) {
     this.#close();
-    Object.assign(this, { among, noise, shown: 0, guess: null, network: null, told: false });
+    Object.assign(this, { among, noise, shown: 0, guess: null, network: null });
     this.playing = true;
     document.body.classList.add("playing");
     byId("game").hidden = false;
@@ -34,13 +34,13 @@ export class Game {
     byId("next-point").hidden = byId("game-note").hidden = false;
     byId("game-title").textContent = `Round ${this.score.rounds + 1}: what is it?`;
     this.plot.locked = true;
-    this.plot.chosen = null;
+    this.plot.selected = null;
     this.#score();
     this.#guesses();
     try {
       this.hidden = await ask("surprise", { points: POINTS, noise, ...(among && { among }) });
       this.stream = openStream(among);
-      this.plot.show({ points: [], view: around(this.hidden.points), curve: null, truth: null });
+      this.plot.show({ points: [], view: around(this.hidden.points), curve: null, truth: null, labels: null });
       for (let i = 0; i < FIRST; i++) await this.#point();
     } catch (error) { this.#fail(error); }
     byId("next-point").focus();
@@ -79,7 +79,7 @@ export class Game {
       if (this.guess === null) this.plot.show({ points: hidden.points.slice(0, this.shown) });
       this.#network(await this.stream.update(point));
     } finally { this.waiting = false; }
-    if (this.guess === null) this.#tell();
+    if (this.guess === null) this.#report();
   }
 
   #network({ family, probability }) {
@@ -87,8 +87,8 @@ export class Game {
     if (!this.network && (probability >= SURE || last)) this.network = { family, probability, points: this.shown };
   }
 
-  #tell() {
-    const decided = this.network ? `The network has made up its mind, after ${this.network.points}.` : "The network is not sure yet.";
+  #report() {
+    const decided = this.network ? `The network has decided after ${this.network.points}.` : "The network is not sure yet.";
     byId("game-state").textContent = `${this.shown} of ${POINTS} points. ${decided}`;
     byId("next-point").disabled = this.shown >= POINTS;
   }
@@ -119,14 +119,14 @@ export class Game {
 
   #reveal(law) {
     const worth = (guess) => (guess.family === law.family ? POINTS + 1 - guess.points : 0);
-    const told = (who, guess, sure = "") => {
+    const result = (who, guess, sure = "") => {
       const points = worth(guess);
       return make("p", {}, `${who}: ${shownName(guess.family)}${sure}, after ${guess.points} points: `,
         make("span", { class: points ? "right" : "wrong" }, points ? `right, +${points}` : "not it"));
     };
     const name = make("p", { class: "law" }, `It was ${law.family === "none" ? "none of these" : law.family}`, make("i", {}, law.equation ?? ""));
     name.style.setProperty("--tone", tone(this.families, law.family));
-    byId("reveal").replaceChildren(name, told("You", this.guess), told("The network", this.network, ` (${percent(this.network.probability)})`));
+    byId("reveal").replaceChildren(name, result("You", this.guess), result("The network", this.network, ` (${percent(this.network.probability)})`));
     byId("guesses").querySelector(`[data-family="${CSS.escape(law.family)}"]`)?.classList.add("truth");
     byId("game-state").textContent = "";
     this.score.rounds += 1;

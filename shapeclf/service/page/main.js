@@ -1,18 +1,18 @@
-// The page: what is asked, when, and what is shown of the answer.
+// The page: sends the points to the service after every change and shows the answer.
 
 import { Bars, drawHistory, shownName, tone } from "./bars.js";
 import { Data } from "./data.js";
 import { byId, make, speak } from "./dom.js";
 import { EXAMPLES } from "./examples.js";
+import { copy, curl, download, picture } from "./export.js";
 import { Game } from "./game.js";
 import { Plot } from "./plot.js";
 import { around, Points, widened } from "./points.js";
 import { ask, Latest } from "./service.js";
-import { copy, curl, download, picture } from "./taking.js";
 
-const CURVE = 240; // places of the curve
-const MANY = 2000; // points, of which the posterior after each is not asked for
-const SLOW = 250; // milliseconds, after which an answer that is still awaited makes the last one fade
+const CURVE = 240; // points of the curve
+const MANY = 2000; // points; with more, the posterior after each point is not requested
+const SLOW = 250; // milliseconds without an answer after which the last one fades
 const BEAT = 160; // milliseconds between the points of the first example
 
 const { families } = await ask("families");
@@ -23,8 +23,8 @@ const plot = new Plot(byId("plot"), {
   add: (x, y) => points.add(x, y),
   begin: () => points.begin(),
   move: (...to) => points.move(...to),
-  remove: (place) => { if (place >= 0) points.remove(place); },
-  choose: () => buttons(),
+  remove: (index) => { if (index >= 0) points.remove(index); },
+  select: () => buttons(),
 });
 const data = new Data(points);
 const game = new Game(plot, families, () => changed());
@@ -38,19 +38,20 @@ const latest = new Latest(answered, (error) => {
   show(null);
 });
 
-// Asks again, and shows at once what needs no answer.
+// Requests an answer, and shows what needs none at once.
 function changed() {
   if (game.playing) return;
   if (state.data !== points.now.data) {
     state.data = points.now.data;
-    state.drawn = null; // a curve is chosen for the data that are shown
+    state.drawn = null; // a curve was chosen for the data before
   }
   buttons();
   data.show();
   const shown = points.shown;
-  plot.show({ points: shown, view: points.view });
+  const names = axisNames();
+  plot.show({ points: shown, view: points.view, labels: names && [label(names.x ?? "x", names.x_unit), label(names.y ?? "y", names.y_unit)] });
   plot.svg.setAttribute("aria-label", `Plot of ${shown.length} point${shown.length === 1 ? "" : "s"}`);
-  byId("hint").textContent = points.now.demo ? "An example. Click or tap to set points of your own." : shown.length ? "" : "Click or tap to set points.";
+  byId("hint").textContent = points.now.demo ? "An example. Click or tap to add points of your own." : shown.length ? "" : "Click or tap to add points.";
   if (!shown.length) {
     latest.drop();
     settled();
@@ -60,12 +61,22 @@ function changed() {
   const [start, end] = points.view.x;
   state.question = {
     sequences: [shown], curve: { start, end, points: CURVE }, each_point: shown.length <= MANY,
-    ...(state.among && { among: state.among }), ...(state.drawn && { family: state.drawn }),
+    ...(state.among && { among: state.among }), ...(state.drawn && { family: state.drawn }), ...(names && { names }),
   };
   clearTimeout(state.slow);
   state.slow = setTimeout(() => document.body.classList.add("waiting"), SLOW);
   latest.want(["recognize", state.question]);
 }
+
+// The names and units of the columns that the points were read from; null where there are none.
+function axisNames() {
+  const table = points.now.data.reading?.table.data;
+  return table ? { x: table.x, y: table.y, x_unit: table.x_unit, y_unit: table.y_unit } : null;
+}
+
+const label = (name, unit) => (unit ? `${name} (${unit})` : name);
+
+const equation = (answer) => answer?.equation_named ?? answer?.equation ?? "";
 
 function settled() {
   clearTimeout(state.slow);
@@ -77,21 +88,21 @@ function answered({ answers: [answer] }) {
   if (game.playing || !points.count) return;
   problem("");
   show(answer);
-  speak(`${answer.verdict}, after ${answer.points} points. ${answer.equation ?? ""}`);
+  speak(`${answer.verdict}, after ${answer.points} points. ${equation(answer)}`);
 }
 
 function show(answer) {
   state.answer = answer;
   const drawn = state.drawn ?? answer?.family;
-  const [head, ...rest] = (answer?.verdict ?? (points.count ? "No answer" : "Set a point")).split(/, (?=\d|over)|; /);
+  const [head, ...rest] = (answer?.verdict ?? (points.count ? "No answer" : "Add a point")).split(/, (?=\d|over)|; /);
   byId("verdict").replaceChildren(head, ...(rest.length ? [make("small", {}, ` ${rest.join(", ")}`)] : []));
   document.body.style.setProperty("--tone", answer ? tone(families, drawn) : "var(--faint)");
   byId("verdict").style.setProperty("--tone", answer ? tone(families, answer.family) : "var(--ink)");
-  byId("equation").textContent = answer?.equation ?? "";
+  byId("equation").textContent = equation(answer);
   byId("copy-equation").hidden = !answer?.equation;
   byId("quality").textContent = quality(answer, drawn);
   bars.show(answer?.posterior, answer?.family, state.drawn);
-  byId("history-title").textContent = `After each point${answer && !answer.posteriors ? " (not beyond 2,000)" : ""}`;
+  byId("history-title").textContent = `After each point${answer && !answer.posteriors ? " (up to 2,000 points only)" : ""}`;
   drawHistory(byId("history"), families, state.among ?? families.map(({ name }) => name), answer?.posteriors ?? []);
   plot.show({ curve: answer?.curve ?? null });
   for (const id of ["picture", "json", "curl"]) byId(id).disabled = !answer;
@@ -99,9 +110,16 @@ function show(answer) {
 
 function quality(answer, drawn) {
   if (!answer) return "";
-  if (!answer.equation) return answer.family === "none" && !state.drawn ? "No law of these, so no equation." : `No curve of ${drawn} through these.`;
-  const fit = answer.r_squared === null ? "" : `R² ${answer.r_squared.toFixed(4)}`;
-  return drawn === answer.family ? fit : `${fit} · drawn: ${drawn}, not the most probable`;
+  if (!answer.equation) return answer.family === "none" && !state.drawn ? "None of these laws, so there is no equation." : `${drawn} cannot be fitted to these points.`;
+  const units = Object.entries(answer.parameter_units ?? {}).map(([name, unit]) => `${name} in ${unit}`).join(", ");
+  const bars = points.now.points.some(({ e }) => e > 0) && points.shown[0].length < 3;
+  return [
+    answer.r_squared !== null && `R² ${answer.r_squared.toFixed(4)}`,
+    answer.reduced_chi_squared != null && `χ² per degree of freedom ${Number(answer.reduced_chi_squared.toPrecision(3))}`,
+    units,
+    bars && "error bars not used, since a point has none",
+    drawn !== answer.family && `drawn: ${drawn}, not the most probable`,
+  ].filter(Boolean).join(" · ");
 }
 
 function problem(text) {
@@ -138,8 +156,8 @@ function wire() {
   const press = (id, action) => byId(id).addEventListener("click", action);
   press("undo", () => points.undo());
   press("redo", () => points.redo());
-  press("delete", () => points.remove(plot.chosen ?? points.count - 1));
-  press("clear", () => points.set({ points: [], demo: false, view: { x: [0, 10], y: [0, 10] } }));
+  press("delete", () => points.remove(plot.selected ?? points.count - 1));
+  press("clear", () => points.set({ points: [], demo: false, view: { x: [0, 10], y: [0, 10] }, data: {} }));
   press("fit-view", () => points.set({ view: around(points.shown) }));
   press("wider", () => points.set({ view: widened(points.view, 1.6) }));
   press("all-families", () => {
@@ -152,13 +170,13 @@ function wire() {
     latest.drop();
     surprise();
   });
-  press("copy-equation", () => take(async () => { await copy(state.answer.equation); return "The equation is copied."; }));
-  press("curl", () => take(async () => { await copy(curl(state.question)); return "The command is copied."; }));
-  press("picture", () => take(async () => {
+  press("copy-equation", () => exported(async () => { await copy(equation(state.answer)); return "The equation is copied."; }));
+  press("curl", () => exported(async () => { await copy(curl(state.question)); return "The command is copied."; }));
+  press("picture", () => exported(async () => {
     download("shapeclf.png", await picture(byId("plot"), byId("verdict"), byId("equation")));
     return "Saved as shapeclf.png.";
   }));
-  press("json", () => take(async () => {
+  press("json", () => exported(async () => {
     const content = JSON.stringify({ question: state.question, answer: state.answer }, null, 2);
     download("shapeclf.json", new Blob([content], { type: "application/json" }));
     return "Saved as shapeclf.json.";
@@ -192,23 +210,23 @@ function surprise() {
   buttons();
 }
 
-async function take(action) {
+async function exported(action) {
   try {
-    byId("take-note").textContent = await action();
-  } catch (error) { byId("take-note").textContent = error.message; }
+    byId("export-note").textContent = await action();
+  } catch (error) { byId("export-note").textContent = error.message; }
 }
 
-// The first example, point by point, unless the visitor begins.
+// Shows the first example point by point, unless the visitor begins.
 async function begin() {
   const readings = EXAMPLES[0][1], view = around(readings);
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  for (let count = still ? readings.length : 1; count <= readings.length; count++) {
-    if (count > 1 && !still && (!points.now.demo || game.playing)) return;
+  const instant = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  for (let count = instant ? readings.length : 1; count <= readings.length; count++) {
+    if (count > 1 && !instant && (!points.now.demo || game.playing)) return;
     points.before.length = 0;
     points.load(readings.slice(0, count), { demo: true, view });
     points.before.length = 0;
     buttons();
-    if (!still) await new Promise((resolve) => { setTimeout(resolve, BEAT); });
+    if (!instant) await new Promise((resolve) => { setTimeout(resolve, BEAT); });
   }
 }
 

@@ -1,4 +1,4 @@
-// Numbers for people: ticks, coordinates, percentages.
+// Numbers as they are shown: ticks, coordinates, percentages.
 
 export function ticks(low, high, about) {
   const span = high - low;
@@ -11,9 +11,9 @@ export function ticks(low, high, about) {
 }
 
 const LETTER = 7; // pixels
-const BETWEEN = 22; // likewise, from one label to the next
+const BETWEEN = 22; // pixels from one label to the next
 
-// As many ticks as have room for their labels beside each other.
+// Return as many ticks as their labels have room for beside each other.
 export function fittingTicks(low, high, pixels) {
   for (let about = pixels / 60; ; about /= 1.4) {
     const found = ticks(low, high, about);
@@ -32,7 +32,7 @@ export function label(value, step) {
   return text.replace("-", "−").replace("e+", "e");
 }
 
-// As many digits as can be told apart on the screen.
+// Round to as many digits as can be distinguished on the screen.
 export function rounded(value, span) {
   if (!(span > 0) || !Number.isFinite(value)) return value;
   const digits = Math.min(100, Math.max(0, 3 - Math.floor(Math.log10(span))));
@@ -45,7 +45,7 @@ export function percent(probability) {
   return `${shown} %`;
 }
 
-// A number from a normal distribution.
+// Draw a number from the standard normal distribution.
 export function normal() {
   return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
 }

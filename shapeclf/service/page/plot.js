@@ -1,26 +1,29 @@
-// The plot: axes, points, the curve with its band; and what a pointer or a keyboard does to them.
+// The plot: axes, points, error bars, the curve with its band, and what a pointer or the keyboard does to them.
 
 import { makeSvg, speak } from "./dom.js";
 import { fittingTicks, label, rounded, ticks } from "./numbers.js";
 
 const MARGIN = { left: 52, right: 14, top: 12, bottom: 30 };
-const REACH = 16; // of a finger around a point
-const STILL = 7; // a pointer that moves less has tapped
+const LABELLED = { ...MARGIN, top: 30, bottom: 48 };
+const LONGEST_LABEL = 40; // characters
+const CAP = 3; // pixels, half the width of an error bar's end
+const REACH = 16; // pixels around a point that a finger or pointer may miss it by
+const STILL = 7; // pixels; a pointer that moves less has tapped
 const TWICE = 400; // milliseconds between the taps of a double tap
 const EACH = 300; // more points are a cloud, which cannot be moved
-const FAR = 1e5; // beyond, a pixel is as good as any
+const FAR = 1e5; // pixels; positions beyond are clipped to it
 
 export class Plot {
-  // `on`: add(x, y), begin(), move(place, x, y), remove(place), choose(place); none where the plot only shows.
+  // `on`: add(x, y), begin(), move(index, x, y), remove(index), select(index).
   constructor(svg, on) {
     this.svg = svg;
     this.on = on;
-    this.scene = { points: [], view: { x: [0, 10], y: [0, 10] }, curve: null, truth: null };
-    this.chosen = null;
+    this.scene = { points: [], view: { x: [0, 10], y: [0, 10] }, curve: null, truth: null, labels: null };
+    this.selected = null;
     this.locked = false;
     this.cross = null;
     this.drag = null;
-    this.tapped = { place: null, time: -Infinity };
+    this.tapped = { index: null, time: -Infinity };
     svg.addEventListener("pointerdown", (event) => this.#down(event));
     svg.addEventListener("pointermove", (event) => this.#moved(event));
     svg.addEventListener("pointerup", (event) => this.#up(event));
@@ -33,15 +36,17 @@ export class Plot {
 
   show(scene) {
     this.scene = { ...this.scene, ...scene };
-    if (this.chosen !== null && this.chosen >= this.scene.points.length) this.chosen = null;
+    if (this.selected !== null && this.selected >= this.scene.points.length) this.selected = null;
     this.draw();
   }
 
-  choose(place) {
-    this.chosen = place;
-    this.on.choose(place);
+  select(index) {
+    this.selected = index;
+    this.on.select(index);
     this.draw();
   }
+
+  get margin() { return this.scene.labels ? LABELLED : MARGIN; }
 
   get size() {
     const { width, height } = this.svg.getBoundingClientRect();
@@ -51,15 +56,15 @@ export class Plot {
   #scale() {
     const { width, height } = this.size;
     const { x: [x0, x1], y: [y0, y1] } = this.scene.view;
-    const across = Math.max(1, width - MARGIN.left - MARGIN.right), up = Math.max(1, height - MARGIN.top - MARGIN.bottom);
+    const across = Math.max(1, width - this.margin.left - this.margin.right), up = Math.max(1, height - this.margin.top - this.margin.bottom);
     const clamp = (pixel) => Math.max(-FAR, Math.min(FAR, pixel));
     return {
       width, height, across, up,
-      px: (x) => clamp(MARGIN.left + ((x - x0) / (x1 - x0)) * across),
-      py: (y) => clamp(MARGIN.top + (1 - (y - y0) / (y1 - y0)) * up),
+      px: (x) => clamp(this.margin.left + ((x - x0) / (x1 - x0)) * across),
+      py: (y) => clamp(this.margin.top + (1 - (y - y0) / (y1 - y0)) * up),
       at: (px, py) => [
-        rounded(x0 + ((px - MARGIN.left) / across) * (x1 - x0), x1 - x0),
-        rounded(y0 + (1 - (py - MARGIN.top) / up) * (y1 - y0), y1 - y0),
+        rounded(x0 + ((px - this.margin.left) / across) * (x1 - x0), x1 - x0),
+        rounded(y0 + (1 - (py - this.margin.top) / up) * (y1 - y0), y1 - y0),
       ],
     };
   }
@@ -71,7 +76,7 @@ export class Plot {
     const inside = makeSvg("g", { "clip-path": "url(#inside)" }, ...this.#curves(scale));
     this.svg.replaceChildren(
       makeSvg("clipPath", { id: "inside" }, makeSvg("rect", {
-        x: MARGIN.left, y: MARGIN.top, width: scale.across, height: scale.up,
+        x: this.margin.left, y: this.margin.top, width: scale.across, height: scale.up,
       })),
       ...this.#axes(scale), inside, ...this.#points(scale), ...this.#crossing(scale),
     );
@@ -79,18 +84,23 @@ export class Plot {
 
   #axes({ width, height, across, up, px, py }) {
     const { x, y } = this.scene.view;
-    const [bottom, left] = [height - MARGIN.bottom, MARGIN.left];
+    const [bottom, left] = [height - this.margin.bottom, this.margin.left];
     const parts = [];
     const ofX = fittingTicks(...x, across), ofY = ticks(...y, up / 50);
     for (const value of ofX.values) {
-      parts.push(makeSvg("line", { class: "grid", x1: px(value), x2: px(value), y1: MARGIN.top, y2: bottom }));
+      parts.push(makeSvg("line", { class: "grid", x1: px(value), x2: px(value), y1: this.margin.top, y2: bottom }));
       parts.push(makeSvg("text", { x: px(value), y: bottom + 18, "text-anchor": "middle" }, label(value, ofX.step)));
     }
     for (const value of ofY.values) {
-      parts.push(makeSvg("line", { class: "grid", x1: left, x2: width - MARGIN.right, y1: py(value), y2: py(value) }));
+      parts.push(makeSvg("line", { class: "grid", x1: left, x2: width - this.margin.right, y1: py(value), y2: py(value) }));
       parts.push(makeSvg("text", { x: left - 7, y: py(value) + 4, "text-anchor": "end" }, label(value, ofY.step)));
     }
-    parts.push(makeSvg("path", { class: "axis", fill: "none", d: `M${left} ${MARGIN.top}V${bottom}H${width - MARGIN.right}` }));
+    parts.push(makeSvg("path", { class: "axis", fill: "none", d: `M${left} ${this.margin.top}V${bottom}H${width - this.margin.right}` }));
+    if (this.scene.labels) {
+      const [ofXAxis, ofYAxis] = this.scene.labels.map((text) => (text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL - 1)}…` : text));
+      parts.push(makeSvg("text", { class: "label", x: left + across / 2, y: height - 6, "text-anchor": "middle" }, ofXAxis));
+      parts.push(makeSvg("text", { class: "label", x: 6, y: 16 }, ofYAxis));
+    }
     return parts;
   }
 
@@ -109,28 +119,32 @@ export class Plot {
 
   #points({ px, py, width, height }) {
     const { points } = this.scene;
-    const there = ([x, y]) => x >= MARGIN.left - 1 && x <= width - MARGIN.right + 1 && y >= MARGIN.top - 1 && y <= height - MARGIN.bottom + 1;
-    const places = points.map(([x, y]) => [px(x), py(y)]);
+    const there = ([x, y]) => x >= this.margin.left - 1 && x <= width - this.margin.right + 1 && y >= this.margin.top - 1 && y <= height - this.margin.bottom + 1;
+    const pixels = points.map(([x, y]) => [px(x), py(y)]);
+    const ends = points.map(([x, y, e]) => [px(x), py(y - e), py(y + e)]);
+    const d = points[0]?.length > 2 ? ends.map(([x, low, high]) => `M${x - CAP} ${low}h${2 * CAP}m${-CAP} 0V${high}m${-CAP} 0h${2 * CAP}`).join("") : "";
+    const bars = d ? [makeSvg("path", { class: "bars", d, "clip-path": "url(#inside)" })] : [];
     if (points.length > EACH) {
-      const d = places.filter(there).map(([x, y]) => `M${x - 2.5} ${y}a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0`).join("");
-      return [makeSvg("path", { class: "cloud", d })];
+      const d = pixels.filter(there).map(([x, y]) => `M${x - 2.5} ${y}a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0`).join("");
+      return [...bars, makeSvg("path", { class: "cloud", d })];
     }
-    return places.map((place, i) => {
-      if (!there(place)) return "";
-      const [cx, cy] = place;
-      const chosen = i === this.chosen ? " chosen" : "";
+    const dots = pixels.map((pixel, i) => {
+      if (!there(pixel)) return "";
+      const [cx, cy] = pixel;
+      const selected = i === this.selected ? " selected" : "";
       const last = i === points.length - 1 && points.length > (this.drawn ?? 0) ? " last" : "";
       if (i === points.length - 1) this.drawn = points.length;
-      const dot = makeSvg("circle", { class: `dot${last}`, cx, cy, r: chosen ? 7 : 5.5 });
-      return makeSvg("g", { class: `point${chosen}`, "data-place": i }, dot,
+      const dot = makeSvg("circle", { class: `dot${last}`, cx, cy, r: selected ? 7 : 5.5 });
+      return makeSvg("g", { class: `point${selected}`, "data-index": i }, dot,
         this.locked ? "" : makeSvg("circle", { class: "hit", cx, cy, r: REACH }));
     });
+    return [...bars, ...dots];
   }
 
   #crossing({ px, py, width, height }) {
     if (!this.cross) return [];
     const [x, y] = [px(this.cross[0]), py(this.cross[1])];
-    const d = `M${x} ${MARGIN.top}V${height - MARGIN.bottom}M${MARGIN.left} ${y}H${width - MARGIN.right}`;
+    const d = `M${x} ${this.margin.top}V${height - this.margin.bottom}M${this.margin.left} ${y}H${width - this.margin.right}`;
     return [makeSvg("path", { class: "cross", d })];
   }
 
@@ -139,7 +153,7 @@ export class Plot {
     return [event.clientX - box.left, event.clientY - box.top];
   }
 
-  // The point nearest to a place on the screen, within reach.
+  // The index of the point nearest to a position on the screen, within reach; null for none.
   #near(px, py) {
     if (this.scene.points.length > EACH) return null;
     const scale = this.#scale();
@@ -154,11 +168,11 @@ export class Plot {
   #down(event) {
     if (this.locked || event.button !== 0 || !event.isPrimary) return;
     const [px, py] = this.#where(event);
-    const place = this.#near(px, py);
-    this.drag = { place, px, py, moving: false };
-    if (place !== null) {
+    const index = this.#near(px, py);
+    this.drag = { index, px, py, moving: false };
+    if (index !== null) {
       this.svg.setPointerCapture(event.pointerId);
-      this.choose(place);
+      this.select(index);
     }
   }
 
@@ -169,44 +183,44 @@ export class Plot {
     if (!drag.moving && Math.hypot(px - drag.px, py - drag.py) < STILL) return;
     if (!drag.moving) {
       drag.moving = true;
-      if (drag.place !== null) this.on.begin();
+      if (drag.index !== null) this.on.begin();
     }
-    if (drag.place !== null) this.on.move(drag.place, ...this.#held(px, py), { slight: true });
+    if (drag.index !== null) this.on.move(drag.index, ...this.#held(px, py), { slight: true });
   }
 
   #held(px, py) {
     const { width, height, at } = this.#scale();
-    return at(Math.max(MARGIN.left, Math.min(width - MARGIN.right, px)), Math.max(MARGIN.top, Math.min(height - MARGIN.bottom, py)));
+    return at(Math.max(this.margin.left, Math.min(width - this.margin.right, px)), Math.max(this.margin.top, Math.min(height - this.margin.bottom, py)));
   }
 
   #up(event) {
     const drag = this.drag;
     this.drag = null;
     if (!drag || drag.moving) return;
-    const again = event.timeStamp - this.tapped.time < TWICE; // a second tap, after which nothing is set by a third
-    if (again && drag.place === this.tapped.place && drag.place !== null) {
-      this.tapped = { place: null, time: event.timeStamp };
-      this.on.remove(drag.place);
+    const again = event.timeStamp - this.tapped.time < TWICE; // a second tap, after which a third adds no point
+    if (again && drag.index === this.tapped.index && drag.index !== null) {
+      this.tapped = { index: null, time: event.timeStamp };
+      this.on.remove(drag.index);
       return;
     }
-    if (again && this.tapped.place === null) return;
-    if (drag.place !== null) {
-      this.tapped = { place: drag.place, time: event.timeStamp };
+    if (again && this.tapped.index === null) return;
+    if (drag.index !== null) {
+      this.tapped = { index: drag.index, time: event.timeStamp };
       return;
     }
     const [px, py] = this.#where(event);
     const { width, height } = this.size;
-    if (px < MARGIN.left - 6 || py < MARGIN.top - 6 || px > width || py > height - MARGIN.bottom + 6) return;
-    this.chosen = null;
+    if (px < this.margin.left - 6 || py < this.margin.top - 6 || px > width || py > height - this.margin.bottom + 6) return;
+    this.selected = null;
     this.on.add(...this.#held(px, py));
   }
 
   #removeAt(event) {
     event.preventDefault();
-    const place = this.#near(...this.#where(event));
-    if (this.locked || place === null) return;
+    const index = this.#near(...this.#where(event));
+    if (this.locked || index === null) return;
     this.drag = null;
-    this.on.remove(place);
+    this.on.remove(index);
   }
 
   #key(event) {
@@ -215,19 +229,19 @@ export class Plot {
     if (event.key in steps) this.#step(...steps[event.key], event.shiftKey ? 5 : 1);
     else if (event.key === "Enter" || event.key === " ") this.#set();
     else if (event.key === "," || event.key === ".") this.#next(event.key === "." ? 1 : -1);
-    else if (event.key === "Escape") this.choose(null);
-    else if (event.key === "Delete" || event.key === "Backspace") this.on.remove(this.chosen ?? this.scene.points.length - 1);
+    else if (event.key === "Escape") this.select(null);
+    else if (event.key === "Delete" || event.key === "Backspace") this.on.remove(this.selected ?? this.scene.points.length - 1);
     else return;
     event.preventDefault();
   }
 
   #step(right, up, size) {
     const { x: [x0, x1], y: [y0, y1] } = this.scene.view;
-    const chosen = this.chosen !== null;
-    const [x, y] = chosen ? this.scene.points[this.chosen] : this.cross ?? [(x0 + x1) / 2, (y0 + y1) / 2];
+    const selected = this.selected !== null;
+    const [x, y] = selected ? this.scene.points[this.selected] : this.cross ?? [(x0 + x1) / 2, (y0 + y1) / 2];
     const along = (value, step, low, high) => rounded(Math.max(low, Math.min(high, value + (step * size * (high - low)) / 50)), high - low);
     const to = [along(x, right, x0, x1), along(y, up, y0, y1)];
-    if (chosen) this.on.move(this.chosen, ...to, {});
+    if (selected) this.on.move(this.selected, ...to, {});
     else {
       this.cross = to;
       this.draw();
@@ -238,17 +252,17 @@ export class Plot {
   #set() {
     const { x: [x0, x1], y: [y0, y1] } = this.scene.view;
     this.cross ??= [rounded((x0 + x1) / 2, x1 - x0), rounded((y0 + y1) / 2, y1 - y0)];
-    this.chosen = null;
+    this.selected = null;
     this.on.add(...this.cross);
   }
 
   #next(step) {
     const count = this.scene.points.length;
     if (!count || count > EACH) return;
-    const place = this.chosen === null ? (step > 0 ? 0 : count - 1) : (this.chosen + step + count) % count;
-    this.choose(place);
-    const [x, y] = this.scene.points[place];
-    speak(`point ${place + 1} of ${count}: x ${x}, y ${y}`);
+    const index = this.selected === null ? (step > 0 ? 0 : count - 1) : (this.selected + step + count) % count;
+    this.select(index);
+    const [x, y] = this.scene.points[index];
+    speak(`point ${index + 1} of ${count}: x ${x}, y ${y}`);
   }
 }
 

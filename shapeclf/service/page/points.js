@@ -1,9 +1,10 @@
-// The points, as they are and as they were. Each is {x, y, z}: y without noise, and z, how the noise takes it.
+// The points and their history. Each point is {x, y, z, e}: y without noise, z, by which the noise is multiplied, and the
+// standard deviation of y, undefined where there is none.
 // `now.data` is another object when the points are other data, not the same ones changed.
 
 import { normal } from "./numbers.js";
 
-const KEPT = 200; // steps back
+const HISTORY = 200; // steps that can be undone
 
 export class Points {
   constructor(changed) {
@@ -14,57 +15,60 @@ export class Points {
     this.noise = 0; // standard deviation, in units of y
   }
 
-  // What was chosen to be shown, and whatever noise or typing has put beyond it.
+  // The chosen view, extended to points that noise or typing has put outside it.
   get view() {
     const { x, y } = this.now.view, shown = this.shown;
-    return { x: holding(x, shown.map((point) => point[0])), y: holding(y, shown.map((point) => point[1])) };
+    return { x: extended(x, xs(shown)), y: extended(y, ys(shown)) };
   }
 
-  // [x, y] of each, as they are drawn and asked about.
-  get shown() { return this.now.points.map((point) => [point.x, point.y + this.noise * point.z]); }
+  // [x, y] of each point as it is drawn and recognised; [x, y, e] if all have an e.
+  get shown() {
+    const bars = this.now.points.every(({ e }) => e > 0);
+    return this.now.points.map(({ x, y, z, e }) => [x, y + this.noise * z, ...(bars ? [e] : [])]);
+  }
 
   get count() { return this.now.points.length; }
 
-  // A step that can be undone; `slight` are the steps of one movement, undone together.
+  // A step that can be undone; the steps of one movement are `slight` and undone together.
   set(change, { slight = false } = {}) {
-    if (!slight) this.#keep();
+    if (!slight) this.#remember();
     this.now = { ...this.now, ...change };
     this.after = [];
     this.changed();
   }
 
-  #keep() {
+  #remember() {
     this.before.push(this.now);
-    if (this.before.length > KEPT) this.before.shift();
+    if (this.before.length > HISTORY) this.before.shift();
   }
 
-  begin() { this.#keep(); }
+  begin() { this.#remember(); }
 
   add(x, y) {
     const begins = this.now.demo || !this.count;
-    const kept = begins ? [] : this.now.points;
+    const others = begins ? [] : this.now.points;
     const z = normal();
-    this.set({ points: [...kept, { x, y: y - this.noise * z, z }], demo: false, ...(begins && { data: {} }) });
+    this.set({ points: [...others, { x, y: y - this.noise * z, z }], demo: false, ...(begins && { data: {} }) });
   }
 
-  move(place, x, y, options) {
-    const points = this.now.points.map((point, i) => (i === place ? { ...point, x, y: y - this.noise * point.z } : point));
+  move(index, x, y, options) {
+    const points = this.now.points.map((point, i) => (i === index ? { ...point, x, y: y - this.noise * point.z } : point));
     this.set({ points, demo: false }, options);
   }
 
-  remove(place) {
-    this.set({ points: this.now.points.filter((_, i) => i !== place), demo: false });
+  remove(index) {
+    this.set({ points: this.now.points.filter((_, i) => i !== index), demo: false });
   }
 
-  load(pairs, { demo = false, view = around(pairs) } = {}) {
-    this.set({ points: pairs.map(([x, y]) => ({ x, y, z: normal() })), demo, view, data: {} });
+  load(rows, { demo = false, view = around(rows), data = {} } = {}) {
+    this.set({ points: rows.map(([x, y, e]) => ({ x, y, e, z: normal() })), demo, view, data });
   }
 
-  undo() { this.#turn(this.before, this.after); }
+  undo() { this.#exchange(this.before, this.after); }
 
-  redo() { this.#turn(this.after, this.before); }
+  redo() { this.#exchange(this.after, this.before); }
 
-  #turn(from, to) {
+  #exchange(from, to) {
     if (!from.length) return;
     to.push(this.now);
     this.now = from.pop();
@@ -72,9 +76,12 @@ export class Points {
   }
 }
 
-// The view that shows all points with a margin.
-export function around(pairs) {
-  return { x: margin(pairs.map((pair) => pair[0])), y: margin(pairs.map((pair) => pair[1])) };
+const xs = (rows) => rows.map(([x]) => x);
+const ys = (rows) => rows.flatMap(([, y, e = 0]) => [y - e, y + e]);
+
+// The view that shows all points and their error bars with a margin.
+export function around(rows) {
+  return { x: margin(xs(rows)), y: margin(ys(rows)) };
 }
 
 function margin(values) {
@@ -84,7 +91,7 @@ function margin(values) {
   return [low - room, high + room];
 }
 
-function holding([low, high], values) {
+function extended([low, high], values) {
   const room = (high - low) * 0.04;
   const [least, most] = extremes(values);
   return [least < low ? least - room : low, most > high ? most + room : high];

@@ -1,11 +1,11 @@
-// What the page asks of the service.
+// Requests to the service.
 
+// Sends JSON, or the content of a file; without a body it is a GET.
 export async function ask(path, body) {
+  const [type, content] = body instanceof Blob ? ["application/octet-stream", body] : ["application/json", JSON.stringify(body)];
   let response;
   try {
-    response = await fetch(path, body === undefined ? {} : {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
-    });
+    response = await fetch(path, body === undefined ? {} : { method: "POST", headers: { "Content-Type": type }, body: content });
   } catch {
     throw new Error("The service does not answer. Is it still running?");
   }
@@ -14,7 +14,7 @@ export async function ask(path, body) {
   return answer;
 }
 
-// Asks one thing at a time, and of what came up meanwhile the latest alone.
+// Sends one request at a time. Of those that come up meanwhile only the latest is sent.
 export class Latest {
   constructor(answered, failed) {
     this.answered = answered;

@@ -1,12 +1,12 @@
-// Light, dark, or as the system has it: set before anything is asked of the service, so that nothing flashes.
+// Light, dark, or that of the system: set before anything is asked of the service, so that nothing flashes.
 
 import { byId } from "./dom.js";
 
 const next = { "": "light", light: "dark", dark: "" };
 const set = (name) => {
   document.documentElement.dataset.theme = name;
-  byId("theme").title = `Now: ${name || "as the system has it"}`;
-  byId("theme").setAttribute("aria-label", `Light or dark; now ${name || "as the system has it"}`);
+  byId("theme").title = `Now: ${name || "that of the system"}`;
+  byId("theme").setAttribute("aria-label", `Colour scheme; now ${name || "that of the system"}`);
 };
 set(localStorage.getItem("theme") ?? "");
 byId("theme").addEventListener("click", () => {

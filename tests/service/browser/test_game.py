@@ -55,14 +55,14 @@ def test_a_round(opened: Callable[..., Any], look: Look, viewport: Any, scheme: 
 
 def test_all_points_and_only_some_families(page: Any) -> None:
     for name in ("none of these", "power", "sine", "logistic", "quadratic", "exponential", "parabola"):
-        page.get_by_label(f"{name} comes into question").uncheck()
+        page.get_by_label(f"{name} is considered").uncheck()
     begun(page)
     assert page.locator("#guesses button").count() == 4
     for count in range(3, 11):
         page.click("#next-point")
         until(page, f"document.querySelector('#game-state').textContent.startsWith('{count} of 10')")
     assert page.locator("#next-point").is_disabled()
-    assert "has made up its mind" in page.locator("#game-state").inner_text()
+    assert "has decided" in page.locator("#game-state").inner_text()
     page.locator("#guesses button").first.click()
     page.locator("#next-round").wait_for()
     assert page.locator("#reveal").inner_text().startswith(("It was line", "It was sqrt", "It was log", "It was recip"))

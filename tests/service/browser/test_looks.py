@@ -84,7 +84,7 @@ def test_everything_is_reached_by_the_tab_key(page: Any) -> None:
 def test_a_reader_hears_of_a_change_once(page: Any) -> None:
     told = "output, [role=status], [role=alert], [aria-live]"
     places = page.evaluate(f"[...document.querySelectorAll('{told}')].map((element) => element.id)")
-    assert places == ["problem", "data-note", "game-state", "reveal", "take-note", "spoken"]
+    assert places == ["problem", "read-note", "game-state", "reveal", "export-note", "spoken"]
 
 
 def test_a_reader_hears_the_answer(page: Any) -> None:
@@ -92,7 +92,7 @@ def test_a_reader_hears_the_answer(page: Any) -> None:
     tree = page.locator("main").aria_snapshot()
     for said in (
         'heading "parabola',
-        'checkbox "line comes into question" [checked]',
+        'checkbox "line is considered" [checked]',
         'button "Surprise me"',
         'slider "Noise',
     ):

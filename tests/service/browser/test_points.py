@@ -76,7 +76,7 @@ def test_points_are_deleted(page: Any, way: str) -> None:
     counted(page, 5)
     start = dots(page)
     page.mouse.click(*start[1])
-    assert page.locator("#plot .chosen").get_attribute("data-place") == "1"
+    assert page.locator("#plot .selected").get_attribute("data-index") == "1"
     if way == "button":
         page.click("#delete")
     elif way == "double-click":
@@ -95,8 +95,8 @@ def test_points_are_deleted(page: Any, way: str) -> None:
 def test_clear_undo_and_redo(page: Any, look: Look) -> None:
     page.click("#clear")
     counted(page, 0)
-    assert verdict(page) == "Set a point"
-    assert page.locator("#hint").inner_text() == "Click or tap to set points."
+    assert verdict(page) == "Add a point"
+    assert page.locator("#hint").inner_text() == "Click or tap to add points."
     look(page)
     page.keyboard.press("Control+z")
     counted(page, 8)
@@ -126,14 +126,14 @@ def test_the_keyboard_alone_is_enough(page: Any, look: Look) -> None:
     until(page, "document.activeElement.id === 'plot'")
     look(page)
     page.keyboard.press(",")
-    assert page.locator("#plot .chosen").get_attribute("data-place") == "4"
+    assert page.locator("#plot .selected").get_attribute("data-index") == "4"
     before = dots(page)
     page.keyboard.press("ArrowDown")
     assert dots(page)[4][1] > before[4][1]
     page.keyboard.press("Delete")
     counted(page, 4)
     page.keyboard.press("Escape")
-    assert page.locator("#plot .chosen").count() == 0
+    assert page.locator("#plot .selected").count() == 0
     page.keyboard.press("Control+z")
     counted(page, 5)
 

@@ -1,10 +1,10 @@
-// Taking an answer along: to the clipboard, as a picture, as JSON, as a command.
+// Exporting an answer: to the clipboard, as a picture, as JSON, as a command.
 
 import { makeSvg } from "./dom.js";
 
-const KEPT = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "font-family", "font-size", "font-style", "font-weight"];
-const HEAD = 62; // of a picture, above the plot
-const SHARP = 2;
+const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "font-family", "font-size", "font-style", "font-weight"];
+const HEAD = 62; // pixels above the plot in a picture
+const SCALE = 2; // of the picture's pixels
 
 export async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
@@ -14,7 +14,7 @@ export async function copy(text) {
   area.select();
   const done = document.execCommand("copy");
   area.remove();
-  if (!done) throw new Error("The browser does not let the page copy.");
+  if (!done) throw new Error("The browser does not allow the page to copy.");
 }
 
 export function download(name, content) {
@@ -33,7 +33,7 @@ export async function picture(svg, verdict, equation) {
   const [from, to] = [svg, still].map((each) => [...each.querySelectorAll("*")]);
   from.forEach((element, i) => {
     const style = getComputedStyle(element);
-    for (const name of KEPT) to[i].setAttribute(name, style.getPropertyValue(name));
+    for (const name of STYLES) to[i].setAttribute(name, style.getPropertyValue(name));
     to[i].removeAttribute("class");
   });
   still.querySelectorAll("[fill='rgba(0, 0, 0, 0)']").forEach((each) => { if (each.tagName === "circle") each.remove(); });
@@ -55,7 +55,7 @@ export async function picture(svg, verdict, equation) {
     image.src = address;
     await image.decode();
     const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [width * SHARP, (height + HEAD) * SHARP];
+    [canvas.width, canvas.height] = [width * SCALE, (height + HEAD) * SCALE];
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
     return await new Promise((resolve) => { canvas.toBlob(resolve, "image/png"); });
   } finally {
