@@ -84,18 +84,15 @@ export class Data {
     byId("canvas").scrollIntoView({ block: "nearest" });
   }
 
-  // A choice in one of the menus. Columns are given by name, or by number where the name is not unique.
+  // A choice in one of the menus. The error bars follow y until they are chosen themselves.
   #choose(menu, value) {
-    const { source, options, table: { columns, chosen, sheets } } = this.#reading;
+    const { source, options, table: { chosen, sheets } } = this.#reading;
     if (menu === "sheet") return this.#read(source, { sheet: sheets[value] });
-    const named = (index) => (columns.indexOf(columns[index]) === columns.lastIndexOf(columns[index]) && columns[index]) || `${index + 1}`;
     const { y_error, ...others } = options;
-    if (menu === "y_error") {
-      const error = named(Number(value));
-      return this.#read(source, value === "" ? options : { ...others, y_error: /^\d+$/.test(error) ? `#${error}` : error }, { bars: value !== "" });
-    }
-    const [x, y] = menu === "x" ? [Number(value), chosen[1]] : [chosen[0], Number(value)];
-    return this.#read(source, { ...others, ...(x !== null && { x: named(x) }), y: named(y) });
+    const column = (index) => `#${Number(index) + 1}`;
+    if (menu === "y_error") return this.#read(source, value === "" ? options : { ...others, y_error: column(value) }, { bars: value !== "" });
+    const [x, y] = menu === "x" ? [value, chosen[1]] : [chosen[0], value];
+    return this.#read(source, { ...others, ...(x !== null && { x: column(x) }), y: column(y) });
   }
 
   #option(name, values) {
