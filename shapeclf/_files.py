@@ -1,4 +1,4 @@
-"""Writing files whole: at no moment is there neither the old file nor the new one."""
+"""Atomic writing of files: the old file stays until the new one is complete."""
 
 import errno
 import hashlib
@@ -25,17 +25,21 @@ __all__ = [
 
 
 def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
-    """Replaces ``path`` by what ``write`` puts into the temporary file that it is given.
+    """Replace a file by the temporary file that ``write`` writes.
 
-    The temporary file stands beside ``path`` (with the same ending), is flushed to the disk, and takes
-    its name at once. If anything fails, it is removed and ``path`` is what it was. A process that is killed leaves it
-    there, and the next one that writes ``path`` removes it. A lock protects it while it is being written.
+    The temporary file is in the same folder, with the same suffix. It is flushed to the disk and then renamed to
+    ``path``. If anything fails, it is removed and ``path`` is unchanged. A killed process leaves its temporary file,
+    which the next write of ``path`` removes; a lock protects the file while it is being written.
 
-    A symbolic link stays one: the file that it points at is replaced, and keeps its permissions. What is no regular
-    file (a device, a pipe, standard output) is written to once all is there.
+    If ``path`` is a symbolic link, the file that it points at is replaced. The permissions of a file stay. A device, a
+    pipe or standard output is written to when the content is complete.
+
+    Args:
+        path: The file.
+        write: Called with the path of the temporary file.
 
     Raises:
-        OSError: It could not be written; the error names ``path``.
+        OSError: The file could not be written; the error names ``path``.
     """
     with _errors_name(path):
         before = _status(path)
@@ -71,15 +75,15 @@ def _folder(path: Path) -> Path:
 
 
 def temporary_prefix(path: Path) -> str:
-    """Return how the temporary names of a file begin: as no other program's do, and not longer for a long name."""
+    """Return the prefix of a file's temporary files, whose length does not depend on that of the name."""
     return f".shapeclf-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """Return what stands at a path, links followed; None where nothing does.
+    """Return the status of a file, following links; None if there is no such file.
 
     Raises:
-        OSError: It cannot be replaced: a folder, a file that may not be written, links in a circle.
+        OSError: The file cannot be replaced: it is a folder, may not be written, or is a circle of links.
     """
     try:
         found = path.stat()
@@ -88,7 +92,7 @@ def _status(path: Path) -> os.stat_result | None:
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if stat.S_ISREG(found.st_mode):
-        os.close(os.open(path, os.O_WRONLY))  # raises where it may not be written, with the reason
+        os.close(os.open(path, os.O_WRONLY))  # raises an error with the reason if it may not be written
     elif not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     return found
@@ -102,7 +106,7 @@ def _is_standard_output(found: os.stat_result) -> bool:
 
 
 def _write_to_stream(path: Path, write: Callable[[Path], object]) -> None:
-    """Write to what is no regular file; to standard output as it is open, after what stands there already."""
+    """Write to a file that is not regular; to standard output after what has been written there."""
     with tempfile.TemporaryDirectory() as folder:
         temporary = Path(folder, f"written{path.suffix}")
         write(temporary)
@@ -119,7 +123,7 @@ def _new_file_mode() -> int:
 
 @contextmanager
 def _errors_name(path: Path) -> Iterator[None]:
-    """The system's errors name a temporary file that nobody asked for, or none at all."""
+    """Raise the errors of the system with this path instead of that of a temporary file."""
     try:
         yield
     except OSError as error:
@@ -129,7 +133,7 @@ def _errors_name(path: Path) -> Iterator[None]:
 
 
 def sync_folder(folder: Path) -> None:
-    """A new name is on the disk once its folder is."""
+    """Flush a folder to the disk, and with it the names of new files."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -140,9 +144,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_unfinished(path: Path) -> None:
-    """Removes what processes that were killed while they wrote ``path`` have left beside it.
+    """Remove the temporary files of killed processes that were writing a file.
 
-    The temporary file of a process that is still writing stays, and so does all that is no regular file.
+    The temporary file of a process that is still writing stays, and so do files that are not regular.
     """
     for left in _folder(path).glob(f"{temporary_prefix(path)}*"):
         try:
@@ -192,10 +196,10 @@ def _lock(descriptor: int) -> bool:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Replaces ``path`` by a file with this content; see `write_whole_with`."""
+    """Replace a file by one with this content; see `write_whole_with`."""
     write_whole_with(path, lambda temporary: temporary.write_bytes(content))
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replaces ``path`` by the value as indented JSON; see `write_whole_with`."""
+    """Replace a file by a value as indented JSON; see `write_whole_with`."""
     write_whole(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())

@@ -1,6 +1,6 @@
-"""What the data are: families of functions and the sequences drawn from them; waves and series.
+"""The data: families of functions and sequences drawn from them; waves and series.
 
-Nothing here imports torch before `ShapeBatches`, `TurnSampler`, `ShapeDataModule` or `WaveDataModule` is asked for.
+Torch is only imported when `ShapeBatches`, `TurnSampler`, `ShapeDataModule` or `WaveDataModule` is first used.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Checks of what callers pass, with errors of one line that name the argument."""
+"""Checks of arguments, with errors of one line that name the argument."""
 
 import math
 import numbers
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 _LONGEST = 60  # characters of a value in an error
-# numpy's letters for complex numbers, spans of time and dates, which it would turn into numbers of another meaning
+# numpy's codes of complex numbers, time differences and dates, which must not be converted to numbers
 _NO_NUMBERS = "cmM"
 _MAX_POINTS = 2**24  # of a sequence
 _LARGEST_RATE = 1e37  # what an optimiser makes of a rate must fit in single precision
@@ -34,7 +34,7 @@ _brief.maxstring = _brief.maxlong = _brief.maxother = 1000
 
 
 def shown(value: object) -> str:
-    """Return a value as an error shows it: in one line, and cut where it is long."""
+    """Return a value as text for an error: in one line, and shortened if it is long."""
     try:
         text = " ".join(_brief.repr(value).split())
     except (RecursionError, ValueError):  # an integer of too many digits for text
@@ -43,10 +43,10 @@ def shown(value: object) -> str:
 
 
 def number(name: str, value: object) -> float:
-    """Return a real number as a float; infinity and NaN pass.
+    """Return a real number as a float, which may be infinite or NaN.
 
     Raises:
-        InputError: The value is no real number, or too large for floating point.
+        InputError: The value is not a real number, or too large for floating point.
     """
     try:
         if not isinstance(value, numbers.Real):
@@ -82,19 +82,19 @@ def whole_number(name: str, value: object, *, low: int, high: float = math.inf) 
 
 
 def numbers_of(values: ArrayLike) -> FloatArray:
-    """Return the values in double precision: of lists, arrays, and what converts to one, as pandas and Arrow do.
+    """Return lists, arrays, or objects that convert to arrays, such as columns of pandas and Arrow, as float64.
 
-    What a masked array masks is NaN.
+    Masked values are NaN.
 
     Raises:
-        InputError: They are no numbers, or lists of unequal length.
+        InputError: The values are not numbers, or lists of unequal length.
 
     Example:
         >>> numbers_of([1, 2])
         array([1., 2.])
     """
     try:
-        # Whoever has such an array has imported its module, which takes a while.
+        # A caller with a masked array has imported its module, which is slow to import.
         if "numpy.ma" in sys.modules and isinstance(values, np.ma.MaskedArray):
             values = np.where(np.ma.getmaskarray(values), np.nan, values.data)
         array = np.asarray(values)
@@ -110,7 +110,7 @@ def points_range(value: object, *, low: int) -> tuple[int, int]:
     """Return the lowest and the highest number of points, given as one number or as both.
 
     Raises:
-        InputError: They are no whole numbers from ``low`` to 2^24, the lowest first.
+        InputError: They are not whole numbers from ``low`` to 2^24, the lowest first.
     """
     both = value if isinstance(value, tuple | list) else (value, value)
     whole = len(both) == 2 and all(isinstance(count, numbers.Integral) for count in both)

@@ -1,4 +1,4 @@
-"""The array types that the numpy side speaks of."""
+"""Array types for annotations."""
 
 import numpy as np
 from numpy.typing import NDArray

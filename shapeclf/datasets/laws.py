@@ -1,4 +1,4 @@
-"""The wider catalogue: laws that measurements follow, beside the line, the parabola and the square root."""
+"""The other laws of the catalogue, besides the line, the parabola and the square root."""
 
 import math
 
@@ -13,7 +13,7 @@ __all__ = ["CONSTANT", "EXPONENTIAL", "LOGARITHM", "LOGISTIC", "POWER", "QUADRAT
 _UNIT = Uniform(0.0, 1.0)
 _ABOVE_ZERO = Uniform(0.05, 1.0)
 _POSITIVE = (math.nextafter(0.0, 1.0), math.inf)
-_FAR = 700.0  # exp(709) is the last that floating point holds; a logistic has met its limits long before
+_FAR = 700.0  # exp(709) is the largest in floating point; a logistic has reached its limits long before
 
 
 def _zero(x: FloatArray) -> FloatArray:
@@ -25,7 +25,7 @@ def _quadratic(x: FloatArray, c: FloatArray) -> FloatArray:
 
 
 def _exponential(x: FloatArray, r: FloatArray) -> FloatArray:
-    with np.errstate(over="ignore"):  # fitting tries any rate
+    with np.errstate(over="ignore"):  # a fit may try any rate
         return np.exp(r * x)
 
 
@@ -38,7 +38,7 @@ def _reciprocal(x: FloatArray) -> FloatArray:
 
 
 def _power(x: FloatArray, p: FloatArray) -> FloatArray:
-    with np.errstate(divide="ignore", over="ignore"):  # x may be 0, where a power below 0 is infinite: it cannot hold
+    with np.errstate(divide="ignore", over="ignore"):  # x may be 0, where a negative power is infinite
         return np.exp(p * np.log(x))
 
 
@@ -50,7 +50,7 @@ def _logistic(x: FloatArray, r: FloatArray, c: FloatArray) -> FloatArray:
     return 1.0 / (1.0 + np.exp(np.clip(-r * (x - c), -_FAR, _FAR)))
 
 
-# No law of the catalogue: what is answered where y does not depend on x.
+# Not a law of the catalogue: the answer if y does not depend on x.
 CONSTANT = Family("constant", "y = b", _zero, x=_UNIT, slides=True)
 QUADRATIC = Family(
     "quadratic",
@@ -77,7 +77,7 @@ POWER = Family(
     "y = k·x^p + b",
     _power,
     x=_ABOVE_ZERO,
-    # Away from the exponents that have a name of their own: -1, 0, 1/2, 1 and 2.
+    # Not close to the exponents of other families: -1, 0, 1/2, 1 and 2.
     shape={
         "p": OneOf(
             (
@@ -97,8 +97,8 @@ SINE = Family(
     "y = k·sin(w·(x − c)) + b",
     _sine,
     x=_UNIT,
-    # From half a turn to eighty over the range, half of them with up to four; by the sign of k, places half a turn
-    # apart are the same.
+    # From half a period to eighty over the range, half of them with up to four; a shift of half a period is the same
+    # as the other sign of k.
     shape={"w": OneOf((LogUniform(math.pi, 8 * math.pi), LogUniform(8 * math.pi, 160 * math.pi))), "c": _UNIT},
     slides=True,
     units={"w": -1, "c": 1},

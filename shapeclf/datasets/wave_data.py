@@ -1,4 +1,4 @@
-"""All that one forecaster is trained and measured on, whichever series it is."""
+"""The data that a forecaster is trained and tested on."""
 
 from dataclasses import dataclass
 
@@ -21,11 +21,11 @@ class WaveData:
     """Series of one kind, each array of shape (waves, length, channels).
 
     Args:
-        train: What is learned from.
-        validation: What training is stopped by.
-        test: What the one-step forecasts are measured on.
-        given: What a drawing begins with.
-        truth: What should be drawn next.
+        train: Series for training.
+        validation: Series for validation, on which early stopping depends.
+        test: Series for testing one-step forecasts.
+        given: Values that a drawing begins with.
+        truth: Values that follow them.
     """
 
     train: FloatArray
@@ -49,7 +49,7 @@ class WaveData:
 
         Args:
             window: Values in a window.
-            noise: Standard deviation of noise on them, in units of the series' own.
+            noise: Standard deviation of noise on them, relative to that of the series.
         """
         windows = windows_of(self.train, window)[0]  # (waves, starts, window, channels)
         within = windows.var(axis=2).mean(axis=(0, 1)) + np.square(noise * np.asarray(self.spread))
@@ -57,7 +57,7 @@ class WaveData:
 
 
 def series_data(series: FloatArray, window: int) -> WaveData:
-    """One series, split in order; drawn is its test part, from all that lies before.
+    """Return the data of one series, split in order; its test part is drawn from all values before.
 
     Args:
         series: Shape (length, channels).
@@ -75,11 +75,11 @@ def series_data(series: FloatArray, window: int) -> WaveData:
 
 
 def shifted_sine_data(seed: int = 0, waves: int = 100) -> WaveData:
-    """The waves of the sine drawer: three for the test, three for validation, the others to learn from.
+    """Return shifted sine waves: three for testing, three for validation, the others for training.
 
     Args:
-        seed: Of the shifts.
-        waves: How many in all, at least 7.
+        seed: Seed of the shifts.
+        waves: Number of waves, at least 7.
 
     Returns:
         Training and test waves of 1000 steps; validation waves of 1999, since they are drawn as well; given

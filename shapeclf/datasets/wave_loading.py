@@ -1,4 +1,4 @@
-"""The forecaster's batches as a LightningDataModule."""
+"""The batches of a forecaster for Lightning."""
 
 import torch
 from torch import Tensor
@@ -14,7 +14,7 @@ _VALIDATION_SEED = 1_000_000_007  # so that no training batch shares its noise
 
 
 class _Batches(Dataset[tuple[Tensor, Tensor]]):
-    """The batches, numbered from 0 without end, as tensors that share the arrays' memory; an epoch has ``count``."""
+    """The batches as tensors, numbered from 0 without end; an epoch has ``count``."""
 
     def __init__(self, batches: CropBatches, count: int) -> None:
         self.batches, self.count = batches, count
@@ -28,17 +28,17 @@ class _Batches(Dataset[tuple[Tensor, Tensor]]):
 
 
 class WaveDataModule(EndlessDataModule):
-    """Random crops for training, an epoch being so many updates; the whole validation part as one batch.
+    """A data module of random crops for training, and of the whole validation part as one batch.
 
     Args:
         data: The waves.
-        window: Values in a window; None for crops of whole stretches.
-        crop_steps: Steps of a training sequence without a window.
-        batch_size: Sequences in a batch; None for all there are.
-        noise: Standard deviation of the noise on the inputs, in units of the series' own; in validation on
-            windows alone, since drawing begins with clean values.
-        updates_per_epoch: Batches in an epoch.
-        seed: Of crops and noise.
+        window: Number of values in a window; None for sequences without windows.
+        crop_steps: Number of steps of a training sequence without a window.
+        batch_size: Number of sequences in a batch; None for all.
+        noise: Standard deviation of the noise on the inputs, relative to that of the series. Without a window,
+            validation has no noise, since drawing begins with clean values.
+        updates_per_epoch: Number of batches in an epoch.
+        seed: Seed of crops and noise.
     """
 
     def __init__(

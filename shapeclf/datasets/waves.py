@@ -1,4 +1,4 @@
-"""Sine waves that differ in their phase alone: the waves of the sine drawer."""
+"""Sine waves that differ only in their phase."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,11 +14,11 @@ SHIFT_RANGE = (-80, 80)  # whole steps, the upper end left out
 
 
 def draw_shifts(waves: int, generator: np.random.Generator) -> IntArray:
-    """Random phase shifts of whole steps, uniform on -80..79.
+    """Draw phase shifts in whole steps, uniform on -80..79.
 
     Args:
-        waves: How many.
-        generator: Where they come from.
+        waves: Number of waves.
+        generator: Generator of random numbers.
 
     Returns:
         Shifts in steps, of shape (waves,).
@@ -27,11 +27,11 @@ def draw_shifts(waves: int, generator: np.random.Generator) -> IntArray:
 
 
 def shifted_sines(shifts: ArrayLike, length: int) -> FloatArray:
-    """The waves sin((t + shift) / 20) for t = 0, 1, ..., length - 1.
+    """Return the waves sin((t + shift) / 20) for t = 0, 1, ..., length - 1.
 
     Args:
-        shifts: Phase shifts in steps, whole or not, of shape (waves,).
-        length: Steps of each wave, at least 1.
+        shifts: Phase shifts in steps, which need not be whole, shape (waves,).
+        length: Number of steps of each wave, at least 1.
 
     Returns:
         Values of shape (waves, length, 1).

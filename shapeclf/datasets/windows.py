@@ -1,4 +1,4 @@
-"""Ordered splits of a series and the windows on it, all of them views of the series' own memory."""
+"""Ordered splits of a series and windows on it, all as views of the series."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class SeriesSplit:
 
 
 def split_series(series: FloatArray, window: int = 1) -> SeriesSplit:
-    """Split in order: the last tenth is the test part, of the rest the last tenth the validation part.
+    """Split a series in order: the last tenth for testing, of the rest the last tenth for validation.
 
     Args:
         series: Shape (length, channels).
@@ -58,7 +58,7 @@ def split_series(series: FloatArray, window: int = 1) -> SeriesSplit:
 
 
 def windows_of(series: FloatArray, window: int) -> tuple[FloatArray, FloatArray]:
-    """Every window of a series and the value that follows it.
+    """Return every window of a series and the value that follows it.
 
     Args:
         series: Shape (..., length, channels).

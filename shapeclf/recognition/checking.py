@@ -1,4 +1,4 @@
-"""What callers give as points: numbers of any kind of array, checked."""
+"""Checks of the points that callers pass."""
 
 from collections.abc import Iterable
 
@@ -23,7 +23,7 @@ _WRAP = "; wrap a single sequence in a list, as in predict([points])"
 
 
 def points_of(x: ArrayLike, y: ArrayLike) -> FloatArray:
-    """The points of one sequence, shape (points, 2).
+    """Return the points of one sequence, shape (points, 2).
 
     Raises:
         InputError: x and y are not finite numbers of one length, at least one each.
@@ -58,11 +58,11 @@ def errors_of(y_error: ArrayLike, count: int) -> FloatArray:
 
 
 def sequence_of(values: ArrayLike, number: int) -> FloatArray:
-    """The points of one of many sequences, shape (points, 2).
+    """Return the points of one of many sequences, shape (points, 2).
 
     Args:
         values: x and y of each point.
-        number: Of the sequence, from 1, for messages.
+        number: Number of the sequence, from 1, for messages.
 
     Raises:
         InputError: It has another shape, no point, or a value that is not finite.
@@ -75,7 +75,7 @@ def sequence_of(values: ArrayLike, number: int) -> FloatArray:
 
 
 def check_many(sequences: object) -> None:
-    """Raise InputError where many sequences are expected and one array of points, or one table, is given."""
+    """Raise InputError if the argument is one array of points or one table instead of many sequences."""
     shape = getattr(sequences, "shape", None)
     one = isinstance(shape, tuple) and len(shape) == 2
     if one or not isinstance(sequences, Iterable):
@@ -94,7 +94,7 @@ def _checked(points: FloatArray, whole: str, part: str) -> FloatArray:
 
 
 def check_array(name: str, value: object) -> None:
-    """Raise InputError where an argument is no NumPy array of numbers."""
+    """Raise InputError if an argument is not a NumPy array of numbers."""
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
         raise InputError(f"{name} must be a NumPy array of numbers, got {shown(value)}")
 
@@ -111,7 +111,7 @@ def _check_points(points: FloatArray, axes: int, shape: str) -> None:
 
 
 def check_lengths(points: FloatArray, lengths: IntArray) -> IntArray:
-    """Return the lengths as signed numbers: of unsigned ones arithmetic makes other numbers.
+    """Return the lengths as signed integers, since arithmetic on unsigned ones can overflow.
 
     Raises:
         InputError: Points of the shape (points, 2) are not sequences of these lengths.

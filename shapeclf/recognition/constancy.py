@@ -19,8 +19,8 @@ from shapeclf.recognition.point_sets import average_neighbours
 __all__ = ["constant_sets", "with_constant"]
 
 _LEVEL = 0.01
-_SURE = 0.9  # noise does not make a law as probable as that: it is not tested against a constant
-_MIN_POINTS = 8  # of fewer points of a law too many would be called constant: 6 % at 5, 0.6 % at 8
+_SURE = 0.9  # noise does not make a law as probable as this, so no test is needed
+_MIN_POINTS = 8  # with fewer points, too many laws would be classified as constant: 6 % at 5, 0.6 % at 8
 _MAX_POINTS = 256
 _SIMULATED = 500
 _EQUAL = 1e-14  # y that differ by less of their size are equal

@@ -1,4 +1,4 @@
-"""Where a model is: a file, a run's folder, the newest run, or a shipped model's name."""
+"""Finding a model: a file, the folder of a run, the newest run, or the name of a shipped model."""
 
 import os
 import re
@@ -20,13 +20,13 @@ __all__ = [
 
 RUNS = Path("runs")
 DEFAULT_MODEL = "real"
-"""The shipped model that recognises where nothing else is asked for."""
+"""The shipped model that is used by default."""
 MODEL_NAME = "model.onnx"
 _VERSION = re.compile(r"version_(\d+)")
 
 
 def run_versions(runs: Path) -> dict[int, Path]:
-    """The folders ``version_N`` in ``runs`` by N, the lowest first; empty where there is no such folder."""
+    """Return the folders ``version_N`` in ``runs`` by N, the lowest first."""
     if not runs.is_dir():
         return {}
     found = ((_VERSION.fullmatch(path.name), path) for path in runs.iterdir())
@@ -34,22 +34,22 @@ def run_versions(runs: Path) -> dict[int, Path]:
 
 
 def newest_run(runs: Path = RUNS, *, holds: str = MODEL_NAME) -> Path | None:
-    """The run with the highest version among those that are complete, that is, hold a file of that name."""
+    """Return the run with the highest version among those that contain a file, by default the model."""
     complete = [path for path in run_versions(runs).values() if (path / holds).is_file()]
     return complete[-1] if complete else None
 
 
 def shipped_models() -> dict[str, Path]:
-    """The models inside the package, by the name of their recipe."""
+    """Return the models in the package by the name of their recipe."""
     folder = Path(str(files("shapeclf") / "models"))
     return {path.stem: path for path in sorted(folder.glob("*.onnx"))}
 
 
 def locate_newest_run() -> Path:
-    """The model file of the newest run below ``runs`` in the current folder.
+    """Return the model file of the newest run in ``runs`` in the current folder.
 
     Raises:
-        InputError: There is none; the text says what to do.
+        InputError: There is none.
     """
     run = newest_run()
     if run is None:
@@ -63,11 +63,11 @@ def locate_model(reference: str | Path = DEFAULT_MODEL) -> Path:
     """Return the path of a model file.
 
     Args:
-        reference: A model file, a run's folder, a folder of runs (the newest of them counts), or the name of a shipped
-            model. The name comes first, whatever the current folder holds; ``./real`` or ``Path("real")`` is a path.
+        reference: The name of a shipped model, a model file, the folder of a run, or a folder of runs, of which the
+            newest is taken. A name precedes a file of that name; ``./real`` or ``Path("real")`` is a path.
 
     Raises:
-        InputError: There is none; the text says what to do.
+        InputError: There is none.
     """
     shipped = shipped_models()
     path = Path(reference)

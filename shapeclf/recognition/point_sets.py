@@ -1,4 +1,4 @@
-"""Finished sets of points, whose answer does not depend on the order of their rows."""
+"""Answers to finished sets of points, which do not depend on the order of their rows."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What a recogniser says of one sequence: probabilities, words, an equation, a picture."""
+"""The answer of a recogniser for one sequence: probabilities, text, equation, picture."""
 
 import io
 from base64 import b64encode
@@ -25,16 +25,16 @@ __all__ = ["Recognition", "verdict"]
 _SURE = 0.9
 _LIKELY = 0.5
 _FEW = 5  # points
-_TIE = 0.05  # the two most probable families are no further apart
-_DOTS = 80  # an inch, of the picture in a notebook
+_TIE = 0.05  # largest difference of the two highest probabilities
+_DOTS_PER_INCH = 80  # of the picture in a notebook
 
 
 def verdict(probabilities: Mapping[str, float], points: int | None = None) -> str:
-    """The answer in words: the family, and, where it is not sure, the next one.
+    """Return the answer as text: the family and, unless it is sure, the next one.
 
     Args:
-        probabilities: Of each family.
-        points: Number of points of a finished set; below 5, no family above one half is no answer.
+        probabilities: Probability of each family by name.
+        points: Number of points of a finished set, which are too few to tell below 5 if no probability is above 0.5.
 
     Example:
         >>> verdict({"line": 0.98, "sqrt": 0.02})
@@ -68,25 +68,24 @@ def _shown(name: str) -> str:
 
 
 def _percent(probability: float) -> str:
-    """One digit after the point, and never 100 % of what is not certain."""
+    """Return a probability in percent with one decimal, but never 100 %."""
     shown = f"{100 * probability:.1f}"
     return "over 99.9 %" if shown == "100.0" else f"{shown} %"
 
 
 @final
-@dataclass(frozen=True, eq=False)  # arrays have no one answer to whether they are equal
+@dataclass(frozen=True, eq=False)  # comparing arrays gives no single truth value
 class Recognition:
-    """What a recogniser says of one sequence.
+    """The answer of a recogniser for one sequence.
 
     Attributes:
-        families: Names, in the order of the posterior's columns.
-        posterior: Probability of each family after every point in the given order, shape (points, families): as of a
-            stream that may go on, and in the last row as of a sequence that ends there.
+        families: Names of the families, in the order of the posterior's columns.
+        posterior: Probability of each family after every point in the given order, shape (points, families). The last
+            row is for a sequence that ends there; the others are for a stream that may continue.
         points: (x, y) of each point, shape (points, 2).
-        y_error: Standard deviation of each reading, shape (points,); None where it is not known. It weights the fit.
-        answer: Probability of each family for the finished set of points, whatever the order of its rows, by name:
-            what ``probabilities``, ``family`` and ``probability`` give. By default, and in `first`, the last row of
-            ``posterior``.
+        y_error: Standard deviation of each y, shape (points,), which weights the fit; None if it is not known.
+        answer: Probability of each family, by name, for the finished set of points, whatever the order of its rows.
+            ``probabilities``, ``family`` and ``probability`` are from it. By default the last row of ``posterior``.
         names: Names and units of x and y, which the picture, ``equation_named`` and JSON show; None for none.
     """
 
@@ -106,7 +105,7 @@ class Recognition:
 
     @property
     def probabilities(self) -> dict[str, float]:
-        """Of each family for the set of points, the most probable first."""
+        """Probability of each family for the set of points, the most probable first."""
         return dict(sorted(self._by_name.items(), key=lambda item: -item[1]))
 
     @property
@@ -116,17 +115,17 @@ class Recognition:
 
     @property
     def probability(self) -> float:
-        """Its probability."""
+        """Probability of the most probable family."""
         return max(self._by_name.values())
 
     @property
     def verdict(self) -> str:
-        """The answer in words; see `verdict`."""
+        """The answer as text; see the function `verdict`."""
         return verdict(self.probabilities, len(self.points))
 
     @cached_property
     def fit(self) -> Fit | None:
-        """The family's curve of least squares through the points; None for ``none`` and where no formula is known."""
+        """The least-squares fit of the family; None for the class ``none`` and if no formula is known."""
         family = self._known.get(self.family)
         return None if family is None else fit_family(family, self.points[:, 0], self.points[:, 1], self.y_error)
 
@@ -147,24 +146,27 @@ class Recognition:
 
     @property
     def standard_errors(self) -> dict[str, float | None]:
-        """Of each parameter; None where the points do not determine it."""
+        """Standard error of each parameter by name, None if the points do not determine it."""
         return {} if self.fit is None else self.fit.standard_errors
 
     @property
     def covariance(self) -> FloatArray | None:
-        """Of the parameters, in their order; NaN where the points do not determine it, None where there is no fit."""
+        """Covariance of the parameters in their order, NaN if the points do not determine it; None without a fit."""
         return None if self.fit is None else self.fit.covariance
 
     @property
     def r_squared(self) -> float | None:
-        """Share of the variance of y that the curve explains; None where there is no fit."""
+        """Share of the variance of y that the fit explains; None if there is no fit."""
         return None if self.fit is None else self.fit.r_squared
 
     def first(self, points: int) -> "Recognition":
-        """The answer as it stood after so many points, when more were to come.
+        """Return the answer after the first points, as of a stream.
+
+        Args:
+            points: Number of points, from 1 to that of the sequence.
 
         Raises:
-            InputError: There were not so many, or none are asked for.
+            InputError: The number is out of range.
         """
         points = whole_number("points", points, low=1, high=len(self.points))
         y_error = None if self.y_error is None else self.y_error[:points]
@@ -173,10 +175,10 @@ class Recognition:
         )
 
     def decided(self, probability: float) -> int | None:
-        """After how many points a family first had this probability; None where none ever had.
+        """Return the number of points after which a family first had this probability; None if none ever had.
 
         Raises:
-            InputError: It is not above 0 and at most 1.
+            InputError: The probability is not above 0 and at most 1.
         """
         if not 0 < number("probability", probability) <= 1:
             raise InputError(f"probability must be above 0 and at most 1, got {probability!r}")
@@ -184,7 +186,7 @@ class Recognition:
         return int(reached[0]) + 1 if reached.size else None
 
     def to_dict(self, *, fit: bool = True) -> dict[str, Any]:
-        """The answer as JSON can hold it; ``fit=False`` leaves the equation out, which takes its time.
+        """Return the answer as JSON can hold it; ``fit=False`` omits the fit, which takes time.
 
         Example:
             >>> points, posterior = np.array([[1.0, 2.0]]), np.array([[0.75, 0.25]])
@@ -203,11 +205,11 @@ class Recognition:
         return fit_record(self.fit) | ({} if self.names is None else self.names.record(self.fit))
 
     def columns(self, *, fit: bool = True, each_point: bool = False) -> dict[str, Any]:
-        """The answer as the columns of a table.
+        """Return the answer as the columns of a table.
 
         Args:
-            fit: Whether there are columns for the equation; parameters and their errors are JSON.
-            each_point: A row for each point, without an equation, rather than one for the last.
+            fit: Whether to add the columns of the fit, in which parameters and their errors are JSON.
+            each_point: Whether to return a row for each point, without a fit, instead of one for the set.
         """
         names = list(self.families if each_point else self._by_name)
         posterior = self.posterior if each_point else np.array([list(self._by_name.values())])
@@ -229,12 +231,12 @@ class Recognition:
         return f"<{counted(len(self.points))}: {'; '.join(shown)}>"
 
     def _repr_html_(self) -> str:
-        """For notebooks: the answer and its picture."""
+        """Return the answer and its picture as HTML, for notebooks."""
         from shapeclf.recognition.pictures import recognition_figure
 
         picture = io.BytesIO()
-        recognition_figure(self).savefig(picture, format="png", dpi=_DOTS)
+        recognition_figure(self).savefig(picture, format="png", dpi=_DOTS_PER_INCH)
         text = escape(repr(self)[1:-1], quote=True)
         data = b64encode(picture.getvalue()).decode()
-        # As an image, whatever the picture holds stays apart from the page.
+        # In an image, the content of the picture cannot affect the page.
         return f'<p>{text}</p><img alt="{text}" src="data:image/png;base64,{data}">'
