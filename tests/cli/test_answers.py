@@ -27,7 +27,7 @@ def test_a_whole_sequence() -> None:
     assert answer_lines(answer, fit=False) == [verdict, *rows]
 
 
-def test_without_an_error_none_is_told() -> None:
+def test_without_an_error_none_is_reported() -> None:
     assert "±" not in "".join(answer_lines(_recognition([0.7, 0.2, 0.1]).first(2), fit=True))
 
 

@@ -154,14 +154,14 @@ def test_the_references_are_those_of_the_task_asked_for(report: Callable[..., di
     assert all(0 <= error <= 1 for error in other["calibration_error"])
 
 
-def test_the_table_tells_what_x_alone_gives(shapeclf: Callable[..., Result], in_trained_folder: Path) -> None:
+def test_the_table_reports_the_leak_of_x(shapeclf: Callable[..., Result], in_trained_folder: Path) -> None:
     result = shapeclf("eval", "--points", 3, "--sequences", 500)
     assert "x alone, without y, gives 0.50 after 1 point and 0.62 after 3" in result.stdout
     result = shapeclf("eval", "--points", 3, "--sequences", 500, "--x", "5:15")
     assert "x alone, without y" not in result.stdout
 
 
-def test_without_an_exact_reference_it_says_so(
+def test_a_missing_exact_reference_is_reported(
     shapeclf: Callable[..., Result], in_trained_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The trained run's families under other names of theirs: a prior that no exact reference is known for.

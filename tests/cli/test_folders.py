@@ -112,7 +112,7 @@ def test_a_source_that_has_changed_is_an_error_and_one_that_was_copied_is_none(
     assert text.startswith("answers/two.parquet: its answers were made with another source file (")
 
 
-def test_a_file_that_says_nothing_of_what_made_it_is_kept(
+def test_a_file_without_a_record_of_its_making_is_not_overwritten(
     folder: Path, mistake: Callable[..., str], tmp_path: Path
 ) -> None:
     (tmp_path / "answers").mkdir()

@@ -62,7 +62,7 @@ def test_help_is_a_sentence_that_ends_in_an_example_that_parses(name: str) -> No
 
 
 @EACH_COMMAND
-def test_every_option_says_what_it_is(name: str) -> None:
+def test_every_option_has_a_help_text(name: str) -> None:
     options = [parameter for parameter in command(name).params if isinstance(parameter, click.Option)]
     assert [option.name for option in options if not option.help] == []
 

@@ -52,7 +52,7 @@ def test_one_group_without_an_answer_does_not_end_the_others(
         assert rows[1][name] == nothing
 
 
-def test_a_group_without_an_answer_says_why_to_people_too(shapeclf: Callable[..., Result]) -> None:
+def test_a_group_without_an_answer_has_a_reason_in_text(shapeclf: Callable[..., Result]) -> None:
     result = shapeclf("predict", "-", *AMONG_ROOTS, stdin=ONE_WITHOUT_ANSWER)
     assert result.stdout.splitlines()[1] == f"B  no answer: {WHY}"
     assert result.stderr == f"Error: standard input: 1 of 3 groups has no answer; the first is 'B': {WHY}\n"

@@ -87,7 +87,7 @@ def test_a_model_that_cannot_be_used_is_named(
 
 @pytest.mark.parametrize("arguments", [["eval"]], ids=["eval"])
 @pytest.mark.parametrize("unfinished", [False, True], ids=["none", "unfinished"])
-def test_without_a_run_it_says_what_to_do(
+def test_an_error_without_a_run_explains_how_to_make_one(
     arguments: list[str], unfinished: bool, mistake: Callable[..., str], tmp_path: Path
 ) -> None:
     (tmp_path / "points.csv").write_text("x,y\n1,2\n", encoding="utf-8")
@@ -147,7 +147,7 @@ def test_an_own_family_of_a_taken_name_takes_its_place(shapeclf: Callable[..., R
     assert {family for _, family, _, _ in rows} == {"line", "parabola", "sqrt"}
 
 
-def test_a_module_whose_code_fails_is_told_in_one_line(mistake: Callable[..., str], tmp_path: Path) -> None:
+def test_a_module_whose_code_fails_is_reported_in_one_line(mistake: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "my_families_broken.py").write_text("raise RuntimeError('two\\nlines')\n", encoding="utf-8")
     text = mistake("families", "--family", "my_families_broken:A")
     assert text.endswith("importing 'my_families_broken' failed: RuntimeError: two lines")

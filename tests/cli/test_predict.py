@@ -123,7 +123,7 @@ def test_text_for_people(shapeclf: Callable[..., Result], tiny_model: Path, tmp_
 
 
 @pytest.mark.parametrize("file", ["points.csv", "-"], ids=["file", "stream"])
-def test_a_classic_model_says_that_it_knows_its_own_parameters_alone(
+def test_a_note_states_the_fixed_parameters_of_a_classic_model(
     file: str, shapeclf: Callable[..., Result], tiny_model: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "points.csv").write_text(lines_of(POINTS), encoding="utf-8")

@@ -147,7 +147,7 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("fit", [True, False], ids=["fit", "no fit"])
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_a_table_says_what_json_does(ending: str, fit: bool, shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+def test_a_table_equals_json(ending: str, fit: bool, shapeclf: Callable[..., Result], tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_text(_long(), encoding="utf-8")
     options = ("--group", "run", *(() if fit else ("--no-fit",)))
     told = _told(shapeclf("predict", "long.csv", "--json", *options))

@@ -54,7 +54,7 @@ def inputs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("option", NOT_ALLOWED)
-def test_each_option_is_allowed_where_the_table_says_so(
+def test_each_option_is_allowed_as_the_table_declares(
     option: str, mode: Mode, shapeclf: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(  # starting Ray takes seconds, and is not the question here

@@ -168,7 +168,7 @@ def test_each_point_is_answered_as_what_came_by_then(
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 @pytest.mark.parametrize("options", [(), ("--no-fit",), ("--among", "line,sine"), ("--decide", "0.5")], ids=" ".join)
-def test_a_table_says_what_json_does(
+def test_a_table_equals_json(
     ending: str, options: tuple[str, ...], shapeclf: Callable[..., Result], line: Path, tmp_path: Path
 ) -> None:
     (told,) = _told(shapeclf("predict", "line.csv", "--json", *options))

@@ -66,7 +66,7 @@ def test_more_streams_than_there_is_room_for_are_refused(mistake: Callable[..., 
     assert mistake("serve", "--max-streams", "10000000") == "streams must be at most 100000, got 10000000"
 
 
-def test_quiet_says_nothing(shapeclf: Callable[..., Result], served: list[Any]) -> None:
+def test_quiet_prints_nothing(shapeclf: Callable[..., Result], served: list[Any]) -> None:
     assert shapeclf("serve", "--quiet").stderr == ""
 
 

@@ -213,9 +213,7 @@ def test_an_attainable_target_is_not_called_out(shapeclf: Callable[..., Result])
 
 
 @pytest.mark.parametrize(("options", "leaks"), [((), True), (("--x", "5:15"), False)], ids=["own ranges", "one range"])
-def test_what_x_alone_gives_away_is_told(
-    options: tuple[str, ...], leaks: bool, shapeclf: Callable[..., Result]
-) -> None:
+def test_the_leak_of_x_is_reported(options: tuple[str, ...], leaks: bool, shapeclf: Callable[..., Result]) -> None:
     result = shapeclf("train", *SMALL, *options, "--max-updates", 1)
     notes = [line for line in result.stderr.splitlines() if line.startswith("note: x alone")]
     assert len(notes) == leaks

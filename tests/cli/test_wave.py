@@ -30,7 +30,7 @@ def test_the_recipes_named_by_the_option_are_all_there_are() -> None:
     assert sorted(wave_train.RECIPES) == sorted(WAVE_RECIPES)
 
 
-def test_a_training_leaves_its_run_and_says_how_it_went(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+def test_a_training_leaves_its_run_and_reports_the_result(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
     result = shapeclf("wave", "train", "--recipe", "sin", "--seed", 4, "--max-updates", 20, "--noise", 0.01)
     assert (result.exit_code, result.stdout) == (0, f"{RUN}\n")
     first, ending = result.stderr.splitlines()
@@ -55,7 +55,7 @@ def test_a_training_leaves_its_run_and_says_how_it_went(shapeclf: Callable[..., 
     assert numbers[0] == numbers[1]
 
 
-def test_eval_is_far_below_no_change_and_says_the_autoregression_is_exact(
+def test_eval_is_far_below_no_change_and_reports_an_exact_autoregression(
     shapeclf: Callable[..., Result], in_wave_folder: Path
 ) -> None:
     record = answer(shapeclf("wave", "eval", "--json"))
@@ -113,7 +113,7 @@ def test_three_waves_are_drawn_by_the_sine_drawer(shapeclf: Callable[..., Result
     )
 
 
-def test_a_forecaster_of_noisy_windows_says_that_its_drawing_may_drift(shapeclf: Callable[..., Result]) -> None:
+def test_a_note_warns_that_drawings_after_noisy_windows_may_drift(shapeclf: Callable[..., Result]) -> None:
     assert shapeclf("wave", "train", "--noise", 0.1, "--max-updates", 2, "--quiet").exit_code == 0
     result = shapeclf("wave", "draw", "--steps", 3, "--json")
     assert result.exit_code == 0

@@ -115,7 +115,7 @@ def test_modules_without_a_family(module: Write, text: str | None, reference: st
     assert str(caught.value) == message
 
 
-def test_a_module_with_bad_syntax_is_told_in_one_line(module: Write) -> None:
+def test_a_module_with_bad_syntax_is_reported_in_one_line(module: Write) -> None:
     module("my_cubics", "def broken(:\n")
     with pytest.raises(InputError, match=r"^family 'my_cubics:X': importing 'my_cubics' failed: SyntaxError: [^\n]*$"):
         load_family("my_cubics:X")
@@ -195,7 +195,7 @@ def test_own_families_come_before_others_of_the_name() -> None:
     assert find_families(["line", "sqrt"], iter([own])) == (own, SQRT)
 
 
-def test_an_unknown_name_is_told_which_exist() -> None:
+def test_an_unknown_name_is_refused_with_those_that_exist() -> None:
     own = Family("cubic", "y = k·x³ + b", cube)
     with pytest.raises(InputError, match=r"^unknown family 'spline'; there are line, parabola, sqrt(, .*)?, cubic$"):
         find_families(["line", "spline"], [own])

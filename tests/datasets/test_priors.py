@@ -231,7 +231,7 @@ def test_a_prior_of_many_priors_is_bounded_however_they_are_nested() -> None:
         prior_from_record(_nested(5000))
 
 
-def test_a_record_with_bad_ends_says_so() -> None:
+def test_a_record_with_bad_ends_is_refused() -> None:
     with pytest.raises(InputError, match="Uniform: low and high must be finite"):
         prior_from_record({"uniform": [3, 1]})
     with pytest.raises(InputError, match="Uniform: low and high must be finite"):

@@ -18,7 +18,7 @@ PACKAGES = ROOT / "tools" / "node" / "node_modules"
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
 @pytest.mark.skipif(not PACKAGES.is_dir(), reason="needs onnxruntime-web: npm ci --prefix tools/node")
 @pytest.mark.parametrize("model", ["real", "fresh"])
-def test_node_says_what_python_says(tmp_path: Path, model: str) -> None:
+def test_node_answers_as_python_does(tmp_path: Path, model: str) -> None:
     (code,) = re.findall(r"```js\n(.*?)```", (ROOT / "docs/how-to/other-languages.md").read_text("utf-8"), re.DOTALL)
     if model == "fresh":  # it has one answer for both
         code = code.replace('"ended_log_probabilities"', '"log_probabilities"')

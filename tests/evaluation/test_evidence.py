@@ -123,7 +123,7 @@ def test_noise_free_evidence_refuses_what_the_box_cannot_give() -> None:
     assert np.isneginf(found.log_density[:, 1]).all()
 
 
-def test_a_point_told_twice_is_foretold() -> None:
+def test_a_repeated_point_is_predicted() -> None:
     found = noise_free_evidence(running_moments(np.full((1, 3), 6.0), np.full((1, 3), 4.0)), SEEDS_BOX)
     assert found.coincidences.tolist() == [[0, 1, 2]]
     assert np.isfinite(found.log_density).all()

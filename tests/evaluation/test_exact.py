@@ -214,7 +214,7 @@ def test_a_coincidence_that_one_family_foretells_decides() -> None:
     assert answers[0, 1].tolist() == [-np.inf, 0.0]
 
 
-def test_a_point_told_twice_changes_nothing() -> None:
+def test_a_repeated_point_changes_nothing() -> None:
     sequences = replace(FAIR, noise=0.0)
     answers = exact_posterior(sequences, np.array([[[6.0, 4.0], [6.0, 4.0], [6.0, 4.0]]]))
     np.testing.assert_allclose(answers[0, 1:], answers[0, :1].repeat(2, axis=0), rtol=1e-12)

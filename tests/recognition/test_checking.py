@@ -78,7 +78,7 @@ def test_what_is_no_array_of_numbers(values: Any, message: str) -> None:
         pytest.param([1, -np.inf], "point 2: x must be a finite number, got -inf", id="infinite"),
     ],
 )
-def test_what_is_missing_is_told(values: Any, message: str) -> None:
+def test_what_is_missing_is_reported(values: Any, message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}$"):
         points_of(values, [1, 2])
     pairs = np.column_stack([numbers_of(values), [1, 2]])

@@ -61,7 +61,7 @@ def test_readings(y: list[float], expected: bool) -> None:
     assert is_constant(np.stack([np.arange(len(y)), y], axis=-1)) is expected
 
 
-def test_one_x_tells_nothing() -> None:
+def test_one_x_has_no_information() -> None:
     rng = np.random.default_rng(0)
     assert not is_constant(np.stack([np.full(12, 2.0), rng.standard_normal(12)], axis=-1))
 

@@ -134,7 +134,7 @@ def test_without_the_fit(real: Recognizer, alone: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize("fit", [True, False], ids=["fit", "no fit"])
-def test_the_table_says_what_the_rows_do(fit: bool, real: Recognizer) -> None:
+def test_the_table_equals_the_rows(fit: bool, real: Recognizer) -> None:
     (answers,) = recognize_groups(real, [_chunk(list(SEQUENCES))], fit=fit)
     table = {
         name: column if isinstance(column, list) else column.tolist() for name, column in answers.columns().items()

@@ -134,7 +134,7 @@ def test_hostile_files_are_refused_before_they_are_run(
     assert "\n" not in str(caught.value)
 
 
-def test_what_onnxruntime_does_not_take_is_told_in_one_line(
+def test_what_onnxruntime_does_not_take_is_reported_in_one_line(
     altered_model: Callable[[Change], Path], capfd: pytest.CaptureFixture[str]
 ) -> None:
     def odd_name(model: onnx.ModelProto) -> None:
@@ -148,7 +148,7 @@ def test_what_onnxruntime_does_not_take_is_told_in_one_line(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_graph_that_fails_when_it_is_run_is_told_in_one_line(altered_model: Callable[[Change], Path]) -> None:
+def test_a_graph_that_fails_when_it_is_run_is_reported_in_one_line(altered_model: Callable[[Change], Path]) -> None:
     def out_of_range(model: onnx.ModelProto) -> None:
         _constant(model, "far", [10**6])
         _nodes(

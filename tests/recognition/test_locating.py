@@ -64,7 +64,7 @@ def test_runs_of_another_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("incomplete", [False, True], ids=["no runs", "an unfinished run"])
-def test_without_a_run_it_says_what_to_do(make_run: Make, incomplete: bool) -> None:
+def test_an_error_without_a_run_explains_how_to_make_one(make_run: Make, incomplete: bool) -> None:
     if incomplete:
         make_run("version_0", complete=False)
     message = "^there is no finished run in runs/ here: make one with 'shapeclf train', or name one with --model$"

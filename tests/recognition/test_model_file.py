@@ -38,7 +38,7 @@ def _write(folder: Path, content: bytes) -> Path:
 # What is read.
 
 
-def test_a_model_file_says_what_was_written(tiny_model: Path) -> None:
+def test_a_model_file_contains_what_was_written(tiny_model: Path) -> None:
     model = read_model_file(tiny_model)
     assert model.source == str(tiny_model)
     assert model.content == tiny_model.read_bytes()

@@ -70,7 +70,7 @@ def test_a_partition_that_cannot_be_read_leaves_no_answers(folder: Path, tiny_mo
     assert not todo[2].target.exists()
 
 
-def test_a_group_that_is_cut_in_two_is_told(folder: Path, tiny_model: Path, tmp_path: Path) -> None:
+def test_a_group_that_is_cut_in_two_is_reported(folder: Path, tiny_model: Path, tmp_path: Path) -> None:
     table = pq.read_table(folder / "part-3.parquet")
     pq.write_table(table.slice(3 * GROUPS), folder / "part-5.parquet")  # begins within a group of part-3
     pq.write_table(table.slice(0, 3 * GROUPS + 3), folder / "part-3.parquet")

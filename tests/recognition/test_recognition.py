@@ -133,7 +133,7 @@ def test_nothing_is_fitted_where_nobody_asks(monkeypatch: pytest.MonkeyPatch) ->
         repr(answer)
 
 
-def test_a_row_of_a_table_says_what_json_does(seen: Recognition) -> None:
+def test_a_row_of_a_table_equals_json(seen: Recognition) -> None:
     table, told = seen.columns(), seen.to_dict()
     row = {name: np.asarray(column, dtype=object).tolist()[0] for name, column in table.items()}
     assert {len(column) for column in table.values()} == {1}

@@ -208,7 +208,7 @@ def test_strided_sequences_are_read_as_they_are(pair: Pair) -> None:
     )
 
 
-def test_a_recognition_says_what_is_most_probable_after_the_last_point() -> None:
+def test_a_recognition_names_the_most_probable_family() -> None:
     points = np.array([[1.0, 2.0], [4.0, 3.0]])
     recognition = Recognition(("line", "sqrt"), np.array([[0.9, 0.1], [0.25, 0.75]]), points, {})
     assert (recognition.family, recognition.probability) == ("sqrt", 0.75)

@@ -70,7 +70,7 @@ def test_arrays_of_another_shape(tiny_model: Path) -> None:
         loaded.posteriors(np.zeros((4, 2)), np.array([3, 2]))
 
 
-def test_what_the_runtime_refuses_is_told_in_one_line(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_runtime_refuses_is_reported_in_one_line(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = Recognizer.load(tiny_model).model
     object.__setattr__(model, "content", b"no model")
     with pytest.raises(InputError, match=r"model\.onnx: onnxruntime does not take it \(\w+\)$"):
@@ -98,7 +98,7 @@ BEYOND = {
 
 
 @pytest.mark.parametrize("points", BEYOND.values(), ids=BEYOND.keys())
-def test_what_cannot_be_computed_with_is_told(
+def test_what_cannot_be_computed_with_is_reported(
     real: Recognizer, points: list[tuple[float, float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = [(1.0, 2.0), (2.0, 3.0), (3.0, 4.5)]

@@ -39,7 +39,7 @@ _BODY = st.fixed_dictionaries(
 
 @settings(max_examples=50, deadline=None)
 @given(_BODY, st.sampled_from([None, 1, "\t"]), st.booleans())
-def test_what_is_accepted_is_what_the_description_says(value: dict[str, Any], indent: Any, ascii_only: bool) -> None:
+def test_what_is_accepted_is_as_described(value: dict[str, Any], indent: Any, ascii_only: bool) -> None:
     body = json.dumps(value, indent=indent, ensure_ascii=ascii_only).encode(errors="backslashreplace")
     try:
         expected = RecognizeRequest.model_validate(json.loads(body))

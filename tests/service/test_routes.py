@@ -55,7 +55,9 @@ JSON = {"Content-Type": "application/json"}
 
 
 @pytest.mark.parametrize(("body", "status", "reason"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_answered_is_told_in_one_line(client: TestClient, body: str, status: int, reason: str) -> None:
+def test_what_cannot_be_answered_is_reported_in_one_line(
+    client: TestClient, body: str, status: int, reason: str
+) -> None:
     response = client.post("/recognize", content=body, headers=JSON)
     assert (response.status_code, list(response.json())) == (status, ["detail"])
     assert reason in response.json()["detail"]
@@ -88,7 +90,7 @@ def test_too_much_at_once_is_refused(
         assert client.post("/recognize", json={"sequences": sequences[:-1]}).status_code == 200
 
 
-def test_too_many_requests_are_told_to_come_back(client_with: Callable[..., Any]) -> None:
+def test_too_many_requests_are_asked_to_come_back(client_with: Callable[..., Any]) -> None:
     long = [[[float(i), float(i * i)] for i in range(4000)]]
     with client_with(Limits(waiting=1)) as client, ThreadPoolExecutor(6) as threads:
         sent = [threads.submit(client.post, "/recognize", json={"sequences": long}) for _ in range(6)]

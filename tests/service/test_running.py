@@ -56,7 +56,7 @@ def test_too_long_a_message_ends_the_stream() -> None:
         assert end.value.rcvd.code == 1009
 
 
-def test_a_port_that_is_taken_is_told_in_one_line() -> None:
+def test_a_port_that_is_taken_is_reported_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = CliRunner().invoke(main, ["serve", "--port", port], catch_exceptions=False)

@@ -52,7 +52,7 @@ BAD += ['{"x": 1, "y": 2, "z": 3}', "null", f"[{'9' * 400}, 1]", "[" * 900, '[1e
 
 
 @pytest.mark.parametrize("text", BAD, ids=range(len(BAD)))
-def test_what_is_no_point_is_told_and_the_stream_goes_on(client: TestClient, text: str) -> None:
+def test_what_is_no_point_is_reported_and_the_stream_goes_on(client: TestClient, text: str) -> None:
     with client.websocket_connect("/stream") as socket:
         socket.send_text("[1, 2]")
         socket.receive_json()

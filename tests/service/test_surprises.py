@@ -58,7 +58,7 @@ def test_only_those_that_come_into_question_are_drawn(surprises: Surprises) -> N
     assert families == {"sine", "sqrt"}
 
 
-def test_the_id_does_not_tell(surprises: Surprises, real: Recognizer) -> None:
+def test_the_id_does_not_reveal_it(surprises: Surprises, real: Recognizer) -> None:
     name = surprises.draw(asked())["id"].partition(".")[0]
     held = json.loads(base64.urlsafe_b64decode(name + "=" * (-len(name) % 4)))
     assert held[1:] == [10, 0.03, list(real.families)]

@@ -95,7 +95,7 @@ def test_exporting_changes_nothing_in_the_network() -> None:
         torch.testing.assert_close(tensor, before[name], rtol=0.0, atol=0.0)
 
 
-def test_the_file_says_what_it_tells_apart_and_how_it_was_trained(tmp_path: Path) -> None:
+def test_the_file_contains_the_families_and_the_training_record(tmp_path: Path) -> None:
     model = written(network_of(), tmp_path)
     assert model.families == FAMILIES
     assert model.coordinates == "scaled"

@@ -190,7 +190,7 @@ def test_the_first_process_is_that_of_rank_0(monkeypatch: pytest.MonkeyPatch) ->
     assert not is_first_process()
 
 
-def test_one_process_is_the_first_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_process_is_the_first_whatever_the_environment_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rank_zero_only, "rank", 1)
     settle_rank(Processes(2, strategy="ddp"))
     assert not is_first_process()

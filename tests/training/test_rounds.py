@@ -44,7 +44,7 @@ def test_accuracies_are_those_of_the_row_in_the_order_of_points() -> None:
     assert accuracies(row) == [0.5, 0.75]
 
 
-def test_every_round_leaves_a_row_and_tells_it(four_rounds: TrainedRun) -> None:
+def test_every_round_leaves_a_row_and_reports_it(four_rounds: TrainedRun) -> None:
     run = four_rounds
     assert updates_of(run) == [5, 10, 15, 20]
     names = ["accuracy_1", "accuracy_2", "accuracy_3", "nll_1", "nll_2", "nll_3"]

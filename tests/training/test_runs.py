@@ -50,7 +50,7 @@ def test_the_picture_is_drawn_from_the_figures_of_the_rounds(tmp_path: Path, mon
     assert RunFolder(run.path).picture.read_bytes() == (tmp_path / "expected.png").read_bytes()
 
 
-def test_the_config_says_it_all(classic: TrainedRun) -> None:
+def test_the_config_contains_all_settings(classic: TrainedRun) -> None:
     config = json.loads(RunFolder(classic.path).config.read_text(encoding="utf-8"))
     settings = settings_of("classic", seed=2)
     assert {name: value for name, value in config.items() if name != "versions"} == settings.record()

@@ -44,7 +44,7 @@ def test_of_every_type(column: "pa.Array[Any]") -> None:
     assert heads.to_pylist() == [column[0].as_py(), column[2].as_py()]
 
 
-def test_a_value_twice_in_a_dictionary_may_be_told_twice() -> None:
+def test_a_repeated_value_of_a_dictionary_may_be_repeated() -> None:
     column = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2]), pa.array(["a", "a", "b"]))
     rows, heads = changes_of(column)
     assert (rows.tolist(), heads.to_pylist()) == ([0, 1, 2], ["a", "a", "b"])

@@ -55,7 +55,7 @@ def test_no_such_columns(columns: dict[str, str], message: str) -> None:
         find_columns("a.csv", ["a", "b", "c"], 3, **({"x": None, "y": None} | columns))
 
 
-def test_of_many_names_the_first_are_told_in_one_line() -> None:
+def test_of_many_names_the_first_are_reported_in_one_line() -> None:
     names = [f"c\n{number}" for number in range(1000)]
     with pytest.raises(InputError, match=r"1 to 1000 \(c\\n0, c\\n1, .*, c\\n19, \.\.\.\)$"):
         find_column("a.csv", "x", "none", names, 1000)

@@ -201,7 +201,7 @@ def test_a_length_that_is_no_place_is_left_as_it_is() -> None:
     assert fit.equation == "y = 5·exp(−(((x − 100) − 12)/4)²) + 1"
 
 
-def test_parameters_whose_units_are_not_told_are_sought_in_the_units_of_x() -> None:
+def test_parameters_without_units_are_searched_in_the_units_of_x() -> None:
     family = Family("decay", "y = k·exp(−rate·x) + b", _decay, shape={"rate": LogUniform(0.01, 1)})
     x = np.linspace(5, 15, 12)
     fit = fitted(family, x, everywhere(family, x, 5.0, 1.0, 0.2))

@@ -134,7 +134,7 @@ def test_the_command_gives_the_same_answer(page: Any) -> None:
     assert answer["equation"] == page.locator("#equation").inner_text()
 
 
-def test_a_service_that_has_stopped_is_told(
+def test_a_service_that_has_stopped_is_reported(
     opened: Callable[..., Any], run_service: Callable[..., Any], look: Look
 ) -> None:
     with run_service() as (address, process):
