@@ -100,7 +100,9 @@ class _Bounded(io.RawIOBase):
             piece = self._inner.read(len(buffer))
         except DAMAGE as error:
             reason = printable(str(error).splitlines()[0] if str(error) else type(error).__name__)
-            raise InputError(f"{self._source}: damaged compressed file ({reason})") from None
+            raise InputError(
+                f"{self._source}: damaged compressed file ({reason}); copy it again, or unpack it first"
+            ) from None
         self._done += len(piece)
         if self._done > self._bound:
             raise InputError(
@@ -143,7 +145,9 @@ def zip_of(source: str, file: BinaryIO) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
     except DAMAGE as error:
-        raise InputError(f"{source}: damaged ZIP file ({printable(str(error))})") from None
+        raise InputError(
+            f"{source}: damaged ZIP file ({printable(str(error))}); copy it again, or unpack it first"
+        ) from None
 
 
 def _only_member(source: str, archive: zipfile.ZipFile) -> BinaryIO:
@@ -184,7 +188,7 @@ def encoding_of(source: str, start: bytes, given: str | None) -> TextSource:
             "1".encode(given).decode(given)
         except (LookupError, UnicodeError, TypeError, ValueError):
             raise InputError(
-                f"--encoding {given!r}: there is no such encoding; utf-8, utf-16, cp1252, ... are"
+                f"--encoding {given!r}: there is no such encoding; give utf-8, utf-16, cp1252 or another of Python's"
             ) from None
         return TextSource("utf-8-sig" if given.lower().replace("_", "-") in ("utf-8", "utf8") else given)
     for mark, encoding in BOMS.items():
@@ -194,7 +198,8 @@ def encoding_of(source: str, start: bytes, given: str | None) -> TextSource:
         pairs = start[: len(start) // 2 * 2]
         wide = {"utf-16-le": pairs[1::2], "utf-16-be": pairs[0::2]}
         fix = next(
-            (f"; --encoding {name} may read it" for name, half in wide.items() if half.count(0) > len(half) / 2), ""
+            (f"; --encoding {name} may read it" for name, half in wide.items() if half.count(0) > len(half) / 2),
+            "; export the table as CSV",
         )
         line = start[: start.index(b"\0")].count(b"\n") + 1
         raise InputError(f"{source}, line {line}: not text (there is a NUL byte){fix}")
@@ -217,6 +222,6 @@ def decoded(source: str, pieces: Iterator[bytes], text: TextSource) -> Iterator[
     for piece in pieces:
         found = decoder.decode(piece)
         if "\0" in found:
-            raise InputError(f"{source}: not text (there is a NUL byte)")
+            raise InputError(f"{source}: not text (there is a NUL byte); export the table as CSV")
         yield found
     yield decoder.decode(b"", final=True)

@@ -224,9 +224,10 @@ def _short_header(source: str, word: str, rows: Sequence[Row], region: Region, d
             return _header(cells, None, region.first, row_names=True)
     if not table or (len(line.cells) >= width and delimiter == BLANKS):
         return None  # a title of several words
+    quotes = ", put numbers such as 1,234 in quotes" if delimiter == "," and width > len(line.cells) else ""
     raise InputError(
         f"{source}, {word} {table[0].number}: {width} cell{'s' * (width != 1)}, but the header ({word} {line.number}) "
-        f"has {len(line.cells)}; correct it, or read the columns without names (--header no)"
+        f"has {len(line.cells)}; give every column a name{quotes}, or read the columns without names (--header no)"
     )
 
 

@@ -123,7 +123,7 @@ def _table(value: Any, depth: int) -> list[list[Any]] | None:
     lengths = {len(each) for each in found.values()}
     if len(lengths) > 1 and not labels:
         shown = ", ".join(f"{printable(name)} {len(each)}" for name, each in list(found.items())[:5])
-        raise InputError(f"the lists have different lengths ({shown})")
+        raise InputError(f"the lists have different lengths ({shown}); every point needs an x and a y")
     if len(lengths) == 1 and not any(map(_is_nested, found.values())):
         return _with_labels(list(found), list(zip(*found.values(), strict=True)), labels)
     tables = (_table(each, depth - 1) for each in value.values() if isinstance(each, (list, dict)))

@@ -160,13 +160,22 @@ def find_region(source: str, word: str, rows: Sequence[Row]) -> Region:
         if not any(cell for row in rows for cell in row.cells if not row.is_comment):
             raise InputError(f"{source}: there is no point in it")
         if not any(set(row.kinds) & set(_VALUES) for row in rows):
-            raise InputError(f"{source}: there is no point in it; no {word} holds a number")
+            raise InputError(f"{source}: there is no point in it; no {word} holds a number{_closest(word, rows)}")
         raise InputError(f"{source}: there is no table of numbers in it")
     values = block.values
     first = _first(rows, block.first, values, block.width)
     end, unread = _end(rows, block.end, values, block.width)
     above = [row.number for row in rows[:first] if _is_filled(row) and "w" not in row.kinds]
     return Region(first, end, block.width, values, (above[0], above[-1]) if above else None, unread)
+
+
+def _closest(word: str, rows: Sequence[Row]) -> str:
+    """Return what to do about the first line with a digit in it, if there is one."""
+    for row in rows:
+        text = row.text or " ".join(row.cells)
+        if not row.is_comment and any(character.isdecimal() for character in text):
+            return f"; {word} {row.number} is {label(text)}: --delimiter names what stands between its cells"
+    return ""
 
 
 def fits(row: Row, values: Sequence[int], width: int) -> bool:

@@ -107,7 +107,7 @@ def _excel_97(content: bytes) -> _Workbook:
 
 def _damaged(source: str, error: Exception) -> InputError:
     reason = printable((str(error).splitlines() or [""])[0]) or type(error).__name__
-    return InputError(f"{source}: a damaged spreadsheet, or of an unknown kind ({reason})")
+    return InputError(f"{source}: a damaged spreadsheet, or of an unknown kind ({reason}); save it as .xlsx or CSV")
 
 
 def _check_archive(source: str, content: bytes) -> None:
@@ -208,7 +208,9 @@ def _rows(source: str, workbook: _Workbook, name: str) -> list[Row]:
         first, values = workbook.values(name)
     except Exception as error:  # see `_workbook`
         reason = printable((str(error).splitlines() or [""])[0])
-        raise InputError(f"{source}: there is no table that can be read in it ({reason})") from None
+        raise InputError(
+            f"{source}: there is no table that can be read in it ({reason}); save it as .xlsx or CSV"
+        ) from None
     rows = []
     blank = False
     for number, row in enumerate(values, start=first + 1):
