@@ -91,7 +91,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def one_picture() -> Iterator[None]:
     """Every training writes the picture of the first one: to draw it takes longer than fifty updates of a tiny network.
 
-    ``tests/training/test_runs.py`` shows that a training's own picture is drawn.
+    That the picture shows the training at hand is tested in ``test_runs.py`` of both kinds.
     """
     from matplotlib.figure import Figure
 

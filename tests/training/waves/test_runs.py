@@ -3,6 +3,7 @@
 import signal
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,6 +30,14 @@ def test_a_run_read_back_draws_the_same(tmp_path: Path) -> None:
     assert again.task.series is not None
     np.testing.assert_array_equal(again.task.series, SERIES)
     np.testing.assert_array_equal(draw_run(again, steps=9).drawn, draw_run(run, steps=9).drawn)
+
+
+def test_the_picture_shows_the_rounds_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved: dict[Path, Any] = {}
+    monkeypatch.setattr("shapeclf.training.waves.runs.save_figure", lambda figure, path: saved.update({path: figure}))
+    run = train_wave(replace(TINY, updates_per_epoch=2), series=SERIES, output=tmp_path, quiet=True)
+    loss, *_ = saved[RunFolder(run.path).picture].axes[0].get_lines()
+    assert loss.get_xydata().tolist() == [[row["update"], row["train_loss"]] for row in run.rows]
 
 
 def test_the_global_random_state_and_the_threads_are_left_alone(tmp_path: Path) -> None:
