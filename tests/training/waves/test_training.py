@@ -15,7 +15,7 @@ from shapeclf.training.waves.reports import drawn_rmse, one_step_report
 from shapeclf.training.waves.runs import WaveRun, train_wave
 
 SERIES = np.sin(np.arange(800.0) / 10)[:, np.newaxis]
-QUICK = replace(wave_recipe("sin"), window=6, updates_per_epoch=25, epochs=3, batch_size=64, hidden_sizes=(8,))
+QUICK = replace(wave_recipe("sin"), window=6, updates_per_epoch=40, epochs=3, batch_size=64, hidden_sizes=(8,))
 
 
 def trained(recipe: WaveRecipe, folder: Path, **options: Any) -> WaveRun:
