@@ -22,6 +22,7 @@ _REMARKS = re.compile(r"comments?|remarks?|notes?|kommentare?|bemerkung(?:en)?|c
 _UNITS = re.compile(r"units?|einheit(?:en)?|unit\u00e9s?", re.IGNORECASE)
 _MOST_LINES = 4
 _OTHER_COMMENTS = ("!", "*", ";", "'", "--", ">")
+_OTHER_MARK = re.compile(r"\s*([;!*>]|--)\s+(?=\S)")
 _TITLE = re.compile(r":\s|(?:\S+\s+){3}[^\s(\[/]")  # four words, or a setting, and not the name of one column
 _SHORT_NAME = re.compile(r"[^\W\d_]{1,2}[0-9]?(?:_?err|[(\[/].*)?")
 
@@ -77,6 +78,9 @@ def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment
     """
     if max(widths) == 1 and _TITLE.search(text.strip()):
         return None
+    mark = _OTHER_MARK.match(text)
+    if mark is not None and mark[1] != delimiter:
+        text = text[mark.end() :]
     ways = [split_cells(text, delimiter)]
     if delimiter == BLANKS or (
         delimiter not in text and all(map(_WITH_UNIT.fullmatch, _TWO_BLANKS.split(text.strip())))

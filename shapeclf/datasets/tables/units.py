@@ -24,6 +24,7 @@ _NAMED = re.compile(
     r"(?P<name>.*?\S)\s*(?:\(\s*(?P<round>[^()]*(?:\([^()]*\)[^()]*)?)\s*\)|\[\s*(?P<square>[^\[\]]*)\s*\])"
 )
 _SLASHED = re.compile(r"(?P<name>.*?\S)(?:\s+/\s+(?P<spaced>.+)|/(?P<unit>\S+))")
+_IN = re.compile(r"(?P<name>.*?\S)\s+in\s+(?P<unit>\S+)")
 _WHOLE_UNITS = frozenset(("m/s", "km/h", "rad/s", "mol/L", "mol/l", "kg/m", "V/m", "N/m", "W/m"))
 _LONG_UNIT = 16  # a longer text in brackets is a remark
 _REMARK = re.compile(r":|\s#?[0-9]")  # so is "Run 1"
@@ -89,6 +90,9 @@ def name_and_unit(text: str) -> tuple[str, str | None]:
             return match["name"].removesuffix("/").rstrip(), None if unit.lower() in _NO_UNIT else unit
         if not unit:
             return match["name"], None
+    match = _IN.fullmatch(text)
+    if match is not None and is_unit(match["unit"]):
+        return match["name"], match["unit"]
     match = None if text in _WHOLE_UNITS else _SLASHED.fullmatch(text)
     if match is not None:
         unit = _bare(match["spaced"] or match["unit"])

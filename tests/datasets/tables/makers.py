@@ -63,7 +63,7 @@ MAKERS: dict[str, tuple[str | bytes, dict[str, Any]]] = {
         "Serial Number,SDS1\nSoftware Version,8.2\nSource,CH1\nSecond,Volt\n" + rows("{:.10f},{:.5f}\n"),
         expected("Second", "Volt"),
     ),
-    "Rohde & Schwarz RTB": ("in s,C1 in V\n" + rows("{:.6E},{:.6E}\n"), expected("in s", "C1 in V")),
+    "Rohde & Schwarz RTB": ("in s,C1 in V\n" + rows("{:.6E},{:.6E}\n"), expected("in s", "C1", None, "V")),
     "GW Instek GDS": (
         "Format,1.0B,\nMemory Length,5,\nSource,CH1,\nVertical Units,V,\nHorizontal Units,S,\n"
         "Sampling Period,2.5E-01,\n"

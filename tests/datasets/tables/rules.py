@@ -160,6 +160,7 @@ RULES: dict[str, list[Case]] = {
         ("# t s\n" + TEXT, _NAMED),
         ("#t   s\n" + TEXT.replace(",", " "), _NAMED),
         ("# made by\nt,s\n" + TEXT, _NAMED),
+        ("; made by AB\n; t s\n" + TEXT.replace(",", " "), _NAMED),
         ("# made by hand\n" + TEXT, {"x": None, "y": None}),
     ],
     "a row of units below the names": [
@@ -176,10 +177,16 @@ RULES: dict[str, list[Case]] = {
         ("Quantity,t,s\nUnit,s,m\n1,0.5,1.25\n2,1.5,2.75\n3,2.5,4\n", _UNITS | {"other_columns": [""]}),
         ("Units,s\n1,2\n2,4\n3,5\n", {"y": "s", "last": [3, 5]}),
     ],
-    "units behind the names, `t (s)` `t [s]` `t / s` `t/s`": [
+    "units behind the names, `t (s)` `t [s]` `t / s` `t/s` `t in s`": [
         *(
             (f"{x},{y}\n{TEXT}", _UNITS)
-            for x, y in [("t (s)", "s (m)"), ("t [s]", "s [m]"), ("t / s", "s / m"), ("t/s", "s/m")]
+            for x, y in [
+                ("t (s)", "s (m)"),
+                ("t [s]", "s [m]"),
+                ("t / s", "s / m"),
+                ("t/s", "s/m"),
+                ("t in s", "s in m"),
+            ]
         ),
         ("t (s)   s (m)\n" + TEXT.replace(",", "  "), _UNITS),
         ("f(t),s_m\n" + TEXT, {"x": "f(t)", "y": "s_m", "x_unit": None, "y_unit": None}),
