@@ -1,4 +1,4 @@
-"""How does the network compare with what one would otherwise take for the same task?
+"""How does the network compare with the alternatives for the same task?
 
 The task is the data set of the recipe `fresh`: line, parabola or square root, k and b drawn anew for every sequence,
 x in 5 to 15, noise 0.1 on y. Whoever learns draws its training sequences from that data set, and all are tested on the

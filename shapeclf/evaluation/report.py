@@ -19,7 +19,7 @@ from shapeclf.recognition.recognizer import Recognizer
 
 __all__ = ["Reference", "Report", "evaluate", "own_sequences"]
 
-_LONGEST_NAME = 100  # of a recipe, in a record that may be a stranger's
+_LONGEST_NAME = 100  # of a recipe, in a record that may be untrusted
 _BATCH = 1000  # sequences
 
 

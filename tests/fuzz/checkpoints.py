@@ -1,4 +1,4 @@
-"""A forecaster's checkpoints from strangers: values in the place of others, and damaged bytes."""
+"""A forecaster's checkpoints from untrusted sources: values in the place of others, and damaged bytes."""
 
 from collections.abc import Callable
 from functools import cache

@@ -1,4 +1,4 @@
-"""Points, model files, checkpoints, records and families from strangers."""
+"""Points, model files, checkpoints, records and families from untrusted sources."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""Files of points from strangers: text, containers, and damage to files that are sound."""
+"""Files of points from untrusted sources: text, containers, and damage to files that are sound."""
 
 import bz2
 import gzip

@@ -92,7 +92,7 @@ def test_normalising_keeps_ratios_at_any_depth() -> None:
 
 @pytest.mark.parametrize("value", [0.0, -800.0, 800.0, np.inf, -np.inf, np.nan], ids=repr)
 def test_one_row_of_probabilities_is_as_of_many(value: float) -> None:
-    # A stranger's model may answer with anything, and nothing may be warned of.
+    # An untrusted model may answer with anything, and nothing may be warned of.
     row = np.array([[-1.0, value, -0.5]], dtype=np.float32)
     one, many = probabilities(row)[0], probabilities(np.repeat(row, 2, axis=0))[1]
     assert np.isnan(one).any() if np.isnan(many).any() else np.allclose(one, many, rtol=1e-12, atol=0)

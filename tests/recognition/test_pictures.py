@@ -228,7 +228,7 @@ def test_titles_fit_and_hide_nothing(recognition: Recognition) -> None:
 
 
 def test_names_are_no_formulas() -> None:
-    # A stranger's model may call a family anything, and matplotlib typesets what stands between two dollars.
+    # An untrusted model may call a family anything, and matplotlib typesets what stands between two dollars.
     names = (r"$\frac$", "$a$", "_hidden")
     recognition = Recognition(names, np.array([[0.6, 0.3, 0.1]]), np.ones((1, 2)), {})
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""Checkpoints of forecasters that strangers wrote: one line that names the file, before anything is made of them."""
+"""Checkpoints of forecasters from untrusted sources: one line that names the file, before anything is made of them."""
 
 from collections.abc import Callable
 from pathlib import Path
