@@ -16,23 +16,20 @@ _MOST_DIGITS = 17  # that a double has
 _LONE_X = re.compile(r"(?<!\w)\(x\)")  # what is left of (x − c)
 
 
-def equation_text(
-    formula: str, parameters: Mapping[str, float], decimals: Mapping[str, int], origin: float = 0.0
-) -> str:
+def equation_text(formula: str, parameters: Mapping[str, tuple[float, int]], origin: float = 0.0) -> str:
     """Return the formula with the parameters' values in place of their names, signs merged.
 
     Args:
         formula: An equation for people, ``"y = k·x² + b"``. A parameter that it does not name is appended to it.
-        parameters: Finite values, by name.
-        decimals: Number of decimals of each, by name.
+        parameters: A finite value and its number of decimals, by name.
         origin: Where x is counted from.
 
     Example:
-        >>> equation_text("y = k·x² + b", {"k": 4.9031, "b": -0.3}, {"k": 2, "b": 2})
+        >>> equation_text("y = k·x² + b", {"k": (4.9031, 2), "b": (-0.3, 2)})
         'y = 4.9·x² − 0.3'
     """
     slots, end, missing = _slots_of(formula, tuple(parameters))
-    texts = {name: number_text(value, decimals[name]) for name, value in parameters.items()}
+    texts = {name: number_text(*value) for name, value in parameters.items()}
     texts["x"] = f"(x{_signed('+', number_text(-origin))})" if origin else "x"
     text = "".join(slot.text + _filled(slot, texts[slot.name]) for slot in slots) + end
     text = _LONE_X.sub("x", text)

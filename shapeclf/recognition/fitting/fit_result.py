@@ -104,7 +104,8 @@ class Fit:
     freedom: int
     _curve: FittedCurve = field(repr=False, compare=False)
     _spread: Spread | None = field(repr=False, compare=False)
-    _decimals: dict[str, int] = field(repr=False, compare=False)
+    _printed: dict[str, tuple[float, int]] = field(repr=False, compare=False)  # value and decimals of each parameter
+    _exact: bool = field(repr=False, compare=False)
 
     @property
     def law(self) -> Family:
@@ -127,16 +128,16 @@ class Fit:
 
     @property
     def parameter_texts(self) -> dict[str, str]:
-        """Each parameter with its standard error as it is printed, ``"4.914 ± 0.023"``, by name."""
+        """Each parameter with its standard error as it is printed, ``"4.914 ± 0.023"``, by name.
+
+        Where the residuals are no larger than rounding errors, a standard error is printed only with error bars.
+        """
         texts = {}
-        for name, value in self.parameters.items():
-            error = self.standard_errors[name]
-            if name not in self._decimals:
-                texts[name] = number_text(value)
-                continue
+        for name, (value, decimals) in self._printed.items():
+            error = None if self._exact and self.chi_squared is None else self.standard_errors[name]
             of_error = int(error_decimals(np.array(error))) if error else 0
-            texts[name] = parameter_text(value, error, self._decimals[name], of_error)
-        return texts
+            texts[name] = parameter_text(value, error, of_error if self._exact and error else decimals, of_error)
+        return texts | {name: number_text(value) for name, value in self.parameters.items() if name not in texts}
 
     @np.errstate(all="ignore")
     def curve(self, x: ArrayLike) -> FloatArray:
@@ -213,13 +214,11 @@ def make_fit(
         return None
     x0 = {"x0": curve.origin} if curve.origin else {}
     errors = (math.sqrt(variance) if 0 <= variance < math.inf else None for variance in covariance.diagonal().tolist())
-    shown, decimals = (
-        dict(zip(names, values_of_all[row, -len(names) :].tolist(), strict=True))
-        for values_of_all in (rounded.values, rounded.decimals)
-    )
+    rounded_values, decimals = (array[row, -len(names) :].tolist() for array in (rounded.values, rounded.decimals))
+    printed = dict(zip(names, zip(rounded_values, decimals, strict=True), strict=True))
     return Fit(
         family=curve.family.name,
-        equation=equation_text(curve.family.formula, shown, decimals, curve.origin),
+        equation=equation_text(curve.family.formula, printed, curve.origin),
         parameters=dict(zip(names, values, strict=True)) | x0,
         standard_errors=dict(zip(names, errors, strict=True)) | dict.fromkeys(x0, 0.0),
         covariance=np.pad(covariance, (0, 1)) if x0 else covariance,
@@ -229,5 +228,6 @@ def make_fit(
         freedom=freedom,
         _curve=curve,
         _spread=spread,
-        _decimals=decimals,
+        _printed=printed,
+        _exact=bool(rounded.exact[row]),
     )

@@ -1,7 +1,11 @@
 """How many decimals of fitted parameters to print.
 
 Two rules, of which the first wins. The printed equation reproduces the fitted curve at every point to within a tenth of
-the residual standard deviation. Otherwise a parameter is rounded to the second digit of its standard error.
+the residual standard deviation. Otherwise a parameter is rounded to the second digit of its standard error (as by the
+Particle Data Group, Review of Particle Physics, section 5.3).
+
+Where the residuals are no larger than rounding errors, standard errors mean nothing: each parameter is then the
+shortest decimal that reproduces the curve.
 """
 
 from collections.abc import Callable
@@ -28,11 +32,13 @@ class Rounded(NamedTuple):
         values: The parameters, 0 in place of what does not move the curve, shape (batch, parameters).
         decimals: How many decimals to print of each, below 0 for tens, hundreds, ...; shape (batch, parameters).
         faithful: Whether the printed equation reproduces the curve, shape (batch,).
+        exact: Whether the residuals are no larger than rounding errors, shape (batch,).
     """
 
     values: FloatArray
     decimals: IntArray
     faithful: BoolArray
+    exact: BoolArray
 
 
 def round_parameters(
@@ -66,22 +72,57 @@ def round_parameters(
         without = values.copy()
         without[:, i] = 0.0
         values[moved(without) <= nothing, i] = 0.0
-    magnitude = np.floor(np.log10(np.where(values == 0, 1.0, np.abs(values))))
-    # Errors of points that a curve meets exactly are errors of rounding.
-    by_error = np.where((share > floor)[:, None], error_decimals(errors), np.nan)
+    exact = share <= floor
+    if exact.any():
+        shortest, short_decimals = _shortest(values, solution.centre, tolerance, moved)
+        values[exact] = shortest[exact]
+    magnitude = _magnitude(values)
+    by_error = error_decimals(errors)
     unit = 2.0 * tolerance[:, None] / (values.shape[1] * effects)
     by_curve = np.nan_to_num(np.ceil(-np.log10(unit)), nan=0.0)
     most = _MOST_DIGITS - 1 - magnitude
     least = np.where(np.isnan(by_error), _LEAST_DIGITS - 1, 0) - magnitude
     decimals = np.clip(np.where(np.isnan(by_error), by_curve, by_error), least, most)
+    if exact.any():
+        decimals[exact] = short_decimals[exact]
     wrong = moved(_round(values, decimals)) > tolerance
-    decimals = np.where(wrong[:, None], np.clip(by_curve, decimals, most), decimals)
+    decimals = np.where((wrong & ~exact)[:, None], np.clip(by_curve, decimals, most), decimals)
     while True:
         wrong = ~(moved(_round(values, decimals)) <= tolerance)
         more = wrong[:, None] & (decimals < most)
         if not more.any():
-            return Rounded(values, decimals.astype(np.int64), ~wrong)
+            return Rounded(values, decimals.astype(np.int64), ~wrong, exact)
         decimals = decimals + more
+
+
+def _shortest(
+    values: FloatArray, centre: FloatArray, tolerance: FloatArray, moved: Callable[[FloatArray], FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Return the parameters rounded one after the other to the fewest digits that reproduce the curve, and decimals.
+
+    When k is rounded, b follows, unless it is 0, so that the curve keeps its height at the centre of the points.
+    """
+    values, decimals = values.copy(), np.zeros(values.shape)
+    count = values.shape[1]
+    for step, i in enumerate([*range(2, count), 0, 1], start=1):  # shape parameters, k, b
+        open_rows = np.ones(len(values), dtype=np.bool_)
+        allowed = tolerance * (1 + step / count) / 2  # what is left of it is for the parameters that follow
+        for digits in range(_MOST_DIGITS + 1):
+            trial, places = values.copy(), digits - 1 - _magnitude(values[:, i])
+            trial[:, i] = _round(values[:, i], places) if digits else 0.0
+            if i == 0:
+                trial[:, 1] += np.where(values[:, 1] == 0, 0.0, (values[:, 0] - trial[:, 0]) * centre)
+            found = open_rows & ((moved(trial) <= allowed) | (digits == _MOST_DIGITS))
+            values[found], decimals[found, i] = trial[found], places[found]
+            open_rows &= ~found
+            if not open_rows.any():
+                break
+    return values, decimals
+
+
+def _magnitude(values: FloatArray) -> FloatArray:
+    magnitude: FloatArray = np.floor(np.log10(np.where(values == 0, 1.0, np.abs(values))))
+    return magnitude
 
 
 def error_decimals(errors: FloatArray) -> FloatArray:
@@ -94,4 +135,5 @@ def _round(values: FloatArray, decimals: FloatArray) -> FloatArray:
     # By powers above 0: those below are not exact.
     up, down = 10.0 ** np.maximum(decimals, 0.0), 10.0 ** np.maximum(-decimals, 0.0)
     rounded: FloatArray = np.rint(values * up / down) * down / up
-    return np.where(np.isfinite(rounded), rounded, values)
+    whole = decimals >= _MOST_DIGITS - 1 - _magnitude(values)  # all digits that a double has
+    return np.where(np.isfinite(rounded) & ~whole, rounded, values)

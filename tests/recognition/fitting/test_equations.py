@@ -60,7 +60,7 @@ from shapeclf.recognition.fitting.equations import equation_text, number_text, p
     ],
 )
 def test_numbers_in_a_formula(formula: str, values: dict[str, float], origin: float, expected: str) -> None:
-    assert equation_text(formula, values, dict.fromkeys(values, 3), origin) == expected
+    assert equation_text(formula, {name: (value, 3) for name, value in values.items()}, origin) == expected
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from shapeclf.datasets import Family
+from shapeclf.datasets import EXPONENTIAL, LINE, PARABOLA, POWER, QUADRATIC, Family
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.recognition.fitting import fit_family
@@ -137,3 +137,33 @@ def test_parameters_are_rounded_to_the_second_digit_of_their_errors(family: Fami
             assert abs(value - fit.parameters[name]) <= 0.0501 * error
             places = [len(number.partition(".")[2]) for number in (numbers[1], numbers[2])]
             assert places[0] >= places[1]
+
+
+X = np.arange(1.0, 9.0)
+EXACT = {
+    "parabola": (PARABOLA, X, 4.9 * X**2, "y = 4.9·x²", ["4.9", "0"]),
+    "line": (LINE, X, 0.1 * X + 0.2, "y = 0.1·x + 0.2", ["0.1", "0.2"]),
+    "years": (LINE, 1990 + X, 0.3 * (1990 + X) - 20, "y = 0.3·x − 20", ["0.3", "−20"]),
+    "exponential": (EXPONENTIAL, X, 3 * np.exp(-0.5 * X) + 1, "y = 3·exp(−0.5·x) + 1", ["3", "1", "−0.5"]),
+    "power": (POWER, X, 2.5 * X**1.5 - 3, "y = 2.5·x^1.5 − 3", ["2.5", "−3", "1.5"]),
+    "quadratic": (QUADRATIC, X, 2 * (X - 3.2) ** 2 + 1.1, "y = 2·(x − 3.2)² + 1.1", ["2", "1.1", "3.2"]),
+    "tiny": (LINE, X, 1e-12 * X, "y = 1e−12·x", ["1e−12", "0"]),
+    "a third": (LINE, X, X / 3 + 1, "y = 0.333333333333333·x + 1", ["0.333333333333333", "1"]),
+}
+
+
+@pytest.mark.parametrize(("family", "x", "y", "equation", "texts"), EXACT.values(), ids=EXACT)
+def test_exact_points_print_the_shortest_numbers_that_reproduce_the_curve(
+    family: Family, x: FloatArray, y: FloatArray, equation: str, texts: list[str]
+) -> None:
+    fit = fit_family(family, x, y)
+    assert fit is not None
+    assert (fit.equation, list(fit.parameter_texts.values())) == (equation, texts)
+    assert np.abs(read(fit.equation, x) - y).max() <= 1e-13 * np.abs(y).max()
+
+
+def test_exact_points_with_error_bars_print_these_errors() -> None:
+    fit = fit_family(PARABOLA, X, 4.9 * X**2, 0.1)
+    assert fit is not None
+    assert fit.equation == "y = 4.9·x²"
+    assert fit.parameter_texts == {"k": "4.9000 ± 0.0017", "b": "0.000 ± 0.055"}
