@@ -55,7 +55,7 @@ def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
             if os.name != "posix":  # an open file cannot be renamed there
                 os.close(descriptor)
             write(temporary)
-            # mkstemp's files are for their owner alone.
+            # mkstemp's files can only be read by their owner.
             temporary.chmod(_new_file_mode() if before is None else stat.S_IMODE(before.st_mode))
             with temporary.open("rb+") as file:
                 os.fsync(file.fileno())

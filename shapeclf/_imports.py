@@ -48,7 +48,7 @@ class _Linked:
         self._package = package
 
     def find_spec(self, fullname: str, path: object, target: ModuleType | None = None) -> ModuleSpec | None:
-        # A loader needs no base class, whatever its type stub asks for.
+        # A loader needs no base class; the type stub requires one.
         return ModuleSpec(fullname, self) if fullname.startswith(f"{self._package}.") else None  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> None:

@@ -74,7 +74,7 @@ def check_resumed(context: click.Context, allowed: Collection[str]) -> None:
     """
     for parameter in given_parameters(context):
         if parameter.name not in allowed:
-            raise click.BadParameter("a run that goes on keeps its own settings", ctx=context, param=parameter)
+            raise click.BadParameter("a resumed run has its own settings", ctx=context, param=parameter)
 
 
 def check_not_read(source: str | Path | int, option: str, target: Path | None) -> None:
@@ -97,7 +97,7 @@ def check_not_read(source: str | Path | int, option: str, target: Path | None) -
 
 
 def names_of(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    """Return the names that stand between commas; a callback of an option."""
+    """Split names at commas; a callback of an option."""
     return None if value is None else tuple(name.strip() for name in value.split(","))
 
 
@@ -188,14 +188,14 @@ def drawing_options(default: str) -> Callable[[F], F]:
 
 
 def x_change(x: tuple[float, float] | Literal["own"] | None) -> dict[str, Any]:
-    """Return what ``--x`` changes of a data set: nothing, or its x."""
+    """Return the change of a data set that ``--x`` asks for, if any."""
     from shapeclf.datasets.priors import Uniform
 
     return {} if x is None else {"x": None if x == "own" else Uniform(*x)}
 
 
 def changed_data(data: AnySequences, changes: dict[str, Any]) -> AnySequences:
-    """Return a model's data set with the changes that options ask for; None changes nothing, but of x.
+    """Return a model's data set with the changes that options ask for; None leaves a setting unchanged, except for x.
 
     Raises:
         InputError: The data set has no such setting.

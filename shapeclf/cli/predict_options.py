@@ -62,9 +62,7 @@ NEEDED: dict[Mode, dict[tuple[str, ...], str]] = {
     }
 }
 """The options of which one must be given, with the reasons, by mode."""
-_EXCLUSIVE: dict[tuple[str, str], str] = {
-    ("--output", "--json"): "a table takes the place of JSON; leave one of the two out"
-}
+_EXCLUSIVE: dict[tuple[str, str], str] = {("--output", "--json"): "a table replaces JSON; use one of the two"}
 
 
 @final
@@ -93,7 +91,7 @@ class PredictOptions:
 
     @property
     def shows_fit(self) -> bool:
-        """Whether one sequence's answer holds the equation: JSON after each point has the posterior alone."""
+        """Whether the answer to one sequence includes the equation: JSON after each point has only the posterior."""
         return self.fit and not (self.as_json and self.each_point)
 
     def mode(self, files: Sequence[str]) -> Mode:

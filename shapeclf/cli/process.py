@@ -79,13 +79,13 @@ def stdout_is_unicode() -> bool:
 @contextmanager
 def without_library_output() -> Iterator[None]:
     """Discard what compiled libraries write to standard error while the block runs."""
-    kept = os.dup(2)
+    original = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         sys.stderr.flush()
         os.dup2(nowhere, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(original, 2)
+        os.close(original)
         os.close(nowhere)

@@ -129,7 +129,7 @@ def _report_prospects(settings: Settings) -> None:
 
     sequences, points = settings.sequences(), settings.test_points
     if not isinstance(sequences, ShapeSequences):
-        return  # nothing is known of what can be attained there
+        return  # what can be attained is not known there
     try:
         if settings.target_accuracy is not None:
             reachable = attainable_accuracy(sequences, points, count=settings.test_sequences)

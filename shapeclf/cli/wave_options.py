@@ -1,4 +1,4 @@
-"""The options by which a wave command takes a series of the user's own."""
+"""The options of the wave commands for a series of the user's own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def series_options(what: str) -> Callable[[F], F]:
-    """``--csv FILE`` and ``--column NAME``; ``what`` says what the series is read for."""
+    """Return ``--csv FILE`` and ``--column NAME``.
+
+    Args:
+        what: The purpose of the series, for the help.
+    """
     return together(
         click.option(
             "--csv",

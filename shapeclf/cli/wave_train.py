@@ -94,7 +94,7 @@ def command(
             settings = shortened(settings, max_updates)
         run = train_wave(settings, seed=seed, series=series, output=output, tensorboard=tensorboard, quiet=quiet)
     if not quiet:
-        ending = f"interrupted after {run.updates} updates; --resume {run.path} goes on"
+        ending = f"interrupted after {run.updates} updates; --resume {run.path} continues"
         print_line(ending if run.interrupted else f"finished after {run.updates} updates", err=True)
     print_path(run.path)
     if run.interrupted:

@@ -38,7 +38,7 @@ def disturb(generator: np.random.Generator, curves: FloatArray, noise: float | N
         return curves + noise * normal
     size, growth, offset, heavy, rounded, step = generator.random((6, batch, 1))
     sigma = _sizes(size)
-    # How far zero lies below the curve: half of the curves begin at it.
+    # The distance of zero below the curve, which is 0 for half of the curves.
     above = np.where(offset < 0.5, 0.0, LogUniform(0.05, 5.0).quantile(2.0 * offset - 1.0)) + curves
     highest = above.max(axis=1, keepdims=True)
     share = above / np.where(highest > 0, highest, 1.0)

@@ -148,8 +148,8 @@ class ExperimentSequences:
         """Yield the first ``count`` sequences in batches; the last batch holds those that are left."""
         for first in range(0, count, self.batch_size):
             batch = self.batch(first // self.batch_size)
-            kept = slice(count - first)
-            yield Batch(batch.points[kept], batch.lengths[kept], batch.labels[kept])
+            part = slice(count - first)
+            yield Batch(batch.points[part], batch.lengths[part], batch.labels[part])
 
     def test_split(self, points: int, batch_size: int, seed: int) -> Self:
         """Return the test split of the same data set, with another seed."""
@@ -232,7 +232,7 @@ class ExperimentSequences:
     def _pairs(self) -> dict[tuple[bool, bool], IntArray]:
         """Pairs of laws, shape (pairs, 2), by whether the lowest x is 0 or below and whether the first is no family."""
         names = [family.name for family in self._laws]
-        unlike = [
+        different = [
             (i, j)
             for i in range(len(names))
             for j in range(len(names))
@@ -240,7 +240,7 @@ class ExperimentSequences:
         ]
         pairs = {}
         for below in (False, True):
-            there = [(i, j) for i, j in unlike if not below or max(self._floor[i], self._floor[j]) == ANYWHERE]
+            there = [(i, j) for i, j in different if not below or max(self._floor[i], self._floor[j]) == ANYWHERE]
             others = [(i, j) for i, j in there if i >= len(self.families)]
             pairs[below, False] = np.array(there)
             pairs[below, True] = np.array(others or there)

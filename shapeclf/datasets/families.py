@@ -86,7 +86,7 @@ class Family:
         if taken:
             raise InputError(f"Family {self.name!r}: shape parameters cannot be named {', '.join(sorted(taken))}")
         if not set(self.units) <= set(self.shape):
-            raise InputError(f"Family {self.name!r}: units are of shape parameters alone, got {dict(self.units)!r}")
+            raise InputError(f"Family {self.name!r}: units must be of shape parameters, got {dict(self.units)!r}")
         for name, prior in self.priors.items():
             if not isinstance(prior, Prior):
                 raise InputError(f"Family {self.name!r}: {name} must be a prior such as Uniform, got {shown(prior)}")
@@ -116,7 +116,7 @@ class Family:
         return {"k": self.k, "b": self.b, **self.shape}
 
     def basis_at(self, x: FloatArray, **shape: FloatArray | float) -> FloatArray:
-        """Return the basis curve g at ``x``, and report a basis function that does not do what `Family` asks of it.
+        """Return the basis curve g at ``x``, and report a basis function that does not do what `Family` requires.
 
         Args:
             x: Values of x, shape (batch, points).

@@ -48,7 +48,7 @@ class ShapeBatches(Dataset[TensorBatch]):
         batches: Number of batches that a process takes in an epoch.
 
     Example:
-        A torch DataLoader; three epochs repeat nothing, with any number of workers:
+        A torch DataLoader; three epochs have different batches, with any number of workers:
 
         >>> from shapeclf.datasets import ShapeSequences
         >>> batches = ShapeBatches(ShapeSequences(batch_size=4), batches=2)
@@ -110,7 +110,7 @@ class TurnSampler(DistributedSampler[Any]):
         running = torch.distributed.is_available() and torch.distributed.is_initialized()
         own_rank, own_ranks = (torch.distributed.get_rank(), torch.distributed.get_world_size()) if running else (0, 1)
         super().__init__(
-            batches,  # type: ignore[arg-type]  # torch asks for its own base class and uses the length alone
+            batches,  # type: ignore[arg-type]  # torch requires its own base class, but only uses the length
             num_replicas=own_ranks if ranks is None else ranks,
             rank=own_rank if rank is None else rank,
             shuffle=False,
@@ -129,7 +129,7 @@ class TurnSampler(DistributedSampler[Any]):
 
 
 class EndlessDataModule(pl.LightningDataModule):
-    """A data module of numbered batches, which counts those that its process has drawn, so that none comes twice.
+    """A data module of numbered batches, which counts those that its process has drawn, so that no batch is repeated.
 
     A Trainer may build a loader, and take its first batch, before it has restored its own progress from a checkpoint.
     So the count is kept here: a data module's state is restored before any loader is built.

@@ -137,7 +137,7 @@ class OneOf:
     def __post_init__(self) -> None:
         object.__setattr__(self, "parts", tuple(self.parts))
         if not self.parts or not all(isinstance(part, Prior) for part in self.parts):
-            raise InputError(f"OneOf: parts must be at least one prior and nothing else, got {shown(self.parts)}")
+            raise InputError(f"OneOf: parts must be priors, at least one, got {shown(self.parts)}")
         count = _count(self)
         if count > _MAX_PRIORS:
             raise InputError(f"OneOf: at most {_MAX_PRIORS - 1} priors, those of nested ones included, got {count - 1}")

@@ -56,9 +56,9 @@ class ShapeSequences:
 
     Args:
         families: The families that sequences are drawn from, with equal probability; labels are indices into it.
-        parameters: ``"fixed"``: k, b and shape parameters are drawn once, from the seed alone, and
-            every family and every sequence of every split uses the same draw; ``"fresh"``: drawn anew for
-            every sequence; or the fixed values by family, ``{"line": {"k": 0.5, "b": 2.0}, ...}``.
+        parameters: ``"fixed"`` to draw k, b and shape parameters once, from the seed, for all families, sequences and
+            splits; ``"fresh"`` to draw them for every sequence; or the values by family and name, as in
+            ``{"line": {"k": 0.5, "b": 2.0}, ...}``.
         points: Number of points of a sequence, or (lowest, highest) to draw it.
         x: Prior of x for all families; by default each family's own.
         noise: Standard deviation of the Gaussian noise added to y, in units of y.
@@ -198,8 +198,8 @@ class ShapeSequences:
         for start in range(0, len(numbers), at_once):
             some = numbers[start : start + at_once]
             for index, batch in zip(some, self.several(some), strict=True):
-                kept = slice(count - index * size)
-                yield Batch(batch.points[kept], batch.lengths[kept], batch.labels[kept])
+                part = slice(count - index * size)
+                yield Batch(batch.points[part], batch.lengths[part], batch.labels[part])
 
     def test_split(self, points: int, batch_size: int, seed: int) -> Self:
         """Return the test split of the same data set, with another seed but the same fixed parameters."""

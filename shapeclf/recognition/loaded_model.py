@@ -61,8 +61,8 @@ class LoadedModel:
     @cached_property
     def points_at_once(self) -> int:
         """Number of points of one call of onnxruntime."""
-        kept = sum(math.prod(state.shape_for(1)) for state in self.model.state)
-        return max(1, min(_NUMBERS_AT_ONCE // max(kept, _MIN_NUMBERS), _MAX_TENSOR // self.model.widest))
+        state_size = sum(math.prod(state.shape_for(1)) for state in self.model.state)
+        return max(1, min(_NUMBERS_AT_ONCE // max(state_size, _MIN_NUMBERS), _MAX_TENSOR // self.model.widest))
 
     def part_end(self, ordered: IntArray, start: int) -> int:
         """Return the index after the last sequence of a part that begins at ``start``, in the order of their lengths.

@@ -46,7 +46,7 @@ KEY_RECORD = "shapeclf.record"
 _KEY_CHECKSUM = "shapeclf.checksum"
 
 _MAX_FILE_SIZE = 64 * 2**20  # bytes; shipped models are below 2 MB
-_MAX_STRUCTURE = 2**20  # bytes beside the weights; in shipped models 32,000
+_MAX_STRUCTURE = 2**20  # bytes besides the weights; in shipped models 32,000
 _MAX_STATE = 2**20  # numbers a sequence
 _MAX_FAMILIES = 1000
 # fmt: off

@@ -135,8 +135,8 @@ class Streams:
             self._state, self._next_state = self._next_state, self._state
             self._steps.reverse()
         else:
-            for kept, new, axis in zip(self._state, after, self._axes, strict=True):
-                np.moveaxis(kept, axis, 0)[rows] = np.moveaxis(new, axis, 0)
+            for old, new, axis in zip(self._state, after, self._axes, strict=True):
+                np.moveaxis(old, axis, 0)[rows] = np.moveaxis(new, axis, 0)
         if excluded is not None:
             self._excluded[rows], self._any_excluded = excluded, True
         if isinstance(rows, slice):
@@ -150,7 +150,7 @@ class Streams:
         if len(self) > self._loaded.points_at_once:
             return None
         if not self._steps:
-            self._next_state = [np.empty_like(kept) for kept in self._state]
+            self._next_state = [np.empty_like(state) for state in self._state]
             pairs = (self._state, self._next_state), (self._next_state, self._state)
             self._steps = [self._step(*pair) for pair in pairs]
         self._new[:, 0] = points
@@ -172,8 +172,8 @@ class Streams:
         """
         rows = self._rows(which)
         considered = self.families if among is None else chosen_families(self.families, among)
-        for kept, axis in zip(self._state, self._axes, strict=True):
-            np.moveaxis(kept, axis, 0)[rows] = 0
+        for state, axis in zip(self._state, self._axes, strict=True):
+            np.moveaxis(state, axis, 0)[rows] = 0
         self._excluded[rows] = ~np.isin(self.families, considered)
         self._any_excluded = bool(self._excluded.any())
         self._points[rows] = -self._steps_of_all

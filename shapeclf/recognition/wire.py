@@ -64,7 +64,7 @@ def _sizes(content: bytes, at: int, end: int, path: tuple[int, ...]) -> Iterator
         else:
             raise ValueError("a field of no known kind")
         if at > end:
-            raise ValueError("a field goes on past its end")
+            raise ValueError("a field is longer than its message")
         yield at - begin
 
 

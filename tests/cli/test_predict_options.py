@@ -271,7 +271,7 @@ _BAD_OPTIONS = {
     "another table": (("--output", "a.json"), "a.json: a table of answers ends in .csv or .parquet"),
     "a table and JSON": (
         ("--output", "a.csv", "--json"),
-        "Invalid value for '--output': a table takes the place of JSON; leave one of the two out",
+        "Invalid value for '--output': a table replaces JSON; use one of the two",
     ),
     "no such model": (("--model", "no.onnx"), "no.onnx: there is no such model file or run"),
     "no such column": (("--x", "t"), "line.csv: --x 't' is no column: there are 1 to 2 (time, length)"),

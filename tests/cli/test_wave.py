@@ -267,7 +267,7 @@ _MISTAKES: dict[str, tuple[list[object], str]] = {
     "resume no run": (["train", "--resume", "."], ".: there is nothing to go on with: it is not a run"),
     "resume with a setting": (
         ["train", "--resume", ".", "--seed", "0"],
-        "'--seed': a run that goes on keeps its own settings",
+        "'--seed': a resumed run has its own settings",
     ),
     "no such run": (["eval", "--model", "nowhere"], "nowhere: not a finished run of a forecaster"),
     "picture": (["draw", "--plot", "drawn.gif"], "drawn.gif: a picture's name ends in .pdf, .png, .svg"),

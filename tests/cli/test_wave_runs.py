@@ -113,7 +113,7 @@ def test_ctrl_c_leaves_a_usable_run_and_exit_code_1(tmp_path: Path, shapeclf: Ca
     assert (process.returncode, stdout) == (1, f"{RUN}\n")
     *_, ending = stderr.splitlines()
     assert ending.startswith("interrupted after ")
-    assert ending.endswith(f" updates; --resume {RUN} goes on")
+    assert ending.endswith(f" updates; --resume {RUN} continues")
     assert "Traceback" not in stderr
     assert answer(shapeclf("wave", "eval", "--json"))["skill"] > 0
 

@@ -147,5 +147,5 @@ def test_a_law_is_a_value_with_its_units(family: Family) -> None:
 
 def test_units_are_of_shape_parameters() -> None:
     shape: dict[str, Prior] = {"rate": Uniform(0, 1)}
-    with pytest.raises(InputError, match=r"^Family 'odd': units are of shape parameters alone, got \{'k': 1\}$"):
+    with pytest.raises(InputError, match=r"^Family 'odd': units must be of shape parameters, got \{'k': 1\}$"):
         Family("odd", "y", np.sin, shape=shape, units={"k": 1})

@@ -116,7 +116,7 @@ def test_parts_that_do_not_follow_each_other(parts: tuple[Prior, ...]) -> None:
 
 
 def test_one_of_nothing() -> None:
-    message = r"^OneOf: parts must be at least one prior and nothing else, got "
+    message = r"^OneOf: parts must be priors, at least one, got "
     for parts in ((), (3,), (Uniform(0, 1), None)):
         with pytest.raises(InputError, match=message):
             OneOf(parts)  # type: ignore[arg-type]
