@@ -23,7 +23,7 @@ from scipy.optimize import OptimizeWarning, curve_fit
 
 from shapeclf import Recognizer
 from shapeclf.datasets.sequences import Split
-from shapeclf.evaluation.report import own_sequences
+from shapeclf.evaluation.report import training_sequences
 
 Array = NDArray[np.float64]
 
@@ -178,7 +178,7 @@ def main() -> None:
     warnings.simplefilter("ignore", OptimizeWarning)
     np.seterr(all="ignore")
     recognizer = Recognizer.load(arguments.model)
-    data = replace(own_sequences(recognizer), batch_size=50)
+    data = replace(training_sequences(recognizer), batch_size=50)
     assert data.classes == (*LAWS, "none")
 
     def drawn(split: Split, count: int) -> tuple[list[Array], NDArray[np.int64]]:

@@ -15,7 +15,7 @@ from benchmarks.side_by_side import Compared, compare, show
 from shapeclf import Recognizer, evaluate
 from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.evaluation.exact import exact_posterior
-from shapeclf.evaluation.report import own_sequences
+from shapeclf.evaluation.report import training_sequences
 
 POINTS = 8
 SEQUENCES = 4000
@@ -24,7 +24,7 @@ SEQUENCES = 4000
 def rows() -> list[Compared]:
     recognizer = Recognizer.load("fresh")
     model = recognizer.model
-    data = replace(plain_sequences(own_sequences(recognizer)), points=POINTS, batch_size=256)
+    data = replace(plain_sequences(training_sequences(recognizer)), points=POINTS, batch_size=256)
     session = session_of(model.content)
 
     def drawn_and_run() -> None:

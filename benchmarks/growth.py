@@ -19,7 +19,7 @@ from shapeclf import Recognizer
 from shapeclf.datasets import ShapeSequences
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.training.network import ShapeNetwork
-from shapeclf.training.surroundings import threads
+from shapeclf.training.runtime import threads
 
 ALLOWED = 1.2  # the quotient of two noisy times
 REPEATS = 9

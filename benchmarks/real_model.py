@@ -13,7 +13,7 @@ from benchmarks.deciding import deciding
 from benchmarks.whole_sequences import rejecting, whole_sequences
 from shapeclf import Recognizer
 from shapeclf.datasets.experiments import ExperimentSequences
-from shapeclf.evaluation.report import own_sequences
+from shapeclf.evaluation.report import training_sequences
 
 UNITS = ((1e9, 1e-9, 0.0), (1e-9, 1e9, 0.0), (3.7e5, -2.3e-7, 0.0), (1.0, -1.0, 3.3), (60.0, 2.54, -100.0))
 """What x is multiplied with, what y is, and what is added to y in units of its range."""
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--sequences", type=int, default=20_000)
     arguments = parser.parse_args()
     recognizer = Recognizer.load(arguments.model)
-    data = own_sequences(recognizer)
+    data = training_sequences(recognizer)
     assert isinstance(data, ExperimentSequences)
     streams = replace(data, batch_size=50)
     result = {

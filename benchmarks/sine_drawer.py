@@ -30,7 +30,7 @@ from matplotlib.ticker import FormatStrFormatter, LogLocator, NullLocator
 from benchmarks.official_example import trained
 from shapeclf.datasets.wave_data import WaveData
 from shapeclf.recognition.pictures import COLOURS, save_figure
-from shapeclf.training.waves.drawing import between_rmse
+from shapeclf.training.waves.drawing import half_step_rmse
 from shapeclf.training.waves.forecaster import Forecaster
 from shapeclf.training.waves.recipes import WaveRecipe, recipe_data, wave_recipe
 from shapeclf.training.waves.reports import drawn_rmse
@@ -82,7 +82,7 @@ def measure(name: str, seed: int) -> dict[str, Any]:
         "seed": seed,
         "drawn_rmse_last": last.error,
         "drawn_rmse": drawn_rmse(run.forecaster, data.given, data.truth),
-        "drawn_rmse_between": between_rmse(run.forecaster),
+        "drawn_rmse_half_steps": half_step_rmse(run.forecaster),
         "updates": run.updates,
         "seconds": run.rows[-1]["seconds"],
         "cpu_seconds": cpu,
@@ -104,7 +104,7 @@ def official() -> dict[str, Any]:
 
 def summary(name: str, rows: list[dict[str, Any]]) -> str:
     """One training's errors over its seeds, in a line."""
-    keys = ("drawn_rmse_last", "drawn_rmse", "drawn_rmse_between")
+    keys = ("drawn_rmse_last", "drawn_rmse", "drawn_rmse_half_steps")
     figures = {key: [row[key] for row in rows] for key in keys if key in rows[0]}
     text = "  ".join(f"{key} {np.median(v):.4f} (worst {max(v):.4f})" for key, v in figures.items())
     line = f"{name:18s} {text}  {np.median([row['cpu_seconds'] for row in rows]):.0f} s of one core"

@@ -19,7 +19,7 @@ from torch import nn
 from benchmarks.side_by_side import Compared, compare, show
 from shapeclf.datasets import ShapeDataModule
 from shapeclf.training import Settings, ShapeClassifier, settings_of, train
-from shapeclf.training.surroundings import quiet_lightning, threads
+from shapeclf.training.runtime import quiet_lightning, threads
 
 BATCH = 256
 UPDATES = 100

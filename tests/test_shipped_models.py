@@ -7,7 +7,7 @@ from benchmarks.whole_sequences import rejecting, whole_sequences
 from shapeclf import Recognizer, evaluate
 from shapeclf.datasets import LINE, ShapeSequences, Uniform
 from shapeclf.datasets.experiments import ExperimentSequences
-from shapeclf.evaluation.report import own_sequences
+from shapeclf.evaluation.report import training_sequences
 from shapeclf.recognition.locating import shipped_models
 from shapeclf.training import RECIPES
 
@@ -73,7 +73,7 @@ def test_real_names_exact_laws_in_any_unit(family: str, curve, unit: float) -> N
 @pytest.mark.slow
 def test_real_is_calibrated_and_rejects() -> None:
     recognizer = Recognizer.load("real")
-    data = own_sequences(recognizer)
+    data = training_sequences(recognizer)
     assert isinstance(data, ExperimentSequences)
     found = whole_sequences(recognizer, data, sequences=4000)["all"]
     assert found.accuracy > 0.8

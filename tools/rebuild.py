@@ -22,7 +22,7 @@ from benchmarks.whole_sequences import figures
 from shapeclf import Recognizer
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
-from shapeclf.evaluation.report import own_sequences
+from shapeclf.evaluation.report import training_sequences
 from shapeclf.recognition.locating import locate_model, shipped_models
 from shapeclf.recognition.model_file import ModelFile
 from shapeclf.training import Settings
@@ -30,6 +30,7 @@ from shapeclf.training import Settings
 __all__ = ["Compared", "compared", "main", "weights"]
 
 ALLOWED = 2  # standard errors
+_FORMER_NAMES = {"final_answers": "endings"}  # of settings, in the records of shipped models
 _AFTER = (1, 2, 4, 8, 16, 32)  # points
 _LENGTHS = {"all": (1, 1_000_000), "3-8 points": (3, 8), "9-32 points": (9, 32), "33-256 points": (33, 256)}
 
@@ -88,7 +89,7 @@ def _after_the_last_point(recognizer: Recognizer, data: ExperimentSequences, seq
 
 def compared(shipped: Recognizer, rebuilt: Recognizer, sequences: int) -> Iterator[Compared]:
     """Every figure of both models, on the shipped one's test split."""
-    data = own_sequences(shipped)
+    data = training_sequences(shipped)
     others = _answers(rebuilt, data, sequences)
     for where, (probabilities, labels) in _answers(shipped, data, sequences).items():
         one, other = figures(probabilities, labels), figures(*others[where])
@@ -116,10 +117,11 @@ def _tensors(model: ModelFile) -> Any:
 
 
 def _other_settings(shipped: dict[str, Any], rebuilt: dict[str, Any]) -> list[str]:
-    """The settings that are not the same; one that is younger than the shipped model had its default then."""
-    defaults = {field.name: field.default for field in fields(Settings)}
-    before, after = ({**record["settings"], "updates": record["updates"]} for record in (shipped, rebuilt))
-    return sorted(k for k in before.keys() | after.keys() if before.get(k, defaults.get(k)) != after.get(k))
+    """Return the names of the settings that differ; one that is younger than the shipped model had its default then."""
+    before, after = shipped["settings"], rebuilt["settings"]
+    found = {f.name: before.get(_FORMER_NAMES.get(f.name, f.name), f.default) for f in fields(Settings)}
+    found |= {"sequences": before["sequences"], "updates": shipped["updates"]}
+    return sorted(name for name, value in (after | {"updates": rebuilt["updates"]}).items() if found[name] != value)
 
 
 def _told(name: str, run: str, sequences: int) -> bool:

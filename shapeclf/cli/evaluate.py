@@ -56,13 +56,13 @@ def command(
 
     Example: shapeclf eval --points 4
     """
-    from shapeclf.evaluation.report import evaluate, own_sequences
+    from shapeclf.evaluation.report import evaluate, training_sequences
     from shapeclf.recognition.locating import locate_newest_run
     from shapeclf.recognition.recognizer import Recognizer
 
     added = own_families(own)
     recognizer = Recognizer.load(model or locate_newest_run(), threads=0, own=added)
-    data = own_sequences(recognizer, added)
+    data = training_sequences(recognizer, added)
     data = changed_data(data, changes | x_change(x))
     report = evaluate(recognizer, data, points=points, sequences=sequences, seed=seed)
     print_lines([json_line(report.to_json())] if as_json else _table(report))

@@ -64,13 +64,13 @@ def command(seed: int, model: str | None, sequences: int, split: Any, output: Pa
 
 
 def _of_model(model: str, seed: int, options: dict[str, Any]) -> Any:
-    from shapeclf.evaluation.report import own_sequences
+    from shapeclf.evaluation.report import training_sequences
     from shapeclf.recognition.recognizer import Recognizer
 
     for parameter in given_parameters(click.get_current_context()):
         if parameter.name in ("recipe", "families", "parameters"):
             raise click.UsageError(f"--{parameter.name} and --model exclude each other: the model has its own")
     added = own_families(options["own"])
-    drawn = own_sequences(Recognizer.load(model, own=added), added)
+    drawn = training_sequences(Recognizer.load(model, own=added), added)
     changes = {"seed": seed, "points": options["points"], "noise": options["noise"]} | x_change(options["x"])
     return changed_data(drawn, changes)

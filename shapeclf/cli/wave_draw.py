@@ -94,9 +94,9 @@ def _lines(run: "WaveRun", drawing: "Drawing", *, of_its_own: bool) -> list[str]
         f"the truth's own standard deviation there: {float(drawing.truth.std()):.4g}",
     ]
     if of_its_own and run.task.series is None and run.recipe.name == "shifted-sines":
-        from shapeclf.training.waves.drawing import between_rmse
+        from shapeclf.training.waves.drawing import half_step_rmse
 
-        between = between_rmse(run.forecaster)
+        between = half_step_rmse(run.forecaster)
         lines.append(f"sines shifted by half steps, which lie between all it was trained on: RMSE {between:.4g}")
     return lines
 

@@ -11,12 +11,12 @@ from shapeclf.datasets.priors import Prior
 from shapeclf.datasets.sequences import ShapeSequences
 from shapeclf.errors import InputError
 
-__all__ = ["by_chunks", "curve_within", "within", "x_prior"]
+__all__ = ["by_chunks", "curve_inside", "inside", "x_prior"]
 
 # Points whose working arrays stay in the processor's second cache; a larger chunk measured slower.
 _CHUNK = 2**13
-# A draw can lie this far outside its prior's ends, relative to the larger of them, by rounding alone.
-_ENDS = 4 * np.finfo(np.float64).eps
+# Rounding alone can move a draw this far outside its prior's support, relative to the larger end.
+_TOLERANCE = 4 * np.finfo(np.float64).eps
 
 
 def by_chunks(points: FloatArray, families: int, function: Callable[[FloatArray], FloatArray]) -> FloatArray:
@@ -54,28 +54,28 @@ def x_prior(sequences: ShapeSequences, family: Family) -> Prior:
     return sequences.x or family.x
 
 
-def within(x: FloatArray, ends: tuple[float, float]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Which of ``x`` lie between the ends of an interval, the ends and rounding included; the shape of ``x``."""
-    low, high = ends
-    slack = _ENDS * max(abs(end) for end in ends) if np.isfinite([low, high]).all() else 0.0
+def inside(x: FloatArray, interval: tuple[float, float]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Return which of ``x`` lie in a closed interval, to within rounding; the shape of ``x``."""
+    low, high = interval
+    slack = _TOLERANCE * max(abs(end) for end in interval) if np.isfinite([low, high]).all() else 0.0
     return (x >= low - slack) & (x <= high + slack)
 
 
-def curve_within(family: Family, x: FloatArray, ends: tuple[float, float], **parameters: float) -> FloatArray:
-    """k·g(x; θ) + b where x lies within ``ends``; elsewhere the value at some x where the function exists.
+def curve_inside(family: Family, x: FloatArray, interval: tuple[float, float], **parameters: float) -> FloatArray:
+    """k·g(x; θ) + b where x lies inside ``interval``; elsewhere the value at some x where the function exists.
 
     What stands outside must not be used; it spares NaN and warnings where the function does not exist.
 
     Args:
         family: of the function.
         x: shape (batch, points).
-        ends: an interval on which the function exists.
+        interval: an interval on which the function exists.
         parameters: k, b and each shape parameter.
 
     Raises:
         InputError: a value is not finite.
     """
-    values = family.curve(np.where(within(x, ends), np.clip(x, *family.domain), family.x.support[1]), **parameters)
+    values = family.curve(np.where(inside(x, interval), np.clip(x, *family.domain), family.x.support[1]), **parameters)
     if not np.isfinite(values).all():
         raise InputError(f"family {family.name!r}: its function is not finite at every x given")
     return values

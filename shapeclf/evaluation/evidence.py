@@ -8,7 +8,7 @@ from scipy.special import log_ndtr
 from shapeclf.datasets._types import FloatArray
 from shapeclf.evaluation.moments import Box, Profile, RunningMoments, profile, rounding
 
-__all__ = ["NoiseFree", "log_evidence", "noise_free_evidence"]
+__all__ = ["NoiseFreeEvidence", "log_evidence", "noise_free_evidence"]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 # What lies more than this below the highest point, in log density, is left out: e^-25 is 1e-11.
@@ -48,7 +48,7 @@ def log_evidence(moments: RunningMoments, box: Box, noise: float) -> FloatArray:
 
 def _integral(curve: Profile, slope: FloatArray, plateau: FloatArray, box: Box) -> FloatArray:
     """The integral over k of the density with b integrated out, relative to its profile's highest value."""
-    start, stop = _reach(curve, slope)
+    start, stop = _k_range(curve, slope)
     start, stop = np.clip(start, *box.k), np.clip(stop, *box.k)
     softness = 1 / np.sqrt(curve.outer)
     middle = 0.5 * (curve.low + curve.high)
@@ -62,15 +62,15 @@ def _integral(curve: Profile, slope: FloatArray, plateau: FloatArray, box: Box) 
     return total
 
 
-def _reach(curve: Profile, slope: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _k_range(curve: Profile, slope: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The lowest and the highest k whose profile is within the depth of the least one's."""
     level = curve.least + 2 * _DEPTH
-    return -_highest(curve, -slope, -curve.high, -curve.low, level), _highest(
+    return -_highest_k(curve, -slope, -curve.high, -curve.low, level), _highest_k(
         curve, slope, curve.low, curve.high, level
     )
 
 
-def _highest(curve: Profile, slope: FloatArray, low: FloatArray, high: FloatArray, level: FloatArray) -> FloatArray:
+def _highest_k(curve: Profile, slope: FloatArray, low: FloatArray, high: FloatArray, level: FloatArray) -> FloatArray:
     """The highest k at which a profile with these ends is at most ``level``: on one of its three branches."""
     both = curve.inner + curve.outer
 
@@ -129,19 +129,19 @@ def _add_edge(
     total[rows] += half * (np.exp(np.minimum(log, 0)) @ _WEIGHTS)
 
 
-class NoiseFree(NamedTuple):
+class NoiseFreeEvidence(NamedTuple):
     """What exact points say of a family; each of shape (batch, points).
 
     Attributes:
-        coincidences: how many points the family foretold exactly from the others; -1 where it cannot have given them.
+        predicted: how many points the family foretold exactly from the others; -1 where it cannot have given them.
         log_density: of the points on the surface of all that the family can give; -inf where it cannot.
     """
 
-    coincidences: FloatArray
+    predicted: FloatArray
     log_density: FloatArray
 
 
-def noise_free_evidence(moments: RunningMoments, box: Box) -> NoiseFree:
+def noise_free_evidence(moments: RunningMoments, box: Box) -> NoiseFreeEvidence:
     """The evidence after each point, for k and b uniform in a box and no noise.
 
     One point leaves a segment of the box, two leave one (k, b), whose change of variables to (y1, y2) has the
@@ -159,7 +159,7 @@ def noise_free_evidence(moments: RunningMoments, box: Box) -> NoiseFree:
     # The only k that is left may stand in a corner of the box, and its segment be rounded away.
     segment = np.maximum(segment, np.finfo(np.float64).eps * (box.k[1] - box.k[0]))
     volume = np.where(decided, moments.g_spread, segment**-2.0) * moments.number
-    return NoiseFree(
+    return NoiseFreeEvidence(
         np.where(possible, moments.number - 1 - decided, -1.0),
         np.where(possible, -0.5 * np.log(volume) - np.log(box.area), -np.inf),
     )

@@ -7,8 +7,8 @@ from shapeclf.datasets.families import Family
 from shapeclf.datasets.priors import LogUniform, Uniform
 from shapeclf.datasets.sequences import ShapeSequences
 from shapeclf.errors import InputError
-from shapeclf.evaluation._points import by_chunks, curve_within, x_prior
-from shapeclf.evaluation.evidence import NoiseFree, log_evidence, noise_free_evidence
+from shapeclf.evaluation._points import by_chunks, curve_inside, x_prior
+from shapeclf.evaluation.evidence import NoiseFreeEvidence, log_evidence, noise_free_evidence
 from shapeclf.evaluation.leak import x_log_density
 from shapeclf.evaluation.least_squares import known_residual
 from shapeclf.evaluation.moments import Box, RunningMoments, running_moments
@@ -30,7 +30,7 @@ def has_exact_reference(sequences: ShapeSequences) -> bool:
 
 
 def _objection(sequences: ShapeSequences) -> str | None:
-    """Why there is no exact reference, or None where there is one."""
+    """Why there is no exact reference, or None if there is one."""
     for family in sequences.families:
         if not isinstance(x_prior(sequences, family), Uniform | LogUniform):
             return f"family {family.name!r} has a prior of x whose density is not known, {x_prior(sequences, family)}"
@@ -74,41 +74,41 @@ def exact_posterior(sequences: ShapeSequences, points: FloatArray) -> FloatArray
     objection = _objection(sequences)
     if objection is not None:
         raise InputError(f"no exact reference exists for these sequences: {objection}")
-    of_family = _of_noisy if sequences.noise > 0 else _of_exact
+    of_family = _noisy_evidence if sequences.noise > 0 else _exact_evidence
 
     def of_chunk(chunk: FloatArray) -> FloatArray:
         x, y = chunk[..., 0], chunk[..., 1]
         found = [of_family(sequences, family, x, y) for family in sequences.families]
-        places = [x_log_density(x_prior(sequences, family), x) for family in sequences.families]
-        density = np.stack([one.log_density for one in found], axis=-1)  # (chunk, points, families)
-        density += np.cumsum(np.stack(places, axis=-1), axis=1)
-        # Who foretold more points exactly beats any finite density.
-        foretold = np.stack([one.coincidences for one in found], axis=-1)
-        foretold[np.isneginf(density)] = -1
-        density[foretold < foretold.max(axis=-1, keepdims=True)] = -np.inf
+        x_densities = [x_log_density(x_prior(sequences, family), x) for family in sequences.families]
+        density = np.stack([evidence.log_density for evidence in found], axis=-1)  # (chunk, points, families)
+        density += np.cumsum(np.stack(x_densities, axis=-1), axis=1)
+        # A family that predicts more points exactly is infinitely more probable, whatever the finite densities are.
+        predicted = np.stack([evidence.predicted for evidence in found], axis=-1)
+        predicted[np.isneginf(density)] = -1
+        density[predicted < predicted.max(axis=-1, keepdims=True)] = -np.inf
         return normalised(density)
 
     return by_chunks(points, len(sequences.families), of_chunk)
 
 
 def _moments(sequences: ShapeSequences, family: Family, x: FloatArray, y: FloatArray) -> tuple[RunningMoments, Box]:
-    ends = x_prior(sequences, family).support
-    return running_moments(curve_within(family, x, ends, k=1.0, b=0.0), y), Box(family.k.support, family.b.support)
+    interval = x_prior(sequences, family).support
+    return running_moments(curve_inside(family, x, interval, k=1.0, b=0.0), y), Box(family.k.support, family.b.support)
 
 
-def _of_noisy(sequences: ShapeSequences, family: Family, x: FloatArray, y: FloatArray) -> NoiseFree:
+def _noisy_evidence(sequences: ShapeSequences, family: Family, x: FloatArray, y: FloatArray) -> NoiseFreeEvidence:
     if sequences.fixed_parameters is None:
         density = log_evidence(*_moments(sequences, family, x, y), sequences.noise)
     else:
         # The normal density's constant is the same for all families and left out.
-        ends, values = x_prior(sequences, family).support, sequences.fixed_parameters[family.name]
-        density = -0.5 * known_residual(family, x, y, values, ends) / sequences.noise**2
-    return NoiseFree(np.zeros_like(density), density)
+        interval, values = x_prior(sequences, family).support, sequences.fixed_parameters[family.name]
+        density = -0.5 * known_residual(family, x, y, values, interval) / sequences.noise**2
+    return NoiseFreeEvidence(np.zeros_like(density), density)
 
 
-def _of_exact(sequences: ShapeSequences, family: Family, x: FloatArray, y: FloatArray) -> NoiseFree:
+def _exact_evidence(sequences: ShapeSequences, family: Family, x: FloatArray, y: FloatArray) -> NoiseFreeEvidence:
     if sequences.fixed_parameters is None:
         return noise_free_evidence(*_moments(sequences, family, x, y))
-    ends, values = x_prior(sequences, family).support, sequences.fixed_parameters[family.name]
-    matches = known_residual(family, x, y, values, ends) == 0
-    return NoiseFree(np.where(matches, 0.0, -1.0), np.where(matches, 0.0, -np.inf))
+    interval, values = x_prior(sequences, family).support, sequences.fixed_parameters[family.name]
+    matches = known_residual(family, x, y, values, interval) == 0
+    return NoiseFreeEvidence(np.where(matches, 0.0, -1.0), np.where(matches, 0.0, -np.inf))

@@ -9,7 +9,7 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.priors import LogUniform, Prior, Uniform
 from shapeclf.datasets.sequences import ShapeSequences
 from shapeclf.errors import InputError
-from shapeclf.evaluation._points import by_chunks, within, x_prior
+from shapeclf.evaluation._points import by_chunks, inside, x_prior
 from shapeclf.recognition.family_filter import normalised
 
 __all__ = ["leak", "x_log_density", "x_posterior"]
@@ -34,7 +34,7 @@ def x_log_density(prior: Prior, x: FloatArray) -> FloatArray:
         density = -np.log(np.maximum(x, low)) - np.log(np.log(high / low))
     else:
         raise InputError(f"the density of x is known for Uniform and LogUniform priors, not for {prior}")
-    return np.where(within(x, prior.support), density, -np.inf)
+    return np.where(inside(x, prior.support), density, -np.inf)
 
 
 def x_posterior(sequences: ShapeSequences, points: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.sequences import ShapeSequences
 from shapeclf.errors import InputError
-from shapeclf.evaluation._points import by_chunks, curve_within, within
+from shapeclf.evaluation._points import by_chunks, curve_inside, inside
 from shapeclf.evaluation.moments import Box, profile, rounding, running_moments
 
 __all__ = ["known_residual", "least_squares", "smallest_shares"]
@@ -44,7 +44,7 @@ def least_squares(sequences: ShapeSequences, points: FloatArray, *, box: bool = 
             if fixed is not None
             else _fit_residual(family, x, y, boxed=box)
         )
-        outside = np.logical_or.accumulate(~within(x, family.domain), axis=1)
+        outside = np.logical_or.accumulate(~inside(x, family.domain), axis=1)
         return np.where(outside, np.inf, residual)
 
     def of_chunk(chunk: FloatArray) -> FloatArray:
@@ -74,7 +74,7 @@ def smallest_shares(residuals: FloatArray) -> FloatArray:
 
 
 def _fit_residual(family: Family, x: FloatArray, y: FloatArray, *, boxed: bool) -> FloatArray:
-    moments = running_moments(curve_within(family, x, family.domain, k=1.0, b=0.0), y)
+    moments = running_moments(curve_inside(family, x, family.domain, k=1.0, b=0.0), y)
     residual = moments.residual
     if boxed:
         residual = residual + profile(moments, Box(family.k.support, family.b.support)).least
@@ -85,21 +85,21 @@ def _fit_residual(family: Family, x: FloatArray, y: FloatArray, *, boxed: bool) 
 
 
 def known_residual(
-    family: Family, x: FloatArray, y: FloatArray, parameters: dict[str, float], ends: tuple[float, float]
+    family: Family, x: FloatArray, y: FloatArray, parameters: dict[str, float], interval: tuple[float, float]
 ) -> FloatArray:
     """The running sum of squared residuals of a function that is known; 0 where rounding alone gives it.
 
     Args:
         family: of the function.
-        x: shape (batch, points); what lies outside ``ends`` is not to be used.
+        x: shape (batch, points); what lies outside ``interval`` is not to be used.
         y: shape (batch, points).
         parameters: k, b and each shape parameter.
-        ends: an interval on which the function exists.
+        interval: an interval on which the function exists.
 
     Returns:
         In units of y², shape (batch, points).
     """
-    expected = curve_within(family, x, ends, **parameters)
+    expected = curve_inside(family, x, interval, **parameters)
     size = np.abs(expected - parameters["b"]) + abs(parameters["b"]) + np.abs(y)
     error = y - expected
     error[np.abs(error) <= _UNITS * size] = 0.0

@@ -35,12 +35,12 @@ def training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
         losses.set_yscale("log")
     names = [name for name in rows[0] if name.startswith("accuracy_")]
     shown = names if len(names) <= 6 else [names[int(i)] for i in np.geomspace(1, len(names), 6).round() - 1]
-    for place, name in enumerate(dict.fromkeys(shown)):
+    for index, name in enumerate(dict.fromkeys(shown)):
         points = name.removeprefix("accuracy_")
         errors.plot(
             updates,
             [row[name] for row in rows],
-            color=_shade(place / max(1, len(shown) - 1)),
+            color=_shade(index / max(1, len(shown) - 1)),
             marker=marker,
             markersize=3,
             label=f"{points} point{'' if points == '1' else 's'}",
@@ -86,10 +86,10 @@ def _draw_reliability(ax: Axes, report: Report) -> None:
     """Share of right answers against the top probability, in bins; the dots' areas are the shares of all answers."""
     shown = sorted({1, min(4, report.points), report.points})
     ax.plot((0, 1), (0, 1), color=COLOURS[7], linewidth=1)
-    for place, points in enumerate(shown):
+    for index, points in enumerate(shown):
         count, right, top = report.reliability[:, points - 1]
         used = count > 0
-        colour = _shade(place / max(1, len(shown) - 1))
+        colour = _shade(index / max(1, len(shown) - 1))
         sizes = 8 + 120 * count[used] / count.sum()
         ax.plot(top[used] / count[used], right[used] / count[used], color=colour, linewidth=1)
         ax.scatter(top[used] / count[used], right[used] / count[used], s=sizes, color=colour, label=counted(points))
@@ -101,11 +101,11 @@ def _draw_confusion(ax: Axes, report: Report) -> None:
     shares = report.confusion / np.maximum(report.confusion.sum(axis=1, keepdims=True), 1)
     ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     ax.grid(False)
-    places = range(len(report.families))
-    for row in places:
-        for column in places:
+    positions = range(len(report.families))
+    for row in positions:
+        for column in positions:
             colour = "white" if shares[row, column] > 0.5 else "black"
             ax.text(column, row, f"{shares[row, column]:.3f}", ha="center", va="center", color=colour)
-    ax.set_xticks(places, report.families)
-    ax.set_yticks(places, report.families)
+    ax.set_xticks(positions, report.families)
+    ax.set_yticks(positions, report.families)
     ax.set(xlabel="answer", ylabel="truth", title=f"After {counted(report.points)}")

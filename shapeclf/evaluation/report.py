@@ -17,7 +17,7 @@ from shapeclf.evaluation.leak import leak
 from shapeclf.evaluation.tally import Tally
 from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["Reference", "Report", "evaluate", "own_sequences"]
+__all__ = ["Reference", "Report", "evaluate", "training_sequences"]
 
 _LONGEST_NAME = 100  # of a recipe, in a record that may be untrusted
 _BATCH = 1000  # sequences
@@ -114,7 +114,7 @@ def _listed(values: FloatArray | None) -> list[float] | None:
     return None if values is None else [float(value) for value in values]
 
 
-def own_sequences(recognizer: Recognizer, own: Iterable[Family] = ()) -> AnySequences:
+def training_sequences(recognizer: Recognizer, own: Iterable[Family] = ()) -> AnySequences:
     """The data set that a model was trained on, its test split.
 
     Args:
@@ -158,13 +158,13 @@ def evaluate(
     """
     whole_number("points", points, low=1)
     whole_number("sequences", sequences, low=1)
-    data = own_sequences(recognizer) if data is None else data
+    data = training_sequences(recognizer) if data is None else data
     names = data.classes
     if names != recognizer.families:
         raise InputError(f"the model tells {', '.join(recognizer.families)} apart; the data are of {', '.join(names)}")
     data = data.test_split(points, min(_BATCH, sequences), seed)
     tally = Tally(points, len(names))
-    against = _Against(data, points)
+    against = _References(data, points)
     for batch in data.batches(sequences):
         nll = tally.add(recognizer.log_probabilities(batch.points).astype(np.float64), batch.labels)
         against.add(batch.points, batch.labels, nll)
@@ -194,7 +194,7 @@ def _leak(data: AnySequences, points: int) -> FloatArray | None:
 
 
 @final
-class _Against:
+class _References:
     """The references' figures, batch by batch."""
 
     def __init__(self, data: AnySequences, points: int) -> None:

@@ -56,9 +56,9 @@ class Tally:
         np.add.at(self.confusion, (labels, best[:, -1]), 1)
         top = np.exp(log_probabilities.max(axis=-1))
         bins = np.minimum((top * BINS).astype(np.int64), BINS - 1)
-        places = (np.broadcast_to(np.arange(bins.shape[1]), bins.shape), bins)
+        indices = (np.broadcast_to(np.arange(bins.shape[1]), bins.shape), bins)
         for total, values in zip(self._bins, (np.ones_like(top), right, top), strict=True):
-            np.add.at(total, places, values)
+            np.add.at(total, indices, values)
         return nll
 
     @property

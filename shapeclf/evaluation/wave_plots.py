@@ -32,12 +32,12 @@ def wave_training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
     """
     figure, (ax,) = new_figure(1, width=_WIDTH, height=4.2)
     names = {"train_loss": "training loss", "val_loss": "validation loss", "val_drawn_rmse": "drawn error (RMSE)"}
-    for place, (name, label) in enumerate(names.items()):
+    for index, (name, label) in enumerate(names.items()):
         if name in rows[0]:
             ax.plot(
                 [row["update"] for row in rows],
                 [row[name] for row in rows],
-                color=_colour(place),
+                color=_colour(index),
                 marker="o" if len(rows) < 40 else "",
                 markersize=3,
                 label=label,

@@ -13,7 +13,7 @@ from lightning_fabric.plugins import CheckpointIO
 from shapeclf._files import write_whole
 from shapeclf.errors import InputError
 
-__all__ = ["WholeCheckpoints", "check_finite", "misfits_reported", "read_checkpoint", "write_checkpoint"]
+__all__ = ["AtomicCheckpoints", "check_finite", "read_checkpoint", "report_mismatch", "write_checkpoint"]
 
 _WEIGHTS = ("state_dict", "current_model_state", "weights")  # Lightning's, those beside averaged ones, a forecaster's
 _DIGEST = hashlib.sha256().digest_size
@@ -31,7 +31,7 @@ def check_finite(tensors: Mapping[str, Any], where: str) -> None:
 
 
 @contextmanager
-def misfits_reported(path: Path, kind: str, *, unless: Callable[[], bool] = lambda: False) -> Iterator[None]:
+def report_mismatch(path: Path, kind: str, *, unless: Callable[[], bool] = lambda: False) -> Iterator[None]:
     """Turn what torch and Lightning raise of values that are another network's, or none, into one line.
 
     Args:
@@ -83,7 +83,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     content, digest = content[:-_DIGEST], content[-_DIGEST:]
     if hashlib.sha256(content).digest() != digest:
         raise InputError(f"{path}: not a checkpoint, or damaged or changed since it was written")
-    with misfits_reported(path, "a checkpoint"):
+    with report_mismatch(path, "a checkpoint"):
         value: dict[str, Any] = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         for weights in _WEIGHTS:
             if isinstance(value.get(weights), dict):
@@ -92,7 +92,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
 
 @final
-class WholeCheckpoints(CheckpointIO):
+class AtomicCheckpoints(CheckpointIO):
     """How a Lightning trainer writes and reads its checkpoints here."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any | None = None) -> None:

@@ -49,7 +49,7 @@ class ShapeClassifier(pl.LightningModule):
         learning_rate: its rate.
         schedule: ``"constant"``, or ``"cosine"``: rises in the first 3 % of the trainer's steps, then falls to
             zero at the last.
-        endings: whether there is a second answer, for a sequence that ends at the point; see `ShapeNetwork`.
+        final_answers: whether there is a second answer, for a sequence that ends at the point; see `ShapeNetwork`.
         test_points: points of the validation and test sequences.
 
     Example:
@@ -69,12 +69,12 @@ class ShapeClassifier(pl.LightningModule):
         optimizer: OptimizerName = "adam",
         learning_rate: float = 0.02,
         schedule: ScheduleName = "constant",
-        endings: bool = False,
+        final_answers: bool = False,
         test_points: int = 4,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.network = ShapeNetwork(families, coordinates, hidden_size, embedding, head, endings)
+        self.network = ShapeNetwork(families, coordinates, hidden_size, embedding, head, final_answers)
         self.optimizer_name = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
@@ -105,16 +105,16 @@ class ShapeClassifier(pl.LightningModule):
         return log_probabilities, state
 
     def training_step(self, batch: TensorBatch, batch_index: int) -> Tensor:
-        log_probabilities, ended, _ = self.network.answers(batch.points)
+        log_probabilities, final, _ = self.network.answers(batch.points)
         nll = nll_of_points(log_probabilities, batch.labels)  # (batch, points)
         real = real_points(batch.lengths, nll.shape[1])
-        if ended is None:
+        if final is None:
             loss = (nll * real).sum() / real.sum()
         else:
             # A stream's answer must not know how long its sequence is: each point weighs by its number alone.
             number = torch.arange(1, nll.shape[1] + 1, device=nll.device)
             so_far = (nll * real / (number + _EARLY)).sum() / len(nll)
-            last = nll_of_points(ended, batch.labels).gather(1, batch.lengths[:, None] - 1).mean()
+            last = nll_of_points(final, batch.labels).gather(1, batch.lengths[:, None] - 1).mean()
             loss = 0.5 * (so_far / _WEIGHT + last)
         # Lightning's log() at every step costs a tenth of a small step; the mean of the round is logged instead.
         self._loss_total = self._loss_total + loss.detach()

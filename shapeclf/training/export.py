@@ -196,9 +196,9 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
     outputs = _lstm(graph, network, inputs)
     if network.embedding is not None:
         outputs = graph.concat([inputs, outputs], axis=-1)
-    if network.between is not None:
-        outputs = graph.silu(graph.linear(network.between, outputs))
-    heads = {ANSWERS: network.head} | ({} if network.ending is None else {FINAL_ANSWERS: network.ending})
+    if network.hidden_layer is not None:
+        outputs = graph.silu(graph.linear(network.hidden_layer, outputs))
+    heads = {ANSWERS: network.head} | ({} if network.final_head is None else {FINAL_ANSWERS: network.final_head})
     for name, head in heads.items():
         log_probabilities = graph.node("LogSoftmax", graph.linear(head, outputs), axis=-1)
         graph.node("Transpose", log_probabilities, outputs=[name], perm=[1, 0, 2])

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a training after the update in hand, as reaching its last update would."""
+"""Signals: Ctrl-C and SIGTERM end a training after the current update, as its last update would."""
 
 import signal
 import threading
@@ -16,23 +16,23 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @final
 class Interrupts(pl.Callback):
-    """Stops the training when it was asked for; a second asking interrupts at once."""
+    """Stop the training after the current update when a signal requests it; a second signal interrupts at once."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.requested = False
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        if self.requested:
             raise KeyboardInterrupt
-        self.asked = True
+        self.requested = True
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Listens while the block runs; outside the main thread, where Python cannot, does nothing."""
+    def catching_signals(self) -> Iterator[None]:
+        """Handle the signals while the block runs; outside the main thread, where Python cannot, do nothing."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.signal(number, self._ask) for number in _SIGNALS}
+        before = {number: signal.signal(number, self._request) for number in _SIGNALS}
         try:
             yield
         finally:
@@ -40,14 +40,14 @@ class Interrupts(pl.Callback):
                 signal.signal(number, handler)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        # Lightning has taken SIGTERM, to end with an exception within a round; it puts back what it found.
-        if signal.getsignal(signal.SIGINT) == self._ask:
-            signal.signal(signal.SIGTERM, self._ask)
+        # Lightning has replaced the handler of SIGTERM by one that raises within a round; it restores it at the end.
+        if signal.getsignal(signal.SIGINT) == self._request:
+            signal.signal(signal.SIGTERM, self._request)
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if trainer.world_size > 1:  # all stop after the same update, or some would wait for the others for ever
-            self.asked = trainer.strategy.reduce_boolean_decision(self.asked, all=False)
-        if self.asked:
+        if trainer.world_size > 1:  # all stop after the same update, or some would wait for the others forever
+            self.requested = trainer.strategy.reduce_boolean_decision(self.requested, all=False)
+        if self.requested:
             trainer.should_stop = True

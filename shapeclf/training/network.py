@@ -40,9 +40,9 @@ class ShapeNetwork(nn.Module):
         coordinates: what the network sees of the points: ``"scaled"``, ``"running"`` or ``"unitless"``.
         hidden_size: width of the LSTM.
         embedding: width of a layer before the LSTM, which the head sees as well; 0 for none.
-        head: width of a layer between LSTM and answer; 0 for none.
-        endings: whether there is a second answer after every point, for a sequence that ends there. A stream of which a
-            few points have come and a file of so few points are not alike: experiments are laid out as a whole.
+        head: width of a layer between the LSTM and the answer; 0 for none.
+        final_answers: whether the network also gives an answer for a sequence that ends at the point. It differs from
+            that of a stream after as many points, because the x of an experiment are chosen for all of its points.
 
     Example:
         >>> network = ShapeNetwork(families=3)
@@ -58,7 +58,7 @@ class ShapeNetwork(nn.Module):
         hidden_size: int = 100,
         embedding: int = 0,
         head: int = 0,
-        endings: bool = False,
+        final_answers: bool = False,
     ) -> None:
         super().__init__()
         kinds = {"scaled": ScaledCoordinates, "running": RunningCoordinates, "unitless": UnitlessCoordinates}
@@ -66,9 +66,9 @@ class ShapeNetwork(nn.Module):
         width = self.coordinates.width
         self.embedding = nn.Linear(width, embedding) if embedding else None
         self.lstm = nn.LSTM(embedding or width, hidden_size, batch_first=True)
-        self.between = nn.Linear(embedding + hidden_size, head) if head else None
+        self.hidden_layer = nn.Linear(embedding + hidden_size, head) if head else None
         self.head = nn.Linear(head or embedding + hidden_size, families)
-        self.ending = nn.Linear(head or embedding + hidden_size, families) if endings else None
+        self.final_head = nn.Linear(head or embedding + hidden_size, families) if final_answers else None
 
     def fit(self, points: FloatArray) -> None:
         """Takes from points of the data set what the network has to know of their scale.
@@ -96,7 +96,7 @@ class ShapeNetwork(nn.Module):
         return State(weight.new_zeros(batch, self.coordinates.state_width, dtype=torch.float64), recurrent, recurrent)
 
     def _coordinates_of(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """The coordinates, taken from so few points at once that what lies between stays in the cache."""
+        """Return coordinates and state; few sequences at a time, so that intermediate arrays fit the cache."""
         rows = max(1, _POINTS_AT_ONCE // points.shape[1])
         with torch.no_grad():  # nothing in them is learned
             parts = [
@@ -120,7 +120,10 @@ class ShapeNetwork(nn.Module):
         return so_far, state
 
     def answers(self, points: Tensor, state: State | None = None) -> tuple[Tensor, Tensor | None, State]:
-        """`forward`, and between its two the log-probabilities for sequences that end there, if it has them."""
+        """Return what `forward` does and, between the two, the final answers.
+
+        Those are the log-probabilities for a sequence that ends at the point; None if the network has none.
+        """
         coordinates, hidden, cell = self.initial_state(points.shape[0]) if state is None else state
         inputs, coordinates = self._coordinates_of(points, coordinates)  # (batch, points, width)
         if self.embedding is not None:
@@ -128,7 +131,7 @@ class ShapeNetwork(nn.Module):
         outputs, (hidden, cell) = self.lstm(inputs, (hidden, cell))  # (batch, points, hidden)
         if self.embedding is not None:
             outputs = torch.cat((inputs, outputs), dim=-1)
-        if self.between is not None:
-            outputs = nn.functional.silu(self.between(outputs))
-        ended = None if self.ending is None else torch.log_softmax(self.ending(outputs), dim=-1)
-        return torch.log_softmax(self.head(outputs), dim=-1), ended, State(coordinates, hidden, cell)
+        if self.hidden_layer is not None:
+            outputs = nn.functional.silu(self.hidden_layer(outputs))
+        final = None if self.final_head is None else torch.log_softmax(self.final_head(outputs), dim=-1)
+        return torch.log_softmax(self.head(outputs), dim=-1), final, State(coordinates, hidden, cell)

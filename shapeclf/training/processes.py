@@ -18,7 +18,7 @@ from pytorch_lightning.utilities import rank_zero_only
 
 from shapeclf.errors import InputError
 
-__all__ = ["Processes", "connected", "environments", "is_first_process", "loopback_store", "settle_rank"]
+__all__ = ["Processes", "connected", "environments", "is_first_process", "loopback_store", "reset_rank"]
 
 _COPYING = ("spawn", "fork", "notebook")  # ways to start processes that hand over no more than the weights at the end
 
@@ -64,7 +64,7 @@ def environments() -> list[SLURMEnvironment]:
     return [SLURMEnvironment(auto_requeue=False)] if SLURMEnvironment.detect() else []
 
 
-def settle_rank(processes: Processes) -> None:
+def reset_rank(processes: Processes) -> None:
     """Make this the first process where one trains alone, whatever rank is left over in the environment."""
     if str(processes.devices) == "1" and processes.num_nodes == 1:
         rank_zero_only.rank = 0  # type: ignore[attr-defined]  # Lightning adds it at run time

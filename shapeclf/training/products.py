@@ -59,11 +59,11 @@ def names(*of: str) -> tuple[Form, ...]:
 
 def stack(forms: Sequence[Form], columns: Sequence[str]) -> Tensor:
     """The matrix that takes a row of the named numbers to the values of the forms, shape (columns, forms), float64."""
-    place = {name: row for row, name in enumerate(columns)}
+    index = {name: row for row, name in enumerate(columns)}
     matrix = torch.zeros(len(columns), len(forms), dtype=torch.float64)
     for column, form in enumerate(forms):
         for name, coefficient in form.terms.items():
-            matrix[place[name], column] += coefficient
+            matrix[index[name], column] += coefficient
     return matrix
 
 

@@ -1,4 +1,4 @@
-"""How a training shows where it stands: a live bar on a terminal, plain lines elsewhere."""
+"""Progress of a training: a bar on a terminal, a line for each round elsewhere."""
 
 import sys
 from collections.abc import Callable
@@ -14,16 +14,16 @@ from shapeclf.training.rounds import Row
 __all__ = ["ProgressBar", "accuracies", "classifier_figures", "classifier_line", "wave_figures", "wave_line"]
 
 _REFRESH = 10  # updates
-_WIDE = 80  # columns that all of the bar has room in; fewer show numbers alone
+_WIDE = 80  # columns; in a narrower terminal only numbers are shown
 
 
 def accuracies(row: Row) -> list[float]:
-    """A row's accuracy after each of the test points."""
+    """Return a row's accuracy after each number of points."""
     return [value for name, value in row.items() if name.startswith("accuracy_")]
 
 
 def classifier_line(row: Row) -> str:
-    """A classifier's round in one line.
+    """Format the row of a classifier's round as a line.
 
     Example:
         >>> classifier_line({"update": 50, "train_loss": 0.5, "accuracy_1": 0.9, "accuracy_2": 1.0, "seconds": 0.4})
@@ -39,12 +39,12 @@ def classifier_line(row: Row) -> str:
 
 
 def classifier_figures(row: Row) -> str:
-    """A classifier's lowest accuracy in a round."""
+    """Format a classifier's lowest accuracy in a round."""
     return f"test accuracy {min(accuracies(row)):.4f}"
 
 
 def wave_figures(row: Row) -> str:
-    """A forecaster's validation figures in a round.
+    """Format a forecaster's validation figures in a round.
 
     Example:
         >>> wave_figures({"update": 20, "train_loss": 0.5, "val_loss": 0.25, "val_drawn_rmse": 0.7, "seconds": 1.5})
@@ -55,7 +55,7 @@ def wave_figures(row: Row) -> str:
 
 
 def wave_line(row: Row) -> str:
-    """A forecaster's round in one line.
+    """Format the row of a forecaster's round as a line.
 
     Example:
         >>> wave_line({"update": 100, "train_loss": 0.5, "val_loss": 0.25, "seconds": 1.5})
@@ -66,14 +66,14 @@ def wave_line(row: Row) -> str:
 
 @final
 class ProgressBar(pl.Callback):
-    """Shows updates, loss and a round's figures on stderr.
+    """Show updates, loss and the figures of the last round on standard error.
 
     Args:
-        total: the last update.
-        quiet: show nothing.
-        file: where to, stderr if None.
-        line: a round's row as a whole line.
-        figures: what the live bar shows of it.
+        total: Number of the last update.
+        quiet: Whether to show nothing.
+        file: Stream to write to; standard error if None.
+        format_row: Formats a round's row as a line.
+        format_figures: Formats a round's figures for the bar.
     """
 
     def __init__(
@@ -82,11 +82,11 @@ class ProgressBar(pl.Callback):
         *,
         quiet: bool = False,
         file: TextIO | None = None,
-        line: Callable[[Row], str],
-        figures: Callable[[Row], str],
+        format_row: Callable[[Row], str],
+        format_figures: Callable[[Row], str],
     ) -> None:
-        self._line = line
-        self._describe = figures
+        self._format_row = format_row
+        self._format_figures = format_figures
         self._file = sys.stderr if file is None else file
         self._quiet = quiet
         self._total = total
@@ -97,18 +97,18 @@ class ProgressBar(pl.Callback):
     def _live(self) -> bool:
         return not self._quiet and self._file.isatty()
 
-    def tell(self, row: Row) -> None:
-        """Shows a round's figures."""
+    def report(self, row: Row) -> None:
+        """Show a round's figures."""
         if self._live:
-            self._figures = self._describe(row)
+            self._figures = self._format_figures(row)
         elif not self._quiet:
-            print(self._line(row), file=self._file, flush=True)
+            print(self._format_row(row), file=self._file, flush=True)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if not self._live:
             return
         console = Console(file=self._file)
-        # Where there is no room, figures are cut off, not numbers of updates.
+        # In a narrow terminal the figures are cut off, not the numbers of updates.
         count = MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=2 * len(str(self._total)) + 1))
         columns: list[ProgressColumn] = [count, TextColumn("{task.fields[figures]}")]
         if console.width >= _WIDE:

@@ -49,7 +49,7 @@ class Settings:
         schedule: ``"constant"``, or ``"cosine"``: rises at first, then falls to zero at ``max_updates``.
         clip: the longest gradient that is followed at full length; None: any.
         averaging: share of the past in the averaged weights that are tested and kept; 0 averages nothing.
-        endings: whether the network has a second answer after every point, for a sequence that ends there; it is
+        final_answers: whether the network has a second answer after every point, for a sequence that ends there; it is
             learned from the last points alone.
         batch_size: sequences in an update.
         max_updates: where training ends at the latest.
@@ -83,7 +83,7 @@ class Settings:
     schedule: ScheduleName = "constant"
     clip: float | None = None
     averaging: float = 0.0
-    endings: bool = False
+    final_answers: bool = False
     batch_size: int = 32
     max_updates: int = 5000
     min_updates: int = 100
@@ -179,7 +179,7 @@ _REAL = Settings(
     schedule="cosine",
     clip=1.0,
     averaging=0.998,
-    endings=True,
+    final_answers=True,
     batch_size=128,
     max_updates=12_000,
     round_updates=500,

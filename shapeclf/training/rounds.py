@@ -1,4 +1,4 @@
-"""What happens between two rounds of training: record the figures, write a checkpoint, decide whether to stop."""
+"""The end of each round of training: record the figures, write a checkpoint, decide whether to stop."""
 
 import math
 import time
@@ -16,47 +16,48 @@ from shapeclf.errors import InputError
 from shapeclf.training.checkpoints import check_finite
 from shapeclf.training.run_folder import RunFolder
 
-__all__ = ["FitSettings", "Rounds", "Row", "lowest"]
+__all__ = ["Rounds", "Row", "TrainingSettings", "lowest"]
 
 Row = dict[str, float]
 
 
 def lowest(rows: Sequence[Row], column: str) -> float:
-    """The lowest finite value in a column; infinite if there is none."""
+    """Return the lowest finite value in a column; infinity if there is none."""
     return min((row[column] for row in rows if math.isfinite(row[column])), default=math.inf)
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class FitSettings:
-    """What differs between one kind of training and another.
+class TrainingSettings:
+    """The settings in which one kind of training differs from another.
 
     Attributes:
-        module: Makes the untrained module; called where torch's random generator has the seed.
-        data: Makes what one of so many processes draws.
-        figures: Selects the columns of ``metrics.csv`` from what the module has logged; ``train_loss`` is among them.
-        ends: Decides from the rows so far whether the training is over before its last update.
+        make_module: Makes the untrained module; called where torch's random generator has the seed.
+        make_data: Makes the batches that one of so many processes draws.
+        select_figures: Selects the columns of ``metrics.csv`` from what the module has logged; the first is
+            ``train_loss``.
+        is_over: Decides from the rows so far whether the training is over before its last update.
         max_updates: The update that ends it, within a round if need be.
         round_updates: Updates in a round.
-        line: A round's row as a whole line.
-        shown: A round's figures beside the progress bar.
-        best: The column whose lowest finite value marks the best weights; None keeps the last ones alone.
-        task: What a resumed training needs to know beside this, as plain values and tensors.
-        seed: Of torch's random generator.
+        format_row: Formats a round's row as a line.
+        format_figures: Formats a round's figures for the progress bar.
+        best: The column whose lowest finite value marks the best weights; None if only the last weights are saved.
+        task: What a resumed training needs to know in addition, as plain values and tensors.
+        seed: Seed of torch's random generator.
         device: Lightning's name of the accelerator.
         threads: Processor threads; 0 leaves torch's number.
-        clip: The longest gradient that is followed at full length; None for any.
-        averaging: Share of the past in the averaged weights that are tested and kept; 0 averages nothing.
+        clip: Norm to which longer gradients are clipped; None for no clipping.
+        averaging: Decay of the exponential moving average of the weights, which is tested and saved; 0 for no average.
     """
 
-    module: Callable[[], pl.LightningModule]
-    data: Callable[[int], ShapeDataModule | WaveDataModule]
-    figures: Callable[[Mapping[str, float]], Row]
-    ends: Callable[[Sequence[Row]], bool]
+    make_module: Callable[[], pl.LightningModule]
+    make_data: Callable[[int], ShapeDataModule | WaveDataModule]
+    select_figures: Callable[[Mapping[str, float]], Row]
+    is_over: Callable[[Sequence[Row]], bool]
     max_updates: int
     round_updates: int
-    line: Callable[[Row], str]
-    shown: Callable[[Row], str]
+    format_row: Callable[[Row], str]
+    format_figures: Callable[[Row], str]
     best: str | None = None
     task: Mapping[str, Any] | None = None
     seed: int = 0
@@ -68,54 +69,54 @@ class FitSettings:
 
 @final
 class Rounds(Checkpoint):
-    """Records a run's figures and state after each round, and ends the training.
+    """Record a run's figures and state after each round, and end the training.
 
-    Being a `Checkpoint`, it comes after all other callbacks, so their state is in the checkpoint as it stands
-    at the end of the round. Only whole rounds are kept: a training resumed from one draws what would have come next.
+    Lightning calls a `Checkpoint` after all other callbacks, so the checkpoint holds their state at the end of the
+    round. Checkpoints are written after whole rounds only: a resumed training draws the batches that come next.
 
     Args:
-        settings: What is recorded, and when the training ends.
-        tell: Called with each round's row.
+        settings: The settings that say what is recorded and when the training ends.
+        report: Called with each round's row.
 
     Attributes:
-        folder: The run's; set before the training begins.
-        begin: Called before the first update, when all that was kept is restored.
-        rows: A row a round.
-        begun: Whether an update may have been made.
+        folder: The run's folder; set before the training starts.
+        on_start: Called before the first update, after the whole state is restored.
+        rows: The figures of each round.
+        started: Whether an update may have been made.
         best_weights: The state of the module after the best round; None before there is one.
     """
 
-    def __init__(self, settings: FitSettings, tell: Callable[[Row], object]) -> None:
+    def __init__(self, settings: TrainingSettings, report: Callable[[Row], object]) -> None:
         self.folder: RunFolder | None = None
-        self.begin: Callable[[], object] = lambda: None
+        self.on_start: Callable[[], object] = lambda: None
         self.rows: list[Row] = []
-        self.begun = False
+        self.started = False
         self.best_weights: dict[str, Tensor] | None = None
         self._settings = settings
-        self._tell = tell
-        self._seconds = 0.0  # of the parts of this run that came before
+        self._report = report
+        self._seconds = 0.0  # before the run was resumed
         self._start = time.monotonic()
 
     @property
     def seconds(self) -> float:
-        """Time spent training, in all parts of the run."""
+        """The time spent training in seconds, including that before the run was resumed."""
         return self._seconds + time.monotonic() - self._start
 
     @property
     def over(self) -> bool:
-        """Whether the last round is where the training ends."""
+        """Whether the training ends with the last round."""
         if not self.rows:
             return False
-        return self.rows[-1]["update"] >= self._settings.max_updates or self._settings.ends(self.rows)
+        return self.rows[-1]["update"] >= self._settings.max_updates or self._settings.is_over(self.rows)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.begun = True
-        self.begin()
+        self.started = True
+        self.on_start()
         self._start = time.monotonic()
-        if trainer.global_step == 0:  # a run that ends within its first round can be resumed too
-            self._keep(trainer)
+        if trainer.global_step == 0:  # so that a run that ends within its first round can be resumed too
+            self._save(trainer)
 
-    def _keep(self, trainer: pl.Trainer) -> None:
+    def _save(self, trainer: pl.Trainer) -> None:
         if self.folder is not None:
             trainer.save_checkpoint(self.folder.state, weights_only=False)
 
@@ -128,13 +129,15 @@ class Rounds(Checkpoint):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._record(trainer, pl_module)
         if trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:  # neither interrupted nor at the last update
-            self._keep(trainer)
+            self._save(trainer)
         if self.over:
             trainer.should_stop = True
 
     def _record(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Add the figures of the round to the run's rows."""
-        figures = self._settings.figures({name: float(value) for name, value in trainer.callback_metrics.items()})
+        figures = self._settings.select_figures(
+            {name: float(value) for name, value in trainer.callback_metrics.items()}
+        )
         _check_converges(trainer, figures["train_loss"])
         row: Row = {"update": trainer.global_step, **figures, "seconds": round(self.seconds, 3)}
         best = self._settings.best
@@ -143,7 +146,7 @@ class Rounds(Checkpoint):
         self.rows.append(row)
         if trainer.is_global_zero and self.folder is not None:
             self.folder.write_metrics(self.rows)
-        self._tell(row)
+        self._report(row)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the figures so far, the best weights and the task, for the checkpoint."""

@@ -45,7 +45,7 @@ class RunFolder:
         cls,
         runs: Path,
         config: Mapping[str, Any],
-        begin: Callable[[Self], object] = lambda folder: None,
+        prepare: Callable[[Self], object] = lambda folder: None,
         state_name: str = LAST,
     ) -> Self:
         """Makes the folder ``version_N`` in ``runs``, N above all that stand there, with its config.
@@ -56,7 +56,7 @@ class RunFolder:
         Args:
             runs: where the folder is made.
             config: the settings, the fixed parameters and the versions, as JSON can hold them.
-            begin: writes what else shall be in the folder when it takes its name.
+            prepare: writes what else shall be in the folder when it takes its name.
             state_name: The file that the training is resumed from.
 
         Raises:
@@ -67,15 +67,15 @@ class RunFolder:
         try:
             made.path.mkdir()
             write_json(made.config, config)
-            begin(made)
-            return cls(made._named(runs), state_name)
+            prepare(made)
+            return cls(made._take_free_name(runs), state_name)
         except BaseException as error:
             shutil.rmtree(made.path, ignore_errors=True)
             if isinstance(error, OSError) and error.errno is not None:  # it names what nobody asked for
                 raise OSError(error.errno, error.strerror, str(runs)) from None
             raise
 
-    def _named(self, runs: Path) -> Path:
+    def _take_free_name(self, runs: Path) -> Path:
         """The folder's place once it has the next free name."""
         while True:
             path = runs / f"version_{max(run_versions(runs), default=-1) + 1}"
@@ -89,7 +89,7 @@ class RunFolder:
             return path
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Keeps other trainings out of the folder while the block runs; a process that is killed lets go of it.
 
         What a killed process had begun to write is removed.

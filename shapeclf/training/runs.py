@@ -18,16 +18,16 @@ from shapeclf.errors import InputError
 from shapeclf.evaluation.plots import training_figure
 from shapeclf.recognition.locating import RUNS
 from shapeclf.recognition.pictures import save_figure
-from shapeclf.training.checkpoints import misfits_reported, read_checkpoint
+from shapeclf.training.checkpoints import read_checkpoint, report_mismatch
 from shapeclf.training.classifier import ShapeClassifier
 from shapeclf.training.export import export
-from shapeclf.training.fitting import Training
 from shapeclf.training.processes import Processes, is_first_process
 from shapeclf.training.progress import accuracies, classifier_figures, classifier_line
 from shapeclf.training.recipes import Settings
-from shapeclf.training.rounds import FitSettings, Row
+from shapeclf.training.rounds import Row, TrainingSettings
 from shapeclf.training.run_folder import RunFolder
-from shapeclf.training.surroundings import versions
+from shapeclf.training.runtime import versions
+from shapeclf.training.trainer import Training
 
 __all__ = ["TrainedRun", "train"]
 
@@ -85,7 +85,7 @@ def _classifier(settings: Settings) -> ShapeClassifier:
         optimizer=settings.optimizer,
         learning_rate=settings.learning_rate,
         schedule=settings.schedule,
-        endings=settings.endings,
+        final_answers=settings.final_answers,
         test_points=settings.test_points,
     )
 
@@ -118,16 +118,16 @@ def _reached(settings: Settings, rows: Sequence[Row]) -> bool:
     return min(accuracies(rows[-1])) >= settings.target_accuracy
 
 
-def _fit_settings(settings: Settings) -> FitSettings:
-    return FitSettings(
-        module=lambda: _classifier(settings),
-        data=lambda processes: _data(settings, processes),
-        figures=_figures,
-        ends=lambda rows: _reached(settings, rows),
+def _training_settings(settings: Settings) -> TrainingSettings:
+    return TrainingSettings(
+        make_module=lambda: _classifier(settings),
+        make_data=lambda processes: _data(settings, processes),
+        select_figures=_figures,
+        is_over=lambda rows: _reached(settings, rows),
         max_updates=settings.max_updates,
         round_updates=settings.round_updates,
-        line=classifier_line,
-        shown=classifier_figures,
+        format_row=classifier_line,
+        format_figures=classifier_figures,
         seed=settings.seed,
         device=settings.device,
         threads=settings.threads,
@@ -178,7 +178,9 @@ def train(
         ('line', 'parabola', 'sqrt')
     """
     loggers = [logger] if isinstance(logger, Logger) else logger
-    training = Training(_fit_settings(settings), processes=processes, loggers=loggers, callbacks=callbacks, quiet=quiet)
+    training = Training(
+        _training_settings(settings), processes=processes, loggers=loggers, callbacks=callbacks, quiet=quiet
+    )
     first = is_first_process()
     config = settings.record() | {"versions": versions(*_TESTED_WITH)}
     if resume is not None:
@@ -193,7 +195,7 @@ def train(
         if first and resume is not None:  # not before: a run that is refused stays as it was
             write_json(folder.config, config)
 
-    with folder.held() if first else nullcontext():
+    with folder.lock() if first else nullcontext():
         state = None if resume is None else _state(folder, settings)
         if first:
             on_start()
@@ -214,7 +216,7 @@ def _state(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
     if not folder.state.exists():
         return None
     state = read_checkpoint(folder.state)
-    with misfits_reported(folder.state, "a checkpoint of this run"):
+    with report_mismatch(folder.state, "a checkpoint of this run"):
         _check_settings(folder.state, state["callbacks"]["Rounds"]["task"]["settings"], settings)
         updates = whole_number("global_step", state["global_step"], low=0)
     if settings.max_updates < updates:

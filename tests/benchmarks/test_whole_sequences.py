@@ -5,7 +5,7 @@ from benchmarks.out_of_distribution import OUT_OF_DISTRIBUTION, out_of_distribut
 from benchmarks.whole_sequences import figures, rejecting, whole_sequences
 from shapeclf import Recognizer
 from shapeclf.datasets.experiments import NONE, ExperimentSequences
-from shapeclf.evaluation.report import own_sequences
+from shapeclf.evaluation.report import training_sequences
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,7 @@ def recognizer() -> Recognizer:
 
 @pytest.fixture(scope="module")
 def data(recognizer: Recognizer) -> ExperimentSequences:
-    found = own_sequences(recognizer)
+    found = training_sequences(recognizer)
     assert isinstance(found, ExperimentSequences)
     return found
 

@@ -129,7 +129,7 @@ def test_an_interrupted_training_goes_on(
     train = ("wave", "train", "--max-updates", 200)
     assert shapeclf(*train, "--quiet").exit_code == 0
     with monkeypatch.context() as patch:
-        patch.setattr(ProgressBar, "tell", tell)
+        patch.setattr(ProgressBar, "report", tell)
         stopped = shapeclf(*train)
     run = RUN.parent / "version_1"
     assert (stopped.exit_code, stopped.stdout) == (1, f"{run}\n")

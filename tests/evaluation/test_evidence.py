@@ -102,7 +102,7 @@ def test_noise_free_evidence_of_one_point_is_the_limit_of_small_noise() -> None:
     y = rng.uniform(0, 1, (200, 1)) * g + rng.uniform(0, 5, (200, 1))
     moments = running_moments(g, y)
     exact = noise_free_evidence(moments, SEEDS_BOX)
-    assert (exact.coincidences == 0).all()
+    assert (exact.predicted == 0).all()
     difference = np.abs(exact.log_density - log_evidence(moments, SEEDS_BOX, 1e-8))
     # At an edge of the box even this noise cuts into the evidence; few pairs lie so near.
     assert np.quantile(difference, 0.98) < 1e-6
@@ -110,7 +110,7 @@ def test_noise_free_evidence_of_one_point_is_the_limit_of_small_noise() -> None:
 
 def test_noise_free_evidence_by_hand() -> None:
     found = noise_free_evidence(running_moments(np.array([[6.0, 9.0, 12.0]]), np.array([[4.0, 5.5, 7.0]])), SEEDS_BOX)
-    assert found.coincidences.tolist() == [[0, 0, 1]]
+    assert found.predicted.tolist() == [[0, 0, 1]]
     assert found.log_density[0, 0] == pytest.approx(math.log(4 / 6 / 5))
     assert found.log_density[0, 1] == pytest.approx(math.log(1 / 3 / 5))
 
@@ -119,11 +119,11 @@ def test_noise_free_evidence_refuses_what_the_box_cannot_give() -> None:
     g = np.array([[6.0, 9.0], [6.0, 9.0], [6.0, 9.0]])
     y = np.array([[12.0, 13.0], [4.0, 3.0], [5.0, 8.0 + 1e-9]])  # too high; falling; steeper than 1 by a hair
     found = noise_free_evidence(running_moments(g, y), SEEDS_BOX)
-    assert found.coincidences.tolist() == [[-1, -1], [0, -1], [0, -1]]
+    assert found.predicted.tolist() == [[-1, -1], [0, -1], [0, -1]]
     assert np.isneginf(found.log_density[:, 1]).all()
 
 
 def test_a_repeated_point_is_predicted() -> None:
     found = noise_free_evidence(running_moments(np.full((1, 3), 6.0), np.full((1, 3), 4.0)), SEEDS_BOX)
-    assert found.coincidences.tolist() == [[0, 1, 2]]
+    assert found.predicted.tolist() == [[0, 1, 2]]
     assert np.isfinite(found.log_density).all()

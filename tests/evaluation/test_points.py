@@ -3,7 +3,7 @@ import pytest
 
 from shapeclf.datasets import LINE, SQRT, ShapeSequences, Uniform
 from shapeclf.datasets._types import FloatArray
-from shapeclf.evaluation._points import by_chunks, curve_within, within, x_prior
+from shapeclf.evaluation._points import by_chunks, curve_inside, inside, x_prior
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5000, 3), (3, 20_000), (0, 4)], ids=str)
@@ -26,12 +26,12 @@ def test_the_prior_of_x_is_the_data_set_s_before_the_family_s() -> None:
 
 def test_ends_belong_to_an_interval() -> None:
     x = np.array([5.0, 15.0, np.nextafter(15, 16), 4.999999, 15.000001])
-    assert within(x, (5.0, 15.0)).tolist() == [True, True, True, False, False]
-    assert within(np.array([-1.0, 0.0, 1e300]), (0.0, np.inf)).tolist() == [False, True, True]
+    assert inside(x, (5.0, 15.0)).tolist() == [True, True, True, False, False]
+    assert inside(np.array([-1.0, 0.0, 1e300]), (0.0, np.inf)).tolist() == [False, True, True]
 
 
 def test_a_curve_is_not_asked_where_it_does_not_exist() -> None:
-    found = curve_within(SQRT, np.array([[4.0, -4.0, -1e-17]]), (0.0, np.inf), k=2.0, b=1.0)
+    found = curve_inside(SQRT, np.array([[4.0, -4.0, -1e-17]]), (0.0, np.inf), k=2.0, b=1.0)
     assert found[0, 0] == 5.0
     assert np.isfinite(found).all()
-    assert curve_within(LINE, np.array([[3.0]]), (0.0, 5.0), k=2.0, b=1.0).tolist() == [[7.0]]
+    assert curve_inside(LINE, np.array([[3.0]]), (0.0, 5.0), k=2.0, b=1.0).tolist() == [[7.0]]

@@ -13,7 +13,7 @@ from shapeclf.datasets import LINE, PARABOLA, SQRT, ShapeSequences, Uniform
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.errors import InputError
-from shapeclf.evaluation import Report, evaluate, own_sequences, report
+from shapeclf.evaluation import Report, evaluate, report, training_sequences
 from shapeclf.recognition import ModelFile, Recognizer
 from shapeclf.training import settings_of
 
@@ -92,7 +92,7 @@ def _naive(recognizer: Recognizer, data: ShapeSequences, points: int, count: int
 )
 def test_the_figures_are_those_of_a_naive_loop(recognizer: Recognizer, points: int, count: int) -> None:
     figures = evaluate(recognizer, points=points, sequences=count)
-    accuracy, nll, confusion = _naive(recognizer, plain_sequences(own_sequences(recognizer)), points, count)
+    accuracy, nll, confusion = _naive(recognizer, plain_sequences(training_sequences(recognizer)), points, count)
     np.testing.assert_allclose(figures.accuracy, accuracy, rtol=1e-12)
     np.testing.assert_allclose(figures.nll, nll, rtol=1e-5)
     assert figures.confusion.tolist() == confusion
@@ -103,7 +103,7 @@ def test_the_figures_are_those_of_a_naive_loop(recognizer: Recognizer, points: i
 
 
 def test_a_model_that_is_always_right_and_sure(recognizer: Recognizer, answering: Any) -> None:
-    answering(_truth(plain_sequences(own_sequences(recognizer))))
+    answering(_truth(plain_sequences(training_sequences(recognizer))))
     figures = evaluate(recognizer, points=5, sequences=2500)
     assert figures.accuracy.tolist() == [1.0] * 5
     assert figures.nll.tolist() == [0.0] * 5
@@ -120,7 +120,7 @@ def test_a_model_that_knows_nothing_is_at_chance(recognizer: Recognizer, answeri
 
 
 def test_rows_of_the_confusion_are_the_truth(recognizer: Recognizer, answering: Any) -> None:
-    truth = _truth(plain_sequences(own_sequences(recognizer)))
+    truth = _truth(plain_sequences(training_sequences(recognizer)))
     answering(lambda points: np.roll(truth(points), 1, axis=-1))  # says parabola to a line, and so on
     confusion = evaluate(recognizer, points=1, sequences=600).confusion
     assert np.array_equal(confusion != 0, np.roll(np.eye(3), 1, axis=1) != 0)
@@ -131,7 +131,7 @@ def test_rows_of_the_confusion_are_the_truth(recognizer: Recognizer, answering: 
 
 def test_the_seed_changes_the_draws_and_keeps_the_fixed_parameters(recognizer: Recognizer, answering: Any) -> None:
     asked = answering(
-        _truth(plain_sequences(own_sequences(recognizer)))
+        _truth(plain_sequences(training_sequences(recognizer)))
     )  # which refuses points on other curves than its own
     for seed in (0, 0, 1, 2):
         assert evaluate(recognizer, points=3, sequences=200, seed=seed).accuracy.tolist() == [1.0] * 3
@@ -141,7 +141,7 @@ def test_the_seed_changes_the_draws_and_keeps_the_fixed_parameters(recognizer: R
 
 
 def test_the_draws_are_neither_training_nor_its_tests(recognizer: Recognizer, answering: Any) -> None:
-    asked = answering(_truth(plain_sequences(own_sequences(recognizer))))
+    asked = answering(_truth(plain_sequences(training_sequences(recognizer))))
     evaluate(recognizer, points=8, sequences=1000, seed=0)
     tested = set(asked[0][..., 0].ravel().tolist())
     data = replace(settings_of("classic").sequences(), batch_size=1000)
@@ -166,7 +166,7 @@ def test_fresh_data(recognizer: Recognizer) -> None:
 
 def test_batches_are_of_bounded_size(recognizer: Recognizer, answering: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "_BATCH", 8)
-    asked = answering(_truth(plain_sequences(own_sequences(recognizer))))
+    asked = answering(_truth(plain_sequences(training_sequences(recognizer))))
     figures = evaluate(recognizer, points=1, sequences=20)
     assert [len(points) for points in asked] == [8, 8, 4]
     assert figures.confusion.sum() == 20
@@ -176,7 +176,9 @@ def test_batches_are_of_bounded_size(recognizer: Recognizer, answering: Any, mon
 
 
 def test_the_models_own_data_set(recognizer: Recognizer) -> None:
-    own, classic = (plain_sequences(data) for data in (own_sequences(recognizer), settings_of("classic").sequences()))
+    own, classic = (
+        plain_sequences(data) for data in (training_sequences(recognizer), settings_of("classic").sequences())
+    )
     assert own.families == classic.families
     assert own.fixed_parameters == classic.fixed_parameters
     assert (own.points, own.x, own.noise, own.split) == (8, None, 0.0, "test")
@@ -203,7 +205,7 @@ def test_a_model_of_a_family_that_is_not_known_here(recognizer: Recognizer) -> N
         r"\(a family of your own is named with --family module:NAME\)$"
     )
     with pytest.raises(InputError, match=message):
-        own_sequences(_with_record(recognizer, record))
+        training_sequences(_with_record(recognizer, record))
 
 
 # What is refused, and what is handed on.
@@ -250,7 +252,7 @@ def test_a_report_as_json(recognizer: Recognizer, tiny_model: Path) -> None:
 
 def test_more_points_than_in_training_and_another_x(recognizer: Recognizer) -> None:
     figures = evaluate(
-        recognizer, replace(plain_sequences(own_sequences(recognizer)), x=Uniform(5, 15)), points=64, sequences=20
+        recognizer, replace(plain_sequences(training_sequences(recognizer)), x=Uniform(5, 15)), points=64, sequences=20
     )
     assert len(figures.accuracy) == len(figures.nll) == 64
     assert np.isfinite(figures.nll).all()

@@ -68,7 +68,7 @@ def _home() -> Path:
     train(settings_of("classic", max_updates=1, test_sequences=20), output=home / "runs", quiet=True)
     recipe = shortened(wave_recipe("sin"), 4)
     train_wave(recipe, output=home / "runs" / "wave", quiet=True)
-    with patch.object(ProgressBar, "tell", lambda progress, row: signal.raise_signal(signal.SIGINT)):
+    with patch.object(ProgressBar, "report", lambda progress, row: signal.raise_signal(signal.SIGINT)):
         train_wave(recipe, output=home / "runs" / "wave", quiet=True)
     return home
 

@@ -14,9 +14,9 @@ from shapeclf.training.interrupts import Interrupts
 
 def test_the_first_asks_and_the_second_interrupts() -> None:
     interrupts = Interrupts()
-    with interrupts.listening():
+    with interrupts.catching_signals():
         signal.raise_signal(signal.SIGINT)
-        assert interrupts.asked
+        assert interrupts.requested
         with pytest.raises(KeyboardInterrupt, match=r"^$"):
             signal.raise_signal(signal.SIGINT)
 
@@ -25,7 +25,7 @@ def test_the_first_asks_and_the_second_interrupts() -> None:
 def test_what_listened_before_listens_again(failing: bool) -> None:
     before = signal.getsignal(signal.SIGINT)
     try:
-        with Interrupts().listening():
+        with Interrupts().catching_signals():
             assert signal.getsignal(signal.SIGINT) != before
             if failing:
                 raise ZeroDivisionError
@@ -38,7 +38,7 @@ def test_outside_the_main_thread_it_does_nothing() -> None:
     before, found = signal.getsignal(signal.SIGINT), []
 
     def listen() -> None:
-        with Interrupts().listening():
+        with Interrupts().catching_signals():
             found.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=listen)
@@ -66,7 +66,7 @@ def test_the_training_ends_after_the_update_in_hand() -> None:
         enable_model_summary=False,
         limit_val_batches=0,
     )
-    with interrupts.listening():
+    with interrupts.catching_signals():
         trainer.fit(ShapeClassifier(3, hidden_size=4), datamodule=ShapeDataModule(ShapeSequences(), batches=10))
-    assert interrupts.asked
+    assert interrupts.requested
     assert trainer.global_step == 4

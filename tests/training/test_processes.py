@@ -27,7 +27,7 @@ from shapeclf.training.processes import (
     environments,
     is_first_process,
     loopback_store,
-    settle_rank,
+    reset_rank,
 )
 from shapeclf.training.run_folder import RunFolder
 
@@ -192,9 +192,9 @@ def test_the_first_process_is_that_of_rank_0(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_one_process_is_the_first_whatever_the_environment_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rank_zero_only, "rank", 1)
-    settle_rank(Processes(2, strategy="ddp"))
+    reset_rank(Processes(2, strategy="ddp"))
     assert not is_first_process()
-    settle_rank(Processes("1"))
+    reset_rank(Processes("1"))
     assert is_first_process()
 
 

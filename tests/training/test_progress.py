@@ -65,8 +65,8 @@ def test_piped_it_prints_a_line_a_round_and_no_control_codes() -> None:
     pipe = io.StringIO()
     bar = progress_bar(file=pipe)
     train_with(bar)
-    bar.tell(ROW)
-    bar.tell(ROW | {"update": 100})
+    bar.report(ROW)
+    bar.report(ROW | {"update": 100})
     lines = pipe.getvalue().splitlines()
     assert [line.split(":")[0] for line in lines] == ["update 50", "update 100"]
     assert "\x1b" not in pipe.getvalue()
@@ -81,7 +81,7 @@ def test_on_a_terminal_there_is_a_live_bar_with_loss_and_accuracy(terminal: Term
             self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
         ) -> None:
             if trainer.global_step == 5:
-                bar.tell(ROW)
+                bar.report(ROW)
 
     train_with(Round(), bar)
     shown = terminal.getvalue()
@@ -96,7 +96,7 @@ def test_on_a_terminal_there_is_a_live_bar_with_loss_and_accuracy(terminal: Term
 def test_it_stays_within_the_terminal(columns: int, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     bar = progress_bar(file=terminal, figures=lambda row: "test accuracy 0.9000, and more that may be said of it")
-    bar.tell(ROW)
+    bar.report(ROW)
     train_with(bar)
     lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue()))
     assert max(map(len, lines)) <= columns
@@ -120,12 +120,12 @@ def test_quiet_shows_nothing(live: bool, terminal: Terminal) -> None:
     file = terminal if live else io.StringIO()
     bar = progress_bar(quiet=True, file=file)
     train_with(bar)
-    bar.tell(ROW)
+    bar.report(ROW)
     assert file.getvalue() == ""
 
 
 def test_by_default_it_writes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    progress_bar().tell(ROW)
+    progress_bar().report(ROW)
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == classifier_line(ROW) + "\n"

@@ -77,7 +77,7 @@ _BAD: list[tuple[str, Any, str]] = [
     ("seed", 10**30, r"seed must be from 0 to 9223372036854775807, got 10+"),
     ("averaging", "0.5", r"averaging must be a number, got '0\.5'"),
     ("target_accuracy", [1], r"target_accuracy must be a number, got \[1\]"),
-    ("endings", 1, r"endings must be True or False, got 1"),
+    ("final_answers", 1, r"final_answers must be True or False, got 1"),
     ("device", 0, r"device must be text of at most 100 characters, got 0"),
     ("optimizer", "lion", r"optimizer must be one of adam, adamw, sgd; got 'lion'"),
     ("schedule", "linear", r"schedule must be one of constant, cosine; got 'linear'"),

@@ -132,7 +132,7 @@ def test_two_trainings_do_not_go_on_in_one_folder(tmp_path: Path) -> None:
     run = train(settings_for(max_updates=5), output=tmp_path, quiet=True)
     before = contents(run.path)
     with (
-        RunFolder(run.path).held(),
+        RunFolder(run.path).lock(),
         pytest.raises(InputError, match=r"version_0: another training is at work in it$"),
     ):
         train(settings_for(max_updates=10), resume=run.path, quiet=True)

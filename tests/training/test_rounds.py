@@ -11,7 +11,7 @@ import torch
 
 from shapeclf.training import TrainedRun, settings_of, train
 from shapeclf.training.progress import accuracies
-from shapeclf.training.rounds import FitSettings, Rounds, Row
+from shapeclf.training.rounds import Rounds, Row, TrainingSettings
 from shapeclf.training.run_folder import RunFolder
 from shapeclf.training.waves.forecaster import Forecaster
 from shapeclf.training.waves.recipes import WaveRecipe
@@ -107,9 +107,14 @@ def test_the_checkpoint_is_weights_only_and_holds_the_figures(four_rounds: Train
 
 def rounds_of(**changes: Any) -> tuple[Rounds, list[Row]]:
     told: list[Row] = []
-    unused: dict[str, Any] = dict.fromkeys(("module", "data", "line", "shown"))
-    settings: dict[str, Any] = {"figures": dict, "ends": lambda rows: False, "max_updates": 9, "round_updates": 1}
-    return Rounds(FitSettings(**(unused | settings | changes)), told.append), told
+    unused: dict[str, Any] = dict.fromkeys(("make_module", "make_data", "format_row", "format_figures"))
+    settings: dict[str, Any] = {
+        "select_figures": dict,
+        "is_over": lambda rows: False,
+        "max_updates": 9,
+        "round_updates": 1,
+    }
+    return Rounds(TrainingSettings(**(unused | settings | changes)), told.append), told
 
 
 def test_figures_and_time_go_on_from_a_checkpoints() -> None:
@@ -144,7 +149,7 @@ def test_the_weights_of_the_lowest_figure_are_kept_and_one_that_is_not_finite_ne
 
 def test_a_training_is_over_at_its_last_update_or_by_its_rule() -> None:
     for updates, rule, over in ((5, False, False), (9, False, True), (5, True, True)):
-        rounds, _ = rounds_of(ends=lambda rows, rule=rule: rule)
+        rounds, _ = rounds_of(is_over=lambda rows, rule=rule: rule)
         assert not rounds.over
         rounds.rows.append({"update": updates})
         assert rounds.over is over

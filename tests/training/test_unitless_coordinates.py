@@ -120,7 +120,7 @@ def test_odd_points_have_finite_features(points: list[tuple[float, float]]) -> N
 @pytest.mark.parametrize("endings", [False, True], ids=["one-answer", "two-answers"])
 def test_the_model_file_answers_as_torch_does(tmp_path: Path, endings: bool) -> None:
     torch.manual_seed(0)
-    network = ShapeNetwork(11, "unitless", hidden_size=12, embedding=16, head=8, endings=endings)
+    network = ShapeNetwork(11, "unitless", hidden_size=12, embedding=16, head=8, final_answers=endings)
     points = NOISY.batch(4).points
     network.fit(points)
     path = tmp_path / "model.onnx"

@@ -15,7 +15,7 @@ from shapeclf.training.waves.forecaster import Forecaster
 from shapeclf.training.waves.reports import draw_waves, drawn_rmse
 from shapeclf.training.waves.runs import WaveRun
 
-__all__ = ["Drawing", "between_rmse", "draw_run"]
+__all__ = ["Drawing", "draw_run", "half_step_rmse"]
 
 
 @final
@@ -62,7 +62,7 @@ def draw_run(run: WaveRun, *, steps: int | None = None, own: FloatArray | None =
     return Drawing(given, draw_waves(run.forecaster, given, count), truth)
 
 
-def between_rmse(forecaster: Forecaster) -> float:
+def half_step_rmse(forecaster: Forecaster) -> float:
     """The error of drawing sines shifted by half steps, between those of ``shifted-sines`` (as `drawn_rmse`)."""
     waves = shifted_sines(np.arange(*SHIFT_RANGE) + 0.5, GIVEN_STEPS + DRAWN_STEPS)
     return drawn_rmse(forecaster, waves[:, :GIVEN_STEPS], waves[:, GIVEN_STEPS:])

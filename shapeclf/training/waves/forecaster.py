@@ -23,7 +23,7 @@ _OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
 
 
 class ForecasterState(NamedTuple):
-    """What is kept between two calls: the layers' states, or the values that the next window begins with."""
+    """The state between two calls: that of the layers or, with a window, the values that the next one begins with."""
 
     layers: LayerStates | None
     recent: Tensor | None  # (batch, at most window - 1, channels)
@@ -82,13 +82,13 @@ class Forecaster(pl.LightningModule):
             return forecasts, ForecasterState(layers, None)
         if state is not None and state.recent is not None:
             values = torch.cat([state.recent, values], dim=1)
-        kept = ForecasterState(None, values[:, max(0, values.shape[1] - self.window + 1) :])
+        after = ForecasterState(None, values[:, max(0, values.shape[1] - self.window + 1) :])
         if values.shape[1] < self.window:
-            return values[:, :0], kept
+            return values[:, :0], after
         windows = values.unfold(1, self.window, 1).transpose(-1, -2)  # (batch, forecasts, window, channels)
         batch, count = windows.shape[:2]
         forecasts = self.forecast_windows(windows.reshape(batch * count, self.window, -1))
-        return forecasts.reshape(batch, count, -1), kept
+        return forecasts.reshape(batch, count, -1), after
 
     def forecast_windows(self, windows: Tensor) -> Tensor:
         """The value after each sequence, the network starting anew on each.

@@ -64,11 +64,11 @@ class ForecasterNetwork(nn.Module):
         states = []
         for depth, cell in enumerate(self.cells):
             if depth:
-                values = self._drop(values, generator)
+                values = self._dropout(values, generator)
             values, after = self._run(cell, values, None if state is None else state[depth])
             states.append(after)
         for layer in self.dense:
-            values = torch.tanh(layer(self._drop(values, generator)))
+            values = torch.tanh(layer(self._dropout(values, generator)))
         outputs: Tensor = self.output(values)
         return outputs, tuple(states)
 
@@ -84,11 +84,11 @@ class ForecasterNetwork(nn.Module):
         values, (output, cell) = layer(values, before)  # (batch, steps, width)
         return values, (output.squeeze(0), cell.squeeze(0))
 
-    def _drop(self, values: Tensor, generator: torch.Generator | None) -> Tensor:
+    def _dropout(self, values: Tensor, generator: torch.Generator | None) -> Tensor:
         if generator is None or not self.training or self.dropout == 0:
             return values
-        kept = torch.rand(values.shape, generator=generator, dtype=values.dtype) >= self.dropout
-        return values * kept / (1 - self.dropout)
+        mask = torch.rand(values.shape, generator=generator, dtype=values.dtype) >= self.dropout
+        return values * mask / (1 - self.dropout)
 
     @torch.no_grad()
     def _draw_weights(self, generator: torch.Generator) -> None:

@@ -127,7 +127,7 @@ class WaveRecipe:
         return "val_loss" if self.window else "val_drawn_rmse"
 
 
-_DRAWER: Final = WaveRecipe(
+_SHIFTED_SINES: Final = WaveRecipe(
     name="shifted-sines",
     hidden_sizes=(32,),
     window=None,
@@ -151,7 +151,7 @@ WAVE_RECIPES: Final[Mapping[str, WaveRecipe]] = MappingProxyType(
             WaveRecipe(name="sin"),
             WaveRecipe(name="sin-cos"),
             WaveRecipe(name="x-sin", window=20, epochs=50),
-            _DRAWER,
+            _SHIFTED_SINES,
         )
     }
 )
@@ -229,7 +229,7 @@ def shortened(recipe: WaveRecipe, max_updates: int) -> WaveRecipe:
 
 def recipe_data(recipe: WaveRecipe, seed: int = 0) -> WaveData:
     """The waves that a named recipe learns; the seed matters for ``shifted-sines`` alone."""
-    if recipe.name == _DRAWER.name:
+    if recipe.name == _SHIFTED_SINES.name:
         return shifted_sine_data(seed)
     if recipe.window is None:
         raise InputError(f"window: recipe {recipe.name} needs one")

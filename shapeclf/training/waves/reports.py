@@ -11,7 +11,7 @@ from shapeclf.datasets.wave_data import WaveData
 from shapeclf.datasets.windows import windows_of
 from shapeclf.errors import InputError
 from shapeclf.evaluation.forecasts import mean_squared_error, skill, trivial_errors
-from shapeclf.training.surroundings import threads
+from shapeclf.training.runtime import threads
 from shapeclf.training.waves.forecaster import Forecaster
 
 __all__ = ["SETTLED", "TRIVIAL_WINDOW", "OneStepReport", "draw_waves", "drawn_rmse", "one_step_report"]

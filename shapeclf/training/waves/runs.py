@@ -20,13 +20,13 @@ from shapeclf.datasets.wave_loading import WaveDataModule
 from shapeclf.errors import InputError
 from shapeclf.evaluation.wave_plots import wave_training_figure
 from shapeclf.recognition.pictures import save_figure
-from shapeclf.training.checkpoints import misfits_reported, read_checkpoint, write_checkpoint
-from shapeclf.training.fitting import Training
+from shapeclf.training.checkpoints import read_checkpoint, report_mismatch, write_checkpoint
 from shapeclf.training.processes import Processes
 from shapeclf.training.progress import wave_figures, wave_line
-from shapeclf.training.rounds import FitSettings, Rounds, Row, lowest
+from shapeclf.training.rounds import Rounds, Row, TrainingSettings, lowest
 from shapeclf.training.run_folder import RunFolder
-from shapeclf.training.surroundings import versions
+from shapeclf.training.runtime import versions
+from shapeclf.training.trainer import Training
 from shapeclf.training.waves.folder import WAVE_RUNS, WAVE_STATE
 from shapeclf.training.waves.forecaster import Forecaster, recipe_forecaster
 from shapeclf.training.waves.recipes import WaveRecipe, recipe_data
@@ -160,7 +160,7 @@ def train_wave(
     config = {"recipe": asdict(recipe), "seed": seed, "series": source, "versions": versions(*_TESTED_WITH)}
     state = {"callbacks": {Rounds.__qualname__: {"task": task.record()}}}  # until the training itself writes one
     folder = RunFolder.next_free(Path(output), config, lambda made: write_checkpoint(made.state, state), WAVE_STATE)
-    with folder.held():
+    with folder.lock():
         return _train(folder, task, forecaster, None, tensorboard=tensorboard, callbacks=callbacks, quiet=quiet)
 
 
@@ -180,14 +180,14 @@ def resume_wave(path: str | Path, *, tensorboard: bool = False, quiet: bool = Fa
         OSError: something could not be written.
     """
     folder = RunFolder(Path(path), WAVE_STATE)
-    with folder.held():
+    with folder.lock():
         if not folder.state.exists():
             if folder.checkpoint.exists():
                 read_wave_run(folder)  # refuses a run that is no forecaster's
             why = "its training is over" if folder.checkpoint.exists() else "it is not a run of a forecaster"
             raise InputError(f"{folder.path}: there is nothing to go on with: {why} (it has no {folder.state.name})")
         state = read_checkpoint(folder.state)
-        with misfits_reported(folder.state, "what a forecaster's training keeps"):
+        with report_mismatch(folder.state, "what a forecaster's training keeps"):
             task = WaveTask.from_record(state["callbacks"][Rounds.__qualname__]["task"])
             forecaster = recipe_forecaster(task.recipe, task.data(), task.seed)
         _check_tensorboard(tensorboard)
@@ -207,11 +207,11 @@ def _no_better(recipe: WaveRecipe, rows: Sequence[Row]) -> bool:
     return len(rows) - since >= recipe.patience
 
 
-def _fit_settings(task: WaveTask, data: WaveData, forecaster: Forecaster) -> FitSettings:
+def _training_settings(task: WaveTask, data: WaveData, forecaster: Forecaster) -> TrainingSettings:
     recipe = task.recipe
-    return FitSettings(
-        module=lambda: forecaster,
-        data=lambda _: WaveDataModule(
+    return TrainingSettings(
+        make_module=lambda: forecaster,
+        make_data=lambda _: WaveDataModule(
             data,
             window=recipe.window,
             crop_steps=recipe.crop_steps,
@@ -220,14 +220,14 @@ def _fit_settings(task: WaveTask, data: WaveData, forecaster: Forecaster) -> Fit
             updates_per_epoch=recipe.updates_per_epoch,
             seed=task.seed,
         ),
-        figures=lambda logged: {name: logged[name] for name in _COLUMNS if name in logged},
-        ends=lambda rows: _no_better(recipe, rows),
+        select_figures=lambda logged: {name: logged[name] for name in _COLUMNS if name in logged},
+        is_over=lambda rows: _no_better(recipe, rows),
         max_updates=recipe.updates,
         best=recipe.monitor,
         task=task.record(),
         round_updates=recipe.updates_per_epoch,
-        line=wave_line,
-        shown=wave_figures,
+        format_row=wave_line,
+        format_figures=wave_figures,
         clip=recipe.clip,
     )
 
@@ -243,7 +243,7 @@ def _train(
     quiet: bool,
 ) -> WaveRun:
     loggers = [TensorBoardLogger(folder.path, name="tensorboard", version="")] if tensorboard else []
-    settings = _fit_settings(task, task.data(), forecaster)
+    settings = _training_settings(task, task.data(), forecaster)
     fitted = Training(settings, processes=_ONE, loggers=loggers, callbacks=callbacks, quiet=quiet).run(folder, state)
     if task.recipe.keep == "best" and fitted.best_weights is not None:
         forecaster.load_state_dict(fitted.best_weights)
@@ -263,22 +263,22 @@ def read_wave_run(folder: RunFolder) -> WaveRun:
         InputError: it is none, or a broken one.
     """
     path = folder.checkpoint
-    kept = read_checkpoint(path)
-    with misfits_reported(path, "a forecaster's checkpoint"):
-        if kept["wave_format"] != _FORMAT:
-            raise InputError(f"format {shown(kept['wave_format'])}; this version reads {_FORMAT}")
-        task = WaveTask.from_record(kept)
+    checkpoint = read_checkpoint(path)
+    with report_mismatch(path, "a forecaster's checkpoint"):
+        if checkpoint["wave_format"] != _FORMAT:
+            raise InputError(f"format {shown(checkpoint['wave_format'])}; this version reads {_FORMAT}")
+        task = WaveTask.from_record(checkpoint)
         with torch.device("meta"):  # the file's weights are taken, so none are drawn
             forecaster = recipe_forecaster(task.recipe, task.data(), task.seed)
-        forecaster.load_state_dict(kept["weights"], assign=True)
-        return WaveRun(folder.path, task, forecaster.eval(), whole_number("updates", kept["updates"], low=0))
+        forecaster.load_state_dict(checkpoint["weights"], assign=True)
+        return WaveRun(folder.path, task, forecaster.eval(), whole_number("updates", checkpoint["updates"], low=0))
 
 
 def _write(run: WaveRun, path: Path) -> None:
-    kept = {
+    checkpoint = {
         "wave_format": _FORMAT,
         **run.task.record(),
         "updates": run.updates,
         "weights": run.forecaster.state_dict(),
     }
-    write_checkpoint(path, kept)
+    write_checkpoint(path, checkpoint)

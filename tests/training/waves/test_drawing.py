@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from shapeclf.errors import InputError
-from shapeclf.training.waves.drawing import Drawing, between_rmse, draw_run
+from shapeclf.training.waves.drawing import Drawing, draw_run, half_step_rmse
 from shapeclf.training.waves.forecaster import recipe_forecaster
 from shapeclf.training.waves.recipes import recipe_data, shortened, wave_recipe
 from shapeclf.training.waves.runs import WaveRun, WaveTask, train_wave
@@ -69,4 +69,4 @@ def test_the_error_at_half_steps_of_a_forecaster_that_repeats_the_last_value() -
         weight.data.zero_()
     waves = np.sin((np.arange(1999) + np.arange(-80, 80)[:, np.newaxis] + 0.5) / 20)
     expected = np.sqrt(np.mean((waves[:, 998:999] - waves[:, 999:]) ** 2))
-    assert between_rmse(forecaster) == pytest.approx(expected, rel=1e-4)
+    assert half_step_rmse(forecaster) == pytest.approx(expected, rel=1e-4)

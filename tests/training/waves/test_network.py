@@ -59,6 +59,6 @@ def test_dropout_works_in_training_alone_and_from_its_generator() -> None:
 def test_dropout_keeps_the_mean() -> None:
     network = _network(dropout=0.25)
     ones = torch.ones(1, 1, 100_000)
-    dropped = network._drop(ones, torch.Generator().manual_seed(0))
+    dropped = network._dropout(ones, torch.Generator().manual_seed(0))
     assert abs(dropped.mean() - 1) < 0.01
     assert dropped.unique().tolist() == pytest.approx([0.0, 4 / 3])  # type: ignore[no-untyped-call]

@@ -76,7 +76,7 @@ def interrupted(recipe: WaveRecipe, after: int, output: Path, monkeypatch: pytes
             signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ProgressBar, "tell", tell)
+        patch.setattr(ProgressBar, "report", tell)
         run = train_wave(recipe, seed=5, series=SERIES, output=output, quiet=True)
     assert run.interrupted
     return run
@@ -118,7 +118,7 @@ def test_an_interrupted_training_goes_on_to_what_would_have_come_without(
 
 def test_one_training_at_a_time_goes_on_with_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = interrupted(TINY, 4, tmp_path, monkeypatch)
-    with RunFolder(run.path).held(), pytest.raises(InputError, match=r"version_0: another training is at work in it$"):
+    with RunFolder(run.path).lock(), pytest.raises(InputError, match=r"version_0: another training is at work in it$"):
         resume_wave(run.path)
     assert not resume_wave(run.path, quiet=True).interrupted
 
@@ -131,7 +131,7 @@ def test_a_training_that_runs_keeps_others_out(tmp_path: Path, monkeypatch: pyte
             resume_wave(tmp_path / "version_0")
         refused.append(row["update"])
 
-    monkeypatch.setattr(ProgressBar, "tell", tell)
+    monkeypatch.setattr(ProgressBar, "report", tell)
     train_wave(TINY, series=SERIES, output=tmp_path, quiet=True)
     assert refused == [4]
 
@@ -143,7 +143,7 @@ def test_a_training_that_was_killed_before_its_first_look_starts_again(
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ProgressBar, "tell", killed)
+        patch.setattr(ProgressBar, "report", killed)
         with pytest.raises(RuntimeError, match="killed"):
             train_wave(TINY, seed=5, series=SERIES, output=tmp_path, quiet=True)
     resumed = resume_wave(tmp_path / "version_0", quiet=True).forecaster.state_dict()

@@ -1,4 +1,4 @@
-"""The one training stack: from a module and its data to a fitted module in a run folder, whatever is trained."""
+"""Training of a Lightning module in a run folder: shared by the classifier and the forecaster."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -14,29 +14,29 @@ from pytorch_lightning.loggers import Logger
 from torch import Tensor
 
 from shapeclf.errors import InputError
-from shapeclf.training.checkpoints import WholeCheckpoints, misfits_reported
+from shapeclf.training.checkpoints import AtomicCheckpoints, report_mismatch
 from shapeclf.training.interrupts import Interrupts
-from shapeclf.training.processes import Processes, connected, environments, is_first_process, settle_rank
+from shapeclf.training.processes import Processes, connected, environments, is_first_process, reset_rank
 from shapeclf.training.progress import ProgressBar
-from shapeclf.training.rounds import FitSettings, Rounds, Row
+from shapeclf.training.rounds import Rounds, Row, TrainingSettings
 from shapeclf.training.run_folder import RunFolder
-from shapeclf.training.surroundings import quiet_lightning, threads
+from shapeclf.training.runtime import quiet_lightning, threads
 
-__all__ = ["Fitted", "Training"]
+__all__ = ["Training", "TrainingResult"]
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Fitted:
-    """What came of a training.
+class TrainingResult:
+    """The result of a training.
 
     Attributes:
-        module: Trained; at its last update.
-        best_weights: The module's state after the best round; None where none is kept.
-        folder: The run's.
-        updates: How many were made.
+        module: The trained module, after its last update.
+        best_weights: The module's state after the best round; None if the settings name no column to find it by.
+        folder: The run's folder.
+        updates: Number of updates.
         rows: The figures of every round.
-        interrupted: Whether it ended because Ctrl-C was pressed.
+        interrupted: Whether Ctrl-C or SIGTERM ended the training.
     """
 
     module: pl.LightningModule
@@ -47,8 +47,12 @@ class Fitted:
     interrupted: bool
 
 
-def _average(decay: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
-    """The exponential average of weights; early on it forgets faster, so that the first weights do not stay in it."""
+def _moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """Return the step of an exponential moving average, whose decay grows with the number of updates.
+
+    So the first weights do not stay in the average (as ``num_updates`` does in TensorFlow's
+    ``ExponentialMovingAverage``).
+    """
 
     def step(averaged: Tensor, current: Tensor, count: Tensor) -> Tensor:
         return averaged.lerp(current, 1.0 - min(decay, (1.0 + int(count)) / (10.0 + int(count))))
@@ -58,22 +62,22 @@ def _average(decay: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
 
 @final
 class Training:
-    """One training, ready to begin: the Trainer is made, so that a device which is not there is reported at once.
+    """A training that is ready to start; its Lightning Trainer exists, so that a missing device is reported early.
 
     Args:
-        settings: What is trained.
-        processes: How many train together.
+        settings: The settings of the training.
+        processes: The processes that train together.
         loggers: Lightning loggers.
         callbacks: Lightning callbacks.
-        quiet: Show no progress.
+        quiet: Whether to show no progress.
 
     Raises:
-        InputError: The device is not there.
+        InputError: The machine does not have the device.
     """
 
     def __init__(
         self,
-        settings: FitSettings,
+        settings: TrainingSettings,
         *,
         processes: Processes,
         loggers: Sequence[Logger] = (),
@@ -81,21 +85,24 @@ class Training:
         quiet: bool = False,
     ) -> None:
         averaging = settings.averaging
-        settle_rank(processes)
+        reset_rank(processes)
         progress = ProgressBar(
-            settings.max_updates, quiet=quiet or not is_first_process(), line=settings.line, figures=settings.shown
+            settings.max_updates,
+            quiet=quiet or not is_first_process(),
+            format_row=settings.format_row,
+            format_figures=settings.format_figures,
         )
         self._settings = settings
-        self._rounds = Rounds(settings, progress.tell)
+        self._rounds = Rounds(settings, progress.report)
         self._interrupts = Interrupts()
-        averaged = [WeightAveraging(use_buffers=False, avg_fn=_average(averaging))] if averaging else []
+        averaged = [WeightAveraging(use_buffers=False, avg_fn=_moving_average(averaging))] if averaging else []
         try:
             with quiet_lightning():
                 self._trainer = pl.Trainer(
                     **processes.arguments(settings.device),
                     logger=list(loggers) or False,
                     callbacks=[*averaged, *callbacks, progress, self._interrupts, self._rounds],
-                    plugins=[WholeCheckpoints(), *environments()],
+                    plugins=[AtomicCheckpoints(), *environments()],
                     max_epochs=math.ceil(settings.max_updates / settings.round_updates),
                     gradient_clip_val=settings.clip,
                     log_every_n_steps=min(10, settings.round_updates),
@@ -107,42 +114,44 @@ class Training:
             raise InputError(f"device {settings.device!r}: {' '.join(str(error).split())}") from None
 
     def run(
-        self, folder: RunFolder, state: dict[str, Any] | None = None, begin: Callable[[], object] = lambda: None
-    ) -> Fitted:
-        """Train to the end, or until Ctrl-C.
+        self, folder: RunFolder, state: dict[str, Any] | None = None, on_start: Callable[[], object] = lambda: None
+    ) -> TrainingResult:
+        """Train to the end, or until Ctrl-C or SIGTERM.
 
         Args:
-            folder: The run's, which is held; figures and checkpoints are written there.
-            state: What to resume from, as `read_checkpoint` returns it.
-            begin: Called before the first update, when all of the state is restored.
+            folder: The run's folder, which is locked; figures and checkpoints are written there.
+            state: The checkpoint to resume from, as `read_checkpoint` returns it; None to start anew.
+            on_start: Called before the first update, after the whole state is restored.
 
         Raises:
             InputError: The state is another training's, or the training diverged.
             OSError: Something could not be written.
         """
         settings, rounds, trainer = self._settings, self._rounds, self._trainer
-        rounds.folder, rounds.begin = folder, begin
-        # Under SLURM Lightning would load a checkpoint that it finds there; by default it looks in the current folder.
+        rounds.folder, rounds.on_start = folder, on_start
+        # Under SLURM, Lightning loads a checkpoint that it finds in this folder, which by default is the current one.
         trainer._default_root_dir = str(folder.path / "lightning")  # type: ignore[attr-defined]  # set at run time
-        with quiet_lightning(), threads(settings.threads), self._interrupts.listening(), _seeded(settings.seed):
-            module = settings.module()
+        with quiet_lightning(), threads(settings.threads), self._interrupts.catching_signals(), _seeded(settings.seed):
+            module = settings.make_module()
             kind = "a checkpoint of this run"
-            with misfits_reported(folder.state, kind, unless=lambda: rounds.begun or state is None):
+            with report_mismatch(folder.state, kind, unless=lambda: rounds.started or state is None):
                 updates = 0 if state is None else state["global_step"]
                 if state is not None:
                     rounds.load_state_dict(state["callbacks"][rounds.state_key])
-                if rounds.over and state is not None:  # nothing but what follows the last update is to be done
+                if rounds.over and state is not None:  # only what follows the last update is left to do
                     module.load_state_dict(state["state_dict"])
-                    begin()
+                    on_start()
                 else:
-                    data = settings.data(trainer.world_size)
+                    data = settings.make_data(trainer.world_size)
                     data.restored = updates
                     path = None if state is None else folder.state
                     with connected(trainer):
                         trainer.fit(module, datamodule=data, ckpt_path=path, weights_only=True)
                         updates = trainer.global_step
                         folder = trainer.strategy.broadcast(folder)
-        return Fitted(module, rounds.best_weights, folder, updates, tuple(rounds.rows), self._interrupts.asked)
+        return TrainingResult(
+            module, rounds.best_weights, folder, updates, tuple(rounds.rows), self._interrupts.requested
+        )
 
 
 @contextmanager

@@ -3,7 +3,7 @@ import logging
 import pytest
 import pytorch_lightning.accelerators.cuda  # noqa: F401 - its logger is made when it is imported
 
-from shapeclf.training.surroundings import quiet_lightning
+from shapeclf.training.runtime import quiet_lightning
 
 
 @pytest.mark.parametrize(
