@@ -118,10 +118,14 @@ def _tensors(model: ModelFile) -> Any:
 
 def _other_settings(shipped: dict[str, Any], rebuilt: dict[str, Any]) -> list[str]:
     """Return the names of the settings that differ; one that is younger than the shipped model had its default then."""
-    before, after = shipped["settings"], rebuilt["settings"]
-    found = {f.name: before.get(_FORMER_NAMES.get(f.name, f.name), f.default) for f in fields(Settings)}
-    found |= {"sequences": before["sequences"], "updates": shipped["updates"]}
-    return sorted(name for name, value in (after | {"updates": rebuilt["updates"]}).items() if found[name] != value)
+    before, after = (
+        {f.name: record["settings"].get(_FORMER_NAMES.get(f.name), f.default) for f in fields(Settings)}
+        | record["settings"]
+        | {"updates": record["updates"]}
+        for record in (shipped, rebuilt)
+    )
+    known = {f.name for f in fields(Settings)} | {"sequences", "updates"}
+    return sorted(name for name in known if before[name] != after[name])
 
 
 def _told(name: str, run: str, sequences: int) -> bool:

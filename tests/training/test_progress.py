@@ -29,7 +29,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 
 def progress_bar(**changes: Any) -> ProgressBar:
-    return ProgressBar(20, **({"line": classifier_line, "figures": classifier_figures} | changes))
+    return ProgressBar(20, **({"format_row": classifier_line, "format_figures": classifier_figures} | changes))
 
 
 def train_with(*callbacks: pl.Callback, updates: int = 20) -> None:
