@@ -61,7 +61,7 @@ def kind_of_file(source: str, start: bytes) -> str:
         ``"gzip"``, ``"bzip2"``, ``"xz"``, ``"zip"``, ``"parquet"``, ``"xls"`` or ``"text"``.
 
     Raises:
-        InputError: it is something that holds no table of points.
+        InputError: The file is of a kind that holds no table of points.
 
     Example:
         >>> kind_of_file("t.csv", b"x,y\n1,2\n")
@@ -113,15 +113,15 @@ class _Bounded(io.RawIOBase):
 
 
 def unpacked(source: str, file: BinaryIO, kind: str) -> BinaryIO:
-    """The content of a compressed file as a stream.
+    """Return the content of a compressed file as a stream.
 
     Args:
-        source: what the file is called in messages.
-        file: open for reading, at its start.
-        kind: as `kind_of_file` says.
+        source: What the file is called in messages.
+        file: Open for reading, at its start.
+        kind: What `kind_of_file` returns.
 
     Raises:
-        InputError: an archive holds other than one file.
+        InputError: An archive holds other than one file.
     """
     packed_bytes = file.seek(0, io.SEEK_END)
     file.seek(0)
@@ -137,10 +137,10 @@ def unpacked(source: str, file: BinaryIO, kind: str) -> BinaryIO:
 
 
 def zip_of(source: str, file: BinaryIO) -> zipfile.ZipFile:
-    """The archive in a file.
+    """Return the archive in a file.
 
     Raises:
-        InputError: it is damaged.
+        InputError: It is damaged.
     """
     try:
         return zipfile.ZipFile(file)
@@ -168,8 +168,8 @@ class TextSource:
     """The encoding of a text.
 
     Attributes:
-        encoding: as Python calls it.
-        is_guessed: whether it was taken because the text is no UTF-8.
+        encoding: Name of the encoding in Python.
+        is_guessed: Whether it was taken because the text is no UTF-8.
     """
 
     encoding: str
@@ -177,10 +177,10 @@ class TextSource:
 
 
 def encoding_of(source: str, start: bytes, given: str | None) -> TextSource:
-    """The encoding of a text, by its first bytes: UTF-8, or UTF-16 with its mark, else Windows-1252.
+    """Return the encoding of a text, by its first bytes: UTF-8, or UTF-16 with its mark, else Windows-1252.
 
     Raises:
-        InputError: there is no such encoding, or the bytes are no text.
+        InputError: There is no such encoding, or the bytes are no text.
     """
     if given is not None:
         try:
@@ -211,11 +211,11 @@ def encoding_of(source: str, start: bytes, given: str | None) -> TextSource:
 
 
 def decoded(source: str, pieces: Iterator[bytes], text: TextSource) -> Iterator[str]:
-    """The text of pieces of bytes.
+    """Return the text of pieces of bytes.
 
     Raises:
-        UnicodeDecodeError: they are no text in the encoding.
-        InputError: a later piece holds NUL bytes.
+        UnicodeDecodeError: They are no text in the encoding.
+        InputError: A later piece holds NUL bytes.
     """
     errors = "replace" if text.is_guessed else "strict"
     decoder = codecs.getincrementaldecoder(text.encoding)(errors)

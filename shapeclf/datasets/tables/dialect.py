@@ -41,7 +41,7 @@ _LABEL = re.compile(r"(?:^|(?<=[\s,;]))([^\W\d]\w*(?: \w+)*)\s*[:=]\s*(?=[-+.0-9
 
 
 def split_cells(text: str, delimiter: str) -> list[str]:
-    """The cells of a line, with blanks around them and quotes left out.
+    """Return the cells of a line, with blanks around them and quotes left out.
 
     Example:
         >>> split_cells('"a; b"; 2', ";"), split_cells(' "t" 1   2 ', BLANKS), split_cells("| 1 | 2 |", "|")
@@ -71,7 +71,7 @@ def split_cells(text: str, delimiter: str) -> list[str]:
 
 
 def is_rule(text: str) -> bool:
-    """Whether a line only draws a rule, as under the head of a Markdown table.
+    """Return whether a line only draws a rule, as under the head of a Markdown table.
 
     Example:
         >>> is_rule("|---|:--:|"), is_rule("====  ===="), is_rule("-1|2"), is_rule("-- --")
@@ -157,9 +157,9 @@ class _Score(NamedTuple):
     """How well a delimiter makes a table.
 
     Attributes:
-        share: of values among the cells, in the lines of the best width, of all lines.
-        width: cells of those lines.
-        zeros: cells such as 05, which are more often decimals than whole numbers.
+        share: Share of values among the cells of the lines of the best width, taken over all lines.
+        width: Number of cells of those lines.
+        zeros: Number of cells such as 05, which are more often decimals than whole numbers.
     """
 
     share: float
@@ -188,14 +188,14 @@ def _score(texts: Sequence[str], delimiter: str) -> _Score:
 
 
 def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
-    r"""The delimiter that gives lines of one width with the most values in them.
+    r"""Return the delimiter that gives lines of one width with the most values in them.
 
     Args:
-        texts: the lines, without comments.
-        decimal: the decimal mark, if the user said.
+        texts: The lines, without comments.
+        decimal: The decimal mark, if the user said.
 
     Raises:
-        InputError: the commas may part columns or be decimal marks.
+        InputError: The commas may part columns or be decimal marks.
 
     Example:
         >>> choose_delimiter(["t, s", "0,05\t1,5", "0,10\t2,5"]), choose_delimiter(["1,5 3,2", "2,5 5,1"])
@@ -222,7 +222,7 @@ def _check_one_column(texts: Sequence[str], comma: _Score, decimal: str | None) 
     """Refuse pairs of whole numbers below a header of one cell.
 
     Raises:
-        InputError: they may be decimals.
+        InputError: They may be decimals.
     """
     values = [text for text in texts if reading_of(clean(text)) is not None]
     names = [text for text in texts if "," not in text and kind_of(text) == "word"]

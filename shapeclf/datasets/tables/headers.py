@@ -33,11 +33,11 @@ class Header:
     """Names and units of columns.
 
     Attributes:
-        names: of all columns; empty texts for those without one; no entries where there is no header.
-        units: likewise; None where there is none.
-        full: the names as they are written, with their units.
-        has_row_names: whether the first column holds row names, as R writes them, and has no name in the header.
-        first: index of the first row of values.
+        names: Names of all columns, empty for those without one; no entries where there is no header.
+        units: Units of all columns; None where there is none.
+        full: The names as they are written, with their units.
+        has_row_names: Whether the first column holds row names, as R writes them, and has no name in the header.
+        first: Index of the first row of values.
     """
 
     names: tuple[str, ...]
@@ -64,13 +64,13 @@ def _header(cells: Sequence[str], units: Sequence[str] | None, first: int, *, ro
 
 
 def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment: bool = False) -> list[str] | None:
-    r"""The cells of a header that is to have so many; None if it has not, however it is taken apart.
+    r"""Return the cells of a header that is to have so many; None if it has not, however it is taken apart.
 
     Args:
-        text: the line.
-        widths: how many there may be.
-        delimiter: of the table; the header may have another.
-        is_comment: whether the line is a comment, so that blanks may be its delimiter in any table.
+        text: The line.
+        widths: How many there may be.
+        delimiter: The delimiter of the table; the header may have another.
+        is_comment: Whether the line is a comment, so that blanks may be its delimiter in any table.
 
     Example:
         >>> header_cells("t (s)   s (m)", [2], " "), header_cells("time, volt", [2], "\t")
@@ -105,7 +105,7 @@ def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment
 
 
 def _is_names(cells: Sequence[str], values: Sequence[int], *, counted: bool) -> bool:
-    """Whether cells are words, none of them a number where the table has values; or, counted, numbers of channels."""
+    """Return whether cells are words, without a number where the table has values; or, counted, numbers of channels."""
     kinds = kinds_of(cells)
     found = [kinds[column] for column in values]
     if (
@@ -164,18 +164,18 @@ def _used_width(rows: Sequence[Row], region: Region) -> int:
 def find_header(
     source: str, word: str, rows: Sequence[Row], region: Region, delimiter: str, given: Literal["yes", "no"] | None
 ) -> Header:
-    """The names and units of a table's columns: the last line of words above it that has as many cells.
+    """Return the names and units of a table's columns: the last line of words above it that has as many cells.
 
     Args:
-        source: what the file is called in messages.
-        word: what a row is called there, ``"line"`` or ``"row"``.
-        rows: those of the file with anything in them.
-        region: where the table is.
-        delimiter: of the table.
-        given: whether there is a header, if the user said so.
+        source: What the file is called in messages.
+        word: What a row is called there, ``"line"`` or ``"row"``.
+        rows: The rows of the file with anything in them.
+        region: Where the table is.
+        delimiter: The delimiter of the table.
+        given: Whether there is a header, if the user said so.
 
     Raises:
-        InputError: the table has more columns than the header, or its first row may be values or names.
+        InputError: The table has more columns than the header, or its first row may be values or names.
     """
     none = Header((), (), (), False, region.first)
     if given == "no":
@@ -203,10 +203,10 @@ def find_header(
 
 
 def _short_header(source: str, word: str, rows: Sequence[Row], region: Region, delimiter: str) -> Header | None:
-    """A header with fewer names than the table has columns, where the first of them holds names of rows.
+    """Return a header with fewer names than the table has columns, where the first of them holds names of rows.
 
     Raises:
-        InputError: it holds none.
+        InputError: It holds none.
     """
     above = [row for row in rows[: region.first] if not row.is_comment]
     width = _used_width(rows, region)
@@ -236,7 +236,7 @@ def _short_header(source: str, word: str, rows: Sequence[Row], region: Region, d
 
 
 def is_counted(cells: Sequence[str]) -> bool:
-    """Whether cells are consecutive whole numbers.
+    """Return whether cells are consecutive whole numbers.
 
     Example:
         >>> is_counted(["1", "2", "3"]), is_counted(["1", "3"])
@@ -248,7 +248,7 @@ def is_counted(cells: Sequence[str]) -> bool:
 
 
 def _may_be_names(first: Row, rows: Sequence[Row], values: Sequence[int]) -> bool:
-    """Whether the numbers in a first row may be names: the only whole ones above fractions, or years above others."""
+    """Return whether numbers in a first row may be names: whole ones above fractions alone, or years above others."""
     cells = [first.cells[column] for column in values if column < len(first.cells)]
     if len(cells) < len(values) or len(set(cells)) < len(cells) or len(rows) < 3:
         return False

@@ -17,18 +17,18 @@ _JSON_VALUE = re.compile(r"(?:-?[0-9][0-9.]*(?:[eE][+-]?[0-9]+)?|true|false|null
 
 
 def json_rows(source: str, head: str, blocks: Iterator[str]) -> list[Row] | None:
-    """The rows of a JSON document, or of JSON Lines, the first of them a header where there are names.
+    """Return the rows of a JSON document, or of JSON Lines, the first of them a header where there are names.
 
     Args:
-        source: what the file is called in messages.
-        head: the beginning of the text.
-        blocks: the rest; it is used up only if the text is JSON.
+        source: What the file is called in messages.
+        head: The beginning of the text.
+        blocks: The rest; it is used up only if the text is JSON.
 
     Returns:
         The rows; None if the text is no JSON.
 
     Raises:
-        InputError: the JSON is damaged, too large, or holds no table.
+        InputError: The JSON is damaged, too large, or holds no table.
     """
     first = head.splitlines()[0].strip()
     lines = _parsed(first) is not None and len(head.splitlines()) > 1
@@ -106,7 +106,7 @@ def _text(value: Any) -> str:
 
 
 def _table(value: Any, depth: int) -> list[list[Any]] | None:
-    """The rows of a table, the first of them names where there are any; None if it holds none."""
+    """Return the rows of a table, the first of them names where there are any; None if it holds none."""
     if isinstance(value, list):
         return _of_list(value)
     if not isinstance(value, dict) or not depth:

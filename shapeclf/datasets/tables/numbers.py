@@ -47,10 +47,10 @@ class Reading(NamedTuple):
     """The parts of a cell that holds a number, as text; which decimal mark they use is not yet known.
 
     Attributes:
-        value: the number.
-        error: its standard deviation; None where the cell gives none.
-        digits: a standard deviation in the last digits of the number, as the 5 of ``1.234(5)``.
-        unit: what stands behind the number; None for nothing.
+        value: The number.
+        error: Its standard deviation; None where the cell gives none.
+        digits: A standard deviation in the last digits of the number, as the 5 of ``1.234(5)``.
+        unit: What stands behind the number; None for nothing.
     """
 
     value: str
@@ -74,7 +74,7 @@ def clean(cell: str) -> str:
 
 
 def is_missing(cell: str) -> bool:
-    """Whether a clean cell stands for a missing value.
+    """Return whether a clean cell stands for a missing value.
 
     Example:
         >>> [is_missing(cell) for cell in ("", "NaN", "#N/A", "--", "NA", "Na", "0")]
@@ -84,7 +84,7 @@ def is_missing(cell: str) -> bool:
 
 
 def reading_of(cell: str) -> Reading | None:
-    """The parts of a clean cell; None if it holds no number, whatever the decimal mark.
+    """Return the parts of a clean cell; None if it holds no number, whatever the decimal mark.
 
     Example:
         >>> reading_of("1.0 \u00b1 0.1"), reading_of("0,05 s").unit, reading_of("1.2.3")
@@ -112,7 +112,7 @@ def reading_of(cell: str) -> Reading | None:
 
 
 def _marks(text: str) -> str | None:
-    """The decimal mark that a number proves, ``"."`` or ``","``, or ``""`` without any mark.
+    """Return the decimal mark that a number proves, ``"."`` or ``","``, or ``""`` without any mark.
 
     ``"?."`` and ``"?,"`` stand for a mark that may as well part thousands; None for no number with either mark.
     """
@@ -133,15 +133,15 @@ def _marks(text: str) -> str | None:
 
 
 def decimal_mark(readings: Iterable[tuple[T, Reading]], place: Callable[[T], str], given: str | None = None) -> str:
-    """The decimal mark of a table; the point, unless its numbers prove otherwise.
+    """Return the decimal mark of a table; the point, unless its numbers prove otherwise.
 
     Args:
-        readings: the numbers, each with what ``place`` needs to say where it stands.
-        place: where a number stands, for messages.
-        given: what the user said; None to decide.
+        readings: The numbers, each with what ``place`` needs to say where it stands.
+        place: Where a number stands, for messages.
+        given: What the user said; None to decide.
 
     Raises:
-        InputError: the numbers contradict each other, or may be meant either way.
+        InputError: The numbers contradict each other, or may be meant either way.
 
     Example:
         >>> decimal_mark([(1, Reading("1,5")), (2, Reading("1.234"))], str)
@@ -173,7 +173,7 @@ def decimal_mark(readings: Iterable[tuple[T, Reading]], place: Callable[[T], str
 
 
 def number_in(text: str, decimal: str) -> float | None:
-    """The number that a text holds with this decimal mark; None if it is none; it may be infinite.
+    """Return the number that a text holds with this decimal mark; None if it is none; it may be infinite.
 
     Example:
         >>> number_in("1.234,5", ","), number_in("1,5D3", ","), number_in("1 234.5", "."), number_in("1,5", ".")
@@ -197,7 +197,7 @@ def number_in(text: str, decimal: str) -> float | None:
 
 
 def value_and_error(reading: Reading, decimal: str) -> tuple[float, float] | None:
-    """The number of a reading and its standard deviation, which is NaN if it gives none; None if it is no number.
+    """Return the number of a reading and its standard deviation, NaN if it gives none; None if it is no number.
 
     Example:
         >>> value_and_error(Reading("1.234", digits="5"), ".")

@@ -31,7 +31,7 @@ _ODS_COLUMNS = re.compile(rb'number-columns-repeated="([0-9]+)"')
 
 
 def cell_text(value: Any) -> str:
-    """The text of a cell's value.
+    """Return the text of a cell's value.
 
     Example:
         >>> cell_text(3.0), cell_text(0.1), cell_text(datetime.date(2024, 3, 1)), cell_text(None)
@@ -162,12 +162,12 @@ def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> Table
     """Read the first sheet that holds a table of points, or the one that was asked for.
 
     Args:
-        source: what the file is called in messages.
-        file: open for reading.
-        options: what the user says.
+        source: What the file is called in messages.
+        file: Open for reading.
+        options: What the user says.
 
     Raises:
-        InputError: no sheet holds a table, or the file is damaged.
+        InputError: No sheet holds a table, or the file is damaged.
     """
     workbook = _workbook(source, file)
     names = workbook.names

@@ -22,10 +22,10 @@ class Line(NamedTuple):
     """A line with anything in it.
 
     Attributes:
-        number: from 1.
-        text: without its comment.
-        is_comment: whether all of it was a comment; ``text`` is then what the comment says.
-        after_blank: whether the line before is empty.
+        number: Number of the line, from 1.
+        text: The line without its comment.
+        is_comment: Whether all of it was a comment; ``text`` is then what the comment says.
+        after_blank: Whether the line before is empty.
     """
 
     number: int
@@ -35,13 +35,13 @@ class Line(NamedTuple):
 
 
 def _is_value(text: str) -> bool:
-    """Whether what stands before a mark is a value, or nothing, so that the mark begins a comment."""
+    """Return whether what stands before a mark is a value, or nothing, so that the mark begins a comment."""
     cell = clean(_CELL_ENDS.split(text)[-1]).strip('"')
     return is_missing(cell) or cell[0] in "+-." or "0" <= cell[0] <= "9"
 
 
 def comment_free(text: str, mark: str | None = None) -> str:
-    """The line without the comment behind its last value.
+    """Return the line without the comment behind its last value.
 
     Example:
         >>> comment_free("10,39.5  # door opened"), comment_free("1,see # 3,5.0"), comment_free("0.5 %,#N/A")
@@ -59,13 +59,13 @@ def comment_free(text: str, mark: str | None = None) -> str:
 
 
 def lines_of(text: str, first: int = 1, *, mark: str | None = None, skip: int = 0) -> Iterator[Line]:
-    r"""The lines of a text that have anything in them.
+    r"""Return the lines of a text that have anything in them.
 
     Args:
-        text: whole lines, their ends LF, CRLF or CR.
-        first: the number of the first line.
-        mark: what begins a comment besides ``#``, ``%`` and ``//``.
-        skip: how many lines at the beginning of the file are left out.
+        text: Whole lines, their ends LF, CRLF or CR.
+        first: The number of the first line.
+        mark: What begins a comment besides ``#``, ``%`` and ``//``.
+        skip: How many lines at the beginning of the file are left out.
 
     Example:
         >>> [line.text for line in lines_of("# t s\n\n1 2\r\n3 4 # late\n")]
@@ -94,7 +94,7 @@ def lines_of(text: str, first: int = 1, *, mark: str | None = None, skip: int = 
 
 
 def _joined(lines: Sequence[str], index: int, text: str) -> tuple[int, str]:
-    """The index of the line that ends a cell which began in another, and all of them as one line."""
+    """Return the index of the line that ends a cell which began in another, and all of them as one line."""
     for further in range(index + 1, min(index + _LINES_OF_A_CELL, len(lines))):
         text += " " + lines[further]
         if not _OPEN_CELL.search(text):
@@ -103,7 +103,7 @@ def _joined(lines: Sequence[str], index: int, text: str) -> tuple[int, str]:
 
 
 def separator_in(lines: Iterable[Line]) -> str | None:
-    """The delimiter that the first line gives as ``sep=;``; None if it gives none."""
+    """Return the delimiter that the first line gives as ``sep=;``; None if it gives none."""
     for line in lines:
         match = _SEPARATOR.fullmatch(line.text)
         return None if match is None else match[1]

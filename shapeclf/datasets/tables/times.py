@@ -11,10 +11,10 @@ import numpy as np
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
-__all__ = ["DATE_ORDERS", "Moment", "Times", "date_order", "moment_in", "times_of", "times_of_numbers"]
+__all__ = ["Moment", "Times", "date_order", "moment_in", "times_of", "times_of_numbers"]
 
-DATE_ORDERS = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
 _DAY = 86_400.0
+_EPOCH = datetime.date(1970, 1, 1).toordinal()
 _SAME_DAY = 6 * 3600.0  # a clock that goes back by less has readings out of order; by more, it has passed midnight
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATES = (
@@ -40,10 +40,10 @@ class Moment:
     """A date, a time of day, or both, as it is written.
 
     Attributes:
-        date: year, month and day; where the order is open, the first two numbers and the year; None for a time alone.
-        seconds: since midnight; None for a date alone.
-        offset: seconds ahead of UTC; None where no zone is given.
-        is_open: whether the first two numbers of the date may be day and month or month and day.
+        date: Year, month and day; where the order is open, the first two numbers and the year; None for a time alone.
+        seconds: Since midnight; None for a date alone.
+        offset: Seconds ahead of UTC; None where no zone is given.
+        is_open: Whether the first two numbers of the date may be day and month or month and day.
     """
 
     date: tuple[int, int, int] | None
@@ -53,7 +53,7 @@ class Moment:
 
 
 def _date(text: str) -> tuple[tuple[int, int, int], bool, int] | None:
-    """The date at the beginning of a text, whether its order is open, and where it ends."""
+    """Return the date at the beginning of a text, whether its order is open, and where it ends."""
     for pattern in _DATES:
         match = pattern.match(text)
         if match is None:
@@ -87,7 +87,7 @@ def _seconds(match: re.Match[str]) -> float | None:
 
 
 def moment_in(cell: str) -> Moment | None:
-    """The date or time in a clean cell; None if it holds none.
+    """Return the date or time in a clean cell; None if it holds none.
 
     Example:
         >>> moment_in("2024-03-01T09:00:00.5Z")
@@ -139,9 +139,9 @@ class Times:
     """A column of dates or times.
 
     Attributes:
-        values: days or seconds since the origin, shape (rows,).
+        values: Days or seconds since the origin, shape (rows,).
         unit: ``"d"`` if there are only dates, else ``"s"``.
-        origin: the moment that counts as 0, in ISO 8601.
+        origin: The moment that counts as 0, in ISO 8601.
     """
 
     values: FloatArray
@@ -176,14 +176,14 @@ def times_of(
     """Days or seconds since the earliest moment, or since another origin.
 
     Args:
-        moments: in the order of the file, at least one; all with a date, or all without.
-        where: where the column begins, for messages.
-        cell: how the first of them is written, for messages.
+        moments: In the order of the file, at least one; all with a date, or all without.
+        where: Where the column begins, for messages.
+        cell: How the first of them is written, for messages.
         order: ``"dmy"`` or ``"mdy"`` for dates that may be read either way; None to decide.
-        origin: a date or time that counts as 0; None for the earliest.
+        origin: A date or time that counts as 0; None for the earliest.
 
     Raises:
-        InputError: the order of day and month is open, there is no such day, or the origin is of another kind.
+        InputError: The order of day and month is open, there is no such day, or the origin is of another kind.
 
     Example:
         >>> times_of([moment_in("23:59:00"), moment_in("00:01:00")], "t.csv", "23:59:00")
@@ -197,41 +197,49 @@ def times_of(
         seconds -= [moment.offset or 0 for moment in moments]
     else:
         days = _days_of_clock(seconds)
+    whole_days = all(moment.seconds is None for moment in moments) and dated
     zero = int(np.lexsort((seconds, days))[0])
-    day, second = float(days[zero]), float(seconds[zero])
-    name = _iso(moments[zero], order)
-    if origin is not None:
-        other = moment_in(origin.strip())
-        if other is None or (other.date is None) == dated:
-            raise InputError(f"--x-origin {origin!r} is no {'date' if dated else 'time of day'} like {name}")
-        day = float(_ordinal(_ordered(other, order), "--x-origin")) if dated else 0.0
-        second, name = (other.seconds or 0.0) - (other.offset or 0), _iso(other, order)
-    if dated and all(moment.seconds is None for moment in moments) and not second:
-        return Times(days - day, "d", name)
-    return Times((days - day) * _DAY + (seconds - second), "s", name)
+    return _since(days, seconds, zero, moments[zero], whole_days, order, origin)
 
 
 def times_of_numbers(values: FloatArray, dates: bool, *, origin: str | None = None) -> Times:
-    """Days or seconds since the earliest, or another origin, of days or seconds since 1970.
+    """Return days or seconds since the earliest, or another origin, of days or seconds since 1970.
 
     Args:
-        values: days or seconds, shape (rows,).
-        dates: whether they are days.
-        origin: a date or time that counts as 0; None for the earliest.
+        values: Days or seconds, shape (rows,).
+        dates: Whether they are days.
+        origin: A date or time that counts as 0; None for the earliest.
 
     Raises:
-        InputError: the origin is no date.
+        InputError: The origin is no date.
     """
-    unit, zero = _DAY if dates else 1.0, float(values.min())
-    name = (datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=zero * unit)).isoformat()
+    zero = int(values.argmin())
+    moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(**{"days" if dates else "seconds": float(values[zero])})
+    first = moment_in(moment.date().isoformat() if dates else moment.isoformat())
+    days, seconds = (values, np.zeros_like(values)) if dates else (np.zeros_like(values), values)
+    return _since(days + _EPOCH, seconds, zero, first or Moment(None, None), dates, "ymd", origin)
+
+
+def _since(
+    days: FloatArray,
+    seconds: FloatArray,
+    zero: int,
+    first: Moment,
+    whole_days: bool,
+    order: str,
+    origin: str | None,
+) -> Times:
+    """Return days or seconds since the moment at an index, or since another origin."""
+    day, second, name = float(days[zero]), float(seconds[zero]), _iso(first, order)
     if origin is not None:
-        other = moment_in(origin.strip())
-        if other is None or other.date is None or other.is_open:
-            raise InputError(f"--x-origin {origin!r} is no date like {name}")
-        days = _ordinal(other.date, "--x-origin") - datetime.date(1970, 1, 1).toordinal()
-        zero = days * _DAY / unit + ((other.seconds or 0.0) - (other.offset or 0)) / unit
-        name = _iso(other, "ymd")
-    return Times(values - zero, "d" if dates else "s", name.partition("T")[0] if dates else name)
+        other, dated = moment_in(origin.strip()), first.date is not None
+        if other is None or (other.date is None) == dated or (other.is_open and order == "ymd"):
+            raise InputError(f"--x-origin {origin!r} is no {'date' if dated else 'time of day'} like {name}")
+        day = float(_ordinal(_ordered(other, order), "--x-origin")) if dated else 0.0
+        second, name = (other.seconds or 0.0) - (other.offset or 0), _iso(other, order)
+    if whole_days and not second:
+        return Times(days - day, "d", name)
+    return Times((days - day) * _DAY + (seconds - second), "s", name)
 
 
 def _ordinal(date: tuple[int, int, int] | None, where: str) -> int:
@@ -243,7 +251,7 @@ def _ordinal(date: tuple[int, int, int] | None, where: str) -> int:
 
 
 def _days_of_clock(seconds: FloatArray) -> FloatArray:
-    """The day of each reading of a clock that goes on past midnight; none where hours go on past 24 themselves."""
+    """Return the day of each reading of a clock past midnight, 0 where hours go on past 24 themselves."""
     steps = np.diff(seconds, prepend=seconds[0])
     if seconds.max() >= _DAY or len(seconds) < 2:
         return np.zeros(len(seconds))

@@ -33,7 +33,7 @@ _POWER = re.compile(r"(?:\^|\*\*)?\(?[-\u2212\u207b]?[0-9\u00b2\u00b3\u00b9]+\)?
 
 
 def is_unit(text: str) -> bool:
-    """Whether a text is a unit that is known, or a product, quotient or power of such.
+    """Return whether a text is a unit that is known, or a product, quotient or power of such.
 
     Example:
         >>> [is_unit(text) for text in ("s", "m/s^2", "kV", "volt", "x")]
@@ -51,7 +51,7 @@ def _bare(cell: str) -> str:
 
 
 def unit_in(cell: str) -> str | None:
-    """The unit in a cell of a row of units; None for an empty one.
+    """Return the unit in a cell of a row of units; None for an empty one.
 
     Example:
         >>> unit_in("[m]"), unit_in("-")
@@ -62,7 +62,7 @@ def unit_in(cell: str) -> str | None:
 
 
 def is_unit_row(cells: Sequence[str]) -> bool:
-    """Whether every cell is bracketed, empty or a known unit, and there is a unit.
+    """Return whether every cell is bracketed, empty or a known unit, and there is a unit.
 
     Example:
         >>> is_unit_row(["s", "[foo]", ""]), is_unit_row(["time", "V"]), is_unit_row(["", ""])
@@ -74,7 +74,7 @@ def is_unit_row(cells: Sequence[str]) -> bool:
 
 
 def name_and_unit(text: str) -> tuple[str, str | None]:
-    """The name of a column and the unit that stands behind it.
+    """Return the name of a column and the unit that stands behind it.
 
     Example:
         >>> name_and_unit("t (s)"), name_and_unit("F / N"), name_and_unit("u(y)"), name_and_unit("a/b")
