@@ -95,7 +95,7 @@ def test_on_a_terminal_there_is_a_live_bar_with_loss_and_accuracy(terminal: Term
 @pytest.mark.parametrize("columns", [40, 79, 200])
 def test_it_stays_within_the_terminal(columns: int, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    bar = progress_bar(file=terminal, figures=lambda row: "test accuracy 0.9000, and more that may be said of it")
+    bar = progress_bar(file=terminal, format_figures=lambda row: "test accuracy 0.9000, and more")
     bar.report(ROW)
     train_with(bar)
     lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue()))
