@@ -7,11 +7,11 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, final
+from typing import Any, BinaryIO, final
 
-from shapeclf._text import printable
+from shapeclf._text import one_line, printable
 from shapeclf.errors import InputError
 
 __all__ = ["BOMS", "DAMAGE", "TextSource", "decoded", "kind_of_file", "unpacked"]
@@ -19,7 +19,20 @@ __all__ = ["BOMS", "DAMAGE", "TextSource", "decoded", "kind_of_file", "unpacked"
 DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError)
 """What the readers of compressed files raise when they are damaged, or made to be."""
 
-_PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
+_KINDS = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
+    b"PAR1": "parquet",
+    b"\xd0\xcf\x11\xe0": "xls",
+}
+_OPENERS: dict[str, Callable[[BinaryIO], Any]] = {
+    "gzip": lambda file: gzip.GzipFile(fileobj=file),
+    "bzip2": bz2.BZ2File,
+    "xz": lzma.LZMAFile,
+}
 _REFUSED = {
     b"%PDF": "a PDF document; copy its table into a text file or a spreadsheet",
     b"\x89PNG": "a picture (PNG); the numbers are needed, not their picture",
@@ -73,14 +86,7 @@ def kind_of_file(source: str, start: bytes) -> str:
     bare = start.removeprefix(codecs.BOM_UTF8).lstrip()[:9].lower()
     if bare.startswith(_MARKUP):
         raise InputError(f"{source}: this is XML or HTML, not a table; save it as CSV or as a spreadsheet (.xlsx)")
-    for mark, kind in _PACKED.items():
-        if start.startswith(mark):
-            return kind
-    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "zip"
-    if start.startswith(b"PAR1"):
-        return "parquet"
-    return "xls" if start.startswith(b"\xd0\xcf\x11\xe0") else "text"
+    return next((kind for mark, kind in _KINDS.items() if start.startswith(mark)), "text")
 
 
 @final
@@ -99,10 +105,9 @@ class _Bounded(io.RawIOBase):
         try:
             piece = self._inner.read(len(buffer))
         except DAMAGE as error:
-            reason = printable(str(error).splitlines()[0] if str(error) else type(error).__name__)
-            raise InputError(
-                f"{self._source}: damaged compressed file ({reason}); copy it again, or unpack it first"
-            ) from None
+            reason = one_line(str(error)) or type(error).__name__
+            advice = "copy it again, or unpack it first"
+            raise InputError(f"{self._source}: damaged compressed file ({reason}); {advice}") from None
         self._done += len(piece)
         if self._done > self._bound:
             raise InputError(
@@ -125,14 +130,7 @@ def unpacked(source: str, file: BinaryIO, kind: str) -> BinaryIO:
     """
     packed_bytes = file.seek(0, io.SEEK_END)
     file.seek(0)
-    if kind == "gzip":
-        inner: BinaryIO = gzip.GzipFile(fileobj=file)  # type: ignore[assignment]
-    elif kind == "bzip2":
-        inner = bz2.BZ2File(file)  # type: ignore[assignment]
-    elif kind == "xz":
-        inner = lzma.LZMAFile(file)  # type: ignore[assignment] # noqa: SIM115
-    else:
-        inner = _only_member(source, zip_of(source, file))
+    inner = _OPENERS[kind](file) if kind in _OPENERS else _only_member(source, zip_of(source, file))
     return io.BufferedReader(_Bounded(source, inner, packed_bytes), _PIECE)
 
 
@@ -145,9 +143,8 @@ def zip_of(source: str, file: BinaryIO) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
     except DAMAGE as error:
-        raise InputError(
-            f"{source}: damaged ZIP file ({printable(str(error))}); copy it again, or unpack it first"
-        ) from None
+        reason = one_line(str(error))
+        raise InputError(f"{source}: damaged ZIP file ({reason}); copy it again, or unpack it first") from None
 
 
 def _only_member(source: str, archive: zipfile.ZipFile) -> BinaryIO:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from shapeclf._text import printable
+from shapeclf._text import one_line, printable
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.errors import InputError
 
@@ -80,7 +80,7 @@ def _document(source: str, text: str) -> Any:
     except json.JSONDecodeError as error:
         raise InputError(f"{source}, line {error.lineno}: not valid JSON ({error.msg})") from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{source}: not valid JSON ({printable(str(error).splitlines()[0])})") from None
+        raise InputError(f"{source}: not valid JSON ({one_line(str(error))})") from None
 
 
 def _json_lines(source: str, text: str) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, BinaryIO, NamedTuple
 from xml.parsers import expat
 
-from shapeclf._text import printable
+from shapeclf._text import one_line, printable
 from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.datasets.tables.settling import settle_rows, table_of_points
@@ -106,7 +106,7 @@ def _excel_97(content: bytes) -> _Workbook:
 
 
 def _damaged(source: str, error: Exception) -> InputError:
-    reason = printable((str(error).splitlines() or [""])[0]) or type(error).__name__
+    reason = one_line(str(error)) or type(error).__name__
     return InputError(f"{source}: a damaged spreadsheet, or of an unknown kind ({reason}); save it as .xlsx or CSV")
 
 
@@ -207,10 +207,9 @@ def _rows(source: str, workbook: _Workbook, name: str) -> list[Row]:
     try:
         first, values = workbook.values(name)
     except Exception as error:  # see `_workbook`
-        reason = printable((str(error).splitlines() or [""])[0])
-        raise InputError(
-            f"{source}: there is no table that can be read in it ({reason}); save it as .xlsx or CSV"
-        ) from None
+        reason = one_line(str(error)) or type(error).__name__
+        advice = "save it as .xlsx or CSV"
+        raise InputError(f"{source}: there is no table that can be read in it ({reason}); {advice}") from None
     rows = []
     blank = False
     for number, row in enumerate(values, start=first + 1):
