@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shapeclf.datasets.tables.reading import read_table
-from shapeclf.datasets.tables.table import Table
+from shapeclf.datasets.tables.table import ReadOptions, Table
 
 from .binary_sheets import xls
 from .writing import PACKED, ods, parquet, xlsx
@@ -172,3 +172,38 @@ def test_spreadsheets_parquet_and_json(
     table = read_table(path)
     _check(table, points)
     assert [table.x_name, table.y_name] == ([None, None] if kind == "pairs" else names)
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        pytest.param("t: {}, s: {}\n", ["t", "s"], id="labels, commas"),
+        pytest.param("t={} s_1={}\n", ["t", "s_1"], id="labels, blanks"),
+        pytest.param("({}, {}),\n", [None, None], id="brackets"),
+        pytest.param("[{} {}]\n", [None, None], id="brackets, blanks"),
+    ],
+)
+@given(points=_POINTS)
+@settings(max_examples=15)
+def test_rows_with_labels_or_in_brackets(
+    line: str, names: list[str | None], points: list[tuple[float, float, float]], tmp_path: Path
+) -> None:
+    path = tmp_path / "points"
+    path.write_text("".join(line.format(repr(x), repr(y)) for x, y, _ in points), encoding="utf-8")
+    table = read_table(path, ReadOptions(header="no") if names == [None, None] else None)
+    _check(table, points)
+    assert [table.x_name, table.y_name] == names
+
+
+@given(start=_FINITE, step=st.floats(1e-9, 1e9), ys=st.lists(_FINITE, min_size=2, max_size=7), counted=st.booleans())
+@settings(max_examples=25)
+def test_start_and_increment(start: float, step: float, ys: list[float], counted: bool, tmp_path: Path) -> None:
+    path = tmp_path / "points"
+    count = "X," * counted
+    unit = "Sequence," * counted
+    rows = "".join(f"{n},{y!r},\n" if counted else f"{y!r},\n" for n, y in enumerate(ys))
+    path.write_text(f"{count}CH1,Start,Increment,\n{unit}Volt,{start!r},{step!r}\n{rows}", encoding="utf-8")
+    table = read_table(path)
+    np.testing.assert_array_equal(table.x, start + step * np.arange(len(ys)))
+    np.testing.assert_array_equal(table.y, ys)
+    assert (table.y_name, table.y_unit) == ("CH1", "Volt")
