@@ -88,31 +88,29 @@ class Curves:
         names = sorted({name for family in families for name in family.priors})
         self._priors = {name: _runs([family.priors.get(name) for family in families]) for name in names}
 
-    def fresh(self, name: str, shares: FloatArray, bounds: Sequence[int]) -> FloatArray:
+    def fresh(self, name: str, u: FloatArray, bounds: Sequence[int]) -> FloatArray:
         """Return a parameter of every row.
 
         Args:
             name: Name of the parameter.
-            shares: Random numbers from 0 to 1, of which its prior gives the quantiles, shape (rows, 1).
+            u: Random numbers from 0 to 1, of which its prior gives the quantiles, shape (rows, 1).
             bounds: As of `Order`.
 
         Returns:
             Shape (rows, 1); not initialised in the rows of families without the parameter.
         """
-        values = np.empty(shares.shape)
+        values = np.empty(u.shape)
         for prior, first, last in self._priors[name]:
             rows = slice(bounds[first], bounds[last])
             if prior is not None:
-                values[rows] = prior.quantile(shares[rows])
+                values[rows] = prior.quantile(u[rows])
         return values
 
-    def points(
-        self, shares: FloatArray, first: int, bounds: Sequence[int], fresh: Mapping[str, FloatArray]
-    ) -> FloatArray:
+    def points(self, u: FloatArray, first: int, bounds: Sequence[int], fresh: Mapping[str, FloatArray]) -> FloatArray:
         """Return the points of consecutive rows, shape (rows, points, 2).
 
         Args:
-            shares: Random numbers from 0 to 1, of which the priors of x give the quantiles, shape (rows, points).
+            u: Random numbers from 0 to 1, of which the priors of x give the quantiles, shape (rows, points).
             first: Index of the first row.
             bounds: As of `Order`.
             fresh: The parameters from `fresh` by name, unless they are fixed.
@@ -120,16 +118,16 @@ class Curves:
         Raises:
             InputError: A family's function gave a value that is not finite.
         """
-        size = len(shares)
+        size = len(u)
         at = [min(max(bound - first, 0), size) for bound in bounds]
         here = {name: values[first : first + size] for name, values in fresh.items()}
-        points = np.empty((*shares.shape, 2))
-        scaled = np.empty(shares.shape)  # k·g(x; θ)
+        points = np.empty((*u.shape, 2))
+        scaled = np.empty(u.shape)  # k·g(x; θ)
         for prior, one, end in self._x:
             start, stop = at[one], at[end]
             if start == stop:
                 continue
-            x = prior.quantile(shares[start:stop])
+            x = prior.quantile(u[start:stop])
             points[start:stop, :, 0] = x
             for index in range(one, end):
                 rows = slice(at[index], at[index + 1])
@@ -145,7 +143,7 @@ class Curves:
         with np.errstate(over="ignore", invalid="ignore"):
             squares = flat.dot(flat)  # the fastest test: it is not finite if one of them is not
         if not math.isfinite(squares):
-            self._find_not_finite(points[..., 1], at)
+            self._raise_not_finite(points[..., 1], at)
         return points
 
     def _scale(self, index: int, x: FloatArray, rows: slice, fresh: Mapping[str, FloatArray], into: FloatArray) -> None:
@@ -156,7 +154,8 @@ class Curves:
         )
         np.multiply(values["k"], family.basis_at(x, **{name: values[name] for name in family.shape}), out=into)
 
-    def _find_not_finite(self, y: FloatArray, at: Sequence[int]) -> None:
+    def _raise_not_finite(self, y: FloatArray, at: Sequence[int]) -> None:
+        """Raise InputError for the family whose y is not finite."""
         for family, start, stop in zip(self._families, at, at[1:], strict=False):
             if not np.isfinite(y[start:stop]).all():
                 raise InputError(f"family {family.name!r}: y is not finite everywhere; look at its priors and domain")

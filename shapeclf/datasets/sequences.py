@@ -139,9 +139,9 @@ class ShapeSequences:
         if not isinstance(self.parameters, str):
             return {family.name: dict(self.parameters[family.name]) for family in self.families}
         # A stream for each parameter: a family with more parameters does not change k and b.
-        shares = {name: keyed_generator(self.seed, "parameters", name).random(1) for name in self._parameter_names}
+        u = {name: keyed_generator(self.seed, "parameters", name).random(1) for name in self._parameter_names}
         return {
-            family.name: {name: float(prior.quantile(shares[name])[0]) for name, prior in family.priors.items()}
+            family.name: {name: float(prior.quantile(u[name])[0]) for name, prior in family.priors.items()}
             for family in self.families
         }
 
@@ -226,16 +226,16 @@ class ShapeSequences:
         if self.fixed_parameters is None:
             for name in self._parameter_names:
                 # A stream for each name: parameters of one name are drawn alike in all families.
-                shares = self._shares(indices, 1, "parameters", name)
-                drawn = shares if order.drawn is None else shares[order.drawn]
+                u = self._uniform(indices, 1, "parameters", name)
+                drawn = u if order.drawn is None else u[order.drawn]
                 fresh[name] = self._curves.fresh(name, drawn, order.bounds)
         found = np.empty((len(order.sequences), points, 2))
         first = 0
-        for shares in self._blocks_of_x(indices, order, points):
-            rows = order.sequences[first : first + len(shares)]
-            part = self._curves.points(shares, first, order.bounds, fresh)
+        for u in self._blocks_of_x(indices, order, points):
+            rows = order.sequences[first : first + len(u)]
+            part = self._curves.points(u, first, order.bounds, fresh)
             whole_rows(found)[rows] = whole_rows(part)
-            first += len(shares)
+            first += len(u)
         return found
 
     def _blocks_of_x(self, indices: Sequence[int], order: Order, points: int) -> Iterator[FloatArray]:
@@ -250,16 +250,16 @@ class ShapeSequences:
                     generator.bit_generator.advance(start * points)  # type: ignore[attr-defined]  # PCG64DXSM's
                 yield generator.random((min(at_once, self.batch_size - start), points))
         else:
-            drawn = whole_rows(self._shares(indices, points, "x"))
+            drawn = whole_rows(self._uniform(indices, points, "x"))
             for start in starts:
                 yield drawn[order.drawn[start : start + at_once]].view(np.float64).reshape(-1, points)
 
-    def _shares(self, indices: Sequence[int], points: int, *name: str) -> FloatArray:
+    def _uniform(self, indices: Sequence[int], points: int, *name: str) -> FloatArray:
         """Draw the random numbers from 0 to 1 of a quantity, shape (batches * batch, points)."""
-        shares = np.empty((len(indices), self.batch_size, points))
-        for part, index in zip(shares, indices, strict=True):
+        u = np.empty((len(indices), self.batch_size, points))
+        for part, index in zip(u, indices, strict=True):
             self._stream(index, *name).random(out=part)
-        return shares.reshape(-1, points)
+        return u.reshape(-1, points)
 
     def _add_noise(self, index: int, y: FloatArray) -> None:
         """Add noise to the y of a batch, shape (batch, points)."""

@@ -51,7 +51,7 @@ class Streams:
         try:
             # Number of points of each stream, less the number of steps of all streams: no array changes in such a step.
             self._points: IntArray = np.zeros(count, dtype=np.int64)
-            # Families that are not considered, or do not exist at an x that has come.
+            # Families that are not considered, or do not exist at the x of an earlier point.
             self._excluded = np.zeros((count, len(self.families)), dtype=np.bool_)
             self._any_excluded = False
             self._state = [np.zeros(s.shape_for(count), s.dtype) for s in model.state]
@@ -59,7 +59,9 @@ class Streams:
             self._answers = np.empty((count, 1, len(model.families)), dtype=np.float32)
         except (MemoryError, OverflowError, ValueError):
             raise InputError(f"{count} streams need more memory than there is") from None
-        self._next_state: list[AnyArray] = []  # where a step of all streams writes: one that fails leaves the state
+        self._next_state: list[
+            AnyArray
+        ] = []  # written by a step of all streams, so that a failed step leaves the state unchanged
         self._steps: list[onnxruntime.IOBinding] = []
         self._steps_of_all = 0
 
@@ -71,7 +73,7 @@ class Streams:
         """Number of points that each stream has had, shape (streams,)."""
         return self._points + self._steps_of_all
 
-    def _step(self, before: list[AnyArray], after: list[AnyArray]) -> onnxruntime.IOBinding:
+    def _bind(self, before: list[AnyArray], after: list[AnyArray]) -> onnxruntime.IOBinding:
         """Bind the arrays that a step of all streams reads and writes, so that no step allocates or checks arrays."""
         binding = self._loaded.runtime.io_binding()
         read = [("points", self._new), *zip((s.name for s in self._loaded.model.state), before, strict=True)]
@@ -120,7 +122,7 @@ class Streams:
             found, *after = self._loaded.run(points[:, None], [ANSWERS, *self._loaded.next_states], state)
             answers = found[:, 0]
         excluded = self._excluded[rows] if self._any_excluded else None
-        x = points[:, 0].tolist()  # where there are few, quicker than numpy's functions
+        x = points[:, 0].tolist()  # for few streams, faster than numpy's functions
         if not self._filter.all_exist(min(x), max(x)):
             excluded = self._excluded[rows] | self._filter.excluded(points[:, 0], points[:, 0])
         posterior = probabilities(self._filter.log_probabilities(answers, excluded))
@@ -152,7 +154,7 @@ class Streams:
         if not self._steps:
             self._next_state = [np.empty_like(state) for state in self._state]
             pairs = (self._state, self._next_state), (self._next_state, self._state)
-            self._steps = [self._step(*pair) for pair in pairs]
+            self._steps = [self._bind(*pair) for pair in pairs]
         self._new[:, 0] = points
         try:
             self._loaded.runtime.run_with_iobinding(self._steps[0])
