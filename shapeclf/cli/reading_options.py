@@ -13,7 +13,7 @@ from shapeclf.errors import InputError
 if TYPE_CHECKING:
     from shapeclf.datasets.tables.table import ReadOptions
 
-__all__ = ["READING", "reading_options", "taken_reading"]
+__all__ = ["READING", "TEXT", "reading_options", "taken_reading", "taken_text", "text_options"]
 
 
 def _delimiter(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -25,12 +25,7 @@ def _delimiter(context: click.Context, parameter: click.Parameter, value: str | 
         raise click.BadParameter(str(error)) from None
 
 
-reading_options = together(
-    click.option(
-        "--y-error",
-        metavar="COLUMN|NUMBER|NUMBER%",
-        help="Standard deviation of y: a column (name, or #3), a number, or percent of y.  [default: by its name]",
-    ),
+text_options = together(
     click.option("--header", type=click.Choice(["yes", "no"]), help="Whether names stand above the columns."),
     click.option("--delimiter", metavar="CHARACTER", callback=_delimiter, help="Cell delimiter: ; , | tab or blanks."),
     click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark of the numbers."),
@@ -38,6 +33,15 @@ reading_options = together(
     click.option("--skip-lines", type=Whole(0), default=0, metavar="N", help="Leave out the first lines of the file."),
     click.option("--encoding", metavar="NAME", help="Encoding of the text, such as utf-16 or cp1252."),
     click.option("--sheet", metavar="NAME|NUMBER", help="Sheet of a spreadsheet.  [default: the first with a table]"),
+)
+"""Adds the options that say how a file is written; `taken_text` takes their values."""
+reading_options = together(
+    click.option(
+        "--y-error",
+        metavar="COLUMN|NUMBER|NUMBER%",
+        help="Standard deviation of y: a column (name, or #3), a number, or percent of y.  [default: by its name]",
+    ),
+    text_options,
     click.option("--date-format", type=click.Choice(["dmy", "mdy"]), help="Read 03/04/2024 as 3 April or 4 March."),
     click.option("--x-origin", metavar="TIME", help="Date or time that is x = 0.  [default: the earliest]"),
     click.option(
@@ -51,8 +55,11 @@ reading_options = together(
 )
 """Adds the options to a command; `taken_reading` takes their values."""
 _PARAMETERS = click.command()(reading_options(lambda: None)).params
+_TEXT_PARAMETERS = click.command()(text_options(lambda: None)).params
 READING = tuple(parameter.opts[0] for parameter in _PARAMETERS)
 """The options that only reading one file takes."""
+TEXT = tuple(parameter.opts[0] for parameter in _TEXT_PARAMETERS)
+"""Those of them that say how a file is written."""
 
 
 def taken_reading(given: dict[str, Any]) -> ReadOptions:
@@ -60,3 +67,10 @@ def taken_reading(given: dict[str, Any]) -> ReadOptions:
     from shapeclf.datasets.tables.table import ReadOptions
 
     return ReadOptions(given["x"], given["y"], **{p.name: given.pop(p.name) for p in _PARAMETERS if p.name})
+
+
+def taken_text(given: dict[str, Any]) -> ReadOptions:
+    """Take the options that say how a file is written out of all that were given."""
+    from shapeclf.datasets.tables.table import ReadOptions
+
+    return ReadOptions(**{p.name: given.pop(p.name) for p in _TEXT_PARAMETERS if p.name})

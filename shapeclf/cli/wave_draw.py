@@ -1,13 +1,14 @@
 """``shapeclf wave draw``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from shapeclf.cli.answers import json_line
 from shapeclf.cli.options import check_not_read, json_option, plot_option, wave_model_option
 from shapeclf.cli.output import print_line, print_lines, print_note
+from shapeclf.cli.reading_options import taken_text
 from shapeclf.cli.values import OUTPUT_FILE, Whole
 from shapeclf.cli.wave_options import read_own_series, series_options
 
@@ -41,6 +42,7 @@ def command(
     output: Path | None,
     as_json: bool,
     plot: Path | None,
+    **given: Any,
 ) -> None:
     """Draw a wave with each forecast as the next input, and compare it with the truth.
 
@@ -51,7 +53,8 @@ def command(
     if csv is not None:
         check_not_read(csv, "--output", output)
         check_not_read(csv, "--plot", plot)
-    own = read_own_series(csv, columns)
+    series = read_own_series(csv, columns, taken_text(given))
+    own = None if series is None else series.values
     folder = locate_wave_run(model)
 
     from shapeclf.training.waves.drawing import draw_run
@@ -59,6 +62,8 @@ def command(
 
     run = read_wave_run(folder)
     drawing = draw_run(run, steps=steps, own=own, beyond=beyond)
+    if series is not None:
+        print_note(series.summary)
     if as_json:
         record = {"recipe": run.recipe.name, "steps": drawing.drawn.shape[1], "drawn_rmse": drawing.rmse}
         print_line(json_line(record))
@@ -72,7 +77,8 @@ def command(
         from shapeclf.evaluation.wave_plots import drawn_figure
         from shapeclf.recognition.pictures import save_figure
 
-        figure = drawn_figure(run.recipe.name, drawing.given, drawing.drawn, drawing.truth, drawing.rmse)
+        labels = run.task.labels if series is None else series.labels
+        figure = drawn_figure(run.recipe.name, drawing.given, drawing.drawn, drawing.truth, drawing.rmse, labels)
         save_figure(figure, plot)
     if run.noise > 0:
         print_note(

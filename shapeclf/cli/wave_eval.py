@@ -68,7 +68,7 @@ def command(
         from shapeclf.evaluation.wave_plots import one_step_figure
         from shapeclf.recognition.pictures import save_figure
 
-        figure = one_step_figure(name, report.forecasts, report.targets, report.mse, report.baseline)
+        figure = one_step_figure(name, report.forecasts, report.targets, report.mse, report.baseline, run.task.labels)
         save_figure(figure, plot)
 
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from shapeclf.cli.options import given_parameters, look_for_modules_here, together
+from shapeclf.cli.reading_options import TEXT, text_options
 from shapeclf.cli.values import Interval, PathName, Whole
 
 if TYPE_CHECKING:
-    from shapeclf.datasets._types import FloatArray
+    from shapeclf.datasets.series import Series
+    from shapeclf.datasets.tables.table import ReadOptions
 
 __all__ = ["function_options", "own_series", "read_own_series", "series_options"]
 
@@ -29,16 +31,18 @@ def series_options(what: str) -> Callable[[F], F]:
         click.option(
             "--csv",
             type=PathName(readable=False, path_type=Path),
-            metavar="FILE.csv",
-            help=f"Read a series of your own, equally spaced values, {what}.",
+            metavar="FILE",
+            help=f"Read a series of your own, equally spaced values in any file that predict reads, {what}.",
         ),
         click.option(
             "--column",
             "columns",
             multiple=True,
             metavar="NAME",
-            help="Its column in --csv, by name or number from 1; repeatable, one channel each.  [default: 1]",
+            help="Its column in --csv, by name or number from 1; repeatable, one channel each.  "
+            "[default: the only one of numbers]",
         ),
+        text_options,
     )
 
 
@@ -53,31 +57,39 @@ function_options = together(
 )
 
 
-def read_own_series(csv: Path | None, columns: tuple[str, ...]) -> FloatArray | None:
-    """The series that ``--csv`` and ``--column`` name; None where none was given."""
+def read_own_series(csv: Path | None, columns: tuple[str, ...], reading: ReadOptions) -> Series | None:
+    """Return the series that ``--csv`` and ``--column`` name; None if none was given."""
     if csv is None:
-        if columns:
-            raise click.UsageError("--column names a column of --csv FILE, which is missing")
+        for parameter in given_parameters(click.get_current_context()):
+            if parameter.opts[0] in ("--column", *TEXT):
+                raise click.UsageError(f"{parameter.opts[0]} is for --csv FILE, which is missing")
         return None
     from shapeclf.datasets.series import read_series
 
-    return read_series(csv, columns or ("1",))
+    return read_series(csv, columns, reading)
 
 
 def own_series(
-    csv: Path | None, columns: tuple[str, ...], function: str | None, x: tuple[float, float], values: int
-) -> FloatArray | None:
-    """The series that the options name, from a file or a function; None where none was given."""
+    csv: Path | None,
+    columns: tuple[str, ...],
+    reading: ReadOptions,
+    function: str | None,
+    x: tuple[float, float],
+    values: int,
+) -> Series | None:
+    """Return the series that the options name, from a file or a function; None if none was given."""
     if function is None:
         for parameter in given_parameters(click.get_current_context()):
             if parameter.name in ("x", "values"):
                 raise click.UsageError(f"--{parameter.name} is for --function, which is missing")
-        return read_own_series(csv, columns)
-    if csv is not None or columns:
+    elif csv is not None:
         raise click.UsageError("--function and --csv are two ways to give one series; use one")
+    series = read_own_series(csv, columns, reading)
+    if function is None:
+        return series
     import numpy as np
 
-    from shapeclf.datasets.series import load_series
+    from shapeclf.datasets.series import Series, load_series
 
     look_for_modules_here()
-    return load_series(function, np.linspace(*x, values))
+    return Series(load_series(function, np.linspace(*x, values)), (), f"series = {function}; {values} values")

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from shapeclf.cli.options import check_resumed, quiet_option, seed_option
-from shapeclf.cli.output import print_line, print_path
+from shapeclf.cli.output import print_line, print_note, print_path
+from shapeclf.cli.reading_options import taken_text
 from shapeclf.cli.values import Finite, PathName, Whole
 from shapeclf.cli.wave_options import function_options, own_series, series_options
 from shapeclf.cli.wave_settings import changed_recipe, settings_options
@@ -81,10 +82,10 @@ def command(
     """
     if resume is not None:
         check_resumed(ctx, ("resume", "tensorboard", "quiet"))
-    series = own_series(csv, columns, function, x, values)
+    series = own_series(csv, columns, taken_text(changes), function, x, values)
 
     from shapeclf.training.waves.recipes import shortened, wave_recipe
-    from shapeclf.training.waves.runs import resume_wave, train_wave
+    from shapeclf.training.waves.runs import WaveTask, resume_wave, train_wave
 
     if resume is not None:
         run = resume_wave(resume, tensorboard=tensorboard, quiet=quiet)
@@ -92,7 +93,19 @@ def command(
         settings = changed_recipe(wave_recipe(recipe, noise), **changes)
         if max_updates is not None:
             settings = shortened(settings, max_updates)
-        run = train_wave(settings, seed=seed, series=series, output=output, tensorboard=tensorboard, quiet=quiet)
+        task = WaveTask(settings, seed) if series is None else WaveTask(settings, seed, series.values, series.labels)
+        task.data()  # before the note: a mistake is reported in one line
+        if series is not None and not quiet:
+            print_note(series.summary)
+        run = train_wave(
+            settings,
+            seed=seed,
+            series=task.series,
+            labels=task.labels,
+            output=output,
+            tensorboard=tensorboard,
+            quiet=quiet,
+        )
     if not quiet:
         ending = f"interrupted after {run.updates} updates; --resume {run.path} continues"
         print_line(ending if run.interrupted else f"finished after {run.updates} updates", err=True)

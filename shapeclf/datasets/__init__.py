@@ -12,7 +12,7 @@ from shapeclf.datasets.laws import EXPONENTIAL, LOGARITHM, LOGISTIC, POWER, QUAD
 from shapeclf.datasets.priors import LogUniform, OneOf, Prior, Uniform
 from shapeclf.datasets.records import sequences_from_record, sequences_record
 from shapeclf.datasets.sequences import Batch, ShapeSequences
-from shapeclf.datasets.series import load_series, named_series, read_series, sample_series
+from shapeclf.datasets.series import Series, load_series, named_series, read_series, sample_series
 from shapeclf.datasets.wave_data import WaveData, series_data, shifted_sine_data
 from shapeclf.datasets.waves import shifted_sines
 from shapeclf.datasets.windows import split_series, windows_of
@@ -37,6 +37,7 @@ __all__ = [
     "LogUniform",
     "OneOf",
     "Prior",
+    "Series",
     "ShapeBatches",
     "ShapeDataModule",
     "ShapeSequences",

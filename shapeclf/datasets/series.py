@@ -1,25 +1,30 @@
-"""A series: equally spaced values, one column a channel, from a function, a table or a CSV file."""
+"""A series: equally spaced values, one column a channel, from a function, a table or a file."""
 
-import csv
-import math
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapeclf.datasets._arguments import numbers_of, shown
+from shapeclf.datasets._arguments import numbers_of
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.user_modules import in_one_line, load_object
 from shapeclf.errors import InputError
+
+if TYPE_CHECKING:
+    from shapeclf.datasets.tables.table import ReadOptions
 
 __all__ = [
     "LARGEST",
     "NAMED_SERIES",
     "SERIES_X",
+    "Series",
     "add_noise",
     "as_series",
     "check_noise",
@@ -29,9 +34,7 @@ __all__ = [
     "sample_series",
 ]
 
-_MAX_FILE_SIZE = 64 * 2**20  # bytes
-# What no value looks like: it does not begin as a number, and is no mark of a missing one.
-_NAME = re.compile(r"(?!(nan?|n/a|null|none|inf(inity)?|[-?.]+)$)[^\d+.-].*", re.IGNORECASE)
+_LEFT_OUT = re.compile("; --(?:missing skip|skip-bad) leaves such rows out")  # which would move those behind them
 # Beyond it, sums of squares overflow.
 LARGEST: Final = 1e100
 # The x of the three named series: 10,000 values from 0 to 100.
@@ -150,104 +153,55 @@ def as_series(values: ArrayLike) -> FloatArray:
     return series
 
 
-def read_series(path: str | Path, columns: Sequence[str] = ("1",)) -> FloatArray:
-    """Columns of a CSV file as the channels of a series.
+@final
+@dataclass(frozen=True, eq=False)
+class Series:
+    """A series from a file.
+
+    Attributes:
+        values: Shape (length, channels).
+        labels: The name and the unit of each channel, ``"level (m)"``.
+        summary: What was read, in one line.
+    """
+
+    values: FloatArray
+    labels: tuple[str, ...]
+    summary: str
+
+
+def read_series(path: str | Path, columns: Sequence[str] = (), options: ReadOptions | None = None) -> Series:
+    """Read columns of a file as the channels of a series, by the rules of `read_table`.
 
     Args:
-        path: A CSV file in UTF-8 of at most 64 MiB, with or without a line of names above the numbers.
-        columns: Names, or numbers counted from 1; one channel each. A first line that only may be names (one of its
-            cells is a number, or begins as one) counts as names where a column is asked for by its name there.
+        path: Text, a spreadsheet, JSON or Parquet.
+        columns: Names, or numbers counted from 1, one channel each; by default the only column that may be meant.
+        options: What the user says about the file.
 
     Returns:
-        Values of shape (length, channels).
+        The series, and what was read.
 
     Raises:
-        InputError: The file cannot be read, has no such column, or holds something that is not a finite
-            number there; it is not certain whether the first line holds names; or a channel is constant.
+        InputError: The file cannot be read, has no such column, or holds something that is not a finite number there;
+            several columns may be meant; or a channel is constant.
     """
-    rows = _rows(path)
-    if not rows:
-        raise InputError(f"{path}: is empty; a series needs numbers")
-    header = [cell.strip() for cell in rows[0][1]]
-    named = _has_names(path, rows, columns)
-    positions = [_position(path, column, header if named else [], len(header)) for column in columns]
-    below = rows[1:] if named else rows
-    numbers = [[_number(path, line, row, position) for position in positions] for line, row in below]
-    if not numbers:
-        raise InputError(f"{path}: has names and no numbers below them")
+    from shapeclf.datasets.tables.reading import read_table
+    from shapeclf.datasets.tables.table import ReadOptions
+
+    options = replace(options or ReadOptions(), is_series=True, missing="refuse")
     try:
-        return as_series(numbers)
+        tables = [read_table(Path(path), replace(options, y=column)) for column in columns or (None,)]
+    except InputError as error:
+        raise InputError(_LEFT_OUT.sub("; a series has a number in every row", str(error))) from None
+    try:
+        values = as_series(np.stack([table.y for table in tables], axis=1))
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-
-
-def _rows(path: str | Path) -> list[tuple[int, list[str]]]:
-    """The rows that are not blank, each with the number of its line."""
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(_MAX_FILE_SIZE + 1)  # a device has no size, and no end
-        if len(content) > _MAX_FILE_SIZE:
-            raise InputError(f"{path}: larger than the file of a series may be ({_MAX_FILE_SIZE // 2**20} MiB)")
-        text = content.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputError(f"{path}: cannot be read: {reason}") from error
-    reader = csv.reader(text.splitlines(), strict=True)
-    try:
-        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: not CSV: {error}; look for a stray quote above") from None
-
-
-def _has_names(path: str | Path, rows: Sequence[tuple[int, Sequence[str]]], columns: Sequence[str]) -> bool:
-    """Whether the first row holds the columns' names.
-
-    Raises:
-        InputError: It may, and it may be the first values.
-    """
-    first = [cell.strip() for cell in rows[0][1]]
-    below = [cell.strip() for cell in rows[1][1]] if len(rows) > 1 else []
-    if all(_NAME.fullmatch(cell) for cell in first if cell):
-        return True
-    names = {cell for cell in first if cell and not _is_number(cell)}
-    if not names.isdisjoint(columns):
-        return True
-    if not any(_NAME.fullmatch(name) and _is_number(under) for name, under in zip(first, below, strict=False)):
-        return False  # a column of text names nothing
-    numbers = {str(number) for number in range(1, len(first) + 1)}
-    if any(column in first and column not in numbers for column in columns):
-        return True
-    raise InputError(
-        f"{path}, line {rows[0][0]}: {shown(','.join(first))} may be names or values: "
-        "--column and a name says that it is names; give the file a line of names above if it is not"
-    )
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return "_" not in cell  # Python's own way of writing 1_000
-
-
-def _position(path: str | Path, column: str, names: list[str], width: int) -> int:
-    """Where a column stands, counted from 0; a name goes before a number."""
-    if column in names:
-        return names.index(column)
-    if column.isdecimal() and 1 <= int(column) <= width:
-        return int(column) - 1
-    known = f"{', '.join(names)} or 1..{width}" if names else f"1..{width} (the file names no columns)"
-    raise InputError(f"{path}: has no column {column!r}; allowed are {known}")
-
-
-def _number(path: str | Path, line: int, row: list[str], position: int) -> float:
-    cell = row[position].strip() if position < len(row) else ""
-    if not _is_number(cell) or not math.isfinite(float(cell)):
-        raise InputError(
-            f"{path}, line {line}: column {position + 1} holds {shown(cell)}; every value must be a finite number"
-        )
-    return float(cell)
+    labels = tuple(table.y_label for table in tables)
+    chosen = {table.chosen[1] for table in tables}
+    others = tuple(name for index, name in enumerate(tables[0].columns) if index not in chosen)
+    table = replace(tables[0], other_columns=others)
+    read = table.summary().removeprefix(table.columns_shown).replace(" points", " values", 1)
+    return Series(values, labels, f"series = {', '.join(labels)}{read}")
 
 
 def check_noise(level: float) -> None:

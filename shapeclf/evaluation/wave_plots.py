@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from shapeclf.datasets._types import FloatArray
@@ -13,6 +14,7 @@ __all__ = ["drawn_figure", "one_step_figure", "wave_training_figure"]
 
 _SHOWN_WAVES = 3
 _WIDTH = 11.0  # inches
+_LABEL_LETTERS = 40
 _REFERENCE_STYLES = ("-", "--", ":")
 
 
@@ -20,8 +22,24 @@ def _colour(channel: int) -> str:
     return COLOURS[channel % 6]  # without black and grey
 
 
-def _named(what: str, channel: int, channels: int) -> str:
-    return what if channels == 1 else f"{what}, channel {channel + 1}"
+def _cut(label: str) -> str:
+    """A label, cut where it would take the picture's room."""
+    return label if len(label) <= _LABEL_LETTERS else f"{label[: _LABEL_LETTERS - 1]}…"
+
+
+def _named(what: str, channel: int, channels: int, labels: Sequence[str]) -> str:
+    return what if channels == 1 else f"{what}, {_cut(labels[channel]) if labels else f'channel {channel + 1}'}"
+
+
+def _set_value_label(ax: Axes, labels: Sequence[str]) -> None:
+    """Name the axis of the values after the only channel, if it has a name."""
+    ax.set_ylabel(_cut(labels[0]) if len(labels) == 1 else "value", parse_math=False)
+
+
+def _add_legend(ax: Axes) -> None:
+    legend = ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    for text in legend.get_texts():
+        text.set_parse_math(False)
 
 
 def wave_training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
@@ -48,7 +66,12 @@ def wave_training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
 
 
 def one_step_figure(
-    recipe: str, forecasts: FloatArray, targets: FloatArray, mse: float, baseline: Mapping[str, float]
+    recipe: str,
+    forecasts: FloatArray,
+    targets: FloatArray,
+    mse: float,
+    baseline: Mapping[str, float],
+    labels: Sequence[str] = (),
 ) -> Figure:
     """The real values of the first wave with the forecasts one step ahead, and below them the errors.
 
@@ -58,6 +81,7 @@ def one_step_figure(
         targets: the real values, same shape.
         mse: mean squared error of the forecasts over all waves.
         baseline: that of each trivial forecast.
+        labels: The name and the unit of each channel; empty if they have none.
     """
     figure, (values, errors) = new_figure(1, width=_WIDTH, height=6.4, rows=2)
     steps = np.arange(1, forecasts.shape[1] + 1)
@@ -76,26 +100,32 @@ def one_step_figure(
             ":",
             color=_colour(channel),
             linewidth=2.5,
-            label=_named("forecast", channel, channels),
+            label=_named("forecast", channel, channels, labels),
         )
         errors.plot(
             steps,
             np.abs(forecasts[0, :, channel] - targets[0, :, channel]),
             color=_colour(channel),
             linewidth=0.9,
-            label=_named("forecast", channel, channels),
+            label=_named("forecast", channel, channels, labels),
         )
     for style, (name, error) in zip(_REFERENCE_STYLES, baseline.items(), strict=True):
         errors.axhline(np.sqrt(error), color="#555555", linestyle=style, label=f"{TRIVIAL_FORECASTS[name]} (RMSE)")
-    values.set(ylabel="value", title=f"{recipe}: one step ahead on the test part, MSE {mse:.3g}")
+    _set_value_label(values, labels)
+    values.set(title=f"{recipe}: one step ahead on the test part, MSE {mse:.3g}")
     errors.set(xlabel="step of the test part", ylabel="absolute error", yscale="log")
-    values.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    errors.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    _add_legend(values)
+    _add_legend(errors)
     return figure
 
 
 def drawn_figure(
-    recipe: str, given: FloatArray, drawn: FloatArray, truth: FloatArray | None, rmse: float | None
+    recipe: str,
+    given: FloatArray,
+    drawn: FloatArray,
+    truth: FloatArray | None,
+    rmse: float | None,
+    labels: Sequence[str] = (),
 ) -> Figure:
     """Waves that go on by themselves: given solid, drawn dotted, truth thin; three waves at most.
 
@@ -105,6 +135,7 @@ def drawn_figure(
         drawn: shape (waves, steps, channels).
         truth: same shape; None where there is none.
         rmse: the root mean squared error over all waves, steps and channels; None without a truth.
+        labels: The name and the unit of each channel; empty if they have none.
     """
     shown = min(len(drawn), _SHOWN_WAVES)
     figure, axes = new_figure(1, width=_WIDTH, height=6.0 if shown > 1 else 4.2, rows=shown)
@@ -116,7 +147,7 @@ def drawn_figure(
     for wave, ax in enumerate(axes):
         for channel in range(channels):
             colour = _colour(channel)
-            ax.plot(before, given[wave, :, channel], color=colour, label=_named("given", channel, channels))
+            ax.plot(before, given[wave, :, channel], color=colour, label=_named("given", channel, channels, labels))
             if truth is not None:
                 label = "truth" if channel == 0 else None
                 ax.plot(after, truth[wave, :, channel], color="black", linewidth=0.7, label=label)
@@ -126,13 +157,14 @@ def drawn_figure(
                 ":",
                 color=colour,
                 linewidth=2.2,
-                label=_named("drawn", channel, channels),
+                label=_named("drawn", channel, channels, labels),
             )
         ax.axvline(0, color="#999999", linewidth=0.8)
+        _set_value_label(ax, labels)
         if not np.abs(drawn[wave]).max() < 5 * reach:  # what ran away must not hide the rest
             ax.set_ylim(-2 * reach, 2 * reach)
     error = "" if rmse is None else f", RMSE {rmse:.3g}"
     axes[0].set(title=f"{recipe}: {drawn.shape[1]} steps drawn by itself{error}")
-    axes[0].legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    _add_legend(axes[0])
     axes[-1].set(xlabel="step, the first drawn one being 0")
     return figure

@@ -124,14 +124,29 @@ def test_a_note_warns_that_drawings_after_noisy_windows_may_drift(shapeclf: Call
 
 def test_a_series_of_ones_own(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
     series = write_series(tmp_path / "series.csv", SINE)
-    result = shapeclf("wave", "train", "--csv", series, "--column", "speed", "--max-updates", 40, "--quiet")
-    assert result.exit_code == 0
+    result = shapeclf("wave", "train", "--csv", series, "--max-updates", 40)
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (0, "note: series = speed; 400 values")
     series.unlink()  # the run holds the series
     assert answer(shapeclf("wave", "eval", "--json"))["skill"] > 0.5
     assert answer(shapeclf("wave", "draw", "--json"))["steps"] == 40
     other = write_series(tmp_path / "other.csv", SINE[:50])
-    assert answer(shapeclf("wave", "draw", "--csv", other, "--json"))["steps"] == 25
+    drawn = shapeclf("wave", "draw", "--csv", other, "--json")
+    assert (answer(drawn)["steps"], drawn.stderr) == (25, "note: series = speed; 50 values\n")
     assert answer(shapeclf("wave", "draw", "--csv", other, "--steps", 40, "--json"))["steps"] == 40
+
+
+def test_a_column_with_its_name_in_the_dialect_of_its_file(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+    """The name and the unit of the column stand in the pictures, those that are drawn of the run later too."""
+    rows = "".join(f"{step};{value:.6f};{value % 3:.4f}\n" for step, value in enumerate(SINE)).replace(".", ",")
+    (tmp_path / "tide.csv").write_text(f"# station 7\nday;level (m);wind\n{rows}", encoding="utf-8")
+    options = ("--column", "level", "--max-updates", 3)
+    result = shapeclf("wave", "train", "--csv", "tide.csv", *options)
+    assert result.exit_code == 0
+    assert result.stderr.startswith("note: series = level (m); 400 values; not read: day, wind\n")
+    for command in (["eval"], ["draw"], ["draw", "--csv", "tide.csv", "--column", "wind", "--decimal", ","]):
+        assert shapeclf("wave", *command, "--plot", "picture.svg").exit_code == 0
+        expected = "wind" if "--csv" in command else "level (m)"
+        assert f"<!-- {expected} -->" in (tmp_path / "picture.svg").read_text(encoding="utf-8")
 
 
 def test_a_function_of_ones_own(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
@@ -152,7 +167,7 @@ def test_the_csv_option_of_draw_reads_and_never_writes(
     kept = series.read_bytes()
     drawn = answer(shapeclf("wave", "draw", "--csv", series, "--steps", 12, "--json", "--output", "drawn.csv"))
     assert (series.read_bytes(), drawn["steps"]) == (kept, 12)
-    assert mistake("wave", "draw", "--csv", "typo.csv").startswith("typo.csv: cannot be read: No such file")
+    assert mistake("wave", "draw", "--csv", "typo.csv").startswith("typo.csv: there is no such file")
     assert not (tmp_path / "typo.csv").exists()
     before = (tmp_path / "drawn.csv").read_bytes()
     assert answer(shapeclf("wave", "draw", "--csv", "drawn.csv", "--column", "drawn", "--steps", 2, "--json"))
@@ -220,7 +235,7 @@ def test_the_defaults_in_the_help_are_the_recipes() -> None:
 _BAD_SERIES: dict[str, tuple[list[float], str]] = {
     "short": (SINE[:60], "series: 60 values are too few for windows of 10"),
     "constant": ([3.0] * 400, "channel 1 is constant (3)"),
-    "nan": ([*SINE, math.nan], "line 402: column 1 holds 'nan'; every value must be a finite number"),
+    "nan": ([*SINE, math.nan], "line 402, column 1 (speed): there is no value; a series has a number in every row"),
 }
 
 
@@ -234,17 +249,27 @@ def test_a_series_nothing_can_be_learned_from_is_a_mistake(
 
 
 _MISTAKES: dict[str, tuple[list[object], str]] = {
-    "column": (["train", "--csv", "series.csv", "--column", "height"], "has no column 'height'; allowed are speed"),
-    "column alone": (["train", "--column", "speed"], "--column names a column of --csv FILE, which is missing"),
-    "no file": (["train", "--csv", "nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
+    "column": (
+        ["train", "--csv", "series.csv", "--column", "height"],
+        "--column 'height' is no column: there are 1",
+    ),
+    "column alone": (["train", "--column", "speed"], "--column is for --csv FILE, which is missing"),
+    "decimal alone": (["train", "--decimal", ","], "--decimal is for --csv FILE, which is missing"),
+    "delimiter alone": (["draw", "--delimiter", ","], "--delimiter is for --csv FILE, which is missing"),
+    "header of a function": (
+        ["train", "--function", "numpy:sin", "--header", "no"],
+        "--header is for --csv FILE, which is missing",
+    ),
+    "two candidates": (["train", "--csv", "two.csv"], "two.csv: the series may be any of day, level; --column says"),
+    "no file": (["train", "--csv", "nowhere.csv"], "nowhere.csv: there is no such file"),
     "recipe": (["train", "--recipe", "cos"], "'--recipe': 'cos' is not one of 'sin', 'sin-cos'"),
     "streams": (["train", "--recipe", "shifted-sines", "--csv", "series.csv"], "needs a recipe with windows"),
     "noise": (["train", "--noise", "-1"], "'--noise': '-1' is not a finite number from 0 up"),
     "updates": (["train", "--max-updates", "0"], "'--max-updates': 0 is not in the range x>=1"),
     "no run to measure": (["eval"], "there is no finished run in runs/wave/ here: make one with 'shapeclf wave train'"),
     "no run to draw": (["draw"], "there is no finished run in runs/wave/ here"),
-    "draw from nowhere": (["draw", "--csv", "no.csv", "--column", "1"], "no.csv: cannot be read: No such file"),
-    "draw from a folder": (["draw", "--csv", "."], ".: cannot be read: Is a directory"),
+    "draw from nowhere": (["draw", "--csv", "no.csv", "--column", "1"], "no.csv: there is no such file"),
+    "draw from a folder": (["draw", "--csv", "."], ".: a folder, not a file"),
     "function": (
         ["train", "--function", "beats"],
         "a function is named module:NAME, as in my_waves:beats; got 'beats'",
@@ -262,7 +287,7 @@ _MISTAKES: dict[str, tuple[list[object], str]] = {
         ["train", "--recipe", "shifted-sines", "--free-running", "200"],
         "free_running: 200 was given; allowed are 0..199",
     ),
-    "draw column alone": (["draw", "--column", "1"], "--column names a column of --csv FILE, which is missing"),
+    "draw column alone": (["draw", "--column", "1"], "--column is for --csv FILE, which is missing"),
     "resume nowhere": (["train", "--resume", "nowhere"], "'--resume': Directory 'nowhere' does not exist"),
     "resume no run": (["train", "--resume", "."], ".: there is nothing to go on with: it is not a run"),
     "resume with a setting": (
@@ -279,6 +304,7 @@ def test_a_mistake_is_one_clear_line(
     arguments: list[object], text: str, mistake: Callable[..., str], tmp_path: Path
 ) -> None:
     write_series(tmp_path / "series.csv", SINE)
+    (tmp_path / "two.csv").write_text("day,level\n" + "".join(f"{day},{day % 7}.5\n" for day in range(90)))
     assert text in mistake("wave", *arguments)
     assert not (tmp_path / "runs").exists()
 

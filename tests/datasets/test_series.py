@@ -1,15 +1,27 @@
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 from scipy import stats
 
 from shapeclf.datasets.families import Family
-from shapeclf.datasets.series import add_noise, as_series, load_series, named_series, read_series, sample_series
+from shapeclf.datasets.series import (
+    LARGEST,
+    add_noise,
+    as_series,
+    load_series,
+    named_series,
+    read_series,
+    sample_series,
+)
+from shapeclf.datasets.tables.reading import read_table
 from shapeclf.datasets.user_modules import load_object
 from shapeclf.errors import InputError
+
+from .tables.test_reading_back import _ANY_DIALECT, _NAMES, _POINTS, _Dialect, _written
+from .tables.writing import PACKED
 
 X = np.linspace(0, 100, 10_000)
 
@@ -55,76 +67,77 @@ def test_an_unknown_name_lists_the_known() -> None:
         named_series("cos")
 
 
-@pytest.mark.parametrize(
-    ("text", "columns", "expected"),
-    [
-        ("t,speed\n0,1.5\n1,2.5\n", ["speed"], [[1.5], [2.5]]),
-        ("t,speed\n0,1.5\n1,2.5\n", ["speed", "t"], [[1.5, 0.0], [2.5, 1.0]]),
-        ("1\n2\n\n4\n", ["1"], [[1.0], [2.0], [4.0]]),
-        ("\ufeffa, b\n1, 2\n2, 5\n", ["2"], [[2.0], [5.0]]),
-        ("1000,a\n0.1,a\n0.2,a\n", ["1"], [[1000.0], [0.1], [0.2]]),
-        ("5,,1\n6,,2\n7,,1\n", ["1"], [[5.0], [6.0], [7.0]]),
-        ("t,2020,2021\n1,2,3\n2,5,6\n", ["2020"], [[2.0], [5.0]]),
-        ("1st,2nd\n1,2\n2,5\n", ["2nd"], [[2.0], [5.0]]),
-        (",speed\n0,2\n1,5\n", ["2"], [[2.0], [5.0]]),
-    ],
-    ids=[
-        *("name", "two channels", "no header, blank line", "byte order mark, number", "text beside", "blank beside"),
-        *("years as names", "names that begin as numbers", "an index without a name"),
-    ],
-)
+_READ: dict[str, tuple[str, list[str], list[list[float]]]] = {
+    "name": ("t,speed\n0,1.5\n1,2.5\n", ["speed"], [[1.5], [2.5]]),
+    "two channels": ("t,speed\n0,1.5\n1,2.5\n", ["speed", "t"], [[1.5, 0.0], [2.5, 1.0]]),
+    "no header, blank line": ("1\n2\n\n4\n", [], [[1.0], [2.0], [4.0]]),
+    "byte order mark, number": ("\ufeffa, b\n1, 2\n2, 5\n", ["2"], [[2.0], [5.0]]),
+    "text beside": ("1000.5,a\n0.1,a\n0.2,a\n", [], [[1000.5], [0.1], [0.2]]),
+    "years as names": ("t,2020,2021\n1,2,3\n2,5,6\n", ["2020"], [[2.0], [5.0]]),
+    "an index beside": (",speed\n0,2\n1,5\n2,1\n", [], [[2.0], [5.0], [1.0]]),
+    "dates and errors beside": ("day,level,level_err\n2024-03-01,2,0.1\n2024-03-02,5,0.1\n", [], [[2.0], [5.0]]),
+    "decimal commas, units": ("# made today\nt (s);U (V)\n0;0,5\n1;1,5\n", ["U"], [[0.5], [1.5]]),
+    "errors in cells": ("1.5 ± 0.1\n2.5 ± 0.1\n", [], [[1.5], [2.5]]),
+    "JSON": ('[{"v": 1.5}, {"v": 2.5}]', [], [[1.5], [2.5]]),
+    "one column that counts": ("no\n1\n2\n3\n", [], [[1.0], [2.0], [3.0]]),
+}
+
+
+@pytest.mark.parametrize(("text", "columns", "expected"), _READ.values(), ids=_READ)
 def test_columns_are_read(tmp_path: Path, text: str, columns: list[str], expected: list[list[float]]) -> None:
     file = tmp_path / "series.csv"
     file.write_text(text, encoding="utf-8")
-    assert read_series(file, columns).tolist() == expected
+    assert read_series(file, columns).values.tolist() == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "column", "message"),
-    [
-        ("a,b\n1,2\n2,3\n", "c", "has no column 'c'; allowed are a, b or 1..2"),
-        ("1,2\n2,3\n", "3", "has no column '3'; allowed are 1..2"),
-        ("1,2\n2,3\n", "²", "has no column '²'"),
-        ("a\n1\nx\n", "a", "line 3: column 1 holds 'x'"),
-        ("a\n1\nnan\n", "a", "line 3: column 1 holds 'nan'"),
-        ("a,b\n1,2\n2\n", "b", "line 3: column 2 holds ''"),
-        ("a\n1\n1\n", "a", "channel 1 is constant"),
-        ("a\n", "a", "names and no numbers"),
-        ("", "a", "is empty"),
-        ("t,2020\n1,2\n2,5\n", "2", "line 1: 't,2020' may be names or values"),
-        ("NA,3\n1,4\n2,5\n", "1", "line 1: column 1 holds 'NA'"),
-        ("1_00\n1\n2\n", "1", "line 1: column 1 holds '1_00'"),
-        ("1\n2\n1_00\n", "1", "line 3: column 1 holds '1_00'"),
-        ('1\n"2\n3\n', "1", "line 3: not CSV: unexpected end of data"),
-        ("1\n" + "2" * 200_000 + "\n3\n", "1", "line 2: not CSV: field larger than"),
-    ],
-    ids=[
-        *("name", "number", "superscript", "text", "nan", "short row", "constant", "header", "empty", "names or not"),
-        *("missing first", "underscore first", "underscore", "stray quote", "long cell"),
-    ],
-)
-def test_a_bad_column_is_one_clear_line(tmp_path: Path, text: str, column: str, message: str) -> None:
+def test_what_was_read_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "series.csv"
+    file.write_text("day;level (m);wind\n1;2;3\n2;4;5\n3;7;1\n", encoding="utf-8")
+    one, two = read_series(file, ["2"]), read_series(file, ["wind", "level"])
+    assert (one.labels, one.summary) == (("level (m)",), "series = level (m); 3 values; not read: day, wind")
+    assert (two.labels, two.summary) == (("wind", "level (m)"), "series = wind, level (m); 3 values; not read: day")
+
+
+_REFUSED: dict[str, tuple[str, list[str], str]] = {
+    "name": ("a,b\n1,2\n2,3\n", ["c"], "--column 'c' is no column: there are 1 to 2 \\(a, b\\)"),
+    "number": ("1,2\n2,3\n", ["3"], "--column '3' is no column: there are 1 to 2"),
+    "one name twice": ("a,a\n1,2\n2,3\n", ["a"], "columns 1 and 2 have this name; give the number, as in --column 1"),
+    "two candidates": ("t,speed\n0,1.5\n1,2.5\n", [], "the series may be any of t, speed; --column says which"),
+    "text": ("a\n1\nx\n3\n", [], "line 3, column 1 \\(a\\): 'x' is not a number; a series has a number in every row"),
+    "nan": ("a\n1\nnan\n3\n", ["a"], "line 3.*: there is no value; a series has a number in every row"),
+    "short row": ("a,b\n1,2\n2\n", ["b"], "line 3: 1 cell, but the header has 2; a series has"),
+    "constant": ("a\n1\n1\n", ["a"], "series.csv: series: channel 1 is constant"),
+    "header": ("a\n", ["a"], "there is no point in it"),
+    "names or not": ("7,2020\n1.5,2.5\n2.5,5.5\n", ["2"], "line 1: 7, 2020 may be names or the first values; --header"),
+    "a comma": ("1;1,234\n2;2,345\n", ["2"], "'1,234' may be 1.234 or 1234; --decimal"),
+    "words": ("a,b\nc,d\n", [], "there is no point in it"),
+    "dates": ("day,b\n2024-03-01,u\n2024-03-02,v\n", [], "no column holds numbers; a series needs one"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "columns", "message"), _REFUSED.values(), ids=_REFUSED)
+def test_a_bad_column_is_one_clear_line(tmp_path: Path, text: str, columns: list[str], message: str) -> None:
     file = tmp_path / "series.csv"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=message) as caught:
-        read_series(file, [column])
+        read_series(file, columns)
     assert "series.csv" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_an_unreadable_file_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read: No such file"):
-        read_series(tmp_path / "none.csv")
-    (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match="not UTF-8"):
-        read_series(tmp_path / "bytes.csv")
-
-
-@pytest.mark.skipif(os.name != "posix", reason="reads /dev/zero")
-def test_a_file_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shapeclf.datasets.series._MAX_FILE_SIZE", 2**20)
-    with pytest.raises(InputError, match=r"^/dev/zero: larger than the file of a series may be \(1 MiB\)$"):
-        read_series("/dev/zero")
+@given(points=_POINTS, names=_NAMES, dialect=_ANY_DIALECT)
+@settings(max_examples=settings().max_examples // 2)
+def test_a_series_is_read_as_the_y_of_a_file(
+    points: list[tuple[float, float, float]], names: list[str], dialect: _Dialect, tmp_path: Path
+) -> None:
+    y = [value for _, value, _ in points]
+    if max(map(abs, y)) > LARGEST or np.std(y) == 0 or np.ptp(y) == 0:
+        return
+    file = tmp_path / "series"
+    file.write_bytes(PACKED[dialect.packed](_written(points, names, dialect).encode(dialect.encoding)))
+    table, series = read_table(file), read_series(file, ["2"])
+    np.testing.assert_array_equal(series.values[:, 0], table.y)
+    assert series.labels == (table.y_label,)
 
 
 def test_a_function_that_ends_the_program_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from shapeclf.datasets.tables.regions import label
 from shapeclf.datasets.tables.units import name_and_unit
 from shapeclf.errors import InputError
 
-__all__ = ["Choice", "Column", "choose_columns"]
+__all__ = ["Choice", "Column", "choose_columns", "choose_series"]
 
 _INDEX_NAMES = re.compile(
     r"|unnamed: ?[0-9]+|row[ .]?names?|index|idx|no\.?|nr\.?|num|number|nummer|id|#|row|row ?(?:no|number)|record"
@@ -237,6 +237,36 @@ def choose_columns(
     y_errors = [c for c in columns if _is_error_of(c, y_column, "y", columns, errors)]
     x_errors = [c for c in columns if x_column is not None and _is_error_of(c, x_column, "x", columns, errors)]
     return Choice(x_column, y_column, given_error or next(iter(y_errors), None), clock, tuple(x_errors))
+
+
+def choose_series(source: str, columns: Sequence[Column], wanted: str | None) -> Column:
+    """Return the column of a series of equally spaced values.
+
+    Args:
+        source: What the table comes from, for messages.
+        columns: All of them.
+        wanted: The name or number of the column; None for the only one of numbers that is no index and no error.
+
+    Raises:
+        InputError: There is no such column, or several may be meant.
+
+    Example:
+        >>> table = [Column(0, "day", None, "day", "date"), Column(1, "level", "m", "level (m)", "number")]
+        >>> choose_series("tide.csv", table, None).name
+        'level'
+    """
+    column = _named(source, "--column", wanted, columns)
+    if column is not None:
+        return column
+    numbers = [c for c in columns if c.kind == "number" and not c.is_sparse]
+    plain = [c for c in numbers if _error_of(c, columns) is None]
+    found = [c for c in plain if not (_may_be_index(c) and c.counting == "steps")] or plain or numbers
+    if not found:
+        raise InputError(f"{source}: no column holds numbers; a series needs one")
+    if len(found) > 1:
+        shown = ", ".join(c.shown for c in found[:_NAMES_SHOWN]) + ", ..." * (len(found) > _NAMES_SHOWN)
+        raise InputError(f"{source}: the series may be any of {shown}; --column says which")
+    return found[0]
 
 
 def _x_and_y(source: str, usable: Sequence[Column], x: Column | None, y: Column | None) -> tuple[Column | None, Column]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from shapeclf._text import printable
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.tables.choosing import Choice, Column, choose_columns
+from shapeclf.datasets.tables.choosing import Choice, Column, choose_columns, choose_series
 from shapeclf.datasets.tables.dialect import choose_delimiter, is_rule, plain_line, split_cells
 from shapeclf.datasets.tables.headers import Header, find_header
 from shapeclf.datasets.tables.numbers import Reading, clean, decimal_mark, reading_of
@@ -114,7 +114,7 @@ def settle_rows(
         _check_shape(source, word, table, region, header)
     columns = profile(table, header, width)
     choice = choice_of(source, columns, options)
-    if options.x is not None or options.y is not None:
+    if options.x is not None or options.y is not None or options.is_series:
         sampling = None
     elif sampling is not None:
         choice = sampling.chosen(choice)
@@ -144,6 +144,8 @@ def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> C
     Raises:
         InputError: there is no such column, or what is meant is not certain.
     """
+    if options.is_series:
+        return Choice(None, choose_series(source, columns, options.y))
     constant = options.y_error is not None and constant_error(options.y_error, columns) is not None
     wanted = None if constant else options.y_error
     choice = choose_columns(source, columns, x=options.x, y=options.y, y_error=wanted)

@@ -55,6 +55,7 @@ class ReadOptions:
         x_origin: the date or time that is x = 0.
         missing: whether rows without a value are skipped or refused.
         skip_bad: whether rows that cannot be read are skipped.
+        is_series: Whether the table holds a series: one column, that of y, and none of x.
     """
 
     x: str | None = None
@@ -71,6 +72,7 @@ class ReadOptions:
     x_origin: str | None = None
     missing: Literal["skip", "refuse"] = "skip"
     skip_bad: bool = False
+    is_series: bool = False
 
 
 @final
@@ -138,10 +140,15 @@ class Table:
         }
 
     @property
+    def y_label(self) -> str:
+        """The column of y and its unit, ``"level (m)"``."""
+        return self.y_shown + _bracketed(self.y_unit)
+
+    @property
     def columns_shown(self) -> str:
         """The columns that were read and their units, in words."""
         x = self.x_shown + _bracketed(self.x_unit) + ("" if self.x_origin is None else f" since {self.x_origin}")
-        parts = [f"x = {x}", f"y = {self.y_shown}{_bracketed(self.y_unit)}"]
+        parts = [f"x = {x}", f"y = {self.y_label}"]
         if self.y_error_name is not None:
             parts.append(f"y_error = {printable(self.y_error_name)}")
         return ", ".join(parts)

@@ -48,26 +48,31 @@ class WaveTask:
         recipe: the settings.
         seed: of the training.
         series: the user's own series, shape (length, channels); None where the recipe has its own.
+        labels: The name and the unit of each of its channels, for pictures; empty if they have none.
     """
 
     recipe: WaveRecipe
     seed: int
-    series: FloatArray | None
+    series: FloatArray | None = None
+    labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         low, high = LIMITS["seed"]
         whole_number("seed", self.seed, low=low, high=high)
+        channels = 0 if self.series is None else self.series.shape[1]
+        if self.labels and (len(self.labels) != channels or not all(isinstance(each, str) for each in self.labels)):
+            raise InputError(f"labels: {shown(self.labels)} was given; the series has {channels} channels")
 
     def record(self) -> dict[str, Any]:
         """Plain values and tensors, as a checkpoint holds them."""
         series = None if self.series is None else torch.tensor(self.series)
-        return {"recipe": asdict(self.recipe), "seed": self.seed, "series": series}
+        return {"recipe": asdict(self.recipe), "seed": self.seed, "series": series, "labels": list(self.labels)}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Self:
         """The task of a record; a setting that it lacks, being older than that, has its default."""
         series = None if record["series"] is None else as_series(record["series"].numpy())
-        return cls(WaveRecipe(**record["recipe"]), record["seed"], series)
+        return cls(WaveRecipe(**record["recipe"]), record["seed"], series, tuple(record.get("labels", ())))
 
     def data(self) -> WaveData:
         """The waves to train on and to be measured on.
@@ -128,6 +133,7 @@ def train_wave(
     *,
     seed: int = 0,
     series: FloatArray | None = None,
+    labels: Sequence[str] = (),
     output: str | Path = WAVE_RUNS,
     tensorboard: bool = False,
     callbacks: Sequence[pl.Callback] = (),
@@ -140,6 +146,7 @@ def train_wave(
         seed: of the first weights, the crops, the noise and random shifts.
         series: a series of the user's own, shape (length, channels), instead of the recipe's; the recipe must
             have a window then.
+        labels: The name and the unit of each channel of the series, for pictures.
         output: the folder that the run's folder ``version_N`` is made in.
         tensorboard: write TensorBoard's logs into the run's folder too; needs the package ``tensorboard``.
         callbacks: Lightning callbacks.
@@ -153,7 +160,7 @@ def train_wave(
             not fit each other, or the package ``tensorboard`` is missing.
         OSError: something could not be written.
     """
-    task = WaveTask(recipe, seed, series)
+    task = WaveTask(recipe, seed, series, tuple(labels))
     forecaster = recipe_forecaster(recipe, task.data(), seed)  # refuses settings that do not fit, before any folder
     _check_tensorboard(tensorboard)
     source = "recipe" if series is None else f"own series, {series.shape[0]} values in {series.shape[1]} channels"
