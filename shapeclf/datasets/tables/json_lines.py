@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, final
 
+from shapeclf.datasets.tables.json_tables import json_cell, parsed_json
 from shapeclf.errors import BadLine, InputError
 
 __all__ = ["JsonLines", "begins_json"]
@@ -18,7 +18,7 @@ def begins_json(first: str) -> bool:
         [True, True, True, False]
     """
     bare = first.strip()
-    return bare.startswith("{") or bare == "[" or (bare.startswith("[") and isinstance(_parsed(bare), list))
+    return bare.startswith("{") or bare == "[" or (bare.startswith("[") and isinstance(parsed_json(bare), list))
 
 
 @final
@@ -40,7 +40,7 @@ class JsonLines:
 
     def __init__(self, source: str, first: str) -> None:
         self._source = source
-        value = _parsed(first)
+        value = parsed_json(first)
         values = value.values() if isinstance(value, dict) else value
         if not isinstance(value, (dict, list)) or any(isinstance(each, (dict, list)) for each in values):
             raise InputError(
@@ -58,7 +58,7 @@ class JsonLines:
         """
         if not line.strip():
             return ""
-        value = _parsed(line)
+        value = parsed_json(line)
         if self._names is not None and isinstance(value, dict):
             return _joined([value.get(name) for name in self._names])
         if self._names is None and isinstance(value, list):
@@ -67,13 +67,5 @@ class JsonLines:
         raise BadLine(f"{self._source}, line {number}: {what}")
 
 
-def _parsed(line: str) -> Any:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-
-
 def _joined(values: list[Any]) -> str:
-    cells = ("" if value is None else value if isinstance(value, str) else repr(value) for value in values)
-    return "\t".join(" ".join(cell.split()) for cell in cells)
+    return "\t".join(" ".join(json_cell(value).split()) for value in values)

@@ -9,7 +9,7 @@ from shapeclf._text import one_line, printable
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.errors import InputError
 
-__all__ = ["json_rows"]
+__all__ = ["json_cell", "json_rows", "parsed_json"]
 
 _LARGEST = 2**24
 _DEPTH = 3
@@ -31,7 +31,7 @@ def json_rows(source: str, head: str, blocks: Iterator[str]) -> list[Row] | None
         InputError: The JSON is damaged, too large, or holds no table.
     """
     first = head.splitlines()[0].strip()
-    lines = _parsed(first) is not None and len(head.splitlines()) > 1
+    lines = parsed_json(first) is not None and len(head.splitlines()) > 1
     if not lines and not _looks_like_json(head):
         return None
     pieces = [head]
@@ -49,7 +49,7 @@ def json_rows(source: str, head: str, blocks: Iterator[str]) -> list[Row] | None
         raise InputError(
             f"{source}: there is no table in this JSON; write a list of records, a list of [x, y], or lists by name"
         )
-    found = [[_text(value) for value in row] for row in rows]
+    found = [[json_cell(value) for value in row] for row in rows]
     return [
         Row(number, cells, kinds_of(cells)) for number, cells in enumerate(found, start=0 if _has_names(value) else 1)
     ]
@@ -67,7 +67,8 @@ def _looks_like_json(head: str) -> bool:
     return _JSON_VALUE.match(inner) is not None
 
 
-def _parsed(text: str) -> Any:
+def parsed_json(text: str) -> Any:
+    """Return the value of JSON; None where it is not valid."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -88,16 +89,17 @@ def _json_lines(source: str, text: str) -> Any:
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
-        value = _parsed(line)
+        value = parsed_json(line)
         if value is None:
-            if number > 1 and _parsed(text) is not None:
-                return _parsed(text)
+            if number > 1 and parsed_json(text) is not None:
+                return parsed_json(text)
             raise InputError(f"{source}, line {number}: not valid JSON")
         values.append(value)
     return values
 
 
-def _text(value: Any) -> str:
+def json_cell(value: Any) -> str:
+    """Return the text of a value as a cell of a table."""
     if value is None:
         return ""
     if isinstance(value, (dict, list)):
