@@ -59,9 +59,8 @@ class Streams:
             self._answers = np.empty((count, 1, len(model.families)), dtype=np.float32)
         except (MemoryError, OverflowError, ValueError):
             raise InputError(f"{count} streams need more memory than there is") from None
-        self._next_state: list[
-            AnyArray
-        ] = []  # written by a step of all streams, so that a failed step leaves the state unchanged
+        # Written by a step of all streams, so that a failed step leaves the state unchanged.
+        self._next_state: list[AnyArray] = []
         self._steps: list[onnxruntime.IOBinding] = []
         self._steps_of_all = 0
 
