@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from shapeclf._limits import LIMITS
-from shapeclf.cli.values import INPUT_PATH, OUTPUT_FILE, Finite, Interval, PointCount, Whole
+from shapeclf.cli.values import INPUT_PATH, OUTPUT_FILE, Finite, Interval, PathName, PointCount, Whole
 from shapeclf.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,9 +36,11 @@ __all__ = [
     "plot_option",
     "quiet_option",
     "recognizer_options",
+    "run_options",
     "seed_option",
     "together",
     "wave_model_option",
+    "wave_noise_option",
     "x_change",
 ]
 
@@ -185,6 +187,40 @@ def drawing_options(default: str) -> Callable[[F], F]:
             help=f"Standard deviation of the noise on y.  [default: {default}]",
         ),
     )
+
+
+def run_options(folder: str, resume: str) -> Callable[[F], F]:
+    """Return ``--output`` and ``--resume`` of a training.
+
+    Args:
+        folder: The default folder of the runs.
+        resume: What may be given with ``--resume``, for the help.
+    """
+    return together(
+        click.option(
+            "--output",
+            type=PathName(file_okay=False, path_type=Path),
+            default=Path(folder),
+            show_default=True,
+            help="Folder in which the folder of the run, version_N, is made.",
+        ),
+        click.option(
+            "--resume",
+            metavar="RUN",
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            help=f"Resume a run in its folder, with its settings; {resume}.",
+        ),
+    )
+
+
+def wave_noise_option(text: str) -> Callable[[F], F]:
+    """Return ``--noise`` of a forecaster.
+
+    Args:
+        text: The rest of the help.
+    """
+    help_text = f"Standard deviation of the noise on all inputs, relative to that of the series{text}"
+    return click.option("--noise", type=Finite(0.0), metavar="SIGMA", help=help_text)
 
 
 def x_change(x: tuple[float, float] | Literal["own"] | None) -> dict[str, Any]:

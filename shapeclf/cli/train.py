@@ -11,9 +11,9 @@ import click
 
 from shapeclf._limits import LIMITS
 from shapeclf.cli.answers import leak_note
-from shapeclf.cli.options import check_resumed, data_options, data_settings, own_families, quiet_option
+from shapeclf.cli.options import check_resumed, data_options, data_settings, own_families, quiet_option, run_options
 from shapeclf.cli.output import print_line, print_note, print_path
-from shapeclf.cli.values import Finite, PathName, Whole
+from shapeclf.cli.values import Finite, Whole
 
 if TYPE_CHECKING:
     from shapeclf.training.recipes import Settings
@@ -53,19 +53,7 @@ _LIMITS = {name: Whole(*limits) for name, limits in LIMITS.items()}
 @click.option("--devices", default="1", show_default=True, help="Processes of a machine, or its devices: 2, 0,1, auto.")
 @click.option("--num-nodes", type=Whole(1), default=1, show_default=True, help="Machines that train together.")
 @click.option("--strategy", default="auto", show_default=True, help="Lightning's name of the strategy: ddp, ...")
-@click.option(
-    "--output",
-    type=PathName(file_okay=False, path_type=Path),
-    default=Path("runs"),
-    show_default=True,
-    help="Folder in which the folder of the run, version_N, is made.",
-)
-@click.option(
-    "--resume",
-    metavar="RUN",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Resume a run, in its folder; only --max-updates and --target-accuracy may then be given.",
-)
+@run_options("runs", "only --max-updates and --target-accuracy may then be given")
 @quiet_option
 @click.pass_context
 def command(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from shapeclf.cli.answers import json_line
-from shapeclf.cli.options import json_option, plot_option, seed_option, wave_model_option
+from shapeclf.cli.options import json_option, plot_option, seed_option, wave_model_option, wave_noise_option
 from shapeclf.cli.output import print_line, print_lines
-from shapeclf.cli.values import Finite, Whole
+from shapeclf.cli.values import Whole
 
 if TYPE_CHECKING:
     from shapeclf.training.waves.reports import OneStepReport
@@ -19,13 +19,7 @@ __all__ = ["command"]
 
 @click.command("eval")
 @wave_model_option
-@click.option(
-    "--noise",
-    type=Finite(0.0),
-    metavar="SIGMA",
-    help="Standard deviation of the noise on all inputs, in units of the series' own; real values stay clean.  "
-    "[default: the run's; 0 for shifted-sines]",
-)
+@wave_noise_option("; real values stay clean.  [default: the run's; 0 for shifted-sines]")
 @click.option(
     "--after",
     type=Whole(1),

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from shapeclf.cli.options import check_resumed, quiet_option, seed_option
+from shapeclf.cli.options import check_resumed, quiet_option, run_options, seed_option, wave_noise_option
 from shapeclf.cli.output import print_line, print_note, print_path
 from shapeclf.cli.reading_options import taken_text
-from shapeclf.cli.values import Finite, PathName, Whole
+from shapeclf.cli.values import Whole
 from shapeclf.cli.wave_options import function_options, own_series, series_options
 from shapeclf.cli.wave_settings import changed_recipe, settings_options
 
@@ -22,13 +22,7 @@ RECIPES = ("sin", "sin-cos", "x-sin", "shifted-sines")
 @click.command("train")
 @click.option("--recipe", type=click.Choice(RECIPES), default="sin", show_default=True, help="Series and settings.")
 @seed_option
-@click.option(
-    "--noise",
-    type=Finite(0.0),
-    metavar="SIGMA",
-    help="Standard deviation of the noise on the inputs, in units of the series' own.  "
-    "[default: the recipe's: 0, shifted-sines 0.3]",
-)
+@wave_noise_option(".  [default: the recipe's: 0, shifted-sines 0.3]")
 @click.option(
     "--max-updates",
     type=Whole(1),
@@ -37,21 +31,8 @@ RECIPES = ("sin", "sin-cos", "x-sin", "shifted-sines")
 @series_options("to learn it by the settings of a recipe with windows (the first three)")
 @function_options
 @settings_options
-@click.option(
-    "--output",
-    type=PathName(file_okay=False, path_type=Path),
-    default=Path("runs/wave"),
-    show_default=True,
-    help="Folder in which the folder of the run, version_N, is made.",
-)
+@run_options("runs/wave", "only --tensorboard and --quiet may then be given")
 @click.option("--tensorboard", is_flag=True, help="Also write logs for TensorBoard; needs the package tensorboard.")
-@click.option(
-    "--resume",
-    metavar="RUN",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Resume an interrupted run, in its folder and with its settings; only --tensorboard and --quiet may then "
-    "be given.",
-)
 @quiet_option
 @click.pass_context
 def command(
