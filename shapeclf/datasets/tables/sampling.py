@@ -46,7 +46,7 @@ class Sampling:
         return choice.x is None or choice.x.counting == "steps"
 
     def values(self, x: FloatArray, choice: Choice, decimal: str) -> tuple[FloatArray, str | None, str]:
-        """Return x, its unit, and how it is computed.
+        """Return x, its unit, and what to call it in a sentence.
 
         Args:
             x: What counts the readings: a column, or 1, 2, 3, ..., shape (points,).
@@ -54,9 +54,10 @@ class Sampling:
             decimal: The decimal mark.
         """
         start, step = ((value_and_error(reading, decimal) or (0.0,))[0] for _, reading in (self.start, self.step))
-        counts = "n" if choice.x is None else choice.x.shown
-        formula = f"{start:g} + {step:g}·{counts} ({self.start[0]} and {self.step[0]} above the table)"
-        return start + step * (x - (choice.x is None)), self.step[1].unit or self.start[1].unit, formula
+        source = f"{self.start[0]} and {self.step[0]} above the table"
+        formula = f"{start:g} + {step:g}·n"
+        shown = f"{formula} ({source})" if choice.x is None else f"{choice.x.shown} ({formula}, from {source})"
+        return start + step * (x - (choice.x is None)), self.step[1].unit or self.start[1].unit, shown
 
 
 def sampling_above(rows: Sequence[Row], width: int) -> tuple[Sampling | None, list[Row]]:
