@@ -11,11 +11,12 @@ from typing import final
 
 import numpy as np
 
+from shapeclf.datasets.tables.further_lines import FurtherLines
 from shapeclf.datasets.tables.json_lines import JsonLines, begins_json
 from shapeclf.datasets.tables.lines import LONGEST_LINE, too_long
 from shapeclf.datasets.tables.points import BAD
 from shapeclf.datasets.tables.settling import constant_error, errors_of
-from shapeclf.datasets.tables.stream_head import FurtherLines, StreamHead, StreamPoint, WordsBetween
+from shapeclf.datasets.tables.stream_head import StreamHead, StreamPoint, WordsBetween
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.errors import BadLine, InputError
 
@@ -62,7 +63,8 @@ class PointStream:
         self._head = StreamHead(source, self._options, self._count_bad)
         self._json: JsonLines | None = None
         self._further: FurtherLines | None = None
-        self._words: list[tuple[int, WordsBetween]] = []  # the first and the last line of words behind the last point
+        # Words behind the last point: the first line, the numbers of the first and the last, and how many there are.
+        self._words: tuple[WordsBetween, int, int, int] | None = None
         self._remarks = list[str]()
         self._columns = (array("d"), array("d"), array("d"))
 
@@ -93,19 +95,22 @@ class PointStream:
         try:
             text = self._decoded(number, line)
             text = text if self._json is None else self._json.text(number, text)
-            if self._further is None:
-                found = self._head.read(number, text)
-                if self._head.is_over:
-                    self._further = FurtherLines(self._head, self._options)
-                return found
-            point = self._further.read(number, text)
-        except WordsBetween as error:
-            self._words = [*self._words[:1], (number, error)]
-            return []
         except BadLine as error:
             self._count_bad(error)
-            return []
-        return [] if point is None else [point]
+            text = "#"  # keeps the numbers of the lines
+        try:
+            if self._further is not None:
+                return self._further.read(number, text)
+            found = self._head.read(number, text)
+            if self._head.is_over:
+                self._further = FurtherLines(self._head, self._options)
+            return found
+        except WordsBetween as error:
+            first, begin, _, count = self._words or (error, number, number, 0)
+            self._words = (first, begin, number, count + 1)
+        except BadLine as error:
+            self._count_bad(error)
+        return []
 
     def _decoded(self, number: int, line: str) -> str:
         """Return the line, read as Windows-1252 if it is not in UTF-8.
@@ -126,9 +131,10 @@ class PointStream:
         return line
 
     def _kept(self, point: StreamPoint) -> StreamPoint:
-        for _, error in self._words:
-            self._count_bad(error)
-        self._words = []
+        if self._words is not None:
+            error, _, _, count = self._words
+            self._count_bad(error, count)
+            self._words = None
         if self.has_all and self.count < _MOST_KEPT:
             for column, value in zip(self._columns, point[1:], strict=True):
                 column.append(value)
@@ -147,13 +153,13 @@ class PointStream:
             del column[self.count :]
         self._count_bad(BadLine(f"{self._source}, line {point.line}: {reason}"))
 
-    def _count_bad(self, error: BadLine) -> None:
-        """Count a bad line, and report it if it is the first of its kind."""
+    def _count_bad(self, error: BadLine, count: int = 1) -> None:
+        """Count bad lines, and report the first of its kind."""
         text = _HINT.sub("", str(error))
         kind = _VARYING.sub("...", _PLACE.sub("", text))
         if not self.bad[kind]:
             self._report(text)
-        self.bad[kind] += 1
+        self.bad[kind] += count
 
     def table(self) -> Table:
         """Return what has been read, with all points.
@@ -172,7 +178,7 @@ class PointStream:
         constant = given and self._head.settled and constant_error(given, self._head.settled.columns)
         y_error = errors_of(y, constant) if constant else None if table.y_error is None else error
         remarks = [*self._remarks, *table.remarks]
-        if self._words:
-            (first, _), (last, _) = self._words[0], self._words[-1]
+        if self._words is not None:
+            _, first, last, _ = self._words
             remarks.append(f"line {first} not read" if last == first else f"lines {first} to {last} not read")
         return replace(table, x=x, y=y, y_error=y_error, skipped=skipped, remarks=tuple(remarks))

@@ -1,13 +1,9 @@
-"""The first lines of a stream, which settle how all are read; and the lines behind them."""
+"""The first lines of a stream, which settle how all are read."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import NamedTuple, final
-
-import numpy as np
 
 from shapeclf.datasets.tables.dialect import is_rule, labels_of, without_labels
 from shapeclf.datasets.tables.points import Points
@@ -16,16 +12,15 @@ from shapeclf.datasets.tables.regions import Row, fits, is_bad
 from shapeclf.datasets.tables.settling import Settled, row_of, settle_rows, table_of_points
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.datasets.tables.text_lines import lines_of
-from shapeclf.datasets.tables.times import Moment, date_order, times_of
+from shapeclf.datasets.tables.times import Moment
 from shapeclf.errors import BadLine, InputError
 
-__all__ = ["FurtherLines", "StreamHead", "StreamPoint", "WordsBetween"]
+__all__ = ["StreamHead", "StreamPoint", "WordsBetween", "is_between"]
 
 _SETTLING = 32  # points until which each line may show that those before were misread
 _DOUBTED = 4  # lines of a single number beside words, which may be settings above the table
-_LARGEST = 2**18  # characters in which the first points must be
-_NEXT_DAY = 6 * 3600.0  # seconds by which a clock goes back at midnight, at least
-_DAY = 86_400.0
+_MOST_LINES = 128  # lines that are no comments, among which the first points must be
+_MOST_CHARACTERS = 2**18
 
 
 class StreamPoint(NamedTuple):
@@ -47,7 +42,7 @@ class _MisreadError(InputError):
     """Points that have been returned were misread."""
 
 
-def _is_between(settled: Settled, row: Row) -> bool:
+def is_between(settled: Settled, row: Row) -> bool:
     """Whether a row holds no point and no bad one, as words behind a table or within it."""
     return not (fits(row, settled.values, settled.layout.width) or is_bad(row, settled.values, settled.layout.width))
 
@@ -81,11 +76,13 @@ class StreamHead:
         self._source, self._options, self._on_bad = source, options, on_bad
         self._texts, self._begin = ([], 1) if header is None else ([header], 0)  # lines, the number of the first
         self._reported = set[int]()
+        self._lines = self._characters = 0  # that are no comments
 
     @property
     def is_over(self) -> bool:
-        """Whether there are enough points to settle how all lines are read."""
-        return len(self.given) >= _SETTLING
+        """Whether there are enough lines to settle how all are read."""
+        is_long = self._lines >= _MOST_LINES or self._characters > _MOST_CHARACTERS
+        return len(self.given) >= _SETTLING or (is_long and bool(self.given))
 
     def read(self, number: int, text: str) -> list[StreamPoint]:
         """Return the points that are certain with one more line.
@@ -98,10 +95,10 @@ class StreamHead:
         line = next(lines_of(bare, number, mark=self._options.comment, skip=self._options.skip_lines), None)
         if line is None or line.is_comment:
             return []
-        if not self.given and sum(map(len, self._texts)) > _LARGEST:
-            raise InputError(
-                f"{self._source}: no point in the first {_LARGEST // 2**10} KiB; --skip-lines N skips them"
-            )
+        self._lines += 1
+        self._characters += len(text)
+        if not self.given and (self._lines > _MOST_LINES or self._characters > _MOST_CHARACTERS):
+            raise InputError(f"{self._source}: no point in the first {number} lines; --skip-lines N leaves them out")
         row = None if self.settled is None or is_rule(line.text) else row_of(line, self.settled.layout.delimiter)
         if row is not None and not any(row.cells):
             return []
@@ -121,7 +118,7 @@ class StreamHead:
         """Whether a line of words is none of a preamble, as there is a header already, or points enough."""
         assert self.settled is not None
         is_settled = self.settled.layout.has_header or len(self.given) >= _DOUBTED
-        return is_settled and not set(row.kinds) & set("nt") and _is_between(self.settled, row)
+        return is_settled and not set(row.kinds) & set("nt") and is_between(self.settled, row)
 
     def _by_then(self, settled: Settled, row: Row, error: InputError) -> list[StreamPoint]:
         """Return the point of a line by the lines before it, with which it leaves open what is meant.
@@ -137,12 +134,15 @@ class StreamHead:
             self._texts[-1] = "#"
             raise
         choice = settled.layout.choice
-        if len(self.given) + 1 >= _SETTLING or (choice.x is not None and choice.x.is_time):
+        if choice.x is not None and choice.x.is_time:
             raise error
-        if len(points):
-            x = len(self.given) + 1.0 if choice.x is None else points.x[0]
-            self.given.append(StreamPoint(row.number, x, points.y[0], *points.y_error))
-        return self.given[-len(points) :] if len(points) else []
+        if not len(points):
+            return []
+        x = len(self.given) + 1.0 if choice.x is None else points.x[0]
+        self.given.append(StreamPoint(row.number, x, points.y[0], *points.y_error))
+        if self.is_over:
+            raise error
+        return self.given[-1:]
 
     def settle(self, *, at_end: bool = False) -> list[StreamPoint]:
         """Return the points that are new when all lines so far are read as a file of them would be."""
@@ -210,85 +210,3 @@ class StreamHead:
         if (old.choice.x, old.choice.y) != (new.choice.x, new.choice.y) and not (new.choice.x and new.choice.x.is_time):
             return "--x and --y name the columns"
         return "--x-origin gives the date or time that is x = 0"
-
-
-@final
-class FurtherLines:
-    """Reads the lines of a stream behind those that settled how all are read.
-
-    Args:
-        head: The first lines.
-        options: What the user says about the stream.
-
-    Attributes:
-        missing: Number of rows that were skipped, by reason.
-    """
-
-    def __init__(self, head: StreamHead, options: ReadOptions) -> None:
-        assert head.settled is not None
-        assert head.table is not None
-        self._settled, self._options, self._labels = head.settled, options, head.labels
-        self.missing = Counter[str](head.table.skipped)
-        self._unit, self._first_x = head.table.x_unit, float(head.table.x[0])
-        self._number = len(head.table)
-        if head.moments:
-            self._first, self._last = head.moments[0], head.moments[-1].seconds or 0.0
-            passed = float(head.table.x[-1]) - self._first_x - (self._last - (self._first.seconds or 0.0))
-            self._days = round(passed / _DAY)  # of a clock
-            if any(moment.is_open for moment in head.moments):
-                self._options = replace(options, date_format=self._date_format(head))
-
-    def _date_format(self, head: StreamHead) -> str:
-        return date_order(head.moments, self._settled.layout.source, self._options.date_format, "")
-
-    def read(self, number: int, text: str) -> StreamPoint | None:
-        """Return the point of a line; None if it holds none and need not.
-
-        Raises:
-            BadLine: It holds no point.
-            InputError: What is meant is not certain.
-        """
-        layout = self._settled.layout
-        text = without_labels(text, self._labels) if self._labels else text
-        line = next(lines_of(text, number, mark=self._options.comment), None)
-        if line is None or line.is_comment or is_rule(line.text):
-            return None
-        row = row_of(line, layout.delimiter)
-        if not any(row.cells):
-            return None
-        if _is_between(self._settled, row):
-            raise WordsBetween(f"{layout.place(number)}: words within the table")
-        points = Points(layout, self.missing)
-        points.add([row])
-        if not len(points):
-            return None
-        x = self._number + 1.0 if layout.choice.x is None else points.x[0] if points.x else 0.0
-        if points.moments:
-            x = self._time(row, points.moments[0])
-        elif self._settled.sampling is not None and self._settled.sampling.is_used(layout.choice):
-            x = float(self._settled.sampling.values(np.array([x]), layout.choice, layout.decimal)[0][0])
-        self._number += 1
-        return StreamPoint(number, x, points.y[0], *points.y_error)
-
-    def _time(self, row: Row, moment: Moment) -> float:
-        """Return x of a date or time, counted as in the first lines."""
-        column = self._settled.layout.choice.x
-        assert column is not None
-        where, cell = self._settled.layout.place(row.number, column), row.cells[column.index]
-        if moment.date is None:
-            seconds = moment.seconds or 0.0
-            if self._last - seconds > _NEXT_DAY and max(seconds, self._last) < _DAY:
-                self._days += 1
-            self._last = seconds
-            return self._first_x + self._days * _DAY + (seconds - (self._first.seconds or 0.0))
-        options = self._options
-        try:
-            pair = [self._first, moment]
-            times = times_of(pair, where, cell, order=options.date_format, origin=options.x_origin)
-        except InputError as error:
-            raise BadLine(str(error)) from None
-        if times.unit != self._unit:
-            raise BadLine(f"{where}: {cell!r} has a time of day, unlike the first dates")
-        if options.x_origin is None and times.values[0] > 0:
-            raise InputError(f"{where}: {cell!r} is before the first date, which is x = 0; --x-origin gives another")
-        return float(times.values[1])

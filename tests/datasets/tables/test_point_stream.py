@@ -207,6 +207,22 @@ def test_bad_lines_are_reported_once_of_each_kind_and_counted() -> None:
     assert stream.table().record()["skipped"] == 8
 
 
+def test_the_numbers_of_lines_count_those_that_are_no_text() -> None:
+    told: list[str] = []
+    stream = PointStream("stdin", ReadOptions(), told.append)
+    assert [point.line for point in stream.points(["t,s", "0,1", "1\0,2", "2,3", "3,high"])] == [2, 4]
+    assert told[1].startswith("stdin, line 5, column 2")
+
+
+@pytest.mark.parametrize("line", ["words v1", "a1b2"])
+def test_lines_without_a_point_do_not_go_on_for_ever(line: str) -> None:
+    with pytest.raises(InputError, match="no point in the first 129 lines; --skip-lines N leaves them out"):
+        _streamed(f"{line}\n" * 300)
+    for header in ("t,s\n", ""):
+        with_point = _streamed(header + "0,1\n" + f"{line}\n" * 300 + "1,3\n")
+        assert (with_point.count, with_point.bad.total()) == (2, 300)
+
+
 def test_a_point_without_an_answer_is_left_out() -> None:
     stream = PointStream("stdin", ReadOptions(), lambda text: None)
     for point in stream.points([f"{n},{n}" for n in range(50)]):
