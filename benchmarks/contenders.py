@@ -31,10 +31,10 @@ class Trained(NamedTuple):
     """Who can answer now.
 
     Attributes:
-        answer: points (batch, points, 2) to (batch, families) after the last of them: log-probabilities, or scores of
+        answer: Points (batch, points, 2) to (batch, families) after the last of them: log-probabilities, or scores of
             which the largest is the answer.
-        seconds: processor seconds of training.
-        setup: what else is worth noting: updates, sequences drawn.
+        seconds: Processor seconds of training.
+        setup: What else is worth noting: updates, sequences drawn.
     """
 
     answer: Callable[[FloatArray], FloatArray]

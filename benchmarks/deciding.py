@@ -19,12 +19,12 @@ class Deciding:
     """What became of streams that were to end at a probability.
 
     Attributes:
-        probability: where they were to end.
-        streams: how many there were.
-        decided: share of them that ended by then after each number of points, shape (points,).
-        wrong: share of wrong answers among those that ended.
-        standard_error: of that share.
-        mean_points: mean number of points of those that ended; NaN where none did.
+        probability: Where they were to end.
+        streams: How many there were.
+        decided: Share of them that ended by then after each number of points, shape (points,).
+        wrong: Share of wrong answers among those that ended.
+        standard_error: Of that share.
+        mean_points: Mean number of points of those that ended; NaN where none did.
     """
 
     probability: float
@@ -41,12 +41,12 @@ def first_reaching(
     """Where each stream ends.
 
     Args:
-        posterior: after every point, shape (batch, points, families).
-        lengths: points of each stream, shape (batch,).
-        probability: that some family has to reach.
+        posterior: After every point, shape (batch, points, families).
+        lengths: Points of each stream, shape (batch,).
+        probability: That some family has to reach.
 
     Returns:
-        whether it ends, after how many points, and which family it answers; each of shape (batch,).
+        Whether it ends, after how many points, and which family it answers; each of shape (batch,).
 
     Example:
         >>> posterior = np.array([[[0.6, 0.4], [0.95, 0.05]], [[0.5, 0.5], [0.4, 0.6]]])
@@ -64,13 +64,13 @@ def deciding(
     """Reads streams point by point until some family has this probability.
 
     Args:
-        recognizer: whose answers; None for the exact posterior, where the data set has one.
-        data: what the streams are drawn from; their lengths are its own.
-        probability: above 0 and at most 1.
-        streams: how many.
+        recognizer: Whose answers; None for the exact posterior, where the data set has one.
+        data: What the streams are drawn from; their lengths are its own.
+        probability: Above 0 and at most 1.
+        streams: How many.
 
     Raises:
-        InputError: the probability is none, or there is no exact posterior.
+        InputError: The probability is none, or there is no exact posterior.
     """
     if not 0 < probability <= 1:
         raise InputError(f"probability must be above 0 and at most 1, got {probability!r}")

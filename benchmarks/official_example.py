@@ -65,8 +65,8 @@ class Step(NamedTuple):
     """What a step of the optimiser gave.
 
     Attributes:
-        losses: of its evaluations.
-        drawn_rmse: the root mean squared error of the 1000 self-drawn values.
+        losses: Of its evaluations.
+        drawn_rmse: The root mean squared error of the 1000 self-drawn values.
     """
 
     losses: list[float]

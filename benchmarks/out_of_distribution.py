@@ -67,14 +67,14 @@ def out_of_distribution_points(
     """Sequences of a kind that nothing is trained on, in the designs that experiments have.
 
     Args:
-        kind: a key of `OUT_OF_DISTRIBUTION`.
-        count: how many sequences.
-        points: of each, from 3 up.
-        noise: standard deviation of the noise in units of the curve's range.
-        seed: any whole number from 0.
+        kind: A key of `OUT_OF_DISTRIBUTION`.
+        count: How many sequences.
+        points: Of each, from 3 up.
+        noise: Standard deviation of the noise in units of the curve's range.
+        seed: Any whole number from 0.
 
     Returns:
-        shape (count, points, 2).
+        Shape (count, points, 2).
 
     Example:
         >>> out_of_distribution_points("sawtooth", 2, points=8).shape

@@ -20,14 +20,14 @@ class Compared:
     """What was found.
 
     Attributes:
-        question: what is asked, a word or two.
-        what: is compared, with what.
-        ours: microseconds of ours, the median.
-        floor: microseconds of what it is compared with.
-        ratio: ours over floor, the median over the rounds; of speeds, floor over ours.
-        spread: the first and the third quartile of the ratio.
-        aim: the ratio that is asked for; None: none is.
-        speeds: whether the ratio is one of speeds, which the aim is the lowest of; else of times, the highest.
+        question: What is asked, a word or two.
+        what: Is compared, with what.
+        ours: Microseconds of ours, the median.
+        floor: Microseconds of what it is compared with.
+        ratio: Ours over floor, the median over the rounds; of speeds, floor over ours.
+        spread: The first and the third quartile of the ratio.
+        aim: The ratio that is asked for; None: none is.
+        speeds: Whether the ratio is one of speeds, which the aim is the lowest of; else of times, the highest.
     """
 
     question: str
@@ -80,16 +80,16 @@ def compare(
     """Times two functions in turn.
 
     Args:
-        question: see `Compared`.
-        what: likewise.
-        ours: called first in each round.
-        floor: called next.
-        rounds: how often; a first one that is not counted warms up.
-        each: calls in a row, timed together, where one alone is too short.
-        counts: how much work one call does, of each; times are for one piece of it.
-        aim: see `Compared`.
-        speeds: likewise.
-        clock: seconds.
+        question: See `Compared`.
+        what: Likewise.
+        ours: Called first in each round.
+        floor: Called next.
+        rounds: How often; a first one that is not counted warms up.
+        each: Calls in a row, timed together, where one alone is too short.
+        counts: How much work one call does, of each; times are for one piece of it.
+        aim: See `Compared`.
+        speeds: Likewise.
+        clock: Seconds.
     """
     seconds = np.empty((rounds + 1, 2))
     for row in seconds:

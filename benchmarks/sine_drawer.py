@@ -129,8 +129,8 @@ def tricks_figure(panels: Mapping[str, Mapping[str, Sequence[float]]], marks: Ma
     """Ways of training side by side: a panel a measure, a row a training, a point a seed, the median beside.
 
     Args:
-        panels: for each measure the trainings, the same in each, and the errors of their seeds, above 0.
-        marks: errors to compare with, two at most, drawn across all rows.
+        panels: For each measure the trainings, the same in each, and the errors of their seeds, above 0.
+        marks: Errors to compare with, two at most, drawn across all rows.
     """
     names = list(next(iter(panels.values())))
     figure = Figure(figsize=(11.0, 1.6 + 0.55 * len(names)), layout="constrained")

@@ -25,10 +25,10 @@ class Figures:
     """Of some answers.
 
     Attributes:
-        sequences: how many.
-        accuracy: share that is right.
-        nll: mean negative log-likelihood in nats.
-        calibration_error: expected calibration error, in 15 bins of the top probability.
+        sequences: How many.
+        accuracy: Share that is right.
+        nll: Mean negative log-likelihood in nats.
+        calibration_error: Expected calibration error, in 15 bins of the top probability.
     """
 
     sequences: int
@@ -41,8 +41,8 @@ def figures(probabilities: FloatArray, labels: IntArray) -> Figures:
     """The figures of answers.
 
     Args:
-        probabilities: shape (sequences, families).
-        labels: shape (sequences,).
+        probabilities: Shape (sequences, families).
+        labels: Shape (sequences,).
     """
     tally = Tally(1, probabilities.shape[1])
     tally.add(np.log(np.maximum(probabilities, 1e-30))[:, None], labels)
@@ -55,9 +55,9 @@ def whole_sequences(
     """Figures after the last point: over all, by number of points, and by noise in shares of the range.
 
     Args:
-        recognizer: of a model that tells the data set's classes apart.
-        data: what is drawn; fifty sequences of each length in turn.
-        sequences: how many.
+        recognizer: Of a model that tells the data set's classes apart.
+        data: What is drawn; fifty sequences of each length in turn.
+        sequences: How many.
     """
     data = replace(data, batch_size=_BATCH)
     answers, labels, lengths, noises = [], [], [], []
@@ -81,9 +81,9 @@ class Rejecting:
     """What is called none.
 
     Attributes:
-        out_of_distribution: of each kind of curve that nothing is trained on, the share that is.
-        families: of each family, the share that is.
-        falsely: of all sequences of families, the share that is.
+        out_of_distribution: Of each kind of curve that nothing is trained on, the share that is.
+        families: Of each family, the share that is.
+        falsely: Of all sequences of families, the share that is.
     """
 
     out_of_distribution: Mapping[str, float]
@@ -105,11 +105,11 @@ def rejecting(
     """How much is called none of what follows no law, and of what does.
 
     Args:
-        recognizer: of a model that tells the data set's classes apart.
-        data: whose families are drawn.
-        points: of each sequence.
-        noise: standard deviation in units of the range.
-        sequences: of each kind, and five times as many of families.
+        recognizer: Of a model that tells the data set's classes apart.
+        data: Whose families are drawn.
+        points: Of each sequence.
+        noise: Standard deviation in units of the range.
+        sequences: Of each kind, and five times as many of families.
     """
     none = recognizer.families.index(NONE)
 

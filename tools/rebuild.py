@@ -42,11 +42,11 @@ class Compared:
     """A figure of two models on the same sequences.
 
     Attributes:
-        where: on which.
-        name: of the figure.
-        shipped: the shipped model's.
-        rebuilt: the other's.
-        error: the figure's own standard error with so many sequences.
+        where: On which.
+        name: Of the figure.
+        shipped: The shipped model's.
+        rebuilt: The other's.
+        error: The figure's own standard error with so many sequences.
     """
 
     where: str

@@ -1,4 +1,4 @@
-"""What the references share about points: checking them, and going through them in chunks."""
+"""Points of the references: checks of them, and computation in chunks."""
 
 from collections.abc import Callable, Iterator
 
@@ -20,15 +20,15 @@ _TOLERANCE = 4 * np.finfo(np.float64).eps
 
 
 def by_chunks(points: FloatArray, families: int, function: Callable[[FloatArray], FloatArray]) -> FloatArray:
-    """Calls ``function`` on some sequences at a time, so that memory does not grow with the batch.
+    """Apply a function to some sequences at a time, so that memory does not grow with the batch.
 
     Args:
         points: (x, y), shape (batch, points, 2).
-        families: how many.
-        function: takes points (chunk, points, 2), returns (chunk, points, families).
+        families: Number of families.
+        function: Function of points (chunk, points, 2) that returns (chunk, points, families).
 
     Returns:
-        What it returned, shape (batch, points, families).
+        The results, shape (batch, points, families).
 
     Raises:
         InputError: ``points`` has another shape, or holds a number that is not finite.
@@ -50,7 +50,7 @@ def _chunks(batch: int, points: int) -> Iterator[slice]:
 
 
 def x_prior(sequences: ShapeSequences, family: Family) -> Prior:
-    """The prior that the x of a family's sequences are drawn from."""
+    """Return the prior that the x of a family's sequences are drawn from."""
     return sequences.x or family.x
 
 
@@ -62,18 +62,18 @@ def inside(x: FloatArray, interval: tuple[float, float]) -> np.ndarray[tuple[int
 
 
 def curve_inside(family: Family, x: FloatArray, interval: tuple[float, float], **parameters: float) -> FloatArray:
-    """k·g(x; θ) + b where x lies inside ``interval``; elsewhere the value at some x where the function exists.
+    """Return k·g(x; θ) + b where x lies in an interval, elsewhere the value at some x where the function exists.
 
-    What stands outside must not be used; it spares NaN and warnings where the function does not exist.
+    Values outside must not be used; they are there so that no NaN and no warning arises.
 
     Args:
-        family: of the function.
-        x: shape (batch, points).
-        interval: an interval on which the function exists.
-        parameters: k, b and each shape parameter.
+        family: The family of the function.
+        x: Shape (batch, points).
+        interval: Lowest and highest x of an interval on which the function exists.
+        parameters: Values of k, b and each shape parameter.
 
     Raises:
-        InputError: a value is not finite.
+        InputError: A value is not finite.
     """
     values = family.curve(np.where(inside(x, interval), np.clip(x, *family.domain), family.x.support[1]), **parameters)
     if not np.isfinite(values).all():

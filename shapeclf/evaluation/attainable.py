@@ -1,4 +1,4 @@
-"""What can be attained at all on a data set."""
+"""The highest accuracy that any classifier can attain on a data set."""
 
 from dataclasses import replace
 
@@ -15,20 +15,20 @@ _BATCH = 1000  # sequences
 
 
 def attainable_accuracy(sequences: ShapeSequences, points: int, *, count: int = 10_000) -> FloatArray:
-    """The accuracy of the exact posterior after each number of points, on the sequences of the validation split.
+    """Return the accuracy of the exact posterior after each number of points, on sequences of the validation split.
 
     No classifier does better on average.
 
     Args:
-        sequences: what is drawn; their split does not matter.
-        points: how many points, from 1 up.
-        count: how many sequences are drawn.
+        sequences: The data set; its split does not matter.
+        points: Number of points, from 1 up.
+        count: Number of sequences to draw.
 
     Returns:
-        shape (points,); its standard error is sqrt(p (1 - p) / count).
+        Shape (points,); its standard error is sqrt(p (1 - p) / count).
 
     Raises:
-        InputError: no exact reference exists for the data set.
+        InputError: No exact reference exists for the data set.
 
     Example:
         >>> attainable_accuracy(ShapeSequences(), 2, count=100)

@@ -1,4 +1,7 @@
-"""The evidence of a family y = k·g(x) + b: the density of y given x, with k and b integrated out."""
+"""The evidence (marginal likelihood) of a family y = k·g(x) + b: the density of y given x, with k and b integrated out.
+
+The references multiply it by the density of x, and normalise over the families: that is the exact posterior.
+"""
 
 from typing import NamedTuple
 
@@ -11,34 +14,34 @@ from shapeclf.evaluation.moments import Box, Profile, RunningMoments, profile, r
 __all__ = ["NoiseFreeEvidence", "log_evidence", "noise_free_evidence"]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
-# What lies more than this below the highest point, in log density, is left out: e^-25 is 1e-11.
+# Log densities more than this below the highest one are left out: e^-25 is 1e-11.
 _DEPTH = 25.0
-# The normal cdf differs from 1 by 1e-12 here.
+# The normal cumulative distribution function differs from 1 by 1e-12 here.
 _FULL = 7.0
 
 
 def log_evidence(moments: RunningMoments, box: Box, noise: float) -> FloatArray:
-    """Logarithm of p(y | x) after each point, for k and b uniform in a box and Gaussian noise.
+    """Return the logarithm of p(y | x) after each point, for k and b uniform in a box and Gaussian noise.
 
-    b is integrated in closed form, which leaves a Gaussian in k times a difference of two normal cdfs: a
-    plateau with a soft edge on either side. Each edge and the plateau between are integrated by Gauss-Legendre
-    quadrature over the k that matter. Measured against 50-digit arithmetic for noise from 1e-4 to 10 and up to
-    256 points: within 4e-8 wherever the evidence is above e^-1e6, and typically 1e-12. (Further below, rounding grows
-    with the depth; by then the family is ruled out.)
+    The integral over b has a closed form. It leaves a Gaussian in k times a difference of two normal distribution
+    functions: a plateau with a smooth edge on either side. Each edge and the plateau between them are integrated by
+    Gauss-Legendre quadrature over the k that contribute. Compared with 50-digit arithmetic for noise from 1e-4 to 10
+    and up to 256 points, the error is at most 4e-8 where the evidence is above e^-1e6, and typically 1e-12. (Below,
+    rounding grows with the depth, but the family is ruled out there.)
 
     Args:
-        moments: of the points.
-        box: the ranges of k and b.
-        noise: standard deviation of y, above 0.
+        moments: The moments of the points.
+        box: The ranges of k and b.
+        noise: Standard deviation of y, above 0.
 
     Returns:
-        In nats, shape (batch, points).
+        Natural logarithms, shape (batch, points).
     """
     curve = profile(moments, box)
     scaled = curve._replace(inner=curve.inner / noise**2, outer=curve.outer / noise**2, least=curve.least / noise**2)
     plateau = np.sqrt(moments.number) * (box.b[1] - box.b[0]) / noise
     integral = _integral(scaled, moments.slope, np.broadcast_to(plateau, curve.best.shape), box)
-    # So improbable that rounding has closed the interval: its exact depth changes no answer.
+    # Rounding has closed the interval of k where the family is all but impossible: the exact value changes no answer.
     np.maximum(integral, np.finfo(np.float64).tiny, out=integral)
     fixed = (1 - moments.number) * np.log(2 * np.pi * noise**2) - np.log(moments.number)
     misfit = moments.residual / noise**2 + scaled.least
@@ -47,7 +50,7 @@ def log_evidence(moments: RunningMoments, box: Box, noise: float) -> FloatArray:
 
 
 def _integral(curve: Profile, slope: FloatArray, plateau: FloatArray, box: Box) -> FloatArray:
-    """The integral over k of the density with b integrated out, relative to its profile's highest value."""
+    """Return the integral over k of the density with b integrated out, relative to the highest value of its profile."""
     start, stop = _k_range(curve, slope)
     start, stop = np.clip(start, *box.k), np.clip(stop, *box.k)
     softness = 1 / np.sqrt(curve.outer)
@@ -57,13 +60,13 @@ def _integral(curve: Profile, slope: FloatArray, plateau: FloatArray, box: Box) 
     total = np.zeros_like(slope)
     _add_gaussian(total, np.maximum(start, inner_start), np.minimum(stop, inner_stop), curve, slope)
     _add_edge(total, start, np.minimum(stop, inner_start), curve, slope, curve.low, plateau)
-    # The other edge is the same seen in a mirror.
+    # The other edge is the mirror image.
     _add_edge(total, -stop, np.minimum(-start, -inner_stop), curve, -slope, -curve.high, plateau)
     return total
 
 
 def _k_range(curve: Profile, slope: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The lowest and the highest k whose profile is within the depth of the least one's."""
+    """Return the lowest and the highest k whose log density is less than the depth below the highest one."""
     level = curve.least + 2 * _DEPTH
     return -_highest_k(curve, -slope, -curve.high, -curve.low, level), _highest_k(
         curve, slope, curve.low, curve.high, level
@@ -71,7 +74,7 @@ def _k_range(curve: Profile, slope: FloatArray) -> tuple[FloatArray, FloatArray]
 
 
 def _highest_k(curve: Profile, slope: FloatArray, low: FloatArray, high: FloatArray, level: FloatArray) -> FloatArray:
-    """The highest k at which a profile with these ends is at most ``level``: on one of its three branches."""
+    """Return the highest k at which the profile is at most ``level``; on one of its three branches."""
     both = curve.inner + curve.outer
 
     def of_branch(end: FloatArray) -> FloatArray:
@@ -80,14 +83,14 @@ def _highest_k(curve: Profile, slope: FloatArray, low: FloatArray, high: FloatAr
         above: FloatArray = centre + np.sqrt(np.maximum(level - least, 0) / both)
         return above
 
-    with np.errstate(divide="ignore"):  # one point says nothing of k: the reach is infinite
+    with np.errstate(divide="ignore"):  # one point does not restrict k: the range is infinite
         between = slope + np.sqrt(level / curve.inner)
     below = of_branch(low)
     return np.where(below < low, below, np.where(between <= high, between, of_branch(high)))
 
 
 def _add_gaussian(total: FloatArray, start: FloatArray, stop: FloatArray, curve: Profile, slope: FloatArray) -> None:
-    """Adds the integral from start to stop where b's integral is full."""
+    """Add the integral from start to stop on the plateau, where the integral over b is complete."""
     rows = np.nonzero(stop > start)
     half = 0.5 * (stop[rows] - start[rows])
     k = (start[rows] + half)[:, None] + half[:, None] * _NODES  # (problems, nodes)
@@ -104,23 +107,23 @@ def _add_edge(
     edge: FloatArray,
     plateau: FloatArray,
 ) -> None:
-    """Adds the integral from start to stop, where b's integral rises through the lower edge of its plateau.
+    """Add the integral from start to stop across the lower edge of the plateau, where the integral over b rises.
 
     Args:
-        total: added to; this and the next, shape (batch, points).
-        start: lowest k.
-        stop: highest k, at most the middle of the plateau.
-        curve: in units of the noise.
-        slope: k of the free fit.
-        edge: where the rise has its middle.
-        plateau: its width, in units of the rise's standard deviation.
+        total: Array that the integral is added to; as all others of shape (batch, points).
+        start: The lowest k.
+        stop: The highest k, at most the middle of the plateau.
+        curve: The profile in units of the noise.
+        slope: The k of the free least-squares fit.
+        edge: The k at the middle of the edge.
+        plateau: Width of the plateau, in standard deviations of the edge.
     """
     rows = np.nonzero(stop > start)
     half = 0.5 * (stop[rows] - start[rows])
     k = (start[rows] + half)[:, None] + half[:, None] * _NODES  # (problems, nodes)
     inside = (k - edge[rows][:, None]) * np.sqrt(curve.outer[rows])[:, None]
     log = log_ndtr(inside)
-    narrow = np.nonzero(plateau[rows] < 2 * _FULL + 1)[0]  # elsewhere the far edge is out of sight
+    narrow = np.nonzero(plateau[rows] < 2 * _FULL + 1)[0]  # elsewhere the other edge is too far away to matter
     if len(narrow):
         far = log_ndtr(inside[narrow] - plateau[rows][narrow][:, None])
         log[narrow] += np.log(-np.expm1(far - log[narrow]))
@@ -130,11 +133,11 @@ def _add_edge(
 
 
 class NoiseFreeEvidence(NamedTuple):
-    """What exact points say of a family; each of shape (batch, points).
+    """The evidence of a family from points without noise; each of shape (batch, points).
 
     Attributes:
-        predicted: how many points the family foretold exactly from the others; -1 where it cannot have given them.
-        log_density: of the points on the surface of all that the family can give; -inf where it cannot.
+        predicted: Number of points that follow exactly from the others; -1 if the family cannot have produced them.
+        log_density: Log density of the points on the surface of all that the family can produce; -inf if it cannot.
     """
 
     predicted: FloatArray
@@ -142,21 +145,21 @@ class NoiseFreeEvidence(NamedTuple):
 
 
 def noise_free_evidence(moments: RunningMoments, box: Box) -> NoiseFreeEvidence:
-    """The evidence after each point, for k and b uniform in a box and no noise.
+    """Return the evidence after each point, for k and b uniform in a box and no noise.
 
-    One point leaves a segment of the box, two leave one (k, b), whose change of variables to (y1, y2) has the
-    Jacobian abs(g2 - g1); each further point is foretold. A family can have given the points if the smallest residual
-    in the box is one that rounding alone gives.
+    One point restricts (k, b) to a segment of the box, two determine them. The change of variables to (y1, y2) has
+    the Jacobian abs(g2 - g1), and each further point follows from these. A family can have produced the points if the
+    smallest residual in the box is no larger than rounding.
 
     Args:
-        moments: of the points.
-        box: the ranges of k and b.
+        moments: The moments of the points.
+        box: The ranges of k and b.
     """
     curve = profile(moments, box)
     possible = moments.residual + curve.least <= rounding(moments, max(map(abs, box.k)))
     decided = moments.g_spread > 0  # two different g: k and b are known
     segment = np.minimum(curve.high, box.k[1]) - np.maximum(curve.low, box.k[0])
-    # The only k that is left may stand in a corner of the box, and its segment be rounded away.
+    # The only possible k may lie in a corner of the box, and rounding may close its segment.
     segment = np.maximum(segment, np.finfo(np.float64).eps * (box.k[1] - box.k[0]))
     volume = np.where(decided, moments.g_spread, segment**-2.0) * moments.number
     return NoiseFreeEvidence(

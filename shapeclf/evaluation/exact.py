@@ -1,4 +1,4 @@
-"""The exact posterior: the best that any classifier can answer."""
+"""The exact posterior: the best possible answer of any classifier."""
 
 import numpy as np
 
@@ -18,9 +18,9 @@ __all__ = ["exact_posterior", "has_exact_reference"]
 
 
 def has_exact_reference(sequences: ShapeSequences) -> bool:
-    """Whether the exact posterior of a data set can be computed.
+    """Return whether the exact posterior of a data set can be computed.
 
-    It can where k and b are uniform and no family has shape parameters, or where all parameters are fixed.
+    It can if k and b are uniform and no family has shape parameters, or if all parameters are fixed.
 
     Example:
         >>> has_exact_reference(ShapeSequences(parameters="fresh", noise=0.1))
@@ -30,7 +30,7 @@ def has_exact_reference(sequences: ShapeSequences) -> bool:
 
 
 def _objection(sequences: ShapeSequences) -> str | None:
-    """Why there is no exact reference, or None if there is one."""
+    """Return why there is no exact reference, or None if there is one."""
     for family in sequences.families:
         if not isinstance(x_prior(sequences, family), Uniform | LogUniform):
             return f"family {family.name!r} has a prior of x whose density is not known, {x_prior(sequences, family)}"
@@ -44,23 +44,23 @@ def _objection(sequences: ShapeSequences) -> str | None:
     return None
 
 
-@np.errstate(over="ignore", divide="ignore", invalid="ignore")  # NaN says so
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")  # the result is NaN then
 def exact_posterior(sequences: ShapeSequences, points: FloatArray) -> FloatArray:
-    """The posterior of the families after each point, given the true model of the data.
+    """Return the posterior of the families after each point, given the true model of the data.
 
-    An answer after n points depends on these n alone, so the zeros after a sequence's last point do those before
-    no harm.
+    An answer after n points depends on these points only. So the zeros after the last point of a padded sequence do not
+    matter before it.
 
     Args:
-        sequences: the data set that the points are drawn from: families, parameters, priors of x and noise count.
+        sequences: The data set that the points are drawn from: families, parameters, priors of x and noise count.
         points: (x, y), shape (batch, points, 2).
 
     Returns:
-        Log-probabilities in nats, shape (batch, points, families); NaN where no family can have given the points
-        or floating point does not reach.
+        Log-probabilities in nats, shape (batch, points, families); NaN where no family can have produced the points
+        or where floating point overflows.
 
     Raises:
-        InputError: no exact reference exists, a family's function is not finite at some x, or ``points``
+        InputError: No exact reference exists, a family's function is not finite at some x, or ``points``
             has another shape or is not finite.
 
     Example:

@@ -34,14 +34,14 @@ def autoregressive_forecast(fit_on: tuple[FloatArray, FloatArray], windows: Floa
 
 
 def mean_squared_error(forecasts: FloatArray, targets: FloatArray) -> float:
-    """The mean over all values of the squared error, in squared units of the series."""
+    """Return the mean squared error over all values, in squared units of the series."""
     return float(np.mean(np.square(forecasts - targets)))
 
 
 def skill(error: float, no_change: float) -> float | None:
-    """Return the share of the error of "no change" that is gone: 1 is perfect, 0 no better, below 0 worse.
+    """Return the skill score: 1 is perfect, 0 as good as "no change", below 0 worse.
 
-    It is None where "no change" has no error, as on constant values: nothing can be better.
+    It is None if "no change" has no error, as on constant values.
     """
     return 1.0 - error / no_change if no_change else None
 

@@ -1,4 +1,4 @@
-"""The leak audit: what the places of the points alone, without y, give away of the family."""
+"""Leakage: how well the x of the points predict the family without y."""
 
 from dataclasses import replace
 
@@ -18,10 +18,10 @@ _BATCH = 1000  # sequences
 
 
 def x_log_density(prior: Prior, x: FloatArray) -> FloatArray:
-    """Log density of each x under its prior, -inf outside its support; the shape of ``x``.
+    """Return the log density of each x under its prior, -inf outside its support; the shape of ``x``.
 
     Raises:
-        InputError: the prior's density is not known.
+        InputError: The prior's density is not known.
 
     Example:
         >>> x_log_density(Uniform(5, 10), np.array([4.0, 7.0])).round(3)
@@ -38,17 +38,17 @@ def x_log_density(prior: Prior, x: FloatArray) -> FloatArray:
 
 
 def x_posterior(sequences: ShapeSequences, points: FloatArray) -> FloatArray:
-    """The exact posterior given the x of the points and not their y.
+    """Return the exact posterior given the x of the points, but not their y.
 
     Args:
-        sequences: the data set.
-        points: (x, y), shape (batch, points, 2); y is not looked at.
+        sequences: The data set.
+        points: (x, y), shape (batch, points, 2); y is not used.
 
     Returns:
-        Log-probabilities, shape (batch, points, families); NaN where no family's x reach so far.
+        Log-probabilities, shape (batch, points, families); NaN where x lies outside the prior of every family.
 
     Raises:
-        InputError: the density of x is not known, or ``points`` has another shape or is not finite.
+        InputError: The density of x is not known, or ``points`` has another shape or is not finite.
     """
 
     def of_chunk(chunk: FloatArray) -> FloatArray:
@@ -59,24 +59,24 @@ def x_posterior(sequences: ShapeSequences, points: FloatArray) -> FloatArray:
 
 
 def leak(sequences: ShapeSequences, points: int = 4, *, count: int = 10_000) -> FloatArray:
-    """The best accuracy that can be had from x alone, after each number of points.
+    """Return the highest accuracy of any classifier that sees only x, after each number of points.
 
-    It is the mean of the largest posterior probability: less scattered than the share of right answers,
-    and the same on average. Chance is one over the number of families; anything above it is a leak.
+    It is the mean of the largest posterior probability, which scatters less than the share of right answers
+    and has the same mean. Chance level is one over the number of families; a higher accuracy is leakage.
 
     Args:
-        sequences: the data set; its families, its priors of x and its seed count.
-        points: of each sequence, from 1 up.
-        count: how many sequences are drawn, from 1 up.
+        sequences: The data set; only its families, its priors of x and its seed matter.
+        points: Points of each sequence, from 1 up.
+        count: Number of sequences to draw, from 1 up.
 
     Returns:
         Accuracy, shape (points,).
 
     Raises:
-        InputError: points or count are below 1, or the density of x is not known.
+        InputError: ``points`` or ``count`` is below 1, or the density of x is not known.
 
     Example:
-        The seed's ranges give the square root away:
+        The x of the square root have another range than the others:
 
         >>> leak(ShapeSequences(), 3).round(2)
         array([0.5 , 0.58, 0.62])

@@ -1,4 +1,4 @@
-"""Least squares: the family whose best fit leaves the smallest residual."""
+"""The classical reference: the family whose least-squares fit has the smallest residual."""
 
 import numpy as np
 
@@ -15,22 +15,22 @@ _UNITS = 16 * np.finfo(np.float64).eps
 
 
 def least_squares(sequences: ShapeSequences, points: FloatArray, *, box: bool = False) -> FloatArray:
-    """The smallest sum of squared residuals of each family after each point.
+    """Return the smallest sum of squared residuals of each family after each point.
 
-    A residual that rounding alone gives is 0. So after one point and (without a box) after two every family has 0
-    and `smallest_shares` calls it a tie, and without noise the right family has 0 for ever. Where the points lie in x
-    says nothing here, except that a family has no fit to points outside its domain.
+    A residual no larger than rounding is 0. So after one point and (without a box) after two every family has 0,
+    which `smallest_shares` treats as a tie, and without noise the right family always has 0. The density of x is not
+    used, except that a family has no fit to points outside its domain.
 
     Args:
-        sequences: the data set; its families count, and with ``box`` its parameters too.
+        sequences: The data set; only its families matter, and with ``box`` its parameters.
         points: (x, y), shape (batch, points, 2).
-        box: keep k and b within their priors' support (of whatever form) or, where they are fixed, at their values.
+        box: Whether to restrict k and b to the support of their priors or, if they are fixed, to their values.
 
     Returns:
         Sums of squares in units of y², shape (batch, points, families); inf where a family has no fit.
 
     Raises:
-        InputError: a family has shape parameters that are not fixed, its function is not finite at some x, or
+        InputError: A family has shape parameters that are not fixed, its function is not finite at some x, or
             ``points`` has another shape or is not finite.
     """
     fixed = sequences.fixed_parameters if box else None
@@ -55,10 +55,10 @@ def least_squares(sequences: ShapeSequences, points: FloatArray, *, box: bool = 
 
 
 def smallest_shares(residuals: FloatArray) -> FloatArray:
-    """What share of the answer each family gets: all to the smallest residual, equal shares where some tie.
+    """Return each family's share of the answer: 1 for the smallest residual, equal shares for ties.
 
     Args:
-        residuals: shape (..., families).
+        residuals: Shape (..., families).
 
     Returns:
         Shape (..., families), summing to 1; the true family's share, averaged, is the accuracy.
@@ -87,14 +87,14 @@ def _fit_residual(family: Family, x: FloatArray, y: FloatArray, *, boxed: bool) 
 def known_residual(
     family: Family, x: FloatArray, y: FloatArray, parameters: dict[str, float], interval: tuple[float, float]
 ) -> FloatArray:
-    """The running sum of squared residuals of a function that is known; 0 where rounding alone gives it.
+    """Return the running sum of squared residuals of a known function; 0 if it is no larger than rounding.
 
     Args:
-        family: of the function.
-        x: shape (batch, points); what lies outside ``interval`` is not to be used.
-        y: shape (batch, points).
-        parameters: k, b and each shape parameter.
-        interval: an interval on which the function exists.
+        family: The family of the function.
+        x: Shape (batch, points); the result is meaningless after an x outside ``interval``.
+        y: Shape (batch, points).
+        parameters: Values of k, b and each shape parameter.
+        interval: Lowest and highest x of an interval on which the function exists.
 
     Returns:
         In units of y², shape (batch, points).

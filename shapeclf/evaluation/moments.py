@@ -1,4 +1,4 @@
-"""Running sums of a fit y = k·g + b: everything that the references need of a prefix."""
+"""Running moments of a fit y = k·g + b: what the references need to know of a prefix."""
 
 from typing import NamedTuple
 
@@ -8,43 +8,43 @@ from shapeclf.datasets._types import FloatArray
 
 __all__ = ["Box", "Profile", "RunningMoments", "profile", "rounding", "running_moments"]
 
-# A sum of squares within this many units of rounding, squared, for each point is zero in exact arithmetic.
+# In exact arithmetic, a sum of squares below the square of this many units of rounding for each point is zero.
 # Measured: a true family stays below half a unit up to 32 points, and below 3 at a million.
 _UNITS = 16.0
-# From about this many points on, the rounding of the running sums themselves counts as well.
+# From about this many points on, the rounding of the running sums matters as well.
 _LONG = 4096.0
 _EPS = float(np.finfo(np.float64).eps)
-# Stands in for a mean of zero, which no value of k can change; far from overflow when squared.
+# Replaces a mean of zero, which no value of k can change; its square does not overflow.
 _TINY = 1e-100
 
 
 class Box(NamedTuple):
-    """The values that k and b can have, as (lowest, highest)."""
+    """The ranges of k and b, as (lowest, highest)."""
 
     k: tuple[float, float]
     b: tuple[float, float]
 
     @property
     def area(self) -> float:
-        """Of the rectangle in the plane of k and b."""
+        """The area of the box in the plane of k and b."""
         return (self.k[1] - self.k[0]) * (self.b[1] - self.b[0])
 
 
 class RunningMoments(NamedTuple):
-    """What a prefix says about a fit y = k·g + b, after each point; each of shape (batch, points).
+    """The moments of a prefix for a fit y = k·g + b, after each point; each of shape (batch, points).
 
     The sum of squared residuals of any k and b is
     ``residual + g_spread·(k - slope)² + number·(b - y_mean + k·g_mean)²``.
 
     Attributes:
-        number: how many points so far, shape (points,).
-        g_mean: mean of g.
-        y_mean: mean of y.
-        g_spread: sum of (g - g_mean)².
-        slope: the k of the free least-squares fit; 0 where all g are equal.
-        residual: the sum of squared residuals of that fit.
-        g_size: largest absolute g so far.
-        y_size: largest absolute y so far.
+        number: Number of points so far, shape (points,).
+        g_mean: Mean of g.
+        y_mean: Mean of y.
+        g_spread: Sum of (g - g_mean)².
+        slope: The k of the free least-squares fit; 0 where all g are equal.
+        residual: The sum of squared residuals of that fit.
+        g_size: Largest absolute g so far.
+        y_size: Largest absolute y so far.
     """
 
     number: FloatArray
@@ -58,15 +58,17 @@ class RunningMoments(NamedTuple):
 
 
 def running_moments(g: FloatArray, y: FloatArray) -> RunningMoments:
-    """The moments after each point.
+    """Return the moments after each point.
 
-    Every sum is one of deviations from the mean of the points before (Welford 1962), and the residual is
-    the sum of squared errors of predicting each point from those before it (Brown, Durbin and Evans 1975):
-    no difference of large numbers is taken, so a noise of 1e-4 on values of 200 loses nothing.
+    All sums are of deviations from the mean of the previous points (Welford 1962, Note on a method for calculating
+    corrected sums of squares and products). The residual is the sum of squared recursive residuals, the scaled errors
+    of predicting each point from the previous ones (Brown, Durbin and Evans 1975, Techniques for testing the
+    constancy of regression relationships over time). So no difference of large numbers is taken: noise of 1e-4 on
+    values of 200 loses no digits.
 
     Args:
-        g: the basis at each point, shape (batch, points).
-        y: shape (batch, points).
+        g: The basis at each point, shape (batch, points).
+        y: Shape (batch, points).
     """
     number = np.arange(1.0, g.shape[1] + 1)
     g_mean, g_step = _mean_and_step(g, number)
@@ -93,7 +95,7 @@ def running_moments(g: FloatArray, y: FloatArray) -> RunningMoments:
 
 
 def _mean_and_step(values: FloatArray, number: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The mean so far, and how far each value lies from the mean before it (0 for the first)."""
+    """Return the running mean, and each value's difference to the mean before it (0 for the first)."""
     first = values[:, :1]
     mean = first + np.cumsum(values - first, axis=1) / number
     step = np.zeros_like(values)
@@ -102,29 +104,30 @@ def _mean_and_step(values: FloatArray, number: FloatArray) -> tuple[FloatArray, 
 
 
 def _certainty(g_spread: FloatArray, g_step: FloatArray, number: FloatArray) -> FloatArray:
-    """The noise's variance over that of an error of prediction; 0 where the points before predict nothing."""
+    """Return the variance of the noise over that of the prediction error; 0 if the previous points predict nothing."""
     before = np.zeros_like(g_spread)
     before[:, 1:] = g_spread[:, :-1]
     share = (number - 1) * before
     spread = number * before + (number - 1) * g_step**2
-    # All g equal so far, and this one too: the mean of y predicts it.
+    # Where all g so far are equal, the mean of y predicts y.
     result = np.broadcast_to(1 - 1 / number, g_spread.shape).copy()
     np.divide(share, spread, out=result, where=spread > 0)
     return result
 
 
 class Profile(NamedTuple):
-    """The sum of squared residuals of the best b in the box, as a function of k; each of shape (batch, points).
+    """The minimum of the sum of squares over b in the box, as a function of k; each of shape (batch, points).
 
-    Above the free fit's it is ``inner·(k - slope)² + outer·d²``, d being how far k lies outside [low, high].
+    It exceeds the residual of the free fit by ``inner·(k - slope)² + outer·d²``, with d the distance of k to [low,
+    high].
 
     Attributes:
-        inner: its curvature where the best b lies inside the box.
-        outer: what is added to it where b is held at an end.
-        low: the lowest k whose best b lies inside.
-        high: the highest such k.
-        best: the k in the box where it is smallest.
-        least: its value there, the free fit's residual not counted.
+        inner: Curvature where the best b lies inside the box.
+        outer: Further curvature where the best b is an end of its range.
+        low: The lowest k whose best b lies inside the box.
+        high: The highest k whose best b lies inside the box.
+        best: The k in the box that minimises the profile.
+        least: The minimum, less the residual of the free fit.
     """
 
     inner: FloatArray
@@ -136,7 +139,7 @@ class Profile(NamedTuple):
 
 
 def profile(moments: RunningMoments, box: Box) -> Profile:
-    """The profile after each point. It is convex, so its smallest value in the box is found in closed form."""
+    """Return the profile after each point. It is convex, so its minimum in the box has a closed form."""
     g_mean = np.where(np.abs(moments.g_mean) < _TINY, _TINY, moments.g_mean)
     one, other = (moments.y_mean - box.b[1]) / g_mean, (moments.y_mean - box.b[0]) / g_mean
     low, high = np.minimum(one, other), np.maximum(one, other)
@@ -148,11 +151,11 @@ def profile(moments: RunningMoments, box: Box) -> Profile:
 
 
 def rounding(moments: RunningMoments, k_size: FloatArray | float) -> FloatArray:
-    """The largest sum of squared residuals that rounding alone gives; shape (batch, points).
+    """Return the largest sum of squared residuals that rounding can cause; shape (batch, points).
 
     Args:
-        moments: of the points.
-        k_size: the largest absolute k in question.
+        moments: The moments of the points.
+        k_size: The largest absolute k that is possible.
     """
     size = moments.y_size + k_size * moments.g_size
     return moments.number * (1 + moments.number / _LONG) * (_UNITS * _EPS * size) ** 2

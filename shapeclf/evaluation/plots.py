@@ -1,4 +1,4 @@
-"""Pictures of trainings and evaluations."""
+"""Figures of trainings and evaluations."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,15 +15,15 @@ __all__ = ["report_figure", "training_figure"]
 
 
 def _shade(share: float) -> tuple[float, float, float]:
-    """From light to dark blue; ``share`` from 0 to 1."""
+    """Return a colour from light to dark blue; ``share`` from 0 to 1."""
     return (0.75 * (1 - share), 0.35 + 0.45 * (1 - share), 0.70 + 0.25 * (1 - share))
 
 
 def training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
-    """Loss, and test error after each number of points, against updates.
+    """Plot the loss, and the test accuracy after each number of points, against updates.
 
     Args:
-        rows: one for each round, as in ``metrics.csv``.
+        rows: The figures of each round, as in ``metrics.csv``.
     """
     figure, (losses, errors) = new_figure(2)
     updates = [row["update"] for row in rows]
@@ -31,7 +31,7 @@ def training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
     loss = [row["train_loss"] for row in rows]
     losses.plot(updates, loss, color=COLOURS[0], marker=marker, markersize=3)
     losses.set(xlabel="updates", ylabel="training loss (nats)", title="Loss")
-    if max(loss) > 10 * min(loss):  # on less than a decade a logarithmic axis has hardly a tick
+    if max(loss) > 10 * min(loss):  # a logarithmic axis has hardly a tick within a decade
         losses.set_yscale("log")
     names = [name for name in rows[0] if name.startswith("accuracy_")]
     shown = names if len(names) <= 6 else [names[int(i)] for i in np.geomspace(1, len(names), 6).round() - 1]
@@ -48,13 +48,13 @@ def training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
     errors.set(xlabel="updates", ylabel="accuracy", title="Test accuracy by number of points")
     errors.set_ylim(top=1.02)
     handles, labels = errors.get_legend_handles_labels()
-    # In the order of the curves, beside them: none of them is hidden, wherever they run.
+    # The legend has the order of the curves and stands beside them, so that it hides none.
     errors.legend(handles[::-1], labels[::-1], frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
 
 
 def report_figure(report: Report) -> Figure:
-    """Accuracy, NLL and reliability by number of points beside the references; the confusion after the last."""
+    """Plot accuracy, NLL and reliability by number of points, with the references, and the confusion matrix."""
     figure, (accuracy, nll, reliability, confusion) = new_figure(4, width=16.0)
     points = np.arange(1, report.points + 1)
     marker = "o" if report.points <= 40 else ""
@@ -83,7 +83,7 @@ def report_figure(report: Report) -> Figure:
 
 
 def _draw_reliability(ax: Axes, report: Report) -> None:
-    """Share of right answers against the top probability, in bins; the dots' areas are the shares of all answers."""
+    """Plot the share of right answers against the top probability, in bins; areas show the share of all answers."""
     shown = sorted({1, min(4, report.points), report.points})
     ax.plot((0, 1), (0, 1), color=COLOURS[7], linewidth=1)
     for index, points in enumerate(shown):

@@ -1,4 +1,4 @@
-"""How good a model's answers are after each number of points, on its own data set or another."""
+"""The evaluation of a model after each number of points, on the data set it was trained on or another one."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ _BATCH = 1000  # sequences
 @final
 @dataclass(frozen=True)
 class Reference:
-    """What the model is held against, on the same sequences; None where there is no such reference.
+    """Figures of the references on the same sequences; None if the reference does not exist.
 
     Attributes:
-        exact_accuracy: of the exact posterior, shape (points,).
-        exact_nll: of the exact posterior in nats, shape (points,).
-        excess_nll: mean of the model's NLL less the exact posterior's, shape (points,).
-        standard_error: of the excess, shape (points,).
-        least_squares_accuracy: of the family with the smallest residual, shape (points,); ties count in shares.
+        exact_accuracy: Accuracy of the exact posterior, shape (points,).
+        exact_nll: Mean NLL of the exact posterior in nats, shape (points,).
+        excess_nll: Mean NLL of the model minus that of the exact posterior, shape (points,).
+        standard_error: Standard error of the excess, shape (points,).
+        least_squares_accuracy: Accuracy of the smallest residual, shape (points,); a tie counts as a share.
     """
 
     exact_accuracy: FloatArray | None = None
@@ -46,20 +46,20 @@ class Reference:
 @final
 @dataclass(frozen=True)
 class Report:
-    """The figures of one evaluation.
+    """The results of one evaluation.
 
     Attributes:
-        model: where the model was read from.
-        recipe: the recipe it was trained with.
-        families: names, in the order of the confusion matrix.
-        sequences: how many sequences were tested.
-        accuracy: share of sequences answered right after each number of points, shape (points,).
-        nll: mean negative log-likelihood of the true family in nats, shape (points,).
-        confusion: how many sequences of each family (row) were given each answer (column) after the last point.
-        calibration_error: expected calibration error, 15 bins, shape (points,).
-        reliability: answers, right answers and summed top probability in each bin, shape (3, points, 15).
-        leak: accuracy of the best answer from x alone, without y, shape (points,); None where it cannot be computed.
-        reference: the exact posterior and least squares.
+        model: Source of the model.
+        recipe: The recipe it was trained with.
+        families: Names of the families, in the order of the confusion matrix.
+        sequences: Number of sequences tested.
+        accuracy: Share of sequences answered right after each number of points, shape (points,).
+        nll: Mean negative log-likelihood of the true family in nats, shape (points,).
+        confusion: Number of sequences of each family (row) with each answer (column) after the last point.
+        calibration_error: Expected calibration error, 15 bins, shape (points,).
+        reliability: Answers, right answers and summed top probability in each bin, shape (3, points, 15).
+        leak: Highest accuracy from x without y, shape (points,); None if it cannot be computed.
+        reference: Figures of the exact posterior and of least squares.
     """
 
     model: str
@@ -76,12 +76,12 @@ class Report:
 
     @property
     def points(self) -> int:
-        """How many points the tested sequences had."""
+        """Points of the tested sequences."""
         return len(self.accuracy)
 
     @property
     def mean_accuracy(self) -> float:
-        """Accuracy averaged over the numbers of points."""
+        """The mean of the accuracy over all numbers of points."""
         return float(self.accuracy.mean())
 
     def to_json(self) -> dict[str, Any]:
@@ -115,14 +115,14 @@ def _listed(values: FloatArray | None) -> list[float] | None:
 
 
 def training_sequences(recognizer: Recognizer, own: Iterable[Family] = ()) -> AnySequences:
-    """The data set that a model was trained on, its test split.
+    """Return the test split of the data set that a model was trained on.
 
     Args:
-        recognizer: of the model.
-        own: families of the user's that the model may know.
+        recognizer: The recognizer of the model.
+        own: User-defined families that the model may know.
 
     Raises:
-        InputError: the model does not say, or a family is not known here.
+        InputError: The model has no record of its data set, or a family is not known here.
     """
     try:
         record = recognizer.model.record["settings"]["sequences"]
@@ -144,17 +144,17 @@ def evaluate(
     sequences: int = 10_000,
     seed: int = 0,
 ) -> Report:
-    """Tests a model on sequences that neither training nor its tests have seen.
+    """Test a model on sequences that were not used in its training or validation.
 
     Args:
-        recognizer: of the model.
-        data: what to test on; by default the model's own data set.
-        points: points of each sequence, from 1 up; more than in training are fine.
-        sequences: how many, from 1 up.
-        seed: of the draws; fixed parameters stay the model's own.
+        recognizer: The recognizer of the model.
+        data: The data set to test on; by default the one the model was trained on.
+        points: Points of each sequence, from 1 up; they may be more than in training.
+        sequences: Number of sequences, from 1 up.
+        seed: Seed of the sequences; fixed parameters stay as in training.
 
     Raises:
-        InputError: points or sequences are below 1, or the data set's families are not the model's.
+        InputError: ``points`` or ``sequences`` is below 1, or the families of the data set are not those of the model.
     """
     whole_number("points", points, low=1)
     whole_number("sequences", sequences, low=1)
@@ -195,7 +195,7 @@ def _leak(data: AnySequences, points: int) -> FloatArray | None:
 
 @final
 class _References:
-    """The references' figures, batch by batch."""
+    """Accumulates the figures of the references, batch by batch."""
 
     def __init__(self, data: AnySequences, points: int) -> None:
         self._exact_posterior: Callable[[FloatArray], FloatArray] | None = None
@@ -206,7 +206,7 @@ class _References:
         self._sequences = 0
         if isinstance(data, ExperimentSequences):
             return
-        # scipy takes longer to import than a small evaluation takes; what only recognises never comes here.
+        # Imported here because importing SciPy takes longer than a small evaluation.
         from shapeclf.evaluation import exact, least_squares
 
         if exact.has_exact_reference(data):

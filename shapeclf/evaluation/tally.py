@@ -1,4 +1,4 @@
-"""Figures of many answers, taken in batch by batch."""
+"""Figures of many answers, accumulated batch by batch."""
 
 from typing import final
 
@@ -10,7 +10,7 @@ from shapeclf.errors import InputError
 __all__ = ["BINS", "Tally"]
 
 BINS = 15
-"""Equal bins of the top probability, for calibration."""
+"""Number of equal bins of the top probability, for calibration."""
 
 
 @final
@@ -18,29 +18,29 @@ class Tally:
     """Accuracy, NLL, calibration and confusion of answers after each number of points.
 
     Args:
-        points: the highest number of points.
-        families: how many families there are.
+        points: The highest number of points.
+        families: Number of families.
     """
 
     def __init__(self, points: int, families: int) -> None:
         self.sequences = 0
         self._right = np.zeros(points)
         self._nll = np.zeros(points)
-        self._bins = np.zeros((3, points, BINS))  # how many answers, how many right, and their summed probability
+        self._bins = np.zeros((3, points, BINS))  # numbers of answers and of right answers, summed probability
         self.confusion: IntArray = np.zeros((families, families), dtype=np.int64)
 
     def add(self, log_probabilities: FloatArray, labels: IntArray) -> FloatArray:
-        """Takes in a batch.
+        """Add a batch.
 
         Args:
-            log_probabilities: shape (batch, points, families).
-            labels: shape (batch,).
+            log_probabilities: Shape (batch, points, families).
+            labels: Shape (batch,).
 
         Returns:
-            the negative log-likelihood of each sequence's family after each point, shape (batch, points).
+            The negative log-likelihood of each sequence's family after each point, shape (batch, points).
 
         Raises:
-            InputError: a probability is NaN.
+            InputError: A probability is NaN.
         """
         if np.isnan(log_probabilities).any():
             raise InputError(
@@ -63,20 +63,20 @@ class Tally:
 
     @property
     def accuracy(self) -> FloatArray:
-        """Share of right answers, shape (points,)."""
+        """The share of right answers, shape (points,)."""
         return self._right / self.sequences
 
     @property
     def nll(self) -> FloatArray:
-        """Mean negative log-likelihood in nats, shape (points,)."""
+        """The mean negative log-likelihood in nats, shape (points,)."""
         return self._nll / self.sequences
 
     @property
     def calibration_error(self) -> FloatArray:
-        """Expected calibration error, shape (points,).
+        """The expected calibration error, shape (points,) (Guo et al. 2017, On calibration of modern neural networks).
 
-        The mean distance, over the answers, between the top probability and the share of right answers, each
-        averaged within `BINS` equal bins of the top probability.
+        It is the mean absolute difference, over the answers, between the top probability and the share of right
+        answers, each averaged within `BINS` equal bins of the top probability.
         """
         _, right, top = self._bins
         error: FloatArray = np.abs(right - top).sum(axis=-1) / self.sequences
@@ -84,5 +84,5 @@ class Tally:
 
     @property
     def reliability(self) -> FloatArray:
-        """Answers, right answers and summed top probability in each bin: shape (3, points, BINS)."""
+        """Numbers of answers and of right answers and summed top probability in each bin: shape (3, points, BINS)."""
         return self._bins.copy()

@@ -1,4 +1,4 @@
-"""The pictures of forecasts: a training, one step ahead, and a wave that draws itself."""
+"""Figures of forecasts: a training, forecasts one step ahead, and self-drawn waves."""
 
 from collections.abc import Mapping, Sequence
 
@@ -43,10 +43,10 @@ def _add_legend(ax: Axes) -> None:
 
 
 def wave_training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
-    """Losses, and where it was measured the drawn error, against updates.
+    """Plot the losses and, if it was measured, the error of drawing against updates.
 
     Args:
-        rows: one for each look, as in ``metrics.csv``.
+        rows: The figures of each round, as in ``metrics.csv``.
     """
     figure, (ax,) = new_figure(1, width=_WIDTH, height=4.2)
     names = {"train_loss": "training loss", "val_loss": "validation loss", "val_drawn_rmse": "drawn error (RMSE)"}
@@ -73,14 +73,14 @@ def one_step_figure(
     baseline: Mapping[str, float],
     labels: Sequence[str] = (),
 ) -> Figure:
-    """The real values of the first wave with the forecasts one step ahead, and below them the errors.
+    """Plot the values of the first wave with the forecasts one step ahead, and below them the errors.
 
     Args:
-        recipe: its name.
-        forecasts: shape (waves, steps, channels).
-        targets: the real values, same shape.
-        mse: mean squared error of the forecasts over all waves.
-        baseline: that of each trivial forecast.
+        recipe: Name of the recipe.
+        forecasts: Forecasts, shape (waves, steps, channels).
+        targets: True values, same shape.
+        mse: Mean squared error of the forecasts over all waves.
+        baseline: Mean squared error of each trivial forecast.
         labels: The name and the unit of each channel; empty if they have none.
     """
     figure, (values, errors) = new_figure(1, width=_WIDTH, height=6.4, rows=2)
@@ -127,14 +127,14 @@ def drawn_figure(
     rmse: float | None,
     labels: Sequence[str] = (),
 ) -> Figure:
-    """Waves that go on by themselves: given solid, drawn dotted, truth thin; three waves at most.
+    """Plot self-drawn waves: given values solid, drawn values dotted, the truth thin; three waves at most.
 
     Args:
-        recipe: its name.
-        given: shape (waves, given, channels); as many steps as were drawn are shown, at most.
-        drawn: shape (waves, steps, channels).
-        truth: same shape; None where there is none.
-        rmse: the root mean squared error over all waves, steps and channels; None without a truth.
+        recipe: Name of the recipe.
+        given: Shape (waves, given, channels); as many steps as were drawn are shown, at most.
+        drawn: Drawn values, shape (waves, steps, channels).
+        truth: Same shape; None where there is none.
+        rmse: The root mean squared error over all waves, steps and channels; None without a truth.
         labels: The name and the unit of each channel; empty if they have none.
     """
     shown = min(len(drawn), _SHOWN_WAVES)
@@ -161,7 +161,7 @@ def drawn_figure(
             )
         ax.axvline(0, color="#999999", linewidth=0.8)
         _set_value_label(ax, labels)
-        if not np.abs(drawn[wave]).max() < 5 * reach:  # what ran away must not hide the rest
+        if not np.abs(drawn[wave]).max() < 5 * reach:  # a drawing that diverges must not hide the rest
             ax.set_ylim(-2 * reach, 2 * reach)
     error = "" if rmse is None else f", RMSE {rmse:.3g}"
     axes[0].set(title=f"{recipe}: {drawn.shape[1]} steps drawn by itself{error}")

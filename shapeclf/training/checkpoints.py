@@ -1,4 +1,4 @@
-"""Checkpoints: written whole, and read so that nothing in them is run."""
+"""Checkpoints: each is written as a whole or not at all, and reading one runs no code."""
 
 import hashlib
 import io
@@ -15,15 +15,15 @@ from shapeclf.errors import InputError
 
 __all__ = ["AtomicCheckpoints", "check_finite", "read_checkpoint", "report_mismatch", "write_checkpoint"]
 
-_WEIGHTS = ("state_dict", "current_model_state", "weights")  # Lightning's, those beside averaged ones, a forecaster's
+_WEIGHTS = ("state_dict", "current_model_state", "weights")  # Lightning's (averaged or not, current), a forecaster's
 _DIGEST = hashlib.sha256().digest_size
 
 
 def check_finite(tensors: Mapping[str, Any], where: str) -> None:
-    """Check that weights are finite.
+    """Check that all weights are finite.
 
     Raises:
-        InputError: one is not; the text begins with ``where``.
+        InputError: A weight is not finite; the text begins with ``where``.
     """
     for name, value in tensors.items():
         if isinstance(value, torch.Tensor) and not bool(torch.isfinite(value).all()):
@@ -35,9 +35,9 @@ def report_mismatch(path: Path, kind: str, *, unless: Callable[[], bool] = lambd
     """Turn what torch and Lightning raise of values that are another network's, or none, into one line.
 
     Args:
-        path: The checkpoint that the values are from.
-        kind: What it should have been.
-        unless: Whether an error has another cause.
+        path: The checkpoint that holds the values.
+        kind: The expected kind of checkpoint.
+        unless: Function that returns whether an error has another cause; the error is then raised as it is.
 
     Raises:
         InputError: The checkpoint is not of that kind.
@@ -46,7 +46,7 @@ def report_mismatch(path: Path, kind: str, *, unless: Callable[[], bool] = lambd
         yield
     except (OSError, MemoryError):
         raise
-    except Exception as error:  # whatever a library reports of values that are another's
+    except Exception as error:  # libraries raise errors of many kinds for values that do not fit
         if unless():
             raise
         if isinstance(error, InputError):
@@ -93,7 +93,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
 @final
 class AtomicCheckpoints(CheckpointIO):
-    """How a Lightning trainer writes and reads its checkpoints here."""
+    """Reads and writes the checkpoints of a Lightning Trainer, each as a whole or not at all."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any | None = None) -> None:
         write_checkpoint(Path(path), checkpoint)

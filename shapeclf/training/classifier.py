@@ -1,4 +1,4 @@
-"""The LightningModule: the network learns the family from the NLL after every point."""
+"""The LightningModule of the classifier, whose loss is the NLL after every point."""
 
 import math
 from dataclasses import replace
@@ -26,31 +26,32 @@ _OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
 }
 _SCALE_SAMPLE = 1024  # sequences
 _SCALE_POINTS = 32_768
-_EARLY = 4  # points in which little can be said; from there on each doubling of a sequence weighs the same
-_WEIGHT = 2.5  # of all points of a sequence of 50, about
-_WARM_UP = 0.03  # share of all updates in which the rate rises
+_EARLY = 4  # points that say little; from there on, each doubling of a sequence has equal weight
+_WEIGHT = 2.5  # approximate sum of the weights of 50 points
+_WARM_UP = 0.03  # share of all updates in which the learning rate rises
 
 
 @final
 class ShapeClassifier(pl.LightningModule):
-    """Learns which family a sequence is from; answers after every point.
+    """A classifier of sequences by family, which answers after every point.
 
-    Fitted with a `ShapeDataModule`, it takes the scale of its inputs from there; otherwise call `fit_scale`
-    first. Logs ``train/loss``, ``validation/loss``, and ``validation/accuracy_n`` and
+    With a `ShapeDataModule`, the scale of the inputs is fitted to its training sequences; otherwise call `fit_scale`
+    first. It logs ``train/loss``, ``validation/loss``, and ``validation/accuracy_n`` and
     ``validation/nll_n`` after each number of points n (likewise ``test/...``).
 
     Args:
-        families: number of families.
-        coordinates: what the network sees of the points: ``"scaled"``, ``"running"`` or ``"unitless"``.
-        hidden_size: width of the LSTM.
-        embedding: width of a layer before the LSTM; 0 for none.
-        head: width of a layer after the LSTM; 0 for none.
+        families: Number of families.
+        coordinates: Input coordinates: ``"scaled"``, ``"running"`` or ``"unitless"``.
+        hidden_size: Width of the LSTM.
+        embedding: Width of a layer before the LSTM; 0 for none.
+        head: Width of a layer after the LSTM; 0 for none.
         optimizer: ``"adam"``, ``"adamw"`` or ``"sgd"``.
-        learning_rate: its rate.
+        learning_rate: Learning rate.
         schedule: ``"constant"``, or ``"cosine"``: rises in the first 3 % of the trainer's steps, then falls to
             zero at the last.
-        final_answers: whether there is a second answer, for a sequence that ends at the point; see `ShapeNetwork`.
-        test_points: points of the validation and test sequences.
+        final_answers: Whether the network also gives an answer for a sequence that ends at the point; see
+            `ShapeNetwork`.
+        test_points: Points of the validation and test sequences.
 
     Example:
         >>> from shapeclf.datasets import ShapeDataModule, ShapeSequences
@@ -80,7 +81,7 @@ class ShapeClassifier(pl.LightningModule):
         self.schedule = schedule
         metrics = MetricCollection(
             {"accuracy": AccuracyByPoints(test_points), "nll": MeanNLLByPoints(test_points)},
-            compute_groups=False,  # a first batch on which both happen to agree would merge them for good
+            compute_groups=False,  # otherwise a first batch on which both agree would merge them
         )
         self.validation_metrics = metrics.clone(prefix="validation/")
         self.test_metrics = metrics.clone(prefix="test/")
@@ -88,19 +89,19 @@ class ShapeClassifier(pl.LightningModule):
         self._loss_count = 0
 
     def fit_scale(self, sequences: AnySequences) -> None:
-        """Takes the scale of the inputs from a sample of the training sequences."""
+        """Fit the scale of the inputs to a sample of the training sequences."""
         points = sequences.points_range[1]
         sample = replace(sequences, points=points, batch_size=max(1, min(_SCALE_SAMPLE, _SCALE_POINTS // points)))
         self.network.fit(sample.batch(0).points)
 
     def setup(self, stage: str) -> None:
-        """Lightning's hook before the weights of a checkpoint are read."""
+        """Fit the scale before Lightning restores the weights of a checkpoint."""
         data = self.trainer.datamodule  # type: ignore[attr-defined]  # Lightning adds it at run time
         if stage == "fit" and isinstance(data, ShapeDataModule):
             self.fit_scale(data.sequences)
 
     def forward(self, points: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Log-probabilities (batch, points, families) after every point, and the state; see `ShapeNetwork`."""
+        """Return log-probabilities (batch, points, families) after every point, and the state; see `ShapeNetwork`."""
         log_probabilities, state = self.network(points, state)
         return log_probabilities, state
 
@@ -111,12 +112,12 @@ class ShapeClassifier(pl.LightningModule):
         if final is None:
             loss = (nll * real).sum() / real.sum()
         else:
-            # A stream's answer must not know how long its sequence is: each point weighs by its number alone.
+            # A stream's answer must not depend on how long its sequence is: a point's weight depends on its index only.
             number = torch.arange(1, nll.shape[1] + 1, device=nll.device)
             so_far = (nll * real / (number + _EARLY)).sum() / len(nll)
             last = nll_of_points(final, batch.labels).gather(1, batch.lengths[:, None] - 1).mean()
             loss = 0.5 * (so_far / _WEIGHT + last)
-        # Lightning's log() at every step costs a tenth of a small step; the mean of the round is logged instead.
+        # Lightning's log() at every step takes a tenth of a small step's time, so the mean of the round is logged.
         self._loss_total = self._loss_total + loss.detach()
         self._loss_count += 1
         return loss
@@ -154,7 +155,7 @@ class ShapeClassifier(pl.LightningModule):
         self._log_held_out(self.test_metrics)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        # All weights in one call of each operation: the same numbers as one by one, in three quarters of the time.
+        # foreach updates all weights with one call of each operation: same numbers, in three quarters of the time.
         optimizer = _OPTIMIZERS[self.optimizer_name](self.parameters(), lr=self.learning_rate, foreach=True)  # type: ignore[call-arg]
         if self.schedule == "constant":
             return optimizer

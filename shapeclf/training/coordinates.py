@@ -1,4 +1,4 @@
-"""Input coordinates: what the network sees of a point, given the points before it."""
+"""Input coordinates: the features of a point, given the points before it, that the network receives."""
 
 from typing import Protocol, final
 
@@ -16,9 +16,9 @@ class Coordinates(Protocol):
     """A causal description of each point, computed in double precision from running sums.
 
     Attributes:
-        name: how model files and settings call it.
-        width: numbers per point that the network gets.
-        state_width: numbers that stand for all points before.
+        name: Name in model files and settings.
+        width: Number of features of a point.
+        state_width: Number of values that summarise all points before.
     """
 
     name: str
@@ -26,19 +26,19 @@ class Coordinates(Protocol):
     state_width: int
 
     def fit(self, points: FloatArray) -> None:
-        """Takes from points of the data set, shape (..., 2), what depends on it."""
+        """Fit what depends on the data set to points from it, shape (..., 2)."""
         ...
 
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
-        """The formula, in the operations of a target.
+        """Compute features and state with the operations of a target.
 
         Args:
-            operations: torch's, or those that write an ONNX graph.
-            points: shape (batch, points, 2), double precision.
-            state: what the points before left, shape (batch, state_width), double precision; zeros at the start.
+            operations: Those of torch, or those that write an ONNX graph.
+            points: Shape (batch, points, 2), double precision.
+            state: State after the points before, shape (batch, state_width), double precision; zeros at the start.
 
         Returns:
-            features of shape (batch, points, width) in single precision, and the state after the last point.
+            Features of shape (batch, points, width) in single precision, and the state after the last point.
         """
         ...
 
@@ -47,7 +47,7 @@ class Coordinates(Protocol):
 class ScaledCoordinates(nn.Module):
     """x and y, each less its centre and over its scale, then asinh: linear near the centre, logarithmic far off.
 
-    Double precision up to the division, so that a small k is seen beside a large b.
+    All is computed in double precision up to the division, so that a small k matters beside a large b.
     """
 
     name = "scaled"
@@ -62,10 +62,10 @@ class ScaledCoordinates(nn.Module):
         self.register_buffer("scale", torch.ones(2, dtype=torch.float64))
 
     def fit(self, points: FloatArray) -> None:
-        """Takes centre and scale from points, shape (..., 2): the median, and the median distance from it.
+        """Fit centre and scale to points, shape (..., 2): the median, and the median absolute deviation.
 
-        Both look at the middle half of the values, so a family that grows quickly does not squeeze the others
-        into a corner.
+        Both depend only on the middle half of the values, so a family that grows quickly does not compress the range of
+        the others.
         """
         flat = points.reshape(-1, 2)
         centre = np.median(flat, axis=0)

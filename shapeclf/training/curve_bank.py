@@ -1,4 +1,4 @@
-"""Curves of many shapes, k·f(x) + b, that the points so far are held against, one at a time."""
+"""Curves of many shapes, k·f(x) + b, that are each fitted to the points so far."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from shapeclf.training.operations import Operations, V
 __all__ = ["LADDER", "CurveBank"]
 
 LADDER = (-3.0, -2.0, -1.4, -1.0, -0.7, -0.4, -0.2, 0.25, 0.4, 0.5, 0.7, 0.85, 1.3, 1.6, 2.0, 2.5, 3.2, 4.2)
-"""The powers that x is re-expressed by, as on Tukey's ladder; the logarithm and x itself stand beside them."""
+"""The powers of x: a ladder of re-expressions (Tukey 1977, Exploratory Data Analysis). log x and x are also used."""
 
 _OCTAVES = 15  # rates of exponentials: factors of two
 _SLOWEST = -12  # the first of them, as a power of two over the unit of u
@@ -25,14 +25,14 @@ _STEEP = 40.0  # exponents of exponentials
 
 @final
 class CurveBank:
-    """x, its logarithm, its powers, and exponentials of x with a range of rates that grows with the points.
+    """A bank of curves: x, its logarithm, its powers, and exponentials whose rates follow the spread of the points.
 
     Args:
-        ladder: powers of x, none of them 0.
+        ladder: Powers of x, none of them 0.
 
     Attributes:
-        width: how many sums are kept.
-        seen: how many curves the points are held against.
+        width: Number of sums.
+        seen: Number of curves that are compared with the points.
     """
 
     def __init__(self, ladder: Sequence[float] = LADDER) -> None:
@@ -46,15 +46,15 @@ class CurveBank:
         self.seen = self._shapes + 2 * _WINDOW
 
     def values(self, operations: Operations[V], x: V, u: V) -> V:
-        """The curves at some places, each 0 at the first point (the powers: where x is its unit).
+        """Return the curves at some x, each 0 at the first point (the powers: where x is its unit).
 
         Args:
-            operations: of the target.
-            x: size of x over its unit, shape (1, batch, places).
-            u: x less the first x, over the unit of that, shape (1, batch, places).
+            operations: The operations of the target.
+            x: Absolute x over its unit, shape (1, batch, values).
+            u: Difference of x to the first x, over its unit, shape (1, batch, values).
 
         Returns:
-            shape (curves, batch, places).
+            Shape (curves, batch, values).
         """
         one = numbers(operations, 1.0)
         logarithm = operations.clip(operations.log(x + numbers(operations, TINY)), -_FAR, _FAR)
@@ -65,20 +65,20 @@ class CurveBank:
         return operations.concat([u, logarithm, powers, exponentials], axis=0)
 
     def sums(self, operations: Operations[V], f: V, v: V, df: V, dv: V) -> V:
-        """What a point adds to the sums, from the curves there, v, and their changes since the point before."""
+        """Return what a point adds to the sums, from the curves there, v, and their changes since the point before."""
         return operations.concat([f, f * f, f * v, df * df, df * dv], axis=0)
 
     def fits(self, operations: Operations[V], sums: V, dv_dv: V, moments: Moments[V]) -> tuple[V, V]:
-        """How well each curve fits.
+        """Return how well each curve fits.
 
         Args:
-            operations: of the target.
-            sums: over the points so far, shape (width, batch, points).
-            dv_dv: sum of the squared changes of v.
-            moments: of u and v.
+            operations: The operations of the target.
+            sums: Sums over the points so far, shape (width, batch, points).
+            dv_dv: Sum of the squared changes of v.
+            moments: Moments of u and v.
 
         Returns:
-            logarithms of the share of v's variance that is left, and of what the squared changes of
+            Logarithms of the share of v's variance that is left, and of what the squared changes of
             the residuals from point to point add up to, in units of v's variance; each (seen, batch, points).
         """
         curves, tiny, exact = self._curves, numbers(operations, TINY), numbers(operations, EXACT)

@@ -1,4 +1,4 @@
-"""Network to model file: the graph is built from the weights, one LSTM node a layer."""
+"""Export of a network to a model file: its ONNX graph is built directly from the weights."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -44,24 +44,24 @@ def _binary(operator: str) -> Callable[["_Value", "_Value"], "_Value"]:
 
 @final
 class _Graph:
-    """A graph under construction; also the operations of coordinates, written down instead of carried out."""
+    """An ONNX graph under construction. It implements `Operations`: each adds a node instead of computing."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
 
     def node(self, operator: str, *inputs: "_Value | str", outputs: Sequence[str] = (), **attributes: Any) -> "_Value":
-        """Adds a node; its first output is returned."""
+        """Add a node and return its first output."""
         names = list(outputs) or [f"v{len(self.nodes)}"]
         self.nodes.append(helper.make_node(operator, [str(value) for value in inputs], names, **attributes))
         return _Value(self, names[0])
 
     def value(self, name: str) -> "_Value":
-        """A value by its name."""
+        """Return a value by its name."""
         return _Value(self, name)
 
     def array(self, array: NDArray[Any]) -> "_Value":
-        """A constant."""
+        """Add a constant."""
         name = f"c{len(self.initializers)}"
         self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return _Value(self, name)
@@ -93,7 +93,7 @@ class _Graph:
         return self.node("CumSum", value, self.array(np.array(axis, dtype=np.int64)))
 
     def ones_like(self, value: "_Value") -> "_Value":
-        one, other = (self.array(np.ones((1, 1, 1))) for _ in range(2))  # the shape is taken from the condition
+        one, other = (self.array(np.ones((1, 1, 1))) for _ in range(2))  # where() has the condition's shape
         return self.where(self.equal(value, 0.0), one, other)
 
     def equal(self, value: "_Value", other: float) -> "_Value":
@@ -121,7 +121,7 @@ class _Graph:
         return self.node("Transpose", value, perm=list(axes))
 
     def slice(self, value: "_Value", key: Key) -> "_Value":
-        """Part of a value, as ``value[key]``."""
+        """Add a slice: ``value[key]``."""
         parts = key if isinstance(key, tuple) else (key,)
         first = -len(parts) if parts[0] is Ellipsis else 0  # axes are counted from the end after an ellipsis
         taken = {
@@ -133,17 +133,17 @@ class _Graph:
         return self.node("Slice", value, *(self._integers(*of) for of in (starts, stops, taken)))
 
     def linear(self, layer: nn.Linear, value: "_Value") -> "_Value":
-        """A linear layer on the last axis."""
+        """Add a linear layer on the last axis."""
         return self.node("MatMul", value, self.asarray(layer.weight.T)) + self.asarray(layer.bias)
 
     def silu(self, value: "_Value") -> "_Value":
-        """X times sigmoid(x)."""
+        """Add the activation x·sigmoid(x)."""
         return value * self.node("Sigmoid", value)
 
 
 @final
 class _Value:
-    """A value of the graph, with arithmetic that adds nodes."""
+    """A value of the graph, whose arithmetic adds nodes."""
 
     def __init__(self, graph: _Graph, name: str) -> None:
         self.graph = graph
@@ -217,15 +217,15 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
 
 
 def export(network: ShapeNetwork, families: Sequence[str], record: dict[str, Any]) -> bytes:
-    """The model file of a network: the same network and record give the same bytes.
+    """Return the model file of a network: the same network and record give the same bytes.
 
     Args:
-        network: on any device; it is not changed.
-        families: names, in the order of the network's answers.
-        record: how it was trained, as JSON can hold it: no clock and no path.
+        network: The network, on any device; it is not changed.
+        families: Names of the families, in the order of the network's answers.
+        record: Record of the training, as JSON can hold it, without times and paths.
 
     Returns:
-        the content of an ``.onnx`` file.
+        The content of an ``.onnx`` file.
     """
     model = helper.make_model(
         _graph(network, len(families)),

@@ -1,4 +1,4 @@
-"""Accuracy and negative log-likelihood after each number of points, as torchmetrics."""
+"""Accuracy and negative log-likelihood after each number of points, as metrics of torchmetrics."""
 
 from typing import Literal, final
 
@@ -10,19 +10,19 @@ __all__ = ["AccuracyByPoints", "MeanNLLByPoints", "nll_of_points", "real_points"
 
 
 def real_points(lengths: Tensor, points: int) -> Tensor:
-    """Which points of padded sequences are real: shape (batch, points), bool."""
+    """Return which points of padded sequences are real: shape (batch, points), bool."""
     return torch.arange(points, device=lengths.device) < lengths[:, None]
 
 
 def nll_of_points(log_probabilities: Tensor, labels: Tensor) -> Tensor:
-    """The negative log-likelihood of each sequence's family after each of its points.
+    """Return the negative log-likelihood of each sequence's family after each of its points.
 
     Args:
-        log_probabilities: shape (batch, points, families).
-        labels: shape (batch,).
+        log_probabilities: Shape (batch, points, families).
+        labels: Shape (batch,).
 
     Returns:
-        nats, shape (batch, points).
+        Natural logarithms, shape (batch, points).
     """
     index = labels[:, None, None].expand(-1, log_probabilities.shape[1], 1)
     return -log_probabilities.gather(2, index).squeeze(2)
@@ -42,17 +42,17 @@ class _MeanByPoints(Metric):
         self.add_state("count", torch.zeros(points, dtype=torch.float64), dist_reduce_fx="sum")
 
     def add(self, values: Tensor, lengths: Tensor) -> None:
-        """Takes in ``values`` of shape (batch, points)."""
+        """Add values of shape (batch, points)."""
         real = real_points(lengths, self.points)
         self.total += torch.where(real, values, 0.0).sum(0, dtype=torch.float64)
         self.count += real.sum(0)
 
     def compute(self) -> Tensor:
-        """The means, shape (points,); NaN after a number of points that no sequence had."""
+        """Return the means, shape (points,); NaN after a number of points that no sequence had."""
         return self.total / self.count
 
     def over_all_points(self) -> Tensor:
-        """The mean over all real points, a scalar of this process."""
+        """Return the mean over all real points of this process, a scalar."""
         return self.total.sum() / self.count.sum()
 
 
@@ -61,13 +61,13 @@ class AccuracyByPoints(_MeanByPoints):
     """The share of sequences whose most probable family is the true one, after each number of points.
 
     Args:
-        points: the highest number of points.
+        points: The highest number of points.
     """
 
     higher_is_better: Literal[True] = True
 
     def update(self, log_probabilities: Tensor, labels: Tensor, lengths: Tensor) -> None:
-        """Takes in (batch, points, families), (batch,) and (batch,)."""
+        """Add a batch of shapes (batch, points, families), (batch,) and (batch,)."""
         self.add((log_probabilities.argmax(-1) == labels[:, None]).to(torch.float64), lengths)
 
 
@@ -76,11 +76,11 @@ class MeanNLLByPoints(_MeanByPoints):
     """The mean negative log-likelihood of the true family in nats, after each number of points.
 
     Args:
-        points: the highest number of points.
+        points: The highest number of points.
     """
 
     higher_is_better: Literal[False] = False
 
     def update(self, log_probabilities: Tensor, labels: Tensor, lengths: Tensor) -> None:
-        """Takes in (batch, points, families), (batch,) and (batch,)."""
+        """Add a batch of shapes (batch, points, families), (batch,) and (batch,)."""
         self.add(nll_of_points(log_probabilities, labels), lengths)

@@ -1,4 +1,4 @@
-"""Mean and spread of the points so far, as the parts of the unitless coordinates share them."""
+"""Mean and spread of the points so far, which all parts of the unitless coordinates use."""
 
 from dataclasses import dataclass
 from typing import Generic, final
@@ -10,29 +10,29 @@ from shapeclf.training.operations import Operations, V
 __all__ = ["EXACT", "TINY", "Moments", "numbers"]
 
 EXACT = 1e-11
-"""The share of a variance that counts as nothing left."""
+"""The share of a variance below which nothing is left."""
 TINY = 1e-36
-"""What keeps 0 / 0 from happening. Not smaller: onnxruntime leaves out adding what is 0 in single precision."""
+"""Added to denominators against 0 / 0. If it were 0 in single precision, onnxruntime would omit the addition."""
 
 
 def numbers(operations: Operations[V], *values: float) -> V:
-    """Numbers in double precision, shape (numbers, 1, 1)."""
+    """Return constants in double precision, shape (numbers, 1, 1)."""
     return operations.asarray(torch.tensor(values, dtype=torch.float64).reshape(-1, 1, 1))
 
 
 @final
 @dataclass(frozen=True)
 class Moments(Generic[V]):
-    """Of u and v, the differences to the first point in their units; each of shape (1, batch, points).
+    """Moments of u and v, the differences to the first point in their units; each of shape (1, batch, points).
 
     Attributes:
-        n: number of points.
-        mean_u: their mean.
-        mean_v: likewise.
-        uu: sum of squared differences to the mean.
-        vv: likewise.
-        spread_u: root of the variance.
-        spread_v: likewise.
+        n: Number of points.
+        mean_u: Mean of u.
+        mean_v: Mean of v.
+        uu: Sum of squared differences of u to its mean.
+        vv: Sum of squared differences of v to its mean.
+        spread_u: Standard deviation of u.
+        spread_v: Standard deviation of v.
     """
 
     n: V
@@ -45,7 +45,7 @@ class Moments(Generic[V]):
 
     @classmethod
     def of(cls, operations: Operations[V], n: V, u: V, v: V, uu: V, vv: V) -> "Moments[V]":
-        """From the sums of u, v and their squares."""
+        """Return the moments from the sums of u, v and their squares."""
         tiny = numbers(operations, TINY)
         mean_u, mean_v = u / n, v / n
         uu = uu - n * mean_u * mean_u + tiny

@@ -1,4 +1,4 @@
-"""The network: points and state in, log-probabilities after every point and state out."""
+"""The network: from points and a state to log-probabilities after every point and the next state."""
 
 from typing import NamedTuple, final
 
@@ -18,12 +18,12 @@ _POINTS_AT_ONCE = 4096
 
 
 class State(NamedTuple):
-    """All that the network keeps of the points before.
+    """The state of the network after the points before.
 
     Attributes:
-        coordinates: shape (batch, state_width), float64.
-        hidden: shape (1, batch, hidden), float32.
-        cell: shape (1, batch, hidden), float32.
+        coordinates: Shape (batch, state_width), float64.
+        hidden: Shape (1, batch, hidden), float32.
+        cell: Shape (1, batch, hidden), float32.
     """
 
     coordinates: Tensor
@@ -33,15 +33,15 @@ class State(NamedTuple):
 
 @final
 class ShapeNetwork(nn.Module):
-    """Coordinates, an LSTM and a head, then a log-softmax, after every point.
+    """Coordinates, an LSTM and a linear layer, then a log-softmax, after every point.
 
     Args:
-        families: number of families.
-        coordinates: what the network sees of the points: ``"scaled"``, ``"running"`` or ``"unitless"``.
-        hidden_size: width of the LSTM.
-        embedding: width of a layer before the LSTM, which the head sees as well; 0 for none.
-        head: width of a layer between the LSTM and the answer; 0 for none.
-        final_answers: whether the network also gives an answer for a sequence that ends at the point. It differs from
+        families: Number of families.
+        coordinates: Input coordinates: ``"scaled"``, ``"running"`` or ``"unitless"``.
+        hidden_size: Width of the LSTM.
+        embedding: Width of a layer before the LSTM, whose output is also an input of the layers after it; 0 for none.
+        head: Width of a layer between the LSTM and the answer; 0 for none.
+        final_answers: Whether the network also gives an answer for a sequence that ends at the point. It differs from
             that of a stream after as many points, because the x of an experiment are chosen for all of its points.
 
     Example:
@@ -71,13 +71,13 @@ class ShapeNetwork(nn.Module):
         self.final_head = nn.Linear(head or embedding + hidden_size, families) if final_answers else None
 
     def fit(self, points: FloatArray) -> None:
-        """Takes from points of the data set what the network has to know of their scale.
+        """Fit the scale of the inputs to points of the data set.
 
-        Before training only: coordinates take their scale, and an embedding starts as one of
-        coordinates with mean 0 and variance 1.
+        Call it before training only. It fits the coordinates, and scales the first weights of the embedding as if its
+        inputs had mean 0 and variance 1.
 
         Args:
-            points: shape (batch, points, 2), no padding.
+            points: Shape (batch, points, 2), without padding.
         """
         self.coordinates.fit(points)
         if self.embedding is None:
@@ -85,12 +85,12 @@ class ShapeNetwork(nn.Module):
         with torch.no_grad():
             start = self.initial_state(len(points)).coordinates
             features = self._coordinates_of(torch.from_numpy(points), start)[0].flatten(0, 1)
-            spread = features.std(0) + 1e-3  # a feature that hardly varies must not be blown up
+            spread = features.std(0) + 1e-3  # a feature that hardly varies must not be enlarged
             self.embedding.weight.div_(spread)
             self.embedding.bias.sub_(self.embedding.weight @ features.mean(0))
 
     def initial_state(self, batch: int) -> State:
-        """The state before the first point: zeros."""
+        """Return the state before the first point: zeros."""
         weight = self.head.weight
         recurrent = weight.new_zeros(1, batch, self.lstm.hidden_size)
         return State(weight.new_zeros(batch, self.coordinates.state_width, dtype=torch.float64), recurrent, recurrent)
@@ -107,14 +107,14 @@ class ShapeNetwork(nn.Module):
         return torch.cat(features), torch.cat(states)
 
     def forward(self, points: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Log-probabilities of the families after every point.
+        """Return the log-probabilities of the families after every point.
 
         Args:
-            points: shape (batch, points, 2), float64.
-            state: what an earlier call returned, to go on from there; by default the start.
+            points: Shape (batch, points, 2), float64.
+            state: State that an earlier call returned; by default that before the first point.
 
         Returns:
-            log-probabilities, shape (batch, points, families), and the state after the last point.
+            Log-probabilities, shape (batch, points, families), and the state after the last point.
         """
         so_far, _, state = self.answers(points, state)
         return so_far, state

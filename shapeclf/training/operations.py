@@ -1,4 +1,4 @@
-"""One formula, two targets: the operations that coordinates are written in, in torch and as an ONNX graph.
+"""The operations that coordinates are written in: one formula serves two targets, torch and an ONNX graph.
 
 Names and arguments are those of the Python array API standard (2023.12).
 """
@@ -15,7 +15,7 @@ from shapeclf.datasets._types import IntArray
 __all__ = ["Key", "Operations", "TorchOperations", "V", "Value"]
 
 Key = slice | tuple[slice | EllipsisType, ...]
-"""What selects a part of an array: slices with step 1."""
+"""Keys of an array: slices with step 1."""
 
 
 class Value(Protocol):
@@ -33,18 +33,18 @@ V = TypeVar("V", bound=Value)
 
 
 class Operations(Protocol[V]):
-    """What a target can do beyond plain arithmetic."""
+    """The operations of a target beyond plain arithmetic."""
 
     def asarray(self, tensor: Tensor) -> V:
-        """A constant that belongs to the network."""
+        """Return a constant that belongs to the network."""
         ...
 
     def astype(self, value: V, dtype: torch.dtype) -> V:
-        """The values in another precision: float32 or int64."""
+        """Return the values as another type: float32 or int64."""
         ...
 
     def asinh(self, value: V, /) -> V:
-        """The inverse hyperbolic sine; single precision only, since onnxruntime has no other."""
+        """Return the inverse hyperbolic sine; in single precision only, since onnxruntime has no other."""
         ...
 
     def exp(self, value: V, /) -> V: ...
@@ -66,7 +66,7 @@ class Operations(Protocol[V]):
     def cumulative_sum(self, value: V, *, axis: int) -> V: ...
 
     def ones_like(self, value: V, /) -> V:
-        """Ones in double precision, in the shape of a value with three axes."""
+        """Return ones in double precision, in the shape of a value with three axes."""
         ...
 
     def equal(self, value: V, other: float) -> V: ...
@@ -74,11 +74,11 @@ class Operations(Protocol[V]):
     def where(self, condition: V, first: V, second: V, /) -> V: ...
 
     def take(self, value: V, indices: IntArray, *, axis: int) -> V:
-        """The given indices of an axis, the same for every point; their own axes stand where that one stood."""
+        """Return the values at some indices of an axis, the same for all points; the axes of the indices replace it."""
         ...
 
     def take_along_axis(self, value: V, indices: V, *, axis: int) -> V:
-        """The given indices of an axis, which are their own for each point."""
+        """Return the values at some indices of an axis, which differ between points."""
         ...
 
     def concat(self, values: Sequence[V], *, axis: int) -> V: ...
@@ -95,7 +95,7 @@ class TorchOperations:
     """The operations on torch tensors.
 
     Args:
-        device: where the tensors are.
+        device: The device of the tensors.
     """
 
     def __init__(self, device: torch.device) -> None:

@@ -1,4 +1,4 @@
-"""Training in several processes, on one machine or many: what Lightning is told, and which process this is."""
+"""Training in several processes, on one machine or several."""
 
 import errno
 import os
@@ -20,23 +20,23 @@ from shapeclf.errors import InputError
 
 __all__ = ["Processes", "connected", "environments", "is_first_process", "loopback_store", "reset_rank"]
 
-_COPYING = ("spawn", "fork", "notebook")  # ways to start processes that hand over no more than the weights at the end
+_COPYING = ("spawn", "fork", "notebook")  # ways to start processes that return only the weights
 
 
 @final
 @dataclass(frozen=True)
 class Processes:
-    """How many processes train, where, and how they keep in step; each is handed to Lightning's Trainer as it is.
+    """The number of processes and the strategy that synchronises them, as arguments of Lightning's Trainer.
 
-    What torchrun and SLURM say in their environments, Lightning finds by itself.
+    Lightning reads the environment variables of torchrun and SLURM itself.
 
     Args:
-        devices: how many of a machine, or which: ``2``, ``"0,1"``, ``"auto"``.
-        num_nodes: how many machines.
-        strategy: ``"auto"``, ``"ddp"``, ...
+        devices: Number of devices of a machine, or which: ``2``, ``"0,1"``, ``"auto"``.
+        num_nodes: Number of machines.
+        strategy: Lightning's name of the strategy: ``"auto"``, ``"ddp"``, ...
 
     Raises:
-        InputError: the strategy starts its processes in a way that this training cannot go along with.
+        InputError: The strategy starts its processes in another way than this training supports.
     """
 
     devices: int | str = 1
@@ -52,28 +52,28 @@ class Processes:
             raise InputError(f"num_nodes must be from 1 up, got {self.num_nodes!r}")
 
     def arguments(self, accelerator: str) -> dict[str, Any]:
-        """What a Trainer is made with."""
+        """Return the arguments of a Trainer."""
         return {"accelerator": accelerator, **asdict(self)}
 
 
 def environments() -> list[SLURMEnvironment]:
-    """Plugins for a Trainer that was started by SLURM; none elsewhere.
+    """Return the plug-ins of a Trainer that SLURM has started; none elsewhere.
 
-    Lightning would answer a signal with a checkpoint of its own and put the job into the queue once more, as a new run.
+    By default Lightning answers a signal with a checkpoint of its own and requeues the job, which would be a new run.
     """
     return [SLURMEnvironment(auto_requeue=False)] if SLURMEnvironment.detect() else []
 
 
 def reset_rank(processes: Processes) -> None:
-    """Make this the first process where one trains alone, whatever rank is left over in the environment."""
+    """Make this the first process if there is only one, whatever rank an earlier program left in the environment."""
     if str(processes.devices) == "1" and processes.num_nodes == 1:
         rank_zero_only.rank = 0  # type: ignore[attr-defined]  # Lightning adds it at run time
 
 
 def is_first_process() -> bool:
-    """Whether this is the process that writes and prints: of one it is the one, of several that of rank 0.
+    """Return whether this is the process that writes and prints: the only one, or that of rank 0.
 
-    Lightning, torchrun and SLURM tell the others so in their environment, before they begin.
+    Lightning, torchrun and SLURM set the rank in the environment of each process.
     """
     rank: int | None = getattr(rank_zero_only, "rank", None)
     return not rank
@@ -83,11 +83,11 @@ def is_first_process() -> bool:
 def connected(trainer: pl.Trainer) -> Iterator[None]:
     """Connect the processes of a training while the block runs.
 
-    Those that Lightning starts on one machine connect through its loopback interface alone; others as torchrun, SLURM
-    or the user says.
+    Processes that Lightning starts on one machine connect through the loopback interface only; others as torchrun,
+    SLURM or the user configures.
 
     Raises:
-        ConnectionResetError: another process of the training ended.
+        ConnectionResetError: Another process of the training ended.
     """
     with loopback_store() if _starts_all_here(trainer) else nullcontext():
         try:
@@ -113,10 +113,10 @@ def _starts_all_here(trainer: pl.Trainer) -> bool:
 
 @contextmanager
 def loopback_store() -> Iterator[None]:
-    """Hold the key-value store of a process group, on the loopback interface.
+    """Open the key-value store of a process group on the loopback interface while the block runs.
 
-    torch's own store listens on all interfaces. One that listens on a socket of ours is handed to all processes by
-    torchrun's variables: all connect to it, none opens another.
+    By default torch's store listens on all interfaces. This one listens on a given socket, and torchrun's environment
+    variables make all processes connect to it instead of opening another.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
@@ -140,4 +140,4 @@ def loopback_store() -> Iterator[None]:
         for variable in variables:
             os.environ.pop(variable, None)
         os.environ.update(before)
-        del store  # it listens until here
+        del store  # it listens until it is deleted

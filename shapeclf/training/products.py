@@ -1,8 +1,8 @@
-"""Formulas as rounds of products of linear forms, so that many quantities are computed by three operations.
+"""Polynomials as rounds of products of linear forms, so that three operations compute many quantities.
 
-Each round takes numbers v (a row) to (v A) * (v B), with two constant matrices: every entry of the result is a
-product of two linear forms of the entries before. Dozens of formulas of high degree so become a dozen small matrix
-products, where one operation a sign would make hundreds of nodes in a graph.
+Each round maps a row of numbers v to (v A) * (v B), an elementwise product with two constant matrices A and B. So
+every entry of the result is a product of two linear forms of the previous entries. Dozens of polynomials of high
+degree become a dozen small matrix products; one operation for each sign would make hundreds of nodes in a graph.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,12 +53,12 @@ class Quadratic:
 
 
 def names(*of: str) -> tuple[Form, ...]:
-    """A form for each name, that number alone."""
+    """Return a form for each name: the number of that name."""
     return tuple(Form({name: 1.0}) for name in of)
 
 
 def stack(forms: Sequence[Form], columns: Sequence[str]) -> Tensor:
-    """The matrix that takes a row of the named numbers to the values of the forms, shape (columns, forms), float64."""
+    """Return the matrix that maps a row of the named numbers to the values of the forms, (columns, forms), float64."""
     index = {name: row for row, name in enumerate(columns)}
     matrix = torch.zeros(len(columns), len(forms), dtype=torch.float64)
     for column, form in enumerate(forms):
@@ -69,10 +69,10 @@ def stack(forms: Sequence[Form], columns: Sequence[str]) -> Tensor:
 
 @final
 class Products:
-    """Rounds under construction.
+    """Rounds of products under construction.
 
     Args:
-        columns: names of the numbers that the first round takes.
+        columns: Names of the numbers that are the input of the first round.
 
     Example:
         >>> rounds = Products(["x", "y"])
@@ -89,13 +89,13 @@ class Products:
         self.matrices: list[tuple[Tensor, Tensor]] = []
 
     def next(self, **quantities: Quadratic) -> dict[str, Form]:
-        """Adds a round.
+        """Add a round.
 
         Args:
-            quantities: what the round gives, in terms of the forms of the round before.
+            quantities: The results of the round, in terms of the forms of the round before.
 
         Returns:
-            each quantity as a form of the new numbers.
+            Each quantity as a form of the new numbers.
         """
         columns: dict[tuple[object, ...], str] = {}
         lefts, rights = [], []

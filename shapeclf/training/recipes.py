@@ -1,4 +1,4 @@
-"""Recipes: named sets of training settings. Nothing here imports torch."""
+"""Recipes: named sets of training settings. This module does not import torch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -26,43 +26,43 @@ CoordinatesName = Literal["scaled", "running", "unitless"]
 @final
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything that a training depends on.
+    """All settings of a training.
 
     Args:
-        recipe: the name of the recipe that these settings started from.
-        data: ``"plain"``: `ShapeSequences`; ``"experiments"``: `ExperimentSequences`, which draw parameters and x by
-            themselves and have the class ``none`` beside the families.
-        families: what is told apart.
+        recipe: Name of the recipe that these settings are derived from.
+        data: Kind of the data set: ``"plain"`` for `ShapeSequences`, ``"experiments"`` for `ExperimentSequences`, which
+            draw all parameters and x and have the class ``none`` in addition to the families.
+        families: Families to distinguish.
         parameters: ``"fixed"``, ``"fresh"`` or fixed values, as for `ShapeSequences`.
-        points: points of a training sequence, or (lowest, highest).
-        x: prior of x for all families; by default each family's own.
-        noise: standard deviation of the noise on y, of experiments in units of the curve's range; None: drawn, which
-            experiments alone can.
-        seed: of the data and of the network's first weights.
+        points: Points of a training sequence, or (lowest, highest).
+        x: Prior of x for all families; None for that of each family.
+        noise: Standard deviation of the noise on y, for experiments in units of the curve's range; None to draw it,
+            which is possible for experiments only.
+        seed: Seed of the data and of the network's first weights.
         lengths: ``"each"`` or ``"batch"``, as for `ShapeSequences`.
-        coordinates: what the network sees of the points: ``"scaled"``, ``"running"`` or ``"unitless"``.
-        hidden_size: width of the LSTM.
-        embedding: width of a layer before the LSTM; 0 for none.
-        head: width of a layer after the LSTM; 0 for none.
-        optimizer: which one.
-        learning_rate: its rate (at the start, where the schedule is not constant).
+        coordinates: Input coordinates: ``"scaled"``, ``"running"`` or ``"unitless"``.
+        hidden_size: Width of the LSTM.
+        embedding: Width of a layer before the LSTM; 0 for none.
+        head: Width of a layer after the LSTM; 0 for none.
+        optimizer: ``"adam"``, ``"adamw"`` or ``"sgd"``.
+        learning_rate: Learning rate; with the schedule ``"cosine"`` the highest one.
         schedule: ``"constant"``, or ``"cosine"``: rises at first, then falls to zero at ``max_updates``.
-        clip: the longest gradient that is followed at full length; None: any.
-        averaging: share of the past in the averaged weights that are tested and kept; 0 averages nothing.
-        final_answers: whether the network has a second answer after every point, for a sequence that ends there; it is
-            learned from the last points alone.
-        batch_size: sequences in an update.
-        max_updates: where training ends at the latest.
-        min_updates: where it ends at the earliest.
-        round_updates: updates between two tests.
-        test_points: points of the sequences of a test.
-        test_sequences: how many sequences a test has.
-        target_accuracy: ends training when accuracy after each of the test points has reached it; None: never.
+        clip: Norm to which longer gradients are clipped; None for no clipping.
+        averaging: Decay of the exponential moving average of the weights, which is tested and saved; 0 for no average.
+        final_answers: Whether the network also gives an answer for a sequence that ends at the point; it is
+            learned from the last points only.
+        batch_size: Sequences in an update.
+        max_updates: Number of updates after which training ends at the latest.
+        min_updates: Number of updates before which no target ends training.
+        round_updates: Updates between two tests.
+        test_points: Points of the test sequences.
+        test_sequences: Number of test sequences.
+        target_accuracy: Accuracy after each number of points at which training ends; None for no target.
         device: Lightning's name of the accelerator: ``"cpu"``, ``"gpu"``, ``"auto"``, ...
-        threads: processor threads; 0 leaves torch's number. On small batches more than one only wait for each other.
+        threads: Processor threads; 0 leaves torch's number. More than one do not help with small batches.
 
     Raises:
-        InputError: a value is out of its range; the text says which and what is allowed.
+        InputError: A value is out of range; the text names the setting and what is allowed.
     """
 
     recipe: str = "classic"
@@ -105,10 +105,10 @@ class Settings:
             raise InputError(f"target_accuracy must be above 0 and at most 1, got {self.target_accuracy!r}")
         if len(self.families) < 2:
             raise InputError(f"families must be at least two to tell apart, got {len(self.families)}")
-        self.sequences()  # checks the rest
+        self.sequences()  # checks the other settings
 
     def sequences(self) -> AnySequences:
-        """The training sequences."""
+        """Return the training sequences."""
         if self.data == "experiments":
             drawn = {"parameters": "fresh", "x": None, "lengths": "batch"}
             for name, value in drawn.items():
@@ -135,7 +135,7 @@ class Settings:
         )
 
     def record(self) -> dict[str, Any]:
-        """The settings as JSON can hold them, the data set under ``"sequences"``."""
+        """Return the settings as JSON can hold them, the data set under ``"sequences"``."""
         of_sequences = {"families", "parameters", "points", "x", "noise", "lengths"}
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in of_sequences}
         return plain | {"sequences": sequences_record(self.sequences())}
@@ -192,10 +192,10 @@ RECIPES: Mapping[str, Settings] = MappingProxyType({"classic": Settings(), "fres
 
 
 def settings_of(recipe: str, **changes: Any) -> Settings:
-    """A recipe's settings, with some of them changed.
+    """Return the settings of a recipe, with some of them changed.
 
     Raises:
-        InputError: there is no such recipe or setting, or a value is out of its range.
+        InputError: There is no such recipe or setting, or a value is out of its range.
 
     Example:
         >>> settings_of("classic", hidden_size=32).hidden_size

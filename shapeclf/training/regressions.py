@@ -1,4 +1,4 @@
-"""What y is explained by, one term after the other: polynomials, and the integral forms of laws."""
+"""Regressions of y on one term after the other: polynomials, and the integral forms of differential equations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,9 +35,9 @@ class Explained(Generic[V]):
     """Each a list of steps, from the second term on; shapes (regressions, batch, points).
 
     Attributes:
-        left: logarithm of the share of the variance that is left after the term.
-        coefficient: of the term, given those before it.
-        partial: the coefficient in units of both spreads: a correlation with what the terms before left of the term.
+        left: Logarithm of the share of the variance that is left after the term.
+        coefficient: Coefficient of the term, given those before it.
+        partial: The coefficient in units of both spreads: a correlation with what the terms before left of the term.
     """
 
     left: list[V]
@@ -50,7 +50,7 @@ class Regressions:
     """All regressions at once, from the sums of products of their terms.
 
     Attributes:
-        width: how many sums are kept: one for each pair of terms that stands in a regression.
+        width: Number of sums: one for each pair of terms that occurs in a regression.
     """
 
     def __init__(self) -> None:
@@ -69,14 +69,14 @@ class Regressions:
         ]
 
     def sums(self, operations: Operations[V], terms: Sequence[V]) -> V:
-        """What a point adds to the sums, from the terms in the order of `TERMS`, each (1, batch, points)."""
+        """Return what a point adds to the sums, from the terms in the order of `TERMS`, each (1, batch, points)."""
         rows = operations.concat(terms, axis=0)
         first, second = (operations.take(rows, places, axis=0) for places in self._factors)
         added: V = first * second
         return added
 
     def sum_of(self, operations: Operations[V], sums: V, a: str, b: str) -> V:
-        """The sum of the products of two terms, shape (1, batch, points)."""
+        """Return the sum of the products of two terms, shape (1, batch, points)."""
         place = self._place[a, b]
         row: V = sums[place : place + 1]
         return row
@@ -85,8 +85,8 @@ class Regressions:
         """Gaussian elimination, term by term, of all regressions side by side.
 
         Args:
-            operations: of the target.
-            sums: over the points so far, shape (width, batch, points).
+            operations: The operations of the target.
+            sums: Sums over the points so far, shape (width, batch, points).
         """
         o = operations
         nothing = sums[0:1] * numbers(o, 0.0)

@@ -1,4 +1,4 @@
-"""The folder that a training leaves: what stands in it, and how the next free one is taken."""
+"""The folder of a run: its files, and how a new one is made."""
 
 import csv
 import errno
@@ -32,9 +32,9 @@ class RunFolder:
     """The files of one run.
 
     Attributes:
-        path: the folder.
-        state_name: The file that a training is resumed from. A classifier's stays; that of a forecaster, which holds
-            its series, is removed when its training is over.
+        path: Path of the folder.
+        state_name: Name of the checkpoint that a training is resumed from. A classifier's stays; that of a
+            forecaster, which holds its series, is removed at the end of the training.
     """
 
     path: Path
@@ -48,19 +48,19 @@ class RunFolder:
         prepare: Callable[[Self], object] = lambda folder: None,
         state_name: str = LAST,
     ) -> Self:
-        """Makes the folder ``version_N`` in ``runs``, N above all that stand there, with its config.
+        """Make a folder ``version_N`` with its config in ``runs``, N being above all numbers there.
 
-        Two trainings that start at the same moment get two folders. A folder takes its name with the config in it: at
-        no moment is there a run that nothing is known of.
+        Two trainings that start at the same time get two folders. The folder is renamed when its config is written:
+        there is never a run without one.
 
         Args:
-            runs: where the folder is made.
-            config: the settings, the fixed parameters and the versions, as JSON can hold them.
-            prepare: writes what else shall be in the folder when it takes its name.
-            state_name: The file that the training is resumed from.
+            runs: Folder to make the run's folder in.
+            config: Settings and versions, as JSON can hold them.
+            prepare: Writes further files into the folder before it is renamed.
+            state_name: Name of the checkpoint that the training is resumed from.
 
         Raises:
-            OSError: it cannot be made.
+            OSError: The folder cannot be made.
         """
         runs.mkdir(parents=True, exist_ok=True)
         made = cls(runs / f".version-{secrets.token_hex(8)}", state_name)
@@ -71,12 +71,12 @@ class RunFolder:
             return cls(made._take_free_name(runs), state_name)
         except BaseException as error:
             shutil.rmtree(made.path, ignore_errors=True)
-            if isinstance(error, OSError) and error.errno is not None:  # it names what nobody asked for
+            if isinstance(error, OSError) and error.errno is not None:  # it names the temporary folder
                 raise OSError(error.errno, error.strerror, str(runs)) from None
             raise
 
     def _take_free_name(self, runs: Path) -> Path:
-        """The folder's place once it has the next free name."""
+        """Rename the folder to the next free name and return its new path."""
         while True:
             path = runs / f"version_{max(run_versions(runs), default=-1) + 1}"
             try:
@@ -90,12 +90,12 @@ class RunFolder:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Keeps other trainings out of the folder while the block runs; a process that is killed lets go of it.
+        """Lock the folder against other trainings while the block runs; a killed process releases its lock.
 
-        What a killed process had begun to write is removed.
+        Temporary files that a killed process has left are removed.
 
         Raises:
-            InputError: another training is at it.
+            InputError: Another training has locked it.
         """
         with locked(self.path) as free:
             if not free:
@@ -129,13 +129,13 @@ class RunFolder:
         return self.path / "config.json"
 
     def read_settings(self, own: Iterable[Family] = ()) -> Settings:
-        """The settings in the config.
+        """Read the settings from the config.
 
         Args:
-            own: families of the user's that the run may have been trained on.
+            own: User-defined families that the run may have been trained on.
 
         Raises:
-            InputError: the folder is no run, or a family is not known.
+            InputError: The folder is not a run, or a family is not known.
         """
         try:
             config = json.loads(self.config.read_bytes())
@@ -151,7 +151,7 @@ class RunFolder:
             raise InputError(f"{self.config}: not a run's settings ({type(error).__name__}: {error})") from None
 
     def write_metrics(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Writes one row a round as CSV."""
+        """Write a row for each round as CSV."""
         text = io.StringIO()
         if rows:
             writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
@@ -161,7 +161,7 @@ class RunFolder:
 
 
 def _drawn(sequences: AnySequences) -> dict[str, Any]:
-    """The settings that a data set holds."""
+    """Return the settings that a data set holds."""
     drawn: dict[str, Any] = {"families": sequences.families, "points": sequences.points, "noise": sequences.noise}
     if isinstance(sequences, ExperimentSequences):
         return drawn | {"parameters": "fresh", "lengths": "batch"}

@@ -1,4 +1,4 @@
-"""Coordinates from running sums: how the points so far lie against curves of several bends."""
+"""Coordinates from running sums: the points so far compared with curves of several curvatures."""
 
 from collections.abc import Sequence
 from typing import final
@@ -13,9 +13,9 @@ from shapeclf.training.products import Form, Products, Quadratic, names, stack
 __all__ = ["LADDER", "SCALES", "RunningCoordinates"]
 
 LADDER = (0.35, 0.7, 1.4, 2.8)
-"""The exponents whose local bends the points are held against: steps of two around the straight line."""
+"""The exponents p of the curves that the points are compared with: factors of two around the straight line, p = 1."""
 SCALES = (0.1, 1.0, 10.0)
-"""What counts as one unit of y: an asinh at each, so that 0.1 is told from 0.2 beside 225."""
+"""The units of y: with an asinh at each scale, 0.1 differs from 0.2 and 225 does not dominate."""
 
 _SUMS = ("n", "x", "y", "u", "v", "uu", "uv", "uuu", "uuv", "uuuu", "one")
 _TINY = 1e-60  # a square below which nothing is: where one point spans no curve, quotients are 0 and not 0/0
@@ -25,7 +25,7 @@ _ROUNDING = 1e-14  # what double precision leaves of a difference of products, a
 
 @final
 class RunningCoordinates(nn.Module):
-    """What is known of a point and those before it, in some sixty numbers.
+    """Features of a point and those before it, about sixty numbers, from running sums.
 
     With u and v the point less the first point, the sums of 1, x, y, u, v, u², uv, u³, u²v and u⁴ are all that is kept.
     They give the least-squares quadratic of the points so far and, for each exponent p of a ladder, the curve that
@@ -41,8 +41,8 @@ class RunningCoordinates(nn.Module):
     All is computed in double precision up to the last quotient, from differences to the first point.
 
     Args:
-        ladder: exponents p, none of them 0.
-        scales: units of y.
+        ladder: Exponents p, none of them 0.
+        scales: Units of y.
     """
 
     name = "running"

@@ -1,4 +1,4 @@
-"""A classifier's training from settings to a run folder."""
+"""The training of a classifier, from its settings to the run folder."""
 
 import json
 import math
@@ -32,22 +32,22 @@ from shapeclf.training.trainer import Training
 __all__ = ["TrainedRun", "train"]
 
 _ONE = Processes()
-_TEST_BATCH = 1000  # sequences: fewer cost more calls, and many more leave the cache
-_CHANGEABLE = ("max_updates", "target_accuracy", "device", "threads")  # settings that a resumed run may have anew
+_TEST_BATCH = 1000  # sequences: smaller batches need more calls, much larger ones do not fit the cache
+_CHANGEABLE = ("max_updates", "target_accuracy", "device", "threads")  # settings that may differ when a run is resumed
 _TESTED_WITH = ("shapeclf", "torch", "pytorch-lightning", "torchmetrics", "numpy", "onnx")
 
 
 @final
 @dataclass(frozen=True)
 class TrainedRun:
-    """What a training left.
+    """The result of the training of a classifier.
 
     Attributes:
-        path: the run folder.
-        updates: how many updates were made.
-        reached: whether it ended because the target accuracy was reached.
-        interrupted: whether it ended because Ctrl-C was pressed.
-        rows: the figures of every round, as in ``metrics.csv``.
+        path: The run's folder.
+        updates: Number of updates.
+        reached: Whether training ended because the target accuracy was reached.
+        interrupted: Whether Ctrl-C or SIGTERM ended the training.
+        rows: The figures of every round, as in ``metrics.csv``.
     """
 
     path: Path
@@ -91,7 +91,7 @@ def _classifier(settings: Settings) -> ShapeClassifier:
 
 
 def _data(settings: Settings, processes: int) -> ShapeDataModule:
-    """What one of so many processes draws: its share of the tests, and as many training batches as if it were alone."""
+    """Return the data of one of several processes: its share of the tests, and all batches of a round."""
     test_batches = max(1, round(settings.test_sequences / _TEST_BATCH / processes))
     return ShapeDataModule(
         settings.sequences(),
@@ -103,7 +103,7 @@ def _data(settings: Settings, processes: int) -> ShapeDataModule:
 
 
 def _figures(logged: Mapping[str, float]) -> Row:
-    """The columns of a round: the loss, then accuracy and NLL after each number of points."""
+    """Select the columns of a round: the loss, then accuracy and NLL after each number of points."""
     row: Row = {"train_loss": logged.get("train/loss", math.nan)}
     for kind in ("accuracy", "nll"):
         found = {int(name.rpartition("_")[2]): value for name, value in logged.items() if f"/{kind}_" in name}
@@ -112,7 +112,7 @@ def _figures(logged: Mapping[str, float]) -> Row:
 
 
 def _reached(settings: Settings, rows: Sequence[Row]) -> bool:
-    """Whether the last round has the target accuracy."""
+    """Return whether the last round has the target accuracy."""
     if settings.target_accuracy is None or not rows or rows[-1]["update"] < settings.min_updates:
         return False
     return min(accuracies(rows[-1])) >= settings.target_accuracy
@@ -148,25 +148,26 @@ def train(
     processes: Processes = _ONE,
     on_start: Callable[[], object] = lambda: None,
 ) -> TrainedRun:
-    """Trains a network and leaves its run folder.
+    """Train a classifier and write its run folder.
 
     Args:
-        settings: what to train, on what and for how long; see `settings_of`.
-        output: the folder that the run's folder ``version_N`` is made in.
-        resume: the folder of a run to go on with, whose settings these must be but for where it ends.
+        settings: All settings of the training; see `settings_of`.
+        output: Folder to make the run's folder ``version_N`` in.
+        resume: Folder of a run to resume; only ``max_updates``, ``target_accuracy``, ``device`` and ``threads`` may
+            differ.
         logger: Lightning loggers.
         callbacks: Lightning callbacks.
-        quiet: show no progress.
-        processes: how many train together; by default one. Each takes batches of its own, so an update of R processes
-            sees R batches. The first of them alone writes and shows progress.
-        on_start: called when all is checked, before the first update.
+        quiet: Whether to show no progress.
+        processes: The processes that train together; by default one. Each takes other batches, so an update of R
+            processes uses R batches. Only the first writes files and shows progress.
+        on_start: Called after all checks, before the first update.
 
     Returns:
-        where the run is, and its figures.
+        The run's folder and figures.
 
     Raises:
-        InputError: there is no run to go on with, it has other settings, or the device is not there.
-        OSError: something could not be written.
+        InputError: There is no run to resume, it has other settings, or the machine does not have the device.
+        OSError: Something could not be written.
 
     Example:
         >>> from shapeclf import Recognizer, train
@@ -189,10 +190,10 @@ def train(
     elif first:
         folder = RunFolder.next_free(Path(output), config)
     else:
-        folder = RunFolder(Path(output))  # the others write nothing, and learn at the end where the run is
+        folder = RunFolder(Path(output))  # the first process makes the folder, and broadcasts it at the end
 
     def begin() -> None:
-        if first and resume is not None:  # not before: a run that is refused stays as it was
+        if first and resume is not None:  # not before, so that a run that cannot be resumed is not changed
             write_json(folder.config, config)
 
     with folder.lock() if first else nullcontext():

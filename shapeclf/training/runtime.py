@@ -1,4 +1,4 @@
-"""What a training has around itself: the versions, torch's threads, and what Lightning says unasked."""
+"""The runtime of a training: versions of packages, threads of torch, and messages of Lightning."""
 
 import logging
 import platform
@@ -15,13 +15,13 @@ _LIGHTNING = ("pytorch_lightning", "lightning_fabric")
 
 
 def versions(*packages: str) -> dict[str, str]:
-    """The versions of Python and of these installed packages."""
+    """Return the versions of Python and of installed packages."""
     return {"python": platform.python_version()} | {name: version(name) for name in packages}
 
 
 @contextmanager
 def threads(number: int) -> Iterator[None]:
-    """Torch uses so many processor threads while the block runs; 0 leaves its own choice."""
+    """Set the number of torch's processor threads while the block runs; 0 leaves torch's number."""
     before = torch.get_num_threads()
     torch.set_num_threads(number or before)
     try:
@@ -32,17 +32,17 @@ def threads(number: int) -> Iterator[None]:
 
 @contextmanager
 def quiet_lightning() -> Iterator[None]:
-    """Lightning's notes about the machine and its advice, off while the block runs."""
+    """Silence Lightning's messages about the machine and its advice while the block runs."""
     loggers = [logging.getLogger(name) for name in _LIGHTNING]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.WARNING)
     with warnings.catch_warnings():
-        # Drawing a batch takes a tenth of an update: workers would slow it down, and the advice to add them misleads.
+        # Drawing a batch takes a tenth of an update's time: workers would slow training down.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        # The device is a setting; on a machine with a better one that is left as chosen.
+        # The device is a setting, and may be another than the fastest one of the machine.
         warnings.filterwarnings("ignore", message=".*available but not used.*")
-        # Lightning 2.6 calls a part of torch that torch 2.13 has renamed; nothing that a user could mend.
+        # Lightning 2.6 uses a name that torch 2.13 has deprecated; users cannot change that.
         warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated.*")
         try:
             yield

@@ -1,4 +1,4 @@
-"""Coordinates without units: what can be said of the points so far whatever x and y are counted in."""
+"""Coordinates without units: features of the points so far that do not depend on the units of x and y."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,21 +29,23 @@ _SUMS = _INTEGRALS + 3
 
 @final
 class UnitlessCoordinates(nn.Module):
-    """What is known of a point and those before it, in numbers that do not change with the units of x and y.
+    """Features of a point and those before it that do not change with the units of x and y.
 
-    x may be rescaled; y rescaled, shifted and flipped. All is computed in double precision, from running sums over u
-    and v, the differences to the first point in units of the first such difference:
+    They are invariant to scaling x, and to scaling, shifting and flipping y. They are computed in double precision
+    from running sums of u and v, the differences to the first point in units of the first such difference that is not
+    0:
 
-    - curves of many shapes (`CurveBank`): the share of v's variance that each leaves, how that compares with the
-      best of them, and how much its residuals hang together from point to point;
+    - curves of many shapes (`CurveBank`): the share of v's variance that each leaves unexplained, how that compares
+    with the
+      best of them, and the serial correlation of its residuals, as the ratio of Durbin and Watson (1950);
     - polynomials and the integral forms of laws (`Regressions`): what each term explains beside those before it;
     - the autocorrelation of v;
-    - the point itself against mean and spread of those so far, and how x was chosen.
+    - the point relative to mean and spread of those so far, and how x was chosen.
 
-    Nothing of it is learned.
+    Nothing in them is learned.
 
     Args:
-        ladder: powers of x, none of them 0.
+        ladder: Powers of x, none of them 0.
     """
 
     name = "unitless"
@@ -223,16 +225,16 @@ class _Rows(Generic[V]):
     """The points and, before them, as many of the earlier ones as anything looks back to.
 
     Attributes:
-        operations: of the target.
-        first: the first point, shape (2, batch, 1).
-        units: the first x that is not 0, the first change of x and that of y, since the first point; 0 where there is
+        operations: The operations of the target.
+        first: The first point, shape (2, batch, 1).
+        units: The first x that is not 0, the first change of x and that of y, since the first point; 0 where there is
             none yet. Shape (3, batch, 1).
-        first_x: the first x in units of u, shape (1, batch, 1).
-        points: shape (2, batch, lags + points), as are all that follow, with first axis 1.
-        signed_x: x.
-        x: size of x over its unit.
-        u: x less the first, over the unit.
-        v: y less the first, over the unit.
+        first_x: The first x in units of u, shape (1, batch, 1).
+        points: Shape (2, batch, lags + points), as are all that follow, with first axis 1.
+        signed_x: The x themselves.
+        x: Absolute x over its unit.
+        u: Difference of x to the first x, over its unit.
+        v: Difference of y to the first y, over its unit.
     """
 
     operations: Operations[V]

@@ -1,4 +1,4 @@
-"""A run that draws: what it begins with, what it draws, and what should have come of it."""
+"""Drawing: a forecaster extends waves by its own forecasts, which are compared with the truth."""
 
 import math
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ __all__ = ["Drawing", "draw_run", "half_step_rmse"]
 @final
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """Waves that went on by themselves.
+    """Self-drawn waves.
 
     Attributes:
-        given: what they begin with, shape (waves, given, channels).
-        drawn: shape (waves, steps, channels).
-        truth: same shape; None where there is none to compare with.
+        given: Values that the drawing starts from, shape (waves, given, channels).
+        drawn: Drawn values, shape (waves, steps, channels).
+        truth: True values, same shape; None if they are unknown.
     """
 
     given: FloatArray
@@ -35,27 +35,27 @@ class Drawing:
 
     @property
     def rmse(self) -> float | None:
-        """The root mean squared error over all waves, steps and channels; None without a truth."""
+        """The root mean squared error over all waves, steps and channels; None without true values."""
         return None if self.truth is None else math.sqrt(mean_squared_error(self.drawn, self.truth))
 
 
 def draw_run(run: WaveRun, *, steps: int | None = None, own: FloatArray | None = None, beyond: bool = False) -> Drawing:
-    """Lets a run's forecaster draw.
+    """Draw waves with the forecaster of a run.
 
     Args:
-        run: the forecaster's.
-        steps: values to draw; None for 1000, or where there are fewer to compare with, those: the test part, or half
-            of ``own``.
-        own: another series than the run's, shape (length, channels); by default the run's own series, or the test
-            waves.
-        beyond: go on after the last value there is, with no truth to compare with; otherwise the last ``steps``
-            values, or the test part, or the second half of the test waves, are kept back as the truth.
+        run: The run of the forecaster.
+        steps: Number of values to draw; None for 1000 or, if there are fewer true values, as many as those: the test
+            part, or half of ``own``.
+        own: Another series than that of the run, shape (length, channels); by default the series of the run, or the
+            test waves.
+        beyond: Whether to draw after the last value, where there are no true values; otherwise the last ``steps``
+            values, or the test part, or the second half of the test waves, are withheld as true values.
 
     Returns:
-        What was given, drawn and true.
+        The given, drawn and true values.
 
     Raises:
-        InputError: the series has other channels than the run's, or too few values.
+        InputError: The series has another number of channels than that of the run, or too few values.
     """
     given, truth = _given_and_truth(run, steps, own, beyond)
     count = truth.shape[1] if truth is not None else steps or DRAWN_STEPS
@@ -63,7 +63,7 @@ def draw_run(run: WaveRun, *, steps: int | None = None, own: FloatArray | None =
 
 
 def half_step_rmse(forecaster: Forecaster) -> float:
-    """The error of drawing sines shifted by half steps, between those of ``shifted-sines`` (as `drawn_rmse`)."""
+    """Return the `drawn_rmse` of sines shifted by half steps, which lie between those of ``shifted-sines``."""
     waves = shifted_sines(np.arange(*SHIFT_RANGE) + 0.5, GIVEN_STEPS + DRAWN_STEPS)
     return drawn_rmse(forecaster, waves[:, :GIVEN_STEPS], waves[:, GIVEN_STEPS:])
 

@@ -1,4 +1,4 @@
-"""Where the runs of a forecaster are. Nothing here imports torch."""
+"""Runs of a forecaster: where they are. This module does not import torch."""
 
 import os
 from pathlib import Path
@@ -11,17 +11,17 @@ __all__ = ["WAVE_RUNS", "WAVE_STATE", "locate_wave_run"]
 
 WAVE_RUNS = RUNS / "wave"
 WAVE_STATE = "resume.ckpt"
-"""The file that a forecaster's training is resumed from, until it is over."""
+"""The checkpoint that a forecaster's training is resumed from; it is removed at the end of the training."""
 
 
 def locate_wave_run(reference: str | Path | None = None) -> RunFolder:
-    """The run of a forecaster that is meant.
+    """Return the folder of a forecaster's run.
 
     Args:
-        reference: its folder; None means the newest finished one in ``runs/wave`` in the current folder.
+        reference: Path of the folder; None for the newest finished run in ``runs/wave`` in the current folder.
 
     Raises:
-        InputError: there is none; the text says what to do.
+        InputError: There is no such run.
     """
     if reference is None:
         newest = newest_run(WAVE_RUNS, holds=LAST)

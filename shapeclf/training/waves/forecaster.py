@@ -1,4 +1,4 @@
-"""The forecaster: learns series, predicts the next value, and draws on by itself."""
+"""The forecaster: it learns series, predicts the next value, and draws further values from its own forecasts."""
 
 from typing import Any, NamedTuple
 
@@ -30,14 +30,14 @@ class ForecasterState(NamedTuple):
 
 
 class Forecaster(pl.LightningModule):
-    """Forecasts of the next value after each value given, by an LSTM.
+    """An LSTM that forecasts the next value after each given value.
 
     Args:
-        recipe: The settings of the network and of its training.
-        level: The training part's mean, for each channel.
-        spread: The training part's standard deviation, for each channel, above 0.
-        window_spread: The same within a window; ``phase`` alone needs it.
-        seed: Of the first weights and of dropout.
+        recipe: Settings of the network and of its training.
+        level: Mean of the training part, for each channel.
+        spread: Standard deviation of the training part, for each channel, above 0.
+        window_spread: Standard deviation within windows, for each channel; needed for the scaling ``phase`` only.
+        seed: Seed of the first weights and of dropout.
     """
 
     def __init__(
@@ -66,15 +66,15 @@ class Forecaster(pl.LightningModule):
         self.highway = torch.nn.Parameter(torch.zeros(shape)) if recipe.highway else None
 
     def forward(self, values: Tensor, state: ForecasterState | None = None) -> tuple[Tensor, ForecasterState]:
-        """Forecast the value after each value given.
+        """Forecast the value after each given value.
 
         Args:
             values: Shape (batch, steps, channels), float64, in the series' own units.
-            state: What an earlier call gave back; None for the beginning of a series.
+            state: State that an earlier call returned; None at the start of a series.
 
         Returns:
-            Forecasts (batch, steps, channels), float64; with a window one for each step at which a whole
-            window is there, so window - 1 fewer at the beginning. And the state after the last step.
+            Forecasts (batch, steps, channels), float64, and the state after the last step. With a window, there is
+            one forecast for each step at the end of a whole window: window - 1 fewer at the start of a series.
         """
         if self.window is None:
             layers = None if state is None else state.layers
@@ -91,7 +91,7 @@ class Forecaster(pl.LightningModule):
         return forecasts.reshape(batch, count, -1), after
 
     def forecast_windows(self, windows: Tensor) -> Tensor:
-        """The value after each sequence, the network starting anew on each.
+        """Forecast the value after each window, from the initial state of the network.
 
         Args:
             windows: Shape (n, window, channels), float64.
@@ -103,17 +103,17 @@ class Forecaster(pl.LightningModule):
 
     @torch.no_grad()
     def draw(self, warm_up: Tensor, steps: int) -> Tensor:
-        """Go on by itself: each forecast is the next value.
+        """Draw further values: each forecast is the next input.
 
         Args:
-            warm_up: Given values, shape (batch, given, channels), float64; a whole window at least.
-            steps: Values to draw, at least 1.
+            warm_up: Given values, shape (batch, given, channels), float64; at least a whole window.
+            steps: Number of values to draw, at least 1.
 
         Returns:
-            The values after the given ones, shape (batch, steps, channels), float64.
+            The drawn values, shape (batch, steps, channels), float64.
 
         Raises:
-            InputError: No steps, or fewer values than a window.
+            InputError: ``steps`` is below 1, or there are fewer values than in a window.
         """
         if steps < 1:
             raise InputError(f"steps: {steps} was given; at least 1 is needed")
@@ -122,14 +122,14 @@ class Forecaster(pl.LightningModule):
             raise InputError(f"warm_up: {warm_up.shape[1]} values were given; at least {needed} are needed")
         forecasts, state = self(warm_up)
         drawn = [forecasts[:, -1:]]
-        # Each step needs the one before, so this loop cannot be one call.
+        # Each step needs the previous one, so this loop cannot be one call.
         for _ in range(steps - 1):
             forecast, state = self(drawn[-1], state)
             drawn.append(forecast)
         return torch.cat(drawn, dim=1)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> Tensor:
-        """The loss of one training batch of inputs and targets, each (batch, steps, channels)."""
+        """Return the loss of a training batch of inputs and targets, each (batch, steps, channels)."""
         loss = self.loss(batch, self.global_step)
         self.log("train_loss", loss.detach(), prog_bar=True)
         return loss
@@ -145,12 +145,12 @@ class Forecaster(pl.LightningModule):
             self.log("val_drawn_rmse", error, batch_size=len(inputs), prog_bar=True)
 
     def loss(self, batch: tuple[Tensor, Tensor], update: int | None = None) -> Tensor:
-        """The weighted squared error in units of the series' spread, or of that within a window.
+        """Return the weighted squared error in units of the spread of the series, or of that within windows.
 
         Args:
             batch: Inputs and targets, each (batch, steps, channels), float64.
-            update: How many updates came before; None outside training, where nothing is dropped and the
-                network sees given values alone.
+            update: Number of previous updates; None outside training, where there is no dropout and all
+                inputs are given values.
 
         Returns:
             A scalar.
@@ -160,7 +160,7 @@ class Forecaster(pl.LightningModule):
         free_running, generator = 0, None
         if update is not None:
             free_running = self.recipe.free_running if update >= self.recipe.free_running_after else 0
-            # From the update's number, so that a resumed run drops the same units.
+            # Seeded by the number of the update, so that a resumed run drops the same units.
             generator = torch.Generator().manual_seed(self.seed * 1_000_003 + update)
         given = inputs.shape[1] - free_running
         features = scaled.features.float()
@@ -169,21 +169,21 @@ class Forecaster(pl.LightningModule):
         outputs = outputs + scaled.values[:, :given].float()
         parts = [outputs]
         value = outputs[:, -1:]
-        # Each step needs the one before, so this loop cannot be one call.
+        # Each step needs the previous one, so this loop cannot be one call.
         for _ in range(free_running):
             output, layers = self.network(value, layers, generator)
             value = output + value
             parts.append(value)
         aims = ((targets - scaled.level) / scaled.size).float()
-        # Back to one unit for all, or sequences that happen to be small would count as much as large ones.
+        # In one unit: otherwise sequences of small amplitude would have the same weight as large ones.
         unit = (scaled.size / self.scaling.unit).float()
-        # With a window the last step alone has seen a whole one.
+        # With a window, only the last step has seen all of it.
         unscored = self.recipe.unscored if self.window is None else self.window - 1
         weights = step_weights(inputs.shape[1], unscored, self.recipe.late_weight)
         return weighted_squared_error(torch.cat(parts, dim=1) * unit, aims * unit, weights)
 
     def configure_optimizers(self) -> Any:
-        """The optimiser by its name, its rate falling if asked to."""
+        """Return the optimiser and its learning rate schedule."""
         optimizer = _OPTIMIZERS[self.recipe.optimizer](self.parameters(), lr=self.recipe.learning_rate)  # type: ignore[call-arg]
         if self.recipe.schedule == "constant":
             return optimizer
@@ -198,7 +198,7 @@ class Forecaster(pl.LightningModule):
         return scaled.level + scaled.size * forecasts, layers
 
     def _add_highway(self, outputs: Tensor, features: Tensor) -> Tensor:
-        """The last output plus the linear forecast from the whole window."""
+        """Return the outputs, with a linear forecast from the whole window added to the last one."""
         if self.highway is None:
             return outputs
         linear = torch.einsum("bwf,cwf->bc", features, self.highway)
@@ -206,6 +206,6 @@ class Forecaster(pl.LightningModule):
 
 
 def recipe_forecaster(recipe: WaveRecipe, data: WaveData, seed: int = 0) -> Forecaster:
-    """An untrained forecaster with a recipe's settings, scaled to the training part."""
+    """Return an untrained forecaster with the settings of a recipe, scaled to the training part."""
     within = data.window_spread(recipe.window, recipe.noise) if recipe.window else None
     return Forecaster(recipe, level=data.level, spread=data.spread, window_spread=within, seed=seed)

@@ -1,4 +1,4 @@
-"""The forecaster's network: LSTM layers of any widths, dense layers, one output for every input."""
+"""The network of the forecaster: LSTM layers of any widths, dense layers, one output for every input."""
 
 import math
 
@@ -12,15 +12,15 @@ LayerStates = tuple[tuple[Tensor, Tensor], ...]
 
 
 class ForecasterNetwork(nn.Module):
-    """Stacked LSTM layers, then dense layers with tanh between, then a linear layer back to the channels.
+    """Stacked LSTM layers, then dense layers with tanh, then a linear layer whose outputs are the channels.
 
     Args:
-        features: Inputs in a step, at least 1.
-        channels: Outputs in a step, at least 1.
+        features: Number of inputs of a step, at least 1.
+        channels: Number of outputs of a step, at least 1.
         hidden_sizes: Width of each LSTM layer; at least one layer.
         dense_sizes: Width of each dense layer after the last LSTM layer; may be empty.
-        dropout: Share of a layer's outputs left out in training, between layers, in [0, 1).
-        generator: Where the first weights come from.
+        dropout: Share of a layer's outputs that dropout between layers sets to 0 in training, in [0, 1).
+        generator: Random generator of the first weights.
 
     """
 
@@ -38,7 +38,7 @@ class ForecasterNetwork(nn.Module):
         self.dropout = dropout
         inputs = (features, *hidden_sizes[:-1])
         widths = (hidden_sizes[-1], *dense_sizes)
-        with torch.random.fork_rng(devices=[]):  # torch draws weights of its own, which are drawn anew below
+        with torch.random.fork_rng(devices=[]):  # torch draws weights too, which are overwritten below
             self.cells = nn.ModuleList(
                 nn.LSTM(width_in, width, batch_first=True) for width_in, width in zip(inputs, hidden_sizes, strict=True)
             )
@@ -51,12 +51,12 @@ class ForecasterNetwork(nn.Module):
     def forward(
         self, values: Tensor, state: LayerStates | None = None, generator: torch.Generator | None = None
     ) -> tuple[Tensor, LayerStates]:
-        """Run over some steps.
+        """Run the network over some steps.
 
         Args:
             values: Shape (batch, steps, features).
-            state: What an earlier call gave back; None for the beginning.
-            generator: Where dropout comes from in training; without it nothing is dropped.
+            state: State that an earlier call returned; None at the start.
+            generator: Random generator of dropout in training; None for no dropout.
 
         Returns:
             Outputs (batch, steps, channels) and the state after the last step.
@@ -77,7 +77,7 @@ class ForecasterNetwork(nn.Module):
         layer: nn.Module, values: Tensor, state: tuple[Tensor, Tensor] | None
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         if state is not None and values.shape[1] == 1 and not torch.is_grad_enabled():
-            # Drawing takes a thousand single steps: as a cell, each takes a fraction of a layer's time.
+            # Drawing takes a thousand single steps, and a cell computes one in a fraction of a layer's time.
             output, cell = torch.lstm_cell(values[:, 0], state, *layer.parameters())
             return output.unsqueeze(1), (output, cell)
         before = None if state is None else tuple(part.unsqueeze(0) for part in state)
@@ -92,7 +92,7 @@ class ForecasterNetwork(nn.Module):
 
     @torch.no_grad()
     def _draw_weights(self, generator: torch.Generator) -> None:
-        """Draw the weights by torch's own rule, uniform within 1/sqrt(width), from an explicit generator."""
+        """Draw the weights as torch does, uniform within 1/sqrt(width), but from an explicit generator."""
         for module in self.modules():
             if isinstance(module, nn.LSTM | nn.Linear):
                 width = module.hidden_size if isinstance(module, nn.LSTM) else module.in_features

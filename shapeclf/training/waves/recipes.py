@@ -1,4 +1,4 @@
-"""Named settings of a forecaster's training: what to learn, by which network, and how. Nothing here imports torch."""
+"""Recipes of forecasters: series, network and training. This module does not import torch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -32,40 +32,41 @@ KeepName = Literal["best", "last"]
 
 @dataclass(frozen=True, kw_only=True)
 class WaveRecipe:
-    """Settings of one training.
+    """All settings of the training of a forecaster.
 
-    Without a window the LSTM runs along the whole series and its state is carried on. With a window it starts
-    anew on each window of past values and its last output counts.
+    Without a window, the LSTM runs along the whole series and passes its state on. With a window, it starts
+    anew on each window of past values, and its last output is the forecast.
 
     Args:
-        name: What the recipe is called.
+        name: Name of the recipe.
         hidden_sizes: Width of each LSTM layer.
         dense_sizes: Width of each dense layer after them.
-        dropout: Share of outputs left out between layers in training.
-        window: Past values that a forecast is made from, at least 2; None for all since the beginning.
+        dropout: Share of outputs that dropout between layers sets to 0 in training.
+        window: Number of past values that a forecast depends on, at least 2; None for all since the start.
         scaling: ``series``, or ``phase``, which needs a window. See ``Scaling``.
-        highway: Add a linear forecast from the whole window to the LSTM's, so that an autoregression is
-            among what can be learned (the idea is LSTNet's). It needs a window.
-        crop_steps: Steps of a training sequence where there is no window.
-        unscored: Steps at the start of each training sequence that the loss leaves out.
-        late_weight: Weight of the last scored step relative to the first, linear in between; 1 weighs all
-            alike, below 1 is weighted training (early mistakes spread).
-        free_running: Steps at the end of each training sequence that see the network's own forecast
-            instead of the value given.
-        free_running_after: Updates before that begins.
-        noise: Standard deviation of the noise on training inputs, in units of the series' own.
-        batch_size: Sequences in a batch; None for all there are.
+        highway: Whether to add a linear forecast from the whole window to that of the LSTM, so that it includes an
+            autoregression (as LSTNet does: Lai et al. 2018, Modeling long- and short-term temporal patterns with deep
+            neural networks). It needs a window.
+        crop_steps: Steps of a training sequence if there is no window.
+        unscored: Steps at the start of each training sequence that are not part of the loss.
+        late_weight: Weight of the last scored step relative to the first, linear in between. A value of 1 gives all
+            the same weight, a lower one emphasises early steps, whose errors propagate (weighted training).
+        free_running: Steps at the end of each training sequence whose input is the network's own forecast
+            instead of the given value.
+        free_running_after: Number of updates before free running starts.
+        noise: Standard deviation of the noise on training inputs, in units of that of the series.
+        batch_size: Sequences in a batch; None for all.
         optimizer: ``adagrad``, ``adam`` or ``lbfgs``.
-        learning_rate: The first learning rate.
-        schedule: ``constant``, or ``cosine``: the learning rate falls to zero over all updates, along a half cosine.
-        clip: Largest norm of the gradient; None for any.
-        updates_per_epoch: Updates in a round, after which the validation part is measured.
-        epochs: Rounds at most.
-        patience: Rounds without a better one until training stops.
-        keep: ``best`` or ``last``: the weights of which round are kept.
+        learning_rate: Learning rate of the first update.
+        schedule: ``constant``, or ``cosine``: the learning rate falls to zero along half a cosine.
+        clip: Norm to which longer gradients are clipped; None for no clipping.
+        updates_per_epoch: Updates in a round, after which the model is validated.
+        epochs: Highest number of rounds.
+        patience: Number of rounds without improvement after which training stops.
+        keep: ``best`` or ``last``: the round whose weights are saved.
 
     Raises:
-        InputError: A setting outside what is allowed, or settings that do not fit each other.
+        InputError: A setting is out of range, or settings contradict each other.
     """
 
     name: str
@@ -110,7 +111,7 @@ class WaveRecipe:
         if self.late_weight != 1 and window is not None:
             raise InputError(f"late_weight: {self.late_weight} was given; with a window one forecast alone is scored")
         if self.highway and window is None:
-            raise InputError("highway: it was asked for without a window")
+            raise InputError("highway: it needs a window")
         check_positive("learning_rate", self.learning_rate)
         if self.clip is not None:
             check_positive("clip", self.clip)
@@ -118,12 +119,12 @@ class WaveRecipe:
 
     @property
     def updates(self) -> int:
-        """The largest number of updates."""
+        """The highest number of updates."""
         return self.updates_per_epoch * self.epochs
 
     @property
     def monitor(self) -> str:
-        """The logged figure that training is stopped by: one-step errors do not rank drawings."""
+        """The logged figure that decides when training stops: one-step errors do not rank drawings."""
         return "val_loss" if self.window else "val_drawn_rmse"
 
 
@@ -157,9 +158,9 @@ WAVE_RECIPES: Final[Mapping[str, WaveRecipe]] = MappingProxyType(
 )
 
 
-# What else a recipe changes when its inputs are noisy. Around a bounded series the level says most, so the
-# series' own scale serves best; x-sin leaves that scale, and there the linear part carries the forecast. Its
-# validation windows are few and noisy, so they rank the rounds at random: it trains to the end and keeps the last.
+# Further settings for noisy inputs. For a bounded series the level is most informative, so the
+# scale of the series is best; x-sin leaves that scale, and its forecast is mostly linear. Its
+# validation windows are few and noisy and rank the rounds at random, so it trains to the end and saves the last one.
 _NOISY: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "sin": {"scaling": "series"},
@@ -176,18 +177,18 @@ _NOISY: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 
 
 def wave_recipe(name: str, noise: float | None = None) -> WaveRecipe:
-    """The recipe of a name.
+    """Return the recipe of a name.
 
     Args:
-        name: A key of ``WAVE_RECIPES``.
-        noise: Standard deviation of noise that the inputs are known to have, in units of the series' own;
-            settings that serve noisy inputs come with it. None for the recipe as it is.
+        name: Name of a recipe in ``WAVE_RECIPES``.
+        noise: Standard deviation of the noise of the inputs, in units of that of the series, which also selects
+            settings for noisy inputs. None for the recipe as it is.
 
     Returns:
         The settings.
 
     Raises:
-        InputError: There is none of that name.
+        InputError: There is no recipe of that name.
 
     Example:
         >>> wave_recipe("sin").window
@@ -202,17 +203,17 @@ def wave_recipe(name: str, noise: float | None = None) -> WaveRecipe:
 
 
 def shortened(recipe: WaveRecipe, max_updates: int) -> WaveRecipe:
-    """A recipe that ends after so many updates at the latest, what hangs on their number in proportion.
+    """Return a recipe with fewer updates; settings that depend on their number change in proportion.
 
     Args:
         recipe: The settings.
-        max_updates: At least 1; a few less are made where they do not divide into rounds of equal length.
+        max_updates: Highest number of updates, at least 1; a few less are made if they do not divide into equal rounds.
 
     Returns:
-        The settings changed.
+        The changed settings.
 
     Raises:
-        InputError: No updates.
+        InputError: ``max_updates`` is below 1.
 
     Example:
         >>> shorter = shortened(wave_recipe("sin"), 250)
@@ -228,7 +229,7 @@ def shortened(recipe: WaveRecipe, max_updates: int) -> WaveRecipe:
 
 
 def recipe_data(recipe: WaveRecipe, seed: int = 0) -> WaveData:
-    """The waves that a named recipe learns; the seed matters for ``shifted-sines`` alone."""
+    """Return the waves that a named recipe learns; the seed matters for ``shifted-sines`` only."""
     if recipe.name == _SHIFTED_SINES.name:
         return shifted_sine_data(seed)
     if recipe.window is None:

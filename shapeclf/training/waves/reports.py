@@ -1,4 +1,4 @@
-"""How good a forecaster is: one step ahead beside the trivial forecasts, and drawing by itself."""
+"""The evaluation of a forecaster: one step ahead, compared with trivial forecasts, and when drawing."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,9 @@ from shapeclf.training.waves.forecaster import Forecaster
 
 __all__ = ["SETTLED", "TRIVIAL_WINDOW", "OneStepReport", "draw_waves", "drawn_rmse", "one_step_report"]
 
-# Values that the trivial forecasts see where the forecaster has no window of its own.
+# Window of the trivial forecasts if the forecaster has none.
 TRIVIAL_WINDOW = 10
-# Values after which a forecaster without a window has found the wave's phase; its error falls no further there.
+# Values after which a forecaster without a window knows the phase of the wave; its error does not fall further.
 SETTLED = 50
 
 
@@ -27,11 +27,11 @@ class OneStepReport:
     """Forecasts one step ahead on the test part, and their mean squared errors in squared units of the series.
 
     Attributes:
-        mse: of the forecaster.
-        baseline: of the trivial forecasts: ``no_change``, ``linear`` and ``autoregressive``.
-        skill: 1 - mse / no change; None where no change has no error.
-        forecasts: shape (waves, steps, channels).
-        targets: the real values, same shape.
+        mse: Mean squared error of the forecaster.
+        baseline: Mean squared errors of the trivial forecasts: ``no_change``, ``linear`` and ``autoregressive``.
+        skill: Skill score, 1 - mse / no change; None if no change has no error.
+        forecasts: Forecasts, shape (waves, steps, channels).
+        targets: True values, same shape.
     """
 
     mse: float
@@ -44,13 +44,13 @@ class OneStepReport:
 def one_step_report(
     forecaster: Forecaster, data: WaveData, *, noise: float = 0.0, seed: int = 0, after: int | None = None
 ) -> OneStepReport:
-    """One-step errors on the test part, beside the trivial forecasts of the same windows.
+    """Measure the one-step errors of a forecaster and of trivial forecasts on the test part.
 
     Args:
         forecaster: A trained one.
         data: The waves; the autoregression is fitted to their training part.
-        noise: Standard deviation of the noise on all inputs, in units of the series' own; targets are clean.
-        seed: Of that noise.
+        noise: Standard deviation of the noise on all inputs, in units of that of the series; targets have none.
+        seed: Seed of the noise.
         after: Values at the start of each test wave whose forecasts are not scored, at least the window; None for
             the window.
 
@@ -58,7 +58,7 @@ def one_step_report(
         The report.
 
     Raises:
-        InputError: Fewer than the window are left out, or all.
+        InputError: ``after`` is below the window, or leaves no value.
     """
     window = forecaster.window or TRIVIAL_WINDOW
     after = window if after is None else after
@@ -78,8 +78,8 @@ def one_step_report(
 
 
 def draw_waves(forecaster: Forecaster, given: FloatArray, steps: int) -> FloatArray:
-    """What is drawn by itself: given values (waves, length, channels) to (waves, steps, channels)."""
-    if forecaster.window:  # no more of the past counts
+    """Draw waves: given values (waves, length, channels) to drawn ones (waves, steps, channels)."""
+    if forecaster.window:  # earlier values do not matter
         given = given[:, -forecaster.window :]
     with threads(1):
         drawn: FloatArray = forecaster.draw(torch.tensor(given), steps).numpy()
@@ -87,7 +87,7 @@ def draw_waves(forecaster: Forecaster, given: FloatArray, steps: int) -> FloatAr
 
 
 def drawn_rmse(forecaster: Forecaster, given: FloatArray, truth: FloatArray) -> float:
-    """The root mean squared error over all drawn steps, waves and channels, in units of the series.
+    """Return the root mean squared error over all drawn steps, waves and channels, in units of the series.
 
     Args:
         forecaster: A trained one.
@@ -101,6 +101,6 @@ def drawn_rmse(forecaster: Forecaster, given: FloatArray, truth: FloatArray) -> 
 
 
 def _pairs(inputs: FloatArray, clean: FloatArray, window: int) -> tuple[FloatArray, FloatArray]:
-    """Windows (n, window, channels) of the inputs and the clean values (n, channels) after them."""
+    """Return windows (n, window, channels) of the inputs and the clean values (n, channels) after them."""
     windows, targets = windows_of(inputs, window)[0], windows_of(clean, window)[1]
     return windows.reshape(-1, *windows.shape[2:]), targets.reshape(-1, targets.shape[-1])

@@ -1,4 +1,4 @@
-"""A forecaster's training from settings to a run folder, and the run read back."""
+"""The training of a forecaster, from its settings to the run folder, and reading the run."""
 
 import math
 from collections.abc import Sequence
@@ -42,12 +42,12 @@ _COLUMNS = ("train_loss", "val_loss", "val_drawn_rmse")
 @final
 @dataclass(frozen=True, eq=False)
 class WaveTask:
-    """What is trained, on what.
+    """The settings and data of the training of a forecaster.
 
     Attributes:
-        recipe: the settings.
-        seed: of the training.
-        series: the user's own series, shape (length, channels); None where the recipe has its own.
+        recipe: The settings.
+        seed: Seed of the training.
+        series: User-defined series, shape (length, channels); None for that of the recipe.
         labels: The name and the unit of each of its channels, for pictures; empty if they have none.
     """
 
@@ -64,21 +64,21 @@ class WaveTask:
             raise InputError(f"labels: {shown(self.labels)} was given; the series has {channels} channels")
 
     def record(self) -> dict[str, Any]:
-        """Plain values and tensors, as a checkpoint holds them."""
+        """Return plain values and tensors, as a checkpoint holds them."""
         series = None if self.series is None else torch.tensor(self.series)
         return {"recipe": asdict(self.recipe), "seed": self.seed, "series": series, "labels": list(self.labels)}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Self:
-        """The task of a record; a setting that it lacks, being older than that, has its default."""
+        """Return the task of a record; a setting that the record does not have has its default value."""
         series = None if record["series"] is None else as_series(record["series"].numpy())
         return cls(WaveRecipe(**record["recipe"]), record["seed"], series, tuple(record.get("labels", ())))
 
     def data(self) -> WaveData:
-        """The waves to train on and to be measured on.
+        """Return the waves of training, validation and test.
 
         Raises:
-            InputError: the series does not fit the recipe.
+            InputError: The series does not fit the recipe.
         """
         if self.series is None:
             return recipe_data(self.recipe, self.seed)
@@ -92,15 +92,15 @@ class WaveTask:
 @final
 @dataclass(frozen=True, eq=False)
 class WaveRun:
-    """A trained forecaster and what it was trained on.
+    """A trained forecaster with the settings and data of its training.
 
     Attributes:
-        path: the run's folder.
-        task: its settings, seed and series.
-        forecaster: ready to forecast.
-        updates: how many were made.
-        rows: the figures of every round, as in ``metrics.csv``; none of a run read back.
-        interrupted: whether Ctrl-C ended the training.
+        path: The run's folder.
+        task: Settings, seed and series of the training.
+        forecaster: The trained forecaster.
+        updates: Number of updates.
+        rows: The figures of every round, as in ``metrics.csv``; empty if the run was read from its folder.
+        interrupted: Whether Ctrl-C or SIGTERM ended the training.
     """
 
     path: Path
@@ -111,7 +111,7 @@ class WaveRun:
     interrupted: bool = False
 
     def data(self) -> WaveData:
-        """The waves that it was trained on and is measured on."""
+        """Return the waves of training, validation and test."""
         return self.task.data()
 
     @property
@@ -139,29 +139,29 @@ def train_wave(
     callbacks: Sequence[pl.Callback] = (),
     quiet: bool = False,
 ) -> WaveRun:
-    """Trains a forecaster and leaves its run folder.
+    """Train a forecaster and write its run folder.
 
     Args:
-        recipe: what to learn, by which network, and how.
-        seed: of the first weights, the crops, the noise and random shifts.
-        series: a series of the user's own, shape (length, channels), instead of the recipe's; the recipe must
+        recipe: Settings of the series, the network and the training.
+        seed: Seed of the first weights, the crops, the noise and random shifts.
+        series: User-defined series, shape (length, channels), instead of that of the recipe; the recipe must
             have a window then.
+        output: Folder to make the run's folder ``version_N`` in.
+        tensorboard: Whether to write TensorBoard's logs into the run's folder too; needs the package ``tensorboard``.
         labels: The name and the unit of each channel of the series, for pictures.
-        output: the folder that the run's folder ``version_N`` is made in.
-        tensorboard: write TensorBoard's logs into the run's folder too; needs the package ``tensorboard``.
         callbacks: Lightning callbacks.
-        quiet: show no progress.
+        quiet: Whether to show no progress.
 
     Returns:
-        The run. Ctrl-C ends it early and leaves the same files, and what `resume_wave` goes on from.
+        The run. After Ctrl-C it has the same files and a checkpoint that `resume_wave` resumes it from.
 
     Raises:
-        InputError: the series is too short for the recipe's windows or constant where it is learned, the settings do
+        InputError: The series is too short for the recipe's windows or constant in its training part, the settings do
             not fit each other, or the package ``tensorboard`` is missing.
-        OSError: something could not be written.
+        OSError: Something could not be written.
     """
-    task = WaveTask(recipe, seed, series, tuple(labels))
-    forecaster = recipe_forecaster(recipe, task.data(), seed)  # refuses settings that do not fit, before any folder
+    task = WaveTask(recipe, seed, series)
+    forecaster = recipe_forecaster(recipe, task.data(), seed)  # raises before any folder is made if settings do not fit
     _check_tensorboard(tensorboard)
     source = "recipe" if series is None else f"own series, {series.shape[0]} values in {series.shape[1]} channels"
     config = {"recipe": asdict(recipe), "seed": seed, "series": source, "versions": versions(*_TESTED_WITH)}
@@ -172,29 +172,29 @@ def train_wave(
 
 
 def resume_wave(path: str | Path, *, tensorboard: bool = False, quiet: bool = False) -> WaveRun:
-    """Goes on with a training that was interrupted; what comes of it is what would have come without.
+    """Resume a training that was interrupted; the result is that of an uninterrupted one.
 
     Args:
-        path: the run's folder; its settings stay.
-        tensorboard: as in `train_wave`.
-        quiet: as in `train_wave`.
+        path: The run's folder; its settings stay the same.
+        tensorboard: As in `train_wave`.
+        quiet: As in `train_wave`.
 
     Returns:
         The run.
 
     Raises:
-        InputError: it is no run, it is a broken one, its training is over, or another is at work in it.
-        OSError: something could not be written.
+        InputError: It is not a run, it is damaged, its training is over, or another training has locked it.
+        OSError: Something could not be written.
     """
     folder = RunFolder(Path(path), WAVE_STATE)
     with folder.lock():
         if not folder.state.exists():
             if folder.checkpoint.exists():
-                read_wave_run(folder)  # refuses a run that is no forecaster's
+                read_wave_run(folder)  # raises if the run is not one of a forecaster
             why = "its training is over" if folder.checkpoint.exists() else "it is not a run of a forecaster"
             raise InputError(f"{folder.path}: there is nothing to go on with: {why} (it has no {folder.state.name})")
         state = read_checkpoint(folder.state)
-        with report_mismatch(folder.state, "what a forecaster's training keeps"):
+        with report_mismatch(folder.state, "a checkpoint of a forecaster's training"):
             task = WaveTask.from_record(state["callbacks"][Rounds.__qualname__]["task"])
             forecaster = recipe_forecaster(task.recipe, task.data(), task.seed)
         _check_tensorboard(tensorboard)
@@ -208,7 +208,7 @@ def _check_tensorboard(wanted: bool) -> None:
 
 
 def _no_better(recipe: WaveRecipe, rows: Sequence[Row]) -> bool:
-    """Whether the monitored figure was lowest so many rounds ago that training stops."""
+    """Return whether training stops because the monitored figure has not improved for some rounds."""
     best = lowest(rows, recipe.monitor)
     since = [row[recipe.monitor] for row in rows].index(best) + 1 if best < math.inf else 0
     return len(rows) - since >= recipe.patience
@@ -257,17 +257,17 @@ def _train(
     run = WaveRun(folder.path, task, forecaster.eval(), fitted.updates, fitted.rows, fitted.interrupted)
     if fitted.rows:
         save_figure(wave_training_figure(fitted.rows), folder.picture)
-    _write(run, folder.checkpoint)  # it is what makes a run a finished one
+    _write(run, folder.checkpoint)  # this file marks a run as finished
     if not run.interrupted:
         folder.state.unlink()
     return run
 
 
 def read_wave_run(folder: RunFolder) -> WaveRun:
-    """The run that a training left; nothing in it is run as code.
+    """Read the run of a forecaster; no code in it is run.
 
     Raises:
-        InputError: it is none, or a broken one.
+        InputError: It is not a run, or it is damaged.
     """
     path = folder.checkpoint
     checkpoint = read_checkpoint(path)

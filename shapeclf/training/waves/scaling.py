@@ -1,4 +1,4 @@
-"""Values on the scale that the forecaster's network sees, and back."""
+"""Scaling of the inputs and outputs of the forecaster's network."""
 
 from typing import NamedTuple
 
@@ -12,31 +12,31 @@ __all__ = ["Scaled", "Scaling"]
 
 
 class Scaled(NamedTuple):
-    """Scaled values and what undoes it: value = level + size * scaled value."""
+    """Scaled values with level and size, which undo the scaling: value = level + size * scaled value."""
 
-    features: Tensor  # (batch, steps, features), what the network sees
+    features: Tensor  # (batch, steps, features), the input of the network
     values: Tensor  # (batch, steps, channels)
     level: Tensor  # (batch or 1, 1, channels)
     size: Tensor  # (batch or 1, 1, channels)
 
 
 class Scaling(nn.Module):
-    """Brings sequences to a common scale, in double precision: neighbouring values agree in most digits.
+    """Scales sequences to a common range, in double precision, since neighbouring values agree in most digits.
 
-    - ``series``: the series' mean is 0, its standard deviation 1.
-    - ``phase``: each sequence's last value is 0, its size the radius in the plane of its spread and its
-      level: a factor changes nothing, and each channel's level stands beside its values as a second feature.
-      A sine is a circle in that plane, so its size is the same all along.
+    - ``series``: The mean of the series becomes 0, its standard deviation 1.
+    - ``phase``: The last value of each sequence becomes 0. Its size is the radius in the plane of its spread and its
+      level, so the features do not depend on a factor. The level is a second feature of each channel. A sine is a
+      circle in that plane, so its size is constant.
 
     Args:
-        name: One of the three.
-        level: The training part's mean, for each channel.
-        spread: The training part's standard deviation, for each channel, above 0.
-        window_spread: Standard deviation within a window (root mean square over the training part), for each
-            channel, above 0; what brings level and spread to one scale in ``phase``. None where not needed.
+        name: ``series`` or ``phase``.
+        level: Mean of the training part, for each channel.
+        spread: Standard deviation of the training part, for each channel, above 0.
+        window_spread: Standard deviation within windows (root mean square over the training part), for each
+            channel, above 0, which brings level and spread to one scale in ``phase``; ``series`` does not need it.
 
     Raises:
-        InputError: An unknown name, or numbers that do not fit the channels.
+        InputError: The numbers do not fit the channels.
     """
 
     level: Tensor
@@ -62,7 +62,7 @@ class Scaling(nn.Module):
 
     @property
     def unit(self) -> Tensor:
-        """The typical size of a sequence, for each channel."""
+        """The typical amplitude of a sequence, for each channel."""
         return self.spread if self.name == "series" else self.share * self.spread
 
     def forward(self, values: Tensor) -> Scaled:

@@ -1,4 +1,4 @@
-"""The squared error of a sequence whose steps weigh differently."""
+"""The squared error of a sequence with a weight for each step."""
 
 import torch
 from torch import Tensor
@@ -9,18 +9,18 @@ __all__ = ["step_weights", "weighted_squared_error"]
 
 
 def step_weights(steps: int, unscored: int = 0, late_weight: float = 1.0) -> Tensor:
-    """Weights that run in a straight line from the first scored step to the last, their sum 1.
+    """Return weights that are linear from the first scored step to the last, with sum 1.
 
     Args:
         steps: Steps of the sequence.
-        unscored: Steps at its start that weigh nothing, from 0 to steps - 1.
-        late_weight: Weight of the last step relative to the first scored one, at least 0; 1 weighs all alike.
+        unscored: Steps at its start that have weight 0, from 0 to steps - 1.
+        late_weight: Weight of the last step relative to the first scored one, at least 0; 1 for equal weights.
 
     Returns:
         Shape (steps,).
 
     Raises:
-        InputError: No step would be scored, or a negative weight.
+        InputError: No step would be scored, or a weight is negative.
 
     Example:
         >>> step_weights(4, unscored=1, late_weight=0.0).tolist()
@@ -35,12 +35,12 @@ def step_weights(steps: int, unscored: int = 0, late_weight: float = 1.0) -> Ten
 
 
 def weighted_squared_error(forecasts: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-    """The mean over batch and channels of the weighted sum over steps of the squared error.
+    """Return the mean over batch and channels of the weighted sum over steps of the squared error.
 
     Args:
         forecasts: Shape (batch, steps, channels).
         targets: Shape (batch, steps, channels).
-        weights: Shape (steps,), their sum 1.
+        weights: Shape (steps,), with sum 1.
 
     Returns:
         A scalar.

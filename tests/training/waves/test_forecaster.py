@@ -135,7 +135,7 @@ def test_one_batch_is_overfitted_by_each_optimizer(optimizer: OptimizerName, rat
         ({"hidden_sizes": (3, 0)}, "hidden_sizes must be from 1"),
         ({"hidden_sizes": 3}, "hidden_sizes must be a tuple of whole numbers, got 3"),
         ({"dropout": 1.0}, "dropout: 1.0 was given"),
-        ({"highway": True}, "highway: it was asked for without a window"),
+        ({"highway": True}, "highway: it needs a window"),
         ({"optimizer": "sgd"}, "optimizer must be one of adagrad, adam, lbfgs; got 'sgd'"),
     ],
     ids=[
