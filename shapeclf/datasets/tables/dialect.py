@@ -33,10 +33,16 @@ _BLANK_CELLS = re.compile(r'"((?:[^"]|"")*)"|([^ \t]+)')
 _RUNS = re.compile(r"[ \t]+")
 _SAMPLE = 150  # lines from the beginning, the middle and the end
 _RULE = re.compile(r"\s*(?:[|+][\s|:+=-]*--?[\s|:+=-]*|:?--+:?(?:\s*[|+]\s*:?--+:?)+\s*[|+]?|[-=\s]*(?:---|==)[-=\s]*)")
+_TYPES = re.compile(
+    r"[\s|]*(?:(?:<(?:dbl|int|chr|fct|lgl|dttm|date|time|ord)>|[fiu](?:8|16|32|64)|U?Int(?:8|16|32|64)|Float(?:32|64)"
+    r"|String[0-9]*|str)[\s|]*)+"
+)
+_BOX = str.maketrans(dict.fromkeys("\u2502\u2506\u2551", "|") | dict.fromkeys(map(chr, range(0x2500, 0x2502)), "-"))
+_BOX |= dict.fromkeys([*range(0x250C, 0x2550), *range(0x2552, 0x2580)], "+") | {0x2550: "-"}
 _WITH_ERROR = re.compile(r"(?<=[0-9.)])[ \t]*(?:\u00b1|\+/-)[ \t]*(?=[0-9.])")
 _LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
 _TIME_IN_FRONT = re.compile(r"\s*(?:([0-9]{1,2}:[0-9:.,]+)\s*->|\[([0-9][0-9T:.,/ +-]*)\])\s*")
-_ROW_IN_BRACKETS = re.compile(r"\s*[\[({]+\s*([-+.0-9][^][(){}\u00b1]*[,;\s][^][(){}\u00b1]*)[\])}]+\s*[,;]?\s*")
+_ROW_IN_BRACKETS = re.compile(r"\s*[\[({]+\s*([-+.0-9][-+.0-9eEnaif]*(?:[,;\s]+[-+.0-9eEnaif]+)+)\s*[\])}]+\s*[,;]?\s*")
 _LABEL = re.compile(r"(?:^|(?<=[\s,;]))([^\W\d]\w*(?: \w+)*)\s*[:=]\s*(?=[-+.0-9])")
 
 
@@ -71,22 +77,26 @@ def split_cells(text: str, delimiter: str) -> list[str]:
 
 
 def is_rule(text: str) -> bool:
-    """Return whether a line only draws a rule, as under the head of a Markdown table.
+    """Return whether a line only draws a rule, as under the head of a Markdown table, or gives types of columns.
 
     Example:
-        >>> is_rule("|---|:--:|"), is_rule("====  ===="), is_rule("-1|2"), is_rule("-- --")
-        (True, True, False, False)
+        >>> [is_rule(line) for line in ("|---|:--:|", "====  ====", "<dbl> <int>", "-1|2", "-- --")]
+        [True, True, True, False, False]
     """
-    return ("--" in text or "==" in text) and _RULE.fullmatch(text) is not None
+    return (("--" in text or "==" in text) and _RULE.fullmatch(text) is not None) or _TYPES.fullmatch(text) is not None
 
 
 def plain_line(text: str) -> str:
     """Return a line without the arrow that the Arduino IDE writes behind a time, and brackets around a time or the row.
 
+    Lines of a box, as Julia and Polars draw them, are vertical bars and minus signs.
+
     Example:
         >>> plain_line("12:30:01.500 -> 512"), plain_line("[09:00] 21.5;3"), plain_line("(0.5, 1.5),")
         ('12:30:01.500 512', '09:00;21.5;3', '0.5, 1.5')
     """
+    if not text.isascii():
+        text = text.translate(_BOX)
     first = text.lstrip()[:1]
     if first and first in "[({":
         match = _ROW_IN_BRACKETS.fullmatch(text)

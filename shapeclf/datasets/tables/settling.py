@@ -69,7 +69,7 @@ def rows_of_lines(source: str, lines: Sequence[Line], options: ReadOptions) -> t
         InputError: the delimiter is not certain.
     """
     given = separator_in(lines)
-    lines = [line for line in (lines if given is None else lines[1:]) if not is_rule(line.text)]
+    lines = [line for line in (lines if given is None else lines[1:]) if not is_rule(plain_line(line.text))]
     mark = options.delimiter or given
     if mark is None:
         try:
@@ -83,8 +83,9 @@ def row_of(line: Line, delimiter: str) -> Row:
     """The cells of a line."""
     if line.is_comment:
         return Row(line.number, [], "", line.text, True, line.after_blank)
-    cells = split_cells(plain_line(line.text), delimiter)
-    return Row(line.number, cells, kinds_of(cells), line.text, False, line.after_blank)
+    text = plain_line(line.text)
+    cells = split_cells(text, delimiter)
+    return Row(line.number, cells, kinds_of(cells), text, False, line.after_blank)
 
 
 def settle_rows(

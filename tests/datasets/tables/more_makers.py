@@ -133,6 +133,24 @@ MAKERS: dict[str, tuple[str | bytes, dict[str, Any]]] = {
         "[[0.   0.012]\n [0.25 0.086]\n [0.5  0.214]\n [0.75 0.404]\n [1.   0.667]]\n",
         expected(None, None),
     ),
+    "R tibble": (
+        "# A tibble: 3 × 2\n      t     s\n  <dbl> <dbl>\n1  0    0.012\n2  0.25 0.086\n3  1    0.667\n",
+        expected("t", "s", points=3, other_columns=[""]),
+    ),
+    "Julia DataFrame": (
+        "3×2 DataFrame\n Row │ t        s       \n     │ Float64  Float64 \n─────┼──────────────────\n"
+        "   1 │    0.0     0.012\n   2 │    0.25    0.086\n   3 │    1.0     0.667\n",
+        expected("t", "s", points=3, other_columns=["Row", "|"]),
+    ),
+    "Polars": (
+        "shape: (3, 2)\n┌──────┬───────┐\n│ t    ┆ s     │\n│ ---  ┆ ---   │\n│ f64  ┆ f64   │\n╞══════╪═══════╡\n"
+        "│ 0.0  ┆ 0.012 │\n│ 0.25 ┆ 0.086 │\n│ 1.0  ┆ 0.667 │\n└──────┴───────┘\n",
+        expected("t", "s", points=3),
+    ),
+    "psql": (
+        "  t   |   s   \n------+-------\n  0.0 | 0.012\n  1.0 | 0.667\n(2 rows)\n",
+        expected("t", "s", points=2),
+    ),
     "Mathematica Export": (rows("{0:g}, {1:g}*^0\n"), expected(None, None)),
     "an ESP32's log": (
         "".join(f"[09:00:0{n}] Temp: {line}" for n, line in enumerate(rows("{1} C, Hum: 40 %\n").splitlines(True))),
