@@ -148,9 +148,9 @@ class Streams:
 
     def _run_all(self, points: FloatArray) -> AnyArray | None:
         """Return the model's answers for all streams and write their next state; None if too many or if it fails."""
-        if len(self) > self._loaded.points_at_once:
-            return None
         if not self._steps:
+            if len(self) > self._loaded.points_at_once:
+                return None
             self._next_state = [np.empty_like(state) for state in self._state]
             pairs = (self._state, self._next_state), (self._next_state, self._state)
             self._steps = [self._bind(*pair) for pair in pairs]
