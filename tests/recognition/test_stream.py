@@ -16,8 +16,7 @@ from shapeclf.training.network import ShapeNetwork, State
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param({}, id="one layer"),
-        pytest.param({"layers": 2}, id="two layers"),
+        pytest.param({}, id="scaled"),
         pytest.param({"coordinates": "running", "embedding": 8, "head": 8}, id="running"),
     ],
 )
