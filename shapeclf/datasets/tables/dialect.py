@@ -41,6 +41,7 @@ _BOX = str.maketrans(dict.fromkeys("\u2502\u2506\u2551", "|") | dict.fromkeys(ma
 _BOX |= dict.fromkeys([*range(0x250C, 0x2550), *range(0x2552, 0x2580)], "+") | {0x2550: "-"}
 _WITH_ERROR = re.compile(r"(?<=[0-9.)])[ \t]*(?:\u00b1|\+/-)[ \t]*(?=[0-9.])")
 _LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
+_DECIMAL_PAIRS = re.compile(r"\s*[-+]?[0-9]+,[0-9]+(?:,\s+[-+]?[0-9]+,[0-9]+)+\s*")
 _TIME_IN_FRONT = re.compile(r"\s*(?:([0-9]{1,2}:[0-9:.,]+)\s*->|\[([0-9][0-9T:.,/ +-]*)\])\s*")
 _ROW_IN_BRACKETS = re.compile(r"\s*[\[({]+\s*([-+.0-9][-+.0-9eEnaif]*(?:[,;\s]+[-+.0-9eEnaif]+)+)\s*[\])}]+\s*[,;]?\s*")
 _LABEL = re.compile(r"(?:^|(?<=[\s,;]))([^\W\d]\w*(?: \w+)*)\s*[:=]\s*(?=[-+.0-9])")
@@ -225,7 +226,14 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
         elif decimal == "." or not scores[","].zeros:  # 1,05 is no pair of numbers; 1,5 may be one
             _check_one_column(texts, scores[","], decimal)
             del scores[BLANKS]
-    return max(scores, key=lambda mark: (round(scores[mark].share, 3), scores[mark].width > 1))
+    best = max(scores, key=lambda mark: (round(scores[mark].share, 3), scores[mark].width > 1))
+    pairs = [text for text in texts if "," in text and kind_of(text.partition(",")[0]) != "word"]
+    if best == "," and decimal is None and pairs and all(map(_DECIMAL_PAIRS.fullmatch, pairs)):
+        raise InputError(
+            f"{pairs[0].strip()!r} may hold decimal commas, with commas and blanks between cells; write semicolons "
+            "between them, or --decimal . if every comma parts two cells"
+        )
+    return best
 
 
 def _check_one_column(texts: Sequence[str], comma: _Score, decimal: str | None) -> None:

@@ -44,6 +44,12 @@ RULES: dict[str, list[Case]] = {
             ": '1,35' may be two columns or a number with a decimal comma; --delimiter , or --decimal ,",
         )
     ],
+    "`1,5, 2,5` in every line": [
+        ("1,5, 2,5\n2,5, 3,5\n", "'1,5, 2,5' may hold decimal commas, with commas and blanks between cells; write"),
+        ("1,5, 2,5\n2,5, 3,5\n", [(1, 5), (2, 5)], {"decimal": "."}),
+        ("a, b, c, d\n1, 5, 2, 5\n2, 5, 3, 6\n", [(1, 5), (2, 5)]),
+        ("1,5, 2\n2,5, 3\n", [(1, 5), (2, 5)]),
+    ],
     "thousands: `1 234`, `1'234`, `1,234,567`, `1.234,5`": [
         ("1;1 234\n2;12 345 678\n", [(1, 1234), (2, 12345678)]),
         ("1;1'234\n2;12’345’678\n", [(1, 1234), (2, 12345678)]),
