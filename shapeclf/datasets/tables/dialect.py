@@ -41,7 +41,7 @@ _BOX = str.maketrans(dict.fromkeys("\u2502\u2506\u2551", "|") | dict.fromkeys(ma
 _BOX |= dict.fromkeys([*range(0x250C, 0x2550), *range(0x2552, 0x2580)], "+") | {0x2550: "-"}
 _WITH_ERROR = re.compile(r"(?<=[0-9.)])[ \t]*(?:\u00b1|\+/-)[ \t]*(?=[0-9.])")
 _LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
-_DECIMAL_PAIRS = re.compile(r"\s*[-+]?[0-9]+,[0-9]+(?:,\s+[-+]?[0-9]+,[0-9]+)+\s*")
+_DECIMAL_PAIRS = re.compile(r"(?=.*[0-9],[0-9])\s*[-+]?[0-9]+(?:,[0-9]+)?(?:,\s+[-+]?[0-9]+(?:,[0-9]+)?)+\s*")
 _TIME_IN_FRONT = re.compile(r"\s*(?:([0-9]{1,2}:[0-9:.,]+)\s*->|\[([0-9][0-9T:.,/ +-]*)\])\s*")
 _ROW_IN_BRACKETS = re.compile(r"\s*[\[({]+\s*([-+.0-9][-+.0-9eEnaif]*(?:[,;\s]+[-+.0-9eEnaif]+)+)\s*[\])}]+\s*[,;]?\s*")
 _LABEL = re.compile(r"(?:^|(?<=[\s,;]))([^\W\d]\w*(?: \w+)*)\s*[:=]\s*(?=[-+.0-9])")
