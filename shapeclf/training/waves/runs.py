@@ -160,7 +160,7 @@ def train_wave(
             not fit each other, or the package ``tensorboard`` is missing.
         OSError: Something could not be written.
     """
-    task = WaveTask(recipe, seed, series)
+    task = WaveTask(recipe, seed, series, tuple(labels))
     forecaster = recipe_forecaster(recipe, task.data(), seed)  # raises before any folder is made if settings do not fit
     _check_tensorboard(tensorboard)
     source = "recipe" if series is None else f"own series, {series.shape[0]} values in {series.shape[1]} channels"
