@@ -34,14 +34,14 @@ def write_answers(path: Path, tables: Iterable[Table], *, record: dict[str, Any]
     """Writes tables with the same columns, one after the other, into one file.
 
     Args:
-        path: ending in .csv or .parquet.
-        tables: taken one at a time, so that memory holds no more than one.
+        path: Ending in .csv or .parquet.
+        tables: Taken one at a time, so that memory holds no more than one.
         record: What made the answers, as `read_record` reads it; for .parquet alone.
 
     Raises:
-        InputError: the ending is another, or there is no table. What was at ``path`` before stays then, as it does
+        InputError: The ending is another, or there is no table. What was at ``path`` before stays then, as it does
             whatever else ``tables`` raises.
-        OSError: it cannot be written.
+        OSError: It cannot be written.
 
     Example:
         >>> import tempfile

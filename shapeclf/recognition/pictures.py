@@ -60,8 +60,8 @@ def save_figure(figure: Figure, path: Path) -> None:
     """Writes a figure, whole or not at all, the kind taken from the name's ending; same figure, same bytes.
 
     Raises:
-        InputError: the ending is none of .pdf, .png and .svg.
-        OSError: it cannot be written.
+        InputError: The ending is none of .pdf, .png and .svg.
+        OSError: It cannot be written.
     """
     check_picture_name(path)
     dates = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
@@ -86,8 +86,8 @@ def recognition_figure(recognition: Drawable, *, fit: bool = True) -> Figure:
     The band is where the curve itself lies with a probability of 0.95.
 
     Args:
-        recognition: what is drawn.
-        fit: whether the curve is fitted and drawn.
+        recognition: What is drawn.
+        fit: Whether the curve is fitted and drawn.
     """
     figure, (left, right) = new_figure(2, width=11.0, height=4.2)
     _draw_points(left, recognition)

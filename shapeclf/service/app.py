@@ -30,9 +30,9 @@ def create_app(recognizer: Recognizer, limits: Limits | None = None, hosts: Iter
     Its ``state.streams`` are its `OpenStreams`, to be closed before the server stops.
 
     Args:
-        recognizer: whose answers.
-        limits: what is done for one client at most.
-        hosts: names that the service may be called by, beside addresses and ``localhost``; without a port.
+        recognizer: Whose answers.
+        limits: What is done for one client at most.
+        hosts: Names that the service may be called by, beside addresses and ``localhost``; without a port.
 
     Raises:
         InputError: One of the hosts is not a name.

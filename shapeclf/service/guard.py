@@ -69,10 +69,10 @@ class Guard:
     WebSocket to anywhere, so the page that does must be ours.
 
     Args:
-        app: what comes next.
-        limits: how long a body may be, and how long it may take.
-        workers: whether one more request may wait; that is decided before its body is read.
-        hosts: names that the service may be called by, beside addresses and ``localhost``.
+        app: What comes next.
+        limits: How long a body may be, and how long it may take.
+        workers: Whether one more request may wait; that is decided before its body is read.
+        hosts: Names that the service may be called by, beside addresses and ``localhost``.
     """
 
     def __init__(self, app: ASGIApp, limits: Limits, workers: Workers, hosts: Iterable[str] = ()) -> None:

@@ -16,20 +16,20 @@ class Limits:
     """What the service does for one client at most, each told apart in its answer.
 
     Args:
-        body: bytes of a request; beyond, 413.
-        sequences: in one request; beyond, 422.
-        points: of all sequences of one request, and of all its curves, where 2000 are always allowed; beyond, 422.
-        waiting: requests that are being answered or wait for it; beyond, 429.
-        streams: open at once; beyond, a stream is closed with the code 1013.
-        connections: open at once; beyond, the one that has waited longest without a complete request is closed.
-        idle: seconds without a point after which a stream is closed with the code 4408.
-        arrival: seconds that a request may take to arrive, headers and body each; beyond, the connection is closed,
+        body: Bytes of a request; beyond, 413.
+        sequences: In one request; beyond, 422.
+        points: Of all sequences of one request, and of all its curves, where 2000 are always allowed; beyond, 422.
+        waiting: Requests that are being answered or wait for it; beyond, 429.
+        streams: Open at once; beyond, a stream is closed with the code 1013.
+        connections: Open at once; beyond, the one that has waited longest without a complete request is closed.
+        idle: Seconds without a point after which a stream is closed with the code 4408.
+        arrival: Seconds that a request may take to arrive, headers and body each; beyond, the connection is closed,
             with 408 once the headers are there. Also the time without progress after which an answer that nobody reads
             is given up.
-        reading: seconds that reading a table may take; beyond, 422.
+        reading: Seconds that reading a table may take; beyond, 422.
 
     Raises:
-        InputError: one of them is not above 0, or streams are more than 100,000.
+        InputError: One of them is not above 0, or streams are more than 100,000.
 
     Example:
         >>> Limits(streams=0)

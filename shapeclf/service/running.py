@@ -71,11 +71,11 @@ def run_app(app: FastAPI, host: str, port: int, started: Callable[[str], None], 
     """Answers until SIGINT or SIGTERM; then no new request is taken, and streams are closed with a reason.
 
     Args:
-        app: what `create_app` made.
-        host: name or address to listen on.
-        port: likewise; 0 takes any that is free.
-        started: is called with the address when the service answers.
-        log: whether each request is logged, on stderr.
+        app: What `create_app` made.
+        host: Name or address to listen on.
+        port: Likewise; 0 takes any that is free.
+        started: Is called with the address when the service answers.
+        log: Whether each request is logged, on stderr.
 
     Returns:
         Whether a thread still computes an answer, which Python waits for before it exits.

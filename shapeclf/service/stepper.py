@@ -23,8 +23,8 @@ class Stepper:
     that comes alone does not wait.
 
     Args:
-        recognizer: whose answers.
-        count: how many streams there may be at once.
+        recognizer: Whose answers.
+        count: How many streams there may be at once.
     """
 
     def __init__(self, recognizer: Recognizer, count: int) -> None:
@@ -41,7 +41,7 @@ class Stepper:
         """Return a handle for one more stream; None where there is no room.
 
         Raises:
-            InputError: among names no families of the model, or one twice.
+            InputError: Among names no families of the model, or one twice.
         """
         names = self.families if among is None else chosen_families(self.families, among)
         if not self._free:
@@ -107,7 +107,7 @@ class StreamHandle:
         """Return the probability of each family after one more point.
 
         Raises:
-            InputError: the point is not finite, or beyond what the model can compute with; the stream stays as it was.
+            InputError: The point is not finite, or beyond what the model can compute with; the stream stays as it was.
         """
         posterior: list[float] = (await self._stepper.step(self._row, x, y))[self._columns].tolist()
         return posterior

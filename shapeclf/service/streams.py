@@ -28,8 +28,8 @@ class OpenStreams:
     """The open streams.
 
     Args:
-        recognizer: whose answers.
-        limits: how many may be open, and for how long without a point.
+        recognizer: Whose answers.
+        limits: How many may be open, and for how long without a point.
     """
 
     def __init__(self, recognizer: Recognizer, limits: Limits) -> None:
@@ -117,7 +117,7 @@ def point_of(text: str) -> tuple[float, float]:
     """The point that a message holds: ``[x, y]`` or ``{"x": x, "y": y}``.
 
     Raises:
-        InputError: it holds none.
+        InputError: It holds none.
 
     Example:
         >>> point_of('{"x": 1, "y": 4.9}')

@@ -36,7 +36,7 @@ class Surprises:
     comes back for, and the id tells nothing about it.
 
     Args:
-        recognizer: whose families and data set.
+        recognizer: Whose families and data set.
     """
 
     def __init__(self, recognizer: Recognizer) -> None:
@@ -47,7 +47,7 @@ class Surprises:
         """The points of a new hidden function and its id.
 
         Raises:
-            InputError: a family is not known, or nothing is known of how such a function is drawn.
+            InputError: A family is not known, or nothing is known of how such a function is drawn.
         """
         nonce = secrets.token_urlsafe(_NONCE)
         among = self._recognizer.families if asked.among is None else asked.among

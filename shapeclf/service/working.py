@@ -22,7 +22,7 @@ class Workers:
     """Computes answers beside the streams, so that those need not wait.
 
     Args:
-        waiting: how many requests may be in work or wait for it.
+        waiting: How many requests may be in work or wait for it.
     """
 
     def __init__(self, waiting: int) -> None:

@@ -43,9 +43,9 @@ def assert_within_sampling_error(values: FloatArray, expected: list[float], draw
     """The mean over the batch is within four standard errors, and half a unit of the last place, of ``expected``.
 
     Args:
-        values: shape (batch, numbers).
-        expected: their means.
-        drawn: how many sequences ``expected`` was itself measured on.
+        values: Shape (batch, numbers).
+        expected: Their means.
+        drawn: How many sequences ``expected`` was itself measured on.
     """
     error = values.std(axis=0) * np.sqrt(1 / len(values) + 1 / drawn)
     assert (np.abs(values.mean(axis=0) - expected) < 4 * error + 0.0006).all(), values.mean(axis=0)

@@ -41,8 +41,8 @@ class GroupLedger:
         """Enters groups that begin.
 
         Args:
-            names: all of one type, in order.
-            places: where each begins, ascending, shape (groups,).
+            names: All of one type, in order.
+            places: Where each begins, ascending, shape (groups,).
 
         Returns:
             None if all are new; else the index of the first that is not, and where it began before.

@@ -83,9 +83,9 @@ def steps_of(family: Family, x: FloatArray, shape: FloatArray) -> tuple[float, .
     """A step in each shape parameter in which the curve changes little, whatever the units.
 
     Args:
-        family: whose they are.
-        x: counted from where the formula counts it, shape (points,).
-        shape: in the units of x, shape (shape parameters,).
+        family: Whose they are.
+        x: Counted from where the formula counts it, shape (points,).
+        shape: In the units of x, shape (shape parameters,).
     """
     powers = _powers(family)
     across = np.ptp(x) or 1.0

@@ -42,9 +42,9 @@ def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray
     """Shape parameters of least squares, for x in the family's frame.
 
     Args:
-        family: one with shape parameters.
+        family: One with shape parameters.
         u: x in the frame, shape (points,).
-        y: in any units, shape (points,).
+        y: In any units, shape (points,).
         weights: Weight of each reading, shape (points,). By default all are 1.
 
     Yields:
