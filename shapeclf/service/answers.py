@@ -14,7 +14,7 @@ from shapeclf.recognition.naming import Names
 from shapeclf.recognition.notes import averaging_notes
 from shapeclf.recognition.recognition import verdict
 from shapeclf.recognition.recognizer import Recognizer
-from shapeclf.service.messages import AnswerOptions, AxisNames, CurveOptions, TableOptions
+from shapeclf.service.messages import AnswerOptions, AxisNames, CurveOptions
 from shapeclf.service.numbers import finite_list
 
 __all__ = ["answer_request", "answer_table", "curve_of"]
@@ -53,7 +53,7 @@ def answer_request(recognizer: Recognizer, sequences: list[FloatArray], options:
 
 
 def answer_table(
-    recognizer: Recognizer, table: dict[str, Any], points: FloatArray, options: TableOptions
+    recognizer: Recognizer, table: dict[str, Any], points: FloatArray, options: AnswerOptions
 ) -> dict[str, Any]:
     """Return the answer to the points of a table, with what was read.
 
@@ -67,14 +67,8 @@ def answer_table(
         InputError: As of `answer_request`.
     """
     data = table["data"]
-    wanted = AnswerOptions(
-        among=None if options.among is None else options.among.split(","),
-        fit=options.fit,
-        family=options.family,
-        each_point=options.each_point,
-        names=AxisNames(**{name: data[name] for name in AxisNames.model_fields}),
-    )
-    found = answer_request(recognizer, [points], wanted)
+    names = AxisNames(**{name: data[name] for name in AxisNames.model_fields})
+    found = answer_request(recognizer, [points], options.model_copy(update={"names": names}))
     notes = [*table["notes"], *averaging_notes(recognizer, len(points))]
     found["answers"][0] |= {"data": data, "model": recognizer.model.identity(), "notes": notes}
     return found

@@ -1,18 +1,21 @@
 """The parts of the OpenAPI description that do not follow from the routes."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
+from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.service.limits import Limits
-from shapeclf.service.messages import RecognizeRequest, SurpriseRequest
+from shapeclf.service.messages import AnswerOptions, RecognizeRequest, SurpriseRequest
 
 __all__ = ["DESCRIPTION", "body_of", "describe", "parameters_of"]
 
+_ATTRIBUTE = re.compile(r"^ +(\w+): (.+)$", re.MULTILINE)
 _SCHEMAS = "#/components/schemas/"
 _TABLES = (
     "text/csv",
@@ -50,15 +53,18 @@ def body_of(name: str | None, *, table: bool = False) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def parameters_of(model: type[BaseModel]) -> dict[str, Any]:
-    """Describe the query parameters of a route that parses them itself; ``model`` has a field for each."""
-    properties = model.model_json_schema()["properties"]
-    return {
-        "parameters": [
-            {"name": name, "in": "query", "description": schema.pop("description"), "schema": schema}
-            for name, schema in properties.items()
-        ]
-    }
+def parameters_of(names: Sequence[str]) -> dict[str, Any]:
+    """Describe the query parameters of a route that parses them itself.
+
+    Args:
+        names: Fields of `ReadOptions`, described by its docstring, and of `AnswerOptions`.
+    """
+    schemas = TypeAdapter(ReadOptions).json_schema()["properties"]
+    for name, text in _ATTRIBUTE.findall(ReadOptions.__doc__ or ""):
+        schemas[name]["description"] = text
+    schemas = AnswerOptions.model_json_schema()["properties"] | schemas
+    schemas["among"] = {"type": "string", "description": "Consider only these families, separated by commas."}
+    return {"parameters": [{"name": name, "in": "query", "schema": schemas[name]} for name in names]}
 
 
 def describe(app: FastAPI, families: Sequence[str], limits: Limits) -> dict[str, Any]:

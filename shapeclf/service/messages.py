@@ -1,10 +1,8 @@
 """The requests and answers of the service as JSON; the OpenAPI description is made from these models."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
-
-from shapeclf.datasets.tables.table import delimiter_of
 
 __all__ = [
     "MOST_CURVE_POINTS",
@@ -18,12 +16,10 @@ __all__ = [
     "Health",
     "Problem",
     "ReadTable",
-    "ReadingOptions",
     "RecognizeRequest",
     "Surprise",
     "SurpriseAnswer",
     "SurpriseRequest",
-    "TableOptions",
 ]
 
 
@@ -108,42 +104,6 @@ class RecognizeRequest(AnswerOptions):
             ]
         }
     )
-
-
-class ReadingOptions(BaseModel):
-    """How a table is read: the options of ``shapeclf predict FILE``, as query parameters."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    x: str | None = Field(default=None, description="Name or number (from 1) of the column of x.")
-    y: str | None = Field(default=None, description="Name or number (from 1) of the column of y.")
-    y_error: str | None = Field(
-        default=None, description="Standard deviation of y: a column (name, or #3), a number, or percent of y."
-    )
-    header: Literal["yes", "no"] | None = Field(default=None, description="Whether names stand above the columns.")
-    delimiter: Annotated[str, AfterValidator(delimiter_of)] | None = Field(
-        default=None, description="A character between cells, or tab, blanks, comma, semicolon or bar."
-    )
-    decimal: Literal[".", ","] | None = Field(default=None, description="Decimal mark of the numbers.")
-    comment: str | None = Field(default=None, description="Begins a comment, besides #, % and //.")
-    skip_lines: int = Field(default=0, ge=0, description="Leave out the first lines of the file.")
-    encoding: str | None = Field(default=None, description="Encoding of the text, as utf-16 or cp1252.")
-    sheet: str | None = Field(default=None, description="Name or number (from 1) of the sheet of a spreadsheet.")
-    date_format: Literal["dmy", "mdy"] | None = Field(
-        default=None, description="Read 03/04/2024 as 3 April or 4 March."
-    )
-    x_origin: str | None = Field(default=None, description="Date or time that is x = 0.")
-    missing: Literal["skip", "refuse"] = Field(default="skip", description="What happens to a row without a value.")
-    skip_bad: bool = Field(default=False, description="Leave out rows that cannot be read, and count them.")
-
-
-class TableOptions(ReadingOptions):
-    """How a table is read and answered, as query parameters."""
-
-    among: str | None = Field(default=None, description="Consider only these families, separated by commas.")
-    fit: bool = Field(default=True, description="Fit the equation.")
-    family: str | None = Field(default=None, description="Fit this family instead of the most probable one.")
-    each_point: bool = Field(default=False, description="Return the posterior after every point, too.")
 
 
 class Curve(BaseModel):

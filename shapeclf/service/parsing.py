@@ -10,19 +10,25 @@ import math
 import re
 from array import array
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from typing import Any, TypeVar, final
 
 import numpy as np
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.tables.table import ReadOptions, delimiter_of
 from shapeclf.errors import InputError
 from shapeclf.service.limits import Limits
 from shapeclf.service.messages import MOST_CURVE_POINTS, AnswerOptions, RecognizeRequest
 
-__all__ = ["NotJson", "is_request", "parse_options", "parse_query", "parse_request"]
+__all__ = ["READING", "NotJson", "is_request", "parse_options", "parse_query", "parse_request"]
 
 Options = TypeVar("Options", bound=BaseModel)
+T = TypeVar("T")
+_READ_OPTIONS = TypeAdapter(ReadOptions)
+READING = tuple(field.name for field in fields(ReadOptions) if field.name != "is_series")
+"""The options of the reader that a request may have."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SPARE = 100  # lists and commas beyond those of the points: options, and names that contain some
@@ -72,7 +78,7 @@ def parse_request(body: bytes, limits: Limits) -> tuple[list[FloatArray], Answer
     parser = _Parser(body, limits, RecognizeRequest)
     if not parser.sequences:
         raise InputError("body.sequences: at least one sequence of points [x, y] is required")
-    options = _validated(AnswerOptions, parser.options)
+    options = _validated(AnswerOptions.model_validate, parser.options)
     if options.curve is not None:
         wanted, most = len(parser.sequences) * options.curve.points, max(limits.points, MOST_CURVE_POINTS)
         if wanted > most:
@@ -85,33 +91,45 @@ def parse_request(body: bytes, limits: Limits) -> tuple[list[FloatArray], Answer
 
 def parse_options(model: type[Options], body: bytes, limits: Limits) -> Options:
     """Parse a request that holds no points; arguments and errors as of `parse_request`."""
-    return _validated(model, _Parser(body, limits, model).options)
+    return _validated(model.model_validate, _Parser(body, limits, model).options)
 
 
-def parse_query(model: type[Options], query: Sequence[tuple[str, str]]) -> Options:
-    """Parse the query parameters of a request.
+def parse_query(query: Sequence[tuple[str, str]], names: Sequence[str]) -> tuple[ReadOptions, AnswerOptions]:
+    """Parse the query parameters of a table.
 
     Args:
-        model: Its fields are the parameters that are allowed.
         query: Names and values.
+        names: The parameters that are allowed: fields of the two kinds of options.
+
+    Returns:
+        How the table is read, and the options of its answer.
 
     Raises:
-        InputError: A parameter is not known, is given twice or has a value that is not allowed.
+        InputError: A parameter is not allowed, is given twice or has a value that is not allowed.
+
+    Example:
+        >>> parse_query([("x", "t"), ("among", "line,sqrt")], ["x", "among"])[1].among
+        ['line', 'sqrt']
     """
-    names = [name for name, _ in query]
-    for name in names:
-        if name not in model.model_fields:
-            raise InputError(
-                f"query: {name[:_SHOWN]!r} is not one of {', '.join(model.model_fields) or 'no parameters'}"
-            )
-        if names.count(name) > 1:
+    given: dict[str, Any] = {}
+    for name, value in query:
+        if name not in names:
+            raise InputError(f"query: {name[:_SHOWN]!r} is not one of {', '.join(names)}")
+        if name in given:
             raise InputError(f"query: {name!r} is given twice")
-    return _validated(model, dict(query), "query")
+        given[name] = value
+    among = given.pop("among", None)
+    answering = {name: given.pop(name) for name in [*given] if name not in READING}
+    if "delimiter" in given:
+        given["delimiter"] = delimiter_of(given["delimiter"])
+    reading = _validated(_READ_OPTIONS.validate_strings, given, "query")
+    options = _validated(AnswerOptions.model_validate_strings, answering, "query")
+    return reading, options if among is None else options.model_copy(update={"among": among.split(",")})
 
 
-def _validated(model: type[Options], options: dict[str, Any], source: str = "body") -> Options:
+def _validated(validate: Callable[[Any], T], options: dict[str, Any], source: str = "body") -> T:
     try:
-        return model.model_validate(options)
+        return validate(options)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in (source, *first["loc"]))

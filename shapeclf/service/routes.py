@@ -1,35 +1,35 @@
 """The routes of the API. Each looks up in its app what it answers with."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, final
+from typing import Any, final
 
 from fastapi import APIRouter, HTTPException, Request, WebSocket
 from starlette.requests import HTTPConnection
 
 from shapeclf.datasets.experiments import NONE
+from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 from shapeclf.recognition.recognizer import Recognizer
 from shapeclf.service.answers import answer_request, answer_table
 from shapeclf.service.description import body_of, parameters_of
 from shapeclf.service.limits import Limits
 from shapeclf.service.messages import (
+    AnswerOptions,
     Answers,
     Families,
     Health,
     Problem,
-    ReadingOptions,
     ReadTable,
     Surprise,
     SurpriseAnswer,
     SurpriseRequest,
-    TableOptions,
 )
 from shapeclf.service.numbers import JsonResponse
-from shapeclf.service.parsing import is_request, parse_options, parse_query, parse_request
+from shapeclf.service.parsing import READING, is_request, parse_options, parse_query, parse_request
 from shapeclf.service.surprises import Surprises
 from shapeclf.service.tables import TableReader
 from shapeclf.service.working import Workers
@@ -44,7 +44,7 @@ _NO_TABLE = (
 )
 _CHARSET = re.compile(r";\s*charset=\"?([\w.:-]+)", re.IGNORECASE)
 
-Options = TypeVar("Options", bound=ReadingOptions)
+_PARAMETERS = (*READING, "among", "fit", "family", "each_point")
 _Responses = dict[int | str, dict[str, Any]]
 
 _REFUSED: _Responses = {
@@ -96,15 +96,15 @@ api = APIRouter()
     "/recognize",
     response_model=Answers,
     responses=_TABLE_REFUSED,
-    openapi_extra=body_of("RecognizeRequest", table=True) | parameters_of(TableOptions),
+    openapi_extra=body_of("RecognizeRequest", table=True) | parameters_of(_PARAMETERS),
 )
 async def recognize(request: Request) -> JsonResponse:
     """Return the probability of every family, and the equation: of each sequence, or of the points of a table."""
     serving, body = Serving.of(request), await request.body()
     if _holds_table(request, body):
-        options = _options(TableOptions, request)
+        reading, options = _options(request, _PARAMETERS)
         try:
-            table = await serving.tables.read(body, options)
+            table = await serving.tables.read(body, reading)
         except InputError as error:
             if _media_type(request) != _JSON:
                 raise
@@ -119,13 +119,13 @@ async def recognize(request: Request) -> JsonResponse:
     "/read",
     response_model=ReadTable,
     responses=_TABLE_REFUSED,
-    openapi_extra=body_of(None, table=True) | parameters_of(ReadingOptions),
+    openapi_extra=body_of(None, table=True) | parameters_of(READING),
 )
 async def read(request: Request) -> JsonResponse:
     """Return the points of a table, and what was read."""
     serving, body = Serving.of(request), await request.body()
     _check_no_form(request)
-    header, points = await serving.tables.read(body, _options(ReadingOptions, request))
+    header, points = await serving.tables.read(body, _options(request, READING)[0])
     return await serving.json(lambda: header | {"points": points})
 
 
@@ -151,14 +151,14 @@ def _check_no_form(request: Request) -> None:
         raise HTTPException(415, _NO_TABLE)
 
 
-def _options(model: type[Options], request: Request) -> Options:
-    """Return the query parameters of a table, with the encoding of its Content-Type unless they name one."""
+def _options(request: Request, names: Sequence[str]) -> tuple[ReadOptions, AnswerOptions]:
+    """Parse the query parameters of a table; the encoding of its Content-Type counts unless they name one."""
     query = request.query_params.multi_items()
     charset = _CHARSET.search(request.headers.get("content-type", ""))
     # The reader takes UTF-8 first anyway, and this is what clients add to any text.
     if charset is not None and charset[1].lower() not in ("utf-8", "utf8") and "encoding" not in dict(query):
         query.append(("encoding", charset[1]))
-    return parse_query(model, query)
+    return parse_query(query, names)
 
 
 @api.websocket("/stream")

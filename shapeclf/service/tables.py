@@ -9,14 +9,16 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any, final
 
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 from shapeclf.service.limits import Limits
-from shapeclf.service.messages import ReadingOptions
+from shapeclf.service.parsing import READING
 from shapeclf.service.table_process import SOURCE, TOO_LARGE
 
 __all__ = ["TableReader"]
@@ -24,7 +26,7 @@ __all__ = ["TableReader"]
 _PROCESSES = 2
 _MEMORY = 2**29  # bytes a process may allocate, and further ones for each byte of the largest body
 _MEMORY_OF_BODY = 16
-_OPTION = re.compile(rf"--({'|'.join(name.replace('_', '-') for name in ReadingOptions.model_fields)})\b")
+_OPTION = re.compile(rf"--({'|'.join(name.replace('_', '-') for name in READING)})\b")
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _MAIN = "import sys; sys.path[:] = {path!r}; from shapeclf.service.table_process import main; main({arguments})"
 
@@ -49,7 +51,7 @@ class TableReader:
         self._busy: set[Process] = set()
         self._is_closed = False
 
-    async def read(self, body: bytes, options: ReadingOptions) -> tuple[dict[str, Any], FloatArray]:
+    async def read(self, body: bytes, options: ReadOptions) -> tuple[dict[str, Any], FloatArray]:
         """Read the table in a body.
 
         Returns:
@@ -58,8 +60,7 @@ class TableReader:
         Raises:
             InputError: There is none that can be read, or reading it takes too much time or memory.
         """
-        wanted = options.model_dump(include=set(ReadingOptions.model_fields))
-        return await asyncio.wrap_future(self._threads.submit(self._read, body, wanted))
+        return await asyncio.wrap_future(self._threads.submit(self._read, body, asdict(options)))
 
     def _read(self, body: bytes, options: dict[str, Any]) -> tuple[dict[str, Any], FloatArray]:
         process = self._take()

@@ -17,7 +17,6 @@ from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 from shapeclf.service import Limits, table_process
 from shapeclf.service.app import create_app
-from shapeclf.service.messages import ReadingOptions
 from shapeclf.service.table_process import read_body
 from shapeclf.service.tables import TableReader
 from tests.datasets.tables.writing import xlsx
@@ -126,8 +125,10 @@ REFUSED: dict[str, tuple[bytes, str, dict[str, str], int, str]] = {
     "decimal": (b"s\n1,35\n2,47\n", "text/csv", {}, 422, "delimiter , or decimal , says which"),
     "column": (LINE, "text/csv", {"y": "z"}, 422, "body: y 'z' is no column"),
     "unknown": (LINE, "text/csv", {"colour": "red"}, 422, "query: 'colour' is not one of x, y, y_error"),
-    "number": (LINE, "text/csv", {"skip_lines": "-1"}, 422, "query.skip_lines: "),
-    "delimiter": (LINE, "text/csv", {"delimiter": "ab"}, 422, "query.delimiter: 'ab' is not one character"),
+    "number": (LINE, "text/csv", {"skip_lines": "-1"}, 422, "skip_lines must be at least 0, got -1"),
+    "whole": (LINE, "text/csv", {"skip_lines": "1.5"}, 422, "query.skip_lines: "),
+    "date-format": (LINE, "text/csv", {"date_format": "md"}, 422, "date_format must be dmy or mdy"),
+    "delimiter": (LINE, "text/csv", {"delimiter": "ab"}, 422, "'ab' is not one character"),
     "family": (LINE, "text/csv", {"family": "spiral"}, 422, "family must be one of line, "),
     "among": (LINE, "text/csv", {"among": "line,spiral"}, 422, "among must be different families"),
     "huge": (b"x,y\n1e308,2\n-1e308,4\n0,1e-300\n", "text/csv", {}, 422, "these points have no answer"),
@@ -174,7 +175,7 @@ def _read(limits: Limits, *bodies: bytes) -> list[str]:
         reader, found = TableReader(limits), []
         for body in bodies:
             try:
-                found.append((await reader.read(body, ReadingOptions()))[0]["notes"][0])
+                found.append((await reader.read(body, ReadOptions()))[0]["notes"][0])
             except InputError as error:
                 found.append(str(error))
         reader.close()

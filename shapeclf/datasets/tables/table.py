@@ -38,23 +38,23 @@ def delimiter_of(text: str) -> str:
 @final
 @dataclass(frozen=True)
 class ReadOptions:
-    """What a user may say about a table; None lets the reader decide.
+    """How a table is read; None lets the reader decide.
 
     Attributes:
-        x: name or number (from 1) of the column of x.
-        y: likewise of y.
-        y_error: name of the column of the standard deviation of y, ``#`` and its number, a number, or a number and %.
-        header: whether the table has a line of names.
-        delimiter: between cells; a space for any run of blanks.
-        decimal: the decimal mark.
-        comment: what begins a comment besides ``#``, ``%`` and ``//``.
-        skip_lines: how many lines at the beginning are left out.
-        encoding: of the text, as Python calls it.
-        sheet: name or number (from 1) of the sheet of a spreadsheet.
-        date_format: ``"dmy"`` or ``"mdy"``, for dates such as 03/04/2024.
-        x_origin: the date or time that is x = 0.
-        missing: whether rows without a value are skipped or refused.
-        skip_bad: whether rows that cannot be read are skipped.
+        x: Column of x: its name, or its number from 1.
+        y: Column of y, likewise.
+        y_error: Standard deviation of y: a column (name, or # and its number), a number, or percent of y.
+        header: Whether names stand above the columns.
+        delimiter: Character between the cells; a space stands for any number of blanks.
+        decimal: Decimal mark of the numbers.
+        comment: Text that begins a comment, besides #, % and //.
+        skip_lines: Number of lines at the beginning that are left out.
+        encoding: Encoding of the text, such as utf-16 or cp1252.
+        sheet: Sheet of a spreadsheet: its name, or its number from 1.
+        date_format: Whether 03/04/2024 is 3 April or 4 March.
+        x_origin: Date or time that is x = 0.
+        missing: Whether rows without a value are skipped or refused.
+        skip_bad: Whether rows that cannot be read are left out and counted.
         is_series: Whether the table holds a series: one column, that of y, and none of x.
     """
 
@@ -73,6 +73,12 @@ class ReadOptions:
     missing: Literal["skip", "refuse"] = "skip"
     skip_bad: bool = False
     is_series: bool = False
+
+    def __post_init__(self) -> None:
+        if self.skip_lines < 0:
+            raise InputError(f"skip_lines must be at least 0, got {self.skip_lines}")
+        if self.date_format not in (None, "dmy", "mdy", "ymd"):
+            raise InputError(f"date_format must be dmy or mdy, got {self.date_format!r}")
 
 
 @final
