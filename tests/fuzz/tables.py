@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from shapeclf.datasets.tables.reading import read_table
 from shapeclf.datasets.tables.table import ReadOptions
+from tests.datasets.tables.binary_sheets import xls
+from tests.datasets.tables.writing import zipped
 
 from .drawn import any_bytes, any_json
 from .surroundings import check_one_line
@@ -66,7 +68,8 @@ def table_of_json(value: Any) -> None:
 
 @cache
 def _sound() -> list[bytes]:
-    return [path.read_bytes() for path in sorted(_FILES.iterdir()) if path.name not in ("README.md", "expected.json")]
+    files = [path.read_bytes() for path in sorted(_FILES.iterdir()) if path.name not in ("README.md", "expected.json")]
+    return [*files, xls([["t", "s"], [0.5, 1.25], [1.5, None], [2.5, 4.0]])]
 
 
 def _damaged(content: bytes, damage: list[tuple[int, int]]) -> bytes:
@@ -77,15 +80,25 @@ def _damaged(content: bytes, damage: list[tuple[int, int]]) -> bytes:
     return bytes(damaged)
 
 
+def _damaged_member(content: bytes, damage: list[tuple[int, int]]) -> bytes:
+    """Return an archive in which one member is damaged and the rest is sound."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members: dict[str, bytes | str] = {name: archive.read(name) for name in archive.namelist()}
+    name = sorted(members)[damage[0][0] % len(members)]
+    return zipped({**members, name: _damaged(bytes(members[name]), damage)})  # type: ignore[arg-type]
+
+
 def damaged_table(number: int, damage: list[tuple[int, int]], cut: int | None, options: dict[str, Any]) -> None:
-    content = _damaged(_sound()[number % len(_sound())], damage)
+    content = _sound()[number % len(_sound())]
+    is_archive = content.startswith(b"PK") and bool(damage) and damage[0][1] % 2 == 1
+    content = _damaged_member(content, damage) if is_archive else _damaged(content, damage)
     _read(content if cut is None else content[: cut % (len(content) + 1)], options)
 
 
 _WORDS = """
     1 2 3 0.5 1,5 1.234 1,234 1.234,5 1'000 -4 5e-3 1D2 1.2(3) 1.0±0.1 ± 3% 5s 5_s inf nan NA -- #N/A x y t (s) [m] /
     id sep=; # % // 2024-03-01 01.03.2024 03/04/2024 09:30 23:59:59.5 2024-03-01T09:00Z 12:00_PM Mars "a;b" " ' err
-    std 2020 {"x": [1, 2] } null
+    std 2020 {"x": [1, 2] } null t: t= -> [ ] ( ×10³ *10^3 $ € Start Increment t0=1s tInc=2s Units <dbl> │
 """
 _CELLS = _WORDS.split()
 _lines = st.lists(st.lists(st.sampled_from(_CELLS), max_size=6), max_size=14)
