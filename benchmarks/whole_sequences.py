@@ -78,7 +78,7 @@ def whole_sequences(
 @final
 @dataclass(frozen=True)
 class Rejecting:
-    """What is called none.
+    """Shares classified as `none`.
 
     Attributes:
         out_of_distribution: Of each kind of curve that nothing is trained on, the share that is.
@@ -102,7 +102,7 @@ class Rejecting:
 def rejecting(
     recognizer: Recognizer, data: ExperimentSequences, *, points: int = 32, noise: float = 0.02, sequences: int = 1000
 ) -> Rejecting:
-    """How much is called none of what follows no law, and of what does.
+    """Return the shares classified as `none` of curves that follow no law, and of those that do.
 
     Args:
         recognizer: Of a model that tells the data set's classes apart.
