@@ -1,7 +1,7 @@
 """Is the shipped recogniser better than what is done by hand: fit every law, compare by BIC? And how much quicker?
 
 By hand: `scipy.optimize.curve_fit` of every family to the same sequences, x and y standardised, from several starts
-each, the lowest BIC wins. A sequence is classified as `none` if the best law leaves more than a threshold of the variance, or
+each, the lowest BIC wins. A sequence is `none` if the best law leaves more than a threshold of the variance, or if
 the runs of its residuals' signs are too few to be chance; both thresholds are chosen on sequences of the validation
 split for the highest accuracy, as a careful user would choose them on data of their own. The NLL by hand is that of the
 weights exp(-BIC / 2), with the rate of none as found on the validation split, and probabilities kept
