@@ -1,4 +1,4 @@
-"""``shapeclf predict`` on a folder of Parquet files: one file after the other, or shared out by Ray."""
+"""``shapeclf predict`` on a folder of tables: one file after the other, or shared out by Ray."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from shapeclf._text import printable
 from shapeclf.cli.options import own_families
 from shapeclf.cli.output import print_line, print_note, print_path
 from shapeclf.cli.predict_groups import no_answers
@@ -14,10 +15,19 @@ from shapeclf.cli.process import without_library_output
 
 __all__ = ["answer_folder"]
 
+_OTHERS_SHOWN = 5
+
 
 def answer_folder(folder: Path, options: PredictOptions) -> None:
     """Answer the files that have no answers yet, and print where the answers are."""
-    from shapeclf.recognition.partitions import PartitionAnswerer, check_groups, partitions, unanswered_groups
+    from shapeclf.recognition.partitions import (
+        PartitionAnswerer,
+        answer_in_turn,
+        check_groups,
+        other_files,
+        partitions,
+        unanswered_groups,
+    )
 
     assert options.output is not None
     arguments: dict[str, Any] = {
@@ -25,12 +35,17 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
         "among": options.among,
         "own": own_families(options.own),
         "fit": options.fit,
-        "columns": {"group": options.group, "x": options.x, "y": options.y, "wide": options.wide},
+        "columns": options.columns,
     }
     everything = partitions(folder, options.output)
     answerer = PartitionAnswerer(**arguments)
     todo = [partition for partition in everything if not answerer.has_answered(partition)]
     if not options.quiet:
+        others = other_files(folder)
+        if others:
+            shown = ", ".join(printable(str(path)) for path in others[:_OTHERS_SHOWN])
+            more = f" and {len(others) - _OTHERS_SHOWN} more" if len(others) > _OTHERS_SHOWN else ""
+            print_note(f"not read, as their names are not those of tables: {shown}{more}")
         for partition in todo:
             if partition.target.exists():
                 print_note(f"{partition.target} is damaged and is made anew")
@@ -40,10 +55,10 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
 
             answered = answer_with_ray(todo, actors=options.actors, **arguments)
         else:
-            answered = ((partition, answerer.answer(partition)) for partition in todo)
-        for done, (partition, groups) in enumerate(answered, start=len(everything) - len(todo) + 1):
+            answered = answer_in_turn(answerer, todo)
+        for done, (partition, _, read) in enumerate(answered, start=len(everything) - len(todo) + 1):
             if not options.quiet:
-                print_line(f"{done} of {len(everything)}: {partition.source}, {groups} groups", err=True)
+                print_line(f"{done} of {len(everything)}: {partition.source}: {read}", err=True)
     if not options.wide:
         check_groups(everything)
     print_path(options.output)

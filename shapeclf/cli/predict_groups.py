@@ -12,7 +12,7 @@ import click
 
 from shapeclf._text import one_line
 from shapeclf.cli.answers import groups_lines
-from shapeclf.cli.output import print_lines
+from shapeclf.cli.output import print_lines, print_note
 from shapeclf.cli.predict_options import STREAM, PredictOptions
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def answer_groups(file: str, options: PredictOptions) -> None:
 
     recognizer = options.recognizer()
     source = sys.stdin.buffer if file == STREAM else Path(file)
-    reader = GroupReader(source, options.group, options.x, options.y, options.wide, CHUNK_POINTS)
+    reader = GroupReader(source, chunk_points=CHUNK_POINTS, **options.columns)
     options.report_fixed_parameters(recognizer)
     answers = recognize_groups(recognizer, _with_progress(reader) if _shows_bar(options) else reader, fit=options.fit)
     count = _Count()
@@ -42,6 +42,13 @@ def answer_groups(file: str, options: PredictOptions) -> None:
     else:
         for each in count.of(answers):
             print_lines(groups_lines(each, as_json=options.as_json))
+    if not options.quiet:
+        print_note(reader.summary())
+        if count.unweighted and options.fit:
+            print_note(
+                f"the error bars of {count.unweighted} groups are not used: one of them is not above 0, and only "
+                "those above 0 weight a fit"
+            )
     if count.first is not None:
         name, reason = count.first
         where = "standard input" if file == STREAM else file
@@ -70,6 +77,7 @@ class _Count:
     def __init__(self) -> None:
         self.groups = 0
         self.unanswered = 0
+        self.unweighted = 0
         self.first: tuple[GroupName, str] | None = None
 
     def of(self, answers: Iterable[GroupAnswers]) -> Iterator[GroupAnswers]:
@@ -77,6 +85,7 @@ class _Count:
         for each in answers:
             self.groups += len(each.names)
             self.unanswered += len(each.errors)
+            self.unweighted += each.unweighted or 0
             if each.errors and self.first is None:
                 index, reason = next(iter(each.errors.items()))
                 self.first = each.names[index], reason

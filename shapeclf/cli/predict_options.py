@@ -6,13 +6,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 import click
 
 from shapeclf.cli.options import check_not_read, given_parameters, own_families
 from shapeclf.cli.output import print_note
-from shapeclf.cli.reading_options import READING
 from shapeclf.cli.values import OUTPUT_FILE
 
 if TYPE_CHECKING:
@@ -29,15 +28,14 @@ MODES: dict[Mode, str] = {
     "files": "one sequence in each of several files, or several `--y`",
     "stream": "one sequence from standard input, `-`",
     "groups": "many sequences in a file or from standard input, with `--group` or `--wide`",
-    "folder": "a folder of Parquet files",
+    "folder": "a folder of tables of many sequences",
 }
 """The modes of the command, and the input of each."""
 
 _ONE_SEQUENCE = "works on one sequence, not with --group or --wide"
 _TABLES = "does not work on a folder, whose answers go into tables"
 _ONE_ANSWER = "is for one answer, not for several files or several --y"
-_FOLDER = "is for a folder of Parquet files"
-_ONE_FILE = "is for one sequence in a file"
+_FOLDER = "is for a folder of tables"
 NOT_ALLOWED: dict[str, dict[Mode, str]] = {
     "--json": {"folder": _TABLES},
     "--plot": {
@@ -49,8 +47,7 @@ NOT_ALLOWED: dict[str, dict[Mode, str]] = {
     "--each-point": {"files": _ONE_ANSWER, "groups": _ONE_SEQUENCE, "folder": _TABLES},
     "--decide": {"groups": _ONE_SEQUENCE, "folder": _TABLES},
     "--output": {"files": _ONE_ANSWER, "stream": "a stream is answered in lines; a table is written for a file"},
-    **{option: {"groups": _ONE_FILE, "folder": _ONE_FILE} for option in READING},
-    "--sheet": {"stream": "a stream is text", "groups": _ONE_FILE, "folder": _ONE_FILE},
+    "--sheet": {"stream": "a stream is text"},
     "--engine": {"files": _FOLDER, "file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
     "--actors": {"files": _FOLDER, "file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
 }
@@ -93,6 +90,11 @@ class PredictOptions:
     def shows_fit(self) -> bool:
         """Whether the answer to one sequence includes the equation: JSON after each point has only the posterior."""
         return self.fit and not (self.as_json and self.each_point)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What `GroupReader` is given: the columns, and how the table is read."""
+        return {"group": self.group, "x": self.x, "y": self.y, "wide": self.wide, "options": self.reading}
 
     def mode(self, files: Sequence[str]) -> Mode:
         """Return the mode for files, a folder or ``-``."""

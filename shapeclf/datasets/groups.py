@@ -1,41 +1,27 @@
 """Many sequences in one table: groups of points, in bounded memory."""
 
+import itertools
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, BinaryIO, final
+from typing import IO, final
 
-from shapeclf.datasets.tables.blocks import line_blocks
-from shapeclf.datasets.tables.chunks import GroupChunk, joined_groups, whole_groups
-from shapeclf.datasets.tables.long_text import long_text_runs
+from shapeclf._text import counted
+from shapeclf.datasets.tables.chunks import LONGEST_NAME, GroupChunk, chunk_of, joined_groups, whole_groups
+from shapeclf.datasets.tables.finishing import PartialTable
+from shapeclf.datasets.tables.reading import read_parts
 from shapeclf.datasets.tables.runs import GroupName, Runs
-from shapeclf.datasets.tables.sources import Progress, is_parquet, opened
-from shapeclf.datasets.tables.wide_text import wide_text_runs
+from shapeclf.datasets.tables.sources import opened
+from shapeclf.datasets.tables.stream_parts import stream_parts
+from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 
 __all__ = ["CHUNK_POINTS", "LONGEST_NAME", "GroupChunk", "GroupName", "GroupReader"]
 
 CHUNK_POINTS = 2**18
-LONGEST_NAME = 2**10
-"""Characters of a group's name, at most."""
-
-
-def _with_short_names(source: str, unit: str, parts: Iterator[Runs]) -> Iterator[Runs]:
-    """Yield parts of a table whose groups have names of a length that memory can hold for a whole chunk.
-
-    Raises:
-        InputError: A name is longer.
-    """
-    for part in parts:
-        for name, place in zip(part.names, part.places, strict=True):
-            if isinstance(name, str) and len(name) > LONGEST_NAME:
-                raise InputError(
-                    f"{source}, {unit} {place}: the name of a group has {len(name)} characters, "
-                    f"{LONGEST_NAME} at most; give the column that names the groups"
-                )
-        yield part
 
 
 @final
@@ -43,25 +29,27 @@ def _with_short_names(source: str, unit: str, parts: Iterator[Runs]) -> Iterator
 class GroupReader:
     r"""Reads many sequences from one table: iterate over it for chunks of whole groups, in the order of the file.
 
+    Files are read by the rules of `read_table`, each group like a file of its own.
+
     Long form, one row a point: a column names the group, and the rows of one group stand together; sort by group
-    first. Wide form, one row a sequence. In text (values between commas, semicolons, tabs or spaces, a header or none)
-    its columns are x1, y1, x2, y2, and so on, the last cells empty or left out where a sequence is shorter; where the
-    header has columns of these names, they are found by name and all others are passed over, else all columns but
-    the group's count. In Parquet it has a column of lists of x and one of lists of y. A row is a sequence there,
-    whether or not its group has been named before.
+    first. Wide form, one row a sequence: its columns are x1, y1, x2, y2, and so on, the last cells empty or left out
+    where a sequence is shorter. Where the header has columns of these names, they are found by name, with y1_err for a
+    standard deviation, and all others are passed over; else all columns but the group's hold x and y in turn. Parquet
+    and JSON may have lists of x and of y instead. Each row is a sequence there, whether or not its group has been named
+    before.
 
     A name has 1,024 characters at most. Memory holds some chunks and, in the long form, 16 bytes a group to notice one
     that comes back.
 
     Args:
-        source: A file, Parquet if its name ends in .parquet, else text; or a stream of text, which is read without
-            seeking, its groups handed on as they come.
+        source: A file; or a stream, which is read without seeking, its groups handed on as they come.
         group: Name or number (from 1) of the column of the group; needed in the long form. In the wide form the
             number of the sequence, from 1, stands in for it.
-        x: Likewise of x; by default the column named x, if there is one named y too, else the first beside the group.
-        y: Likewise of y; by default the column named y, else the second.
+        x: Name or number of the column of x; by default as of `read_table`. Not in the wide form, but for lists.
+        y: Likewise of y.
         wide: Whether a row is a sequence.
-        chunk_points: Points of a chunk, at most; one group that is longer makes a chunk of its own.
+        chunk_points: Most points of a chunk; one group that is longer makes a chunk of its own.
+        options: What else the user says about the table.
 
     Raises:
         InputError: An argument does not fit the others. While iterating: the file cannot be used; the text says
@@ -81,62 +69,79 @@ class GroupReader:
     y: str | None = None
     wide: bool = False
     chunk_points: int = CHUNK_POINTS
+    options: ReadOptions | None = None
 
     def __post_init__(self) -> None:
-        self._progress = Progress()
-        self._parquet = isinstance(self.source, Path) and is_parquet(self.source)
         if not self.wide and self.group is None:
             raise InputError("group: the long form needs the column that names the group")
-        if self.wide and not self._parquet and (self.x, self.y) != (None, None):
-            raise InputError("x, y: the wide form in text has no column of its own for either; leave them out")
         if self.chunk_points < 1:
             raise InputError(f"chunk_points must be from 1 up, got {self.chunk_points}")
-
-    @property
-    def share(self) -> float | None:
+        self._table: PartialTable | None = None
+        self._groups = 0
+        self.share: float | None = None
         """How much of the file has been read, from 0 to 1; None where the end is not known, as in a stream."""
-        return self._progress.share
+
+    def summary(self) -> str:
+        """Return what has been read so far, in one line; nothing before the first chunk."""
+        if self._table is None:
+            return ""
+        groups = f"{self._groups} group{'s' * (self._groups != 1)}"
+        return self._table.description().summary(f"{counted(len(self._table.points))} in {groups}")
 
     def __iter__(self) -> Iterator[GroupChunk]:
-        self._progress = Progress()
-        name = str(self.source) if isinstance(self.source, Path) else "standard input"
-        runs = self._file_runs(self.source) if isinstance(self.source, Path) else self._text_runs(name, self.source)
-        at_once = not isinstance(self.source, Path)
-        unit = "row" if self._parquet else "line"
-        runs = _with_short_names(name, unit, runs)
+        self._groups, self.share = 0, None
+        source = self.source
+        name = str(source) if isinstance(source, Path) else "standard input"
+        options = replace(self.options or ReadOptions(), x=self.x, y=self.y, group=self.group, wide=self.wide)
+        with ExitStack() as stack:
+            if isinstance(source, Path):
+                file = stack.enter_context(opened(source))
+                status = os.fstat(file.fileno())
+                size = status.st_size if stat.S_ISREG(status.st_mode) else None
+                parts = self._with_share(read_parts(name, file, options), file, size)
+            else:
+                parts = stream_parts(name, source, options)
+            table = next(parts)
+            self._table = table
+            yield from self._chunks(name, table, itertools.chain([table], parts))
+        self.share = 1.0 if isinstance(source, Path) and size is not None else None
+
+    def _with_share(self, parts: Iterator[PartialTable], file: IO[bytes], size: int | None) -> Iterator[PartialTable]:
+        for table in parts:
+            self.share = table.share
+            if table.share is None and size is not None and not file.closed:
+                self.share = min(1.0, file.tell() / max(1, size))
+            yield table
+
+    def _chunks(self, name: str, table: PartialTable, parts: Iterator[PartialTable]) -> Iterator[GroupChunk]:
+        word, at_once = table.settled.layout.word, not isinstance(self.source, Path)
+        runs = _runs(name, word, parts)
         if self.wide:
             chunks = whole_groups(runs, self.chunk_points, at_once=at_once)
         else:
-            chunks = joined_groups(name, unit, runs, self.chunk_points, at_once=at_once)
-        empty = True
+            chunks = joined_groups(name, word, runs, self.chunk_points, at_once=at_once)
         for chunk in chunks:
-            empty = False
-            yield chunk
-        if empty:
-            raise InputError(f"{name}: there is no point in it")
+            self._groups += len(chunk.names)
+            yield chunk_of(table, chunk)
 
-    def _file_runs(self, path: Path) -> Iterator[Runs]:
-        with opened(path) as file:
-            if self._parquet:
-                yield from self._parquet_runs(str(path), file)
-                return
-            status = os.fstat(file.fileno())
-            self._progress.total = status.st_size if stat.S_ISREG(status.st_mode) else None
-            yield from self._text_runs(str(path), file)
 
-    def _text_runs(self, name: str, stream: IO[bytes] | IO[str]) -> Iterator[Runs]:
-        blocks = line_blocks(name, stream, self._progress)
-        if self.wide:
-            return wide_text_runs(name, blocks, group=self.group)
-        assert self.group is not None
-        return long_text_runs(name, blocks, group=self.group, x=self.x, y=self.y)
+def _runs(source: str, word: str, parts: Iterator[PartialTable]) -> Iterator[Runs]:
+    """Yield the runs of the parts of a table.
 
-    def _parquet_runs(self, name: str, file: BinaryIO) -> Iterator[Runs]:
-        # Only here, since they and Arrow take as long to import as all the rest.
-        from shapeclf.datasets.tables.long_parquet import long_parquet_runs
-        from shapeclf.datasets.tables.wide_parquet import wide_parquet_runs
-
-        if self.wide:
-            return wide_parquet_runs(name, file, self._progress, group=self.group, x=self.x, y=self.y)
-        assert self.group is not None
-        return long_parquet_runs(name, file, self._progress, group=self.group, x=self.x, y=self.y)
+    Raises:
+        InputError: There is no point in it, or a name is longer than memory holds for a whole chunk.
+    """
+    table: PartialTable | None = None
+    for table in parts:
+        for runs in table.points.taken_runs():
+            table.settle_dates(runs.moments)
+            for name, line in zip(runs.names, runs.lines, strict=True):
+                if isinstance(name, str) and len(name) > LONGEST_NAME:
+                    raise InputError(
+                        f"{source}, {word} {line}: the name of a group has {len(name)} characters, "
+                        f"{LONGEST_NAME} at most; give the column that names the groups"
+                    )
+            if runs.names:
+                yield runs
+    if table is not None:
+        table.check_points()

@@ -45,19 +45,19 @@ def read_record(path: Path) -> dict[str, Any] | None:
     """
     import pyarrow.parquet as pq
 
-    from shapeclf.datasets.tables.parquet import damage_told
+    from shapeclf.datasets.tables.parquet import damage_reported
 
     with path.open("rb") as file:
         try:
             start = _checksum_start(file)
         except ValueError:
-            with damage_told(str(path)):
+            with damage_reported(str(path)):
                 pq.read_metadata(path)
             return None
         file.seek(start)
         if file.read(len(_NO_CHECKSUM)) != _digest(file, start):
             raise InputError(f"{path}: damaged since it was written (its checksum does not match)")
-    with damage_told(str(path)):
+    with damage_reported(str(path)):
         metadata = pq.read_metadata(path).metadata or {}
     try:
         record = json.loads(metadata.get(_KEY_RECORD, b"null"))

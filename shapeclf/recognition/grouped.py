@@ -11,6 +11,7 @@ from shapeclf.datasets.groups import GroupChunk, GroupName
 from shapeclf.recognition.fitting import Fit, fit_columns, fit_many, fit_record
 from shapeclf.recognition.recognizer import Recognizer
 
+NO_POINT = "there is no point in it"
 __all__ = ["CHUNK_POINTS", "GroupAnswers", "recognize_groups"]
 
 CHUNK_POINTS = 2**15  # fitting some groups takes seconds, and the progress should be seen to move
@@ -31,6 +32,7 @@ class GroupAnswers:
         unsigned: Whether the names are numbers of a column of unsigned integers.
         unweighted: Number of groups whose error bars are not used, because one of them is not above 0; None where there
             are no error bars.
+        chunk: The groups, which say what was read; None where they come from no table.
     """
 
     names: list[GroupName]
@@ -41,11 +43,13 @@ class GroupAnswers:
     errors: dict[int, str] = field(default_factory=dict)
     unsigned: bool = False
     unweighted: int | None = None
+    chunk: GroupChunk | None = None
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Each answer as JSON can hold it, in the order of the file: `Recognition.to_dict` and the group."""
         best = self._best()
         fitted = self._fit_records()
+        read = [] if self.chunk is None else self.chunk.records()
         for index, (name, family, posterior, points) in enumerate(
             zip(self.names, best, self.posterior.tolist(), self.points.tolist(), strict=True)
         ):
@@ -59,7 +63,7 @@ class GroupAnswers:
             }
             if self.fits is not None:
                 row |= fitted[index]
-            yield row | {"error": self.errors.get(index)}
+            yield row | {"error": self.errors.get(index)} | ({"data": read[index]} if read else {})
 
     def columns(self) -> dict[str, Any]:
         """The answers as a table: names and columns of one length; parameters and their errors as JSON."""
@@ -108,14 +112,17 @@ def recognize_groups(
         [('a', 'line', 'y = 2·x + 1')]
     """
     for chunk in chunks:
-        posterior = recognizer.set_posteriors(chunk.points, chunk.lengths)
+        posterior = np.full((len(chunk.lengths), len(recognizer.classes)), np.nan)
+        some = chunk.lengths > 0
+        if some.any():
+            posterior[some] = recognizer.set_posteriors(chunk.points, chunk.lengths[some])
         errors = _errors(recognizer, chunk, posterior)
         best = posterior.argmax(axis=1)
         best[list(errors)] = -1
         unweighted = None if chunk.y_error is None else int(_unusable(chunk.y_error, chunk.lengths).sum())
         fits = _fits(recognizer, chunk, best) if fit else None
         yield GroupAnswers(
-            chunk.names, chunk.lengths, recognizer.classes, posterior, fits, errors, chunk.unsigned, unweighted
+            chunk.names, chunk.lengths, recognizer.classes, posterior, fits, errors, chunk.unsigned, unweighted, chunk
         )
 
 
@@ -124,13 +131,17 @@ def _errors(recognizer: Recognizer, chunk: GroupChunk, posterior: FloatArray) ->
     ends = np.cumsum(chunk.lengths)
     starts = ends - chunk.lengths
     without = np.flatnonzero(np.isnan(posterior).any(axis=1)).tolist()
-    return {index: recognizer.no_answer(chunk.points[starts[index] : ends[index]]) for index in without}
+    return {
+        index: recognizer.no_answer(chunk.points[starts[index] : ends[index]]) if chunk.lengths[index] else NO_POINT
+        for index in without
+    }
 
 
 def _unusable(y_error: FloatArray, lengths: IntArray) -> BoolArray:
     """Return which groups have error bars that cannot weight a fit: one of them is not above 0; shape (groups,)."""
-    starts = np.cumsum(lengths) - lengths
-    unusable: BoolArray = ~np.logical_and.reduceat(y_error > 0, starts)
+    bad = np.append(0, np.cumsum(~(y_error > 0)))  # how many there are before each point
+    ends = np.cumsum(lengths)
+    unusable: BoolArray = bad[ends] > bad[ends - lengths]
     return unusable
 
 

@@ -1,23 +1,32 @@
-"""A folder of Parquet files, each answered by itself into a file of its own: what a cluster shares out."""
+"""A folder of files of groups, each answered into a file of its own: what a cluster shares out."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, final
 
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.groups import GroupReader
-from shapeclf.datasets.tables.parquet import damage_told
-from shapeclf.datasets.tables.sources import is_parquet
+from shapeclf.datasets.tables.parquet import damage_reported
+from shapeclf.datasets.tables.sources import TABLE_SUFFIXES, is_table
+from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 from shapeclf.recognition.answer_files import write_answers
 from shapeclf.recognition.answer_records import read_record, sha256
 from shapeclf.recognition.grouped import CHUNK_POINTS, recognize_groups
 from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["Partition", "PartitionAnswerer", "Unanswered", "check_groups", "partitions", "unanswered_groups"]
+__all__ = [
+    "Partition",
+    "PartitionAnswerer",
+    "Unanswered",
+    "check_groups",
+    "other_files",
+    "partitions",
+    "unanswered_groups",
+]
 
 _VALUE_SHOWN = 60
 
@@ -28,7 +37,7 @@ class Partition:
     """A file of whole groups, and the file that its answers go into.
 
     Attributes:
-        source: Parquet, as `GroupReader` reads it.
+        source: A file, as `GroupReader` reads it.
         target: Parquet, as `write_answers` writes it, with a record of what made the answers.
     """
 
@@ -37,23 +46,36 @@ class Partition:
 
 
 def partitions(folder: Path, output: Path) -> list[Partition]:
-    """The Parquet files of a folder and of those in it, in the order of their names; hidden ones are left out.
+    """Return the tables in a folder and in the folders in it, in the order of their names.
+
+    Tables are known by the suffixes of their names.
 
     Raises:
-        InputError: there is none, or the answers would come to lie among what is read.
+        InputError: There is none, or the answers would come to lie among what is read.
     """
     if output.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"{output}: answers cannot go into the folder that is read, {folder}")
-    names = [
-        path.relative_to(folder)
-        for path in sorted(folder.rglob("*"))
-        if is_parquet(path)
-        and not path.is_dir()  # as Spark writes a table
-        and not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
-    ]
+    names = [name for name in _visible_files(folder) if is_table(name)]
     if not names:
-        raise InputError(f"{folder}: there is no .parquet file in it")
-    return [Partition(folder / name, output / name) for name in names]
+        raise InputError(
+            f"{folder}: there is no table in it; names of tables end in {', '.join(sorted(TABLE_SUFFIXES))}"
+        )
+    return [Partition(folder / name, output / _answers_name(name)) for name in names]
+
+
+def other_files(folder: Path) -> list[Path]:
+    """Return the files in a folder that are not read, as their names are not those of tables; no hidden ones."""
+    return [folder / name for name in _visible_files(folder) if not is_table(name)]
+
+
+def _visible_files(folder: Path) -> list[Path]:
+    """Return the paths of files in a folder; hidden ones are left out, and those that begin with an underscore."""
+    names = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if not path.is_dir())
+    return [name for name in names if not any(part.startswith((".", "_")) for part in name.parts)]
+
+
+def _answers_name(name: Path) -> Path:
+    return name if name.suffix.lower() == ".parquet" else name.with_name(f"{name.name}.parquet")
 
 
 @final
@@ -64,7 +86,7 @@ class PartitionAnswerer:
         model: the model's file, run or name; None: the default of `Recognizer.load`.
         among: the only families to consider; None: all.
         own: families of the user's.
-        columns: the group, x, y and wide of `GroupReader`.
+        columns: The group, x, y, wide and options of `GroupReader`.
         fit: whether equations are fitted.
         threads: of one call of the runtime.
     """
@@ -88,32 +110,33 @@ class PartitionAnswerer:
             "choice of families": list(self._recognizer.families),
             "formula of an own family": {family.name: family.formula for family in own},
             "choice of --fit": fit,
-            "choice of columns": columns,
+            "choice of columns": {name: value for name, value in columns.items() if name != "options"},
+            "choice of reading": asdict(columns.get("options") or ReadOptions()),
             "version of shapeclf": version("shapeclf"),
         }
 
-    def answer(self, partition: Partition) -> int:
-        """Writes the answers of a partition.
+    def answer(self, partition: Partition) -> tuple[int, str]:
+        """Write the answers of a partition.
 
         Returns:
-            how many groups it has.
+            How many groups it has, and what was read, in one line.
 
         Raises:
             InputError: the file cannot be used; then there are no answers of it.
             OSError: they cannot be written.
         """
         groups = 0
+        reader = GroupReader(partition.source, chunk_points=CHUNK_POINTS, **self._columns)
 
         def tables() -> Iterator[dict[str, Any]]:
             nonlocal groups
-            reader = GroupReader(partition.source, chunk_points=CHUNK_POINTS, **self._columns)
             for answers in recognize_groups(self._recognizer, reader, fit=self._fit):
                 groups += len(answers.names)
                 yield answers.columns()
 
         partition.target.parent.mkdir(parents=True, exist_ok=True)
         write_answers(partition.target, tables(), record=self._record_of(partition))
-        return groups
+        return groups, reader.summary()
 
     def has_answered(self, partition: Partition) -> bool:
         """Return whether a partition has its answers; False also where they are damaged.
@@ -143,12 +166,30 @@ class PartitionAnswerer:
         return self._record | {"source file": sha256(partition.source)}
 
 
+def answer_in_turn(answerer: PartitionAnswerer, todo: Iterable[Partition]) -> Iterator[tuple[Partition, int, str]]:
+    """Answer partitions one after the other, and yield each with its groups and what was read.
+
+    Raises:
+        InputError: Some partitions cannot be answered; the others are answered first.
+    """
+    mistakes: list[str] = []
+    for partition in todo:
+        try:
+            found = answerer.answer(partition)
+        except InputError as error:
+            mistakes.append(str(error))
+        else:
+            yield partition, *found
+    if mistakes:
+        raise InputError("; ".join(mistakes))
+
+
 def _holds_answers(path: Path) -> bool:
     """Return whether a file has rows, each with the name of a group and perhaps an error, as `write_answers` writes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with damage_told(str(path)):
+    with damage_reported(str(path)):
         file = pq.ParquetFile(path)
         fields = [(field.name, field.type) for field in file.schema_arrow if field.name in {"group", "error"}]
         rows = file.metadata.num_rows
@@ -177,7 +218,7 @@ def check_groups(done: Iterable[Partition]) -> None:
 
     seen: dict[Any, Path] = {}
     for partition in done:
-        with damage_told(str(partition.target)):
+        with damage_reported(str(partition.target)):
             file = pq.ParquetFile(partition.target)
             parts = [part for part in range(file.num_row_groups) if file.metadata.row_group(part).num_rows]
             ends = [file.read_row_group(part, ["group"])["group"] for part in (parts[0], parts[-1])]
@@ -215,7 +256,7 @@ def unanswered_groups(done: Iterable[Partition]) -> Unanswered | None:
     groups, count = 0, 0
     first: tuple[Any, Path, str] | None = None
     for partition in done:
-        with damage_told(str(partition.target)):
+        with damage_reported(str(partition.target)):
             for batch in pq.ParquetFile(partition.target).iter_batches(columns=["group", "error"]):
                 groups += batch.num_rows
                 without = batch.filter(pc.is_valid(batch["error"]))

@@ -28,9 +28,9 @@ class _Actor:
 
     def _answer(self, source: str, target: str) -> dict[str, Any]:
         """Answer one partition; errors are handed to the caller as values, because Ray would wrap them in its own."""
-        result = {"groups": 0, "mistake": "", "errno": 0, "failure": "", "file": ""}
+        result: dict[str, Any] = {"groups": 0, "read": "", "mistake": "", "errno": 0, "failure": "", "file": ""}
         try:
-            result["groups"] = self._answerer.answer(Partition(Path(source), Path(target)))
+            result["groups"], result["read"] = self._answerer.answer(Partition(Path(source), Path(target)))
         except InputError as error:
             result["mistake"] = str(error)
         except OSError as error:
@@ -41,8 +41,8 @@ class _Actor:
 
 def answer_with_ray(
     todo: Sequence[Partition], *, actors: int | None = None, **arguments: Any
-) -> Iterator[tuple[Partition, int]]:
-    """Answers partitions in many processes; hands each on when it is done.
+) -> Iterator[tuple[Partition, int, str]]:
+    """Answer partitions in many processes, and yield each when it is done, with its groups and what was read.
 
     Ray is started on this machine, where it listens to this machine alone, unless RAY_ADDRESS names a cluster, whose
     machines must then see the same files.
@@ -71,7 +71,7 @@ def answer_with_ray(
         elif row["failure"]:
             failures.append(OSError(row["errno"], row["failure"], row["file"]))
         else:
-            yield known[row["source"]], row["groups"]
+            yield known[row["source"]], row["groups"], row["read"]
     if failures:
         raise failures[0]
     if mistakes:

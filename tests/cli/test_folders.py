@@ -1,4 +1,4 @@
-"""``shapeclf predict`` on a folder of Parquet files."""
+"""``shapeclf predict`` on a folder of tables."""
 
 import os
 import subprocess
@@ -16,6 +16,7 @@ from click.testing import Result
 from shapeclf._files import temporary_prefix
 from shapeclf.datasets import ShapeSequences
 
+TWO = "2 of 2: {}/two.parquet: x = x, y = y, group = run; 8 points in 1 group"
 GROUPS = {"one.parquet": ["a", "b"], "two.parquet": ["c"]}
 
 
@@ -49,8 +50,8 @@ def test_each_file_is_answered_into_the_folder_and_what_is_done_is_passed_over(
     first = shapeclf(*command)
     assert (first.exit_code, first.stdout) == (0, "answers\n")
     assert first.stderr.splitlines() == [
-        f"1 of 2: {folder / 'one.parquet'}, 2 groups",
-        f"2 of 2: {folder / 'two.parquet'}, 1 groups",
+        f"1 of 2: {folder / 'one.parquet'}: x = x, y = y, group = run; 16 points in 2 groups",
+        TWO.format(folder),
     ]
     for file, groups in GROUPS.items():
         rows = pq.read_table(tmp_path / "answers" / file).to_pylist()
@@ -60,7 +61,7 @@ def test_each_file_is_answered_into_the_folder_and_what_is_done_is_passed_over(
     written = (tmp_path / "answers" / "one.parquet").stat().st_mtime_ns
     (tmp_path / "answers" / "two.parquet").unlink()
     again = shapeclf(*command)
-    assert again.stderr.splitlines() == [f"2 of 2: {folder / 'two.parquet'}, 1 groups"]
+    assert again.stderr.splitlines() == [TWO.format(folder)]
     assert (tmp_path / "answers" / "one.parquet").stat().st_mtime_ns == written
     assert shapeclf(*command, "--quiet").stderr == ""
 
@@ -148,7 +149,7 @@ def test_damaged_answers_are_made_anew(
     assert again.exit_code == 0
     assert again.stderr.splitlines() == [
         "note: answers/two.parquet is damaged and is made anew",
-        f"2 of 2: {folder / 'two.parquet'}, 1 groups",
+        TWO.format(folder) if not wide else TWO.format(folder).replace("8 points", "3 points"),
     ]
     assert _contents(tmp_path / "answers") == before
 
@@ -217,8 +218,8 @@ def test_what_does_not_go_together(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--engine", "ray"], "'--engine': is for a folder of Parquet files"),
-        (["--actors", "2"], "'--actors': is for a folder of Parquet files"),
+        (["--engine", "ray"], "'--engine': is for a folder of tables"),
+        (["--actors", "2"], "'--actors': is for a folder of tables"),
         (["--output", "."], "'--output': . is a folder"),
     ],
     ids=["engine", "actors", "a folder"],

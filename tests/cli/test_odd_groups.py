@@ -27,6 +27,7 @@ ONE_WITHOUT_ANSWER = "run,x,y\n" + "".join(
     for x in range(first, first + 5)
 )
 WHY = "none of sqrt, power exists for x from -1 to 3"
+READ = "note: x = x, y = y, group = run; 15 points in 3 groups\n"
 AMONG_ROOTS = ("--group", "run", "--among", "sqrt,power")
 
 
@@ -37,7 +38,7 @@ def test_one_group_without_an_answer_does_not_end_the_others(
     (tmp_path / "groups.csv").write_text(ONE_WITHOUT_ANSWER, encoding="utf-8")
     result = shapeclf("predict", "groups.csv", *AMONG_ROOTS, *(["--json"] if output is None else ["--output", output]))
     assert result.exit_code == 1
-    assert result.stderr == f"Error: groups.csv: 1 of 3 groups has no answer; the first is 'B': {WHY}\n"
+    assert result.stderr == f"{READ}Error: groups.csv: 1 of 3 groups has no answer; the first is 'B': {WHY}\n"
     if output is None:
         rows = [json.loads(line) for line in result.stdout.splitlines()]
         assert rows[1]["posterior"] == {"sqrt": None, "power": None}
@@ -55,7 +56,7 @@ def test_one_group_without_an_answer_does_not_end_the_others(
 def test_a_group_without_an_answer_has_a_reason_in_text(shapeclf: Callable[..., Result]) -> None:
     result = shapeclf("predict", "-", *AMONG_ROOTS, stdin=ONE_WITHOUT_ANSWER)
     assert result.stdout.splitlines()[1] == f"B  no answer: {WHY}"
-    assert result.stderr == f"Error: standard input: 1 of 3 groups has no answer; the first is 'B': {WHY}\n"
+    assert result.stderr == f"{READ}Error: standard input: 1 of 3 groups has no answer; the first is 'B': {WHY}\n"
     assert result.exit_code == 1
 
 
@@ -72,5 +73,5 @@ def test_numbers_of_groups_on_both_sides_of_two_to_the_63(
     pq.write_table(pa.table(columns | {"y": columns["x"]}), tmp_path / "groups.parquet")
     options = ("--group", "run", "--no-fit", "--output", "answers.parquet", *(["--wide"] if wide else []))
     result = shapeclf("predict", "groups.parquet", *options)
-    assert (result.exit_code, result.output) == (0, "")
+    assert (result.exit_code, result.stdout) == (0, "")
     assert [row["group"] for row in pq.read_table(tmp_path / "answers.parquet").to_pylist()] == names

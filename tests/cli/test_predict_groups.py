@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -27,7 +28,7 @@ SEQUENCES: dict[str, list[tuple[float, float]]] = {
 }
 KEYS = [
     *("group", "family", "probability", "posterior", "points"),
-    *("equation", "parameters", "standard_errors", "covariance", "r_squared", "error"),
+    *("equation", "parameters", "standard_errors", "covariance", "r_squared", "error", "data"),
 ]
 
 
@@ -62,8 +63,9 @@ def alone() -> list[dict[str, Any]]:
     ]
 
 
-def _told(result: Result) -> list[dict[str, Any]]:
-    assert (result.exit_code, result.stderr) == (0, "")
+def _rows_of(result: Result) -> list[dict[str, Any]]:
+    assert result.exit_code == 0
+    assert re.fullmatch(r"note: x = .*, y = .*; \d+ points in \d+ groups\n", result.stderr)
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
@@ -90,7 +92,7 @@ def test_every_form_gives_json_lines_as_of_each_alone(
 ) -> None:
     write, options = FORMS[form]
     write(tmp_path / form)
-    told = _told(shapeclf("predict", form, "--json", *options))
+    told = _rows_of(shapeclf("predict", form, "--json", *options))
     assert [list(row) for row in told] == [KEYS] * len(SEQUENCES)
     _same(told, alone)
 
@@ -100,17 +102,17 @@ def test_groups_on_standard_input(
     options: tuple[str, ...], shapeclf: Callable[..., Result], alone: list[dict[str, Any]]
 ) -> None:
     text = _wide() if "--wide" in options else _long()
-    _same(_told(shapeclf("predict", "-", "--json", *options, stdin=text)), alone)
+    _same(_rows_of(shapeclf("predict", "-", "--json", *options, stdin=text)), alone)
 
 
 def test_wide_without_names_counts(shapeclf: Callable[..., Result]) -> None:
-    told = _told(shapeclf("predict", "-", "--wide", "--json", "--no-fit", stdin="x1,y1,x2,y2\n1,2,3,4\n5,6,,\n"))
+    told = _rows_of(shapeclf("predict", "-", "--wide", "--json", "--no-fit", stdin="x1,y1,x2,y2\n1,2,3,4\n5,6,,\n"))
     assert [(row["group"], row["points"]) for row in told] == [(1, 2), (2, 1)]
 
 
 def test_columns_may_be_exchanged(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_text(_long(), encoding="utf-8")
-    told = _told(shapeclf("predict", "long.csv", "--group", "run", "--x", "y", "--y", "x", "--json"))
+    told = _rows_of(shapeclf("predict", "long.csv", "--group", "run", "--x", "y", "--y", "x", "--json"))
     swapped = [(y, x) for x, y in SEQUENCES["b"]]
     assert told[1]["equation"] == Recognizer.load().recognize(*zip(*swapped, strict=True)).equation
 
@@ -132,7 +134,7 @@ def test_a_line_a_group_for_people(shapeclf: Callable[..., Result], alone: list[
 def test_among_in_groups(shapeclf: Callable[..., Result], alone: list[dict[str, Any]]) -> None:
     names = ["line", "parabola", "sqrt"]
     options = ("--group", "run", "--json", "--no-fit", "--among", ",".join(names))
-    for row, whole in zip(_told(shapeclf("predict", "-", *options, stdin=_long())), alone, strict=True):
+    for row, whole in zip(_rows_of(shapeclf("predict", "-", *options, stdin=_long())), alone, strict=True):
         total = sum(whole["posterior"][name] for name in names)
         assert row["posterior"] == pytest.approx({n: whole["posterior"][n] / total for n in names}, abs=1e-4)
 
@@ -150,15 +152,17 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 def test_a_table_equals_json(ending: str, fit: bool, shapeclf: Callable[..., Result], tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_text(_long(), encoding="utf-8")
     options = ("--group", "run", *(() if fit else ("--no-fit",)))
-    told = _told(shapeclf("predict", "long.csv", "--json", *options))
+    told = _rows_of(shapeclf("predict", "long.csv", "--json", *options))
     result = shapeclf("predict", "long.csv", "--output", f"answers.{ending}", *options)
-    assert (result.exit_code, result.output) == (0, "")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "note: x = x, y = y, group = run; 62 points in 4 groups\n"
     rows = _rows(tmp_path / f"answers.{ending}")
     assert len(rows) == len(told)
     for row, answer in zip(rows, told, strict=True):
         assert {n[2:]: float(row.pop(n)) for n in list(row) if n.startswith("p_")} == answer.pop("posterior")
         for name in set(row) & {"parameters", "standard_errors", "covariance"}:
             assert json.loads(row.pop(name)) == answer.pop(name)
+        assert answer.pop("data")["points"] == answer["points"]
         for name, value in answer.items():
             found = row.pop(name)
             assert found == value or found == ("" if value is None else str(value))
@@ -166,9 +170,9 @@ def test_a_table_equals_json(ending: str, fit: bool, shapeclf: Callable[..., Res
 
 
 BAD_HALFWAY = {
-    "text": ("b,1.0,high\n", "line 65, column 3 (y): 'high' is not a number"),
+    "text": ("b,1.0,high\n", "line 65, column 3 (y): 'high' is not a number; --skip-bad leaves such rows out"),
     "back": ("a,1.0,2.0\n", "line 65: the group 'a' comes back after another, it began in line 2; sort by group first"),
-    "short": ("e,1.0\n", "line 65, column 3 (y): the line has 2 columns"),
+    "short": ("e,1.0\n", "line 65: 2 cells, but the header has 3; --skip-bad leaves such rows out"),
 }
 
 
@@ -211,9 +215,12 @@ def test_tables_that_do_not_fit(mistake: Callable[..., str], tmp_path: Path) -> 
     (tmp_path / "long.csv").write_text(_long(), encoding="utf-8")
     (tmp_path / "empty.csv").write_text("run,x,y\n")
     assert mistake("predict", "long.csv", "--group", "g").startswith("long.csv: --group 'g' is no column: there are")
-    assert mistake("predict", "empty.csv", "--group", "run") == "empty.csv: there is no point in it"
+    assert (
+        mistake("predict", "empty.csv", "--group", "run")
+        == "empty.csv: there is no point in it; no line holds a number"
+    )
     assert mistake("predict", "no.csv", "--group", "run") == "no.csv: there is no such file"
-    assert mistake("predict", "long.csv", "--wide", "--x", "x").startswith("x, y: the wide form in text has no column")
+    assert mistake("predict", "long.csv", "--wide", "--x", "x").startswith("long.csv: --x and --y: the wide form has")
 
 
 def _process(arguments: list[str], **streams: Any) -> "subprocess.Popen[bytes]":

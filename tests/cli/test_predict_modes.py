@@ -58,7 +58,7 @@ def test_each_option_is_allowed_as_the_table_declares(
     option: str, mode: Mode, shapeclf: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(  # starting Ray takes seconds, and is not the question here
-        "shapeclf.recognition.ray_engine.answer_with_ray", lambda todo, **_: ((partition, 1) for partition in todo)
+        "shapeclf.recognition.ray_engine.answer_with_ray", lambda todo, **_: ((partition, 1, "x") for partition in todo)
     )
     for name in ("check_groups", "unanswered_groups"):  # there are no answers to read then
         monkeypatch.setattr(f"shapeclf.recognition.partitions.{name}", lambda _: None)

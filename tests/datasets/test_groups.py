@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.groups import CHUNK_POINTS, LONGEST_NAME, GroupChunk, GroupReader
-from shapeclf.datasets.tables import arrow_text
+from shapeclf.datasets.tables import rest
 from shapeclf.errors import InputError
 
 _LENGTHS = np.random.default_rng(0).integers(1, 40, size=600)
@@ -119,6 +119,15 @@ def test_integers_of_parquet_stay_integers(tmp_path: Path) -> None:
     assert chunk.names == [7, -8]
 
 
+def test_bytes_that_are_no_utf_8_are_read_like_those_of_a_file(tmp_path: Path) -> None:
+    content = b"g,x,y\na,1,2\n\xff,1,2\n"
+    (tmp_path / "a.csv").write_bytes(content)
+    for source in (tmp_path / "a.csv", io.BytesIO(content)):
+        reader = GroupReader(source, group="g")
+        assert [name for chunk in reader for name in chunk.names] == ["a", "\xff"]
+        assert "; read as Windows-1252" in reader.summary()
+
+
 def test_the_wide_form_counts_sequences_without_names(tmp_path: Path) -> None:
     path = tmp_path / "points.parquet"
     pq.write_table(pa.table({"v": [[1.0], [2.0, 3.0]], "t": [[4.0], [5.0, 6.0]]}), path)
@@ -131,11 +140,9 @@ def test_the_wide_form_counts_sequences_without_names(tmp_path: Path) -> None:
     ("options", "message"),
     [
         ({}, "^group: the long form needs the column that names the group$"),
-        ({"wide": True, "x": "1"}, "^x, y: the wide form in text has no column of its own for either; leave them out$"),
-        ({"wide": True, "y": "1"}, "^x, y: the wide form in text"),
         ({"group": "1", "chunk_points": 0}, "^chunk_points must be from 1 up, got 0$"),
     ],
-    ids=["no group", "x in wide text", "y in wide text", "no points"],
+    ids=["no group", "no points"],
 )
 def test_options_that_do_not_fit(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
@@ -146,9 +153,20 @@ def test_options_that_do_not_fit(options: dict[str, Any], message: str) -> None:
     ("content", "message"),
     [
         pytest.param(b"", ": there is no point in it$", id="empty"),
-        pytest.param(b"g,x,y\n", ": there is no point in it$", id="a header alone"),
-        pytest.param(b"g,x,y\na,1,2\nb,1,z\n", r", line 3, column 3 \(y\): 'z' is not a number$", id="text"),
-        pytest.param(b"g,x,y\na,1,2\n\xff,1,2\n", ", line 3: not text in UTF-8$", id="bytes"),
+        pytest.param(b"g,x,y\n", ": there is no point in it; no line holds a number$", id="a header alone"),
+        pytest.param(
+            b"g,x,y\na,1,\na,,1\n", ": there is no point in it \\(2 rows without a value skipped\\)$", id="NaN"
+        ),
+        pytest.param(
+            b"g,x,y\na,1,2\nb,1,z\n",
+            r", line 3, column 3 \(y\): 'z' is not a number; --skip-bad leaves such rows out$",
+            id="text",
+        ),
+        pytest.param(b"g,x,y\na,1,2\n,1,2\n", r", line 3, column 1 \(g\): the group has no name; --skip", id="no name"),
+        pytest.param(
+            b"g,x,y\na,1,2\nb,1,2,3\n", r", line 3: 4 cells, but the header has 3; --skip-bad", id="too many cells"
+        ),
+        pytest.param(b"<html>", ": this is XML or HTML, not a table", id="HTML"),
         pytest.param(
             b"g,x,y\na,1,2\nb,1,2\n\na,1,2\n",
             ", line 5: the group 'a' comes back after another, it began in line 2; sort by group first$",
@@ -198,11 +216,12 @@ _LINES = st.lists(
 def test_any_bytes_give_groups_or_one_line(
     content: bytes, wide: bool, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrow_text, "_FEW_BYTES", few)
+    monkeypatch.setattr(rest, "_FEW_CHARACTERS", few)
     try:
         for chunk in GroupReader(io.BytesIO(content), group="1", wide=wide):
             assert np.isfinite(chunk.points).all()
-            assert len(chunk.points) == chunk.lengths.sum() >= len(chunk.names) > 0
+            assert len(chunk.points) == chunk.lengths.sum()
+            assert len(chunk.lengths) == len(chunk.names) > 0
     except InputError as error:
         message = str(error)
         assert message.startswith("standard input")

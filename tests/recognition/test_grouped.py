@@ -119,6 +119,9 @@ def test_groups_are_answered_as_each_alone(
     reader = FORMS[form](tmp_path / form)
     reader.chunk_points = chunk_points
     rows = [row for answers in recognize_groups(real, reader) for row in answers.rows()]
+    data = [row.pop("data") for row in rows]
+    assert [each["points"] for each in data] == [row["points"] for row in rows]
+    assert [each["last"] for each in data] == [points[-1].tolist() for points in SEQUENCES.values()]
     _same(rows, alone)
     assert {row["family"] for row in rows} > {"line", "parabola", "sqrt", "sine"}  # or it would say little
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows

@@ -12,7 +12,7 @@ from shapeclf import Recognizer
 from shapeclf.datasets import ShapeSequences
 from shapeclf.errors import InputError
 from shapeclf.recognition.answer_records import record_metadata, seal
-from shapeclf.recognition.partitions import PartitionAnswerer, check_groups, partitions
+from shapeclf.recognition.partitions import PartitionAnswerer, check_groups, other_files, partitions
 
 FILES, GROUPS, POINTS = 5, 8, 6
 LONG = {"group": "group", "x": None, "y": None, "wide": False}
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.table({"group": names, "x": part[:, 0], "y": part[:, 1]}), path)
     (root / "_temporary").mkdir()
-    for name in ("_temporary/part-9.parquet", ".hidden.parquet", "notes.txt"):
+    for name in ("_temporary/part-9.parquet", ".hidden.parquet", "notes.md"):
         (root / name).write_text("not to be read")
     return root
 
@@ -52,7 +52,7 @@ def test_each_file_has_its_answers_in_a_file_of_its_own(folder: Path, tiny_model
     ]  # fmt: skip
     answerer = PartitionAnswerer(**arguments(tiny_model))
     assert [answerer.has_answered(partition) for partition in todo] == [False] * FILES
-    assert [answerer.answer(partition) for partition in todo] == [GROUPS] * FILES
+    assert [answerer.answer(partition)[0] for partition in todo] == [GROUPS] * FILES
     assert [answerer.has_answered(partition) for partition in todo] == [True] * FILES
     check_groups(todo)
     rows = answers(output)
@@ -65,7 +65,7 @@ def test_each_file_has_its_answers_in_a_file_of_its_own(folder: Path, tiny_model
 def test_a_partition_that_cannot_be_read_leaves_no_answers(folder: Path, tiny_model: Path, tmp_path: Path) -> None:
     (folder / "part-1.parquet").write_text("no table")
     todo = partitions(folder, tmp_path / "answers")
-    with pytest.raises(InputError, match=r"part-1\.parquet: not a Parquet file"):
+    with pytest.raises(InputError, match=r"part-1\.parquet: there is no point in it; no line holds a number"):
         PartitionAnswerer(**arguments(tiny_model)).answer(todo[2])
     assert not todo[2].target.exists()
 
@@ -84,7 +84,7 @@ def test_a_group_that_is_cut_in_two_is_reported(folder: Path, tiny_model: Path, 
 
 def test_there_is_something_to_read_and_somewhere_to_write(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "answers").mkdir()
-    with pytest.raises(InputError, match=r"answers: there is no \.parquet file in it$"):
+    with pytest.raises(InputError, match=r"answers: there is no table in it; names of tables end in \.asc, \.csv"):
         partitions(tmp_path / "answers", tmp_path / "elsewhere")
     with pytest.raises(InputError, match=r"^.*: answers cannot go into the folder that is read, "):
         partitions(folder, folder / "answers")
@@ -94,7 +94,7 @@ def test_the_recogniser_is_loaded_once(folder: Path, tiny_model: Path, monkeypat
     answerer = PartitionAnswerer(**arguments(tiny_model))
     monkeypatch.delattr(Recognizer, "load")
     for partition in partitions(folder, folder.parent / "answers"):
-        assert answerer.answer(partition) == GROUPS
+        assert answerer.answer(partition)[0] == GROUPS
 
 
 @pytest.mark.parametrize(
@@ -125,11 +125,16 @@ def test_a_sealed_record_of_a_table_that_is_none_is_made_anew(
     check_groups([partition])
 
 
-def test_every_parquet_file_is_found_and_no_folder(folder: Path) -> None:
+def test_every_table_is_found_and_no_folder(folder: Path) -> None:
     (folder / "part-3.parquet").rename(folder / "part-3.PARQUET")
     (folder / "table.parquet").mkdir()
     (folder / "part-4.parquet").rename(folder / "table.parquet" / "part-4.parquet")
-    names = {p.source.relative_to(folder).as_posix() for p in partitions(folder, folder.parent / "answers")}
+    (folder / "more.csv.gz").touch()
+    found = partitions(folder, folder.parent / "answers")
+    names = {p.source.relative_to(folder).as_posix() for p in found}
+    assert {p.target.name for p in found if p.source.name == "more.csv.gz"} == {"more.csv.gz.parquet"}
+    assert other_files(folder) == [folder / "notes.md"]
     assert names == {
-        "part-0.parquet", "part-1.parquet", "below/part-2.parquet", "part-3.PARQUET", "table.parquet/part-4.parquet"
+        "part-0.parquet", "part-1.parquet", "below/part-2.parquet", "part-3.PARQUET", "table.parquet/part-4.parquet",
+        "more.csv.gz",
     }  # fmt: skip

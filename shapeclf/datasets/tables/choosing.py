@@ -10,7 +10,7 @@ from shapeclf.datasets.tables.regions import label
 from shapeclf.datasets.tables.units import name_and_unit
 from shapeclf.errors import InputError
 
-__all__ = ["Choice", "Column", "choose_columns", "choose_series"]
+__all__ = ["Choice", "Column", "choose_columns", "choose_series", "named_column"]
 
 _INDEX_NAMES = re.compile(
     r"|unnamed: ?[0-9]+|row[ .]?names?|index|idx|no\.?|nr\.?|num|number|nummer|id|#|row|row ?(?:no|number)|record"
@@ -94,6 +94,7 @@ class Choice:
         y_error: the column of its standard deviation; None for none.
         clock: the column of the time of day, where that of x holds dates alone.
         x_errors: columns of the standard deviation of x, which is not used.
+        group: The column that names the groups; None for a table of one sequence.
     """
 
     x: Column | None
@@ -101,6 +102,7 @@ class Choice:
     y_error: Column | None = None
     clock: Column | None = None
     x_errors: tuple[Column, ...] = ()
+    group: Column | None = None
 
 
 def _find(source: str, option: str, wanted: str, columns: Sequence[Column]) -> Column | None:
@@ -120,7 +122,7 @@ def _find(source: str, option: str, wanted: str, columns: Sequence[Column]) -> C
     return next(iter(found), None)
 
 
-def _named(source: str, option: str, wanted: str | None, columns: Sequence[Column]) -> Column | None:
+def named_column(source: str, option: str, wanted: str | None, columns: Sequence[Column]) -> Column | None:
     """The column that an option names; None without the option.
 
     Raises:
@@ -194,7 +196,13 @@ def _is_index(source: str, column: Column, candidates: Sequence[Column]) -> bool
 
 
 def choose_columns(
-    source: str, columns: Sequence[Column], *, x: str | None, y: str | None, y_error: str | None = None
+    source: str,
+    columns: Sequence[Column],
+    *,
+    x: str | None,
+    y: str | None,
+    y_error: str | None = None,
+    group: Column | None = None,
 ) -> Choice:
     """The columns of x, y and the standard deviation of y.
 
@@ -204,6 +212,7 @@ def choose_columns(
         x: name or number of the column of x; None to choose.
         y: likewise of y.
         y_error: likewise of the standard deviation.
+        group: The column that names the groups, if there is one.
 
     Raises:
         InputError: there is no such column, none with numbers, or more than one that may be meant.
@@ -213,8 +222,12 @@ def choose_columns(
         >>> choose_columns("t.csv", table, x=None, y=None).y.name
         'T'
     """
-    asked = (_named(source, "--x", x, columns), _named(source, "--y", y, columns))
-    given_error = _named(source, "--y-error", y_error, columns)
+    asked = (named_column(source, "--x", x, columns), named_column(source, "--y", y, columns))
+    given_error = named_column(source, "--y-error", y_error, columns)
+    for option, column in (("--x", asked[0]), ("--y", asked[1]), ("--y-error", given_error)):
+        if column is not None and column is group:
+            raise InputError(f"{source}: {option} {column.shown!r} is the column of --group already")
+    columns = [column for column in columns if column is not group]
     if asked[0] is not None and asked[0] is asked[1]:
         raise InputError(f"{source}: --y {printable(y or '')!r} is the column of --x already")
     errors = {column.index: found for column in columns if (found := _error_of(column, columns)) is not None}
@@ -236,7 +249,7 @@ def choose_columns(
         x_column, clock = clock, x_column
     y_errors = [c for c in columns if _is_error_of(c, y_column, "y", columns, errors)]
     x_errors = [c for c in columns if x_column is not None and _is_error_of(c, x_column, "x", columns, errors)]
-    return Choice(x_column, y_column, given_error or next(iter(y_errors), None), clock, tuple(x_errors))
+    return Choice(x_column, y_column, given_error or next(iter(y_errors), None), clock, tuple(x_errors), group)
 
 
 def choose_series(source: str, columns: Sequence[Column], wanted: str | None) -> Column:
@@ -255,7 +268,7 @@ def choose_series(source: str, columns: Sequence[Column], wanted: str | None) ->
         >>> choose_series("tide.csv", table, None).name
         'level'
     """
-    column = _named(source, "--column", wanted, columns)
+    column = named_column(source, "--column", wanted, columns)
     if column is not None:
         return column
     numbers = [c for c in columns if c.kind == "number" and not c.is_sparse]

@@ -1,19 +1,28 @@
-"""Groups in chunks: runs joined where a group goes on in the next block, and cut again where it ends."""
+"""Groups in chunks: runs joined where a group goes on in the next part, and cut again where it ends."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
 from shapeclf._text import printable
-from shapeclf.datasets._types import FloatArray, IntArray
-from shapeclf.datasets.tables.ledger import GroupLedger
+from shapeclf.datasets.tables.points import MOST_POINTS
+from shapeclf.datasets.tables.registry import GroupRegistry
 from shapeclf.datasets.tables.runs import GroupName, Runs
 from shapeclf.errors import InputError
 
-__all__ = ["GroupChunk", "joined_groups", "whole_groups"]
+if TYPE_CHECKING:
+    from shapeclf.datasets._types import FloatArray, IntArray
+    from shapeclf.datasets.tables.finishing import PartialTable
+    from shapeclf.datasets.tables.table import Table
 
+__all__ = ["LONGEST_NAME", "GroupChunk", "chunk_of", "joined_groups", "whole_groups"]
+
+LONGEST_NAME = 2**10
+"""Most characters of a group's name."""
 _NAME_SHOWN = 40
 
 
@@ -25,9 +34,11 @@ class GroupChunk:
     Attributes:
         names: what the file calls each: numbers from Parquet, else text.
         points: x and y of all points, one group after the other, shape (points, 2).
-        lengths: points of each group, at least 1, shape (groups,).
+        lengths: Points of each group; 0 where all of its rows were skipped, shape (groups,).
         unsigned: Whether the names are numbers of a column of unsigned integers.
         y_error: Standard deviations of y of all points, shape (points,); None where there are none.
+        skipped: Rows of each group that were skipped, shape (groups,).
+        tables: What was read of each group, without its points: names and units, and the date that is x = 0.
     """
 
     names: list[GroupName]
@@ -35,6 +46,20 @@ class GroupChunk:
     lengths: IntArray
     unsigned: bool = False
     y_error: FloatArray | None = None
+    skipped: IntArray | None = None
+    tables: tuple[Table, ...] = ()
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return what was read of each group, for JSON; nothing where the points come from no table."""
+        if not self.tables:
+            return []
+        ends = np.cumsum(self.lengths)
+        tables = self.tables if len(self.tables) == len(self.names) else self.tables * len(self.names)
+        skipped = np.zeros(len(ends)) if self.skipped is None else self.skipped
+        return [
+            replace(table, x=self.points[start:end, 0], y=self.points[start:end, 1], skipped={"": int(rows)}).record()
+            for table, start, end, rows in zip(tables, ends - self.lengths, ends, skipped, strict=True)
+        ]
 
 
 @final
@@ -42,44 +67,50 @@ class _Pending:
     """Groups that have been read and not handed on; the last may go on."""
 
     def __init__(self) -> None:
+        self.parts: list[Runs] = []
         self.names: list[GroupName] = []
-        self.lengths = np.empty(0, dtype=np.int64)
-        self.pieces: list[FloatArray] = []
-        self.unsigned = False
+        self.lengths = self.skipped = self.lines = np.empty(0, dtype=np.int64)
 
     def add(self, runs: Runs, goes_on: bool) -> None:
-        lengths = runs.lengths
         if goes_on:
-            self.lengths[-1] += lengths[0]
+            self.lengths[-1] += runs.lengths[0]
+            self.skipped[-1] += runs.skipped[0]
         self.names += runs.names[goes_on:]
-        self.lengths = np.concatenate([self.lengths, lengths[goes_on:]])
-        self.pieces.append(runs.points)
-        self.unsigned = runs.unsigned
+        self.lengths = np.concatenate([self.lengths, runs.lengths[goes_on:]])
+        self.skipped = np.concatenate([self.skipped, runs.skipped[goes_on:]])
+        self.parts.append(runs)
 
-    def take(self, groups: int, limit: int, *, all_of_them: bool) -> Iterator[GroupChunk]:
-        """Chunks of the first groups; what would not fill one stays, unless all are to be taken."""
+    def take(self, groups: int, limit: int, *, all_of_them: bool) -> Iterator[Runs]:
+        """Yield the first groups in chunks; what would not fill one stays, unless all are to be taken."""
         ends = np.cumsum(self.lengths[:groups])
-        if not groups or not (all_of_them or ends[-1] >= limit):
+        if not groups or not (all_of_them or max(ends[-1], groups) >= limit):
             return
-        points = np.concatenate(self.pieces)
-        first, at = 0, 0
-        while first < groups and (all_of_them or ends[-1] - at >= limit):
-            stop = max(first + 1, int(np.searchsorted(ends, at + limit, side="right")))
+        columns = [np.concatenate(pieces) for pieces in zip(*(part.columns for part in self.parts), strict=True)]
+        moments = [moment for part in self.parts for moment in part.moments]
+        last, first, at = self.parts[-1], 0, 0
+        while first < groups and (all_of_them or max(ends[-1] - at, groups - first) >= limit):
+            stop = max(first + 1, min(first + limit, int(np.searchsorted(ends, at + limit, side="right"))))
             end = int(ends[stop - 1])
-            yield GroupChunk(self.names[first:stop], points[at:end], self.lengths[first:stop], self.unsigned)
+            yield replace(
+                last,
+                names=self.names[first:stop],
+                lengths=self.lengths[first:stop],
+                skipped=self.skipped[first:stop],
+                columns=tuple(column[at:end] for column in columns),
+                moments=moments[at:end],
+            )
             first, at = stop, end
-        self.names = self.names[first:]
-        self.lengths = self.lengths[first:]
-        self.pieces = [points[at:]]
+        self.names, self.lengths, self.skipped = self.names[first:], self.lengths[first:], self.skipped[first:]
+        self.parts = [replace(last, columns=tuple(column[at:] for column in columns), moments=moments[at:])]
 
 
-def whole_groups(runs: Iterable[Runs], limit: int, *, at_once: bool = False) -> Iterator[GroupChunk]:
-    """Chunks of runs each of which is a whole group.
+def whole_groups(runs: Iterable[Runs], limit: int, *, at_once: bool = False) -> Iterator[Runs]:
+    """Yield runs each of which is a whole group, in chunks.
 
     Args:
-        runs: parts of the table.
-        limit: points of a chunk, at most, unless one group is longer.
-        at_once: hand on what there is after each part, rather than fill a chunk.
+        runs: Parts of the table.
+        limit: Most points of a chunk, unless one group is longer.
+        at_once: Whether to hand on what there is after each part, rather than fill a chunk.
     """
     pending = _Pending()
     for part in runs:
@@ -88,38 +119,72 @@ def whole_groups(runs: Iterable[Runs], limit: int, *, at_once: bool = False) -> 
     yield from pending.take(len(pending.names), limit, all_of_them=True)
 
 
-def joined_groups(
-    source: str, unit: str, runs: Iterable[Runs], limit: int, *, at_once: bool = False
-) -> Iterator[GroupChunk]:
-    """Chunks of groups that may be cut by the parts of the table.
+def joined_groups(source: str, word: str, runs: Iterable[Runs], limit: int, *, at_once: bool = False) -> Iterator[Runs]:
+    """Yield groups that may be cut by the parts of the table, whole and in chunks.
 
     Args:
-        source: what the table comes from, for messages.
-        unit: what ``Runs.places`` counts, for messages.
-        runs: parts of the table.
-        limit: points of a chunk, at most, unless one group is longer.
-        at_once: hand on the whole groups after each part, rather than fill a chunk.
+        source: The name of the table in messages.
+        word: What a row is called there, ``"line"`` or ``"row"``.
+        runs: Parts of the table.
+        limit: Most points of a chunk, unless one group is longer.
+        at_once: Whether to hand on the whole groups after each part, rather than fill a chunk.
 
     Raises:
-        InputError: a group comes back after another; the text names both places.
+        InputError: A group comes back after another; the text names both lines.
 
     Example:
-        >>> part = Runs(["a", "b"], np.array([1, 3]), np.array([2, 1]), np.zeros((3, 2)))
-        >>> more = Runs(["b", "c"], np.array([4, 6]), np.array([2, 1]), np.zeros((3, 2)))
-        >>> [(chunk.names, chunk.lengths.tolist()) for chunk in joined_groups("a.csv", "line", [part, more], limit=4)]
+        >>> from shapeclf.datasets.tables.runs import runs_of_rows
+        >>> part = runs_of_rows(["a", "b"], np.array([0, 2]), np.array([1, 3]), np.ones(3, dtype=bool), [np.zeros(3)])
+        >>> more = runs_of_rows(["b", "c"], np.array([0, 2]), np.array([4, 6]), np.ones(3, dtype=bool), [np.zeros(3)])
+        >>> [(runs.names, runs.lengths.tolist()) for runs in joined_groups("a.csv", "line", [part, more], limit=4)]
         [(['a'], [2]), (['b', 'c'], [3, 1])]
     """
-    pending, ledger = _Pending(), GroupLedger()
+    pending, registry = _Pending(), GroupRegistry()
     for part in runs:
         goes_on = bool(pending.names) and pending.names[-1] == part.names[0]
-        back = ledger.enter(part.names[goes_on:], part.places[goes_on:])
+        back = registry.add(part.names[goes_on:], part.lines[goes_on:])
         if back is not None:
             index, began = back[0] + goes_on, back[1]
             name = printable(str(part.names[index])[:_NAME_SHOWN])
             raise InputError(
-                f"{source}, {unit} {part.places[index]}: the group {name!r} comes back after another, "
-                f"it began in {unit} {began}; sort by group first"
+                f"{source}, {word} {part.lines[index]}: the group {name!r} comes back after another, "
+                f"it began in {word} {began}; sort by group first"
             )
         pending.add(part, goes_on)
+        if pending.lengths[-1] > MOST_POINTS:
+            raise InputError(
+                f"{source}: more than {MOST_POINTS:,} points in one group; take every tenth, or an average"
+            )
         yield from pending.take(len(pending.names) - 1, limit, all_of_them=at_once)
     yield from pending.take(len(pending.names), limit, all_of_them=True)
+
+
+def chunk_of(table: PartialTable, runs: Runs) -> GroupChunk:
+    """Return whole groups as sequences: dates become numbers, and x counts the points of each where it is no column.
+
+    Raises:
+        InputError: A date cannot be read.
+    """
+    choice, columns = table.settled.layout.choice, list(runs.columns)
+    y_error = None if choice.y_error is None else columns.pop()
+    y = columns.pop()
+    ends = np.cumsum(runs.lengths)
+    starts = ends - runs.lengths
+    x = columns[0] if columns else np.arange(1.0, len(y) + 1) - np.repeat(starts, runs.lengths)
+    is_time = choice.x is not None and choice.x.is_time
+    tables = [
+        table.table_of(x[a:b], y[a:b], None if y_error is None else y_error[a:b], runs.moments[a:b])
+        if b > a or not is_time
+        else table.description()
+        for a, b in (zip(starts, ends, strict=True) if is_time else [(0, len(y))])
+    ]
+    errors = [each.y_error for each in tables if each.y_error is not None]
+    return GroupChunk(
+        runs.names,
+        np.column_stack([np.concatenate([each.x for each in tables]), y]),
+        runs.lengths,
+        runs.unsigned,
+        np.concatenate(errors) if errors else None,
+        runs.skipped,
+        tuple(replace(each, x=x[:0], y=y[:0], y_error=None) for each in tables),
+    )

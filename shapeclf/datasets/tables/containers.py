@@ -172,6 +172,11 @@ class TextSource:
     encoding: str
     is_guessed: bool = False
 
+    @property
+    def remarks(self) -> list[str]:
+        """What a reader of the text should know."""
+        return ["read as Windows-1252 (--encoding takes another)"] if self.is_guessed else []
+
 
 def encoding_of(source: str, start: bytes, given: str | None) -> TextSource:
     """Return the encoding of a text, by its first bytes: UTF-8, or UTF-16 with its mark, else Windows-1252.

@@ -1,4 +1,4 @@
-"""The column of a Parquet file that names the group."""
+"""Columns of Arrow tables that name groups: where they change, and the names."""
 
 from __future__ import annotations
 
@@ -6,34 +6,54 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from shapeclf.datasets.tables.parquet import ParquetTable
-from shapeclf.datasets.tables.runs import GroupName
 from shapeclf.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from shapeclf.datasets._types import IntArray
+    from shapeclf.datasets.tables.points import TableLayout
+    from shapeclf.datasets.tables.runs import GroupName
 
-__all__ = ["check_group", "group_names"]
+__all__ = ["can_name_groups", "changes_of", "group_names"]
 
 
-def check_group(table: ParquetTable) -> None:
-    """Refuses a column that cannot name groups.
+def changes_of(column: pa.Array[Any]) -> tuple[IntArray, pa.Array[Any]]:
+    """Return the rows that may differ from the one before, and what the column holds there.
 
-    Raises:
-        InputError: it holds lists, structures, bytes or the like.
+    A missing value differs from all. Neighbours may be the same where a dictionary holds a value twice.
+
+    Args:
+        column: Of one row at least.
+
+    Returns:
+        Rows from 0, ascending, the first included, shape (starts,); and their values. Those of a column with a
+        dictionary keep it: a few bytes of a file can name a long value for every row.
+
+    Example:
+        >>> import pyarrow as pa
+        >>> rows, values = changes_of(pa.array(["a", "a", "b"]))
+        >>> rows, values.to_pylist()
+        (array([0, 2]), ['a', 'b'])
     """
-    if table.columns.group is not None and not _has_text(table.kind(table.columns.group)):
-        raise table.refuse(table.columns.group, "names or numbers of groups")
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    codes: pa.Array[Any] = column.indices if isinstance(column, pa.DictionaryArray) else column
+    if pa.types.is_float16(codes.type):  # Arrow does not compare these
+        codes = codes.cast(pa.float64())
+    differ = pc.fill_null(pc.not_equal(codes[1:], codes[:-1]), pa.scalar(True))
+    rows = np.append(0, np.flatnonzero(np.asarray(differ)) + 1)
+    return rows, column.take(pa.array(rows))
 
 
-def _has_text(kind: pa.DataType) -> bool:
+def can_name_groups(kind: pa.DataType) -> bool:
+    """Return whether a type can name groups: not lists, structures, bytes and the like."""
     import pyarrow as pa
     from pyarrow import types
 
     if isinstance(kind, pa.DictionaryType):
-        return _has_text(kind.value_type)
+        return can_name_groups(kind.value_type)
     tests = (
         types.is_integer,
         types.is_floating,
@@ -47,51 +67,42 @@ def _has_text(kind: pa.DataType) -> bool:
     return any(test(kind) for test in tests)
 
 
-def group_names(table: ParquetTable, places: IntArray, groups: pa.Array[Any]) -> list[GroupName]:
-    """The names in a column of groups: numbers as numbers, all else as text.
+def group_names(layout: TableLayout, lines: IntArray, groups: pa.Array[Any]) -> list[GroupName]:
+    """Return the names in a column of groups: numbers as numbers, all else as text.
 
     Args:
-        table: where the rows are from.
-        places: the number of each row.
-        groups: the group of each row.
+        layout: Of the table that the rows are from.
+        lines: The number of each row.
+        groups: The group of each row.
 
     Raises:
-        InputError: a row has no group.
+        InputError: A row has no group, or its name cannot be read.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    assert table.columns.group is not None
     if isinstance(groups, pa.DictionaryArray):  # each name once, however often it occurs
         codes = groups.indices.to_numpy(zero_copy_only=False)
         if groups.null_count:
-            raise _nameless(table, places[pc.index(pc.is_null(groups), True).as_py()])
+            raise _nameless(layout, lines[pc.index(pc.is_null(groups), True).as_py()])
         used, first, of_row = np.unique(codes, return_index=True, return_inverse=True)
-        names = group_names(table, places[first], groups.dictionary.take(pa.array(used)))
+        names = group_names(layout, lines[first], groups.dictionary.take(pa.array(used)))
         return [names[index] for index in of_row.tolist()]
     if not (pa.types.is_integer(groups.type) or pa.types.is_floating(groups.type)):
-        groups = _texts(table, groups)
+        try:
+            texts: pa.Array[Any] = pc.cast(groups, pa.string())
+            texts.validate(full=True)
+        except pa.ArrowException:  # a time in a zone that this machine does not know, text that is no UTF-8
+            where = layout.place(int(lines[0]), layout.choice.group)
+            raise InputError(f"{where}: the names of groups cannot be read from here on") from None
+        groups = texts
     nameless = pc.is_null(groups, nan_is_null=True)
     if pa.types.is_string(groups.type):
         nameless = pc.or_kleene(nameless, pc.equal(groups, pa.scalar("")))
     if pc.any(nameless).as_py():
-        raise _nameless(table, places[pc.index(nameless, True).as_py()])
-    return cast(list[GroupName], groups.to_pylist())
+        raise _nameless(layout, lines[pc.index(nameless, True).as_py()])
+    return cast("list[GroupName]", groups.to_pylist())
 
 
-def _nameless(table: ParquetTable, row: int) -> InputError:
-    assert table.columns.group is not None
-    return InputError(f"{table.source}, row {row}, {table.column(table.columns.group)}: the group has no name")
-
-
-def _texts(table: ParquetTable, groups: pa.Array[Any]) -> pa.Array[Any]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    assert table.columns.group is not None
-    try:
-        texts: pa.Array[Any] = pc.cast(groups, pa.string())
-        texts.validate(full=True)
-    except pa.ArrowException:  # a time in a zone that this machine does not know, text that is no UTF-8
-        raise table.refuse(table.columns.group, "names that can be read") from None
-    return texts
+def _nameless(layout: TableLayout, row: int) -> InputError:
+    return InputError(f"{layout.place(row, layout.choice.group)}: the group has no name")

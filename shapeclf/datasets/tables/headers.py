@@ -143,7 +143,7 @@ def _lines_above(rows: Sequence[Row], region: Region, delimiter: str, *, comment
             cells = ["", *cells[1:]]
         if not is_unit_row(cells):
             is_sparse = not set(kinds_of(cells)) & set("nt") and sum(not cells[c] for c in region.values) > 1
-            if not comments and (is_sparse or _REMARKS.fullmatch(cells[0])):
+            if not comments and (is_sparse or (0 in region.values and _REMARKS.fullmatch(cells[0]))):
                 continue  # such as how a logger averages: no names, nor the end of the header
             if not _is_names(cells, region.values, counted=found):
                 if found or not comments:

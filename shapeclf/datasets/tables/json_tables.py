@@ -16,13 +16,14 @@ _DEPTH = 3
 _JSON_VALUE = re.compile(r"(?:-?[0-9][0-9.]*(?:[eE][+-]?[0-9]+)?|true|false|null|NaN)\s*(?:[],]|$)")
 
 
-def json_rows(source: str, head: str, blocks: Iterator[str]) -> list[Row] | None:
+def json_rows(source: str, head: str, blocks: Iterator[str], *, is_wide: bool = False) -> list[Row] | None:
     """Return the rows of a JSON document, or of JSON Lines, the first of them a header where there are names.
 
     Args:
         source: What the file is called in messages.
         head: The beginning of the text.
         blocks: The rest; it is used up only if the text is JSON.
+        is_wide: Whether a row may hold lists, of which each becomes columns called x1, x2, and so on.
 
     Returns:
         The rows; None if the text is no JSON.
@@ -42,13 +43,15 @@ def json_rows(source: str, head: str, blocks: Iterator[str]) -> list[Row] | None
     text = "".join(pieces)
     value = _json_lines(source, text) if lines else _document(source, text)
     try:
-        rows = _table(value, _DEPTH)
+        rows = _table(value, _DEPTH, is_wide=is_wide)
     except InputError as error:
         raise InputError(f"{source}: {error}") from None
     if rows is None:
         raise InputError(
             f"{source}: there is no table in this JSON; write a list of records, a list of [x, y], or lists by name"
         )
+    if is_wide and _has_names(value):
+        rows = _without_lists(rows)
     found = [[json_cell(value) for value in row] for row in rows]
     return [
         Row(number, cells, kinds_of(cells)) for number, cells in enumerate(found, start=0 if _has_names(value) else 1)
@@ -107,33 +110,54 @@ def json_cell(value: Any) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
-def _table(value: Any, depth: int) -> list[list[Any]] | None:
+def _table(value: Any, depth: int, *, is_wide: bool = False) -> list[list[Any]] | None:
     """Return the rows of a table, the first of them names where there are any; None if it holds none."""
     if isinstance(value, list):
-        return _of_list(value)
+        return _of_list(value, is_wide)
     if not isinstance(value, dict) or not depth:
         return None
     if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
         return _with_labels(value["columns"], value["data"], value.get("index"))
-    found = {name: each for name, each in value.items() if isinstance(each, list) and not _is_nested(each)}
+    found = {name: each for name, each in value.items() if isinstance(each, list) and not _is_nested(each, is_wide)}
     labels: list[Any] = []
     if value and all(isinstance(each, dict) and each for each in value.values()):
         first = next(iter(value.values()))
         if all(map(str.isdecimal, value)) and not any(map(str.isdecimal, first)):
-            return _of_list(list(value.values()))
+            return _of_list(list(value.values()), is_wide)
         found, labels = {name: list(each.values()) for name, each in value.items()}, list(first)
     lengths = {len(each) for each in found.values()}
     if len(lengths) > 1 and not labels:
         shown = ", ".join(f"{printable(name)} {len(each)}" for name, each in list(found.items())[:5])
         raise InputError(f"the lists have different lengths ({shown}); every point needs an x and a y")
-    if len(lengths) == 1 and not any(map(_is_nested, found.values())):
+    if len(lengths) == 1 and not any(_is_nested(each, is_wide) for each in found.values()):
         return _with_labels(list(found), list(zip(*found.values(), strict=True)), labels)
-    tables = (_table(each, depth - 1) for each in value.values() if isinstance(each, (list, dict)))
+    tables = (_table(each, depth - 1, is_wide=is_wide) for each in value.values() if isinstance(each, (list, dict)))
     return max((rows for rows in tables if rows is not None), key=len, default=None)
 
 
-def _is_nested(column: Sequence[Any]) -> bool:
-    return bool(column) and isinstance(column[0], (list, dict))
+def _is_nested(column: Sequence[Any], is_wide: bool) -> bool:
+    return bool(column) and isinstance(column[0], dict if is_wide else (list, dict))
+
+
+def _without_lists(rows: list[list[Any]]) -> list[list[Any]]:
+    """Return rows, the first of them names, in which each list stands in columns of its own.
+
+    Example:
+        >>> _without_lists([["id", "x"], ["a", [1, 2]], ["b", [3]]])
+        [['id', 'x1', 'x2'], ['a', 1, 2], ['b', 3, None]]
+    """
+    names, *values = rows
+    widths = [max((len(row[i]) for row in values if isinstance(row[i], list)), default=None) for i in range(len(names))]
+    found: list[list[Any]] = [[]]
+    for name, width in zip(names, widths, strict=True):
+        found[0] += [name] if width is None else [f"{name}{number}" for number in range(1, width + 1)]
+    for row in values:
+        cells: list[Any] = []
+        for value, width in zip(row, widths, strict=True):
+            items = value if isinstance(value, list) else [value]
+            cells += items if width is None else items + [None] * (width - len(items))
+        found.append(cells)
+    return found
 
 
 def _with_labels(names: list[Any], rows: Iterable[Any], labels: Any) -> list[list[Any]]:
@@ -145,10 +169,10 @@ def _with_labels(names: list[Any], rows: Iterable[Any], labels: Any) -> list[lis
     return [["", *names], *([label, *row] for label, row in zip(labels, cells, strict=True))]
 
 
-def _of_list(value: list[Any]) -> list[list[Any]] | None:
+def _of_list(value: list[Any], is_wide: bool) -> list[list[Any]] | None:
     if not value:
         return None
-    if len(value) == 1 and isinstance(value[0], dict):
+    if len(value) == 1 and isinstance(value[0], dict) and not is_wide:
         return _table(value[0], 1) or [list(value[0]), list(value[0].values())]
     if all(isinstance(each, dict) for each in value):
         names = list(dict.fromkeys(name for each in value for name in each))

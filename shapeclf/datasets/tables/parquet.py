@@ -1,16 +1,23 @@
-"""Parquet files: opened, their columns found, their batches read one after the other in bounded memory."""
+"""Parquet files: opened, their columns chosen, their batches read one after the other in bounded memory."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, final
+
+import numpy as np
 
 from shapeclf._text import printable
-from shapeclf.datasets.tables.columns import Columns, find_columns, need_columns
-from shapeclf.datasets.tables.sources import Progress
+from shapeclf.datasets.tables.choosing import Column, named_column
+from shapeclf.datasets.tables.group_column import can_name_groups, changes_of, group_names
+from shapeclf.datasets.tables.points import GroupStarts, TableLayout
+from shapeclf.datasets.tables.settling import Settled, choice_of
+from shapeclf.datasets.tables.table import ReadOptions
+from shapeclf.datasets.tables.units import name_and_unit
 from shapeclf.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,21 +26,24 @@ if TYPE_CHECKING:
 
     from shapeclf.datasets._types import FloatArray
 
-__all__ = ["ParquetTable", "damage_told", "is_number", "numbers_of"]
+__all__ = ["ParquetTable", "damage_reported", "is_number", "is_number_list", "numbers_of"]
 
 # Without a buffer a column's part in a row group is read at once, and a row group may be the whole file. With one,
 # Arrow believes what a damaged file says of its sizes, up to 2 GiB. So: a buffer where much memory would be needed.
 _BUFFER_BYTES = 2**18
 _LARGE_FILE = 2**25
 _DELTA_ROWS = 2**8  # a name may have a megabyte there, and the next take a byte
+_ROWS_AT_ONCE = 2**16
+_BYTES_AT_ONCE = 2**24
+_LIST_BYTES = 2**19  # of lists, one row of which is a sequence
 
 
 @contextmanager
-def damage_told(source: str) -> Iterator[None]:
-    """Turns the errors that Arrow raises of a file into one line.
+def damage_reported(source: str) -> Iterator[None]:
+    """Turn the errors that Arrow raises of a file into one line.
 
     Raises:
-        InputError: the file is no Parquet, or damaged.
+        InputError: The file is no Parquet, or damaged.
     """
     import pyarrow as pa
 
@@ -49,140 +59,185 @@ def damage_told(source: str) -> Iterator[None]:
 @final
 @dataclass(frozen=True)
 class ParquetTable:
-    """A Parquet file of points.
+    """A Parquet file of points, and which of its columns are read.
 
     Attributes:
-        source: what the file is called in messages.
-        file: the open file.
-        columns: where x, y and the group are.
+        source: The name of the file in messages.
+        file: The open file.
+        settled: How its rows are read.
     """
 
     source: str
     file: ParquetFile
-    columns: Columns
+    settled: Settled
 
     @classmethod
-    def open(
-        cls, source: str, file: BinaryIO, *, x: str | None, y: str | None, group: str | None = None
-    ) -> ParquetTable:
-        """The table of a file that is open for reading.
-
-        Args:
-            source: what the file is called in messages.
-            file: where from.
-            x: name or number (from 1) of the column of x; see `find_columns` for what it is by default.
-            y: likewise of y.
-            group: likewise of the group.
+    def open(cls, source: str, file: BinaryIO, options: ReadOptions) -> ParquetTable:
+        """Return the table of a file that is open for reading.
 
         Raises:
-            InputError: it is no Parquet file, or there is no such column.
+            InputError: It is no Parquet file, there is no such column, or no point.
         """
         from pyarrow.parquet import ParquetFile
 
-        with damage_told(source):
+        with damage_reported(source):
             buffer_size = _BUFFER_BYTES if file.seek(0, os.SEEK_END) > _LARGE_FILE else 0
             opened = ParquetFile(file, pre_buffer=False, buffer_size=buffer_size)
-            names = opened.schema_arrow.names
-        need_columns(source, len(names), group)
-        columns = find_columns(source, names, len(names), x=x, y=y, group=group)
-        table = cls(source, opened, columns)
-        for column in table.places:
-            if names.count(names[column]) > 1:
-                raise InputError(f"{source}: several columns are called {printable(names[column])!r}")
-        if columns.group is None or not _is_text(table.kind(columns.group)) or table._has_delta_names():
-            return table
-        # A few bytes of a file can repeat a long name a million times: held once, not once a row.
-        with damage_told(source):
-            opened = ParquetFile(
-                file, pre_buffer=False, buffer_size=buffer_size, read_dictionary=[names[columns.group]]
-            )
-        return cls(source, opened, columns)
+            names = [str(name) for name in opened.schema_arrow.names]
+            types = [opened.schema_arrow.field(index).type for index in range(len(names))]
+            if not opened.metadata.num_rows:
+                raise InputError(f"{source}: there is no point in it")
+            labels = [Column(index, *name_and_unit(name), name, "text") for index, name in enumerate(names)]
+            group = named_column(source, "--group", options.group, labels)
+            if group is not None and not can_name_groups(types[group.index]):
+                raise _wrong_type(source, group, types[group.index], "names or numbers of groups")
+            dictionary = [] if group is None or not _is_text(types[group.index]) else [names[group.index]]
+            if dictionary and not _has_deltas(opened, dictionary[0]):
+                # A few bytes of a file can repeat a long name a million times: held once, not once a row.
+                opened = ParquetFile(file, pre_buffer=False, buffer_size=buffer_size, read_dictionary=dictionary)
+            columns = _columns(opened, names, types, group, options)
+        choice = choice_of(source, columns, options)
+        layout = TableLayout(
+            source,
+            "row",
+            "\0",
+            ".",
+            len(columns),
+            True,
+            choice,
+            options.missing,
+            options.skip_bad,
+            is_wide=options.wide,
+        )
+        table = cls(source, opened, Settled(layout, tuple(columns), (), (), None, None))
+        for column in table.read_columns:
+            if column is not choice.group and column.kind == "text":
+                needed = "lists of numbers" if options.wide else "numbers"
+                raise _wrong_type(source, column, types[column.index], needed)
+            if names.count(names[column.index]) > 1:
+                raise InputError(
+                    f"{source}: several columns are called {printable(names[column.index])!r}; rename them"
+                )
+        return table
 
-    @property
-    def places(self) -> list[int]:
-        """The places of x, y and, if there is one, the group."""
-        columns = self.columns
-        return [columns.x, columns.y] if columns.group is None else [columns.x, columns.y, columns.group]
+    @cached_property
+    def read_columns(self) -> list[Column]:
+        """The columns of x, y, the standard deviation of y and the group, as far as there are such."""
+        choice = self.settled.layout.choice
+        return [column for column in (choice.x, choice.y, choice.y_error, choice.group) if column is not None]
 
-    @property
-    def unsigned_groups(self) -> bool:
-        """Whether the column of the group holds unsigned integers."""
-        import pyarrow as pa
+    def batches(self) -> Iterator[tuple[int, list[pa.Array[Any]]]]:
+        """Yield the number of the first row of each batch, from 1, and its columns, as ``read_columns``.
 
-        if self.columns.group is None:
-            return False
-        kind = self.kind(self.columns.group)
-        return pa.types.is_unsigned_integer(kind.value_type if isinstance(kind, pa.DictionaryType) else kind)
-
-    def _has_delta_names(self) -> bool:
-        """Whether names of groups are stored as differences, which Arrow cannot read into a dictionary."""
-        if self.columns.group is None:
-            return False
-        name, parts = self.file.schema_arrow.names[self.columns.group], self.file.metadata
-        with damage_told(self.source):
-            return any(
-                part.column(leaf).path_in_schema == name and "DELTA_BYTE_ARRAY" in part.column(leaf).encodings
-                for part in map(parts.row_group, range(parts.num_row_groups))
-                for leaf in range(part.num_columns)
-            )
-
-    def rows_of(self, size: int, most: int) -> int:
-        """How many rows hold about so many bytes, where the rows are largest.
-
-        The number of values would tell more, but asking for it ends the process where a file is damaged.
-
-        Args:
-            size: in bytes.
-            most: how many rows at most.
-        """
-        if self._has_delta_names():
-            most = min(most, _DELTA_ROWS)
-        parts = map(self.file.metadata.row_group, range(self.file.metadata.num_row_groups))
-        row_bytes = max((part.total_byte_size / max(1, part.num_rows) for part in parts), default=0)
-        return min(most, max(1, int(size / max(1, row_bytes))))
-
-    def kind(self, column: int) -> pa.DataType:
-        """The type of a column."""
-        kind: pa.DataType = self.file.schema_arrow.field(column).type
-        return kind
-
-    def column(self, column: int) -> str:
-        """A column, in words."""
-        return f"column {column + 1} ({printable(self.file.schema_arrow.names[column])})"
-
-    def refuse(self, column: int, needed: str) -> InputError:
-        """The error of a column of the wrong type."""
-        import pyarrow as pa
-
-        kind = self.kind(column)
-        held = kind.value_type if isinstance(kind, pa.DictionaryType) else kind
-        return InputError(f"{self.source}: {self.column(column)} holds {held}, not {needed}")
-
-    def no_number(self, axis: int, value: pa.Scalar[Any], place: str) -> InputError:
-        """The error of a value that is no finite number, in the column of x (axis 0) or y (1)."""
-        where = f"{self.source}, {place}, {self.column(self.places[axis])}"
-        return InputError(f"{where}: " + (f"'{value}' is not finite" if value.is_valid else "there is no value"))
-
-    def batches(self, rows: int, progress: Progress) -> Iterator[tuple[int, list[pa.Array[Any]]]]:
-        """The rows, in order.
-
-        Args:
-            rows: how many at once, at most.
-            progress: counts the rows.
-
-        Yields:
-            The number of the first row, from 1, and its columns: x, y and, if there is one, the group. What is wrong
-            with the file is raised as Arrow's errors, here or where a column is used; see `damage_told`.
+        What is wrong with the file is raised as Arrow's errors, here or where a column is used; see `damage_reported`.
         """
         first = 1
-        names = [self.file.schema_arrow.names[place] for place in self.places]
-        progress.total = self.file.metadata.num_rows
+        names = [self.file.schema_arrow.names[column.index] for column in self.read_columns]
+        group = self.settled.layout.choice.group
+        is_wide = self.settled.layout.is_wide
+        rows = _rows_at_once(
+            self.file, None if group is None else names[-1], _LIST_BYTES if is_wide else _BYTES_AT_ONCE
+        )
         # Decoding costs less than sharing it out, and other cores have the network to run.
         for batch in self.file.iter_batches(rows, columns=names, use_threads=False):
-            progress.done += batch.num_rows
             if batch.num_rows:
                 yield first, [batch.column(name) for name in names]
             first += batch.num_rows
+
+    def group_starts(self, first: int, groups: pa.Array[Any], *, each_row: bool = False) -> GroupStarts:
+        """Return where groups begin in a batch.
+
+        Args:
+            first: The number of its first row.
+            groups: The group of each row.
+            each_row: Whether each row is a group.
+        """
+        import pyarrow as pa
+
+        starts, heads = (np.arange(len(groups)), groups) if each_row else changes_of(groups)
+        names = group_names(self.settled.layout, first + starts, heads)
+        kind = groups.type.value_type if isinstance(groups.type, pa.DictionaryType) else groups.type
+        return GroupStarts(names, starts, first + starts, pa.types.is_unsigned_integer(kind))
+
+
+def _wrong_type(source: str, column: Column, kind: pa.DataType, needed: str) -> InputError:
+    import pyarrow as pa
+
+    held = kind.value_type if isinstance(kind, pa.DictionaryType) else kind
+    return InputError(f"{source}: column {column.index + 1} ({column.shown}) holds {held}, not {needed}")
+
+
+def _columns(
+    file: ParquetFile, names: Sequence[str], types: Sequence[pa.DataType], group: Column | None, options: ReadOptions
+) -> list[Column]:
+    """Return what is known of the columns, by their types and the first rows."""
+    wanted = [name for name, kind in zip(names, types, strict=True) if is_number(kind) and names.count(name) == 1]
+    of_group = [] if group is None or options.wide else [names[group.index]]
+    rows = _rows_at_once(file, of_group[0] if of_group else None)
+    batches = file.iter_batches(rows, columns=list({*wanted, *of_group}), use_threads=False)
+    batch = None if options.wide else next(batches, None)
+    restarts = changes_of(batch.column(of_group[0]))[0] if of_group and batch is not None and batch.num_rows else None
+    columns = []
+    for index, (name, kind) in enumerate(zip(names, types, strict=True)):
+        bare, unit = name_and_unit(name)
+        found = "text" if group is not None and index == group.index else _kind_of(kind, wide=options.wide)
+        column = Column(index, "" if bare == "__index_level_0__" else bare, unit, name, found)  # pandas calls it so
+        if found == "number" and name in wanted and batch is not None:
+            column = _profiled(column, numbers_of(batch.column(name)), restarts)
+        columns.append(column)
+    return columns
+
+
+def _kind_of(kind: pa.DataType, *, wide: bool) -> Literal["number", "moment", "date", "text", "empty"]:
+    import pyarrow as pa
+
+    if wide:
+        return "number" if is_number_list(kind) else "text"
+    if is_number(kind):
+        return "number"
+    if pa.types.is_timestamp(kind):
+        return "moment"
+    if pa.types.is_date(kind):
+        return "date"
+    return "empty" if pa.types.is_null(kind) else "text"
+
+
+def _profiled(column: Column, numbers: FloatArray, restarts: np.ndarray[Any, Any] | None) -> Column:
+    """Return a column with what its first numbers show; ``restarts`` are the rows at which a group begins."""
+    whole = bool((numbers == np.rint(numbers)).all())
+    is_step = numbers[1:] == numbers[:-1] + 1
+    if restarts is not None:
+        is_step[restarts[1:] - 1] = True
+    return Column(
+        column.index,
+        column.name,
+        column.unit,
+        column.full,
+        "number",
+        "steps" if whole and bool(is_step.all()) else "whole" if whole else "no",
+        bool(np.isfinite(numbers).sum() * 8 < len(numbers)),
+        bool((numbers < 0).any()),
+    )
+
+
+def _rows_at_once(file: ParquetFile, group: str | None = None, size: int = _BYTES_AT_ONCE) -> int:
+    """Return how many rows hold about so many bytes, where the rows are largest.
+
+    The number of values would tell more, but asking for it ends the process where a file is damaged.
+    """
+    most = _DELTA_ROWS if group is not None and _has_deltas(file, group) else _ROWS_AT_ONCE
+    parts = map(file.metadata.row_group, range(file.metadata.num_row_groups))
+    row_bytes = max((part.total_byte_size / max(1, part.num_rows) for part in parts), default=0)
+    return min(most, max(1, int(size / max(1, row_bytes))))
+
+
+def _has_deltas(file: ParquetFile, name: str) -> bool:
+    """Return whether texts are stored as differences, which Arrow cannot read into a dictionary."""
+    return any(
+        part.column(leaf).path_in_schema == name and "DELTA_BYTE_ARRAY" in part.column(leaf).encodings
+        for part in map(file.metadata.row_group, range(file.metadata.num_row_groups))
+        for leaf in range(part.num_columns)
+    )
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -192,7 +247,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def is_number(kind: pa.DataType) -> bool:
-    """Whether a type holds numbers."""
+    """Return whether a type holds numbers."""
     import pyarrow as pa
 
     if isinstance(kind, pa.DictionaryType):
@@ -200,8 +255,15 @@ def is_number(kind: pa.DataType) -> bool:
     return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
 
 
+def is_number_list(kind: pa.DataType) -> bool:
+    """Return whether a type holds lists of numbers."""
+    import pyarrow as pa
+
+    return isinstance(kind, pa.ListType | pa.LargeListType | pa.FixedSizeListType) and is_number(kind.value_type)
+
+
 def numbers_of(values: pa.Array[Any]) -> FloatArray:
-    """The numbers of a column in double precision; NaN where there is none."""
+    """Return the numbers of a column in double precision; NaN where there is none."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -4,19 +4,20 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, final
+from typing import Literal, NamedTuple, final
 
 import numpy as np
 
 from shapeclf._text import printable
-from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.tables.choosing import Choice, Column
 from shapeclf.datasets.tables.numbers import clean, is_missing, reading_of, value_and_error
 from shapeclf.datasets.tables.regions import Row, label
+from shapeclf.datasets.tables.runs import GroupName, Runs, merged_neighbours, runs_of_rows
 from shapeclf.datasets.tables.times import Moment, moment_in
 from shapeclf.errors import BadLine, InputError
 
-__all__ = ["BAD", "MOST_POINTS", "Points", "TableLayout"]
+__all__ = ["BAD", "MOST_POINTS", "GroupStarts", "Points", "TableLayout"]
 
 MOST_POINTS = 2**25
 """More points of one sequence than any model answers for in the memory of a usual machine."""
@@ -41,6 +42,7 @@ class TableLayout:
         choice: which columns are read.
         missing: what becomes of a row without a value.
         skip_bad: whether rows that cannot be read are left out.
+        is_wide: Whether each row holds a sequence.
     """
 
     source: str
@@ -52,6 +54,7 @@ class TableLayout:
     choice: Choice
     missing: Literal["skip", "refuse"] = "skip"
     skip_bad: bool = False
+    is_wide: bool = False
 
     def place(self, number: int, column: Column | None = None) -> str:
         """Where something is, in words."""
@@ -63,6 +66,15 @@ class TableLayout:
 
 class _Missing(Exception):
     pass
+
+
+class GroupStarts(NamedTuple):
+    """Where groups begin in a part of a table; see `runs_of_rows`."""
+
+    names: list[GroupName]
+    starts: IntArray
+    lines: IntArray
+    unsigned: bool = False
 
 
 @final
@@ -80,7 +92,13 @@ class Points:
 
     def __post_init__(self) -> None:
         self.count = 0
+        self.sequences = 0  # rows of the wide form
         self._chunks = list[list[FloatArray]]()
+        self._runs = list[Runs]()
+        self._groups = list[GroupName]()
+        self._lines = list[int]()
+        self._starts = list[int]()
+        self._is_point = list[bool]()
         self.x = list[float]()
         self.y = list[float]()
         self.y_error = list[float]()
@@ -90,28 +108,63 @@ class Points:
     def __len__(self) -> int:
         return self.count
 
-    def add_arrays(self, columns: Sequence[FloatArray]) -> None:
-        """Add points whose columns have been read already: x, if there is one, y and perhaps its standard deviation."""
-        kept = np.isfinite(columns[0])
+    def add_arrays(self, columns: Sequence[FloatArray], groups: GroupStarts | None = None) -> None:
+        """Add points whose columns have been read already.
+
+        Args:
+            columns: x, if there is one, y and perhaps its standard deviation, NaN where there is no value.
+            groups: Where groups begin, if there is a column of groups.
+        """
+        is_point = np.isfinite(columns[0])
         for column in columns[1:]:
-            kept &= np.isfinite(column)
-        missing = int(len(kept) - kept.sum())
+            is_point &= np.isfinite(column)
+        missing = int(len(is_point) - is_point.sum())
         if missing:
             if self.layout.missing == "refuse":
                 raise BadLine(f"{self.layout.source}: {missing} rows without a value; --missing skip leaves them out")
             self.skipped[NO_VALUE] += missing
+            columns = [column[is_point] for column in columns]
         self._gather()
-        self._chunks.append([column[kept] for column in columns])
-        self.count += int(kept.sum())
+        if groups is None:
+            self._chunks.append(list(columns))
+        else:
+            names, starts, lines, unsigned = groups
+            self._runs.append(runs_of_rows(names, starts, lines, is_point, columns, unsigned=unsigned))
+        self.count += len(columns[0])
+
+    def gather_many(self) -> None:
+        """Move the rows of the lists into arrays if they are many; not within a row of a sequence."""
+        if len(self.y) > _GATHERED:
+            self._gather()
 
     def _gather(self) -> None:
         """Move the rows of the lists into arrays."""
-        if self.y:
-            columns = [self.x, self.y, self.y_error]
-            self._chunks.append([np.array(column) for column in columns if column])
-            self.x, self.y, self.y_error = [], [], []
-        if self.count > MOST_POINTS:
+        choice = self.layout.choice
+        columns = [
+            np.array(values)
+            for values, is_read in (
+                (self.x, choice.x is not None and not choice.x.is_time),
+                (self.y, True),
+                (self.y_error, choice.y_error is not None),
+            )
+            if is_read
+        ]
+        if self._groups:
+            starts, lines = np.array(self._starts, dtype=np.int64), np.array(self._lines, dtype=np.int64)
+            is_point = np.array(self._is_point, dtype=np.bool_)
+            self._runs.append(runs_of_rows(self._groups, starts, lines, is_point, columns, self.moments))
+            self._groups, self._lines, self._starts, self._is_point, self.moments = [], [], [], [], []
+        elif self.y:
+            self._chunks.append(columns)
+        self.x, self.y, self.y_error = [], [], []
+        if choice.group is None and not self.layout.is_wide and self.count > MOST_POINTS:
             raise InputError(f"{self.layout.source}: more than {MOST_POINTS:,} points; take every tenth, or an average")
+
+    def taken_runs(self) -> list[Runs]:
+        """Return the runs that have been gathered since the last call."""
+        self._gather()
+        runs, self._runs = self._runs, []
+        return runs if self.layout.is_wide else list(map(merged_neighbours, runs))
 
     def leave_out(self, error: BadLine) -> None:
         """Count a row that cannot be read.
@@ -134,32 +187,87 @@ class Points:
                 self._add(row)
 
     def _add(self, row: Row) -> None:
-        layout, choice = self.layout, self.layout.choice
+        choice = self.layout.choice
         try:
             self._check_width(row)
-            moment = None
-            x = math.nan
-            if choice.x is not None and choice.x.is_time:
-                moment = self._moment(row, choice.x)
-            elif choice.x is not None:
-                x, _ = self._number(row, choice.x)
-            y, error = self._number(row, choice.y)
-            if choice.y_error is not None and choice.y_error is not choice.y:
-                error, _ = self._number(row, choice.y_error)
-                if error < 0:
-                    raise BadLine(f"{layout.place(row.number, choice.y_error)}: a standard deviation is not negative")
-            elif choice.y.has_errors and math.isnan(error):
-                raise _Missing(choice.y)
+            name = "" if choice.group is None else self.group_name(row, choice.group)
+        except BadLine as bad:
+            self.leave_out(bad)
+            return
+        if choice.group is not None:
+            self.begin_group(name, row.number)
+        self.add_point(row, choice)
+        self.gather_many()
+
+    def group_name(self, row: Row, column: Column) -> str:
+        """Return the name of a row's group.
+
+        Raises:
+            BadLine: It has none.
+        """
+        name = self._cell(row, column)
+        if not name:
+            raise BadLine(f"{self.layout.place(row.number, column)}: the group has no name{_SKIP_BAD}")
+        return name
+
+    @property
+    def has_two_groups(self) -> bool:
+        """Whether a second group has begun among the rows that were added."""
+        return len(self._groups) > 1 if self.layout.is_wide else len(set(self._groups)) > 1
+
+    def begin_group(self, name: GroupName, line: int) -> None:
+        """Let the points that are added from now on belong to a group, unless it is the group of those before."""
+        self._groups.append(name)
+        self._lines.append(line)
+        self._starts.append(len(self._is_point))
+
+    def add_point(self, row: Row, choice: Choice) -> None:
+        """Add the point in some cells of a row, or count it as skipped.
+
+        Raises:
+            BadLine: It cannot be read, and such rows are not skipped.
+        """
+        layout, is_point = self.layout, False
+        try:
+            self._append(*self._values(row, choice))
+            is_point = True
         except _Missing as missing:
             if layout.missing == "refuse":
                 column: Column = missing.args[0]
                 where = layout.place(row.number, column)
                 raise BadLine(f"{where}: there is no value; --missing skip leaves such rows out") from None
             self.skipped[NO_VALUE] += 1
-            return
         except BadLine as bad:
             self.leave_out(bad)
-            return
+        if self._groups:
+            self._is_point.append(is_point)
+
+    def add_plain(self, x: Sequence[float], y: Sequence[float]) -> None:
+        """Add points of the group that has begun."""
+        self.x += x
+        self.y += y
+        self._is_point += [True] * len(y)
+        self.count += len(y)
+
+    def _values(self, row: Row, choice: Choice) -> tuple[Moment | None, float, float, float]:
+        """Return the moment or x, y and its standard deviation, NaN where there is none."""
+        moment = None
+        x = math.nan
+        if choice.x is not None and choice.x.is_time:
+            moment = self._moment(row, choice.x)
+        elif choice.x is not None:
+            x, _ = self._number(row, choice.x)
+        y, error = self._number(row, choice.y)
+        if choice.y_error is not None and choice.y_error is not choice.y:
+            error, _ = self._number(row, choice.y_error)
+            if error < 0:
+                raise BadLine(f"{self.layout.place(row.number, choice.y_error)}: a standard deviation is not negative")
+        elif choice.y.has_errors and math.isnan(error):
+            raise _Missing(choice.y)
+        return moment, x, y, error
+
+    def _append(self, moment: Moment | None, x: float, y: float, error: float) -> None:
+        choice = self.layout.choice
         if moment is not None:
             self.moments.append(moment)
         elif choice.x is not None:
@@ -168,8 +276,6 @@ class Points:
         if choice.y_error is not None:
             self.y_error.append(error)
         self.count += 1
-        if len(self.y) > _GATHERED:
-            self._gather()
 
     def _check_width(self, row: Row) -> None:
         layout = self.layout

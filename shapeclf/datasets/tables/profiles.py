@@ -1,5 +1,6 @@
 """What the columns of a table hold."""
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -18,21 +19,24 @@ _BEGINS_LIKE_NUMBER = re.compile(r"[^\w]{0,2}[0-9]")
 _SPARSE = 8  # a column with values in less than one row of so many is not looked at for x or y
 
 
-def profile(rows: Sequence[Row], header: Header, width: int) -> list[Column]:
+def profile(rows: Sequence[Row], header: Header, width: int, group: int | None = None) -> list[Column]:
     """The columns of a table.
 
     Args:
         rows: of values.
         header: names and units.
         width: how many columns there are.
+        group: Index of the column that names the groups; None for none.
     """
-    return [_column(rows, header, index) for index in range(width)]
+    return [_column(rows, header, index, group) for index in range(width)]
 
 
-def _column(rows: Sequence[Row], header: Header, index: int) -> Column:
+def _column(rows: Sequence[Row], header: Header, index: int, group: int | None) -> Column:
     name = header.names[index] if header.names else None
     unit = header.units[index] if header.names else None
     full = header.full[index] if header.names else None
+    if index == group:
+        return Column(index, name, unit, full, "text")
     found = [(row.cells[index], row.kinds[index]) for row in rows if index < len(row.cells)]
     counts = Counter(kind for _, kind in found)
     values = counts["n"] + counts["t"]
@@ -56,7 +60,7 @@ def _column(rows: Sequence[Row], header: Header, index: int) -> Column:
         next((reading.unit for reading in readings if reading.unit is not None), unit),
         full,
         "number",
-        "steps" if len(cells) > 1 and is_counted(cells) else "whole" if _is_whole(cells) else "no",
+        "steps" if len(cells) > 1 and _is_counted(rows, index, group) else "whole" if _is_whole(cells) else "no",
         sparse,
         any(cell.startswith("-") for cell in cells),
         any(reading.error is not None or reading.digits is not None for reading in readings),
@@ -72,6 +76,15 @@ def _odd_number(cells: Sequence[str]) -> str | None:
         if not _BEGINS_LIKE_NUMBER.match(cell) or figures * 2 <= len(cell.replace(" ", "")):
             return None
     return cells[0]
+
+
+def _is_counted(rows: Sequence[Row], index: int, group: int | None) -> bool:
+    """Whether the numbers of a column are consecutive, in each group if there are groups."""
+    numbers = [row for row in rows if row.kinds[index : index + 1] == "n"]
+    if group is None:
+        return is_counted([clean(row.cells[index]) for row in numbers])
+    runs = itertools.groupby(numbers, key=lambda row: row.cells[group : group + 1])
+    return all(is_counted([clean(row.cells[index]) for row in run]) for _, run in runs)
 
 
 def _is_whole(cells: Sequence[str]) -> bool:

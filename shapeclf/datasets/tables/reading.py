@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,19 +18,30 @@ from shapeclf.datasets.tables.containers import (
     zip_of,
 )
 from shapeclf.datasets.tables.dialect import label_cells, labels_of, without_labels
+from shapeclf.datasets.tables.finishing import PartialTable, table_of_rows
 from shapeclf.datasets.tables.lines import too_long
-from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.regions import Row, kinds_of
-from shapeclf.datasets.tables.rest import add_rest
-from shapeclf.datasets.tables.settling import rows_of_lines, settle_rows, table_of_points
+from shapeclf.datasets.tables.rest import parts_of_rest
+from shapeclf.datasets.tables.settling import rows_of_lines
 from shapeclf.datasets.tables.sources import opened
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.datasets.tables.text_lines import lines_of
 from shapeclf.errors import InputError
 
-__all__ = ["read_open_table", "read_table", "rows_of_text"]
+__all__ = [
+    "HEAD",
+    "held_file",
+    "line_ends",
+    "parts_of_texts",
+    "read_open_table",
+    "read_parts",
+    "read_table",
+    "rows_of_text",
+    "table_of_text",
+]
 
-_HEAD = 2**18  # characters that settle how a table is read
+HEAD = 2**18
+"""Characters of a text that settle how it is read."""
 _PIECE = 2**20
 _LONGEST_LINE = 2**24
 _START = 2**16
@@ -78,35 +88,66 @@ def read_open_table(source: str, file: BinaryIO, options: ReadOptions) -> Table:
         >>> read_open_table("a text", io.BytesIO(b"t (s),s (m)\n1,2\n3,4\n"), ReadOptions()).summary()
         'x = t (s), y = s (m); 2 points'
     """
+    if options.group is not None or options.wide:
+        raise InputError("group, wide: GroupReader reads a table of several sequences")
+    *_, table = read_parts(source, file, options)
+    return table.finish()
+
+
+def read_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator[PartialTable]:
+    """Read an open file part by part, and yield the table after each part.
+
+    Args:
+        source: The name of the file in messages.
+        file: Open for reading bytes, at its start.
+        options: What the user says about it.
+
+    Raises:
+        InputError: As of `read_table`.
+    """
     if not file.seekable():
-        file = _held(source, file)
+        file = held_file(source, _pieces(file))
     start = file.read(_START)
     if not start.strip():
         raise InputError(f"{source}: there is no point in it")
     kind = kind_of_file(source, start)
     file.seek(0)
+    is_sheet = kind == "xls" or (kind == "zip" and _is_spreadsheet(source, zip_of(source, file)))
+    if options.sheet is not None and not is_sheet:
+        raise InputError(f"{source}: --sheet is for spreadsheets")
     if kind == "parquet":
-        from shapeclf.datasets.tables.parquet_table import read_parquet
+        from shapeclf.datasets.tables.parquet_parts import parquet_parts
 
-        return read_parquet(source, file, options)
-    if kind == "xls" or (kind == "zip" and _is_spreadsheet(source, zip_of(source, file))):
+        yield from parquet_parts(source, file, options)
+    elif is_sheet:
         from shapeclf.datasets.tables.spreadsheets import read_spreadsheet
 
         file.seek(0)
-        return read_spreadsheet(source, file, options)
-    if options.sheet is not None:
-        raise InputError(f"{source}: --sheet is for spreadsheets")
-    if kind != "text":
-        return _read_packed(source, file, kind, options)
-    return _read_text(source, file, start, options)
+        yield read_spreadsheet(source, file, options)
+    else:
+        if kind != "text":
+            start = _start_of_packed(source, file, kind)
+
+        def again() -> BinaryIO:
+            file.seek(0)
+            return file if kind == "text" else unpacked(source, file, kind)
+
+        yield from _text_parts(source, again, start, options)
 
 
-def _held(source: str, file: BinaryIO) -> BinaryIO:
-    """A stream that cannot be sought, in memory."""
-    content = file.read(_MOST_HELD + 1)
-    if len(content) > _MOST_HELD:
-        raise InputError(f"{source}: more than {_MOST_HELD // 2**20} MiB from a pipe; write it to a file first")
-    return io.BytesIO(content)
+def held_file(source: str, pieces: Iterable[bytes]) -> BinaryIO:
+    """Return what cannot be sought as a file in memory.
+
+    Raises:
+        InputError: It is too much.
+    """
+    content = io.BytesIO()
+    for piece in pieces:
+        content.write(piece)
+        if content.tell() > _MOST_HELD:
+            raise InputError(f"{source}: more than {_MOST_HELD // 2**20} MiB from a pipe; write it to a file first")
+    content.seek(0)
+    return content
 
 
 def _is_spreadsheet(source: str, archive: zipfile.ZipFile) -> bool:
@@ -122,9 +163,13 @@ def _is_spreadsheet(source: str, archive: zipfile.ZipFile) -> bool:
     return any(name.startswith("xl/") for name in names) or "content.xml" in names
 
 
-def _read_packed(source: str, file: BinaryIO, kind: str, options: ReadOptions) -> Table:
-    stream = unpacked(source, file, kind)
-    start = stream.read(_START)
+def _start_of_packed(source: str, file: BinaryIO, kind: str) -> bytes:
+    """Return how the content of a compressed file begins.
+
+    Raises:
+        InputError: It is no text.
+    """
+    start = unpacked(source, file, kind).read(_START)
     if not start.strip():
         raise InputError(f"{source}: there is no point in it")
     if start[257:262] == b"ustar":
@@ -132,58 +177,67 @@ def _read_packed(source: str, file: BinaryIO, kind: str, options: ReadOptions) -
     inner = kind_of_file(source, start)
     if inner != "text":
         raise InputError(f"{source}: compressed twice, or a {inner} file that is compressed; unpack it first")
-
-    def again() -> BinaryIO:
-        file.seek(0)
-        return unpacked(source, file, kind)
-
-    return _text_table(source, again, start, options)
+    return start
 
 
-def _read_text(source: str, file: BinaryIO, start: bytes, options: ReadOptions) -> Table:
-    def again() -> BinaryIO:
-        file.seek(0)
-        return file
+def _text_parts(
+    source: str, again: Callable[[], BinaryIO], start: bytes, options: ReadOptions
+) -> Iterator[PartialTable]:
+    """Read a text that ``again`` opens at its start; one that proves not to be UTF-8 is read from its start again."""
 
-    return _text_table(source, again, start, options)
+    def parts(text: TextSource) -> Iterator[PartialTable]:
+        return parts_of_texts(source, decoded(source, _pieces(again()), text), options, text.remarks)
 
-
-def _text_table(source: str, again: Callable[[], BinaryIO], start: bytes, options: ReadOptions) -> Table:
     text = encoding_of(source, start, options.encoding)
     try:
-        return _table_of(source, again(), text, options)
+        if (options.group is not None or options.wide) and not text.is_guessed:
+            for _ in decoded(source, _pieces(again()), text):  # groups that have been handed on cannot be taken back
+                pass
+        yield from parts(text)
     except UnicodeError as error:
         if options.encoding is not None or text.encoding != "utf-8":
             reason = one_line(str(getattr(error, "reason", error)))
             raise InputError(f"{source}: not text in {text.encoding} ({reason}); --encoding names another") from None
-    return _table_of(source, again(), TextSource("cp1252", is_guessed=True), options)
+        yield from parts(TextSource("cp1252", is_guessed=True))
 
 
-def _table_of(source: str, stream: BinaryIO, text: TextSource, options: ReadOptions) -> Table:
-    pieces = iter(lambda: stream.read(_PIECE), b"")
-    blocks = _blocks(source, decoded(source, pieces, text))
+def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: stream.read(_PIECE), b"")
+
+
+def parts_of_texts(
+    source: str, texts: Iterator[str], options: ReadOptions, remarks: Sequence[str] = ()
+) -> Iterator[PartialTable]:
+    """Read a text that comes in pieces, and yield the table after each part.
+
+    Args:
+        source: The name of the text in messages.
+        texts: The pieces.
+        options: What the user says about it.
+        remarks: What else a reader should know.
+    """
+    blocks = _blocks(source, texts)
     head = next(blocks, "")
-    remarks = ["read as Windows-1252 (--encoding takes another)"] if text.is_guessed else []
     bare = head.lstrip("\ufeff \t\r\n")
     if bare.startswith(("{", "[")):
         from shapeclf.datasets.tables.json_tables import json_rows
 
-        found = json_rows(source, bare, blocks)
+        found = json_rows(source, bare, blocks, is_wide=options.wide)
         if found is not None:
-            settled = settle_rows(source, "row", found, "\0", options)
-            points = Points(settled.layout)
-            points.add(settled.rows)
-            return table_of_points(settled, points, options, remarks)
+            yield table_of_rows(source, "row", found, "\0", options, remarks)
+            return
+    table = table_of_text(source, head, options, remarks)
+    yield table
+    yield from parts_of_rest(table, blocks, 1 + line_ends(head))
+
+
+def table_of_text(source: str, head: str, options: ReadOptions, remarks: Sequence[str] = ()) -> PartialTable:
+    """Return the table that the first lines of a text settle, with the points in them."""
     labels = labels_of(head)
-    if labels:
-        blocks = (without_labels(block, labels) for block in blocks)
     delimiter, rows = rows_of_text(source, head.removeprefix("\ufeff"), options, labels)
-    settled = settle_rows(source, "line", rows, delimiter, options)
-    points = Points(settled.layout)
-    points.add(settled.rows)
-    first = 1 + _line_ends(head)
-    unread = add_rest(settled, points, blocks, first, options)
-    return table_of_points(replace(settled, unread=unread), points, options, remarks)
+    table = table_of_rows(source, "line", rows, delimiter, options, remarks)
+    table.labels = labels
+    return table
 
 
 def rows_of_text(
@@ -218,18 +272,18 @@ def _with_names(rows: Sequence[Row], names: list[str]) -> list[Row]:
 
 def _blocks(source: str, texts: Iterator[str]) -> Iterator[str]:
     """Whole lines, in pieces of about 1 MiB; the first is shorter."""
-    held, wanted, line = "", _HEAD, 1
+    held, wanted, line = "", HEAD, 1
     for text in texts:
         held += text
         while len(held) >= wanted:
             end = _line_end(held, wanted)
             if not end:
                 if len(held) > _LONGEST_LINE + wanted:
-                    raise too_long(source, line + _line_ends(held))
+                    raise too_long(source, line + line_ends(held))
                 break
             piece, held = held[:end], held[end:]
             yield piece
-            line += _line_ends(piece)
+            line += line_ends(piece)
             wanted = _PIECE
     if held:
         yield held
@@ -242,5 +296,6 @@ def _line_end(text: str, wanted: int) -> int:
     return end or text.find("\n", wanted) + 1 or text.find("\r", wanted, -1) + 1
 
 
-def _line_ends(text: str) -> int:
+def line_ends(text: str) -> int:
+    """Return how many lines end in a text."""
     return text.count("\n") + text.count("\r") - text.count("\r\n")

@@ -8,7 +8,7 @@ from shapeclf._text import printable
 from shapeclf.datasets.tables.dialect import kind_of
 from shapeclf.errors import InputError
 
-__all__ = ["Region", "Row", "find_region", "fits", "is_bad", "kinds_of", "label"]
+__all__ = ["Region", "Row", "find_region", "fits", "is_bad", "kinds_of", "label", "with_group"]
 
 _VALUES = "nt"  # numbers and times
 _MOST_CELLS = 4096
@@ -21,7 +21,7 @@ class Row(NamedTuple):
     Attributes:
         number: of its line or row in the file, from 1.
         cells: their text.
-        kinds: a letter for each: ``n`` a number, ``t`` a time, ``m`` missing, ``w`` words.
+        kinds: a letter for each: ``n`` a number, ``t`` a time, ``m`` missing, ``w`` words, ``g`` the name of a group.
         text: the line, for what its cells do not say.
         is_comment: whether the line is a comment.
         after_blank: whether the line before is empty.
@@ -69,6 +69,18 @@ def kinds_of(cells: Sequence[str]) -> str:
         'ntmw'
     """
     return "".join(kind_of(cell)[0] for cell in cells)
+
+
+def with_group(row: Row, group: int | None) -> Row:
+    """Return a row in which a cell is known to name a group, whatever it looks like.
+
+    Example:
+        >>> with_group(Row(1, ["7", "1.5"], "nn"), 0).kinds
+        'gn'
+    """
+    if group is None or group >= len(row.cells) or not row.cells[group]:
+        return row
+    return row._replace(kinds=f"{row.kinds[:group]}g{row.kinds[group + 1 :]}")
 
 
 @final
@@ -138,19 +150,20 @@ def _better(best: _Block | None, other: _Block | None) -> _Block | None:
     return other if rank(other) > rank(best) else best
 
 
-def find_region(source: str, word: str, rows: Sequence[Row]) -> Region:
+def find_region(source: str, word: str, rows: Sequence[Row], *, is_wide: bool = False) -> Region:
     """Find the table among the rows of a file.
 
     Args:
         source: what the file is called in messages.
         word: what a row is called there, ``"line"`` or ``"row"``.
         rows: those with anything in them, comments included.
+        is_wide: Whether each row holds a sequence, and may so have many cells.
 
     Raises:
         InputError: there is no table.
     """
     for row in rows:
-        if len(row.cells) > _MOST_CELLS and not row.is_comment:
+        if len(row.cells) > _MOST_CELLS and not row.is_comment and not is_wide:
             raise InputError(
                 f"{source}, {word} {row.number}: {len(row.cells)} cells in one {word}; a table on its side? "
                 "Write one point a row"
@@ -208,7 +221,11 @@ def _first(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -
         row = rows[index]
         if row.is_comment:
             pass
-        elif fits(row, values, width) or (_is_bad_point(row, values, width) and not rows[index + 1].after_blank):
+        elif (
+            fits(row, values, width)
+            or (row.kinds and all(row.kinds[column : column + 1] == "m" for column in values))
+            or (_is_bad_point(row, values, width) and not rows[index + 1].after_blank)
+        ):
             first = index
         elif rows[index + 1].after_blank:
             break

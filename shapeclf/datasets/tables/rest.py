@@ -4,71 +4,82 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from typing import Any
 
-import numpy as np
-
-from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.tables.dialect import BLANKS
-from shapeclf.datasets.tables.points import Points
-from shapeclf.datasets.tables.regions import fits, is_bad
+from shapeclf.datasets.tables.dialect import BLANKS, split_cells, without_labels
+from shapeclf.datasets.tables.finishing import PartialTable
+from shapeclf.datasets.tables.group_column import changes_of
+from shapeclf.datasets.tables.points import GroupStarts
+from shapeclf.datasets.tables.regions import Row, fits, is_bad, with_group
 from shapeclf.datasets.tables.settling import Settled, row_of
-from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.datasets.tables.text_lines import lines_of
 from shapeclf.errors import BadLine
 
-__all__ = ["add_rest"]
+__all__ = ["parts_of_rest"]
 
 _FEW_CHARACTERS = 2**14  # importing Arrow takes longer than reading as little row by row
 _MISSING = ["", "NaN", "nan", "NAN", "NA", "N/A", "#N/A", "null", "NULL", "-", "--", "---"]
+_NOT_PLAIN = ("#", "%", "//", "->")  # what may begin a comment, or end the time of a line
 
 
-def add_rest(
-    settled: Settled, points: Points, blocks: Iterator[str], first: int, options: ReadOptions
-) -> tuple[int, int] | None:
-    """Add the points of further lines.
+def parts_of_rest(table: PartialTable, blocks: Iterator[str], first: int) -> Iterator[PartialTable]:
+    """Add the points of further lines to a table, and yield it after each block.
 
     Clean blocks go through Arrow's parser, which is ten times as quick; others row by row.
 
     Args:
-        settled: how they are read.
-        points: where they go.
+        table: What has been read.
         blocks: whole lines.
         first: the number of the first of them.
-        options: what the user said.
-
-    Returns:
-        The numbers of the first and the last line behind the table; None for none.
 
     Raises:
         InputError: a row cannot be read, or words stand within the table.
     """
-    outside, layout = settled.unread, settled.layout
-    is_over = outside is not None
-    for block in blocks:
-        arrays = None if outside is not None else _arrow_columns(settled, block)
-        if arrays is not None:
-            points.add_arrays(arrays)
+    settled, layout, options = table.settled, table.settled.layout, table.options
+    group = None if layout.choice.group is None else layout.choice.group.index
+    is_over = table.unread is not None
+    for block in (without_labels(block, table.labels) if table.labels else block for block in blocks):
+        if table.wide is not None and not is_over:
+            lines = lines_of(block, first, mark=options.comment, skip=options.skip_lines)
+            cells = ((line, split_cells(line.text, layout.delimiter)) for line in lines if not line.is_comment)
+            table.wide.add(table.points, (Row(line.number, each, "", line.text) for line, each in cells))
+            first += block.count("\n") + block.count("\r") - block.count("\r\n")
+            yield table
+            continue
+        columns = None if table.unread is not None else _arrow_columns(settled, block)
+        starts = None if columns is None or group is None else _starts(columns.pop(), first, options.comment)
+        if columns is not None and (group is None or starts is not None):
+            table.points.add_arrays([column.to_numpy(zero_copy_only=False) for column in columns], starts)
         else:
             for line in lines_of(block, first, mark=options.comment, skip=options.skip_lines):
-                row = row_of(line, layout.delimiter)
+                row = with_group(row_of(line, layout.delimiter), group)
                 if row.is_comment or not any(row.cells):
                     continue
                 bad = is_bad(row, settled.values, layout.width)
                 if is_over or not (bad or fits(row, settled.values, layout.width)):
-                    outside = (row.number if outside is None else outside[0], row.number)
+                    table.unread = (row.number if table.unread is None else table.unread[0], row.number)
                     continue
-                if outside is not None:
-                    points.leave_out(
-                        BadLine(f"{layout.place(outside[0])}: words within the table; --skip-bad leaves such rows out")
-                    )
-                    outside = None
-                points.add([row])
+                if table.unread is not None:
+                    where = layout.place(table.unread[0])
+                    table.points.leave_out(BadLine(f"{where}: words within the table; --skip-bad leaves such rows out"))
+                    table.unread = None
+                table.points.add([row])
         first += block.count("\n") + block.count("\r") - block.count("\r\n")
-    return outside
+        yield table
 
 
-def _arrow_columns(settled: Settled, block: str) -> list[FloatArray] | None:
-    """The used columns of a block, or None: it is to be read row by row.
+def _starts(names: Any, first: int, mark: str | None) -> GroupStarts | None:
+    """Return where groups begin in a column of names; None if a name may be something else in a line that is read."""
+    starts, heads = changes_of(names)
+    found = [str(name).strip() for name in heads.to_pylist()]
+    marks = _NOT_PLAIN if mark is None else (*_NOT_PLAIN, mark)
+    if not all(found) or any(mark in name for name in found for mark in marks):
+        return None
+    return GroupStarts(list(found), starts, first + starts)
+
+
+def _arrow_columns(settled: Settled, block: str) -> list[Any] | None:
+    """Return the used columns of a block, the group last, or None: it is to be read row by row.
 
     Arrow does not say in which line a value is wrong, nor does it take lines of unequal length; an empty line or a
     line's end within quotes would shift its rows.
@@ -78,6 +89,7 @@ def _arrow_columns(settled: Settled, block: str) -> list[FloatArray] | None:
     if len(block) < _FEW_CHARACTERS or not all(column.is_plain for column in used):
         return None
     import pyarrow as pa  # takes as long as all the rest
+    from pyarrow import compute as pc
     from pyarrow import csv
 
     content = block.encode()
@@ -85,7 +97,9 @@ def _arrow_columns(settled: Settled, block: str) -> list[FloatArray] | None:
     if delimiter == BLANKS:
         end, delimiter = (b"\n" if b"\n" in content else b"\r"), "\t"
         content = end.join(b"\t".join(line.split()) for line in content.split(end))
-    names = [str(column.index) for column in used]
+    types: dict[str, pa.DataType] = {str(column.index): pa.float64() for column in used}
+    if choice.group is not None:
+        types[str(choice.group.index)] = pa.string()
     try:
         table = csv.read_csv(
             io.BytesIO(content),
@@ -94,8 +108,8 @@ def _arrow_columns(settled: Settled, block: str) -> list[FloatArray] | None:
             ),
             csv.ParseOptions(delimiter=delimiter),
             csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.float64()),
-                include_columns=names,
+                column_types=types,
+                include_columns=list(types),
                 null_values=_MISSING,
                 check_utf8=False,
                 decimal_point=layout.decimal,
@@ -106,5 +120,5 @@ def _arrow_columns(settled: Settled, block: str) -> list[FloatArray] | None:
     lines = content.count(b"\n") + (content.count(b"\r") if b"\n" not in content else 0)
     if table.num_rows != lines + (not content.endswith((b"\n", b"\r"))):
         return None
-    arrays = [table.column(name).to_numpy() for name in names]
-    return None if any(np.isinf(array).any() for array in arrays) else arrays
+    columns = [table.column(name).combine_chunks() for name in types]
+    return None if any(pc.any(pc.is_inf(column)).as_py() for column in columns[: len(used)]) else columns

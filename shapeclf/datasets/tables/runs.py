@@ -1,13 +1,18 @@
 """Runs: neighbouring rows of one group."""
 
-from dataclasses import dataclass
-from typing import final
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from shapeclf.datasets._types import FloatArray, IntArray
+if TYPE_CHECKING:
+    from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
+    from shapeclf.datasets.tables.times import Moment
 
-__all__ = ["GroupName", "Runs", "make_runs"]
+__all__ = ["GroupName", "Runs", "merged_neighbours", "runs_of_rows"]
 
 GroupName = str | int | float
 
@@ -18,40 +23,65 @@ class Runs:
     """A part of a table, cut where the group changes.
 
     Attributes:
-        names: the group of each run.
-        places: line or row of the first point of each run, shape (runs,).
-        lengths: points of each run, shape (runs,).
-        points: all of them in order, shape (points, 2).
+        names: The group of each run.
+        lines: Line or row in the file of the first row of each run, shape (runs,).
+        lengths: Points of each run; 0 where all of its rows were skipped, shape (runs,).
+        skipped: Rows of each run that were skipped, shape (runs,).
+        columns: x, unless x counts the rows or holds ``moments``; y; its standard deviation, if there is one. Each of
+            shape (points,), in the order of the file.
+        moments: The dates or times of x of all points; empty where x holds numbers.
         unsigned: Whether the names are numbers of a column of unsigned integers.
     """
 
     names: list[GroupName]
-    places: IntArray
+    lines: IntArray
     lengths: IntArray
-    points: FloatArray
+    skipped: IntArray
+    columns: tuple[FloatArray, ...]
+    moments: Sequence[Moment] = ()
     unsigned: bool = False
 
 
-def make_runs(
-    names: list[GroupName], starts: IntArray, places: IntArray, points: FloatArray, *, unsigned: bool = False
+def runs_of_rows(
+    names: list[GroupName],
+    starts: IntArray,
+    lines: IntArray,
+    is_point: BoolArray,
+    columns: Sequence[FloatArray],
+    moments: Sequence[Moment] = (),
+    *,
+    unsigned: bool = False,
 ) -> Runs:
-    """Runs from the rows at which the group may change; neighbours of one name become one.
+    """Return runs from the rows at which the group may change; see `merged_neighbours`.
 
     Args:
-        names: the group at each start.
-        starts: rows from 0, ascending, the first 0, shape (starts,).
-        places: line or row in the file of every point, shape (points,).
-        points: shape (points, 2).
+        names: The group at each start.
+        starts: Indices of rows, ascending, the first 0, shape (starts,).
+        lines: Line or row in the file at each start, shape (starts,).
+        is_point: Whether each row is a point; the others were skipped, shape (rows,).
+        columns: As of `Runs`, of the points alone.
+        moments: Likewise.
         unsigned: Whether the names are numbers of a column of unsigned integers.
 
     Example:
-        >>> make_runs(["a", "a", "b"], np.array([0, 1, 3]), np.arange(5), np.zeros((5, 2))).lengths
-        array([3, 2])
+        >>> starts = np.array([0, 1, 3])
+        >>> runs_of_rows(["a", "a", "b"], starts, starts + 1, np.ones(5, dtype=bool), [np.zeros(5)]).lengths
+        array([1, 2, 2])
     """
-    named = np.empty(len(names), dtype=object)
-    named[:] = names
-    new = np.ones(len(names), dtype=bool)
+    ends = np.append(starts[1:], len(is_point))
+    before = np.append(0, np.cumsum(is_point))  # how many points there are before each row
+    lengths = before[ends] - before[starts]
+    return Runs(names, lines, lengths, ends - starts - lengths, tuple(columns), moments, unsigned)
+
+
+def merged_neighbours(runs: Runs) -> Runs:
+    """Return runs in which neighbours of one name are one."""
+    named = np.empty(len(runs.names), dtype=object)
+    named[:] = runs.names
+    new = np.ones(len(named), dtype=bool)
     new[1:] = named[1:] != named[:-1]
-    if not new.all():
-        names, starts = named[new].tolist(), starts[new]
-    return Runs(names, places[starts], np.diff(starts, append=len(points)), points, unsigned)
+    if new.all():
+        return runs
+    first = np.flatnonzero(new)
+    lengths, skipped = (np.add.reduceat(counts, first) for counts in (runs.lengths, runs.skipped))
+    return replace(runs, names=named[new].tolist(), lines=runs.lines[new], lengths=lengths, skipped=skipped)

@@ -39,7 +39,7 @@ class Sampling:
         """Return the choice of columns without one of x, unless a column counts the readings or holds x itself."""
         if not self.in_header or choice.x is None or choice.x.counting == "steps":
             return choice
-        return Choice(None, choice.x)
+        return Choice(None, choice.x, group=choice.group)
 
     def is_used(self, choice: Choice) -> bool:
         """Return whether x is computed: no column holds it, but one may count the readings."""

@@ -1,7 +1,7 @@
 """What the first rows of a table settle: its columns, its decimal mark, and how all rows are read."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -9,33 +9,36 @@ import numpy as np
 
 from shapeclf._text import printable
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.tables.choosing import Choice, Column, choose_columns, choose_series
+from shapeclf.datasets.tables.choosing import Choice, Column, choose_columns, choose_series, named_column
 from shapeclf.datasets.tables.dialect import choose_delimiter, is_rule, plain_line, split_cells
 from shapeclf.datasets.tables.headers import Header, find_header
 from shapeclf.datasets.tables.numbers import Reading, clean, decimal_mark, reading_of
-from shapeclf.datasets.tables.points import Points, TableLayout
+from shapeclf.datasets.tables.points import TableLayout
 from shapeclf.datasets.tables.profiles import profile
-from shapeclf.datasets.tables.regions import Region, Row, find_region, kinds_of
+from shapeclf.datasets.tables.regions import Region, Row, find_region, kinds_of, with_group
 from shapeclf.datasets.tables.sampling import Sampling, sampling_above
-from shapeclf.datasets.tables.table import ReadOptions, Table
+from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.datasets.tables.text_lines import Line, separator_in
-from shapeclf.datasets.tables.times import times_of, times_of_numbers
+from shapeclf.datasets.tables.units import name_and_unit
 from shapeclf.errors import InputError
 
 __all__ = [
     "Settled",
     "choice_of",
     "constant_error",
+    "decimal_of",
     "errors_of",
+    "likely_group",
     "row_of",
     "rows_of_lines",
     "settle_rows",
-    "table_of_points",
 ]
 
 _ERROR_NUMBER = re.compile(r"[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?\s*%?")
 _FEW_ROWS = 4
 _WIDE = 4
+_TRIES = 3
+_MOST_COLUMNS = 10**6
 
 
 @final
@@ -105,15 +108,21 @@ def settle_rows(
         InputError: there is no table, or what is meant is not certain.
     """
     rows = [row for row in rows if row.is_comment or any(row.cells)]
-    region = find_region(source, word, rows)
-    sampling, above = sampling_above(rows[: region.first], region.width)
-    rows = [*above, *rows[region.first :]]
-    header = find_header(source, word, rows, region, delimiter, options.header)
-    table = [row for row in rows[header.first : region.end] if not row.is_comment]
-    width = max(region.width, len(header.names))
-    if options.x is None and options.y is None and not more_follow:
+    group = None if options.group is None else likely_group(rows, options.group, delimiter)
+    for _ in range(_TRIES):
+        marked = [with_group(row, group) for row in rows]
+        region = find_region(source, word, marked)
+        sampling, above = sampling_above(marked[: region.first], region.width)
+        marked = [*above, *marked[region.first :]]
+        header = find_header(source, word, marked, region, delimiter, options.header)
+        width = max(region.width, len(header.names))
+        guess, group = group, _group_index(source, options.group, header, width)
+        if group == guess:
+            break
+    table = [row for row in marked[header.first : region.end] if not row.is_comment]
+    if options.x is None and options.y is None and group is None and not more_follow:
         _check_shape(source, word, table, region, header)
-    columns = profile(table, header, width)
+    columns = profile(table, header, width, group)
     choice = choice_of(source, columns, options)
     if options.x is not None or options.y is not None or options.is_series:
         sampling = None
@@ -122,12 +131,7 @@ def settle_rows(
     layout = TableLayout(
         source, word, delimiter, ".", width, bool(header.names), choice, options.missing, options.skip_bad
     )
-    numeric = [column for column in columns if column.kind == "number"]
-
-    def place(where: tuple[int, Column]) -> str:
-        return layout.place(*where)
-
-    decimal = decimal_mark(_readings(table, numeric), place, options.decimal)
+    decimal = decimal_of(layout, table, columns, options)
     return Settled(
         replace(layout, decimal=decimal),
         tuple(columns),
@@ -137,6 +141,44 @@ def settle_rows(
         region.unread,
         sampling,
     )
+
+
+def decimal_of(layout: TableLayout, table: Sequence[Row], columns: Sequence[Column], options: ReadOptions) -> str:
+    """Return the decimal mark of the numbers in some rows.
+
+    Raises:
+        InputError: It is not certain.
+    """
+
+    def place(where: tuple[int, Column]) -> str:
+        return layout.place(where[0], None if layout.is_wide else where[1])
+
+    numeric = [column for column in columns if column.kind == "number"]
+    return decimal_mark(_readings(table, numeric), place, options.decimal)
+
+
+def likely_group(rows: Sequence[Row], wanted: str, delimiter: str) -> int | None:
+    """Return the index of the column of groups before the header is known; None if no line has this name in it."""
+    if wanted.isdecimal():
+        return int(wanted) - 1 if 0 < int(wanted) <= _MOST_COLUMNS else None
+    for row in rows:
+        cells = split_cells(row.text, delimiter) if row.is_comment else row.cells
+        index = next((index for index, cell in enumerate(cells) if wanted in (cell, name_and_unit(cell)[0])), None)
+        if index is not None:
+            return index
+    return None
+
+
+def _group_index(source: str, wanted: str | None, header: Header, width: int) -> int | None:
+    """Return the index of the column of groups.
+
+    Raises:
+        InputError: There is no such column.
+    """
+    names, full = (header.names, header.full) if header.names else ([None] * width, [None] * width)
+    columns = [Column(index, names[index], None, full[index], "text") for index in range(width)]
+    found = named_column(source, "--group", wanted, columns)
+    return None if found is None else found.index
 
 
 def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> Choice:
@@ -149,7 +191,8 @@ def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> C
         return Choice(None, choose_series(source, columns, options.y))
     constant = options.y_error is not None and constant_error(options.y_error, columns) is not None
     wanted = None if constant else options.y_error
-    choice = choose_columns(source, columns, x=options.x, y=options.y, y_error=wanted)
+    group = named_column(source, "--group", options.group, columns)
+    choice = choose_columns(source, columns, x=options.x, y=options.y, y_error=wanted, group=group)
     if constant:
         return replace(choice, y_error=None)
     return replace(choice, y_error=choice.y) if choice.y_error is None and choice.y.has_errors else choice
@@ -201,97 +244,3 @@ def errors_of(y: FloatArray, constant: tuple[float, bool]) -> FloatArray:
     """Return the standard deviations that the user gave as one number, or as a percentage of y."""
     number, is_share = constant
     return np.abs(y) * number / 100 if is_share else np.full(len(y), number)
-
-
-def table_of_points(settled: Settled, points: Points, options: ReadOptions, remarks: Iterable[str] = ()) -> Table:
-    """The table of the points that were gathered.
-
-    Raises:
-        InputError: there is no point, or a date that cannot be read.
-    """
-    layout, choice = settled.layout, settled.layout.choice
-    if not len(points):
-        skipped = ", ".join(f"{count} rows {why}" for why, count in points.skipped.items())
-        raise InputError(f"{layout.source}: there is no point in it" + (f" ({skipped} skipped)" if skipped else ""))
-    x, y, y_error = points.arrays()
-    x_name, x_shown = _x_name(choice)
-    x_unit, origin = (None, None) if choice.x is None else (choice.x.unit, None)
-    if choice.x is not None and choice.x.is_time and points.first_moment is None:
-        times = times_of_numbers(x, choice.x.kind == "date", origin=options.x_origin)
-        x, x_unit, origin = times.values, times.unit, times.origin
-    elif points.first_moment is not None and choice.x is not None:
-        number, cell = points.first_moment
-        where = layout.place(number, choice.x)
-        times = times_of(points.moments, where, cell, order=options.date_format, origin=options.x_origin)
-        x, x_unit, origin = times.values, times.unit, times.origin
-    elif options.x_origin is not None:
-        raise InputError(f"{layout.source}: --x-origin is for dates and times, but x holds numbers")
-    elif settled.sampling is not None and settled.sampling.is_used(choice):
-        x, unit, formula = settled.sampling.values(x, choice, layout.decimal)
-        x_unit, x_shown = unit or x_unit, formula
-    constant = None if options.y_error is None else constant_error(options.y_error, settled.columns)
-    if constant is not None:
-        y_error = errors_of(y, constant)
-    return Table(
-        x,
-        y,
-        y_error,
-        x_name,
-        choice.y.name or None,
-        _error_name(choice, options.y_error if constant is not None else None),
-        x_unit,
-        choice.y.unit,
-        origin,
-        points.skipped,
-        _others(settled.columns, choice),
-        (*remarks, *_remarks(settled, choice)),
-        x_shown,
-        choice.y.shown,
-        tuple(column.name or None for column in settled.columns),
-        (_index(choice.x), choice.y.index, None if constant is not None else _index(choice.y_error)),
-    )
-
-
-def _index(column: Column | None) -> int | None:
-    return None if column is None else column.index
-
-
-def _x_name(choice: Choice) -> tuple[str | None, str]:
-    if choice.x is None:
-        return None, "1, 2, 3, ..."
-    if choice.clock is None:
-        return choice.x.name or None, choice.x.shown
-    name = f"{choice.x.name} {choice.clock.name}" if choice.x.name and choice.clock.name else None
-    return name, f"{choice.x.shown} {choice.clock.shown}"
-
-
-def _error_name(choice: Choice, given: str | None) -> str | None:
-    if given is not None:
-        return given.strip()
-    if choice.y_error is None:
-        return None
-    return _with_errors(choice.y) if choice.y_error is choice.y else choice.y_error.name
-
-
-def _with_errors(column: Column) -> str:
-    """The name of the column of errors that stand within the cells of another."""
-    return f"{column.name} ±" if column.name else "±"
-
-
-def _others(columns: Sequence[Column], choice: Choice) -> tuple[str | None, ...]:
-    used = (choice.x, choice.y, choice.y_error, choice.clock)
-    others = [c.name for c in columns if c not in used and not (c.kind == "empty" and not c.name)]
-    within = [_with_errors(c) for c in columns if c.has_errors and c is not choice.y_error]
-    return (*others, *within)
-
-
-def _remarks(settled: Settled, choice: Choice) -> Iterator[str]:
-    within = [choice.x] if choice.x is not None and choice.x.has_errors else []
-    names = [column.shown for column in choice.x_errors] + [printable(_with_errors(column)) for column in within]
-    if names:
-        yield f"errors of x are not used ({', '.join(names)})"
-    word = settled.layout.word
-    for lines in (settled.above, settled.unread):
-        if lines is not None:
-            first, last = lines
-            yield f"{word} {first} not read" if last == first else f"{word}s {first} to {last} not read"

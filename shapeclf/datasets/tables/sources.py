@@ -1,33 +1,22 @@
-"""Files and streams opened for reading, and how far the reading is."""
+"""Files opened for reading, and which of them are tables by their names."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, final
+from typing import BinaryIO
 
 from shapeclf.errors import InputError
 
-__all__ = ["Progress", "is_parquet", "opened", "unreadable"]
+__all__ = ["TABLE_SUFFIXES", "is_table", "opened", "unreadable"]
 
-
-@final
-@dataclass
-class Progress:
-    """How far a table has been read, in bytes or rows.
-
-    Example:
-        >>> Progress(done=3, total=4).share
-        0.75
-    """
-
-    done: int = 0
-    total: int | None = None
-
-    @property
-    def share(self) -> float | None:
-        """From 0 to 1; None where the end is not known."""
-        return None if self.total is None else min(1.0, self.done / max(1, self.total))
+TABLE_SUFFIXES = frozenset(
+    (
+        *(".csv", ".tsv", ".tab", ".txt", ".dat", ".asc", ".prn", ".json", ".jsonl", ".ndjson"),
+        *(".xlsx", ".xlsb", ".xls", ".ods", ".parquet"),
+    )
+)
+"""Suffixes of the names of tables in a folder; such tables may be packed."""
+_PACKED = frozenset((".gz", ".bz2", ".xz", ".zip"))
 
 
 @contextmanager
@@ -53,11 +42,14 @@ def unreadable(source: str, error: OSError) -> InputError:
     return InputError(f"{source}: cannot be read: {error.strerror or error}")
 
 
-def is_parquet(path: Path) -> bool:
-    """Whether a file is Parquet, by its name.
+def is_table(path: Path) -> bool:
+    """Return whether a file may be a table, by the suffix of its name.
 
     Example:
-        >>> is_parquet(Path("points.parquet"))
-        True
+        >>> is_table(Path("points.csv.gz")), is_table(Path("README.md"))
+        (True, False)
     """
-    return path.suffix.lower() == ".parquet"
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in _PACKED:
+        suffixes.pop()
+    return bool(suffixes) and suffixes[-1] in TABLE_SUFFIXES

@@ -7,15 +7,13 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, BinaryIO, NamedTuple
 from xml.parsers import expat
 
 from shapeclf._text import one_line, printable
-from shapeclf.datasets.tables.points import Points
+from shapeclf.datasets.tables.finishing import PartialTable, table_of_rows
 from shapeclf.datasets.tables.regions import Row, kinds_of
-from shapeclf.datasets.tables.settling import settle_rows, table_of_points
-from shapeclf.datasets.tables.table import ReadOptions, Table
+from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 
 __all__ = ["cell_text", "read_spreadsheet"]
@@ -158,8 +156,8 @@ def _ods_extent(xml: bytes) -> tuple[int, int]:
     return rows, columns
 
 
-def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> Table:
-    """Read the first sheet that holds a table of points, or the one that was asked for.
+def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> PartialTable:
+    """Return the table of the first sheet that holds points, or of the one that was asked for.
 
     Args:
         source: What the file is called in messages.
@@ -177,11 +175,11 @@ def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> Table
         where = source if len(names) == 1 else f"{source}, sheet {printable(name)!r}"
         try:
             rows = _rows(where, workbook, name)
-            settled = settle_rows(where, "row", rows, "\0", options)
-            points = Points(settled.layout)
-            points.add(settled.rows)
-            remarks = [] if len(names) == 1 else [f"sheet {printable(name)}"]
-            return replace(table_of_points(settled, points, options, remarks), sheets=tuple(names), sheet=name)
+            table = table_of_rows(where, "row", rows, "\0", options)
+            table.check_points()
+            table.sheets, table.sheet = tuple(names), name
+            table.remarks += [] if len(names) == 1 else [f"sheet {printable(name)}"]
+            return table
         except InputError as error:
             if "there is no" not in str(error):
                 raise

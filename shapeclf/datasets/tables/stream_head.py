@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, final
 
 from shapeclf.datasets.tables.dialect import is_rule, labels_of, without_labels
+from shapeclf.datasets.tables.finishing import PartialTable
 from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.reading import rows_of_text
 from shapeclf.datasets.tables.regions import Row, fits, is_bad
-from shapeclf.datasets.tables.settling import Settled, row_of, settle_rows, table_of_points
+from shapeclf.datasets.tables.settling import Settled, row_of, settle_rows
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.datasets.tables.text_lines import lines_of
 from shapeclf.datasets.tables.times import Moment
@@ -189,7 +190,7 @@ class StreamHead:
             InputError: Points that were returned are others now.
         """
         self.moments = list(points.moments)
-        table = table_of_points(settled, points, self._options)
+        table = PartialTable(settled, points, self._options).finish()
         errors = [float("nan")] * len(table) if table.y_error is None else table.y_error.tolist()
         found = list(map(StreamPoint, numbers, table.x.tolist(), table.y.tolist(), errors))
         before = len(self.given)

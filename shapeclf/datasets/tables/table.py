@@ -56,6 +56,8 @@ class ReadOptions:
         missing: Whether rows without a value are skipped or refused.
         skip_bad: Whether rows that cannot be read are left out and counted.
         is_series: Whether the table holds a series: one column, that of y, and none of x.
+        group: Name or number (from 1) of the column that names the groups, for `GroupReader` alone.
+        wide: Whether each row holds a sequence, for `GroupReader` alone.
     """
 
     x: str | None = None
@@ -73,6 +75,8 @@ class ReadOptions:
     missing: Literal["skip", "refuse"] = "skip"
     skip_bad: bool = False
     is_series: bool = False
+    group: str | None = None
+    wide: bool = False
 
     def __post_init__(self) -> None:
         if self.skip_lines < 0:
@@ -105,6 +109,7 @@ class Table:
         chosen: Indices from 0 of the columns of x, y and y_error; None for one that is no column.
         sheets: Names of the sheets of a spreadsheet.
         sheet: Name of the sheet that was read; None for what is no spreadsheet.
+        group: What to call the column of the groups in a sentence; None for a table of one sequence.
     """
 
     x: FloatArray
@@ -125,6 +130,7 @@ class Table:
     chosen: tuple[int | None, int | None, int | None] = (None, None, None)
     sheets: tuple[str, ...] = ()
     sheet: str | None = None
+    group: str | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -140,8 +146,8 @@ class Table:
             "x_origin": self.x_origin,
             "points": len(self),
             "skipped": sum(self.skipped.values()),
-            "first": [float(self.x[0]), float(self.y[0])],
-            "last": [float(self.x[-1]), float(self.y[-1])],
+            "first": [float(self.x[0]), float(self.y[0])] if len(self) else None,
+            "last": [float(self.x[-1]), float(self.y[-1])] if len(self) else None,
             "other_columns": list(self.other_columns),
         }
 
@@ -157,19 +163,24 @@ class Table:
         parts = [f"x = {x}", f"y = {self.y_label}"]
         if self.y_error_name is not None:
             parts.append(f"y_error = {printable(self.y_error_name)}")
+        if self.group is not None:
+            parts.append(f"group = {self.group}")
         return ", ".join(parts)
 
-    def summary(self) -> str:
-        """What was read, in one line.
+    def summary(self, counts: str | None = None) -> str:
+        """Return what was read, in one line.
+
+        Args:
+            counts: How many points there are, in words; by default those of this table.
 
         Example:
             >>> import numpy as np
             >>> Table(np.ones(2), np.ones(2), x_shown="t", x_unit="s", skipped={"without a value": 1}).summary()
             'x = t (s), y = column 1; 2 points, 1 row without a value skipped'
         """
-        counts = [f"{len(self)} point{'s' * (len(self) != 1)}"]
-        counts += [f"{count} row{'s' * (count != 1)} {why} skipped" for why, count in self.skipped.items() if count]
-        sections = [self.columns_shown, ", ".join(counts), *self.remarks]
+        numbers = [counts or f"{len(self)} point{'s' * (len(self) != 1)}"]
+        numbers += [f"{count} row{'s' * (count != 1)} {why} skipped" for why, count in self.skipped.items() if count]
+        sections = [self.columns_shown, ", ".join(numbers), *self.remarks]
         named = [printable(name) or "the index" for name in self.other_columns if name is not None]
         unnamed = len(self.other_columns) - len(named)
         if unnamed:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapeclf.datasets.tables.changes import changes_of
+from shapeclf.datasets.tables.group_column import changes_of
 
 
 @given(values=st.lists(st.one_of(st.none(), st.sampled_from("abc")), min_size=1, max_size=20), start=st.integers(0, 19))

@@ -6,16 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.tables.chunks import GroupChunk, joined_groups, whole_groups
-from shapeclf.datasets.tables.runs import Runs, make_runs
+from shapeclf.datasets.tables.chunks import joined_groups, whole_groups
+from shapeclf.datasets.tables.runs import GroupName, Runs, merged_neighbours, runs_of_rows
 from shapeclf.errors import InputError
 
 _LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=12)
 
 
-def _points(count: int) -> FloatArray:
-    return np.arange(2.0 * count).reshape(-1, 2)
+def _runs(names: list[GroupName], first: int) -> Runs:
+    """Runs of rows of these groups, whose y is their number in the file."""
+    starts, rows = np.arange(len(names)), np.arange(first, first + len(names))
+    columns = [-rows.astype(np.float64), rows.astype(np.float64)]
+    return merged_neighbours(runs_of_rows(names, starts, 1 + rows, np.ones(len(names), dtype=bool), columns))
 
 
 def _parts(lengths: list[int], cuts: list[int]) -> Iterator[Runs]:
@@ -23,17 +25,18 @@ def _parts(lengths: list[int], cuts: list[int]) -> Iterator[Runs]:
     rows = [f"g{group}" for group, length in enumerate(lengths) for _ in range(length)]
     edges = sorted({0, len(rows), *(cut for cut in cuts if cut < len(rows))})
     for start, stop in itertools.pairwise(edges):
-        places = 1 + np.arange(start, stop)
-        yield make_runs([*rows[start:stop]], np.arange(stop - start), places, _points(len(rows))[start:stop])
+        yield _runs([*rows[start:stop]], start)
 
 
-def _check(chunks: list[GroupChunk], lengths: list[int], limit: int) -> None:
+def _check(chunks: list[Runs], lengths: list[int], limit: int) -> None:
     assert [name for chunk in chunks for name in chunk.names] == [f"g{i}" for i in range(len(lengths))]
     assert np.concatenate([chunk.lengths for chunk in chunks]).tolist() == lengths
-    assert np.concatenate([chunk.points for chunk in chunks]).tolist() == _points(sum(lengths)).tolist()
+    for axis, sign in enumerate((-1, 1)):
+        values = np.concatenate([chunk.columns[axis] for chunk in chunks])
+        assert (sign * values).tolist() == list(range(sum(lengths)))
     for chunk in chunks:
-        assert len(chunk.points) == chunk.lengths.sum()
-        assert len(chunk.points) <= limit or len(chunk.names) == 1
+        assert {len(column) for column in chunk.columns} == {chunk.lengths.sum()}
+        assert chunk.lengths.sum() <= limit or len(chunk.names) == 1
 
 
 @given(lengths=_LENGTHS, cuts=st.lists(st.integers(1, 60), max_size=8), limit=st.integers(1, 30), at_once=st.booleans())
@@ -42,7 +45,7 @@ def test_joined_chunks_are_the_groups(lengths: list[int], cuts: list[int], limit
     _check(chunks, lengths, limit)
     if not at_once:
         for chunk, after in itertools.pairwise(chunks):
-            assert len(chunk.points) + after.lengths[0] > limit, "another group would have fitted"
+            assert chunk.lengths.sum() + after.lengths[0] > limit, "another group would have fitted"
 
 
 @given(lengths=_LENGTHS, parts=st.integers(1, 5), limit=st.integers(1, 30), at_once=st.booleans())
@@ -54,7 +57,7 @@ def test_chunks_of_whole_groups(lengths: list[int], parts: int, limit: int, at_o
 
 
 def test_whole_groups_may_share_a_name() -> None:
-    part = Runs(["a", "a"], np.array([1, 2]), np.array([1, 1]), _points(2))
+    part = runs_of_rows(["a", "a"], np.arange(2), np.arange(2), np.ones(2, dtype=bool), [np.zeros(2)])
     (chunk,) = whole_groups([part, part], limit=10)
     assert chunk.names == ["a"] * 4
     assert chunk.lengths.tolist() == [1] * 4
@@ -75,9 +78,10 @@ def test_a_stream_is_answered_as_soon_as_a_group_ends() -> None:
 
 def test_what_is_held_is_bounded() -> None:
     largest = 0
-    held: list[GroupChunk] = []
+    held: list[Runs] = []
     for chunk in joined_groups("a.csv", "line", _parts([3] * 400, list(range(0, 1200, 10))), limit=20):
-        base = chunk.points if chunk.points.base is None else chunk.points.base
+        column = chunk.columns[0]
+        base = column if column.base is None else column.base
         largest = max(largest, len(base))
         held.append(chunk)
     assert largest <= 20 + 10
@@ -89,9 +93,7 @@ def test_a_group_that_comes_back(cuts: list[int]) -> None:
     def rows(names: str) -> Iterator[Runs]:
         edges = [0, *cuts, len(names)]
         for start, stop in itertools.pairwise(edges):
-            yield make_runs(
-                [*names[start:stop]], np.arange(stop - start), 1 + np.arange(start, stop), _points(stop - start)
-            )
+            yield _runs([*names[start:stop]], start)
 
     message = r"^a\.csv, line 5: the group 'b' comes back after another, it began in line 2; sort by group first$"
     with pytest.raises(InputError, match=message):

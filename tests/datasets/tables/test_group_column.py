@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from shapeclf.datasets.tables.group_column import check_group, group_names
+from shapeclf.datasets.tables.group_column import group_names
 from shapeclf.datasets.tables.parquet import ParquetTable
 from shapeclf.datasets.tables.runs import GroupName
+from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 
 
@@ -18,7 +19,7 @@ def _table(groups: "pa.Array[Any]") -> ParquetTable:
     file = io.BytesIO()
     columns: dict[str, Any] = {"x": np.zeros(len(groups)), "y": np.zeros(len(groups)), "run\n": groups}
     pq.write_table(pa.table(columns), file)
-    return ParquetTable.open("a.parquet", file, x=None, y=None, group="3")
+    return ParquetTable.open("a.parquet", file, ReadOptions(group="3"))
 
 
 @pytest.mark.parametrize(
@@ -40,8 +41,7 @@ def _table(groups: "pa.Array[Any]") -> ParquetTable:
 )
 def test_names(groups: "pa.Array[Any]", names: list[GroupName]) -> None:
     table = _table(groups)
-    check_group(table)
-    found = group_names(table, np.array([5, 6]), groups)
+    found = group_names(table.settled.layout, np.array([5, 6]), groups)
     assert found == names
     assert list(map(type, found)) == list(map(type, names))
 
@@ -60,7 +60,7 @@ def test_names(groups: "pa.Array[Any]", names: list[GroupName]) -> None:
 def test_rows_without_a_group(groups: "pa.Array[Any]") -> None:
     message = r"^a\.parquet, row 6, column 3 \(run\\n\): the group has no name$"
     with pytest.raises(InputError, match=message):
-        group_names(_table(groups), np.array([5, 6]), groups)
+        group_names(_table(groups).settled.layout, np.array([5, 6]), groups)
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,11 @@ def test_rows_without_a_group(groups: "pa.Array[Any]") -> None:
 def test_types_that_name_no_group(groups: "pa.Array[Any]") -> None:
     message = r"^a\.parquet: column 3 \(run\\n\) holds (list<|struct<|binary|null).*, not names or numbers of groups$"
     with pytest.raises(InputError, match=message):
-        check_group(_table(groups))
+        _table(groups)
 
 
 def test_text_that_is_no_utf8() -> None:
     groups = pa.array([b"a", b"\xff"]).view(pa.string())
-    message = r"^a\.parquet: column 3 \(run\\n\) holds string, not names that can be read$"
+    message = r"^a\.parquet, row 5, column 3 \(run\\n\): the names of groups cannot be read from here on$"
     with pytest.raises(InputError, match=message):
-        group_names(_table(groups), np.array([5, 6]), groups)
+        group_names(_table(groups).settled.layout, np.array([5, 6]), groups)

@@ -9,10 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from shapeclf.datasets.tables import parquet
-from shapeclf.datasets.tables.columns import Columns
-from shapeclf.datasets.tables.long_parquet import long_parquet_runs
-from shapeclf.datasets.tables.parquet import ParquetTable, damage_told, is_number, numbers_of
-from shapeclf.datasets.tables.sources import Progress
+from shapeclf.datasets.tables.parquet import ParquetTable, damage_reported, is_number, numbers_of
+from shapeclf.datasets.tables.parquet_parts import parquet_parts
+from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 
 
@@ -27,48 +26,52 @@ def _file(columns: "dict[str, Any] | pa.Table", **options: Any) -> BinaryIO:
 @pytest.mark.parametrize("rows", [1, 3, 100], ids=str)
 def test_batches_are_the_rows_in_order(rows: int, large: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet, "_LARGE_FILE", large)
+    monkeypatch.setattr(parquet, "_ROWS_AT_ONCE", rows)
     written = {"x": np.arange(10.0), "more": list("abcdefghij"), "y": -np.arange(10.0), "g": np.arange(10) // 4}
-    table = ParquetTable.open("a", _file(written, row_group_size=4), x=None, y=None, group="g")
-    assert table.columns == Columns(0, 2, 3)
-    progress, shares, following = Progress(), list[float](), 1
+    table = ParquetTable.open("a", _file(written, row_group_size=4), ReadOptions(group="g"))
+    assert [column.index for column in table.read_columns] == [0, 2, 3]
+    following = 1
     read: list[list[Any]] = [[], [], []]
-    for first, columns in table.batches(rows, progress):
+    for first, columns in table.batches():
         assert first == following
         assert len(columns[0]) <= rows
         following += len(columns[0])
-        shares.append(progress.share or 0.0)
         for values, column in zip(read, columns, strict=True):
             values += column.to_pylist()
     assert read == [written[name].tolist() for name in ("x", "y", "g")]  # type: ignore[attr-defined]  # these are arrays
-    assert shares == sorted(shares)
-    assert shares[-1] == 1.0
 
 
 @pytest.mark.parametrize(
-    ("columns", "asked", "message"),
+    ("columns", "options", "message"),
     [
-        ({"x": [1.0]}, {}, "^a: two columns are needed, x and y; there is one$"),
-        ({}, {}, "^a: two columns are needed, x and y; there are 0$"),
-        ({"x": [1.0], "y": [1.0]}, {"group": "g"}, "^a: three columns are needed, x, y and the group; there are 2$"),
+        ({}, {}, "^a: no column holds numbers; y needs one$"),
+        ({"x": [1.0], "y": [1.0]}, {"group": "g"}, r"^a: --group 'g' is no column: there are 1 to 2 \(x, y\)$"),
+        ({"x": [1.0], "y": [1.0]}, {"group": "x", "x": "x"}, "^a: --x 'x' is the column of --group already$"),
         ({"t": [1.0], "v": [1.0]}, {"y": "w"}, r"^a: --y 'w' is no column: there are 1 to 2 \(t, v\)$"),
+        (
+            {"g": [1], "x": [[1.0]], "y": [1.0]},
+            {"group": "g", "x": "x"},
+            r"^a: column 2 \(x\) holds list.*, not numbers$",
+        ),
     ],
-    ids=["one column", "no column", "two and a group", "no such name"],
+    ids=["no column", "no group", "one column twice", "no such name", "lists"],
 )
-def test_columns_that_are_not_there(columns: dict[str, Any], asked: dict[str, str], message: str) -> None:
+def test_columns_that_are_not_there(columns: dict[str, Any], options: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        ParquetTable.open("a", _file(columns), **({"x": None, "y": None} | asked))
+        ParquetTable.open("a", _file(columns or pa.table({"a": ["b"]})), ReadOptions(**options))  # type: ignore[arg-type]
 
 
 def test_two_columns_of_one_name() -> None:
     table = pa.Table.from_arrays([pa.array([1.0])] * 4, names=["x", "y", "z", "z"])
-    assert ParquetTable.open("a", _file(table), x=None, y=None).columns == Columns(0, 1)
-    with pytest.raises(InputError, match=r"^a: several columns are called 'z'$"):
-        ParquetTable.open("a", _file(table), x="z", y=None)
+    opened = ParquetTable.open("a", _file(table), ReadOptions())
+    assert [column.index for column in opened.read_columns] == [0, 1]
+    with pytest.raises(InputError, match=r"^a: several columns are called 'z'; rename them$"):
+        ParquetTable.open("a", _file(table), ReadOptions(x="3"))
 
 
 def test_a_name_with_a_dot() -> None:
-    table = ParquetTable.open("a", _file({"x.a": [1.0], "x": [2.0], "y": [3.0]}), x="x.a", y=None)
-    ((_, columns),) = table.batches(9, Progress())
+    table = ParquetTable.open("a", _file({"x.a": [1.0], "x": [2.0], "y": [3.0]}), ReadOptions(x="x.a"))
+    ((_, columns),) = table.batches()
     assert [column.to_pylist() for column in columns] == [[1.0], [3.0]]
 
 
@@ -97,39 +100,62 @@ def test_numbers() -> None:
 )
 def test_no_parquet(content: bytes) -> None:
     with pytest.raises(InputError, match=r"^a: not a Parquet file, or a damaged one \([^\n]+\)$"):
-        ParquetTable.open("a", io.BytesIO(content), x=None, y=None)
+        ParquetTable.open("a", io.BytesIO(content), ReadOptions())
 
 
 def test_the_systems_errors_are_not_the_files() -> None:
-    with pytest.raises(OSError, match="disk"), damage_told("a"):
+    with pytest.raises(OSError, match="disk"), damage_reported("a"):
         raise OSError(5, "the disk is broken")
-    with pytest.raises(InputError, match=r"^a: not a Parquet file, or a damaged one \(no\\ttext\)$"), damage_told("a"):
+    with (
+        pytest.raises(InputError, match=r"^a: not a Parquet file, or a damaged one \(no\\ttext\)$"),
+        damage_reported("a"),
+    ):
         raise pa.ArrowInvalid("no\ttext\nand more")
 
 
 @pytest.mark.parametrize("groups", ["text", "dictionary"])
 def test_damaged_files_give_points_or_one_line(groups: str) -> None:
     names = pa.array([f"g{row // 4}" for row in range(40)])
-    table = pa.table(
+    written = pa.table(
         {
             "g": names.dictionary_encode() if groups == "dictionary" else names,
             "x": np.random.default_rng(0).random(40),
             "y": np.arange(40.0),
         }
     )
-    whole = _file(table).read()
+    whole = _file(written).read()
     draw = random.Random(0)
     refused = 0
     for _ in range(500):
         content = bytearray(whole)
         content[draw.randrange(len(content))] = draw.randrange(256)
         try:
-            for runs in long_parquet_runs("a", io.BytesIO(content), Progress(), group="g", x="x", y="y"):
-                assert np.isfinite(runs.points).all()
-                assert runs.lengths.sum() == len(runs.points)
+            for table in parquet_parts("a", io.BytesIO(content), ReadOptions(x="x", y="y", group="g")):
+                for runs in table.points.taken_runs():
+                    assert all(np.isfinite(column).all() for column in runs.columns)
+                    assert {len(column) for column in runs.columns} == {runs.lengths.sum()}
         except InputError as error:
             refused += 1
             message = str(error)
             assert message.startswith("a")
             assert message.isprintable()
     assert 0 < refused < 500
+
+
+@pytest.mark.parametrize("names", [["a" * 1000], ["a" * 1000, "b" * 1000]], ids=["one", "in turns"])
+@pytest.mark.parametrize("encoding", ["dictionary", "PLAIN", "DELTA_BYTE_ARRAY"])
+def test_a_long_name_is_not_held_once_a_row(names: list[str], encoding: str) -> None:
+    """Few bytes of a file can name a long group in each of many rows."""
+    rows = 2**14
+    column = pa.array(names * (rows // len(names)))
+    layout = {} if encoding == "dictionary" else {"use_dictionary": False, "column_encoding": {"g": encoding}}
+    file = _file(
+        {"g": column, "x": np.zeros(rows), "y": np.zeros(rows)}, compression="zstd", store_schema=False, **layout
+    )
+    before, peak = pa.total_allocated_bytes(), 0
+    table = ParquetTable.open("a", file, ReadOptions(group="g"))
+    for first, columns in table.batches():
+        peak = max(peak, pa.total_allocated_bytes() - before)
+        assert set(table.group_starts(first, columns[2]).names) == set(names)
+    assert column.nbytes > 10**7
+    assert peak < 2**22

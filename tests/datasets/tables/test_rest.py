@@ -22,7 +22,7 @@ _LAST = _ROWS - 10
 
 @pytest.fixture(autouse=True)
 def _short_head(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_HEAD", _HEAD)
+    monkeypatch.setattr(reading, "HEAD", _HEAD)
     assert sum(map(len, _LINES)) > 2 * _HEAD
 
 
@@ -52,9 +52,9 @@ def test_so_does_one_longer_than_what_settles_how_it_is_read(
     read: Callable[..., Table], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
-    rows = _LINES * (2 * reading._HEAD // (_ROWS * len(_LINES[0])))
+    rows = _LINES * (2 * reading.HEAD // (_ROWS * len(_LINES[0])))
     table = read(["t,s", *rows])
-    assert len("\n".join(rows)) > 1.5 * reading._HEAD
+    assert len("\n".join(rows)) > 1.5 * reading.HEAD
     np.testing.assert_array_equal(table.y, np.resize(_Y, len(rows)))
 
 

@@ -4,20 +4,28 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapeclf.datasets.tables.runs import GroupName, make_runs
+from shapeclf.datasets.tables.runs import GroupName, merged_neighbours, runs_of_rows
 
 
-@given(rows=st.lists(st.sampled_from("abc"), min_size=1, max_size=20), data=st.data())
-def test_runs_are_those_of_a_loop(rows: list[str], data: st.DataObject) -> None:
-    changes = [i for i in range(1, len(rows)) if rows[i] != rows[i - 1]]
-    more = (
-        data.draw(st.lists(st.integers(1, len(rows)).filter(lambda i: i < len(rows)), max_size=5)) if rows[1:] else []
-    )
-    starts = sorted({0, *changes, *more})
-    points = np.arange(2.0 * len(rows)).reshape(-1, 2)
-    names: list[GroupName] = [rows[start] for start in starts]
-    runs = make_runs(names, np.array(starts), 7 + np.arange(len(rows)), points)
-    expected = [(name, len(list(part))) for name, part in itertools.groupby(rows)]
-    assert list(zip(runs.names, runs.lengths.tolist(), strict=True)) == expected
-    assert runs.places.tolist() == [7, *(7 + change for change in changes)]
-    assert runs.points is points
+@given(
+    rows=st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), min_size=1, max_size=20),
+    more=st.lists(st.integers(1, 19), max_size=5),
+)
+def test_runs_are_those_of_a_loop(rows: list[tuple[str, bool]], more: list[int]) -> None:
+    changes = [i for i in range(1, len(rows)) if rows[i][0] != rows[i - 1][0]]
+    starts = np.array(sorted({0, *changes, *(start for start in more if start < len(rows))}))
+    names: list[GroupName] = [rows[start][0] for start in starts]
+    is_point = np.array([is_point for _, is_point in rows])
+    runs = merged_neighbours(runs_of_rows(names, starts, 7 + starts, is_point, [np.zeros(is_point.sum())]))
+    expected = [
+        (name, [is_point for _, is_point in part]) for name, part in itertools.groupby(rows, lambda row: row[0])
+    ]
+    assert runs.names == [name for name, _ in expected]
+    assert runs.lengths.tolist() == [sum(part) for _, part in expected]
+    assert runs.skipped.tolist() == [len(part) - sum(part) for _, part in expected]
+    assert runs.lines.tolist() == [7, *(7 + change for change in changes)]
+
+
+def test_a_group_may_have_no_row() -> None:
+    runs = runs_of_rows(["a", "b", "c"], np.array([0, 2, 2]), np.array([1, 2, 3]), np.ones(2, dtype=bool), [])
+    assert runs.lengths.tolist() == [2, 0, 0]

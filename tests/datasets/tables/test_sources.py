@@ -2,23 +2,19 @@ from pathlib import Path
 
 import pytest
 
-from shapeclf.datasets.tables.sources import Progress, is_parquet, opened
+from shapeclf.datasets.tables.sources import is_table, opened
 from shapeclf.errors import InputError
 
 
 @pytest.mark.parametrize(
-    ("done", "total", "share"),
-    [(0, None, None), (9, None, None), (0, 4, 0.0), (1, 4, 0.25), (4, 4, 1.0), (5, 4, 1.0), (0, 0, 0.0)],
+    ("name", "expected"),
+    [
+        *((name, True) for name in ("a.parquet", "a.CSV", "a.csv.gz", "a.b.ods")),
+        *((name, False) for name in ("a.md", "parquet", "a.gz", "a.csv.b", ".csv")),
+    ],
 )
-def test_share(done: int, total: int | None, share: float | None) -> None:
-    assert Progress(done, total).share == share
-
-
-@pytest.mark.parametrize(
-    ("name", "yes"), [("a.parquet", True), ("a.PARQUET", True), ("a.csv", False), ("parquet", False)]
-)
-def test_parquet_by_name(name: str, yes: bool) -> None:
-    assert is_parquet(Path("folder.parquet") / name) is yes
+def test_tables_by_name(name: str, expected: bool) -> None:
+    assert is_table(Path("folder.parquet") / name) is expected
 
 
 def test_opened(tmp_path: Path) -> None:

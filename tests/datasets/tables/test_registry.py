@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapeclf.datasets.tables.ledger import GroupLedger
+from shapeclf.datasets.tables.registry import GroupRegistry
 from shapeclf.datasets.tables.runs import GroupName
 
 _NAMES = st.one_of(
@@ -18,20 +18,20 @@ _NAMES = st.one_of(
 
 @given(parts=_NAMES)
 def test_the_first_that_comes_back_is_found(parts: list[list[GroupName]]) -> None:
-    ledger = GroupLedger()
+    registry = GroupRegistry()
     began: dict[GroupName, int] = {}
-    place = 1
+    line = 1
     for names in parts:
-        found = ledger.enter(names, np.arange(place, place + len(names)))
+        found = registry.add(names, np.arange(line, line + len(names)))
         expected = None
         for index, name in enumerate(names):
             if name in began and expected is None:
                 expected = (index, began[name])
-            began.setdefault(name, place + index)
+            began.setdefault(name, line + index)
         assert found == expected
         if expected is not None:
             return
-        place += len(names)
+        line += len(names)
 
 
 @pytest.mark.parametrize(
@@ -48,23 +48,23 @@ def test_the_first_that_comes_back_is_found(parts: list[list[GroupName]]) -> Non
     ids=repr,
 )
 def test_near_names_are_not_taken_for_one(names: Sequence[GroupName]) -> None:
-    ledger = GroupLedger()
-    together = GroupLedger()
-    assert together.enter(names, np.arange(len(names))) is None
-    assert ledger.enter(names[:1], np.array([1])) is None
-    assert ledger.enter(names[1:], np.arange(2, len(names) + 1)) is None
-    assert ledger.enter(names[:1], np.array([9])) == (0, 1)
+    registry = GroupRegistry()
+    together = GroupRegistry()
+    assert together.add(names, np.arange(len(names))) is None
+    assert registry.add(names[:1], np.array([1])) is None
+    assert registry.add(names[1:], np.arange(2, len(names) + 1)) is None
+    assert registry.add(names[:1], np.array([9])) == (0, 1)
 
 
 def test_many_groups_take_16_bytes_each() -> None:
     names = np.random.default_rng(0).permutation(50_000)
     tracemalloc.start()
     try:
-        ledger = GroupLedger()
+        registry = GroupRegistry()
         for start in range(0, len(names), 100):
-            assert ledger.enter(names[start : start + 100].tolist(), start + np.arange(100)) is None
+            assert registry.add(names[start : start + 100].tolist(), start + np.arange(100)) is None
         held, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert 16 * len(names) <= held < 17 * len(names)
-    assert ledger.enter([int(names[31_234])], np.array([50_000])) == (0, 31_234)
+    assert registry.add([int(names[31_234])], np.array([50_000])) == (0, 31_234)

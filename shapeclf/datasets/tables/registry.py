@@ -8,11 +8,14 @@ import numpy as np
 from shapeclf.datasets._types import IntArray
 from shapeclf.datasets.tables.runs import GroupName
 
-__all__ = ["GroupLedger"]
+__all__ = ["GroupRegistry"]
 
 
 def _keys(names: Sequence[GroupName]) -> IntArray:
-    """A number for each name: its bits, or 64 random bits of a text (of a million, two tie with a chance of 3e-8)."""
+    """Return a number for each name: its bits, or the 64-bit hash of a text.
+
+    Two of a million texts have the same hash with a probability of 3e-8.
+    """
     if isinstance(names[0], str):
         return np.fromiter(map(hash, names), np.int64, len(names))
     if isinstance(names[0], int):
@@ -24,47 +27,47 @@ def _keys(names: Sequence[GroupName]) -> IntArray:
 
 
 @final
-class GroupLedger:
-    """Remembers 16 bytes a group: a number for its name, and where it began.
+class GroupRegistry:
+    """The groups seen so far, in 16 bytes each: a number for the name, and the line in which the group began.
 
     Example:
-        >>> ledger = GroupLedger()
-        >>> ledger.enter(["a", "b"], np.array([1, 17]))
-        >>> ledger.enter(["c", "a"], np.array([33, 49]))
+        >>> registry = GroupRegistry()
+        >>> registry.add(["a", "b"], np.array([1, 17]))
+        >>> registry.add(["c", "a"], np.array([33, 49]))
         (1, 1)
     """
 
     def __init__(self) -> None:
-        self._parts: list[tuple[IntArray, IntArray]] = []  # keys in ascending order, and their places
+        self._parts: list[tuple[IntArray, IntArray]] = []  # keys in ascending order, and their lines
 
-    def enter(self, names: Sequence[GroupName], places: IntArray) -> tuple[int, int] | None:
-        """Enters groups that begin.
+    def add(self, names: Sequence[GroupName], lines: IntArray) -> tuple[int, int] | None:
+        """Add groups that begin.
 
         Args:
-            names: All of one type, in order.
-            places: Where each begins, ascending, shape (groups,).
+            names: All of one type, in the order of the file.
+            lines: Line or row in which each begins, ascending, shape (groups,).
 
         Returns:
-            None if all are new; else the index of the first that is not, and where it began before.
+            None if all are new; else the index of the first that is not, and the line in which it began before.
         """
         if not names:
             return None
         keys = _keys(names)
         order = np.argsort(keys, kind="stable")
-        keys, places_by_key = keys[order], places[order]
+        keys, lines_by_key = keys[order], lines[order]
         again = np.flatnonzero(keys[1:] == keys[:-1])
-        found = [(int(order[i + 1]), int(places_by_key[i])) for i in again[np.argsort(order[again + 1])][:1]]
+        found = [(int(order[i + 1]), int(lines_by_key[i])) for i in again[np.argsort(order[again + 1])][:1]]
         for known, began in self._parts:
             at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
             hits = np.flatnonzero(known[at] == keys)
             found += [(int(order[i]), int(began[at[i]])) for i in hits[np.argsort(order[hits])][:1]]
-        self._keep(keys, places_by_key)
+        self._store(keys, lines_by_key)
         return min(found, default=None)
 
-    def _keep(self, keys: IntArray, places: IntArray) -> None:
+    def _store(self, keys: IntArray, lines: IntArray) -> None:
         # Parts at least double from last to first: few to search, and each name is moved few times.
         while self._parts and len(self._parts[-1][0]) < 2 * len(keys):
             known, began = self._parts.pop()
             at = np.searchsorted(known, keys)
-            keys, places = np.insert(known, at, keys), np.insert(began, at, places)
-        self._parts.append((keys, places))
+            keys, lines = np.insert(known, at, keys), np.insert(began, at, lines)
+        self._parts.append((keys, lines))

@@ -1,0 +1,229 @@
+"""The table of the points that were gathered: x from dates, the standard deviation of y, and what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from shapeclf._text import printable
+from shapeclf.datasets.tables.choosing import Choice, Column
+from shapeclf.datasets.tables.points import Points
+from shapeclf.datasets.tables.regions import Row
+from shapeclf.datasets.tables.settling import Settled, constant_error, errors_of, settle_rows
+from shapeclf.datasets.tables.table import ReadOptions, Table
+from shapeclf.datasets.tables.times import Moment, date_order, times_of, times_of_numbers
+from shapeclf.datasets.tables.wide import WideRows, settle_wide
+from shapeclf.errors import InputError
+
+if TYPE_CHECKING:
+    from shapeclf.datasets._types import FloatArray
+
+__all__ = ["PartialTable", "table_of_rows"]
+
+_NO_VALUES = np.empty(0)
+
+
+@final
+@dataclass
+class PartialTable:
+    """A table of which some parts have been read.
+
+    Attributes:
+        settled: How its rows are read.
+        points: The points that have been read.
+        options: What the user said.
+        remarks: What else a reader should know, each a few words.
+        unread: Numbers of the first and the last line behind the table; None for none.
+        sheets: Names of the sheets of a spreadsheet.
+        sheet: Name of the sheet that is read; None for what is no spreadsheet.
+        wide: Where the points of a row stand, in the wide form; None in the long form.
+        labels: The labels in front of the values in a line.
+        share: How much of the file has been read, from 0 to 1; None where this is not known.
+    """
+
+    settled: Settled
+    points: Points
+    options: ReadOptions
+    remarks: list[str] = field(default_factory=list)
+    unread: tuple[int, int] | None = None
+    sheets: tuple[str, ...] = ()
+    sheet: str | None = None
+    wide: WideRows | None = None
+    labels: list[str] = field(default_factory=list)
+    share: float | None = None
+
+    def __post_init__(self) -> None:
+        self.unread = self.unread or self.settled.unread
+
+    def check_points(self) -> None:
+        """Raise InputError if there is no point."""
+        if not len(self.points):
+            skipped = ", ".join(f"{count} rows {why}" for why, count in self.points.skipped.items())
+            where = self.settled.layout.source
+            raise InputError(f"{where}: there is no point in it" + (f" ({skipped} skipped)" if skipped else ""))
+
+    def finish(self) -> Table:
+        """Return the table of all points.
+
+        Raises:
+            InputError: There is no point, or a date that cannot be read.
+        """
+        self.check_points()
+        x, y, y_error = self.points.arrays()
+        return self.table_of(x, y, y_error, self.points.moments)
+
+    def table_of(self, x: FloatArray, y: FloatArray, y_error: FloatArray | None, moments: Sequence[Moment]) -> Table:
+        """Return the table of some points, at least one.
+
+        Args:
+            x: Shape (points,); not used if there are ``moments``.
+            y: Shape (points,).
+            y_error: Likewise, or None.
+            moments: The dates or times of x; empty where x holds numbers.
+
+        Raises:
+            InputError: A date cannot be read.
+        """
+        choice, constant, sampling = self.settled.layout.choice, self._constant, self.settled.sampling
+        table = self.description()
+        x, unit, origin = self._x(x, moments)
+        if sampling is not None and sampling.is_used(choice) and not (choice.x is not None and choice.x.is_time):
+            x, step_unit, formula = sampling.values(x, choice, self.settled.layout.decimal)
+            unit, table = step_unit or unit, replace(table, x_shown=formula)
+        if constant is not None:
+            y_error = errors_of(y, constant)
+        return replace(table, x=x, y=y, y_error=y_error, x_unit=unit, x_origin=origin)
+
+    def _x(self, x: FloatArray, moments: Sequence[Moment]) -> tuple[FloatArray, str | None, str | None]:
+        """Return x as numbers, its unit, and the date or time that is 0."""
+        layout, options, column = self.settled.layout, self.options, self.settled.layout.choice.x
+        if column is None or not column.is_time:
+            if options.x_origin is not None:
+                raise InputError(f"{layout.source}: --x-origin is for dates and times, but x holds numbers")
+            return x, None if column is None else column.unit, None
+        if not moments:
+            times = times_of_numbers(x, column.kind == "date", origin=options.x_origin)
+        else:
+            number, cell = self.points.first_moment or (1, "")
+            where = layout.place(number, column)
+            times = times_of(moments, where, cell, order=options.date_format, origin=options.x_origin)
+        return times.values, times.unit, times.origin
+
+    def settle_dates(self, moments: Sequence[Moment]) -> None:
+        """Decide the order of day and month by the first dates, where they leave it open.
+
+        Raises:
+            InputError: These dates leave it open too.
+        """
+        column, first = self.settled.layout.choice.x, self.points.first_moment
+        if column is not None and first is not None and any(moment.is_open for moment in moments):
+            where = self.settled.layout.place(first[0], column)
+            order = date_order(moments, where, self.options.date_format, first[1])
+            self.options = replace(self.options, date_format=order)
+
+    @property
+    def _constant(self) -> tuple[float, bool] | None:
+        given = self.options.y_error
+        return None if given is None else constant_error(given, self.settled.columns)
+
+    def description(self) -> Table:
+        """Return what was read, in a table without points."""
+        choice, columns = self.settled.layout.choice, self.settled.columns
+        constant = None if self._constant is None else self.options.y_error
+        x_name, x_shown = _x_name(choice)
+        return Table(
+            _NO_VALUES,
+            _NO_VALUES,
+            None,
+            x_name,
+            choice.y.name or None,
+            _error_name(choice, constant),
+            None if choice.x is None else choice.x.unit,
+            choice.y.unit,
+            None,
+            self.points.skipped,
+            _others(columns, choice),
+            (*self.remarks, *_remarks(self.settled, choice, self.unread)),
+            x_shown,
+            choice.y.shown,
+            tuple(column.name or None for column in columns),
+            (_index(choice.x), choice.y.index, None if constant is not None else _index(choice.y_error)),
+            self.sheets,
+            self.sheet,
+            None if choice.group is None else choice.group.shown,
+        )
+
+
+def table_of_rows(
+    source: str, word: str, rows: Sequence[Row], delimiter: str, options: ReadOptions, remarks: Sequence[str] = ()
+) -> PartialTable:
+    """Return a table with the points of its first rows.
+
+    Args:
+        source: The name of the file in messages.
+        word: What a row is called there, ``"line"`` or ``"row"``.
+        rows: The first rows, or all.
+        delimiter: What stands between the cells of a line.
+        options: What the user said.
+        remarks: What else a reader should know.
+
+    Raises:
+        InputError: There is no table, what is meant is not certain, or a row cannot be read.
+    """
+    if options.wide:
+        settled, wide = settle_wide(source, word, rows, delimiter, options)
+        table = PartialTable(settled, Points(settled.layout), options, list(remarks), wide=wide)
+        wide.add(table.points, settled.rows)
+    else:
+        settled = settle_rows(source, word, rows, delimiter, options)
+        table = PartialTable(settled, Points(settled.layout), options, list(remarks))
+        table.points.add(settled.rows)
+    return table
+
+
+def _index(column: Column | None) -> int | None:
+    return None if column is None else column.index
+
+
+def _x_name(choice: Choice) -> tuple[str | None, str]:
+    if choice.x is None:
+        return None, "1, 2, 3, ..."
+    if choice.clock is None:
+        return choice.x.name or None, choice.x.shown
+    name = f"{choice.x.name} {choice.clock.name}" if choice.x.name and choice.clock.name else None
+    return name, f"{choice.x.shown} {choice.clock.shown}"
+
+
+def _error_name(choice: Choice, given: str | None) -> str | None:
+    if given is not None:
+        return given.strip()
+    if choice.y_error is None:
+        return None
+    return _with_errors(choice.y) if choice.y_error is choice.y else choice.y_error.name
+
+
+def _with_errors(column: Column) -> str:
+    """The name of the column of errors that stand within the cells of another."""
+    return f"{column.name} ±" if column.name else "±"
+
+
+def _others(columns: Sequence[Column], choice: Choice) -> tuple[str | None, ...]:
+    used = (choice.x, choice.y, choice.y_error, choice.clock, choice.group)
+    others = [c.name for c in columns if c not in used and not (c.kind == "empty" and not c.name)]
+    within = [_with_errors(c) for c in columns if c.has_errors and c is not choice.y_error]
+    return (*others, *within)
+
+
+def _remarks(settled: Settled, choice: Choice, unread: tuple[int, int] | None) -> Iterator[str]:
+    within = [choice.x] if choice.x is not None and choice.x.has_errors else []
+    names = [column.shown for column in choice.x_errors] + [printable(_with_errors(column)) for column in within]
+    if names:
+        yield f"errors of x are not used ({', '.join(names)})"
+    word = settled.layout.word
+    for lines in (settled.above, unread):
+        if lines is not None:
+            first, last = lines
+            yield f"{word} {first} not read" if last == first else f"{word}s {first} to {last} not read"

@@ -1,0 +1,167 @@
+"""The points of Parquet files, part by part: one row a point, or one row a sequence with lists of x and y."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import numpy as np
+
+from shapeclf.datasets.tables.finishing import PartialTable, table_of_rows
+from shapeclf.datasets.tables.parquet import ParquetTable, damage_reported, is_number_list, numbers_of
+from shapeclf.datasets.tables.points import GroupStarts, Points
+from shapeclf.datasets.tables.regions import Row, kinds_of
+from shapeclf.datasets.tables.spreadsheets import cell_text
+from shapeclf.datasets.tables.table import ReadOptions
+from shapeclf.errors import BadLine, InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from shapeclf.datasets._types import FloatArray, IntArray
+    from shapeclf.datasets.tables.choosing import Column
+
+__all__ = ["parquet_parts"]
+
+_FLAT_ROWS = 2**8
+
+
+def parquet_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator[PartialTable]:
+    """Read the points of a Parquet file, and yield the table after each batch.
+
+    Args:
+        source: what the file is called in messages.
+        file: open for reading.
+        options: what the user says.
+
+    Raises:
+        InputError: it is damaged, or holds no points.
+    """
+    if options.wide and not _has_lists(source, file):
+        yield from _flat_parts(source, file, options)
+        return
+    opened = ParquetTable.open(source, file, options)
+    table = PartialTable(opened.settled, Points(opened.settled.layout), options)
+    total = max(1, opened.file.metadata.num_rows)
+    yield table
+    with damage_reported(source):
+        for first, batch in opened.batches():
+            if options.wide:
+                _add_lists(opened, table.points, first, batch)
+            else:
+                choice = opened.settled.layout.choice
+                starts = None if choice.group is None else opened.group_starts(first, batch.pop())
+                columns = zip(batch, opened.read_columns, strict=False)
+                table.points.add_arrays([_values(table.points, first, *each) for each in columns], starts)
+            table.share = min(1.0, (first + len(batch[0]) - 1) / total)
+            yield table
+
+
+def _has_lists(source: str, file: BinaryIO) -> bool:
+    from pyarrow.parquet import read_schema
+
+    with damage_reported(source):
+        return any(is_number_list(field.type) for field in read_schema(file))
+
+
+def _flat_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator[PartialTable]:
+    """Read a Parquet file whose columns are called x1, y1, x2, y2, and so on, as rows of cells."""
+    from pyarrow.parquet import ParquetFile
+
+    table: PartialTable | None = None
+    with damage_reported(source):
+        opened = ParquetFile(file, pre_buffer=False)
+        names = [str(name) for name in opened.schema_arrow.names]
+        first = 1
+        for batch in opened.iter_batches(_FLAT_ROWS, use_threads=False):
+            columns = [map(cell_text, batch.column(index).to_pylist()) for index in range(len(names))]
+            rows = [
+                Row(number, list(cells), kinds_of(cells))
+                for number, cells in enumerate(zip(*columns, strict=True), start=first)
+            ]
+            first += len(rows)
+            if table is None:
+                table = table_of_rows(source, "row", [Row(0, names, kinds_of(names)), *rows], "\0", options)
+            elif table.wide is not None:
+                table.wide.add(table.points, rows)
+            yield table
+    if table is None:
+        raise InputError(f"{source}: there is no point in it")
+
+
+def _values(points: Points, first: int, values: pa.Array[Any], column: Column) -> FloatArray:
+    """Return the numbers of a column, dates as seconds or days since 1970; NaN where there is no value.
+
+    Raises:
+        BadLine: a value is infinite, or missing where that is refused.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if column.is_time:
+        kind = pa.date32() if column.kind == "date" else pa.timestamp("us", values.type.tz)
+        whole = pc.cast(values, kind, safe=False).cast(pa.int32() if column.kind == "date" else pa.int64())
+        numbers: FloatArray = pc.cast(whole, pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+        return numbers if column.kind == "date" else numbers / 1e6
+    numbers = numbers_of(values)
+    row = _bad_value(points, numbers)
+    if row is not None:
+        raise _no_number(points.layout.place(first + row, column), values[row])
+    return numbers
+
+
+def _bad_value(points: Points, numbers: FloatArray) -> int | None:
+    """Return the index of the first value that is infinite, or missing where that is refused; None if there is none."""
+    bad = np.isinf(numbers)
+    if points.layout.missing == "refuse":
+        bad |= np.isnan(numbers)
+    return int(bad.argmax()) if bad.any() and not points.layout.skip_bad else None
+
+
+def _no_number(where: str, value: pa.Scalar[Any]) -> BadLine:
+    if not value.is_valid or str(value) == "nan":
+        return BadLine(f"{where}: there is no value; --missing skip leaves such rows out")
+    return BadLine(f"{where}: '{value}' is not finite; --skip-bad leaves such rows out")
+
+
+def _add_lists(table: ParquetTable, points: Points, first: int, batch: list[pa.Array[Any]]) -> None:
+    """Add the points of rows of lists."""
+    choice = table.settled.layout.choice
+    rows = np.arange(len(batch[0]))
+    if choice.group is None:
+        starts = GroupStarts([*(first + rows).tolist()], rows, first + rows)
+    else:
+        starts = table.group_starts(first, batch.pop(), each_row=True)
+    lengths = _lengths(table, points, first, batch)
+    columns = []
+    for values, column in zip(batch, table.read_columns, strict=False):
+        flat = cast("pa.ListArray[Any]", values).flatten()
+        numbers = numbers_of(flat)
+        at = _bad_value(points, numbers)
+        if at is not None:
+            row = int(np.searchsorted(np.cumsum(lengths), at, side="right"))
+            where = table.settled.layout.place(first + row, column)
+            raise _no_number(f"{where}, point {at - lengths[:row].sum() + 1}", flat[at])
+        columns.append(numbers)
+    points.add_arrays(columns, starts._replace(starts=np.cumsum(lengths) - lengths))
+
+
+def _lengths(table: ParquetTable, points: Points, first: int, batch: list[pa.Array[Any]]) -> IntArray:
+    """Return the points of each row, shape (rows,).
+
+    Raises:
+        BadLine: The lists of a row have different lengths.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found: IntArray = np.array(
+        [pc.fill_null(pc.list_value_length(lists), pa.scalar(0)) for lists in batch], dtype=np.int64
+    )  # (columns, rows)
+    bad = np.flatnonzero((found != found[0]).any(axis=0))
+    if len(bad):
+        counts = zip(table.read_columns, found[:, bad[0]].tolist(), strict=False)
+        shown = ", ".join(f"{column.shown} has {count} values" for column, count in counts)
+        raise BadLine(f"{table.source}, row {first + bad[0]}: {shown}")
+    lengths: IntArray = found[0]
+    return lengths

@@ -1,0 +1,102 @@
+"""Tables that arrive piece by piece, as on standard input."""
+
+import io
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO
+
+from shapeclf._text import one_line
+from shapeclf.datasets.tables.containers import decoded, encoding_of, kind_of_file
+from shapeclf.datasets.tables.finishing import PartialTable
+from shapeclf.datasets.tables.lines import LONGEST_LINE, too_long
+from shapeclf.datasets.tables.reading import HEAD, held_file, line_ends, parts_of_texts, read_parts, table_of_text
+from shapeclf.datasets.tables.rest import parts_of_rest
+from shapeclf.datasets.tables.sources import unreadable
+from shapeclf.datasets.tables.table import ReadOptions
+from shapeclf.errors import InputError
+
+__all__ = ["stream_parts"]
+
+_PIECE = 2**20
+_FIRST_TRY = 3
+
+
+def stream_parts(source: str, stream: IO[bytes] | IO[str], options: ReadOptions) -> Iterator[PartialTable]:
+    """Read groups from a stream, and yield the table after each piece of it.
+
+    The first 3 lines of a text settle how it is read, or the first 4, 5, and so on, up to those in which the second
+    group begins; no table is settled later than that of a file. What is no text is held in memory.
+
+    Args:
+        source: The name of the stream in messages.
+        stream: Of bytes, or of text.
+        options: What the user says about it, the column of the groups included.
+
+    Raises:
+        InputError: As of `read_table`; what is no UTF-8 after the first lines is refused.
+    """
+    pieces = _pieces(source, stream)
+    start = b""
+    while b"\n" not in start and len(start) < HEAD and (piece := next(pieces, b"")):
+        start += piece
+    if not start.strip():
+        start += b"".join(itertools.islice(pieces, 1))
+    everything = itertools.chain([start], pieces)
+    if kind_of_file(source, start) != "text" or start.lstrip()[:1] in (b"{", b"["):
+        yield from read_parts(source, held_file(source, everything), options)
+        return
+    text = encoding_of(source, start, options.encoding)
+    try:
+        yield from _text_parts(source, decoded(source, everything, text), options, text.remarks)
+    except UnicodeError as error:
+        reason = one_line(str(getattr(error, "reason", error)))
+        raise InputError(f"{source}: not text in {text.encoding} ({reason}); --encoding names another") from None
+
+
+def _pieces(source: str, stream: IO[bytes] | IO[str]) -> Iterator[bytes]:
+    """Yield what a stream holds, each piece as soon as it is there."""
+    try:
+        while piece := stream.read1(_PIECE) if isinstance(stream, io.BufferedIOBase) else stream.read(_PIECE):
+            yield piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else piece
+    except OSError as error:
+        raise unreadable(source, error) from None
+
+
+def _text_parts(
+    source: str, texts: Iterator[str], options: ReadOptions, remarks: Sequence[str]
+) -> Iterator[PartialTable]:
+    blocks = _whole_lines(source, texts)
+    head, wanted = "", _FIRST_TRY
+    for block in blocks:
+        head += block
+        while len(head) < HEAD and line_ends(head) >= wanted:
+            lines = "".join(itertools.islice(io.StringIO(head, newline=""), wanted))
+            try:
+                table = table_of_text(source, lines, options, remarks)
+            except InputError:  # what settles it may be in later lines
+                table = None
+            if table is not None and table.points.has_two_groups:
+                yield table
+                yield from parts_of_rest(table, itertools.chain([head[len(lines) :]], blocks), wanted + 1)
+                return
+            wanted += max(1, wanted // 4)
+        if len(head) >= HEAD:
+            break
+    yield from parts_of_texts(source, itertools.chain([head], blocks), options, remarks)
+
+
+def _whole_lines(source: str, texts: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a text as soon as they are there."""
+    held, line = "", 1
+    for text in texts:
+        held += text
+        # A carriage return at the very end may be the first half of a line's end.
+        end = held.rfind("\n") + 1 or held.rfind("\r", 0, -1) + 1
+        if end:
+            yield held[:end]
+            line += line_ends(held[:end])
+            held = held[end:]
+        if len(held) > LONGEST_LINE:
+            raise too_long(source, line)
+    if held:
+        yield held
