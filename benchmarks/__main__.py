@@ -1,7 +1,7 @@
-"""Every question about speed, each beside its floor: `python -m benchmarks`, in a few minutes on one core.
+"""All benchmarks of speed, each compared with its floor: `python -m benchmarks`, a few minutes on one core.
 
-Options: ``--only QUESTION`` (repeatable), ``--write FILE`` (put the table into that page), ``--all`` (then the
-long ones of quality and endurance too, one after the other, each with its defaults: hours).
+Options: ``--only QUESTION`` (repeatable), ``--write FILE`` (write the table into that page), ``--all`` (run the
+long benchmarks of quality and endurance too, each with its defaults: hours).
 """
 
 import argparse
@@ -35,8 +35,8 @@ LONG = (
 VERSIONS = ("numpy", "onnxruntime", "torch", "pytorch-lightning")
 
 
-def surroundings() -> str:
-    """Date, machine and versions, in a line."""
+def environment() -> str:
+    """Return date, machine and versions, in a line."""
     found = Path("/proc/cpuinfo")
     text = found.read_text() if found.exists() else ""
     cores = len(re.findall(r"^processor", text, re.MULTILINE))
@@ -48,7 +48,7 @@ def surroundings() -> str:
 
 
 def ask(question: str) -> list[Compared]:
-    """`rows_of` in a process of its own, as a user's is: none has the memory that another has used."""
+    """Return `rows_of` of a new process, so that no benchmark has the memory of another."""
     print(f"{question} ...", file=sys.stderr, flush=True)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         return process.submit(rows_of, question).result()
@@ -56,15 +56,15 @@ def ask(question: str) -> list[Compared]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", action="append", choices=QUESTIONS, help="this question alone; repeatable")
-    parser.add_argument("--all", action="store_true", help="the long ones of quality and endurance too: hours")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the table into this page, where it stood")
+    parser.add_argument("--only", action="append", choices=QUESTIONS, help="only this question; repeatable")
+    parser.add_argument("--all", action="store_true", help="the long benchmarks of quality and endurance too: hours")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="replace the table in this page")
     arguments = parser.parse_args()
     if arguments.write is not None and not arguments.write.is_file():
         parser.error(f"--write: there is no page {arguments.write}")
     rows = [row for question in arguments.only or QUESTIONS for row in ask(question)]
     show(rows)
-    print(surroundings())
+    print(environment())
     missed = sum(row.met is False for row in rows)
     print(f"{sum(row.met is True for row in rows)} aims met, {missed} missed")
     if arguments.write is not None:
@@ -73,9 +73,7 @@ def main() -> int:
         start, end = (mark.format(word) for word in ("begin", "end"))
         before, _, rest = page.partition(start)
         after = rest.partition(end)[2]
-        arguments.write.write_text(
-            f"{before}{start}\n{surroundings()}\n\n{table(rows)}\n{end}{after}", encoding="utf-8"
-        )
+        arguments.write.write_text(f"{before}{start}\n{environment()}\n\n{table(rows)}\n{end}{after}", encoding="utf-8")
     failed = []
     for name in LONG if arguments.all else ():
         print(f"\n== {name}", flush=True)

@@ -161,7 +161,8 @@ def evaluate(
     data = training_sequences(recognizer) if data is None else data
     names = data.classes
     if names != recognizer.families:
-        raise InputError(f"the model tells {', '.join(recognizer.families)} apart; the data are of {', '.join(names)}")
+        known = ", ".join(recognizer.families)
+        raise InputError(f"the model distinguishes {known}; the data set has {', '.join(names)}")
     data = data.test_split(points, min(_BATCH, sequences), seed)
     tally = Tally(points, len(names))
     against = _References(data, points)

@@ -32,7 +32,7 @@ def check_finite(tensors: Mapping[str, Any], where: str) -> None:
 
 @contextmanager
 def report_mismatch(path: Path, kind: str, *, unless: Callable[[], bool] = lambda: False) -> Iterator[None]:
-    """Turn what torch and Lightning raise of values that are another network's, or none, into one line.
+    """Report errors that torch and Lightning raise because values do not fit as one line.
 
     Args:
         path: The checkpoint that holds the values.

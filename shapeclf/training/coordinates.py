@@ -13,7 +13,7 @@ __all__ = ["Coordinates", "ScaledCoordinates"]
 
 
 class Coordinates(Protocol):
-    """A causal description of each point, computed in double precision from running sums.
+    """Causal features of each point, computed in double precision from running sums.
 
     Attributes:
         name: Name in model files and settings.
@@ -45,7 +45,7 @@ class Coordinates(Protocol):
 
 @final
 class ScaledCoordinates(nn.Module):
-    """x and y, each less its centre and over its scale, then asinh: linear near the centre, logarithmic far off.
+    """The asinh of x and y, each centred and scaled: linear near the centre, logarithmic far from it.
 
     All is computed in double precision up to the division, so that a small k matters beside a large b.
     """

@@ -16,8 +16,8 @@ LADDER = (-3.0, -2.0, -1.4, -1.0, -0.7, -0.4, -0.2, 0.25, 0.4, 0.5, 0.7, 0.85, 1
 
 _OCTAVES = 15  # rates of exponentials: factors of two
 _SLOWEST = -12  # the first of them, as a power of two over the unit of u
-_WINDOW = 4  # how many of them are looked at, of each sign
-_WINDOW_START = -1.13  # the slowest that is looked at, as a power of two over the spread of u. No round number: the
+_WINDOW = 4  # number of rates of each sign that are features
+_WINDOW_START = -1.13  # the slowest of them, as a power of two over the spread of u. No round number: the
 # spreads of grids are powers of two now and then, and rounding must not decide which window it is
 _FAR = 60.0  # logarithm of x over its unit; x = 0 lies there
 _STEEP = 40.0  # exponents of exponentials
@@ -83,7 +83,7 @@ class CurveBank:
         """
         curves, tiny, exact = self._curves, numbers(operations, TINY), numbers(operations, EXACT)
         f, ff, fv, df_df, df_dv = (sums[i * curves : (i + 1) * curves] for i in range(5))
-        # Of a variance no more is believed than floating point leaves of a square.
+        # Adds the rounding error of the squares, so that a variance below it does not count.
         ff = ff - f * f / moments.n + numbers(operations, 1e-15) * ff + tiny
         fv = fv - f * moments.mean_v
         k = fv / ff
@@ -99,7 +99,7 @@ class CurveBank:
         return log_of_seen(left), log_of_seen(rough)
 
     def _places(self, operations: Operations[V], spread: V) -> V:
-        """Which exponentials are looked at: those whose rates go with the spread of u."""
+        """Return the indices of the exponentials whose rates fit the spread of u."""
         octaves = operations.log(spread + numbers(operations, TINY)) * numbers(operations, 1.0 / math.log(2.0))
         first = numbers(operations, _WINDOW_START - _SLOWEST) - octaves
         first = operations.clip(first, 0.0, _OCTAVES - _WINDOW)

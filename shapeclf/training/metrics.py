@@ -29,7 +29,7 @@ def nll_of_points(log_probabilities: Tensor, labels: Tensor) -> Tensor:
 
 
 class _MeanByPoints(Metric):
-    """The mean over sequences of a number per point, for each number of points."""
+    """The mean over sequences of a value for each number of points."""
 
     full_state_update = False
     total: Tensor

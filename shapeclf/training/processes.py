@@ -94,7 +94,7 @@ def connected(trainer: pl.Trainer) -> Iterator[None]:
             yield
         except RuntimeError as error:
             if trainer.world_size > 1 and (isinstance(error, dist.DistError) or "gloo" in str(error)):
-                text = "another process of the training ended; --resume goes on from the last round"
+                text = "another process of the training ended; --resume continues from the last round"
                 raise ConnectionResetError(errno.ECONNRESET, text) from None
             raise
 

@@ -104,7 +104,7 @@ class Settings:
         if self.target_accuracy is not None and not 0 < self.target_accuracy <= 1:
             raise InputError(f"target_accuracy must be above 0 and at most 1, got {self.target_accuracy!r}")
         if len(self.families) < 2:
-            raise InputError(f"families must be at least two to tell apart, got {len(self.families)}")
+            raise InputError(f"families must be two or more, got {len(self.families)}")
         self.sequences()  # checks the other settings
 
     def sequences(self) -> AnySequences:
@@ -113,7 +113,7 @@ class Settings:
             drawn = {"parameters": "fresh", "x": None, "lengths": "batch"}
             for name, value in drawn.items():
                 if getattr(self, name) != value:
-                    raise InputError(f"{name} must be left alone, since experiments draw their own")
+                    raise InputError(f"{name} cannot be set for experiments, which draw it themselves")
             return ExperimentSequences(
                 families=self.families,
                 points=self.points,

@@ -26,13 +26,13 @@ REGRESSIONS = (
 """The last of each is explained by those before it, one after the other."""
 
 _COLUMNS = 6
-_COLLINEAR = 1e-11  # share of a term's own square that has to be left for it to say anything
+_COLLINEAR = 1e-11  # share of a term's square that must remain for it to be used
 
 
 @final
 @dataclass(frozen=True)
 class Explained(Generic[V]):
-    """Each a list of steps, from the second term on; shapes (regressions, batch, points).
+    """Results of the regressions: lists of steps from the second term on; shapes (regressions, batch, points).
 
     Attributes:
         left: Logarithm of the share of the variance that is left after the term.
@@ -59,7 +59,7 @@ class Regressions:
         self._place = {pair: index for index, pair in enumerate(pairs)} | {(b, a): i for i, (a, b) in enumerate(pairs)}
         self.width = len(pairs)
         self._factors = [np.array([TERMS.index(pair[side]) for pair in pairs]) for side in (0, 1)]
-        # A regression with fewer terms is filled up with one that is always 0, and stands behind the sums.
+        # A regression with fewer terms is padded with a term that is always 0, which is stored after the sums.
         picked = np.array([self._place.get(pair, self.width) for pair in wanted])
         self._picked = picked.reshape(len(REGRESSIONS), _COLUMNS, _COLUMNS).transpose(1, 2, 0)
         self._squares = np.array([self._place[term, term] for term in TERMS])
@@ -82,7 +82,7 @@ class Regressions:
         return row
 
     def explain(self, operations: Operations[V], sums: V) -> Explained[V]:
-        """Gaussian elimination, term by term, of all regressions side by side.
+        """Compute all regressions by Gaussian elimination, term by term.
 
         Args:
             operations: The operations of the target.
@@ -96,7 +96,7 @@ class Regressions:
         floors = self._floors(o, sums)
         explained = Explained[V]([], [], [])
         for step, places in enumerate(self._steps):
-            # Of a term that those before it explain nothing may be made.
+            # A term that the previous ones explain must have no effect.
             pivot = left[0:1, 0:1] + o.take(floors, places, axis=0)
             gains = left[0:1, 1:] / pivot
             left = left[1:, 1:] - left[1:, 0:1] * gains
@@ -112,7 +112,7 @@ class Regressions:
         return explained
 
     def _floors(self, o: Operations[V], sums: V) -> V:
-        """What is added to the square of each term, shape (terms, batch, points).
+        """Return what is added to the square of each term, shape (terms, batch, points).
 
         A share of that square; of an integral, whose values may all but cancel, a share of what it would be if they
         did not.

@@ -159,14 +159,14 @@ class Rounds(Checkpoint):
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a checkpoint's figures."""
+        """Restore the figures of a checkpoint."""
         self.rows = list(state_dict["rows"])
         self.best_weights = state_dict["best_weights"]
         self._seconds = state_dict["seconds"]
 
 
 def _check_converges(trainer: pl.Trainer, loss: float) -> None:
-    """Raise InputError if the loss or a weight is not finite: no later update brings them back."""
+    """Raise InputError if the loss or a weight is not finite: no later update makes them finite."""
     where = f"update {trainer.global_step}: the training diverged (a lower learning rate may help)"
     if not math.isfinite(loss):
         raise InputError(f"{where}: the loss is {loss}")

@@ -99,7 +99,7 @@ class RunFolder:
         """
         with locked(self.path) as free:
             if not free:
-                raise InputError(f"{self.path}: another training is at work in it")
+                raise InputError(f"{self.path}: another training is running in it")
             for path in (self.model, self.checkpoint, self.state, self.config, self.metrics, self.picture):
                 remove_unfinished(path)
             yield

@@ -18,27 +18,27 @@ SCALES = (0.1, 1.0, 10.0)
 """The units of y: with an asinh at each scale, 0.1 differs from 0.2 and 225 does not dominate."""
 
 _SUMS = ("n", "x", "y", "u", "v", "uu", "uv", "uuu", "uuv", "uuuu", "one")
-_TINY = 1e-60  # a square below which nothing is: where one point spans no curve, quotients are 0 and not 0/0
+_TINY = 1e-60  # added to squares, so that quotients are 0 and not 0/0 where one point determines no curve
 _FAR = 1e30  # single precision ends at 3e38
-_ROUNDING = 1e-14  # what double precision leaves of a difference of products, as a share of them
+_ROUNDING = 1e-14  # relative rounding error of a difference of products
 
 
 @final
 class RunningCoordinates(nn.Module):
     """Features of a point and those before it, about sixty numbers, from running sums.
 
-    With u and v the point less the first point, the sums of 1, x, y, u, v, u², uv, u³, u²v and u⁴ are all that is kept.
-    They give the least-squares quadratic of the points so far and, for each exponent p of a ladder, the curve that
-    bends as x to the p does near the mean of x: d + (p - 1)/(2 x̄)·d², d = x - x̄. Of each such curve the features are
+    The state consists of the sums of 1, x, y, u, v, u², uv, u³, u²v and u⁴, where (u, v) is the difference of a point
+    to the first one. These sums determine the least-squares quadratic of the points so far. They also determine the
+    least-squares fit of curves k·f(x) + b, where f is the Taylor polynomial of second order of x^p at the mean x̄ of
+    x, up to constants: f = d + (p - 1)/(2 x̄)·d² with d = x - x̄. For each exponent p of a ladder (as in the ladder
+    of re-expressions of Tukey 1977, Exploratory Data Analysis) the features are
 
-    - what the quadratic has beside the curve, in units of y and as a share of what the curve explains;
-    - its intercept, the y at which it leaves x = 0, in units of y and over its standard error;
-    - its slope at the mean;
+    - the part of the quadratic that the curve does not explain, in units of y and relative to the part that it does;
+    - its intercept, the value of the curve at x = 0, in units of y and relative to its standard error;
+    - its slope at the mean.
 
-    then the means of x and y, the spread of x, and the number of points. Each passes through an asinh at one
-    or several scales. No family's formula is used.
-
-    All is computed in double precision up to the last quotient, from differences to the first point.
+    Further features are the means of x and y, the spread of x, and the number of points. All pass through an asinh at
+    one or several scales. No formula of a family is used. All is computed in double precision up to the last quotient.
 
     Args:
         ladder: Exponents p, none of them 0.
@@ -56,7 +56,7 @@ class RunningCoordinates(nn.Module):
         increments = _increments()
         values, features = _features(ladder, scales)
         self.width = len(features)
-        # The rounds multiply, so the number 1 has to be among what goes in: it is added after each place without it.
+        # The rounds multiply, so the number 1 must be among their inputs: it is appended where it is missing.
         self._keep("constant", torch.tensor([0.0, 0.0, 0.0, 0.0, 1.0], dtype=torch.float64))
         self._keep("placing", torch.eye(4, 5, dtype=torch.float64))
         self._keep("bias", torch.tensor([0.0] * (len(_SUMS) - 1) + [1.0], dtype=torch.float64))
@@ -67,7 +67,7 @@ class RunningCoordinates(nn.Module):
         self._denominators = self._keep_rounds("denominator", [(denominators[0], denominators[1])])
 
     def _keep(self, name: str, tensor: Tensor) -> None:
-        self.register_buffer(name, tensor, persistent=False)  # follows from the code, so no checkpoint holds it
+        self.register_buffer(name, tensor, persistent=False)  # a constant of the code, not of a checkpoint
 
     def _keep_rounds(self, name: str, matrices: Sequence[tuple[Tensor, Tensor]]) -> list[tuple[str, str]]:
         kept = []
@@ -107,7 +107,7 @@ class RunningCoordinates(nn.Module):
 
 
 def _increments() -> Products:
-    """From u, v, x, y and 1 to what a point adds to each sum."""
+    """Return the rounds from u, v, x, y and 1 to what a point adds to each sum."""
     rounds = Products(["u", "v", "x", "y", "one"])
     u, v, x, y, one = names(*rounds.columns)
     part = rounds.next(u=u * one, v=v * one, x=x * one, y=y * one, one=one * one, uu=u * u, uv=u * v)
@@ -131,7 +131,7 @@ def _increments() -> Products:
 
 
 def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Products, list[tuple[Form, Form, Form]]]:
-    """From the sums to the features: rounds of products, then each as (a, b, c), the feature being a / sqrt(b c).
+    """Return the rounds from the sums to products, and each feature as forms (a, b, c): it is a / sqrt(b c).
 
     The covariances are those of n points times n², and so on: quotients come last. With r = p - 1, and X and U the sums
     of x and u, the curve of bend p is taken times n: w·u + (n r/2)·u² and a constant, w = X - r U.
@@ -158,7 +158,7 @@ def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Product
     )
     one, n, x, y, s11, s12, s22, r1, r2 = (q[k] for k in ("one", "n", "x", "y", "s11", "s12", "s22", "r1", "r2"))
     w = [x - r * q["u"] for _, r in bends]
-    # Covariances of each curve with u, u² and v, and its height above its own value at x = 0.
+    # Covariances of each curve with u, u² and v, and its difference to its value at x = 0.
     q = rounds.next(
         **keep(one=one, n=n, x=x, y=y, s11=s11, r1=r1, r2=r2),
         nn=n * n,
@@ -172,7 +172,7 @@ def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Product
     one, n, x, y, nn, s11, det = (q[k] for k in ("one", "n", "x", "y", "nn", "s11", "det"))
     curves = [{k: q[f"{k}{i}"] for k in ("w", "t1", "t2", "cv", "arm")} for i in range(len(bends))]
     r1, r2 = q["r1"], q["r2"]
-    # Each curve's variance, and what the quadratic has beside it.
+    # Each curve's variance, and the part of the quadratic that it does not explain.
     q = rounds.next(
         **keep(one=one, n=n, x=x, y=y, nn=nn, s11=s11, det=det),
         n_det=n * det,

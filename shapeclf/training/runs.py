@@ -64,7 +64,7 @@ def _record(settings: Settings) -> dict[str, Any]:
 
 
 def _check_settings(path: Path, found: Mapping[str, Any], settings: Settings) -> None:
-    """Check that the settings found in a run's file are those given, except for the changeable ones.
+    """Check that the settings in a file of a run are the given ones, except for those that may differ.
 
     Raises:
         InputError: Another setting differs.
@@ -72,7 +72,7 @@ def _check_settings(path: Path, found: Mapping[str, Any], settings: Settings) ->
     given = _record(settings)
     other = [name for name in given if name not in _CHANGEABLE and found.get(name) != given[name]]
     if other:
-        raise InputError(f"{path}: a run goes on with its own settings; given are other {', '.join(other)}")
+        raise InputError(f"{path}: a resumed run keeps its settings; other values were given for {', '.join(other)}")
 
 
 def _classifier(settings: Settings) -> ShapeClassifier:
@@ -213,7 +213,7 @@ def train(
 
 
 def _state(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
-    """Read what a run is resumed from; None if it ended before there was any."""
+    """Read the checkpoint that a run is resumed from; None if the run ended before there was one."""
     if not folder.state.exists():
         return None
     state = read_checkpoint(folder.state)

@@ -14,7 +14,7 @@ _SIMPLE = {bool: "True or False", str: f"text of at most {_LONGEST_NAME} charact
 
 
 def check_types(settings: object) -> None:
-    """Check that the fields of a dataclass hold what they are declared to hold.
+    """Check that the fields of a dataclass have their declared types.
 
     These are names, choices, truth values, numbers, and whole numbers (or tuples of them) within their `LIMITS`.
     Fields of other types are not checked.

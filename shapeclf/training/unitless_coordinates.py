@@ -16,10 +16,10 @@ from shapeclf.training.regressions import REGRESSIONS, Regressions
 __all__ = ["UnitlessCoordinates"]
 
 _ALONG = 2  # the axis of the points
-_LAGS = 16  # how many points back each is multiplied with
-_CHANGES = 8  # sums of changes from point to point, and of points that are special
+_LAGS = 16  # highest lag of the autocorrelation
+_CHANGES = 8  # sums of changes from point to point, and counts of special points
 _FAR = 1e30  # single precision ends at 3e38
-_APART = 1e9  # places in units of the spread: further away x is rounded to so few digits that nothing is left
+_APART = 1e9  # limit of positions in units of the spread: further away, x has too few digits
 
 # The state: number of points, first point, units, last points, integrals, then all sums.
 _FIRST, _UNITS, _LAST = 1, 3, 6
@@ -63,7 +63,7 @@ class UnitlessCoordinates(nn.Module):
 
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
         o = operations
-        # Numbers first and points last: each operation then runs along the points of all sequences without a break.
+        # With points as the last axis, operations run over contiguous memory.
         points = o.permute_dims(points, (2, 0, 1))  # (2, batch, points)
         state = o.permute_dims(o.expand_dims(state, axis=1), (2, 0, 1))  # (state_width, batch, 1)
 
@@ -95,7 +95,7 @@ class UnitlessCoordinates(nn.Module):
         features = self._features(o, rows, n, du, dv, sums)
         ends = [value[:, :, -1:] for value in (n, integral, double, of_square, *sums)]
         state = o.concat([ends[0], rows.first, rows.units, *rows.lasts(), *ends[1:]], axis=0)  # (state_width, batch, 1)
-        # In two steps, of which onnxruntime takes the second into the matrix product that follows.
+        # In two steps, the second of which onnxruntime fuses with the matrix product that follows.
         features = o.permute_dims(o.permute_dims(features, (1, 0, 2)), (0, 2, 1))  # (batch, points, width)
         return features, o.squeeze(o.permute_dims(state, (1, 2, 0)), axis=(1,))
 
@@ -147,14 +147,14 @@ class UnitlessCoordinates(nn.Module):
         left, rough = self._bank.fits(o, of_curves, of_changes[0:1], moments)
         best = o.min(left, axis=0, keepdims=True)
         explained = self._regressions.explain(o, of_terms)
-        half = o.astype(n * numbers(o, 0.5), torch.float32)  # half of n times a logarithm of variances: a likelihood's
+        half = o.astype(n * numbers(o, 0.5), torch.float32)  # times a log ratio of variances: a log likelihood ratio
         gains = [after - before for before, after in zip(explained.left, explained.left[1:], strict=False)]
         polynomial = [value[0:1] for value in explained.partial]
-        # y counts with the sign of its slope, or, where there is no slope at all, of its bend.
+        # The sign of y is that of its slope or, if that is 0, of its curvature.
         sign = o.sign(polynomial[0] + numbers(o, 1e-5) * polynomial[1] + numbers(o, 1e-10) * polynomial[2])
         bends = o.astype(sign * o.concat(polynomial, axis=0), torch.float32)
         spread = moments.spread_u
-        rates = [  # of the exponential, of the sine, and the sum of each point's neighbours over the point
+        rates = [  # rates of the exponential and of the sine, and the sum of each point's neighbours over the point
             explained.coefficient[1][1:2] * spread,
             explained.coefficient[2][2:3] * spread * spread,
             explained.coefficient[0][4:5],
@@ -178,7 +178,7 @@ class UnitlessCoordinates(nn.Module):
 
 
 def _of_lags(o: Operations[V], rows: "_Rows[V]", n: V) -> V:
-    """Products with each of the points before, and what their means need."""
+    """Return products with each of the points before, and the sums that their means need."""
     v = rows.now(rows.v)
     behind = o.clip(n - numbers(o, *range(1, _LAGS + 1)), 0.0, 1.0)  # 1 where there is a point so far back
     lagged = o.concat([rows.back(lag, rows.v) for lag in range(1, _LAGS + 1)], axis=0)  # (lags, batch, points)
@@ -193,7 +193,7 @@ def _autocorrelation(o: Operations[V], sums: V, moments: Moments[V]) -> V:
 
 
 def _of_design(o: Operations[V], rows: "_Rows[V]", moments: Moments[V], changes: V, sign: V, du: V, dv: V) -> list[V]:
-    """The point itself, how rough v is, how x was chosen, and how many points there are."""
+    """Return features of the point itself, the roughness of v, the design of x and the number of points."""
     tiny, one = numbers(o, TINY), numbers(o, 1.0)
     spread_u, spread_v = moments.spread_u + tiny, moments.spread_v + tiny
     change = [changes[i : i + 1] for i in range(_CHANGES)]
@@ -222,7 +222,7 @@ def _of_design(o: Operations[V], rows: "_Rows[V]", moments: Moments[V], changes:
 @final
 @dataclass(frozen=True)
 class _Rows(Generic[V]):
-    """The points and, before them, as many of the earlier ones as anything looks back to.
+    """The points, preceded by as many earlier ones as any feature depends on.
 
     Attributes:
         operations: The operations of the target.
@@ -255,10 +255,10 @@ class _Rows(Generic[V]):
         sizes = o.abs(o.concat([points[0:1], points - first], axis=0))  # (3, batch, points)
         some = o.where(o.equal(sizes, 0.0), none, one)
         earlier = o.cumulative_sum(some, axis=_ALONG) - some
-        leading = o.where(o.equal(earlier, 0.0), sizes, none)  # 0 but for the first that is not 0
+        leading = o.where(o.equal(earlier, 0.0), sizes, none)  # 0 except for the first value that is not 0
         found = o.cumulative_sum(leading, axis=_ALONG)[:, :, -1:]
         units = o.where(o.equal(units, 0.0), found, units)
-        # Before the first point stands the first itself: it changes nothing.
+        # The first point is repeated before itself, where it changes nothing.
         repeated = o.concat([here] * _LAGS, axis=0)
         last = o.where(o.equal(count, 0.0), repeated, last)
         before = [last[2 * i : 2 * i + 2] for i in range(_LAGS)]
@@ -272,26 +272,26 @@ class _Rows(Generic[V]):
         return cls(o, first, units, first_x / u_unit, rows, x, o.abs(x) / x_unit, u, v)
 
     def now(self, value: V) -> V:
-        """At the points themselves, shape (1, batch, points)."""
+        """Return the values at the points themselves, shape (1, batch, points)."""
         part: V = value[:, :, _LAGS:]
         return part
 
     def back(self, lag: int, value: V) -> V:
-        """So many points before each."""
+        """Return the values a number of points earlier."""
         part: V = value[:, :, _LAGS - lag : -lag]
         return part
 
     def change(self, value: V) -> V:
-        """The change since the point before."""
+        """Return the change since the point before."""
         change: V = self.now(value) - self.back(1, value)
         return change
 
     def from_before(self, value: V) -> V:
-        """At the points and the one before the first of them."""
+        """Return the values at the points and the one before the first of them."""
         part: V = value[:, :, _LAGS - 1 :]
         return part
 
     def lasts(self) -> list[V]:
-        """The last points of all, the oldest first, each (2, batch, 1)."""
+        """Return the last points, the oldest first, each (2, batch, 1)."""
         tail = self.points[:, :, -_LAGS:]
         return [tail[:, :, i : i + 1] for i in range(_LAGS)]

@@ -42,7 +42,7 @@ _REFUSED = {
     "unknown-family": (["--families", "line,spiral"], "unknown family 'spiral'; there are line, parabola, sqrt"),
     "empty-family": (["--families", "line,"], "unknown family ''; there are line, parabola, sqrt"),
     "family-twice": (["--families", "line,line"], "families must differ from each other, got line, line"),
-    "one-family": (["--families", "line"], "families must be at least two to tell apart, got 1"),
+    "one-family": (["--families", "line"], "families must be two or more, got 1"),
     "no-reference": (["--family", "CUBIC"], "a family is named module:NAME, as in my_families:CUBIC; got 'CUBIC'"),
     "no-module": (["--family", "my_nothing:A"], "importing 'my_nothing' failed: ModuleNotFoundError"),
     "no-name": (["--family", "my_families:QUARTIC"], "module 'my_families' has no 'QUARTIC'"),

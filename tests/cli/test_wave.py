@@ -289,7 +289,7 @@ _MISTAKES: dict[str, tuple[list[object], str]] = {
     ),
     "draw column alone": (["draw", "--column", "1"], "--column is for --csv FILE, which is missing"),
     "resume nowhere": (["train", "--resume", "nowhere"], "'--resume': Directory 'nowhere' does not exist"),
-    "resume no run": (["train", "--resume", "."], ".: there is nothing to go on with: it is not a run"),
+    "resume no run": (["train", "--resume", "."], ".: it cannot be resumed: it is not a run"),
     "resume with a setting": (
         ["train", "--resume", ".", "--seed", "0"],
         "'--seed': a resumed run has its own settings",

@@ -141,6 +141,4 @@ def test_an_interrupted_training_goes_on(
     one, other = (answer(shapeclf("wave", "eval", "--json", "--model", path)) for path in (RUN, run))
     assert one == other
     assert [row["update"] for row in rows_of(tmp_path / run / "metrics.csv")] == ["100", "200"]
-    assert "version_1: there is nothing to go on with: its training is over" in mistake(
-        "wave", "train", "--resume", run
-    )
+    assert "version_1: it cannot be resumed: its training is over" in mistake("wave", "train", "--resume", run)

@@ -219,12 +219,12 @@ def test_a_model_of_a_family_that_is_not_known_here(recognizer: Recognizer) -> N
         pytest.param({"seed": -1}, "^seed must be from 0 up, got -1$", id="negative seed"),
         pytest.param(
             {"data": ShapeSequences((LINE, SQRT))},
-            "^the model tells line, parabola, sqrt apart; the data are of line, sqrt$",
+            "^the model distinguishes line, parabola, sqrt; the data set has line, sqrt$",
             id="fewer families",
         ),
         pytest.param(
             {"data": ShapeSequences((PARABOLA, LINE, SQRT))},
-            "^the model tells line, parabola, sqrt apart; the data are of parabola, line, sqrt$",
+            "^the model distinguishes line, parabola, sqrt; the data set has parabola, line, sqrt$",
             id="another order",
         ),
     ],

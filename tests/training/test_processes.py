@@ -242,7 +242,7 @@ def test_a_lost_process_is_one_line(processes: int, error: Exception, expected: 
     with pytest.raises(expected) as caught, connected(trainer):
         raise error
     if expected is ConnectionResetError:
-        assert str(caught.value).endswith("another process of the training ended; --resume goes on from the last round")
+        assert str(caught.value).endswith("--resume continues from the last round")
     else:
         assert caught.value is error
 

@@ -86,7 +86,7 @@ _BAD: list[tuple[str, Any, str]] = [
     ("averaging", math.nan, r"averaging must be from 0 up and below 1, got nan"),
     ("target_accuracy", 0.0, r"target_accuracy must be above 0 and at most 1, got 0\.0"),
     ("target_accuracy", 1.5, r"target_accuracy must be above 0 and at most 1, got 1\.5"),
-    ("families", (LINE,), r"families must be at least two to tell apart, got 1"),
+    ("families", (LINE,), r"families must be two or more, got 1"),
     ("families", (LINE, LINE), r"families must be at least one, of different names; got line, line"),
     ("points", 0, r"points must be from 1 up, the lowest first; got 0"),
     ("points", (8, 2), r"points must be from 1 up, the lowest first; got \(8, 2\)"),

@@ -81,7 +81,7 @@ def test_there_must_be_a_run_to_resume(name: str, tmp_path: Path) -> None:
 def test_a_run_is_resumed_with_its_own_settings(tmp_path: Path) -> None:
     part = train(settings_for(max_updates=5), output=tmp_path, quiet=True)
     before = contents(part.path)
-    with pytest.raises(InputError, match=r"a run goes on with its own settings; given are other sequences$"):
+    with pytest.raises(InputError, match=r"a resumed run keeps its settings; other values were given for sequences$"):
         train(settings_for(noise=1.0), resume=part.path, quiet=True)
     assert contents(part.path) == before
 
@@ -133,7 +133,7 @@ def test_two_trainings_do_not_go_on_in_one_folder(tmp_path: Path) -> None:
     before = contents(run.path)
     with (
         RunFolder(run.path).lock(),
-        pytest.raises(InputError, match=r"version_0: another training is at work in it$"),
+        pytest.raises(InputError, match=r"version_0: another training is running in it$"),
     ):
         train(settings_for(max_updates=10), resume=run.path, quiet=True)
     assert contents(run.path) == before

@@ -121,7 +121,7 @@ class WaveRun:
 
     @property
     def noise(self) -> float:
-        """Standard deviation of the noise on the inputs that it is meant for, in units of the series' own.
+        """The standard deviation of the noise that the forecaster is trained for, in units of that of the series.
 
         Without a window the noise is a training trick: what is drawn from is clean.
         """
@@ -192,7 +192,7 @@ def resume_wave(path: str | Path, *, tensorboard: bool = False, quiet: bool = Fa
             if folder.checkpoint.exists():
                 read_wave_run(folder)  # raises if the run is not one of a forecaster
             why = "its training is over" if folder.checkpoint.exists() else "it is not a run of a forecaster"
-            raise InputError(f"{folder.path}: there is nothing to go on with: {why} (it has no {folder.state.name})")
+            raise InputError(f"{folder.path}: it cannot be resumed: {why} (it has no {folder.state.name})")
         state = read_checkpoint(folder.state)
         with report_mismatch(folder.state, "a checkpoint of a forecaster's training"):
             task = WaveTask.from_record(state["callbacks"][Rounds.__qualname__]["task"])

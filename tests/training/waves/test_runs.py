@@ -118,7 +118,7 @@ def test_an_interrupted_training_goes_on_to_what_would_have_come_without(
 
 def test_one_training_at_a_time_goes_on_with_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = interrupted(TINY, 4, tmp_path, monkeypatch)
-    with RunFolder(run.path).lock(), pytest.raises(InputError, match=r"version_0: another training is at work in it$"):
+    with RunFolder(run.path).lock(), pytest.raises(InputError, match=r"version_0: another training is running in it$"):
         resume_wave(run.path)
     assert not resume_wave(run.path, quiet=True).interrupted
 
@@ -127,7 +127,7 @@ def test_a_training_that_runs_keeps_others_out(tmp_path: Path, monkeypatch: pyte
     refused = []
 
     def tell(progress: ProgressBar, row: Row) -> None:
-        with pytest.raises(InputError, match=r"version_0: another training is at work in it$"):
+        with pytest.raises(InputError, match=r"version_0: another training is running in it$"):
             resume_wave(tmp_path / "version_0")
         refused.append(row["update"])
 
@@ -153,9 +153,9 @@ def test_a_training_that_was_killed_before_its_first_look_starts_again(
 
 def test_what_cannot_go_on_is_refused(tmp_path: Path) -> None:
     run = train_wave(TINY, series=SERIES, output=tmp_path, quiet=True)
-    with pytest.raises(InputError, match="version_0: there is nothing to go on with: its training is over"):
+    with pytest.raises(InputError, match="version_0: it cannot be resumed: its training is over"):
         resume_wave(run.path)
-    with pytest.raises(InputError, match="nothing to go on with: it is not a run of a forecaster"):
+    with pytest.raises(InputError, match="it cannot be resumed: it is not a run of a forecaster"):
         resume_wave(tmp_path)
     (run.path / "resume.ckpt").write_bytes(b"nothing")
     with pytest.raises(InputError, match=r"resume\.ckpt: not a checkpoint, or damaged or changed"):
