@@ -23,6 +23,7 @@ from shapeclf.errors import BadLine, InputError
 __all__ = ["PointStream"]
 
 _MOST_KEPT = 2**20  # points, for the answer at the end
+_MOST_WORDS = 10  # lines behind a table of few points
 _PLACE = re.compile(r"^.*?, line \d+(?:, column \d+(?: \(.*?\))?)?: ")
 _HINT = re.compile(r"; --skip-bad leaves .*$")
 _VARYING = re.compile(r"'.*?'|\d+")
@@ -108,6 +109,8 @@ class PointStream:
         except WordsBetween as error:
             first, begin, _, count = self._words or (error, number, number, 0)
             self._words = (first, begin, number, count + 1)
+            if count >= max(self.count, _MOST_WORDS):  # more than a remark behind a table
+                self._count_words()
         except BadLine as error:
             self._count_bad(error)
         return []
@@ -131,10 +134,7 @@ class PointStream:
         return line
 
     def _kept(self, point: StreamPoint) -> StreamPoint:
-        if self._words is not None:
-            error, _, _, count = self._words
-            self._count_bad(error, count)
-            self._words = None
+        self._count_words()
         if self.has_all and self.count < _MOST_KEPT:
             for column, value in zip(self._columns, point[1:], strict=True):
                 column.append(value)
@@ -152,6 +152,13 @@ class PointStream:
         for column in self._columns:
             del column[self.count :]
         self._count_bad(BadLine(f"{self._source}, line {point.line}: {reason}"))
+
+    def _count_words(self) -> None:
+        """Count the lines of words behind the last point as bad."""
+        if self._words is not None:
+            error, _, _, count = self._words
+            self._count_bad(error, count)
+            self._words = None
 
     def _count_bad(self, error: BadLine, count: int = 1) -> None:
         """Count bad lines, and report the first of its kind."""

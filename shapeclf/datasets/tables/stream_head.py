@@ -44,8 +44,10 @@ class _MisreadError(InputError):
 
 
 def is_between(settled: Settled, row: Row) -> bool:
-    """Whether a row holds no point and no bad one, as words behind a table or within it."""
-    return not (fits(row, settled.values, settled.layout.width) or is_bad(row, settled.values, settled.layout.width))
+    """Whether a row holds words and neither a point nor a bad one, as behind a table or within it."""
+    return "w" in row.kinds and not (
+        fits(row, settled.values, settled.layout.width) or is_bad(row, settled.values, settled.layout.width)
+    )
 
 
 @final
@@ -118,8 +120,10 @@ class StreamHead:
     def _is_between(self, row: Row) -> bool:
         """Whether a line of words is none of a preamble, as there is a header already, or points enough."""
         assert self.settled is not None
-        is_settled = self.settled.layout.has_header or len(self.given) >= _DOUBTED
-        return is_settled and not set(row.kinds) & set("nt") and is_between(self.settled, row)
+        if set(row.kinds) & set("nt") or not is_between(self.settled, row):
+            return False
+        has_digits = any(character.isdigit() for character in row.text)
+        return len(self.given) >= _DOUBTED or (self.settled.layout.has_header and not has_digits)
 
     def _by_then(self, settled: Settled, row: Row, error: InputError) -> list[StreamPoint]:
         """Return the point of a line by the lines before it, with which it leaves open what is meant.
