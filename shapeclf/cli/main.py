@@ -36,7 +36,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="Show the version."
 )
 def main() -> None:
-    """Say what kind of function (x, y) points come from, after every point.
+    """Recognise which kind of function (x, y) points come from, after every point.
 
     Start with: shapeclf train && shapeclf eval --points 4
     """

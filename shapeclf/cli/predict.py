@@ -60,7 +60,7 @@ __all__ = ["command"]
 @quiet_option
 @click.pass_context
 def command(context: click.Context, /, files: tuple[str, ...], ys: tuple[str, ...], **given: Any) -> None:
-    """Say which family the points of a file come from, and the equation; - reads a stream and answers after every line.
+    """Recognise the family of the points in a file, and fit it; - reads a stream and answers after every line.
 
     Several files are answered one after the other, also where one of them cannot be read.
 

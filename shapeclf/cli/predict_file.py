@@ -101,7 +101,7 @@ def made_of(table: Table, recognizer: Recognizer) -> dict[str, Any]:
 
 
 def _usable_errors(y_error: FloatArray | None, options: PredictOptions) -> tuple[FloatArray | None, list[str]]:
-    """The error bars if there is a fit and all can weight it, and a note that says why they are not used."""
+    """Return the error bars if they can weight a fit, and a note with the reason if they are not used."""
     from shapeclf.recognition.notes import usable_errors
 
     if y_error is not None and not options.shows_fit:

@@ -11,7 +11,7 @@ _COMMANDS = {"train": "wave_train", "eval": "wave_eval", "draw": "wave_draw"}
 
 @click.group("wave", cls=Commands, modules=_COMMANDS)
 def command() -> None:
-    """Learn a wave, forecast its next value, and let it draw itself.
+    """Learn a wave, forecast its next value, and draw it from its own forecasts.
 
     Start with: shapeclf wave train && shapeclf wave eval && shapeclf wave draw
     """

@@ -108,7 +108,7 @@ def _lines(run: "WaveRun", drawing: "Drawing", *, of_its_own: bool) -> list[str]
 
 
 def _csv(drawing: "Drawing") -> str:
-    """A line for each value: wave and channel from 1, the step drawn first being 1."""
+    """Return a line of CSV for each value, with waves, channels and drawn steps numbered from 1."""
     lines, drawn = [_HEADER], drawing.drawn
     for wave in range(drawn.shape[0]):
         for channel in range(drawn.shape[2]):

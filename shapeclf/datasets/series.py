@@ -55,7 +55,7 @@ NAMED_SERIES: Final[Mapping[str, Callable[[FloatArray], FloatArray]]] = MappingP
 
 
 def named_series(name: str) -> FloatArray:
-    """One of the three series of the windowed regressor: ``sin``, ``sin-cos`` or ``x-sin``.
+    """Return one of the three series of the windowed regressor: ``sin``, ``sin-cos`` or ``x-sin``.
 
     Args:
         name: A key of ``NAMED_SERIES``.
@@ -76,7 +76,7 @@ def named_series(name: str) -> FloatArray:
 
 
 def sample_series(function: Callable[[FloatArray], FloatArray], x: ArrayLike) -> FloatArray:
-    """The values of any function on a grid.
+    """Return the values of a function on a grid.
 
     Args:
         function: Vectorised: x of shape (length,) to values of shape (length,) or (length, channels).
@@ -98,7 +98,7 @@ def sample_series(function: Callable[[FloatArray], FloatArray], x: ArrayLike) ->
 
 
 def load_series(reference: str, x: ArrayLike) -> FloatArray:
-    """The values of a function of the user's own. This imports its module, and so runs its code.
+    """Import a module, which runs its code, and return the values of a function of it on a grid.
 
     Args:
         reference: ``module:NAME``, the name of such a function as `sample_series` takes.
@@ -126,7 +126,7 @@ def load_series(reference: str, x: ArrayLike) -> FloatArray:
 
 
 def as_series(values: ArrayLike) -> FloatArray:
-    """Checked values in the one form that windows and forecasts take.
+    """Check values, and return them in the form that windows and forecasts take.
 
     Args:
         values: Shape (length,) or (length, channels).
@@ -205,13 +205,13 @@ def read_series(path: str | Path, columns: Sequence[str] = (), options: ReadOpti
 
 
 def check_noise(level: float) -> None:
-    """Raises InputError where a level of noise is negative, not finite or too large."""
+    """Raise InputError if a level of noise is negative, not finite or too large."""
     if not 0 <= level <= LARGEST:
         raise InputError(f"noise: {level} was given; it must be from 0 to {LARGEST:g}")
 
 
 def add_noise(values: FloatArray, level: float, scale: ArrayLike, generator: np.random.Generator) -> FloatArray:
-    """Independent normal noise on each value.
+    """Add independent normal noise to each value.
 
     Args:
         values: Any shape (..., channels).

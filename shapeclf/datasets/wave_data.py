@@ -45,7 +45,7 @@ class WaveData:
         return tuple(self.train.std(axis=(0, 1)).tolist())
 
     def window_spread(self, window: int, noise: float = 0.0) -> tuple[float, ...]:
-        """The standard deviation within windows of the training part (root mean square), for each channel.
+        """Return the standard deviation within windows of the training part (root mean square), for each channel.
 
         Args:
             window: Values in a window.

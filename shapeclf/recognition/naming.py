@@ -51,18 +51,18 @@ class Names:
 
     @classmethod
     def of(cls, table: Table) -> Self:
-        """The names and units of the columns that were read."""
+        """Return the names and units of the columns that were read."""
         return cls(table.x_name, table.y_name, table.x_unit, table.y_unit)
 
     def __getitem__(self, axis: Literal["x", "y"]) -> str:
-        """The name as an equation can hold it: quoted if it is no identifier, ``x`` or ``y`` if it is unusable."""
+        """Return the name for an equation: quoted if it is not an identifier, ``x`` or ``y`` if it cannot be used."""
         name = self.x if axis == "x" else self.y
         if not name or len(name) > _LONGEST or not name.isprintable() or '"' in name:
             return axis
         return name if name.isidentifier() else f'"{name}"'
 
     def label(self, axis: Literal["x", "y"]) -> str:
-        """The name and the unit of an axis, ``"t (s)"``."""
+        """Return the name and the unit of an axis, ``"t (s)"``."""
         name, unit = (self.x, self.x_unit) if axis == "x" else (self.y, self.y_unit)
         text = printable((name or axis) + ("" if unit is None else f" ({unit})"))
         return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
@@ -93,14 +93,14 @@ class Names:
         return {name: unit for name in fit.parameters if (unit := found.get(name)) is not None}
 
     def record(self, fit: Fit | None) -> dict[str, Any]:
-        """What JSON says of a fit besides `fit_record`: the equation in these names, and the parameters' units."""
+        """Return the fields of a fit in JSON besides `fit_record`: the equation in these names, and units."""
         if fit is None:
             return {"equation_named": None, "parameter_units": {}}
         return {"equation_named": self.equation(fit), "parameter_units": self.units(fit)}
 
 
 def _quotient(numerator: str, unit: str | None, power: float) -> str | None:
-    """A unit over a power of another; None if that is not known or cannot be written simply."""
+    """Return a unit over a power of another; None if that is not known or cannot be written simply."""
     if power == 0:
         return numerator
     if unit is None or abs(power) not in (0.5, 1.0, *_POWERS):

@@ -51,7 +51,7 @@ class Drawable(Protocol):
 
 
 def check_picture_name(path: Path) -> None:
-    """Raises InputError where the ending is none that a picture can be written with."""
+    """Raise InputError if no picture can be written with the suffix of a name."""
     if path.suffix.lower() not in _ENDINGS:
         raise InputError(f"{path}: a picture's name ends in {', '.join(_ENDINGS)}")
 
@@ -108,7 +108,7 @@ def _draw_points(ax: Axes, recognition: Drawable) -> None:
 
 
 def _draw_fit(ax: Axes, recognition: Drawable) -> list[str]:
-    """Draws the curve and its band, if there are any, and says in words what they are."""
+    """Draw the curve and its band, if there are any, with their legend."""
     x, fit = recognition.points[:, 0], recognition.fit
     if fit is None:
         return []
@@ -125,7 +125,7 @@ def _draw_fit(ax: Axes, recognition: Drawable) -> list[str]:
 
 
 def _set_title(ax: Axes, title: str, small: list[str]) -> None:
-    """A title, and smaller lines below it: above the axes, where they hide no points, however those lie."""
+    """Write a title and smaller lines above the axes, where they cannot cover points."""
     lines = [line for text in small for line in textwrap.wrap(text, _SMALL_LETTERS)]
     formatter = ax.yaxis.get_major_formatter()
     formatter.set_locs(ax.get_yticks().tolist())
@@ -190,6 +190,6 @@ def _shown_families(recognition: Drawable) -> tuple[list[int], list[int]]:
 
 
 def _cut(recognition: Drawable, column: int) -> str:
-    """A family's name, cut where the legend would take the picture's room."""
+    """Return a family's name, shortened if the legend would be too wide."""
     name = recognition.families[column]
     return name if len(name) <= _NAME_LETTERS else f"{name[: _NAME_LETTERS - 1]}…"

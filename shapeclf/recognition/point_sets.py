@@ -11,7 +11,7 @@ __all__ = ["average_neighbours", "set_posteriors", "sort_sets", "trained_points"
 
 
 def trained_points(record: object) -> int | None:
-    """Return the largest number of points that a model was trained on, None where its record does not say.
+    """Return the largest number of points that a model was trained on, None if its record does not say so.
 
     Args:
         record: The training record of a model file, which may hold anything.
@@ -69,7 +69,7 @@ def _starts(lengths: IntArray) -> IntArray:
 
 
 def _sorted(points: FloatArray, lengths: IntArray, sign: float) -> FloatArray:
-    """The points of each set by x, those that share an x by y or by −y."""
+    """Return the points of each set sorted by x, then by y or by −y."""
     return points[_order(lengths, sign * points[:, 1], points[:, 0])]
 
 
@@ -83,7 +83,7 @@ def _order(lengths: IntArray, *keys: FloatArray) -> IntArray:
 
 
 def _tied(points: FloatArray, lengths: IntArray) -> NDArray[np.bool_]:
-    """Which sorted sets have different y at one x, shape (sets,)."""
+    """Return which sorted sets have different y at one x, shape (sets,)."""
     same = (points[1:, 0] == points[:-1, 0]) & (points[1:, 1] != points[:-1, 1])
     same[_starts(lengths)[1:] - 1] = False  # the next set begins there
     tied = np.zeros(len(lengths), dtype=np.bool_)
