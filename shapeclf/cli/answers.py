@@ -36,6 +36,7 @@ def answer_lines(answer: Recognition, *, fit: bool) -> list[str]:
         if answer.fit.chi_squared is not None:
             of_each, p_value = answer.fit.reduced_chi_squared, answer.fit.p_value
             lines.append(f"  chi-squared per degree of freedom {of_each:.3g}, p-value {p_value:.2g}")
+        lines += [f"  {note}" for note in answer.fit.residual_notes]
     width = max(map(len, answer.families))
     shown = {name: p for name, p in answer.probabilities.items() if p >= _SHOWN}
     return [*lines, *(f"  {name:<{width}}  {p:8.4f}" for name, p in shown.items())]

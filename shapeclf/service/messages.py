@@ -130,6 +130,11 @@ class Answer(BaseModel):
         default=None, description="Of the parameters, in their order; null where the points do not determine it."
     )
     r_squared: float | None = None
+    residual_sd: float | None = None
+    residual_test: dict[str, str | float] | None = Field(
+        default=None, description="Whether the residuals are random: name, statistic, p_value, systematic."
+    )
+    outliers: list[int] | None = Field(default=None, description="Numbers of points far off the curve, from 1.")
     chi_squared: float | None = Field(default=None, description="Missing or null without error bars.")
     reduced_chi_squared: float | None = Field(default=None, description="Chi-squared per degree of freedom.")
     p_value: float | None = Field(

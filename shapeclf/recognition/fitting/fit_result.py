@@ -16,10 +16,12 @@ from shapeclf.datasets.laws import CONSTANT
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting.equations import equation_text, number_text, parameter_text
 from shapeclf.recognition.fitting.fitted_curve import FittedCurve, Spread
+from shapeclf.recognition.fitting.residuals import Residuals, examine_residuals
 from shapeclf.recognition.fitting.rounding import Rounded, error_decimals
 
 __all__ = ["Fit", "finite", "fit_columns", "fit_record", "make_fit", "parameter_names"]
 
+_MOST_NAMED = 5
 _CHI_SQUARED = ("chi_squared", "reduced_chi_squared", "p_value")
 
 
@@ -38,14 +40,21 @@ def fit_record(fit: "Fit | None", *, error_bars: bool = False) -> dict[str, Any]
             "standard_errors": {},
             "covariance": [],
             "r_squared": None,
+            "residual_sd": None,
+            "residual_test": None,
+            "outliers": [],
         }
         return nothing | (dict.fromkeys(_CHI_SQUARED) if error_bars else {})
+    test, outliers = fit.residuals()
     record = {
         "equation": fit.equation,
         "parameters": fit.parameters,
         "standard_errors": fit.standard_errors,
         "covariance": [list(map(finite, row)) for row in fit.covariance.tolist()],
         "r_squared": fit.r_squared,
+        "residual_sd": fit.residual_sd,
+        "residual_test": test and test._asdict(),
+        "outliers": [index + 1 for index in outliers],
     }
     if error_bars or fit.chi_squared is not None:
         record |= {name: finite(getattr(fit, name)) for name in _CHI_SQUARED}
@@ -106,6 +115,7 @@ class Fit:
     _spread: Spread | None = field(repr=False, compare=False)
     _printed: dict[str, tuple[float, int]] = field(repr=False, compare=False)  # value and decimals of each parameter
     _exact: bool = field(repr=False, compare=False)
+    _points: tuple[FloatArray, FloatArray, FloatArray] = field(repr=False, compare=False)  # x, y, weights
 
     @property
     def law(self) -> Family:
@@ -125,6 +135,33 @@ class Fit:
         from scipy.special import chdtrc
 
         return float(chdtrc(self.freedom, self.chi_squared))
+
+    @np.errstate(all="ignore")
+    def residuals(self) -> Residuals:
+        """Test whether the residuals are random, and find readings far off, unless they are no more than rounding."""
+        if self._exact:
+            return Residuals(None, ())
+        x, y, weights = self._points
+        slopes = np.concatenate([np.ones((len(x), 1)), self._curve.slopes(x)], axis=1)
+        chi_squared = None if self.chi_squared is None or self.p_value is None else (self.chi_squared, self.p_value)
+        return examine_residuals(x, y, y - self._curve.value(x), weights, slopes, chi_squared)
+
+    @property
+    def residual_notes(self) -> list[str]:
+        """A sentence for residuals that are not random, and one that names the readings far off, where there are."""
+        notes, (test, outliers), (x, _, _) = [], self.residuals(), self._points
+        if test is not None and not test.passed:
+            p_value = "p < 1e−6" if test.p_value < 1e-6 else f"p = {test.p_value:.2g}".replace("e-", "e−")
+            name = test.name.replace("-W", "–W")
+            notes.append(
+                f"the residuals are not random ({name} {test.statistic:.2g}, {p_value}); their slow part is "
+                f"{100 * test.systematic:.2g} % of the range of y"
+            )
+        far = [f"point {index + 1} (x = {number_text(float(f'{x[index]:.6g}'))})" for index in outliers]
+        if far:
+            shown = ", ".join(far[:_MOST_NAMED]) + (f" and {len(far) - _MOST_NAMED} more" if far[_MOST_NAMED:] else "")
+            notes.append(f"far from the curve of the others: {shown}")
+        return notes
 
     @property
     def parameter_texts(self) -> dict[str, str]:
@@ -194,6 +231,7 @@ def make_fit(
     residual_sd: float,
     chi_squared: float | None,
     freedom: int,
+    points: tuple[FloatArray, FloatArray, FloatArray],
 ) -> Fit | None:
     """Return a fit; None where a parameter is not finite.
 
@@ -207,6 +245,7 @@ def make_fit(
         residual_sd: See `Fit`.
         chi_squared: See `Fit`.
         freedom: See `Fit`.
+        points: x, y and the weight of each reading, each of shape (points,).
     """
     names = parameter_names(curve.family)
     values = (curve.k, curve.b, *curve.shape)[-len(names) :]
@@ -230,4 +269,5 @@ def make_fit(
         _spread=spread,
         _printed=printed,
         _exact=bool(rounded.exact[row]),
+        _points=points,
     )

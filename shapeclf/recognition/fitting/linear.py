@@ -44,17 +44,19 @@ def fit_linear(
     else:
         chi_squared = (weights * (left / noise[:, None]) ** 2).sum(axis=1).tolist()
         residual_sd = np.sqrt((left**2).sum(axis=1) / freedom)
-    return [
-        make_fit(FittedCurve(family, k, b, origin=origin), spread, covariance, rounded, row, r_squared, sd, chi, df)
-        for row, (k, b, origin, spread, covariance, r_squared, sd, chi, df) in enumerate(
-            zip(
-                *(solution.k.tolist(), solution.b.tolist(), origins.tolist()),
-                *(_spreads(solution, freedom), _covariances(solution)[:, -count:, -count:]),
-                *(solution.r_squared.tolist(), residual_sd.tolist(), chi_squared, freedom.tolist()),
-                strict=True,
-            )
+    fits = []
+    for row, (k, b, origin, spread, covariance, r_squared, sd, chi, df, length) in enumerate(
+        zip(
+            *(solution.k.tolist(), solution.b.tolist(), origins.tolist()),
+            *(_spreads(solution, freedom), _covariances(solution)[:, -count:, -count:]),
+            *(solution.r_squared.tolist(), residual_sd.tolist(), chi_squared, freedom.tolist(), lengths.tolist()),
+            strict=True,
         )
-    ]
+    ):
+        curve = FittedCurve(family, k, b, origin=origin)
+        points_of = (x[row, :length], y[row, :length], weights[row, :length])
+        fits.append(make_fit(curve, spread, covariance, rounded, row, r_squared, sd, chi, df, points_of))
+    return fits
 
 
 def _solve_from(

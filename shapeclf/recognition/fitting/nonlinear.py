@@ -85,7 +85,7 @@ def _of_shape(curve: FittedCurve, solution: Solution, points: _Points, *, settle
     )
     r_squared, freedom = float(solution.r_squared[0]), len(x) - count
     if noise is None:
-        return make_fit(curve, spread, covariance, rounded, 0, r_squared, sd, None, freedom)
+        return make_fit(curve, spread, covariance, rounded, 0, r_squared, sd, None, freedom, points[:3])
     left = y - values
     chi_squared, residual_sd = float(weights @ (left / noise) ** 2), math.sqrt(left @ left / freedom)
-    return make_fit(curve, spread, covariance, rounded, 0, r_squared, residual_sd, chi_squared, freedom)
+    return make_fit(curve, spread, covariance, rounded, 0, r_squared, residual_sd, chi_squared, freedom, points[:3])

@@ -1,0 +1,176 @@
+"""Whether the residuals of a fit are random, and which readings lie far off.
+
+The tests, of which the smallest p-value, times the number of tests made (Bonferroni), is given:
+
+- Durbin and Watson 1950, 1951 (Testing for serial correlation in least squares regression, Biometrika 37 and 38): the
+  sum of squared differences between neighbours over the sum of squares. It is about 2 for random residuals and small
+  where the curve misses a slow change. Its distribution is approximated by a beta distribution with the exact mean and
+  variance, which depend on the law.
+- Lack of fit, where x is repeated: the scatter of the means at each x about the curve against the scatter of the
+  readings about these means (Fisher's F; Draper and Smith 1998, Applied Regression Analysis, section 2.1).
+- Chi-squared, where there are error bars.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from shapeclf.datasets._types import BoolArray, FloatArray
+
+__all__ = ["ResidualTest", "Residuals", "examine_residuals"]
+
+_LEAST_FREEDOM = 3  # fewer residuals than this beyond the parameters say nothing about their order
+_SUSPECT = -1.2  # standard deviations from the mean: above, a p-value needs few digits, and SciPy's time is saved
+_NOT_RANDOM = 0.01
+_SINGULAR = 1e-10  # ratio of singular values below which the points leave a direction open
+_FAR = 4.0  # residual standard deviations of the others
+
+
+class ResidualTest(NamedTuple):
+    """A test of whether residuals are random.
+
+    Attributes:
+        name: ``"Durbin-Watson"``, ``"lack of fit"`` or ``"chi-squared"``.
+        statistic: Durbin and Watson's d, Fisher's F, or chi-squared.
+        p_value: Probability of a statistic at least as extreme if the residuals are random.
+        systematic: Standard deviation of the slow part of the residuals, relative to the range of y: what their
+            standard deviation has more than differences between neighbours account for (von Neumann 1941).
+    """
+
+    name: str
+    statistic: float
+    p_value: float
+    systematic: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the residuals may be random: the p-value is at least 0.01."""
+        return self.p_value >= _NOT_RANDOM
+
+
+class Residuals(NamedTuple):
+    """What the residuals of a fit show.
+
+    Attributes:
+        test: A test of whether they are random; None where there are too few different x.
+        outliers: Indices of the readings far from the curve of the others.
+    """
+
+    test: ResidualTest | None
+    outliers: tuple[int, ...]
+
+
+def examine_residuals(
+    x: FloatArray,
+    y: FloatArray,
+    residuals: FloatArray,
+    weights: FloatArray,
+    slopes: FloatArray,
+    chi_squared: tuple[float, float] | None = None,
+) -> Residuals:
+    """Test whether the residuals of a fit are random, and find the readings that lie far off.
+
+    Args:
+        x: Shape (points,).
+        y: Shape (points,).
+        residuals: Shape (points,).
+        weights: Weight of each reading, shape (points,).
+        slopes: Derivatives of the curve by the parameters, shape (points, parameters).
+        chi_squared: Chi-squared and its p-value, where there are error bars.
+    """
+    order = np.argsort(x, kind="stable")
+    x, weights, slopes, means = x[order], weights[order], slopes[order], residuals[order]
+    root = np.sqrt(weights)
+    standard = means * root  # of one variance if the residuals are random
+    basis = _basis(slopes * root[:, None])
+    outliers = tuple(sorted(order[_far(standard, basis)].tolist()))
+    within, repeated = float(standard @ standard), 0
+    new = x[1:] > x[:-1]
+    if not new.all():  # readings at one x count as their mean
+        starts = np.flatnonzero(np.append(True, new))
+        repeated = len(x) - len(starts)
+        mass = np.add.reduceat(weights, starts)
+        means = np.add.reduceat(weights * means, starts) / mass
+        standard = means * np.sqrt(mass)
+        basis = _basis(np.add.reduceat(weights[:, None] * slopes, starts) / np.sqrt(mass)[:, None])
+    freedom, between = len(standard) - basis.shape[1], float(standard @ standard)
+    if freedom < _LEAST_FREEDOM or not between > 0:
+        return Residuals(None, outliers)
+    found = {"Durbin-Watson": _durbin_watson(standard, basis)}
+    if repeated and within > between:
+        found["lack of fit"] = _lack_of_fit(between / freedom, freedom, (within - between) / repeated, repeated)
+    if chi_squared is not None:
+        found["chi-squared"] = chi_squared
+    name, (statistic, p_value) = min(found.items(), key=lambda item: item[1][1])
+    steps = means[1:] - means[:-1]
+    slow = max(0.0, float(means @ means) / freedom - float(steps @ steps) / (2 * len(steps)))
+    across = float(y.max() - y.min())
+    systematic = math.sqrt(slow) / across if across else 0.0
+    return Residuals(ResidualTest(name, statistic, min(1.0, p_value * len(found)), systematic), outliers)
+
+
+def _basis(columns: FloatArray) -> FloatArray:
+    """Return an orthonormal basis of the columns, shape (points, at most columns)."""
+    sizes = np.sqrt(np.einsum("pi,pi->i", columns, columns))
+    axes, singular, _ = np.linalg.svd(columns / np.where(sizes > 0, sizes, 1.0), full_matrices=False)
+    basis: FloatArray = axes[:, singular > _SINGULAR * singular[0]]
+    return basis
+
+
+def _durbin_watson(residuals: FloatArray, basis: FloatArray) -> tuple[float, float]:
+    """Return Durbin and Watson's d and the probability of one at most as large.
+
+    d = e'Ae / e'e, where A takes second differences; its mean and variance are functions of the traces of MA and
+    (MA)², where M projects onto what the law leaves.
+    """
+    count, freedom = len(residuals), len(residuals) - basis.shape[1]
+    steps = residuals[1:] - residuals[:-1]
+    d = float(steps @ steps / (residuals @ residuals))
+    differences = basis[1:] - basis[:-1]
+    inner = differences.T @ differences
+    between = differences[1:] - differences[:-1]
+    ends = differences[0] @ differences[0] + differences[-1] @ differences[-1]
+    first = 2 * (count - 1) - float(np.trace(inner))
+    second = 6 * count - 8 - 2 * float(np.einsum("pi,pi", between, between) + ends) + float(np.sum(inner**2))
+    mean = first / freedom
+    variance = 2 * (freedom * second - first**2) / (freedom**2 * (freedom + 2))
+    if not variance > 0:
+        return d, 1.0
+    away = (d - mean) / math.sqrt(variance)
+    if away > _SUSPECT:
+        return d, 0.5 * math.erfc(-away / math.sqrt(2))
+    from scipy.special import betainc
+
+    share = mean / 4
+    both = share * (1 - share) / (variance / 16) - 1
+    return d, float(betainc(share * both, (1 - share) * both, d / 4))
+
+
+def _lack_of_fit(between: float, freedom: int, within: float, repeated: int) -> tuple[float, float]:
+    from scipy.special import fdtrc
+
+    return between / within, float(fdtrc(freedom, repeated, between / within))
+
+
+def _far(residuals: FloatArray, basis: FloatArray) -> BoolArray:
+    """Return which readings are more than four residual standard deviations of the others from their curve.
+
+    These are externally studentised residuals (Cook and Weisberg 1982, Residuals and Influence in Regression, section
+    2.2). For few points the limit is higher, so that chance exceeds it as rarely as a normal distribution exceeds four.
+
+    Args:
+        residuals: Each times the square root of its weight, shape (points,).
+        basis: Of the slopes, shape (points, parameters).
+    """
+    freedom = len(residuals) - basis.shape[1] - 1
+    left = np.maximum(1.0 - np.einsum("pi,pi->p", basis, basis), _SINGULAR)
+    squares = residuals * residuals / left
+    others = np.maximum(residuals @ residuals - squares, 0.0)
+    far: BoolArray = squares * freedom > _FAR**2 * others
+    if not far.any():
+        return far
+    from scipy.special import stdtrit
+
+    limit = float(stdtrit(max(freedom, 1), 1 - 0.5 * math.erfc(_FAR / math.sqrt(2))))
+    return np.asarray(squares * freedom > limit**2 * others)

@@ -1,0 +1,167 @@
+"""Residuals that are not random are reported, and random ones are not."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from shapeclf.cli.answers import answer_lines
+from shapeclf.datasets import LINE, PARABOLA, Family
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.datasets.laws import CONSTANT
+from shapeclf.recognition import Recognizer, fit_many
+from shapeclf.recognition.fitting import Fit, fit_family, fit_record
+
+from .test_weighted import SHAPES
+
+X = np.linspace(0.05, 1, 32)
+
+
+def _fits(family: Family, x: FloatArray, errors: FloatArray) -> list[Fit]:
+    """Fits to a curve of the law with range 1, plus errors of shape (fits, points)."""
+    curve = family.curve(x[None], k=1.0, b=-0.7, **SHAPES.get(family.name, {}))[0]
+    points = np.stack(np.broadcast_arrays(x, curve / (np.ptp(curve) or 1.0) + errors), axis=-1)
+    fits = fit_many(family, points, np.full(len(errors), len(x)))
+    return [fit for fit in fits if fit is not None]
+
+
+def _alarms(fits: list[Fit]) -> float:
+    tests = [fit.residuals().test for fit in fits]
+    return float(np.mean([test is not None and not test.passed for test in tests]))
+
+
+def _waves(count: int, size: float, seed: int) -> FloatArray:
+    """Drifts of a few slow waves, of this standard deviation, shape (count, points)."""
+    rng = np.random.default_rng(seed)
+    turns = np.arange(1, 5)[:, None] * np.pi * (X - X[0]) / np.ptp(X)
+    phases, sizes = rng.uniform(0, 2 * np.pi, (count, 4, 1)), rng.standard_normal((count, 4, 1))
+    waves = (sizes / np.arange(1, 5)[:, None] * np.sin(turns + phases)).sum(axis=1)
+    waves -= waves.mean(axis=1, keepdims=True)
+    drifts: FloatArray = size * waves / waves.std(axis=1, keepdims=True)
+    return drifts
+
+
+@pytest.mark.parametrize("repeated", [1, 2], ids=["once", "twice"])
+@pytest.mark.parametrize("points", [8, 32, 100])
+@pytest.mark.parametrize("family", [LINE, CONSTANT], ids=lambda family: family.name)
+def test_random_residuals_raise_no_more_than_two_alarms_in_a_hundred(
+    family: Family, points: int, repeated: int
+) -> None:
+    x = np.repeat(np.sort(np.random.default_rng(2).uniform(0.1, 1, points // repeated)), repeated)
+    fits = _fits(family, x, 0.02 * np.random.default_rng(points).standard_normal((500, points)))
+    most: float = stats.binom.ppf(0.999, 500, 0.01) / 500
+    assert _alarms(fits) <= max(0.02, most)
+    assert np.mean([len(fit.residuals().outliers) > 0 for fit in fits]) <= 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.name)
+def test_alarms_and_power_of_each_law(family: Family) -> None:
+    rng = np.random.default_rng(5)
+    count = 2000 if not family.shape else 300
+    most: float = stats.binom.ppf(0.999, count, 0.015) / count
+    assert _alarms(_fits(family, X, 0.02 * rng.standard_normal((count, 32)))) <= max(0.02, most)
+    drifting = _waves(200 if not family.shape else 60, 0.01, 6)
+    assert _alarms(_fits(family, X, drifting + 0.002 * rng.standard_normal(drifting.shape))) >= 0.9
+
+
+def test_drifts_of_one_per_cent_are_seen() -> None:
+    drifting = _waves(200, 0.01, 7)
+    fits = _fits(LINE, X, drifting + 0.002 * np.random.default_rng(8).standard_normal(drifting.shape))
+    assert _alarms(fits) >= 0.9
+    # The line takes part of a drift; the rest is what the residuals show.
+    left = [(fit._points[1] - fit.curve(X)).std() for fit in fits]
+    found = [test.systematic for test in (fit.residuals().test for fit in fits) if test is not None]
+    assert np.median(np.array(found) / left) == pytest.approx(1, abs=0.1)
+
+
+def test_the_statistic_and_its_probability_are_those_of_durbin_and_watson() -> None:
+    """For a mean alone, d has a known distribution: here 20,000 simulated sets."""
+    e = np.random.default_rng(1).standard_normal((20_000, 12))
+    e -= e.mean(axis=1, keepdims=True)
+    simulated = (np.diff(e, axis=1) ** 2).sum(axis=1) / (e**2).sum(axis=1)
+    y = np.array([1.0, 1.2, 1.1, 1.4, 1.2, 1.0, 0.8, 0.9, 0.6, 0.8, 0.9, 1.1])
+    fit = fit_family(CONSTANT, np.arange(12), y)
+    assert fit is not None
+    test = fit.residuals().test
+    assert test is not None
+    left = y - y.mean()
+    assert test.name == "Durbin-Watson"
+    assert test.statistic == pytest.approx(np.sum(np.diff(left) ** 2) / (left @ left))
+    assert test.p_value == pytest.approx(np.mean(simulated <= test.statistic), abs=0.002)
+
+
+def test_lack_of_fit_is_the_textbooks() -> None:
+    x = np.repeat([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3)
+    y = x**2 + np.tile([-0.5, 0.1, 0.4], 6)
+    fit = fit_family(LINE, x, y)
+    assert fit is not None
+    means = y.reshape(6, 3).mean(axis=1)
+    pure = float(np.sum((y.reshape(6, 3) - means[:, None]) ** 2))
+    lack = float(3 * np.sum((means - fit.curve(x[::3])) ** 2))
+    test = fit.residuals().test
+    assert test is not None
+    assert test.name == "lack of fit"
+    assert test.statistic == pytest.approx((lack / 4) / (pure / 12))
+    assert test.p_value == pytest.approx(2 * stats.f.sf(test.statistic, 4, 12), rel=1e-6)
+
+
+def test_error_bars_too_small_are_reported() -> None:
+    rng = np.random.default_rng(3)
+    fit = fit_family(LINE, X, 2 * X + 0.1 * rng.standard_normal(32), 0.01)
+    assert fit is not None
+    test = fit.residuals().test
+    assert test is not None
+    assert (test.name, test.statistic, test.passed) == ("chi-squared", fit.chi_squared, False)
+
+
+def test_a_reading_far_off_is_named_whatever_its_row() -> None:
+    rng = np.random.default_rng(4)
+    y = 2 * X + 0.02 * rng.standard_normal(32)
+    y[7] += 0.2
+    order = rng.permutation(32)
+    fit = fit_family(LINE, X[order], y[order])
+    assert fit is not None
+    (found,) = fit.residuals().outliers
+    assert order[found] == 7
+    assert fit_record(fit)["outliers"] == [found + 1]
+    assert fit.residual_notes[-1] == f"far from the curve of the others: point {found + 1} (x = {X[7]:.6g})"
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    rng = np.random.default_rng(9)
+    x = np.repeat(X[::4], 2)
+    y = x**2 + 0.02 * rng.standard_normal(16)
+    order = rng.permutation(16)
+    fits = fit_family(LINE, x, y), fit_family(LINE, x[order], y[order])
+    tests = [fit.residuals().test for fit in fits if fit is not None]
+    assert tests[0] is not None
+    assert tests[1] is not None
+    assert tests[0][1:] == pytest.approx(tests[1][1:], rel=1e-6)
+
+
+def test_a_slight_curvature_of_a_line_is_reported_in_a_sentence() -> None:
+    y = 2 * X + 0.01 * X**2 + 0.0002 * np.random.default_rng(0).standard_normal(32)
+    seen = Recognizer.load(among=["line", "none"]).recognize(X, y)
+    assert seen.family == "line"
+    (line,) = [line for line in answer_lines(seen, fit=True) if "residuals" in line]
+    test = json.loads(json.dumps(seen.to_dict()["residual_test"]))
+    assert line.startswith(
+        f"  the residuals are not random (Durbin–Watson {test['statistic']:.2g}, p < 1e−6); their slow"
+    )
+    assert test["systematic"] == pytest.approx(0.0018 / 3, rel=0.5)
+
+
+@pytest.mark.parametrize("y", [4.9 * X**2, np.full(32, 5.0)], ids=["parabola", "constant"])
+def test_rounding_errors_are_no_residuals(y: FloatArray) -> None:
+    fit = fit_family(PARABOLA, X, y)
+    assert fit is not None
+    assert fit.residuals() == (None, ())
+
+
+def test_few_points_have_no_test() -> None:
+    fit = fit_family(LINE, [1.0, 2.0, 3.0, 4.0], [1.0, 2.1, 2.9, 4.2])
+    assert fit is not None
+    assert fit.residuals().test is None
