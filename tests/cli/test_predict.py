@@ -20,7 +20,16 @@ from shapeclf.datasets import ShapeSequences
 
 KEYS = {
     *("family", "probability", "posterior", "points"),
-    *("equation", "parameters", "standard_errors", "covariance", "r_squared"),
+    *(
+        "equation",
+        "parameters",
+        "standard_errors",
+        "covariance",
+        "r_squared",
+        "residual_sd",
+        "residual_test",
+        "outliers",
+    ),
     *("equation_named", "parameter_units", "data", "model"),
 }
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real"

@@ -28,7 +28,8 @@ SEQUENCES: dict[str, list[tuple[float, float]]] = {
 }
 KEYS = [
     *("group", "family", "probability", "posterior", "points"),
-    *("equation", "parameters", "standard_errors", "covariance", "r_squared", "error", "data"),
+    *("equation", "parameters", "standard_errors", "covariance", "r_squared"),
+    *("residual_sd", "residual_test", "outliers", "error", "data"),
 ]
 
 

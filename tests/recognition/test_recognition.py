@@ -25,6 +25,9 @@ KEYS = [
     "standard_errors",
     "covariance",
     "r_squared",
+    "residual_sd",
+    "residual_test",
+    "outliers",
 ]
 
 

@@ -24,6 +24,7 @@ _LEAST_FREEDOM = 3  # fewer residuals than this beyond the parameters say nothin
 _SUSPECT = -1.2  # standard deviations from the mean: above, a p-value needs few digits, and SciPy's time is saved
 _NOT_RANDOM = 0.01
 _SINGULAR = 1e-10  # ratio of singular values below which the points leave a direction open
+_TINY = float(np.finfo(np.float64).tiny)
 _FAR = 4.0  # residual standard deviations of the others
 
 
@@ -79,8 +80,12 @@ def examine_residuals(
         slopes: Derivatives of the curve by the parameters, shape (points, parameters).
         chi_squared: Chi-squared and its p-value, where there are error bars.
     """
+    unit, across = float(np.abs(residuals).max()), float(y.max() - y.min())
+    slopes = slopes / np.maximum(np.abs(slopes).max(axis=0), _TINY)  # squares stay within floating point
+    if not (0 < unit < math.inf and across < math.inf and np.isfinite(slopes).all()):
+        return Residuals(None, ())
     order = np.argsort(x, kind="stable")
-    x, weights, slopes, means = x[order], weights[order], slopes[order], residuals[order]
+    x, weights, slopes, means = x[order], weights[order], slopes[order], residuals[order] / unit
     root = np.sqrt(weights)
     standard = means * root  # of one variance if the residuals are random
     basis = _basis(slopes * root[:, None])
@@ -105,15 +110,13 @@ def examine_residuals(
     name, (statistic, p_value) = min(found.items(), key=lambda item: item[1][1])
     steps = means[1:] - means[:-1]
     slow = max(0.0, float(means @ means) / freedom - float(steps @ steps) / (2 * len(steps)))
-    across = float(y.max() - y.min())
-    systematic = math.sqrt(slow) / across if across else 0.0
+    systematic = math.sqrt(slow) * (unit / across) if across else 0.0
     return Residuals(ResidualTest(name, statistic, min(1.0, p_value * len(found)), systematic), outliers)
 
 
 def _basis(columns: FloatArray) -> FloatArray:
     """Return an orthonormal basis of the columns, shape (points, at most columns)."""
-    sizes = np.sqrt(np.einsum("pi,pi->i", columns, columns))
-    axes, singular, _ = np.linalg.svd(columns / np.where(sizes > 0, sizes, 1.0), full_matrices=False)
+    axes, singular, _ = np.linalg.svd(columns, full_matrices=False)
     basis: FloatArray = axes[:, singular > _SINGULAR * singular[0]]
     return basis
 
