@@ -154,6 +154,7 @@ class PartialTable:
             self.sheets,
             self.sheet,
             None if choice.group is None else choice.group.shown,
+            _x_errors(choice),
         )
 
 
@@ -217,11 +218,16 @@ def _others(columns: Sequence[Column], choice: Choice) -> tuple[str | None, ...]
     return (*others, *within)
 
 
+def _x_errors(choice: Choice) -> tuple[str, ...]:
+    """Return the names of the columns of errors of x, those within the cells of x included."""
+    within = [_with_errors(choice.x)] if choice.x is not None and choice.x.has_errors else []
+    return (*(column.name or column.shown for column in choice.x_errors), *within)
+
+
 def _remarks(settled: Settled, choice: Choice, unread: tuple[int, int] | None) -> Iterator[str]:
-    within = [choice.x] if choice.x is not None and choice.x.has_errors else []
-    names = [column.shown for column in choice.x_errors] + [printable(_with_errors(column)) for column in within]
+    names = _x_errors(choice)
     if names:
-        yield f"errors of x are not used ({', '.join(names)})"
+        yield f"errors of x are not used ({', '.join(map(printable, names))})"
     word = settled.layout.word
     for lines in (settled.above, unread):
         if lines is not None:

@@ -53,7 +53,7 @@ class PointStream:
         stdin, line 3, column 2 (s): 'high' is not a number
         2.0 4.5
         >>> stream.table().summary()
-        'x = t (s), y = s (m); 2 points'
+        'x = t (s), y = s (m); 2 points, 1 row that cannot be read skipped'
     """
 
     def __init__(self, source: str, options: ReadOptions, report: Callable[[str], None]) -> None:

@@ -314,7 +314,10 @@ class Points:
         if not math.isfinite(found[0]) or math.isinf(found[1]):
             raise BadLine(f"{where}: {label(cell)} is not finite{_SKIP_BAD}")
         if reading.unit != column.unit and reading.unit is not None:
-            raise BadLine(f"{where}: {label(cell)} has the unit {printable(reading.unit)}, other rows {column.unit}")
+            raise BadLine(
+                f"{where}: {label(cell)} has the unit {printable(reading.unit)}, "
+                f"other rows {column.unit}; write all in one unit"
+            )
         return found
 
     def _hint(self, cell: str) -> str:

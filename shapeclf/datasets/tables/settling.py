@@ -243,4 +243,4 @@ def constant_error(text: str, columns: Sequence[Column]) -> tuple[float, bool] |
 def errors_of(y: FloatArray, constant: tuple[float, bool]) -> FloatArray:
     """Return the standard deviations that the user gave as one number, or as a percentage of y."""
     number, is_share = constant
-    return np.abs(y) * number / 100 if is_share else np.full(len(y), number)
+    return np.abs(y) * (number / 100) if is_share else np.full(len(y), number)

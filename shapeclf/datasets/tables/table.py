@@ -110,6 +110,7 @@ class Table:
         sheets: Names of the sheets of a spreadsheet.
         sheet: Name of the sheet that was read; None for what is no spreadsheet.
         group: What to call the column of the groups in a sentence; None for a table of one sequence.
+        x_errors: Names of the columns of errors of x, which are not used; a remark names them.
     """
 
     x: FloatArray
@@ -131,6 +132,7 @@ class Table:
     sheets: tuple[str, ...] = ()
     sheet: str | None = None
     group: str | None = None
+    x_errors: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.x)
@@ -181,8 +183,9 @@ class Table:
         numbers = [counts or f"{len(self)} point{'s' * (len(self) != 1)}"]
         numbers += [f"{count} row{'s' * (count != 1)} {why} skipped" for why, count in self.skipped.items() if count]
         sections = [self.columns_shown, ", ".join(numbers), *self.remarks]
-        named = [printable(name) or "the index" for name in self.other_columns if name is not None]
-        unnamed = len(self.other_columns) - len(named)
+        others = [name for name in self.other_columns if name is not None and name not in self.x_errors]
+        named = [printable(name) or "the index" for name in others]
+        unnamed = self.other_columns.count(None)
         if unnamed:
             named.append(f"{unnamed} further column{'s' * (unnamed > 1)}")
         if named:

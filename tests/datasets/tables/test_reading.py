@@ -161,3 +161,17 @@ def test_a_table_knows_its_columns_and_sheets() -> None:
     content = io.BytesIO(xlsx({"Notes": [["nothing"]], "Data": [["t", "s"], [1.5, 2.5], [3.5, 4.5]]}))
     found = read_open_table("sheets", content, ReadOptions())
     assert (found.sheets, found.sheet, found.columns) == (("Notes", "Data"), "Data", ("t", "s"))
+
+
+def test_errors_of_x_are_named_once_in_the_note(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text("t,dt,s,note\n1,0.1,2,a\n3,0.1,4,b\n", encoding="utf-8")
+    summary = read_table(path).summary()
+    assert summary == "x = t, y = s; 2 points; errors of x are not used (dt); not read: note"
+
+
+def test_a_share_of_the_largest_numbers_is_finite(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text("1,1e308\n2,1.5e308\n", encoding="utf-8")
+    table = read_table(path, ReadOptions(y_error="5%"))
+    assert table.y_error == pytest.approx([5e306, 7.5e306])
