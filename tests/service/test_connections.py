@@ -227,18 +227,12 @@ def test_silent_connections_do_not_stop_the_answers(files: int, silent: int) -> 
     assert len(errors) < 2000
 
 
-@pytest.fixture(scope="module")
-def served_here(real: Recognizer) -> Iterator[str]:
-    with _serving(real) as (host, port):
-        yield f"http://{host}:{port}/"
-
-
 @pytest.mark.parametrize("mebibytes", [5, 30])
 @pytest.mark.parametrize("chunked", [True, False], ids=["chunked", "declared"])
-def test_a_client_that_sends_before_it_reads_gets_the_answer(served_here: str, mebibytes: int, chunked: bool) -> None:
+def test_a_client_that_sends_before_it_reads_gets_the_answer(real: Recognizer, mebibytes: int, chunked: bool) -> None:
     content: Any = (b" " * 2**20 for _ in range(mebibytes)) if chunked else b" " * 2**20 * mebibytes
-    with pytest.raises(HTTPError) as refused:
-        urlopen(Request(f"{served_here}recognize", data=content, method="POST"), timeout=60)
+    with _serving(real) as (host, port), pytest.raises(HTTPError) as refused:
+        urlopen(Request(f"http://{host}:{port}/recognize", data=content, method="POST"), timeout=60)
     assert refused.value.code == 413
     assert refused.value.read() == b'{"detail": "a request is at most 4194304 bytes long"}'
 
