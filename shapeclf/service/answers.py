@@ -14,8 +14,8 @@ from shapeclf.recognition.naming import Names
 from shapeclf.recognition.notes import averaging_notes
 from shapeclf.recognition.recognition import verdict
 from shapeclf.recognition.recognizer import Recognizer
+from shapeclf.service.json_response import finite_list
 from shapeclf.service.messages import AnswerOptions, AxisNames, CurveOptions
-from shapeclf.service.numbers import finite_list
 
 __all__ = ["answer_request", "answer_table", "curve_of"]
 

@@ -11,28 +11,28 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.recognizer import Recognizer
 from shapeclf.service.description import DESCRIPTION, describe
 from shapeclf.service.guard import BUSY, RETRY_AFTER, Guard, is_host_name
+from shapeclf.service.json_response import JsonResponse
 from shapeclf.service.limits import Limits
-from shapeclf.service.numbers import JsonResponse
 from shapeclf.service.pages import pages
 from shapeclf.service.parsing import NotJson
 from shapeclf.service.routes import Serving, api
 from shapeclf.service.streams import OpenStreams
 from shapeclf.service.surprises import Surprises
 from shapeclf.service.tables import TableReader
-from shapeclf.service.working import Busy, Workers
+from shapeclf.service.workers import Busy, Workers
 
 __all__ = ["create_app"]
 
 
 def create_app(recognizer: Recognizer, limits: Limits | None = None, hosts: Iterable[str] = ()) -> FastAPI:
-    """The page, the API and the streams of one recogniser; run it with any ASGI server.
+    """Return the application of one recogniser: the page, the API and the streams. Any ASGI server runs it.
 
     Its ``state.streams`` are its `OpenStreams`, to be closed before the server stops.
 
     Args:
-        recognizer: Whose answers.
-        limits: What is done for one client at most.
-        hosts: Names that the service may be called by, beside addresses and ``localhost``; without a port.
+        recognizer: Gives the answers.
+        limits: The limits of the service.
+        hosts: Names that the service may be called by, besides addresses and ``localhost``; without a port.
 
     Raises:
         InputError: One of the hosts is not a name.
@@ -73,7 +73,7 @@ def create_app(recognizer: Recognizer, limits: Limits | None = None, hosts: Iter
 
 
 def _add_errors(app: FastAPI) -> None:
-    """Errors in one line each, whatever they come from."""
+    """Answer every error with one line of JSON."""
 
     @app.exception_handler(InputError)
     def refused(request: Request, error: InputError) -> JsonResponse:

@@ -1,4 +1,4 @@
-"""The connections of a server: how many there may be, and how long each may wait without a request."""
+"""Limits on the connections of a server: their number, and how long each may wait without a request."""
 
 import asyncio
 import logging
@@ -94,7 +94,7 @@ def _is_arriving(connection: Any) -> bool:
 
 @final
 class Http(H11Protocol):
-    """HTTP as uvicorn speaks it; ``state.connections`` of the app are told when a connection waits."""
+    """HTTP of uvicorn, which reports to ``state.connections`` of the app when a connection waits."""
 
     @property
     def _all(self) -> Connections:

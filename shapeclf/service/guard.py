@@ -1,4 +1,4 @@
-"""What every request passes first: whom it is addressed to, who sends it, and how much."""
+"""The checks that every request passes first: its host, its origin and the size of its body."""
 
 import asyncio
 import ipaddress
@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shapeclf.service.limits import Limits
-from shapeclf.service.working import Busy, Workers
+from shapeclf.service.workers import Busy, Workers
 
 __all__ = ["BUSY", "RETRY_AFTER", "Guard", "host_name", "is_host_name"]
 
@@ -34,17 +34,19 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_NEVER_MIND = ("GET", "HEAD", "OPTIONS")  # methods that change nothing and cost little
+_SAFE = ("GET", "HEAD", "OPTIONS")  # methods that change nothing and are cheap
 
 
 BUSY = "too many requests wait; try again"
 RETRY_AFTER = {"Retry-After": "1"}
 _HOST = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[\w.-]+))(?::[0-9]*)?", re.IGNORECASE)
-_DISCARDED = 16  # times the longest body: so much of a refused one is read, by a client that reads once it has sent
+_DISCARDED = (
+    16  # times the largest body: as much of a refused body is read, for clients that read only once they have sent
+)
 
 
 class _Refused(Exception):
-    """A request that is not passed on.
+    """Raised for a request that is refused.
 
     Args:
         status: Of the answer.
@@ -62,17 +64,17 @@ class _Refused(Exception):
 
 @final
 class Guard:
-    """Refuses what is not for this service, and too large bodies, before anything is made of them.
+    """Refuses requests for other hosts, from other origins or with too large bodies, before they are parsed.
 
     A page of somebody else's can make a browser call a service on its own machine by a name that resolves to it (DNS
     rebinding), so only addresses, ``localhost`` and names that were asked for are answered; and it can open a
     WebSocket to anywhere, so the page that does must be ours.
 
     Args:
-        app: What comes next.
-        limits: How long a body may be, and how long it may take.
+        app: The application behind the checks.
+        limits: The largest body, and the longest time it may take.
         workers: Whether one more request may wait; that is decided before its body is read.
-        hosts: Names that the service may be called by, beside addresses and ``localhost``.
+        hosts: Names that the service may be called by, besides addresses and ``localhost``.
     """
 
     def __init__(self, app: ASGIApp, limits: Limits, workers: Workers, hosts: Iterable[str] = ()) -> None:
@@ -96,13 +98,13 @@ class Guard:
                 await send({"type": "websocket.close", "code": 1008})
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, its body read; raise _Refused where it is refused."""
+        """Read the body of a request and pass the request on, or raise _Refused."""
         self._check(scope)
-        if scope["type"] == "websocket" or scope["method"] in _NEVER_MIND:
+        if scope["type"] == "websocket" or scope["method"] in _SAFE:
             await self._app(scope, receive, send)
             return
         try:
-            with self._workers.place():
+            with self._workers.reserve():
                 body = await self._body(scope, receive)
                 if body is not None:
                     await self._app(scope, _replayed(body, receive), send)
@@ -110,27 +112,27 @@ class Guard:
             raise _Refused(429, BUSY, RETRY_AFTER) from None
 
     def _check(self, scope: Scope) -> None:
-        """Raise _Refused where the request is not for this service or comes from another's page."""
+        """Raise _Refused if the request is for another host or comes from a page of another origin."""
         headers = Headers(scope=scope)
         host, origin = headers.get("host", "").lower(), headers.get("origin")
-        if not self._is_ours(host_name(host)):
+        if not self._is_allowed(host_name(host)):
             raise _Refused(400, "this service is not called by that name; start it with --allow-host NAME if it is")
-        checked = scope["type"] == "websocket" or scope["method"] not in _NEVER_MIND
+        checked = scope["type"] == "websocket" or scope["method"] not in _SAFE
         if checked and origin is not None and origin.lower() not in (f"http://{host}", f"https://{host}"):
             raise _Refused(403, "pages of other origins are not answered")
 
-    def _is_ours(self, name: str) -> bool:
+    def _is_allowed(self, name: str) -> bool:
         try:
             ipaddress.ip_address(name)
         except ValueError:
             return name != "" and name in self._hosts
-        return True  # an address cannot be made to mean another
+        return True  # a name can be made to resolve to another address, an address cannot
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
-        """The whole body, or None where the client has left.
+        """Return the whole body, or None if the client has disconnected.
 
         Raises:
-            _Refused: It is too long or takes too long to arrive.
+            _Refused: It is too large or takes too long to arrive.
         """
         reason = f"a request is at most {self._limits.body} bytes long"
         declared = Headers(scope=scope).get("content-length", "")
@@ -173,11 +175,11 @@ class Guard:
         raw = [(name.encode(), value.encode()) for name, value in (headers | {**refused.headers}).items()]
         await send({"type": "http.response.start", "status": refused.status, "headers": raw})
         await send({"type": "http.response.body", "body": body, "more_body": True})
-        waits = Headers(scope=scope).get("expect", "").lower() == "100-continue"  # such a client has sent none
+        waits = Headers(scope=scope).get("expect", "").lower() == "100-continue"  # such a client has not sent it
         left = self._limits.body * _DISCARDED
         with suppress(TimeoutError):
             async with asyncio.timeout(self._limits.arrival):
-                more = refused.unread and not waits and scope["method"] not in _NEVER_MIND
+                more = refused.unread and not waits and scope["method"] not in _SAFE
                 while more and left > 0:
                     message = await self._part(receive)
                     left -= len(message.get("body", b""))
@@ -186,7 +188,7 @@ class Guard:
 
 
 def host_name(host: str) -> str:
-    """The name or address in a Host header, without port and brackets; empty where the header has another form.
+    """Return the name or address in a Host header, without port and brackets; empty if the header is malformed.
 
     Example:
         >>> host_name("LocalHost:8000"), host_name("[::1]:8000"), host_name("localhost:1@evil.example")

@@ -1,4 +1,4 @@
-"""What the service does for one client at most."""
+"""The limits of the service."""
 
 from dataclasses import dataclass, fields
 from typing import final
@@ -13,15 +13,15 @@ _MOST_STREAMS = 100_000
 @final
 @dataclass(frozen=True)
 class Limits:
-    """What the service does for one client at most, each told apart in its answer.
+    """The limits of the service, each with its own status or code.
 
     Args:
         body: Bytes of a request; beyond, 413.
-        sequences: In one request; beyond, 422.
-        points: Of all sequences of one request, and of all its curves, where 2000 are always allowed; beyond, 422.
-        waiting: Requests that are being answered or wait for it; beyond, 429.
-        streams: Open at once; beyond, a stream is closed with the code 1013.
-        connections: Open at once; beyond, the one that has waited longest without a complete request is closed.
+        sequences: Sequences of one request; beyond, 422.
+        points: Points of all sequences of one request, and of all its curves (at least 2000 of these); beyond, 422.
+        waiting: Requests that are being answered or wait; beyond, 429.
+        streams: Open streams; beyond, a stream is closed with the code 1013.
+        connections: Open connections; beyond, the one that has waited longest without a complete request is closed.
         idle: Seconds without a point after which a stream is closed with the code 4408.
         arrival: Seconds that a request may take to arrive, headers and body each; beyond, the connection is closed,
             with 408 once the headers are there. Also the time without progress after which an answer that nobody reads
@@ -52,5 +52,5 @@ class Limits:
             value = getattr(self, field.name)
             if not value > 0:
                 raise InputError(f"{field.name} must be above 0, got {value!r}")
-        if self.streams > _MOST_STREAMS:  # there is room for the state of each from the start
+        if self.streams > _MOST_STREAMS:  # memory for the state of each is allocated at the start
             raise InputError(f"streams must be at most {_MOST_STREAMS}, got {self.streams}")

@@ -1,4 +1,4 @@
-"""The page: one HTML file with its style and its scripts, as they lie in the package."""
+"""The files of the page: HTML, style and scripts, served as they are in the package."""
 
 import hashlib
 from functools import cache
@@ -23,7 +23,7 @@ pages = APIRouter(include_in_schema=False)
 
 @cache
 def _contents() -> dict[str, bytes]:
-    """The files by name, each read once."""
+    """Return the files by name; each is read once."""
     return {
         entry.name: entry.read_bytes()
         for entry in (files("shapeclf.service") / "page").iterdir()
@@ -45,7 +45,7 @@ def part(request: Request, name: str) -> Response:
 
 
 def _file(request: Request, name: str, content: bytes) -> Response:
-    """A file, or that the browser has it already."""
+    """Return a file, or 304 if the browser has it already."""
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == tag:

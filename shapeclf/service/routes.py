@@ -16,6 +16,7 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.recognizer import Recognizer
 from shapeclf.service.answers import answer_request, answer_table
 from shapeclf.service.description import body_of, parameters_of
+from shapeclf.service.json_response import JsonResponse
 from shapeclf.service.limits import Limits
 from shapeclf.service.messages import (
     AnswerOptions,
@@ -28,11 +29,10 @@ from shapeclf.service.messages import (
     SurpriseAnswer,
     SurpriseRequest,
 )
-from shapeclf.service.numbers import JsonResponse
 from shapeclf.service.parsing import READING, is_request, parse_options, parse_query, parse_request
 from shapeclf.service.surprises import Surprises
 from shapeclf.service.tables import TableReader
-from shapeclf.service.working import Workers
+from shapeclf.service.workers import Workers
 
 __all__ = ["Serving", "api"]
 
@@ -177,7 +177,7 @@ async def surprise(request: Request) -> JsonResponse:
 async def reveal(request: Request, name: str) -> JsonResponse:
     """Return the hidden function."""
     serving = Serving.of(request)
-    with serving.workers.place():
+    with serving.workers.reserve():
         answer = await serving.workers.run(partial(serving.surprises.reveal, name))
     if answer is None:
         return JsonResponse({"detail": "there is no such hidden function; was the service restarted?"}, 404)

@@ -1,4 +1,4 @@
-"""The service on a port, until it is told to stop."""
+"""Run the service on a port until it is stopped."""
 
 import errno
 import gc
@@ -17,20 +17,20 @@ from shapeclf.errors import InputError
 from shapeclf.service.connections import Connections, Http, OncePerSecond
 from shapeclf.service.limits import Limits
 from shapeclf.service.streams import LONGEST_MESSAGE
-from shapeclf.service.working import Workers
+from shapeclf.service.workers import Workers
 
 __all__ = ["limits_within_files", "run_app", "server_of"]
 
 _PATIENCE = 5  # seconds that answers in work may still take when the service stops
-_OTHER_FILES = 128  # beside connections
-_OTHER_CONNECTIONS = 1000  # beside streams, or half where there are fewer
+_OTHER_FILES = 128  # besides connections
+_OTHER_CONNECTIONS = 1000  # besides streams; half if there are fewer
 _QUEUED = 2048  # connections that the system keeps until they are accepted
 _SWITCH = 0.0005  # seconds that a thread computes while the event loop waits; by default 0.005, at each of its calls
 
 
 @final
 class _Server(uvicorn.Server):
-    """Tells when it answers, and says goodbye to its streams."""
+    """Reports when it answers, and closes the streams when it stops."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI, started: Callable[[str], None]) -> None:
         super().__init__(config)
@@ -39,7 +39,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # Libraries and model stay: going through them at a full collection takes 45 ms, in which nobody is answered.
+        # Libraries and model stay in memory. A full collection takes 45 ms for them, in which nobody is answered.
         gc.collect()
         gc.freeze()
         for listening in sockets or []:
@@ -68,14 +68,14 @@ def limits_within_files(limits: Limits) -> Limits:
 
 
 def run_app(app: FastAPI, host: str, port: int, started: Callable[[str], None], *, log: bool = False) -> bool:
-    """Answers until SIGINT or SIGTERM; then no new request is taken, and streams are closed with a reason.
+    """Answer until SIGINT or SIGTERM; then no new request is accepted, and streams are closed with a reason.
 
     Args:
-        app: What `create_app` made.
+        app: The application that `create_app` returns.
         host: Name or address to listen on.
-        port: Likewise; 0 takes any that is free.
-        started: Is called with the address when the service answers.
-        log: Whether each request is logged, on stderr.
+        port: Port to listen on; 0 takes any free one.
+        started: Called with the address when the service answers.
+        log: Whether each request is logged on stderr.
 
     Returns:
         Whether a thread still computes an answer, which Python waits for before it exits.

@@ -1,4 +1,4 @@
-"""The open streams' points, together: what has come at about the same time goes through the model in one call."""
+"""Steps for the points of all open streams: those that come at about the same time share one call of the model."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,19 +12,18 @@ from shapeclf.recognition.recognizer import Recognizer
 __all__ = ["Stepper", "StreamHandle"]
 
 
-_REST = 0.002  # seconds between calls: what comes meanwhile goes together
+_PAUSE = 0.002  # seconds between calls; the points that come meanwhile share one
 
 
 @final
 class Stepper:
-    """Takes the points of many streams, and steps through the model those that wait.
+    """Collects the points of many streams and runs the model on those that wait.
 
-    A call with sixteen points takes about twice as long as one with one: the more comes, the less each costs. A point
-    that comes alone does not wait.
+    A call with sixteen points takes about twice as long as a call with one. A point that comes alone does not wait.
 
     Args:
-        recognizer: Whose answers.
-        count: How many streams there may be at once.
+        recognizer: Gives the answers.
+        count: Largest number of open streams.
     """
 
     def __init__(self, recognizer: Recognizer, count: int) -> None:
@@ -32,16 +31,16 @@ class Stepper:
         self._streams = recognizer.streams(count)
         self._free = list(range(count))
         self._waiting: list[tuple[int, float, float, asyncio.Future[FloatArray]]] = []
-        self._rested = 0.0  # on the loop's clock
+        self._next = 0.0  # when the next call may begin, on the clock of the event loop
 
     def __len__(self) -> int:
         return len(self._streams) - len(self._free)
 
-    def take(self, among: Sequence[str] | None = None) -> "StreamHandle | None":
-        """Return a handle for one more stream; None where there is no room.
+    def open(self, among: Sequence[str] | None = None) -> "StreamHandle | None":
+        """Open a stream and return its handle; None if too many are open.
 
         Raises:
-            InputError: Among names no families of the model, or one twice.
+            InputError: ``among`` names a family that the model does not know, or one twice.
         """
         names = self.families if among is None else chosen_families(self.families, among)
         if not self._free:
@@ -51,27 +50,27 @@ class Stepper:
         return StreamHandle(self, row, names)
 
     async def step(self, row: int, x: float, y: float) -> FloatArray:
-        """The posterior of one stream after one more point."""
+        """Return the posterior of one stream after one more point."""
         loop = asyncio.get_running_loop()
         if not self._waiting:
-            # After whatever else has come by now; and where calls follow each other closely, a little later still.
-            loop.call_at(max(loop.time(), self._rested), self._answer)
+            # After the points that have come by now, and not before the pause since the last call is over.
+            loop.call_at(max(loop.time(), self._next), self._answer)
         answer: asyncio.Future[FloatArray] = loop.create_future()
         self._waiting.append((row, x, y, answer))
         return await answer
 
     def points(self, row: int) -> int:
-        """How many points a stream has had."""
+        """Return the number of points of a stream."""
         return int(self._streams.points[row])
 
-    def give_back(self, row: int) -> None:
-        """Ends a stream."""
+    def close(self, row: int) -> None:
+        """Close a stream, so that another can be opened."""
         self._free.append(row)
 
     def _answer(self) -> None:
-        self._rested = asyncio.get_running_loop().time() + _REST
+        self._next = asyncio.get_running_loop().time() + _PAUSE
         waiting, self._waiting = self._waiting, []
-        waiting = [each for each in waiting if not each[3].done()]  # who has left waits no more
+        waiting = [each for each in waiting if not each[3].done()]  # not those whose clients have disconnected
         if not waiting:
             return
         try:
@@ -80,7 +79,7 @@ class Stepper:
             if len(waiting) == 1:
                 waiting[0][3].set_exception(InputError(str(error).partition(": ")[2]))
                 return
-            for each in waiting:  # one of them is at fault, and the others are not to suffer from it
+            for each in waiting:  # one point is wrong; the others are answered
                 self._waiting = [each]
                 self._answer()
             return
@@ -90,7 +89,7 @@ class Stepper:
 
 @final
 class StreamHandle:
-    """One stream among those of a `Stepper`."""
+    """Handle of one stream of a `Stepper`."""
 
     def __init__(self, stepper: Stepper, row: int, families: tuple[str, ...]) -> None:
         self.families = families
@@ -100,7 +99,7 @@ class StreamHandle:
 
     @property
     def points(self) -> int:
-        """How many there have been."""
+        """Number of points so far."""
         return self._stepper.points(self._row)
 
     async def update(self, x: float, y: float) -> list[float]:
@@ -112,6 +111,6 @@ class StreamHandle:
         posterior: list[float] = (await self._stepper.step(self._row, x, y))[self._columns].tolist()
         return posterior
 
-    def leave(self) -> None:
-        """Make room for another."""
-        self._stepper.give_back(self._row)
+    def close(self) -> None:
+        """Close the stream."""
+        self._stepper.close(self._row)

@@ -1,4 +1,4 @@
-"""``/stream``: a point in, a posterior out."""
+"""The WebSocket ``/stream``: it answers each point with a posterior."""
 
 import asyncio
 import json
@@ -18,9 +18,9 @@ __all__ = ["LONGEST_MESSAGE", "OpenStreams", "point_of"]
 LONGEST_MESSAGE = 1024  # bytes; the server closes a stream that sends more with the code 1009
 _GOING_AWAY, _UNSUPPORTED, _TRY_LATER = 1001, 1003, 1013
 _IDLE, _UNKNOWN = 4408, 4422  # as HTTP's 408 and 422
-_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)  # made once, where json.dumps makes one each time
-_FAREWELL = 0.5  # seconds that a client may take to make room for the reason
-_LONGEST_REASON = 123  # bytes that a close frame holds
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)  # json.dumps makes one at each call
+_CLOSING = 0.5  # seconds that a client may take to read what was sent before the close frame
+_LONGEST_REASON = 123  # bytes in a close frame
 
 
 @final
@@ -28,8 +28,8 @@ class OpenStreams:
     """The open streams.
 
     Args:
-        recognizer: Whose answers.
-        limits: How many may be open, and for how long without a point.
+        recognizer: Gives the answers.
+        limits: How many streams may be open, and for how long without a point.
     """
 
     def __init__(self, recognizer: Recognizer, limits: Limits) -> None:
@@ -41,11 +41,11 @@ class OpenStreams:
         return len(self._open)
 
     async def serve(self, socket: WebSocket) -> None:
-        """Answers one stream until it ends."""
+        """Answer one stream until it ends."""
         await socket.accept()
         among = socket.query_params.get("among")
         try:
-            handle = self._stepper.take(None if among is None else among.split(","))
+            handle = self._stepper.open(None if among is None else among.split(","))
         except InputError as error:
             await _end(socket, _UNKNOWN, _short(str(error)))
             return
@@ -59,11 +59,11 @@ class OpenStreams:
             pass  # the client has left
         except TimeoutError:
             await _end(socket, _IDLE, f"no point came for {self._limits.idle:g} s")
-        except _NoText:
+        except _BinaryMessage:
             await _end(socket, _UNSUPPORTED, "points are sent as text")
         finally:
             self._open.discard(socket)
-            handle.leave()
+            handle.close()
 
     async def _answer(self, socket: WebSocket, handle: StreamHandle) -> None:
         while True:
@@ -73,35 +73,35 @@ class OpenStreams:
                     return
                 text = message.get("text")
                 if text is None:
-                    raise _NoText
+                    raise _BinaryMessage
                 reply = await _reply(handle, text)
                 if socket.application_state is not WebSocketState.CONNECTED:
                     return  # the service stops
-                # A client that reads no answers stops here, and its time runs too.
+                # Waits while the client reads no answers; the limit of time counts here, too.
                 await socket.send_text(reply)
 
     async def close(self) -> None:
-        """Ends all streams: the service stops."""
+        """Close all streams, since the service stops."""
         closing = (_end(socket, _GOING_AWAY, "the service stops") for socket in [*self._open])
         await asyncio.gather(*closing, return_exceptions=True)
 
 
 async def _end(socket: WebSocket, code: int, reason: str) -> None:
-    """Close a stream with a reason, if its client reads what was sent before."""
+    """Close a stream with a reason, unless its client does not read what was sent before."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(_FAREWELL):
+        async with asyncio.timeout(_CLOSING):
             await socket.close(code, reason)
 
 
-class _NoText(Exception):
-    """A message of bytes."""
+class _BinaryMessage(Exception):
+    """Raised for a message of bytes."""
 
 
 async def _reply(handle: StreamHandle, text: str) -> str:
     try:
         posterior = await handle.update(*point_of(text))
     except InputError as error:
-        await asyncio.sleep(0)  # a message that is no point waits for nothing else, and others shall have their turn
+        await asyncio.sleep(0)  # nothing else is awaited for such a message, and other streams need the event loop
         return _JSON.encode({"error": str(error)})
     best = max(range(len(posterior)), key=posterior.__getitem__)
     answer = {
@@ -114,10 +114,10 @@ async def _reply(handle: StreamHandle, text: str) -> str:
 
 
 def point_of(text: str) -> tuple[float, float]:
-    """The point that a message holds: ``[x, y]`` or ``{"x": x, "y": y}``.
+    """Return the point in a message, ``[x, y]`` or ``{"x": x, "y": y}``.
 
     Raises:
-        InputError: It holds none.
+        InputError: It holds no point.
 
     Example:
         >>> point_of('{"x": 1, "y": 4.9}')
@@ -134,5 +134,5 @@ def point_of(text: str) -> tuple[float, float]:
 
 
 def _short(text: str) -> str:
-    """As much of a text as a close frame holds."""
+    """Return as much of a text as a close frame can hold."""
     return text.encode()[:_LONGEST_REASON].decode(errors="ignore")

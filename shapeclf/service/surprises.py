@@ -1,4 +1,4 @@
-"""Hidden functions: points to guess at, and what they came from only when that is asked for."""
+"""Hidden functions: their points, and on request what they came from."""
 
 import base64
 import hashlib
@@ -17,14 +17,14 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import fit_family
 from shapeclf.recognition.recognizer import Recognizer
 from shapeclf.service.answers import curve_of
+from shapeclf.service.json_response import finite_list
 from shapeclf.service.messages import SurpriseRequest
-from shapeclf.service.numbers import finite_list
 
 __all__ = ["Surprises"]
 
-_DRAWS = 32  # at once
-_BATCHES = 100  # until one is of the families that come into question
-_CURVE = 400  # places
+_DRAWS = 32  # sequences of a batch
+_BATCHES = 100  # that are drawn until a sequence is of one of the families
+_CURVE = 400  # points
 _NONCE = 12  # bytes
 
 
@@ -32,35 +32,35 @@ _NONCE = 12  # bytes
 class Surprises:
     """Draws hidden functions from what a model was trained on.
 
-    What is drawn depends on a secret of this service and on the id alone: nothing is kept for a function that nobody
-    comes back for, and the id tells nothing about it.
+    A function depends on a secret of this service and on its id alone. So nothing is stored for it, and the id reveals
+    nothing about it.
 
     Args:
-        recognizer: Whose families and data set.
+        recognizer: Its families and data set are used.
     """
 
     def __init__(self, recognizer: Recognizer) -> None:
         self._recognizer = recognizer
         self._secret = secrets.token_bytes(32)
 
-    def draw(self, asked: SurpriseRequest) -> dict[str, Any]:
-        """The points of a new hidden function and its id.
+    def draw(self, request: SurpriseRequest) -> dict[str, Any]:
+        """Return the points of a new hidden function and its id.
 
         Raises:
-            InputError: A family is not known, or nothing is known of how such a function is drawn.
+            InputError: A family is not known, or the model does not record how such a function is drawn.
         """
         nonce = secrets.token_urlsafe(_NONCE)
-        among = self._recognizer.families if asked.among is None else asked.among
-        settings = [nonce, asked.points, asked.noise, list(self._recognizer.restricted(among).families)]
+        among = self._recognizer.families if request.among is None else request.among
+        settings = [nonce, request.points, request.noise, list(self._recognizer.restricted(among).families)]
         payload = json.dumps(settings, separators=(",", ":")).encode()
-        points, _ = self._points(payload, asked.noise)
+        points, _ = self._points(payload, request.noise)
         name = base64.urlsafe_b64encode(payload).decode().rstrip("=")
         return {"id": f"{name}.{self._sign(payload)}", "points": points.tolist()}
 
     def reveal(self, name: str) -> dict[str, Any] | None:
-        """What a hidden function was: its family, its equation and its curve without noise.
+        """Return a hidden function: its family, its equation and its curve without noise.
 
-        None where the id is none of this service's, or of the time before it was last started.
+        Return None if this service has not given the id since it was started.
         """
         payload = self._payload(name)
         if payload is None:
@@ -70,13 +70,13 @@ class Surprises:
         fit = None if known is None else fit_family(known, *points.T)
         if fit is None:
             ordered = points[np.argsort(points[:, 0], kind="stable")]
-            x, y = (finite_list(column) for column in ordered.T)
-            return {"family": family, "equation": None, "curve": {"x": x, "y": y, "lower": None, "upper": None}}
-        places = np.linspace(points[:, 0].min(), points[:, 0].max(), _CURVE)
-        return {"family": family, "equation": fit.equation, "curve": curve_of(fit, places, None)}
+            curve = dict(zip("xy", map(finite_list, ordered.T), strict=True)) | {"lower": None, "upper": None}
+            return {"family": family, "equation": None, "curve": curve}
+        x = np.linspace(points[:, 0].min(), points[:, 0].max(), _CURVE)
+        return {"family": family, "equation": fit.equation, "curve": curve_of(fit, x, None)}
 
     def _points(self, payload: bytes, noise: float | None) -> tuple[FloatArray, str]:
-        """The points that belong to an id, with noise or without, and their family."""
+        """Return the points of an id, with noise or without, and their family."""
         _, points, _, among = json.loads(payload)
         seed = int.from_bytes(hmac.digest(self._secret, b"seed" + payload, hashlib.sha256)[:7], "big")
         sequences = self._sequences(points, noise, seed)
@@ -93,7 +93,7 @@ class Surprises:
         sequences = sequences_from_record(record, self._recognizer.known.values(), batch_size=_DRAWS, seed=seed)
         if isinstance(sequences, ExperimentSequences):
             return replace(sequences, points=points, noise=noise)
-        # These have units, and the noise is in them: the model knows no other.
+        # Noise has the unit of y here, and the model knows only that of its data set.
         return replace(sequences, points=points, noise=0.0 if noise == 0.0 else sequences.noise)
 
     def _sign(self, payload: bytes) -> str:

@@ -9,8 +9,8 @@ import pytest
 from shapeclf import Recognizer
 from shapeclf.recognition import fit_family
 from shapeclf.service.answers import answer_request
+from shapeclf.service.json_response import JsonResponse
 from shapeclf.service.messages import AnswerOptions, Answers
-from shapeclf.service.numbers import JsonResponse
 
 from .conftest import FALL
 

@@ -10,7 +10,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from shapeclf.service import Limits
 from shapeclf.service.guard import Guard, host_name
-from shapeclf.service.working import Workers
+from shapeclf.service.workers import Workers
 
 
 @pytest.mark.parametrize(
@@ -101,12 +101,12 @@ def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
 
 def test_whether_a_request_may_wait_is_decided_before_its_body_is_read() -> None:
     workers = Workers(1)
-    with workers.place():
+    with workers.reserve():
         done = _guarded(workers, [b"{"])
     assert done[0]["status"] == 429
     assert (b"Retry-After", b"1") in done[0]["headers"]
     assert done.index("read") > 1  # what is read then is discarded
-    with workers.place():
+    with workers.reserve():
         pass  # a refused request keeps no place
 
 

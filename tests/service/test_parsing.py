@@ -15,8 +15,8 @@ from pydantic import ValidationError
 
 from shapeclf.errors import InputError
 from shapeclf.service import Limits
+from shapeclf.service.json_response import JsonResponse
 from shapeclf.service.messages import RecognizeRequest, SurpriseRequest
-from shapeclf.service.numbers import JsonResponse
 from shapeclf.service.parsing import NotJson, parse_options, parse_request
 
 _NUMBER = st.floats() | st.integers(-(10**400), 10**400) | st.booleans() | st.none() | st.just("1")

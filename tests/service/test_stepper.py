@@ -12,7 +12,7 @@ from shapeclf.service.stepper import Stepper, StreamHandle
 
 
 def place_of(stepper: Stepper, *among: str) -> StreamHandle:
-    place = stepper.take(among or None)
+    place = stepper.open(among or None)
     assert place is not None
     return place
 
@@ -89,8 +89,8 @@ def test_a_place_that_is_taken_again_begins_anew(real: Recognizer) -> None:
         place = place_of(stepper)
         first = await place.update(1.0, 2.0)
         await place.update(-2.0, 9.0)
-        assert (len(stepper), stepper.take()) == (1, None)
-        place.leave()
+        assert (len(stepper), stepper.open()) == (1, None)
+        place.close()
         assert await place_of(stepper).update(1.0, 2.0) == first
 
     asyncio.run(again())
@@ -128,5 +128,5 @@ def test_among_families_of_which_none_exists_there_is_no_answer_and_the_stream_s
 def test_an_unknown_family_is_refused(real: Recognizer, among: list[str]) -> None:
     stepper = Stepper(real, 1)
     with pytest.raises(InputError, match=r"among must be different families .* \(line, parabola"):
-        stepper.take(among)
+        stepper.open(among)
     assert len(stepper) == 0

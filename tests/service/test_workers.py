@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from shapeclf.service.working import Busy, Workers
+from shapeclf.service.workers import Busy, Workers
 
 
 def test_no_more_wait_than_may() -> None:
@@ -11,7 +11,7 @@ def test_no_more_wait_than_may() -> None:
         workers, gate = Workers(waiting=2), threading.Event()
 
         async def answer() -> bool:
-            with workers.place():
+            with workers.reserve():
                 return await workers.run(lambda: gate.wait(10))
 
         working = [asyncio.create_task(answer()) for _ in range(2)]
@@ -30,7 +30,7 @@ def test_a_failure_leaves_its_place_to_the_next() -> None:
     async def twice() -> None:
         workers = Workers(waiting=1)
         for _ in range(2):
-            with pytest.raises(ZeroDivisionError), workers.place():
+            with pytest.raises(ZeroDivisionError), workers.reserve():
                 await workers.run(lambda: 1 / 0)
         workers.close()
 

@@ -1,4 +1,4 @@
-"""Threads that answers are computed on, and how many requests may wait for one."""
+"""The threads on which answers are computed, and a bound on the requests that wait for them."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -10,33 +10,33 @@ __all__ = ["Busy", "Workers"]
 
 T = TypeVar("T")
 
-_THREADS = 2  # the runtime and numpy let go of the interpreter's lock while they compute
+_THREADS = 2  # onnxruntime and numpy release the interpreter's lock while they compute
 
 
 class Busy(Exception):
-    """As many requests as may wait are waiting."""
+    """Raised when too many requests wait."""
 
 
 @final
 class Workers:
-    """Computes answers beside the streams, so that those need not wait.
+    """Computes answers on threads, so that the event loop goes on.
 
     Args:
-        waiting: How many requests may be in work or wait for it.
+        waiting: Largest number of requests that are being answered or wait.
     """
 
     def __init__(self, waiting: int) -> None:
         self._waiting = waiting
         self._count = 0
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="answer")
-        self._begun: set[Future[Any]] = set()
+        self._futures: set[Future[Any]] = set()
 
     @contextmanager
-    def place(self) -> Iterator[None]:
+    def reserve(self) -> Iterator[None]:
         """Count one more request, from before its body is read until it is answered.
 
         Raises:
-            Busy: As many as may wait are waiting.
+            Busy: Too many requests wait.
         """
         if self._count >= self._waiting:
             raise Busy
@@ -49,15 +49,15 @@ class Workers:
     async def run(self, work: Callable[[], T]) -> T:
         """Return what ``work`` returns, computed on one of the threads."""
         answer = self._threads.submit(work)
-        self._begun.add(answer)
-        answer.add_done_callback(self._begun.discard)
+        self._futures.add(answer)
+        answer.add_done_callback(self._futures.discard)
         return await asyncio.wrap_future(answer)
 
     @property
     def computing(self) -> bool:
-        """Whether a thread computes an answer, which nobody can stop."""
-        return any(answer.running() for answer in [*self._begun])
+        """Whether a thread computes an answer, which cannot be interrupted."""
+        return any(answer.running() for answer in [*self._futures])
 
     def close(self) -> None:
-        """Lets the threads go; what waits is not begun."""
+        """End the threads. Requests that wait are not begun."""
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Numbers as JSON can hold them."""
+"""Answers as JSON, encoded and sent in pieces."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _SENT = 2**18  # bytes that are sent at once
 
 
 def finite_list(values: FloatArray) -> list[float | None]:
-    """The numbers of a flat array, None where there is none.
+    """Return the numbers of a flat array, None in place of NaN and infinity.
 
     Example:
         >>> import numpy as np
@@ -30,15 +30,15 @@ def finite_list(values: FloatArray) -> list[float | None]:
 
 
 class JsonResponse(Response):
-    """JSON as it is: no NaN, no model that each number goes through once more.
+    """JSON without NaN, which is not validated by a model.
 
-    It is encoded where it is made, piece by piece, and sent in pieces: other threads and requests go on in between.
+    It is encoded where it is made and sent in pieces, so that other threads and requests go on in between.
     """
 
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        # JSON writes half a character as Python does.
+        # Half of a surrogate pair is escaped in JSON as in Python.
         return b"".join(piece.encode(errors="backslashreplace") for piece in _pieces(content))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,7 +49,7 @@ class JsonResponse(Response):
 
 
 def _pieces(content: Any) -> Iterator[str]:
-    """The JSON text of a value: one call of the encoder for at most some rows of an array, which has some."""
+    """Yield the JSON text of a value; one call of the encoder takes at most some rows of an array."""
     if isinstance(content, dict):
         opening = "{"
         for name, value in content.items():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from shapeclf.recognition.fitting.fit_result import finite
-from shapeclf.service.numbers import JsonResponse, finite_list
+from shapeclf.service.json_response import JsonResponse, finite_list
 
 
 def test_what_is_no_number_is_null() -> None:
