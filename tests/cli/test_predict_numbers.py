@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 
@@ -34,6 +35,24 @@ def test_a_column_of_error_bars_weights_the_fit(shapeclf: Callable[..., Result],
     assert given["standard_errors"]["k"] == pytest.approx(0.2 / np.sqrt(42), rel=1e-9)
     percent = json.loads(shapeclf("predict", "points.csv", "--json", "--y-error", "5%").stdout)
     assert percent["chi_squared"] != given["chi_squared"]
+
+
+def test_error_bars_weight_the_fits_of_groups_and_folders(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+    _with_errors(tmp_path / "points.csv", ["0.1", "0.2", "0.1", "0.4", "0.1", "0.3", "0.1", "0.1"])
+    header, *rows = (tmp_path / "points.csv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "folder").mkdir()
+    lines = [f"run,{header}", *(f"a,{row}" for row in rows), *(f"b,{row}" for row in rows[::-1])]
+    (tmp_path / "folder" / "groups.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    names = ("parameters", "standard_errors", "chi_squared", "p_value", "residual_sd")
+    for options in ([], ["--y-error", "0.2"]):
+        expected = json.loads(shapeclf("predict", "points.csv", "--json", *options).stdout)
+        result = shapeclf("predict", "folder/groups.csv", "--group", "run", "--json", *options)
+        for line in result.stdout.splitlines():
+            assert [json.loads(line)[name] for name in names] == [pytest.approx(expected[name]) for name in names]
+    shapeclf("predict", "folder", "--group", "run", "--output", "answers")
+    (answers,) = (tmp_path / "answers").rglob("*.parquet")
+    weighted = json.loads(shapeclf("predict", "points.csv", "--json").stdout)["chi_squared"]
+    assert pq.read_table(answers)["chi_squared"].to_pylist() == [pytest.approx(weighted)] * 2
 
 
 def test_error_bars_that_cannot_weight_are_reported(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
