@@ -1,4 +1,4 @@
-"""A formula with numbers in it."""
+"""Write equations and parameters with their numbers."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ LETTER = r"[A-Za-z_\u00c0-\u024f\u0370-\u03ff]"
 
 _PLAIN = range(-4, 6)  # powers of ten that are written out
 _MOST_DIGITS = 17  # that a double has
-_LONE_X = re.compile(r"(?<!\w)\(x\)")  # what is left of (x − c)
+_LONE_X = re.compile(r"(?<!\w)\(x\)")  # (x − c) with c = 0
 
 
 def equation_text(formula: str, parameters: Mapping[str, tuple[float, int]], origin: float = 0.0) -> str:
@@ -22,7 +22,7 @@ def equation_text(formula: str, parameters: Mapping[str, tuple[float, int]], ori
     Args:
         formula: An equation for people, ``"y = k·x² + b"``. A parameter that it does not name is appended to it.
         parameters: A finite value and its number of decimals, by name.
-        origin: Where x is counted from.
+        origin: The x that the formula counts from.
 
     Example:
         >>> equation_text("y = k·x² + b", {"k": (4.9031, 2), "b": (-0.3, 2)})
@@ -92,48 +92,57 @@ def _with_power(text: str, power: int) -> str:
 
 
 class _Slot(NamedTuple):
-    """A name in a formula."""
+    """The position of a parameter, or of x, in a formula.
 
-    text: str  # what stands between the slot before and this one
-    sign: str  # with the blanks behind it; none where something else precedes the name
+    Attributes:
+        text: The text between the previous slot and this one.
+        sign: The sign in front of the name with the blanks behind it; empty if there is none.
+        name: The parameter, or ``x``.
+        first: Whether the name begins a sum, so that no operator precedes its number.
+        summand: Whether the name by itself is a summand.
+        powered: Whether the name is raised to a power.
+    """
+
+    text: str
+    sign: str
     name: str
-    first: bool  # nothing in front that its number could be taken from or added to
-    alone: bool  # a summand by itself
+    first: bool
+    summand: bool
     powered: bool
 
 
 @lru_cache(maxsize=64)
 def _slots_of(formula: str, parameters: tuple[str, ...]) -> tuple[tuple[_Slot, ...], str, tuple[str, ...]]:
-    """The formula's slots, what follows the last of them, and the parameters that have none."""
+    """Return the slots of a formula, the text after the last of them, and the parameters without a slot."""
     names = "|".join(map(re.escape, sorted((*parameters, "x"), key=len, reverse=True)))
     slots, end = [], 0
     for match in re.finditer(rf"(?P<sign>[+−-]\s*)?(?<!{LETTER})(?P<name>{names})(?!{LETTER}|[0-9])", formula):
         before, after = formula[: match.start()].rstrip(), formula[match.end() :].lstrip()
         sign = match["sign"] or ""
         first = not before or before[-1] in ("(=,·*/^" if sign else "(=,")
-        alone = bool(sign) and not first and (not after or after[0] in "),+−-")
+        summand = bool(sign) and not first and (not after or after[0] in "),+−-")
         powered = after.startswith(("^", "²", "³", "**"))
         text = formula[end : match.start()]
-        slots.append(_Slot(text.rstrip() if sign and not first else text, sign, match["name"], first, alone, powered))
+        slots.append(_Slot(text.rstrip() if sign and not first else text, sign, match["name"], first, summand, powered))
         end = match.end()
     found = {slot.name for slot in slots}
     return tuple(slots), formula[end:], tuple(name for name in parameters if name not in found)
 
 
 def _filled(slot: _Slot, text: str) -> str:
-    """What stands in a slot, its sign included."""
+    """Return the text of a slot with its number, signs merged."""
     negative = text.startswith("−")
     if slot.name == "x" or (slot.sign and slot.powered and negative):
         sign = slot.sign if slot.first or not slot.sign else f" {slot.sign}"
         return sign + (f"({text})" if negative else text)
-    if not slot.sign:  # in brackets where the number's own sign would be misread
+    if not slot.sign:  # in brackets where its sign would be misread
         return f"({text})" if negative and (slot.powered or not slot.first) else text
     if slot.first:
         return text.removeprefix("−") if negative else slot.sign.strip() + text
-    return "" if slot.alone and text == "0" else _signed(slot.sign.strip(), text)
+    return "" if slot.summand and text == "0" else _signed(slot.sign.strip(), text)
 
 
 def _signed(sign: str, text: str) -> str:
-    """A number that is added or taken away, the two signs made one."""
+    """Return a number that is added or subtracted, its sign merged with the operator."""
     minus = (sign != "+") != text.startswith("−")
     return f" {'−' if minus else '+'} {text.removeprefix('−')}"

@@ -86,9 +86,9 @@ class Fit:
         family: Its name.
         equation: The formula with numbers in it, ``"y = 4.9·x² + 0.02"``. Evaluating it reproduces the curve at every
             point to within a tenth of the residual standard deviation.
-        parameters: k, b, then the shape parameters. Where ``x0`` is among them, x is counted from there, and so is
-            every place: the equation reads ``y = 2.1·exp(0.3·(x − 1990)) + 5``. That is so where k would have
-            changed by a factor of more than 1e13 otherwise, or x lies more than a million of its ranges from zero.
+        parameters: k, b, then the shape parameters. Where ``x0`` is among them, x is counted from there, and so are
+            parameters in units of x: the equation reads ``y = 2.1·exp(0.3·(x − 1990)) + 5``. That is so where k would
+            have changed by a factor of more than 1e13 otherwise, or x lies more than a million of its ranges from zero.
         standard_errors: Of each parameter, by the same names; None where the points leave it open (fewer different x
             than parameters, a search that did not converge or ran off to where the equation only cancels, a parameter
             that can be moved by its error without making the fit worse); 0 for ``x0``, which is chosen. With error
@@ -178,16 +178,14 @@ class Fit:
 
     @np.errstate(all="ignore")
     def curve(self, x: ArrayLike) -> FloatArray:
-        """The curve's height at each x, shape (points,); NaN outside the family's domain."""
-        places = np.atleast_1d(numbers_of(x))
-        if places.ndim != 1:
-            raise InputError(f"x must have the shape (points,), got {places.shape}")
-        inside = np.clip(places, *self._curve.family.domain)  # a basis function need not be defined outside
-        return np.where(places == inside, self._curve.value(inside), np.nan)
+        """Return y of the curve at each x, shape (points,); NaN outside the family's domain."""
+        x = _flat(x)
+        inside = np.clip(x, *self._curve.family.domain)  # a basis function need not be defined outside
+        return np.where(x == inside, self._curve.value(inside), np.nan)
 
     @np.errstate(all="ignore")
     def band(self, x: ArrayLike, level: float = 0.95) -> tuple[FloatArray, FloatArray] | None:
-        """Confidence band of the curve: where the curve itself lies, not where further readings would.
+        """Return the confidence band of the curve: where the curve itself lies, not where further readings would.
 
         From the covariance of the parameters by the delta method, with Student's t (`scipy.special`, imported here).
 
@@ -207,13 +205,18 @@ class Fit:
             return None
         from scipy.special import stdtrit
 
-        places = np.atleast_1d(numbers_of(x))
-        if places.ndim != 1:
-            raise InputError(f"x must have the shape (points,), got {places.shape}")
         quantile = float(stdtrit(self._spread.freedom, 0.5 + level / 2))
-        half = quantile * self._spread.of_curve(self._curve.slopes(np.clip(places, *self._curve.family.domain)))
-        curve = self.curve(places)
+        curve, inside = self.curve(x), np.clip(_flat(x), *self._curve.family.domain)
+        half = quantile * self._spread.of_curve(self._curve.slopes(inside))
         return curve - half, curve + half
+
+
+def _flat(x: ArrayLike) -> FloatArray:
+    """Return x as an array of shape (points,)."""
+    values = np.atleast_1d(numbers_of(x))
+    if values.ndim != 1:
+        raise InputError(f"x must have the shape (points,), got {values.shape}")
+    return values
 
 
 def parameter_names(family: Family) -> tuple[str, ...]:

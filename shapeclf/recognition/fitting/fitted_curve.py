@@ -1,4 +1,10 @@
-"""A family's curve with its parameters, and how uncertain it is."""
+"""The curve of a family with its parameters, and the uncertainty of both.
+
+Errors are those of linearised least squares: the covariance is the noise's variance times the inverse of J'J, where J
+holds the derivatives of the curve by its parameters (Bates and Watts 1988, Nonlinear Regression Analysis, section 2.3).
+They are computed for k, θ and the mean of the curve rather than for k, θ and b, which far from x = 0 are so correlated
+that nothing is left of the digits.
+"""
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self, final
@@ -13,7 +19,7 @@ __all__ = ["FittedCurve", "Spread", "spread_of"]
 
 _SINGULAR = 1e-8  # ratio of singular values below which the points leave a parameter open
 _MOVES = np.array([-1.0, -0.1, 0.1, 1.0])  # of a parameter, in units of its error
-_LINEAR = (0.1, 10.0)  # what a move may add to chi-squared over what the errors say, which is its square
+_LINEAR = (0.1, 10.0)  # limits of the ratio of what a move adds to chi-squared and of the square of the move
 _SHARED = 0.9  # squared correlation with an open parameter above which a parameter is open too
 _ROUNDING = 1e-11  # residuals smaller than this share of y are rounding and have no errors to check
 
@@ -24,12 +30,12 @@ class FittedCurve:
     """y = k·g(x − origin; θ) + b.
 
     Args:
-        family: Whose basis is g.
+        family: The family with the basis g.
         k: Scale.
         b: Shift.
         shape: θ, in the family's order.
-        steps: A step in each θ in which the curve changes little.
-        origin: Where x is counted from.
+        steps: A step of each θ for finite differences.
+        origin: The x that the formula counts from.
     """
 
     family: Family
@@ -58,18 +64,18 @@ class FittedCurve:
         return replace(self, k=float(solution.k[0]), b=float(solution.b[0])), solution
 
     def basis(self, x: FloatArray, shape: tuple[float, ...] | None = None) -> FloatArray:
-        """Heights of g at ``x``, shape (points,), with these or with other shape parameters."""
+        """Return g at ``x``, shape (points,), with these or with other shape parameters."""
         values = self.shape if shape is None else shape
         parameters = {name: np.array([[v]]) for name, v in zip(self.family.shape, values, strict=True)}
-        heights: FloatArray = self.family.basis_at((x - self.origin)[None], **parameters)[0]
-        return heights
+        g: FloatArray = self.family.basis_at((x - self.origin)[None], **parameters)[0]
+        return g
 
     def value(self, x: FloatArray) -> FloatArray:
-        """Heights of y at ``x``, both of shape (points,)."""
+        """Return y at ``x``, both of shape (points,)."""
         return self.k * self.basis(x) + self.b
 
     def slopes(self, x: FloatArray) -> FloatArray:
-        """Derivatives by k and by each θ at ``x``, shape (points, 1 + shape parameters)."""
+        """Return derivatives by k and by each θ at ``x``, shape (points, 1 + shape parameters)."""
         columns = [self.basis(x)]
         for i, (value, step) in enumerate(zip(self.shape, self.steps, strict=True)):
             above, below = value + step, value - step
@@ -79,27 +85,27 @@ class FittedCurve:
 
 
 class Spread(NamedTuple):
-    """The errors of a fit, in parameters that do not cancel: k, θ and the height at the points' centre.
+    """The uncertainty of a fit in parameters that do not cancel: k, θ and the mean of the curve over the points.
 
     Args:
-        covariance: Of k and θ, shape (1 + shape parameters, 1 + shape parameters).
+        covariance: Covariance of k and θ, shape (1 + shape parameters, 1 + shape parameters).
         centre: Weighted means of the slopes over the points, shape (1 + shape parameters,).
-        height: Variance of the curve's mean height over the points, independent of the others.
+        mean_variance: Variance of the mean of the curve over the points, which is independent of k and θ.
         freedom: Number of points less number of parameters.
         open: Which of k and θ the points do not determine, shape (1 + shape parameters,).
     """
 
     covariance: FloatArray
     centre: FloatArray
-    height: float
+    mean_variance: float
     freedom: int
     open: BoolArray
 
     @property
     def of_parameters(self) -> FloatArray:
-        """Covariance of k, b and θ, shape (2 + shape parameters, 2 + shape parameters); NaN where one is open."""
+        """Return the covariance of k, b and θ, NaN where one is open, shape (parameters, parameters)."""
         with_b = -self.covariance @ self.centre
-        of_b = self.height + self.centre @ self.covariance @ self.centre
+        of_b = self.mean_variance + self.centre @ self.covariance @ self.centre
         whole = np.insert(np.insert(self.covariance, 1, with_b, axis=0), 1, np.insert(with_b, 1, of_b), axis=1)
         variances = np.diag(whole)
         shared = whole**2 > _SHARED * np.outer(variances, variances)
@@ -109,19 +115,20 @@ class Spread(NamedTuple):
         return whole
 
     def of_curve(self, slopes: FloatArray) -> FloatArray:
-        """Standard error of the curve's height where it has these slopes, shape (points,)."""
+        """Return the standard error of the curve where it has these derivatives, shape (points,)."""
         away = slopes - self.centre
-        variances: FloatArray = self.height + np.einsum("pi,ij,pj->p", away, self.covariance, away)
+        variances: FloatArray = self.mean_variance + np.einsum("pi,ij,pj->p", away, self.covariance, away)
         return np.sqrt(variances)
 
 
 def spread_of(
     curve: FittedCurve, x: FloatArray, y: FloatArray, weights: FloatArray, noise: float, residual_sd: float
 ) -> Spread | None:
-    """Return the errors that least squares leaves, to first order; None where they cannot be told apart.
+    """Return the uncertainty of a least-squares fit, to first order; None where the derivatives are collinear.
 
-    A parameter is open, and has no error, where moving it by its error leaves the fit as good as it was, or makes it
-    worse by far more than an error does. The errors of the others are those with it free.
+    A parameter is open, and has no standard error, where the linearisation fails: moving it by its error leaves
+    chi-squared as it was, or raises it by far more than an error does. (This compares the profile of chi-squared with
+    its parabola: Bates and Watts 1988, section 6.1.) The other errors are those with this parameter free.
 
     Args:
         curve: The curve of least squares.
@@ -159,7 +166,7 @@ def _has_no_error(
     weights: FloatArray,
     noise: float,
 ) -> bool:
-    """Whether chi-squared is far from what the errors say when θ moves, either way, by its error along its ridge."""
+    """Return whether the profile of chi-squared along θ is far from the parabola that its standard error stands for."""
     if not covariance[parameter, parameter]:
         return True
     move = covariance[1:, parameter] / np.sqrt(covariance[parameter, parameter])

@@ -1,4 +1,9 @@
-"""The frame in which shape priors hold, and the way back to the units of the points."""
+"""Convert x and shape parameters between the units of the points and the frame in which shape priors hold.
+
+Priors of shape parameters hold for x whose largest size is 1 (see `Family`). So the search for shape parameters takes
+x less an origin, in units of a size; what it finds is converted back to the units of x, which changes the parameters
+and leaves the curve as it is.
+"""
 
 import math
 from typing import NamedTuple
@@ -10,26 +15,26 @@ from shapeclf.datasets.families import Family
 from shapeclf.datasets.laws import LOGISTIC, SINE
 from shapeclf.recognition.fitting.solving import directions
 
-__all__ = ["Frame", "frame_of", "one_way_to_write", "origin_of", "round_place", "steps_of", "to_own_units"]
+__all__ = ["Frame", "canonical_shape", "derivative_steps", "frame_of", "in_units_of_x", "origin_of", "round_origin"]
 
-_FAR = 1e6  # x this many ranges from zero is counted from near its lowest
-_ABSURD = 30.0  # logarithm of what counting x from zero may multiply k by
-_SAME = 1e-6  # what two ways to write one curve may differ by
-_ROUNDABLE = 1e300  # near the end of floating point, rounding overflows
+_FAR = 1e6  # x this many ranges from zero is counted from near its minimum
+_MAX_LOG_FACTOR = 30.0  # by which counting x from zero may multiply k
+_SAME = 1e-6  # correlations of equal curves differ from 1 by no more
+_LARGEST_ROUNDED = 1e300  # rounding overflows near the end of floating point
 _STEP = 1e-6  # in units of a parameter's scale
 
 
 class Frame(NamedTuple):
-    """X less ``origin``, in units of ``size``."""
+    """The conversion u = (x − origin) / size."""
 
     origin: float
     size: float
 
 
 def frame_of(family: Family, x: FloatArray) -> Frame:
-    """The frame that `Family` speaks of under ``units``, for x of shape (points,).
+    """Return the frame of `Family.units` for x of shape (points,).
 
-    A family whose parameters have units that it does not tell has its priors in the units of x.
+    The priors of a family hold in the units of x where its parameters have units that it does not declare.
     """
     origin = float(x.min()) if family.slides else 0.0
     size = float(np.abs(x - origin).max()) or 1.0
@@ -38,17 +43,17 @@ def frame_of(family: Family, x: FloatArray) -> Frame:
     return Frame(origin, size) if _alike(_basis(family, (x - origin) / size, shape), there) else Frame(0.0, 1.0)
 
 
-def to_own_units(family: Family, x: FloatArray, shape: FloatArray, frame: Frame) -> tuple[FloatArray, float]:
+def in_units_of_x(family: Family, x: FloatArray, shape: FloatArray, frame: Frame) -> tuple[FloatArray, float]:
     """Return shape parameters of the frame in the units of x.
 
     Args:
-        family: Whose they are.
+        family: The family of the parameters.
         x: Shape (points,).
-        shape: In the frame, shape (shape parameters,).
-        frame: Of these x.
+        shape: Parameters in the frame, shape (shape parameters,).
+        frame: The frame of these x.
 
     Returns:
-        The parameters and where x is counted from: 0 wherever the curve can be written so.
+        The parameters, and the origin that x is counted from: 0 wherever the curve can be written so.
     """
     powers = _powers(family)
     near = shape * frame.size**powers
@@ -56,56 +61,57 @@ def to_own_units(family: Family, x: FloatArray, shape: FloatArray, frame: Frame)
         return near, frame.origin
 
     there = _basis(family, x - frame.origin, near)
-    for origin in (origin_of(family, x), round_place(x)):
+    for origin in (origin_of(family, x), round_origin(x)):
         moved = near + np.where(powers == 1, frame.origin - origin, 0.0)
         here = _basis(family, x - origin, moved)
         factor = float(np.ptp(here)) / (float(np.ptp(there)) or 1.0)
-        if _alike(there, here) and (factor == 0 or abs(np.log(factor)) <= _ABSURD):
+        if _alike(there, here) and (factor == 0 or abs(np.log(factor)) <= _MAX_LOG_FACTOR):
             return moved, origin
     return near, frame.origin
 
 
 def origin_of(family: Family, x: FloatArray) -> float:
-    """Where x is counted from, for x of shape (points,): 0, or near x where that is too far from zero."""
+    """Return the origin that x is counted from, for x of shape (points,): 0, or near x that are too far from zero."""
     far = family.slides and float(np.abs(x).max()) > _FAR * (float(np.ptp(x)) or 1.0)
-    return round_place(x) if far else 0.0
+    return round_origin(x) if far else 0.0
 
 
-def round_place(x: FloatArray) -> float:
-    """The lowest x to as many digits as its range has, so that it is printed as it is."""
+def round_origin(x: FloatArray) -> float:
+    """Return the lowest x, rounded to the digits of the range of x, so that few digits print it exactly."""
     lowest, across = float(x.min()), float(np.ptp(x)) or 1.0
-    if max(abs(lowest), across) > _ROUNDABLE:
+    if max(abs(lowest), across) > _LARGEST_ROUNDED:
         return lowest
     return round(lowest, -math.floor(math.log10(across)))
 
 
-def steps_of(family: Family, x: FloatArray, shape: FloatArray) -> tuple[float, ...]:
-    """A step in each shape parameter in which the curve changes little, whatever the units.
+def derivative_steps(family: Family, x: FloatArray, shape: FloatArray) -> tuple[float, ...]:
+    """Return steps of the shape parameters for finite differences, small in any units.
 
     Args:
-        family: Whose they are.
-        x: Counted from where the formula counts it, shape (points,).
-        shape: In the units of x, shape (shape parameters,).
+        family: The family of the parameters.
+        x: Less the origin, shape (points,).
+        shape: Parameters in the units of x, shape (shape parameters,).
     """
     powers = _powers(family)
     across = np.ptp(x) or 1.0
-    rates = across if family.slides else np.abs(x).max() or 1.0  # a formula that slides has its places inside the data
+    rates = across if family.slides else np.abs(x).max() or 1.0  # a formula that slides has its origin inside the data
     units = np.where(powers > 0, across, rates)
     scales = np.where(powers == 0, np.where(shape == 0, 1.0, np.abs(shape)), units**powers)
     return tuple((_STEP * scales).tolist())
 
 
-def one_way_to_write(family: Family, x: FloatArray, shape: FloatArray, k: float) -> FloatArray:
-    """Of the parameters that give the same curve, those with w > 0 and c inside the data, or with r > 0.
+def canonical_shape(family: Family, x: FloatArray, shape: FloatArray, k: float) -> FloatArray:
+    """Return the one of several sets of parameters with the same curve that has w > 0 and c inside the data, or r > 0.
 
-    A sine's c is the place nearest to the middle of the data where the curve passes its mean: on its way up, or on its
-    way down with k < 0 where it does not go up in the data. Only a sine's and a logistic's parameters are changed.
+    The c of a sine becomes the x nearest to the middle of the data where the curve rises through its mean. It is where
+    the curve falls through its mean, with k < 0, if it does not rise in the data. Only parameters of sine and logistic
+    curves are changed.
 
     Args:
-        family: Whose they are.
-        x: Counted from where the formula counts it, shape (points,).
+        family: The family of the parameters.
+        x: Less the origin, shape (points,).
         shape: Shape (shape parameters,).
-        k: The scale that goes with them.
+        k: The scale of the curve.
     """
     if family.basis is LOGISTIC.basis:
         return np.array([abs(shape[0]), shape[1]])
@@ -124,12 +130,12 @@ def _powers(family: Family) -> FloatArray:
 
 
 def _alike(one: FloatArray, other: FloatArray) -> bool:
-    """Whether one curve is k times the other, plus b."""
+    """Return whether one curve is k times the other, plus b."""
     (here,), (there,) = directions(one[None]), directions(other[None])
     return not here.any() or abs(float(here @ there)) > 1 - _SAME
 
 
 def _basis(family: Family, x: FloatArray, shape: FloatArray) -> FloatArray:
     parameters = {name: shape[i : i + 1, None] for i, name in enumerate(family.shape)}
-    heights: FloatArray = family.basis_at(x[None], **parameters)[0]
-    return heights
+    values: FloatArray = family.basis_at(x[None], **parameters)[0]
+    return values

@@ -8,7 +8,7 @@ from shapeclf.datasets.laws import CONSTANT
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting.fit_result import Fit, make_fit, parameter_names
 from shapeclf.recognition.fitting.fitted_curve import FittedCurve, Spread
-from shapeclf.recognition.fitting.frames import origin_of, round_place
+from shapeclf.recognition.fitting.frames import origin_of, round_origin
 from shapeclf.recognition.fitting.rounding import Rounded, round_parameters
 from shapeclf.recognition.fitting.solving import Solution, solve
 
@@ -32,9 +32,9 @@ def fit_linear(
     x, y = points[..., 0], points[..., 1]
     origins = np.array([origin_of(family, row) if family.slides else 0.0 for row in x])
     solution, rounded, curves = _solve_from(family, x, y, weights, noise, origins)
-    if family.slides and not rounded.faithful.all():  # so far from zero that no digits are enough
+    if family.slides and not rounded.faithful.all():  # x is so far from zero that 17 digits are too few
         far = ~rounded.faithful & (origins == 0)
-        origins[far] = [round_place(row) for row in x[far]]
+        origins[far] = [round_origin(row) for row in x[far]]
         solution, rounded, curves = _solve_from(family, x, y, weights, noise, origins)
     count = len(parameter_names(family))
     freedom = lengths - count
@@ -68,7 +68,7 @@ def _solve_from(
         raise InputError(f"family {family.name!r}: its basis function gives NaN at x = {x[np.isnan(g)][0]:g}")
     solution = solve(g, y, weights, len(parameter_names(family)), noise)
     if family.basis is CONSTANT.basis:
-        solution = solution._replace(k_error=np.zeros(len(x)))  # there is no k that could be wrong
+        solution = solution._replace(k_error=np.zeros(len(x)))  # there is no k, so it has no uncertainty
     root = np.sqrt(weights)
 
     def value(parameters: FloatArray) -> FloatArray:
@@ -97,8 +97,8 @@ def _covariances(solution: Solution) -> FloatArray:
 
 def _spreads(solution: Solution, freedom: IntArray) -> list[Spread | None]:
     return [
-        Spread(variance[None, None], centre[None], height, df, _NONE_OPEN) if np.isfinite(variance) else None
-        for variance, centre, height, df in zip(
-            solution.k_error**2, solution.centre, (solution.height_error**2).tolist(), freedom.tolist(), strict=True
+        Spread(variance[None, None], centre[None], mean, df, _NONE_OPEN) if np.isfinite(variance) else None
+        for variance, centre, mean, df in zip(
+            solution.k_error**2, solution.centre, (solution.mean_error**2).tolist(), freedom.tolist(), strict=True
         )
     ]

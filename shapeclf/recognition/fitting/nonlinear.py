@@ -10,7 +10,7 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.families import Family
 from shapeclf.recognition.fitting.fit_result import Fit, make_fit
 from shapeclf.recognition.fitting.fitted_curve import FittedCurve, spread_of
-from shapeclf.recognition.fitting.frames import Frame, frame_of, one_way_to_write, steps_of, to_own_units
+from shapeclf.recognition.fitting.frames import Frame, canonical_shape, derivative_steps, frame_of, in_units_of_x
 from shapeclf.recognition.fitting.rounding import round_parameters
 from shapeclf.recognition.fitting.shape_search import find_shape
 from shapeclf.recognition.fitting.solving import Solution
@@ -55,10 +55,10 @@ def fit_nonlinear(family: Family, x: FloatArray, y: FloatArray, weights: FloatAr
 
 def _in_own_units(family: Family, points: _Points, shape: FloatArray, frame: Frame) -> tuple[FittedCurve, Solution]:
     x = points.x
-    shape, origin = to_own_units(family, x, shape, frame)
+    shape, origin = in_units_of_x(family, x, shape, frame)
     curve, _ = FittedCurve(family, 0.0, 0.0, tuple(shape.tolist()), origin=origin).through(*points)
-    shape = one_way_to_write(family, x - origin, shape, curve.k)
-    steps = steps_of(family, x - origin, shape)
+    shape = canonical_shape(family, x - origin, shape, curve.k)
+    steps = derivative_steps(family, x - origin, shape)
     return replace(curve, shape=tuple(shape.tolist()), steps=steps).through(*points)
 
 

@@ -20,7 +20,7 @@ __all__ = ["Rounded", "error_decimals", "round_parameters"]
 
 _SHARE = 0.1  # of the residual standard deviation, by which rounding may move the curve
 _SHARE_OF_Y = 0.02  # of the standard deviation of y: a poor fit's R² is to be that of the printed equation, too
-_EXACT = 16 * float(np.finfo(np.float64).eps)  # of the curve's height: what double precision cannot tell apart
+_EXACT = 16 * float(np.finfo(np.float64).eps)  # of the largest y: differences that are rounding in double precision
 _NOTHING = 1e-3  # of what rounding may move: a parameter that moves the curve by less prints as 0
 _LEAST_DIGITS, _MOST_DIGITS = 4, 17  # of a parameter without an error, and of any
 
@@ -29,7 +29,7 @@ class Rounded(NamedTuple):
     """Parameters as they are printed.
 
     Attributes:
-        values: The parameters, 0 in place of what does not move the curve, shape (batch, parameters).
+        values: The parameters, with 0 for those that do not change the curve, shape (batch, parameters).
         decimals: How many decimals to print of each, below 0 for tens, hundreds, ...; shape (batch, parameters).
         faithful: Whether the printed equation reproduces the curve, shape (batch,).
         exact: Whether the residuals are no larger than rounding errors, shape (batch,).
@@ -46,7 +46,7 @@ def round_parameters(
     errors: FloatArray,
     effects: FloatArray,
     solution: Solution,
-    height: FloatArray,
+    largest: FloatArray,
     moved: Callable[[FloatArray], FloatArray],
     *,
     stationary: bool = True,
@@ -56,14 +56,15 @@ def round_parameters(
     Args:
         values: Parameters, shape (batch, parameters).
         errors: Their standard errors, NaN where there is none, shape (batch, parameters).
-        effects: How far the curve moves, at most, for each parameter's change by 1; shape (batch, parameters).
-        solution: Of the k and b, for the standard deviations of the residuals and of y, each of shape (batch,).
-        height: Largest height of the curve, shape (batch,).
-        moved: How far the curve moves, at most, with other parameters, shape (batch, parameters); shape (batch,).
+        effects: Largest change of the curve at a point when a parameter changes by 1, shape (batch, parameters).
+        solution: The linear fit in k and b, for its standard deviations and centres, each of shape (batch,).
+        largest: Largest size of the curve at a point, shape (batch,).
+        moved: Returns the largest change of the curve at a point, shape (batch,), when it has other parameters, shape
+            (batch, parameters).
         stationary: Whether the residuals are those of least squares in all parameters, so that a small move of the
             curve changes their sum of squares to second order only.
     """
-    floor = _EXACT * height
+    floor = _EXACT * largest
     share = np.minimum(_SHARE * solution.residual_sd, (_SHARE_OF_Y if stationary else _SHARE_OF_Y**2) * solution.y_sd)
     tolerance = np.maximum(share, floor)
     nothing = np.maximum(_NOTHING * tolerance, floor)
@@ -100,7 +101,7 @@ def _shortest(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the parameters rounded one after the other to the fewest digits that reproduce the curve, and decimals.
 
-    When k is rounded, b follows, unless it is 0, so that the curve keeps its height at the centre of the points.
+    When k is rounded, b follows, unless it is 0, so that the curve keeps its mean over the points.
     """
     values, decimals = values.copy(), np.zeros(values.shape)
     count = values.shape[1]
@@ -108,12 +109,12 @@ def _shortest(
         open_rows = np.ones(len(values), dtype=np.bool_)
         allowed = tolerance * (1 + step / count) / 2  # what is left of it is for the parameters that follow
         for digits in range(_MOST_DIGITS + 1):
-            trial, places = values.copy(), digits - 1 - _magnitude(values[:, i])
-            trial[:, i] = _round(values[:, i], places) if digits else 0.0
+            trial, rounded_to = values.copy(), digits - 1 - _magnitude(values[:, i])
+            trial[:, i] = _round(values[:, i], rounded_to) if digits else 0.0
             if i == 0:
                 trial[:, 1] += np.where(values[:, 1] == 0, 0.0, (values[:, 0] - trial[:, 0]) * centre)
             found = open_rows & ((moved(trial) <= allowed) | (digits == _MOST_DIGITS))
-            values[found], decimals[found, i] = trial[found], places[found]
+            values[found], decimals[found, i] = trial[found], rounded_to[found]
             open_rows &= ~found
             if not open_rows.any():
                 break

@@ -1,7 +1,9 @@
-"""Finding a family's shape parameters: a grid of starts, then `scipy.optimize.curve_fit`.
+"""Search for the shape parameters of a family: a grid of starts, then `scipy.optimize.curve_fit`.
 
-k and b follow from the shape parameters by plain least squares, so those alone are searched for ("variable
-projection": Golub and Pereyra, SIAM J. Numer. Anal. 10, 1973). The optimum is that of all parameters together.
+Given the shape parameters, k and b follow by linear least squares. So only the shape parameters are searched for, and
+the optimum is that of all parameters together ("variable projection": Golub and Pereyra 1973, SIAM J. Numer. Anal. 10).
+Sines have one local optimum for each half period that they gain over the points, which is why their frequencies are
+spaced by π/2; other laws start from quantiles of their priors.
 """
 
 import itertools
@@ -22,7 +24,7 @@ __all__ = ["Candidate", "curves_of", "find_shape", "highest_frequency", "shape_g
 _STARTS = 600  # curves of the grid, over all shape parameters
 _STARTS_OF_ONE = 64
 _REFINED = 3
-_SEARCHED = 512  # points; the grid looks at no more of a longer sequence
+_SEARCHED = 512  # points of a longer sequence that the grid is compared with
 _PHASES = 4
 _LOWEST_FREQUENCY = SINE.shape["w"].support[0]
 # With the default step, 1.5e-8 of a parameter, rounding spoils the derivative by one that is near 0: its optimum then
@@ -31,7 +33,7 @@ _PRECISE = {"ftol": 1e-12, "xtol": 1e-12, "epsfcn": 1e-12}
 
 
 class Candidate(NamedTuple):
-    """Shape parameters in the family's frame, the R² of their curve, and whether `curve_fit` found them."""
+    """Shape parameters in the family's frame, the R² of their curve, and whether `curve_fit` converged to them."""
 
     shape: FloatArray
     r_squared: float
@@ -39,7 +41,7 @@ class Candidate(NamedTuple):
 
 
 def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray | None = None) -> Iterator[Candidate]:
-    """Shape parameters of least squares, for x in the family's frame.
+    """Yield candidates for the shape parameters of least squares, for x in the family's frame.
 
     Args:
         family: One with shape parameters.
@@ -48,9 +50,9 @@ def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray
         weights: Weight of each reading, shape (points,). By default all are 1.
 
     Yields:
-        The local optima, the smallest residual first; then, unsettled, for who finds none of these fit to be
-        written, the best within the priors' support, and the best of the grid. That of the grid alone where the
-        different x are fewer than the parameters, or y is constant.
+        The local optima, the smallest residual first. Then, as fallbacks with ``settled`` false, the best within the
+        support of the priors and the best of the grid. Only the best of the grid where there are fewer different x
+        than parameters, or y is constant.
     """
     (target,) = directions(y[None], weights)  # (points,)
 
@@ -90,7 +92,7 @@ def _refined(
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # its covariance, of shapes alone, is not asked for
+            warnings.simplefilter("ignore")  # about the covariance, which is not used
             shape, _ = curve_fit(fitted, target, target, p0=start, **options)  # its x goes unread
     except RuntimeError:  # no convergence
         return None
@@ -98,7 +100,7 @@ def _refined(
 
 
 def _best_starts(family: Family, u: FloatArray, target: FloatArray, weights: FloatArray | None) -> FloatArray:
-    """The grid's best local optima, the very best first, shape (starts, shape parameters)."""
+    """Return the best local optima of the grid, the best first, shape (starts, shape parameters)."""
     if len(u) > _SEARCHED:
         chosen = np.argsort(u, kind="stable")[np.linspace(0, len(u) - 1, _SEARCHED).astype(np.int64)]
         u, target = u[chosen], target[chosen]
@@ -132,7 +134,7 @@ def shape_grid(family: Family, distinct: int) -> FloatArray:
 
 
 def _quantile_grid(family: Family) -> FloatArray:
-    """All combinations of the priors' quantiles, shape (steps, ..., shape parameters)."""
+    """Return all combinations of the priors' quantiles, shape (steps, ..., shape parameters)."""
     count = len(family.shape)
     steps = _STARTS_OF_ONE if count == 1 else max(2, int(_STARTS ** (1 / count)))
     axes = [prior.quantile((np.arange(steps) + 0.5) / steps) for prior in family.shape.values()]
@@ -140,7 +142,7 @@ def _quantile_grid(family: Family) -> FloatArray:
 
 
 def _sine_grid(distinct: int) -> FloatArray:
-    """Frequencies close enough for a start near each optimum, at phases of their own: (frequencies, phases, 2)."""
+    """Return w and c of starts near each local optimum, shape (frequencies, phases, 2)."""
     w = np.arange(_LOWEST_FREQUENCY, highest_frequency(np.array(distinct)).item(), np.pi / 2)
     phases = (np.arange(_PHASES) + 0.5) / _PHASES * np.pi
     return np.stack(np.broadcast_arrays(w[:, None], phases / w[:, None]), axis=-1)
@@ -156,7 +158,7 @@ def highest_frequency(distinct: IntArray) -> FloatArray:
 
 
 def _is_peak(shares: FloatArray) -> BoolArray:
-    """Where no neighbour along an axis is higher."""
+    """Return where no neighbour along an axis is higher."""
     peak = np.ones(shares.shape, dtype=np.bool_)
     for axis, later in itertools.product(range(shares.ndim), (False, True)):
         lower = [slice(None)] * shares.ndim

@@ -1,4 +1,8 @@
-"""Least squares in k and b alone, for many sequences or many basis curves at once."""
+"""Weighted least squares in k and b, for many sequences or many basis curves at once.
+
+The closed form of linear regression (Draper and Smith 1998, Applied Regression Analysis, chapter 1), in centred and
+scaled numbers.
+"""
 
 from typing import NamedTuple
 
@@ -14,16 +18,16 @@ _ROUNDING = 1e-13  # a curve that varies by less of its size is constant but for
 class Solution(NamedTuple):
     """The straight lines y = k·g + b through points (g, y), each array of shape (batch,).
 
-    ``centre`` is the weighted mean of g; the error of the line's height there, ``height_error``, is independent of
-    that of k. A value is NaN where the points do not determine it. ``residual_sd`` and ``y_sd``, the standard deviation
-    of y, are those of a reading whose weight is 1; ``r_squared`` is weighted.
+    ``centre`` is the weighted mean of g. ``mean_error``, the standard error of the line there, is independent of
+    ``k_error``. A value is NaN where the points do not determine it. ``residual_sd`` and ``y_sd``, the standard
+    deviation of y, are those of a reading whose weight is 1; ``r_squared`` is weighted.
     """
 
     k: FloatArray
     b: FloatArray
     centre: FloatArray
     k_error: FloatArray
-    height_error: FloatArray
+    mean_error: FloatArray
     residual_sd: FloatArray
     y_sd: FloatArray
     r_squared: FloatArray
@@ -31,8 +35,8 @@ class Solution(NamedTuple):
     @property
     def b_error(self) -> FloatArray:
         """Standard error of b, shape (batch,)."""
-        height, k = self.height_error, self.k_error
-        error: FloatArray = np.sqrt(height * height + self.centre * (k * k) * self.centre)
+        mean, k = self.mean_error, self.k_error
+        error: FloatArray = np.sqrt(mean * mean + self.centre * (k * k) * self.centre)
         return error
 
 
@@ -49,7 +53,7 @@ def solve(
         y: Readings, shape (batch, points).
         weights: Weight of each reading, shape (batch, points); 0 beyond the end of a sequence, where g and y repeat
             its first point.
-        parameters: Number of parameters that the points had to give, k and b included.
+        parameters: Number of fitted parameters, k and b included.
         noise: Standard deviation of a reading whose weight is 1, shape (batch,), where it is known. By default it is
             estimated from the residuals.
     """
@@ -70,7 +74,7 @@ def solve(
         b=y_mean - k * g_mean,
         centre=g_mean,
         k_error=np.where(across > 0, noise / np.sqrt(across), np.nan) / g_size,
-        height_error=noise / np.sqrt(mass),
+        mean_error=noise / np.sqrt(mass),
         residual_sd=sd,
         y_sd=np.sqrt(total / count) * y_size,
         r_squared=np.where(total > 0, np.maximum(1.0 - lost / total, 0.0), 1.0),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shapeclf.datasets import EXPONENTIAL, LOGISTIC, POWER, QUADRATIC, SINE
 from shapeclf.datasets._types import FloatArray
-from shapeclf.recognition.fitting.frames import Frame, frame_of, one_way_to_write, steps_of, to_own_units
+from shapeclf.recognition.fitting.frames import Frame, canonical_shape, derivative_steps, frame_of, in_units_of_x
 
 X = np.array([7.0, 5.0, 25.0, 10.0])
 
@@ -32,7 +32,7 @@ def test_the_frame_runs_from_zero_where_it_does_not() -> None:
 
 
 def test_rates_and_places_of_the_frame_in_the_units_of_x() -> None:
-    shape, origin = to_own_units(LOGISTIC, X, np.array([8.0, 0.25]), Frame(5.0, 20.0))
+    shape, origin = in_units_of_x(LOGISTIC, X, np.array([8.0, 0.25]), Frame(5.0, 20.0))
     assert (shape.tolist(), origin) == ([0.4, 10.0], 0.0)
 
 
@@ -45,7 +45,7 @@ def test_rates_and_places_of_the_frame_in_the_units_of_x() -> None:
     ],
 )
 def test_no_factor_of_more_than_ten_trillion(far: float, counted_from: float) -> None:
-    shape, origin = to_own_units(EXPONENTIAL, np.array([far, far + 1, far + 10]), np.array([3.0]), Frame(far, 10.0))
+    shape, origin = in_units_of_x(EXPONENTIAL, np.array([far, far + 1, far + 10]), np.array([3.0]), Frame(far, 10.0))
     assert shape.tolist() == pytest.approx([0.3], rel=1e-15)
     assert origin == counted_from
 
@@ -61,7 +61,7 @@ def _sine(x: FloatArray, k: float, w: float, c: float) -> FloatArray:
 )
 def test_a_sine_of_any_signs_has_a_positive_frequency_and_its_place_in_the_data(k: float, w: float, c: float) -> None:
     x = np.linspace(-2, 2, 30) + 40
-    found = one_way_to_write(SINE, x, np.array([w, c]), k)
+    found = canonical_shape(SINE, x, np.array([w, c]), k)
     assert found[0] == abs(w)
     inside = 38 <= found[1] <= 42
     assert inside or found[0] < math.pi / 4  # slower than half a turn
@@ -74,12 +74,12 @@ def test_a_sine_of_any_signs_has_a_positive_frequency_and_its_place_in_the_data(
 
 def test_other_families_stay_as_they_are() -> None:
     shape = np.array([-3.0])
-    assert one_way_to_write(EXPONENTIAL, X, shape, -1.0) is shape
-    assert one_way_to_write(LOGISTIC, X, np.array([-3.0, 0.4]), 1.0).tolist() == [3.0, 0.4]
+    assert canonical_shape(EXPONENTIAL, X, shape, -1.0) is shape
+    assert canonical_shape(LOGISTIC, X, np.array([-3.0, 0.4]), 1.0).tolist() == [3.0, 0.4]
 
 
 @pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
 def test_steps_follow_the_units(unit: float) -> None:
-    steps = steps_of(LOGISTIC, X * unit, np.array([0.4 / unit, 10.0 * unit]))
+    steps = derivative_steps(LOGISTIC, X * unit, np.array([0.4 / unit, 10.0 * unit]))
     assert steps == pytest.approx((1e-6 / 20 / unit, 1e-6 * 20 * unit))
-    assert steps_of(POWER, X * unit, np.array([-3.0])) == pytest.approx((3e-6,))
+    assert derivative_steps(POWER, X * unit, np.array([-3.0])) == pytest.approx((3e-6,))
