@@ -29,7 +29,7 @@ _NONE_SHARE = 0.2
 _WEIGHTS = {"line": 2.0, "parabola": 1.3, "sqrt": 1.3}  # any other law: 1
 _UNITS = LogUniform(1e-3, 1e3)
 _SHORTEST = 3  # points: two lie on some curve of every family
-_FASTEST = 0.9 * np.pi  # highest rate times the mean distance of the points, which would not resolve a higher one
+FASTEST = 0.9 * np.pi  # highest rate times the mean distance of the points, which would not resolve a higher one
 _REDRAWS = 30  # of a faster rate, or of a curve beyond `_ENDLESS`, at most
 _ENDLESS = 1e100
 _ANOTHER = 3.0  # weight, in the class `none`, of the built-in laws that are not among the families
@@ -171,7 +171,7 @@ class ExperimentSequences:
         x, low, width = designs.x[rows], designs.low[rows], designs.range[rows]
         # In the units of the family's priors.
         positions = (x - low) / width if family.slides else x
-        fastest = np.broadcast_to(_FASTEST * (x.shape[1] - 1) / (1.0 if family.slides else width), (len(x), 1))
+        fastest = np.broadcast_to(FASTEST * (x.shape[1] - 1) / (1.0 if family.slides else width), (len(x), 1))
         shape = {name: prior.quantile(generator.random((len(x), 1))) for name, prior in family.shape.items()}
         for name, prior in family.shape.items():
             if family.units.get(name) != -1:

@@ -1,0 +1,330 @@
+"""The limit for laws with shape parameters: the posterior of a classifier that knows how the sequences are made.
+
+A sequence of `ExperimentSequences` is y = unit·(±h + shift + s·ε), where h is a law's curve at the points, from 0 to 1,
+ε standard normal, and s the noise in units of the curve's range. An answer that depends neither on the unit and the
+sign of y nor on its offset can use the maximal invariant of the points alone. Its density is the integral of
+the density of u·y + c over du·u^(n-2) and dc (Haar measure; Eaton 1989, Group Invariance Applications in Statistics).
+Over c it is that of a Gaussian. Over u it is, with centred sums S over the n points and z = Syh/(s·√Syy),
+
+    Syy^(-(n-1)/2) · exp(-Shh/(2s²)) · [J(z) + J(-z)],   J(z) = ∫ t^(n-2) exp(-t²/2 + z·t) dt from 0 to infinity.
+
+The rest is quadrature: over the logarithm of s, and over the shape parameters by cells that are divided where the
+likelihood is high and changes.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from scipy.interpolate import RectBivariateSpline
+from scipy.special import logsumexp
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.designs import ABOVE_ZERO, ANYWHERE, FROM_ZERO
+from shapeclf.datasets.disturbances import NOISE
+from shapeclf.datasets.experiments import FASTEST
+from shapeclf.datasets.families import Family
+from shapeclf.datasets.laws import SINE
+from shapeclf.datasets.priors import OneOf, Prior
+
+__all__ = ["law_evidence"]
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
+_INNER_NODES, _INNER_WEIGHTS = np.polynomial.legendre.leggauss(3)
+_CELLS = 24  # at first, along each shape parameter and in each part of its prior
+_TURN_CELLS = 6  # at first, in half a turn of a sine's phase
+_DEPTH = 14.0  # nats: a cell that can hold no more than this share of the integral is not divided
+_CHANGE = 2.0  # nats: a cell in which the likelihood changes by less is not divided
+_LEAST_MISFIT = 1e-10  # of h: what is less makes no difference beside the least noise
+_FINE = 30.0  # below a thirtieth, Syh/√Syy is resolved in equal steps, above it in equal factors
+_ROUNDS = 15  # of division: cells of 1/32,000 of the first ones
+
+
+class _Sums(NamedTuple):
+    """Centred sums of a curve h and of y over the points, each of shape (nodes,): Shh, and Syh over √Syy."""
+
+    hh: FloatArray
+    yh: FloatArray
+
+
+def law_evidence(
+    families: Sequence[Family], x: FloatArray, y: FloatArray, y_error: FloatArray | None = None
+) -> FloatArray:
+    """Return the logarithm of the evidence of each law, but for a constant that all laws share.
+
+    The shape parameters have the law's priors in the frame that `ExperimentSequences` uses, with the
+    ends of the given x for those of the design. Without error bars, s is log-uniform (`NOISE`). With them,
+    k is log-uniform over the values at which the root mean square error is a share of the curve's range within `NOISE`:
+    the same prior of how large noise is beside a curve.
+
+    Args:
+        families: The laws.
+        x: Shape (points,), three points or more, not all equal.
+        y: Shape (points,).
+        y_error: Standard deviation of each y, above zero, shape (points,).
+
+    Returns:
+        In nats, shape (families,); -inf where the law does not exist at some x. The evidence of a law that is far less
+        probable than another one is resolved no further than that shows.
+    """
+    error = np.ones_like(x) if y_error is None else y_error
+    unit = np.sqrt(np.mean(error**2))
+    weights = (unit / error) ** 2
+    centred = y - np.average(y, weights=weights)
+    size = np.sqrt(np.sum(weights * centred**2))
+    scaled = weights * centred / (size if size > 0 else 1.0)
+    of_sums = _free_scale(len(x)) if y_error is None else _known_errors(size / unit)
+
+    def likelihood(h: FloatArray) -> FloatArray:  # (nodes, points) -> (nodes,)
+        lowest = h.min(axis=1, keepdims=True)
+        spread = h.max(axis=1, keepdims=True) - lowest
+        h = (h - lowest) / np.where(spread > 0, spread, 1.0)
+        h -= (h @ weights / weights.sum())[:, None]
+        return of_sums(_Sums((h * h) @ weights, h @ scaled))
+
+    evidence = np.full(len(families), -np.inf)
+    for index in sorted(range(len(families)), key=lambda index: len(families[index].shape)):
+        family = families[index]
+        if family.domain[0] <= x.min() and x.max() <= family.domain[1]:
+            evidence[index] = _mean(family, x, likelihood, evidence.max())
+    return evidence
+
+
+def _free_scale(points: int) -> Callable[[_Sums], FloatArray]:
+    """Return the likelihood where the noise is not known, integrated over s and the unit of y, but for Syy's power."""
+    spline = _scale_spline(points)
+
+    def of(sums: _Sums) -> FloatArray:
+        misfit = np.maximum(sums.hh - sums.yh**2, _LEAST_MISFIT)
+        return np.asarray(spline.ev(np.log(misfit), np.arcsinh(_FINE * np.abs(sums.yh))))
+
+    return of
+
+
+@lru_cache(maxsize=8)
+def _scale_spline(points: int) -> RectBivariateSpline:
+    """Return that likelihood over the logarithm of the misfit Shh - Syh²/Syy and the arsinh of Syh/√Syy."""
+    s, weights = _noise_nodes(points)
+    z, integral = _scale_integral(points)
+    log_misfit = np.linspace(np.log(_LEAST_MISFIT), np.log(points), 400)
+    across = np.linspace(0.0, np.arcsinh(_FINE * 0.5 * np.sqrt(points)), 200)
+    fitted = np.interp((np.sinh(across) / _FINE)[:, None] / s, z, integral)  # (across, values of s)
+    misfit = np.exp(log_misfit)[:, None, None] / (2 * s**2)
+    fitted += np.log(weights)
+    table = np.concatenate([logsumexp(fitted - rows, axis=2) for rows in np.split(misfit, 40)])
+    return RectBivariateSpline(log_misfit, across, table)
+
+
+def _known_errors(size: float) -> Callable[[_Sums], FloatArray]:
+    """Return the likelihood where the error bars are known, integrated over k, but for Syy's part.
+
+    Args:
+        size: √Syy with weights, in units of the root mean square error.
+    """
+    lowest, highest = 1.0 / NOISE.support[1], 1.0 / NOISE.support[0]  # the curve's range in units of the error
+
+    def one_sign(slope: FloatArray, hh: FloatArray) -> FloatArray:
+        width = 1.0 / np.sqrt(np.maximum(hh, 1e-12))
+        mode = slope * width**2
+        low = np.clip(mode - 9 * width, lowest, highest)
+        high = np.clip(np.maximum(mode, lowest) + 9 * width, lowest, highest)
+        half = 0.5 * (high - low)[:, None]
+        k = low[:, None] + half * (1 + _NODES)  # (nodes, values of k)
+        exponent = k * slope[:, None] - 0.5 * k**2 * hh[:, None] - np.log(k)
+        with np.errstate(divide="ignore"):  # all of it lies above the highest k
+            result: FloatArray = logsumexp(exponent, b=_WEIGHTS * half, axis=1)
+        return result
+
+    def of(sums: _Sums) -> FloatArray:
+        slope = sums.yh * size
+        total = np.logaddexp(one_sign(slope, sums.hh), one_sign(-slope, sums.hh))
+        return np.asarray(total - np.log(np.log(highest / lowest)))
+
+    return of
+
+
+def _noise_nodes(points: int) -> tuple[FloatArray, FloatArray]:
+    """Return values of s and their weights: closer together than the points can tell apart."""
+    low, high = NOISE.support
+    nodes, weights = np.polynomial.legendre.leggauss(32 + int(1.5 * np.log(high / low) * np.sqrt(2 * points)))
+    return np.asarray(NOISE.quantile((nodes + 1) / 2)), weights / 2
+
+
+@lru_cache(maxsize=8)
+def _scale_integral(points: int) -> tuple[FloatArray, FloatArray]:
+    """Return z from 0 to the highest that can occur, and the logarithm of J(z) + J(-z), less z²/2, for linear interpolation."""
+    power = points - 2
+    highest = 0.5 * np.sqrt(points) / NOISE.support[0]
+    z = np.sinh(np.linspace(0.0, np.arcsinh(highest), 20_000))
+
+    def one_sign(z: FloatArray) -> FloatArray:
+        root = np.sqrt(z * z + 4 * power)
+        mode = np.where(z > 0, 0.5 * (z + root), 2 * power / (root - z))
+        width = 1 / np.sqrt(1 + power / mode**2)
+        low, high = np.maximum(mode - 12 * width, 0.0), mode + 14 * width
+        half = 0.5 * (high - low)
+        t = low[:, None] + half[:, None] * (1 + _NODES)
+        exponent = power * np.log(t) - 0.5 * (t - z[:, None]) ** 2
+        result: FloatArray = logsumexp(exponent, b=_WEIGHTS * half[:, None], axis=1)
+        return result
+
+    return z, np.logaddexp(one_sign(z), one_sign(-z))
+
+
+def _mean(family: Family, x: FloatArray, likelihood: Callable[[FloatArray], FloatArray], floor: float) -> float:
+    """Return the logarithm of the mean of a likelihood over the law's shape parameters.
+
+    Args:
+        family: The law.
+        x: Shape (points,).
+        likelihood: Takes curves, shape (nodes, points), and returns logarithms, shape (nodes,).
+        floor: Logarithm of a mean beside which this one is resolved.
+    """
+    space = _sine_space(family, x) if family.basis is SINE.basis else _shape_space(family, x)
+    if not family.shape:
+        return float(likelihood(space.curves(np.empty((1, 0))))[0])
+    dimensions = space.low.shape[1]
+    nodes, weights = _inner(dimensions)
+    low, size = space.low, space.size
+    done: list[float] = []
+    mass = 0.0
+    for index in range(_ROUNDS):
+        u = (low[:, None] + size[:, None] * nodes).reshape(-1, dimensions)  # (cells * inner nodes, dimensions)
+        curves = space.curves(u)
+        there = np.isfinite(curves).all(axis=1) & (np.abs(curves).max(axis=1) < 1e100)
+        values = np.full(len(u), -np.inf)
+        values[there] = likelihood(curves[there])
+        values = values.reshape(len(low), -1)  # (cells, inner nodes)
+        weighted = np.log(weights * size.prod(axis=1)[:, None]) + space.log_density(u).reshape(values.shape)
+        if not mass:
+            mass = float(np.exp(weighted[there.reshape(values.shape)]).sum())
+        total = max(floor, float(logsumexp([logsumexp(values + weighted), *done])))
+        top = values.max(axis=1)
+        with np.errstate(invalid="ignore"):  # a cell in which the law does not exist
+            change = top - values.min(axis=1)
+            divided = (change > _CHANGE) & (top + 0.4 * change + logsumexp(weighted, axis=1) > total - _DEPTH)
+        divided &= index < _ROUNDS - 1
+        done.append(float(np.logaddexp.reduce((values + weighted)[~divided], axis=None)))
+        if not divided.any():
+            break
+        low, size = _halves(low[divided], size[divided])
+    return float(logsumexp(done) - np.log(mass))
+
+
+class _Space(NamedTuple):
+    """Where shape parameters are integrated: the first cells, and what stands at a place in them.
+
+    Attributes:
+        low: Lower ends of the cells, shape (cells, dimensions).
+        size: Their sizes, in the same shape.
+        curves: Takes places, shape (nodes, dimensions); returns curves, shape (nodes, points).
+        log_density: Takes places; returns the logarithm of the prior density there, shape (nodes,).
+    """
+
+    low: FloatArray
+    size: FloatArray
+    curves: Callable[[FloatArray], FloatArray]
+    log_density: Callable[[FloatArray], FloatArray]
+
+
+def _shape_space(family: Family, x: FloatArray) -> _Space:
+    """Return the space of a law's shape parameters, in shares of their priors."""
+    frame = (x - x.min()) / np.ptp(x) if family.slides else x / np.abs(x).max()
+    ends = [_cells(prior, _fastest(family, name, frame), _CELLS) for name, prior in family.shape.items()]
+
+    def curves(u: FloatArray) -> FloatArray:
+        shape = {name: prior.quantile(u[:, [column]]) for column, (name, prior) in enumerate(family.shape.items())}
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # where the law does not exist
+            return family.basis_at(np.broadcast_to(frame, (len(u), len(frame))), **shape)
+
+    low, size = _product([low for low, _ in ends]), _product([size for _, size in ends])
+    return _Space(low, size, curves, lambda u: np.zeros(len(u)))
+
+
+def _sine_space(family: Family, x: FloatArray) -> _Space:
+    """Return the space of a sine's w, in shares of its prior, and its phase w·c in half a turn.
+
+    Since k has either sign, phases half a turn apart are the same sine. c is uniform from 0 to 1, so a phase is as
+    likely as the number of c that give it.
+    """
+    t = (x - x.min()) / np.ptp(x)
+    prior = family.shape["w"]
+    w_low, w_size = _cells(prior, _fastest(family, "w", t), 4, width=1.0)
+    phases = np.pi * np.arange(_TURN_CELLS) / _TURN_CELLS
+
+    def curves(u: FloatArray) -> FloatArray:
+        return np.asarray(np.sin(prior.quantile(u[:, :1]) * t - u[:, 1:]))
+
+    def log_density(u: FloatArray) -> FloatArray:
+        w = prior.quantile(u[:, 0])
+        return np.asarray(np.log((np.floor((w - u[:, 1]) / np.pi) + 1) / w))
+
+    return _Space(
+        _product([w_low, phases]),
+        _product([w_size, np.full(_TURN_CELLS, np.pi / _TURN_CELLS)]),
+        curves,
+        log_density,
+    )
+
+
+def _fastest(family: Family, name: str, frame: FloatArray) -> float:
+    """Return the highest rate that `ExperimentSequences` draws for these points."""
+    return FASTEST * (len(frame) - 1) / np.ptp(frame) if family.units.get(name) == -1 else np.inf
+
+
+def _parts(prior: Prior, low: float = 0.0, high: float = 1.0) -> Iterator[tuple[float, float]]:
+    """Yield the ends of a prior's parts, in shares of it."""
+    if not isinstance(prior, OneOf):
+        yield low, high
+        return
+    for index, part in enumerate(prior.parts):
+        step = (high - low) / len(prior.parts)
+        yield from _parts(part, low + index * step, low + (index + 1) * step)
+
+
+def _cells(prior: Prior, fastest: float, number: int, width: float = np.inf) -> tuple[FloatArray, FloatArray]:
+    """Return lower ends and sizes of cells, in shares of a prior: ``number`` or more in each of its parts.
+
+    Args:
+        prior: Of a shape parameter.
+        fastest: The highest absolute value.
+        number: The least number of cells in a part.
+        width: The largest width of a cell, in units of the parameter.
+    """
+    lows, sizes = [], []
+    for low, high in _parts(prior):
+        shares = np.linspace(low, np.nextafter(high, low), 100_001)
+        values = prior.quantile(shares)
+        inside = np.flatnonzero(np.abs(values) <= fastest)
+        if len(inside) < 2:
+            continue
+        first, last = inside[0], inside[-1]
+        cells = max(number, int(np.ceil(abs(values[last] - values[first]) / width)))
+        if np.isfinite(width):  # of equal width in the parameter
+            edges = np.interp(np.linspace(values[first], values[last], cells + 1), values, shares)
+        else:
+            edges = np.linspace(shares[first], shares[last], cells + 1)
+        lows.append(edges[:-1])
+        sizes.append(np.diff(edges))
+    return np.concatenate(lows), np.concatenate(sizes)
+
+
+def _product(columns: list[FloatArray]) -> FloatArray:
+    """Return every combination of the columns' values, shape (combinations, columns)."""
+    if not columns:
+        return np.empty((1, 0))
+    return np.stack([grid.ravel() for grid in np.meshgrid(*columns, indexing="ij")], axis=1)
+
+
+def _inner(dimensions: int) -> tuple[FloatArray, FloatArray]:
+    """Return Gauss-Legendre nodes in a cell of size 1, shape (nodes, dimensions), and their weights."""
+    weights = _product([_INNER_WEIGHTS / 2] * dimensions).prod(axis=1)
+    return _product([(_INNER_NODES + 1) / 2] * dimensions), weights
+
+
+def _halves(low: FloatArray, size: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the cells that halving along every dimension gives."""
+    corners = _product([np.array([0.0, 0.5])] * low.shape[1])
+    halves = low[:, None] + corners * size[:, None]
+    return halves.reshape(-1, low.shape[1]), np.repeat(size / 2, len(corners), axis=0)
