@@ -105,7 +105,7 @@ class ExperimentSequences:
         return (*self.families, *(family for family in BUILT_IN if family.name not in names))
 
     @cached_property
-    def _floor(self) -> IntArray:
+    def floors(self) -> IntArray:
         """The lowest x allowed for each law, and last for the class ``none``."""
         lowest = [family.domain[0] for family in self._laws]
         floor = [ABOVE_ZERO if low > 0 else FROM_ZERO if low > -np.inf else ANYWHERE for low in lowest]
@@ -121,7 +121,7 @@ class ExperimentSequences:
         index = whole_number("index", index, low=0)
         size, points = self.batch_size, self._length(index)
         labels = self._labels(index)
-        floor = np.append(self._floor[: len(self.families)], ANYWHERE)
+        floor = np.append(self.floors[: len(self.families)], ANYWHERE)
         designs = draw_designs(self._stream(index, "x"), points, floor[labels])
         curves = np.empty((size, points))
         generator = self._stream(index, "parameters")
@@ -240,7 +240,7 @@ class ExperimentSequences:
         ]
         pairs = {}
         for below in (False, True):
-            there = [(i, j) for i, j in different if not below or max(self._floor[i], self._floor[j]) == ANYWHERE]
+            there = [(i, j) for i, j in different if not below or max(self.floors[i], self.floors[j]) == ANYWHERE]
             others = [(i, j) for i, j in there if i >= len(self.families)]
             pairs[below, False] = np.array(there)
             pairs[below, True] = np.array(others or there)

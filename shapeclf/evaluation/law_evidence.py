@@ -33,7 +33,7 @@ __all__ = ["law_evidence"]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 _INNER_NODES, _INNER_WEIGHTS = np.polynomial.legendre.leggauss(3)
 _CELLS = 24  # at first, along each shape parameter and in each part of its prior
-_TURN_CELLS = 6  # at first, in half a turn of a sine's phase
+_TURN_CELLS = 4  # at first, in half a turn of a sine's phase
 _DEPTH = 14.0  # nats: a cell that can hold no more than this share of the integral is not divided
 _CHANGE = 2.0  # nats: a cell in which the likelihood changes by less is not divided
 _LEAST_MISFIT = 1e-10  # of h: what is less makes no difference beside the least noise
@@ -250,7 +250,7 @@ def _sine_space(family: Family, x: FloatArray) -> _Space:
     """
     t = (x - x.min()) / np.ptp(x)
     prior = family.shape["w"]
-    w_low, w_size = _cells(prior, _fastest(family, "w", t), 4, width=1.0)
+    w_low, w_size = _cells(prior, _fastest(family, "w", t), 4, width=1.5)
     phases = np.pi * np.arange(_TURN_CELLS) / _TURN_CELLS
 
     def curves(u: FloatArray) -> FloatArray:
@@ -294,7 +294,7 @@ def _cells(prior: Prior, fastest: float, number: int, width: float = np.inf) -> 
     """
     lows, sizes = [], []
     for low, high in _parts(prior):
-        shares = np.linspace(low, np.nextafter(high, low), 100_001)
+        shares = np.linspace(low, np.nextafter(high, low), 10_001)
         values = prior.quantile(shares)
         inside = np.flatnonzero(np.abs(values) <= fastest)
         if len(inside) < 2:

@@ -1,0 +1,168 @@
+"""How far a model of `ExperimentSequences` is from the best possible answers among its laws."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, final
+
+import numpy as np
+
+from shapeclf.datasets._arguments import whole_number
+from shapeclf.datasets._streams import keyed_generator
+from shapeclf.datasets._types import FloatArray, IntArray
+from shapeclf.datasets.designs import draw_designs
+from shapeclf.datasets.disturbances import NOISE
+from shapeclf.datasets.experiments import ExperimentSequences
+from shapeclf.datasets.sequences import Batch
+from shapeclf.errors import InputError
+from shapeclf.evaluation.law_evidence import law_evidence
+from shapeclf.recognition.family_filter import normalised
+from shapeclf.recognition.recognizer import Recognizer
+
+__all__ = ["LawComparison", "compare_with_limit", "law_posterior"]
+
+_DESIGNS = 20_000  # drawn to estimate how likely a design is where x may be negative, zero, or positive only
+_RATIOS = np.array([1 / 400, 1 / 200, 1 / 100, 1 / 50, 1 / 20, 0.1, 0.2, 0.35, 0.5, 0.7, 0.83, 0.9, 0.97])
+_BATCH = 250  # sequences
+
+
+@final
+@dataclass(frozen=True)
+class LawComparison:
+    """A model and the exact posterior on the same sequences of laws, without drift or rounding.
+
+    Attributes:
+        model: Where the model was read from.
+        noise: Standard deviation of the noise in units of the curve's range.
+        sequences: Number of sequences of laws tested, for each number of points.
+        points: Numbers of points, shape (rows,); the attributes below have the same shape.
+        accuracy: Share of sequences whose law the model finds most probable among the laws.
+        exact_accuracy: The same of the exact posterior.
+        nll: The model's mean negative log-likelihood of the law, among the laws, in nats.
+        exact_nll: The same of the exact posterior.
+        excess_nll: Mean difference of the two.
+        standard_error: Standard error of that mean.
+    """
+
+    model: str
+    noise: float
+    sequences: int
+    points: IntArray
+    accuracy: FloatArray
+    exact_accuracy: FloatArray
+    nll: FloatArray
+    exact_nll: FloatArray
+    excess_nll: FloatArray
+    standard_error: FloatArray
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as JSON can hold them."""
+        return {
+            name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(self).items()
+        }
+
+
+def law_posterior(data: ExperimentSequences, points: FloatArray, y_error: FloatArray | None = None) -> FloatArray:
+    """Return the exact posterior of the laws of a data set, given that there is neither drift nor rounding.
+
+    The noise is Gaussian and its size not known, as `law_evidence` says, unless there are error bars. The prior is
+    that of the data set without ``none``, and so is the density of x: a law that exists above zero only is measured
+    at other x than one that exists anywhere. (It is estimated by classes of the lowest x relative to the highest. The
+    ends of the design are taken for the outermost points.)
+
+    Args:
+        data: The data set; its families, and their shares, count.
+        points: (x, y), shape (batch, points, 2), three points or more.
+        y_error: Standard deviation of each y, shape (batch, points).
+
+    Returns:
+        Log-probabilities in nats, shape (batch, families).
+
+    Raises:
+        InputError: All x of a sequence are equal.
+    """
+    if (np.ptp(points[..., 0], axis=1) <= 0).any():
+        raise InputError("the x of each sequence must not all be equal")
+    density = np.empty((len(points), len(data.families)))
+    for row, (x, y) in enumerate(points.transpose(0, 2, 1)):  # each sequence divides other cells
+        density[row] = law_evidence(data.families, x, y, None if y_error is None else y_error[row])
+    floors = data.floors[: len(data.families)]
+    shares = np.stack([_design_log_shares(int(floor), points.shape[1]) for floor in floors])  # (families, kinds)
+    design = shares[:, _design_kind(points[..., 0])]  # (families, batch)
+    return normalised(density + design.T + np.log(data.shares[:-1]))
+
+
+def compare_with_limit(
+    recognizer: Recognizer, data: ExperimentSequences, points: Sequence[int], *, sequences: int = 1000, seed: int = 0
+) -> LawComparison:
+    """Compare a model's answers for finished sequences with the exact posterior among the laws.
+
+    Args:
+        recognizer: Of the model.
+        data: The data set, with a given size of the noise.
+        points: Numbers of points, from 3 up.
+        sequences: Number of sequences of each number of points; those of ``none`` are left out of them.
+        seed: Of the draws.
+
+    Raises:
+        InputError: The noise is not given or outside `NOISE`, or an argument is out of range.
+    """
+    low, high = NOISE.support
+    if data.noise is None or not low <= data.noise <= high:
+        raise InputError(f"the exact posterior of experiments needs a noise from {low:g} to {high:g}, got {data.noise}")
+    whole_number("sequences", sequences, low=1)
+    names = [family.name for family in data.families]
+    among = recognizer.restricted(names)
+    figures = []
+    for number in points:
+        drawn = data.test_split(number, min(_BATCH, sequences), seed)
+        figures.append(np.concatenate([_figures(among, drawn, batch) for batch in drawn.batches(sequences)], axis=1))
+    # Rows without sequences of laws would have no mean.
+    counts = [rows.shape[1] for rows in figures]
+    if not all(counts):
+        raise InputError("no sequence of a law was drawn; take more sequences")
+    right, exact_right, nll, exact_nll = np.stack([rows.mean(axis=1) for rows in figures], axis=1)
+    spread = [np.std(rows[2] - rows[3]) / np.sqrt(rows.shape[1]) for rows in figures]
+    return LawComparison(
+        model=recognizer.model.source,
+        noise=data.noise,
+        sequences=min(counts),
+        points=np.array(points),
+        accuracy=right,
+        exact_accuracy=exact_right,
+        nll=nll,
+        exact_nll=exact_nll,
+        excess_nll=nll - exact_nll,
+        standard_error=np.array(spread),
+    )
+
+
+def _figures(among: Recognizer, data: ExperimentSequences, batch: Batch) -> FloatArray:
+    """Return whether the model and the exact posterior are right, and their NLL, shape (4, sequences of laws)."""
+    of_law = batch.labels < len(data.families)
+    points, labels = batch.points[of_law], batch.labels[of_law]
+    if not len(labels):
+        return np.empty((4, 0))
+    with np.errstate(divide="ignore"):  # a law that the model rules out
+        answers = np.log(among.predict_proba(list(points)))
+    exact = law_posterior(data, points)
+    rows = np.arange(len(labels))
+    right = [posterior.argmax(axis=1) == labels for posterior in (answers, exact)]
+    return np.array([*right, *(-posterior[rows, labels] for posterior in (answers, exact))])
+
+
+def _design_kind(x: FloatArray) -> IntArray:
+    """Return which kind of design each row of x is of, shape (batch,): below zero, from zero, or by its ratio of ends."""
+    low, high = x.min(axis=1), np.abs(x).max(axis=1)
+    ratio = low / high
+    kind = 3 + np.digitize(ratio, _RATIOS)
+    kind = np.where(np.abs(ratio * x.shape[1] - 1) < 1e-9, 2, kind)  # a grid from zero without its zero
+    return np.where(low < 0, 0, np.where(low == 0, 1, kind))
+
+
+@lru_cache(maxsize=16)
+def _design_log_shares(floor: int, points: int) -> FloatArray:
+    """Return the logarithm of the share of each kind among the designs whose x may be where ``floor`` says."""
+    designs = draw_designs(keyed_generator(0, "design shares", points, str(floor)), points, np.full(_DESIGNS, floor))
+    counts = np.bincount(_design_kind(designs.x), minlength=4 + len(_RATIOS))
+    return np.asarray(np.log((counts + 1e-3) / _DESIGNS))
