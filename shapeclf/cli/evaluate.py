@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,18 +21,31 @@ from shapeclf.cli.options import (
     x_change,
 )
 from shapeclf.cli.output import print_lines
-from shapeclf.cli.values import Whole
+from shapeclf.cli.values import Whole, WholeList
 
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
+    from shapeclf.evaluation.law_limit import LawComparison
     from shapeclf.evaluation.report import Report
 
 __all__ = ["command"]
 
 
 @click.command("eval")
-@click.option("--points", type=Whole(1), default=4, show_default=True, help="Number of points of a test sequence.")
-@click.option("--sequences", type=Whole(1), default=10_000, show_default=True, help="Number of test sequences.")
+@click.option(
+    "--points",
+    type=WholeList(1),
+    default="4",
+    show_default=True,
+    metavar="N[,N...]",
+    help="Number of points of a test sequence. Of several numbers, report after these alone.",
+)
+@click.option(
+    "--sequences",
+    type=Whole(1),
+    show_default="10000; 1000 against the exact posterior of laws with shape parameters",
+    help="Number of test sequences.",
+)
 @model_option("the newest run in runs/")
 @family_option
 @drawing_options("the model's")
@@ -39,8 +53,8 @@ __all__ = ["command"]
 @json_option
 @plot_option("accuracy against the limit, NLL, reliability and confusion")
 def command(
-    points: int,
-    sequences: int,
+    points: tuple[int, ...],
+    sequences: int | None,
     model: str | None,
     own: tuple[str, ...],
     x: tuple[float, float] | Literal["own"] | None,
@@ -56,6 +70,7 @@ def command(
 
     Example: shapeclf eval --points 4
     """
+    from shapeclf.datasets.experiments import ExperimentSequences
     from shapeclf.evaluation.report import evaluate, training_sequences
     from shapeclf.recognition.locating import locate_newest_run
     from shapeclf.recognition.recognizer import Recognizer
@@ -64,8 +79,17 @@ def command(
     recognizer = Recognizer.load(model or locate_newest_run(), threads=0, own=added)
     data = training_sequences(recognizer, added)
     data = changed_data(data, changes | x_change(x))
-    report = evaluate(recognizer, data, points=points, sequences=sequences, seed=seed)
-    print_lines([json_line(report.to_json())] if as_json else _table(report))
+    if isinstance(data, ExperimentSequences) and data.noise is not None and len(points) > 1:
+        if plot is not None:
+            raise click.UsageError("--plot draws all numbers of points up to one: give --points one number")
+        from shapeclf.evaluation.law_limit import compare_with_limit
+
+        comparison = compare_with_limit(recognizer, data, points, sequences=sequences or 1000, seed=seed)
+        print_lines([json_line(comparison.to_json())] if as_json else _comparison_table(comparison))
+        return
+    report = evaluate(recognizer, data, points=max(points), sequences=sequences or 10_000, seed=seed)
+    rows = points if len(points) > 1 else range(1, report.points + 1)
+    print_lines([json_line(report.to_json())] if as_json else _table(report, rows))
     if plot is not None:
         from shapeclf.evaluation.plots import report_figure
         from shapeclf.recognition.pictures import save_figure
@@ -73,7 +97,21 @@ def command(
         save_figure(report_figure(report), plot)
 
 
-def _table(report: Report) -> list[str]:
+def _comparison_table(comparison: LawComparison) -> list[str]:
+    lines = [
+        f"{comparison.model}, {comparison.sequences} sequences of the laws at each number of points, NLL in nats; "
+        f"noise of {comparison.noise:g} of the range, no drift, nothing rounded, answers among the laws",
+        "",
+        f"points{'accuracy':>10}{'exact':>10}{'NLL':>10}{'exact':>10}{'excess':>10}{'+-':>10}",
+    ]
+    columns = (comparison.accuracy, comparison.exact_accuracy, comparison.nll, comparison.exact_nll)
+    for row, points in enumerate(comparison.points.tolist()):
+        cells = (*(column[row] for column in columns), comparison.excess_nll[row], comparison.standard_error[row])
+        lines.append(f"{points:6d}" + "".join(f"{cell:>10.4f}" for cell in cells))
+    return lines
+
+
+def _table(report: Report, rows: Iterable[int]) -> list[str]:
     reference = report.reference
     columns: list[tuple[str, FloatArray | None, str]] = [
         ("accuracy", report.accuracy, ".4f"),
@@ -92,9 +130,9 @@ def _table(report: Report) -> list[str]:
         "",
         "points" + "".join(f"{name:>{max(10, len(name) + 2)}}" for name, _, _ in shown),
     ]
-    for row in range(report.points):
-        cells = (f"{values[row]:>{max(10, len(name) + 2)}{style}}" for name, values, style in shown)
-        lines.append(f"{row + 1:6d}" + "".join(cells))
+    for row in rows:
+        cells = (f"{values[row - 1]:>{max(10, len(name) + 2)}{style}}" for name, values, style in shown)
+        lines.append(f"{row:6d}" + "".join(cells))
     lines += [
         "",
         f"mean accuracy over points 1..{report.points}: {report.mean_accuracy:.4f}",

@@ -12,7 +12,7 @@ import click
 
 from shapeclf._limits import MAX_INT
 
-__all__ = ["INPUT_PATH", "OUTPUT_FILE", "Finite", "Interval", "PathName", "PointCount", "Whole"]
+__all__ = ["INPUT_PATH", "OUTPUT_FILE", "Finite", "Interval", "PathName", "PointCount", "Whole", "WholeList"]
 
 
 @final
@@ -71,6 +71,19 @@ class Whole(click.IntRange):
         if number > self.high:
             self.fail(f"a number of {len(str(number))} digits is too large: {self.high} at most", param, ctx)
         return number
+
+
+@final
+class WholeList(click.ParamType[tuple[int, ...]]):
+    """Whole numbers from a lowest one up, separated by commas."""
+
+    name = "list of integers"
+
+    def __init__(self, low: int) -> None:
+        self.one = Whole(low)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        return tuple(self.one.convert(item.strip(), param, ctx) for item in str(value).split(","))
 
 
 @final

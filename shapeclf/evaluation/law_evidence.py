@@ -21,7 +21,6 @@ from scipy.interpolate import RectBivariateSpline
 from scipy.special import logsumexp
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.designs import ABOVE_ZERO, ANYWHERE, FROM_ZERO
 from shapeclf.datasets.disturbances import NOISE
 from shapeclf.datasets.experiments import FASTEST
 from shapeclf.datasets.families import Family
@@ -55,8 +54,8 @@ def law_evidence(
 
     The shape parameters have the law's priors in the frame that `ExperimentSequences` uses, with the
     ends of the given x for those of the design. Without error bars, s is log-uniform (`NOISE`). With them,
-    k is log-uniform over the values at which the root mean square error is a share of the curve's range within `NOISE`:
-    the same prior of how large noise is beside a curve.
+    k is log-uniform over the values at which the error is a share of the curve's range within `NOISE`: the same prior
+    of how large noise is beside a curve. (Where errors differ, the root of their harmonic mean square counts.)
 
     Args:
         families: The laws.
@@ -69,7 +68,7 @@ def law_evidence(
         probable than another one is resolved no further than that shows.
     """
     error = np.ones_like(x) if y_error is None else y_error
-    unit = np.sqrt(np.mean(error**2))
+    unit = np.mean(error**-2.0) ** -0.5  # one reading with a large error bar does not change it
     weights = (unit / error) ** 2
     centred = y - np.average(y, weights=weights)
     size = np.sqrt(np.sum(weights * centred**2))
@@ -120,7 +119,7 @@ def _known_errors(size: float) -> Callable[[_Sums], FloatArray]:
     """Return the likelihood where the error bars are known, integrated over k, but for Syy's part.
 
     Args:
-        size: √Syy with weights, in units of the root mean square error.
+        size: √Syy with weights, in units of the error.
     """
     lowest, highest = 1.0 / NOISE.support[1], 1.0 / NOISE.support[0]  # the curve's range in units of the error
 
@@ -153,7 +152,7 @@ def _noise_nodes(points: int) -> tuple[FloatArray, FloatArray]:
 
 @lru_cache(maxsize=8)
 def _scale_integral(points: int) -> tuple[FloatArray, FloatArray]:
-    """Return z from 0 to the highest that can occur, and the logarithm of J(z) + J(-z), less z²/2, for linear interpolation."""
+    """Return z from 0 to the highest possible one, and the logarithm of J(z) + J(-z), less z²/2, for interpolation."""
     power = points - 2
     highest = 0.5 * np.sqrt(points) / NOISE.support[0]
     z = np.sinh(np.linspace(0.0, np.arcsinh(highest), 20_000))
@@ -195,17 +194,17 @@ def _mean(family: Family, x: FloatArray, likelihood: Callable[[FloatArray], Floa
         there = np.isfinite(curves).all(axis=1) & (np.abs(curves).max(axis=1) < 1e100)
         values = np.full(len(u), -np.inf)
         values[there] = likelihood(curves[there])
-        values = values.reshape(len(low), -1)  # (cells, inner nodes)
-        weighted = np.log(weights * size.prod(axis=1)[:, None]) + space.log_density(u).reshape(values.shape)
+        of_cells = values.reshape(len(low), -1)  # (cells, inner nodes)
+        weighted = np.log(weights * size.prod(axis=1)[:, None]) + space.log_density(u).reshape(of_cells.shape)
         if not mass:
-            mass = float(np.exp(weighted[there.reshape(values.shape)]).sum())
-        total = max(floor, float(logsumexp([logsumexp(values + weighted), *done])))
-        top = values.max(axis=1)
+            mass = float(np.exp(weighted[there.reshape(of_cells.shape)]).sum())
+        total = max(floor, float(logsumexp([logsumexp(of_cells + weighted), *done])))
+        top = of_cells.max(axis=1)
         with np.errstate(invalid="ignore"):  # a cell in which the law does not exist
-            change = top - values.min(axis=1)
+            change = top - of_cells.min(axis=1)
             divided = (change > _CHANGE) & (top + 0.4 * change + logsumexp(weighted, axis=1) > total - _DEPTH)
         divided &= index < _ROUNDS - 1
-        done.append(float(np.logaddexp.reduce((values + weighted)[~divided], axis=None)))
+        done.append(float(np.logaddexp.reduce((of_cells + weighted)[~divided], axis=None)))
         if not divided.any():
             break
         low, size = _halves(low[divided], size[divided])

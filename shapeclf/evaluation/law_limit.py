@@ -1,7 +1,7 @@
 """How far a model of `ExperimentSequences` is from the best possible answers among its laws."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, final
 
@@ -57,9 +57,7 @@ class LawComparison:
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as JSON can hold them."""
-        return {
-            name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(self).items()
-        }
+        return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(self).items()}
 
 
 def law_posterior(data: ExperimentSequences, points: FloatArray, y_error: FloatArray | None = None) -> FloatArray:
@@ -152,7 +150,7 @@ def _figures(among: Recognizer, data: ExperimentSequences, batch: Batch) -> Floa
 
 
 def _design_kind(x: FloatArray) -> IntArray:
-    """Return which kind of design each row of x is of, shape (batch,): below zero, from zero, or by its ratio of ends."""
+    """Return the kind of design of each row of x, shape (batch,): below zero, from zero, or by its ratio of ends."""
     low, high = x.min(axis=1), np.abs(x).max(axis=1)
     ratio = low / high
     kind = 3 + np.digitize(ratio, _RATIOS)

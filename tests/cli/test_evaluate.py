@@ -187,3 +187,26 @@ def test_each_family_s_own_x_can_be_asked_for(report: Callable[..., dict[str, An
     same = report("--points", 2, "--sequences", 300, "--x", "own")
     assert same == report("--points", 2, "--sequences", 300)
     assert same["leak"] != report("--points", 2, "--sequences", 300, "--x", "5:15")["leak"]
+
+
+def test_several_numbers_of_points_have_a_row_each(shapeclf: Callable[..., Result], in_trained_folder: Path) -> None:
+    every = shapeclf("eval", "--points", 3, "--sequences", 200).stdout.splitlines()
+    some = shapeclf("eval", "--points", "1,3", "--sequences", 200).stdout.splitlines()
+    assert some[2:5] == [every[2], every[3], every[5]]
+
+
+@pytest.mark.slow
+def test_real_is_compared_with_the_limit_among_its_laws(shapeclf: Callable[..., Result]) -> None:
+    options = ("eval", "--model", "real", "--points", "3,4", "--noise", 0.1, "--sequences", 12)
+    found = json.loads(shapeclf(*options, "--json").stdout)
+    assert found["points"] == [3, 4]
+    np.testing.assert_allclose(np.subtract(found["nll"], found["exact_nll"]), found["excess_nll"])
+    assert all(0 < exact < np.log(10) + 1 for exact in found["exact_nll"])
+    assert "no drift, nothing rounded, answers among the laws" in shapeclf(*options).stdout
+
+
+def test_the_comparison_with_the_limit_has_no_picture(shapeclf: Callable[..., Result]) -> None:
+    options = ("--model", "real", "--points", "3,4", "--noise", 0.1, "--plot", "picture.png")
+    refused = shapeclf("eval", *options)
+    assert refused.exit_code == 2
+    assert "give --points one number" in refused.stderr

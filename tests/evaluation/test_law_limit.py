@@ -1,0 +1,57 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from shapeclf import Recognizer
+from shapeclf.datasets.experiments import ExperimentSequences
+from shapeclf.datasets.families import LINE, PARABOLA, SQRT
+from shapeclf.datasets.laws import LOGARITHM
+from shapeclf.errors import InputError
+from shapeclf.evaluation.law_limit import compare_with_limit, law_posterior
+from shapeclf.evaluation.report import training_sequences
+
+DATA = ExperimentSequences((LINE, PARABOLA, SQRT, LOGARITHM), points=6, noise=0.05, batch_size=3000)
+
+
+def test_the_posterior_is_calibrated() -> None:
+    """Of sequences whose most probable law has a probability of p, the share p is of that law."""
+    batch = DATA.batch(0)
+    of_law = batch.labels < len(DATA.families)
+    points, labels = batch.points[of_law][:300], batch.labels[of_law][:300]
+    posterior = np.exp(law_posterior(DATA, points))
+    np.testing.assert_allclose(posterior.sum(axis=1), 1.0)
+    right, top = posterior.argmax(axis=1) == labels, posterior.max(axis=1)
+    assert abs(right.mean() - top.mean()) < 3 * np.sqrt((top * (1 - top)).sum()) / len(top)
+    for row in range(len(DATA.families)):
+        error = np.sqrt((posterior[:, row] * (1 - posterior[:, row])).sum()) / len(labels)
+        assert abs(posterior[:, row].mean() - (labels == row).mean()) < 3.5 * error
+
+
+def test_x_of_zero_rules_out_the_logarithm() -> None:
+    x = np.linspace(0.0, 1.0, 6)
+    points = np.stack([x, np.sqrt(x)], axis=-1)[None]
+    assert law_posterior(DATA, points)[0].tolist()[-1] == -np.inf
+
+
+@pytest.mark.slow
+def test_the_model_of_real_stays_above_the_limit_by_a_few_hundredths() -> None:
+    recognizer = Recognizer.load("real")
+    data = replace(training_sequences(recognizer), noise=0.02)
+    assert isinstance(data, ExperimentSequences)
+    found = compare_with_limit(recognizer, data, [8, 24], sequences=150)
+    assert (found.excess_nll > -2 * found.standard_error).all()
+    assert (found.excess_nll < 0.055 + 3 * found.standard_error).all()
+    assert (np.abs(found.accuracy - found.exact_accuracy) < 0.06).all()
+    assert np.allclose(found.nll - found.exact_nll, found.excess_nll)
+
+
+@pytest.mark.parametrize("noise", [None, 0.0, 0.5])
+def test_the_noise_must_be_given_and_within_its_prior(noise: float | None) -> None:
+    with pytest.raises(InputError, match=r"needs a noise from 0\.0003 to 0\.2, got"):
+        compare_with_limit(Recognizer.load("real"), replace(DATA, noise=noise), [8])
+
+
+def test_equal_x_are_refused() -> None:
+    with pytest.raises(InputError, match="must not all be equal"):
+        law_posterior(DATA, np.ones((1, 5, 2)))
