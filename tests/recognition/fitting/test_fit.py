@@ -13,48 +13,24 @@ from scipy import stats
 from shapeclf.datasets import (
     EXPONENTIAL,
     LINE,
-    LOGARITHM,
     LOGISTIC,
-    PARABOLA,
     POWER,
     QUADRATIC,
-    RECIPROCAL,
     SINE,
-    SQRT,
     Family,
 )
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.catalogue import BUILT_IN
-from shapeclf.recognition.fitting import fit_family
 from shapeclf.recognition.fitting.fit_result import Fit
 
-STRAIGHT = (LINE, PARABOLA, SQRT, LOGARITHM, RECIPROCAL)
+from .cases import by_name, everywhere, fitted, noisy, straight
+
 SHAPED = (QUADRATIC, EXPONENTIAL, POWER, SINE, LOGISTIC)
-by_name = pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.name)
-straight = pytest.mark.parametrize("family", STRAIGHT, ids=lambda family: family.name)
-
-
-def fitted(family: Family, x: FloatArray, y: FloatArray) -> Fit:
-    fit = fit_family(family, x, y)
-    assert fit is not None
-    return fit
 
 
 def errors_of(fit: Fit) -> list[float]:
     errors = [error for error in fit.standard_errors.values() if error is not None]
     assert len(errors) == len(fit.standard_errors)
     return errors
-
-
-def noisy(family: Family, x: FloatArray, noise: float = 0.03, seed: float = 0, **parameters: float) -> FloatArray:
-    y: FloatArray = family.curve(x[None], **parameters)[0]
-    return y + noise * float(np.ptp(y)) * np.random.default_rng(int(seed)).standard_normal(len(x))
-
-
-def everywhere(family: Family, x: FloatArray, *parameters: float) -> FloatArray:
-    """y at x, from the parameters in the family's order."""
-    y: FloatArray = family.curve(x[None], **dict(zip(family.priors, parameters, strict=True)))[0]
-    return y
 
 
 # ---- families without shape parameters

@@ -18,7 +18,6 @@ from shapeclf.datasets import (
     LINE,
     LOGARITHM,
     LOGISTIC,
-    PARABOLA,
     POWER,
     RECIPROCAL,
     SINE,
@@ -29,32 +28,11 @@ from shapeclf.datasets import (
     Uniform,
 )
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import fit_family, fit_many
 from shapeclf.recognition.fitting.fit_result import Fit
 
-STRAIGHT = (LINE, PARABOLA, SQRT, LOGARITHM, RECIPROCAL)
-by_name = pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.name)
-straight = pytest.mark.parametrize("family", STRAIGHT, ids=lambda family: family.name)
-
-
-def fitted(family: Family, x: FloatArray, y: FloatArray) -> Fit:
-    fit = fit_family(family, x, y)
-    assert fit is not None
-    return fit
-
-
-def noisy(family: Family, x: FloatArray, noise: float = 0.03, seed: float = 0, **parameters: float) -> FloatArray:
-    y: FloatArray = family.curve(x[None], **parameters)[0]
-    return y + noise * float(np.ptp(y)) * np.random.default_rng(int(seed)).standard_normal(len(x))
-
-
-def everywhere(family: Family, x: FloatArray, *parameters: float) -> FloatArray:
-    """y at x, from the parameters in the family's order."""
-    y: FloatArray = family.curve(x[None], **dict(zip(family.priors, parameters, strict=True)))[0]
-    return y
-
+from .cases import by_name, everywhere, fitted, noisy, straight
 
 # ---- points that leave parameters open
 

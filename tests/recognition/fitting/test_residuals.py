@@ -12,8 +12,9 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.laws import CONSTANT
 from shapeclf.recognition import Recognizer, fit_many
-from shapeclf.recognition.fitting import Fit, fit_family, fit_record
+from shapeclf.recognition.fitting import Fit, fit_record
 
+from .cases import by_name, fitted
 from .test_weighted import SHAPES
 
 X = np.linspace(0.05, 1, 32)
@@ -57,7 +58,7 @@ def test_random_residuals_raise_no_more_than_two_alarms_in_a_hundred(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.name)
+@by_name
 def test_alarms_of_each_law(family: Family) -> None:
     count = 2000 if not family.shape else 300
     most: float = stats.binom.ppf(0.999, count, 0.01) / count
@@ -92,8 +93,7 @@ def test_the_statistic_and_its_probability_are_those_of_durbin_and_watson() -> N
     e -= e.mean(axis=1, keepdims=True)
     simulated = (np.diff(e, axis=1) ** 2).sum(axis=1) / (e**2).sum(axis=1)
     y = np.array([1.0, 1.2, 1.1, 1.4, 1.2, 1.0, 0.8, 0.9, 0.6, 0.8, 0.9, 1.1])
-    fit = fit_family(CONSTANT, np.arange(12), y)
-    assert fit is not None
+    fit = fitted(CONSTANT, np.arange(12.0), y)
     test = fit.residuals().test
     assert test is not None
     left = y - y.mean()
@@ -105,7 +105,7 @@ def test_the_statistic_and_its_probability_are_those_of_durbin_and_watson() -> N
 def test_lack_of_fit_is_the_textbooks() -> None:
     x = np.repeat([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3)
     y = x**2 + np.tile([-0.5, 0.1, 0.4], 6)
-    fit = fit_family(LINE, x, y)
+    fit = fitted(LINE, x, y)
     assert fit is not None
     means = y.reshape(6, 3).mean(axis=1)
     pure = float(np.sum((y.reshape(6, 3) - means[:, None]) ** 2))
@@ -119,8 +119,7 @@ def test_lack_of_fit_is_the_textbooks() -> None:
 
 def test_error_bars_too_small_are_reported() -> None:
     rng = np.random.default_rng(3)
-    fit = fit_family(LINE, X, 2 * X + 0.1 * rng.standard_normal(32), 0.01)
-    assert fit is not None
+    fit = fitted(LINE, X, 2 * X + 0.1 * rng.standard_normal(32), 0.01)
     test = fit.residuals().test
     assert test is not None
     assert (test.name, test.statistic, test.passed) == ("chi-squared", fit.chi_squared, False)
@@ -131,8 +130,7 @@ def test_a_reading_far_off_is_named_whatever_its_row() -> None:
     y = 2 * X + 0.02 * rng.standard_normal(32)
     y[7] += 0.2
     order = rng.permutation(32)
-    fit = fit_family(LINE, X[order], y[order])
-    assert fit is not None
+    fit = fitted(LINE, X[order], y[order])
     (found,) = fit.residuals().outliers
     assert order[found] == 7
     assert fit_record(fit)["outliers"] == [found + 1]
@@ -144,7 +142,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
     x = np.repeat(X[::4], 2)
     y = x**2 + 0.02 * rng.standard_normal(16)
     order = rng.permutation(16)
-    fits = fit_family(LINE, x, y), fit_family(LINE, x[order], y[order])
+    fits = fitted(LINE, x, y), fitted(LINE, x[order], y[order])
     tests = [fit.residuals().test for fit in fits if fit is not None]
     assert tests[0] is not None
     assert tests[1] is not None
@@ -165,12 +163,10 @@ def test_a_slight_curvature_of_a_line_is_reported_in_a_sentence() -> None:
 
 @pytest.mark.parametrize("y", [4.9 * X**2, np.full(32, 5.0)], ids=["parabola", "constant"])
 def test_rounding_errors_are_no_residuals(y: FloatArray) -> None:
-    fit = fit_family(PARABOLA, X, y)
-    assert fit is not None
+    fit = fitted(PARABOLA, X, y)
     assert fit.residuals() == (None, ())
 
 
 def test_few_points_have_no_test() -> None:
-    fit = fit_family(LINE, [1.0, 2.0, 3.0, 4.0], [1.0, 2.1, 2.9, 4.2])
-    assert fit is not None
+    fit = fitted(LINE, np.arange(4.0), np.array([1.0, 2.1, 2.9, 4.2]))
     assert fit.residuals().test is None

@@ -11,11 +11,11 @@ from scipy import stats
 
 from shapeclf.datasets import LINE, Family
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.errors import InputError
 from shapeclf.recognition import Recognizer
 from shapeclf.recognition.fitting import fit_family
-from shapeclf.recognition.fitting.fit_result import Fit
+
+from .cases import by_name, fitted
 
 SHAPES = {
     "quadratic": {"c": 0.3},
@@ -47,17 +47,11 @@ def _of_scipy(family: Family, x: FloatArray, y: FloatArray, start: list[float], 
     return best, covariance, y - model(x, *best)
 
 
-def _fitted(family: Family, x: FloatArray, y: FloatArray, errors: Any) -> Fit:
-    fit = fit_family(family, x, y, errors)
-    assert fit is not None
-    return fit
-
-
-@pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.name)
+@by_name
 def test_weighted_fits_are_those_of_curve_fit(family: Family) -> None:
     x, y, errors, truth = _case(family)
     best, covariance, left = _of_scipy(family, x, y, truth, sigma=errors, absolute_sigma=True)
-    fit = _fitted(family, x, y, errors)
+    fit = fitted(family, x, y, errors)
     chi_squared = float(np.sum((left / errors) ** 2))
     assert fit.chi_squared == pytest.approx(chi_squared, rel=1e-6)
     assert fit.freedom == 30 - len(truth)
@@ -72,7 +66,7 @@ def test_weighted_fits_are_those_of_curve_fit(family: Family) -> None:
     assert fit.residual_sd == pytest.approx(math.sqrt(np.sum(left**2) / fit.freedom), rel=1e-5)
 
 
-@pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.name)
+@by_name
 def test_the_covariance_is_that_of_curve_fit(family: Family) -> None:
     x, y, _, truth = _case(family)
     _, expected, _ = _of_scipy(family, x, y, truth)
@@ -82,10 +76,10 @@ def test_the_covariance_is_that_of_curve_fit(family: Family) -> None:
     np.testing.assert_allclose(fit.covariance / np.outer(size, size), expected / np.outer(size, size), atol=5e-3)
 
 
-@pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.name)
+@by_name
 def test_one_error_for_all_weights_nothing(family: Family) -> None:
     x, y, _, _ = _case(family)
-    plain, fit = fit_family(family, x, y), _fitted(family, x, y, 0.02)
+    plain, fit = fit_family(family, x, y), fitted(family, x, y, 0.02)
     assert plain is not None
     assert fit.parameters == pytest.approx(plain.parameters, rel=1e-6)
     assert (plain.chi_squared, plain.reduced_chi_squared, plain.p_value) == (None, None, None)
@@ -98,7 +92,7 @@ def test_one_error_for_all_weights_nothing(family: Family) -> None:
 
 def test_the_band_follows_the_error_bars() -> None:
     x, y, errors, _ = _case(LINE)
-    wide, narrow = (_fitted(LINE, x, y, scale * errors).band(x) for scale in (3.0, 1.0))
+    wide, narrow = (fitted(LINE, x, y, scale * errors).band(x) for scale in (3.0, 1.0))
     assert wide is not None
     assert narrow is not None
     np.testing.assert_allclose(wide[1] - wide[0], 3 * (narrow[1] - narrow[0]), rtol=1e-9)
@@ -128,7 +122,7 @@ def test_a_recognition_is_weighted_by_its_error_bars() -> None:
     x, y, errors, _ = _case(LINE)
     recognizer = Recognizer.load(among=["line"])
     seen = recognizer.recognize(x, y, y_error=errors)
-    assert seen.fit == _fitted(LINE, x, y, errors)
+    assert seen.fit == fitted(LINE, x, y, errors)
     assert seen.fit is not None
     assert seen.to_dict()["chi_squared"] == seen.fit.chi_squared
     assert {"reduced_chi_squared", "p_value"} <= set(seen.to_dict())

@@ -5,14 +5,9 @@ from scipy import stats
 from shapeclf.datasets import EXPONENTIAL, LINE, LOGISTIC, RECIPROCAL, Family
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
-from shapeclf.recognition.fitting import fit_family
 from shapeclf.recognition.fitting.fit_result import Fit
 
-
-def _fit(family: Family, x: FloatArray, y: FloatArray) -> Fit:
-    fit = fit_family(family, x, y)
-    assert fit is not None
-    return fit
+from .cases import fitted
 
 
 def _band(fit: Fit, x: FloatArray, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
@@ -26,7 +21,7 @@ def test_the_band_of_a_line_is_the_textbooks(level: float) -> None:
     rng = np.random.default_rng(0)
     x = rng.uniform(100, 101, 7)
     y = 3 * x + rng.standard_normal(7)
-    fit = _fit(LINE, x, y)
+    fit = fitted(LINE, x, y)
     assert fit.residual_sd is not None
     at = np.linspace(99, 102, 9)
     error = fit.residual_sd * np.sqrt(1 / 7 + (at - x.mean()) ** 2 / np.sum((x - x.mean()) ** 2))
@@ -49,14 +44,14 @@ def test_the_band_covers_the_truth_as_often_as_it_says(family: Family, shape: di
     truth = family.curve(x[None], k=1.0, b=0.3, **shape)[0]
     covered = np.zeros(12)
     for _ in range(300):
-        lower, upper = _band(_fit(family, x, truth + 0.02 * rng.standard_normal(12)), x, 0.9)
+        lower, upper = _band(fitted(family, x, truth + 0.02 * rng.standard_normal(12)), x, 0.9)
         covered += (lower <= truth) & (truth <= upper)
     # At each x 270 are expected, with a standard deviation of 5.2.
     assert np.abs(covered - 270).max() < 4 * 5.2
 
 
 def test_the_curve_ends_with_the_domain() -> None:
-    fit = _fit(RECIPROCAL, np.array([1.0, 2.0, 4.0]), np.array([2.0, 1.0, 0.5]))
+    fit = fitted(RECIPROCAL, np.array([1.0, 2.0, 4.0]), np.array([2.0, 1.0, 0.5]))
     assert np.isnan(fit.curve([-1.0, 0.0, 2.0])).tolist() == [True, True, False]
     lower, upper = _band(fit, np.array([-1.0, 2.0]))
     assert np.isnan([lower[0], upper[0]]).all()
@@ -65,15 +60,15 @@ def test_the_curve_ends_with_the_domain() -> None:
 
 @pytest.mark.parametrize("level", [0.0, 1.0, 95.0, float("nan")])
 def test_levels_are_probabilities(level: float) -> None:
-    fit = _fit(LINE, np.arange(4.0), np.array([0.0, 1.0, 2.0, 3.5]))
+    fit = fitted(LINE, np.arange(4.0), np.array([0.0, 1.0, 2.0, 3.5]))
     with pytest.raises(InputError, match=r"^level must be between 0 and 1, got "):
         fit.band([1.0], level)
 
 
 def test_equal_points_give_equal_fits_that_read_well() -> None:
     x, y = np.arange(4.0), np.array([0.0, 1.0, 2.0, 3.5])
-    fit = _fit(LINE, x, y)
-    assert fit == _fit(LINE, x, y)
-    assert fit != _fit(LINE, x, y + 1)
+    fit = fitted(LINE, x, y)
+    assert fit == fitted(LINE, x, y)
+    assert fit != fitted(LINE, x, y + 1)
     assert repr(fit).startswith("Fit(family='line', equation='y = 1.15·x − 0.1', parameters={'k': 1.15")
     assert "_curve" not in repr(fit)
