@@ -32,7 +32,7 @@ def integral(log_integrand: FloatArray, *steps: float) -> float:
 def by_a_grid(family: Family, x: FloatArray, y: FloatArray) -> float:
     """The integral over the size of the noise, the unit, sign and offset of y, by the sum over a fine grid."""
     h = from_zero_to_one(family.basis_at(x[None]))[0]
-    log_s = np.linspace(*np.log(NOISE.support), 121)[:, None, None]
+    log_s = np.log(np.geomspace(*NOISE.support, 121))[:, None, None]
     log_u = np.linspace(np.log(0.05), np.log(30.0), 161)[:, None]
     offset = np.linspace(-40.0, 40.0, 1001)
     s, u = np.exp(log_s[60:]), np.exp(log_u)  # noise below 0.8 % cannot have given these points
@@ -43,7 +43,7 @@ def by_a_grid(family: Family, x: FloatArray, y: FloatArray) -> float:
             misfit += (u * one_y - sign * one_h - offset) ** 2
         density = (len(x) - 1) * log_u - len(x) * log_s[60:] - misfit / (2 * s**2)
         total.append(integral(density, *(float(np.diff(grid.ravel()[:2])[0]) for grid in (log_s, log_u, offset))))
-    return float(np.logaddexp(*total))
+    return float(np.logaddexp.reduce(np.array(total)))
 
 
 @pytest.mark.slow
