@@ -84,7 +84,9 @@ def is_rule(text: str) -> bool:
         >>> [is_rule(line) for line in ("|---|:--:|", "====  ====", "<dbl> <int>", "-1|2", "-- --")]
         [True, True, True, False, False]
     """
-    return (("--" in text or "==" in text) and _RULE.fullmatch(text) is not None) or _TYPES.fullmatch(text) is not None
+    return (("--" in text or "==" in text) and _RULE.fullmatch(text) is not None) or (
+        ("<" in text or "32" in text or "64" in text or "str" in text) and _TYPES.fullmatch(text) is not None
+    )
 
 
 def plain_line(text: str) -> str:

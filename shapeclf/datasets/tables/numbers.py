@@ -31,7 +31,7 @@ _READING = re.compile(
     r"(?P<gap>\s*)(?P<unit>(?:[^\W\d_]|[%\u2030\u00b0\u20ac$])[\w%\u00b0/*^.\u00b7\u207b\u00b9\u00b2\u00b3-]{0,11})?"
 )
 _POWER_OF_TEN = re.compile(
-    r"(?<=[0-9.,)])\s*(?:[x\u00d7*\u00b7\u22c5]\s*10(?:\^|\*\*)|\*\^)\{?(\()?([+-]?[0-9]{1,3})(?(1)\))\}?"
+    r"(?<=[0-9.,)])\s*(?:[x\u00d7*\u00b7\u22c5]\s*10\^|\*\^)\{?(\()?([+-]?[0-9]{1,3})(?(1)\))\}?"
 )
 _SUPERSCRIPTS = re.compile("(?<=10)[\u207a\u207b]?[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+")
 _ASCII_DIGITS = str.maketrans(
@@ -68,7 +68,7 @@ def clean(cell: str) -> str:
     """
     if not cell.isascii():
         cell = _SUPERSCRIPTS.sub(lambda match: "^" + match[0].translate(_ASCII_DIGITS), cell.translate(_CLEAN))
-    if "^" in cell or "**" in cell:
+    if "^" in cell:
         cell = _POWER_OF_TEN.sub(r"e\2", cell)
     return (cell.replace("\\pm", "+-") if "\\" in cell else cell).strip()
 

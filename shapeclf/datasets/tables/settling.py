@@ -66,29 +66,35 @@ class Settled:
 
 
 def rows_of_lines(source: str, lines: Sequence[Line], options: ReadOptions) -> tuple[str, list[Row]]:
-    """The delimiter of lines of text, and their cells.
+    """Return the delimiter of lines of text, and their cells.
 
     Raises:
-        InputError: the delimiter is not certain.
+        InputError: The delimiter is not certain.
     """
     given = separator_in(lines)
-    lines = [line for line in (lines if given is None else lines[1:]) if not is_rule(plain_line(line.text))]
+    lines = [plain for line in (lines if given is None else lines[1:]) if not is_rule((plain := _plain(line)).text)]
     mark = options.delimiter or given
     if mark is None:
         try:
-            mark = choose_delimiter([plain_line(line.text) for line in lines if not line.is_comment], options.decimal)
+            mark = choose_delimiter([line.text for line in lines if not line.is_comment], options.decimal)
         except InputError as error:
             raise InputError(f"{source}: {error}") from None
-    return mark, [row_of(line, mark) for line in lines]
+    return mark, [_row(line, mark) for line in lines]
 
 
 def row_of(line: Line, delimiter: str) -> Row:
-    """The cells of a line."""
-    if line.is_comment:
-        return Row(line.number, [], "", line.text, True, line.after_blank)
-    text = plain_line(line.text)
-    cells = split_cells(text, delimiter)
-    return Row(line.number, cells, kinds_of(cells), text, False, line.after_blank)
+    """Return the cells of a line."""
+    return _row(_plain(line), delimiter)
+
+
+def _plain(line: Line) -> Line:
+    text = line.text if line.is_comment else plain_line(line.text)
+    return line if text is line.text else line._replace(text=text)
+
+
+def _row(line: Line, delimiter: str) -> Row:
+    cells = [] if line.is_comment else split_cells(line.text, delimiter)
+    return Row(line.number, cells, kinds_of(cells), line.text, line.is_comment, line.after_blank)
 
 
 def settle_rows(
