@@ -93,7 +93,8 @@ def groups_lines(answers: GroupAnswers, *, as_json: bool) -> list[str]:
         if row["error"] is not None:
             lines.append(f"{row['group']}  no answer: {row['error']}")
             continue
-        fitted = "" if row.get("equation") is None else f"   {row['equation']}   R² {row['r_squared']:.4f}"
+        equation = row.get("equation_named", row.get("equation"))
+        fitted = "" if equation is None else f"   {equation}   R² {row['r_squared']:.4f}"
         lines.append(f"{row['group']}  {verdict(row['posterior'], row['points'])}{fitted}")
     return lines
 

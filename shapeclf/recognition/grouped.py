@@ -9,6 +9,7 @@ import numpy as np
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.groups import GroupChunk, GroupName
 from shapeclf.recognition.fitting import Fit, fit_columns, fit_many, fit_record
+from shapeclf.recognition.naming import Names
 from shapeclf.recognition.recognizer import Recognizer
 
 NO_POINT = "there is no point in it"
@@ -84,8 +85,13 @@ class GroupAnswers:
         return [None if index in self.errors else self.families[family] for index, family in enumerate(best)]
 
     def _fit_records(self) -> list[dict[str, Any]]:
-        """What answers say of each group's fit; nothing where none are requested."""
-        return [fit_record(fit, error_bars=self.unweighted is not None) for fit in self.fits or []]
+        """What answers say of each group's fit, in the names of the columns; nothing where none are requested."""
+        records = [fit_record(fit, error_bars=self.unweighted is not None) for fit in self.fits or []]
+        if self.chunk is None or not self.chunk.tables:
+            return records
+        names = list(map(Names.of, self.chunk.tables))
+        names = names if len(names) == len(self.names) else names * len(self.names)
+        return [a | b.record(fit) for a, b, fit in zip(records, names, self.fits or [], strict=False)]
 
 
 def recognize_groups(

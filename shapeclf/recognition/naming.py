@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, Self, final
 
 import numpy as np
@@ -112,14 +113,19 @@ def _quotient(numerator: str, unit: str | None, power: float) -> str | None:
     return (unit if abs(power) == 1 else raised) if numerator == "1" else f"{numerator}·{raised}"
 
 
-@np.errstate(all="ignore")
 def _power(family: Family, parameters: Mapping[str, float]) -> float | None:
     """The power of x's unit in the basis curve g; None if g is no such power.
 
     In another unit of x, the shape parameters that have a unit change with it: g(2x; θ′) = 2ⁿ·g(x; θ).
     A logarithm changes by a number only, which b takes up.
     """
-    shape = {name: 1.0 if name in family.units else parameters[name] for name in family.shape}
+    return _power_of(family, tuple(1.0 if name in family.units else parameters[name] for name in family.shape))
+
+
+@lru_cache(maxsize=64)
+@np.errstate(all="ignore")
+def _power_of(family: Family, values: tuple[float, ...]) -> float | None:
+    shape = dict(zip(family.shape, values, strict=True))
     doubled = {name: value * 2.0 ** family.units.get(name, 0) for name, value in shape.items()}
     before, after = family.basis_at(_PLACES, **shape), family.basis_at(2 * _PLACES, **doubled)
     if np.ptp(after - before) < 1e-9 * np.ptp(before):

@@ -29,7 +29,7 @@ SEQUENCES: dict[str, list[tuple[float, float]]] = {
 KEYS = [
     *("group", "family", "probability", "posterior", "points"),
     *("equation", "parameters", "standard_errors", "covariance", "r_squared"),
-    *("residual_sd", "residual_test", "outliers", "error", "data"),
+    *("residual_sd", "residual_test", "outliers", "equation_named", "parameter_units", "error", "data"),
 ]
 
 
@@ -161,7 +161,7 @@ def test_a_table_equals_json(ending: str, fit: bool, shapeclf: Callable[..., Res
     assert len(rows) == len(told)
     for row, answer in zip(rows, told, strict=True):
         assert {n[2:]: float(row.pop(n)) for n in list(row) if n.startswith("p_")} == answer.pop("posterior")
-        for name in set(row) & {"parameters", "standard_errors", "covariance"}:
+        for name in set(row) & {"parameters", "standard_errors", "covariance", "parameter_units"}:
             assert json.loads(row.pop(name)) == answer.pop(name)
         assert answer.pop("data")["points"] == answer["points"]
         for name, value in answer.items():

@@ -21,7 +21,14 @@ from shapeclf.recognition.locating import shipped_models
 LINE_OF_20 = "time,length\n" + "".join(f"{n},{-3 * n + 2}\n" for n in range(20))
 SHOWN = {"family", "probability", "posterior", "points"}
 MADE_OF = {"data", "model"}
-_OBJECTS = ("parameters", "standard_errors", "covariance", "parameter_units")  # JSON in a cell of a table
+_OBJECTS = (
+    "parameters",
+    "standard_errors",
+    "covariance",
+    "parameter_units",
+    "residual_test",
+    "outliers",
+)  # JSON in a cell of a table
 
 
 def read_table(path: Path) -> list[dict[str, Any]]:
@@ -32,7 +39,7 @@ def read_table(path: Path) -> list[dict[str, Any]]:
         with path.open(newline="", encoding="utf-8") as file:
             rows = [{name: _value(name, text) for name, text in row.items()} for row in csv.DictReader(file)]
     for row in rows:
-        row |= {name: json.loads(row[name]) for name in _OBJECTS if name in row}
+        row |= {name: json.loads(row[name]) for name in _OBJECTS if row.get(name) is not None}
     return rows
 
 
@@ -71,6 +78,7 @@ def test_without_a_model_it_is_the_shipped_one_of_real_points(
             "standard_errors",
             "covariance",
             "r_squared",
+            *("residual_sd", "residual_test", "outliers"),
             *("equation_named", "parameter_units"),
         ),
         *("data", "model"),

@@ -53,6 +53,7 @@ def test_predict(points: str) -> None:
 def test_predict_without_an_equation(points: str, options: tuple[str, ...]) -> None:
     missing = {"equation", "parameters", "standard_errors", "covariance", "r_squared"}
     missing |= {"residual_sd", "residual_test", "outliers"}
+    missing |= {"equation_named", "parameter_units"}
     found = set(_printed("predict", points, *options, "--x", "x", "--y", "y"))
     assert found - _fields("One sequence in a file") == _fields("`predict`") - missing
 

@@ -15,6 +15,7 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.groups import GroupChunk, GroupReader
 from shapeclf.recognition import Recognizer, fit_many, recognize_groups
 from shapeclf.recognition.fitting import fit_record
+from shapeclf.recognition.naming import Names
 
 SEQUENCES: dict[str, FloatArray] = {}
 
@@ -50,7 +51,8 @@ def real() -> Recognizer:
 def alone(real: Recognizer) -> list[dict[str, Any]]:
     """What is said of each sequence by itself."""
     return [
-        {"group": name} | real.recognize(*points.T).to_dict() | {"error": None} for name, points in SEQUENCES.items()
+        {"group": name} | replace(real.recognize(*points.T), names=Names()).to_dict() | {"error": None}
+        for name, points in SEQUENCES.items()
     ]
 
 
@@ -250,3 +252,13 @@ def test_padding_takes_no_more_than_twice_the_room(real: Recognizer, monkeypatch
 
 def test_no_chunks_no_answers(real: Recognizer) -> None:
     assert list(recognize_groups(real, [])) == []
+
+
+def test_equations_and_units_are_in_the_names_of_the_columns(real: Recognizer, tmp_path: Path) -> None:
+    rows = [f"{name};{t};{str(k * t + 1.5).replace('.', ',')}\n" for name, k in (("a", 2), ("b", 3)) for t in range(6)]
+    (tmp_path / "runs.csv").write_text("run;t (s);s (m)\n" + "".join(rows), encoding="utf-8")
+    (answers,) = recognize_groups(real, GroupReader(tmp_path / "runs.csv", group="run"))
+    told = [(row["equation"], row["equation_named"], row["parameter_units"]) for row in answers.rows()]
+    units = {"k": "m/s", "b": "m"}
+    assert told == [("y = 2·x + 1.5", "s = 2·t + 1.5", units), ("y = 3·x + 1.5", "s = 3·t + 1.5", units)]
+    assert answers.columns()["equation_named"] == ["s = 2·t + 1.5", "s = 3·t + 1.5"]
