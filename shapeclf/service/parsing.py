@@ -27,7 +27,7 @@ __all__ = ["READING", "NotJson", "is_request", "parse_options", "parse_query", "
 Options = TypeVar("Options", bound=BaseModel)
 T = TypeVar("T")
 _READ_OPTIONS = TypeAdapter(ReadOptions)
-READING = tuple(field.name for field in fields(ReadOptions) if field.name != "is_series")
+READING = tuple(field.name for field in fields(ReadOptions) if field.name not in ("is_series", "group", "wide"))
 """The options of the reader that a request may have."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")

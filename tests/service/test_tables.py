@@ -1,21 +1,26 @@
 """Tables in the bodies of requests: read as the command line reads them, by a process that may be ended."""
 
 import asyncio
-import gzip
+import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
 from shapeclf import Recognizer
+from shapeclf.cli import reading_options
 from shapeclf.cli.main import main
 from shapeclf.datasets.tables.reading import read_table
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
-from shapeclf.service import Limits, table_process
+from shapeclf.service import Limits, parsing, table_process
 from shapeclf.service.app import create_app
 from shapeclf.service.table_process import read_body
 from shapeclf.service.tables import TableReader
@@ -154,6 +159,10 @@ def test_a_table_that_cannot_be_answered_is_one_line(
     assert "\n" not in response.json()["detail"]
 
 
+def test_the_parameters_are_the_options_of_the_command_line() -> None:
+    assert {f"--{name.replace('_', '-')}" for name in parsing.READING} == {"--x", "--y", *reading_options.READING}
+
+
 def test_twice_the_same_parameter_and_parameters_of_json_are_refused(client: TestClient) -> None:
     assert client.post("/recognize?x=1&x=2", content=LINE, headers=CSV).json() == {
         "detail": "query: 'x' is given twice"
@@ -186,16 +195,23 @@ def _read(limits: Limits, *bodies: bytes) -> list[str]:
 
 @pytest.mark.slow
 def test_a_table_that_takes_too_long_ends_its_process_alone() -> None:
-    many = b"1.5,2.5\n" * 100_000
-    found = _read(Limits(reading=0.02), many, b"t (s),s (m)\n1,2\n2,4\n")
-    assert found == ["body: reading it takes longer than 0.02 s", "x = t (s), y = s (m); 2 points"]
+    many = b"1.5,2.5\n" * 2**22
+    found = _read(Limits(reading=0.3), many, b"t (s),s (m)\n1,2\n2,4\n")
+    assert found == ["body: reading it takes longer than 0.3 s", "x = t (s), y = s (m); 2 points"]
 
 
 @pytest.mark.slow
 def test_a_table_that_takes_too_much_memory_is_refused() -> None:
-    packed = gzip.compress(b"1,2\n" * 2**25)
-    found = _read(Limits(points=2**26, reading=300), packed, b"1,2\n2,4\n")
-    assert found == ["body: reading it takes too much memory", "x = column 1, y = column 2; 2 points"]
+    zeros = pa.table({name: np.zeros(2**20) for name in "xy"})
+    with pq.ParquetWriter(file := io.BytesIO(), zeros.schema, compression="zstd") as writer:
+        for _ in range(30):
+            writer.write_table(zeros)
+    assert len(file.getvalue()) < 2**20  # it holds 480 MiB
+    found = _read(Limits(points=2**26, reading=300), file.getvalue(), b"1,2\n2,4\n")
+    assert re.fullmatch(
+        r"body: (reading it takes too much memory|.*\(.*alloc of size .*\))", found[0]
+    )  # or Arrow's words
+    assert found[1] == "x = column 1, y = column 2; 2 points"
 
 
 def test_a_table_has_no_more_points_than_a_request() -> None:

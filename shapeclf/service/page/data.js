@@ -5,6 +5,7 @@ import { ask } from "./service.js";
 
 const ROWS = 200; // more are not listed
 const NUMERIC = /^[\s"]*[-+]?\.?\d|[\t;,]/; // what may be a table, pasted anywhere
+const SLOW = 400; // milliseconds, after which the note says that a file is being read
 const PASTED = "The pasted text";
 const MENUS = ["x", "y", "y_error", "sheet"];
 // The options of the reader with the values they may have; null for any text.
@@ -65,6 +66,7 @@ export class Data {
 
   async #read(source, options = {}, { bars = true } = {}) {
     const turn = ++this.turn;
+    const slow = setTimeout(() => { if (turn === this.turn) this.#note(`Reading ${source.name}…`); }, SLOW);
     try {
       const table = await ask(`read?${new URLSearchParams(options)}`, source.content);
       if (turn !== this.turn) return;
@@ -80,7 +82,7 @@ export class Data {
       this.refused = { source, options, table: before, bars, note, data: this.points.now.data };
       if (Object.keys(OPTIONS).some((name) => error.message.split(/\W+/).includes(name))) byId("read-options").parentElement.open = true;
       this.show();
-    }
+    } finally { clearTimeout(slow); }
     byId("canvas").scrollIntoView({ block: "nearest" });
   }
 
@@ -126,13 +128,19 @@ export class Data {
     byId("rows").replaceChildren(...shown.slice(0, ROWS).map((point, i) => this.#row(point, i)));
   }
 
+  #note(text, wrong = false) {
+    this.drawn = null;
+    byId("reading").hidden = false;
+    byId("read-note").textContent = text;
+    byId("read-note").classList.toggle("wrong", wrong);
+  }
+
   #showReading() {
     const reading = this.#reading;
     byId("reading").hidden = !reading;
     if (!reading || reading === this.drawn) return;
+    this.#note(reading.note, reading === this.refused);
     this.drawn = reading;
-    byId("read-note").textContent = reading.note;
-    byId("read-note").classList.toggle("wrong", reading === this.refused);
     for (const input of byId("read-options").querySelectorAll("[data-option]")) input.value = reading.options[input.dataset.option] ?? "";
     const { columns = [], chosen = [], sheets = [], sheet } = reading.table ?? {};
     const names = columns.map((name, i) => name ?? `column ${i + 1}`);

@@ -8,7 +8,11 @@ import { ask, openStream } from "./service.js";
 
 const POINTS = 10;
 const SURE = 0.9; // the network guesses once a family has this probability
+const DIGITS = 4; // of the numbers in the hidden law's equation
 const FIRST = 2; // points shown at the start
+
+// The hidden law is exact, so its equation has all digits that there are.
+const shortened = (equation) => equation.replace(/\d+\.\d+/g, (number) => Number(Number(number).toPrecision(DIGITS)));
 
 export class Game {
   // `plot` shows the points; `families` are those there are; `ended` is called when the visitor leaves.
@@ -124,7 +128,7 @@ export class Game {
       return make("p", {}, `${who}: ${shownName(guess.family)}${sure}, after ${guess.points} points: `,
         make("span", { class: points ? "right" : "wrong" }, points ? `right, +${points}` : "not it"));
     };
-    const name = make("p", { class: "law" }, `It was ${law.family === "none" ? "none of these" : law.family}`, make("i", {}, law.equation ?? ""));
+    const name = make("p", { class: "law" }, `It was ${law.family === "none" ? "none of these" : law.family}`, make("i", {}, shortened(law.equation ?? "")));
     name.style.setProperty("--tone", tone(this.families, law.family));
     byId("reveal").replaceChildren(name, result("You", this.guess), result("The network", this.network, ` (${percent(this.network.probability)})`));
     byId("guesses").querySelector(`[data-family="${CSS.escape(law.family)}"]`)?.classList.add("truth");

@@ -109,7 +109,7 @@ function show(answer) {
 }
 
 function quality(answer, drawn) {
-  if (!answer) return "";
+  if (!answer || (!answer.equation && answer.verdict.startsWith("too few"))) return "";
   if (!answer.equation) return answer.family === "none" && !state.drawn ? "None of these laws, so there is no equation." : `${drawn} cannot be fitted to these points.`;
   const units = Object.entries(answer.parameter_units ?? {}).map(([name, unit]) => `${name} in ${unit}`).join(", ");
   const bars = points.now.points.some(({ e }) => e > 0) && points.shown[0].length < 3;
