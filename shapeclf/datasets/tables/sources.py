@@ -1,13 +1,14 @@
 """Files opened for reading, and which of them are tables by their names."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from shapeclf.errors import InputError
 
-__all__ = ["TABLE_SUFFIXES", "is_table", "opened", "unreadable"]
+__all__ = ["TABLE_SUFFIXES", "is_table", "opened", "stream_pieces"]
 
 TABLE_SUFFIXES = frozenset(
     (
@@ -16,6 +17,7 @@ TABLE_SUFFIXES = frozenset(
     )
 )
 """Suffixes of the names of tables in a folder; such tables may be packed."""
+_PIECE = 2**20
 _PACKED = frozenset((".gz", ".bz2", ".xz", ".zip"))
 
 
@@ -34,12 +36,25 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     except IsADirectoryError:
         raise InputError(f"{path}: a folder, not a file") from None
     except OSError as error:
-        raise unreadable(str(path), error) from None
+        raise _unreadable(str(path), error) from None
 
 
-def unreadable(source: str, error: OSError) -> InputError:
+def _unreadable(source: str, error: OSError) -> InputError:
     """Return the error for input that the system fails to read."""
     return InputError(f"{source}: cannot be read: {error.strerror or error}")
+
+
+def stream_pieces(source: str, stream: IO[bytes] | IO[str]) -> Iterator[bytes]:
+    """Yield what a stream holds, each piece as soon as it is there.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        while piece := stream.read1(_PIECE) if isinstance(stream, io.BufferedIOBase) else stream.read(_PIECE):
+            yield piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else piece
+    except OSError as error:
+        raise _unreadable(source, error) from None
 
 
 def is_table(path: Path) -> bool:

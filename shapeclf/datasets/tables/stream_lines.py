@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 import re
 from collections.abc import Iterator
 from typing import IO
 
 from shapeclf.datasets.tables.containers import BOMS, encoding_of, kind_of_file
 from shapeclf.datasets.tables.lines import LONGEST_LINE
-from shapeclf.datasets.tables.sources import unreadable
+from shapeclf.datasets.tables.sources import stream_pieces
 from shapeclf.errors import InputError
 
 __all__ = ["stream_lines"]
 
-_PIECE = 2**16
 _END = re.compile(r"\r\n|\r|\n")
 
 
@@ -51,23 +51,18 @@ def stream_lines(source: str, stream: IO[bytes], encoding: str | None = None) ->
 
 
 def _texts(source: str, stream: IO[bytes], encoding: str | None) -> Iterator[str]:
-    read = getattr(stream, "read1", stream.read)
-    start = b""
+    pieces, start = stream_pieces(source, stream), b""
+    while any(mark.startswith(start) for mark in BOMS) and (piece := next(pieces, b"")):
+        start += piece  # a byte order mark may come byte by byte
+    kind = kind_of_file(source, start)
+    if kind != "text":
+        raise InputError(f"{source}: a {kind} file, not lines of text; give the name of the file in place of -")
+    text = encoding_of(source, re.split(rb"[\r\n]", start, maxsplit=1)[0], encoding)
+    found = "utf-8" if text.is_guessed else text.encoding
+    decoder = codecs.getincrementaldecoder(found)("surrogateescape" if found.startswith("utf-8") else "strict")
     try:
-        # A byte order mark may come byte by byte.
-        while any(mark.startswith(start) for mark in BOMS) and (piece := read(_PIECE)):
-            start += piece
-        kind = kind_of_file(source, start)
-        if kind != "text":
-            raise InputError(f"{source}: a {kind} file, not lines of text; give the name of the file in place of -")
-        found = encoding_of(source, re.split(rb"[\r\n]", start, maxsplit=1)[0], encoding).encoding
-        found = "utf-8" if encoding is None and found == "cp1252" else found
-        decoder = codecs.getincrementaldecoder(found)("surrogateescape" if found.startswith("utf-8") else "strict")
-        while start:
-            yield decoder.decode(start)
-            start = read(_PIECE)
+        for piece in itertools.chain([start], pieces):
+            yield decoder.decode(piece)
         yield decoder.decode(b"", final=True)
     except UnicodeError:
         raise InputError(f"{source}: not text in {found}; --encoding names another") from None
-    except OSError as error:
-        raise unreadable(source, error) from None

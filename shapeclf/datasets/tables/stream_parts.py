@@ -11,13 +11,12 @@ from shapeclf.datasets.tables.finishing import PartialTable
 from shapeclf.datasets.tables.lines import LONGEST_LINE, too_long
 from shapeclf.datasets.tables.reading import HEAD, held_file, line_ends, parts_of_texts, read_parts, table_of_text
 from shapeclf.datasets.tables.rest import parts_of_rest
-from shapeclf.datasets.tables.sources import unreadable
+from shapeclf.datasets.tables.sources import stream_pieces
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 
 __all__ = ["stream_parts"]
 
-_PIECE = 2**20
 _FIRST_TRY = 3
 
 
@@ -35,7 +34,7 @@ def stream_parts(source: str, stream: IO[bytes] | IO[str], options: ReadOptions)
     Raises:
         InputError: As of `read_table`; what is no UTF-8 after the first lines is refused.
     """
-    pieces = _pieces(source, stream)
+    pieces = stream_pieces(source, stream)
     start = b""
     while b"\n" not in start and len(start) < HEAD and (piece := next(pieces, b"")):
         start += piece
@@ -51,15 +50,6 @@ def stream_parts(source: str, stream: IO[bytes] | IO[str], options: ReadOptions)
     except UnicodeError as error:
         reason = one_line(str(getattr(error, "reason", error)))
         raise InputError(f"{source}: not text in {text.encoding} ({reason}); --encoding names another") from None
-
-
-def _pieces(source: str, stream: IO[bytes] | IO[str]) -> Iterator[bytes]:
-    """Yield what a stream holds, each piece as soon as it is there."""
-    try:
-        while piece := stream.read1(_PIECE) if isinstance(stream, io.BufferedIOBase) else stream.read(_PIECE):
-            yield piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else piece
-    except OSError as error:
-        raise unreadable(source, error) from None
 
 
 def _text_parts(
