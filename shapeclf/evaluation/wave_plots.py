@@ -23,7 +23,7 @@ def _colour(channel: int) -> str:
 
 
 def _cut(label: str) -> str:
-    """A label, cut where it would take the picture's room."""
+    """Return a label, shortened if it would take too much of the picture."""
     return label if len(label) <= _LABEL_LETTERS else f"{label[: _LABEL_LETTERS - 1]}…"
 
 

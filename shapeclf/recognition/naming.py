@@ -69,7 +69,7 @@ class Names:
         return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
 
     def equation(self, fit: Fit) -> str:
-        """The equation of a fit with these names in place of x and y; x and y where a name means something else in it.
+        """Return the equation of a fit with these names, or with x and y where a name means something else in it.
 
         A name that is one of the parameters or a function, or that of both axes, would be misread.
         """
@@ -79,7 +79,7 @@ class Names:
         return _AXIS.sub(lambda match: found[match[0]], fit.equation)
 
     def units(self, fit: Fit) -> dict[str, str]:
-        """The units of a fit's parameters, by name, as far as they follow from those of x and y.
+        """Return the units of a fit's parameters, by name, as far as they follow from those of x and y.
 
         That of b is the unit of y. That of k is known where the family's basis curve is a whole or half power of x.
         """
@@ -114,7 +114,7 @@ def _quotient(numerator: str, unit: str | None, power: float) -> str | None:
 
 
 def _power(family: Family, parameters: Mapping[str, float]) -> float | None:
-    """The power of x's unit in the basis curve g; None if g is no such power.
+    """Return the power of x's unit in the basis curve g; None if g is no such power.
 
     In another unit of x, the shape parameters that have a unit change with it: g(2x; θ′) = 2ⁿ·g(x; θ).
     A logarithm changes by a number only, which b takes up.

@@ -11,7 +11,7 @@ __all__ = ["JsonLines", "begins_json"]
 
 
 def begins_json(first: str) -> bool:
-    """Whether the first line of a stream begins JSON, and not text in brackets.
+    """Return whether the first line of a stream begins JSON, and not text in brackets.
 
     Example:
         >>> [begins_json(line) for line in ('{"t": 1}', "[0.5, 1.25]", "[", "[s];[m]")]

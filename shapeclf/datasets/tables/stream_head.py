@@ -44,7 +44,7 @@ class _MisreadError(InputError):
 
 
 def is_between(settled: Settled, row: Row) -> bool:
-    """Whether a row holds words and neither a point nor a bad one, as behind a table or within it."""
+    """Return whether a row holds words and neither a point nor a bad one, as behind a table or within it."""
     return "w" in row.kinds and not (
         fits(row, settled.values, settled.layout.width) or is_bad(row, settled.values, settled.layout.width)
     )
@@ -52,7 +52,7 @@ def is_between(settled: Settled, row: Row) -> bool:
 
 @final
 class StreamHead:
-    """Reads the first lines of a stream again with each line that comes, as the lines of a file.
+    """Reads the first lines of a stream, all of them again with each new line, as the lines of a file.
 
     Args:
         source: The name of the stream in messages.
@@ -118,7 +118,7 @@ class StreamHead:
             return self._by_then(self.settled, row, error)
 
     def _is_between(self, row: Row) -> bool:
-        """Whether a line of words is none of a preamble, as there is a header already, or points enough."""
+        """Return whether a line of words cannot belong to a preamble: a header or some points have come before it."""
         assert self.settled is not None
         if set(row.kinds) & set("nt") or not is_between(self.settled, row):
             return False
@@ -126,11 +126,11 @@ class StreamHead:
         return len(self.given) >= _DOUBTED or (self.settled.layout.has_header and not has_digits)
 
     def _by_then(self, settled: Settled, row: Row, error: InputError) -> list[StreamPoint]:
-        """Return the point of a line by the lines before it, with which it leaves open what is meant.
+        """Return the point of a line as the lines before it are read; together with them it leaves open what is meant.
 
         Raises:
-            BadLine: It holds none, so it is the line that is wrong.
-            InputError: It is the error, as no further line may resolve it.
+            BadLine: The line holds none, so it is bad.
+            InputError: ``error``, if no further line can resolve it.
         """
         points = Points(settled.layout)
         try:
@@ -205,7 +205,7 @@ class StreamHead:
         return found[before:]
 
     def _fix(self, settled: Settled, lines: Sequence[int]) -> str:
-        """Return what would have settled it from the first line on."""
+        """Return the option that settles the reading from the first line on."""
         assert self.settled is not None
         old, new = self.settled.layout, settled.layout
         if lines[: len(self.given)] != [point.line for point in self.given]:
