@@ -1,1 +1,1 @@
-"""How fast, how good, and beside what: one file a question. `python -m benchmarks` asks all about speed."""
+"""Benchmarks: one file for each question. `python -m benchmarks` runs all those of speed."""

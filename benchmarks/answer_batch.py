@@ -1,4 +1,4 @@
-"""What do answers for sequences of any lengths cost beside the bare runtime on arrays of one length?
+"""How long do answers for sequences of any lengths take, compared with onnxruntime on arrays of one length?
 
 Beside: onnxruntime, one thread, on as many points in arrays of one length, in the batch size that is quickest for it.
 Ours: `Recognizer.predict_proba`'s way, which sorts by length and pads.

@@ -1,4 +1,4 @@
-"""What does a point of a stream cost beside the bare step of the same network?
+"""How long does a point of a stream take, compared with a bare step of the same network?
 
 Beside: onnxruntime, one thread, on the part of the shipped model behind its input coordinates (layers, one LSTM node,
 head), fed with ready features and its own states; `session.run`, as one would write it.
@@ -34,7 +34,7 @@ def session_of(content: bytes) -> onnxruntime.InferenceSession:
 
 
 def behind_coordinates(content: bytes) -> tuple[bytes, int]:
-    """The model from its features on, and how many there are."""
+    """Return the part of the model after its features, and their number."""
     model = onnx.load_model_from_string(content)
     constants = {one.name: one for one in model.graph.initializer}
     first = next(
@@ -69,7 +69,7 @@ def behind_coordinates(content: bytes) -> tuple[bytes, int]:
 
 
 def bare_step(recognizer: Recognizer) -> Callable[[], object]:
-    """One step, which goes on from the last."""
+    """Run one step from the state of the previous one."""
     content, width = behind_coordinates(recognizer.model.content)
     session = session_of(content)
     name = session.get_inputs()[0].name
@@ -91,7 +91,7 @@ def one_stream(recognizer: Recognizer) -> Callable[[], object]:
 
 
 def many_at_once(recognizer: Recognizer) -> tuple[Callable[[], object], Callable[[], object]]:
-    """A point of each of many streams, and the same number of single updates' worth of the bare runtime."""
+    """Compare a point of each of many streams with as many single steps of the bare runtime."""
     streams, new = recognizer.streams(STREAMS), np.array(points(STREAMS))
     session = session_of(recognizer.model.content)
     state = {s.name: np.zeros(s.shape_for(STREAMS), s.dtype) for s in recognizer.model.state}

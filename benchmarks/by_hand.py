@@ -30,11 +30,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Law:
-    """What one would type: a function, and where to start from."""
+    """A function to fit and its start values, as a careful user would type them."""
 
     curve: Callable[..., Array]
     starts: Callable[[Array, Array], list[tuple[float, ...]]]
-    positive: bool = False  # x from 0 up alone
+    positive: bool = False  # only x from 0 up
     slides: bool = False  # x standardised to 0..1, else over its largest size
 
 
@@ -43,17 +43,17 @@ def _fixed(*starts: tuple[float, ...]) -> Callable[[Array, Array], list[tuple[fl
 
 
 def _sine_starts(x: Array, y: Array) -> list[tuple[float, ...]]:
-    """The three highest peaks of a periodogram, which is what one looks at first."""
+    """Return start values from the three highest peaks of a periodogram."""
     turns = np.linspace(0.5, max(1.0, 0.45 * len(x)), 8 * len(x))
     phases = np.exp(2j * np.pi * turns[:, None] * x[None])
     power = np.abs(phases @ (y - y.mean()))
     best = [int(power.argmax())]
-    for place in np.argsort(-power):
+    for index in np.argsort(-power):
         if len(best) == 3:
             break
-        if all(abs(turns[place] - turns[other]) > 0.7 for other in best):
-            best.append(int(place))
-    return [(2.0, 0.5, 2 * np.pi * turns[place], 0.1) for place in best]
+        if all(abs(turns[index] - turns[other]) > 0.7 for other in best):
+            best.append(int(index))
+    return [(2.0, 0.5, 2 * np.pi * turns[index], 0.1) for index in best]
 
 
 LAWS = {
@@ -85,39 +85,39 @@ LAWS = {
 
 
 def _residuals(law: Law, x: Array, y: Array) -> tuple[Array, int] | None:
-    """Residuals of the best fit and the number of parameters; None where the law cannot be."""
+    """Return the residuals of the best fit and the number of parameters; None if the law is impossible."""
     if law.positive and (x.min() < 0 or (x.min() == 0 and law is not LAWS["sqrt"])):
         return None
     width = x.max() - x.min()
-    places = (x - x.min()) / width if law.slides else x / np.abs(x).max()
+    positions = (x - x.min()) / width if law.slides else x / np.abs(x).max()
     best, parameters = None, 0
-    for start in law.starts(places, y):
+    for start in law.starts(positions, y):
         parameters = len(start)
         if parameters > len(x):
             return None
         try:
-            found, _ = curve_fit(law.curve, places, y, p0=start, maxfev=400)
+            found, _ = curve_fit(law.curve, positions, y, p0=start, maxfev=400)
         except (RuntimeError, ValueError):
             continue
-        left = y - law.curve(places, *found)
+        left = y - law.curve(positions, *found)
         if np.isfinite(left).all() and (best is None or left @ left < best @ best):
             best = left
     return None if best is None else (best, parameters)
 
 
 def by_hand(x: Array, y: Array) -> tuple[Array, float, float]:
-    """BIC of every law, the share of the variance that the best leaves, and a z-score of its residuals' runs."""
+    """Return the BIC of every law, the share of variance that the best one leaves, and the z-score of its runs."""
     spread = y.std()
     heights = (y - y.mean()) / (spread if spread > 0 else 1.0)
     bic = np.full(len(LAWS), np.inf)
     residuals = {}
-    for place, law in enumerate(LAWS.values()):
+    for index, law in enumerate(LAWS.values()):
         fitted = _residuals(law, x, heights)
         if fitted is not None:
             left, parameters = fitted
             n = len(x)
-            bic[place] = n * np.log(left @ left / n + 1e-12) + (parameters + 1) * np.log(n)
-            residuals[place] = left
+            bic[index] = n * np.log(left @ left / n + 1e-12) + (parameters + 1) * np.log(n)
+            residuals[index] = left
     if not residuals:
         return bic, 1.0, 0.0
     left = residuals[int(bic.argmin())][np.argsort(x, kind="stable")]
@@ -125,7 +125,7 @@ def by_hand(x: Array, y: Array) -> tuple[Array, float, float]:
 
 
 def _runs(left: Array) -> float:
-    """The z-score of the number of runs of one sign (Wald and Wolfowitz)."""
+    """Return the z-score of the number of runs of one sign (Wald and Wolfowitz 1940)."""
     signs = left > 0
     n, above = len(left), int(signs.sum())
     below = n - above
@@ -138,7 +138,7 @@ def _runs(left: Array) -> float:
 
 @dataclass(frozen=True)
 class ByHand:
-    """What was found of many sequences."""
+    """Results for many sequences."""
 
     bic: Array
     left: Array
@@ -192,7 +192,7 @@ def main() -> None:
     rates = np.array([float((labels[none == called] == len(LAWS)).mean()) for called in (False, True)])
 
     sequences, labels = drawn("test", arguments.sequences)
-    # The two take turns, so that what else the machine does meets both.
+    # The two take turns, so that other work on the machine affects both.
     parts = np.array_split(np.arange(len(sequences)), 20)
     hand_seconds = network_seconds = 0.0
     found, probabilities = [], []

@@ -22,19 +22,19 @@ __all__ = ["CONTENDERS", "LENGTHS", "Contender", "FloatArray", "Trained", "impor
 FloatArray = NDArray[np.float64]
 
 LENGTHS = (4, 8, 32)  # points of the test sequences
-TRIAL = 100  # updates whose time says how many the budget has room for
+TRIAL = 100  # updates whose time determines how many the budget allows
 BAYESFLOW_BATCH = 128
 BAYESFLOW_RATE = 1e-3
 
 
 class Trained(NamedTuple):
-    """Who can answer now.
+    """A trained contender.
 
     Attributes:
-        answer: Points (batch, points, 2) to (batch, families) after the last of them: log-probabilities, or scores of
-            which the largest is the answer.
+        answer: Function of points (batch, points, 2) that returns (batch, families) after the last of them:
+            log-probabilities, or scores, of which the largest is the answer.
         seconds: Processor seconds of training.
-        setup: What else is worth noting: updates, sequences drawn.
+        setup: Further figures: updates, sequences drawn.
     """
 
     answer: Callable[[FloatArray], FloatArray]
@@ -43,17 +43,17 @@ class Trained(NamedTuple):
 
 
 class Contender(NamedTuple):
-    """One row of the table."""
+    """A contender: one row of the table."""
 
     title: str
     train: Callable[[float], Trained]  # given the budget in seconds
-    packages: tuple[str, ...]  # what it needs, by the name it is installed under
+    packages: tuple[str, ...]  # packages that it needs, by the name of their distribution
     probabilities: bool = True
     shortest: int = 1  # points
 
 
 def task(points: int | None = None, **changes: Any) -> ShapeSequences:
-    """The data set, its training split unless said otherwise."""
+    """Return the data set, by default its training split."""
     sequences = plain_sequences(settings_of("fresh").sequences())
     return replace(sequences, points=sequences.points if points is None else points, **changes)
 
@@ -65,20 +65,20 @@ def log_softmax(scores: FloatArray) -> FloatArray:
 
 
 def by_x(points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The columns x and y, each (batch, points), in the order of x: the order of drawing says nothing here."""
+    """Return x and y, each (batch, points), in the order of x, since the order of drawing contains no information."""
     order = np.argsort(points[..., 0], axis=1)
     x, y = np.moveaxis(np.take_along_axis(points, order[..., None], axis=1), -1, 0)
     return x, y
 
 
 def shapeclf(budget: float) -> Trained:
-    """The recipe as it is, but for its number of updates: the falling rate ends where the budget does."""
+    """Train the recipe with as many updates as the budget allows; its learning rate falls to 0 at the last."""
     from shapeclf.training import train
 
     with tempfile.TemporaryDirectory() as folder:
 
         def seconds_of(updates: int) -> tuple[float, Path]:
-            # Its tests are small and thirty at most: they choose nothing.
+            # Its validations are small and thirty at most: they select nothing.
             settings = settings_of(
                 "fresh", max_updates=updates, round_updates=max(TRIAL, updates // 30), test_sequences=1000
             )
@@ -99,7 +99,7 @@ def shapeclf(budget: float) -> Trained:
 
 
 def bayesflow(budget: float) -> Trained:
-    """Model comparison with a set transformer, the optimiser and schedule being those of BayesFlow's own workflow."""
+    """Train a model comparison with a set transformer, with the optimiser and schedule of BayesFlow's workflow."""
     import torch
 
     bf, keras = import_peer("bayesflow"), import_peer("keras")
@@ -142,7 +142,7 @@ def bayesflow(budget: float) -> Trained:
 
 
 def set_inputs(points: FloatArray) -> dict[str, NDArray[np.float32]]:
-    """A set of points as BayesFlow is given it: y relative to the set and as it is, the set's moments beside."""
+    """Return the inputs of BayesFlow: y standardised within the set and as it is, and the moments of the set."""
     x, y = points[..., 0], points[..., 1]
     mean, spread = y.mean(axis=1, keepdims=True), y.std(axis=1, keepdims=True) + 0.01
     number = np.full((len(points), 1), np.log(points.shape[1]))
@@ -155,7 +155,7 @@ def set_inputs(points: FloatArray) -> dict[str, NDArray[np.float32]]:
 
 
 def boosting(budget: float, features: Callable[[FloatArray], FloatArray]) -> Trained:
-    """scikit-learn's gradient boosting, one model for each length, each until its held-out share stops improving."""
+    """Train scikit-learn's gradient boosting: a model for each length, with early stopping."""
     model = import_peer("sklearn.ensemble").HistGradientBoostingClassifier
     sequences = max(1000, min(300_000, int(500 * budget)))
     models, start = {}, time.process_time()
@@ -196,7 +196,7 @@ def summaries(points: FloatArray) -> FloatArray:
 
 
 def minirocket(budget: float) -> Trained:
-    """MiniRocket of aeon for sequences of 32 points, y read off on a regular grid of x."""
+    """Train MiniRocket of aeon for sequences of 32 points, with y interpolated on a regular grid of x."""
     model = import_peer("aeon.classification.convolution_based").MiniRocketClassifier
     sequences = max(500, min(100_000, int(100_000 / 600 * budget)))
     start = time.process_time()
@@ -216,7 +216,7 @@ def on_grid(points: FloatArray) -> NDArray[np.float32]:
 
 
 def curve_fit(budget: float) -> Trained:
-    """`scipy.optimize.curve_fit` for each family, AIC, and from it the Akaike weights as probabilities."""
+    """Fit each family with `scipy.optimize.curve_fit`; the probabilities are Akaike weights."""
     from scipy import optimize
 
     formulas: tuple[Callable[[Any, float, float], Any], ...] = (
@@ -261,7 +261,7 @@ CONTENDERS = {
 
 
 def import_peer(module: str) -> Any:
-    """A package that only this benchmark needs; it comes without types."""
+    """Import a package that only this benchmark needs; it has no type annotations."""
     try:
         return importlib.import_module(module)
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""What does measuring a model cost beside drawing the sequences and running the model on them?
+"""How long does an evaluation take, compared with drawing the sequences and running the model on them?
 
 Beside: drawing the same batches, and onnxruntime, one thread, on each. Ours: `evaluate`, which adds the report and,
 where it can, the exact posterior.
@@ -42,7 +42,7 @@ def rows() -> list[Compared]:
     what = f"{SEQUENCES} sequences of {POINTS}, with the exact posterior and least squares; "
     return [
         compare("evaluate", what + "drawing and the bare runtime", measured, drawn_and_run, rounds=3),
-        compare("evaluate", what + "drawing and the exact posterior alone", measured, exact, rounds=3),
+        compare("evaluate", what + "only drawing and the exact posterior", measured, exact, rounds=3),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What does a batch cost beside filling an array with the random numbers that it takes?
+"""How long does a batch take, compared with drawing the random numbers that it needs?
 
 Beside: one numpy generator (PCG64) that is there already, filling fresh arrays in double precision: two uniform numbers
 a point, with noise a normal one too. Batches of 256 x 8 come one after the other, as `batches` draws them; and each by
@@ -29,13 +29,13 @@ def fill(sequences: int, points: int, *, noise: bool) -> Callable[[], object]:
 
 
 def one_by_one(data: ShapeSequences) -> Callable[[], object]:
-    """Each batch by its number."""
+    """Draw each batch by its number."""
     numbers = iter(range(10**9))
     return lambda: data.batch(next(numbers))
 
 
 def in_turn(data: ShapeSequences) -> Callable[[], object]:
-    """The same batches, several drawn together."""
+    """Draw the same batches, several at a time."""
     coming = data.batches(10**9)
     return lambda: next(coming)
 

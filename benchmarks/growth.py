@@ -27,7 +27,7 @@ REPEATS = 9
 
 @dataclass(frozen=True)
 class Growth:
-    """Times by size."""
+    """Times for each size."""
 
     what: str
     sizes: tuple[int, ...]
@@ -36,12 +36,12 @@ class Growth:
 
     @property
     def beyond(self) -> float:
-        """Growth of the cost over growth of the work."""
+        """The growth of the time over the growth of the work."""
         cost, work = self.microseconds, self.work
         return cost[-1] / cost[-2] / (work[-1] / work[-2])
 
     def row(self) -> Compared:
-        """As a row of the table: microseconds at the two largest sizes."""
+        """Return a row of the table: microseconds at the two largest sizes."""
         times = self.microseconds
         what = f"{self.what}, {self.sizes[-1]}; {self.sizes[-2]}"
         return Compared("growth", what, times[-1], times[-2], self.beyond, (self.beyond, self.beyond), ALLOWED)
@@ -50,14 +50,14 @@ class Growth:
 def grown(
     what: str, sizes: tuple[int, ...], work: Callable[[int], float], made: Callable[[int], Callable[[], object]]
 ) -> Growth:
-    """Times what ``made`` gives for each size, in turn; the least of each is what it costs."""
+    """Time the functions that ``made`` returns for each size, in turn; the shortest time of each counts."""
     functions = [made(size) for size in sizes]
     seconds = np.empty((REPEATS, len(sizes)))
     for row in seconds:
-        for place, function in enumerate(functions):
+        for index, function in enumerate(functions):
             begun = time.process_time()
             function()
-            row[place] = time.process_time() - begun
+            row[index] = time.process_time() - begun
     return Growth(what, sizes, tuple(work(size) for size in sizes), tuple((1e6 * seconds.min(axis=0)).tolist()))
 
 

@@ -1,7 +1,7 @@
 """Does a stream stay what it is for as long as one likes? Ten million points through one stream.
 
 That is an hour at 2,800 points a second. The points are those of a noisy line, drawn anew as the stream goes. Printed
-are, at ten looks: resident memory, processor time of a point, how far the answer's sum is from one, and the answer.
+are, at ten stages: resident memory, processor time of a point, how far the answer's sum is from one, and the answer.
 
 Run: python -m benchmarks.hour_of_streaming --points 10000000
 """
@@ -14,12 +14,12 @@ import numpy as np
 
 from shapeclf import Recognizer
 
-LOOKS = 10
+STAGES = 10
 DRAWN = 10_000  # points at once
 
 
 def resident_mib() -> float:
-    """Memory that this process holds, in MiB (Linux)."""
+    """Return the resident memory of this process in MiB (Linux)."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096 / 2**20
 
@@ -32,9 +32,9 @@ def main() -> None:
     stream = Recognizer.load(arguments.model).stream()
     rng = np.random.default_rng(0)
     print("      points  resident MiB  µs a point  sum - 1   most probable")
-    for look in range(LOOKS):
+    for stage in range(STAGES):
         begun, before = time.process_time(), stream.points
-        goal = arguments.points * (look + 1) // LOOKS
+        goal = arguments.points * (stage + 1) // STAGES
         while stream.points < goal:
             x = rng.uniform(5.0, 15.0, min(DRAWN, goal - stream.points))
             y = 0.5 * x + 2.0 + 0.1 * rng.standard_normal(len(x))

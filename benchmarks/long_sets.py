@@ -1,4 +1,4 @@
-"""Long sets of points: means of neighbours beside a subset, ``python -m benchmarks.long_sets [SETS]``.
+"""Long sets of points: means of neighbours compared with a subset, ``python -m benchmarks.long_sets [SETS]``.
 
 Each family is recognised from 256 points, and from more of them by means of neighbours, as the recogniser does, and by
 a subset that is spread evenly over the sorted points.

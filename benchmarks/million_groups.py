@@ -1,4 +1,4 @@
-"""One million sequences in one Parquet file: how much memory, how many a second beside the bare runtime, and the fit?
+"""One million sequences in one Parquet file: how much memory, how many a second compared with onnxruntime, and the fit?
 
 The file is written into a temporary folder: groups of 16 points as `real` is trained on, drawn once for 65,536 of them
 and repeated in other units. Then
@@ -42,7 +42,7 @@ DRAWN = 65_536
 POINTS = 16
 TRIED = (16, 32, 64, 128, 256, 512, 1024)
 """Batch sizes."""
-# Not getrusage: what it tells of a process includes the one that started it.
+# Not getrusage, whose figures include those of the parent process.
 COMMAND = """
 import sys
 from shapeclf.cli.main import main
@@ -53,7 +53,7 @@ print(peak)
 
 
 def write_groups(path: Path, groups: int) -> None:
-    """One row a point, in row groups of about a million rows."""
+    """Write a row for each point, in row groups of about a million rows."""
     data = ExperimentSequences(BUILT_IN, points=POINTS, batch_size=4096, split="test")
     drawn = np.concatenate([batch.points for batch in data.batches(min(groups, DRAWN))])
     rng = np.random.default_rng(0)
@@ -68,7 +68,7 @@ def write_groups(path: Path, groups: int) -> None:
 
 
 def by_command(path: Path, output: Path, model: str) -> dict[str, float]:
-    """The command in a process of its own."""
+    """Run the command in a new process."""
     options = ["--group", "group", "--model", model, "--no-fit", "--quiet", "--output", str(output)]
     begun = time.perf_counter()
     command = [sys.executable, "-c", COMMAND, "predict", str(path), *options]
@@ -79,7 +79,7 @@ def by_command(path: Path, output: Path, model: str) -> dict[str, float]:
 
 
 class Bare:
-    """Onnxruntime by itself on arrays of whole sequences."""
+    """Onnxruntime on arrays of whole sequences."""
 
     def __init__(self, recognizer: Recognizer) -> None:
         options = onnxruntime.SessionOptions()
@@ -90,7 +90,7 @@ class Bare:
         self.batch = TRIED[0]
 
     def run(self, points: Array) -> float:
-        """Seconds for points of the shape (sequences, points, 2)."""
+        """Return the seconds for points of the shape (sequences, points, 2)."""
         begun = time.perf_counter()
         for start in range(0, len(points), self.batch):
             part = points[start : start + self.batch]
@@ -99,7 +99,7 @@ class Bare:
         return time.perf_counter() - begun
 
     def choose(self, points: Array) -> None:
-        """Takes the quickest batch size."""
+        """Choose the fastest batch size."""
         seconds = {}
         for self.batch in TRIED:
             seconds[self.batch] = min(self.run(points) for _ in range(3))
@@ -132,7 +132,7 @@ def side_by_side(path: Path, output: Path, recognizer: Recognizer) -> dict[str, 
 
 
 def fits(path: Path, recognizer: Recognizer, groups: int) -> dict[str, object]:
-    """Milliseconds a sequence, over all and by the family that is fitted."""
+    """Return milliseconds per sequence, for all sequences and for each fitted family."""
     chunk = next(iter(GroupReader(path, group="group", chunk_points=groups * POINTS)))
     points = chunk.points.reshape(-1, POINTS, 2)
     best = recognizer.posteriors(chunk.points, chunk.lengths).argmax(axis=1)

@@ -1,7 +1,7 @@
 """Does PyTorch's published sine drawer (``time_sequence_prediction``) diverge, and what decides it?
 
 Its network, two cells of 51 in double precision, its waves, its first weights and its optimiser, L-BFGS at rate 0.8
-on the whole batch. The same sums can be done in two ways, which differ in rounding alone: one ``LSTMCell`` after
+on the whole batch. The sums can be computed in two ways, which differ only in rounding: one ``LSTMCell`` after
 another step by step, as published, or ``LSTM`` along the whole wave with the very same weights. And the first weights
 can be moved by a hair: ``--jitter 1e-14`` multiplies each by 1 + 1e-14 z, z standard normal.
 
@@ -39,7 +39,7 @@ class Drawer(nn.Module):
         self.double()
 
     def by_cells(self, given: Tensor, future: int = 0) -> Tensor:
-        """Forecasts (waves, given + future) after each of the given values (waves, given), then by itself."""
+        """Return forecasts (waves, given + future): after given values (waves, given), then from its own."""
         states: list[tuple[Tensor, Tensor] | None] = [None, None]
         forecasts: list[Tensor] = []
         for step in range(given.shape[1] + future):
@@ -51,7 +51,7 @@ class Drawer(nn.Module):
         return torch.cat(forecasts, dim=1)
 
     def by_layers(self, given: Tensor) -> Tensor:
-        """The same forecasts (waves, given), each cell taken along the whole wave at once."""
+        """Return the same forecasts (waves, given), each cell run along the whole wave at once."""
         values = given.unsqueeze(-1)
         for cell in self.cells:
             layer = nn.LSTM(values.shape[-1], _WIDTH, batch_first=True, device="meta")
@@ -62,10 +62,10 @@ class Drawer(nn.Module):
 
 
 class Step(NamedTuple):
-    """What a step of the optimiser gave.
+    """The results of a step of the optimiser.
 
     Attributes:
-        losses: Of its evaluations.
+        losses: Loss at each of its evaluations.
         drawn_rmse: The root mean squared error of the 1000 self-drawn values.
     """
 
@@ -74,7 +74,7 @@ class Step(NamedTuple):
 
 
 def waves() -> tuple[Tensor, Tensor]:
-    """The hundred sines of 1999 steps in double precision: three to draw, 97 to learn from."""
+    """Return the hundred sines of 1999 steps in double precision: three to draw, 97 to learn from."""
     shifts = np.random.RandomState(_SEED).randint(*SHIFT_RANGE, 100)
     long = torch.tensor(shifted_sines(shifts, GIVEN_STEPS + DRAWN_STEPS)[..., 0])
     return long[:3], long[3:, : GIVEN_STEPS + 1]

@@ -1,4 +1,4 @@
-"""Curves that nothing is ever trained on: what a recogniser has to reject without having seen it."""
+"""Out-of-distribution curves, which are in no training data and which a recogniser should reject."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from shapeclf.datasets.disturbances import disturb
 __all__ = ["OUT_OF_DISTRIBUTION", "out_of_distribution_points"]
 
 Curves = Callable[[np.random.Generator, FloatArray], FloatArray]
-"""Draws curves at places t from 0 to 1, ascending, shape (batch, points)."""
+"""Function that draws curves at ascending positions t from 0 to 1, shape (batch, points)."""
 
 
 def cubic(generator: np.random.Generator, t: FloatArray) -> FloatArray:
@@ -47,8 +47,8 @@ def switching(generator: np.random.Generator, t: FloatArray) -> FloatArray:
     """Two levels, with two to six changes between them, at least a twentieth of the range apart."""
     changes = generator.integers(2, 6, size=(len(t), 1), endpoint=True)
     gaps = generator.uniform(0.3, 1.0, (len(t), 7)) * (np.arange(7) <= changes)
-    places = np.cumsum(gaps, axis=1) / gaps.sum(axis=1, keepdims=True)
-    past = (t[:, None] >= places[:, :, None]) & (np.arange(7) < changes)[:, :, None]
+    positions = np.cumsum(gaps, axis=1) / gaps.sum(axis=1, keepdims=True)
+    past = (t[:, None] >= positions[:, :, None]) & (np.arange(7) < changes)[:, :, None]
     return np.asarray(past.sum(axis=1) % 2, dtype=np.float64)
 
 
@@ -64,12 +64,12 @@ OUT_OF_DISTRIBUTION: dict[str, Curves] = {
 def out_of_distribution_points(
     kind: str, count: int, points: int = 32, noise: float = 0.02, seed: int = 0
 ) -> FloatArray:
-    """Sequences of a kind that nothing is trained on, in the designs that experiments have.
+    """Return out-of-distribution sequences with the designs of x that experiments have.
 
     Args:
         kind: A key of `OUT_OF_DISTRIBUTION`.
-        count: How many sequences.
-        points: Of each, from 3 up.
+        count: Number of sequences.
+        points: Points of each sequence, from 3 up.
         noise: Standard deviation of the noise in units of the curve's range.
         seed: Any whole number from 0.
 

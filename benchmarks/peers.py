@@ -1,11 +1,11 @@
 """How does the network compare with the alternatives for the same task?
 
 The task is the data set of the recipe `fresh`: line, parabola or square root, k and b drawn anew for every sequence,
-x in 5 to 15, noise 0.1 on y. Whoever learns draws its training sequences from that data set, and all are tested on the
-same sequences of its test split, cut to 4, 8 and 32 points.
+x in 5 to 15, noise 0.1 on y. Contenders that learn draw their training sequences from that data set. All are tested
+on the same sequences of its test split, cut to 4, 8 and 32 points.
 
-Every contender has a process of its own, one thread, and at most `--budget` seconds of training. A second is one of
-processor time of that process, so that other work on the machine counts for nobody. Choosing how many updates
+Every contender runs in a new process with one thread and at most `--budget` seconds of training. A second is one of
+processor time of that process, so that other work on the machine does not count. Choosing how many updates
 fit into the budget and imports are not counted; drawing the training sequences is.
 
 Run: python -m benchmarks.peers --json peers.json     (needs: pip install "shapeclf[bench]")
@@ -36,19 +36,19 @@ ALONE = 200  # sequences whose answers are timed one by one
 ENVIRONMENT = {
     **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"),
     "KERAS_BACKEND": "torch",
-    "TQDM_DISABLE": "1",  # what BayesFlow shows of its progress would count as its answering
+    "TQDM_DISABLE": "1",  # BayesFlow's progress bar would count as its answering time
 }
 
 
 def timed(answer: Callable[[FloatArray], FloatArray], points: FloatArray) -> tuple[FloatArray, float]:
-    """The answers, and their processor seconds."""
+    """Return the answers and their processor seconds."""
     start = time.process_time()
     answers = answer(points)
     return answers, time.process_time() - start
 
 
 def tested(contender: Contender, trained: Trained, length: int, sequences: int) -> dict[str, float | None]:
-    """Accuracy, NLL and microseconds a sequence after ``length`` points."""
+    """Return accuracy, NLL and microseconds per sequence after ``length`` points."""
     test = task(LENGTHS[-1], split="test", batch_size=TOGETHER)
     alone = test.batch(0).points[:ALONE, :length]
     trained.answer(test.batch(0).points[:, :length])  # what is compiled on first use
@@ -70,7 +70,7 @@ def tested(contender: Contender, trained: Trained, length: int, sequences: int) 
 
 
 def contend(name: str, budget: float, sequences: int) -> dict[str, Any]:
-    """All figures of one contender, in a process that has done nothing else."""
+    """Return all figures of a contender; called in a new process."""
     contender = CONTENDERS[name]
     trained = contender.train(budget)
     lengths = {n: tested(contender, trained, n, sequences) for n in LENGTHS if n >= contender.shortest}
@@ -89,7 +89,7 @@ def in_own_process(name: str, budget: float, sequences: int) -> dict[str, Any]:
         result = Path(folder, "result.json")
         command = [sys.executable, "-m", "benchmarks.peers", "--contender", name, "--json", str(result)]
         command += ["--budget", str(budget), "--sequences", str(sequences)]
-        # What the packages tell of themselves goes where progress goes.
+        # Messages of the packages go to standard error.
         if subprocess.run(command, env=os.environ | ENVIRONMENT, stdout=sys.stderr).returncode:
             raise SystemExit(f"peers.py: {name} failed")
         figures: dict[str, Any] = json.loads(result.read_text())
@@ -97,7 +97,7 @@ def in_own_process(name: str, budget: float, sequences: int) -> dict[str, Any]:
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """The figures as a Markdown table; a dash: it has no such answer."""
+    """Return the figures as a Markdown table, with a dash for an answer that the contender does not give."""
     head = [f"{what} {n}" for what in ("acc.", "NLL") for n in LENGTHS] + ["training s", "µs each", "µs alone", "MiB"]
     lines = ["| | " + " | ".join(head) + " |", "|---|" + "---:|" * len(head)]
     for row in rows:

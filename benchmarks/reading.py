@@ -1,6 +1,6 @@
-"""A text file of a million points: how long does reading it take, beside Arrow's parser alone, and how much memory?
+"""A text file of a million points: how long does reading it take, compared with Arrow's parser, and how much memory?
 
-The file is written into a temporary folder in each form, and read in a process of its own.
+The file is written into a temporary folder in each form, and read in a new process.
 
 Run: python -m benchmarks.reading
 """
@@ -29,7 +29,7 @@ FORMS: dict[str, Callable[[str], str]] = {
 
 
 def seconds(path: Path) -> tuple[float, float]:
-    """Seconds of processor time of the reader, the second time, and MiB of the process."""
+    """Return processor seconds of the reader, the second time, and MiB of the process."""
     for _ in range(2):
         start = time.process_time()
         table = read_table(path)
@@ -39,7 +39,7 @@ def seconds(path: Path) -> tuple[float, float]:
 
 
 def arrow_alone(path: Path) -> float:
-    """Seconds of processor time of Arrow's parser on one thread, the second time."""
+    """Return processor seconds of Arrow's parser on one thread, the second time."""
     for _ in range(2):
         start = time.process_time()
         csv.read_csv(path, csv.ReadOptions(use_threads=False))

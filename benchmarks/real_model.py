@@ -1,4 +1,4 @@
-"""How good is the shipped model `real`: on its own test split, on streams, on what it has never seen, in other units?
+"""How good is the shipped model `real`: on its test split, on streams, out of distribution, in other units?
 
 The figures of its model card. Run: python -m benchmarks.real_model
 """
@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from benchmarks.deciding import deciding
+from benchmarks.stopping import stopping
 from benchmarks.whole_sequences import rejecting, whole_sequences
 from shapeclf import Recognizer
 from shapeclf.datasets.experiments import ExperimentSequences
@@ -20,7 +20,7 @@ UNITS = ((1e9, 1e-9, 0.0), (1e-9, 1e9, 0.0), (3.7e5, -2.3e-7, 0.0), (1.0, -1.0, 
 
 
 def largest_change(recognizer: Recognizer, data: ExperimentSequences, sequences: int) -> dict[str, float]:
-    """How much probabilities change with the units: at most, and the share of answers in which one does by 0.01."""
+    """Return the largest change of a probability with the units, and the share of answers that change by 0.01."""
     changes = []
     for batch in replace(data, batch_size=20).batches(sequences):
         before = recognizer.posteriors(batch.points.reshape(-1, 2), batch.lengths)
@@ -52,7 +52,7 @@ def main() -> None:
         "streams that end": [
             {name: value for name, value in asdict(found).items() if name != "decided"}
             | {"decided": float(found.decided[-1])}
-            for found in (deciding(recognizer, streams, p, streams=arguments.sequences) for p in (0.9, 0.95, 0.99))
+            for found in (stopping(recognizer, streams, p, streams=arguments.sequences) for p in (0.9, 0.95, 0.99))
         ],
         "units": largest_change(recognizer, data, arguments.sequences // 10),
     }

@@ -28,7 +28,7 @@ TEST_SEQUENCES = 1000
 
 
 class Outcome(NamedTuple):
-    """One training: updates and seconds to the target, and whether it got there."""
+    """The outcome of a training: updates and seconds to the target, and whether it reached the target."""
 
     updates: int
     seconds: float
@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
 
 
 class SeedNetwork(nn.Module):
-    """What the program trained: no scaling of the inputs, no batches."""
+    """The network of the seed's program: no scaling of the inputs, no batches."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class SeedNetwork(nn.Module):
 
 
 def accuracy_after(network: nn.Module, sequences: ShapeSequences, points: int) -> float:
-    """Accuracy after the last of ``points`` points."""
+    """Return the accuracy after the last of ``points`` points."""
     batch = sequences.batch(0)
     with torch.no_grad():
         answers = network(torch.from_numpy(batch.points[:, :points]).float())[:, -1].argmax(-1)
@@ -57,9 +57,9 @@ def accuracy_after(network: nn.Module, sequences: ShapeSequences, points: int) -
 
 
 def seed_program(seed: int, max_updates: int) -> Outcome:
-    """The seed's loop on one draw of k and b."""
+    """Run the seed's loop on one draw of k and b."""
     torch.manual_seed(seed)
-    # The points are drawn in blocks ahead of time, in the program's favour: its own scalar draws cost more.
+    # The points are drawn in blocks, in the program's favour: its scalar draws take longer.
     drawn = ShapeSequences(batch_size=SEED_ROUND, seed=seed)
     held_out = replace(drawn, split="validation", batch_size=TEST_SEQUENCES)
     network = SeedNetwork()
@@ -80,7 +80,7 @@ def seed_program(seed: int, max_updates: int) -> Outcome:
 
 
 def classic(seed: int) -> Outcome:
-    """`shapeclf train` on the same draw, the time taken from its own record of each round."""
+    """Run `shapeclf train` on the same draw; the time is that of its record of each round."""
     with tempfile.TemporaryDirectory() as folder:
         run = train(settings_of("classic", seed=seed), output=folder, quiet=True)
     for row in run.rows:
@@ -90,7 +90,7 @@ def classic(seed: int) -> Outcome:
 
 
 def summary(outcomes: list[Outcome]) -> dict[str, Any]:
-    """Median and worst of updates and seconds, and how many failed."""
+    """Return median and worst of updates and seconds, and the number of failures."""
     updates = [outcome.updates for outcome in outcomes]
     seconds = [outcome.seconds for outcome in outcomes]
     return {

@@ -37,11 +37,11 @@ from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.experiments import ExperimentSequences
 
 _PERCENTILES = (50, 99, 99.9, 100)
-_SETTLED = 5.0  # seconds, after which memory is to stay
+_SETTLED = 5.0  # seconds, after which memory must not grow
 _IN_A_REQUEST = 500  # sequences
 _POINTS = 16
 _LARGEST = 100_000  # points that a request may have
-_BETWEEN = 0.05  # seconds between two questions of a probe
+_BETWEEN = 0.05  # seconds between two requests of a probe
 
 
 _FLOOR = """
@@ -69,7 +69,7 @@ _SERVE = ("-m", "shapeclf", "serve", "--port", "0")
 
 @contextmanager
 def service(*program: str) -> Iterator[tuple[int, int]]:
-    """The port and the process id of a Python program that tells its address."""
+    """Yield the port and the process id of a Python program that prints its address."""
     with subprocess.Popen([sys.executable, *program], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         line = process.stderr.readline()
@@ -80,20 +80,20 @@ def service(*program: str) -> Iterator[tuple[int, int]]:
 
 
 def memory(pid: int) -> float:
-    """Resident memory of a process, in MB."""
+    """Return the resident memory of a process in MB."""
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize() / 1e6
 
 
 def processor_time(pid: int) -> float:
-    """Seconds that a process has computed."""
+    """Return the processor seconds of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
 class Stream:
-    """A WebSocket and no more: what a client library takes of the processor would be taken from the service."""
+    """A minimal WebSocket client: a client library would take processor time from the service."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -198,7 +198,7 @@ def _post(port: int, body: bytes) -> bytes:
 
 
 def largest_bodies() -> list[bytes]:
-    """Requests of 100,000 points: one sequence, a thousand, and one with the posterior after every point."""
+    """Return requests of 100,000 points: one sequence, a thousand, and one with the posterior after every point."""
     points = np.random.default_rng(1).normal(size=(_LARGEST, 2)).cumsum(axis=0).round(6)
     requests: list[dict[str, object]] = [
         {"sequences": [points.tolist()]},
@@ -273,22 +273,22 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=5.0, help="points a second of each stream")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--clients", type=int, default=40, help="that send the largest requests")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     print(f"{os.cpu_count()} cores; load of the machine before: {load}")
-    for what in [asked.what] if asked.what else ("streams", "batch"):
+    for what in [arguments.what] if arguments.what else ("streams", "batch"):
         if what == "streams":
             for program in (_SERVE, ("-c", _FLOOR)):
                 with service(*program) as (port, pid):
                     print("the floor" if "-c" in program else "shapeclf serve")
-                    asyncio.run(stream_load(port, pid, asked.streams, asked.rate, asked.seconds))
+                    asyncio.run(stream_load(port, pid, arguments.streams, arguments.rate, arguments.seconds))
         elif what == "crowd":
             with service(*_SERVE) as (port, pid):
-                asyncio.run(crowd_load(port, pid, asked.clients, asked.seconds))
+                asyncio.run(crowd_load(port, pid, arguments.clients, arguments.seconds))
         else:
             with service(*_SERVE) as (port, pid):
                 for fit in (False, True):
-                    batch_load(port, pid, asked.seconds / 3, fit)
+                    batch_load(port, pid, arguments.seconds / 3, fit)
 
 
 if __name__ == "__main__":

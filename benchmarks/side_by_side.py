@@ -1,6 +1,6 @@
 """Two ways of doing the same, in turn in one run, so that whatever else the machine does meets both.
 
-Time is processor time of this process: work of others on the machine counts for nobody (but that it takes the caches).
+Time is processor time of this process, so that other work on the machine hardly counts (it shares the caches).
 """
 
 import time
@@ -17,17 +17,18 @@ __all__ = ["Compared", "compare", "rows_of", "show", "table"]
 @final
 @dataclass(frozen=True)
 class Compared:
-    """What was found.
+    """The result of a comparison.
 
     Attributes:
-        question: What is asked, a word or two.
-        what: Is compared, with what.
-        ours: Microseconds of ours, the median.
-        floor: Microseconds of what it is compared with.
+        question: Name of the benchmark.
+        what: What is compared with what.
+        ours: Median microseconds of ours.
+        floor: Median microseconds of what it is compared with.
         ratio: Ours over floor, the median over the rounds; of speeds, floor over ours.
         spread: The first and the third quartile of the ratio.
-        aim: The ratio that is asked for; None: none is.
-        speeds: Whether the ratio is one of speeds, which the aim is the lowest of; else of times, the highest.
+        aim: The ratio that must be met; None for no aim.
+        speeds: Whether the ratio is one of speeds, with the aim as its lowest value; otherwise of times, with the aim
+            as its highest.
     """
 
     question: str
@@ -41,20 +42,20 @@ class Compared:
 
     @property
     def met(self) -> bool | None:
-        """Whether the aim is met; None where there is none."""
+        """Whether the aim is met; None if there is none."""
         if self.aim is None:
             return None
         return self.ratio >= self.aim if self.speeds else self.ratio <= self.aim
 
     def cells(self) -> list[str]:
-        """A row of the table."""
+        """The cells of a row of the table."""
         sign = "" if self.aim is None else f"{'≥' if self.speeds else '≤'} {self.aim:g}"
         met = {True: "yes", False: "**no**", None: ""}[self.met]
         spread = f"{self.spread[0]:.2f} to {self.spread[1]:.2f}"
         return [self.question, self.what, _time(self.ours), _time(self.floor), f"{self.ratio:.2f}", spread, sign, met]
 
 
-HEADER = ["question", "what, beside what", "ours", "beside", "ratio", "half of all", "aim", "met"]
+HEADER = ["question", "what, compared with what", "ours", "floor", "ratio", "half of all", "aim", "met"]
 
 
 def _time(microseconds: float) -> str:
@@ -77,27 +78,27 @@ def compare(
     speeds: bool = False,
     clock: Callable[[], float] = time.process_time,
 ) -> Compared:
-    """Times two functions in turn.
+    """Time two functions in turn.
 
     Args:
         question: See `Compared`.
-        what: Likewise.
-        ours: Called first in each round.
-        floor: Called next.
-        rounds: How often; a first one that is not counted warms up.
-        each: Calls in a row, timed together, where one alone is too short.
-        counts: How much work one call does, of each; times are for one piece of it.
+        what: See `Compared`.
+        ours: Function that is called first in each round.
+        floor: Function that is called next.
+        rounds: Number of rounds; one more at the start does not count.
+        each: Number of calls that are timed together, if one is too short.
+        counts: Units of work of a call of each; times are for one unit.
         aim: See `Compared`.
-        speeds: Likewise.
-        clock: Seconds.
+        speeds: See `Compared`.
+        clock: Function that returns seconds.
     """
     seconds = np.empty((rounds + 1, 2))
     for row in seconds:
-        for place, function in enumerate((ours, floor)):
+        for index, function in enumerate((ours, floor)):
             begun = clock()
             for _ in range(each):
                 function()
-            row[place] = (clock() - begun) / each / counts[place]
+            row[index] = (clock() - begun) / each / counts[index]
     times = seconds[1:]
     ratios = times[:, 1] / times[:, 0] if speeds else times[:, 0] / times[:, 1]
     low, middle, high = np.quantile(ratios, (0.25, 0.5, 0.75)).tolist()
@@ -106,7 +107,7 @@ def compare(
 
 
 def table(rows: list[Compared]) -> str:
-    """The rows as a table in Markdown."""
+    """Return the rows as a table in Markdown."""
     cells = [HEADER, *(row.cells() for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(HEADER))]
     lines = []
@@ -117,11 +118,11 @@ def table(rows: list[Compared]) -> str:
 
 
 def show(rows: list[Compared]) -> None:
-    """Prints the table."""
+    """Print the table."""
     print(table(rows), flush=True)
 
 
 def rows_of(question: str) -> list[Compared]:
-    """The rows of one file."""
+    """Return the rows of one file."""
     rows: list[Compared] = import_module(f"benchmarks.{question}").rows()
     return rows

@@ -2,7 +2,7 @@
 
 Every training has the same updates, crops, first weights and rates; a seed decides them all. Printed is the
 root mean squared error of 1000 self-drawn steps on the three test waves: at the end of training, and at the
-round that did best on the three validation waves. The official example, with its own waves and first weights,
+round that is best on the three validation waves. The official example, with its own waves and first weights,
 runs once, and its error is printed after each of its steps.
 
     python -m benchmarks.sine_drawer [--seeds 5] [--only NAME]... [--json FILE] [--read FILE] [--figure FILE]
@@ -56,14 +56,14 @@ _MEASURES = {
 
 
 class _LastDrawing(pl.Callback):
-    """Keeps the drawn error of the test waves at the end of training."""
+    """Stores the drawn error of the test waves at the end of training."""
 
     def __init__(self, data: WaveData) -> None:
         self.error = float("nan")
         self._data = data
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Draw."""
+        """Draw the test waves."""
         if isinstance(pl_module, Forecaster):
             self.error = drawn_rmse(pl_module.eval(), self._data.given, self._data.truth)
 
@@ -90,7 +90,7 @@ def measure(name: str, seed: int) -> dict[str, Any]:
 
 
 def official() -> dict[str, Any]:
-    """PyTorch's example, once: the drawn error after each of its steps."""
+    """Run PyTorch's example: the drawn error after each of its steps."""
     cpu = time.process_time()
     errors = [step.drawn_rmse for step in trained("layers", _OFFICIAL_STEPS)]
     return {
@@ -103,7 +103,7 @@ def official() -> dict[str, Any]:
 
 
 def summary(name: str, rows: list[dict[str, Any]]) -> str:
-    """One training's errors over its seeds, in a line."""
+    """Return the errors of a training over its seeds as a line."""
     keys = ("drawn_rmse_last", "drawn_rmse", "drawn_rmse_half_steps")
     figures = {key: [row[key] for row in rows] for key in keys if key in rows[0]}
     text = "  ".join(f"{key} {np.median(v):.4f} (worst {max(v):.4f})" for key, v in figures.items())
@@ -114,7 +114,7 @@ def summary(name: str, rows: list[dict[str, Any]]) -> str:
 
 
 def figure_of(rows: list[dict[str, Any]]) -> Figure:
-    """All trainings side by side; the official example, at the best of its steps, as a line across."""
+    """Plot all trainings side by side; the official example, at its best step, is a line."""
     tricks = [name for name in TRAININGS if any(row["training"] == name for row in rows)]
     panels = {
         title: {_LABELS.get(name, name): [row[key] for row in rows if row["training"] == name] for name in tricks}
@@ -126,7 +126,7 @@ def figure_of(rows: list[dict[str, Any]]) -> Figure:
 
 
 def tricks_figure(panels: Mapping[str, Mapping[str, Sequence[float]]], marks: Mapping[str, float]) -> Figure:
-    """Ways of training side by side: a panel a measure, a row a training, a point a seed, the median beside.
+    """Plot trainings side by side: a panel for each measure, a row for each training, a point for each seed.
 
     Args:
         panels: For each measure the trainings, the same in each, and the errors of their seeds, above 0.
@@ -157,7 +157,7 @@ def tricks_figure(panels: Mapping[str, Mapping[str, Sequence[float]]], marks: Ma
 
 
 def main() -> None:
-    """Run what was asked for and print a line a training."""
+    """Run the trainings and print a line for each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", choices=(*TRAININGS, _OFFICIAL), action="append")

@@ -45,7 +45,7 @@ def repetitions(family: Family, offset: float, count: int) -> tuple[list[str], F
 
 
 def main() -> None:
-    """Print the median error of each parameter over two measures of the scatter."""
+    """Print the median standard error of each parameter, relative to two measures of its scatter."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     print("| family | offset / range | median error / standard deviation | median error / half of the central 68 % |")
     print("|---|---|---|---|")

@@ -1,6 +1,6 @@
-"""How long until a command does something, beside importing what it works with?
+"""How long does a command take to start, compared with importing its libraries?
 
-Each is a process of its own; processor time, user and system, as the system counts it for children.
+Each runs in a new process; the time is processor time, user and system, of the child processes.
 
 Run: python -m benchmarks.start_up
 """

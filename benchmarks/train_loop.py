@@ -27,7 +27,7 @@ ROUNDS = 11
 
 
 class Stopwatch(pl.Callback):
-    """Processor time from the first update on, and of the tests in it."""
+    """Processor time from the first update on, and that of the tests in it."""
 
     def __init__(self) -> None:
         self.total = self.tests = self._begun = self._test = 0.0
@@ -46,7 +46,7 @@ class Stopwatch(pl.Callback):
 
 
 class Bare(nn.Module):
-    """What the loop cannot do without."""
+    """The parts that the bare loop needs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Bare(nn.Module):
 
 
 def bare_loop() -> float:
-    """Seconds."""
+    """Return the seconds of the bare loop."""
     network = Bare()
     optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
     points, labels = torch.randn(BATCH, 8, 2), torch.randint(3, (BATCH,))
@@ -102,7 +102,7 @@ def whole_loop() -> Stopwatch:
 
 
 def replayed(seconds: list[float]) -> tuple[Callable[[], float], Callable[[], None]]:
-    """A clock that shows measured times one after the other, and what is called between two looks."""
+    """Return a clock that replays measured times, and a function to call between two readings."""
     position = {"now": 0.0, "next": 0}
 
     def step() -> None:

@@ -22,11 +22,11 @@ _BATCH = 50  # sequences of one length
 @final
 @dataclass(frozen=True)
 class Figures:
-    """Of some answers.
+    """Figures of answers.
 
     Attributes:
-        sequences: How many.
-        accuracy: Share that is right.
+        sequences: Number of sequences.
+        accuracy: Share of right answers.
         nll: Mean negative log-likelihood in nats.
         calibration_error: Expected calibration error, in 15 bins of the top probability.
     """
@@ -38,7 +38,7 @@ class Figures:
 
 
 def figures(probabilities: FloatArray, labels: IntArray) -> Figures:
-    """The figures of answers.
+    """Return the figures of answers.
 
     Args:
         probabilities: Shape (sequences, families).
@@ -52,12 +52,12 @@ def figures(probabilities: FloatArray, labels: IntArray) -> Figures:
 def whole_sequences(
     recognizer: Recognizer, data: ExperimentSequences, *, sequences: int = 20_000
 ) -> Mapping[str, Figures]:
-    """Figures after the last point: over all, by number of points, and by noise in shares of the range.
+    """Return figures after the last point: over all, by number of points, and by noise in shares of the range.
 
     Args:
-        recognizer: Of a model that tells the data set's classes apart.
-        data: What is drawn; fifty sequences of each length in turn.
-        sequences: How many.
+        recognizer: Recognizer of a model that distinguishes the classes of the data set.
+        data: Data set; fifty sequences of each length are drawn in turn.
+        sequences: Number of sequences.
     """
     data = replace(data, batch_size=_BATCH)
     answers, labels, lengths, noises = [], [], [], []
@@ -78,12 +78,12 @@ def whole_sequences(
 @final
 @dataclass(frozen=True)
 class Rejecting:
-    """Shares classified as `none`.
+    """Shares of sequences classified as `none`.
 
     Attributes:
-        out_of_distribution: Of each kind of curve that nothing is trained on, the share that is.
-        families: Of each family, the share that is.
-        falsely: Of all sequences of families, the share that is.
+        out_of_distribution: Share for each kind of out-of-distribution curve.
+        families: Share for each family.
+        falsely: Share for all sequences of families.
     """
 
     out_of_distribution: Mapping[str, float]
@@ -91,7 +91,7 @@ class Rejecting:
     falsely: float
 
     def record(self) -> dict[str, Any]:
-        """As JSON can hold it."""
+        """Return the figures as JSON can hold them."""
         return {
             "out of distribution": dict(self.out_of_distribution),
             "families": dict(self.families),
@@ -105,11 +105,11 @@ def rejecting(
     """Return the shares classified as `none` of curves that follow no law, and of those that do.
 
     Args:
-        recognizer: Of a model that tells the data set's classes apart.
-        data: Whose families are drawn.
-        points: Of each sequence.
-        noise: Standard deviation in units of the range.
-        sequences: Of each kind, and five times as many of families.
+        recognizer: Recognizer of a model that distinguishes the classes of the data set.
+        data: Data set whose families are drawn.
+        points: Points of each sequence.
+        noise: Standard deviation of the noise in units of the range.
+        sequences: Number of sequences of each kind; five times as many are drawn from families.
     """
     none = recognizer.families.index(NONE)
 

@@ -20,7 +20,7 @@ What goes in and comes out of them: [how to](../how-to/predict.md), [JSON](json.
 
 
 def every_command(group: click.Group, above: click.Context | None = None) -> Iterator[click.Context]:
-    """The contexts of the commands that do something, those within groups included, in the order of the help."""
+    """Return the contexts of all commands that are not groups, in the order of the help."""
     context = click.Context(group, parent=above, info_name="shapeclf" if above is None else group.name)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
@@ -31,7 +31,7 @@ def every_command(group: click.Group, above: click.Context | None = None) -> Ite
 
 
 def page() -> str:
-    """The whole page, as Markdown."""
+    """Return the whole page as Markdown."""
     return "\n".join([_HEAD, *map(_section, every_command(shapeclf))])
 
 
@@ -50,7 +50,7 @@ def _section(context: click.Context) -> str:
 
 
 def _modes_of_predict() -> Iterator[str]:
-    """The options of `predict` that are refused, or needed, in some mode."""
+    """Return the options of `predict` that are refused or required in some mode."""
     yield "Not every option is allowed with everything that can be read; those that the table leaves out are."
     yield ""
     yield f"| | {' | '.join(MODES.values())} |"

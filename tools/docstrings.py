@@ -8,7 +8,7 @@ __all__ = ["HouseDocstrings"]
 
 
 class HouseDocstrings(griffe.Extension):
-    """Reads ``Example:`` as griffe's ``Examples:``, so that what stands there is shown as code."""
+    """Reads ``Example:`` as griffe's ``Examples:``, so that the section is shown as code."""
 
     def on_object(self, *, obj: griffe.Object, **_: object) -> None:
         if obj.docstring is not None:

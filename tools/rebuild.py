@@ -42,11 +42,11 @@ class Compared:
     """A figure of two models on the same sequences.
 
     Attributes:
-        where: On which.
-        name: Of the figure.
-        shipped: The shipped model's.
-        rebuilt: The other's.
-        error: The figure's own standard error with so many sequences.
+        where: The sequences.
+        name: Name of the figure.
+        shipped: Value of the shipped model.
+        rebuilt: Value of the rebuilt model.
+        error: Standard error of the figure with so many sequences.
     """
 
     where: str
@@ -57,7 +57,7 @@ class Compared:
 
     @property
     def equal(self) -> bool:
-        """Whether the two are the same as far as the figure is known."""
+        """Whether the two values differ by no more than their standard errors allow."""
         return abs(self.rebuilt - self.shipped) <= ALLOWED * self.error
 
     def __str__(self) -> str:
@@ -88,7 +88,7 @@ def _after_the_last_point(recognizer: Recognizer, data: ExperimentSequences, seq
 
 
 def compared(shipped: Recognizer, rebuilt: Recognizer, sequences: int) -> Iterator[Compared]:
-    """Every figure of both models, on the shipped one's test split."""
+    """Return every figure of both models on the test split of the shipped one."""
     data = training_sequences(shipped)
     others = _answers(rebuilt, data, sequences)
     for where, (probabilities, labels) in _answers(shipped, data, sequences).items():
@@ -97,12 +97,12 @@ def compared(shipped: Recognizer, rebuilt: Recognizer, sequences: int) -> Iterat
         share = float(np.sqrt(one.accuracy * (1 - one.accuracy) / len(labels)))
         yield Compared(where, "accuracy", one.accuracy, other.accuracy, share)
         yield Compared(where, "NLL (nats)", one.nll, other.nll, float(nll.std() / np.sqrt(len(labels))))
-        # The distance of shares of right answers from probabilities is known as well as those shares.
+        # The calibration error is known as precisely as the shares of right answers.
         yield Compared(where, "calibration error", one.calibration_error, other.calibration_error, share)
 
 
 def weights(one: ModelFile, other: ModelFile) -> str:
-    """How the weights of two files differ, in words."""
+    """Return how the weights of two files differ, in words."""
     first, second = ({t.name: numpy_helper.to_array(t) for t in _tensors(model)} for model in (one, other))
     if {name: value.shape for name, value in first.items()} != {name: value.shape for name, value in second.items()}:
         return "of other shapes"
@@ -128,8 +128,8 @@ def _other_settings(shipped: dict[str, Any], rebuilt: dict[str, Any]) -> list[st
     return sorted(name for name in known if before[name] != after[name])
 
 
-def _told(name: str, run: str, sequences: int) -> bool:
-    """Prints how the two compare; whether they are equal in settings and figures."""
+def _print_comparison(name: str, run: str, sequences: int) -> bool:
+    """Print how the two compare, and return whether they are equal in settings and figures."""
     shipped, rebuilt = Recognizer.load(name), Recognizer.load(locate_model(run))
     records = shipped.model.record, rebuilt.model.record
     other = _other_settings(*records)
@@ -149,7 +149,7 @@ def _told(name: str, run: str, sequences: int) -> bool:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the check; 0 where the models are equal, 1 where they are not."""
+    """Run the check; return 0 if the models are equal, 1 if they are not."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("name", choices=list(shipped_models()), help="of the shipped model")
     parser.add_argument("--run", metavar="FOLDER", help="a finished run of its recipe; without, one is trained")
@@ -159,7 +159,7 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.run is None:
             command = [sys.executable, "-m", "shapeclf", "train", "--recipe", asked.name, "--output", folder]
             subprocess.run(command, check=True)
-        equal = _told(asked.name, asked.run or folder, asked.sequences)
+        equal = _print_comparison(asked.name, asked.run or folder, asked.sequences)
     print("\nequal" if equal else "\nNOT EQUAL")
     return 0 if equal else 1
 

@@ -29,7 +29,7 @@ def test_figures_are_those_of_the_definition() -> None:
     assert found.calibration_error == pytest.approx((2 * abs(0.5 - 0.9) + 0.2 + 0.45) / 4)
 
 
-def test_groups_part_the_sequences(recognizer: Recognizer, data: ExperimentSequences) -> None:
+def test_groups_partition_the_sequences(recognizer: Recognizer, data: ExperimentSequences) -> None:
     found = whole_sequences(recognizer, data, sequences=200)
     assert found["all"].sequences == 200
     for kind in ("points", "noise"):
@@ -39,7 +39,7 @@ def test_groups_part_the_sequences(recognizer: Recognizer, data: ExperimentSeque
         assert right == pytest.approx(200 * found["all"].accuracy)
 
 
-def test_what_is_called_none_is_what_predict_calls_none(recognizer: Recognizer, data: ExperimentSequences) -> None:
+def test_what_is_rejected_is_what_predict_rejects(recognizer: Recognizer, data: ExperimentSequences) -> None:
     found = rejecting(recognizer, data, sequences=20)
     assert set(found.out_of_distribution) == set(OUT_OF_DISTRIBUTION)
     for kind, share in found.out_of_distribution.items():

@@ -25,7 +25,7 @@ def test_an_odd_count_is_drawn_exactly() -> None:
     assert found[0] * 1001 == pytest.approx(round(found[0] * 1001))
 
 
-def test_no_exact_reference_is_said() -> None:
+def test_a_missing_exact_reference_is_reported() -> None:
     bent = Family("bent", "y = k·x^a + b", lambda x, a: x**a, shape={"a": Uniform(1, 2)})
     with pytest.raises(InputError, match="no exact reference exists"):
         attainable_accuracy(ShapeSequences([bent], parameters="fresh"), 2, count=10)

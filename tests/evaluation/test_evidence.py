@@ -115,7 +115,7 @@ def test_noise_free_evidence_by_hand() -> None:
     assert found.log_density[0, 1] == pytest.approx(math.log(1 / 3 / 5))
 
 
-def test_noise_free_evidence_refuses_what_the_box_cannot_give() -> None:
+def test_noise_free_evidence_excludes_points_that_the_box_cannot_produce() -> None:
     g = np.array([[6.0, 9.0], [6.0, 9.0], [6.0, 9.0]])
     y = np.array([[12.0, 13.0], [4.0, 3.0], [5.0, 8.0 + 1e-9]])  # too high; falling; steeper than 1 by a hair
     found = noise_free_evidence(running_moments(g, y), SEEDS_BOX)

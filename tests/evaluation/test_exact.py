@@ -97,7 +97,7 @@ def test_measured_limits(sequences: ShapeSequences, points: list[int], accuracy:
         pytest.param(replace(FAIR, parameters="fixed", noise=2.0, seed=3, points=8), id="fixed parameters"),
     ],
 )
-def test_probabilities_mean_what_they_say(sequences: ShapeSequences) -> None:
+def test_probabilities_are_calibrated(sequences: ShapeSequences) -> None:
     found = scores(sequences, 2)
     assert_within_sampling_error(found.right - found.top, [0.0] * found.top.shape[1])
     assert_within_sampling_error(found.nll - found.entropy, [0.0] * found.top.shape[1])
@@ -191,7 +191,7 @@ def test_x_outside_a_family_s_range_excludes_it_from_there_on(parameters: Parame
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.1])
-def test_points_that_no_family_can_give_have_no_posterior(noise: float) -> None:
+def test_points_that_no_family_can_produce_have_no_posterior(noise: float) -> None:
     sequences = replace(FAIR, noise=noise)
     answers = exact_posterior(sequences, np.array([[[7.0, 3.0], [-4.0, 3.0], [8.0, 3.5]]]))
     assert np.isfinite(answers[0, 0]).all()
@@ -207,7 +207,7 @@ def test_a_wider_prior_of_the_same_curve_has_the_smaller_evidence(noise: float) 
     np.testing.assert_allclose(np.exp(answers[0, -1]), [8 / 9, 1 / 9], rtol=1e-9)
 
 
-def test_a_coincidence_that_one_family_foretells_decides() -> None:
+def test_a_point_that_one_family_predicts_exactly_decides() -> None:
     sequences = ShapeSequences((LINE, PARABOLA), parameters="fresh", x=Uniform(-10, 10))
     answers = exact_posterior(sequences, np.array([[[3.0, 4.0], [-3.0, 4.0]]]))
     assert np.isfinite(answers[0, 0]).all()

@@ -11,7 +11,7 @@ from shapeclf.evaluation.leak import leak, x_log_density, x_posterior
 
 def test_the_seed_s_ranges_leak() -> None:
     # A root is sure to be called one; a line or parabola is taken for one while all x are below 10,
-    # and is otherwise told from the other by a toss.
+    # and is otherwise a random guess.
     expected = [(1 + (1 - 0.5**n)) / 3 for n in range(1, 5)]
     np.testing.assert_allclose(leak(ShapeSequences(), 4), expected, atol=0.005)
 
@@ -22,7 +22,7 @@ def test_the_same_x_for_all_leaks_nothing(parameters: Parameters) -> None:
     np.testing.assert_allclose(leak(sequences, 5, count=50), 1 / 3, rtol=1e-12)
 
 
-def test_families_without_exact_reference_are_audited_too() -> None:
+def test_leakage_is_measured_for_families_without_exact_reference_too() -> None:
     power = Family("power", "y = k·x^a + b", lambda x, a: x**a, x=Uniform(20, 30), shape={"a": Uniform(0.5, 2)})
     assert leak(ShapeSequences((LINE, power), parameters="fresh"), 2, count=100).tolist() == [1.0, 1.0]
 

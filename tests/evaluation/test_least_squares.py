@@ -20,11 +20,11 @@ def test_residuals_are_those_of_fitting_each_prefix(box: bool) -> None:
     found = least_squares(sequences, points, box=box)
     low, high = ([0, 0], [1, 5]) if box else (-np.inf, np.inf)
     for row in range(6):
-        for place, family in enumerate(sequences.families):
+        for column, family in enumerate(sequences.families):
             for n in (3, 4, 8, 32):
                 x, y = points[row, :n].T
                 fit = lsq_linear(np.stack([family.basis(x), np.ones(n)], axis=1), y, (low, high), tol=1e-14)
-                assert found[row, n - 1, place] == pytest.approx(2 * fit.cost, rel=1e-6)
+                assert found[row, n - 1, column] == pytest.approx(2 * fit.cost, rel=1e-6)
 
 
 def accuracy(sequences: ShapeSequences, *, box: bool, batches: int = 1) -> list[float]:

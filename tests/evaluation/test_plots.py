@@ -32,7 +32,7 @@ def report(tiny_model: Path) -> Callable[[int], Report]:
 def _rows(rounds: int = 3, points: int = 4) -> list[dict[str, float]]:
     return [
         {"update": 50.0 * n, "train_loss": 1.0 / n}
-        | {f"accuracy_{place}": 1 - 0.1 * place / n for place in range(1, points + 1)}
+        | {f"accuracy_{number}": 1 - 0.1 * number / n for number in range(1, points + 1)}
         for n in range(1, rounds + 1)
     ]
 
@@ -63,7 +63,7 @@ def _cut_off(figure: Figure) -> list[str]:
 
 
 @pytest.mark.parametrize(("rounds", "points", "marker"), [(1, 1, "o"), (40, 20, "")], ids=["least", "many"])
-def test_training_shows_every_round_and_cuts_nothing_off(rounds: int, points: int, marker: str) -> None:
+def test_the_figure_of_a_training_shows_every_round_within_its_axes(rounds: int, points: int, marker: str) -> None:
     rows = _rows(rounds, points)
     figure = training_figure(rows)
     losses, accuracies = figure.axes
@@ -76,15 +76,17 @@ def test_training_shows_every_round_and_cuts_nothing_off(rounds: int, points: in
 
 
 @pytest.mark.parametrize("points", [pytest.param(1, marks=pytest.mark.slow), 4, 64], ids=repr)
-def test_a_report_shows_its_reliability_and_cuts_nothing_off(report: Callable[[int], Report], points: int) -> None:
+def test_the_figure_of_a_report_shows_its_reliability_within_its_axes(
+    report: Callable[[int], Report], points: int
+) -> None:
     figure = report_figure(report(points))
     (shown,) = [ax for ax in figure.axes if ax.get_title() == "Reliability"]
     diagonal, *curves = _lines(shown)
     assert diagonal == ([0.0, 1.0], [0.0, 1.0])
     counted = sorted({1, min(4, points), points})
     assert _legend(shown) == [f"{count} point{'' if count == 1 else 's'}" for count in counted]
-    for place, (top, right) in zip(counted, curves, strict=True):
-        answers, were_right, probability = report(points).reliability[:, place - 1]
+    for number, (top, right) in zip(counted, curves, strict=True):
+        answers, were_right, probability = report(points).reliability[:, number - 1]
         used = answers > 0
         np.testing.assert_allclose(top, probability[used] / answers[used])
         np.testing.assert_allclose(right, were_right[used] / answers[used])
@@ -123,7 +125,7 @@ def test_a_report_shows_its_figures(report: Callable[[int], Report]) -> None:
     assert confusion.get_ylabel() == "truth"
 
 
-def test_a_family_that_never_came_up_has_an_empty_row(report: Callable[[int], Report]) -> None:
+def test_a_family_that_is_never_drawn_has_an_empty_row(report: Callable[[int], Report]) -> None:
     confusion = np.diag([3, 0, 4])
     (shown,) = [ax for ax in report_figure(replace(report(1), confusion=confusion)).axes if ax.get_ylabel() == "truth"]
     assert [text.get_text() for text in shown.texts][3:6] == ["0.000", "0.000", "0.000"]

@@ -27,17 +27,17 @@ def recognizer(tiny_model: Path) -> Recognizer:
 
 @pytest.fixture
 def answering(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> Callable[[Answers], list[FloatArray]]:
-    """Has the recogniser answer (batch, points, 2) by a function; gives the list of what it is asked."""
+    """Makes the recogniser answer (batch, points, 2) by a function; returns the list of its requests."""
 
     def answer_by(function: Answers) -> list[FloatArray]:
-        asked: list[FloatArray] = []
+        requests: list[FloatArray] = []
 
         def log_probabilities(self: Recognizer, points: FloatArray) -> NDArray[np.float32]:
-            asked.append(points.copy())
+            requests.append(points.copy())
             return function(points).astype(np.float32)
 
         monkeypatch.setattr(Recognizer, "log_probabilities", log_probabilities)
-        return asked
+        return requests
 
     return answer_by
 
@@ -74,10 +74,10 @@ def _naive(recognizer: Recognizer, data: ShapeSequences, points: int, count: int
                 return [r / count for r in right], [n / count for n in nll], confusion
             number += 1
             posterior = recognizer.recognize(sequence[:, 0], sequence[:, 1]).posterior
-            for place in range(points):
-                best = max(range(3), key=lambda family: posterior[place, family])
-                right[place] += best == label
-                nll[place] -= math.log(posterior[place, label])
+            for index in range(points):
+                best = max(range(3), key=lambda family: posterior[index, family])
+                right[index] += best == label
+                nll[index] -= math.log(posterior[index, label])
             confusion[label][best] += 1
     raise AssertionError("never enough")
 
@@ -102,7 +102,7 @@ def test_the_figures_are_those_of_a_naive_loop(recognizer: Recognizer, points: i
     assert figures.mean_accuracy == pytest.approx(sum(accuracy) / points)
 
 
-def test_a_model_that_is_always_right_and_sure(recognizer: Recognizer, answering: Any) -> None:
+def test_a_model_that_is_always_right_and_certain(recognizer: Recognizer, answering: Any) -> None:
     answering(_truth(plain_sequences(training_sequences(recognizer))))
     figures = evaluate(recognizer, points=5, sequences=2500)
     assert figures.accuracy.tolist() == [1.0] * 5
@@ -111,7 +111,7 @@ def test_a_model_that_is_always_right_and_sure(recognizer: Recognizer, answering
     assert np.all(abs(figures.confusion.diagonal() - 2500 / 3) < 5 * math.sqrt(2500 * 2 / 9))
 
 
-def test_a_model_that_knows_nothing_is_at_chance(recognizer: Recognizer, answering: Any) -> None:
+def test_a_model_without_information_is_at_chance_level(recognizer: Recognizer, answering: Any) -> None:
     answering(lambda points: np.full((*points.shape[:2], 3), -math.log(3)))
     figures = evaluate(recognizer, points=2, sequences=3000)
     np.testing.assert_allclose(figures.nll, math.log(3), rtol=1e-6)
@@ -119,7 +119,7 @@ def test_a_model_that_knows_nothing_is_at_chance(recognizer: Recognizer, answeri
     assert np.all(figures.confusion[:, 1:] == 0)  # the first of equals
 
 
-def test_rows_of_the_confusion_are_the_truth(recognizer: Recognizer, answering: Any) -> None:
+def test_rows_of_the_confusion_matrix_are_the_true_families(recognizer: Recognizer, answering: Any) -> None:
     truth = _truth(plain_sequences(training_sequences(recognizer)))
     answering(lambda points: np.roll(truth(points), 1, axis=-1))  # says parabola to a line, and so on
     confusion = evaluate(recognizer, points=1, sequences=600).confusion
@@ -130,26 +130,26 @@ def test_rows_of_the_confusion_are_the_truth(recognizer: Recognizer, answering: 
 
 
 def test_the_seed_changes_the_draws_and_keeps_the_fixed_parameters(recognizer: Recognizer, answering: Any) -> None:
-    asked = answering(
+    requests = answering(
         _truth(plain_sequences(training_sequences(recognizer)))
-    )  # which refuses points on other curves than its own
+    )  # which fails for points on other curves
     for seed in (0, 0, 1, 2):
         assert evaluate(recognizer, points=3, sequences=200, seed=seed).accuracy.tolist() == [1.0] * 3
-    assert np.array_equal(asked[0], asked[1])
-    x = [set(points[..., 0].ravel().tolist()) for points in asked[1:]]
+    assert np.array_equal(requests[0], requests[1])
+    x = [set(points[..., 0].ravel().tolist()) for points in requests[1:]]
     assert not (x[0] & x[1]) | (x[0] & x[2]) | (x[1] & x[2])
 
 
 def test_the_draws_are_neither_training_nor_its_tests(recognizer: Recognizer, answering: Any) -> None:
-    asked = answering(_truth(plain_sequences(training_sequences(recognizer))))
+    requests = answering(_truth(plain_sequences(training_sequences(recognizer))))
     evaluate(recognizer, points=8, sequences=1000, seed=0)
-    tested = set(asked[0][..., 0].ravel().tolist())
+    tested = set(requests[0][..., 0].ravel().tolist())
     data = replace(settings_of("classic").sequences(), batch_size=1000)
     for split in ("train", "validation"):
         assert not tested & set(replace(data, split=split).batch(0).points[..., 0].ravel().tolist())
 
 
-def test_data_of_ones_own_keep_their_fixed_parameters(recognizer: Recognizer, answering: Any) -> None:
+def test_a_given_data_set_keeps_its_fixed_parameters(recognizer: Recognizer, answering: Any) -> None:
     data = ShapeSequences(seed=77, points=(2, 5), split="train")
     answering(_truth(data))
     assert evaluate(recognizer, data, points=3, sequences=100, seed=5).accuracy.tolist() == [1.0] * 3
@@ -166,22 +166,22 @@ def test_fresh_data(recognizer: Recognizer) -> None:
 
 def test_batches_are_of_bounded_size(recognizer: Recognizer, answering: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "_BATCH", 8)
-    asked = answering(_truth(plain_sequences(training_sequences(recognizer))))
+    requests = answering(_truth(plain_sequences(training_sequences(recognizer))))
     figures = evaluate(recognizer, points=1, sequences=20)
-    assert [len(points) for points in asked] == [8, 8, 4]
+    assert [len(points) for points in requests] == [8, 8, 4]
     assert figures.confusion.sum() == 20
 
 
 # What a model says of itself.
 
 
-def test_the_models_own_data_set(recognizer: Recognizer) -> None:
-    own, classic = (
+def test_the_data_set_that_the_model_was_trained_on(recognizer: Recognizer) -> None:
+    default, classic = (
         plain_sequences(data) for data in (training_sequences(recognizer), settings_of("classic").sequences())
     )
-    assert own.families == classic.families
-    assert own.fixed_parameters == classic.fixed_parameters
-    assert (own.points, own.x, own.noise, own.split) == (8, None, 0.0, "test")
+    assert default.families == classic.families
+    assert default.fixed_parameters == classic.fixed_parameters
+    assert (default.points, default.x, default.noise, default.split) == (8, None, 0.0, "test")
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_the_models_own_data_set(recognizer: Recognizer) -> None:
     [{}, {"settings": None}, {"settings": {}}, {"settings": []}],
     ids=["empty", "null settings", "no sequences", "a list"],
 )
-def test_a_model_that_does_not_say(recognizer: Recognizer, record: Any) -> None:
+def test_a_model_without_a_record_of_its_data_set(recognizer: Recognizer, record: Any) -> None:
     silent = _with_record(recognizer, record)
     with pytest.raises(InputError, match=r"model\.onnx: the model does not say what it was trained on$"):
         evaluate(silent)
@@ -236,17 +236,17 @@ def test_bad_arguments(recognizer: Recognizer, arguments: dict[str, Any], messag
 
 def test_a_report_as_json(recognizer: Recognizer, tiny_model: Path) -> None:
     figures = evaluate(recognizer, points=2, sequences=50)
-    told = json.loads(json.dumps(figures.to_json(), allow_nan=False))
+    written = json.loads(json.dumps(figures.to_json(), allow_nan=False))
     keys = ("model", "recipe", "families", "points", "sequences", "accuracy", "nll", "mean_accuracy", "confusion")
-    assert tuple(told)[: len(keys)] == keys
-    assert told["model"] == str(tiny_model)
-    assert told["recipe"] == "classic"
-    assert told["families"] == ["line", "parabola", "sqrt"]
-    assert (told["points"], told["sequences"]) == (2, 50)
-    assert told["accuracy"] == figures.accuracy.tolist()
-    assert told["nll"] == figures.nll.tolist()
-    assert told["confusion"] == figures.confusion.tolist()
-    assert told["mean_accuracy"] == pytest.approx(float(np.mean(told["accuracy"])))
+    assert tuple(written)[: len(keys)] == keys
+    assert written["model"] == str(tiny_model)
+    assert written["recipe"] == "classic"
+    assert written["families"] == ["line", "parabola", "sqrt"]
+    assert (written["points"], written["sequences"]) == (2, 50)
+    assert written["accuracy"] == figures.accuracy.tolist()
+    assert written["nll"] == figures.nll.tolist()
+    assert written["confusion"] == figures.confusion.tolist()
+    assert written["mean_accuracy"] == pytest.approx(float(np.mean(written["accuracy"])))
     assert isinstance(figures, Report)
 
 

@@ -45,7 +45,7 @@ def test_a_probability_of_one_falls_into_the_last_bin() -> None:
     assert tally.calibration_error[0] == 0
 
 
-def test_what_cannot_be_computed_is_refused() -> None:
+def test_a_probability_that_is_nan_is_refused() -> None:
     answers, labels = _answers(5)
     answers[3, 1, 2] = np.nan
     with pytest.raises(InputError, match=r"^no probabilities can be computed: .* too large or too small"):

@@ -1,4 +1,4 @@
-"""The pictures of forecasts show what they were given."""
+"""Figures of forecasts show the given values."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def test_a_drawing_goes_on_where_the_given_values_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wrong", [1e9, np.nan, np.inf])
-def test_what_ran_away_does_not_hide_the_rest(wrong: float, tmp_path: Path) -> None:
+def test_a_drawing_that_diverges_does_not_hide_the_rest(wrong: float, tmp_path: Path) -> None:
     given, truth = WAVES[:1, :40, :1], WAVES[:1, 40:, :1]
     figure = drawn_figure("sin", given, np.full_like(truth, wrong), truth, wrong)
     low, high = figure.axes[0].get_ylim()
@@ -42,7 +42,7 @@ def test_what_ran_away_does_not_hide_the_rest(wrong: float, tmp_path: Path) -> N
     save_figure(figure, tmp_path / "drawn.png")
 
 
-def test_forecasts_stand_beside_what_was_real_and_the_trivial_errors(tmp_path: Path) -> None:
+def test_forecasts_are_shown_with_the_true_values_and_the_trivial_errors(tmp_path: Path) -> None:
     baseline = {"no_change": 0.04, "linear": 0.01, "autoregressive": 1e-6}
     figure = one_step_figure("sin", WAVES[..., :1] + 0.5, WAVES[..., :1], 0.25, baseline)
     values, errors = figure.axes
@@ -54,7 +54,7 @@ def test_forecasts_stand_beside_what_was_real_and_the_trivial_errors(tmp_path: P
 
 
 @pytest.mark.parametrize("drawn", [False, True], ids=["one step", "drawing"])
-def test_a_training_shows_each_look(drawn: bool) -> None:
+def test_the_figure_of_a_training_shows_each_round(drawn: bool) -> None:
     rows = [{"update": 10.0, "train_loss": 2.0, "val_loss": 3.0}, {"update": 20.0, "train_loss": 1.0, "val_loss": 2.0}]
     if drawn:
         rows = [row | {"val_drawn_rmse": 0.5} for row in rows]

@@ -1,4 +1,4 @@
-"""What tests of whole trainings share."""
+"""Helpers of tests of whole trainings."""
 
 from pathlib import Path
 from typing import Any

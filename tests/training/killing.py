@@ -1,11 +1,11 @@
-"""Trainings that are killed, or whose disk fails, at any moment, and go on: what `test_kills` runs by itself.
+"""Trainings that are killed, or whose disk fails, at any moment, and are resumed; `test_kills` runs it as a program.
 
 All recipes, 20 random kills of each:
 
     python tests/training/killing.py random classic,fresh,real,sin,shifted-sines FOLDER 20
 
 A training is forked off this process, which has imported torch; it is killed with SIGKILL either before one of the
-things that it does to its files (Python's audit hooks tell of each), or after a random time. Then it is resumed.
+accesses to its files (Python's audit hooks report each), or after a random time. Then it is resumed.
 """
 
 import csv
@@ -37,7 +37,7 @@ from shapeclf.training.waves.runs import resume_wave, train_wave
 
 @dataclass(frozen=True)
 class Training:
-    """A training: how it is begun in a folder of runs, and how its run goes on."""
+    """A training: how it is started in a folder of runs, and how its run is resumed."""
 
     begin: Callable[[Path], object]
     go_on: Callable[[Path], object]
@@ -69,7 +69,7 @@ TRAININGS = {
     "averaged": _classifier(max_updates=25, averaging=0.9, target_accuracy=None),
     # Ends at its target after some rounds.
     "target": _classifier(max_updates=500, min_updates=20, target_accuracy=0.6),
-    # Dropout and noise, to the last look.
+    # Dropout and noise, up to the last round.
     "wave": _forecaster(**_SMALL, epochs=6, noise=0.1, dropout=0.5),
     # Ends early, at a rate that makes losses jump.
     "wave-early": _forecaster(**_SMALL, epochs=40, patience=3, learning_rate=1.0, schedule="constant"),
@@ -102,7 +102,7 @@ def _ended(process: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
-def _at_touch(folder: Path, wanted: int, then: Callable[[str], object], *, writing: bool) -> list[str]:
+def _at_access(folder: Path, wanted: int, then: Callable[[str], object], *, writing: bool) -> list[str]:
     """Calls ``then`` before the numbered thing that is done to the files below the folder; returns what is done."""
     done: list[str] = []
 
@@ -179,11 +179,11 @@ def _check_whole(runs: Path) -> None:
 
 
 def _uninterrupted(training: Training, folder: Path, *, writing: bool = False) -> tuple[dict[str, Any], float, int]:
-    """What such a training leaves, how long it takes, and how often it touches its files: at all, or writing."""
+    """What such a training leaves, how long it takes, and how often it accesses its files, or writes them."""
     runs, start = folder / "whole", time.monotonic()
 
     def count() -> None:
-        done = _at_touch(runs, 0, lambda path: None, writing=writing)
+        done = _at_access(runs, 0, lambda path: None, writing=writing)
         training.begin(runs)
         (folder / "count").write_text(str(len(done)))
 
@@ -200,18 +200,18 @@ def _resumed_is(training: Training, runs: Path, expected: dict[str, Any]) -> boo
 def _chosen(count: int, share: float) -> Iterator[int]:
     """Numbers from 1, all of them or a share, evenly; from the middle of their parts, where they are few."""
     chosen = max(1, int(count * share))
-    return (1 + int((place + 0.5) * count / chosen) for place in range(chosen))
+    return (1 + int((index + 0.5) * count / chosen) for index in range(chosen))
 
 
-def killed_at_touches(name: str, folder: Path, share: float) -> Iterator[bool]:
-    """Whether each training that was killed before it touched a file, and resumed, is as if nothing had happened."""
+def killed_at_accesses(name: str, folder: Path, share: float) -> Iterator[bool]:
+    """Whether each training that was killed before it accessed a file, and resumed, is as if nothing had happened."""
     training = TRAININGS[name]
-    expected, _, touches = _uninterrupted(training, folder)
-    for number in _chosen(touches, share):
+    expected, _, accesses = _uninterrupted(training, folder)
+    for number in _chosen(accesses, share):
         runs = folder / f"killed_{number}"
 
         def work(number: int = number, runs: Path = runs) -> None:
-            _at_touch(runs, number, _kill_self, writing=False)
+            _at_access(runs, number, _kill_self, writing=False)
             training.begin(runs)
 
         assert _ended(_forked(work)) == -signal.SIGKILL
@@ -219,15 +219,15 @@ def killed_at_touches(name: str, folder: Path, share: float) -> Iterator[bool]:
         yield _resumed_is(training, runs, expected)
 
 
-def failed_at_touches(name: str, folder: Path, share: float) -> Iterator[bool]:
+def failed_at_accesses(name: str, folder: Path, share: float) -> Iterator[bool]:
     """The same where the disk is full instead: the training ends with an error of one line that names a file."""
     training = TRAININGS[name]
-    expected, _, touches = _uninterrupted(training, folder, writing=True)
-    for number in _chosen(touches, share):
+    expected, _, accesses = _uninterrupted(training, folder, writing=True)
+    for number in _chosen(accesses, share):
         runs = folder / f"failed_{number}"
 
         def work(number: int = number, runs: Path = runs) -> None:
-            _at_touch(runs, number, _fail, writing=True)
+            _at_access(runs, number, _fail, writing=True)
             try:
                 training.begin(runs)
             except OSError as error:
@@ -241,7 +241,7 @@ def failed_at_touches(name: str, folder: Path, share: float) -> Iterator[bool]:
 
 
 def killed_at_random(name: str, folder: Path, count: float) -> Iterator[bool]:
-    """The same after random times; every third training is killed once more while it goes on."""
+    """The same after random times; every third training is killed again after it is resumed."""
     training = TRAININGS[name]
     expected, seconds, _ = _uninterrupted(training, folder)
     generator = random.Random(0)
@@ -256,16 +256,16 @@ def killed_at_random(name: str, folder: Path, count: float) -> Iterator[bool]:
         yield _resumed_is(training, runs, expected)
 
 
-_HOW = {"kill": killed_at_touches, "fail": failed_at_touches, "random": killed_at_random}
+_HOW = {"kill": killed_at_accesses, "fail": failed_at_accesses, "random": killed_at_random}
 
 
 def main() -> None:
     how, names, folder, amount = sys.argv[1:]
     results: list[bool] = []
     for name in names.split(","):
-        place = Path(folder) / name
-        place.mkdir()
-        same = list(_HOW[how](name, place, float(amount)))
+        path = Path(folder) / name
+        path.mkdir()
+        same = list(_HOW[how](name, path, float(amount)))
         print(f"{name}: {sum(same)} of {len(same)} are the same", file=sys.stderr)
         results += same
     print(json.dumps({"trainings": len(results), "same": sum(results)}))

@@ -24,7 +24,7 @@ class Hostile:
 
 
 def sealed(path: Path) -> None:
-    """Adds a matching digest, as somebody who means harm can."""
+    """Adds a matching digest, as an attacker can."""
     path.write_bytes(path.read_bytes() + hashlib.sha256(path.read_bytes()).digest())
 
 
@@ -56,14 +56,14 @@ def test_a_pickle_that_would_run_code_does_not(form: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("content", [b"", b"x,y\n1,2\n", b"PK\x03\x04", b"\x80\x02.", bytes(1000)], ids=repr)
-def test_what_is_no_checkpoint(content: bytes, tmp_path: Path) -> None:
+def test_other_files_are_not_checkpoints(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "other.ckpt"
     path.write_bytes(content[:1000])
     with pytest.raises(InputError, match=r"other\.ckpt: not a checkpoint, or damaged or changed"):
         read_checkpoint(path)
 
 
-def test_what_ends_early_is_no_checkpoint(tmp_path: Path) -> None:
+def test_a_truncated_checkpoint_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "short.ckpt"
     write_checkpoint(path, {"weights": torch.arange(3000.0)})
     content = path.read_bytes()
@@ -73,19 +73,19 @@ def test_what_ends_early_is_no_checkpoint(tmp_path: Path) -> None:
             read_checkpoint(path)
 
 
-def test_a_checkpoint_holds_names_and_values(tmp_path: Path) -> None:
+def test_a_checkpoint_is_a_dictionary(tmp_path: Path) -> None:
     torch.save([1, 2], tmp_path / "list.ckpt")
     sealed(tmp_path / "list.ckpt")
     with pytest.raises(InputError, match=r"list\.ckpt: not a checkpoint \(AttributeError\)$"):
         read_checkpoint(tmp_path / "list.ckpt")
 
 
-def test_a_checkpoint_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_checkpoint(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_checkpoint(tmp_path / "no.ckpt")
 
 
-def test_every_damaged_byte_is_noticed(tmp_path: Path) -> None:
+def test_every_changed_byte_is_detected(tmp_path: Path) -> None:
     path = tmp_path / "damaged.ckpt"
     write_checkpoint(path, {"state_dict": {"weight": torch.arange(30.0)}, "global_step": 3})
     content = path.read_bytes()

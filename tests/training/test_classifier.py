@@ -78,7 +78,7 @@ def test_padding_changes_neither_loss_nor_gradient(fill: float) -> None:
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
 
 
-def test_one_batch_is_learned_by_heart() -> None:
+def test_one_batch_is_overfitted() -> None:
     sequences = ShapeSequences(parameters="fresh", noise=1.0, batch_size=16)
     classifier, batch = classifier_of(sequences, hidden_size=64, learning_rate=0.01), batch_of(sequences)
     optimizer = classifier.configure_optimizers()
@@ -150,7 +150,7 @@ class Counter(pl.Callback):
         self.validations += 1
 
 
-def test_a_csv_logger_and_a_callback_of_the_users_work(tmp_path: Path) -> None:
+def test_a_csv_logger_and_a_user_defined_callback_work(tmp_path: Path) -> None:
     sequences = ShapeSequences(batch_size=8)
     counter = Counter()
     trainer = pl.Trainer(
@@ -199,7 +199,7 @@ def test_validation_and_test_log_the_figures_of_all_batches() -> None:
     ],
     ids=["adam", "adamw", "sgd"],
 )
-def test_the_optimizer_is_the_one_asked_for(name: OptimizerName, kind: type[torch.optim.Optimizer]) -> None:
+def test_the_optimizer_is_the_one_of_the_settings(name: OptimizerName, kind: type[torch.optim.Optimizer]) -> None:
     optimizer = ShapeClassifier(3, hidden_size=4, optimizer=name, learning_rate=0.125).configure_optimizers()
     assert type(optimizer) is kind
     assert optimizer.param_groups[0]["lr"] == 0.125

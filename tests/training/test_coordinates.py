@@ -38,7 +38,7 @@ def test_centre_and_scale_are_the_median_and_the_median_distance_from_it() -> No
         assert coordinates.scale[axis].item() == distances[len(distances) // 2]
 
 
-def test_of_a_uniform_x_they_are_its_middle_and_a_quarter_of_its_width() -> None:
+def test_for_a_uniform_x_they_are_its_midpoint_and_a_quarter_of_its_range() -> None:
     draws = np.random.default_rng(1).uniform(5.0, 15.0, size=(400, 25, 2))
     coordinates = ScaledCoordinates()
     coordinates.fit(draws)
@@ -78,14 +78,14 @@ def test_the_state_has_no_width_and_comes_back() -> None:
 
 @pytest.fixture
 def hidden_in_b() -> FloatArray:
-    """Points of y = 1e-4·x + 1e6, shape (1, 21, 2): y changes by less than single precision tells apart."""
+    """Points of y = 1e-4·x + 1e6, shape (1, 21, 2): y changes by less than the resolution of single precision."""
     x = np.linspace(5.0, 15.0, 21)
     y = 1e-4 * x + 1e6
     assert len(set(y.astype(np.float32).tolist())) == 1
     return np.stack([x, y], axis=-1)[None]
 
 
-def test_a_small_k_beside_a_large_b_is_seen(hidden_in_b: FloatArray) -> None:
+def test_a_small_k_matters_beside_a_large_b(hidden_in_b: FloatArray) -> None:
     coordinates, without_b = ScaledCoordinates(), ScaledCoordinates()
     coordinates.fit(hidden_in_b)
     without_b.fit(hidden_in_b - [0.0, 1e6])
@@ -95,7 +95,7 @@ def test_a_small_k_beside_a_large_b_is_seen(hidden_in_b: FloatArray) -> None:
     torch.testing.assert_close(features, features_of(without_b, hidden_in_b - [0.0, 1e6]), rtol=0.0, atol=2e-6)
 
 
-def test_the_model_file_sees_it_too_and_as_torch_does(hidden_in_b: FloatArray, tmp_path: Path) -> None:
+def test_a_small_k_matters_in_the_model_file_as_in_torch(hidden_in_b: FloatArray, tmp_path: Path) -> None:
     torch.manual_seed(0)
     network = ShapeNetwork(3, hidden_size=8)
     network.coordinates.fit(hidden_in_b)

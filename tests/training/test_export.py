@@ -37,7 +37,7 @@ def written(network: ShapeNetwork, folder: Path) -> ModelFile:
     return read_model_file(path)
 
 
-def test_all_at_once_it_answers_as_torch(tmp_path: Path) -> None:
+def test_the_model_file_answers_all_points_as_torch(tmp_path: Path) -> None:
     network, points = network_of(), points_of(6, 12)
     expected, _ = network(points)
     assert float(expected.std()) > 0.3  # answers that differ, or agreeing would show nothing
@@ -45,7 +45,7 @@ def test_all_at_once_it_answers_as_torch(tmp_path: Path) -> None:
     np.testing.assert_allclose(answers, expected.numpy(), rtol=0.0, atol=1e-5)
 
 
-def test_step_by_step_it_answers_as_torch(tmp_path: Path) -> None:
+def test_the_model_file_answers_step_by_step_as_torch(tmp_path: Path) -> None:
     network, points = network_of(), points_of(1, 12)
     expected, _ = network(points)
     stream = Recognizer(written(network, tmp_path)).stream()
@@ -53,7 +53,7 @@ def test_step_by_step_it_answers_as_torch(tmp_path: Path) -> None:
     np.testing.assert_allclose(np.log(answers), expected[0].numpy(), rtol=0.0, atol=1e-5)
 
 
-def test_the_states_that_come_out_are_torchs(tmp_path: Path) -> None:
+def test_the_output_states_are_those_of_torch(tmp_path: Path) -> None:
     import onnxruntime
 
     network, points = network_of(), points_of(3, 5)
@@ -67,7 +67,7 @@ def test_the_states_that_come_out_are_torchs(tmp_path: Path) -> None:
     np.testing.assert_allclose(cell, end.cell.numpy(), rtol=0.0, atol=1e-5)
 
 
-def test_onnx_itself_finds_nothing_wrong_with_it() -> None:
+def test_the_onnx_checker_accepts_the_model() -> None:
     model = onnx.load_model_from_string(export(network_of(), FAMILIES, {}))
     onnx.checker.check_model(model, full_check=True)
     assert {node.op_type for node in model.graph.node} <= OPERATORS
@@ -80,7 +80,7 @@ def test_the_same_network_and_record_give_the_same_bytes() -> None:
     assert first != export(network_of(), FAMILIES, record | {"seed": 4})
 
 
-def test_neither_path_nor_machine_nor_user_is_inside() -> None:
+def test_the_model_contains_neither_path_nor_machine_nor_user() -> None:
     content = export(network_of(), FAMILIES, {})
     for secret in (str(Path.cwd()), str(Path.home()) + os.sep, platform.node(), __file__):
         assert secret.encode() not in content

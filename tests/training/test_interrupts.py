@@ -12,7 +12,7 @@ from shapeclf.training.classifier import ShapeClassifier
 from shapeclf.training.interrupts import Interrupts
 
 
-def test_the_first_asks_and_the_second_interrupts() -> None:
+def test_the_first_signal_requests_and_the_second_interrupts() -> None:
     interrupts = Interrupts()
     with interrupts.catching_signals():
         signal.raise_signal(signal.SIGINT)
@@ -22,7 +22,7 @@ def test_the_first_asks_and_the_second_interrupts() -> None:
 
 
 @pytest.mark.parametrize("failing", [False, True], ids=["at-the-end", "after-an-error"])
-def test_what_listened_before_listens_again(failing: bool) -> None:
+def test_the_previous_handlers_are_restored(failing: bool) -> None:
     before = signal.getsignal(signal.SIGINT)
     try:
         with Interrupts().catching_signals():
@@ -34,7 +34,7 @@ def test_what_listened_before_listens_again(failing: bool) -> None:
     assert signal.getsignal(signal.SIGINT) == before
 
 
-def test_outside_the_main_thread_it_does_nothing() -> None:
+def test_outside_the_main_thread_no_signal_is_handled() -> None:
     before, found = signal.getsignal(signal.SIGINT), []
 
     def listen() -> None:
@@ -47,7 +47,7 @@ def test_outside_the_main_thread_it_does_nothing() -> None:
     assert found == [before]
 
 
-def test_the_training_ends_after_the_update_in_hand() -> None:
+def test_the_training_ends_after_the_current_update() -> None:
     class PressCtrlC(pl.Callback):
         def on_train_batch_start(
             self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int

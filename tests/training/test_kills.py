@@ -1,4 +1,4 @@
-"""A training that is killed, or whose disk is full, at any moment, goes on as if nothing had happened."""
+"""A training that is killed, or whose disk is full, at any moment is resumed as if it had not been interrupted."""
 
 import importlib.util
 import json
@@ -30,7 +30,7 @@ def _same(how: str, name: str, folder: Path, amount: float) -> tuple[int, int]:
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # the forked process has one thread, whatever this has
-def test_killed_before_a_touch_of_its_files(tmp_path: Path) -> None:
+def test_killed_before_an_access_to_its_files(tmp_path: Path) -> None:
     path = Path(__file__).with_name("killing.py")
     specification = importlib.util.spec_from_file_location("killing", path)
     assert specification is not None
@@ -38,18 +38,18 @@ def test_killed_before_a_touch_of_its_files(tmp_path: Path) -> None:
     killing = importlib.util.module_from_spec(specification)
     sys.modules["killing"] = killing  # its dataclass looks there
     specification.loader.exec_module(killing)
-    assert list(killing.killed_at_touches("averaged", tmp_path, 0.0)) == [True]  # the one in the middle
+    assert list(killing.killed_at_accesses("averaged", tmp_path, 0.0)) == [True]  # the one in the middle
 
 
 @pytest.mark.slow
-def test_killed_before_some_touches_of_its_files(tmp_path: Path) -> None:
+def test_killed_before_some_accesses_to_its_files(tmp_path: Path) -> None:
     trainings, same = _same("kill", "averaged,wave-early", tmp_path, 0.04)
     assert trainings > 3
     assert same == trainings
 
 
 @pytest.mark.slow
-def test_a_full_disk_at_some_touches_of_its_files(tmp_path: Path) -> None:
+def test_a_full_disk_at_some_accesses_to_its_files(tmp_path: Path) -> None:
     trainings, same = _same("fail", "target", tmp_path, 0.2)
     assert trainings > 2
     assert same == trainings
@@ -58,7 +58,7 @@ def test_a_full_disk_at_some_touches_of_its_files(tmp_path: Path) -> None:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("how", ["kill", "fail"])
 @_EACH
-def test_stopped_before_each_touch_of_its_files(how: str, name: str, tmp_path: Path) -> None:
+def test_stopped_before_each_access_to_its_files(how: str, name: str, tmp_path: Path) -> None:
     trainings, same = _same(how, name, tmp_path, 1.0)
     assert trainings > 15
     assert same == trainings

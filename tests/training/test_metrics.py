@@ -54,7 +54,7 @@ def test_nll_is_minus_the_log_probability_of_the_label() -> None:
 
 
 @given(batch=st.integers(1, 40), seed=st.integers(0, 10_000))
-def test_both_equal_the_loops(batch: int, seed: int) -> None:
+def test_both_metrics_equal_naive_loops(batch: int, seed: int) -> None:
     answers = answers_of(batch, seed)
     accuracy, nll = AccuracyByPoints(POINTS), MeanNLLByPoints(POINTS)
     accuracy.update(*answers)
@@ -65,7 +65,7 @@ def test_both_equal_the_loops(batch: int, seed: int) -> None:
 
 
 @pytest.mark.parametrize("kind", [AccuracyByPoints, MeanNLLByPoints], ids=["accuracy", "nll"])
-def test_batches_merge_as_if_they_had_been_one(kind: type[AccuracyByPoints] | type[MeanNLLByPoints]) -> None:
+def test_two_batches_count_as_their_concatenation(kind: type[AccuracyByPoints] | type[MeanNLLByPoints]) -> None:
     parts = [answers_of(batch, seed) for seed, batch in enumerate((7, 1, 50))]
     merged, whole = kind(POINTS), kind(POINTS)
     for part in parts:
@@ -84,9 +84,7 @@ def test_batches_merge_as_if_they_had_been_one(kind: type[AccuracyByPoints] | ty
 
 @pytest.mark.parametrize("kind", [AccuracyByPoints, MeanNLLByPoints], ids=["accuracy", "nll"])
 @pytest.mark.parametrize("junk", [math.nan, math.inf, -1e30], ids=["nan", "inf", "large"])
-def test_what_stands_in_the_padding_does_not_count(
-    kind: type[AccuracyByPoints] | type[MeanNLLByPoints], junk: float
-) -> None:
+def test_padding_does_not_count(kind: type[AccuracyByPoints] | type[MeanNLLByPoints], junk: float) -> None:
     answers = answers_of(20, seed=3)
     padded = answers.log_probabilities.clone()
     padded[~real_points(answers.lengths, POINTS)] = junk
@@ -96,7 +94,7 @@ def test_what_stands_in_the_padding_does_not_count(
     torch.testing.assert_close(clean.compute(), dirty.compute(), rtol=0.0, atol=0.0)
 
 
-def test_after_a_number_of_points_that_no_sequence_had_there_is_no_figure() -> None:
+def test_the_figure_is_nan_after_a_number_of_points_that_no_sequence_had() -> None:
     metric = AccuracyByPoints(POINTS)
     answers = answers_of(5, seed=4)
     metric.update(answers.log_probabilities, answers.labels, torch.full((5,), 2))

@@ -81,7 +81,7 @@ def test_a_later_point_changes_no_earlier_answer() -> None:
     assert not torch.allclose(before[:, 4:], after[:, 4:])
 
 
-def test_a_state_that_went_in_is_not_changed() -> None:
+def test_an_input_state_is_not_changed() -> None:
     network = network_of(1)
     state = random_state(network, 2)
     copies = State(*(tensor.clone() for tensor in state))
@@ -90,8 +90,8 @@ def test_a_state_that_went_in_is_not_changed() -> None:
         torch.testing.assert_close(tensor, copy, rtol=0.0, atol=0.0)
 
 
-def test_sequences_of_a_batch_do_not_see_each_other() -> None:
+def test_sequences_of_a_batch_are_independent() -> None:
     network, points = network_of(2), points_of(6, 5)
     together = network(points)[0]
-    alone = torch.cat([network(sequence[None])[0] for sequence in points])
-    torch.testing.assert_close(together, alone, rtol=1e-5, atol=1e-6)
+    separate = torch.cat([network(sequence[None])[0] for sequence in points])
+    torch.testing.assert_close(together, separate, rtol=1e-5, atol=1e-6)

@@ -1,4 +1,4 @@
-"""Training in several processes: what the first alone does, and that two learn what one would."""
+"""Training in several processes: only the first writes, and two processes learn what one does."""
 
 import os
 import signal
@@ -91,8 +91,8 @@ Way = Callable[[list[str], dict[str, str]], list[subprocess.CompletedProcess[str
 
 
 def _finished(process: "subprocess.Popen[str]") -> subprocess.CompletedProcess[str]:
-    out, told = process.communicate(timeout=600)
-    return subprocess.CompletedProcess(process.args, process.returncode, out, told)
+    out, errors = process.communicate(timeout=600)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, errors)
 
 
 def _begun(command: list[str], environment: dict[str, str]) -> "subprocess.Popen[str]":
@@ -109,9 +109,9 @@ def started_by_torchrun(options: list[str], environment: dict[str, str]) -> list
 
 
 def started_as_slurm_does(options: list[str], environment: dict[str, str]) -> list[subprocess.CompletedProcess[str]]:
-    with socket.socket() as place:
-        place.bind(("127.0.0.1", 0))
-        port = place.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
     job = {
         "SLURM_JOB_ID": "7",
         "SLURM_JOB_NAME": "shapes",
@@ -143,7 +143,7 @@ def test_two_processes_learn_what_one_does_from_both_their_batches(way: Way, tmp
     options = ["--devices", "2", "--num-nodes", "1", "--strategy", "ddp", "--quiet", "--output", str(tmp_path / "runs")]
     done = way([*of_command_line(SETTINGS), *options], os.environ | {"OMP_NUM_THREADS": "1"})
     assert [(process.returncode, process.stderr) for process in done] == [(0, "")] * len(done)
-    # The first process alone writes and prints: one folder, one line.
+    # Only the first process writes and prints: one folder, one line.
     run = tmp_path / "runs" / "version_0"
     assert "".join(process.stdout for process in done).splitlines() == [str(run)]
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["version_0"]
@@ -153,15 +153,15 @@ def test_two_processes_learn_what_one_does_from_both_their_batches(way: Way, tmp
     assert read_model_file(run / "model.onnx").record["updates"] == UPDATES
     losses, weights = in_one_process(tmp_path)
     rows = [line.split(",") for line in RunFolder(run).metrics.read_text().splitlines()]
-    place = rows[0].index("train_loss")
-    assert [float(row[place]) for row in rows[1:]] == pytest.approx(losses, rel=1e-4)
+    column = rows[0].index("train_loss")
+    assert [float(row[column]) for row in rows[1:]] == pytest.approx(losses, rel=1e-4)
     assert losses[-1] < losses[0]
-    kept = torch.load(RunFolder(run).checkpoint, weights_only=True)["state_dict"]
+    weights = torch.load(RunFolder(run).checkpoint, weights_only=True)["state_dict"]
     for name, tensor in weights.items():
-        torch.testing.assert_close(kept[name], tensor, rtol=1e-3, atol=1e-4)
+        torch.testing.assert_close(weights[name], tensor, rtol=1e-3, atol=1e-4)
 
 
-def test_what_is_asked_for_is_handed_to_lightning_as_it_is() -> None:
+def test_the_arguments_are_passed_to_lightning_unchanged() -> None:
     assert Processes("0,1", 3, "ddp").arguments("gpu") == {
         "accelerator": "gpu",
         "devices": "0,1",
@@ -179,7 +179,7 @@ def test_what_is_asked_for_is_handed_to_lightning_as_it_is() -> None:
     ],
     ids=["spawn", "fork", "no machine"],
 )
-def test_what_it_cannot_go_along_with(arguments: dict[str, Any], message: str) -> None:
+def test_unsupported_strategies_are_refused(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Processes(**arguments)
 
@@ -198,7 +198,7 @@ def test_one_process_is_the_first_whatever_the_environment_holds(monkeypatch: py
     assert is_first_process()
 
 
-def test_slurm_is_not_asked_to_start_a_run_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slurm_does_not_requeue_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SLURM_NTASKS", raising=False)
     assert environments() == []
     monkeypatch.setenv("SLURM_NTASKS", "2")
@@ -208,7 +208,7 @@ def test_slurm_is_not_asked_to_start_a_run_anew(monkeypatch: pytest.MonkeyPatch)
     assert not found.auto_requeue
 
 
-def test_the_store_of_processes_on_one_machine_listens_to_that_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_store_of_processes_on_one_machine_listens_on_loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GLOO_SOCKET_IFNAME", "mine")
     before = dict(os.environ)
     with loopback_store():
@@ -258,7 +258,7 @@ def test_a_process_that_is_killed_ends_the_others_without_a_traceback(tmp_path: 
     (other,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(other), signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode in (1, -signal.SIGKILL)  # Lightning's own end for it, where it takes more than 5 seconds
+    assert process.returncode in (1, -signal.SIGKILL)  # Lightning kills it after 5 seconds
     assert "Traceback" not in errors
     if process.returncode == 1:
         assert errors.splitlines()[-1].startswith("Error: another process of the training ended")

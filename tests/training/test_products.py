@@ -16,7 +16,7 @@ def _through(rounds: Products, row: torch.Tensor) -> torch.Tensor:
 
 
 @given(NUMBERS, NUMBERS, NUMBERS)
-def test_two_rounds_give_what_the_formula_gives(x: float, y: float, factor: float) -> None:
+def test_two_rounds_equal_the_formula(x: float, y: float, factor: float) -> None:
     rounds = Products(["x", "y"])
     a, b = names("x", "y")
     first = rounds.next(area=a * b - factor * (a * a), square=(a + b) * (a - b))

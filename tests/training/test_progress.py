@@ -1,4 +1,4 @@
-"""What a training shows: plain lines where nobody watches, a live bar on a terminal."""
+"""The progress of a training: plain lines in a pipe, a bar on a terminal."""
 
 import io
 import re
@@ -56,12 +56,12 @@ def train_with(*callbacks: pl.Callback, updates: int = 20) -> None:
     ],
     ids=["one-point", "few-points", "many-points"],
 )
-def test_a_round_in_one_line(tested: int, expected: str) -> None:
+def test_a_round_is_one_line(tested: int, expected: str) -> None:
     figures = {f"accuracy_{points}": points / 100 for points in range(1, tested + 1)}
     assert classifier_line({"update": 7, "train_loss": 0.125, **figures, "seconds": 2.0}) == expected
 
 
-def test_piped_it_prints_a_line_a_round_and_no_control_codes() -> None:
+def test_piped_output_has_a_line_for_each_round_and_no_control_codes() -> None:
     pipe = io.StringIO()
     bar = progress_bar(file=pipe)
     train_with(bar)
@@ -93,7 +93,7 @@ def test_on_a_terminal_there_is_a_live_bar_with_loss_and_accuracy(terminal: Term
 
 
 @pytest.mark.parametrize("columns", [40, 79, 200])
-def test_it_stays_within_the_terminal(columns: int, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bar_fits_the_terminal(columns: int, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     bar = progress_bar(file=terminal, format_figures=lambda row: "test accuracy 0.9000, and more")
     bar.report(ROW)
@@ -124,7 +124,7 @@ def test_quiet_shows_nothing(live: bool, terminal: Terminal) -> None:
     assert file.getvalue() == ""
 
 
-def test_by_default_it_writes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_default_stream_is_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     progress_bar().report(ROW)
     captured = capsys.readouterr()
     assert captured.out == ""

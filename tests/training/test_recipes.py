@@ -1,4 +1,4 @@
-"""The recipes: what ``classic`` is, and what settings refuse."""
+"""The recipes: the settings of ``classic``, and settings out of range."""
 
 import json
 import math
@@ -15,7 +15,7 @@ from shapeclf.errors import InputError
 from shapeclf.training import RECIPES, Settings, settings_of
 
 
-def test_classic_is_the_card() -> None:
+def test_classic_has_the_settings_of_the_readme() -> None:
     settings = settings_of("classic")
     assert settings.recipe == "classic"
     assert tuple(settings.families) == (LINE, PARABOLA, SQRT)
@@ -114,7 +114,7 @@ def test_unknown_settings_are_named() -> None:
         settings_of("classic", width=3, seed=1, colour="red")
 
 
-def test_a_recipe_is_not_changed_by_what_is_made_of_it() -> None:
+def test_settings_derived_from_a_recipe_do_not_change_it() -> None:
     settings_of("classic", hidden_size=7)
     assert RECIPES["classic"].hidden_size == 100
     with pytest.raises(TypeError, match="does not support item assignment"):

@@ -1,4 +1,4 @@
-"""A training that cannot go on, or makes nothing of use, ends with one line and leaves what was there."""
+"""A training that cannot be resumed, or diverges, ends with one line and changes no file."""
 
 import json
 import shutil
@@ -39,18 +39,18 @@ def overwritten(path: Path) -> None:
 
 
 def changed_by_others(path: Path) -> None:
-    kept = torch.load(path, weights_only=True)
-    kept["loops"]["fit_loop"]["epoch_progress"]["current"].update(ready=10**6)  # Lightning would take it
-    torch.save(kept, path)
+    checkpoint = torch.load(path, weights_only=True)
+    checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"].update(ready=10**6)  # Lightning would take it
+    torch.save(checkpoint, path)
 
 
 def written_without(name: str) -> Callable[[Path], None]:
     """A checkpoint that this program wrote, but not for this run."""
 
     def rewrite(path: Path) -> None:
-        kept = read_checkpoint(path)
-        del kept[name]
-        write_checkpoint(path, kept)
+        checkpoint = read_checkpoint(path)
+        del checkpoint[name]
+        write_checkpoint(path, checkpoint)
 
     return rewrite
 
@@ -77,7 +77,7 @@ def run(ten_updates: Path, tmp_path: Path) -> Path:
     [overwritten, changed_by_others, *map(written_without, PARTS)],
     ids=["overwritten", "changed by others", *(f"no {part}" for part in PARTS)],
 )
-def test_a_refused_resume_changes_nothing(damage: Callable[[Path], None], run: Path) -> None:
+def test_a_checkpoint_that_is_refused_changes_nothing(damage: Callable[[Path], None], run: Path) -> None:
     damage(RunFolder(run).checkpoint)
     before = contents(run)
     with pytest.raises(InputError, match=r"last\.ckpt: "):
@@ -117,7 +117,7 @@ def test_a_forecaster_that_diverges_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"[" * 100_000, b'{"sequences":' * 100_000], ids=["lists", "objects"])
-def test_a_config_that_is_nested_without_end_is_refused(content: bytes, tmp_path: Path) -> None:
+def test_a_deeply_nested_config_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_bytes(content)
     with pytest.raises(InputError, match=r"config\.json: not a run's settings \(RecursionError: "):
         train(settings_of("classic", **SMALL), resume=tmp_path, quiet=True)
@@ -136,7 +136,7 @@ def test_settings_changed_in_the_config_are_not_those_of_the_checkpoint(name: st
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
-def test_what_every_optimizer_writes_is_taken(optimizer: Any, tmp_path: Path) -> None:
+def test_a_training_with_every_optimizer_is_resumed(optimizer: Any, tmp_path: Path) -> None:
     settings = settings_of("classic", **SMALL, max_updates=5, optimizer=optimizer, schedule="cosine", averaging=0.5)
     run = train(settings, output=tmp_path, quiet=True).path
     assert train(replace(settings, max_updates=10), resume=run, quiet=True).updates == 10

@@ -1,4 +1,4 @@
-"""How a training goes on: after its end, a kill, a signal; and what cannot go on."""
+"""Resuming a training: after its end, a kill, a signal; and runs that cannot be resumed."""
 
 import csv
 import os
@@ -52,7 +52,7 @@ def test_resumed_equals_uninterrupted(
     assert {path.name for path in resumed.path.iterdir()} == FILES
 
 
-def test_a_run_does_not_go_back(tmp_path: Path) -> None:
+def test_a_run_is_not_resumed_to_fewer_updates(tmp_path: Path) -> None:
     run = train(settings_for(max_updates=20, round_updates=10), output=tmp_path, quiet=True)
     before = contents(run.path)
     with pytest.raises(InputError, match=r"^max_updates must be from 20 up, where .*version_0 stands; got 10$"):
@@ -93,7 +93,7 @@ def test_a_run_is_resumed_with_its_own_settings(tmp_path: Path) -> None:
     "target",
     [pytest.param(None, id="at-the-last-update", marks=pytest.mark.slow), pytest.param(0.3, id="at-its-target")],
 )
-def test_killed_after_its_last_round_it_trains_no_further(
+def test_a_training_killed_after_its_last_round_makes_no_further_update(
     averaging: float, target: float | None, tmp_path: Path
 ) -> None:
     ending = {"max_updates": 20 if target is None else 500, "min_updates": 20, "target_accuracy": target}
@@ -108,7 +108,7 @@ def test_killed_after_its_last_round_it_trains_no_further(
     assert {path.name for path in run.path.iterdir()} == FILES
 
 
-def test_killed_before_its_first_checkpoint_it_begins_anew(tmp_path: Path) -> None:
+def test_a_training_killed_before_its_first_checkpoint_starts_again(tmp_path: Path) -> None:
     settings = settings_for(max_updates=10, round_updates=10)
     run = train(settings, output=tmp_path, quiet=True)
     model = RunFolder(run.path).model.read_bytes()
@@ -119,7 +119,7 @@ def test_killed_before_its_first_checkpoint_it_begins_anew(tmp_path: Path) -> No
     assert RunFolder(run.path).model.read_bytes() == model
 
 
-def test_what_a_killed_training_had_begun_to_write_is_removed(tmp_path: Path) -> None:
+def test_temporary_files_of_a_killed_training_are_removed(tmp_path: Path) -> None:
     run = train(settings_for(max_updates=5), output=tmp_path, quiet=True)
     for name, rest in (("last.ckpt", "a1b2c3d4.ckpt"), ("metrics.csv", "________.csv")):
         (run.path / f"{temporary_prefix(Path(name))}{rest}").write_bytes(b"half")
@@ -128,7 +128,7 @@ def test_what_a_killed_training_had_begun_to_write_is_removed(tmp_path: Path) ->
     assert {path.name for path in run.path.iterdir()} == {*FILES, ".mine"}
 
 
-def test_two_trainings_do_not_go_on_in_one_folder(tmp_path: Path) -> None:
+def test_two_trainings_do_not_run_in_one_folder(tmp_path: Path) -> None:
     run = train(settings_for(max_updates=5), output=tmp_path, quiet=True)
     before = contents(run.path)
     with (
@@ -147,22 +147,20 @@ def ten_updates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda kept: kept.pop("global_step"), r": not a checkpoint of this run \(KeyError\)$"),
-        (lambda kept: kept.pop("state_dict"), r": not a checkpoint of this run \(KeyError\)$"),
-        (lambda kept: kept.pop("callbacks"), r": not a checkpoint of this run \(KeyError\)$"),
-        (lambda kept: kept.pop("optimizer_states"), r": not a checkpoint of this run \(\w+\)$"),
-        (lambda kept: kept.update(loops=3), r": not a checkpoint of this run \(\w+\)$"),
-        (lambda kept: kept["state_dict"].popitem(), r": not a checkpoint of this run \(RuntimeError\)$"),
+        (lambda checkpoint: checkpoint.pop("global_step"), r": not a checkpoint of this run \(KeyError\)$"),
+        (lambda checkpoint: checkpoint.pop("state_dict"), r": not a checkpoint of this run \(KeyError\)$"),
+        (lambda checkpoint: checkpoint.pop("callbacks"), r": not a checkpoint of this run \(KeyError\)$"),
+        (lambda checkpoint: checkpoint.pop("optimizer_states"), r": not a checkpoint of this run \(\w+\)$"),
+        (lambda checkpoint: checkpoint.update(loops=3), r": not a checkpoint of this run \(\w+\)$"),
+        (lambda checkpoint: checkpoint["state_dict"].popitem(), r": not a checkpoint of this run \(RuntimeError\)$"),
     ],
     ids=["no-step", "no-weights", "no-figures", "no-optimiser", "no-loops", "a-weight-less"],
 )
-def test_a_checkpoint_of_something_else_is_refused(
-    change: Any, message: str, ten_updates: Path, tmp_path: Path
-) -> None:
+def test_a_checkpoint_of_another_kind_is_refused(change: Any, message: str, ten_updates: Path, tmp_path: Path) -> None:
     run = Path(shutil.copytree(ten_updates, tmp_path / "run"))
-    kept = read_checkpoint(RunFolder(run).checkpoint)
-    change(kept)
-    write_checkpoint(RunFolder(run).checkpoint, kept)
+    checkpoint = read_checkpoint(RunFolder(run).checkpoint)
+    change(checkpoint)
+    write_checkpoint(RunFolder(run).checkpoint, checkpoint)
     with pytest.raises(InputError, match=rf"last\.ckpt{message}"):
         train(settings_for(max_updates=20, round_updates=5), resume=run, quiet=True)
 

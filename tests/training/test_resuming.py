@@ -66,7 +66,7 @@ class Recorder(pl.Callback):
 
 
 def trained(settings: Settings, folder: Path, end: int | None = None) -> tuple[Path, "Recorder"]:
-    """Trains in a folder, or goes on there; ends before an update as if killed."""
+    """Trains in a folder, or resumes there; ends before an update as if killed."""
     sequences = settings.sequences()
     assert isinstance(sequences, ShapeSequences)
     recorder = Recorder(sequences, end)
@@ -96,7 +96,7 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Uninterrupted:
         for kind in itertools.product(SCHEDULES, (0.0, 0.9), (1, 2), KILLED)
     ],
 )
-def test_each_update_sees_its_batch_and_its_rate(
+def test_each_update_has_its_batch_and_its_rate(
     schedule: Any,
     averaging: float,
     ranks: int,
@@ -118,8 +118,8 @@ def test_each_update_sees_its_batch_and_its_rate(
     assert after.batches == {update: numbers[update] for update in range(start, UPDATES)}
     assert before.rates | after.rates == expected.rates
     assert RunFolder(run).model.read_bytes() == RunFolder(whole).model.read_bytes()
-    kept, should = (read_checkpoint(RunFolder(path).checkpoint) for path in (run, whole))
-    assert kept["lr_schedulers"] == should["lr_schedulers"]
+    found, should = (read_checkpoint(RunFolder(path).checkpoint) for path in (run, whole))
+    assert found["lr_schedulers"] == should["lr_schedulers"]
 
 
 def test_a_callback_that_builds_the_loader_first_changes_nothing(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_callback_that_builds_the_loader_first_changes_nothing(tmp_path: Path)
 @pytest.mark.filterwarnings("ignore:.*does not have many workers")  # the batches are tiny
 @pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.slow)], ids=["no worker", "two workers"])
 @pytest.mark.parametrize("schedule", SCHEDULES)
-def test_with_a_trainer_of_ones_own(schedule: Any, workers: int, tmp_path: Path) -> None:
+def test_with_a_user_defined_trainer(schedule: Any, workers: int, tmp_path: Path) -> None:
     """Lightning's own checkpoints, taken within an epoch, resume where they were taken."""
     saver = LambdaCallback(
         on_train_batch_end=lambda trainer, *_: (
@@ -177,7 +177,7 @@ def test_with_a_trainer_of_ones_own(schedule: Any, workers: int, tmp_path: Path)
         for kill, end in KILLED.items()
     ],
 )
-def test_two_processes_take_turns_after_a_kill_too_and_listen_to_this_machine_alone(end: int, tmp_path: Path) -> None:
+def test_two_processes_take_turns_after_a_kill_too_and_listen_on_loopback_only(end: int, tmp_path: Path) -> None:
     def drawn(folder: str, end: int) -> list[dict[str, int]]:
         """The batches of each rank; see `main`."""
         result = subprocess.run(

@@ -44,7 +44,7 @@ def test_accuracies_are_those_of_the_row_in_the_order_of_points() -> None:
     assert accuracies(row) == [0.5, 0.75]
 
 
-def test_every_round_leaves_a_row_and_reports_it(four_rounds: TrainedRun) -> None:
+def test_every_round_adds_a_row_and_reports_it(four_rounds: TrainedRun) -> None:
     run = four_rounds
     assert updates_of(run) == [5, 10, 15, 20]
     names = ["accuracy_1", "accuracy_2", "accuracy_3", "nll_1", "nll_2", "nll_3"]
@@ -61,7 +61,7 @@ def test_with_more_than_nine_test_points_the_figures_stay_in_order(tmp_path: Pat
     assert [name for name in row if name.startswith("nll_")] == [f"nll_{points}" for points in range(1, 12)]
 
 
-def test_it_ends_where_the_lowest_accuracy_has_reached_the_target(tmp_path: Path) -> None:
+def test_training_ends_when_the_lowest_accuracy_has_reached_the_target(tmp_path: Path) -> None:
     run = small_run(tmp_path, target_accuracy=0.4, max_updates=500)
     assert run.reached
     assert min(accuracies(run.rows[-1])) >= 0.4
@@ -82,7 +82,7 @@ def test_nothing_ends_before_min_updates(least: int, expected: int, tmp_path: Pa
     assert (run.reached, run.updates) == (True, expected)
 
 
-def test_without_a_target_it_goes_on_to_the_last_update(four_rounds: TrainedRun) -> None:
+def test_without_a_target_training_ends_at_the_last_update(four_rounds: TrainedRun) -> None:
     run = four_rounds
     assert (run.reached, run.interrupted, run.updates) == (False, False, 20)
 
@@ -90,7 +90,7 @@ def test_without_a_target_it_goes_on_to_the_last_update(four_rounds: TrainedRun)
 @pytest.mark.parametrize(
     ("last", "expected"), [(3, [3]), (12, [5, 10, 12])], ids=["within-the-first-round", "within-a-round"]
 )
-def test_the_last_update_is_the_last_and_tested_wherever_it_falls(
+def test_the_model_is_tested_after_the_last_update_even_within_a_round(
     last: int, expected: list[int], tmp_path: Path
 ) -> None:
     run = small_run(tmp_path, max_updates=last)
@@ -101,12 +101,12 @@ def test_the_last_update_is_the_last_and_tested_wherever_it_falls(
 def test_the_checkpoint_is_weights_only_and_holds_the_figures(four_rounds: TrainedRun) -> None:
     checkpoint = torch.load(RunFolder(four_rounds.path).checkpoint, weights_only=True)
     assert checkpoint["global_step"] == 20
-    (kept,) = (state for name, state in checkpoint["callbacks"].items() if name.startswith("Rounds"))
-    assert kept["rows"] == list(four_rounds.rows)
+    (stored,) = (state for name, state in checkpoint["callbacks"].items() if name.startswith("Rounds"))
+    assert stored["rows"] == list(four_rounds.rows)
 
 
 def rounds_of(**changes: Any) -> tuple[Rounds, list[Row]]:
-    told: list[Row] = []
+    reported: list[Row] = []
     unused: dict[str, Any] = dict.fromkeys(("make_module", "make_data", "format_row", "format_figures"))
     settings: dict[str, Any] = {
         "select_figures": dict,
@@ -114,10 +114,10 @@ def rounds_of(**changes: Any) -> tuple[Rounds, list[Row]]:
         "max_updates": 9,
         "round_updates": 1,
     }
-    return Rounds(TrainingSettings(**(unused | settings | changes)), told.append), told
+    return Rounds(TrainingSettings(**(unused | settings | changes)), reported.append), reported
 
 
-def test_figures_and_time_go_on_from_a_checkpoints() -> None:
+def test_figures_and_time_continue_from_a_checkpoint() -> None:
     rounds, _ = rounds_of()
     rounds.load_state_dict({"rows": [{"update": 5.0}], "seconds": 100.0, "best_weights": None})
     assert rounds.rows == [{"update": 5.0}]
@@ -127,7 +127,7 @@ def test_figures_and_time_go_on_from_a_checkpoints() -> None:
 
 def test_the_weights_of_the_lowest_figure_are_kept_and_one_that_is_not_finite_never_is_the_lowest() -> None:
     forecaster = Forecaster(WaveRecipe(name="test", hidden_sizes=(2,)), window_spread=(1.0,))
-    rounds, told = rounds_of(best="val_loss")
+    rounds, reported = rounds_of(best="val_loss")
     for update, loss in enumerate((math.nan, 3.0, 1.0, 2.0, math.inf), start=1):
         with torch.no_grad():
             forecaster.network.output.bias.fill_(update)
@@ -143,8 +143,8 @@ def test_the_weights_of_the_lowest_figure_are_kept_and_one_that_is_not_finite_ne
         rounds.on_train_epoch_end(trainer, forecaster)
     assert rounds.best_weights is not None
     assert rounds.best_weights["network.output.bias"].item() == 3.0
-    assert told == rounds.rows
-    assert [row["update"] for row in told] == [1, 2, 3, 4, 5]
+    assert reported == rounds.rows
+    assert [row["update"] for row in reported] == [1, 2, 3, 4, 5]
 
 
 def test_a_training_is_over_at_its_last_update_or_by_its_rule() -> None:

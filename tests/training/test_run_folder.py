@@ -1,4 +1,4 @@
-"""Run folders: numbering, and settings that come back as they were written."""
+"""Run folders: numbers, and settings that are read as they were written."""
 
 import csv
 import json
@@ -48,19 +48,19 @@ def test_the_first_run_is_number_zero_and_the_folder_above_is_made(tmp_path: Pat
     ],
     ids=["counts-on", "fills-no-gap", "as-numbers", "passes-over-others"],
 )
-def test_the_next_number_is_above_all_that_stand_there(there: list[str], expected: str, tmp_path: Path) -> None:
+def test_the_next_number_is_above_all_numbers_in_use(there: list[str], expected: str, tmp_path: Path) -> None:
     for name in there:
         (tmp_path / name).mkdir()
     assert RunFolder.next_free(tmp_path, {}).path.name == expected
 
 
-def test_a_file_of_that_name_is_passed_over(tmp_path: Path) -> None:
+def test_a_file_of_that_name_is_skipped(tmp_path: Path) -> None:
     (tmp_path / "version_0").write_text("mine")
     assert RunFolder.next_free(tmp_path, {}).path.name == "version_1"
     assert (tmp_path / "version_0").read_text() == "mine"
 
 
-def test_trainings_that_start_at_once_get_a_folder_each(tmp_path: Path) -> None:
+def test_trainings_that_start_at_the_same_time_get_different_folders(tmp_path: Path) -> None:
     together, taken, lock = threading.Barrier(8), [], threading.Lock()
 
     def take() -> None:
@@ -79,7 +79,7 @@ def test_trainings_that_start_at_once_get_a_folder_each(tmp_path: Path) -> None:
     assert folders(tmp_path) == sorted(f"version_{number}" for number in range(80))
 
 
-def test_a_place_where_no_folder_can_be_made_is_an_os_error(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_an_os_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
         RunFolder.next_free(tmp_path / "file" / "runs", {})
@@ -159,7 +159,7 @@ def test_the_config_holds_settings_parameters_and_versions(tmp_path: Path) -> No
     assert config["sequences"]["parameters"] == fixed
 
 
-def test_an_own_family_must_be_named(tmp_path: Path) -> None:
+def test_a_user_defined_family_must_be_named(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     write_json(folder.config, settings_of("classic", families=(LINE, OWN)).record() | {"versions": {}})
     with pytest.raises(InputError, match=r"config\.json: unknown family 'cubic'; there are line, parabola, sqrt"):
@@ -180,7 +180,7 @@ def test_an_own_family_must_be_named(tmp_path: Path) -> None:
     ],
     ids=["missing", "empty", "no-text", "list", "null", "empty-object", "number", "empty-record"],
 )
-def test_what_is_no_config_is_refused(content: bytes | None, text: str, tmp_path: Path) -> None:
+def test_other_files_are_not_configs(content: bytes | None, text: str, tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     if content is not None:
         folder.config.write_bytes(content)
@@ -202,7 +202,7 @@ def test_a_config_with_a_bad_value_is_refused(name: str, value: Any, tmp_path: P
         folder.read_settings()
 
 
-def test_metrics_have_a_row_a_round(tmp_path: Path) -> None:
+def test_metrics_have_a_row_for_each_round(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     rows = [{"update": 50, "train_loss": 0.1 + 0.2}, {"update": 100, "train_loss": 1e-9}]
     folder.write_metrics(rows)

@@ -35,7 +35,7 @@ def test_in_pieces_equals_all_at_once(cut: int) -> None:
     torch.testing.assert_close(state, end, rtol=1e-12, atol=1e-9)
 
 
-def test_what_comes_later_changes_nothing_before() -> None:
+def test_later_points_do_not_change_earlier_features() -> None:
     points = SEQUENCES.batch(0).points.copy()
     before = _features(points)
     points[:, 10:] = 1e6

@@ -101,7 +101,7 @@ def test_a_test_may_have_one_point(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("averaging", [0.0, 0.9], ids=["plain", "averaged"])
-def test_a_last_round_that_is_cut_short_is_tested_as_the_model_stands(averaging: float, tmp_path: Path) -> None:
+def test_the_final_model_is_tested_after_a_partial_round(averaging: float, tmp_path: Path) -> None:
     settings = settings_for(averaging=averaging, max_updates=33, round_updates=30)
     run = train(settings, output=tmp_path, quiet=True)
     held_out = ShapeSequences(seed=5, points=4, batch_size=250, split="validation").batch(0)
@@ -113,7 +113,7 @@ def test_a_last_round_that_is_cut_short_is_tested_as_the_model_stands(averaging:
     assert [run.rows[-1][f"nll_{points}"] for points in range(1, 5)] == pytest.approx(nll.tolist(), rel=1e-4)
 
 
-def test_the_target_counts_in_a_round_that_is_cut_short(tmp_path: Path) -> None:
+def test_the_target_counts_in_a_partial_round(tmp_path: Path) -> None:
     run = train(settings_for(max_updates=3, min_updates=0, target_accuracy=0.001), output=tmp_path, quiet=True)
     assert (run.reached, run.updates) == (True, 3)
 

@@ -43,7 +43,7 @@ def test_step_by_step_equals_all_at_once(sequences: ExperimentSequences, toleran
     torch.testing.assert_close(torch.cat(parts, dim=1), features(points), rtol=1e-5, atol=tolerance)
 
 
-def test_what_comes_later_changes_nothing() -> None:
+def test_later_points_do_not_change_earlier_features() -> None:
     points = SEQUENCES.batch(1).points
     other = points.copy()
     other[:, 12:] = 7.0
@@ -63,7 +63,7 @@ UNITS = pytest.mark.parametrize(
 
 
 @UNITS
-def test_no_unit_matters(of_x: float, of_y: float, shift: float) -> None:
+def test_features_do_not_depend_on_units(of_x: float, of_y: float, shift: float) -> None:
     points = NOISY.batch(2).points
     spread = np.ptp(points[..., 1], axis=1, keepdims=True)
     changed = np.stack([points[..., 0] * of_x, (points[..., 1] + shift * spread) * of_y], axis=-1)
@@ -81,7 +81,7 @@ DEGENERATE = [
 
 @UNITS
 @pytest.mark.parametrize("points", DEGENERATE, ids=["one-x", "two-x", "one-place"])
-def test_no_unit_matters_where_points_say_little(
+def test_features_of_few_points_do_not_depend_on_units(
     points: list[tuple[float, float]], of_x: float, of_y: float, shift: float
 ) -> None:
     given = np.array([points])
@@ -90,7 +90,7 @@ def test_no_unit_matters_where_points_say_little(
     torch.testing.assert_close(features(changed), features(given), rtol=1e-4, atol=1e-3)
 
 
-def test_what_curves_leave_is_what_least_squares_leaves() -> None:
+def test_the_residuals_of_curves_are_those_of_least_squares() -> None:
     points = NOISY.batch(3).points
     points = points[points[..., 0].min(axis=1) > 0]
     assert len(points) > 10

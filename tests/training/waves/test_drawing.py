@@ -1,4 +1,4 @@
-"""A run that draws: from its own series, from another one, and beyond the last value."""
+"""Drawing with a run: from its series, from another one, and beyond the last value."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +27,7 @@ def shapes(drawing: Drawing) -> tuple[tuple[int, ...], ...]:
     return drawing.given.shape, drawing.drawn.shape, truth
 
 
-def test_the_last_values_are_kept_back_as_the_truth(run: WaveRun) -> None:
+def test_the_last_values_are_withheld_as_true_values(run: WaveRun) -> None:
     assert shapes(draw_run(run)) == ((1, 270, 2), (1, 30, 2), (1, 30, 2))
     assert shapes(draw_run(run, own=SERIES[:100])) == ((1, 50, 2), (1, 50, 2), (1, 50, 2))
     drawing = draw_run(run, steps=7, own=SERIES[:100])
@@ -37,7 +37,7 @@ def test_the_last_values_are_kept_back_as_the_truth(run: WaveRun) -> None:
     assert drawing.rmse == pytest.approx(np.sqrt(np.square(drawing.drawn[0] - SERIES[93:100]).mean()))
 
 
-def test_beyond_the_end_it_draws_what_it_would_draw_were_the_truth_there(run: WaveRun) -> None:
+def test_drawing_beyond_the_end_equals_drawing_with_true_values_withheld(run: WaveRun) -> None:
     beyond = draw_run(run, steps=7, own=SERIES[:93], beyond=True)
     assert (beyond.truth, beyond.rmse) == (None, None)
     np.testing.assert_array_equal(beyond.drawn, draw_run(run, steps=7, own=SERIES[:100]).drawn)
@@ -46,7 +46,7 @@ def test_beyond_the_end_it_draws_what_it_would_draw_were_the_truth_there(run: Wa
     assert shapes(draw_run(run, beyond=True)) == ((1, 300, 2), (1, 1000, 2), ())
 
 
-def test_the_test_waves_go_on_beyond_their_end() -> None:
+def test_test_waves_are_drawn_beyond_their_end() -> None:
     recipe = wave_recipe("shifted-sines")
     data = recipe_data(recipe, 3)
     run = WaveRun(Path(), WaveTask(recipe, 3, None), recipe_forecaster(recipe, data).eval(), 0)

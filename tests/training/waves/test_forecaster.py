@@ -61,7 +61,7 @@ def test_forecasts_follow_the_series_to_other_units() -> None:
 
 
 @torch.no_grad()
-def test_the_highway_alone_is_an_autoregression() -> None:
+def test_the_highway_without_the_lstm_is_an_autoregression() -> None:
     forecaster = forecaster_of(window=4, scaling="phase", window_spread=(0.2,), highway=True)
     assert forecaster.highway is not None
     for weight in forecaster.network.parameters():

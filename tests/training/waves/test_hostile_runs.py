@@ -33,20 +33,20 @@ def _shared(depth: int) -> list[Any]:
 
 
 def _in(part: str, name: str, value: object) -> Callable[[dict[str, Any]], None]:
-    def change(kept: dict[str, Any]) -> None:
-        kept[part][name] = value
+    def change(checkpoint: dict[str, Any]) -> None:
+        checkpoint[part][name] = value
 
     return change
 
 
 def _set(name: str, value: object) -> Callable[[dict[str, Any]], None]:
-    def change(kept: dict[str, Any]) -> None:
-        kept[name] = value
+    def change(checkpoint: dict[str, Any]) -> None:
+        checkpoint[name] = value
 
     return change
 
 
-_STRANGE = {
+_INVALID = {
     "format": (_set("wave_format", _shared(60)), "format "),
     "noise": (_in("recipe", "noise", "a"), "noise must be a number"),
     "name": (_in("recipe", "name", [5]), "name must be text"),
@@ -71,19 +71,19 @@ _STRANGE = {
 }
 
 
-@pytest.mark.parametrize(("change", "message"), _STRANGE.values(), ids=_STRANGE.keys())
-def test_a_strange_value_is_one_line_that_names_the_file(
+@pytest.mark.parametrize(("change", "message"), _INVALID.values(), ids=_INVALID.keys())
+def test_an_invalid_value_is_one_line_that_names_the_file(
     change: Callable[[dict[str, Any]], None],
     message: str,
     sound: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    kept = read_checkpoint(sound)
-    change(kept)
-    write_checkpoint(tmp_path / "last.ckpt", kept)
+    checkpoint = read_checkpoint(sound)
+    change(checkpoint)
+    write_checkpoint(tmp_path / "last.ckpt", checkpoint)
     if message != "not a forecaster's checkpoint":
-        monkeypatch.setattr(runs, "Forecaster", None)  # nothing may be made before the line is told
+        monkeypatch.setattr(runs, "Forecaster", None)  # no network may be made before the error is reported
     with pytest.raises(InputError) as caught:
         read_wave_run(RunFolder(tmp_path))
     assert str(caught.value).startswith(f"{tmp_path / 'last.ckpt'}: {message}")

@@ -33,7 +33,7 @@ def test_step_by_step_equals_all_at_once_from_a_state(gradients: bool) -> None:
     assert [state[0][0].shape, state[1][1].shape] == [(3, 5), (3, 3)]
 
 
-def test_the_seed_alone_decides_the_weights() -> None:
+def test_only_the_seed_determines_the_weights() -> None:
     torch.manual_seed(1)
     first = _network(4).state_dict()
     torch.manual_seed(2)
@@ -42,7 +42,7 @@ def test_the_seed_alone_decides_the_weights() -> None:
     assert not torch.equal(first["output.weight"], _network(5).state_dict()["output.weight"])
 
 
-def test_dropout_works_in_training_alone_and_from_its_generator() -> None:
+def test_dropout_is_used_in_training_only_and_depends_on_its_generator() -> None:
     network = _network(dropout=0.5)
 
     def output(seed: int | None) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""A forecaster's run: written, located and read back."""
+"""The run of a forecaster: written, located and read."""
 
 import signal
 from dataclasses import replace
@@ -47,7 +47,7 @@ def test_the_global_random_state_and_the_threads_are_left_alone(tmp_path: Path) 
     assert torch.get_num_threads() == before[1]
 
 
-def test_runs_are_numbered_and_the_newest_finished_one_is_meant(
+def test_runs_are_numbered_and_the_newest_finished_one_is_the_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -60,7 +60,7 @@ def test_runs_are_numbered_and_the_newest_finished_one_is_meant(
         locate_wave_run("runs/wave/version_2")
 
 
-def test_training_stops_early_and_keeps_the_best_look(tmp_path: Path) -> None:
+def test_training_stops_early_and_saves_the_best_round(tmp_path: Path) -> None:
     recipe = replace(TINY, updates_per_epoch=1, epochs=40, patience=2, learning_rate=3.0, schedule="constant")
     run = train_wave(recipe, series=SERIES, output=tmp_path, quiet=True)
     assert run.updates < 40
@@ -69,20 +69,20 @@ def test_training_stops_early_and_keeps_the_best_look(tmp_path: Path) -> None:
 
 
 def interrupted(recipe: WaveRecipe, after: int, output: Path, monkeypatch: pytest.MonkeyPatch) -> WaveRun:
-    """A training that Ctrl-C ends in the stretch after a look."""
+    """A training that Ctrl-C ends in the round after a given update."""
 
-    def tell(progress: ProgressBar, row: Row) -> None:
+    def report(progress: ProgressBar, row: Row) -> None:
         if row["update"] == after:
             signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ProgressBar, "report", tell)
+        patch.setattr(ProgressBar, "report", report)
         run = train_wave(recipe, seed=5, series=SERIES, output=output, quiet=True)
     assert run.interrupted
     return run
 
 
-# Early stopping after 1 look at a rate that makes losses jump, all of an optimiser's state, and dropout.
+# Early stopping at a rate that makes losses jump, the whole state of an optimiser, and dropout.
 RESUMED = {
     "adam": replace(TINY, updates_per_epoch=4, epochs=6, noise=0.1, dropout=0.5, hidden_sizes=(4, 3)),
     "last kept": replace(TINY, updates_per_epoch=4, epochs=6, keep="last"),
@@ -99,7 +99,7 @@ RESUMED = {
         for name, recipe in RESUMED.items()
     ],
 )
-def test_an_interrupted_training_goes_on_to_what_would_have_come_without(
+def test_a_resumed_training_equals_an_uninterrupted_one(
     recipe: WaveRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = train_wave(recipe, seed=5, series=SERIES, output=tmp_path, quiet=True)
@@ -116,29 +116,27 @@ def test_an_interrupted_training_goes_on_to_what_would_have_come_without(
     assert all(torch.equal(again[name], expected[name]) for name in expected)
 
 
-def test_one_training_at_a_time_goes_on_with_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_training_at_a_time_resumes_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = interrupted(TINY, 4, tmp_path, monkeypatch)
     with RunFolder(run.path).lock(), pytest.raises(InputError, match=r"version_0: another training is running in it$"):
         resume_wave(run.path)
     assert not resume_wave(run.path, quiet=True).interrupted
 
 
-def test_a_training_that_runs_keeps_others_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_running_training_locks_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refused = []
 
-    def tell(progress: ProgressBar, row: Row) -> None:
+    def report(progress: ProgressBar, row: Row) -> None:
         with pytest.raises(InputError, match=r"version_0: another training is running in it$"):
             resume_wave(tmp_path / "version_0")
         refused.append(row["update"])
 
-    monkeypatch.setattr(ProgressBar, "report", tell)
+    monkeypatch.setattr(ProgressBar, "report", report)
     train_wave(TINY, series=SERIES, output=tmp_path, quiet=True)
     assert refused == [4]
 
 
-def test_a_training_that_was_killed_before_its_first_look_starts_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_training_killed_before_its_first_round_starts_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def killed(progress: ProgressBar, row: Row) -> None:
         raise RuntimeError("killed")
 
@@ -151,7 +149,7 @@ def test_a_training_that_was_killed_before_its_first_look_starts_again(
     assert all(torch.equal(resumed[name], whole[name]) for name in whole)
 
 
-def test_what_cannot_go_on_is_refused(tmp_path: Path) -> None:
+def test_runs_that_cannot_be_resumed_are_refused(tmp_path: Path) -> None:
     run = train_wave(TINY, series=SERIES, output=tmp_path, quiet=True)
     with pytest.raises(InputError, match="version_0: it cannot be resumed: its training is over"):
         resume_wave(run.path)
@@ -164,21 +162,21 @@ def test_what_cannot_go_on_is_refused(tmp_path: Path) -> None:
 
 def test_a_checkpoint_from_before_a_setting_has_its_default(tmp_path: Path) -> None:
     run = train_wave(TINY, series=SERIES, output=tmp_path, quiet=True)
-    kept = read_checkpoint(run.path / "last.ckpt")
-    del kept["recipe"]["keep"]
-    write_checkpoint(run.path / "last.ckpt", kept)
+    checkpoint = read_checkpoint(run.path / "last.ckpt")
+    del checkpoint["recipe"]["keep"]
+    write_checkpoint(run.path / "last.ckpt", checkpoint)
     assert read_wave_run(RunFolder(run.path)).recipe == TINY
 
 
 @pytest.mark.parametrize("content", ["settings", "weights"])
 def test_a_checkpoint_that_does_not_fit_is_refused(content: str, tmp_path: Path) -> None:
     run = train_wave(TINY, series=SERIES, output=tmp_path, quiet=True)
-    kept = read_checkpoint(run.path / "last.ckpt")
+    checkpoint = read_checkpoint(run.path / "last.ckpt")
     if content == "settings":
-        kept["recipe"]["colour"] = "red"
+        checkpoint["recipe"]["colour"] = "red"
     else:
-        kept["weights"].popitem()
-    write_checkpoint(run.path / "last.ckpt", kept)
+        checkpoint["weights"].popitem()
+    write_checkpoint(run.path / "last.ckpt", checkpoint)
     with pytest.raises(InputError, match="not a forecaster's checkpoint"):
         read_wave_run(RunFolder(run.path))
 

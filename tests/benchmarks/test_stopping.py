@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from benchmarks.deciding import deciding, first_reaching
+from benchmarks.stopping import first_reaching, stopping
 from shapeclf.datasets import LINE, ShapeSequences, Uniform
 from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.errors import InputError
@@ -31,14 +31,14 @@ def test_the_first_point_that_reaches_it_is_found(shares: np.ndarray, lengths: n
 
 @pytest.mark.parametrize("probability", [0.8, pytest.param(0.95, marks=pytest.mark.slow), 0.99], ids=str)
 def test_the_exact_posterior_is_wrong_no_more_often_than_it_says(probability: float) -> None:
-    found = deciding(None, FRESH, probability, streams=2000)
+    found = stopping(None, FRESH, probability, streams=2000)
     assert found.wrong <= 1 - probability + 4 * max(found.standard_error, 1e-3)
     assert 0 < found.decided[-1] <= 1
     assert np.all(np.diff(found.decided) >= 0)
 
 
 def test_its_figures_are_those_of_a_naive_loop() -> None:
-    found = deciding(None, FRESH, 0.9, streams=300)
+    found = stopping(None, FRESH, 0.9, streams=300)
     wrong, points = [], []
     for batch in FRESH.batches(300):
         posterior = np.exp(exact_posterior(FRESH, batch.points))
@@ -55,17 +55,17 @@ def test_its_figures_are_those_of_a_naive_loop() -> None:
 
 def test_streams_that_never_end_have_no_mean() -> None:
     same_x = ShapeSequences(parameters="fresh", points=1, x=Uniform(5, 5.01), noise=100.0, batch_size=20)
-    found = deciding(None, same_x, 0.99, streams=20)
+    found = stopping(None, same_x, 0.99, streams=20)
     assert (found.decided[-1], found.wrong) == (0, 0)
     assert np.isnan(found.mean_points)
 
 
 @pytest.mark.parametrize("probability", [0.0, 1.1], ids=["zero", "above-one"])
-def test_a_probability_that_is_none_is_refused(probability: float) -> None:
+def test_an_invalid_probability_is_refused(probability: float) -> None:
     with pytest.raises(InputError, match=r"^probability must be above 0 and at most 1, got "):
-        deciding(None, FRESH, probability)
+        stopping(None, FRESH, probability)
 
 
 def test_experiments_have_no_exact_posterior() -> None:
     with pytest.raises(InputError, match=r"^experiments have no exact posterior$"):
-        deciding(None, ExperimentSequences([LINE], points=4), 0.9)
+        stopping(None, ExperimentSequences([LINE], points=4), 0.9)

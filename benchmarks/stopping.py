@@ -10,21 +10,21 @@ from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
 from shapeclf.errors import InputError
 from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["Deciding", "deciding", "first_reaching"]
+__all__ = ["Stopping", "first_reaching", "stopping"]
 
 
 @final
 @dataclass(frozen=True)
-class Deciding:
-    """What became of streams that were to end at a probability.
+class Stopping:
+    """Results of streams that end when a family reaches a probability.
 
     Attributes:
-        probability: Where they were to end.
-        streams: How many there were.
-        decided: Share of them that ended by then after each number of points, shape (points,).
-        wrong: Share of wrong answers among those that ended.
-        standard_error: Of that share.
-        mean_points: Mean number of points of those that ended; NaN where none did.
+        probability: The probability at which streams end.
+        streams: Number of streams.
+        decided: Share of streams that have ended after each number of points, shape (points,).
+        wrong: Share of wrong answers among the streams that ended.
+        standard_error: Standard error of that share.
+        mean_points: Mean number of points of the streams that ended; NaN if none did.
     """
 
     probability: float
@@ -38,15 +38,15 @@ class Deciding:
 def first_reaching(
     posterior: FloatArray, lengths: IntArray, probability: float
 ) -> tuple[BoolArray, IntArray, IntArray]:
-    """Where each stream ends.
+    """Return where each stream ends.
 
     Args:
-        posterior: After every point, shape (batch, points, families).
+        posterior: Posterior after every point, shape (batch, points, families).
         lengths: Points of each stream, shape (batch,).
-        probability: That some family has to reach.
+        probability: The probability that a family must reach.
 
     Returns:
-        Whether it ends, after how many points, and which family it answers; each of shape (batch,).
+        Whether each stream ends, after how many points, and with which family; each of shape (batch,).
 
     Example:
         >>> posterior = np.array([[[0.6, 0.4], [0.95, 0.05]], [[0.5, 0.5], [0.4, 0.6]]])
@@ -58,19 +58,19 @@ def first_reaching(
     return reached.any(axis=1), first + 1, posterior[np.arange(len(first)), first].argmax(axis=-1)
 
 
-def deciding(
+def stopping(
     recognizer: Recognizer | None, data: AnySequences, probability: float, *, streams: int = 10_000
-) -> Deciding:
-    """Reads streams point by point until some family has this probability.
+) -> Stopping:
+    """Read streams point by point until a family reaches a probability.
 
     Args:
-        recognizer: Whose answers; None for the exact posterior, where the data set has one.
-        data: What the streams are drawn from; their lengths are its own.
-        probability: Above 0 and at most 1.
-        streams: How many.
+        recognizer: The recognizer to test; None for the exact posterior, if the data set has one.
+        data: Data set that streams and their lengths are drawn from.
+        probability: The probability at which streams end, above 0 and at most 1.
+        streams: Number of streams.
 
     Raises:
-        InputError: The probability is none, or there is no exact posterior.
+        InputError: The probability is out of range, or there is no exact posterior.
     """
     if not 0 < probability <= 1:
         raise InputError(f"probability must be above 0 and at most 1, got {probability!r}")
@@ -84,7 +84,7 @@ def deciding(
         ended += np.bincount(count[stops], minlength=points + 1)[1:]
     total = float(ended.sum())
     share = wrong / max(total, 1.0)
-    return Deciding(
+    return Stopping(
         probability=probability,
         streams=streams,
         decided=np.cumsum(ended) / streams,
