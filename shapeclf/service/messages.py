@@ -131,8 +131,8 @@ class Answer(BaseModel):
     )
     r_squared: float | None = None
     residual_sd: float | None = None
-    residual_test: dict[str, str | float] | None = Field(
-        default=None, description="Whether the residuals are random: name, statistic, p_value, systematic."
+    residual_test: dict[str, str | float | bool] | None = Field(
+        default=None, description="Whether the residuals are random: name, statistic, p_value, systematic, random."
     )
     outliers: list[int] | None = Field(default=None, description="Numbers of points far off the curve, from 1.")
     chi_squared: float | None = Field(default=None, description="Missing or null without error bars.")

@@ -150,7 +150,7 @@ class Fit:
     def residual_notes(self) -> list[str]:
         """A sentence for residuals that are not random, and one that names the readings far off, where there are."""
         notes, (test, outliers), (x, _, _) = [], self.residuals(), self._points
-        if test is not None and not test.passed:
+        if test is not None and not test.random:
             p_value = "p < 1e−6" if test.p_value < 1e-6 else f"p = {test.p_value:.2g}".replace("e-", "e−")
             name = test.name.replace("-W", "–W")
             notes.append(

@@ -37,17 +37,14 @@ class ResidualTest(NamedTuple):
         p_value: Probability of a statistic at least as extreme if the residuals are random.
         systematic: Standard deviation of the slow part of the residuals, relative to the range of y: what their
             standard deviation has more than differences between neighbours account for (von Neumann 1941).
+        random: Whether the residuals may be random: the p-value is at least 0.01.
     """
 
     name: str
     statistic: float
     p_value: float
     systematic: float
-
-    @property
-    def passed(self) -> bool:
-        """Whether the residuals may be random: the p-value is at least 0.01."""
-        return self.p_value >= _NOT_RANDOM
+    random: bool
 
 
 class Residuals(NamedTuple):
@@ -111,7 +108,8 @@ def examine_residuals(
     steps = means[1:] - means[:-1]
     slow = max(0.0, float(means @ means) / freedom - float(steps @ steps) / (2 * len(steps)))
     systematic = math.sqrt(slow) * (unit / across) if across else 0.0
-    return Residuals(ResidualTest(name, statistic, min(1.0, p_value * len(found)), systematic), outliers)
+    p_value = min(1.0, p_value * len(found))
+    return Residuals(ResidualTest(name, statistic, p_value, systematic, p_value >= _NOT_RANDOM), outliers)
 
 
 def _basis(columns: FloatArray) -> FloatArray:

@@ -117,6 +117,9 @@ function quality(answer, drawn) {
     answer.r_squared !== null && `R² ${answer.r_squared.toFixed(4)}`,
     answer.reduced_chi_squared != null && `χ² per degree of freedom ${Number(answer.reduced_chi_squared.toPrecision(3))}`,
     units,
+    answer.residual_test?.random === false &&
+      `residuals not random: ${answer.residual_test.name}, slow part ${Number((100 * answer.residual_test.systematic).toPrecision(2))} % of the range`,
+    answer.outliers?.length > 0 && `far off: point ${answer.outliers.slice(0, 5).join(", ")}`,
     bars && "error bars not used, since a point has none",
     drawn !== answer.family && `drawn: ${drawn}, not the most probable`,
   ].filter(Boolean).join(" · ");

@@ -116,6 +116,14 @@ def test_columns_are_chosen_and_their_names_stay_text(page: Any, look: Look) -> 
     assert page.locator("#read-y").input_value() == "1"  # the menus follow the points
 
 
+@pytest.mark.parametrize(("off", "text"), [(0, "residuals not random: Durbin-Watson"), (8, "far off: point 17")])
+def test_what_is_wrong_with_the_residuals_is_shown(page: Any, off: int, text: str) -> None:
+    rows = "".join(f"{i},{5 * i + 0.05 * (i % 10 - 5) ** 2 + off * (i == 17):.3f}\n" for i in range(1, 41))
+    page.evaluate(DROP, ["line.csv", f"x,y\n{rows}"])
+    until(page, f"document.querySelector('#quality').textContent.includes('{text}')")
+    assert page.locator("#verdict").inner_text().startswith("line")
+
+
 def test_error_bars_are_drawn_and_weight_the_fit(page: Any, look: Look) -> None:
     rows = "".join(f"{i},{3 * i + 1 + 0.2 * (-1) ** i:.2f},{0.1 * i:.1f},9\n" for i in range(1, 9))
     page.evaluate(DROP, ["bars.csv", f"U (V),I (mA),I_err (mA),spare\n{rows}"])
