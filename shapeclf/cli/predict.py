@@ -65,8 +65,8 @@ def command(context: click.Context, /, files: tuple[str, ...], ys: tuple[str, ..
     Several files are answered one after the other, also where one of them cannot be read.
 
     FILE is text as instruments, programs and people write it, a spreadsheet, JSON or Parquet; a note says what was
-    read. With --group or --wide it is CSV, TSV or Parquet with many sequences, read in bounded memory. A folder of
-    Parquet files is answered file by file into a folder, --output; files that have their answers are passed over.
+    read. With --group or --wide it holds many sequences, read in bounded memory. A folder of such files is answered
+    file by file into a folder, --output; files that have their answers are passed over.
 
     Example: shapeclf predict points.csv --plot answer.png
     """

@@ -45,10 +45,8 @@ def answer_groups(file: str, options: PredictOptions) -> None:
     if not options.quiet:
         print_note(reader.summary())
         if count.unweighted and options.fit:
-            print_note(
-                f"the error bars of {count.unweighted} groups are not used: one of them is not above 0, and only "
-                "those above 0 weight a fit"
-            )
+            groups = f"{count.unweighted} group{'s' * (count.unweighted > 1)}"
+            print_note(f"the error bars of {groups} are not used: one is 0, and only those above 0 weight a fit")
     if count.first is not None:
         name, reason = count.first
         where = "standard input" if file == STREAM else file

@@ -135,13 +135,21 @@ def _runs(source: str, word: str, parts: Iterator[PartialTable]) -> Iterator[Run
     for table in parts:
         for runs in table.points.taken_runs():
             table.settle_dates(runs.moments)
-            for name, line in zip(runs.names, runs.lines, strict=True):
-                if isinstance(name, str) and len(name) > LONGEST_NAME:
-                    raise InputError(
-                        f"{source}, {word} {line}: the name of a group has {len(name)} characters, "
-                        f"{LONGEST_NAME} at most; give the column that names the groups"
-                    )
+            _check_names(source, word, runs)
             if runs.names:
                 yield runs
     if table is not None:
         table.check_points()
+
+
+def _check_names(source: str, word: str, runs: Runs) -> None:
+    """Raise InputError if a name is longer than memory holds for a whole chunk."""
+    if not runs.names or not isinstance(runs.names[0], str):
+        return
+    lengths = [len(str(name)) for name in runs.names]
+    if max(lengths) > LONGEST_NAME:
+        index = next(index for index, length in enumerate(lengths) if length > LONGEST_NAME)
+        raise InputError(
+            f"{source}, {word} {runs.lines[index]}: the name of a group has {lengths[index]} characters, "
+            f"{LONGEST_NAME} at most; give the column that names the groups"
+        )

@@ -1,5 +1,7 @@
 """``shapeclf predict`` on a folder of tables."""
 
+import gzip
+import json
 import os
 import subprocess
 import sys
@@ -66,6 +68,30 @@ def test_each_file_is_answered_into_the_folder_and_what_is_done_is_passed_over(
     assert shapeclf(*command, "--quiet").stderr == ""
 
 
+def test_tables_of_any_format_are_read_and_one_that_cannot_be_leaves_the_others(
+    shapeclf: Callable[..., Result], folder: Path, tmp_path: Path
+) -> None:
+    rows = [(x / 2, 2.5 - x) for x in range(8)]
+    text = "run;t (s);s (m)\n" + "".join(f"d;{t};{s}\n" for t, s in rows).replace(".", ",")
+    (folder / "three.csv.gz").write_bytes(gzip.compress(text.encode()))
+    (folder / "four.json").write_text(json.dumps([{"run": "e", "t": t, "s": s} for t, s in rows]))
+    (folder / "five.txt").write_text("no table")
+    (folder / "six.pdf").write_text("no table either")
+    command = ("predict", folder, "--group", "run", "--output", "answers")
+    result = shapeclf(*command)
+    assert (result.exit_code, result.stdout) == (2, "")
+    lines = result.stderr.splitlines()
+    assert lines[0] == f"note: not read, as their names are not those of tables: {folder / 'six.pdf'}"
+    assert lines[1] == f"1 of 5: {folder / 'four.json'}: x = t, y = s, group = run; 8 points in 1 group"
+    assert lines[3] == f"3 of 5: {folder / 'three.csv.gz'}: x = t (s), y = s (m), group = run; 8 points in 1 group"
+    assert lines[-1].startswith(f"Error: {folder / 'five.txt'}: there is no point in it; no line holds a number")
+    (folder / "five.txt").unlink()
+    assert shapeclf(*command).exit_code == 0
+    for file in ("three.csv.gz.parquet", "four.json.parquet"):
+        (row,) = pq.read_table(tmp_path / "answers" / file).to_pylist()
+        assert (row["family"], row["equation"]) == ("line", "y = −2·x + 2.5")
+
+
 _OTHERWISE: dict[str, tuple[list[str], str]] = {
     "model": (["--model", "fresh"], "its answers were made with another model ("),
     "families": (
@@ -73,6 +99,10 @@ _OTHERWISE: dict[str, tuple[list[str], str]] = {
         "its answers were made with another choice of families (['line', 'parabola', ",
     ),
     "fit": (["--no-fit"], "its answers were made with another choice of --fit (True, now False)"),
+    "reading": (
+        ["--decimal", "."],
+        "its answers were made with another choice of reading ({'x': None, ",
+    ),
     "columns": (
         ["--x", "y", "--y", "x"],
         "its answers were made with another choice of columns ({'group': 'run', 'x': None, ",

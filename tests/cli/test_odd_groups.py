@@ -75,3 +75,55 @@ def test_numbers_of_groups_on_both_sides_of_two_to_the_63(
     result = shapeclf("predict", "groups.parquet", *options)
     assert (result.exit_code, result.stdout) == (0, "")
     assert [row["group"] for row in pq.read_table(tmp_path / "answers.parquet").to_pylist()] == names
+
+
+def test_a_group_without_a_point_has_no_answer(shapeclf: Callable[..., Result]) -> None:
+    text = "run;t (s);s (m)\n" + "".join(f"a;{x},5;{2 * x},25\n" for x in range(6)) + "b;1,0;\nb;;2,0\n"
+    result = shapeclf("predict", "-", "--group", "run", "--json", stdin=text)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "note: x = t (s), y = s (m), group = run; 6 points in 2 groups, 2 rows without a value skipped\n"
+        "Error: standard input: 1 of 2 groups has no answer; the first is 'b': there is no point in it\n"
+    )
+    a, b = map(json.loads, result.stdout.splitlines())
+    assert (a["family"], a["error"]) == ("line", None)
+    assert (b["family"], b["points"], b["equation"], b["error"]) == (None, 0, None, "there is no point in it")
+    assert a["data"] == {
+        "x": "t",
+        "y": "s",
+        "y_error": None,
+        "x_unit": "s",
+        "y_unit": "m",
+        "x_origin": None,
+        "points": 6,
+        "skipped": 0,
+        "first": [0.5, 0.25],
+        "last": [5.5, 10.25],
+        "other_columns": [],
+    }
+    assert b["data"] == a["data"] | {"points": 0, "skipped": 2, "first": None, "last": None}
+
+
+@pytest.mark.parametrize("errors", ["column", "cells", "option"])
+def test_error_bars_weight_the_fit_of_each_group(errors: str, shapeclf: Callable[..., Result]) -> None:
+    def line(name: str, x: int, y: float, error: float) -> str:
+        cells = {"column": f"{y},{error}", "cells": f"{y} ± {error}", "option": f"{y}"}
+        return f"{name},{x},{cells[errors]}\n"
+
+    text = "run,t,s" + ",s_err" * (errors == "column") + "\n"
+    text += "".join(line(name, x, 2 * x + 0.1 * (-1) ** x, 0.1) for name in "ab" for x in range(8))
+    options = ("--y-error", "0.1") if errors == "option" else ()
+    result = shapeclf("predict", "-", "--group", "run", "--json", *options, stdin=text)
+    assert result.exit_code == 0
+    for row in map(json.loads, result.stdout.splitlines()):
+        assert row["chi_squared"] == pytest.approx(7.62, abs=0.2)
+        assert row["data"]["y_error"] == {"column": "s_err", "cells": "s ±", "option": "0.1"}[errors]
+
+
+def test_error_bars_that_are_0_are_noted(shapeclf: Callable[..., Result]) -> None:
+    text = "run,t,s,s_err\n" + "".join(
+        f"{name},{x},{2 * x},{error}\n" for name, error in ("a0", "b1") for x in range(6)
+    )
+    result = shapeclf("predict", "-", "--group", "run", stdin=text)
+    assert result.exit_code == 0
+    assert "note: the error bars of 1 group are not used: one is 0" in result.stderr

@@ -25,13 +25,12 @@ from shapeclf.datasets.tables.rest import parts_of_rest
 from shapeclf.datasets.tables.settling import rows_of_lines
 from shapeclf.datasets.tables.sources import opened
 from shapeclf.datasets.tables.table import ReadOptions, Table
-from shapeclf.datasets.tables.text_lines import lines_of
+from shapeclf.datasets.tables.text_lines import line_ends, lines_of
 from shapeclf.errors import InputError
 
 __all__ = [
     "HEAD",
     "held_file",
-    "line_ends",
     "parts_of_texts",
     "read_open_table",
     "read_parts",
@@ -294,8 +293,3 @@ def _line_end(text: str, wanted: int) -> int:
     # A carriage return at the very end may be the first half of a line's end.
     end = text.rfind("\n", wanted // 2, wanted) + 1 or text.rfind("\r", wanted // 2, min(wanted, len(text) - 1)) + 1
     return end or text.find("\n", wanted) + 1 or text.find("\r", wanted, -1) + 1
-
-
-def line_ends(text: str) -> int:
-    """Return how many lines end in a text."""
-    return text.count("\n") + text.count("\r") - text.count("\r\n")

@@ -12,7 +12,7 @@ from shapeclf.datasets.tables.group_column import changes_of
 from shapeclf.datasets.tables.points import GroupStarts
 from shapeclf.datasets.tables.regions import Row, fits, is_bad, with_group
 from shapeclf.datasets.tables.settling import Settled, row_of
-from shapeclf.datasets.tables.text_lines import lines_of
+from shapeclf.datasets.tables.text_lines import line_ends, lines_of
 from shapeclf.errors import BadLine
 
 __all__ = ["parts_of_rest"]
@@ -43,7 +43,7 @@ def parts_of_rest(table: PartialTable, blocks: Iterator[str], first: int) -> Ite
             lines = lines_of(block, first, mark=options.comment, skip=options.skip_lines)
             cells = ((line, split_cells(line.text, layout.delimiter)) for line in lines if not line.is_comment)
             table.wide.add(table.points, (Row(line.number, each, "", line.text) for line, each in cells))
-            first += block.count("\n") + block.count("\r") - block.count("\r\n")
+            first += line_ends(block)
             yield table
             continue
         columns = None if table.unread is not None else _arrow_columns(settled, block)
@@ -64,7 +64,7 @@ def parts_of_rest(table: PartialTable, blocks: Iterator[str], first: int) -> Ite
                     table.points.leave_out(BadLine(f"{where}: words within the table; --skip-bad leaves such rows out"))
                     table.unread = None
                 table.points.add([row])
-        first += block.count("\n") + block.count("\r") - block.count("\r\n")
+        first += line_ends(block)
         yield table
 
 
@@ -73,7 +73,8 @@ def _starts(names: Any, first: int, mark: str | None) -> GroupStarts | None:
     starts, heads = changes_of(names)
     found = [str(name).strip() for name in heads.to_pylist()]
     marks = _NOT_PLAIN if mark is None else (*_NOT_PLAIN, mark)
-    if not all(found) or any(mark in name for name in found for mark in marks):
+    together = "\n".join(found)
+    if not all(found) or any(mark in together for mark in marks):
         return None
     return GroupStarts(list(found), starts, first + starts)
 

@@ -13,7 +13,7 @@ __all__ = ["TABLE_SUFFIXES", "is_table", "opened", "stream_pieces"]
 TABLE_SUFFIXES = frozenset(
     (
         *(".csv", ".tsv", ".tab", ".txt", ".dat", ".asc", ".prn", ".json", ".jsonl", ".ndjson"),
-        *(".xlsx", ".xlsb", ".xls", ".ods", ".parquet"),
+        *(".xlsx", ".xls", ".ods", ".parquet"),
     )
 )
 """Suffixes of the names of tables in a folder; such tables may be packed."""

@@ -9,10 +9,11 @@ from shapeclf._text import one_line
 from shapeclf.datasets.tables.containers import decoded, encoding_of, kind_of_file
 from shapeclf.datasets.tables.finishing import PartialTable
 from shapeclf.datasets.tables.lines import LONGEST_LINE, too_long
-from shapeclf.datasets.tables.reading import HEAD, held_file, line_ends, parts_of_texts, read_parts, table_of_text
+from shapeclf.datasets.tables.reading import HEAD, held_file, parts_of_texts, read_parts, table_of_text
 from shapeclf.datasets.tables.rest import parts_of_rest
 from shapeclf.datasets.tables.sources import stream_pieces
 from shapeclf.datasets.tables.table import ReadOptions
+from shapeclf.datasets.tables.text_lines import line_ends
 from shapeclf.errors import InputError
 
 __all__ = ["stream_parts"]

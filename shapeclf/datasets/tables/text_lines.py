@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from shapeclf.datasets.tables.numbers import clean, is_missing
 
-__all__ = ["Line", "comment_free", "lines_of", "separator_in"]
+__all__ = ["Line", "comment_free", "line_ends", "lines_of", "separator_in"]
 
 _ENDS = re.compile(r"\r\n|\r|\n")
 _NO_COMMENT = r"(?!N/?A|NV|DIV/0|REF|VALUE|NAME|NUM|NULL|WERT|BEZUG|ZAHL|[0-9])"  # a spreadsheet's errors
@@ -108,3 +108,8 @@ def separator_in(lines: Iterable[Line]) -> str | None:
         match = _SEPARATOR.fullmatch(line.text)
         return None if match is None else match[1]
     return None
+
+
+def line_ends(text: str) -> int:
+    """Return how many lines end in a text."""
+    return text.count("\n") + (text.count("\r") - text.count("\r\n") if "\r" in text else 0)

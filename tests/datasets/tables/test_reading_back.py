@@ -79,7 +79,11 @@ def _name(name: str, unit: str | None, dialect: _Dialect) -> str:
     return name + (joined if joined.startswith(" ") else " " + joined)
 
 
-def _written(points: list[tuple[float, float, float]], names: list[str], dialect: _Dialect) -> str:
+def _written(
+    points: list[tuple[float, float, float]], names: list[str], dialect: _Dialect, groups: list[str] | None = None
+) -> str:
+    """The points as text; with ``groups``, the group of each point in a first column called ``run``."""
+
     def line(cells: list[str], quotes: bool) -> str:
         return dialect.delimiter.join(f'"{cell}"' if quotes else cell for cell in cells)
 
@@ -88,6 +92,8 @@ def _written(points: list[tuple[float, float, float]], names: list[str], dialect
     if dialect.errors == "column":
         heads.append(f"{names[1]}_err")
         units.append("")
+    if groups is not None:
+        heads, units = ["run", *heads], ["", *units]
     in_blanks = not dialect.delimiter.strip()
     lines = []
     if dialect.header == "row of units" and any(units):
@@ -97,13 +103,13 @@ def _written(points: list[tuple[float, float, float]], names: list[str], dialect
     elif dialect.header != "none":
         lines = [line(heads, dialect.quotes != "none" or (in_blanks and any(" " in head for head in heads)))]
     rows = []
-    for x, y, error in points:
+    for index, (x, y, error) in enumerate(points):
         cells = [_number(x, dialect), _number(y, dialect)]
         if dialect.errors == "column":
             cells.append(_number(error, dialect))
         elif dialect.errors == "cells":
             cells[1] += f" ± {_number(error, dialect)}"
-        rows.append(line(cells, dialect.quotes == "all"))
+        rows.append(line(cells if groups is None else [groups[index], *cells], dialect.quotes == "all"))
     if dialect.comments:
         rows = ["# first", f"{rows[0]}  # late", "% second", *rows[1:], "// end"]
         lines = ["# made today: yes", *lines]
