@@ -39,6 +39,7 @@ class Names:
         y: Likewise of y.
         x_unit: The unit of x; None if it is not known.
         y_unit: Likewise of y.
+        x_origin: The date or time that is x = 0; None where x is a number.
 
     Example:
         >>> Names("t", "s", "s", "m").label("x"), Names().label("y"), Names(y="drop height")["y"]
@@ -49,11 +50,12 @@ class Names:
     y: str | None = None
     x_unit: str | None = None
     y_unit: str | None = None
+    x_origin: str | None = None
 
     @classmethod
     def of(cls, table: Table) -> Self:
         """Return the names and units of the columns that were read."""
-        return cls(table.x_name, table.y_name, table.x_unit, table.y_unit)
+        return cls(table.x_name, table.y_name, table.x_unit, table.y_unit, table.x_origin)
 
     def __getitem__(self, axis: Literal["x", "y"]) -> str:
         """Return the name for an equation: quoted if it is not an identifier, ``x`` or ``y`` if it cannot be used."""
@@ -63,8 +65,10 @@ class Names:
         return name if name.isidentifier() else f'"{name}"'
 
     def label(self, axis: Literal["x", "y"]) -> str:
-        """Return the name and the unit of an axis, ``"t (s)"``."""
+        """Return the name and the unit of an axis, ``"t (s)"``, and the date or time that is x = 0."""
         name, unit = (self.x, self.x_unit) if axis == "x" else (self.y, self.y_unit)
+        if axis == "x" and self.x_origin is not None:
+            unit = f"{unit or ''} since {self.x_origin}".lstrip()
         text = printable((name or axis) + ("" if unit is None else f" ({unit})"))
         return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
 

@@ -104,3 +104,9 @@ def test_names_stand_in_json_the_picture_and_the_representation() -> None:
     axes = recognition_figure(answer).axes[0]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("t $\\ (s)", "s (m)")
     assert 's = 2·"t $\\" + 0.5' in axes.texts[0].get_text()
+
+
+def test_the_axis_of_dates_has_their_origin() -> None:
+    names = Names("when", "T", "s", None, "2024-03-01T09:00:00")
+    assert (names.label("x"), names.label("y")) == ("when (s since 2024-03-01T09:00:00)", "T")
+    assert len(Names("n" * 90).label("x")) == 60
