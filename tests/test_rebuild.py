@@ -31,9 +31,9 @@ def _changed(name: str, by: float, path: Path) -> Path:
 @pytest.mark.parametrize("name", ["fresh", "real"])
 def test_a_shipped_model_is_equal_to_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, "--run", str(shipped_models()[name]), "--sequences", "100"]) == 0
-    told = capsys.readouterr().out
-    assert "bytes: equal\nweights: equal, " in told
-    assert "DIFFERS" not in told
+    reported = capsys.readouterr().out
+    assert "bytes: equal\nweights: equal, " in reported
+    assert "DIFFERS" not in reported
 
 
 def test_what_rounding_changes_is_equal_in_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

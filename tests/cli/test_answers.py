@@ -47,9 +47,9 @@ def test_a_point_for_people_shows_the_likeliest_four() -> None:
 
 @pytest.mark.parametrize("decided", [None, True, False], ids=repr)
 def test_a_point_for_programs(decided: bool | None) -> None:
-    told = json.loads(point_text(("line", "sqrt"), (0.25, 0.75), 3, as_json=True, decided=decided))
+    reported = json.loads(point_text(("line", "sqrt"), (0.25, 0.75), 3, as_json=True, decided=decided))
     answer = {"family": "sqrt", "probability": 0.75, "posterior": {"line": 0.25, "sqrt": 0.75}, "points": 3}
-    assert told == answer | ({} if decided is None else {"decided": decided})
+    assert reported == answer | ({} if decided is None else {"decided": decided})
 
 
 def test_whether_it_is_decided() -> None:

@@ -36,8 +36,8 @@ _EMPTY = b"\n\n,\n# a comment\nnan,4\n2,\n"  # passed over, or without a value
 _GOOD = [f"{x},{2 * x + 0.1 * (x % 3)}\n".encode() for x in range(len(BAD_LINES))]
 
 
-@pytest.mark.parametrize(("content", "told"), REFUSED.values(), ids=REFUSED.keys())
-def test_refused_files(content: bytes, told: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("content", "reported"), REFUSED.values(), ids=REFUSED.keys())
+def test_refused_files(content: bytes, reported: str, tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
     path.write_bytes(content)
     outputs = [tmp_path / "answers.csv", tmp_path / "answers.png"]
@@ -46,7 +46,7 @@ def test_refused_files(content: bytes, told: str, tmp_path: Path) -> None:
     )
     assert (result.exit_code, result.stdout) == (2, "")
     (line,) = result.stderr.splitlines()
-    assert told in line
+    assert reported in line
     assert sorted(tmp_path.iterdir()) == [path]  # no partial output
 
 
@@ -70,8 +70,8 @@ def test_all_y_equal_are_a_constant(tmp_path: Path) -> None:
     """They are constant; among laws that were asked for, the line through the points has k = 0."""
     path = tmp_path / "points.csv"
     path.write_bytes(ACCEPTED["all y equal"][0])
-    told = CliRunner().invoke(main, ["predict", str(path), "--json", "--quiet"], catch_exceptions=False)
-    answer = json.loads(told.stdout)
+    reported = CliRunner().invoke(main, ["predict", str(path), "--json", "--quiet"], catch_exceptions=False)
+    answer = json.loads(reported.stdout)
     assert (answer["family"], answer["probability"], answer["parameters"]) == ("constant", 1.0, {"b": 2.0})
     asked = ["predict", str(path), "--among", "line,sine", "--json", "--quiet"]
     answer = json.loads(CliRunner().invoke(main, asked, catch_exceptions=False).stdout)
@@ -109,10 +109,10 @@ def test_a_line_of_100_megabytes_is_not_held_in_memory(stream: bool, tmp_path: P
         for _ in range(100):
             file.write(b"3" * 2**20)
         file.write(b"\n5,6\n")
-    told = "points.csv, line 2: " if not stream else "standard input, line 2: "
+    reported = "points.csv, line 2: " if not stream else "standard input, line 2: "
     with path.open("rb") as file:
         result = CliRunner().invoke(main, ["predict", "-" if stream else str(path), "--quiet"], input=file)
-    assert f"{told}the line is longer than 16 MiB" in result.stderr
+    assert f"{reported}the line is longer than 16 MiB" in result.stderr
     lines = result.stdout.splitlines()
     assert (result.exit_code, sum(line.startswith("     ") for line in lines)) == ((1, 2) if stream else (2, 0))
 
@@ -121,9 +121,9 @@ def test_groups(tmp_path: Path) -> None:
     """A group that comes back is refused; one of one point is accepted, and the answers of others stay."""
     path = tmp_path / "groups.csv"
     path.write_text("g,x,y\na,1,2\na,2,4\nb,1,1\na,3,6\n")
-    told = CliRunner().invoke(main, ["predict", str(path), "--group", "g", "--quiet"], catch_exceptions=False)
-    assert told.exit_code == 2
-    assert "line 5: the group 'a' comes back after another, it began in line 2; sort by group first" in told.stderr
+    reported = CliRunner().invoke(main, ["predict", str(path), "--group", "g", "--quiet"], catch_exceptions=False)
+    assert reported.exit_code == 2
+    assert "line 5: the group 'a' comes back after another, it began in line 2; sort by group first" in reported.stderr
     path.write_text("g,x,y\na,1,2\na,2,4\nb,1,1\n")
     result = CliRunner().invoke(main, ["predict", str(path), "--group", "g", "--json"], catch_exceptions=False)
     assert [json.loads(line)["points"] for line in result.stdout.splitlines()] == [2, 1]

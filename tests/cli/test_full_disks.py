@@ -46,9 +46,9 @@ def _fill(folder: Path) -> None:
 
 
 def _check(result: Result, folder: Path) -> None:
-    told = [line for line in result.stderr.splitlines() if not line.startswith("note: ")]
-    assert len(told) == 1, result.stderr
-    assert told[0].startswith("Error: ")
+    reported = [line for line in result.stderr.splitlines() if not line.startswith("note: ")]
+    assert len(reported) == 1, result.stderr
+    assert reported[0].startswith("Error: ")
     assert result.exit_code == 1
     assert all((folder / name).read_bytes() == b"old" for name in _OLD)
     assert [path.name for path in folder.rglob(".*")] == []

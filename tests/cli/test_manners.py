@@ -104,17 +104,17 @@ def test_answers_into_a_pipe_that_is_closed(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("closed", "code", "told"),
+    ("closed", "code", "reported"),
     [
         pytest.param(">&-", 1, "Error: standard output is closed\n", id="stdout"),
         pytest.param("2>&-", 0, "", id="stderr", marks=pytest.mark.slow),
         pytest.param("<&-", 0, "", id="stdin", marks=pytest.mark.slow),
     ],
 )
-def test_closed_streams(closed: str, code: int, told: str, folder: Path) -> None:
+def test_closed_streams(closed: str, code: int, reported: str, folder: Path) -> None:
     script = f'"$0" -m shapeclf predict --quiet "über all.csv" {closed}'
     result = _run(["bash", "-c", script, sys.executable], folder)
-    assert (result.returncode, result.stderr) == (code, told)
+    assert (result.returncode, result.stderr) == (code, reported)
 
 
 @pytest.mark.slow

@@ -24,9 +24,9 @@ _POINTS = "x,y\n" + "".join(f"{x},{2 * x * x}\n" for x in range(1, 9))
 def test_a_line_is_one_printable_line(capsys: pytest.CaptureFixture[str]) -> None:
     print_line(f"β {_EVIL}")
     print_error(f"a{_EVIL}b\nsecond")
-    told = capsys.readouterr()
-    assert told.out == f"β {_SHOWN}\n"
-    assert told.err == r"Error: a\x1b[2J\x9b1m\u202egnp.\u2028 \x07b second" + "\n"
+    reported = capsys.readouterr()
+    assert reported.out == f"β {_SHOWN}\n"
+    assert reported.err == r"Error: a\x1b[2J\x9b1m\u202egnp.\u2028 \x07b second" + "\n"
 
 
 def test_a_path_is_printed_byte_for_byte_for_scripts_alone(
@@ -54,9 +54,9 @@ def test_names_of_groups_cannot_drive_the_terminal(
     x = np.arange(1.0, 5.0)
     pq.write_table(pa.table({"g": [f"g{_EVIL}"] * 4, "x": x, "y": 2 * x}), tmp_path / "groups.parquet")
     words = ["predict", "groups.parquet", "--group", "g", *["--json"][: int(as_json)]]
-    told = shapeclf(*words).stdout.removesuffix("\n")
-    assert told.isprintable()
-    assert json.loads(told)["group"] == f"g{_EVIL}" if as_json else told.startswith(f"g{_SHOWN}  line")
+    reported = shapeclf(*words).stdout.removesuffix("\n")
+    assert reported.isprintable()
+    assert json.loads(reported)["group"] == f"g{_EVIL}" if as_json else reported.startswith(f"g{_SHOWN}  line")
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,9 @@ def test_a_recipe_of_a_foreign_model_is_printed_escaped(
     shapeclf: Callable[..., Result], tiny_model: Path, tmp_path: Path
 ) -> None:
     shutil.copy(tiny_model, tmp_path / f"m{_EVIL}.onnx")
-    told = shapeclf("eval", "--model", f"m{_EVIL}.onnx", "--sequences", 20, "--points", 1)
-    assert told.exit_code == 0
-    assert told.stdout.startswith(f"m{_SHOWN}.onnx (recipe ")
+    reported = shapeclf("eval", "--model", f"m{_EVIL}.onnx", "--sequences", 20, "--points", 1)
+    assert reported.exit_code == 0
+    assert reported.stdout.startswith(f"m{_SHOWN}.onnx (recipe ")
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no file here fails when it is read")
@@ -115,5 +115,5 @@ def test_an_output_that_is_a_link_stays_one(ending: str, shapeclf: Callable[...,
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no file without an end")
 def test_a_model_without_an_end_is_refused(mistake: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text(_POINTS)
-    told = mistake("predict", "points.csv", "--model", "/dev/zero")
-    assert told == "/dev/zero: larger than any model file may be (64 MiB)"
+    reported = mistake("predict", "points.csv", "--model", "/dev/zero")
+    assert reported == "/dev/zero: larger than any model file may be (64 MiB)"

@@ -93,9 +93,9 @@ def test_every_form_gives_json_lines_as_of_each_alone(
 ) -> None:
     write, options = FORMS[form]
     write(tmp_path / form)
-    told = _rows_of(shapeclf("predict", form, "--json", *options))
-    assert [list(row) for row in told] == [KEYS] * len(SEQUENCES)
-    _same(told, alone)
+    reported = _rows_of(shapeclf("predict", form, "--json", *options))
+    assert [list(row) for row in reported] == [KEYS] * len(SEQUENCES)
+    _same(reported, alone)
 
 
 @pytest.mark.parametrize("options", [("--group", "run"), ("--wide", "--group", "1")], ids=["long", "wide"])
@@ -107,15 +107,15 @@ def test_groups_on_standard_input(
 
 
 def test_wide_without_names_counts(shapeclf: Callable[..., Result]) -> None:
-    told = _rows_of(shapeclf("predict", "-", "--wide", "--json", "--no-fit", stdin="x1,y1,x2,y2\n1,2,3,4\n5,6,,\n"))
-    assert [(row["group"], row["points"]) for row in told] == [(1, 2), (2, 1)]
+    reported = _rows_of(shapeclf("predict", "-", "--wide", "--json", "--no-fit", stdin="x1,y1,x2,y2\n1,2,3,4\n5,6,,\n"))
+    assert [(row["group"], row["points"]) for row in reported] == [(1, 2), (2, 1)]
 
 
 def test_columns_may_be_exchanged(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_text(_long(), encoding="utf-8")
-    told = _rows_of(shapeclf("predict", "long.csv", "--group", "run", "--x", "y", "--y", "x", "--json"))
+    reported = _rows_of(shapeclf("predict", "long.csv", "--group", "run", "--x", "y", "--y", "x", "--json"))
     swapped = [(y, x) for x, y in SEQUENCES["b"]]
-    assert told[1]["equation"] == Recognizer.load().recognize(*zip(*swapped, strict=True)).equation
+    assert reported[1]["equation"] == Recognizer.load().recognize(*zip(*swapped, strict=True)).equation
 
 
 def test_a_line_a_group_for_people(shapeclf: Callable[..., Result], alone: list[dict[str, Any]]) -> None:
@@ -153,13 +153,13 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 def test_a_table_equals_json(ending: str, fit: bool, shapeclf: Callable[..., Result], tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_text(_long(), encoding="utf-8")
     options = ("--group", "run", *(() if fit else ("--no-fit",)))
-    told = _rows_of(shapeclf("predict", "long.csv", "--json", *options))
+    reported = _rows_of(shapeclf("predict", "long.csv", "--json", *options))
     result = shapeclf("predict", "long.csv", "--output", f"answers.{ending}", *options)
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == "note: x = x, y = y, group = run; 62 points in 4 groups\n"
     rows = _rows(tmp_path / f"answers.{ending}")
-    assert len(rows) == len(told)
-    for row, answer in zip(rows, told, strict=True):
+    assert len(rows) == len(reported)
+    for row, answer in zip(rows, reported, strict=True):
         assert {n[2:]: float(row.pop(n)) for n in list(row) if n.startswith("p_")} == answer.pop("posterior")
         for name in set(row) & {"parameters", "standard_errors", "covariance", "parameter_units"}:
             assert json.loads(row.pop(name)) == answer.pop(name)

@@ -32,7 +32,7 @@ _OBJECTS = (
 
 
 def read_table(path: Path) -> list[dict[str, Any]]:
-    """The rows of a table of answers, as JSON would tell them."""
+    """The rows of a table of answers, as in JSON."""
     if path.suffix == ".parquet":
         rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
     else:
@@ -57,7 +57,7 @@ def line(tmp_path: Path) -> Path:
     return path
 
 
-def _told(result: Result) -> list[dict[str, Any]]:
+def _answers(result: Result) -> list[dict[str, Any]]:
     assert result.exit_code == 0
     assert all(line.startswith("note: x = ") for line in result.stderr.splitlines())
     return [json.loads(answer) for answer in result.stdout.splitlines()]
@@ -66,8 +66,8 @@ def _told(result: Result) -> list[dict[str, Any]]:
 def test_without_a_model_it_is_the_shipped_one_of_real_points(
     shapeclf: Callable[..., Result], line: Path, in_trained_folder: Path
 ) -> None:
-    (told,) = _told(shapeclf("predict", "line.csv", "--json"))
-    assert list(told) == [
+    (reported,) = _answers(shapeclf("predict", "line.csv", "--json"))
+    assert list(reported) == [
         *(
             "family",
             "probability",
@@ -84,21 +84,21 @@ def test_without_a_model_it_is_the_shipped_one_of_real_points(
         *("data", "model"),
     ]
     expected = Recognizer.load("real").recognize(range(20), range(2, -58, -3)).to_dict()
-    assert {name: told[name] for name in expected} == expected
+    assert {name: reported[name] for name in expected} == expected
     content = shipped_models()["real"].read_bytes()
-    assert told["model"] == {"name": "real", "sha256": hashlib.sha256(content).hexdigest()}
-    assert (told["family"], told["equation"], told["r_squared"]) == ("line", "y = −3·x + 2", 1.0)
-    assert told["parameters"] == pytest.approx({"k": -3, "b": 2})
-    (real,) = _told(shapeclf("predict", "line.csv", "--json", "--model", "real"))
-    assert real == told
+    assert reported["model"] == {"name": "real", "sha256": hashlib.sha256(content).hexdigest()}
+    assert (reported["family"], reported["equation"], reported["r_squared"]) == ("line", "y = −3·x + 2", 1.0)
+    assert reported["parameters"] == pytest.approx({"k": -3, "b": 2})
+    (real,) = _answers(shapeclf("predict", "line.csv", "--json", "--model", "real"))
+    assert real == reported
 
 
 def test_a_folder_of_runs_means_the_newest(
     shapeclf: Callable[..., Result], line: Path, in_trained_folder: Path
 ) -> None:
     options = ("--json", "--quiet")
-    (newest,) = _told(shapeclf("predict", "line.csv", "--model", "runs", *options))
-    (named,) = _told(shapeclf("predict", "line.csv", "--model", in_trained_folder, *options))
+    (newest,) = _answers(shapeclf("predict", "line.csv", "--model", "runs", *options))
+    (named,) = _answers(shapeclf("predict", "line.csv", "--model", in_trained_folder, *options))
     assert {**newest, "model": None} == {**named, "model": None}
     assert newest["model"]["sha256"] == named["model"]["sha256"]
     assert list(newest["posterior"]) == ["line", "parabola", "sqrt"]
@@ -117,28 +117,28 @@ def test_parquet_and_tsv_are_read_as_csv_is(shapeclf: Callable[..., Result], lin
     columns = {"note": ["?"] * 20, "length": range(2, -58, -3), "time": np.arange(20, dtype=np.int16)}
     pq.write_table(pa.table({name: list(column) for name, column in columns.items()}), tmp_path / "line.parquet")
     options = ("--x", "time", "--y", "length", "--json")
-    answers = [_told(shapeclf("predict", f"line.{ending}", *options)) for ending in ("csv", "tsv", "parquet")]
+    answers = [_answers(shapeclf("predict", f"line.{ending}", *options)) for ending in ("csv", "tsv", "parquet")]
     others = [answer[0]["data"].pop("other_columns") for answer in answers]
     assert others == [[], [], ["note"]]
     assert answers[0] == answers[1] == answers[2]
 
 
 def test_without_the_fit_there_is_no_equation(shapeclf: Callable[..., Result], line: Path) -> None:
-    (told,) = _told(shapeclf("predict", "line.csv", "--json", "--no-fit"))
-    assert set(told) == SHOWN | MADE_OF
+    (reported,) = _answers(shapeclf("predict", "line.csv", "--json", "--no-fit"))
+    assert set(reported) == SHOWN | MADE_OF
     assert "R²" not in shapeclf("predict", "line.csv", "--no-fit").stdout
 
 
 @pytest.mark.parametrize("among", ["line,parabola,sqrt", "sqrt, line", "none,sine"])
 def test_among_renormalises(among: str, shapeclf: Callable[..., Result], line: Path) -> None:
     names = [name.strip() for name in among.split(",")]
-    (whole,) = _told(shapeclf("predict", "line.csv", "--json"))
-    (told,) = _told(shapeclf("predict", "line.csv", "--json", "--among", among))
+    (whole,) = _answers(shapeclf("predict", "line.csv", "--json"))
+    (reported,) = _answers(shapeclf("predict", "line.csv", "--json", "--among", among))
     total = sum(whole["posterior"][name] for name in names)
     expected = {name: whole["posterior"][name] / total for name in names}
-    assert list(told["posterior"]) == names
-    assert told["posterior"] == pytest.approx(expected, rel=1e-4)
-    assert told["family"] == max(expected, key=lambda name: expected[name])
+    assert list(reported["posterior"]) == names
+    assert reported["posterior"] == pytest.approx(expected, rel=1e-4)
+    assert reported["family"] == max(expected, key=lambda name: expected[name])
 
 
 def test_among_what_the_model_does_not_know(mistake: Callable[..., str], line: Path) -> None:
@@ -149,10 +149,10 @@ def test_among_what_the_model_does_not_know(mistake: Callable[..., str], line: P
 
 def test_after_each_point(shapeclf: Callable[..., Result], line: Path) -> None:
     posterior = Recognizer.load().recognize(range(20), range(2, -58, -3)).posterior
-    told = _told(shapeclf("predict", "line.csv", "--json", "--each-point"))
-    assert [set(answer) for answer in told] == [SHOWN] * 20
-    assert [answer["points"] for answer in told] == list(range(1, 21))
-    np.testing.assert_array_equal([list(answer["posterior"].values()) for answer in told], posterior)
+    reported = _answers(shapeclf("predict", "line.csv", "--json", "--each-point"))
+    assert [set(answer) for answer in reported] == [SHOWN] * 20
+    assert [answer["points"] for answer in reported] == list(range(1, 21))
+    np.testing.assert_array_equal([list(answer["posterior"].values()) for answer in reported], posterior)
     lines = shapeclf("predict", "line.csv", "--each-point").stdout.splitlines()
     assert [row.split()[0] for row in lines[:20]] == [str(points) for points in range(1, 21)]
     assert "\n".join(lines[20:]) == shapeclf("predict", "line.csv").stdout.strip("\n")
@@ -166,9 +166,9 @@ def test_each_point_is_answered_as_what_came_by_then(
     points = rng.uniform(5, 10, (9, 2))
     (tmp_path / "points.csv").write_text("".join(f"{x!r},{y!r}\n" for x, y in points.tolist()), encoding="utf-8")
     options = ("--json", "--quiet", "--model", tiny_model)
-    told = _told(shapeclf("predict", "points.csv", "--each-point", *options))
+    reported = _answers(shapeclf("predict", "points.csv", "--each-point", *options))
     recognizer = Recognizer.load(tiny_model)
-    for count, answer in enumerate(told, start=1):
+    for count, answer in enumerate(reported, start=1):
         prefix = recognizer.recognize(*points[:count].T)
         assert list(answer["posterior"].values()) == pytest.approx(prefix.posterior[-1], abs=1e-6)
         assert answer["probability"] == max(answer["posterior"].values())
@@ -179,21 +179,21 @@ def test_each_point_is_answered_as_what_came_by_then(
 def test_a_table_equals_json(
     ending: str, options: tuple[str, ...], shapeclf: Callable[..., Result], line: Path, tmp_path: Path
 ) -> None:
-    (told,) = _told(shapeclf("predict", "line.csv", "--json", *options))
+    (reported,) = _answers(shapeclf("predict", "line.csv", "--json", *options))
     result = shapeclf("predict", "line.csv", "--output", f"answer.{ending}", *options)
     assert (result.exit_code, result.stdout) == (0, "")
     (row,) = read_table(tmp_path / f"answer.{ending}")
     posterior = {name.removeprefix("p_"): row.pop(name) for name in list(row) if name.startswith("p_")}
-    assert posterior == told.pop("posterior")
-    assert row == {name: value for name, value in told.items() if name not in MADE_OF}
+    assert posterior == reported.pop("posterior")
+    assert row == {name: value for name, value in reported.items() if name not in MADE_OF}
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_a_table_of_each_point(ending: str, shapeclf: Callable[..., Result], line: Path, tmp_path: Path) -> None:
-    told = _told(shapeclf("predict", "line.csv", "--json", "--each-point"))
+    reported = _answers(shapeclf("predict", "line.csv", "--json", "--each-point"))
     shapeclf("predict", "line.csv", "--each-point", "--output", f"answer.{ending}")
     rows = read_table(tmp_path / f"answer.{ending}")
-    for row, answer in zip(rows, told, strict=True):
+    for row, answer in zip(rows, reported, strict=True):
         assert {name.removeprefix("p_"): row.pop(name) for name in list(row) if name.startswith("p_")} == (
             answer.pop("posterior")
         )
@@ -212,11 +212,11 @@ def test_a_file_is_read_until_it_is_decided(shapeclf: Callable[..., Result], lin
     whole = Recognizer.load().recognize(range(20), range(2, -58, -3))
     for probability in (0.3, 0.5, 0.8, 0.999999):
         stop = whole.decided(probability)
-        (told,) = _told(shapeclf("predict", "line.csv", "--json", "--decide", probability))
-        assert told.pop("decided") == (stop is not None)
+        (reported,) = _answers(shapeclf("predict", "line.csv", "--json", "--decide", probability))
+        assert reported.pop("decided") == (stop is not None)
         by_then = whole if stop is None else whole.first(stop)
         expected = by_then.to_dict()
-        assert {name: told[name] for name in expected} == expected
+        assert {name: reported[name] for name in expected} == expected
         words, *others = shapeclf("predict", "line.csv", "--decide", probability).stdout.splitlines()
         if stop is None:
             assert words == f"not decided: no family reached {probability:g} in 20 points"
@@ -228,8 +228,8 @@ def test_a_file_is_read_until_it_is_decided(shapeclf: Callable[..., Result], lin
 def test_each_point_until_it_is_decided(shapeclf: Callable[..., Result], line: Path) -> None:
     stop = Recognizer.load().recognize(range(20), range(2, -58, -3)).decided(0.5)
     assert stop is not None
-    told = _told(shapeclf("predict", "line.csv", "--json", "--each-point", "--decide", 0.5))
-    assert [answer["decided"] for answer in told] == [False] * (stop - 1) + [True]
+    reported = _answers(shapeclf("predict", "line.csv", "--json", "--each-point", "--decide", 0.5))
+    assert [answer["decided"] for answer in reported] == [False] * (stop - 1) + [True]
 
 
 def test_a_stream_ends_when_it_is_decided(shapeclf: Callable[..., Result]) -> None:
@@ -237,9 +237,9 @@ def test_a_stream_ends_when_it_is_decided(shapeclf: Callable[..., Result]) -> No
     posterior = [stream.update(x, 2 - 3 * x) for x in range(20)]
     stop = next(count for count, row in enumerate(posterior, start=1) if row.max() >= 0.5)
     assert stop < 20
-    told = _told(shapeclf("predict", "-", "--json", "--decide", 0.5, stdin=LINE_OF_20))
-    assert [answer["points"] for answer in told] == list(range(1, stop + 1))
-    assert [answer["decided"] for answer in told] == [False] * (stop - 1) + [True]
+    reported = _answers(shapeclf("predict", "-", "--json", "--decide", 0.5, stdin=LINE_OF_20))
+    assert [answer["points"] for answer in reported] == list(range(1, stop + 1))
+    assert [answer["decided"] for answer in reported] == [False] * (stop - 1) + [True]
     *rows, last = shapeclf("predict", "-", "--decide", 0.5, stdin=LINE_OF_20).stdout.splitlines()
     assert len(rows) == stop
     assert last.startswith(f"decided after {stop} points: probably line, ")
@@ -247,7 +247,8 @@ def test_a_stream_ends_when_it_is_decided(shapeclf: Callable[..., Result]) -> No
     assert undecided[20] == "not decided: no family reached 1 in 20 points"
     assert undecided[21].endswith("(after 20 points)")
     assert all(
-        not answer["decided"] for answer in _told(shapeclf("predict", "-", "--json", "--decide", 1, stdin=LINE_OF_20))
+        not answer["decided"]
+        for answer in _answers(shapeclf("predict", "-", "--json", "--decide", 1, stdin=LINE_OF_20))
     )
 
 

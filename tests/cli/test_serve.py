@@ -1,4 +1,4 @@
-"""``shapeclf serve``: what it is told on the command line; what it does is tested in ``tests/service``."""
+"""``shapeclf serve``: its options; what it does is tested in ``tests/service``."""
 
 import builtins
 from collections.abc import Callable

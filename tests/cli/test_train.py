@@ -23,7 +23,7 @@ def config_of(run: Path) -> dict[str, Any]:
     return config
 
 
-def told(stderr: str) -> list[str]:
+def reported(stderr: str) -> list[str]:
     """The lines but for the notes on the data set."""
     return [line for line in stderr.splitlines() if not line.startswith("note: ")]
 
@@ -32,7 +32,7 @@ def test_by_default_it_trains_classic_to_its_target(shapeclf: Callable[..., Resu
     result = shapeclf("train", "--seed", 2)
     assert result.exit_code == 0
     assert result.stdout == f"{Path('runs') / 'version_0'}\n"
-    *rounds, ending = told(result.stderr)
+    *rounds, ending = reported(result.stderr)
     assert rounds
     assert all(line.startswith("update ") and "test accuracy after 1..4 points" in line for line in rounds)
     assert ending == f"target reached after {50 * len(rounds)} updates"
@@ -194,7 +194,7 @@ def test_piped_it_writes_plain_lines_and_the_run_alone_on_stdout(tmp_path: Path)
         timeout=120,
     )
     assert result.stdout == f"{Path('runs') / 'version_0'}\n"
-    starts = [line.split(":")[0] for line in told(result.stderr)]
+    starts = [line.split(":")[0] for line in reported(result.stderr)]
     assert starts[:3] == ["update 50", "update 60", "finished after 60 updates"]
     assert len(starts) == 4  # no warning among them
 

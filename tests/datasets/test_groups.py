@@ -258,7 +258,7 @@ print(points, (peak() - before) // 1024)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the peak is told in other units, or not at all")
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is reported in other units, or not at all")
 @pytest.mark.slow
 def test_one_row_group_of_the_whole_file_is_not_read_at_once(tmp_path: Path) -> None:
     rows = 2**23

@@ -50,7 +50,7 @@ def test_epochs_go_on_where_the_last_one_ended(workers: int) -> None:
 
 @forks
 def test_workers_of_another_call_repeat_nothing() -> None:
-    # Lightning makes new workers for each epoch unless they are told to stay.
+    # Lightning makes new workers for each epoch unless they are to stay.
     drawn = []
     for epoch in range(2):
         loader, sampler = _loader(2)

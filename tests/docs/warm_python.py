@@ -43,7 +43,7 @@ def _write_clients(path: str, folder: Path) -> None:
 
 
 def _serve(path: str) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the programs: their callers are told by them
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the programs: their callers wait for them
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen()

@@ -145,11 +145,11 @@ def test_the_table_equals_the_rows(fit: bool, real: Recognizer) -> None:
         name: column if isinstance(column, list) else column.tolist() for name, column in answers.columns().items()
     }
     for place, row in enumerate(answers.rows()):
-        told = {name: column[place] for name, column in table.items()}
-        assert {name: told.pop(f"p_{name}") for name in real.classes} == row.pop("posterior")
+        reported = {name: column[place] for name, column in table.items()}
+        assert {name: reported.pop(f"p_{name}") for name in real.classes} == row.pop("posterior")
         for name in ("parameters", "standard_errors", "covariance", "outliers") if fit else ():
-            told[name] = json.loads(told[name])
-        assert told == row
+            reported[name] = json.loads(reported[name])
+        assert reported == row
 
 
 def test_error_bars_weight_the_fit_of_each_group(real: Recognizer) -> None:

@@ -132,8 +132,8 @@ def test_damage_under_a_right_checksum_gives_a_model_or_one_line(
     try:
         assert isinstance(read_model_file(path), ModelFile)
     except InputError as error:
-        told = str(error)
-        assert "\n" not in told  # most damage is refused, some is harmless
+        reported = str(error)
+        assert "\n" not in reported  # most damage is refused, some is harmless
 
 
 @given(before=st.binary(max_size=30), after=st.binary(max_size=30))

@@ -96,9 +96,9 @@ def test_names_stand_in_json_the_picture_and_the_representation() -> None:
     answer = Recognition(("line", "sqrt"), np.tile([0.9, 0.1], (len(X), 1)), points, KNOWN)
     assert "equation_named" not in answer.to_dict()
     answer = replace(answer, names=Names("t $\\", "s", "s", "m"))
-    told = answer.to_dict()
-    assert (told["equation"], told["equation_named"]) == ("y = 2·x + 0.5", 's = 2·"t $\\" + 0.5')
-    assert told["parameter_units"] == {"k": "m/s", "b": "m"}
+    reported = answer.to_dict()
+    assert (reported["equation"], reported["equation_named"]) == ("y = 2·x + 0.5", 's = 2·"t $\\" + 0.5')
+    assert reported["parameter_units"] == {"k": "m/s", "b": "m"}
     assert answer.first(5).names == answer.names
     assert 's = 2·"t $\\" + 0.5' in repr(answer)
     axes = recognition_figure(answer).axes[0]

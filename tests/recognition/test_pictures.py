@@ -164,12 +164,12 @@ def test_six_families_have_a_line_of_their_own_the_likely_ones() -> None:
     posterior /= posterior.sum(axis=1, keepdims=True)
     names = tuple("abcdefghi")
     _, right = recognition_figure(Recognition(names, posterior, np.ones((10, 2)), {})).axes
-    told = _legend(right)
-    assert told[:2] == ["i", "c"]
-    assert "g" in told
-    assert told[-1] == "3 others together"
-    assert len(told) == 7
-    shown = [names.index(name) for name in told[:-1]]
+    reported = _legend(right)
+    assert reported[:2] == ["i", "c"]
+    assert "g" in reported
+    assert reported[-1] == "3 others together"
+    assert len(reported) == 7
+    shown = [names.index(name) for name in reported[:-1]]
     others = [column for column in range(9) if column not in shown]
     np.testing.assert_allclose(_lines(right)[-1][1], posterior[:, others].sum(axis=1))
 

@@ -107,18 +107,18 @@ def test_without_a_formula_there_is_no_equation(name: str) -> None:
     answer = _recognition([[0.1, 0.9]], ("line", name))
     assert answer.fit is None
     assert (answer.equation, answer.parameters, answer.standard_errors, answer.r_squared) == (None, {}, {}, None)
-    told = answer.to_dict()
-    assert list(told) == KEYS
-    assert told["equation"] is None
+    reported = answer.to_dict()
+    assert list(reported) == KEYS
+    assert reported["equation"] is None
     assert repr(answer) == f"<1 point: {'none of these' if name == 'none' else name}, 90.0 %>"
 
 
 def test_as_json_can_hold_it(seen: Recognition) -> None:
-    told = seen.to_dict()
-    assert list(told) == KEYS
-    assert json.loads(json.dumps(told, allow_nan=False)) == told
-    assert told["posterior"] == {"line": 0.95, "sqrt": 0.01, "none": 0.04}
-    assert (told["points"], told["equation"]) == (3, "y = 2·x + 1")
+    reported = seen.to_dict()
+    assert list(reported) == KEYS
+    assert json.loads(json.dumps(reported, allow_nan=False)) == reported
+    assert reported["posterior"] == {"line": 0.95, "sqrt": 0.01, "none": 0.04}
+    assert (reported["points"], reported["equation"]) == (3, "y = 2·x + 1")
     assert list(seen.to_dict(fit=False)) == KEYS[:4]
     assert "fit" not in vars(_recognition([[0.9, 0.1, 0.0]]).first(1))
 
@@ -137,14 +137,14 @@ def test_nothing_is_fitted_where_nobody_asks(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_row_of_a_table_equals_json(seen: Recognition) -> None:
-    table, told = seen.columns(), seen.to_dict()
+    table, reported = seen.columns(), seen.to_dict()
     row = {name: np.asarray(column, dtype=object).tolist()[0] for name, column in table.items()}
     assert {len(column) for column in table.values()} == {1}
-    assert {name: row[f"p_{name}"] for name in seen.families} == told["posterior"]
+    assert {name: row[f"p_{name}"] for name in seen.families} == reported["posterior"]
     for name in ("family", "probability", "points", "equation", "r_squared"):
-        assert row[name] == told[name]
+        assert row[name] == reported[name]
     for name in ("parameters", "standard_errors", "covariance"):
-        assert json.loads(row[name]) == told[name]
+        assert json.loads(row[name]) == reported[name]
     assert "equation" not in seen.columns(fit=False)
 
 
@@ -254,8 +254,8 @@ def test_odd_points_get_an_answer_and_no_warning(real: Recognizer, x: list[float
     answer = real.recognize(x, y)
     assert np.isfinite(answer.posterior).all()
     np.testing.assert_allclose(answer.posterior.sum(axis=1), 1.0)
-    told = json.dumps(answer.to_dict(), allow_nan=False)
-    assert answer.family in told
+    reported = json.dumps(answer.to_dict(), allow_nan=False)
+    assert answer.family in reported
     assert repr(answer).startswith(f"<{len(x)} point")
     for family in set(real.families) - {"none"}:  # whichever it had been
         chosen = Recognition((family,), np.ones((len(x), 1)), answer.points, real.known)
