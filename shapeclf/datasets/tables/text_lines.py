@@ -34,9 +34,10 @@ class Line(NamedTuple):
     after_blank: bool = False
 
 
-def _is_value(text: str) -> bool:
+def _is_value(text: str, *, in_blanks: bool) -> bool:
     """Return whether what stands before a mark is a value, or nothing, so that the mark begins a comment."""
-    cell = clean(_CELL_ENDS.split(text)[-1]).strip('"')
+    cells = text.split() or [""] if in_blanks else _CELL_ENDS.split(text)
+    cell = clean(cells[-1]).strip('"')
     return is_missing(cell) or cell[0] in "+-." or "0" <= cell[0] <= "9"
 
 
@@ -46,14 +47,17 @@ def comment_free(text: str, mark: str | None = None) -> str:
     Example:
         >>> comment_free("10,39.5  # door opened"), comment_free("1,see # 3,5.0"), comment_free("0.5 %,#N/A")
         ('10,39.5', '1,see # 3,5.0', '0.5 %,#N/A')
+        >>> comment_free("Mars 1.52 # door opened")
+        'Mars 1.52'
     """
     found = _MARK.finditer(text) if "#" in text or "%" in text or "//" in text else iter(())
     starts = [match.start() for match in found]
     if mark is not None and mark in text:
         starts = sorted([*starts, text.index(mark)])
+    in_blanks = _CELL_ENDS.search(text) is None  # what stands between blanks is a cell
     for start in starts:
         before = text[:start]
-        if before.count('"') % 2 == 0 and _is_value(before):
+        if before.count('"') % 2 == 0 and _is_value(before, in_blanks=in_blanks):
             return before.rstrip(" ")
     return text
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shapeclf.datasets.groups import GroupChunk, GroupReader
@@ -36,6 +36,11 @@ def _has_plain_names(groups: list[_Group], dialect: _Dialect) -> bool:
     return dialect.quotes == "all" or not any(mark in name for mark in marks for name, _ in groups)
 
 
+@example(
+    groups=[("a", [(0.0, 1.0, 0.5), (1.0, 2.0, 0.5)])],
+    names=["t", "s"],
+    dialect=_Dialect(" ", ".", "none", "plain", (None, None), "none", True, False, "\n", True, "utf-8", "plain"),
+)
 @given(
     groups=st.lists(st.tuples(_GROUP_NAMES, _POINTS), min_size=1, max_size=4, unique_by=lambda group: group[0]),
     names=_NAMES,
