@@ -20,6 +20,9 @@ from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 from shapeclf.recognition.notes import usable_errors
 
+if sys.platform != "win32":
+    import resource
+
 __all__ = ["SOURCE", "TOO_LARGE", "main", "read_body"]
 
 SOURCE = "body"
@@ -46,16 +49,21 @@ def main(seconds: float, memory: int, most_points: int) -> None:
             faulthandler.dump_traceback_later(seconds, exit=True, file=nothing)
             header, points = _answer(body, request["options"], most_points)
             faulthandler.cancel_dump_traceback_later()
-            replies.write(json.dumps(header | {"shape": points.shape}).encode() + b"\n" + points.tobytes())
+            header |= {"shape": points.shape, "is_last": _most_used() > memory // 2}
+            replies.write(json.dumps(header).encode() + b"\n" + points.tobytes())
             replies.flush()
 
 
 def _limit_memory(most: int) -> None:
-    if sys.platform == "win32":
-        return
-    import resource  # not on Windows
+    if sys.platform != "win32":
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
-    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+def _most_used() -> int:
+    """Return the most memory that this process has used, in bytes: libraries keep it, and the next table needs some."""
+    if sys.platform == "win32":
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _answer(body: bytes, options: dict[str, Any], most_points: int) -> tuple[dict[str, Any], FloatArray]:

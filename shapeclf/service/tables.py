@@ -80,7 +80,10 @@ class TableReader:
             if time.monotonic() - began >= self._limits.reading:
                 raise InputError(f"{SOURCE}: reading it takes longer than {self._limits.reading:g} s")
             raise InputError(TOO_LARGE)  # a library ended the process
-        self._idle.append(process)
+        if reply[0].pop("is_last") or self._is_closed:
+            _end(process)
+        else:
+            self._idle.append(process)
         if "fault" in reply[0]:
             raise RuntimeError(reply[0]["fault"])
         if "error" in reply[0]:

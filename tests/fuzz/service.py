@@ -1,6 +1,7 @@
 """What clients may send to the service."""
 
 import json
+import string
 from collections.abc import Callable
 from functools import cache
 from typing import Any, NoReturn
@@ -11,10 +12,12 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from shapeclf.service.app import create_app
+from shapeclf.service.parsing import READING
 
 from .data import recognizer
 from .drawn import any_bytes, any_json, any_number, odd
 from .surroundings import check_one_line
+from .tables import any_table, reading, sound_tables
 
 __all__ = ["TARGETS"]
 
@@ -39,6 +42,15 @@ def _checked(text: str) -> Any:
 def request(path: str, body: bytes) -> None:
     response = _client().post(path, content=body, headers={"Content-Type": "application/json"})
     assert response.status_code in (200, 400, 413, 422), response.text
+    answer = _checked(response.text)
+    if response.status_code != 200:
+        check_one_line(answer["detail"])
+
+
+def table(path: str, body: bytes, media_type: str, query: list[tuple[str, str]]) -> None:
+    headers = {"Content-Type": media_type}
+    response = _client().post(path, content=body, headers=headers, params=query)  # type: ignore[arg-type]
+    assert response.status_code in (200, 400, 413, 415, 422), response.text
     answer = _checked(response.text)
     if response.status_code != 200:
         check_one_line(answer["detail"])
@@ -91,6 +103,14 @@ TARGETS: dict[Callable[..., None], tuple[st.SearchStrategy[Any], ...]] = {
     request: (
         st.sampled_from(["/recognize", "/surprise"]),
         (_body | _surprise | any_json).map(lambda value: json.dumps(value).encode()) | any_bytes,
+    ),
+    table: (
+        st.sampled_from(["/recognize", "/read"]),
+        st.sampled_from(sound_tables()) | any_table | any_bytes,
+        st.sampled_from(["text/csv", "application/json", "text/plain; charset=latin-1", "application/octet-stream"])
+        | st.text(string.printable, max_size=8).map(str.strip),
+        st.lists(st.tuples(st.sampled_from(READING) | st.text(max_size=5), st.text(max_size=5)), max_size=3)
+        | reading.map(lambda options: [(name, str(value)) for name, value in options.items()]),
     ),
     hidden_function: (st.text(max_size=6) | odd,),
     socket: (

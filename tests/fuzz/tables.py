@@ -22,7 +22,7 @@ from tests.datasets.tables.writing import zipped
 from .drawn import any_bytes, any_json
 from .surroundings import check_one_line
 
-__all__ = ["TARGETS"]
+__all__ = ["TARGETS", "any_table", "reading", "sound_tables"]
 
 _FILES = Path(__file__).parents[1] / "datasets" / "tables" / "files"
 
@@ -67,7 +67,7 @@ def table_of_json(value: Any) -> None:
 
 
 @cache
-def _sound() -> list[bytes]:
+def sound_tables() -> list[bytes]:
     files = [path.read_bytes() for path in sorted(_FILES.iterdir()) if path.name not in ("README.md", "expected.json")]
     return [*files, xls([["t", "s"], [0.5, 1.25], [1.5, None], [2.5, 4.0]])]
 
@@ -89,7 +89,7 @@ def _damaged_member(content: bytes, damage: list[tuple[int, int]]) -> bytes:
 
 
 def damaged_table(number: int, damage: list[tuple[int, int]], cut: int | None, options: dict[str, Any]) -> None:
-    content = _sound()[number % len(_sound())]
+    content = sound_tables()[number % len(sound_tables())]
     is_archive = content.startswith(b"PK") and bool(damage) and damage[0][1] % 2 == 1
     content = _damaged_member(content, damage) if is_archive else _damaged(content, damage)
     _read(content if cut is None else content[: cut % (len(content) + 1)], options)
@@ -102,11 +102,11 @@ _WORDS = """
 """
 _CELLS = _WORDS.split()
 _lines = st.lists(st.lists(st.sampled_from(_CELLS), max_size=6), max_size=14)
-_text = st.builds(
+any_table = st.builds(
     lambda rows, mark, end: end.join(mark.join(row).replace("_", " ") for row in rows).encode(),
     _lines, st.sampled_from([",", ";", "\t", " ", "|", ", "]), st.sampled_from(["\n", "\r\n", "\r", "\n\n"]),
 )  # fmt: skip
-_options = st.fixed_dictionaries(
+reading = st.fixed_dictionaries(
     {},
     optional={
         "x": st.sampled_from(["1", "2", "x", "t", ""]),
@@ -128,8 +128,8 @@ _options = st.fixed_dictionaries(
 _damage = st.lists(st.tuples(st.integers(0, 2**16), st.integers(0, 255)), max_size=4)
 
 TARGETS: dict[Callable[..., None], tuple[st.SearchStrategy[Any], ...]] = {
-    table_of_text: (_text | any_bytes, _options),
-    packed_table: (_text | any_bytes, st.sampled_from(list(_PACKED)), _damage),
+    table_of_text: (any_table | any_bytes, reading),
+    packed_table: (any_table | any_bytes, st.sampled_from(list(_PACKED)), _damage),
     table_of_json: (any_json,),
-    damaged_table: (st.integers(0, 99), _damage, st.none() | st.integers(0, 2**13), _options),
+    damaged_table: (st.integers(0, 99), _damage, st.none() | st.integers(0, 2**13), reading),
 }
