@@ -25,13 +25,13 @@ Table = dict[str, Any]
 
 
 def check_answer_name(path: Path) -> None:
-    """Raises InputError where the ending is none that answers can be written with."""
+    """Raise InputError if no answers can be written with the suffix of a name."""
     if path.suffix.lower() not in _ENDINGS:
         raise InputError(f"{path}: a table of answers ends in {' or '.join(_ENDINGS)}")
 
 
 def write_answers(path: Path, tables: Iterable[Table], *, record: dict[str, Any] | None = None) -> None:
-    """Writes tables with the same columns, one after the other, into one file.
+    """Write tables with the same columns, one after the other, to one file.
 
     Args:
         path: Ending in .csv or .parquet.
@@ -86,7 +86,7 @@ def _csv_writer(path: Path) -> Iterator[Callable[[Table], None]]:
 
 
 def _cells(column: Any) -> list[Any]:
-    """The values of a column; None, an empty cell, for NaN. A text that a spreadsheet would run is quoted."""
+    """Return the values of a column for CSV: None for NaN, and text quoted if a spreadsheet would run it."""
     if isinstance(column, list):
         return [spreadsheet_text(value) if isinstance(value, str) else value for value in column]
     if column.dtype.kind == "f" and np.isnan(column).any():
@@ -128,7 +128,7 @@ def _parquet_writer(path: Path, metadata: dict[bytes, bytes]) -> Iterator[Callab
 
 
 def _schema_of(rows: "pa.Table") -> "pa.Schema":
-    """The types of the columns: a first table in which one is empty would leave that column without a type."""
+    """Return the types of the columns, which an empty column of the first table would not have."""
     import pyarrow as pa
 
     kinds: dict[str, pa.DataType] = dict.fromkeys(("family", "equation", "error"), pa.string())

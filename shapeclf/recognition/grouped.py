@@ -24,10 +24,10 @@ class GroupAnswers:
     """What a recogniser says of some sequences.
 
     Attributes:
-        names: what the file calls each.
-        points: how many points each has, shape (groups,).
-        families: in the order of the posterior's columns.
-        posterior: after the last point of each, shape (groups, families); NaN where there is no answer.
+        names: What the file calls each.
+        points: How many points each has, shape (groups,).
+        families: In the order of the posterior's columns.
+        posterior: After the last point of each, shape (groups, families); NaN where there is no answer.
         fits: The fit of each, None where there is none; None in place of the list where no fits are requested.
         errors: The reason why there is no answer, by the index of the group.
         unsigned: Whether the names are numbers of a column of unsigned integers.
@@ -47,7 +47,7 @@ class GroupAnswers:
     chunk: GroupChunk | None = None
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Each answer as JSON can hold it, in the order of the file: `Recognition.to_dict` and the group."""
+        """Yield each answer as JSON can hold it: the group and the fields of `Recognition.to_dict`."""
         best = self._best()
         fitted = self._fit_records()
         read = [] if self.chunk is None else self.chunk.records()
@@ -67,7 +67,7 @@ class GroupAnswers:
             yield row | {"error": self.errors.get(index)} | ({"data": read[index]} if read else {})
 
     def columns(self) -> dict[str, Any]:
-        """The answers as a table: names and columns of one length; parameters and their errors as JSON."""
+        """Return the answers as the columns of a table, with parameters and their errors as JSON."""
         table: dict[str, Any] = {
             "group": np.array(self.names, dtype=np.uint64) if self.unsigned else self.names,
             "points": self.points,
@@ -80,12 +80,12 @@ class GroupAnswers:
         return table | {"error": [self.errors.get(index) for index in range(len(self.names))]}
 
     def _best(self) -> list[str | None]:
-        """The most probable family of each group; None where there is no answer."""
+        """Return the most probable family of each group; None without an answer."""
         best = self.posterior.argmax(axis=1).tolist()
         return [None if index in self.errors else self.families[family] for index, family in enumerate(best)]
 
     def _fit_records(self) -> list[dict[str, Any]]:
-        """What answers say of each group's fit, in the names of the columns; nothing where none are requested."""
+        """Return the record of each group's fit, in the names of the columns; nothing if none are requested."""
         records = [fit_record(fit, error_bars=self.unweighted is not None) for fit in self.fits or []]
         if self.chunk is None or not self.chunk.tables:
             return records
@@ -97,14 +97,14 @@ class GroupAnswers:
 def recognize_groups(
     recognizer: Recognizer, chunks: Iterable[GroupChunk], *, fit: bool = True
 ) -> Iterator[GroupAnswers]:
-    """Answers for whole groups, in their order, as many at a time as a chunk holds.
+    """Yield the answers of groups in their order, chunk by chunk.
 
     A group that has no answer does not end it: its row has no family and no probabilities, and the reason.
 
     Args:
-        recognizer: whose answers.
-        chunks: of groups, as `GroupReader` gives them.
-        fit: whether equations are fitted; families with shape parameters are fitted one sequence at a time, which takes
+        recognizer: Whose answers.
+        chunks: Of groups, as `GroupReader` gives them.
+        fit: Whether equations are fitted; families with shape parameters are fitted one sequence at a time, which takes
             milliseconds each.
 
     Raises:
@@ -133,7 +133,7 @@ def recognize_groups(
 
 
 def _errors(recognizer: Recognizer, chunk: GroupChunk, posterior: FloatArray) -> dict[int, str]:
-    """The reasons of the groups that have no answer, by their index."""
+    """Return the reasons of groups without an answer, by their index."""
     ends = np.cumsum(chunk.lengths)
     starts = ends - chunk.lengths
     without = np.flatnonzero(np.isnan(posterior).any(axis=1)).tolist()

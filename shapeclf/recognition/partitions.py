@@ -83,12 +83,12 @@ class PartitionAnswerer:
     """Answers partitions with one recogniser, which is loaded once.
 
     Args:
-        model: the model's file, run or name; None: the default of `Recognizer.load`.
-        among: the only families to consider; None: all.
-        own: families of the user's.
+        model: The model's file, run or name; None: the default of `Recognizer.load`.
+        among: The only families to consider; None: all.
+        own: Families of the user's.
         columns: The group, x, y, wide and options of `GroupReader`.
-        fit: whether equations are fitted.
-        threads: of one call of the runtime.
+        fit: Whether equations are fitted.
+        threads: Of one call of the runtime.
     """
 
     def __init__(
@@ -122,8 +122,8 @@ class PartitionAnswerer:
             How many groups it has, and what was read, in one line.
 
         Raises:
-            InputError: the file cannot be used; then there are no answers of it.
-            OSError: they cannot be written.
+            InputError: The file cannot be used; then there are no answers of it.
+            OSError: They cannot be written.
         """
         groups = 0
         reader = GroupReader(partition.source, chunk_points=CHUNK_POINTS, **self._columns)
@@ -162,7 +162,7 @@ class PartitionAnswerer:
         return _holds_answers(partition.target)
 
     def _record_of(self, partition: Partition) -> dict[str, Any]:
-        """What decides the answers of a partition."""
+        """Return everything on which the answers of a partition depend."""
         return self._record | {"source file": sha256(partition.source)}
 
 
@@ -209,10 +209,10 @@ def _shortened(value: object) -> str:
 
 
 def check_groups(done: Iterable[Partition]) -> None:
-    """Looks whether a group was cut in two: the last of one partition must not be the first or last of another.
+    """Check that no group is divided: the last of one partition must not be the first or last of another.
 
     Raises:
-        InputError: it was; the text says which.
+        InputError: It was; the text says which.
     """
     import pyarrow.parquet as pq
 

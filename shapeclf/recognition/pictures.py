@@ -57,7 +57,7 @@ def check_picture_name(path: Path) -> None:
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Writes a figure, whole or not at all, the kind taken from the name's ending; same figure, same bytes.
+    """Write a figure atomically in the format of the name's suffix; the same figure gives the same bytes.
 
     Raises:
         InputError: The ending is none of .pdf, .png and .svg.
@@ -81,7 +81,7 @@ def new_figure(columns: int, width: float = 9.0, height: float = 3.8, *, rows: i
 
 
 def recognition_figure(recognition: Drawable, *, fit: bool = True) -> Figure:
-    """The points with the fitted curve and its band, and the posterior after each point.
+    """Draw the points with the fitted curve and its band, and the posterior after each point.
 
     The band is where the curve itself lies with a probability of 0.95.
 
@@ -176,7 +176,7 @@ def _draw_posterior(ax: Axes, recognition: Drawable) -> None:
 
 
 def _shown_families(recognition: Drawable) -> tuple[list[int], list[int]]:
-    """The columns that have a line of their own, the most probable first, and the others.
+    """Return the columns with a line of their own, the most probable first, and the others.
 
     Those are the first two of the answer, and whichever were likely on the way.
     """

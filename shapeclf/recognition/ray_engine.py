@@ -48,9 +48,9 @@ def answer_with_ray(
     machines must then see the same files.
 
     Args:
-        todo: what is to be answered.
-        actors: how many processes; by default one for each core that Ray has.
-        arguments: of `PartitionAnswerer`.
+        todo: What is to be answered.
+        actors: How many processes; by default one for each core that Ray has.
+        arguments: Of `PartitionAnswerer`.
 
     Raises:
         InputError: Ray is not installed, or a partition cannot be answered; the others are answered first.

@@ -40,17 +40,17 @@ class Column:
     """What is known of a column.
 
     Attributes:
-        index: its position, from 0.
+        index: Its position, from 0.
         name: None where there is no header.
         unit: None for none that is known.
-        full: the name as it is written, with its unit.
-        kind: what it holds; ``"moment"`` is a date with a time of day.
+        full: The name as it is written, with its unit.
+        kind: What it holds; ``"moment"`` is a date with a time of day.
         counting: ``"steps"`` for consecutive whole numbers, ``"whole"`` for other whole numbers.
-        is_sparse: whether few rows have a value there.
-        is_negative: whether a value is below zero.
-        has_errors: whether its cells hold values with their standard deviations.
-        is_row_names: whether it holds names of rows, as R writes them.
-        has_units: whether its cells hold numbers with units.
+        is_sparse: Whether few rows have a value there.
+        is_negative: Whether a value is below zero.
+        has_errors: Whether its cells hold values with their standard deviations.
+        is_row_names: Whether it holds names of rows, as R writes them.
+        has_units: Whether its cells hold numbers with units.
         odd_number: The first cell of a column of text whose cells look like numbers, but cannot be read as such.
     """
 
@@ -90,10 +90,10 @@ class Choice:
 
     Attributes:
         x: None for 1, 2, 3, ...
-        y: the column of y.
-        y_error: the column of its standard deviation; None for none.
-        clock: the column of the time of day, where that of x holds dates alone.
-        x_errors: columns of the standard deviation of x, which is not used.
+        y: The column of y.
+        y_error: The column of its standard deviation; None for none.
+        clock: The column of the time of day, where that of x holds dates alone.
+        x_errors: Columns of the standard deviation of x, which is not used.
         group: The column that names the groups; None for a table of one sequence.
     """
 
@@ -126,7 +126,7 @@ def named_column(source: str, option: str, wanted: str | None, columns: Sequence
     """The column that an option names; None without the option.
 
     Raises:
-        InputError: there is no such column, or it holds nothing that can be read.
+        InputError: There is no such column, or it holds nothing that can be read.
     """
     if wanted is None:
         return None
@@ -178,7 +178,7 @@ def _is_index(source: str, column: Column, candidates: Sequence[Column]) -> bool
     """Whether a column only counts the rows.
 
     Raises:
-        InputError: it may count rows of which some are gone.
+        InputError: It may count rows of which some are gone.
     """
     if not _may_be_index(column):
         return False
@@ -207,15 +207,15 @@ def choose_columns(
     """The columns of x, y and the standard deviation of y.
 
     Args:
-        source: what the table comes from, for messages.
-        columns: all of them.
-        x: name or number of the column of x; None to choose.
-        y: likewise of y.
-        y_error: likewise of the standard deviation.
+        source: What the table comes from, for messages.
+        columns: All of them.
+        x: Name or number of the column of x; None to choose.
+        y: Likewise of y.
+        y_error: Likewise of the standard deviation.
         group: The column that names the groups, if there is one.
 
     Raises:
-        InputError: there is no such column, none with numbers, or more than one that may be meant.
+        InputError: There is no such column, none with numbers, or more than one that may be meant.
 
     Example:
         >>> table = [Column(0, "x", None, "x", "number"), Column(1, "T", None, "T", "number")]

@@ -32,7 +32,7 @@ class GroupChunk:
     """Some whole groups, in the order of the file.
 
     Attributes:
-        names: what the file calls each: numbers from Parquet, else text.
+        names: What the file calls each: numbers from Parquet, else text.
         points: x and y of all points, one group after the other, shape (points, 2).
         lengths: Points of each group; 0 where all of its rows were skipped, shape (groups,).
         unsigned: Whether the names are numbers of a column of unsigned integers.

@@ -30,12 +30,12 @@ def parquet_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator
     """Read the points of a Parquet file, and yield the table after each batch.
 
     Args:
-        source: what the file is called in messages.
-        file: open for reading.
-        options: what the user says.
+        source: What the file is called in messages.
+        file: Open for reading.
+        options: What the user says.
 
     Raises:
-        InputError: it is damaged, or holds no points.
+        InputError: It is damaged, or holds no points.
     """
     if options.wide and not _has_lists(source, file):
         yield from _flat_parts(source, file, options)
@@ -93,7 +93,7 @@ def _values(points: Points, first: int, values: pa.Array[Any], column: Column) -
     """Return the numbers of a column, dates as seconds or days since 1970; NaN where there is no value.
 
     Raises:
-        BadLine: a value is infinite, or missing where that is refused.
+        BadLine: A value is infinite, or missing where that is refused.
     """
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -33,15 +33,15 @@ class TableLayout:
     """How the rows of one table are read, settled by its first rows.
 
     Attributes:
-        source: what the table comes from, for messages.
-        word: what a row is called there, ``"line"`` or ``"row"``.
-        delimiter: between the cells of a line.
-        decimal: the decimal mark.
-        width: how many columns there are.
-        has_header: whether names stand above the columns.
-        choice: which columns are read.
-        missing: what becomes of a row without a value.
-        skip_bad: whether rows that cannot be read are left out.
+        source: What the table comes from, for messages.
+        word: What a row is called there, ``"line"`` or ``"row"``.
+        delimiter: Between the cells of a line.
+        decimal: The decimal mark.
+        width: How many columns there are.
+        has_header: Whether names stand above the columns.
+        choice: Which columns are read.
+        missing: What becomes of a row without a value.
+        skip_bad: Whether rows that cannot be read are left out.
         is_wide: Whether each row holds a sequence.
     """
 
@@ -83,8 +83,8 @@ class Points:
     """The points of a table, gathered row by row.
 
     Attributes:
-        layout: how its rows are read.
-        skipped: how many rows were left out, by reason.
+        layout: How its rows are read.
+        skipped: How many rows were left out, by reason.
     """
 
     layout: TableLayout
@@ -170,7 +170,7 @@ class Points:
         """Count a row that cannot be read.
 
         Raises:
-            BadLine: such rows are not skipped.
+            BadLine: Such rows are not skipped.
         """
         if not self.layout.skip_bad:
             raise error
@@ -180,7 +180,7 @@ class Points:
         """Add the points of rows.
 
         Raises:
-            BadLine: a row cannot be read, and such rows are not skipped.
+            BadLine: A row cannot be read, and such rows are not skipped.
         """
         for row in rows:
             if not row.is_comment and any(row.cells):

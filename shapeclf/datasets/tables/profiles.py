@@ -23,9 +23,9 @@ def profile(rows: Sequence[Row], header: Header, width: int, group: int | None =
     """The columns of a table.
 
     Args:
-        rows: of values.
-        header: names and units.
-        width: how many columns there are.
+        rows: Of values.
+        header: Names and units.
+        width: How many columns there are.
         group: Index of the column that names the groups; None for none.
     """
     return [_column(rows, header, index, group) for index in range(width)]

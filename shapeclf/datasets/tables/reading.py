@@ -54,13 +54,13 @@ def read_table(path: Path, options: ReadOptions | None = None) -> Table:
     a shorter one is judged as a whole. `docs/reference/reading.md` has the rules.
 
     Args:
-        path: text, a spreadsheet, JSON or Parquet, compressed or not.
-        options: what the user says about it.
+        path: Text, a spreadsheet, JSON or Parquet, compressed or not.
+        options: What the user says about it.
 
     Raises:
-        InputError: there is no such file, it holds no table of points, what is meant is not certain, or a row cannot be
+        InputError: There is no such file, it holds no table of points, what is meant is not certain, or a row cannot be
             read. The text names the place and, where there is one, the option that helps.
-        OSError: the file cannot be read.
+        OSError: The file cannot be read.
 
     Example:
         >>> read_table(Path("no-such.csv"))

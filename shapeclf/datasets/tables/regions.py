@@ -19,12 +19,12 @@ class Row(NamedTuple):
     """A row of cells.
 
     Attributes:
-        number: of its line or row in the file, from 1.
-        cells: their text.
-        kinds: a letter for each: ``n`` a number, ``t`` a time, ``m`` missing, ``w`` words, ``g`` the name of a group.
-        text: the line, for what its cells do not say.
-        is_comment: whether the line is a comment.
-        after_blank: whether the line before is empty.
+        number: Of its line or row in the file, from 1.
+        cells: Their text.
+        kinds: A letter for each: ``n`` a number, ``t`` a time, ``m`` missing, ``w`` words, ``g`` the name of a group.
+        text: The line, for what its cells do not say.
+        is_comment: Whether the line is a comment.
+        after_blank: Whether the line before is empty.
     """
 
     number: int
@@ -45,12 +45,12 @@ class Region:
     """The rows of a table, and what stands around them.
 
     Attributes:
-        first: index of the first row of the table in the rows of the file.
-        end: index behind the last.
-        width: how many cells a row has.
-        values: the columns that hold numbers or times.
-        above: numbers of the first and the last line of numbers above the table; None for none.
-        unread: likewise of the lines behind it.
+        first: Index of the first row of the table in the rows of the file.
+        end: Index behind the last.
+        width: How many cells a row has.
+        values: The columns that hold numbers or times.
+        above: Numbers of the first and the last line of numbers above the table; None for none.
+        unread: Likewise of the lines behind it.
     """
 
     first: int
@@ -154,13 +154,13 @@ def find_region(source: str, word: str, rows: Sequence[Row], *, is_wide: bool = 
     """Find the table among the rows of a file.
 
     Args:
-        source: what the file is called in messages.
-        word: what a row is called there, ``"line"`` or ``"row"``.
-        rows: those with anything in them, comments included.
+        source: What the file is called in messages.
+        word: What a row is called there, ``"line"`` or ``"row"``.
+        rows: Those with anything in them, comments included.
         is_wide: Whether each row holds a sequence, and may so have many cells.
 
     Raises:
-        InputError: there is no table.
+        InputError: There is no table.
     """
     for row in rows:
         if len(row.cells) > _MOST_CELLS and not row.is_comment and not is_wide:

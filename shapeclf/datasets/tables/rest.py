@@ -29,11 +29,11 @@ def parts_of_rest(table: PartialTable, blocks: Iterator[str], first: int) -> Ite
 
     Args:
         table: What has been read.
-        blocks: whole lines.
-        first: the number of the first of them.
+        blocks: Whole lines.
+        first: The number of the first of them.
 
     Raises:
-        InputError: a row cannot be read, or words stand within the table.
+        InputError: A row cannot be read, or words stand within the table.
     """
     settled, layout, options = table.settled, table.settled.layout, table.options
     group = None if layout.choice.group is None else layout.choice.group.index

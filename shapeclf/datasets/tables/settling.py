@@ -47,12 +47,12 @@ class Settled:
     """What the first rows of a table settle.
 
     Attributes:
-        layout: how all rows are read.
-        columns: what is known of the columns.
-        rows: the first rows of values.
-        values: the columns of numbers or times.
-        above: numbers of the first and the last line of numbers above the table; None for none.
-        unread: likewise of the lines behind it.
+        layout: How all rows are read.
+        columns: What is known of the columns.
+        rows: The first rows of values.
+        values: The columns of numbers or times.
+        above: Numbers of the first and the last line of numbers above the table; None for none.
+        unread: Likewise of the lines behind it.
         sampling: The start and the increment of x above the table, if no column is named by the user.
     """
 
@@ -103,15 +103,15 @@ def settle_rows(
     """Settle what the first rows of a table show.
 
     Args:
-        source: what the table comes from, for messages.
-        word: what a row is called there, ``"line"`` or ``"row"``.
-        rows: the first rows, or all.
-        delimiter: what stands between the cells of a line.
-        options: what the user said.
+        source: What the table comes from, for messages.
+        word: What a row is called there, ``"line"`` or ``"row"``.
+        rows: The first rows, or all.
+        delimiter: What stands between the cells of a line.
+        options: What the user said.
         more_follow: Whether these are the first lines of a stream, whose number says nothing.
 
     Raises:
-        InputError: there is no table, or what is meant is not certain.
+        InputError: There is no table, or what is meant is not certain.
     """
     rows = [row for row in rows if row.is_comment or any(row.cells)]
     group = None if options.group is None else likely_group(rows, options.group, delimiter)
@@ -191,7 +191,7 @@ def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> C
     """The columns that are read, by what they hold and what the user said.
 
     Raises:
-        InputError: there is no such column, or what is meant is not certain.
+        InputError: There is no such column, or what is meant is not certain.
     """
     if options.is_series:
         return Choice(None, choose_series(source, columns, options.y))
@@ -219,7 +219,7 @@ def _check_shape(source: str, word: str, table: Sequence[Row], region: Region, h
     """Refuse a table on its side.
 
     Raises:
-        InputError: it is one.
+        InputError: It is one.
     """
     values = len(region.values)
     if len(table) == 1:

@@ -26,7 +26,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     """The file of a path, open for reading bytes. The block must do nothing but read it.
 
     Raises:
-        InputError: there is no such file, it is a folder, or it cannot be read.
+        InputError: There is no such file, it is a folder, or it cannot be read.
     """
     try:
         with path.open("rb") as file:

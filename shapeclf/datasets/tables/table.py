@@ -91,20 +91,20 @@ class Table:
     """The points of a table, and what was read.
 
     Attributes:
-        x: shape (points,), in the order of the file.
-        y: likewise.
-        y_error: likewise, the standard deviations of y; None where there are none.
-        x_name: the name of the column of x; None for none.
-        y_name: likewise of y.
-        y_error_name: likewise of the standard deviation, or the number that the user gave.
-        x_unit: the unit of x; None for none that is known.
-        y_unit: likewise of y.
-        x_origin: the date or time that is x = 0; None where x is a number.
-        skipped: how many rows were left out, by reason.
-        other_columns: names of the columns that were not read; None for one without a header.
-        remarks: what else a reader should know, each a few words.
-        x_shown: what to call x in a sentence.
-        y_shown: likewise y.
+        x: Shape (points,), in the order of the file.
+        y: Likewise.
+        y_error: Likewise, the standard deviations of y; None where there are none.
+        x_name: The name of the column of x; None for none.
+        y_name: Likewise of y.
+        y_error_name: Likewise of the standard deviation, or the number that the user gave.
+        x_unit: The unit of x; None for none that is known.
+        y_unit: Likewise of y.
+        x_origin: The date or time that is x = 0; None where x is a number.
+        skipped: How many rows were left out, by reason.
+        other_columns: Names of the columns that were not read; None for one without a header.
+        remarks: What else a reader should know, each a few words.
+        x_shown: What to call x in a sentence.
+        y_shown: Likewise y.
         columns: Names of all columns in the order of the file; None for one without a header.
         chosen: Indices from 0 of the columns of x, y and y_error; None for one that is no column.
         sheets: Names of the sheets of a spreadsheet.

@@ -190,8 +190,8 @@ class Fit:
         From the covariance of the parameters by the delta method, with Student's t (`scipy.special`, imported here).
 
         Args:
-            x: shape (points,).
-            level: the probability, at each x by itself, that the band covers the curve; between 0 and 1.
+            x: Shape (points,).
+            level: The probability, at each x by itself, that the band covers the curve; between 0 and 1.
 
         Returns:
             Lower and upper ends, each of shape (points,); None where a parameter is open.

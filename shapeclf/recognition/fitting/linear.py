@@ -89,7 +89,7 @@ def _solve_from(
 
 
 def _covariances(solution: Solution) -> FloatArray:
-    """Covariance of k and b, shape (batch, 2, 2)."""
+    """Return the covariance of k and b, shape (batch, 2, 2)."""
     both = -solution.centre * solution.k_error**2
     columns = [solution.k_error**2, both, both, solution.b_error**2]
     return np.stack(columns, axis=-1).reshape(-1, 2, 2)

@@ -127,7 +127,7 @@ def _magnitude(values: FloatArray) -> FloatArray:
 
 
 def error_decimals(errors: FloatArray) -> FloatArray:
-    """Decimals of the second digit of each standard error; NaN where there is none or it is 0."""
+    """Return the decimals of the second digit of each standard error; NaN if there is none or it is 0."""
     exponent = np.floor(np.log10(np.where(errors > 0, errors, np.nan)))
     return 1.0 - exponent - (errors * 10.0**-exponent >= 9.95)  # 0.0996 is 0.10
 

@@ -104,7 +104,7 @@ def directions(g: FloatArray, weights: FloatArray | None = None) -> FloatArray:
 
 
 def _standard(values: FloatArray, weights: FloatArray, mass: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Values less their weighted mean over their size, that size, and the mean."""
+    """Return values less their weighted mean divided by their size, that size, and the mean."""
     d = values - values[:, :1]  # exact for values that are close to each other, however far from zero
     size = np.abs(d).max(axis=1)
     size = np.where(size > 0, size, 1.0)
