@@ -11,7 +11,7 @@ from typing import IO, final
 
 from shapeclf._text import counted
 from shapeclf.datasets.tables.chunks import LONGEST_NAME, GroupChunk, chunk_of, joined_groups, whole_groups
-from shapeclf.datasets.tables.finishing import PartialTable
+from shapeclf.datasets.tables.partial_table import PartialTable
 from shapeclf.datasets.tables.reading import read_parts
 from shapeclf.datasets.tables.runs import GroupName, Runs
 from shapeclf.datasets.tables.sources import opened
@@ -114,7 +114,7 @@ class GroupReader:
             yield table
 
     def _chunks(self, name: str, table: PartialTable, parts: Iterator[PartialTable]) -> Iterator[GroupChunk]:
-        word, at_once = table.settled.layout.word, not isinstance(self.source, Path)
+        word, at_once = table.inferred.layout.word, not isinstance(self.source, Path)
         runs = _runs(name, word, parts)
         if self.wide:
             chunks = whole_groups(runs, self.chunk_points, at_once=at_once)
@@ -133,8 +133,8 @@ def _runs(source: str, word: str, parts: Iterator[PartialTable]) -> Iterator[Run
     """
     table: PartialTable | None = None
     for table in parts:
-        for runs in table.points.taken_runs():
-            table.settle_dates(runs.moments)
+        for runs in table.points.pop_runs():
+            table.infer_date_order(runs.moments)
             _check_names(source, word, runs)
             if runs.names:
                 yield runs

@@ -43,7 +43,7 @@ def same(one: Batch, other: Batch) -> bool:
     return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-# What is drawn is settled by seed, split and number.
+# What is drawn is determined by seed, split and number.
 
 
 @pytest.mark.parametrize("parameters", ["fixed", "fresh"])

@@ -16,7 +16,7 @@ from shapeclf.errors import InputError
 
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray, IntArray
-    from shapeclf.datasets.tables.finishing import PartialTable
+    from shapeclf.datasets.tables.partial_table import PartialTable
     from shapeclf.datasets.tables.table import Table
 
 __all__ = ["LONGEST_NAME", "GroupChunk", "chunk_of", "joined_groups", "whole_groups"]
@@ -165,7 +165,7 @@ def chunk_of(table: PartialTable, runs: Runs) -> GroupChunk:
     Raises:
         InputError: A date cannot be read.
     """
-    choice, columns = table.settled.layout.choice, list(runs.columns)
+    choice, columns = table.inferred.layout.choice, list(runs.columns)
     y_error = None if choice.y_error is None else columns.pop()
     y = columns.pop()
     ends = np.cumsum(runs.lengths)

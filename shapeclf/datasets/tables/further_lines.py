@@ -1,4 +1,4 @@
-"""The lines of a stream behind those that settled how all are read."""
+"""The lines of a stream behind those that determined how all are read."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import final
 import numpy as np
 
 from shapeclf.datasets.tables.dialect import is_rule, without_labels
+from shapeclf.datasets.tables.inference import row_of
 from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.regions import Row
-from shapeclf.datasets.tables.settling import row_of
 from shapeclf.datasets.tables.stream_head import StreamHead, StreamPoint, WordsBetween, is_between
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.datasets.tables.text_lines import lines_of
@@ -26,7 +26,7 @@ _DAY = 86_400.0
 
 @final
 class FurtherLines:
-    """Reads the lines of a stream behind those that settled how all are read.
+    """Reads the lines of a stream behind those that determined how all are read.
 
     Args:
         head: The first lines.
@@ -37,9 +37,9 @@ class FurtherLines:
     """
 
     def __init__(self, head: StreamHead, options: ReadOptions) -> None:
-        assert head.settled is not None
+        assert head.inferred is not None
         assert head.table is not None
-        self._settled, self._options, self._labels = head.settled, options, head.labels
+        self._inferred, self._options, self._labels = head.inferred, options, head.labels
         self.missing = Counter[str](head.table.skipped)
         self._unit, self._first_x = head.table.x_unit, float(head.table.x[0])
         self._number = len(head.table)
@@ -47,8 +47,8 @@ class FurtherLines:
             self._first, self._last = head.moments[0], head.moments[-1].seconds or 0.0
             passed = float(head.table.x[-1]) - self._first_x - (self._last - (self._first.seconds or 0.0))
             self._days = round(passed / _DAY)  # of a clock
-            if any(moment.is_open for moment in head.moments):
-                order = date_order(head.moments, self._settled.layout.source, options.date_format, "")
+            if any(moment.is_ambiguous for moment in head.moments):
+                order = date_order(head.moments, self._inferred.layout.source, options.date_format, "")
                 self._options = replace(options, date_format=order)
 
     def read(self, number: int, text: str) -> list[StreamPoint]:
@@ -58,7 +58,7 @@ class FurtherLines:
             BadLine: It holds no point.
             InputError: What is meant is not certain.
         """
-        layout = self._settled.layout
+        layout = self._inferred.layout
         text = without_labels(text, self._labels) if self._labels else text
         line = next(lines_of(text, number, mark=self._options.comment), None)
         if line is None or line.is_comment or is_rule(line.text):
@@ -66,8 +66,8 @@ class FurtherLines:
         row = row_of(line, layout.delimiter)
         if not any(row.cells):
             return []
-        if is_between(self._settled, row):
-            raise WordsBetween(f"{layout.place(number)}: words within the table")
+        if is_between(self._inferred, row):
+            raise WordsBetween(f"{layout.location(number)}: words within the table")
         points = Points(layout, self.missing)
         points.add([row])
         if not len(points):
@@ -75,16 +75,16 @@ class FurtherLines:
         x = self._number + 1.0 if layout.choice.x is None else points.x[0] if points.x else 0.0
         if points.moments:
             x = self._time(row, points.moments[0])
-        elif self._settled.sampling is not None and self._settled.sampling.is_used(layout.choice):
-            x = float(self._settled.sampling.values(np.array([x]), layout.choice, layout.decimal)[0][0])
+        elif self._inferred.sampling is not None and self._inferred.sampling.is_used(layout.choice):
+            x = float(self._inferred.sampling.values(np.array([x]), layout.choice, layout.decimal)[0][0])
         self._number += 1
         return [StreamPoint(number, x, points.y[0], *points.y_error)]
 
     def _time(self, row: Row, moment: Moment) -> float:
         """Return x of a date or time, counted as in the first lines."""
-        column = self._settled.layout.choice.x
+        column = self._inferred.layout.choice.x
         assert column is not None
-        where, cell = self._settled.layout.place(row.number, column), row.cells[column.index]
+        where, cell = self._inferred.layout.location(row.number, column), row.cells[column.index]
         if moment.date is None:
             seconds = moment.seconds or 0.0
             if self._last - seconds > _NEXT_DAY and max(seconds, self._last) < _DAY:

@@ -93,7 +93,7 @@ def group_names(layout: TableLayout, lines: IntArray, groups: pa.Array[Any]) -> 
             texts: pa.Array[Any] = pc.cast(groups, pa.string())
             texts.validate(full=True)
         except pa.ArrowException:  # a time in a zone that this machine does not know, text that is no UTF-8
-            where = layout.place(int(lines[0]), layout.choice.group)
+            where = layout.location(int(lines[0]), layout.choice.group)
             raise InputError(f"{where}: the names of groups cannot be read from here on") from None
         groups = texts
     nameless = pc.is_null(groups, nan_is_null=True)
@@ -105,4 +105,4 @@ def group_names(layout: TableLayout, lines: IntArray, groups: pa.Array[Any]) -> 
 
 
 def _nameless(layout: TableLayout, row: int) -> InputError:
-    return InputError(f"{layout.place(row, layout.choice.group)}: the group has no name")
+    return InputError(f"{layout.location(row, layout.choice.group)}: the group has no name")

@@ -132,12 +132,12 @@ def _marks(text: str) -> str | None:
     return f"?{mark}" if unsure else mark
 
 
-def decimal_mark(readings: Iterable[tuple[T, Reading]], place: Callable[[T], str], given: str | None = None) -> str:
+def decimal_mark(readings: Iterable[tuple[T, Reading]], location: Callable[[T], str], given: str | None = None) -> str:
     """Return the decimal mark of a table; the point, unless its numbers prove otherwise.
 
     Args:
-        readings: The numbers, each with what ``place`` needs to say where it stands.
-        place: Where a number stands, for messages.
+        readings: The numbers, each with what ``location`` needs to say where it stands.
+        location: Where a number stands, for messages.
         given: What the user said; None to decide.
 
     Raises:
@@ -158,15 +158,15 @@ def decimal_mark(readings: Iterable[tuple[T, Reading]], place: Callable[[T], str
                 found.setdefault(_marks(text) or "", (where, text))
     if "." in found and "," in found:
         raise InputError(
-            f"{place(found[','][0])}: {found[','][1]!r} has a decimal comma, but {found['.'][1]!r} elsewhere a decimal "
-            "point; --decimal , or --decimal . says which is meant"
+            f"{location(found[','][0])}: {found[','][1]!r} has a decimal comma, but {found['.'][1]!r} elsewhere a "
+            "decimal point; --decimal , or --decimal . says which is meant"
         )
     if "," in found:
         return ","
     if "?," in found and "." not in found:
         where, text = found["?,"]
         raise InputError(
-            f"{place(where)}: {text!r} may be {text.replace(',', '.')} or {text.replace(',', '')}; "
+            f"{location(where)}: {text!r} may be {text.replace(',', '.')} or {text.replace(',', '')}; "
             "--decimal , takes the comma for a decimal mark, --decimal . for thousands"
         )
     return "."

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, final
 import numpy as np
 
 from shapeclf._text import printable
-from shapeclf.datasets.tables.choosing import Column, named_column
+from shapeclf.datasets.tables.columns import Column, named_column
 from shapeclf.datasets.tables.group_column import can_name_groups, changes_of, group_names
+from shapeclf.datasets.tables.inference import InferredTable, choice_of
 from shapeclf.datasets.tables.points import GroupStarts, TableLayout
-from shapeclf.datasets.tables.settling import Settled, choice_of
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.datasets.tables.units import name_and_unit
 from shapeclf.errors import InputError
@@ -64,12 +64,12 @@ class ParquetTable:
     Attributes:
         source: The name of the file in messages.
         file: The open file.
-        settled: How its rows are read.
+        inferred: How its rows are read.
     """
 
     source: str
     file: ParquetFile
-    settled: Settled
+    inferred: InferredTable
 
     @classmethod
     def open(cls, source: str, file: BinaryIO, options: ReadOptions) -> ParquetTable:
@@ -109,7 +109,7 @@ class ParquetTable:
             options.skip_bad,
             is_wide=options.wide,
         )
-        table = cls(source, opened, Settled(layout, tuple(columns), (), (), None, None))
+        table = cls(source, opened, InferredTable(layout, tuple(columns), (), (), None, None))
         for column in table.read_columns:
             if column is not choice.group and column.kind == "text":
                 needed = "lists of numbers" if options.wide else "numbers"
@@ -123,7 +123,7 @@ class ParquetTable:
     @cached_property
     def read_columns(self) -> list[Column]:
         """The columns of x, y, the standard deviation of y and the group, as far as there are such."""
-        choice = self.settled.layout.choice
+        choice = self.inferred.layout.choice
         return [column for column in (choice.x, choice.y, choice.y_error, choice.group) if column is not None]
 
     def batches(self) -> Iterator[tuple[int, list[pa.Array[Any]]]]:
@@ -133,8 +133,8 @@ class ParquetTable:
         """
         first = 1
         names = [self.file.schema_arrow.names[column.index] for column in self.read_columns]
-        group = self.settled.layout.choice.group
-        is_wide = self.settled.layout.is_wide
+        group = self.inferred.layout.choice.group
+        is_wide = self.inferred.layout.is_wide
         rows = _rows_at_once(
             self.file, None if group is None else names[-1], _LIST_BYTES if is_wide else _BYTES_AT_ONCE
         )
@@ -155,7 +155,7 @@ class ParquetTable:
         import pyarrow as pa
 
         starts, heads = (np.arange(len(groups)), groups) if each_row else changes_of(groups)
-        names = group_names(self.settled.layout, first + starts, heads)
+        names = group_names(self.inferred.layout, first + starts, heads)
         kind = groups.type.value_type if isinstance(groups.type, pa.DictionaryType) else groups.type
         return GroupStarts(names, starts, first + starts, pa.types.is_unsigned_integer(kind))
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
-from shapeclf.datasets.tables.finishing import PartialTable, table_of_rows
 from shapeclf.datasets.tables.parquet import ParquetTable, damage_reported, is_number_list, numbers_of
+from shapeclf.datasets.tables.partial_table import PartialTable, table_of_rows
 from shapeclf.datasets.tables.points import GroupStarts, Points
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.datasets.tables.spreadsheets import cell_text
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from shapeclf.datasets._types import FloatArray, IntArray
-    from shapeclf.datasets.tables.choosing import Column
+    from shapeclf.datasets.tables.columns import Column
 
 __all__ = ["parquet_parts"]
 
@@ -41,7 +41,7 @@ def parquet_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator
         yield from _flat_parts(source, file, options)
         return
     opened = ParquetTable.open(source, file, options)
-    table = PartialTable(opened.settled, Points(opened.settled.layout), options)
+    table = PartialTable(opened.inferred, Points(opened.inferred.layout), options)
     total = max(1, opened.file.metadata.num_rows)
     yield table
     with damage_reported(source):
@@ -49,7 +49,7 @@ def parquet_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator
             if options.wide:
                 _add_lists(opened, table.points, first, batch)
             else:
-                choice = opened.settled.layout.choice
+                choice = opened.inferred.layout.choice
                 starts = None if choice.group is None else opened.group_starts(first, batch.pop())
                 columns = zip(batch, opened.read_columns, strict=False)
                 table.points.add_arrays([_values(table.points, first, *each) for each in columns], starts)
@@ -106,7 +106,7 @@ def _values(points: Points, first: int, values: pa.Array[Any], column: Column) -
     numbers = numbers_of(values)
     row = _bad_value(points, numbers)
     if row is not None:
-        raise _no_number(points.layout.place(first + row, column), values[row])
+        raise _no_number(points.layout.location(first + row, column), values[row])
     return numbers
 
 
@@ -126,7 +126,7 @@ def _no_number(where: str, value: pa.Scalar[Any]) -> BadLine:
 
 def _add_lists(table: ParquetTable, points: Points, first: int, batch: list[pa.Array[Any]]) -> None:
     """Add the points of rows of lists."""
-    choice = table.settled.layout.choice
+    choice = table.inferred.layout.choice
     rows = np.arange(len(batch[0]))
     if choice.group is None:
         starts = GroupStarts([*(first + rows).tolist()], rows, first + rows)
@@ -140,7 +140,7 @@ def _add_lists(table: ParquetTable, points: Points, first: int, batch: list[pa.A
         at = _bad_value(points, numbers)
         if at is not None:
             row = int(np.searchsorted(np.cumsum(lengths), at, side="right"))
-            where = table.settled.layout.place(first + row, column)
+            where = table.inferred.layout.location(first + row, column)
             raise _no_number(f"{where}, point {at - lengths[:row].sum() + 1}", flat[at])
         columns.append(numbers)
     points.add_arrays(columns, starts._replace(starts=np.cumsum(lengths) - lengths))

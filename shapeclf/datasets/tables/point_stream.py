@@ -12,10 +12,10 @@ from typing import final
 import numpy as np
 
 from shapeclf.datasets.tables.further_lines import FurtherLines
+from shapeclf.datasets.tables.inference import constant_error, errors_of
 from shapeclf.datasets.tables.json_lines import JsonLines, begins_json
-from shapeclf.datasets.tables.lines import LONGEST_LINE, too_long
+from shapeclf.datasets.tables.line_length import LONGEST_LINE, too_long
 from shapeclf.datasets.tables.points import BAD
-from shapeclf.datasets.tables.settling import constant_error, errors_of
 from shapeclf.datasets.tables.stream_head import StreamHead, StreamPoint, WordsBetween
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.errors import BadLine, InputError
@@ -33,8 +33,8 @@ _VARYING = re.compile(r"'.*?'|\d+")
 class PointStream:
     """Reads the points of lines of text as they come, by the rules of `read_table`.
 
-    The first lines settle how all are read. Until 32 points have come, each line is read together with those before it;
-    one that shows that they were misread ends the stream with an error, as their answers have been given.
+    The first lines determine how all are read. Until 32 points have come, each line is read together with those before
+    it. A line that shows that they were misread ends the stream with an error, as their answers have been given.
 
     Args:
         source: The name of the stream in messages.
@@ -89,7 +89,7 @@ class PointStream:
         if self._json is not None and self._json.header is None and number == 1:
             raise InputError(f"{self._source}: one line of JSON; a document is read from a file, a stream line by line")
         if self._further is None:
-            for point in self._head.settle(at_end=True):
+            for point in self._head.infer(at_end=True):
                 yield self._kept(point)
 
     def _read(self, number: int, line: str) -> list[StreamPoint]:
@@ -182,7 +182,7 @@ class PointStream:
         if self.bad:
             skipped[BAD] = self.bad.total()
         given = self._options.y_error
-        constant = given and self._head.settled and constant_error(given, self._head.settled.columns)
+        constant = given and self._head.inferred and constant_error(given, self._head.inferred.columns)
         y_error = errors_of(y, constant) if constant else None if table.y_error is None else error
         remarks = [*self._remarks, *table.remarks]
         if self._words is not None:

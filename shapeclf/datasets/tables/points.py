@@ -10,7 +10,7 @@ import numpy as np
 
 from shapeclf._text import printable
 from shapeclf.datasets._types import FloatArray, IntArray
-from shapeclf.datasets.tables.choosing import Choice, Column
+from shapeclf.datasets.tables.columns import Choice, Column
 from shapeclf.datasets.tables.numbers import clean, is_missing, reading_of, value_and_error
 from shapeclf.datasets.tables.regions import Row, label
 from shapeclf.datasets.tables.runs import GroupName, Runs, merged_neighbours, runs_of_rows
@@ -30,7 +30,7 @@ _SKIP_BAD = "; --skip-bad leaves such rows out"
 @final
 @dataclass(frozen=True)
 class TableLayout:
-    """How the rows of one table are read, settled by its first rows.
+    """How the rows of one table are read, determined by its first rows.
 
     Attributes:
         source: What the table comes from, for messages.
@@ -56,7 +56,7 @@ class TableLayout:
     skip_bad: bool = False
     is_wide: bool = False
 
-    def place(self, number: int, column: Column | None = None) -> str:
+    def location(self, number: int, column: Column | None = None) -> str:
         """Where something is, in words."""
         where = f"{self.source}, {self.word} {number}"
         if column is None:
@@ -160,7 +160,7 @@ class Points:
         if choice.group is None and not self.layout.is_wide and self.count > MOST_POINTS:
             raise InputError(f"{self.layout.source}: more than {MOST_POINTS:,} points; take every tenth, or an average")
 
-    def taken_runs(self) -> list[Runs]:
+    def pop_runs(self) -> list[Runs]:
         """Return the runs that have been gathered since the last call."""
         self._gather()
         runs, self._runs = self._runs, []
@@ -207,7 +207,7 @@ class Points:
         """
         name = self._cell(row, column)
         if not name:
-            raise BadLine(f"{self.layout.place(row.number, column)}: the group has no name{_SKIP_BAD}")
+            raise BadLine(f"{self.layout.location(row.number, column)}: the group has no name{_SKIP_BAD}")
         return name
 
     @property
@@ -234,7 +234,7 @@ class Points:
         except _Missing as missing:
             if layout.missing == "refuse":
                 column: Column = missing.args[0]
-                where = layout.place(row.number, column)
+                where = layout.location(row.number, column)
                 raise BadLine(f"{where}: there is no value; --missing skip leaves such rows out") from None
             self.skipped[NO_VALUE] += 1
         except BadLine as bad:
@@ -261,7 +261,9 @@ class Points:
         if choice.y_error is not None and choice.y_error is not choice.y:
             error, _ = self._number(row, choice.y_error)
             if error < 0:
-                raise BadLine(f"{self.layout.place(row.number, choice.y_error)}: a standard deviation is not negative")
+                raise BadLine(
+                    f"{self.layout.location(row.number, choice.y_error)}: a standard deviation is not negative"
+                )
         elif choice.y.has_errors and math.isnan(error):
             raise _Missing(choice.y)
         return moment, x, y, error
@@ -285,7 +287,7 @@ class Points:
     def _bad_width(self, row: Row) -> BadLine:
         layout, count = self.layout, len(row.cells)
         than = f"but the {'header' if layout.has_header else 'table'} has {layout.width}"
-        return BadLine(f"{layout.place(row.number)}: {count} cell{'s' * (count != 1)}, {than}{_SKIP_BAD}")
+        return BadLine(f"{layout.location(row.number)}: {count} cell{'s' * (count != 1)}, {than}{_SKIP_BAD}")
 
     def _cell(self, row: Row, column: Column) -> str:
         if column.index >= len(row.cells):
@@ -308,7 +310,7 @@ class Points:
             raise _Missing(column)
         reading = reading_of(cell)
         found = None if reading is None else value_and_error(reading, self.layout.decimal)
-        where = self.layout.place(row.number, column)
+        where = self.layout.location(row.number, column)
         if reading is None or found is None:
             raise BadLine(f"{where}: {label(cell)} is not a number{self._hint(cell)}{_SKIP_BAD}")
         if not math.isfinite(found[0]) or math.isinf(found[1]):
@@ -336,8 +338,8 @@ class Points:
             raise _Missing(clock)
         moment = moment_in(f"{cell} {other}".strip())
         if moment is None or (column.kind == "clock") != (moment.date is None):
-            raise BadLine(f"{self.layout.place(row.number, column)}: {label(cell)} is no date or time{_SKIP_BAD}")
-        if self.first_moment is None or (moment.is_open and not self.moments):
+            raise BadLine(f"{self.layout.location(row.number, column)}: {label(cell)} is no date or time{_SKIP_BAD}")
+        if self.first_moment is None or (moment.is_ambiguous and not self.moments):
             self.first_moment = (row.number, cell)
         return moment
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
-from shapeclf.datasets.tables.choosing import Column
+from shapeclf.datasets.tables.columns import Column
 from shapeclf.datasets.tables.headers import Header, is_counted
 from shapeclf.datasets.tables.numbers import clean, reading_of
 from shapeclf.datasets.tables.regions import Row

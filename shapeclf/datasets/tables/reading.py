@@ -18,11 +18,11 @@ from shapeclf.datasets.tables.containers import (
     zip_of,
 )
 from shapeclf.datasets.tables.dialect import label_cells, labels_of, without_labels
-from shapeclf.datasets.tables.finishing import PartialTable, table_of_rows
-from shapeclf.datasets.tables.lines import too_long
+from shapeclf.datasets.tables.inference import rows_of_lines
+from shapeclf.datasets.tables.line_length import too_long
+from shapeclf.datasets.tables.partial_table import PartialTable, table_of_rows
 from shapeclf.datasets.tables.regions import Row, kinds_of
-from shapeclf.datasets.tables.rest import parts_of_rest
-from shapeclf.datasets.tables.settling import rows_of_lines
+from shapeclf.datasets.tables.remaining_rows import remaining_parts
 from shapeclf.datasets.tables.sources import opened
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.datasets.tables.text_lines import line_ends, lines_of
@@ -30,7 +30,7 @@ from shapeclf.errors import InputError
 
 __all__ = [
     "HEAD",
-    "held_file",
+    "buffered_file",
     "parts_of_texts",
     "read_open_table",
     "read_parts",
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 HEAD = 2**18
-"""Characters of a text that settle how it is read."""
+"""Characters of a text that determine how it is read."""
 _PIECE = 2**20
 _LONGEST_LINE = 2**24
 _START = 2**16
@@ -50,8 +50,8 @@ _MOST_HELD = 2**28
 def read_table(path: Path, options: ReadOptions | None = None) -> Table:
     """Read the points of a file.
 
-    The first 256 KiB of a text settle its encoding, columns, delimiter and decimal mark, and so how all of it is read;
-    a shorter one is judged as a whole. `docs/reference/reading.md` has the rules.
+    The first 256 KiB of a text determine its encoding, columns, delimiter and decimal mark. Shorter texts are judged as
+    a whole. `docs/reference/reading.md` has the rules.
 
     Args:
         path: Text, a spreadsheet, JSON or Parquet, compressed or not.
@@ -105,7 +105,7 @@ def read_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator[Pa
         InputError: As of `read_table`.
     """
     if not file.seekable():
-        file = held_file(source, _pieces(file))
+        file = buffered_file(source, _pieces(file))
     start = file.read(_START)
     if not start.strip():
         raise InputError(f"{source}: there is no point in it")
@@ -134,7 +134,7 @@ def read_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator[Pa
         yield from _text_parts(source, again, start, options)
 
 
-def held_file(source: str, pieces: Iterable[bytes]) -> BinaryIO:
+def buffered_file(source: str, pieces: Iterable[bytes]) -> BinaryIO:
     """Return what cannot be sought as a file in memory.
 
     Raises:
@@ -227,11 +227,11 @@ def parts_of_texts(
             return
     table = table_of_text(source, head, options, remarks)
     yield table
-    yield from parts_of_rest(table, blocks, 1 + line_ends(head))
+    yield from remaining_parts(table, blocks, 1 + line_ends(head))
 
 
 def table_of_text(source: str, head: str, options: ReadOptions, remarks: Sequence[str] = ()) -> PartialTable:
-    """Return the table that the first lines of a text settle, with the points in them."""
+    """Return the table that the first lines of a text determine, with the points in them."""
     labels = labels_of(head)
     delimiter, rows = rows_of_text(source, head.removeprefix("\ufeff"), options, labels)
     table = table_of_rows(source, "line", rows, delimiter, options, remarks)

@@ -8,7 +8,7 @@ from shapeclf._text import printable
 from shapeclf.datasets.tables.dialect import kind_of
 from shapeclf.errors import InputError
 
-__all__ = ["Region", "Row", "find_region", "fits", "is_bad", "kinds_of", "label", "with_group"]
+__all__ = ["Region", "Row", "find_region", "is_bad", "is_table_row", "kinds_of", "label", "with_group"]
 
 _VALUES = "nt"  # numbers and times
 _MOST_CELLS = 4096
@@ -191,7 +191,7 @@ def _closest(word: str, rows: Sequence[Row]) -> str:
     return ""
 
 
-def fits(row: Row, values: Sequence[int], width: int) -> bool:
+def is_table_row(row: Row, values: Sequence[int], width: int) -> bool:
     """Whether a row holds values, or none, in all columns of values."""
     if not row.is_within(width) or len(row.kinds) <= values[-1]:
         return False
@@ -222,7 +222,7 @@ def _first(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -
         if row.is_comment:
             pass
         elif (
-            fits(row, values, width)
+            is_table_row(row, values, width)
             or (row.kinds and all(row.kinds[column : column + 1] == "m" for column in values))
             or (_is_bad_point(row, values, width) and not rows[index + 1].after_blank)
         ):
@@ -251,7 +251,7 @@ def _end(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -> 
         row = rows[index]
         if row.is_comment:
             continue
-        if fits(row, values, width):
+        if is_table_row(row, values, width):
             end, pending = index + 1, False
         elif row.after_blank and not pending and not _is_bad_point(row, values, width):
             break

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import final
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.tables.choosing import Choice
+from shapeclf.datasets.tables.columns import Choice
 from shapeclf.datasets.tables.numbers import Reading, clean, reading_of, value_and_error
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.datasets.tables.units import is_unit

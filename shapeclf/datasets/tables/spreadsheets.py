@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 from xml.parsers import expat
 
 from shapeclf._text import one_line, printable
-from shapeclf.datasets.tables.finishing import PartialTable, table_of_rows
+from shapeclf.datasets.tables.partial_table import PartialTable, table_of_rows
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError

@@ -1,4 +1,4 @@
-"""The first lines of a stream, which settle how all are read."""
+"""The first lines of a stream, which determine how all are read."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, final
 
 from shapeclf.datasets.tables.dialect import is_rule, labels_of, without_labels
-from shapeclf.datasets.tables.finishing import PartialTable
+from shapeclf.datasets.tables.inference import InferredTable, infer_table, row_of
+from shapeclf.datasets.tables.partial_table import PartialTable
 from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.reading import rows_of_text
-from shapeclf.datasets.tables.regions import Row, fits, is_bad
-from shapeclf.datasets.tables.settling import Settled, row_of, settle_rows
+from shapeclf.datasets.tables.regions import Row, is_bad, is_table_row
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.datasets.tables.text_lines import lines_of
 from shapeclf.datasets.tables.times import Moment
@@ -18,7 +18,7 @@ from shapeclf.errors import BadLine, InputError
 
 __all__ = ["StreamHead", "StreamPoint", "WordsBetween", "is_between"]
 
-_SETTLING = 32  # points until which each line may show that those before were misread
+_INFERENCE_POINTS = 32  # points until which each line may show that those before were misread
 _DOUBTED = 4  # lines of a single number beside words, which may be settings above the table
 _MOST_LINES = 128  # lines that are no comments, among which the first points must be
 _MOST_CHARACTERS = 2**18
@@ -43,10 +43,10 @@ class _MisreadError(InputError):
     """Points that have been returned were misread."""
 
 
-def is_between(settled: Settled, row: Row) -> bool:
+def is_between(inferred: InferredTable, row: Row) -> bool:
     """Return whether a row holds words and neither a point nor a bad one, as behind a table or within it."""
     return "w" in row.kinds and not (
-        fits(row, settled.values, settled.layout.width) or is_bad(row, settled.values, settled.layout.width)
+        is_table_row(row, inferred.values, inferred.layout.width) or is_bad(row, inferred.values, inferred.layout.width)
     )
 
 
@@ -61,7 +61,7 @@ class StreamHead:
         header: A line of names above the first line; None for none.
 
     Attributes:
-        settled: How the lines are read; None before the first point.
+        inferred: How the lines are read; None before the first point.
         table: What has been read; None before the first point.
         given: The points that were returned.
         moments: Their dates or times, if x holds such.
@@ -71,7 +71,7 @@ class StreamHead:
     def __init__(
         self, source: str, options: ReadOptions, on_bad: Callable[[BadLine], None], header: str | None = None
     ) -> None:
-        self.settled: Settled | None = None
+        self.inferred: InferredTable | None = None
         self.table: Table | None = None
         self.given = list[StreamPoint]()
         self.moments = list[Moment]()
@@ -83,9 +83,9 @@ class StreamHead:
 
     @property
     def is_over(self) -> bool:
-        """Whether there are enough lines to settle how all are read."""
+        """Whether there are enough lines to determine how all are read."""
         is_long = self._lines >= _MOST_LINES or self._characters > _MOST_CHARACTERS
-        return len(self.given) >= _SETTLING or (is_long and bool(self.given))
+        return len(self.given) >= _INFERENCE_POINTS or (is_long and bool(self.given))
 
     def read(self, number: int, text: str) -> list[StreamPoint]:
         """Return the points that are certain with one more line.
@@ -102,43 +102,43 @@ class StreamHead:
         self._characters += len(text)
         if not self.given and (self._lines > _MOST_LINES or self._characters > _MOST_CHARACTERS):
             raise InputError(f"{self._source}: no point in the first {number} lines; --skip-lines N leaves them out")
-        row = None if self.settled is None or is_rule(line.text) else row_of(line, self.settled.layout.delimiter)
+        row = None if self.inferred is None or is_rule(line.text) else row_of(line, self.inferred.layout.delimiter)
         if row is not None and not any(row.cells):
             return []
         if row is not None and self._is_between(row):
             self._texts[-1] = "#"  # keeps the numbers of the lines
             raise WordsBetween(f"{self._source}, line {number}: words within the table")
         try:
-            return self.settle()
+            return self.infer()
         except _MisreadError:
             raise
         except InputError as error:
-            if row is None or self.settled is None:
+            if row is None or self.inferred is None:
                 raise
-            return self._by_then(self.settled, row, error)
+            return self._by_then(self.inferred, row, error)
 
     def _is_between(self, row: Row) -> bool:
         """Return whether a line of words cannot belong to a preamble: a header or some points have come before it."""
-        assert self.settled is not None
-        if set(row.kinds) & set("nt") or not is_between(self.settled, row):
+        assert self.inferred is not None
+        if set(row.kinds) & set("nt") or not is_between(self.inferred, row):
             return False
         has_digits = any(character.isdigit() for character in row.text)
-        return len(self.given) >= _DOUBTED or (self.settled.layout.has_header and not has_digits)
+        return len(self.given) >= _DOUBTED or (self.inferred.layout.has_header and not has_digits)
 
-    def _by_then(self, settled: Settled, row: Row, error: InputError) -> list[StreamPoint]:
+    def _by_then(self, inferred: InferredTable, row: Row, error: InputError) -> list[StreamPoint]:
         """Return the point of a line as the lines before it are read; together with them it leaves open what is meant.
 
         Raises:
             BadLine: The line holds none, so it is bad.
             InputError: ``error``, if no further line can resolve it.
         """
-        points = Points(settled.layout)
+        points = Points(inferred.layout)
         try:
             points.add([row])
         except BadLine:
             self._texts[-1] = "#"
             raise
-        choice = settled.layout.choice
+        choice = inferred.layout.choice
         if choice.x is not None and choice.x.is_time:
             raise error
         if not len(points):
@@ -149,7 +149,7 @@ class StreamHead:
             raise error
         return self.given[-1:]
 
-    def settle(self, *, at_end: bool = False) -> list[StreamPoint]:
+    def infer(self, *, at_end: bool = False) -> list[StreamPoint]:
         """Return the points that are new when all lines so far are read as a file of them would be."""
         text = "\n".join(self._texts)
         labels = labels_of(text)
@@ -161,7 +161,7 @@ class StreamHead:
         if not values:
             return []
         try:
-            settled = settle_rows(self._source, "line", rows, delimiter, self._options, more_follow=True)
+            inferred = infer_table(self._source, "line", rows, delimiter, self._options, more_follow=True)
         except InputError as error:
             if self.given or "--" in str(error):
                 raise
@@ -169,45 +169,45 @@ class StreamHead:
                 return []
             raise InputError(f"{error}; --skip-lines N leaves out lines above the table") from None
         asked = (self._options.x, self._options.y) != (None, None)
-        doubted = settled.layout.choice.x is None and any("w" in row.kinds for row in values)
+        doubted = inferred.layout.choice.x is None and any("w" in row.kinds for row in values)
         if doubted and not asked and not at_end and len(values) < _DOUBTED:
             return []
-        points, numbers, bad = Points(settled.layout), list[int](), dict[int, BadLine]()
-        for row in settled.rows:
+        points, numbers, bad = Points(inferred.layout), list[int](), dict[int, BadLine]()
+        for row in inferred.rows:
             try:
                 points.add([row])
             except BadLine as error:
                 bad[row.number] = error
             if len(points) > len(numbers):
                 numbers.append(row.number)
-        found = self._new(settled, points, numbers, rows[-1].number) if numbers else []
+        found = self._new(inferred, points, numbers, rows[-1].number) if numbers else []
         self.labels = labels
         for number in bad.keys() - self._reported:
             self._on_bad(bad[number])
         self._reported |= bad.keys()
         return found
 
-    def _new(self, settled: Settled, points: Points, numbers: Sequence[int], last: int) -> list[StreamPoint]:
+    def _new(self, inferred: InferredTable, points: Points, numbers: Sequence[int], last: int) -> list[StreamPoint]:
         """Return the points that were not returned before.
 
         Raises:
             InputError: Points that were returned are others now.
         """
         self.moments = list(points.moments)
-        table = PartialTable(settled, points, self._options).finish()
+        table = PartialTable(inferred, points, self._options).finish()
         errors = [float("nan")] * len(table) if table.y_error is None else table.y_error.tolist()
         found = list(map(StreamPoint, numbers, table.x.tolist(), table.y.tolist(), errors))
         before = len(self.given)
         if [point[:3] for point in found[:before]] != [point[:3] for point in self.given]:
-            fix = self._fix(settled, [point.line for point in found])
+            fix = self._fix(inferred, [point.line for point in found])
             raise _MisreadError(f"{self._source}, line {last}: it shows that lines before it were misread; {fix}")
-        self.settled, self.table, self.given = settled, table, found
+        self.inferred, self.table, self.given = inferred, table, found
         return found[before:]
 
-    def _fix(self, settled: Settled, lines: Sequence[int]) -> str:
-        """Return the option that settles the reading from the first line on."""
-        assert self.settled is not None
-        old, new = self.settled.layout, settled.layout
+    def _fix(self, inferred: InferredTable, lines: Sequence[int]) -> str:
+        """Return the option that determines the reading from the first line on."""
+        assert self.inferred is not None
+        old, new = self.inferred.layout, inferred.layout
         if lines[: len(self.given)] != [point.line for point in self.given]:
             return "--skip-lines N leaves out the lines above the table"
         if (old.delimiter, old.decimal) != (new.delimiter, new.decimal):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from shapeclf.datasets.tables.containers import BOMS, encoding_of, kind_of_file
-from shapeclf.datasets.tables.lines import LONGEST_LINE
+from shapeclf.datasets.tables.line_length import LONGEST_LINE
 from shapeclf.datasets.tables.sources import stream_pieces
 from shapeclf.errors import InputError
 
@@ -21,7 +21,7 @@ _END = re.compile(r"\r\n|\r|\n")
 def stream_lines(source: str, stream: IO[bytes], encoding: str | None = None) -> Iterator[str]:
     r"""Yield each line of a stream without its end, which may be LF, CRLF or CR; of one that is too long the beginning.
 
-    The first line settles the encoding, as a file's first bytes do. Bytes that are not in UTF-8 then are surrogates.
+    The first line determines the encoding, as a file's first bytes do. Bytes that are not in UTF-8 then are surrogates.
 
     Args:
         source: The name of the stream in messages.

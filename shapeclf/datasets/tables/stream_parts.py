@@ -7,10 +7,10 @@ from typing import IO
 
 from shapeclf._text import one_line
 from shapeclf.datasets.tables.containers import decoded, encoding_of, kind_of_file
-from shapeclf.datasets.tables.finishing import PartialTable
-from shapeclf.datasets.tables.lines import LONGEST_LINE, too_long
-from shapeclf.datasets.tables.reading import HEAD, held_file, parts_of_texts, read_parts, table_of_text
-from shapeclf.datasets.tables.rest import parts_of_rest
+from shapeclf.datasets.tables.line_length import LONGEST_LINE, too_long
+from shapeclf.datasets.tables.partial_table import PartialTable
+from shapeclf.datasets.tables.reading import HEAD, buffered_file, parts_of_texts, read_parts, table_of_text
+from shapeclf.datasets.tables.remaining_rows import remaining_parts
 from shapeclf.datasets.tables.sources import stream_pieces
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.datasets.tables.text_lines import line_ends
@@ -24,8 +24,8 @@ _FIRST_TRY = 3
 def stream_parts(source: str, stream: IO[bytes] | IO[str], options: ReadOptions) -> Iterator[PartialTable]:
     """Read groups from a stream, and yield the table after each piece of it.
 
-    The first 3 lines of a text settle how it is read, or the first 4, 5, and so on, up to those in which the second
-    group begins; no table is settled later than that of a file. What is no text is held in memory.
+    The first 3 lines of a text determine how it is read, or the first 4, 5, and so on, up to those in which the second
+    group begins; no table is determined later than that of a file. What is no text is held in memory.
 
     Args:
         source: The name of the stream in messages.
@@ -43,7 +43,7 @@ def stream_parts(source: str, stream: IO[bytes] | IO[str], options: ReadOptions)
         start += b"".join(itertools.islice(pieces, 1))
     everything = itertools.chain([start], pieces)
     if kind_of_file(source, start) != "text" or start.lstrip()[:1] in (b"{", b"["):
-        yield from read_parts(source, held_file(source, everything), options)
+        yield from read_parts(source, buffered_file(source, everything), options)
         return
     text = encoding_of(source, start, options.encoding)
     try:
@@ -64,11 +64,11 @@ def _text_parts(
             lines = "".join(itertools.islice(io.StringIO(head, newline=""), wanted))
             try:
                 table = table_of_text(source, lines, options, remarks)
-            except InputError:  # what settles it may be in later lines
+            except InputError:  # what resolves it may be in later lines
                 table = None
             if table is not None and table.points.has_two_groups:
                 yield table
-                yield from parts_of_rest(table, itertools.chain([head[len(lines) :]], blocks), wanted + 1)
+                yield from remaining_parts(table, itertools.chain([head[len(lines) :]], blocks), wanted + 1)
                 return
             wanted += max(1, wanted // 4)
         if len(head) >= HEAD:

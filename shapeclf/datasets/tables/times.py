@@ -43,13 +43,13 @@ class Moment:
         date: Year, month and day; where the order is open, the first two numbers and the year; None for a time alone.
         seconds: Since midnight; None for a date alone.
         offset: Seconds ahead of UTC; None where no zone is given.
-        is_open: Whether the first two numbers of the date may be day and month or month and day.
+        is_ambiguous: Whether the first two numbers of the date may be day and month or month and day.
     """
 
     date: tuple[int, int, int] | None
     seconds: float | None
     offset: int | None = None
-    is_open: bool = False
+    is_ambiguous: bool = False
 
 
 def _date(text: str) -> tuple[tuple[int, int, int], bool, int] | None:
@@ -91,19 +91,19 @@ def moment_in(cell: str) -> Moment | None:
 
     Example:
         >>> moment_in("2024-03-01T09:00:00.5Z")
-        Moment(date=(2024, 3, 1), seconds=32400.5, offset=0, is_open=False)
+        Moment(date=(2024, 3, 1), seconds=32400.5, offset=0, is_ambiguous=False)
         >>> moment_in("01.03.2024").date, moment_in("9:30 PM").seconds, moment_in("1.5")
         ((2024, 3, 1), 77400.0, None)
     """
     if len(cell) > 60 or not (":" in cell or sum(map(cell.count, "-/._ T")) > 0):
         return None
     found = _date(cell)
-    date, is_open, end = (None, False, 0) if found is None else found
-    if date is not None and not is_open and not _is_date(date):
+    date, is_ambiguous, end = (None, False, 0) if found is None else found
+    if date is not None and not is_ambiguous and not _is_date(date):
         return None
     rest = cell[end:]
     if found is not None and not rest.strip():
-        return Moment(date, None, None, is_open)
+        return Moment(date, None, None, is_ambiguous)
     between = _BETWEEN.match(rest) if found is not None else None
     if between is not None:
         rest = rest[between.end() :]
@@ -115,7 +115,7 @@ def moment_in(cell: str) -> Moment | None:
     zone = _ZONE.fullmatch(rest) if rest else None
     if seconds is None or (rest and (zone is None or found is None)) or (found is not None and seconds > _DAY + 1):
         return None
-    return Moment(date, seconds, None if zone is None else _offset(zone), is_open)
+    return Moment(date, seconds, None if zone is None else _offset(zone), is_ambiguous)
 
 
 def _is_date(date: tuple[int, int, int]) -> bool:
@@ -153,7 +153,7 @@ def date_order(moments: Sequence[Moment], where: str, given: str | None, cell: s
     """Return the order in which the numbers of open dates stand."""
     if given in ("dmy", "mdy"):
         return given
-    pairs = [moment.date for moment in moments if moment.is_open and moment.date is not None]
+    pairs = [moment.date for moment in moments if moment.is_ambiguous and moment.date is not None]
     days_first = any(pair[0] > 12 for pair in pairs)
     months_first = any(pair[1] > 12 for pair in pairs)
     if days_first == months_first:
@@ -164,7 +164,7 @@ def date_order(moments: Sequence[Moment], where: str, given: str | None, cell: s
 
 
 def _ordered(moment: Moment, order: str) -> tuple[int, int, int] | None:
-    if moment.date is None or not moment.is_open:
+    if moment.date is None or not moment.is_ambiguous:
         return moment.date
     first, second, year = moment.date
     return (year, second, first) if order == "dmy" else (year, first, second)
@@ -189,7 +189,7 @@ def times_of(
         >>> times_of([moment_in("23:59:00"), moment_in("00:01:00")], "t.csv", "23:59:00")
         Times(values=array([  0., 120.]), unit='s', origin='23:59:00')
     """
-    order = date_order(moments, where, order, cell) if any(moment.is_open for moment in moments) else "ymd"
+    order = date_order(moments, where, order, cell) if any(moment.is_ambiguous for moment in moments) else "ymd"
     dated = moments[0].date is not None
     seconds = np.array([moment.seconds or 0.0 for moment in moments])
     if dated:
@@ -233,7 +233,7 @@ def _since(
     day, second, name = float(days[zero]), float(seconds[zero]), _iso(first, order)
     if origin is not None:
         other, dated = moment_in(origin.strip()), first.date is not None
-        if other is None or (other.date is None) == dated or (other.is_open and order == "ymd"):
+        if other is None or (other.date is None) == dated or (other.is_ambiguous and order == "ymd"):
             raise InputError(f"--x-origin {origin!r} is no {'date' if dated else 'time of day'} like {name}")
         day = float(_ordinal(_ordered(other, order), "--x-origin")) if dated else 0.0
         second, name = (other.seconds or 0.0) - (other.offset or 0), _iso(other, order)

@@ -10,18 +10,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from shapeclf._text import printable
-from shapeclf.datasets.tables.choosing import Choice, Column, choose_columns, named_column
+from shapeclf.datasets.tables.columns import Choice, Column, choose_columns, named_column
 from shapeclf.datasets.tables.headers import Header, find_header
+from shapeclf.datasets.tables.inference import InferredTable, constant_error, decimal_of, likely_group
 from shapeclf.datasets.tables.points import Points, TableLayout
 from shapeclf.datasets.tables.profiles import profile
 from shapeclf.datasets.tables.regions import Row, find_region, kinds_of, with_group
-from shapeclf.datasets.tables.settling import Settled, constant_error, decimal_of, likely_group
 from shapeclf.errors import BadLine, InputError
 
 if TYPE_CHECKING:
     from shapeclf.datasets.tables.table import ReadOptions
 
-__all__ = ["WideRows", "settle_wide"]
+__all__ = ["WideRows", "infer_wide_table"]
 
 _NUMBERED = re.compile(r"(\D*)([1-9][0-9]{0,8})(\D*)")
 
@@ -58,7 +58,7 @@ class WideRows:
                 continue
             try:
                 if self.layout.has_header and any(row.cells[self.layout.width :]):
-                    where = self.layout.place(row.number)
+                    where = self.layout.location(row.number)
                     raise BadLine(f"{where}: {len(row.cells)} cells, not {self.layout.width}; --skip-bad leaves it out")
                 name = points.sequences + 1 if self.group is None else points.group_name(row, self.group)
                 used = self._used(row)
@@ -92,7 +92,7 @@ class WideRows:
             end -= 1
         count = end - (self.group is not None and self.group.index < end)
         if count % 2:
-            where = self.layout.place(row.number)
+            where = self.layout.location(row.number)
             raise BadLine(f"{where}: {count} numbers; they are x and y in turn, so the last x has no y")
         return count // 2
 
@@ -157,9 +157,9 @@ class WideRows:
         return plain and self.layout.decimal == "."
 
 
-def settle_wide(
+def infer_wide_table(
     source: str, word: str, rows: Sequence[Row], delimiter: str, options: ReadOptions
-) -> tuple[Settled, WideRows]:
+) -> tuple[InferredTable, WideRows]:
     """Settle what the first rows of a table with one row a sequence show.
 
     The columns are found by their names (x1, y1, x2, y2, and so on, with y1_err for a standard deviation), if there are
@@ -207,8 +207,8 @@ def settle_wide(
     layout = replace(layout, decimal=decimal_of(layout, long_rows, columns, options))
     read = set() if named is None else {column for columns in named for column in columns}
     others = tuple(label for label in labels if named is not None and label is not group and label.index not in read)
-    settled = Settled(layout, others, tuple(table), region.values, region.above, region.unread)
-    return settled, WideRows(layout, group, named)
+    inferred = InferredTable(layout, others, tuple(table), region.values, region.above, region.unread)
+    return inferred, WideRows(layout, group, named)
 
 
 def _likely_width(rows: Sequence[Row], options: ReadOptions) -> int:

@@ -41,7 +41,7 @@ def _table(groups: "pa.Array[Any]") -> ParquetTable:
 )
 def test_names(groups: "pa.Array[Any]", names: list[GroupName]) -> None:
     table = _table(groups)
-    found = group_names(table.settled.layout, np.array([5, 6]), groups)
+    found = group_names(table.inferred.layout, np.array([5, 6]), groups)
     assert found == names
     assert list(map(type, found)) == list(map(type, names))
 
@@ -60,7 +60,7 @@ def test_names(groups: "pa.Array[Any]", names: list[GroupName]) -> None:
 def test_rows_without_a_group(groups: "pa.Array[Any]") -> None:
     message = r"^a\.parquet, row 6, column 3 \(run\\n\): the group has no name$"
     with pytest.raises(InputError, match=message):
-        group_names(_table(groups).settled.layout, np.array([5, 6]), groups)
+        group_names(_table(groups).inferred.layout, np.array([5, 6]), groups)
 
 
 @pytest.mark.parametrize(
@@ -78,4 +78,4 @@ def test_text_that_is_no_utf8() -> None:
     groups = pa.array([b"a", b"\xff"]).view(pa.string())
     message = r"^a\.parquet, row 5, column 3 \(run\\n\): the names of groups cannot be read from here on$"
     with pytest.raises(InputError, match=message):
-        group_names(_table(groups).settled.layout, np.array([5, 6]), groups)
+        group_names(_table(groups).inferred.layout, np.array([5, 6]), groups)

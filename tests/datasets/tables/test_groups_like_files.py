@@ -71,7 +71,7 @@ def test_text(groups: list[_Group], names: list[str], dialect: _Dialect, tmp_pat
         path.write_bytes(_written(each, names, dialect).encode(dialect.encoding))
         try:
             table = read_table(path, ReadOptions(**options))  # type: ignore[arg-type]
-        except InputError:  # what is open by itself may be settled by the other groups
+        except InputError:  # what is open by itself may be determined by the other groups
             continue
         assert record == table.record()
 
@@ -149,7 +149,7 @@ def test_start_and_increment_hold_in_each_group(tmp_path: Path) -> None:
 _GAPS = "run,t,y\na,1,2\na,,3\nb,NaN,4\nb,5,\nc,6,7\n"
 
 
-@pytest.mark.parametrize("head", [2**18, 16], ids=["all lines settle", "two lines settle"])
+@pytest.mark.parametrize("head", [2**18, 16], ids=["inferred from all lines", "inferred from two lines"])
 def test_a_group_of_skipped_rows_is_left_without_a_point(
     head: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,7 +174,7 @@ def test_rows_that_cannot_be_read_are_skipped_and_counted(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("few", [0, 2**14], ids=["by Arrow", "row by row"])
 def test_long_text_gives_what_short_text_does(few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shapeclf.datasets.tables.rest._FEW_CHARACTERS", few)
+    monkeypatch.setattr("shapeclf.datasets.tables.remaining_rows._FEW_CHARACTERS", few)
     monkeypatch.setattr(reading, "HEAD", 64)
     monkeypatch.setattr(reading, "_PIECE", 100)
     rows = [f"{name};{i},5;{i * i},25" for name in ("a", "b c", "7", "#", "50 %") for i in range(20)]

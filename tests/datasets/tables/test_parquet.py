@@ -131,7 +131,7 @@ def test_damaged_files_give_points_or_one_line(groups: str) -> None:
         content[draw.randrange(len(content))] = draw.randrange(256)
         try:
             for table in parquet_parts("a", io.BytesIO(content), ReadOptions(x="x", y="y", group="g")):
-                for runs in table.points.taken_runs():
+                for runs in table.points.pop_runs():
                     assert all(np.isfinite(column).all() for column in runs.columns)
                     assert {len(column) for column in runs.columns} == {runs.lengths.sum()}
         except InputError as error:

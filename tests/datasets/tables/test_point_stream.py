@@ -17,7 +17,7 @@ from shapeclf.datasets.tables.stream_lines import stream_lines
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.errors import InputError
 
-from . import makers, rules, rules_of_cells
+from . import cell_rules, exports, rules
 from .test_reading_back import _ANY_DIALECT, _NAMES, _POINTS, _Dialect, _written
 
 _REFUSALS = ("--", "read from a file", "give the name of the file")
@@ -45,16 +45,16 @@ def _read(content: str | bytes, **options: Any) -> Table:
 
 
 def _files() -> Iterator[tuple[str, str | bytes, dict[str, Any]]]:
-    for rule, cases in (rules.RULES | rules_of_cells.RULES).items():
+    for rule, cases in (rules.RULES | cell_rules.RULES).items():
         for number, case in enumerate(cases, start=1):
             yield f"{rule} {number}", case[0], case[2] if len(case) == 3 else {}
-    for name, (content, _) in makers.MAKERS.items():
+    for name, (content, _) in exports.EXPORTS.items():
         yield name, content, {}
 
 
 @pytest.mark.slow
-def test_files_of_all_rules_and_makers_are_read_the_same_or_refused_with_an_option() -> None:
-    """What a file is read as without an error: a stream reads the same, or names what settles it."""
+def test_files_of_all_rules_and_exports_are_read_the_same_or_refused_with_an_option() -> None:
+    """What a file is read as without an error: a stream reads the same, or names the option that resolves it."""
     same, refused = 0, dict[str, str]()
     for name, content, options in _files():
         if len(content) > 2**14:

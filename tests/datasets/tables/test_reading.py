@@ -17,12 +17,12 @@ from shapeclf.datasets.tables.reading import read_open_table, read_table
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 
-from . import makers, more_makers
+from . import exports, more_exports
 from .writing import ods, xlsx, zipped
 
 FILES = Path(__file__).parent / "files"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FILES / "expected.json").read_text(encoding="utf-8"))
-_MAKERS = makers.MAKERS | more_makers.MAKERS
+_MAKERS = exports.EXPORTS | more_exports.EXPORTS
 _KEYS = ("x", "y", "y_error", "x_unit", "y_unit", "x_origin", "points", "skipped")
 
 
@@ -91,7 +91,9 @@ def test_a_few_bytes_that_unpack_to_many_are_refused(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize(("content", "want"), _MAKERS.values(), ids=_MAKERS.keys())
-def test_files_as_makers_write_them(content: str | bytes, want: dict[str, Any], tmp_path: Path) -> None:
+def test_files_as_instruments_and_programs_write_them(
+    content: str | bytes, want: dict[str, Any], tmp_path: Path
+) -> None:
     path = tmp_path / "points"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     found = read_table(path).record()

@@ -12,10 +12,10 @@ from shapeclf.datasets.tables.reading import read_table
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 
-from . import rules, rules_of_cells
+from . import cell_rules, rules
 
 _PAGE = Path(__file__).parents[3] / "docs" / "reference" / "reading.md"
-_RULES = rules.RULES | rules_of_cells.RULES
+_RULES = rules.RULES | cell_rules.RULES
 
 
 def _cases() -> Iterator[Any]:

@@ -38,7 +38,7 @@ def _check(chunks: list[GroupChunk], sequences: list[list[tuple[float, float]]],
 
 @given(sequences=_SEQUENCES, padded=st.booleans(), named=st.booleans(), grouped=st.booleans())
 @example(sequences=[[(1e308, 1e308)], [(1.0, 2.0), (3.0, 4.0)]], padded=False, named=False, grouped=False)
-@pytest.mark.parametrize("is_long", [True, False], ids=["two lines settle", "all lines settle"])
+@pytest.mark.parametrize("is_long", [True, False], ids=["inferred from two lines", "inferred from all lines"])
 def test_sequences_come_back_to_the_last_digit(
     sequences: list[list[tuple[float, float]]],
     padded: bool,

@@ -1,4 +1,4 @@
-"""What the first rows of a table settle: its columns, its decimal mark, and how all rows are read."""
+"""What the first rows of a table determine: its columns, its decimal mark, and how all rows are read."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 
 from shapeclf._text import printable
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.tables.choosing import Choice, Column, choose_columns, choose_series, named_column
+from shapeclf.datasets.tables.columns import Choice, Column, choose_columns, choose_series, named_column
 from shapeclf.datasets.tables.dialect import choose_delimiter, is_rule, plain_line, split_cells
 from shapeclf.datasets.tables.headers import Header, find_header
 from shapeclf.datasets.tables.numbers import Reading, clean, decimal_mark, reading_of
@@ -23,15 +23,15 @@ from shapeclf.datasets.tables.units import name_and_unit
 from shapeclf.errors import InputError
 
 __all__ = [
-    "Settled",
+    "InferredTable",
     "choice_of",
     "constant_error",
     "decimal_of",
     "errors_of",
+    "infer_table",
     "likely_group",
     "row_of",
     "rows_of_lines",
-    "settle_rows",
 ]
 
 _ERROR_NUMBER = re.compile(r"[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?\s*%?")
@@ -43,8 +43,8 @@ _MOST_COLUMNS = 10**6
 
 @final
 @dataclass(frozen=True)
-class Settled:
-    """What the first rows of a table settle.
+class InferredTable:
+    """What the first rows of a table determine.
 
     Attributes:
         layout: How all rows are read.
@@ -97,9 +97,9 @@ def _row(line: Line, delimiter: str) -> Row:
     return Row(line.number, cells, kinds_of(cells), line.text, line.is_comment, line.after_blank)
 
 
-def settle_rows(
+def infer_table(
     source: str, word: str, rows: Sequence[Row], delimiter: str, options: ReadOptions, *, more_follow: bool = False
-) -> Settled:
+) -> InferredTable:
     """Settle what the first rows of a table show.
 
     Args:
@@ -138,7 +138,7 @@ def settle_rows(
         source, word, delimiter, ".", width, bool(header.names), choice, options.missing, options.skip_bad
     )
     decimal = decimal_of(layout, table, columns, options)
-    return Settled(
+    return InferredTable(
         replace(layout, decimal=decimal),
         tuple(columns),
         tuple(table),
@@ -156,11 +156,11 @@ def decimal_of(layout: TableLayout, table: Sequence[Row], columns: Sequence[Colu
         InputError: It is not certain.
     """
 
-    def place(where: tuple[int, Column]) -> str:
-        return layout.place(where[0], None if layout.is_wide else where[1])
+    def location(where: tuple[int, Column]) -> str:
+        return layout.location(where[0], None if layout.is_wide else where[1])
 
     numeric = [column for column in columns if column.kind == "number"]
-    return decimal_mark(_readings(table, numeric), place, options.decimal)
+    return decimal_mark(_readings(table, numeric), location, options.decimal)
 
 
 def likely_group(rows: Sequence[Row], wanted: str, delimiter: str) -> int | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from .writing import xlsx
 
-__all__ = ["MAKERS", "comma_rows", "expected", "rows"]
+__all__ = ["EXPORTS", "comma_rows", "expected", "rows"]
 
 _DATA = [(0.0, 0.012), (0.25, 0.086), (0.5, 0.214), (0.75, 0.404), (1.0, 0.667)]
 
@@ -33,7 +33,7 @@ _TEK = [
 ]
 _CLOCK: dict[str, Any] = {"x_unit": "s", "last": [4, 0.667]}
 
-MAKERS: dict[str, tuple[str | bytes, dict[str, Any]]] = {
+EXPORTS: dict[str, tuple[str | bytes, dict[str, Any]]] = {
     "Keysight InfiniiVision": (
         "x-axis,1\nsecond,Volt\n" + rows("{:+.5E},{:+.5E}\n"),
         expected("x-axis", "1", "second", "Volt"),

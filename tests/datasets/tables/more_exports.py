@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from .makers import comma_rows, expected, rows
+from .exports import comma_rows, expected, rows
 
-__all__ = ["MAKERS"]
+__all__ = ["EXPORTS"]
 
 _NUMBERED = "0,0.012,\n1,0.086,\n2,0.214,\n3,0.404,\n4,0.667,\n"
 _RIGOL: dict[str, Any] = {"first": [-0.5, 0.012], "last": [0.5, 0.667]}
 _PLOTTED = "t:0.0{0}v:0.012\nt:0.25{0}v:0.086\nt:0.5{0}v:0.214\nt:0.75{0}v:0.404\nt:1.0{0}v:0.667\n"
 
-MAKERS: dict[str, tuple[str | bytes, dict[str, Any]]] = {
+EXPORTS: dict[str, tuple[str | bytes, dict[str, Any]]] = {
     # github.com/vidavidorra/rigol-csv-analyser, src: the header of a DS1054Z.
     "Rigol DS1000Z": (
         "X,CH1,Start,Increment,\nSequence,Volt,-5.000000e-01,2.500000e-01\n" + _NUMBERED,

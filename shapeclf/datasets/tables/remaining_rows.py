@@ -1,4 +1,4 @@
-"""The rows of a long table behind those that settled how it is read."""
+"""The rows of a long table behind those that determined how it is read."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from shapeclf.datasets.tables.dialect import BLANKS, split_cells, without_labels
-from shapeclf.datasets.tables.finishing import PartialTable
 from shapeclf.datasets.tables.group_column import changes_of
+from shapeclf.datasets.tables.inference import InferredTable, row_of
+from shapeclf.datasets.tables.partial_table import PartialTable
 from shapeclf.datasets.tables.points import GroupStarts
-from shapeclf.datasets.tables.regions import Row, fits, is_bad, with_group
-from shapeclf.datasets.tables.settling import Settled, row_of
+from shapeclf.datasets.tables.regions import Row, is_bad, is_table_row, with_group
 from shapeclf.datasets.tables.text_lines import line_ends, lines_of
 from shapeclf.errors import BadLine
 
-__all__ = ["parts_of_rest"]
+__all__ = ["remaining_parts"]
 
 _FEW_CHARACTERS = 2**14  # importing Arrow takes longer than reading as little row by row
 _MISSING = ["", "NaN", "nan", "NAN", "NA", "N/A", "#N/A", "null", "NULL", "-", "--", "---"]
 _NOT_PLAIN = ("#", "%", "//", "->")  # what may begin a comment, or end the time of a line
 
 
-def parts_of_rest(table: PartialTable, blocks: Iterator[str], first: int) -> Iterator[PartialTable]:
+def remaining_parts(table: PartialTable, blocks: Iterator[str], first: int) -> Iterator[PartialTable]:
     """Add the points of further lines to a table, and yield it after each block.
 
     Clean blocks go through Arrow's parser, which is ten times as quick; others row by row.
@@ -35,7 +35,7 @@ def parts_of_rest(table: PartialTable, blocks: Iterator[str], first: int) -> Ite
     Raises:
         InputError: A row cannot be read, or words stand within the table.
     """
-    settled, layout, options = table.settled, table.settled.layout, table.options
+    inferred, layout, options = table.inferred, table.inferred.layout, table.options
     group = None if layout.choice.group is None else layout.choice.group.index
     is_over = table.unread is not None
     for block in (without_labels(block, table.labels) if table.labels else block for block in blocks):
@@ -46,7 +46,7 @@ def parts_of_rest(table: PartialTable, blocks: Iterator[str], first: int) -> Ite
             first += line_ends(block)
             yield table
             continue
-        columns = None if table.unread is not None else _arrow_columns(settled, block)
+        columns = None if table.unread is not None else _arrow_columns(inferred, block)
         starts = None if columns is None or group is None else _starts(columns.pop(), first, options.comment)
         if columns is not None and (group is None or starts is not None):
             table.points.add_arrays([column.to_numpy(zero_copy_only=False) for column in columns], starts)
@@ -55,12 +55,12 @@ def parts_of_rest(table: PartialTable, blocks: Iterator[str], first: int) -> Ite
                 row = with_group(row_of(line, layout.delimiter), group)
                 if row.is_comment or not any(row.cells):
                     continue
-                bad = is_bad(row, settled.values, layout.width)
-                if is_over or not (bad or fits(row, settled.values, layout.width)):
+                bad = is_bad(row, inferred.values, layout.width)
+                if is_over or not (bad or is_table_row(row, inferred.values, layout.width)):
                     table.unread = (row.number if table.unread is None else table.unread[0], row.number)
                     continue
                 if table.unread is not None:
-                    where = layout.place(table.unread[0])
+                    where = layout.location(table.unread[0])
                     table.points.leave_out(BadLine(f"{where}: words within the table; --skip-bad leaves such rows out"))
                     table.unread = None
                 table.points.add([row])
@@ -79,13 +79,13 @@ def _starts(names: Any, first: int, mark: str | None) -> GroupStarts | None:
     return GroupStarts(list(found), starts, first + starts)
 
 
-def _arrow_columns(settled: Settled, block: str) -> list[Any] | None:
+def _arrow_columns(inferred: InferredTable, block: str) -> list[Any] | None:
     """Return the used columns of a block, the group last, or None: it is to be read row by row.
 
     Arrow does not say in which line a value is wrong, nor does it take lines of unequal length; an empty line or a
     line's end within quotes would shift its rows.
     """
-    layout, choice = settled.layout, settled.layout.choice
+    layout, choice = inferred.layout, inferred.layout.choice
     used = [column for column in (choice.x, choice.y, choice.y_error) if column is not None]
     if len(block) < _FEW_CHARACTERS or not all(column.is_plain for column in used):
         return None

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from shapeclf._text import printable
-from shapeclf.datasets.tables.choosing import Choice, Column
+from shapeclf.datasets.tables.columns import Choice, Column
+from shapeclf.datasets.tables.inference import InferredTable, constant_error, errors_of, infer_table
 from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.regions import Row
-from shapeclf.datasets.tables.settling import Settled, constant_error, errors_of, settle_rows
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.datasets.tables.times import Moment, date_order, times_of, times_of_numbers
-from shapeclf.datasets.tables.wide import WideRows, settle_wide
+from shapeclf.datasets.tables.wide import WideRows, infer_wide_table
 from shapeclf.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class PartialTable:
     """A table of which some parts have been read.
 
     Attributes:
-        settled: How its rows are read.
+        inferred: How its rows are read.
         points: The points that have been read.
         options: What the user said.
         remarks: What else a reader should know, each a few words.
@@ -44,7 +44,7 @@ class PartialTable:
         share: How much of the file has been read, from 0 to 1; None where this is not known.
     """
 
-    settled: Settled
+    inferred: InferredTable
     points: Points
     options: ReadOptions
     remarks: list[str] = field(default_factory=list)
@@ -56,13 +56,13 @@ class PartialTable:
     share: float | None = None
 
     def __post_init__(self) -> None:
-        self.unread = self.unread or self.settled.unread
+        self.unread = self.unread or self.inferred.unread
 
     def check_points(self) -> None:
         """Raise InputError if there is no point."""
         if not len(self.points):
             skipped = ", ".join(f"{count} rows {why}" for why, count in self.points.skipped.items())
-            where = self.settled.layout.source
+            where = self.inferred.layout.source
             raise InputError(f"{where}: there is no point in it" + (f" ({skipped} skipped)" if skipped else ""))
 
     def finish(self) -> Table:
@@ -87,11 +87,11 @@ class PartialTable:
         Raises:
             InputError: A date cannot be read.
         """
-        choice, constant, sampling = self.settled.layout.choice, self._constant, self.settled.sampling
+        choice, constant, sampling = self.inferred.layout.choice, self._constant, self.inferred.sampling
         table = self.description()
         x, unit, origin = self._x(x, moments)
         if sampling is not None and sampling.is_used(choice) and not (choice.x is not None and choice.x.is_time):
-            x, step_unit, formula = sampling.values(x, choice, self.settled.layout.decimal)
+            x, step_unit, formula = sampling.values(x, choice, self.inferred.layout.decimal)
             unit, table = step_unit or unit, replace(table, x_shown=formula)
         if constant is not None:
             y_error = errors_of(y, constant)
@@ -99,7 +99,7 @@ class PartialTable:
 
     def _x(self, x: FloatArray, moments: Sequence[Moment]) -> tuple[FloatArray, str | None, str | None]:
         """Return x as numbers, its unit, and the date or time that is 0."""
-        layout, options, column = self.settled.layout, self.options, self.settled.layout.choice.x
+        layout, options, column = self.inferred.layout, self.options, self.inferred.layout.choice.x
         if column is None or not column.is_time:
             if options.x_origin is not None:
                 raise InputError(f"{layout.source}: --x-origin is for dates and times, but x holds numbers")
@@ -108,30 +108,30 @@ class PartialTable:
             times = times_of_numbers(x, column.kind == "date", origin=options.x_origin)
         else:
             number, cell = self.points.first_moment or (1, "")
-            where = layout.place(number, column)
+            where = layout.location(number, column)
             times = times_of(moments, where, cell, order=options.date_format, origin=options.x_origin)
         return times.values, times.unit, times.origin
 
-    def settle_dates(self, moments: Sequence[Moment]) -> None:
+    def infer_date_order(self, moments: Sequence[Moment]) -> None:
         """Decide the order of day and month by the first dates, where they leave it open.
 
         Raises:
             InputError: These dates leave it open too.
         """
-        column, first = self.settled.layout.choice.x, self.points.first_moment
-        if column is not None and first is not None and any(moment.is_open for moment in moments):
-            where = self.settled.layout.place(first[0], column)
+        column, first = self.inferred.layout.choice.x, self.points.first_moment
+        if column is not None and first is not None and any(moment.is_ambiguous for moment in moments):
+            where = self.inferred.layout.location(first[0], column)
             order = date_order(moments, where, self.options.date_format, first[1])
             self.options = replace(self.options, date_format=order)
 
     @property
     def _constant(self) -> tuple[float, bool] | None:
         given = self.options.y_error
-        return None if given is None else constant_error(given, self.settled.columns)
+        return None if given is None else constant_error(given, self.inferred.columns)
 
     def description(self) -> Table:
         """Return what was read, in a table without points."""
-        choice, columns = self.settled.layout.choice, self.settled.columns
+        choice, columns = self.inferred.layout.choice, self.inferred.columns
         constant = None if self._constant is None else self.options.y_error
         x_name, x_shown = _x_name(choice)
         return Table(
@@ -146,7 +146,7 @@ class PartialTable:
             None,
             self.points.skipped,
             _others(columns, choice),
-            (*self.remarks, *_remarks(self.settled, choice, self.unread)),
+            (*self.remarks, *_remarks(self.inferred, choice, self.unread)),
             x_shown,
             choice.y.shown,
             tuple(column.name or None for column in columns),
@@ -175,13 +175,13 @@ def table_of_rows(
         InputError: There is no table, what is meant is not certain, or a row cannot be read.
     """
     if options.wide:
-        settled, wide = settle_wide(source, word, rows, delimiter, options)
-        table = PartialTable(settled, Points(settled.layout), options, list(remarks), wide=wide)
-        wide.add(table.points, settled.rows)
+        inferred, wide = infer_wide_table(source, word, rows, delimiter, options)
+        table = PartialTable(inferred, Points(inferred.layout), options, list(remarks), wide=wide)
+        wide.add(table.points, inferred.rows)
     else:
-        settled = settle_rows(source, word, rows, delimiter, options)
-        table = PartialTable(settled, Points(settled.layout), options, list(remarks))
-        table.points.add(settled.rows)
+        inferred = infer_table(source, word, rows, delimiter, options)
+        table = PartialTable(inferred, Points(inferred.layout), options, list(remarks))
+        table.points.add(inferred.rows)
     return table
 
 
@@ -224,12 +224,12 @@ def _x_errors(choice: Choice) -> tuple[str, ...]:
     return (*(column.name or column.shown for column in choice.x_errors), *within)
 
 
-def _remarks(settled: Settled, choice: Choice, unread: tuple[int, int] | None) -> Iterator[str]:
+def _remarks(inferred: InferredTable, choice: Choice, unread: tuple[int, int] | None) -> Iterator[str]:
     names = _x_errors(choice)
     if names:
         yield f"errors of x are not used ({', '.join(map(printable, names))})"
-    word = settled.layout.word
-    for lines in (settled.above, unread):
+    word = inferred.layout.word
+    for lines in (inferred.above, unread):
         if lines is not None:
             first, last = lines
             yield f"{word} {first} not read" if last == first else f"{word}s {first} to {last} not read"
