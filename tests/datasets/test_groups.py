@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.groups import CHUNK_POINTS, LONGEST_NAME, GroupChunk, GroupReader
-from shapeclf.datasets.tables import rest
+from shapeclf.datasets.tables import remaining_rows
 from shapeclf.errors import InputError
 
 _LENGTHS = np.random.default_rng(0).integers(1, 40, size=600)
@@ -216,7 +216,7 @@ _LINES = st.lists(
 def test_any_bytes_give_groups_or_one_line(
     content: bytes, wide: bool, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rest, "_FEW_CHARACTERS", few)
+    monkeypatch.setattr(remaining_rows, "_FEW_CHARACTERS", few)
     try:
         for chunk in GroupReader(io.BytesIO(content), group="1", wide=wide):
             assert np.isfinite(chunk.points).all()

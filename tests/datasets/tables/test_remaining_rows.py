@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapeclf.datasets.tables import reading, rest
+from shapeclf.datasets.tables import reading, remaining_rows
 from shapeclf.datasets.tables.reading import read_table
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.errors import InputError
@@ -62,7 +62,7 @@ def test_clean_blocks_go_through_arrow_and_give_what_rows_give(
     read: Callable[..., Table], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: list[bool] = []
-    parse = rest._arrow_columns
+    parse = remaining_rows._arrow_columns
 
     def watched(*arguments: Any) -> Any:
         arrays = parse(*arguments)
@@ -70,11 +70,11 @@ def test_clean_blocks_go_through_arrow_and_give_what_rows_give(
         return arrays
 
     lines = [*_LINES[:-1], "NaN,3", _LINES[-1]]
-    monkeypatch.setattr(rest, "_arrow_columns", watched)
+    monkeypatch.setattr(remaining_rows, "_arrow_columns", watched)
     fast = read(["t,s", *lines])
     assert found
     assert all(found)
-    monkeypatch.setattr(rest, "_arrow_columns", lambda *_: None)
+    monkeypatch.setattr(remaining_rows, "_arrow_columns", lambda *_: None)
     slow = read(["t,s", *lines])
     np.testing.assert_array_equal(fast.x, slow.x)
     np.testing.assert_array_equal(fast.y, slow.y)
