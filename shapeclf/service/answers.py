@@ -68,7 +68,10 @@ def answer_table(
     """
     data = table["data"]
     names = AxisNames(**{name: data[name] for name in AxisNames.model_fields})
-    found = answer_request(recognizer, [points], options.model_copy(update={"names": names}))
+    try:
+        found = answer_request(recognizer, [points], options.model_copy(update={"names": names}))
+    except InputError as error:
+        raise InputError(str(error).replace("sequence 1:", "body:", 1)) from None
     notes = [*table["notes"], *averaging_notes(recognizer, len(points))]
     found["answers"][0] |= {"data": data, "model": recognizer.model.identity(), "notes": notes}
     return found

@@ -67,8 +67,8 @@ class Guard:
     """Refuses requests for other hosts, from other origins or with too large bodies, before they are parsed.
 
     A page of somebody else's can make a browser call a service on its own machine by a name that resolves to it (DNS
-    rebinding), so only addresses, ``localhost`` and names that were asked for are answered; and it can open a
-    WebSocket to anywhere, so the page that does must be ours.
+    rebinding), so only addresses, ``localhost`` and the given names are answered. It can also open a
+    WebSocket to any address, so the origin of a WebSocket must be this service.
 
     Args:
         app: The application behind the checks.
@@ -158,8 +158,8 @@ class Guard:
     async def _part(self, receive: Receive) -> Message:
         """Read one more part of a body.
 
-        The server reads a connection on once that is asked for. One body in each turn of the event loop asks, so that a
-        crowd of large bodies leaves time for everything else; a slow client keeps nobody waiting.
+        The server reads on from a connection once the next part is requested. One body requests it in each turn of the
+        event loop, so that many large bodies leave time for everything else. A slow client delays nobody.
         """
         async with self._turns:
             await asyncio.sleep(0)

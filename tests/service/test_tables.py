@@ -136,7 +136,7 @@ REFUSED: dict[str, tuple[bytes, str, dict[str, str], int, str]] = {
     "delimiter": (LINE, "text/csv", {"delimiter": "ab"}, 422, "'ab' is not one character"),
     "family": (LINE, "text/csv", {"family": "spiral"}, 422, "family must be one of line, "),
     "among": (LINE, "text/csv", {"among": "line,spiral"}, 422, "among must be different families"),
-    "huge": (b"x,y\n1e308,2\n-1e308,4\n0,1e-300\n", "text/csv", {}, 422, "these points have no answer"),
+    "huge": (b"x,y\n1e308,2\n-1e308,4\n0,1e-300\n", "text/csv", {}, 422, "body: these points have no answer"),
     "picture": (b"\x89PNG\r\n\x1a\n", "image/png", {}, 422, "body: this is a picture (PNG)"),
     "form": (LINE, "application/x-www-form-urlencoded", {}, 415, "curl --data-binary @FILE"),
     "multipart": (b"--x\n", "multipart/form-data; boundary=x", {}, 415, "curl --data-binary @FILE"),
