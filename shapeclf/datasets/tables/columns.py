@@ -1,4 +1,4 @@
-"""Which columns of a table are x, y and the standard deviation of y."""
+"""Choose the columns of a table that are x, y and the standard deviation of y."""
 
 import re
 from collections.abc import Sequence
@@ -26,32 +26,32 @@ _PREFIXED = re.compile(
     re.IGNORECASE,
 )
 _ALONE = re.compile(rf"[+]?/?{_ERROR}|\+/?-", re.IGNORECASE)
-_OTHER_NAME = re.compile(rf".+[_.]{_ERROR}", re.IGNORECASE)  # of a name that no column has
+_UNMATCHED = re.compile(rf".+[_.]{_ERROR}", re.IGNORECASE)  # the error of a name that no column has
 _TIME_NAMES = re.compile(
     r"t|time.*|elapsed.*|zeit.*|seconds?|sec|s|minutes?|min|hours?|temps.*|tiempo.*", re.IGNORECASE
 )
 _NAMES_SHOWN = 20
-_DIGITS = 10
+_DIGITS = 10  # most digits of the number of a column
 
 
 @final
 @dataclass(frozen=True)
 class Column:
-    """What is known of a column.
+    """A column of a table, and what its cells hold.
 
     Attributes:
-        index: Its position, from 0.
-        name: None where there is no header.
-        unit: None for none that is known.
-        full: The name as it is written, with its unit.
-        kind: What it holds; ``"moment"`` is a date with a time of day.
-        counting: ``"steps"`` for consecutive whole numbers, ``"whole"`` for other whole numbers.
-        is_sparse: Whether few rows have a value there.
+        index: Index of the column, from 0.
+        name: Name without the unit; None if there is no header.
+        unit: Unit; None if it is not known.
+        full: Name as it is written in the header, with its unit; None if there is no header.
+        kind: What the cells hold; ``"clock"`` is a time of day, and ``"moment"`` is a date with a time of day.
+        counting: ``"steps"`` for consecutive whole numbers, ``"whole"`` for other whole numbers, else ``"no"``.
+        is_sparse: Whether few rows have a value in this column.
         is_negative: Whether a value is below zero.
-        has_errors: Whether its cells hold values with their standard deviations.
-        is_row_names: Whether it holds names of rows, as R writes them.
-        has_units: Whether its cells hold numbers with units.
-        odd_number: The first cell of a column of text whose cells look like numbers, but cannot be read as such.
+        has_errors: Whether the cells hold values with their standard deviations, such as ``1.0 ± 0.1``.
+        is_row_names: Whether the column holds names of rows, as R writes them.
+        has_units: Whether the cells hold numbers with units.
+        odd_number: First cell of a column of text whose cells look like numbers but cannot be read as such.
     """
 
     index: int
@@ -69,17 +69,17 @@ class Column:
 
     @property
     def shown(self) -> str:
-        """The column in words."""
+        """The name of the column in sentences."""
         return f"column {self.index + 1}" if not self.name else printable(self.name)
 
     @property
     def is_plain(self) -> bool:
-        """Whether its cells hold numbers and nothing else."""
+        """Whether the cells hold numbers and nothing else."""
         return self.kind == "number" and not self.has_errors and not self.has_units
 
     @property
     def is_time(self) -> bool:
-        """Whether it holds dates or times of day."""
+        """Whether the cells hold dates or times of day."""
         return self.kind in ("moment", "date", "clock")
 
 
@@ -89,12 +89,12 @@ class Choice:
     """The columns that are read.
 
     Attributes:
-        x: None for 1, 2, 3, ...
-        y: The column of y.
-        y_error: The column of its standard deviation; None for none.
-        clock: The column of the time of day, where that of x holds dates alone.
+        x: Column of x; None if x is 1, 2, 3, ...
+        y: Column of y.
+        y_error: Column of the standard deviation of y; None if there is none.
+        clock: Column of the time of day, if x is a column of dates only.
         x_errors: Columns of the standard deviation of x, which is not used.
-        group: The column that names the groups; None for a table of one sequence.
+        group: Column that names the groups; None if the table holds one sequence.
     """
 
     x: Column | None
@@ -106,7 +106,7 @@ class Choice:
 
 
 def _find(source: str, option: str, wanted: str, columns: Sequence[Column]) -> Column | None:
-    """The column with a name, without regard to case if it is not exact, or a number from 1; None if there is none."""
+    """Return the column of a name or number (from 1), or None; case matters only if several names differ in it."""
     named = [column for column in columns if column.name is not None]
     found = [c for c in named if wanted in (c.name, c.full)]
     found = found or [c for c in named if wanted.casefold() in ((c.name or "").casefold(), (c.full or "").casefold())]
@@ -123,7 +123,7 @@ def _find(source: str, option: str, wanted: str, columns: Sequence[Column]) -> C
 
 
 def named_column(source: str, option: str, wanted: str | None, columns: Sequence[Column]) -> Column | None:
-    """The column that an option names; None without the option.
+    """Return the column that an option names; None if the option is not given.
 
     Raises:
         InputError: There is no such column, or it holds nothing that can be read.
@@ -145,9 +145,10 @@ def named_column(source: str, option: str, wanted: str | None, columns: Sequence
 
 
 def _error_of(column: Column, columns: Sequence[Column]) -> tuple[str, bool] | None:
-    """Whose error a column holds: the name of that column, and whether it stands in the name of this one.
+    """Return the name of the column whose error a column holds; None if it holds no error.
 
-    An error without such a name belongs to the column before it. None if the column holds no error.
+    The second value returned is whether the column's own name contains that name, as ``y_err`` does. Otherwise, as for
+    ``error``, the error belongs to the column before it.
     """
     if not column.name or column.is_negative or column.kind != "number":
         return None
@@ -161,7 +162,7 @@ def _error_of(column: Column, columns: Sequence[Column]) -> tuple[str, bool] | N
                 return each, True
         if "\u00b1" in name:
             return base, True
-    if _ALONE.fullmatch(name) or _OTHER_NAME.fullmatch(name):
+    if _ALONE.fullmatch(name) or _UNMATCHED.fullmatch(name):
         before = [each for each in columns[: column.index] if each.kind == "number" and each.name]
         before = [each for each in before if _error_of(each, columns) is None]
         return ((before[-1].name or "").casefold(), False) if before else None
@@ -169,16 +170,16 @@ def _error_of(column: Column, columns: Sequence[Column]) -> tuple[str, bool] | N
 
 
 def _may_be_index(column: Column) -> bool:
-    """Whether a column has the name of an index and holds whole numbers, or names of rows."""
+    """Return whether a column may be an index: it is named like one and holds whole numbers, or it holds row names."""
     named = column.name is not None and _INDEX_NAMES.fullmatch(column.name.strip()) is not None
     return column.is_row_names or (named and column.kind == "number" and column.counting != "no")
 
 
 def _is_index(source: str, column: Column, candidates: Sequence[Column]) -> bool:
-    """Whether a column only counts the rows.
+    """Return whether a column only counts the rows.
 
     Raises:
-        InputError: It may count rows of which some are gone.
+        InputError: The column may be x, or an index of rows of which some were removed.
     """
     if not _may_be_index(column):
         return False
@@ -204,31 +205,31 @@ def choose_columns(
     y_error: str | None = None,
     group: Column | None = None,
 ) -> Choice:
-    """The columns of x, y and the standard deviation of y.
+    """Choose the columns of x, y and the standard deviation of y.
 
     Args:
-        source: What the table comes from, for messages.
-        columns: All of them.
-        x: Name or number of the column of x; None to choose.
-        y: Likewise of y.
-        y_error: Likewise of the standard deviation.
-        group: The column that names the groups, if there is one.
+        source: Name of the file in messages.
+        columns: All columns of the table.
+        x: Name or number of the column of x; None to choose it.
+        y: Name or number of the column of y; None to choose it.
+        y_error: Name or number of the column of the standard deviation of y; None to choose it.
+        group: Column that names the groups; None if there is none.
 
     Raises:
-        InputError: There is no such column, none with numbers, or more than one that may be meant.
+        InputError: There is no such column, no column holds numbers, or more than one column may be meant.
 
     Example:
         >>> table = [Column(0, "x", None, "x", "number"), Column(1, "T", None, "T", "number")]
         >>> choose_columns("t.csv", table, x=None, y=None).y.name
         'T'
     """
-    asked = (named_column(source, "--x", x, columns), named_column(source, "--y", y, columns))
+    requested = (named_column(source, "--x", x, columns), named_column(source, "--y", y, columns))
     given_error = named_column(source, "--y-error", y_error, columns)
-    for option, column in (("--x", asked[0]), ("--y", asked[1]), ("--y-error", given_error)):
+    for option, column in (("--x", requested[0]), ("--y", requested[1]), ("--y-error", given_error)):
         if column is not None and column is group:
             raise InputError(f"{source}: {option} {column.shown!r} is the column of --group already")
     columns = [column for column in columns if column is not group]
-    if asked[0] is not None and asked[0] is asked[1]:
+    if requested[0] is not None and requested[0] is requested[1]:
         raise InputError(f"{source}: --y {printable(y or '')!r} is the column of --x already")
     errors = {column.index: found for column in columns if (found := _error_of(column, columns)) is not None}
     usable = [c for c in columns if (c.kind == "number" or c.is_time) and c is not given_error]
@@ -237,14 +238,14 @@ def choose_columns(
         errors = {index: found for index, found in errors.items() if found[1]}
         values = [c for c in usable if c.index not in errors]
     values = [c for c in values if not c.is_sparse] or values or usable
-    x_column, y_column = _x_and_y(source, values, *asked)
+    x_column, y_column = _x_and_y(source, values, *requested)
     odd = next((c for c in columns if c.odd_number is not None), None)
-    if x_column is None and asked == (None, None) and odd is not None:
+    if x_column is None and requested == (None, None) and odd is not None:
         raise InputError(
             f"{source}: {odd.shown} holds {label(odd.odd_number or '')}, which cannot be read as a number; write it as "
             f"in 1200.5 or 1.2e3, or read {y_column.shown} alone: --y {y_column.index + 1}"
         )
-    clock = None if x_column is None or asked[0] is not None else _clock_beside(x_column, values)
+    clock = None if x_column is None or requested[0] is not None else _clock_beside(x_column, values)
     if clock is not None and x_column is not None and x_column.kind == "clock":
         x_column, clock = clock, x_column
     y_errors = [c for c in columns if _is_error_of(c, y_column, "y", columns, errors)]
@@ -256,12 +257,12 @@ def choose_series(source: str, columns: Sequence[Column], wanted: str | None) ->
     """Return the column of a series of equally spaced values.
 
     Args:
-        source: What the table comes from, for messages.
-        columns: All of them.
-        wanted: The name or number of the column; None for the only one of numbers that is no index and no error.
+        source: Name of the file in messages.
+        columns: All columns of the table.
+        wanted: Name or number of the column; None for the only column of numbers that is no index and no error.
 
     Raises:
-        InputError: There is no such column, or several may be meant.
+        InputError: There is no such column, or more than one column may be meant.
 
     Example:
         >>> table = [Column(0, "day", None, "day", "date"), Column(1, "level", "m", "level (m)", "number")]
@@ -283,7 +284,7 @@ def choose_series(source: str, columns: Sequence[Column], wanted: str | None) ->
 
 
 def _x_and_y(source: str, usable: Sequence[Column], x: Column | None, y: Column | None) -> tuple[Column | None, Column]:
-    """X and y among the columns of values, where they were not both asked for."""
+    """Return the columns of x and y, and choose those that the user did not name."""
     if x is not None and y is not None:
         return x, y
     named_x = [c for c in usable if (c.name or "").casefold() == "x" and c is not y]
@@ -313,7 +314,7 @@ def _x_and_y(source: str, usable: Sequence[Column], x: Column | None, y: Column 
 
 
 def _clock_beside(x: Column, usable: Sequence[Column]) -> Column | None:
-    """The column of times of day beside one of dates, or of dates beside one of times."""
+    """Return the neighbouring column that completes x: times of day for dates, or dates for times of day."""
     for column in usable:
         if abs(column.index - x.index) == 1 and {column.kind, x.kind} == {"date", "clock"}:
             return column
@@ -321,7 +322,7 @@ def _clock_beside(x: Column, usable: Sequence[Column]) -> Column | None:
 
 
 def _first_time(plain: Sequence[Column]) -> Column | None:
-    """The first column of dates or times, unless a column of elapsed time stands beside it."""
+    """Return the first column of dates or times, or the column of elapsed time that follows it."""
     for position, column in enumerate(plain):
         if column.is_time:
             beside = plain[position + 1 : position + 2]
@@ -333,9 +334,10 @@ def _first_time(plain: Sequence[Column]) -> Column | None:
 def _is_error_of(
     column: Column, of: Column, axis: str, columns: Sequence[Column], errors: dict[int, tuple[str, bool]]
 ) -> bool:
+    """Return whether a column holds the error of another, by the name of that column or of its axis, x or y."""
     if column.index not in errors:
         return False
-    name, own = (of.name or "").casefold(), errors[column.index][0]
-    if own == name and name:
+    name, target = (of.name or "").casefold(), errors[column.index][0]
+    if target == name and name:
         return True
-    return own == axis and not any((each.name or "").casefold() == axis for each in columns)
+    return target == axis and not any((each.name or "").casefold() == axis for each in columns)

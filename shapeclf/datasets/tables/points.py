@@ -1,4 +1,4 @@
-"""Rows of a table as points: values in double precision, rows that are skipped, and what is wrong with the others."""
+"""Convert the rows of a table to points in double precision; skip rows, or report what is wrong with them."""
 
 import math
 from collections import Counter
@@ -20,9 +20,9 @@ from shapeclf.errors import BadLine, InputError
 __all__ = ["BAD", "MOST_POINTS", "GroupStarts", "Points", "TableLayout"]
 
 MOST_POINTS = 2**25
-"""More points of one sequence than any model answers for in the memory of a usual machine."""
+"""Largest number of points of one sequence. Answers for more need more memory than a usual machine has."""
 
-_GATHERED = 2**16
+_GATHERED = 2**16  # rows in lists, after which they become arrays
 NO_VALUE, BAD = "without a value", "that cannot be read"
 _SKIP_BAD = "; --skip-bad leaves such rows out"
 
@@ -30,18 +30,18 @@ _SKIP_BAD = "; --skip-bad leaves such rows out"
 @final
 @dataclass(frozen=True)
 class TableLayout:
-    """How the rows of one table are read, determined by its first rows.
+    """The format of the rows of a table, as inferred from its first rows.
 
     Attributes:
-        source: What the table comes from, for messages.
-        word: What a row is called there, ``"line"`` or ``"row"``.
-        delimiter: Between the cells of a line.
-        decimal: The decimal mark.
-        width: How many columns there are.
-        has_header: Whether names stand above the columns.
-        choice: Which columns are read.
-        missing: What becomes of a row without a value.
-        skip_bad: Whether rows that cannot be read are left out.
+        source: Name of the file in messages.
+        word: Word for a row in messages, ``"line"`` or ``"row"``.
+        delimiter: Delimiter between the cells of a line.
+        decimal: Decimal mark, ``"."`` or ``","``.
+        width: Number of columns.
+        has_header: Whether the columns have names above them.
+        choice: The columns that are read.
+        missing: Whether rows without a value are skipped or refused.
+        skip_bad: Whether rows that cannot be read are skipped.
         is_wide: Whether each row holds a sequence.
     """
 
@@ -57,7 +57,7 @@ class TableLayout:
     is_wide: bool = False
 
     def location(self, number: int, column: Column | None = None) -> str:
-        """Where something is, in words."""
+        """Return the location of a row, or of one of its cells, as messages show it."""
         where = f"{self.source}, {self.word} {number}"
         if column is None:
             return where
@@ -65,11 +65,11 @@ class TableLayout:
 
 
 class _Missing(Exception):
-    pass
+    """The cell of a column has no value; the argument is the column."""
 
 
 class GroupStarts(NamedTuple):
-    """Where groups begin in a part of a table; see `runs_of_rows`."""
+    """The rows at which groups begin in a part of a table; the fields are arguments of `runs_of_rows`."""
 
     names: list[GroupName]
     starts: IntArray
@@ -80,11 +80,11 @@ class GroupStarts(NamedTuple):
 @final
 @dataclass
 class Points:
-    """The points of a table, gathered row by row.
+    """The points of a table, added row by row or as arrays.
 
     Attributes:
-        layout: How its rows are read.
-        skipped: How many rows were left out, by reason.
+        layout: The format of the rows.
+        skipped: Number of rows that were skipped, by reason.
     """
 
     layout: TableLayout
@@ -109,11 +109,11 @@ class Points:
         return self.count
 
     def add_arrays(self, columns: Sequence[FloatArray], groups: GroupStarts | None = None) -> None:
-        """Add points whose columns have been read already.
+        """Add points from arrays.
 
         Args:
-            columns: x, if there is one, y and perhaps its standard deviation, NaN where there is no value.
-            groups: Where groups begin, if there is a column of groups.
+            columns: x if a column holds it, y, and y_error if there is one; shape (rows,), NaN for a missing value.
+            groups: Rows at which groups begin; None without a column of groups.
         """
         is_point = np.isfinite(columns[0])
         for column in columns[1:]:
@@ -133,12 +133,12 @@ class Points:
         self.count += len(columns[0])
 
     def gather_many(self) -> None:
-        """Move the rows of the lists into arrays if they are many; not within a row of a sequence."""
+        """Convert the rows in lists to arrays if there are many. Call it only at the end of a row of the wide form."""
         if len(self.y) > _GATHERED:
             self._gather()
 
     def _gather(self) -> None:
-        """Move the rows of the lists into arrays."""
+        """Convert the rows in lists to arrays."""
         choice = self.layout.choice
         columns = [
             np.array(values)
@@ -161,16 +161,16 @@ class Points:
             raise InputError(f"{self.layout.source}: more than {MOST_POINTS:,} points; take every tenth, or an average")
 
     def pop_runs(self) -> list[Runs]:
-        """Return the runs that have been gathered since the last call."""
+        """Return the runs of the rows that were added since the last call, and forget them."""
         self._gather()
         runs, self._runs = self._runs, []
         return runs if self.layout.is_wide else list(map(merged_neighbours, runs))
 
-    def leave_out(self, error: BadLine) -> None:
-        """Count a row that cannot be read.
+    def skip(self, error: BadLine) -> None:
+        """Skip and count a row that cannot be read.
 
         Raises:
-            BadLine: Such rows are not skipped.
+            BadLine: The layout does not allow skipping; what is raised is ``error``.
         """
         if not self.layout.skip_bad:
             raise error
@@ -192,7 +192,7 @@ class Points:
             self._check_width(row)
             name = "" if choice.group is None else self.group_name(row, choice.group)
         except BadLine as bad:
-            self.leave_out(bad)
+            self.skip(bad)
             return
         if choice.group is not None:
             self.begin_group(name, row.number)
@@ -203,7 +203,7 @@ class Points:
         """Return the name of a row's group.
 
         Raises:
-            BadLine: It has none.
+            BadLine: The group has no name.
         """
         name = self._cell(row, column)
         if not name:
@@ -216,16 +216,16 @@ class Points:
         return len(self._groups) > 1 if self.layout.is_wide else len(set(self._groups)) > 1
 
     def begin_group(self, name: GroupName, line: int) -> None:
-        """Let the points that are added from now on belong to a group, unless it is the group of those before."""
+        """Begin a group, to which the points that follow belong; it may be the group of the points before."""
         self._groups.append(name)
         self._lines.append(line)
         self._starts.append(len(self._is_point))
 
     def add_point(self, row: Row, choice: Choice) -> None:
-        """Add the point in some cells of a row, or count it as skipped.
+        """Add the point in the chosen cells of a row, or skip and count it.
 
         Raises:
-            BadLine: It cannot be read, and such rows are not skipped.
+            BadLine: The point cannot be read, and such rows are not skipped.
         """
         layout, is_point = self.layout, False
         try:
@@ -238,19 +238,19 @@ class Points:
                 raise BadLine(f"{where}: there is no value; --missing skip leaves such rows out") from None
             self.skipped[NO_VALUE] += 1
         except BadLine as bad:
-            self.leave_out(bad)
+            self.skip(bad)
         if self._groups:
             self._is_point.append(is_point)
 
     def add_plain(self, x: Sequence[float], y: Sequence[float]) -> None:
-        """Add points of the group that has begun."""
+        """Add points to the group that was begun last."""
         self.x += x
         self.y += y
         self._is_point += [True] * len(y)
         self.count += len(y)
 
     def _values(self, row: Row, choice: Choice) -> tuple[Moment | None, float, float, float]:
-        """Return the moment or x, y and its standard deviation, NaN where there is none."""
+        """Return the date or time of x or None, then x, y and the standard deviation of y, NaN where there is none."""
         moment = None
         x = math.nan
         if choice.x is not None and choice.x.is_time:
@@ -261,9 +261,8 @@ class Points:
         if choice.y_error is not None and choice.y_error is not choice.y:
             error, _ = self._number(row, choice.y_error)
             if error < 0:
-                raise BadLine(
-                    f"{self.layout.location(row.number, choice.y_error)}: a standard deviation is not negative"
-                )
+                where = self.layout.location(row.number, choice.y_error)
+                raise BadLine(f"{where}: a standard deviation is not negative")
         elif choice.y.has_errors and math.isnan(error):
             raise _Missing(choice.y)
         return moment, x, y, error
@@ -280,8 +279,7 @@ class Points:
         self.count += 1
 
     def _check_width(self, row: Row) -> None:
-        layout = self.layout
-        if len(row.cells) > layout.width and any(row.cells[layout.width :]):
+        if any(row.cells[self.layout.width :]):
             raise self._bad_width(row)
 
     def _bad_width(self, row: Row) -> BadLine:
@@ -295,7 +293,7 @@ class Points:
         return row.cells[column.index]
 
     def _number(self, row: Row, column: Column) -> tuple[float, float]:
-        """A finite number and its standard deviation, NaN where the cell gives none."""
+        """Return the finite number in a cell and its standard deviation, NaN if the cell gives none."""
         cell = self._cell(row, column)
         found: tuple[float, float] | None
         if self.layout.decimal == "." and row.kinds[column.index : column.index + 1] == "n" and cell.isascii():
@@ -344,7 +342,7 @@ class Points:
         return moment
 
     def arrays(self) -> tuple[FloatArray, FloatArray, FloatArray | None]:
-        """x, y and the standard deviations of y if there are any, each of shape (points,); x is NaN for dates."""
+        """Return x (1, 2, 3, ... if no column of numbers holds it), y, and y_error or None, each of shape (points,)."""
         self._gather()
         columns = [np.concatenate(column) for column in zip(*self._chunks, strict=True)]
         y_error = columns.pop() if self.layout.choice.y_error is not None else None

@@ -1,4 +1,4 @@
-"""What the columns of a table hold."""
+"""Profile the columns of a table: find out what each holds."""
 
 import itertools
 import re
@@ -16,17 +16,17 @@ from shapeclf.datasets.tables.units import KNOWN_UNITS
 __all__ = ["profile"]
 
 _BEGINS_LIKE_NUMBER = re.compile(r"[^\w]{0,2}[0-9]")
-_SPARSE = 8  # a column with values in less than one row of so many is not looked at for x or y
+_SPARSE = 8  # a column with values in fewer than one row in eight is not considered for x or y
 
 
 def profile(rows: Sequence[Row], header: Header, width: int, group: int | None = None) -> list[Column]:
-    """The columns of a table.
+    """Return what each column of a table holds.
 
     Args:
-        rows: Of values.
-        header: Names and units.
-        width: How many columns there are.
-        group: Index of the column that names the groups; None for none.
+        rows: The rows of values.
+        header: Names and units of the columns.
+        width: Number of columns.
+        group: Index of the column that names the groups; None if there is none.
     """
     return [_column(rows, header, index, group) for index in range(width)]
 
@@ -70,7 +70,7 @@ def _column(rows: Sequence[Row], header: Header, index: int, group: int | None) 
 
 
 def _odd_number(cells: Sequence[str]) -> str | None:
-    """Return the first of the cells if all begin like numbers and are mostly digits, such as ``1/3`` or ``(200.5)``."""
+    """Return the first cell if all cells begin like numbers and are mostly digits, such as ``1/3`` or ``(200.5)``."""
     for cell in cells:
         figures = sum(character in "0123456789.," for character in cell)
         if not _BEGINS_LIKE_NUMBER.match(cell) or figures * 2 <= len(cell.replace(" ", "")):
@@ -79,7 +79,7 @@ def _odd_number(cells: Sequence[str]) -> str | None:
 
 
 def _is_counted(rows: Sequence[Row], index: int, group: int | None) -> bool:
-    """Whether the numbers of a column are consecutive, in each group if there are groups."""
+    """Return whether the numbers of a column are consecutive, within each group if there are groups."""
     numbers = [row for row in rows if row.kinds[index : index + 1] == "n"]
     if group is None:
         return is_counted([clean(row.cells[index]) for row in numbers])
@@ -92,7 +92,7 @@ def _is_whole(cells: Sequence[str]) -> bool:
 
 
 def _time_kind(found: Sequence[tuple[str, str]]) -> Literal["clock", "date", "moment"]:
-    """Whether a column of times holds dates, times of day, or both."""
+    """Return what a column of times holds: times of day, dates, or both (``"moment"``)."""
     moments = [moment_in(clean(cell)) for cell, kind in found if kind == "t"]
     if all(moment is not None and moment.date is None for moment in moments):
         return "clock"

@@ -1,4 +1,4 @@
-"""Where in a file the table stands: the longest block of rows of one width whose columns hold values."""
+"""Find the table among the rows of a file: the longest block of rows of one width whose columns hold values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ class Row(NamedTuple):
     """A row of cells.
 
     Attributes:
-        number: Of its line or row in the file, from 1.
-        cells: Their text.
-        kinds: A letter for each: ``n`` a number, ``t`` a time, ``m`` missing, ``w`` words, ``g`` the name of a group.
-        text: The line, for what its cells do not say.
+        number: Number of the line or row in the file, from 1.
+        cells: Text of each cell.
+        kinds: A letter for each cell: ``n`` number, ``t`` time, ``m`` missing value, ``w`` words, ``g`` group name.
+        text: The whole line, as it was before it was split into cells; empty if the file has no lines of text.
         is_comment: Whether the line is a comment.
         after_blank: Whether the line before is empty.
     """
@@ -35,22 +35,22 @@ class Row(NamedTuple):
     after_blank: bool = False
 
     def is_within(self, width: int) -> bool:
-        """Whether there is nothing in it beyond so many cells."""
+        """Return whether all cells beyond this width are empty."""
         return len(self.cells) <= width or not any(self.cells[width:])
 
 
 @final
 @dataclass(frozen=True)
 class Region:
-    """The rows of a table, and what stands around them.
+    """The rows of a file that form its table, and the lines before and after it.
 
     Attributes:
-        first: Index of the first row of the table in the rows of the file.
-        end: Index behind the last.
-        width: How many cells a row has.
-        values: The columns that hold numbers or times.
-        above: Numbers of the first and the last line of numbers above the table; None for none.
-        unread: Likewise of the lines behind it.
+        first: Index of the table's first row among the rows of the file.
+        end: Index of the row after the table's last row.
+        width: Number of cells in a row.
+        values: Indices of the columns that hold numbers or times.
+        above: Line numbers of the first and the last line of numbers above the table; None if there is none.
+        unread: Line numbers of the first and the last line below the table; None if there is none.
     """
 
     first: int
@@ -62,7 +62,7 @@ class Region:
 
 
 def kinds_of(cells: Sequence[str]) -> str:
-    """A letter for each cell.
+    """Return a letter for the kind of each cell, as in `Row`.
 
     Example:
         >>> kinds_of(["1.5", "09:00", "", "Mars"])
@@ -72,7 +72,7 @@ def kinds_of(cells: Sequence[str]) -> str:
 
 
 def with_group(row: Row, group: int | None) -> Row:
-    """Return a row in which a cell is known to name a group, whatever it looks like.
+    """Return the row with the cell of the group column marked as a group name, whatever it holds.
 
     Example:
         >>> with_group(Row(1, ["7", "1.5"], "nn"), 0).kinds
@@ -86,31 +86,42 @@ def with_group(row: Row, group: int | None) -> Row:
 @final
 @dataclass
 class _Block:
+    """Consecutive rows whose columns hold values of the same kinds.
+
+    Attributes:
+        first: Index of the first row.
+        end: Index of the row after the last row.
+        width: Number of cells in a row.
+        kinds: Kind of each column, as in `Row`.
+        used: Number of cells up to the last that is not empty in any row.
+        filled: Number of rows with at least two values.
+    """
+
     first: int
     end: int
     width: int
     kinds: list[str]
-    used: int  # cells up to the last with anything in it
-    filled: int = 0  # rows with two values at least
+    used: int
+    filled: int = 0
 
     @property
     def values(self) -> tuple[int, ...]:
         return tuple(column for column, kind in enumerate(self.kinds) if kind in _VALUES and kind)
 
-    def takes(self, row: Row) -> bool:
-        """Whether a row belongs to the block, which then knows its kinds too."""
+    def accept(self, row: Row) -> bool:
+        """Update the block by a row that belongs to it, and return whether it does."""
         width = len(row.cells)
         used = max((column + 1 for column, cell in enumerate(row.cells) if cell), default=0)
         if width != self.width and (used > self.width if width > self.width else self.used > width):
             return False
-        together = list(self.kinds)
+        merged = list(self.kinds)
         for column, kind in enumerate(row.kinds[: self.width]):
             if kind == "m":
                 continue
-            if together[column] not in ("m", kind):
+            if merged[column] not in ("m", kind):
                 return False
-            together[column] = kind
-        self.kinds, self.used = together[: min(width, self.width)], max(used, self.used)
+            merged[column] = kind
+        self.kinds, self.used = merged[: min(width, self.width)], max(used, self.used)
         self.width = min(width, self.width)
         self.filled += _is_filled(row)
         return True
@@ -122,7 +133,7 @@ def _longest_block(rows: Sequence[Row]) -> _Block | None:
     for index, row in enumerate(rows):
         if row.is_comment:
             continue
-        if current is not None and current.takes(row):
+        if current is not None and current.accept(row):
             current.end = index + 1
         else:
             best = _better(best, current)
@@ -154,10 +165,10 @@ def find_region(source: str, word: str, rows: Sequence[Row], *, is_wide: bool = 
     """Find the table among the rows of a file.
 
     Args:
-        source: What the file is called in messages.
-        word: What a row is called there, ``"line"`` or ``"row"``.
-        rows: Those with anything in them, comments included.
-        is_wide: Whether each row holds a sequence, and may so have many cells.
+        source: Name of the file in messages.
+        word: Word for a row in messages, ``"line"`` or ``"row"``.
+        rows: The rows of the file that are not empty, comments included.
+        is_wide: Whether each row holds a sequence and may therefore have many cells.
 
     Raises:
         InputError: There is no table.
@@ -183,7 +194,7 @@ def find_region(source: str, word: str, rows: Sequence[Row], *, is_wide: bool = 
 
 
 def _closest(word: str, rows: Sequence[Row]) -> str:
-    """Return what to do about the first line with a digit in it, if there is one."""
+    """Return advice on the first line that holds a digit; empty if there is no such line."""
     for row in rows:
         text = row.text or " ".join(row.cells)
         if not row.is_comment and any(character.isdecimal() for character in text):
@@ -192,7 +203,7 @@ def _closest(word: str, rows: Sequence[Row]) -> str:
 
 
 def is_table_row(row: Row, values: Sequence[int], width: int) -> bool:
-    """Whether a row holds values, or none, in all columns of values."""
+    """Return whether a row has a value or a missing value, but no words, in each column of values."""
     if not row.is_within(width) or len(row.kinds) <= values[-1]:
         return False
     found = [row.kinds[column] for column in values]
@@ -200,9 +211,9 @@ def is_table_row(row: Row, values: Sequence[int], width: int) -> bool:
 
 
 def is_bad(row: Row, values: Sequence[int], width: int) -> bool:
-    """Whether a row that does not fit seems to belong to the table nevertheless.
+    """Return whether a row that is no table row seems to be a damaged one.
 
-    It has a value where there should be one, or values alone, but too many or too few.
+    Such a row has a value in a column of values, or it has values alone, but too many or too few of them.
     """
     if row.is_within(width) and len(row.kinds) > values[-1]:
         return any(row.kinds[column] in _VALUES for column in values)
@@ -210,12 +221,15 @@ def is_bad(row: Row, values: Sequence[int], width: int) -> bool:
 
 
 def _is_bad_point(row: Row, values: Sequence[int], width: int) -> bool:
-    """Whether a bad row begins with a value, as a point does, and not with a name, as a setting or a summary."""
+    """Return whether a bad row begins with a value, as a point does; settings and summaries begin with a name."""
     return row.kinds[:1] != "w" and is_bad(row, values, width)
 
 
 def _first(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -> int:
-    """Where the table begins: rows before the block that fit, too, and bad ones among them or below a head."""
+    """Return the index of the first row of the table.
+
+    Table rows before the block belong to it, and so do bad rows that stand between them or below a header.
+    """
     first, index = start, start - 1
     while index >= 0:
         row = rows[index]
@@ -231,7 +245,7 @@ def _first(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -
             break
         elif not is_bad(row, values, width):
             if len(row.cells) == width and all(row.kinds[column] == "w" for column in values):
-                first = min(first, index + 1 + _comments(rows, index + 1))  # a head: all below it is the table
+                first = min(first, index + 1 + _comments(rows, index + 1))  # a header: all rows below it are the table
             break
         index -= 1
     return first
@@ -245,7 +259,7 @@ def _comments(rows: Sequence[Row], index: int) -> int:
 
 
 def _end(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -> tuple[int, tuple[int, int] | None]:
-    """Where the table ends, and the numbers of the first and the last line behind it that hold something else."""
+    """Return the index of the row after the table, and the first and last line number of what follows it."""
     end, pending = start, False
     for index in range(start, len(rows)):
         row = rows[index]
@@ -258,11 +272,11 @@ def _end(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -> 
         elif is_bad(row, values, width) and not pending:
             end = index + 1
         else:
-            pending = True  # words, perhaps below the table: in it if further rows follow
-    behind = [row.number for row in rows[end:] if not row.is_comment]
-    return end, (behind[0], behind[-1]) if behind else None
+            pending = True  # words: within the table if table rows follow, else below it
+    below = [row.number for row in rows[end:] if not row.is_comment]
+    return end, (below[0], below[-1]) if below else None
 
 
 def label(text: str) -> str:
-    """A cell as messages show it."""
+    """Return the text of a cell as messages show it."""
     return repr(text[:_SHOWN]) if text.isprintable() else f"'{printable(text[:_SHOWN])}'"

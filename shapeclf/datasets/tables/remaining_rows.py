@@ -61,7 +61,7 @@ def remaining_parts(table: PartialTable, blocks: Iterator[str], first: int) -> I
                     continue
                 if table.unread is not None:
                     where = layout.location(table.unread[0])
-                    table.points.leave_out(BadLine(f"{where}: words within the table; --skip-bad leaves such rows out"))
+                    table.points.skip(BadLine(f"{where}: words within the table; --skip-bad leaves such rows out"))
                     table.unread = None
                 table.points.add([row])
         first += line_ends(block)

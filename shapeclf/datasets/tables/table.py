@@ -1,4 +1,4 @@
-"""Tables of points as files hold them: which columns are x and y, and what was read."""
+"""A table of points, and the options with which it is read."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _DELIMITERS = {"tab": "\t", "blank": " ", "blanks": " ", "space": " ", "comma": 
 
 
 def delimiter_of(text: str) -> str:
-    """Return the delimiter that a name, an escape or the character itself stands for.
+    """Return the delimiter that is given by its name, an escape sequence or the character itself.
 
     Raises:
-        InputError: It is not one character that can stand between cells, and no name of one.
+        InputError: The text is neither the name of a delimiter nor one character that can be a delimiter.
 
     Example:
         >>> delimiter_of("semicolon"), delimiter_of("|")
@@ -38,26 +38,26 @@ def delimiter_of(text: str) -> str:
 @final
 @dataclass(frozen=True)
 class ReadOptions:
-    """How a table is read; None lets the reader decide.
+    """Options with which a table is read; None lets the reader decide.
 
     Attributes:
-        x: Column of x: its name, or its number from 1.
-        y: Column of y, likewise.
+        x: Name or number (from 1) of the column of x.
+        y: Name or number of the column of y.
         y_error: Standard deviation of y: a column (name, or # and its number), a number, or percent of y.
-        header: Whether names stand above the columns.
+        header: Whether the columns have names above them.
         delimiter: Character between the cells; a space stands for any number of blanks.
         decimal: Decimal mark of the numbers.
-        comment: Text that begins a comment, besides #, % and //.
-        skip_lines: Number of lines at the beginning that are left out.
+        comment: Text that begins a comment, in addition to #, % and //.
+        skip_lines: Number of lines at the beginning that are skipped.
         encoding: Encoding of the text, such as utf-16 or cp1252.
-        sheet: Sheet of a spreadsheet: its name, or its number from 1.
-        date_format: Whether 03/04/2024 is 3 April or 4 March.
+        sheet: Name or number (from 1) of the sheet of a spreadsheet.
+        date_format: Order of day and month in dates such as 03/04/2024: ``"dmy"`` (3 April) or ``"mdy"`` (4 March).
         x_origin: Date or time that is x = 0.
         missing: Whether rows without a value are skipped or refused.
-        skip_bad: Whether rows that cannot be read are left out and counted.
-        is_series: Whether the table holds a series: one column, that of y, and none of x.
-        group: Name or number (from 1) of the column that names the groups, for `GroupReader` alone.
-        wide: Whether each row holds a sequence, for `GroupReader` alone.
+        skip_bad: Whether rows that cannot be read are skipped and counted.
+        is_series: Whether the table holds a series, of which only y is read.
+        group: Name or number of the column that names the groups; for `GroupReader` only.
+        wide: Whether each row holds a sequence; for `GroupReader` only.
     """
 
     x: str | None = None
@@ -91,25 +91,26 @@ class Table:
     """The points of a table, and what was read.
 
     Attributes:
-        x: Shape (points,), in the order of the file.
-        y: Likewise.
-        y_error: Likewise, the standard deviations of y; None where there are none.
-        x_name: The name of the column of x; None for none.
-        y_name: Likewise of y.
-        y_error_name: Likewise of the standard deviation, or the number that the user gave.
-        x_unit: The unit of x; None for none that is known.
-        y_unit: Likewise of y.
-        x_origin: The date or time that is x = 0; None where x is a number.
-        skipped: How many rows were left out, by reason.
-        other_columns: Names of the columns that were not read; None for one without a header.
-        remarks: What else a reader should know, each a few words.
-        x_shown: What to call x in a sentence.
-        y_shown: Likewise y.
-        columns: Names of all columns in the order of the file; None for one without a header.
-        chosen: Indices from 0 of the columns of x, y and y_error; None for one that is no column.
+        x: Values of x in the order of the file, shape (points,).
+        y: Values of y, shape (points,).
+        y_error: Standard deviations of y, shape (points,); None if there are none.
+        x_name: Name of the column of x; None if it has none.
+        y_name: Name of the column of y; None if it has none.
+        y_error_name: Name of the column of the standard deviations, or the number that the user gave; None if there
+            are no standard deviations.
+        x_unit: Unit of x; None if it is not known.
+        y_unit: Unit of y; None if it is not known.
+        x_origin: Date or time that is x = 0; None if x is a number.
+        skipped: Number of rows that were skipped, by reason.
+        other_columns: Names of the columns that were not read; None for a column without a name.
+        remarks: Further remarks on what was read, a few words each.
+        x_shown: Name of x in sentences.
+        y_shown: Name of y in sentences.
+        columns: Names of all columns in the order of the file; None for a column without a name.
+        chosen: Indices of the columns of x, y and y_error; None where no column holds the quantity.
         sheets: Names of the sheets of a spreadsheet.
-        sheet: Name of the sheet that was read; None for what is no spreadsheet.
-        group: What to call the column of the groups in a sentence; None for a table of one sequence.
+        sheet: Name of the sheet that was read; None if the file is no spreadsheet.
+        group: Name of the group column in sentences; None if the table holds one sequence.
         x_errors: Names of the columns of errors of x, which are not used; a remark names them.
     """
 
@@ -138,7 +139,7 @@ class Table:
         return len(self.x)
 
     def record(self) -> dict[str, Any]:
-        """What was read, for JSON."""
+        """Return what was read, for JSON."""
         return {
             "x": self.x_name,
             "y": self.y_name,
@@ -160,7 +161,7 @@ class Table:
 
     @property
     def columns_shown(self) -> str:
-        """The columns that were read and their units, in words."""
+        """The columns that were read and their units, ``"x = t (s), y = level (m)"``."""
         x = self.x_shown + _bracketed(self.x_unit) + ("" if self.x_origin is None else f" since {self.x_origin}")
         parts = [f"x = {x}", f"y = {self.y_label}"]
         if self.y_error_name is not None:
@@ -173,7 +174,7 @@ class Table:
         """Return what was read, in one line.
 
         Args:
-            counts: How many points there are, in words; by default those of this table.
+            counts: Number of points, in words; by default that of this table.
 
         Example:
             >>> import numpy as np

@@ -63,7 +63,7 @@ class WideRows:
                 name = points.sequences + 1 if self.group is None else points.group_name(row, self.group)
                 used = self._used(row)
             except BadLine as bad:
-                points.leave_out(bad)
+                points.skip(bad)
                 continue
             points.sequences += 1
             points.begin_group(name, row.number)
