@@ -47,7 +47,7 @@ def test_a_name_draws_its_curve(page: Any, look: Look) -> None:
 @pytest.mark.parametrize("way", ["example", "paste", "own-points", "after-clear", "undo"])
 def test_a_chosen_curve_is_not_kept_for_other_data(page: Any, way: str) -> None:
     page.evaluate(PASTE, "".join(f"{x},{3 * x + 1}\n" for x in range(8)))
-    counted(page, 8)
+    until(page, "document.querySelector('#equation').textContent === 'y = 3·x + 1'")
     if way == "own-points":  # the first example is replaced by the first point
         page.reload()
         counted(page, 8)
