@@ -119,7 +119,7 @@ def _rounded(counts: IntArray, distinct: IntArray) -> IntArray:
     Returns:
         Shape (sets, 2).
     """
-    points = np.exp2(np.rint(16 * np.log2(counts)) / 16)  # the same number up to 22
+    points = np.exp2(np.rint(16 * np.log2(counts)) / 16)  # the same number up to 29
     fewer = np.minimum(np.exp2(np.rint(2 * np.log2(distinct)) / 2), points)
     pairs: FloatArray = np.rint(np.stack([points, np.where(distinct > 0.9 * counts, points, fewer)], axis=-1))
     return pairs.astype(np.int64)

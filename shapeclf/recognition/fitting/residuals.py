@@ -24,6 +24,7 @@ _LEAST_FREEDOM = 3  # fewer residuals than this beyond the parameters say nothin
 _SUSPECT = -1.2  # standard deviations from the mean: above, a p-value needs few digits, and SciPy's time is saved
 _NOT_RANDOM = 0.01
 _SINGULAR = 1e-10  # ratio of singular values below which the points leave a direction open
+_ROUNDING = 1e-20  # share of the sum of squares below which means are 0 but for rounding
 _TINY = float(np.finfo(np.float64).tiny)
 _FAR = 4.0  # residual standard deviations of the others
 
@@ -97,7 +98,7 @@ def examine_residuals(
         standard = means * np.sqrt(mass)
         basis = _basis(np.add.reduceat(weights[:, None] * slopes, starts) / np.sqrt(mass)[:, None])
     freedom, between = len(standard) - basis.shape[1], float(standard @ standard)
-    if freedom < _LEAST_FREEDOM or not between > 0:
+    if freedom < _LEAST_FREEDOM or not between > _ROUNDING * within:
         return Residuals(None, outliers)
     found = {"Durbin-Watson": _durbin_watson(standard, basis)}
     if repeated and within > between:
