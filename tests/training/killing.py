@@ -39,8 +39,8 @@ from shapeclf.training.waves.runs import resume_wave, train_wave
 class Training:
     """A training: how it is started in a folder of runs, and how its run is resumed."""
 
-    begin: Callable[[Path], object]
-    go_on: Callable[[Path], object]
+    start: Callable[[Path], object]
+    resume: Callable[[Path], object]
 
 
 def _classifier(recipe: str = "classic", **changes: Any) -> Training:
@@ -55,11 +55,11 @@ def _classifier(recipe: str = "classic", **changes: Any) -> Training:
 def _forecaster(recipe: str = "sin", series: FloatArray | None = None, **changes: Any) -> Training:
     settings = replace(wave_recipe(recipe), **changes)
 
-    def go_on(run: Path) -> None:
+    def resume(run: Path) -> None:
         if RunFolder(run, WAVE_STATE).state.exists():  # else its training is over
             resume_wave(run, quiet=True)
 
-    return Training(lambda runs: train_wave(settings, seed=5, series=series, output=runs, quiet=True), go_on)
+    return Training(lambda runs: train_wave(settings, seed=5, series=series, output=runs, quiet=True), resume)
 
 
 _SERIES = np.stack([np.sin(np.arange(300.0) / 7), np.cos(np.arange(300.0) / 5)], axis=-1)
@@ -81,7 +81,7 @@ TRAININGS = {
     "sin": _forecaster(updates_per_epoch=10, epochs=9),
     "shifted-sines": _forecaster("shifted-sines", updates_per_epoch=3, epochs=6, free_running_after=9),
 }
-_TOUCHING = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree"}
+_ACCESSES = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree"}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
@@ -103,11 +103,11 @@ def _ended(process: int) -> int:
 
 
 def _at_access(folder: Path, wanted: int, then: Callable[[str], object], *, writing: bool) -> list[str]:
-    """Calls ``then`` before the numbered thing that is done to the files below the folder; returns what is done."""
+    """Calls ``then`` before an access to a file below the folder, given by its number; returns the accesses."""
     done: list[str] = []
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event not in _TOUCHING or not str(arguments[0]).startswith(str(folder)):
+        if event not in _ACCESSES or not str(arguments[0]).startswith(str(folder)):
             return
         if event == "open" and writing and not (isinstance(arguments[2], int) and arguments[2] & _WRITING):
             return
@@ -127,13 +127,13 @@ def _fail(path: str) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
 
-def _go_on(training: Training, runs: Path) -> None:
-    """Trains the run that was begun, or a new one where there is none, to its end."""
+def _resume(training: Training, runs: Path) -> None:
+    """Trains the run that was started, or a new one if there is none, to its end."""
     begun = runs / "version_0"
     if begun.exists():
-        training.go_on(begun)
+        training.resume(begun)
     else:
-        training.begin(runs)
+        training.start(runs)
 
 
 def _without_clock(value: Any) -> Any:
@@ -179,12 +179,12 @@ def _check_whole(runs: Path) -> None:
 
 
 def _uninterrupted(training: Training, folder: Path, *, writing: bool = False) -> tuple[dict[str, Any], float, int]:
-    """What such a training leaves, how long it takes, and how often it accesses its files, or writes them."""
+    """The state of an uninterrupted training, its seconds, and its number of accesses to files, or of writes."""
     runs, start = folder / "whole", time.monotonic()
 
     def count() -> None:
         done = _at_access(runs, 0, lambda path: None, writing=writing)
-        training.begin(runs)
+        training.start(runs)
         (folder / "count").write_text(str(len(done)))
 
     assert _ended(_forked(count)) == 0
@@ -192,19 +192,19 @@ def _uninterrupted(training: Training, folder: Path, *, writing: bool = False) -
 
 
 def _resumed_is(training: Training, runs: Path, expected: dict[str, Any]) -> bool:
-    assert _ended(_forked(lambda: _go_on(training, runs))) == 0
+    assert _ended(_forked(lambda: _resume(training, runs))) == 0
     run = runs / "version_0"
     return not list(run.glob(".*")) and _same(_state(run), expected)
 
 
 def _chosen(count: int, share: float) -> Iterator[int]:
-    """Numbers from 1, all of them or a share, evenly; from the middle of their parts, where they are few."""
+    """Evenly spaced numbers from 1 to a count: all of them or a share."""
     chosen = max(1, int(count * share))
     return (1 + int((index + 0.5) * count / chosen) for index in range(chosen))
 
 
 def killed_at_accesses(name: str, folder: Path, share: float) -> Iterator[bool]:
-    """Whether each training that was killed before it accessed a file, and resumed, is as if nothing had happened."""
+    """Whether each training that was killed before an access to a file, and resumed, equals an uninterrupted one."""
     training = TRAININGS[name]
     expected, _, accesses = _uninterrupted(training, folder)
     for number in _chosen(accesses, share):
@@ -212,7 +212,7 @@ def killed_at_accesses(name: str, folder: Path, share: float) -> Iterator[bool]:
 
         def work(number: int = number, runs: Path = runs) -> None:
             _at_access(runs, number, _kill_self, writing=False)
-            training.begin(runs)
+            training.start(runs)
 
         assert _ended(_forked(work)) == -signal.SIGKILL
         _check_whole(runs)
@@ -229,7 +229,7 @@ def failed_at_accesses(name: str, folder: Path, share: float) -> Iterator[bool]:
         def work(number: int = number, runs: Path = runs) -> None:
             _at_access(runs, number, _fail, writing=True)
             try:
-                training.begin(runs)
+                training.start(runs)
             except OSError as error:
                 named = str(error.filename or "").startswith(str(runs))
                 left = list(runs.rglob(".*"))
@@ -248,7 +248,7 @@ def killed_at_random(name: str, folder: Path, count: float) -> Iterator[bool]:
     for number in range(int(count)):
         runs = folder / f"random_{number}"
         for again in range(1 + (number % 3 == 0)):
-            process = _forked(lambda runs=runs: _go_on(training, runs))  # type: ignore[misc]
+            process = _forked(lambda runs=runs: _resume(training, runs))  # type: ignore[misc]
             time.sleep(generator.uniform(0, seconds))
             os.kill(process, signal.SIGKILL)
             print(f"{number}.{again} ended with {_ended(process)}", file=sys.stderr)
