@@ -175,7 +175,7 @@ def read_series(path: str | Path, columns: Sequence[str] = (), options: ReadOpti
     Args:
         path: Text, a spreadsheet, JSON or Parquet.
         columns: Names, or numbers counted from 1, one channel each; by default the only column that may be meant.
-        options: What the user says about the file.
+        options: The user's options.
 
     Returns:
         The series, and what was read.

@@ -1,6 +1,6 @@
-"""Tables of points, in text or Parquet, read in blocks: which columns, which rows belong together, what is wrong.
+"""Read tables of points from text, spreadsheets, JSON and Parquet.
 
-`read_table` reads the points of one file, whatever wrote it.
+`read_table` reads the points of one file.
 """
 
 from typing import TYPE_CHECKING

@@ -123,8 +123,8 @@ def joined_groups(source: str, word: str, runs: Iterable[Runs], limit: int, *, a
     """Yield groups that may be cut by the parts of the table, whole and in chunks.
 
     Args:
-        source: The name of the table in messages.
-        word: What a row is called there, ``"line"`` or ``"row"``.
+        source: Name of the table in messages.
+        word: Word for a row in messages, ``"line"`` or ``"row"``.
         runs: Parts of the table.
         limit: Most points of a chunk, unless one group is longer.
         at_once: Whether to hand on the whole groups after each part, rather than fill a chunk.

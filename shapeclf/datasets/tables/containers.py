@@ -121,7 +121,7 @@ def unpacked(source: str, file: BinaryIO, kind: str) -> BinaryIO:
     """Return the content of a compressed file as a stream.
 
     Args:
-        source: What the file is called in messages.
+        source: Name of the file in messages.
         file: Open for reading, at its start.
         kind: What `kind_of_file` returns.
 

@@ -30,7 +30,7 @@ class FurtherLines:
 
     Args:
         head: The first lines.
-        options: What the user says about the stream.
+        options: The user's options.
 
     Attributes:
         missing: Number of rows that were skipped, by reason.
@@ -56,7 +56,7 @@ class FurtherLines:
 
         Raises:
             BadLine: It holds no point.
-            InputError: What is meant is not certain.
+            InputError: The layout of the lines is ambiguous.
         """
         layout = self._inferred.layout
         text = without_labels(text, self._labels) if self._labels else text

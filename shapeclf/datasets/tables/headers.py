@@ -167,8 +167,8 @@ def find_header(
     """Return the names and units of a table's columns: the last line of words above it that has as many cells.
 
     Args:
-        source: What the file is called in messages.
-        word: What a row is called there, ``"line"`` or ``"row"``.
+        source: Name of the file in messages.
+        word: Word for a row in messages, ``"line"`` or ``"row"``.
         rows: The rows of the file with anything in them.
         region: Where the table is.
         delimiter: The delimiter of the table.

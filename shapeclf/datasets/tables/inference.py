@@ -1,4 +1,4 @@
-"""What the first rows of a table determine: its columns, its decimal mark, and how all rows are read."""
+"""Infer the columns, the decimal mark and the layout of a table from its first rows."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -44,16 +44,16 @@ _MOST_COLUMNS = 10**6
 @final
 @dataclass(frozen=True)
 class InferredTable:
-    """What the first rows of a table determine.
+    """What was inferred from the first rows of a table.
 
     Attributes:
-        layout: How all rows are read.
-        columns: What is known of the columns.
+        layout: The format of all rows.
+        columns: The columns of the table.
         rows: The first rows of values.
-        values: The columns of numbers or times.
-        above: Numbers of the first and the last line of numbers above the table; None for none.
-        unread: Likewise of the lines behind it.
-        sampling: The start and the increment of x above the table, if no column is named by the user.
+        values: Indices of the columns of numbers or times.
+        above: Line numbers of the first and the last line of numbers above the table; None if there is none.
+        unread: Line numbers of the first and the last line below the table; None if there is none.
+        sampling: Start and increment of x from the lines above the table; None if they are not given or not used.
     """
 
     layout: TableLayout
@@ -66,7 +66,7 @@ class InferredTable:
 
 
 def rows_of_lines(source: str, lines: Sequence[Line], options: ReadOptions) -> tuple[str, list[Row]]:
-    """Return the delimiter of lines of text, and their cells.
+    """Return the delimiter of lines of text, and the lines as rows of cells.
 
     Raises:
         InputError: The delimiter is not certain.
@@ -83,7 +83,7 @@ def rows_of_lines(source: str, lines: Sequence[Line], options: ReadOptions) -> t
 
 
 def row_of(line: Line, delimiter: str) -> Row:
-    """Return the cells of a line."""
+    """Return a line as a row of cells."""
     return _row(_plain(line), delimiter)
 
 
@@ -100,18 +100,18 @@ def _row(line: Line, delimiter: str) -> Row:
 def infer_table(
     source: str, word: str, rows: Sequence[Row], delimiter: str, options: ReadOptions, *, more_follow: bool = False
 ) -> InferredTable:
-    """Settle what the first rows of a table show.
+    """Infer the layout and the columns of a table from its first rows.
 
     Args:
-        source: What the table comes from, for messages.
-        word: What a row is called there, ``"line"`` or ``"row"``.
+        source: Name of the file in messages.
+        word: Word for a row in messages, ``"line"`` or ``"row"``.
         rows: The first rows, or all.
-        delimiter: What stands between the cells of a line.
-        options: What the user said.
-        more_follow: Whether these are the first lines of a stream, whose number says nothing.
+        delimiter: Delimiter between the cells of a line.
+        options: The user's options.
+        more_follow: Whether the rows are the first lines of a stream, so that few rows do not mean a short table.
 
     Raises:
-        InputError: There is no table, or what is meant is not certain.
+        InputError: There is no table, or its layout is ambiguous.
     """
     rows = [row for row in rows if row.is_comment or any(row.cells)]
     group = None if options.group is None else likely_group(rows, options.group, delimiter)
@@ -153,7 +153,7 @@ def decimal_of(layout: TableLayout, table: Sequence[Row], columns: Sequence[Colu
     """Return the decimal mark of the numbers in some rows.
 
     Raises:
-        InputError: It is not certain.
+        InputError: The decimal mark is ambiguous.
     """
 
     def location(where: tuple[int, Column]) -> str:
@@ -164,7 +164,7 @@ def decimal_of(layout: TableLayout, table: Sequence[Row], columns: Sequence[Colu
 
 
 def likely_group(rows: Sequence[Row], wanted: str, delimiter: str) -> int | None:
-    """Return the index of the column of groups before the header is known; None if no line has this name in it."""
+    """Return the likely index of the group column while the header is not known; None if no line holds the name."""
     if wanted.isdecimal():
         return int(wanted) - 1 if 0 < int(wanted) <= _MOST_COLUMNS else None
     for row in rows:
@@ -176,7 +176,7 @@ def likely_group(rows: Sequence[Row], wanted: str, delimiter: str) -> int | None
 
 
 def _group_index(source: str, wanted: str | None, header: Header, width: int) -> int | None:
-    """Return the index of the column of groups.
+    """Return the index of the group column; None if the user named none.
 
     Raises:
         InputError: There is no such column.
@@ -188,10 +188,10 @@ def _group_index(source: str, wanted: str | None, header: Header, width: int) ->
 
 
 def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> Choice:
-    """The columns that are read, by what they hold and what the user said.
+    """Choose the columns that are read, by what they hold and by the user's options.
 
     Raises:
-        InputError: There is no such column, or what is meant is not certain.
+        InputError: There is no such column, or more than one column may be meant.
     """
     if options.is_series:
         return Choice(None, choose_series(source, columns, options.y))
@@ -205,6 +205,7 @@ def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> C
 
 
 def _readings(table: Sequence[Row], columns: Sequence[Column]) -> Iterator[tuple[tuple[int, Column], Reading]]:
+    """Yield the location and the number of each cell with a decimal mark."""
     for row in table:
         for column in columns:
             if column.index < len(row.cells) and row.kinds[column.index] == "n":
@@ -216,10 +217,10 @@ def _readings(table: Sequence[Row], columns: Sequence[Column]) -> Iterator[tuple
 
 
 def _check_shape(source: str, word: str, table: Sequence[Row], region: Region, header: Header) -> None:
-    """Refuse a table on its side.
+    """Check that the table has one point a row.
 
     Raises:
-        InputError: It is one.
+        InputError: The table has one row, or it is transposed.
     """
     values = len(region.values)
     if len(table) == 1:
@@ -238,7 +239,7 @@ def _check_shape(source: str, word: str, table: Sequence[Row], region: Region, h
 
 
 def constant_error(text: str, columns: Sequence[Column]) -> tuple[float, bool] | None:
-    """The number that stands for a standard deviation, and whether it is one in a hundred of y; None for a column."""
+    """Return a standard deviation that is given as a number, and whether it is in percent of y; None for a column."""
     names = {name.casefold() for column in columns for name in (column.name, column.full) if name}
     if text.casefold() in names or not _ERROR_NUMBER.fullmatch(text.strip()):
         return None
@@ -248,5 +249,5 @@ def constant_error(text: str, columns: Sequence[Column]) -> tuple[float, bool] |
 
 def errors_of(y: FloatArray, constant: tuple[float, bool]) -> FloatArray:
     """Return the standard deviations that the user gave as one number, or as a percentage of y."""
-    number, is_share = constant
-    return np.abs(y) * (number / 100) if is_share else np.full(len(y), number)
+    number, is_percent = constant
+    return np.abs(y) * (number / 100) if is_percent else np.full(len(y), number)

@@ -26,7 +26,7 @@ class JsonLines:
     r"""Turns each line, a record or a list of values, into cells between tabs.
 
     Args:
-        source: The name of the stream in messages.
+        source: Name of the stream in messages.
         first: The first line.
 
     Raises:

@@ -20,7 +20,7 @@ def json_rows(source: str, head: str, blocks: Iterator[str], *, is_wide: bool = 
     """Return the rows of a JSON document, or of JSON Lines, the first of them a header where there are names.
 
     Args:
-        source: What the file is called in messages.
+        source: Name of the file in messages.
         head: The beginning of the text.
         blocks: The rest; it is used up only if the text is JSON.
         is_wide: Whether a row may hold lists, of which each becomes columns called x1, x2, and so on.

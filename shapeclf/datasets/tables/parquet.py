@@ -62,7 +62,7 @@ class ParquetTable:
     """A Parquet file of points, and which of its columns are read.
 
     Attributes:
-        source: The name of the file in messages.
+        source: Name of the file in messages.
         file: The open file.
         inferred: How its rows are read.
     """

@@ -30,9 +30,9 @@ def parquet_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator
     """Read the points of a Parquet file, and yield the table after each batch.
 
     Args:
-        source: What the file is called in messages.
+        source: Name of the file in messages.
         file: Open for reading.
-        options: What the user says.
+        options: The user's options.
 
     Raises:
         InputError: It is damaged, or holds no points.

@@ -1,4 +1,4 @@
-"""The table of the points that were gathered: x from dates, the standard deviation of y, and what was read."""
+"""A table whose parts are read one after another, and the `Table` of its points."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ class PartialTable:
     """A table of which some parts have been read.
 
     Attributes:
-        inferred: How its rows are read.
+        inferred: What was inferred from the first rows.
         points: The points that have been read.
-        options: What the user said.
-        remarks: What else a reader should know, each a few words.
-        unread: Numbers of the first and the last line behind the table; None for none.
+        options: The user's options.
+        remarks: Further remarks on what was read, a few words each.
+        unread: Line numbers of the first and the last line below the table; None if there is none.
         sheets: Names of the sheets of a spreadsheet.
-        sheet: Name of the sheet that is read; None for what is no spreadsheet.
-        wide: Where the points of a row stand, in the wide form; None in the long form.
-        labels: The labels in front of the values in a line.
+        sheet: Name of the sheet that is read; None if the file is no spreadsheet.
+        wide: Columns of the points of a row in the wide form; None in the long form.
+        labels: Labels in front of the values in a line.
         share: How much of the file has been read, from 0 to 1; None where this is not known.
     """
 
@@ -79,10 +79,10 @@ class PartialTable:
         """Return the table of some points, at least one.
 
         Args:
-            x: Shape (points,); not used if there are ``moments``.
-            y: Shape (points,).
-            y_error: Likewise, or None.
-            moments: The dates or times of x; empty where x holds numbers.
+            x: Values of x, shape (points,); not used if there are ``moments``.
+            y: Values of y, shape (points,).
+            y_error: Standard deviations of y, shape (points,), or None.
+            moments: Dates or times of x; empty if x holds numbers.
 
         Raises:
             InputError: A date cannot be read.
@@ -98,7 +98,7 @@ class PartialTable:
         return replace(table, x=x, y=y, y_error=y_error, x_unit=unit, x_origin=origin)
 
     def _x(self, x: FloatArray, moments: Sequence[Moment]) -> tuple[FloatArray, str | None, str | None]:
-        """Return x as numbers, its unit, and the date or time that is 0."""
+        """Return x as numbers, its unit, and the date or time that is x = 0."""
         layout, options, column = self.inferred.layout, self.options, self.inferred.layout.choice.x
         if column is None or not column.is_time:
             if options.x_origin is not None:
@@ -113,10 +113,10 @@ class PartialTable:
         return times.values, times.unit, times.origin
 
     def infer_date_order(self, moments: Sequence[Moment]) -> None:
-        """Decide the order of day and month by the first dates, where they leave it open.
+        """Infer the order of day and month from the first dates if it is ambiguous, and keep it for all others.
 
         Raises:
-            InputError: These dates leave it open too.
+            InputError: The order is ambiguous in all of these dates.
         """
         column, first = self.inferred.layout.choice.x, self.points.first_moment
         if column is not None and first is not None and any(moment.is_ambiguous for moment in moments):
@@ -161,18 +161,18 @@ class PartialTable:
 def table_of_rows(
     source: str, word: str, rows: Sequence[Row], delimiter: str, options: ReadOptions, remarks: Sequence[str] = ()
 ) -> PartialTable:
-    """Return a table with the points of its first rows.
+    """Infer the layout of a table from its first rows, and return the table with their points.
 
     Args:
-        source: The name of the file in messages.
-        word: What a row is called there, ``"line"`` or ``"row"``.
+        source: Name of the file in messages.
+        word: Word for a row in messages, ``"line"`` or ``"row"``.
         rows: The first rows, or all.
-        delimiter: What stands between the cells of a line.
-        options: What the user said.
-        remarks: What else a reader should know.
+        delimiter: Delimiter between the cells of a line.
+        options: The user's options.
+        remarks: Remarks on what was read.
 
     Raises:
-        InputError: There is no table, what is meant is not certain, or a row cannot be read.
+        InputError: There is no table, its layout is ambiguous, or a row cannot be read.
     """
     if options.wide:
         inferred, wide = infer_wide_table(source, word, rows, delimiter, options)
@@ -190,6 +190,7 @@ def _index(column: Column | None) -> int | None:
 
 
 def _x_name(choice: Choice) -> tuple[str | None, str]:
+    """Return the name of the column or columns of x, or None, and the name of x in sentences."""
     if choice.x is None:
         return None, "1, 2, 3, ..."
     if choice.clock is None:
@@ -207,11 +208,12 @@ def _error_name(choice: Choice, given: str | None) -> str | None:
 
 
 def _with_errors(column: Column) -> str:
-    """The name of the column of errors that stand within the cells of another."""
+    """Return the name of the standard deviations that are in the same cells as their values."""
     return f"{column.name} ±" if column.name else "±"
 
 
 def _others(columns: Sequence[Column], choice: Choice) -> tuple[str | None, ...]:
+    """Return the names of the columns that are not read, and of unused errors in the cells of others."""
     used = (choice.x, choice.y, choice.y_error, choice.clock, choice.group)
     others = [c.name for c in columns if c not in used and not (c.kind == "empty" and not c.name)]
     within = [_with_errors(c) for c in columns if c.has_errors and c is not choice.y_error]
@@ -219,7 +221,7 @@ def _others(columns: Sequence[Column], choice: Choice) -> tuple[str | None, ...]
 
 
 def _x_errors(choice: Choice) -> tuple[str, ...]:
-    """Return the names of the columns of errors of x, those within the cells of x included."""
+    """Return the names of the columns of errors of x, and of errors in the cells of x."""
     within = [_with_errors(choice.x)] if choice.x is not None and choice.x.has_errors else []
     return (*(column.name or column.shown for column in choice.x_errors), *within)
 

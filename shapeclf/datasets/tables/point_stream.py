@@ -37,8 +37,8 @@ class PointStream:
     it. A line that shows that they were misread ends the stream with an error, as their answers have been given.
 
     Args:
-        source: The name of the stream in messages.
-        options: What the user says about it.
+        source: Name of the stream in messages.
+        options: The user's options.
         report: Called with the first bad line of each kind.
 
     Attributes:
@@ -76,7 +76,7 @@ class PointStream:
             lines: Without their ends; bytes that are not in UTF-8 as surrogates.
 
         Raises:
-            InputError: What is meant is not certain, or points before were misread; the text names an option.
+            InputError: The layout of the lines is ambiguous, or points before were misread; the text names an option.
         """
         number = 0
         for number, line in enumerate(lines, start=1):

@@ -1,4 +1,4 @@
-"""A table of points in a file, whatever wrote it."""
+"""Read the table of points in a file of any supported format."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 HEAD = 2**18
-"""Characters of a text that determine how it is read."""
+"""Number of characters from which the layout of a text is inferred."""
 _PIECE = 2**20
 _LONGEST_LINE = 2**24
 _START = 2**16
@@ -54,12 +54,12 @@ def read_table(path: Path, options: ReadOptions | None = None) -> Table:
     a whole. `docs/reference/reading.md` has the rules.
 
     Args:
-        path: Text, a spreadsheet, JSON or Parquet, compressed or not.
-        options: What the user says about it.
+        path: File of text, a spreadsheet, JSON or Parquet, compressed or not.
+        options: The user's options; by default all are inferred.
 
     Raises:
-        InputError: There is no such file, it holds no table of points, what is meant is not certain, or a row cannot be
-            read. The text names the place and, where there is one, the option that helps.
+        InputError: There is no such file, it holds no table of points, its layout is ambiguous, or a row cannot be
+            read. The message names the location and, where one helps, the option.
         OSError: The file cannot be read.
 
     Example:
@@ -76,12 +76,12 @@ def read_open_table(source: str, file: BinaryIO, options: ReadOptions) -> Table:
     r"""Read the points of an open file.
 
     Args:
-        source: The name of the file in messages.
-        file: Open for reading bytes, at its start.
-        options: What the user says about it.
+        source: Name of the file in messages.
+        file: Binary file, open for reading, at its start.
+        options: The user's options.
 
     Raises:
-        InputError: As of `read_table`.
+        InputError: As `read_table` raises it.
 
     Example:
         >>> read_open_table("a text", io.BytesIO(b"t (s),s (m)\n1,2\n3,4\n"), ReadOptions()).summary()
@@ -97,12 +97,12 @@ def read_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator[Pa
     """Read an open file part by part, and yield the table after each part.
 
     Args:
-        source: The name of the file in messages.
-        file: Open for reading bytes, at its start.
-        options: What the user says about it.
+        source: Name of the file in messages.
+        file: Binary file, open for reading, at its start.
+        options: The user's options.
 
     Raises:
-        InputError: As of `read_table`.
+        InputError: As `read_table` raises it.
     """
     if not file.seekable():
         file = buffered_file(source, _pieces(file))
@@ -127,18 +127,18 @@ def read_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator[Pa
         if kind != "text":
             start = _start_of_packed(source, file, kind)
 
-        def again() -> BinaryIO:
+        def reopen() -> BinaryIO:
             file.seek(0)
             return file if kind == "text" else unpacked(source, file, kind)
 
-        yield from _text_parts(source, again, start, options)
+        yield from _text_parts(source, reopen, start, options)
 
 
 def buffered_file(source: str, pieces: Iterable[bytes]) -> BinaryIO:
-    """Return what cannot be sought as a file in memory.
+    """Return the content of a stream that cannot seek as a file in memory.
 
     Raises:
-        InputError: It is too much.
+        InputError: The content is too large.
     """
     content = io.BytesIO()
     for piece in pieces:
@@ -163,10 +163,10 @@ def _is_spreadsheet(source: str, archive: zipfile.ZipFile) -> bool:
 
 
 def _start_of_packed(source: str, file: BinaryIO, kind: str) -> bytes:
-    """Return how the content of a compressed file begins.
+    """Return the first bytes of the content of a compressed file.
 
     Raises:
-        InputError: It is no text.
+        InputError: The content is not text.
     """
     start = unpacked(source, file, kind).read(_START)
     if not start.strip():
@@ -180,17 +180,17 @@ def _start_of_packed(source: str, file: BinaryIO, kind: str) -> bytes:
 
 
 def _text_parts(
-    source: str, again: Callable[[], BinaryIO], start: bytes, options: ReadOptions
+    source: str, reopen: Callable[[], BinaryIO], start: bytes, options: ReadOptions
 ) -> Iterator[PartialTable]:
-    """Read a text that ``again`` opens at its start; one that proves not to be UTF-8 is read from its start again."""
+    """Read a text, which ``reopen`` opens at its start; read it once more as Windows-1252 if it is not UTF-8."""
 
     def parts(text: TextSource) -> Iterator[PartialTable]:
-        return parts_of_texts(source, decoded(source, _pieces(again()), text), options, text.remarks)
+        return parts_of_texts(source, decoded(source, _pieces(reopen()), text), options, text.remarks)
 
     text = encoding_of(source, start, options.encoding)
     try:
         if (options.group is not None or options.wide) and not text.is_guessed:
-            for _ in decoded(source, _pieces(again()), text):  # groups that have been handed on cannot be taken back
+            for _ in decoded(source, _pieces(reopen()), text):  # groups that have been yielded cannot be corrected
                 pass
         yield from parts(text)
     except UnicodeError as error:
@@ -210,10 +210,10 @@ def parts_of_texts(
     """Read a text that comes in pieces, and yield the table after each part.
 
     Args:
-        source: The name of the text in messages.
-        texts: The pieces.
-        options: What the user says about it.
-        remarks: What else a reader should know.
+        source: Name of the text in messages.
+        texts: Pieces of the text, of any length.
+        options: The user's options.
+        remarks: Remarks on what was read.
     """
     blocks = _blocks(source, texts)
     head = next(blocks, "")
@@ -231,7 +231,7 @@ def parts_of_texts(
 
 
 def table_of_text(source: str, head: str, options: ReadOptions, remarks: Sequence[str] = ()) -> PartialTable:
-    """Return the table that the first lines of a text determine, with the points in them."""
+    """Infer the table of a text from its first lines, and return it with their points."""
     labels = labels_of(head)
     delimiter, rows = rows_of_text(source, head.removeprefix("\ufeff"), options, labels)
     table = table_of_rows(source, "line", rows, delimiter, options, remarks)
@@ -242,17 +242,17 @@ def table_of_text(source: str, head: str, options: ReadOptions, remarks: Sequenc
 def rows_of_text(
     source: str, text: str, options: ReadOptions, labels: Sequence[str], first: int = 1
 ) -> tuple[str, list[Row]]:
-    """Return the delimiter of the first lines of a text, and their cells, labels of values as names above them.
+    """Return the delimiter of a text and its rows of cells; labels of values become a header row.
 
     Args:
-        source: The name of the text in messages.
+        source: Name of the text in messages.
         text: The first lines, or all.
-        options: What the user says about it.
+        options: The user's options.
         labels: Labels in front of the values; see `labels_of`.
-        first: The number of the first line.
+        first: Number of the first line.
 
     Raises:
-        InputError: The delimiter is not certain.
+        InputError: The delimiter is ambiguous.
     """
     bare = without_labels(text, labels) if labels else text
     lines = list(lines_of(bare, first, mark=options.comment, skip=options.skip_lines))
@@ -261,7 +261,7 @@ def rows_of_text(
 
 
 def _with_names(rows: Sequence[Row], names: list[str]) -> list[Row]:
-    """Return the rows with the labels of values as names above the first of them; as they are if values have none."""
+    """Return the rows with a header row of labels before the first row of values, unless a value has no label."""
     first = next((row for row in rows if len(row.cells) == len(names) and "n" in row.kinds), None)
     if first is None or any(kind in "nt" and not name for kind, name in zip(first.kinds[1:], names[1:], strict=True)):
         return list(rows)
@@ -270,7 +270,7 @@ def _with_names(rows: Sequence[Row], names: list[str]) -> list[Row]:
 
 
 def _blocks(source: str, texts: Iterator[str]) -> Iterator[str]:
-    """Whole lines, in pieces of about 1 MiB; the first is shorter."""
+    """Yield whole lines in blocks of about 1 MiB; the first block is shorter."""
     held, wanted, line = "", HEAD, 1
     for text in texts:
         held += text
@@ -289,7 +289,7 @@ def _blocks(source: str, texts: Iterator[str]) -> Iterator[str]:
 
 
 def _line_end(text: str, wanted: int) -> int:
-    """Behind the line that ends last within so many characters, or first beyond them; 0 if there is none yet."""
+    """Return the index after the last line end within ``wanted`` characters, else after the next; 0 for none."""
     # A carriage return at the very end may be the first half of a line's end.
     end = text.rfind("\n", wanted // 2, wanted) + 1 or text.rfind("\r", wanted // 2, min(wanted, len(text) - 1)) + 1
     return end or text.find("\n", wanted) + 1 or text.find("\r", wanted, -1) + 1

@@ -160,9 +160,9 @@ def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> Parti
     """Return the table of the first sheet that holds points, or of the one that was asked for.
 
     Args:
-        source: What the file is called in messages.
+        source: Name of the file in messages.
         file: Open for reading.
-        options: What the user says.
+        options: The user's options.
 
     Raises:
         InputError: No sheet holds a table, or the file is damaged.

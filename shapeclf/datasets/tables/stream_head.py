@@ -55,8 +55,8 @@ class StreamHead:
     """Reads the first lines of a stream, all of them again with each new line, as the lines of a file.
 
     Args:
-        source: The name of the stream in messages.
-        options: What the user says about it.
+        source: Name of the stream in messages.
+        options: The user's options.
         on_bad: Called with each bad line.
         header: A line of names above the first line; None for none.
 
@@ -91,7 +91,7 @@ class StreamHead:
         """Return the points that are certain with one more line.
 
         Raises:
-            InputError: What is meant is not certain, or points that were returned were misread.
+            InputError: The layout of the lines is ambiguous, or points that were returned were misread.
         """
         self._texts.append(text)
         bare = without_labels(text, self.labels) if self.labels else text

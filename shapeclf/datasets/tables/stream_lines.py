@@ -24,7 +24,7 @@ def stream_lines(source: str, stream: IO[bytes], encoding: str | None = None) ->
     The first line determines the encoding, as a file's first bytes do. Bytes that are not in UTF-8 then are surrogates.
 
     Args:
-        source: The name of the stream in messages.
+        source: Name of the stream in messages.
         stream: Of bytes.
         encoding: The encoding as Python calls it; None to decide.
 

@@ -28,7 +28,7 @@ def stream_parts(source: str, stream: IO[bytes] | IO[str], options: ReadOptions)
     group begins; no table is determined later than that of a file. What is no text is held in memory.
 
     Args:
-        source: The name of the stream in messages.
+        source: Name of the stream in messages.
         stream: Of bytes, or of text.
         options: What the user says about it, the column of the groups included.
 

@@ -166,14 +166,14 @@ def infer_wide_table(
     such; else all but the group's hold x and y in turn.
 
     Args:
-        source: The name of the table in messages.
-        word: What a row is called there, ``"line"`` or ``"row"``.
+        source: Name of the table in messages.
+        word: Word for a row in messages, ``"line"`` or ``"row"``.
         rows: The first rows, or all.
-        delimiter: What stands between the cells of a line.
-        options: What the user said.
+        delimiter: Delimiter between the cells of a line.
+        options: The user's options.
 
     Raises:
-        InputError: There is no table, or what is meant is not certain.
+        InputError: There is no table, or its layout is ambiguous.
     """
     if (options.x, options.y) != (None, None):
         raise InputError(f"{source}: --x and --y: the wide form has no column of its own for either; leave them out")
