@@ -121,8 +121,7 @@ class ExperimentSequences:
         index = whole_number("index", index, low=0)
         size, points = self.batch_size, self._length(index)
         labels = self._labels(index)
-        floor = np.append(self.floors[: len(self.families)], ANYWHERE)
-        designs = draw_designs(self._stream(index, "x"), points, floor[labels])
+        designs = self.designs(index)
         curves = np.empty((size, points))
         generator = self._stream(index, "parameters")
         for label, family in enumerate(self.families):  # over families, not sequences
@@ -137,6 +136,11 @@ class ExperimentSequences:
         points_of = self._in_units(index, points_of)
         check_overflow(points_of, self.noise)
         return Batch(points_of, np.full(size, points, dtype=np.int64), labels)
+
+    def designs(self, index: int) -> Designs:
+        """Return the designs of a batch: x before its unit is changed, and the order of the points."""
+        floors = np.append(self.floors[: len(self.families)], ANYWHERE)
+        return draw_designs(self._stream(index, "x"), self._length(index), floors[self._labels(index)])
 
     def noise_sizes(self, index: int) -> FloatArray:
         """Return the standard deviation of the noise, relative to the curve's range, in a batch, shape (batch,)."""

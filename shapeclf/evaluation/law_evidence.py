@@ -12,7 +12,7 @@ The rest is quadrature: over the logarithm of s, and over the shape parameters b
 likelihood is high and changes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -48,20 +48,26 @@ class _Sums(NamedTuple):
 
 
 def law_evidence(
-    families: Sequence[Family], x: FloatArray, y: FloatArray, y_error: FloatArray | None = None
+    families: Sequence[Family],
+    x: FloatArray,
+    y: FloatArray,
+    y_error: FloatArray | None = None,
+    *,
+    ends: tuple[float, float] | None = None,
 ) -> FloatArray:
     """Return the logarithm of the evidence of each law, but for a constant that all laws share.
 
-    The shape parameters have the law's priors in the frame that `ExperimentSequences` uses, with the
-    ends of the given x for those of the design. Without error bars, s is log-uniform (`NOISE`). With them,
-    k is log-uniform over the values at which the error is a share of the curve's range within `NOISE`: the same prior
-    of how large noise is beside a curve. (Where errors differ, the root of their harmonic mean square counts.)
+    The shape parameters have the law's priors in the frame that `ExperimentSequences` uses. Without error bars, s is
+    log-uniform (`NOISE`). With them, k is log-uniform over the values at which the error is a share of the curve's range
+    within `NOISE`: the same prior of how large noise is beside a curve. (Where errors differ, the root of their harmonic
+    mean square counts.)
 
     Args:
         families: The laws.
         x: Shape (points,), three points or more, not all equal.
         y: Shape (points,).
         y_error: Standard deviation of each y, above zero, shape (points,).
+        ends: Ends of the design, between which x was chosen; by default the lowest and the highest x.
 
     Returns:
         In nats, shape (families,); -inf where the law does not exist at some x. The evidence of a law that is far less
@@ -86,7 +92,7 @@ def law_evidence(
     for index in sorted(range(len(families)), key=lambda index: len(families[index].shape)):
         family = families[index]
         if family.domain[0] <= x.min() and x.max() <= family.domain[1]:
-            evidence[index] = _mean(family, x, likelihood, evidence.max())
+            evidence[index] = _mean(_space(family, x, ends or (x.min(), x.max())), likelihood, evidence.max())
     return evidence
 
 
@@ -171,19 +177,33 @@ def _scale_integral(points: int) -> tuple[FloatArray, FloatArray]:
     return z, np.logaddexp(one_sign(z), one_sign(-z))
 
 
-def _mean(family: Family, x: FloatArray, likelihood: Callable[[FloatArray], FloatArray], floor: float) -> float:
-    """Return the logarithm of the mean of a likelihood over the law's shape parameters.
+class _Space(NamedTuple):
+    """Where shape parameters are integrated: the first cells, and what stands at a place in them.
+
+    Attributes:
+        low: Lower ends of the cells, shape (cells, dimensions).
+        size: Their sizes, in the same shape.
+        curves: Takes places, shape (nodes, dimensions); returns curves, shape (nodes, points).
+        log_density: Takes places; returns the logarithm of the prior density there, shape (nodes,).
+    """
+
+    low: FloatArray
+    size: FloatArray
+    curves: Callable[[FloatArray], FloatArray]
+    log_density: Callable[[FloatArray], FloatArray]
+
+
+def _mean(space: _Space, likelihood: Callable[[FloatArray], FloatArray], floor: float) -> float:
+    """Return the logarithm of the mean of a likelihood over the shape parameters.
 
     Args:
-        family: The law.
-        x: Shape (points,).
+        space: The shape parameters.
         likelihood: Takes curves, shape (nodes, points), and returns logarithms, shape (nodes,).
         floor: Logarithm of a mean beside which this one is resolved.
     """
-    space = _sine_space(family, x) if family.basis is SINE.basis else _shape_space(family, x)
-    if not family.shape:
-        return float(likelihood(space.curves(np.empty((1, 0))))[0])
     dimensions = space.low.shape[1]
+    if not dimensions:
+        return float(likelihood(space.curves(space.low))[0])
     nodes, weights = _inner(dimensions)
     low, size = space.low, space.size
     done: list[float] = []
@@ -211,65 +231,48 @@ def _mean(family: Family, x: FloatArray, likelihood: Callable[[FloatArray], Floa
     return float(logsumexp(done) - np.log(mass))
 
 
-class _Space(NamedTuple):
-    """Where shape parameters are integrated: the first cells, and what stands at a place in them.
-
-    Attributes:
-        low: Lower ends of the cells, shape (cells, dimensions).
-        size: Their sizes, in the same shape.
-        curves: Takes places, shape (nodes, dimensions); returns curves, shape (nodes, points).
-        log_density: Takes places; returns the logarithm of the prior density there, shape (nodes,).
-    """
-
-    low: FloatArray
-    size: FloatArray
-    curves: Callable[[FloatArray], FloatArray]
-    log_density: Callable[[FloatArray], FloatArray]
+def _space(family: Family, x: FloatArray, ends: tuple[float, float]) -> _Space:
+    """Return the space of a law's shape parameters for x of a design with these ends."""
+    low, high = ends
+    largest = max(abs(low), abs(high))
+    frame = (x - low) / (high - low) if family.slides else x / largest
+    fastest = FASTEST * (len(x) - 1) / (1.0 if family.slides else (high - low) / largest)
+    highest = {name: fastest if family.units.get(name) == -1 else np.inf for name in family.shape}
+    return (_sine_space if family.basis is SINE.basis else _shape_space)(family, frame, highest)
 
 
-def _shape_space(family: Family, x: FloatArray) -> _Space:
+def _shape_space(family: Family, frame: FloatArray, highest: Mapping[str, float]) -> _Space:
     """Return the space of a law's shape parameters, in shares of their priors."""
-    frame = (x - x.min()) / np.ptp(x) if family.slides else x / np.abs(x).max()
-    ends = [_cells(prior, _fastest(family, name, frame), _CELLS) for name, prior in family.shape.items()]
+    cells = [_cells(prior, highest[name], _CELLS) for name, prior in family.shape.items()]
 
     def curves(u: FloatArray) -> FloatArray:
         shape = {name: prior.quantile(u[:, [column]]) for column, (name, prior) in enumerate(family.shape.items())}
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # where the law does not exist
             return family.basis_at(np.broadcast_to(frame, (len(u), len(frame))), **shape)
 
-    low, size = _product([low for low, _ in ends]), _product([size for _, size in ends])
+    low, size = _product([low for low, _ in cells]), _product([size for _, size in cells])
     return _Space(low, size, curves, lambda u: np.zeros(len(u)))
 
 
-def _sine_space(family: Family, x: FloatArray) -> _Space:
+def _sine_space(family: Family, frame: FloatArray, highest: Mapping[str, float]) -> _Space:
     """Return the space of a sine's w, in shares of its prior, and its phase w·c in half a turn.
 
     Since k has either sign, phases half a turn apart are the same sine. c is uniform from 0 to 1, so a phase is as
     likely as the number of c that give it.
     """
-    t = (x - x.min()) / np.ptp(x)
     prior = family.shape["w"]
-    w_low, w_size = _cells(prior, _fastest(family, "w", t), 4, width=1.5)
+    w_low, w_size = _cells(prior, highest["w"], 4, width=1.5)
     phases = np.pi * np.arange(_TURN_CELLS) / _TURN_CELLS
 
     def curves(u: FloatArray) -> FloatArray:
-        return np.asarray(np.sin(prior.quantile(u[:, :1]) * t - u[:, 1:]))
+        return np.asarray(np.sin(prior.quantile(u[:, :1]) * frame - u[:, 1:]))
 
     def log_density(u: FloatArray) -> FloatArray:
         w = prior.quantile(u[:, 0])
         return np.asarray(np.log((np.floor((w - u[:, 1]) / np.pi) + 1) / w))
 
-    return _Space(
-        _product([w_low, phases]),
-        _product([w_size, np.full(_TURN_CELLS, np.pi / _TURN_CELLS)]),
-        curves,
-        log_density,
-    )
-
-
-def _fastest(family: Family, name: str, frame: FloatArray) -> float:
-    """Return the highest rate that `ExperimentSequences` draws for these points."""
-    return FASTEST * (len(frame) - 1) / np.ptp(frame) if family.units.get(name) == -1 else np.inf
+    size = _product([w_size, np.full(_TURN_CELLS, np.pi / _TURN_CELLS)])
+    return _Space(_product([w_low, phases]), size, curves, log_density)
 
 
 def _parts(prior: Prior, low: float = 0.0, high: float = 1.0) -> Iterator[tuple[float, float]]:

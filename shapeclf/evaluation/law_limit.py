@@ -60,18 +60,24 @@ class LawComparison:
         return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(self).items()}
 
 
-def law_posterior(data: ExperimentSequences, points: FloatArray, y_error: FloatArray | None = None) -> FloatArray:
+def law_posterior(
+    data: ExperimentSequences,
+    points: FloatArray,
+    y_error: FloatArray | None = None,
+    *,
+    ends: FloatArray | None = None,
+) -> FloatArray:
     """Return the exact posterior of the laws of a data set, given that there is neither drift nor rounding.
 
     The noise is Gaussian and its size not known, as `law_evidence` says, unless there are error bars. The prior is
     that of the data set without ``none``, and so is the density of x: a law that exists above zero only is measured
-    at other x than one that exists anywhere. (It is estimated by classes of the lowest x relative to the highest. The
-    ends of the design are taken for the outermost points.)
+    at other x than one that exists anywhere. (It is estimated by classes of the lowest x relative to the highest.)
 
     Args:
         data: The data set; its families, and their shares, count.
         points: (x, y), shape (batch, points, 2), three points or more.
         y_error: Standard deviation of each y, shape (batch, points).
+        ends: Ends of each design, between which x was chosen, shape (batch, 2); by default the outermost x.
 
     Returns:
         Log-probabilities in nats, shape (batch, families).
@@ -83,7 +89,9 @@ def law_posterior(data: ExperimentSequences, points: FloatArray, y_error: FloatA
         raise InputError("the x of each sequence must not all be equal")
     density = np.empty((len(points), len(data.families)))
     for row, (x, y) in enumerate(points.transpose(0, 2, 1)):  # each sequence divides other cells
-        density[row] = law_evidence(data.families, x, y, None if y_error is None else y_error[row])
+        error = None if y_error is None else y_error[row]
+        between = None if ends is None else (float(ends[row, 0]), float(ends[row, 1]))
+        density[row] = law_evidence(data.families, x, y, error, ends=between)
     floors = data.floors[: len(data.families)]
     shares = np.stack([_design_log_shares(int(floor), points.shape[1]) for floor in floors])  # (families, kinds)
     design = shares[:, _design_kind(points[..., 0])]  # (families, batch)
@@ -94,6 +102,9 @@ def compare_with_limit(
     recognizer: Recognizer, data: ExperimentSequences, points: Sequence[int], *, sequences: int = 1000, seed: int = 0
 ) -> LawComparison:
     """Compare a model's answers for finished sequences with the exact posterior among the laws.
+
+    The exact posterior knows the ends of each design, which the model can only guess where x is scattered between them.
+    So the excess is an upper limit.
 
     Args:
         recognizer: Of the model.
@@ -114,7 +125,15 @@ def compare_with_limit(
     figures = []
     for number in points:
         drawn = data.test_split(number, min(_BATCH, sequences), seed)
-        figures.append(np.concatenate([_figures(among, drawn, batch) for batch in drawn.batches(sequences)], axis=1))
+        figures.append(
+            np.concatenate(
+                [
+                    _figures(among, drawn, batch, _ends(drawn, index, batch))
+                    for index, batch in enumerate(drawn.batches(sequences))
+                ],
+                axis=1,
+            )
+        )
     # Rows without sequences of laws would have no mean.
     counts = [rows.shape[1] for rows in figures]
     if not all(counts):
@@ -135,7 +154,15 @@ def compare_with_limit(
     )
 
 
-def _figures(among: Recognizer, data: ExperimentSequences, batch: Batch) -> FloatArray:
+def _ends(data: ExperimentSequences, index: int, batch: Batch) -> FloatArray:
+    """Return the ends of a batch's designs in the units of its points, shape (batch, 2)."""
+    designs = data.designs(index)
+    ends = np.concatenate([designs.low, designs.low + designs.range], axis=1)[: len(batch.points)]
+    drawn = np.abs(designs.x[: len(batch.points)]).max(axis=1)
+    return np.asarray(ends * (np.abs(batch.points[..., 0]).max(axis=1) / drawn)[:, None])
+
+
+def _figures(among: Recognizer, data: ExperimentSequences, batch: Batch, ends: FloatArray) -> FloatArray:
     """Return whether the model and the exact posterior are right, and their NLL, shape (4, sequences of laws)."""
     of_law = batch.labels < len(data.families)
     points, labels = batch.points[of_law], batch.labels[of_law]
@@ -143,7 +170,7 @@ def _figures(among: Recognizer, data: ExperimentSequences, batch: Batch) -> Floa
         return np.empty((4, 0))
     with np.errstate(divide="ignore"):  # a law that the model rules out
         answers = np.log(among.predict_proba(list(points)))
-    exact = law_posterior(data, points)
+    exact = law_posterior(data, points, ends=ends[of_law])
     rows = np.arange(len(labels))
     right = [posterior.argmax(axis=1) == labels for posterior in (answers, exact)]
     return np.array([*right, *(-posterior[rows, labels] for posterior in (answers, exact))])
