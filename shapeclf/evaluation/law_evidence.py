@@ -58,9 +58,9 @@ def law_evidence(
     """Return the logarithm of the evidence of each law, but for a constant that all laws share.
 
     The shape parameters have the law's priors in the frame that `ExperimentSequences` uses. Without error bars, s is
-    log-uniform (`NOISE`). With them, k is log-uniform over the values at which the error is a share of the curve's range
-    within `NOISE`: the same prior of how large noise is beside a curve. (Where errors differ, the root of their harmonic
-    mean square counts.)
+    log-uniform (`NOISE`). With them, k is log-uniform over the values at which the error is a share of the curve's
+    range within `NOISE`: the same prior of how large noise is beside a curve. (Where errors differ, the root of their
+    harmonic mean square counts.)
 
     Args:
         families: The laws.
