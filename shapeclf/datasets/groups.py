@@ -16,7 +16,7 @@ from shapeclf.datasets.tables.reading import read_parts
 from shapeclf.datasets.tables.runs import GroupName, Runs
 from shapeclf.datasets.tables.sources import opened
 from shapeclf.datasets.tables.stream_parts import stream_parts
-from shapeclf.datasets.tables.table import ReadOptions
+from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.errors import InputError
 
 __all__ = ["CHUNK_POINTS", "LONGEST_NAME", "GroupChunk", "GroupName", "GroupReader"]
@@ -78,6 +78,7 @@ class GroupReader:
             raise InputError(f"chunk_points must be from 1 up, got {self.chunk_points}")
         self._table: PartialTable | None = None
         self._groups = 0
+        self._times: Table | None = None  # what was read of a group whose x holds dates or times
         self.share: float | None = None
         """How much of the file has been read, from 0 to 1; None where the end is not known, as in a stream."""
 
@@ -86,7 +87,11 @@ class GroupReader:
         if self._table is None:
             return ""
         groups = f"{self._groups} group{'s' * (self._groups != 1)}"
-        return self._table.description().summary(f"{counted(len(self._table.points))} in {groups}")
+        table = self._table.description()
+        if self._times is not None:
+            origin = self._table.options.x_origin or "the earliest of each group"
+            table = replace(table, x_unit=self._times.x_unit, x_origin=origin)
+        return table.summary(f"{counted(len(self._table.points))} in {groups}")
 
     def __iter__(self) -> Iterator[GroupChunk]:
         self._groups, self.share = 0, None
@@ -122,7 +127,9 @@ class GroupReader:
             chunks = joined_groups(name, word, runs, self.chunk_points, at_once=at_once)
         for chunk in chunks:
             self._groups += len(chunk.names)
-            yield chunk_of(table, chunk)
+            found = chunk_of(table, chunk)
+            self._times = next((each for each in found.tables if each.x_origin is not None), self._times)
+            yield found
 
 
 def _runs(source: str, word: str, parts: Iterator[PartialTable]) -> Iterator[Runs]:

@@ -245,7 +245,7 @@ def choose_columns(
             f"{source}: {odd.shown} holds {label(odd.odd_number or '')}, which cannot be read as a number; write it as "
             f"in 1200.5 or 1.2e3, or read {y_column.shown} alone: --y {y_column.index + 1}"
         )
-    clock = None if x_column is None or requested[0] is not None else _clock_beside(x_column, values)
+    clock = None if x_column is None or requested[0] is not None else _clock_beside(x_column, values, columns)
     if clock is not None and x_column is not None and x_column.kind == "clock":
         x_column, clock = clock, x_column
     y_errors = [c for c in columns if _is_error_of(c, y_column, "y", columns, errors)]
@@ -313,10 +313,10 @@ def _x_and_y(source: str, usable: Sequence[Column], x: Column | None, y: Column 
     return x or next(iter(left), None), numbers[0]
 
 
-def _clock_beside(x: Column, usable: Sequence[Column]) -> Column | None:
+def _clock_beside(x: Column, usable: Sequence[Column], columns: Sequence[Column]) -> Column | None:
     """Return the neighbouring column that completes x: times of day for dates, or dates for times of day."""
     for column in usable:
-        if abs(column.index - x.index) == 1 and {column.kind, x.kind} == {"date", "clock"}:
+        if abs(columns.index(column) - columns.index(x)) == 1 and {column.kind, x.kind} == {"date", "clock"}:
             return column
     return None
 

@@ -134,6 +134,7 @@ class PartialTable:
         choice, columns = self.inferred.layout.choice, self.inferred.columns
         constant = None if self._constant is None else self.options.y_error
         x_name, x_shown = _x_name(choice)
+        group = choice.group if self.wide is None else self.wide.group
         return Table(
             _NO_VALUES,
             _NO_VALUES,
@@ -153,7 +154,7 @@ class PartialTable:
             (_index(choice.x), choice.y.index, None if constant is not None else _index(choice.y_error)),
             self.sheets,
             self.sheet,
-            None if choice.group is None else choice.group.shown,
+            None if group is None else group.shown,
             _x_errors(choice),
         )
 

@@ -104,14 +104,22 @@ _DATES = "run,when,y\na,{0}/03/2024 09:00,1\na,{0}/03/2024 10:30,2\nb,14/03/2024
 
 
 def test_dates_begin_with_each_group_and_have_one_order(tmp_path: Path) -> None:
-    _reader, (chunk,) = _read(tmp_path / "a", _DATES.format("05").encode(), "run")
+    reader, (chunk,) = _read(tmp_path / "a", _DATES.format("05").encode(), "run")
     assert chunk.points.tolist() == [[0, 1], [5400, 2], [0, 5], [600, 7]]
     assert [record["x_origin"] for record in chunk.records()] == ["2024-03-05T09:00:00", "2024-03-14T09:00:00"]
     assert {record["x_unit"] for record in chunk.records()} == {"s"}
-    _, (chunk,) = _read(tmp_path / "a", _DATES.format("05").encode(), "run", x_origin="2024-03-05")
+    assert reader.summary().startswith("x = when (s) since the earliest of each group, y = y, group = run; 4 points")
+    reader, (chunk,) = _read(tmp_path / "a", _DATES.format("05").encode(), "run", x_origin="2024-03-05")
+    assert reader.summary().startswith("x = when (s) since 2024-03-05, y = y")
     assert chunk.points[:, 0].tolist() == [32400, 37800, 32400 + 9 * 86400, 33000 + 9 * 86400]
     with pytest.raises(InputError, match=r"'05/03/2024 09:00' may begin with the day or the month; --date-format"):
         _read(tmp_path / "a", _DATES.split("b,14")[0].format("05").encode(), "run")
+
+
+def test_a_time_of_day_beside_a_date_is_found_around_the_group(tmp_path: Path) -> None:
+    text = b"date,run,time,y\n2024-01-01,a,23:59,1\n2024-01-02,a,00:01,2\n2024-01-02,b,00:01,2\n"
+    _, (chunk,) = _read(tmp_path / "a", text, "run")
+    assert chunk.points[:, 0].tolist() == [0, 120, 0]
 
 
 def test_dates_of_parquet_begin_with_each_group(tmp_path: Path) -> None:

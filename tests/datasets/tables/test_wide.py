@@ -156,6 +156,15 @@ def test_standard_deviations_in_lists_and_as_a_share(tmp_path: Path) -> None:
     assert chunk.y_error.tolist() == [2.0, 2.5, 3.0]
 
 
+def test_dates_begin_with_each_sequence(tmp_path: Path) -> None:
+    text = "run,x1,y1,x2,y2\na,2024-01-01,2,2024-01-03,4\nb,2024-02-05,1,2024-02-01,3\n"
+    (tmp_path / "a").write_text(text)
+    reader = GroupReader(tmp_path / "a", "run", wide=True)
+    (chunk,) = reader
+    assert chunk.points.tolist() == [[0, 2], [2, 4], [4, 1], [0, 3]]
+    assert reader.summary() == "x = x (d) since the earliest of each group, y = y, group = run; 4 points in 2 groups"
+
+
 _HEADER = "id,x1,y1,x2,y2\n"
 
 
