@@ -151,11 +151,11 @@ class Fit:
         """A sentence for residuals that are not random, and one that names the readings far off, where there are."""
         notes, (test, outliers), (x, _, _) = [], self.residuals(), self._points
         if test is not None and not test.random:
-            p_value = "p < 1e−6" if test.p_value < 1e-6 else f"p = {test.p_value:.2g}".replace("e-", "e−")
+            p_value = "p < 1e−6" if test.p_value < 1e-6 else f"p = {_short(test.p_value, 2)}"
             name = test.name.replace("-W", "–W")
             notes.append(
-                f"the residuals are not random ({name} {test.statistic:.2g}, {p_value}); their slow part is "
-                f"{100 * test.systematic:.2g} % of the range of y"
+                f"the residuals are not random ({name} {_short(test.statistic, 2)}, {p_value}); their slow part is "
+                f"{_short(100 * test.systematic, 2)} % of the range of y"
             )
         far = [f"point {index + 1} (x = {number_text(float(f'{x[index]:.6g}'))})" for index in outliers]
         if far:
@@ -209,6 +209,11 @@ class Fit:
         curve, inside = self.curve(x), np.clip(_flat(x), *self._curve.family.domain)
         half = quantile * self._spread.of_curve(self._curve.slopes(inside))
         return curve - half, curve + half
+
+
+def _short(value: float, digits: int) -> str:
+    """Return a number as text, rounded to so many significant digits."""
+    return number_text(float(f"{value:.{digits}g}"))
 
 
 def _flat(x: ArrayLike) -> FloatArray:
