@@ -1,4 +1,4 @@
-"""Groups in chunks: runs joined where a group goes on in the next part, and cut again where it ends."""
+"""Form chunks of whole groups from runs; a group may continue in the next part of the table."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class GroupChunk:
     """Some whole groups, in the order of the file.
 
     Attributes:
-        names: What the file calls each: numbers from Parquet, else text.
-        points: x and y of all points, one group after the other, shape (points, 2).
+        names: Name of each group: a number from Parquet, else text.
+        points: The x and y of all points, one group after the other, shape (points, 2).
         lengths: Points of each group; 0 where all of its rows were skipped, shape (groups,).
         unsigned: Whether the names are numbers of a column of unsigned integers.
         y_error: Standard deviations of y of all points, shape (points,); None where there are none.
@@ -50,7 +50,7 @@ class GroupChunk:
     tables: tuple[Table, ...] = ()
 
     def records(self) -> list[dict[str, Any]]:
-        """Return what was read of each group, for JSON; nothing where the points come from no table."""
+        """Return what was read of each group, for JSON; an empty list if the points come from no table."""
         if not self.tables:
             return []
         ends = np.cumsum(self.lengths)
@@ -64,7 +64,7 @@ class GroupChunk:
 
 @final
 class _Pending:
-    """Groups that have been read and not handed on; the last may go on."""
+    """Groups that were read but not yet yielded; the last may continue."""
 
     def __init__(self) -> None:
         self.parts: list[Runs] = []
@@ -81,7 +81,7 @@ class _Pending:
         self.parts.append(runs)
 
     def take(self, groups: int, limit: int, *, all_of_them: bool) -> Iterator[Runs]:
-        """Yield the first groups in chunks; what would not fill one stays, unless all are to be taken."""
+        """Yield the first groups in chunks and remove them; unless all are taken, a chunk that is not full stays."""
         ends = np.cumsum(self.lengths[:groups])
         if not groups or not (all_of_them or max(ends[-1], groups) >= limit):
             return
@@ -105,12 +105,12 @@ class _Pending:
 
 
 def whole_groups(runs: Iterable[Runs], limit: int, *, at_once: bool = False) -> Iterator[Runs]:
-    """Yield runs each of which is a whole group, in chunks.
+    """Yield chunks of runs, each of which is a whole group.
 
     Args:
-        runs: Parts of the table.
-        limit: Most points of a chunk, unless one group is longer.
-        at_once: Whether to hand on what there is after each part, rather than fill a chunk.
+        runs: Runs of each part of the table.
+        limit: Largest number of points of a chunk; a longer group is a chunk of its own.
+        at_once: Whether to yield the groups after each part, rather than fill a chunk first.
     """
     pending = _Pending()
     for part in runs:
@@ -120,17 +120,17 @@ def whole_groups(runs: Iterable[Runs], limit: int, *, at_once: bool = False) -> 
 
 
 def joined_groups(source: str, word: str, runs: Iterable[Runs], limit: int, *, at_once: bool = False) -> Iterator[Runs]:
-    """Yield groups that may be cut by the parts of the table, whole and in chunks.
+    """Yield chunks of whole groups, each joined from its runs in consecutive parts of the table.
 
     Args:
         source: Name of the table in messages.
         word: Word for a row in messages, ``"line"`` or ``"row"``.
-        runs: Parts of the table.
-        limit: Most points of a chunk, unless one group is longer.
-        at_once: Whether to hand on the whole groups after each part, rather than fill a chunk.
+        runs: Runs of each part of the table.
+        limit: Largest number of points of a chunk; a longer group is a chunk of its own.
+        at_once: Whether to yield the groups after each part, rather than fill a chunk first.
 
     Raises:
-        InputError: A group comes back after another; the text names both lines.
+        InputError: Rows of a group follow rows of another group; the message names both lines.
 
     Example:
         >>> from shapeclf.datasets.tables.runs import runs_of_rows

@@ -1,4 +1,4 @@
-"""What a file is, and the text in it: compressed, archived, in whatever encoding."""
+"""Detect the kind of a file, decompress it, and decode its text."""
 
 import bz2
 import codecs
@@ -17,7 +17,7 @@ from shapeclf.errors import InputError
 __all__ = ["BOMS", "DAMAGE", "TextSource", "decoded", "kind_of_file", "unpacked"]
 
 DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError)
-"""What the readers of compressed files raise when they are damaged, or made to be."""
+"""Exceptions that the readers of compressed files raise for damaged or malicious files."""
 
 _KINDS = {
     b"\x1f\x8b": "gzip",
@@ -68,7 +68,7 @@ BOMS = {
 
 
 def kind_of_file(source: str, start: bytes) -> str:
-    r"""What a file is, by its first bytes.
+    r"""Return the kind of a file, by its first bytes.
 
     Returns:
         ``"gzip"``, ``"bzip2"``, ``"xz"``, ``"zip"``, ``"parquet"``, ``"xls"`` or ``"text"``.
@@ -91,7 +91,7 @@ def kind_of_file(source: str, start: bytes) -> str:
 
 @final
 class _Bounded(io.RawIOBase):
-    """What a compressed file holds, up to a bound: a few bytes may unpack to more than any memory holds."""
+    """The content of a compressed file, up to a limit: a few bytes may decompress to more than the memory holds."""
 
     def __init__(self, source: str, inner: BinaryIO, packed_bytes: int) -> None:
         self._source, self._inner = source, inner
@@ -122,11 +122,11 @@ def unpacked(source: str, file: BinaryIO, kind: str) -> BinaryIO:
 
     Args:
         source: Name of the file in messages.
-        file: Open for reading, at its start.
-        kind: What `kind_of_file` returns.
+        file: Binary file, open for reading.
+        kind: Kind of the file, as `kind_of_file` returns it.
 
     Raises:
-        InputError: An archive holds other than one file.
+        InputError: An archive does not hold exactly one file.
     """
     packed_bytes = file.seek(0, io.SEEK_END)
     file.seek(0)
@@ -138,7 +138,7 @@ def zip_of(source: str, file: BinaryIO) -> zipfile.ZipFile:
     """Return the archive in a file.
 
     Raises:
-        InputError: It is damaged.
+        InputError: The archive is damaged.
     """
     try:
         return zipfile.ZipFile(file)
@@ -166,7 +166,7 @@ class TextSource:
 
     Attributes:
         encoding: Name of the encoding in Python.
-        is_guessed: Whether it was taken because the text is no UTF-8.
+        is_guessed: Whether it was chosen only because the text is not UTF-8.
     """
 
     encoding: str
@@ -174,15 +174,17 @@ class TextSource:
 
     @property
     def remarks(self) -> list[str]:
-        """What a reader of the text should know."""
+        """Remarks on the encoding, for the summary of what was read."""
         return ["read as Windows-1252 (--encoding takes another)"] if self.is_guessed else []
 
 
 def encoding_of(source: str, start: bytes, given: str | None) -> TextSource:
-    """Return the encoding of a text, by its first bytes: UTF-8, or UTF-16 with its mark, else Windows-1252.
+    """Return the encoding of a text, by its first bytes.
+
+    It is UTF-8, the encoding of a byte order mark, or else Windows-1252.
 
     Raises:
-        InputError: There is no such encoding, or the bytes are no text.
+        InputError: There is no such encoding, or the bytes are not text.
     """
     if given is not None:
         try:
@@ -213,10 +215,10 @@ def encoding_of(source: str, start: bytes, given: str | None) -> TextSource:
 
 
 def decoded(source: str, pieces: Iterator[bytes], text: TextSource) -> Iterator[str]:
-    """Return the text of pieces of bytes.
+    """Yield the text of pieces of bytes.
 
     Raises:
-        UnicodeDecodeError: They are no text in the encoding.
+        UnicodeDecodeError: The bytes are not text in this encoding.
         InputError: A later piece holds NUL bytes.
     """
     errors = "replace" if text.is_guessed else "strict"

@@ -1,4 +1,4 @@
-"""What stands between the cells of a line."""
+"""Find the delimiter of a table, and split its lines into cells."""
 
 import csv
 import re
@@ -27,7 +27,7 @@ __all__ = [
 CellKind = Literal["number", "time", "missing", "word"]
 BLANKS = " "
 DELIMITERS = ("\t", ";", "|", ",", BLANKS)
-"""Those that are looked for, in the order in which they are preferred; a space stands for any run of blanks."""
+"""The delimiters that are tried, in order of preference; a space stands for any run of blanks."""
 
 _BLANK_CELLS = re.compile(r'"((?:[^"]|"")*)"|([^ \t]+)')
 _RUNS = re.compile(r"[ \t]+")
@@ -48,7 +48,7 @@ _LABEL = re.compile(r"(?:^|(?<=[\s,;]))([^\W\d]\w*(?: \w+)*)\s*[:=]\s*(?=[-+.0-9
 
 
 def split_cells(text: str, delimiter: str) -> list[str]:
-    """Return the cells of a line, with blanks around them and quotes left out.
+    """Return the cells of a line, without quotes and surrounding blanks.
 
     Example:
         >>> split_cells('"a; b"; 2', ";"), split_cells(' "t" 1   2 ', BLANKS), split_cells("| 1 | 2 |", "|")
@@ -78,7 +78,7 @@ def split_cells(text: str, delimiter: str) -> list[str]:
 
 
 def is_rule(text: str) -> bool:
-    """Return whether a line only draws a rule, as under the head of a Markdown table, or gives types of columns.
+    """Return whether a line is a rule, as below the header of a Markdown table, or only gives types of columns.
 
     Example:
         >>> [is_rule(line) for line in ("|---|:--:|", "====  ====", "<dbl> <int>", "-1|2", "-- --")]
@@ -90,9 +90,10 @@ def is_rule(text: str) -> bool:
 
 
 def plain_line(text: str) -> str:
-    """Return a line without the arrow that the Arduino IDE writes behind a time, and brackets around a time or the row.
+    """Return a line without the marks that programs put around times and rows.
 
-    Lines of a box, as Julia and Polars draw them, are vertical bars and minus signs.
+    These are the arrow that the Arduino IDE writes after a time, and brackets around a time or a row. The lines of a
+    box, as Julia and Polars draw them, become vertical bars and minus signs.
 
     Example:
         >>> plain_line("12:30:01.500 -> 512"), plain_line("[09:00] 21.5;3"), plain_line("(0.5, 1.5),")
@@ -112,7 +113,7 @@ def plain_line(text: str) -> str:
 
 
 def labels_of(text: str) -> list[str]:
-    r"""Return the labels that most lines have in front of their values, as Arduino's serial plotter takes them.
+    r"""Return the labels that most lines have in front of their values, as the serial plotter of Arduino takes them.
 
     Example:
         >>> labels_of("ready\nt:0.5,v:1.5\nt:1,v:2.5"), labels_of("Rate: 5\n1 2\n3 4")
@@ -125,7 +126,7 @@ def labels_of(text: str) -> list[str]:
 
 
 def without_labels(text: str, labels: Sequence[str]) -> str:
-    r"""Return the text with these labels taken off the lines that have all of them.
+    r"""Return the text with the labels removed from the lines that have all of them.
 
     Example:
         >>> without_labels("ready\nt:0.5,v:1.5\n", ["t", "v"])
@@ -139,7 +140,7 @@ def without_labels(text: str, labels: Sequence[str]) -> str:
 
 
 def label_cells(text: str, labels: Sequence[str], delimiter: str) -> list[str]:
-    r"""Return the labels of the values in the first line that has all of them, an empty one for each other cell.
+    r"""Return a label for each cell of the first line that has all labels; it is empty for a cell without a label.
 
     Example:
         >>> label_cells("ready\n09:00 run no:0.5 v:1.5\n", ["run no", "v"], " ")
@@ -152,7 +153,7 @@ def label_cells(text: str, labels: Sequence[str], delimiter: str) -> list[str]:
 
 
 def kind_of(cell: str) -> CellKind:
-    """What a cell holds.
+    """Return the kind of a cell.
 
     Example:
         >>> [kind_of(cell) for cell in ("1,5", "2024-03-01", "NaN", "Mars")]
@@ -167,11 +168,11 @@ def kind_of(cell: str) -> CellKind:
 
 
 class _Score(NamedTuple):
-    """How well a delimiter makes a table.
+    """Score of a delimiter: how well it splits lines into a table.
 
     Attributes:
-        share: Share of values among the cells of the lines of the best width, taken over all lines.
-        width: Number of cells of those lines.
+        share: Share of values among the cells of the lines of the best width, averaged over all lines.
+        width: Best width: the number of cells of a line for which this share is largest.
         zeros: Number of cells such as 05, which are more often decimals than whole numbers.
     """
 
@@ -205,10 +206,10 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
 
     Args:
         texts: The lines, without comments.
-        decimal: The decimal mark, if the user said.
+        decimal: The decimal mark, if the user gives it.
 
     Raises:
-        InputError: The commas may part columns or be decimal marks.
+        InputError: The commas may be delimiters or decimal marks.
 
     Example:
         >>> choose_delimiter(["t, s", "0,05\t1,5", "0,10\t2,5"]), choose_delimiter(["1,5 3,2", "2,5 5,1"])
@@ -221,7 +222,7 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
     if "\t" in scores and scores["\t"].share >= scores[BLANKS].share / 2 and scores["\t"].width > 1:
         del scores[BLANKS]
         if "," in scores and scores["\t"].share >= 0.7 * scores[","].share:
-            del scores[","]  # decimal commas behind an empty column
+            del scores[","]  # decimal commas after an empty column
     elif "," in scores and scores[BLANKS].width == 1:
         if decimal == ",":
             del scores[","]
@@ -239,10 +240,10 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
 
 
 def _check_one_column(texts: Sequence[str], comma: _Score, decimal: str | None) -> None:
-    """Refuse pairs of whole numbers below a header of one cell.
+    """Check that pairs of whole numbers, such as 1,5, do not stand below a header of one cell.
 
     Raises:
-        InputError: They may be decimals.
+        InputError: The pairs may be numbers with decimal commas.
     """
     values = [text for text in texts if reading_of(clean(text)) is not None]
     names = [text for text in texts if "," not in text and kind_of(text) == "word"]

@@ -1,4 +1,4 @@
-"""The lines of a stream behind those that determined how all are read."""
+"""Read the lines of a stream after those from which its layout was inferred."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _DAY = 86_400.0
 
 @final
 class FurtherLines:
-    """Reads the lines of a stream behind those that determined how all are read.
+    """Reader of the lines of a stream after those from which its layout was inferred.
 
     Args:
-        head: The first lines.
+        head: Reader of the first lines.
         options: The user's options.
 
     Attributes:
@@ -52,10 +52,10 @@ class FurtherLines:
                 self._options = replace(options, date_format=order)
 
     def read(self, number: int, text: str) -> list[StreamPoint]:
-        """Return the point of a line; nothing if it holds none and need not.
+        """Return the point of a line as a list; it is empty for a line that needs no point, such as a comment.
 
         Raises:
-            BadLine: It holds no point.
+            BadLine: The line holds no point.
             InputError: The layout of the lines is ambiguous.
         """
         layout = self._inferred.layout
@@ -81,7 +81,7 @@ class FurtherLines:
         return [StreamPoint(number, x, points.y[0], *points.y_error)]
 
     def _time(self, row: Row, moment: Moment) -> float:
-        """Return x of a date or time, counted as in the first lines."""
+        """Return the x of a date or time, with the unit and origin of the first lines."""
         column = self._inferred.layout.choice.x
         assert column is not None
         where, cell = self._inferred.layout.location(row.number, column), row.cells[column.index]

@@ -1,4 +1,4 @@
-"""Columns of Arrow tables that name groups: where they change, and the names."""
+"""Columns of Arrow tables that name groups: the rows at which the group changes, and the names."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["can_name_groups", "changes_of", "group_names"]
 
 
 def changes_of(column: pa.Array[Any]) -> tuple[IntArray, pa.Array[Any]]:
-    """Return the rows that may differ from the one before, and what the column holds there.
+    """Return the rows whose value may differ from that of the row before, and these values.
 
-    A missing value differs from all. Neighbours may be the same where a dictionary holds a value twice.
+    A missing value differs from every value. Neighbours may be equal if a dictionary holds a value twice.
 
     Args:
-        column: Of one row at least.
+        column: A column of at least one row.
 
     Returns:
-        Rows from 0, ascending, the first included, shape (starts,); and their values. Those of a column with a
-        dictionary keep it: a few bytes of a file can name a long value for every row.
+        Indices of the rows, ascending, the first included, shape (starts,); and their values. Values of a column with a
+        dictionary keep the dictionary, since a few bytes of a file can give every row a long name.
 
     Example:
         >>> import pyarrow as pa
@@ -48,7 +48,7 @@ def changes_of(column: pa.Array[Any]) -> tuple[IntArray, pa.Array[Any]]:
 
 
 def can_name_groups(kind: pa.DataType) -> bool:
-    """Return whether a type can name groups: not lists, structures, bytes and the like."""
+    """Return whether a type can name groups; lists, structures and bytes cannot."""
     import pyarrow as pa
     from pyarrow import types
 
@@ -71,9 +71,9 @@ def group_names(layout: TableLayout, lines: IntArray, groups: pa.Array[Any]) -> 
     """Return the names in a column of groups: numbers as numbers, all else as text.
 
     Args:
-        layout: Of the table that the rows are from.
-        lines: The number of each row.
-        groups: The group of each row.
+        layout: Layout of the table, for messages.
+        lines: Number of each row in the file.
+        groups: Group of each row.
 
     Raises:
         InputError: A row has no group, or its name cannot be read.

@@ -1,4 +1,4 @@
-"""The names and units of a table's columns, from the lines above it."""
+"""Find the names and units of a table's columns in the lines above it."""
 
 import itertools
 import re
@@ -23,7 +23,7 @@ _UNITS = re.compile(r"units?|einheit(?:en)?|unit\u00e9s?", re.IGNORECASE)
 _MOST_LINES = 4
 _OTHER_COMMENTS = ("!", "*", ";", "'", "--", ">")
 _OTHER_MARK = re.compile(r"\s*([;!*>]|--)\s+(?=\S)")
-_TITLE = re.compile(r":\s|(?:\S+\s+){3}[^\s(\[/]")  # four words, or a setting, and not the name of one column
+_TITLE = re.compile(r":\s|(?:\S+\s+){3}[^\s(\[/]")  # four words or a setting, which is no name of a column
 _SHORT_NAME = re.compile(r"[^\W\d_]{1,2}[0-9]?(?:_?err|[(\[/].*)?")
 
 
@@ -33,9 +33,9 @@ class Header:
     """Names and units of columns.
 
     Attributes:
-        names: Names of all columns, empty for those without one; no entries where there is no header.
-        units: Units of all columns; None where there is none.
-        full: The names as they are written, with their units.
+        names: Name of each column, empty for a column without a name; an empty tuple if there is no header.
+        units: Unit of each column; None if the column has none.
+        full: Name of each column as it is written, with its unit.
         has_row_names: Whether the first column holds row names, as R writes them, and has no name in the header.
         first: Index of the first row of values.
     """
@@ -64,13 +64,13 @@ def _header(cells: Sequence[str], units: Sequence[str] | None, first: int, *, ro
 
 
 def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment: bool = False) -> list[str] | None:
-    r"""Return the cells of a header that is to have so many; None if it has not, however it is taken apart.
+    r"""Split a header line into one of the allowed numbers of cells; None if no way of splitting gives it.
 
     Args:
         text: The line.
-        widths: How many there may be.
-        delimiter: The delimiter of the table; the header may have another.
-        is_comment: Whether the line is a comment, so that blanks may be its delimiter in any table.
+        widths: Allowed numbers of cells.
+        delimiter: Delimiter of the table; the header may have another.
+        is_comment: Whether the line is a comment; blanks may then be its delimiter in any table.
 
     Example:
         >>> header_cells("t (s)   s (m)", [2], " "), header_cells("time, volt", [2], "\t")
@@ -105,7 +105,7 @@ def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment
 
 
 def _is_names(cells: Sequence[str], values: Sequence[int], *, counted: bool) -> bool:
-    """Return whether cells are words, without a number where the table has values; or, counted, numbers of channels."""
+    """Return whether cells are names: words above all values; with ``counted``, short numbers of channels as well."""
     kinds = kinds_of(cells)
     found = [kinds[column] for column in values]
     if (
@@ -126,7 +126,7 @@ def _is_year(cell: str) -> bool:
 
 
 def _lines_above(rows: Sequence[Row], region: Region, delimiter: str, *, comments: bool) -> Iterator[list[str]]:
-    """Lines of names or units above a table, the nearest first."""
+    """Yield the cells of the lines of names or units above a table, the nearest line first."""
     widths = sorted({region.width, _used_width(rows, region)})
     found = has_row_labels = False
     for index in range(region.first - 1, -1, -1):
@@ -144,7 +144,7 @@ def _lines_above(rows: Sequence[Row], region: Region, delimiter: str, *, comment
         if not is_unit_row(cells):
             is_sparse = not set(kinds_of(cells)) & set("nt") and sum(not cells[c] for c in region.values) > 1
             if not comments and (is_sparse or (0 in region.values and _REMARKS.fullmatch(cells[0]))):
-                continue  # such as how a logger averages: no names, nor the end of the header
+                continue  # such as the way a logger averages, which is neither a name nor the end of the header
             if not _is_names(cells, region.values, counted=found):
                 if found or not comments:
                     return
@@ -156,7 +156,7 @@ def _lines_above(rows: Sequence[Row], region: Region, delimiter: str, *, comment
 
 
 def _used_width(rows: Sequence[Row], region: Region) -> int:
-    """How many cells the rows have up to the last with anything in it."""
+    """Return the number of columns of the table up to the last that is not empty."""
     within = [row for row in rows[region.first : region.end] if not row.is_comment and row.is_within(region.width)]
     return max((column + 1 for row in within for column, cell in enumerate(row.cells) if cell), default=region.width)
 
@@ -169,10 +169,10 @@ def find_header(
     Args:
         source: Name of the file in messages.
         word: Word for a row in messages, ``"line"`` or ``"row"``.
-        rows: The rows of the file with anything in them.
-        region: Where the table is.
-        delimiter: The delimiter of the table.
-        given: Whether there is a header, if the user said so.
+        rows: The rows of the file that are not empty.
+        region: The rows that form the table.
+        delimiter: Delimiter of the table.
+        given: Whether there is a header, if the user says so.
 
     Raises:
         InputError: The table has more columns than the header, or its first row may be values or names.
@@ -206,7 +206,7 @@ def _short_header(source: str, word: str, rows: Sequence[Row], region: Region, d
     """Return a header with fewer names than the table has columns, where the first of them holds names of rows.
 
     Raises:
-        InputError: It holds none.
+        InputError: The first column does not hold names of rows.
     """
     above = [row for row in rows[: region.first] if not row.is_comment]
     width = _used_width(rows, region)
@@ -248,7 +248,7 @@ def is_counted(cells: Sequence[str]) -> bool:
 
 
 def _may_be_names(first: Row, rows: Sequence[Row], values: Sequence[int]) -> bool:
-    """Return whether numbers in a first row may be names: whole ones above fractions alone, or years above others."""
+    """Return whether numbers in the first row may be names: whole numbers above fractions, or years above others."""
     cells = [first.cells[column] for column in values if column < len(first.cells)]
     if len(cells) < len(values) or len(set(cells)) < len(cells) or len(rows) < 3:
         return False

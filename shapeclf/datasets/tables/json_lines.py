@@ -1,4 +1,4 @@
-"""Lines of JSON as lines of text with tabs, so that a stream of them is read as any other."""
+"""Convert lines of JSON to lines of text with tabs, so that a stream of them is read like any other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["JsonLines", "begins_json"]
 
 
 def begins_json(first: str) -> bool:
-    """Return whether the first line of a stream begins JSON, and not text in brackets.
+    """Return whether the first line of a stream is JSON, and not text in brackets.
 
     Example:
         >>> [begins_json(line) for line in ('{"t": 1}', "[0.5, 1.25]", "[", "[s];[m]")]
@@ -23,14 +23,14 @@ def begins_json(first: str) -> bool:
 
 @final
 class JsonLines:
-    r"""Turns each line, a record or a list of values, into cells between tabs.
+    r"""Converts each line, a record or a list of values, to cells separated by tabs.
 
     Args:
         source: Name of the stream in messages.
         first: The first line.
 
     Raises:
-        InputError: The first line is no record and no list of single values.
+        InputError: The first line is neither a record nor a list of single values.
 
     Example:
         >>> lines = JsonLines("stdin", '{"t": 0.5, "s": 1.25}')
@@ -54,7 +54,7 @@ class JsonLines:
         """Return the cells of a line.
 
         Raises:
-            BadLine: It is not valid JSON, or of another kind than the first.
+            BadLine: The line is not valid JSON, or is of another kind than the first.
         """
         if not line.strip():
             return ""

@@ -1,4 +1,4 @@
-"""JSON as rows of cells: records, columns, pairs, and what pandas writes."""
+"""Convert JSON to rows of cells: records, columns, pairs, and the forms that pandas writes."""
 
 import json
 import re
@@ -22,11 +22,11 @@ def json_rows(source: str, head: str, blocks: Iterator[str], *, is_wide: bool = 
     Args:
         source: Name of the file in messages.
         head: The beginning of the text.
-        blocks: The rest; it is used up only if the text is JSON.
-        is_wide: Whether a row may hold lists, of which each becomes columns called x1, x2, and so on.
+        blocks: The rest of the text; it is consumed only if the text is JSON.
+        is_wide: Whether a row may hold lists; each list becomes columns called x1, x2, and so on.
 
     Returns:
-        The rows; None if the text is no JSON.
+        The rows; None if the text is not JSON.
 
     Raises:
         InputError: The JSON is damaged, too large, or holds no table.
@@ -63,7 +63,7 @@ def _has_names(value: Any) -> bool:
 
 
 def _looks_like_json(head: str) -> bool:
-    """Return whether a text that begins with a bracket goes on as JSON does, and not as ``[09:00] 21.5``."""
+    """Return whether a text that begins with a bracket continues like JSON, unlike ``[09:00] 21.5``."""
     inner = head.lstrip("[ \t\r\n")
     if head[0] == "{" or not inner or inner[0] in '"{]':
         return head[1:].lstrip()[:1] in '"{[]}'
@@ -71,7 +71,7 @@ def _looks_like_json(head: str) -> bool:
 
 
 def parsed_json(text: str) -> Any:
-    """Return the value of JSON; None where it is not valid."""
+    """Return the value of a JSON text; None if it is not valid."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -111,7 +111,7 @@ def json_cell(value: Any) -> str:
 
 
 def _table(value: Any, depth: int, *, is_wide: bool = False) -> list[list[Any]] | None:
-    """Return the rows of a table, the first of them names where there are any; None if it holds none."""
+    """Return the rows of the table in a JSON value, names first if there are any; None if there is no table."""
     if isinstance(value, list):
         return _of_list(value, is_wide)
     if not isinstance(value, dict) or not depth:
@@ -140,7 +140,7 @@ def _is_nested(column: Sequence[Any], is_wide: bool) -> bool:
 
 
 def _without_lists(rows: list[list[Any]]) -> list[list[Any]]:
-    """Return rows, the first of them names, in which each list stands in columns of its own.
+    """Return the rows with each list spread over several columns; the first row holds the names.
 
     Example:
         >>> _without_lists([["id", "x"], ["a", [1, 2]], ["b", [3]]])
@@ -161,7 +161,7 @@ def _without_lists(rows: list[list[Any]]) -> list[list[Any]]:
 
 
 def _with_labels(names: list[Any], rows: Iterable[Any], labels: Any) -> list[list[Any]]:
-    """Return the rows below their names, with the labels that pandas writes in front, unless they only count."""
+    """Return a row of names and the rows, with the row labels of pandas as first column unless they only count."""
     cells = [list(row) for row in rows if isinstance(row, (list, tuple))]
     counted = [str(number) for number in range(len(cells))]
     if not isinstance(labels, list) or len(labels) != len(cells) or [str(label) for label in labels] == counted:

@@ -1,4 +1,4 @@
-"""How long a line of text may be."""
+"""The largest length of a line of text."""
 
 from shapeclf.errors import BadLine
 

@@ -1,4 +1,4 @@
-"""Numbers as people and programs write them: decimal marks, thousands, exponents, units and errors within the cell."""
+"""Parse numbers with decimal marks, thousands separators, exponents, units and standard deviations in the cell."""
 
 import math
 import re
@@ -44,13 +44,13 @@ _GROUPED = {mark: re.compile(rf"[+-]?[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})
 
 
 class Reading(NamedTuple):
-    """The parts of a cell that holds a number, as text; which decimal mark they use is not yet known.
+    """The parts of a cell that holds a number, as text, before its decimal mark is known.
 
     Attributes:
         value: The number.
         error: Its standard deviation; None where the cell gives none.
         digits: A standard deviation in the last digits of the number, as the 5 of ``1.234(5)``.
-        unit: What stands behind the number; None for nothing.
+        unit: Unit after the number; None if there is none.
     """
 
     value: str
@@ -74,7 +74,7 @@ def clean(cell: str) -> str:
 
 
 def is_missing(cell: str) -> bool:
-    """Return whether a clean cell stands for a missing value.
+    """Return whether a cleaned cell stands for a missing value.
 
     Example:
         >>> [is_missing(cell) for cell in ("", "NaN", "#N/A", "--", "NA", "Na", "0")]
@@ -84,7 +84,7 @@ def is_missing(cell: str) -> bool:
 
 
 def reading_of(cell: str) -> Reading | None:
-    """Return the parts of a clean cell; None if it holds no number, whatever the decimal mark.
+    """Return the parts of a cleaned cell; None if it holds no number with either decimal mark.
 
     Example:
         >>> reading_of("1.0 \u00b1 0.1"), reading_of("0,05 s").unit, reading_of("1.2.3")
@@ -114,7 +114,7 @@ def reading_of(cell: str) -> Reading | None:
 def _marks(text: str) -> str | None:
     """Return the decimal mark that a number proves, ``"."`` or ``","``, or ``""`` without any mark.
 
-    ``"?."`` and ``"?,"`` stand for a mark that may as well part thousands; None for no number with either mark.
+    ``"?."`` and ``"?,"`` stand for a mark that may also separate thousands. None if the text is no number.
     """
     points, commas = text.count("."), text.count(",")
     if not points and not commas:
@@ -133,15 +133,15 @@ def _marks(text: str) -> str | None:
 
 
 def decimal_mark(readings: Iterable[tuple[T, Reading]], location: Callable[[T], str], given: str | None = None) -> str:
-    """Return the decimal mark of a table; the point, unless its numbers prove otherwise.
+    """Infer the decimal mark of a table; it is a point unless the numbers prove otherwise.
 
     Args:
-        readings: The numbers, each with what ``location`` needs to say where it stands.
-        location: Where a number stands, for messages.
-        given: What the user said; None to decide.
+        readings: The numbers, each with the key of its location.
+        location: Function that returns the text of a location, for messages.
+        given: Decimal mark that the user gives; None to infer it.
 
     Raises:
-        InputError: The numbers contradict each other, or may be meant either way.
+        InputError: The numbers contradict each other, or are ambiguous.
 
     Example:
         >>> decimal_mark([(1, Reading("1,5")), (2, Reading("1.234"))], str)
@@ -173,7 +173,7 @@ def decimal_mark(readings: Iterable[tuple[T, Reading]], location: Callable[[T], 
 
 
 def number_in(text: str, decimal: str) -> float | None:
-    """Return the number that a text holds with this decimal mark; None if it is none; it may be infinite.
+    """Return the number in a text with this decimal mark, which may be infinite; None if there is no number.
 
     Example:
         >>> number_in("1.234,5", ","), number_in("1,5D3", ","), number_in("1 234.5", "."), number_in("1,5", ".")
@@ -197,7 +197,7 @@ def number_in(text: str, decimal: str) -> float | None:
 
 
 def value_and_error(reading: Reading, decimal: str) -> tuple[float, float] | None:
-    """Return the number of a reading and its standard deviation, NaN if it gives none; None if it is no number.
+    """Return the number of a cell and its standard deviation, NaN if it gives none; None if it is no number.
 
     Example:
         >>> value_and_error(Reading("1.234", digits="5"), ".")

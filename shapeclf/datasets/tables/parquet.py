@@ -1,4 +1,4 @@
-"""Parquet files: opened, their columns chosen, their batches read one after the other in bounded memory."""
+"""Open Parquet files, choose their columns, and read their batches in bounded memory."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 
 __all__ = ["ParquetTable", "damage_reported", "is_number", "is_number_list", "numbers_of"]
 
-# Without a buffer a column's part in a row group is read at once, and a row group may be the whole file. With one,
-# Arrow believes what a damaged file says of its sizes, up to 2 GiB. So: a buffer where much memory would be needed.
+# Without a buffer, Arrow reads a column's part of a row group at once, and a row group may be the whole file. With a
+# buffer, it trusts the sizes that a damaged file gives, up to 2 GiB. So only large files are read with a buffer.
 _BUFFER_BYTES = 2**18
 _LARGE_FILE = 2**25
 _DELTA_ROWS = 2**8  # a name may have a megabyte there, and the next take a byte
 _ROWS_AT_ONCE = 2**16
 _BYTES_AT_ONCE = 2**24
-_LIST_BYTES = 2**19  # of lists, one row of which is a sequence
+_LIST_BYTES = 2**19  # of lists at once; each row is a sequence
 
 
 @contextmanager
 def damage_reported(source: str) -> Iterator[None]:
-    """Turn the errors that Arrow raises of a file into one line.
+    """Convert the errors that Arrow raises for a file to one line.
 
     Raises:
-        InputError: The file is no Parquet, or damaged.
+        InputError: The file is not Parquet, or is damaged.
     """
     import pyarrow as pa
 
@@ -59,12 +59,12 @@ def damage_reported(source: str) -> Iterator[None]:
 @final
 @dataclass(frozen=True)
 class ParquetTable:
-    """A Parquet file of points, and which of its columns are read.
+    """A Parquet file of points, and the columns that are read.
 
     Attributes:
         source: Name of the file in messages.
         file: The open file.
-        inferred: How its rows are read.
+        inferred: Layout of the rows and the columns.
     """
 
     source: str
@@ -76,7 +76,7 @@ class ParquetTable:
         """Return the table of a file that is open for reading.
 
         Raises:
-            InputError: It is no Parquet file, there is no such column, or no point.
+            InputError: The file is not Parquet, has no such column, or holds no point.
         """
         from pyarrow.parquet import ParquetFile
 
@@ -122,14 +122,14 @@ class ParquetTable:
 
     @cached_property
     def read_columns(self) -> list[Column]:
-        """The columns of x, y, the standard deviation of y and the group, as far as there are such."""
+        """The columns of x, y, the standard deviation of y and the group, without those that do not exist."""
         choice = self.inferred.layout.choice
         return [column for column in (choice.x, choice.y, choice.y_error, choice.group) if column is not None]
 
     def batches(self) -> Iterator[tuple[int, list[pa.Array[Any]]]]:
-        """Yield the number of the first row of each batch, from 1, and its columns, as ``read_columns``.
+        """Yield the number of the first row of each batch, from 1, and its columns in the order of ``read_columns``.
 
-        What is wrong with the file is raised as Arrow's errors, here or where a column is used; see `damage_reported`.
+        A damaged file raises Arrow's errors, here or when a column is used; see `damage_reported`.
         """
         first = 1
         names = [self.file.schema_arrow.names[column.index] for column in self.read_columns]
@@ -145,12 +145,12 @@ class ParquetTable:
             first += batch.num_rows
 
     def group_starts(self, first: int, groups: pa.Array[Any], *, each_row: bool = False) -> GroupStarts:
-        """Return where groups begin in a batch.
+        """Return the rows at which groups begin in a batch.
 
         Args:
-            first: The number of its first row.
-            groups: The group of each row.
-            each_row: Whether each row is a group.
+            first: Number of the first row of the batch.
+            groups: Group of each row.
+            each_row: Whether each row is a group of its own.
         """
         import pyarrow as pa
 
@@ -170,7 +170,7 @@ def _wrong_type(source: str, column: Column, kind: pa.DataType, needed: str) -> 
 def _columns(
     file: ParquetFile, names: Sequence[str], types: Sequence[pa.DataType], group: Column | None, options: ReadOptions
 ) -> list[Column]:
-    """Return what is known of the columns, by their types and the first rows."""
+    """Return what each column holds, by its type and the first rows."""
     wanted = [name for name, kind in zip(names, types, strict=True) if is_number(kind) and names.count(name) == 1]
     of_group = [] if group is None or options.wide else [names[group.index]]
     rows = _rows_at_once(file, of_group[0] if of_group else None)
@@ -203,7 +203,7 @@ def _kind_of(kind: pa.DataType, *, wide: bool) -> Literal["number", "moment", "d
 
 
 def _profiled(column: Column, numbers: FloatArray, restarts: np.ndarray[Any, Any] | None) -> Column:
-    """Return a column with what its first numbers show; ``restarts`` are the rows at which a group begins."""
+    """Profile a column of numbers by the first of them; ``restarts`` are the rows at which a group begins."""
     whole = bool((numbers == np.rint(numbers)).all())
     is_step = numbers[1:] == numbers[:-1] + 1
     if restarts is not None:
@@ -221,9 +221,9 @@ def _profiled(column: Column, numbers: FloatArray, restarts: np.ndarray[Any, Any
 
 
 def _rows_at_once(file: ParquetFile, group: str | None = None, size: int = _BYTES_AT_ONCE) -> int:
-    """Return how many rows hold about so many bytes, where the rows are largest.
+    """Return the number of rows of about ``size`` bytes, for the row group with the largest rows.
 
-    The number of values would tell more, but asking for it ends the process where a file is damaged.
+    The number of values would be more exact, but asking Arrow for it crashes the process if the file is damaged.
     """
     most = _DELTA_ROWS if group is not None and _has_deltas(file, group) else _ROWS_AT_ONCE
     parts = map(file.metadata.row_group, range(file.metadata.num_row_groups))

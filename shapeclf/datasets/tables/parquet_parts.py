@@ -1,4 +1,4 @@
-"""The points of Parquet files, part by part: one row a point, or one row a sequence with lists of x and y."""
+"""Read the points of Parquet files in parts: one row a point, or one row a sequence with lists of x and y."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def parquet_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator
 
     Args:
         source: Name of the file in messages.
-        file: Open for reading.
+        file: Binary file, open for reading.
         options: The user's options.
 
     Raises:
-        InputError: It is damaged, or holds no points.
+        InputError: The file is damaged, or holds no points.
     """
     if options.wide and not _has_lists(source, file):
         yield from _flat_parts(source, file, options)
@@ -90,10 +90,10 @@ def _flat_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator[P
 
 
 def _values(points: Points, first: int, values: pa.Array[Any], column: Column) -> FloatArray:
-    """Return the numbers of a column, dates as seconds or days since 1970; NaN where there is no value.
+    """Return the numbers of a column, or its dates as seconds or days since 1970; NaN for a missing value.
 
     Raises:
-        BadLine: A value is infinite, or missing where that is refused.
+        BadLine: A value is infinite, or is missing while missing values are refused.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -111,7 +111,7 @@ def _values(points: Points, first: int, values: pa.Array[Any], column: Column) -
 
 
 def _bad_value(points: Points, numbers: FloatArray) -> int | None:
-    """Return the index of the first value that is infinite, or missing where that is refused; None if there is none."""
+    """Return the index of the first value that is infinite, or missing if that is refused; None if all are good."""
     bad = np.isinf(numbers)
     if points.layout.missing == "refuse":
         bad |= np.isnan(numbers)
@@ -125,7 +125,7 @@ def _no_number(where: str, value: pa.Scalar[Any]) -> BadLine:
 
 
 def _add_lists(table: ParquetTable, points: Points, first: int, batch: list[pa.Array[Any]]) -> None:
-    """Add the points of rows of lists."""
+    """Add the points of rows that hold lists."""
     choice = table.inferred.layout.choice
     rows = np.arange(len(batch[0]))
     if choice.group is None:
@@ -147,7 +147,7 @@ def _add_lists(table: ParquetTable, points: Points, first: int, batch: list[pa.A
 
 
 def _lengths(table: ParquetTable, points: Points, first: int, batch: list[pa.Array[Any]]) -> IntArray:
-    """Return the points of each row, shape (rows,).
+    """Return the number of points of each row, shape (rows,).
 
     Raises:
         BadLine: The lists of a row have different lengths.

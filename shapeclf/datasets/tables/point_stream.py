@@ -1,4 +1,4 @@
-"""The points of a stream of text, each as soon as its line is there, by the rules of files."""
+"""Read the points of a stream of text by the rules of files, each as soon as its line arrives."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _VARYING = re.compile(r"'.*?'|\d+")
 
 @final
 class PointStream:
-    """Reads the points of lines of text as they come, by the rules of `read_table`.
+    """Reader of the points of lines of text as they arrive, by the rules of `read_table`.
 
     The first lines determine how all are read. Until 32 points have come, each line is read together with those before
     it. A line that shows that they were misread ends the stream with an error, as their answers have been given.
@@ -73,7 +73,7 @@ class PointStream:
         """Yield the point of each line.
 
         Args:
-            lines: Without their ends; bytes that are not in UTF-8 as surrogates.
+            lines: Lines without their ends; bytes that are not UTF-8 are surrogates.
 
         Raises:
             InputError: The layout of the lines is ambiguous, or points before were misread; the text names an option.
@@ -116,10 +116,10 @@ class PointStream:
         return []
 
     def _decoded(self, number: int, line: str) -> str:
-        """Return the line, read as Windows-1252 if it is not in UTF-8.
+        """Return the line, decoded as Windows-1252 if it is not UTF-8.
 
         Raises:
-            BadLine: It is no text, or too long.
+            BadLine: The line is not text, or is too long.
         """
         if len(line) > LONGEST_LINE:
             raise too_long(self._source, number)
@@ -143,18 +143,18 @@ class PointStream:
 
     @property
     def has_all(self) -> bool:
-        """Whether all points are kept; of more than a million they are not."""
+        """Whether all points are stored, as they are up to about a million."""
         return len(self._columns[0]) == self.count
 
     def refuse(self, point: StreamPoint, reason: str) -> None:
-        """Leave out the last point, which has no answer."""
+        """Remove the last point, for which there is no answer, and count its line as bad."""
         self.count -= 1
         for column in self._columns:
             del column[self.count :]
         self._count_bad(BadLine(f"{self._source}, line {point.line}: {reason}"))
 
     def _count_words(self) -> None:
-        """Count the lines of words behind the last point as bad."""
+        """Count the lines of words after the last point as bad."""
         if self._words is not None:
             error, _, _, count = self._words
             self._count_bad(error, count)

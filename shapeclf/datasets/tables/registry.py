@@ -1,4 +1,4 @@
-"""Which groups have been read, to notice one that comes back."""
+"""A registry of the groups that have been read, to detect rows of a group that do not stand together."""
 
 from collections.abc import Sequence
 from typing import final
@@ -23,12 +23,12 @@ def _keys(names: Sequence[GroupName]) -> IntArray:
             return np.array(names, dtype=np.int64)
         except OverflowError:  # some are from 2⁶³ up; without a type, NumPy would round all of them to double precision
             return np.array(names, dtype=np.uint64).view(np.int64)
-    return (np.array(names, dtype=np.float64) + 0.0).view(np.int64)  # -0.0 is 0.0, and has its bits
+    return (np.array(names, dtype=np.float64) + 0.0).view(np.int64)  # -0.0 equals 0.0, but its bits differ
 
 
 @final
 class GroupRegistry:
-    """The groups seen so far, in 16 bytes each: a number for the name, and the line in which the group began.
+    """The groups read so far, 16 bytes each: a number for the name, and the line in which the group began.
 
     Example:
         >>> registry = GroupRegistry()
@@ -44,11 +44,11 @@ class GroupRegistry:
         """Add groups that begin.
 
         Args:
-            names: All of one type, in the order of the file.
-            lines: Line or row in which each begins, ascending, shape (groups,).
+            names: Names of the groups, all of one type, in the order of the file.
+            lines: Number of the line or row in which each group begins, ascending, shape (groups,).
 
         Returns:
-            None if all are new; else the index of the first that is not, and the line in which it began before.
+            None if all groups are new; else the index of the first that is not, and the line in which it began before.
         """
         if not names:
             return None
@@ -65,7 +65,7 @@ class GroupRegistry:
         return min(found, default=None)
 
     def _store(self, keys: IntArray, lines: IntArray) -> None:
-        # Parts at least double from last to first: few to search, and each name is moved few times.
+        # Each part is at least twice as long as the next: there are few to search, and a name is moved few times.
         while self._parts and len(self._parts[-1][0]) < 2 * len(keys):
             known, began = self._parts.pop()
             at = np.searchsorted(known, keys)

@@ -1,4 +1,4 @@
-"""The rows of a long table behind those that determined how it is read."""
+"""Read the rows of a long table after those from which its layout was inferred."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from shapeclf.errors import BadLine
 
 __all__ = ["remaining_parts"]
 
-_FEW_CHARACTERS = 2**14  # importing Arrow takes longer than reading as little row by row
+_FEW_CHARACTERS = 2**14  # importing Arrow takes longer than reading so few row by row
 _MISSING = ["", "NaN", "nan", "NAN", "NA", "N/A", "#N/A", "null", "NULL", "-", "--", "---"]
-_NOT_PLAIN = ("#", "%", "//", "->")  # what may begin a comment, or end the time of a line
+_NOT_PLAIN = ("#", "%", "//", "->")  # marks that may begin a comment, or end the time in a line
 
 
 def remaining_parts(table: PartialTable, blocks: Iterator[str], first: int) -> Iterator[PartialTable]:
-    """Add the points of further lines to a table, and yield it after each block.
+    """Add the points of the remaining lines to a table, and yield the table after each block.
 
-    Clean blocks go through Arrow's parser, which is ten times as quick; others row by row.
+    Arrow parses clean blocks, ten times as fast; all other blocks are read row by row.
 
     Args:
-        table: What has been read.
-        blocks: Whole lines.
-        first: The number of the first of them.
+        table: The table with the points of the first lines.
+        blocks: Blocks of whole lines.
+        first: Number of the first line.
 
     Raises:
-        InputError: A row cannot be read, or words stand within the table.
+        InputError: A row cannot be read, or a line of words stands within the table.
     """
     inferred, layout, options = table.inferred, table.inferred.layout, table.options
     group = None if layout.choice.group is None else layout.choice.group.index
@@ -69,7 +69,7 @@ def remaining_parts(table: PartialTable, blocks: Iterator[str], first: int) -> I
 
 
 def _starts(names: Any, first: int, mark: str | None) -> GroupStarts | None:
-    """Return where groups begin in a column of names; None if a name may be something else in a line that is read."""
+    """Return the rows at which groups begin in a column of names; None if a name may be a comment or a time."""
     starts, heads = changes_of(names)
     found = [str(name).strip() for name in heads.to_pylist()]
     marks = _NOT_PLAIN if mark is None else (*_NOT_PLAIN, mark)
@@ -80,10 +80,10 @@ def _starts(names: Any, first: int, mark: str | None) -> GroupStarts | None:
 
 
 def _arrow_columns(inferred: InferredTable, block: str) -> list[Any] | None:
-    """Return the used columns of a block, the group last, or None: it is to be read row by row.
+    """Return the columns of a block that are read, the group last; None if the block must be read row by row.
 
-    Arrow does not say in which line a value is wrong, nor does it take lines of unequal length; an empty line or a
-    line's end within quotes would shift its rows.
+    Arrow does not report the line of a wrong value and does not accept lines of unequal length. An empty line, or a
+    line end within quotes, would shift its rows.
     """
     layout, choice = inferred.layout, inferred.layout.choice
     used = [column for column in (choice.x, choice.y, choice.y_error) if column is not None]

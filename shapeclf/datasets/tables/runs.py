@@ -23,13 +23,13 @@ class Runs:
     """A part of a table, cut where the group changes.
 
     Attributes:
-        names: The group of each run.
-        lines: Line or row in the file of the first row of each run, shape (runs,).
-        lengths: Points of each run; 0 where all of its rows were skipped, shape (runs,).
-        skipped: Rows of each run that were skipped, shape (runs,).
-        columns: x, unless x counts the rows or holds ``moments``; y; its standard deviation, if there is one. Each of
-            shape (points,), in the order of the file.
-        moments: The dates or times of x of all points; empty where x holds numbers.
+        names: Group of each run.
+        lines: Number of the line or row in the file at which each run begins, shape (runs,).
+        lengths: Number of points of each run, 0 if all of its rows were skipped, shape (runs,).
+        skipped: Number of rows of each run that were skipped, shape (runs,).
+        columns: Values of x unless x counts the rows or holds ``moments``, values of y, and standard deviations of y
+            if there are any; each of shape (points,), in the order of the file.
+        moments: Dates or times of x of all points; empty if x holds numbers.
         unsigned: Whether the names are numbers of a column of unsigned integers.
     """
 
@@ -55,12 +55,12 @@ def runs_of_rows(
     """Return runs from the rows at which the group may change; see `merged_neighbours`.
 
     Args:
-        names: The group at each start.
-        starts: Indices of rows, ascending, the first 0, shape (starts,).
-        lines: Line or row in the file at each start, shape (starts,).
+        names: Group at each start.
+        starts: Indices of the rows at which the group may change, ascending, the first 0, shape (starts,).
+        lines: Number of the line or row in the file at each start, shape (starts,).
         is_point: Whether each row is a point; the others were skipped, shape (rows,).
-        columns: As of `Runs`, of the points alone.
-        moments: Likewise.
+        columns: Columns of the points, as in `Runs`; skipped rows have no entry.
+        moments: Dates or times of the points, as in `Runs`.
         unsigned: Whether the names are numbers of a column of unsigned integers.
 
     Example:
@@ -75,7 +75,7 @@ def runs_of_rows(
 
 
 def merged_neighbours(runs: Runs) -> Runs:
-    """Return runs in which neighbours of one name are one."""
+    """Merge neighbouring runs of the same group."""
     named = np.empty(len(runs.names), dtype=object)
     named[:] = runs.names
     new = np.ones(len(named), dtype=bool)

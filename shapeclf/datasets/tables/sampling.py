@@ -1,4 +1,4 @@
-"""The start and the increment of x above a table, which oscilloscopes write instead of a column of times."""
+"""Start and increment of x above a table, which oscilloscopes write instead of a column of times."""
 
 import re
 from collections.abc import Sequence
@@ -23,12 +23,12 @@ _SETTING = re.compile(
 @final
 @dataclass(frozen=True)
 class Sampling:
-    """x of equally spaced readings.
+    """Start and increment of equally spaced x.
 
     Attributes:
-        start: The number for x of the first reading, and how it is called.
-        step: Likewise of the distance between neighbours.
-        in_header: Whether they stand in the header, so that no column holds x itself.
+        start: Name of the setting, and the x of the first reading.
+        step: Name of the setting, and the distance between neighbouring x.
+        in_header: Whether both are in the header row, so that no column holds x itself.
     """
 
     start: tuple[str, Reading]
@@ -36,20 +36,20 @@ class Sampling:
     in_header: bool
 
     def chosen(self, choice: Choice) -> Choice:
-        """Return the choice of columns without one of x, unless a column counts the readings or holds x itself."""
+        """Return the choice of columns with x to be computed, unless a column counts the readings or holds x itself."""
         if not self.in_header or choice.x is None or choice.x.counting == "steps":
             return choice
         return Choice(None, choice.x, group=choice.group)
 
     def is_used(self, choice: Choice) -> bool:
-        """Return whether x is computed: no column holds it, but one may count the readings."""
+        """Return whether x is computed: no column holds it, or the column only counts the readings."""
         return choice.x is None or choice.x.counting == "steps"
 
     def values(self, x: FloatArray, choice: Choice, decimal: str) -> tuple[FloatArray, str | None, str]:
         """Return x, its unit, and what to call it in a sentence.
 
         Args:
-            x: What counts the readings: a column, or 1, 2, 3, ..., shape (points,).
+            x: Counts of the readings, from a column or 1, 2, 3, ..., shape (points,).
             choice: The columns that are read.
             decimal: The decimal mark.
         """
@@ -61,14 +61,16 @@ class Sampling:
 
 
 def sampling_above(rows: Sequence[Row], width: int) -> tuple[Sampling | None, list[Row]]:
-    """Find a start and an increment of x above a table: in the header, each with its value in it or below, or beside.
+    """Find the start and the increment of x in the rows above a table.
+
+    The value of each is in the cell of its name, in the cell below or in the next cell.
 
     Args:
-        rows: Those above the table.
-        width: How many cells the table has.
+        rows: The rows above the table.
+        width: Number of columns of the table.
 
     Returns:
-        What was found, and the rows without it, so that what is left are names and units.
+        The sampling, or None; and the rows without its cells, so that only names and units remain.
     """
     found: dict[str, tuple[str, Reading]] = {}
     cut: dict[int, int] = {}
@@ -96,7 +98,7 @@ def sampling_above(rows: Sequence[Row], width: int) -> tuple[Sampling | None, li
 
 
 def _cut(row: Row, end: int, width: int, *, units: bool) -> Row:
-    """Return the row up to a cell, as wide as the table; below the names, with units alone."""
+    """Return the cells before an index as a row of the table's width; with ``units``, keep only units."""
     cells = [cell if not units or is_unit(cell) else "" for cell in row.cells[:end]][:width]
     cells += [""] * (width - len(cells))
     return row._replace(cells=cells, kinds=kinds_of(cells), text="")

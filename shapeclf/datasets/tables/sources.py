@@ -1,4 +1,4 @@
-"""Files opened for reading, and which of them are tables by their names."""
+"""Open files for reading, and recognise tables by the suffix of their names."""
 
 import io
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ TABLE_SUFFIXES = frozenset(
         *(".xlsx", ".xls", ".ods", ".parquet"),
     )
 )
-"""Suffixes of the names of tables in a folder; such tables may be packed."""
+"""Suffixes of the tables in a folder; a suffix of compression may follow."""
 _PIECE = 2**20
 _PACKED = frozenset((".gz", ".bz2", ".xz", ".zip"))
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """The file of a path, open for reading bytes. The block must do nothing but read it.
+    """Open a file for reading bytes; any OSError in the block is reported as one of reading this file.
 
     Raises:
         InputError: There is no such file, it is a folder, or it cannot be read.
@@ -45,10 +45,10 @@ def _unreadable(source: str, error: OSError) -> InputError:
 
 
 def stream_pieces(source: str, stream: IO[bytes] | IO[str]) -> Iterator[bytes]:
-    """Yield what a stream holds, each piece as soon as it is there.
+    """Yield the bytes of a stream, each piece as soon as it arrives.
 
     Raises:
-        InputError: It cannot be read.
+        InputError: The stream cannot be read.
     """
     try:
         while piece := stream.read1(_PIECE) if isinstance(stream, io.BufferedIOBase) else stream.read(_PIECE):

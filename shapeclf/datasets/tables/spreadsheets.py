@@ -1,4 +1,4 @@
-"""Sheets of Excel (.xlsx, .xls) and LibreOffice (.ods)."""
+"""Read spreadsheets of Excel (.xlsx, .xls) and LibreOffice (.ods)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ODS_COLUMNS = re.compile(rb'number-columns-repeated="([0-9]+)"')
 
 
 def cell_text(value: Any) -> str:
-    """Return the text of a cell's value.
+    """Return the value of a cell as text.
 
     Example:
         >>> cell_text(3.0), cell_text(0.1), cell_text(datetime.date(2024, 3, 1)), cell_text(None)
@@ -51,8 +51,8 @@ class _Workbook(NamedTuple):
     """The sheets of a spreadsheet.
 
     Attributes:
-        names: Their names.
-        values: Return the index of the first row of a sheet, and the values of its rows.
+        names: Names of the sheets.
+        values: Function that returns the index of the first row of a sheet, and the values of its rows.
     """
 
     names: list[str]
@@ -85,7 +85,7 @@ def _workbook(source: str, file: BinaryIO) -> _Workbook:
 
 
 def _excel_97(content: bytes) -> _Workbook:
-    """Return the sheets of a binary workbook. For a damaged one, calamine asks for 100 GB of memory; xlrd does not."""
+    """Return the sheets of an .xls workbook, read with xlrd: calamine asks for 100 GB of memory if it is damaged."""
     import xlrd
 
     book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO(), on_demand=True, ragged_rows=True)
@@ -109,11 +109,11 @@ def _damaged(source: str, error: Exception) -> InputError:
 
 
 def _check_archive(source: str, content: bytes) -> None:
-    """Refuse a spreadsheet that would take more time or memory than its size lets one expect.
+    """Check that a spreadsheet needs no more time and memory than its size suggests.
 
     Raises:
-        InputError: It unpacks to too much, or a lone cell stands too far out.
-        ExpatError: It holds XML that is not well-formed, in which calamine may search without end.
+        InputError: The file decompresses to too many bytes, or a sheet has too many cells.
+        ExpatError: The file holds XML that is not well-formed, in which calamine may search without end.
     """
     archive = zipfile.ZipFile(io.BytesIO(content))
     if sum(info.file_size for info in archive.infolist()) > _LARGEST_UNPACKED:
@@ -131,6 +131,7 @@ def _check_archive(source: str, content: bytes) -> None:
 
 
 def _extent(xml: bytes) -> tuple[int, int]:
+    """Return the number of rows and of columns of a sheet of Excel."""
     rows = columns = 1
     for letters, number in _CELL.findall(xml):
         rows = max(rows, int(number))
@@ -142,7 +143,7 @@ def _extent(xml: bytes) -> tuple[int, int]:
 
 
 def _ods_extent(xml: bytes) -> tuple[int, int]:
-    """How many rows and columns hold something, those that are only said to be repeated included."""
+    """Return the number of rows and of columns of a sheet of LibreOffice, repeated ones included."""
     rows, columns = 0, 1
     starts = list(_ODS_ROW.finditer(xml))
     for start, following in zip(starts, [*starts[1:], None], strict=True):
@@ -157,11 +158,11 @@ def _ods_extent(xml: bytes) -> tuple[int, int]:
 
 
 def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> PartialTable:
-    """Return the table of the first sheet that holds points, or of the one that was asked for.
+    """Return the table of the first sheet that holds points, or of the sheet that the user names.
 
     Args:
         source: Name of the file in messages.
-        file: Open for reading.
+        file: Binary file, open for reading.
         options: The user's options.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The first lines of a stream, which determine how all are read."""
+"""Read the first lines of a stream, and infer the layout of all lines from them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class StreamPoint(NamedTuple):
 
 @final
 class WordsBetween(BadLine):
-    """A line of words: it stands behind the table, unless another point follows."""
+    """A line of words after a point: within the table if another point follows, else below it."""
 
 
 @final
@@ -44,7 +44,7 @@ class _MisreadError(InputError):
 
 
 def is_between(inferred: InferredTable, row: Row) -> bool:
-    """Return whether a row holds words and neither a point nor a bad one, as behind a table or within it."""
+    """Return whether a row holds words, and is neither a point nor a damaged point."""
     return "w" in row.kinds and not (
         is_table_row(row, inferred.values, inferred.layout.width) or is_bad(row, inferred.values, inferred.layout.width)
     )
@@ -52,20 +52,20 @@ def is_between(inferred: InferredTable, row: Row) -> bool:
 
 @final
 class StreamHead:
-    """Reads the first lines of a stream, all of them again with each new line, as the lines of a file.
+    """Reader of the first lines of a stream; with each new line it reads all of them again, as a file.
 
     Args:
         source: Name of the stream in messages.
         options: The user's options.
-        on_bad: Called with each bad line.
-        header: A line of names above the first line; None for none.
+        on_bad: Function that is called with the error of each bad line.
+        header: Line of names above the first line; None if there is none.
 
     Attributes:
-        inferred: How the lines are read; None before the first point.
-        table: What has been read; None before the first point.
-        given: The points that were returned.
-        moments: Their dates or times, if x holds such.
-        labels: What stands in front of the values.
+        inferred: Layout and columns; None before the first point.
+        table: Table of the points so far; None before the first point.
+        given: Points that were returned.
+        moments: Dates or times of these points; empty if x holds numbers.
+        labels: Labels in front of the values in a line.
     """
 
     def __init__(
@@ -83,12 +83,12 @@ class StreamHead:
 
     @property
     def is_over(self) -> bool:
-        """Whether there are enough lines to determine how all are read."""
+        """Whether there are enough lines to infer the layout for good."""
         is_long = self._lines >= _MOST_LINES or self._characters > _MOST_CHARACTERS
         return len(self.given) >= _INFERENCE_POINTS or (is_long and bool(self.given))
 
     def read(self, number: int, text: str) -> list[StreamPoint]:
-        """Return the points that are certain with one more line.
+        """Add one more line, and return the points that are certain now.
 
         Raises:
             InputError: The layout of the lines is ambiguous, or points that were returned were misread.
@@ -118,7 +118,7 @@ class StreamHead:
             return self._by_then(self.inferred, row, error)
 
     def _is_between(self, row: Row) -> bool:
-        """Return whether a line of words cannot belong to a preamble: a header or some points have come before it."""
+        """Return whether a line of words cannot be above the table: a header or enough points came before it."""
         assert self.inferred is not None
         if set(row.kinds) & set("nt") or not is_between(self.inferred, row):
             return False
@@ -126,11 +126,11 @@ class StreamHead:
         return len(self.given) >= _DOUBTED or (self.inferred.layout.has_header and not has_digits)
 
     def _by_then(self, inferred: InferredTable, row: Row, error: InputError) -> list[StreamPoint]:
-        """Return the point of a line as the lines before it are read; together with them it leaves open what is meant.
+        """Return the point of a line that makes the layout ambiguous, by the layout of the lines before it.
 
         Raises:
-            BadLine: The line holds none, so it is bad.
-            InputError: ``error``, if no further line can resolve it.
+            BadLine: The line holds no point.
+            InputError: No further line can resolve the ambiguity; what is raised is ``error``.
         """
         points = Points(inferred.layout)
         try:
@@ -150,7 +150,7 @@ class StreamHead:
         return self.given[-1:]
 
     def infer(self, *, at_end: bool = False) -> list[StreamPoint]:
-        """Return the points that are new when all lines so far are read as a file of them would be."""
+        """Read all lines so far as a file, and return the points that are new."""
         text = "\n".join(self._texts)
         labels = labels_of(text)
         if self._texts and not labels and not self.given:
@@ -191,7 +191,7 @@ class StreamHead:
         """Return the points that were not returned before.
 
         Raises:
-            InputError: Points that were returned are others now.
+            InputError: Points that were returned before have changed.
         """
         self.moments = list(points.moments)
         table = PartialTable(inferred, points, self._options).finish()
@@ -205,7 +205,7 @@ class StreamHead:
         return found[before:]
 
     def _fix(self, inferred: InferredTable, lines: Sequence[int]) -> str:
-        """Return the option that determines the reading from the first line on."""
+        """Return advice: the option that fixes the layout from the first line on."""
         assert self.inferred is not None
         old, new = self.inferred.layout, inferred.layout
         if lines[: len(self.given)] != [point.line for point in self.given]:

@@ -1,4 +1,4 @@
-"""The lines of a stream of bytes, each as soon as it is there."""
+"""Split a stream of bytes into lines of text, each as soon as it arrives."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ _END = re.compile(r"\r\n|\r|\n")
 
 
 def stream_lines(source: str, stream: IO[bytes], encoding: str | None = None) -> Iterator[str]:
-    r"""Yield each line of a stream without its end, which may be LF, CRLF or CR; of one that is too long the beginning.
+    r"""Yield each line of a stream without its end, which may be LF, CRLF or CR.
 
-    The first line determines the encoding, as a file's first bytes do. Bytes that are not in UTF-8 then are surrogates.
+    A line that is too long is cut. The encoding is inferred from the first line, as that of a file is from its first
+    bytes; bytes that are not UTF-8 then become surrogates.
 
     Args:
         source: Name of the stream in messages.
-        stream: Of bytes.
-        encoding: The encoding as Python calls it; None to decide.
+        stream: Stream of bytes.
+        encoding: Name of the encoding in Python; None to infer it.
 
     Raises:
         InputError: The stream holds no text, cannot be read, or is not in this encoding.

@@ -1,4 +1,4 @@
-"""Tables that arrive piece by piece, as on standard input."""
+"""Read tables of groups that arrive piece by piece, as on standard input."""
 
 import io
 import itertools
@@ -24,16 +24,16 @@ _FIRST_TRY = 3
 def stream_parts(source: str, stream: IO[bytes] | IO[str], options: ReadOptions) -> Iterator[PartialTable]:
     """Read groups from a stream, and yield the table after each piece of it.
 
-    The first 3 lines of a text determine how it is read, or the first 4, 5, and so on, up to those in which the second
-    group begins; no table is determined later than that of a file. What is no text is held in memory.
+    The layout of a text is inferred from its first 3 lines, or from more until the second group begins in them; at the
+    latest from as many characters as that of a file. Content that is not text is held in memory.
 
     Args:
         source: Name of the stream in messages.
-        stream: Of bytes, or of text.
-        options: What the user says about it, the column of the groups included.
+        stream: Stream of bytes or text.
+        options: The user's options, the column of the groups included.
 
     Raises:
-        InputError: As of `read_table`; what is no UTF-8 after the first lines is refused.
+        InputError: As `read_table` raises it; or bytes after the first lines are not UTF-8.
     """
     pieces = stream_pieces(source, stream)
     start = b""

@@ -1,4 +1,4 @@
-"""Lines of text without their comments."""
+"""Split text into lines, and separate comments from them."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,12 +19,12 @@ _SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 
 
 class Line(NamedTuple):
-    """A line with anything in it.
+    """A line of text that is not empty.
 
     Attributes:
         number: Number of the line, from 1.
         text: The line without its comment.
-        is_comment: Whether all of it was a comment; ``text`` is then what the comment says.
+        is_comment: Whether the whole line is a comment; ``text`` is then the text of the comment.
         after_blank: Whether the line before is empty.
     """
 
@@ -42,7 +42,7 @@ def _is_value(text: str, *, in_blanks: bool) -> bool:
 
 
 def comment_free(text: str, mark: str | None = None) -> str:
-    """Return the line without the comment behind its last value.
+    """Return the line without the comment after its last value.
 
     Example:
         >>> comment_free("10,39.5  # door opened"), comment_free("1,see # 3,5.0"), comment_free("0.5 %,#N/A")
@@ -63,13 +63,13 @@ def comment_free(text: str, mark: str | None = None) -> str:
 
 
 def lines_of(text: str, first: int = 1, *, mark: str | None = None, skip: int = 0) -> Iterator[Line]:
-    r"""Return the lines of a text that have anything in them.
+    r"""Yield the lines of a text that are not empty.
 
     Args:
-        text: Whole lines, their ends LF, CRLF or CR.
-        first: The number of the first line.
-        mark: What begins a comment besides ``#``, ``%`` and ``//``.
-        skip: How many lines at the beginning of the file are left out.
+        text: Whole lines, which end in LF, CRLF or CR.
+        first: Number of the first line.
+        mark: Text that begins a comment, in addition to ``#``, ``%`` and ``//``.
+        skip: Number of lines at the beginning of the file that are skipped.
 
     Example:
         >>> [line.text for line in lines_of("# t s\n\n1 2\r\n3 4 # late\n")]
@@ -98,7 +98,7 @@ def lines_of(text: str, first: int = 1, *, mark: str | None = None, skip: int = 
 
 
 def _joined(lines: Sequence[str], index: int, text: str) -> tuple[int, str]:
-    """Return the index of the line that ends a cell which began in another, and all of them as one line."""
+    """Join the lines of a quoted cell with line ends; return the index of the last of them, and the joined line."""
     for further in range(index + 1, min(index + _LINES_OF_A_CELL, len(lines))):
         text += " " + lines[further]
         if not _OPEN_CELL.search(text):

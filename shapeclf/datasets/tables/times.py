@@ -1,4 +1,4 @@
-"""Dates and times of day, as text, as numbers of days or seconds."""
+"""Parse dates and times of day, and convert them to days or seconds since an origin."""
 
 import datetime
 import re
@@ -40,9 +40,9 @@ class Moment:
     """A date, a time of day, or both, as it is written.
 
     Attributes:
-        date: Year, month and day; where the order is open, the first two numbers and the year; None for a time alone.
-        seconds: Since midnight; None for a date alone.
-        offset: Seconds ahead of UTC; None where no zone is given.
+        date: Year, month and day; if the order is ambiguous, the first two numbers and the year; None without a date.
+        seconds: Seconds since midnight; None without a time of day.
+        offset: Seconds ahead of UTC; None if no time zone is given.
         is_ambiguous: Whether the first two numbers of the date may be day and month or month and day.
     """
 
@@ -53,7 +53,7 @@ class Moment:
 
 
 def _date(text: str) -> tuple[tuple[int, int, int], bool, int] | None:
-    """Return the date at the beginning of a text, whether its order is open, and where it ends."""
+    """Return the date at the beginning of a text, whether its order is ambiguous, and the index after it."""
     for pattern in _DATES:
         match = pattern.match(text)
         if match is None:
@@ -87,7 +87,7 @@ def _seconds(match: re.Match[str]) -> float | None:
 
 
 def moment_in(cell: str) -> Moment | None:
-    """Return the date or time in a clean cell; None if it holds none.
+    """Return the date or time in a cleaned cell; None if it holds none.
 
     Example:
         >>> moment_in("2024-03-01T09:00:00.5Z")
@@ -141,7 +141,7 @@ class Times:
     Attributes:
         values: Days or seconds since the origin, shape (rows,).
         unit: ``"d"`` if there are only dates, else ``"s"``.
-        origin: The moment that counts as 0, in ISO 8601.
+        origin: The date or time at 0, in ISO 8601.
     """
 
     values: FloatArray
@@ -150,7 +150,7 @@ class Times:
 
 
 def date_order(moments: Sequence[Moment], where: str, given: str | None, cell: str) -> str:
-    """Return the order in which the numbers of open dates stand."""
+    """Infer the order of day and month in ambiguous dates: ``"dmy"`` or ``"mdy"``."""
     if given in ("dmy", "mdy"):
         return given
     pairs = [moment.date for moment in moments if moment.is_ambiguous and moment.date is not None]
@@ -173,17 +173,17 @@ def _ordered(moment: Moment, order: str) -> tuple[int, int, int] | None:
 def times_of(
     moments: Sequence[Moment], where: str, cell: str, *, order: str | None = None, origin: str | None = None
 ) -> Times:
-    """Days or seconds since the earliest moment, or since another origin.
+    """Convert dates or times to days or seconds since the earliest, or since another origin.
 
     Args:
-        moments: In the order of the file, at least one; all with a date, or all without.
-        where: Where the column begins, for messages.
-        cell: How the first of them is written, for messages.
-        order: ``"dmy"`` or ``"mdy"`` for dates that may be read either way; None to decide.
-        origin: A date or time that counts as 0; None for the earliest.
+        moments: Dates or times in the order of the file, at least one; all have a date, or none has.
+        where: Location of the first of them, for messages.
+        cell: Text of the first of them, for messages.
+        order: ``"dmy"`` or ``"mdy"`` for ambiguous dates; None to infer it.
+        origin: Date or time that becomes 0; None for the earliest.
 
     Raises:
-        InputError: The order of day and month is open, there is no such day, or the origin is of another kind.
+        InputError: The order of day and month is ambiguous, a day does not exist, or the origin is of another kind.
 
     Example:
         >>> times_of([moment_in("23:59:00"), moment_in("00:01:00")], "t.csv", "23:59:00")
@@ -203,15 +203,15 @@ def times_of(
 
 
 def times_of_numbers(values: FloatArray, dates: bool, *, origin: str | None = None) -> Times:
-    """Return days or seconds since the earliest, or another origin, of days or seconds since 1970.
+    """Convert days or seconds since 1970 to days or seconds since the earliest, or since another origin.
 
     Args:
         values: Days or seconds, shape (rows,).
-        dates: Whether they are days.
-        origin: A date or time that counts as 0; None for the earliest.
+        dates: Whether the values are days.
+        origin: Date or time that becomes 0; None for the earliest.
 
     Raises:
-        InputError: The origin is no date.
+        InputError: The origin is not a date.
     """
     zero = int(values.argmin())
     moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(**{"days" if dates else "seconds": float(values[zero])})
@@ -229,7 +229,7 @@ def _since(
     order: str,
     origin: str | None,
 ) -> Times:
-    """Return days or seconds since the moment at an index, or since another origin."""
+    """Return days or seconds since the date or time at index ``zero``, or since another origin."""
     day, second, name = float(days[zero]), float(seconds[zero]), _iso(first, order)
     if origin is not None:
         other, dated = moment_in(origin.strip()), first.date is not None
@@ -251,7 +251,7 @@ def _ordinal(date: tuple[int, int, int] | None, where: str) -> int:
 
 
 def _days_of_clock(seconds: FloatArray) -> FloatArray:
-    """Return the day of each reading of a clock past midnight, 0 where hours go on past 24 themselves."""
+    """Return the day of each time of day, counted at each midnight; all are 0 if hours beyond 24 count on."""
     steps = np.diff(seconds, prepend=seconds[0])
     if seconds.max() >= _DAY or len(seconds) < 2:
         return np.zeros(len(seconds))

@@ -1,4 +1,4 @@
-"""Names of columns and the units that stand behind them, or in a row of their own."""
+"""Find units after the names of columns, or in a row of units."""
 
 import re
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _OTHERS = """
     Vrms u px pixel pixels Grad Sekunde Sekunden Minuten Stunden Tage ml Å cd lm lx lux Gauss G Oe mAh Ah
 """
 KNOWN_UNITS = frozenset([*(prefix + unit for unit in _PREFIXED.split() for prefix in _PREFIXES), *_OTHERS.split()])
-"""Units that are taken for units without brackets."""
+"""Units that are recognised without brackets."""
 
 _BRACKETED = re.compile(r"\(\s*([^()]*)\s*\)|\[\s*([^\[\]]*)\s*\]|\{\s*([^{}]*)\s*\}|<\s*([^<>]*)\s*>")
 _NAMED = re.compile(
@@ -33,7 +33,7 @@ _POWER = re.compile(r"(?:\^|\*\*)?\(?[-\u2212\u207b]?[0-9\u00b2\u00b3\u00b9]+\)?
 
 
 def is_unit(text: str) -> bool:
-    """Return whether a text is a unit that is known, or a product, quotient or power of such.
+    """Return whether a text is a known unit, or a product, quotient or power of known units.
 
     Example:
         >>> [is_unit(text) for text in ("s", "m/s^2", "kV", "volt", "x")]
@@ -51,7 +51,7 @@ def _bare(cell: str) -> str:
 
 
 def unit_in(cell: str) -> str | None:
-    """Return the unit in a cell of a row of units; None for an empty one.
+    """Return the unit in a cell of a row of units; None if there is none.
 
     Example:
         >>> unit_in("[m]"), unit_in("-")
@@ -74,7 +74,7 @@ def is_unit_row(cells: Sequence[str]) -> bool:
 
 
 def name_and_unit(text: str) -> tuple[str, str | None]:
-    """Return the name of a column and the unit that stands behind it.
+    """Split the header of a column into its name and unit; the unit is None if there is none.
 
     Example:
         >>> name_and_unit("t (s)"), name_and_unit("F / N"), name_and_unit("u(y)"), name_and_unit("a/b")

@@ -1,4 +1,4 @@
-"""Tables with one row a sequence: x1, y1, x2, y2, and so on."""
+"""Tables with one row a sequence: x1, y1, x2, y2, and so on (the wide form)."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _NUMBERED = re.compile(r"(\D*)([1-9][0-9]{0,8})(\D*)")
 @final
 @dataclass(frozen=True)
 class WideRows:
-    """Where the points of a row stand.
+    """The columns of the points of a row in the wide form.
 
     Attributes:
-        layout: How the cells are read; its choice of columns is that of the first point.
-        group: The column that names the groups; None where the sequences are counted.
-        named: Columns of x, y and its standard deviation of each point, by their names; None where all columns but the
-            group's hold x and y in turn.
+        layout: Format of the rows; its choice of columns is that of the first point.
+        group: Column that names the groups; None if the sequences are numbered.
+        named: Indices of the columns of x, y and perhaps the standard deviation of y, for each point, if the columns
+            are named; None if all columns but that of the group hold x and y in turn.
     """
 
     layout: TableLayout
@@ -48,7 +48,7 @@ class WideRows:
         return []
 
     def add(self, points: Points, rows: Iterable[Row]) -> None:
-        """Add the sequences of rows, whose cells may be of kinds that are not known yet, to the points of a table.
+        """Add the sequences of rows to the points of a table; the kinds of the cells need not be known yet.
 
         Raises:
             BadLine: A row cannot be read, and such rows are not skipped.
@@ -75,7 +75,7 @@ class WideRows:
             points.gather_many()
 
     def _used(self, row: Row) -> int:
-        """Return how many points a row has: up to the last cell with anything in it.
+        """Return the number of points of a row, up to its last cell that is not empty.
 
         Raises:
             BadLine: The last x has no y, and there is no column for it.
@@ -104,7 +104,7 @@ class WideRows:
         return tuple(column + (column >= group) for column in (2 * point, 2 * point + 1))
 
     def _choice(self, point: int) -> Choice:
-        """Return the columns of a point, as those of the first."""
+        """Return the choice of columns of a point, which is like that of the first point."""
         first = self.layout.choice
         while len(self.choices) <= point:
             moved = [
@@ -160,10 +160,10 @@ class WideRows:
 def infer_wide_table(
     source: str, word: str, rows: Sequence[Row], delimiter: str, options: ReadOptions
 ) -> tuple[InferredTable, WideRows]:
-    """Settle what the first rows of a table with one row a sequence show.
+    """Infer the layout of a table in the wide form from its first rows.
 
-    The columns are found by their names (x1, y1, x2, y2, and so on, with y1_err for a standard deviation), if there are
-    such; else all but the group's hold x and y in turn.
+    Columns that are called x1, y1, x2, y2, and so on, with y1_err for a standard deviation, are found by these names.
+    Without such names, all columns but that of the group hold x and y in turn.
 
     Args:
         source: Name of the table in messages.
@@ -201,7 +201,7 @@ def infer_wide_table(
     table = [row for row in originals[header.first : region.end] if not row.is_comment]
     long_rows = [each for row in table for each in wide.long_rows(row)]
     if not long_rows:
-        wide.add(Points(layout), table)  # which reports what is wrong with the first row
+        wide.add(Points(layout), table)  # raises the error of the first row
     choice, columns = _choice(source, long_rows, _long_header(header, wide.indices(0)), options)
     layout = replace(layout, choice=choice)
     layout = replace(layout, decimal=decimal_of(layout, long_rows, columns, options))
@@ -212,7 +212,7 @@ def infer_wide_table(
 
 
 def _likely_width(rows: Sequence[Row], options: ReadOptions) -> int:
-    """Return how many cells there are in the line of names above the first row of numbers, or in the longest row."""
+    """Return the number of cells in the line of names above the first row of numbers, else in the longest row."""
     cells = [row for row in rows if not row.is_comment]
     first = next((index for index, row in enumerate(cells) if sum(kind in "nt" for kind in row.kinds) > 1), 0)
     above = cells[first - 1] if first else None
@@ -231,7 +231,9 @@ def _of_width(row: Row, width: int) -> Row:
 
 
 def _named_points(source: str, names: Sequence[str]) -> tuple[tuple[int, ...], ...] | None:
-    """Return the columns of x, y and its standard deviation of each point, by their names; None if they have others.
+    """Return the columns of x, y and perhaps the standard deviation of y, by their names, for each point.
+
+    None if the columns are not named x1, y1, and so on.
 
     Raises:
         InputError: A point has no x, y or standard deviation.
@@ -257,13 +259,13 @@ def _named_points(source: str, names: Sequence[str]) -> tuple[tuple[int, ...], .
 
 
 def _is_error(source: str, name: str) -> bool:
-    """Return whether a name is that of the standard deviation of y."""
+    """Return whether a name is the name of a standard deviation of y."""
     columns = [Column(index, each, None, each, "number") for index, each in enumerate(("x", "y", name))]
     return choose_columns(source, columns, x=None, y=None).y_error is columns[2]
 
 
 def _long_header(header: Header, indices: Sequence[int]) -> Header:
-    """Return the header of the long form, with the names of the first point's columns less their numbers."""
+    """Return a header of the long form: the names of the first point's columns without their numbers."""
     if not header.names:
         return header
     names = tuple(_NUMBERED.sub(r"\1\3", header.names[index].strip()) for index in indices)
@@ -271,7 +273,7 @@ def _long_header(header: Header, indices: Sequence[int]) -> Header:
 
 
 def _choice(source: str, rows: Sequence[Row], header: Header, options: ReadOptions) -> tuple[Choice, Sequence[Column]]:
-    """Return what the columns of the long form hold.
+    """Return the columns of the long form, and the choice among them.
 
     Raises:
         InputError: x or y holds no numbers, or there is no such column of standard deviations.
