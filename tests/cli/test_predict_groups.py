@@ -287,4 +287,4 @@ def test_answers_on_the_terminal_show_it_themselves(tmp_path: Path) -> None:
     seen = os.read(ours, 2**16)
     os.close(ours)
     assert b"reading" not in seen
-    assert seen.count(b"\n") == len(SEQUENCES)
+    assert seen.count(b"\n") == len(SEQUENCES) + 1  # the note
