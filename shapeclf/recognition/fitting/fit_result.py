@@ -157,7 +157,7 @@ class Fit:
                 f"the residuals are not random ({name} {_short(test.statistic, 2)}, {p_value}); their slow part is "
                 f"{_short(100 * test.systematic, 2)} % of the range of y"
             )
-        far = [f"point {index + 1} (x = {number_text(float(f'{x[index]:.6g}'))})" for index in outliers]
+        far = [f"point {index + 1} (x = {_short(x[index], 6)})" for index in outliers]
         if far:
             shown = ", ".join(far[:_MOST_NAMED]) + (f" and {len(far) - _MOST_NAMED} more" if far[_MOST_NAMED:] else "")
             notes.append(f"far from the curve of the others: {shown}")
