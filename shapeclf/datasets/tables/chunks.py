@@ -69,7 +69,7 @@ class _Pending:
     def __init__(self) -> None:
         self.parts: list[Runs] = []
         self.names: list[GroupName] = []
-        self.lengths = self.skipped = self.lines = np.empty(0, dtype=np.int64)
+        self.lengths = self.skipped = np.empty(0, dtype=np.int64)
 
     def add(self, runs: Runs, goes_on: bool) -> None:
         if goes_on:
