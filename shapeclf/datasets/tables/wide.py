@@ -123,7 +123,7 @@ class WideRows:
         if not self._is_plain:
             return False
         if self.named is not None:
-            indices = [column for columns in self.named[:used] for column in columns]
+            indices = [column for columns in self.named[:used] for column in columns[:2]]
             cells = [row.cells[column] for column in indices if column < len(row.cells)]
         else:
             cells = [cell for column, cell in enumerate(row.cells) if self.group is None or column != self.group.index]
