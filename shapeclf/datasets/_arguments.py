@@ -25,11 +25,11 @@ __all__ = [
 _LONGEST = 60  # characters of a value in an error
 # numpy's codes of complex numbers, time differences and dates, which must not be converted to numbers
 _NO_NUMBERS = "cmM"
-_MAX_POINTS = 2**24  # of a sequence
-_LARGEST_RATE = 1e37  # what an optimiser makes of a rate must fit in single precision
+_MAX_POINTS = 2**24  # largest number of points of a sequence
+_LARGEST_RATE = 1e37  # a larger rate could overflow single precision in an optimiser
 
 
-_brief = reprlib.Repr()  # which stops: a list that holds one list again and again would be written without end
+_brief = reprlib.Repr()  # unlike repr(), it limits the text of lists that are nested many times
 _brief.maxstring = _brief.maxlong = _brief.maxother = 1000
 
 

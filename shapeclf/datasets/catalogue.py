@@ -1,4 +1,4 @@
-"""Finding a family: built in, from an installed package, or in the user's own module."""
+"""Find families: built-in ones, those of installed packages, and those in the user's modules."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -90,7 +90,7 @@ def find_families(names: Iterable[str], own: Iterable[Family] = ()) -> tuple[Fam
         if not isinstance(name, str):
             raise InputError(f"families are named by text, got {shown(name)}")
     available = {family.name: family for family in (*BUILT_IN, *check_families("own", own))}
-    if not set(names) <= set(available):  # only then look into what is installed: it imports code
+    if not set(names) <= set(available):  # search installed packages only if needed, since that imports their code
         available = {name: found.family for name, found in known_families().items()} | available
     for name in names:
         if name not in available:

@@ -1,4 +1,4 @@
-"""Training batches of a forecaster: random crops of series, drawn as a pure function of seed and number."""
+"""Training batches of a forecaster: random crops of series, drawn as a pure function of seed and index."""
 
 from dataclasses import dataclass
 
@@ -22,11 +22,11 @@ class CropBatches:
     Batch i is a pure function of the seed and i.
 
     Args:
-        series: Shape (waves, length, channels).
+        series: Values of the series, shape (waves, length, channels).
         steps: Number of inputs in a crop, from 1 to length - 1; the targets are the values one step later.
         batch_size: Number of crops in a batch; None for all crops in order.
         noise: Standard deviation of the noise on the inputs, relative to that of the series.
-        seed: At least 0.
+        seed: Seed, any whole number from 0.
     """
 
     series: FloatArray
@@ -52,14 +52,14 @@ class CropBatches:
         Returns:
             Inputs and targets, each (batch, steps, channels).
         """
-        stretches, last = windows_of(self.series, self.steps)
-        waves, starts = stretches.shape[:2]
+        windows, last = windows_of(self.series, self.steps)
+        waves, starts = windows.shape[:2]
         if self.batch_size is None:
             chosen = np.arange(waves * starts)
         else:
             chosen = self._generator(_CROPS, index).integers(waves * starts, size=self.batch_size)
         wave, start = np.divmod(chosen, starts)
-        inputs = stretches[wave, start]  # (batch, steps, channels)
+        inputs = windows[wave, start]  # (batch, steps, channels)
         targets = np.concatenate([inputs[:, 1:], last[wave, start, np.newaxis]], axis=1)
         scale = self.series.std(axis=(0, 1))
         return add_noise(inputs, self.noise, scale, self._generator(_NOISE, index)), targets

@@ -94,7 +94,7 @@ class Curves:
         Args:
             name: Name of the parameter.
             u: Random numbers from 0 to 1, of which its prior gives the quantiles, shape (rows, 1).
-            bounds: As of `Order`.
+            bounds: First row of each family, as in `Order`.
 
         Returns:
             Shape (rows, 1); not initialised in the rows of families without the parameter.
@@ -112,7 +112,7 @@ class Curves:
         Args:
             u: Random numbers from 0 to 1, of which the priors of x give the quantiles, shape (rows, points).
             first: Index of the first row.
-            bounds: As of `Order`.
+            bounds: First row of each family, as in `Order`.
             fresh: The parameters from `fresh` by name, unless they are fixed.
 
         Raises:
@@ -146,13 +146,13 @@ class Curves:
             self._raise_not_finite(points[..., 1], at)
         return points
 
-    def _scale(self, index: int, x: FloatArray, rows: slice, fresh: Mapping[str, FloatArray], into: FloatArray) -> None:
-        """Write k·g(x; θ) of a family's rows."""
+    def _scale(self, index: int, x: FloatArray, rows: slice, fresh: Mapping[str, FloatArray], out: FloatArray) -> None:
+        """Write k·g(x; θ) of a family's rows to ``out``."""
         family = self._families[index]
         values: Mapping[str, FloatArray | float] = (
             {name: fresh[name][rows] for name in family.priors} if self._fixed is None else self._fixed[index]
         )
-        np.multiply(values["k"], family.basis_at(x, **{name: values[name] for name in family.shape}), out=into)
+        np.multiply(values["k"], family.basis_at(x, **{name: values[name] for name in family.shape}), out=out)
 
     def _raise_not_finite(self, y: FloatArray, at: Sequence[int]) -> None:
         """Raise InputError for the family whose y is not finite."""

@@ -43,13 +43,14 @@ class GroupReader:
 
     Args:
         source: A file; or a stream, which is read without seeking, its groups handed on as they come.
-        group: Name or number (from 1) of the column of the group; needed in the long form. In the wide form the
-            number of the sequence, from 1, stands in for it.
-        x: Name or number of the column of x; by default as of `read_table`. Not in the wide form, but for lists.
-        y: Likewise of y.
-        wide: Whether a row is a sequence.
-        chunk_points: Most points of a chunk; one group that is longer makes a chunk of its own.
-        options: What else the user says about the table.
+        group: Name or number (from 1) of the group column; required in the long form. In the wide form, sequences are
+            numbered from 1 without it.
+        x: Name or number of the column of x; by default chosen as by `read_table`. In the wide form
+            only for columns of lists.
+        y: Name or number of the column of y; as for ``x``.
+        wide: Whether each row holds a sequence.
+        chunk_points: Largest number of points of a chunk; a longer group is a chunk of its own.
+        options: The other options of the user.
 
     Raises:
         InputError: An argument does not fit the others. While iterating: the file cannot be used; the text says
@@ -83,7 +84,7 @@ class GroupReader:
         """How much of the file has been read, from 0 to 1; None where the end is not known, as in a stream."""
 
     def summary(self) -> str:
-        """Return what has been read so far, in one line; nothing before the first chunk."""
+        """Return what has been read so far, in one line; empty before the first chunk."""
         if self._table is None:
             return ""
         groups = f"{self._groups} group{'s' * (self._groups != 1)}"

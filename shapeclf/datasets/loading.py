@@ -1,4 +1,4 @@
-"""The sequences for torch: a Dataset, a sampler for several processes, a LightningDataModule."""
+"""Sequences for torch: a Dataset, a sampler for several processes and a LightningDataModule."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -135,7 +135,7 @@ class EndlessDataModule(pl.LightningDataModule):
     So the count is kept here: a data module's state is restored before any loader is built.
     """
 
-    restored = 0  # of batches, from a checkpoint
+    restored = 0  # number of batches drawn, from a checkpoint
 
     def drawn(self) -> int:
         """Return the number of batches that training has begun."""

@@ -13,7 +13,7 @@ from shapeclf.errors import InputError
 
 __all__ = ["LogUniform", "OneOf", "Prior", "Uniform", "prior_from_record"]
 
-_MAX_PRIORS = 32  # in one `OneOf`, itself and those of nested ones counted; numpy.choose takes no more
+_MAX_PRIORS = 32  # in a `OneOf`, including itself and nested priors: the limit of numpy.choose
 
 
 @runtime_checkable
@@ -124,7 +124,7 @@ class OneOf:
     """A mixture of priors with equal weights, in ascending order and without overlap.
 
     Args:
-        parts: At most 31 priors. Those within a nested `OneOf` count too.
+        parts: Priors, at most 31 including those within a nested `OneOf`.
 
     Example:
         >>> OneOf((LogUniform(-8, -1), LogUniform(1, 8))).quantile(np.array([0.0, 0.5]))
@@ -165,7 +165,7 @@ def _count(prior: Prior) -> int:
 
 
 def prior_from_record(record: object) -> Prior:
-    """Return the prior of a record that ``Prior.record`` made.
+    """Return the prior that ``Prior.record`` recorded.
 
     Raises:
         InputError: ``record`` is not such a record.

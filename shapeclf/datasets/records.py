@@ -61,20 +61,20 @@ def _family_from_record(record: Mapping[str, Any], own: Iterable[Family]) -> Fam
 def sequences_from_record(
     record: Mapping[str, Any], own: Iterable[Family] = (), *, batch_size: int = 256, seed: int = 0
 ) -> AnySequences:
-    """Return the test split of the data set of a record that `sequences_record` made.
+    """Return the test split of the data set that `sequences_record` recorded.
 
-    A record holds no code: formulas are found by name, in ``own`` and then among the known families. Priors are those
-    of the record.
+    A record holds no code: formulas are found by name, in ``own`` and then among the known families. Priors are taken
+    from the record.
 
     Raises:
-        InputError: A family is not known, or the record is not of that form.
+        InputError: A family is not known, or the record does not have this form.
 
     Example:
         >>> sequences = ShapeSequences(points=(2, 32), parameters="fresh", noise=0.1)
         >>> sequences_from_record(sequences_record(sequences)).points
         (2, 32)
     """
-    own = tuple(own)  # it is looked through for each family
+    own = tuple(own)  # each family searches it
     try:
         families = tuple(_family_from_record(family, own) for family in record["families"])
         points, noise = record["points"], record["noise"]

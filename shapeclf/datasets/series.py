@@ -79,7 +79,7 @@ def sample_series(function: Callable[[FloatArray], FloatArray], x: ArrayLike) ->
     """Return the values of a function on a grid.
 
     Args:
-        function: Vectorised: x of shape (length,) to values of shape (length,) or (length, channels).
+        function: Vectorised function from x of shape (length,) to values of shape (length,) or (length, channels).
         x: The grid, of shape (length,).
 
     Returns:
@@ -129,7 +129,7 @@ def as_series(values: ArrayLike) -> FloatArray:
     """Check values, and return them in the form that windows and forecasts take.
 
     Args:
-        values: Shape (length,) or (length, channels).
+        values: Values of the series, shape (length,) or (length, channels).
 
     Returns:
         The same values as float64, of shape (length, channels).
@@ -159,8 +159,8 @@ class Series:
     """A series from a file.
 
     Attributes:
-        values: Shape (length, channels).
-        labels: The name and the unit of each channel, ``"level (m)"``.
+        values: Values of the series, shape (length, channels).
+        labels: Name and unit of each channel, ``"level (m)"``.
         summary: What was read, in one line.
     """
 
@@ -173,8 +173,9 @@ def read_series(path: str | Path, columns: Sequence[str] = (), options: ReadOpti
     """Read columns of a file as the channels of a series, by the rules of `read_table`.
 
     Args:
-        path: Text, a spreadsheet, JSON or Parquet.
-        columns: Names, or numbers counted from 1, one channel each; by default the only column that may be meant.
+        path: File of text, a spreadsheet, JSON or Parquet.
+        columns: Names or numbers (from 1) of columns, one for each channel; by default the only column of numbers that
+            can be a series.
         options: The user's options.
 
     Returns:
@@ -214,10 +215,10 @@ def add_noise(values: FloatArray, level: float, scale: ArrayLike, generator: np.
     """Add independent normal noise to each value.
 
     Args:
-        values: Any shape (..., channels).
+        values: Values of any shape (..., channels).
         level: Standard deviation of the noise in units of the scale, at least 0.
-        scale: The series' own standard deviation for each channel, of shape (channels,).
-        generator: Where the noise comes from.
+        scale: Standard deviation of each channel of the series, of shape (channels,).
+        generator: Generator of random numbers.
 
     Returns:
         Noisy values of the same shape; the very same array at level 0.

@@ -1,4 +1,4 @@
-"""Objects in the user's own modules, named ``module:NAME``."""
+"""Load objects, named ``module:NAME``, from the user's modules."""
 
 import importlib
 

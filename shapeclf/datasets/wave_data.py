@@ -13,7 +13,7 @@ __all__ = ["DRAWN_STEPS", "GIVEN_STEPS", "WaveData", "series_data", "shifted_sin
 
 GIVEN_STEPS = 999
 DRAWN_STEPS = 1000
-_SHIFTS = 2  # the stream of the shifts; 0 and 1 are those of the crops
+_SHIFTS = 2  # number of the random stream of shifts; `CropBatches` has 0 and 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +24,8 @@ class WaveData:
         train: Series for training.
         validation: Series for validation, on which early stopping depends.
         test: Series for testing one-step forecasts.
-        given: Values that a drawing begins with.
-        truth: Values that follow them.
+        given: Values from which a drawn wave, a free-running forecast, begins.
+        truth: True values of the steps that are drawn.
     """
 
     train: FloatArray
@@ -48,8 +48,8 @@ class WaveData:
         """Return the standard deviation within windows of the training part (root mean square), for each channel.
 
         Args:
-            window: Values in a window.
-            noise: Standard deviation of noise on them, relative to that of the series.
+            window: Number of values in a window.
+            noise: Standard deviation of the noise on the values, relative to that of the series.
         """
         windows = windows_of(self.train, window)[0]  # (waves, starts, window, channels)
         within = windows.var(axis=2).mean(axis=(0, 1)) + np.square(noise * np.asarray(self.spread))
@@ -57,11 +57,11 @@ class WaveData:
 
 
 def series_data(series: FloatArray, window: int) -> WaveData:
-    """Return the data of one series, split in order; its test part is drawn from all values before.
+    """Return the data of one series, split in order; the test part is to be drawn from all values before it.
 
     Args:
-        series: Shape (length, channels).
-        window: Values in a window; each part holds one and the value after it.
+        series: Values of the series, shape (length, channels).
+        window: Number of values in a window; each part holds a window and the value after it.
 
     Returns:
         Views of the series, as one wave.
@@ -82,7 +82,7 @@ def shifted_sine_data(seed: int = 0, waves: int = 100) -> WaveData:
         waves: Number of waves, at least 7.
 
     Returns:
-        Training and test waves of 1000 steps; validation waves of 1999, since they are drawn as well; given
+        Training and test waves of 1000 steps; validation waves of 1999, since they are drawn as well. Given
         and truth are the first 999 and the next 1000 steps of the test waves.
 
     Raises:

@@ -14,7 +14,7 @@ __all__ = ["SeriesSplit", "split_series", "windows_of"]
 
 @dataclass(frozen=True)
 class SeriesSplit:
-    """The three parts of a series in the order of time; each of shape (length, channels)."""
+    """The training, validation and test parts of a series in order of time, each of shape (length, channels)."""
 
     train: FloatArray
     validation: FloatArray
@@ -25,8 +25,8 @@ def split_series(series: FloatArray, window: int = 1) -> SeriesSplit:
     """Split a series in order: the last tenth for testing, of the rest the last tenth for validation.
 
     Args:
-        series: Shape (length, channels).
-        window: Values in a window, at least 1; each part must hold a window and the value after it.
+        series: Values of the series, shape (length, channels).
+        window: Number of values in a window, at least 1; each part must hold a window and the value after it.
 
     Returns:
         Views of the series.
@@ -61,8 +61,8 @@ def windows_of(series: FloatArray, window: int) -> tuple[FloatArray, FloatArray]
     """Return every window of a series and the value that follows it.
 
     Args:
-        series: Shape (..., length, channels).
-        window: Values in a window, from 1 to length - 1.
+        series: Values of the series, shape (..., length, channels).
+        window: Number of values in a window, from 1 to length - 1.
 
     Returns:
         Windows (..., length - window, window, channels) and targets (..., length - window, channels);
@@ -81,6 +81,6 @@ def windows_of(series: FloatArray, window: int) -> tuple[FloatArray, FloatArray]
     length = series.shape[-2]
     if not 1 <= whole_number("window", window, low=0) < length:
         raise InputError(f"window: {window} was given for a series of {length} values; allowed are 1..{length - 1}")
-    stretches = sliding_window_view(series, window + 1, axis=-2)  # (..., starts, channels, window + 1)
-    stretches = np.moveaxis(stretches, -1, -2)  # (..., starts, window + 1, channels)
-    return stretches[..., :-1, :], stretches[..., -1, :]
+    windows = sliding_window_view(series, window + 1, axis=-2)  # (..., starts, channels, window + 1)
+    windows = np.moveaxis(windows, -1, -2)  # (..., starts, window + 1, channels)
+    return windows[..., :-1, :], windows[..., -1, :]

@@ -1,4 +1,4 @@
-"""Writing sequences of a data set to a file."""
+"""Write sequences of a data set to a file."""
 
 import csv
 from collections.abc import Iterator
@@ -26,10 +26,10 @@ def _batches(sequences: AnySequences, count: int) -> Iterator[tuple[int, Batch]]
 
 
 def write_csv(file: TextIO, sequences: AnySequences, count: int) -> None:
-    """Write a line for each point: number of the sequence, family, x and y with all digits.
+    """Write a CSV line for each point: number of the sequence, family, x and y with all digits.
 
     Args:
-        file: A text file.
+        file: Text file, open for writing.
         sequences: The data set.
         count: Number of sequences.
     """
@@ -54,7 +54,7 @@ def _write_npz(path: Path, sequences: AnySequences, count: int) -> None:
 
 
 def _write_parquet(path: Path, sequences: AnySequences, count: int) -> None:
-    import pyarrow as pa  # takes as long as all the rest, and one ending in three needs it
+    import pyarrow as pa  # importing it takes as long as all the rest, and only one of three formats needs it
     import pyarrow.parquet as pq
 
     names = pa.array(sequences.classes)
@@ -92,13 +92,13 @@ def write_sequences(path: Path, sequences: AnySequences, count: int) -> None:
     points, 2), lengths, labels and families, the names.
 
     Args:
-        path: The file, whose suffix gives the format: .csv, .npz or .parquet.
+        path: Path of the file; its suffix determines the format: .csv, .npz or .parquet.
         sequences: The data set.
         count: Number of sequences, from 1 up.
 
     Raises:
-        InputError: The suffix is another, or there is no sequence.
-        OSError: It cannot be written.
+        InputError: The suffix is not one of these, or ``count`` is below 1.
+        OSError: The file cannot be written.
     """
     writers = dict(zip(SUFFIXES, (_write_csv, _write_npz, _write_parquet), strict=True))
     if path.suffix not in writers:

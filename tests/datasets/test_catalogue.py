@@ -73,7 +73,7 @@ def test_a_family_of_a_module(module: Write) -> None:
 
 
 @pytest.mark.parametrize("reference", ["", "line", ":", "my_cubics:", ":CUBIC"], ids=repr)
-def test_references_of_another_form(reference: str) -> None:
+def test_malformed_references_are_refused(reference: str) -> None:
     with pytest.raises(
         InputError, match=rf"^a family is named module:NAME, as in my_families:CUBIC; got {reference!r}$"
     ):
@@ -107,7 +107,9 @@ def test_references_of_another_form(reference: str) -> None:
         ),
     ],
 )
-def test_modules_without_a_family(module: Write, text: str | None, reference: str, message: str) -> None:
+def test_modules_without_a_usable_family_are_refused(
+    module: Write, text: str | None, reference: str, message: str
+) -> None:
     if text is not None:
         module("my_cubics", text)
     with pytest.raises(InputError) as caught:  # the whole text is compared below
@@ -159,7 +161,9 @@ def test_installed_families_are_known_with_their_source(installed: Callable[[str
         ),
     ],
 )
-def test_installed_families_that_cannot_be_used(installed: Callable[[str], None], line: str, message: str) -> None:
+def test_installed_families_that_cannot_be_used_are_refused(
+    installed: Callable[[str], None], line: str, message: str
+) -> None:
     installed(line)
     with pytest.raises(InputError, match=message):
         known_families()
@@ -174,7 +178,7 @@ def test_an_entry_point_without_a_distribution(monkeypatch: pytest.MonkeyPatch, 
     assert known_families()["cubic"].source == "cubics_of_others:CUBIC"
 
 
-def test_installed_packages_are_looked_into_only_for_unknown_names(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_installed_packages_are_searched_only_for_unknown_names(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(group: str) -> None:
         raise AssertionError(group)
 
@@ -184,13 +188,13 @@ def test_installed_packages_are_looked_into_only_for_unknown_names(monkeypatch: 
         find_families(["cubic"])
 
 
-def test_families_come_in_the_order_asked_for() -> None:
+def test_families_are_returned_in_the_requested_order() -> None:
     assert find_families(["sqrt", "line", "parabola"]) == (SQRT, LINE, PARABOLA)
     assert find_families(iter(["sqrt"])) == (SQRT,)
     assert find_families([]) == ()
 
 
-def test_own_families_come_before_others_of_the_name() -> None:
+def test_the_users_families_replace_others_of_the_same_name() -> None:
     own = Family("line", "y = k·x³ + b", cube, x=Uniform(1, 2))
     assert find_families(["line", "sqrt"], iter([own])) == (own, SQRT)
 
@@ -201,6 +205,6 @@ def test_an_unknown_name_is_refused_with_those_that_exist() -> None:
         find_families(["line", "spline"], [own])
 
 
-def test_a_name_given_twice() -> None:
+def test_a_duplicate_name_is_refused() -> None:
     with pytest.raises(InputError, match=r"^families must differ from each other, got line, sqrt, line$"):
         find_families(["line", "sqrt", "line"])

@@ -19,18 +19,18 @@ def test_targets_are_the_inputs_one_step_later() -> None:
 
 def test_every_crop_is_equally_likely() -> None:
     first = CropBatches(SERIES, 5, 20_000).batch(0)[0][:, 0, 0].astype(int)
-    places = np.r_[0:25, 30:55]
+    indices = np.r_[0:25, 30:55]
     counts = np.bincount(first, minlength=60)
-    assert counts.sum() == counts[places].sum()
-    assert stats.chisquare(counts[places]).pvalue > 0.01
+    assert counts.sum() == counts[indices].sum()
+    assert stats.chisquare(counts[indices]).pvalue > 0.01
 
 
-def test_without_a_size_the_batch_is_all_there_is_in_order() -> None:
+def test_without_a_batch_size_a_batch_is_all_crops_in_order() -> None:
     inputs, _ = CropBatches(SERIES, 28, None).batch(7)
     assert inputs[:, 0, 0].tolist() == [0, 1, 30, 31]
 
 
-def test_a_batch_depends_on_seed_and_number_alone() -> None:
+def test_a_batch_depends_on_seed_and_index_only() -> None:
     batches = CropBatches(SERIES, 5, 8, noise=0.1, seed=3)
     fifth = batches.batch(5)
     batches.batch(1)
@@ -40,7 +40,7 @@ def test_a_batch_depends_on_seed_and_number_alone() -> None:
     assert not np.array_equal(fifth[0], CropBatches(SERIES, 5, 8, noise=0.1, seed=4).batch(5)[0])
 
 
-def test_noise_is_on_the_inputs_alone_and_moves_no_crop() -> None:
+def test_noise_is_added_to_the_inputs_only_and_changes_no_crop() -> None:
     clean, targets = CropBatches(SERIES, 5, 4000, seed=1).batch(2)
     noisy, same = CropBatches(SERIES, 5, 4000, noise=0.1, seed=1).batch(2)
     np.testing.assert_array_equal(targets, same)

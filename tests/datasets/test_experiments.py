@@ -50,7 +50,7 @@ def test_points_without_noise_satisfy_their_equation(family, powers) -> None:  #
         assert np.abs(left).max() <= 1e-7 * max(np.ptp(y), 1e-6 * np.abs(y).max())
 
 
-def test_classes_come_as_often_as_they_should() -> None:
+def test_class_frequencies_are_the_declared_shares() -> None:
     sequences = ExperimentSequences(BUILT_IN, points=3, batch_size=20_000)
     counts = np.bincount(sequences.batch(0).labels, minlength=len(sequences.classes))
     assert stats.chisquare(counts, 20_000 * sequences.shares).pvalue > _P
@@ -68,7 +68,7 @@ def test_every_factor_of_the_number_of_points_is_equally_likely() -> None:
     assert stats.chisquare(found, np.array(expected) * 800 / sum(expected)).pvalue > _P
 
 
-def test_noise_has_the_size_that_was_asked_for() -> None:
+def test_noise_has_the_requested_standard_deviation() -> None:
     quiet = ExperimentSequences([LINE], points=40, noise=0.0, batch_size=300, seed=2).batch(0)
     noisy = ExperimentSequences([LINE], points=40, noise=0.05, batch_size=300, seed=2).batch(0)
     lines = quiet.labels == 0
@@ -77,7 +77,7 @@ def test_noise_has_the_size_that_was_asked_for() -> None:
     assert stats.kstest(noise.ravel() / 0.05, "norm").pvalue > _P
 
 
-def test_x_stays_where_the_law_exists_and_roots_have_their_zero() -> None:
+def test_x_stays_in_the_domain_of_the_law_and_may_be_zero_for_roots() -> None:
     sequences = ExperimentSequences(BUILT_IN, points=12, batch_size=3000)
     batch = sequences.batch(0)
     lowest = {
@@ -93,12 +93,12 @@ def test_x_stays_where_the_law_exists_and_roots_have_their_zero() -> None:
 
 
 @pytest.mark.parametrize("points", [3, 4, 32, 256])
-def test_all_is_finite(points: int) -> None:
+def test_all_points_are_finite(points: int) -> None:
     for index in range(5):
         assert np.isfinite(ExperimentSequences(BUILT_IN, points=points, batch_size=300).batch(index).points).all()
 
 
-def test_with_some_families_the_other_laws_are_none() -> None:
+def test_laws_that_are_not_among_the_families_are_none() -> None:
     sequences = ExperimentSequences((LINE, PARABOLA), points=20, noise=0.0, batch_size=2000)
     batch = sequences.batch(0)
     none = batch.points[batch.labels == 2]
@@ -128,7 +128,7 @@ def test_a_data_set_comes_back_from_json() -> None:
     ],
     ids=["points", "noise", "families", "batch-size", "split"],
 )
-def test_what_is_out_of_range_is_refused(arguments: dict[str, object], message: str) -> None:
+def test_arguments_out_of_range_are_refused(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         ExperimentSequences(**({"families": [LINE]} | arguments))  # type: ignore[arg-type]
 
@@ -138,6 +138,6 @@ def test_noise_that_overflows_is_refused() -> None:
         ExperimentSequences([LINE], noise=1e308).batch(0)
 
 
-def test_experiments_are_not_plain() -> None:
+def test_experiments_are_refused_as_plain_sequences() -> None:
     with pytest.raises(InputError, match=r"^experiments draw their own"):
         plain_sequences(ExperimentSequences([LINE]))

@@ -63,19 +63,19 @@ def test_a_curve_of_many_rows_is_the_curves_of_each(family: Family) -> None:
 
 
 @pytest.mark.parametrize("k", [2.0, np.full((1, 1), 2.0)], ids=["number", "array"])
-def test_a_curve_leaves_x_as_it_was(k: FloatArray | float) -> None:
+def test_a_curve_does_not_change_x(k: FloatArray | float) -> None:
     x = np.array([[1.0, 2.0]])
     LINE.curve(x, k=k, b=5.0)
     assert x.tolist() == [[1.0, 2.0]]
 
 
-def test_parameters_come_in_order_the_shape_last() -> None:
+def test_shape_parameters_follow_k_and_b() -> None:
     assert list(POWER.priors) == ["k", "b", "exponent"]
     assert POWER.priors["exponent"] == LogUniform(0.2, 5.0)
 
 
 @pytest.mark.parametrize("name", ["", "3d", "-x", "a b", "a,b", "x=1", "größe", "a\n"], ids=repr)
-def test_bad_names(name: str) -> None:
+def test_invalid_names_are_refused(name: str) -> None:
     with pytest.raises(
         InputError, match="Family: name must be at most 100 letters, digits, '-' and '_', a letter first; got"
     ):
@@ -83,7 +83,7 @@ def test_bad_names(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["k", "b", "x"])
-def test_shape_parameters_leave_the_names_of_others(name: str) -> None:
+def test_shape_parameters_with_the_names_of_others_are_refused(name: str) -> None:
     with pytest.raises(InputError, match=rf"^Family 'odd': shape parameters cannot be named {name}$"):
         Family("odd", "y", np.sin, shape={name: Uniform(0, 1), "rate": Uniform(0, 1)})
 
@@ -95,7 +95,7 @@ def test_shape_parameters_leave_the_names_of_others(name: str) -> None:
         pytest.param(Uniform(1, 10), (0.0, 9.0), id="above"),
     ],
 )
-def test_x_stays_in_the_domain(x: Prior, domain: tuple[float, float]) -> None:
+def test_a_prior_of_x_outside_the_domain_is_refused(x: Prior, domain: tuple[float, float]) -> None:
     with pytest.raises(InputError, match=r"^family 'f' exists for x from 0 to \S+; x was to be drawn from U\("):
         Family("f", "y", np.sqrt, x=x, domain=domain)
 

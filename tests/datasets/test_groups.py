@@ -144,7 +144,7 @@ def test_the_wide_form_counts_sequences_without_names(tmp_path: Path) -> None:
     ],
     ids=["no group", "no points"],
 )
-def test_options_that_do_not_fit(options: dict[str, Any], message: str) -> None:
+def test_conflicting_options_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         GroupReader(Path("points.csv"), **options)
 
@@ -174,7 +174,7 @@ def test_options_that_do_not_fit(options: dict[str, Any], message: str) -> None:
         ),
     ],
 )
-def test_files_without_groups(content: bytes, message: str, tmp_path: Path) -> None:
+def test_files_without_groups_are_refused(content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
     path.write_bytes(content)
     with pytest.raises(InputError, match=rf"^\S*points\.csv{message}"):
@@ -195,7 +195,7 @@ def test_files_without_groups(content: bytes, message: str, tmp_path: Path) -> N
         ),
     ],
 )
-def test_parquet_without_groups(groups: Any, message: str, tmp_path: Path) -> None:
+def test_parquet_without_groups_is_refused(groups: Any, message: str, tmp_path: Path) -> None:
     path = tmp_path / "points.parquet"
     pq.write_table(pa.table({"g": groups, "x": np.zeros(len(groups)), "y": np.zeros(len(groups))}), path)
     with pytest.raises(InputError, match=rf"^\S*points\.parquet{message}"):
@@ -228,7 +228,7 @@ def test_any_bytes_give_groups_or_one_line(
         assert message.isprintable()
 
 
-def test_no_file_to_read(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     for name in ("nothing.csv", "nothing.parquet"):
         with pytest.raises(InputError, match=rf"{name}: there is no such file$"):
             list(GroupReader(tmp_path / name, group="1"))
@@ -275,7 +275,7 @@ def test_one_row_group_of_the_whole_file_is_not_read_at_once(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 @pytest.mark.parametrize("wide", [False, True], ids=["long", "wide"])
-def test_a_name_has_a_length_that_memory_holds(wide: bool, ending: str, tmp_path: Path) -> None:
+def test_names_that_are_too_long_are_refused(wide: bool, ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"a.{ending}"
     for length in (LONGEST_NAME, LONGEST_NAME + 1):
         names = ["a", "b" * length]
@@ -287,6 +287,8 @@ def test_a_name_has_a_length_that_memory_holds(wide: bool, ending: str, tmp_path
         if length == LONGEST_NAME:
             assert [name for chunk in reader for name in chunk.names] == names
             continue
-        place = "line 3" if ending == "csv" else "row 2"
-        with pytest.raises(InputError, match=f"{place}: the name of a group has 1025 characters, 1024 at most; give"):
+        location = "line 3" if ending == "csv" else "row 2"
+        with pytest.raises(
+            InputError, match=f"{location}: the name of a group has 1025 characters, 1024 at most; give"
+        ):
             list(reader)

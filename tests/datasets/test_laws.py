@@ -53,7 +53,7 @@ def test_points_satisfy_the_equation(family: Family) -> None:
     y = family.curve(x, **parameters)
     for row in range(50):
         k, b, *shape = (float(values[row, 0]) for values in parameters.values())
-        expected = [k * FORMULAS[family.name](float(place), *shape) + b for place in x[row]]
+        expected = [k * FORMULAS[family.name](float(value), *shape) + b for value in x[row]]
         np.testing.assert_allclose(y[row], expected, rtol=1e-11, atol=1e-13)
 
 
@@ -107,7 +107,7 @@ def test_units_and_sliding_are_as_declared(family: Family, seed: int, decades: f
     shift = share * unit if family.slides else 0.0
     scaled = {name: values * unit ** family.units.get(name, 0) for name, values in shape.items()}
     for name, power in family.units.items():
-        if power == 1:  # a place on the x axis moves along
+        if power == 1:  # a position on the x axis moves along
             scaled[name] = scaled[name] + shift
     here, there = family.basis(x, **shape), family.basis(x * unit + shift, **scaled)
     for before, after in zip(here, there, strict=True):
@@ -129,7 +129,7 @@ def test_laws_that_do_not_slide(family: Family) -> None:
     assert np.abs(residual).max() > 1e-3 * np.ptp(slid)
 
 
-def test_powers_keep_away_from_those_with_a_name() -> None:
+def test_exponents_are_not_close_to_those_of_other_families() -> None:
     exponents = POWER.shape["p"].quantile(np.linspace(0, 1, 10_001, endpoint=False))
     nearest = np.abs(exponents[:, None] - np.array([-1.0, 0.0, 0.5, 1.0, 2.0])).min(axis=0)
     assert (nearest >= [0.25 - 1e-12, 0.2 - 1e-12, 0.1 - 1e-12, 0.15 - 1e-12, 0.2 - 1e-12]).all()

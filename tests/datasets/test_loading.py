@@ -39,7 +39,7 @@ def test_a_batch_as_tensors() -> None:
 
 @forks
 @pytest.mark.parametrize("workers", [0, 2], ids=["no worker", "two workers"])
-def test_epochs_go_on_where_the_last_one_ended(workers: int) -> None:
+def test_an_epoch_continues_where_the_last_one_ended(workers: int) -> None:
     loader, sampler = _loader(workers)
     drawn = []
     for epoch in range(3):
@@ -123,13 +123,13 @@ def test_the_rank_is_that_of_the_running_group(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("rank", [-1, 2], ids=["below", "above"])
-def test_a_rank_there_is_not(rank: int) -> None:
+def test_a_rank_out_of_range_is_refused(rank: int) -> None:
     with pytest.raises(ValueError, match=f"Invalid rank {rank}"):
         _loader(0, rank=rank, ranks=2)
 
 
 @pytest.mark.parametrize("batches", [0, -1])
-def test_an_epoch_has_a_batch(batches: int) -> None:
+def test_an_epoch_without_a_batch_is_refused(batches: int) -> None:
     with pytest.raises(InputError, match=f"^batches must be from 1 up, got {batches}$"):
         ShapeBatches(SEQUENCES, batches)
 

@@ -50,12 +50,12 @@ _PRIORS = _SINGLE | _PARTS
         pytest.param(LogUniform(2, 3), stats.loguniform(2, 3), id="LogU(2, 3)"),
     ],
 )
-def test_values_follow_the_law(prior: Prior, law: Any) -> None:
+def test_values_follow_their_distribution(prior: Prior, law: Any) -> None:
     values = prior.quantile(np.random.default_rng(1).random(20_000))
     assert stats.kstest(values, law.cdf).pvalue > _P
 
 
-def test_below_zero_it_is_the_logarithm_of_the_size_that_is_uniform() -> None:
+def test_below_zero_the_logarithm_of_the_absolute_value_is_uniform() -> None:
     values = LogUniform(-100, -0.01).quantile(np.random.default_rng(2).random(20_000))
     assert stats.kstest(-values, stats.loguniform(0.01, 100).cdf).pvalue > _P
 
@@ -93,7 +93,7 @@ def test_nothing_is_drawn_between_the_parts() -> None:
     assert prior.support == (-2, 4)
 
 
-def test_parts_may_be_given_as_any_sequence_and_stay_as_they_were() -> None:
+def test_parts_may_be_any_sequence_and_are_copied() -> None:
     parts: list[Prior] = [Uniform(0, 1), Uniform(1, 2)]
     prior = OneOf(parts)
     parts.append(Uniform(5, 6))
@@ -109,13 +109,13 @@ def test_parts_may_be_given_as_any_sequence_and_stay_as_they_were() -> None:
         pytest.param((Uniform(0, 1), Uniform(2, 5), LogUniform(3, 4)), id="one within another"),
     ],
 )
-def test_parts_that_do_not_follow_each_other(parts: tuple[Prior, ...]) -> None:
+def test_overlapping_or_unordered_parts_are_refused(parts: tuple[Prior, ...]) -> None:
     with pytest.raises(InputError, match=r"^OneOf: parts must lie from left to right without overlap, got ") as caught:
         OneOf(parts)
     assert str(caught.value).endswith(f"got {parts[-2]} before {parts[-1]}")
 
 
-def test_one_of_nothing() -> None:
+def test_a_mixture_of_no_priors_is_refused() -> None:
     message = r"^OneOf: parts must be priors, at least one, got "
     for parts in ((), (3,), (Uniform(0, 1), None)):
         with pytest.raises(InputError, match=message):
@@ -150,7 +150,7 @@ def test_a_prior_comes_back_from_its_record(prior: Prior) -> None:
     ],
 )
 @pytest.mark.parametrize("kind", [Uniform, LogUniform], ids=["Uniform", "LogUniform"])
-def test_bad_ends(kind: type[Uniform] | type[LogUniform], low: float, high: float) -> None:
+def test_invalid_ends_are_refused(kind: type[Uniform] | type[LogUniform], low: float, high: float) -> None:
     with pytest.raises(InputError, match=rf"^{kind.__name__}: low and high must be .*got {low!r} and {high!r}$"):
         kind(low, high)
 
@@ -192,7 +192,7 @@ def test_an_interval_too_wide_for_a_float_is_refused() -> None:
         pytest.param({"uniform": [0, 1], "loguniform": [1, 2]}, id="two kinds"),
     ],
 )
-def test_bad_records(record: object) -> None:
+def test_invalid_records_are_refused(record: object) -> None:
     with pytest.raises(
         InputError, match=r"^a prior's record is \{kind: \[low, high\]\}, kind one of uniform, loguniform"
     ):
@@ -207,7 +207,7 @@ def test_bad_records(record: object) -> None:
         pytest.param({"one of": [{"normal": [0, 1]}]}, id="a part of unknown kind"),
     ],
 )
-def test_bad_records_of_several_parts(record: object) -> None:
+def test_invalid_records_of_mixtures_are_refused(record: object) -> None:
     with pytest.raises(InputError, match=r"^a prior's record is \{kind: \[low, high\]\}"):
         prior_from_record(record)
 
@@ -231,7 +231,7 @@ def test_a_prior_of_many_priors_is_bounded_however_they_are_nested() -> None:
         prior_from_record(_nested(5000))
 
 
-def test_a_record_with_bad_ends_is_refused() -> None:
+def test_a_record_with_invalid_ends_is_refused() -> None:
     with pytest.raises(InputError, match="Uniform: low and high must be finite"):
         prior_from_record({"uniform": [3, 1]})
     with pytest.raises(InputError, match="Uniform: low and high must be finite"):
@@ -240,6 +240,6 @@ def test_a_record_with_bad_ends_is_refused() -> None:
         prior_from_record({"one of": [{"uniform": [2, 3]}, {"uniform": [0, 1]}]})
 
 
-def test_priors_as_people_read_them() -> None:
+def test_priors_as_text() -> None:
     assert (str(Uniform(5, 15)), str(LogUniform(0.01, 100))) == ("U(5, 15)", "LogU(0.01, 100)")
     assert str(OneOf([LogUniform(-8, -1), Uniform(0, 2)])) == "LogU(-8, -1) or U(0, 2)"

@@ -104,7 +104,7 @@ def test_a_data_set_comes_back_from_json(sequences: ShapeSequences) -> None:
         np.testing.assert_array_equal(one, other)
 
 
-def test_a_record_hangs_on_the_values_not_on_what_drew_them() -> None:
+def test_a_record_depends_on_the_values_not_on_how_they_were_drawn() -> None:
     sequences = ShapeSequences(seed=3)
     assert sequences.fixed_parameters is not None
     same = ShapeSequences(parameters=sequences.fixed_parameters, seed=99, batch_size=7, split="validation")
@@ -112,13 +112,13 @@ def test_a_record_hangs_on_the_values_not_on_what_drew_them() -> None:
     assert sequences_record(ShapeSequences(seed=4)) != sequences_record(sequences)
 
 
-def test_fixed_values_outlive_the_seed() -> None:
+def test_fixed_values_do_not_depend_on_a_later_seed() -> None:
     sequences = ShapeSequences(seed=3)
     back = plain_sequences(sequences_from_record(sequences_record(sequences), seed=50))
     assert back.fixed_parameters == sequences.fixed_parameters
 
 
-def test_formulas_are_those_of_now_and_priors_those_of_then() -> None:
+def test_formulas_come_from_the_catalogue_and_priors_from_the_record() -> None:
     was = replace(LINE, k=Uniform(7, 8), formula="y = b + k·x")
     (family,) = sequences_from_record(sequences_record(ShapeSequences((was,)))).families
     assert family == replace(LINE, k=Uniform(7, 8))
@@ -126,18 +126,18 @@ def test_formulas_are_those_of_now_and_priors_those_of_then() -> None:
 
 
 @pytest.mark.parametrize("kind", [tuple, list, iter], ids=["tuple", "list", "iterator"])
-def test_own_families_are_found(kind: Callable[[tuple[Family, ...]], Any]) -> None:
+def test_the_users_families_are_found(kind: Callable[[tuple[Family, ...]], Any]) -> None:
     record = sequences_record(ShapeSequences((CUBIC, LINE, POWER)))
     assert sequences_from_record(record, kind((POWER, CUBIC))).families == (CUBIC, LINE, POWER)
 
 
-def test_a_family_that_is_not_known_here() -> None:
+def test_an_unknown_family_is_refused() -> None:
     record = sequences_record(ShapeSequences((LINE, CUBIC)))
     with pytest.raises(InputError, match=r"^unknown family 'cubic'; there are line, parabola, sqrt"):
         sequences_from_record(record)
 
 
-def test_a_family_with_other_parameters_than_then() -> None:
+def test_a_family_whose_parameters_have_changed_is_refused() -> None:
     record = sequences_record(ShapeSequences((POWER,)))
     other = Family("power", "y = k·x³ + b", cube)
     message = "^family 'power' has the parameters k, b; the record has k, b, exponent$"
@@ -182,7 +182,7 @@ def _with(**changes: Any) -> dict[str, Any]:
         pytest.param(_with(parameters="both"), "^parameters must be 'fixed', 'fresh' or values", id="other parameters"),
     ],
 )
-def test_what_is_no_record(record: Any, message: str) -> None:
+def test_invalid_records_are_refused(record: Any, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
         sequences_from_record(record)
     assert "\n" not in str(caught.value)

@@ -24,7 +24,7 @@ def same(one: Batch, other: Batch) -> bool:
 
 
 @pytest.mark.parametrize("parameters", ["fixed", "fresh"])
-def test_noise_leaves_everything_else(parameters: Any) -> None:
+def test_noise_changes_y_only(parameters: Any) -> None:
     quiet = ShapeSequences(FOUR, parameters, (2, 9), batch_size=100, seed=6)
     one, two, four = (replace(quiet, noise=noise).batch(3) for noise in (0.0, 0.5, 1.0))
     for other in (two, four):
@@ -36,7 +36,7 @@ def test_noise_leaves_everything_else(parameters: Any) -> None:
     )
 
 
-def test_a_range_of_points_leaves_what_is_drawn() -> None:
+def test_a_range_of_points_does_not_change_what_is_drawn() -> None:
     fixed = ShapeSequences(parameters="fresh", points=7, noise=0.1, batch_size=50)
     whole, cut = fixed.batch(0), replace(fixed, points=(2, 7)).batch(0)
     assert np.array_equal(whole.labels, cut.labels)
@@ -103,7 +103,7 @@ def _huge(x: FloatArray) -> FloatArray:
     return np.full_like(x, 1e308)
 
 
-def test_values_may_be_so_large_that_their_sum_has_no_end() -> None:
+def test_values_may_be_so_large_that_their_sum_overflows() -> None:
     huge = Family("huge", "y = k·1e308 + b", _huge, k=Uniform(0.5, 1.0))
     batch = ShapeSequences((huge,), "fresh", batch_size=64).batch(0)
     assert np.isfinite(batch.points).all()
@@ -115,7 +115,7 @@ def test_values_may_be_so_large_that_their_sum_has_no_end() -> None:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf], ids=repr)
 @pytest.mark.parametrize("parameters", ["fixed", "fresh"])
-def test_values_that_are_not_finite(value: float, parameters: Any) -> None:
+def test_values_that_are_not_finite_are_refused(value: float, parameters: Any) -> None:
     def spoilt(x: FloatArray) -> FloatArray:
         y = x.copy()
         y[-1:, -1:] = value
@@ -173,7 +173,7 @@ NO_SQRT: Mapping[str, Mapping[str, float]] = {"line": {"k": 1, "b": 1}, "parabol
         ),
     ],
 )
-def test_bad_arguments(changes: dict[str, Any], message: str) -> None:
+def test_invalid_arguments_are_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         ShapeSequences(**changes)
 

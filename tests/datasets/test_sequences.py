@@ -86,7 +86,7 @@ def test_splits_and_batches_share_no_sequence() -> None:
 
 
 @pytest.mark.parametrize("points", [5, (3, 5)], ids=repr)
-def test_what_a_batch_holds(points: int | tuple[int, int]) -> None:
+def test_shapes_and_types_of_a_batch(points: int | tuple[int, int]) -> None:
     batch = ShapeSequences(points=points, batch_size=40).batch(0)
     assert [array.shape for array in batch] == [(40, 5, 2), (40,), (40,)]
     assert [array.dtype for array in batch] == [np.float64, np.int64, np.int64]
@@ -127,7 +127,7 @@ def test_every_fresh_sequence_satisfies_its_equation(family: Family) -> None:
 # Fixed parameters.
 
 
-def test_fixed_parameters_are_shared_and_hang_on_the_seed_alone() -> None:
+def test_fixed_parameters_are_shared_and_depend_on_the_seed_only() -> None:
     sequences = ShapeSequences(seed=11)
     fixed = sequences.fixed_parameters
     assert fixed is not None
@@ -145,7 +145,7 @@ def test_fixed_parameters_are_shared_and_hang_on_the_seed_alone() -> None:
     assert ShapeSequences(parameters="fresh").fixed_parameters is None
 
 
-def test_a_family_with_more_parameters_leaves_those_of_the_others() -> None:
+def test_a_family_with_more_parameters_does_not_change_those_of_the_others() -> None:
     three, four = (
         ShapeSequences(SEEDS, seed=4).fixed_parameters,
         ShapeSequences((BENT, *SEEDS), seed=4).fixed_parameters,
@@ -159,7 +159,7 @@ def test_a_family_with_more_parameters_leaves_those_of_the_others() -> None:
     assert four["bent"]["k"] == pytest.approx(float(BENT.k.quantile(np.array([share]))[0]), rel=1e-15)
 
 
-def test_a_shape_parameter_leaves_fresh_k_and_b_of_the_others() -> None:
+def test_a_shape_parameter_does_not_change_fresh_k_and_b_of_the_others() -> None:
     straight = Family("other", "y = k·√x + b", SQRT.basis, x=Uniform(1, 2))
     pairs = [ShapeSequences((LINE, other), "fresh", batch_size=64).batch(0) for other in (straight, BENT)]
     assert np.array_equal(pairs[0].labels, pairs[1].labels)
@@ -211,8 +211,8 @@ def test_x_follows_its_prior(family: Family, x: Prior | None) -> None:
     batch = ShapeSequences(FOUR, points=8, x=x, batch_size=4000, seed=2).batch(0)
     points = rows_of(batch, FOUR.index(family))
     assert stats.kstest(points[..., 0].ravel(), _law(x or family.x)).pvalue > _P
-    places = np.corrcoef(points[..., 0].T) - np.eye(8)  # each point has an x of its own
-    assert np.abs(places).max() < 5 / np.sqrt(len(points))
+    correlations = np.corrcoef(points[..., 0].T) - np.eye(8)  # each point has an x of its own
+    assert np.abs(correlations).max() < 5 / np.sqrt(len(points))
 
 
 @pytest.mark.parametrize("families", [SEEDS, FOUR, (SQRT, LINE)], ids=["three", "four", "two"])
@@ -236,7 +236,7 @@ def test_lengths_are_equally_likely_whatever_the_family(low: int, high: int) -> 
 
 
 @pytest.mark.parametrize("parameters", ["fixed", "fresh"])
-def test_noise_is_gaussian_and_of_the_size_asked_for(parameters: Any) -> None:
+def test_noise_is_gaussian_with_the_requested_standard_deviation(parameters: Any) -> None:
     quiet = ShapeSequences(parameters=parameters, points=4, batch_size=5000)
     loud = replace(quiet, noise=3.0)
     noise = loud.batch(0).points[..., 1] - quiet.batch(0).points[..., 1]
@@ -274,7 +274,7 @@ def test_every_quantity_has_a_stream_of_its_own(monkeypatch: pytest.MonkeyPatch)
     assert len(keys) == len(set(keys)) == 3
 
 
-def test_x_leaves_families_lengths_and_parameters() -> None:
+def test_the_prior_of_x_does_not_change_families_lengths_and_parameters() -> None:
     own = ShapeSequences(SEEDS, "fresh", (5, 9), batch_size=100)
     one, two = own.batch(0), replace(own, x=Uniform(20, 40)).batch(0)
     assert np.array_equal(one.labels, two.labels)

@@ -62,7 +62,7 @@ def test_a_function_must_give_a_value_for_each_x() -> None:
         sample_series(lambda x: x[1:], [1.0, 2.0, 3.0])
 
 
-def test_an_unknown_name_lists_the_known() -> None:
+def test_an_unknown_name_is_refused_with_the_known_names() -> None:
     with pytest.raises(InputError, match="there is no 'cos'; known are sin, sin-cos, x-sin"):
         named_series("cos")
 
@@ -90,7 +90,7 @@ def test_columns_are_read(tmp_path: Path, text: str, columns: list[str], expecte
     assert read_series(file, columns).values.tolist() == expected
 
 
-def test_what_was_read_is_said(tmp_path: Path) -> None:
+def test_what_was_read_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "series.csv"
     file.write_text("day;level (m);wind\n1;2;3\n2;4;5\n3;7;1\n", encoding="utf-8")
     one, two = read_series(file, ["2"]), read_series(file, ["wind", "level"])

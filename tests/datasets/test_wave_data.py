@@ -18,7 +18,7 @@ def test_sines_go_on_where_the_given_steps_end() -> None:
     np.testing.assert_allclose(whole[:, 2:], 2 * np.cos(1 / 20) * whole[:, 1:-1] - whole[:, :-2], atol=1e-12)
 
 
-def test_the_seed_decides_the_shifts() -> None:
+def test_the_shifts_depend_on_the_seed() -> None:
     np.testing.assert_array_equal(shifted_sine_data(2).train, shifted_sine_data(2).train)
     assert not np.array_equal(shifted_sine_data(2).train, shifted_sine_data(3).train)
 

@@ -34,7 +34,7 @@ class _Listener(pl.LightningModule):
 
 
 @pytest.mark.parametrize("before", [0, 4], ids=["from the start", "after a checkpoint"])
-def test_each_epoch_goes_on_in_the_count_of_batches(before: int) -> None:
+def test_each_epoch_continues_the_numbers_of_the_batches(before: int) -> None:
     module, listener = _module(), _Listener()
     if before:
         module.load_state_dict({"batches": before})
@@ -60,5 +60,5 @@ def test_validation_is_every_window_once_and_always_the_same() -> None:
     np.testing.assert_array_equal(inputs, next(iter(_module(noise=0.1).val_dataloader()))[0])
 
 
-def test_it_is_a_data_module() -> None:
+def test_the_class_is_a_lightning_data_module() -> None:
     assert isinstance(_module(), pl.LightningDataModule)

@@ -24,12 +24,12 @@ def test_shifts_are_uniform_on_whole_steps() -> None:
     assert stats.chisquare(counts).pvalue > 0.01
 
 
-def test_the_generator_alone_decides() -> None:
+def test_shifts_depend_on_the_generator_only() -> None:
     first, again, other = (draw_shifts(50, np.random.default_rng(seed)) for seed in (3, 3, 4))
     assert first.tolist() == again.tolist()
     assert first.tolist() != other.tolist()
 
 
-def test_a_wave_has_steps() -> None:
+def test_a_wave_without_steps_is_refused() -> None:
     with pytest.raises(InputError, match=r"^length must be from 1 up, got 0$"):
         shifted_sines([0], 0)

@@ -24,15 +24,15 @@ def test_windows_equal_naive_slices_and_share_memory(shape: tuple[int, ...]) -> 
     series = np.random.default_rng(0).normal(size=shape)
     windows, targets = windows_of(series, 5)
     assert windows.shape == (*shape[:-2], 25, 5, shape[-1])
-    for place in range(25):
-        np.testing.assert_array_equal(windows[..., place, :, :], series[..., place : place + 5, :])
-        np.testing.assert_array_equal(targets[..., place, :], series[..., place + 5, :])
+    for start in range(25):
+        np.testing.assert_array_equal(windows[..., start, :, :], series[..., start : start + 5, :])
+        np.testing.assert_array_equal(targets[..., start, :], series[..., start + 5, :])
     assert np.shares_memory(windows, series)
     assert np.shares_memory(targets, series)
 
 
 @pytest.mark.parametrize("window", [0, 4, 5])
-def test_a_window_must_fit(window: int) -> None:
+def test_a_window_that_does_not_fit_is_refused(window: int) -> None:
     with pytest.raises(InputError, match=rf"window: {window} was given for a series of 4 values; allowed are 1\.\.3"):
         windows_of(np.arange(4.0)[:, np.newaxis], window)
 
@@ -42,6 +42,6 @@ def test_a_series_too_short_for_its_windows_is_refused() -> None:
         split_series(np.arange(40.0)[:, np.newaxis], 10)
 
 
-def test_a_series_constant_while_it_is_learned_is_refused() -> None:
+def test_a_series_constant_in_its_training_part_is_refused() -> None:
     with pytest.raises(InputError, match="constant in its training part"):
         split_series(np.r_[np.zeros(90), 1.0:11.0][:, np.newaxis])

@@ -115,18 +115,18 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, suffix: str) -
 
 
 @pytest.mark.parametrize("name", ["sample", "sample.txt", "sample.csv.gz", ".csv"], ids=repr)
-def test_other_endings(tmp_path: Path, name: str) -> None:
+def test_other_suffixes_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match=r": the name must end in \.csv, \.npz, \.parquet$"):
         write_sequences(tmp_path / name, ShapeSequences(), 1)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("count", [0, -1])
-def test_at_least_one_sequence(tmp_path: Path, count: int) -> None:
+def test_a_file_without_sequences_is_refused(tmp_path: Path, count: int) -> None:
     with pytest.raises(InputError, match=f"^count must be from 1 up, got {count}$"):
         write_sequences(tmp_path / "sample.csv", ShapeSequences(), count)
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"):
         write_sequences(tmp_path / "nowhere" / "sample.csv", ShapeSequences(), 1)

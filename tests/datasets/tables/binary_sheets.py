@@ -23,12 +23,12 @@ def xls(rows: Rows) -> bytes:
     sheet = record(0x809, begin[:2] + struct.pack("<H", 0x10) + begin[4:])
     for row, cells in enumerate(rows):
         for column, value in enumerate(cells):
-            place = struct.pack("<HHH", row, column, 0)
+            cell = struct.pack("<HHH", row, column, 0)
             if isinstance(value, str):
                 text = value.encode("utf-16-le")
-                sheet += record(0x204, place + struct.pack("<HB", len(text) // 2, 1) + text)
+                sheet += record(0x204, cell + struct.pack("<HB", len(text) // 2, 1) + text)
             elif value is not None:
-                sheet += record(0x203, place + struct.pack("<d", value))
+                sheet += record(0x203, cell + struct.pack("<d", value))
     sheet += record(0x0A)
     globals_ = record(0x809, begin[:2] + struct.pack("<H", 0x05) + begin[4:]) + record(0x42, struct.pack("<H", 1200))
     name = b"\x06\x00Sheet1"

@@ -37,8 +37,8 @@ def _broken_end(content: bytes) -> bytes:
 def _nameless() -> bytes:
     """An archive whose file has no name: the length of its name, in the directory, became that of a further field."""
     content = bytearray(zipped({"p": TEXT}))
-    place = content.index(b"PK\x01\x02")
-    content[place + 28], content[place + 30] = 0, 1
+    offset = content.index(b"PK\x01\x02")
+    content[offset + 28], content[offset + 30] = 0, 1
     return bytes(content)
 
 

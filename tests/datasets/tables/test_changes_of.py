@@ -38,13 +38,13 @@ def test_changes_are_those_of_a_loop(kind: str, values: list[str | None], start:
     ],
     ids=lambda column: str(column.type),
 )
-def test_of_every_type(column: "pa.Array[Any]") -> None:
+def test_columns_of_every_type(column: "pa.Array[Any]") -> None:
     rows, heads = changes_of(column)
     assert rows.tolist() == [0, 2]
     assert heads.to_pylist() == [column[0].as_py(), column[2].as_py()]
 
 
-def test_a_repeated_value_of_a_dictionary_may_be_repeated() -> None:
+def test_a_value_that_a_dictionary_repeats_may_be_returned_twice() -> None:
     column = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2]), pa.array(["a", "a", "b"]))
     rows, heads = changes_of(column)
     assert (rows.tolist(), heads.to_pylist()) == ([0, 1, 2], ["a", "a", "b"])

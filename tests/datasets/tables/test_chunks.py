@@ -76,7 +76,7 @@ def test_a_stream_is_answered_as_soon_as_a_group_ends() -> None:
     assert read == ["g0", "g0", "g1"]
 
 
-def test_what_is_held_is_bounded() -> None:
+def test_the_number_of_points_in_memory_is_bounded() -> None:
     largest = 0
     held: list[Runs] = []
     for chunk in joined_groups("a.csv", "line", _parts([3] * 400, list(range(0, 1200, 10))), limit=20):
@@ -89,7 +89,7 @@ def test_what_is_held_is_bounded() -> None:
 
 
 @pytest.mark.parametrize("cuts", [[], [2], [1, 2, 3, 4]], ids=["one part", "two parts", "a part a row"])
-def test_a_group_that_comes_back(cuts: list[int]) -> None:
+def test_a_group_whose_rows_do_not_stand_together_is_refused(cuts: list[int]) -> None:
     def rows(names: str) -> Iterator[Runs]:
         edges = [0, *cuts, len(names)]
         for start, stop in itertools.pairwise(edges):
@@ -100,6 +100,6 @@ def test_a_group_that_comes_back(cuts: list[int]) -> None:
         list(joined_groups("a.csv", "line", rows("abbcb"), limit=100))
 
 
-def test_nothing_to_join() -> None:
+def test_no_runs_give_no_chunks() -> None:
     assert list(joined_groups("a.csv", "line", [], limit=1)) == []
     assert list(whole_groups([], limit=1)) == []

@@ -39,7 +39,7 @@ def _table(groups: "pa.Array[Any]") -> ParquetTable:
     ],
     ids=lambda value: str(value.type) if isinstance(value, pa.Array) else "",
 )
-def test_names(groups: "pa.Array[Any]", names: list[GroupName]) -> None:
+def test_names_of_groups(groups: "pa.Array[Any]", names: list[GroupName]) -> None:
     table = _table(groups)
     found = group_names(table.inferred.layout, np.array([5, 6]), groups)
     assert found == names
@@ -57,7 +57,7 @@ def test_names(groups: "pa.Array[Any]", names: list[GroupName]) -> None:
     ],
     ids=["no number", "no text", "empty text", "NaN", "no code"],
 )
-def test_rows_without_a_group(groups: "pa.Array[Any]") -> None:
+def test_rows_without_a_group_are_refused(groups: "pa.Array[Any]") -> None:
     message = r"^a\.parquet, row 6, column 3 \(run\\n\): the group has no name$"
     with pytest.raises(InputError, match=message):
         group_names(_table(groups).inferred.layout, np.array([5, 6]), groups)
@@ -68,13 +68,13 @@ def test_rows_without_a_group(groups: "pa.Array[Any]") -> None:
     [pa.array([[1], [2]]), pa.array([{"a": 1}, {"a": 2}]), pa.array([b"a", b"b"]), pa.array([None, None])],
     ids=lambda groups: str(groups.type),
 )
-def test_types_that_name_no_group(groups: "pa.Array[Any]") -> None:
+def test_types_that_cannot_name_groups(groups: "pa.Array[Any]") -> None:
     message = r"^a\.parquet: column 3 \(run\\n\) holds (list<|struct<|binary|null).*, not names or numbers of groups$"
     with pytest.raises(InputError, match=message):
         _table(groups)
 
 
-def test_text_that_is_no_utf8() -> None:
+def test_text_that_is_not_utf_8_is_refused() -> None:
     groups = pa.array([b"a", b"\xff"]).view(pa.string())
     message = r"^a\.parquet, row 5, column 3 \(run\\n\): the names of groups cannot be read from here on$"
     with pytest.raises(InputError, match=message):

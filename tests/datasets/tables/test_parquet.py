@@ -56,12 +56,14 @@ def test_batches_are_the_rows_in_order(rows: int, large: int, monkeypatch: pytes
     ],
     ids=["no column", "no group", "one column twice", "no such name", "lists"],
 )
-def test_columns_that_are_not_there(columns: dict[str, Any], options: dict[str, str], message: str) -> None:
+def test_missing_or_unusable_columns_are_refused(
+    columns: dict[str, Any], options: dict[str, str], message: str
+) -> None:
     with pytest.raises(InputError, match=message):
         ParquetTable.open("a", _file(columns or pa.table({"a": ["b"]})), ReadOptions(**options))  # type: ignore[arg-type]
 
 
-def test_two_columns_of_one_name() -> None:
+def test_two_columns_of_the_same_name_are_refused() -> None:
     table = pa.Table.from_arrays([pa.array([1.0])] * 4, names=["x", "y", "z", "z"])
     opened = ParquetTable.open("a", _file(table), ReadOptions())
     assert [column.index for column in opened.read_columns] == [0, 1]
@@ -69,13 +71,13 @@ def test_two_columns_of_one_name() -> None:
         ParquetTable.open("a", _file(table), ReadOptions(x="3"))
 
 
-def test_a_name_with_a_dot() -> None:
+def test_a_column_name_may_hold_a_dot() -> None:
     table = ParquetTable.open("a", _file({"x.a": [1.0], "x": [2.0], "y": [3.0]}), ReadOptions(x="x.a"))
     ((_, columns),) = table.batches()
     assert [column.to_pylist() for column in columns] == [[1.0], [3.0]]
 
 
-def test_numbers() -> None:
+def test_numbers_of_each_type() -> None:
     half = pa.array(np.array([1.5, -2.0], np.float16))
     large = pa.array([2**53 + 1, -1])
     for values, expected in (
@@ -98,12 +100,12 @@ def test_numbers() -> None:
     [b"", b"x,y\n1,2\n", b"PAR1", b"PAR1" * 9, _file({"x": [1.0], "y": [2.0]}).read()[:-9]],
     ids=["empty", "text", "a magic number", "magic numbers", "truncated"],
 )
-def test_no_parquet(content: bytes) -> None:
+def test_files_that_are_not_parquet_are_refused(content: bytes) -> None:
     with pytest.raises(InputError, match=r"^a: not a Parquet file, or a damaged one \([^\n]+\)$"):
         ParquetTable.open("a", io.BytesIO(content), ReadOptions())
 
 
-def test_the_systems_errors_are_not_the_files() -> None:
+def test_errors_of_the_system_are_not_reported_as_damage() -> None:
     with pytest.raises(OSError, match="disk"), damage_reported("a"):
         raise OSError(5, "the disk is broken")
     with (
@@ -144,7 +146,7 @@ def test_damaged_files_give_points_or_one_line(groups: str) -> None:
 
 @pytest.mark.parametrize("names", [["a" * 1000], ["a" * 1000, "b" * 1000]], ids=["one", "in turns"])
 @pytest.mark.parametrize("encoding", ["dictionary", "PLAIN", "DELTA_BYTE_ARRAY"])
-def test_a_long_name_is_not_held_once_a_row(names: list[str], encoding: str) -> None:
+def test_a_long_name_is_not_stored_once_per_row(names: list[str], encoding: str) -> None:
     """Few bytes of a file can name a long group in each of many rows."""
     rows = 2**14
     column = pa.array(names * (rows // len(names)))

@@ -138,7 +138,7 @@ _ANSWERED = ("numbers", "dates and times", "JSON Lines", "labels, as Arduino's s
 
 
 @pytest.mark.parametrize("content", [_LONG[name][0] for name in _ANSWERED], ids=_ANSWERED)
-def test_each_point_comes_with_its_line(content: str) -> None:
+def test_each_point_is_returned_with_its_line(content: str) -> None:
     stream = PointStream("stdin", ReadOptions(), print)
     asked = []
 
@@ -173,7 +173,7 @@ _MISREAD = {
 
 
 @pytest.mark.parametrize(("content", "text"), _MISREAD.values(), ids=_MISREAD)
-def test_what_later_lines_would_settle_is_refused_with_an_option(content: str, text: str) -> None:
+def test_ambiguity_that_later_lines_would_resolve_is_refused_with_an_option(content: str, text: str) -> None:
     with pytest.raises(InputError) as refused:
         _streamed(content).table()
     assert text in str(refused.value)
@@ -188,15 +188,15 @@ def test_a_setting_above_the_table_is_no_point() -> None:
 
 
 def test_bad_lines_are_reported_once_of_each_kind_and_counted() -> None:
-    told: list[str] = []
-    stream = PointStream("stdin", ReadOptions(), told.append)
+    reports: list[str] = []
+    stream = PointStream("stdin", ReadOptions(), reports.append)
     rows = [f"{n},{2 * n}" for n in range(60)]
     for number in (5, 6, 40, 50):
         rows[number] = f"{number},high"
     rows[7], rows[41], rows[42], rows[43] = "1,2,3", "1\0,2", "ERR,ERR", "7,inf"
     points = [(point.x, point.y) for point in stream.points(rows)]
     assert points == [(n, 2 * n) for n in range(60) if n not in (5, 6, 7, 40, 41, 42, 43, 50)]
-    assert told == [
+    assert reports == [
         "stdin, line 6, column 2: 'high' is not a number",
         "stdin, line 8: 3 cells, but the table has 2",
         "stdin, line 42: not text (there is a NUL byte)",
@@ -208,14 +208,14 @@ def test_bad_lines_are_reported_once_of_each_kind_and_counted() -> None:
 
 
 def test_the_numbers_of_lines_count_those_that_are_no_text() -> None:
-    told: list[str] = []
-    stream = PointStream("stdin", ReadOptions(), told.append)
+    reports: list[str] = []
+    stream = PointStream("stdin", ReadOptions(), reports.append)
     assert [point.line for point in stream.points(["t,s", "0,1", "1\0,2", "2,3", "3,high"])] == [2, 4]
-    assert told[1].startswith("stdin, line 5, column 2")
+    assert reports[1].startswith("stdin, line 5, column 2")
 
 
 @pytest.mark.parametrize("line", ["words v1", "a1b2"])
-def test_lines_without_a_point_do_not_go_on_for_ever(line: str) -> None:
+def test_too_many_lines_without_a_point_are_refused(line: str) -> None:
     with pytest.raises(InputError, match="no point in the first 129 lines; --skip-lines N leaves them out"):
         _streamed(f"{line}\n" * 300)
     for header in ("t,s\n", ""):
@@ -224,7 +224,7 @@ def test_lines_without_a_point_do_not_go_on_for_ever(line: str) -> None:
         assert with_point.bad.total() > 100
 
 
-def test_a_point_without_an_answer_is_left_out() -> None:
+def test_a_point_without_an_answer_is_removed() -> None:
     stream = PointStream("stdin", ReadOptions(), lambda text: None)
     for point in stream.points([f"{n},{n}" for n in range(50)]):
         if point.line in (3, 45):
@@ -238,7 +238,7 @@ def test_bytes_of_windows_are_read_with_a_remark() -> None:
     assert (table.x_name, table.remarks) == ("Länge", ("read as Windows-1252 (--encoding takes another)",))
 
 
-def test_points_beyond_a_million_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_points_beyond_a_million_are_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shapeclf.datasets.tables.point_stream._MOST_KEPT", 5)
     stream = _streamed("".join(f"{n},{n}\n" for n in range(8)))
     assert (stream.count, stream.has_all) == (8, False)

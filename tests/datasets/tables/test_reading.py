@@ -32,26 +32,26 @@ def test_files_that_are_read(name: str) -> None:
     table = read_table(FILES / name)
     found = table.record()
     assert {key: found[key] for key in _KEYS if key in want} == {key: want[key] for key in _KEYS if key in want}
-    for place in ("first", "last"):
-        if place in want:
-            assert found[place] == pytest.approx(want[place], rel=0.03, abs=1e-9)
+    for end in ("first", "last"):
+        if end in want:
+            assert found[end] == pytest.approx(want[end], rel=0.03, abs=1e-9)
     assert sorted(found["other_columns"]) == sorted(want.get("other_columns", []))
     assert all(want[axis] in table.summary() for axis in "xy" if want.get(axis))
 
 
 @pytest.mark.parametrize("name", [name for name, want in EXPECTED.items() if "refused" in want])
 def test_files_that_are_refused(name: str) -> None:
-    with pytest.raises(InputError, match=f"(?i){EXPECTED[name]['refused']}") as told:
+    with pytest.raises(InputError, match=f"(?i){EXPECTED[name]['refused']}") as raised:
         read_table(FILES / name)
-    assert re.match(rf"{re.escape(str(FILES / name))}[:,] ", str(told.value))
-    assert "\n" not in str(told.value)
+    assert re.match(rf"{re.escape(str(FILES / name))}[:,] ", str(raised.value))
+    assert "\n" not in str(raised.value)
 
 
 def test_every_file_has_its_entry() -> None:
     assert {path.name for path in FILES.iterdir()} - {"expected.json", "README.md"} == set(EXPECTED)
 
 
-def test_no_file_to_read(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"nothing\.csv: there is no such file$"):
         read_table(tmp_path / "nothing.csv")
     with pytest.raises(InputError, match=r": a folder, not a file$"):
@@ -75,7 +75,7 @@ def test_small_text_is_read_without_arrow(tmp_path: Path, run_fresh: Callable[..
 
 
 @pytest.mark.slow
-def test_a_few_bytes_that_unpack_to_many_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_few_bytes_that_decompress_to_many_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(containers, "_UNSUSPICIOUS", 2**20)
     path = tmp_path / "bomb.gz"
     with gzip.open(path, "wb") as file:
@@ -120,7 +120,7 @@ def test_a_spreadsheet_of_few_bytes_and_many_cells_is_refused(tmp_path: Path) ->
         read_table(path)
 
 
-def test_a_sequence_has_a_largest_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_points_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(points, "MOST_POINTS", 9)
     path = tmp_path / "points.csv"
     path.write_text("1.5\n" * 10, encoding="utf-8")
@@ -145,7 +145,7 @@ _TEXTS = [name for name in EXPECTED if name.endswith((".csv", ".txt", ".dat", ".
 
 
 @pytest.mark.parametrize("change", _CHANGES.values(), ids=_CHANGES.keys())
-def test_what_stands_around_a_table_changes_nothing(change: Callable[[str], str], tmp_path: Path) -> None:
+def test_lines_around_a_table_change_nothing(change: Callable[[str], str], tmp_path: Path) -> None:
     path = tmp_path / "points"
     for name in _TEXTS:
         text = (FILES / name).read_bytes().decode(_ENCODED.get(name, "utf-8-sig")).replace("\r\n", "\n")
@@ -155,7 +155,7 @@ def test_what_stands_around_a_table_changes_nothing(change: Callable[[str], str]
         assert read_table(path).record() == read_table(FILES / name).record(), name
 
 
-def test_a_table_knows_its_columns_and_sheets() -> None:
+def test_a_table_lists_its_columns_and_sheets() -> None:
     table = read_table(FILES / "08b_errcolumns.csv")
     assert (table.chosen, table.columns) == ((0, 2, 3), ("F", "F_err", "x", "x_err"))
     assert [table.x_name, table.y_name, table.y_error_name] == ["F", "x", "x_err"]

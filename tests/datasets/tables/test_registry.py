@@ -17,7 +17,7 @@ _NAMES = st.one_of(
 
 
 @given(parts=_NAMES)
-def test_the_first_that_comes_back_is_found(parts: list[list[GroupName]]) -> None:
+def test_the_first_group_read_before_is_found(parts: list[list[GroupName]]) -> None:
     registry = GroupRegistry()
     began: dict[GroupName, int] = {}
     line = 1
@@ -47,7 +47,7 @@ def test_the_first_that_comes_back_is_found(parts: list[list[GroupName]]) -> Non
     ],
     ids=repr,
 )
-def test_near_names_are_not_taken_for_one(names: Sequence[GroupName]) -> None:
+def test_similar_names_are_different_groups(names: Sequence[GroupName]) -> None:
     registry = GroupRegistry()
     together = GroupRegistry()
     assert together.add(names, np.arange(len(names))) is None

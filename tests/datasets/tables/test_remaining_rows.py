@@ -48,7 +48,7 @@ def test_long_tables_come_back_to_the_last_digit(delimiter: str, decimal: str, r
     assert table.record()["x"] == "t"
 
 
-def test_so_does_one_longer_than_what_settles_how_it_is_read(
+def test_tables_longer_than_the_head_come_back_to_the_last_digit(
     read: Callable[..., Table], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
@@ -82,14 +82,14 @@ def test_clean_blocks_go_through_arrow_and_give_what_rows_give(
     assert fast.skipped == {"without a value": 1}
 
 
-def test_what_arrow_does_not_take_is_read_row_by_row(read: Callable[..., Table]) -> None:
+def test_blocks_that_arrow_does_not_accept_are_read_row_by_row(read: Callable[..., Table]) -> None:
     odd = ["# comment", "", _LINES[_LAST] + " # late", '"1,234.5",7', "5,-−3".replace("-", "")]
     table = read([*_LINES[:_LAST], *odd, *_LINES[_LAST + 1 :]])
     assert len(table) == _ROWS + 2
     assert (table.x[_LAST + 1], table.y[_LAST + 1], table.y[_LAST + 2]) == (1234.5, 7.0, -3.0)
 
 
-def test_one_column_is_counted_on(read: Callable[..., Table]) -> None:
+def test_the_x_of_a_single_column_count_on_after_the_head(read: Callable[..., Table]) -> None:
     table = read([f"{y:.6f}" for y in _Y.tolist()])
     np.testing.assert_array_equal(table.x, np.arange(1, _ROWS + 1))
     np.testing.assert_array_equal(table.y, _Y)
@@ -126,7 +126,7 @@ def test_one_column_is_counted_on(read: Callable[..., Table]) -> None:
         ),
     ],
 )
-def test_the_line_of_what_is_wrong(bad: str, message: str, read: Callable[..., Table]) -> None:
+def test_errors_name_the_line(bad: str, message: str, read: Callable[..., Table]) -> None:
     lines = [*_LINES[:_LAST], bad, *_LINES[_LAST:]]
     with pytest.raises(InputError, match=message):
         read(lines)
@@ -134,13 +134,13 @@ def test_the_line_of_what_is_wrong(bad: str, message: str, read: Callable[..., T
     assert (len(table), sum(table.skipped.values())) == (_ROWS, 1)
 
 
-def test_lines_behind_a_long_table_are_not_read(read: Callable[..., Table]) -> None:
+def test_lines_below_a_long_table_are_not_read(read: Callable[..., Table]) -> None:
     table = read([*_LINES, "", "end of run", "by AB"])
     assert len(table) == _ROWS
     assert table.remarks == ("lines 5002 to 5003 not read",)
 
 
-def test_text_that_turns_out_to_be_no_utf_8_is_read_again(read: Callable[..., Table]) -> None:
+def test_text_that_turns_out_not_to_be_utf_8_is_read_again(read: Callable[..., Table]) -> None:
     table = read(["t,s", *_LINES, "# Länge"], "cp1252")
     assert len(table) == _ROWS
     assert table.remarks == ("read as Windows-1252 (--encoding takes another)",)

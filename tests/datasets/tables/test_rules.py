@@ -26,14 +26,14 @@ def _cases() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("content", "want", "options"), list(_cases()))
-def test_rule(content: str | bytes, want: Any, options: dict[str, Any], tmp_path: Path) -> None:
+def test_each_rule_of_the_page(content: str | bytes, want: Any, options: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "points"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     if isinstance(want, str):
-        with pytest.raises(InputError) as told:
+        with pytest.raises(InputError) as raised:
             read_table(path, ReadOptions(**options))
-        assert want in str(told.value)
-        assert "\n" not in str(told.value)
+        assert want in str(raised.value)
+        assert "\n" not in str(raised.value)
         return
     table = read_table(path, ReadOptions(**options))
     if isinstance(want, list):
@@ -45,7 +45,7 @@ def test_rule(content: str | bytes, want: Any, options: dict[str, Any], tmp_path
     assert {key: found[key] for key in want if key != "errors"} == {key: want[key] for key in want if key != "errors"}
 
 
-def test_the_page_has_these_rows() -> None:
+def test_each_row_of_the_page_has_files() -> None:
     text = _PAGE.read_text(encoding="utf-8").split("## Streams")[0]
     rows = [re.split(r"(?<!\\)\|", line)[1].strip() for line in text.splitlines() if line.startswith("| ")]
     assert [row for row in rows if row not in ("content",)] == sorted(_RULES, key=rows.index)

@@ -41,7 +41,7 @@ def test_pieces_change_nothing(lines: list[str], end: str, encoding: str, cuts: 
     assert _lines(*pieces) == lines
 
 
-def test_a_line_comes_before_the_next_piece() -> None:
+def test_a_line_is_returned_before_the_next_piece_is_read() -> None:
     asked = []
 
     def pieces() -> Iterator[bytes]:
@@ -57,7 +57,7 @@ def test_a_line_comes_before_the_next_piece() -> None:
     assert list(lines) == ["5,6"]
 
 
-def test_a_line_that_is_too_long_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_is_too_long_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shapeclf.datasets.tables.stream_lines.LONGEST_LINE", 1000)
     first, long, last = _lines(b"1,2\n", *[b"3" * 256] * 40, b"\n5,6\n")
     assert (first, len(long), last) == ("1,2", 1001, "5,6")
@@ -84,7 +84,7 @@ def test_bytes_that_are_not_utf_8_stay_in_their_line() -> None:
     ],
     ids=["parquet", "gzip", "pdf", "utf-16 without a mark", "no such encoding", "another encoding"],
 )
-def test_what_is_no_text_is_refused(content: bytes, encoding: str | None, text: str) -> None:
+def test_content_that_is_not_text_is_refused(content: bytes, encoding: str | None, text: str) -> None:
     with pytest.raises(InputError) as refused:
         _lines(content, encoding=encoding)
     assert text in str(refused.value)

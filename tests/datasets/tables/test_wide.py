@@ -120,7 +120,7 @@ def test_lists_come_back_to_the_last_digit(
         pytest.param(xlsx({"a": [["g", "x1", "y1", "x2", "y2"], ["g", 1, 2, 3, 4], ["h", 5, 6]]}), "g", id="a sheet"),
     ],
 )
-def test_ways_of_writing(text: str | bytes, group: str | None, tmp_path: Path) -> None:
+def test_spellings_of_the_wide_form(text: str | bytes, group: str | None, tmp_path: Path) -> None:
     (chunk,) = _read(tmp_path / "a", text, group)
     expected = [(1.0, 2.0), (3.0, 4.0)], [(5.0, 6.0)]
     first, second = expected if chunk.lengths[0] == 2 else expected[::-1]
@@ -186,7 +186,7 @@ _HEADER = "id,x1,y1,x2,y2\n"
     ],
 )
 @pytest.mark.parametrize("head", [25, 2**18], ids=["behind the head", "in the head"])
-def test_the_line_and_column_of_what_is_wrong(
+def test_errors_name_the_line_and_column(
     line: str, message: str, head: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "HEAD", head)
@@ -229,7 +229,7 @@ def test_points_without_a_value_are_skipped_and_counted(line: str, points: list[
     ],
     ids=["one", "group and one", "no group", "odd", "a gap", "unequal", "no x", "odd numbers"],
 )
-def test_tables_without_sequences(text: str, group: str | None, message: str, tmp_path: Path) -> None:
+def test_tables_without_sequences_are_refused(text: str, group: str | None, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=rf"^\S*a\.csv{message}"):
         _read(tmp_path / "a.csv", text, group)
 
@@ -243,13 +243,13 @@ def test_tables_without_sequences(text: str, group: str | None, message: str, tm
     ],
     ids=["unequal", "infinite", "lists of text"],
 )
-def test_the_row_and_column_of_what_is_wrong_in_lists(x: list[Any], y: list[Any], message: str, tmp_path: Path) -> None:
+def test_errors_in_lists_name_the_row_and_column(x: list[Any], y: list[Any], message: str, tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": x, "y": y}), tmp_path / "a")
     with pytest.raises(InputError, match=f"^\\S*a{message}"):
         list(GroupReader(tmp_path / "a", wide=True, x="x"))
 
 
-def test_lists_without_a_value(tmp_path: Path) -> None:
+def test_missing_values_in_lists(tmp_path: Path) -> None:
     x = [[1.0, 2.0], None, [], [3.0]]
     pq.write_table(pa.table({"x": x, "y": [[1.0, None], [], None, [4.0]]}), tmp_path / "a")
     (chunk,) = GroupReader(tmp_path / "a", wide=True)

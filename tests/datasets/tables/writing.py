@@ -65,11 +65,11 @@ def xlsx(sheets: dict[str, Rows]) -> bytes:
         for row, cells in enumerate(rows, start=1):
             body += f'<row r="{row}">'
             for column, value in enumerate(cells):
-                place = f'r="{_column(column)}{row}"'
+                reference = f'r="{_column(column)}{row}"'
                 if isinstance(value, str):
-                    body += f'<c {place} t="inlineStr"><is><t>{escape(value)}</t></is></c>'
+                    body += f'<c {reference} t="inlineStr"><is><t>{escape(value)}</t></is></c>'
                 elif value is not None:
-                    body += f"<c {place}><v>{value!r}</v></c>"
+                    body += f"<c {reference}><v>{value!r}</v></c>"
             body += "</row>"
         members[f"xl/worksheets/sheet{number}.xml"] = (
             f'<?xml version="1.0"?><worksheet xmlns="{_SHEET}"><sheetData>{body}</sheetData></worksheet>'
