@@ -34,7 +34,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 40
     recognizer = Recognizer.load()
     longest = recognizer.longest or NUMBERS[0]
-    print(f"| noise | points | how | {' | '.join(family.name for family in BUILT_IN)} | all |")
+    print(f"| noise | points | reduced by | {' | '.join(family.name for family in BUILT_IN)} | all |")
     print("|---|---|---|" + "---|" * (len(BUILT_IN) + 1))
     for noise in NOISES:
         for points in NUMBERS:

@@ -47,7 +47,8 @@ def repetitions(family: Family, offset: float, count: int) -> tuple[list[str], F
 def main() -> None:
     """Print the median standard error of each parameter, relative to two measures of its scatter."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    print("| family | offset / range | median error / standard deviation | median error / half of the central 68 % |")
+    ratios = "median standard error / standard deviation of the estimates | median standard error / half of their central 68 %"
+    print(f"| family | offset / range | {ratios} |")
     print("|---|---|---|---|")
     for family in BUILT_IN:
         for offset in OFFSETS:
