@@ -98,12 +98,8 @@ def in_own_process(name: str, budget: float, sequences: int) -> dict[str, Any]:
 
 def table(rows: list[dict[str, Any]]) -> str:
     """Return the figures as a Markdown table, with a dash for an answer that the contender does not give."""
-    head = [f"{what} {n}" for what in ("acc.", "NLL") for n in LENGTHS] + [
-        "training s",
-        "µs in batch",
-        "µs single",
-        "MiB",
-    ]
+    scores = [f"{what} {n}" for what in ("acc.", "NLL") for n in LENGTHS]
+    head = [*scores, "training s", "µs in batch", "µs single", "MiB"]
     lines = ["| | " + " | ".join(head) + " |", "|---|" + "---:|" * len(head)]
     for row in rows:
         found = [row["lengths"].get(str(n), {}) for n in LENGTHS]

@@ -47,8 +47,8 @@ def repetitions(family: Family, offset: float, count: int) -> tuple[list[str], F
 def main() -> None:
     """Print the median standard error of each parameter, relative to two measures of its scatter."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    ratios = "median standard error / standard deviation of the estimates | median standard error / half of their central 68 %"
-    print(f"| family | offset / range | {ratios} |")
+    scatters = ("standard deviation of the estimates", "half of their central 68 %")
+    print("| family | offset / range | " + " | ".join(f"median standard error / {scatter}" for scatter in scatters) + " |")
     print("|---|---|---|---|")
     for family in BUILT_IN:
         for offset in OFFSETS:
