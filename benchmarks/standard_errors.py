@@ -48,7 +48,7 @@ def main() -> None:
     """Print the median standard error of each parameter, relative to two measures of its scatter."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     scatters = ("standard deviation of the estimates", "half of their central 68 %")
-    print("| family | offset / range | " + " | ".join(f"median standard error / {scatter}" for scatter in scatters) + " |")
+    print("| family | offset / range | " + " | ".join(f"median standard error / {text}" for text in scatters) + " |")
     print("|---|---|---|---|")
     for family in BUILT_IN:
         for offset in OFFSETS:
