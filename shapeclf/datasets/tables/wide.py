@@ -36,11 +36,13 @@ class WideRows:
         group: Column that names the groups; None if the sequences are numbered.
         named: Indices of the columns of x, y and perhaps the standard deviation of y, for each point, if the columns
             are named; None if all columns but that of the group hold x and y in turn.
+        names: Names of all columns; empty where there is no header.
     """
 
     layout: TableLayout
     group: Column | None
     named: tuple[tuple[int, ...], ...] | None
+    names: tuple[str, ...] = ()
 
     @cached_property
     def choices(self) -> list[Choice]:
@@ -108,7 +110,7 @@ class WideRows:
         first = self.layout.choice
         while len(self.choices) <= point:
             moved = [
-                replace(column, index=index, name=column.name and f"{column.name}{len(self.choices) + 1}")
+                replace(column, index=index, name=self.names[index] if self.names else None)
                 for column, index in zip(
                     (first.x, first.y, first.y_error), self.indices(len(self.choices)), strict=False
                 )
@@ -197,7 +199,7 @@ def infer_wide_table(
         *(source, word, delimiter, ".", width, bool(header.names), Choice(None, labels[0])),
         *(options.missing, options.skip_bad, True),
     )
-    wide = WideRows(layout, group, named)
+    wide = WideRows(layout, group, named, header.names)
     table = [row for row in originals[header.first : region.end] if not row.is_comment]
     long_rows = [each for row in table for each in wide.long_rows(row)]
     if not long_rows:
@@ -208,7 +210,7 @@ def infer_wide_table(
     read = set() if named is None else {column for columns in named for column in columns}
     others = tuple(label for label in labels if named is not None and label is not group and label.index not in read)
     inferred = InferredTable(layout, others, tuple(table), region.values, region.above, region.unread)
-    return inferred, WideRows(layout, group, named)
+    return inferred, WideRows(layout, group, named, header.names)
 
 
 def _likely_width(rows: Sequence[Row], options: ReadOptions) -> int:

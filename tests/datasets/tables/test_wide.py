@@ -145,6 +145,11 @@ def test_standard_deviations(text: str, tmp_path: Path) -> None:
     assert chunk.y_error.tolist() == [0.5, 0.25]
 
 
+def test_a_negative_standard_deviation_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"line 2, column 4 \(y1_err\): a standard deviation is not negative$"):
+        _read(tmp_path / "a", "g,x1,y1,y1_err\na,1,2,-1\n", "g")
+
+
 def test_a_share_takes_the_place_of_a_column_of_standard_deviations(tmp_path: Path) -> None:
     (chunk,) = _read(tmp_path / "a", "g,x1,y1,y1_err,x2,y2,y2_err\na,1,2,0.5,3,4,0.25\n", "g", y_error="50%")
     assert chunk.points.tolist() == [[1.0, 2.0], [3.0, 4.0]]
