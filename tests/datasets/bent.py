@@ -1,4 +1,4 @@
-"""A family with a shape parameter, beside those of the default data set."""
+"""A family with a shape parameter, for tests with the families of the default data set."""
 
 from shapeclf.datasets import Family, LogUniform, ShapeSequences, Uniform
 from shapeclf.datasets._types import FloatArray

@@ -1,4 +1,4 @@
-"""A user's basis function that does not do what `Family` asks is reported in one line; no caller's points change."""
+"""A basis function that breaks the rules of `Family` is reported in one line; no caller's points are changed."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Settings of sequences: what each changes and leaves, and what is refused."""
+"""Settings of sequences: what each changes and does not change, and which values are refused."""
 
 import math
 from collections.abc import Mapping

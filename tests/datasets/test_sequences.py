@@ -43,7 +43,7 @@ def same(one: Batch, other: Batch) -> bool:
     return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-# What is drawn is determined by seed, split and number.
+# Seed, split and index determine what is drawn.
 
 
 @pytest.mark.parametrize("parameters", ["fixed", "fresh"])

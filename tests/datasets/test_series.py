@@ -20,7 +20,7 @@ from shapeclf.datasets.tables.reading import read_table
 from shapeclf.datasets.user_modules import load_object
 from shapeclf.errors import InputError
 
-from .tables.test_reading_back import _ANY_DIALECT, _NAMES, _POINTS, _Dialect, _written
+from .tables.test_round_trip import _ANY_DIALECT, _NAMES, _POINTS, _Dialect, _written
 from .tables.writing import PACKED
 
 X = np.linspace(0, 100, 10_000)

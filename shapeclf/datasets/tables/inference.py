@@ -133,7 +133,7 @@ def infer_table(
     if options.x is not None or options.y is not None or options.is_series:
         sampling = None
     elif sampling is not None:
-        choice = sampling.chosen(choice)
+        choice = sampling.without_x_column(choice)
     layout = TableLayout(
         source, word, delimiter, ".", width, bool(header.names), choice, options.missing, options.skip_bad
     )

@@ -22,9 +22,9 @@ from shapeclf.errors import BadLine, InputError
 
 __all__ = ["PointStream"]
 
-_MOST_KEPT = 2**20  # points, for the answer at the end
-_MOST_WORDS = 10  # lines behind a table of few points
-_PLACE = re.compile(r"^.*?, line \d+(?:, column \d+(?: \(.*?\))?)?: ")
+_MOST_STORED = 2**20  # largest number of stored points, which the answer at the end is about
+_MOST_WORDS = 10  # lines of words below a table of few points that are taken for a remark
+_LOCATION = re.compile(r"^.*?, line \d+(?:, column \d+(?: \(.*?\))?)?: ")
 _HINT = re.compile(r"; --skip-bad leaves .*$")
 _VARYING = re.compile(r"'.*?'|\d+")
 
@@ -39,7 +39,7 @@ class PointStream:
     Args:
         source: Name of the stream in messages.
         options: The user's options.
-        report: Called with the first bad line of each kind.
+        report: Function that is called with the message of the first bad line of each kind.
 
     Attributes:
         bad: Number of bad lines of each kind.
@@ -64,7 +64,7 @@ class PointStream:
         self._head = StreamHead(source, self._options, self._count_bad)
         self._json: JsonLines | None = None
         self._further: FurtherLines | None = None
-        # Words behind the last point: the first line, the numbers of the first and the last, and how many there are.
+        # Lines of words after the last point: error and number of the first, number of the last, count.
         self._words: tuple[WordsBetween, int, int, int] | None = None
         self._remarks = list[str]()
         self._columns = (array("d"), array("d"), array("d"))
@@ -85,12 +85,12 @@ class PointStream:
                 self._options = replace(self._options, delimiter="\t")
                 self._head = StreamHead(self._source, self._options, self._count_bad, self._json.header)
             for point in self._read(number, line):
-                yield self._kept(point)
+                yield self._store(point)
         if self._json is not None and self._json.header is None and number == 1:
             raise InputError(f"{self._source}: one line of JSON; a document is read from a file, a stream line by line")
         if self._further is None:
             for point in self._head.infer(at_end=True):
-                yield self._kept(point)
+                yield self._store(point)
 
     def _read(self, number: int, line: str) -> list[StreamPoint]:
         try:
@@ -98,7 +98,7 @@ class PointStream:
             text = text if self._json is None else self._json.text(number, text)
         except BadLine as error:
             self._count_bad(error)
-            text = "#"  # keeps the numbers of the lines
+            text = "#"  # a comment in its stead keeps the line numbers right
         try:
             if self._further is not None:
                 return self._further.read(number, text)
@@ -109,7 +109,7 @@ class PointStream:
         except WordsBetween as error:
             first, begin, _, count = self._words or (error, number, number, 0)
             self._words = (first, begin, number, count + 1)
-            if count >= max(self.count, _MOST_WORDS):  # more than a remark behind a table
+            if count >= max(self.count, _MOST_WORDS):  # more than a remark below the table
                 self._count_words()
         except BadLine as error:
             self._count_bad(error)
@@ -133,9 +133,9 @@ class PointStream:
             return line.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
         return line
 
-    def _kept(self, point: StreamPoint) -> StreamPoint:
+    def _store(self, point: StreamPoint) -> StreamPoint:
         self._count_words()
-        if self.has_all and self.count < _MOST_KEPT:
+        if self.has_all and self.count < _MOST_STORED:
             for column, value in zip(self._columns, point[1:], strict=True):
                 column.append(value)
         self.count += 1
@@ -163,7 +163,7 @@ class PointStream:
     def _count_bad(self, error: BadLine, count: int = 1) -> None:
         """Count bad lines, and report the first of its kind."""
         text = _HINT.sub("", str(error))
-        kind = _VARYING.sub("...", _PLACE.sub("", text))
+        kind = _VARYING.sub("...", _LOCATION.sub("", text))
         if not self.bad[kind]:
             self._report(text)
         self.bad[kind] += count

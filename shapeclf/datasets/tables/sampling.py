@@ -35,7 +35,7 @@ class Sampling:
     step: tuple[str, Reading]
     in_header: bool
 
-    def chosen(self, choice: Choice) -> Choice:
+    def without_x_column(self, choice: Choice) -> Choice:
         """Return the choice of columns with x to be computed, unless a column counts the readings or holds x itself."""
         if not self.in_header or choice.x is None or choice.x.counting == "steps":
             return choice

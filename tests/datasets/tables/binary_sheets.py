@@ -1,4 +1,4 @@
-"""Binary workbooks of Excel, written by hand, since no package that writes them is among those of the tests.
+"""Write binary workbooks of Excel byte by byte, since the tests have no package that writes them.
 
 The records are those of Microsoft's [MS-XLS] and [MS-CFB], as few as a reader needs.
 """

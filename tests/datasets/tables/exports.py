@@ -1,4 +1,4 @@
-"""Files in the form in which instruments and programs export them, with invented numbers."""
+"""Files as instruments and programs export them, with invented numbers."""
 
 from typing import Any
 

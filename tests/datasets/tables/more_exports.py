@@ -1,4 +1,4 @@
-"""Files as further instruments and programs export them, with invented numbers; each names where its form is shown."""
+"""More files as instruments and programs export them, with invented numbers and the source of each form."""
 
 from typing import Any
 

@@ -17,7 +17,7 @@ from shapeclf.datasets.tables.reading import read_table
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 
-from .test_reading_back import _ANY_DIALECT, _NAMES, _POINTS, _Dialect, _written
+from .test_round_trip import _ANY_DIALECT, _NAMES, _POINTS, _Dialect, _written
 from .writing import PACKED, ods, parquet, xlsx
 
 _GROUP_NAMES = st.sampled_from(["a", "run 1", "7", "2024-03-01", "1,5", "ü", "12:30", "nan"])

@@ -1,4 +1,4 @@
-"""Points of a stream: read as a file of them is, each as soon as its line is there, or refused with an option."""
+"""The points of a stream are read like those of a file, each as soon as its line arrives, or refused with an option."""
 
 import io
 import json
@@ -18,7 +18,7 @@ from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.errors import InputError
 
 from . import cell_rules, exports, rules
-from .test_reading_back import _ANY_DIALECT, _NAMES, _POINTS, _Dialect, _written
+from .test_round_trip import _ANY_DIALECT, _NAMES, _POINTS, _Dialect, _written
 
 _REFUSALS = ("--", "read from a file", "give the name of the file")
 
@@ -54,7 +54,7 @@ def _files() -> Iterator[tuple[str, str | bytes, dict[str, Any]]]:
 
 @pytest.mark.slow
 def test_files_of_all_rules_and_exports_are_read_the_same_or_refused_with_an_option() -> None:
-    """What a file is read as without an error: a stream reads the same, or names the option that resolves it."""
+    """A stream reads what a file reads without an error, or names the option that resolves the ambiguity."""
     same, refused = 0, dict[str, str]()
     for name, content, options in _files():
         if len(content) > 2**14:
@@ -239,7 +239,7 @@ def test_bytes_of_windows_are_read_with_a_remark() -> None:
 
 
 def test_points_beyond_a_million_are_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shapeclf.datasets.tables.point_stream._MOST_KEPT", 5)
+    monkeypatch.setattr("shapeclf.datasets.tables.point_stream._MOST_STORED", 5)
     stream = _streamed("".join(f"{n},{n}\n" for n in range(8)))
     assert (stream.count, stream.has_all) == (8, False)
 

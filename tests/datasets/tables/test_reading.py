@@ -1,4 +1,4 @@
-"""Each file of ``files`` is read as its entry in ``expected.json`` says, or refused with a line that does."""
+"""Each file of ``files`` is read as its entry in ``expected.json`` says, or refused with the message that it gives."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""Tables longer than what determines how they are read."""
+"""Tables that are longer than the part from which their layout is inferred."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +12,7 @@ from shapeclf.datasets.tables.reading import read_table
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.errors import InputError
 
-_HEAD = 2**15  # characters that determine how a table is read, in these tests
+_HEAD = 2**15  # characters from which a layout is inferred in these tests
 _ROWS = 5000
 _X = np.arange(_ROWS) * 0.25
 _Y = np.random.default_rng(0).normal(size=_ROWS).round(6)

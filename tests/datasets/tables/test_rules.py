@@ -1,4 +1,4 @@
-"""Each row of ``docs/reference/reading.md``, shown by files."""
+"""Files show that each row of ``docs/reference/reading.md`` holds."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Lines of a stream of bytes, whatever the pieces in which they come."""
+"""Lines of a stream of bytes that arrives in pieces of any length."""
 
 import io
 from collections.abc import Iterator

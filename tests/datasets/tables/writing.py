@@ -1,4 +1,4 @@
-"""Files as programs write them: packed, spreadsheets, Parquet."""
+"""Write compressed files, spreadsheets and Parquet files."""
 
 import bz2
 import gzip
@@ -28,7 +28,7 @@ _SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def zipped(members: dict[str, bytes | str]) -> bytes:
-    """An archive of files."""
+    """Return a ZIP archive of files."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
@@ -43,7 +43,7 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
     "xz": lzma.compress,
     "zip": lambda content: zipped({"points.csv": content}),
 }
-"""Ways to pack a file."""
+"""Functions that compress a file, by the name of the format."""
 
 
 def _column(index: int) -> str:

@@ -1,4 +1,4 @@
-"""A table that is written in any dialect which the rules name is read back exactly."""
+"""Round trip: a table written in any dialect of the rules is read back exactly."""
 
 import json
 from dataclasses import dataclass
