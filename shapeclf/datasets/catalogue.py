@@ -29,7 +29,7 @@ def _checked(value: object, source: str) -> Family:
 
 
 def load_family(reference: str) -> Family:
-    """Import a module, which runs its code, and return the family of a name in it.
+    """Import a module, which runs its code, and return the family with the given name in it.
 
     Args:
         reference: ``module:NAME``, as in ``my_families:CUBIC``.

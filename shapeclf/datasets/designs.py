@@ -16,11 +16,11 @@ _LAYOUTS = {"from zero": 0.3, "above zero": 0.45, "far": 0.1, "both signs": 0.15
 _SPACINGS = {"grid": 0.45, "anywhere": 0.15, "jittered grid": 0.1, "by factors": 0.12, "squares": 0.08, "repeated": 0.1}
 _ORDERS = {"ascending": 0.75, "descending": 0.08, "any": 0.17}
 _ROUNDED = 0.15  # share of designs whose x are rounded
-_MIRRORED = (0.5, 0.04)  # share of designs that are mirrored: of those with x on both sides of 0, and of others
+_MIRRORED = (0.5, 0.04)  # share of mirrored designs: among those with x on both sides of 0, and among others
 _RATIO = LogUniform(1.2, 400.0)  # highest over lowest x, above zero
 _FAR = LogUniform(0.002, 0.2)  # range over highest x, far from zero
-_LOWEST = OneOf((Uniform(-1.0000001, -1.0), Uniform(-1.0, -0.05)))  # half of them are symmetrical
-_READINGS = (2, 6)  # of a repeated x
+_LOWEST = OneOf((Uniform(-1.0000001, -1.0), Uniform(-1.0, -0.05)))  # lowest x below 0; half of them are symmetrical
+_READINGS = (2, 6)  # lowest and highest number of readings at a repeated x
 
 
 @final
@@ -45,7 +45,7 @@ def _pick(shares: dict[str, float], u: FloatArray) -> IntArray:
 
 
 def draw_designs(generator: np.random.Generator, points: int, floor: IntArray) -> Designs:
-    """Draw designs.
+    """Draw the designs of a batch of experiments.
 
     Args:
         generator: A generator at the start of its own stream.

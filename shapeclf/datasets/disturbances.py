@@ -14,15 +14,15 @@ _NOISELESS = 0.15  # share of sequences without noise
 _GROWTH = {"none": 0.65, "as y": 0.2, "as its root": 0.15}
 _HEAVY = 0.1  # share of sequences whose noise has Student's t distribution
 _FREEDOM = 4
-_DRIFTING = 0.35  # share of sequences with a drift, as no instrument and no law is exact
-_DRIFT = LogUniform(5e-4, 0.03)  # its standard deviation, relative to the range
+_DRIFTING = 0.35  # share of sequences with a drift, since no instrument and no law is exact
+_DRIFT = LogUniform(5e-4, 0.03)  # standard deviation of a drift, relative to the range
 _DRIFT_WAVES = 8
 _ROUNDED = 0.3  # share of sequences with rounded readings
-_STEP = LogUniform(5e-4, 0.04)  # between two readings, relative to the range
+_STEP = LogUniform(5e-4, 0.04)  # step of rounded readings, relative to the range
 
 
 def disturb(generator: np.random.Generator, curves: FloatArray, noise: float | None = None) -> FloatArray:
-    """Return curves as an instrument reads them.
+    """Add noise, drift and rounding to curves, as measurements have them.
 
     Args:
         generator: A generator at the start of its own stream.
@@ -53,7 +53,7 @@ def disturb(generator: np.random.Generator, curves: FloatArray, noise: float | N
 
 
 def noise_sizes(generator: np.random.Generator, batch: int, points: int) -> FloatArray:
-    """Return the standard deviations that `disturb` draws from such a generator, shape (batch,)."""
+    """Return the standard deviations that `disturb` draws from the same generator, shape (batch,)."""
     generator.standard_normal((batch, points))
     return _sizes(generator.random((6, batch, 1))[0])[:, 0]
 

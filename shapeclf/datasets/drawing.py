@@ -89,7 +89,7 @@ class Curves:
         self._priors = {name: _runs([family.priors.get(name) for family in families]) for name in names}
 
     def fresh(self, name: str, u: FloatArray, bounds: Sequence[int]) -> FloatArray:
-        """Return a parameter of every row.
+        """Draw a parameter for every row.
 
         Args:
             name: Name of the parameter.

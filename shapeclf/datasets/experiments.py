@@ -29,8 +29,8 @@ _NONE_SHARE = 0.2
 _WEIGHTS = {"line": 2.0, "parabola": 1.3, "sqrt": 1.3}  # any other law: 1
 _UNITS = LogUniform(1e-3, 1e3)
 _SHORTEST = 3  # points: two lie on some curve of every family
-FASTEST = 0.9 * np.pi  # highest rate times the mean distance of the points, which would not resolve a higher one
-_REDRAWS = 30  # of a faster rate, or of a curve beyond `_ENDLESS`, at most
+FASTEST = 0.9 * np.pi  # highest product of a rate and the mean distance of points, which resolve no higher rate
+_REDRAWS = 30  # most redraws of a rate above the fastest, or of a curve beyond `_ENDLESS`
 _ENDLESS = 1e100
 _ANOTHER = 3.0  # weight, in the class `none`, of the built-in laws that are not among the families
 _POLYNOMIALS = {LINE.name, PARABOLA.name, QUADRATIC.name}  # the sum of any two is a quadratic
@@ -113,7 +113,7 @@ class ExperimentSequences:
 
     @np.errstate(over="ignore", invalid="ignore")  # what overflows is refused
     def batch(self, index: int) -> Batch:
-        """Return the batch of a number, from 0 up.
+        """Return the batch of an index, from 0 up.
 
         Raises:
             InputError: A family's function gave a value that is not finite, or the noise overflows.
@@ -218,7 +218,7 @@ class ExperimentSequences:
     def _two_laws(
         self, designs: Designs, rows: IntArray, generator: np.random.Generator, another: bool = False
     ) -> tuple[FloatArray, FloatArray]:
-        """Draw the curves of two laws whose sum is no law; with ``another``, the first law is none of the families."""
+        """Draw the curves of two laws whose sum is no law; with ``another``, the first is not among the families."""
         first, second = np.empty((2, len(rows), designs.x.shape[1]))
         negative = designs.x[rows].min(axis=1) <= 0
         chosen = np.empty((len(rows), 2), dtype=np.int64)
@@ -234,7 +234,7 @@ class ExperimentSequences:
 
     @cached_property
     def _pairs(self) -> dict[tuple[bool, bool], IntArray]:
-        """Pairs of laws, shape (pairs, 2), by whether the lowest x is 0 or below and whether the first is no family."""
+        """Pairs of laws, shape (pairs, 2), by whether the lowest x is at most 0 and the first is not a family."""
         names = [family.name for family in self._laws]
         different = [
             (i, j)
@@ -280,7 +280,7 @@ def plain_sequences(sequences: AnySequences) -> ShapeSequences:
 
 
 def _between_zero_and_one(curves: FloatArray) -> FloatArray:
-    """Return each curve less its lowest value, divided by its range; 0 for a constant."""
+    """Scale each curve to the range from 0 to 1; a constant becomes 0."""
     lowest = curves.min(axis=1, keepdims=True)
     spread = curves.max(axis=1, keepdims=True) - lowest
     return np.asarray((curves - lowest) / np.where(spread > 0, spread, 1.0))

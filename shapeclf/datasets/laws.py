@@ -1,4 +1,4 @@
-"""The other laws of the catalogue, besides the line, the parabola and the square root."""
+"""The laws of the catalogue other than line, parabola and square root."""
 
 import math
 

@@ -76,7 +76,7 @@ class ShapeBatches(Dataset[TensorBatch]):
 
 @final
 class TurnSampler(DistributedSampler[Any]):
-    """A sampler with which processes take batches in turn, and no epoch repeats an earlier one.
+    """A sampler for several processes, which take batches in turn; no epoch repeats an earlier one.
 
     Rank r of R takes the batches r, r + R, r + 2R, ... of one endless series, and epoch e continues where epoch e - 1
     ended. The number of workers does not change the batches. It is a `DistributedSampler` because Lightning does not
@@ -138,7 +138,7 @@ class EndlessDataModule(pl.LightningDataModule):
     restored = 0  # number of batches drawn, from a checkpoint
 
     def drawn(self) -> int:
-        """Return the number of batches that training has begun."""
+        """Return the number of training batches that this process has drawn."""
         trainer = self.trainer
         return max(self.restored, trainer.fit_loop.epoch_loop.batch_progress.total.ready if trainer else 0)
 

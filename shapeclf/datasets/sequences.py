@@ -25,7 +25,7 @@ _BLOCK_POINTS = 8192
 
 
 def check_draws(batch_size: object, seed: object, split: object) -> None:
-    """Raise InputError if one of the settings that say which sequences are drawn is out of its range."""
+    """Raise InputError if the batch size, the seed or the split is out of its range."""
     whole_number("batch_size", batch_size, low=1)
     whole_number("seed", seed, low=0)
     if split not in get_args(Split):
@@ -146,7 +146,7 @@ class ShapeSequences:
         }
 
     def batch(self, index: int) -> Batch:
-        """Return the batch of a number, from 0 up.
+        """Return the batch of an index, from 0 up.
 
         Raises:
             InputError: A family's function gave a value that is not finite, or the noise overflows.
@@ -154,7 +154,7 @@ class ShapeSequences:
         return self.several([whole_number("index", index, low=0)])[0]
 
     def several(self, indices: Sequence[int]) -> list[Batch]:
-        """Return several batches, each as of `batch`, drawn together: small batches then take half the time.
+        """Return the batches of several indices, drawn together, which takes half the time for small batches.
 
         Raises:
             InputError: A family's function gave a value that is not finite, or the noise overflows.

@@ -34,7 +34,9 @@ __all__ = [
     "sample_series",
 ]
 
-_LEFT_OUT = re.compile("; --(?:missing skip|skip-bad) leaves such rows out")  # which would move those behind them
+_LEFT_OUT = re.compile(
+    "; --(?:missing skip|skip-bad) leaves such rows out"
+)  # not for a series: a skipped row moves the rows after it
 # Beyond it, sums of squares overflow.
 LARGEST: Final = 1e100
 # The x of the three named series: 10,000 values from 0 to 100.
@@ -98,10 +100,10 @@ def sample_series(function: Callable[[FloatArray], FloatArray], x: ArrayLike) ->
 
 
 def load_series(reference: str, x: ArrayLike) -> FloatArray:
-    """Import a module, which runs its code, and return the values of a function of it on a grid.
+    """Import a module, which runs its code, and return the values of one of its functions on a grid.
 
     Args:
-        reference: ``module:NAME``, the name of such a function as `sample_series` takes.
+        reference: ``module:NAME``, the name of a function that `sample_series` accepts.
         x: The grid, of shape (length,).
 
     Returns:

@@ -9,7 +9,7 @@ __all__ = ["in_one_line", "load_object"]
 
 
 def load_object(reference: str, kind: str, example: str) -> object:
-    """Import a module, which runs its code, and return the object of a name in it.
+    """Import a module, which runs its code, and return the object with the given name in it.
 
     Args:
         reference: ``module:NAME``.

@@ -10,7 +10,7 @@ from shapeclf.errors import InputError
 __all__ = ["SHIFT_RANGE", "STEPS_PER_RADIAN", "draw_shifts", "shifted_sines"]
 
 STEPS_PER_RADIAN = 20.0
-SHIFT_RANGE = (-80, 80)  # whole steps, the upper end left out
+SHIFT_RANGE = (-80, 80)  # in whole steps, the upper end excluded
 
 
 def draw_shifts(waves: int, generator: np.random.Generator) -> IntArray:

@@ -16,7 +16,7 @@ from shapeclf.errors import InputError
 __all__ = ["SUFFIXES", "write_csv", "write_sequences"]
 
 SUFFIXES = (".csv", ".npz", ".parquet")
-_BATCH = 1000  # sequences held at once
+_BATCH = 1000  # sequences in memory at once
 
 
 def _batches(sequences: AnySequences, count: int) -> Iterator[tuple[int, Batch]]:

@@ -106,7 +106,7 @@ class Choice:
 
 
 def _find(source: str, option: str, wanted: str, columns: Sequence[Column]) -> Column | None:
-    """Return the column of a name or number (from 1), or None; case matters only if several names differ in it."""
+    """Return the column of a name or number (from 1), or None; an exact name precedes one that differs in case."""
     named = [column for column in columns if column.name is not None]
     found = [c for c in named if wanted in (c.name, c.full)]
     found = found or [c for c in named if wanted.casefold() in ((c.name or "").casefold(), (c.full or "").casefold())]

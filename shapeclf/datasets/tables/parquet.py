@@ -32,7 +32,7 @@ __all__ = ["ParquetTable", "damage_reported", "is_number", "is_number_list", "nu
 # buffer, it trusts the sizes that a damaged file gives, up to 2 GiB. So only large files are read with a buffer.
 _BUFFER_BYTES = 2**18
 _LARGE_FILE = 2**25
-_DELTA_ROWS = 2**8  # a name may have a megabyte there, and the next take a byte
+_DELTA_ROWS = 2**8  # rows at once if names are stored as differences, where a byte may stand for a long name
 _ROWS_AT_ONCE = 2**16
 _BYTES_AT_ONCE = 2**24
 _LIST_BYTES = 2**19  # of lists at once; each row is a sequence
@@ -73,7 +73,7 @@ class ParquetTable:
 
     @classmethod
     def open(cls, source: str, file: BinaryIO, options: ReadOptions) -> ParquetTable:
-        """Return the table of a file that is open for reading.
+        """Open the table in a binary file, and choose the columns that are read.
 
         Raises:
             InputError: The file is not Parquet, has no such column, or holds no point.

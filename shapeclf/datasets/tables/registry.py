@@ -41,7 +41,7 @@ class GroupRegistry:
         self._parts: list[tuple[IntArray, IntArray]] = []  # keys in ascending order, and their lines
 
     def add(self, names: Sequence[GroupName], lines: IntArray) -> tuple[int, int] | None:
-        """Add groups that begin.
+        """Add groups, and find the first that was read before.
 
         Args:
             names: Names of the groups, all of one type, in the order of the file.

@@ -77,7 +77,7 @@ def _text_parts(
 
 
 def _whole_lines(source: str, texts: Iterable[str]) -> Iterator[str]:
-    """Yield the lines of a text as soon as they are there."""
+    """Yield the lines of a text as soon as they arrive."""
     held, line = "", 1
     for text in texts:
         held += text

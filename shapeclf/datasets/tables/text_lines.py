@@ -35,7 +35,7 @@ class Line(NamedTuple):
 
 
 def _is_value(text: str, *, in_blanks: bool) -> bool:
-    """Return whether what stands before a mark is a value, or nothing, so that the mark begins a comment."""
+    """Return whether the text before a mark ends in a value or an empty cell, so that the mark begins a comment."""
     cells = text.split() or [""] if in_blanks else _CELL_ENDS.split(text)
     cell = clean(cells[-1]).strip('"')
     return is_missing(cell) or cell[0] in "+-." or "0" <= cell[0] <= "9"
@@ -115,5 +115,5 @@ def separator_in(lines: Iterable[Line]) -> str | None:
 
 
 def line_ends(text: str) -> int:
-    """Return how many lines end in a text."""
+    """Return the number of line ends in a text."""
     return text.count("\n") + (text.count("\r") - text.count("\r\n") if "\r" in text else 0)

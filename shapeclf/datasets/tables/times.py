@@ -15,7 +15,7 @@ __all__ = ["Moment", "Times", "date_order", "moment_in", "times_of", "times_of_n
 
 _DAY = 86_400.0
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
-_SAME_DAY = 6 * 3600.0  # a clock that goes back by less has readings out of order; by more, it has passed midnight
+_SAME_DAY = 6 * 3600.0  # a clock that goes back by more has passed midnight; by less, readings are out of order
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATES = (
     re.compile(r"(?P<y>[0-9]{4})(?P<mark>[-/._])(?P<m>[0-9]{1,2})(?P=mark)(?P<d>[0-9]{1,2})"),
