@@ -1,4 +1,4 @@
-"""Answers written as a table, CSV or Parquet, batch by batch and whole or not at all."""
+"""Write answers as a table, CSV or Parquet, batch by batch; an incomplete table replaces no file."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
 
 __all__ = ["check_answer_name", "write_answers"]
 
-_ENDINGS = (".csv", ".parquet")
-_ROWS_AT_ONCE = 2**16  # of a Parquet file: what belongs to a part of it takes room, and reading many parts takes time
+_SUFFIXES = (".csv", ".parquet")
+_ROWS_AT_ONCE = 2**16  # rows of a Parquet row group: each has metadata, and reading many small ones is slow
 Table = dict[str, Any]
-"""Columns of one length by name."""
+"""Columns of the same length, by name."""
 
 
 def check_answer_name(path: Path) -> None:
-    """Raise InputError if no answers can be written with the suffix of a name."""
-    if path.suffix.lower() not in _ENDINGS:
-        raise InputError(f"{path}: a table of answers ends in {' or '.join(_ENDINGS)}")
+    """Raise InputError if the suffix of a path is not that of a table of answers."""
+    if path.suffix.lower() not in _SUFFIXES:
+        raise InputError(f"{path}: a table of answers ends in {' or '.join(_SUFFIXES)}")
 
 
 def write_answers(path: Path, tables: Iterable[Table], *, record: dict[str, Any] | None = None) -> None:
     """Write tables with the same columns, one after the other, to one file.
 
     Args:
-        path: Ending in .csv or .parquet.
-        tables: Taken one at a time, so that memory holds no more than one.
-        record: What made the answers, as `read_record` reads it; for .parquet alone.
+        path: Path of the file, with the suffix .csv or .parquet.
+        tables: The tables. Only one at a time is held in memory.
+        record: What the answers were made from, as `read_record` returns it; only for .parquet.
 
     Raises:
-        InputError: The ending is another, or there is no table. What was at ``path`` before stays then, as it does
-            whatever else ``tables`` raises.
-        OSError: It cannot be written.
+        InputError: The suffix is another one, or there is no table. An existing file then stays, as it does after any
+            error that ``tables`` raises.
+        OSError: The file cannot be written.
 
     Example:
         >>> import tempfile
@@ -86,7 +86,7 @@ def _csv_writer(path: Path) -> Iterator[Callable[[Table], None]]:
 
 
 def _cells(column: Any) -> list[Any]:
-    """Return the values of a column for CSV: None for NaN, and text quoted if a spreadsheet would run it."""
+    """Return the values of a column for CSV, with None for NaN and with formulas of spreadsheets escaped."""
     if isinstance(column, list):
         return [spreadsheet_text(value) if isinstance(value, str) else value for value in column]
     if column.dtype.kind == "f" and np.isnan(column).any():
@@ -102,7 +102,7 @@ def _parquet_writer(path: Path, metadata: dict[bytes, bytes]) -> Iterator[Callab
 
     writer: pq.ParquetWriter | None = None
     schema: pa.Schema | None = None
-    kept: list[pa.Table] = []
+    buffered: list[pa.Table] = []
 
     def add(table: Table) -> None:
         nonlocal writer, schema
@@ -110,14 +110,14 @@ def _parquet_writer(path: Path, metadata: dict[bytes, bytes]) -> Iterator[Callab
         if writer is None or schema is None:
             schema = _schema_of(rows).with_metadata(metadata)
             writer = pq.ParquetWriter(path, schema)
-        kept.append(rows.cast(schema))
-        if sum(part.num_rows for part in kept) >= _ROWS_AT_ONCE:
+        buffered.append(rows.cast(schema))
+        if sum(part.num_rows for part in buffered) >= _ROWS_AT_ONCE:
             flush()
 
     def flush() -> None:
-        if writer is not None and kept:
-            writer.write_table(pa.concat_tables(kept))
-            kept.clear()
+        if writer is not None and buffered:
+            writer.write_table(pa.concat_tables(buffered))
+            buffered.clear()
 
     try:
         yield add
@@ -128,7 +128,7 @@ def _parquet_writer(path: Path, metadata: dict[bytes, bytes]) -> Iterator[Callab
 
 
 def _schema_of(rows: "pa.Table") -> "pa.Schema":
-    """Return the types of the columns, which an empty column of the first table would not have."""
+    """Return the schema of the columns; a column that is empty in the first table has its type, too."""
     import pyarrow as pa
 
     kinds: dict[str, pa.DataType] = dict.fromkeys(("family", "equation", "error"), pa.string())

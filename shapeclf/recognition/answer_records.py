@@ -1,4 +1,4 @@
-"""What made a file of answers, recorded in it with a checksum."""
+"""Record in a file of answers what they were made from, with a checksum."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ _LARGEST_FOOTER = 2**26  # a damaged file may name any size
 
 
 def record_metadata(record: dict[str, Any]) -> dict[bytes, bytes]:
-    """Return the metadata of a Parquet schema that hold a record, and room for the checksum that `seal` writes."""
+    """Return the metadata of a Parquet schema with a record and a placeholder for the checksum that `seal` writes."""
     return {_KEY_RECORD: json.dumps(record).encode(), _KEY_CHECKSUM: _NO_CHECKSUM}
 
 
@@ -35,10 +35,10 @@ def seal(path: Path) -> None:
 
 
 def read_record(path: Path) -> dict[str, Any] | None:
-    """Read the record of a Parquet file, after the checksum over every byte of the file.
+    """Read the record of a Parquet file, after checking the checksum of all its bytes.
 
     Returns:
-        None if the file is intact as far as one can see, but has no record.
+        The record; None if the file has neither a record nor visible damage.
 
     Raises:
         InputError: The file is damaged.
@@ -72,7 +72,7 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of an input file, as hexadecimal digits.
 
     Raises:
-        InputError: It cannot be opened.
+        InputError: The file cannot be opened.
     """
     with opened(path) as file:
         digest = hashlib.sha256()
@@ -82,10 +82,10 @@ def sha256(path: Path) -> str:
 
 
 def _checksum_start(file: BinaryIO) -> int:
-    """Return where the checksum of a Parquet file starts.
+    """Return the offset of the checksum in a Parquet file.
 
     Raises:
-        ValueError: It has none.
+        ValueError: The file has no checksum.
     """
     end = file.seek(0, 2)
     file.seek(max(0, end - 8))  # the length of the footer, and PAR1
@@ -94,7 +94,7 @@ def _checksum_start(file: BinaryIO) -> int:
     matches = list(_CHECKSUM.finditer(file.read(end - footer_start)))
     if not matches:
         raise ValueError("no checksum")
-    return footer_start + matches[-1].start(1)  # names of groups, which stand before it, may hold anything
+    return footer_start + matches[-1].start(1)  # names of groups, which precede it, may contain the same bytes
 
 
 def _digest(file: BinaryIO, start: int) -> bytes:

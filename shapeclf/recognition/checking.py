@@ -13,7 +13,7 @@ __all__ = [
     "check_array",
     "check_batch",
     "check_lengths",
-    "check_many",
+    "check_sequences",
     "errors_of",
     "points_of",
     "sequence_of",
@@ -44,7 +44,7 @@ def errors_of(y_error: ArrayLike, count: int) -> FloatArray:
         count: Number of points.
 
     Raises:
-        InputError: They are not as many as the points, or one is not a finite number above 0.
+        InputError: The number of values is not that of the points, or a value is not a finite number above 0.
     """
     errors = numbers_of(y_error)
     if errors.shape not in ((), (count,)):
@@ -65,7 +65,7 @@ def sequence_of(values: ArrayLike, number: int) -> FloatArray:
         number: Number of the sequence, from 1, for messages.
 
     Raises:
-        InputError: It has another shape, no point, or a value that is not finite.
+        InputError: The sequence has another shape, no point, or a value that is not finite.
     """
     try:
         points = numbers_of(values)
@@ -74,7 +74,7 @@ def sequence_of(values: ArrayLike, number: int) -> FloatArray:
     return _checked(points, f"sequence {number}", f"sequence {number}, ")
 
 
-def check_many(sequences: object) -> None:
+def check_sequences(sequences: object) -> None:
     """Raise InputError if the argument is one array of points or one table instead of many sequences."""
     shape = getattr(sequences, "shape", None)
     one = isinstance(shape, tuple) and len(shape) == 2
@@ -83,13 +83,14 @@ def check_many(sequences: object) -> None:
         raise InputError(f"sequences must be a list of arrays of the shape (points, 2), got {found}")
 
 
-def _checked(points: FloatArray, whole: str, part: str) -> FloatArray:
+def _checked(points: FloatArray, subject: str, prefix: str) -> FloatArray:
+    """Return points that are finite and of the shape (points, 2); the other arguments begin the texts of errors."""
     if points.ndim != 2 or points.shape[1] != 2 or points.shape[0] < 1:
-        hint = _WRAP if part and points.ndim == 1 else ""
-        raise InputError(f"{whole} must have the shape (points, 2) with at least one point, got {points.shape}{hint}")
+        hint = _WRAP if prefix and points.ndim == 1 else ""
+        raise InputError(f"{subject} must have the shape (points, 2) with at least one point, got {points.shape}{hint}")
     if not np.isfinite(points).all():
         row, column = np.argwhere(~np.isfinite(points))[0]
-        raise InputError(f"{part}point {row + 1}: {'xy'[column]} must be a finite number, got {points[row, column]}")
+        raise InputError(f"{prefix}point {row + 1}: {'xy'[column]} must be a finite number, got {points[row, column]}")
     return points
 
 

@@ -1,8 +1,8 @@
-"""Whether y depends on x at all: a simulated test of the best of all laws against a constant.
+"""Test whether y depends on x at all: the best of all laws is compared with a constant.
 
 The statistic is the largest over all laws of the log-likelihood ratio, less the penalty of the Bayesian information
-criterion (Schwarz 1978, Estimating the dimension of a model). Its distribution where y is noise about a mean, selection
-of the best law included, is simulated: a Monte Carlo test (Barnard 1963, J. R. Stat. Soc. B 25, p. 294).
+criterion (Schwarz 1978, Estimating the dimension of a model). Its distribution for noise about a mean, including the
+selection of the best law, is simulated: a Monte Carlo test (Barnard 1963, J. R. Stat. Soc. B 25, p. 294).
 """
 
 from functools import lru_cache
@@ -19,16 +19,16 @@ from shapeclf.recognition.point_sets import average_neighbours
 __all__ = ["constant_sets", "with_constant"]
 
 _LEVEL = 0.01
-_SURE = 0.9  # noise does not make a law as probable as this, so no test is needed
+_SURE = 0.9  # no test is needed for a law this probable: noise does not make it so
 _MIN_POINTS = 8  # with fewer points, too many laws would be classified as constant: 6 % at 5, 0.6 % at 8
 _MAX_POINTS = 256
 _SIMULATED = 500
-_EQUAL = 1e-14  # y that differ by less of their size are equal
-_ROUNDING = 1e-13  # a curve that varies by less of its size is constant but for rounding
-_NUMBERS_AT_ONCE = 2**19  # values of curves that are held at once
-# A coarse grid is enough to see whether any curve of a law is better than a constant, and simulated with the same grid.
+_EQUAL = 1e-14  # y are equal if their differences are a smaller share of their size
+_ROUNDING = 1e-13  # a curve is constant, up to rounding errors, if it varies by a smaller share of its size
+_NUMBERS_AT_ONCE = 2**19  # values of curves held in memory at once
+# A coarse grid is enough to compare a law with a constant; the simulation uses the same grid.
 _STEP = {1: slice(2, None, 4), 2: slice(1, None, 3)}  # by number of shape parameters
-# Those with few curves come first: most points that follow a law need no other.
+# Laws with few curves are tested first: they suffice for most points that follow a law.
 _LAWS = sorted(BUILT_IN, key=lambda family: (len(family.shape), family.basis is not SINE.basis))
 
 
@@ -37,7 +37,7 @@ def with_constant(posteriors: FloatArray, none: int, points: FloatArray, lengths
 
     Args:
         posteriors: Shape (sets, families); NaN in a row without an answer.
-        none: Column of the class `none`.
+        none: Index of the column of the class `none`.
         points: (x, y) of all sets, each sorted by x, shape (points, 2).
         lengths: Points of each set, shape (sets,).
     """
@@ -47,7 +47,7 @@ def with_constant(posteriors: FloatArray, none: int, points: FloatArray, lengths
     laws[:, none] = 0.0
     y, starts = points[:, 1], np.cumsum(lengths) - lengths
     flat = np.maximum.reduceat(y, starts) == np.minimum.reduceat(y, starts)
-    tested = flat | (laws.max(axis=1) < _SURE)  # False of NaN
+    tested = flat | (laws.max(axis=1) < _SURE)  # False where the posterior is NaN
     if tested.any():
         rows = np.flatnonzero(tested)
         found = rows[constant_sets(points[np.repeat(tested, lengths)], lengths[tested])]
@@ -57,7 +57,7 @@ def with_constant(posteriors: FloatArray, none: int, points: FloatArray, lengths
 
 @np.errstate(all="ignore")
 def constant_sets(points: FloatArray, lengths: IntArray) -> BoolArray:
-    """Return whether all y are equal, or no law explains them better than it explains noise, at a level of 1 %.
+    """Return which sets have equal y, or y that no law fits better than noise, at a significance level of 1 %.
 
     Args:
         points: (x, y) of all sets, each sorted by x, shape (points, 2).
@@ -79,7 +79,7 @@ def constant_sets(points: FloatArray, lengths: IntArray) -> BoolArray:
     constant = highest[:, 1] - lowest[:, 1] <= _EQUAL * np.maximum(np.abs(lowest[:, 1]), np.abs(highest[:, 1]))
     constant &= lengths >= 3
     tested = ~constant & (lengths >= _MIN_POINTS) & (highest[:, 0] > lowest[:, 0])
-    octaves = np.frexp(lengths)[1]  # padded, sets of one octave take no more than twice their memory
+    octaves = np.frexp(lengths)[1]  # padding at most doubles the memory of sets of one octave
     for octave in np.unique(octaves[tested]):
         rows = np.flatnonzero(tested & (octaves == octave))
         count = lengths[rows]
@@ -94,8 +94,8 @@ def _not_better_than_noise(x: FloatArray, y: FloatArray, inside: BoolArray) -> B
 
     Args:
         x: Sorted, padded with the first x, shape (sets, points).
-        y: Likewise.
-        inside: Which points are no padding, shape (sets, points).
+        y: Padded with the first y, shape (sets, points).
+        inside: Which points are not padding, shape (sets, points).
     """
     counts = inside.sum(axis=1)
     distinct = 1 + (np.diff(x, axis=1) > 0).sum(axis=1)
@@ -114,7 +114,7 @@ def _not_better_than_noise(x: FloatArray, y: FloatArray, inside: BoolArray) -> B
 
 
 def _rounded(counts: IntArray, distinct: IntArray) -> IntArray:
-    """Return numbers of points and of different x whose critical values are close, but of which few differ.
+    """Round numbers of points and of different x, so that few critical values have to be simulated.
 
     Returns:
         Shape (sets, 2).
@@ -127,9 +127,9 @@ def _rounded(counts: IntArray, distinct: IntArray) -> IntArray:
 
 @lru_cache(maxsize=1024)
 def _critical(points: int, distinct: int) -> float:
-    """Return the statistic that noise exceeds with the level's probability, at even x with as many repetitions.
+    """Return the critical value: noise exceeds it with the probability `_LEVEL`, at evenly spaced, repeated x.
 
-    It hardly depends on how uneven the x are: by about a tenth.
+    It hardly depends on the spacing of the x: by about a tenth.
     """
     x = 1.0 + np.floor(np.arange(points)[None] * distinct / points)
     noise = np.random.default_rng(0).standard_normal((_SIMULATED, points))
@@ -156,7 +156,7 @@ def _statistic(family: Family, x: FloatArray, counts: IntArray, distinct: IntArr
         x: Sorted, padded with the first x, shape (sets, points).
         counts: Points of each set, shape (sets,).
         distinct: Different x of each set, shape (sets,).
-        targets: From `_standard`, shape (sets, points, targets).
+        targets: Result of `_standard`, shape (sets, points, targets).
     """
     low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
     u = (x - low) / (high - low) if family.slides else x / np.maximum(-low, high)
@@ -174,7 +174,7 @@ def _statistic(family: Family, x: FloatArray, counts: IntArray, distinct: IntArr
 
 
 def _coarse_grid(family: Family, distinct: IntArray) -> tuple[FloatArray, BoolArray]:
-    """Return shape parameters, shape (curves, shape parameters), and which sets they are for, (sets or 1, curves)."""
+    """Return shape parameters, shape (curves, shape parameters), and which sets may use each, (sets or 1, curves)."""
     if not family.shape:
         return np.empty((1, 0)), np.ones((1, 1), dtype=np.bool_)
     grid = shape_grid(family, int(distinct.max()))
@@ -187,7 +187,7 @@ def _coarse_grid(family: Family, distinct: IntArray) -> tuple[FloatArray, BoolAr
 
 
 def _shares(family: Family, u: FloatArray, shapes: FloatArray, counts: IntArray, targets: FloatArray) -> FloatArray:
-    """Return the R² of each curve for each target, 0 of a curve that is constant, shape (sets, curves, targets)."""
+    """Return the R² of each curve for each target, 0 for a constant curve, shape (sets, curves, targets)."""
     sets, curves = len(u), len(shapes)
     parameters = {name: np.tile(shapes[:, i], sets)[:, None] for i, name in enumerate(family.shape)}
     g = family.basis_at(np.repeat(u, curves, axis=0), **parameters).reshape(sets, curves, -1)

@@ -14,20 +14,22 @@ from shapeclf.errors import InputError
 
 __all__ = ["TOO_LARGE", "FamilyFilter", "chosen_families", "normalised", "probabilities"]
 
-TOO_LARGE = "the numbers are too large, or differ by amounts of too different sizes, for the model to compute with"
+TOO_LARGE = "the numbers are too large, or their differences too unequal, for the model to compute with"
 
 
 def normalised(log_evidence: NDArray[Any]) -> NDArray[Any]:
     """Return log-probabilities that sum to one over the last axis; NaN where all are minus infinity."""
     with np.errstate(invalid="ignore"):
-        relative = log_evidence - log_evidence.max(axis=-1, keepdims=True)  # so that none need be 0 afterwards
+        relative = log_evidence - log_evidence.max(axis=-1, keepdims=True)  # so that not all of them underflow
         result: NDArray[Any] = relative - np.log(np.exp(relative).sum(axis=-1, keepdims=True))
     return result
 
 
 def probabilities(log_probabilities: NDArray[np.float32]) -> FloatArray:
     """Return probabilities that sum to one over the last axis in double precision."""
-    if log_probabilities.ndim == 2 and len(log_probabilities) == 1:  # in Python, a stream's step takes a tenth less
+    if (
+        log_probabilities.ndim == 2 and len(log_probabilities) == 1
+    ):  # plain Python makes a step of a stream a tenth faster
         (row,) = log_probabilities.tolist()
         highest = max(row)
         weights = [math.exp(value - highest) for value in row]
@@ -41,10 +43,10 @@ def chosen_families(families: Sequence[str], among: Iterable[str]) -> tuple[str,
 
     Args:
         families: Names of all families of the model.
-        among: A name or several names of them.
+        among: One of these names, or several.
 
     Raises:
-        InputError: A name is not in ``families`` or comes twice, or there is none.
+        InputError: A name is not in ``families`` or is repeated, or there is no name.
     """
     if not isinstance(among, Iterable):
         raise InputError(f"among must be names of families, got {shown(among)}")
@@ -60,14 +62,15 @@ def chosen_families(families: Sequence[str], among: Iterable[str]) -> tuple[str,
 
 @final
 class FamilyFilter:
-    """Restricts a model's answers to some of its families, and to those that exist where the points are.
+    """Restricts a model's answers to some of its families, and to those that exist at the x of the points.
 
-    √x has probability 0 once an x was below 0; a network only learns that approximately.
+    A family exists at the x in its domain. After an x below 0, √x has probability 0, which a network learns only
+    approximately.
 
     Args:
-        model_families: Names, in the order of the model's answers.
-        families: Names of those that are considered, in the order of the restricted answers.
-        known: Families whose formulas are known, by name; any other exists everywhere.
+        model_families: Names of all families, in the order of the model's answers.
+        families: Names of the considered families, in the order of the restricted answers.
+        known: Families whose formulas are known, by name; any other family exists everywhere.
 
     Example:
         >>> from shapeclf.datasets.families import LINE, SQRT
@@ -83,8 +86,8 @@ class FamilyFilter:
 
     def __init__(self, model_families: Sequence[str], families: Sequence[str], known: Mapping[str, Family]) -> None:
         self.families = tuple(families)
-        everything = self.families == tuple(model_families)
-        self._columns = None if everything else [model_families.index(name) for name in families]
+        unrestricted = self.families == tuple(model_families)
+        self._columns = None if unrestricted else [model_families.index(name) for name in families]
         ends = [known[name].domain if name in known else (-math.inf, math.inf) for name in families]
         self._lows, self._highs = np.array(ends).T
         self._common = float(self._lows.max()), float(self._highs.min())

@@ -9,11 +9,11 @@ from onnx import TensorProto, helper, numpy_helper
 
 from shapeclf.errors import InputError
 
-__all__ = ["check_weights", "numbers_per_point"]
+__all__ = ["check_weights", "elements_per_point"]
 
-_WIDEST = 2**13  # numbers of one tensor, a point; in shipped models 450
-_ALL = 2**18  # numbers of all tensors, a point; in shipped models 13,000
-# One point shows tensors that are always large; very many show tensors that grow faster than their number.
+_MAX_TENSOR = 2**13  # elements of one tensor per point; 450 in shipped models
+_MAX_TOTAL = 2**18  # elements of all tensors per point; 13,000 in shipped models
+# One point reveals tensors that are always large; many points reveal tensors that grow faster than their number.
 _SIZES = ({"batch": 1, "points": 1}, {"batch": 2**15, "points": 2**14})
 _FLOATS = (TensorProto.FLOAT, TensorProto.DOUBLE)
 
@@ -27,7 +27,7 @@ def check_weights(tensors: Iterable[onnx.TensorProto]) -> None:
             raise InputError(f"{tensor.name!r:.40} holds a number that is not finite")
 
 
-def numbers_per_point(model: onnx.ModelProto) -> int:
+def elements_per_point(model: onnx.ModelProto) -> int:
     """Return the number of elements per point of the largest tensor of the computation.
 
     Raises:
@@ -39,7 +39,7 @@ def numbers_per_point(model: onnx.ModelProto) -> int:
         points = math.prod(sizes.values())
         shapes = _shapes(model, sizes)
         numbers = [math.prod(shape) for shape in shapes.values()]
-        if max(numbers, default=0) > _WIDEST * points or sum(numbers) > _ALL * points:
+        if max(numbers, default=0) > _MAX_TENSOR * points or sum(numbers) > _MAX_TOTAL * points:
             raise InputError("it would need more memory than is allowed")
         widest = max(widest, -(-max(numbers, default=0) // points))
     return widest
@@ -94,7 +94,7 @@ def _without_weights(
 
 
 def _described(value: onnx.ValueInfoProto) -> tuple[int, _Shape | None]:
-    """Return the type and the shape, None if a size is not known."""
+    """Return the type and the shape of a value; the shape is None if a size is not known."""
     tensor = value.type.tensor_type
     known = tensor.HasField("shape") and all(
         dim.HasField("dim_value") and dim.dim_value >= 0 for dim in tensor.shape.dim

@@ -1,4 +1,4 @@
-"""Many sequences of one file: answers and equations chunk by chunk."""
+"""Answer the many sequences of one file, with their equations, chunk by chunk."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,25 +15,25 @@ from shapeclf.recognition.recognizer import Recognizer
 NO_POINT = "there is no point in it"
 __all__ = ["CHUNK_POINTS", "GroupAnswers", "recognize_groups"]
 
-CHUNK_POINTS = 2**15  # fitting some groups takes seconds, and the progress should be seen to move
+CHUNK_POINTS = 2**15  # small, so that the progress bar moves: fits of some groups take seconds
 
 
 @final
-@dataclass(frozen=True, eq=False)  # arrays have no one answer to whether they are equal
+@dataclass(frozen=True, eq=False)  # comparing arrays gives no single truth value
 class GroupAnswers:
-    """What a recogniser says of some sequences.
+    """The answers of a recogniser for the groups of one chunk.
 
     Attributes:
-        names: What the file calls each.
-        points: How many points each has, shape (groups,).
-        families: In the order of the posterior's columns.
-        posterior: After the last point of each, shape (groups, families); NaN where there is no answer.
-        fits: The fit of each, None where there is none; None in place of the list where no fits are requested.
-        errors: The reason why there is no answer, by the index of the group.
-        unsigned: Whether the names are numbers of a column of unsigned integers.
+        names: Name of each group in the file.
+        points: Number of points of each group, shape (groups,).
+        families: Names of the classes, in the order of the posterior's columns.
+        posterior: Posterior after the last point of each group, shape (groups, families); NaN where there is no answer.
+        fits: Fit of each group, None where there is none. None in place of the list if no fits are requested.
+        errors: Reason why a group has no answer, by the index of the group.
+        unsigned: Whether the names come from a column of unsigned integers.
         unweighted: Number of groups whose error bars are not used, because one of them is not above 0; None where there
             are no error bars.
-        chunk: The groups, which say what was read; None where they come from no table.
+        chunk: The chunk of groups, with the record of what was read; None where they come from no table.
     """
 
     names: list[GroupName]
@@ -47,7 +47,7 @@ class GroupAnswers:
     chunk: GroupChunk | None = None
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Yield each answer as JSON can hold it: the group and the fields of `Recognition.to_dict`."""
+        """Yield each answer as a dictionary for JSON: the group and the fields of `Recognition.to_dict`."""
         best = self._best()
         fitted = self._fit_records()
         read = [] if self.chunk is None else self.chunk.records()
@@ -85,7 +85,7 @@ class GroupAnswers:
         return [None if index in self.errors else self.families[family] for index, family in enumerate(best)]
 
     def _fit_records(self) -> list[dict[str, Any]]:
-        """Return the record of each group's fit, in the names of the columns; nothing if none are requested."""
+        """Return the record of each group's fit, with the names of the columns; empty if no fits are requested."""
         records = [fit_record(fit, error_bars=self.unweighted is not None) for fit in self.fits or []]
         if self.chunk is None or not self.chunk.tables:
             return records
@@ -99,16 +99,16 @@ def recognize_groups(
 ) -> Iterator[GroupAnswers]:
     """Yield the answers of groups in their order, chunk by chunk.
 
-    A group that has no answer does not end it: its row has no family and no probabilities, and the reason.
+    A group without an answer does not end the others. Its row has the reason in place of a family and probabilities.
 
     Args:
-        recognizer: Whose answers.
-        chunks: Of groups, as `GroupReader` gives them.
+        recognizer: The recogniser that answers.
+        chunks: Chunks of groups, as `GroupReader` yields them.
         fit: Whether equations are fitted; families with shape parameters are fitted one sequence at a time, which takes
             milliseconds each.
 
     Raises:
-            InputError: what ``chunks`` raises.
+        InputError: ``chunks`` raises it.
 
     Example:
         >>> points = np.array([[1.0, 3.0], [2.0, 5.0], [3.0, 7.0], [4.0, 9.0], [5.0, 11.0], [6.0, 13.0]])
@@ -145,7 +145,7 @@ def _errors(recognizer: Recognizer, chunk: GroupChunk, posterior: FloatArray) ->
 
 def _unusable(y_error: FloatArray, lengths: IntArray) -> BoolArray:
     """Return which groups have error bars that cannot weight a fit: one of them is not above 0; shape (groups,)."""
-    bad = np.append(0, np.cumsum(~(y_error > 0)))  # how many there are before each point
+    bad = np.append(0, np.cumsum(~(y_error > 0)))  # number of them before each point
     ends = np.cumsum(lengths)
     unusable: BoolArray = bad[ends] > bad[ends - lengths]
     return unusable
@@ -158,7 +158,7 @@ def _fits(recognizer: Recognizer, chunk: GroupChunk, best: IntArray) -> list[Fit
     weighted = np.zeros(len(starts), dtype=np.bool_)
     if chunk.y_error is not None:
         weighted = ~_unusable(chunk.y_error, chunk.lengths)
-    octaves = np.frexp(chunk.lengths)[1]  # padded, sequences of one octave take no more than twice their memory
+    octaves = np.frexp(chunk.lengths)[1]  # padding at most doubles the memory of sequences of one octave
     kinds = np.stack([best, octaves, weighted], axis=-1)
     for kind in np.unique(kinds, axis=0):
         family = recognizer.known.get(recognizer.classes[kind[0]]) if kind[0] >= 0 else None

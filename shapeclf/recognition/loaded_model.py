@@ -18,18 +18,18 @@ __all__ = ["AnyArray", "LoadedModel"]
 
 AnyArray = NDArray[Any]
 
-_ROWS_OF_LONG = 16  # long sequences in a call, each cut into parts: a step of an LSTM on one row costs a third more
-_PADDED = 1.1  # points of a part of long sequences with padding, over those without, at most
-_LONG = 32  # points of such a part over those of one call, at most: some megabytes
-_NUMBERS_AT_ONCE = 524_288  # intermediate results of all points of one call, so that they stay within the cache
+_ROWS_OF_LONG = 16  # sequences in a call if they are long and cut; an LSTM step costs a third more on a single row
+_PADDED = 1.1  # largest ratio of the points with padding to those without, for a part of long sequences
+_LONG = 32  # largest ratio of the points of such a part to those of one call: some megabytes
+_NUMBERS_AT_ONCE = 524_288  # intermediate results of one call, few enough to stay within the cache
 _MAX_TENSOR = 2**24  # elements of one tensor
-_MIN_NUMBERS = 32  # elements of a point, of a model with a small state
+_MIN_NUMBERS = 32  # elements per point of a model with a small state
 _MAX_THREADS = 1024
 
 
 @final
 class LoadedModel:
-    """A model loaded in onnxruntime, which recognisers of different families of the model share.
+    """A model loaded in onnxruntime, shared by recognisers that consider different families of the model.
 
     Args:
         model: A model file that has been read and checked.
@@ -42,7 +42,7 @@ class LoadedModel:
     def __init__(self, model: ModelFile, threads: int) -> None:
         self.model = model
         self.threads = whole_number("threads", threads, low=0, high=_MAX_THREADS)
-        # The axis of the batch by the name of each next state.
+        # The axis of the batch, by the name of each next state.
         self.next_states = {f"next_{state.name}": state.shape.index(-1) for state in model.state}
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
@@ -51,12 +51,12 @@ class LoadedModel:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 4  # errors are raised, not printed
         try:
-            # No fallback, which it would report on standard output.
+            # onnxruntime would report a fallback on standard output.
             self.runtime = onnxruntime.InferenceSession(
                 model.content, sess_options=options, providers=["CPUExecutionProvider"], enable_fallback=0
             )
         except Exception as error:  # onnxruntime's own error classes have no common base
-            raise InputError(f"{model.source}: onnxruntime does not take it ({type(error).__name__})") from None
+            raise InputError(f"{model.source}: onnxruntime cannot load it ({type(error).__name__})") from None
 
     @cached_property
     def points_at_once(self) -> int:
@@ -65,10 +65,10 @@ class LoadedModel:
         return max(1, min(_NUMBERS_AT_ONCE // max(state_size, _MIN_NUMBERS), _MAX_TENSOR // self.model.widest))
 
     def part_end(self, ordered: IntArray, start: int) -> int:
-        """Return the index after the last sequence of a part that begins at ``start``, in the order of their lengths.
+        """Return the index after the last sequence of the part that begins at ``start``.
 
-        A part has at least one sequence. Its padded points go into one call; or it has a few long sequences, and few of
-        its points are padding.
+        A part has at least one sequence. Either its padded points fit into one call, or it consists of few, long
+        sequences with little padding. ``ordered`` holds the lengths of all sequences in ascending order.
         """
         at_once = self.points_at_once
         lengths = ordered[start : start + max(_ROWS_OF_LONG, at_once // int(ordered[start]))]
@@ -119,7 +119,7 @@ class LoadedModel:
         try:
             found: list[AnyArray] = self.runtime.run(outputs, {"points": points, **feeds})
         except Exception:  # onnxruntime's own error classes have no common base
-            if len(points) > 1:  # to find those on which it fails
+            if len(points) > 1:  # run one by one, to find those on which it fails
                 return self._run_parts(points, outputs, state, 1)
             answer = np.full((*points.shape[:2], len(self.model.families)), np.nan, dtype=np.float32)
             failed = {f"next_{name}": np.full_like(values, np.nan) for name, values in feeds.items()}
@@ -127,7 +127,7 @@ class LoadedModel:
         return found
 
     def states_of(self, state: Sequence[AnyArray], rows: IntArray | slice) -> list[AnyArray]:
-        """Return the state of some sequences out of that of many."""
+        """Return the state of some of many sequences."""
         axes = self.next_states.values()
         return [np.moveaxis(np.moveaxis(s, a, 0)[rows], 0, a) for s, a in zip(state, axes, strict=True)]
 

@@ -1,4 +1,4 @@
-"""Finding a model: a file, the folder of a run, the newest run, or the name of a shipped model."""
+"""Locate a model: a file, the folder of a run, the newest run, or the name of a shipped model."""
 
 import os
 import re
@@ -40,7 +40,7 @@ def newest_run(runs: Path = RUNS, *, holds: str = MODEL_NAME) -> Path | None:
 
 
 def shipped_models() -> dict[str, Path]:
-    """Return the models in the package by the name of their recipe."""
+    """Return the paths of the shipped models by the name of their recipe."""
     folder = Path(str(files("shapeclf") / "models"))
     return {path.stem: path for path in sorted(folder.glob("*.onnx"))}
 
@@ -49,7 +49,7 @@ def locate_newest_run() -> Path:
     """Return the model file of the newest run in ``runs`` in the current folder.
 
     Raises:
-        InputError: There is none.
+        InputError: There is no finished run.
     """
     run = newest_run()
     if run is None:
@@ -64,10 +64,10 @@ def locate_model(reference: str | Path = DEFAULT_MODEL) -> Path:
 
     Args:
         reference: The name of a shipped model, a model file, the folder of a run, or a folder of runs, of which the
-            newest is taken. A name precedes a file of that name; ``./real`` or ``Path("real")`` is a path.
+            newest is used. A shipped model precedes a file of the same name; ``./real`` or ``Path("real")`` is a path.
 
     Raises:
-        InputError: There is none.
+        InputError: There is no such model.
     """
     shipped = shipped_models()
     path = Path(reference)

@@ -17,7 +17,7 @@ import onnx
 from shapeclf.datasets.families import is_family_name
 from shapeclf.datasets.tables.sources import opened
 from shapeclf.errors import InputError
-from shapeclf.recognition.graph_shapes import check_weights, numbers_per_point
+from shapeclf.recognition.graph_shapes import check_weights, elements_per_point
 from shapeclf.recognition.locating import shipped_models
 from shapeclf.recognition.wire import structure_bytes
 
@@ -47,7 +47,7 @@ _KEY_CHECKSUM = "shapeclf.checksum"
 
 _MAX_FILE_SIZE = 64 * 2**20  # bytes; shipped models are below 2 MB
 _MAX_STRUCTURE = 2**20  # bytes besides the weights; in shipped models 32,000
-_MAX_STATE = 2**20  # numbers a sequence
+_MAX_STATE = 2**20  # elements per sequence
 _MAX_FAMILIES = 1000
 # fmt: off
 OPERATORS = frozenset((
@@ -57,7 +57,7 @@ OPERATORS = frozenset((
     "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze", "Where",
 ))
 # fmt: on
-"""The operators that a model file may use: arithmetic, and none that reads files or repeats a graph."""
+"""The operators that a model file may use; none of them reads files, draws numbers or runs another graph."""
 
 _NO_CHECKSUM = b"0" * 64
 # A metadata entry as protobuf writes it: field 1 the key, field 2 the value of 64 characters.
@@ -140,7 +140,7 @@ def read_model_file(path: Path) -> ModelFile:
     """Read and check a model file, without running anything in it or importing a module for it.
 
     Raises:
-        InputError: There is no such file, it cannot be read, or it is not a sound model file of a known format.
+        InputError: There is no such file, it cannot be read, or it is not a valid model file of a known format.
 
     Example:
         >>> read_model_file(Path("no-such.onnx"))
@@ -192,7 +192,7 @@ def _checked(source: str, content: bytes, model: onnx.ModelProto) -> ModelFile:
     final_answers = any(value.name == FINAL_ANSWERS for value in model.graph.output)
     try:
         check_weights(model.graph.initializer)
-        widest = numbers_per_point(model)
+        widest = elements_per_point(model)
     except InputError as error:
         raise InputError(f"{source}: refused: {error}") from None
     return ModelFile(source, content, tuple(families), metadata[KEY_COORDINATES], record, state, widest, final_answers)
@@ -210,7 +210,7 @@ def _graph_problems(model: onnx.ModelProto) -> Iterator[str]:
     if model.functions or model.training_info or model.graph.sparse_initializer:
         yield "it holds functions, training graphs or sparse tensors"
     if any(opset.domain not in ("", "ai.onnx") for opset in model.opset_import):
-        yield "it needs operators of others"
+        yield "it needs operators of another domain"
     for node in model.graph.node:
         if node.domain not in ("", "ai.onnx") or node.op_type not in OPERATORS:
             yield f"operator {node.op_type!r:.40} is not allowed"
@@ -237,7 +237,7 @@ def _state(source: str, model: onnx.ModelProto, families: int) -> tuple[StateTen
     if points != ("float64", ("batch", "points", 2)) or answers != expected or final_answers != expected:
         raise InputError(f"{source}: refused: its points or log_probabilities have another name, type or shape")
     if {f"next_{name}": described for name, described in inputs.items()} != outputs:
-        raise InputError(f"{source}: refused: states that go in and states that come out differ")
+        raise InputError(f"{source}: refused: its input states and its output states differ")
     state = []
     for name, (dtype, shape) in inputs.items():
         sizes = tuple(size for size in shape if isinstance(size, int) and size > 0)

@@ -1,4 +1,4 @@
-"""The names and units of x and y in what is shown of an answer: axis labels, the equation, units of parameters."""
+"""Names and units of x and y in an answer: in axis labels, in the equation and in the units of parameters."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ __all__ = ["Names"]
 
 _AXIS = re.compile(rf"(?<!{LETTER})[xy](?!{LETTER}|[0-9])")
 _FUNCTIONS = frozenset(("exp", "ln", "log", "sin", "cos", "tan", "sqrt", "abs", "pi", "e", "i"))
-_LONGEST = 40
-_LONGEST_LABEL = 60
+_MAX_NAME = 40
+_MAX_LABEL = 60
 _COMPOUND = re.compile(r"[^\w%°µΩ]")
 _POWERS = {2.0: "²", 3.0: "³"}
-_PLACES = np.array([[0.7, 1.0, 1.6, 2.3]])
+_TEST_X = np.array([[0.7, 1.0, 1.6, 2.3]])
 
 
 @final
 @dataclass(frozen=True)
 class Names:
-    """Names and units of x and y, as a file's columns have them.
+    """Names and units of x and y, as of the columns of a file.
 
     Attributes:
-        x: The name of x; None for none.
-        y: Likewise of y.
-        x_unit: The unit of x; None if it is not known.
-        y_unit: Likewise of y.
-        x_origin: The date or time that is x = 0; None where x is a number.
+        x: Name of x; None if it has none.
+        y: Name of y; None if it has none.
+        x_unit: Unit of x; None if it is not known.
+        y_unit: Unit of y; None if it is not known.
+        x_origin: Date or time at x = 0; None where x is a number.
 
     Example:
         >>> Names("t", "s", "s", "m").label("x"), Names().label("y"), Names(y="drop height")["y"]
@@ -60,22 +60,22 @@ class Names:
     def __getitem__(self, axis: Literal["x", "y"]) -> str:
         """Return the name for an equation: quoted if it is not an identifier, ``x`` or ``y`` if it cannot be used."""
         name = self.x if axis == "x" else self.y
-        if not name or len(name) > _LONGEST or not name.isprintable() or '"' in name:
+        if not name or len(name) > _MAX_NAME or not name.isprintable() or '"' in name:
             return axis
         return name if name.isidentifier() else f'"{name}"'
 
     def label(self, axis: Literal["x", "y"]) -> str:
-        """Return the name and the unit of an axis, ``"t (s)"``, and the date or time that is x = 0."""
+        """Return the name and the unit of an axis, ``"t (s)"``, and the date or time at x = 0."""
         name, unit = (self.x, self.x_unit) if axis == "x" else (self.y, self.y_unit)
         if axis == "x" and self.x_origin is not None:
             unit = f"{unit or ''} since {self.x_origin}".lstrip()
         text = printable((name or axis) + ("" if unit is None else f" ({unit})"))
-        return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
+        return text if len(text) <= _MAX_LABEL else f"{text[: _MAX_LABEL - 1]}…"
 
     def equation(self, fit: Fit) -> str:
-        """Return the equation of a fit with these names, or with x and y where a name means something else in it.
+        """Return the equation of a fit with these names, or with x and y where a name would be misread.
 
-        A name that is one of the parameters or a function, or that of both axes, would be misread.
+        A name would be misread if it is also a parameter, a function or the name of the other axis.
         """
         found = {"x": self["x"], "y": self["y"]}
         if found["x"] == found["y"] or not {*found.values()}.isdisjoint({*fit.parameters, *_FUNCTIONS}):
@@ -85,7 +85,7 @@ class Names:
     def units(self, fit: Fit) -> dict[str, str]:
         """Return the units of a fit's parameters, by name, as far as they follow from those of x and y.
 
-        That of b is the unit of y. That of k is known where the family's basis curve is a whole or half power of x.
+        The unit of b is that of y. The unit of k is known if the family's basis curve is a whole or half power of x.
         """
         family, x, y = fit.law, self.x_unit, self.y_unit
         powers = {name: -float(power) for name, power in family.units.items()} | {"x0": -1.0}
@@ -98,7 +98,7 @@ class Names:
         return {name: unit for name in fit.parameters if (unit := found.get(name)) is not None}
 
     def record(self, fit: Fit | None) -> dict[str, Any]:
-        """Return the fields of a fit in JSON besides `fit_record`: the equation in these names, and units."""
+        """Return the fields of a fit in JSON besides `fit_record`: the equation with these names, and units."""
         if fit is None:
             return {"equation_named": None, "parameter_units": {}}
         return {"equation_named": self.equation(fit), "parameter_units": self.units(fit)}
@@ -118,10 +118,10 @@ def _quotient(numerator: str, unit: str | None, power: float) -> str | None:
 
 
 def _power(family: Family, parameters: Mapping[str, float]) -> float | None:
-    """Return the power of x's unit in the basis curve g; None if g is no such power.
+    """Return the exponent n of x's unit in the basis curve g; None if g does not scale as a power of x.
 
-    In another unit of x, the shape parameters that have a unit change with it: g(2x; θ′) = 2ⁿ·g(x; θ).
-    A logarithm changes by a number only, which b takes up.
+    If it does, g(2x; θ′) = 2ⁿ·g(x; θ), where θ′ are the shape parameters in the unit for 2x. A logarithm has n = 0: the
+    unit changes it by a constant, which is part of b.
     """
     return _power_of(family, tuple(1.0 if name in family.units else parameters[name] for name in family.shape))
 
@@ -131,7 +131,7 @@ def _power(family: Family, parameters: Mapping[str, float]) -> float | None:
 def _power_of(family: Family, values: tuple[float, ...]) -> float | None:
     shape = dict(zip(family.shape, values, strict=True))
     doubled = {name: value * 2.0 ** family.units.get(name, 0) for name, value in shape.items()}
-    before, after = family.basis_at(_PLACES, **shape), family.basis_at(2 * _PLACES, **doubled)
+    before, after = family.basis_at(_TEST_X, **shape), family.basis_at(2 * _TEST_X, **doubled)
     if np.ptp(after - before) < 1e-9 * np.ptp(before):
         return 0.0
     power = np.log2(after / before)[0]

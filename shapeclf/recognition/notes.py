@@ -1,4 +1,4 @@
-"""Remarks that an answer to the points of a table comes with, whoever gives it."""
+"""Notes on the answer to the points of a table, for the command line and the page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def usable_errors(y_error: FloatArray | None) -> tuple[FloatArray | None, list[s
     """Return the error bars of a table if all of them can weight a fit, and a note if they cannot.
 
     Args:
-        y_error: Standard deviation of each reading, shape (points,); None where there are none.
+        y_error: Standard deviation of each reading, shape (points,); None if there are none.
 
     Example:
         >>> import numpy as np

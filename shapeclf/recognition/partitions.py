@@ -1,4 +1,4 @@
-"""A folder of files of groups, each answered into a file of its own: what a cluster shares out."""
+"""Answer a folder of files of groups, each into a file of answers of its own."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -37,8 +37,8 @@ class Partition:
     """A file of whole groups, and the file that its answers go into.
 
     Attributes:
-        source: A file, as `GroupReader` reads it.
-        target: Parquet, as `write_answers` writes it, with a record of what made the answers.
+        source: Path of the file, which `GroupReader` reads.
+        target: Path of the answers, a Parquet file of `write_answers` with a record of what they were made from.
     """
 
     source: Path
@@ -51,7 +51,7 @@ def partitions(folder: Path, output: Path) -> list[Partition]:
     Tables are known by the suffixes of their names.
 
     Raises:
-        InputError: There is none, or the answers would come to lie among what is read.
+        InputError: There is no table, or ``output`` is inside ``folder``.
     """
     if output.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"{output}: answers cannot go into the folder that is read, {folder}")
@@ -64,12 +64,12 @@ def partitions(folder: Path, output: Path) -> list[Partition]:
 
 
 def other_files(folder: Path) -> list[Path]:
-    """Return the files in a folder that are not read, as their names are not those of tables; no hidden ones."""
+    """Return the visible files in a folder that are not read, because their names are not those of tables."""
     return [folder / name for name in _visible_files(folder) if not is_table(name)]
 
 
 def _visible_files(folder: Path) -> list[Path]:
-    """Return the paths of files in a folder; hidden ones are left out, and those that begin with an underscore."""
+    """Return the paths of files in a folder, without those that begin with a dot or an underscore."""
     names = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if not path.is_dir())
     return [name for name in names if not any(part.startswith((".", "_")) for part in name.parts)]
 
@@ -83,12 +83,12 @@ class PartitionAnswerer:
     """Answers partitions with one recogniser, which is loaded once.
 
     Args:
-        model: The model's file, run or name; None: the default of `Recognizer.load`.
-        among: The only families to consider; None: all.
-        own: Families of the user's.
-        columns: The group, x, y, wide and options of `GroupReader`.
+        model: Path or name of the model; None for the default of `Recognizer.load`.
+        among: Names of the only families to consider; None for all.
+        own: The user's own families.
+        columns: The arguments group, x, y, wide and options of `GroupReader`.
         fit: Whether equations are fitted.
-        threads: Of one call of the runtime.
+        threads: Number of processor threads of a call of the runtime.
     """
 
     def __init__(
@@ -119,11 +119,11 @@ class PartitionAnswerer:
         """Write the answers of a partition.
 
         Returns:
-            How many groups it has, and what was read, in one line.
+            The number of groups, and a summary of what was read.
 
         Raises:
-            InputError: The file cannot be used; then there are no answers of it.
-            OSError: They cannot be written.
+            InputError: The file cannot be used; then no answers are written.
+            OSError: The answers cannot be written.
         """
         groups = 0
         reader = GroupReader(partition.source, chunk_points=CHUNK_POINTS, **self._columns)
@@ -142,7 +142,7 @@ class PartitionAnswerer:
         """Return whether a partition has its answers; False also where they are damaged.
 
         Raises:
-            InputError: They were made by something else: by another model, with other options, from another file.
+            InputError: The answers were made by another model, with other options or from another file.
         """
         if not partition.target.exists():
             return False
@@ -152,7 +152,7 @@ class PartitionAnswerer:
             return False
         advice = "give another --output, or delete this file to have it made anew"
         if record is None:
-            raise InputError(f"{partition.target}: does not say what made its answers; {advice}")
+            raise InputError(f"{partition.target}: has no record of what its answers were made from; {advice}")
         for name, value in self._record_of(partition).items():
             if record.get(name) != value:
                 raise InputError(
@@ -209,10 +209,10 @@ def _shortened(value: object) -> str:
 
 
 def check_groups(done: Iterable[Partition]) -> None:
-    """Check that no group is divided: the last of one partition must not be the first or last of another.
+    """Check that no group is divided: the first or last group of a partition must not be that of another.
 
     Raises:
-        InputError: It was; the text says which.
+        InputError: A group is divided; the text names it.
     """
     import pyarrow.parquet as pq
 
@@ -238,9 +238,9 @@ class Unanswered:
     """The groups of some partitions that have no answer.
 
     Attributes:
-        count: How many there are.
-        groups: How many groups there are in all.
-        first: The name of the first, the file that it is in, and the reason.
+        count: Number of groups without an answer.
+        groups: Number of all groups.
+        first: Name of the first group without an answer, its file, and the reason.
     """
 
     count: int

@@ -23,11 +23,11 @@ def trained_points(record: object) -> int | None:
 
 
 def sort_sets(points: FloatArray, lengths: IntArray, longest: int | None) -> tuple[FloatArray, IntArray]:
-    """Return sets of points sorted by x, and their lengths; neighbours are averaged of sets of too many points.
+    """Return sets of points sorted by x, and their lengths; in sets with too many points, neighbours are averaged.
 
     Args:
         points: (x, y) of all sets, one after the other, shape (points, 2).
-        lengths: Points of each set, from 1 up, shape (sets,).
+        lengths: Number of points of each set, at least 1, shape (sets,).
         longest: The largest number of points that the model knows; None for no limit.
     """
     points = _sorted(points, lengths, 1.0)
@@ -45,9 +45,9 @@ def set_posteriors(
     pairs of orders gain less than 0.006 nats over one pair; one order loses 0.01 to 0.04.
 
     Args:
-        posteriors: Gives the posterior after the last point of each sequence, as `Recognizer.posteriors`.
-        points: From `sort_sets`.
-        lengths: From `sort_sets`.
+        posteriors: Returns the posterior after the last point of each sequence, as `Recognizer.posteriors` does.
+        points: Points returned by `sort_sets`.
+        lengths: Lengths returned by `sort_sets`.
 
     Returns:
         Shape (sets, families).
@@ -75,7 +75,7 @@ def _sorted(points: FloatArray, lengths: IntArray, sign: float) -> FloatArray:
 
 def _order(lengths: IntArray, *keys: FloatArray) -> IntArray:
     """Return the indices that sort each set by several keys, the last key first, as `numpy.lexsort` does."""
-    if lengths.size and lengths.min() == lengths.max():  # nine times as fast
+    if lengths.size and lengths.min() == lengths.max():  # equal lengths, for which this is nine times as fast
         rows = np.lexsort([key.reshape(len(lengths), -1) for key in keys], axis=1)
         return (rows + _starts(lengths)[:, None]).ravel()
     order: IntArray = np.lexsort((*keys, np.repeat(np.arange(len(lengths)), lengths)))
@@ -92,14 +92,14 @@ def _tied(points: FloatArray, lengths: IntArray) -> NDArray[np.bool_]:
 
 
 def _shuffled_ties(points: FloatArray, lengths: IntArray) -> FloatArray:
-    """Return sorted sets with the points that share an x in an order that depends on nothing but these points."""
+    """Return sorted sets with the points that share an x shuffled; the order depends only on the set itself."""
     index = np.arange(len(points)) - np.repeat(_starts(lengths), lengths)
     key = np.random.default_rng(0).random(int(lengths.max()))
     return points[_order(lengths, key[index], points[:, 0])]
 
 
 def average_neighbours(points: FloatArray, lengths: IntArray, longest: int) -> tuple[FloatArray, IntArray]:
-    """Return the sets with no more than so many points each, means of neighbours of the sorted points.
+    """Reduce each set to at most ``longest`` points, which are means of neighbours of the sorted points.
 
     Means of neighbours recognise noisy sets better than a subset does: at 20,000 points and noise of 10 % of the
     curve's range, 99 % of them rather than 87 %.
@@ -109,6 +109,6 @@ def average_neighbours(points: FloatArray, lengths: IntArray, longest: int) -> t
     index = np.arange(int(fewer.sum())) - np.repeat(first, fewer)
     edges = np.repeat(_starts(lengths), fewer) + index * np.repeat(lengths, fewer) // np.repeat(fewer, fewer)
     counts = np.diff(np.append(edges, len(points)))
-    # Less the first of each mean, so that nothing is lost far from zero.
+    # Relative to the first point of each mean, so that no digits are lost far from zero.
     away = points - points[np.repeat(edges, counts)]
     return points[edges] + np.add.reduceat(away, edges, axis=0) / counts[:, None], fewer

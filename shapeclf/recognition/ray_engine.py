@@ -1,4 +1,4 @@
-"""Partitions shared out by Ray Data, on this machine or on a cluster."""
+"""Answer partitions in parallel with Ray Data, on this machine or on a cluster."""
 
 import logging
 import os
@@ -12,12 +12,12 @@ from shapeclf.recognition.partitions import Partition, PartitionAnswerer
 
 __all__ = ["answer_with_ray"]
 
-_CORES = 0.5  # of an actor, as Ray counts: actors that take whole cores leave none for reading, and all wait
+_CORES = 0.5  # processor cores of an actor; if actors take all cores, none is left for reading, and Ray waits forever
 
 
 @final
 class _Actor:
-    """A recogniser that stays: what `map_batches` makes once for each actor and hands partitions to."""
+    """A callable with a recogniser; `map_batches` creates it once for each actor and calls it with partitions."""
 
     def __init__(self, **arguments: Any) -> None:
         self._answerer = PartitionAnswerer(**arguments)
@@ -48,9 +48,9 @@ def answer_with_ray(
     machines must then see the same files.
 
     Args:
-        todo: What is to be answered.
-        actors: How many processes; by default one for each core that Ray has.
-        arguments: Of `PartitionAnswerer`.
+        todo: The partitions to answer.
+        actors: Number of processes; by default one for each core that Ray has.
+        arguments: Arguments of `PartitionAnswerer`.
 
     Raises:
         InputError: Ray is not installed, or a partition cannot be answered; the others are answered first.
@@ -79,10 +79,10 @@ def answer_with_ray(
 
 
 def _started_ray() -> Any:
-    """Import Ray, and start it unless it is started.
+    """Import Ray, and start it unless it is running.
 
     Raises:
-        InputError: It is not installed.
+        InputError: Ray is not installed.
     """
     here = os.environ.get("RAY_ADDRESS", "") in ("", "local")
     if here:  # read when Ray is imported, and by the processes that it starts
@@ -96,6 +96,6 @@ def _started_ray() -> Any:
     if not ray.is_initialized():
         only_here = {"address": "local", "include_dashboard": False} if here else {}
         ray.init(log_to_driver=False, logging_level="ERROR", **only_here)
-    logging.getLogger("ray.data").setLevel(logging.ERROR)  # it reports its plans
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # it logs its execution plans
     ray.data.DataContext.get_current().enable_progress_bars = False
     return ray

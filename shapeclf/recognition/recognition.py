@@ -34,7 +34,7 @@ def verdict(probabilities: Mapping[str, float], points: int | None = None) -> st
 
     Args:
         probabilities: Probability of each family by name.
-        points: Number of points of a finished set, which are too few to tell below 5 if no probability is above 0.5.
+        points: Number of points of a finished set. Fewer than 5 points are too few if no probability is above 0.5.
 
     Example:
         >>> verdict({"line": 0.98, "sqrt": 0.02})
@@ -86,7 +86,7 @@ class Recognition:
         y_error: Standard deviation of each y, shape (points,), which weights the fit; None if it is not known.
         answer: Probability of each family, by name, for the finished set of points, whatever the order of its rows.
             ``probabilities``, ``family`` and ``probability`` are from it. By default the last row of ``posterior``.
-        names: Names and units of x and y, which the picture, ``equation_named`` and JSON show; None for none.
+        names: Names and units of x and y, which the picture, ``equation_named`` and JSON show; None if there are none.
     """
 
     families: tuple[str, ...]
@@ -160,10 +160,10 @@ class Recognition:
         return None if self.fit is None else self.fit.r_squared
 
     def first(self, points: int) -> "Recognition":
-        """Return the answer after the first points, as of a stream.
+        """Return the answer after the first points, as for a stream.
 
         Args:
-            points: Number of points, from 1 to that of the sequence.
+            points: Number of points, from 1 to the length of the sequence.
 
         Raises:
             InputError: The number is out of range.
@@ -186,7 +186,7 @@ class Recognition:
         return int(reached[0]) + 1 if reached.size else None
 
     def to_dict(self, *, fit: bool = True) -> dict[str, Any]:
-        """Return the answer as JSON can hold it; ``fit=False`` omits the fit, which takes time.
+        """Return the answer as a dictionary for JSON; ``fit=False`` omits the fit, which takes time.
 
         Example:
             >>> points, posterior = np.array([[1.0, 2.0]]), np.array([[0.75, 0.25]])

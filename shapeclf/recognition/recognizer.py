@@ -16,7 +16,7 @@ from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family, check_families
 from shapeclf.datasets.laws import CONSTANT
 from shapeclf.errors import InputError
-from shapeclf.recognition.checking import check_batch, check_lengths, check_many, errors_of, points_of, sequence_of
+from shapeclf.recognition.checking import check_batch, check_lengths, check_sequences, errors_of, points_of, sequence_of
 from shapeclf.recognition.constancy import with_constant
 from shapeclf.recognition.family_filter import TOO_LARGE, FamilyFilter, chosen_families, probabilities
 from shapeclf.recognition.loaded_model import LoadedModel
@@ -31,7 +31,7 @@ __all__ = ["Recognizer"]
 
 @final
 class Recognizer:
-    """Recognises the family of points with a model file, without torch. `load` makes one.
+    """Recognises the family of points with a model file, without torch. Use `load` to create one.
 
     Args:
         model: A model file that has been read and checked.
@@ -89,9 +89,9 @@ class Recognizer:
         Args:
             path: A model file, the folder of a run, or the name of a shipped model; None for `real`, which knows every
                 built-in family and the class ``none``.
-            threads: As of the class.
-            among: As of the class.
-            own: As of the class.
+            threads: See the class.
+            among: See the class.
+            own: See the class.
 
         Raises:
             InputError: There is no such model, it cannot be used, or it does not know a family.
@@ -131,7 +131,7 @@ class Recognizer:
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
-        """The classes of finished sets of points: the families, and ``constant`` unless families are left out."""
+        """The classes of finished sets of points: the families, and ``constant`` if all families are considered."""
         every = len(self.families) == len(self.model.families)
         tested = every and NONE in self.families and CONSTANT.name not in self.families
         return (*self.families, CONSTANT.name) if tested else self.families
@@ -185,7 +185,7 @@ class Recognizer:
         """The families whose formulas are known, by name: the user's own, built-in and installed ones."""
         own = {family.name: family for family in self._own}
         missing = set(self.families) - set(own) - {family.name for family in BUILT_IN} - {NONE}
-        others = known_families() if missing else {}  # looking into what is installed imports it
+        others = known_families() if missing else {}  # finding installed families imports their packages
         available = {name: found.family for name, found in others.items()}
         available |= {family.name: family for family in BUILT_IN} | own
         available[CONSTANT.name] = available.get(CONSTANT.name, CONSTANT)
@@ -231,7 +231,7 @@ class Recognizer:
         Raises:
             InputError: A sequence has another shape, no point, or a value that is not finite; the text says which.
         """
-        check_many(sequences)
+        check_sequences(sequences)
         checked = [sequence_of(sequence, number) for number, sequence in enumerate(sequences, start=1)]
         if not checked:
             return np.empty((0, len(self.families)))
@@ -246,7 +246,7 @@ class Recognizer:
         """Return the reason why a sequence has no answer.
 
         Args:
-            points: Its points, shape (points, 2).
+            points: Points of the sequence, shape (points, 2).
         """
         low, high = float(points[:, 0].min()), float(points[:, 0].max())
         if not self._filter.excluded(np.array(low), np.array(high)).all():
@@ -258,13 +258,13 @@ class Recognizer:
 
         Args:
             points: Finite (x, y) of all sequences, one sequence after the other, shape (points, 2).
-            lengths: Points of each sequence, from 1 up, shape (sequences,).
+            lengths: Number of points of each sequence, at least 1, shape (sequences,).
 
         Returns:
             Shape (sequences, families). NaN in the row of a sequence that has no answer; see `no_answer`.
 
         Raises:
-            InputError: The shapes are others, or the lengths do not sum to the points.
+            InputError: The arrays have other shapes, or the lengths do not sum to the points.
         """
         lengths = check_lengths(points, lengths)
         answers = np.empty((len(lengths), len(self.families)))
@@ -300,8 +300,8 @@ class Recognizer:
         likely and a test finds that y does not depend on x (see `constancy`), 0 elsewhere.
 
         Args:
-            points: As of `posteriors`.
-            lengths: As of `posteriors`.
+            points: See `posteriors`.
+            lengths: See `posteriors`.
 
         Returns:
             Shape (sequences, classes). NaN in the row of a sequence that has no answer; see `no_answer`.
@@ -329,9 +329,9 @@ class Recognizer:
         return Stream(self.streams(1))
 
     def streams(self, count: int) -> Streams:
-        """Return many streams, of which all or some take in a point each in one call.
+        """Return many streams; one call passes a point to each of them, or to each of some.
 
         Args:
-            count: Number of streams, from 1 up; each takes the memory of the network's state, some kilobytes.
+            count: Number of streams, at least 1; each takes the memory of the network's state, some kilobytes.
         """
         return Streams(self._loaded, self._filter, count)

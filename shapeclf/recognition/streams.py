@@ -25,9 +25,9 @@ _ALL = slice(None)
 
 @final
 class Streams:
-    """Many streams, of which all or some take in a point each in one call; made by `Recognizer.streams`.
+    """Many streams, created by `Recognizer.streams`; one call passes a point to each of them, or to each of some.
 
-    Of each stream only the state of the network, the excluded families and the number of points are stored, so every
+    Only the state of the network, the excluded families and the number of points of each stream are stored, so every
     point takes the same time.
 
     Example:
@@ -49,7 +49,7 @@ class Streams:
         self._loaded = loaded
         self._axes = loaded.next_states.values()
         try:
-            # Number of points of each stream, less the number of steps of all streams: no array changes in such a step.
+            # Number of points of each stream minus the number of steps of all streams, which then change no array.
             self._points: IntArray = np.zeros(count, dtype=np.int64)
             # Families that are not considered, or do not exist at the x of an earlier point.
             self._excluded = np.zeros((count, len(self.families)), dtype=np.bool_)
@@ -59,7 +59,7 @@ class Streams:
             self._answers = np.empty((count, 1, len(model.families)), dtype=np.float32)
         except (MemoryError, OverflowError, ValueError):
             raise InputError(f"{count} streams need more memory than there is") from None
-        # Written by a step of all streams, so that a failed step leaves the state unchanged.
+        # A step of all streams writes the next state here, so that a failed step leaves the state unchanged.
         self._next_state: list[AnyArray] = []
         self._steps: list[onnxruntime.IOBinding] = []
         self._steps_of_all = 0
@@ -69,7 +69,7 @@ class Streams:
 
     @property
     def points(self) -> IntArray:
-        """Number of points that each stream has had, shape (streams,)."""
+        """Number of points that each stream has received, shape (streams,)."""
         return self._points + self._steps_of_all
 
     def _bind(self, before: list[AnyArray], after: list[AnyArray]) -> onnxruntime.IOBinding:
@@ -86,14 +86,14 @@ class Streams:
         """Take in one point of each of some streams.
 
         Args:
-            points: x and y, shape (streams, 2).
-            which: Indices of their streams, each once, shape (streams,); by default all streams.
+            points: One (x, y) for each stream, shape (streams, 2).
+            which: Indices of these streams, each once, shape (streams,); by default all streams.
 
         Returns:
             Probability of each family, shape (streams, families), in the order of ``points``.
 
         Raises:
-            InputError: The shapes do not match, an index is out of range or comes twice, a point is not finite, or the
+            InputError: The shapes do not match, an index is out of range or repeated, a point is not finite, or the
                 model cannot compute with it. Then all streams are unchanged.
         """
         rows = self._rows(which)
@@ -162,14 +162,14 @@ class Streams:
         return self._answers[:, 0]
 
     def reset(self, which: ArrayLike | None = None, among: Iterable[str] | None = None) -> None:
-        """Reset some streams, so that they have had no point.
+        """Reset some streams to their state before the first point.
 
         Args:
             which: Indices of the streams, each once; by default all streams.
             among: Names of the families that these streams consider, the others having probability 0; by default all.
 
         Raises:
-            InputError: An index is out of range or comes twice, or a family is not known.
+            InputError: An index is out of range or repeated, or a family is not known.
         """
         rows = self._rows(which)
         considered = self.families if among is None else chosen_families(self.families, among)
@@ -199,7 +199,7 @@ class Streams:
 
 @final
 class Stream:
-    """The posterior after each point of one sequence as the points come; made by `Recognizer.stream`."""
+    """A stream of the points of one sequence, with the posterior after each; created by `Recognizer.stream`."""
 
     def __init__(self, streams: Streams) -> None:
         self.families = streams.families
@@ -208,7 +208,7 @@ class Stream:
 
     @property
     def points(self) -> int:
-        """Number of points that the stream has had."""
+        """Number of points that the stream has received."""
         return int(self._streams.points[0])
 
     def update(self, x: float, y: float) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The size of a model file's structure, found without parsing the file, which would take many times as much memory.
+"""Find the size of a model file's structure without parsing the file, which would take many times as much memory.
 
 A lower limit on the size of files cannot replace it: 4 MiB of structure take 400 MB and ten seconds to parse, and the
 weights of an LSTM of 512 units take more than 4 MiB. The format is protobuf's wire format.
@@ -16,29 +16,29 @@ _PATH_TO_DATA = (_GRAPH, _INITIALIZER, _RAW_DATA)
 _MAX_VARINT = 10
 
 
-def structure_bytes(content: bytes, most: int) -> int:
+def structure_bytes(content: bytes, limit: int) -> int:
     r"""Return the number of bytes of a model that are not the data of a weight.
 
     A few bytes of structure become an object of some hundred bytes in memory, so a small file could fill the memory.
 
     Args:
         content: A serialized ``onnx.ModelProto``.
-        most: Number of bytes after which counting stops.
+        limit: Number of bytes after which counting stops.
 
     Returns:
-        The number, or some number above ``most`` if it is larger.
+        The number, or some number above ``limit`` if it is larger.
 
     Raises:
         ValueError: The bytes are no protobuf message.
 
     Example:
-        >>> structure_bytes(b"\x08\x09" + b"\x3a\x06" + b"\x2a\x04" + b"\x4a\x02ab", most=100)
+        >>> structure_bytes(b"\x08\x09" + b"\x3a\x06" + b"\x2a\x04" + b"\x4a\x02ab", limit=100)
         8
     """
     counted = 0
     for size in _sizes(content, 0, len(content), _PATH_TO_DATA):
         counted += size
-        if counted > most:
+        if counted > limit:
             break
     return counted
 

@@ -150,7 +150,9 @@ def test_a_file_without_a_record_of_its_making_is_not_overwritten(
     pq.write_table(pa.table({"mine": [1]}), tmp_path / "answers" / "two.parquet")
     before = _contents(tmp_path / "answers")
     text = mistake("predict", folder, "--group", "run", "--output", "answers")
-    assert text.startswith("answers/two.parquet: does not say what made its answers; give another --output")
+    assert text.startswith(
+        "answers/two.parquet: has no record of what its answers were made from; give another --output"
+    )
     assert _contents(tmp_path / "answers") == before
 
 

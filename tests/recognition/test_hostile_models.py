@@ -143,7 +143,7 @@ def test_what_onnxruntime_does_not_take_is_reported_in_one_line(
         model.ir_version = 99
 
     path = altered_model(odd_name)
-    with pytest.raises(InputError, match=r"^\S*other\.onnx: onnxruntime does not take it \(\w+\)$"):
+    with pytest.raises(InputError, match=r"^\S*other\.onnx: onnxruntime cannot load it \(\w+\)$"):
         Recognizer.load(path)
     assert capfd.readouterr() == ("", "")
 

@@ -107,7 +107,7 @@ def _state(element: int, *shape: int | str) -> Change:
 
 _GRAPH = helper.make_graph([], "inner", [], [])
 _POINTS = r"refused: its points or log_probabilities have another name, type or shape$"
-_STATES = r"refused: states that go in and states that come out differ$"
+_STATES = r"refused: its input states and its output states differ$"
 _SHAPE = r"refused: state 'hidden' has another type or shape$"
 _NAMES = r"refused: its metadata do not name the families$"
 _SINGLE, _DOUBLE, _WHOLE = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64
@@ -151,7 +151,7 @@ _SINGLE, _DOUBLE, _WHOLE = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.IN
         pytest.param(
             _node(domain="com.microsoft"), "refused: operator 'Transpose' is not allowed$", id="operator of others"
         ),
-        pytest.param(_opset, "refused: it needs operators of others$", id="operators of others"),
+        pytest.param(_opset, "refused: it needs operators of another domain$", id="operators of another domain"),
         pytest.param(_attribute("body", _GRAPH), "refused: operator 'Transpose' holds a graph$", id="subgraph"),
         pytest.param(_attribute("bodies", [_GRAPH]), "refused: operator 'Transpose' holds a graph$", id="subgraphs"),
         pytest.param(_function, "refused: it holds functions, training graphs or sparse tensors$", id="function"),

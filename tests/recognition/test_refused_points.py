@@ -73,7 +73,7 @@ def test_arrays_of_another_shape(tiny_model: Path) -> None:
 def test_what_the_runtime_refuses_is_reported_in_one_line(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = Recognizer.load(tiny_model).model
     object.__setattr__(model, "content", b"no model")
-    with pytest.raises(InputError, match=r"model\.onnx: onnxruntime does not take it \(\w+\)$"):
+    with pytest.raises(InputError, match=r"model\.onnx: onnxruntime cannot load it \(\w+\)$"):
         Recognizer(model)
 
 

@@ -1,4 +1,4 @@
-"""Write equations and parameters with their numbers."""
+"""Format equations and parameters as text."""
 
 import re
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from typing import NamedTuple
 __all__ = ["LETTER", "equation_text", "number_text", "parameter_text"]
 
 LETTER = r"[A-Za-z_\u00c0-\u024f\u0370-\u03ff]"
-"""Letters of names in formulas, by their alphabets: ``\\w`` would take the 2 of x² for one."""
+"""Regular expression of a letter in the names of a formula; ``\\w`` would also match the ² of x²."""
 
-_PLAIN = range(-4, 6)  # powers of ten that are written out
-_MOST_DIGITS = 17  # that a double has
+_PLAIN = range(-4, 6)  # exponents of numbers that are written without a power of ten
+_MOST_DIGITS = 17  # significant digits of a double
 _LONE_X = re.compile(r"(?<!\w)\(x\)")  # (x − c) with c = 0
 
 
@@ -20,9 +20,9 @@ def equation_text(formula: str, parameters: Mapping[str, tuple[float, int]], ori
     """Return the formula with the parameters' values in place of their names, signs merged.
 
     Args:
-        formula: An equation for people, ``"y = k·x² + b"``. A parameter that it does not name is appended to it.
+        formula: Formula of the family, ``"y = k·x² + b"``. A parameter that it does not name is appended to it.
         parameters: A finite value and its number of decimals, by name.
-        origin: The x that the formula counts from.
+        origin: Origin of x; unless it is 0, x is replaced by (x − origin).
 
     Example:
         >>> equation_text("y = k·x² + b", {"k": (4.9031, 2), "b": (-0.3, 2)})
@@ -37,11 +37,11 @@ def equation_text(formula: str, parameters: Mapping[str, tuple[float, int]], ori
 
 
 def number_text(value: float, decimals: int | None = None) -> str:
-    """Return a number rounded to so many decimals, without zeros at its end.
+    """Return a number rounded to a number of decimals, without trailing zeros.
 
     Args:
         value: A finite number.
-        decimals: Below 0 for tens, hundreds, ...; by default as many as give the number back.
+        decimals: Number of decimals, below 0 for tens, hundreds, ...; by default as many as reproduce the number.
 
     Example:
         >>> [number_text(value, 3) for value in (0.5, -12345.6789)], number_text(3.0001e-9, 12)
@@ -59,7 +59,7 @@ def parameter_text(value: float, error: float | None, decimals: int, error_decim
 
     Args:
         value: A finite number.
-        error: Its standard error; None or 0 for none.
+        error: Its standard error; None or 0 if it has none.
         decimals: Number of decimals of the value.
         error_decimals: Number of decimals of the error.
 

@@ -1,4 +1,4 @@
-"""The curves of a family, fitted to the points of one sequence or of many."""
+"""Fit the curves of a family to the points of one sequence or of many."""
 
 from typing import NamedTuple
 
@@ -17,16 +17,16 @@ __all__ = ["fit_family", "fit_many"]
 
 
 def fit_family(family: Family, x: ArrayLike, y: ArrayLike, y_error: ArrayLike | None = None) -> Fit | None:
-    """Return the family's curve of least squares through points.
+    """Fit a family's curve to points by least squares.
 
     k and b are solved for in closed form; shape parameters are searched for with `scipy.optimize.curve_fit`,
     imported only then, from a grid of starts over their priors. x and y may be in any units. Where the points
-    leave parameters open (all at one x, say), one of the curves that fit them is given.
+    do not determine all parameters (if all x are equal, say), one of the best curves is returned.
 
     Args:
-        family: What to fit.
-        x: Shape (points,).
-        y: Shape (points,).
+        family: Family to fit.
+        x: Values of x, shape (points,).
+        y: Values of y, shape (points,).
         y_error: Standard deviation of each reading, shape (points,), or one number for all. It weights the fit.
 
     Returns:
@@ -34,8 +34,8 @@ def fit_family(family: Family, x: ArrayLike, y: ArrayLike, y_error: ArrayLike | 
         points than parameters.
 
     Raises:
-        InputError: x and y are not finite numbers of one length, at least one each, an error is not above 0, or the
-            family's basis function does not do what `Family` asks of it.
+        InputError: x and y are not finite numbers of one length, at least one each; an error is not above 0; or the
+            family's basis function does not meet the requirements of `Family`.
 
     Example:
         >>> from shapeclf.datasets import PARABOLA
@@ -53,11 +53,11 @@ def fit_family(family: Family, x: ArrayLike, y: ArrayLike, y_error: ArrayLike | 
 def fit_many(
     family: Family, points: FloatArray, lengths: IntArray, y_error: FloatArray | None = None
 ) -> list[Fit | None]:
-    """Do what `fit_family` does for many sequences: in one solve without shape parameters, otherwise one by one.
+    """Fit many sequences as `fit_family` does: together if there are no shape parameters, otherwise one by one.
 
     Args:
-        family: What to fit.
-        points: (x, y), shape (batch, points, 2). Points beyond a sequence's length are not used.
+        family: Family to fit.
+        points: (x, y) of each point, shape (batch, points, 2). Points beyond a sequence's length are not used.
         lengths: Points of each sequence, at least 1, shape (batch,).
         y_error: Standard deviation of each reading, shape (batch, points). It weights the fits.
 
@@ -65,9 +65,9 @@ def fit_many(
         The fit of each sequence, or None where `fit_family` returns None.
 
     Raises:
-        InputError: The shapes are others, a length is not between 1 and the points there are, a value within it
-            is not finite, an error within it is not above 0, or the family's basis function does not do what `Family`
-            asks of it.
+        InputError: The arrays have other shapes; a length is not between 1 and the number of points; a value within
+            the length is not finite; an error within it is not above 0; or the family's basis function does not meet
+            the requirements of `Family`.
 
     Example:
         >>> from shapeclf.datasets import LINE
@@ -99,7 +99,7 @@ class _Batch(NamedTuple):
         points: (x, y), shape (batch, points, 2).
         inside: Which points belong to their sequence, shape (batch, points).
         weights: Weight of each reading, 1 for the most precise, 0 for padding; shape (batch, points).
-        noise: Standard deviation of a reading whose weight is 1, where it is known, shape (batch,).
+        noise: Standard deviation of a reading whose weight is 1, shape (batch,); None if it is not known.
     """
 
     points: FloatArray

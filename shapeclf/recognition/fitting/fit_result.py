@@ -21,20 +21,19 @@ from shapeclf.recognition.fitting.rounding import Rounded, error_decimals
 
 __all__ = ["Fit", "finite", "fit_columns", "fit_record", "make_fit", "parameter_names"]
 
-_MOST_NAMED = 5
+_MAX_NAMED = 5
 _CHI_SQUARED = ("chi_squared", "reduced_chi_squared", "p_value")
 
 
 def fit_record(fit: "Fit | None", *, error_bars: bool = False) -> dict[str, Any]:
-    """Return what answers say of a fit, as JSON can hold it.
+    """Return the fields of a fit in an answer, as a dictionary for JSON.
 
     Args:
-        fit: None where there is no equation.
-        error_bars: Whether the points have error bars: chi-squared is then among the values, None where there is no
-            fit. It always is where the fit has it.
+        fit: The fit; None where there is no equation.
+        error_bars: Whether the points have error bars. The fields of chi-squared are then present even without a fit.
     """
     if fit is None:
-        nothing: dict[str, Any] = {
+        empty: dict[str, Any] = {
             "equation": None,
             "parameters": {},
             "standard_errors": {},
@@ -44,7 +43,7 @@ def fit_record(fit: "Fit | None", *, error_bars: bool = False) -> dict[str, Any]
             "residual_test": None,
             "outliers": [],
         }
-        return nothing | (dict.fromkeys(_CHI_SQUARED) if error_bars else {})
+        return empty | (dict.fromkeys(_CHI_SQUARED) if error_bars else {})
     test, outliers = fit.residuals()
     record = {
         "equation": fit.equation,
@@ -62,7 +61,7 @@ def fit_record(fit: "Fit | None", *, error_bars: bool = False) -> dict[str, Any]
 
 
 def fit_columns(records: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Return what `fit_record` gives for some sequences as columns of a table; several values of one as JSON."""
+    """Return records of `fit_record` as columns of a table, with lists and dictionaries as JSON."""
     return {
         name: [
             json.dumps(row[name], ensure_ascii=False) if isinstance(value, (dict, list)) else row[name]
@@ -80,26 +79,26 @@ def finite(value: float | None) -> float | None:
 @final
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A family's curve of least squares through the points of one sequence.
+    """The least-squares fit of a family to the points of one sequence.
 
     Attributes:
-        family: Its name.
+        family: Name of the family.
         equation: The formula with numbers in it, ``"y = 4.9·x² + 0.02"``. Evaluating it reproduces the curve at every
             point to within a tenth of the residual standard deviation.
-        parameters: k, b, then the shape parameters. Where ``x0`` is among them, x is counted from there, and so are
-            parameters in units of x: the equation reads ``y = 2.1·exp(0.3·(x − 1990)) + 5``. That is so where k would
-            have changed by a factor of more than 1e13 otherwise, or x lies more than a million of its ranges from zero.
-        standard_errors: Of each parameter, by the same names; None where the points leave it open (fewer different x
-            than parameters, a search that did not converge or ran off to where the equation only cancels, a parameter
-            that can be moved by its error without making the fit worse); 0 for ``x0``, which is chosen. With error
-            bars they are absolute, otherwise the residuals give their size.
-        covariance: Of the parameters, in the order of ``parameters``, shape (parameters, parameters); NaN where
-            there is no standard error.
+        parameters: k, b, then the shape parameters. If ``x0`` is among them, the equation has x − x0 in place of x, as
+            in ``y = 2.1·exp(0.3·(x − 1990)) + 5``, and parameters in units of x are relative to x0. It is there if k
+            would otherwise differ by a factor of more than 1e13, or x is more than a million of its ranges from zero.
+        standard_errors: Standard error of each parameter, by name. It is None where the points do not determine the
+            parameter: there are fewer different x than parameters; the search did not converge, or its terms cancel;
+            or a change by the error does not make the fit worse. It is 0 for ``x0``, which is chosen. With error bars
+            the errors are absolute; otherwise they follow from the residuals.
+        covariance: Covariance of the parameters, in the order of ``parameters``, shape (parameters, parameters); NaN
+            where there is no standard error.
         r_squared: The share of the variance of y that the curve explains, weighted as the fit is; 1 where y is
             constant.
         residual_sd: √(sum of squared residuals / (points − parameters)).
         chi_squared: Sum of squared residuals, each over its error bar; None without error bars.
-        freedom: Number of points less number of parameters.
+        freedom: Degrees of freedom: number of points minus number of parameters.
     """
 
     family: str
@@ -138,7 +137,7 @@ class Fit:
 
     @np.errstate(all="ignore")
     def residuals(self) -> Residuals:
-        """Test whether the residuals are random, and find readings far off, unless they are no more than rounding."""
+        """Test whether the residuals are random, and find outliers, unless the residuals are rounding errors."""
         if self._exact:
             return Residuals(None, ())
         x, y, weights = self._points
@@ -148,7 +147,7 @@ class Fit:
 
     @property
     def residual_notes(self) -> list[str]:
-        """A sentence for residuals that are not random, and one that names the readings far off, where there are."""
+        """Notes on the residuals: one if they are not random, and one that lists the outliers, if there are any."""
         notes, (test, outliers), (x, _, _) = [], self.residuals(), self._points
         if test is not None and not test.random:
             p_value = "p < 1e−6" if test.p_value < 1e-6 else f"p = {_short(test.p_value, 2)}"
@@ -159,8 +158,8 @@ class Fit:
             )
         far = [f"point {index + 1} (x = {_short(x[index], 6)})" for index in outliers]
         if far:
-            shown = ", ".join(far[:_MOST_NAMED]) + (f" and {len(far) - _MOST_NAMED} more" if far[_MOST_NAMED:] else "")
-            notes.append(f"far from the curve of the others: {shown}")
+            shown = ", ".join(far[:_MAX_NAMED]) + (f" and {len(far) - _MAX_NAMED} more" if far[_MAX_NAMED:] else "")
+            notes.append(f"far from the curve through the other points: {shown}")
         return notes
 
     @property
@@ -172,8 +171,8 @@ class Fit:
         texts = {}
         for name, (value, decimals) in self._printed.items():
             error = None if self._exact and self.chi_squared is None else self.standard_errors[name]
-            of_error = int(error_decimals(np.array(error))) if error else 0
-            texts[name] = parameter_text(value, error, of_error if self._exact and error else decimals, of_error)
+            digits = int(error_decimals(np.array(error))) if error else 0
+            texts[name] = parameter_text(value, error, digits if self._exact and error else decimals, digits)
         return texts | {name: number_text(value) for name, value in self.parameters.items() if name not in texts}
 
     @np.errstate(all="ignore")
@@ -187,27 +186,27 @@ class Fit:
     def band(self, x: ArrayLike, level: float = 0.95) -> tuple[FloatArray, FloatArray] | None:
         """Return the confidence band of the curve: where the curve itself lies, not where further readings would.
 
-        From the covariance of the parameters by the delta method, with Student's t (`scipy.special`, imported here).
+        It is computed from the covariance of the parameters by the delta method and Student's t (`scipy.special`).
 
         Args:
-            x: Shape (points,).
+            x: Values of x, shape (points,).
             level: The probability, at each x by itself, that the band covers the curve; between 0 and 1.
 
         Returns:
-            Lower and upper ends, each of shape (points,); None where a parameter is open.
+            Lower and upper ends, each of shape (points,); None where a parameter is not determined.
 
         Raises:
             InputError: ``level`` is not between 0 and 1, or x has another shape.
         """
         if not 0 < number("level", level) < 1:
             raise InputError(f"level must be between 0 and 1, got {level!r}")
-        if self._spread is None or self._spread.open.any():
+        if self._spread is None or self._spread.undetermined.any():
             return None
         from scipy.special import stdtrit
 
         quantile = float(stdtrit(self._spread.freedom, 0.5 + level / 2))
         curve, inside = self.curve(x), np.clip(_flat(x), *self._curve.family.domain)
-        half = quantile * self._spread.of_curve(self._curve.slopes(inside))
+        half = quantile * self._spread.curve_error(self._curve.slopes(inside))
         return curve - half, curve + half
 
 
@@ -225,7 +224,7 @@ def _flat(x: ArrayLike) -> FloatArray:
 
 
 def parameter_names(family: Family) -> tuple[str, ...]:
-    """Return the names of the parameters that are fitted, in the order of all answers."""
+    """Return the names of the fitted parameters, in the order of `Fit.parameters`."""
     return ("b",) if family.basis is CONSTANT.basis else ("k", "b", *family.shape)
 
 
@@ -244,12 +243,12 @@ def make_fit(
     """Return a fit; None where a parameter is not finite.
 
     Args:
-        curve: The curve of least squares.
-        spread: Its errors, None where the points do not determine them.
-        covariance: Of the parameters that are fitted, shape (parameters, parameters).
-        rounded: The parameters k, b and θ as they are printed, of many fits.
-        row: Index of this fit among them.
-        r_squared: As in `Fit`, and so are the others.
+        curve: The fitted curve.
+        spread: Its uncertainty; None where the points do not determine it.
+        covariance: Covariance of the fitted parameters, shape (parameters, parameters).
+        rounded: The printed parameters k, b and θ of many fits.
+        row: Index of this fit in ``rounded``.
+        r_squared: See `Fit`.
         residual_sd: See `Fit`.
         chi_squared: See `Fit`.
         freedom: See `Fit`.

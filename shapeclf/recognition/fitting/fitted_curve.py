@@ -1,9 +1,9 @@
 """The curve of a family with its parameters, and the uncertainty of both.
 
 Errors are those of linearised least squares: the covariance is the noise's variance times the inverse of J'J, where J
-holds the derivatives of the curve by its parameters (Bates and Watts 1988, Nonlinear Regression Analysis, section 2.3).
-They are computed for k, θ and the mean of the curve rather than for k, θ and b, which far from x = 0 are so correlated
-that nothing is left of the digits.
+is the Jacobian of the curve in its parameters (Bates and Watts 1988, Nonlinear Regression Analysis, section 2.3). They
+are computed for k, θ and the mean of the curve rather than for k, θ and b, which far from x = 0 are so correlated that
+all digits are lost.
 """
 
 from dataclasses import dataclass, replace
@@ -17,11 +17,11 @@ from shapeclf.recognition.fitting.solving import Solution, solve
 
 __all__ = ["FittedCurve", "Spread", "spread_of"]
 
-_SINGULAR = 1e-8  # ratio of singular values below which the points leave a parameter open
-_MOVES = np.array([-1.0, -0.1, 0.1, 1.0])  # of a parameter, in units of its error
-_LINEAR = (0.1, 10.0)  # limits of the ratio of what a move adds to chi-squared and of the square of the move
-_SHARED = 0.9  # squared correlation with an open parameter above which a parameter is open too
-_ROUNDING = 1e-11  # residuals smaller than this share of y are rounding and have no errors to check
+_SINGULAR = 1e-8  # ratio of singular values below which the points do not determine a parameter
+_MOVES = np.array([-1.0, -0.1, 0.1, 1.0])  # changes of a parameter, in units of its error
+_LINEAR = (0.1, 10.0)  # limits of the increase of chi-squared over the square of the move
+_SHARED = 0.9  # squared correlation with an undetermined parameter above which a parameter is undetermined, too
+_ROUNDING = 1e-11  # residuals smaller than this share of y are rounding errors and give no standard errors to check
 
 
 @final
@@ -30,12 +30,12 @@ class FittedCurve:
     """y = k·g(x − origin; θ) + b.
 
     Args:
-        family: The family with the basis g.
-        k: Scale.
-        b: Shift.
-        shape: θ, in the family's order.
-        steps: A step of each θ for finite differences.
-        origin: The x that the formula counts from.
+        family: Family with the basis g.
+        k: Scale of the curve.
+        b: Offset of the curve.
+        shape: Shape parameters θ, in the order of the family.
+        steps: Step of each θ for finite differences.
+        origin: Origin of x in the formula.
     """
 
     family: Family
@@ -58,7 +58,7 @@ class FittedCurve:
     def through(
         self, x: FloatArray, y: FloatArray, weights: FloatArray, noise: float | None = None
     ) -> tuple[Self, Solution]:
-        """Return the curve with the k and b of least squares, θ as it is; arguments of shape (points,)."""
+        """Return the curve with the k and b of least squares and the same θ; arrays have the shape (points,)."""
         known = None if noise is None else np.array([noise])
         solution = solve(self.basis(x)[None], y[None], weights[None], 2 + len(self.shape), known)
         return replace(self, k=float(solution.k[0]), b=float(solution.b[0])), solution
@@ -75,7 +75,7 @@ class FittedCurve:
         return self.k * self.basis(x) + self.b
 
     def slopes(self, x: FloatArray) -> FloatArray:
-        """Return derivatives by k and by each θ at ``x``, shape (points, 1 + shape parameters)."""
+        """Return the derivatives with respect to k and each θ at ``x``, shape (points, 1 + shape parameters)."""
         columns = [self.basis(x)]
         for i, (value, step) in enumerate(zip(self.shape, self.steps, strict=True)):
             above, below = value + step, value - step
@@ -85,36 +85,38 @@ class FittedCurve:
 
 
 class Spread(NamedTuple):
-    """The uncertainty of a fit in parameters that do not cancel: k, θ and the mean of the curve over the points.
+    """The uncertainty of a fit in weakly correlated parameters: k, θ and the mean of the curve over the points.
 
     Args:
         covariance: Covariance of k and θ, shape (1 + shape parameters, 1 + shape parameters).
         centre: Weighted means of the slopes over the points, shape (1 + shape parameters,).
         mean_variance: Variance of the mean of the curve over the points, which is independent of k and θ.
-        freedom: Number of points less number of parameters.
-        open: Which of k and θ the points do not determine, shape (1 + shape parameters,).
+        freedom: Degrees of freedom: number of points minus number of parameters.
+        undetermined: Which of k and θ the points do not determine, shape (1 + shape parameters,).
     """
 
     covariance: FloatArray
     centre: FloatArray
     mean_variance: float
     freedom: int
-    open: BoolArray
+    undetermined: BoolArray
 
     @property
-    def of_parameters(self) -> FloatArray:
-        """Return the covariance of k, b and θ, NaN where one is open, shape (parameters, parameters)."""
+    def parameter_covariance(self) -> FloatArray:
+        """Return the covariance of k, b and θ, NaN where one is not determined, shape (parameters, parameters)."""
         with_b = -self.covariance @ self.centre
         of_b = self.mean_variance + self.centre @ self.covariance @ self.centre
         whole = np.insert(np.insert(self.covariance, 1, with_b, axis=0), 1, np.insert(with_b, 1, of_b), axis=1)
         variances = np.diag(whole)
         shared = whole**2 > _SHARED * np.outer(variances, variances)
-        is_open = shared[:, np.insert(self.open, 1, False)].any(axis=1) | np.insert(self.open, 1, False)
-        whole[is_open] = np.nan
-        whole[:, is_open] = np.nan
+        undetermined = shared[:, np.insert(self.undetermined, 1, False)].any(axis=1) | np.insert(
+            self.undetermined, 1, False
+        )
+        whole[undetermined] = np.nan
+        whole[:, undetermined] = np.nan
         return whole
 
-    def of_curve(self, slopes: FloatArray) -> FloatArray:
+    def curve_error(self, slopes: FloatArray) -> FloatArray:
         """Return the standard error of the curve where it has these derivatives, shape (points,)."""
         away = slopes - self.centre
         variances: FloatArray = self.mean_variance + np.einsum("pi,ij,pj->p", away, self.covariance, away)
@@ -126,14 +128,14 @@ def spread_of(
 ) -> Spread | None:
     """Return the uncertainty of a least-squares fit, to first order; None where the derivatives are collinear.
 
-    A parameter is open, and has no standard error, where the linearisation fails: moving it by its error leaves
-    chi-squared as it was, or raises it by far more than an error does. (This compares the profile of chi-squared with
-    its parabola: Bates and Watts 1988, section 6.1.) The other errors are those with this parameter free.
+    A parameter is undetermined, and has no standard error, where the linearisation fails: a change by its error leaves
+    chi-squared unchanged, or raises it by far more than 1. (This compares the profile of chi-squared with its parabola:
+    Bates and Watts 1988, section 6.1.) The errors of the other parameters hold with this parameter free.
 
     Args:
-        curve: The curve of least squares.
-        x: Shape (points,).
-        y: Shape (points,).
+        curve: The fitted curve.
+        x: Values of x, shape (points,).
+        y: Values of y, shape (points,).
         weights: Weight of each reading, shape (points,).
         noise: Standard deviation of a reading whose weight is 1; NaN where it is not known.
         residual_sd: Weighted standard deviation of the residuals.
@@ -144,17 +146,17 @@ def spread_of(
     sizes = np.sqrt((columns * columns).sum(axis=0))
     if not (np.isfinite(noise) and np.isfinite(sizes).all() and sizes[0]):
         return None
-    is_open = sizes == 0
-    sizes[is_open] = np.inf
-    singular, axes = np.linalg.svd((columns / sizes)[:, ~is_open], full_matrices=False)[1:]
+    undetermined = sizes == 0
+    sizes[undetermined] = np.inf
+    singular, axes = np.linalg.svd((columns / sizes)[:, ~undetermined], full_matrices=False)[1:]
     if singular[-1] < _SINGULAR * singular[0]:
         return None
     half = np.zeros((len(sizes), len(singular)))
-    half[~is_open] = noise * axes.T / singular / sizes[~is_open, None]
+    half[~undetermined] = noise * axes.T / singular / sizes[~undetermined, None]
     covariance = half @ half.T
     if residual_sd > _ROUNDING * np.abs(y).max():
-        is_open[1:] |= [_has_no_error(curve, covariance, i, x, y, weights, noise) for i in range(1, len(sizes))]
-    return Spread(covariance, centre, noise * noise / weights.sum(), len(x) - len(sizes) - 1, is_open)
+        undetermined[1:] |= [_has_no_error(curve, covariance, i, x, y, weights, noise) for i in range(1, len(sizes))]
+    return Spread(covariance, centre, noise * noise / weights.sum(), len(x) - len(sizes) - 1, undetermined)
 
 
 def _has_no_error(
@@ -166,7 +168,7 @@ def _has_no_error(
     weights: FloatArray,
     noise: float,
 ) -> bool:
-    """Return whether the profile of chi-squared along θ is far from the parabola that its standard error stands for."""
+    """Return whether the profile of chi-squared along one θ is far from the parabola of its standard error."""
     if not covariance[parameter, parameter]:
         return True
     move = covariance[1:, parameter] / np.sqrt(covariance[parameter, parameter])

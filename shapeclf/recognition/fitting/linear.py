@@ -14,7 +14,7 @@ from shapeclf.recognition.fitting.solving import Solution, solve
 
 __all__ = ["fit_linear"]
 
-_NONE_OPEN = np.array([False])
+_ALL_DETERMINED = np.array([False])
 
 
 def fit_linear(
@@ -97,7 +97,7 @@ def _covariances(solution: Solution) -> FloatArray:
 
 def _spreads(solution: Solution, freedom: IntArray) -> list[Spread | None]:
     return [
-        Spread(variance[None, None], centre[None], mean, df, _NONE_OPEN) if np.isfinite(variance) else None
+        Spread(variance[None, None], centre[None], mean, df, _ALL_DETERMINED) if np.isfinite(variance) else None
         for variance, centre, mean, df in zip(
             solution.k_error**2, solution.centre, (solution.mean_error**2).tolist(), freedom.tolist(), strict=True
         )

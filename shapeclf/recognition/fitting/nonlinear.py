@@ -46,7 +46,7 @@ def fit_nonlinear(family: Family, x: FloatArray, y: FloatArray, weights: FloatAr
     fit = None
     for found in find_shape(family, (x - frame.origin) / frame.size, y, weights):
         curve, solution = _in_own_units(family, points, found.shape, frame)
-        fit = _of_shape(curve, solution, points, settled=found.settled)
+        fit = _of_shape(curve, solution, points, converged=found.converged)
         kept = abs(float(solution.r_squared[0]) - found.r_squared) < _KEPT
         if kept and np.abs(curve.k * curve.basis(x)).max() <= _CANCELLED * np.ptp(curve.value(x)):
             break
@@ -62,10 +62,10 @@ def _in_own_units(family: Family, points: _Points, shape: FloatArray, frame: Fra
     return replace(curve, shape=tuple(shape.tolist()), steps=steps).through(*points)
 
 
-def _of_shape(curve: FittedCurve, solution: Solution, points: _Points, *, settled: bool) -> Fit | None:
+def _of_shape(curve: FittedCurve, solution: Solution, points: _Points, *, converged: bool) -> Fit | None:
     x, y, weights, noise = points
     sd = float(solution.residual_sd[0])
-    spread = spread_of(curve, x, y, weights, sd if noise is None else noise, sd) if settled else None
+    spread = spread_of(curve, x, y, weights, sd if noise is None else noise, sd) if converged else None
     values, root = curve.value(x), np.sqrt(weights)
     slopes = np.insert(curve.slopes(x), 1, 1.0, axis=1)  # by k, b and θ: (points, parameters)
     count = slopes.shape[1]
@@ -73,7 +73,7 @@ def _of_shape(curve: FittedCurve, solution: Solution, points: _Points, *, settle
     def moved(others: FloatArray) -> FloatArray:
         return np.array([(np.abs(curve.with_parameters(other).value(x) - values) * root).max() for other in others])
 
-    covariance = np.full((count, count), np.nan) if spread is None else spread.of_parameters
+    covariance = np.full((count, count), np.nan) if spread is None else spread.parameter_covariance
     rounded = round_parameters(
         curve.parameters[None],
         np.sqrt(np.diag(covariance))[None],
@@ -81,7 +81,7 @@ def _of_shape(curve: FittedCurve, solution: Solution, points: _Points, *, settle
         solution,
         np.abs(values).max(keepdims=True),
         moved,
-        stationary=spread is not None and not spread.open.any(),
+        stationary=spread is not None and not spread.undetermined.any(),
     )
     r_squared, freedom = float(solution.r_squared[0]), len(x) - count
     if noise is None:

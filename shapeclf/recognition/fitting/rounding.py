@@ -106,17 +106,17 @@ def _shortest(
     values, decimals = values.copy(), np.zeros(values.shape)
     count = values.shape[1]
     for step, i in enumerate([*range(2, count), 0, 1], start=1):  # shape parameters, k, b
-        open_rows = np.ones(len(values), dtype=np.bool_)
+        unfinished = np.ones(len(values), dtype=np.bool_)
         allowed = tolerance * (1 + step / count) / 2  # what is left of it is for the parameters that follow
         for digits in range(_MOST_DIGITS + 1):
             trial, rounded_to = values.copy(), digits - 1 - _magnitude(values[:, i])
             trial[:, i] = _round(values[:, i], rounded_to) if digits else 0.0
             if i == 0:
                 trial[:, 1] += np.where(values[:, 1] == 0, 0.0, (values[:, 0] - trial[:, 0]) * centre)
-            found = open_rows & ((moved(trial) <= allowed) | (digits == _MOST_DIGITS))
+            found = unfinished & ((moved(trial) <= allowed) | (digits == _MOST_DIGITS))
             values[found], decimals[found, i] = trial[found], rounded_to[found]
-            open_rows &= ~found
-            if not open_rows.any():
+            unfinished &= ~found
+            if not unfinished.any():
                 break
     return values, decimals
 

@@ -37,7 +37,7 @@ class Candidate(NamedTuple):
 
     shape: FloatArray
     r_squared: float
-    settled: bool
+    converged: bool
 
 
 def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray | None = None) -> Iterator[Candidate]:
@@ -50,7 +50,7 @@ def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray
         weights: Weight of each reading, shape (points,). By default all are 1.
 
     Yields:
-        The local optima, the smallest residual first. Then, as fallbacks with ``settled`` false, the best within the
+        The local optima, the smallest residual first. Then, as fallbacks with ``converged`` false, the best within the
         support of the priors and the best of the grid. Only the best of the grid where there are fewer different x
         than parameters, or y is constant.
     """
@@ -61,21 +61,21 @@ def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray
         scaled: FloatArray = curve * (curve @ target)
         return scaled
 
-    def reached(shape: FloatArray, *, settled: bool) -> Candidate:
-        return Candidate(shape, float(fitted(None, *shape) @ target), settled)
+    def reached(shape: FloatArray, *, converged: bool) -> Candidate:
+        return Candidate(shape, float(fitted(None, *shape) @ target), converged)
 
     starts = _best_starts(family, u, target, weights)
-    grids = reached(starts[0], settled=False)
+    grids = reached(starts[0], converged=False)
     if len(np.unique(u)) >= 2 + len(family.shape) and target.any():
         refined = [_refined(fitted, target, start, method="lm", **_PRECISE) for start in starts]
-        optima = [reached(shape, settled=True) for shape in refined if shape is not None]
+        optima = [reached(shape, converged=True) for shape in refined if shape is not None]
         optima.sort(key=lambda optimum: -optimum.r_squared)
         yield from (optimum for optimum in optima if optimum.r_squared >= grids.r_squared)
         low, high = np.array([prior.support for prior in family.shape.values()]).T
         bounds = (np.minimum(low, starts[0]), np.maximum(high, starts[0]))
         within = _refined(fitted, target, starts[0], bounds=bounds)
         if within is not None:
-            yield reached(within, settled=False)
+            yield reached(within, converged=False)
     yield grids
 
 

@@ -134,7 +134,7 @@ def test_a_reading_far_off_is_named_whatever_its_row() -> None:
     (found,) = fit.residuals().outliers
     assert order[found] == 7
     assert fit_record(fit)["outliers"] == [found + 1]
-    assert fit.residual_notes[-1] == f"far from the curve of the others: point {found + 1} (x = {X[7]:.6g})"
+    assert fit.residual_notes[-1] == f"far from the curve through the other points: point {found + 1} (x = {X[7]:.6g})"
 
 
 def test_the_order_of_rows_does_not_matter() -> None:

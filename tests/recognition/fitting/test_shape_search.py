@@ -16,7 +16,7 @@ def test_a_sine_is_found_up_to_the_nyquist_limit(turns: float, regular: bool) ->
     u = np.linspace(0, 1, 200) if regular else np.r_[0.0, np.sort(rng.random(198)), 1.0]
     y = np.sin(2 * math.pi * turns * (u - 0.3)) + 0.2 * rng.standard_normal(200)
     best = next(find_shape(SINE, u, y))
-    assert best.settled
+    assert best.converged
     assert abs(best.shape[0]) == pytest.approx(2 * math.pi * turns, abs=0.3)
 
 
@@ -40,11 +40,11 @@ def test_the_smallest_residual_comes_first(family: Family, shape: list[float]) -
     parameters = {name: np.array([[value]]) for name, value in zip(family.shape, shape, strict=True)}
     y = family.basis(u[None], **parameters)[0] + 0.01 * np.random.default_rng(2).standard_normal(30)
     found = list(find_shape(family, u, y))
-    assert found[0].settled
+    assert found[0].converged
     assert found[0].shape == pytest.approx(shape, rel=0.1)
     shares = [candidate.r_squared for candidate in found]
     assert np.diff(shares).max() < 1e-9
-    assert [candidate.settled for candidate in found[-2:]] == [False, False]
+    assert [candidate.converged for candidate in found[-2:]] == [False, False]
     for candidate in found:
         parameters = {name: candidate.shape[i].reshape(1, 1) for i, name in enumerate(family.shape)}
         correlation = np.corrcoef(family.basis(u[None], **parameters)[0], y)[0, 1]
@@ -81,4 +81,4 @@ def test_what_follows_an_optimum_at_infinity_is_the_best_within_the_prior() -> N
 def test_points_that_do_not_tell_get_the_grid_alone(u: FloatArray, y: FloatArray) -> None:
     with np.errstate(all="ignore"):
         found = list(find_shape(EXPONENTIAL, u, y))
-    assert [candidate.settled for candidate in found] == [False]
+    assert [candidate.converged for candidate in found] == [False]
