@@ -1,8 +1,8 @@
 """Convert x and shape parameters between the units of the points and the frame in which shape priors hold.
 
-Priors of shape parameters hold for x whose largest size is 1 (see `Family`). So the search for shape parameters takes
-x less an origin, in units of a size; what it finds is converted back to the units of x, which changes the parameters
-and leaves the curve as it is.
+Priors of shape parameters hold for x whose largest absolute value is 1 (see `Family`). So the search for shape
+parameters uses u = (x − origin) / size. Its result is converted back to the units of x: the parameters change, the
+curve does not.
 """
 
 import math
@@ -17,9 +17,9 @@ from shapeclf.recognition.fitting.solving import directions
 
 __all__ = ["Frame", "canonical_shape", "derivative_steps", "frame_of", "in_units_of_x", "origin_of", "round_origin"]
 
-_FAR = 1e6  # x this many ranges from zero is counted from near its minimum
-_MAX_LOG_FACTOR = 30.0  # by which counting x from zero may multiply k
-_SAME = 1e-6  # correlations of equal curves differ from 1 by no more
+_FAR = 1e6  # x this many ranges from zero gets an origin near its minimum
+_MAX_LOG_FACTOR = 30.0  # logarithm of the largest factor by which the origin 0 may change k
+_SAME = 1e-6  # curves are the same if their correlation differs from 1 by less
 _LARGEST_ROUNDED = 1e300  # rounding overflows near the end of floating point
 _STEP = 1e-6  # in units of a parameter's scale
 
@@ -44,16 +44,16 @@ def frame_of(family: Family, x: FloatArray) -> Frame:
 
 
 def in_units_of_x(family: Family, x: FloatArray, shape: FloatArray, frame: Frame) -> tuple[FloatArray, float]:
-    """Return shape parameters of the frame in the units of x.
+    """Convert shape parameters from the frame to the units of x.
 
     Args:
         family: The family of the parameters.
-        x: Shape (points,).
+        x: Values of x, shape (points,).
         shape: Parameters in the frame, shape (shape parameters,).
         frame: The frame of these x.
 
     Returns:
-        The parameters, and the origin that x is counted from: 0 wherever the curve can be written so.
+        The parameters, and the origin of x: 0 wherever the curve can be written with it.
     """
     powers = _powers(family)
     near = shape * frame.size**powers
@@ -71,7 +71,7 @@ def in_units_of_x(family: Family, x: FloatArray, shape: FloatArray, frame: Frame
 
 
 def origin_of(family: Family, x: FloatArray) -> float:
-    """Return the origin that x is counted from, for x of shape (points,): 0, or near x that are too far from zero."""
+    """Return the origin for x of shape (points,): 0, or a number near x if x is too far from zero."""
     far = family.slides and float(np.abs(x).max()) > _FAR * (float(np.ptp(x)) or 1.0)
     return round_origin(x) if far else 0.0
 
@@ -89,7 +89,7 @@ def derivative_steps(family: Family, x: FloatArray, shape: FloatArray) -> tuple[
 
     Args:
         family: The family of the parameters.
-        x: Less the origin, shape (points,).
+        x: Values of x minus the origin, shape (points,).
         shape: Parameters in the units of x, shape (shape parameters,).
     """
     powers = _powers(family)
@@ -101,16 +101,16 @@ def derivative_steps(family: Family, x: FloatArray, shape: FloatArray) -> tuple[
 
 
 def canonical_shape(family: Family, x: FloatArray, shape: FloatArray, k: float) -> FloatArray:
-    """Return the one of several sets of parameters with the same curve that has w > 0 and c inside the data, or r > 0.
+    """Return parameters of the same curve with w > 0 and c inside the data, for a sine, or r > 0, for a logistic curve.
 
-    The c of a sine becomes the x nearest to the middle of the data where the curve rises through its mean. It is where
-    the curve falls through its mean, with k < 0, if it does not rise in the data. Only parameters of sine and logistic
-    curves are changed.
+    The c of a sine becomes the x nearest to the middle of the data where the curve rises through its mean. If it does
+    so nowhere in the data, c is where the curve falls through its mean, with k < 0. Parameters of other curves are not
+    changed.
 
     Args:
         family: The family of the parameters.
-        x: Less the origin, shape (points,).
-        shape: Shape (shape parameters,).
+        x: Values of x minus the origin, shape (points,).
+        shape: Shape parameters, shape (shape parameters,).
         k: The scale of the curve.
     """
     if family.basis is LOGISTIC.basis:

@@ -1,4 +1,4 @@
-"""Fits of families without shape parameters, k·g(x) + b, to many sequences in one solve."""
+"""Fit families without shape parameters, k·g(x) + b, to many sequences together."""
 
 import numpy as np
 
@@ -23,11 +23,11 @@ def fit_linear(
     """Fit a family without shape parameters to many sequences.
 
     Args:
-        family: What to fit.
+        family: Family to fit.
         points: (x, y) within the family's domain, padded with the first point, shape (batch, points, 2).
         weights: Weight of each reading, 0 for padding, shape (batch, points).
         lengths: Points of each sequence, more than the family has parameters, shape (batch,).
-        noise: Standard deviation of a reading whose weight is 1, where it is known, shape (batch,).
+        noise: Standard deviation of a reading whose weight is 1, shape (batch,); None if it is not known.
     """
     x, y = points[..., 0], points[..., 1]
     origins = np.array([origin_of(family, row) if family.slides else 0.0 for row in x])
@@ -38,12 +38,12 @@ def fit_linear(
         solution, rounded, curves = _solve_from(family, x, y, weights, noise, origins)
     count = len(parameter_names(family))
     freedom = lengths - count
-    left = np.where(np.arange(x.shape[1]) < lengths[:, None], y - curves, 0.0)
+    residuals = np.where(np.arange(x.shape[1]) < lengths[:, None], y - curves, 0.0)
     if noise is None:
         chi_squared, residual_sd = [None] * len(x), solution.residual_sd
     else:
-        chi_squared = (weights * (left / noise[:, None]) ** 2).sum(axis=1).tolist()
-        residual_sd = np.sqrt((left**2).sum(axis=1) / freedom)
+        chi_squared = (weights * (residuals / noise[:, None]) ** 2).sum(axis=1).tolist()
+        residual_sd = np.sqrt((residuals**2).sum(axis=1) / freedom)
     fits = []
     for row, (k, b, origin, spread, covariance, r_squared, sd, chi, df, length) in enumerate(
         zip(
@@ -62,7 +62,7 @@ def fit_linear(
 def _solve_from(
     family: Family, x: FloatArray, y: FloatArray, weights: FloatArray, noise: FloatArray | None, origins: FloatArray
 ) -> tuple[Solution, Rounded, FloatArray]:
-    """Solve with x counted from the origins; return the curves at x too, shape (batch, points)."""
+    """Solve for k and b with x minus the origins; also return the curves at x, shape (batch, points)."""
     g = family.basis_at(x - origins[:, None])  # (batch, points)
     if np.isnan(g).any():
         raise InputError(f"family {family.name!r}: its basis function gives NaN at x = {x[np.isnan(g)][0]:g}")

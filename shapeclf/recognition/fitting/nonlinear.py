@@ -1,4 +1,4 @@
-"""The fit of a family with shape parameters, k·g(x; θ) + b, to one sequence."""
+"""Fit a family with shape parameters, k·g(x; θ) + b, to one sequence."""
 
 import math
 from dataclasses import replace
@@ -17,9 +17,10 @@ from shapeclf.recognition.fitting.solving import Solution
 
 __all__ = ["fit_nonlinear"]
 
-# An optimum at infinity (a logistic through points of an exponential) is no equation to hand to anyone:
-_CANCELLED = 1e4  # k·g and b may be this many times larger than the curve's range, which is what they leave
-_KEPT = 1e-6  # and R² may change by this in the units of x
+# An optimum at infinity, such as that of a logistic curve through points of an exponential, is not a useful equation.
+# It is rejected if its terms cancel, or if it cannot be written in the units of x.
+_CANCELLED = 1e4  # largest ratio of k·g to the range of the curve
+_SAME_R_SQUARED = 1e-6  # largest change of R² by the conversion to the units of x
 
 
 class _Points(NamedTuple):
@@ -35,20 +36,20 @@ def fit_nonlinear(family: Family, x: FloatArray, y: FloatArray, weights: FloatAr
     """Return the best fit that can be written in the units of x.
 
     Args:
-        family: One with shape parameters.
-        x: Within the family's domain, shape (points,).
-        y: Shape (points,).
+        family: Family with shape parameters.
+        x: Values of x within the family's domain, shape (points,).
+        y: Values of y, shape (points,).
         weights: Weight of each reading, shape (points,).
-        noise: Standard deviation of a reading whose weight is 1, where it is known.
+        noise: Standard deviation of a reading whose weight is 1; None if it is not known.
     """
     points = _Points(x, y, weights, noise)
     frame = frame_of(family, x)
     fit = None
     for found in find_shape(family, (x - frame.origin) / frame.size, y, weights):
         curve, solution = _in_own_units(family, points, found.shape, frame)
-        fit = _of_shape(curve, solution, points, converged=found.converged)
-        kept = abs(float(solution.r_squared[0]) - found.r_squared) < _KEPT
-        if kept and np.abs(curve.k * curve.basis(x)).max() <= _CANCELLED * np.ptp(curve.value(x)):
+        fit = _fit_of_curve(curve, solution, points, converged=found.converged)
+        converted = abs(float(solution.r_squared[0]) - found.r_squared) < _SAME_R_SQUARED
+        if converted and np.abs(curve.k * curve.basis(x)).max() <= _CANCELLED * np.ptp(curve.value(x)):
             break
     return fit
 
@@ -62,12 +63,12 @@ def _in_own_units(family: Family, points: _Points, shape: FloatArray, frame: Fra
     return replace(curve, shape=tuple(shape.tolist()), steps=steps).through(*points)
 
 
-def _of_shape(curve: FittedCurve, solution: Solution, points: _Points, *, converged: bool) -> Fit | None:
+def _fit_of_curve(curve: FittedCurve, solution: Solution, points: _Points, *, converged: bool) -> Fit | None:
     x, y, weights, noise = points
     sd = float(solution.residual_sd[0])
     spread = spread_of(curve, x, y, weights, sd if noise is None else noise, sd) if converged else None
     values, root = curve.value(x), np.sqrt(weights)
-    slopes = np.insert(curve.slopes(x), 1, 1.0, axis=1)  # by k, b and θ: (points, parameters)
+    slopes = np.insert(curve.slopes(x), 1, 1.0, axis=1)  # derivatives with respect to k, b and θ: (points, parameters)
     count = slopes.shape[1]
 
     def moved(others: FloatArray) -> FloatArray:
@@ -86,6 +87,6 @@ def _of_shape(curve: FittedCurve, solution: Solution, points: _Points, *, conver
     r_squared, freedom = float(solution.r_squared[0]), len(x) - count
     if noise is None:
         return make_fit(curve, spread, covariance, rounded, 0, r_squared, sd, None, freedom, points[:3])
-    left = y - values
-    chi_squared, residual_sd = float(weights @ (left / noise) ** 2), math.sqrt(left @ left / freedom)
+    residuals = y - values
+    chi_squared, residual_sd = float(weights @ (residuals / noise) ** 2), math.sqrt(residuals @ residuals / freedom)
     return make_fit(curve, spread, covariance, rounded, 0, r_squared, residual_sd, chi_squared, freedom, points[:3])

@@ -1,6 +1,6 @@
-"""Whether the residuals of a fit are random, and which readings lie far off.
+"""Test whether the residuals of a fit are random, and find outliers.
 
-The tests, of which the smallest p-value, times the number of tests made (Bonferroni), is given:
+The smallest p-value of these tests is reported, times the number of tests made (Bonferroni correction):
 
 - Durbin and Watson 1950, 1951 (Testing for serial correlation in least squares regression, Biometrika 37 and 38): the
   sum of squared differences between neighbours over the sum of squares. It is about 2 for random residuals and small
@@ -21,12 +21,12 @@ from shapeclf.datasets._types import BoolArray, FloatArray
 __all__ = ["ResidualTest", "Residuals", "examine_residuals"]
 
 _LEAST_FREEDOM = 3  # fewer residuals than this beyond the parameters say nothing about their order
-_SUSPECT = -1.2  # standard deviations from the mean: above, a p-value needs few digits, and SciPy's time is saved
+_SUSPECT = -1.2  # standard deviations from the mean; above it, an approximate p-value suffices, which needs no SciPy
 _NOT_RANDOM = 0.01
-_SINGULAR = 1e-10  # ratio of singular values below which the points leave a direction open
-_ROUNDING = 1e-20  # share of the sum of squares below which means are 0 but for rounding
+_SINGULAR = 1e-10  # ratio of singular values below which the points do not determine a direction
+_ROUNDING = 1e-20  # share of the sum of squares below which means are only rounding errors
 _TINY = float(np.finfo(np.float64).tiny)
-_FAR = 4.0  # residual standard deviations of the others
+_FAR = 4.0  # residual standard deviations of the other readings
 
 
 class ResidualTest(NamedTuple):
@@ -36,8 +36,8 @@ class ResidualTest(NamedTuple):
         name: ``"Durbin-Watson"``, ``"lack of fit"`` or ``"chi-squared"``.
         statistic: Durbin and Watson's d, Fisher's F, or chi-squared.
         p_value: Probability of a statistic at least as extreme if the residuals are random.
-        systematic: Standard deviation of the slow part of the residuals, relative to the range of y: what their
-            standard deviation has more than differences between neighbours account for (von Neumann 1941).
+        systematic: Standard deviation of the part of the residuals that varies slowly with x, relative to the range of
+            y. Its square is their variance minus that estimated from differences of neighbours (von Neumann 1941).
         random: Whether the residuals may be random: the p-value is at least 0.01.
     """
 
@@ -49,11 +49,11 @@ class ResidualTest(NamedTuple):
 
 
 class Residuals(NamedTuple):
-    """What the residuals of a fit show.
+    """The result of examining the residuals of a fit.
 
     Attributes:
         test: A test of whether they are random; None where there are too few different x.
-        outliers: Indices of the readings far from the curve of the others.
+        outliers: Indices of the readings that lie far from the curve through the others.
     """
 
     test: ResidualTest | None
@@ -68,14 +68,14 @@ def examine_residuals(
     slopes: FloatArray,
     chi_squared: tuple[float, float] | None = None,
 ) -> Residuals:
-    """Test whether the residuals of a fit are random, and find the readings that lie far off.
+    """Test whether the residuals of a fit are random, and find outliers.
 
     Args:
-        x: Shape (points,).
-        y: Shape (points,).
-        residuals: Shape (points,).
+        x: Values of x, shape (points,).
+        y: Values of y, shape (points,).
+        residuals: Residuals, shape (points,).
         weights: Weight of each reading, shape (points,).
-        slopes: Derivatives of the curve by the parameters, shape (points, parameters).
+        slopes: Derivatives of the curve with respect to the parameters, shape (points, parameters).
         chi_squared: Chi-squared and its p-value, where there are error bars.
     """
     unit, across = float(np.abs(residuals).max()), float(y.max() - y.min())
@@ -85,12 +85,12 @@ def examine_residuals(
     order = np.argsort(x, kind="stable")
     x, weights, slopes, means = x[order], weights[order], slopes[order], residuals[order] / unit
     root = np.sqrt(weights)
-    standard = means * root  # of one variance if the residuals are random
+    standard = means * root  # all have the same variance if the residuals are random
     basis = _basis(slopes * root[:, None])
     outliers = tuple(sorted(order[_far(standard, basis)].tolist()))
     within, repeated = float(standard @ standard), 0
     new = x[1:] > x[:-1]
-    if not new.all():  # readings at one x count as their mean
+    if not new.all():  # readings at the same x are replaced by their mean
         starts = np.flatnonzero(np.append(True, new))
         repeated = len(x) - len(starts)
         mass = np.add.reduceat(weights, starts)
@@ -121,10 +121,10 @@ def _basis(columns: FloatArray) -> FloatArray:
 
 
 def _durbin_watson(residuals: FloatArray, basis: FloatArray) -> tuple[float, float]:
-    """Return Durbin and Watson's d and the probability of one at most as large.
+    """Return Durbin and Watson's d and the probability of a d that is at most as large.
 
     d = e'Ae / e'e, where A takes second differences; its mean and variance are functions of the traces of MA and
-    (MA)², where M projects onto what the law leaves.
+    (MA)², where M projects onto the space of the residuals.
     """
     count, freedom = len(residuals), len(residuals) - basis.shape[1]
     steps = residuals[1:] - residuals[:-1]
@@ -156,14 +156,14 @@ def _lack_of_fit(between: float, freedom: int, within: float, repeated: int) -> 
 
 
 def _far(residuals: FloatArray, basis: FloatArray) -> BoolArray:
-    """Return which readings are more than four residual standard deviations of the others from their curve.
+    """Return which readings are more than four standard deviations of the other residuals from the others' curve.
 
     These are externally studentised residuals (Cook and Weisberg 1982, Residuals and Influence in Regression, section
-    2.2). For few points the limit is higher, so that chance exceeds it as rarely as a normal distribution exceeds four.
+    2.2). For few points the limit is higher: it is exceeded by chance as rarely as four by a normal variable.
 
     Args:
-        residuals: Each times the square root of its weight, shape (points,).
-        basis: Of the slopes, shape (points, parameters).
+        residuals: Residuals times the square roots of their weights, shape (points,).
+        basis: Orthonormal basis of the weighted slopes, shape (points, parameters).
     """
     freedom = len(residuals) - basis.shape[1] - 1
     left = np.maximum(1.0 - np.einsum("pi,pi->p", basis, basis), _SINGULAR)

@@ -1,7 +1,7 @@
-"""How many decimals of fitted parameters to print.
+"""Choose how many decimals of fitted parameters to print.
 
-Two rules, of which the first wins. The printed equation reproduces the fitted curve at every point to within a tenth of
-the residual standard deviation. Otherwise a parameter is rounded to the second digit of its standard error (as by the
+First, the printed equation reproduces the fitted curve at every point to within a tenth of the residual standard
+deviation. Second, as far as that allows, a parameter is rounded to the second digit of its standard error (as by the
 Particle Data Group, Review of Particle Physics, section 5.3).
 
 Where the residuals are no larger than rounding errors, standard errors mean nothing: each parameter is then the
@@ -18,11 +18,13 @@ from shapeclf.recognition.fitting.solving import Solution
 
 __all__ = ["Rounded", "error_decimals", "round_parameters"]
 
-_SHARE = 0.1  # of the residual standard deviation, by which rounding may move the curve
-_SHARE_OF_Y = 0.02  # of the standard deviation of y: a poor fit's R² is to be that of the printed equation, too
-_EXACT = 16 * float(np.finfo(np.float64).eps)  # of the largest y: differences that are rounding in double precision
-_NOTHING = 1e-3  # of what rounding may move: a parameter that moves the curve by less prints as 0
-_LEAST_DIGITS, _MOST_DIGITS = 4, 17  # of a parameter without an error, and of any
+_SHARE = 0.1  # share of the residual standard deviation by which rounding may move the curve
+_SHARE_OF_Y = 0.02  # share of the standard deviation of y; keeps R² of a poor fit equal to that of the printed equation
+_EXACT = 16 * float(
+    np.finfo(np.float64).eps
+)  # share of the largest y; smaller differences are rounding errors of double precision
+_NOTHING = 1e-3  # share of the tolerance; a parameter that moves the curve by less is printed as 0
+_LEAST_DIGITS, _MOST_DIGITS = 4, 17  # significant digits of a parameter without an error, and of any parameter
 
 
 class Rounded(NamedTuple):
@@ -30,7 +32,7 @@ class Rounded(NamedTuple):
 
     Attributes:
         values: The parameters, with 0 for those that do not change the curve, shape (batch, parameters).
-        decimals: How many decimals to print of each, below 0 for tens, hundreds, ...; shape (batch, parameters).
+        decimals: Number of printed decimals of each, below 0 for tens, hundreds, ...; shape (batch, parameters).
         faithful: Whether the printed equation reproduces the curve, shape (batch,).
         exact: Whether the residuals are no larger than rounding errors, shape (batch,).
     """
@@ -55,12 +57,12 @@ def round_parameters(
 
     Args:
         values: Parameters, shape (batch, parameters).
-        errors: Their standard errors, NaN where there is none, shape (batch, parameters).
+        errors: Their standard errors, NaN where a parameter has none, shape (batch, parameters).
         effects: Largest change of the curve at a point when a parameter changes by 1, shape (batch, parameters).
         solution: The linear fit in k and b, for its standard deviations and centres, each of shape (batch,).
-        largest: Largest size of the curve at a point, shape (batch,).
-        moved: Returns the largest change of the curve at a point, shape (batch,), when it has other parameters, shape
-            (batch, parameters).
+        largest: Largest absolute value of the curve at a point, shape (batch,).
+        moved: Function from other parameters, shape (batch, parameters), to the largest change of the curve at a point,
+            shape (batch,).
         stationary: Whether the residuals are those of least squares in all parameters, so that a small move of the
             curve changes their sum of squares to second order only.
     """
@@ -99,15 +101,15 @@ def round_parameters(
 def _shortest(
     values: FloatArray, centre: FloatArray, tolerance: FloatArray, moved: Callable[[FloatArray], FloatArray]
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the parameters rounded one after the other to the fewest digits that reproduce the curve, and decimals.
+    """Round the parameters one by one to the fewest digits that reproduce the curve; also return their decimals.
 
-    When k is rounded, b follows, unless it is 0, so that the curve keeps its mean over the points.
+    When k is rounded, b is changed, unless it is 0, so that the mean of the curve over the points stays the same.
     """
     values, decimals = values.copy(), np.zeros(values.shape)
     count = values.shape[1]
     for step, i in enumerate([*range(2, count), 0, 1], start=1):  # shape parameters, k, b
         unfinished = np.ones(len(values), dtype=np.bool_)
-        allowed = tolerance * (1 + step / count) / 2  # what is left of it is for the parameters that follow
+        allowed = tolerance * (1 + step / count) / 2  # the rest is for the parameters that follow
         for digits in range(_MOST_DIGITS + 1):
             trial, rounded_to = values.copy(), digits - 1 - _magnitude(values[:, i])
             trial[:, i] = _round(values[:, i], rounded_to) if digits else 0.0
@@ -133,8 +135,8 @@ def error_decimals(errors: FloatArray) -> FloatArray:
 
 
 def _round(values: FloatArray, decimals: FloatArray) -> FloatArray:
-    # By powers above 0: those below are not exact.
+    # Powers of ten with negative exponents are not exact.
     up, down = 10.0 ** np.maximum(decimals, 0.0), 10.0 ** np.maximum(-decimals, 0.0)
     rounded: FloatArray = np.rint(values * up / down) * down / up
-    whole = decimals >= _MOST_DIGITS - 1 - _magnitude(values)  # all digits that a double has
+    whole = decimals >= _MOST_DIGITS - 1 - _magnitude(values)  # has all significant digits of a double
     return np.where(np.isfinite(rounded) & ~whole, rounded, values)

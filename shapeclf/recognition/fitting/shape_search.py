@@ -2,8 +2,8 @@
 
 Given the shape parameters, k and b follow by linear least squares. So only the shape parameters are searched for, and
 the optimum is that of all parameters together ("variable projection": Golub and Pereyra 1973, SIAM J. Numer. Anal. 10).
-Sines have one local optimum for each half period that they gain over the points, which is why their frequencies are
-spaced by π/2; other laws start from quantiles of their priors.
+A sine has a local optimum for each half period more over the points, so its starting frequencies are spaced by π/2.
+Other laws start from quantiles of their priors.
 """
 
 import itertools
@@ -24,11 +24,11 @@ __all__ = ["Candidate", "curves_of", "find_shape", "highest_frequency", "shape_g
 _STARTS = 600  # curves of the grid, over all shape parameters
 _STARTS_OF_ONE = 64
 _REFINED = 3
-_SEARCHED = 512  # points of a longer sequence that the grid is compared with
+_SEARCHED = 512  # largest number of points that the grid is compared with
 _PHASES = 4
 _LOWEST_FREQUENCY = SINE.shape["w"].support[0]
-# With the default step, 1.5e-8 of a parameter, rounding spoils the derivative by one that is near 0: its optimum then
-# depends on the units. The step is the root of epsfcn.
+# With the default step, 1.5e-8 of a parameter, rounding errors spoil the derivative with respect to a parameter near 0,
+# and its optimum depends on the units. The step is the square root of epsfcn.
 _PRECISE = {"ftol": 1e-12, "xtol": 1e-12, "epsfcn": 1e-12}
 
 
@@ -41,18 +41,18 @@ class Candidate(NamedTuple):
 
 
 def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray | None = None) -> Iterator[Candidate]:
-    """Yield candidates for the shape parameters of least squares, for x in the family's frame.
+    """Yield candidates for the least-squares shape parameters, for x in the family's frame.
 
     Args:
-        family: One with shape parameters.
-        u: x in the frame, shape (points,).
-        y: In any units, shape (points,).
+        family: Family with shape parameters.
+        u: Values of x in the frame, shape (points,).
+        y: Values of y in any units, shape (points,).
         weights: Weight of each reading, shape (points,). By default all are 1.
 
     Yields:
-        The local optima, the smallest residual first. Then, as fallbacks with ``converged`` false, the best within the
-        support of the priors and the best of the grid. Only the best of the grid where there are fewer different x
-        than parameters, or y is constant.
+        The local optima, the best first. Then follow two fallbacks whose ``converged`` is false: the best optimum
+        within the support of the priors, and the best of the grid. If there are fewer different x than parameters, or y is
+        constant, the only candidate is the best of the grid.
     """
     (target,) = directions(y[None], weights)  # (points,)
 
@@ -61,22 +61,22 @@ def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray
         scaled: FloatArray = curve * (curve @ target)
         return scaled
 
-    def reached(shape: FloatArray, *, converged: bool) -> Candidate:
+    def candidate(shape: FloatArray, *, converged: bool) -> Candidate:
         return Candidate(shape, float(fitted(None, *shape) @ target), converged)
 
     starts = _best_starts(family, u, target, weights)
-    grids = reached(starts[0], converged=False)
+    best_of_grid = candidate(starts[0], converged=False)
     if len(np.unique(u)) >= 2 + len(family.shape) and target.any():
         refined = [_refined(fitted, target, start, method="lm", **_PRECISE) for start in starts]
-        optima = [reached(shape, converged=True) for shape in refined if shape is not None]
+        optima = [candidate(shape, converged=True) for shape in refined if shape is not None]
         optima.sort(key=lambda optimum: -optimum.r_squared)
-        yield from (optimum for optimum in optima if optimum.r_squared >= grids.r_squared)
+        yield from (optimum for optimum in optima if optimum.r_squared >= best_of_grid.r_squared)
         low, high = np.array([prior.support for prior in family.shape.values()]).T
         bounds = (np.minimum(low, starts[0]), np.maximum(high, starts[0]))
-        within = _refined(fitted, target, starts[0], bounds=bounds)
-        if within is not None:
-            yield reached(within, converged=False)
-    yield grids
+        bounded = _refined(fitted, target, starts[0], bounds=bounds)
+        if bounded is not None:
+            yield candidate(bounded, converged=False)
+    yield best_of_grid
 
 
 def curves_of(family: Family, u: FloatArray, shapes: FloatArray) -> FloatArray:
@@ -93,7 +93,7 @@ def _refined(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about the covariance, which is not used
-            shape, _ = curve_fit(fitted, target, target, p0=start, **options)  # its x goes unread
+            shape, _ = curve_fit(fitted, target, target, p0=start, **options)  # its x is not used
     except RuntimeError:  # no convergence
         return None
     return shape if np.isfinite(shape).all() else None
@@ -113,18 +113,18 @@ def _best_starts(family: Family, u: FloatArray, target: FloatArray, weights: Flo
             f"family {family.name!r}: its basis function gives NaN for all shape parameters; "
             "look at its priors and domain"
         )
-    shares = ((directions(curves, weights) @ target) ** 2).reshape(grid.shape[:-1])
-    peaks = np.flatnonzero(_is_peak(shares))
-    order = np.argsort(-shares.ravel()[peaks], kind="stable")[:_REFINED]
+    r_squared = ((directions(curves, weights) @ target) ** 2).reshape(grid.shape[:-1])
+    peaks = np.flatnonzero(_is_peak(r_squared))
+    order = np.argsort(-r_squared.ravel()[peaks], kind="stable")[:_REFINED]
     best: FloatArray = flat[peaks[order]]
     return best
 
 
 def shape_grid(family: Family, distinct: int) -> FloatArray:
-    """Return shape parameters that cover a family's priors, or what the points can show of a sine.
+    """Return shape parameters that cover a family's priors, or the frequencies of a sine that the points resolve.
 
     Args:
-        family: One with shape parameters.
+        family: Family with shape parameters.
         distinct: Number of different x.
 
     Returns:
@@ -149,21 +149,21 @@ def _sine_grid(distinct: int) -> FloatArray:
 
 
 def highest_frequency(distinct: IntArray) -> FloatArray:
-    """Return where the frequencies of the grid end: at the mean Nyquist frequency of points of length 1.
+    """Return the highest frequency of the grid: the mean Nyquist frequency of points over a range of 1.
 
-    Above it any readings at all can be met by a sine.
+    A sine of a higher frequency can be fitted to any readings.
     """
     highest: FloatArray = np.maximum(np.pi * (distinct - 1) * 0.99, _LOWEST_FREQUENCY) + np.pi / 4
     return highest
 
 
-def _is_peak(shares: FloatArray) -> BoolArray:
-    """Return where no neighbour along an axis is higher."""
-    peak = np.ones(shares.shape, dtype=np.bool_)
-    for axis, later in itertools.product(range(shares.ndim), (False, True)):
-        lower = [slice(None)] * shares.ndim
-        upper = [slice(None)] * shares.ndim
+def _is_peak(r_squared: FloatArray) -> BoolArray:
+    """Return which elements have no higher neighbour along any axis."""
+    peak = np.ones(r_squared.shape, dtype=np.bool_)
+    for axis, later in itertools.product(range(r_squared.ndim), (False, True)):
+        lower = [slice(None)] * r_squared.ndim
+        upper = [slice(None)] * r_squared.ndim
         lower[axis], upper[axis] = slice(None, -1), slice(1, None)
         here, there = (upper, lower) if later else (lower, upper)
-        peak[tuple(here)] &= shares[tuple(here)] >= shares[tuple(there)]
+        peak[tuple(here)] &= r_squared[tuple(here)] >= r_squared[tuple(there)]
     return peak

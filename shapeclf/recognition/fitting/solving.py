@@ -12,7 +12,7 @@ from shapeclf.datasets._types import FloatArray
 
 __all__ = ["Solution", "directions", "solve"]
 
-_ROUNDING = 1e-13  # a curve that varies by less of its size is constant but for rounding
+_ROUNDING = 1e-13  # a curve is constant, up to rounding errors, if it varies by a smaller share of its size
 
 
 class Solution(NamedTuple):
@@ -45,8 +45,7 @@ def solve(
 ) -> Solution:
     """Return the k and b of weighted least squares.
 
-    The closed form in centred, scaled numbers loses nothing to units or to distance from zero. Where g is constant,
-    k is 0.
+    Numbers are centred and scaled, so no digits are lost in any units or far from zero. Where g is constant, k is 0.
 
     Args:
         g: Values of the basis, shape (batch, points).
@@ -104,7 +103,7 @@ def directions(g: FloatArray, weights: FloatArray | None = None) -> FloatArray:
 
 
 def _standard(values: FloatArray, weights: FloatArray, mass: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return values less their weighted mean divided by their size, that size, and the mean."""
+    """Return the centred values divided by their size, that size, and their weighted mean."""
     d = values - values[:, :1]  # exact for values that are close to each other, however far from zero
     size = np.abs(d).max(axis=1)
     size = np.where(size > 0, size, 1.0)
