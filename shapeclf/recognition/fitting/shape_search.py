@@ -51,8 +51,8 @@ def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray
 
     Yields:
         The local optima, the best first. Then follow two fallbacks whose ``converged`` is false: the best optimum
-        within the support of the priors, and the best of the grid. If there are fewer different x than parameters, or y is
-        constant, the only candidate is the best of the grid.
+        within the support of the priors, and the best of the grid. If there are fewer different x than parameters,
+        or y is constant, the only candidate is the best of the grid.
     """
     (target,) = directions(y[None], weights)  # (points,)
 
