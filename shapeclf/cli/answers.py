@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["answer_lines", "decision", "fixed_parameters_note", "groups_lines", "json_line", "leak_note", "point_text"]
 
-_SHOWN = 0.001  # probabilities below are not listed
-_MAX_SHOWN = 4  # of a stream's families
+_SHOWN = 0.001  # lowest probability that is listed
+_MAX_SHOWN = 4  # largest number of families in a line of a stream
 
 
 def json_line(value: Any) -> str:
@@ -26,7 +26,7 @@ def json_line(value: Any) -> str:
 
 
 def answer_lines(answer: Recognition, *, fit: bool) -> list[str]:
-    """Return the lines of a whole sequence's answer: in words, the equation, the probabilities."""
+    """Return the lines of the answer for a finished sequence: the verdict, the equation, the probabilities."""
     lines = [f"{answer.verdict}  (after {counted(len(answer.points))})"]
     if fit and answer.fit is not None:
         units = {} if answer.names is None else answer.names.units(answer.fit)
@@ -123,7 +123,7 @@ def fixed_parameters_note(model: ModelFile) -> str | None:
 
 
 def leak_note(leak: FloatArray, families: int) -> str | None:
-    """Return a note if x alone tells families apart; None if it does not.
+    """Return a note if x alone distinguishes the families; None if it does not.
 
     Args:
         leak: The best accuracy from x alone after each number of points, shape (points,).

@@ -23,7 +23,7 @@ _TORCH_HAS_NO_MEMORY = ("can't allocate memory", "out of memory", "size calculat
 
 @final
 class _Mistake(click.ClickException):
-    """The user's mistake: one line, exit code 2."""
+    """An error that the user made: one line, exit code 2."""
 
     exit_code = 2
 

@@ -38,7 +38,7 @@ __all__ = ["command"]
     default="4",
     show_default=True,
     metavar="N[,N...]",
-    help="Number of points of a test sequence. Of several numbers, report after these alone.",
+    help="Number of points of a test sequence. With several numbers, report only after these.",
 )
 @click.option(
     "--sequences",
@@ -81,7 +81,7 @@ def command(
     data = changed_data(data, changes | x_change(x))
     if isinstance(data, ExperimentSequences) and data.noise is not None and len(points) > 1:
         if plot is not None:
-            raise click.UsageError("--plot draws all numbers of points up to one: give --points one number")
+            raise click.UsageError("--plot draws the results after 1 to N points: give --points one number")
         from shapeclf.evaluation.law_limit import compare_with_limit
 
         comparison = compare_with_limit(recognizer, data, points, sequences=sequences or 1000, seed=seed)

@@ -27,17 +27,17 @@ __all__ = [
     "data_settings",
     "drawing_options",
     "family_option",
+    "find_modules_in_current_folder",
     "given_parameters",
     "json_option",
-    "look_for_modules_here",
     "model_option",
-    "names_of",
     "own_families",
     "plot_option",
     "quiet_option",
     "recognizer_options",
     "run_options",
     "seed_option",
+    "split_names",
     "together",
     "wave_model_option",
     "wave_noise_option",
@@ -72,7 +72,7 @@ def check_resumed(context: click.Context, allowed: Collection[str]) -> None:
         allowed: Names of the parameters that may be given.
 
     Raises:
-        BadParameter: Another one was given.
+        BadParameter: Another option was given.
     """
     for parameter in given_parameters(context):
         if parameter.name not in allowed:
@@ -83,12 +83,12 @@ def check_not_read(source: str | Path | int, option: str, target: Path | None) -
     """Check that an option does not write the file that is read.
 
     Args:
-        source: The file that is read, or a file descriptor.
-        option: The option's name.
-        target: Its value.
+        source: The file that is read, or its file descriptor.
+        option: Name of the option.
+        target: Value of the option.
 
     Raises:
-        BadParameter: It does.
+        BadParameter: The option names the file that is read.
     """
     try:
         same = target is not None and target.is_file() and os.path.samefile(source, target)  # noqa: PTH121  # or a descriptor
@@ -98,7 +98,7 @@ def check_not_read(source: str | Path | int, option: str, target: Path | None) -
         raise click.BadParameter(f"{target} is the file that is read; give another name", param_hint=f"'{option}'")
 
 
-def names_of(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+def split_names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     """Split names at commas; a callback of an option."""
     return None if value is None else tuple(name.strip() for name in value.split(","))
 
@@ -107,7 +107,7 @@ def model_option(default: str) -> Callable[[F], F]:
     """Return ``--model``.
 
     Args:
-        default: What is loaded without it, for the help.
+        default: Name of the default model, for the help.
     """
     return click.option(
         "--model",
@@ -127,7 +127,9 @@ family_option = click.option(
 )
 recognizer_options = together(
     model_option("real"),
-    click.option("--among", callback=names_of, metavar="A,B,C", help="Consider only these families.  [default: all]"),
+    click.option(
+        "--among", callback=split_names, metavar="A,B,C", help="Consider only these families.  [default: all]"
+    ),
     family_option,
 )
 wave_model_option = click.option(
@@ -167,7 +169,7 @@ def drawing_options(default: str) -> Callable[[F], F]:
     """Return the options that change how sequences are drawn.
 
     Args:
-        default: Whose settings hold without them, for the help.
+        default: Source of the default settings, for the help: ``"the recipe's"``.
     """
     return together(
         click.option(
@@ -178,7 +180,7 @@ def drawing_options(default: str) -> Callable[[F], F]:
         click.option(
             "--x",
             type=Interval(own=True),
-            help=f"Draw x from here for all families, or from each one's own.  [default: {default}]",
+            help=f"Range of x for all families, or own: each family's own range.  [default: {default}]",
         ),
         click.option(
             "--noise",
@@ -194,7 +196,7 @@ def run_options(folder: str, resume: str) -> Callable[[F], F]:
 
     Args:
         folder: The default folder of the runs.
-        resume: What may be given with ``--resume``, for the help.
+        resume: The options that are allowed with ``--resume``, for the help.
     """
     return together(
         click.option(
@@ -245,7 +247,7 @@ def changed_data(data: AnySequences, changes: dict[str, Any]) -> AnySequences:
 
 
 def data_options(function: F) -> F:
-    """Add the options that change a recipe's data set; `data_settings` takes them."""
+    """Add the options that change a recipe's data set; `data_settings` converts their values."""
     decorate: Callable[[F], F] = together(
         click.option(
             "--recipe",
@@ -255,7 +257,7 @@ def data_options(function: F) -> F:
             help="Start from these settings: classic, fresh, real.",
         ),
         click.option(
-            "--families", callback=names_of, metavar="A,B,C", help="Families by name.  [default: the recipe's]"
+            "--families", callback=split_names, metavar="A,B,C", help="Families by name.  [default: the recipe's]"
         ),
         family_option,
         click.option("--points", type=PointCount(), help="Points of a sequence.  [default: the recipe's]"),
@@ -271,7 +273,7 @@ def data_settings(
     x: tuple[float, float] | Literal["own"] | None,
     **given: Any,
 ) -> dict[str, Any]:
-    """Return the changes to a recipe's data set that `data_options` ask for, as `settings_of` takes them."""
+    """Return the changes of a recipe's data set from the values of `data_options`, as arguments of `settings_of`."""
     from shapeclf.datasets.catalogue import find_families
     from shapeclf.training.recipes import settings_of
 
@@ -292,11 +294,11 @@ def own_families(references: Iterable[str]) -> tuple[Family, ...]:
         return ()
     from shapeclf.datasets.catalogue import load_family
 
-    look_for_modules_here()
+    find_modules_in_current_folder()
     return tuple(load_family(reference) for reference in references)
 
 
-def look_for_modules_here() -> None:
+def find_modules_in_current_folder() -> None:
     """Let the user's own modules be found in the current folder."""
     if "" not in sys.path:
         sys.path.insert(0, "")  # a console script's path has its own folder there instead

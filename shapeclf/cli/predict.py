@@ -13,7 +13,7 @@ from shapeclf.cli.predict_folder import answer_folder
 from shapeclf.cli.predict_groups import answer_groups
 from shapeclf.cli.predict_options import PredictOptions, check_options
 from shapeclf.cli.predict_stream import answer_stream
-from shapeclf.cli.reading_options import reading_options, taken_reading
+from shapeclf.cli.reading_options import pop_reading_options, reading_options
 from shapeclf.cli.values import INPUT_PATH, Finite, PathName, Whole
 
 __all__ = ["command"]
@@ -46,7 +46,7 @@ __all__ = ["command"]
     "--output",
     type=PathName(path_type=Path),
     metavar="FILE",
-    help="Write the answers to a table (.csv, .parquet) instead; of a folder's files, into this folder.",
+    help="Write the answers to this table (.csv, .parquet) instead; for a folder, to tables in this folder.",
 )
 @plot_option("the points, the fitted curve with its band, and the posterior after each point")
 @click.option(
@@ -62,16 +62,16 @@ __all__ = ["command"]
 def command(context: click.Context, /, files: tuple[str, ...], ys: tuple[str, ...], **given: Any) -> None:
     """Recognise the family of the points in a file, and fit it; - reads a stream and answers after every line.
 
-    Several files are answered one after the other, also where one of them cannot be read.
+    Several files are answered one after the other, even if one of them cannot be read.
 
     FILE is text as instruments, programs and people write it, a spreadsheet, JSON or Parquet; a note says what was
     read. With --group or --wide it holds many sequences, read in bounded memory. A folder of such files is answered
-    file by file into a folder, --output; files that have their answers are passed over.
+    file by file into a folder, --output; files that already have answers are skipped.
 
     Example: shapeclf predict points.csv --plot answer.png
     """
     given["y"] = ys[0] if ys else None
-    options = PredictOptions(ys=ys, reading=taken_reading(given), **given)
+    options = PredictOptions(ys=ys, reading=pop_reading_options(given), **given)
     mode = options.mode(files)
     check_options(context, files, mode, options)
     file = files[0]

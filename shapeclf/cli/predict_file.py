@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from shapeclf.recognition.recognition import Recognition
     from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["answer_file", "answer_files", "answer_text", "made_of", "recognize_table"]
+__all__ = ["answer_file", "answer_files", "answer_text", "provenance", "recognize_table"]
 
 
 def answer_file(path: Path, options: PredictOptions) -> None:
@@ -32,9 +32,9 @@ def answer_file(path: Path, options: PredictOptions) -> None:
 
 
 def answer_files(paths: Sequence[Path], options: PredictOptions) -> None:
-    """Answer for each file, and in it for each column of y, in turn; where there is an error, for the others.
+    """Answer for each file and each of its columns of y in turn; an error in one does not end the others.
 
-    The exit code is that of the worst error.
+    The exit code is the highest of all errors.
     """
     recognizer = options.recognizer()
     options.report_fixed_parameters(recognizer)
@@ -51,7 +51,7 @@ def answer_files(paths: Sequence[Path], options: PredictOptions) -> None:
 
 
 def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: str) -> None:
-    """Answer for one column of one file; ``label`` says which, where there are several."""
+    """Answer for one column of one file; ``label`` begins each line where there are several, and is empty otherwise."""
     from shapeclf.datasets.tables.reading import read_table
 
     table = read_table(path, options.reading)
@@ -62,13 +62,13 @@ def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: 
     decided = None if options.decide is None else stop is not None
     if options.output is not None:
         _write(answer, decided, options.output, options)
-    if not options.quiet:  # not before: a mistake is reported in one line
+    if not options.quiet:  # only now, since an error must be the only line
         for note in (table.summary(), *notes):
             print_note(f"{label}{note}")
     if not label:
         options.report_fixed_parameters(recognizer)
     if options.output is None:
-        extra = made_of(table, recognizer)
+        extra = provenance(table, recognizer)
         print_lines(answer_text(answer, decided, options, extra | {"file": str(path)} if label else extra, label))
     if options.plot is not None:
         from shapeclf.recognition.pictures import recognition_figure, save_figure
@@ -95,8 +95,8 @@ def recognize_table(
     return replace(answer, names=Names.of(table)), notes + averaging_notes(recognizer, len(table))
 
 
-def made_of(table: Table, recognizer: Recognizer) -> dict[str, Any]:
-    """Return what JSON says of how an answer was made: what was read, and the model."""
+def provenance(table: Table, recognizer: Recognizer) -> dict[str, Any]:
+    """Return the fields of JSON on how an answer was made: what was read, and the model."""
     return {"data": table.record(), "model": recognizer.model.identity()}
 
 
@@ -121,14 +121,14 @@ def _write(answer: Recognition, decided: bool | None, output: Path, options: Pre
 def answer_text(
     answer: Recognition, decided: bool | None, options: PredictOptions, extra: dict[str, Any], label: str = ""
 ) -> Iterator[str]:
-    """Yield the lines that are printed of one sequence.
+    """Yield the lines that are printed for one sequence.
 
     Args:
         answer: The answer.
         decided: Whether a family has reached the probability of --decide; None without that option.
-        options: What the user asked for.
-        extra: What JSON has besides the answer.
-        label: What stands before the words of the answer.
+        options: The options of the command.
+        extra: Fields of JSON besides the answer.
+        label: Text before the first line of the answer.
     """
     count = len(answer.points)
     if options.each_point:

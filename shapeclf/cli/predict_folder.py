@@ -1,4 +1,4 @@
-"""``shapeclf predict`` on a folder of tables: one file after the other, or shared out by Ray."""
+"""``shapeclf predict`` on a folder of tables: one file after the other, or in parallel with Ray."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OTHERS_SHOWN = 5
 
 
 def answer_folder(folder: Path, options: PredictOptions) -> None:
-    """Answer the files that have no answers yet, and print where the answers are."""
+    """Answer the files that have no answers yet, and print the path of the answers."""
     from shapeclf.recognition.partitions import (
         PartitionAnswerer,
         answer_in_turn,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["answer_groups", "no_answers"]
 
-_COLUMNS = 80  # of the progress bar at most
+_COLUMNS = 80  # largest width of the progress bar
 
 
 def answer_groups(file: str, options: PredictOptions) -> None:
@@ -58,10 +58,10 @@ def no_answers(where: str, groups: int, unanswered: int, first: str, reason: str
 
     Args:
         where: The file or folder of the groups.
-        groups: How many groups there are.
-        unanswered: How many of them have no answer.
-        first: The name of the first of those.
-        reason: Why that one has no answer.
+        groups: Number of groups.
+        unanswered: Number of groups without an answer.
+        first: Name of the first group without an answer.
+        reason: Reason why it has no answer.
     """
     have = "has" if unanswered == 1 else "have"
     text = f"{where}: {unanswered} of {groups} groups {have} no answer; the first is {first}: {reason}"
@@ -70,7 +70,7 @@ def no_answers(where: str, groups: int, unanswered: int, first: str, reason: str
 
 @final
 class _Count:
-    """Counts the groups that pass, and those without an answer."""
+    """Counts all groups, and the groups without an answer or without usable error bars."""
 
     def __init__(self) -> None:
         self.groups = 0
@@ -79,7 +79,7 @@ class _Count:
         self.first: tuple[GroupName, str] | None = None
 
     def of(self, answers: Iterable[GroupAnswers]) -> Iterator[GroupAnswers]:
-        """Yield the answers as they come."""
+        """Yield the answers, and count their groups."""
         for each in answers:
             self.groups += len(each.names)
             self.unanswered += len(each.errors)

@@ -93,7 +93,7 @@ class PredictOptions:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """What `GroupReader` is given: the columns, and how the table is read."""
+        """The arguments of `GroupReader`: the columns, and how the table is read."""
         return {"group": self.group, "x": self.x, "y": self.y, "wide": self.wide, "options": self.reading}
 
     def mode(self, files: Sequence[str]) -> Mode:

@@ -11,7 +11,7 @@ import click
 
 from shapeclf.cli.answers import decision, point_text
 from shapeclf.cli.output import print_line, print_lines, print_note
-from shapeclf.cli.predict_file import answer_text, made_of, recognize_table
+from shapeclf.cli.predict_file import answer_text, provenance, recognize_table
 from shapeclf.cli.predict_options import PredictOptions
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def answer_stream(options: PredictOptions) -> None:
     from shapeclf.errors import InputError
     from shapeclf.recognition.recognition import verdict
 
-    options = replace(options, each_point=False)  # each is answered anyway
+    options = replace(options, each_point=False)  # every point of a stream is answered anyway
     recognizer = options.recognizer()
     options.report_fixed_parameters(recognizer)
     stream = recognizer.stream()
@@ -69,14 +69,14 @@ def _answer_whole(reader: PointStream, recognizer: Recognizer, options: PredictO
         for note in (table.summary(), *notes):
             print_note(note)
     decided = None if options.decide is None else False
-    print_lines(answer_text(answer, decided, options, made_of(table, recognizer)))
+    print_lines(answer_text(answer, decided, options, provenance(table, recognizer)))
 
 
 def _report_bad(bad: Mapping[str, int], options: PredictOptions) -> None:
     """Report how many lines were skipped, which is an error unless --skip-bad was given.
 
     Raises:
-        ClickException: There are some.
+        ClickException: Lines were skipped.
     """
     count = sum(bad.values())
     if not count:

@@ -13,7 +13,7 @@ from shapeclf.errors import InputError
 if TYPE_CHECKING:
     from shapeclf.datasets.tables.table import ReadOptions
 
-__all__ = ["READING", "TEXT", "reading_options", "taken_reading", "taken_text", "text_options"]
+__all__ = ["READING", "TEXT", "pop_reading_options", "pop_text_options", "reading_options", "text_options"]
 
 
 def _delimiter(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -34,7 +34,7 @@ text_options = together(
     click.option("--encoding", metavar="NAME", help="Encoding of the text, such as utf-16 or cp1252."),
     click.option("--sheet", metavar="NAME|NUMBER", help="Sheet of a spreadsheet.  [default: the first with a table]"),
 )
-"""Adds the options that say how a file is written; `taken_text` takes their values."""
+"""Adds the options on the format of a file to a command; `pop_text_options` takes their values."""
 reading_options = together(
     click.option(
         "--y-error",
@@ -53,24 +53,24 @@ reading_options = together(
     ),
     click.option("--skip-bad", is_flag=True, help="Leave out rows that cannot be read, and count them."),
 )
-"""Adds the options to a command; `taken_reading` takes their values."""
+"""Adds all options for reading a file to a command; `pop_reading_options` takes their values."""
 _PARAMETERS = click.command()(reading_options(lambda: None)).params
 _TEXT_PARAMETERS = click.command()(text_options(lambda: None)).params
 READING = tuple(parameter.opts[0] for parameter in _PARAMETERS)
-"""The options that only reading one file takes."""
+"""Names of the options for reading a file."""
 TEXT = tuple(parameter.opts[0] for parameter in _TEXT_PARAMETERS)
-"""Those of them that say how a file is written."""
+"""Names of the options on the format of a file."""
 
 
-def taken_reading(given: dict[str, Any]) -> ReadOptions:
-    """Take the options that say how a file is read out of all that were given, in which those of x and y stay."""
+def pop_reading_options(given: dict[str, Any]) -> ReadOptions:
+    """Remove the options for reading a file from the given ones, except for x and y, and return all of them."""
     from shapeclf.datasets.tables.table import ReadOptions
 
     return ReadOptions(given["x"], given["y"], **{p.name: given.pop(p.name) for p in _PARAMETERS if p.name})
 
 
-def taken_text(given: dict[str, Any]) -> ReadOptions:
-    """Take the options that say how a file is written out of all that were given."""
+def pop_text_options(given: dict[str, Any]) -> ReadOptions:
+    """Remove the options on the format of a file from the given ones and return them."""
     from shapeclf.datasets.tables.table import ReadOptions
 
     return ReadOptions(**{p.name: given.pop(p.name) for p in _TEXT_PARAMETERS if p.name})

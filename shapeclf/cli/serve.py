@@ -17,7 +17,7 @@ __all__ = ["command"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_OTHER_CONNECTIONS = 1000  # besides those of the streams
+_OTHER_CONNECTIONS = 1000  # connections besides those of streams
 
 
 def _at_most(name: str, default: int, text: str, metavar: str | None = None) -> Callable[[F], F]:

@@ -90,7 +90,7 @@ def command(
 
     def on_start() -> None:
         if not quiet:
-            _report_prospects(settings)
+            _report_attainable_accuracy(settings)
 
     run = train(settings, output=output, resume=resume, quiet=quiet, processes=processes, on_start=on_start)
     first = is_first_process()
@@ -108,8 +108,8 @@ def command(
         sys.exit(1)
 
 
-def _report_prospects(settings: Settings) -> None:
-    """Print a note if the target accuracy cannot be attained, and one if x alone tells families apart."""
+def _report_attainable_accuracy(settings: Settings) -> None:
+    """Print a note if the target accuracy cannot be attained, and one if x alone distinguishes the families."""
     from shapeclf.datasets.sequences import ShapeSequences
     from shapeclf.errors import InputError
     from shapeclf.evaluation.attainable import attainable_accuracy
@@ -117,7 +117,7 @@ def _report_prospects(settings: Settings) -> None:
 
     sequences, points = settings.sequences(), settings.test_points
     if not isinstance(sequences, ShapeSequences):
-        return  # what can be attained is not known there
+        return  # the attainable accuracy is not known
     try:
         if settings.target_accuracy is not None:
             reachable = attainable_accuracy(sequences, points, count=settings.test_sequences)

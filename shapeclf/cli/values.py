@@ -1,4 +1,4 @@
-"""The types of the options' values, which check what was given before a command begins."""
+"""The types of the options' values, which are checked before a command begins."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["INPUT_PATH", "OUTPUT_FILE", "Finite", "Interval", "PathName", "Point
 class PathName(click.Path):
     """A path that is not empty, which would be the current folder.
 
-    A file that is to be written (``dir_okay=False``) needs its folder from the start, not after all is computed.
+    The folder of a file to be written (``dir_okay=False``) must exist before the command begins.
     """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -33,13 +33,13 @@ class PathName(click.Path):
 
 
 INPUT_PATH = PathName(readable=False, path_type=str)
-"""A path or a name that is looked for later."""
+"""A path or a name; the command checks later whether it exists."""
 OUTPUT_FILE = PathName(dir_okay=False, path_type=Path)
 
 
 @final
 class Finite(click.ParamType[float]):
-    """A finite number, above or from a lowest value."""
+    """A finite number that is at least a lowest value, or above it."""
 
     name = "number"
 
@@ -88,7 +88,7 @@ class WholeList(click.ParamType[tuple[int, ...]]):
 
 @final
 class Interval(click.ParamType[tuple[float, float] | Literal["own"]]):
-    """LO:HI, two finite numbers, the lower one first; or, where that is allowed, ``own`` for each family's own."""
+    """An interval LO:HI of two finite numbers, the lower one first; where allowed, also ``own``, each family's own."""
 
     def __init__(self, *, own: bool = False) -> None:
         self.own = own
@@ -114,7 +114,7 @@ class Interval(click.ParamType[tuple[float, float] | Literal["own"]]):
 
 @final
 class PointCount(click.ParamType[int | tuple[int, int]]):
-    """N, or LO:HI to draw the number of points for each sequence."""
+    """A number of points N, or LO:HI to draw the number for each sequence."""
 
     name = "N|LO:HI"
 

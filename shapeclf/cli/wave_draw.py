@@ -8,7 +8,7 @@ import click
 from shapeclf.cli.answers import json_line
 from shapeclf.cli.options import check_not_read, json_option, plot_option, wave_model_option
 from shapeclf.cli.output import print_line, print_lines, print_note
-from shapeclf.cli.reading_options import taken_text
+from shapeclf.cli.reading_options import pop_text_options
 from shapeclf.cli.values import OUTPUT_FILE, Whole
 from shapeclf.cli.wave_options import read_own_series, series_options
 
@@ -53,7 +53,7 @@ def command(
     if csv is not None:
         check_not_read(csv, "--output", output)
         check_not_read(csv, "--plot", plot)
-    series = read_own_series(csv, columns, taken_text(given))
+    series = read_own_series(csv, columns, pop_text_options(given))
     own = None if series is None else series.values
     folder = locate_wave_run(model)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from shapeclf.cli.options import given_parameters, look_for_modules_here, together
+from shapeclf.cli.options import find_modules_in_current_folder, given_parameters, together
 from shapeclf.cli.reading_options import TEXT, text_options
 from shapeclf.cli.values import Interval, PathName, Whole
 
@@ -91,5 +91,5 @@ def own_series(
 
     from shapeclf.datasets.series import Series, load_series
 
-    look_for_modules_here()
+    find_modules_in_current_folder()
     return Series(load_series(function, np.linspace(*x, values)), (), f"series = {function}; {values} values")
