@@ -1,4 +1,4 @@
-"""The recogniser as a page and a service; what it needs beyond the rest is the extra ``serve``."""
+"""The web page and the HTTP and WebSocket service. Its dependencies are installed with the extra ``serve``."""
 
 from shapeclf.service.limits import Limits
 

@@ -1,4 +1,4 @@
-"""The answers to a request: posterior, equation, curve with its band."""
+"""Compute the answers to a request: posterior, equation, and fitted curve with its band."""
 
 from typing import Any
 
@@ -24,12 +24,12 @@ def answer_request(recognizer: Recognizer, sequences: list[FloatArray], options:
     """Return the answers to a request, as `JsonResponse` encodes them.
 
     Args:
-        recognizer: Gives the answers.
+        recognizer: The recogniser that answers.
         sequences: Points (x, y) or (x, y, y_error), each of shape (points, 2 or 3).
         options: The options of the request.
 
     Raises:
-        InputError: A family is not known, or some points are beyond what the model can compute with.
+        InputError: A family is not known, or some points are too large for the model.
 
     Example:
         >>> points = np.array([[1.0, 3], [2, 5], [3, 7], [4, 9], [5, 11], [6, 13]])
@@ -39,17 +39,17 @@ def answer_request(recognizer: Recognizer, sequences: list[FloatArray], options:
     """
     if options.y_error is not None:
         sequences = [_with_errors(points, options.y_error) for points in sequences]
-    chosen = recognizer if options.among is None else recognizer.restricted(options.among)
-    plain = options.curve is None and options.family is None and options.names is None and not options.each_point
-    if plain:
-        answers = _all_at_once(chosen, sequences, fit=options.fit)
+    restricted = recognizer if options.among is None else recognizer.restricted(options.among)
+    is_plain = options.curve is None and options.family is None and options.names is None and not options.each_point
+    if is_plain:
+        answers = _batch_answers(restricted, sequences, fit=options.fit)
     else:
         family = None if options.family is None else _family_of(recognizer, options.family)
         answers = [
-            _in_full(chosen, sequence, f"sequence {number}", options, family)
+            _full_answer(restricted, sequence, f"sequence {number}", options, family)
             for number, sequence in enumerate(sequences, start=1)
         ]
-    return {"families": chosen.families, "answers": answers}
+    return {"families": restricted.families, "answers": answers}
 
 
 def answer_table(
@@ -59,25 +59,25 @@ def answer_table(
 
     Args:
         recognizer: Gives the answer.
-        table: What was read, as `read_body` returns it.
+        table: Description of what was read, as `read_body` returns it.
         points: Points (x, y) or (x, y, y_error), shape (points, 2 or 3).
         options: The options of the request.
 
     Raises:
-        InputError: As of `answer_request`.
+        InputError: For the reasons given in `answer_request`.
     """
     data = table["data"]
     names = AxisNames(**{name: data[name] for name in AxisNames.model_fields})
     try:
-        found = answer_request(recognizer, [points], options.model_copy(update={"names": names}))
+        response = answer_request(recognizer, [points], options.model_copy(update={"names": names}))
     except InputError as error:
         raise InputError(str(error).replace("sequence 1:", "body:", 1)) from None
     notes = [*table["notes"], *averaging_notes(recognizer, len(points))]
-    found["answers"][0] |= {"data": data, "model": recognizer.model.identity(), "notes": notes}
-    return found
+    response["answers"][0] |= {"data": data, "model": recognizer.model.identity(), "notes": notes}
+    return response
 
 
-def _all_at_once(recognizer: Recognizer, sequences: list[FloatArray], *, fit: bool) -> list[dict[str, Any]]:
+def _batch_answers(recognizer: Recognizer, sequences: list[FloatArray], *, fit: bool) -> list[dict[str, Any]]:
     names: list[GroupName] = [f"sequence {number}" for number in range(1, len(sequences) + 1)]
     lengths = np.array([len(sequence) for sequence in sequences])
     errors = None
@@ -85,11 +85,11 @@ def _all_at_once(recognizer: Recognizer, sequences: list[FloatArray], *, fit: bo
         errors = np.concatenate([_with_errors(points, np.nan)[:, 2] for points in sequences])
     points = np.concatenate([points[:, :2] for points in sequences])
     chunk = GroupChunk(names, points, lengths, y_error=errors)
-    (found,) = recognize_groups(recognizer, [chunk], fit=fit)
-    for index, reason in found.errors.items():
+    (response,) = recognize_groups(recognizer, [chunk], fit=fit)
+    for index, reason in response.errors.items():
         raise InputError(f"{names[index]} has no answer: {reason}")
     answers = []
-    for row in found.rows():
+    for row in response.rows():
         del row["group"], row["error"]
         answers.append(row | {"verdict": verdict(row["posterior"], row["points"])})
     return answers
@@ -100,48 +100,51 @@ def _with_errors(points: FloatArray, y_error: float) -> FloatArray:
     return np.insert(points, 2, y_error, axis=1) if points.shape[1] == 2 else points
 
 
-def _in_full(
+def _full_answer(
     recognizer: Recognizer, points: FloatArray, source: str, options: AnswerOptions, family: Family | None
 ) -> dict[str, Any]:
-    """Return the answer to one sequence with all that the options add; ``family`` is the one that they name."""
+    """Return the answer to one sequence with everything that the options add.
+
+    ``family`` is the family that the options name. ``source`` names the sequence in error messages.
+    """
     try:
-        seen = recognizer.recognize(*points.T)  # x, y and perhaps y_error
+        recognition = recognizer.recognize(*points.T)  # x, y and perhaps y_error
     except InputError as error:
         raise InputError(f"{source}: {error}") from None
-    answer = seen.to_dict(fit=False) | {"verdict": seen.verdict}
+    answer = recognition.to_dict(fit=False) | {"verdict": recognition.verdict}
     if options.fit:
-        fit = seen.fit if options.family is None else family and fit_family(family, *points.T)
+        fit = recognition.fit if options.family is None else family and fit_family(family, *points.T)
         answer |= fit_record(fit)
         if options.names is not None:
             answer |= Names(**options.names.model_dump()).record(fit)
         if options.curve is not None:
             answer["curve"] = fit and curve_of(fit, _curve_x(points, options.curve), options.curve.level)
     if options.each_point:
-        answer["posteriors"] = seen.posterior
+        answer["posteriors"] = recognition.posterior
     return answer
 
 
 def _family_of(recognizer: Recognizer, name: str) -> Family | None:
-    """Return the family of a name, whether it is considered or not; None if its formula is not known."""
+    """Return a family of the model by its name; None if its formula is not known."""
     if name not in recognizer.families:
         raise InputError(f"family must be one of {', '.join(recognizer.families)}; got {name!r}")
     return recognizer.known.get(name)
 
 
 @np.errstate(all="ignore")
-def _curve_x(points: FloatArray, wanted: CurveOptions) -> FloatArray:
+def _curve_x(points: FloatArray, options: CurveOptions) -> FloatArray:
     x = points[:, 0]
-    start = x.min() if wanted.start is None else wanted.start
-    end = x.max() if wanted.end is None else wanted.end
-    return np.linspace(start, end, wanted.points)
+    start = x.min() if options.start is None else options.start
+    end = x.max() if options.end is None else options.end
+    return np.linspace(start, end, options.points)
 
 
 def curve_of(fit: Fit, x: FloatArray, level: float | None) -> dict[str, Any]:
-    """Return a fitted curve and the ends of its band, as JSON can hold them.
+    """Return a fitted curve and the ends of its band as values that JSON can represent.
 
     Args:
         fit: The fit.
-        x: Where the curve is evaluated, shape (points,).
+        x: Positions at which the curve is evaluated, shape (points,).
         level: Probability that the band covers the curve; None for no band.
     """
     band = None if level is None else fit.band(x, level)

@@ -25,14 +25,14 @@ __all__ = ["create_app"]
 
 
 def create_app(recognizer: Recognizer, limits: Limits | None = None, hosts: Iterable[str] = ()) -> FastAPI:
-    """Return the application of one recogniser: the page, the API and the streams. Any ASGI server runs it.
+    """Return the ASGI application of a recogniser, with the page, the API and the streams.
 
-    Its ``state.streams`` are its `OpenStreams`, to be closed before the server stops.
+    Any ASGI server can run it. The open streams are in ``state.streams`` and must be closed before the server stops.
 
     Args:
-        recognizer: Gives the answers.
+        recognizer: The recogniser that answers.
         limits: The limits of the service.
-        hosts: Names that the service may be called by, besides addresses and ``localhost``; without a port.
+        hosts: Host names, without a port, that requests may use in addition to IP addresses and ``localhost``.
 
     Raises:
         InputError: One of the hosts is not a name.
@@ -58,7 +58,7 @@ def create_app(recognizer: Recognizer, limits: Limits | None = None, hosts: Iter
         title="shapeclf",
         version=version("shapeclf"),
         description=DESCRIPTION,
-        docs_url=None,  # those pages load scripts from elsewhere
+        docs_url=None,  # FastAPI's own pages load scripts from other servers
         redoc_url=None,
         lifespan=lifespan,
     )

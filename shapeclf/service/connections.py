@@ -12,29 +12,29 @@ from uvicorn.server import ServerState
 __all__ = ["Connections", "Http", "OncePerSecond"]
 
 _READ = 4096  # bytes parsed in one turn of the event loop; asyncio reads 256 KiB, up to a second's work in tiny frames
-_READ_BODY = 2**18  # bytes of a body whose length is declared, which is parsed in one step however long it is
-_MOST_UNREAD = 2**20  # bytes; answers wait for their client, so only replies to pings come to so much
-_MOST_FRAGMENTS = 1024  # of one message; empty ones would be collected without end
+_READ_BODY = 2**18  # the same for a body whose length is declared, which is parsed in one step however long it is
+_MOST_UNREAD = 2**20  # bytes of replies that a client has not read; only replies to pings can become so many
+_MOST_FRAGMENTS = 1024  # of one WebSocket message; without a limit, empty ones would accumulate
 
 
 @final
 class Connections:
-    """Closes connections that wait without a request, and those whose client reads no answer.
+    """Closes connections that wait without a request, and those whose client does not read its answer.
 
-    A connection waits from its start until a request is complete, with its body, and again once an answer is
-    complete. So does a request that was refused while its body is being discarded, and a stream that has ended but is
-    not closed by its client. A client that sends its request byte by byte waits all the same.
+    A connection waits from its start until it has received a complete request with its body, and again after the
+    answer is complete. A connection also counts as waiting while the body of a refused request is being discarded, and
+    when a stream has ended and the client has not closed it. Receiving only a part of a request does not end the wait.
 
     Args:
-        most: How many may be open at once, streams included. One more closes the one that has waited longest, or
-            itself where none waits.
-        patience: Seconds that a connection may wait.
+        most: Largest number of open connections, streams included. If one more opens, the connection that has waited
+            longest is closed; if none waits, the new one is closed.
+        patience: Longest time in seconds that a connection may wait.
     """
 
     def __init__(self, most: int, patience: float) -> None:
         self._most = most
         self._patience = patience
-        self._waiting: dict[Any, tuple[float, int]] = {}  # since when, and how much of an answer was unread
+        self._waiting: dict[Any, tuple[float, int]] = {}  # start of the wait; bytes of an answer not yet read
 
     def open(self, connection: "Http") -> None:
         """Add a new connection, and close another where there are too many."""
@@ -46,7 +46,7 @@ class Connections:
         self.update(connection)
 
     def update(self, connection: "Http") -> None:
-        """Note whether a connection waits, after something has happened to it."""
+        """Record whether a connection waits, after it has received or sent something."""
         if _is_busy(connection):
             self._waiting.pop(connection, None)
         else:
@@ -57,7 +57,7 @@ class Connections:
         self._waiting.pop(connection, None)
 
     def sweep(self, state: ServerState) -> None:
-        """Close what has waited too long."""
+        """Close the connections that have waited too long."""
         for connection in state.connections:
             if connection.transport.is_closing() or connection.transport.get_write_buffer_size():
                 self._wait(connection)
@@ -80,50 +80,53 @@ class Connections:
 
 
 def _is_busy(connection: Any) -> bool:
-    """Whether a connection is an open stream, or has a complete request that is not answered yet."""
+    """Return whether a connection is an open stream or has a complete request that is not answered yet."""
     if connection.transport.get_protocol() is not connection or not isinstance(connection, Http):
         return not getattr(connection, "close_sent", False)
     return connection.cycle is not None and not connection.cycle.response_complete and not _is_arriving(connection)
 
 
 def _is_arriving(connection: Any) -> bool:
-    """Whether the body of a request has not arrived yet, for which the `Guard` has its own limit of time."""
+    """Return whether the body of a request is still arriving. The `Guard` limits the time for that."""
     cycle = getattr(connection, "cycle", None)
     return cycle is not None and cycle.more_body and not cycle.response_complete
 
 
 @final
 class Http(H11Protocol):
-    """HTTP of uvicorn, which reports to ``state.connections`` of the app when a connection waits."""
+    """Uvicorn's HTTP protocol, which also reports to ``state.connections`` of the app when a connection waits."""
 
     @property
-    def _all(self) -> Connections:
+    def _connections(self) -> Connections:
         found: Connections = self.config.app.state.connections  # type: ignore[union-attr]
         return found
 
     def connection_made(self, transport: Any) -> None:
-        transport.max_size = _READ  # of asyncio's own event loop, except on Windows
+        transport.max_size = _READ  # an attribute of asyncio's transport, except on Windows
         super().connection_made(transport)
-        self._all.open(self)
+        self._connections.open(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._all.close(self)
+        self._connections.close(self)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         declared = _is_arriving(self) and any(name == b"content-length" for name, _ in self.headers)
         self.transport.max_size = _READ_BODY if declared else _READ  # type: ignore[attr-defined]
-        self._all.update(self)
+        self._connections.update(self)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        self._all.update(self)
+        self._connections.update(self)
 
 
 @final
 class OncePerSecond(logging.Filter):
-    """Lets one record of a kind pass each second: one message, and one type of exception; no cancelled request."""
+    """Passes one log record of each kind per second, and none of cancelled requests.
+
+    Records are of one kind if they have the same logger, the same first line and the same type of exception.
+    """
 
     def __init__(self) -> None:
         super().__init__()

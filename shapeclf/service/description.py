@@ -28,24 +28,24 @@ _TABLES = (
     "application/gzip",
     "application/octet-stream",
 )
-"""Content types of tables; every other one is taken too, since the reader goes by the content."""
+"""Content types of tables in the description. Others are accepted too, since the content determines the format."""
 
-DESCRIPTION = """Says what kind of function (x, y) points come from, after every point.
+DESCRIPTION = """Classifies (x, y) points by the kind of function that they come from, after every point.
 
-`/stream` is a WebSocket. Send `[x, y]` or `{"x": x, "y": y}`, get
-`{"family": ..., "probability": ..., "posterior": {...}, "points": n}`, or `{"error": ...}` for a message that is not a
-point: the stream stays as it was. `/stream?among=line,sqrt` considers only these families. The service closes a stream
-with 1001 (it stops), 1003 (bytes, not text), 1009 (a message over 1 KiB), 1013 (too many streams), 4408 (no point for
-too long) or 4422 (an unknown family).
+`/stream` is a WebSocket. Each message `[x, y]` or `{"x": x, "y": y}` is answered with
+`{"family": ..., "probability": ..., "posterior": {...}, "points": n}`. A message that is not a point is answered with
+`{"error": ...}` and does not change the stream. `/stream?among=line,sqrt` considers only these families. The service
+closes a stream with 1001 (the service stops), 1003 (bytes instead of text), 1009 (a message over 1 KiB), 1013 (too many
+streams), 4408 (no point for too long) or 4422 (an unknown family).
 """
 
 
 def body_of(name: str | None, *, table: bool = False) -> dict[str, Any]:
-    """Describe the body of a route that parses it itself.
+    """Describe the body of a route that does not let FastAPI parse it.
 
     Args:
-        name: The model of its JSON; None if the route takes tables alone.
-        table: Whether it may be a table, too.
+        name: Name of the model of a JSON body; None if the body can only be a table.
+        table: Whether the body can be a table.
     """
     content: dict[str, Any] = {} if name is None else {"application/json": {"schema": {"$ref": f"{_SCHEMAS}{name}"}}}
     if table:
@@ -54,10 +54,10 @@ def body_of(name: str | None, *, table: bool = False) -> dict[str, Any]:
 
 
 def parameters_of(names: Sequence[str]) -> dict[str, Any]:
-    """Describe the query parameters of a route that parses them itself.
+    """Describe the query parameters of a route that does not let FastAPI parse them.
 
     Args:
-        names: Fields of `ReadOptions`, described by its docstring, and of `AnswerOptions`.
+        names: Names of the parameters: fields of `ReadOptions`, described by its docstring, and of `AnswerOptions`.
     """
     schemas = TypeAdapter(ReadOptions).json_schema()["properties"]
     for name, text in _ATTRIBUTE.findall(ReadOptions.__doc__ or ""):
@@ -68,7 +68,7 @@ def parameters_of(names: Sequence[str]) -> dict[str, Any]:
 
 
 def describe(app: FastAPI, families: Sequence[str], limits: Limits) -> dict[str, Any]:
-    """Return the OpenAPI description, with the limits of this service and the families of its model in it."""
+    """Return the OpenAPI description, including the limits of this service and the families of its model."""
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = schema["components"]["schemas"]

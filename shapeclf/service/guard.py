@@ -36,23 +36,21 @@ _HEADERS = {
 }
 _SAFE = ("GET", "HEAD", "OPTIONS")  # methods that change nothing and are cheap
 
-
 BUSY = "too many requests wait; try again"
 RETRY_AFTER = {"Retry-After": "1"}
 _HOST = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[\w.-]+))(?::[0-9]*)?", re.IGNORECASE)
-_DISCARDED = (
-    16  # times the largest body: as much of a refused body is read, for clients that read only once they have sent
-)
+_SHOWN = 60  # characters of a host that is not allowed
+_DISCARDED = 16  # times the largest body: the most that is read of a refused body, since some clients send all first
 
 
 class _Refused(Exception):
     """Raised for a request that is refused.
 
     Args:
-        status: Of the answer.
-        reason: Its text.
+        status: HTTP status of the answer.
+        reason: Text of the answer.
         headers: Further headers of the answer.
-        unread: Whether more of the body may come.
+        unread: Whether a part of the body may not have been read.
     """
 
     def __init__(
@@ -66,15 +64,15 @@ class _Refused(Exception):
 class Guard:
     """Refuses requests for other hosts, from other origins or with too large bodies, before they are parsed.
 
-    A page of somebody else's can make a browser call a service on its own machine by a name that resolves to it (DNS
-    rebinding), so only addresses, ``localhost`` and the given names are answered. It can also open a
-    WebSocket to any address, so the origin of a WebSocket must be this service.
+    A malicious web page can reach a service on the visitor's machine through a host name that resolves to that machine
+    (DNS rebinding). So the Host header must be an IP address, ``localhost`` or one of the given names. A page can also
+    open a WebSocket to any address, so the origin of a WebSocket must be this service.
 
     Args:
-        app: The application behind the checks.
-        limits: The largest body, and the longest time it may take.
-        workers: Whether one more request may wait; that is decided before its body is read.
-        hosts: Names that the service may be called by, besides addresses and ``localhost``.
+        app: The application that gets the requests that pass.
+        limits: The limits on the size of a body and on the time until it has arrived.
+        workers: The workers, which decide before the body is read whether one more request may wait.
+        hosts: Host names that requests may use in addition to IP addresses and ``localhost``.
     """
 
     def __init__(self, app: ASGIApp, limits: Limits, workers: Workers, hosts: Iterable[str] = ()) -> None:
@@ -98,7 +96,7 @@ class Guard:
                 await send({"type": "websocket.close", "code": 1008})
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the body of a request and pass the request on, or raise _Refused."""
+        """Check a request, read its body and pass the request on, or raise _Refused."""
         self._check(scope)
         if scope["type"] == "websocket" or scope["method"] in _SAFE:
             await self._app(scope, receive, send)
@@ -116,7 +114,7 @@ class Guard:
         headers = Headers(scope=scope)
         host, origin = headers.get("host", "").lower(), headers.get("origin")
         if not self._is_allowed(host_name(host)):
-            raise _Refused(400, "this service is not called by that name; start it with --allow-host NAME if it is")
+            raise _Refused(400, f"the host {host[:_SHOWN]!r} is not allowed; allow a name with --allow-host NAME")
         checked = scope["type"] == "websocket" or scope["method"] not in _SAFE
         if checked and origin is not None and origin.lower() not in (f"http://{host}", f"https://{host}"):
             raise _Refused(403, "pages of other origins are not answered")
@@ -126,13 +124,13 @@ class Guard:
             ipaddress.ip_address(name)
         except ValueError:
             return name != "" and name in self._hosts
-        return True  # a name can be made to resolve to another address, an address cannot
+        return True  # DNS rebinding needs a name
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
         """Return the whole body, or None if the client has disconnected.
 
         Raises:
-            _Refused: It is too large or takes too long to arrive.
+            _Refused: The body is too large or takes too long to arrive.
         """
         reason = f"a request is at most {self._limits.body} bytes long"
         declared = Headers(scope=scope).get("content-length", "")
@@ -158,8 +156,9 @@ class Guard:
     async def _part(self, receive: Receive) -> Message:
         """Read one more part of a body.
 
-        The server reads on from a connection once the next part is requested. One body requests it in each turn of the
-        event loop, so that many large bodies leave time for everything else. A slow client delays nobody.
+        The server reads more from a connection only when the next part is requested. In each iteration of the event
+        loop only one body requests a part, so that many large bodies do not delay other work. A slow client delays no
+        other request.
         """
         async with self._turns:
             await asyncio.sleep(0)
@@ -175,7 +174,7 @@ class Guard:
         raw = [(name.encode(), value.encode()) for name, value in (headers | {**refused.headers}).items()]
         await send({"type": "http.response.start", "status": refused.status, "headers": raw})
         await send({"type": "http.response.body", "body": body, "more_body": True})
-        waits = Headers(scope=scope).get("expect", "").lower() == "100-continue"  # such a client has not sent it
+        waits = Headers(scope=scope).get("expect", "").lower() == "100-continue"  # the client has not sent the body
         left = self._limits.body * _DISCARDED
         with suppress(TimeoutError):
             async with asyncio.timeout(self._limits.arrival):
@@ -199,7 +198,7 @@ def host_name(host: str) -> str:
 
 
 def is_host_name(text: str) -> bool:
-    """Return whether a text is a name as a Host header can hold it, without a port."""
+    """Return whether a text is a valid name for a Host header, without a port."""
     return text != "" and text.isascii() and host_name(text) == text.lower()
 
 

@@ -1,4 +1,4 @@
-"""Answers as JSON, encoded and sent in pieces."""
+"""JSON responses that are encoded and sent in pieces."""
 
 import json
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from shapeclf.recognition.fitting.fit_result import finite
 __all__ = ["JsonResponse", "finite_list"]
 
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-_ENCODED = 100  # rows of an array that are encoded in one call
-_SENT = 2**18  # bytes that are sent at once
+_ROWS_PER_CALL = 100  # rows of an array that are encoded in one call
+_BYTES_PER_MESSAGE = 2**18  # bytes that are sent at once
 
 
 def finite_list(values: FloatArray) -> list[float | None]:
-    """Return the numbers of a flat array, None in place of NaN and infinity.
+    """Return the numbers of a one-dimensional array, with None in place of NaN and infinity.
 
     Example:
         >>> import numpy as np
@@ -30,21 +30,22 @@ def finite_list(values: FloatArray) -> list[float | None]:
 
 
 class JsonResponse(Response):
-    """JSON without NaN, which is not validated by a model.
+    """A JSON response without NaN. It is not validated by a model.
 
-    It is encoded where it is made and sent in pieces, so that other threads and requests go on in between.
+    It is encoded and sent in pieces, so that other threads and requests can run in between. The encoding happens when
+    the response is constructed, thus in the thread that constructs it.
     """
 
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        # Half of a surrogate pair is escaped in JSON as in Python.
+        # JSON and Python escape a lone surrogate in the same way.
         return b"".join(piece.encode(errors="backslashreplace") for piece in _pieces(content))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        for start in range(0, len(self.body), _SENT):
-            piece, more = self.body[start : start + _SENT], start + _SENT < len(self.body)
+        for start in range(0, len(self.body), _BYTES_PER_MESSAGE):
+            piece, more = self.body[start : start + _BYTES_PER_MESSAGE], start + _BYTES_PER_MESSAGE < len(self.body)
             await send({"type": "http.response.body", "body": piece, "more_body": more})
 
 
@@ -63,9 +64,9 @@ def _pieces(content: Any) -> Iterator[str]:
             yield from _pieces(element)
         yield "]"
     elif isinstance(content, np.ndarray):
-        for start in range(0, len(content), _ENCODED):
+        for start in range(0, len(content), _ROWS_PER_CALL):
             yield "," if start else "["
-            yield _JSON.encode(content[start : start + _ENCODED].tolist())[1:-1]
+            yield _JSON.encode(content[start : start + _ROWS_PER_CALL].tolist())[1:-1]
         yield "]"
     else:
         yield _JSON.encode(content)

@@ -19,17 +19,17 @@ class Limits:
         body: Bytes of a request; beyond, 413.
         sequences: Sequences of one request; beyond, 422.
         points: Points of all sequences of one request, and of all its curves (at least 2000 of these); beyond, 422.
-        waiting: Requests that are being answered or wait; beyond, 429.
+        waiting: Requests that are waiting or being answered; beyond, 429.
         streams: Open streams; beyond, a stream is closed with the code 1013.
         connections: Open connections; beyond, the one that has waited longest without a complete request is closed.
         idle: Seconds without a point after which a stream is closed with the code 4408.
         arrival: Seconds that a request may take to arrive, headers and body each; beyond, the connection is closed,
-            with 408 once the headers are there. Also the time without progress after which an answer that nobody reads
-            is given up.
+            with 408 if the headers have arrived. A connection whose client reads nothing of its answer for as long is
+            closed, too.
         reading: Seconds that reading a table may take; beyond, 422.
 
     Raises:
-        InputError: One of them is not above 0, or streams are more than 100,000.
+        InputError: A limit is not above 0, or ``streams`` is more than 100,000.
 
     Example:
         >>> Limits(streams=0)

@@ -1,4 +1,4 @@
-"""The requests and answers of the service as JSON; the OpenAPI description is made from these models."""
+"""Models of the requests and answers in JSON, from which the OpenAPI description is generated."""
 
 from typing import Annotated, Any
 
@@ -49,7 +49,7 @@ _WITH_ERRORS: list[JsonValue] = [[1, 3.1, 0.1], [2, 5.0, 0.1], [3, 6.9, 0.2], [4
 
 
 class _Strict(BaseModel):
-    """A number is not accepted as text, and an unknown member is refused."""
+    """A model that accepts no number as text and no unknown member."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
@@ -76,7 +76,7 @@ class AnswerOptions(_Strict):
     """The options of a request for answers."""
 
     among: Names | None = Field(default=None, description="Consider only these families; by default all.")
-    fit: bool = Field(default=True, description="Fit equations; some take milliseconds each.")
+    fit: bool = Field(default=True, description="Fit equations. Some take milliseconds each.")
     family: str | None = Field(default=None, description="Fit this family instead of the most probable one.")
     curve: CurveOptions | None = Field(default=None, description="Return the fitted curve with its band.")
     y_error: Annotated[Number, Field(gt=0)] | None = Field(
@@ -107,11 +107,13 @@ class RecognizeRequest(AnswerOptions):
 
 
 class Curve(BaseModel):
-    """A fitted curve; null where it does not exist."""
+    """A fitted curve. Its values are null where it is not defined."""
 
     x: list[float | None]
     y: list[float | None]
-    lower: list[float | None] | None = Field(description="Lower end of the band; null if the points leave it open.")
+    lower: list[float | None] | None = Field(
+        description="Lower end of the band; null if the points do not determine a band."
+    )
     upper: list[float | None] | None
 
 
@@ -123,11 +125,11 @@ class Answer(BaseModel):
     posterior: dict[str, float] = Field(description="The probability of every family after the last point.")
     points: int
     verdict: str = Field(description="The answer in words.")
-    equation: str | None = Field(default=None, description="Missing with fit false; null for none.")
+    equation: str | None = Field(default=None, description="Missing if fit is false; null if no family fits.")
     parameters: dict[str, float | None] | None = None
     standard_errors: dict[str, float | None] | None = None
     covariance: list[list[float | None]] | None = Field(
-        default=None, description="Of the parameters, in their order; null where the points do not determine it."
+        default=None, description="Covariance matrix of the parameters; null if the points do not determine it."
     )
     r_squared: float | None = None
     residual_sd: float | None = None
@@ -140,15 +142,19 @@ class Answer(BaseModel):
     p_value: float | None = Field(
         default=None, description="Probability of a chi-squared at least as large if the law and the errors are right."
     )
-    equation_named: str | None = Field(default=None, description="With names, or of a table: the equation in them.")
-    parameter_units: dict[str, str] | None = Field(default=None, description="Likewise: as far as they are known.")
-    curve: Curve | None = Field(default=None, description="With curve; null without an equation.")
-    posteriors: list[list[float]] | None = Field(
-        default=None, description="With each_point: after every point, in the order of families."
+    equation_named: str | None = Field(
+        default=None, description="The equation with the names of the request or of the table."
     )
-    data: dict[str, Any] | None = Field(default=None, description="Of a table: what was read.")
-    model: dict[str, Any] | None = Field(default=None, description="Of a table: the model that answered.")
-    notes: list[str] | None = Field(default=None, description="Of a table: what was read, in words, and remarks.")
+    parameter_units: dict[str, str] | None = Field(
+        default=None, description="Units of the parameters, as far as known."
+    )
+    curve: Curve | None = Field(default=None, description="If curve was requested; null without an equation.")
+    posteriors: list[list[float]] | None = Field(
+        default=None, description="If each_point is true: posterior after every point, in the order of families."
+    )
+    data: dict[str, Any] | None = Field(default=None, description="For a table: what was read.")
+    model: dict[str, Any] | None = Field(default=None, description="For a table: the model that answered.")
+    notes: list[str] | None = Field(default=None, description="For a table: what was read, in words, and remarks.")
 
 
 class Answers(BaseModel):
@@ -195,20 +201,20 @@ class Health(BaseModel):
 
 
 class Problem(BaseModel):
-    """Why there is no answer, in one line."""
+    """The reason why there is no answer, in one line."""
 
     detail: str
 
 
 class SurpriseRequest(_Strict):
-    """How the hidden function is drawn."""
+    """Options for drawing a hidden function."""
 
     points: Whole = Field(default=10, ge=3, le=100, description="Number of points.")
     noise: float | None = Field(
         default=0.03,
         ge=0,
         le=0.5,
-        description="Standard deviation in units of the curve's range; null draws it too.",
+        description="Standard deviation of the noise in units of the curve's range; null draws it.",
     )
     among: Names | None = Field(default=None, description="Draw one of these families; by default any of the model's.")
 
@@ -216,7 +222,7 @@ class SurpriseRequest(_Strict):
 
 
 class Surprise(BaseModel):
-    """Points of a hidden function, and the id under which it is revealed."""
+    """Points of a hidden function, and the id with which it can be revealed."""
 
     id: str
     points: list[list[float]]
@@ -227,4 +233,4 @@ class SurpriseAnswer(BaseModel):
 
     family: str
     equation: str | None = Field(description="Null for none.")
-    curve: Curve = Field(description="Without its noise.")
+    curve: Curve = Field(description="The curve without noise.")

@@ -1,4 +1,4 @@
-"""The files of the page: HTML, style and scripts, served as they are in the package."""
+"""Routes that serve the files of the page: HTML, style sheet, scripts and icon."""
 
 import hashlib
 from functools import cache
@@ -23,7 +23,7 @@ pages = APIRouter(include_in_schema=False)
 
 @cache
 def _contents() -> dict[str, bytes]:
-    """Return the files by name; each is read once."""
+    """Return the contents of the files by name; each file is read once."""
     return {
         entry.name: entry.read_bytes()
         for entry in (files("shapeclf.service") / "page").iterdir()
@@ -45,7 +45,7 @@ def part(request: Request, name: str) -> Response:
 
 
 def _file(request: Request, name: str, content: bytes) -> Response:
-    """Return a file, or 304 if the browser has it already."""
+    """Return the response with a file, or 304 if the browser has the same version."""
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == tag:

@@ -1,7 +1,8 @@
-"""Parse the bodies of requests: bounded before anything is built of them, and only as far as the first error.
+"""Parse the bodies and the query parameters of requests.
 
-One call of `json.loads` or pydantic lets no other thread run until it ends, 70 ms for the largest body allowed. So the
-sequences are parsed point by point, which lets the event loop run in between.
+The size of a body is checked before it is parsed, and parsing stops at the first error. One call of `json.loads` or
+pydantic holds the interpreter's lock until it ends: 70 ms for the largest allowed body. So the sequences are parsed
+point by point, which lets the event loop run in between.
 """
 
 import codecs
@@ -28,11 +29,11 @@ Options = TypeVar("Options", bound=BaseModel)
 T = TypeVar("T")
 _READ_OPTIONS = TypeAdapter(ReadOptions)
 READING = tuple(field.name for field in fields(ReadOptions) if field.name not in ("is_series", "group", "wide"))
-"""The options of the reader that a request may have."""
+"""Names of the options of the reader that a request may set."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-_SPARE = 100  # lists and commas beyond those of the points: options, and names that contain some
-_SHOWN = 60  # characters of a wrong value
+_SPARE = 100  # lists and commas that a body may have in addition to those of its points: in options and in names
+_SHOWN = 60  # characters of a wrong value in a message
 _LONGEST_OPTION = 10_000  # characters; pydantic reports each of its errors before it returns
 _REQUEST = re.compile(
     rf'\s*{{(?:\s*(?:[^\s"]|$|"(?:{"|".join(RecognizeRequest.model_fields)})")|.*"sequences"\s*:)'.encode(), re.DOTALL
@@ -61,14 +62,14 @@ def parse_request(body: bytes, limits: Limits) -> tuple[list[FloatArray], Answer
 
     Args:
         body: A JSON object, described by `RecognizeRequest`.
-        limits: How many sequences and points it may hold.
+        limits: Limits on the numbers of sequences and points.
 
     Returns:
         The sequences, each of shape (points, 2), or (points, 3) with error bars, and the options.
 
     Raises:
         NotJson: The body is not JSON.
-        InputError: It holds too much, or something that is not allowed; the text names the first such thing.
+        InputError: The body is too large or has a member or value that is not allowed; the text names the first one.
 
     Example:
         >>> sequences, options = parse_request(b'{"sequences": [[[1, 2], [2, 4]]], "fit": false}', Limits())
@@ -90,7 +91,7 @@ def parse_request(body: bytes, limits: Limits) -> tuple[list[FloatArray], Answer
 
 
 def parse_options(model: type[Options], body: bytes, limits: Limits) -> Options:
-    """Parse a request that holds no points; arguments and errors as of `parse_request`."""
+    """Parse a request without points. Arguments and errors are like those of `parse_request`."""
     return _validated(model.model_validate, _Parser(body, limits, model).options)
 
 
@@ -98,11 +99,11 @@ def parse_query(query: Sequence[tuple[str, str]], names: Sequence[str]) -> tuple
     """Parse the query parameters of a table.
 
     Args:
-        query: Names and values.
-        names: The parameters that are allowed: fields of the two kinds of options.
+        query: Names and values of the parameters.
+        names: Names of the allowed parameters: fields of `ReadOptions` and `AnswerOptions`.
 
     Returns:
-        How the table is read, and the options of its answer.
+        The options of the reader, and those of the answer.
 
     Raises:
         InputError: A parameter is not allowed, is given twice or has a value that is not allowed.
@@ -138,12 +139,12 @@ def _validated(validate: Callable[[Any], T], options: dict[str, Any], source: st
 
 @final
 class _Parser:
-    """Parses one body when it is made.
+    """A parser that parses one body in its constructor.
 
     Args:
         body: A JSON object.
-        limits: How many sequences and points it may hold.
-        model: Its fields are the members that are allowed.
+        limits: Limits on the numbers of sequences and points.
+        model: Model whose fields are the allowed members.
     """
 
     def __init__(self, body: bytes, limits: Limits, model: type[BaseModel]) -> None:
@@ -155,94 +156,96 @@ class _Parser:
         self._limits = limits
         self._names = model.model_fields
         self._seen: set[str] = set()
-        self._left = limits.points
+        self._points_left = limits.points
         self._points, self._width = array("d"), 0
         self.sequences: list[FloatArray] = []
         self.options: dict[str, Any] = {}
-        start = self._after(0)
-        end = self._each(start, "}", self._member) if self._text.startswith("{", start) else self._value(start)[1]
+        start = self._skip_space(0)
+        end = (
+            self._parse_items(start, "}", self._member) if self._text.startswith("{", start) else self._value(start)[1]
+        )
         if end < len(self._text):
-            raise NotJson(f"nothing is expected at character {end}")
+            raise NotJson(f"unexpected text at character {end}")
         if not self._text.startswith("{", start):
             raise InputError(f"body: an object is expected, got {self._shown(start, end)}")
 
     def _shown(self, start: int, end: int) -> str:
         return repr(self._text[start:end].rstrip()[:_SHOWN])
 
-    def _after(self, at: int) -> int:
-        """Return where the text goes on after white space."""
-        space = _SPACE.match(self._text, at)
-        assert space is not None  # it matches nothing, too
+    def _skip_space(self, position: int) -> int:
+        """Return the position after white space that begins at a position."""
+        space = _SPACE.match(self._text, position)
+        assert space is not None  # the pattern also matches the empty text
         return space.end()
 
-    def _value(self, at: int) -> tuple[Any, int]:
-        """Return the value that begins at a position, and where the text goes on after it."""
+    def _value(self, position: int) -> tuple[Any, int]:
+        """Return the value that begins at a position, and the position after it and the white space that follows."""
         try:
-            value, at = _decode(self._text, at)
+            value, position = _decode(self._text, position)
         except json.JSONDecodeError as error:
             raise NotJson(f"{error.msg} at character {error.pos}") from None
         except RecursionError:
             raise NotJson("it is nested too deeply") from None
         except ValueError:
             raise NotJson("a number has too many digits") from None
-        return value, self._after(at)
+        return value, self._skip_space(position)
 
-    def _each(self, at: int, closing: str, parse: Callable[[int], int]) -> int:
-        """Parse what an array or object contains, ``parse`` each part; return where the text goes on after it."""
+    def _parse_items(self, position: int, closing: str, parse: Callable[[int], int]) -> int:
+        """Parse the items of an array or object with ``parse``, and return the position after the array or object."""
         text = self._text
-        at = self._after(at + 1)
-        if text.startswith(closing, at):
-            return self._after(at + 1)
+        position = self._skip_space(position + 1)
+        if text.startswith(closing, position):
+            return self._skip_space(position + 1)
         while True:
-            at = parse(at)
-            mark = text[at : at + 1]
+            position = parse(position)
+            mark = text[position : position + 1]
             if mark == closing:
-                return self._after(at + 1)
+                return self._skip_space(position + 1)
             if mark != ",":
-                raise NotJson(f"',' or '{closing}' is expected at character {at}")
-            at = self._after(at + 1)
+                raise NotJson(f"',' or '{closing}' is expected at character {position}")
+            position = self._skip_space(position + 1)
 
-    def _member(self, at: int) -> int:
-        name, at = self._value(at)
-        if not isinstance(name, str) or not self._text.startswith(":", at):
-            raise NotJson(f"a name and ':' are expected before character {at}")
+    def _member(self, position: int) -> int:
+        name, position = self._value(position)
+        if not isinstance(name, str) or not self._text.startswith(":", position):
+            raise NotJson(f"a name and ':' are expected before character {position}")
         if name not in self._names:
             raise InputError(f"body: {name[:_SHOWN]!r} is not one of {', '.join(self._names)}")
         if name in self._seen:
             raise InputError(f"body: {name!r} is given twice")
         self._seen.add(name)
-        at = self._after(at + 1)
+        position = self._skip_space(position + 1)
         if name == "sequences":
-            return self._array(at, self._sequence, "body.sequences: a list of sequences is expected")
-        self.options[name], end = self._value(at)
-        if end - at > _LONGEST_OPTION:
-            raise InputError(f"body.{name}: at most {_LONGEST_OPTION} characters are allowed, got {end - at}")
+            return self._array(position, self._sequence, "body.sequences: a list of sequences is expected")
+        self.options[name], end = self._value(position)
+        if end - position > _LONGEST_OPTION:
+            raise InputError(f"body.{name}: at most {_LONGEST_OPTION} characters are allowed, got {end - position}")
         return end
 
-    def _array(self, at: int, parse: Callable[[int], int], otherwise: str) -> int:
-        if self._text.startswith("[", at):
-            return self._each(at, "]", parse)
-        _, end = self._value(at)
-        raise InputError(f"{otherwise}, got {self._shown(at, end)}")
+    def _array(self, position: int, parse: Callable[[int], int], expected: str) -> int:
+        if self._text.startswith("[", position):
+            return self._parse_items(position, "]", parse)
+        _, end = self._value(position)
+        raise InputError(f"{expected}, got {self._shown(position, end)}")
 
-    def _sequence(self, at: int) -> int:
+    def _sequence(self, position: int) -> int:
         number = len(self.sequences)
         if number == self._limits.sequences:
             raise InputError(f"at most {number} sequences are answered at once, got more")
         self._points, self._width = array("d"), 0
-        at = self._array(at, self._point, f"body.sequences.{number}: a list of points [x, y] is expected")
+        position = self._array(position, self._point, f"body.sequences.{number}: a list of points [x, y] is expected")
         if not self._points:
             raise InputError(f"body.sequences.{number}: at least one point [x, y] is required")
-        self._left -= len(self._points) // self._width
+        self._points_left -= len(self._points) // self._width
         self.sequences.append(np.frombuffer(self._points).reshape(-1, self._width))
-        return at
+        return position
 
-    def _point(self, at: int) -> int:
-        point, end = self._value(at)
+    def _point(self, position: int) -> int:
+        point, end = self._value(position)
         if type(point) is list and len(point) in (2, 3):
             self._width = self._width or len(point)
             if len(point) == self._width and all(map(_is_finite, point)) and (len(point) == 2 or point[2] > 0):
-                if len(self._points) == self._width * self._left:
+                if len(self._points) == self._width * self._points_left:
                     raise InputError(f"at most {self._limits.points} points are answered at once, got more")
                 self._points.extend(point)
                 return end
@@ -250,7 +253,7 @@ class _Parser:
         expected = "[x, y] of two finite numbers"
         if self._width == 3:
             expected = "[x, y, y_error] of three finite numbers, the last above 0,"
-        raise InputError(f"{where}: a point {expected} is expected, got {self._shown(at, end)}")
+        raise InputError(f"{where}: a point {expected} is expected, got {self._shown(position, end)}")
 
 
 def _is_finite(value: object) -> bool:

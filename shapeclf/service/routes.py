@@ -1,4 +1,4 @@
-"""The routes of the API. Each looks up in its app what it answers with."""
+"""The routes of the API. Each gets its recogniser and limits from the app of its request."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ from shapeclf.service.workers import Workers
 __all__ = ["Serving", "api"]
 
 _JSON = "application/json"
-_FORM = "application/x-www-form-urlencoded"  # which curl -d sends unless told otherwise
+_FORM = "application/x-www-form-urlencoded"  # curl -d sends it by default
 _NO_TABLE = (
     "a table is sent as it is, with a Content-Type such as text/csv: "
     "curl --data-binary @FILE -H 'Content-Type: text/csv'"
@@ -48,7 +48,7 @@ _PARAMETERS = (*READING, "among", "fit", "family", "each_point")
 _Responses = dict[int | str, dict[str, Any]]
 
 _REFUSED: _Responses = {
-    400: {"model": Problem, "description": "The body is not JSON, or the service is not called by that name."},
+    400: {"model": Problem, "description": "The body is not JSON, or the host is not allowed."},
     403: {"model": Problem, "description": "The request comes from a page of another origin."},
     408: {"model": Problem, "description": "The body took too long to arrive."},
     413: {"model": Problem, "description": "The body is too long."},
@@ -66,10 +66,10 @@ _WRONG_HOST: _Responses = {400: _REFUSED[400]}
 @final
 @dataclass(frozen=True)
 class Serving:
-    """What an app answers with.
+    """The objects that the routes of an app need, stored in ``app.state.serving``.
 
-    FastAPI keeps every route's function for the life of the process, so no function holds any of this. Otherwise an app
-    that is no longer used would keep its model in memory.
+    FastAPI keeps the function of every route for the life of the process. So these objects must not be stored in such a
+    function: the model of an app that is no longer used would stay in memory.
     """
 
     recognizer: Recognizer
@@ -80,12 +80,12 @@ class Serving:
 
     @classmethod
     def of(cls, connection: HTTPConnection) -> "Serving":
-        """Return what the app of a connection answers with."""
+        """Return these objects of the app that a connection belongs to."""
         serving: Serving = connection.app.state.serving
         return serving
 
     async def json(self, answer: Callable[[], Any]) -> JsonResponse:
-        """Return what ``answer`` returns as JSON, computed and encoded on a worker thread."""
+        """Return the result of ``answer()`` as JSON, computed and encoded on a worker thread."""
         return await self.workers.run(lambda: JsonResponse(answer()))
 
 
@@ -99,7 +99,7 @@ api = APIRouter()
     openapi_extra=body_of("RecognizeRequest", table=True) | parameters_of(_PARAMETERS),
 )
 async def recognize(request: Request) -> JsonResponse:
-    """Return the probability of every family, and the equation: of each sequence, or of the points of a table."""
+    """Return the probability of every family and the equation for each sequence, or for the points of a table."""
     serving, body = Serving.of(request), await request.body()
     if _holds_table(request, body):
         reading, options = _options(request, _PARAMETERS)
@@ -137,7 +137,7 @@ def _holds_table(request: Request, body: bytes) -> bool:
     """Return whether a body is a table rather than a JSON request.
 
     Raises:
-        HTTPException: It is a form, or neither JSON nor labelled as a table.
+        HTTPException: The body is a form, or it is not JSON and has no Content-Type.
     """
     media_type, is_json = _media_type(request), body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
     if is_json and media_type in ("", _FORM):
@@ -152,10 +152,10 @@ def _check_no_form(request: Request) -> None:
 
 
 def _options(request: Request, names: Sequence[str]) -> tuple[ReadOptions, AnswerOptions]:
-    """Parse the query parameters of a table; the encoding of its Content-Type counts unless they name one."""
+    """Parse the query parameters of a table. The default of ``encoding`` is the charset of the Content-Type."""
     query = request.query_params.multi_items()
     charset = _CHARSET.search(request.headers.get("content-type", ""))
-    # The reader takes UTF-8 first anyway, and this is what clients add to any text.
+    # Clients label any text as UTF-8, and the reader tries UTF-8 first anyway.
     if charset is not None and charset[1].lower() not in ("utf-8", "utf8") and "encoding" not in dict(query):
         query.append(("encoding", charset[1]))
     return parse_query(query, names)
@@ -168,14 +168,14 @@ async def stream(socket: WebSocket) -> None:
 
 @api.post("/surprise", response_model=Surprise, responses=_REFUSED, openapi_extra=body_of("SurpriseRequest"))
 async def surprise(request: Request) -> JsonResponse:
-    """Return points of a hidden function, drawn from what the model was trained on."""
+    """Return points of a hidden function, drawn like the training data of the model."""
     serving, body = Serving.of(request), await request.body()
     return await serving.json(lambda: serving.surprises.draw(parse_options(SurpriseRequest, body, serving.limits)))
 
 
 @api.get("/surprise/{name}", response_model=SurpriseAnswer, responses=_MISSING)
 async def reveal(request: Request, name: str) -> JsonResponse:
-    """Return the hidden function."""
+    """Return the family, the equation and the curve of a hidden function."""
     serving = Serving.of(request)
     with serving.workers.reserve():
         answer = await serving.workers.run(partial(serving.surprises.reveal, name))
@@ -198,7 +198,7 @@ async def families(request: Request) -> JsonResponse:
 
 @api.get("/health", response_model=Health, responses=_WRONG_HOST)
 async def health(request: Request) -> JsonResponse:
-    """Return the state of the service: its version, its model, how many streams are open, its limits."""
+    """Return the version of the service, its model, the number of open streams and the limits."""
     serving = Serving.of(request)
     return JsonResponse(
         {

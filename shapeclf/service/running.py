@@ -21,16 +21,16 @@ from shapeclf.service.workers import Workers
 
 __all__ = ["limits_within_files", "run_app", "server_of"]
 
-_PATIENCE = 5  # seconds that answers in work may still take when the service stops
-_OTHER_FILES = 128  # besides connections
-_OTHER_CONNECTIONS = 1000  # besides streams; half if there are fewer
-_QUEUED = 2048  # connections that the system keeps until they are accepted
-_SWITCH = 0.0005  # seconds that a thread computes while the event loop waits; by default 0.005, at each of its calls
+_PATIENCE = 5  # seconds that answers being computed may still take when the service stops
+_OTHER_FILES = 128  # open files that are not connections
+_OTHER_CONNECTIONS = 1000  # connections reserved for requests other than streams; half of all if there are fewer
+_QUEUED = 2048  # connections that the system queues until they are accepted
+_SWITCH = 0.0005  # seconds that a thread may compute while the event loop waits for it; Python's default is 0.005
 
 
 @final
 class _Server(uvicorn.Server):
-    """Reports when it answers, and closes the streams when it stops."""
+    """A server that reports when it is ready, and closes the streams when it stops."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI, started: Callable[[str], None]) -> None:
         super().__init__(config)
@@ -39,11 +39,11 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # Libraries and model stay in memory. A full collection takes 45 ms for them, in which nobody is answered.
+        # Libraries and model stay in memory: without freeze(), each full collection would stop the service for 45 ms.
         gc.collect()
         gc.freeze()
         for listening in sockets or []:
-            listening.listen(_QUEUED)  # asyncio has one number for what is accepted at once and what is queued
+            listening.listen(_QUEUED)  # asyncio uses one number for the queue and for those accepted at once
             host, port = listening.getsockname()[:2]
             self._started(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
 
@@ -58,9 +58,10 @@ class _Server(uvicorn.Server):
 
 
 def limits_within_files(limits: Limits) -> Limits:
-    """Return limits on connections and streams that fit the files this process may open; others stay the same.
+    """Return limits whose connections and streams fit the number of files that this process may open.
 
-    Streams are not closed for others, so some connections are left that are none.
+    An open stream is never closed to make way for another connection, so some connections are reserved for other
+    requests.
     """
     _, connections = _files_and_connections(limits)
     streams = connections - min(_OTHER_CONNECTIONS, connections // 2)
@@ -68,17 +69,17 @@ def limits_within_files(limits: Limits) -> Limits:
 
 
 def run_app(app: FastAPI, host: str, port: int, started: Callable[[str], None], *, log: bool = False) -> bool:
-    """Answer until SIGINT or SIGTERM; then no new request is accepted, and streams are closed with a reason.
+    """Run the service until SIGINT or SIGTERM; then accept no new request, and close the streams with a reason.
 
     Args:
         app: The application that `create_app` returns.
         host: Name or address to listen on.
         port: Port to listen on; 0 takes any free one.
-        started: Called with the address when the service answers.
+        started: Function that is called with the address when the service is ready.
         log: Whether each request is logged on stderr.
 
     Returns:
-        Whether a thread still computes an answer, which Python waits for before it exits.
+        Whether a thread is still computing an answer. Python waits for such a thread before it exits.
 
     Raises:
         InputError: The host is not known, or not an address of this machine.
@@ -104,22 +105,22 @@ def _listening(host: str, port: int) -> socket.socket:
         if error.errno != errno.EADDRNOTAVAIL:
             raise
         reason = "it is not an address of this machine"
-    raise InputError(f"--host: {host!r} cannot be listened on: {reason}")
+    raise InputError(f"--host: cannot listen on {host!r}: {reason}")
 
 
 def server_of(app: FastAPI, started: Callable[[str], None], *, log: bool = False) -> uvicorn.Server:
-    """Return the server of an app, to be run on listening sockets; arguments as of `run_app`."""
+    """Return the server of an app, to be run on listening sockets. Arguments are like those of `run_app`."""
     limits: Limits = app.state.serving.limits
     files, connections = _files_and_connections(limits)
     app.state.connections = Connections(connections, limits.arrival)
     config = uvicorn.Config(
         app,
         http=Http,
-        loop="asyncio",  # uvloop is no faster here, and how much it reads at once cannot be set
-        backlog=max(1, files // 16),  # what asyncio accepts before it looks at any of them
+        loop="asyncio",  # uvloop is no faster here, and its read size cannot be set
+        backlog=max(1, files // 16),  # connections that asyncio accepts before it handles any of them
         ws="websockets-sansio",
         ws_max_size=LONGEST_MESSAGE,
-        ws_per_message_deflate=False,  # a posterior is smaller than what compressing it would keep of each stream
+        ws_per_message_deflate=False,  # messages are short, and each stream would need memory for compression
         server_header=False,
         proxy_headers=False,
         access_log=log,
@@ -138,7 +139,7 @@ def _files_and_connections(limits: Limits) -> tuple[int, int]:
 
 
 def _open_files(wanted: int) -> int:
-    """Return how many files this process may have open, at most those wanted, after raising the limit to them."""
+    """Raise this process's limit on open files as far as needed and allowed; return it, at most ``wanted``."""
     if sys.platform == "win32":
         return wanted
     import resource  # not on Windows

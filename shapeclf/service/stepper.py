@@ -1,4 +1,4 @@
-"""Steps for the points of all open streams: those that come at about the same time share one call of the model."""
+"""Steps of all open streams: points that arrive at about the same time share one call of the model."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,17 +12,17 @@ from shapeclf.recognition.recognizer import Recognizer
 __all__ = ["Stepper", "StreamHandle"]
 
 
-_PAUSE = 0.002  # seconds between calls; the points that come meanwhile share one
+_PAUSE = 0.002  # seconds between calls of the model; the points that arrive in between share one call
 
 
 @final
 class Stepper:
-    """Collects the points of many streams and runs the model on those that wait.
+    """Collects the points of many streams and runs the model on all waiting points at once.
 
-    A call with sixteen points takes about twice as long as a call with one. A point that comes alone does not wait.
+    A call with sixteen points takes about twice as long as a call with one. A point that arrives alone does not wait.
 
     Args:
-        recognizer: Gives the answers.
+        recognizer: The recogniser that answers.
         count: Largest number of open streams.
     """
 
@@ -31,7 +31,7 @@ class Stepper:
         self._streams = recognizer.streams(count)
         self._free = list(range(count))
         self._waiting: list[tuple[int, float, float, asyncio.Future[FloatArray]]] = []
-        self._next = 0.0  # when the next call may begin, on the clock of the event loop
+        self._next = 0.0  # earliest time of the next call, on the clock of the event loop
 
     def __len__(self) -> int:
         return len(self._streams) - len(self._free)
@@ -53,7 +53,7 @@ class Stepper:
         """Return the posterior of one stream after one more point."""
         loop = asyncio.get_running_loop()
         if not self._waiting:
-            # After the points that have come by now, and not before the pause since the last call is over.
+            # The call takes place after the points that have arrived are collected, and after the pause.
             loop.call_at(max(loop.time(), self._next), self._answer)
         answer: asyncio.Future[FloatArray] = loop.create_future()
         self._waiting.append((row, x, y, answer))
@@ -70,7 +70,7 @@ class Stepper:
     def _answer(self) -> None:
         self._next = asyncio.get_running_loop().time() + _PAUSE
         waiting, self._waiting = self._waiting, []
-        waiting = [each for each in waiting if not each[3].done()]  # not those whose clients have disconnected
+        waiting = [each for each in waiting if not each[3].done()]  # a future is done if its client has disconnected
         if not waiting:
             return
         try:
@@ -79,7 +79,7 @@ class Stepper:
             if len(waiting) == 1:
                 waiting[0][3].set_exception(InputError(str(error).partition(": ")[2]))
                 return
-            for each in waiting:  # one point is wrong; the others are answered
+            for each in waiting:  # one point is invalid; the others are answered
                 self._waiting = [each]
                 self._answer()
             return
@@ -106,7 +106,7 @@ class StreamHandle:
         """Return the probability of each family after one more point.
 
         Raises:
-            InputError: The point is not finite, or beyond what the model can compute with; the stream stays as it was.
+            InputError: The point is not finite or too large for the model; the stream is unchanged.
         """
         posterior: list[float] = (await self._stepper.step(self._row, x, y))[self._columns].tolist()
         return posterior

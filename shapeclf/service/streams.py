@@ -1,4 +1,4 @@
-"""The WebSocket ``/stream``: it answers each point with a posterior."""
+"""The WebSocket ``/stream``, which answers each point with a posterior."""
 
 import asyncio
 import json
@@ -17,19 +17,19 @@ __all__ = ["LONGEST_MESSAGE", "OpenStreams", "point_of"]
 
 LONGEST_MESSAGE = 1024  # bytes; the server closes a stream that sends more with the code 1009
 _GOING_AWAY, _UNSUPPORTED, _TRY_LATER = 1001, 1003, 1013
-_IDLE, _UNKNOWN = 4408, 4422  # as HTTP's 408 and 422
-_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)  # json.dumps makes one at each call
+_IDLE, _UNKNOWN = 4408, 4422  # like 408 and 422 in HTTP
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)  # json.dumps constructs one in each call
 _CLOSING = 0.5  # seconds that a client may take to read what was sent before the close frame
 _LONGEST_REASON = 123  # bytes in a close frame
 
 
 @final
 class OpenStreams:
-    """The open streams.
+    """The open streams of the service.
 
     Args:
-        recognizer: Gives the answers.
-        limits: How many streams may be open, and for how long without a point.
+        recognizer: The recogniser that answers.
+        limits: The limits on the number of streams and on the time without a point.
     """
 
     def __init__(self, recognizer: Recognizer, limits: Limits) -> None:
@@ -77,7 +77,7 @@ class OpenStreams:
                 reply = await _reply(handle, text)
                 if socket.application_state is not WebSocketState.CONNECTED:
                     return  # the service stops
-                # Waits while the client reads no answers; the limit of time counts here, too.
+                # This waits while the client does not read, within the same limit of time.
                 await socket.send_text(reply)
 
     async def close(self) -> None:
@@ -87,7 +87,7 @@ class OpenStreams:
 
 
 async def _end(socket: WebSocket, code: int, reason: str) -> None:
-    """Close a stream with a reason, unless its client does not read what was sent before."""
+    """Close a stream with a reason; give up if the client does not read what was sent before."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_CLOSING):
             await socket.close(code, reason)
@@ -101,7 +101,7 @@ async def _reply(handle: StreamHandle, text: str) -> str:
     try:
         posterior = await handle.update(*point_of(text))
     except InputError as error:
-        await asyncio.sleep(0)  # nothing else is awaited for such a message, and other streams need the event loop
+        await asyncio.sleep(0)  # otherwise invalid messages would keep the event loop from other streams
         return _JSON.encode({"error": str(error)})
     best = max(range(len(posterior)), key=posterior.__getitem__)
     answer = {
@@ -117,7 +117,7 @@ def point_of(text: str) -> tuple[float, float]:
     """Return the point in a message, ``[x, y]`` or ``{"x": x, "y": y}``.
 
     Raises:
-        InputError: It holds no point.
+        InputError: The message is not a point.
 
     Example:
         >>> point_of('{"x": 1, "y": 4.9}')
@@ -134,5 +134,5 @@ def point_of(text: str) -> tuple[float, float]:
 
 
 def _short(text: str) -> str:
-    """Return as much of a text as a close frame can hold."""
+    """Return the beginning of a text, as long as a close frame allows."""
     return text.encode()[:_LONGEST_REASON].decode(errors="ignore")

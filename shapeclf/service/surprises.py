@@ -1,4 +1,4 @@
-"""Hidden functions: their points, and on request what they came from."""
+"""Hidden functions for the game of the page: their points, and later the family and the equation."""
 
 import base64
 import hashlib
@@ -23,20 +23,20 @@ from shapeclf.service.messages import SurpriseRequest
 __all__ = ["Surprises"]
 
 _DRAWS = 32  # sequences of a batch
-_BATCHES = 100  # that are drawn until a sequence is of one of the families
-_CURVE = 400  # points
+_BATCHES = 100  # most batches that are drawn until a sequence is of one of the requested families
+_CURVE = 400  # points of a revealed curve
 _NONCE = 12  # bytes
 
 
 @final
 class Surprises:
-    """Draws hidden functions from what a model was trained on.
+    """Draws hidden functions in the same way as the training data of a model.
 
-    A function depends on a secret of this service and on its id alone. So nothing is stored for it, and the id reveals
+    A function depends only on its id and on a secret of this service. So nothing is stored for it, and the id reveals
     nothing about it.
 
     Args:
-        recognizer: Its families and data set are used.
+        recognizer: The recogniser whose families and training data set are used.
     """
 
     def __init__(self, recognizer: Recognizer) -> None:
@@ -47,7 +47,7 @@ class Surprises:
         """Return the points of a new hidden function and its id.
 
         Raises:
-            InputError: A family is not known, or the model does not record how such a function is drawn.
+            InputError: A family is not known, or the model has no record of how its training data were drawn.
         """
         nonce = secrets.token_urlsafe(_NONCE)
         among = self._recognizer.families if request.among is None else request.among
@@ -60,7 +60,7 @@ class Surprises:
     def reveal(self, name: str) -> dict[str, Any] | None:
         """Return a hidden function: its family, its equation and its curve without noise.
 
-        Return None if this service has not given the id since it was started.
+        Return None if this service has not issued the id since it started.
         """
         payload = self._payload(name)
         if payload is None:
@@ -76,7 +76,7 @@ class Surprises:
         return {"family": family, "equation": fit.equation, "curve": curve_of(fit, x, None)}
 
     def _points(self, payload: bytes, noise: float | None) -> tuple[FloatArray, str]:
-        """Return the points of an id, with noise or without, and their family."""
+        """Return the points of the function with an id, with this noise, and their family."""
         _, points, _, among = json.loads(payload)
         seed = int.from_bytes(hmac.digest(self._secret, b"seed" + payload, hashlib.sha256)[:7], "big")
         sequences = self._sequences(points, noise, seed)
@@ -86,14 +86,14 @@ class Surprises:
             for row, label in enumerate(batch.labels.tolist()):
                 if names[label] in among:
                     return batch.points[row], names[label]
-        raise InputError(f"no function of {', '.join(among)} came up in {_BATCHES * _DRAWS} draws")
+        raise InputError(f"none of {_BATCHES * _DRAWS} functions drawn is one of {', '.join(among)}")
 
     def _sequences(self, points: int, noise: float | None, seed: int) -> AnySequences:
         record = self._recognizer.model.record.get("settings", {}).get("sequences", {})
         sequences = sequences_from_record(record, self._recognizer.known.values(), batch_size=_DRAWS, seed=seed)
         if isinstance(sequences, ExperimentSequences):
             return replace(sequences, points=points, noise=noise)
-        # Noise has the unit of y here, and the model knows only that of its data set.
+        # The noise of these sequences has the unit of y, so only the noise of the data set, or none, is meaningful.
         return replace(sequences, points=points, noise=0.0 if noise == 0.0 else sequences.noise)
 
     def _sign(self, payload: bytes) -> str:

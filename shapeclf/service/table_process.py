@@ -1,6 +1,7 @@
-"""A process of its own that reads tables for the service, so that a hostile file can stop this process alone.
+"""A separate process that reads tables for the service, so that a malicious file can stop only this process.
 
-A request and its reply are each a line of JSON, followed by bytes: the file, and the points in double precision.
+A request is a line of JSON, followed by the content of the file. A reply is a line of JSON, followed by the points in
+double precision.
 """
 
 import faulthandler
@@ -26,7 +27,7 @@ if sys.platform != "win32":
 __all__ = ["SOURCE", "TOO_LARGE", "main", "read_body"]
 
 SOURCE = "body"
-"""The name of the file in messages."""
+"""Name of the file in error messages."""
 TOO_LARGE = f"{SOURCE}: reading it takes too much memory"
 
 
@@ -34,18 +35,18 @@ def main(seconds: float, memory: int, most_points: int) -> None:
     """Answer requests on standard input until it ends.
 
     Args:
-        seconds: Longest time that one file may take; beyond, this process exits.
-        memory: Bytes that this process may allocate, where the system can limit that.
+        seconds: Longest time for one file; after that, this process exits.
+        memory: Bytes that this process may allocate, if the system can limit that.
         most_points: Largest number of points of a table.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the service decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the service ends this one
     _limit_memory(memory)
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
     with open(os.devnull, "w") as nothing:  # noqa: PTH123
         while line := requests.readline():
             request = json.loads(line)
             body = requests.read(request["size"])
-            # The watchdog is a thread without the interpreter's lock: it ends a regular expression, too.
+            # The watchdog thread needs no interpreter lock, so it can also end a regular expression.
             faulthandler.dump_traceback_later(seconds, exit=True, file=nothing)
             header, points = _answer(body, request["options"], most_points)
             faulthandler.cancel_dump_traceback_later()
@@ -60,7 +61,7 @@ def _limit_memory(most: int) -> None:
 
 
 def _most_used() -> int:
-    """Return the most memory that this process has used, in bytes: libraries keep it, and the next table needs some."""
+    """Return the most memory in bytes that this process has used. Libraries do not return it to the system."""
     if sys.platform == "win32":
         return 0
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
@@ -73,7 +74,7 @@ def _answer(body: bytes, options: dict[str, Any], most_points: int) -> tuple[dic
         text = str(error)
     except MemoryError:
         text = TOO_LARGE
-    except Exception:  # a fault of the reader, which the service reports in its log
+    except Exception:  # a bug of the reader, which the service reports in its log
         return {"fault": traceback.format_exc()}, np.empty((0, 2))
     return {"error": text}, np.empty((0, 2))
 
@@ -83,14 +84,15 @@ def read_body(body: bytes, options: ReadOptions, most_points: int) -> tuple[dict
 
     Args:
         body: The content of a file.
-        options: How it is read.
+        options: Options of the reader.
         most_points: Largest number of points.
 
     Returns:
-        What was read, as JSON can hold it, and the points (x, y) or (x, y, y_error), shape (points, 2 or 3).
+        A description of what was read, as values that JSON can represent, and the points (x, y) or (x, y, y_error) of
+        shape (points, 2 or 3).
 
     Raises:
-        InputError: There is no table of points that can be read, or it has too many.
+        InputError: There is no table of points that can be read, or it has too many points.
 
     Example:
         >>> header, points = read_body(b"t (s);s (m)\n1;2,5\n2;5\n", ReadOptions(), 100)

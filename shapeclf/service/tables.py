@@ -1,4 +1,4 @@
-"""Tables in the bodies of requests, read in processes that a hostile file may stop."""
+"""Read tables in the bodies of requests, in processes that can be ended."""
 
 import asyncio
 import json
@@ -24,8 +24,8 @@ from shapeclf.service.table_process import SOURCE, TOO_LARGE
 __all__ = ["TableReader"]
 
 _PROCESSES = 2
-_MEMORY = 2**29  # bytes a process may allocate, and further ones for each byte of the largest body
-_MEMORY_OF_BODY = 16
+_MEMORY = 2**29  # bytes that a process may allocate
+_MEMORY_OF_BODY = 16  # further bytes that it may allocate for each byte of the largest body
 _OPTION = re.compile(rf"--({'|'.join(name.replace('_', '-') for name in READING)})\b")
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _MAIN = "import sys; sys.path[:] = {path!r}; from shapeclf.service.table_process import main; main({arguments})"
@@ -35,13 +35,13 @@ Process = subprocess.Popen[bytes]
 
 @final
 class TableReader:
-    """Reads tables in other processes, which start when they are first needed.
+    """Reads tables in other processes, which are started when they are first needed.
 
-    A file can make its reader take any time and memory, in one call that no thread can interrupt. A process can be
-    ended.
+    A file can make the reader use any amount of time and memory in one call, which no thread can interrupt. A process
+    can be ended.
 
     Args:
-        limits: The longest time of one table, its largest number of points, and the largest body.
+        limits: The limits on the time to read a table, on its number of points and on the size of a body.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -55,21 +55,21 @@ class TableReader:
         """Read the table in a body.
 
         Returns:
-            What was read, and the points; see `read_body`.
+            A description of what was read, and the points; see `read_body`.
 
         Raises:
-            InputError: There is none that can be read, or reading it takes too much time or memory.
+            InputError: There is no table that can be read, or reading it takes too much time or memory.
         """
         return await asyncio.wrap_future(self._threads.submit(self._read, body, asdict(options)))
 
     def _read(self, body: bytes, options: dict[str, Any]) -> tuple[dict[str, Any], FloatArray]:
-        process = self._take()
+        process = self._idle_process()
         self._busy.add(process)
         if self._is_closed:  # the service has stopped meanwhile
             process.kill()
         began = time.monotonic()
         try:
-            reply = _ask(process, body, options)
+            reply = _request(process, body, options)
         except BaseException:
             _end(process)
             raise
@@ -91,7 +91,7 @@ class TableReader:
         reply[0]["notes"] = [_as_parameters(note) for note in reply[0]["notes"]]
         return reply
 
-    def _take(self) -> Process:
+    def _idle_process(self) -> Process:
         while self._idle:
             with suppress(IndexError):  # the other thread has taken it
                 process = self._idle.pop()
@@ -107,12 +107,12 @@ class TableReader:
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # what a library writes before it ends the process
+            stderr=subprocess.DEVNULL,  # libraries write there before they end the process
             env=os.environ | _ONE_THREAD,
         )
 
     def close(self) -> None:
-        """End the processes. Requests that wait for one are not begun."""
+        """End the processes and cancel the requests that wait for one."""
         self._is_closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
         for process in [*self._busy]:
@@ -121,7 +121,7 @@ class TableReader:
             _end(self._idle.pop())
 
 
-def _ask(process: Process, body: bytes, options: dict[str, Any]) -> tuple[dict[str, Any], FloatArray] | None:
+def _request(process: Process, body: bytes, options: dict[str, Any]) -> tuple[dict[str, Any], FloatArray] | None:
     """Return the reply of a process, or None if it ended without one."""
     assert process.stdin is not None
     assert process.stdout is not None
@@ -142,13 +142,13 @@ def _ask(process: Process, body: bytes, options: dict[str, Any]) -> tuple[dict[s
 def _end(process: Process) -> None:
     process.kill()
     for pipe in (process.stdin, process.stdout):
-        with suppress(OSError):  # what was not written yet
+        with suppress(OSError):  # unwritten content cannot be flushed
             pipe.close()  # type: ignore[union-attr]
     process.wait()
 
 
 def _as_parameters(text: str) -> str:
-    """Return a message of the reader with its options as parameters of a request.
+    """Return a message of the reader with command-line options replaced by the parameters of a request.
 
     Example:
         >>> _as_parameters("body, line 3: no number; --skip-bad leaves such rows out")

@@ -1,4 +1,4 @@
-"""The threads on which answers are computed, and a bound on the requests that wait for them."""
+"""The threads that compute answers, and a limit on the number of waiting requests."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -19,10 +19,10 @@ class Busy(Exception):
 
 @final
 class Workers:
-    """Computes answers on threads, so that the event loop goes on.
+    """Computes answers on threads, so that the event loop is not blocked.
 
     Args:
-        waiting: Largest number of requests that are being answered or wait.
+        waiting: Largest number of requests that are waiting or being answered.
     """
 
     def __init__(self, waiting: int) -> None:
@@ -33,7 +33,7 @@ class Workers:
 
     @contextmanager
     def reserve(self) -> Iterator[None]:
-        """Count one more request, from before its body is read until it is answered.
+        """Count one more request while the block runs: from before its body is read until it is answered.
 
         Raises:
             Busy: Too many requests wait.
@@ -47,7 +47,7 @@ class Workers:
             self._count -= 1
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Return what ``work`` returns, computed on one of the threads."""
+        """Run ``work`` on one of the threads and return its result."""
         answer = self._threads.submit(work)
         self._futures.add(answer)
         answer.add_done_callback(self._futures.discard)
@@ -55,9 +55,9 @@ class Workers:
 
     @property
     def computing(self) -> bool:
-        """Whether a thread computes an answer, which cannot be interrupted."""
+        """Whether a thread is computing an answer, which cannot be interrupted."""
         return any(answer.running() for answer in [*self._futures])
 
     def close(self) -> None:
-        """End the threads. Requests that wait are not begun."""
+        """End the threads and cancel the waiting requests."""
         self._threads.shutdown(wait=False, cancel_futures=True)

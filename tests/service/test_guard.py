@@ -37,7 +37,7 @@ def test_addresses_and_localhost_are_answered(client: TestClient, host: str) -> 
 def test_other_names_are_not(client: TestClient, host: str) -> None:
     response = client.get("/", headers={"Host": host})
     assert response.status_code == 400
-    assert response.json()["detail"].startswith("this service is not called by that name")
+    assert response.json()["detail"].startswith("the host '")
 
 
 def test_names_that_were_asked_for_are_answered(client_with: Callable[..., Any]) -> None:

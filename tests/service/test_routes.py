@@ -34,7 +34,7 @@ REFUSED: dict[str, tuple[str, int, str]] = {
     "no-list": ('{"sequences": 5}', 422, "body.sequences: a list of sequences is expected, got '5'"),
     "no-sequences": ('{"sequences": [5]}', 422, "body.sequences.0: a list of points [x, y] is expected, got '5'"),
     "missing": ('{"fit": true}', 422, "body.sequences: at least one sequence"),
-    "after": ('{"sequences": [[[1, 2]]]} x', 400, "the body is not JSON: nothing is expected at character 26"),
+    "after": ('{"sequences": [[[1, 2]]]} x', 400, "the body is not JSON: unexpected text at character 26"),
     "unended": ('{"sequences": [[[1, 2]', 400, "the body is not JSON: ',' or ']' is expected at character 22"),
     "no-colon": ('{"fit" true}', 400, "the body is not JSON: a name and ':' are expected before character 7"),
     "half-a-character": (

@@ -77,7 +77,7 @@ def test_a_host_that_cannot_be_listened_on_is_named(
         return found(name, *arguments, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", known)
-    with pytest.raises(InputError, match=f"^--host: '{host}' cannot be listened on: "):
+    with pytest.raises(InputError, match=f"^--host: cannot listen on '{host}': "):
         run_app(create_app(real), host, 0, pytest.fail)
 
 

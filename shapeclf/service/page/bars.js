@@ -1,9 +1,9 @@
-// The probability of each law, now and after each point.
+// The list of laws with their probabilities as bars, and the plot of the probabilities after each point.
 
 import { byId, make, makeSvg } from "./dom.js";
 import { percent } from "./numbers.js";
 
-const LINES = 4; // in the history
+const LINES = 4; // laws drawn in the plot of the probabilities
 const COLOURS = 10; // --f0 to --f9 in the style
 
 export const shownName = (name) => (name === "none" ? "none of these" : name);
@@ -14,44 +14,45 @@ export function tone(families, name) {
 }
 
 export class Bars {
-  // `on`: among(name, whether), draw(name).
+  // `on` has the handlers consider(name, isConsidered) and draw(name).
   constructor(families, on) {
     this.families = families;
     this.rows = new Map(families.map(({ name, formula }) => {
-      const tick = make("input", {
+      const checkbox = make("input", {
         type: "checkbox", checked: true, "aria-label": `${shownName(name)} is considered`,
-        onchange: () => on.among(name, tick.checked),
+        onchange: () => on.consider(name, checkbox.checked),
       });
       const button = make("button", { type: "button", "aria-pressed": "false", onclick: () => on.draw(name) },
         make("span", {}, shownName(name)), make("i", {}, (formula ?? "").replace(/^y = /, "")));
       if (!formula) button.disabled = true;
       const value = make("span", { class: "share" }, "–");
-      const row = make("li", { "data-family": name }, tick, button, value);
+      const row = make("li", { "data-family": name }, checkbox, button, value);
       row.style.setProperty("--tone", tone(families, name));
-      return [name, { row, tick, button, value }];
+      return [name, { row, checkbox, button, value }];
     }));
     byId("bars").replaceChildren(...[...this.rows.values()].map(({ row }) => row));
   }
 
   show(posterior, best, drawn) {
-    for (const [name, { row, tick, button, value }] of this.rows) {
+    for (const [name, { row, checkbox, button, value }] of this.rows) {
       const probability = posterior?.[name] ?? 0;
       row.style.setProperty("--share", probability);
       row.classList.toggle("best", name === best);
       button.setAttribute("aria-pressed", String(name === drawn));
-      value.textContent = posterior && tick.checked ? percent(probability) : "–";
+      value.textContent = posterior && checkbox.checked ? percent(probability) : "–";
     }
   }
 
-  among(names) {
-    for (const [name, { row, tick }] of this.rows) {
-      tick.checked = !names || names.includes(name);
-      row.classList.toggle("out", !tick.checked);
+  // Ticks the boxes of these laws; null ticks all.
+  tick(names) {
+    for (const [name, { row, checkbox }] of this.rows) {
+      checkbox.checked = !names || names.includes(name);
+      row.classList.toggle("out", !checkbox.checked);
     }
   }
 }
 
-// The most probable families' lines over the points.
+// Draws the probabilities of the most probable laws after each point.
 export function drawHistory(svg, families, names, posteriors) {
   const { width, height } = svg.getBoundingClientRect();
   if (width < 2) return;
@@ -60,16 +61,16 @@ export function drawHistory(svg, families, names, posteriors) {
   const count = posteriors.length;
   const px = (i) => (count < 2 ? right : left + (i / (count - 1)) * (right - left));
   const py = (p) => bottom - p * (bottom - top);
-  const parts = [0, 0.5, 1].flatMap((p) => [
+  const elements = [0, 0.5, 1].flatMap((p) => [
     makeSvg("line", { class: "rule", x1: left, x2: right, y1: py(p), y2: py(p) }),
     makeSvg("text", { x: left - 5, y: py(p) + 4, "text-anchor": "end" }, String(p)),
   ]);
   if (count) {
-    parts.push(makeSvg("text", { x: left, y: height - 3 }, "1"));
-    parts.push(makeSvg("text", { x: right, y: height - 3, "text-anchor": "end" }, `${count} point${count === 1 ? "" : "s"}`));
-    parts.push(...lines(families, names, posteriors, px, py, right, bottom));
+    elements.push(makeSvg("text", { x: left, y: height - 3 }, "1"));
+    elements.push(makeSvg("text", { x: right, y: height - 3, "text-anchor": "end" }, `${count} point${count === 1 ? "" : "s"}`));
+    elements.push(...lines(families, names, posteriors, px, py, right, bottom));
   }
-  svg.replaceChildren(...parts);
+  svg.replaceChildren(...elements);
 }
 
 function lines(families, names, posteriors, px, py, right, bottom) {
@@ -90,7 +91,7 @@ function lines(families, names, posteriors, px, py, right, bottom) {
   });
 }
 
-// Heights of the labels so that none overlaps another: each as near to its line as those below allow.
+// Return heights of the labels at which none overlaps another, each as near to its line as the labels below it allow.
 function labelHeights(wanted, bottom) {
   let free = bottom + 4;
   return new Map(wanted.sort((a, b) => b[1] - a[1]).map(([f, height]) => {

@@ -1,14 +1,14 @@
-// The visitor's data: dropped, pasted, from a file, or typed in as numbers. The service reads files and texts.
+// The visitor's data: a file (dropped or chosen), pasted text, or points typed as numbers. The service reads files and texts.
 
 import { byId, make } from "./dom.js";
-import { ask } from "./service.js";
+import { send } from "./service.js";
 
-const ROWS = 200; // more are not listed
-const NUMERIC = /^[\s"]*[-+]?\.?\d|[\t;,]/; // what may be a table, pasted anywhere
-const SLOW = 400; // milliseconds, after which the note says that a file is being read
+const ROWS = 200; // points listed as numbers at most
+const MAY_BE_TABLE = /^[\s"]*[-+]?\.?\d|[\t;,]/; // a text pasted outside the input fields is read only if it matches
+const SLOW = 400; // milliseconds after which the note says that a file is being read
 const PASTED = "The pasted text";
 const MENUS = ["x", "y", "y_error", "sheet"];
-// The options of the reader with the values they may have; null for any text.
+// The options of the reader and their allowed values; null allows any text.
 const OPTIONS = {
   x: null, y: null, y_error: null, sheet: null,
   header: ["yes", "no"], delimiter: ["comma", "semicolon", "tab", "blanks", "bar"], decimal: [".", ","], comment: null,
@@ -19,25 +19,26 @@ export class Data {
   constructor(points) {
     this.points = points;
     this.refused = null;
-    this.turn = 0;
+    this.latest = 0; // number of the latest request; the answers to earlier ones are ignored
     byId("use-paste").addEventListener("click", () => this.#read({ content: new Blob([byId("paste").value]), name: PASTED }));
     byId("choose-file").addEventListener("click", () => byId("file").click());
     byId("file").addEventListener("change", ({ target }) => {
-      if (target.files[0]) this.#file(target.files[0]);
+      if (target.files[0]) this.#readFile(target.files[0]);
       target.value = "";
     });
-    for (const name of MENUS) byId(`read-${name}`).addEventListener("change", ({ target }) => this.#choose(name, target.value));
-    byId("read-options").append(...Object.entries(OPTIONS).map(([name, values]) => this.#option(name, values)));
-    byId("add-form").addEventListener("submit", (event) => this.#typed(event));
+    for (const name of MENUS) byId(`read-${name}`).addEventListener("change", ({ target }) => this.#chooseColumn(name, target.value));
+    byId("read-options").append(...Object.entries(OPTIONS).map(([name, values]) => this.#optionInput(name, values)));
+    byId("add-form").addEventListener("submit", (event) => this.#addTyped(event));
     byId("numbers").addEventListener("toggle", () => this.show());
-    this.#dropping();
+    this.#acceptDrops();
     document.addEventListener("paste", (event) => this.#pasted(event));
   }
 
-  // What was read or refused last: {source, options, table, note}; undefined for points that come from no table.
+  // The table that was read or refused last: {source, options, table, useErrors, note}; undefined if the points come from
+  // no table.
   get #reading() { return this.refused ?? this.points.now.data.reading; }
 
-  #dropping() {
+  #acceptDrops() {
     const cover = byId("drop-cover");
     addEventListener("dragover", (event) => {
       event.preventDefault();
@@ -47,61 +48,61 @@ export class Data {
     addEventListener("drop", (event) => {
       event.preventDefault();
       cover.hidden = true;
-      this.#take(event.dataTransfer);
+      this.#readTransfer(event.dataTransfer);
     });
   }
 
   #pasted(event) {
     const { target, clipboardData } = event;
     if (target.closest?.("input, textarea")) return;
-    if (clipboardData.files.length || NUMERIC.test(clipboardData.getData("text"))) this.#take(clipboardData);
+    if (clipboardData.files.length || MAY_BE_TABLE.test(clipboardData.getData("text"))) this.#readTransfer(clipboardData);
   }
 
-  #take(transfer) {
-    if (transfer.files[0]) this.#file(transfer.files[0]);
+  #readTransfer(transfer) {
+    if (transfer.files[0]) this.#readFile(transfer.files[0]);
     else this.#read({ content: new Blob([transfer.getData("text")]), name: PASTED });
   }
 
-  #file(file) { return this.#read({ content: file, name: file.name }); }
+  #readFile(file) { return this.#read({ content: file, name: file.name }); }
 
-  async #read(source, options = {}, { bars = true } = {}) {
-    const turn = ++this.turn;
-    const slow = setTimeout(() => { if (turn === this.turn) this.#note(`Reading ${source.name}…`); }, SLOW);
+  async #read(source, options = {}, { useErrors = true } = {}) {
+    const number = ++this.latest;
+    const slow = setTimeout(() => { if (number === this.latest) this.#showNote(`Reading ${source.name}…`); }, SLOW);
     try {
-      const table = await ask(`read?${new URLSearchParams(options)}`, source.content);
-      if (turn !== this.turn) return;
-      const unused = !bars && table.points[0].length > 2;
+      const table = await send(`read?${new URLSearchParams(options)}`, source.content);
+      if (number !== this.latest) return;
+      const unused = !useErrors && table.points[0].length > 2;
       const note = `${source.name}: ${table.notes.join("; ")}${unused ? "; the error bars are not used" : ""}`;
       const points = unused ? table.points.map((point) => point.slice(0, 2)) : table.points;
       this.refused = null;
-      this.points.load(points, { data: { reading: { source, options, table, bars, note } } });
+      this.points.load(points, { data: { reading: { source, options, table, useErrors, note } } });
     } catch (error) {
-      if (turn !== this.turn) return;
+      if (number !== this.latest) return;
       const before = this.#reading?.source === source ? this.#reading.table : null;
       const note = error.message.replace(/^body(?=[:,])/, () => source.name);
-      this.refused = { source, options, table: before, bars, note, data: this.points.now.data };
+      this.refused = { source, options, table: before, useErrors, note, data: this.points.now.data };
       if (Object.keys(OPTIONS).some((name) => error.message.split(/\W+/).includes(name))) byId("read-options").parentElement.open = true;
       this.show();
     } finally { clearTimeout(slow); }
     byId("canvas").scrollIntoView({ block: "nearest" });
   }
 
-  // A choice in one of the menus. The error bars follow y until they are chosen themselves.
-  #choose(menu, value) {
+  // Reads the table again with another column or sheet. Another x or y resets the choice of y_error.
+  #chooseColumn(menu, value) {
     const { source, options, table: { chosen, sheets } } = this.#reading;
     if (menu === "sheet") return this.#read(source, { sheet: sheets[value] });
     const { y_error, ...others } = options;
     const column = (index) => `#${Number(index) + 1}`;
-    if (menu === "y_error") return this.#read(source, value === "" ? options : { ...others, y_error: column(value) }, { bars: value !== "" });
+    if (menu === "y_error") return this.#read(source, value === "" ? options : { ...others, y_error: column(value) }, { useErrors: value !== "" });
     const [x, y] = menu === "x" ? [value, chosen[1]] : [chosen[0], value];
     return this.#read(source, { ...others, ...(x !== null && { x: column(x) }), y: column(y) });
   }
 
-  #option(name, values) {
+  #optionInput(name, values) {
     const changed = ({ target }) => {
-      const { source, options, bars } = this.#reading;
+      const { source, options, useErrors } = this.#reading;
       const { [name]: _, ...others } = options;
-      this.#read(source, target.value === "" ? others : { ...others, [name]: target.value }, { bars });
+      this.#read(source, target.value === "" ? others : { ...others, [name]: target.value }, { useErrors });
     };
     const input = values === null ? make("input", { "data-option": name, size: 8, onchange: changed })
       : make("select", { "data-option": name, onchange: changed },
@@ -109,7 +110,7 @@ export class Data {
     return make("label", {}, `${name} `, input);
   }
 
-  #typed(event) {
+  #addTyped(event) {
     event.preventDefault();
     const [x, y] = [byId("new-x"), byId("new-y")];
     this.points.add(Number(x.value), Number(y.value));
@@ -117,7 +118,7 @@ export class Data {
     x.focus();
   }
 
-  // What was read, and the points as numbers while their list is open.
+  // Shows what was read, and lists the points as numbers while that list is open.
   show() {
     if (this.refused?.data !== this.points.now.data) this.refused = null;
     this.#showReading();
@@ -128,7 +129,7 @@ export class Data {
     byId("rows").replaceChildren(...shown.slice(0, ROWS).map((point, i) => this.#row(point, i)));
   }
 
-  #note(text, wrong = false) {
+  #showNote(text, wrong = false) {
     this.drawn = null;
     byId("reading").hidden = false;
     byId("read-note").textContent = text;
@@ -139,7 +140,7 @@ export class Data {
     const reading = this.#reading;
     byId("reading").hidden = !reading;
     if (!reading || reading === this.drawn) return;
-    this.#note(reading.note, reading === this.refused);
+    this.#showNote(reading.note, reading === this.refused);
     this.drawn = reading;
     for (const input of byId("read-options").querySelectorAll("[data-option]")) input.value = reading.options[input.dataset.option] ?? "";
     const { columns = [], chosen = [], sheets = [], sheet } = reading.table ?? {};
@@ -151,7 +152,7 @@ export class Data {
     };
     fill("x", names, chosen[0], chosen[0] === null ? "1, 2, 3, …" : undefined);
     fill("y", names, chosen[1]);
-    fill("y_error", names, reading.bars ? chosen[2] : null, "none");
+    fill("y_error", names, reading.useErrors ? chosen[2] : null, "none");
     fill("sheet", sheets, sheets.indexOf(sheet));
   }
 

@@ -1,4 +1,4 @@
-// Makes elements. Text goes in as text, never as markup: a name from a file stays a name.
+// Makes elements. Text is inserted as text, never as markup, so a name from a file cannot become code.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -22,10 +22,10 @@ function fill(element, attributes, children) {
   return element;
 }
 
-let speaking;
+let pendingSpeech;
 
-// Announces a text to screen readers, once nothing else has been announced for a while.
+// Announces a text to screen readers after a short delay. A newer text replaces one that still waits.
 export function speak(text) {
-  clearTimeout(speaking);
-  speaking = setTimeout(() => { byId("spoken").textContent = text; }, 600);
+  clearTimeout(pendingSpeech);
+  pendingSpeech = setTimeout(() => { byId("spoken").textContent = text; }, 600);
 }

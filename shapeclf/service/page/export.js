@@ -1,14 +1,14 @@
-// Exporting an answer: to the clipboard, as a picture, as JSON, as a command.
+// Exports an answer to the clipboard, as a file or as a picture, and a request as a curl command.
 
 import { makeSvg } from "./dom.js";
 
 const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "font-family", "font-size", "font-style", "font-weight"];
-const HEAD = 62; // pixels above the plot in a picture
-const SCALE = 2; // of the picture's pixels
+const HEAD = 62; // pixels above the plot in a picture, for the verdict and the equation
+const SCALE = 2; // pixels of the picture per pixel of the page
 
 export async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const area = document.createElement("textarea"); // where the page came over http from another machine
+  const area = document.createElement("textarea"); // without a clipboard: the page was loaded over http from another machine
   area.value = text;
   document.body.append(area);
   area.select();
@@ -26,30 +26,30 @@ export function download(name, content) {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-// The plot with its answer above, as PNG.
+// Return the plot as a PNG, with the verdict and the equation above it.
 export async function picture(svg, verdict, equation) {
   const { width, height } = svg.getBoundingClientRect();
-  const still = svg.cloneNode(true);
-  const [from, to] = [svg, still].map((each) => [...each.querySelectorAll("*")]);
-  from.forEach((element, i) => {
-    const style = getComputedStyle(element);
+  const copied = svg.cloneNode(true);
+  const [from, to] = [svg, copied].map((each) => [...each.querySelectorAll("*")]);
+  from.forEach((original, i) => {
+    const style = getComputedStyle(original);
     for (const name of STYLES) to[i].setAttribute(name, style.getPropertyValue(name));
     to[i].removeAttribute("class");
   });
-  still.querySelectorAll("[fill='rgba(0, 0, 0, 0)']").forEach((each) => { if (each.tagName === "circle") each.remove(); });
-  const page = getComputedStyle(document.body);
-  const titled = (text, y, like) => {
-    const style = getComputedStyle(like);
+  copied.querySelectorAll("[fill='rgba(0, 0, 0, 0)']").forEach((each) => { if (each.tagName === "circle") each.remove(); });
+  const bodyStyle = getComputedStyle(document.body);
+  const title = (text, y, element) => {
+    const style = getComputedStyle(element);
     return makeSvg("text", {
       x: 16, y, fill: style.color, "font-family": style.fontFamily, "font-size": y < 35 ? 22 : 16,
       "font-style": style.fontStyle, "font-weight": style.fontWeight,
     }, text);
   };
-  const whole = makeSvg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height: height + HEAD },
-    makeSvg("rect", { width: "100%", height: "100%", fill: page.getPropertyValue("background-color") }),
-    titled(verdict.textContent, 28, verdict), titled(equation.textContent, 52, equation),
-    makeSvg("g", { transform: `translate(0 ${HEAD})` }, ...still.childNodes));
-  const address = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(whole)], { type: "image/svg+xml" }));
+  const pictureSvg = makeSvg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height: height + HEAD },
+    makeSvg("rect", { width: "100%", height: "100%", fill: bodyStyle.getPropertyValue("background-color") }),
+    title(verdict.textContent, 28, verdict), title(equation.textContent, 52, equation),
+    makeSvg("g", { transform: `translate(0 ${HEAD})` }, ...copied.childNodes));
+  const address = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(pictureSvg)], { type: "image/svg+xml" }));
   try {
     const image = new Image();
     image.src = address;
@@ -63,7 +63,7 @@ export async function picture(svg, verdict, equation) {
   }
 }
 
-export function curl(question) {
-  const body = JSON.stringify(question).replaceAll("'", "'\\''"); // within a shell's single quotes
+export function curl(request) {
+  const body = JSON.stringify(request).replaceAll("'", "'\\''"); // within a shell's single quotes
   return `curl -s ${new URL("recognize", document.baseURI)} -H 'Content-Type: application/json' -d '${body}'`;
 }

@@ -3,31 +3,31 @@
 import { shownName, tone } from "./bars.js";
 import { byId, make } from "./dom.js";
 import { percent } from "./numbers.js";
-import { around } from "./points.js";
-import { ask, openStream } from "./service.js";
+import { viewOf } from "./points.js";
+import { send, openStream } from "./service.js";
 
 const POINTS = 10;
-const SURE = 0.9; // the network guesses once a family has this probability
-const DIGITS = 4; // of the numbers in the hidden law's equation
-const FIRST = 2; // points shown at the start
+const DECISIVE = 0.9; // the network guesses as soon as a family has this probability
+const DIGITS = 4; // significant digits of the numbers in the equation of the hidden law
+const FIRST_POINTS = 2; // shown at the start
 
-// The hidden law is exact, so its equation has all digits that there are.
+// The equation of a hidden law has full precision; the page shows fewer digits.
 const shortened = (equation) => equation.replace(/\d+\.\d+/g, (number) => Number(Number(number).toPrecision(DIGITS)));
 
 export class Game {
-  // `plot` shows the points; `families` are those there are; `ended` is called when the visitor leaves.
+  // `plot` shows the points; `families` are those of the model; `ended` is called when the visitor leaves the game.
   constructor(plot, families, ended) {
     this.plot = plot;
     this.families = families;
     this.ended = ended;
     this.score = { rounds: 0, you: 0, network: 0 };
-    byId("next-point").addEventListener("click", () => this.#next());
+    byId("next-point").addEventListener("click", () => this.#nextPoint());
     byId("next-round").addEventListener("click", () => this.start(this.among, this.noise));
     byId("leave-game").addEventListener("click", () => this.leave());
   }
 
   async start(among, noise) {
-    this.#close();
+    this.#closeStream();
     Object.assign(this, { among, noise, shown: 0, guess: null, network: null });
     this.playing = true;
     document.body.classList.add("playing");
@@ -36,22 +36,22 @@ export class Game {
     byId("reveal").replaceChildren();
     byId("next-round").hidden = true;
     byId("next-point").hidden = byId("game-note").hidden = false;
-    byId("game-title").textContent = `Round ${this.score.rounds + 1}: what is it?`;
+    byId("game-title").textContent = `Round ${this.score.rounds + 1}: which law is it?`;
     this.plot.locked = true;
     this.plot.selected = null;
-    this.#score();
-    this.#guesses();
+    this.#showScore();
+    this.#showChoices();
     try {
-      this.hidden = await ask("surprise", { points: POINTS, noise, ...(among && { among }) });
+      this.hidden = await send("surprise", { points: POINTS, noise, ...(among && { among }) });
       this.stream = openStream(among);
-      this.plot.show({ points: [], view: around(this.hidden.points), curve: null, truth: null, labels: null });
-      for (let i = 0; i < FIRST; i++) await this.#point();
+      this.plot.show({ points: [], view: viewOf(this.hidden.points), curve: null, truth: null, labels: null });
+      for (let i = 0; i < FIRST_POINTS; i++) await this.#showPoint();
     } catch (error) { this.#fail(error); }
     byId("next-point").focus();
   }
 
   leave() {
-    this.#close();
+    this.#closeStream();
     this.playing = false;
     document.body.classList.remove("playing");
     byId("game").hidden = true;
@@ -61,19 +61,19 @@ export class Game {
     this.ended();
   }
 
-  #close() {
+  #closeStream() {
     this.stream?.close();
     this.stream = null;
   }
 
   #fail(error) { byId("game-state").textContent = error.message; }
 
-  async #next() {
-    try { await this.#point(); } catch (error) { this.#fail(error); }
+  async #nextPoint() {
+    try { await this.#showPoint(); } catch (error) { this.#fail(error); }
   }
 
-  // One more point, to the visitor and to the network.
-  async #point() {
+  // Shows one more point to the visitor and to the network.
+  async #showPoint() {
     const hidden = this.hidden;
     if (!hidden || this.shown >= POINTS || this.waiting) return;
     this.waiting = true;
@@ -81,25 +81,25 @@ export class Game {
       const point = hidden.points[this.shown];
       this.shown += 1;
       if (this.guess === null) this.plot.show({ points: hidden.points.slice(0, this.shown) });
-      this.#network(await this.stream.update(point));
+      this.#networkGuess(await this.stream.update(point));
     } finally { this.waiting = false; }
-    if (this.guess === null) this.#report();
+    if (this.guess === null) this.#showState();
   }
 
-  #network({ family, probability }) {
+  #networkGuess({ family, probability }) {
     const last = this.shown === POINTS;
-    if (!this.network && (probability >= SURE || last)) this.network = { family, probability, points: this.shown };
+    if (!this.network && (probability >= DECISIVE || last)) this.network = { family, probability, points: this.shown };
   }
 
-  #report() {
+  #showState() {
     const decided = this.network ? `The network has decided after ${this.network.points}.` : "The network is not sure yet.";
     byId("game-state").textContent = `${this.shown} of ${POINTS} points. ${decided}`;
     byId("next-point").disabled = this.shown >= POINTS;
   }
 
-  #guesses() {
-    const open = this.families.filter(({ name }) => !this.among || this.among.includes(name));
-    byId("guesses").replaceChildren(...open.map(({ name, formula }) => {
+  #showChoices() {
+    const choices = this.families.filter(({ name }) => !this.among || this.among.includes(name));
+    byId("guesses").replaceChildren(...choices.map(({ name, formula }) => {
       const button = make("button", { type: "button", "data-family": name, onclick: () => this.#guess(name) },
         shownName(name), make("i", {}, formula ?? "follows none of these laws"));
       button.style.setProperty("--tone", tone(this.families, name));
@@ -116,17 +116,17 @@ export class Game {
     }
     byId("next-point").hidden = byId("game-note").hidden = true;
     try {
-      while (this.shown < POINTS) await this.#point(); // the network sees them all, as it would have
-      this.#reveal(await ask(`surprise/${this.hidden.id}`));
+      while (this.shown < POINTS) await this.#showPoint(); // the network gets the remaining points, too
+      this.#reveal(await send(`surprise/${this.hidden.id}`));
     } catch (error) { this.#fail(error); }
   }
 
   #reveal(law) {
-    const worth = (guess) => (guess.family === law.family ? POINTS + 1 - guess.points : 0);
+    const scoreOf = (guess) => (guess.family === law.family ? POINTS + 1 - guess.points : 0);
     const result = (who, guess, sure = "") => {
-      const points = worth(guess);
+      const points = scoreOf(guess);
       return make("p", {}, `${who}: ${shownName(guess.family)}${sure}, after ${guess.points} points: `,
-        make("span", { class: points ? "right" : "wrong" }, points ? `right, +${points}` : "not it"));
+        make("span", { class: points ? "right" : "wrong" }, points ? `right, +${points}` : "wrong"));
     };
     const name = make("p", { class: "law" }, `It was ${law.family === "none" ? "none of these" : law.family}`, make("i", {}, shortened(law.equation ?? "")));
     name.style.setProperty("--tone", tone(this.families, law.family));
@@ -134,17 +134,17 @@ export class Game {
     byId("guesses").querySelector(`[data-family="${CSS.escape(law.family)}"]`)?.classList.add("truth");
     byId("game-state").textContent = "";
     this.score.rounds += 1;
-    this.score.you += worth(this.guess);
-    this.score.network += worth(this.network);
-    this.#score();
+    this.score.you += scoreOf(this.guess);
+    this.score.network += scoreOf(this.network);
+    this.#showScore();
     this.plot.show({ points: this.hidden.points, truth: law.curve });
-    this.#close();
+    this.#closeStream();
     this.hidden = null;
     byId("next-round").hidden = false;
     byId("next-round").focus();
   }
 
-  #score() {
+  #showScore() {
     const { rounds, you, network } = this.score;
     byId("score").replaceChildren(...[["You", you], ["Rounds", rounds], ["Network", network]].map(
       ([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value)))));

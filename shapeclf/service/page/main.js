@@ -1,4 +1,4 @@
-// The page: sends the points to the service after every change and shows the answer.
+// The main script of the page: it sends the points to the service after every change and shows the answer.
 
 import { Bars, drawHistory, shownName, tone } from "./bars.js";
 import { Data } from "./data.js";
@@ -7,16 +7,16 @@ import { EXAMPLES } from "./examples.js";
 import { copy, curl, download, picture } from "./export.js";
 import { Game } from "./game.js";
 import { Plot } from "./plot.js";
-import { around, Points, widened } from "./points.js";
-import { ask, Latest } from "./service.js";
+import { viewOf, Points, widened } from "./points.js";
+import { send, Latest } from "./service.js";
 
-const CURVE = 240; // points of the curve
-const MANY = 2000; // points; with more, the posterior after each point is not requested
+const CURVE_POINTS = 240;
+const MOST_POSTERIORS = 2000; // with more points, the posterior after each point is not requested
 const SLOW = 250; // milliseconds without an answer after which the last one fades
-const BEAT = 160; // milliseconds between the points of the first example
+const INTERVAL = 160; // milliseconds between the points of the first example
 
-const { families } = await ask("families");
-const state = { among: null, drawn: null, data: null, answer: null, question: null };
+const { families } = await send("families");
+const state = { among: null, drawn: null, data: null, answer: null, request: null };
 
 const points = new Points(() => changed());
 const plot = new Plot(byId("plot"), {
@@ -24,51 +24,53 @@ const plot = new Plot(byId("plot"), {
   begin: () => points.begin(),
   move: (...to) => points.move(...to),
   remove: (index) => { if (index >= 0) points.remove(index); },
-  select: () => buttons(),
+  select: () => updateButtons(),
 });
 const data = new Data(points);
 const game = new Game(plot, families, () => changed());
-const bars = new Bars(families, { among, draw: (name) => {
+const bars = new Bars(families, { consider, draw: (name) => {
   state.drawn = state.drawn === name ? null : name;
   changed();
 } });
 const latest = new Latest(answered, (error) => {
-  settled();
-  problem(error.message);
+  stopWaiting();
+  showError(error.message);
   show(null);
 });
 
-// Requests an answer, and shows what needs none at once.
+// Requests an answer to the points, and at once shows everything that does not depend on it.
 function changed() {
   if (game.playing) return;
   if (state.data !== points.now.data) {
     state.data = points.now.data;
-    state.drawn = null; // a curve was chosen for the data before
+    state.drawn = null; // the curve was chosen for other data
   }
-  buttons();
+  updateButtons();
   data.show();
   const shown = points.shown;
   const names = axisNames();
-  plot.show({ points: shown, view: points.view, labels: names && [label(names.x ?? "x", names.x_unit), label(names.y ?? "y", names.y_unit)] });
+  const origin = points.now.data.reading?.table.data.x_origin; // the date or time that is x = 0
+  const xUnit = [names?.x_unit, origin && `since ${origin}`].filter(Boolean).join(" ");
+  plot.show({ points: shown, view: points.view, labels: names && [label(names.x ?? "x", xUnit), label(names.y ?? "y", names.y_unit)] });
   plot.svg.setAttribute("aria-label", `Plot of ${shown.length} point${shown.length === 1 ? "" : "s"}`);
   byId("hint").textContent = points.now.demo ? "An example. Click or tap to add points of your own." : shown.length ? "" : "Click or tap to add points.";
   if (!shown.length) {
-    latest.drop();
-    settled();
+    latest.cancel();
+    stopWaiting();
     show(null);
     return;
   }
   const [start, end] = points.view.x;
-  state.question = {
-    sequences: [shown], curve: { start, end, points: CURVE }, each_point: shown.length <= MANY,
+  state.request = {
+    sequences: [shown], curve: { start, end, points: CURVE_POINTS }, each_point: shown.length <= MOST_POSTERIORS,
     ...(state.among && { among: state.among }), ...(state.drawn && { family: state.drawn }), ...(names && { names }),
   };
   clearTimeout(state.slow);
   state.slow = setTimeout(() => document.body.classList.add("waiting"), SLOW);
-  latest.want(["recognize", state.question]);
+  latest.request("recognize", state.request);
 }
 
-// The names and units of the columns that the points were read from; null where there are none.
+// Return the names and units of the columns that the points were read from; null if they come from no table.
 function axisNames() {
   const table = points.now.data.reading?.table.data;
   return table ? { x: table.x, y: table.y, x_unit: table.x_unit, y_unit: table.y_unit } : null;
@@ -78,15 +80,15 @@ const label = (name, unit) => (unit ? `${name} (${unit})` : name);
 
 const equation = (answer) => answer?.equation_named ?? answer?.equation ?? "";
 
-function settled() {
+function stopWaiting() {
   clearTimeout(state.slow);
   document.body.classList.remove("waiting");
 }
 
 function answered({ answers: [answer] }) {
-  settled();
+  stopWaiting();
   if (game.playing || !points.count) return;
-  problem("");
+  showError("");
   show(answer);
   speak(`${answer.verdict}, after ${answer.points} points. ${equation(answer)}`);
 }
@@ -102,7 +104,7 @@ function show(answer) {
   byId("copy-equation").hidden = !answer?.equation;
   byId("quality").textContent = quality(answer, drawn);
   bars.show(answer?.posterior, answer?.family, state.drawn);
-  byId("history-title").textContent = `After each point${answer && !answer.posteriors ? " (up to 2,000 points only)" : ""}`;
+  byId("history-title").textContent = `Probabilities after each point${answer && !answer.posteriors ? " (only up to 2,000 points)" : ""}`;
   drawHistory(byId("history"), families, state.among ?? families.map(({ name }) => name), answer?.posteriors ?? []);
   plot.show({ curve: answer?.curve ?? null });
   for (const id of ["picture", "json", "curl"]) byId(id).disabled = !answer;
@@ -110,82 +112,82 @@ function show(answer) {
 
 function quality(answer, drawn) {
   if (!answer || (!answer.equation && answer.verdict.startsWith("too few"))) return "";
-  if (!answer.equation) return answer.family === "none" && !state.drawn ? "None of these laws, so there is no equation." : `${drawn} cannot be fitted to these points.`;
+  if (!answer.equation) return answer.family === "none" && !state.drawn ? "The points follow none of these laws, so there is no equation." : `${drawn} cannot be fitted to these points.`;
   const units = Object.entries(answer.parameter_units ?? {}).map(([name, unit]) => `${name} in ${unit}`).join(", ");
-  const bars = points.now.points.some(({ e }) => e > 0) && points.shown[0].length < 3;
+  const unusedErrors = points.now.points.some(({ e }) => e > 0) && points.shown[0].length < 3;
   return [
     answer.r_squared !== null && `R² ${answer.r_squared.toFixed(4)}`,
     answer.reduced_chi_squared != null && `χ² per degree of freedom ${Number(answer.reduced_chi_squared.toPrecision(3))}`,
     units,
     answer.residual_test?.random === false &&
       `residuals not random: ${answer.residual_test.name}, slow part ${Number((100 * answer.residual_test.systematic).toPrecision(2))} % of the range`,
-    answer.outliers?.length > 0 && `far off: point ${answer.outliers.slice(0, 5).join(", ")}`,
-    bars && "error bars not used, since a point has none",
+    answer.outliers?.length > 0 && `outliers: point ${answer.outliers.slice(0, 5).join(", ")}`,
+    unusedErrors && "error bars not used, since a point has none",
     drawn !== answer.family && `drawn: ${drawn}, not the most probable`,
   ].filter(Boolean).join(" · ");
 }
 
-function problem(text) {
+function showError(text) {
   byId("problem").textContent = text;
   byId("problem").hidden = !text;
 }
 
-function buttons() {
+function updateButtons() {
   byId("undo").disabled = game.playing || !points.before.length;
   byId("redo").disabled = game.playing || !points.after.length;
   for (const id of ["clear", "fit-view", "delete"]) byId(id).disabled = game.playing || !points.count;
   byId("wider").disabled = byId("surprise").disabled = game.playing;
 }
 
-function among(name, whether) {
+function consider(name, isConsidered) {
   const now = new Set(state.among ?? families.map((family) => family.name));
-  now[whether ? "add" : "delete"](name);
+  now[isConsidered ? "add" : "delete"](name);
   const names = families.map((family) => family.name).filter((each) => now.has(each));
   if (names.length) state.among = names.length === families.length ? null : names;
   if (state.among && !state.among.includes(state.drawn)) state.drawn = null;
-  bars.among(state.among);
+  bars.tick(state.among);
   byId("all-families").hidden = !state.among;
   changed();
 }
 
-function noised(share) {
-  const [low, high] = around(points.now.points.map(({ x, y }) => [x, y])).y;
-  points.noise = (share / 100) * ((high - low) / 1.16); // of the range of y, less the view's margins
-  byId("noise-value").textContent = `${share} %`;
-  byId("noise").setAttribute("aria-valuetext", `${share} %`);
+function setNoise(noisePercent) {
+  const [low, high] = viewOf(points.now.points.map(({ x, y }) => [x, y])).y;
+  points.noise = (noisePercent / 100) * ((high - low) / 1.16); // percent of the range of y; the view is 1.16 times as high
+  byId("noise-value").textContent = `${noisePercent} %`;
+  byId("noise").setAttribute("aria-valuetext", `${noisePercent} %`);
 }
 
-function wire() {
+function connectControls() {
   const press = (id, action) => byId(id).addEventListener("click", action);
   press("undo", () => points.undo());
   press("redo", () => points.redo());
   press("delete", () => points.remove(plot.selected ?? points.count - 1));
   press("clear", () => points.set({ points: [], demo: false, view: { x: [0, 10], y: [0, 10] }, data: {} }));
-  press("fit-view", () => points.set({ view: around(points.shown) }));
+  press("fit-view", () => points.set({ view: viewOf(points.shown) }));
   press("wider", () => points.set({ view: widened(points.view, 1.6) }));
   press("all-families", () => {
     state.among = null;
-    bars.among(null);
+    bars.tick(null);
     byId("all-families").hidden = true;
     changed();
   });
   press("surprise", () => {
-    latest.drop();
-    surprise();
+    latest.cancel();
+    startGame();
   });
-  press("copy-equation", () => exported(async () => { await copy(equation(state.answer)); return "The equation is copied."; }));
-  press("curl", () => exported(async () => { await copy(curl(state.question)); return "The command is copied."; }));
-  press("picture", () => exported(async () => {
+  press("copy-equation", () => reportExport(async () => { await copy(equation(state.answer)); return "The equation is copied."; }));
+  press("curl", () => reportExport(async () => { await copy(curl(state.request)); return "The command is copied."; }));
+  press("picture", () => reportExport(async () => {
     download("shapeclf.png", await picture(byId("plot"), byId("verdict"), byId("equation")));
     return "Saved as shapeclf.png.";
   }));
-  press("json", () => exported(async () => {
-    const content = JSON.stringify({ question: state.question, answer: state.answer }, null, 2);
+  press("json", () => reportExport(async () => {
+    const content = JSON.stringify({ request: state.request, answer: state.answer }, null, 2);
     download("shapeclf.json", new Blob([content], { type: "application/json" }));
     return "Saved as shapeclf.json.";
   }));
   byId("noise").addEventListener("input", ({ target }) => {
-    noised(Number(target.value));
+    setNoise(Number(target.value));
     changed();
   });
   byId("example").append(make("option", { value: "" }, "choose…"), ...EXAMPLES.map(([name], i) => make("option", { value: i }, name)));
@@ -202,36 +204,36 @@ function wire() {
   new ResizeObserver(() => { if (state.answer && !game.playing) show(state.answer); }).observe(byId("history"));
 }
 
-function surprise() {
-  settled();
+function startGame() {
+  stopWaiting();
   show(null);
   byId("verdict").textContent = "A hidden law";
   byId("hint").textContent = "";
-  problem("");
+  showError("");
   document.body.style.setProperty("--tone", "var(--accent)");
   game.start(state.among, Number(byId("noise").value) / 100);
-  buttons();
+  updateButtons();
 }
 
-async function exported(action) {
+async function reportExport(action) {
   try {
     byId("export-note").textContent = await action();
   } catch (error) { byId("export-note").textContent = error.message; }
 }
 
-// Shows the first example point by point, unless the visitor begins.
-async function begin() {
-  const readings = EXAMPLES[0][1], view = around(readings);
+// Shows the first example point by point, until the visitor adds points or starts the game.
+async function playExample() {
+  const readings = EXAMPLES[0][1], view = viewOf(readings);
   const instant = matchMedia("(prefers-reduced-motion: reduce)").matches;
   for (let count = instant ? readings.length : 1; count <= readings.length; count++) {
     if (count > 1 && !instant && (!points.now.demo || game.playing)) return;
     points.before.length = 0;
     points.load(readings.slice(0, count), { demo: true, view });
     points.before.length = 0;
-    buttons();
-    if (!instant) await new Promise((resolve) => { setTimeout(resolve, BEAT); });
+    updateButtons();
+    if (!instant) await new Promise((resolve) => { setTimeout(resolve, INTERVAL); });
   }
 }
 
-wire();
-begin();
+connectControls();
+playExample();

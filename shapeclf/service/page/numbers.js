@@ -1,24 +1,24 @@
-// Numbers as they are shown: ticks, coordinates, percentages.
+// Ticks, tick labels, rounded coordinates and percentages.
 
-export function ticks(low, high, about) {
+export function ticks(low, high, wantedCount) {
   const span = high - low;
-  const rough = span / Math.max(1, about);
+  const rough = span / Math.max(1, wantedCount);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? 10 * power;
-  const found = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9 && found.length < 50; i++) found.push(i * step);
-  return { step, values: found };
+  const values = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9 && values.length < 50; i++) values.push(i * step);
+  return { step, values };
 }
 
-const LETTER = 7; // pixels
-const BETWEEN = 22; // pixels from one label to the next
+const LETTER_WIDTH = 7; // pixels
+const LABEL_GAP = 22; // pixels from one label to the next
 
-// Return as many ticks as their labels have room for beside each other.
+// Return as many ticks as fit on an axis without overlapping labels.
 export function fittingTicks(low, high, pixels) {
-  for (let about = pixels / 60; ; about /= 1.4) {
-    const found = ticks(low, high, about);
-    const widest = LETTER * Math.max(...found.values.map((value) => label(value, found.step).length)) + BETWEEN;
-    if (about < 2 || widest <= (found.step / (high - low)) * pixels) return found;
+  for (let wantedCount = pixels / 60; ; wantedCount /= 1.4) {
+    const result = ticks(low, high, wantedCount);
+    const widest = LETTER_WIDTH * Math.max(...result.values.map((value) => label(value, result.step).length)) + LABEL_GAP;
+    if (wantedCount < 2 || widest <= (result.step / (high - low)) * pixels) return result;
   }
 }
 

@@ -1,36 +1,36 @@
-// The plot: axes, points, error bars, the curve with its band, and what a pointer or the keyboard does to them.
+// The plot: axes, points, error bars and the curve with its band. Points are added, moved and removed by pointer or keyboard.
 
 import { makeSvg, speak } from "./dom.js";
 import { fittingTicks, label, rounded, ticks } from "./numbers.js";
 
-const MARGIN = { left: 52, right: 14, top: 12, bottom: 30 };
-const LABELLED = { ...MARGIN, top: 30, bottom: 48 };
+const MARGIN = { left: 52, right: 14, top: 12, bottom: 30 }; // pixels
+const MARGIN_WITH_LABELS = { ...MARGIN, top: 30, bottom: 48 };
 const LONGEST_LABEL = 40; // characters
-const CAP = 3; // pixels, half the width of an error bar's end
-const REACH = 16; // pixels around a point that a finger or pointer may miss it by
-const STILL = 7; // pixels; a pointer that moves less has tapped
-const TWICE = 400; // milliseconds between the taps of a double tap
-const EACH = 300; // more points are a cloud, which cannot be moved
-const FAR = 1e5; // pixels; positions beyond are clipped to it
+const CAP = 3; // pixels, half the width of the cap of an error bar
+const HIT_RADIUS = 16; // pixels; a tap within this distance of a point selects it
+const TAP_DISTANCE = 7; // pixels; a pointer that moves less has tapped, not dragged
+const DOUBLE_TAP = 400; // milliseconds between the two taps
+const MOST_MOVABLE = 300; // points; more are drawn as one path and cannot be moved
+const LARGEST_PIXEL = 1e5; // positions beyond are clipped to it
 
 export class Plot {
-  // `on`: add(x, y), begin(), move(index, x, y), remove(index), select(index).
+  // `on` has the handlers add(x, y), begin() before a drag, move(index, x, y), remove(index) and select(index).
   constructor(svg, on) {
     this.svg = svg;
     this.on = on;
     this.scene = { points: [], view: { x: [0, 10], y: [0, 10] }, curve: null, truth: null, labels: null };
     this.selected = null;
     this.locked = false;
-    this.cross = null;
+    this.crosshair = null;
     this.drag = null;
     this.tapped = { index: null, time: -Infinity };
-    svg.addEventListener("pointerdown", (event) => this.#down(event));
-    svg.addEventListener("pointermove", (event) => this.#moved(event));
-    svg.addEventListener("pointerup", (event) => this.#up(event));
+    svg.addEventListener("pointerdown", (event) => this.#pointerDown(event));
+    svg.addEventListener("pointermove", (event) => this.#pointerMove(event));
+    svg.addEventListener("pointerup", (event) => this.#pointerUp(event));
     svg.addEventListener("pointercancel", () => { this.drag = null; });
     svg.addEventListener("contextmenu", (event) => this.#removeAt(event));
     svg.addEventListener("keydown", (event) => this.#key(event));
-    svg.addEventListener("blur", () => { this.cross = null; this.draw(); });
+    svg.addEventListener("blur", () => { this.crosshair = null; this.draw(); });
     new ResizeObserver(() => this.draw()).observe(svg);
   }
 
@@ -46,7 +46,7 @@ export class Plot {
     this.draw();
   }
 
-  get margin() { return this.scene.labels ? LABELLED : MARGIN; }
+  get margin() { return this.scene.labels ? MARGIN_WITH_LABELS : MARGIN; }
 
   get size() {
     const { width, height } = this.svg.getBoundingClientRect();
@@ -57,7 +57,7 @@ export class Plot {
     const { width, height } = this.size;
     const { x: [x0, x1], y: [y0, y1] } = this.scene.view;
     const across = Math.max(1, width - this.margin.left - this.margin.right), up = Math.max(1, height - this.margin.top - this.margin.bottom);
-    const clamp = (pixel) => Math.max(-FAR, Math.min(FAR, pixel));
+    const clamp = (pixel) => Math.max(-LARGEST_PIXEL, Math.min(LARGEST_PIXEL, pixel));
     return {
       width, height, across, up,
       px: (x) => clamp(this.margin.left + ((x - x0) / (x1 - x0)) * across),
@@ -78,86 +78,86 @@ export class Plot {
       makeSvg("clipPath", { id: "inside" }, makeSvg("rect", {
         x: this.margin.left, y: this.margin.top, width: scale.across, height: scale.up,
       })),
-      ...this.#axes(scale), inside, ...this.#points(scale), ...this.#crossing(scale),
+      ...this.#axes(scale), inside, ...this.#points(scale), ...this.#crosshair(scale),
     );
   }
 
   #axes({ width, height, across, up, px, py }) {
     const { x, y } = this.scene.view;
     const [bottom, left] = [height - this.margin.bottom, this.margin.left];
-    const parts = [];
-    const ofX = fittingTicks(...x, across), ofY = ticks(...y, up / 50);
-    for (const value of ofX.values) {
-      parts.push(makeSvg("line", { class: "grid", x1: px(value), x2: px(value), y1: this.margin.top, y2: bottom }));
-      parts.push(makeSvg("text", { x: px(value), y: bottom + 18, "text-anchor": "middle" }, label(value, ofX.step)));
+    const elements = [];
+    const xTicks = fittingTicks(...x, across), yTicks = ticks(...y, up / 50);
+    for (const value of xTicks.values) {
+      elements.push(makeSvg("line", { class: "grid", x1: px(value), x2: px(value), y1: this.margin.top, y2: bottom }));
+      elements.push(makeSvg("text", { x: px(value), y: bottom + 18, "text-anchor": "middle" }, label(value, xTicks.step)));
     }
-    for (const value of ofY.values) {
-      parts.push(makeSvg("line", { class: "grid", x1: left, x2: width - this.margin.right, y1: py(value), y2: py(value) }));
-      parts.push(makeSvg("text", { x: left - 7, y: py(value) + 4, "text-anchor": "end" }, label(value, ofY.step)));
+    for (const value of yTicks.values) {
+      elements.push(makeSvg("line", { class: "grid", x1: left, x2: width - this.margin.right, y1: py(value), y2: py(value) }));
+      elements.push(makeSvg("text", { x: left - 7, y: py(value) + 4, "text-anchor": "end" }, label(value, yTicks.step)));
     }
-    parts.push(makeSvg("path", { class: "axis", fill: "none", d: `M${left} ${this.margin.top}V${bottom}H${width - this.margin.right}` }));
+    elements.push(makeSvg("path", { class: "axis", fill: "none", d: `M${left} ${this.margin.top}V${bottom}H${width - this.margin.right}` }));
     if (this.scene.labels) {
-      const [ofXAxis, ofYAxis] = this.scene.labels.map((text) => (text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL - 1)}…` : text));
-      parts.push(makeSvg("text", { class: "label", x: left + across / 2, y: height - 6, "text-anchor": "middle" }, ofXAxis));
-      parts.push(makeSvg("text", { class: "label", x: 6, y: 16 }, ofYAxis));
+      const [xLabel, yLabel] = this.scene.labels.map((text) => (text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL - 1)}…` : text));
+      elements.push(makeSvg("text", { class: "label", x: left + across / 2, y: height - 6, "text-anchor": "middle" }, xLabel));
+      elements.push(makeSvg("text", { class: "label", x: 6, y: 16 }, yLabel));
     }
-    return parts;
+    return elements;
   }
 
   #curves({ px, py }) {
     const { curve, truth } = this.scene;
-    const parts = [];
+    const elements = [];
     if (curve?.lower) {
-      const there = curve.x.map((x, i) => [x, curve.lower[i], curve.upper[i]]).filter((each) => !each.includes(null));
-      const edge = [...there.map(([x, low]) => [x, low]), ...there.reverse().map(([x, , high]) => [x, high])];
-      if (edge.length) parts.push(makeSvg("polygon", { class: "band", points: edge.map(([x, y]) => `${px(x)},${py(y)}`).join(" ") }));
+      const defined = curve.x.map((x, i) => [x, curve.lower[i], curve.upper[i]]).filter((each) => !each.includes(null));
+      const edge = [...defined.map(([x, low]) => [x, low]), ...defined.reverse().map(([x, , high]) => [x, high])];
+      if (edge.length) elements.push(makeSvg("polygon", { class: "band", points: edge.map(([x, y]) => `${px(x)},${py(y)}`).join(" ") }));
     }
-    if (curve) parts.push(makeSvg("path", { class: "curve", d: path(curve, px, py) }));
-    if (truth) parts.push(makeSvg("path", { class: "truth", d: path(truth, px, py) }));
-    return parts;
+    if (curve) elements.push(makeSvg("path", { class: "curve", d: path(curve, px, py) }));
+    if (truth) elements.push(makeSvg("path", { class: "truth", d: path(truth, px, py) }));
+    return elements;
   }
 
   #points({ px, py, width, height }) {
     const { points } = this.scene;
-    const there = ([x, y]) => x >= this.margin.left - 1 && x <= width - this.margin.right + 1 && y >= this.margin.top - 1 && y <= height - this.margin.bottom + 1;
+    const isVisible = ([x, y]) => x >= this.margin.left - 1 && x <= width - this.margin.right + 1 && y >= this.margin.top - 1 && y <= height - this.margin.bottom + 1;
     const pixels = points.map(([x, y]) => [px(x), py(y)]);
     const ends = points.map(([x, y, e]) => [px(x), py(y - e), py(y + e)]);
     const d = points[0]?.length > 2 ? ends.map(([x, low, high]) => `M${x - CAP} ${low}h${2 * CAP}m${-CAP} 0V${high}m${-CAP} 0h${2 * CAP}`).join("") : "";
     const bars = d ? [makeSvg("path", { class: "bars", d, "clip-path": "url(#inside)" })] : [];
-    if (points.length > EACH) {
-      const d = pixels.filter(there).map(([x, y]) => `M${x - 2.5} ${y}a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0`).join("");
+    if (points.length > MOST_MOVABLE) {
+      const d = pixels.filter(isVisible).map(([x, y]) => `M${x - 2.5} ${y}a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0`).join("");
       return [...bars, makeSvg("path", { class: "cloud", d })];
     }
     const dots = pixels.map((pixel, i) => {
-      if (!there(pixel)) return "";
+      if (!isVisible(pixel)) return "";
       const [cx, cy] = pixel;
       const selected = i === this.selected ? " selected" : "";
       const last = i === points.length - 1 && points.length > (this.drawn ?? 0) ? " last" : "";
       if (i === points.length - 1) this.drawn = points.length;
       const dot = makeSvg("circle", { class: `dot${last}`, cx, cy, r: selected ? 7 : 5.5 });
       return makeSvg("g", { class: `point${selected}`, "data-index": i }, dot,
-        this.locked ? "" : makeSvg("circle", { class: "hit", cx, cy, r: REACH }));
+        this.locked ? "" : makeSvg("circle", { class: "hit", cx, cy, r: HIT_RADIUS }));
     });
     return [...bars, ...dots];
   }
 
-  #crossing({ px, py, width, height }) {
-    if (!this.cross) return [];
-    const [x, y] = [px(this.cross[0]), py(this.cross[1])];
+  #crosshair({ px, py, width, height }) {
+    if (!this.crosshair) return [];
+    const [x, y] = [px(this.crosshair[0]), py(this.crosshair[1])];
     const d = `M${x} ${this.margin.top}V${height - this.margin.bottom}M${this.margin.left} ${y}H${width - this.margin.right}`;
     return [makeSvg("path", { class: "cross", d })];
   }
 
-  #where(event) {
+  #pixelOf(event) {
     const box = this.svg.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   }
 
-  // The index of the point nearest to a position on the screen, within reach; null for none.
-  #near(px, py) {
-    if (this.scene.points.length > EACH) return null;
+  // Return the index of the point nearest to a position on the screen; null if none is within the hit radius.
+  #nearest(px, py) {
+    if (this.scene.points.length > MOST_MOVABLE) return null;
     const scale = this.#scale();
-    let best = null, least = REACH;
+    let best = null, least = HIT_RADIUS;
     this.scene.points.forEach(([x, y], i) => {
       const distance = Math.hypot(scale.px(x) - px, scale.py(y) - py);
       if (distance <= least) [best, least] = [i, distance];
@@ -165,10 +165,10 @@ export class Plot {
     return best;
   }
 
-  #down(event) {
+  #pointerDown(event) {
     if (this.locked || event.button !== 0 || !event.isPrimary) return;
-    const [px, py] = this.#where(event);
-    const index = this.#near(px, py);
+    const [px, py] = this.#pixelOf(event);
+    const index = this.#nearest(px, py);
     this.drag = { index, px, py, moving: false };
     if (index !== null) {
       this.svg.setPointerCapture(event.pointerId);
@@ -176,28 +176,28 @@ export class Plot {
     }
   }
 
-  #moved(event) {
+  #pointerMove(event) {
     const drag = this.drag;
     if (!drag) return;
-    const [px, py] = this.#where(event);
-    if (!drag.moving && Math.hypot(px - drag.px, py - drag.py) < STILL) return;
+    const [px, py] = this.#pixelOf(event);
+    if (!drag.moving && Math.hypot(px - drag.px, py - drag.py) < TAP_DISTANCE) return;
     if (!drag.moving) {
       drag.moving = true;
       if (drag.index !== null) this.on.begin();
     }
-    if (drag.index !== null) this.on.move(drag.index, ...this.#held(px, py), { slight: true });
+    if (drag.index !== null) this.on.move(drag.index, ...this.#clampedPosition(px, py), { duringDrag: true });
   }
 
-  #held(px, py) {
+  #clampedPosition(px, py) {
     const { width, height, at } = this.#scale();
     return at(Math.max(this.margin.left, Math.min(width - this.margin.right, px)), Math.max(this.margin.top, Math.min(height - this.margin.bottom, py)));
   }
 
-  #up(event) {
+  #pointerUp(event) {
     const drag = this.drag;
     this.drag = null;
     if (!drag || drag.moving) return;
-    const again = event.timeStamp - this.tapped.time < TWICE; // a second tap, after which a third adds no point
+    const again = event.timeStamp - this.tapped.time < DOUBLE_TAP; // also for a third tap, which then adds no point
     if (again && drag.index === this.tapped.index && drag.index !== null) {
       this.tapped = { index: null, time: event.timeStamp };
       this.on.remove(drag.index);
@@ -208,16 +208,16 @@ export class Plot {
       this.tapped = { index: drag.index, time: event.timeStamp };
       return;
     }
-    const [px, py] = this.#where(event);
+    const [px, py] = this.#pixelOf(event);
     const { width, height } = this.size;
     if (px < this.margin.left - 6 || py < this.margin.top - 6 || px > width || py > height - this.margin.bottom + 6) return;
     this.selected = null;
-    this.on.add(...this.#held(px, py));
+    this.on.add(...this.#clampedPosition(px, py));
   }
 
   #removeAt(event) {
     event.preventDefault();
-    const index = this.#near(...this.#where(event));
+    const index = this.#nearest(...this.#pixelOf(event));
     if (this.locked || index === null) return;
     this.drag = null;
     this.on.remove(index);
@@ -226,39 +226,39 @@ export class Plot {
   #key(event) {
     const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
     if (event.ctrlKey || event.metaKey || event.altKey || this.locked) return;
-    if (event.key in steps) this.#step(...steps[event.key], event.shiftKey ? 5 : 1);
-    else if (event.key === "Enter" || event.key === " ") this.#set();
-    else if (event.key === "," || event.key === ".") this.#next(event.key === "." ? 1 : -1);
+    if (event.key in steps) this.#moveBy(...steps[event.key], event.shiftKey ? 5 : 1);
+    else if (event.key === "Enter" || event.key === " ") this.#addAtCrosshair();
+    else if (event.key === "," || event.key === ".") this.#selectNext(event.key === "." ? 1 : -1);
     else if (event.key === "Escape") this.select(null);
     else if (event.key === "Delete" || event.key === "Backspace") this.on.remove(this.selected ?? this.scene.points.length - 1);
     else return;
     event.preventDefault();
   }
 
-  #step(right, up, size) {
+  #moveBy(right, up, size) {
     const { x: [x0, x1], y: [y0, y1] } = this.scene.view;
     const selected = this.selected !== null;
-    const [x, y] = selected ? this.scene.points[this.selected] : this.cross ?? [(x0 + x1) / 2, (y0 + y1) / 2];
+    const [x, y] = selected ? this.scene.points[this.selected] : this.crosshair ?? [(x0 + x1) / 2, (y0 + y1) / 2];
     const along = (value, step, low, high) => rounded(Math.max(low, Math.min(high, value + (step * size * (high - low)) / 50)), high - low);
     const to = [along(x, right, x0, x1), along(y, up, y0, y1)];
     if (selected) this.on.move(this.selected, ...to, {});
     else {
-      this.cross = to;
+      this.crosshair = to;
       this.draw();
     }
     speak(`x ${to[0]}, y ${to[1]}`);
   }
 
-  #set() {
+  #addAtCrosshair() {
     const { x: [x0, x1], y: [y0, y1] } = this.scene.view;
-    this.cross ??= [rounded((x0 + x1) / 2, x1 - x0), rounded((y0 + y1) / 2, y1 - y0)];
+    this.crosshair ??= [rounded((x0 + x1) / 2, x1 - x0), rounded((y0 + y1) / 2, y1 - y0)];
     this.selected = null;
-    this.on.add(...this.cross);
+    this.on.add(...this.crosshair);
   }
 
-  #next(step) {
+  #selectNext(step) {
     const count = this.scene.points.length;
-    if (!count || count > EACH) return;
+    if (!count || count > MOST_MOVABLE) return;
     const index = this.selected === null ? (step > 0 ? 0 : count - 1) : (this.selected + step + count) % count;
     this.select(index);
     const [x, y] = this.scene.points[index];
@@ -267,11 +267,11 @@ export class Plot {
 }
 
 function path({ x, y }, px, py) {
-  let d = "", begun = false;
+  let d = "", isOpen = false;
   x.forEach((value, i) => {
-    if (value === null || y[i] === null) { begun = false; return; }
-    d += `${begun ? "L" : "M"}${px(value).toFixed(1)} ${py(y[i]).toFixed(1)}`;
-    begun = true;
+    if (value === null || y[i] === null) { isOpen = false; return; }
+    d += `${isOpen ? "L" : "M"}${px(value).toFixed(1)} ${py(y[i]).toFixed(1)}`;
+    isOpen = true;
   });
   return d;
 }

@@ -1,6 +1,6 @@
-// The points and their history. Each point is {x, y, z, e}: y without noise, z, by which the noise is multiplied, and the
-// standard deviation of y, undefined where there is none.
-// `now.data` is another object when the points are other data, not the same ones changed.
+// The points and the changes that can be undone. Each point is {x, y, z, e}: y is without noise, z is a standard normal
+// number by which the noise is multiplied, and e is the standard deviation of y, undefined if there is none.
+// `now.data` stays the same object while the same points are edited; loading other points replaces it.
 
 import { normal } from "./numbers.js";
 
@@ -15,23 +15,23 @@ export class Points {
     this.noise = 0; // standard deviation, in units of y
   }
 
-  // The chosen view, extended to points that noise or typing has put outside it.
+  // The chosen view, extended so that points outside it (moved by noise or typed) are visible.
   get view() {
     const { x, y } = this.now.view, shown = this.shown;
     return { x: extended(x, xs(shown)), y: extended(y, ys(shown)) };
   }
 
-  // [x, y] of each point as it is drawn and recognised; [x, y, e] if all have an e.
+  // [x, y] of each point with its noise, as it is drawn and recognised; [x, y, e] if all have an e.
   get shown() {
-    const bars = this.now.points.every(({ e }) => e > 0);
-    return this.now.points.map(({ x, y, z, e }) => [x, y + this.noise * z, ...(bars ? [e] : [])]);
+    const allHaveErrors = this.now.points.every(({ e }) => e > 0);
+    return this.now.points.map(({ x, y, z, e }) => [x, y + this.noise * z, ...(allHaveErrors ? [e] : [])]);
   }
 
   get count() { return this.now.points.length; }
 
-  // A step that can be undone; the steps of one movement are `slight` and undone together.
-  set(change, { slight = false } = {}) {
-    if (!slight) this.#remember();
+  // Makes a change that can be undone. The changes during a drag are undone together, with the call of begin() before it.
+  set(change, { duringDrag = false } = {}) {
+    if (!duringDrag) this.#remember();
     this.now = { ...this.now, ...change };
     this.after = [];
     this.changed();
@@ -45,10 +45,10 @@ export class Points {
   begin() { this.#remember(); }
 
   add(x, y) {
-    const begins = this.now.demo || !this.count;
-    const others = begins ? [] : this.now.points;
+    const isFirst = this.now.demo || !this.count;
+    const others = isFirst ? [] : this.now.points;
     const z = normal();
-    this.set({ points: [...others, { x, y: y - this.noise * z, z }], demo: false, ...(begins && { data: {} }) });
+    this.set({ points: [...others, { x, y: y - this.noise * z, z }], demo: false, ...(isFirst && { data: {} }) });
   }
 
   move(index, x, y, options) {
@@ -60,15 +60,15 @@ export class Points {
     this.set({ points: this.now.points.filter((_, i) => i !== index), demo: false });
   }
 
-  load(rows, { demo = false, view = around(rows), data = {} } = {}) {
+  load(rows, { demo = false, view = viewOf(rows), data = {} } = {}) {
     this.set({ points: rows.map(([x, y, e]) => ({ x, y, e, z: normal() })), demo, view, data });
   }
 
-  undo() { this.#exchange(this.before, this.after); }
+  undo() { this.#restore(this.before, this.after); }
 
-  redo() { this.#exchange(this.after, this.before); }
+  redo() { this.#restore(this.after, this.before); }
 
-  #exchange(from, to) {
+  #restore(from, to) {
     if (!from.length) return;
     to.push(this.now);
     this.now = from.pop();
@@ -79,22 +79,22 @@ export class Points {
 const xs = (rows) => rows.map(([x]) => x);
 const ys = (rows) => rows.flatMap(([, y, e = 0]) => [y - e, y + e]);
 
-// The view that shows all points and their error bars with a margin.
-export function around(rows) {
+// Return the view that shows all points and their error bars with a margin.
+export function viewOf(rows) {
   return { x: margin(xs(rows)), y: margin(ys(rows)) };
 }
 
 function margin(values) {
   if (!values.length) return [0, 10];
   const [low, high] = extremes(values);
-  const room = (high - low) * 0.08 || Math.abs(high) * 0.5 || 1;
-  return [low - room, high + room];
+  const padding = (high - low) * 0.08 || Math.abs(high) * 0.5 || 1;
+  return [low - padding, high + padding];
 }
 
 function extended([low, high], values) {
-  const room = (high - low) * 0.04;
+  const padding = (high - low) * 0.04;
   const [least, most] = extremes(values);
-  return [least < low ? least - room : low, most > high ? most + room : high];
+  return [least < low ? least - padding : low, most > high ? most + padding : high];
 }
 
 function extremes(values) {
@@ -102,9 +102,9 @@ function extremes(values) {
 }
 
 export function widened({ x, y }, factor) {
-  const around = ([low, high]) => {
+  const widen = ([low, high]) => {
     const middle = (low + high) / 2, half = ((high - low) / 2) * factor;
     return Number.isFinite(half * 2) ? [middle - half, middle + half] : [low, high];
   };
-  return { x: around(x), y: around(y) };
+  return { x: widen(x), y: widen(y) };
 }

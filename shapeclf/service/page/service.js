@@ -1,7 +1,7 @@
 // Requests to the service.
 
-// Sends JSON, or the content of a file; without a body it is a GET.
-export async function ask(path, body) {
+// Sends a POST with JSON or the content of a file; without a body, a GET. Returns the JSON of the answer.
+export async function send(path, body) {
   const [type, content] = body instanceof Blob ? ["application/octet-stream", body] : ["application/json", JSON.stringify(body)];
   let response;
   try {
@@ -14,36 +14,36 @@ export async function ask(path, body) {
   return answer;
 }
 
-// Sends one request at a time. Of those that come up meanwhile only the latest is sent.
+// Sends one request at a time. Of the requests made while one is being answered, only the latest is sent.
 export class Latest {
   constructor(answered, failed) {
     this.answered = answered;
     this.failed = failed;
-    this.wanted = null;
+    this.pending = null;
     this.busy = false;
   }
 
-  async want(question) {
-    this.wanted = question;
+  async request(path, body) {
+    this.pending = [path, body];
     if (this.busy) return;
     this.busy = true;
-    while (this.wanted) {
-      const [path, body] = this.wanted;
-      this.wanted = null;
+    while (this.pending) {
+      const next = this.pending;
+      this.pending = null;
       try {
-        const answer = await ask(path, body);
-        if (!this.wanted) this.answered(answer, body);
+        const answer = await send(...next);
+        if (!this.pending) this.answered(answer);
       } catch (error) {
-        if (!this.wanted) this.failed(error);
+        if (!this.pending) this.failed(error);
       }
     }
     this.busy = false;
   }
 
-  drop() { this.wanted = null; }
+  cancel() { this.pending = null; }
 }
 
-// A stream of points: each waits for its posterior.
+// Opens a stream; update(point) returns the answer after one more point.
 export function openStream(among) {
   const address = new URL("stream", document.baseURI);
   address.protocol = address.protocol.replace("http", "ws");

@@ -1,12 +1,13 @@
-// Light, dark, or that of the system: set before anything is asked of the service, so that nothing flashes.
+// The colour scheme: light, dark or that of the system. It is set before the first request, so that the page does not flash.
 
 import { byId } from "./dom.js";
 
 const next = { "": "light", light: "dark", dark: "" };
 const set = (name) => {
   document.documentElement.dataset.theme = name;
-  byId("theme").title = `Now: ${name || "that of the system"}`;
-  byId("theme").setAttribute("aria-label", `Colour scheme; now ${name || "that of the system"}`);
+  const label = `Colour scheme: ${name || "same as the system"}`;
+  byId("theme").title = label;
+  byId("theme").setAttribute("aria-label", label);
 };
 set(localStorage.getItem("theme") ?? "");
 byId("theme").addEventListener("click", () => {

@@ -39,7 +39,7 @@ def test_a_round(opened: Callable[..., Any], look: Look, viewport: Any, scheme: 
     law = heard[-1].json()
     shown = page.locator("#reveal").inner_text()
     assert f"It was {law['family'].replace('none', 'none of these')}" in shown
-    assert "You: sine, after 5 points: " + ("right, +6" if law["family"] == "sine" else "not it") in shown
+    assert "You: sine, after 5 points: " + ("right, +6" if law["family"] == "sine" else "wrong") in shown
     assert "The network: " in shown
     assert page.locator("#plot .truth").count() == 1
     score = page.locator("#score dd").all_inner_texts()

@@ -116,7 +116,7 @@ def test_columns_are_chosen_and_their_names_stay_text(page: Any, look: Look) -> 
     assert page.locator("#read-y").input_value() == "1"  # the menus follow the points
 
 
-@pytest.mark.parametrize(("off", "text"), [(0, "residuals not random: Durbin-Watson"), (8, "far off: point 17")])
+@pytest.mark.parametrize(("off", "text"), [(0, "residuals not random: Durbin-Watson"), (8, "outliers: point 17")])
 def test_what_is_wrong_with_the_residuals_is_shown(page: Any, off: int, text: str) -> None:
     rows = "".join(f"{i},{5 * i + 0.05 * (i % 10 - 5) ** 2 + off * (i == 17):.3f}\n" for i in range(1, 41))
     page.evaluate(DROP, ["line.csv", f"x,y\n{rows}"])

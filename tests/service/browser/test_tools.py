@@ -120,7 +120,7 @@ def test_what_is_exported(page: Any, tmp_path: Path, look: Look) -> None:
     download.value.save_as(tmp_path / "answer.json")
     held = json.loads((tmp_path / "answer.json").read_text(encoding="utf-8"))
     assert held["answer"]["family"] == "parabola"
-    assert len(held["question"]["sequences"][0]) == 8
+    assert len(held["request"]["sequences"][0]) == 8
     look(page)
 
 
