@@ -41,7 +41,7 @@ def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         OSError: The file could not be written; the error names ``path``.
     """
-    with _errors_name(path):
+    with _errors_with_path(path):
         before = _status(path)
         if before is not None and (not stat.S_ISREG(before.st_mode) or _is_standard_output(before)):
             _write_to_stream(path, write)
@@ -106,7 +106,7 @@ def _is_standard_output(found: os.stat_result) -> bool:
 
 
 def _write_to_stream(path: Path, write: Callable[[Path], object]) -> None:
-    """Write to a file that is not regular; to standard output after what has been written there."""
+    """Write to a file that is not regular; content for standard output follows its earlier output."""
     with tempfile.TemporaryDirectory() as folder:
         temporary = Path(folder, f"written{path.suffix}")
         write(temporary)
@@ -122,8 +122,8 @@ def _new_file_mode() -> int:
 
 
 @contextmanager
-def _errors_name(path: Path) -> Iterator[None]:
-    """Raise the errors of the system with this path instead of that of a temporary file."""
+def _errors_with_path(path: Path) -> Iterator[None]:
+    """Raise errors of the operating system with this path instead of that of a temporary file."""
     try:
         yield
     except OSError as error:
@@ -148,20 +148,20 @@ def remove_unfinished(path: Path) -> None:
 
     The temporary file of a process that is still writing stays, and so do files that are not regular.
     """
-    for left in _folder(path).glob(f"{temporary_prefix(path)}*"):
+    for unfinished in _folder(path).glob(f"{temporary_prefix(path)}*"):
         try:
-            if not stat.S_ISREG(left.lstat().st_mode):
+            if not stat.S_ISREG(unfinished.lstat().st_mode):
                 continue
-            with locked(left) as unused:
+            with locked(unfinished) as unused:
                 if unused:
-                    left.unlink(missing_ok=True)
+                    unfinished.unlink(missing_ok=True)
         except OSError:  # its writer has finished, or it is another user's
             continue
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[bool]:
-    """Lock a file or folder while the block runs; nothing is left in it, and a killed process releases its lock.
+    """Lock a file or folder while the block runs, without creating a file; the lock ends when the process is killed.
 
     Yields:
         False if another process holds the lock. True also where the system has no such locks.

@@ -1,4 +1,4 @@
-"""The limits on the settings of a training, in a module that help can import without numpy."""
+"""The limits on the settings of a training; help imports this module, so it does not import numpy."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

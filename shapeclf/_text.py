@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def printable(text: str) -> str:
-    r"""Return the text with every character escaped that drives a terminal, reorders text or breaks the line.
+    r"""Return the text with every character escaped that controls a terminal, reorders text or breaks the line.
 
     Example:
         >>> printable("α\tβ")
@@ -90,9 +90,9 @@ class CsvLines:
 
 
 def spreadsheet_text(text: str) -> str:
-    """Return the text of a CSV cell with an apostrophe in front where a spreadsheet would run it as a formula.
+    """Return the text of a CSV cell with an apostrophe in front if a spreadsheet would run it as a formula.
 
-    A number stays as it is. A text that begins with an apostrophe gets another, so that no two texts become one.
+    A number stays as it is. A text that begins with an apostrophe gets another one, so that different texts stay different.
 
     Example:
         >>> [spreadsheet_text(text) for text in ("=1+1", "'=1+1", "@SUM(A1)", "-3.5", "run 1")]

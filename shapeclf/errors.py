@@ -12,4 +12,4 @@ class InputError(ShapeclfError, ValueError):
 
 
 class BadLine(InputError):
-    """A line of a stream holds no point; later lines may."""
+    """A line of a stream has no point; the lines after it can still be read."""

@@ -38,7 +38,7 @@ def test_none_has_no_equation() -> None:
     ]
 
 
-def test_a_point_for_people_shows_the_likeliest_four() -> None:
+def test_text_after_a_point_shows_the_four_most_probable_families() -> None:
     names = ("a", "b", "c", "d", "e")
     assert point_text(names, (0.1, 0.2, 0.3, 0.0, 0.4), 12, as_json=False) == (
         "    12  e 0.4000  c 0.3000  b 0.2000  a 0.1000"
@@ -46,18 +46,18 @@ def test_a_point_for_people_shows_the_likeliest_four() -> None:
 
 
 @pytest.mark.parametrize("decided", [None, True, False], ids=repr)
-def test_a_point_for_programs(decided: bool | None) -> None:
+def test_json_after_a_point(decided: bool | None) -> None:
     reported = json.loads(point_text(("line", "sqrt"), (0.25, 0.75), 3, as_json=True, decided=decided))
     answer = {"family": "sqrt", "probability": 0.75, "posterior": {"line": 0.25, "sqrt": 0.75}, "points": 3}
     assert reported == answer | ({} if decided is None else {"decided": decided})
 
 
-def test_whether_it_is_decided() -> None:
+def test_the_text_of_a_decision() -> None:
     assert decision(True, 1, 0.9) == "decided after 1 point"
     assert decision(False, 12, 0.995) == "not decided: no family reached 0.995 in 12 points"
 
 
-def test_a_line_a_group() -> None:
+def test_groups_have_a_line_each() -> None:
     points = np.array([[[1.0, 3.0], [2.0, 5.0], [3.0, 7.0]], [[1.0, 4.0], [2.0, 3.0], [3.0, 2.0]]])
     posterior = np.array([[0.99, 0.01], [0.97, 0.03], [0.05, 0.95]])
     fits = [*fit_many(KNOWN["line"], points, np.array([3, 3])), None]

@@ -63,7 +63,7 @@ def test_an_error_below_is_one_line(error: Exception, code: int, text: str, monk
     [ModuleNotFoundError("No module named 'shapeclf.nothing'", name="shapeclf.nothing"), RuntimeError("a fault")],
     ids=["import", "runtime"],
 )
-def test_a_fault_of_ours_is_not_hidden(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_is_not_hidden(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(type(error)):
         CliRunner().invoke(_group(monkeypatch, error), ["work"], catch_exceptions=False)
 

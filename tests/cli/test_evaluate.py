@@ -61,7 +61,7 @@ def test_the_figures_are_those_of_the_test_split_of_the_models_own_data(
         assert found["confusion"][truth] == counts.tolist()
 
 
-def test_the_run_does_what_the_card_asks(report: Callable[..., dict[str, Any]]) -> None:
+def test_a_classic_run_reaches_its_target_accuracy(report: Callable[..., dict[str, Any]]) -> None:
     found = report("--points", 4)
     assert found["sequences"] == 10_000
     assert found["accuracy"][0] >= 0.99

@@ -66,7 +66,7 @@ def test_a_family_of_the_users_own_is_listed_with_where_it_is_from(
     assert records[-1]["formula"] == "y = k·x³ + b"
 
 
-def test_it_takes_the_place_of_one_of_the_same_name(shapeclf: Callable[..., Result], family_module: Path) -> None:
+def test_an_own_family_replaces_one_of_the_same_name(shapeclf: Callable[..., Result], family_module: Path) -> None:
     records = json.loads(shapeclf("families", "--family", "my_families:LINE", "--json").stdout)
     assert [record["name"] for record in records] == NAMES
     assert records[0]["source"] == "my_families:LINE"

@@ -186,7 +186,7 @@ def test_damaged_answers_are_made_anew(
     assert _contents(tmp_path / "answers") == before
 
 
-def test_what_a_killed_run_left_is_removed_by_the_next(
+def test_temporary_files_of_a_killed_run_are_removed_by_the_next(
     folder: Path, shapeclf: Callable[..., Result], tmp_path: Path
 ) -> None:
     (tmp_path / "answers").mkdir()
@@ -196,7 +196,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(
     assert {path.name for path in (tmp_path / "answers").iterdir()} == set(GROUPS)
 
 
-def test_groups_without_an_answer_end_a_folder_at_its_end(
+def test_groups_without_an_answer_are_reported_after_the_whole_folder(
     folder: Path, shapeclf: Callable[..., Result], tmp_path: Path
 ) -> None:
     points = {"run": ["a"] * 5 + ["B"] * 5, "x": [1.0, 2, 3, 4, 5, -1, 0, 1, 2, 3], "y": [float(y) for y in range(10)]}
@@ -239,7 +239,7 @@ def test_groups_without_an_answer_end_a_folder_at_its_end(
     ],
     ids=["no output", "no group", "a file", "JSON", "decide", "actors", "among what is read"],
 )
-def test_what_does_not_go_together(
+def test_incompatible_options_are_refused(
     mistake: Callable[..., str], folder: Path, tmp_path: Path, options: list[str], message: str
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -256,16 +256,14 @@ def test_what_does_not_go_together(
     ],
     ids=["engine", "actors", "a folder"],
 )
-def test_of_one_file_there_is_nothing_to_share_out(
+def test_options_of_a_folder_are_refused_for_one_file(
     mistake: Callable[..., str], folder: Path, options: list[str], message: str
 ) -> None:
     assert message in mistake("predict", folder / "one.parquet", "--group", "run", *options)
 
 
 @pytest.mark.slow  # starts Ray twice
-def test_ray_that_is_killed_goes_on_with_the_files_that_are_left(
-    shapeclf: Callable[..., Result], tmp_path: Path
-) -> None:
+def test_a_killed_ray_run_continues_with_the_remaining_files(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
     pytest.importorskip("ray", reason="the engine ray is an extra: pip install 'shapeclf[ray]'")
     pytest.importorskip("pandas", reason="Ray Data needs it: pip install 'shapeclf[ray]'")
     source, files, groups = tmp_path / "points", 20, 300

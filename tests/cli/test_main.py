@@ -152,13 +152,13 @@ def test_torch_is_not_imported(name: str, ended: dict[str, tuple[int, str, str]]
 
 
 @pytest.mark.parametrize("argument", ["--help", "--version"])
-def test_what_appears_at_once_imports_not_even_numpy(argument: str) -> None:
+def test_help_and_version_do_not_import_numpy(argument: str) -> None:
     code = "import sys\nfrom shapeclf.cli.main import main\nmain(sys.argv[1:], standalone_mode=False)\n"
     code += "sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code, argument], check=False, timeout=60).returncode == 0
 
 
-def test_nobody_reading_on_ends_it_quietly(tmp_path: Path) -> None:
+def test_a_closed_pipe_ends_the_command_quietly(tmp_path: Path) -> None:
     shapeclf = shlex.join([sys.executable, "-m", "shapeclf", "sample", "--sequences", "20000"])
     result = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {shapeclf} | head -1"],

@@ -171,14 +171,14 @@ _SLOW_COMMANDS = [
 ]
 
 
-def test_nothing_asks_the_network(folder: Path) -> None:
+def test_no_command_uses_the_network(folder: Path) -> None:
     result = _run([sys.executable, "-c", _NO_NETWORK, *_COMMANDS], folder, env=_WITHOUT_UTF_8)
     assert (result.returncode, result.stderr) == (0, "")
     assert "parabola" in result.stdout
 
 
 @pytest.mark.slow
-def test_no_picture_and_no_training_asks_the_network(folder: Path) -> None:
+def test_pictures_and_training_do_not_use_the_network(folder: Path) -> None:
     (folder / "wellen ü.csv").write_text("größe\n" + "".join(f"{i * i % 23}\n" for i in range(90)), encoding="utf-8")
     result = _run([sys.executable, "-c", _NO_NETWORK, *_SLOW_COMMANDS], folder, env=_WITHOUT_UTF_8)
     assert (result.returncode, result.stderr) == (0, "")

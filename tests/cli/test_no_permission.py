@@ -52,7 +52,7 @@ def folder(tmp_path: Path, as_ordinary_user: None) -> Iterator[Path]:
     [["predict", "points.csv", "--quiet"], ["eval", "--model", "fresh", "--sequences", "20"], ["families"]],
     ids=lambda words: words[0],
 )
-def test_what_only_reads_is_done(words: list[str], folder: Path, shapeclf: Callable[..., Result]) -> None:
+def test_commands_that_only_read_succeed(words: list[str], folder: Path, shapeclf: Callable[..., Result]) -> None:
     result = shapeclf(*words)
     assert (result.exit_code, result.stderr) == (0, "")
     assert [path.name for path in folder.iterdir()] == ["points.csv"]
@@ -68,7 +68,7 @@ _WRITING: dict[str, tuple[list[Any], str]] = {
 
 
 @pytest.mark.parametrize(("words", "named"), _WRITING.values(), ids=_WRITING)
-def test_what_cannot_be_written_is_named(
+def test_a_path_that_cannot_be_written_is_named(
     words: list[Any], named: str, folder: Path, failure: Callable[..., str]
 ) -> None:
     assert failure(*words).startswith(f"{named}: Permission denied")

@@ -108,11 +108,11 @@ def test_the_newest_finished_run_is_taken(
     assert report["model"] == str(Path("runs") / "version_10" / "model.onnx")
 
 
-def test_nothing_asked_for_changes_nothing() -> None:
+def test_no_options_change_nothing() -> None:
     assert data_settings(**_NOTHING) == {}
 
 
-def test_what_was_asked_for_is_passed_on() -> None:
+def test_options_are_passed_on() -> None:
     given = {"parameters": "fresh", "points": (2, 9), "x": (5.0, 15.0), "noise": 0.0}
     assert data_settings(**(_NOTHING | given)) == given | {"x": Uniform(5.0, 15.0)}
 
@@ -139,7 +139,9 @@ def test_an_own_family_is_added_to_the_recipes(shapeclf: Callable[..., Result], 
     assert {row.split(",")[1] for row in rows} == {"line", "parabola", "sqrt", "cubic"}
 
 
-def test_an_own_family_of_a_taken_name_takes_its_place(shapeclf: Callable[..., Result], family_module: Path) -> None:
+def test_an_own_family_replaces_the_recipes_of_the_same_name(
+    shapeclf: Callable[..., Result], family_module: Path
+) -> None:
     result = shapeclf("sample", "--family", "my_families:LINE", "--sequences", "40", "--parameters", "fresh")
     rows = [row.split(",") for row in result.stdout.splitlines()[1:]]
     # Its k is from 2 to 3 and b from 0 to 5; the built-in line's k is below 1.
@@ -209,5 +211,5 @@ def test_the_seeds_families_are_what_no_option_means(shapeclf: Callable[..., Res
     ],
     ids=lambda words: f"{words[0]} {words[-2]} {len(words[-1])}",
 )
-def test_numbers_that_no_machine_counts_to_are_a_mistake(words: list[str], mistake: Callable[..., str]) -> None:
+def test_numbers_that_are_too_large_are_a_mistake(words: list[str], mistake: Callable[..., str]) -> None:
     assert mistake(*words).startswith(f"Invalid value for '{words[-2]}'")

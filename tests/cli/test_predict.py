@@ -308,9 +308,7 @@ def test_a_column_that_is_not_there_ends_a_stream(mistake: Callable[..., str], t
     assert "--x 'time' is no column" in text
 
 
-def test_decided_in_time_a_stream_with_a_bad_line_still_fails(
-    shapeclf: Callable[..., Result], tiny_model: Path
-) -> None:
+def test_a_decided_stream_with_a_bad_line_still_fails(shapeclf: Callable[..., Result], tiny_model: Path) -> None:
     result = shapeclf("predict", "-", "--decide", 0.01, "--model", tiny_model, "--quiet", stdin="1,two\n1,2\n3,4\n")
     assert result.exit_code == 1
     assert "decided after 1 point" in result.stdout

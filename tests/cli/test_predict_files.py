@@ -102,7 +102,7 @@ _REFUSED = {
 
 
 @pytest.mark.parametrize(("arguments", "text"), _REFUSED.values(), ids=_REFUSED)
-def test_what_several_files_do_not_go_with(
+def test_options_that_are_refused_for_several_files(
     arguments: tuple[str, ...], text: str, files: list[str], mistake: Callable[..., str]
 ) -> None:
     assert mistake("predict", *arguments).endswith(text)

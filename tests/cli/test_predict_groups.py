@@ -118,7 +118,7 @@ def test_columns_may_be_exchanged(shapeclf: Callable[..., Result], tmp_path: Pat
     assert reported[1]["equation"] == Recognizer.load().recognize(*zip(*swapped, strict=True)).equation
 
 
-def test_a_line_a_group_for_people(shapeclf: Callable[..., Result], alone: list[dict[str, Any]]) -> None:
+def test_text_of_groups_has_a_line_for_each(shapeclf: Callable[..., Result], alone: list[dict[str, Any]]) -> None:
     result = shapeclf("predict", "-", "--group", "run", stdin=_long())
     lines = result.stdout.splitlines()
     assert len(lines) == len(alone)
@@ -179,7 +179,7 @@ BAD_HALFWAY = {
 
 @pytest.mark.parametrize(("row", "expected"), BAD_HALFWAY.values(), ids=BAD_HALFWAY.keys())
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_a_file_that_turns_out_bad_halfway_costs_nothing_that_was_there(
+def test_a_file_that_is_bad_halfway_leaves_the_earlier_answers(
     ending: str,
     row: str,
     expected: str,
@@ -258,7 +258,7 @@ def test_a_group_is_answered_as_soon_as_the_next_begins() -> None:
         pytest.param((), True, id="printed elsewhere", marks=pytest.mark.slow),
     ],
 )
-def test_a_terminal_shows_how_far_it_is(options: tuple[str, ...], shown: bool, tmp_path: Path) -> None:
+def test_a_terminal_shows_a_progress_bar(options: tuple[str, ...], shown: bool, tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_text(_long(), encoding="utf-8")
     ours, theirs = pty.openpty()
     arguments = ["long.csv", "--group", "run", "--no-fit", *options]
@@ -278,7 +278,7 @@ def test_a_terminal_shows_how_far_it_is(options: tuple[str, ...], shown: bool, t
 
 
 @pytest.mark.slow
-def test_answers_on_the_terminal_show_it_themselves(tmp_path: Path) -> None:
+def test_answers_on_the_terminal_replace_the_progress_bar(tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_text(_long(), encoding="utf-8")
     ours, theirs = pty.openpty()
     process = _process(["long.csv", "--group", "run", "--no-fit"], stdout=theirs, stderr=theirs, cwd=tmp_path)

@@ -78,7 +78,7 @@ def test_each_option_is_allowed_as_the_table_declares(
 @pytest.mark.parametrize(
     ("mode", "options"), [(mode, options) for mode, needed in NEEDED.items() for options in needed], ids=str
 )
-def test_what_is_needed_is_asked_for(mode: Mode, options: tuple[str, ...], mistake: Callable[..., str]) -> None:
+def test_missing_required_options_are_named(mode: Mode, options: tuple[str, ...], mistake: Callable[..., str]) -> None:
     arguments = [*_ARGUMENTS[mode]]
     for option in options:
         if option in arguments:

@@ -129,7 +129,7 @@ def test_two_runs_are_the_same_points_in_any_order(answered: Callable[..., dict[
         assert stacked[name] == ordered[name]
 
 
-def test_places_far_from_zero_have_the_digits_of_their_errors(answered: Callable[..., dict[str, Any]]) -> None:
+def test_positions_far_from_zero_have_the_digits_of_their_errors(answered: Callable[..., dict[str, Any]]) -> None:
     answer = answered("minimum_mjd", "--among", "quadratic")
     assert "c = 59020.43218" in answer["text"]
     assert answer["parameters"]["c"] == pytest.approx(59020.43218, abs=5e-6)

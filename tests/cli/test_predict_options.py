@@ -158,7 +158,7 @@ def test_after_each_point(shapeclf: Callable[..., Result], line: Path) -> None:
     assert "\n".join(lines[20:]) == shapeclf("predict", "line.csv").stdout.strip("\n")
 
 
-def test_each_point_is_answered_as_what_came_by_then(
+def test_each_point_is_answered_as_the_points_so_far(
     shapeclf: Callable[..., Result], tiny_model: Path, tmp_path: Path
 ) -> None:
     # Where a model has one answer for both, a sequence's start is answered as a sequence that ends there.
@@ -289,7 +289,7 @@ _BAD_OPTIONS = {
 
 
 @pytest.mark.parametrize(("options", "expected"), _BAD_OPTIONS.values(), ids=_BAD_OPTIONS.keys())
-def test_options_that_do_not_fit(
+def test_incompatible_options_are_refused(
     options: tuple[object, ...], expected: str, mistake: Callable[..., str], line: Path, tmp_path: Path
 ) -> None:
     assert mistake("predict", "line.csv", *options).startswith(expected)

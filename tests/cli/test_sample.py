@@ -74,7 +74,7 @@ def test_by_default_it_prints_ten_sequences_of_classic(shapeclf: Callable[..., R
     assert [number for number, *_ in rows] == [number for number in range(10) for _ in range(8)]
 
 
-def test_every_option_of_the_data_set_is_heeded(shapeclf: Callable[..., Result]) -> None:
+def test_every_option_of_the_data_set_has_an_effect(shapeclf: Callable[..., Result]) -> None:
     options = ["--families", "sqrt,line", "--parameters", "fresh", "--points", 3, "--x", "6:7", "--sequences", 50]
     rows = csv_rows(shapeclf("sample", *options).stdout)
     assert {family for _, family, _, _ in rows} == {"sqrt", "line"}
@@ -132,7 +132,7 @@ def test_a_model_gives_its_own_data_set(shapeclf: Callable[..., Result], trained
     ],
     ids=["families", "parameters", "recipe"],
 )
-def test_what_a_model_has_of_its_own_is_not_asked_for_beside_it(
+def test_options_of_a_recipe_are_refused_with_a_model(
     option: list[str], text: str, mistake: Callable[..., str], trained_run: Path
 ) -> None:
     assert mistake("sample", "--model", trained_run, *option) == text
@@ -164,7 +164,7 @@ def test_a_file_that_cannot_be_written_is_a_failure(ending: str, failure: Callab
     assert not list(tmp_path.iterdir())
 
 
-def test_an_earlier_file_stands_until_the_new_one_is_whole(
+def test_an_earlier_file_stays_until_the_new_one_is_complete(
     shapeclf: Callable[..., Result], mistake: Callable[..., str], tmp_path: Path
 ) -> None:
     shapeclf("sample", "--output", "drawn.csv")

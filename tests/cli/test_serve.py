@@ -108,7 +108,7 @@ def test_fewer_streams_than_wanted_are_reported(
 
 
 @pytest.mark.parametrize("computing", [True, False])
-def test_an_answer_in_work_is_not_waited_for(
+def test_the_server_ends_without_waiting_for_an_answer(
     computing: bool, shapeclf: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[int] = []

@@ -84,7 +84,7 @@ def test_every_default_can_be_overridden(shapeclf: Callable[..., Result], tmp_pa
     assert "accuracy_4" not in metrics[0]
 
 
-def test_a_target_that_is_missed_is_said(shapeclf: Callable[..., Result]) -> None:
+def test_a_target_that_is_missed_is_reported(shapeclf: Callable[..., Result]) -> None:
     result = shapeclf("train", "--max-updates", 2, "--target-accuracy", 1, *SMALL)
     assert result.exit_code == 0
     assert result.stderr.splitlines()[-2:] == [
@@ -93,7 +93,7 @@ def test_a_target_that_is_missed_is_said(shapeclf: Callable[..., Result]) -> Non
     ]
 
 
-def test_resuming_goes_on_in_the_same_folder(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+def test_resuming_continues_in_the_same_folder(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
     shapeclf("train", "--max-updates", 4, "--round-updates", 2, "--seed", 3, *SMALL)
     other = shapeclf("train", "--max-updates", 2, *SMALL)
     assert other.stdout == f"{Path('runs') / 'version_1'}\n"
@@ -133,7 +133,7 @@ def test_resuming_goes_on_in_the_same_folder(shapeclf: Callable[..., Result], tm
     ],
     ids=lambda option: str(option[0]),
 )
-def test_resuming_allows_only_another_end(option: list[str], mistake: Callable[..., str], trained_run: Path) -> None:
+def test_resuming_refuses_other_settings(option: list[str], mistake: Callable[..., str], trained_run: Path) -> None:
     before = {path: path.read_bytes() for path in trained_run.iterdir()}
     text = mistake("train", "--resume", trained_run, *option)
     assert text == f"Invalid value for '{option[0]}': a resumed run has its own settings"
@@ -146,7 +146,7 @@ def test_only_a_run_can_be_resumed(mistake: Callable[..., str], tmp_path: Path) 
     assert "'--resume': Directory 'nowhere' does not exist." in mistake("train", "--resume", "nowhere")
 
 
-def test_a_run_does_not_go_back(mistake: Callable[..., str], trained_run: Path) -> None:
+def test_resuming_refuses_fewer_updates_than_were_made(mistake: Callable[..., str], trained_run: Path) -> None:
     assert mistake("train", "--quiet", "--resume", trained_run, "--max-updates", 50).startswith(
         "max_updates must be from 100 up"
     )
@@ -176,7 +176,7 @@ def test_a_bad_value_is_refused_and_leaves_nothing(
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_place_where_nothing_can_be_written_is_a_failure(failure: Callable[..., str], tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_a_failure(failure: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     assert failure("train", "--quiet", "--output", Path("file") / "runs").startswith(f"{Path('file') / 'runs'}: ")
 
@@ -199,7 +199,7 @@ def test_piped_it_writes_plain_lines_and_the_run_alone_on_stdout(tmp_path: Path)
     assert len(starts) == 4  # no warning among them
 
 
-def test_a_target_that_nobody_can_reach_is_called_out(shapeclf: Callable[..., Result]) -> None:
+def test_an_unattainable_target_is_reported(shapeclf: Callable[..., Result]) -> None:
     result = shapeclf("train", *SMALL, "--parameters", "fresh", "--target-accuracy", 0.95, "--max-updates", 1)
     assert result.exit_code == 0
     (note,) = [line for line in result.stderr.splitlines() if "cannot be reached" in line]
@@ -207,7 +207,7 @@ def test_a_target_that_nobody_can_reach_is_called_out(shapeclf: Callable[..., Re
     assert "after 1 point (" in note
 
 
-def test_an_attainable_target_is_not_called_out(shapeclf: Callable[..., Result]) -> None:
+def test_an_attainable_target_is_not_reported(shapeclf: Callable[..., Result]) -> None:
     result = shapeclf("train", *SMALL, "--max-updates", 1)
     assert "cannot be reached" not in result.stderr
 

@@ -122,7 +122,7 @@ def test_a_note_warns_that_drawings_after_noisy_windows_may_drift(shapeclf: Call
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_series_of_ones_own(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+def test_a_series_of_the_users_own(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
     series = write_series(tmp_path / "series.csv", SINE)
     result = shapeclf("wave", "train", "--csv", series, "--max-updates", 40)
     assert (result.exit_code, result.stderr.splitlines()[0]) == (0, "note: series = speed; 400 values")
@@ -149,7 +149,7 @@ def test_a_column_with_its_name_in_the_dialect_of_its_file(shapeclf: Callable[..
         assert f"<!-- {expected} -->" in (tmp_path / "picture.svg").read_text(encoding="utf-8")
 
 
-def test_a_function_of_ones_own(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+def test_a_function_of_the_users_own(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
     module = "import numpy as np\n\ndef beats(x):\n    return np.sin(x) * np.sin(x / 9)\n"
     (tmp_path / "my_families_waves.py").write_text(module, encoding="utf-8")
     source = ("--function", "my_families_waves:beats", "--x", "0:60", "--values", 800)
@@ -174,7 +174,9 @@ def test_the_csv_option_of_draw_reads_and_never_writes(
     assert (tmp_path / "drawn.csv").read_bytes() == before
 
 
-def test_a_series_goes_on_beyond_its_end(shapeclf: Callable[..., Result], in_wave_folder: Path, tmp_path: Path) -> None:
+def test_a_series_is_continued_beyond_its_end(
+    shapeclf: Callable[..., Result], in_wave_folder: Path, tmp_path: Path
+) -> None:
     write_series(tmp_path / "whole.csv", SINE)
     write_series(tmp_path / "part.csv", SINE[:-6])
     beyond = ("--steps", 6, "--beyond", "--output", "beyond.csv")

@@ -31,7 +31,7 @@ def _in_torchs_format(value: object) -> bytes:
     return content.getvalue() + hashlib.sha256(content.getvalue()).digest()
 
 
-_STRANGE = {
+_INVALID_CHECKPOINTS = {
     "empty": b"",
     "text": b"nothing",
     "pickle": pickle.dumps({"wave_format": _Danger()}, 2),
@@ -44,7 +44,7 @@ _STRANGE = {
     [("last.ckpt", ["eval", "--model"]), ("last.ckpt", ["draw", "--model"]), ("resume.ckpt", ["train", "--resume"])],
     ids=["eval", "draw", "resume"],
 )
-@pytest.mark.parametrize("content", _STRANGE.values(), ids=_STRANGE.keys())
+@pytest.mark.parametrize("content", _INVALID_CHECKPOINTS.values(), ids=_INVALID_CHECKPOINTS.keys())
 def test_a_checkpoint_of_another_kind_is_a_mistake_and_runs_nothing(
     content: bytes, name: str, command: list[str], mistake: Callable[..., str], tmp_path: Path
 ) -> None:
@@ -56,7 +56,9 @@ def test_a_checkpoint_of_another_kind_is_a_mistake_and_runs_nothing(
 
 def test_the_dangerous_checkpoint_would_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    torch.load(io.BytesIO(_STRANGE["checkpoint"]), weights_only=False)  # else the test above would show nothing
+    torch.load(
+        io.BytesIO(_INVALID_CHECKPOINTS["checkpoint"]), weights_only=False
+    )  # else the test above would show nothing
     assert (tmp_path / "touched").exists()
 
 
@@ -74,7 +76,7 @@ def test_tensorboard_that_is_missing_is_a_mistake(
 
 
 @pytest.mark.slow
-def test_tensorboard_gets_every_look(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+def test_tensorboard_gets_every_validation_round(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
     loading = pytest.importorskip("tensorboard.backend.event_processing.event_file_loader", reason="an extra")
     assert shapeclf("wave", "train", "--tensorboard", "--max-updates", 200, "--quiet").exit_code == 0
     (events,) = (tmp_path / RUN / "tensorboard").glob("events.*")
@@ -86,7 +88,7 @@ def test_tensorboard_gets_every_look(shapeclf: Callable[..., Result], tmp_path: 
 
 
 @pytest.mark.usefixtures("in_wave_folder")
-def test_a_place_where_nothing_can_be_written_is_a_failure(failure: Callable[..., str], tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_a_failure(failure: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     assert failure("wave", "train", "--quiet", "--output", Path("file") / "runs").startswith(f"{Path('file')}")
 
@@ -119,17 +121,17 @@ def test_ctrl_c_leaves_a_usable_run_and_exit_code_1(tmp_path: Path, shapeclf: Ca
 
 
 @pytest.mark.slow
-def test_an_interrupted_training_goes_on(
+def test_an_interrupted_training_can_be_resumed(
     shapeclf: Callable[..., Result], mistake: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def tell(progress: ProgressBar, row: dict[str, float]) -> None:
+    def report_row(progress: ProgressBar, row: dict[str, float]) -> None:
         if row["update"] == 100:
             signal.raise_signal(signal.SIGINT)
 
     train = ("wave", "train", "--max-updates", 200)
     assert shapeclf(*train, "--quiet").exit_code == 0
     with monkeypatch.context() as patch:
-        patch.setattr(ProgressBar, "report", tell)
+        patch.setattr(ProgressBar, "report", report_row)
         stopped = shapeclf(*train)
     run = RUN.parent / "version_1"
     assert (stopped.exit_code, stopped.stdout) == (1, f"{run}\n")

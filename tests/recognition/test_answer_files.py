@@ -48,7 +48,7 @@ def test_tables_one_after_the_other(suffix: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rows_at_once", [1, 2, 100], ids=repr)
-def test_a_first_table_without_equations_settles_nothing(
+def test_the_types_of_columns_do_not_depend_on_the_first_table(
     rows_at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(answer_files, "_ROWS_AT_ONCE", rows_at_once)
@@ -82,7 +82,7 @@ def test_groups_keep_their_names(suffix: str, groups: tuple[object, ...], writte
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_truth_values_stay_truth_values(suffix: str, tmp_path: Path) -> None:
+def test_booleans_stay_booleans(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"answers{suffix}"
     write_answers(path, [_table("a", "b") | {"decided": [False, True]}])
     found = [row["decided"] for row in _read(path)]
@@ -90,7 +90,7 @@ def test_truth_values_stay_truth_values(suffix: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_what_is_empty_in_the_first_table_has_its_type_in_the_next(suffix: str, tmp_path: Path) -> None:
+def test_a_column_empty_in_the_first_table_has_its_type_in_the_next(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"answers{suffix}"
     without = _table("a", equation=None) | {"family": [None], "probability": np.array([np.nan]), "error": ["why"]}
     answered = _table("b") | {"family": ["line"], "error": [None]}
@@ -104,7 +104,7 @@ def test_what_is_empty_in_the_first_table_has_its_type_in_the_next(suffix: str, 
 
 @pytest.mark.parametrize("before", [None, b"what was there"], ids=["nothing before", "a file before"])
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_whole_or_not_at_all(suffix: str, before: bytes | None, tmp_path: Path) -> None:
+def test_an_error_leaves_the_earlier_file(suffix: str, before: bytes | None, tmp_path: Path) -> None:
     path = tmp_path / f"answers{suffix}"
     if before is not None:
         path.write_bytes(before)
@@ -143,7 +143,7 @@ def test_one_table_at_a_time(suffix: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["answers.json", "answers", "answers.csv.gz", ".csv"])
-def test_other_endings(name: str, tmp_path: Path) -> None:
+def test_other_suffixes_are_refused(name: str, tmp_path: Path) -> None:
     for refuse in (check_answer_name, lambda path: write_answers(path, [_table("a")])):
         with pytest.raises(InputError, match=r"a table of answers ends in \.csv or \.parquet$"):
             refuse(tmp_path / name)
@@ -151,7 +151,7 @@ def test_other_endings(name: str, tmp_path: Path) -> None:
     check_answer_name(Path("a.Parquet"))
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"):
         write_answers(tmp_path / "nowhere" / "answers.csv", [_table("a")])
 
@@ -165,7 +165,7 @@ def test_a_text_that_a_spreadsheet_would_run_is_quoted_and_numbers_are_not(tmp_p
     assert {row[1] for row in rows} == {"-1.5"}
 
 
-def test_texts_come_back_from_csv(tmp_path: Path) -> None:
+def test_csv_text_round_trips(tmp_path: Path) -> None:
     """One apostrophe in front is a mark of ours; line breaks of every kind stay in their cell."""
     names = ["=1+1", "'=1+1", "''=1+1", "'a", "a", "a\rb", "a\nb", "a\r\nb", "\r", "a,b", 'a"b', " a ", "-3.5", "'-3.5"]
     path = tmp_path / "answers.csv"

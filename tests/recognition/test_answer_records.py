@@ -15,7 +15,7 @@ from shapeclf.recognition.answer_records import read_record, record_metadata, se
     [b"[" * 100_000, b"{", b"\xff", b"1" * 5_000, b"[]", b"1e999", b'"text"'],
     ids=["nested without end", "not JSON", "not UTF-8", "a long number", "a list", "a number", "a text"],
 )
-def test_a_sealed_record_that_cannot_be_read_is_one_line(record: bytes, tmp_path: Path) -> None:
+def test_an_unreadable_record_is_reported_in_one_line(record: bytes, tmp_path: Path) -> None:
     path = tmp_path / "answers.parquet"
     metadata = record_metadata({}) | {b"shapeclf.record": record}
     pq.write_table(pa.table({"group": ["a"]}).replace_schema_metadata(metadata), path)

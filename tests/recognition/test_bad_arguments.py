@@ -161,6 +161,6 @@ def test_bad_arguments_are_refused_in_one_line(loaded: Recognizer, entry: Callab
     assert raised is None or "\n" not in str(raised)
 
 
-def test_no_model_file_is_an_error_of_one_line(tmp_path: Path) -> None:
+def test_a_missing_model_file_is_reported_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^.*none: there is no such file$"):
         read_model_file(tmp_path / "none")

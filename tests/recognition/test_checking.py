@@ -25,7 +25,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("values", KINDS.values(), ids=KINDS.keys())
-def test_numbers_of_any_kind(values: Any) -> None:
+def test_array_likes_of_any_kind_are_accepted(values: Any) -> None:
     found = numbers_of(values)
     assert found.dtype == np.float64
     assert found.tolist() == VALUES
@@ -61,7 +61,7 @@ NO_NUMBERS = {
 
 
 @pytest.mark.parametrize(("values", "message"), NO_NUMBERS.values(), ids=NO_NUMBERS.keys())
-def test_what_is_no_array_of_numbers(values: Any, message: str) -> None:
+def test_values_that_are_not_numbers_are_refused(values: Any, message: str) -> None:
     with pytest.raises(InputError, match=f"^not an array of numbers: .*{message}"):
         numbers_of(values)
 
@@ -78,7 +78,7 @@ def test_what_is_no_array_of_numbers(values: Any, message: str) -> None:
         pytest.param([1, -np.inf], "point 2: x must be a finite number, got -inf", id="infinite"),
     ],
 )
-def test_what_is_missing_is_reported(values: Any, message: str) -> None:
+def test_missing_values_are_reported(values: Any, message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}$"):
         points_of(values, [1, 2])
     pairs = np.column_stack([numbers_of(values), [1, 2]])
@@ -91,7 +91,7 @@ def test_what_is_missing_is_reported(values: Any, message: str) -> None:
     [np.zeros((4, 2)), np.zeros((1, 4, 3)), np.zeros((1, 0, 2)), np.zeros((1, 4, 2), dtype=np.float32)],
     ids=["flat", "three columns", "no points", "single precision"],
 )
-def test_batches_of_another_shape(points: Any) -> None:
+def test_batches_of_another_shape_are_refused(points: Any) -> None:
     check_batch(np.zeros((0, 1, 2)))
     with pytest.raises(InputError, match=r"^points must have the shape \(batch, points, 2\) .* got \("):
         check_batch(points)
@@ -109,7 +109,7 @@ def test_batches_of_another_shape(points: Any) -> None:
         pytest.param((4, 2), [4.0], "^lengths must be whole numbers", id="no whole numbers"),
     ],
 )
-def test_lengths_that_do_not_fit(shape: tuple[int, ...], lengths: Any, message: str) -> None:
+def test_lengths_that_do_not_fit_are_refused(shape: tuple[int, ...], lengths: Any, message: str) -> None:
     check_lengths(np.zeros((4, 2)), np.array([1, 3]))
     with pytest.raises(InputError, match=message):
         check_lengths(np.zeros(shape), np.array(lengths))

@@ -30,14 +30,14 @@ def _scatter(points: int, seed: int) -> FloatArray:
 
 
 @pytest.mark.parametrize("points", [8, 12, 20, 60])
-def test_noise_is_taken_for_a_law_as_often_as_the_level_says(points: int) -> None:
+def test_noise_is_classified_as_a_law_at_the_significance_level(points: int) -> None:
     laws = sum(not is_constant(_scatter(points, seed)) for seed in range(300))
     most: float = stats.binom.ppf(0.999, 300, 0.01)  # 3 are expected; more than this are seen once in a thousand times
     assert laws <= most
 
 
 @pytest.mark.parametrize("points", [20, 60])
-def test_a_law_is_no_constant(real: Recognizer, points: int) -> None:
+def test_laws_are_not_classified_as_constant(real: Recognizer, points: int) -> None:
     batch = ExperimentSequences(BUILT_IN, points=points, batch_size=200, seed=4).batch(0)
     answers = real.set_posteriors(batch.points.reshape(-1, 2), batch.lengths)
     constant = answers[:, -1] == 1
@@ -57,7 +57,7 @@ def test_a_law_is_no_constant(real: Recognizer, points: int) -> None:
         pytest.param([math.sin(x) for x in range(30)], False, id="sine"),
     ],
 )
-def test_readings(y: list[float], expected: bool) -> None:
+def test_constant_and_other_readings(y: list[float], expected: bool) -> None:
     assert is_constant(np.stack([np.arange(len(y)), y], axis=-1)) is expected
 
 
@@ -112,7 +112,7 @@ def test_a_weighted_constant(real: Recognizer) -> None:
     assert fit.chi_squared == pytest.approx(np.sum(((points[:, 1] - fit.parameters["b"]) / errors) ** 2))
 
 
-def test_only_where_no_family_is_left_out(real: Recognizer) -> None:
+def test_constant_is_a_class_only_if_all_families_are_considered(real: Recognizer) -> None:
     assert real.classes == (*real.families, "constant")
     assert real.classes_.tolist() == list(real.classes)
     fewer = real.restricted(["line", "none"])

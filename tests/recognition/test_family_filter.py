@@ -18,7 +18,7 @@ def recognizer() -> Recognizer:
     return Recognizer.load()
 
 
-def test_it_is_0_from_the_point_on_and_the_others_sum_to_1(recognizer: Recognizer) -> None:
+def test_an_excluded_family_has_probability_0_and_the_others_sum_to_1(recognizer: Recognizer) -> None:
     posterior = recognizer.recognize(X, Y).posterior
     gone = [recognizer.families.index(name) for name in GONE]
     assert (posterior[:2][:, gone] > 0).all()
@@ -29,7 +29,7 @@ def test_it_is_0_from_the_point_on_and_the_others_sum_to_1(recognizer: Recognize
     assert (posterior[2:][:, kept] > 0).all()
 
 
-def test_the_others_keep_their_odds(recognizer: Recognizer) -> None:
+def test_exclusion_keeps_the_odds_of_the_other_families(recognizer: Recognizer) -> None:
     rest = [name for name in recognizer.families if name not in GONE]
     expected = recognizer.restricted(rest).recognize(X, Y).posterior[2:]
     columns = [recognizer.families.index(name) for name in rest]
@@ -62,7 +62,7 @@ def test_where_no_family_is_left_there_is_no_answer(recognizer: Recognizer) -> N
         roots.predict_proba([[(1, 1)], [(-1, 1)]])
 
 
-def test_families_of_others_exist_everywhere() -> None:
+def test_families_without_a_known_formula_exist_everywhere() -> None:
     names = ["line", "theirs", "sqrt"]
     assert FamilyFilter(names, names[:2], {"line": LINE}).all_exist(-1e300, 1e300)
     assert not FamilyFilter(names, names[1:], {"sqrt": SQRT}).all_exist(-1.0, 1.0)
@@ -79,7 +79,7 @@ def test_choosing_and_excluding_are_each_renormalised() -> None:
     np.testing.assert_array_equal(answers[0], np.log(np.array([0.5, 0.3, 0.2], dtype=np.float32)))
 
 
-def test_nothing_left_is_nan_without_a_warning() -> None:
+def test_excluding_all_families_gives_nan_without_a_warning() -> None:
     assert np.isnan(normalised(np.full((2, 3), -np.inf, dtype=np.float32))).all()
 
 
@@ -91,7 +91,7 @@ def test_normalising_keeps_ratios_at_any_depth() -> None:
 
 
 @pytest.mark.parametrize("value", [0.0, -800.0, 800.0, np.inf, -np.inf, np.nan], ids=repr)
-def test_one_row_of_probabilities_is_as_of_many(value: float) -> None:
+def test_one_row_of_probabilities_equals_the_same_row_of_many(value: float) -> None:
     # An untrusted model may answer with anything, and nothing may be warned of.
     row = np.array([[-1.0, value, -0.5]], dtype=np.float32)
     one, many = probabilities(row)[0], probabilities(np.repeat(row, 2, axis=0))[1]

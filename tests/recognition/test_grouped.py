@@ -115,7 +115,7 @@ def _same(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
 
 @pytest.mark.parametrize("chunk_points", [1, 17, 64, 100_000], ids=repr)
 @pytest.mark.parametrize("form", FORMS)
-def test_groups_are_answered_as_each_alone(
+def test_answers_to_groups_equal_single_answers(
     form: str, chunk_points: int, real: Recognizer, alone: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     reader = FORMS[form](tmp_path / form)
@@ -168,7 +168,7 @@ def test_error_bars_weight_the_fit_of_each_group(real: Recognizer) -> None:
     assert answers.columns()["chi_squared"] == [row["chi_squared"] for row in rows]
 
 
-def test_among_groups_too(real: Recognizer) -> None:
+def test_among_applies_to_groups(real: Recognizer) -> None:
     fewer = Recognizer.load(among=["line", "parabola", "sqrt"])
     names = [name for name in SEQUENCES if name != "a constant"]  # which no family but that explains
     (whole,) = recognize_groups(real, [_chunk(names)], fit=False)
@@ -197,7 +197,7 @@ def test_a_group_without_an_answer_has_the_reason_and_the_others_their_answers(a
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows
 
 
-def test_rows_do_not_share_what_can_be_changed(real: Recognizer) -> None:
+def test_rows_share_no_mutable_values(real: Recognizer) -> None:
     (answers,) = recognize_groups(real, [_chunk(["a walk", "a point", "a walk"])])
     one, other, _ = answers.rows()
     one["parameters"]["k"] = 1.0
@@ -237,7 +237,7 @@ def test_answers_come_before_the_next_chunk_is_read(real: Recognizer) -> None:
         assert read == list(range(number + 1))
 
 
-def test_padding_takes_no_more_than_twice_the_room(real: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_padding_at_most_doubles_the_memory(real: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[tuple[int, int]] = []
 
     def counted(family: Any, points: FloatArray, lengths: Any, y_error: Any) -> Any:
@@ -250,7 +250,7 @@ def test_padding_takes_no_more_than_twice_the_room(real: Recognizer, monkeypatch
     assert all(padded < 2 * points for padded, points in sizes)
 
 
-def test_no_chunks_no_answers(real: Recognizer) -> None:
+def test_no_chunks_give_no_answers(real: Recognizer) -> None:
     assert list(recognize_groups(real, [])) == []
 
 

@@ -134,7 +134,7 @@ def test_hostile_files_are_refused_before_they_are_run(
     assert "\n" not in str(caught.value)
 
 
-def test_what_onnxruntime_does_not_take_is_reported_in_one_line(
+def test_a_model_that_onnxruntime_cannot_load_is_reported_in_one_line(
     altered_model: Callable[[Change], Path], capfd: pytest.CaptureFixture[str]
 ) -> None:
     def odd_name(model: onnx.ModelProto) -> None:
@@ -167,6 +167,6 @@ def test_a_graph_that_fails_when_it_is_run_is_reported_in_one_line(altered_model
         recognizer.stream().update(1.0, 2.0)
 
 
-def test_no_operator_reads_files_repeats_or_draws() -> None:
+def test_no_allowed_operator_reads_files_runs_graphs_or_draws_numbers() -> None:
     assert not OPERATORS & {"If", "Loop", "Scan", "Constant", "RandomNormal", "RandomUniform", "Multinomial", "Expand"}
     assert all(onnx.defs.has(operator) for operator in OPERATORS)

@@ -78,7 +78,7 @@ def test_runs_may_be_a_file(make_run: Make) -> None:
     assert run_versions(Path("runs")) == {}
 
 
-def test_a_file_or_a_run(make_run: Make) -> None:
+def test_a_model_is_located_by_its_file_or_its_run(make_run: Make) -> None:
     run = make_run("version_0")
     assert locate_model(str(run)) == run / "model.onnx"
     assert locate_model("runs/version_0/model.onnx") == run / "model.onnx"
@@ -90,7 +90,7 @@ def test_a_folder_without_a_model(make_run: Make) -> None:
         locate_model("runs/version_0")
 
 
-def test_nothing_of_that_name(make_run: Make) -> None:
+def test_a_missing_model_is_reported(make_run: Make) -> None:
     with pytest.raises(InputError, match=r"^nothing\.onnx: there is no such model file or run"):
         locate_model("nothing.onnx")
 

@@ -58,7 +58,7 @@ def test_sealing_again_gives_the_same_bytes(tiny_model: Path, altered_model: Cal
     assert _with_right_checksum(content) == content
 
 
-def test_a_file_of_other_tools_that_is_sealed_is_read(altered_model: Callable[[Change], Path]) -> None:
+def test_a_sealed_file_of_another_tool_is_read(altered_model: Callable[[Change], Path]) -> None:
     def annotate(model: onnx.ModelProto) -> None:
         model.doc_string = "annotated"
         entry = model.metadata_props.add()
@@ -71,7 +71,7 @@ def test_a_file_of_other_tools_that_is_sealed_is_read(altered_model: Callable[[C
 # What is damaged.
 
 
-def test_every_changed_byte_is_noticed(tiny_model: Path, tmp_path: Path) -> None:
+def test_every_changed_byte_is_detected(tiny_model: Path, tmp_path: Path) -> None:
     content = tiny_model.read_bytes()
     rng = random.Random(0)
     path = tmp_path / "changed.onnx"
@@ -99,14 +99,14 @@ def test_a_checksum_in_capitals_is_another_one(tiny_model: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.9, 0.999], ids=repr)
-def test_a_file_cut_off(tiny_model: Path, tmp_path: Path, share: float) -> None:
+def test_a_truncated_file_is_detected(tiny_model: Path, tmp_path: Path, share: float) -> None:
     content = tiny_model.read_bytes()
     with pytest.raises(InputError, match="checksum"):
         read_model_file(_write(tmp_path, content[: int(share * len(content))]))
 
 
 @pytest.mark.parametrize("added", [b"\x00", b"more"], ids=repr)
-def test_a_file_gone_on(tiny_model: Path, tmp_path: Path, added: bytes) -> None:
+def test_bytes_after_the_end_are_detected(tiny_model: Path, tmp_path: Path, added: bytes) -> None:
     with pytest.raises(InputError, match="damaged or changed since it was written"):
         read_model_file(_write(tmp_path, tiny_model.read_bytes() + added))
 
@@ -137,7 +137,7 @@ def test_damage_under_a_right_checksum_gives_a_model_or_one_line(
 
 
 @given(before=st.binary(max_size=30), after=st.binary(max_size=30))
-def test_noise_around_a_right_checksum(tmp_path: Path, before: bytes, after: bytes) -> None:
+def test_random_bytes_around_a_valid_checksum_are_refused(tmp_path: Path, before: bytes, after: bytes) -> None:
     entry = b"\x0a\x11" + _CHECKSUM.encode() + b"\x12\x40" + b"0" * 64
     path = _write(tmp_path, _with_right_checksum(before + entry + after))
     with pytest.raises(InputError, match=r"other\.onnx: "):
@@ -147,7 +147,7 @@ def test_noise_around_a_right_checksum(tmp_path: Path, before: bytes, after: byt
 # What is no model file.
 
 
-def test_no_file_to_read(tiny_model: Path, tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tiny_model: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^\S*no-such\.onnx: there is no such file$"):
         read_model_file(tmp_path / "no-such.onnx")
     with pytest.raises(InputError, match=r"^\S*model\.onnx/below: there is no such file$"):
@@ -191,7 +191,7 @@ def _foreign() -> onnx.ModelProto:
         ),
     ],
 )
-def test_files_of_others(tmp_path: Path, content: bytes, message: str) -> None:
+def test_files_of_other_tools_are_refused(tmp_path: Path, content: bytes, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read_model_file(_write(tmp_path, content))
 

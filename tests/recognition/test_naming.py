@@ -56,7 +56,7 @@ def test_the_equation_has_the_names_where_they_can_be_read(names: Names, family:
     assert names.equation(_fit(family)) == expected
 
 
-def test_letters_within_other_words_are_no_names() -> None:
+def test_x_and_y_within_words_are_not_replaced() -> None:
     fit = _fit("exponential")
     assert Names("t", "exponent").equation(fit) == fit.equation.replace("·x)", "·t)").replace("y =", "exponent =")
 
@@ -91,7 +91,7 @@ def test_units_that_are_not_simple_are_not_given() -> None:
     assert Names(x_unit="km/h", y_unit="m/s").units(line) == {"k": "(m/s)/(km/h)", "b": "m/s"}
 
 
-def test_names_stand_in_json_the_picture_and_the_representation() -> None:
+def test_names_are_in_json_the_picture_and_the_repr() -> None:
     points = np.column_stack([X, 2 * X + 0.5])
     answer = Recognition(("line", "sqrt"), np.tile([0.9, 0.1], (len(X), 1)), points, KNOWN)
     assert "equation_named" not in answer.to_dict()

@@ -31,7 +31,7 @@ _ODD: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("call", _ODD.values(), ids=_ODD.keys())
-def test_an_odd_argument_is_one_line(call: Callable[[], Any]) -> None:
+def test_an_odd_argument_is_reported_in_one_line(call: Callable[[], Any]) -> None:
     with pytest.raises(InputError) as caught:
         call()
     assert "\n" not in str(caught.value)

@@ -82,7 +82,7 @@ def test_a_group_that_is_cut_in_two_is_reported(folder: Path, tiny_model: Path, 
         check_groups(todo)
 
 
-def test_there_is_something_to_read_and_somewhere_to_write(folder: Path, tmp_path: Path) -> None:
+def test_a_folder_without_tables_or_with_the_output_inside_is_refused(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "answers").mkdir()
     with pytest.raises(InputError, match=r"answers: there is no table in it; names of tables end in \.asc, \.csv"):
         partitions(tmp_path / "answers", tmp_path / "elsewhere")
@@ -109,7 +109,7 @@ def test_the_recogniser_is_loaded_once(folder: Path, tiny_model: Path, monkeypat
     ],
     ids=["no row", "no group", "no error", "a list of groups", "a number of errors", "two groups"],
 )
-def test_a_sealed_record_of_a_table_that_is_none_is_made_anew(
+def test_a_sealed_file_without_answers_is_made_anew(
     table: pa.Table, folder: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
     answerer = PartitionAnswerer(**arguments(tiny_model))
@@ -125,7 +125,7 @@ def test_a_sealed_record_of_a_table_that_is_none_is_made_anew(
     check_groups([partition])
 
 
-def test_every_table_is_found_and_no_folder(folder: Path) -> None:
+def test_tables_are_found_and_folders_are_not(folder: Path) -> None:
     (folder / "part-3.parquet").rename(folder / "part-3.PARQUET")
     (folder / "table.parquet").mkdir()
     (folder / "part-4.parquet").rename(folder / "table.parquet" / "part-4.parquet")

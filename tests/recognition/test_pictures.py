@@ -66,7 +66,7 @@ def test_the_same_figure_is_the_same_bytes(ending: str, tmp_path: Path) -> None:
     assert paths[0].read_bytes().startswith(MAGIC[ending])
 
 
-def test_another_figure_is_other_bytes(tmp_path: Path) -> None:
+def test_different_figures_have_different_bytes(tmp_path: Path) -> None:
     for name, heights in (("one", [1.0, 2.0]), ("two", [2.0, 1.0])):
         figure = Figure(figsize=(1, 1))
         figure.subplots().plot(heights)
@@ -75,7 +75,7 @@ def test_another_figure_is_other_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["figure.jpg", "figure", ".png", "figure.png.gz"], ids=repr)
-def test_bad_endings(name: str, tmp_path: Path) -> None:
+def test_other_suffixes_are_refused(name: str, tmp_path: Path) -> None:
     message = r"figure\S*: a picture's name ends in \.pdf, \.png, \.svg$|/\.png: a picture's name ends in"
     with pytest.raises(InputError, match=message):
         check_picture_name(tmp_path / name)
@@ -85,13 +85,13 @@ def test_bad_endings(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["figure.png", "figure.PNG", "a.b.svg", "figure.Pdf"])
-def test_good_endings(name: str, tmp_path: Path) -> None:
+def test_known_suffixes_are_accepted(name: str, tmp_path: Path) -> None:
     check_picture_name(tmp_path / name)
     save_figure(Figure(figsize=(1, 1)), tmp_path / name)
     assert (tmp_path / name).read_bytes().startswith(MAGIC[(tmp_path / name).suffix.lower()])
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"):
         save_figure(Figure(figsize=(1, 1)), tmp_path / "nowhere" / "figure.png")
 
@@ -227,7 +227,7 @@ def test_titles_fit_and_hide_nothing(recognition: Recognition) -> None:
     assert left.get_window_extent().width > 0.33 * figure.bbox.width  # the names left room
 
 
-def test_names_are_no_formulas() -> None:
+def test_names_are_not_drawn_as_formulas() -> None:
     # An untrusted model may call a family anything, and matplotlib typesets what stands between two dollars.
     names = (r"$\frac$", "$a$", "_hidden")
     recognition = Recognition(names, np.array([[0.6, 0.3, 0.1]]), np.ones((1, 2)), {})
@@ -238,7 +238,7 @@ def test_names_are_no_formulas() -> None:
     assert names[0] in figure.axes[0].get_title("left")
 
 
-def test_a_number_of_points_is_whole() -> None:
+def test_numbers_of_points_have_integer_ticks() -> None:
     for points in (1, 2, 3):
         _, right = recognition_figure(_recognition("line", range(points), range(points))).axes
         shown = [tick for tick in right.get_xticks() if right.get_xlim()[0] <= tick <= right.get_xlim()[1]]
@@ -246,7 +246,7 @@ def test_a_number_of_points_is_whole() -> None:
         assert all(tick == round(tick) for tick in shown)
 
 
-def test_of_very_many_points_the_first_are_seen() -> None:
+def test_the_first_of_very_many_points_are_visible() -> None:
     for points, scale in (1000, "linear"), (1001, "log"):
         left, right = recognition_figure(_recognition("line", range(points), range(points))).axes
         assert right.get_xscale() == scale

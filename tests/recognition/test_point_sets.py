@@ -53,7 +53,7 @@ def test_the_posterior_after_each_point_is_that_of_the_given_order(real: Recogni
     assert seen.first(32).probability == seen.posterior[-1].max()  # as it stood then
 
 
-def test_sets_are_answered_as_each_alone(real: Recognizer) -> None:
+def test_answers_to_many_sets_equal_single_answers(real: Recognizer) -> None:
     rng = np.random.default_rng(1)
     sets = [
         _two_runs(),

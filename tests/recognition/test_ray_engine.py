@@ -79,7 +79,7 @@ def _answer(folder: Path, output: Path, model: Path) -> dict[str, Any]:
     return {name: values[0] for name, values in result.items()}
 
 
-def test_an_actor_hands_errors_on_as_values(folder: Path, tiny_model: Path, tmp_path: Path) -> None:
+def test_an_actor_returns_errors_as_values(folder: Path, tiny_model: Path, tmp_path: Path) -> None:
     result = _answer(folder, tmp_path / "answers", tiny_model)
     assert (result["groups"], result["mistake"], result["failure"]) == (GROUPS, "", "")
     (tmp_path / "file").write_text("")
@@ -164,7 +164,7 @@ def python(tmp_path: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
 
 
 @pytest.mark.slow
-def test_ray_answers_as_one_process_does_in_silence(
+def test_ray_gives_the_answers_of_one_process_without_output(
     folder: Path, tiny_model: Path, tmp_path: Path, python: Callable[..., "subprocess.CompletedProcess[str]"]
 ) -> None:
     (folder / "part-3.parquet").write_text("no table")

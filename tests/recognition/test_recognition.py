@@ -66,12 +66,12 @@ def seen() -> Recognition:
         *("a tie", "an exact tie", "none", "likely none"),
     ],
 )
-def test_words(probabilities: dict[str, float], words: str) -> None:
+def test_verdicts(probabilities: dict[str, float], words: str) -> None:
     assert verdict(probabilities) == words
 
 
 @given(weights=st.lists(st.floats(0.0, 1.0), min_size=2, max_size=6).filter(lambda w: sum(w) > 0.01))
-def test_words_name_the_winner_and_whoever_is_near(weights: list[float]) -> None:
+def test_the_verdict_names_the_most_probable_family_and_close_ones(weights: list[float]) -> None:
     names = [f"law{n}" for n in range(len(weights))]
     probabilities = {name: weight / sum(weights) for name, weight in zip(names, weights, strict=True)}
     first, second = sorted(probabilities, key=lambda name: -probabilities[name])[:2]
@@ -113,7 +113,7 @@ def test_without_a_formula_there_is_no_equation(name: str) -> None:
     assert repr(answer) == f"<1 point: {'none of these' if name == 'none' else name}, 90.0 %>"
 
 
-def test_as_json_can_hold_it(seen: Recognition) -> None:
+def test_to_dict_is_valid_json(seen: Recognition) -> None:
     reported = seen.to_dict()
     assert list(reported) == KEYS
     assert json.loads(json.dumps(reported, allow_nan=False)) == reported
@@ -123,7 +123,7 @@ def test_as_json_can_hold_it(seen: Recognition) -> None:
     assert "fit" not in vars(_recognition([[0.9, 0.1, 0.0]]).first(1))
 
 
-def test_nothing_is_fitted_where_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_fitted_unless_requested(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*arguments: object) -> None:
         raise AssertionError("fitted")
 
@@ -148,7 +148,7 @@ def test_a_row_of_a_table_equals_json(seen: Recognition) -> None:
     assert "equation" not in seen.columns(fit=False)
 
 
-def test_a_row_a_point(seen: Recognition) -> None:
+def test_columns_have_a_row_for_each_point(seen: Recognition) -> None:
     table = seen.columns(each_point=True)
     assert table["points"].tolist() == [1, 2, 3]
     assert table["family"] == ["none", "sqrt", "line"]
@@ -166,7 +166,7 @@ def test_two_answers_can_be_compared(seen: Recognition) -> None:
 # How far it had got.
 
 
-def test_as_it_stood_before(seen: Recognition) -> None:
+def test_first_returns_the_answer_after_fewer_points(seen: Recognition) -> None:
     earlier = seen.first(2)
     assert (earlier.family, len(earlier.points)) == ("sqrt", 2)
     np.testing.assert_array_equal(earlier.posterior, seen.posterior[:2])
@@ -194,7 +194,7 @@ def test_decided_equals_a_naive_loop(posterior: list[list[float]], probability: 
 
 
 @pytest.mark.parametrize("probability", [0.0, -0.1, 1.1, float("nan")], ids=repr)
-def test_no_probability(seen: Recognition, probability: float) -> None:
+def test_decided_refuses_what_is_not_a_probability(seen: Recognition, probability: float) -> None:
     with pytest.raises(InputError, match=r"^probability must be above 0 and at most 1, got "):
         seen.decided(probability)
 
@@ -202,11 +202,11 @@ def test_no_probability(seen: Recognition, probability: float) -> None:
 # How it looks.
 
 
-def test_it_reads_well(seen: Recognition) -> None:
+def test_the_repr_shows_the_verdict_and_the_equation(seen: Recognition) -> None:
     assert repr(seen) == "<3 points: line, 95.0 %; y = 2·x + 1; R² 1.0000>"
 
 
-def test_in_a_notebook_it_has_its_picture() -> None:
+def test_the_html_for_notebooks_has_a_picture() -> None:
     name = "<b>&'\"</b>"
     answer = _recognition([[0.1, 0.9]], ("line", name))
     found = re.fullmatch(

@@ -123,7 +123,9 @@ def _in_given_order(recognizer: Recognizer, sequences: list[FloatArray]) -> Floa
 
 
 @pytest.mark.parametrize("at_once", [1, 7, 20, 64, 16_384], ids=repr)  # shorter than sequences, and longer
-def test_many_sequences_are_answered_as_each_alone(pair: Pair, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_to_many_sequences_equal_single_answers(
+    pair: Pair, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(loaded_model, "_NUMBERS_AT_ONCE", at_once * loaded_model._MIN_NUMBERS)
     monkeypatch.delitem(vars(pair.recognizer._loaded), "points_at_once", raising=False)
     sequences = _sequences()
@@ -137,7 +139,7 @@ def test_many_sequences_are_answered_as_each_alone(pair: Pair, at_once: int, mon
     np.testing.assert_allclose(together, expected, rtol=0, atol=1e-5)
 
 
-def test_what_stands_right_of_the_end_changes_no_answer(pair: Pair) -> None:
+def test_padding_after_the_end_changes_no_answer(pair: Pair) -> None:
     points = ShapeSequences(points=8, batch_size=30).batch(0).points
     cut = pair.recognizer.log_probabilities(points[:, :3])
     for filling in (0.0, 1e12, -5.0):
@@ -155,7 +157,7 @@ def test_a_sequence_of_many_points(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 10, 11, 64], ids=repr)
-def test_a_long_sequence_goes_through_in_parts(pair: Pair, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_sequence_is_computed_in_parts(pair: Pair, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     points = np.random.default_rng(2).normal(size=(3, 11, 2))
     whole = pair.recognizer.log_probabilities(points)
     monkeypatch.setitem(vars(pair.recognizer._loaded), "points_at_once", at_once)
@@ -283,7 +285,7 @@ def test_the_last_answer_is_that_of_a_sequence_which_ends(real: Recognizer) -> N
     np.testing.assert_allclose(streamed, np.exp(on_the_way[0]), rtol=0, atol=5e-3)
 
 
-def test_answers_of_unequal_lengths_are_those_of_each_alone(real: Recognizer) -> None:
+def test_answers_to_sequences_of_unequal_lengths_equal_single_answers(real: Recognizer) -> None:
     rng = np.random.default_rng(6)
     sequences = [rng.normal(size=(length, 2)).cumsum(axis=0) for length in (1, 40, 2, 7, 1000, 3, 7)]
     together = _in_given_order(real, sequences)

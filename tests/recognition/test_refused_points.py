@@ -98,7 +98,7 @@ BEYOND = {
 
 
 @pytest.mark.parametrize("points", BEYOND.values(), ids=BEYOND.keys())
-def test_what_cannot_be_computed_with_is_reported(
+def test_points_that_the_model_cannot_compute_with_are_reported(
     real: Recognizer, points: list[tuple[float, float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = [(1.0, 2.0), (2.0, 3.0), (3.0, 4.5)]

@@ -80,7 +80,7 @@ def test_step_by_step_equals_torch_from_a_state_on_the_way(network: ShapeNetwork
     np.testing.assert_allclose(answers, expected[0].exp().numpy(), rtol=0, atol=1e-5)
 
 
-def test_a_stream_goes_on_from_any_state(network: ShapeNetwork, recognizer: Recognizer) -> None:
+def test_a_stream_continues_from_any_state(network: ShapeNetwork, recognizer: Recognizer) -> None:
     # The state of other points, its recurrent part replaced by chance.
     generator = torch.Generator().manual_seed(3)
     points = _points(9)
@@ -108,7 +108,7 @@ def test_streams_do_not_share_their_state(recognizer: Recognizer) -> None:
     np.testing.assert_array_equal(between, alone)
 
 
-def test_an_answer_is_the_callers_to_keep(recognizer: Recognizer) -> None:
+def test_an_answer_is_not_overwritten_by_later_points(recognizer: Recognizer) -> None:
     stream, same = recognizer.stream(), recognizer.stream()
     first = stream.update(6.0, 3.0)
     copy = first.copy()

@@ -23,7 +23,7 @@ def _points(points: int) -> FloatArray:
     return ShapeSequences(parameters="fresh", points=points, noise=0.5, batch_size=STREAMS).batch(0).points
 
 
-def test_all_at_once_they_answer_as_each_alone(recognizer: Recognizer) -> None:
+def test_many_streams_answer_as_single_streams(recognizer: Recognizer) -> None:
     points = _points(6)
     streams, alone = recognizer.streams(STREAMS), [recognizer.stream() for _ in range(STREAMS)]
     for number in range(6):
@@ -34,7 +34,7 @@ def test_all_at_once_they_answer_as_each_alone(recognizer: Recognizer) -> None:
     assert streams.points.tolist() == [6] * STREAMS
 
 
-def test_some_of_them_in_any_order(recognizer: Recognizer) -> None:
+def test_some_streams_are_updated_in_any_order(recognizer: Recognizer) -> None:
     points = _points(12)
     streams, alone = recognizer.streams(STREAMS), [recognizer.stream() for _ in range(STREAMS)]
     rng = np.random.default_rng(1)
@@ -63,7 +63,7 @@ def test_a_stream_that_is_reset_begins_anew(recognizer: Recognizer) -> None:
         streams.reset([40])
 
 
-def test_a_stream_that_is_reset_knows_nothing_of_the_x_before(recognizer: Recognizer) -> None:
+def test_a_reset_stream_forgets_earlier_x(recognizer: Recognizer) -> None:
     streams = recognizer.streams(2)
     streams.update([[-1.0, 2.0], [-1.0, 2.0]])  # where no square root exists
     streams.reset([0])
@@ -72,7 +72,7 @@ def test_a_stream_that_is_reset_knows_nothing_of_the_x_before(recognizer: Recogn
     assert answers[1, recognizer.families.index("sqrt")] == 0
 
 
-def test_it_makes_no_difference_how_many_go_through_at_once(
+def test_the_number_of_streams_in_a_call_changes_no_answer(
     recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     points = _points(3)
@@ -124,7 +124,7 @@ def test_among_some_families_it_is_renormalised(recognizer: Recognizer) -> None:
     ],
     ids=["too few points", "no such stream", "below 0", "twice", "a fraction", "NaN"],
 )
-def test_what_cannot_be_leaves_all_as_they_were(
+def test_invalid_arguments_leave_all_streams_unchanged(
     points: list[list[float]], which: list[int] | None, message: str
 ) -> None:
     recognizer = Recognizer.load("fresh")
@@ -169,6 +169,6 @@ def test_a_point_that_cannot_be_computed_with_leaves_all_as_they_were(
     np.testing.assert_array_equal(streams.update(again), untouched.update(again))
 
 
-def test_there_is_at_least_one() -> None:
+def test_there_is_at_least_one_stream() -> None:
     with pytest.raises(InputError, match=r"^streams must be from 1 up, got 0$"):
         Recognizer.load("fresh").streams(0)

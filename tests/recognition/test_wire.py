@@ -24,7 +24,7 @@ def test_data_elsewhere_is_structure() -> None:
     assert structure_bytes(content, len(content)) == len(content) - 1000
 
 
-def test_counting_stops() -> None:
+def test_counting_stops_at_the_limit() -> None:
     model = onnx.ModelProto()
     model.graph.node.extend([onnx.NodeProto()] * 10_000)
     assert 100 < structure_bytes(model.SerializeToString(), 100) < 200
@@ -35,7 +35,7 @@ def test_counting_stops() -> None:
     [b"\x0a\x05abc", b"\x80", b"\xff" * 11, b"\x0b", b"\x09\x00", b"\x3a\x04\x2a\x05ab", b"\x0d\x00\x00"],
     ids=["cut-off", "half-a-number", "long-number", "group", "half-a-double", "longer-than-its-whole", "half-a-float"],
 )
-def test_what_is_no_message(content: bytes) -> None:
+def test_bytes_that_are_not_a_message_are_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"^a "):
         structure_bytes(content, 1000)
 

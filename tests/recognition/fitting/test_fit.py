@@ -181,7 +181,7 @@ def test_a_logistic_has_a_rate_above_zero() -> None:
 # ---- where x is counted from
 
 
-def test_a_curve_that_zero_is_too_far_for_is_counted_from_its_lowest_x() -> None:
+def test_a_curve_far_from_zero_has_its_origin_at_the_lowest_x() -> None:
     x = np.linspace(1990, 2020, 31)
     y = noisy(EXPONENTIAL, x - 1990, k=2.1, b=5.0, r=0.3)
     fit = fitted(EXPONENTIAL, x, y)
@@ -196,7 +196,7 @@ def test_a_curve_that_zero_is_too_far_for_is_counted_from_its_lowest_x() -> None
         np.testing.assert_allclose(ours, theirs, rtol=1e-6)
 
 
-def test_places_far_beyond_the_range_are_counted_from_the_lowest_x() -> None:
+def test_positions_far_beyond_the_range_have_their_origin_at_the_lowest_x() -> None:
     x = 1.7e9 + np.linspace(0, 10, 30)
     fit = fitted(LOGISTIC, x, everywhere(LOGISTIC, x - 1.7e9, 2.0, 1.0, 1.5, 4.0))
     assert fit.parameters["x0"] == 1.7e9
@@ -204,7 +204,7 @@ def test_places_far_beyond_the_range_are_counted_from_the_lowest_x() -> None:
     assert "((x − 1700000000) − 4)" in fit.equation
 
 
-def test_otherwise_it_is_counted_from_zero() -> None:
+def test_the_origin_is_zero_otherwise() -> None:
     x = np.linspace(40, 70, 31)
     fit = fitted(EXPONENTIAL, x, noisy(EXPONENTIAL, x, k=2e-5, b=5.0, r=0.3))
     assert list(fit.parameters) == ["k", "b", "r"]
@@ -254,7 +254,7 @@ def test_parameters_follow_the_units(
 
 @pytest.mark.parametrize("family", [LINE, QUADRATIC, EXPONENTIAL, LOGISTIC], ids=lambda family: family.name)
 @given(shift=st.floats(-5, 5))
-def test_places_slide_along_and_rates_stay(family: Family, shift: float) -> None:
+def test_a_shift_of_x_changes_positions_but_not_rates(family: Family, shift: float) -> None:
     x = family.x.quantile(np.random.default_rng(2).random(15))
     middle = {name: float(prior.quantile(np.array([0.3]))[0]) for name, prior in family.shape.items()}
     y = noisy(family, x, 0.02, k=1.0, b=0.3, **middle)

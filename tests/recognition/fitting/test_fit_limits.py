@@ -50,7 +50,7 @@ def _writable(fit: Fit) -> None:
         pytest.param([0.3] * 6, id="one point six times"),
     ],
 )
-def test_one_place_is_met_at_its_mean(family: Family, y: list[float]) -> None:
+def test_readings_at_one_x_are_fitted_by_their_mean(family: Family, y: list[float]) -> None:
     fit = fitted(family, np.full(6, 0.1), np.array(y))
     assert fit.curve([0.1])[0] == pytest.approx(np.mean(y), rel=1e-12)
     assert set(fit.standard_errors.values()) == {None}
@@ -70,7 +70,7 @@ def test_points_no_more_than_parameters_have_no_equation(family: Family, missing
 
 
 @by_name
-def test_repeated_readings_at_too_few_places_have_no_errors(family: Family) -> None:
+def test_repeated_readings_at_too_few_x_have_no_errors(family: Family) -> None:
     x = np.repeat(np.linspace(0.2, 1, len(family.priors) - 1), 4)
     y = np.random.default_rng(0).random(len(x))
     fit = fitted(family, x, y)
@@ -80,7 +80,7 @@ def test_repeated_readings_at_too_few_places_have_no_errors(family: Family) -> N
 
 
 @by_name
-def test_a_constant_is_explained_wholly(family: Family) -> None:
+def test_constant_y_has_an_r_squared_of_1(family: Family) -> None:
     x = np.linspace(0.1, 1, 9)
     fit = fitted(family, x, np.full(9, 0.7))
     assert (fit.parameters["k"], fit.parameters["b"], fit.r_squared, fit.residual_sd) == (0, 0.7, 1, 0)
@@ -151,7 +151,7 @@ def test_warnings_of_the_search_are_not_passed_on(monkeypatch: pytest.MonkeyPatc
     assert fitted(EXPONENTIAL, x, noisy(EXPONENTIAL, x, k=2.0, b=1.0, r=-0.8)).standard_errors["r"] is not None
 
 
-def test_an_optimum_at_infinity_is_not_handed_out() -> None:
+def test_an_optimum_at_infinity_is_not_returned() -> None:
     """A logistic comes ever closer to an exponential as k and b grow without end."""
     x = np.linspace(0, 1, 30)
     fit = fitted(LOGISTIC, x, noisy(EXPONENTIAL, x, 0.001, k=1.0, b=0.0, r=2.5))
@@ -170,7 +170,7 @@ def _decay(x: FloatArray, rate: FloatArray) -> FloatArray:
     return np.exp(-rate * x)
 
 
-def test_a_length_that_is_no_place_is_left_as_it_is() -> None:
+def test_a_length_that_is_not_a_position_is_not_shifted() -> None:
     shape: dict[str, Prior] = {"m": Uniform(0, 1), "s": LogUniform(0.05, 0.5)}
     family = Family("peak", "y = k·exp(−((x − m)/s)²) + b", _peak, shape=shape, slides=True, units={"m": 1, "s": 1})
     x = np.linspace(100, 130, 40)
@@ -259,7 +259,7 @@ def test_sequences_outside_the_domain_have_no_fit_among_many(family: Family) -> 
 
 
 @pytest.mark.parametrize("family", [LINE, SINE], ids=lambda family: family.name)
-def test_none_at_all(family: Family) -> None:
+def test_an_empty_batch_has_no_fits(family: Family) -> None:
     assert fit_many(family, np.zeros((0, 4, 2)), np.zeros(0, dtype=np.int64)) == []
 
 
@@ -277,7 +277,7 @@ def test_none_at_all(family: Family) -> None:
         pytest.param(["one"], [1.0], "not an array of numbers", id="text"),
     ],
 )
-def test_points_that_are_none(x: list[float], y: list[float], text: str) -> None:
+def test_invalid_points_are_refused(x: list[float], y: list[float], text: str) -> None:
     with pytest.raises(InputError, match=text):
         fit_family(LINE, x, y)
 
@@ -292,7 +292,7 @@ def test_points_that_are_none(x: list[float], y: list[float], text: str) -> None
         pytest.param(np.full((1, 3, 2), np.nan), np.array([3]), "points must be finite numbers", id="NaN"),
     ],
 )
-def test_many_points_that_are_none(points: FloatArray, lengths: Any, text: str) -> None:
+def test_invalid_batches_are_refused(points: FloatArray, lengths: Any, text: str) -> None:
     with pytest.raises(InputError, match=text):
         fit_many(LINE, points, lengths)
 

@@ -50,7 +50,7 @@ def test_the_band_covers_the_truth_as_often_as_it_says(family: Family, shape: di
     assert np.abs(covered - 270).max() < 4 * 5.2
 
 
-def test_the_curve_ends_with_the_domain() -> None:
+def test_the_curve_is_nan_outside_the_domain() -> None:
     fit = fitted(RECIPROCAL, np.array([1.0, 2.0, 4.0]), np.array([2.0, 1.0, 0.5]))
     assert np.isnan(fit.curve([-1.0, 0.0, 2.0])).tolist() == [True, True, False]
     lower, upper = _band(fit, np.array([-1.0, 2.0]))

@@ -31,7 +31,7 @@ def test_the_frame_runs_from_zero_where_it_does_not() -> None:
     assert frame_of(POWER, np.zeros(2)) == Frame(0.0, 1.0)
 
 
-def test_rates_and_places_of_the_frame_in_the_units_of_x() -> None:
+def test_rates_and_positions_of_the_frame_in_the_units_of_x() -> None:
     shape, origin = in_units_of_x(LOGISTIC, X, np.array([8.0, 0.25]), Frame(5.0, 20.0))
     assert (shape.tolist(), origin) == ([0.4, 10.0], 0.0)
 
@@ -59,7 +59,7 @@ def _sine(x: FloatArray, k: float, w: float, c: float) -> FloatArray:
     w=st.floats(0.1, 10).flatmap(lambda size: st.sampled_from([size, -size])),
     c=st.floats(-20, 20),
 )
-def test_a_sine_of_any_signs_has_a_positive_frequency_and_its_place_in_the_data(k: float, w: float, c: float) -> None:
+def test_a_sine_of_any_signs_has_a_positive_frequency_and_a_position_in_the_data(k: float, w: float, c: float) -> None:
     x = np.linspace(-2, 2, 30) + 40
     found = canonical_shape(SINE, x, np.array([w, c]), k)
     assert found[0] == abs(w)

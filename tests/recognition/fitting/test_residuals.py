@@ -47,7 +47,7 @@ def _waves(count: int, size: float, seed: int) -> FloatArray:
 @pytest.mark.parametrize("repeated", [1, 2], ids=["once", "twice"])
 @pytest.mark.parametrize("points", [8, 32, 100])
 @pytest.mark.parametrize("family", [LINE, CONSTANT], ids=lambda family: family.name)
-def test_random_residuals_raise_no_more_than_two_alarms_in_a_hundred(
+def test_random_residuals_are_rejected_in_at_most_two_of_a_hundred_cases(
     family: Family, points: int, repeated: int
 ) -> None:
     x = np.repeat(np.sort(np.random.default_rng(2).uniform(0.1, 1, points // repeated)), repeated)
@@ -59,7 +59,7 @@ def test_random_residuals_raise_no_more_than_two_alarms_in_a_hundred(
 
 @pytest.mark.slow
 @by_name
-def test_alarms_of_each_law(family: Family) -> None:
+def test_the_false_positive_rate_of_each_law(family: Family) -> None:
     count = 2000 if not family.shape else 300
     most: float = stats.binom.ppf(0.999, count, 0.01) / count
     fits = _fits(family, X, 0.02 * np.random.default_rng(5).standard_normal((count, 32)))

@@ -78,7 +78,7 @@ def test_what_follows_an_optimum_at_infinity_is_the_best_within_the_prior() -> N
         pytest.param(np.zeros(1), np.zeros(1), id="one point"),
     ],
 )
-def test_points_that_do_not_tell_get_the_grid_alone(u: FloatArray, y: FloatArray) -> None:
+def test_uninformative_points_get_only_the_best_of_the_grid(u: FloatArray, y: FloatArray) -> None:
     with np.errstate(all="ignore"):
         found = list(find_shape(EXPONENTIAL, u, y))
     assert [candidate.converged for candidate in found] == [False]

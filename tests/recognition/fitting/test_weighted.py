@@ -111,7 +111,7 @@ def test_the_band_follows_the_error_bars() -> None:
         pytest.param(["a", "b", "c"], r"^not an array of numbers", id="text"),
     ],
 )
-def test_errors_that_are_none(errors: Any, text: str) -> None:
+def test_invalid_errors_are_refused(errors: Any, text: str) -> None:
     with pytest.raises(InputError, match=text):
         fit_family(LINE, [1.0, 2.0, 3.0], [1.0, 2.0, 4.0], errors)
     with pytest.raises(InputError, match=text):
