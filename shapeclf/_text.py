@@ -92,7 +92,7 @@ class CsvLines:
 def spreadsheet_text(text: str) -> str:
     """Return the text of a CSV cell with an apostrophe in front if a spreadsheet would run it as a formula.
 
-    A number stays as it is. A text that begins with an apostrophe gets another one, so that different texts stay different.
+    A number stays as it is. A text that begins with an apostrophe gets another one: different texts stay different.
 
     Example:
         >>> [spreadsheet_text(text) for text in ("=1+1", "'=1+1", "@SUM(A1)", "-3.5", "run 1")]

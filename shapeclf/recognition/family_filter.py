@@ -27,9 +27,8 @@ def normalised(log_evidence: NDArray[Any]) -> NDArray[Any]:
 
 def probabilities(log_probabilities: NDArray[np.float32]) -> FloatArray:
     """Return probabilities that sum to one over the last axis in double precision."""
-    if (
-        log_probabilities.ndim == 2 and len(log_probabilities) == 1
-    ):  # plain Python makes a step of a stream a tenth faster
+    # In plain Python, a step of one stream takes a tenth less.
+    if log_probabilities.ndim == 2 and len(log_probabilities) == 1:
         (row,) = log_probabilities.tolist()
         highest = max(row)
         weights = [math.exp(value - highest) for value in row]

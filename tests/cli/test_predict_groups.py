@@ -55,7 +55,7 @@ def _write_parquet(path: Path, *, wide: bool) -> None:
 
 
 @pytest.fixture(scope="module")
-def alone() -> list[dict[str, Any]]:
+def single_answers() -> list[dict[str, Any]]:
     """What is said of each sequence by itself."""
     recognizer = Recognizer.load()
     return [
@@ -89,21 +89,21 @@ FORMS: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_gives_json_lines_as_of_each_alone(
-    form: str, shapeclf: Callable[..., Result], alone: list[dict[str, Any]], tmp_path: Path
+    form: str, shapeclf: Callable[..., Result], single_answers: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     write, options = FORMS[form]
     write(tmp_path / form)
     reported = _rows_of(shapeclf("predict", form, "--json", *options))
     assert [list(row) for row in reported] == [KEYS] * len(SEQUENCES)
-    _same(reported, alone)
+    _same(reported, single_answers)
 
 
 @pytest.mark.parametrize("options", [("--group", "run"), ("--wide", "--group", "1")], ids=["long", "wide"])
 def test_groups_on_standard_input(
-    options: tuple[str, ...], shapeclf: Callable[..., Result], alone: list[dict[str, Any]]
+    options: tuple[str, ...], shapeclf: Callable[..., Result], single_answers: list[dict[str, Any]]
 ) -> None:
     text = _wide() if "--wide" in options else _long()
-    _same(_rows_of(shapeclf("predict", "-", "--json", *options, stdin=text)), alone)
+    _same(_rows_of(shapeclf("predict", "-", "--json", *options, stdin=text)), single_answers)
 
 
 def test_wide_without_names_counts(shapeclf: Callable[..., Result]) -> None:
@@ -118,24 +118,26 @@ def test_columns_may_be_exchanged(shapeclf: Callable[..., Result], tmp_path: Pat
     assert reported[1]["equation"] == Recognizer.load().recognize(*zip(*swapped, strict=True)).equation
 
 
-def test_text_of_groups_has_a_line_for_each(shapeclf: Callable[..., Result], alone: list[dict[str, Any]]) -> None:
+def test_text_of_groups_has_a_line_for_each(
+    shapeclf: Callable[..., Result], single_answers: list[dict[str, Any]]
+) -> None:
     result = shapeclf("predict", "-", "--group", "run", stdin=_long())
     lines = result.stdout.splitlines()
-    assert len(lines) == len(alone)
+    assert len(lines) == len(single_answers)
     assert lines[0].startswith("a  line, ")
     assert lines[0].endswith("   y = 2·x + 1   R² 1.0000")
-    for line, row in zip(lines, alone, strict=True):
+    for line, row in zip(lines, single_answers, strict=True):
         assert line.startswith(f"{row['group']}  ")
         assert (row["equation"] or "R²") in line or row["equation"] is None
     bare = shapeclf("predict", "-", "--group", "run", "--no-fit", stdin=_long()).stdout
     assert "y =" not in bare
-    assert len(bare.splitlines()) == len(alone)
+    assert len(bare.splitlines()) == len(single_answers)
 
 
-def test_among_in_groups(shapeclf: Callable[..., Result], alone: list[dict[str, Any]]) -> None:
+def test_among_in_groups(shapeclf: Callable[..., Result], single_answers: list[dict[str, Any]]) -> None:
     names = ["line", "parabola", "sqrt"]
     options = ("--group", "run", "--json", "--no-fit", "--among", ",".join(names))
-    for row, whole in zip(_rows_of(shapeclf("predict", "-", *options, stdin=_long())), alone, strict=True):
+    for row, whole in zip(_rows_of(shapeclf("predict", "-", *options, stdin=_long())), single_answers, strict=True):
         total = sum(whole["posterior"][name] for name in names)
         assert row["posterior"] == pytest.approx({n: whole["posterior"][n] / total for n in names}, abs=1e-4)
 

@@ -48,7 +48,7 @@ def real() -> Recognizer:
 
 
 @pytest.fixture(scope="module")
-def alone(real: Recognizer) -> list[dict[str, Any]]:
+def single_answers(real: Recognizer) -> list[dict[str, Any]]:
     """What is said of each sequence by itself."""
     return [
         {"group": name} | replace(real.recognize(*points.T), names=Names()).to_dict() | {"error": None}
@@ -116,7 +116,7 @@ def _same(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize("chunk_points", [1, 17, 64, 100_000], ids=repr)
 @pytest.mark.parametrize("form", FORMS)
 def test_answers_to_groups_equal_single_answers(
-    form: str, chunk_points: int, real: Recognizer, alone: list[dict[str, Any]], tmp_path: Path
+    form: str, chunk_points: int, real: Recognizer, single_answers: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     reader = FORMS[form](tmp_path / form)
     reader.chunk_points = chunk_points
@@ -124,15 +124,15 @@ def test_answers_to_groups_equal_single_answers(
     data = [row.pop("data") for row in rows]
     assert [each["points"] for each in data] == [row["points"] for row in rows]
     assert [each["last"] for each in data] == [points[-1].tolist() for points in SEQUENCES.values()]
-    _same(rows, alone)
+    _same(rows, single_answers)
     assert {row["family"] for row in rows} > {"line", "parabola", "sqrt", "sine"}  # or it would say little
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows
 
 
-def test_without_the_fit(real: Recognizer, alone: list[dict[str, Any]]) -> None:
+def test_without_the_fit(real: Recognizer, single_answers: list[dict[str, Any]]) -> None:
     (answers,) = recognize_groups(real, [_chunk(list(SEQUENCES))], fit=False)
     assert answers.fits is None
-    for row, other in zip(answers.rows(), alone, strict=True):
+    for row, other in zip(answers.rows(), single_answers, strict=True):
         assert list(row) == ["group", "family", "probability", "posterior", "points", "error"]
         assert row["family"] == other["family"]
     assert "equation" not in answers.columns()
@@ -179,7 +179,9 @@ def test_among_applies_to_groups(real: Recognizer) -> None:
     assert {row["family"] for row in found.rows()} <= {"line", "parabola", "sqrt"}
 
 
-def test_a_group_without_an_answer_has_the_reason_and_the_others_their_answers(alone: list[dict[str, Any]]) -> None:
+def test_a_group_without_an_answer_has_the_reason_and_the_others_their_answers(
+    single_answers: list[dict[str, Any]],
+) -> None:
     roots = Recognizer.load(among=["sqrt", "power"])
     names = ["below 0", "a root", "below 0", "a short line"]
     (answers,) = recognize_groups(roots, [_chunk(names)])

@@ -109,9 +109,8 @@ class Spread(NamedTuple):
         whole = np.insert(np.insert(self.covariance, 1, with_b, axis=0), 1, np.insert(with_b, 1, of_b), axis=1)
         variances = np.diag(whole)
         shared = whole**2 > _SHARED * np.outer(variances, variances)
-        undetermined = shared[:, np.insert(self.undetermined, 1, False)].any(axis=1) | np.insert(
-            self.undetermined, 1, False
-        )
+        undetermined = np.insert(self.undetermined, 1, False)
+        undetermined |= shared[:, undetermined].any(axis=1)
         whole[undetermined] = np.nan
         whole[:, undetermined] = np.nan
         return whole

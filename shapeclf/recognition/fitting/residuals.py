@@ -87,7 +87,7 @@ def examine_residuals(
     root = np.sqrt(weights)
     standard = means * root  # all have the same variance if the residuals are random
     basis = _basis(slopes * root[:, None])
-    outliers = tuple(sorted(order[_far(standard, basis)].tolist()))
+    outliers = tuple(sorted(order[_are_outliers(standard, basis)].tolist()))
     within, repeated = float(standard @ standard), 0
     new = x[1:] > x[:-1]
     if not new.all():  # readings at the same x are replaced by their mean
@@ -155,11 +155,12 @@ def _lack_of_fit(between: float, freedom: int, within: float, repeated: int) -> 
     return between / within, float(fdtrc(freedom, repeated, between / within))
 
 
-def _far(residuals: FloatArray, basis: FloatArray) -> BoolArray:
-    """Return which readings are more than four standard deviations of the other residuals from the others' curve.
+def _are_outliers(residuals: FloatArray, basis: FloatArray) -> BoolArray:
+    """Return which readings are outliers.
 
-    These are externally studentised residuals (Cook and Weisberg 1982, Residuals and Influence in Regression, section
-    2.2). For few points the limit is higher: it is exceeded by chance as rarely as four by a normal variable.
+    The externally studentised residual of an outlier is above 4: it differs from the curve fitted to the others by more
+    than four of their residual standard deviations (Cook and Weisberg 1982, Residuals and Influence in Regression,
+    section 2.2). For few points the limit is higher: it is exceeded by chance as rarely as four by a normal variable.
 
     Args:
         residuals: Residuals times the square roots of their weights, shape (points,).

@@ -20,9 +20,8 @@ __all__ = ["Rounded", "error_decimals", "round_parameters"]
 
 _SHARE = 0.1  # share of the residual standard deviation by which rounding may move the curve
 _SHARE_OF_Y = 0.02  # share of the standard deviation of y; keeps R² of a poor fit equal to that of the printed equation
-_EXACT = 16 * float(
-    np.finfo(np.float64).eps
-)  # share of the largest y; smaller differences are rounding errors of double precision
+# Differences that are a smaller share of the largest y are rounding errors of double precision.
+_EXACT = 16 * float(np.finfo(np.float64).eps)
 _NOTHING = 1e-3  # share of the tolerance; a parameter that moves the curve by less is printed as 0
 _LEAST_DIGITS, _MOST_DIGITS = 4, 17  # significant digits of a parameter without an error, and of any parameter
 

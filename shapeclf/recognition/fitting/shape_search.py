@@ -2,8 +2,8 @@
 
 Given the shape parameters, k and b follow by linear least squares. So only the shape parameters are searched for, and
 the optimum is that of all parameters together ("variable projection": Golub and Pereyra 1973, SIAM J. Numer. Anal. 10).
-A sine has a local optimum for each half period more over the points, so its starting frequencies are spaced by π/2.
-Other laws start from quantiles of their priors.
+A sine has a local optimum at about each frequency that adds a half period over the points. So its starting frequencies
+are spaced by π/2. Other laws start from quantiles of their priors.
 """
 
 import itertools
