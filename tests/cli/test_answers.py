@@ -23,7 +23,7 @@ def test_a_whole_sequence() -> None:
     assert verdict == "probably line, 70.0 %; else sqrt, 30.0 %  (after 4 points)"
     assert equation == f"  {answer.equation}   R² {answer.r_squared:.4f}"
     assert (k, b) == ("  k = 2.000 ± 0.063", "  b = 1.00 ± 0.17")
-    assert rows == ["  line    0.7000", "  sqrt    0.2996"]  # what is next to impossible is left out
+    assert rows == ["  line    0.7000", "  sqrt    0.2996"]  # families with a probability below 0.001 are not listed
     assert answer_lines(answer, fit=False) == [verdict, *rows]
 
 

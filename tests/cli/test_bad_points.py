@@ -11,13 +11,13 @@ from click.testing import CliRunner
 from shapeclf.cli.main import main
 
 _SKIP = "; --skip-bad leaves such rows out"
-# content of a file, and what is said after its name; one line each
+# content of a file, and the text of the error after the file's name
 REFUSED = {
     "empty": (b"", ": there is no point in it"),
     "text": (b"x,y\n1,2\n3,four\n", f", line 3, column 2 (y): 'four' is not a number{_SKIP}"),
     "1e308 everywhere": (b"1e308,1e308\n-1e308,1e308\n1,2\n", "these points have no answer: the numbers are too large"),
 }
-# content of a file, and the points that it holds
+# content of a file, and the points in it
 ACCEPTED = {
     "subnormal numbers": (b"5e-324,1\n1e-310,2\n", [(5e-324, 1), (1e-310, 2)]),
     "beyond 2^53": (b"9007199254740993,1\n1,36893488147419103233\n", [(2.0**53, 1), (1, 2.0**65)]),
@@ -32,7 +32,7 @@ BAD_LINES = [
 ]
 _KINDS = "1 × ... cell, but the table has ...; 1 × ... cells, but the table has ...; 5 × ... is not a number; "
 _KINDS += "2 × ... is not finite; 1 × ... is not a number with the decimal mark ... (--decimal , changes it); ..."
-_EMPTY = b"\n\n,\n# a comment\nnan,4\n2,\n"  # passed over, or without a value
+_EMPTY = b"\n\n,\n# a comment\nnan,4\n2,\n"  # lines that are skipped, or have no value
 _GOOD = [f"{x},{2 * x + 0.1 * (x % 3)}\n".encode() for x in range(len(BAD_LINES))]
 
 

@@ -213,7 +213,7 @@ def test_groups_without_an_answer_are_reported_after_the_whole_folder(
         "--output",
         "answers",
     )
-    results = [shapeclf(*command) for _ in range(2)]  # the second time nothing is left to be answered
+    results = [shapeclf(*command) for _ in range(2)]  # the second run has nothing left to answer
     for result in results:
         assert (result.exit_code, result.stdout) == (1, "answers\n")
         assert result.stderr == (
@@ -292,7 +292,7 @@ def test_a_killed_ray_run_continues_with_the_remaining_files(shapeclf: Callable[
     subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=600)
     after = written()
     assert len(after) == files
-    assert before.items() <= after.items()  # what was done was passed over
+    assert before.items() <= after.items()  # answered files were skipped
     assert shapeclf(*options, "--output", "one").exit_code == 0
     with_ray, in_one_process = (
         pa.concat_tables(map(pq.read_table, sorted((tmp_path / output).iterdir()))).sort_by("group")

@@ -57,7 +57,7 @@ def test_help_is_a_sentence_that_ends_in_an_example_that_parses(name: str) -> No
     assert sentence.endswith(".")
     assert example.startswith(f"Example: shapeclf {name} ")
     words = shlex.split(example.removeprefix("Example: "))[1 + len(name.split()) :]
-    context = found.make_context(name, words)  # raises where an option or a value is not allowed
+    context = found.make_context(name, words)  # raises an error if an option or a value is not allowed
     assert context.params
 
 

@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
     [pytest.param(signal.SIGINT, id="SIGINT", marks=pytest.mark.slow), pytest.param(signal.SIGTERM, id="SIGTERM")],
 )
 def test_a_signal_ends_a_stream_in_one_line(number: signal.Signals, folder: Path) -> None:
-    # A shell starts what runs in its background with the interrupt ignored; the stream has it as in the foreground.
+    # A shell makes background processes ignore interrupts; here they have their effect, as in the foreground.
     process = subprocess.Popen(
         [*PREDICT, "-", "--quiet"],
         cwd=folder,

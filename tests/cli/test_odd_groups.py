@@ -66,7 +66,7 @@ def test_numbers_of_groups_on_both_sides_of_two_to_the_63(
     wide: bool, chunk_points: int, shapeclf: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shapeclf.recognition.grouped.CHUNK_POINTS", chunk_points)
-    names = [5, 2**63 + 5, 2**63 - 5, 2**63 + 6, 2**64 - 1, 0]  # as double precision, some are the same
+    names = [5, 2**63 + 5, 2**63 - 5, 2**63 + 6, 2**64 - 1, 0]  # in double precision, some of them are equal
     x = [1.0, 2.0, 3.0]
     ids = np.array(names, dtype=np.uint64)
     columns = {"run": ids, "x": [x] * len(names)} if wide else {"run": np.repeat(ids, 3), "x": x * len(names)}

@@ -180,7 +180,7 @@ def test_a_models_own_family_is_never_imported_because_the_model_names_it(
     own_run: Path,
     tmp_path: Path,
 ) -> None:
-    # The same module name as at training, here with code that tells on itself.
+    # The same module name as at training, here with code that reports when it is run.
     (tmp_path / "my_families.py").write_text("open('imported', 'w').close()\n", encoding="utf-8")
     (tmp_path / "points.csv").write_text("x,y\n5,130\n6,220\n", encoding="utf-8")
     answer = json.loads(shapeclf("predict", "points.csv", "--model", own_run, "--json").stdout)

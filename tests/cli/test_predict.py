@@ -36,7 +36,7 @@ REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
 _REAL_FILES = [pytest.param(path, id=path.stem) for path in sorted(REAL.glob("*.csv"))] or [
     pytest.param(REAL, id="none", marks=pytest.mark.skip(reason=f"the files of real points are not at {REAL}"))
 ]
-_NAMED: dict[str, None] = dict.fromkeys(("data", "equation_named"))  # what depends on the names of the columns
+_NAMED: dict[str, None] = dict.fromkeys(("data", "equation_named"))  # fields that depend on the names of the columns
 POINTS = [(5.5, 7.25), (9.0, 3.5), (6.25, 8.0)]
 
 

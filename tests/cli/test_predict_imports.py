@@ -6,7 +6,7 @@ import pytest
 
 from .test_predict_options import LINE_OF_20
 
-# Each may import no more than is allowed to the next: one process runs the first six, in this order.
+# The modules that each command may import. One process runs the first six, so each may import only what the next may.
 _NEEDED = {
     "line.csv": set(),
     "line.csv --json --each-point": set(),

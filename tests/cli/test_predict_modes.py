@@ -57,7 +57,7 @@ def inputs(tmp_path: Path) -> None:
 def test_each_option_is_allowed_as_the_table_declares(
     option: str, mode: Mode, shapeclf: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(  # starting Ray takes seconds, and is not the question here
+    monkeypatch.setattr(  # starting Ray takes seconds, and is not tested here
         "shapeclf.recognition.ray_engine.answer_with_ray", lambda todo, **_: ((partition, 1, "x") for partition in todo)
     )
     for name in ("check_groups", "unanswered_groups"):  # there are no answers to read then

@@ -161,7 +161,7 @@ def test_after_each_point(shapeclf: Callable[..., Result], line: Path) -> None:
 def test_each_point_is_answered_as_the_points_so_far(
     shapeclf: Callable[..., Result], tiny_model: Path, tmp_path: Path
 ) -> None:
-    # Where a model has one answer for both, a sequence's start is answered as a sequence that ends there.
+    # If a model has no final answers, the first points of a sequence are answered as a sequence that ends there.
     rng = np.random.default_rng(0)
     points = rng.uniform(5, 10, (9, 2))
     (tmp_path / "points.csv").write_text("".join(f"{x!r},{y!r}\n" for x, y in points.tolist()), encoding="utf-8")
@@ -205,7 +205,7 @@ def test_a_table_and_a_picture(shapeclf: Callable[..., Result], line: Path, tmp_
     assert {path.name for path in tmp_path.iterdir()} == {"line.csv", "a.csv", "a.png"}
 
 
-# Deciding.
+# The option --decide.
 
 
 def test_a_file_is_read_until_it_is_decided(shapeclf: Callable[..., Result], line: Path) -> None:
@@ -270,7 +270,7 @@ def test_a_decided_stream_does_not_wait_for_its_end() -> None:
         process.communicate()
 
 
-# Options that do not fit.
+# Incompatible options.
 
 _BAD_OPTIONS = {
     "decide at 0": (("--decide", 0), "Invalid value for '--decide': '0' is not a finite number above 0"),

@@ -58,7 +58,7 @@ def test_the_dangerous_checkpoint_would_run(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     torch.load(
         io.BytesIO(_INVALID_CHECKPOINTS["checkpoint"]), weights_only=False
-    )  # else the test above would show nothing
+    )  # otherwise the test above would prove nothing
     assert (tmp_path / "touched").exists()
 
 

@@ -32,7 +32,7 @@ def _scatter(points: int, seed: int) -> FloatArray:
 @pytest.mark.parametrize("points", [8, 12, 20, 60])
 def test_noise_is_classified_as_a_law_at_the_significance_level(points: int) -> None:
     laws = sum(not is_constant(_scatter(points, seed)) for seed in range(300))
-    most: float = stats.binom.ppf(0.999, 300, 0.01)  # 3 are expected; more than this are seen once in a thousand times
+    most: float = stats.binom.ppf(0.999, 300, 0.01)  # 3 are expected; more than this occur once in a thousand times
     assert laws <= most
 
 

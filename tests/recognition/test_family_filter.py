@@ -10,7 +10,7 @@ from shapeclf.recognition.family_filter import FamilyFilter, normalised, probabi
 
 X = np.array([3.0, 4.0, -1.0, 5.0, 6.0])
 Y = 2 * X + 1
-GONE = ["sqrt", "logarithm", "reciprocal", "power"]  # they exist from 0 or above it
+GONE = ["sqrt", "logarithm", "reciprocal", "power"]  # families that do not exist below 0
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_where_no_family_is_left_there_is_no_answer(recognizer: Recognizer) -> N
     with pytest.raises(InputError, match=r"none of the considered families exists for such x$"):
         stream.update(-1.0, 2.0)
     assert stream.points == 1
-    assert np.isfinite(stream.update(4.0, 9.0)).all()  # the point that could not be was not taken in
+    assert np.isfinite(stream.update(4.0, 9.0)).all()  # the impossible point left the stream unchanged
     with pytest.raises(InputError, match=r"^sequence 2 has no answer: none of sqrt, power exists for x from -1 to -1$"):
         roots.predict_proba([[(1, 1)], [(-1, 1)]])
 
@@ -86,13 +86,15 @@ def test_excluding_all_families_gives_nan_without_a_warning() -> None:
 def test_normalising_keeps_ratios_at_any_depth() -> None:
     found = normalised(np.array([[-1e9, -1e9 - 1], [-np.inf, 3.0]]))
     np.testing.assert_allclose(np.exp(found), [[1 / (1 + np.exp(-1)), 1 / (1 + np.e)], [0, 1]])
-    far = normalised(np.array([[-200.0, -201.0]], dtype=np.float32))  # 0 each, in single precision
+    far = normalised(
+        np.array([[-200.0, -201.0]], dtype=np.float32)
+    )  # their probabilities underflow to 0 in single precision
     np.testing.assert_allclose(np.exp(far), [[1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1))]], rtol=1e-5)
 
 
 @pytest.mark.parametrize("value", [0.0, -800.0, 800.0, np.inf, -np.inf, np.nan], ids=repr)
 def test_one_row_of_probabilities_equals_the_same_row_of_many(value: float) -> None:
-    # An untrusted model may answer with anything, and nothing may be warned of.
+    # An untrusted model may return any values, which must not cause warnings.
     row = np.array([[-1.0, value, -0.5]], dtype=np.float32)
     one, many = probabilities(row)[0], probabilities(np.repeat(row, 2, axis=0))[1]
     assert np.isnan(one).any() if np.isnan(many).any() else np.allclose(one, many, rtol=1e-12, atol=0)

@@ -125,7 +125,12 @@ def test_answers_to_groups_equal_single_answers(
     assert [each["points"] for each in data] == [row["points"] for row in rows]
     assert [each["last"] for each in data] == [points[-1].tolist() for points in SEQUENCES.values()]
     _same(rows, single_answers)
-    assert {row["family"] for row in rows} > {"line", "parabola", "sqrt", "sine"}  # or it would say little
+    assert {row["family"] for row in rows} > {
+        "line",
+        "parabola",
+        "sqrt",
+        "sine",
+    }  # otherwise the comparison would prove little
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows
 
 
@@ -170,11 +175,11 @@ def test_error_bars_weight_the_fit_of_each_group(real: Recognizer) -> None:
 
 def test_among_applies_to_groups(real: Recognizer) -> None:
     fewer = Recognizer.load(among=["line", "parabola", "sqrt"])
-    names = [name for name in SEQUENCES if name != "a constant"]  # which no family but that explains
+    names = [name for name in SEQUENCES if name != "a constant"]  # which only the family constant explains
     (whole,) = recognize_groups(real, [_chunk(names)], fit=False)
     (found,) = recognize_groups(fewer, [_chunk(names)])
     expected = whole.posterior[:, :3] / whole.posterior[:, :3].sum(axis=1, keepdims=True)
-    # Of what is next to impossible, single precision keeps few digits.
+    # Single precision keeps few digits of very small probabilities.
     np.testing.assert_allclose(found.posterior, expected, atol=1e-4)
     assert {row["family"] for row in found.rows()} <= {"line", "parabola", "sqrt"}
 
@@ -208,7 +213,7 @@ def test_rows_share_no_mutable_values(real: Recognizer) -> None:
 
 @pytest.mark.slow
 def test_one_chunk_at_a_time(real: Recognizer) -> None:
-    # Bounded memory: what has been answered is let go of before the next is read.
+    # Bounded memory: an answered chunk is freed before the next is read.
     alive: list[weakref.ref[FloatArray]] = []
 
     def chunks() -> Iterator[GroupChunk]:

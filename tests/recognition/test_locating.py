@@ -107,7 +107,7 @@ def test_shipped_models_have_the_name_of_their_recipe(
     message = r"^sines: there is no such model file or run, nor a shipped model of that name \(classic, real\)$"
     with pytest.raises(InputError, match=message):
         locate_model("sines")
-    for here in ("real", "classic"):  # the name wins over whatever lies here, and a path is written as one
+    for here in ("real", "classic"):  # the name precedes a file of the same name; ./name is a path
         Path(here).mkdir() if here == "real" else Path(here).write_bytes(b"")
     assert locate_model("real") == tmp_path / "models" / "real.onnx"
     assert locate_model("./classic") == locate_model(Path("classic")) == Path("classic")

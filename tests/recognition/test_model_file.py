@@ -35,7 +35,7 @@ def _write(folder: Path, content: bytes) -> Path:
     return path
 
 
-# What is read.
+# Reading.
 
 
 def test_a_model_file_contains_what_was_written(tiny_model: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_sealed_file_of_another_tool_is_read(altered_model: Callable[[Change],
     assert Recognizer.load(path).families == ("line", "parabola", "sqrt")
 
 
-# What is damaged.
+# Damaged files.
 
 
 def test_every_changed_byte_is_detected(tiny_model: Path, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_damage_under_a_right_checksum_gives_a_model_or_one_line(
     content = bytearray(tiny_model.read_bytes())
     seal_span = range(*next(_SEAL.finditer(bytes(content))).span())
     for _ in range(data.draw(st.integers(1, 4))):
-        # Weights fill most of the file; the graph before and the metadata after are where it gets interesting.
+        # Weights fill most of the file; damage in the graph before and in the metadata after them matters more.
         near = st.integers(0, 1500) | st.integers(len(content) - 2500, len(content) - 1)
         position = data.draw(near.filter(lambda place: place not in seal_span))
         content[position] = data.draw(st.integers(0, 255))
@@ -144,7 +144,7 @@ def test_random_bytes_around_a_valid_checksum_are_refused(tmp_path: Path, before
         read_model_file(path)
 
 
-# What is no model file.
+# Files that are not model files.
 
 
 def test_a_missing_file_is_reported(tiny_model: Path, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
         save_figure(Figure(figsize=(1, 1)), tmp_path / "nowhere" / "figure.png")
 
 
-# What is shown.
+# The drawing.
 
 
 def test_points_and_posterior() -> None:
@@ -123,7 +123,7 @@ def test_the_curve_with_its_band_and_its_equation() -> None:
     corners = drawn.get_paths()[0].vertices
     assert np.asarray(corners)[np.asarray(corners)[:, 0] == 0.0, 1].min() == pytest.approx(band[0][0])
     assert _small(left) == f"{fit.equation}\nR² {fit.r_squared:.4f}, shaded: 95 % band of the curve"
-    assert left.get_legend() is None  # nothing that could hide points
+    assert left.get_legend() is None  # a legend could hide points
 
 
 def test_without_a_fit_there_are_the_points_alone() -> None:
@@ -132,7 +132,7 @@ def test_without_a_fit_there_are_the_points_alone() -> None:
         left, _ = recognition_figure(recognition, fit=fit).axes
         assert len(left.get_lines()) == 1
         assert _small(left) == ""
-        assert "fit" not in vars(recognition) or recognition.fit is None  # it is not even sought
+        assert "fit" not in vars(recognition) or recognition.fit is None  # no fit was made
 
 
 @pytest.mark.parametrize(
@@ -158,8 +158,8 @@ def test_odd_points_draw_without_a_warning(family: str, x: list[float], y: list[
 
 def test_six_families_have_a_line_of_their_own_the_likely_ones() -> None:
     posterior = np.full((10, 9), 0.01)
-    posterior[:5, 6] = 0.5  # likely for half of the way
-    posterior[-1, 8] = 0.3  # only in the end
+    posterior[:5, 6] = 0.5  # likely after half of the points
+    posterior[-1, 8] = 0.3  # likely only at the end
     posterior[-1, 2] = 0.2
     posterior /= posterior.sum(axis=1, keepdims=True)
     names = tuple("abcdefghi")
@@ -224,11 +224,11 @@ def test_titles_fit_and_hide_nothing(recognition: Recognition) -> None:
     assert legend is not None
     assert legend.get_window_extent().x0 >= right.get_window_extent().x1
     assert legend.get_window_extent().x1 <= figure.bbox.x1 + 1
-    assert left.get_window_extent().width > 0.33 * figure.bbox.width  # the names left room
+    assert left.get_window_extent().width > 0.33 * figure.bbox.width  # the names leave room for the axes
 
 
 def test_names_are_not_drawn_as_formulas() -> None:
-    # An untrusted model may call a family anything, and matplotlib typesets what stands between two dollars.
+    # An untrusted model may call a family anything, and matplotlib typesets text between dollar signs.
     names = (r"$\frac$", "$a$", "_hidden")
     recognition = Recognition(names, np.array([[0.6, 0.3, 0.1]]), np.ones((1, 2)), {})
     with warnings.catch_warnings():

@@ -50,7 +50,7 @@ def test_the_posterior_after_each_point_is_that_of_the_given_order(real: Recogni
     assert seen.probability == max(seen.probabilities.values())
     assert seen.probabilities[seen.family] == seen.probability
     assert seen.to_dict()["posterior"] == {name: seen.probabilities[name] for name in real.classes}
-    assert seen.first(32).probability == seen.posterior[-1].max()  # as it stood then
+    assert seen.first(32).probability == seen.posterior[-1].max()  # as after these points
 
 
 def test_answers_to_many_sets_equal_single_answers(real: Recognizer) -> None:

@@ -26,7 +26,7 @@ from pathlib import Path
 from shapeclf.recognition import ray_engine
 from shapeclf.recognition.partitions import partitions
 
-def processes():  # this one and what it has started
+def processes():  # this process and its descendants
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

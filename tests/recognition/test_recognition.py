@@ -43,7 +43,7 @@ def seen() -> Recognition:
     return _recognition([[0.3, 0.3, 0.4], [0.2, 0.7, 0.1], [0.95, 0.01, 0.04]])
 
 
-# The answer in words.
+# The verdict.
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_the_verdict_names_the_most_probable_family_and_close_ones(weights: list
     assert "100.0" not in words
 
 
-# What it holds.
+# The attributes.
 
 
 def test_the_last_row_is_the_answer(seen: Recognition) -> None:
@@ -163,7 +163,7 @@ def test_two_answers_can_be_compared(seen: Recognition) -> None:
     assert len({seen, seen}) == 1
 
 
-# How far it had got.
+# The answer after the first points.
 
 
 def test_first_returns_the_answer_after_fewer_points(seen: Recognition) -> None:
@@ -199,7 +199,7 @@ def test_decided_refuses_what_is_not_a_probability(seen: Recognition, probabilit
         seen.decided(probability)
 
 
-# How it looks.
+# Representations.
 
 
 def test_the_repr_shows_the_verdict_and_the_equation(seen: Recognition) -> None:
@@ -224,7 +224,7 @@ def test_the_picture_in_a_notebook_is_that_of_the_answer() -> None:
     assert one.partition("src")[2] != other.partition("src")[2]
 
 
-# Points that are no experiment.
+# Odd points.
 
 ODD = {
     "one point": ([3.0], [4.0]),

@@ -79,7 +79,7 @@ def test_the_model_file_answers_as_torch_does(pair: Pair, points: int) -> None:
     expected = pair.torch(batch.points)
     np.testing.assert_allclose(np.exp(answers), np.exp(expected), rtol=0, atol=1e-5)
     np.testing.assert_allclose(answers, expected, rtol=1e-5, atol=1e-5)
-    assert expected.std(axis=0).min() > 0.01  # a thousand tolerances, or there would be little to compare
+    assert expected.std(axis=0).min() > 0.01  # a thousand tolerances; otherwise the comparison would prove little
 
 
 @scaled
@@ -105,7 +105,7 @@ def test_finite_points_have_finite_answers(pair: Pair, size: float) -> None:
 
 @scaled
 def test_a_small_spread_is_seen_beside_a_large_value(pair: Pair, tmp_path: Path) -> None:
-    # In single precision 1e9 + 1 and 1e9 are one number: the file has to take the centre off in double.
+    # In single precision 1e9 + 1 and 1e9 are one number: the file must subtract the centre in double precision.
     points = ShapeSequences(parameters="fresh", points=5, batch_size=30).batch(0).points
     far = copy.deepcopy(pair.network)
     far.fit(ShapeSequences(parameters="fresh", noise=0.5).batch(0).points + 1e9)
@@ -122,7 +122,7 @@ def _in_given_order(recognizer: Recognizer, sequences: list[FloatArray]) -> Floa
     return recognizer.posteriors(np.concatenate(sequences), np.array([len(points) for points in sequences]))
 
 
-@pytest.mark.parametrize("at_once", [1, 7, 20, 64, 16_384], ids=repr)  # shorter than sequences, and longer
+@pytest.mark.parametrize("at_once", [1, 7, 20, 64, 16_384], ids=repr)  # fewer points than a sequence has, and more
 def test_answers_to_many_sequences_equal_single_answers(
     pair: Pair, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,7 +172,7 @@ def test_threads_change_no_answer(tiny_model: Path) -> None:
     np.testing.assert_allclose(one, two, rtol=0, atol=1e-6)
 
 
-# scikit-learn's words.
+# The interface of scikit-learn.
 
 
 def test_predictions_are_the_most_probable_classes(pair: Pair) -> None:
@@ -277,7 +277,7 @@ def test_the_last_answer_is_that_of_a_sequence_which_ends(real: Recognizer) -> N
     np.testing.assert_array_equal(whole[:, :-1], on_the_way[:, :-1])
     assert np.abs(np.exp(whole[:, -1]) - np.exp(on_the_way[:, -1])).max() > 0.01
     np.testing.assert_allclose(_in_given_order(real, list(points)), np.exp(whole[:, -1]), rtol=0, atol=1e-6)
-    # What is to come changes nothing, and a stream answers as all at once do.
+    # Later points change no answer, and a stream gives the same answers as one call.
     np.testing.assert_allclose(real.log_probabilities(points[:, :5], final=False), on_the_way[:, :5], rtol=0, atol=1e-4)
     stream = real.stream()
     streamed = [stream.update(*point) for point in points[0].tolist()]

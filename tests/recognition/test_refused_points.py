@@ -19,7 +19,7 @@ def real() -> Recognizer:
     return Recognizer.load()
 
 
-# What is refused.
+# Refused points.
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_step_by_step_equals_all_at_once(recognizer: Recognizer) -> None:
     np.testing.assert_allclose(answers, recognizer.recognize(*points.T).posterior, rtol=0, atol=1e-6)
     np.testing.assert_allclose(answers.sum(axis=1), 1, rtol=1e-12)
     assert (stream.points, stream.families) == (64, ("line", "parabola", "sqrt"))
-    assert np.ptp(answers, axis=0).max() > 0.1  # or there would be little to compare
+    assert np.ptp(answers, axis=0).max() > 0.1  # otherwise the comparison would prove little
 
 
 def test_step_by_step_equals_torch_from_a_state_on_the_way(network: ShapeNetwork, recognizer: Recognizer) -> None:
@@ -81,7 +81,7 @@ def test_step_by_step_equals_torch_from_a_state_on_the_way(network: ShapeNetwork
 
 
 def test_a_stream_continues_from_any_state(network: ShapeNetwork, recognizer: Recognizer) -> None:
-    # The state of other points, its recurrent part replaced by chance.
+    # The state after other points, with its recurrent part replaced by random numbers.
     generator = torch.Generator().manual_seed(3)
     points = _points(9)
     stream = recognizer.stream()

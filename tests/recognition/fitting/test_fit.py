@@ -178,7 +178,7 @@ def test_a_logistic_has_a_rate_above_zero() -> None:
     assert fit.parameters == pytest.approx({"k": -2.0, "b": 3.0, "r": 3.0, "c": 0.5}, rel=1e-6)
 
 
-# ---- where x is counted from
+# ---- the origin of x
 
 
 def test_a_curve_far_from_zero_has_its_origin_at_the_lowest_x() -> None:
@@ -221,7 +221,7 @@ def test_the_origin_is_zero_otherwise() -> None:
     flip=st.booleans(),
 )
 @example(seed=73, decades=(-1.0, 0.0), shift=0.0, flip=False)  # a quadratic whose c is near 0
-@example(seed=165, decades=(1.0, 1.0), shift=0.0, flip=False)  # a logistic curve that the points leave open
+@example(seed=165, decades=(1.0, 1.0), shift=0.0, flip=False)  # a logistic curve that the points do not determine
 def test_parameters_follow_the_units(
     family: Family, seed: int, decades: tuple[float, float], shift: float, flip: bool
 ) -> None:
@@ -236,10 +236,10 @@ def test_parameters_follow_the_units(
     for name in family.shape:
         power = family.units.get(name, 0)
         if family is SINE and name == "c" and flip:
-            continue  # half a period on
+            continue  # shifted by half a period
         assert there.parameters[name] == pytest.approx(here.parameters[name] * unit**power, rel=1e-5)
         error, other = here.standard_errors[name], there.standard_errors[name]
-        if error is None:  # the points leave it open, in any units
+        if error is None:  # the points do not determine it, in any units
             assert other is None
         else:
             assert other == pytest.approx(error * unit**power, rel=1e-3)

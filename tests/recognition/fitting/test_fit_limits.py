@@ -34,7 +34,7 @@ from shapeclf.recognition.fitting.fit_result import Fit
 
 from .cases import by_name, everywhere, fitted, noisy, straight
 
-# ---- points that leave parameters open
+# ---- points that do not determine all parameters
 
 
 def _writable(fit: Fit) -> None:
@@ -253,7 +253,7 @@ def test_sequences_outside_the_domain_have_no_fit_among_many(family: Family) -> 
     points = np.stack([np.stack([x, noisy(family, x, k=2.0, b=1.0, **dict.fromkeys(family.shape, 1.5))], axis=-1)] * 3)
     points[1, 2, 0] = -1
     points[2, 6, 0] = -1
-    fits = fit_many(family, points, np.array([8, 8, 6]))  # the third is cut before it leaves
+    fits = fit_many(family, points, np.array([8, 8, 6]))  # the third ends before it leaves the domain
     assert [fit is None for fit in fits] == [False, True, False]
     assert fits[0] == fit_family(family, *points[0].T)
 
@@ -263,7 +263,7 @@ def test_an_empty_batch_has_no_fits(family: Family) -> None:
     assert fit_many(family, np.zeros((0, 4, 2)), np.zeros(0, dtype=np.int64)) == []
 
 
-# ---- what is refused, and what is imported
+# ---- refused arguments, and imports
 
 
 @pytest.mark.parametrize(

@@ -64,11 +64,11 @@ def test_a_sine_of_any_signs_has_a_positive_frequency_and_a_position_in_the_data
     found = canonical_shape(SINE, x, np.array([w, c]), k)
     assert found[0] == abs(w)
     inside = 38 <= found[1] <= 42
-    assert inside or found[0] < math.pi / 4  # slower than half a turn
+    assert inside or found[0] < math.pi / 4  # less than half a period over the data
     assert abs(found[1] - 40) <= 2 * math.pi / found[0]
     either = [np.abs(sign * _sine(x, 1.0, *found) - _sine(x, k, w, c)).max() for sign in (1, -1)]
     assert min(either) < 1e-9
-    if found[0] >= math.pi / 2:  # a whole turn goes up somewhere
+    if found[0] >= math.pi / 2:  # a whole period rises somewhere
         assert either[0] < 1e-9
 
 

@@ -98,7 +98,7 @@ def check(x: FloatArray, y: FloatArray, fit: Fit) -> None:
     # Where nothing is left of the points, what double precision makes of x^p or exp(p·ln x) decides the last digits.
     allowed = max(0.1 * fit.residual_sd, 1e-13 * float(np.abs(curve).max()))
     assert np.abs(heights - curve).max() <= 1.001 * allowed, fit.equation
-    if np.ptp(y) > 1e-12 * np.abs(y).max():  # below, y has too few digits of its own for an R² to three
+    if np.ptp(y) > 1e-12 * np.abs(y).max():  # otherwise y has too few digits for three digits of R²
         left = y - heights
         r_squared = max(0.0, 1 - float(left @ left) / float(np.sum((y - y.mean()) ** 2)))
         assert r_squared == pytest.approx(fit.r_squared, abs=1e-3), fit.equation

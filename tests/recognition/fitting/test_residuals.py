@@ -74,14 +74,14 @@ def test_power_over_all_laws() -> None:
         noise = 0.002 * np.random.default_rng(5).standard_normal(drifting.shape)
         power[family.name] = _alarms(_fits(family, X, drifting + noise))
     assert np.mean(list(power.values())) >= 0.9
-    assert min(power.values()) >= 0.8  # a logistic, with four parameters, takes some drifts for itself
+    assert min(power.values()) >= 0.8  # a logistic curve, with four parameters, absorbs some drifts
 
 
 def test_drifts_of_one_per_cent_are_seen() -> None:
     drifting = _waves(200, 0.01, 7)
     fits = _fits(LINE, X, drifting + 0.002 * np.random.default_rng(8).standard_normal(drifting.shape))
     assert _alarms(fits) >= 0.9
-    # The line takes part of a drift; the rest is what the residuals show.
+    # The line absorbs part of a drift; the rest remains in the residuals.
     left = [(fit._points[1] - fit.curve(X)).std() for fit in fits]
     found = [test.systematic for test in (fit.residuals().test for fit in fits) if test is not None]
     assert np.median(np.array(found) / left) == pytest.approx(1, abs=0.1)

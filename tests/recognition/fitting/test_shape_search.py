@@ -58,7 +58,7 @@ def test_what_follows_an_optimum_at_infinity_is_the_best_within_the_prior() -> N
     y = (u - 0.4) ** 2 - 0.3 * u**3
     *_, within, grids = find_shape(SINE, u, y)
     (low, high), (first, last) = SINE.shape["w"].support, SINE.shape["c"].support
-    nyquist = 32 * math.pi  # past it the same curves come again
+    nyquist = 32 * math.pi  # beyond it, the same curves are repeated
     assert low <= within.shape[0] <= high
     assert first <= within.shape[1] <= last
     shares = [
