@@ -48,7 +48,7 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
             print_note(f"not read, as their names are not those of tables: {shown}{more}")
         for partition in todo:
             if partition.target.exists():
-                print_note(f"{partition.target} is damaged and is made anew")
+                print_note(f"{partition.target} is damaged and is written again")
     with without_library_output() if options.quiet and options.engine == "ray" else nullcontext():
         if todo and options.engine == "ray":
             from shapeclf.recognition.ray_engine import answer_with_ray

@@ -26,7 +26,7 @@ def _delimiter(context: click.Context, parameter: click.Parameter, value: str | 
 
 
 text_options = together(
-    click.option("--header", type=click.Choice(["yes", "no"]), help="Whether names stand above the columns."),
+    click.option("--header", type=click.Choice(["yes", "no"]), help="Whether a row of names is above the columns."),
     click.option("--delimiter", metavar="CHARACTER", callback=_delimiter, help="Cell delimiter: ; , | tab or blanks."),
     click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark of the numbers."),
     click.option("--comment", metavar="TEXT", help="Text that begins a comment, besides #, % and //."),

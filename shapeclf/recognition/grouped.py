@@ -28,7 +28,7 @@ class GroupAnswers:
         points: Number of points of each group, shape (groups,).
         families: Names of the classes, in the order of the posterior's columns.
         posterior: Posterior after the last point of each group, shape (groups, families); NaN where there is no answer.
-        fits: Fit of each group, None where there is none. None in place of the list if no fits are requested.
+        fits: Fit of each group, None where there is none. The list itself is None if no fits are requested.
         errors: Reason why a group has no answer, by the index of the group.
         unsigned: Whether the names come from a column of unsigned integers.
         unweighted: Number of groups whose error bars are not used, because one of them is not above 0; None where there

@@ -150,7 +150,7 @@ class PartitionAnswerer:
             record = read_record(partition.target)
         except InputError:
             return False
-        advice = "give another --output, or delete this file to have it made anew"
+        advice = "give another --output, or delete this file to have it written again"
         if record is None:
             raise InputError(f"{partition.target}: has no record of what its answers were made from; {advice}")
         for name, value in self._record_of(partition).items():
@@ -227,7 +227,7 @@ def check_groups(done: Iterable[Partition]) -> None:
             if name in seen:
                 raise InputError(
                     f"group {name!r} is in {seen[name]} and in {partition.source}, and was answered twice: "
-                    "the rows of one group must stand together in one file"
+                    "the rows of one group must be consecutive rows of one file"
                 )
             seen[name] = partition.source
 

@@ -11,7 +11,7 @@ __all__ = ["average_neighbours", "set_posteriors", "sort_sets", "trained_points"
 
 
 def trained_points(record: object) -> int | None:
-    """Return the largest number of points that a model was trained on, None if its record does not say so.
+    """Return the largest number of points that a model was trained on; None if its record does not contain it.
 
     Args:
         record: The training record of a model file, which may hold anything.

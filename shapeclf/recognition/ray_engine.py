@@ -27,7 +27,7 @@ class _Actor:
         return {**batch, **{name: [result[name] for result in results] for name in results[0]}}
 
     def _answer(self, source: str, target: str) -> dict[str, Any]:
-        """Answer one partition; errors are handed to the caller as values, because Ray would wrap them in its own."""
+        """Answer one partition; errors are returned as values, because Ray would wrap them in its own."""
         result: dict[str, Any] = {"groups": 0, "read": "", "mistake": "", "errno": 0, "failure": "", "file": ""}
         try:
             result["groups"], result["read"] = self._answerer.answer(Partition(Path(source), Path(target)))
@@ -44,8 +44,8 @@ def answer_with_ray(
 ) -> Iterator[tuple[Partition, int, str]]:
     """Answer partitions in many processes, and yield each when it is done, with its groups and what was read.
 
-    Ray is started on this machine, where it listens to this machine alone, unless RAY_ADDRESS names a cluster, whose
-    machines must then see the same files.
+    Ray is started on this machine, and accepts connections only from it, unless RAY_ADDRESS names a cluster. All
+    machines of a cluster must have access to the same files.
 
     Args:
         todo: The partitions to answer.
@@ -86,7 +86,7 @@ def _started_ray() -> Any:
     """
     here = os.environ.get("RAY_ADDRESS", "") in ("", "local")
     if here:  # read when Ray is imported, and by the processes that it starts
-        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # every process listens on 127.0.0.1 alone
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # every process listens only on 127.0.0.1
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to Ray's makers
     try:
         import ray

@@ -289,7 +289,7 @@ class Recognizer:
 
     @cached_property
     def longest(self) -> int | None:
-        """The largest number of points that the model was trained on; None if its record does not say so."""
+        """The largest number of points that the model was trained on; None if its record does not contain it."""
         return trained_points(self.model.record)
 
     def set_posteriors(self, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:

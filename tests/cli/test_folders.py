@@ -117,7 +117,7 @@ def test_answers_that_were_made_otherwise_are_an_error(
     before = _contents(answered)
     text = mistake("predict", folder, "--group", "run", "--output", "answers", *options)
     assert text.startswith(f"answers/one.parquet: {message}")
-    assert text.endswith("; give another --output, or delete this file to have it made anew")
+    assert text.endswith("; give another --output, or delete this file to have it written again")
     assert _contents(answered) == before
 
 
@@ -158,7 +158,7 @@ def test_a_file_without_a_record_of_its_making_is_not_overwritten(
 
 @pytest.mark.parametrize("wide", [False, True], ids=["long", "wide"])
 @pytest.mark.parametrize("damage", ["empty", "cut", "changed", "other"])
-def test_damaged_answers_are_made_anew(
+def test_damaged_answers_are_written_again(
     damage: str, wide: bool, shapeclf: Callable[..., Result], folder: Path, tmp_path: Path
 ) -> None:
     if wide:
@@ -180,7 +180,7 @@ def test_damaged_answers_are_made_anew(
     again = shapeclf(*command)
     assert again.exit_code == 0
     assert again.stderr.splitlines() == [
-        "note: answers/two.parquet is damaged and is made anew",
+        "note: answers/two.parquet is damaged and is written again",
         TWO.format(folder) if not wide else TWO.format(folder).replace("8 points", "3 points"),
     ]
     assert _contents(tmp_path / "answers") == before

@@ -109,7 +109,7 @@ def test_the_recogniser_is_loaded_once(folder: Path, tiny_model: Path, monkeypat
     ],
     ids=["no row", "no group", "no error", "a list of groups", "a number of errors", "two groups"],
 )
-def test_a_sealed_file_without_answers_is_made_anew(
+def test_a_sealed_file_without_answers_is_written_again(
     table: pa.Table, folder: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
     answerer = PartitionAnswerer(**arguments(tiny_model))

@@ -1,4 +1,4 @@
-"""Fits of a family to points: with NumPy alone, except where shape parameters have to be searched for."""
+"""Fit families to points. SciPy is imported only for shape parameters, p-values and confidence bands."""
 
 from shapeclf.recognition.fitting.fit import fit_family, fit_many
 from shapeclf.recognition.fitting.fit_result import Fit, fit_columns, fit_record

@@ -20,7 +20,7 @@ from shapeclf.datasets._types import BoolArray, FloatArray
 
 __all__ = ["ResidualTest", "Residuals", "examine_residuals"]
 
-_LEAST_FREEDOM = 3  # fewer residuals than this beyond the parameters say nothing about their order
+_LEAST_FREEDOM = 3  # with fewer residuals beyond the parameters, their order has no information
 _SUSPECT = -1.2  # standard deviations from the mean; above it, an approximate p-value suffices, which needs no SciPy
 _NOT_RANDOM = 0.01
 _SINGULAR = 1e-10  # ratio of singular values below which the points do not determine a direction
