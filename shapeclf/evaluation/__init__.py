@@ -1,4 +1,4 @@
-"""How good an answer is: reports and pictures."""
+"""Evaluation of answers: references, reports and figures."""
 
 from shapeclf.evaluation.report import Report, evaluate, training_sequences
 

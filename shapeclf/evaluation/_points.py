@@ -1,4 +1,4 @@
-"""Points of the references: checks of them, and computation in chunks."""
+"""Checks of the points that the references get, and computation in chunks."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,14 +13,14 @@ from shapeclf.errors import InputError
 
 __all__ = ["by_chunks", "curve_inside", "inside", "x_prior"]
 
-# Points whose working arrays stay in the processor's second cache; a larger chunk measured slower.
+# Number of points whose working arrays fit the processor's second-level cache. Larger chunks were slower.
 _CHUNK = 2**13
-# Rounding alone can move a draw this far outside its prior's support, relative to the larger end.
+# Rounding can move a draw outside the support of its prior by this much, relative to the larger end.
 _TOLERANCE = 4 * np.finfo(np.float64).eps
 
 
 def by_chunks(points: FloatArray, families: int, function: Callable[[FloatArray], FloatArray]) -> FloatArray:
-    """Apply a function to some sequences at a time, so that memory does not grow with the batch.
+    """Apply a function to a batch in chunks, so that memory does not grow with the batch.
 
     Args:
         points: (x, y), shape (batch, points, 2).
@@ -62,9 +62,9 @@ def inside(x: FloatArray, interval: tuple[float, float]) -> np.ndarray[tuple[int
 
 
 def curve_inside(family: Family, x: FloatArray, interval: tuple[float, float], **parameters: float) -> FloatArray:
-    """Return k·g(x; θ) + b where x lies in an interval, elsewhere the value at some x where the function exists.
+    """Return k·g(x; θ) + b where x lies in an interval, and an arbitrary finite value elsewhere.
 
-    Values outside must not be used; they are there so that no NaN and no warning arises.
+    The values elsewhere must not be used. They prevent NaN and warnings.
 
     Args:
         family: The family of the function.

@@ -20,12 +20,12 @@ def attainable_accuracy(sequences: ShapeSequences, points: int, *, count: int = 
     No classifier does better on average.
 
     Args:
-        sequences: The data set; its split does not matter.
+        sequences: The data set; its split is ignored.
         points: Number of points, from 1 up.
         count: Number of sequences to draw.
 
     Returns:
-        Shape (points,); its standard error is sqrt(p (1 - p) / count).
+        Accuracy p, shape (points,), with the standard error sqrt(p (1 - p) / count).
 
     Raises:
         InputError: No exact reference exists for the data set.

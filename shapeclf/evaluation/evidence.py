@@ -25,9 +25,9 @@ def log_evidence(moments: RunningMoments, box: Box, noise: float) -> FloatArray:
 
     The integral over b has a closed form. It leaves a Gaussian in k times a difference of two normal distribution
     functions: a plateau with a smooth edge on either side. Each edge and the plateau between them are integrated by
-    Gauss-Legendre quadrature over the k that contribute. Compared with 50-digit arithmetic for noise from 1e-4 to 10
-    and up to 256 points, the error is at most 4e-8 where the evidence is above e^-1e6, and typically 1e-12. (Below,
-    rounding grows with the depth, but the family is ruled out there.)
+    Gauss-Legendre quadrature over the k that contribute. Compared with 50-digit arithmetic, for noise from 1e-4 to 10
+    and up to 256 points, the error is at most 4e-8 if the log evidence is above -1e6, and typically 1e-12. (Below that,
+    rounding errors are larger, but the family is ruled out there.)
 
     Args:
         moments: The moments of the points.
@@ -41,7 +41,7 @@ def log_evidence(moments: RunningMoments, box: Box, noise: float) -> FloatArray:
     scaled = curve._replace(inner=curve.inner / noise**2, outer=curve.outer / noise**2, least=curve.least / noise**2)
     plateau = np.sqrt(moments.number) * (box.b[1] - box.b[0]) / noise
     integral = _integral(scaled, moments.slope, np.broadcast_to(plateau, curve.best.shape), box)
-    # Rounding has closed the interval of k where the family is all but impossible: the exact value changes no answer.
+    # Where the integral underflows to 0, the family is practically impossible, and its value does not matter.
     np.maximum(integral, np.finfo(np.float64).tiny, out=integral)
     fixed = (1 - moments.number) * np.log(2 * np.pi * noise**2) - np.log(moments.number)
     misfit = moments.residual / noise**2 + scaled.least
@@ -133,11 +133,12 @@ def _add_edge(
 
 
 class NoiseFreeEvidence(NamedTuple):
-    """The evidence of a family from points without noise; each of shape (batch, points).
+    """The evidence of a family for points without noise. Each array has shape (batch, points).
 
     Attributes:
-        predicted: Number of points that follow exactly from the others; -1 if the family cannot have produced them.
-        log_density: Log density of the points on the surface of all that the family can produce; -inf if it cannot.
+        predicted: Number of points that the other points determine exactly; -1 if the family cannot have produced them.
+        log_density: Log density of the points on the manifold of the points that the family can produce; -inf if it
+            cannot have produced them.
     """
 
     predicted: FloatArray

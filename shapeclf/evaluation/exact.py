@@ -1,4 +1,4 @@
-"""The exact posterior: the best possible answer of any classifier."""
+"""The exact posterior, which is the best possible answer of any classifier."""
 
 import numpy as np
 
@@ -44,15 +44,14 @@ def _objection(sequences: ShapeSequences) -> str | None:
     return None
 
 
-@np.errstate(over="ignore", divide="ignore", invalid="ignore")  # the result is NaN then
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")  # the result is then NaN
 def exact_posterior(sequences: ShapeSequences, points: FloatArray) -> FloatArray:
     """Return the posterior of the families after each point, given the true model of the data.
 
-    An answer after n points depends on these points only. So the zeros after the last point of a padded sequence do not
-    matter before it.
+    The posterior after n points depends only on these points, so padding after the last point does not change it.
 
     Args:
-        sequences: The data set that the points are drawn from: families, parameters, priors of x and noise count.
+        sequences: The data set of the points; its families, parameters, priors of x and noise are used.
         points: (x, y), shape (batch, points, 2).
 
     Returns:
@@ -100,7 +99,7 @@ def _noisy_evidence(sequences: ShapeSequences, family: Family, x: FloatArray, y:
     if sequences.fixed_parameters is None:
         density = log_evidence(*_moments(sequences, family, x, y), sequences.noise)
     else:
-        # The normal density's constant is the same for all families and left out.
+        # The constant of the normal density is omitted, since it is the same for all families.
         interval, values = x_prior(sequences, family).support, sequences.fixed_parameters[family.name]
         density = -0.5 * known_residual(family, x, y, values, interval) / sequences.noise**2
     return NoiseFreeEvidence(np.zeros_like(density), density)

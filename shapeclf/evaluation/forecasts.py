@@ -13,14 +13,14 @@ TRIVIAL_FORECASTS = {"no_change": "no change", "linear": "linear", "autoregressi
 def autoregressive_forecast(fit_on: tuple[FloatArray, FloatArray], windows: FloatArray) -> FloatArray:
     """Return a linear forecast from all values of a window and a constant, fitted by least squares.
 
-    Of several equally good fits (a noiseless sine leaves many) it is the one of least norm.
+    If several fits are equally good (as for a noiseless sine), the coefficients with the smallest norm are used.
 
     Args:
-        fit_on: Windows (n, window, channels) and the targets (n, channels) after them.
-        windows: Shape (m, window, channels).
+        fit_on: Windows (n, window, channels) and the targets (n, channels) that follow them.
+        windows: Windows to forecast from, shape (m, window, channels).
 
     Returns:
-        Shape (m, channels).
+        Forecasts, shape (m, channels).
     """
     level = fit_on[1].mean(axis=0)  # subtracted from all values, so that the constant does not spoil the conditioning
 
@@ -55,7 +55,7 @@ def trivial_errors(
 
     Args:
         fit_on: Windows (n, window, channels) and targets (n, channels) that the autoregression is fitted to.
-        measured_on: The same of the test part.
+        measured_on: Windows and targets of the test part.
 
     Returns:
         ``no_change``, ``linear`` and ``autoregressive``, in this order.

@@ -1,8 +1,8 @@
-"""The limit for laws with shape parameters: the posterior of a classifier that knows how the sequences are made.
+"""The evidence of laws with shape parameters, for sequences that are drawn as `ExperimentSequences` draws them.
 
-A sequence of `ExperimentSequences` is y = unit·(±h + shift + s·ε), where h is a law's curve at the points, from 0 to 1,
-ε standard normal, and s the noise in units of the curve's range. An answer that depends neither on the unit and the
-sign of y nor on its offset can use the maximal invariant of the points alone. Its density is the integral of
+A sequence is y = unit·(±h + shift + s·ε), where h is the curve of a law at the points, scaled to the range from 0 to 1,
+ε is standard normal, and s is the noise in units of the curve's range. An answer that depends neither on the unit and
+the sign of y nor on its offset can use only the maximal invariant of the points. Its density is the integral of
 the density of u·y + c over du·u^(n-2) and dc (Haar measure; Eaton 1989, Group Invariance Applications in Statistics).
 Over c it is that of a Gaussian. Over u it is, with centred sums S over the n points and z = Syh/(s·√Syy),
 
@@ -31,13 +31,13 @@ __all__ = ["law_evidence"]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 _INNER_NODES, _INNER_WEIGHTS = np.polynomial.legendre.leggauss(3)
-_CELLS = 24  # at first, along each shape parameter and in each part of its prior
-_TURN_CELLS = 4  # at first, in half a turn of a sine's phase
-_DEPTH = 14.0  # nats: a cell that can hold no more than this share of the integral is not divided
-_CHANGE = 2.0  # nats: a cell in which the likelihood changes by less is not divided
-_LEAST_MISFIT = 1e-10  # of h: what is less makes no difference beside the least noise
-_FINE = 30.0  # below a thirtieth, Syh/√Syy is resolved in equal steps, above it in equal factors
-_ROUNDS = 15  # of division: cells of 1/32,000 of the first ones
+_CELLS = 24  # initial number of cells, along each shape parameter and in each part of its prior
+_TURN_CELLS = 4  # initial number of cells in half a turn of a sine's phase
+_DEPTH = 14.0  # nats; a cell whose share of the integral is at most e^-14 is not divided
+_CHANGE = 2.0  # nats; a cell in which the log-likelihood changes by less is not divided
+_LEAST_MISFIT = 1e-10  # in squared units of h; a smaller misfit has no effect even with the smallest noise
+_FINE = 30.0  # the grid of Syh/√Syy has equal steps below 1/30, and equal factors above
+_ROUNDS = 15  # rounds of division; the last cells are 1/32,000 as wide as the first
 
 
 class _Sums(NamedTuple):
@@ -55,23 +55,22 @@ def law_evidence(
     *,
     ends: tuple[float, float] | None = None,
 ) -> FloatArray:
-    """Return the logarithm of the evidence of each law, but for a constant that all laws share.
+    """Return the logarithm of the evidence of each law, up to a constant that is the same for all laws.
 
     The shape parameters have the law's priors in the frame that `ExperimentSequences` uses. Without error bars, s is
-    log-uniform (`NOISE`). With them, k is log-uniform over the values at which the error is a share of the curve's
-    range within `NOISE`: the same prior of how large noise is beside a curve. (Where errors differ, the root of their
-    harmonic mean square counts.)
+    log-uniform (`NOISE`). With error bars, the ratio of the error to the curve's range has that same prior, so k is
+    log-uniform. (If the errors differ, the root of the harmonic mean of their squares is used.)
 
     Args:
         families: The laws.
-        x: Shape (points,), three points or more, not all equal.
+        x: Shape (points,), for three points or more; not all x are equal.
         y: Shape (points,).
         y_error: Standard deviation of each y, above zero, shape (points,).
         ends: Ends of the design, between which x was chosen; by default the lowest and the highest x.
 
     Returns:
-        In nats, shape (families,); -inf where the law does not exist at some x. The evidence of a law that is far less
-        probable than another one is resolved no further than that shows.
+        Log evidence in nats, shape (families,); -inf if the law does not exist at some x. For a law that is far less
+        probable than another one, the value is only approximate.
     """
     error = np.ones_like(x) if y_error is None else y_error
     unit = np.mean(error**-2.0) ** -0.5  # one reading with a large error bar does not change it
@@ -97,7 +96,7 @@ def law_evidence(
 
 
 def _free_scale(points: int) -> Callable[[_Sums], FloatArray]:
-    """Return the likelihood where the noise is not known, integrated over s and the unit of y, but for Syy's power."""
+    """Return the likelihood for unknown noise, integrated over s and the unit of y, without the power of Syy."""
     spline = _scale_spline(points)
 
     def of(sums: _Sums) -> FloatArray:
@@ -109,7 +108,7 @@ def _free_scale(points: int) -> Callable[[_Sums], FloatArray]:
 
 @lru_cache(maxsize=8)
 def _scale_spline(points: int) -> RectBivariateSpline:
-    """Return that likelihood over the logarithm of the misfit Shh - Syh²/Syy and the arsinh of Syh/√Syy."""
+    """Return that likelihood as a spline of the logarithm of the misfit Shh - Syh²/Syy and the arsinh of Syh/√Syy."""
     s, weights = _noise_nodes(points)
     z, integral = _scale_integral(points)
     log_misfit = np.linspace(np.log(_LEAST_MISFIT), np.log(points), 400)
@@ -122,7 +121,7 @@ def _scale_spline(points: int) -> RectBivariateSpline:
 
 
 def _known_errors(size: float) -> Callable[[_Sums], FloatArray]:
-    """Return the likelihood where the error bars are known, integrated over k, but for Syy's part.
+    """Return the likelihood for known error bars, integrated over k, without the factor that depends only on Syy.
 
     Args:
         size: √Syy with weights, in units of the error.
@@ -137,7 +136,7 @@ def _known_errors(size: float) -> Callable[[_Sums], FloatArray]:
         half = 0.5 * (high - low)[:, None]
         k = low[:, None] + half * (1 + _NODES)  # (nodes, values of k)
         exponent = k * slope[:, None] - 0.5 * k**2 * hh[:, None] - np.log(k)
-        with np.errstate(divide="ignore"):  # all of it lies above the highest k
+        with np.errstate(divide="ignore"):  # the whole likelihood lies above the highest k
             result: FloatArray = logsumexp(exponent, b=_WEIGHTS * half, axis=1)
         return result
 
@@ -150,7 +149,7 @@ def _known_errors(size: float) -> Callable[[_Sums], FloatArray]:
 
 
 def _noise_nodes(points: int) -> tuple[FloatArray, FloatArray]:
-    """Return values of s and their weights: closer together than the points can tell apart."""
+    """Return quadrature nodes of s and their weights, denser than the points can resolve s."""
     low, high = NOISE.support
     nodes, weights = np.polynomial.legendre.leggauss(32 + int(1.5 * np.log(high / low) * np.sqrt(2 * points)))
     return np.asarray(NOISE.quantile((nodes + 1) / 2)), weights / 2
@@ -158,7 +157,7 @@ def _noise_nodes(points: int) -> tuple[FloatArray, FloatArray]:
 
 @lru_cache(maxsize=8)
 def _scale_integral(points: int) -> tuple[FloatArray, FloatArray]:
-    """Return z from 0 to the highest possible one, and the logarithm of J(z) + J(-z), less z²/2, for interpolation."""
+    """Return z from 0 to the highest possible value, and log(J(z) + J(-z)) - z²/2 at these z, for interpolation."""
     power = points - 2
     highest = 0.5 * np.sqrt(points) / NOISE.support[0]
     z = np.sinh(np.linspace(0.0, np.arcsinh(highest), 20_000))
@@ -178,13 +177,13 @@ def _scale_integral(points: int) -> tuple[FloatArray, FloatArray]:
 
 
 class _Space(NamedTuple):
-    """Where shape parameters are integrated: the first cells, and what stands at a place in them.
+    """The space over which the shape parameters of a law are integrated, divided into cells.
 
     Attributes:
-        low: Lower ends of the cells, shape (cells, dimensions).
-        size: Their sizes, in the same shape.
-        curves: Takes places, shape (nodes, dimensions); returns curves, shape (nodes, points).
-        log_density: Takes places; returns the logarithm of the prior density there, shape (nodes,).
+        low: Lower ends of the initial cells, shape (cells, dimensions).
+        size: Sizes of the initial cells, shape (cells, dimensions).
+        curves: Function of positions, shape (nodes, dimensions), that returns curves, shape (nodes, points).
+        log_density: Function of positions that returns the logarithm of the prior density, shape (nodes,).
     """
 
     low: FloatArray
@@ -198,8 +197,8 @@ def _mean(space: _Space, likelihood: Callable[[FloatArray], FloatArray], floor: 
 
     Args:
         space: The shape parameters.
-        likelihood: Takes curves, shape (nodes, points), and returns logarithms, shape (nodes,).
-        floor: Logarithm of a mean beside which this one is resolved.
+        likelihood: Function of curves, shape (nodes, points), that returns log-likelihoods, shape (nodes,).
+        floor: Logarithm of the mean of another law; a mean far below it is only approximate.
     """
     dimensions = space.low.shape[1]
     if not dimensions:
@@ -211,13 +210,13 @@ def _mean(space: _Space, likelihood: Callable[[FloatArray], FloatArray], floor: 
     for index in range(_ROUNDS):
         u = (low[:, None] + size[:, None] * nodes).reshape(-1, dimensions)  # (cells * inner nodes, dimensions)
         curves = space.curves(u)
-        there = np.isfinite(curves).all(axis=1) & (np.abs(curves).max(axis=1) < 1e100)
+        is_finite = np.isfinite(curves).all(axis=1) & (np.abs(curves).max(axis=1) < 1e100)
         values = np.full(len(u), -np.inf)
-        values[there] = likelihood(curves[there])
+        values[is_finite] = likelihood(curves[is_finite])
         of_cells = values.reshape(len(low), -1)  # (cells, inner nodes)
         weighted = np.log(weights * size.prod(axis=1)[:, None]) + space.log_density(u).reshape(of_cells.shape)
         if not mass:
-            mass = float(np.exp(weighted[there.reshape(of_cells.shape)]).sum())
+            mass = float(np.exp(weighted[is_finite.reshape(of_cells.shape)]).sum())
         total = max(floor, float(logsumexp([logsumexp(of_cells + weighted), *done])))
         top = of_cells.max(axis=1)
         with np.errstate(invalid="ignore"):  # a cell in which the law does not exist
@@ -232,7 +231,7 @@ def _mean(space: _Space, likelihood: Callable[[FloatArray], FloatArray], floor: 
 
 
 def _space(family: Family, x: FloatArray, ends: tuple[float, float]) -> _Space:
-    """Return the space of a law's shape parameters for x of a design with these ends."""
+    """Return the space of a law's shape parameters, given x and the ends of their design."""
     low, high = ends
     largest = max(abs(low), abs(high))
     frame = (x - low) / (high - low) if family.slides else x / largest
@@ -242,7 +241,7 @@ def _space(family: Family, x: FloatArray, ends: tuple[float, float]) -> _Space:
 
 
 def _shape_space(family: Family, frame: FloatArray, highest: Mapping[str, float]) -> _Space:
-    """Return the space of a law's shape parameters, in shares of their priors."""
+    """Return the space of a law's shape parameters, whose coordinates are quantiles of their priors."""
     cells = [_cells(prior, highest[name], _CELLS) for name, prior in family.shape.items()]
 
     def curves(u: FloatArray) -> FloatArray:
@@ -255,10 +254,10 @@ def _shape_space(family: Family, frame: FloatArray, highest: Mapping[str, float]
 
 
 def _sine_space(family: Family, frame: FloatArray, highest: Mapping[str, float]) -> _Space:
-    """Return the space of a sine's w, in shares of its prior, and its phase w·c in half a turn.
+    """Return the space of a sine, whose coordinates are the quantile of w and the phase w·c within half a turn.
 
-    Since k has either sign, phases half a turn apart are the same sine. c is uniform from 0 to 1, so a phase is as
-    likely as the number of c that give it.
+    Since k has either sign, phases half a turn apart are the same sine. c is uniform from 0 to 1, so the density of a
+    phase is proportional to the number of c that give it.
     """
     prior = family.shape["w"]
     w_low, w_size = _cells(prior, highest["w"], 4, width=1.5)
@@ -276,7 +275,7 @@ def _sine_space(family: Family, frame: FloatArray, highest: Mapping[str, float])
 
 
 def _parts(prior: Prior, low: float = 0.0, high: float = 1.0) -> Iterator[tuple[float, float]]:
-    """Yield the ends of a prior's parts, in shares of it."""
+    """Yield the ends of the parts of a prior, as quantiles."""
     if not isinstance(prior, OneOf):
         yield low, high
         return
@@ -286,12 +285,12 @@ def _parts(prior: Prior, low: float = 0.0, high: float = 1.0) -> Iterator[tuple[
 
 
 def _cells(prior: Prior, fastest: float, number: int, width: float = np.inf) -> tuple[FloatArray, FloatArray]:
-    """Return lower ends and sizes of cells, in shares of a prior: ``number`` or more in each of its parts.
+    """Return lower ends and sizes of cells, as quantiles of a prior.
 
     Args:
-        prior: Of a shape parameter.
-        fastest: The highest absolute value.
-        number: The least number of cells in a part.
+        prior: The prior of a shape parameter.
+        fastest: The highest absolute value of the parameter.
+        number: The smallest number of cells in each part of the prior.
         width: The largest width of a cell, in units of the parameter.
     """
     lows, sizes = [], []
@@ -326,7 +325,7 @@ def _inner(dimensions: int) -> tuple[FloatArray, FloatArray]:
 
 
 def _halves(low: FloatArray, size: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the cells that halving along every dimension gives."""
+    """Return the cells that result from halving cells along every dimension."""
     corners = _product([np.array([0.0, 0.5])] * low.shape[1])
     halves = low[:, None] + corners * size[:, None]
     return halves.reshape(-1, low.shape[1]), np.repeat(size / 2, len(corners), axis=0)

@@ -1,4 +1,4 @@
-"""How far a model of `ExperimentSequences` is from the best possible answers among its laws."""
+"""Compare a model of `ExperimentSequences` with the exact posterior among its laws."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from shapeclf.recognition.recognizer import Recognizer
 
 __all__ = ["LawComparison", "compare_with_limit", "law_posterior"]
 
-_DESIGNS = 20_000  # drawn to estimate how likely a design is where x may be negative, zero, or positive only
+_DESIGNS = 20_000  # designs drawn to estimate the probability of each kind of design
 _RATIOS = np.array([1 / 400, 1 / 200, 1 / 100, 1 / 50, 1 / 20, 0.1, 0.2, 0.35, 0.5, 0.7, 0.83, 0.9, 0.97])
 _BATCH = 250  # sequences
 
@@ -32,16 +32,16 @@ class LawComparison:
     """A model and the exact posterior on the same sequences of laws, without drift or rounding.
 
     Attributes:
-        model: Where the model was read from.
+        model: Source of the model.
         noise: Standard deviation of the noise in units of the curve's range.
         sequences: Number of sequences of laws tested, for each number of points.
         points: Numbers of points, shape (rows,); the attributes below have the same shape.
-        accuracy: Share of sequences whose law the model finds most probable among the laws.
-        exact_accuracy: The same of the exact posterior.
-        nll: The model's mean negative log-likelihood of the law, among the laws, in nats.
-        exact_nll: The same of the exact posterior.
-        excess_nll: Mean difference of the two.
-        standard_error: Standard error of that mean.
+        accuracy: Accuracy of the model among the laws.
+        exact_accuracy: Accuracy of the exact posterior.
+        nll: Mean negative log-likelihood of the true law by the model, among the laws, in nats.
+        exact_nll: Mean negative log-likelihood of the true law by the exact posterior, in nats.
+        excess_nll: Mean of ``nll`` minus that of ``exact_nll``.
+        standard_error: Standard error of the excess.
     """
 
     model: str
@@ -56,7 +56,7 @@ class LawComparison:
     standard_error: FloatArray
 
     def to_json(self) -> dict[str, Any]:
-        """Return the figures as JSON can hold them."""
+        """Return the figures as values that JSON can represent."""
         return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(self).items()}
 
 
@@ -69,13 +69,14 @@ def law_posterior(
 ) -> FloatArray:
     """Return the exact posterior of the laws of a data set, given that there is neither drift nor rounding.
 
-    The noise is Gaussian and its size not known, as `law_evidence` says, unless there are error bars. The prior is
-    that of the data set without ``none``, and so is the density of x: a law that exists above zero only is measured
-    at other x than one that exists anywhere. (It is estimated by classes of the lowest x relative to the highest.)
+    The noise is Gaussian. Its standard deviation is not known unless there are error bars; see `law_evidence`. The
+    prior of the laws is that of the data set without ``none``. The density of x is also that of the data set, and it
+    differs between laws: a law that exists only above zero is measured only there. (The density is estimated by kinds
+    of designs, which differ in the ratio of the lowest x to the highest.)
 
     Args:
-        data: The data set; its families, and their shares, count.
-        points: (x, y), shape (batch, points, 2), three points or more.
+        data: The data set; its families and their shares are used.
+        points: (x, y), shape (batch, points, 2), for three points or more.
         y_error: Standard deviation of each y, shape (batch, points).
         ends: Ends of each design, between which x was chosen, shape (batch, 2); by default the outermost x.
 
@@ -107,11 +108,11 @@ def compare_with_limit(
     So the excess is an upper limit.
 
     Args:
-        recognizer: Of the model.
-        data: The data set, with a given size of the noise.
+        recognizer: The recogniser of the model.
+        data: The data set, with a fixed standard deviation of the noise.
         points: Numbers of points, from 3 up.
-        sequences: Number of sequences of each number of points; those of ``none`` are left out of them.
-        seed: Of the draws.
+        sequences: Number of sequences for each number of points, including those of ``none``, which are discarded.
+        seed: Seed of the sequences.
 
     Raises:
         InputError: The noise is not given or outside `NOISE`, or an argument is out of range.
@@ -134,7 +135,7 @@ def compare_with_limit(
                 axis=1,
             )
         )
-    # Rows without sequences of laws would have no mean.
+    # Without a sequence of a law there is no mean.
     counts = [rows.shape[1] for rows in figures]
     if not all(counts):
         raise InputError("no sequence of a law was drawn; take more sequences")
@@ -163,7 +164,7 @@ def _ends(data: ExperimentSequences, index: int, batch: Batch) -> FloatArray:
 
 
 def _figures(among: Recognizer, data: ExperimentSequences, batch: Batch, ends: FloatArray) -> FloatArray:
-    """Return whether the model and the exact posterior are right, and their NLL, shape (4, sequences of laws)."""
+    """Return whether the model and the exact posterior are right, and their NLLs, shape (4, sequences of laws)."""
     of_law = batch.labels < len(data.families)
     points, labels = batch.points[of_law], batch.labels[of_law]
     if not len(labels):
@@ -177,7 +178,11 @@ def _figures(among: Recognizer, data: ExperimentSequences, batch: Batch, ends: F
 
 
 def _design_kind(x: FloatArray) -> IntArray:
-    """Return the kind of design of each row of x, shape (batch,): below zero, from zero, or by its ratio of ends."""
+    """Return the kind of design of each row of x, shape (batch,).
+
+    0 has negative x, 1 begins at zero, 2 is a grid from zero without its first point, and the others differ in the
+    ratio of the lowest x to the highest.
+    """
     low, high = x.min(axis=1), np.abs(x).max(axis=1)
     ratio = low / high
     kind = 3 + np.digitize(ratio, _RATIOS)
@@ -187,7 +192,7 @@ def _design_kind(x: FloatArray) -> IntArray:
 
 @lru_cache(maxsize=16)
 def _design_log_shares(floor: int, points: int) -> FloatArray:
-    """Return the logarithm of the share of each kind among the designs whose x may be where ``floor`` says."""
+    """Return the logarithm of the share of each kind of design, among the designs that ``floor`` allows."""
     designs = draw_designs(keyed_generator(0, "design shares", points, str(floor)), points, np.full(_DESIGNS, floor))
     counts = np.bincount(_design_kind(designs.x), minlength=4 + len(_RATIOS))
     return np.asarray(np.log((counts + 1e-3) / _DESIGNS))

@@ -61,11 +61,11 @@ def x_posterior(sequences: ShapeSequences, points: FloatArray) -> FloatArray:
 def leak(sequences: ShapeSequences, points: int = 4, *, count: int = 10_000) -> FloatArray:
     """Return the highest accuracy of any classifier that sees only x, after each number of points.
 
-    It is the mean of the largest posterior probability, which scatters less than the share of right answers
-    and has the same mean. Chance level is one over the number of families; a higher accuracy is leakage.
+    It is the mean of the largest posterior probability, which has the same expectation as the share of right answers
+    and a smaller variance. Chance level is one over the number of families. A higher accuracy is leakage.
 
     Args:
-        sequences: The data set; only its families, its priors of x and its seed matter.
+        sequences: The data set; only its families, its priors of x and its seed are used.
         points: Points of each sequence, from 1 up.
         count: Number of sequences to draw, from 1 up.
 
@@ -76,7 +76,7 @@ def leak(sequences: ShapeSequences, points: int = 4, *, count: int = 10_000) -> 
         InputError: ``points`` or ``count`` is below 1, or the density of x is not known.
 
     Example:
-        The x of the square root have another range than the others:
+        The x of the square root have a different range:
 
         >>> leak(ShapeSequences(), 3).round(2)
         array([0.5 , 0.58, 0.62])

@@ -17,12 +17,12 @@ _UNITS = 16 * np.finfo(np.float64).eps
 def least_squares(sequences: ShapeSequences, points: FloatArray, *, box: bool = False) -> FloatArray:
     """Return the smallest sum of squared residuals of each family after each point.
 
-    A residual no larger than rounding is 0. So after one point and (without a box) after two every family has 0,
-    which `smallest_shares` treats as a tie, and without noise the right family always has 0. The density of x is not
-    used, except that a family has no fit to points outside its domain.
+    A residual no larger than rounding is returned as 0. So after one point and (without a box) after two points, all
+    families have 0, which `smallest_shares` treats as a tie. Without noise, the right family always has 0. The density
+    of x is not used, except that a family has no fit to points outside its domain.
 
     Args:
-        sequences: The data set; only its families matter, and with ``box`` its parameters.
+        sequences: The data set; only its families are used, and with ``box`` its parameters.
         points: (x, y), shape (batch, points, 2).
         box: Whether to restrict k and b to the support of their priors or, if they are fixed, to their values.
 

@@ -1,4 +1,4 @@
-"""Running moments of a fit y = k·g + b: what the references need to know of a prefix."""
+"""Running moments of a fit y = k·g + b, from which the references are computed for every prefix."""
 
 from typing import NamedTuple
 
@@ -8,10 +8,10 @@ from shapeclf.datasets._types import FloatArray
 
 __all__ = ["Box", "Profile", "RunningMoments", "profile", "rounding", "running_moments"]
 
-# In exact arithmetic, a sum of squares below the square of this many units of rounding for each point is zero.
-# Measured: a true family stays below half a unit up to 32 points, and below 3 at a million.
+# A sum of squares counts as zero if it is below the square of this many units of rounding for each point. Measured for
+# the true family: below half a unit for up to 32 points, and below 3 for a million points.
 _UNITS = 16.0
-# From about this many points on, the rounding of the running sums matters as well.
+# For more points than about this many, the rounding of the running sums has an effect as well.
 _LONG = 4096.0
 _EPS = float(np.finfo(np.float64).eps)
 # Replaces a mean of zero, which no value of k can change; its square does not overflow.
@@ -31,7 +31,7 @@ class Box(NamedTuple):
 
 
 class RunningMoments(NamedTuple):
-    """The moments of a prefix for a fit y = k·g + b, after each point; each of shape (batch, points).
+    """The moments of each prefix for a fit y = k·g + b. Each array has shape (batch, points).
 
     The sum of squared residuals of any k and b is
     ``residual + g_spread·(k - slope)² + number·(b - y_mean + k·g_mean)²``.
@@ -63,8 +63,8 @@ def running_moments(g: FloatArray, y: FloatArray) -> RunningMoments:
     All sums are of deviations from the mean of the previous points (Welford 1962, Note on a method for calculating
     corrected sums of squares and products). The residual is the sum of squared recursive residuals, the scaled errors
     of predicting each point from the previous ones (Brown, Durbin and Evans 1975, Techniques for testing the
-    constancy of regression relationships over time). So no difference of large numbers is taken: noise of 1e-4 on
-    values of 200 loses no digits.
+    constancy of regression relationships over time). So no difference of large numbers is computed, and noise of 1e-4
+    on values of 200 loses no digits.
 
     Args:
         g: The basis at each point, shape (batch, points).
@@ -78,17 +78,17 @@ def running_moments(g: FloatArray, y: FloatArray) -> RunningMoments:
     slope = np.cumsum(weighted * y_step, axis=1)
     np.divide(slope, g_spread, out=slope, where=g_spread > 0)
     slope[g_spread == 0] = 0.0
-    ahead = y_step.copy()
-    ahead[:, 1:] -= slope[:, :-1] * g_step[:, 1:]
-    ahead *= ahead
-    ahead *= _certainty(g_spread, g_step, number)
+    recursive = y_step.copy()
+    recursive[:, 1:] -= slope[:, :-1] * g_step[:, 1:]
+    recursive *= recursive
+    recursive *= _variance_ratio(g_spread, g_step, number)
     return RunningMoments(
         number,
         g_mean,
         y_mean,
         g_spread,
         slope,
-        np.cumsum(ahead, axis=1),
+        np.cumsum(recursive, axis=1),
         np.maximum.accumulate(np.abs(g), axis=1),
         np.maximum.accumulate(np.abs(y), axis=1),
     )
@@ -103,8 +103,11 @@ def _mean_and_step(values: FloatArray, number: FloatArray) -> tuple[FloatArray, 
     return mean, step
 
 
-def _certainty(g_spread: FloatArray, g_step: FloatArray, number: FloatArray) -> FloatArray:
-    """Return the variance of the noise over that of the prediction error; 0 if the previous points predict nothing."""
+def _variance_ratio(g_spread: FloatArray, g_step: FloatArray, number: FloatArray) -> FloatArray:
+    """Return the ratio of the variance of the noise to that of the prediction error.
+
+    It is 0 where the previous points do not determine a prediction.
+    """
     before = np.zeros_like(g_spread)
     before[:, 1:] = g_spread[:, :-1]
     share = (number - 1) * before
@@ -116,10 +119,10 @@ def _certainty(g_spread: FloatArray, g_step: FloatArray, number: FloatArray) -> 
 
 
 class Profile(NamedTuple):
-    """The minimum of the sum of squares over b in the box, as a function of k; each of shape (batch, points).
+    """The minimum of the sum of squares over b in the box, as a function of k. Each array has shape (batch, points).
 
-    It exceeds the residual of the free fit by ``inner·(k - slope)² + outer·d²``, with d the distance of k to [low,
-    high].
+    It exceeds the residual of the free fit by ``inner·(k - slope)² + outer·d²``, where d is the distance from k to the
+    interval from ``low`` to ``high``.
 
     Attributes:
         inner: Curvature where the best b lies inside the box.
@@ -127,7 +130,7 @@ class Profile(NamedTuple):
         low: The lowest k whose best b lies inside the box.
         high: The highest k whose best b lies inside the box.
         best: The k in the box that minimises the profile.
-        least: The minimum, less the residual of the free fit.
+        least: The minimum of the profile minus the residual of the free fit.
     """
 
     inner: FloatArray

@@ -31,7 +31,7 @@ def training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
     loss = [row["train_loss"] for row in rows]
     losses.plot(updates, loss, color=COLOURS[0], marker=marker, markersize=3)
     losses.set(xlabel="updates", ylabel="training loss (nats)", title="Loss")
-    if max(loss) > 10 * min(loss):  # a logarithmic axis has hardly a tick within a decade
+    if max(loss) > 10 * min(loss):  # within a decade, a logarithmic axis has too few ticks
         losses.set_yscale("log")
     names = [name for name in rows[0] if name.startswith("accuracy_")]
     shown = names if len(names) <= 6 else [names[int(i)] for i in np.geomspace(1, len(names), 6).round() - 1]
@@ -48,7 +48,7 @@ def training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
     errors.set(xlabel="updates", ylabel="accuracy", title="Test accuracy by number of points")
     errors.set_ylim(top=1.02)
     handles, labels = errors.get_legend_handles_labels()
-    # The legend has the order of the curves and stands beside them, so that it hides none.
+    # The legend lists the curves in their order, next to the axes so that it hides no curve.
     errors.legend(handles[::-1], labels[::-1], frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
 
@@ -83,7 +83,7 @@ def report_figure(report: Report) -> Figure:
 
 
 def _draw_reliability(ax: Axes, report: Report) -> None:
-    """Plot the share of right answers against the top probability, in bins; areas show the share of all answers."""
+    """Plot the share of right answers in each bin of the top probability; areas show the share of all answers."""
     shown = sorted({1, min(4, report.points), report.points})
     ax.plot((0, 1), (0, 1), color=COLOURS[7], linewidth=1)
     for index, points in enumerate(shown):

@@ -1,4 +1,4 @@
-"""The evaluation of a model after each number of points, on the data set it was trained on or another one."""
+"""Evaluate a model after each number of points, on the data set that it was trained on or on another one."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -26,14 +26,15 @@ _BATCH = 1000  # sequences
 @final
 @dataclass(frozen=True)
 class Reference:
-    """Figures of the references on the same sequences; None if the reference does not exist.
+    """Figures of the references on the same sequences. A figure is None if its reference does not exist.
 
     Attributes:
         exact_accuracy: Accuracy of the exact posterior, shape (points,).
         exact_nll: Mean NLL of the exact posterior in nats, shape (points,).
         excess_nll: Mean NLL of the model minus that of the exact posterior, shape (points,).
         standard_error: Standard error of the excess, shape (points,).
-        least_squares_accuracy: Accuracy of the smallest residual, shape (points,); a tie counts as a share.
+        least_squares_accuracy: Accuracy of the family with the smallest residual, shape (points,). In a tie, each
+            family counts with an equal share.
     """
 
     exact_accuracy: FloatArray | None = None
@@ -50,14 +51,15 @@ class Report:
 
     Attributes:
         model: Source of the model.
-        recipe: The recipe it was trained with.
+        recipe: Name of the recipe that the model was trained with.
         families: Names of the families, in the order of the confusion matrix.
         sequences: Number of sequences tested.
         accuracy: Share of sequences answered right after each number of points, shape (points,).
         nll: Mean negative log-likelihood of the true family in nats, shape (points,).
         confusion: Number of sequences of each family (row) with each answer (column) after the last point.
         calibration_error: Expected calibration error, 15 bins, shape (points,).
-        reliability: Answers, right answers and summed top probability in each bin, shape (3, points, 15).
+        reliability: Numbers of answers and of right answers, and sum of the top probability, in each bin of the top
+            probability; shape (3, points, 15).
         leak: Highest accuracy from x without y, shape (points,); None if it cannot be computed.
         reference: Figures of the exact posterior and of least squares.
     """
@@ -85,7 +87,7 @@ class Report:
         return float(self.accuracy.mean())
 
     def to_json(self) -> dict[str, Any]:
-        """Return the figures as JSON can hold them."""
+        """Return the figures as values that JSON can represent."""
         reference = self.reference
         exact = {"accuracy": _listed(reference.exact_accuracy), "nll": _listed(reference.exact_nll)}
         least_squares = {"accuracy": _listed(reference.least_squares_accuracy)}
@@ -165,10 +167,10 @@ def evaluate(
         raise InputError(f"the model distinguishes {known}; the data set has {', '.join(names)}")
     data = data.test_split(points, min(_BATCH, sequences), seed)
     tally = Tally(points, len(names))
-    against = _References(data, points)
+    references = _References(data, points)
     for batch in data.batches(sequences):
         nll = tally.add(recognizer.log_probabilities(batch.points).astype(np.float64), batch.labels)
-        against.add(batch.points, batch.labels, nll)
+        references.add(batch.points, batch.labels, nll)
     settings = recognizer.model.record.get("settings")
     return Report(
         model=recognizer.model.source,
@@ -181,7 +183,7 @@ def evaluate(
         calibration_error=tally.calibration_error,
         reliability=tally.reliability,
         leak=_leak(data, points),
-        reference=against.reference(),
+        reference=references.reference(),
     )
 
 
@@ -202,7 +204,7 @@ class _References:
         self._exact_posterior: Callable[[FloatArray], FloatArray] | None = None
         self._least_squares: Callable[[FloatArray], FloatArray] | None = None
         self._exact = Tally(points, len(data.classes))
-        self._excess = np.zeros((2, points))  # summed, and summed squares
+        self._excess = np.zeros((2, points))  # sums, and sums of squares
         self._fitted_right = np.zeros(points)
         self._sequences = 0
         if isinstance(data, ExperimentSequences):
@@ -212,8 +214,8 @@ class _References:
 
         if exact.has_exact_reference(data):
             self._exact_posterior = partial(exact.exact_posterior, data)
-        fitted = data.fixed_parameters is not None or not any(family.shape for family in data.families)
-        if fitted:
+        has_fits = data.fixed_parameters is not None or not any(family.shape for family in data.families)
+        if has_fits:
             self._least_squares = lambda points: least_squares.smallest_shares(
                 least_squares.least_squares(data, points)
             )

@@ -1,4 +1,4 @@
-"""Figures of many answers, accumulated batch by batch."""
+"""Accumulate the figures of many answers, batch by batch."""
 
 from typing import final
 
@@ -84,5 +84,5 @@ class Tally:
 
     @property
     def reliability(self) -> FloatArray:
-        """Numbers of answers and of right answers and summed top probability in each bin: shape (3, points, BINS)."""
+        """Numbers of answers and of right answers, and sum of the top probability, by bin: (3, points, BINS)."""
         return self._bins.copy()

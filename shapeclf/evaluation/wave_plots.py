@@ -1,4 +1,4 @@
-"""Figures of forecasts: a training, forecasts one step ahead, and self-drawn waves."""
+"""Figures of a forecaster: its training, forecasts one step ahead, and drawn waves."""
 
 from collections.abc import Mapping, Sequence
 
@@ -127,13 +127,13 @@ def drawn_figure(
     rmse: float | None,
     labels: Sequence[str] = (),
 ) -> Figure:
-    """Plot self-drawn waves: given values solid, drawn values dotted, the truth thin; three waves at most.
+    """Plot drawn waves, at most three: given values are solid, drawn values dotted, and true values thin.
 
     Args:
         recipe: Name of the recipe.
-        given: Shape (waves, given, channels); as many steps as were drawn are shown, at most.
+        given: Given values, shape (waves, given, channels); at most the last ``steps`` of them are shown.
         drawn: Drawn values, shape (waves, steps, channels).
-        truth: Same shape; None where there is none.
+        truth: True values, same shape; None if they are not known.
         rmse: The root mean squared error over all waves, steps and channels; None without a truth.
         labels: The name and the unit of each channel; empty if they have none.
     """

@@ -1,4 +1,4 @@
-"""Checkpoints: each is written as a whole or not at all, and reading one runs no code."""
+"""Read and write checkpoints. Each is written completely or not at all, and reading one runs no code."""
 
 import hashlib
 import io
@@ -32,12 +32,12 @@ def check_finite(tensors: Mapping[str, Any], where: str) -> None:
 
 @contextmanager
 def report_mismatch(path: Path, kind: str, *, unless: Callable[[], bool] = lambda: False) -> Iterator[None]:
-    """Report errors that torch and Lightning raise because values do not fit as one line.
+    """Turn the errors that torch and Lightning raise for unsuitable values into an InputError of one line.
 
     Args:
         path: The checkpoint that holds the values.
         kind: The expected kind of checkpoint.
-        unless: Function that returns whether an error has another cause; the error is then raised as it is.
+        unless: Function that returns whether an error has another cause; if so, the error is raised unchanged.
 
     Raises:
         InputError: The checkpoint is not of that kind.
@@ -46,7 +46,7 @@ def report_mismatch(path: Path, kind: str, *, unless: Callable[[], bool] = lambd
         yield
     except (OSError, MemoryError):
         raise
-    except Exception as error:  # libraries raise errors of many kinds for values that do not fit
+    except Exception as error:  # libraries raise errors of many types for unsuitable values
         if unless():
             raise
         if isinstance(error, InputError):
@@ -58,7 +58,7 @@ def write_checkpoint(path: Path, value: dict[str, Any]) -> None:
     """Replace ``path`` by a checkpoint of plain values and tensors, followed by the SHA-256 digest of its bytes.
 
     Raises:
-        OSError: It could not be written; ``path`` is what it was.
+        OSError: The checkpoint could not be written; ``path`` is unchanged.
     """
     content = io.BytesIO()  # torch reports a full disk as an error of its own
     torch.save(value, content)
@@ -66,11 +66,13 @@ def write_checkpoint(path: Path, value: dict[str, Any]) -> None:
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """Return the values of a checkpoint, on the CPU. No code in it is run: it may hold plain values and tensors alone.
+    """Return the values of a checkpoint, with tensors on the CPU.
+
+    No code in it is run, since it may hold only plain values and tensors.
 
     Raises:
-        InputError: It is no checkpoint of ours, its digest does not match, or weights in it are not finite.
-        OSError: It cannot be read.
+        InputError: The file is not a checkpoint of shapeclf, its digest does not match, or a weight is not finite.
+        OSError: The file cannot be read.
 
     Example:
         >>> import tempfile
@@ -93,7 +95,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
 @final
 class AtomicCheckpoints(CheckpointIO):
-    """Reads and writes the checkpoints of a Lightning Trainer, each as a whole or not at all."""
+    """Reads and writes the checkpoints of a Lightning Trainer; each is written completely or not at all."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any | None = None) -> None:
         write_checkpoint(Path(path), checkpoint)

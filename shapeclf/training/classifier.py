@@ -24,11 +24,11 @@ _OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
     "adamw": torch.optim.AdamW,
     "sgd": torch.optim.SGD,
 }
-_SCALE_SAMPLE = 1024  # sequences
-_SCALE_POINTS = 32_768
-_EARLY = 4  # points that say little; from there on, each doubling of a sequence has equal weight
-_WEIGHT = 2.5  # approximate sum of the weights of 50 points
-_WARM_UP = 0.03  # share of all updates in which the learning rate rises
+_SCALE_SEQUENCES = 1024  # largest number of sequences that the scale is fitted to
+_SCALE_POINTS = 32_768  # largest number of all their points
+_EARLY_POINTS = 4  # point n has the weight 1 / (n + this): for larger n, each doubling of n has an equal weight
+_WEIGHT_SUM = 2.5  # approximate sum of the weights of 50 points
+_WARM_UP = 0.03  # share of all updates during which the learning rate rises
 
 
 @final
@@ -47,8 +47,8 @@ class ShapeClassifier(pl.LightningModule):
         head: Width of a layer after the LSTM; 0 for none.
         optimizer: ``"adam"``, ``"adamw"`` or ``"sgd"``.
         learning_rate: Learning rate.
-        schedule: ``"constant"``, or ``"cosine"``: rises in the first 3 % of the trainer's steps, then falls to
-            zero at the last.
+        schedule: Schedule of the learning rate: ``"constant"``, or ``"cosine"``, which rises in the first 3 % of the
+            trainer's steps and then falls to zero at the last step.
         final_answers: Whether the network also gives an answer for a sequence that ends at the point; see
             `ShapeNetwork`.
         test_points: Points of the validation and test sequences.
@@ -81,7 +81,7 @@ class ShapeClassifier(pl.LightningModule):
         self.schedule = schedule
         metrics = MetricCollection(
             {"accuracy": AccuracyByPoints(test_points), "nll": MeanNLLByPoints(test_points)},
-            compute_groups=False,  # otherwise a first batch on which both agree would merge them
+            compute_groups=False,  # otherwise metrics with equal values on the first batch would be merged
         )
         self.validation_metrics = metrics.clone(prefix="validation/")
         self.test_metrics = metrics.clone(prefix="test/")
@@ -91,7 +91,7 @@ class ShapeClassifier(pl.LightningModule):
     def fit_scale(self, sequences: AnySequences) -> None:
         """Fit the scale of the inputs to a sample of the training sequences."""
         points = sequences.points_range[1]
-        sample = replace(sequences, points=points, batch_size=max(1, min(_SCALE_SAMPLE, _SCALE_POINTS // points)))
+        sample = replace(sequences, points=points, batch_size=max(1, min(_SCALE_SEQUENCES, _SCALE_POINTS // points)))
         self.network.fit(sample.batch(0).points)
 
     def setup(self, stage: str) -> None:
@@ -112,12 +112,12 @@ class ShapeClassifier(pl.LightningModule):
         if final is None:
             loss = (nll * real).sum() / real.sum()
         else:
-            # A stream's answer must not depend on how long its sequence is: a point's weight depends on its index only.
+            # A stream must not learn how long its sequence is, so the weight of a point depends only on its index.
             number = torch.arange(1, nll.shape[1] + 1, device=nll.device)
-            so_far = (nll * real / (number + _EARLY)).sum() / len(nll)
+            so_far = (nll * real / (number + _EARLY_POINTS)).sum() / len(nll)
             last = nll_of_points(final, batch.labels).gather(1, batch.lengths[:, None] - 1).mean()
-            loss = 0.5 * (so_far / _WEIGHT + last)
-        # Lightning's log() at every step takes a tenth of a small step's time, so the mean of the round is logged.
+            loss = 0.5 * (so_far / _WEIGHT_SUM + last)
+        # Calling log() at every step takes a tenth of the time of a small step, so only the mean of a round is logged.
         self._loss_total = self._loss_total + loss.detach()
         self._loss_count += 1
         return loss
@@ -155,7 +155,7 @@ class ShapeClassifier(pl.LightningModule):
         self._log_held_out(self.test_metrics)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        # foreach updates all weights with one call of each operation: same numbers, in three quarters of the time.
+        # foreach updates all weights with one call of each operation. The results are the same, in 3/4 of the time.
         optimizer = _OPTIMIZERS[self.optimizer_name](self.parameters(), lr=self.learning_rate, foreach=True)  # type: ignore[call-arg]
         if self.schedule == "constant":
             return optimizer

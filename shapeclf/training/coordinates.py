@@ -1,4 +1,4 @@
-"""Input coordinates: the features of a point, given the points before it, that the network receives."""
+"""Input coordinates of the network: features of each point that depend on it and on the points before it."""
 
 from typing import Protocol, final
 
@@ -26,16 +26,16 @@ class Coordinates(Protocol):
     state_width: int
 
     def fit(self, points: FloatArray) -> None:
-        """Fit what depends on the data set to points from it, shape (..., 2)."""
+        """Fit the constants of the coordinates to points of the data set, shape (..., 2)."""
         ...
 
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
         """Compute features and state with the operations of a target.
 
         Args:
-            operations: Those of torch, or those that write an ONNX graph.
-            points: Shape (batch, points, 2), double precision.
-            state: State after the points before, shape (batch, state_width), double precision; zeros at the start.
+            operations: Operations of the target: those of torch, or those that build an ONNX graph.
+            points: Points (x, y), shape (batch, points, 2), double precision.
+            state: State after the previous points, shape (batch, state_width), double precision; zeros at the start.
 
         Returns:
             Features of shape (batch, points, width) in single precision, and the state after the last point.
@@ -45,9 +45,9 @@ class Coordinates(Protocol):
 
 @final
 class ScaledCoordinates(nn.Module):
-    """The asinh of x and y, each centred and scaled: linear near the centre, logarithmic far from it.
+    """The asinh of x and y after centring and scaling. It is linear near the centre and logarithmic far from it.
 
-    All is computed in double precision up to the division, so that a small k matters beside a large b.
+    Centring and scaling use double precision, so that a small k is not lost next to a large b.
     """
 
     name = "scaled"

@@ -1,4 +1,4 @@
-"""Curves of many shapes, k·f(x) + b, that are each fitted to the points so far."""
+"""A bank of curves k·f(x) + b with many shapes f, each of which is fitted to the points so far."""
 
 import math
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ __all__ = ["LADDER", "CurveBank"]
 LADDER = (-3.0, -2.0, -1.4, -1.0, -0.7, -0.4, -0.2, 0.25, 0.4, 0.5, 0.7, 0.85, 1.3, 1.6, 2.0, 2.5, 3.2, 4.2)
 """The powers of x: a ladder of re-expressions (Tukey 1977, Exploratory Data Analysis). log x and x are also used."""
 
-_OCTAVES = 15  # rates of exponentials: factors of two
-_SLOWEST = -12  # the first of them, as a power of two over the unit of u
-_WINDOW = 4  # number of rates of each sign that are features
-_WINDOW_START = -1.13  # the slowest of them, as a power of two over the spread of u. No round number: the
-# spreads of grids are powers of two now and then, and rounding must not decide which window it is
-_FAR = 60.0  # logarithm of x over its unit; x = 0 lies there
-_STEEP = 40.0  # exponents of exponentials
+_OCTAVES = 15  # number of rates of exponentials of each sign; each is twice the one before
+_SLOWEST = -12  # base-2 logarithm of the slowest rate, in 1 / (unit of u)
+_WINDOW = 4  # number of rates of each sign that are used as features
+_WINDOW_START = -1.13  # base-2 logarithm of the slowest of these, in 1 / (spread of u). It is not a round number, since
+# the spread of a grid can be a power of two, and rounding must not decide which rates are used
+_FAR = 60.0  # largest absolute value of log(x / unit), which x = 0 gets
+_STEEP = 40.0  # largest absolute value of the exponents
 
 
 @final
@@ -32,7 +32,7 @@ class CurveBank:
 
     Attributes:
         width: Number of sums.
-        seen: Number of curves that are compared with the points.
+        seen: Number of curves that are used as features.
     """
 
     def __init__(self, ladder: Sequence[float] = LADDER) -> None:
@@ -46,7 +46,7 @@ class CurveBank:
         self.seen = self._shapes + 2 * _WINDOW
 
     def values(self, operations: Operations[V], x: V, u: V) -> V:
-        """Return the curves at some x, each 0 at the first point (the powers: where x is its unit).
+        """Return the curves at some x. Each is 0 at the first point, and the powers are 0 where x equals its unit.
 
         Args:
             operations: The operations of the target.
@@ -65,7 +65,15 @@ class CurveBank:
         return operations.concat([u, logarithm, powers, exponentials], axis=0)
 
     def sums(self, operations: Operations[V], f: V, v: V, df: V, dv: V) -> V:
-        """Return what a point adds to the sums, from the curves there, v, and their changes since the point before."""
+        """Return what a point adds to the sums.
+
+        Args:
+            operations: The operations of the target.
+            f: Values of the curves at the point.
+            v: Value of v there.
+            df: Changes of the curves since the previous point.
+            dv: Change of v since the previous point.
+        """
         return operations.concat([f, f * f, f * v, df * df, df * dv], axis=0)
 
     def fits(self, operations: Operations[V], sums: V, dv_dv: V, moments: Moments[V]) -> tuple[V, V]:
@@ -78,30 +86,30 @@ class CurveBank:
             moments: Moments of u and v.
 
         Returns:
-            Logarithms of the share of v's variance that is left, and of what the squared changes of
-            the residuals from point to point add up to, in units of v's variance; each (seen, batch, points).
+            The logarithms of two ratios, each of shape (seen, batch, points): the sum of squared residuals over that of
+            v about its mean, and the sum of the squared changes of the residuals from point to point over the same.
         """
         curves, tiny, exact = self._curves, numbers(operations, TINY), numbers(operations, EXACT)
         f, ff, fv, df_df, df_dv = (sums[i * curves : (i + 1) * curves] for i in range(5))
-        # Adds the rounding error of the squares, so that a variance below it does not count.
+        # The rounding error of the squares is added, so that a variance below it has no effect.
         ff = ff - f * f / moments.n + numbers(operations, 1e-15) * ff + tiny
         fv = fv - f * moments.mean_v
         k = fv / ff
         left = operations.clip(numbers(operations, 1.0) - k * fv / moments.vv, 0.0, 1.0) + exact
         rough = operations.abs(dv_dv - k * (df_dv + df_dv) + k * k * df_df) / moments.vv + exact
-        places = self._places(operations, moments.spread_u)
+        indices = self._window_indices(operations, moments.spread_u)
 
         def log_of_seen(value: V) -> V:
             shapes = value[0 : self._shapes]
-            window = operations.take_along_axis(value[self._shapes :], places, axis=0)
+            window = operations.take_along_axis(value[self._shapes :], indices, axis=0)
             return operations.log(operations.astype(operations.concat([shapes, window], axis=0), torch.float32))
 
         return log_of_seen(left), log_of_seen(rough)
 
-    def _places(self, operations: Operations[V], spread: V) -> V:
+    def _window_indices(self, operations: Operations[V], spread: V) -> V:
         """Return the indices of the exponentials whose rates fit the spread of u."""
         octaves = operations.log(spread + numbers(operations, TINY)) * numbers(operations, 1.0 / math.log(2.0))
         first = numbers(operations, _WINDOW_START - _SLOWEST) - octaves
         first = operations.clip(first, 0.0, _OCTAVES - _WINDOW)
-        places: V = operations.astype(operations.floor(first), torch.int64) + operations.asarray(self._window)
-        return places
+        indices: V = operations.astype(operations.floor(first), torch.int64) + operations.asarray(self._window)
+        return indices

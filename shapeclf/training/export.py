@@ -44,7 +44,7 @@ def _binary(operator: str) -> Callable[["_Value", "_Value"], "_Value"]:
 
 @final
 class _Graph:
-    """An ONNX graph under construction. It implements `Operations`: each adds a node instead of computing."""
+    """An ONNX graph under construction. It implements `Operations`, each of which adds a node instead of computing."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
@@ -93,7 +93,7 @@ class _Graph:
         return self.node("CumSum", value, self.array(np.array(axis, dtype=np.int64)))
 
     def ones_like(self, value: "_Value") -> "_Value":
-        one, other = (self.array(np.ones((1, 1, 1))) for _ in range(2))  # where() has the condition's shape
+        one, other = (self.array(np.ones((1, 1, 1))) for _ in range(2))  # the result has the shape of the condition
         return self.where(self.equal(value, 0.0), one, other)
 
     def equal(self, value: "_Value", other: float) -> "_Value":
@@ -163,7 +163,7 @@ class _Value:
 
 
 def _lstm(graph: _Graph, network: ShapeNetwork, inputs: _Value) -> _Value:
-    """Add the LSTM: inputs (points, batch, width) in, outputs (points, batch, hidden) out."""
+    """Add the LSTM. Its inputs have shape (points, batch, width), its outputs (points, batch, hidden)."""
 
     def weights(name: str) -> NDArray[np.float32]:
         """Reorder torch's gates i f c o to ONNX's i o f c; both have a first axis of directions."""
@@ -176,7 +176,7 @@ def _lstm(graph: _Graph, network: ShapeNetwork, inputs: _Value) -> _Value:
         "LSTM",
         inputs,
         *(graph.array(array) for array in (weights("weight_ih"), weights("weight_hh"), biases)),
-        "",  # no lengths: every sequence of a batch is as long as the batch
+        "",  # no lengths: all sequences of a batch have the same length
         "hidden",
         "cell",
         outputs=["lstm", "next_hidden", "next_cell"],
@@ -222,7 +222,7 @@ def export(network: ShapeNetwork, families: Sequence[str], record: dict[str, Any
     Args:
         network: The network, on any device; it is not changed.
         families: Names of the families, in the order of the network's answers.
-        record: Record of the training, as JSON can hold it, without times and paths.
+        record: Record of the training as values that JSON can represent, without times and paths.
 
     Returns:
         The content of an ``.onnx`` file.

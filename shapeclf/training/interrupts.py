@@ -1,4 +1,4 @@
-"""Signals: Ctrl-C and SIGTERM end a training after the current update, as its last update would."""
+"""Handling of signals: Ctrl-C and SIGTERM end a training after the current update, in the same way as its last one."""
 
 import signal
 import threading
@@ -28,7 +28,7 @@ class Interrupts(pl.Callback):
 
     @contextmanager
     def catching_signals(self) -> Iterator[None]:
-        """Handle the signals while the block runs; outside the main thread, where Python cannot, do nothing."""
+        """Handle the signals while the block runs; do nothing outside the main thread, where Python forbids it."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -47,7 +47,7 @@ class Interrupts(pl.Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if trainer.world_size > 1:  # all stop after the same update, or some would wait for the others forever
+        if trainer.world_size > 1:  # all must stop after the same update; otherwise some wait forever
             self.requested = trainer.strategy.reduce_boolean_decision(self.requested, all=False)
         if self.requested:
             trainer.should_stop = True

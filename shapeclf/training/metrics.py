@@ -48,7 +48,7 @@ class _MeanByPoints(Metric):
         self.count += real.sum(0)
 
     def compute(self) -> Tensor:
-        """Return the means, shape (points,); NaN after a number of points that no sequence had."""
+        """Return the means, shape (points,); NaN for numbers of points that no sequence has."""
         return self.total / self.count
 
     def over_all_points(self) -> Tensor:

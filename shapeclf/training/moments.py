@@ -10,9 +10,9 @@ from shapeclf.training.operations import Operations, V
 __all__ = ["EXACT", "TINY", "Moments", "numbers"]
 
 EXACT = 1e-11
-"""The share of a variance below which nothing is left."""
+"""The share of a variance below which a residual variance counts as zero."""
 TINY = 1e-36
-"""Added to denominators against 0 / 0. If it were 0 in single precision, onnxruntime would omit the addition."""
+"""Added to denominators to prevent 0 / 0. It must not be 0 in single precision: onnxruntime would omit the addition."""
 
 
 def numbers(operations: Operations[V], *values: float) -> V:

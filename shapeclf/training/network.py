@@ -1,4 +1,4 @@
-"""The network: from points and a state to log-probabilities after every point and the next state."""
+"""The network. It maps points and a state to log-probabilities after every point and the next state."""
 
 from typing import NamedTuple, final
 
@@ -18,7 +18,7 @@ _POINTS_AT_ONCE = 4096
 
 
 class State(NamedTuple):
-    """The state of the network after the points before.
+    """The state of the network after the previous points.
 
     Attributes:
         coordinates: Shape (batch, state_width), float64.
@@ -41,8 +41,8 @@ class ShapeNetwork(nn.Module):
         hidden_size: Width of the LSTM.
         embedding: Width of a layer before the LSTM, whose output is also an input of the layers after it; 0 for none.
         head: Width of a layer between the LSTM and the answer; 0 for none.
-        final_answers: Whether the network also gives an answer for a sequence that ends at the point. It differs from
-            that of a stream after as many points, because the x of an experiment are chosen for all of its points.
+        final_answers: Whether the network also gives an answer for a sequence that ends at the point. This answer
+            differs from that of a stream that may continue, because the x of an experiment are chosen together.
 
     Example:
         >>> network = ShapeNetwork(families=3)
@@ -85,7 +85,7 @@ class ShapeNetwork(nn.Module):
         with torch.no_grad():
             start = self.initial_state(len(points)).coordinates
             features = self._coordinates_of(torch.from_numpy(points), start)[0].flatten(0, 1)
-            spread = features.std(0) + 1e-3  # a feature that hardly varies must not be enlarged
+            spread = features.std(0) + 1e-3  # a feature that hardly varies must not be amplified
             self.embedding.weight.div_(spread)
             self.embedding.bias.sub_(self.embedding.weight @ features.mean(0))
 
@@ -96,7 +96,7 @@ class ShapeNetwork(nn.Module):
         return State(weight.new_zeros(batch, self.coordinates.state_width, dtype=torch.float64), recurrent, recurrent)
 
     def _coordinates_of(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Return coordinates and state; few sequences at a time, so that intermediate arrays fit the cache."""
+        """Return coordinates and state, computed for few sequences at a time so that working arrays fit the cache."""
         rows = max(1, _POINTS_AT_ONCE // points.shape[1])
         with torch.no_grad():  # nothing in them is learned
             parts = [
@@ -111,7 +111,7 @@ class ShapeNetwork(nn.Module):
 
         Args:
             points: Shape (batch, points, 2), float64.
-            state: State that an earlier call returned; by default that before the first point.
+            state: State that an earlier call returned; by default the state before the first point.
 
         Returns:
             Log-probabilities, shape (batch, points, families), and the state after the last point.
@@ -120,9 +120,10 @@ class ShapeNetwork(nn.Module):
         return so_far, state
 
     def answers(self, points: Tensor, state: State | None = None) -> tuple[Tensor, Tensor | None, State]:
-        """Return what `forward` does and, between the two, the final answers.
+        """Return the log-probabilities of `forward`, the final answers, and the state.
 
-        Those are the log-probabilities for a sequence that ends at the point; None if the network has none.
+        The final answers are the log-probabilities for a sequence that ends at the point, in the same shape; None if
+        the network has no final answers. Arguments are those of `forward`.
         """
         coordinates, hidden, cell = self.initial_state(points.shape[0]) if state is None else state
         inputs, coordinates = self._coordinates_of(points, coordinates)  # (batch, points, width)

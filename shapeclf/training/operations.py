@@ -1,6 +1,7 @@
-"""The operations that coordinates are written in: one formula serves two targets, torch and an ONNX graph.
+"""Array operations with two targets: torch computes them, and an ONNX graph records them.
 
-Names and arguments are those of the Python array API standard (2023.12).
+Coordinates are written with these operations, so that one formula serves both. Names and arguments are those of the
+Python array API standard (2023.12).
 """
 
 from collections.abc import Sequence
@@ -44,7 +45,7 @@ class Operations(Protocol[V]):
         ...
 
     def asinh(self, value: V, /) -> V:
-        """Return the inverse hyperbolic sine; in single precision only, since onnxruntime has no other."""
+        """Return the inverse hyperbolic sine, in single precision only, since onnxruntime has no double precision."""
         ...
 
     def exp(self, value: V, /) -> V: ...
@@ -74,11 +75,11 @@ class Operations(Protocol[V]):
     def where(self, condition: V, first: V, second: V, /) -> V: ...
 
     def take(self, value: V, indices: IntArray, *, axis: int) -> V:
-        """Return the values at some indices of an axis, the same for all points; the axes of the indices replace it."""
+        """Return the values at indices of an axis that are the same for all points; their axes replace that axis."""
         ...
 
     def take_along_axis(self, value: V, indices: V, *, axis: int) -> V:
-        """Return the values at some indices of an axis, which differ between points."""
+        """Return the values at indices of an axis that may differ between points."""
         ...
 
     def concat(self, values: Sequence[V], *, axis: int) -> V: ...

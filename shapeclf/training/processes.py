@@ -20,7 +20,7 @@ from shapeclf.errors import InputError
 
 __all__ = ["Processes", "connected", "environments", "is_first_process", "loopback_store", "reset_rank"]
 
-_COPYING = ("spawn", "fork", "notebook")  # ways to start processes that return only the weights
+_COPYING = ("spawn", "fork", "notebook")  # strategies whose processes return only the weights
 
 
 @final
@@ -31,7 +31,7 @@ class Processes:
     Lightning reads the environment variables of torchrun and SLURM itself.
 
     Args:
-        devices: Number of devices of a machine, or which: ``2``, ``"0,1"``, ``"auto"``.
+        devices: Number of devices of a machine, or their indices: ``2``, ``"0,1"``, ``"auto"``.
         num_nodes: Number of machines.
         strategy: Lightning's name of the strategy: ``"auto"``, ``"ddp"``, ...
 
@@ -65,13 +65,13 @@ def environments() -> list[SLURMEnvironment]:
 
 
 def reset_rank(processes: Processes) -> None:
-    """Make this the first process if there is only one, whatever rank an earlier program left in the environment."""
+    """Give this process rank 0 if it is the only one, in case the environment holds the rank of an earlier program."""
     if str(processes.devices) == "1" and processes.num_nodes == 1:
         rank_zero_only.rank = 0  # type: ignore[attr-defined]  # Lightning adds it at run time
 
 
 def is_first_process() -> bool:
-    """Return whether this is the process that writes and prints: the only one, or that of rank 0.
+    """Return whether this process writes and prints: it is the only one, or has rank 0.
 
     Lightning, torchrun and SLURM set the rank in the environment of each process.
     """
@@ -83,8 +83,8 @@ def is_first_process() -> bool:
 def connected(trainer: pl.Trainer) -> Iterator[None]:
     """Connect the processes of a training while the block runs.
 
-    Processes that Lightning starts on one machine connect through the loopback interface only; others as torchrun,
-    SLURM or the user configures.
+    Processes that Lightning starts on one machine connect only through the loopback interface. Others connect as
+    torchrun, SLURM or the user configures.
 
     Raises:
         ConnectionResetError: Another process of the training ended.
@@ -115,8 +115,8 @@ def _starts_all_here(trainer: pl.Trainer) -> bool:
 def loopback_store() -> Iterator[None]:
     """Open the key-value store of a process group on the loopback interface while the block runs.
 
-    By default torch's store listens on all interfaces. This one listens on a given socket, and torchrun's environment
-    variables make all processes connect to it instead of opening another.
+    By default torch's store listens on all interfaces. This store listens on a socket of the loopback interface, and
+    torchrun's environment variables make all processes connect to it instead of opening another one.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]

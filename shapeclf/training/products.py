@@ -1,8 +1,8 @@
-"""Polynomials as rounds of products of linear forms, so that three operations compute many quantities.
+"""Polynomials as rounds of products of linear forms, so that few operations compute many quantities.
 
-Each round maps a row of numbers v to (v A) * (v B), an elementwise product with two constant matrices A and B. So
+Each round maps a row of numbers v to (v A) * (v B), where A and B are constant matrices and * is elementwise. So
 every entry of the result is a product of two linear forms of the previous entries. Dozens of polynomials of high
-degree become a dozen small matrix products; one operation for each sign would make hundreds of nodes in a graph.
+degree need a dozen small matrix products. Written out term by term, they would need hundreds of nodes in a graph.
 """
 
 from collections.abc import Mapping, Sequence
@@ -69,7 +69,7 @@ def stack(forms: Sequence[Form], columns: Sequence[str]) -> Tensor:
 
 @final
 class Products:
-    """Rounds of products under construction.
+    """A sequence of rounds of products under construction.
 
     Args:
         columns: Names of the numbers that are the input of the first round.
@@ -92,10 +92,10 @@ class Products:
         """Add a round.
 
         Args:
-            quantities: The results of the round, in terms of the forms of the round before.
+            quantities: The results of the round, as quadratic expressions of the forms of the previous round.
 
         Returns:
-            Each quantity as a form of the new numbers.
+            Each quantity as a linear form of the numbers that the round computes.
         """
         columns: dict[tuple[object, ...], str] = {}
         lefts, rights = [], []

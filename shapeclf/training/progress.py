@@ -1,4 +1,4 @@
-"""Progress of a training: a bar on a terminal, a line for each round elsewhere."""
+"""Progress of a training: a progress bar on a terminal, and a line for each round if there is no terminal."""
 
 import sys
 from collections.abc import Callable

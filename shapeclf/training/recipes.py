@@ -59,7 +59,7 @@ class Settings:
         test_sequences: Number of test sequences.
         target_accuracy: Accuracy after each number of points at which training ends; None for no target.
         device: Lightning's name of the accelerator: ``"cpu"``, ``"gpu"``, ``"auto"``, ...
-        threads: Processor threads; 0 leaves torch's number. More than one do not help with small batches.
+        threads: Number of processor threads; 0 for torch's default. More than one does not help with small batches.
 
     Raises:
         InputError: A value is out of range; the text names the setting and what is allowed.
@@ -135,7 +135,7 @@ class Settings:
         )
 
     def record(self) -> dict[str, Any]:
-        """Return the settings as JSON can hold them, the data set under ``"sequences"``."""
+        """Return the settings as values that JSON can represent, with the data set under ``"sequences"``."""
         of_sequences = {"families", "parameters", "points", "x", "noise", "lengths"}
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in of_sequences}
         return plain | {"sequences": sequences_record(self.sequences())}

@@ -1,4 +1,4 @@
-"""Regressions of y on one term after the other: polynomials, and the integral forms of differential equations."""
+"""Stepwise least-squares regressions of y: on polynomials, and on the integral forms of differential equations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,17 +13,18 @@ from shapeclf.training.operations import Operations, V
 __all__ = ["REGRESSIONS", "TERMS", "Explained", "Regressions"]
 
 TERMS = ("one", "m", "u", "uu", "uuu", "uuuu", "I", "II", "J", "v", "w", "q")
-"""1; 1 from the third point on; powers of u; the integrals of v, of that, and of v²; v; and, from the third point on,
-v a point back, and v two points back and here together."""
+"""The terms: 1; m, which is 1 from the third point on and 0 before; powers of u; the integral I of v, the integral II
+of I, and the integral J of v²; v; and, from the third point on, w, the v of the previous point, and q, the sum of v and
+the v two points back."""
 
 REGRESSIONS = (
     ("one", "u", "uu", "uuu", "uuuu", "v"),  # polynomials
-    ("one", "u", "I", "II", "uu", "v"),  # v' = r v + c: exponentials; then what goes beyond
-    ("one", "u", "uu", "II", "I", "v"),  # v'' = -w² v + c: sines; then with damping
-    ("one", "u", "I", "J", "uu", "v"),  # v' = a + b v + c v²: logistic curves; then what goes beyond
-    ("m", "w", "", "", "", "q"),  # each point's two neighbours by the point: on a grid, sines and exponentials
+    ("one", "u", "I", "II", "uu", "v"),  # v' = r v + c: exponentials; then terms that these do not need
+    ("one", "u", "uu", "II", "I", "v"),  # v'' = -w² v + c: sines; then damping
+    ("one", "u", "I", "J", "uu", "v"),  # v' = a + b v + c v²: logistic curves; then a term that these do not need
+    ("m", "w", "", "", "", "q"),  # the sum of a point's two neighbours on the point: sines and exponentials on a grid
 )
-"""The last of each is explained by those before it, one after the other."""
+"""The regressions. The last term of each is regressed on the terms before it, which are added one at a time."""
 
 _COLUMNS = 6
 _COLLINEAR = 1e-11  # share of a term's square that must remain for it to be used
@@ -32,12 +33,12 @@ _COLLINEAR = 1e-11  # share of a term's square that must remain for it to be use
 @final
 @dataclass(frozen=True)
 class Explained(Generic[V]):
-    """Results of the regressions: lists of steps from the second term on; shapes (regressions, batch, points).
+    """Results of the regressions: for each term from the second on, an array of shape (regressions, batch, points).
 
     Attributes:
-        left: Logarithm of the share of the variance that is left after the term.
-        coefficient: Coefficient of the term, given those before it.
-        partial: The coefficient in units of both spreads: a correlation with what the terms before left of the term.
+        left: Logarithm of the share of the last term's variance that is unexplained after the term is added.
+        coefficient: Coefficient of the term when it is added to the terms before it.
+        partial: Correlation of the last term with the part of the term that the terms before it do not explain.
     """
 
     left: list[V]
@@ -47,7 +48,7 @@ class Explained(Generic[V]):
 
 @final
 class Regressions:
-    """All regressions at once, from the sums of products of their terms.
+    """All regressions, computed together from the sums of products of their terms.
 
     Attributes:
         width: Number of sums: one for each pair of terms that occurs in a regression.
@@ -56,29 +57,29 @@ class Regressions:
     def __init__(self) -> None:
         wanted = [(a, b) for terms in REGRESSIONS for a in terms for b in terms]
         pairs = sorted({tuple(sorted(pair)) for pair in [*wanted, *((term, term) for term in TERMS)] if all(pair)})
-        self._place = {pair: index for index, pair in enumerate(pairs)} | {(b, a): i for i, (a, b) in enumerate(pairs)}
+        self._index = {pair: index for index, pair in enumerate(pairs)} | {(b, a): i for i, (a, b) in enumerate(pairs)}
         self.width = len(pairs)
         self._factors = [np.array([TERMS.index(pair[side]) for pair in pairs]) for side in (0, 1)]
         # A regression with fewer terms is padded with a term that is always 0, which is stored after the sums.
-        picked = np.array([self._place.get(pair, self.width) for pair in wanted])
+        picked = np.array([self._index.get(pair, self.width) for pair in wanted])
         self._picked = picked.reshape(len(REGRESSIONS), _COLUMNS, _COLUMNS).transpose(1, 2, 0)
-        self._squares = np.array([self._place[term, term] for term in TERMS])
+        self._squares = np.array([self._index[term, term] for term in TERMS])
         self._steps = [
             np.array([[[TERMS.index(terms[step]) if terms[step] else 0 for terms in REGRESSIONS]]])
             for step in range(_COLUMNS - 1)
         ]
 
     def sums(self, operations: Operations[V], terms: Sequence[V]) -> V:
-        """Return what a point adds to the sums, from the terms in the order of `TERMS`, each (1, batch, points)."""
+        """Return what a point adds to the sums, given its terms in the order of `TERMS`, each (1, batch, points)."""
         rows = operations.concat(terms, axis=0)
-        first, second = (operations.take(rows, places, axis=0) for places in self._factors)
+        first, second = (operations.take(rows, indices, axis=0) for indices in self._factors)
         added: V = first * second
         return added
 
     def sum_of(self, operations: Operations[V], sums: V, a: str, b: str) -> V:
         """Return the sum of the products of two terms, shape (1, batch, points)."""
-        place = self._place[a, b]
-        row: V = sums[place : place + 1]
+        index = self._index[a, b]
+        row: V = sums[index : index + 1]
         return row
 
     def explain(self, operations: Operations[V], sums: V) -> Explained[V]:
@@ -95,9 +96,9 @@ class Regressions:
         )  # (terms, terms, regressions, batch, points)
         floors = self._floors(o, sums)
         explained = Explained[V]([], [], [])
-        for step, places in enumerate(self._steps):
-            # A term that the previous ones explain must have no effect.
-            pivot = left[0:1, 0:1] + o.take(floors, places, axis=0)
+        for step, indices in enumerate(self._steps):
+            # The floor in the denominator suppresses a term that the previous ones explain.
+            pivot = left[0:1, 0:1] + o.take(floors, indices, axis=0)
             gains = left[0:1, 1:] / pivot
             left = left[1:, 1:] - left[1:, 0:1] * gains
             rest = left[-1:, -1:]
@@ -112,10 +113,10 @@ class Regressions:
         return explained
 
     def _floors(self, o: Operations[V], sums: V) -> V:
-        """Return what is added to the square of each term, shape (terms, batch, points).
+        """Return what is added to the sum of squares of each term against collinearity, shape (terms, batch, points).
 
-        A share of that square; of an integral, whose values may all but cancel, a share of what it would be if they
-        did not.
+        It is a small share of that sum. The values of an integral can nearly cancel; then the share is that of the sum
+        that would result without cancellation.
         """
         n, uu, vv = (self.sum_of(o, sums, term, term) for term in ("one", "u", "v"))
         once, none = uu * vv / n, numbers(o, 0.0) * n

@@ -29,23 +29,23 @@ def lowest(rows: Sequence[Row], column: str) -> float:
 @final
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
-    """The settings in which one kind of training differs from another.
+    """The settings in which the trainings of a classifier and of a forecaster differ.
 
     Attributes:
-        make_module: Makes the untrained module; called where torch's random generator has the seed.
-        make_data: Makes the batches that one of so many processes draws.
-        select_figures: Selects the columns of ``metrics.csv`` from what the module has logged; the first is
-            ``train_loss``.
-        is_over: Decides from the rows so far whether the training is over before its last update.
-        max_updates: The update that ends it, within a round if need be.
-        round_updates: Updates in a round.
-        format_row: Formats a round's row as a line.
-        format_figures: Formats a round's figures for the progress bar.
+        make_module: Function that returns the untrained module; it is called after torch's generator is seeded.
+        make_data: Function that returns the data module of one process, given the number of processes.
+        select_figures: Function that selects the columns of ``metrics.csv`` from the values that the module has
+            logged; the first column is ``train_loss``.
+        is_over: Function that returns, from the rows so far, whether to end the training before ``max_updates``.
+        max_updates: Number of updates after which the training ends, also within a round.
+        round_updates: Number of updates in a round.
+        format_row: Function that formats the row of a round as a line.
+        format_figures: Function that formats the figures of a round for the progress bar.
         best: The column whose lowest finite value marks the best weights; None if only the last weights are saved.
-        task: What a resumed training needs to know in addition, as plain values and tensors.
+        task: Further values that a resumed training needs, as plain values and tensors.
         seed: Seed of torch's random generator.
         device: Lightning's name of the accelerator.
-        threads: Processor threads; 0 leaves torch's number.
+        threads: Number of processor threads; 0 for torch's default.
         clip: Norm to which longer gradients are clipped; None for no clipping.
         averaging: Decay of the exponential moving average of the weights, which is tested and saved; 0 for no average.
     """
@@ -69,18 +69,18 @@ class TrainingSettings:
 
 @final
 class Rounds(Checkpoint):
-    """Record a run's figures and state after each round, and end the training.
+    """A callback that records the figures and the state of a run after each round, and ends the training.
 
     Lightning calls a `Checkpoint` after all other callbacks, so the checkpoint holds their state at the end of the
-    round. Checkpoints are written after whole rounds only: a resumed training draws the batches that come next.
+    round. Checkpoints are written only after complete rounds, so that a resumed training continues with the next batch.
 
     Args:
-        settings: The settings that say what is recorded and when the training ends.
-        report: Called with each round's row.
+        settings: The settings, which determine what is recorded and when the training ends.
+        report: Function that is called with the row of each round.
 
     Attributes:
         folder: The run's folder; set before the training starts.
-        on_start: Called before the first update, after the whole state is restored.
+        on_start: Function that is called before the first update, after the whole state is restored.
         rows: The figures of each round.
         started: Whether an update may have been made.
         best_weights: The state of the module after the best round; None before there is one.
@@ -94,7 +94,7 @@ class Rounds(Checkpoint):
         self.best_weights: dict[str, Tensor] | None = None
         self._settings = settings
         self._report = report
-        self._seconds = 0.0  # before the run was resumed
+        self._seconds = 0.0  # spent before the run was resumed
         self._start = time.monotonic()
 
     @property
@@ -104,7 +104,7 @@ class Rounds(Checkpoint):
 
     @property
     def over(self) -> bool:
-        """Whether the training ends with the last round."""
+        """Whether the training ends after the last round recorded."""
         if not self.rows:
             return False
         return self.rows[-1]["update"] >= self._settings.max_updates or self._settings.is_over(self.rows)
@@ -123,7 +123,9 @@ class Rounds(Checkpoint):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if trainer.global_step >= self._settings.max_updates:  # Lightning's max_steps resumes differently
+        if (
+            trainer.global_step >= self._settings.max_updates
+        ):  # not with Lightning's max_steps, which ends a resumed training differently
             trainer.should_stop = True
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -166,7 +168,7 @@ class Rounds(Checkpoint):
 
 
 def _check_converges(trainer: pl.Trainer, loss: float) -> None:
-    """Raise InputError if the loss or a weight is not finite: no later update makes them finite."""
+    """Raise InputError if the loss or a weight is not finite, since no later update would make it finite."""
     where = f"update {trainer.global_step}: the training diverged (a lower learning rate may help)"
     if not math.isfinite(loss):
         raise InputError(f"{where}: the loss is {loss}")

@@ -1,4 +1,4 @@
-"""The folder of a run: its files, and how a new one is made."""
+"""The folder of a run: its files, its lock, and the creation of new folders."""
 
 import csv
 import errno
@@ -33,8 +33,8 @@ class RunFolder:
 
     Attributes:
         path: Path of the folder.
-        state_name: Name of the checkpoint that a training is resumed from. A classifier's stays; that of a
-            forecaster, which holds its series, is removed at the end of the training.
+        state_name: Name of the checkpoint that a training is resumed from. The checkpoint of a forecaster holds its
+            series and is removed at the end of the training; that of a classifier is not.
     """
 
     path: Path
@@ -48,29 +48,29 @@ class RunFolder:
         prepare: Callable[[Self], object] = lambda folder: None,
         state_name: str = LAST,
     ) -> Self:
-        """Make a folder ``version_N`` with its config in ``runs``, N being above all numbers there.
+        """Create a folder ``version_N`` with its config in ``runs``, where N is above all existing numbers.
 
-        Two trainings that start at the same time get two folders. The folder is renamed when its config is written:
-        there is never a run without one.
+        Two trainings that start at the same time get two folders. The folder gets its name only after its config is
+        written, so that there is never a run without a config.
 
         Args:
-            runs: Folder to make the run's folder in.
-            config: Settings and versions, as JSON can hold them.
-            prepare: Writes further files into the folder before it is renamed.
+            runs: Folder in which the run's folder is created.
+            config: Settings and versions as values that JSON can represent.
+            prepare: Function that writes further files into the folder before it gets its name.
             state_name: Name of the checkpoint that the training is resumed from.
 
         Raises:
-            OSError: The folder cannot be made.
+            OSError: The folder cannot be created.
         """
         runs.mkdir(parents=True, exist_ok=True)
-        made = cls(runs / f".version-{secrets.token_hex(8)}", state_name)
+        created = cls(runs / f".version-{secrets.token_hex(8)}", state_name)
         try:
-            made.path.mkdir()
-            write_json(made.config, config)
-            prepare(made)
-            return cls(made._take_free_name(runs), state_name)
+            created.path.mkdir()
+            write_json(created.config, config)
+            prepare(created)
+            return cls(created._take_free_name(runs), state_name)
         except BaseException as error:
-            shutil.rmtree(made.path, ignore_errors=True)
+            shutil.rmtree(created.path, ignore_errors=True)
             if isinstance(error, OSError) and error.errno is not None:  # it names the temporary folder
                 raise OSError(error.errno, error.strerror, str(runs)) from None
             raise
@@ -142,7 +142,7 @@ class RunFolder:
             sequences = sequences_from_record(config["sequences"], own)
             known = {f.name for f in fields(Settings)}
             plain = {name: value for name, value in config.items() if name in known}
-            return Settings(**plain, **_drawn(sequences))
+            return Settings(**plain, **_data_settings(sequences))
         except FileNotFoundError:
             raise InputError(f"{self.path}: not a run (it has no {self.config.name})") from None
         except InputError as error:
@@ -160,9 +160,13 @@ class RunFolder:
         write_whole(self.metrics, text.getvalue().encode())
 
 
-def _drawn(sequences: AnySequences) -> dict[str, Any]:
-    """Return the settings that a data set holds."""
-    drawn: dict[str, Any] = {"families": sequences.families, "points": sequences.points, "noise": sequences.noise}
+def _data_settings(sequences: AnySequences) -> dict[str, Any]:
+    """Return the settings that describe a data set."""
+    data_settings: dict[str, Any] = {
+        "families": sequences.families,
+        "points": sequences.points,
+        "noise": sequences.noise,
+    }
     if isinstance(sequences, ExperimentSequences):
-        return drawn | {"parameters": "fresh", "lengths": "batch"}
-    return drawn | {"parameters": sequences.parameters, "x": sequences.x, "lengths": sequences.lengths}
+        return data_settings | {"parameters": "fresh", "lengths": "batch"}
+    return data_settings | {"parameters": sequences.parameters, "x": sequences.x, "lengths": sequences.lengths}

@@ -1,4 +1,4 @@
-"""Coordinates from running sums: the points so far compared with curves of several curvatures."""
+"""Coordinates that compare the points so far with curves of several curvatures, computed from running sums."""
 
 from collections.abc import Sequence
 from typing import final
@@ -15,17 +15,17 @@ __all__ = ["LADDER", "SCALES", "RunningCoordinates"]
 LADDER = (0.35, 0.7, 1.4, 2.8)
 """The exponents p of the curves that the points are compared with: factors of two around the straight line, p = 1."""
 SCALES = (0.1, 1.0, 10.0)
-"""The units of y: with an asinh at each scale, 0.1 differs from 0.2 and 225 does not dominate."""
+"""The units of y. An asinh at each scale resolves small values, such as 0.1 and 0.2, and does not let 225 dominate."""
 
 _SUMS = ("n", "x", "y", "u", "v", "uu", "uv", "uuu", "uuv", "uuuu", "one")
-_TINY = 1e-60  # added to squares, so that quotients are 0 and not 0/0 where one point determines no curve
+_TINY = 1e-60  # added to squares, so that quotients are 0 instead of 0/0 where one point determines no curve
 _FAR = 1e30  # single precision ends at 3e38
 _ROUNDING = 1e-14  # relative rounding error of a difference of products
 
 
 @final
 class RunningCoordinates(nn.Module):
-    """Features of a point and those before it, about sixty numbers, from running sums.
+    """Coordinates of about sixty features, computed from running sums over the points so far.
 
     The state consists of the sums of 1, x, y, u, v, u², uv, u³, u²v and u⁴, where (u, v) is the difference of a point
     to the first one. These sums determine the least-squares quadratic of the points so far. They also determine the
@@ -37,8 +37,9 @@ class RunningCoordinates(nn.Module):
     - its intercept, the value of the curve at x = 0, in units of y and relative to its standard error;
     - its slope at the mean.
 
-    Further features are the means of x and y, the spread of x, and the number of points. All pass through an asinh at
-    one or several scales. No formula of a family is used. All is computed in double precision up to the last quotient.
+    Further features are the means of x and y, the spread of x, and the number of points. The asinh of each feature is
+    taken at one or several scales. No formula of a family is used. Everything up to the quotients is computed in double
+    precision.
 
     Args:
         ladder: Exponents p, none of them 0.
@@ -58,7 +59,7 @@ class RunningCoordinates(nn.Module):
         self.width = len(features)
         # The rounds multiply, so the number 1 must be among their inputs: it is appended where it is missing.
         self._keep("constant", torch.tensor([0.0, 0.0, 0.0, 0.0, 1.0], dtype=torch.float64))
-        self._keep("placing", torch.eye(4, 5, dtype=torch.float64))
+        self._keep("append_one", torch.eye(4, 5, dtype=torch.float64))
         self._keep("bias", torch.tensor([0.0] * (len(_SUMS) - 1) + [1.0], dtype=torch.float64))
         self._keep("numerators", stack([numerator for numerator, _, _ in features], values.columns))
         denominators = tuple(stack([feature[i] for feature in features], values.columns) for i in (1, 2))
@@ -70,13 +71,13 @@ class RunningCoordinates(nn.Module):
         self.register_buffer(name, tensor, persistent=False)  # a constant of the code, not of a checkpoint
 
     def _keep_rounds(self, name: str, matrices: Sequence[tuple[Tensor, Tensor]]) -> list[tuple[str, str]]:
-        kept = []
+        names_of_rounds = []
         for number, pair in enumerate(matrices):
-            both = (f"{name}_{number}_left", f"{name}_{number}_right")
-            for one, matrix in zip(both, pair, strict=True):
+            pair_names = (f"{name}_{number}_left", f"{name}_{number}_right")
+            for one, matrix in zip(pair_names, pair, strict=True):
                 self._keep(one, matrix)
-            kept.append(both)
-        return kept
+            names_of_rounds.append(pair_names)
+        return names_of_rounds
 
     def fit(self, points: FloatArray) -> None:
         """Nothing here depends on a data set."""
@@ -85,29 +86,31 @@ class RunningCoordinates(nn.Module):
         def of(name: str) -> V:
             return operations.asarray(self.get_buffer(name))
 
-        def through(rounds: Sequence[tuple[str, str]], values: V) -> V:
+        def apply_rounds(rounds: Sequence[tuple[str, str]], values: V) -> V:
             for left, right in rounds:
                 values = (values @ of(left)) * (values @ of(right))
             return values
 
         state = operations.expand_dims(state, axis=1)  # (batch, 1, state_width)
-        count, kept_origin = state[..., 2:3], state[..., 0:2]
+        count, state_origin = state[..., 2:3], state[..., 0:2]
         here = points[:, 0:1]
-        origin = operations.where(operations.equal(count, 0.0), here, kept_origin)  # (batch, 1, 2)
-        rows = operations.concat([points - origin, points], axis=-1) @ of("placing") + of(
+        origin = operations.where(operations.equal(count, 0.0), here, state_origin)  # (batch, 1, 2)
+        rows = operations.concat([points - origin, points], axis=-1) @ of("append_one") + of(
             "constant"
         )  # (batch, points, 5)
-        sums = operations.cumulative_sum(through(self._increment_rounds, rows), axis=1)
+        sums = operations.cumulative_sum(apply_rounds(self._increment_rounds, rows), axis=1)
         sums = sums + state[..., 2 : self.state_width]  # (batch, points, sums)
-        values = through(self._value_rounds, sums + of("bias"))
-        quotients = (values @ of("numerators")) / operations.sqrt(operations.abs(through(self._denominators, values)))
+        values = apply_rounds(self._value_rounds, sums + of("bias"))
+        quotients = (values @ of("numerators")) / operations.sqrt(
+            operations.abs(apply_rounds(self._denominators, values))
+        )
         last = operations.concat([origin, sums[:, -1:]], axis=-1)
         quotients = operations.astype(operations.clip(quotients, -_FAR, _FAR), torch.float32)
         return operations.asinh(quotients), operations.squeeze(last, axis=(1,))
 
 
 def _increments() -> Products:
-    """Return the rounds from u, v, x, y and 1 to what a point adds to each sum."""
+    """Return the rounds that map u, v, x, y and 1 to the terms that a point adds to each sum."""
     rounds = Products(["u", "v", "x", "y", "one"])
     u, v, x, y, one = names(*rounds.columns)
     part = rounds.next(u=u * one, v=v * one, x=x * one, y=y * one, one=one * one, uu=u * u, uv=u * v)
@@ -131,10 +134,11 @@ def _increments() -> Products:
 
 
 def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Products, list[tuple[Form, Form, Form]]]:
-    """Return the rounds from the sums to products, and each feature as forms (a, b, c): it is a / sqrt(b c).
+    """Return the rounds that map the sums to products, and each feature as forms (a, b, c), meaning a / sqrt(b c).
 
-    The covariances are those of n points times n², and so on: quotients come last. With r = p - 1, and X and U the sums
-    of x and u, the curve of bend p is taken times n: w·u + (n r/2)·u² and a constant, w = X - r U.
+    Divisions come last, so all quantities are multiplied by powers of n: a covariance by n², for example. With r = p -
+    1, and X and U the sums of x and u, the curve with exponent p times n is w·u + (n r/2)·u² plus a constant, where
+    w = X - r U.
     """
     rounds = Products(_SUMS)
     n, x, y, u, v, uu, uv, uuu, uuv, uuuu, one = names(*rounds.columns)
@@ -158,7 +162,7 @@ def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Product
     )
     one, n, x, y, s11, s12, s22, r1, r2 = (q[k] for k in ("one", "n", "x", "y", "s11", "s12", "s22", "r1", "r2"))
     w = [x - r * q["u"] for _, r in bends]
-    # Covariances of each curve with u, u² and v, and its difference to its value at x = 0.
+    # Covariances of each curve with u, u² and v, and the difference of its mean to its value at x = 0 ("arm").
     q = rounds.next(
         **keep(one=one, n=n, x=x, y=y, s11=s11, r1=r1, r2=r2),
         nn=n * n,
@@ -172,7 +176,7 @@ def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Product
     one, n, x, y, nn, s11, det = (q[k] for k in ("one", "n", "x", "y", "nn", "s11", "det"))
     curves = [{k: q[f"{k}{i}"] for k in ("w", "t1", "t2", "cv", "arm")} for i in range(len(bends))]
     r1, r2 = q["r1"], q["r2"]
-    # Each curve's variance, and the part of the quadratic that it does not explain.
+    # The variance of each curve, and the part of the quadratic that the curve does not explain.
     q = rounds.next(
         **keep(one=one, n=n, x=x, y=y, nn=nn, s11=s11, det=det),
         n_det=n * det,

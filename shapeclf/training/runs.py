@@ -32,7 +32,7 @@ from shapeclf.training.trainer import Training
 __all__ = ["TrainedRun", "train"]
 
 _ONE = Processes()
-_TEST_BATCH = 1000  # sequences: smaller batches need more calls, much larger ones do not fit the cache
+_TEST_BATCH = 1000  # sequences; smaller batches need more calls, and much larger ones do not fit the cache
 _CHANGEABLE = ("max_updates", "target_accuracy", "device", "threads")  # settings that may differ when a run is resumed
 _TESTED_WITH = ("shapeclf", "torch", "pytorch-lightning", "torchmetrics", "numpy", "onnx")
 
@@ -58,7 +58,7 @@ class TrainedRun:
 
 
 def _record(settings: Settings) -> dict[str, Any]:
-    """Return the settings as they are read back from JSON."""
+    """Return the record of the settings after a round trip through JSON, as it is read from a file."""
     record: dict[str, Any] = json.loads(json.dumps(settings.record()))
     return record
 
@@ -91,7 +91,7 @@ def _classifier(settings: Settings) -> ShapeClassifier:
 
 
 def _data(settings: Settings, processes: int) -> ShapeDataModule:
-    """Return the data of one of several processes: its share of the tests, and all batches of a round."""
+    """Return the data module of one of several processes: its share of the test sequences, and a round of batches."""
     test_batches = max(1, round(settings.test_sequences / _TEST_BATCH / processes))
     return ShapeDataModule(
         settings.sequences(),
@@ -112,7 +112,7 @@ def _figures(logged: Mapping[str, float]) -> Row:
 
 
 def _reached(settings: Settings, rows: Sequence[Row]) -> bool:
-    """Return whether the last round has the target accuracy."""
+    """Return whether the last round has reached the target accuracy."""
     if settings.target_accuracy is None or not rows or rows[-1]["update"] < settings.min_updates:
         return False
     return min(accuracies(rows[-1])) >= settings.target_accuracy
@@ -152,15 +152,15 @@ def train(
 
     Args:
         settings: All settings of the training; see `settings_of`.
-        output: Folder to make the run's folder ``version_N`` in.
+        output: Folder in which the run's folder ``version_N`` is created.
         resume: Folder of a run to resume; only ``max_updates``, ``target_accuracy``, ``device`` and ``threads`` may
             differ.
         logger: Lightning loggers.
         callbacks: Lightning callbacks.
         quiet: Whether to show no progress.
-        processes: The processes that train together; by default one. Each takes other batches, so an update of R
-            processes uses R batches. Only the first writes files and shows progress.
-        on_start: Called after all checks, before the first update.
+        processes: The processes that train together; by default one. Each draws different batches, so an update of R
+            processes uses R batches. Only the first process writes files and shows progress.
+        on_start: Function that is called after all checks, before the first update.
 
     Returns:
         The run's folder and figures.
@@ -190,7 +190,7 @@ def train(
     elif first:
         folder = RunFolder.next_free(Path(output), config)
     else:
-        folder = RunFolder(Path(output))  # the first process makes the folder, and broadcasts it at the end
+        folder = RunFolder(Path(output))  # the first process creates the folder and broadcasts it at the end
 
     def begin() -> None:
         if first and resume is not None:  # not before, so that a run that cannot be resumed is not changed

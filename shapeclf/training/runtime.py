@@ -21,7 +21,7 @@ def versions(*packages: str) -> dict[str, str]:
 
 @contextmanager
 def threads(number: int) -> Iterator[None]:
-    """Set the number of torch's processor threads while the block runs; 0 leaves torch's number."""
+    """Set the number of torch's processor threads while the block runs; 0 does not change it."""
     before = torch.get_num_threads()
     torch.set_num_threads(number or before)
     try:
@@ -38,9 +38,9 @@ def quiet_lightning() -> Iterator[None]:
     for logger in loggers:
         logger.setLevel(logging.WARNING)
     with warnings.catch_warnings():
-        # Drawing a batch takes a tenth of an update's time: workers would slow training down.
+        # Drawing a batch takes a tenth of the time of an update, so workers would slow training down.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        # The device is a setting, and may be another than the fastest one of the machine.
+        # The device is a setting and need not be the fastest one of the machine.
         warnings.filterwarnings("ignore", message=".*available but not used.*")
         # Lightning 2.6 uses a name that torch 2.13 has deprecated; users cannot change that.
         warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated.*")

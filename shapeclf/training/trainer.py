@@ -1,4 +1,4 @@
-"""Training of a Lightning module in a run folder: shared by the classifier and the forecaster."""
+"""Train a Lightning module in a run folder. The classifier and the forecaster share this code."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +32,7 @@ class TrainingResult:
 
     Attributes:
         module: The trained module, after its last update.
-        best_weights: The module's state after the best round; None if the settings name no column to find it by.
+        best_weights: The module's state after the best round; None if the settings name no column that defines it.
         folder: The run's folder.
         updates: Number of updates.
         rows: The figures of every round.
@@ -48,10 +48,10 @@ class TrainingResult:
 
 
 def _moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
-    """Return the step of an exponential moving average, whose decay grows with the number of updates.
+    """Return the update function of an exponential moving average whose decay grows with the number of updates.
 
-    So the first weights do not stay in the average (as ``num_updates`` does in TensorFlow's
-    ``ExponentialMovingAverage``).
+    The growing decay removes the first weights from the average quickly, like ``num_updates`` in TensorFlow's
+    ``ExponentialMovingAverage``.
     """
 
     def step(averaged: Tensor, current: Tensor, count: Tensor) -> Tensor:
@@ -62,7 +62,7 @@ def _moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
 
 @final
 class Training:
-    """A training that is ready to start; its Lightning Trainer exists, so that a missing device is reported early.
+    """A training that is ready to start. Its Lightning Trainer already exists, so a missing device has been reported.
 
     Args:
         settings: The settings of the training.
@@ -120,11 +120,11 @@ class Training:
 
         Args:
             folder: The run's folder, which is locked; figures and checkpoints are written there.
-            state: The checkpoint to resume from, as `read_checkpoint` returns it; None to start anew.
-            on_start: Called before the first update, after the whole state is restored.
+            state: The checkpoint to resume from, as `read_checkpoint` returns it; None for a new training.
+            on_start: Function that is called before the first update, after the whole state is restored.
 
         Raises:
-            InputError: The state is another training's, or the training diverged.
+            InputError: The state belongs to another training, or the training diverged.
             OSError: Something could not be written.
         """
         settings, rounds, trainer = self._settings, self._rounds, self._trainer
@@ -138,7 +138,7 @@ class Training:
                 updates = 0 if state is None else state["global_step"]
                 if state is not None:
                     rounds.load_state_dict(state["callbacks"][rounds.state_key])
-                if rounds.over and state is not None:  # only what follows the last update is left to do
+                if rounds.over and state is not None:  # all updates are done; only the results remain to be written
                     module.load_state_dict(state["state_dict"])
                     on_start()
                 else:

@@ -1,4 +1,4 @@
-"""Coordinates without units: features of the points so far that do not depend on the units of x and y."""
+"""Coordinates that do not depend on the units of x and y, computed from the points so far."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ __all__ = ["UnitlessCoordinates"]
 
 _ALONG = 2  # the axis of the points
 _LAGS = 16  # highest lag of the autocorrelation
-_CHANGES = 8  # sums of changes from point to point, and counts of special points
-_FAR = 1e30  # single precision ends at 3e38
-_APART = 1e9  # limit of positions in units of the spread: further away, x has too few digits
+_CHANGES = 8  # number of sums of changes from point to point and of counts of special points
+_FAR = 1e30  # limit of features, below the largest number in single precision, 3e38
+_APART = 1e9  # limit of positions in units of the spread; beyond it, too few digits of x remain
 
 # The state: number of points, first point, units, last points, integrals, then all sums.
 _FIRST, _UNITS, _LAST = 1, 3, 6
@@ -29,20 +29,21 @@ _SUMS = _INTEGRALS + 3
 
 @final
 class UnitlessCoordinates(nn.Module):
-    """Features of a point and those before it that do not change with the units of x and y.
+    """Features of the points so far that do not change with the units of x and y.
 
     They are invariant to scaling x, and to scaling, shifting and flipping y. They are computed in double precision
-    from running sums of u and v, the differences to the first point in units of the first such difference that is not
-    0:
+    from running sums of u and v. These are the differences of x and y to the first point, each divided by its first
+    nonzero value. The features are
 
-    - curves of many shapes (`CurveBank`): the share of v's variance that each leaves unexplained, how that compares
-    with the
-      best of them, and the serial correlation of its residuals, as the ratio of Durbin and Watson (1950);
-    - polynomials and the integral forms of laws (`Regressions`): what each term explains beside those before it;
+    - for curves of many shapes (`CurveBank`): the share of the variance of v that each curve leaves unexplained, this
+      share relative to that of the best curve, and the serial correlation of the residuals, as the ratio of Durbin and
+      Watson (1950);
+    - for polynomials and the integral forms of laws (`Regressions`): what each term explains in addition to the terms
+      before it;
     - the autocorrelation of v;
-    - the point relative to mean and spread of those so far, and how x was chosen.
+    - the position of the point relative to the mean and the spread so far, and the design: how the x were chosen.
 
-    Nothing in them is learned.
+    No part of the coordinates is learned.
 
     Args:
         ladder: Powers of x, none of them 0.
@@ -67,20 +68,27 @@ class UnitlessCoordinates(nn.Module):
         points = o.permute_dims(points, (2, 0, 1))  # (2, batch, points)
         state = o.permute_dims(o.expand_dims(state, axis=1), (2, 0, 1))  # (state_width, batch, 1)
 
-        def kept(start: int, stop: int) -> V:
+        def state_rows(start: int, stop: int) -> V:
             rows: V = state[start:stop]
             return rows
 
-        rows = _Rows.of(o, points, kept(0, 1), kept(_FIRST, _UNITS), kept(_UNITS, _LAST), kept(_LAST, _INTEGRALS))
+        rows = _Rows.of(
+            o,
+            points,
+            state_rows(0, 1),
+            state_rows(_FIRST, _UNITS),
+            state_rows(_UNITS, _LAST),
+            state_rows(_LAST, _INTEGRALS),
+        )
         u, v = rows.u, rows.v
         du, dv = rows.change(u), rows.change(v)
-        n = o.cumulative_sum(o.ones_like(du), axis=_ALONG) + kept(0, 1)  # (1, batch, points)
+        n = o.cumulative_sum(o.ones_like(du), axis=_ALONG) + state_rows(0, 1)  # (1, batch, points)
         areas = (rows.now(v) + rows.back(1, v)) * du * numbers(o, 0.5)
         squares = (rows.now(v) * rows.now(v) + rows.back(1, v) * rows.back(1, v)) * du * numbers(o, 0.5)
-        integral = o.cumulative_sum(areas, axis=_ALONG) + kept(_INTEGRALS, _INTEGRALS + 1)
+        integral = o.cumulative_sum(areas, axis=_ALONG) + state_rows(_INTEGRALS, _INTEGRALS + 1)
         steps = (integral - areas * numbers(o, 0.5)) * du
-        double = o.cumulative_sum(steps, axis=_ALONG) + kept(_INTEGRALS + 1, _INTEGRALS + 2)
-        of_square = o.cumulative_sum(squares, axis=_ALONG) + kept(_INTEGRALS + 2, _SUMS)
+        double = o.cumulative_sum(steps, axis=_ALONG) + state_rows(_INTEGRALS + 1, _INTEGRALS + 2)
+        of_square = o.cumulative_sum(squares, axis=_ALONG) + state_rows(_INTEGRALS + 2, _SUMS)
         added = [
             self._of_curves(o, rows, dv),
             self._of_terms(o, rows, n, [integral, double, of_square]),
@@ -89,7 +97,7 @@ class UnitlessCoordinates(nn.Module):
         ]
         stops = [_SUMS + sum(self._widths[: i + 1]) for i in range(len(self._widths))]
         sums = [
-            o.cumulative_sum(value, axis=_ALONG) + kept(stop - width, stop)
+            o.cumulative_sum(value, axis=_ALONG) + state_rows(stop - width, stop)
             for value, stop, width in zip(added, stops, self._widths, strict=True)
         ]
         features = self._features(o, rows, n, du, dv, sums)
@@ -178,11 +186,11 @@ class UnitlessCoordinates(nn.Module):
 
 
 def _of_lags(o: Operations[V], rows: "_Rows[V]", n: V) -> V:
-    """Return products with each of the points before, and the sums that their means need."""
+    """Return what a point adds to the sums for the autocorrelation: products with earlier points, and these points."""
     v = rows.now(rows.v)
-    behind = o.clip(n - numbers(o, *range(1, _LAGS + 1)), 0.0, 1.0)  # 1 where there is a point so far back
+    exists = o.clip(n - numbers(o, *range(1, _LAGS + 1)), 0.0, 1.0)  # 1 if there is a point so far back
     lagged = o.concat([rows.back(lag, rows.v) for lag in range(1, _LAGS + 1)], axis=0)  # (lags, batch, points)
-    return o.concat([lagged * v, behind * v, behind * lagged], axis=0)
+    return o.concat([lagged * v, exists * v, exists * lagged], axis=0)
 
 
 def _autocorrelation(o: Operations[V], sums: V, moments: Moments[V]) -> V:
@@ -198,20 +206,20 @@ def _of_design(o: Operations[V], rows: "_Rows[V]", moments: Moments[V], changes:
     spread_u, spread_v = moments.spread_u + tiny, moments.spread_v + tiny
     change = [changes[i : i + 1] for i in range(_CHANGES)]
     middle = rows.first_x + moments.mean_u
-    places = [
+    positions = [
         (rows.now(rows.u) - moments.mean_u) / spread_u,
         sign * (rows.now(rows.v) - moments.mean_v) / spread_v,
         du / spread_u,
         sign * dv / spread_v,
     ]
     far, near = o.sign(middle) * numbers(o, _APART), middle / spread_u
-    places.append(o.where(o.equal(change[2], 0.0), far, near))  # where all x are equal: far
+    positions.append(o.where(o.equal(change[2], 0.0), far, near))  # far if all x are equal
     lengths = o.sqrt(o.abs(moments.uu * moments.n))
     shares = [change[0] / moments.vv, change[1] / moments.vv, change[2] / moments.uu, change[3] / lengths]
     special = [value / moments.n for value in change[4:]]
     least, third = o.astype(numbers(o, 1e-9), torch.float32), o.astype(numbers(o, 0.3), torch.float32)
     return [
-        o.asinh(o.astype(o.clip(o.concat(places, axis=0), -_APART, _APART), torch.float32)),
+        o.asinh(o.astype(o.clip(o.concat(positions, axis=0), -_APART, _APART), torch.float32)),
         o.log(o.astype(o.clip(o.concat(shares, axis=0), 0.0, 1e12), torch.float32) + least) * third,
         o.astype(o.concat(special, axis=0), torch.float32),
         o.log(o.astype(moments.n, torch.float32)),
@@ -222,16 +230,17 @@ def _of_design(o: Operations[V], rows: "_Rows[V]", moments: Moments[V], changes:
 @final
 @dataclass(frozen=True)
 class _Rows(Generic[V]):
-    """The points, preceded by as many earlier ones as any feature depends on.
+    """The points, preceded by the earlier points that features may depend on.
 
     Attributes:
         operations: The operations of the target.
         first: The first point, shape (2, batch, 1).
-        units: The first x that is not 0, the first change of x and that of y, since the first point; 0 where there is
-            none yet. Shape (3, batch, 1).
+        units: Absolute values of the first nonzero x, and of the first nonzero differences of x and y to the first
+            point; 0 where there is none yet. Shape (3, batch, 1).
         first_x: The first x in units of u, shape (1, batch, 1).
-        points: Shape (2, batch, lags + points), as are all that follow, with first axis 1.
-        signed_x: The x themselves.
+        points: The points and the earlier ones, shape (2, batch, lags + points). The attributes below have the same
+            shape with a first axis of 1.
+        signed_x: x with its sign.
         x: Absolute x over its unit.
         u: Difference of x to the first x, over its unit.
         v: Difference of y to the first y, over its unit.
@@ -258,7 +267,7 @@ class _Rows(Generic[V]):
         leading = o.where(o.equal(earlier, 0.0), sizes, none)  # 0 except for the first value that is not 0
         found = o.cumulative_sum(leading, axis=_ALONG)[:, :, -1:]
         units = o.where(o.equal(units, 0.0), found, units)
-        # The first point is repeated before itself, where it changes nothing.
+        # Copies of the first point stand in for the points before it. They change no feature.
         repeated = o.concat([here] * _LAGS, axis=0)
         last = o.where(o.equal(count, 0.0), repeated, last)
         before = [last[2 * i : 2 * i + 2] for i in range(_LAGS)]
@@ -282,7 +291,7 @@ class _Rows(Generic[V]):
         return part
 
     def change(self, value: V) -> V:
-        """Return the change since the point before."""
+        """Return the change since the previous point."""
         change: V = self.now(value) - self.back(1, value)
         return change
 
