@@ -45,7 +45,7 @@ def test_error_bars_weight_the_fit(real: Recognizer, recognize: Ask, options: di
 
 
 @pytest.mark.parametrize("fit", [True, False], ids=["fit", "no-fit"])
-def test_all_at_once_and_one_by_one_say_the_same(recognize: Ask, fit: bool) -> None:
+def test_a_batch_and_single_sequences_get_equal_answers(recognize: Ask, fit: bool) -> None:
     sequences = [FALL, ROOT, WAVE, WANDERING, FALL[:2]]
     together = recognize(*sequences, fit=fit)["answers"]
     for sequence, answer in zip(sequences, together, strict=True):
@@ -97,14 +97,14 @@ def test_none_has_neither_equation_nor_curve(recognize: Ask) -> None:
     assert answer["parameters"] == answer["standard_errors"] == {}
 
 
-def test_another_familys_curve_may_be_asked_for(recognize: Ask) -> None:
+def test_the_curve_of_another_family_can_be_requested(recognize: Ask) -> None:
     (answer,) = recognize(FALL, family="line", curve={"points": 2})["answers"]
     assert answer["family"] == "parabola"
     assert answer["equation"].startswith("y = 34.3")
 
 
 @pytest.mark.parametrize(("family", "begins"), [("line", "y = 34.3"), ("none", None)])
-def test_a_family_out_of_question_may_be_drawn(recognize: Ask, family: str, begins: str | None) -> None:
+def test_a_family_that_is_not_considered_can_be_fitted(recognize: Ask, family: str, begins: str | None) -> None:
     (answer,) = recognize(FALL, family=family, among=["sqrt", "parabola"])["answers"]
     assert answer["family"] == "parabola"
     assert answer["equation"] is None if begins is None else answer["equation"].startswith(begins)
@@ -128,13 +128,13 @@ def test_without_fit_there_is_no_equation(recognize: Ask) -> None:
     assert not {"equation", "parameters", "curve"} & set(answer)
 
 
-def test_answers_are_of_the_form_that_is_described(real: Recognizer) -> None:
+def test_answers_have_the_described_form(real: Recognizer) -> None:
     options = AnswerOptions.model_validate({"curve": {}, "each_point": True})
     sequences = [np.array(sequence, dtype=float) for sequence in (FALL, WANDERING)]
     Answers.model_validate_json(bytes(JsonResponse(answer_request(real, sequences, options)).body))
 
 
-def test_names_stand_in_the_equation(recognize: Ask) -> None:
+def test_the_equation_contains_the_names(recognize: Ask) -> None:
     (answer,) = recognize(FALL, names={"x": "t", "y": "drop height", "x_unit": "s", "y_unit": "m"})["answers"]
     assert answer["equation"].startswith("y = 4.9")
     assert answer["equation_named"].startswith('"drop height" = 4.9')

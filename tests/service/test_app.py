@@ -11,7 +11,7 @@ from shapeclf.errors import InputError
 from shapeclf.service.app import create_app
 
 
-def test_an_app_that_is_given_up_leaves_no_model_behind() -> None:
+def test_a_discarded_app_frees_its_model() -> None:
     recognizer = Recognizer.load("fresh")
     with TestClient(create_app(recognizer), base_url="http://localhost") as client:
         assert client.get("/health").status_code == 200
@@ -35,7 +35,7 @@ def test_a_host_is_a_name(real: Recognizer, name: str) -> None:
         create_app(real, hosts=["lab.example", name])
 
 
-def test_a_failure_of_ours_is_one_line_of_json(real: Recognizer) -> None:
+def test_an_internal_error_is_one_line_of_json(real: Recognizer) -> None:
     app = create_app(real)
 
     @app.get("/fails")

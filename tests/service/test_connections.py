@@ -89,7 +89,7 @@ def test_connections_without_a_complete_request_end(real: Recognizer) -> None:
         assert _health(address) == 200
 
 
-def test_an_answer_that_is_not_read_is_given_up(real: Recognizer) -> None:
+def test_a_connection_whose_client_does_not_read_is_closed(real: Recognizer) -> None:
     body = b'{"each_point": true, "fit": false, "sequences": [[' + b"[1,2]," * 60_000 + b"[2,3]]]}"
     head = b"POST /recognize HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
     with _serving(real, arrival=0.5, connections=1) as address, socket.socket() as reader:
@@ -126,7 +126,9 @@ STREAM += b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2Rl
     [(BODILESS, {"waiting": 9}), (BODILESS, {"waiting": 1}), (STREAM, {"streams": 1})],
     ids=["arriving", "refused", "ended-streams"],
 )
-def test_what_has_no_complete_request_makes_room(real: Recognizer, sent: bytes, limits: dict[str, int]) -> None:
+def test_connections_without_a_complete_request_are_closed_first(
+    real: Recognizer, sent: bytes, limits: dict[str, int]
+) -> None:
     with _serving(real, connections=3, **limits) as address, ExitStack() as stack:
         opened = [stack.enter_context(_opened(address, sent)) for _ in range(3)]
         for connection in opened[1:] if 1 in limits.values() else []:
@@ -142,7 +144,7 @@ CHUNKED = b"POST /recognize HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n
     [(STREAM, b"\x8a\x80\0\0\0\0", b"\x88\x80\0\0\0\0"), (CHUNKED, b"1\r\n \r\n", b"0\r\n\r\n")],
     ids=["pongs", "chunks"],
 )
-def test_little_is_parsed_in_one_turn(
+def test_few_bytes_are_parsed_in_one_turn_of_the_event_loop(
     real: Recognizer, monkeypatch: pytest.MonkeyPatch, opening: bytes, repeated: bytes, end: bytes
 ) -> None:
     lengths: list[int] = []
@@ -193,14 +195,14 @@ def _swept(monkeypatch: pytest.MonkeyPatch, unread: list[int], fragments: int = 
     return stream.aborted
 
 
-def test_only_less_that_is_unread_shows_that_the_client_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_fewer_unread_bytes_count_as_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _swept(monkeypatch, [100, 200, 300, 400])
     assert _swept(monkeypatch, [100, 100, 100, 100])
     assert not _swept(monkeypatch, [100, 200, 150, 250, 240, 300])
     assert not _swept(monkeypatch, [0, 0, 0, 0])
 
 
-def test_no_stream_collects_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fragments_of_a_message_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _swept(monkeypatch, [100, 2**21])
     assert _swept(monkeypatch, [0], fragments=2000)
     assert not _swept(monkeypatch, [0], fragments=1000)

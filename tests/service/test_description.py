@@ -17,7 +17,7 @@ def test_the_description_names_limits_and_families(client_with: Callable[..., An
         assert request["family"]["anyOf"][0]["enum"] == list(real.families)
 
 
-def test_every_way_to_answer_is_described(client: TestClient) -> None:
+def test_every_status_is_described(client: TestClient) -> None:
     recognize = client.get("/openapi.json").json()["paths"]["/recognize"]["post"]["responses"]
     assert set(recognize) == {"200", "400", "403", "408", "413", "415", "422", "429"}
     assert all(each["description"] for each in recognize.values())
@@ -31,5 +31,5 @@ def test_the_examples_are_answered(client: TestClient, path: str, name: str) -> 
         assert client.post(path, json=example).status_code == 200
 
 
-def test_no_page_of_the_framework_is_there(client: TestClient) -> None:
+def test_the_documentation_pages_of_fastapi_are_disabled(client: TestClient) -> None:
     assert [client.get(path).status_code for path in ("/docs", "/redoc")] == [404, 404]  # they load from elsewhere

@@ -34,13 +34,13 @@ def test_addresses_and_localhost_are_answered(client: TestClient, host: str) -> 
         *("[::1]evil", "[localhost]", "localhost:8931@evil.com", "localhost:evil", "evil@localhost", "localhost/", "["),
     ],
 )
-def test_other_names_are_not(client: TestClient, host: str) -> None:
+def test_other_host_names_are_refused(client: TestClient, host: str) -> None:
     response = client.get("/", headers={"Host": host})
     assert response.status_code == 400
     assert response.json()["detail"].startswith("the host '")
 
 
-def test_names_that_were_asked_for_are_answered(client_with: Callable[..., Any]) -> None:
+def test_allowed_host_names_are_answered(client_with: Callable[..., Any]) -> None:
     with client_with(hosts=["Lab.example"]) as client:
         assert client.get("/health", headers={"Host": "lab.example:8000"}).status_code == 200
 
@@ -48,14 +48,14 @@ def test_names_that_were_asked_for_are_answered(client_with: Callable[..., Any])
 @pytest.mark.parametrize(
     "origin", ["http://evil.example", "http://127.0.0.1:9", "null", "http://[", "http://x@127.0.0.1:8000", "//", ""]
 )
-def test_pages_of_others_are_refused(client: TestClient, origin: str) -> None:
+def test_pages_of_other_origins_are_refused(client: TestClient, origin: str) -> None:
     response = client.post("/recognize", json={"sequences": [[[1, 2]]]}, headers={"Origin": origin})
     assert (response.status_code, response.json()) == (403, {"detail": "pages of other origins are not answered"})
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/stream", headers={"Origin": origin}):
         pass
 
 
-def test_our_own_page_is_not(client: TestClient) -> None:
+def test_the_page_of_the_service_is_answered(client: TestClient) -> None:
     origin = {"Origin": "http://127.0.0.1:8000"}
     assert client.post("/recognize", json={"sequences": [[[1, 2]]]}, headers=origin).status_code == 200
     with client.websocket_connect("/stream", headers=origin) as socket:
@@ -64,7 +64,7 @@ def test_our_own_page_is_not(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/page/main.js", "/nowhere"])
-def test_nothing_from_elsewhere_is_let_into_the_page(client: TestClient, path: str) -> None:
+def test_the_page_may_load_nothing_from_other_servers(client: TestClient, path: str) -> None:
     headers = client.get(path, headers={"Origin": "http://evil.example"}).headers
     policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'none'"
@@ -94,7 +94,7 @@ def _guarded(workers: Workers, content: list[bytes], *headers: tuple[bytes, byte
     return done
 
 
-def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
+def test_a_body_that_does_not_arrive_is_refused() -> None:
     sent = [each for each in _guarded(Workers(1), []) if each != "read"]
     assert (sent[0]["status"], sent[1]["body"]) == (408, b'{"detail": "the request took longer than 0.01 s to arrive"}')
 
@@ -119,6 +119,6 @@ def test_a_bounded_amount_of_a_refused_body_is_discarded(headers: list[tuple[byt
     assert done[-1] == {"type": "http.response.body", "body": b""}
 
 
-def test_a_client_that_waits_for_leave_to_send_is_refused_at_once() -> None:
+def test_a_client_that_expects_100_continue_is_refused_at_once() -> None:
     done = _guarded(Workers(1), [b" "], (b"content-length", b"1000"), (b"expect", b"100-continue"), body=100)
     assert "read" not in done

@@ -5,7 +5,7 @@ from shapeclf.recognition.fitting.fit_result import finite
 from shapeclf.service.json_response import JsonResponse, finite_list
 
 
-def test_what_is_no_number_is_null() -> None:
+def test_nan_and_infinity_are_null() -> None:
     assert [finite(value) for value in (1.5, None, float("inf"), float("nan"))] == [1.5, None, None, None]
     assert finite_list(np.array([-np.inf, 2.0, np.nan])) == [None, 2.0, None]
 
@@ -15,5 +15,5 @@ def test_json_holds_no_nan() -> None:
         JsonResponse({"y": float("nan")})
 
 
-def test_names_stay_readable() -> None:
+def test_names_are_not_escaped() -> None:
     assert JsonResponse({"equation": "y = k·√x"}).body == '{"equation":"y = k·√x"}'.encode()

@@ -11,7 +11,7 @@ SCRIPTS = sorted(name for name in PAGE if name.endswith(".js"))
 
 
 @pytest.mark.parametrize("name", sorted(PAGE))
-def test_each_file_is_served_as_what_it_is(client: TestClient, name: str) -> None:
+def test_each_file_is_served_with_its_media_type(client: TestClient, name: str) -> None:
     response = client.get(f"/page/{name}")
     assert response.status_code == 200
     assert response.text == PAGE[name]
@@ -21,18 +21,18 @@ def test_each_file_is_served_as_what_it_is(client: TestClient, name: str) -> Non
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_the_page_stands_at_the_root(client: TestClient) -> None:
+def test_the_page_is_served_at_the_root(client: TestClient) -> None:
     assert client.get("/").text == PAGE["index.html"]
 
 
 @pytest.mark.parametrize("name", ["nothing.js", "..%2Fapp.py", "%2e%2e/app.py", "__init__.py"])
-def test_no_other_file_is(client: TestClient, name: str) -> None:
+def test_no_other_file_is_served(client: TestClient, name: str) -> None:
     response = client.get(f"/page/{name}")
     assert (response.status_code, response.json()) == (404, {"detail": "Not Found"})
 
 
 @pytest.mark.parametrize("name", sorted(PAGE))
-def test_nothing_comes_from_elsewhere(name: str) -> None:
+def test_no_file_refers_to_another_server(name: str) -> None:
     addresses = set(re.findall(r"(?:https?:)?//[\w.]+", re.sub(r"(^|\s)//.*", "", PAGE[name])))
     assert addresses <= {"http://www.w3.org"}  # the name of SVG, which is not fetched
 

@@ -39,7 +39,9 @@ _BODY = st.fixed_dictionaries(
 
 @settings(max_examples=50, deadline=None)
 @given(_BODY, st.sampled_from([None, 1, "\t"]), st.booleans())
-def test_what_is_accepted_is_as_described(value: dict[str, Any], indent: Any, ascii_only: bool) -> None:
+def test_a_request_is_accepted_if_and_only_if_the_schema_allows_it(
+    value: dict[str, Any], indent: Any, ascii_only: bool
+) -> None:
     body = json.dumps(value, indent=indent, ensure_ascii=ascii_only).encode(errors="backslashreplace")
     try:
         expected = RecognizeRequest.model_validate(json.loads(body))
@@ -73,7 +75,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
-def test_too_much_is_refused_before_anything_is_made_of_it(body: bytes) -> None:
+def test_too_large_a_body_is_refused_before_it_is_parsed(body: bytes) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(InputError, match=r"100000 points in 1000 sequences|is not one of"):
@@ -167,7 +169,7 @@ _POSTERIORS = np.full((10_000, 11), 1 / 11)
     [lambda: parse_request(_LARGE, Limits()), lambda: JsonResponse({"answers": [{"posteriors": _POSTERIORS}]})],
     ids=["parse", "encode"],
 )
-def test_the_event_loop_goes_on_meanwhile(work: Callable[[], Any]) -> None:
+def test_the_event_loop_is_not_blocked(work: Callable[[], Any]) -> None:
     async def turns() -> int:
         task, count = asyncio.create_task(asyncio.to_thread(work)), 0
         while not task.done():

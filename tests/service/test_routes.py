@@ -55,9 +55,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 @pytest.mark.parametrize(("body", "status", "reason"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_answered_is_reported_in_one_line(
-    client: TestClient, body: str, status: int, reason: str
-) -> None:
+def test_an_invalid_request_is_reported_in_one_line(client: TestClient, body: str, status: int, reason: str) -> None:
     response = client.post("/recognize", content=body, headers=JSON)
     assert (response.status_code, list(response.json())) == (status, ["detail"])
     assert reason in response.json()["detail"]
@@ -81,7 +79,7 @@ def test_too_long_a_body_is_refused(client_with: Callable[..., Any]) -> None:
     ],
     ids=["sequences", "points"],
 )
-def test_too_much_at_once_is_refused(
+def test_too_many_sequences_or_points_are_refused(
     client_with: Callable[..., Any], limits: Limits, sequences: list[Any], reason: str
 ) -> None:
     with client_with(limits) as client:
@@ -90,7 +88,7 @@ def test_too_much_at_once_is_refused(
         assert client.post("/recognize", json={"sequences": sequences[:-1]}).status_code == 200
 
 
-def test_too_many_requests_are_asked_to_come_back(client_with: Callable[..., Any]) -> None:
+def test_too_many_requests_get_429_with_retry_after(client_with: Callable[..., Any]) -> None:
     long = [[[float(i), float(i * i)] for i in range(4000)]]
     with client_with(Limits(waiting=1)) as client, ThreadPoolExecutor(6) as threads:
         sent = [threads.submit(client.post, "/recognize", json={"sequences": long}) for _ in range(6)]
@@ -102,7 +100,7 @@ def test_too_many_requests_are_asked_to_come_back(client_with: Callable[..., Any
         assert client.post("/recognize", json={"sequences": [FALL]}).status_code == 200
 
 
-def test_families_are_the_models(client: TestClient, real: Recognizer) -> None:
+def test_families_are_those_of_the_model(client: TestClient, real: Recognizer) -> None:
     found = Families.model_validate(client.get("/families").json()).families
     assert tuple(family.name for family in found) == real.families
     assert {family.name: family.formula for family in found} == {
@@ -121,12 +119,12 @@ def test_health_counts_the_open_streams(client: TestClient) -> None:
     assert health.limits["points"] == Limits().points
 
 
-def test_what_is_not_there_is_404_and_the_wrong_method_405(client: TestClient) -> None:
+def test_an_unknown_path_is_404_and_a_wrong_method_405(client: TestClient) -> None:
     assert client.get("/nowhere").status_code == 404
     assert client.get("/recognize").status_code == 405
 
 
-def test_a_model_of_the_users_own_is_served(tiny_model: Any) -> None:
+def test_a_user_defined_model_is_served(tiny_model: Any) -> None:
     from shapeclf.service.app import create_app
 
     with TestClient(create_app(Recognizer.load(tiny_model)), base_url="http://localhost") as client:

@@ -11,29 +11,29 @@ from shapeclf.errors import InputError
 from shapeclf.service.stepper import Stepper, StreamHandle
 
 
-def place_of(stepper: Stepper, *among: str) -> StreamHandle:
-    place = stepper.open(among or None)
-    assert place is not None
-    return place
+def handle_of(stepper: Stepper, *among: str) -> StreamHandle:
+    handle = stepper.open(among or None)
+    assert handle is not None
+    return handle
 
 
-def test_points_that_come_together_are_answered_as_alone(real: Recognizer) -> None:
+def test_points_that_share_a_call_get_the_same_answers(real: Recognizer) -> None:
     alone = [real.stream() for _ in range(9)]
     points = np.random.default_rng(3).normal(size=(5, 9, 2))
 
     async def all_of_them() -> None:
         stepper = Stepper(real, 9)
-        places = [place_of(stepper) for _ in range(9)]
+        places = [handle_of(stepper) for _ in range(9)]
         for row in points.tolist():
-            answers = await asyncio.gather(*(place.update(*xy) for place, xy in zip(places, row, strict=True)))
+            answers = await asyncio.gather(*(handle.update(*xy) for handle, xy in zip(places, row, strict=True)))
             expected = [stream.update(*xy) for stream, xy in zip(alone, row, strict=True)]
             np.testing.assert_allclose(answers, expected, atol=1e-5)
-        assert [place.points for place in places] == [5] * 9
+        assert [handle.points for handle in places] == [5] * 9
 
     asyncio.run(all_of_them())
 
 
-def test_they_do_go_together(real: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_points_share_a_call(real: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
     async def crowd() -> None:
         stepper = Stepper(real, 20)
         sizes: list[int] = []
@@ -44,20 +44,20 @@ def test_they_do_go_together(real: Recognizer, monkeypatch: pytest.MonkeyPatch) 
             return update(points, which)
 
         monkeypatch.setattr(type(stepper._streams), "update", lambda self, points, which: counted(points, which))
-        await asyncio.gather(*(place_of(stepper).update(1.0, 2.0) for _ in range(20)))
+        await asyncio.gather(*(handle_of(stepper).update(1.0, 2.0) for _ in range(20)))
         assert sizes == [20]
 
     asyncio.run(crowd())
 
 
-def test_one_at_fault_leaves_the_others_alone(real: Recognizer) -> None:
+def test_an_invalid_point_does_not_affect_the_others(real: Recognizer) -> None:
     stream = real.stream()
     expected = [stream.update(x, 2 * x) for x in (1.0, 2.0)]
 
     async def three() -> None:
         stepper = Stepper(real, 3)
-        good, bad, other = (place_of(stepper) for _ in range(3))
-        await asyncio.gather(*(place.update(1.0, 2.0) for place in (good, bad, other)))
+        good, bad, other = (handle_of(stepper) for _ in range(3))
+        await asyncio.gather(*(handle.update(1.0, 2.0) for handle in (good, bad, other)))
         answers = await asyncio.gather(
             good.update(2.0, 4.0), bad.update(float("nan"), 1.0), other.update(2.0, 4.0), return_exceptions=True
         )
@@ -70,10 +70,10 @@ def test_one_at_fault_leaves_the_others_alone(real: Recognizer) -> None:
     asyncio.run(three())
 
 
-def test_who_leaves_while_waiting_is_passed_over(real: Recognizer) -> None:
+def test_a_client_that_disconnects_while_waiting_is_skipped(real: Recognizer) -> None:
     async def leave() -> None:
         stepper = Stepper(real, 2)
-        first, second = place_of(stepper), place_of(stepper)
+        first, second = handle_of(stepper), handle_of(stepper)
         waiting = asyncio.create_task(first.update(1.0, 2.0))
         await asyncio.sleep(0)
         waiting.cancel()
@@ -83,15 +83,15 @@ def test_who_leaves_while_waiting_is_passed_over(real: Recognizer) -> None:
     asyncio.run(leave())
 
 
-def test_a_place_that_is_taken_again_begins_anew(real: Recognizer) -> None:
+def test_a_reused_stream_starts_from_the_initial_state(real: Recognizer) -> None:
     async def again() -> None:
         stepper = Stepper(real, 1)
-        place = place_of(stepper)
-        first = await place.update(1.0, 2.0)
-        await place.update(-2.0, 9.0)
+        handle = handle_of(stepper)
+        first = await handle.update(1.0, 2.0)
+        await handle.update(-2.0, 9.0)
         assert (len(stepper), stepper.open()) == (1, None)
-        place.close()
-        assert await place_of(stepper).update(1.0, 2.0) == first
+        handle.close()
+        assert await handle_of(stepper).update(1.0, 2.0) == first
 
     asyncio.run(again())
 
@@ -99,8 +99,8 @@ def test_a_place_that_is_taken_again_begins_anew(real: Recognizer) -> None:
 def test_among_is_renormalised(real: Recognizer) -> None:
     async def some() -> None:
         stepper = Stepper(real, 2)
-        whole, two = place_of(stepper), place_of(stepper, "sine", "line")
-        both = [await place.update(1.0, 2.0) for place in (whole, two)]
+        whole, two = handle_of(stepper), handle_of(stepper, "sine", "line")
+        both = [await handle.update(1.0, 2.0) for handle in (whole, two)]
         line, sine = (both[0][real.families.index(name)] for name in ("line", "sine"))
         assert both[1] == pytest.approx([sine / (line + sine), line / (line + sine)], abs=1e-6)
         assert two.families == ("sine", "line")
@@ -108,17 +108,17 @@ def test_among_is_renormalised(real: Recognizer) -> None:
     asyncio.run(some())
 
 
-def test_among_families_of_which_none_exists_there_is_no_answer_and_the_stream_stays(real: Recognizer) -> None:
+def test_a_point_outside_the_domains_of_all_families_is_refused(real: Recognizer) -> None:
     alone = real.restricted(["sqrt", "logarithm"]).stream()
 
     async def roots() -> None:
-        place = place_of(Stepper(real, 1), "sqrt", "logarithm")
+        handle = handle_of(Stepper(real, 1), "sqrt", "logarithm")
         for x in (1.0, 4.0):
-            assert await place.update(x, 2.0) == pytest.approx(alone.update(x, 2.0).tolist(), abs=1e-5)
+            assert await handle.update(x, 2.0) == pytest.approx(alone.update(x, 2.0).tolist(), abs=1e-5)
         with pytest.raises(InputError, match="none of the considered families exists for such x"):
-            await place.update(-1.0, 2.0)
-        assert place.points == 2
-        assert await place.update(0.0, 2.5) == [1.0, 0.0]  # the logarithm exists above 0 alone
+            await handle.update(-1.0, 2.0)
+        assert handle.points == 2
+        assert await handle.update(0.0, 2.5) == [1.0, 0.0]  # the logarithm exists above 0 alone
         assert alone.update(0.0, 2.5).tolist() == [1.0, 0.0]
 
     asyncio.run(roots())

@@ -52,7 +52,7 @@ BAD += ['{"x": 1, "y": 2, "z": 3}', "null", f"[{'9' * 400}, 1]", "[" * 900, '[1e
 
 
 @pytest.mark.parametrize("text", BAD, ids=range(len(BAD)))
-def test_what_is_no_point_is_reported_and_the_stream_goes_on(client: TestClient, text: str) -> None:
+def test_an_invalid_message_is_reported_and_the_stream_continues(client: TestClient, text: str) -> None:
     with client.websocket_connect("/stream") as socket:
         socket.send_text("[1, 2]")
         socket.receive_json()
@@ -70,7 +70,7 @@ def test_too_large_a_point_leaves_the_stream_as_it_was(client: TestClient, real:
         assert "error" in last
 
 
-def test_messages_that_are_no_points_leave_time_for_others(real: Recognizer) -> None:
+def test_invalid_messages_do_not_block_other_streams(real: Recognizer) -> None:
     messages = [{"type": "websocket.connect"}, *[{"type": "websocket.receive", "text": "x"}] * 50]
     turns = 0
 
@@ -95,7 +95,7 @@ def test_messages_that_are_no_points_leave_time_for_others(real: Recognizer) -> 
     assert turns > 50
 
 
-def test_point_of_names_what_it_got() -> None:
+def test_point_of_reports_the_message() -> None:
     with pytest.raises(InputError, match=r"a point is \[x, y\] .*; got '<script>'"):
         point_of("<script>")
 
@@ -110,23 +110,23 @@ def ending(client: TestClient, *sent: str | bytes, path: str = "/stream") -> tup
     return end.value.code, end.value.reason
 
 
-def test_bytes_are_not_taken(client: TestClient) -> None:
+def test_bytes_end_the_stream(client: TestClient) -> None:
     assert ending(client, b"[1, 2]") == (1003, "points are sent as text")
 
 
-def test_an_unknown_family_ends_it(client: TestClient) -> None:
+def test_an_unknown_family_ends_the_stream(client: TestClient) -> None:
     code, reason = ending(client, path="/stream?among=line,spiral")
     assert code == 4422
     assert reason.startswith("among must be different families")
     assert len(reason.encode()) <= 123
 
 
-def test_no_point_for_too_long_ends_it(client_with: Callable[..., Any]) -> None:
+def test_a_long_time_without_a_point_ends_the_stream(client_with: Callable[..., Any]) -> None:
     with client_with(Limits(idle=0.05)) as client:
         assert ending(client) == (4408, "no point came for 0.05 s")
 
 
-def test_no_more_streams_than_may_be_open(client_with: Callable[..., Any]) -> None:
+def test_the_number_of_open_streams_is_limited(client_with: Callable[..., Any]) -> None:
     with client_with(Limits(streams=1)) as client, client.websocket_connect("/stream") as first:
         first.send_text("[1, 2]")
         first.receive_json()
@@ -137,7 +137,7 @@ def test_no_more_streams_than_may_be_open(client_with: Callable[..., Any]) -> No
             assert next_one.receive_json()["points"] == 1
 
 
-def test_a_client_that_reads_no_answers_does_not_keep_its_place(real: Recognizer) -> None:
+def test_a_client_that_reads_no_answers_is_disconnected(real: Recognizer) -> None:
     streams = OpenStreams(real, Limits(streams=1, idle=0.01))
 
     kinds = iter(["websocket.connect"])

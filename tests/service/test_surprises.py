@@ -42,7 +42,7 @@ def test_points_without_noise_lie_on_the_curve_that_is_revealed(surprises: Surpr
     assert len(found) > 4
 
 
-def test_noise_is_of_the_size_that_was_asked_for(surprises: Surprises) -> None:
+def test_the_noise_has_the_requested_size(surprises: Surprises) -> None:
     sizes = []
     for _ in range(30):
         hidden = surprises.draw(asked(noise=0.1, points=100, among=["line"]))
@@ -52,7 +52,7 @@ def test_noise_is_of_the_size_that_was_asked_for(surprises: Surprises) -> None:
     assert np.median(sizes) == pytest.approx(0.1, rel=0.15)
 
 
-def test_only_those_that_come_into_question_are_drawn(surprises: Surprises) -> None:
+def test_only_the_requested_families_are_drawn(surprises: Surprises) -> None:
     ids = [surprises.draw(asked(among=["sine", "sqrt"]))["id"] for _ in range(12)]
     families = {answer["family"] for answer in map(surprises.reveal, ids) if answer}
     assert families == {"sine", "sqrt"}
@@ -64,13 +64,13 @@ def test_the_id_does_not_reveal_it(surprises: Surprises, real: Recognizer) -> No
     assert held[1:] == [10, 0.03, list(real.families)]
 
 
-def test_the_same_id_is_another_function_elsewhere(surprises: Surprises, real: Recognizer) -> None:
+def test_the_same_id_is_another_function_in_another_service(surprises: Surprises, real: Recognizer) -> None:
     name = surprises.draw(asked())["id"]
     assert Surprises(real).reveal(name) is None
 
 
 @pytest.mark.parametrize("name", ["", "x", "x.y", "WyJhIl0.00", "é.ü", "a" * 5000])
-def test_an_id_of_nobodys_is_404(client: TestClient, name: str) -> None:
+def test_an_unknown_id_is_404(client: TestClient, name: str) -> None:
     response = client.get(f"/surprise/{name or '%20'}")
     assert response.status_code == 404
     assert response.json()["detail"]

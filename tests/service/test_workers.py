@@ -6,7 +6,7 @@ import pytest
 from shapeclf.service.workers import Busy, Workers
 
 
-def test_no_more_wait_than_may() -> None:
+def test_the_number_of_waiting_requests_is_limited() -> None:
     async def crowd() -> None:
         workers, gate = Workers(waiting=2), threading.Event()
 
@@ -26,7 +26,7 @@ def test_no_more_wait_than_may() -> None:
     asyncio.run(crowd())
 
 
-def test_a_failure_leaves_its_place_to_the_next() -> None:
+def test_a_failed_request_is_no_longer_counted() -> None:
     async def twice() -> None:
         workers = Workers(waiting=1)
         for _ in range(2):
@@ -37,7 +37,7 @@ def test_a_failure_leaves_its_place_to_the_next() -> None:
     asyncio.run(twice())
 
 
-def test_what_is_computed_after_its_request_is_given_up_is_known() -> None:
+def test_an_abandoned_computation_is_known() -> None:
     async def given_up() -> list[bool]:
         workers, begun, gate = Workers(waiting=1), threading.Event(), threading.Event()
 

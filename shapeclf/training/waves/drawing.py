@@ -1,4 +1,4 @@
-"""Drawing: a forecaster extends waves by its own forecasts, which are compared with the truth."""
+"""Draw waves: a forecaster extends them by its own forecasts, which are compared with the true values."""
 
 import math
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ __all__ = ["Drawing", "draw_run", "half_step_rmse"]
 @final
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """Self-drawn waves.
+    """Waves that a forecaster has drawn, with the given and the true values.
 
     Attributes:
         given: Values that the drawing starts from, shape (waves, given, channels).

@@ -1,4 +1,4 @@
-"""Runs of a forecaster: where they are. This module does not import torch."""
+"""Locate the runs of forecasters. This module does not import torch."""
 
 import os
 from pathlib import Path

@@ -23,7 +23,7 @@ _OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
 
 
 class ForecasterState(NamedTuple):
-    """The state between two calls: that of the layers or, with a window, the values that the next one begins with."""
+    """The state between two calls: the state of the layers or, with a window, the values that begin the next window."""
 
     layers: LayerStates | None
     recent: Tensor | None  # (batch, at most window - 1, channels)

@@ -1,4 +1,4 @@
-"""The evaluation of a forecaster: one step ahead, compared with trivial forecasts, and when drawing."""
+"""Evaluate a forecaster: its forecasts one step ahead, compared with trivial forecasts, and its drawn waves."""
 
 from dataclasses import dataclass
 
@@ -47,7 +47,7 @@ def one_step_report(
     """Measure the one-step errors of a forecaster and of trivial forecasts on the test part.
 
     Args:
-        forecaster: A trained one.
+        forecaster: A trained forecaster.
         data: The waves; the autoregression is fitted to their training part.
         noise: Standard deviation of the noise on all inputs, in units of that of the series; targets have none.
         seed: Seed of the noise.
@@ -78,7 +78,7 @@ def one_step_report(
 
 
 def draw_waves(forecaster: Forecaster, given: FloatArray, steps: int) -> FloatArray:
-    """Draw waves: given values (waves, length, channels) to drawn ones (waves, steps, channels)."""
+    """Return drawn values (waves, steps, channels) that continue given values (waves, length, channels)."""
     if forecaster.window:  # earlier values do not matter
         given = given[:, -forecaster.window :]
     with threads(1):
@@ -90,7 +90,7 @@ def drawn_rmse(forecaster: Forecaster, given: FloatArray, truth: FloatArray) -> 
     """Return the root mean squared error over all drawn steps, waves and channels, in units of the series.
 
     Args:
-        forecaster: A trained one.
+        forecaster: A trained forecaster.
         given: Shape (waves, given steps, channels).
         truth: Shape (waves, steps, channels), the values after the given ones.
 

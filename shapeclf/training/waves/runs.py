@@ -64,7 +64,7 @@ class WaveTask:
             raise InputError(f"labels: {shown(self.labels)} was given; the series has {channels} channels")
 
     def record(self) -> dict[str, Any]:
-        """Return plain values and tensors, as a checkpoint holds them."""
+        """Return the task as plain values and tensors, for a checkpoint."""
         series = None if self.series is None else torch.tensor(self.series)
         return {"recipe": asdict(self.recipe), "seed": self.seed, "series": series, "labels": list(self.labels)}
 
@@ -146,7 +146,7 @@ def train_wave(
         seed: Seed of the first weights, the crops, the noise and random shifts.
         series: User-defined series, shape (length, channels), instead of that of the recipe; the recipe must
             have a window then.
-        output: Folder to make the run's folder ``version_N`` in.
+        output: Folder in which the run's folder ``version_N`` is created.
         tensorboard: Whether to write TensorBoard's logs into the run's folder too; needs the package ``tensorboard``.
         labels: The name and the unit of each channel of the series, for pictures.
         callbacks: Lightning callbacks.
@@ -161,11 +161,15 @@ def train_wave(
         OSError: Something could not be written.
     """
     task = WaveTask(recipe, seed, series, tuple(labels))
-    forecaster = recipe_forecaster(recipe, task.data(), seed)  # raises before any folder is made if settings do not fit
+    forecaster = recipe_forecaster(
+        recipe, task.data(), seed
+    )  # raises before a folder is created if settings do not fit
     _check_tensorboard(tensorboard)
     source = "recipe" if series is None else f"own series, {series.shape[0]} values in {series.shape[1]} channels"
     config = {"recipe": asdict(recipe), "seed": seed, "series": source, "versions": versions(*_TESTED_WITH)}
-    state = {"callbacks": {Rounds.__qualname__: {"task": task.record()}}}  # until the training itself writes one
+    state = {
+        "callbacks": {Rounds.__qualname__: {"task": task.record()}}
+    }  # the checkpoint until the training writes one
     folder = RunFolder.next_free(Path(output), config, lambda made: write_checkpoint(made.state, state), WAVE_STATE)
     with folder.lock():
         return _train(folder, task, forecaster, None, tensorboard=tensorboard, callbacks=callbacks, quiet=quiet)
@@ -275,7 +279,7 @@ def read_wave_run(folder: RunFolder) -> WaveRun:
         if checkpoint["wave_format"] != _FORMAT:
             raise InputError(f"format {shown(checkpoint['wave_format'])}; this version reads {_FORMAT}")
         task = WaveTask.from_record(checkpoint)
-        with torch.device("meta"):  # the file's weights are taken, so none are drawn
+        with torch.device("meta"):  # no weights are drawn, since those of the file are used
             forecaster = recipe_forecaster(task.recipe, task.data(), task.seed)
         forecaster.load_state_dict(checkpoint["weights"], assign=True)
         return WaveRun(folder.path, task, forecaster.eval(), whole_number("updates", checkpoint["updates"], low=0))

@@ -54,7 +54,7 @@ def revealed(page: Any) -> None:
 @pytest.mark.skipif(not AXE.is_file(), reason="needs axe-core: npm ci --prefix tools/node")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-def test_nobody_is_shut_out(opened: Callable[..., Any], viewport: Any, scheme: str) -> None:
+def test_the_page_passes_the_accessibility_checks(opened: Callable[..., Any], viewport: Any, scheme: str) -> None:
     page = opened(viewport=viewport, color_scheme=scheme)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = {"at first": page.evaluate(_RUN)}

@@ -44,7 +44,7 @@ _NAMELESS = """() => [...document.querySelectorAll("button, input, select, texta
 
 @SIZES
 @COLOURS
-def test_first_sight(opened: Callable[..., Any], look: Look, viewport: Any, scheme: str) -> None:
+def test_the_page_after_loading(opened: Callable[..., Any], look: Look, viewport: Any, scheme: str) -> None:
     page = opened(viewport=viewport, color_scheme=scheme)
     assert page.locator("#verdict").inner_text().startswith("parabola")
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
@@ -70,7 +70,7 @@ def test_colours_may_be_chosen_and_are_kept(page: Any) -> None:
     assert page.evaluate(ground) == dark
 
 
-def test_everything_is_reached_by_the_tab_key(page: Any) -> None:
+def test_every_control_is_reached_by_the_tab_key(page: Any) -> None:
     reached: list[str] = []
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -81,13 +81,13 @@ def test_everything_is_reached_by_the_tab_key(page: Any) -> None:
     assert len([each for each in reached if each.startswith(("line", "sine"))]) >= 2
 
 
-def test_a_reader_hears_of_a_change_once(page: Any) -> None:
+def test_a_screen_reader_announces_a_change_once(page: Any) -> None:
     told = "output, [role=status], [role=alert], [aria-live]"
     places = page.evaluate(f"[...document.querySelectorAll('{told}')].map((element) => element.id)")
     assert places == ["problem", "read-note", "game-state", "reveal", "export-note", "spoken"]
 
 
-def test_a_reader_hears_the_answer(page: Any) -> None:
+def test_a_screen_reader_announces_the_answer(page: Any) -> None:
     until(page, "document.querySelector('#spoken').textContent.startsWith('parabola, 9')")
     tree = page.locator("main").aria_snapshot()
     for said in (
