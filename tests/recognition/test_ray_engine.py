@@ -87,9 +87,8 @@ def test_an_actor_returns_errors_as_values(folder: Path, tiny_model: Path, tmp_p
     assert (failed["errno"], failed["failure"]) == (errno.EEXIST, "File exists")
     assert failed["file"] == str(tmp_path / "file")
     (folder / "part-0.parquet").write_text("no table")
-    assert _answer(folder, tmp_path / "answers", tiny_model)["mistake"].startswith(
-        f"{folder / 'part-0.parquet'}: not a"
-    )
+    mistake = _answer(folder, tmp_path / "answers", tiny_model)["mistake"]
+    assert mistake.startswith(f"{folder / 'part-0.parquet'}: there is no point in it")
 
 
 class _FakeRay:
@@ -116,7 +115,7 @@ class _FakeRay:
         return self._results
 
 
-_FINE = {"groups": GROUPS, "mistake": "", "errno": 0, "failure": "", "file": ""}
+_FINE = {"groups": GROUPS, "read": "", "mistake": "", "errno": 0, "failure": "", "file": ""}
 _FULL = _FINE | {"errno": errno.ENOSPC, "failure": "No space left on device", "file": "a.parquet"}
 _MISTAKE = _FINE | {"mistake": "b.parquet: no table"}
 

@@ -160,7 +160,7 @@ def joined_groups(source: str, word: str, runs: Iterable[Runs], limit: int, *, a
 
 
 def chunk_of(table: PartialTable, runs: Runs) -> GroupChunk:
-    """Return whole groups as sequences: dates become numbers, and x counts the points of each where it is no column.
+    """Return whole groups as sequences: dates become numbers.
 
     Raises:
         InputError: A date cannot be read.
@@ -170,7 +170,7 @@ def chunk_of(table: PartialTable, runs: Runs) -> GroupChunk:
     y = columns.pop()
     ends = np.cumsum(runs.lengths)
     starts = ends - runs.lengths
-    x = columns[0] if columns else np.arange(1.0, len(y) + 1) - np.repeat(starts, runs.lengths)
+    x = columns[0] if columns else y  # which is not used where there are moments
     is_time = choice.x is not None and choice.x.is_time
     tables = [
         table.table_of(x[a:b], y[a:b], None if y_error is None else y_error[a:b], runs.moments[a:b])

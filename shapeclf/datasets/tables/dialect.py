@@ -44,6 +44,7 @@ _LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
 _DECIMAL_PAIRS = re.compile(r"(?=.*[0-9],[0-9])\s*[-+]?[0-9]+(?:,[0-9]+)?(?:,\s+[-+]?[0-9]+(?:,[0-9]+)?)+\s*")
 _TIME_IN_FRONT = re.compile(r"\s*(?:([0-9]{1,2}:[0-9:.,]+)\s*->|\[([0-9][0-9T:.,/ +-]*)\])\s*")
 _ROW_IN_BRACKETS = re.compile(r"\s*[\[({]+\s*([-+.0-9][-+.0-9eEnaif]*(?:[,;\s]+[-+.0-9eEnaif]+)+)\s*[\])}]+\s*[,;]?\s*")
+_STATA = re.compile(r"(?:\s*[0-9]+\.|\s{3,})\s\|(.*)\|\s*")
 _LABEL = re.compile(r"(?:^|(?<=[\s,;]))([^\W\d]\w*(?: \w+)*)\s*[:=]\s*(?=[-+.0-9])")
 
 
@@ -93,15 +94,19 @@ def plain_line(text: str) -> str:
     """Return a line without the marks that programs put around times and rows.
 
     These are the arrow that the Arduino IDE writes after a time, and brackets around a time or a row. The lines of a
-    box, as Julia and Polars draw them, become vertical bars and minus signs.
+    box, as Julia and Polars draw them, become vertical bars and minus signs. The box that Stata's ``list`` draws is
+    left out, with the numbers of its rows.
 
     Example:
-        >>> plain_line("12:30:01.500 -> 512"), plain_line("[09:00] 21.5;3"), plain_line("(0.5, 1.5),")
-        ('12:30:01.500 512', '09:00;21.5;3', '0.5, 1.5')
+        >>> plain_line("12:30:01.500 -> 512"), plain_line("[09:00] 21.5;3"), plain_line("  1. | 0.5   1 |")
+        ('12:30:01.500 512', '09:00;21.5;3', '0.5   1')
     """
     if not text.isascii():
         text = text.translate(_BOX)
     first = text.lstrip()[:1]
+    listed = _STATA.fullmatch(text) if "|" in text else None
+    if listed is not None:
+        return listed[1].strip()
     if first and first in "[({":
         match = _ROW_IN_BRACKETS.fullmatch(text)
         text = text if match is None else match[1].rstrip()

@@ -6,13 +6,11 @@ from collections import Counter
 from dataclasses import replace
 from typing import final
 
-import numpy as np
-
 from shapeclf.datasets.tables.dialect import is_rule, without_labels
 from shapeclf.datasets.tables.inference import row_of
 from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.regions import Row
-from shapeclf.datasets.tables.stream_head import StreamHead, StreamPoint, WordsBetween, is_between
+from shapeclf.datasets.tables.stream_head import StreamHead, StreamPoint, WordsBetween, is_between, point_of
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.datasets.tables.text_lines import lines_of
 from shapeclf.datasets.tables.times import Moment, date_order, times_of
@@ -42,7 +40,7 @@ class FurtherLines:
         self._inferred, self._options, self._labels = head.inferred, options, head.labels
         self.missing = Counter[str](head.table.skipped)
         self._unit, self._first_x = head.table.x_unit, float(head.table.x[0])
-        self._number = len(head.table)
+        self._rows = head.rows
         if head.moments:
             self._first, self._last = head.moments[0], head.moments[-1].seconds or 0.0
             passed = float(head.table.x[-1]) - self._first_x - (self._last - (self._first.seconds or 0.0))
@@ -64,21 +62,15 @@ class FurtherLines:
         if line is None or line.is_comment or is_rule(line.text):
             return []
         row = row_of(line, layout.delimiter)
-        if not any(row.cells):
-            return []
+        self._rows += 1
         if is_between(self._inferred, row):
             raise WordsBetween(f"{layout.location(number)}: words within the table")
-        points = Points(layout, self.missing)
+        points = Points(layout, self.missing, self._rows - 1)
         points.add([row])
         if not len(points):
             return []
-        x = self._number + 1.0 if layout.choice.x is None else points.x[0] if points.x else 0.0
-        if points.moments:
-            x = self._time(row, points.moments[0])
-        elif self._inferred.sampling is not None and self._inferred.sampling.is_used(layout.choice):
-            x = float(self._inferred.sampling.values(np.array([x]), layout.choice, layout.decimal)[0][0])
-        self._number += 1
-        return [StreamPoint(number, x, points.y[0], *points.y_error)]
+        point = point_of(self._inferred, points, number)
+        return [point._replace(x=self._time(row, points.moments[0])) if points.moments else point]
 
     def _time(self, row: Row, moment: Moment) -> float:
         """Return the x of a date or time, with the unit and origin of the first lines."""

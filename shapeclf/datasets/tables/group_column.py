@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from shapeclf.datasets._types import IntArray
-    from shapeclf.datasets.tables.points import TableLayout
+    from shapeclf.datasets.tables.layout import TableLayout
     from shapeclf.datasets.tables.runs import GroupName
 
 __all__ = ["can_name_groups", "changes_of", "group_names"]

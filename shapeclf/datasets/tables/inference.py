@@ -12,8 +12,8 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.columns import Choice, Column, choose_columns, choose_series, named_column
 from shapeclf.datasets.tables.dialect import choose_delimiter, is_rule, plain_line, split_cells
 from shapeclf.datasets.tables.headers import Header, find_header
+from shapeclf.datasets.tables.layout import TableLayout
 from shapeclf.datasets.tables.numbers import Reading, clean, decimal_mark, reading_of
-from shapeclf.datasets.tables.points import TableLayout
 from shapeclf.datasets.tables.profiles import profile
 from shapeclf.datasets.tables.regions import Region, Row, find_region, kinds_of, with_group
 from shapeclf.datasets.tables.sampling import Sampling, sampling_above
@@ -49,7 +49,7 @@ class InferredTable:
     Attributes:
         layout: The format of all rows.
         columns: The columns of the table.
-        rows: The first rows of values.
+        rows: The first rows of values, and the empty rows between them.
         values: Indices of the columns of numbers or times.
         above: Line numbers of the first and the last line of numbers above the table; None if there is none.
         unread: Line numbers of the first and the last line below the table; None if there is none.
@@ -113,6 +113,7 @@ def infer_table(
     Raises:
         InputError: There is no table, or its layout is ambiguous.
     """
+    empty = [row for row in rows if not row.is_comment and not any(row.cells)]
     rows = [row for row in rows if row.is_comment or any(row.cells)]
     group = None if options.group is None else likely_group(rows, options.group, delimiter)
     for _ in range(_TRIES):
@@ -138,10 +139,11 @@ def infer_table(
         source, word, delimiter, ".", width, bool(header.names), choice, options.missing, options.skip_bad
     )
     decimal = decimal_of(layout, table, columns, options)
+    first, last = table[0].number, table[-1].number
     return InferredTable(
         replace(layout, decimal=decimal),
         tuple(columns),
-        tuple(table),
+        tuple(sorted([*table, *(row for row in empty if first < row.number < last)], key=lambda row: row.number)),
         region.values,
         region.above,
         region.unread,

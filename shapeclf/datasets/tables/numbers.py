@@ -18,7 +18,7 @@ _CLEAN = str.maketrans({chr(k): v for k, v in (_BLANKS | _MARKS).items()})
 _MISSING = frozenset(
     (
         *("", "nan", "+nan", "-nan", "nan(ind)", "-nan(ind)", "1.#qnan", "-1.#ind"),
-        *("n/a", "#n/a", "#nv", "null", "none", "-", "--", "---", "\u2014"),
+        *("n/a", "#n/a", "#nv", "null", "none", ".", "-", "--", "---", "\u2014"),
     )
 )
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")

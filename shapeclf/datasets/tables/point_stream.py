@@ -16,7 +16,7 @@ from shapeclf.datasets.tables.inference import constant_error, errors_of
 from shapeclf.datasets.tables.json_lines import JsonLines, begins_json
 from shapeclf.datasets.tables.line_length import LONGEST_LINE, too_long
 from shapeclf.datasets.tables.points import BAD
-from shapeclf.datasets.tables.stream_head import StreamHead, StreamPoint, WordsBetween
+from shapeclf.datasets.tables.stream_head import EMPTY_ROW, StreamHead, StreamPoint, WordsBetween
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.errors import BadLine, InputError
 
@@ -98,7 +98,7 @@ class PointStream:
             text = text if self._json is None else self._json.text(number, text)
         except BadLine as error:
             self._count_bad(error)
-            text = "#"  # a comment in its stead keeps the line numbers right
+            text = EMPTY_ROW
         try:
             if self._further is not None:
                 return self._further.read(number, text)

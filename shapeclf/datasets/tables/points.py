@@ -4,20 +4,21 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, final
+from typing import NamedTuple, final
 
 import numpy as np
 
 from shapeclf._text import printable
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.tables.columns import Choice, Column
+from shapeclf.datasets.tables.layout import TableLayout
 from shapeclf.datasets.tables.numbers import clean, is_missing, reading_of, value_and_error
 from shapeclf.datasets.tables.regions import Row, label
 from shapeclf.datasets.tables.runs import GroupName, Runs, merged_neighbours, runs_of_rows
 from shapeclf.datasets.tables.times import Moment, moment_in
 from shapeclf.errors import BadLine, InputError
 
-__all__ = ["BAD", "MOST_POINTS", "GroupStarts", "Points", "TableLayout"]
+__all__ = ["BAD", "MOST_POINTS", "GroupStarts", "Points"]
 
 MOST_POINTS = 2**25
 """Largest number of points of one sequence. Answers for more need more memory than a usual machine has."""
@@ -25,43 +26,6 @@ MOST_POINTS = 2**25
 _GATHERED = 2**16  # rows in lists, after which they become arrays
 NO_VALUE, BAD = "without a value", "that cannot be read"
 _SKIP_BAD = "; --skip-bad leaves such rows out"
-
-
-@final
-@dataclass(frozen=True)
-class TableLayout:
-    """The format of the rows of a table, as inferred from its first rows.
-
-    Attributes:
-        source: Name of the file in messages.
-        word: Word for a row in messages, ``"line"`` or ``"row"``.
-        delimiter: Delimiter between the cells of a line.
-        decimal: Decimal mark, ``"."`` or ``","``.
-        width: Number of columns.
-        has_header: Whether the columns have names above them.
-        choice: The columns that are read.
-        missing: Whether rows without a value are skipped or refused.
-        skip_bad: Whether rows that cannot be read are skipped.
-        is_wide: Whether each row holds a sequence.
-    """
-
-    source: str
-    word: str
-    delimiter: str
-    decimal: str
-    width: int
-    has_header: bool
-    choice: Choice
-    missing: Literal["skip", "refuse"] = "skip"
-    skip_bad: bool = False
-    is_wide: bool = False
-
-    def location(self, number: int, column: Column | None = None) -> str:
-        """Return the location of a row, or of one of its cells, as messages show it."""
-        where = f"{self.source}, {self.word} {number}"
-        if column is None:
-            return where
-        return f"{where}, column {column.index + 1}" + (f" ({printable(column.name)})" if column.name else "")
 
 
 class _Missing(Exception):
@@ -85,10 +49,13 @@ class Points:
     Attributes:
         layout: The format of the rows.
         skipped: Number of rows that were skipped, by reason.
+        rows: Number of rows of the table, or of the group that was begun last, those that were skipped included. It is
+            x where no column holds x.
     """
 
     layout: TableLayout
     skipped: Counter[str] = field(default_factory=Counter)
+    rows: int = 0
 
     def __post_init__(self) -> None:
         self.count = 0
@@ -96,6 +63,7 @@ class Points:
         self._chunks = list[list[FloatArray]]()
         self._runs = list[Runs]()
         self._groups = list[GroupName]()
+        self._group: GroupName | None = None  # begun last
         self._lines = list[int]()
         self._starts = list[int]()
         self._is_point = list[bool]()
@@ -115,6 +83,7 @@ class Points:
             columns: x if a column holds it, y, and y_error if there is one; shape (rows,), NaN for a missing value.
             groups: Rows at which groups begin; None without a column of groups.
         """
+        columns = self._with_counted(columns, groups)
         is_point = np.isfinite(columns[0])
         for column in columns[1:]:
             is_point &= np.isfinite(column)
@@ -132,6 +101,20 @@ class Points:
             self._runs.append(runs_of_rows(names, starts, lines, is_point, columns, unsigned=unsigned))
         self.count += len(columns[0])
 
+    def _with_counted(self, columns: Sequence[FloatArray], groups: GroupStarts | None) -> Sequence[FloatArray]:
+        """Return the columns of further rows, with their numbers in the table or group if no column holds x."""
+        if self.layout.choice.x is not None:
+            return columns
+        rows, begins = np.arange(len(columns[0])), [-self.rows]
+        if groups is not None:
+            names = [self._group, *groups.names]
+            changes = zip(names, names[1:], groups.starts.tolist(), strict=False)
+            begins += [start for before, name, start in changes if self.layout.is_wide or name != before]
+            self._group = names[-1]
+        numbers = rows + 1.0 - np.array(begins)[np.searchsorted(begins, rows, side="right") - 1]
+        self.rows = int(max(numbers[-1:], default=self.rows))
+        return [numbers, *columns]
+
     def gather_many(self) -> None:
         """Convert the rows in lists to arrays if there are many. Call it only at the end of a row of the wide form."""
         if len(self.y) > _GATHERED:
@@ -143,7 +126,7 @@ class Points:
         columns = [
             np.array(values)
             for values, is_read in (
-                (self.x, choice.x is not None and not choice.x.is_time),
+                (self.x, choice.x is None or not choice.x.is_time),
                 (self.y, True),
                 (self.y_error, choice.y_error is not None),
             )
@@ -183,11 +166,14 @@ class Points:
             BadLine: A row cannot be read, and such rows are not skipped.
         """
         for row in rows:
-            if not row.is_comment and any(row.cells):
+            if any(row.cells):
                 self._add(row)
+            elif not row.is_comment:
+                self.rows += 1
 
     def _add(self, row: Row) -> None:
         choice = self.layout.choice
+        self.rows += 1
         try:
             self._check_width(row)
             name = "" if choice.group is None else self.group_name(row, choice.group)
@@ -220,6 +206,8 @@ class Points:
         self._groups.append(name)
         self._lines.append(line)
         self._starts.append(len(self._is_point))
+        if name != self._group:
+            self._group, self.rows = name, 1
 
     def add_point(self, row: Row, choice: Choice) -> None:
         """Add the point in the chosen cells of a row, or skip and count it.
@@ -250,9 +238,8 @@ class Points:
         self.count += len(y)
 
     def _values(self, row: Row, choice: Choice) -> tuple[Moment | None, float, float, float]:
-        """Return the date or time of x or None, then x, y and the standard deviation of y, NaN where there is none."""
-        moment = None
-        x = math.nan
+        """Return the date or time of x or None, x, y, and the standard deviation of y or NaN; x may count the rows."""
+        moment, x = None, float(self.rows)
         if choice.x is not None and choice.x.is_time:
             moment = self._moment(row, choice.x)
         elif choice.x is not None:
@@ -271,7 +258,7 @@ class Points:
         choice = self.layout.choice
         if moment is not None:
             self.moments.append(moment)
-        elif choice.x is not None:
+        else:
             self.x.append(x)
         self.y.append(y)
         if choice.y_error is not None:
@@ -342,9 +329,9 @@ class Points:
         return moment
 
     def arrays(self) -> tuple[FloatArray, FloatArray, FloatArray | None]:
-        """Return x (1, 2, 3, ... if no column of numbers holds it), y, and y_error or None, each of shape (points,)."""
+        """Return x (any numbers if it holds dates or times), y, and y_error or None, each of shape (points,)."""
         self._gather()
         columns = [np.concatenate(column) for column in zip(*self._chunks, strict=True)]
         y_error = columns.pop() if self.layout.choice.y_error is not None else None
         y = columns.pop()
-        return (columns[0] if columns else np.arange(1.0, self.count + 1)), y, y_error
+        return (columns[0] if columns else y), y, y_error

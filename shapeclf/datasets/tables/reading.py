@@ -19,8 +19,9 @@ from shapeclf.datasets.tables.containers import (
 )
 from shapeclf.datasets.tables.dialect import label_cells, labels_of, without_labels
 from shapeclf.datasets.tables.inference import rows_of_lines
-from shapeclf.datasets.tables.line_length import too_long
+from shapeclf.datasets.tables.line_length import LONGEST_LINE, too_long
 from shapeclf.datasets.tables.partial_table import PartialTable, table_of_rows
+from shapeclf.datasets.tables.program_lists import check_no_lists, json_of_lists
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.datasets.tables.remaining_rows import remaining_parts
 from shapeclf.datasets.tables.sources import opened
@@ -42,7 +43,7 @@ __all__ = [
 HEAD = 2**18
 """Number of characters from which the layout of a text is inferred."""
 _PIECE = 2**20
-_LONGEST_LINE = 2**24
+_HEAD_LINES = 4  # a row may be longer than HEAD
 _START = 2**16
 _MOST_HELD = 2**28
 
@@ -218,10 +219,11 @@ def parts_of_texts(
     blocks = _blocks(source, texts)
     head = next(blocks, "")
     bare = head.lstrip("\ufeff \t\r\n")
-    if bare.startswith(("{", "[")):
+    lists = json_of_lists(bare)
+    if lists is not None or bare.startswith(("{", "[")):
         from shapeclf.datasets.tables.json_tables import json_rows
 
-        found = json_rows(source, bare, blocks, is_wide=options.wide)
+        found = json_rows(source, lists or bare, blocks, is_wide=options.wide)
         if found is not None:
             yield table_of_rows(source, "row", found, "\0", options, remarks)
             return
@@ -252,10 +254,11 @@ def rows_of_text(
         first: Number of the first line.
 
     Raises:
-        InputError: The delimiter is ambiguous.
+        InputError: The delimiter is ambiguous, or there are only lists of a program.
     """
     bare = without_labels(text, labels) if labels else text
     lines = list(lines_of(bare, first, mark=options.comment, skip=options.skip_lines))
+    check_no_lists(source, lines)
     delimiter, rows = rows_of_lines(source, lines, options)
     return delimiter, _with_names(rows, label_cells(text, labels, delimiter)) if labels else rows
 
@@ -270,16 +273,19 @@ def _with_names(rows: Sequence[Row], names: list[str]) -> list[Row]:
 
 
 def _blocks(source: str, texts: Iterator[str]) -> Iterator[str]:
-    """Yield whole lines in blocks of about 1 MiB; the first block is shorter."""
+    """Yield whole lines in blocks of about 1 MiB; the first block is shorter, unless its lines are long."""
     held, wanted, line = "", HEAD, 1
     for text in texts:
         held += text
         while len(held) >= wanted:
             end = _line_end(held, wanted)
             if not end:
-                if len(held) > _LONGEST_LINE + wanted:
+                if len(held) > LONGEST_LINE + wanted:
                     raise too_long(source, line + line_ends(held))
                 break
+            if line == 1 and line_ends(held[:end]) < _HEAD_LINES:
+                wanted = max(2 * wanted, end)
+                continue
             piece, held = held[:end], held[end:]
             yield piece
             line += line_ends(piece)

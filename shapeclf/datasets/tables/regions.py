@@ -8,7 +8,7 @@ from shapeclf._text import printable
 from shapeclf.datasets.tables.dialect import kind_of
 from shapeclf.errors import InputError
 
-__all__ = ["Region", "Row", "find_region", "is_bad", "is_table_row", "kinds_of", "label", "with_group"]
+__all__ = ["Region", "Row", "find_region", "is_table_row", "is_words", "kinds_of", "label", "with_group"]
 
 _VALUES = "nt"  # numbers and times
 _MOST_CELLS = 4096
@@ -210,7 +210,16 @@ def is_table_row(row: Row, values: Sequence[int], width: int) -> bool:
     return "w" not in found and any(kind in _VALUES for kind in found)
 
 
-def is_bad(row: Row, values: Sequence[int], width: int) -> bool:
+def is_words(row: Row, values: Sequence[int], width: int) -> bool:
+    """Return whether a row is neither a table row nor a damaged one, nor one in which all values are missing."""
+    return not (is_table_row(row, values, width) or _is_bad(row, values, width) or _is_missing(row, values, width))
+
+
+def _is_missing(row: Row, values: Sequence[int], width: int) -> bool:
+    return row.is_within(width) and len(row.kinds) > values[-1] and {row.kinds[column] for column in values} == {"m"}
+
+
+def _is_bad(row: Row, values: Sequence[int], width: int) -> bool:
     """Return whether a row that is no table row seems to be a damaged one.
 
     Such a row has a value in a column of values, or it has values alone, but too many or too few of them.
@@ -222,7 +231,7 @@ def is_bad(row: Row, values: Sequence[int], width: int) -> bool:
 
 def _is_bad_point(row: Row, values: Sequence[int], width: int) -> bool:
     """Return whether a bad row begins with a value, as a point does; settings and summaries begin with a name."""
-    return row.kinds[:1] != "w" and is_bad(row, values, width)
+    return row.kinds[:1] != "w" and _is_bad(row, values, width)
 
 
 def _first(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -> int:
@@ -243,7 +252,7 @@ def _first(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -
             first = index
         elif rows[index + 1].after_blank:
             break
-        elif not is_bad(row, values, width):
+        elif not _is_bad(row, values, width):
             if len(row.cells) == width and all(row.kinds[column] == "w" for column in values):
                 first = min(first, index + 1 + _comments(rows, index + 1))  # a header: all rows below it are the table
             break
@@ -267,9 +276,11 @@ def _end(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -> 
             continue
         if is_table_row(row, values, width):
             end, pending = index + 1, False
+        elif _is_missing(row, values, width):
+            pass  # within the table if table rows follow
         elif row.after_blank and not pending and not _is_bad_point(row, values, width):
             break
-        elif is_bad(row, values, width) and not pending:
+        elif _is_bad(row, values, width) and not pending:
             end = index + 1
         else:
             pending = True  # words: within the table if table rows follow, else below it

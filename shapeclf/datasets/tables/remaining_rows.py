@@ -11,7 +11,7 @@ from shapeclf.datasets.tables.group_column import changes_of
 from shapeclf.datasets.tables.inference import InferredTable, row_of
 from shapeclf.datasets.tables.partial_table import PartialTable
 from shapeclf.datasets.tables.points import GroupStarts
-from shapeclf.datasets.tables.regions import Row, is_bad, is_table_row, with_group
+from shapeclf.datasets.tables.regions import Row, is_words, with_group
 from shapeclf.datasets.tables.text_lines import line_ends, lines_of
 from shapeclf.errors import BadLine
 
@@ -54,10 +54,11 @@ def remaining_parts(table: PartialTable, blocks: Iterator[str], first: int) -> I
             for line in lines_of(block, first, mark=options.comment, skip=options.skip_lines):
                 row = with_group(row_of(line, layout.delimiter), group)
                 if row.is_comment or not any(row.cells):
+                    table.points.add([row])  # which counts it if it is a row
                     continue
-                bad = is_bad(row, inferred.values, layout.width)
-                if is_over or not (bad or is_table_row(row, inferred.values, layout.width)):
+                if is_over or is_words(row, inferred.values, layout.width):
                     table.unread = (row.number if table.unread is None else table.unread[0], row.number)
+                    table.points.rows += 1
                     continue
                 if table.unread is not None:
                     where = layout.location(table.unread[0])

@@ -213,7 +213,7 @@ def _rows(source: str, workbook: _Workbook, name: str) -> list[Row]:
     blank = False
     for number, row in enumerate(values, start=first + 1):
         cells = [cell_text(value).strip() for value in row]
-        if any(cells):
-            rows.append(Row(number, cells, kinds_of(cells), after_blank=blank))
-        blank = not any(cells)
+        cells = cells if any(cells) else []
+        rows.append(Row(number, cells, kinds_of(cells), after_blank=blank))
+        blank = not cells
     return rows

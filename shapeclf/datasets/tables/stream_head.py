@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, final
 
+import numpy as np
+
 from shapeclf.datasets.tables.dialect import is_rule, labels_of, without_labels
 from shapeclf.datasets.tables.inference import InferredTable, infer_table, row_of
 from shapeclf.datasets.tables.partial_table import PartialTable
 from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.reading import rows_of_text
-from shapeclf.datasets.tables.regions import Row, is_bad, is_table_row
+from shapeclf.datasets.tables.regions import Row, is_words
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.datasets.tables.text_lines import lines_of
 from shapeclf.datasets.tables.times import Moment
 from shapeclf.errors import BadLine, InputError
 
-__all__ = ["StreamHead", "StreamPoint", "WordsBetween", "is_between"]
+__all__ = ["EMPTY_ROW", "StreamHead", "StreamPoint", "WordsBetween", "is_between", "point_of"]
 
+EMPTY_ROW = '""'
+"""A line that stands for one that cannot be read, so that lines and rows keep their numbers."""
 _INFERENCE_POINTS = 32  # points until which each line may show that those before were misread
 _DOUBTED = 4  # lines of a single number beside words, which may be settings above the table
 _MOST_LINES = 128  # lines that are no comments, among which the first points must be
@@ -44,10 +48,16 @@ class _MisreadError(InputError):
 
 
 def is_between(inferred: InferredTable, row: Row) -> bool:
-    """Return whether a row holds words, and is neither a point nor a damaged point."""
-    return "w" in row.kinds and not (
-        is_table_row(row, inferred.values, inferred.layout.width) or is_bad(row, inferred.values, inferred.layout.width)
-    )
+    """Return whether a row holds words and neither a point nor a bad or missing one, as behind or within a table."""
+    return "w" in row.kinds and is_words(row, inferred.values, inferred.layout.width)
+
+
+def point_of(inferred: InferredTable, points: Points, line: int) -> StreamPoint:
+    """Return the only point that was added to ``points``; its x is 0 if it is a date or time."""
+    x, choice = (points.x[0] if points.x else 0.0), inferred.layout.choice
+    if points.x and inferred.sampling is not None and inferred.sampling.is_used(choice):
+        x = float(inferred.sampling.values(np.array([x]), choice, inferred.layout.decimal)[0][0])
+    return StreamPoint(line, x, points.y[0], *points.y_error)
 
 
 @final
@@ -65,6 +75,7 @@ class StreamHead:
         table: Table of the points so far; None before the first point.
         given: Points that were returned.
         moments: Dates or times of these points; empty if x holds numbers.
+        rows: Number of rows of the table, including those that were skipped.
         labels: Labels in front of the values in a line.
     """
 
@@ -76,6 +87,7 @@ class StreamHead:
         self.given = list[StreamPoint]()
         self.moments = list[Moment]()
         self.labels: Sequence[str] = ()
+        self.rows = 0
         self._source, self._options, self._on_bad = source, options, on_bad
         self._texts, self._begin = ([], 1) if header is None else ([header], 0)  # lines, the number of the first
         self._reported = set[int]()
@@ -104,9 +116,10 @@ class StreamHead:
             raise InputError(f"{self._source}: no point in the first {number} lines; --skip-lines N leaves them out")
         row = None if self.inferred is None or is_rule(line.text) else row_of(line, self.inferred.layout.delimiter)
         if row is not None and not any(row.cells):
+            self.rows += 1
             return []
         if row is not None and self._is_between(row):
-            self._texts[-1] = "#"  # keeps the numbers of the lines
+            self._texts[-1] = EMPTY_ROW
             raise WordsBetween(f"{self._source}, line {number}: words within the table")
         try:
             return self.infer()
@@ -132,19 +145,19 @@ class StreamHead:
             BadLine: The line holds no point.
             InputError: No further line can resolve the ambiguity; what is raised is ``error``.
         """
-        points = Points(inferred.layout)
+        points = Points(inferred.layout, rows=self.rows)
         try:
             points.add([row])
         except BadLine:
-            self._texts[-1] = "#"
+            self._texts[-1] = EMPTY_ROW
             raise
         choice = inferred.layout.choice
         if choice.x is not None and choice.x.is_time:
             raise error
+        self.rows = points.rows
         if not len(points):
             return []
-        x = len(self.given) + 1.0 if choice.x is None else points.x[0]
-        self.given.append(StreamPoint(row.number, x, points.y[0], *points.y_error))
+        self.given.append(point_of(inferred, points, row.number))
         if self.is_over:
             raise error
         return self.given[-1:]
@@ -193,7 +206,7 @@ class StreamHead:
         Raises:
             InputError: Points that were returned before have changed.
         """
-        self.moments = list(points.moments)
+        self.moments, self.rows = list(points.moments), points.rows
         table = PartialTable(inferred, points, self._options).finish()
         errors = [float("nan")] * len(table) if table.y_error is None else table.y_error.tolist()
         found = list(map(StreamPoint, numbers, table.x.tolist(), table.y.tolist(), errors))

@@ -13,7 +13,8 @@ from shapeclf._text import printable
 from shapeclf.datasets.tables.columns import Choice, Column, choose_columns, named_column
 from shapeclf.datasets.tables.headers import Header, find_header
 from shapeclf.datasets.tables.inference import InferredTable, constant_error, decimal_of, likely_group
-from shapeclf.datasets.tables.points import Points, TableLayout
+from shapeclf.datasets.tables.layout import TableLayout
+from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.profiles import profile
 from shapeclf.datasets.tables.regions import Row, find_region, kinds_of, with_group
 from shapeclf.errors import BadLine, InputError

@@ -183,7 +183,10 @@ RULES: dict[str, list[Case]] = {
         (",t,s\n0,5,6\n2,7,8\n", {"x": "t", "y": "s"}, {"x": "t"}),
         (",t,s\n0.5,5,6\n0.7,7,8\n", {"x": None, "y": "t"}),
     ],
-    "one column of numbers": [("1.5\n2.5\n4\n", [(1, 1.5), (2, 2.5), (3, 4)]), ("who,s\nA,5\nB,7\n", [(1, 5), (2, 7)])],
+    "one column of numbers": [
+        ("1.5\n2.5\n4\n", [(1, 1.5), (2, 2.5), (3, 4)]),
+        ("who,s\nA,5\nB,\nC,7\n", [(1, 5), (3, 7)]),
+    ],
     "`Start` and `Increment`, or `t0 = -1s` and `tInc = 0.5s`, above a table without x": [
         ("X,V,Start,Increment,\nSequence,Volt,-1,0.5\n0,1,\n1,,\n2,4,\n", {"y": "V", "y_unit": "Volt", "last": [0, 4]}),
         ("V,W,Start,Increment,\nVolt,Volt,-1,0.5\n3,1,\n4,2,\n4.5,4,\n", [(-1, 3), (-0.5, 4), (0, 4.5)]),
@@ -219,14 +222,14 @@ RULES: dict[str, list[Case]] = {
         ("t,s,e\n1,2,-3\n3,4,3\n", ", line 2, column 3 (e): a standard deviation is not negative", {"y_error": "e"}),
     ],
     # Values that are missing or bad
-    "empty, NaN, NA, N/A, #N/A, null, -, --, ---": [
+    "empty, NaN, NA, N/A, #N/A, null, `.`, -, --, ---": [
         (
             "t,s\n"
             + "".join(
                 f"{n},{cell}\n"
-                for n, cell in enumerate(["1", "", "NaN", "NA", "N/A", "#N/A", "null", "-", "--", "---", "2"])
+                for n, cell in enumerate(["1", "", "NaN", "NA", "N/A", "#N/A", "null", ".", "-", "--", "---", "2"])
             ),
-            {"points": 2, "skipped": 9, "last": [10, 2]},
+            {"points": 2, "skipped": 10, "last": [11, 2]},
         ),
         ("t,s,r\n1,2,\n3,4,NA\n", {"points": 2, "skipped": 0}),
         (

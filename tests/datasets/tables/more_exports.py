@@ -151,6 +151,17 @@ EXPORTS: dict[str, tuple[str | bytes, dict[str, Any]]] = {
         "  t   |   s   \n------+-------\n  0.0 | 0.012\n  1.0 | 0.667\n(2 rows)\n",
         expected("t", "s", points=2),
     ),
+    "Stata list": (
+        ". list t s\n\n     +--------------+\n     |    t       s |\n     |--------------|\n  1. |    0    .012 |\n"
+        "  2. |  .25    .086 |\n  3. |   .5       . |\n     |--------------|\n"
+        "  4. |    1    .667 |\n     +--------------+\n",
+        expected("t", "s", points=3, skipped=1),
+    ),
+    "Python lists": (
+        "import numpy as np\n# today\nt = np.array([0.0, 0.25, 1.0])\ns = np.array([\n    0.012, .086,\n    0.667])\n",
+        expected("t", "s", points=3),
+    ),
+    "a Python list of pairs": ("points = [(0, 0.012), (0.25, 0.086), (1, 0.667)]\n", expected(None, None, points=3)),
     "Mathematica Export": (rows("{0:g}, {1:g}*^0\n"), expected(None, None)),
     "an ESP32's log": (
         "".join(f"[09:00:0{n}] Temp: {line}" for n, line in enumerate(rows("{1} C, Hum: 40 %\n").splitlines(True))),

@@ -73,6 +73,10 @@ RULES: dict[str, list[Case]] = {
         (json.dumps({str(n): record for n, record in enumerate(_RECORDS)}), _NAMED),
     ],
     "JSON Lines": [("\n".join(map(json.dumps, _RECORDS)), _NAMED), ("[0.5, 1.25]\n[1.5, 2.75]\n[2.5, 4.0]\n", POINTS)],
+    "lists as Python writes them, `x = [0, 1]` and `y = [2, 3]`": [
+        ("x = [0.5, 1.5, 2.5]\ny = (1.25, 2.75,\n     4.)  # m\n", POINTS),
+        ("x <- c(0.5, 1.5, 2.5)\ny <- c(1.25, 2.75, 4)\n", "is a list of a program; write one point a line"),
+    ],
     "Parquet": [
         (parquet({"t (s)": [0.5, 1.5], "note": ["a", "b"], "s": [1, 2]}), {"x": "t", "x_unit": "s", "y": "s"}),
         (
@@ -84,6 +88,12 @@ RULES: dict[str, list[Case]] = {
     ],
     "Markdown tables": [
         ("A table:\n\n| t | s |\n|--:|:-:|\n| 0.5 | 1.25 |\n| 1.5 | 2.75 |\n\nDone.\n", {"x": "t", "y": "s"})
+    ],
+    "Stata's `list`": [
+        (
+            "     +-------+\n     | t   s |\n     |-------|\n  1. | 1   2 |\n  2. | 3   4 |\n     +-------+\n",
+            [(1, 2), (3, 4)],
+        )
     ],
     "`.gz`, `.bz2`, `.xz`, `.zip` of one file": [(pack(TEXT.encode()), POINTS) for pack in PACKED.values()],
     "UTF-8, with or without a byte order mark": [

@@ -38,6 +38,7 @@ def _check(chunks: list[GroupChunk], sequences: list[list[tuple[float, float]]],
 
 @given(sequences=_SEQUENCES, padded=st.booleans(), named=st.booleans(), grouped=st.booleans())
 @example(sequences=[[(1e308, 1e308)], [(1.0, 2.0), (3.0, 4.0)]], padded=False, named=False, grouped=False)
+@example(sequences=[[(0.0, 0.0)]], padded=False, named=True, grouped=False)
 @pytest.mark.parametrize("is_long", [True, False], ids=["inferred from two lines", "inferred from all lines"])
 def test_sequences_come_back_to_the_last_digit(
     sequences: list[list[tuple[float, float]]],
@@ -58,7 +59,8 @@ def test_sequences_come_back_to_the_last_digit(
     header = ["name"] * grouped + [f"{axis}{number}" for number in range(1, longest + 1) for axis in "xy"]
     text = "\n".join(map(",".join, [header] * named + rows))
     if is_long:
-        monkeypatch.setattr(reading, "HEAD", len("\n".join(text.split("\n")[:2])))
+        monkeypatch.setattr(reading, "HEAD", 1)
+        monkeypatch.setattr(reading, "_HEAD_LINES", 2)
     chunks = _read(tmp_path / "a.csv", text, "1" if grouped else None, header="yes" if named else "no")
     _check(chunks, sequences, [*names] if grouped else [*range(1, len(sequences) + 1)])
 
@@ -263,11 +265,19 @@ def test_missing_values_in_lists(tmp_path: Path) -> None:
 
 
 def test_memory_does_not_grow_with_empty_columns() -> None:
+    columns = 5_000
     tracemalloc.start()
     try:
-        (chunk,) = GroupReader(io.BytesIO(b"1,2" + b"," * 100_000 + b"\n"), wide=True)
+        (chunk,) = GroupReader(io.BytesIO(b"1,2" + b"," * columns + b"\n"), wide=True)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert chunk.points.tolist() == [[1.0, 2.0]]
-    assert peak < 600 * 100_000  # bytes: each cell is looked at, to find what its column holds
+    assert peak < 600 * columns  # bytes: each cell is looked at, to find what its column holds
+
+
+def test_a_header_longer_than_the_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "HEAD", 500)
+    header = ",".join(f"x{number},y{number}" for number in range(1, 201))
+    (chunk,) = _read(tmp_path / "a.csv", f"{header}\n" + "0," * 399 + "0\n")
+    assert chunk.points.tolist() == [[0.0, 0.0]] * 200
