@@ -129,7 +129,7 @@ def training_sequences(recognizer: Recognizer, own: Iterable[Family] = ()) -> An
     try:
         record = recognizer.model.record["settings"]["sequences"]
     except (KeyError, TypeError):
-        raise InputError(f"{recognizer.model.source}: the model does not say what it was trained on") from None
+        raise InputError(f"{recognizer.model.source}: the model has no record of its training data") from None
     try:
         return sequences_from_record(record, own, batch_size=_BATCH)
     except InputError as error:

@@ -222,6 +222,6 @@ def _state(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
         updates = whole_number("global_step", state["global_step"], low=0)
     if settings.max_updates < updates:
         raise InputError(
-            f"max_updates must be from {updates} up, where {folder.path} stands; got {settings.max_updates}"
+            f"max_updates must be from {updates} up, the updates that {folder.path} has; got {settings.max_updates}"
         )
     return state

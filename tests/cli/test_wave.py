@@ -283,7 +283,7 @@ _MISTAKES: dict[str, tuple[list[object], str]] = {
     "x": (["train", "--function", "numpy:sin", "--x", "3:1"], "'3:1': both ends must be finite, the lower one first"),
     "widths": (["train", "--hidden-size", "5,0"], "'5,0' is not of the form A,B,..., one width from 1 up"),
     "dropout": (["train", "--dropout", "1"], "dropout: 1.0 was given; allowed is 0 <= dropout < 1"),
-    "weights": (["train", "--late-weight", "0"], "late_weight: 0.0 was given; with a window one forecast alone"),
+    "weights": (["train", "--late-weight", "0"], "late_weight: 0.0 was given; with a window only one forecast"),
     "free running": (["train", "--free-running", "3"], "a forecaster with a window does not train on its own"),
     "free running too long": (
         ["train", "--recipe", "shifted-sines", "--free-running", "200"],

@@ -191,7 +191,7 @@ def test_the_data_set_that_the_model_was_trained_on(recognizer: Recognizer) -> N
 )
 def test_a_model_without_a_record_of_its_data_set(recognizer: Recognizer, record: Any) -> None:
     silent = _with_record(recognizer, record)
-    with pytest.raises(InputError, match=r"model\.onnx: the model does not say what it was trained on$"):
+    with pytest.raises(InputError, match=r"model\.onnx: the model has no record of its training data$"):
         evaluate(silent)
     figures = evaluate(silent, ShapeSequences(), sequences=3)  # but it can be tested on other data
     assert (figures.recipe, figures.sequences) == ("", 3)

@@ -55,7 +55,7 @@ def test_resumed_equals_uninterrupted(
 def test_a_run_is_not_resumed_to_fewer_updates(tmp_path: Path) -> None:
     run = train(settings_for(max_updates=20, round_updates=10), output=tmp_path, quiet=True)
     before = contents(run.path)
-    with pytest.raises(InputError, match=r"^max_updates must be from 20 up, where .*version_0 stands; got 10$"):
+    with pytest.raises(InputError, match=r"^max_updates must be from 20 up, the updates that .*version_0 has; got 10$"):
         train(settings_for(max_updates=10, round_updates=10), resume=run.path, quiet=True)
     assert contents(run.path) == before
 

@@ -8,7 +8,7 @@ const COLOURS = 10; // --f0 to --f9 in the style
 
 export const shownName = (name) => (name === "none" ? "none of these" : name);
 
-export function tone(families, name) {
+export function colourOf(families, name) {
   const index = families.findIndex((family) => family.name === name);
   return name === "none" || index < 0 ? "var(--none)" : `var(--f${index % COLOURS})`;
 }
@@ -27,7 +27,7 @@ export class Bars {
       if (!formula) button.disabled = true;
       const value = make("span", { class: "share" }, "–");
       const row = make("li", { "data-family": name }, checkbox, button, value);
-      row.style.setProperty("--tone", tone(families, name));
+      row.style.setProperty("--colour", colourOf(families, name));
       return [name, { row, checkbox, button, value }];
     }));
     byId("bars").replaceChildren(...[...this.rows.values()].map(({ row }) => row));
@@ -82,11 +82,11 @@ function lines(families, names, posteriors, px, py, right, bottom) {
   return shown.flatMap((f) => {
     const d = posteriors.map((row, i) => `${i ? "L" : "M"}${px(i).toFixed(1)} ${py(row[f]).toFixed(1)}`).join("");
     const line = makeSvg("path", { class: "line", d });
-    line.style.stroke = tone(families, names[f]);
+    line.style.stroke = colourOf(families, names[f]);
     const text = makeSvg("text", { x: right + 6, y: heights.get(f) }, names[f]);
-    text.style.fill = tone(families, names[f]);
+    text.style.fill = colourOf(families, names[f]);
     const dot = makeSvg("circle", { cx: px(posteriors.length - 1), cy: py(last[f]), r: 3 });
-    dot.style.fill = tone(families, names[f]);
+    dot.style.fill = colourOf(families, names[f]);
     return [line, dot, text];
   });
 }

@@ -1,6 +1,6 @@
 // The game: the visitor and the network guess a hidden law, point by point.
 
-import { shownName, tone } from "./bars.js";
+import { shownName, colourOf } from "./bars.js";
 import { byId, make } from "./dom.js";
 import { percent } from "./numbers.js";
 import { viewOf } from "./points.js";
@@ -102,7 +102,7 @@ export class Game {
     byId("guesses").replaceChildren(...choices.map(({ name, formula }) => {
       const button = make("button", { type: "button", "data-family": name, onclick: () => this.#guess(name) },
         shownName(name), make("i", {}, formula ?? "follows none of these laws"));
-      button.style.setProperty("--tone", tone(this.families, name));
+      button.style.setProperty("--colour", colourOf(this.families, name));
       return button;
     }));
   }
@@ -129,7 +129,7 @@ export class Game {
         make("span", { class: points ? "right" : "wrong" }, points ? `right, +${points}` : "wrong"));
     };
     const name = make("p", { class: "law" }, `It was ${law.family === "none" ? "none of these" : law.family}`, make("i", {}, shortened(law.equation ?? "")));
-    name.style.setProperty("--tone", tone(this.families, law.family));
+    name.style.setProperty("--colour", colourOf(this.families, law.family));
     byId("reveal").replaceChildren(name, result("You", this.guess), result("The network", this.network, ` (${percent(this.network.probability)})`));
     byId("guesses").querySelector(`[data-family="${CSS.escape(law.family)}"]`)?.classList.add("truth");
     byId("game-state").textContent = "";

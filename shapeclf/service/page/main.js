@@ -1,6 +1,6 @@
 // The main script of the page: it sends the points to the service after every change and shows the answer.
 
-import { Bars, drawHistory, shownName, tone } from "./bars.js";
+import { Bars, drawHistory, shownName, colourOf } from "./bars.js";
 import { Data } from "./data.js";
 import { byId, make, speak } from "./dom.js";
 import { EXAMPLES } from "./examples.js";
@@ -98,8 +98,8 @@ function show(answer) {
   const drawn = state.drawn ?? answer?.family;
   const [head, ...rest] = (answer?.verdict ?? (points.count ? "No answer" : "Add a point")).split(/, (?=\d|over)|; /);
   byId("verdict").replaceChildren(head, ...(rest.length ? [make("small", {}, ` ${rest.join(", ")}`)] : []));
-  document.body.style.setProperty("--tone", answer ? tone(families, drawn) : "var(--faint)");
-  byId("verdict").style.setProperty("--tone", answer ? tone(families, answer.family) : "var(--ink)");
+  document.body.style.setProperty("--colour", answer ? colourOf(families, drawn) : "var(--faint)");
+  byId("verdict").style.setProperty("--colour", answer ? colourOf(families, answer.family) : "var(--ink)");
   byId("equation").textContent = equation(answer);
   byId("copy-equation").hidden = !answer?.equation;
   byId("quality").textContent = quality(answer, drawn);
@@ -210,7 +210,7 @@ function startGame() {
   byId("verdict").textContent = "A hidden law";
   byId("hint").textContent = "";
   showError("");
-  document.body.style.setProperty("--tone", "var(--accent)");
+  document.body.style.setProperty("--colour", "var(--accent)");
   game.start(state.among, Number(byId("noise").value) / 100);
   updateButtons();
 }

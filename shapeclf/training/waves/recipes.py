@@ -109,7 +109,7 @@ class WaveRecipe:
                 "since a training sequence begins with a given value"
             )
         if self.late_weight != 1 and window is not None:
-            raise InputError(f"late_weight: {self.late_weight} was given; with a window one forecast alone is scored")
+            raise InputError(f"late_weight: {self.late_weight} was given; with a window only one forecast is scored")
         if self.highway and window is None:
             raise InputError("highway: it needs a window")
         check_positive("learning_rate", self.learning_rate)
