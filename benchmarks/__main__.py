@@ -1,7 +1,8 @@
-"""All benchmarks of speed, each compared with its floor: `python -m benchmarks`, a few minutes on one core.
+"""Run all benchmarks of speed: `python -m benchmarks`. It takes a few minutes on one core.
 
-Options: ``--only QUESTION`` (repeatable), ``--write FILE`` (write the table into that page), ``--all`` (run the
-long benchmarks of quality and endurance too, each with its defaults: hours).
+Each compares our time with a floor, such as that of onnxruntime alone on the same arrays. The options are
+``--only QUESTION`` (repeatable), ``--write FILE`` (write the table into that page) and ``--all`` (also run the long
+benchmarks of quality and endurance with their defaults, which takes hours).
 """
 
 import argparse

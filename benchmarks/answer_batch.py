@@ -1,7 +1,7 @@
 """How long do answers for sequences of any lengths take, compared with onnxruntime on arrays of one length?
 
-Beside: onnxruntime, one thread, on as many points in arrays of one length, in the batch size that is quickest for it.
-Ours: `Recognizer.predict_proba`'s way, which sorts by length and pads.
+Ours is `Recognizer.posteriors`, which sorts the sequences by length and pads them. The floor is onnxruntime with one
+thread on as many points in arrays of one length, with its fastest batch size.
 
 Run: python -m benchmarks.answer_batch
 """

@@ -1,7 +1,7 @@
-"""How long does a point of a stream take, compared with a bare step of the same network?
+"""How long does a point of a stream take, compared with one step of the same network in onnxruntime?
 
-Beside: onnxruntime, one thread, on the part of the shipped model behind its input coordinates (layers, one LSTM node,
-head), fed with ready features and its own states; `session.run`, as one would write it.
+The floor is a plain `session.run` with one thread. It runs the part of the shipped model after the input coordinates
+(layers, LSTM and head) on features that are already computed, and gets the states of its previous step.
 
 Run: python -m benchmarks.answer_stream
 """

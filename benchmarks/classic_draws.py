@@ -1,7 +1,7 @@
-"""Is every draw of k and b learned? `shapeclf train` and `shapeclf eval` on the seeds 0, 1, 2, ...
+"""Does training succeed for every draw of k and b? `shapeclf train` and `shapeclf eval` run on the seeds 0, 1, 2, ...
 
-For each draw: updates and seconds of the training, and the accuracy after 1, 4, 7, 15 and 64 points on 10,000
-new sequences, though training saw 8 points.
+For each draw it prints the updates and seconds of the training, and the accuracy after 1, 4, 7, 15 and 64 points on
+10,000 new sequences. Training sequences have only 8 points.
 
 Run: python -m benchmarks.classic_draws --draws 50
 """

@@ -172,12 +172,12 @@ def boosting(budget: float, features: Callable[[FloatArray], FloatArray]) -> Tra
 
 
 def flattened(points: FloatArray) -> FloatArray:
-    """All x, then all y, in the order of x: (batch, 2 * points)."""
+    """Return all x, then all y, both in the order of x, shape (batch, 2 * points)."""
     return np.concatenate(by_x(points), axis=1)
 
 
 def summaries(points: FloatArray) -> FloatArray:
-    """What one would compute of a scatter of points by hand, (batch, 17): moments, ends, a line's and a parabola's fit.
+    """Return summaries as one would choose them by hand, shape (batch, 17): moments, ends, fits of line and parabola.
 
     A parabola here has its linear term, as ``np.polyfit`` fits it: the three formulas are not used.
     """
@@ -208,7 +208,7 @@ def minirocket(budget: float) -> Trained:
 
 
 def on_grid(points: FloatArray) -> NDArray[np.float32]:
-    """(batch, 1, points): y interpolated at evenly spaced x, as a series."""
+    """Return y interpolated at evenly spaced x, shape (batch, 1, points)."""
     x, y = by_x(points)
     grid = np.linspace(5, 15, points.shape[1])
     # One by one: numpy interpolates one table at a time.

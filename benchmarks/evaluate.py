@@ -1,7 +1,8 @@
 """How long does an evaluation take, compared with drawing the sequences and running the model on them?
 
-Beside: drawing the same batches, and onnxruntime, one thread, on each. Ours: `evaluate`, which adds the report and,
-where it can, the exact posterior.
+Ours is `evaluate`, which also computes the report and, where one exists, the exact posterior. One floor is drawing the
+same batches and running onnxruntime on them with one thread; the other is drawing them and computing the exact
+posterior.
 
 Run: python -m benchmarks.evaluate
 """

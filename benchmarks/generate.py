@@ -1,8 +1,8 @@
 """How long does a batch take, compared with drawing the random numbers that it needs?
 
-Beside: one numpy generator (PCG64) that is there already, filling fresh arrays in double precision: two uniform numbers
-a point, with noise a normal one too. Batches of 256 x 8 come one after the other, as `batches` draws them; and each by
-itself, by any number, as training asks for them.
+The floor is one existing numpy generator (PCG64) that fills new arrays in double precision: two uniform numbers for
+each point and, with noise, a normal number. Batches of 256 x 8 are drawn in two ways: in order, several at a time, as
+`batches` draws them, and each on its own by its index, as training requests them.
 
 Run: python -m benchmarks.generate
 """

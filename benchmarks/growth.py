@@ -1,7 +1,8 @@
 """Does cost grow no faster than the work? Times over a range of sizes.
 
-The figure is by how much more the cost grew than the work did, from the second largest size to the largest: 1 is cost
-in proportion. Work is counted in points, for the hidden size in its square; more families draw no more points.
+The figure is the growth of the time over the growth of the work, from the second largest size to the largest. It is 1
+if time is proportional to work. Work is the number of points or, for the hidden size, its square. The number of
+families does not change the number of points, so it does not change the work.
 
 Run: python -m benchmarks.growth
 """

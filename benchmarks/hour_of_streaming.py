@@ -1,7 +1,8 @@
-"""Does a stream stay what it is for as long as one likes? Ten million points through one stream.
+"""Do the memory, speed and answers of a stream stay the same over ten million points?
 
-That is an hour at 2,800 points a second. The points are those of a noisy line, drawn anew as the stream goes. Printed
-are, at ten stages: resident memory, processor time of a point, how far the answer's sum is from one, and the answer.
+That is an hour at 2,800 points a second. The points lie on a line with noise and are drawn while the stream runs. At
+ten stages it prints the resident memory, the processor time for a point, the difference of the sum of the
+probabilities from one, and the answer.
 
 Run: python -m benchmarks.hour_of_streaming --points 10000000
 """

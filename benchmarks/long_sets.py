@@ -1,7 +1,7 @@
 """Long sets of points: means of neighbours compared with a subset, ``python -m benchmarks.long_sets [SETS]``.
 
-Each family is recognised from 256 points, and from more of them by means of neighbours, as the recogniser does, and by
-a subset that is spread evenly over the sorted points.
+Each family is recognised from 256 points and from larger sets. Larger sets are reduced in two ways: to means of
+neighbouring points, as the recogniser does, and to a subset that is spread evenly over the sorted points.
 """
 
 import sys

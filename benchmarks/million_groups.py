@@ -1,13 +1,13 @@
-"""One million sequences in one Parquet file: how much memory, how many a second compared with onnxruntime, and the fit?
+"""How much memory and time do a million sequences in one Parquet file take, compared with onnxruntime, and their fits?
 
-The file is written into a temporary folder: groups of 16 points as `real` is trained on, drawn once for 65,536 of them
-and repeated in other units. Then
+The file is written into a temporary folder. Its groups have 16 points and are drawn like the training data of `real`;
+65,536 of them are drawn and then repeated in other units. It measures
 
-- `shapeclf predict FILE --group group --no-fit --output answers.parquet`, in a process of its own, for the whole file
-  and for a tenth of it: wall time and peak memory;
-- the same work in this process, chunk by chunk, beside onnxruntime alone on the same arrays (the batch size that is
-  quickest for it, one thread each): the two take turns, so that what else the machine does meets both;
-- the fit of some thousand groups, by family.
+- the wall time and the peak memory of `shapeclf predict FILE --group group --no-fit --output answers.parquet` in a new
+  process, for the whole file and for a tenth of it;
+- the time of the same work in this process, and of onnxruntime alone on the same arrays with its fastest batch size,
+  with one thread each. The two alternate chunk by chunk, so that other work on the machine affects both;
+- the time of the fit of some thousand groups, by family.
 
 Run: python -m benchmarks.million_groups
 """

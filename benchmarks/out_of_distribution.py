@@ -16,21 +16,21 @@ Curves = Callable[[np.random.Generator, FloatArray], FloatArray]
 
 
 def cubic(generator: np.random.Generator, t: FloatArray) -> FloatArray:
-    """A cubic whose inflection lies in the middle half, rising, falling or level there."""
+    """Draw cubics whose inflection lies in the middle half of the range; the slope there has any sign."""
     c = generator.uniform(0.25, 0.75, (len(t), 1))
     slope = generator.uniform(-0.3, 0.15, (len(t), 1))
     return (t - c) ** 3 + slope * (t - c)
 
 
 def peak(generator: np.random.Generator, t: FloatArray) -> FloatArray:
-    """A Gaussian peak that lies in the range whole."""
+    """Draw Gaussian peaks that lie entirely within the range."""
     width = generator.uniform(0.06, 0.15, (len(t), 1))
     c = generator.uniform(0.3, 0.7, (len(t), 1))
     return np.asarray(np.exp(-0.5 * ((t - c) / width) ** 2))
 
 
 def damped_oscillation(generator: np.random.Generator, t: FloatArray) -> FloatArray:
-    """A sine of two to five turns that shrinks to between a twentieth and a third."""
+    """Draw sines of two to five turns whose amplitude falls to between 5 % and 35 %."""
     turns = generator.uniform(2.0, 5.0, (len(t), 1))
     left = generator.uniform(0.05, 0.35, (len(t), 1))
     phase = generator.uniform(0.0, 2.0 * np.pi, (len(t), 1))
@@ -38,13 +38,13 @@ def damped_oscillation(generator: np.random.Generator, t: FloatArray) -> FloatAr
 
 
 def sawtooth(generator: np.random.Generator, t: FloatArray) -> FloatArray:
-    """Two to five teeth: a steady rise and a sudden fall."""
+    """Draw two to five teeth, each with a steady rise and a sudden fall."""
     teeth = generator.uniform(2.0, 5.0, (len(t), 1))
     return (teeth * t + generator.random((len(t), 1))) % 1.0
 
 
 def switching(generator: np.random.Generator, t: FloatArray) -> FloatArray:
-    """Two levels, with two to six changes between them, at least a twentieth of the range apart."""
+    """Draw two levels with two to six changes between them, at least a twentieth of the range apart."""
     changes = generator.integers(2, 6, size=(len(t), 1), endpoint=True)
     gaps = generator.uniform(0.3, 1.0, (len(t), 7)) * (np.arange(7) <= changes)
     positions = np.cumsum(gaps, axis=1) / gaps.sum(axis=1, keepdims=True)

@@ -1,12 +1,12 @@
 """How does the network compare with the alternatives for the same task?
 
-The task is the data set of the recipe `fresh`: line, parabola or square root, k and b drawn anew for every sequence,
-x in 5 to 15, noise 0.1 on y. Contenders that learn draw their training sequences from that data set. All are tested
-on the same sequences of its test split, cut to 4, 8 and 32 points.
+The task is the data set of the recipe `fresh`: line, parabola or square root, k and b drawn anew for every sequence, x
+in 5 to 15, noise 0.1 on y. Contenders that learn draw their training sequences from that data set. All are tested on
+the same sequences of its test split, cut to 4, 8 and 32 points.
 
-Every contender runs in a new process with one thread and at most `--budget` seconds of training. A second is one of
-processor time of that process, so that other work on the machine does not count. Choosing how many updates
-fit into the budget and imports are not counted; drawing the training sequences is.
+Every contender runs in a new process with one thread and at most `--budget` seconds of training. Seconds are processor
+time of that process, so that other work on the machine does not count. Imports, and the trial that determines how many
+updates fit into the budget, are not counted. Drawing the training sequences is counted.
 
 Run: python -m benchmarks.peers --json peers.json     (needs: pip install "shapeclf[bench]")
 """

@@ -1,6 +1,6 @@
-"""A text file of a million points: how long does reading it take, compared with Arrow's parser, and how much memory?
+"""How much time and memory does reading a text file of a million points take, compared with Arrow's parser?
 
-The file is written into a temporary folder in each form, and read in a new process.
+The file is written into a temporary folder in several formats, and each is read in a new process.
 
 Run: python -m benchmarks.reading
 """
@@ -29,7 +29,7 @@ FORMS: dict[str, Callable[[str], str]] = {
 
 
 def seconds(path: Path) -> tuple[float, float]:
-    """Return processor seconds of the reader, the second time, and MiB of the process."""
+    """Return the processor seconds of the reader in its second run, and the peak memory of its process in MiB."""
     for _ in range(2):
         start = time.process_time()
         table = read_table(path)
@@ -39,7 +39,7 @@ def seconds(path: Path) -> tuple[float, float]:
 
 
 def arrow_alone(path: Path) -> float:
-    """Return processor seconds of Arrow's parser on one thread, the second time."""
+    """Return the processor seconds of Arrow's parser with one thread in its second run."""
     for _ in range(2):
         start = time.process_time()
         csv.read_csv(path, csv.ReadOptions(use_threads=False))

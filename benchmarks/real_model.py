@@ -1,6 +1,6 @@
 """How good is the shipped model `real`: on its test split, on streams, out of distribution, in other units?
 
-The figures of its model card. Run: python -m benchmarks.real_model
+It prints the figures of the model card. Run: python -m benchmarks.real_model
 """
 
 import argparse
@@ -16,7 +16,7 @@ from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.evaluation.report import training_sequences
 
 UNITS = ((1e9, 1e-9, 0.0), (1e-9, 1e9, 0.0), (3.7e5, -2.3e-7, 0.0), (1.0, -1.0, 3.3), (60.0, 2.54, -100.0))
-"""What x is multiplied with, what y is, and what is added to y in units of its range."""
+"""Changes of units: the factor of x, the factor of y, and the offset added to y in units of its range."""
 
 
 def largest_change(recognizer: Recognizer, data: ExperimentSequences, sequences: int) -> dict[str, float]:

@@ -1,8 +1,8 @@
 """How much sooner does `shapeclf train` learn the classic task than the program it started from?
 
-The peer is a port of that program: one sequence an update, LSTM(2, 100) on raw points, the NLL summed over
-8 points, plain gradient descent at 0.001, a test after every 1000 updates. Both learn the same draws of k and b, on
-one thread, in turn in one run; time is counted inside the loop, tests included, imports and set-up not.
+It is compared with a port of that program, which uses one sequence for each update, LSTM(2, 100) on raw points, the
+NLL summed over 8 points, plain gradient descent with rate 0.001, and a test after every 1000 updates. Both learn the
+same draws of k and b with one thread, alternately in one run. The time includes the tests, but not imports and set-up.
 Both stop at an accuracy of 0.99 after 4 points.
 
 Run: python -m benchmarks.seed_program --draws 50

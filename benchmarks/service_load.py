@@ -4,13 +4,15 @@
     python -m benchmarks.service_load batch --seconds 20
     python -m benchmarks.service_load crowd --clients 40 --seconds 30
 
-Each starts ``shapeclf serve`` on a port of 127.0.0.1 and end it again. A point's latency is the time from before it is
-sent to after its answer is there, in this process, which shares the machine with the service; how late this process
-itself was with what it had planned is printed beside it, and so are, right after, the same figures of a process that
-answers each point with the same bytes and computes nothing: what is left to the machine. Memory is that of the
-service's process. ``crowd`` measures how long ``/health`` and one stream wait while many clients send the largest
-requests that are allowed, again and again; what the service itself computed in those times is what is left of them on a
-machine that does nothing else.
+Each command starts ``shapeclf serve`` on a port of 127.0.0.1 and ends it at the end. The latency of a point is the time
+from before it is sent until its answer has been received. It is measured in this process, which shares the machine with
+the service, so the delay of this process behind its schedule is printed as well. As a floor, the same figures are
+printed for a server that answers each point with as many bytes and computes nothing. Memory is that of the service's
+process.
+
+``crowd`` measures how long ``/health`` and one stream wait while many clients keep sending the largest requests that
+are allowed. It also prints how long the service computed during each wait: on an otherwise idle machine, the wait would
+be that long.
 """
 
 import argparse
@@ -110,7 +112,7 @@ class Stream:
         return cls(reader, writer)
 
     async def ask(self, text: bytes) -> bytes:
-        """Sends a text of less than 126 bytes; the answer."""
+        """Send a text of less than 126 bytes and return the answer."""
         self.writer.write(bytes((0x81, 0x80 | len(text), 0, 0, 0, 0)) + text)  # under a mask of zeros
         while True:
             kind, length = await self.reader.readexactly(2)
@@ -125,7 +127,7 @@ class Stream:
 async def one_stream(
     stream: Stream, begin: float, period: float, count: int, latencies: list[float], late: list[float]
 ) -> int:
-    """Sends points at fixed times and waits for each answer; how many went wrong."""
+    """Send points at fixed times, wait for each answer, and return the number of wrong answers."""
     wrong = 0
     for i in range(count):
         due = begin + i * period
@@ -209,7 +211,7 @@ def largest_bodies() -> list[bytes]:
 
 
 async def _exchange(port: int, content: bytes) -> bytes:
-    """Sends a request and reads the answer to its end; the status."""
+    """Send a request, read the answer to its end, and return the status."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(content)

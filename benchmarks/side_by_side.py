@@ -1,6 +1,6 @@
-"""Two ways of doing the same, in turn in one run, so that whatever else the machine does meets both.
+"""Compare the times of two functions that alternate in one run, so that other work on the machine affects both.
 
-Time is processor time of this process, so that other work on the machine hardly counts (it shares the caches).
+Times are processor times of this process, so other work has an effect only through the shared caches.
 """
 
 import time
@@ -22,13 +22,13 @@ class Compared:
     Attributes:
         question: Name of the benchmark.
         what: What is compared with what.
-        ours: Median microseconds of ours.
-        floor: Median microseconds of what it is compared with.
-        ratio: Ours over floor, the median over the rounds; of speeds, floor over ours.
+        ours: Median time of our function in microseconds.
+        floor: Median time of the function that it is compared with, in microseconds.
+        ratio: Median over the rounds of ours / floor; if ``speeds``, of floor / ours.
         spread: The first and the third quartile of the ratio.
         aim: The ratio that must be met; None for no aim.
-        speeds: Whether the ratio is one of speeds, with the aim as its lowest value; otherwise of times, with the aim
-            as its highest.
+        speeds: Whether the ratio is one of speeds, which the aim bounds from below. Otherwise it is one of times, which
+            the aim bounds from above.
     """
 
     question: str

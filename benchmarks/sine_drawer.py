@@ -1,13 +1,13 @@
-"""Which training draws a sine best? The tricks of the sine drawer side by side, and the official example.
+"""Which way of training draws a sine best? The methods of ``shifted-sines`` are compared with PyTorch's example.
 
-Every training has the same updates, crops, first weights and rates; a seed decides them all. Printed is the
-root mean squared error of 1000 self-drawn steps on the three test waves: at the end of training, and at the
-round that is best on the three validation waves. The official example, with its own waves and first weights,
-runs once, and its error is printed after each of its steps.
+With the same seed, every training has the same updates, crops, first weights and learning rates. It prints the root
+mean squared error of 1000 drawn steps on the three test waves, at the end of training and at the round that is best on
+the three validation waves. PyTorch's example, with its own waves and first weights, runs once, and its error is printed
+after each step of its optimiser.
 
     python -m benchmarks.sine_drawer [--seeds 5] [--only NAME]... [--json FILE] [--read FILE] [--figure FILE]
 
-``--json`` writes a row a training, ``--read`` takes such rows in place of training, and ``--figure`` draws them.
+``--json`` writes a row for each training, ``--read`` reads such rows instead of training, and ``--figure`` plots them.
 """
 
 import argparse

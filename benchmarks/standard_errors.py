@@ -1,7 +1,8 @@
-"""Standard errors against simulated repetitions: ``python -m benchmarks.standard_errors [REPETITIONS]``.
+"""Compare standard errors with simulated repetitions: ``python -m benchmarks.standard_errors [REPETITIONS]``.
 
-Each family is fitted to the same 40 x again and again, with new noise of 2 % of the curve's range, near zero and far
-from it. A good standard error is as large as the scatter of the estimates. The table is in docs/benchmarks/fits.md.
+Each family is fitted many times at the same 40 x, with new noise of 2 % of the curve's range each time. The x lie near
+zero or far from it. A good standard error is as large as the scatter of the estimates. The table is in
+docs/benchmarks/fits.md.
 """
 
 import sys

@@ -1,6 +1,6 @@
 """How long does a command take to start, compared with importing its libraries?
 
-Each runs in a new process; the time is processor time, user and system, of the child processes.
+Each runs in a new process. Times are the processor times (user and system) of these processes.
 
 Run: python -m benchmarks.start_up
 """

@@ -1,4 +1,4 @@
-"""Streams that end as soon as a family is probable enough: how soon, how often, and how often wrongly."""
+"""Measure streams that end as soon as a family is probable enough: when, how often, and how often wrongly they end."""
 
 from dataclasses import dataclass
 from typing import final

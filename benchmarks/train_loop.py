@@ -1,9 +1,10 @@
-"""How much of a plain Lightning loop's speed is left in `shapeclf train`?
+"""How fast is `shapeclf train`, compared with a plain Lightning loop?
 
-Beside: the same module and data in a Trainer without our callbacks and run folder. For information, too: a bare loop of
-nn.LSTM(2, 100), a linear layer, the NLL of every point and Adam on ready arrays. All with 256 sequences of 8 points in
-one thread. Ours: `train` with the recipe `classic` at the same batch size, from the first update to the last:
-coordinates, drawing, Lightning, figures and checkpoint of each round, and its tests, taken out and counted in.
+Ours is `train` with the recipe `classic`, from the first update to the last: drawing, coordinates, Lightning, and the
+figures and checkpoint of each round. Each row says whether its tests are included. The floor is the same module and
+data in a Trainer without our callbacks and run folder. For information, there is also a bare torch loop on existing
+arrays: nn.LSTM(2, 100), a linear layer, the NLL of every point and Adam. All use one thread and batches of 256
+sequences of 8 points.
 
 Run: python -m benchmarks.train_loop
 """
@@ -27,7 +28,7 @@ ROUNDS = 11
 
 
 class Stopwatch(pl.Callback):
-    """Processor time from the first update on, and that of the tests in it."""
+    """Measures the processor time from the first update to the last, and the part of it that the tests take."""
 
     def __init__(self) -> None:
         self.total = self.tests = self._begun = self._test = 0.0

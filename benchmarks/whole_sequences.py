@@ -1,4 +1,4 @@
-"""Answers to whole sequences of many lengths and noises: accuracy, NLL and calibration, over all and in groups."""
+"""Measure accuracy, NLL and calibration of answers to whole sequences, over all and by points and noise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -91,7 +91,7 @@ class Rejecting:
     falsely: float
 
     def record(self) -> dict[str, Any]:
-        """Return the figures as JSON can hold them."""
+        """Return the figures as values that JSON can represent."""
         return {
             "out of distribution": dict(self.out_of_distribution),
             "families": dict(self.families),

@@ -66,7 +66,7 @@ def _integral(curve: Profile, slope: FloatArray, plateau: FloatArray, box: Box) 
 
 
 def _k_range(curve: Profile, slope: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the lowest and the highest k whose log density is less than the depth below the highest one."""
+    """Return the lowest and the highest k whose log density is less than `_DEPTH` below the highest one."""
     level = curve.least + 2 * _DEPTH
     return -_highest_k(curve, -slope, -curve.high, -curve.low, level), _highest_k(
         curve, slope, curve.low, curve.high, level

@@ -2,14 +2,14 @@
 
 A sequence is y = unit·(±h + shift + s·ε), where h is the curve of a law at the points, scaled to the range from 0 to 1,
 ε is standard normal, and s is the noise in units of the curve's range. An answer that depends neither on the unit and
-the sign of y nor on its offset can use only the maximal invariant of the points. Its density is the integral of
-the density of u·y + c over du·u^(n-2) and dc (Haar measure; Eaton 1989, Group Invariance Applications in Statistics).
-Over c it is that of a Gaussian. Over u it is, with centred sums S over the n points and z = Syh/(s·√Syy),
+the sign of y nor on its offset can use only the maximal invariant of the points. Its density is the integral of the
+density of u·y + c over du·u^(n-2) and dc (Haar measure; Eaton 1989, Group Invariance Applications in Statistics). The
+integral over c is that of a Gaussian. The remaining integral over u is, up to a constant factor,
 
-    Syy^(-(n-1)/2) · exp(-Shh/(2s²)) · [J(z) + J(-z)],   J(z) = ∫ t^(n-2) exp(-t²/2 + z·t) dt from 0 to infinity.
+    Syy^(-(n-1)/2) · exp(-Shh/(2s²)) · [J(z) + J(-z)],   J(z) = ∫ t^(n-2) exp(-t²/2 + z·t) dt from 0 to infinity,
 
-The rest is quadrature: over the logarithm of s, and over the shape parameters by cells that are divided where the
-likelihood is high and changes.
+where Syy, Syh and Shh are centred sums over the n points, and z = Syh/(s·√Syy). The rest is quadrature: over the
+logarithm of s, and over the shape parameters by cells that are divided where the likelihood is high and changes.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -108,7 +108,7 @@ def _free_scale(points: int) -> Callable[[_Sums], FloatArray]:
 
 @lru_cache(maxsize=8)
 def _scale_spline(points: int) -> RectBivariateSpline:
-    """Return that likelihood as a spline of the logarithm of the misfit Shh - Syh²/Syy and the arsinh of Syh/√Syy."""
+    """Return a spline of that likelihood in the logarithm of the misfit Shh - Syh²/Syy and the asinh of Syh/√Syy."""
     s, weights = _noise_nodes(points)
     z, integral = _scale_integral(points)
     log_misfit = np.linspace(np.log(_LEAST_MISFIT), np.log(points), 400)

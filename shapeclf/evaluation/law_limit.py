@@ -89,7 +89,7 @@ def law_posterior(
     if (np.ptp(points[..., 0], axis=1) <= 0).any():
         raise InputError("the x of each sequence must not all be equal")
     density = np.empty((len(points), len(data.families)))
-    for row, (x, y) in enumerate(points.transpose(0, 2, 1)):  # each sequence divides other cells
+    for row, (x, y) in enumerate(points.transpose(0, 2, 1)):  # the cells that are divided differ between sequences
         error = None if y_error is None else y_error[row]
         between = None if ends is None else (float(ends[row, 0]), float(ends[row, 1]))
         density[row] = law_evidence(data.families, x, y, error, ends=between)
@@ -169,7 +169,7 @@ def _figures(among: Recognizer, data: ExperimentSequences, batch: Batch, ends: F
     points, labels = batch.points[of_law], batch.labels[of_law]
     if not len(labels):
         return np.empty((4, 0))
-    with np.errstate(divide="ignore"):  # a law that the model rules out
+    with np.errstate(divide="ignore"):  # log(0) for a law that the model rules out
         answers = np.log(among.predict_proba(list(points)))
     exact = law_posterior(data, points, ends=ends[of_law])
     rows = np.arange(len(labels))
@@ -180,8 +180,8 @@ def _figures(among: Recognizer, data: ExperimentSequences, batch: Batch, ends: F
 def _design_kind(x: FloatArray) -> IntArray:
     """Return the kind of design of each row of x, shape (batch,).
 
-    0 has negative x, 1 begins at zero, 2 is a grid from zero without its first point, and the others differ in the
-    ratio of the lowest x to the highest.
+    In kind 0 some x are negative, kind 1 begins at zero, and kind 2 is a grid from zero without its first point. The
+    other kinds differ in the ratio of the lowest x to the highest.
     """
     low, high = x.min(axis=1), np.abs(x).max(axis=1)
     ratio = low / high

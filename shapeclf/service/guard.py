@@ -40,7 +40,9 @@ BUSY = "too many requests wait; try again"
 RETRY_AFTER = {"Retry-After": "1"}
 _HOST = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[\w.-]+))(?::[0-9]*)?", re.IGNORECASE)
 _SHOWN = 60  # characters of a host that is not allowed
-_DISCARDED = 16  # times the largest body: the most that is read of a refused body, since some clients send all first
+# The rest of a refused body is read up to this many times the largest allowed size, since some clients send the whole
+# body before they read the answer.
+_DISCARDED = 16
 
 
 class _Refused(Exception):

@@ -13,20 +13,24 @@ _MOST_STREAMS = 100_000
 @final
 @dataclass(frozen=True)
 class Limits:
-    """The limits of the service, each with its own status or code.
+    """The limits of the service.
+
+    A number in parentheses is the HTTP status of a request that exceeds the limit, or the code that closes a stream.
 
     Args:
-        body: Bytes of a request; beyond, 413.
-        sequences: Sequences of one request; beyond, 422.
-        points: Points of all sequences of one request, and of all its curves (at least 2000 of these); beyond, 422.
-        waiting: Requests that are waiting or being answered; beyond, 429.
-        streams: Open streams; beyond, a stream is closed with the code 1013.
-        connections: Open connections; beyond, the one that has waited longest without a complete request is closed.
-        idle: Seconds without a point after which a stream is closed with the code 4408.
-        arrival: Seconds that a request may take to arrive, headers and body each; beyond, the connection is closed,
-            with 408 if the headers have arrived. A connection whose client reads nothing of its answer for as long is
-            closed, too.
-        reading: Seconds that reading a table may take; beyond, 422.
+        body: Largest body of a request in bytes (413).
+        sequences: Largest number of sequences in one request (422).
+        points: Largest number of points in all sequences of one request (422). All curves of a request may together
+            have as many points, and at least 2000.
+        waiting: Largest number of requests that are waiting or being answered (429).
+        streams: Largest number of open streams (1013).
+        connections: Largest number of open connections. If one more opens, the one that has waited longest without a
+            complete request is closed.
+        idle: Longest time in seconds that a stream may be without a new point (4408).
+        arrival: Longest time in seconds that the headers of a request may take to arrive, and its body (408). A
+            connection whose headers are late is closed without an answer. A connection whose client reads nothing of
+            its answer for this time is closed, too.
+        reading: Longest time in seconds that reading a table may take (422).
 
     Raises:
         InputError: A limit is not above 0, or ``streams`` is more than 100,000.

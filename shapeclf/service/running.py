@@ -43,7 +43,7 @@ class _Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         for listening in sockets or []:
-            listening.listen(_QUEUED)  # asyncio uses one number for the queue and for those accepted at once
+            listening.listen(_QUEUED)  # asyncio's backlog limits both the queue and those accepted at once
             host, port = listening.getsockname()[:2]
             self._started(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
 

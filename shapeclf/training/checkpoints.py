@@ -15,7 +15,9 @@ from shapeclf.errors import InputError
 
 __all__ = ["AtomicCheckpoints", "check_finite", "read_checkpoint", "report_mismatch", "write_checkpoint"]
 
-_WEIGHTS = ("state_dict", "current_model_state", "weights")  # Lightning's (averaged or not, current), a forecaster's
+# Keys of the weights: two of Lightning (the average, if weights are averaged, and the current weights), and one of a
+# forecaster.
+_WEIGHTS = ("state_dict", "current_model_state", "weights")
 _DIGEST = hashlib.sha256().digest_size
 
 

@@ -26,7 +26,7 @@ _OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
 }
 _SCALE_SEQUENCES = 1024  # largest number of sequences that the scale is fitted to
 _SCALE_POINTS = 32_768  # largest number of all their points
-_EARLY_POINTS = 4  # point n has the weight 1 / (n + this): for larger n, each doubling of n has an equal weight
+_EARLY_POINTS = 4  # point n has the weight 1 / (n + this), so each doubling of a large n adds the same weight
 _WEIGHT_SUM = 2.5  # approximate sum of the weights of 50 points
 _WARM_UP = 0.03  # share of all updates during which the learning rate rises
 
@@ -112,7 +112,7 @@ class ShapeClassifier(pl.LightningModule):
         if final is None:
             loss = (nll * real).sum() / real.sum()
         else:
-            # A stream must not learn how long its sequence is, so the weight of a point depends only on its index.
+            # A point's weight depends only on its index, since a stream's answers must not depend on its later length.
             number = torch.arange(1, nll.shape[1] + 1, device=nll.device)
             so_far = (nll * real / (number + _EARLY_POINTS)).sum() / len(nll)
             last = nll_of_points(final, batch.labels).gather(1, batch.lengths[:, None] - 1).mean()

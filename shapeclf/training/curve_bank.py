@@ -86,8 +86,9 @@ class CurveBank:
             moments: Moments of u and v.
 
         Returns:
-            The logarithms of two ratios, each of shape (seen, batch, points): the sum of squared residuals over that of
-            v about its mean, and the sum of the squared changes of the residuals from point to point over the same.
+            The logarithms of two ratios, each of shape (seen, batch, points). The denominator of both is the sum of
+            squares of v about its mean. The numerators are the sum of squared residuals, and the sum of the squared
+            changes of the residuals from point to point.
         """
         curves, tiny, exact = self._curves, numbers(operations, TINY), numbers(operations, EXACT)
         f, ff, fv, df_df, df_dv = (sums[i * curves : (i + 1) * curves] for i in range(5))

@@ -1,4 +1,4 @@
-"""Handling of signals: Ctrl-C and SIGTERM end a training after the current update, in the same way as its last one."""
+"""Handling of signals: Ctrl-C and SIGTERM end a training after the current update, as if it were the last."""
 
 import signal
 import threading

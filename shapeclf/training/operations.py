@@ -113,7 +113,7 @@ class TorchOperations:
     sign = staticmethod(torch.sign)
     floor = staticmethod(torch.floor)
     ones_like = staticmethod(torch.ones_like)
-    # torch takes numbers for tensors and NumPy's names axis and keepdims, which its type stubs do not have.
+    # torch accepts numbers in place of tensors, and NumPy's argument names; its type stubs declare neither.
     equal: Any = staticmethod(torch.eq)
     where: Any = staticmethod(torch.where)
     clip: Any = staticmethod(torch.clip)

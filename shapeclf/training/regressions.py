@@ -115,8 +115,8 @@ class Regressions:
     def _floors(self, o: Operations[V], sums: V) -> V:
         """Return what is added to the sum of squares of each term against collinearity, shape (terms, batch, points).
 
-        It is a small share of that sum. The values of an integral can nearly cancel; then the share is that of the sum
-        that would result without cancellation.
+        It is a small share of that sum. The values of an integral can nearly cancel. So for an integral, the sum that
+        would result without cancellation is added before the share is taken.
         """
         n, uu, vv = (self.sum_of(o, sums, term, term) for term in ("one", "u", "v"))
         once, none = uu * vv / n, numbers(o, 0.0) * n

@@ -13,7 +13,7 @@ from shapeclf.training.products import Form, Products, Quadratic, names, stack
 __all__ = ["LADDER", "SCALES", "RunningCoordinates"]
 
 LADDER = (0.35, 0.7, 1.4, 2.8)
-"""The exponents p of the curves that the points are compared with: factors of two around the straight line, p = 1."""
+"""The exponents p of the curves that the points are compared with, in factors of two; p = 1 is a straight line."""
 SCALES = (0.1, 1.0, 10.0)
 """The units of y. An asinh at each scale resolves small values, such as 0.1 and 0.2, and does not let 225 dominate."""
 

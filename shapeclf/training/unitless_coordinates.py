@@ -155,7 +155,7 @@ class UnitlessCoordinates(nn.Module):
         left, rough = self._bank.fits(o, of_curves, of_changes[0:1], moments)
         best = o.min(left, axis=0, keepdims=True)
         explained = self._regressions.explain(o, of_terms)
-        half = o.astype(n * numbers(o, 0.5), torch.float32)  # times a log ratio of variances: a log likelihood ratio
+        half = o.astype(n * numbers(o, 0.5), torch.float32)  # times a log variance ratio: a log-likelihood ratio
         gains = [after - before for before, after in zip(explained.left, explained.left[1:], strict=False)]
         polynomial = [value[0:1] for value in explained.partial]
         # The sign of y is that of its slope or, if that is 0, of its curvature.

@@ -32,6 +32,6 @@ def locate_wave_run(reference: str | Path | None = None) -> RunFolder:
             )
         return RunFolder(newest, WAVE_STATE)
     folder = RunFolder(Path(reference), WAVE_STATE)
-    if not os.path.isfile(folder.checkpoint):  # noqa: PTH113  # a name that is too long is none
+    if not os.path.isfile(folder.checkpoint):  # noqa: PTH113  # it raises no error for too long a name
         raise InputError(f"{reference}: not a finished run of a forecaster (it has no {LAST})")
     return folder

@@ -175,7 +175,7 @@ class Forecaster(pl.LightningModule):
             value = output + value
             parts.append(value)
         aims = ((targets - scaled.level) / scaled.size).float()
-        # In one unit: otherwise sequences of small amplitude would have the same weight as large ones.
+        # Errors are measured in one unit. Otherwise a sequence would weigh as much as one of larger amplitude.
         unit = (scaled.size / self.scaling.unit).float()
         # With a window, only the last step has seen all of it.
         unscored = self.recipe.unscored if self.window is None else self.window - 1

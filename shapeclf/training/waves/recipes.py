@@ -124,7 +124,7 @@ class WaveRecipe:
 
     @property
     def monitor(self) -> str:
-        """The logged figure that decides when training stops: one-step errors do not rank drawings."""
+        """The logged figure that decides when training stops. A small one-step error does not imply a good drawing."""
         return "val_loss" if self.window else "val_drawn_rmse"
 
 
@@ -158,9 +158,9 @@ WAVE_RECIPES: Final[Mapping[str, WaveRecipe]] = MappingProxyType(
 )
 
 
-# Further settings for noisy inputs. For a bounded series the level is most informative, so the
-# scale of the series is best; x-sin leaves that scale, and its forecast is mostly linear. Its
-# validation windows are few and noisy and rank the rounds at random, so it trains to the end and saves the last one.
+# Further settings for noisy inputs. In a bounded series the level is the most informative input, so the scaling
+# "series" is best. The values of x-sin grow beyond that scale, and a good forecast of it is mostly linear. Its few and
+# noisy validation windows cannot tell which round is best, so it trains to the end and saves the last round.
 _NOISY: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "sin": {"scaling": "series"},

@@ -123,7 +123,7 @@ class WaveRun:
     def noise(self) -> float:
         """The standard deviation of the noise that the forecaster is trained for, in units of that of the series.
 
-        Without a window the noise is a training trick: what is drawn from is clean.
+        It is 0 without a window: noise then only helps training, and waves are drawn from values without noise.
         """
         return self.recipe.noise if self.recipe.window else 0.0
 
