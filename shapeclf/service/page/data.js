@@ -125,7 +125,7 @@ export class Data {
     const shown = this.points.shown;
     byId("count").textContent = shown.length;
     if (!byId("numbers").open || byId("rows").contains(document.activeElement)) return;
-    byId("rows-note").textContent = shown.length > ROWS ? `The first ${ROWS} of ${shown.length}.` : "";
+    byId("rows-note").textContent = shown.length > ROWS ? `The first ${ROWS} of ${shown.length} points.` : "";
     byId("rows").replaceChildren(...shown.slice(0, ROWS).map((point, i) => this.#row(point, i)));
   }
 

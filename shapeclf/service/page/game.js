@@ -92,7 +92,7 @@ export class Game {
   }
 
   #showState() {
-    const decided = this.network ? `The network has decided after ${this.network.points}.` : "The network is not sure yet.";
+    const decided = this.network ? `The network has decided after ${this.network.points} points.` : "The network is not sure yet.";
     byId("game-state").textContent = `${this.shown} of ${POINTS} points. ${decided}`;
     byId("next-point").disabled = this.shown >= POINTS;
   }
