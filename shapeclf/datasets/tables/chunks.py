@@ -38,7 +38,8 @@ class GroupChunk:
         unsigned: Whether the names are numbers of a column of unsigned integers.
         y_error: Standard deviations of y of all points, shape (points,); None where there are none.
         skipped: Rows of each group that were skipped, shape (groups,).
-        tables: What was read of each group, without its points: names and units, and the date that is x = 0.
+        tables: Names and units of the columns and the date that is x = 0, without points: one table for each group, or
+            one for all; empty if the points come from no table.
     """
 
     names: list[GroupName]
@@ -81,7 +82,7 @@ class _Pending:
         self.parts.append(runs)
 
     def take(self, groups: int, limit: int, *, all_of_them: bool) -> Iterator[Runs]:
-        """Yield the first groups in chunks and remove them; unless all are taken, a chunk that is not full stays."""
+        """Yield the first groups in chunks and remove them; keep a chunk that is not full, unless ``all_of_them``."""
         ends = np.cumsum(self.lengths[:groups])
         if not groups or not (all_of_them or max(ends[-1], groups) >= limit):
             return
@@ -153,7 +154,7 @@ def joined_groups(source: str, word: str, runs: Iterable[Runs], limit: int, *, a
         pending.add(part, goes_on)
         if pending.lengths[-1] > MOST_POINTS:
             raise InputError(
-                f"{source}: more than {MOST_POINTS:,} points in one group; take every tenth, or an average"
+                f"{source}: more than {MOST_POINTS:,} points in one group; keep every tenth, or average them"
             )
         yield from pending.take(len(pending.names) - 1, limit, all_of_them=at_once)
     yield from pending.take(len(pending.names), limit, all_of_them=True)
@@ -170,7 +171,7 @@ def chunk_of(table: PartialTable, runs: Runs) -> GroupChunk:
     y = columns.pop()
     ends = np.cumsum(runs.lengths)
     starts = ends - runs.lengths
-    x = columns[0] if columns else y  # which is not used where there are moments
+    x = columns[0] if columns else y  # a placeholder, which is not used if there are moments
     is_time = choice.x is not None and choice.x.is_time
     tables = [
         table.table_of(x[a:b], y[a:b], None if y_error is None else y_error[a:b], runs.moments[a:b])

@@ -234,7 +234,7 @@ def choose_columns(
     errors = {column.index: found for column in columns if (found := _error_of(column, columns)) is not None}
     usable = [c for c in columns if (c.kind == "number" or c.is_time) and c is not given_error]
     values = [c for c in usable if c.index not in errors]
-    if len(values) < 2:  # "T, sigma" are two quantities
+    if len(values) < 2:  # in a table of T and sigma, sigma is a quantity and not an error
         errors = {index: found for index, found in errors.items() if found[1]}
         values = [c for c in usable if c.index not in errors]
     values = [c for c in values if not c.is_sparse] or values or usable

@@ -54,6 +54,7 @@ _REFUSED = {
     b"\x28\xb5\x2f\xfd": "compressed (Zstandard); unpack it first",
 }
 _MARKUP = (b"<?xml", b"<!doctype", b"<html", b"<svg", b"<table")
+# A file may decompress to 64 MiB, or to 200 times its size if that is more, but never to more than 512 MiB.
 _MOST_BYTES = 2**29
 _RATIO = 200
 _UNSUSPICIOUS = 2**26
@@ -111,7 +112,7 @@ class _Bounded(io.RawIOBase):
         self._done += len(piece)
         if self._done > self._bound:
             raise InputError(
-                f"{self._source}: unpacks to more than {self._bound // 2**20} MiB; unpack it yourself if that is meant"
+                f"{self._source}: unpacks to more than {self._bound // 2**20} MiB; unpack it first if this is intended"
             )
         buffer[: len(piece)] = piece
         return len(piece)

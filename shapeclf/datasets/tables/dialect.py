@@ -95,7 +95,7 @@ def plain_line(text: str) -> str:
 
     These are the arrow that the Arduino IDE writes after a time, and brackets around a time or a row. The lines of a
     box, as Julia and Polars draw them, become vertical bars and minus signs. The box that Stata's ``list`` draws is
-    left out, with the numbers of its rows.
+    removed, with the numbers of its rows.
 
     Example:
         >>> plain_line("12:30:01.500 -> 512"), plain_line("[09:00] 21.5;3"), plain_line("  1. | 0.5   1 |")
@@ -118,7 +118,7 @@ def plain_line(text: str) -> str:
 
 
 def labels_of(text: str) -> list[str]:
-    r"""Return the labels that most lines have in front of their values, as the serial plotter of Arduino takes them.
+    r"""Return the labels that most lines have in front of their values, as the Arduino serial plotter expects them.
 
     Example:
         >>> labels_of("ready\nt:0.5,v:1.5\nt:1,v:2.5"), labels_of("Rate: 5\n1 2\n3 4")
@@ -176,9 +176,9 @@ class _Score(NamedTuple):
     """Score of a delimiter: how well it splits lines into a table.
 
     Attributes:
-        share: Share of values among the cells of the lines of the best width, averaged over all lines.
+        share: Mean share of values among the cells of a line; a line that does not have the best width counts as 0.
         width: Best width: the number of cells of a line for which this share is largest.
-        zeros: Number of cells such as 05, which are more often decimals than whole numbers.
+        zeros: Number of cells such as 05, which are more often the decimals of 1,05 than whole numbers.
     """
 
     share: float
@@ -199,7 +199,7 @@ def _score(texts: Sequence[str], delimiter: str) -> _Score:
             elif kind == "time" or (kind == "number" and not (delimiter == BLANKS and cell.endswith(","))):
                 zero = kind == "number" and _LEADING_ZERO.fullmatch(cell) is not None
                 zeros += zero
-                # Thousands between blanks are more often two cells.
+                # 1 234 is more often two cells than one number with a thousands separator.
                 found += 0.9 if zero or (kind == "number" and " " in cell) else 1.0
         values[len(cells)] += found / max(1, len(cells))
     width = max(values, key=lambda each: values[each], default=0)
@@ -227,7 +227,7 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
     if "\t" in scores and scores["\t"].share >= scores[BLANKS].share / 2 and scores["\t"].width > 1:
         del scores[BLANKS]
         if "," in scores and scores["\t"].share >= 0.7 * scores[","].share:
-            del scores[","]  # decimal commas after an empty column
+            del scores[","]  # decimal commas; an empty column lowers the share of tabs
     elif "," in scores and scores[BLANKS].width == 1:
         if decimal == ",":
             del scores[","]
@@ -239,7 +239,7 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
     if best == "," and decimal is None and pairs and all(map(_DECIMAL_PAIRS.fullmatch, pairs)):
         raise InputError(
             f"{pairs[0].strip()!r} may hold decimal commas, with commas and blanks between cells; write semicolons "
-            "between them, or --decimal . if every comma parts two cells"
+            "between them, or --decimal . if every comma separates two cells"
         )
     return best
 

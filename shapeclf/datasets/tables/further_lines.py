@@ -18,7 +18,7 @@ from shapeclf.errors import BadLine, InputError
 
 __all__ = ["FurtherLines"]
 
-_NEXT_DAY = 6 * 3600.0  # seconds by which a clock goes back at midnight, at least
+_NEXT_DAY = 6 * 3600.0  # least number of seconds by which a clock goes back at midnight
 _DAY = 86_400.0
 
 
@@ -44,13 +44,13 @@ class FurtherLines:
         if head.moments:
             self._first, self._last = head.moments[0], head.moments[-1].seconds or 0.0
             passed = float(head.table.x[-1]) - self._first_x - (self._last - (self._first.seconds or 0.0))
-            self._days = round(passed / _DAY)  # of a clock
+            self._days = round(passed / _DAY)  # midnights that the clock has passed
             if any(moment.is_ambiguous for moment in head.moments):
                 order = date_order(head.moments, self._inferred.layout.source, options.date_format, "")
                 self._options = replace(options, date_format=order)
 
     def read(self, number: int, text: str) -> list[StreamPoint]:
-        """Return the point of a line as a list; it is empty for a line that needs no point, such as a comment.
+        """Return the point of a line as a list, which is empty for a comment and for a skipped row.
 
         Raises:
             BadLine: The line holds no point.

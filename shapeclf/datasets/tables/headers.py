@@ -105,7 +105,7 @@ def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment
 
 
 def _is_names(cells: Sequence[str], values: Sequence[int], *, counted: bool) -> bool:
-    """Return whether cells are names: words above all values; with ``counted``, short numbers of channels as well."""
+    """Return whether cells are names: words above all values; with ``counted``, also numbers of one or two digits."""
     kinds = kinds_of(cells)
     found = [kinds[column] for column in values]
     if (
@@ -144,7 +144,7 @@ def _lines_above(rows: Sequence[Row], region: Region, delimiter: str, *, comment
         if not is_unit_row(cells):
             is_sparse = not set(kinds_of(cells)) & set("nt") and sum(not cells[c] for c in region.values) > 1
             if not comments and (is_sparse or (0 in region.values and _REMARKS.fullmatch(cells[0]))):
-                continue  # such as the way a logger averages, which is neither a name nor the end of the header
+                continue  # such as a logger's line of "Avg" and "Smp": neither names nor the end of the header
             if not _is_names(cells, region.values, counted=found):
                 if found or not comments:
                     return
@@ -164,7 +164,9 @@ def _used_width(rows: Sequence[Row], region: Region) -> int:
 def find_header(
     source: str, word: str, rows: Sequence[Row], region: Region, delimiter: str, given: Literal["yes", "no"] | None
 ) -> Header:
-    """Return the names and units of a table's columns: the last line of words above it that has as many cells.
+    """Return the names and units of a table's columns.
+
+    The header is the last line of words above the table that has as many cells as the table has columns.
 
     Args:
         source: Name of the file in messages.
@@ -203,10 +205,10 @@ def find_header(
 
 
 def _short_header(source: str, word: str, rows: Sequence[Row], region: Region, delimiter: str) -> Header | None:
-    """Return a header with fewer names than the table has columns, where the first of them holds names of rows.
+    """Return a header that has no name for the first column, which holds names of rows; None for no such header.
 
     Raises:
-        InputError: The first column does not hold names of rows.
+        InputError: The header has too few names, and the first column does not hold names of rows.
     """
     above = [row for row in rows[: region.first] if not row.is_comment]
     width = _used_width(rows, region)

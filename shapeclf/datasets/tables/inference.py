@@ -116,7 +116,7 @@ def infer_table(
     empty = [row for row in rows if not row.is_comment and not any(row.cells)]
     rows = [row for row in rows if row.is_comment or any(row.cells)]
     group = None if options.group is None else likely_group(rows, options.group, delimiter)
-    for _ in range(_TRIES):
+    for _ in range(_TRIES):  # again while the header shows another group column than was assumed
         marked = [with_group(row, group) for row in rows]
         region = find_region(source, word, marked)
         sampling, above = sampling_above(marked[: region.first], region.width)

@@ -44,14 +44,14 @@ class JsonLines:
         values = value.values() if isinstance(value, dict) else value
         if not isinstance(value, (dict, list)) or any(isinstance(each, (dict, list)) for each in values):
             raise InputError(
-                f"{source}, line 1: no record and no list of numbers; a JSON document is read from a file, "
+                f"{source}, line 1: neither a record nor a list of numbers; a JSON document is read from a file, "
                 "a stream has one record or one [x, y] a line"
             )
         self._names = list(value) if isinstance(value, dict) else None
         self.header = None if self._names is None else _joined(self._names)
 
     def text(self, number: int, line: str) -> str:
-        """Return the cells of a line.
+        """Return the cells of a line, separated by tabs.
 
         Raises:
             BadLine: The line is not valid JSON, or is of another kind than the first.

@@ -12,7 +12,7 @@ from shapeclf.errors import InputError
 __all__ = ["json_cell", "json_rows", "parsed_json"]
 
 _LARGEST = 2**24
-_DEPTH = 3
+_DEPTH = 3  # levels of nested objects that are searched for a table
 _JSON_VALUE = re.compile(r"(?:-?[0-9][0-9.]*(?:[eE][+-]?[0-9]+)?|true|false|null|NaN)\s*(?:[],]|$)")
 
 

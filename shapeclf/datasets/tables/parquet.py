@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ParquetTable", "damage_reported", "is_number", "is_number_list", "numbers_of"]
 
-# Without a buffer, Arrow reads a column's part of a row group at once, and a row group may be the whole file. With a
-# buffer, it trusts the sizes that a damaged file gives, up to 2 GiB. So only large files are read with a buffer.
+# Without a buffer, Arrow reads a whole column chunk at once, and that may be as large as the file. With a buffer, it
+# trusts the sizes that a damaged file gives, up to 2 GiB. So only large files are read with a buffer.
 _BUFFER_BYTES = 2**18
 _LARGE_FILE = 2**25
-_DELTA_ROWS = 2**8  # rows at once if names are stored as differences, where a byte may stand for a long name
+_DELTA_ROWS = 2**8  # rows at once in the encoding DELTA_BYTE_ARRAY, where a byte may stand for a long name
 _ROWS_AT_ONCE = 2**16
 _BYTES_AT_ONCE = 2**24
 _LIST_BYTES = 2**19  # of lists at once; each row is a sequence
@@ -52,7 +52,7 @@ def damage_reported(source: str) -> Iterator[None]:
         yield
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise  # the system's, not the file's
+            raise  # an error of the system, not of the file
         reason = printable((str(error).splitlines() or [type(error).__name__])[0])
         raise InputError(f"{source}: not a Parquet file, or a damaged one ({reason})") from None
 
@@ -94,7 +94,7 @@ class ParquetTable:
                 raise _wrong_type(source, group, types[group.index], "names or numbers of groups")
             dictionary = [] if group is None or not _is_text(types[group.index]) else [names[group.index]]
             if dictionary and not _has_deltas(opened, dictionary[0]):
-                # A few bytes of a file can repeat a long name a million times: held once, not once a row.
+                # A few bytes of a file can repeat a long name a million times. A dictionary holds the name once.
                 opened = ParquetFile(file, pre_buffer=False, buffer_size=buffer_size, read_dictionary=dictionary)
             columns = _columns(opened, names, types, group, options)
         choice = choice_of(source, columns, options)
@@ -139,7 +139,7 @@ class ParquetTable:
         rows = _rows_at_once(
             self.file, None if group is None else names[-1], _LIST_BYTES if is_wide else _BYTES_AT_ONCE
         )
-        # Decoding costs less than sharing it out, and other cores have the network to run.
+        # Decoding is cheaper than distributing it over threads, and the other cores run the network.
         for batch in self.file.iter_batches(rows, columns=names, use_threads=False):
             if batch.num_rows:
                 yield first, [batch.column(name) for name in names]
@@ -182,7 +182,7 @@ def _columns(
     for index, (name, kind) in enumerate(zip(names, types, strict=True)):
         bare, unit = name_and_unit(name)
         found = "text" if group is not None and index == group.index else _kind_of(kind, wide=options.wide)
-        column = Column(index, "" if bare == "__index_level_0__" else bare, unit, name, found)  # pandas calls it so
+        column = Column(index, "" if bare == "__index_level_0__" else bare, unit, name, found)  # unnamed, in pandas
         if found == "number" and name in wanted and batch is not None:
             column = _profiled(column, numbers_of(batch.column(name)), restarts)
         columns.append(column)

@@ -214,7 +214,7 @@ def _with_errors(column: Column) -> str:
 
 
 def _others(columns: Sequence[Column], choice: Choice) -> tuple[str | None, ...]:
-    """Return the names of the columns that are not read, and of unused errors in the cells of others."""
+    """Return the names of the columns that are not read, and of unused standard deviations in cells."""
     used = (choice.x, choice.y, choice.y_error, choice.clock, choice.group)
     others = [c.name for c in columns if c not in used and not (c.kind == "empty" and not c.name)]
     within = [_with_errors(c) for c in columns if c.has_errors and c is not choice.y_error]

@@ -22,8 +22,8 @@ from shapeclf.errors import BadLine, InputError
 
 __all__ = ["PointStream"]
 
-_MOST_STORED = 2**20  # largest number of stored points, which the answer at the end is about
-_MOST_WORDS = 10  # lines of words below a table of few points that are taken for a remark
+_MOST_STORED = 2**20  # largest number of points that are stored for the answer at the end
+_MOST_WORDS = 10  # most lines of words that count as a remark below a table of few points
 _LOCATION = re.compile(r"^.*?, line \d+(?:, column \d+(?: \(.*?\))?)?: ")
 _HINT = re.compile(r"; --skip-bad leaves .*$")
 _VARYING = re.compile(r"'.*?'|\d+")
@@ -34,7 +34,8 @@ class PointStream:
     """Reader of the points of lines of text as they arrive, by the rules of `read_table`.
 
     The first lines determine how all are read. Until 32 points have come, each line is read together with those before
-    it. A line that shows that they were misread ends the stream with an error, as their answers have been given.
+    it. If a line shows that earlier ones were misread, the stream ends with an error, because the answers to them have
+    been given already.
 
     Args:
         source: Name of the stream in messages.
@@ -76,7 +77,7 @@ class PointStream:
             lines: Lines without their ends; bytes that are not UTF-8 are surrogates.
 
         Raises:
-            InputError: The layout of the lines is ambiguous, or points before were misread; the text names an option.
+            InputError: The layout of the lines is ambiguous, or earlier points were misread; the text names an option.
         """
         number = 0
         for number, line in enumerate(lines, start=1):

@@ -23,7 +23,7 @@ __all__ = ["BAD", "MOST_POINTS", "GroupStarts", "Points"]
 MOST_POINTS = 2**25
 """Largest number of points of one sequence. Answers for more need more memory than a usual machine has."""
 
-_GATHERED = 2**16  # rows in lists, after which they become arrays
+_GATHERED = 2**16  # rows that are held in lists before they are converted to arrays
 NO_VALUE, BAD = "without a value", "that cannot be read"
 _SKIP_BAD = "; --skip-bad leaves such rows out"
 
@@ -49,8 +49,8 @@ class Points:
     Attributes:
         layout: The format of the rows.
         skipped: Number of rows that were skipped, by reason.
-        rows: Number of rows of the table, or of the group that was begun last, those that were skipped included. It is
-            x where no column holds x.
+        rows: Number of rows so far, including skipped ones, in the table or in the latest group. It is the x of the
+            latest row if no column holds x.
     """
 
     layout: TableLayout
@@ -102,7 +102,7 @@ class Points:
         self.count += len(columns[0])
 
     def _with_counted(self, columns: Sequence[FloatArray], groups: GroupStarts | None) -> Sequence[FloatArray]:
-        """Return the columns of further rows, with their numbers in the table or group if no column holds x."""
+        """Return the columns, preceded by the numbers of the rows in the table or group if no column holds x."""
         if self.layout.choice.x is not None:
             return columns
         rows, begins = np.arange(len(columns[0])), [-self.rows]
@@ -141,7 +141,9 @@ class Points:
             self._chunks.append(columns)
         self.x, self.y, self.y_error = [], [], []
         if choice.group is None and not self.layout.is_wide and self.count > MOST_POINTS:
-            raise InputError(f"{self.layout.source}: more than {MOST_POINTS:,} points; take every tenth, or an average")
+            raise InputError(
+                f"{self.layout.source}: more than {MOST_POINTS:,} points; keep every tenth, or average them"
+            )
 
     def pop_runs(self) -> list[Runs]:
         """Return the runs of the rows that were added since the last call, and forget them."""
@@ -153,7 +155,7 @@ class Points:
         """Skip and count a row that cannot be read.
 
         Raises:
-            BadLine: The layout does not allow skipping; what is raised is ``error``.
+            BadLine: The layout does not allow skipping; ``error`` itself is raised.
         """
         if not self.layout.skip_bad:
             raise error
@@ -249,7 +251,8 @@ class Points:
             error, _ = self._number(row, choice.y_error)
             if error < 0:
                 where = self.layout.location(row.number, choice.y_error)
-                raise BadLine(f"{where}: a standard deviation is not negative")
+                cell = label(self._cell(row, choice.y_error))
+                raise BadLine(f"{where}: {cell} is a negative standard deviation")
         elif choice.y.has_errors and math.isnan(error):
             raise _Missing(choice.y)
         return moment, x, y, error
@@ -271,8 +274,8 @@ class Points:
 
     def _bad_width(self, row: Row) -> BadLine:
         layout, count = self.layout, len(row.cells)
-        than = f"but the {'header' if layout.has_header else 'table'} has {layout.width}"
-        return BadLine(f"{layout.location(row.number)}: {count} cell{'s' * (count != 1)}, {than}{_SKIP_BAD}")
+        expected = f"but the {'header' if layout.has_header else 'table'} has {layout.width}"
+        return BadLine(f"{layout.location(row.number)}: {count} cell{'s' * (count != 1)}, {expected}{_SKIP_BAD}")
 
     def _cell(self, row: Row, column: Column) -> str:
         if column.index >= len(row.cells):

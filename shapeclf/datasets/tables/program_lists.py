@@ -17,7 +17,7 @@ _SHOWN = 40
 
 
 def json_of_lists(text: str) -> str | None:
-    r"""Return the lists of a Python program, which does nothing but assign them, as JSON; None if it is something else.
+    r"""Return the lists that a Python program assigns, as JSON; None if the text is anything else.
 
     Example:
         >>> json_of_lists("x = [0, 1]\ny = np.array((2., 3))"), json_of_lists("x = [0] * 5")
@@ -47,10 +47,10 @@ def json_of_lists(text: str) -> str | None:
 
 
 def check_no_lists(source: str, lines: Sequence[Line]) -> None:
-    """Check that lines hold more than lists of a program, of which the numbers would be read as rows.
+    """Check that the lines are not all lists of a program, whose numbers would be misread as rows.
 
     Raises:
-        InputError: There are such lists alone.
+        InputError: All lines are such lists.
     """
     texts = [line.text for line in lines if not line.is_comment]
     if texts and all(map(_LIST.fullmatch, texts)) and (len(texts) > 1 or len(re.split(r"[,\s]+", texts[0])) > 4):

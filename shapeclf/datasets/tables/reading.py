@@ -43,7 +43,7 @@ __all__ = [
 HEAD = 2**18
 """Number of characters from which the layout of a text is inferred."""
 _PIECE = 2**20
-_HEAD_LINES = 4  # a row may be longer than HEAD
+_HEAD_LINES = 4  # least number of lines from which the layout is inferred, even if they are longer than HEAD
 _START = 2**16
 _MOST_HELD = 2**28
 
@@ -89,7 +89,7 @@ def read_open_table(source: str, file: BinaryIO, options: ReadOptions) -> Table:
         'x = t (s), y = s (m); 2 points'
     """
     if options.group is not None or options.wide:
-        raise InputError("group, wide: GroupReader reads a table of several sequences")
+        raise InputError("the options group and wide are for tables of several sequences; read them with GroupReader")
     *_, table = read_parts(source, file, options)
     return table.finish()
 
@@ -191,7 +191,8 @@ def _text_parts(
     text = encoding_of(source, start, options.encoding)
     try:
         if (options.group is not None or options.wide) and not text.is_guessed:
-            for _ in decoded(source, _pieces(reopen()), text):  # groups that have been yielded cannot be corrected
+            # Decode all of the text first: groups that have been yielded cannot be read again as Windows-1252.
+            for _ in decoded(source, _pieces(reopen()), text):
                 pass
         yield from parts(text)
     except UnicodeError as error:
@@ -296,6 +297,6 @@ def _blocks(source: str, texts: Iterator[str]) -> Iterator[str]:
 
 def _line_end(text: str, wanted: int) -> int:
     """Return the index after the last line end within ``wanted`` characters, else after the next; 0 for none."""
-    # A carriage return at the very end may be the first half of a line's end.
+    # A carriage return at the very end may be the first half of CRLF.
     end = text.rfind("\n", wanted // 2, wanted) + 1 or text.rfind("\r", wanted // 2, min(wanted, len(text) - 1)) + 1
     return end or text.find("\n", wanted) + 1 or text.find("\r", wanted, -1) + 1

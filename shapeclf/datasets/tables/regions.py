@@ -109,7 +109,7 @@ class _Block:
         return tuple(column for column, kind in enumerate(self.kinds) if kind in _VALUES and kind)
 
     def accept(self, row: Row) -> bool:
-        """Update the block by a row that belongs to it, and return whether it does."""
+        """Add a row to the block if it belongs to it, and return whether it does."""
         width = len(row.cells)
         used = max((column + 1 for column, cell in enumerate(row.cells) if cell), default=0)
         if width != self.width and (used > self.width if width > self.width else self.used > width):
@@ -176,8 +176,8 @@ def find_region(source: str, word: str, rows: Sequence[Row], *, is_wide: bool = 
     for row in rows:
         if len(row.cells) > _MOST_CELLS and not row.is_comment and not is_wide:
             raise InputError(
-                f"{source}, {word} {row.number}: {len(row.cells)} cells in one {word}; a table on its side? "
-                "Write one point a row"
+                f"{source}, {word} {row.number}: {len(row.cells)} cells in one {word}; the table may be transposed; "
+                "write one point a row"
             )
     block = _longest_block(rows)
     if block is None:
@@ -198,7 +198,7 @@ def _closest(word: str, rows: Sequence[Row]) -> str:
     for row in rows:
         text = row.text or " ".join(row.cells)
         if not row.is_comment and any(character.isdecimal() for character in text):
-            return f"; {word} {row.number} is {label(text)}: --delimiter names what stands between its cells"
+            return f"; {word} {row.number} is {label(text)}: --delimiter names the character between its cells"
     return ""
 
 
@@ -222,7 +222,7 @@ def _is_missing(row: Row, values: Sequence[int], width: int) -> bool:
 def _is_bad(row: Row, values: Sequence[int], width: int) -> bool:
     """Return whether a row that is no table row seems to be a damaged one.
 
-    Such a row has a value in a column of values, or it has values alone, but too many or too few of them.
+    Such a row has a value in a column of values; or it has too many or too few cells, with words only at its end.
     """
     if row.is_within(width) and len(row.kinds) > values[-1]:
         return any(row.kinds[column] in _VALUES for column in values)

@@ -1,4 +1,4 @@
-"""A registry of the groups that have been read, to detect rows of a group that do not stand together."""
+"""A registry of the groups that have been read, to detect groups whose rows are not consecutive."""
 
 from collections.abc import Sequence
 from typing import final
@@ -65,7 +65,7 @@ class GroupRegistry:
         return min(found, default=None)
 
     def _store(self, keys: IntArray, lines: IntArray) -> None:
-        # Each part is at least twice as long as the next: there are few to search, and a name is moved few times.
+        # Each part is at least twice as long as the next, so few parts are searched, and a key is merged few times.
         while self._parts and len(self._parts[-1][0]) < 2 * len(keys):
             known, began = self._parts.pop()
             at = np.searchsorted(known, keys)

@@ -54,7 +54,7 @@ def remaining_parts(table: PartialTable, blocks: Iterator[str], first: int) -> I
             for line in lines_of(block, first, mark=options.comment, skip=options.skip_lines):
                 row = with_group(row_of(line, layout.delimiter), group)
                 if row.is_comment or not any(row.cells):
-                    table.points.add([row])  # which counts it if it is a row
+                    table.points.add([row])  # adds no point, but counts an empty row
                     continue
                 if is_over or is_words(row, inferred.values, layout.width):
                     table.unread = (row.number if table.unread is None else table.unread[0], row.number)
@@ -90,7 +90,7 @@ def _arrow_columns(inferred: InferredTable, block: str) -> list[Any] | None:
     used = [column for column in (choice.x, choice.y, choice.y_error) if column is not None]
     if len(block) < _FEW_CHARACTERS or not all(column.is_plain for column in used):
         return None
-    import pyarrow as pa  # takes as long as all the rest
+    import pyarrow as pa  # the import takes as long as reading a small file
     from pyarrow import compute as pc
     from pyarrow import csv
 

@@ -36,7 +36,10 @@ class Sampling:
     in_header: bool
 
     def without_x_column(self, choice: Choice) -> Choice:
-        """Return the choice of columns with x to be computed, unless a column counts the readings or holds x itself."""
+        """Return the choice in which x is computed, and the first column holds y.
+
+        The choice stays as it is if a column counts the readings, or holds x itself.
+        """
         if not self.in_header or choice.x is None or choice.x.counting == "steps":
             return choice
         return Choice(None, choice.x, group=choice.group)
@@ -46,7 +49,7 @@ class Sampling:
         return choice.x is None or choice.x.counting == "steps"
 
     def values(self, x: FloatArray, choice: Choice, decimal: str) -> tuple[FloatArray, str | None, str]:
-        """Return x, its unit, and what to call it in a sentence.
+        """Return x, its unit, and its name in sentences.
 
         Args:
             x: Counts of the readings, from a column or 1, 2, 3, ..., shape (points,).
@@ -73,7 +76,7 @@ def sampling_above(rows: Sequence[Row], width: int) -> tuple[Sampling | None, li
         The sampling, or None; and the rows without its cells, so that only names and units remain.
     """
     found: dict[str, tuple[str, Reading]] = {}
-    cut: dict[int, int] = {}
+    cut: dict[int, int] = {}  # by row, the index of the first cell that is removed
     for index, row in enumerate(rows):
         for column, cell in enumerate(row.cells):
             match = _SETTING.fullmatch(cell)

@@ -23,7 +23,7 @@ _PACKED = frozenset((".gz", ".bz2", ".xz", ".zip"))
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for reading bytes; any OSError in the block is reported as one of reading this file.
+    """Open a file for reading bytes; an OSError in the block becomes an InputError that names this file.
 
     Raises:
         InputError: There is no such file, it is a folder, or it cannot be read.

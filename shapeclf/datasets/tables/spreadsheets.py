@@ -85,7 +85,7 @@ def _workbook(source: str, file: BinaryIO) -> _Workbook:
 
 
 def _excel_97(content: bytes) -> _Workbook:
-    """Return the sheets of an .xls workbook, read with xlrd: calamine asks for 100 GB of memory if it is damaged."""
+    """Return the sheets of an .xls workbook, read with xlrd: calamine allocates 100 GB for a damaged one."""
     import xlrd
 
     book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO(), on_demand=True, ragged_rows=True)

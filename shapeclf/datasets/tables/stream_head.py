@@ -22,8 +22,8 @@ __all__ = ["EMPTY_ROW", "StreamHead", "StreamPoint", "WordsBetween", "is_between
 
 EMPTY_ROW = '""'
 """A line that stands for one that cannot be read, so that lines and rows keep their numbers."""
-_INFERENCE_POINTS = 32  # points until which each line may show that those before were misread
-_DOUBTED = 4  # lines of a single number beside words, which may be settings above the table
+_INFERENCE_POINTS = 32  # points until which all lines are read again with each new line
+_CERTAIN_ROWS = 4  # rows of values after which none of them is taken for a setting above the table
 _MOST_LINES = 128  # lines that are no comments, among which the first points must be
 _MOST_CHARACTERS = 2**18
 
@@ -48,7 +48,7 @@ class _MisreadError(InputError):
 
 
 def is_between(inferred: InferredTable, row: Row) -> bool:
-    """Return whether a row holds words and neither a point nor a bad or missing one, as behind or within a table."""
+    """Return whether a row holds words and neither a point nor a bad or missing one, as below or within a table."""
     return "w" in row.kinds and is_words(row, inferred.values, inferred.layout.width)
 
 
@@ -91,7 +91,7 @@ class StreamHead:
         self._source, self._options, self._on_bad = source, options, on_bad
         self._texts, self._begin = ([], 1) if header is None else ([header], 0)  # lines, the number of the first
         self._reported = set[int]()
-        self._lines = self._characters = 0  # that are no comments
+        self._lines = self._characters = 0  # of the lines that are no comments
 
     @property
     def is_over(self) -> bool:
@@ -128,7 +128,7 @@ class StreamHead:
         except InputError as error:
             if row is None or self.inferred is None:
                 raise
-            return self._by_then(self.inferred, row, error)
+            return self._point_by_earlier_layout(self.inferred, row, error)
 
     def _is_between(self, row: Row) -> bool:
         """Return whether a line of words cannot be above the table: a header or enough points came before it."""
@@ -136,14 +136,14 @@ class StreamHead:
         if set(row.kinds) & set("nt") or not is_between(self.inferred, row):
             return False
         has_digits = any(character.isdigit() for character in row.text)
-        return len(self.given) >= _DOUBTED or (self.inferred.layout.has_header and not has_digits)
+        return len(self.given) >= _CERTAIN_ROWS or (self.inferred.layout.has_header and not has_digits)
 
-    def _by_then(self, inferred: InferredTable, row: Row, error: InputError) -> list[StreamPoint]:
+    def _point_by_earlier_layout(self, inferred: InferredTable, row: Row, error: InputError) -> list[StreamPoint]:
         """Return the point of a line that makes the layout ambiguous, by the layout of the lines before it.
 
         Raises:
             BadLine: The line holds no point.
-            InputError: No further line can resolve the ambiguity; what is raised is ``error``.
+            InputError: No further line can resolve the ambiguity; ``error`` itself is raised.
         """
         points = Points(inferred.layout, rows=self.rows)
         try:
@@ -167,7 +167,7 @@ class StreamHead:
         text = "\n".join(self._texts)
         labels = labels_of(text)
         if self._texts and not labels and not self.given:
-            labels = labels_of(f"{self._texts[-1]}\n{self._texts[-1]}")  # as if it went on like this
+            labels = labels_of(f"{self._texts[-1]}\n{self._texts[-1]}")  # as if the next line had the same labels
             labels = labels if len(labels) > 1 else []
         delimiter, rows = rows_of_text(self._source, text, self._options, labels, self._begin)
         values = [row for row in rows if not row.is_comment and set(row.kinds) & set("nt")]
@@ -178,12 +178,12 @@ class StreamHead:
         except InputError as error:
             if self.given or "--" in str(error):
                 raise
-            if len(values) < _DOUBTED and not at_end:  # further lines may resolve it
+            if len(values) < _CERTAIN_ROWS and not at_end:  # further lines may resolve it
                 return []
             raise InputError(f"{error}; --skip-lines N leaves out lines above the table") from None
-        asked = (self._options.x, self._options.y) != (None, None)
-        doubted = inferred.layout.choice.x is None and any("w" in row.kinds for row in values)
-        if doubted and not asked and not at_end and len(values) < _DOUBTED:
+        is_named = (self._options.x, self._options.y) != (None, None)
+        may_be_settings = inferred.layout.choice.x is None and any("w" in row.kinds for row in values)
+        if may_be_settings and not is_named and not at_end and len(values) < _CERTAIN_ROWS:
             return []
         points, numbers, bad = Points(inferred.layout), list[int](), dict[int, BadLine]()
         for row in inferred.rows:

@@ -21,8 +21,8 @@ _END = re.compile(r"\r\n|\r|\n")
 def stream_lines(source: str, stream: IO[bytes], encoding: str | None = None) -> Iterator[str]:
     r"""Yield each line of a stream without its end, which may be LF, CRLF or CR.
 
-    A line that is too long is cut. The encoding is inferred from the first line, as that of a file is from its first
-    bytes; bytes that are not UTF-8 then become surrogates.
+    A line that is too long is cut. If no encoding is given, it is inferred from the first line; in UTF-8, invalid bytes
+    become surrogates.
 
     Args:
         source: Name of the stream in messages.

@@ -18,14 +18,14 @@ from shapeclf.errors import InputError
 
 __all__ = ["stream_parts"]
 
-_FIRST_TRY = 3
+_FIRST_TRY = 3  # lines
 
 
 def stream_parts(source: str, stream: IO[bytes] | IO[str], options: ReadOptions) -> Iterator[PartialTable]:
     """Read groups from a stream, and yield the table after each piece of it.
 
-    The layout of a text is inferred from its first 3 lines, or from more until the second group begins in them; at the
-    latest from as many characters as that of a file. Content that is not text is held in memory.
+    The layout of a text is inferred from its first lines: from at least 3, then from more until a second group begins
+    in them or there are as many characters as for a file. Content that is not text is held in memory.
 
     Args:
         source: Name of the stream in messages.
@@ -64,7 +64,7 @@ def _text_parts(
             lines = "".join(itertools.islice(io.StringIO(head, newline=""), wanted))
             try:
                 table = table_of_text(source, lines, options, remarks)
-            except InputError:  # what resolves it may be in later lines
+            except InputError:  # later lines may resolve the error
                 table = None
             if table is not None and table.points.has_two_groups:
                 yield table
@@ -81,7 +81,7 @@ def _whole_lines(source: str, texts: Iterable[str]) -> Iterator[str]:
     held, line = "", 1
     for text in texts:
         held += text
-        # A carriage return at the very end may be the first half of a line's end.
+        # A carriage return at the very end may be the first half of CRLF.
         end = held.rfind("\n") + 1 or held.rfind("\r", 0, -1) + 1
         if end:
             yield held[:end]

@@ -9,7 +9,7 @@ from shapeclf.datasets.tables.numbers import clean, is_missing
 __all__ = ["Line", "comment_free", "line_ends", "lines_of", "separator_in"]
 
 _ENDS = re.compile(r"\r\n|\r|\n")
-_NO_COMMENT = r"(?!N/?A|NV|DIV/0|REF|VALUE|NAME|NUM|NULL|WERT|BEZUG|ZAHL|[0-9])"  # a spreadsheet's errors
+_NO_COMMENT = r"(?!N/?A|NV|DIV/0|REF|VALUE|NAME|NUM|NULL|WERT|BEZUG|ZAHL|[0-9])"  # errors of spreadsheets, and #1
 _START = re.compile(r"\s*(?:#(?!N/?A|NV|DIV/0|REF!|VALUE!|NAME\?|NUM!|NULL!)|%|//)+")
 _MARK = re.compile(rf"#{_NO_COMMENT}|(?<=\s)%(?=\s*[^\W\d_]{{2}})|//")
 _CELL_ENDS = re.compile(r"[,;|\t]")
@@ -54,7 +54,7 @@ def comment_free(text: str, mark: str | None = None) -> str:
     starts = [match.start() for match in found]
     if mark is not None and mark in text:
         starts = sorted([*starts, text.index(mark)])
-    in_blanks = _CELL_ENDS.search(text) is None  # what stands between blanks is a cell
+    in_blanks = _CELL_ENDS.search(text) is None  # without another delimiter, blanks separate cells
     for start in starts:
         before = text[:start]
         if before.count('"') % 2 == 0 and _is_value(before, in_blanks=in_blanks):
@@ -77,7 +77,7 @@ def lines_of(text: str, first: int = 1, *, mark: str | None = None, skip: int = 
     """
     blank = False
     lines = _ENDS.split(text)
-    joined = 0  # the last line that belongs to a cell of several
+    joined = 0  # number of the last line that was joined to a line before it
     for number, each in enumerate(lines, start=first):
         if 0 < number <= max(skip, joined):
             continue

@@ -251,7 +251,7 @@ def _ordinal(date: tuple[int, int, int] | None, where: str) -> int:
 
 
 def _days_of_clock(seconds: FloatArray) -> FloatArray:
-    """Return the day of each time of day, counted at each midnight; all are 0 if hours beyond 24 count on."""
+    """Return the day of each reading of a clock, by the midnights passed; 0 for all if hours go on beyond 24."""
     steps = np.diff(seconds, prepend=seconds[0])
     if seconds.max() >= _DAY or len(seconds) < 2:
         return np.zeros(len(seconds))

@@ -47,7 +47,7 @@ class WideRows:
 
     @cached_property
     def choices(self) -> list[Choice]:
-        """The columns of each point; more of them are added where a row is longer."""
+        """The columns of each point; more are added when a longer row is read."""
         return []
 
     def add(self, points: Points, rows: Iterable[Row]) -> None:
@@ -132,7 +132,7 @@ class WideRows:
             cells = [cell for column, cell in enumerate(row.cells) if self.group is None or column != self.group.index]
             cells = cells[: 2 * used]
         text = "".join(cells)
-        if not text.isascii() or "_" in text:  # which Python reads as numbers
+        if not text.isascii() or "_" in text:  # Python reads 1_000 as a number, the reader does not
             return False
         try:
             numbers = list(map(float, cells))

@@ -219,7 +219,7 @@ RULES: dict[str, list[Case]] = {
         ("t,s,e\n1,2,3\n3,4,3\n", {"y_error": "e", "errors": [3, 3]}, {"y_error": "#3"}),
         ("t,s,e\n1,2,3\n3,4,3\n", {"y_error": "0.5", "errors": [0.5, 0.5]}, {"y_error": "0.5"}),
         ("t,s,e\n1,2,3\n3,-4,3\n", {"y_error": "5%", "errors": [0.1, 0.2]}, {"y_error": "5%"}),
-        ("t,s,e\n1,2,-3\n3,4,3\n", ", line 2, column 3 (e): a standard deviation is not negative", {"y_error": "e"}),
+        ("t,s,e\n1,2,-3\n3,4,3\n", ", line 2, column 3 (e): '-3' is a negative standard deviation", {"y_error": "e"}),
     ],
     # Values that are missing or bad
     "empty, NaN, NA, N/A, #N/A, null, `.`, -, --, ---": [

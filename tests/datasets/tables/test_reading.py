@@ -84,7 +84,7 @@ def test_a_few_bytes_that_decompress_to_many_are_refused(tmp_path: Path, monkeyp
     (tmp_path / "points.csv").write_bytes(b"1,2\n" * 2**17)
     read_table(tmp_path / "points.csv")  # what long text needs is imported once, and not counted
     tracemalloc.start()
-    with pytest.raises(InputError, match=r": unpacks to more than \d+ MiB; unpack it yourself if that is meant$"):
+    with pytest.raises(InputError, match=r": unpacks to more than \d+ MiB; unpack it first if this is intended$"):
         read_table(path)
     assert tracemalloc.get_traced_memory()[1] < 2**26
     tracemalloc.stop()
@@ -124,7 +124,7 @@ def test_too_many_points_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(points, "MOST_POINTS", 9)
     path = tmp_path / "points.csv"
     path.write_text("1.5\n" * 10, encoding="utf-8")
-    with pytest.raises(InputError, match=r": more than 9 points; take every tenth, or an average$"):
+    with pytest.raises(InputError, match=r": more than 9 points; keep every tenth, or average them$"):
         read_table(path)
 
 

@@ -148,7 +148,7 @@ def test_standard_deviations(text: str, tmp_path: Path) -> None:
 
 
 def test_a_negative_standard_deviation_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"line 2, column 4 \(y1_err\): a standard deviation is not negative$"):
+    with pytest.raises(InputError, match=r"line 2, column 4 \(y1_err\): '-1' is a negative standard deviation$"):
         _read(tmp_path / "a", "g,x1,y1,y1_err\na,1,2,-1\n", "g")
 
 
