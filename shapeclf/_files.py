@@ -75,7 +75,7 @@ def _folder(path: Path) -> Path:
 
 
 def temporary_prefix(path: Path) -> str:
-    """Return the prefix of a file's temporary files, whose length does not depend on that of the name."""
+    """Return the prefix of the names of a file's temporary files; it is short even if the file's name is long."""
     return f".shapeclf-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
 
 
@@ -83,7 +83,7 @@ def _status(path: Path) -> os.stat_result | None:
     """Return the status of a file, following links; None if there is no such file.
 
     Raises:
-        OSError: The file cannot be replaced: it is a folder, may not be written, or is a circle of links.
+        OSError: The file cannot be replaced: it is a folder, may not be written, or is a loop of symbolic links.
     """
     try:
         found = path.stat()

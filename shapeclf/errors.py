@@ -12,4 +12,4 @@ class InputError(ShapeclfError, ValueError):
 
 
 class BadLine(InputError):
-    """A line of a stream has no point; the lines after it can still be read."""
+    """A line of a stream cannot be read as a point; the lines after it can still be read."""

@@ -1,4 +1,4 @@
-"""The command line: one file a command; each parses, calls the library and prints."""
+"""The command line. Each command has one file, which parses the options, calls the library and prints."""
 
 from shapeclf._imports import link_package
 

@@ -133,6 +133,6 @@ def leak_note(leak: FloatArray, families: int) -> str | None:
     if leak[-1] <= chance + 0.01:
         return None
     return (
-        f"x alone, without y, gives {leak[0]:.2f} after 1 point and {leak[-1]:.2f} after {len(leak)} "
-        f"(chance {chance:.2f}): the families' ranges of x differ; --x LO:HI gives all the same"
+        f"x alone, without y, has an accuracy of {leak[0]:.2f} after 1 point and {leak[-1]:.2f} after {len(leak)} "
+        f"(chance {chance:.2f}): the families' ranges of x differ; --x LO:HI gives all families one range"
     )

@@ -100,7 +100,7 @@ def command(
 def _comparison_table(comparison: LawComparison) -> list[str]:
     lines = [
         f"{comparison.model}, {comparison.sequences} sequences of the laws at each number of points, NLL in nats; "
-        f"noise of {comparison.noise:g} of the range, no drift, nothing rounded, answers among the laws",
+        f"noise of {comparison.noise:g} of the range of y, no drift, nothing rounded; only the laws are considered",
         "",
         f"points{'accuracy':>10}{'exact':>10}{'NLL':>10}{'exact':>10}{'excess':>10}{'+-':>10}",
     ]

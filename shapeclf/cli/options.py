@@ -113,7 +113,7 @@ def model_option(default: str) -> Callable[[F], F]:
         "--model",
         type=INPUT_PATH,
         metavar="FILE|RUN|NAME",
-        help="A shipped model by name, or the path of a model file or a run; a folder named real is ./real.  "
+        help="A shipped model by name, or the path of a model file or a run; real is a name, ./real a path.  "
         f"[default: {default}]",
     )
 
@@ -146,7 +146,7 @@ seed_option = click.option(
 
 
 def _checked_picture(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
-    """Refuse a name that no picture can have before any work is done for it; a callback of an option."""
+    """Check the suffix of a picture's name before the command does any work; a callback of an option."""
     if value is not None:
         from shapeclf.recognition.pictures import check_picture_name
 

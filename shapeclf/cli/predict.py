@@ -30,8 +30,8 @@ __all__ = ["command"]
     help="Name or number of the column of y; several are answered in turn.  [default: y, else the second]",
 )
 @reading_options
-@click.option("--group", metavar="COLUMN", help="Many sequences: the column that names each one's rows.")
-@click.option("--wide", is_flag=True, help="Many sequences: one a row, its columns x1, y1, x2, y2, ...")
+@click.option("--group", metavar="COLUMN", help="Read many sequences; this column names the sequence of each row.")
+@click.option("--wide", is_flag=True, help="Read many sequences, one in each row, with the columns x1, y1, x2, y2, ...")
 @recognizer_options
 @click.option("--fit/--no-fit", default=True, help="Fit the family's equation, or leave it out.  [default: fit]")
 @click.option("--each-point", is_flag=True, help="Print the answer after every point, as - always does.")
@@ -54,7 +54,7 @@ __all__ = ["command"]
     type=click.Choice(["one", "ray"]),
     default="one",
     show_default=True,
-    help="For a folder: this process, or Ray, here or on a cluster (needs the packages ray and pandas).",
+    help="Answer a folder in this process, or with Ray, here or on a cluster (needs the packages ray and pandas).",
 )
 @click.option("--actors", type=Whole(1), help="Processes of the engine ray.  [default: one a core]")
 @quiet_option

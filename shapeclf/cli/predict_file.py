@@ -51,7 +51,7 @@ def answer_files(paths: Sequence[Path], options: PredictOptions) -> None:
 
 
 def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: str) -> None:
-    """Answer for one column of one file; ``label`` begins each line where there are several, and is empty otherwise."""
+    """Answer for one column of one file. ``label`` begins each line if several are answered, and is empty otherwise."""
     from shapeclf.datasets.tables.reading import read_table
 
     table = read_table(path, options.reading)

@@ -58,7 +58,7 @@ NEEDED: dict[Mode, dict[tuple[str, ...], str]] = {
         ("--group", "--wide"): "a folder holds many sequences: name the column of their names, or give --wide",
     }
 }
-"""The options of which one must be given, with the reasons, by mode."""
+"""For each mode, sets of options with the reason why one option of the set must be given."""
 _EXCLUSIVE: dict[tuple[str, str], str] = {("--output", "--json"): "a table replaces JSON; use one of the two"}
 
 

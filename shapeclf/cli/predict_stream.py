@@ -62,7 +62,9 @@ def _answer_whole(reader: PointStream, recognizer: Recognizer, options: PredictO
     """Answer for the finished sequence, as for a file of these points."""
     table = reader.table()
     if not reader.has_all:
-        print_note(f"of the {reader.count} points not all are kept, so there is no answer for the finished sequence")
+        print_note(
+            f"only some of the {reader.count} points are stored, so there is no answer for the finished sequence"
+        )
         return
     answer, notes = recognize_table(recognizer, table, options, _SOURCE)
     if not options.quiet:
@@ -85,6 +87,6 @@ def _report_bad(bad: Mapping[str, int], options: PredictOptions) -> None:
     shown = "; ".join([*kinds, *["..."] * (len(bad) > _KINDS_SHOWN)])
     text = f"{_SOURCE}: {count} line{'s'[: count > 1]} skipped ({shown})"
     if not options.reading.skip_bad:
-        raise click.ClickException(f"{text}; the answer is of the others; --skip-bad makes this no error")
+        raise click.ClickException(f"{text}; the answer is for the other lines; --skip-bad accepts skipped lines")
     if not options.quiet:
         print_note(text)

@@ -31,7 +31,7 @@ def prepare_streams() -> None:
     Otherwise the first file that is opened would get the descriptor of a closed stream. Writing to a closed standard
     output fails, output to a closed standard error is discarded, and a closed standard input is empty.
     """
-    # It would report that it cannot write its cache of fonts.
+    # matplotlib would report that it cannot write its cache of fonts.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     os.environ["MPLBACKEND"] = "agg"  # before it is imported; the backend of a notebook may not be installed here
     codecs.register_error(_ANY_TEXT, _any_text)

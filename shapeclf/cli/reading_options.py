@@ -63,14 +63,14 @@ TEXT = tuple(parameter.opts[0] for parameter in _TEXT_PARAMETERS)
 
 
 def pop_reading_options(given: dict[str, Any]) -> ReadOptions:
-    """Remove the options for reading a file from the given ones, except for x and y, and return all of them."""
+    """Return the options for reading a file, and remove them, except for x and y, from the given options."""
     from shapeclf.datasets.tables.table import ReadOptions
 
     return ReadOptions(given["x"], given["y"], **{p.name: given.pop(p.name) for p in _PARAMETERS if p.name})
 
 
 def pop_text_options(given: dict[str, Any]) -> ReadOptions:
-    """Remove the options on the format of a file from the given ones and return them."""
+    """Return the options on the format of a file, and remove them from the given options."""
     from shapeclf.datasets.tables.table import ReadOptions
 
     return ReadOptions(**{p.name: given.pop(p.name) for p in _TEXT_PARAMETERS if p.name})

@@ -41,7 +41,7 @@ def _seconds(name: str, default: float, text: str) -> Callable[[F], F]:
     "hosts",
     multiple=True,
     metavar="NAME",
-    help="Answer requests to this host name, besides addresses and localhost; repeatable.",
+    help="Answer requests to this host name, too, besides localhost and IP addresses; repeatable.",
 )
 @_at_most("body", 4, "Largest body of a request in MiB.", metavar="MIB")
 @_at_most("points", 100_000, "Largest number of points of a request.")
@@ -90,7 +90,7 @@ def command(
         if not quiet:
             print_line(f"shapeclf answers at {address}  (Ctrl-C ends it)", err=True)
             if limits.streams < streams:
-                reason = f"the files that may be open (ulimit -n) allow {limits.connections} connections"
+                reason = f"the limit on open files (ulimit -n) allows {limits.connections} connections"
                 print_line(f"note: at most {limits.streams} streams instead of {streams}: {reason}", err=True)
         if open_page:
             click.launch(address)

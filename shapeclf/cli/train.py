@@ -43,14 +43,16 @@ _LIMITS = {name: Whole(*limits) for name, limits in LIMITS.items()}
     "--target-accuracy",
     type=Finite(0.0, above=True),
     metavar="SHARE",
-    help="Stop when accuracy after each of the test points has reached it, after 100 updates at the earliest.  "
+    help="Stop when the accuracy after each test point has reached this share, but not before 100 updates.  "
     "[classic: 0.999]",
 )
 @click.option(
     "--device", metavar="NAME", help="Lightning's name of the accelerator: cpu, gpu, auto, ...  [classic: cpu]"
 )
 @click.option("--threads", type=_LIMITS["threads"], help="Processor threads; 0: torch's default.  [classic: 1]")
-@click.option("--devices", default="1", show_default=True, help="Processes of a machine, or its devices: 2, 0,1, auto.")
+@click.option(
+    "--devices", default="1", show_default=True, help="Number of processes on a machine, or its devices: 2, 0,1, auto."
+)
 @click.option("--num-nodes", type=Whole(1), default=1, show_default=True, help="Machines that train together.")
 @click.option("--strategy", default="auto", show_default=True, help="Lightning's name of the strategy: ddp, ...")
 @run_options("runs", "only --max-updates and --target-accuracy may then be given")
@@ -126,7 +128,7 @@ def _report_attainable_accuracy(settings: Settings) -> None:
                 where = int(reachable.argmin()) + 1
                 print_note(
                     f"the target accuracy of {settings.target_accuracy:g} cannot be reached: the exact posterior, "
-                    f"the best that any classifier can do, is right in {lowest:.3f} after {where} "
+                    f"which no classifier can surpass, has an accuracy of {lowest:.3f} after {where} "
                     f"point{'' if where == 1 else 's'} (mean over {points}: {reachable.mean():.3f})"
                 )
         note = leak_note(leak(sequences, points), len(settings.families))

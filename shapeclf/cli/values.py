@@ -17,7 +17,7 @@ __all__ = ["INPUT_PATH", "OUTPUT_FILE", "Finite", "Interval", "PathName", "Point
 
 @final
 class PathName(click.Path):
-    """A path that is not empty, which would be the current folder.
+    """A path that is not empty: an empty path would mean the current folder.
 
     The folder of a file to be written (``dir_okay=False``) must exist before the command begins.
     """

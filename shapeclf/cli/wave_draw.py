@@ -26,7 +26,7 @@ _HEADER = "wave,channel,step,drawn,truth"
 @click.option(
     "--steps",
     type=Whole(1),
-    help="Number of values to draw.  [default: 1000, or all that there are to compare with]",
+    help="Number of values to draw.  [default: 1000, or as many as there are true values]",
 )
 @series_options("and continue it; its last --steps values are withheld as the truth")
 @click.option("--beyond", is_flag=True, help="Draw after the last value, where there is no truth to compare with.")
@@ -68,7 +68,7 @@ def command(
         record = {"recipe": run.recipe.name, "steps": drawing.drawn.shape[1], "drawn_rmse": drawing.rmse}
         print_line(json_line(record))
     else:
-        print_lines(_lines(run, drawing, of_its_own=own is None and not beyond))
+        print_lines(_lines(run, drawing, of_recipe=own is None and not beyond))
     if output is not None:
         from shapeclf._files import write_whole
 
@@ -82,12 +82,12 @@ def command(
         save_figure(figure, plot)
     if run.noise > 0:
         print_note(
-            f"{run.path} was trained for the next value after noisy windows (--noise {run.noise:g}); such a "
-            "forecaster often drifts when it draws by itself; train without --noise to draw"
+            f"{run.path} was trained to forecast from noisy values (--noise {run.noise:g}); such a forecaster often "
+            "drifts when it draws from its own forecasts; train without --noise to draw"
         )
 
 
-def _lines(run: "WaveRun", drawing: "Drawing", *, of_its_own: bool) -> list[str]:
+def _lines(run: "WaveRun", drawing: "Drawing", *, of_recipe: bool) -> list[str]:
     waves, steps, channels = drawing.drawn.shape
     over = f"{steps} step{'' if steps == 1 else 's'}"
     over += f", {waves} waves" if waves > 1 else ""
@@ -99,11 +99,11 @@ def _lines(run: "WaveRun", drawing: "Drawing", *, of_its_own: bool) -> list[str]
         f"{what}RMSE {drawing.rmse:.4g} over {over}",
         f"the truth's own standard deviation there: {float(drawing.truth.std()):.4g}",
     ]
-    if of_its_own and run.task.series is None and run.recipe.name == "shifted-sines":
+    if of_recipe and run.task.series is None and run.recipe.name == "shifted-sines":
         from shapeclf.training.waves.drawing import half_step_rmse
 
         between = half_step_rmse(run.forecaster)
-        lines.append(f"sines shifted by half steps, which lie between all it was trained on: RMSE {between:.4g}")
+        lines.append(f"sines shifted by half steps, which it was not trained on: RMSE {between:.4g}")
     return lines
 
 

@@ -35,7 +35,7 @@ def command(
     """Measure a forecaster one step ahead on the test part, and compare it with trivial forecasts.
 
     No change: the last value. Linear: through the last two values. Autoregression: least squares on the same window. A
-    forecaster without a window has no information at the start of a wave; the table also shows its error after that.
+    forecaster without a window knows nothing at the start of a wave; its error after the first values is shown, too.
 
     Example: shapeclf wave eval --json
     """
@@ -67,7 +67,7 @@ def command(
 
 
 def _cell(error: float, of: float = 1.0) -> str:
-    """Return an error as a multiple of another, which may be 0."""
+    """Return the text of an error divided by another one; ``-`` if the other is 0."""
     if not of:
         return "-"
     return f"{error / of:.3g}" if math.isfinite(error) else "not finite"

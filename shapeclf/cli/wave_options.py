@@ -40,7 +40,7 @@ def series_options(what: str) -> Callable[[F], F]:
             multiple=True,
             metavar="NAME",
             help="Its column in --csv, by name or number from 1; repeatable, one channel each.  "
-            "[default: the only one of numbers]",
+            "[default: the only column of numbers]",
         ),
         text_options,
     )
@@ -50,9 +50,9 @@ function_options = together(
     click.option(
         "--function",
         metavar="MODULE:NAME",
-        help="Learn a series of your own from a function of numpy arrays, x to values, in a module (its code is run).",
+        help="Learn a series of your own: a function in a module, from an array of x to values (its code is run).",
     ),
-    click.option("--x", type=Interval(), default="0:100", show_default=True, help="The x of --function."),
+    click.option("--x", type=Interval(), default="0:100", show_default=True, help="Range of x for --function."),
     click.option("--values", type=Whole(2), default=10_000, show_default=True, help="Number of values of --function."),
 )
 

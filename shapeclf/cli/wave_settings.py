@@ -54,7 +54,7 @@ settings_options = together(
         "--late-weight",
         type=Finite(0.0),
         metavar="WEIGHT",
-        help="Weight of a sequence's last step in the loss, that of the first being 1; for recipes without a window.  "
+        help="Weight of a sequence's last step in the loss, relative to the first's; for recipes without a window.  "
         "[shifted-sines: 1]",
     ),
     click.option(
@@ -79,5 +79,7 @@ def changed_recipe(recipe: WaveRecipe, **changes: Any) -> WaveRecipe:
     given = {name: value for name, value in changes.items() if value is not None}
     changed = replace(recipe, **given)
     if 0 < (changes["dropout"] or 0) < 1 and len(changed.hidden_sizes) + len(changed.dense_sizes) < 2:
-        raise click.UsageError("--dropout is between layers, and there is one; see --hidden-size and --dense-size")
+        raise click.UsageError(
+            "--dropout works between layers, and there is only one; see --hidden-size and --dense-size"
+        )
     return changed

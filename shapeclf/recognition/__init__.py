@@ -1,4 +1,4 @@
-"""Recognise with a model file, without torch: on NumPy, onnx and onnxruntime, and SciPy for the fits."""
+"""Recognise with a model file, without torch. It uses NumPy, onnx and onnxruntime, and SciPy for the fits."""
 
 from shapeclf.recognition.fitting import Fit, fit_family, fit_many
 from shapeclf.recognition.grouped import GroupAnswers, recognize_groups

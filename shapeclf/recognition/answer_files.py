@@ -128,7 +128,7 @@ def _parquet_writer(path: Path, metadata: dict[bytes, bytes]) -> Iterator[Callab
 
 
 def _schema_of(rows: "pa.Table") -> "pa.Schema":
-    """Return the schema of the columns; a column that is empty in the first table has its type, too."""
+    """Return the schema of the columns. A column that is empty in the first table gets the type of later tables."""
     import pyarrow as pa
 
     kinds: dict[str, pa.DataType] = dict.fromkeys(("family", "equation", "error"), pa.string())

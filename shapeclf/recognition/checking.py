@@ -84,7 +84,7 @@ def check_sequences(sequences: object) -> None:
 
 
 def _checked(points: FloatArray, subject: str, prefix: str) -> FloatArray:
-    """Return points that are finite and of the shape (points, 2); the other arguments begin the texts of errors."""
+    """Return points that are finite and of the shape (points, 2); ``subject`` and ``prefix`` begin the error texts."""
     if points.ndim != 2 or points.shape[1] != 2 or points.shape[0] < 1:
         hint = _WRAP if prefix and points.ndim == 1 else ""
         raise InputError(f"{subject} must have the shape (points, 2) with at least one point, got {points.shape}{hint}")
@@ -101,7 +101,7 @@ def check_array(name: str, value: object) -> None:
 
 
 def check_batch(points: FloatArray) -> None:
-    """Raise InputError unless points are in double precision, of the shape (batch, points, 2) with at least one."""
+    """Raise InputError unless points are float64, of the shape (batch, points, 2), with at least one point."""
     _check_points(points, 3, "(batch, points, 2) with at least one point")
 
 

@@ -1,8 +1,9 @@
 """Test whether y depends on x at all: the best of all laws is compared with a constant.
 
-The statistic is the largest over all laws of the log-likelihood ratio, less the penalty of the Bayesian information
-criterion (Schwarz 1978, Estimating the dimension of a model). Its distribution for noise about a mean, including the
-selection of the best law, is simulated: a Monte Carlo test (Barnard 1963, J. R. Stat. Soc. B 25, p. 294).
+For each law, twice the log-likelihood ratio is reduced by the penalty of the Bayesian information criterion (Schwarz
+1978, Estimating the dimension of a model). The statistic is the largest of these values. Its distribution for noise
+about a mean, including the selection of the best law, is simulated: a Monte Carlo test (Barnard 1963, J. R. Stat. Soc.
+B 25, p. 294).
 """
 
 from functools import lru_cache
@@ -19,8 +20,8 @@ from shapeclf.recognition.point_sets import average_neighbours
 __all__ = ["constant_sets", "with_constant"]
 
 _LEVEL = 0.01
-_SURE = 0.9  # no test is needed for a law this probable: noise does not make it so
-_MIN_POINTS = 8  # with fewer points, too many laws would be classified as constant: 6 % at 5, 0.6 % at 8
+_SURE = 0.9  # a law with a higher probability needs no test: noise gives no law so high a probability
+_MIN_POINTS = 8  # with fewer points, too many curves of laws would be classified as constant: 6 % at 5, 0.6 % at 8
 _MAX_POINTS = 256
 _SIMULATED = 500
 _EQUAL = 1e-14  # y are equal if their differences are a smaller share of their size
@@ -102,14 +103,14 @@ def _not_better_than_noise(x: FloatArray, y: FloatArray, inside: BoolArray) -> B
     pairs, index = np.unique(_rounded(counts, distinct), axis=0, return_inverse=True)
     critical = np.array([_critical(*pair) for pair in pairs.tolist()])[index.ravel()]
     targets = _standard(y, inside)[..., None]
-    left = np.arange(len(x))
+    remaining = np.arange(len(x))
     for family in _LAWS:
-        if not left.size:
+        if not remaining.size:
             break
-        statistic = _statistic(family, x[left], counts[left], distinct[left], targets[left])
-        left = left[statistic[:, 0] < critical[left]]
+        statistic = _statistic(family, x[remaining], counts[remaining], distinct[remaining], targets[remaining])
+        remaining = remaining[statistic[:, 0] < critical[remaining]]
     constant = np.zeros(len(x), dtype=np.bool_)
-    constant[left] = True
+    constant[remaining] = True
     return constant
 
 
@@ -127,9 +128,9 @@ def _rounded(counts: IntArray, distinct: IntArray) -> IntArray:
 
 @lru_cache(maxsize=1024)
 def _critical(points: int, distinct: int) -> float:
-    """Return the critical value: noise exceeds it with the probability `_LEVEL`, at evenly spaced, repeated x.
+    """Return the value that the statistic of noise exceeds with the probability `_LEVEL`.
 
-    It hardly depends on the spacing of the x: by about a tenth.
+    It is simulated at evenly spaced x, which are repeated. Other spacings change it by about a tenth.
     """
     x = 1.0 + np.floor(np.arange(points)[None] * distinct / points)
     noise = np.random.default_rng(0).standard_normal((_SIMULATED, points))
@@ -192,7 +193,7 @@ def _shares(family: Family, u: FloatArray, shapes: FloatArray, counts: IntArray,
     parameters = {name: np.tile(shapes[:, i], sets)[:, None] for i, name in enumerate(family.shape)}
     g = family.basis_at(np.repeat(u, curves, axis=0), **parameters).reshape(sets, curves, -1)
     d = g - g[..., :1]  # 0 in the padding
-    across = np.einsum("scp,scp->sc", d, d) - d.sum(axis=2) ** 2 / counts[:, None]
-    varies = np.isfinite(across) & (across > counts[:, None] * (_ROUNDING * g[..., 0]) ** 2)
-    shares: FloatArray = np.where(varies[..., None], (d @ targets) ** 2 / across[..., None], 0.0)
+    variation = np.einsum("scp,scp->sc", d, d) - d.sum(axis=2) ** 2 / counts[:, None]
+    varies = np.isfinite(variation) & (variation > counts[:, None] * (_ROUNDING * g[..., 0]) ** 2)
+    shares: FloatArray = np.where(varies[..., None], (d @ targets) ** 2 / variation[..., None], 0.0)
     return shares

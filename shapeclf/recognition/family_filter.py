@@ -113,7 +113,7 @@ class FamilyFilter:
 
         Args:
             answers: Log-probabilities of all the model's families, shape (..., model families).
-            excluded: Considered families that are impossible, shape (..., families); None: none is.
+            excluded: Considered families that are impossible, shape (..., families); None if all are possible.
 
         Returns:
             Shape (..., families); minus infinity for excluded families, NaN where all are excluded.

@@ -70,9 +70,10 @@ def _shapes(model: onnx.ModelProto, sizes: Mapping[str, int]) -> dict[str, _Shap
 def _without_weights(
     graph: onnx.GraphProto, sizes: Mapping[str, int]
 ) -> tuple[onnx.GraphProto, dict[str, tuple[int, _Shape | None]]]:
-    """Return the graph at these sizes, its outputs without shapes, and the outputs' declared types and shapes.
+    """Return a graph whose shapes can be inferred, and the types and shapes that its outputs declare.
 
-    Weights become inputs: their values do not affect shapes, and copying them takes time.
+    In the graph, the sizes have these values, and the outputs have no declared shapes. Weights become
+    inputs: their values do not affect shapes, and copying them takes time.
     """
     copy = onnx.GraphProto(name=graph.name, node=graph.node)
     for tensor in graph.initializer:

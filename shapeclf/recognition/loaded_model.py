@@ -18,7 +18,9 @@ __all__ = ["AnyArray", "LoadedModel"]
 
 AnyArray = NDArray[Any]
 
-_ROWS_OF_LONG = 16  # sequences in a call if they are long and cut; an LSTM step costs a third more on a single row
+_ROWS_OF_LONG = (
+    16  # sequences in a call if they are so long that they are cut; a step of an LSTM costs a third more for one
+)
 _PADDED = 1.1  # largest ratio of the points with padding to those without, for a part of long sequences
 _LONG = 32  # largest ratio of the points of such a part to those of one call: some megabytes
 _NUMBERS_AT_ONCE = 524_288  # intermediate results of one call, few enough to stay within the cache
@@ -83,7 +85,7 @@ class LoadedModel:
     ) -> list[AnyArray]:
         """Return outputs of the model for sequences of one length; NaN for each sequence on which it fails.
 
-        Long sequences go through the model in parts, each from the state that the last one left: memory stays bounded.
+        Long sequences are cut, so that memory stays bounded: each part begins with the state after the part before.
 
         Args:
             points: Points of the sequences, shape (batch, points, 2), float64.

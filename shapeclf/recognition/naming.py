@@ -32,7 +32,7 @@ _TEST_X = np.array([[0.7, 1.0, 1.6, 2.3]])
 @final
 @dataclass(frozen=True)
 class Names:
-    """Names and units of x and y, as of the columns of a file.
+    """Names and units of x and y, such as those of the columns of a file.
 
     Attributes:
         x: Name of x; None if it has none.

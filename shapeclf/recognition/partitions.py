@@ -209,7 +209,7 @@ def _shortened(value: object) -> str:
 
 
 def check_groups(done: Iterable[Partition]) -> None:
-    """Check that no group is divided: the first or last group of a partition must not be that of another.
+    """Check that no group is divided: no group may be at the beginning or end of two partitions.
 
     Raises:
         InputError: A group is divided; the text names it.

@@ -41,8 +41,8 @@ def set_posteriors(
 ) -> FloatArray:
     """Return the posterior of each of many sorted sets; the mean over two orders of points that share an x.
 
-    The two orders mirror each other, so that the answer is the same for −y. On simulated sets with repeated x, four
-    pairs of orders gain less than 0.006 nats over one pair; one order loses 0.01 to 0.04.
+    The second order is the one that −y would have, so that y and −y get the same answer. On simulated sets with
+    repeated x, four pairs of orders gain less than 0.006 nats over one pair; a single order loses 0.01 to 0.04 nats.
 
     Args:
         posteriors: Returns the posterior after the last point of each sequence, as `Recognizer.posteriors` does.

@@ -144,8 +144,8 @@ class Recognizer:
     def log_probabilities(self, points: FloatArray, *, final: bool = True) -> NDArray[np.float32]:
         """Return the log-probabilities of the families after every point, for sequences of one length.
 
-        The last answer is for a sequence that ends there, if the model has such answers: a grid of five points differs
-        from the first five points of a grid of fifty.
+        If the model has answers for finished sequences, the last answer is one of them. It may differ from that for a
+        sequence that goes on: five points over a whole range are not the first five of fifty.
 
         Args:
             points: Points of the sequences, shape (batch, points, 2), float64.
@@ -226,7 +226,7 @@ class Recognizer:
             sequences: Sequences of any lengths, each of shape (points, 2): lists, numpy arrays, tables of two columns.
 
         Returns:
-            Shape (sequences, families), columns in the order of ``classes_``.
+            Shape (sequences, classes), columns in the order of ``classes_``.
 
         Raises:
             InputError: A sequence has another shape, no point, or a value that is not finite; the text says which.

@@ -49,7 +49,7 @@ class Streams:
         self._loaded = loaded
         self._axes = loaded.next_states.values()
         try:
-            # Number of points of each stream minus the number of steps of all streams, which then change no array.
+            # Points of each stream minus `_steps_of_all`: a step of all streams then does not change this array.
             self._points: IntArray = np.zeros(count, dtype=np.int64)
             # Families that are not considered, or do not exist at the x of an earlier point.
             self._excluded = np.zeros((count, len(self.families)), dtype=np.bool_)
@@ -147,7 +147,7 @@ class Streams:
         return posterior
 
     def _run_all(self, points: FloatArray) -> AnyArray | None:
-        """Return the model's answers for all streams and write their next state; None if too many or if it fails."""
+        """Return the answers for all streams, and write their next state; None if there are too many or it fails."""
         if not self._steps:
             if len(self) > self._loaded.points_at_once:
                 return None
@@ -193,7 +193,7 @@ class Streams:
         if outside.size:
             raise InputError(f"which must be numbers of streams, from 0 to {len(self) - 1}; got {outside[0]}")
         if len(np.unique(rows)) < len(rows):
-            raise InputError("which must have each stream once: a call takes one point of each")
+            raise InputError("which must not repeat a stream: a call takes one point of each")
         return rows
 
 

@@ -93,8 +93,8 @@ def test_bad_lines_of_a_stream_are_skipped() -> None:
         *("2", "4", "6", "8", "12", "20")
     ]
     assert ending == (
-        f"Error: standard input: {len(BAD_LINES)} lines skipped ({_KINDS}); the answer is of the others; "
-        "--skip-bad makes this no error"
+        f"Error: standard input: {len(BAD_LINES)} lines skipped ({_KINDS}); the answer is for the other "
+        "lines; --skip-bad accepts skipped lines"
     )
     assert (result.exit_code, expected.exit_code) == (1, 0)
     allowed = CliRunner().invoke(main, [*command, "--skip-bad"], input=lines + _EMPTY, catch_exceptions=False)

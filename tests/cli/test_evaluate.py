@@ -156,7 +156,7 @@ def test_the_references_are_those_of_the_task_asked_for(report: Callable[..., di
 
 def test_the_table_reports_the_leak_of_x(shapeclf: Callable[..., Result], in_trained_folder: Path) -> None:
     result = shapeclf("eval", "--points", 3, "--sequences", 500)
-    assert "x alone, without y, gives 0.50 after 1 point and 0.62 after 3" in result.stdout
+    assert "x alone, without y, has an accuracy of 0.50 after 1 point and 0.62 after 3" in result.stdout
     result = shapeclf("eval", "--points", 3, "--sequences", 500, "--x", "5:15")
     assert "x alone, without y" not in result.stdout
 
@@ -202,7 +202,7 @@ def test_real_is_compared_with_the_limit_among_its_laws(shapeclf: Callable[..., 
     assert found["points"] == [3, 4]
     np.testing.assert_allclose(np.subtract(found["nll"], found["exact_nll"]), found["excess_nll"])
     assert all(0 < exact < np.log(10) + 1 for exact in found["exact_nll"])
-    assert "no drift, nothing rounded, answers among the laws" in shapeclf(*options).stdout
+    assert "no drift, nothing rounded; only the laws are considered" in shapeclf(*options).stdout
 
 
 def test_the_comparison_with_the_limit_has_no_picture(shapeclf: Callable[..., Result]) -> None:

@@ -18,7 +18,7 @@ _REFUSED = {
     "eval-x": (["eval", "--model", "real", "--x", "0:3"], "have no x to change"),
     "sample-x": (["sample", "--model", "real", "--x", "own"], "have no x to change"),
     "wave-x": (["wave", "train", "--x", "0:1"], "--x is for --function, which is missing"),
-    "wave-dropout": (["wave", "train", "--dropout", "0.5"], "--dropout is between layers, and there is one"),
+    "wave-dropout": (["wave", "train", "--dropout", "0.5"], "--dropout works between layers, and there is only one"),
     "wave-values": (["wave", "train", "--values", "9"], "--values is for --function, which is missing"),
 }
 

@@ -102,7 +102,7 @@ def test_fewer_streams_than_wanted_are_reported(
 ) -> None:
     monkeypatch.setattr(running, "_open_files", lambda wanted: min(wanted, 256))
     assert shapeclf("serve").stderr.splitlines()[1:] == [
-        "note: at most 80 streams instead of 1000: the files that may be open (ulimit -n) allow 160 connections"
+        "note: at most 80 streams instead of 1000: the limit on open files (ulimit -n) allows 160 connections"
     ]
     assert shapeclf("serve", "--max-streams", 80).stderr.count("\n") == 1
 

@@ -101,7 +101,7 @@ def test_three_waves_are_drawn_by_the_sine_drawer(shapeclf: Callable[..., Result
     assert (record["recipe"], record["steps"]) == ("shifted-sines", 4)
     rows = rows_of(tmp_path / "drawn.csv")
     assert [row["wave"] for row in rows] == ["1"] * 4 + ["2"] * 4 + ["3"] * 4
-    assert "shifted by half steps, which lie between all it was trained on: RMSE " in (
+    assert "shifted by half steps, which it was not trained on: RMSE " in (
         shapeclf("wave", "draw", "--steps", 4).stdout
     )
     whole, later = (answer(shapeclf("wave", "eval", "--json", *options)) for options in ([], ["--after", 50]))
@@ -118,7 +118,7 @@ def test_a_note_warns_that_drawings_after_noisy_windows_may_drift(shapeclf: Call
     result = shapeclf("wave", "draw", "--steps", 3, "--json")
     assert result.exit_code == 0
     assert list(json.loads(result.stdout)) == ["recipe", "steps", "drawn_rmse"]
-    assert result.stderr.startswith(f"note: {RUN} was trained for the next value after noisy windows (--noise 0.1)")
+    assert result.stderr.startswith(f"note: {RUN} was trained to forecast from noisy values (--noise 0.1)")
     assert len(result.stderr.splitlines()) == 1
 
 

@@ -118,7 +118,7 @@ def test_among_some_families_it_is_renormalised(recognizer: Recognizer) -> None:
         ([[1.0, 2.0]], None, r"^points must have the shape \(3, 2\), one \(x, y\) a stream; got \(1, 2\)$"),
         ([[1.0, 2.0]], [3], r"^which must be numbers of streams, from 0 to 2; got 3$"),
         ([[1.0, 2.0]], [-1], r"^which must be numbers of streams, from 0 to 2; got -1$"),
-        ([[1.0, 2.0]] * 2, [1, 1], r"^which must have each stream once: a call takes one point of each$"),
+        ([[1.0, 2.0]] * 2, [1, 1], r"^which must not repeat a stream: a call takes one point of each$"),
         ([[1.0, 2.0]], [0.5], r"^which must be whole numbers in a flat array, got float64 of the shape \(1,\)$"),
         ([[1.0, 2.0], [1.0, np.nan]], [2, 1], r"^stream 1: x and y must be finite numbers$"),
     ],

@@ -86,12 +86,13 @@ class Fit:
         equation: The formula with numbers in it, ``"y = 4.9·x² + 0.02"``. Evaluating it reproduces the curve at every
             point to within a tenth of the residual standard deviation.
         parameters: k, b, then the shape parameters. If ``x0`` is among them, the equation has x − x0 in place of x, as
-            in ``y = 2.1·exp(0.3·(x − 1990)) + 5``, and parameters in units of x are relative to x0. It is there if k
-            would otherwise differ by a factor of more than 1e13, or x is more than a million of its ranges from zero.
+            in ``y = 2.1·exp(0.3·(x − 1990)) + 5``, and parameters in units of x are relative to x0. It is used if
+            x is farther from zero than a million times its range, or if the equation in x would have a k that differs
+            by a factor of more than 1e13.
         standard_errors: Standard error of each parameter, by name. It is None where the points do not determine the
-            parameter: there are fewer different x than parameters; the search did not converge, or its terms cancel;
-            or a change by the error does not make the fit worse. It is 0 for ``x0``, which is chosen. With error bars
-            the errors are absolute; otherwise they follow from the residuals.
+            parameter: there are fewer different x than parameters; the search did not converge; the terms of the
+            equation cancel; or a change of the parameter by the error does not make the fit worse. It is 0 for
+            ``x0``, which is chosen. With error bars the errors are absolute; otherwise they follow from the residuals.
         covariance: Covariance of the parameters, in the order of ``parameters``, shape (parameters, parameters); NaN
             where there is no standard error.
         r_squared: The share of the variance of y that the curve explains, weighted as the fit is; 1 where y is

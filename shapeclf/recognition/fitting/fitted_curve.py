@@ -19,7 +19,7 @@ __all__ = ["FittedCurve", "Spread", "spread_of"]
 
 _SINGULAR = 1e-8  # ratio of singular values below which the points do not determine a parameter
 _MOVES = np.array([-1.0, -0.1, 0.1, 1.0])  # changes of a parameter, in units of its error
-_LINEAR = (0.1, 10.0)  # limits of the increase of chi-squared over the square of the move
+_LINEAR = (0.1, 10.0)  # lowest and highest increase of chi-squared divided by the square of the move; 1 if linear
 _SHARED = 0.9  # squared correlation with an undetermined parameter above which a parameter is undetermined, too
 _ROUNDING = 1e-11  # residuals smaller than this share of y are rounding errors and give no standard errors to check
 
@@ -104,9 +104,11 @@ class Spread(NamedTuple):
     @property
     def parameter_covariance(self) -> FloatArray:
         """Return the covariance of k, b and θ, NaN where one is not determined, shape (parameters, parameters)."""
-        with_b = -self.covariance @ self.centre
-        of_b = self.mean_variance + self.centre @ self.covariance @ self.centre
-        whole = np.insert(np.insert(self.covariance, 1, with_b, axis=0), 1, np.insert(with_b, 1, of_b), axis=1)
+        b_covariance = -self.covariance @ self.centre
+        b_variance = self.mean_variance + self.centre @ self.covariance @ self.centre
+        whole = np.insert(
+            np.insert(self.covariance, 1, b_covariance, axis=0), 1, np.insert(b_covariance, 1, b_variance), axis=1
+        )
         variances = np.diag(whole)
         shared = whole**2 > _SHARED * np.outer(variances, variances)
         undetermined = np.insert(self.undetermined, 1, False)
@@ -150,9 +152,9 @@ def spread_of(
     singular, axes = np.linalg.svd((columns / sizes)[:, ~undetermined], full_matrices=False)[1:]
     if singular[-1] < _SINGULAR * singular[0]:
         return None
-    half = np.zeros((len(sizes), len(singular)))
-    half[~undetermined] = noise * axes.T / singular / sizes[~undetermined, None]
-    covariance = half @ half.T
+    factor = np.zeros((len(sizes), len(singular)))
+    factor[~undetermined] = noise * axes.T / singular / sizes[~undetermined, None]
+    covariance = factor @ factor.T
     if residual_sd > _ROUNDING * np.abs(y).max():
         undetermined[1:] |= [_has_no_error(curve, covariance, i, x, y, weights, noise) for i in range(1, len(sizes))]
     return Spread(covariance, centre, noise * noise / weights.sum(), len(x) - len(sizes) - 1, undetermined)

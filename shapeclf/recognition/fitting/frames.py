@@ -32,9 +32,10 @@ class Frame(NamedTuple):
 
 
 def frame_of(family: Family, x: FloatArray) -> Frame:
-    """Return the frame of `Family.units` for x of shape (points,).
+    """Return the frame in which the priors of a family hold, for x of shape (points,).
 
-    The priors of a family hold in the units of x where its parameters have units that it does not declare.
+    The frame is that of `Family.units`. If the family's curves do not scale with x as these units say, for instance
+    because it declares none, the priors hold in the units of x, and the frame changes nothing: origin 0 and size 1.
     """
     origin = float(x.min()) if family.slides else 0.0
     size = float(np.abs(x - origin).max()) or 1.0
@@ -78,10 +79,10 @@ def origin_of(family: Family, x: FloatArray) -> float:
 
 def round_origin(x: FloatArray) -> float:
     """Return the lowest x, rounded to the digits of the range of x, so that few digits print it exactly."""
-    lowest, across = float(x.min()), float(np.ptp(x)) or 1.0
-    if max(abs(lowest), across) > _LARGEST_ROUNDED:
+    lowest, x_range = float(x.min()), float(np.ptp(x)) or 1.0
+    if max(abs(lowest), x_range) > _LARGEST_ROUNDED:
         return lowest
-    return round(lowest, -math.floor(math.log10(across)))
+    return round(lowest, -math.floor(math.log10(x_range)))
 
 
 def derivative_steps(family: Family, x: FloatArray, shape: FloatArray) -> tuple[float, ...]:
@@ -93,9 +94,9 @@ def derivative_steps(family: Family, x: FloatArray, shape: FloatArray) -> tuple[
         shape: Parameters in the units of x, shape (shape parameters,).
     """
     powers = _powers(family)
-    across = np.ptp(x) or 1.0
-    rates = across if family.slides else np.abs(x).max() or 1.0  # a formula that slides has its origin inside the data
-    units = np.where(powers > 0, across, rates)
+    x_range = np.ptp(x) or 1.0
+    rates = x_range if family.slides else np.abs(x).max() or 1.0  # a formula that slides has its origin inside the data
+    units = np.where(powers > 0, x_range, rates)
     scales = np.where(powers == 0, np.where(shape == 0, 1.0, np.abs(shape)), units**powers)
     return tuple((_STEP * scales).tolist())
 

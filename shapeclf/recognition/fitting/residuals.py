@@ -20,13 +20,13 @@ from shapeclf.datasets._types import BoolArray, FloatArray
 
 __all__ = ["ResidualTest", "Residuals", "examine_residuals"]
 
-_LEAST_FREEDOM = 3  # with fewer residuals beyond the parameters, their order has no information
+_LEAST_FREEDOM = 3  # with fewer degrees of freedom, the order of the residuals carries no information
 _SUSPECT = -1.2  # standard deviations from the mean; above it, an approximate p-value suffices, which needs no SciPy
 _NOT_RANDOM = 0.01
 _SINGULAR = 1e-10  # ratio of singular values below which the points do not determine a direction
 _ROUNDING = 1e-20  # share of the sum of squares below which means are only rounding errors
 _TINY = float(np.finfo(np.float64).tiny)
-_FAR = 4.0  # residual standard deviations of the other readings
+_FAR = 4.0  # largest studentised residual of a reading that is no outlier
 
 
 class ResidualTest(NamedTuple):
@@ -78,9 +78,9 @@ def examine_residuals(
         slopes: Derivatives of the curve with respect to the parameters, shape (points, parameters).
         chi_squared: Chi-squared and its p-value, where there are error bars.
     """
-    unit, across = float(np.abs(residuals).max()), float(y.max() - y.min())
+    unit, y_range = float(np.abs(residuals).max()), float(y.max() - y.min())
     slopes = slopes / np.maximum(np.abs(slopes).max(axis=0), _TINY)  # squares stay within floating point
-    if not (0 < unit < math.inf and across < math.inf and np.isfinite(slopes).all()):
+    if not (0 < unit < math.inf and y_range < math.inf and np.isfinite(slopes).all()):
         return Residuals(None, ())
     order = np.argsort(x, kind="stable")
     x, weights, slopes, means = x[order], weights[order], slopes[order], residuals[order] / unit
@@ -108,7 +108,7 @@ def examine_residuals(
     name, (statistic, p_value) = min(found.items(), key=lambda item: item[1][1])
     steps = means[1:] - means[:-1]
     slow = max(0.0, float(means @ means) / freedom - float(steps @ steps) / (2 * len(steps)))
-    systematic = math.sqrt(slow) * (unit / across) if across else 0.0
+    systematic = math.sqrt(slow) * (unit / y_range) if y_range else 0.0
     p_value = min(1.0, p_value * len(found))
     return Residuals(ResidualTest(name, statistic, p_value, systematic, p_value >= _NOT_RANDOM), outliers)
 
@@ -144,9 +144,9 @@ def _durbin_watson(residuals: FloatArray, basis: FloatArray) -> tuple[float, flo
         return d, 0.5 * math.erfc(-away / math.sqrt(2))
     from scipy.special import betainc
 
-    share = mean / 4
-    both = share * (1 - share) / (variance / 16) - 1
-    return d, float(betainc(share * both, (1 - share) * both, d / 4))
+    share = mean / 4  # d is between 0 and 4
+    total = share * (1 - share) / (variance / 16) - 1  # sum of the two parameters of the beta distribution
+    return d, float(betainc(share * total, (1 - share) * total, d / 4))
 
 
 def _lack_of_fit(between: float, freedom: int, within: float, repeated: int) -> tuple[float, float]:
@@ -167,8 +167,8 @@ def _are_outliers(residuals: FloatArray, basis: FloatArray) -> BoolArray:
         basis: Orthonormal basis of the weighted slopes, shape (points, parameters).
     """
     freedom = len(residuals) - basis.shape[1] - 1
-    left = np.maximum(1.0 - np.einsum("pi,pi->p", basis, basis), _SINGULAR)
-    squares = residuals * residuals / left
+    complement = np.maximum(1.0 - np.einsum("pi,pi->p", basis, basis), _SINGULAR)  # one minus the leverage
+    squares = residuals * residuals / complement
     others = np.maximum(residuals @ residuals - squares, 0.0)
     far: BoolArray = squares * freedom > _FAR**2 * others
     if not far.any():

@@ -18,9 +18,10 @@ _ROUNDING = 1e-13  # a curve is constant, up to rounding errors, if it varies by
 class Solution(NamedTuple):
     """The straight lines y = k·g + b through points (g, y), each array of shape (batch,).
 
-    ``centre`` is the weighted mean of g. ``mean_error``, the standard error of the line there, is independent of
-    ``k_error``. A value is NaN where the points do not determine it. ``residual_sd`` and ``y_sd``, the standard
-    deviation of y, are those of a reading whose weight is 1; ``r_squared`` is weighted.
+    ``centre`` is the weighted mean of g. ``mean_error`` is the standard error of the line at this g; the value of the
+    line there is uncorrelated with k. A value is NaN where the points do not determine it.
+    ``residual_sd`` and ``y_sd``, the standard deviation of y, are those of a reading whose weight is 1. ``r_squared``
+    is weighted.
     """
 
     k: FloatArray
@@ -59,24 +60,24 @@ def solve(
     mass = weights.sum(axis=1)
     dg, g_size, g_mean = _standard(g, weights, mass)
     dy, y_size, y_mean = _standard(y, weights, mass)
-    across = _dot(dg * weights, dg)
-    slope = np.where(across > 0, _dot(dg * weights, dy) / across, 0.0)
-    left = dy - slope[:, None] * dg  # (batch, points)
-    lost, total = _dot(left * weights, left), _dot(dy * weights, dy)
+    g_squares = _dot(dg * weights, dg)
+    slope = np.where(g_squares > 0, _dot(dg * weights, dy) / g_squares, 0.0)
+    residuals = dy - slope[:, None] * dg  # (batch, points)
+    residual_squares, y_squares = _dot(residuals * weights, residuals), _dot(dy * weights, dy)
     count = np.count_nonzero(weights, axis=1)
     freedom = count - parameters
     k = slope * (y_size / g_size)
-    sd = np.where(freedom > 0, np.sqrt(lost / np.maximum(freedom, 1)), np.nan) * y_size
+    sd = np.where(freedom > 0, np.sqrt(residual_squares / np.maximum(freedom, 1)), np.nan) * y_size
     noise = sd if noise is None else np.where(freedom > 0, noise, np.nan)
     return Solution(
         k=k,
         b=y_mean - k * g_mean,
         centre=g_mean,
-        k_error=np.where(across > 0, noise / np.sqrt(across), np.nan) / g_size,
+        k_error=np.where(g_squares > 0, noise / np.sqrt(g_squares), np.nan) / g_size,
         mean_error=noise / np.sqrt(mass),
         residual_sd=sd,
-        y_sd=np.sqrt(total / count) * y_size,
-        r_squared=np.where(total > 0, np.maximum(1.0 - lost / total, 0.0), 1.0),
+        y_sd=np.sqrt(y_squares / count) * y_size,
+        r_squared=np.where(y_squares > 0, np.maximum(1.0 - residual_squares / y_squares, 0.0), 1.0),
     )
 
 
