@@ -251,7 +251,7 @@ def _check_one_column(texts: Sequence[str], comma: _Score, decimal: str | None) 
         InputError: The pairs may be numbers with decimal commas.
     """
     values = [text for text in texts if reading_of(clean(text)) is not None]
-    names = [text for text in texts if "," not in text and kind_of(text) == "word"]
+    names = [text for text in texts if "," not in text and kind_of(text) == "word" and text.strip('" ')]
     if decimal is None and names and comma.width == 2 and len(values) + len(names) == len(texts):
         raise InputError(
             f"{values[0].strip()!r} may be two columns or a number with a decimal comma; "
