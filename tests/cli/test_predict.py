@@ -230,7 +230,7 @@ def test_a_line_that_is_no_text_is_skipped(handler: str, tiny_model: Path) -> No
     assert process.returncode == 1
     skipped, ending = errors.splitlines()
     assert skipped == "skipped: standard input, line 2, column 2: 'ÿ' is not a number"
-    assert ending.startswith("Error: standard input: 1 line skipped (1 × ... is not a number); the answer is of the")
+    assert ending.startswith("Error: standard input: 1 line skipped (1 × ... is not a number); the answer is for the")
 
 
 @pytest.mark.parametrize("path", _REAL_FILES)

@@ -217,4 +217,4 @@ def test_the_leak_of_x_is_reported(options: tuple[str, ...], leaks: bool, shapec
     result = shapeclf("train", *SMALL, *options, "--max-updates", 1)
     notes = [line for line in result.stderr.splitlines() if line.startswith("note: x alone")]
     assert len(notes) == leaks
-    assert all("gives 0.50 after 1 point" in note for note in notes)
+    assert all("has an accuracy of 0.50 after 1 point" in note for note in notes)
