@@ -20,7 +20,7 @@ from shapeclf.errors import InputError
 from . import cell_rules, exports, rules
 from .test_round_trip import _ANY_DIALECT, _NAMES, _POINTS, _Dialect, _written
 
-_REFUSALS = ("--", "read from a file", "give the name of the file")
+_REFUSALS = ("--", "read from a file", "give the name of the file", "give the name of a file")
 
 
 def _streamed(content: str | bytes, **options: Any) -> PointStream:
