@@ -26,7 +26,7 @@ _LONGEST = 60  # characters of a value in an error
 # numpy's codes of complex numbers, time differences and dates, which must not be converted to numbers
 _NO_NUMBERS = "cmM"
 _MAX_POINTS = 2**24  # largest number of points of a sequence
-_LARGEST_RATE = 1e37  # a larger rate could overflow single precision in an optimiser
+_LARGEST_RATE = 1e37  # a larger learning rate could overflow single precision in an optimiser
 
 
 _brief = reprlib.Repr()  # unlike repr(), it limits the text of lists that are nested many times
@@ -66,7 +66,7 @@ def finite_number(name: str, value: object, *, low: float = -math.inf) -> float:
 
 
 def check_overflow(y: FloatArray, noise: float | None) -> None:
-    """Raise InputError if a reading is not finite, which only its noise can have caused."""
+    """Raise InputError if a value of y is not finite; the curve itself is, so the noise must be the cause."""
     if not np.isfinite(y).all():
         raise InputError(f"noise {noise!r} makes y too large for floating point; choose a smaller one")
 

@@ -41,7 +41,7 @@ def keyed_generator(*key: int | str) -> np.random.Generator:
     digest = blake2b("\x1f".join(map(str, key)).encode(), digest_size=32).digest()
     scratch = _scratch
     scratch.numbers["state"] = int.from_bytes(digest[:16], "little")
-    scratch.numbers["inc"] = int.from_bytes(digest[16:], "little") | 1  # of such a generator it is odd
+    scratch.numbers["inc"] = int.from_bytes(digest[16:], "little") | 1  # the increment of this generator must be odd
     generator = scratch.generator
     generator.bit_generator.state = scratch.state
     return generator
@@ -50,11 +50,11 @@ def keyed_generator(*key: int | str) -> np.random.Generator:
 def keyed_integers(keys: Sequence[Key], below: int, size: int) -> IntArray:
     """Return random integers from the stream of each key, shape (keys, size).
 
-    They are those of ``keyed_generator(*key).integers(below, size=size)``, computed for all keys at once: for a few
-    hundred numbers, the checks of that method take most of the time.
+    They equal ``keyed_generator(*key).integers(below, size=size)`` for each key. For a few hundred numbers, the checks
+    in that method take most of the time, so this function computes the integers of all keys at once.
 
     Args:
-        keys: Keys as of `keyed_generator`.
+        keys: Keys, each with the parts that `keyed_generator` takes.
         below: Upper limit, not included, from 1 to 2^31.
         size: Number of integers from each stream.
 
@@ -63,8 +63,8 @@ def keyed_integers(keys: Sequence[Key], below: int, size: int) -> IntArray:
         (2, 4)
     """
     words = np.array([keyed_generator(*key).bit_generator.random_raw(-(-size // 2)) for key in keys])
-    # Lemire 2019, Fast random integer generation in an interval: the upper half of the product, unless the lower half
-    # is so small that the number has to be drawn again.
+    # Lemire 2019, Fast random integer generation in an interval: each integer is the upper half of a product. If a
+    # lower half is too small, its integer must be drawn again; then NumPy's own method draws all of them.
     products = words.astype("<u8", copy=False).view("<u4")[:, :size] * np.uint64(below)
     if products.astype(np.uint32).min() < 2**32 % below:
         return np.array([keyed_generator(*key).integers(below, size=size) for key in keys])

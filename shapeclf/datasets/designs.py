@@ -17,9 +17,9 @@ _SPACINGS = {"grid": 0.45, "anywhere": 0.15, "jittered grid": 0.1, "by factors":
 _ORDERS = {"ascending": 0.75, "descending": 0.08, "any": 0.17}
 _ROUNDED = 0.15  # share of designs whose x are rounded
 _MIRRORED = (0.5, 0.04)  # share of mirrored designs: among those with x on both sides of 0, and among others
-_RATIO = LogUniform(1.2, 400.0)  # highest over lowest x, above zero
-_FAR = LogUniform(0.002, 0.2)  # range over highest x, far from zero
-_LOWEST = OneOf((Uniform(-1.0000001, -1.0), Uniform(-1.0, -0.05)))  # lowest x below 0; half of them are symmetrical
+_RATIO = LogUniform(1.2, 400.0)  # ratio of the highest to the lowest x, if x begins above zero
+_FAR = LogUniform(0.002, 0.2)  # ratio of the range to the highest x, if x is far from zero
+_LOWEST = OneOf((Uniform(-1.0000001, -1.0), Uniform(-1.0, -0.05)))  # lowest x below 0; half of the ranges are symmetric
 _READINGS = (2, 6)  # lowest and highest number of readings at a repeated x
 
 
@@ -69,7 +69,7 @@ def draw_designs(generator: np.random.Generator, points: int, floor: IntArray) -
 
 def _ends(layout: IntArray, u: FloatArray, floor: IntArray, points: int) -> tuple[FloatArray, FloatArray]:
     ratio = 1.0 / _RATIO.quantile(u)
-    first_step = np.full_like(u, 1.0 / points)  # a grid from zero without its zero
+    first_step = np.full_like(u, 1.0 / points)  # the lowest x of a grid that begins at zero, once the zero is left out
     low = np.choose(
         layout,
         [

@@ -11,9 +11,9 @@ NOISE = LogUniform(3e-4, 0.2)
 """Prior of the standard deviation of noise, relative to the range of the curve."""
 
 _NOISELESS = 0.15  # share of sequences without noise
-_GROWTH = {"none": 0.65, "as y": 0.2, "as its root": 0.15}
+_GROWTH = {"none": 0.65, "as y": 0.2, "as its root": 0.15}  # share of each way in which noise grows with y
 _HEAVY = 0.1  # share of sequences whose noise has Student's t distribution
-_FREEDOM = 4
+_FREEDOM = 4  # degrees of freedom of this distribution
 _DRIFTING = 0.35  # share of sequences with a drift, since no instrument and no law is exact
 _DRIFT = LogUniform(5e-4, 0.03)  # standard deviation of a drift, relative to the range
 _DRIFT_WAVES = 8
@@ -27,7 +27,8 @@ def disturb(generator: np.random.Generator, curves: FloatArray, noise: float | N
     Args:
         generator: A generator at the start of its own stream.
         curves: Curves between 0 and 1, shape (batch, points).
-        noise: Standard deviation of constant Gaussian noise, without drift or rounding; None to draw everything.
+        noise: Standard deviation of constant Gaussian noise, without drift or rounding; None to draw noise, drift and
+            rounding at random for each sequence.
 
     Returns:
         Readings, shape (batch, points).
@@ -38,7 +39,8 @@ def disturb(generator: np.random.Generator, curves: FloatArray, noise: float | N
         return curves + noise * normal
     size, growth, offset, heavy, rounded, step = generator.random((6, batch, 1))
     sigma = _sizes(size)
-    # The distance of zero below the curve, which is 0 for half of the curves.
+    # The height of the curve above the zero of y, on which growing noise depends. For half of the curves, this zero is
+    # the lower end of their range; for the others it lies below.
     above = np.where(offset < 0.5, 0.0, LogUniform(0.05, 5.0).quantile(2.0 * offset - 1.0)) + curves
     highest = above.max(axis=1, keepdims=True)
     share = above / np.where(highest > 0, highest, 1.0)

@@ -35,7 +35,7 @@ def _runs(values: Sequence[T]) -> list[Run[T]]:
 
 
 def whole_rows(values: FloatArray) -> NDArray[np.void]:
-    """Return a view in which each row is one item, shape (rows, ...): numpy copies an item faster than its numbers."""
+    """Return a view of shape (rows,) with each row as one item, which NumPy copies faster than separate numbers."""
     items: NDArray[np.void] = values.reshape(-1).view(np.dtype((np.void, values.strides[0])))
     return items
 
@@ -46,8 +46,8 @@ class Order(NamedTuple):
     Attributes:
         bounds: First row of each family, then the number of rows.
         sequences: Index of each row's sequence, counted over all batches, shape (rows,).
-        drawn: Index of the random numbers that each row is made of, shape (rows,); None for one batch, whose rows take
-            them in turn.
+        drawn: Index of the random numbers from which each row is drawn, counted over all batches, shape (rows,). None
+            for one batch, where row i takes the i-th of them.
     """
 
     bounds: list[int]
@@ -93,7 +93,7 @@ class Curves:
 
         Args:
             name: Name of the parameter.
-            u: Random numbers from 0 to 1, of which its prior gives the quantiles, shape (rows, 1).
+            u: Random numbers from 0 to 1, shape (rows, 1). The quantile function of the prior turns them into values.
             bounds: First row of each family, as in `Order`.
 
         Returns:
@@ -110,7 +110,8 @@ class Curves:
         """Return the points of consecutive rows, shape (rows, points, 2).
 
         Args:
-            u: Random numbers from 0 to 1, of which the priors of x give the quantiles, shape (rows, points).
+            u: Random numbers from 0 to 1, shape (rows, points). The quantile functions of the priors of x turn them
+                into values.
             first: Index of the first row.
             bounds: First row of each family, as in `Order`.
             fresh: The parameters from `fresh` by name, unless they are fixed.

@@ -1,4 +1,4 @@
-"""Sequences as experiments give them: in any units, of any design, with noise, of a law or of none."""
+"""Sequences like those of experiments: any design and units, with noise; the curve follows a law or none."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -28,10 +28,12 @@ NONE = "none"
 _NONE_SHARE = 0.2
 _WEIGHTS = {"line": 2.0, "parabola": 1.3, "sqrt": 1.3}  # any other law: 1
 _UNITS = LogUniform(1e-3, 1e3)
-_SHORTEST = 3  # points: two lie on some curve of every family
-FASTEST = 0.9 * np.pi  # highest product of a rate and the mean distance of points, which resolve no higher rate
-_REDRAWS = 30  # most redraws of a rate above the fastest, or of a curve beyond `_ENDLESS`
-_ENDLESS = 1e100
+_SHORTEST = 3  # fewest points of a sequence; any two points lie on a curve of every family
+# Largest product of a rate and the mean distance of neighbouring points. Points cannot show a rate above the Nyquist
+# limit, where this product is pi.
+FASTEST = 0.9 * np.pi
+_REDRAWS = 30  # most times that a rate above the fastest, or a curve beyond `_ENDLESS`, is drawn again
+_ENDLESS = 1e100  # absolute value from which a basis curve counts as infinite
 _ANOTHER = 3.0  # weight, in the class `none`, of the built-in laws that are not among the families
 _POLYNOMIALS = {LINE.name, PARABOLA.name, QUADRATIC.name}  # the sum of any two is a quadratic
 
@@ -50,10 +52,10 @@ class ExperimentSequences:
     highest. Batch ``i`` is a pure function of (seed, split, i).
 
     Args:
-        families: The laws; labels are indices into `classes`, whose frequencies are `shares`.
+        families: The families, also called laws. Labels are indices into `classes`, whose frequencies are `shares`.
         points: Number of points of a sequence, or (lowest, highest), from 3 up.
         noise: Standard deviation of constant Gaussian noise, relative to the curve's range, without drift or rounding;
-            None to draw everything.
+            None to draw noise, drift and rounding at random for each sequence.
         batch_size: Number of sequences in a batch.
         seed: Seed, any whole number from 0.
         split: ``"train"``, ``"validation"`` or ``"test"``; splits share no sequences.
@@ -106,12 +108,12 @@ class ExperimentSequences:
 
     @cached_property
     def floors(self) -> IntArray:
-        """The lowest x allowed for each law, and last for the class ``none``."""
+        """The lowest x allowed for each law, as a code of `draw_designs`; the last is that of the class ``none``."""
         lowest = [family.domain[0] for family in self._laws]
         floor = [ABOVE_ZERO if low > 0 else FROM_ZERO if low > -np.inf else ANYWHERE for low in lowest]
         return np.array([*floor, ANYWHERE])
 
-    @np.errstate(over="ignore", invalid="ignore")  # what overflows is refused
+    @np.errstate(over="ignore", invalid="ignore")  # values that overflow are reported
     def batch(self, index: int) -> Batch:
         """Return the batch of an index, from 0 up.
 
@@ -173,7 +175,7 @@ class ExperimentSequences:
     ) -> FloatArray:
         """Draw curves of a family at the x of some designs, each between 0 and 1."""
         x, low, width = designs.x[rows], designs.low[rows], designs.range[rows]
-        # In the units of the family's priors.
+        # Convert x and the highest rate to the units of the family's priors.
         positions = (x - low) / width if family.slides else x
         fastest = np.broadcast_to(FASTEST * (x.shape[1] - 1) / (1.0 if family.slides else width), (len(x), 1))
         shape = {name: prior.quantile(generator.random((len(x), 1))) for name, prior in family.shape.items()}
@@ -188,7 +190,7 @@ class ExperimentSequences:
             shape[name] = np.clip(shape[name], -fastest, fastest)
         curves = family.basis_at(positions, **shape)
         for _ in range(_REDRAWS if shape else 0):
-            again = ~(np.abs(curves).max(axis=1) < _ENDLESS)  # a power below 0 where x is 0
+            again = ~(np.abs(curves).max(axis=1) < _ENDLESS)  # such as a power below 0 where x is 0
             if not again.any():
                 break
             for name, prior in family.shape.items():
@@ -218,7 +220,7 @@ class ExperimentSequences:
     def _two_laws(
         self, designs: Designs, rows: IntArray, generator: np.random.Generator, another: bool = False
     ) -> tuple[FloatArray, FloatArray]:
-        """Draw the curves of two laws whose sum is no law; with ``another``, the first is not among the families."""
+        """Draw the curves of two laws whose sum is no law; with ``another``, the first is not one of the families."""
         first, second = np.empty((2, len(rows), designs.x.shape[1]))
         negative = designs.x[rows].min(axis=1) <= 0
         chosen = np.empty((len(rows), 2), dtype=np.int64)
@@ -234,7 +236,11 @@ class ExperimentSequences:
 
     @cached_property
     def _pairs(self) -> dict[tuple[bool, bool], IntArray]:
-        """Pairs of laws, shape (pairs, 2), by whether the lowest x is at most 0 and the first is not a family."""
+        """Pairs of different laws whose sum is no law, as indices into ``_laws``, shape (pairs, 2).
+
+        The key holds two flags: whether the lowest x is at most 0, and whether the first law of each pair is not one of
+        the families.
+        """
         names = [family.name for family in self._laws]
         different = [
             (i, j)

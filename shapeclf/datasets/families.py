@@ -31,7 +31,8 @@ def is_family_name(text: str) -> bool:
 class Family:
     """A family of functions y = k·g(x; θ) + b: one basis curve g, scaled by k and shifted by b.
 
-    One declaration defines the generator, the labels, the reference and the fit.
+    The same declaration is used to draw data, to label them, to compute the reference figures of evaluation, and to fit
+    curves.
 
     Args:
         name: Name in labels and answers; at most 100 letters, digits, ``-`` and ``_``, a letter first.
@@ -123,7 +124,7 @@ class Family:
             shape: Each shape parameter, shape (batch, 1) or a number.
 
         Returns:
-            g, shape (batch, points); NaN and infinity are for the caller to judge.
+            g, shape (batch, points). It may be NaN or infinite; the caller must check it.
 
         Raises:
             InputError: The basis function raises, changes its arguments, or returns another shape or type.
@@ -160,11 +161,14 @@ class Family:
 
 
 def check_classes(families: Iterable[Family], *, none: str | None = None) -> tuple[Family, ...]:
-    """Return the families as a tuple, or raise InputError unless they are at least one, of different names.
+    """Return the families of a data set as a tuple.
 
     Args:
-        families: What labels are indices into.
-        none: A name that is none of a family.
+        families: Families, into which labels are indices; at least one.
+        none: Name of the class of curves that follow no family; None if there is no such class.
+
+    Raises:
+        InputError: There is no family, two families have the same name, or one has the name ``none``.
     """
     found = check_families("families", families)
     names = [family.name for family in found]
@@ -177,7 +181,7 @@ def check_classes(families: Iterable[Family], *, none: str | None = None) -> tup
 
 
 def check_families(name: str, families: Iterable[Family]) -> tuple[Family, ...]:
-    """Return the families as a tuple, or raise InputError for an argument of that name that holds anything else."""
+    """Return the families as a tuple; raise InputError, which names the argument, if it holds anything else."""
     if not isinstance(families, Iterable):
         raise InputError(f"{name} must be families in a list or a tuple, got {shown(families)}")
     found = tuple(families)

@@ -31,15 +31,16 @@ class GroupReader:
 
     Files are read by the rules of `read_table`, each group like a file of its own.
 
-    Long form, one row a point: a column names the group, and the rows of one group stand together; sort by group
-    first. Wide form, one row a sequence: its columns are x1, y1, x2, y2, and so on, the last cells empty or left out
-    where a sequence is shorter. Where the header has columns of these names, they are found by name, with y1_err for a
-    standard deviation, and all others are passed over; else all columns but the group's hold x and y in turn. Parquet
-    and JSON may have lists of x and of y instead. Each row is a sequence there, whether or not its group has been named
-    before.
+    In the long form, each row is a point. A column names its group, and the rows of a group must be consecutive; sort
+    by group first.
 
-    A name has 1,024 characters at most. Memory holds some chunks and, in the long form, 16 bytes a group to notice one
-    that comes back.
+    In the wide form, each row is a sequence. Its columns are x1, y1, x2, y2, and so on. If a sequence is shorter than
+    others, its last cells are empty or left out. If the header has columns of these names, only they and the group
+    are read, with y1_err for a standard deviation. Otherwise, all columns but that of the group hold x and y in turn.
+    Parquet and JSON may have lists of x and of y instead. Rows that name the same group are different sequences.
+
+    A name has at most 1,024 characters. Memory holds some chunks and, in the long form, 16 bytes for each group to
+    detect a group that comes back.
 
     Args:
         source: A file; or a stream, which is read without seeking, its groups handed on as they come.
@@ -53,8 +54,8 @@ class GroupReader:
         options: The other options of the user.
 
     Raises:
-        InputError: An argument does not fit the others. While iterating: the file cannot be used; the text says
-            where, or that a group comes back, or that there is no point in it.
+        InputError: An argument does not fit the others. While iterating: the file cannot be read, a group comes back
+            after another, or there is no point. The message names the location if there is one.
 
     Example:
         >>> from io import BytesIO
@@ -137,7 +138,7 @@ def _runs(source: str, word: str, parts: Iterator[PartialTable]) -> Iterator[Run
     """Yield the runs of the parts of a table.
 
     Raises:
-        InputError: There is no point in it, or a name is longer than memory holds for a whole chunk.
+        InputError: There is no point in it, or a name is longer than `LONGEST_NAME`.
     """
     table: PartialTable | None = None
     for table in parts:
@@ -151,7 +152,7 @@ def _runs(source: str, word: str, parts: Iterator[PartialTable]) -> Iterator[Run
 
 
 def _check_names(source: str, word: str, runs: Runs) -> None:
-    """Raise InputError if a name is longer than memory holds for a whole chunk."""
+    """Raise InputError if a name is longer than `LONGEST_NAME`, since memory holds all names of a chunk."""
     if not runs.names or not isinstance(runs.names[0], str):
         return
     lengths = [len(str(name)) for name in runs.names]

@@ -1,4 +1,4 @@
-"""The laws of the catalogue other than line, parabola and square root."""
+"""The built-in families, also called laws, other than line, parabola and square root."""
 
 import math
 
@@ -50,7 +50,7 @@ def _logistic(x: FloatArray, r: FloatArray, c: FloatArray) -> FloatArray:
     return 1.0 / (1.0 + np.exp(np.clip(-r * (x - c), -_FAR, _FAR)))
 
 
-# Not a law of the catalogue: the answer if y does not depend on x.
+# Not one of the built-in families: the answer if y does not depend on x.
 CONSTANT = Family("constant", "y = b", _zero, x=_UNIT, slides=True)
 QUADRATIC = Family(
     "quadratic",
@@ -97,8 +97,8 @@ SINE = Family(
     "y = k·sin(w·(x − c)) + b",
     _sine,
     x=_UNIT,
-    # From half a period to eighty over the range, half of them with up to four; a shift of half a period is the same
-    # as the other sign of k.
+    # The range of x holds half a period to 80 periods; half of the curves have at most four. A shift c of half a period
+    # only changes the sign of k.
     shape={"w": OneOf((LogUniform(math.pi, 8 * math.pi), LogUniform(8 * math.pi, 160 * math.pi))), "c": _UNIT},
     slides=True,
     units={"w": -1, "c": 1},

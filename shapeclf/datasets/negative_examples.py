@@ -1,4 +1,4 @@
-"""Negative examples: generators of curves that follow no law, from which the class ``none`` is drawn."""
+"""Negative examples: generators of curves that follow no law (belong to no family), for the class ``none``."""
 
 from collections.abc import Callable
 
@@ -76,7 +76,7 @@ def other_law(generator: np.random.Generator, t: FloatArray, laws: Laws) -> Floa
 
 
 def single_step(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
-    """Draw one level, then another."""
+    """Draw curves that jump once from one level to another."""
     return (t > generator.uniform(0.1, 0.9, (len(t), 1))).astype(np.float64)
 
 

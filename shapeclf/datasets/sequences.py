@@ -138,7 +138,7 @@ class ShapeSequences:
             return None
         if not isinstance(self.parameters, str):
             return {family.name: dict(self.parameters[family.name]) for family in self.families}
-        # A stream for each parameter: a family with more parameters does not change k and b.
+        # A stream for each parameter, so that k and b do not depend on which other parameters a family has.
         u = {name: keyed_generator(self.seed, "parameters", name).random(1) for name in self._parameter_names}
         return {
             family.name: {name: float(prior.quantile(u[name])[0]) for name, prior in family.priors.items()}
@@ -244,7 +244,7 @@ class ShapeSequences:
         starts = range(0, len(order.sequences), at_once)
         if order.drawn is None:
             for start in starts:
-                # Anew for each block: a basis that draws sequences itself has moved the thread's generator.
+                # Set the thread's generator again for each block, since a user's basis function may have used it.
                 generator = self._stream(indices[0], "x")
                 if start:
                     generator.bit_generator.advance(start * points)  # type: ignore[attr-defined]  # PCG64DXSM's

@@ -57,11 +57,11 @@ class WaveData:
 
 
 def series_data(series: FloatArray, window: int) -> WaveData:
-    """Return the data of one series, split in order; the test part is to be drawn from all values before it.
+    """Return the data of one series, split in order; all values before the test part are given to forecast it.
 
     Args:
         series: Values of the series, shape (length, channels).
-        window: Number of values in a window; each part holds a window and the value after it.
+        window: Number of values in a window; each part must hold a window and the value after it.
 
     Returns:
         Views of the series, as one wave.
@@ -82,8 +82,8 @@ def shifted_sine_data(seed: int = 0, waves: int = 100) -> WaveData:
         waves: Number of waves, at least 7.
 
     Returns:
-        Training and test waves of 1000 steps; validation waves of 1999, since they are drawn as well. Given
-        and truth are the first 999 and the next 1000 steps of the test waves.
+        Training and test waves of 1000 steps; validation waves of 1999 steps, since free-running forecasts are made of
+        them as well. The first 999 steps of the test waves are given, and the next 1000 are the truth.
 
     Raises:
         InputError: ``seed`` or ``waves`` is out of its range.

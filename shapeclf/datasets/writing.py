@@ -88,8 +88,8 @@ def _write_csv(path: Path, sequences: AnySequences, count: int) -> None:
 def write_sequences(path: Path, sequences: AnySequences, count: int) -> None:
     """Write sequences to a file; if it fails, the old file stays.
 
-    CSV and Parquet have a row for each point (sequence, family, x, y). NPZ has the arrays points, of shape (sequences,
-    points, 2), lengths, labels and families, the names.
+    CSV and Parquet have a row for each point, with the columns sequence, family, x and y. NPZ has four arrays: points,
+    of shape (sequences, points, 2), lengths, labels, and families, which holds the names.
 
     Args:
         path: Path of the file; its suffix determines the format: .csv, .npz or .parquet.

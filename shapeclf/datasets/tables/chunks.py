@@ -106,7 +106,7 @@ class _Pending:
 
 
 def whole_groups(runs: Iterable[Runs], limit: int, *, at_once: bool = False) -> Iterator[Runs]:
-    """Yield chunks of runs, each of which is a whole group.
+    """Combine runs, each of which is a whole group, into chunks.
 
     Args:
         runs: Runs of each part of the table.
@@ -161,7 +161,7 @@ def joined_groups(source: str, word: str, runs: Iterable[Runs], limit: int, *, a
 
 
 def chunk_of(table: PartialTable, runs: Runs) -> GroupChunk:
-    """Return whole groups as sequences: dates become numbers.
+    """Return a chunk of whole groups, with dates and times converted to numbers.
 
     Raises:
         InputError: A date cannot be read.

@@ -179,7 +179,7 @@ def _is_index(source: str, column: Column, candidates: Sequence[Column]) -> bool
     """Return whether a column only counts the rows.
 
     Raises:
-        InputError: The column may be x, or an index of rows of which some were removed.
+        InputError: The column may be x, or an index from which some rows were removed.
     """
     if not _may_be_index(column):
         return False

@@ -176,8 +176,8 @@ class _Score(NamedTuple):
     """Score of a delimiter: how well it splits lines into a table.
 
     Attributes:
-        share: Mean share of values among the cells of a line; a line that does not have the best width counts as 0.
-        width: Best width: the number of cells of a line for which this share is largest.
+        share: Share of values among the cells of a line, averaged over all lines; lines of another width count as 0.
+        width: Number of cells in a line for which this mean is largest.
         zeros: Number of cells such as 05, which are more often the decimals of 1,05 than whole numbers.
     """
 
@@ -227,7 +227,7 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
     if "\t" in scores and scores["\t"].share >= scores[BLANKS].share / 2 and scores["\t"].width > 1:
         del scores[BLANKS]
         if "," in scores and scores["\t"].share >= 0.7 * scores[","].share:
-            del scores[","]  # decimal commas; an empty column lowers the share of tabs
+            del scores[","]  # they are decimal commas; an empty column may lower the share of tabs
     elif "," in scores and scores[BLANKS].width == 1:
         if decimal == ",":
             del scores[","]

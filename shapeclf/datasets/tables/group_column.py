@@ -21,7 +21,7 @@ __all__ = ["can_name_groups", "changes_of", "group_names"]
 def changes_of(column: pa.Array[Any]) -> tuple[IntArray, pa.Array[Any]]:
     """Return the rows whose value may differ from that of the row before, and these values.
 
-    A missing value differs from every value. Neighbours may be equal if a dictionary holds a value twice.
+    A missing value differs from every value. Neighbours may still be equal, if a dictionary holds a value twice.
 
     Args:
         column: A column of at least one row.

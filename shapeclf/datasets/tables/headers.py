@@ -105,7 +105,11 @@ def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment
 
 
 def _is_names(cells: Sequence[str], values: Sequence[int], *, counted: bool) -> bool:
-    """Return whether cells are names: words above all values; with ``counted``, also numbers of one or two digits."""
+    """Return whether cells are names of columns.
+
+    At least one cell above a column of values holds words, and only the first of these cells may be empty. Numbers
+    among them must be years; with ``counted``, they must be whole numbers of one or two digits instead.
+    """
     kinds = kinds_of(cells)
     found = [kinds[column] for column in values]
     if (

@@ -161,7 +161,7 @@ def _without_lists(rows: list[list[Any]]) -> list[list[Any]]:
 
 
 def _with_labels(names: list[Any], rows: Iterable[Any], labels: Any) -> list[list[Any]]:
-    """Return a row of names and the rows, with the row labels of pandas as first column unless they only count."""
+    """Return a row of names and the rows, with the row labels of pandas as first column unless they are 0, 1, 2, ..."""
     cells = [list(row) for row in rows if isinstance(row, (list, tuple))]
     counted = [str(number) for number in range(len(cells))]
     if not isinstance(labels, list) or len(labels) != len(cells) or [str(label) for label in labels] == counted:

@@ -112,9 +112,10 @@ def reading_of(cell: str) -> Reading | None:
 
 
 def _marks(text: str) -> str | None:
-    """Return the decimal mark that a number proves, ``"."`` or ``","``, or ``""`` without any mark.
+    """Return the decimal mark that follows from how a number is written, ``"."`` or ``","``; ``""`` without any mark.
 
-    ``"?."`` and ``"?,"`` stand for a mark that may also separate thousands. None if the text is no number.
+    ``"?."`` and ``"?,"`` mean that its point or comma is either the decimal mark or a thousands separator. None if the
+    text is no number.
     """
     points, commas = text.count("."), text.count(",")
     if not points and not commas:

@@ -63,7 +63,7 @@ class Points:
         self._chunks = list[list[FloatArray]]()
         self._runs = list[Runs]()
         self._groups = list[GroupName]()
-        self._group: GroupName | None = None  # begun last
+        self._group: GroupName | None = None  # the group that began last
         self._lines = list[int]()
         self._starts = list[int]()
         self._is_point = list[bool]()
@@ -240,7 +240,10 @@ class Points:
         self.count += len(y)
 
     def _values(self, row: Row, choice: Choice) -> tuple[Moment | None, float, float, float]:
-        """Return the date or time of x or None, x, y, and the standard deviation of y or NaN; x may count the rows."""
+        """Return the date or time of x or None, x, y, and the standard deviation of y or NaN.
+
+        If no column holds numbers for x, it is the number of the row.
+        """
         moment, x = None, float(self.rows)
         if choice.x is not None and choice.x.is_time:
             moment = self._moment(row, choice.x)

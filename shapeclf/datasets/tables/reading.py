@@ -296,7 +296,10 @@ def _blocks(source: str, texts: Iterator[str]) -> Iterator[str]:
 
 
 def _line_end(text: str, wanted: int) -> int:
-    """Return the index after the last line end within ``wanted`` characters, else after the next; 0 for none."""
+    """Return the index after the last line end in the second half of the first ``wanted`` characters.
+
+    If there is none, return the index after the next line end, or 0.
+    """
     # A carriage return at the very end may be the first half of CRLF.
     end = text.rfind("\n", wanted // 2, wanted) + 1 or text.rfind("\r", wanted // 2, min(wanted, len(text) - 1)) + 1
     return end or text.find("\n", wanted) + 1 or text.find("\r", wanted, -1) + 1

@@ -211,7 +211,7 @@ def is_table_row(row: Row, values: Sequence[int], width: int) -> bool:
 
 
 def is_words(row: Row, values: Sequence[int], width: int) -> bool:
-    """Return whether a row is neither a table row nor a damaged one, nor one in which all values are missing."""
+    """Return whether a row is text: no table row, no damaged one, and none in which all values are missing."""
     return not (is_table_row(row, values, width) or _is_bad(row, values, width) or _is_missing(row, values, width))
 
 

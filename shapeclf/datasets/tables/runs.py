@@ -27,8 +27,9 @@ class Runs:
         lines: Number of the line or row in the file at which each run begins, shape (runs,).
         lengths: Number of points of each run, 0 if all of its rows were skipped, shape (runs,).
         skipped: Number of rows of each run that were skipped, shape (runs,).
-        columns: Values of x unless there are ``moments`` (numbers of rows in the group if no column holds x), values of
-            y, and standard deviations of y if there are any; each of shape (points,), in the order of the file.
+        columns: Values of x, values of y, and standard deviations of y if there are any; each of shape (points,), in
+            the order of the file. If no column holds x, its values are the numbers of the rows in the group. If there
+            are ``moments``, the values of x are left out.
         moments: Dates or times of x of all points; empty if x holds numbers.
         unsigned: Whether the names are numbers of a column of unsigned integers.
     """

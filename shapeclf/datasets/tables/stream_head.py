@@ -48,7 +48,7 @@ class _MisreadError(InputError):
 
 
 def is_between(inferred: InferredTable, row: Row) -> bool:
-    """Return whether a row holds words and neither a point nor a bad or missing one, as below or within a table."""
+    """Return whether a row is a line of words below or within a table, and not a damaged row or one without values."""
     return "w" in row.kinds and is_words(row, inferred.values, inferred.layout.width)
 
 
@@ -91,7 +91,7 @@ class StreamHead:
         self._source, self._options, self._on_bad = source, options, on_bad
         self._texts, self._begin = ([], 1) if header is None else ([header], 0)  # lines, the number of the first
         self._reported = set[int]()
-        self._lines = self._characters = 0  # of the lines that are no comments
+        self._lines = self._characters = 0  # numbers of both, without comments
 
     @property
     def is_over(self) -> bool:
@@ -139,7 +139,7 @@ class StreamHead:
         return len(self.given) >= _CERTAIN_ROWS or (self.inferred.layout.has_header and not has_digits)
 
     def _point_by_earlier_layout(self, inferred: InferredTable, row: Row, error: InputError) -> list[StreamPoint]:
-        """Return the point of a line that makes the layout ambiguous, by the layout of the lines before it.
+        """Return the point of a line that makes the layout ambiguous, read by the layout of the lines before.
 
         Raises:
             BadLine: The line holds no point.

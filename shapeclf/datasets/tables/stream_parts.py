@@ -24,8 +24,9 @@ _FIRST_TRY = 3  # lines
 def stream_parts(source: str, stream: IO[bytes] | IO[str], options: ReadOptions) -> Iterator[PartialTable]:
     """Read groups from a stream, and yield the table after each piece of it.
 
-    The layout of a text is inferred from its first lines: from at least 3, then from more until a second group begins
-    in them or there are as many characters as for a file. Content that is not text is held in memory.
+    The layout of a text is inferred from its first 3 lines if two groups begin in them. Otherwise, more lines are used:
+    until a second group begins, or until they have as many characters as are used for a file. Content that is not text
+    is held in memory.
 
     Args:
         source: Name of the stream in messages.

@@ -98,7 +98,7 @@ def lines_of(text: str, first: int = 1, *, mark: str | None = None, skip: int = 
 
 
 def _joined(lines: Sequence[str], index: int, text: str) -> tuple[int, str]:
-    """Join the lines of a quoted cell with line ends; return the index of the last of them, and the joined line."""
+    """Join the lines over which a quoted cell extends; return the index of the last, and the joined line."""
     for further in range(index + 1, min(index + _LINES_OF_A_CELL, len(lines))):
         text += " " + lines[further]
         if not _OPEN_CELL.search(text):

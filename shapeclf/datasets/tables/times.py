@@ -251,7 +251,10 @@ def _ordinal(date: tuple[int, int, int] | None, where: str) -> int:
 
 
 def _days_of_clock(seconds: FloatArray) -> FloatArray:
-    """Return the day of each reading of a clock, by the midnights passed; 0 for all if hours go on beyond 24."""
+    """Return the day of each time of day: how often the clock has passed midnight since the first.
+
+    All days are 0 if a time has 24 hours or more, because such a clock does not start again at midnight.
+    """
     steps = np.diff(seconds, prepend=seconds[0])
     if seconds.max() >= _DAY or len(seconds) < 2:
         return np.zeros(len(seconds))

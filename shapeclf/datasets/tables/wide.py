@@ -30,7 +30,7 @@ _NUMBERED = re.compile(r"(\D*)([1-9][0-9]{0,8})(\D*)")
 @final
 @dataclass(frozen=True)
 class WideRows:
-    """The columns of the points of a row in the wide form.
+    """The columns that hold each point of a row in the wide form.
 
     Attributes:
         layout: Format of the rows; its choice of columns is that of the first point.
