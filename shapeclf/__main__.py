@@ -6,7 +6,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C ends it in one line while its modules are imported, too."""
+    """Run the command line. Ctrl-C ends it with one line, even while modules are still being imported."""
     try:
         from shapeclf.cli.main import main as commands
 

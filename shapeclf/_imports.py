@@ -11,7 +11,9 @@ __all__ = ["lazy_attributes", "link_package"]
 
 
 def lazy_attributes(package: str, modules: Mapping[str, str]) -> Callable[[str], object]:
-    """Return a package's ``__getattr__``, which imports each name when it is first used: torch takes seconds.
+    """Return a package's ``__getattr__``, which imports each name when it is first used.
+
+    Without it, every import of the package would import torch, which takes seconds.
 
     Args:
         package: The ``__name__`` of the package.

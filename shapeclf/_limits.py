@@ -1,4 +1,4 @@
-"""The limits on the settings of a training; help imports this module, so it does not import numpy."""
+"""The limits on the settings of a training. This module does not import numpy, because help imports it."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

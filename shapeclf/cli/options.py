@@ -301,4 +301,4 @@ def own_families(references: Iterable[str]) -> tuple[Family, ...]:
 def find_modules_in_current_folder() -> None:
     """Let the user's own modules be found in the current folder."""
     if "" not in sys.path:
-        sys.path.insert(0, "")  # a console script's path has its own folder there instead
+        sys.path.insert(0, "")  # for an installed command, its folder is there instead

@@ -62,7 +62,7 @@ def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: 
     decided = None if options.decide is None else stop is not None
     if options.output is not None:
         _write(answer, decided, options.output, options)
-    if not options.quiet:  # only now, since an error must be the only line
+    if not options.quiet:  # only now: if there is an error, no note precedes it
         for note in (table.summary(), *notes):
             print_note(f"{label}{note}")
     if not label:

@@ -54,7 +54,7 @@ def answer_groups(file: str, options: PredictOptions) -> None:
 
 
 def no_answers(where: str, groups: int, unanswered: int, first: str, reason: str) -> click.ClickException:
-    """Return the error for groups that have no answer, which ends a command that has answered the others.
+    """Return the error that ends a command if some groups have no answer; the other groups have been answered.
 
     Args:
         where: The file or folder of the groups.

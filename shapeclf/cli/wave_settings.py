@@ -17,7 +17,7 @@ __all__ = ["changed_recipe", "settings_options"]
 
 @final
 class _Widths(click.ParamType[tuple[int, ...]]):
-    """A,B,...: whole numbers from 1 up, one a layer."""
+    """Whole numbers from 1 up, A,B,..., one for each layer."""
 
     name = "A,B,..."
 

@@ -75,7 +75,7 @@ def command(
         if max_updates is not None:
             settings = shortened(settings, max_updates)
         task = WaveTask(settings, seed) if series is None else WaveTask(settings, seed, series.values, series.labels)
-        task.data()  # before the note: a mistake is reported in one line
+        task.data()  # before the note, so that an error in the series is the only line
         if series is not None and not quiet:
             print_note(series.summary)
         run = train_wave(

@@ -17,7 +17,7 @@ _NO_CHECKSUM = b"0" * 64
 # As Parquet's footer (Thrift's compact protocol) writes the key and a value of 64 characters.
 _CHECKSUM = re.compile(re.escape(_KEY_CHECKSUM) + rb"\x18\x40([0-9a-f]{64})")
 _BYTES_AT_ONCE = 2**20
-_LARGEST_FOOTER = 2**26  # a damaged file may name any size
+_LARGEST_FOOTER = 2**26  # the length in a damaged file may be any number
 
 
 def record_metadata(record: dict[str, Any]) -> dict[bytes, bytes]:
@@ -98,7 +98,7 @@ def _checksum_start(file: BinaryIO) -> int:
 
 
 def _digest(file: BinaryIO, start: int) -> bytes:
-    """Return the SHA-256 of an open file, with zeros in place of the checksum that starts there."""
+    """Return the SHA-256 of an open file, with zeros in place of the checksum at ``start``."""
     digest = hashlib.sha256()
     file.seek(0)
     while piece := file.read(min(_BYTES_AT_ONCE, start - file.tell())):

@@ -28,7 +28,8 @@ _EQUAL = 1e-14  # y are equal if their differences are a smaller share of their 
 _ROUNDING = 1e-13  # a curve is constant, up to rounding errors, if it varies by a smaller share of its size
 _NUMBERS_AT_ONCE = 2**19  # values of curves held in memory at once
 # A coarse grid is enough to compare a law with a constant; the simulation uses the same grid.
-_STEP = {1: slice(2, None, 4), 2: slice(1, None, 3)}  # by number of shape parameters
+# These are the slices of each axis of the grid, by the number of shape parameters.
+_STEP = {1: slice(2, None, 4), 2: slice(1, None, 3)}
 # Laws with few curves are tested first: they suffice for most points that follow a law.
 _LAWS = sorted(BUILT_IN, key=lambda family: (len(family.shape), family.basis is not SINE.basis))
 
@@ -80,7 +81,8 @@ def constant_sets(points: FloatArray, lengths: IntArray) -> BoolArray:
     constant = highest[:, 1] - lowest[:, 1] <= _EQUAL * np.maximum(np.abs(lowest[:, 1]), np.abs(highest[:, 1]))
     constant &= lengths >= 3
     tested = ~constant & (lengths >= _MIN_POINTS) & (highest[:, 0] > lowest[:, 0])
-    octaves = np.frexp(lengths)[1]  # padding at most doubles the memory of sets of one octave
+    # Sets whose lengths lie between the same powers of two are padded together, which at most doubles the memory.
+    octaves = np.frexp(lengths)[1]
     for octave in np.unique(octaves[tested]):
         rows = np.flatnonzero(tested & (octaves == octave))
         count = lengths[rows]
@@ -120,7 +122,7 @@ def _rounded(counts: IntArray, distinct: IntArray) -> IntArray:
     Returns:
         Shape (sets, 2).
     """
-    points = np.exp2(np.rint(16 * np.log2(counts)) / 16)  # the same number up to 29
+    points = np.exp2(np.rint(16 * np.log2(counts)) / 16)  # up to 29 points, the number is unchanged
     fewer = np.minimum(np.exp2(np.rint(2 * np.log2(distinct)) / 2), points)
     pairs: FloatArray = np.rint(np.stack([points, np.where(distinct > 0.9 * counts, points, fewer)], axis=-1))
     return pairs.astype(np.int64)
@@ -130,7 +132,8 @@ def _rounded(counts: IntArray, distinct: IntArray) -> IntArray:
 def _critical(points: int, distinct: int) -> float:
     """Return the value that the statistic of noise exceeds with the probability `_LEVEL`.
 
-    It is simulated at evenly spaced x, which are repeated. Other spacings change it by about a tenth.
+    It is simulated at evenly spaced x, repeated if there are more points than different x. Other spacings change it by
+    about a tenth.
     """
     x = 1.0 + np.floor(np.arange(points)[None] * distinct / points)
     noise = np.random.default_rng(0).standard_normal((_SIMULATED, points))
@@ -144,7 +147,7 @@ def _standard(y: FloatArray, inside: BoolArray) -> FloatArray:
     """Return y less its mean, scaled to length one, 0 in the padding; shape (sets, points)."""
     d = y - y[:, :1]
     d /= np.abs(d).max(axis=1, keepdims=True)
-    d = np.where(inside, d - (d.sum(axis=1) / inside.sum(axis=1))[:, None], 0.0)  # the padding of d is 0 before
+    d = np.where(inside, d - (d.sum(axis=1) / inside.sum(axis=1))[:, None], 0.0)  # the padding of d adds 0
     standard: FloatArray = d / np.sqrt(np.einsum("sp,sp->s", d, d))[:, None]
     return standard
 

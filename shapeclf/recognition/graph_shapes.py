@@ -1,4 +1,4 @@
-"""The shapes of all tensors of a model, inferred before it is run, which limit the memory that it may take."""
+"""Limit the memory of a model by inferring the shapes of all its tensors before it is run."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -72,8 +72,8 @@ def _without_weights(
 ) -> tuple[onnx.GraphProto, dict[str, tuple[int, _Shape | None]]]:
     """Return a graph whose shapes can be inferred, and the types and shapes that its outputs declare.
 
-    In the graph, the sizes have these values, and the outputs have no declared shapes. Weights become
-    inputs: their values do not affect shapes, and copying them takes time.
+    In the graph, named sizes such as ``batch`` have the given values, and the outputs have no declared shapes. Weights
+    become inputs without values: shapes do not depend on the values, and copying them takes time.
     """
     copy = onnx.GraphProto(name=graph.name, node=graph.node)
     for tensor in graph.initializer:

@@ -90,6 +90,7 @@ class GroupAnswers:
         if self.chunk is None or not self.chunk.tables:
             return records
         names = list(map(Names.of, self.chunk.tables))
+        # There is one table for each group, or one for all groups.
         names = names if len(names) == len(self.names) else names * len(self.names)
         return [a | b.record(fit) for a, b, fit in zip(records, names, self.fits or [], strict=False)]
 
@@ -99,7 +100,7 @@ def recognize_groups(
 ) -> Iterator[GroupAnswers]:
     """Yield the answers of groups in their order, chunk by chunk.
 
-    A group without an answer does not end the others. Its row has the reason in place of a family and probabilities.
+    A group without an answer does not stop the others. Its row has the reason in place of a family and probabilities.
 
     Args:
         recognizer: The recogniser that answers.
@@ -145,7 +146,7 @@ def _errors(recognizer: Recognizer, chunk: GroupChunk, posterior: FloatArray) ->
 
 def _unusable(y_error: FloatArray, lengths: IntArray) -> BoolArray:
     """Return which groups have error bars that cannot weight a fit: one of them is not above 0; shape (groups,)."""
-    bad = np.append(0, np.cumsum(~(y_error > 0)))  # number of them before each point
+    bad = np.append(0, np.cumsum(~(y_error > 0)))  # number of bad error bars before each point
     ends = np.cumsum(lengths)
     unusable: BoolArray = bad[ends] > bad[ends - lengths]
     return unusable
@@ -158,7 +159,8 @@ def _fits(recognizer: Recognizer, chunk: GroupChunk, best: IntArray) -> list[Fit
     weighted = np.zeros(len(starts), dtype=np.bool_)
     if chunk.y_error is not None:
         weighted = ~_unusable(chunk.y_error, chunk.lengths)
-    octaves = np.frexp(chunk.lengths)[1]  # padding at most doubles the memory of sequences of one octave
+    # Sequences whose lengths lie between the same powers of two are padded together, which at most doubles memory.
+    octaves = np.frexp(chunk.lengths)[1]
     kinds = np.stack([best, octaves, weighted], axis=-1)
     for kind in np.unique(kinds, axis=0):
         family = recognizer.known.get(recognizer.classes[kind[0]]) if kind[0] >= 0 else None

@@ -18,14 +18,16 @@ __all__ = ["AnyArray", "LoadedModel"]
 
 AnyArray = NDArray[Any]
 
-_ROWS_OF_LONG = (
-    16  # sequences in a call if they are so long that they are cut; a step of an LSTM costs a third more for one
-)
-_PADDED = 1.1  # largest ratio of the points with padding to those without, for a part of long sequences
-_LONG = 32  # largest ratio of the points of such a part to those of one call: some megabytes
+# Sequences that are too long for one call are cut, and up to 16 of them go through the model together. A step of an
+# LSTM for a single sequence costs a third more than its share of a step for 16.
+_ROWS_OF_LONG = 16
+# Limits on the padded points of up to 16 long sequences that are answered together: relative to the points without
+# padding, and relative to the points of one call (some megabytes).
+_PADDED = 1.1
+_LONG = 32
 _NUMBERS_AT_ONCE = 524_288  # intermediate results of one call, few enough to stay within the cache
 _MAX_TENSOR = 2**24  # elements of one tensor
-_MIN_NUMBERS = 32  # elements per point of a model with a small state
+_MIN_NUMBERS = 32  # lowest number of intermediate results per point that is assumed, for models with a small state
 _MAX_THREADS = 1024
 
 
@@ -85,7 +87,8 @@ class LoadedModel:
     ) -> list[AnyArray]:
         """Return outputs of the model for sequences of one length; NaN for each sequence on which it fails.
 
-        Long sequences are cut, so that memory stays bounded: each part begins with the state after the part before.
+        Long sequences are cut into parts, so that memory stays bounded. Each part begins with the state at the end of
+        the previous part.
 
         Args:
             points: Points of the sequences, shape (batch, points, 2), float64.

@@ -149,7 +149,7 @@ def read_model_file(path: Path) -> ModelFile:
     """
     source = str(path)
     with opened(path) as file:
-        content = file.read(_MAX_FILE_SIZE + 1)  # a device has no size, and no end
+        content = file.read(_MAX_FILE_SIZE + 1)  # a device such as /dev/zero has no end
     if len(content) > _MAX_FILE_SIZE:
         raise InputError(f"{source}: larger than any model file may be ({_MAX_FILE_SIZE // 2**20} MiB)")
     seals = list(_SEALED.finditer(content))

@@ -98,7 +98,7 @@ class Names:
         return {name: unit for name in fit.parameters if (unit := found.get(name)) is not None}
 
     def record(self, fit: Fit | None) -> dict[str, Any]:
-        """Return the fields of a fit in JSON besides `fit_record`: the equation with these names, and units."""
+        """Return what JSON has besides the fields of `fit_record`: the equation with these names, and the units."""
         if fit is None:
             return {"equation_named": None, "parameter_units": {}}
         return {"equation_named": self.equation(fit), "parameter_units": self.units(fit)}

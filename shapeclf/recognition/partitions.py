@@ -1,4 +1,4 @@
-"""Answer a folder of files of groups, each into a file of answers of its own."""
+"""Answer the groups in all files of a folder, and write one file of answers for each file."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -167,7 +167,7 @@ class PartitionAnswerer:
 
 
 def answer_in_turn(answerer: PartitionAnswerer, todo: Iterable[Partition]) -> Iterator[tuple[Partition, int, str]]:
-    """Answer partitions one after the other, and yield each with its groups and what was read.
+    """Answer partitions one after the other; yield each with its number of groups and a summary of what was read.
 
     Raises:
         InputError: Some partitions cannot be answered; the others are answered first.

@@ -1,4 +1,4 @@
-"""Figures of answers, and the style and the writing of all figures."""
+"""Draw figures of answers; create and write figures in the project's style."""
 
 import textwrap
 from pathlib import Path
@@ -178,7 +178,8 @@ def _draw_posterior(ax: Axes, recognition: Drawable) -> None:
 def _shown_families(recognition: Drawable) -> tuple[list[int], list[int]]:
     """Return the columns that are drawn as single lines, the most probable first, and the other columns.
 
-    Single lines are drawn for the two most probable families of the answer, and for those with the highest means.
+    Single lines are drawn for the two most probable families of the answer, and for those whose mean
+    probability over all points is highest.
     """
     by_name = recognition.probabilities
     order = sorted(range(len(recognition.families)), key=lambda column: -by_name[recognition.families[column]])

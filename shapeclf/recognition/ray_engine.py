@@ -42,7 +42,9 @@ class _Actor:
 def answer_with_ray(
     todo: Sequence[Partition], *, actors: int | None = None, **arguments: Any
 ) -> Iterator[tuple[Partition, int, str]]:
-    """Answer partitions in many processes, and yield each when it is done, with its groups and what was read.
+    """Answer partitions in many processes; yield each when it is done.
+
+    Each comes with its number of groups and a summary of what was read.
 
     Ray is started on this machine, and accepts connections only from it, unless RAY_ADDRESS names a cluster. All
     machines of a cluster must have access to the same files.

@@ -144,8 +144,9 @@ class Recognizer:
     def log_probabilities(self, points: FloatArray, *, final: bool = True) -> NDArray[np.float32]:
         """Return the log-probabilities of the families after every point, for sequences of one length.
 
-        If the model has answers for finished sequences, the last answer is one of them. It may differ from that for a
-        sequence that goes on: five points over a whole range are not the first five of fifty.
+        The last answer is for a finished sequence if ``final`` is true and the model has such answers. It may differ
+        from the answer for a sequence that goes on: five points that cover the whole range of x are other evidence
+        than the first five of fifty.
 
         Args:
             points: Points of the sequences, shape (batch, points, 2), float64.
@@ -276,7 +277,7 @@ class Recognizer:
             stop = self._loaded.part_end(ordered, start)
             rows = order[start:stop]
             longest = int(lengths[rows[-1]])
-            # A sequence repeats its last point after its end, which does not change the answers before.
+            # A sequence is padded with its last point, which does not change the answers to the points before.
             indices = starts[rows, None] + np.minimum(np.arange(longest), lengths[rows, None] - 1)
             padded = points[indices]  # (rows, longest, 2)
             (every,) = self._loaded.run(padded, [FINAL_ANSWERS if self.model.final_answers else ANSWERS])

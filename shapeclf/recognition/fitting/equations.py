@@ -17,7 +17,7 @@ _LONE_X = re.compile(r"(?<!\w)\(x\)")  # (x − c) with c = 0
 
 
 def equation_text(formula: str, parameters: Mapping[str, tuple[float, int]], origin: float = 0.0) -> str:
-    """Return the formula with the parameters' values in place of their names, signs merged.
+    """Return the formula with the parameters' values in place of their names; ``+ −0.3`` becomes ``− 0.3``.
 
     Args:
         formula: Formula of the family, ``"y = k·x² + b"``. A parameter that it does not name is appended to it.
@@ -96,10 +96,10 @@ class _Slot(NamedTuple):
 
     Attributes:
         text: The text between the previous slot and this one.
-        sign: The sign in front of the name with the blanks behind it; empty if there is none.
+        sign: The sign in front of the name, with the blanks after it; empty if there is none.
         name: The parameter, or ``x``.
-        first: Whether the name begins a sum, so that no operator precedes its number.
-        summand: Whether the name by itself is a summand.
+        first: Whether no other term precedes the name, so that a sign in front of it is not an operator.
+        summand: Whether the name alone is a later term of a sum, which is omitted if its value is 0.
         powered: Whether the name is raised to a power.
     """
 
@@ -130,12 +130,12 @@ def _slots_of(formula: str, parameters: tuple[str, ...]) -> tuple[tuple[_Slot, .
 
 
 def _filled(slot: _Slot, text: str) -> str:
-    """Return the text of a slot with its number, signs merged."""
+    """Return the sign and the number of a slot as one text; ``+ −0.3`` becomes ``− 0.3``."""
     negative = text.startswith("−")
     if slot.name == "x" or (slot.sign and slot.powered and negative):
         sign = slot.sign if slot.first or not slot.sign else f" {slot.sign}"
         return sign + (f"({text})" if negative else text)
-    if not slot.sign:  # in brackets where its sign would be misread
+    if not slot.sign:  # a negative number is in brackets where its sign would be misread
         return f"({text})" if negative and (slot.powered or not slot.first) else text
     if slot.first:
         return text.removeprefix("−") if negative else slot.sign.strip() + text

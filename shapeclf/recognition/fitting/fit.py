@@ -19,9 +19,9 @@ __all__ = ["fit_family", "fit_many"]
 def fit_family(family: Family, x: ArrayLike, y: ArrayLike, y_error: ArrayLike | None = None) -> Fit | None:
     """Fit a family's curve to points by least squares.
 
-    k and b are solved for in closed form; shape parameters are searched for with `scipy.optimize.curve_fit`,
-    imported only then, from a grid of starts over their priors. x and y may be in any units. Where the points
-    do not determine all parameters (if all x are equal, say), one of the best curves is returned.
+    k and b are solved for in closed form. Shape parameters are searched for with `scipy.optimize.curve_fit`, from a
+    grid of starts over their priors; SciPy is imported only for such families. x and y may be in any units. Where the
+    points do not determine all parameters (if all x are equal, say), one of the best curves is returned.
 
     Args:
         family: Family to fit.

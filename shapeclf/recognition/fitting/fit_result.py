@@ -86,13 +86,14 @@ class Fit:
         equation: The formula with numbers in it, ``"y = 4.9·x² + 0.02"``. Evaluating it reproduces the curve at every
             point to within a tenth of the residual standard deviation.
         parameters: k, b, then the shape parameters. If ``x0`` is among them, the equation has x − x0 in place of x, as
-            in ``y = 2.1·exp(0.3·(x − 1990)) + 5``, and parameters in units of x are relative to x0. It is used if
-            x is farther from zero than a million times its range, or if the equation in x would have a k that differs
-            by a factor of more than 1e13.
+            in ``y = 2.1·exp(0.3·(x − 1990)) + 5``, and positions on the x axis are relative to x0. It is used if x is
+            farther from zero than a million times its range, or if without it k would be larger or smaller by a factor
+            of more than 1e13.
         standard_errors: Standard error of each parameter, by name. It is None where the points do not determine the
-            parameter: there are fewer different x than parameters; the search did not converge; the terms of the
-            equation cancel; or a change of the parameter by the error does not make the fit worse. It is 0 for
-            ``x0``, which is chosen. With error bars the errors are absolute; otherwise they follow from the residuals.
+            parameter: there are fewer different x than parameters; the search did not converge, or only to curves
+            whose terms k·g and b almost cancel; or a change of the parameter by its error does not make the fit
+            worse. It is 0 for ``x0``, which is chosen, not fitted. With error bars the errors are absolute; otherwise
+            they follow from the residuals.
         covariance: Covariance of the parameters, in the order of ``parameters``, shape (parameters, parameters); NaN
             where there is no standard error.
         r_squared: The share of the variance of y that the curve explains, weighted as the fit is; 1 where y is
@@ -114,7 +115,7 @@ class Fit:
     _curve: FittedCurve = field(repr=False, compare=False)
     _spread: Spread | None = field(repr=False, compare=False)
     _printed: dict[str, tuple[float, int]] = field(repr=False, compare=False)  # value and decimals of each parameter
-    _exact: bool = field(repr=False, compare=False)
+    _exact: bool = field(repr=False, compare=False)  # whether the residuals are no larger than rounding errors
     _points: tuple[FloatArray, FloatArray, FloatArray] = field(repr=False, compare=False)  # x, y, weights
 
     @property

@@ -19,9 +19,11 @@ __all__ = ["FittedCurve", "Spread", "spread_of"]
 
 _SINGULAR = 1e-8  # ratio of singular values below which the points do not determine a parameter
 _MOVES = np.array([-1.0, -0.1, 0.1, 1.0])  # changes of a parameter, in units of its error
-_LINEAR = (0.1, 10.0)  # lowest and highest increase of chi-squared divided by the square of the move; 1 if linear
+# Lowest and highest increase of chi-squared for which the linearisation holds, divided by the square of the change in
+# units of the error. It is 1 if the curve is linear in the parameter.
+_LINEAR = (0.1, 10.0)
 _SHARED = 0.9  # squared correlation with an undetermined parameter above which a parameter is undetermined, too
-_ROUNDING = 1e-11  # residuals smaller than this share of y are rounding errors and give no standard errors to check
+_ROUNDING = 1e-11  # residuals smaller than this share of y are rounding errors; the linearisation is then not checked
 
 
 @final
@@ -80,7 +82,7 @@ class FittedCurve:
         for i, (value, step) in enumerate(zip(self.shape, self.steps, strict=True)):
             above, below = value + step, value - step
             ends = [self.basis(x, (*self.shape[:i], end, *self.shape[i + 1 :])) for end in (above, below)]
-            columns.append(self.k * (ends[0] - ends[1]) / (above - below))  # rounding has changed the step
+            columns.append(self.k * (ends[0] - ends[1]) / (above - below))  # not 2 * step, because of rounding
         return np.stack(columns, axis=-1)
 
 
@@ -131,7 +133,8 @@ def spread_of(
 
     A parameter is undetermined, and has no standard error, where the linearisation fails: a change by its error leaves
     chi-squared unchanged, or raises it by far more than 1. (This compares the profile of chi-squared with its parabola:
-    Bates and Watts 1988, section 6.1.) The errors of the other parameters hold with this parameter free.
+    Bates and Watts 1988, section 6.1.) The errors of the other parameters take into account that this parameter is not
+    known.
 
     Args:
         curve: The fitted curve.

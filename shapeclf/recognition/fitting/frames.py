@@ -20,7 +20,7 @@ __all__ = ["Frame", "canonical_shape", "derivative_steps", "frame_of", "in_units
 _FAR = 1e6  # x this many ranges from zero gets an origin near its minimum
 _MAX_LOG_FACTOR = 30.0  # logarithm of the largest factor by which the origin 0 may change k
 _SAME = 1e-6  # curves are the same if their correlation differs from 1 by less
-_LARGEST_ROUNDED = 1e300  # rounding overflows near the end of floating point
+_LARGEST_ROUNDED = 1e300  # near the largest double, rounding overflows
 _STEP = 1e-6  # in units of a parameter's scale
 
 
@@ -34,8 +34,9 @@ class Frame(NamedTuple):
 def frame_of(family: Family, x: FloatArray) -> Frame:
     """Return the frame in which the priors of a family hold, for x of shape (points,).
 
-    The frame is that of `Family.units`. If the family's curves do not scale with x as these units say, for instance
-    because it declares none, the priors hold in the units of x, and the frame changes nothing: origin 0 and size 1.
+    The origin is the lowest x if the formula slides, otherwise 0; the size is the largest absolute value of x − origin.
+    This frame is used only if the family's curves scale with x as `Family.units` declares. Otherwise, for instance if
+    no units are declared, the priors hold in the units of x: the origin is 0 and the size is 1.
     """
     origin = float(x.min()) if family.slides else 0.0
     size = float(np.abs(x - origin).max()) or 1.0
@@ -95,18 +96,19 @@ def derivative_steps(family: Family, x: FloatArray, shape: FloatArray) -> tuple[
     """
     powers = _powers(family)
     x_range = np.ptp(x) or 1.0
-    rates = x_range if family.slides else np.abs(x).max() or 1.0  # a formula that slides has its origin inside the data
+    # If the formula slides, a shift of x can move the origin into the data.
+    rates = x_range if family.slides else np.abs(x).max() or 1.0
     units = np.where(powers > 0, x_range, rates)
     scales = np.where(powers == 0, np.where(shape == 0, 1.0, np.abs(shape)), units**powers)
     return tuple((_STEP * scales).tolist())
 
 
 def canonical_shape(family: Family, x: FloatArray, shape: FloatArray, k: float) -> FloatArray:
-    """Return parameters of the same curve with w > 0 and c inside the data, for a sine, or r > 0, for a logistic curve.
+    """Return the canonical shape parameters of a curve that several sets of parameters describe, with other k and b.
 
-    The c of a sine becomes the x nearest to the middle of the data where the curve rises through its mean. If it does
-    so nowhere in the data, c is where the curve falls through its mean, with k < 0. Parameters of other curves are not
-    changed.
+    A logistic curve gets r > 0. A sine gets w > 0, and c becomes the x nearest to the middle of the data where the
+    curve rises through its mean. If it does so nowhere in the data, c is where the curve falls through its mean, with
+    k < 0. Parameters of other curves are not changed.
 
     Args:
         family: The family of the parameters.
@@ -131,7 +133,7 @@ def _powers(family: Family) -> FloatArray:
 
 
 def _alike(one: FloatArray, other: FloatArray) -> bool:
-    """Return whether one curve is k times the other, plus b."""
+    """Return whether one curve is k times the other plus b, for some k and b."""
     (here,), (there,) = directions(one[None]), directions(other[None])
     return not here.any() or abs(float(here @ there)) > 1 - _SAME
 

@@ -17,8 +17,9 @@ from shapeclf.recognition.fitting.solving import Solution
 
 __all__ = ["fit_nonlinear"]
 
-# An optimum at infinity, such as that of a logistic curve through points of an exponential, is not a useful equation.
-# It is rejected if its terms cancel, or if it cannot be written in the units of x.
+# An optimum at infinity is not a useful equation: a logistic curve, for instance, approaches an exponential as its
+# parameters grow without limit. Such a curve is rejected if its terms k·g and b almost cancel, or if it cannot be
+# written in the units of x.
 _CANCELLED = 1e4  # largest ratio of k·g to the range of the curve
 _SAME_R_SQUARED = 1e-6  # largest change of R² by the conversion to the units of x
 

@@ -5,7 +5,7 @@ The smallest p-value of these tests is reported, times the number of tests made 
 - Durbin and Watson 1950, 1951 (Testing for serial correlation in least squares regression, Biometrika 37 and 38): the
   sum of squared differences between neighbours over the sum of squares. It is about 2 for random residuals and small
   where the curve misses a slow change. Its distribution is approximated by a beta distribution with the exact mean and
-  variance, which depend on the law.
+  variance, which depend on the derivatives of the curve with respect to its parameters.
 - Lack of fit, where x is repeated: the scatter of the means at each x about the curve against the scatter of the
   readings about these means (Fisher's F; Draper and Smith 1998, Applied Regression Analysis, section 2.1).
 - Chi-squared, where there are error bars.
@@ -21,10 +21,11 @@ from shapeclf.datasets._types import BoolArray, FloatArray
 __all__ = ["ResidualTest", "Residuals", "examine_residuals"]
 
 _LEAST_FREEDOM = 3  # with fewer degrees of freedom, the order of the residuals carries no information
-_SUSPECT = -1.2  # standard deviations from the mean; above it, an approximate p-value suffices, which needs no SciPy
+# Standardised Durbin-Watson statistic above which the p-value of a normal distribution suffices, which needs no SciPy.
+_SUSPECT = -1.2
 _NOT_RANDOM = 0.01
 _SINGULAR = 1e-10  # ratio of singular values below which the points do not determine a direction
-_ROUNDING = 1e-20  # share of the sum of squares below which means are only rounding errors
+_ROUNDING = 1e-20  # means are rounding errors if their sum of squares is a smaller share of that of all residuals
 _TINY = float(np.finfo(np.float64).tiny)
 _FAR = 4.0  # largest studentised residual of a reading that is no outlier
 
@@ -37,7 +38,8 @@ class ResidualTest(NamedTuple):
         statistic: Durbin and Watson's d, Fisher's F, or chi-squared.
         p_value: Probability of a statistic at least as extreme if the residuals are random.
         systematic: Standard deviation of the part of the residuals that varies slowly with x, relative to the range of
-            y. Its square is their variance minus that estimated from differences of neighbours (von Neumann 1941).
+            y. The variance of this part is the variance of the residuals minus the variance estimated from differences
+            of neighbours (von Neumann 1941).
         random: Whether the residuals may be random: the p-value is at least 0.01.
     """
 
@@ -160,7 +162,7 @@ def _are_outliers(residuals: FloatArray, basis: FloatArray) -> BoolArray:
 
     The externally studentised residual of an outlier is above 4: it differs from the curve fitted to the others by more
     than four of their residual standard deviations (Cook and Weisberg 1982, Residuals and Influence in Regression,
-    section 2.2). For few points the limit is higher: it is exceeded by chance as rarely as four by a normal variable.
+    section 2.2). For few points the limit is higher: Student's t exceeds it as rarely as a normal variable exceeds 4.
 
     Args:
         residuals: Residuals times the square roots of their weights, shape (points,).

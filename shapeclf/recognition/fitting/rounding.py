@@ -128,7 +128,7 @@ def _magnitude(values: FloatArray) -> FloatArray:
 
 
 def error_decimals(errors: FloatArray) -> FloatArray:
-    """Return the decimals of the second digit of each standard error; NaN if there is none or it is 0."""
+    """Return the number of decimals that shows two digits of each standard error; NaN if there is none or it is 0."""
     exponent = np.floor(np.log10(np.where(errors > 0, errors, np.nan)))
     return 1.0 - exponent - (errors * 10.0**-exponent >= 9.95)  # 0.0996 is 0.10
 

@@ -2,8 +2,8 @@
 
 Given the shape parameters, k and b follow by linear least squares. So only the shape parameters are searched for, and
 the optimum is that of all parameters together ("variable projection": Golub and Pereyra 1973, SIAM J. Numer. Anal. 10).
-A sine has a local optimum at about each frequency that adds a half period over the points. So its starting frequencies
-are spaced by π/2. Other laws start from quantiles of their priors.
+The fit of a sine has many local optima in the frequency: about one for each half period that is added over the range
+of x. So its starting frequencies are spaced by π/2. Other laws start from quantiles of their priors.
 """
 
 import itertools
@@ -22,13 +22,13 @@ from shapeclf.recognition.fitting.solving import directions
 __all__ = ["Candidate", "curves_of", "find_shape", "highest_frequency", "shape_grid"]
 
 _STARTS = 600  # curves of the grid, over all shape parameters
-_STARTS_OF_ONE = 64
-_REFINED = 3
+_STARTS_OF_ONE = 64  # curves of the grid if there is only one shape parameter
+_REFINED = 3  # local optima of the grid that `curve_fit` refines
 _SEARCHED = 512  # largest number of points that the grid is compared with
-_PHASES = 4
+_PHASES = 4  # values of c for each frequency of a sine
 _LOWEST_FREQUENCY = SINE.shape["w"].support[0]
-# With the default step, 1.5e-8 of a parameter, rounding errors spoil the derivative with respect to a parameter near 0,
-# and its optimum depends on the units. The step is the square root of epsfcn.
+# The relative step of numerical derivatives is the square root of epsfcn. With the default, 1.5e-8, rounding errors
+# distort the derivative with respect to a parameter near 0, and its optimum depends on the units.
 _PRECISE = {"ftol": 1e-12, "xtol": 1e-12, "epsfcn": 1e-12}
 
 
@@ -92,7 +92,7 @@ def _refined(
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about the covariance, which is not used
+            warnings.simplefilter("ignore")  # warnings about the covariance, which is not used
             shape, _ = curve_fit(fitted, target, target, p0=start, **options)  # its x is not used
     except RuntimeError:  # no convergence
         return None

@@ -18,8 +18,8 @@ _ROUNDING = 1e-13  # a curve is constant, up to rounding errors, if it varies by
 class Solution(NamedTuple):
     """The straight lines y = k·g + b through points (g, y), each array of shape (batch,).
 
-    ``centre`` is the weighted mean of g. ``mean_error`` is the standard error of the line at this g; the value of the
-    line there is uncorrelated with k. A value is NaN where the points do not determine it.
+    ``centre`` is the weighted mean of g. ``mean_error`` is the standard error of the line at g = ``centre``, where its
+    value is uncorrelated with k. A value is NaN where the points do not determine it.
     ``residual_sd`` and ``y_sd``, the standard deviation of y, are those of a reading whose weight is 1. ``r_squared``
     is weighted.
     """
