@@ -1,4 +1,4 @@
-"""Evaluation of answers: references, reports and figures."""
+"""Evaluation of answers: reports, figures, and references such as the exact posterior and least squares."""
 
 from shapeclf.evaluation.report import Report, evaluate, training_sequences
 

@@ -1,4 +1,4 @@
-"""Checks of the points that the references get, and computation in chunks."""
+"""Checks of the points that the exact posterior and least squares are computed for, and computation in chunks."""
 
 from collections.abc import Callable, Iterator
 

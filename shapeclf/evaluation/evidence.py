@@ -1,6 +1,6 @@
 """The evidence (marginal likelihood) of a family y = k·g(x) + b: the density of y given x, with k and b integrated out.
 
-The references multiply it by the density of x, and normalise over the families: that is the exact posterior.
+The product of this evidence and the density of x, normalised over the families, is the exact posterior.
 """
 
 from typing import NamedTuple
@@ -74,7 +74,10 @@ def _k_range(curve: Profile, slope: FloatArray) -> tuple[FloatArray, FloatArray]
 
 
 def _highest_k(curve: Profile, slope: FloatArray, low: FloatArray, high: FloatArray, level: FloatArray) -> FloatArray:
-    """Return the highest k at which the profile is at most ``level``; on one of its three branches."""
+    """Return the highest k at which the profile is at most ``level``.
+
+    The profile has three branches: below ``low``, from ``low`` to ``high``, and above ``high``.
+    """
     both = curve.inner + curve.outer
 
     def of_branch(end: FloatArray) -> FloatArray:
@@ -137,8 +140,8 @@ class NoiseFreeEvidence(NamedTuple):
 
     Attributes:
         predicted: Number of points that the other points determine exactly; -1 if the family cannot have produced them.
-        log_density: Log density of the points on the manifold of the points that the family can produce; -inf if it
-            cannot have produced them.
+        log_density: Log density of the points. They lie on the manifold of all points that the family can produce, and
+            the density is with respect to it; -inf if the family cannot have produced them.
     """
 
     predicted: FloatArray
@@ -148,9 +151,9 @@ class NoiseFreeEvidence(NamedTuple):
 def noise_free_evidence(moments: RunningMoments, box: Box) -> NoiseFreeEvidence:
     """Return the evidence after each point, for k and b uniform in a box and no noise.
 
-    One point restricts (k, b) to a segment of the box, two determine them. The change of variables to (y1, y2) has
-    the Jacobian abs(g2 - g1), and each further point follows from these. A family can have produced the points if the
-    smallest residual in the box is no larger than rounding.
+    One point restricts (k, b) to a segment of the box, two determine k and b. The change of variables from (k, b) to
+    (y1, y2) has the Jacobian abs(g2 - g1). Each further point follows from k and b. A family can have produced the
+    points if the smallest residual in the box is no larger than rounding.
 
     Args:
         moments: The moments of the points.
@@ -160,7 +163,7 @@ def noise_free_evidence(moments: RunningMoments, box: Box) -> NoiseFreeEvidence:
     possible = moments.residual + curve.least <= rounding(moments, max(map(abs, box.k)))
     decided = moments.g_spread > 0  # two different g: k and b are known
     segment = np.minimum(curve.high, box.k[1]) - np.maximum(curve.low, box.k[0])
-    # The only possible k may lie in a corner of the box, and rounding may close its segment.
+    # If only a corner of the box is possible, rounding can make the length of the segment 0 or negative.
     segment = np.maximum(segment, np.finfo(np.float64).eps * (box.k[1] - box.k[0]))
     volume = np.where(decided, moments.g_spread, segment**-2.0) * moments.number
     return NoiseFreeEvidence(

@@ -2,9 +2,9 @@
 
 A sequence is y = unit·(±h + shift + s·ε), where h is the curve of a law at the points, scaled to the range from 0 to 1,
 ε is standard normal, and s is the noise in units of the curve's range. An answer that depends neither on the unit and
-the sign of y nor on its offset can use only the maximal invariant of the points. Its density is the integral of the
-density of u·y + c over du·u^(n-2) and dc (Haar measure; Eaton 1989, Group Invariance Applications in Statistics). The
-integral over c is that of a Gaussian. The remaining integral over u is, up to a constant factor,
+the sign of y nor on its offset can use only the maximal invariant of the points. The density of this invariant is
+the integral of the density of u·y + c over du·u^(n-2) and dc (Haar measure; Eaton 1989, Group Invariance Applications
+in Statistics). The integral over c is that of a Gaussian. The remaining integral over u is, up to a constant factor,
 
     Syy^(-(n-1)/2) · exp(-Shh/(2s²)) · [J(z) + J(-z)],   J(z) = ∫ t^(n-2) exp(-t²/2 + z·t) dt from 0 to infinity,
 
@@ -57,7 +57,7 @@ def law_evidence(
 ) -> FloatArray:
     """Return the logarithm of the evidence of each law, up to a constant that is the same for all laws.
 
-    The shape parameters have the law's priors in the frame that `ExperimentSequences` uses. Without error bars, s is
+    The shape parameters have the law's priors for x scaled as in `ExperimentSequences`. Without error bars, s is
     log-uniform (`NOISE`). With error bars, the ratio of the error to the curve's range has that same prior, so k is
     log-uniform. (If the errors differ, the root of the harmonic mean of their squares is used.)
 
@@ -108,7 +108,10 @@ def _free_scale(points: int) -> Callable[[_Sums], FloatArray]:
 
 @lru_cache(maxsize=8)
 def _scale_spline(points: int) -> RectBivariateSpline:
-    """Return a spline of that likelihood in the logarithm of the misfit Shh - Syh²/Syy and the asinh of Syh/√Syy."""
+    """Return a spline of the likelihood that `_free_scale` returns.
+
+    Its variables are the logarithm of the misfit Shh - Syh²/Syy and the asinh of `_FINE` times Syh/√Syy.
+    """
     s, weights = _noise_nodes(points)
     z, integral = _scale_integral(points)
     log_misfit = np.linspace(np.log(_LEAST_MISFIT), np.log(points), 400)
@@ -136,7 +139,7 @@ def _known_errors(size: float) -> Callable[[_Sums], FloatArray]:
         half = 0.5 * (high - low)[:, None]
         k = low[:, None] + half * (1 + _NODES)  # (nodes, values of k)
         exponent = k * slope[:, None] - 0.5 * k**2 * hh[:, None] - np.log(k)
-        with np.errstate(divide="ignore"):  # the whole likelihood lies above the highest k
+        with np.errstate(divide="ignore"):  # log(0) where the likelihood lies above the highest k
             result: FloatArray = logsumexp(exponent, b=_WEIGHTS * half, axis=1)
         return result
 
@@ -149,7 +152,7 @@ def _known_errors(size: float) -> Callable[[_Sums], FloatArray]:
 
 
 def _noise_nodes(points: int) -> tuple[FloatArray, FloatArray]:
-    """Return quadrature nodes of s and their weights, denser than the points can resolve s."""
+    """Return quadrature nodes of s and their weights. Their spacing is smaller than the width of the likelihood."""
     low, high = NOISE.support
     nodes, weights = np.polynomial.legendre.leggauss(32 + int(1.5 * np.log(high / low) * np.sqrt(2 * points)))
     return np.asarray(NOISE.quantile((nodes + 1) / 2)), weights / 2

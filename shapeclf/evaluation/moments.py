@@ -14,7 +14,7 @@ _UNITS = 16.0
 # For more points than about this many, the rounding of the running sums has an effect as well.
 _LONG = 4096.0
 _EPS = float(np.finfo(np.float64).eps)
-# Replaces a mean of zero, which no value of k can change; its square does not overflow.
+# Replaces a mean of g that is zero, to avoid division by zero. Its square and that of its inverse are finite, not zero.
 _TINY = 1e-100
 
 

@@ -120,7 +120,7 @@ def training_sequences(recognizer: Recognizer, own: Iterable[Family] = ()) -> An
     """Return the test split of the data set that a model was trained on.
 
     Args:
-        recognizer: The recognizer of the model.
+        recognizer: The recogniser of the model.
         own: User-defined families that the model may know.
 
     Raises:
@@ -149,7 +149,7 @@ def evaluate(
     """Test a model on sequences that were not used in its training or validation.
 
     Args:
-        recognizer: The recognizer of the model.
+        recognizer: The recogniser of the model.
         data: The data set to test on; by default the one the model was trained on.
         points: Points of each sequence, from 1 up; they may be more than in training.
         sequences: Number of sequences, from 1 up.

@@ -11,7 +11,9 @@ from uvicorn.server import ServerState
 
 __all__ = ["Connections", "Http", "OncePerSecond"]
 
-_READ = 4096  # bytes parsed in one turn of the event loop; asyncio reads 256 KiB, up to a second's work in tiny frames
+# Bytes read and parsed in one iteration of the event loop. By default asyncio reads 256 KiB. Parsing these takes up to
+# a second if they are tiny WebSocket frames.
+_READ = 4096
 _READ_BODY = 2**18  # the same for a body whose length is declared, which is parsed in one step however long it is
 _MOST_UNREAD = 2**20  # bytes of replies that a client has not read; only replies to pings can become so many
 _MOST_FRAGMENTS = 1024  # of one WebSocket message; without a limit, empty ones would accumulate

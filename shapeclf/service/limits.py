@@ -20,15 +20,15 @@ class Limits:
     Args:
         body: Largest body of a request in bytes (413).
         sequences: Largest number of sequences in one request (422).
-        points: Largest number of points in all sequences of one request (422). All curves of a request may together
-            have as many points, and at least 2000.
+        points: Largest number of points in all sequences of one request (422). The same limit applies to the points of
+            all its curves together, but 2000 are always allowed.
         waiting: Largest number of requests that are waiting or being answered (429).
         streams: Largest number of open streams (1013).
         connections: Largest number of open connections. If one more opens, the one that has waited longest without a
             complete request is closed.
         idle: Longest time in seconds that a stream may be without a new point (4408).
-        arrival: Longest time in seconds that the headers of a request may take to arrive, and its body (408). A
-            connection whose headers are late is closed without an answer. A connection whose client reads nothing of
+        arrival: Longest time in seconds that the headers of a request may take to arrive; the same for its body (408).
+            A connection whose headers are late is closed without an answer. A connection whose client reads nothing of
             its answer for this time is closed, too.
         reading: Longest time in seconds that reading a table may take (422).
 

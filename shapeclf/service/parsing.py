@@ -34,7 +34,7 @@ READING = tuple(field.name for field in fields(ReadOptions) if field.name not in
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SPARE = 100  # lists and commas that a body may have in addition to those of its points: in options and in names
 _SHOWN = 60  # characters of a wrong value in a message
-_LONGEST_OPTION = 10_000  # characters; pydantic reports each of its errors before it returns
+_LONGEST_OPTION = 10_000  # characters; pydantic collects all errors in an option before it returns, which takes long
 _REQUEST = re.compile(
     rf'\s*{{(?:\s*(?:[^\s"]|$|"(?:{"|".join(RecognizeRequest.model_fields)})")|.*"sequences"\s*:)'.encode(), re.DOTALL
 )

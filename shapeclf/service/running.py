@@ -95,7 +95,7 @@ def run_app(app: FastAPI, host: str, port: int, started: Callable[[str], None], 
 
 def _listening(host: str, port: int) -> socket.socket:
     try:
-        if not host:  # the system takes it for every network
+        if not host:  # the system would listen on all interfaces
             raise ValueError("it is empty")
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)

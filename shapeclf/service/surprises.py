@@ -76,7 +76,7 @@ class Surprises:
         return {"family": family, "equation": fit.equation, "curve": curve_of(fit, x, None)}
 
     def _points(self, payload: bytes, noise: float | None) -> tuple[FloatArray, str]:
-        """Return the points of the function with an id, with this noise, and their family."""
+        """Return the points of the function that a payload describes, with the given noise, and its family."""
         _, points, _, among = json.loads(payload)
         seed = int.from_bytes(hmac.digest(self._secret, b"seed" + payload, hashlib.sha256)[:7], "big")
         sequences = self._sequences(points, noise, seed)

@@ -46,7 +46,9 @@ class CurveBank:
         self.seen = self._shapes + 2 * _WINDOW
 
     def values(self, operations: Operations[V], x: V, u: V) -> V:
-        """Return the curves at some x. Each is 0 at the first point, and the powers are 0 where x equals its unit.
+        """Return the values of the curves. Those of u are 0 at the first point, those of x where x equals its unit.
+
+        The curves of u are u itself and the exponentials. Those of x are its logarithm and its powers.
 
         Args:
             operations: The operations of the target.
@@ -65,12 +67,12 @@ class CurveBank:
         return operations.concat([u, logarithm, powers, exponentials], axis=0)
 
     def sums(self, operations: Operations[V], f: V, v: V, df: V, dv: V) -> V:
-        """Return what a point adds to the sums.
+        """Return what a point adds to the sums of f, f², f·v, df² and df·dv.
 
         Args:
             operations: The operations of the target.
             f: Values of the curves at the point.
-            v: Value of v there.
+            v: Difference of y to the first y, over its unit, at the point.
             df: Changes of the curves since the previous point.
             dv: Change of v since the previous point.
         """

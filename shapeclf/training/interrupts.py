@@ -40,7 +40,7 @@ class Interrupts(pl.Callback):
                 signal.signal(number, handler)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        # Lightning has replaced the handler of SIGTERM by one that raises within a round; it restores it at the end.
+        # Lightning has replaced the handler of SIGTERM by one that raises within a round. At the end it restores ours.
         if signal.getsignal(signal.SIGINT) == self._request:
             signal.signal(signal.SIGTERM, self._request)
 

@@ -45,7 +45,7 @@ class Operations(Protocol[V]):
         ...
 
     def asinh(self, value: V, /) -> V:
-        """Return the inverse hyperbolic sine, in single precision only, since onnxruntime has no double precision."""
+        """Return the inverse hyperbolic sine, in single precision only, since onnxruntime has none in double."""
         ...
 
     def exp(self, value: V, /) -> V: ...
@@ -75,11 +75,14 @@ class Operations(Protocol[V]):
     def where(self, condition: V, first: V, second: V, /) -> V: ...
 
     def take(self, value: V, indices: IntArray, *, axis: int) -> V:
-        """Return the values at indices of an axis that are the same for all points; their axes replace that axis."""
+        """Return the values at indices along an axis. The axes of the array of indices replace that axis.
+
+        The indices are constants: they are the same for all points.
+        """
         ...
 
     def take_along_axis(self, value: V, indices: V, *, axis: int) -> V:
-        """Return the values at indices of an axis that may differ between points."""
+        """Return the values at indices along an axis; the indices may differ between points."""
         ...
 
     def concat(self, values: Sequence[V], *, axis: int) -> V: ...

@@ -13,18 +13,24 @@ from shapeclf.training.operations import Operations, V
 __all__ = ["REGRESSIONS", "TERMS", "Explained", "Regressions"]
 
 TERMS = ("one", "m", "u", "uu", "uuu", "uuuu", "I", "II", "J", "v", "w", "q")
-"""The terms: 1; m, which is 1 from the third point on and 0 before; powers of u; the integral I of v, the integral II
-of I, and the integral J of v²; v; and, from the third point on, w, the v of the previous point, and q, the sum of v and
-the v two points back."""
+"""The terms of a point, in this order.
+
+1, a mask m, and powers of u; the integrals I of v, II of I, and J of v²; v, w and q. Here w is the v of the previous
+point, and q is the sum of v and of the v two points back. The mask m is 1 from the third point on. Before it, m, w and
+q are 0.
+"""
 
 REGRESSIONS = (
     ("one", "u", "uu", "uuu", "uuuu", "v"),  # polynomials
-    ("one", "u", "I", "II", "uu", "v"),  # v' = r v + c: exponentials; then terms that these do not need
-    ("one", "u", "uu", "II", "I", "v"),  # v'' = -w² v + c: sines; then damping
-    ("one", "u", "I", "J", "uu", "v"),  # v' = a + b v + c v²: logistic curves; then a term that these do not need
-    ("m", "w", "", "", "", "q"),  # the sum of a point's two neighbours on the point: sines and exponentials on a grid
+    ("one", "u", "I", "II", "uu", "v"),  # v' = r v + c: exponentials, which do not need II and uu
+    ("one", "u", "uu", "II", "I", "v"),  # v'' = -w² v + c: sines; with I, damped ones, too
+    ("one", "u", "I", "J", "uu", "v"),  # v' = a + b v + c v²: logistic curves, which do not need uu
+    ("m", "w", "", "", "", "q"),  # a point's neighbours (their sum) against the point: sines, exponentials on a grid
 )
-"""The regressions. The last term of each is regressed on the terms before it, which are added one at a time."""
+"""The regressions. The last term of each is regressed on the terms before it, which are added one at a time.
+
+The comments name the equation and the curves that satisfy it.
+"""
 
 _COLUMNS = 6
 _COLLINEAR = 1e-11  # share of a term's square that must remain for it to be used

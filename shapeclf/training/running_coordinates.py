@@ -13,7 +13,7 @@ from shapeclf.training.products import Form, Products, Quadratic, names, stack
 __all__ = ["LADDER", "SCALES", "RunningCoordinates"]
 
 LADDER = (0.35, 0.7, 1.4, 2.8)
-"""The exponents p of the curves that the points are compared with, in factors of two; p = 1 is a straight line."""
+"""The exponents p of the curves that the points are compared with, each twice the one before; p = 1 is a line."""
 SCALES = (0.1, 1.0, 10.0)
 """The units of y. An asinh at each scale resolves small values, such as 0.1 and 0.2, and does not let 225 dominate."""
 
@@ -57,7 +57,7 @@ class RunningCoordinates(nn.Module):
         increments = _increments()
         values, features = _features(ladder, scales)
         self.width = len(features)
-        # The rounds multiply, so the number 1 must be among their inputs: it is appended where it is missing.
+        # A round can pass a number on only as a product with 1. So 1 must be an input, and is appended where it is not.
         self._keep("constant", torch.tensor([0.0, 0.0, 0.0, 0.0, 1.0], dtype=torch.float64))
         self._keep("append_one", torch.eye(4, 5, dtype=torch.float64))
         self._keep("bias", torch.tensor([0.0] * (len(_SUMS) - 1) + [1.0], dtype=torch.float64))
@@ -136,9 +136,9 @@ def _increments() -> Products:
 def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Products, list[tuple[Form, Form, Form]]]:
     """Return the rounds that map the sums to products, and each feature as forms (a, b, c), meaning a / sqrt(b c).
 
-    Divisions come last, so all quantities are multiplied by powers of n: a covariance by n², for example. With r = p -
-    1, and X and U the sums of x and u, the curve with exponent p times n is w·u + (n r/2)·u² plus a constant, where
-    w = X - r U.
+    Divisions come last, so all quantities are multiplied by powers of n: a covariance by n², for example. Let
+    r = p - 1, and let X and U be the sums of x and u. Then X times the curve f with exponent p (see
+    `RunningCoordinates`) is w·u + (n r/2)·u² plus a constant, where w = X - r U.
     """
     rounds = Products(_SUMS)
     n, x, y, u, v, uu, uv, uuu, uuv, uuuu, one = names(*rounds.columns)

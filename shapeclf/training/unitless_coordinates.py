@@ -17,7 +17,7 @@ __all__ = ["UnitlessCoordinates"]
 
 _ALONG = 2  # the axis of the points
 _LAGS = 16  # highest lag of the autocorrelation
-_CHANGES = 8  # number of sums of changes from point to point and of counts of special points
+_CHANGES = 8  # number of sums: 4 of changes from point to point, and 4 counts of points with x < 0, or du, dv or x 0
 _FAR = 1e30  # limit of features, below the largest number in single precision, 3e38
 _APART = 1e9  # limit of positions in units of the spread; beyond it, too few digits of x remain
 
@@ -158,7 +158,7 @@ class UnitlessCoordinates(nn.Module):
         half = o.astype(n * numbers(o, 0.5), torch.float32)  # times a log variance ratio: a log-likelihood ratio
         gains = [after - before for before, after in zip(explained.left, explained.left[1:], strict=False)]
         polynomial = [value[0:1] for value in explained.partial]
-        # The sign of y is that of its slope or, if that is 0, of its curvature.
+        # Features that change sign with y are multiplied by the sign of its slope or, if that is 0, of its curvature.
         sign = o.sign(polynomial[0] + numbers(o, 1e-5) * polynomial[1] + numbers(o, 1e-10) * polynomial[2])
         bends = o.astype(sign * o.concat(polynomial, axis=0), torch.float32)
         spread = moments.spread_u
@@ -186,7 +186,10 @@ class UnitlessCoordinates(nn.Module):
 
 
 def _of_lags(o: Operations[V], rows: "_Rows[V]", n: V) -> V:
-    """Return what a point adds to the sums for the autocorrelation: products with earlier points, and these points."""
+    """Return what a point adds to the sums for the autocorrelation.
+
+    For each lag these are the product of v and the v that many points earlier, v itself, and the earlier v.
+    """
     v = rows.now(rows.v)
     exists = o.clip(n - numbers(o, *range(1, _LAGS + 1)), 0.0, 1.0)  # 1 if there is a point so far back
     lagged = o.concat([rows.back(lag, rows.v) for lag in range(1, _LAGS + 1)], axis=0)  # (lags, batch, points)

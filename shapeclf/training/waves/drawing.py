@@ -44,12 +44,12 @@ def draw_run(run: WaveRun, *, steps: int | None = None, own: FloatArray | None =
 
     Args:
         run: The run of the forecaster.
-        steps: Number of values to draw; None for 1000 or, if there are fewer true values, as many as those: the test
-            part, or half of ``own``.
+        steps: Number of values to draw; None for 1000, but at most all values of the test part, or half of ``own``.
         own: Another series than that of the run, shape (length, channels); by default the series of the run, or the
             test waves.
-        beyond: Whether to draw after the last value, where there are no true values; otherwise the last ``steps``
-            values, or the test part, or the second half of the test waves, are withheld as true values.
+        beyond: Whether to draw after the last value, where there are no true values. Otherwise true values are
+            withheld: the last ``steps`` values of ``own``, the test part of the run's series, or the second half of the
+            test waves.
 
     Returns:
         The given, drawn and true values.

@@ -175,7 +175,8 @@ class Forecaster(pl.LightningModule):
             value = output + value
             parts.append(value)
         aims = ((targets - scaled.level) / scaled.size).float()
-        # Errors are measured in one unit. Otherwise a sequence would weigh as much as one of larger amplitude.
+        # Errors are measured in the same unit for all sequences. In units of its own amplitude, a sequence of small
+        # amplitude would weigh as much as a large one.
         unit = (scaled.size / self.scaling.unit).float()
         # With a window, only the last step has seen all of it.
         unscored = self.recipe.unscored if self.window is None else self.window - 1

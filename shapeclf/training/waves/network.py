@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 __all__ = ["ForecasterNetwork", "LayerStates"]
 
-# For each LSTM layer its output and its cell, each of shape (batch, width).
+# For each LSTM layer its output and its cell state, each of shape (batch, width).
 LayerStates = tuple[tuple[Tensor, Tensor], ...]
 
 

@@ -29,7 +29,7 @@ class OneStepReport:
     Attributes:
         mse: Mean squared error of the forecaster.
         baseline: Mean squared errors of the trivial forecasts: ``no_change``, ``linear`` and ``autoregressive``.
-        skill: Skill score, 1 - mse / no change; None if no change has no error.
+        skill: Skill score, 1 - mse / (mean squared error of ``no_change``); None if ``no_change`` has no error.
         forecasts: Forecasts, shape (waves, steps, channels).
         targets: True values, same shape.
     """

@@ -24,9 +24,11 @@ class Scaling(nn.Module):
     """Scales sequences to a common range, in double precision, since neighbouring values agree in most digits.
 
     - ``series``: The mean of the series becomes 0, its standard deviation 1.
-    - ``phase``: The last value of each sequence becomes 0. Its size is the radius in the plane of its spread and its
-      level, so the features do not depend on a factor. The level is a second feature of each channel. A sine is a
-      circle in that plane, so its size is constant.
+    - ``phase``: The last value of each sequence becomes 0. Then the values are divided by the size of the sequence,
+      √(spread² + level²). Here the spread is the standard deviation of the sequence, and the level is the difference of
+      its last value to the mean of the series, brought to the scale of the spread. So the features do not depend on the
+      amplitude. The level of each value, over the size, is a second feature of each channel. For a sine, (level,
+      spread) moves on a circle, so the size is constant.
 
     Args:
         name: ``series`` or ``phase``.
