@@ -9,7 +9,9 @@ from shapeclf.datasets.tables.reading import read_open_table
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 
-_REFUSED = r"is a list of a program; write one point a line, or a file with x = \[0, 1\] and y = \[2, 3\]$"
+_REFUSED = (
+    r"is a list of a program; write one point a line, or give the name of a file with x = \[0, 1\] and y = \[2, 3\]$"
+)
 _OTHERS = {
     "MATLAB": "x = [0 1 2];\ny = [3 4 5];\n",
     "R": "x <- c(0, 1, 2)\ny <- c(3, 4, 5)\n",
