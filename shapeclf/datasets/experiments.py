@@ -32,8 +32,8 @@ _SHORTEST = 3  # fewest points of a sequence; any two points lie on a curve of e
 # Largest product of a rate and the mean distance of neighbouring points. Points cannot show a rate above the Nyquist
 # limit, where this product is pi.
 FASTEST = 0.9 * np.pi
-_REDRAWS = 30  # most times that a rate above the fastest, or a curve beyond `_ENDLESS`, is drawn again
-_ENDLESS = 1e100  # absolute value from which a basis curve counts as infinite
+_REDRAWS = 30  # most times that a rate above the fastest, or a curve beyond `ENDLESS`, is drawn again
+ENDLESS = 1e100  # absolute value from which a basis curve counts as infinite
 _ANOTHER = 3.0  # weight, in the class `none`, of the built-in laws that are not among the families
 _POLYNOMIALS = {LINE.name, PARABOLA.name, QUADRATIC.name}  # the sum of any two is a quadratic
 
@@ -131,7 +131,7 @@ class ExperimentSequences:
             curves[rows] = self._law(generator, family, designs, rows)
         rows = labels == len(self.families)
         curves[rows] = self._negative_examples(self._stream(index, "none"), designs, rows)
-        curves = _between_zero_and_one(curves)
+        curves = between_zero_and_one(curves)
         y = disturb(self._stream(index, "noise"), curves, self.noise)
         points_of = np.stack([designs.x, y], axis=-1)  # (batch, points, 2)
         points_of = np.take_along_axis(points_of, designs.order[:, :, None], axis=1)
@@ -190,7 +190,7 @@ class ExperimentSequences:
             shape[name] = np.clip(shape[name], -fastest, fastest)
         curves = family.basis_at(positions, **shape)
         for _ in range(_REDRAWS if shape else 0):
-            again = ~(np.abs(curves).max(axis=1) < _ENDLESS)  # such as a power below 0 where x is 0
+            again = ~(np.abs(curves).max(axis=1) < ENDLESS)  # such as a power below 0 where x is 0
             if not again.any():
                 break
             for name, prior in family.shape.items():
@@ -199,7 +199,7 @@ class ExperimentSequences:
             curves[again] = family.basis_at(positions[again], **{name: value[again] for name, value in shape.items()})
         if not np.isfinite(curves).all():
             raise InputError(f"family {family.name!r}: y is not finite everywhere; look at its priors and domain")
-        return _between_zero_and_one(curves)
+        return between_zero_and_one(curves)
 
     def _negative_examples(self, generator: np.random.Generator, designs: Designs, rows: BoolArray) -> FloatArray:
         """Draw curves that follow no law at the x of some designs."""
@@ -285,7 +285,7 @@ def plain_sequences(sequences: AnySequences) -> ShapeSequences:
     return sequences
 
 
-def _between_zero_and_one(curves: FloatArray) -> FloatArray:
+def between_zero_and_one(curves: FloatArray) -> FloatArray:
     """Scale each curve to the range from 0 to 1; a constant becomes 0."""
     lowest = curves.min(axis=1, keepdims=True)
     spread = curves.max(axis=1, keepdims=True) - lowest

@@ -22,7 +22,7 @@ from scipy.special import logsumexp
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.disturbances import NOISE
-from shapeclf.datasets.experiments import FASTEST
+from shapeclf.datasets.experiments import ENDLESS, FASTEST, between_zero_and_one
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.laws import SINE
 from shapeclf.datasets.priors import OneOf, Prior
@@ -81,9 +81,7 @@ def law_evidence(
     of_sums = _free_scale(len(x)) if y_error is None else _known_errors(size / unit)
 
     def likelihood(h: FloatArray) -> FloatArray:  # (nodes, points) -> (nodes,)
-        lowest = h.min(axis=1, keepdims=True)
-        spread = h.max(axis=1, keepdims=True) - lowest
-        h = (h - lowest) / np.where(spread > 0, spread, 1.0)
+        h = between_zero_and_one(h)
         h -= (h @ weights / weights.sum())[:, None]
         return of_sums(_Sums((h * h) @ weights, h @ scaled))
 
@@ -213,7 +211,7 @@ def _mean(space: _Space, likelihood: Callable[[FloatArray], FloatArray], floor: 
     for index in range(_ROUNDS):
         u = (low[:, None] + size[:, None] * nodes).reshape(-1, dimensions)  # (cells * inner nodes, dimensions)
         curves = space.curves(u)
-        is_finite = np.isfinite(curves).all(axis=1) & (np.abs(curves).max(axis=1) < 1e100)
+        is_finite = np.isfinite(curves).all(axis=1) & (np.abs(curves).max(axis=1) < ENDLESS)
         values = np.full(len(u), -np.inf)
         values[is_finite] = likelihood(curves[is_finite])
         of_cells = values.reshape(len(low), -1)  # (cells, inner nodes)
