@@ -56,11 +56,11 @@ def number(name: str, value: object) -> float:
         raise InputError(f"{name} must be a number, got {shown(value)}") from None
 
 
-def finite_number(name: str, value: object, *, low: float = -math.inf) -> float:
-    """Return a finite number from ``low`` up, or raise InputError."""
+def finite_number(name: str, value: object, *, low: float = -math.inf, high: float = math.inf) -> float:
+    """Return a finite number from ``low`` to ``high``, or raise InputError."""
     found = number(name, value)
-    if not (math.isfinite(found) and found >= low):
-        allowed = "" if low == -math.inf else f" from {low:g} up"
+    if not (math.isfinite(found) and low <= found <= high):
+        allowed = "" if low == -math.inf else f" from {low:g} {'up' if high == math.inf else f'to {high:g}'}"
         raise InputError(f"{name} must be a finite number{allowed}, got {shown(value)}")
     return found
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.priors import LogUniform
 
-__all__ = ["NOISE", "disturb", "noise_sizes"]
+__all__ = ["NOISE", "disturb", "grow", "noise_sizes"]
 
 NOISE = LogUniform(3e-4, 0.2)
 """Prior of the standard deviation of noise, relative to the range of the curve."""
@@ -39,19 +39,30 @@ def disturb(generator: np.random.Generator, curves: FloatArray, noise: float | N
         return curves + noise * normal
     size, growth, offset, heavy, rounded, step = generator.random((6, batch, 1))
     sigma = _sizes(size)
-    # The height of the curve above the zero of y, on which growing noise depends. For half of the curves, this zero is
-    # the lower end of their range; for the others it lies below.
-    above = np.where(offset < 0.5, 0.0, LogUniform(0.05, 5.0).quantile(2.0 * offset - 1.0)) + curves
-    highest = above.max(axis=1, keepdims=True)
-    share = above / np.where(highest > 0, highest, 1.0)
     kind = np.searchsorted(np.cumsum(list(_GROWTH.values()))[:-1], growth, side="right")
-    grown = np.choose(kind, [np.ones_like(share), share, np.sqrt(share)])
+    grown = grow(kind, offset, curves)
     # Student's t as a normal over the root of a chi-square; scaled to a variance of 1.
     chi = generator.chisquare(_FREEDOM, (batch, points)) / (_FREEDOM - 2)
     deviates = np.where(heavy < _HEAVY, normal / np.sqrt(chi), normal)
     readings = curves + sigma * grown * deviates + _drifts(generator, points, batch)
     unit = _STEP.quantile(step)
     return np.asarray(np.where(rounded < _ROUNDED, np.round(readings / unit) * unit, readings))
+
+
+def grow(kind: IntArray, u: FloatArray, curves: FloatArray) -> FloatArray:
+    """Return errors relative to the largest of their sequence, shape (batch, points).
+
+    Args:
+        kind: 0 for constant errors, 1 for errors proportional to y, 2 for errors proportional to its root; shape
+            (batch, 1). Any other number counts as 0.
+        u: Uniform random numbers from 0 to 1 that decide how far the zero of y lies below the curve, shape (batch, 1).
+            For half of the curves, it is the lower end of their range; for the others it lies below.
+        curves: Curves between 0 and 1, shape (batch, points).
+    """
+    above = np.where(u < 0.5, 0.0, LogUniform(0.05, 5.0).quantile(2.0 * u - 1.0)) + curves
+    highest = above.max(axis=1, keepdims=True)
+    share = above / np.where(highest > 0, highest, 1.0)
+    return np.asarray(np.where(kind == 1, share, np.where(kind == 2, np.sqrt(share), 1.0)))
 
 
 def noise_sizes(generator: np.random.Generator, batch: int, points: int) -> FloatArray:

@@ -13,6 +13,7 @@ from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.designs import ABOVE_ZERO, ANYWHERE, FROM_ZERO, Designs, draw_designs
 from shapeclf.datasets.disturbances import disturb, noise_sizes
+from shapeclf.datasets.error_bars import draw_error_bars, error_sizes
 from shapeclf.datasets.families import LINE, PARABOLA, Family, check_classes
 from shapeclf.datasets.laws import QUADRATIC
 from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, NEGATIVE_WEIGHTS
@@ -56,6 +57,9 @@ class ExperimentSequences:
         points: Number of points of a sequence, or (lowest, highest), from 3 up.
         noise: Standard deviation of constant Gaussian noise, relative to the curve's range, without drift or rounding;
             None to draw noise, drift and rounding at random for each sequence.
+        error_bars: Share of sequences that state the standard deviation of each reading, from 0 to 1. These have
+            neither drift nor rounding. If it is above 0, points have a third column, y_error, which is 0 in the other
+            sequences.
         batch_size: Number of sequences in a batch.
         seed: Seed, any whole number from 0.
         split: ``"train"``, ``"validation"`` or ``"test"``; splits share no sequences.
@@ -73,6 +77,7 @@ class ExperimentSequences:
     families: Sequence[Family]
     points: int | tuple[int, int] = (3, 256)
     noise: float | None = None
+    error_bars: float = 0.0
     batch_size: int = 256
     seed: int = 0
     split: Split = "train"
@@ -82,6 +87,7 @@ class ExperimentSequences:
         points_range(self.points, low=_SHORTEST)
         if self.noise is not None:
             finite_number("noise", self.noise, low=0)
+        finite_number("error_bars", self.error_bars, low=0, high=1)
         check_draws(self.batch_size, self.seed, self.split)
 
     @property
@@ -133,7 +139,13 @@ class ExperimentSequences:
         curves[rows] = self._negative_examples(self._stream(index, "none"), designs, rows)
         curves = between_zero_and_one(curves)
         y = disturb(self._stream(index, "noise"), curves, self.noise)
-        points_of = np.stack([designs.x, y], axis=-1)  # (batch, points, 2)
+        columns = [designs.x, y]
+        if self.error_bars:
+            errors = draw_error_bars(self._stream(index, "errors"), curves, self.error_bars, self.noise)
+            if self.noise is None:
+                columns[1] = np.where(errors.true > 0, curves + errors.noise, y)
+            columns.append(errors.stated)
+        points_of = np.stack(columns, axis=-1)  # (batch, points, 2 or 3)
         points_of = np.take_along_axis(points_of, designs.order[:, :, None], axis=1)
         points_of = self._in_units(index, points_of)
         check_overflow(points_of, self.noise)
@@ -148,7 +160,9 @@ class ExperimentSequences:
         """Return the standard deviation of the noise, relative to the curve's range, in a batch, shape (batch,)."""
         if self.noise is not None:
             return np.full(self.batch_size, self.noise)
-        return noise_sizes(self._stream(index, "noise"), self.batch_size, self._length(index))
+        sizes = noise_sizes(self._stream(index, "noise"), self.batch_size, self._length(index))
+        errors = error_sizes(self._stream(index, "errors"), self.batch_size, self.error_bars)
+        return np.where(errors > 0, errors, sizes)
 
     def batches(self, count: int) -> Iterator[Batch]:
         """Yield the first ``count`` sequences in batches; the last batch holds those that are left."""
@@ -262,9 +276,10 @@ class ExperimentSequences:
         u = self._stream(index, "units").random((4, size, 1))
         sign = np.where(u[2] < 0.5, -1.0, 1.0)
         shift = np.where(u[3] < 0.5, 0.0, 8.0 * (u[3] - 0.75))
-        x = points[:, :, 0] * _UNITS.quantile(u[0])
-        y = (points[:, :, 1] * sign + shift) * _UNITS.quantile(u[1])
-        return np.stack([x, y], axis=-1)
+        points[:, :, 1] = points[:, :, 1] * sign + shift
+        points[:, :, 0] *= _UNITS.quantile(u[0])
+        points[:, :, 1:] *= _UNITS.quantile(u[1])[:, :, None]
+        return points
 
     def _stream(self, index: int, name: str) -> np.random.Generator:
         return keyed_generator(self.seed, self.split, index, name)

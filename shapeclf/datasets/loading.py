@@ -20,7 +20,7 @@ class TensorBatch(NamedTuple):
     """`Batch` as tensors that share its memory.
 
     Attributes:
-        points: (x, y) of each point, shape (batch, points, 2), float64.
+        points: (x, y) of each point, shape (batch, points, 2), or (x, y, y_error), shape (batch, points, 3), float64.
         lengths: Number of points of each sequence, shape (batch,), int64.
         labels: Index of each sequence's family, shape (batch,), int64.
     """

@@ -29,7 +29,7 @@ def sequences_record(sequences: AnySequences) -> dict[str, Any]:
         "noise": sequences.noise,
     }
     if isinstance(sequences, ExperimentSequences):
-        return record | {"experiments": True}
+        return record | {"experiments": True, "error_bars": sequences.error_bars}
     return record | {
         "parameters": sequences.fixed_parameters or "fresh",
         "x": None if sequences.x is None else sequences.x.record(),
@@ -87,7 +87,7 @@ def sequences_from_record(
             "split": "test",
         }
         if record.get("experiments"):
-            return ExperimentSequences(**shared)
+            return ExperimentSequences(**shared, error_bars=float(record.get("error_bars", 0.0)))
         prior = None if record["x"] is None else prior_from_record(record["x"])
         return ShapeSequences(parameters=record["parameters"], x=prior, lengths=record["lengths"], **shared)
     except InputError:

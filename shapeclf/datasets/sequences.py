@@ -36,7 +36,8 @@ class Batch(NamedTuple):
     """A batch of sequences and their families.
 
     Attributes:
-        points: (x, y) of each point, shape (batch, points, 2); zeros after a sequence's last point.
+        points: (x, y) of each point, shape (batch, points, 2), or (x, y, y_error), shape (batch, points, 3), with 0
+            where y_error is not known; zeros after a sequence's last point.
         lengths: Number of points of each sequence, shape (batch,).
         labels: Index of each sequence's family, shape (batch,).
     """

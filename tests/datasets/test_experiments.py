@@ -112,7 +112,9 @@ def test_laws_that_are_not_among_the_families_are_none() -> None:
 
 
 def test_a_data_set_comes_back_from_json() -> None:
-    sequences = ExperimentSequences(BUILT_IN, points=(4, 9), noise=None, batch_size=5, seed=3, split="test")
+    sequences = ExperimentSequences(
+        BUILT_IN, points=(4, 9), noise=None, error_bars=0.4, batch_size=5, seed=3, split="test"
+    )
     record = json.loads(json.dumps(sequences_record(sequences)))
     assert sequences_from_record(record, batch_size=5, seed=3) == sequences
 
