@@ -14,8 +14,8 @@ from shapeclf.cli.options import (
     drawing_options,
     family_option,
     json_option,
+    load_user_families,
     model_option,
-    own_families,
     plot_option,
     seed_option,
     x_change,
@@ -56,7 +56,7 @@ def command(
     points: tuple[int, ...],
     sequences: int | None,
     model: str | None,
-    own: tuple[str, ...],
+    references: tuple[str, ...],
     x: tuple[float, float] | Literal["own"] | None,
     seed: int,
     as_json: bool,
@@ -75,9 +75,9 @@ def command(
     from shapeclf.recognition.locating import locate_newest_run
     from shapeclf.recognition.recognizer import Recognizer
 
-    added = own_families(own)
-    recognizer = Recognizer.load(model or locate_newest_run(), threads=0, own=added)
-    data = training_sequences(recognizer, added)
+    user_families = load_user_families(references)
+    recognizer = Recognizer.load(model or locate_newest_run(), threads=0, user_families=user_families)
+    data = training_sequences(recognizer, user_families)
     data = changed_data(data, changes | x_change(x))
     if isinstance(data, ExperimentSequences) and data.noise is not None and len(points) > 1:
         if plot is not None:

@@ -3,7 +3,7 @@
 import click
 
 from shapeclf.cli.answers import json_line
-from shapeclf.cli.options import family_option, json_option, own_families
+from shapeclf.cli.options import family_option, json_option, load_user_families
 from shapeclf.cli.output import print_line
 
 __all__ = ["command"]
@@ -12,7 +12,7 @@ __all__ = ["command"]
 @click.command("families")
 @family_option
 @json_option
-def command(own: tuple[str, ...], as_json: bool) -> None:
+def command(references: tuple[str, ...], as_json: bool) -> None:
     """List the families that can be used, with their formulas, priors and sources.
 
     Example: shapeclf families --json
@@ -20,8 +20,11 @@ def command(own: tuple[str, ...], as_json: bool) -> None:
     from shapeclf.datasets.catalogue import FoundFamily, known_families
     from shapeclf.datasets.records import family_record
 
-    added = {f.name: FoundFamily(f, reference) for f, reference in zip(own_families(own), own, strict=True)}
-    listed = list((known_families() | added).values())
+    user_families = {
+        f.name: FoundFamily(f, reference)
+        for f, reference in zip(load_user_families(references), references, strict=True)
+    }
+    listed = list((known_families() | user_families).values())
     if as_json:
         print_line(json_line([family_record(family) | {"source": source} for family, source in listed]))
         return

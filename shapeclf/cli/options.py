@@ -30,8 +30,8 @@ __all__ = [
     "find_modules_in_current_folder",
     "given_parameters",
     "json_option",
+    "load_user_families",
     "model_option",
-    "own_families",
     "plot_option",
     "quiet_option",
     "recognizer_options",
@@ -120,7 +120,7 @@ def model_option(default: str) -> Callable[[F], F]:
 
 family_option = click.option(
     "--family",
-    "own",
+    "references",
     multiple=True,
     metavar="MODULE:NAME",
     help="Add a family of your own: a Family in a module (its code is run); repeatable.",
@@ -269,7 +269,7 @@ def data_options(function: F) -> F:
 def data_settings(
     recipe: str,
     families: tuple[str, ...] | None,
-    own: tuple[str, ...],
+    references: tuple[str, ...],
     x: tuple[float, float] | Literal["own"] | None,
     **given: Any,
 ) -> dict[str, Any]:
@@ -277,17 +277,17 @@ def data_settings(
     from shapeclf.datasets.catalogue import find_families
     from shapeclf.training.recipes import settings_of
 
-    added = own_families(own)
+    user_families = load_user_families(references)
     changes = x_change(x) | {name: value for name, value in given.items() if value is not None}
-    if families is not None or added:
+    if families is not None or user_families:
         before = settings_of(recipe).families if families is None else ()
-        names = [family.name for family in before] if families is None else families
-        names = [*names, *(family.name for family in added if family.name not in names)]
-        changes["families"] = find_families(names, (*before, *added))
+        names = [each.name for each in before] if families is None else families
+        names = [*names, *(each.name for each in user_families if each.name not in names)]
+        changes["families"] = find_families(names, (*before, *user_families))
     return changes
 
 
-def own_families(references: Iterable[str]) -> tuple[Family, ...]:
+def load_user_families(references: Iterable[str]) -> tuple[Family, ...]:
     """Return the user's own families; modules are also looked for in the current folder."""
     references = tuple(references)
     if not references:

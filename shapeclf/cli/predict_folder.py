@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shapeclf._text import printable
-from shapeclf.cli.options import own_families
+from shapeclf.cli.options import load_user_families
 from shapeclf.cli.output import print_line, print_note, print_path
 from shapeclf.cli.predict_groups import no_answers
 from shapeclf.cli.predict_options import PredictOptions
@@ -33,7 +33,7 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
     arguments: dict[str, Any] = {
         "model": options.model,
         "among": options.among,
-        "own": own_families(options.own),
+        "user_families": load_user_families(options.references),
         "fit": options.fit,
         "columns": options.columns,
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 import click
 
-from shapeclf.cli.options import check_not_read, given_parameters, own_families
+from shapeclf.cli.options import check_not_read, given_parameters, load_user_families
 from shapeclf.cli.output import print_note
 from shapeclf.cli.values import OUTPUT_FILE
 
@@ -74,7 +74,7 @@ class PredictOptions:
     wide: bool
     model: str | None
     among: tuple[str, ...] | None
-    own: tuple[str, ...]
+    references: tuple[str, ...]
     fit: bool
     each_point: bool
     decide: float | None
@@ -111,7 +111,7 @@ class PredictOptions:
         """Load the model."""
         from shapeclf.recognition.recognizer import Recognizer
 
-        return Recognizer.load(self.model, among=self.among, own=own_families(self.own))
+        return Recognizer.load(self.model, among=self.among, user_families=load_user_families(self.references))
 
     def report_fixed_parameters(self, recognizer: Recognizer) -> None:
         """Print a note on standard error if the model knows only fixed parameters."""

@@ -14,7 +14,7 @@ from shapeclf.cli.options import (
     data_options,
     data_settings,
     given_parameters,
-    own_families,
+    load_user_families,
     seed_option,
     x_change,
 )
@@ -70,7 +70,7 @@ def _of_model(model: str, seed: int, options: dict[str, Any]) -> Any:
     for parameter in given_parameters(click.get_current_context()):
         if parameter.name in ("recipe", "families", "parameters"):
             raise click.UsageError(f"--{parameter.name} and --model exclude each other: the model has its own")
-    added = own_families(options["own"])
-    drawn = training_sequences(Recognizer.load(model, own=added), added)
+    user_families = load_user_families(options["references"])
+    drawn = training_sequences(Recognizer.load(model, user_families=user_families), user_families)
     changes = {"seed": seed, "points": options["points"], "noise": options["noise"]} | x_change(options["x"])
     return changed_data(drawn, changes)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from shapeclf.cli.options import own_families, quiet_option, recognizer_options
+from shapeclf.cli.options import load_user_families, quiet_option, recognizer_options
 from shapeclf.cli.output import print_line
 from shapeclf.cli.values import Finite, Whole
 
@@ -57,7 +57,7 @@ def command(
     port: int,
     model: str | None,
     among: tuple[str, ...] | None,
-    own: tuple[str, ...],
+    references: tuple[str, ...],
     hosts: tuple[str, ...],
     body: int,
     streams: int,
@@ -82,7 +82,7 @@ def command(
     from shapeclf.service.limits import Limits
     from shapeclf.service.running import limits_within_files, run_app
 
-    recognizer = Recognizer.load(model, among=among, own=own_families(own))
+    recognizer = Recognizer.load(model, among=among, user_families=load_user_families(references))
     wanted = Limits(body=body * 2**20, streams=streams, connections=streams + _OTHER_CONNECTIONS, **others)
     limits = limits_within_files(wanted)
 

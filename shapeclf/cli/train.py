@@ -11,7 +11,14 @@ import click
 
 from shapeclf._limits import LIMITS
 from shapeclf.cli.answers import leak_note
-from shapeclf.cli.options import check_resumed, data_options, data_settings, own_families, quiet_option, run_options
+from shapeclf.cli.options import (
+    check_resumed,
+    data_options,
+    data_settings,
+    load_user_families,
+    quiet_option,
+    run_options,
+)
 from shapeclf.cli.output import print_line, print_note, print_path
 from shapeclf.cli.values import Finite, Whole
 
@@ -77,13 +84,15 @@ def command(
     from shapeclf.training.recipes import settings_of
     from shapeclf.training.run_folder import RunFolder
 
-    own = options["own"]
-    data = {name: options.pop(name) for name in ("recipe", "families", "own", "parameters", "points", "x", "noise")}
+    references = options["references"]
+    data = {
+        name: options.pop(name) for name in ("recipe", "families", "references", "parameters", "points", "x", "noise")
+    }
     given = {name: value for name, value in options.items() if value is not None}
     if resume is None:
         settings = settings_of(data["recipe"], **data_settings(**data), **given)
     else:
-        settings = _resumed(ctx, RunFolder(resume), own, given)
+        settings = _resumed(ctx, RunFolder(resume), references, given)
 
     from shapeclf.training.processes import Processes, is_first_process
     from shapeclf.training.runs import train
@@ -138,16 +147,16 @@ def _report_attainable_accuracy(settings: Settings) -> None:
         return  # no exact reference exists
 
 
-def _resumed(ctx: click.Context, folder: Any, own: tuple[str, ...], given: dict[str, Any]) -> Any:
+def _resumed(ctx: click.Context, folder: Any, references: tuple[str, ...], given: dict[str, Any]) -> Any:
     from dataclasses import replace
 
     from shapeclf.errors import InputError
 
-    allowed = {"resume", "max_updates", "target_accuracy", "quiet", "own", "devices", "num_nodes", "strategy"}
+    allowed = {"resume", "max_updates", "target_accuracy", "quiet", "references", "devices", "num_nodes", "strategy"}
     check_resumed(ctx, allowed)
-    added = own_families(own)
-    settings = folder.read_settings(added)
-    for family in added:
+    user_families = load_user_families(references)
+    settings = folder.read_settings(user_families)
+    for family in user_families:
         if family not in settings.families:
             raise InputError(f"--family: {folder.path} was not trained on the family {family.name!r}")
     return replace(settings, **given)

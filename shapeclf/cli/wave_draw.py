@@ -10,7 +10,7 @@ from shapeclf.cli.options import check_not_read, json_option, plot_option, wave_
 from shapeclf.cli.output import print_line, print_lines, print_note
 from shapeclf.cli.reading_options import pop_text_options
 from shapeclf.cli.values import OUTPUT_FILE, Whole
-from shapeclf.cli.wave_options import read_own_series, series_options
+from shapeclf.cli.wave_options import read_user_series, series_options
 
 if TYPE_CHECKING:
     from shapeclf.training.waves.drawing import Drawing
@@ -53,22 +53,22 @@ def command(
     if csv is not None:
         check_not_read(csv, "--output", output)
         check_not_read(csv, "--plot", plot)
-    series = read_own_series(csv, columns, pop_text_options(given))
-    own = None if series is None else series.values
+    series = read_user_series(csv, columns, pop_text_options(given))
+    values = None if series is None else series.values
     folder = locate_wave_run(model)
 
     from shapeclf.training.waves.drawing import draw_run
     from shapeclf.training.waves.runs import read_wave_run
 
     run = read_wave_run(folder)
-    drawing = draw_run(run, steps=steps, own=own, beyond=beyond)
+    drawing = draw_run(run, steps=steps, series=values, beyond=beyond)
     if series is not None:
         print_note(series.summary)
     if as_json:
         record = {"recipe": run.recipe.name, "steps": drawing.drawn.shape[1], "drawn_rmse": drawing.rmse}
         print_line(json_line(record))
     else:
-        print_lines(_lines(run, drawing, of_recipe=own is None and not beyond))
+        print_lines(_lines(run, drawing, of_recipe=values is None and not beyond))
     if output is not None:
         from shapeclf._files import write_whole
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shapeclf.datasets.series import Series
     from shapeclf.datasets.tables.table import ReadOptions
 
-__all__ = ["function_options", "own_series", "read_own_series", "series_options"]
+__all__ = ["function_options", "read_user_series", "series_options", "user_series"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -57,7 +57,7 @@ function_options = together(
 )
 
 
-def read_own_series(csv: Path | None, columns: tuple[str, ...], reading: ReadOptions) -> Series | None:
+def read_user_series(csv: Path | None, columns: tuple[str, ...], reading: ReadOptions) -> Series | None:
     """Return the series that ``--csv`` and ``--column`` name; None if none was given."""
     if csv is None:
         for parameter in given_parameters(click.get_current_context()):
@@ -69,7 +69,7 @@ def read_own_series(csv: Path | None, columns: tuple[str, ...], reading: ReadOpt
     return read_series(csv, columns, reading)
 
 
-def own_series(
+def user_series(
     csv: Path | None,
     columns: tuple[str, ...],
     reading: ReadOptions,
@@ -84,7 +84,7 @@ def own_series(
                 raise click.UsageError(f"--{parameter.name} is for --function, which is missing")
     elif csv is not None:
         raise click.UsageError("--function and --csv are two ways to give one series; use one")
-    series = read_own_series(csv, columns, reading)
+    series = read_user_series(csv, columns, reading)
     if function is None:
         return series
     import numpy as np

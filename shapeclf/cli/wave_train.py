@@ -10,7 +10,7 @@ from shapeclf.cli.options import check_resumed, quiet_option, run_options, seed_
 from shapeclf.cli.output import print_line, print_note, print_path
 from shapeclf.cli.reading_options import pop_text_options
 from shapeclf.cli.values import Whole
-from shapeclf.cli.wave_options import function_options, own_series, series_options
+from shapeclf.cli.wave_options import function_options, series_options, user_series
 from shapeclf.cli.wave_settings import changed_recipe, settings_options
 
 __all__ = ["RECIPES", "command"]
@@ -63,7 +63,7 @@ def command(
     """
     if resume is not None:
         check_resumed(ctx, ("resume", "tensorboard", "quiet"))
-    series = own_series(csv, columns, pop_text_options(changes), function, x, values)
+    series = user_series(csv, columns, pop_text_options(changes), function, x, values)
 
     from shapeclf.training.waves.recipes import shortened, wave_recipe
     from shapeclf.training.waves.runs import WaveTask, resume_wave, train_wave

@@ -71,12 +71,12 @@ def known_families() -> dict[str, FoundFamily]:
     return known
 
 
-def find_families(names: Iterable[str], own: Iterable[Family] = ()) -> tuple[Family, ...]:
+def find_families(names: Iterable[str], user_families: Iterable[Family] = ()) -> tuple[Family, ...]:
     """Return the families of these names.
 
     Args:
-        names: Names of families that are built in, installed, or in ``own``.
-        own: The user's own families, which replace others of the same name.
+        names: Names of families that are built in, installed, or in ``user_families``.
+        user_families: The user's own families, which replace others of the same name.
 
     Raises:
         InputError: A name is unknown, or given twice; the text says which names exist.
@@ -89,7 +89,7 @@ def find_families(names: Iterable[str], own: Iterable[Family] = ()) -> tuple[Fam
     for name in names:
         if not isinstance(name, str):
             raise InputError(f"families are named by text, got {shown(name)}")
-    available = {family.name: family for family in (*BUILT_IN, *check_families("own", own))}
+    available = {family.name: family for family in (*BUILT_IN, *check_families("user_families", user_families))}
     if not set(names) <= set(available):  # search installed packages only if needed, since that imports their code
         available = {name: found.family for name, found in known_families().items()} | available
     for name in names:

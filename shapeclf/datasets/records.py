@@ -47,8 +47,8 @@ def family_record(family: Family) -> dict[str, Any]:
     }
 
 
-def _family_from_record(record: Mapping[str, Any], own: Iterable[Family]) -> Family:
-    (family,) = find_families([record["name"]], own)
+def _family_from_record(record: Mapping[str, Any], user_families: Iterable[Family]) -> Family:
+    (family,) = find_families([record["name"]], user_families)
     priors = {name: prior_from_record(prior) for name, prior in record["priors"].items()}
     if set(priors) != set(family.priors):
         raise InputError(
@@ -59,12 +59,12 @@ def _family_from_record(record: Mapping[str, Any], own: Iterable[Family]) -> Fam
 
 
 def sequences_from_record(
-    record: Mapping[str, Any], own: Iterable[Family] = (), *, batch_size: int = 256, seed: int = 0
+    record: Mapping[str, Any], user_families: Iterable[Family] = (), *, batch_size: int = 256, seed: int = 0
 ) -> AnySequences:
     """Return the test split of the data set that `sequences_record` recorded.
 
-    A record holds no code: formulas are found by name, in ``own`` and then among the known families. Priors are taken
-    from the record.
+    A record holds no code: formulas are found by name, in ``user_families`` and then among the known families. Priors
+    are taken from the record.
 
     Raises:
         InputError: A family is not known, or the record does not have this form.
@@ -74,9 +74,9 @@ def sequences_from_record(
         >>> sequences_from_record(sequences_record(sequences)).points
         (2, 32)
     """
-    own = tuple(own)  # each family searches it
+    user_families = tuple(user_families)  # each family searches it
     try:
-        families = tuple(_family_from_record(family, own) for family in record["families"])
+        families = tuple(_family_from_record(family, user_families) for family in record["families"])
         points, noise = record["points"], record["noise"]
         shared: dict[str, Any] = {
             "families": families,

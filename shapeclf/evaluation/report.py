@@ -116,12 +116,12 @@ def _listed(values: FloatArray | None) -> list[float] | None:
     return None if values is None else [float(value) for value in values]
 
 
-def training_sequences(recognizer: Recognizer, own: Iterable[Family] = ()) -> AnySequences:
+def training_sequences(recognizer: Recognizer, user_families: Iterable[Family] = ()) -> AnySequences:
     """Return the test split of the data set that a model was trained on.
 
     Args:
         recognizer: The recogniser of the model.
-        own: User-defined families that the model may know.
+        user_families: User-defined families that the model may know.
 
     Raises:
         InputError: The model has no record of its data set, or a family is not known here.
@@ -131,7 +131,7 @@ def training_sequences(recognizer: Recognizer, own: Iterable[Family] = ()) -> An
     except (KeyError, TypeError):
         raise InputError(f"{recognizer.model.source}: the model has no record of its training data") from None
     try:
-        return sequences_from_record(record, own, batch_size=_BATCH)
+        return sequences_from_record(record, user_families, batch_size=_BATCH)
     except InputError as error:
         raise InputError(
             f"{recognizer.model.source}: {error} (a family of your own is named with --family module:NAME)"

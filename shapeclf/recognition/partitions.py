@@ -85,7 +85,7 @@ class PartitionAnswerer:
     Args:
         model: Path or name of the model; None for the default of `Recognizer.load`.
         among: Names of the only families to consider; None for all.
-        own: The user's own families.
+        user_families: The user's own families.
         columns: The arguments group, x, y, wide and options of `GroupReader`.
         fit: Whether equations are fitted.
         threads: Number of processor threads of a call of the runtime.
@@ -96,19 +96,19 @@ class PartitionAnswerer:
         model: str | None = None,
         *,
         among: Iterable[str] | None = None,
-        own: Iterable[Family] = (),
+        user_families: Iterable[Family] = (),
         columns: dict[str, Any],
         fit: bool = True,
         threads: int = 1,
     ) -> None:
-        own = tuple(own)
-        self._recognizer = Recognizer.load(model, threads=threads, among=among, own=own)
+        user_families = tuple(user_families)
+        self._recognizer = Recognizer.load(model, threads=threads, among=among, user_families=user_families)
         self._columns = columns
         self._fit = fit
         self._record = {
             "model": hashlib.sha256(self._recognizer.model.content).hexdigest(),
             "choice of families": list(self._recognizer.families),
-            "formula of an own family": {family.name: family.formula for family in own},
+            "formula of a user family": {family.name: family.formula for family in user_families},
             "choice of --fit": fit,
             "choice of columns": {name: value for name, value in columns.items() if name != "options"},
             "choice of reading": asdict(columns.get("options") or ReadOptions()),

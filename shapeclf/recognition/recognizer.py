@@ -38,7 +38,7 @@ class Recognizer:
         threads: Number of processor threads of a call; 0 leaves the choice to onnxruntime.
         among: Names of the only families to consider, over which all answers are normalised; by default all families
             of the model.
-        own: The user's own families that the model was trained on, for their equations.
+        user_families: The user's own families that the model was trained on, for their equations.
 
     Raises:
         InputError: The model cannot be loaded by onnxruntime, or does not know a family.
@@ -56,13 +56,13 @@ class Recognizer:
         *,
         threads: int = 1,
         among: Iterable[str] | None = None,
-        own: Iterable[Family] = (),
+        user_families: Iterable[Family] = (),
     ) -> None:
-        self._own = check_families("own", own)
-        for family in self._own:
+        self._user_families = check_families("user_families", user_families)
+        for family in self._user_families:
             if family.name not in model.families:
                 raise InputError(
-                    f"own: the model {model.source} does not know the family {family.name!r}, only "
+                    f"user_families: the model {model.source} does not know the family {family.name!r}, only "
                     f"{', '.join(model.families)}; a model learns a family of your own by shapeclf train --family"
                 )
         self._families = model.families if among is None else chosen_families(model.families, among)
@@ -70,7 +70,13 @@ class Recognizer:
 
     def __reduce__(self) -> tuple[object, ...]:
         # The model's bytes and the settings: a session of onnxruntime can neither be pickled nor copied.
-        return partial(Recognizer, self.model, threads=self._loaded.threads, among=self._families, own=self._own), ()
+        return partial(
+            Recognizer,
+            self.model,
+            threads=self._loaded.threads,
+            among=self._families,
+            user_families=self._user_families,
+        ), ()
 
     def __repr__(self) -> str:
         return f"<Recognizer of {self.model.source!r}: {', '.join(self.families)}>"
@@ -82,7 +88,7 @@ class Recognizer:
         *,
         threads: int = 1,
         among: Iterable[str] | None = None,
-        own: Iterable[Family] = (),
+        user_families: Iterable[Family] = (),
     ) -> Self:
         """Load a model file, the model of a run, or a shipped model.
 
@@ -91,7 +97,7 @@ class Recognizer:
                 built-in family and the class ``none``.
             threads: See the class.
             among: See the class.
-            own: See the class.
+            user_families: See the class.
 
         Raises:
             InputError: There is no such model, it cannot be used, or it does not know a family.
@@ -102,7 +108,7 @@ class Recognizer:
             model = read_model_file(locate_model(DEFAULT_MODEL if path is None else path))
         except OSError as error:
             raise InputError(f"{path}: {error.strerror}") from None
-        return cls(model, threads=threads, among=among, own=own)
+        return cls(model, threads=threads, among=among, user_families=user_families)
 
     def restricted(self, among: Iterable[str]) -> Self:
         """Return a recogniser that considers only some families of the same loaded model.
@@ -115,7 +121,7 @@ class Recognizer:
             ('line', 'sqrt')
         """
         other = object.__new__(type(self))
-        other._own, other._loaded = self._own, self._loaded
+        other._user_families, other._loaded = self._user_families, self._loaded
         other._families = chosen_families(self.model.families, among)
         return other
 
@@ -184,11 +190,11 @@ class Recognizer:
     @cached_property
     def known(self) -> dict[str, Family]:
         """The families whose formulas are known, by name: the user's own, built-in and installed ones."""
-        own = {family.name: family for family in self._own}
-        missing = set(self.families) - set(own) - {family.name for family in BUILT_IN} - {NONE}
+        by_name = {family.name: family for family in self._user_families}
+        missing = set(self.families) - set(by_name) - {family.name for family in BUILT_IN} - {NONE}
         others = known_families() if missing else {}  # finding installed families imports their packages
         available = {name: found.family for name, found in others.items()}
-        available |= {family.name: family for family in BUILT_IN} | own
+        available |= {family.name: family for family in BUILT_IN} | by_name
         available[CONSTANT.name] = available.get(CONSTANT.name, CONSTANT)
         return {name: available[name] for name in self.classes if name in available}
 

@@ -128,18 +128,18 @@ class RunFolder:
     def config(self) -> Path:
         return self.path / "config.json"
 
-    def read_settings(self, own: Iterable[Family] = ()) -> Settings:
+    def read_settings(self, user_families: Iterable[Family] = ()) -> Settings:
         """Read the settings from the config.
 
         Args:
-            own: User-defined families that the run may have been trained on.
+            user_families: User-defined families that the run may have been trained on.
 
         Raises:
             InputError: The folder is not a run, or a family is not known.
         """
         try:
             config = json.loads(self.config.read_bytes())
-            sequences = sequences_from_record(config["sequences"], own)
+            sequences = sequences_from_record(config["sequences"], user_families)
             known = {f.name for f in fields(Settings)}
             plain = {name: value for name, value in config.items() if name in known}
             return Settings(**plain, **_data_settings(sequences))

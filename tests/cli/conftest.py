@@ -103,7 +103,7 @@ def family_module(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def own_run(one_picture: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def user_family_run(one_picture: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run on line, parabola and the user's own cubic, trained by the command itself."""
     folder = tmp_path_factory.mktemp("own")
     (folder / "my_families.py").write_text(FAMILY_MODULE, encoding="utf-8")

@@ -15,7 +15,7 @@ from shapeclf.datasets import LINE, PARABOLA, SQRT, Uniform
 _NOTHING: dict[str, Any] = {
     "recipe": "classic",
     "families": None,
-    "own": (),
+    "references": (),
     "parameters": None,
     "points": None,
     "x": None,
@@ -118,7 +118,7 @@ def test_options_are_passed_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("families", "own", "expected"),
+    ("families", "references", "expected"),
     [
         (("sqrt", "line"), (), ["sqrt", "line"]),
         (None, ("shapeclf.datasets.families:SQRT",), ["line", "parabola", "sqrt"]),
@@ -128,9 +128,9 @@ def test_options_are_passed_on() -> None:
     ids=["replaced", "added-again", "replaced-and-added", "named-and-added"],
 )
 def test_families_are_replaced_and_added(
-    families: tuple[str, ...] | None, own: tuple[str, ...], expected: list[str]
+    families: tuple[str, ...] | None, references: tuple[str, ...], expected: list[str]
 ) -> None:
-    found = data_settings(**(_NOTHING | {"families": families, "own": own}))["families"]
+    found = data_settings(**(_NOTHING | {"families": families, "references": references}))["families"]
     assert [family.name for family in found] == expected
 
 
@@ -156,15 +156,15 @@ def test_a_module_whose_code_fails_is_reported_in_one_line(mistake: Callable[...
 
 
 def test_end_to_end_with_an_own_family(
-    shapeclf: Callable[..., Result], own_run: Path, monkeypatch: pytest.MonkeyPatch
+    shapeclf: Callable[..., Result], user_family_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(own_run.parents[1])
+    monkeypatch.chdir(user_family_run.parents[1])
     own = ["--family", "my_families:CUBIC"]
     report = json.loads(shapeclf("eval", *own, "--json", "--sequences", "1000").stdout)
     assert report["families"] == ["line", "parabola", "cubic"]
     assert min(report["accuracy"]) > 0.99
 
-    drawn = shapeclf("sample", "--model", own_run, *own, "--sequences", "12", "--seed", "4").stdout.splitlines()
+    drawn = shapeclf("sample", "--model", user_family_run, *own, "--sequences", "12", "--seed", "4").stdout.splitlines()
     rows = [row.split(",") for row in drawn[1:]]
     assert {row[1] for row in rows} == {"line", "parabola", "cubic"}
     for number in range(12):
@@ -177,16 +177,16 @@ def test_end_to_end_with_an_own_family(
 def test_a_models_own_family_is_never_imported_because_the_model_names_it(
     shapeclf: Callable[..., Result],
     mistake: Callable[..., str],
-    own_run: Path,
+    user_family_run: Path,
     tmp_path: Path,
 ) -> None:
     # The same module name as at training, here with code that reports when it is run.
     (tmp_path / "my_families.py").write_text("open('imported', 'w').close()\n", encoding="utf-8")
     (tmp_path / "points.csv").write_text("x,y\n5,130\n6,220\n", encoding="utf-8")
-    answer = json.loads(shapeclf("predict", "points.csv", "--model", own_run, "--json").stdout)
+    answer = json.loads(shapeclf("predict", "points.csv", "--model", user_family_run, "--json").stdout)
     assert set(answer["posterior"]) == {"line", "parabola", "cubic"}
     for name in ("eval", "sample"):
-        text = mistake(name, "--model", own_run)
+        text = mistake(name, "--model", user_family_run)
         assert "unknown family 'cubic'" in text
         assert "a family of your own is named with --family module:NAME" in text
     assert "my_families" not in sys.modules

@@ -95,7 +95,7 @@ ENTRIES: dict[str, Callable[..., Any]] = {
     "threads": lambda loaded, a, b: Recognizer(
         loaded.model, threads=a if not isinstance(a, int) or a < 0 else a + 2000
     ),
-    "own": lambda loaded, a, b: Recognizer(loaded.model, own=a),
+    "user_families": lambda loaded, a, b: Recognizer(loaded.model, user_families=a),
     "load": lambda loaded, a, b: Recognizer.load("x" * 300 if a is None or isinstance(a, str) else a),
     "first": lambda loaded, a, b: recognition.first(a),
     "decided": lambda loaded, a, b: recognition.decided(a),

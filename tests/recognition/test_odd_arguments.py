@@ -18,7 +18,7 @@ from shapeclf.errors import InputError
 POINTS = np.array([[1.0, 2.0], [2.0, 4.1], [3.0, 5.9], [4.0, 8.2], [5.0, 9.9]])
 _ODD: dict[str, Callable[[], Any]] = {
     "band": lambda: Recognizer.load().recognize(*POINTS.T).fit.band([[7.0]]),  # type: ignore[union-attr]
-    "own": lambda: Recognizer.load(own=LINE),  # type: ignore[arg-type]
+    "user_families": lambda: Recognizer.load(user_families=LINE),  # type: ignore[arg-type]
     "among": lambda: Recognizer.load(among=5),  # type: ignore[arg-type]
     "sequences": lambda: Recognizer.load().predict_proba(None),  # type: ignore[arg-type]
     "path": lambda: Recognizer.load(5),  # type: ignore[arg-type]

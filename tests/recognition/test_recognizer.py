@@ -260,7 +260,7 @@ def test_families_that_cannot_be_chosen(tiny_model: Path, among: list[str], got:
 def test_only_known_formulas_are_fitted(tiny_model: Path) -> None:
     own = Family("sqrt", "y = k·x³ + b", np.cbrt)
     assert list(Recognizer.load(among=["none", "sine", "line"]).known) == ["sine", "line"]
-    assert Recognizer.load(tiny_model, own=[own]).known["sqrt"] is own
+    assert Recognizer.load(tiny_model, user_families=[own]).known["sqrt"] is own
 
 
 # The end of a sequence.

@@ -32,7 +32,9 @@ def test_no_path_is_the_default_model() -> None:
 
 @pytest.mark.parametrize("copied", [lambda one: pickle.loads(pickle.dumps(one)), copy.deepcopy, copy.copy])
 @pytest.mark.parametrize(
-    "settings", [{}, {"among": ["sqrt", "line"], "threads": 2, "own": [CUBIC]}], ids=["as loaded", "with settings"]
+    "settings",
+    [{}, {"among": ["sqrt", "line"], "threads": 2, "user_families": [CUBIC]}],
+    ids=["as loaded", "with settings"],
 )
 def test_a_copy_answers_as_the_original(tiny_model: Path, settings: dict[str, Any], copied: Any) -> None:
     original = Recognizer.load(tiny_model, **settings)

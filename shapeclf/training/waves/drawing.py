@@ -39,17 +39,19 @@ class Drawing:
         return None if self.truth is None else math.sqrt(mean_squared_error(self.drawn, self.truth))
 
 
-def draw_run(run: WaveRun, *, steps: int | None = None, own: FloatArray | None = None, beyond: bool = False) -> Drawing:
+def draw_run(
+    run: WaveRun, *, steps: int | None = None, series: FloatArray | None = None, beyond: bool = False
+) -> Drawing:
     """Draw waves with the forecaster of a run.
 
     Args:
         run: The run of the forecaster.
-        steps: Number of values to draw; None for 1000, but at most all values of the test part, or half of ``own``.
-        own: Another series than that of the run, shape (length, channels); by default the series of the run, or the
+        steps: Number of values to draw; None for 1000, but at most all values of the test part, or half of ``series``.
+        series: Another series than that of the run, shape (length, channels); by default the series of the run, or the
             test waves.
         beyond: Whether to draw after the last value, where there are no true values. Otherwise true values are
-            withheld: the last ``steps`` values of ``own``, the test part of the run's series, or the second half of the
-            test waves.
+            withheld: the last ``steps`` values of ``series``, the test part of the run's series, or the second half of
+            the test waves.
 
     Returns:
         The given, drawn and true values.
@@ -57,7 +59,7 @@ def draw_run(run: WaveRun, *, steps: int | None = None, own: FloatArray | None =
     Raises:
         InputError: The series has another number of channels than that of the run, or too few values.
     """
-    given, truth = _given_and_truth(run, steps, own, beyond)
+    given, truth = _given_and_truth(run, steps, series, beyond)
     count = truth.shape[1] if truth is not None else steps or DRAWN_STEPS
     return Drawing(given, draw_waves(run.forecaster, given, count), truth)
 
@@ -69,25 +71,25 @@ def half_step_rmse(forecaster: Forecaster) -> float:
 
 
 def _given_and_truth(
-    run: WaveRun, steps: int | None, own: FloatArray | None, beyond: bool
+    run: WaveRun, steps: int | None, series: FloatArray | None, beyond: bool
 ) -> tuple[FloatArray, FloatArray | None]:
     data, window = run.data(), run.forecaster.window or 1
-    if own is None:
+    if series is None:
         given, truth = data.given, data.truth
         if beyond:
             return np.concatenate([given, truth], axis=1), None
         steps = _checked(steps, truth.shape[1], min(DRAWN_STEPS, truth.shape[1]))
         return given, truth[:, :steps]
     channels = data.train.shape[-1]
-    if own.shape[1] != channels:
-        raise InputError(f"series: {own.shape[1]} columns were given; {run.path} was trained on {channels}")
-    most = len(own) - window
+    if series.shape[1] != channels:
+        raise InputError(f"series: {series.shape[1]} columns were given; {run.path} was trained on {channels}")
+    most = len(series) - window
     if most < (0 if beyond else 1):
-        raise InputError(f"series: {len(own)} values are too few; the windows of {run.path} hold {window}")
+        raise InputError(f"series: {len(series)} values are too few; the windows of {run.path} hold {window}")
     if beyond:
-        return own[np.newaxis], None
-    steps = _checked(steps, most, min(DRAWN_STEPS, most, len(own) // 2))
-    return own[np.newaxis, :-steps], own[np.newaxis, -steps:]
+        return series[np.newaxis], None
+    steps = _checked(steps, most, min(DRAWN_STEPS, most, len(series) // 2))
+    return series[np.newaxis, :-steps], series[np.newaxis, -steps:]
 
 
 def _checked(steps: int | None, most: int, default: int) -> int:

@@ -73,9 +73,9 @@ class Scaling(nn.Module):
             scaled = (values - self.level) / self.spread
             return Scaled(scaled, scaled, self.level[None, None], self.spread[None, None])
         last = values[:, -1:]
-        own = values.std(dim=1, keepdim=True, correction=0)
-        own = torch.hypot(own, self.share * (last - self.level))
-        size = own.where(own > 0, self.unit)
+        size = values.std(dim=1, keepdim=True, correction=0)
+        size = torch.hypot(size, self.share * (last - self.level))
+        size = size.where(size > 0, self.unit)
         scaled = (values - last) / size
         levels = self.share * (values - self.level) / size
         return Scaled(torch.cat([scaled, levels], dim=-1), scaled, last, size)

@@ -29,8 +29,8 @@ def shapes(drawing: Drawing) -> tuple[tuple[int, ...], ...]:
 
 def test_the_last_values_are_withheld_as_true_values(run: WaveRun) -> None:
     assert shapes(draw_run(run)) == ((1, 270, 2), (1, 30, 2), (1, 30, 2))
-    assert shapes(draw_run(run, own=SERIES[:100])) == ((1, 50, 2), (1, 50, 2), (1, 50, 2))
-    drawing = draw_run(run, steps=7, own=SERIES[:100])
+    assert shapes(draw_run(run, series=SERIES[:100])) == ((1, 50, 2), (1, 50, 2), (1, 50, 2))
+    drawing = draw_run(run, steps=7, series=SERIES[:100])
     assert drawing.truth is not None
     np.testing.assert_array_equal(drawing.given[0], SERIES[:93])
     np.testing.assert_array_equal(drawing.truth[0], SERIES[93:100])
@@ -38,9 +38,9 @@ def test_the_last_values_are_withheld_as_true_values(run: WaveRun) -> None:
 
 
 def test_drawing_beyond_the_end_equals_drawing_with_true_values_withheld(run: WaveRun) -> None:
-    beyond = draw_run(run, steps=7, own=SERIES[:93], beyond=True)
+    beyond = draw_run(run, steps=7, series=SERIES[:93], beyond=True)
     assert (beyond.truth, beyond.rmse) == (None, None)
-    np.testing.assert_array_equal(beyond.drawn, draw_run(run, steps=7, own=SERIES[:100]).drawn)
+    np.testing.assert_array_equal(beyond.drawn, draw_run(run, steps=7, series=SERIES[:100]).drawn)
     own = draw_run(run, steps=5, beyond=True)
     np.testing.assert_array_equal(own.given[0], SERIES)
     assert shapes(draw_run(run, beyond=True)) == ((1, 300, 2), (1, 1000, 2), ())
@@ -58,8 +58,8 @@ def test_test_waves_are_drawn_beyond_their_end() -> None:
 @pytest.mark.parametrize(("count", "beyond"), [(10, False), (9, True)])
 def test_a_series_shorter_than_the_window_is_refused(run: WaveRun, count: int, beyond: bool) -> None:
     with pytest.raises(InputError, match=f"series: {count} values are too few; the windows of .* hold 10"):
-        draw_run(run, own=SERIES[:count], beyond=beyond)
-    draw_run(run, steps=1, own=SERIES[: count + 1], beyond=beyond)
+        draw_run(run, series=SERIES[:count], beyond=beyond)
+    draw_run(run, steps=1, series=SERIES[: count + 1], beyond=beyond)
 
 
 def test_the_error_at_half_steps_of_a_forecaster_that_repeats_the_last_value() -> None:
