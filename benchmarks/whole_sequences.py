@@ -113,16 +113,16 @@ def rejecting(
     """
     none = recognizer.families.index(NONE)
 
-    def called_none(given: FloatArray) -> BoolArray:
+    def is_rejected(given: FloatArray) -> BoolArray:
         lengths = np.full(len(given), points)
         return np.asarray(recognizer.set_posteriors(given.reshape(-1, 2), lengths).argmax(axis=1) == none)
 
     out_of_distribution = {
-        kind: float(called_none(out_of_distribution_points(kind, sequences, points, noise)).mean())
+        kind: float(is_rejected(out_of_distribution_points(kind, sequences, points, noise)).mean())
         for kind in OUT_OF_DISTRIBUTION
     }
     drawn = replace(data, points=points, noise=noise, batch_size=5 * sequences, split="test").batch(0)
-    rejected = called_none(drawn.points)
+    rejected = is_rejected(drawn.points)
     families = {
         family.name: float(rejected[drawn.labels == label].mean()) for label, family in enumerate(data.families)
     }

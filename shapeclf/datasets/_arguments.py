@@ -12,11 +12,11 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
 __all__ = [
+    "as_float_array",
     "check_overflow",
     "check_positive",
     "finite_number",
     "number",
-    "numbers_of",
     "points_range",
     "shown",
     "whole_number",
@@ -81,7 +81,7 @@ def whole_number(name: str, value: object, *, low: int, high: float = math.inf) 
     return found
 
 
-def numbers_of(values: ArrayLike) -> FloatArray:
+def as_float_array(values: ArrayLike) -> FloatArray:
     """Return lists, arrays, or objects that convert to arrays, such as columns of pandas and Arrow, as float64.
 
     Masked values are NaN.
@@ -90,7 +90,7 @@ def numbers_of(values: ArrayLike) -> FloatArray:
         InputError: The values are not numbers, or lists of unequal length.
 
     Example:
-        >>> numbers_of([1, 2])
+        >>> as_float_array([1, 2])
         array([1., 2.])
     """
     try:

@@ -13,7 +13,7 @@ NOISE = LogUniform(3e-4, 0.2)
 _NOISELESS = 0.15  # share of sequences without noise
 _GROWTH = {"none": 0.65, "as y": 0.2, "as its root": 0.15}  # share of each way in which noise grows with y
 _HEAVY = 0.1  # share of sequences whose noise has Student's t distribution
-_FREEDOM = 4  # degrees of freedom of this distribution
+_DEGREES_OF_FREEDOM = 4  # degrees of freedom of this distribution
 _DRIFTING = 0.35  # share of sequences with a drift, since no instrument and no law is exact
 _DRIFT = LogUniform(5e-4, 0.03)  # standard deviation of a drift, relative to the range
 _DRIFT_WAVES = 8
@@ -42,7 +42,7 @@ def disturb(generator: np.random.Generator, curves: FloatArray, noise: float | N
     kind = np.searchsorted(np.cumsum(list(_GROWTH.values()))[:-1], growth, side="right")
     grown = grow(kind, offset, curves)
     # Student's t as a normal over the root of a chi-square; scaled to a variance of 1.
-    chi = generator.chisquare(_FREEDOM, (batch, points)) / (_FREEDOM - 2)
+    chi = generator.chisquare(_DEGREES_OF_FREEDOM, (batch, points)) / (_DEGREES_OF_FREEDOM - 2)
     deviates = np.where(heavy < _HEAVY, normal / np.sqrt(chi), normal)
     readings = curves + sigma * grown * deviates + _drifts(generator, points, batch)
     unit = _STEP.quantile(step)

@@ -55,7 +55,7 @@ class GroupReader:
 
     Raises:
         InputError: An argument does not fit the others. While iterating: the file cannot be read, a group comes back
-            after another, or there is no point. The message names the location if there is one.
+            after another, or there are no points. The message names the location if there is one.
 
     Example:
         >>> from io import BytesIO
@@ -138,7 +138,7 @@ def _runs(source: str, word: str, parts: Iterator[PartialTable]) -> Iterator[Run
     """Yield the runs of the parts of a table.
 
     Raises:
-        InputError: There is no point in it, or a name is longer than `LONGEST_NAME`.
+        InputError: There are no points, or a name is longer than `LONGEST_NAME`.
     """
     table: PartialTable | None = None
     for table in parts:

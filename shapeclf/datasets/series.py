@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapeclf.datasets._arguments import numbers_of
+from shapeclf.datasets._arguments import as_float_array
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.user_modules import in_one_line, load_object
 from shapeclf.errors import InputError
@@ -90,7 +90,7 @@ def sample_series(function: Callable[[FloatArray], FloatArray], x: ArrayLike) ->
     Raises:
         InputError: The function gives another number of values, a value that is not finite, or a constant.
     """
-    grid = numbers_of(x)
+    grid = as_float_array(x)
     if grid.ndim != 1:
         raise InputError(f"series: x must have the shape (length,), got {grid.shape}")
     values = as_series(function(grid))
@@ -139,7 +139,7 @@ def as_series(values: ArrayLike) -> FloatArray:
     Raises:
         InputError: Another number of axes, no values, a value that is not finite or too large, or a constant channel.
     """
-    series = numbers_of(values)
+    series = as_float_array(values)
     if series.ndim == 1:
         series = series[:, np.newaxis]
     if series.ndim != 2 or series.size == 0:

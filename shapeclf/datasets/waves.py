@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapeclf.datasets._arguments import numbers_of, shown, whole_number
+from shapeclf.datasets._arguments import as_float_array, shown, whole_number
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 
@@ -44,7 +44,7 @@ def shifted_sines(shifts: ArrayLike, length: int) -> FloatArray:
         (2, 3, 1)
     """
     whole_number("length", length, low=1)
-    steps = numbers_of(shifts)
+    steps = as_float_array(shifts)
     if steps.ndim != 1 or not np.isfinite(steps).all():
         raise InputError(f"shifts must be finite numbers of the shape (waves,), got {shown(shifts)}")
     phase = np.arange(length) + steps[:, np.newaxis]  # (waves, length)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from shapeclf.datasets._arguments import numbers_of
+from shapeclf.datasets._arguments import as_float_array
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.priors import Prior
@@ -33,7 +33,7 @@ def by_chunks(points: FloatArray, families: int, function: Callable[[FloatArray]
     Raises:
         InputError: ``points`` has another shape, or holds a number that is not finite.
     """
-    points = numbers_of(points)
+    points = as_float_array(points)
     if points.ndim != 3 or points.shape[1] < 1 or points.shape[2] != 2:
         raise InputError(f"points must have the shape (batch, points, 2), one point or more; got {points.shape}")
     result = np.empty((*points.shape[:2], families))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapeclf.datasets._arguments import numbers_of, shown
+from shapeclf.datasets._arguments import as_float_array, shown
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 
@@ -28,7 +28,7 @@ def points_of(x: ArrayLike, y: ArrayLike) -> FloatArray:
     Raises:
         InputError: x and y are not finite numbers of one length, at least one each.
     """
-    columns = [numbers_of(values) for values in (x, y)]
+    columns = [as_float_array(values) for values in (x, y)]
     if columns[0].ndim != 1 or columns[0].shape != columns[1].shape:
         raise InputError(
             f"x and y must be flat and of one length, got shapes {columns[0].shape} and {columns[1].shape}"
@@ -46,7 +46,7 @@ def errors_of(y_error: ArrayLike, count: int) -> FloatArray:
     Raises:
         InputError: The number of values is not that of the points, or a value is not a finite number above 0.
     """
-    errors = numbers_of(y_error)
+    errors = as_float_array(y_error)
     if errors.shape not in ((), (count,)):
         raise InputError(f"y_error must be one number or one for each of {count} points, got shape {errors.shape}")
     errors = np.broadcast_to(errors, count)
@@ -68,7 +68,7 @@ def sequence_of(values: ArrayLike, number: int) -> FloatArray:
         InputError: The sequence has another shape, no point, or a value that is not finite.
     """
     try:
-        points = numbers_of(values)
+        points = as_float_array(values)
     except InputError as error:
         raise InputError(f"sequence {number}: {error}") from None
     return _checked(points, f"sequence {number}", f"sequence {number}, ")

@@ -12,7 +12,7 @@ from shapeclf.recognition.fitting import Fit, fit_columns, fit_many, fit_record
 from shapeclf.recognition.naming import Names
 from shapeclf.recognition.recognizer import Recognizer
 
-NO_POINT = "there is no point in it"
+NO_POINTS = "it has no points"
 __all__ = ["CHUNK_POINTS", "GroupAnswers", "recognize_groups"]
 
 CHUNK_POINTS = 2**15  # small, so that the progress bar moves: fits of some groups take seconds
@@ -139,7 +139,7 @@ def _errors(recognizer: Recognizer, chunk: GroupChunk, posterior: FloatArray) ->
     starts = ends - chunk.lengths
     without = np.flatnonzero(np.isnan(posterior).any(axis=1)).tolist()
     return {
-        index: recognizer.no_answer(chunk.points[starts[index] : ends[index]]) if chunk.lengths[index] else NO_POINT
+        index: recognizer.no_answer(chunk.points[starts[index] : ends[index]]) if chunk.lengths[index] else NO_POINTS
         for index in without
     }
 

@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import ArrayLike
 
-from shapeclf.datasets._arguments import numbers_of, shown, whole_number
+from shapeclf.datasets._arguments import as_float_array, shown, whole_number
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.family_filter import TOO_LARGE, FamilyFilter, chosen_families, probabilities
@@ -97,7 +97,7 @@ class Streams:
                 model cannot compute with it. Then all streams are unchanged.
         """
         rows = self._rows(which)
-        new = numbers_of(points)
+        new = as_float_array(points)
         numbers = np.arange(len(self))[rows]
         if new.shape != (len(numbers), 2):
             raise InputError(f"points must have the shape ({len(numbers)}, 2), one (x, y) a stream; got {new.shape}")

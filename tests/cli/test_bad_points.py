@@ -13,7 +13,7 @@ from shapeclf.cli.main import main
 _SKIP = "; --skip-bad leaves such rows out"
 # content of a file, and the text of the error after the file's name
 REFUSED = {
-    "empty": (b"", ": there is no point in it"),
+    "empty": (b"", ": it has no points"),
     "text": (b"x,y\n1,2\n3,four\n", f", line 3, column 2 (y): 'four' is not a number{_SKIP}"),
     "1e308 everywhere": (b"1e308,1e308\n-1e308,1e308\n1,2\n", "these points have no answer: the numbers are too large"),
 }

@@ -84,7 +84,7 @@ def test_tables_of_any_format_are_read_and_one_that_cannot_be_leaves_the_others(
     assert lines[0] == f"note: not read, as their names are not those of tables: {folder / 'six.pdf'}"
     assert lines[1] == f"1 of 5: {folder / 'four.json'}: x = t, y = s, group = run; 8 points in 1 group"
     assert lines[3] == f"3 of 5: {folder / 'three.csv.gz'}: x = t (s), y = s (m), group = run; 8 points in 1 group"
-    assert lines[-1].startswith(f"Error: {folder / 'five.txt'}: there is no point in it; no line holds a number")
+    assert lines[-1].startswith(f"Error: {folder / 'five.txt'}: it has no points; no line holds a number")
     (folder / "five.txt").unlink()
     assert shapeclf(*command).exit_code == 0
     for file in ("three.csv.gz.parquet", "four.json.parquet"):

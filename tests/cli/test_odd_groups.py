@@ -83,11 +83,11 @@ def test_a_group_without_a_point_has_no_answer(shapeclf: Callable[..., Result]) 
     assert result.exit_code == 1
     assert result.stderr == (
         "note: x = t (s), y = s (m), group = run; 6 points in 2 groups, 2 rows without a value skipped\n"
-        "Error: standard input: 1 of 2 groups has no answer; the first is 'b': there is no point in it\n"
+        "Error: standard input: 1 of 2 groups has no answer; the first is 'b': it has no points\n"
     )
     a, b = map(json.loads, result.stdout.splitlines())
     assert (a["family"], a["error"]) == ("line", None)
-    assert (b["family"], b["points"], b["equation"], b["error"]) == (None, 0, None, "there is no point in it")
+    assert (b["family"], b["points"], b["equation"], b["error"]) == (None, 0, None, "it has no points")
     assert a["data"] == {
         "x": "t",
         "y": "s",

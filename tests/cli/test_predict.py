@@ -256,8 +256,8 @@ def test_plot(name: str, predicted: Callable[..., dict[str, Any]], tmp_path: Pat
 
 _SKIP = "; --skip-bad leaves such rows out"
 _BAD_FILES = {
-    "empty": ("", (), "points.csv: there is no point in it"),
-    "header-alone": ("x,y\n", (), "points.csv: there is no point in it; no line holds a number"),
+    "empty": ("", (), "points.csv: it has no points"),
+    "header-alone": ("x,y\n", (), "points.csv: it has no points; no line holds a number"),
     "text": ("x,y\n1,2\n3,high\n", (), "points.csv, line 3, column 2 (y): 'high' is not a number" + _SKIP),
     "text-no-header": ("1,2\n3,4\nfour,5\n", (), "points.csv, line 3, column 1: 'four' is not a number" + _SKIP),
     "missing-value": (
@@ -287,7 +287,7 @@ def test_what_is_no_file_of_points_is_a_mistake(mistake: Callable[..., str], tin
     model = ["--model", tiny_model]
     assert mistake("predict", "folder", *model).endswith("the answers of a folder need a folder to go into")
     assert mistake("predict", "nowhere.csv", *model) == "nowhere.csv: there is no such file"
-    assert mistake("predict", "binary", *model) == "binary: there is no point in it; no line holds a number"
+    assert mistake("predict", "binary", *model) == "binary: it has no points; no line holds a number"
     assert mistake("predict", *model) == "Missing argument 'FILE...'."
 
 
@@ -300,7 +300,7 @@ def test_a_stream_without_points_is_a_mistake(
     result = shapeclf("predict", "-", "--model", tiny_model, "--quiet", stdin=text)
     assert (result.exit_code, result.stdout) == (2, "")
     assert len(result.stderr.splitlines()) == skipped + 1
-    assert result.stderr.splitlines()[-1] == "Error: standard input: there is no point in it"
+    assert result.stderr.splitlines()[-1] == "Error: standard input: it has no points"
 
 
 def test_a_column_that_is_not_there_ends_a_stream(mistake: Callable[..., str], tiny_model: Path) -> None:

@@ -218,10 +218,7 @@ def test_tables_that_do_not_fit(mistake: Callable[..., str], tmp_path: Path) -> 
     (tmp_path / "long.csv").write_text(_long(), encoding="utf-8")
     (tmp_path / "empty.csv").write_text("run,x,y\n")
     assert mistake("predict", "long.csv", "--group", "g").startswith("long.csv: --group 'g' is no column: there are")
-    assert (
-        mistake("predict", "empty.csv", "--group", "run")
-        == "empty.csv: there is no point in it; no line holds a number"
-    )
+    assert mistake("predict", "empty.csv", "--group", "run") == "empty.csv: it has no points; no line holds a number"
     assert mistake("predict", "no.csv", "--group", "run") == "no.csv: there is no such file"
     assert mistake("predict", "long.csv", "--wide", "--x", "x").startswith("long.csv: --x and --y: the wide form has")
 

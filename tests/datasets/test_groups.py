@@ -152,11 +152,9 @@ def test_conflicting_options_are_refused(options: dict[str, Any], message: str) 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        pytest.param(b"", ": there is no point in it$", id="empty"),
-        pytest.param(b"g,x,y\n", ": there is no point in it; no line holds a number$", id="a header alone"),
-        pytest.param(
-            b"g,x,y\na,1,\na,,1\n", ": there is no point in it \\(2 rows without a value skipped\\)$", id="NaN"
-        ),
+        pytest.param(b"", ": it has no points$", id="empty"),
+        pytest.param(b"g,x,y\n", ": it has no points; no line holds a number$", id="a header alone"),
+        pytest.param(b"g,x,y\na,1,\na,,1\n", ": it has no points \\(2 rows without a value skipped\\)$", id="NaN"),
         pytest.param(
             b"g,x,y\na,1,2\nb,1,z\n",
             r", line 3, column 3 \(y\): 'z' is not a number; --skip-bad leaves such rows out$",
@@ -186,7 +184,7 @@ def test_files_without_groups_are_refused(content: bytes, message: str, tmp_path
 @pytest.mark.parametrize(
     ("groups", "message"),
     [
-        pytest.param(pa.array([], pa.int64()), ": there is no point in it$", id="no rows"),
+        pytest.param(pa.array([], pa.int64()), ": it has no points$", id="no rows"),
         pytest.param([1, None], r", row 2, column 1 \(g\): the group has no name$", id="no name"),
         pytest.param(
             [1, 2, 2, 1],

@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from shapeclf.datasets._arguments import numbers_of
+from shapeclf.datasets._arguments import as_float_array
 from shapeclf.errors import InputError
 from shapeclf.recognition.checking import check_batch, check_lengths, points_of, sequence_of
 
@@ -26,7 +26,7 @@ KINDS = {
 
 @pytest.mark.parametrize("values", KINDS.values(), ids=KINDS.keys())
 def test_array_likes_of_any_kind_are_accepted(values: Any) -> None:
-    found = numbers_of(values)
+    found = as_float_array(values)
     assert found.dtype == np.float64
     assert found.tolist() == VALUES
     assert points_of(values, VALUES).tolist() == [[value, value] for value in VALUES]
@@ -37,11 +37,11 @@ def test_columns_of_pandas() -> None:
     frame = pandas.DataFrame({"x": [1, 2, 4], "y": [1.0, 2.0, 4.0]}, index=[7, 5, 3])
     assert points_of(frame["x"], frame["y"]).tolist() == [[value, value] for value in VALUES]
     assert sequence_of(frame, 1).tolist() == [[value, value] for value in VALUES]
-    assert numbers_of(frame["x"].astype("Int64")).tolist() == VALUES
+    assert as_float_array(frame["x"].astype("Int64")).tolist() == VALUES
     with pytest.raises(InputError, match=r"^point 2: x must be a finite number|^not an array of numbers: "):
         points_of(pandas.Series([1, None], dtype="Int64"), [1, 2])  # by its version
     with pytest.raises(InputError, match=r"^not an array of numbers: they are of the type datetime64"):
-        numbers_of(pandas.to_datetime(pandas.Series(["2020-01-01"])))
+        as_float_array(pandas.to_datetime(pandas.Series(["2020-01-01"])))
 
 
 def test_a_table_of_arrow_is_a_sequence() -> None:
@@ -63,7 +63,7 @@ NO_NUMBERS = {
 @pytest.mark.parametrize(("values", "message"), NO_NUMBERS.values(), ids=NO_NUMBERS.keys())
 def test_values_that_are_not_numbers_are_refused(values: Any, message: str) -> None:
     with pytest.raises(InputError, match=f"^not an array of numbers: .*{message}"):
-        numbers_of(values)
+        as_float_array(values)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_values_that_are_not_numbers_are_refused(values: Any, message: str) -> N
 def test_missing_values_are_reported(values: Any, message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}$"):
         points_of(values, [1, 2])
-    pairs = np.column_stack([numbers_of(values), [1, 2]])
+    pairs = np.column_stack([as_float_array(values), [1, 2]])
     with pytest.raises(InputError, match=f"^sequence 3, {message}$"):
         sequence_of(pairs, 3)
 

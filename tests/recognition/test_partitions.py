@@ -65,7 +65,7 @@ def test_each_file_has_its_answers_in_a_file_of_its_own(folder: Path, tiny_model
 def test_a_partition_that_cannot_be_read_leaves_no_answers(folder: Path, tiny_model: Path, tmp_path: Path) -> None:
     (folder / "part-1.parquet").write_text("no table")
     todo = partitions(folder, tmp_path / "answers")
-    with pytest.raises(InputError, match=r"part-1\.parquet: there is no point in it; no line holds a number"):
+    with pytest.raises(InputError, match=r"part-1\.parquet: it has no points; no line holds a number"):
         PartitionAnswerer(**arguments(tiny_model)).answer(todo[2])
     assert not todo[2].target.exists()
 

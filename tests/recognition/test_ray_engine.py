@@ -88,7 +88,7 @@ def test_an_actor_returns_errors_as_values(folder: Path, tiny_model: Path, tmp_p
     assert failed["file"] == str(tmp_path / "file")
     (folder / "part-0.parquet").write_text("no table")
     mistake = _answer(folder, tmp_path / "answers", tiny_model)["mistake"]
-    assert mistake.startswith(f"{folder / 'part-0.parquet'}: there is no point in it")
+    assert mistake.startswith(f"{folder / 'part-0.parquet'}: it has no points")
 
 
 class _FakeRay:
@@ -169,7 +169,7 @@ def test_ray_gives_the_answers_of_one_process_without_output(
     (folder / "part-3.parquet").write_text("no table")
     options = ["predict", "points", "--group", "group", "--model", str(tiny_model), "--no-fit", "--quiet"]
     done = python("-m", "shapeclf", *options, "--output", "shared", "--engine", "ray", "--actors", "2")
-    message = f"Error: {folder / 'part-3.parquet'}: there is no point in it; no line holds a number"
+    message = f"Error: {folder / 'part-3.parquet'}: it has no points; no line holds a number"
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
     assert done.stderr.startswith(message)
     answerer = PartitionAnswerer(**_arguments(tiny_model))

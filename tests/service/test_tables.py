@@ -125,7 +125,7 @@ def test_error_bars_that_cannot_weight_a_fit_are_left_out(client: TestClient) ->
 
 LINE = b"x,y\n1,2\n2,4\n"
 REFUSED: dict[str, tuple[bytes, str, dict[str, str], int, str]] = {
-    "empty": (b"", "text/csv", {}, 422, "body: there is no point in it"),
+    "empty": (b"", "text/csv", {}, 422, "body: it has no points"),
     "word": (LINE + b"3,abc\n", "text/csv", {}, 422, "body, line 4, column 2 (y): 'abc' is not a number; skip_bad "),
     "decimal": (b"s\n1,35\n2,47\n", "text/csv", {}, 422, "delimiter , or decimal , says which"),
     "column": (LINE, "text/csv", {"y": "z"}, 422, "body: y 'z' is no column"),

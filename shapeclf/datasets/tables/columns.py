@@ -51,7 +51,7 @@ class Column:
         has_errors: Whether the cells hold values with their standard deviations, such as ``1.0 ± 0.1``.
         is_row_names: Whether the column holds names of rows, as R writes them.
         has_units: Whether the cells hold numbers with units.
-        odd_number: First cell of a column of text whose cells look like numbers but cannot be read as such.
+        unreadable_number: First cell of a column of text whose cells look like numbers but cannot be read as such.
     """
 
     index: int
@@ -65,7 +65,7 @@ class Column:
     has_errors: bool = False
     is_row_names: bool = False
     has_units: bool = False
-    odd_number: str | None = None
+    unreadable_number: str | None = None
 
     @property
     def shown(self) -> str:
@@ -239,11 +239,11 @@ def choose_columns(
         values = [c for c in usable if c.index not in errors]
     values = [c for c in values if not c.is_sparse] or values or usable
     x_column, y_column = _x_and_y(source, values, *requested)
-    odd = next((c for c in columns if c.odd_number is not None), None)
-    if x_column is None and requested == (None, None) and odd is not None:
+    unreadable = next((c for c in columns if c.unreadable_number is not None), None)
+    if x_column is None and requested == (None, None) and unreadable is not None:
         raise InputError(
-            f"{source}: {odd.shown} holds {label(odd.odd_number or '')}, which cannot be read as a number; write it as "
-            f"in 1200.5 or 1.2e3, or read {y_column.shown} alone: --y {y_column.index + 1}"
+            f"{source}: {unreadable.shown} holds {label(unreadable.unreadable_number or '')}, which cannot be read as "
+            f"a number; write it as in 1200.5 or 1.2e3, or read {y_column.shown} alone: --y {y_column.index + 1}"
         )
     clock = None if x_column is None or requested[0] is not None else _clock_beside(x_column, values, columns)
     if clock is not None and x_column is not None and x_column.kind == "clock":

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from shapeclf.datasets.tables.numbers import clean, is_missing, reading_of
-from shapeclf.datasets.tables.times import moment_in
+from shapeclf.datasets.tables.numbers import clean, is_missing, parse_number
+from shapeclf.datasets.tables.times import parse_moment
 from shapeclf.errors import InputError
 
 __all__ = [
@@ -165,11 +165,11 @@ def kind_of(cell: str) -> CellKind:
         ['number', 'time', 'missing', 'word']
     """
     cell = clean(cell)
-    if reading_of(cell) is not None:
+    if parse_number(cell) is not None:
         return "number"
     if is_missing(cell):
         return "missing"
-    return "word" if moment_in(cell) is None else "time"
+    return "word" if parse_moment(cell) is None else "time"
 
 
 class _Score(NamedTuple):
@@ -250,7 +250,7 @@ def _check_one_column(texts: Sequence[str], comma: _Score, decimal: str | None) 
     Raises:
         InputError: The pairs may be numbers with decimal commas.
     """
-    values = [text for text in texts if reading_of(clean(text)) is not None]
+    values = [text for text in texts if parse_number(clean(text)) is not None]
     names = [text for text in texts if "," not in text and kind_of(text) == "word" and text.strip('" ')]
     if decimal is None and names and comma.width == 2 and len(values) + len(names) == len(texts):
         raise InputError(

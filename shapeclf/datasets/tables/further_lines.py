@@ -31,14 +31,14 @@ class FurtherLines:
         options: The user's options.
 
     Attributes:
-        missing: Number of rows that were skipped, by reason.
+        skipped: Number of rows that were skipped, by reason.
     """
 
     def __init__(self, head: StreamHead, options: ReadOptions) -> None:
         assert head.inferred is not None
         assert head.table is not None
         self._inferred, self._options, self._labels = head.inferred, options, head.labels
-        self.missing = Counter[str](head.table.skipped)
+        self.skipped = Counter[str](head.table.skipped)
         self._unit, self._first_x = head.table.x_unit, float(head.table.x[0])
         self._rows = head.rows
         if head.moments:
@@ -65,7 +65,7 @@ class FurtherLines:
         self._rows += 1
         if is_between(self._inferred, row):
             raise WordsBetween(f"{layout.location(number)}: words within the table")
-        points = Points(layout, self.missing, self._rows - 1)
+        points = Points(layout, self.skipped, self._rows - 1)
         points.add([row])
         if not len(points):
             return []

@@ -13,7 +13,7 @@ from shapeclf.datasets.tables.columns import Choice, Column, choose_columns, cho
 from shapeclf.datasets.tables.dialect import choose_delimiter, is_rule, plain_line, split_cells
 from shapeclf.datasets.tables.headers import Header, find_header
 from shapeclf.datasets.tables.layout import TableLayout
-from shapeclf.datasets.tables.numbers import Reading, clean, decimal_mark, reading_of
+from shapeclf.datasets.tables.numbers import ParsedNumber, clean, decimal_mark, parse_number
 from shapeclf.datasets.tables.profiles import profile
 from shapeclf.datasets.tables.regions import Region, Row, find_region, kinds_of, with_group
 from shapeclf.datasets.tables.sampling import Sampling, sampling_above
@@ -162,7 +162,7 @@ def decimal_of(layout: TableLayout, table: Sequence[Row], columns: Sequence[Colu
         return layout.location(where[0], None if layout.is_wide else where[1])
 
     numeric = [column for column in columns if column.kind == "number"]
-    return decimal_mark(_readings(table, numeric), location, options.decimal)
+    return decimal_mark(_numbers_with_mark(table, numeric), location, options.decimal)
 
 
 def likely_group(rows: Sequence[Row], wanted: str, delimiter: str) -> int | None:
@@ -206,16 +206,18 @@ def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> C
     return replace(choice, y_error=choice.y) if choice.y_error is None and choice.y.has_errors else choice
 
 
-def _readings(table: Sequence[Row], columns: Sequence[Column]) -> Iterator[tuple[tuple[int, Column], Reading]]:
+def _numbers_with_mark(
+    table: Sequence[Row], columns: Sequence[Column]
+) -> Iterator[tuple[tuple[int, Column], ParsedNumber]]:
     """Yield the location and the number of each cell with a decimal mark."""
     for row in table:
         for column in columns:
             if column.index < len(row.cells) and row.kinds[column.index] == "n":
                 cell = row.cells[column.index]
                 if "," in cell or "." in cell:
-                    reading = reading_of(clean(cell))
-                    if reading is not None:
-                        yield (row.number, column), reading
+                    number = parse_number(clean(cell))
+                    if number is not None:
+                        yield (row.number, column), number
 
 
 def _check_shape(source: str, word: str, table: Sequence[Row], region: Region, header: Header) -> None:

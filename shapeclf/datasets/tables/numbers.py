@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 from shapeclf.datasets.tables.units import KNOWN_UNITS
 from shapeclf.errors import InputError
 
-__all__ = ["Reading", "clean", "decimal_mark", "is_missing", "number_in", "reading_of", "value_and_error"]
+__all__ = ["ParsedNumber", "clean", "decimal_mark", "is_missing", "parse_number", "to_float", "value_and_error"]
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _DIGITS = r"(?:[0-9]{1,3}(?:[ '][0-9]{3})+(?:[.,][0-9]*)?|[0-9]+(?:[.,][0-9]+)*[.,]?|[.,][0-9]+)"
 _EXPONENT = r"(?:[eEdD][+-]?[0-9]+)?"
 _NUMBER = rf"[+-]?{_DIGITS}{_EXPONENT}"
-_READING = re.compile(
+_NUMBER_CELL = re.compile(
     rf"(?P<open>\(\s*)?(?P<value>[+-]?{_DIGITS})(?:\((?P<digits>[0-9]+(?:[.,][0-9]+)?)\))?(?P<exponent>{_EXPONENT})"
     rf"(?:\s*(?:\u00b1|\+/-|\+-)\s*(?P<error>{_DIGITS}{_EXPONENT}))?(?(open)\s*\)(?P<power>{_EXPONENT}))"
     r"(?P<gap>\s*)(?P<unit>(?:[^\W\d_]|[%\u2030\u00b0\u20ac$])[\w%\u00b0/*^.\u00b7\u207b\u00b9\u00b2\u00b3-]{0,11})?"
@@ -43,7 +43,7 @@ _INFINITE = re.compile(r"[+-]?(?:inf|infinity|\u221e)", re.IGNORECASE)
 _GROUPED = {mark: re.compile(rf"[+-]?[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+(?![0-9])") for mark in ".,"}
 
 
-class Reading(NamedTuple):
+class ParsedNumber(NamedTuple):
     """The parts of a cell that holds a number, as text, before its decimal mark is known.
 
     Attributes:
@@ -83,21 +83,21 @@ def is_missing(cell: str) -> bool:
     return not cell or cell in ("NA", "na") or (len(cell) < 10 and cell.lower() in _MISSING)
 
 
-def reading_of(cell: str) -> Reading | None:
+def parse_number(cell: str) -> ParsedNumber | None:
     """Return the parts of a cleaned cell; None if it holds no number with either decimal mark.
 
     Example:
-        >>> reading_of("1.0 \u00b1 0.1"), reading_of("0,05 s").unit, reading_of("1.2.3")
-        (Reading(value='1.0', error='0.1', digits=None, unit=None), 's', None)
+        >>> parse_number("1.0 \u00b1 0.1"), parse_number("0,05 s").unit, parse_number("1.2.3")
+        (ParsedNumber(value='1.0', error='0.1', digits=None, unit=None), 's', None)
     """
     if _PLAIN.fullmatch(cell):
-        return Reading(cell)
+        return ParsedNumber(cell)
     currency = _CURRENCY.match(cell)
     if currency is not None:
         cell = currency[1] + cell[currency.end() :]
-    match = _READING.fullmatch(cell) if cell[:1] in _BEGINNINGS else None
+    match = _NUMBER_CELL.fullmatch(cell) if cell[:1] in _BEGINNINGS else None
     if match is None:
-        return Reading(cell) if _INFINITE.fullmatch(cell) else None
+        return ParsedNumber(cell) if _INFINITE.fullmatch(cell) else None
     unit = match["unit"] if currency is None else currency[2]
     if unit is not None and not match["gap"] and unit not in KNOWN_UNITS and currency is None:
         return None  # "4a" is a label, "4s" a time
@@ -108,7 +108,7 @@ def reading_of(cell: str) -> Reading | None:
         value, error = value + match["power"], None if error is None else error + match["power"]
     if _marks(value) is None or (error is not None and _marks(error) is None):
         return None
-    return Reading(value, error, match["digits"], unit)
+    return ParsedNumber(value, error, match["digits"], unit)
 
 
 def _marks(text: str) -> str | None:
@@ -133,11 +133,13 @@ def _marks(text: str) -> str | None:
     return f"?{mark}" if unsure else mark
 
 
-def decimal_mark(readings: Iterable[tuple[T, Reading]], location: Callable[[T], str], given: str | None = None) -> str:
+def decimal_mark(
+    numbers: Iterable[tuple[T, ParsedNumber]], location: Callable[[T], str], given: str | None = None
+) -> str:
     """Infer the decimal mark of a table; it is a point unless the numbers prove otherwise.
 
     Args:
-        readings: The numbers, each with the key of its location.
+        numbers: The numbers, each with the key of its location.
         location: Function that returns the text of a location, for messages.
         given: Decimal mark that the user gives; None to infer it.
 
@@ -145,16 +147,16 @@ def decimal_mark(readings: Iterable[tuple[T, Reading]], location: Callable[[T], 
         InputError: The numbers contradict each other, or are ambiguous.
 
     Example:
-        >>> decimal_mark([(1, Reading("1,5")), (2, Reading("1.234"))], str)
+        >>> decimal_mark([(1, ParsedNumber("1,5")), (2, ParsedNumber("1.234"))], str)
         ','
-        >>> decimal_mark([(1, Reading("60,000")), (2, Reading("1,500,000"))], str)
+        >>> decimal_mark([(1, ParsedNumber("60,000")), (2, ParsedNumber("1,500,000"))], str)
         '.'
     """
     if given is not None:
         return given
     found: dict[str, tuple[T, str]] = {}
-    for where, reading in readings:
-        for text in (reading.value, reading.error):
+    for where, number in numbers:
+        for text in (number.value, number.error):
             if text is not None and ("," in text or ("." in text and "." not in found)):
                 found.setdefault(_marks(text) or "", (where, text))
     if "." in found and "," in found:
@@ -173,11 +175,11 @@ def decimal_mark(readings: Iterable[tuple[T, Reading]], location: Callable[[T], 
     return "."
 
 
-def number_in(text: str, decimal: str) -> float | None:
+def to_float(text: str, decimal: str) -> float | None:
     """Return the number in a text with this decimal mark, which may be infinite; None if there is no number.
 
     Example:
-        >>> number_in("1.234,5", ","), number_in("1,5D3", ","), number_in("1 234.5", "."), number_in("1,5", ".")
+        >>> to_float("1.234,5", ","), to_float("1,5D3", ","), to_float("1 234.5", "."), to_float("1,5", ".")
         (1234.5, 1500.0, 1234.5, None)
     """
     if decimal == "." and _PLAIN.fullmatch(text):
@@ -197,24 +199,24 @@ def number_in(text: str, decimal: str) -> float | None:
         return None
 
 
-def value_and_error(reading: Reading, decimal: str) -> tuple[float, float] | None:
+def value_and_error(number: ParsedNumber, decimal: str) -> tuple[float, float] | None:
     """Return the number of a cell and its standard deviation, NaN if it gives none; None if it is no number.
 
     Example:
-        >>> value_and_error(Reading("1.234", digits="5"), ".")
+        >>> value_and_error(ParsedNumber("1.234", digits="5"), ".")
         (1.234, 0.005)
     """
-    value = number_in(reading.value, decimal)
+    value = to_float(number.value, decimal)
     if value is None:
         return None
-    if reading.error is not None:
-        error = number_in(reading.error, decimal)
+    if number.error is not None:
+        error = to_float(number.error, decimal)
         return None if error is None else (value, error)
-    if reading.digits is None:
+    if number.digits is None:
         return value, math.nan
-    error = number_in(reading.digits, decimal)
+    error = to_float(number.digits, decimal)
     if error is None:
         return None
-    mantissa, _, exponent = reading.value.lower().replace("d", "e").partition("e")
-    decimals = 0 if decimal in reading.digits else len(mantissa.partition(decimal)[2])
+    mantissa, _, exponent = number.value.lower().replace("d", "e").partition("e")
+    decimals = 0 if decimal in number.digits else len(mantissa.partition(decimal)[2])
     return value, float(f"{error:g}e{int(exponent or 0) - decimals}")

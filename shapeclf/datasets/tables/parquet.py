@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from shapeclf.datasets._types import FloatArray
 
-__all__ = ["ParquetTable", "damage_reported", "is_number", "is_number_list", "numbers_of"]
+__all__ = ["ParquetTable", "column_as_floats", "damage_reported", "is_number", "is_number_list"]
 
 # Without a buffer, Arrow reads a whole column chunk at once, and that may be as large as the file. With a buffer, it
 # trusts the sizes that a damaged file gives, up to 2 GiB. So only large files are read with a buffer.
@@ -77,7 +77,7 @@ class ParquetTable:
         """Open the table in a binary file, and choose the columns that are read.
 
         Raises:
-            InputError: The file is not Parquet, has no such column, or holds no point.
+            InputError: The file is not Parquet, has no such column, or holds no points.
         """
         from pyarrow.parquet import ParquetFile
 
@@ -87,7 +87,7 @@ class ParquetTable:
             names = [str(name) for name in opened.schema_arrow.names]
             types = [opened.schema_arrow.field(index).type for index in range(len(names))]
             if not opened.metadata.num_rows:
-                raise InputError(f"{source}: there is no point in it")
+                raise InputError(f"{source}: it has no points")
             labels = [Column(index, *name_and_unit(name), name, "text") for index, name in enumerate(names)]
             group = named_column(source, "--group", options.group, labels)
             if group is not None and not can_name_groups(types[group.index]):
@@ -184,7 +184,7 @@ def _columns(
         found = "text" if group is not None and index == group.index else _kind_of(kind, wide=options.wide)
         column = Column(index, "" if bare == "__index_level_0__" else bare, unit, name, found)  # unnamed, in pandas
         if found == "number" and name in wanted and batch is not None:
-            column = _profiled(column, numbers_of(batch.column(name)), restarts)
+            column = _profiled(column, column_as_floats(batch.column(name)), restarts)
         columns.append(column)
     return columns
 
@@ -263,7 +263,7 @@ def is_number_list(kind: pa.DataType) -> bool:
     return isinstance(kind, pa.ListType | pa.LargeListType | pa.FixedSizeListType) and is_number(kind.value_type)
 
 
-def numbers_of(values: pa.Array[Any]) -> FloatArray:
+def column_as_floats(values: pa.Array[Any]) -> FloatArray:
     """Return the numbers of a column in double precision; NaN where there is none."""
     import pyarrow as pa
     import pyarrow.compute as pc

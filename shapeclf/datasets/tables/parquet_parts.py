@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
-from shapeclf.datasets.tables.parquet import ParquetTable, damage_reported, is_number_list, numbers_of
+from shapeclf.datasets.tables.parquet import ParquetTable, column_as_floats, damage_reported, is_number_list
 from shapeclf.datasets.tables.partial_table import PartialTable, table_of_rows
 from shapeclf.datasets.tables.points import GroupStarts, Points
 from shapeclf.datasets.tables.regions import Row, kinds_of
@@ -86,7 +86,7 @@ def _flat_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator[P
                 table.wide.add(table.points, rows)
             yield table
     if table is None:
-        raise InputError(f"{source}: there is no point in it")
+        raise InputError(f"{source}: it has no points")
 
 
 def _values(points: Points, first: int, values: pa.Array[Any], column: Column) -> FloatArray:
@@ -103,7 +103,7 @@ def _values(points: Points, first: int, values: pa.Array[Any], column: Column) -
         whole = pc.cast(values, kind, safe=False).cast(pa.int32() if column.kind == "date" else pa.int64())
         numbers: FloatArray = pc.cast(whole, pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         return numbers if column.kind == "date" else numbers / 1e6
-    numbers = numbers_of(values)
+    numbers = column_as_floats(values)
     row = _bad_value(points, numbers)
     if row is not None:
         raise _no_number(points.layout.location(first + row, column), values[row])
@@ -136,7 +136,7 @@ def _add_lists(table: ParquetTable, points: Points, first: int, batch: list[pa.A
     columns = []
     for values, column in zip(batch, table.read_columns, strict=False):
         flat = cast("pa.ListArray[Any]", values).flatten()
-        numbers = numbers_of(flat)
+        numbers = column_as_floats(flat)
         at = _bad_value(points, numbers)
         if at is not None:
             row = int(np.searchsorted(np.cumsum(lengths), at, side="right"))

@@ -59,17 +59,17 @@ class PartialTable:
         self.unread = self.unread or self.inferred.unread
 
     def check_points(self) -> None:
-        """Raise InputError if there is no point."""
+        """Raise InputError if there are no points."""
         if not len(self.points):
             skipped = ", ".join(f"{count} rows {why}" for why, count in self.points.skipped.items())
             where = self.inferred.layout.source
-            raise InputError(f"{where}: there is no point in it" + (f" ({skipped} skipped)" if skipped else ""))
+            raise InputError(f"{where}: it has no points" + (f" ({skipped} skipped)" if skipped else ""))
 
     def finish(self) -> Table:
         """Return the table of all points.
 
         Raises:
-            InputError: There is no point, or a date that cannot be read.
+            InputError: There are no points, or a date cannot be read.
         """
         self.check_points()
         x, y, y_error = self.points.arrays()

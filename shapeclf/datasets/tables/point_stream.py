@@ -173,13 +173,13 @@ class PointStream:
         """Return what has been read, with all points.
 
         Raises:
-            InputError: There is no point.
+            InputError: There are no points.
         """
         table = self._head.table
         if table is None or not self.count:
-            raise InputError(f"{self._source}: there is no point in it")
+            raise InputError(f"{self._source}: it has no points")
         x, y, error = map(np.array, self._columns)
-        skipped = dict(table.skipped if self._further is None else self._further.missing)
+        skipped = dict(table.skipped if self._further is None else self._further.skipped)
         if self.bad:
             skipped[BAD] = self.bad.total()
         given = self._options.y_error

@@ -12,10 +12,10 @@ from shapeclf._text import printable
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.tables.columns import Choice, Column
 from shapeclf.datasets.tables.layout import TableLayout
-from shapeclf.datasets.tables.numbers import clean, is_missing, reading_of, value_and_error
+from shapeclf.datasets.tables.numbers import clean, is_missing, parse_number, value_and_error
 from shapeclf.datasets.tables.regions import Row, label
 from shapeclf.datasets.tables.runs import GroupName, Runs, merged_neighbours, runs_of_rows
-from shapeclf.datasets.tables.times import Moment, moment_in
+from shapeclf.datasets.tables.times import Moment, parse_moment
 from shapeclf.errors import BadLine, InputError
 
 __all__ = ["BAD", "MOST_POINTS", "GroupStarts", "Points"]
@@ -299,23 +299,23 @@ class Points:
         cell = clean(cell)
         if is_missing(cell):
             raise _Missing(column)
-        reading = reading_of(cell)
-        found = None if reading is None else value_and_error(reading, self.layout.decimal)
+        number = parse_number(cell)
+        found = None if number is None else value_and_error(number, self.layout.decimal)
         where = self.layout.location(row.number, column)
-        if reading is None or found is None:
+        if number is None or found is None:
             raise BadLine(f"{where}: {label(cell)} is not a number{self._hint(cell)}{_SKIP_BAD}")
         if not math.isfinite(found[0]) or math.isinf(found[1]):
             raise BadLine(f"{where}: {label(cell)} is not finite{_SKIP_BAD}")
-        if reading.unit != column.unit and reading.unit is not None:
+        if number.unit != column.unit and number.unit is not None:
             raise BadLine(
-                f"{where}: {label(cell)} has the unit {printable(reading.unit)}, "
+                f"{where}: {label(cell)} has the unit {printable(number.unit)}, "
                 f"other rows {column.unit}; write all in one unit"
             )
         return found
 
     def _hint(self, cell: str) -> str:
         other = "," if self.layout.decimal == "." else "."
-        if other in cell and reading_of(cell) is not None:
+        if other in cell and parse_number(cell) is not None:
             return f" with the decimal mark {self.layout.decimal!r} (--decimal {other} changes it)"
         return ""
 
@@ -327,7 +327,7 @@ class Points:
         other = "" if clock is None else clean(self._cell(row, clock))
         if clock is not None and is_missing(other):
             raise _Missing(clock)
-        moment = moment_in(f"{cell} {other}".strip())
+        moment = parse_moment(f"{cell} {other}".strip())
         if moment is None or (column.kind == "clock") != (moment.date is None):
             raise BadLine(f"{self.layout.location(row.number, column)}: {label(cell)} is no date or time{_SKIP_BAD}")
         if self.first_moment is None or (moment.is_ambiguous and not self.moments):

@@ -8,9 +8,9 @@ from typing import Literal
 
 from shapeclf.datasets.tables.columns import Column
 from shapeclf.datasets.tables.headers import Header, is_counted
-from shapeclf.datasets.tables.numbers import clean, reading_of
+from shapeclf.datasets.tables.numbers import clean, parse_number
 from shapeclf.datasets.tables.regions import Row
-from shapeclf.datasets.tables.times import moment_in
+from shapeclf.datasets.tables.times import parse_moment
 from shapeclf.datasets.tables.units import KNOWN_UNITS
 
 __all__ = ["profile"]
@@ -45,31 +45,33 @@ def _column(rows: Sequence[Row], header: Header, index: int, group: int | None) 
     if not values and not counts["w"]:
         return Column(index, name, unit, full, "empty")
     if counts["w"] > values:
-        odd = _odd_number([cell for cell, kind in found if kind == "w"])
-        return Column(index, name, unit, full, "text", is_row_names=row_names, odd_number=odd)
+        unreadable = _unreadable_number([cell for cell, kind in found if kind == "w"])
+        return Column(index, name, unit, full, "text", is_row_names=row_names, unreadable_number=unreadable)
     if counts["t"] > counts["n"]:
         return Column(index, name, unit, full, _time_kind(found), is_sparse=sparse, is_row_names=row_names)
     cells = [clean(cell) for cell, kind in found if kind == "n"]
-    readings = [reading for cell in cells if (reading := reading_of(cell)) is not None]
-    units = {reading.unit for reading in readings}
+    numbers = [number for cell in cells if (number := parse_number(cell)) is not None]
+    units = {number.unit for number in numbers}
     if len(units) > 1 and not units - {None} <= KNOWN_UNITS:
-        return Column(index, name, unit, full, "text", odd_number=_odd_number(cells))  # "1 Ceres", "2 Pallas"
+        return Column(
+            index, name, unit, full, "text", unreadable_number=_unreadable_number(cells)
+        )  # "1 Ceres", "2 Pallas"
     return Column(
         index,
         name,
-        next((reading.unit for reading in readings if reading.unit is not None), unit),
+        next((number.unit for number in numbers if number.unit is not None), unit),
         full,
         "number",
         "steps" if len(cells) > 1 and _is_counted(rows, index, group) else "whole" if _is_whole(cells) else "no",
         sparse,
         any(cell.startswith("-") for cell in cells),
-        any(reading.error is not None or reading.digits is not None for reading in readings),
+        any(number.error is not None or number.digits is not None for number in numbers),
         row_names,
         units != {None},
     )
 
 
-def _odd_number(cells: Sequence[str]) -> str | None:
+def _unreadable_number(cells: Sequence[str]) -> str | None:
     """Return the first cell if all cells begin like numbers and are mostly digits, such as ``1/3`` or ``(200.5)``."""
     for cell in cells:
         figures = sum(character in "0123456789.," for character in cell)
@@ -93,7 +95,7 @@ def _is_whole(cells: Sequence[str]) -> bool:
 
 def _time_kind(found: Sequence[tuple[str, str]]) -> Literal["clock", "date", "moment"]:
     """Return what a column of times holds: times of day, dates, or both (``"moment"``)."""
-    moments = [moment_in(clean(cell)) for cell, kind in found if kind == "t"]
+    moments = [parse_moment(clean(cell)) for cell, kind in found if kind == "t"]
     if all(moment is not None and moment.date is None for moment in moments):
         return "clock"
     return "date" if all(moment is not None and moment.seconds is None for moment in moments) else "moment"

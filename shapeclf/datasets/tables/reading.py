@@ -109,7 +109,7 @@ def read_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator[Pa
         file = buffered_file(source, _pieces(file))
     start = file.read(_START)
     if not start.strip():
-        raise InputError(f"{source}: there is no point in it")
+        raise InputError(f"{source}: it has no points")
     kind = kind_of_file(source, start)
     file.seek(0)
     is_sheet = kind == "xls" or (kind == "zip" and _is_spreadsheet(source, zip_of(source, file)))
@@ -171,7 +171,7 @@ def _start_of_packed(source: str, file: BinaryIO, kind: str) -> bytes:
     """
     start = unpacked(source, file, kind).read(_START)
     if not start.strip():
-        raise InputError(f"{source}: there is no point in it")
+        raise InputError(f"{source}: it has no points")
     if start[257:262] == b"ustar":
         raise InputError(f"{source}: this is a tar archive; unpack it and give one of its files")
     inner = kind_of_file(source, start)

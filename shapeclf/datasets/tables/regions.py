@@ -182,9 +182,9 @@ def find_region(source: str, word: str, rows: Sequence[Row], *, is_wide: bool = 
     block = _longest_block(rows)
     if block is None:
         if not any(cell for row in rows for cell in row.cells if not row.is_comment):
-            raise InputError(f"{source}: there is no point in it")
+            raise InputError(f"{source}: it has no points")
         if not any(set(row.kinds) & set(_VALUES) for row in rows):
-            raise InputError(f"{source}: there is no point in it; no {word} holds a number{_closest(word, rows)}")
+            raise InputError(f"{source}: it has no points; no {word} holds a number{_closest(word, rows)}")
         raise InputError(f"{source}: there is no table of numbers in it")
     values = block.values
     first = _first(rows, block.first, values, block.width)

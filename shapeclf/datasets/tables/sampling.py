@@ -7,7 +7,7 @@ from typing import final
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.columns import Choice
-from shapeclf.datasets.tables.numbers import Reading, clean, reading_of, value_and_error
+from shapeclf.datasets.tables.numbers import ParsedNumber, clean, parse_number, value_and_error
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.datasets.tables.units import is_unit
 
@@ -31,8 +31,8 @@ class Sampling:
         in_header: Whether both are in the header row, so that no column holds x itself.
     """
 
-    start: tuple[str, Reading]
-    step: tuple[str, Reading]
+    start: tuple[str, ParsedNumber]
+    step: tuple[str, ParsedNumber]
     in_header: bool
 
     def without_x_column(self, choice: Choice) -> Choice:
@@ -56,7 +56,7 @@ class Sampling:
             choice: The columns that are read.
             decimal: The decimal mark.
         """
-        start, step = ((value_and_error(reading, decimal) or (0.0,))[0] for _, reading in (self.start, self.step))
+        start, step = ((value_and_error(number, decimal) or (0.0,))[0] for _, number in (self.start, self.step))
         source = f"{self.start[0]} and {self.step[0]} above the table"
         formula = f"{start:g} + {step:g}·n"
         shown = f"{formula} ({source})" if choice.x is None else f"{choice.x.shown} ({formula}, from {source})"
@@ -75,7 +75,7 @@ def sampling_above(rows: Sequence[Row], width: int) -> tuple[Sampling | None, li
     Returns:
         The sampling, or None; and the rows without its cells, so that only names and units remain.
     """
-    found: dict[str, tuple[str, Reading]] = {}
+    found: dict[str, tuple[str, ParsedNumber]] = {}
     cut: dict[int, int] = {}  # by row, the index of the first cell that is removed
     for index, row in enumerate(rows):
         for column, cell in enumerate(row.cells):
@@ -89,9 +89,9 @@ def sampling_above(rows: Sequence[Row], width: int) -> tuple[Sampling | None, li
                 (below, [index, index + 1]),
                 (row.cells[column + 1 :], []),
             ):
-                reading = reading_of(clean(texts[0])) if texts and texts[0] else None
-                if reading is not None and kind not in found:
-                    found[kind] = match[kind], reading
+                number = parse_number(clean(texts[0])) if texts and texts[0] else None
+                if number is not None and kind not in found:
+                    found[kind] = match[kind], number
                     cut |= {line: min(column, cut.get(line, column)) for line in lines}
     if len(found) < 2:
         return None, list(rows)

@@ -22,6 +22,7 @@ _LARGEST_FILE = 2**26
 _LARGEST_UNPACKED = 2**28
 _MOST_CELLS = 2**22
 _LOCKED = ("EncryptedPackage", "StrongEncryptionDataSpace")
+_NO_TABLE = re.compile("it has no points|there is no")  # errors after which the next sheet is tried
 _CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
 _ODS_ROW = re.compile(rb'<table:table-row\b(?:[^>]*?number-rows-repeated="([0-9]+)")?[^>]*>')
 _ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*?)(/?)>")
@@ -182,7 +183,7 @@ def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> Parti
             table.remarks += [] if len(names) == 1 else [f"sheet {printable(name)}"]
             return table
         except InputError as error:
-            if "there is no" not in str(error):
+            if not _NO_TABLE.search(str(error)):
                 raise
             first = first or error
     raise first or InputError(f"{source}: the spreadsheet has no sheet")

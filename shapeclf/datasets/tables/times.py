@@ -11,7 +11,7 @@ import numpy as np
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
-__all__ = ["Moment", "Times", "date_order", "moment_in", "times_of", "times_of_numbers"]
+__all__ = ["Moment", "Times", "date_order", "parse_moment", "times_of", "times_of_numbers"]
 
 _DAY = 86_400.0
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
@@ -86,13 +86,13 @@ def _seconds(match: re.Match[str]) -> float | None:
     return hours * 3600.0 + minutes * 60.0 + int(match["s"] or 0) + part
 
 
-def moment_in(cell: str) -> Moment | None:
+def parse_moment(cell: str) -> Moment | None:
     """Return the date or time in a cleaned cell; None if it holds none.
 
     Example:
-        >>> moment_in("2024-03-01T09:00:00.5Z")
+        >>> parse_moment("2024-03-01T09:00:00.5Z")
         Moment(date=(2024, 3, 1), seconds=32400.5, offset=0, is_ambiguous=False)
-        >>> moment_in("01.03.2024").date, moment_in("9:30 PM").seconds, moment_in("1.5")
+        >>> parse_moment("01.03.2024").date, parse_moment("9:30 PM").seconds, parse_moment("1.5")
         ((2024, 3, 1), 77400.0, None)
     """
     if len(cell) > 60 or not (":" in cell or sum(map(cell.count, "-/._ T")) > 0):
@@ -186,7 +186,7 @@ def times_of(
         InputError: The order of day and month is ambiguous, a day does not exist, or the origin is of another kind.
 
     Example:
-        >>> times_of([moment_in("23:59:00"), moment_in("00:01:00")], "t.csv", "23:59:00")
+        >>> times_of([parse_moment("23:59:00"), parse_moment("00:01:00")], "t.csv", "23:59:00")
         Times(values=array([  0., 120.]), unit='s', origin='23:59:00')
     """
     order = date_order(moments, where, order, cell) if any(moment.is_ambiguous for moment in moments) else "ymd"
@@ -215,7 +215,7 @@ def times_of_numbers(values: FloatArray, dates: bool, *, origin: str | None = No
     """
     zero = int(values.argmin())
     moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(**{"days" if dates else "seconds": float(values[zero])})
-    first = moment_in(moment.date().isoformat() if dates else moment.isoformat())
+    first = parse_moment(moment.date().isoformat() if dates else moment.isoformat())
     days, seconds = (values, np.zeros_like(values)) if dates else (np.zeros_like(values), values)
     return _since(days + _EPOCH, seconds, zero, first or Moment(None, None), dates, "ymd", origin)
 
@@ -232,7 +232,7 @@ def _since(
     """Return days or seconds since the date or time at index ``zero``, or since another origin."""
     day, second, name = float(days[zero]), float(seconds[zero]), _iso(first, order)
     if origin is not None:
-        other, dated = moment_in(origin.strip()), first.date is not None
+        other, dated = parse_moment(origin.strip()), first.date is not None
         if other is None or (other.date is None) == dated or (other.is_ambiguous and order == "ymd"):
             raise InputError(f"--x-origin {origin!r} is no {'date' if dated else 'time of day'} like {name}")
         day = float(_ordinal(_ordered(other, order), "--x-origin")) if dated else 0.0

@@ -9,7 +9,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapeclf.datasets._arguments import number, numbers_of
+from shapeclf.datasets._arguments import as_float_array, number
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.laws import CONSTANT
@@ -100,7 +100,7 @@ class Fit:
             constant.
         residual_sd: √(sum of squared residuals / (points − parameters)).
         chi_squared: Sum of squared residuals, each over its error bar; None without error bars.
-        freedom: Degrees of freedom: number of points minus number of parameters.
+        degrees_of_freedom: Degrees of freedom: number of points minus number of parameters.
     """
 
     family: str
@@ -111,7 +111,7 @@ class Fit:
     r_squared: float
     residual_sd: float
     chi_squared: float | None
-    freedom: int
+    degrees_of_freedom: int
     _curve: FittedCurve = field(repr=False, compare=False)
     _spread: Spread | None = field(repr=False, compare=False)
     _printed: dict[str, tuple[float, int]] = field(repr=False, compare=False)  # value and decimals of each parameter
@@ -126,7 +126,7 @@ class Fit:
     @property
     def reduced_chi_squared(self) -> float | None:
         """Chi-squared per degree of freedom; None without error bars."""
-        return None if self.chi_squared is None else self.chi_squared / self.freedom
+        return None if self.chi_squared is None else self.chi_squared / self.degrees_of_freedom
 
     @property
     def p_value(self) -> float | None:
@@ -135,7 +135,7 @@ class Fit:
             return None
         from scipy.special import chdtrc
 
-        return float(chdtrc(self.freedom, self.chi_squared))
+        return float(chdtrc(self.degrees_of_freedom, self.chi_squared))
 
     @np.errstate(all="ignore")
     def residuals(self) -> Residuals:
@@ -155,8 +155,8 @@ class Fit:
             p_value = "p < 1e−6" if test.p_value < 1e-6 else f"p = {_short(test.p_value, 2)}"
             name = test.name.replace("-W", "–W")
             notes.append(
-                f"the residuals are not random ({name} {_short(test.statistic, 2)}, {p_value}); their slow part is "
-                f"{_short(100 * test.systematic, 2)} % of the range of y"
+                f"the residuals are not random ({name} {_short(test.statistic, 2)}, {p_value}); their "
+                f"systematic part is {_short(100 * test.systematic, 2)} % of the range of y"
             )
         far = [f"point {index + 1} (x = {_short(x[index], 6)})" for index in outliers]
         if far:
@@ -206,7 +206,7 @@ class Fit:
             return None
         from scipy.special import stdtrit
 
-        quantile = float(stdtrit(self._spread.freedom, 0.5 + level / 2))
+        quantile = float(stdtrit(self._spread.degrees_of_freedom, 0.5 + level / 2))
         curve, inside = self.curve(x), np.clip(_flat(x), *self._curve.family.domain)
         half = quantile * self._spread.curve_error(self._curve.slopes(inside))
         return curve - half, curve + half
@@ -219,7 +219,7 @@ def _short(value: float, digits: int) -> str:
 
 def _flat(x: ArrayLike) -> FloatArray:
     """Return x as an array of shape (points,)."""
-    values = np.atleast_1d(numbers_of(x))
+    values = np.atleast_1d(as_float_array(x))
     if values.ndim != 1:
         raise InputError(f"x must have the shape (points,), got {values.shape}")
     return values
@@ -239,7 +239,7 @@ def make_fit(
     r_squared: float,
     residual_sd: float,
     chi_squared: float | None,
-    freedom: int,
+    degrees_of_freedom: int,
     points: tuple[FloatArray, FloatArray, FloatArray],
 ) -> Fit | None:
     """Return a fit; None where a parameter is not finite.
@@ -253,7 +253,7 @@ def make_fit(
         r_squared: See `Fit`.
         residual_sd: See `Fit`.
         chi_squared: See `Fit`.
-        freedom: See `Fit`.
+        degrees_of_freedom: See `Fit`.
         points: x, y and the weight of each reading, each of shape (points,).
     """
     names = parameter_names(curve.family)
@@ -273,7 +273,7 @@ def make_fit(
         r_squared=r_squared,
         residual_sd=residual_sd,
         chi_squared=chi_squared,
-        freedom=freedom,
+        degrees_of_freedom=degrees_of_freedom,
         _curve=curve,
         _spread=spread,
         _printed=printed,

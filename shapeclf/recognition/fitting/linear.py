@@ -37,19 +37,19 @@ def fit_linear(
         origins[far] = [round_origin(row) for row in x[far]]
         solution, rounded, curves = _solve_from(family, x, y, weights, noise, origins)
     count = len(parameter_names(family))
-    freedom = lengths - count
+    dfs = lengths - count
     residuals = np.where(np.arange(x.shape[1]) < lengths[:, None], y - curves, 0.0)
     if noise is None:
         chi_squared, residual_sd = [None] * len(x), solution.residual_sd
     else:
         chi_squared = (weights * (residuals / noise[:, None]) ** 2).sum(axis=1).tolist()
-        residual_sd = np.sqrt((residuals**2).sum(axis=1) / freedom)
+        residual_sd = np.sqrt((residuals**2).sum(axis=1) / dfs)
     fits = []
     for row, (k, b, origin, spread, covariance, r_squared, sd, chi, df, length) in enumerate(
         zip(
             *(solution.k.tolist(), solution.b.tolist(), origins.tolist()),
-            *(_spreads(solution, freedom), _covariances(solution)[:, -count:, -count:]),
-            *(solution.r_squared.tolist(), residual_sd.tolist(), chi_squared, freedom.tolist(), lengths.tolist()),
+            *(_spreads(solution, dfs), _covariances(solution)[:, -count:, -count:]),
+            *(solution.r_squared.tolist(), residual_sd.tolist(), chi_squared, dfs.tolist(), lengths.tolist()),
             strict=True,
         )
     ):
@@ -95,10 +95,10 @@ def _covariances(solution: Solution) -> FloatArray:
     return np.stack(columns, axis=-1).reshape(-1, 2, 2)
 
 
-def _spreads(solution: Solution, freedom: IntArray) -> list[Spread | None]:
+def _spreads(solution: Solution, dfs: IntArray) -> list[Spread | None]:
     return [
         Spread(variance[None, None], centre[None], mean, df, _ALL_DETERMINED) if np.isfinite(variance) else None
         for variance, centre, mean, df in zip(
-            solution.k_error**2, solution.centre, (solution.mean_error**2).tolist(), freedom.tolist(), strict=True
+            solution.k_error**2, solution.centre, (solution.mean_error**2).tolist(), dfs.tolist(), strict=True
         )
     ]

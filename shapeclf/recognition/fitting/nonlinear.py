@@ -85,9 +85,9 @@ def _fit_of_curve(curve: FittedCurve, solution: Solution, points: _Points, *, co
         moved,
         stationary=spread is not None and not spread.undetermined.any(),
     )
-    r_squared, freedom = float(solution.r_squared[0]), len(x) - count
+    r_squared, df = float(solution.r_squared[0]), len(x) - count
     if noise is None:
-        return make_fit(curve, spread, covariance, rounded, 0, r_squared, sd, None, freedom, points[:3])
+        return make_fit(curve, spread, covariance, rounded, 0, r_squared, sd, None, df, points[:3])
     residuals = y - values
-    chi_squared, residual_sd = float(weights @ (residuals / noise) ** 2), math.sqrt(residuals @ residuals / freedom)
-    return make_fit(curve, spread, covariance, rounded, 0, r_squared, residual_sd, chi_squared, freedom, points[:3])
+    chi_squared, residual_sd = float(weights @ (residuals / noise) ** 2), math.sqrt(residuals @ residuals / df)
+    return make_fit(curve, spread, covariance, rounded, 0, r_squared, residual_sd, chi_squared, df, points[:3])

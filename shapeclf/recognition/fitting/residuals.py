@@ -20,7 +20,7 @@ from shapeclf.datasets._types import BoolArray, FloatArray
 
 __all__ = ["ResidualTest", "Residuals", "examine_residuals"]
 
-_LEAST_FREEDOM = 3  # with fewer degrees of freedom, the order of the residuals carries no information
+_MIN_DF = 3  # with fewer degrees of freedom, the order of the residuals carries no information
 # Standardised Durbin-Watson statistic above which the p-value of a normal distribution suffices, which needs no SciPy.
 _SUSPECT = -1.2
 _NOT_RANDOM = 0.01
@@ -99,17 +99,17 @@ def examine_residuals(
         means = np.add.reduceat(weights * means, starts) / mass
         standard = means * np.sqrt(mass)
         basis = _basis(np.add.reduceat(weights[:, None] * slopes, starts) / np.sqrt(mass)[:, None])
-    freedom, between = len(standard) - basis.shape[1], float(standard @ standard)
-    if freedom < _LEAST_FREEDOM or not between > _ROUNDING * within:
+    df, between = len(standard) - basis.shape[1], float(standard @ standard)
+    if df < _MIN_DF or not between > _ROUNDING * within:
         return Residuals(None, outliers)
     found = {"Durbin-Watson": _durbin_watson(standard, basis)}
     if repeated and within > between:
-        found["lack of fit"] = _lack_of_fit(between / freedom, freedom, (within - between) / repeated, repeated)
+        found["lack of fit"] = _lack_of_fit(between / df, df, (within - between) / repeated, repeated)
     if chi_squared is not None:
         found["chi-squared"] = chi_squared
     name, (statistic, p_value) = min(found.items(), key=lambda item: item[1][1])
     steps = means[1:] - means[:-1]
-    slow = max(0.0, float(means @ means) / freedom - float(steps @ steps) / (2 * len(steps)))
+    slow = max(0.0, float(means @ means) / df - float(steps @ steps) / (2 * len(steps)))
     systematic = math.sqrt(slow) * (unit / y_range) if y_range else 0.0
     p_value = min(1.0, p_value * len(found))
     return Residuals(ResidualTest(name, statistic, p_value, systematic, p_value >= _NOT_RANDOM), outliers)
@@ -128,7 +128,7 @@ def _durbin_watson(residuals: FloatArray, basis: FloatArray) -> tuple[float, flo
     d = e'Ae / e'e, where A takes second differences; its mean and variance are functions of the traces of MA and
     (MA)², where M projects onto the space of the residuals.
     """
-    count, freedom = len(residuals), len(residuals) - basis.shape[1]
+    count, df = len(residuals), len(residuals) - basis.shape[1]
     steps = residuals[1:] - residuals[:-1]
     d = float(steps @ steps / (residuals @ residuals))
     differences = basis[1:] - basis[:-1]
@@ -137,8 +137,8 @@ def _durbin_watson(residuals: FloatArray, basis: FloatArray) -> tuple[float, flo
     ends = differences[0] @ differences[0] + differences[-1] @ differences[-1]
     first = 2 * (count - 1) - float(np.trace(inner))
     second = 6 * count - 8 - 2 * float(np.einsum("pi,pi", between, between) + ends) + float(np.sum(inner**2))
-    mean = first / freedom
-    variance = 2 * (freedom * second - first**2) / (freedom**2 * (freedom + 2))
+    mean = first / df
+    variance = 2 * (df * second - first**2) / (df**2 * (df + 2))
     if not variance > 0:
         return d, 1.0
     away = (d - mean) / math.sqrt(variance)
@@ -151,10 +151,10 @@ def _durbin_watson(residuals: FloatArray, basis: FloatArray) -> tuple[float, flo
     return d, float(betainc(share * total, (1 - share) * total, d / 4))
 
 
-def _lack_of_fit(between: float, freedom: int, within: float, repeated: int) -> tuple[float, float]:
+def _lack_of_fit(between: float, df: int, within: float, repeated: int) -> tuple[float, float]:
     from scipy.special import fdtrc
 
-    return between / within, float(fdtrc(freedom, repeated, between / within))
+    return between / within, float(fdtrc(df, repeated, between / within))
 
 
 def _are_outliers(residuals: FloatArray, basis: FloatArray) -> BoolArray:
@@ -168,14 +168,14 @@ def _are_outliers(residuals: FloatArray, basis: FloatArray) -> BoolArray:
         residuals: Residuals times the square roots of their weights, shape (points,).
         basis: Orthonormal basis of the weighted slopes, shape (points, parameters).
     """
-    freedom = len(residuals) - basis.shape[1] - 1
+    df = len(residuals) - basis.shape[1] - 1
     complement = np.maximum(1.0 - np.einsum("pi,pi->p", basis, basis), _SINGULAR)  # one minus the leverage
     squares = residuals * residuals / complement
     others = np.maximum(residuals @ residuals - squares, 0.0)
-    far: BoolArray = squares * freedom > _FAR**2 * others
+    far: BoolArray = squares * df > _FAR**2 * others
     if not far.any():
         return far
     from scipy.special import stdtrit
 
-    limit = float(stdtrit(max(freedom, 1), 1 - 0.5 * math.erfc(_FAR / math.sqrt(2))))
-    return np.asarray(squares * freedom > limit**2 * others)
+    limit = float(stdtrit(max(df, 1), 1 - 0.5 * math.erfc(_FAR / math.sqrt(2))))
+    return np.asarray(squares * df > limit**2 * others)

@@ -65,10 +65,10 @@ def solve(
     residuals = dy - slope[:, None] * dg  # (batch, points)
     residual_squares, y_squares = _dot(residuals * weights, residuals), _dot(dy * weights, dy)
     count = np.count_nonzero(weights, axis=1)
-    freedom = count - parameters
+    df = count - parameters
     k = slope * (y_size / g_size)
-    sd = np.where(freedom > 0, np.sqrt(residual_squares / np.maximum(freedom, 1)), np.nan) * y_size
-    noise = sd if noise is None else np.where(freedom > 0, noise, np.nan)
+    sd = np.where(df > 0, np.sqrt(residual_squares / np.maximum(df, 1)), np.nan) * y_size
+    noise = sd if noise is None else np.where(df > 0, noise, np.nan)
     return Solution(
         k=k,
         b=y_mean - k * g_mean,

@@ -120,7 +120,7 @@ function quality(answer, drawn) {
     answer.reduced_chi_squared != null && `χ² per degree of freedom ${Number(answer.reduced_chi_squared.toPrecision(3))}`,
     units,
     answer.residual_test?.random === false &&
-      `residuals not random: ${answer.residual_test.name}, slow part ${Number((100 * answer.residual_test.systematic).toPrecision(2))} % of the range`,
+      `residuals not random: ${answer.residual_test.name}, systematic part ${Number((100 * answer.residual_test.systematic).toPrecision(2))} % of the range`,
     answer.outliers?.length > 0 && `outliers: point ${answer.outliers.slice(0, 5).join(", ")}`,
     unusedErrors && "error bars not used, since a point has none",
     drawn !== answer.family && `drawn: ${drawn}, not the most probable`,

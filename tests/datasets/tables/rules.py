@@ -50,7 +50,7 @@ RULES: dict[str, list[Case]] = {
         (xlsx({"Notes": [["a", "b"]], "Data": ROWS, "More": [[1.5, 2.5], [3.5, 4.5]]}), _NAMED),
         (xlsx({"Data": ROWS, "More": [[1.5, 2.5], [3.5, 4.5]]}), [(1.5, 2.5), (3.5, 4.5)], {"sheet": "more"}),
         (xlsx({"Data": ROWS}), "--sheet '2' is no sheet: there are 1 to 1 (Data)", {"sheet": "2"}),
-        (xlsx({"Notes": [["a", "b"]]}), "there is no point in it"),
+        (xlsx({"Notes": [["a", "b"]]}), "it has no points"),
         *((write(ROWS), _NAMED) for write in (ods, xls)),
         (TEXT, "--sheet is for spreadsheets", {"sheet": "1"}),
     ],
@@ -227,7 +227,7 @@ RULES: dict[str, list[Case]] = {
     ],
     # No table of points
     "nothing, only a header, only words": [
-        ("", "there is no point in it"),
+        ("", "it has no points"),
         ("t,s\n", "no line holds a number"),
         ("Hello\nworld\n", "no line holds a number"),
     ],

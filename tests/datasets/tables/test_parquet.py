@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from shapeclf.datasets.tables import parquet
-from shapeclf.datasets.tables.parquet import ParquetTable, damage_reported, is_number, numbers_of
+from shapeclf.datasets.tables.parquet import ParquetTable, column_as_floats, damage_reported, is_number
 from shapeclf.datasets.tables.parquet_parts import parquet_parts
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
@@ -89,8 +89,8 @@ def test_numbers_of_each_type() -> None:
         (pa.array([0.1, None]), [0.1, np.nan]),
     ):
         assert is_number(values.type)
-        assert numbers_of(values).dtype == np.float64
-        np.testing.assert_array_equal(numbers_of(values), expected)
+        assert column_as_floats(values).dtype == np.float64
+        np.testing.assert_array_equal(column_as_floats(values), expected)
     for other in (pa.string(), pa.bool_(), pa.timestamp("s"), pa.list_(pa.float64()), pa.null()):
         assert not is_number(other)
 

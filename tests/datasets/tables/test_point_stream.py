@@ -168,7 +168,7 @@ _MISREAD = {
     "an earlier date, later": (_LONG["dates"][0] + "31.12.2023,1\n", "'31.12.2023' is before the first date"),
     "a document": ('{"data": [[1, 2], [3, 4]]}\n', "a JSON document is read from a file"),
     "a list": ("[1.5, 2.5, 4.0]\n", "one line of JSON; a document is read from a file"),
-    "words alone": ("a,b\nc,d\n", "there is no point in it"),
+    "words alone": ("a,b\nc,d\n", "it has no points"),
 }  # fmt: skip
 
 

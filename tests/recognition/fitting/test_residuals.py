@@ -156,7 +156,7 @@ def test_a_slight_curvature_of_a_line_is_reported_in_a_sentence() -> None:
     (line,) = [line for line in answer_lines(seen, fit=True) if "residuals" in line]
     test = json.loads(json.dumps(seen.to_dict()["residual_test"]))
     assert line.startswith(
-        f"  the residuals are not random (Durbin–Watson {test['statistic']:.2g}, p < 1e−6); their slow"
+        f"  the residuals are not random (Durbin–Watson {test['statistic']:.2g}, p < 1e−6); their systematic"
     )
     assert test["systematic"] == pytest.approx(0.0018 / 3, rel=0.5)
 

@@ -54,16 +54,16 @@ def test_weighted_fits_are_those_of_curve_fit(family: Family) -> None:
     fit = fitted(family, x, y, errors)
     chi_squared = float(np.sum((left / errors) ** 2))
     assert fit.chi_squared == pytest.approx(chi_squared, rel=1e-6)
-    assert fit.freedom == 30 - len(truth)
-    assert fit.reduced_chi_squared == pytest.approx(chi_squared / fit.freedom, rel=1e-6)
-    assert fit.p_value == pytest.approx(stats.chi2.sf(chi_squared, fit.freedom), rel=1e-5)
+    assert fit.degrees_of_freedom == 30 - len(truth)
+    assert fit.reduced_chi_squared == pytest.approx(chi_squared / fit.degrees_of_freedom, rel=1e-6)
+    assert fit.p_value == pytest.approx(stats.chi2.sf(chi_squared, fit.degrees_of_freedom), rel=1e-5)
     expected = np.sqrt(np.diag(covariance))
     np.testing.assert_array_less(np.abs(list(fit.parameters.values()) - best), 1e-3 * expected)
     found = [error or math.nan for error in fit.standard_errors.values()]
     np.testing.assert_allclose(found, expected, rtol=2e-3)
     correlation = fit.covariance / np.outer(found, found)
     np.testing.assert_allclose(correlation, covariance / np.outer(expected, expected), atol=2e-3)
-    assert fit.residual_sd == pytest.approx(math.sqrt(np.sum(left**2) / fit.freedom), rel=1e-5)
+    assert fit.residual_sd == pytest.approx(math.sqrt(np.sum(left**2) / fit.degrees_of_freedom), rel=1e-5)
 
 
 @by_name
@@ -83,7 +83,7 @@ def test_one_error_for_all_weights_nothing(family: Family) -> None:
     assert plain is not None
     assert fit.parameters == pytest.approx(plain.parameters, rel=1e-6)
     assert (plain.chi_squared, plain.reduced_chi_squared, plain.p_value) == (None, None, None)
-    assert fit.chi_squared == pytest.approx(plain.residual_sd**2 * plain.freedom / 0.02**2, rel=1e-6)
+    assert fit.chi_squared == pytest.approx(plain.residual_sd**2 * plain.degrees_of_freedom / 0.02**2, rel=1e-6)
     for name, error in fit.standard_errors.items():
         relative = plain.standard_errors[name]
         assert relative is not None

@@ -181,7 +181,7 @@ def test_an_option_resolves_what_is_refused(page: Any, look: Look) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "The pasted text: there is no point in it"),
+        ("", "The pasted text: it has no points"),
         ("x,y\n", "The pasted text: there is no "),
         ("Dear all, dear others,\nsee you, then, there.\n", "The pasted text: "),
         (
