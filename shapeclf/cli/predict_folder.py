@@ -37,9 +37,9 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
         "fit": options.fit,
         "columns": options.columns,
     }
-    everything = partitions(folder, options.output)
+    all_partitions = partitions(folder, options.output)
     answerer = PartitionAnswerer(**arguments)
-    todo = [partition for partition in everything if not answerer.has_answered(partition)]
+    todo = [partition for partition in all_partitions if not answerer.has_answered(partition)]
     if not options.quiet:
         others = other_files(folder)
         if others:
@@ -56,13 +56,13 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
             answered = answer_with_ray(todo, actors=options.actors, **arguments)
         else:
             answered = answer_in_turn(answerer, todo)
-        for done, (partition, _, read) in enumerate(answered, start=len(everything) - len(todo) + 1):
+        for done, (partition, _, read) in enumerate(answered, start=len(all_partitions) - len(todo) + 1):
             if not options.quiet:
-                print_line(f"{done} of {len(everything)}: {partition.source}: {read}", err=True)
+                print_line(f"{done} of {len(all_partitions)}: {partition.source}: {read}", err=True)
     if not options.wide:
-        check_groups(everything)
+        check_groups(all_partitions)
     print_path(options.output)
-    unanswered = unanswered_groups(everything)
+    unanswered = unanswered_groups(all_partitions)
     if unanswered is not None:
         name, source, reason = unanswered.first
         raise no_answers(str(folder), unanswered.groups, unanswered.count, f"{name!r} in {source}", reason)

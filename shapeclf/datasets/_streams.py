@@ -62,10 +62,10 @@ def keyed_integers(keys: Sequence[Key], below: int, size: int) -> IntArray:
         >>> keyed_integers([(0, "a"), (0, "b")], 3, 4).shape
         (2, 4)
     """
-    words = np.array([keyed_generator(*key).bit_generator.random_raw(-(-size // 2)) for key in keys])
+    integers = np.array([keyed_generator(*key).bit_generator.random_raw(-(-size // 2)) for key in keys])
     # Lemire 2019, Fast random integer generation in an interval: each integer is the upper half of a product. If a
     # lower half is too small, its integer must be drawn again; then NumPy's own method draws all of them.
-    products = words.astype("<u8", copy=False).view("<u4")[:, :size] * np.uint64(below)
+    products = integers.astype("<u8", copy=False).view("<u4")[:, :size] * np.uint64(below)
     if products.astype(np.uint32).min() < 2**32 % below:
         return np.array([keyed_generator(*key).integers(below, size=size) for key in keys])
     products >>= np.uint64(32)

@@ -44,39 +44,39 @@ def _pick(shares: dict[str, float], u: FloatArray) -> IntArray:
     return np.searchsorted(np.cumsum(list(shares.values()))[:-1], u, side="right")
 
 
-def draw_designs(generator: np.random.Generator, points: int, floor: IntArray) -> Designs:
+def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) -> Designs:
     """Draw the designs of a batch of experiments.
 
     Args:
         generator: A generator at the start of its own stream.
         points: Number of points of each design, from 2 up.
-        floor: The lowest x allowed: `ANYWHERE`, `FROM_ZERO` or `ABOVE_ZERO`, shape (batch,).
+        lowest: The lowest x allowed: `ANYWHERE`, `FROM_ZERO` or `ABOVE_ZERO`, shape (batch,).
     """
-    batch = len(floor)
+    batch = len(lowest)
     layout, spacing, order, size, few, side = generator.random((6, batch, 1))
-    floor = floor[:, None]
-    low, high = _ends(_pick(_LAYOUTS, layout), size, floor, points)
+    lowest = lowest[:, None]
+    low, high = _ends(_pick(_LAYOUTS, layout), size, lowest, points)
     u = _shares(generator, _pick(_SPACINGS, spacing), low, high, points)
     x = low + (high - low) * u
     digits = 10.0 ** np.ceil(np.log10((high - low) / 30.0))  # 30 to 300 steps in the range
     rounded = np.round(x / digits) * digits
-    keep = (few < _ROUNDED) & ~((floor == ABOVE_ZERO) & (rounded[:, :1] <= 0))
+    keep = (few < _ROUNDED) & ~((lowest == ABOVE_ZERO) & (rounded[:, :1] <= 0))
     x = np.where(keep, rounded, x)
-    mirrored = (floor == ANYWHERE) & (side < np.where(low < 0, *_MIRRORED))
+    mirrored = (lowest == ANYWHERE) & (side < np.where(low < 0, *_MIRRORED))
     x, low, high = np.where(mirrored, -x[:, ::-1], x), np.where(mirrored, -high, low), np.where(mirrored, -low, high)
     return Designs(x, low, high - low, _orders(generator, _pick(_ORDERS, order), points))
 
 
-def _ends(layout: IntArray, u: FloatArray, floor: IntArray, points: int) -> tuple[FloatArray, FloatArray]:
+def _ends(layout: IntArray, u: FloatArray, lowest: IntArray, points: int) -> tuple[FloatArray, FloatArray]:
     ratio = 1.0 / _RATIO.quantile(u)
     first_step = np.full_like(u, 1.0 / points)  # the lowest x of a grid that begins at zero, once the zero is left out
     low = np.choose(
         layout,
         [
-            np.where(floor == ABOVE_ZERO, first_step, 0.0),
+            np.where(lowest == ABOVE_ZERO, first_step, 0.0),
             ratio,
             1.0 - _FAR.quantile(u),
-            np.where(floor == ANYWHERE, _LOWEST.quantile(u), ratio),
+            np.where(lowest == ANYWHERE, _LOWEST.quantile(u), ratio),
         ],
     )
     return low, np.ones_like(low)

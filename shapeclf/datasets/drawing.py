@@ -88,7 +88,7 @@ class Curves:
         names = sorted({name for family in families for name in family.priors})
         self._priors = {name: _runs([family.priors.get(name) for family in families]) for name in names}
 
-    def fresh(self, name: str, u: FloatArray, bounds: Sequence[int]) -> FloatArray:
+    def draw_parameter(self, name: str, u: FloatArray, bounds: Sequence[int]) -> FloatArray:
         """Draw a parameter for every row.
 
         Args:
@@ -106,7 +106,9 @@ class Curves:
                 values[rows] = prior.quantile(u[rows])
         return values
 
-    def points(self, u: FloatArray, first: int, bounds: Sequence[int], fresh: Mapping[str, FloatArray]) -> FloatArray:
+    def points(
+        self, u: FloatArray, first: int, bounds: Sequence[int], parameters: Mapping[str, FloatArray]
+    ) -> FloatArray:
         """Return the points of consecutive rows, shape (rows, points, 2).
 
         Args:
@@ -114,14 +116,14 @@ class Curves:
                 into values.
             first: Index of the first row.
             bounds: First row of each family, as in `Order`.
-            fresh: The parameters from `fresh` by name, unless they are fixed.
+            parameters: The values from `draw_parameter` by name, unless they are fixed.
 
         Raises:
             InputError: A family's function gave a value that is not finite.
         """
         size = len(u)
         at = [min(max(bound - first, 0), size) for bound in bounds]
-        here = {name: values[first : first + size] for name, values in fresh.items()}
+        block = {name: values[first : first + size] for name, values in parameters.items()}
         points = np.empty((*u.shape, 2))
         scaled = np.empty(u.shape)  # k·g(x; θ)
         for prior, one, end in self._x:
@@ -133,9 +135,9 @@ class Curves:
             for index in range(one, end):
                 rows = slice(at[index], at[index + 1])
                 if rows.start < rows.stop:
-                    self._scale(index, x[rows.start - start : rows.stop - start], rows, here, scaled[rows])
+                    self._scale(index, x[rows.start - start : rows.stop - start], rows, block, scaled[rows])
         if self._b is None:
-            scaled += here["b"]
+            scaled += block["b"]
         else:
             for b, one, end in self._b:
                 scaled[at[one] : at[end]] += b
@@ -147,11 +149,13 @@ class Curves:
             self._raise_not_finite(points[..., 1], at)
         return points
 
-    def _scale(self, index: int, x: FloatArray, rows: slice, fresh: Mapping[str, FloatArray], out: FloatArray) -> None:
+    def _scale(
+        self, index: int, x: FloatArray, rows: slice, parameters: Mapping[str, FloatArray], out: FloatArray
+    ) -> None:
         """Write k·g(x; θ) of a family's rows to ``out``."""
         family = self._families[index]
         values: Mapping[str, FloatArray | float] = (
-            {name: fresh[name][rows] for name in family.priors} if self._fixed is None else self._fixed[index]
+            {name: parameters[name][rows] for name in family.priors} if self._fixed is None else self._fixed[index]
         )
         np.multiply(values["k"], family.basis_at(x, **{name: values[name] for name in family.shape}), out=out)
 

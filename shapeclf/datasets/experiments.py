@@ -113,11 +113,11 @@ class ExperimentSequences:
         return (*self.families, *(family for family in BUILT_IN if family.name not in names))
 
     @cached_property
-    def floors(self) -> IntArray:
+    def lowest_x(self) -> IntArray:
         """The lowest x allowed for each law, as a code of `draw_designs`; the last is that of the class ``none``."""
         lowest = [family.domain[0] for family in self._laws]
-        floor = [ABOVE_ZERO if low > 0 else FROM_ZERO if low > -np.inf else ANYWHERE for low in lowest]
-        return np.array([*floor, ANYWHERE])
+        codes = [ABOVE_ZERO if low > 0 else FROM_ZERO if low > -np.inf else ANYWHERE for low in lowest]
+        return np.array([*codes, ANYWHERE])
 
     @np.errstate(over="ignore", invalid="ignore")  # values that overflow are reported
     def batch(self, index: int) -> Batch:
@@ -145,16 +145,16 @@ class ExperimentSequences:
             if self.noise is None:
                 columns[1] = np.where(errors.true > 0, curves + errors.noise, y)
             columns.append(errors.stated)
-        points_of = np.stack(columns, axis=-1)  # (batch, points, 2 or 3)
-        points_of = np.take_along_axis(points_of, designs.order[:, :, None], axis=1)
-        points_of = self._in_units(index, points_of)
-        check_overflow(points_of, self.noise)
-        return Batch(points_of, np.full(size, points, dtype=np.int64), labels)
+        xy = np.stack(columns, axis=-1)  # (batch, points, 2 or 3)
+        xy = np.take_along_axis(xy, designs.order[:, :, None], axis=1)
+        xy = self._in_units(index, xy)
+        check_overflow(xy, self.noise)
+        return Batch(xy, np.full(size, points, dtype=np.int64), labels)
 
     def designs(self, index: int) -> Designs:
         """Return the designs of a batch: x before its unit is changed, and the order of the points."""
-        floors = np.append(self.floors[: len(self.families)], ANYWHERE)
-        return draw_designs(self._stream(index, "x"), self._length(index), floors[self._labels(index)])
+        lowest_x = np.append(self.lowest_x[: len(self.families)], ANYWHERE)
+        return draw_designs(self._stream(index, "x"), self._length(index), lowest_x[self._labels(index)])
 
     def noise_sizes(self, index: int) -> FloatArray:
         """Return the standard deviation of the noise, relative to the curve's range, in a batch, shape (batch,)."""
@@ -244,8 +244,8 @@ class ExperimentSequences:
             chosen[negative == below] = pairs[(u[negative == below] * len(pairs)).astype(np.int64)]
         for curves, labels in ((first, chosen[:, 0]), (second, chosen[:, 1])):
             for label, family in enumerate(self._laws):
-                of = labels == label
-                curves[of] = self._law(generator, family, designs, rows[of])
+                mask = labels == label
+                curves[mask] = self._law(generator, family, designs, rows[mask])
         return first, second
 
     @cached_property
@@ -264,7 +264,7 @@ class ExperimentSequences:
         ]
         pairs = {}
         for below in (False, True):
-            there = [(i, j) for i, j in different if not below or max(self.floors[i], self.floors[j]) == ANYWHERE]
+            there = [(i, j) for i, j in different if not below or max(self.lowest_x[i], self.lowest_x[j]) == ANYWHERE]
             others = [(i, j) for i, j in there if i >= len(self.families)]
             pairs[below, False] = np.array(there)
             pairs[below, True] = np.array(others or there)

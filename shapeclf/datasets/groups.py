@@ -121,12 +121,12 @@ class GroupReader:
             yield table
 
     def _chunks(self, name: str, table: PartialTable, parts: Iterator[PartialTable]) -> Iterator[GroupChunk]:
-        word, at_once = table.inferred.layout.word, not isinstance(self.source, Path)
-        runs = _runs(name, word, parts)
+        noun, at_once = table.inferred.layout.noun, not isinstance(self.source, Path)
+        runs = _runs(name, noun, parts)
         if self.wide:
             chunks = whole_groups(runs, self.chunk_points, at_once=at_once)
         else:
-            chunks = joined_groups(name, word, runs, self.chunk_points, at_once=at_once)
+            chunks = joined_groups(name, noun, runs, self.chunk_points, at_once=at_once)
         for chunk in chunks:
             self._groups += len(chunk.names)
             found = chunk_of(table, chunk)
@@ -134,7 +134,7 @@ class GroupReader:
             yield found
 
 
-def _runs(source: str, word: str, parts: Iterator[PartialTable]) -> Iterator[Runs]:
+def _runs(source: str, noun: str, parts: Iterator[PartialTable]) -> Iterator[Runs]:
     """Yield the runs of the parts of a table.
 
     Raises:
@@ -144,14 +144,14 @@ def _runs(source: str, word: str, parts: Iterator[PartialTable]) -> Iterator[Run
     for table in parts:
         for runs in table.points.pop_runs():
             table.infer_date_order(runs.moments)
-            _check_names(source, word, runs)
+            _check_names(source, noun, runs)
             if runs.names:
                 yield runs
     if table is not None:
         table.check_points()
 
 
-def _check_names(source: str, word: str, runs: Runs) -> None:
+def _check_names(source: str, noun: str, runs: Runs) -> None:
     """Raise InputError if a name is longer than `LONGEST_NAME`, since memory holds all names of a chunk."""
     if not runs.names or not isinstance(runs.names[0], str):
         return
@@ -159,6 +159,6 @@ def _check_names(source: str, word: str, runs: Runs) -> None:
     if max(lengths) > LONGEST_NAME:
         index = next(index for index, length in enumerate(lengths) if length > LONGEST_NAME)
         raise InputError(
-            f"{source}, {word} {runs.lines[index]}: the name of a group has {lengths[index]} characters, "
+            f"{source}, {noun} {runs.lines[index]}: the name of a group has {lengths[index]} characters, "
             f"{LONGEST_NAME} at most; give the column that names the groups"
         )

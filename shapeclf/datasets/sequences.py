@@ -111,12 +111,12 @@ class ShapeSequences:
         if not isinstance(self.parameters, Mapping):
             raise InputError(f"parameters must be 'fixed', 'fresh' or values by family, got {shown(self.parameters)}")
         for family in self.families:
-            given = self.parameters.get(family.name, {})
-            if not isinstance(given, Mapping) or set(given) != set(family.priors):
+            values = self.parameters.get(family.name, {})
+            if not isinstance(values, Mapping) or set(values) != set(family.priors):
                 raise InputError(
-                    f"parameters of family {family.name!r} must be {', '.join(family.priors)}; got {shown(given)}"
+                    f"parameters of family {family.name!r} must be {', '.join(family.priors)}; got {shown(values)}"
                 )
-            for name, value in given.items():
+            for name, value in values.items():
                 finite_number(f"parameter {name} of family {family.name!r}", value)
 
     @property
@@ -184,7 +184,7 @@ class ShapeSequences:
         if self.points_range[0] < high:
             points[np.arange(high) >= lengths.reshape(-1, 1)] = 0.0
         by_batch = points.reshape(len(indices), size, high, 2)
-        return [Batch(*found) for found in zip(by_batch, lengths, labels, strict=True)]
+        return [Batch(*batch) for batch in zip(by_batch, lengths, labels, strict=True)]
 
     def batches(self, count: int) -> Iterator[Batch]:
         """Yield the first ``count`` sequences in batches; the last batch holds those that are left.
@@ -223,21 +223,21 @@ class ShapeSequences:
 
     def _points(self, indices: Sequence[int], order: Order, points: int) -> FloatArray:
         """Return the points without noise, shape (batches * batch, points, 2)."""
-        fresh = {}
+        parameters = {}
         if self.fixed_parameters is None:
             for name in self._parameter_names:
                 # A stream for each name: parameters of one name are drawn alike in all families.
                 u = self._uniform(indices, 1, "parameters", name)
                 drawn = u if order.drawn is None else u[order.drawn]
-                fresh[name] = self._curves.fresh(name, drawn, order.bounds)
-        found = np.empty((len(order.sequences), points, 2))
+                parameters[name] = self._curves.draw_parameter(name, drawn, order.bounds)
+        all_points = np.empty((len(order.sequences), points, 2))
         first = 0
         for u in self._blocks_of_x(indices, order, points):
             rows = order.sequences[first : first + len(u)]
-            part = self._curves.points(u, first, order.bounds, fresh)
-            whole_rows(found)[rows] = whole_rows(part)
+            part = self._curves.points(u, first, order.bounds, parameters)
+            whole_rows(all_points)[rows] = whole_rows(part)
             first += len(u)
-        return found
+        return all_points
 
     def _blocks_of_x(self, indices: Sequence[int], order: Order, points: int) -> Iterator[FloatArray]:
         """Yield the random numbers of x, family by family, for as many rows at once as stay in the cache."""

@@ -93,7 +93,7 @@ def law_posterior(
         error = None if y_error is None else y_error[row]
         between = None if ends is None else (float(ends[row, 0]), float(ends[row, 1]))
         density[row] = law_evidence(data.families, x, y, error, ends=between)
-    floors = data.floors[: len(data.families)]
+    floors = data.lowest_x[: len(data.families)]
     shares = np.stack([_design_log_shares(int(floor), points.shape[1]) for floor in floors])  # (families, kinds)
     design = shares[:, _design_kind(points[..., 0])]  # (families, batch)
     return normalised(density + design.T + np.log(data.shares[:-1]))

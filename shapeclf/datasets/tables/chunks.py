@@ -72,13 +72,13 @@ class _Pending:
         self.names: list[GroupName] = []
         self.lengths = self.skipped = np.empty(0, dtype=np.int64)
 
-    def add(self, runs: Runs, goes_on: bool) -> None:
-        if goes_on:
+    def add(self, runs: Runs, continues: bool) -> None:
+        if continues:
             self.lengths[-1] += runs.lengths[0]
             self.skipped[-1] += runs.skipped[0]
-        self.names += runs.names[goes_on:]
-        self.lengths = np.concatenate([self.lengths, runs.lengths[goes_on:]])
-        self.skipped = np.concatenate([self.skipped, runs.skipped[goes_on:]])
+        self.names += runs.names[continues:]
+        self.lengths = np.concatenate([self.lengths, runs.lengths[continues:]])
+        self.skipped = np.concatenate([self.skipped, runs.skipped[continues:]])
         self.parts.append(runs)
 
     def take(self, groups: int, limit: int, *, all_of_them: bool) -> Iterator[Runs]:
@@ -115,17 +115,17 @@ def whole_groups(runs: Iterable[Runs], limit: int, *, at_once: bool = False) -> 
     """
     pending = _Pending()
     for part in runs:
-        pending.add(part, goes_on=False)
+        pending.add(part, continues=False)
         yield from pending.take(len(pending.names), limit, all_of_them=at_once)
     yield from pending.take(len(pending.names), limit, all_of_them=True)
 
 
-def joined_groups(source: str, word: str, runs: Iterable[Runs], limit: int, *, at_once: bool = False) -> Iterator[Runs]:
+def joined_groups(source: str, noun: str, runs: Iterable[Runs], limit: int, *, at_once: bool = False) -> Iterator[Runs]:
     """Yield chunks of whole groups, each joined from its runs in consecutive parts of the table.
 
     Args:
         source: Name of the table in messages.
-        word: Word for a row in messages, ``"line"`` or ``"row"``.
+        noun: Word for a row in messages, ``"line"`` or ``"row"``.
         runs: Runs of each part of the table.
         limit: Largest number of points of a chunk; a longer group is a chunk of its own.
         at_once: Whether to yield the groups after each part, rather than fill a chunk first.
@@ -142,16 +142,16 @@ def joined_groups(source: str, word: str, runs: Iterable[Runs], limit: int, *, a
     """
     pending, registry = _Pending(), GroupRegistry()
     for part in runs:
-        goes_on = bool(pending.names) and pending.names[-1] == part.names[0]
-        back = registry.add(part.names[goes_on:], part.lines[goes_on:])
-        if back is not None:
-            index, began = back[0] + goes_on, back[1]
+        continues = bool(pending.names) and pending.names[-1] == part.names[0]
+        repeated = registry.add(part.names[continues:], part.lines[continues:])
+        if repeated is not None:
+            index, began = repeated[0] + continues, repeated[1]
             name = printable(str(part.names[index])[:_NAME_SHOWN])
             raise InputError(
-                f"{source}, {word} {part.lines[index]}: the group {name!r} comes back after another, "
-                f"it began in {word} {began}; sort by group first"
+                f"{source}, {noun} {part.lines[index]}: the group {name!r} comes back after another, "
+                f"it began in {noun} {began}; sort by group first"
             )
-        pending.add(part, goes_on)
+        pending.add(part, continues)
         if pending.lengths[-1] > MOST_POINTS:
             raise InputError(
                 f"{source}: more than {MOST_POINTS:,} points in one group; keep every tenth, or average them"

@@ -224,15 +224,15 @@ def choose_columns(
         'T'
     """
     requested = (named_column(source, "--x", x, columns), named_column(source, "--y", y, columns))
-    given_error = named_column(source, "--y-error", y_error, columns)
-    for option, column in (("--x", requested[0]), ("--y", requested[1]), ("--y-error", given_error)):
+    requested_error = named_column(source, "--y-error", y_error, columns)
+    for option, column in (("--x", requested[0]), ("--y", requested[1]), ("--y-error", requested_error)):
         if column is not None and column is group:
             raise InputError(f"{source}: {option} {column.shown!r} is the column of --group already")
     columns = [column for column in columns if column is not group]
     if requested[0] is not None and requested[0] is requested[1]:
         raise InputError(f"{source}: --y {printable(y or '')!r} is the column of --x already")
     errors = {column.index: found for column in columns if (found := _error_of(column, columns)) is not None}
-    usable = [c for c in columns if (c.kind == "number" or c.is_time) and c is not given_error]
+    usable = [c for c in columns if (c.kind == "number" or c.is_time) and c is not requested_error]
     values = [c for c in usable if c.index not in errors]
     if len(values) < 2:  # in a table of T and sigma, sigma is a quantity and not an error
         errors = {index: found for index, found in errors.items() if found[1]}
@@ -250,7 +250,7 @@ def choose_columns(
         x_column, clock = clock, x_column
     y_errors = [c for c in columns if _is_error_of(c, y_column, "y", columns, errors)]
     x_errors = [c for c in columns if x_column is not None and _is_error_of(c, x_column, "x", columns, errors)]
-    return Choice(x_column, y_column, given_error or next(iter(y_errors), None), clock, tuple(x_errors), group)
+    return Choice(x_column, y_column, requested_error or next(iter(y_errors), None), clock, tuple(x_errors), group)
 
 
 def choose_series(source: str, columns: Sequence[Column], wanted: str | None) -> Column:

@@ -179,7 +179,7 @@ class TextSource:
         return ["read as Windows-1252 (--encoding takes another)"] if self.is_guessed else []
 
 
-def encoding_of(source: str, start: bytes, given: str | None) -> TextSource:
+def encoding_of(source: str, start: bytes, name: str | None) -> TextSource:
     """Return the encoding of a text, by its first bytes.
 
     It is UTF-8, the encoding of a byte order mark, or else Windows-1252.
@@ -187,15 +187,15 @@ def encoding_of(source: str, start: bytes, given: str | None) -> TextSource:
     Raises:
         InputError: There is no such encoding, or the bytes are not text.
     """
-    if given is not None:
+    if name is not None:
         try:
-            codecs.lookup(given)
-            "1".encode(given).decode(given)
+            codecs.lookup(name)
+            "1".encode(name).decode(name)
         except (LookupError, UnicodeError, TypeError, ValueError):
             raise InputError(
-                f"--encoding {given!r}: there is no such encoding; give utf-8, utf-16, cp1252 or another of Python's"
+                f"--encoding {name!r}: there is no such encoding; give utf-8, utf-16, cp1252 or another of Python's"
             ) from None
-        return TextSource("utf-8-sig" if given.lower().replace("_", "-") in ("utf-8", "utf8") else given)
+        return TextSource("utf-8-sig" if name.lower().replace("_", "-") in ("utf-8", "utf8") else name)
     for mark, encoding in BOMS.items():
         if start.startswith(mark):
             return TextSource(encoding)

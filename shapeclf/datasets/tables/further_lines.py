@@ -10,7 +10,7 @@ from shapeclf.datasets.tables.dialect import is_rule, without_labels
 from shapeclf.datasets.tables.inference import row_of
 from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.regions import Row
-from shapeclf.datasets.tables.stream_head import StreamHead, StreamPoint, WordsBetween, is_between, point_of
+from shapeclf.datasets.tables.stream_head import StreamHead, StreamPoint, TextLineError, is_text_line, point_of
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.datasets.tables.text_lines import lines_of
 from shapeclf.datasets.tables.times import Moment, date_order, times_of
@@ -63,8 +63,8 @@ class FurtherLines:
             return []
         row = row_of(line, layout.delimiter)
         self._rows += 1
-        if is_between(self._inferred, row):
-            raise WordsBetween(f"{layout.location(number)}: words within the table")
+        if is_text_line(self._inferred, row):
+            raise TextLineError(f"{layout.location(number)}: words within the table")
         points = Points(layout, self.skipped, self._rows - 1)
         points.add([row])
         if not len(points):

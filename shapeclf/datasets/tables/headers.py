@@ -166,7 +166,7 @@ def _used_width(rows: Sequence[Row], region: Region) -> int:
 
 
 def find_header(
-    source: str, word: str, rows: Sequence[Row], region: Region, delimiter: str, given: Literal["yes", "no"] | None
+    source: str, noun: str, rows: Sequence[Row], region: Region, delimiter: str, header: Literal["yes", "no"] | None
 ) -> Header:
     """Return the names and units of a table's columns.
 
@@ -174,17 +174,17 @@ def find_header(
 
     Args:
         source: Name of the file in messages.
-        word: Word for a row in messages, ``"line"`` or ``"row"``.
+        noun: Word for a row in messages, ``"line"`` or ``"row"``.
         rows: The rows of the file that are not empty.
         region: The rows that form the table.
         delimiter: Delimiter of the table.
-        given: Whether there is a header, if the user says so.
+        header: Whether there is a header, if the user says so.
 
     Raises:
         InputError: The table has more columns than the header, or its first row may be values or names.
     """
     none = Header((), (), (), False, region.first)
-    if given == "no":
+    if header == "no":
         return none
     for comments in (False, True):
         lines = list(itertools.islice(_lines_above(rows, region, delimiter, comments=comments), _MOST_LINES))
@@ -193,22 +193,22 @@ def find_header(
                 return _header(lines[index + 1], cells, region.first)
         if lines:
             return _header(lines[0], None, region.first)
-        if not comments and (found := _short_header(source, word, rows, region, delimiter)) is not None:
+        if not comments and (found := _short_header(source, noun, rows, region, delimiter)) is not None:
             return found
     first = next(row for row in rows[region.first :] if not row.is_comment)
-    if given == "yes":
+    if header == "yes":
         missing = [""] * (region.width - len(first.cells))
         return _header([*first.cells[: region.width], *missing], None, rows.index(first) + 1)
     if _may_be_names(first, rows[region.first : region.end], region.values):
         shown = ", ".join(first.cells[column] for column in region.values[:5])
         raise InputError(
-            f"{source}, {word} {first.number}: {shown} may be names or the first values; "
+            f"{source}, {noun} {first.number}: {shown} may be names or the first values; "
             "--header yes or --header no says which"
         )
     return none
 
 
-def _short_header(source: str, word: str, rows: Sequence[Row], region: Region, delimiter: str) -> Header | None:
+def _short_header(source: str, noun: str, rows: Sequence[Row], region: Region, delimiter: str) -> Header | None:
     """Return a header that has no name for the first column, which holds names of rows; None for no such header.
 
     Raises:
@@ -236,7 +236,7 @@ def _short_header(source: str, word: str, rows: Sequence[Row], region: Region, d
         return None  # a title of several words
     quotes = ", put numbers such as 1,234 in quotes" if delimiter == "," and width > len(line.cells) else ""
     raise InputError(
-        f"{source}, {word} {table[0].number}: {width} cell{'s' * (width != 1)}, but the header ({word} {line.number}) "
+        f"{source}, {noun} {table[0].number}: {width} cell{'s' * (width != 1)}, but the header ({noun} {line.number}) "
         f"has {len(line.cells)}; give every column a name{quotes}, or read the columns without names (--header no)"
     )
 

@@ -71,9 +71,9 @@ def rows_of_lines(source: str, lines: Sequence[Line], options: ReadOptions) -> t
     Raises:
         InputError: The delimiter is not certain.
     """
-    given = separator_in(lines)
-    lines = [plain for line in (lines if given is None else lines[1:]) if not is_rule((plain := _plain(line)).text)]
-    mark = options.delimiter or given
+    declared = separator_in(lines)
+    lines = [plain for line in (lines if declared is None else lines[1:]) if not is_rule((plain := _plain(line)).text)]
+    mark = options.delimiter or declared
     if mark is None:
         try:
             mark = choose_delimiter([line.text for line in lines if not line.is_comment], options.decimal)
@@ -98,13 +98,13 @@ def _row(line: Line, delimiter: str) -> Row:
 
 
 def infer_table(
-    source: str, word: str, rows: Sequence[Row], delimiter: str, options: ReadOptions, *, more_follow: bool = False
+    source: str, noun: str, rows: Sequence[Row], delimiter: str, options: ReadOptions, *, more_follow: bool = False
 ) -> InferredTable:
     """Infer the layout and the columns of a table from its first rows.
 
     Args:
         source: Name of the file in messages.
-        word: Word for a row in messages, ``"line"`` or ``"row"``.
+        noun: Word for a row in messages, ``"line"`` or ``"row"``.
         rows: The first rows, or all.
         delimiter: Delimiter between the cells of a line.
         options: The user's options.
@@ -118,17 +118,17 @@ def infer_table(
     group = None if options.group is None else likely_group(rows, options.group, delimiter)
     for _ in range(_TRIES):  # again while the header shows another group column than was assumed
         marked = [with_group(row, group) for row in rows]
-        region = find_region(source, word, marked)
+        region = find_region(source, noun, marked)
         sampling, above = sampling_above(marked[: region.first], region.width)
         marked = [*above, *marked[region.first :]]
-        header = find_header(source, word, marked, region, delimiter, options.header)
+        header = find_header(source, noun, marked, region, delimiter, options.header)
         width = max(region.width, len(header.names))
         guess, group = group, _group_index(source, options.group, header, width)
         if group == guess:
             break
     table = [row for row in marked[header.first : region.end] if not row.is_comment]
     if options.x is None and options.y is None and group is None and not more_follow:
-        _check_shape(source, word, table, region, header)
+        _check_shape(source, noun, table, region, header)
     columns = profile(table, header, width, group)
     choice = choice_of(source, columns, options)
     if options.x is not None or options.y is not None or options.is_series:
@@ -136,7 +136,7 @@ def infer_table(
     elif sampling is not None:
         choice = sampling.without_x_column(choice)
     layout = TableLayout(
-        source, word, delimiter, ".", width, bool(header.names), choice, options.missing, options.skip_bad
+        source, noun, delimiter, ".", width, bool(header.names), choice, options.missing, options.skip_bad
     )
     decimal = decimal_of(layout, table, columns, options)
     first, last = table[0].number, table[-1].number
@@ -220,7 +220,7 @@ def _numbers_with_mark(
                         yield (row.number, column), number
 
 
-def _check_shape(source: str, word: str, table: Sequence[Row], region: Region, header: Header) -> None:
+def _check_shape(source: str, noun: str, table: Sequence[Row], region: Region, header: Header) -> None:
     """Check that the table has one point a row.
 
     Raises:
@@ -229,7 +229,7 @@ def _check_shape(source: str, word: str, table: Sequence[Row], region: Region, h
     values = len(region.values)
     if len(table) == 1:
         raise InputError(
-            f"{source}, {word} {table[0].number}: there is only one row of values; a table of points has one point a "
+            f"{source}, {noun} {table[0].number}: there is only one row of values; a table of points has one point a "
             f"row, and two rows at least"
         )
     named = all(row.kinds[:1] == "w" for row in table)

@@ -16,7 +16,7 @@ class TableLayout:
 
     Attributes:
         source: Name of the file in messages.
-        word: Word for a row in messages, ``"line"`` or ``"row"``.
+        noun: Word for a row in messages, ``"line"`` or ``"row"``.
         delimiter: Delimiter between the cells of a line.
         decimal: Decimal mark, ``"."`` or ``","``.
         width: Number of columns.
@@ -28,7 +28,7 @@ class TableLayout:
     """
 
     source: str
-    word: str
+    noun: str
     delimiter: str
     decimal: str
     width: int
@@ -40,7 +40,7 @@ class TableLayout:
 
     def location(self, number: int, column: Column | None = None) -> str:
         """Return the location of a row, or of one of its cells, as messages show it."""
-        where = f"{self.source}, {self.word} {number}"
+        where = f"{self.source}, {self.noun} {number}"
         if column is None:
             return where
         return f"{where}, column {column.index + 1}" + (f" ({printable(column.name)})" if column.name else "")

@@ -134,14 +134,14 @@ def _marks(text: str) -> str | None:
 
 
 def decimal_mark(
-    numbers: Iterable[tuple[T, ParsedNumber]], location: Callable[[T], str], given: str | None = None
+    numbers: Iterable[tuple[T, ParsedNumber]], location: Callable[[T], str], requested: str | None = None
 ) -> str:
     """Infer the decimal mark of a table; it is a point unless the numbers prove otherwise.
 
     Args:
         numbers: The numbers, each with the key of its location.
         location: Function that returns the text of a location, for messages.
-        given: Decimal mark that the user gives; None to infer it.
+        requested: Decimal mark that the user gives; None to infer it.
 
     Raises:
         InputError: The numbers contradict each other, or are ambiguous.
@@ -152,8 +152,8 @@ def decimal_mark(
         >>> decimal_mark([(1, ParsedNumber("60,000")), (2, ParsedNumber("1,500,000"))], str)
         '.'
     """
-    if given is not None:
-        return given
+    if requested is not None:
+        return requested
     found: dict[str, tuple[T, str]] = {}
     for where, number in numbers:
         for text in (number.value, number.error):

@@ -126,8 +126,8 @@ class PartialTable:
 
     @property
     def _constant(self) -> tuple[float, bool] | None:
-        given = self.options.y_error
-        return None if given is None else constant_error(given, self.inferred.columns)
+        requested = self.options.y_error
+        return None if requested is None else constant_error(requested, self.inferred.columns)
 
     def description(self) -> Table:
         """Return what was read, in a table without points."""
@@ -160,13 +160,13 @@ class PartialTable:
 
 
 def table_of_rows(
-    source: str, word: str, rows: Sequence[Row], delimiter: str, options: ReadOptions, remarks: Sequence[str] = ()
+    source: str, noun: str, rows: Sequence[Row], delimiter: str, options: ReadOptions, remarks: Sequence[str] = ()
 ) -> PartialTable:
     """Infer the layout of a table from its first rows, and return the table with their points.
 
     Args:
         source: Name of the file in messages.
-        word: Word for a row in messages, ``"line"`` or ``"row"``.
+        noun: Word for a row in messages, ``"line"`` or ``"row"``.
         rows: The first rows, or all.
         delimiter: Delimiter between the cells of a line.
         options: The user's options.
@@ -176,11 +176,11 @@ def table_of_rows(
         InputError: There is no table, its layout is ambiguous, or a row cannot be read.
     """
     if options.wide:
-        inferred, wide = infer_wide_table(source, word, rows, delimiter, options)
+        inferred, wide = infer_wide_table(source, noun, rows, delimiter, options)
         table = PartialTable(inferred, Points(inferred.layout), options, list(remarks), wide=wide)
         wide.add(table.points, inferred.rows)
     else:
-        inferred = infer_table(source, word, rows, delimiter, options)
+        inferred = infer_table(source, noun, rows, delimiter, options)
         table = PartialTable(inferred, Points(inferred.layout), options, list(remarks))
         table.points.add(inferred.rows)
     return table
@@ -200,9 +200,9 @@ def _x_name(choice: Choice) -> tuple[str | None, str]:
     return name, f"{choice.x.shown} {choice.clock.shown}"
 
 
-def _error_name(choice: Choice, given: str | None) -> str | None:
-    if given is not None:
-        return given.strip()
+def _error_name(choice: Choice, constant: str | None) -> str | None:
+    if constant is not None:
+        return constant.strip()
     if choice.y_error is None:
         return None
     return _with_errors(choice.y) if choice.y_error is choice.y else choice.y_error.name
@@ -231,8 +231,8 @@ def _remarks(inferred: InferredTable, choice: Choice, unread: tuple[int, int] | 
     names = _x_errors(choice)
     if names:
         yield f"errors of x are not used ({', '.join(map(printable, names))})"
-    word = inferred.layout.word
+    noun = inferred.layout.noun
     for lines in (inferred.above, unread):
         if lines is not None:
             first, last = lines
-            yield f"{word} {first} not read" if last == first else f"{word}s {first} to {last} not read"
+            yield f"{noun} {first} not read" if last == first else f"{noun}s {first} to {last} not read"

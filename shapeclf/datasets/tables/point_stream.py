@@ -16,14 +16,14 @@ from shapeclf.datasets.tables.inference import constant_error, errors_of
 from shapeclf.datasets.tables.json_lines import JsonLines, begins_json
 from shapeclf.datasets.tables.line_length import LONGEST_LINE, too_long
 from shapeclf.datasets.tables.points import BAD
-from shapeclf.datasets.tables.stream_head import EMPTY_ROW, StreamHead, StreamPoint, WordsBetween
+from shapeclf.datasets.tables.stream_head import EMPTY_ROW, StreamHead, StreamPoint, TextLineError
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.errors import BadLine, InputError
 
 __all__ = ["PointStream"]
 
 _MOST_STORED = 2**20  # largest number of points that are stored for the answer at the end
-_MOST_WORDS = 10  # most lines of words that count as a remark below a table of few points
+_MOST_TEXT_LINES = 10  # most lines of text that count as a remark below a table of few points
 _LOCATION = re.compile(r"^.*?, line \d+(?:, column \d+(?: \(.*?\))?)?: ")
 _HINT = re.compile(r"; --skip-bad leaves .*$")
 _VARYING = re.compile(r"'.*?'|\d+")
@@ -65,8 +65,8 @@ class PointStream:
         self._head = StreamHead(source, self._options, self._count_bad)
         self._json: JsonLines | None = None
         self._further: FurtherLines | None = None
-        # Lines of words after the last point: error and number of the first, number of the last, count.
-        self._words: tuple[WordsBetween, int, int, int] | None = None
+        # Lines of text after the last point: error and number of the first, number of the last, count.
+        self._text_lines: tuple[TextLineError, int, int, int] | None = None
         self._remarks = list[str]()
         self._columns = (array("d"), array("d"), array("d"))
 
@@ -107,11 +107,11 @@ class PointStream:
             if self._head.is_over:
                 self._further = FurtherLines(self._head, self._options)
             return found
-        except WordsBetween as error:
-            first, begin, _, count = self._words or (error, number, number, 0)
-            self._words = (first, begin, number, count + 1)
-            if count >= max(self.count, _MOST_WORDS):  # more than a remark below the table
-                self._count_words()
+        except TextLineError as error:
+            first, begin, _, count = self._text_lines or (error, number, number, 0)
+            self._text_lines = (first, begin, number, count + 1)
+            if count >= max(self.count, _MOST_TEXT_LINES):  # more than a remark below the table
+                self._count_text_lines()
         except BadLine as error:
             self._count_bad(error)
         return []
@@ -135,7 +135,7 @@ class PointStream:
         return line
 
     def _store(self, point: StreamPoint) -> StreamPoint:
-        self._count_words()
+        self._count_text_lines()
         if self.has_all and self.count < _MOST_STORED:
             for column, value in zip(self._columns, point[1:], strict=True):
                 column.append(value)
@@ -154,12 +154,12 @@ class PointStream:
             del column[self.count :]
         self._count_bad(BadLine(f"{self._source}, line {point.line}: {reason}"))
 
-    def _count_words(self) -> None:
-        """Count the lines of words after the last point as bad."""
-        if self._words is not None:
-            error, _, _, count = self._words
+    def _count_text_lines(self) -> None:
+        """Count the lines of text after the last point as bad."""
+        if self._text_lines is not None:
+            error, _, _, count = self._text_lines
             self._count_bad(error, count)
-            self._words = None
+            self._text_lines = None
 
     def _count_bad(self, error: BadLine, count: int = 1) -> None:
         """Count bad lines, and report the first of its kind."""
@@ -182,11 +182,11 @@ class PointStream:
         skipped = dict(table.skipped if self._further is None else self._further.skipped)
         if self.bad:
             skipped[BAD] = self.bad.total()
-        given = self._options.y_error
-        constant = given and self._head.inferred and constant_error(given, self._head.inferred.columns)
+        requested = self._options.y_error
+        constant = requested and self._head.inferred and constant_error(requested, self._head.inferred.columns)
         y_error = errors_of(y, constant) if constant else None if table.y_error is None else error
         remarks = [*self._remarks, *table.remarks]
-        if self._words is not None:
-            _, first, last, _ = self._words
+        if self._text_lines is not None:
+            _, first, last, _ = self._text_lines
             remarks.append(f"line {first} not read" if last == first else f"lines {first} to {last} not read")
         return replace(table, x=x, y=y, y_error=y_error, skipped=skipped, remarks=tuple(remarks))

@@ -23,7 +23,7 @@ __all__ = ["BAD", "MOST_POINTS", "GroupStarts", "Points"]
 MOST_POINTS = 2**25
 """Largest number of points of one sequence. Answers for more need more memory than a usual machine has."""
 
-_GATHERED = 2**16  # rows that are held in lists before they are converted to arrays
+_BUFFERED_ROWS = 2**16  # rows that are collected in lists before they are converted to arrays
 NO_VALUE, BAD = "without a value", "that cannot be read"
 _SKIP_BAD = "; --skip-bad leaves such rows out"
 
@@ -93,7 +93,7 @@ class Points:
                 raise BadLine(f"{self.layout.source}: {missing} rows without a value; --missing skip leaves them out")
             self.skipped[NO_VALUE] += missing
             columns = [column[is_point] for column in columns]
-        self._gather()
+        self._flush()
         if groups is None:
             self._chunks.append(list(columns))
         else:
@@ -115,13 +115,13 @@ class Points:
         self.rows = int(max(numbers[-1:], default=self.rows))
         return [numbers, *columns]
 
-    def gather_many(self) -> None:
-        """Convert the rows in lists to arrays if there are many. Call it only at the end of a row of the wide form."""
-        if len(self.y) > _GATHERED:
-            self._gather()
+    def flush_if_full(self) -> None:
+        """Convert the buffered rows to arrays if there are many; in the wide form, only between two rows."""
+        if len(self.y) > _BUFFERED_ROWS:
+            self._flush()
 
-    def _gather(self) -> None:
-        """Convert the rows in lists to arrays."""
+    def _flush(self) -> None:
+        """Convert the buffered rows, which are in lists, to arrays."""
         choice = self.layout.choice
         columns = [
             np.array(values)
@@ -147,7 +147,7 @@ class Points:
 
     def pop_runs(self) -> list[Runs]:
         """Return the runs of the rows that were added since the last call, and forget them."""
-        self._gather()
+        self._flush()
         runs, self._runs = self._runs, []
         return runs if self.layout.is_wide else list(map(merged_neighbours, runs))
 
@@ -185,7 +185,7 @@ class Points:
         if choice.group is not None:
             self.begin_group(name, row.number)
         self.add_point(row, choice)
-        self.gather_many()
+        self.flush_if_full()
 
     def group_name(self, row: Row, column: Column) -> str:
         """Return the name of a row's group.
@@ -336,7 +336,7 @@ class Points:
 
     def arrays(self) -> tuple[FloatArray, FloatArray, FloatArray | None]:
         """Return x (any numbers if it holds dates or times), y, and y_error or None, each of shape (points,)."""
-        self._gather()
+        self._flush()
         columns = [np.concatenate(column) for column in zip(*self._chunks, strict=True)]
         y_error = columns.pop() if self.layout.choice.y_error is not None else None
         y = columns.pop()

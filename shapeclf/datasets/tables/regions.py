@@ -8,7 +8,7 @@ from shapeclf._text import printable
 from shapeclf.datasets.tables.dialect import kind_of
 from shapeclf.errors import InputError
 
-__all__ = ["Region", "Row", "find_region", "is_table_row", "is_words", "kinds_of", "label", "with_group"]
+__all__ = ["Region", "Row", "find_region", "is_table_row", "is_text_row", "kinds_of", "label", "with_group"]
 
 _VALUES = "nt"  # numbers and times
 _MOST_CELLS = 4096
@@ -161,12 +161,12 @@ def _better(best: _Block | None, other: _Block | None) -> _Block | None:
     return other if rank(other) > rank(best) else best
 
 
-def find_region(source: str, word: str, rows: Sequence[Row], *, is_wide: bool = False) -> Region:
+def find_region(source: str, noun: str, rows: Sequence[Row], *, is_wide: bool = False) -> Region:
     """Find the table among the rows of a file.
 
     Args:
         source: Name of the file in messages.
-        word: Word for a row in messages, ``"line"`` or ``"row"``.
+        noun: Word for a row in messages, ``"line"`` or ``"row"``.
         rows: The rows of the file that are not empty, comments included.
         is_wide: Whether each row holds a sequence and may therefore have many cells.
 
@@ -176,7 +176,7 @@ def find_region(source: str, word: str, rows: Sequence[Row], *, is_wide: bool = 
     for row in rows:
         if len(row.cells) > _MOST_CELLS and not row.is_comment and not is_wide:
             raise InputError(
-                f"{source}, {word} {row.number}: {len(row.cells)} cells in one {word}; the table may be transposed; "
+                f"{source}, {noun} {row.number}: {len(row.cells)} cells in one {noun}; the table may be transposed; "
                 "write one point a row"
             )
     block = _longest_block(rows)
@@ -184,7 +184,7 @@ def find_region(source: str, word: str, rows: Sequence[Row], *, is_wide: bool = 
         if not any(cell for row in rows for cell in row.cells if not row.is_comment):
             raise InputError(f"{source}: it has no points")
         if not any(set(row.kinds) & set(_VALUES) for row in rows):
-            raise InputError(f"{source}: it has no points; no {word} holds a number{_closest(word, rows)}")
+            raise InputError(f"{source}: it has no points; no {noun} holds a number{_closest(noun, rows)}")
         raise InputError(f"{source}: there is no table of numbers in it")
     values = block.values
     first = _first(rows, block.first, values, block.width)
@@ -193,12 +193,12 @@ def find_region(source: str, word: str, rows: Sequence[Row], *, is_wide: bool = 
     return Region(first, end, block.width, values, (above[0], above[-1]) if above else None, unread)
 
 
-def _closest(word: str, rows: Sequence[Row]) -> str:
+def _closest(noun: str, rows: Sequence[Row]) -> str:
     """Return advice on the first line that holds a digit; empty if there is no such line."""
     for row in rows:
         text = row.text or " ".join(row.cells)
         if not row.is_comment and any(character.isdecimal() for character in text):
-            return f"; {word} {row.number} is {label(text)}: --delimiter names the character between its cells"
+            return f"; {noun} {row.number} is {label(text)}: --delimiter names the character between its cells"
     return ""
 
 
@@ -210,7 +210,7 @@ def is_table_row(row: Row, values: Sequence[int], width: int) -> bool:
     return "w" not in found and any(kind in _VALUES for kind in found)
 
 
-def is_words(row: Row, values: Sequence[int], width: int) -> bool:
+def is_text_row(row: Row, values: Sequence[int], width: int) -> bool:
     """Return whether a row is text: no table row, no damaged one, and none in which all values are missing."""
     return not (is_table_row(row, values, width) or _is_bad(row, values, width) or _is_missing(row, values, width))
 

@@ -11,7 +11,7 @@ from shapeclf.datasets.tables.group_column import changes_of
 from shapeclf.datasets.tables.inference import InferredTable, row_of
 from shapeclf.datasets.tables.partial_table import PartialTable
 from shapeclf.datasets.tables.points import GroupStarts
-from shapeclf.datasets.tables.regions import Row, is_words, with_group
+from shapeclf.datasets.tables.regions import Row, is_text_row, with_group
 from shapeclf.datasets.tables.text_lines import line_ends, lines_of
 from shapeclf.errors import BadLine
 
@@ -33,7 +33,7 @@ def remaining_parts(table: PartialTable, blocks: Iterator[str], first: int) -> I
         first: Number of the first line.
 
     Raises:
-        InputError: A row cannot be read, or a line of words stands within the table.
+        InputError: A row cannot be read, or there is a line of text within the table.
     """
     inferred, layout, options = table.inferred, table.inferred.layout, table.options
     group = None if layout.choice.group is None else layout.choice.group.index
@@ -56,7 +56,7 @@ def remaining_parts(table: PartialTable, blocks: Iterator[str], first: int) -> I
                 if row.is_comment or not any(row.cells):
                     table.points.add([row])  # adds no point, but counts an empty row
                     continue
-                if is_over or is_words(row, inferred.values, layout.width):
+                if is_over or is_text_row(row, inferred.values, layout.width):
                     table.unread = (row.number if table.unread is None else table.unread[0], row.number)
                     table.points.rows += 1
                     continue

@@ -12,13 +12,13 @@ from shapeclf.datasets.tables.inference import InferredTable, infer_table, row_o
 from shapeclf.datasets.tables.partial_table import PartialTable
 from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.reading import rows_of_text
-from shapeclf.datasets.tables.regions import Row, is_words
+from shapeclf.datasets.tables.regions import Row, is_text_row
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.datasets.tables.text_lines import lines_of
 from shapeclf.datasets.tables.times import Moment
 from shapeclf.errors import BadLine, InputError
 
-__all__ = ["EMPTY_ROW", "StreamHead", "StreamPoint", "WordsBetween", "is_between", "point_of"]
+__all__ = ["EMPTY_ROW", "StreamHead", "StreamPoint", "TextLineError", "is_text_line", "point_of"]
 
 EMPTY_ROW = '""'
 """A line that stands for one that cannot be read, so that lines and rows keep their numbers."""
@@ -38,8 +38,8 @@ class StreamPoint(NamedTuple):
 
 
 @final
-class WordsBetween(BadLine):
-    """A line of words after a point: within the table if another point follows, else below it."""
+class TextLineError(BadLine):
+    """A line of text after a point: within the table if another point follows, else below it."""
 
 
 @final
@@ -47,9 +47,9 @@ class _MisreadError(InputError):
     """Points that have been returned were misread."""
 
 
-def is_between(inferred: InferredTable, row: Row) -> bool:
-    """Return whether a row is a line of words below or within a table, and not a damaged row or one without values."""
-    return "w" in row.kinds and is_words(row, inferred.values, inferred.layout.width)
+def is_text_line(inferred: InferredTable, row: Row) -> bool:
+    """Return whether a row is a line of text below or within a table, and not a damaged row or one without values."""
+    return "w" in row.kinds and is_text_row(row, inferred.values, inferred.layout.width)
 
 
 def point_of(inferred: InferredTable, points: Points, line: int) -> StreamPoint:
@@ -73,7 +73,7 @@ class StreamHead:
     Attributes:
         inferred: Layout and columns; None before the first point.
         table: Table of the points so far; None before the first point.
-        given: Points that were returned.
+        returned: Points that were returned.
         moments: Dates or times of these points; empty if x holds numbers.
         rows: Number of rows of the table, including those that were skipped.
         labels: Labels in front of the values in a line.
@@ -84,7 +84,7 @@ class StreamHead:
     ) -> None:
         self.inferred: InferredTable | None = None
         self.table: Table | None = None
-        self.given = list[StreamPoint]()
+        self.returned = list[StreamPoint]()
         self.moments = list[Moment]()
         self.labels: Sequence[str] = ()
         self.rows = 0
@@ -97,7 +97,7 @@ class StreamHead:
     def is_over(self) -> bool:
         """Whether there are enough lines to infer the layout for good."""
         is_long = self._lines >= _MOST_LINES or self._characters > _MOST_CHARACTERS
-        return len(self.given) >= _INFERENCE_POINTS or (is_long and bool(self.given))
+        return len(self.returned) >= _INFERENCE_POINTS or (is_long and bool(self.returned))
 
     def read(self, number: int, text: str) -> list[StreamPoint]:
         """Add one more line, and return the points that are certain now.
@@ -112,15 +112,15 @@ class StreamHead:
             return []
         self._lines += 1
         self._characters += len(text)
-        if not self.given and (self._lines > _MOST_LINES or self._characters > _MOST_CHARACTERS):
+        if not self.returned and (self._lines > _MOST_LINES or self._characters > _MOST_CHARACTERS):
             raise InputError(f"{self._source}: no point in the first {number} lines; --skip-lines N leaves them out")
         row = None if self.inferred is None or is_rule(line.text) else row_of(line, self.inferred.layout.delimiter)
         if row is not None and not any(row.cells):
             self.rows += 1
             return []
-        if row is not None and self._is_between(row):
+        if row is not None and self._is_text_line(row):
             self._texts[-1] = EMPTY_ROW
-            raise WordsBetween(f"{self._source}, line {number}: words within the table")
+            raise TextLineError(f"{self._source}, line {number}: words within the table")
         try:
             return self.infer()
         except _MisreadError:
@@ -130,13 +130,13 @@ class StreamHead:
                 raise
             return self._point_by_earlier_layout(self.inferred, row, error)
 
-    def _is_between(self, row: Row) -> bool:
-        """Return whether a line of words cannot be above the table: a header or enough points came before it."""
+    def _is_text_line(self, row: Row) -> bool:
+        """Return whether a line of text cannot be above the table: a header or enough points came before it."""
         assert self.inferred is not None
-        if set(row.kinds) & set("nt") or not is_between(self.inferred, row):
+        if set(row.kinds) & set("nt") or not is_text_line(self.inferred, row):
             return False
         has_digits = any(character.isdigit() for character in row.text)
-        return len(self.given) >= _CERTAIN_ROWS or (self.inferred.layout.has_header and not has_digits)
+        return len(self.returned) >= _CERTAIN_ROWS or (self.inferred.layout.has_header and not has_digits)
 
     def _point_by_earlier_layout(self, inferred: InferredTable, row: Row, error: InputError) -> list[StreamPoint]:
         """Return the point of a line that makes the layout ambiguous, read by the layout of the lines before.
@@ -157,16 +157,16 @@ class StreamHead:
         self.rows = points.rows
         if not len(points):
             return []
-        self.given.append(point_of(inferred, points, row.number))
+        self.returned.append(point_of(inferred, points, row.number))
         if self.is_over:
             raise error
-        return self.given[-1:]
+        return self.returned[-1:]
 
     def infer(self, *, at_end: bool = False) -> list[StreamPoint]:
         """Read all lines so far as a file, and return the points that are new."""
         text = "\n".join(self._texts)
         labels = labels_of(text)
-        if self._texts and not labels and not self.given:
+        if self._texts and not labels and not self.returned:
             labels = labels_of(f"{self._texts[-1]}\n{self._texts[-1]}")  # as if the next line had the same labels
             labels = labels if len(labels) > 1 else []
         delimiter, rows = rows_of_text(self._source, text, self._options, labels, self._begin)
@@ -176,7 +176,7 @@ class StreamHead:
         try:
             inferred = infer_table(self._source, "line", rows, delimiter, self._options, more_follow=True)
         except InputError as error:
-            if self.given or "--" in str(error):
+            if self.returned or "--" in str(error):
                 raise
             if len(values) < _CERTAIN_ROWS and not at_end:  # further lines may resolve it
                 return []
@@ -210,18 +210,18 @@ class StreamHead:
         table = PartialTable(inferred, points, self._options).finish()
         errors = [float("nan")] * len(table) if table.y_error is None else table.y_error.tolist()
         found = list(map(StreamPoint, numbers, table.x.tolist(), table.y.tolist(), errors))
-        before = len(self.given)
-        if [point[:3] for point in found[:before]] != [point[:3] for point in self.given]:
+        before = len(self.returned)
+        if [point[:3] for point in found[:before]] != [point[:3] for point in self.returned]:
             fix = self._fix(inferred, [point.line for point in found])
             raise _MisreadError(f"{self._source}, line {last}: it shows that lines before it were misread; {fix}")
-        self.inferred, self.table, self.given = inferred, table, found
+        self.inferred, self.table, self.returned = inferred, table, found
         return found[before:]
 
     def _fix(self, inferred: InferredTable, lines: Sequence[int]) -> str:
         """Return advice: the option that fixes the layout from the first line on."""
         assert self.inferred is not None
         old, new = self.inferred.layout, inferred.layout
-        if lines[: len(self.given)] != [point.line for point in self.given]:
+        if lines[: len(self.returned)] != [point.line for point in self.returned]:
             return "--skip-lines N leaves out the lines above the table"
         if (old.delimiter, old.decimal) != (new.delimiter, new.decimal):
             return "--delimiter and --decimal say how numbers are written"

@@ -42,13 +42,13 @@ def stream_parts(source: str, stream: IO[bytes] | IO[str], options: ReadOptions)
         start += piece
     if not start.strip():
         start += b"".join(itertools.islice(pieces, 1))
-    everything = itertools.chain([start], pieces)
+    content = itertools.chain([start], pieces)
     if kind_of_file(source, start) != "text" or start.lstrip()[:1] in (b"{", b"["):
-        yield from read_parts(source, buffered_file(source, everything), options)
+        yield from read_parts(source, buffered_file(source, content), options)
         return
     text = encoding_of(source, start, options.encoding)
     try:
-        yield from _text_parts(source, decoded(source, everything, text), options, text.remarks)
+        yield from _text_parts(source, decoded(source, content, text), options, text.remarks)
     except UnicodeError as error:
         reason = one_line(str(getattr(error, "reason", error)))
         raise InputError(f"{source}: not text in {text.encoding} ({reason}); --encoding names another") from None

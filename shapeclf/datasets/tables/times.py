@@ -149,10 +149,10 @@ class Times:
     origin: str
 
 
-def date_order(moments: Sequence[Moment], where: str, given: str | None, cell: str) -> str:
+def date_order(moments: Sequence[Moment], where: str, requested: str | None, cell: str) -> str:
     """Infer the order of day and month in ambiguous dates: ``"dmy"`` or ``"mdy"``."""
-    if given in ("dmy", "mdy"):
-        return given
+    if requested in ("dmy", "mdy"):
+        return requested
     pairs = [moment.date for moment in moments if moment.is_ambiguous and moment.date is not None]
     days_first = any(pair[0] > 12 for pair in pairs)
     months_first = any(pair[1] > 12 for pair in pairs)

@@ -75,7 +75,7 @@ class WideRows:
                 row = row._replace(cells=cells, kinds=row.kinds or kinds_of(cells))
                 for index in range(used):
                     points.add_point(row, self._choice(index))
-            points.gather_many()
+            points.flush_if_full()
 
     def _used(self, row: Row) -> int:
         """Return the number of points of a row, up to its last cell that is not empty.
@@ -161,7 +161,7 @@ class WideRows:
 
 
 def infer_wide_table(
-    source: str, word: str, rows: Sequence[Row], delimiter: str, options: ReadOptions
+    source: str, noun: str, rows: Sequence[Row], delimiter: str, options: ReadOptions
 ) -> tuple[InferredTable, WideRows]:
     """Infer the layout of a table in the wide form from its first rows.
 
@@ -170,7 +170,7 @@ def infer_wide_table(
 
     Args:
         source: Name of the table in messages.
-        word: Word for a row in messages, ``"line"`` or ``"row"``.
+        noun: Word for a row in messages, ``"line"`` or ``"row"``.
         rows: The first rows, or all.
         delimiter: Delimiter between the cells of a line.
         options: The user's options.
@@ -186,8 +186,8 @@ def infer_wide_table(
     rows = [row if row.is_comment else _of_width(row, width) for row in rows]
     guess = None if options.group is None else likely_group(rows, options.group, delimiter)
     rows = [with_group(row, guess) for row in rows]
-    region = find_region(source, word, rows, is_wide=True)
-    header = find_header(source, word, rows, region, delimiter, options.header)
+    region = find_region(source, noun, rows, is_wide=True)
+    header = find_header(source, noun, rows, region, delimiter, options.header)
     width = max(region.width, len(header.names))
     names = header.names or (None,) * width
     labels = [Column(index, names[index], None, names[index], "text") for index in range(width)]
@@ -197,7 +197,7 @@ def infer_wide_table(
         raise InputError(f"{source}: {needed}; there {'is one' if width == 1 else f'are {width}'}")
     named = _named_points(source, header.names)
     layout = TableLayout(
-        *(source, word, delimiter, ".", width, bool(header.names), Choice(None, labels[0])),
+        *(source, noun, delimiter, ".", width, bool(header.names), Choice(None, labels[0])),
         *(options.missing, options.skip_bad, True),
     )
     wide = WideRows(layout, group, named, header.names)
