@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 from shapeclf._imports import lazy_attributes, link_package
 from shapeclf.datasets.catalogue import find_families, known_families, load_family
 from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family
-from shapeclf.datasets.laws import EXPONENTIAL, LOGARITHM, LOGISTIC, POWER, QUADRATIC, RECIPROCAL, SINE
+from shapeclf.datasets.laws import (
+    CONSTANT,
+    EXPONENTIAL,
+    GAUSSIAN,
+    HYPERBOLA,
+    LOGARITHM,
+    LOGISTIC,
+    POWER,
+    QUADRATIC,
+    RECIPROCAL,
+    SINE,
+)
 from shapeclf.datasets.priors import LogUniform, OneOf, Prior, Uniform
 from shapeclf.datasets.records import sequences_from_record, sequences_record
 from shapeclf.datasets.sequences import Batch, ShapeSequences
@@ -22,7 +33,10 @@ if TYPE_CHECKING:
     from shapeclf.datasets.wave_loading import WaveDataModule
 
 __all__ = [
+    "CONSTANT",
     "EXPONENTIAL",
+    "GAUSSIAN",
+    "HYPERBOLA",
     "LINE",
     "LOGARITHM",
     "LOGISTIC",

@@ -5,13 +5,35 @@ from typing import NamedTuple
 
 from shapeclf.datasets._arguments import shown
 from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family, check_families
-from shapeclf.datasets.laws import EXPONENTIAL, LOGARITHM, LOGISTIC, POWER, QUADRATIC, RECIPROCAL, SINE
+from shapeclf.datasets.laws import (
+    CONSTANT,
+    EXPONENTIAL,
+    GAUSSIAN,
+    HYPERBOLA,
+    LOGARITHM,
+    LOGISTIC,
+    POWER,
+    QUADRATIC,
+    RECIPROCAL,
+    SINE,
+)
 from shapeclf.datasets.user_modules import in_one_line, load_object
 from shapeclf.errors import InputError
 
-__all__ = ["BUILT_IN", "ENTRY_POINT_GROUP", "FoundFamily", "find_families", "known_families", "load_family"]
+__all__ = [
+    "ALL_BUILT_IN",
+    "BUILT_IN",
+    "ENTRY_POINT_GROUP",
+    "FoundFamily",
+    "find_families",
+    "known_families",
+    "load_family",
+]
 
 BUILT_IN = (LINE, PARABOLA, SQRT, QUADRATIC, EXPONENTIAL, LOGARITHM, RECIPROCAL, POWER, SINE, LOGISTIC)
+"""The laws of the recipe `real`."""
+
+ALL_BUILT_IN = (*BUILT_IN, CONSTANT, HYPERBOLA, GAUSSIAN)
 ENTRY_POINT_GROUP = "shapeclf.families"
 
 
@@ -52,7 +74,7 @@ def known_families() -> dict[str, FoundFamily]:
     Raises:
         InputError: An installed package's family cannot be loaded, or its name is taken.
     """
-    known = {family.name: FoundFamily(family, "built in") for family in BUILT_IN}
+    known = {family.name: FoundFamily(family, "built in") for family in ALL_BUILT_IN}
     from importlib.metadata import entry_points  # it takes as long to import as all the families
 
     for entry in entry_points(group=ENTRY_POINT_GROUP):
@@ -89,7 +111,8 @@ def find_families(names: Iterable[str], user_families: Iterable[Family] = ()) ->
     for name in names:
         if not isinstance(name, str):
             raise InputError(f"families are named by text, got {shown(name)}")
-    available = {family.name: family for family in (*BUILT_IN, *check_families("user_families", user_families))}
+    user_families = check_families("user_families", user_families)
+    available = {family.name: family for family in (*ALL_BUILT_IN, *user_families)}
     if not set(names) <= set(available):  # search installed packages only if needed, since that imports their code
         available = {name: found.family for name, found in known_families().items()} | available
     for name in names:

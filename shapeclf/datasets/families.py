@@ -18,6 +18,7 @@ from shapeclf.errors import InputError
 
 __all__ = ["LINE", "PARABOLA", "SQRT", "Family", "check_classes", "check_families", "is_family_name"]
 
+_MAPPINGS = ("shape", "units", "moves")  # attributes that are mappings by the name of a shape parameter
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
 
 
@@ -50,6 +51,8 @@ class Family:
         units: Power of the unit of x in each shape parameter that has one: 1 for a position on the x axis, -1 for a
             rate. Sequences in any units (`ExperimentSequences`) apply shape priors to x divided by its largest
             absolute value, or, if the formula slides, to x mapped linearly to the range from 0 to 1.
+        moves: How much each shape parameter changes if x is shifted by 1, if the formula slides. By default it is 1 for
+            a parameter with the unit of x, which is a position, and 0 for the others. A width has 0.
 
     Raises:
         InputError: The name is not allowed, the name of a shape parameter is taken, or x can be drawn outside the
@@ -74,20 +77,23 @@ class Family:
     domain: tuple[float, float] = (-math.inf, math.inf)
     slides: bool = False
     units: Mapping[str, int] = field(default_factory=dict, hash=False)
+    moves: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if not (isinstance(self.name, str) and is_family_name(self.name)):
             raise InputError(
                 f"Family: name must be at most 100 letters, digits, '-' and '_', a letter first; got {shown(self.name)}"
             )
-        for name in ("shape", "units"):
+        for name in _MAPPINGS:
             if not isinstance(getattr(self, name), Mapping):
                 raise InputError(f"Family {self.name!r}: {name} must be a mapping, got {shown(getattr(self, name))}")
         taken = {"k", "b", "x"} & set(self.shape)
         if taken:
             raise InputError(f"Family {self.name!r}: shape parameters cannot be named {', '.join(sorted(taken))}")
-        if not set(self.units) <= set(self.shape):
-            raise InputError(f"Family {self.name!r}: units must be of shape parameters, got {dict(self.units)!r}")
+        for name in _MAPPINGS[1:]:
+            if not set(getattr(self, name)) <= set(self.shape):
+                found = dict(getattr(self, name))
+                raise InputError(f"Family {self.name!r}: {name} must be of shape parameters, got {found!r}")
         for name, prior in self.priors.items():
             if not isinstance(prior, Prior):
                 raise InputError(f"Family {self.name!r}: {name} must be a prior such as Uniform, got {shown(prior)}")
@@ -95,13 +101,15 @@ class Family:
             raise InputError(f"Family {self.name!r}: domain must be (lowest, highest), got {shown(self.domain)}")
         object.__setattr__(self, "domain", tuple(number("domain", end) for end in self.domain))
         self.check_x(self.x)
-        for name in ("shape", "units"):
+        moves = {name: int(power == 1) for name, power in self.units.items()} | dict(self.moves)
+        object.__setattr__(self, "moves", moves)
+        for name in _MAPPINGS:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __reduce__(self) -> tuple[object, ...]:
         # A mapping proxy cannot be pickled, and data-loading workers may be spawned.
         values = {each.name: getattr(self, each.name) for each in fields(self)}
-        return partial(Family, **values | {"shape": dict(self.shape), "units": dict(self.units)}), ()
+        return partial(Family, **values | {name: dict(values[name]) for name in _MAPPINGS}), ()
 
     def check_x(self, x: Prior) -> None:
         """Raise InputError if ``x`` is not a prior, or can be drawn outside the domain."""

@@ -8,7 +8,18 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.priors import LogUniform, OneOf, Uniform
 
-__all__ = ["CONSTANT", "EXPONENTIAL", "LOGARITHM", "LOGISTIC", "POWER", "QUADRATIC", "RECIPROCAL", "SINE"]
+__all__ = [
+    "CONSTANT",
+    "EXPONENTIAL",
+    "GAUSSIAN",
+    "HYPERBOLA",
+    "LOGARITHM",
+    "LOGISTIC",
+    "POWER",
+    "QUADRATIC",
+    "RECIPROCAL",
+    "SINE",
+]
 
 _UNIT = Uniform(0.0, 1.0)
 _ABOVE_ZERO = Uniform(0.05, 1.0)
@@ -50,7 +61,17 @@ def _logistic(x: FloatArray, r: FloatArray, c: FloatArray) -> FloatArray:
     return 1.0 / (1.0 + np.exp(np.clip(-r * (x - c), -_FAR, _FAR)))
 
 
-# Not one of the built-in families: the answer if y does not depend on x.
+def _hyperbola(x: FloatArray, c: FloatArray) -> FloatArray:
+    distance = x + c  # from the pole, right of which the law holds
+    with np.errstate(divide="ignore"):
+        return np.where(distance > 0, 1.0 / distance, np.inf)
+
+
+def _gaussian(x: FloatArray, c: FloatArray, s: FloatArray) -> FloatArray:
+    with np.errstate(all="ignore"):  # a fit may try a width of 0
+        return np.exp(-0.5 * ((x - c) / s) ** 2)
+
+
 CONSTANT = Family("constant", "y = b", _zero, x=_UNIT, slides=True)
 QUADRATIC = Family(
     "quadratic",
@@ -111,4 +132,27 @@ LOGISTIC = Family(
     shape={"r": LogUniform(4.0, 40.0), "c": Uniform(0.05, 0.95)},
     slides=True,
     units={"r": -1, "c": 1},
+)
+HYPERBOLA = Family(
+    "hyperbola",
+    "y = k/(x + c) + b",
+    _hyperbola,
+    x=_UNIT,
+    # The distance from the pole, at x = -c, to the lowest x. A reciprocal is the hyperbola whose pole is at x = 0. With
+    # a pole at more than three ranges, the curve differs from a quadratic by less than 0.5 % of its range.
+    shape={"c": LogUniform(0.03, 3.0)},
+    slides=True,
+    units={"c": 1},
+    moves={"c": -1},
+)
+GAUSSIAN = Family(
+    "gaussian",
+    "y = k·exp(−(x − c)²/(2·s²)) + b",
+    _gaussian,
+    x=_UNIT,
+    # The peak lies in the range of x. A wider peak would be a quadratic.
+    shape={"c": Uniform(0.1, 0.9), "s": LogUniform(0.03, 0.3)},
+    slides=True,
+    units={"c": 1, "s": 1},
+    moves={"s": 0},
 )

@@ -1,6 +1,7 @@
 import math
 import pickle
 from collections.abc import Callable
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -8,7 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shapeclf.datasets import (
+    CONSTANT,
     EXPONENTIAL,
+    GAUSSIAN,
+    HYPERBOLA,
     LINE,
     LOGARITHM,
     LOGISTIC,
@@ -23,11 +27,11 @@ from shapeclf.datasets import (
     Uniform,
 )
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.datasets.catalogue import ALL_BUILT_IN, BUILT_IN
 from shapeclf.errors import InputError
 
-LAWS = (QUADRATIC, EXPONENTIAL, LOGARITHM, RECIPROCAL, POWER, SINE, LOGISTIC)
-named = pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.name)
+LAWS = (QUADRATIC, EXPONENTIAL, LOGARITHM, RECIPROCAL, POWER, SINE, LOGISTIC, CONSTANT, HYPERBOLA, GAUSSIAN)
+named = pytest.mark.parametrize("family", ALL_BUILT_IN, ids=lambda family: family.name)
 
 # Each law once more, one number at a time and in other words than the package's.
 FORMULAS: dict[str, Callable[..., float]] = {
@@ -38,6 +42,9 @@ FORMULAS: dict[str, Callable[..., float]] = {
     "power": lambda x, p: x**p,
     "sine": lambda x, w, c: math.sin(w * x) * math.cos(w * c) - math.cos(w * x) * math.sin(w * c),
     "logistic": lambda x, r, c: (1 + math.tanh(r * (x - c) / 2)) / 2,
+    "constant": lambda x: 0.0,
+    "hyperbola": lambda x, c: (x + c) ** -1,
+    "gaussian": lambda x, c, s: math.sqrt(2 * math.pi) * s * NormalDist(c, s).pdf(x),
 }
 
 
@@ -58,7 +65,8 @@ def test_points_satisfy_the_equation(family: Family) -> None:
 
 
 def test_the_catalogue_holds_every_law() -> None:
-    assert (LINE, PARABOLA, SQRT, *LAWS) == BUILT_IN
+    assert (LINE, PARABOLA, SQRT, *LAWS) == ALL_BUILT_IN
+    assert ALL_BUILT_IN[:10] == BUILT_IN
     assert set(FORMULAS) == {family.name for family in LAWS}
 
 
@@ -78,9 +86,10 @@ def test_laws_that_need_x_above_zero(family: Family, inside: float, outside: flo
     assert family.domain[1] == math.inf
 
 
-@pytest.mark.parametrize("family", [LINE, PARABOLA, QUADRATIC, EXPONENTIAL, SINE, LOGISTIC], ids=lambda f: f.name)
+@pytest.mark.parametrize("family", [family for family in ALL_BUILT_IN if family.domain[0] < 0], ids=lambda f: f.name)
 def test_laws_that_hold_for_every_x(family: Family) -> None:
     assert family.domain == (-math.inf, math.inf)
+    assert family.slides or family is PARABOLA
 
 
 @named
@@ -106,14 +115,13 @@ def test_units_and_sliding_are_as_declared(family: Family, seed: int, decades: f
     unit = 10.0**decades
     shift = share * unit if family.slides else 0.0
     scaled = {name: values * unit ** family.units.get(name, 0) for name, values in shape.items()}
-    for name, power in family.units.items():
-        if power == 1:  # a position on the x axis moves along
-            scaled[name] = scaled[name] + shift
+    for name, moves in family.moves.items():  # a position on the x axis moves along
+        scaled[name] = scaled[name] + moves * shift
     here, there = family.basis(x, **shape), family.basis(x * unit + shift, **scaled)
     for before, after in zip(here, there, strict=True):
-        size = np.ptp(after)
+        size = np.ptp(after) or float(family is CONSTANT)
         assume(size > 0)
-        columns = np.stack([before / np.ptp(before), np.ones(12)], axis=1)
+        columns = np.stack([before / (np.ptp(before) or 1.0), np.ones(12)], axis=1)
         left = after / size - columns @ np.linalg.lstsq(columns, after / size, rcond=None)[0]
         assert np.abs(left).max() < 1e-9
 
@@ -129,6 +137,11 @@ def test_laws_that_do_not_slide(family: Family) -> None:
     assert np.abs(residual).max() > 1e-3 * np.ptp(slid)
 
 
+def test_a_hyperbola_holds_only_right_of_its_pole() -> None:
+    x = np.array([[-1.0, 0.5, 1.0, 2.0]])
+    assert HYPERBOLA.basis(x, c=np.array([[-0.5]])).tolist() == [[np.inf, np.inf, 2.0, 1 / 1.5]]
+
+
 def test_exponents_are_not_close_to_those_of_other_families() -> None:
     exponents = POWER.shape["p"].quantile(np.linspace(0, 1, 10_001, endpoint=False))
     nearest = np.abs(exponents[:, None] - np.array([-1.0, 0.0, 0.5, 1.0, 2.0])).min(axis=0)
@@ -139,7 +152,7 @@ def test_exponents_are_not_close_to_those_of_other_families() -> None:
 def test_a_law_is_a_value_with_its_units(family: Family) -> None:
     copy = pickle.loads(pickle.dumps(family))
     assert copy == family
-    assert (copy.slides, dict(copy.units)) == (family.slides, dict(family.units))
+    assert (copy.slides, copy.units, copy.moves) == (family.slides, family.units, family.moves)
     if family.units:
         with pytest.raises(TypeError, match="does not support item assignment"):
             copy.units["c"] = 2
@@ -147,5 +160,6 @@ def test_a_law_is_a_value_with_its_units(family: Family) -> None:
 
 def test_units_are_of_shape_parameters() -> None:
     shape: dict[str, Prior] = {"rate": Uniform(0, 1)}
-    with pytest.raises(InputError, match=r"^Family 'odd': units must be of shape parameters, got \{'k': 1\}$"):
-        Family("odd", "y", np.sin, shape=shape, units={"k": 1})
+    for name in ("units", "moves"):
+        with pytest.raises(InputError, match=rf"^Family 'odd': {name} must be of shape parameters, got \{{'k': 1\}}$"):
+            Family("odd", "y", np.sin, shape=shape, **{name: {"k": 1}})  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ import numpy as np
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.families import Family
-from shapeclf.datasets.laws import LOGISTIC, SINE
+from shapeclf.datasets.laws import GAUSSIAN, LOGISTIC, SINE
 from shapeclf.recognition.fitting.solving import directions
 
 __all__ = ["Frame", "canonical_shape", "derivative_steps", "frame_of", "in_units_of_x", "origin_of", "round_origin"]
@@ -58,13 +58,14 @@ def in_units_of_x(family: Family, x: FloatArray, shape: FloatArray, frame: Frame
         The parameters, and the origin of x: 0 wherever the curve can be written with it.
     """
     powers = _powers(family)
+    moves = np.array([family.moves.get(name, 0) for name in family.shape], dtype=np.float64)
     near = shape * frame.size**powers
     if frame.origin == 0 or "x0" in family.shape:
         return near, frame.origin
 
     there = _basis(family, x - frame.origin, near)
     for origin in (origin_of(family, x), round_origin(x)):
-        moved = near + np.where(powers == 1, frame.origin - origin, 0.0)
+        moved = near + moves * (frame.origin - origin)
         here = _basis(family, x - origin, moved)
         factor = float(np.ptp(here)) / (float(np.ptp(there)) or 1.0)
         if _alike(there, here) and (factor == 0 or abs(np.log(factor)) <= _MAX_LOG_FACTOR):
@@ -106,9 +107,9 @@ def derivative_steps(family: Family, x: FloatArray, shape: FloatArray) -> tuple[
 def canonical_shape(family: Family, x: FloatArray, shape: FloatArray, k: float) -> FloatArray:
     """Return the canonical shape parameters of a curve that several sets of parameters describe, with other k and b.
 
-    A logistic curve gets r > 0. A sine gets w > 0, and c becomes the x nearest to the middle of the data where the
-    curve rises through its mean. If it does so nowhere in the data, c is where the curve falls through its mean, with
-    k < 0. Parameters of other curves are not changed.
+    A logistic curve gets r > 0, and a Gaussian s > 0. A sine gets w > 0, and c becomes the x nearest to the middle of
+    the data where the curve rises through its mean. If it does so nowhere in the data, c is where the curve falls
+    through its mean, with k < 0. Parameters of other curves are not changed.
 
     Args:
         family: The family of the parameters.
@@ -118,6 +119,8 @@ def canonical_shape(family: Family, x: FloatArray, shape: FloatArray, k: float) 
     """
     if family.basis is LOGISTIC.basis:
         return np.array([abs(shape[0]), shape[1]])
+    if family.basis is GAUSSIAN.basis:
+        return np.array([shape[0], abs(shape[1])])
     if family.basis is not SINE.basis or shape[0] == 0:
         return shape
     w, c = abs(shape[0]), shape[1]

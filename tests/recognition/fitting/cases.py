@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 
-from shapeclf.datasets import LINE, LOGARITHM, PARABOLA, RECIPROCAL, SQRT, Family
+from shapeclf.datasets import CONSTANT, LINE, LOGARITHM, PARABOLA, RECIPROCAL, SQRT, Family
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.datasets.catalogue import ALL_BUILT_IN
 from shapeclf.recognition.fitting import Fit, fit_family
 
-__all__ = ["STRAIGHT", "by_name", "everywhere", "fitted", "noisy", "straight"]
+__all__ = ["STRAIGHT", "WITH_SCALE", "by_name", "everywhere", "fitted", "noisy", "straight"]
 
 STRAIGHT = (LINE, PARABOLA, SQRT, LOGARITHM, RECIPROCAL)
-by_name = pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.name)
+WITH_SCALE = [family for family in ALL_BUILT_IN if family is not CONSTANT]  # families with k and b
+by_name = pytest.mark.parametrize("family", WITH_SCALE, ids=lambda family: family.name)
 straight = pytest.mark.parametrize("family", STRAIGHT, ids=lambda family: family.name)
 
 

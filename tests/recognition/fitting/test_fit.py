@@ -12,6 +12,8 @@ from scipy import stats
 
 from shapeclf.datasets import (
     EXPONENTIAL,
+    GAUSSIAN,
+    HYPERBOLA,
     LINE,
     LOGISTIC,
     POWER,
@@ -24,7 +26,7 @@ from shapeclf.recognition.fitting.fit_result import Fit
 
 from .cases import by_name, everywhere, fitted, noisy, straight
 
-SHAPED = (QUADRATIC, EXPONENTIAL, POWER, SINE, LOGISTIC)
+SHAPED = (QUADRATIC, EXPONENTIAL, POWER, SINE, LOGISTIC, HYPERBOLA, GAUSSIAN)
 
 
 def errors_of(fit: Fit) -> list[float]:
@@ -153,6 +155,8 @@ def test_no_fit_is_worse_than_one_started_at_the_truth(family: Family) -> None:
         shape = {name: float(prior.quantile(rng.random(1))[0]) for name, prior in family.shape.items()}
         if family is SINE:
             shape["w"] = float(rng.uniform(1, 0.9 * (n - 1)) * math.pi)
+        if family is GAUSSIAN:  # with at least two steps in the full width at half of the maximum
+            shape["s"] = max(shape["s"], 0.85 / (n - 1))
         y = noisy(family, x, 0.05, int(rng.integers(2**31)), k=1.0, b=0.3, **shape)
         at_truth = np.polyfit(family.basis(x[None], **{n: np.array([[v]]) for n, v in shape.items()})[0], y, 1)
         left = y - everywhere(family, x, *at_truth, *shape.values())
@@ -208,6 +212,21 @@ def test_the_origin_is_zero_otherwise() -> None:
     x = np.linspace(40, 70, 31)
     fit = fitted(EXPONENTIAL, x, noisy(EXPONENTIAL, x, k=2e-5, b=5.0, r=0.3))
     assert list(fit.parameters) == ["k", "b", "r"]
+
+
+def test_a_saturation_curve_has_its_constants() -> None:
+    x = np.linspace(0.0, 20.0, 12)
+    fit = fitted(HYPERBOLA, x, 7.0 * x / (3.2 + x))  # Michaelis and Menten
+    assert fit.parameters == pytest.approx({"k": -7.0 * 3.2, "b": 7.0, "c": 3.2}, rel=1e-6)
+    assert fit.equation == "y = −22.4/(x + 3.2) + 7"
+
+
+def test_a_pole_and_a_peak_are_found_far_from_zero() -> None:
+    x = 1e4 + np.linspace(0.0, 10.0, 25)
+    pole = fitted(HYPERBOLA, x, 2.0 / (x - 9995.0) + 1.0)
+    assert pole.parameters == pytest.approx({"k": 2.0, "b": 1.0, "c": -9995.0}, rel=1e-5)
+    dip = fitted(GAUSSIAN, x, 3.0 - 2.0 * np.exp(-(((x - 10004.0) / 1.5) ** 2) / 2))
+    assert dip.parameters == pytest.approx({"k": -2.0, "b": 3.0, "c": 10004.0, "s": 1.5}, rel=1e-5)
 
 
 # ---- units

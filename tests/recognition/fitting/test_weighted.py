@@ -23,6 +23,8 @@ SHAPES = {
     "power": {"p": 2.6},
     "sine": {"w": 14.0, "c": 0.52},
     "logistic": {"r": 11.0, "c": 0.45},
+    "hyperbola": {"c": 0.2},
+    "gaussian": {"c": 0.45, "s": 0.12},
 }
 
 
