@@ -52,8 +52,8 @@ def with_constant(posteriors: FloatArray, none: int, points: FloatArray, lengths
     tested = flat | (laws.max(axis=1) < _SURE)  # False where the posterior is NaN
     if tested.any():
         rows = np.flatnonzero(tested)
-        found = rows[constant_sets(points[np.repeat(tested, lengths)], lengths[tested])]
-        answers[found] = np.arange(answers.shape[1]) == posteriors.shape[1]
+        constant_rows = rows[constant_sets(points[np.repeat(tested, lengths)], lengths[tested])]
+        answers[constant_rows] = np.arange(answers.shape[1]) == posteriors.shape[1]
     return answers
 
 

@@ -54,13 +54,13 @@ def _shapes(model: onnx.ModelProto, sizes: Mapping[str, int]) -> dict[str, _Shap
         inferred = onnx.shape_inference.infer_shapes(bare, check_type=True, strict_mode=True, data_prop=False).graph
     except Exception as error:  # onnx's own errors have no common base
         raise InputError(f"its shapes do not fit together ({type(error).__name__})") from None
-    found = {value.name: _described(value) for value in (*inferred.value_info, *inferred.output)}
-    if any(found.get(name) != described for name, described in declared.items()):
+    by_name = {value.name: _described(value) for value in (*inferred.value_info, *inferred.output)}
+    if any(by_name.get(name) != described for name, described in declared.items()):
         raise InputError("it computes other shapes or types than it declares")
     shapes = {}
     for node in graph.node:
         for name in filter(None, node.output):
-            _, shape = found.get(name, (0, None))
+            _, shape = by_name.get(name, (0, None))
             if shape is None:
                 raise InputError(f"the shape of {name!r:.40} cannot be inferred before it is run")
             shapes[name] = shape

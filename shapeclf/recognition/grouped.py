@@ -139,7 +139,9 @@ def _errors(recognizer: Recognizer, chunk: GroupChunk, posterior: FloatArray) ->
     starts = ends - chunk.lengths
     without = np.flatnonzero(np.isnan(posterior).any(axis=1)).tolist()
     return {
-        index: recognizer.no_answer(chunk.points[starts[index] : ends[index]]) if chunk.lengths[index] else NO_POINTS
+        index: recognizer.no_answer_reason(chunk.points[starts[index] : ends[index]])
+        if chunk.lengths[index]
+        else NO_POINTS
         for index in without
     }
 

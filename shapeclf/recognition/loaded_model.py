@@ -104,9 +104,9 @@ class LoadedModel:
         parts = []
         for start in range(0, length, at_once):
             wanted = [*outputs, *(self.next_states if start + at_once < length else ())]
-            found = self._run_at_once(points[:, start : start + at_once], wanted, state)
-            parts.append(found[: len(outputs)])
-            state = found[len(outputs) :]
+            results = self._run_at_once(points[:, start : start + at_once], wanted, state)
+            parts.append(results[: len(outputs)])
+            state = results[len(outputs) :]
         joined = zip(outputs, zip(*parts, strict=True), strict=True)
         return [arrays[-1] if name in self.next_states else _concatenated(arrays, 1) for name, arrays in joined]
 
@@ -115,21 +115,21 @@ class LoadedModel:
     ) -> list[AnyArray]:
         """Return what `run` does, with at most ``size`` sequences in a call of the runtime."""
         parts = [slice(start, start + size) for start in range(0, len(points), size)]
-        found = [self.run(points[p], outputs, None if state is None else self.states_of(state, p)) for p in parts]
-        joined = zip(outputs, zip(*found, strict=True), strict=True)
+        results = [self.run(points[p], outputs, None if state is None else self.states_of(state, p)) for p in parts]
+        joined = zip(outputs, zip(*results, strict=True), strict=True)
         return [_concatenated(arrays, self.next_states.get(name, 0)) for name, arrays in joined]
 
     def _run_at_once(self, points: FloatArray, outputs: Sequence[str], state: Sequence[AnyArray]) -> list[AnyArray]:
         feeds = {each.name: values for each, values in zip(self.model.state, state, strict=True)}
         try:
-            found: list[AnyArray] = self.runtime.run(outputs, {"points": points, **feeds})
+            results: list[AnyArray] = self.runtime.run(outputs, {"points": points, **feeds})
         except Exception:  # onnxruntime's own error classes have no common base
             if len(points) > 1:  # run one by one, to find those on which it fails
                 return self._run_parts(points, outputs, state, 1)
             answer = np.full((*points.shape[:2], len(self.model.families)), np.nan, dtype=np.float32)
             failed = {f"next_{name}": np.full_like(values, np.nan) for name, values in feeds.items()}
-            found = [failed.get(name, answer) for name in outputs]
-        return found
+            results = [failed.get(name, answer) for name in outputs]
+        return results
 
     def states_of(self, state: Sequence[AnyArray], rows: IntArray | slice) -> list[AnyArray]:
         """Return the state of some of many sequences."""

@@ -131,9 +131,9 @@ def seal(model: onnx.ModelProto) -> bytes:
     entry = model.metadata_props.add()
     entry.key, entry.value = _KEY_CHECKSUM, _NO_CHECKSUM.decode()
     content: bytes = model.SerializeToString(deterministic=True)
-    (found,) = _SEALED.finditer(content)
-    before, after = content[: found.start(1)], content[found.end(1) :]
-    return before + _digest(content, found.start(1)) + after
+    (match,) = _SEALED.finditer(content)
+    before, after = content[: match.start(1)], content[match.end(1) :]
+    return before + _digest(content, match.start(1)) + after
 
 
 def read_model_file(path: Path) -> ModelFile:

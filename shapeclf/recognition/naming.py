@@ -77,10 +77,10 @@ class Names:
 
         A name would be misread if it is also a parameter, a function or the name of the other axis.
         """
-        found = {"x": self["x"], "y": self["y"]}
-        if found["x"] == found["y"] or not {*found.values()}.isdisjoint({*fit.parameters, *_FUNCTIONS}):
+        names = {"x": self["x"], "y": self["y"]}
+        if names["x"] == names["y"] or not {*names.values()}.isdisjoint({*fit.parameters, *_FUNCTIONS}):
             return fit.equation
-        return _AXIS.sub(lambda match: found[match[0]], fit.equation)
+        return _AXIS.sub(lambda match: names[match[0]], fit.equation)
 
     def units(self, fit: Fit) -> dict[str, str]:
         """Return the units of a fit's parameters, by name, as far as they follow from those of x and y.
@@ -89,13 +89,13 @@ class Names:
         """
         family, x, y = fit.law, self.x_unit, self.y_unit
         powers = {name: -float(power) for name, power in family.units.items()} | {"x0": -1.0}
-        found = {name: _quotient("1", x, powers[name]) for name in fit.parameters if name in powers}
+        units = {name: _quotient("1", x, powers[name]) for name in fit.parameters if name in powers}
         power = _power(family, fit.parameters) if "k" in fit.parameters else None
         if y is not None and power is not None and (power == 0 or x is not None):
-            found["k"] = _quotient(y, x, power)
+            units["k"] = _quotient(y, x, power)
         if y is not None and "b" in fit.parameters:
-            found["b"] = y
-        return {name: unit for name in fit.parameters if (unit := found.get(name)) is not None}
+            units["b"] = y
+        return {name: unit for name in fit.parameters if (unit := units.get(name)) is not None}
 
     def record(self, fit: Fit | None) -> dict[str, Any]:
         """Return what JSON has besides the fields of `fit_record`: the equation with these names, and the units."""

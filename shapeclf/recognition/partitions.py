@@ -175,11 +175,11 @@ def answer_in_turn(answerer: PartitionAnswerer, todo: Iterable[Partition]) -> It
     mistakes: list[str] = []
     for partition in todo:
         try:
-            found = answerer.answer(partition)
+            summary = answerer.answer(partition)
         except InputError as error:
             mistakes.append(str(error))
         else:
-            yield partition, *found
+            yield partition, *summary
     if mistakes:
         raise InputError("; ".join(mistakes))
 

@@ -61,13 +61,13 @@ def answer_with_ray(
     ray = _started_ray()
     pool = ray.data.ActorPoolStrategy(size=min(len(todo), actors or max(1, int(ray.cluster_resources()["CPU"]))))
     rows = [{"source": str(p.source.resolve()), "target": str(p.target.resolve())} for p in todo]
-    found = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
+    answered = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
         _Actor, fn_constructor_kwargs=arguments, batch_size=1, num_cpus=_CORES, compute=pool
     )
     known = {row["source"]: partition for row, partition in zip(rows, todo, strict=True)}
     mistakes: list[str] = []
     failures: list[OSError] = []
-    for row in found.iter_rows():
+    for row in answered.iter_rows():
         if row["mistake"]:
             mistakes.append(row["mistake"])
         elif row["failure"]:
@@ -86,8 +86,8 @@ def _started_ray() -> Any:
     Raises:
         InputError: Ray is not installed.
     """
-    here = os.environ.get("RAY_ADDRESS", "") in ("", "local")
-    if here:  # read when Ray is imported, and by the processes that it starts
+    is_local = os.environ.get("RAY_ADDRESS", "") in ("", "local")
+    if is_local:  # read when Ray is imported, and by the processes that it starts
         os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # every process listens only on 127.0.0.1
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to Ray's makers
     try:
@@ -96,8 +96,8 @@ def _started_ray() -> Any:
     except ImportError as error:
         raise InputError(missing_package(error.name or "ray")) from None
     if not ray.is_initialized():
-        only_here = {"address": "local", "include_dashboard": False} if here else {}
-        ray.init(log_to_driver=False, logging_level="ERROR", **only_here)
+        local_options = {"address": "local", "include_dashboard": False} if is_local else {}
+        ray.init(log_to_driver=False, logging_level="ERROR", **local_options)
     logging.getLogger("ray.data").setLevel(logging.ERROR)  # it logs its execution plans
     ray.data.DataContext.get_current().enable_progress_bars = False
     return ray

@@ -59,8 +59,8 @@ def verdict(probabilities: Mapping[str, float], points: int | None = None) -> st
     next_name, second = others[0]
     if top - second <= _TIE:
         return f"a tie: {name} {_percent(top)} or {next_name} {_percent(second)}"
-    words = "probably" if top >= _LIKELY else "not clear: perhaps"
-    return f"{words} {name}, {_percent(top)}; else {next_name}, {_percent(second)}"
+    hedge = "probably" if top >= _LIKELY else "not clear: perhaps"
+    return f"{hedge} {name}, {_percent(top)}; else {next_name}, {_percent(second)}"
 
 
 def _shown(name: str) -> str:

@@ -138,8 +138,8 @@ class Recognizer:
     @cached_property
     def classes(self) -> tuple[str, ...]:
         """The classes of finished sets of points: the families, and ``constant`` if all families are considered."""
-        every = len(self.families) == len(self.model.families)
-        tested = every and NONE in self.families and CONSTANT.name not in self.families
+        considers_all = len(self.families) == len(self.model.families)
+        tested = considers_all and NONE in self.families and CONSTANT.name not in self.families
         return (*self.families, CONSTANT.name) if tested else self.families
 
     @cached_property
@@ -151,8 +151,8 @@ class Recognizer:
         """Return the log-probabilities of the families after every point, for sequences of one length.
 
         The last answer is for a finished sequence if ``final`` is true and the model has such answers. It may differ
-        from the answer for a sequence that goes on: five points that cover the whole range of x are other evidence
-        than the first five of fifty.
+        from the answer for a sequence that goes on: five points that cover the whole range of x are different
+        evidence from the first five of fifty.
 
         Args:
             points: Points of the sequences, shape (batch, points, 2), float64.
@@ -215,14 +215,14 @@ class Recognizer:
         errors = None if y_error is None else errors_of(y_error, len(points))
         posterior = probabilities(self.log_probabilities(points[None])[0])
         if np.isnan(posterior).any():
-            raise InputError(f"these points have no answer: {self.no_answer(points)}")
+            raise InputError(f"these points have no answer: {self.no_answer_reason(points)}")
         lengths = np.array([len(points)])
         if (np.diff(points[:, 0]) > 0).all() and len(points) <= (self.longest or len(points)):
             (answer,) = self._with_constant(posterior[-1:], points, lengths)  # the given order is the sorted one
         else:
             (answer,) = self.set_posteriors(points, lengths)
         if np.isnan(answer).any():
-            raise InputError(f"these points have no answer: {self.no_answer(points)}")
+            raise InputError(f"these points have no answer: {self.no_answer_reason(points)}")
         by_name = dict(zip(self.classes, answer.tolist(), strict=True))
         return Recognition(self.families, posterior, points, self.known, errors, by_name)
 
@@ -245,11 +245,11 @@ class Recognizer:
         answers = self.set_posteriors(np.concatenate(checked), np.array([len(sequence) for sequence in checked]))
         without = np.flatnonzero(np.isnan(answers).any(axis=1))
         if without.size:
-            reason = self.no_answer(checked[without[0]])
+            reason = self.no_answer_reason(checked[without[0]])
             raise InputError(f"sequence {without[0] + 1} has no answer: {reason}")
         return answers
 
-    def no_answer(self, points: FloatArray) -> str:
+    def no_answer_reason(self, points: FloatArray) -> str:
         """Return the reason why a sequence has no answer.
 
         Args:
@@ -268,7 +268,7 @@ class Recognizer:
             lengths: Number of points of each sequence, at least 1, shape (sequences,).
 
         Returns:
-            Shape (sequences, families). NaN in the row of a sequence that has no answer; see `no_answer`.
+            Shape (sequences, families). NaN in the row of a sequence that has no answer; see `no_answer_reason`.
 
         Raises:
             InputError: The arrays have other shapes, or the lengths do not sum to the points.
@@ -286,8 +286,8 @@ class Recognizer:
             # A sequence is padded with its last point, which does not change the answers to the points before.
             indices = starts[rows, None] + np.minimum(np.arange(longest), lengths[rows, None] - 1)
             padded = points[indices]  # (rows, longest, 2)
-            (every,) = self._loaded.run(padded, [FINAL_ANSWERS if self.model.final_answers else ANSWERS])
-            last, x = every[np.arange(len(rows)), lengths[rows] - 1], padded[..., 0]
+            (after_each,) = self._loaded.run(padded, [FINAL_ANSWERS if self.model.final_answers else ANSWERS])
+            last, x = after_each[np.arange(len(rows)), lengths[rows] - 1], padded[..., 0]
             answers[rows] = probabilities(
                 self._filter.log_probabilities(last, self._excluded(x.min(axis=1), x.max(axis=1)))
             )
@@ -311,16 +311,16 @@ class Recognizer:
             lengths: See `posteriors`.
 
         Returns:
-            Shape (sequences, classes). NaN in the row of a sequence that has no answer; see `no_answer`.
+            Shape (sequences, classes). NaN in the row of a sequence that has no answer; see `no_answer_reason`.
         """
         lengths = check_lengths(points, lengths)
         points, lengths = sort_sets(points, lengths, self.longest)
         return self._with_constant(set_posteriors(self.posteriors, points, lengths), points, lengths)
 
-    def _with_constant(self, found: FloatArray, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
+    def _with_constant(self, posteriors: FloatArray, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
         if len(self.classes) == len(self.families):
-            return found
-        return with_constant(found, self.families.index(NONE), points, lengths)
+            return posteriors
+        return with_constant(posteriors, self.families.index(NONE), points, lengths)
 
     def predict(self, sequences: Iterable[ArrayLike]) -> NDArray[np.str_]:
         """Return the most probable class of each finished set of points; see `predict_proba`.

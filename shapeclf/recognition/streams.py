@@ -118,8 +118,8 @@ class Streams:
         after = None
         if answers is None:
             state = self._loaded.states_of(self._state, rows)
-            found, *after = self._loaded.run(points[:, None], [ANSWERS, *self._loaded.next_states], state)
-            answers = found[:, 0]
+            all_answers, *after = self._loaded.run(points[:, None], [ANSWERS, *self._loaded.next_states], state)
+            answers = all_answers[:, 0]
         excluded = self._excluded[rows] if self._any_excluded else None
         x = points[:, 0].tolist()  # for few streams, faster than numpy's functions
         if not self._filter.all_exist(min(x), max(x)):

@@ -125,8 +125,8 @@ def _slots_of(formula: str, parameters: tuple[str, ...]) -> tuple[tuple[_Slot, .
         text = formula[end : match.start()]
         slots.append(_Slot(text.rstrip() if sign and not first else text, sign, match["name"], first, summand, powered))
         end = match.end()
-    found = {slot.name for slot in slots}
-    return tuple(slots), formula[end:], tuple(name for name in parameters if name not in found)
+    named = {slot.name for slot in slots}
+    return tuple(slots), formula[end:], tuple(name for name in parameters if name not in named)
 
 
 def _filled(slot: _Slot, text: str) -> str:

@@ -41,8 +41,8 @@ def frame_of(family: Family, x: FloatArray) -> Frame:
     origin = float(x.min()) if family.slides else 0.0
     size = float(np.abs(x - origin).max()) or 1.0
     shape = np.array([float(prior.quantile(np.array(0.4))) for prior in family.shape.values()])
-    there = _basis(family, x - origin, shape * size ** _powers(family))
-    return Frame(origin, size) if _alike(_basis(family, (x - origin) / size, shape), there) else Frame(0.0, 1.0)
+    curve = _basis(family, x - origin, shape * size ** _powers(family))
+    return Frame(origin, size) if _alike(_basis(family, (x - origin) / size, shape), curve) else Frame(0.0, 1.0)
 
 
 def in_units_of_x(family: Family, x: FloatArray, shape: FloatArray, frame: Frame) -> tuple[FloatArray, float]:
@@ -63,12 +63,12 @@ def in_units_of_x(family: Family, x: FloatArray, shape: FloatArray, frame: Frame
     if frame.origin == 0 or "x0" in family.shape:
         return near, frame.origin
 
-    there = _basis(family, x - frame.origin, near)
+    curve = _basis(family, x - frame.origin, near)
     for origin in (origin_of(family, x), round_origin(x)):
         moved = near + moves * (frame.origin - origin)
-        here = _basis(family, x - origin, moved)
-        factor = float(np.ptp(here)) / (float(np.ptp(there)) or 1.0)
-        if _alike(there, here) and (factor == 0 or abs(np.log(factor)) <= _MAX_LOG_FACTOR):
+        moved_curve = _basis(family, x - origin, moved)
+        factor = float(np.ptp(moved_curve)) / (float(np.ptp(curve)) or 1.0)
+        if _alike(curve, moved_curve) and (factor == 0 or abs(np.log(factor)) <= _MAX_LOG_FACTOR):
             return moved, origin
     return near, frame.origin
 
@@ -137,8 +137,8 @@ def _powers(family: Family) -> FloatArray:
 
 def _alike(one: FloatArray, other: FloatArray) -> bool:
     """Return whether one curve is k times the other plus b, for some k and b."""
-    (here,), (there,) = directions(one[None]), directions(other[None])
-    return not here.any() or abs(float(here @ there)) > 1 - _SAME
+    (first,), (second,) = directions(one[None]), directions(other[None])
+    return not first.any() or abs(float(first @ second)) > 1 - _SAME
 
 
 def _basis(family: Family, x: FloatArray, shape: FloatArray) -> FloatArray:

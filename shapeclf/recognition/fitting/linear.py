@@ -54,8 +54,8 @@ def fit_linear(
         )
     ):
         curve = FittedCurve(family, k, b, origin=origin)
-        points_of = (x[row, :length], y[row, :length], weights[row, :length])
-        fits.append(make_fit(curve, spread, covariance, rounded, row, r_squared, sd, chi, df, points_of))
+        own_points = (x[row, :length], y[row, :length], weights[row, :length])
+        fits.append(make_fit(curve, spread, covariance, rounded, row, r_squared, sd, chi, df, own_points))
     return fits
 
 

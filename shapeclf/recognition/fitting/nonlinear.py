@@ -46,10 +46,10 @@ def fit_nonlinear(family: Family, x: FloatArray, y: FloatArray, weights: FloatAr
     points = _Points(x, y, weights, noise)
     frame = frame_of(family, x)
     fit = None
-    for found in find_shape(family, (x - frame.origin) / frame.size, y, weights):
-        curve, solution = _in_own_units(family, points, found.shape, frame)
-        fit = _fit_of_curve(curve, solution, points, converged=found.converged)
-        converted = abs(float(solution.r_squared[0]) - found.r_squared) < _SAME_R_SQUARED
+    for candidate in find_shape(family, (x - frame.origin) / frame.size, y, weights):
+        curve, solution = _in_own_units(family, points, candidate.shape, frame)
+        fit = _fit_of_curve(curve, solution, points, converged=candidate.converged)
+        converted = abs(float(solution.r_squared[0]) - candidate.r_squared) < _SAME_R_SQUARED
         if converted and np.abs(curve.k * curve.basis(x)).max() <= _CANCELLED * np.ptp(curve.value(x)):
             break
     return fit
@@ -72,7 +72,7 @@ def _fit_of_curve(curve: FittedCurve, solution: Solution, points: _Points, *, co
     slopes = np.insert(curve.slopes(x), 1, 1.0, axis=1)  # derivatives with respect to k, b and θ: (points, parameters)
     count = slopes.shape[1]
 
-    def moved(others: FloatArray) -> FloatArray:
+    def change(others: FloatArray) -> FloatArray:
         return np.array([(np.abs(curve.with_parameters(other).value(x) - values) * root).max() for other in others])
 
     covariance = np.full((count, count), np.nan) if spread is None else spread.parameter_covariance
@@ -82,7 +82,7 @@ def _fit_of_curve(curve: FittedCurve, solution: Solution, points: _Points, *, co
         (np.abs(slopes) * root[:, None]).max(axis=0)[None],
         solution,
         np.abs(values).max(keepdims=True),
-        moved,
+        change,
         stationary=spread is not None and not spread.undetermined.any(),
     )
     r_squared, df = float(solution.r_squared[0]), len(x) - count

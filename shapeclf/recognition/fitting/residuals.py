@@ -102,16 +102,16 @@ def examine_residuals(
     df, between = len(standard) - basis.shape[1], float(standard @ standard)
     if df < _MIN_DF or not between > _ROUNDING * within:
         return Residuals(None, outliers)
-    found = {"Durbin-Watson": _durbin_watson(standard, basis)}
+    tests = {"Durbin-Watson": _durbin_watson(standard, basis)}
     if repeated and within > between:
-        found["lack of fit"] = _lack_of_fit(between / df, df, (within - between) / repeated, repeated)
+        tests["lack of fit"] = _lack_of_fit(between / df, df, (within - between) / repeated, repeated)
     if chi_squared is not None:
-        found["chi-squared"] = chi_squared
-    name, (statistic, p_value) = min(found.items(), key=lambda item: item[1][1])
+        tests["chi-squared"] = chi_squared
+    name, (statistic, p_value) = min(tests.items(), key=lambda item: item[1][1])
     steps = means[1:] - means[:-1]
-    slow = max(0.0, float(means @ means) / df - float(steps @ steps) / (2 * len(steps)))
-    systematic = math.sqrt(slow) * (unit / y_range) if y_range else 0.0
-    p_value = min(1.0, p_value * len(found))
+    variance = max(0.0, float(means @ means) / df - float(steps @ steps) / (2 * len(steps)))
+    systematic = math.sqrt(variance) * (unit / y_range) if y_range else 0.0
+    p_value = min(1.0, p_value * len(tests))
     return Residuals(ResidualTest(name, statistic, p_value, systematic, p_value >= _NOT_RANDOM), outliers)
 
 

@@ -22,7 +22,7 @@ _SHARE = 0.1  # share of the residual standard deviation by which rounding may m
 _SHARE_OF_Y = 0.02  # share of the standard deviation of y; keeps R² of a poor fit equal to that of the printed equation
 # Differences that are a smaller share of the largest y are rounding errors of double precision.
 _EXACT = 16 * float(np.finfo(np.float64).eps)
-_NOTHING = 1e-3  # share of the tolerance; a parameter that moves the curve by less is printed as 0
+_NEGLIGIBLE = 1e-3  # share of the tolerance; a parameter that moves the curve by less is printed as 0
 _LEAST_DIGITS, _MOST_DIGITS = 4, 17  # significant digits of a parameter without an error, and of any parameter
 
 
@@ -48,7 +48,7 @@ def round_parameters(
     effects: FloatArray,
     solution: Solution,
     largest: FloatArray,
-    moved: Callable[[FloatArray], FloatArray],
+    change: Callable[[FloatArray], FloatArray],
     *,
     stationary: bool = True,
 ) -> Rounded:
@@ -60,23 +60,23 @@ def round_parameters(
         effects: Largest change of the curve at a point when a parameter changes by 1, shape (batch, parameters).
         solution: The linear fit in k and b, for its standard deviations and centres, each of shape (batch,).
         largest: Largest absolute value of the curve at a point, shape (batch,).
-        moved: Function from other parameters, shape (batch, parameters), to the largest change of the curve at a point,
-            shape (batch,).
+        change: Function from other parameters, shape (batch, parameters), to the largest change of the curve at a
+            point, shape (batch,).
         stationary: Whether the residuals are those of least squares in all parameters, so that a small move of the
             curve changes their sum of squares to second order only.
     """
-    floor = _EXACT * largest
+    rounding_error = _EXACT * largest
     share = np.minimum(_SHARE * solution.residual_sd, (_SHARE_OF_Y if stationary else _SHARE_OF_Y**2) * solution.y_sd)
-    tolerance = np.maximum(share, floor)
-    nothing = np.maximum(_NOTHING * tolerance, floor)
+    tolerance = np.maximum(share, rounding_error)
+    negligible = np.maximum(_NEGLIGIBLE * tolerance, rounding_error)
     values = values.copy()
     for i in range(values.shape[1]):
         without = values.copy()
         without[:, i] = 0.0
-        values[moved(without) <= nothing, i] = 0.0
-    exact = share <= floor
+        values[change(without) <= negligible, i] = 0.0
+    exact = share <= rounding_error
     if exact.any():
-        shortest, short_decimals = _shortest(values, solution.centre, tolerance, moved)
+        shortest, short_decimals = _shortest(values, solution.centre, tolerance, change)
         values[exact] = shortest[exact]
     magnitude = _magnitude(values)
     by_error = error_decimals(errors)
@@ -87,10 +87,10 @@ def round_parameters(
     decimals = np.clip(np.where(np.isnan(by_error), by_curve, by_error), least, most)
     if exact.any():
         decimals[exact] = short_decimals[exact]
-    wrong = moved(_round(values, decimals)) > tolerance
+    wrong = change(_round(values, decimals)) > tolerance
     decimals = np.where((wrong & ~exact)[:, None], np.clip(by_curve, decimals, most), decimals)
     while True:
-        wrong = ~(moved(_round(values, decimals)) <= tolerance)
+        wrong = ~(change(_round(values, decimals)) <= tolerance)
         more = wrong[:, None] & (decimals < most)
         if not more.any():
             return Rounded(values, decimals.astype(np.int64), ~wrong, exact)
@@ -98,7 +98,7 @@ def round_parameters(
 
 
 def _shortest(
-    values: FloatArray, centre: FloatArray, tolerance: FloatArray, moved: Callable[[FloatArray], FloatArray]
+    values: FloatArray, centre: FloatArray, tolerance: FloatArray, change: Callable[[FloatArray], FloatArray]
 ) -> tuple[FloatArray, FloatArray]:
     """Round the parameters one by one to the fewest digits that reproduce the curve; also return their decimals.
 
@@ -114,9 +114,9 @@ def _shortest(
             trial[:, i] = _round(values[:, i], rounded_to) if digits else 0.0
             if i == 0:
                 trial[:, 1] += np.where(values[:, 1] == 0, 0.0, (values[:, 0] - trial[:, 0]) * centre)
-            found = unfinished & ((moved(trial) <= allowed) | (digits == _MOST_DIGITS))
-            values[found], decimals[found, i] = trial[found], rounded_to[found]
-            unfinished &= ~found
+            rounded = unfinished & ((change(trial) <= allowed) | (digits == _MOST_DIGITS))
+            values[rounded], decimals[rounded, i] = trial[rounded], rounded_to[rounded]
+            unfinished &= ~rounded
             if not unfinished.any():
                 break
     return values, decimals

@@ -164,6 +164,6 @@ def _is_peak(r_squared: FloatArray) -> BoolArray:
         lower = [slice(None)] * r_squared.ndim
         upper = [slice(None)] * r_squared.ndim
         lower[axis], upper[axis] = slice(None, -1), slice(1, None)
-        here, there = (upper, lower) if later else (lower, upper)
-        peak[tuple(here)] &= r_squared[tuple(here)] >= r_squared[tuple(there)]
+        element, neighbour = (upper, lower) if later else (lower, upper)
+        peak[tuple(element)] &= r_squared[tuple(element)] >= r_squared[tuple(neighbour)]
     return peak
