@@ -46,6 +46,10 @@ class Header:
     has_row_names: bool
     first: int
 
+    def of_column(self, index: int) -> tuple[str | None, str | None, str | None]:
+        """Return the name, the unit and the full name of a column; None for each if there is no header."""
+        return (self.names[index], self.units[index], self.full[index]) if self.names else (None, None, None)
+
 
 def _header(cells: Sequence[str], units: Sequence[str] | None, first: int, *, row_names: bool = False) -> Header:
     pairs = [name_and_unit(cell) for cell in cells]

@@ -183,8 +183,7 @@ def _group_index(source: str, wanted: str | None, header: Header, width: int) ->
     Raises:
         InputError: There is no such column.
     """
-    names, full = (header.names, header.full) if header.names else ([None] * width, [None] * width)
-    columns = [Column(index, names[index], None, full[index], "text") for index in range(width)]
+    columns = [Column(index, *header.of_column(index), "text") for index in range(width)]
     found = named_column(source, "--group", wanted, columns)
     return None if found is None else found.index
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, final
 
@@ -209,15 +209,11 @@ def _profiled(column: Column, numbers: FloatArray, restarts: np.ndarray[Any, Any
     is_step = numbers[1:] == numbers[:-1] + 1
     if restarts is not None:
         is_step[restarts[1:] - 1] = True
-    return Column(
-        column.index,
-        column.name,
-        column.unit,
-        column.full,
-        "number",
-        "steps" if whole and bool(is_step.all()) else "whole" if whole else "no",
-        bool(np.isfinite(numbers).sum() * 8 < len(numbers)),
-        bool((numbers < 0).any()),
+    return replace(
+        column,
+        counting="steps" if whole and is_step.all() else "whole" if whole else "no",
+        is_sparse=bool(np.isfinite(numbers).sum() * 8 < len(numbers)),
+        is_negative=bool((numbers < 0).any()),
     )
 
 

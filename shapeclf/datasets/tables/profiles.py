@@ -4,6 +4,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from shapeclf.datasets.tables.columns import Column
@@ -32,42 +33,38 @@ def profile(rows: Sequence[Row], header: Header, width: int, group: int | None =
 
 
 def _column(rows: Sequence[Row], header: Header, index: int, group: int | None) -> Column:
-    name = header.names[index] if header.names else None
-    unit = header.units[index] if header.names else None
-    full = header.full[index] if header.names else None
+    name, unit, full = header.of_column(index)
+    text = Column(index, name, unit, full, "text")
     if index == group:
-        return Column(index, name, unit, full, "text")
+        return text
     found = [(row.cells[index], row.kinds[index]) for row in rows if index < len(row.cells)]
     counts = Counter(kind for _, kind in found)
     values = counts["n"] + counts["t"]
     sparse = values * _SPARSE < len(rows)
     row_names = header.has_row_names and index == 0
     if not values and not counts["w"]:
-        return Column(index, name, unit, full, "empty")
+        return replace(text, kind="empty")
     if counts["w"] > values:
         unreadable = _unreadable_number([cell for cell, kind in found if kind == "w"])
-        return Column(index, name, unit, full, "text", is_row_names=row_names, unreadable_number=unreadable)
+        return replace(text, is_row_names=row_names, unreadable_number=unreadable)
     if counts["t"] > counts["n"]:
-        return Column(index, name, unit, full, _time_kind(found), is_sparse=sparse, is_row_names=row_names)
+        return replace(text, kind=_time_kind(found), is_sparse=sparse, is_row_names=row_names)
     cells = [clean(cell) for cell, kind in found if kind == "n"]
     numbers = [number for cell in cells if (number := parse_number(cell)) is not None]
     units = {number.unit for number in numbers}
     if len(units) > 1 and not units - {None} <= KNOWN_UNITS:
-        return Column(
-            index, name, unit, full, "text", unreadable_number=_unreadable_number(cells)
-        )  # "1 Ceres", "2 Pallas"
-    return Column(
-        index,
-        name,
-        next((number.unit for number in numbers if number.unit is not None), unit),
-        full,
-        "number",
-        "steps" if len(cells) > 1 and _is_counted(rows, index, group) else "whole" if _is_whole(cells) else "no",
-        sparse,
-        any(cell.startswith("-") for cell in cells),
-        any(number.error is not None or number.digits is not None for number in numbers),
-        row_names,
-        units != {None},
+        return replace(text, unreadable_number=_unreadable_number(cells))  # "1 Ceres", "2 Pallas"
+    is_whole = all(cell.isdecimal() for cell in cells)
+    return replace(
+        text,
+        kind="number",
+        unit=next((number.unit for number in numbers if number.unit is not None), unit),
+        counting="steps" if len(cells) > 1 and _is_counted(rows, index, group) else "whole" if is_whole else "no",
+        is_sparse=sparse,
+        is_negative=any(cell.startswith("-") for cell in cells),
+        has_errors=any(number.error is not None or number.digits is not None for number in numbers),
+        is_row_names=row_names,
+        has_units=units != {None},
     )
 
 
@@ -87,10 +84,6 @@ def _is_counted(rows: Sequence[Row], index: int, group: int | None) -> bool:
         return is_counted([clean(row.cells[index]) for row in numbers])
     runs = itertools.groupby(numbers, key=lambda row: row.cells[group : group + 1])
     return all(is_counted([clean(row.cells[index]) for row in run]) for _, run in runs)
-
-
-def _is_whole(cells: Sequence[str]) -> bool:
-    return all(cell.isdecimal() for cell in cells)
 
 
 def _time_kind(found: Sequence[tuple[str, str]]) -> Literal["clock", "date", "moment"]:

@@ -189,8 +189,7 @@ def infer_wide_table(
     region = find_region(source, noun, rows, is_wide=True)
     header = find_header(source, noun, rows, region, delimiter, options.header)
     width = max(region.width, len(header.names))
-    names = header.names or (None,) * width
-    labels = [Column(index, names[index], None, names[index], "text") for index in range(width)]
+    labels = [Column(index, *header.of_column(index), "text") for index in range(width)]
     group = named_column(source, "--group", options.group, labels)
     if width < 2 + (group is not None):
         needed = "two columns are needed, x and y" if group is None else "three are needed, x, y and the group"
