@@ -135,10 +135,8 @@ def infer_table(
         sampling = None
     elif sampling is not None:
         choice = sampling.without_x_column(choice)
-    layout = TableLayout(
-        source, noun, delimiter, ".", width, bool(header.names), choice, options.missing, options.skip_bad
-    )
-    decimal = decimal_of(layout, table, columns, options)
+    layout = TableLayout(source, noun, delimiter, ".", width, bool(header.names), choice, options)
+    decimal = decimal_of(layout, table, columns)
     first, last = table[0].number, table[-1].number
     return InferredTable(
         replace(layout, decimal=decimal),
@@ -151,7 +149,7 @@ def infer_table(
     )
 
 
-def decimal_of(layout: TableLayout, table: Sequence[Row], columns: Sequence[Column], options: ReadOptions) -> str:
+def decimal_of(layout: TableLayout, table: Sequence[Row], columns: Sequence[Column]) -> str:
     """Return the decimal mark of the numbers in some rows.
 
     Raises:
@@ -159,10 +157,10 @@ def decimal_of(layout: TableLayout, table: Sequence[Row], columns: Sequence[Colu
     """
 
     def location(where: tuple[int, Column]) -> str:
-        return layout.location(where[0], None if layout.is_wide else where[1])
+        return layout.location(where[0], None if layout.options.wide else where[1])
 
     numeric = [column for column in columns if column.kind == "number"]
-    return decimal_mark(_numbers_with_mark(table, numeric), location, options.decimal)
+    return decimal_mark(_numbers_with_mark(table, numeric), location, layout.options.decimal)
 
 
 def likely_group(rows: Sequence[Row], wanted: str, delimiter: str) -> int | None:

@@ -1,10 +1,11 @@
 """The format of the rows of a table."""
 
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import final
 
 from shapeclf._text import printable
 from shapeclf.datasets.tables.columns import Choice, Column
+from shapeclf.datasets.tables.table import ReadOptions
 
 __all__ = ["TableLayout"]
 
@@ -22,9 +23,7 @@ class TableLayout:
         width: Number of columns.
         has_header: Whether the columns have names above them.
         choice: The columns that are read.
-        missing: Whether rows without a value are skipped or refused.
-        skip_bad: Whether rows that cannot be read are skipped.
-        is_wide: Whether each row holds a sequence.
+        options: The user's options.
     """
 
     source: str
@@ -34,9 +33,7 @@ class TableLayout:
     width: int
     has_header: bool
     choice: Choice
-    missing: Literal["skip", "refuse"] = "skip"
-    skip_bad: bool = False
-    is_wide: bool = False
+    options: ReadOptions
 
     def location(self, number: int, column: Column | None = None) -> str:
         """Return the location of a row, or of one of its cells, as messages show it."""

@@ -98,18 +98,7 @@ class ParquetTable:
                 opened = ParquetFile(file, pre_buffer=False, buffer_size=buffer_size, read_dictionary=dictionary)
             columns = _columns(opened, names, types, group, options)
         choice = choice_of(source, columns, options)
-        layout = TableLayout(
-            source,
-            "row",
-            "\0",
-            ".",
-            len(columns),
-            True,
-            choice,
-            options.missing,
-            options.skip_bad,
-            is_wide=options.wide,
-        )
+        layout = TableLayout(source, "row", "\0", ".", len(columns), True, choice, options)
         table = cls(source, opened, InferredTable(layout, tuple(columns), (), (), None, None))
         for column in table.read_columns:
             if column is not choice.group and column.kind == "text":
@@ -135,10 +124,8 @@ class ParquetTable:
         first = 1
         names = [self.file.schema_arrow.names[column.index] for column in self.read_columns]
         group = self.inferred.layout.choice.group
-        is_wide = self.inferred.layout.is_wide
-        rows = _rows_at_once(
-            self.file, None if group is None else names[-1], _LIST_BYTES if is_wide else _BYTES_AT_ONCE
-        )
+        size = _LIST_BYTES if self.inferred.layout.options.wide else _BYTES_AT_ONCE
+        rows = _rows_at_once(self.file, None if group is None else names[-1], size)
         # Decoding is cheaper than distributing it over threads, and the other cores run the network.
         for batch in self.file.iter_batches(rows, columns=names, use_threads=False):
             if batch.num_rows:

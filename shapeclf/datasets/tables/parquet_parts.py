@@ -113,9 +113,9 @@ def _values(points: Points, first: int, values: pa.Array[Any], column: Column) -
 def _bad_value(points: Points, numbers: FloatArray) -> int | None:
     """Return the index of the first value that is infinite, or missing if that is refused; None if all are good."""
     bad = np.isinf(numbers)
-    if points.layout.missing == "refuse":
+    if points.layout.options.missing == "refuse":
         bad |= np.isnan(numbers)
-    return int(bad.argmax()) if bad.any() and not points.layout.skip_bad else None
+    return int(bad.argmax()) if bad.any() and not points.layout.options.skip_bad else None
 
 
 def _no_number(where: str, value: pa.Scalar[Any]) -> BadLine:

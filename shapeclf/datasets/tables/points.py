@@ -89,7 +89,7 @@ class Points:
             is_point &= np.isfinite(column)
         missing = int(len(is_point) - is_point.sum())
         if missing:
-            if self.layout.missing == "refuse":
+            if self.layout.options.missing == "refuse":
                 raise BadLine(f"{self.layout.source}: {missing} rows without a value; --missing skip leaves them out")
             self.skipped[NO_VALUE] += missing
             columns = [column[is_point] for column in columns]
@@ -109,7 +109,7 @@ class Points:
         if groups is not None:
             names = [self._group, *groups.names]
             changes = zip(names, names[1:], groups.starts.tolist(), strict=False)
-            begins += [start for before, name, start in changes if self.layout.is_wide or name != before]
+            begins += [start for before, name, start in changes if self.layout.options.wide or name != before]
             self._group = names[-1]
         numbers = rows + 1.0 - np.array(begins)[np.searchsorted(begins, rows, side="right") - 1]
         self.rows = int(max(numbers[-1:], default=self.rows))
@@ -140,7 +140,7 @@ class Points:
         elif self.y:
             self._chunks.append(columns)
         self.x, self.y, self.y_error = [], [], []
-        if choice.group is None and not self.layout.is_wide and self.count > MOST_POINTS:
+        if choice.group is None and not self.layout.options.wide and self.count > MOST_POINTS:
             raise InputError(
                 f"{self.layout.source}: more than {MOST_POINTS:,} points; keep every tenth, or average them"
             )
@@ -149,7 +149,7 @@ class Points:
         """Return the runs of the rows that were added since the last call, and forget them."""
         self._flush()
         runs, self._runs = self._runs, []
-        return runs if self.layout.is_wide else list(map(merged_neighbours, runs))
+        return runs if self.layout.options.wide else list(map(merged_neighbours, runs))
 
     def skip(self, error: BadLine) -> None:
         """Skip and count a row that cannot be read.
@@ -157,7 +157,7 @@ class Points:
         Raises:
             BadLine: The layout does not allow skipping; ``error`` itself is raised.
         """
-        if not self.layout.skip_bad:
+        if not self.layout.options.skip_bad:
             raise error
         self.skipped[BAD] += 1
 
@@ -201,7 +201,7 @@ class Points:
     @property
     def has_two_groups(self) -> bool:
         """Whether a second group has begun among the rows that were added."""
-        return len(self._groups) > 1 if self.layout.is_wide else len(set(self._groups)) > 1
+        return len(self._groups) > 1 if self.layout.options.wide else len(set(self._groups)) > 1
 
     def begin_group(self, name: GroupName, line: int) -> None:
         """Begin a group, to which the points that follow belong; it may be the group of the points before."""
@@ -222,7 +222,7 @@ class Points:
             self._append(*self._values(row, choice))
             is_point = True
         except _Missing as missing:
-            if layout.missing == "refuse":
+            if layout.options.missing == "refuse":
                 column: Column = missing.args[0]
                 where = layout.location(row.number, column)
                 raise BadLine(f"{where}: there is no value; --missing skip leaves such rows out") from None

@@ -195,10 +195,8 @@ def infer_wide_table(
         needed = "two columns are needed, x and y" if group is None else "three are needed, x, y and the group"
         raise InputError(f"{source}: {needed}; there {'is one' if width == 1 else f'are {width}'}")
     named = _named_points(source, header.names)
-    layout = TableLayout(
-        *(source, noun, delimiter, ".", width, bool(header.names), Choice(None, labels[0])),
-        *(options.missing, options.skip_bad, True),
-    )
+    first = Choice(None, labels[0])
+    layout = TableLayout(source, noun, delimiter, ".", width, bool(header.names), first, options)
     wide = WideRows(layout, group, named, header.names)
     table = [row for row in originals[header.first : region.end] if not row.is_comment]
     long_rows = [each for row in table for each in wide.long_rows(row)]
@@ -206,7 +204,7 @@ def infer_wide_table(
         wide.add(Points(layout), table)  # raises the error of the first row
     choice, columns = _choice(source, long_rows, _long_header(header, wide.indices(0)), options)
     layout = replace(layout, choice=choice)
-    layout = replace(layout, decimal=decimal_of(layout, long_rows, columns, options))
+    layout = replace(layout, decimal=decimal_of(layout, long_rows, columns))
     read = set() if named is None else {column for columns in named for column in columns}
     others = tuple(label for label in labels if named is not None and label is not group and label.index not in read)
     inferred = InferredTable(layout, others, tuple(table), region.values, region.above, region.unread)
