@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import IO, final
 
 from shapeclf._text import counted
-from shapeclf.datasets.tables.chunks import LONGEST_NAME, GroupChunk, chunk_of, joined_groups, whole_groups
+from shapeclf.datasets.tables.chunks import LONGEST_NAME, GroupChunk, chunk_of, whole_groups
+from shapeclf.datasets.tables.layout import TableLayout
 from shapeclf.datasets.tables.partial_table import PartialTable
 from shapeclf.datasets.tables.reading import read_parts
 from shapeclf.datasets.tables.runs import GroupName, Runs
@@ -110,7 +111,7 @@ class GroupReader:
                 parts = stream_parts(name, source, options)
             table = next(parts)
             self._table = table
-            yield from self._chunks(name, table, itertools.chain([table], parts))
+            yield from self._chunks(table, itertools.chain([table], parts))
         self.share = 1.0 if isinstance(source, Path) and size is not None else None
 
     def _with_share(self, parts: Iterator[PartialTable], file: IO[bytes], size: int | None) -> Iterator[PartialTable]:
@@ -120,21 +121,16 @@ class GroupReader:
                 self.share = min(1.0, file.tell() / max(1, size))
             yield table
 
-    def _chunks(self, name: str, table: PartialTable, parts: Iterator[PartialTable]) -> Iterator[GroupChunk]:
-        noun, at_once = table.inferred.layout.noun, not isinstance(self.source, Path)
-        runs = _runs(name, noun, parts)
-        if self.wide:
-            chunks = whole_groups(runs, self.chunk_points, at_once=at_once)
-        else:
-            chunks = joined_groups(name, noun, runs, self.chunk_points, at_once=at_once)
-        for chunk in chunks:
+    def _chunks(self, table: PartialTable, parts: Iterator[PartialTable]) -> Iterator[GroupChunk]:
+        layout, at_once = table.inferred.layout, not isinstance(self.source, Path)
+        for chunk in whole_groups(layout, _runs(layout, parts), self.chunk_points, at_once=at_once):
             self._groups += len(chunk.names)
             found = chunk_of(table, chunk)
             self._times = next((each for each in found.tables if each.x_origin is not None), self._times)
             yield found
 
 
-def _runs(source: str, noun: str, parts: Iterator[PartialTable]) -> Iterator[Runs]:
+def _runs(layout: TableLayout, parts: Iterator[PartialTable]) -> Iterator[Runs]:
     """Yield the runs of the parts of a table.
 
     Raises:
@@ -144,14 +140,14 @@ def _runs(source: str, noun: str, parts: Iterator[PartialTable]) -> Iterator[Run
     for table in parts:
         for runs in table.points.pop_runs():
             table.infer_date_order(runs.moments)
-            _check_names(source, noun, runs)
+            _check_names(layout, runs)
             if runs.names:
                 yield runs
     if table is not None:
         table.check_points()
 
 
-def _check_names(source: str, noun: str, runs: Runs) -> None:
+def _check_names(layout: TableLayout, runs: Runs) -> None:
     """Raise InputError if a name is longer than `LONGEST_NAME`, since memory holds all names of a chunk."""
     if not runs.names or not isinstance(runs.names[0], str):
         return
@@ -159,6 +155,6 @@ def _check_names(source: str, noun: str, runs: Runs) -> None:
     if max(lengths) > LONGEST_NAME:
         index = next(index for index, length in enumerate(lengths) if length > LONGEST_NAME)
         raise InputError(
-            f"{source}, {noun} {runs.lines[index]}: the name of a group has {lengths[index]} characters, "
+            f"{layout.location(runs.lines[index])}: the name of a group has {lengths[index]} characters, "
             f"{LONGEST_NAME} at most; give the column that names the groups"
         )

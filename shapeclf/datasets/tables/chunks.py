@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from shapeclf._text import printable
+from shapeclf.datasets.tables.layout import TableLayout
 from shapeclf.datasets.tables.points import MOST_POINTS
 from shapeclf.datasets.tables.registry import GroupRegistry
 from shapeclf.datasets.tables.runs import GroupName, Runs
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from shapeclf.datasets.tables.partial_table import PartialTable
     from shapeclf.datasets.tables.table import Table
 
-__all__ = ["LONGEST_NAME", "GroupChunk", "chunk_of", "joined_groups", "whole_groups"]
+__all__ = ["LONGEST_NAME", "GroupChunk", "chunk_of", "whole_groups"]
 
 LONGEST_NAME = 2**10
 """Most characters of a group's name."""
@@ -105,27 +106,14 @@ class _Pending:
         self.parts = [replace(last, columns=tuple(column[at:] for column in columns), moments=moments[at:])]
 
 
-def whole_groups(runs: Iterable[Runs], limit: int, *, at_once: bool = False) -> Iterator[Runs]:
-    """Combine runs, each of which is a whole group, into chunks.
+def whole_groups(layout: TableLayout, runs: Iterable[Runs], limit: int, *, at_once: bool = False) -> Iterator[Runs]:
+    """Yield chunks of whole groups.
+
+    In the wide form, each run is a whole group. In the long form, a group is joined from its runs in consecutive parts
+    of the table.
 
     Args:
-        runs: Runs of each part of the table.
-        limit: Largest number of points of a chunk; a longer group is a chunk of its own.
-        at_once: Whether to yield the groups after each part, rather than fill a chunk first.
-    """
-    pending = _Pending()
-    for part in runs:
-        pending.add(part, continues=False)
-        yield from pending.take(len(pending.names), limit, all_of_them=at_once)
-    yield from pending.take(len(pending.names), limit, all_of_them=True)
-
-
-def joined_groups(source: str, noun: str, runs: Iterable[Runs], limit: int, *, at_once: bool = False) -> Iterator[Runs]:
-    """Yield chunks of whole groups, each joined from its runs in consecutive parts of the table.
-
-    Args:
-        source: Name of the table in messages.
-        noun: Word for a row in messages, ``"line"`` or ``"row"``.
+        layout: Layout of the table.
         runs: Runs of each part of the table.
         limit: Largest number of points of a chunk; a longer group is a chunk of its own.
         at_once: Whether to yield the groups after each part, rather than fill a chunk first.
@@ -134,29 +122,34 @@ def joined_groups(source: str, noun: str, runs: Iterable[Runs], limit: int, *, a
         InputError: Rows of a group follow rows of another group; the message names both lines.
 
     Example:
-        >>> from shapeclf.datasets.tables.runs import runs_of_rows
-        >>> part = runs_of_rows(["a", "b"], np.array([0, 2]), np.array([1, 3]), np.ones(3, dtype=bool), [np.zeros(3)])
-        >>> more = runs_of_rows(["b", "c"], np.array([0, 2]), np.array([4, 6]), np.ones(3, dtype=bool), [np.zeros(3)])
-        >>> [(runs.names, runs.lengths.tolist()) for runs in joined_groups("a.csv", "line", [part, more], limit=4)]
+        >>> from shapeclf.datasets.tables.columns import Choice, Column
+        >>> from shapeclf.datasets.tables.runs import GroupStarts, runs_of_rows
+        >>> from shapeclf.datasets.tables.table import ReadOptions
+        >>> choice = Choice(None, Column(1, "y", None, "y", "number"))
+        >>> layout = TableLayout("a.csv", "line", ",", ".", 2, True, choice, ReadOptions())
+        >>> groups = GroupStarts(["a", "b"], np.array([0, 2]), np.array([1, 3]))
+        >>> part = runs_of_rows(groups, np.ones(3, dtype=bool), [np.zeros(3)])
+        >>> more = runs_of_rows(groups._replace(names=["b", "c"]), np.ones(3, dtype=bool), [np.zeros(3)])
+        >>> [(runs.names, runs.lengths.tolist()) for runs in whole_groups(layout, [part, more], limit=4)]
         [(['a'], [2]), (['b', 'c'], [3, 1])]
     """
-    pending, registry = _Pending(), GroupRegistry()
+    pending, registry, wide = _Pending(), GroupRegistry(), layout.options.wide
     for part in runs:
-        continues = bool(pending.names) and pending.names[-1] == part.names[0]
-        repeated = registry.add(part.names[continues:], part.lines[continues:])
+        continues = not wide and bool(pending.names) and pending.names[-1] == part.names[0]
+        repeated = None if wide else registry.add(part.names[continues:], part.lines[continues:])
         if repeated is not None:
             index, began = repeated[0] + continues, repeated[1]
             name = printable(str(part.names[index])[:_NAME_SHOWN])
             raise InputError(
-                f"{source}, {noun} {part.lines[index]}: the group {name!r} comes back after another, "
-                f"it began in {noun} {began}; sort by group first"
+                f"{layout.location(part.lines[index])}: the group {name!r} comes back after another, "
+                f"it began in {layout.noun} {began}; sort by group first"
             )
         pending.add(part, continues)
-        if pending.lengths[-1] > MOST_POINTS:
+        if pending.lengths[-1] > MOST_POINTS and not wide:
             raise InputError(
-                f"{source}: more than {MOST_POINTS:,} points in one group; keep every tenth, or average them"
+                f"{layout.source}: more than {MOST_POINTS:,} points in one group; keep every tenth, or average them"
             )
-        yield from pending.take(len(pending.names) - 1, limit, all_of_them=at_once)
+        yield from pending.take(len(pending.names) - (not wide), limit, all_of_them=at_once)
     yield from pending.take(len(pending.names), limit, all_of_them=True)
 
 

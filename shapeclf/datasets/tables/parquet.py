@@ -16,7 +16,7 @@ from shapeclf.datasets.tables.columns import Column, named_column
 from shapeclf.datasets.tables.group_column import can_name_groups, changes_of, group_names
 from shapeclf.datasets.tables.inference import InferredTable, choice_of
 from shapeclf.datasets.tables.layout import TableLayout
-from shapeclf.datasets.tables.points import GroupStarts
+from shapeclf.datasets.tables.runs import GroupStarts
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.datasets.tables.units import name_and_unit
 from shapeclf.errors import InputError

@@ -9,8 +9,9 @@ import numpy as np
 
 from shapeclf.datasets.tables.parquet import ParquetTable, column_as_floats, damage_reported, is_number_list
 from shapeclf.datasets.tables.partial_table import PartialTable, table_of_rows
-from shapeclf.datasets.tables.points import GroupStarts, Points
+from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.regions import Row, kinds_of
+from shapeclf.datasets.tables.runs import GroupStarts
 from shapeclf.datasets.tables.spreadsheets import cell_text
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import BadLine, InputError

@@ -4,21 +4,21 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, final
+from typing import final
 
 import numpy as np
 
 from shapeclf._text import printable
-from shapeclf.datasets._types import FloatArray, IntArray
+from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.columns import Choice, Column
 from shapeclf.datasets.tables.layout import TableLayout
 from shapeclf.datasets.tables.numbers import clean, is_missing, parse_number, value_and_error
 from shapeclf.datasets.tables.regions import Row, label
-from shapeclf.datasets.tables.runs import GroupName, Runs, merged_neighbours, runs_of_rows
+from shapeclf.datasets.tables.runs import GroupName, GroupStarts, Runs, merged_neighbours, runs_of_rows
 from shapeclf.datasets.tables.times import Moment, parse_moment
 from shapeclf.errors import BadLine, InputError
 
-__all__ = ["BAD", "MOST_POINTS", "GroupStarts", "Points"]
+__all__ = ["BAD", "MOST_POINTS", "Points"]
 
 MOST_POINTS = 2**25
 """Largest number of points of one sequence. Answers for more need more memory than a usual machine has."""
@@ -30,15 +30,6 @@ _SKIP_BAD = "; --skip-bad leaves such rows out"
 
 class _Missing(Exception):
     """The cell of a column has no value; the argument is the column."""
-
-
-class GroupStarts(NamedTuple):
-    """The rows at which groups begin in a part of a table; the fields are arguments of `runs_of_rows`."""
-
-    names: list[GroupName]
-    starts: IntArray
-    lines: IntArray
-    unsigned: bool = False
 
 
 @final
@@ -97,8 +88,7 @@ class Points:
         if groups is None:
             self._chunks.append(list(columns))
         else:
-            names, starts, lines, unsigned = groups
-            self._runs.append(runs_of_rows(names, starts, lines, is_point, columns, unsigned=unsigned))
+            self._runs.append(runs_of_rows(groups, is_point, columns))
         self.count += len(columns[0])
 
     def _with_counted(self, columns: Sequence[FloatArray], groups: GroupStarts | None) -> Sequence[FloatArray]:
@@ -135,7 +125,7 @@ class Points:
         if self._groups:
             starts, lines = np.array(self._starts, dtype=np.int64), np.array(self._lines, dtype=np.int64)
             is_point = np.array(self._is_point, dtype=np.bool_)
-            self._runs.append(runs_of_rows(self._groups, starts, lines, is_point, columns, self.moments))
+            self._runs.append(runs_of_rows(GroupStarts(self._groups, starts, lines), is_point, columns, self.moments))
             self._groups, self._lines, self._starts, self._is_point, self.moments = [], [], [], [], []
         elif self.y:
             self._chunks.append(columns)

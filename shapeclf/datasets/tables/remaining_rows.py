@@ -10,8 +10,8 @@ from shapeclf.datasets.tables.dialect import BLANKS, split_cells, without_labels
 from shapeclf.datasets.tables.group_column import changes_of
 from shapeclf.datasets.tables.inference import InferredTable, row_of
 from shapeclf.datasets.tables.partial_table import PartialTable
-from shapeclf.datasets.tables.points import GroupStarts
 from shapeclf.datasets.tables.regions import Row, is_text_row, with_group
+from shapeclf.datasets.tables.runs import GroupStarts
 from shapeclf.datasets.tables.text_lines import line_ends, lines_of
 from shapeclf.errors import BadLine
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, NamedTuple, final
 
 import numpy as np
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
     from shapeclf.datasets.tables.times import Moment
 
-__all__ = ["GroupName", "Runs", "merged_neighbours", "runs_of_rows"]
+__all__ = ["GroupName", "GroupStarts", "Runs", "merged_neighbours", "runs_of_rows"]
 
 GroupName = str | int | float
 
@@ -43,32 +43,40 @@ class Runs:
     unsigned: bool = False
 
 
+class GroupStarts(NamedTuple):
+    """The rows at which groups begin, or may begin, in a part of a table.
+
+    Attributes:
+        names: Group at each start.
+        starts: Indices of the rows at which the group may change, ascending, the first 0, shape (starts,).
+        lines: Number of the line or row in the file at each start, shape (starts,).
+        unsigned: Whether the names are numbers of a column of unsigned integers.
+    """
+
+    names: list[GroupName]
+    starts: IntArray
+    lines: IntArray
+    unsigned: bool = False
+
+
 def runs_of_rows(
-    names: list[GroupName],
-    starts: IntArray,
-    lines: IntArray,
-    is_point: BoolArray,
-    columns: Sequence[FloatArray],
-    moments: Sequence[Moment] = (),
-    *,
-    unsigned: bool = False,
+    groups: GroupStarts, is_point: BoolArray, columns: Sequence[FloatArray], moments: Sequence[Moment] = ()
 ) -> Runs:
     """Return runs from the rows at which the group may change; see `merged_neighbours`.
 
     Args:
-        names: Group at each start.
-        starts: Indices of the rows at which the group may change, ascending, the first 0, shape (starts,).
-        lines: Number of the line or row in the file at each start, shape (starts,).
+        groups: The rows at which the group may change.
         is_point: Whether each row is a point; the others were skipped, shape (rows,).
         columns: Columns of the points, as in `Runs`; skipped rows have no entry.
         moments: Dates or times of the points, as in `Runs`.
-        unsigned: Whether the names are numbers of a column of unsigned integers.
 
     Example:
         >>> starts = np.array([0, 1, 3])
-        >>> runs_of_rows(["a", "a", "b"], starts, starts + 1, np.ones(5, dtype=bool), [np.zeros(5)]).lengths
+        >>> groups = GroupStarts(["a", "a", "b"], starts, starts + 1)
+        >>> runs_of_rows(groups, np.ones(5, dtype=bool), [np.zeros(5)]).lengths
         array([1, 2, 2])
     """
+    names, starts, lines, unsigned = groups
     ends = np.append(starts[1:], len(is_point))
     before = np.append(0, np.cumsum(is_point))  # how many points there are before each row
     lengths = before[ends] - before[starts]

@@ -1,15 +1,23 @@
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapeclf.datasets.tables.chunks import joined_groups, whole_groups
-from shapeclf.datasets.tables.runs import GroupName, Runs, merged_neighbours, runs_of_rows
+from shapeclf.datasets.tables.chunks import whole_groups
+from shapeclf.datasets.tables.columns import Choice, Column
+from shapeclf.datasets.tables.layout import TableLayout
+from shapeclf.datasets.tables.runs import GroupName, GroupStarts, Runs, merged_neighbours, runs_of_rows
+from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 
+_LONG = TableLayout(
+    "a.csv", "line", ",", ".", 2, True, Choice(None, Column(1, "y", None, "y", "number")), ReadOptions()
+)
+_WIDE = replace(_LONG, options=ReadOptions(wide=True))
 _LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=12)
 
 
@@ -17,7 +25,9 @@ def _runs(names: list[GroupName], first: int) -> Runs:
     """Runs of rows of these groups, whose y is their number in the file."""
     starts, rows = np.arange(len(names)), np.arange(first, first + len(names))
     columns = [-rows.astype(np.float64), rows.astype(np.float64)]
-    return merged_neighbours(runs_of_rows(names, starts, 1 + rows, np.ones(len(names), dtype=bool), columns))
+    return merged_neighbours(
+        runs_of_rows(GroupStarts(names, starts, 1 + rows), np.ones(len(names), dtype=bool), columns)
+    )
 
 
 def _parts(lengths: list[int], cuts: list[int]) -> Iterator[Runs]:
@@ -41,7 +51,7 @@ def _check(chunks: list[Runs], lengths: list[int], limit: int) -> None:
 
 @given(lengths=_LENGTHS, cuts=st.lists(st.integers(1, 60), max_size=8), limit=st.integers(1, 30), at_once=st.booleans())
 def test_joined_chunks_are_the_groups(lengths: list[int], cuts: list[int], limit: int, at_once: bool) -> None:
-    chunks = list(joined_groups("a.csv", "line", _parts(lengths, cuts), limit, at_once=at_once))
+    chunks = list(whole_groups(_LONG, _parts(lengths, cuts), limit, at_once=at_once))
     _check(chunks, lengths, limit)
     if not at_once:
         for chunk, after in itertools.pairwise(chunks):
@@ -52,13 +62,13 @@ def test_joined_chunks_are_the_groups(lengths: list[int], cuts: list[int], limit
 def test_chunks_of_whole_groups(lengths: list[int], parts: int, limit: int, at_once: bool) -> None:
     ends = np.cumsum(lengths)[:-1]
     cuts = ends[:: max(1, len(lengths) // parts)].tolist()
-    chunks = list(whole_groups(_parts(lengths, cuts), limit, at_once=at_once))
+    chunks = list(whole_groups(_WIDE, _parts(lengths, cuts), limit, at_once=at_once))
     _check(chunks, lengths, limit)
 
 
 def test_whole_groups_may_share_a_name() -> None:
-    part = runs_of_rows(["a", "a"], np.arange(2), np.arange(2), np.ones(2, dtype=bool), [np.zeros(2)])
-    (chunk,) = whole_groups([part, part], limit=10)
+    part = runs_of_rows(GroupStarts(["a", "a"], np.arange(2), np.arange(2)), np.ones(2, dtype=bool), [np.zeros(2)])
+    (chunk,) = whole_groups(_WIDE, [part, part], limit=10)
     assert chunk.names == ["a"] * 4
     assert chunk.lengths.tolist() == [1] * 4
 
@@ -71,7 +81,7 @@ def test_a_stream_is_answered_as_soon_as_a_group_ends() -> None:
             read.append(part.names[0])
             yield part
 
-    chunks = joined_groups("stdin", "line", parts(), limit=100, at_once=True)
+    chunks = whole_groups(_LONG, parts(), limit=100, at_once=True)
     assert next(chunks).names == ["g0"]
     assert read == ["g0", "g0", "g1"]
 
@@ -79,7 +89,7 @@ def test_a_stream_is_answered_as_soon_as_a_group_ends() -> None:
 def test_the_number_of_points_in_memory_is_bounded() -> None:
     largest = 0
     held: list[Runs] = []
-    for chunk in joined_groups("a.csv", "line", _parts([3] * 400, list(range(0, 1200, 10))), limit=20):
+    for chunk in whole_groups(_LONG, _parts([3] * 400, list(range(0, 1200, 10))), limit=20):
         column = chunk.columns[0]
         base = column if column.base is None else column.base
         largest = max(largest, len(base))
@@ -97,9 +107,9 @@ def test_a_group_whose_rows_do_not_stand_together_is_refused(cuts: list[int]) ->
 
     message = r"^a\.csv, line 5: the group 'b' comes back after another, it began in line 2; sort by group first$"
     with pytest.raises(InputError, match=message):
-        list(joined_groups("a.csv", "line", rows("abbcb"), limit=100))
+        list(whole_groups(_LONG, rows("abbcb"), limit=100))
 
 
 def test_no_runs_give_no_chunks() -> None:
-    assert list(joined_groups("a.csv", "line", [], limit=1)) == []
-    assert list(whole_groups([], limit=1)) == []
+    assert list(whole_groups(_LONG, [], limit=1)) == []
+    assert list(whole_groups(_WIDE, [], limit=1)) == []

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapeclf.datasets.tables.runs import GroupName, merged_neighbours, runs_of_rows
+from shapeclf.datasets.tables.runs import GroupName, GroupStarts, merged_neighbours, runs_of_rows
 
 
 @given(
@@ -16,7 +16,7 @@ def test_runs_are_those_of_a_loop(rows: list[tuple[str, bool]], more: list[int])
     starts = np.array(sorted({0, *changes, *(start for start in more if start < len(rows))}))
     names: list[GroupName] = [rows[start][0] for start in starts]
     is_point = np.array([is_point for _, is_point in rows])
-    runs = merged_neighbours(runs_of_rows(names, starts, 7 + starts, is_point, [np.zeros(is_point.sum())]))
+    runs = merged_neighbours(runs_of_rows(GroupStarts(names, starts, 7 + starts), is_point, [np.zeros(is_point.sum())]))
     expected = [
         (name, [is_point for _, is_point in part]) for name, part in itertools.groupby(rows, lambda row: row[0])
     ]
@@ -27,5 +27,6 @@ def test_runs_are_those_of_a_loop(rows: list[tuple[str, bool]], more: list[int])
 
 
 def test_a_group_may_have_no_row() -> None:
-    runs = runs_of_rows(["a", "b", "c"], np.array([0, 2, 2]), np.array([1, 2, 3]), np.ones(2, dtype=bool), [])
+    groups = GroupStarts(["a", "b", "c"], np.array([0, 2, 2]), np.array([1, 2, 3]))
+    runs = runs_of_rows(groups, np.ones(2, dtype=bool), [])
     assert runs.lengths.tolist() == [2, 0, 0]
