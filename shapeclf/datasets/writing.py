@@ -42,15 +42,9 @@ def write_csv(file: TextIO, sequences: AnySequences, count: int) -> None:
 
 
 def _write_npz(path: Path, sequences: AnySequences, count: int) -> None:
-    parts = [batch for _, batch in _batches(sequences, count)]
+    whole = Batch(*map(np.concatenate, zip(*(batch for _, batch in _batches(sequences, count)), strict=True)))
     with path.open("wb") as file:
-        np.savez_compressed(
-            file,
-            points=np.concatenate([part.points for part in parts]),
-            lengths=np.concatenate([part.lengths for part in parts]),
-            labels=np.concatenate([part.labels for part in parts]),
-            families=np.array(sequences.classes),
-        )
+        np.savez_compressed(file, **whole._asdict(), families=np.array(sequences.classes))
 
 
 def _write_parquet(path: Path, sequences: AnySequences, count: int) -> None:
@@ -71,13 +65,8 @@ def _write_parquet(path: Path, sequences: AnySequences, count: int) -> None:
             real = np.arange(batch.points.shape[1]) < batch.lengths[:, None]  # (batch, points)
             numbers = np.repeat(np.arange(first, first + len(batch.labels)), batch.lengths)
             labels = pa.DictionaryArray.from_arrays(np.repeat(batch.labels, batch.lengths).astype(np.int8), names)
-            columns = [
-                pa.array(numbers),
-                labels,
-                pa.array(batch.points[..., 0][real]),
-                pa.array(batch.points[..., 1][real]),
-            ]
-            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+            x, y = np.ascontiguousarray(batch.points[real].T)
+            writer.write_table(pa.table([numbers, labels, x, y], schema=schema))
 
 
 def _write_csv(path: Path, sequences: AnySequences, count: int) -> None:
