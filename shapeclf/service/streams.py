@@ -47,7 +47,7 @@ class OpenStreams:
         try:
             handle = self._stepper.open(None if among is None else among.split(","))
         except InputError as error:
-            await _end(socket, _UNKNOWN, _short(str(error)))
+            await _end(socket, _UNKNOWN, str(error).encode()[:_LONGEST_REASON].decode(errors="ignore"))
             return
         if handle is None:
             await _end(socket, _TRY_LATER, f"{self._limits.streams} streams are open, and no more may be")
@@ -59,8 +59,6 @@ class OpenStreams:
             pass  # the client has left
         except TimeoutError:
             await _end(socket, _IDLE, f"no point came for {self._limits.idle:g} s")
-        except _BinaryMessage:
-            await _end(socket, _UNSUPPORTED, "points are sent as text")
         finally:
             self._open.discard(socket)
             handle.close()
@@ -73,7 +71,8 @@ class OpenStreams:
                     return
                 text = message.get("text")
                 if text is None:
-                    raise _BinaryMessage
+                    await _end(socket, _UNSUPPORTED, "points are sent as text")
+                    return
                 reply = await _reply(handle, text)
                 if socket.application_state is not WebSocketState.CONNECTED:
                     return  # the service stops
@@ -91,10 +90,6 @@ async def _end(socket: WebSocket, code: int, reason: str) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(_CLOSING):
             await socket.close(code, reason)
-
-
-class _BinaryMessage(Exception):
-    """Raised for a message of bytes."""
 
 
 async def _reply(handle: StreamHandle, text: str) -> str:
@@ -131,8 +126,3 @@ def point_of(text: str) -> tuple[float, float]:
         return float(x), float(y)
     except (KeyError, OverflowError, RecursionError, TypeError, ValueError):
         raise InputError(f'a point is [x, y] or {{"x": x, "y": y}}, two numbers; got {text[:60]!r}') from None
-
-
-def _short(text: str) -> str:
-    """Return the beginning of a text, as long as a close frame allows."""
-    return text.encode()[:_LONGEST_REASON].decode(errors="ignore")

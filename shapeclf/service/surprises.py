@@ -80,7 +80,7 @@ class Surprises:
         _, points, _, among = json.loads(payload)
         seed = int.from_bytes(hmac.digest(self._secret, b"seed" + payload, hashlib.sha256)[:7], "big")
         sequences = self._sequences(points, noise, seed)
-        names = _classes(sequences)
+        names = sequences.classes
         for index in range(_BATCHES):
             batch = sequences.batch(index)
             for row, label in enumerate(batch.labels.tolist()):
@@ -106,9 +106,3 @@ class Surprises:
         except ValueError:
             return None
         return payload if hmac.compare_digest(self._sign(payload).encode(), signature.encode()) else None
-
-
-def _classes(sequences: AnySequences) -> tuple[str, ...]:
-    if isinstance(sequences, ExperimentSequences):
-        return sequences.classes
-    return tuple(family.name for family in sequences.families)
