@@ -8,9 +8,8 @@ import click
 from shapeclf.cli.answers import json_line
 from shapeclf.cli.options import check_not_read, json_option, plot_option, wave_model_option
 from shapeclf.cli.output import print_line, print_lines, print_note
-from shapeclf.cli.reading_options import pop_text_options
 from shapeclf.cli.values import OUTPUT_FILE, Whole
-from shapeclf.cli.wave_options import read_user_series, series_options
+from shapeclf.cli.wave_options import pop_csv_series, series_options
 
 if TYPE_CHECKING:
     from shapeclf.training.waves.drawing import Drawing
@@ -36,8 +35,6 @@ _HEADER = "wave,channel,step,drawn,truth"
 def command(
     model: str | None,
     steps: int | None,
-    csv: Path | None,
-    columns: tuple[str, ...],
     beyond: bool,
     output: Path | None,
     as_json: bool,
@@ -50,10 +47,10 @@ def command(
     """
     from shapeclf.training.waves.folder import locate_wave_run
 
-    if csv is not None:
-        check_not_read(csv, "--output", output)
-        check_not_read(csv, "--plot", plot)
-    series = read_user_series(csv, columns, pop_text_options(given))
+    if given["csv"] is not None:
+        check_not_read(given["csv"], "--output", output)
+        check_not_read(given["csv"], "--plot", plot)
+    series = pop_csv_series(given)
     values = None if series is None else series.values
     folder = locate_wave_run(model)
 

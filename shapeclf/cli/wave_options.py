@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from shapeclf.cli.options import find_modules_in_current_folder, given_parameters, together
-from shapeclf.cli.reading_options import TEXT, text_options
+from shapeclf.cli.reading_options import TEXT, pop_text_options, text_options
 from shapeclf.cli.values import Interval, PathName, Whole
 
 if TYPE_CHECKING:
     from shapeclf.datasets.series import Series
-    from shapeclf.datasets.tables.table import ReadOptions
 
-__all__ = ["function_options", "read_user_series", "series_options", "user_series"]
+__all__ = ["function_options", "pop_csv_series", "pop_series", "series_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -57,8 +56,9 @@ function_options = together(
 )
 
 
-def read_user_series(csv: Path | None, columns: tuple[str, ...], reading: ReadOptions) -> Series | None:
-    """Return the series that ``--csv`` and ``--column`` name; None if none was given."""
+def pop_csv_series(given: dict[str, Any]) -> Series | None:
+    """Return the series that the values of `series_options` name, if any, and remove them from the given options."""
+    csv, columns, reading = given.pop("csv"), given.pop("columns"), pop_text_options(given)
     if csv is None:
         for parameter in given_parameters(click.get_current_context()):
             if parameter.opts[0] in ("--column", *TEXT):
@@ -69,22 +69,16 @@ def read_user_series(csv: Path | None, columns: tuple[str, ...], reading: ReadOp
     return read_series(csv, columns, reading)
 
 
-def user_series(
-    csv: Path | None,
-    columns: tuple[str, ...],
-    reading: ReadOptions,
-    function: str | None,
-    x: tuple[float, float],
-    values: int,
-) -> Series | None:
-    """Return the series that the options name, from a file or a function; None if none was given."""
+def pop_series(given: dict[str, Any]) -> Series | None:
+    """Return the series of the user, from a file or a function, if any, and remove its options from the given."""
+    function, x, values = given.pop("function"), given.pop("x"), given.pop("values")
     if function is None:
         for parameter in given_parameters(click.get_current_context()):
             if parameter.name in ("x", "values"):
                 raise click.UsageError(f"--{parameter.name} is for --function, which is missing")
-    elif csv is not None:
+    elif given["csv"] is not None:
         raise click.UsageError("--function and --csv are two ways to give one series; use one")
-    series = read_user_series(csv, columns, reading)
+    series = pop_csv_series(given)
     if function is None:
         return series
     import numpy as np
@@ -92,4 +86,4 @@ def user_series(
     from shapeclf.datasets.series import Series, load_series
 
     find_modules_in_current_folder()
-    return Series(load_series(function, np.linspace(*x, values)), (), f"series = {function}; {values} values")
+    return Series(load_series(function, np.linspace(x[0], x[1], values)), (), f"series = {function}; {values} values")

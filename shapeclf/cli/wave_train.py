@@ -8,9 +8,8 @@ import click
 
 from shapeclf.cli.options import check_resumed, quiet_option, run_options, seed_option, wave_noise_option
 from shapeclf.cli.output import print_line, print_note, print_path
-from shapeclf.cli.reading_options import pop_text_options
 from shapeclf.cli.values import Whole
-from shapeclf.cli.wave_options import function_options, series_options, user_series
+from shapeclf.cli.wave_options import function_options, pop_series, series_options
 from shapeclf.cli.wave_settings import changed_recipe, settings_options
 
 __all__ = ["RECIPES", "command"]
@@ -42,11 +41,6 @@ def command(
     seed: int,
     noise: float | None,
     max_updates: int | None,
-    csv: Path | None,
-    columns: tuple[str, ...],
-    function: str | None,
-    x: tuple[float, float],
-    values: int,
     output: Path,
     tensorboard: bool,
     resume: Path | None,
@@ -63,13 +57,14 @@ def command(
     """
     if resume is not None:
         check_resumed(ctx, ("resume", "tensorboard", "quiet"))
-    series = user_series(csv, columns, pop_text_options(changes), function, x, values)
+    series = pop_series(changes)
 
     from shapeclf.training.waves.recipes import shortened, wave_recipe
     from shapeclf.training.waves.runs import WaveTask, resume_wave, train_wave
 
+    shown: dict[str, Any] = {"tensorboard": tensorboard, "quiet": quiet}
     if resume is not None:
-        run = resume_wave(resume, tensorboard=tensorboard, quiet=quiet)
+        run = resume_wave(resume, **shown)
     else:
         settings = changed_recipe(wave_recipe(recipe, noise), **changes)
         if max_updates is not None:
@@ -78,15 +73,7 @@ def command(
         task.data()  # before the note, so that an error in the series is the only line
         if series is not None and not quiet:
             print_note(series.summary)
-        run = train_wave(
-            settings,
-            seed=seed,
-            series=task.series,
-            labels=task.labels,
-            output=output,
-            tensorboard=tensorboard,
-            quiet=quiet,
-        )
+        run = train_wave(settings, seed=seed, series=task.series, labels=task.labels, output=output, **shown)
     if not quiet:
         ending = f"interrupted after {run.updates} updates; --resume {run.path} continues"
         print_line(ending if run.interrupted else f"finished after {run.updates} updates", err=True)
