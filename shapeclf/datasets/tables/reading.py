@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -38,12 +39,13 @@ __all__ = [
     "read_table",
     "rows_of_text",
     "table_of_text",
+    "whole_lines",
 ]
 
 HEAD = 2**18
-"""Number of characters from which the layout of a text is inferred."""
+"""Least number of characters from which the layout of a longer text is inferred."""
 _PIECE = 2**20
-_HEAD_LINES = 4  # least number of lines from which the layout is inferred, even if they are longer than HEAD
+_HEAD_LINES = 5  # least number of lines from which the layout is inferred, even if they are longer than HEAD
 _START = 2**16
 _MOST_HELD = 2**28
 
@@ -217,8 +219,7 @@ def parts_of_texts(
         options: The user's options.
         remarks: Remarks on what was read.
     """
-    blocks = _blocks(source, texts)
-    head = next(blocks, "")
+    head, blocks = _head(whole_lines(source, texts, HEAD))
     bare = head.lstrip("\ufeff \t\r\n")
     lists = json_of_lists(bare)
     if lists is not None or bare.startswith(("{", "[")):
@@ -273,33 +274,34 @@ def _with_names(rows: Sequence[Row], names: list[str]) -> list[Row]:
     return [each for row in rows for each in ([above, row] if row is first else [row])]
 
 
-def _blocks(source: str, texts: Iterator[str]) -> Iterator[str]:
-    """Yield whole lines in blocks of about 1 MiB; the first block is shorter, unless its lines are long."""
-    held, wanted, line = "", HEAD, 1
+def _head(blocks: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """Return the lines from which the layout is inferred, and the blocks of all other lines."""
+    held, size = next(blocks, ""), 0
+    while line_ends(held) < _HEAD_LINES and (block := next(blocks, "")):
+        held += block
+    for number, line in enumerate(io.StringIO(held, newline=""), start=1):
+        size += len(line)
+        if size >= HEAD and number >= _HEAD_LINES:
+            break
+    return held[:size], itertools.chain(filter(None, [held[size:]]), blocks)
+
+
+def whole_lines(source: str, texts: Iterable[str], wanted: int = 0) -> Iterator[str]:
+    """Yield the lines of a text in blocks of at least ``wanted`` characters; by default as soon as they arrive.
+
+    Raises:
+        BadLine: A line is too long.
+    """
+    held, line = "", 1
     for text in texts:
         held += text
-        while len(held) >= wanted:
-            end = _line_end(held, wanted)
-            if not end:
-                if len(held) > LONGEST_LINE + wanted:
-                    raise too_long(source, line + line_ends(held))
-                break
-            if line == 1 and line_ends(held[:end]) < _HEAD_LINES:
-                wanted = max(2 * wanted, end)
-                continue
-            piece, held = held[:end], held[end:]
-            yield piece
-            line += line_ends(piece)
-            wanted = _PIECE
+        # A carriage return at the very end may be the first half of CRLF.
+        end = held.rfind("\n") + 1 or held.rfind("\r", 0, -1) + 1
+        if end and len(held) >= wanted:
+            yield held[:end]
+            line += line_ends(held[:end])
+            held = held[end:]
+        if len(held) > LONGEST_LINE + wanted:
+            raise too_long(source, line)
     if held:
         yield held
-
-
-def _line_end(text: str, wanted: int) -> int:
-    """Return the index after the last line end in the second half of the first ``wanted`` characters.
-
-    If there is none, return the index after the next line end, or 0.
-    """
-    # A carriage return at the very end may be the first half of CRLF.
-    end = text.rfind("\n", wanted // 2, wanted) + 1 or text.rfind("\r", wanted // 2, min(wanted, len(text) - 1)) + 1
-    return end or text.find("\n", wanted) + 1 or text.find("\r", wanted, -1) + 1

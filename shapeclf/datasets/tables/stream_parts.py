@@ -2,14 +2,13 @@
 
 import io
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from shapeclf._text import one_line
 from shapeclf.datasets.tables.containers import decoded, encoding_of, kind_of_file
-from shapeclf.datasets.tables.line_length import LONGEST_LINE, too_long
 from shapeclf.datasets.tables.partial_table import PartialTable
-from shapeclf.datasets.tables.reading import HEAD, buffered_file, parts_of_texts, read_parts, table_of_text
+from shapeclf.datasets.tables.reading import HEAD, buffered_file, parts_of_texts, read_parts, table_of_text, whole_lines
 from shapeclf.datasets.tables.remaining_rows import remaining_parts
 from shapeclf.datasets.tables.sources import stream_pieces
 from shapeclf.datasets.tables.table import ReadOptions
@@ -57,7 +56,7 @@ def stream_parts(source: str, stream: IO[bytes] | IO[str], options: ReadOptions)
 def _text_parts(
     source: str, texts: Iterator[str], options: ReadOptions, remarks: Sequence[str]
 ) -> Iterator[PartialTable]:
-    blocks = _whole_lines(source, texts)
+    blocks = whole_lines(source, texts)
     head, wanted = "", _FIRST_TRY
     for block in blocks:
         head += block
@@ -75,20 +74,3 @@ def _text_parts(
         if len(head) >= HEAD:
             break
     yield from parts_of_texts(source, itertools.chain([head], blocks), options, remarks)
-
-
-def _whole_lines(source: str, texts: Iterable[str]) -> Iterator[str]:
-    """Yield the lines of a text as soon as they arrive."""
-    held, line = "", 1
-    for text in texts:
-        held += text
-        # A carriage return at the very end may be the first half of CRLF.
-        end = held.rfind("\n") + 1 or held.rfind("\r", 0, -1) + 1
-        if end:
-            yield held[:end]
-            line += line_ends(held[:end])
-            held = held[end:]
-        if len(held) > LONGEST_LINE:
-            raise too_long(source, line)
-    if held:
-        yield held
