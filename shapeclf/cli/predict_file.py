@@ -13,7 +13,7 @@ import click
 from shapeclf._text import printable
 from shapeclf.cli.answers import answer_lines, decision, json_line, point_text
 from shapeclf.cli.commands import errors_in_one_line
-from shapeclf.cli.output import print_error, print_lines, print_note
+from shapeclf.cli.output import print_error, print_lines
 from shapeclf.cli.predict_options import PredictOptions
 from shapeclf.errors import InputError
 
@@ -62,9 +62,7 @@ def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: 
     decided = None if options.decide is None else stop is not None
     if options.output is not None:
         _write(answer, decided, options.output, options)
-    if not options.quiet:  # only now: if there is an error, no note precedes it
-        for note in (table.summary(), *notes):
-            print_note(f"{label}{note}")
+    options.note(*(f"{label}{note}" for note in (table.summary(), *notes)))  # only now: no note precedes an error
     if not label:
         options.report_fixed_parameters(recognizer)
     if options.output is None:

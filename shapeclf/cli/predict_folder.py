@@ -8,7 +8,7 @@ from typing import Any
 
 from shapeclf._text import printable
 from shapeclf.cli.options import load_user_families
-from shapeclf.cli.output import print_line, print_note, print_path
+from shapeclf.cli.output import print_line, print_path
 from shapeclf.cli.predict_groups import no_answers
 from shapeclf.cli.predict_options import PredictOptions
 from shapeclf.cli.process import without_library_output
@@ -40,15 +40,12 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
     all_partitions = partitions(folder, options.output)
     answerer = PartitionAnswerer(**arguments)
     todo = [partition for partition in all_partitions if not answerer.has_answered(partition)]
-    if not options.quiet:
-        others = other_files(folder)
-        if others:
-            shown = ", ".join(printable(str(path)) for path in others[:_OTHERS_SHOWN])
-            more = f" and {len(others) - _OTHERS_SHOWN} more" if len(others) > _OTHERS_SHOWN else ""
-            print_note(f"not read, as their names are not those of tables: {shown}{more}")
-        for partition in todo:
-            if partition.target.exists():
-                print_note(f"{partition.target} is damaged and is written again")
+    others = other_files(folder)
+    if others:
+        shown = ", ".join(printable(str(path)) for path in others[:_OTHERS_SHOWN])
+        more = f" and {len(others) - _OTHERS_SHOWN} more" if len(others) > _OTHERS_SHOWN else ""
+        options.note(f"not read, as their names are not those of tables: {shown}{more}")
+    options.note(*(f"{part.target} is damaged and is written again" for part in todo if part.target.exists()))
     with without_library_output() if options.quiet and options.engine == "ray" else nullcontext():
         if todo and options.engine == "ray":
             from shapeclf.recognition.ray_engine import answer_with_ray

@@ -12,7 +12,7 @@ import click
 
 from shapeclf._text import one_line
 from shapeclf.cli.answers import groups_lines
-from shapeclf.cli.output import print_lines, print_note
+from shapeclf.cli.output import print_lines
 from shapeclf.cli.predict_options import STREAM, PredictOptions
 
 if TYPE_CHECKING:
@@ -42,11 +42,10 @@ def answer_groups(file: str, options: PredictOptions) -> None:
     else:
         for each in count.of(answers):
             print_lines(groups_lines(each, as_json=options.as_json))
-    if not options.quiet:
-        print_note(reader.summary())
-        if count.unweighted and options.fit:
-            groups = f"{count.unweighted} group{'s' * (count.unweighted > 1)}"
-            print_note(f"the error bars of {groups} are not used: one is 0, and only those above 0 weight a fit")
+    options.note(reader.summary())
+    if count.unweighted and options.fit:
+        groups = f"{count.unweighted} group{'s' * (count.unweighted > 1)}"
+        options.note(f"the error bars of {groups} are not used: one is 0, and only those above 0 weight a fit")
     if count.first is not None:
         name, reason = count.first
         where = "standard input" if file == STREAM else file

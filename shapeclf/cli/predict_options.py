@@ -67,8 +67,6 @@ _EXCLUSIVE: dict[tuple[str, str], str] = {("--output", "--json"): "a table repla
 class PredictOptions:
     """The options of one command, as they were given."""
 
-    x: str | None
-    y: str | None
     ys: tuple[str, ...]
     group: str | None
     wide: bool
@@ -94,7 +92,8 @@ class PredictOptions:
     @property
     def columns(self) -> dict[str, Any]:
         """The arguments of `GroupReader`: the columns, and how the table is read."""
-        return {"group": self.group, "x": self.x, "y": self.y, "wide": self.wide, "options": self.reading}
+        x, y = self.reading.x, self.reading.y
+        return {"group": self.group, "x": x, "y": y, "wide": self.wide, "options": self.reading}
 
     def mode(self, files: Sequence[str]) -> Mode:
         """Return the mode for files, a folder or ``-``."""
@@ -117,9 +116,13 @@ class PredictOptions:
         """Print a note on standard error if the model knows only fixed parameters."""
         from shapeclf.cli.answers import fixed_parameters_note
 
-        text = None if self.quiet else fixed_parameters_note(recognizer.model)
-        if text is not None:
-            print_note(text)
+        self.note(fixed_parameters_note(recognizer.model))
+
+    def note(self, *texts: str | None) -> None:
+        """Print notes on standard error, unless --quiet was given."""
+        for text in texts:
+            if text is not None and not self.quiet:
+                print_note(text)
 
 
 def bad_option(option: str, text: str) -> click.BadParameter:

@@ -43,8 +43,8 @@ def answer_stream(options: PredictOptions) -> None:
         except InputError as error:
             reader.refuse(point, str(error))
             continue
-        if stream.points == 1 and not options.quiet:
-            print_note(reader.table().columns_shown)
+        if stream.points == 1:
+            options.note(reader.table().columns_shown)
         decided = options.decide is not None and max(posterior) >= options.decide
         enough = None if options.decide is None else decided
         print_line(point_text(recognizer.families, posterior, stream.points, as_json=options.as_json, decided=enough))
@@ -67,9 +67,7 @@ def _answer_whole(reader: PointStream, recognizer: Recognizer, options: PredictO
         )
         return
     answer, notes = recognize_table(recognizer, table, options, _SOURCE)
-    if not options.quiet:
-        for note in (table.summary(), *notes):
-            print_note(note)
+    options.note(table.summary(), *notes)
     decided = None if options.decide is None else False
     print_lines(answer_text(answer, decided, options, provenance(table, recognizer)))
 
@@ -88,5 +86,4 @@ def _report_bad(bad: Mapping[str, int], options: PredictOptions) -> None:
     text = f"{_SOURCE}: {count} line{'s'[: count > 1]} skipped ({shown})"
     if not options.reading.skip_bad:
         raise click.ClickException(f"{text}; the answer is for the other lines; --skip-bad accepts skipped lines")
-    if not options.quiet:
-        print_note(text)
+    options.note(text)

@@ -63,10 +63,10 @@ TEXT = tuple(parameter.opts[0] for parameter in _TEXT_PARAMETERS)
 
 
 def pop_reading_options(given: dict[str, Any]) -> ReadOptions:
-    """Return the options for reading a file, and remove them, except for x and y, from the given options."""
+    """Return the options for reading a file, and remove them from the given options."""
     from shapeclf.datasets.tables.table import ReadOptions
 
-    return ReadOptions(given["x"], given["y"], **{p.name: given.pop(p.name) for p in _PARAMETERS if p.name})
+    return ReadOptions(given.pop("x"), given.pop("y"), **{p.name: given.pop(p.name) for p in _PARAMETERS if p.name})
 
 
 def pop_text_options(given: dict[str, Any]) -> ReadOptions:
