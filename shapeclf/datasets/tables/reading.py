@@ -45,7 +45,7 @@ __all__ = [
 HEAD = 2**18
 """Least number of characters from which the layout of a longer text is inferred."""
 _PIECE = 2**20
-_HEAD_LINES = 5  # least number of lines from which the layout is inferred, even if they are longer than HEAD
+_HEAD_LINES = 4  # least number of lines from which the layout is inferred, even if they are longer than HEAD
 _START = 2**16
 _MOST_HELD = 2**28
 
