@@ -43,16 +43,12 @@ LARGEST: Final = 1e100
 SERIES_X: Final[tuple[float, float, int]] = (0.0, 100.0, 10_000)
 
 
-def _sin_and_cos(x: FloatArray) -> FloatArray:
-    return np.stack([np.sin(x), np.cos(x)], axis=-1)
-
-
-def _x_sin(x: FloatArray) -> FloatArray:
-    return x * np.sin(x)
-
-
 NAMED_SERIES: Final[Mapping[str, Callable[[FloatArray], FloatArray]]] = MappingProxyType(
-    {"sin": np.sin, "sin-cos": _sin_and_cos, "x-sin": _x_sin}
+    {
+        "sin": np.sin,
+        "sin-cos": lambda x: np.stack([np.sin(x), np.cos(x)], axis=-1),
+        "x-sin": lambda x: x * np.sin(x),
+    }
 )
 
 
