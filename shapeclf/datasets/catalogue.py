@@ -16,6 +16,8 @@ from shapeclf.datasets.laws import (
     QUADRATIC,
     RECIPROCAL,
     SINE,
+    WIDE_LOGISTIC,
+    WIDE_QUADRATIC,
 )
 from shapeclf.datasets.user_modules import in_one_line, load_object
 from shapeclf.errors import InputError
@@ -24,6 +26,7 @@ __all__ = [
     "ALL_BUILT_IN",
     "BUILT_IN",
     "ENTRY_POINT_GROUP",
+    "SECOND_EDITION",
     "FoundFamily",
     "find_families",
     "known_families",
@@ -34,6 +37,9 @@ BUILT_IN = (LINE, PARABOLA, SQRT, QUADRATIC, EXPONENTIAL, LOGARITHM, RECIPROCAL,
 """The laws of the recipe `real`."""
 
 ALL_BUILT_IN = (*BUILT_IN, CONSTANT, HYPERBOLA, GAUSSIAN)
+_WIDER = {family.name: family for family in (WIDE_QUADRATIC, WIDE_LOGISTIC)}
+SECOND_EDITION = tuple(_WIDER.get(family.name, family) for family in ALL_BUILT_IN)
+"""The laws of the second edition of `real`."""
 ENTRY_POINT_GROUP = "shapeclf.families"
 
 

@@ -7,12 +7,16 @@ import numpy as np
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.priors import LogUniform, OneOf, Uniform
 
-__all__ = ["ABOVE_ZERO", "ANYWHERE", "FROM_ZERO", "Designs", "draw_designs"]
+__all__ = ["ABOVE_ZERO", "ANYWHERE", "FROM_ZERO", "LOWEST", "RARELY_FAR", "Designs", "draw_designs"]
 
 ANYWHERE, FROM_ZERO, ABOVE_ZERO = 0, 1, 2
 """The lowest x that a design may have: any, 0, or above 0."""
+RARELY_FAR, LOWEST = 4, 3
+"""A flag that is added to the lowest x: few designs are far from zero. ``code & LOWEST`` is the code without it."""
 
 _LAYOUTS = {"from zero": 0.3, "above zero": 0.45, "far": 0.1, "both signs": 0.15}
+# Laws relative to x = 0: nobody measures a fall half an hour after its beginning.
+_RARELY_FAR_LAYOUTS = {"from zero": 0.33, "above zero": 0.49, "far": 0.02, "both signs": 0.16}
 _SPACINGS = {"grid": 0.45, "anywhere": 0.15, "jittered grid": 0.1, "by factors": 0.12, "squares": 0.08, "repeated": 0.1}
 _ORDERS = {"ascending": 0.75, "descending": 0.08, "any": 0.17}
 _ROUNDED = 0.15  # share of designs whose x are rounded
@@ -39,6 +43,15 @@ class Designs(NamedTuple):
     range: FloatArray
     order: IntArray
 
+    @property
+    def points(self) -> int:
+        """The number of points of each design."""
+        return int(self.order.shape[1])
+
+    def with_grid(self, positions: FloatArray) -> "Designs":
+        """Return the designs with further x, given as positions from 0 to 1 in their ranges, after their own."""
+        return self._replace(x=np.concatenate([self.x, self.low + self.range * positions], axis=1))
+
 
 def _pick(shares: dict[str, float], u: FloatArray) -> IntArray:
     return np.searchsorted(np.cumsum(list(shares.values()))[:-1], u, side="right")
@@ -50,12 +63,14 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
     Args:
         generator: A generator at the start of its own stream.
         points: Number of points of each design, from 2 up.
-        lowest: The lowest x allowed: `ANYWHERE`, `FROM_ZERO` or `ABOVE_ZERO`, shape (batch,).
+        lowest: The lowest x allowed: `ANYWHERE`, `FROM_ZERO` or `ABOVE_ZERO`, with or without the flag `RARELY_FAR`;
+            shape (batch,).
     """
     batch = len(lowest)
     layout, spacing, order, size, few, side = generator.random((6, batch, 1))
-    lowest = lowest[:, None]
-    low, high = _ends(_pick(_LAYOUTS, layout), size, lowest, points)
+    rarely_far, lowest = lowest[:, None] >= RARELY_FAR, lowest[:, None] & LOWEST
+    layouts = np.where(rarely_far, _pick(_RARELY_FAR_LAYOUTS, layout), _pick(_LAYOUTS, layout))
+    low, high = _ends(layouts, size, lowest, points)
     u = _shares(generator, _pick(_SPACINGS, spacing), low, high, points)
     x = low + (high - low) * u
     digits = 10.0 ** np.ceil(np.log10((high - low) / 30.0))  # 30 to 300 steps in the range

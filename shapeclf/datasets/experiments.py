@@ -2,21 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Self, final
 
 import numpy as np
 
 from shapeclf.datasets._arguments import check_overflow, finite_number, points_range, whole_number
 from shapeclf.datasets._streams import keyed_generator
-from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
-from shapeclf.datasets.catalogue import BUILT_IN
-from shapeclf.datasets.designs import ABOVE_ZERO, ANYWHERE, FROM_ZERO, Designs, draw_designs
+from shapeclf.datasets._types import FloatArray, IntArray
+from shapeclf.datasets.designs import Designs, draw_designs
 from shapeclf.datasets.disturbances import disturb, noise_sizes
 from shapeclf.datasets.error_bars import draw_error_bars, error_sizes
-from shapeclf.datasets.families import LINE, PARABOLA, Family, check_classes
-from shapeclf.datasets.laws import QUADRATIC
-from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, NEGATIVE_WEIGHTS
+from shapeclf.datasets.experiment_curves import ExperimentCurves, between_zero_and_one
+from shapeclf.datasets.families import Family, check_classes
 from shapeclf.datasets.priors import LogUniform
 from shapeclf.datasets.sequences import Batch, ShapeSequences, Split, check_draws
 from shapeclf.errors import InputError
@@ -30,13 +28,6 @@ _NONE_SHARE = 0.2
 _WEIGHTS = {"line": 2.0, "parabola": 1.3, "sqrt": 1.3}  # any other law: 1
 _UNITS = LogUniform(1e-3, 1e3)
 _SHORTEST = 3  # fewest points of a sequence; any two points lie on a curve of every family
-# Largest product of a rate and the mean distance of neighbouring points. Points cannot show a rate above the Nyquist
-# limit, where this product is pi.
-FASTEST = 0.9 * np.pi
-_REDRAWS = 30  # most times that a rate above the fastest, or a curve beyond `ENDLESS`, is drawn again
-ENDLESS = 1e100  # absolute value from which a basis curve counts as infinite
-_ANOTHER = 3.0  # weight, in the class `none`, of the built-in laws that are not among the families
-_POLYNOMIALS = {LINE.name, PARABOLA.name, QUADRATIC.name}  # the sum of any two is a quadratic
 
 
 @final
@@ -60,6 +51,7 @@ class ExperimentSequences:
         error_bars: Share of sequences that state the standard deviation of each reading, from 0 to 1. These have
             neither drift nor rounding. If it is above 0, points have a third column, y_error, which is 0 in the other
             sequences.
+        edition: Edition of the world: 1, which the shipped model was trained on, or 2.
         batch_size: Number of sequences in a batch.
         seed: Seed, any whole number from 0.
         split: ``"train"``, ``"validation"`` or ``"test"``; splits share no sequences.
@@ -78,6 +70,7 @@ class ExperimentSequences:
     points: int | tuple[int, int] = (3, 256)
     noise: float | None = None
     error_bars: float = 0.0
+    edition: int = 1
     batch_size: int = 256
     seed: int = 0
     split: Split = "train"
@@ -88,6 +81,7 @@ class ExperimentSequences:
         if self.noise is not None:
             finite_number("noise", self.noise, low=0)
         finite_number("error_bars", self.error_bars, low=0, high=1)
+        whole_number("edition", self.edition, low=1, high=2)
         check_draws(self.batch_size, self.seed, self.split)
 
     @property
@@ -106,18 +100,15 @@ class ExperimentSequences:
         """The lowest and the highest number of points of a sequence."""
         return points_range(self.points, low=_SHORTEST)
 
-    @cached_property
-    def _laws(self) -> tuple[Family, ...]:
-        """The families, then the built-in ones that are not among them, whose class is ``none``."""
-        names = {family.name for family in self.families}
-        return (*self.families, *(family for family in BUILT_IN if family.name not in names))
+    @property
+    def lowest_x(self) -> IntArray:
+        """The lowest x allowed for each class, as a code of `draw_designs`."""
+        codes = self._curves.lowest_x
+        return np.append(codes[: len(self.families)], codes[-1])
 
     @cached_property
-    def lowest_x(self) -> IntArray:
-        """The lowest x allowed for each law, as a code of `draw_designs`; the last is that of the class ``none``."""
-        lowest = [family.domain[0] for family in self._laws]
-        codes = [ABOVE_ZERO if low > 0 else FROM_ZERO if low > -np.inf else ANYWHERE for low in lowest]
-        return np.array([*codes, ANYWHERE])
+    def _curves(self) -> ExperimentCurves:
+        return ExperimentCurves(self.families, self.edition)
 
     @np.errstate(over="ignore", invalid="ignore")  # values that overflow are reported
     def batch(self, index: int) -> Batch:
@@ -134,9 +125,9 @@ class ExperimentSequences:
         generator = self._stream(index, "parameters")
         for label, family in enumerate(self.families):  # over families, not sequences
             rows = labels == label
-            curves[rows] = self._law(generator, family, designs, rows)
-        rows = labels == len(self.families)
-        curves[rows] = self._negative_examples(self._stream(index, "none"), designs, rows)
+            curves[rows] = self._curves.draw(generator, family, designs, rows)
+        none = np.flatnonzero(labels == len(self.families))
+        curves[none] = self._curves.draw_negative(self._stream(index, "none"), designs, none)
         curves = between_zero_and_one(curves)
         y = disturb(self._stream(index, "noise"), curves, self.noise)
         columns = [designs.x, y]
@@ -153,8 +144,7 @@ class ExperimentSequences:
 
     def designs(self, index: int) -> Designs:
         """Return the designs of a batch: x before its unit is changed, and the order of the points."""
-        lowest_x = np.append(self.lowest_x[: len(self.families)], ANYWHERE)
-        return draw_designs(self._stream(index, "x"), self._length(index), lowest_x[self._labels(index)])
+        return draw_designs(self._stream(index, "x"), self._length(index), self.lowest_x[self._labels(index)])
 
     def noise_sizes(self, index: int) -> FloatArray:
         """Return the standard deviation of the noise, relative to the curve's range, in a batch, shape (batch,)."""
@@ -184,92 +174,6 @@ class ExperimentSequences:
         u = self._stream(index, "families").random(self.batch_size)
         return np.searchsorted(np.cumsum(self.shares)[:-1], u, side="right")
 
-    def _law(
-        self, generator: np.random.Generator, family: Family, designs: Designs, rows: BoolArray | IntArray
-    ) -> FloatArray:
-        """Draw curves of a family at the x of some designs, each between 0 and 1."""
-        x, low, width = designs.x[rows], designs.low[rows], designs.range[rows]
-        # Convert x and the highest rate to the units of the family's priors.
-        positions = (x - low) / width if family.slides else x
-        fastest = np.broadcast_to(FASTEST * (x.shape[1] - 1) / (1.0 if family.slides else width), (len(x), 1))
-        shape = {name: prior.quantile(generator.random((len(x), 1))) for name, prior in family.shape.items()}
-        for name, prior in family.shape.items():
-            if family.units.get(name) != -1:
-                continue
-            for _ in range(_REDRAWS):
-                again = np.abs(shape[name]) > fastest
-                if not again.any():
-                    break
-                shape[name][again] = prior.quantile(generator.random(int(again.sum())))
-            shape[name] = np.clip(shape[name], -fastest, fastest)
-        curves = family.basis_at(positions, **shape)
-        for _ in range(_REDRAWS if shape else 0):
-            again = ~(np.abs(curves).max(axis=1) < ENDLESS)  # such as a power below 0 where x is 0
-            if not again.any():
-                break
-            for name, prior in family.shape.items():
-                shape[name][again] = prior.quantile(generator.random((int(again.sum()), 1)))
-            curves = curves.copy()  # a basis function may return its argument, which is read-only
-            curves[again] = family.basis_at(positions[again], **{name: value[again] for name, value in shape.items()})
-        if not np.isfinite(curves).all():
-            raise InputError(f"family {family.name!r}: y is not finite everywhere; look at its priors and domain")
-        return between_zero_and_one(curves)
-
-    def _negative_examples(self, generator: np.random.Generator, designs: Designs, rows: BoolArray) -> FloatArray:
-        """Draw curves that follow no law at the x of some designs."""
-        others = _ANOTHER if len(self._laws) > len(self.families) else 0.0
-        weights = np.cumsum([*NEGATIVE_WEIGHTS.values(), others])
-        kinds = np.searchsorted(weights, weights[-1] * generator.random(int(rows.sum())), side="right")
-        indices = np.flatnonzero(rows)
-        curves = np.empty((len(indices), designs.x.shape[1]))
-        for kind, negative in enumerate(NEGATIVE_EXAMPLES.values()):  # over kinds, not sequences
-            of_kind = indices[kinds == kind]
-            t = (designs.x[of_kind] - designs.low[of_kind]) / designs.range[of_kind]
-            curves[kinds == kind] = negative(generator, t, partial(self._two_laws, designs, of_kind))
-        other = kinds >= len(NEGATIVE_EXAMPLES)
-        if other.any():
-            curves[other] = self._two_laws(designs, indices[other], generator, another=True)[0]
-        return curves
-
-    def _two_laws(
-        self, designs: Designs, rows: IntArray, generator: np.random.Generator, another: bool = False
-    ) -> tuple[FloatArray, FloatArray]:
-        """Draw the curves of two laws whose sum is no law; with ``another``, the first is not one of the families."""
-        first, second = np.empty((2, len(rows), designs.x.shape[1]))
-        negative = designs.x[rows].min(axis=1) <= 0
-        chosen = np.empty((len(rows), 2), dtype=np.int64)
-        u = generator.random(len(rows))
-        for below in (False, True):
-            pairs = self._pairs[below, another]
-            chosen[negative == below] = pairs[(u[negative == below] * len(pairs)).astype(np.int64)]
-        for curves, labels in ((first, chosen[:, 0]), (second, chosen[:, 1])):
-            for label, family in enumerate(self._laws):
-                mask = labels == label
-                curves[mask] = self._law(generator, family, designs, rows[mask])
-        return first, second
-
-    @cached_property
-    def _pairs(self) -> dict[tuple[bool, bool], IntArray]:
-        """Pairs of different laws whose sum is no law, as indices into ``_laws``, shape (pairs, 2).
-
-        The key holds two flags: whether the lowest x is at most 0, and whether the first law of each pair is not one of
-        the families.
-        """
-        names = [family.name for family in self._laws]
-        different = [
-            (i, j)
-            for i in range(len(names))
-            for j in range(len(names))
-            if i != j and not {names[i], names[j]} <= _POLYNOMIALS
-        ]
-        pairs = {}
-        for below in (False, True):
-            there = [(i, j) for i, j in different if not below or max(self.lowest_x[i], self.lowest_x[j]) == ANYWHERE]
-            others = [(i, j) for i, j in there if i >= len(self.families)]
-            pairs[below, False] = np.array(there)
-            pairs[below, True] = np.array(others or there)
-        return pairs
-
     def _in_units(self, index: int, points: FloatArray) -> FloatArray:
         """Return the points in random units, with a random sign and shift of y."""
         size = len(points)
@@ -298,10 +202,3 @@ def plain_sequences(sequences: AnySequences) -> ShapeSequences:
     if isinstance(sequences, ExperimentSequences):
         raise InputError("experiments draw their own parameters, x and units")
     return sequences
-
-
-def between_zero_and_one(curves: FloatArray) -> FloatArray:
-    """Scale each curve to the range from 0 to 1; a constant becomes 0."""
-    lowest = curves.min(axis=1, keepdims=True)
-    spread = curves.max(axis=1, keepdims=True) - lowest
-    return np.asarray((curves - lowest) / np.where(spread > 0, spread, 1.0))

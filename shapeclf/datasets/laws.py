@@ -1,6 +1,7 @@
 """The built-in families, also called laws, other than line, parabola and square root."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,6 +20,8 @@ __all__ = [
     "QUADRATIC",
     "RECIPROCAL",
     "SINE",
+    "WIDE_LOGISTIC",
+    "WIDE_QUADRATIC",
 ]
 
 _UNIT = Uniform(0.0, 1.0)
@@ -132,6 +135,15 @@ LOGISTIC = Family(
     shape={"r": LogUniform(4.0, 40.0), "c": Uniform(0.05, 0.95)},
     slides=True,
     units={"r": -1, "c": 1},
+)
+WIDE_QUADRATIC = replace(
+    QUADRATIC,
+    # Half of the vertices lie in the range or close to it. The others are up to ten ranges away.
+    shape={"c": OneOf((LogUniform(-10.0, -0.6), Uniform(-0.6, 0.5), Uniform(0.5, 1.6), LogUniform(1.6, 11.0)))},
+)
+WIDE_LOGISTIC = replace(
+    LOGISTIC,
+    shape={"r": LogUniform(4.0, 40.0), "c": Uniform(-0.2, 1.2)},  # the rise alone, or the saturation alone, too
 )
 HYPERBOLA = Family(
     "hyperbola",

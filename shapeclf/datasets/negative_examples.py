@@ -1,24 +1,45 @@
 """Negative examples: generators of curves that follow no law (belong to no family), for the class ``none``."""
 
 from collections.abc import Callable
+from typing import NamedTuple, final
 
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.priors import LogUniform, Uniform
 
-__all__ = ["NEGATIVE_EXAMPLES", "NEGATIVE_WEIGHTS", "NegativeExample"]
+__all__ = ["NEGATIVE_EXAMPLES", "NEGATIVE_WEIGHTS", "OF_READINGS", "NegativeExample", "Setting"]
 
 Laws = Callable[[np.random.Generator], tuple[FloatArray, FloatArray]]
 """Draws the curves of two different laws at the x of each sequence; each is between 0 and 1, shape (batch, points)."""
 
-NegativeExample = Callable[[np.random.Generator, FloatArray, Laws], FloatArray]
-"""Draws curves, shape (batch, points), at ascending positions t from 0 to 1 of the same shape."""
+
+@final
+class Setting(NamedTuple):
+    """What negative examples are drawn for.
+
+    Attributes:
+        laws: Draws the curves of two laws.
+        points: Number of readings, which limits the frequencies.
+        bends: Smallest deviation of a bent law, relative to its range, shape (batch, 1).
+    """
+
+    laws: Laws
+    points: int
+    bends: FloatArray
+
+
+NegativeExample = Callable[[np.random.Generator, FloatArray, Setting], FloatArray]
+"""Draws curves, shape (batch, positions), at positions t from 0 to 1 of the same shape.
+
+The kinds in `OF_READINGS` are no functions of t: their values depend on the number of positions, which must ascend.
+"""
 
 _WAVES = 24  # number of cosines in the sum that approximates a Gaussian process
+_LARGEST_BEND = 0.6
 
 
-def random_walk(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+def random_walk(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw random walks whose independent steps are Gaussian, uniform, or 1 up or down."""
     kind = generator.integers(3, size=(len(t), 1))
     normal = generator.standard_normal(t.shape)
@@ -26,13 +47,13 @@ def random_walk(generator: np.random.Generator, t: FloatArray, laws: Laws) -> Fl
     return np.cumsum(np.choose(kind, [normal, uniform, np.sign(uniform)]), axis=1)
 
 
-def white_noise(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+def white_noise(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw white noise, Gaussian or uniform."""
     kind = generator.integers(2, size=(len(t), 1))
     return np.choose(kind, [generator.standard_normal(t.shape), generator.uniform(-1.7, 1.7, t.shape)])
 
 
-def autocorrelated_noise(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+def autocorrelated_noise(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw autoregressive noise of first order; neighbours have a correlation of 0.3 to 0.95."""
     correlation = generator.uniform(0.3, 0.95, (len(t), 1))
     steps = generator.standard_normal(t.shape)
@@ -43,18 +64,18 @@ def autocorrelated_noise(generator: np.random.Generator, t: FloatArray, laws: La
     return values
 
 
-def smooth_curve(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+def smooth_curve(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw Gaussian processes with a squared-exponential kernel of length 0.06 to 1.2."""
     return _gaussian_process(generator, t, LogUniform(0.06, 1.2))
 
 
-def bent_law(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+def bent_law(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw laws with a smooth deviation that is larger than the drift of an instrument."""
-    size = LogUniform(0.1, 0.6).quantile(generator.random((len(t), 1)))
-    return laws(generator)[0] + size * _gaussian_process(generator, t, LogUniform(0.15, 0.7))
+    size = np.exp(generator.random((len(t), 1)) * np.log(_LARGEST_BEND / setting.bends)) * setting.bends
+    return setting.laws(generator)[0] + size * _gaussian_process(generator, t, LogUniform(0.15, 0.7))
 
 
-def other_law(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+def other_law(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw laws of science that are not families: saturation, stretched or double exponentials, rise and fall."""
     kind = generator.integers(4, size=(len(t), 1))
     position = np.maximum(np.where(generator.random((len(t), 1)) < 0.75, t, 1.0 - t), 0.0)
@@ -75,12 +96,12 @@ def other_law(generator: np.random.Generator, t: FloatArray, laws: Laws) -> Floa
     return np.choose(kind, [saturation, stretched, double, rise_and_fall])
 
 
-def single_step(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+def single_step(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw curves that jump once from one level to another."""
     return (t > generator.uniform(0.1, 0.9, (len(t), 1))).astype(np.float64)
 
 
-def piecewise_line(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+def piecewise_line(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw two to five straight lines, joined."""
     pieces = generator.integers(2, 5, size=(len(t), 1), endpoint=True)
     corners = np.sort(generator.random((len(t), 4)), axis=1)
@@ -90,9 +111,9 @@ def piecewise_line(generator: np.random.Generator, t: FloatArray, laws: Laws) ->
     return np.asarray(slopes[:, :1] * t + (changes[:, :, None] * kinks).sum(axis=1))
 
 
-def periodic(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+def periodic(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw sums of four sines: a fundamental and its harmonics, or unrelated frequencies."""
-    turns = LogUniform(0.7, max(1.0, t.shape[1] / 6)).quantile(generator.random((len(t), 1, 1)))
+    turns = LogUniform(0.7, max(1.0, setting.points / 6)).quantile(generator.random((len(t), 1, 1)))
     multiples = np.where(
         generator.random((len(t), 1, 1)) < 0.5,
         np.arange(1, 5)[None, :, None],
@@ -103,9 +124,9 @@ def periodic(generator: np.random.Generator, t: FloatArray, laws: Laws) -> Float
     return np.asarray((amplitudes * np.sin(2.0 * np.pi * turns * multiples * t[:, None] + phases)).sum(axis=1))
 
 
-def wandering_oscillation(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+def wandering_oscillation(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw oscillations about one frequency with random changes of amplitude and phase."""
-    rate = 2.0 * np.pi * LogUniform(1.5, max(2.0, t.shape[1] / 5)).quantile(generator.random((len(t), 1, 1)))
+    rate = 2.0 * np.pi * LogUniform(1.5, max(2.0, setting.points / 5)).quantile(generator.random((len(t), 1, 1)))
     width = generator.uniform(1.5, 6.0, (len(t), 1, 1))
     rates = rate + width * generator.standard_normal((len(t), _WAVES, 1))
     phases = generator.uniform(0.0, 2.0 * np.pi, (len(t), _WAVES, 1))
@@ -113,45 +134,45 @@ def wandering_oscillation(generator: np.random.Generator, t: FloatArray, laws: L
     return np.asarray(waves.sum(axis=1))
 
 
-def chirp(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+def chirp(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw sines whose frequency rises or falls by a factor of 1.5 to 4 along the range."""
-    turns = LogUniform(1.0, max(1.5, t.shape[1] / 10)).quantile(generator.random((len(t), 1)))
+    turns = LogUniform(1.0, max(1.5, setting.points / 10)).quantile(generator.random((len(t), 1)))
     change = LogUniform(1.5, 4.0).quantile(generator.random((len(t), 1)))
     position = np.where(generator.random((len(t), 1)) < 0.5, t, 1.0 - t)
     phase = generator.uniform(0.0, 2.0 * np.pi, (len(t), 1))
     return np.asarray(np.sin(2.0 * np.pi * turns * position * (1.0 + 0.5 * (change - 1.0) * position) + phase))
 
 
-def sum_of_two(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+def sum_of_two(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw the sum or the difference of two laws."""
-    first, second = laws(generator)
+    first, second = setting.laws(generator)
     share = generator.uniform(0.25, 0.75, (len(t), 1))
     return share * first + _signs(generator, (len(t), 1)) * (1.0 - share) * second
 
 
-def spliced(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+def spliced(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw one law up to some position and another after it, with or without a jump."""
     position = generator.uniform(0.2, 0.8, (len(t), 1))
-    first, second = laws(generator)
+    first, second = setting.laws(generator)
     second = _signs(generator, (len(t), 1)) * second
-    joint = np.minimum((t <= position).sum(axis=1, keepdims=True), t.shape[1] - 1)
+    joint = np.where(t > position, t, np.inf).argmin(axis=1, keepdims=True)  # the first position of the second law
     gap = np.take_along_axis(first, joint, axis=1) - np.take_along_axis(second, joint, axis=1)
     joined = generator.random((len(t), 1)) < 0.6
     return np.where(t <= position, first, second + np.where(joined, gap, 0.0))
 
 
-def mixed(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+def mixed(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw each reading from one of two laws, at random."""
-    first, second = laws(generator)
+    first, second = setting.laws(generator)
     from_first = generator.random(t.shape) < generator.uniform(0.3, 0.7, (len(t), 1))
     return np.where(from_first, first, _signs(generator, (len(t), 1)) * second)
 
 
-def outliers(generator: np.random.Generator, t: FloatArray, laws: Laws) -> FloatArray:
+def outliers(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw laws with a tenth to a third of the readings far from the curve."""
     away = generator.random(t.shape) < generator.uniform(0.1, 0.33, (len(t), 1))
     size = LogUniform(0.3, 3.0).quantile(generator.random(t.shape)) * _signs(generator, t.shape)
-    return laws(generator)[0] + np.where(away, size, 0.0)
+    return setting.laws(generator)[0] + np.where(away, size, 0.0)
 
 
 def _gaussian_process(generator: np.random.Generator, t: FloatArray, lengths: LogUniform) -> FloatArray:
@@ -188,6 +209,9 @@ NEGATIVE_EXAMPLES: dict[str, NegativeExample] = {
     "outliers": outliers,
 }
 """The generators by name."""
+
+OF_READINGS = {"random walk", "white noise", "autocorrelated noise", "mixed laws", "outliers"}
+"""The kinds that consist of readings. Their curve is the polygon through them."""
 
 NEGATIVE_WEIGHTS = {name: 1.5 if name == "smooth curve" else 1.0 for name in NEGATIVE_EXAMPLES}
 """Relative frequency of each: smooth curves, which come closest to the laws, are drawn more often."""

@@ -29,7 +29,8 @@ def sequences_record(sequences: AnySequences) -> dict[str, Any]:
         "noise": sequences.noise,
     }
     if isinstance(sequences, ExperimentSequences):
-        return record | {"experiments": True, "error_bars": sequences.error_bars}
+        error_bars = {"error_bars": sequences.error_bars} if sequences.error_bars else {}
+        return record | error_bars | {"experiments": True if sequences.edition == 1 else sequences.edition}
     return record | {
         "parameters": sequences.fixed_parameters or "fresh",
         "x": None if sequences.x is None else sequences.x.record(),
@@ -87,7 +88,8 @@ def sequences_from_record(
             "split": "test",
         }
         if record.get("experiments"):
-            return ExperimentSequences(**shared, error_bars=float(record.get("error_bars", 0.0)))
+            error_bars = float(record.get("error_bars", 0.0))
+            return ExperimentSequences(**shared, error_bars=error_bars, edition=int(record["experiments"]))
         prior = None if record["x"] is None else prior_from_record(record["x"])
         return ShapeSequences(parameters=record["parameters"], x=prior, lengths=record["lengths"], **shared)
     except InputError:

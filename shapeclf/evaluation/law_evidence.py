@@ -22,12 +22,15 @@ from scipy.special import logsumexp
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.disturbances import NOISE
-from shapeclf.datasets.experiments import ENDLESS, FASTEST, between_zero_and_one
+from shapeclf.datasets.experiment_curves import ENDLESS, between_zero_and_one, shape_limits
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.laws import SINE
 from shapeclf.datasets.priors import OneOf, Prior
 
 __all__ = ["law_evidence"]
+
+Limits = Mapping[str, tuple[float, float]]
+"""The lowest and the highest absolute value of rates and widths, by name."""
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 _INNER_NODES, _INNER_WEIGHTS = np.polynomial.legendre.leggauss(3)
@@ -236,14 +239,13 @@ def _space(family: Family, x: FloatArray, ends: tuple[float, float]) -> _Space:
     low, high = ends
     largest = max(abs(low), abs(high))
     frame = (x - low) / (high - low) if family.slides else x / largest
-    fastest = FASTEST * (len(x) - 1) / (1.0 if family.slides else (high - low) / largest)
-    highest = {name: fastest if family.units.get(name) == -1 else np.inf for name in family.shape}
-    return (_sine_space if family.basis is SINE.basis else _shape_space)(family, frame, highest)
+    limits = shape_limits(family, len(x), 1.0 if family.slides else (high - low) / largest)
+    return (_sine_space if family.basis is SINE.basis else _shape_space)(family, frame, limits)
 
 
-def _shape_space(family: Family, frame: FloatArray, highest: Mapping[str, float]) -> _Space:
+def _shape_space(family: Family, frame: FloatArray, limits: Limits) -> _Space:
     """Return the space of a law's shape parameters, whose coordinates are quantiles of their priors."""
-    cells = [_cells(prior, highest[name], _CELLS) for name, prior in family.shape.items()]
+    cells = [_cells(prior, limits.get(name, (0.0, np.inf)), _CELLS) for name, prior in family.shape.items()]
 
     def curves(u: FloatArray) -> FloatArray:
         shape = {name: prior.quantile(u[:, [column]]) for column, (name, prior) in enumerate(family.shape.items())}
@@ -254,14 +256,14 @@ def _shape_space(family: Family, frame: FloatArray, highest: Mapping[str, float]
     return _Space(low, size, curves, lambda u: np.zeros(len(u)))
 
 
-def _sine_space(family: Family, frame: FloatArray, highest: Mapping[str, float]) -> _Space:
+def _sine_space(family: Family, frame: FloatArray, limits: Limits) -> _Space:
     """Return the space of a sine, whose coordinates are the quantile of w and the phase w·c within half a turn.
 
     Since k has either sign, phases half a turn apart are the same sine. c is uniform from 0 to 1, so the density of a
     phase is proportional to the number of c that give it.
     """
     prior = family.shape["w"]
-    w_low, w_size = _cells(prior, highest["w"], 4, width=1.5)
+    w_low, w_size = _cells(prior, limits["w"], 4, width=1.5)
     phases = np.pi * np.arange(_TURN_CELLS) / _TURN_CELLS
 
     def curves(u: FloatArray) -> FloatArray:
@@ -285,12 +287,14 @@ def _parts(prior: Prior, low: float = 0.0, high: float = 1.0) -> Iterator[tuple[
         yield from _parts(part, low + index * step, low + (index + 1) * step)
 
 
-def _cells(prior: Prior, fastest: float, number: int, width: float = np.inf) -> tuple[FloatArray, FloatArray]:
+def _cells(
+    prior: Prior, limits: tuple[float, float], number: int, width: float = np.inf
+) -> tuple[FloatArray, FloatArray]:
     """Return lower ends and sizes of cells, as quantiles of a prior.
 
     Args:
         prior: The prior of a shape parameter.
-        fastest: The highest absolute value of the parameter.
+        limits: The lowest and the highest absolute value of the parameter.
         number: The smallest number of cells in each part of the prior.
         width: The largest width of a cell, in units of the parameter.
     """
@@ -298,7 +302,7 @@ def _cells(prior: Prior, fastest: float, number: int, width: float = np.inf) -> 
     for low, high in _parts(prior):
         shares = np.linspace(low, np.nextafter(high, low), 10_001)
         values = prior.quantile(shares)
-        inside = np.flatnonzero(np.abs(values) <= fastest)
+        inside = np.flatnonzero((np.abs(values) >= limits[0]) & (np.abs(values) <= limits[1]))
         if len(inside) < 2:
             continue
         first, last = inside[0], inside[-1]

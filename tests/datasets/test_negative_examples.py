@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, NEGATIVE_WEIGHTS, bent_law, other_law, smooth_curve
+from shapeclf.datasets.negative_examples import (
+    NEGATIVE_EXAMPLES,
+    NEGATIVE_WEIGHTS,
+    Setting,
+    bent_law,
+    other_law,
+    smooth_curve,
+)
 
 T = np.tile(np.linspace(0.0, 1.0, 64), (500, 1))
 
@@ -11,11 +18,14 @@ def laws(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return T.copy(), T**2
 
 
+SETTING = Setting(laws, 64, np.full((500, 1), 0.1))
+
+
 @pytest.mark.parametrize("kind", list(NEGATIVE_EXAMPLES), ids=list(NEGATIVE_EXAMPLES))
 def test_every_curve_is_finite_and_no_constant(kind: str) -> None:
     # Some x lie a little beyond the ends, where they have been rounded.
     t = np.clip(T * 1.02 - 0.01, -0.01, 1.01)
-    curves = NEGATIVE_EXAMPLES[kind](np.random.default_rng(0), t, laws)
+    curves = NEGATIVE_EXAMPLES[kind](np.random.default_rng(0), t, SETTING)
     assert curves.shape == t.shape
     assert np.isfinite(curves).all()
     assert (np.ptp(curves, axis=1) > 0).all()
@@ -26,13 +36,13 @@ def test_every_kind_has_a_weight() -> None:
 
 
 def test_smooth_curves_have_variance_one() -> None:
-    values = smooth_curve(np.random.default_rng(1), T, laws)[:, 31]
+    values = smooth_curve(np.random.default_rng(1), T, SETTING)[:, 31]
     assert abs(values.mean()) < 5 / np.sqrt(len(values))
     assert abs(values.var() - 1.0) < 5 * np.sqrt(2 / len(values))
 
 
 def test_a_bend_is_larger_than_any_drift() -> None:
-    bends = bent_law(np.random.default_rng(2), T, laws) - T
+    bends = bent_law(np.random.default_rng(2), T, SETTING) - T
     sizes = np.sqrt((bends**2).mean(axis=1))
     # A Gaussian process keeps its size on average alone: of few turns, some have less.
     assert np.quantile(sizes, 0.1) > 0.06
@@ -40,7 +50,7 @@ def test_a_bend_is_larger_than_any_drift() -> None:
 
 
 def test_other_laws_are_the_four_that_are_named() -> None:
-    curves = other_law(np.random.default_rng(3), T, laws)
+    curves = other_law(np.random.default_rng(3), T, SETTING)
     forward = curves[(curves[:, 0] == 0) & (np.diff(curves, axis=1) > 0).all(axis=1)]
     # Saturation, t / (half + t): its reciprocal is a straight line in 1 / t, through 1.
     slope = 1.0 / forward[:, 1:] - 1.0

@@ -1,0 +1,193 @@
+"""Curves of experiments, at the x of their designs: those of laws, and negative examples, which follow no law."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TypeVar, final
+
+import numpy as np
+
+from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
+from shapeclf.datasets.catalogue import BUILT_IN, SECOND_EDITION
+from shapeclf.datasets.designs import ABOVE_ZERO, ANYWHERE, FROM_ZERO, LOWEST, RARELY_FAR, Designs
+from shapeclf.datasets.families import LINE, PARABOLA, Family
+from shapeclf.datasets.laws import CONSTANT, QUADRATIC
+from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, NEGATIVE_WEIGHTS, OF_READINGS, Setting
+from shapeclf.errors import InputError
+
+__all__ = ["ENDLESS", "GRID", "ExperimentCurves", "between_zero_and_one", "shape_limits"]
+
+Width = TypeVar("Width", float, FloatArray)
+
+# Largest product of a rate and the mean distance of neighbouring points. Points cannot show a rate above the Nyquist
+# limit, where this product is pi.
+_FASTEST = 0.9 * np.pi
+_NARROWEST = 0.5  # smallest ratio of the width of a Gaussian to this distance
+_REDRAWS = 30  # most times that a rate above the fastest, or a curve beyond `ENDLESS`, is drawn again
+ENDLESS = 1e100  # absolute value from which a basis curve counts as infinite
+GRID: FloatArray = np.linspace(0.0, 1.0, 200)
+"""Positions in the range of x at which the distance of a curve from the laws is measured."""
+_ANOTHER = 3.0  # weight, in the class `none`, of the built-in laws that are not among the families
+_BENT = 4.0  # weight of bent laws, which lie on both sides of the border of `none`
+_POLYNOMIALS = {LINE.name, PARABOLA.name, QUADRATIC.name}  # the sum of any two is a quadratic
+
+
+@final
+@dataclass(frozen=True)
+class ExperimentCurves:
+    """Draws the curves of a data set of experiments.
+
+    Args:
+        families: The families of the data set.
+        edition: Edition of the world, as for `ExperimentSequences`.
+    """
+
+    families: Sequence[Family]
+    edition: int
+
+    @cached_property
+    def laws(self) -> tuple[Family, ...]:
+        """The families, then the built-in ones that are not among them, whose class is ``none``."""
+        names = {family.name for family in self.families}
+        built_in = BUILT_IN if self.edition == 1 else SECOND_EDITION
+        return (*self.families, *(family for family in built_in if family.name not in names))
+
+    @cached_property
+    def lowest_x(self) -> IntArray:
+        """The lowest x allowed for each law, as a code of `draw_designs`; the last is that of the class ``none``."""
+        lowest = [family.domain[0] for family in self.laws]
+        codes = [ABOVE_ZERO if low > 0 else FROM_ZERO if low > -np.inf else ANYWHERE for low in lowest]
+        if self.edition > 1:
+            codes = [code if law.slides else code | RARELY_FAR for code, law in zip(codes, self.laws, strict=True)]
+        return np.array([*codes, ANYWHERE])
+
+    def draw(
+        self, generator: np.random.Generator, family: Family, designs: Designs, rows: BoolArray | IntArray
+    ) -> FloatArray:
+        """Draw curves of a family at the x of some designs, each between 0 and 1."""
+        x, low, width = designs.x[rows], designs.low[rows], designs.range[rows]
+        # Convert x and the limits of rates and widths to the units of the family's priors.
+        positions = (x - low) / width if family.slides else x
+        limits = shape_limits(family, designs.points, np.ones_like(width) if family.slides else width)
+        shape = {name: prior.quantile(generator.random((len(x), 1))) for name, prior in family.shape.items()}
+        for name, (least, most) in limits.items():
+            for _ in range(_REDRAWS):
+                again = (np.abs(shape[name]) > most) | (np.abs(shape[name]) < least)
+                if not again.any():
+                    break
+                shape[name][again] = family.shape[name].quantile(generator.random(int(again.sum())))
+            shape[name] = np.copysign(np.clip(np.abs(shape[name]), least, most), shape[name])
+        curves = family.basis_at(positions, **shape)
+        for _ in range(_REDRAWS if shape else 0):
+            again = ~(np.abs(curves).max(axis=1) < ENDLESS)  # such as a power below 0 where x is 0
+            if not again.any():
+                break
+            for name, prior in family.shape.items():
+                shape[name][again] = prior.quantile(generator.random((int(again.sum()), 1)))
+            curves = curves.copy()  # a basis function may return its argument, which is read-only
+            curves[again] = family.basis_at(positions[again], **{name: value[again] for name, value in shape.items()})
+        if not np.isfinite(curves).all():
+            raise InputError(f"family {family.name!r}: y is not finite everywhere; look at its priors and domain")
+        return between_zero_and_one(curves)
+
+    def draw_negative(
+        self, generator: np.random.Generator, designs: Designs, rows: IntArray, bends: FloatArray | None = None
+    ) -> FloatArray:
+        """Draw negative examples at the x of some designs.
+
+        Args:
+            generator: A random generator.
+            designs: The designs of a batch.
+            rows: Indices of the designs.
+            bends: Smallest deviation of a bent law for each of these designs, shape (rows, 1).
+
+        Returns:
+            Curves, shape (rows, points). In the second edition, their values at `GRID` follow: (rows, points + 200).
+        """
+        others = _ANOTHER if len(self.laws) > len(self.families) else 0.0
+        weights = np.cumsum([*self._weights.values(), others])
+        kinds = np.searchsorted(weights, weights[-1] * generator.random(len(rows)), side="right")
+        everywhere = designs if self.edition == 1 else designs.with_grid(GRID)
+        curves = np.empty((len(rows), everywhere.x.shape[1]))
+        bends = np.full((len(rows), 1), 0.1) if bends is None else bends
+        for kind, name in enumerate(self._weights):  # over kinds, not sequences
+            of = kinds == kind
+            at = designs if name in OF_READINGS else everywhere
+            t = (at.x[rows[of]] - at.low[rows[of]]) / at.range[rows[of]]
+            setting = Setting(partial(self._two_laws, at, rows[of]), designs.points, bends[of])
+            values = NEGATIVE_EXAMPLES[name](generator, t, setting)
+            if at is not everywhere:  # interp() takes one sequence at a time, of which there are few
+                between = [np.interp(GRID, *sequence) for sequence in zip(t, values, strict=True)]
+                values = np.concatenate([values, np.reshape(between, (-1, len(GRID)))], axis=1)
+            curves[of] = values
+        other = kinds >= len(self._weights)
+        if other.any():
+            curves[other] = self._two_laws(everywhere, rows[other], generator, another=True)[0]
+        return curves
+
+    @cached_property
+    def _weights(self) -> dict[str, float]:
+        """The relative frequency of each kind of negative examples."""
+        if self.edition == 1:
+            return NEGATIVE_WEIGHTS
+        weights = NEGATIVE_WEIGHTS | {"bent law": _BENT}
+        if CONSTANT.name in {family.name for family in self.families}:
+            del weights["white noise"]  # noise about a constant
+        return weights
+
+    def _two_laws(
+        self, designs: Designs, rows: IntArray, generator: np.random.Generator, another: bool = False
+    ) -> tuple[FloatArray, FloatArray]:
+        """Draw the curves of two laws whose sum is no law; with ``another``, the first is not one of the families."""
+        first, second = np.empty((2, len(rows), designs.x.shape[1]))
+        negative = designs.x[rows].min(axis=1) <= 0
+        chosen = np.empty((len(rows), 2), dtype=np.int64)
+        u = generator.random(len(rows))
+        for below in (False, True):
+            pairs = self._pairs[below, another]
+            chosen[negative == below] = pairs[(u[negative == below] * len(pairs)).astype(np.int64)]
+        for curves, labels in ((first, chosen[:, 0]), (second, chosen[:, 1])):
+            for label, family in enumerate(self.laws):
+                of = labels == label
+                curves[of] = self.draw(generator, family, designs, rows[of])
+        return first, second
+
+    @cached_property
+    def _pairs(self) -> dict[tuple[bool, bool], IntArray]:
+        """Pairs of different laws whose sum is no law, as indices into ``laws``, shape (pairs, 2).
+
+        The key holds two flags: whether the lowest x is at most 0, and whether the first law of each pair is not one of
+        the families.
+        """
+        names = [law.name for law in self.laws]
+        varying = [i for i, law in enumerate(self.laws) if law.basis is not CONSTANT.basis]
+        different = [(i, j) for i in varying for j in varying if i != j and not {names[i], names[j]} <= _POLYNOMIALS]
+        lowest = self.lowest_x & LOWEST
+        pairs = {}
+        for below in (False, True):
+            there = [(i, j) for i, j in different if not below or max(lowest[i], lowest[j]) == ANYWHERE]
+            others = [(i, j) for i, j in there if i >= len(self.families)]
+            pairs[below, False] = np.array(there)
+            pairs[below, True] = np.array(others or there)
+        return pairs
+
+
+def shape_limits(family: Family, points: int, width: Width) -> dict[str, tuple[Width, Width]]:
+    """Return the lowest and the highest absolute value of each rate and width that the points of a design can show.
+
+    Args:
+        family: The family.
+        points: Number of points.
+        width: Width of the range of x, in the units in which the family's priors hold.
+    """
+    step = width / (points - 1)
+    rates = {name: (0.0 * step, _FASTEST / step) for name, power in family.units.items() if power == -1}
+    widths = [name for name, power in family.units.items() if power == 1 and not family.moves[name]]
+    return rates | dict.fromkeys(widths, (_NARROWEST * step, np.inf * step))
+
+
+def between_zero_and_one(curves: FloatArray) -> FloatArray:
+    """Scale each curve to the range from 0 to 1; a constant becomes 0."""
+    lowest = curves.min(axis=1, keepdims=True)
+    spread = curves.max(axis=1, keepdims=True) - lowest
+    return np.asarray((curves - lowest) / np.where(spread > 0, spread, 1.0))
