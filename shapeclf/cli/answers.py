@@ -27,12 +27,10 @@ def json_line(value: Any) -> str:
 
 def answer_lines(answer: Recognition, *, fit: bool) -> list[str]:
     """Return the lines of the answer for a finished sequence: the verdict, the equation, the probabilities."""
-    lines = [f"{answer.verdict}  (after {counted(len(answer.points))})"]
+    lines = [f"{answer.verdict}, after {counted(len(answer.points))}"]
     if fit and answer.fit is not None:
-        units = {} if answer.names is None else answer.names.units(answer.fit)
         lines.append(f"  {answer.equation_named}   R² {answer.fit.r_squared:.4f}")
-        texts = answer.fit.parameter_texts
-        lines += [f"  {name} = {text} {units.get(name, '')}".rstrip() for name, text in texts.items()]
+        lines += [f"  {name} = {text} {unit or ''}".rstrip() for name, text, unit in answer.values()]
         if answer.fit.chi_squared is not None:
             of_each, p_value = answer.fit.reduced_chi_squared, answer.fit.p_value
             lines.append(f"  chi-squared per degree of freedom {of_each:.3g}, p-value {p_value:.2g}")
@@ -95,7 +93,7 @@ def groups_lines(answers: GroupAnswers, *, as_json: bool) -> list[str]:
             continue
         equation = row.get("equation_named", row.get("equation"))
         fitted = "" if equation is None else f"   {equation}   R² {row['r_squared']:.4f}"
-        lines.append(f"{row['group']}  {verdict(row['posterior'], row['points'])}{fitted}")
+        lines.append(f"{row['group']}  {verdict(row['posterior'], row['points'], answers.known)}{fitted}")
     return lines
 
 

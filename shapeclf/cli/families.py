@@ -1,12 +1,21 @@
 """``shapeclf families``."""
 
+import re
+import textwrap
+
 import click
 
+from shapeclf._text import printable
 from shapeclf.cli.answers import json_line
 from shapeclf.cli.options import family_option, json_option, load_user_families
-from shapeclf.cli.output import print_line
+from shapeclf.cli.output import print_line, print_lines
 
 __all__ = ["command"]
+
+_WIDTH = 80
+_PAIR = re.compile(r"(\(\S+,) (\S+\))")
+_NAME_WIDTH = 11
+_INDENT = 4
 
 
 @click.command("families")
@@ -28,10 +37,13 @@ def command(references: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         print_line(json_line([family_record(family) | {"source": source} for family, source in listed]))
         return
-    rows = [("name", "formula", "parameters", "x", "source")]
     for family, source in listed:
-        priors = ", ".join(f"{name} ~ {prior}" for name, prior in family.priors.items())
-        rows.append((family.name, family.formula, priors, f"x ~ {family.x}", source))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        print_line("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+        priors = ", ".join(f"{name} ~ {prior}" for name, prior in {**family.priors, "x": family.x}.items())
+        print_lines(_wrapped(f"{family.name:<{_NAME_WIDTH}}  {family.formula}", hanging=_NAME_WIDTH + 2))
+        print_lines(_wrapped(f"{' ' * _INDENT}{priors}; {source}", hanging=_INDENT))
+
+
+def _wrapped(text: str, hanging: int) -> list[str]:
+    whole = _PAIR.sub("\\1\xa0\\2", printable(text))  # no line break between the ends of a range
+    lines = textwrap.wrap(whole, _WIDTH, subsequent_indent=" " * hanging, break_on_hyphens=False)
+    return [line.replace("\xa0", " ") for line in lines]

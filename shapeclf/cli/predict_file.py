@@ -53,12 +53,16 @@ def answer_files(paths: Sequence[Path], options: PredictOptions) -> None:
 def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: str) -> None:
     """Answer for one column of one file. ``label`` begins each line if several are answered, and is empty otherwise."""
     from shapeclf.datasets.tables.reading import read_table
+    from shapeclf.recognition.notes import order_notes
 
     table = read_table(path, options.reading)
     answer, notes = recognize_table(recognizer, table, options, str(path))
     stop = None if options.decide is None else answer.decided(options.decide)
     if stop is not None:
         answer = answer.first(stop)
+    if options.each_point or options.plot is not None:
+        last = answer.posterior[-1].tolist()
+        notes += order_notes(answer.families[last.index(max(last))], answer.family)
     decided = None if options.decide is None else stop is not None
     if options.output is not None:
         _write(answer, decided, options.output, options)

@@ -36,7 +36,7 @@ def answer_stream(options: PredictOptions) -> None:
     options.report_fixed_parameters(recognizer)
     stream = recognizer.stream()
     reader = PointStream(_SOURCE, options.reading, lambda text: print_line(f"skipped: {text}", err=True))
-    decided = False
+    decided, family = False, ""
     for point in reader.points(stream_lines(_SOURCE, sys.stdin.buffer, options.reading.encoding)):
         try:
             posterior = stream.update(point.x, point.y).tolist()
@@ -45,21 +45,27 @@ def answer_stream(options: PredictOptions) -> None:
             continue
         if stream.points == 1:
             options.note(reader.table().columns_shown)
+        family = max(zip(posterior, recognizer.families, strict=True))[1]
         decided = options.decide is not None and max(posterior) >= options.decide
         enough = None if options.decide is None else decided
         print_line(point_text(recognizer.families, posterior, stream.points, as_json=options.as_json, decided=enough))
         if decided:
             if options.decide is not None and not options.as_json:
-                words = verdict(dict(zip(recognizer.families, posterior, strict=True)))
+                words = verdict(dict(zip(recognizer.families, posterior, strict=True)), known=recognizer.known)
                 print_line(f"{decision(decided, stream.points, options.decide)}: {words}")
             break
     if not decided:
-        _answer_whole(reader, recognizer, options)
+        _answer_whole(reader, recognizer, options, family)
     _report_bad(reader.bad, options)
 
 
-def _answer_whole(reader: PointStream, recognizer: Recognizer, options: PredictOptions) -> None:
-    """Answer for the finished sequence, as for a file of these points."""
+def _answer_whole(reader: PointStream, recognizer: Recognizer, options: PredictOptions, family: str) -> None:
+    """Answer for the finished sequence, as for a file of these points.
+
+    ``family`` is the most probable family after the last point of the stream.
+    """
+    from shapeclf.recognition.notes import order_notes
+
     table = reader.table()
     if not reader.has_all:
         print_note(
@@ -67,7 +73,7 @@ def _answer_whole(reader: PointStream, recognizer: Recognizer, options: PredictO
         )
         return
     answer, notes = recognize_table(recognizer, table, options, _SOURCE)
-    options.note(table.summary(), *notes)
+    options.note(table.summary(), *notes, *order_notes(family, answer.family))
     decided = None if options.decide is None else False
     print_lines(answer_text(answer, decided, options, provenance(table, recognizer)))
 

@@ -21,6 +21,7 @@ from shapeclf.datasets.laws import (
     SINE,
 )
 from shapeclf.datasets.priors import LogUniform, OneOf, Prior, Uniform
+from shapeclf.datasets.quantities import Quantity
 from shapeclf.datasets.records import sequences_from_record, sequences_record
 from shapeclf.datasets.sequences import Batch, ShapeSequences
 from shapeclf.datasets.series import Series, load_series, named_series, read_series, sample_series
@@ -51,6 +52,7 @@ __all__ = [
     "LogUniform",
     "OneOf",
     "Prior",
+    "Quantity",
     "Series",
     "ShapeBatches",
     "ShapeDataModule",

@@ -13,13 +13,14 @@ import numpy as np
 from shapeclf.datasets._arguments import number, shown
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.priors import Prior, Uniform
+from shapeclf.datasets.quantities import Quantity
 from shapeclf.datasets.user_modules import in_one_line
 from shapeclf.errors import InputError
 
 __all__ = ["LINE", "PARABOLA", "SQRT", "Family", "check_classes", "check_families", "is_family_name"]
 
-_MAPPINGS = ("shape", "units", "moves")  # attributes that are mappings by the name of a shape parameter
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
+_MAPPINGS = ("shape", "units", "moves", "quantities")  # arguments of a family that are mappings by name
 
 
 def is_family_name(text: str) -> bool:
@@ -53,10 +54,12 @@ class Family:
             absolute value, or, if the formula slides, to x mapped linearly to the range from 0 to 1.
         moves: How much each shape parameter changes if x is shifted by 1, if the formula slides. By default it is 1 for
             a parameter with the unit of x, which is a position, and 0 for the others. A width has 0.
+        noun: The family in a sentence, with its article: ``"a power law"``. By default ``"the family NAME"``.
+        quantities: Quantities that answers report with the fitted curve, such as a half-life, by name.
 
     Raises:
-        InputError: The name is not allowed, the name of a shape parameter is taken, or x can be drawn outside the
-            domain.
+        InputError: The name is not allowed, the name of a shape parameter is taken, a quantity is that of another
+            parameter, or x can be drawn outside the domain.
 
     Example:
         >>> import numpy as np
@@ -78,6 +81,8 @@ class Family:
     slides: bool = False
     units: Mapping[str, int] = field(default_factory=dict, hash=False)
     moves: Mapping[str, int] = field(default_factory=dict, hash=False)
+    noun: str = ""
+    quantities: Mapping[str, Quantity] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if not (isinstance(self.name, str) and is_family_name(self.name)):
@@ -90,13 +95,22 @@ class Family:
         taken = {"k", "b", "x"} & set(self.shape)
         if taken:
             raise InputError(f"Family {self.name!r}: shape parameters cannot be named {', '.join(sorted(taken))}")
-        for name in _MAPPINGS[1:]:
+        for name in ("units", "moves"):
             if not set(getattr(self, name)) <= set(self.shape):
                 found = dict(getattr(self, name))
                 raise InputError(f"Family {self.name!r}: {name} must be of shape parameters, got {found!r}")
         for name, prior in self.priors.items():
             if not isinstance(prior, Prior):
                 raise InputError(f"Family {self.name!r}: {name} must be a prior such as Uniform, got {shown(prior)}")
+        if not isinstance(self.noun, str):
+            raise InputError(f"Family {self.name!r}: noun must be a text such as 'a line', got {shown(self.noun)}")
+        for name, quantity in self.quantities.items():
+            if not isinstance(name, str) or not isinstance(quantity, Quantity):
+                raise InputError(f"Family {self.name!r}: {shown(name)} must be a Quantity, got {shown(quantity)}")
+            if isinstance(quantity.value, str) and quantity.value not in self.priors:
+                raise InputError(
+                    f"Family {self.name!r}: {name} is the parameter {shown(quantity.value)}, which it lacks"
+                )
         if not (isinstance(self.domain, tuple | list) and len(self.domain) == 2):
             raise InputError(f"Family {self.name!r}: domain must be (lowest, highest), got {shown(self.domain)}")
         object.__setattr__(self, "domain", tuple(number("domain", end) for end in self.domain))
@@ -221,6 +235,17 @@ def _square_root(x: FloatArray) -> FloatArray:
     return root
 
 
-LINE = Family("line", "y = k·x + b", _identity, slides=True)
-PARABOLA = Family("parabola", "y = k·x² + b", _square)
-SQRT = Family("sqrt", "y = k·√x + b", _square_root, x=Uniform(5.0, 10.0), domain=(0.0, math.inf))
+def _zero_of_a_line(k: float, b: float) -> float:
+    return -b / k
+
+
+LINE = Family(
+    "line",
+    "y = k·x + b",
+    _identity,
+    slides=True,
+    noun="a line",
+    quantities={"x intercept": Quantity(_zero_of_a_line, x=1, position=True)},
+)
+PARABOLA = Family("parabola", "y = k·x² + b", _square, noun="a parabola")
+SQRT = Family("sqrt", "y = k·√x + b", _square_root, x=Uniform(5.0, 10.0), domain=(0.0, math.inf), noun="a square root")

@@ -8,6 +8,7 @@ import numpy as np
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.priors import LogUniform, OneOf, Uniform
+from shapeclf.datasets.quantities import Quantity
 
 __all__ = [
     "CONSTANT",
@@ -75,7 +76,69 @@ def _gaussian(x: FloatArray, c: FloatArray, s: FloatArray) -> FloatArray:
         return np.exp(-0.5 * ((x - c) / s) ** 2)
 
 
-CONSTANT = Family("constant", "y = b", _zero, x=_UNIT, slides=True)
+# Quantities. Each function takes the parameters that it needs, and returns NaN where the curve has no such quantity.
+
+
+def _half_life(r: float, **_: float) -> float:
+    return math.log(2) / -r if r < 0 else math.nan
+
+
+def _doubling_time(r: float, **_: float) -> float:
+    return math.log(2) / r if r > 0 else math.nan
+
+
+def _time_constant(r: float, **_: float) -> float:
+    return 1 / abs(r)
+
+
+def _change_in_a_decade(k: float, **_: float) -> float:
+    return k * math.log(10)
+
+
+def _asymptote_of_a_power(p: float, b: float, **_: float) -> float:
+    return b if p < 0 else math.nan
+
+
+def _amplitude(k: float, **_: float) -> float:
+    return abs(k)
+
+
+def _period(w: float, **_: float) -> float:
+    return 2 * math.pi / w
+
+
+def _frequency(w: float, **_: float) -> float:
+    return w / (2 * math.pi)
+
+
+def _phase(k: float, w: float, c: float, **_: float) -> float:
+    return -w * c if k > 0 else math.pi - w * c
+
+
+def _steepest(k: float, r: float, **_: float) -> float:
+    return k * r / 4
+
+
+def _lower(k: float, b: float, **_: float) -> float:
+    return min(b, b + k)
+
+
+def _upper(k: float, b: float, **_: float) -> float:
+    return max(b, b + k)
+
+
+def _pole(c: float, **_: float) -> float:
+    return -c
+
+
+def _full_width(s: float, **_: float) -> float:
+    return 2 * math.sqrt(2 * math.log(2)) * abs(s)
+
+
+_ASYMPTOTE = Quantity("b", y=1)
+
+# Not one of the built-in families: the answer if y does not depend on x.
+CONSTANT = Family("constant", "y = b", _zero, x=_UNIT, slides=True, noun="a constant")
 QUADRATIC = Family(
     "quadratic",
     "y = k·(x − c)² + b",
@@ -84,6 +147,8 @@ QUADRATIC = Family(
     shape={"c": Uniform(-0.6, 1.6)},
     slides=True,
     units={"c": 1},
+    noun="a quadratic",
+    quantities={"vertex x": Quantity("c", x=1, position=True), "vertex y": Quantity("b", y=1)},
 )
 EXPONENTIAL = Family(
     "exponential",
@@ -93,9 +158,32 @@ EXPONENTIAL = Family(
     shape={"r": OneOf((LogUniform(-10.0, -0.3), LogUniform(0.3, 10.0)))},
     slides=True,
     units={"r": -1},
+    noun="an exponential",
+    quantities={
+        "half-life": Quantity(_half_life, x=1),
+        "doubling time": Quantity(_doubling_time, x=1),
+        "time constant": Quantity(_time_constant, x=1),
+        "asymptote": _ASYMPTOTE,
+    },
 )
-LOGARITHM = Family("logarithm", "y = k·ln x + b", _logarithm, x=_ABOVE_ZERO, domain=_POSITIVE)
-RECIPROCAL = Family("reciprocal", "y = k/x + b", _reciprocal, x=_ABOVE_ZERO, domain=_POSITIVE)
+LOGARITHM = Family(
+    "logarithm",
+    "y = k·ln x + b",
+    _logarithm,
+    x=_ABOVE_ZERO,
+    domain=_POSITIVE,
+    noun="a logarithm",
+    quantities={"change per decade": Quantity(_change_in_a_decade, y=1)},
+)
+RECIPROCAL = Family(
+    "reciprocal",
+    "y = k/x + b",
+    _reciprocal,
+    x=_ABOVE_ZERO,
+    domain=_POSITIVE,
+    noun="a reciprocal",
+    quantities={"asymptote": _ASYMPTOTE},
+)
 POWER = Family(
     "power",
     "y = k·x^p + b",
@@ -115,6 +203,8 @@ POWER = Family(
         )
     },
     domain=(0.0, math.inf),
+    noun="a power law",
+    quantities={"exponent": Quantity("p"), "asymptote": Quantity(_asymptote_of_a_power, y=1)},
 )
 SINE = Family(
     "sine",
@@ -126,6 +216,13 @@ SINE = Family(
     shape={"w": OneOf((LogUniform(math.pi, 8 * math.pi), LogUniform(8 * math.pi, 160 * math.pi))), "c": _UNIT},
     slides=True,
     units={"w": -1, "c": 1},
+    noun="a sine",
+    quantities={
+        "amplitude": Quantity(_amplitude, y=1),
+        "period": Quantity(_period, x=1),
+        "frequency": Quantity(_frequency, x=-1),
+        "phase": Quantity(_phase, unit="rad", period=2 * math.pi),  # of amplitude·sin(2π·frequency·x + phase)
+    },
 )
 LOGISTIC = Family(
     "logistic",
@@ -135,6 +232,13 @@ LOGISTIC = Family(
     shape={"r": LogUniform(4.0, 40.0), "c": Uniform(0.05, 0.95)},
     slides=True,
     units={"r": -1, "c": 1},
+    noun="a logistic curve",
+    quantities={
+        "midpoint": Quantity("c", x=1, position=True),
+        "maximum slope": Quantity(_steepest, x=-1, y=1),
+        "lower asymptote": Quantity(_lower, y=1),
+        "upper asymptote": Quantity(_upper, y=1),
+    },
 )
 WIDE_QUADRATIC = replace(
     QUADRATIC,
@@ -156,6 +260,8 @@ HYPERBOLA = Family(
     slides=True,
     units={"c": 1},
     moves={"c": -1},
+    noun="a hyperbola",
+    quantities={"pole": Quantity(_pole, x=1, position=True), "asymptote": _ASYMPTOTE},
 )
 GAUSSIAN = Family(
     "gaussian",
@@ -167,4 +273,10 @@ GAUSSIAN = Family(
     slides=True,
     units={"c": 1, "s": 1},
     moves={"s": 0},
+    noun="a Gaussian",
+    quantities={
+        "centre": Quantity("c", x=1, position=True),
+        "full width at half maximum": Quantity(_full_width, x=1),
+        "height": Quantity("k", y=1),
+    },
 )

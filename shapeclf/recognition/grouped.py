@@ -1,12 +1,13 @@
 """Answer the many sequences of one file, with their equations, chunk by chunk."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
 
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
+from shapeclf.datasets.families import Family
 from shapeclf.datasets.groups import GroupChunk, GroupName
 from shapeclf.recognition.fitting import Fit, fit_columns, fit_many, fit_record
 from shapeclf.recognition.naming import Names
@@ -34,6 +35,7 @@ class GroupAnswers:
         unweighted: Number of groups whose error bars are not used, because one of them is not above 0; None where there
             are no error bars.
         chunk: The chunk of groups, with the record of what was read; None where they come from no table.
+        known: The families whose formulas are known, by name.
     """
 
     names: list[GroupName]
@@ -45,6 +47,7 @@ class GroupAnswers:
     unsigned: bool = False
     unweighted: int | None = None
     chunk: GroupChunk | None = None
+    known: Mapping[str, Family] = field(default_factory=dict)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield each answer as a dictionary for JSON: the group and the fields of `Recognition.to_dict`."""
@@ -86,13 +89,14 @@ class GroupAnswers:
 
     def _fit_records(self) -> list[dict[str, Any]]:
         """Return the record of each group's fit, with the names of the columns; empty if no fits are requested."""
-        records = [fit_record(fit, error_bars=self.unweighted is not None) for fit in self.fits or []]
-        if self.chunk is None or not self.chunk.tables:
-            return records
-        names = list(map(Names.of, self.chunk.tables))
-        # There is one table for each group, or one for all groups.
+        tables = [] if self.chunk is None else self.chunk.tables
+        names: list[Names | None] = list(map(Names.of, tables)) or [None]
+        # There is one table for each group, one for all groups, or none.
         names = names if len(names) == len(self.names) else names * len(self.names)
-        return [a | b.record(fit) for a, b, fit in zip(records, names, self.fits or [], strict=False)]
+        return [
+            fit_record(fit, error_bars=self.unweighted is not None, names=each)
+            for fit, each in zip(self.fits or [], names, strict=False)
+        ]
 
 
 def recognize_groups(
@@ -129,7 +133,16 @@ def recognize_groups(
         unweighted = None if chunk.y_error is None else int(_unusable(chunk.y_error, chunk.lengths).sum())
         fits = _fits(recognizer, chunk, best) if fit else None
         yield GroupAnswers(
-            chunk.names, chunk.lengths, recognizer.classes, posterior, fits, errors, chunk.unsigned, unweighted, chunk
+            chunk.names,
+            chunk.lengths,
+            recognizer.classes,
+            posterior,
+            fits,
+            errors,
+            chunk.unsigned,
+            unweighted,
+            chunk,
+            recognizer.known,
         )
 
 

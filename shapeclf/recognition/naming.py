@@ -15,8 +15,10 @@ from shapeclf.recognition.fitting.equations import LETTER
 
 if TYPE_CHECKING:
     from shapeclf.datasets.families import Family
+    from shapeclf.datasets.quantities import Quantity
     from shapeclf.datasets.tables.table import Table
     from shapeclf.recognition.fitting import Fit
+    from shapeclf.recognition.fitting.quantities import FittedQuantity
 
 __all__ = ["Names"]
 
@@ -97,8 +99,19 @@ class Names:
             units["b"] = y
         return {name: unit for name in fit.parameters if (unit := units.get(name)) is not None}
 
+    def quantities(self, fit: Fit) -> dict[str, FittedQuantity]:
+        """Return the quantities of a fit with their units, by name."""
+        declared = fit.law.quantities
+        return {name: found._replace(unit=self._unit(declared[name])) for name, found in fit.quantities.items()}
+
+    def _unit(self, quantity: Quantity) -> str | None:
+        numerator = self.y_unit if quantity.y == 1 else "1"
+        if quantity.unit is not None or quantity.y not in (0, 1) or not (quantity.x or quantity.y) or numerator is None:
+            return quantity.unit
+        return _quotient(numerator, self.x_unit, -float(quantity.x))
+
     def record(self, fit: Fit | None) -> dict[str, Any]:
-        """Return what JSON has besides the fields of `fit_record`: the equation with these names, and the units."""
+        """Return the fields of `fit_record` that need names: the equation with these names, and the units."""
         if fit is None:
             return {"equation_named": None, "parameter_units": {}}
         return {"equation_named": self.equation(fit), "parameter_units": self.units(fit)}

@@ -9,7 +9,7 @@ from shapeclf.datasets._types import FloatArray
 if TYPE_CHECKING:
     from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["averaging_notes", "usable_errors"]
+__all__ = ["averaging_notes", "order_notes", "usable_errors"]
 
 
 def usable_errors(y_error: FloatArray | None) -> tuple[FloatArray | None, list[str]]:
@@ -27,6 +27,26 @@ def usable_errors(y_error: FloatArray | None) -> tuple[FloatArray | None, list[s
         return y_error, []
     point = int((y_error > 0).argmin()) + 1
     return None, [f"the error bars are not used: that of point {point} is 0, and only those above 0 weight a fit"]
+
+
+def order_notes(so_far: str, finished: str) -> list[str]:
+    """Return a note if the answers for a stream and for the finished set of the same points differ.
+
+    Args:
+        so_far: The most probable family after the last point of the stream.
+        finished: The most probable family for the finished set.
+
+    Example:
+        >>> order_notes("none", "constant")[0].partition(":")[0]
+        'the answer for the finished set of points, constant, differs from the last one of the stream, none'
+    """
+    if so_far == finished:
+        return []
+    return [
+        f"the answer for the finished set of points, {finished}, differs from the last one of the stream, {so_far}: a "
+        "stream may continue, and its points count in their order; a finished set is sorted by x, and tested for a "
+        "constant"
+    ]
 
 
 def averaging_notes(recognizer: Recognizer, points: int) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
+from types import MappingProxyType
 from typing import Any, final
 
 import numpy as np
@@ -13,34 +14,41 @@ import numpy as np
 from shapeclf._text import counted
 from shapeclf.datasets._arguments import number, shown, whole_number
 from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.catalogue import ALL_BUILT_IN
 from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.laws import CONSTANT
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import Fit, fit_columns, fit_family, fit_record
+from shapeclf.recognition.fitting.quantities import FittedQuantity
 from shapeclf.recognition.naming import Names
 
 __all__ = ["Recognition", "verdict"]
 
+_CERTAIN = 0.99
 _SURE = 0.9
 _LIKELY = 0.5
 _FEW = 5  # points
 _TIE = 0.05  # largest difference of the two highest probabilities
 _DOTS_PER_INCH = 80  # of the picture in a notebook
+_KNOWN = MappingProxyType({family.name: family for family in ALL_BUILT_IN})
 
 
-def verdict(probabilities: Mapping[str, float], points: int | None = None) -> str:
+def verdict(probabilities: Mapping[str, float], points: int | None = None, known: Mapping[str, Family] = _KNOWN) -> str:
     """Return the answer as text: the family and, unless it is sure, the next one.
 
     Args:
         probabilities: Probability of each family by name.
         points: Number of points of a finished set. Fewer than 5 points are too few if no probability is above 0.5.
+        known: Families by name, which state their nouns. By default the built-in ones.
 
     Example:
-        >>> verdict({"line": 0.98, "sqrt": 0.02})
-        'line, 98.0 %'
+        >>> verdict({"line": 0.998, "sqrt": 0.002})
+        'almost certainly a line (99.8 %)'
+        >>> verdict({"parabola": 0.72, "power": 0.21, "none": 0.07})
+        'probably a parabola (72 %); otherwise a power law (21 %)'
         >>> verdict({"line": 0.41, "sqrt": 0.39, "none": 0.2})
-        'a tie: line 41.0 % or sqrt 39.0 %'
+        'unsure: a line (41 %) or a square root (39 %)'
         >>> verdict({"line": 0.41, "sqrt": 0.39, "none": 0.2}, points=3)
         'too few points to tell'
     """
@@ -48,29 +56,33 @@ def verdict(probabilities: Mapping[str, float], points: int | None = None) -> st
         raise InputError(f"probabilities must be a mapping of at least one family, got {shown(probabilities)}")
     for name, probability in probabilities.items():
         number(f"probability of {name}", probability)
-    ordered = sorted(probabilities.items(), key=lambda item: -item[1])
-    (name, top), *others = ((_shown(name), probability) for name, probability in ordered)
+    (name, top), *others = sorted(probabilities.items(), key=lambda item: -item[1])
     if points is not None and points < _FEW and top <= _LIKELY:
         return "too few points to tell"
     if name == CONSTANT.name and top == 1.0:  # found by a test, not a probability
         return "constant: y does not depend on x"
+    first, *rest = (
+        f"{_noun(name, known)} ({_percent(probability)})" for name, probability in [(name, top), *others[:1]]
+    )
     if top >= _SURE or not others:
-        return f"{name}, {_percent(top)}"
-    next_name, second = others[0]
-    if top - second <= _TIE:
-        return f"a tie: {name} {_percent(top)} or {next_name} {_percent(second)}"
-    hedge = "probably" if top >= _LIKELY else "not clear: perhaps"
-    return f"{hedge} {name}, {_percent(top)}; else {next_name}, {_percent(second)}"
+        return f"{'almost certainly' if top >= _CERTAIN else 'very probably'} {first}"
+    (second,) = rest
+    if top < _LIKELY or top - others[0][1] <= _TIE:
+        return f"unsure: {first} or {second}"
+    return f"probably {first}; otherwise {second}"
 
 
-def _shown(name: str) -> str:
-    return "none of these" if name == NONE else name
+def _noun(name: str, known: Mapping[str, Family]) -> str:
+    if name == NONE:
+        return "none of the known laws"
+    return (known[name].noun if name in known else "") or f"the family {name}"
 
 
 def _percent(probability: float) -> str:
-    """Return a probability in percent with one decimal, but never 100 %."""
-    shown = f"{100 * probability:.1f}"
-    return "over 99.9 %" if shown == "100.0" else f"{shown} %"
+    """Return a probability in percent, with a decimal from 99 % up, but neither 0 nor 100 %."""
+    if probability >= _CERTAIN:
+        return "over 99.9 %" if probability >= 0.9995 else f"{100 * probability:.1f} %"
+    return f"{100 * probability:.0f} %" if probability >= 0.005 else "under 1 %"
 
 
 @final
@@ -121,7 +133,7 @@ class Recognition:
     @property
     def verdict(self) -> str:
         """The answer as text; see the function `verdict`."""
-        return verdict(self.probabilities, len(self.points))
+        return verdict(self.probabilities, len(self.points), self._known)
 
     @cached_property
     def fit(self) -> Fit | None:
@@ -139,6 +151,15 @@ class Recognition:
         """The equation with the names of x and y, ``"s = 4.9·t² + 0.02"``; None where there is no fit."""
         return None if self.fit is None else (self.names or Names()).equation(self.fit)
 
+    def values(self) -> list[tuple[str, str, str | None]]:
+        """Return name, printed value and unit of each parameter and each quantity; an empty list without a fit."""
+        if self.fit is None:
+            return []
+        names = self.names or Names()
+        units = names.units(self.fit) | {name: found.unit for name, found in names.quantities(self.fit).items()}
+        texts = self.fit.parameter_texts | self.fit.quantity_texts
+        return [(name, text, units.get(name)) for name, text in texts.items()]
+
     @property
     def parameters(self) -> dict[str, float]:
         """The fit's parameters by name; empty where there is no fit."""
@@ -153,6 +174,11 @@ class Recognition:
     def covariance(self) -> FloatArray | None:
         """Covariance of the parameters in their order, NaN if the points do not determine it; None without a fit."""
         return None if self.fit is None else self.fit.covariance
+
+    @property
+    def quantities(self) -> dict[str, FittedQuantity]:
+        """What follows from the parameters, such as a half-life, with error and unit; empty where there is no fit."""
+        return {} if self.fit is None else (self.names or Names()).quantities(self.fit)
 
     @property
     def r_squared(self) -> float | None:
@@ -202,7 +228,7 @@ class Recognition:
         return answer | self._fit_record() if fit else answer
 
     def _fit_record(self) -> dict[str, Any]:
-        return fit_record(self.fit) | ({} if self.names is None else self.names.record(self.fit))
+        return fit_record(self.fit, names=self.names)
 
     def columns(self, *, fit: bool = True, each_point: bool = False) -> dict[str, Any]:
         """Return the answer as the columns of a table.

@@ -91,7 +91,7 @@ def _batch_answers(recognizer: Recognizer, sequences: list[FloatArray], *, fit: 
     answers = []
     for row in response.rows():
         del row["group"], row["error"]
-        answers.append(row | {"verdict": verdict(row["posterior"], row["points"])})
+        answers.append(row | {"verdict": verdict(row["posterior"], row["points"], recognizer.known)})
     return answers
 
 
@@ -114,9 +114,8 @@ def _full_answer(
     answer = recognition.to_dict(fit=False) | {"verdict": recognition.verdict}
     if options.fit:
         fit = recognition.fit if options.family is None else family and fit_family(family, *points.T)
-        answer |= fit_record(fit)
-        if options.names is not None:
-            answer |= Names(**options.names.model_dump()).record(fit)
+        names = None if options.names is None else Names(**options.names.model_dump())
+        answer |= fit_record(fit, names=names)
         if options.curve is not None:
             answer["curve"] = fit and curve_of(fit, _curve_x(points, options.curve), options.curve.level)
     if options.each_point:

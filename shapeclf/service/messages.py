@@ -117,6 +117,14 @@ class Curve(BaseModel):
     upper: list[float | None] | None
 
 
+class Quantity(BaseModel):
+    """A quantity that follows from the parameters of the curve."""
+
+    value: float
+    standard_error: float | None
+    unit: str | None
+
+
 class Answer(BaseModel):
     """The answer to one sequence; the fields of ``shapeclf predict --json``."""
 
@@ -137,6 +145,9 @@ class Answer(BaseModel):
         default=None, description="Whether the residuals are random: name, statistic, p_value, systematic, random."
     )
     outliers: list[int] | None = Field(default=None, description="Numbers of points far off the curve, from 1.")
+    quantities: dict[str, Quantity] | None = Field(
+        default=None, description="What follows from the parameters, such as a half-life, by name."
+    )
     chi_squared: float | None = Field(default=None, description="Missing or null without error bars.")
     reduced_chi_squared: float | None = Field(default=None, description="Chi-squared per degree of freedom.")
     p_value: float | None = Field(

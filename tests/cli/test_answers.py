@@ -19,10 +19,10 @@ def _recognition(posterior: list[float], names: tuple[str, ...] = ("line", "sqrt
 
 def test_a_whole_sequence() -> None:
     answer = _recognition([0.7, 0.2996, 0.0004])
-    verdict, equation, k, b, *rows = answer_lines(answer, fit=True)
-    assert verdict == "probably line, 70.0 %; else sqrt, 30.0 %  (after 4 points)"
+    verdict, equation, k, b, zero, *rows = answer_lines(answer, fit=True)
+    assert verdict == "probably a line (70 %); otherwise a square root (30 %), after 4 points"
     assert equation == f"  {answer.equation}   R² {answer.r_squared:.4f}"
-    assert (k, b) == ("  k = 2.000 ± 0.063", "  b = 1.00 ± 0.17")
+    assert (k, b, zero) == ("  k = 2.000 ± 0.063", "  b = 1.00 ± 0.17", "  x intercept = −0.50 ± 0.10")
     assert rows == ["  line    0.7000", "  sqrt    0.2996"]  # families with a probability below 0.001 are not listed
     assert answer_lines(answer, fit=False) == [verdict, *rows]
 
@@ -33,7 +33,7 @@ def test_without_an_error_none_is_reported() -> None:
 
 def test_none_has_no_equation() -> None:
     assert answer_lines(_recognition([0.02, 0.03, 0.95]), fit=True) == [
-        "none of these, 95.0 %  (after 4 points)",
+        "very probably none of the known laws (95 %), after 4 points",
         *("  none    0.9500", "  sqrt    0.0300", "  line    0.0200"),
     ]
 
@@ -62,11 +62,11 @@ def test_groups_have_a_line_each() -> None:
     posterior = np.array([[0.99, 0.01], [0.97, 0.03], [0.05, 0.95]])
     fits = [*fit_many(KNOWN["line"], points, np.array([3, 3])), None]
     names: list[str | int | float] = ["a b", 7, "c"]
-    answers = GroupAnswers(names, np.array([3, 3, 5]), ("line", "none"), posterior, fits)
+    answers = GroupAnswers(names, np.array([3, 3, 5]), ("line", "none"), posterior, fits, known=KNOWN)
     assert groups_lines(answers, as_json=False) == [
-        "a b  line, 99.0 %   y = 2·x + 1   R² 1.0000",
-        "7  line, 97.0 %   y = −1·x + 5   R² 1.0000",
-        "c  none of these, 95.0 %",
+        "a b  almost certainly a line (99.0 %)   y = 2·x + 1   R² 1.0000",
+        "7  very probably a line (97 %)   y = −1·x + 5   R² 1.0000",
+        "c  very probably none of the known laws (95 %)",
     ]
     assert [json.loads(line) for line in groups_lines(answers, as_json=True)] == list(answers.rows())
     bare = GroupAnswers(names, np.array([3, 3, 5]), ("line", "none"), posterior, None)

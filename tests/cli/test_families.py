@@ -1,6 +1,7 @@
 """``shapeclf families``."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,21 +39,22 @@ def test_json_lists_name_formula_priors_and_source(shapeclf: Callable[..., Resul
     }
 
 
-def test_the_table_has_the_same(shapeclf: Callable[..., Result]) -> None:
+def _listed(text: str) -> dict[str, str]:
+    """Each family's text by name, with its line breaks removed."""
+    assert max(map(len, text.splitlines())) <= 80
+    blocks = re.findall(r"^(\S+)((?: .*\n)+)", text, re.MULTILINE)
+    return {name: " ".join(block.split()) for name, block in blocks}
+
+
+def test_the_list_has_the_same_in_80_columns(shapeclf: Callable[..., Result]) -> None:
     result = shapeclf("families")
     assert (result.exit_code, result.stderr) == (0, "")
-    header, *rows = result.stdout.splitlines()
-    assert header.split() == ["name", "formula", "parameters", "x", "source"]
-    assert [row.split()[0] for row in rows] == NAMES
-    column = header.index("formula")
-    for row, family in zip(rows, ALL_BUILT_IN, strict=True):
-        assert row[column:].startswith(f"{family.formula}  ")
-        assert row.endswith("  built in")
-    between = [" ".join(row[column:].split()) for row in (rows[2], rows[4])]
-    assert between[0] == "y = k·√x + b k ~ U(0, 1), b ~ U(0, 5) x ~ U(5, 10) built in"
-    assert between[1] == (
-        "y = k·exp(r·x) + b k ~ U(0, 1), b ~ U(0, 5), r ~ LogU(-10, -0.3) or LogU(0.3, 10) x ~ U(0, 1) built in"
-    )
+    listed = _listed(result.stdout)
+    assert list(listed) == NAMES
+    for family in ALL_BUILT_IN:
+        priors = ", ".join(f"{name} ~ {prior}" for name, prior in family.priors.items())
+        assert listed[family.name] == f"{family.formula} {priors}, x ~ {family.x}; built in"
+    assert listed["sqrt"] == "y = k·√x + b k ~ U(0, 1), b ~ U(0, 5), x ~ U(5, 10); built in"
 
 
 def test_a_family_of_the_users_own_is_listed_with_where_it_is_from(
@@ -60,11 +62,27 @@ def test_a_family_of_the_users_own_is_listed_with_where_it_is_from(
 ) -> None:
     result = shapeclf("families", "--family", "my_families:CUBIC")
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[-1].split()[0] == "cubic"
-    assert result.stdout.splitlines()[-1].endswith("my_families:CUBIC")
+    assert list(_listed(result.stdout).items())[-1] == (
+        "cubic",
+        "y = k·x³ + b k ~ U(0, 1), b ~ U(0, 5), x ~ U(5, 15); my_families:CUBIC",
+    )
     records = json.loads(shapeclf("families", "--family", "my_families:CUBIC", "--json").stdout)
     assert [record["source"] for record in records] == ["built in"] * len(NAMES) + ["my_families:CUBIC"]
     assert records[-1]["formula"] == "y = k·x³ + b"
+
+
+def test_a_long_family_fits_80_columns(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "my_families_with_a_long_name.py").write_text(
+        "from shapeclf.datasets import Family, Uniform\n"
+        "def total(x, **shape):\n    return sum(shape.values()) * x\n"
+        "LONG = Family('a' * 100, 'y = k·(' + ' + '.join('rate_%d' % i for i in range(30)) + ')·x + b', total,"
+        " shape={'rate_%d' % i: Uniform(0, 1) for i in range(30)})\n",
+        encoding="utf-8",
+    )
+    text = shapeclf("families", "--family", "my_families_with_a_long_name:LONG").stdout
+    assert max(map(len, text.splitlines())) == 80
+    assert "rate_29 ~ U(0, 1), x ~ U(5, 15);" in " ".join(text.split())
+    assert text.endswith("my_families_with_a_long_name:LONG\n")
 
 
 def test_an_own_family_replaces_one_of_the_same_name(shapeclf: Callable[..., Result], family_module: Path) -> None:

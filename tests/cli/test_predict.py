@@ -29,6 +29,7 @@ KEYS = {
         "residual_sd",
         "residual_test",
         "outliers",
+        "quantities",
     ),
     *("equation_named", "parameter_units", "data", "model"),
 }
@@ -36,7 +37,9 @@ REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
 _REAL_FILES = [pytest.param(path, id=path.stem) for path in sorted(REAL.glob("*.csv"))] or [
     pytest.param(REAL, id="none", marks=pytest.mark.skip(reason=f"the files of real points are not at {REAL}"))
 ]
-_NAMED: dict[str, None] = dict.fromkeys(("data", "equation_named"))  # fields that depend on the names of the columns
+_NAMED: dict[str, None] = dict.fromkeys(
+    ("data", "equation_named", "quantities")
+)  # fields that depend on the names of the columns
 POINTS = [(5.5, 7.25), (9.0, 3.5), (6.25, 8.0)]
 
 
@@ -122,7 +125,7 @@ def test_text_for_people(shapeclf: Callable[..., Result], tiny_model: Path, tmp_
     result = shapeclf("predict", "points.csv", "--model", tiny_model)
     first, *others = result.stdout.splitlines()
     best = Recognizer.load(tiny_model).recognize(*zip(*POINTS, strict=True))
-    assert first == f"{best.verdict}  (after 3 points)"
+    assert first == f"{best.verdict}, after 3 points"
     assert best.fit is not None
     assert others[0].startswith(f"  {best.equation}   R² ")
     rows = [line.split() for line in others[1:] if " = " not in line]

@@ -75,7 +75,7 @@ def test_points_without_an_answer_name_their_file(
     result = shapeclf("predict", "b.csv", "a.csv", "--quiet")
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: b.csv: these points have no answer: the numbers are too large")
-    assert result.stdout.startswith("a.csv: line")
+    assert result.stdout.startswith("a.csv: almost certainly a line")
 
 
 def test_the_model_is_loaded_once(

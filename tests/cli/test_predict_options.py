@@ -28,6 +28,7 @@ _OBJECTS = (
     "parameter_units",
     "residual_test",
     "outliers",
+    "quantities",
 )  # JSON in a cell of a table
 
 
@@ -78,7 +79,7 @@ def test_without_a_model_it_is_the_shipped_one_of_real_points(
             "standard_errors",
             "covariance",
             "r_squared",
-            *("residual_sd", "residual_test", "outliers"),
+            *("residual_sd", "residual_test", "outliers", "quantities"),
             *("equation_named", "parameter_units"),
         ),
         *("data", "model"),
@@ -106,7 +107,7 @@ def test_a_folder_of_runs_means_the_newest(
 
 def test_text_of_a_line(shapeclf: Callable[..., Result], line: Path) -> None:
     result = shapeclf("predict", "line.csv")
-    assert result.stdout.startswith("line, ")
+    assert result.stdout.startswith("almost certainly a line (")
     assert "\n  length = −3·time + 2   R² 1.0000\n" in result.stdout
     assert result.stderr == "note: x = time, y = length; 20 points\n"
     assert shapeclf("predict", "line.csv", "--quiet").stderr == ""
@@ -222,7 +223,7 @@ def test_a_file_is_read_until_it_is_decided(shapeclf: Callable[..., Result], lin
             assert words == f"not decided: no family reached {probability:g} in 20 points"
         else:
             assert words == f"decided after {stop} points"
-        assert others[0] == f"{by_then.verdict}  (after {stop or 20} points)"
+        assert others[0] == f"{by_then.verdict}, after {stop or 20} points"
 
 
 def test_each_point_until_it_is_decided(shapeclf: Callable[..., Result], line: Path) -> None:
@@ -242,14 +243,30 @@ def test_a_stream_ends_when_it_is_decided(shapeclf: Callable[..., Result]) -> No
     assert [answer["decided"] for answer in reported] == [False] * (stop - 1) + [True]
     *rows, last = shapeclf("predict", "-", "--decide", 0.5, stdin=LINE_OF_20).stdout.splitlines()
     assert len(rows) == stop
-    assert last.startswith(f"decided after {stop} points: probably line, ")
+    assert last.startswith(f"decided after {stop} points: probably a line (")
     undecided = shapeclf("predict", "-", "--decide", 1, stdin=LINE_OF_20).stdout.splitlines()
     assert undecided[20] == "not decided: no family reached 1 in 20 points"
-    assert undecided[21].endswith("(after 20 points)")
+    assert undecided[21].endswith(", after 20 points")
     assert all(
         not answer["decided"]
         for answer in _answers(shapeclf("predict", "-", "--json", "--decide", 1, stdin=LINE_OF_20))
     )
+
+
+def test_a_note_explains_where_stream_and_file_differ(
+    shapeclf: Callable[..., Result], line: Path, tmp_path: Path
+) -> None:
+    text = "x,y\n" + "".join(f"{n},5\n" for n in range(10))  # a stream does not test for a constant
+    (tmp_path / "constant.csv").write_text(text, encoding="utf-8")
+    for arguments, stdin in ((["-"], text), (["constant.csv", "--each-point"], None)):
+        result = shapeclf("predict", *arguments, "--no-fit", stdin=stdin)
+        *_, last, words, best = result.stdout.splitlines()
+        assert (words, best.split()[0]) == ("constant: y does not depend on x, after 10 points", "constant")
+        expected = f"points, constant, differs from the last one of the stream, {last.split()[1]}: a stream may"
+        assert expected in result.stderr.splitlines()[-1]
+        assert "differs" not in shapeclf("predict", *arguments, "--quiet", stdin=stdin).stderr
+    assert "differs" not in shapeclf("predict", "line.csv", "--each-point").stderr
+    assert "differs" not in shapeclf("predict", "constant.csv").stderr
 
 
 def test_a_decided_stream_does_not_wait_for_its_end() -> None:

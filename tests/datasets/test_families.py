@@ -1,12 +1,14 @@
 import dataclasses
 import math
 import pickle
+import re
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
 
-from shapeclf.datasets import LINE, PARABOLA, SQRT, Family, LogUniform, Prior, Uniform
+from shapeclf.datasets import LINE, PARABOLA, SQRT, Family, LogUniform, Prior, Quantity, Uniform
 from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 
@@ -80,6 +82,22 @@ def test_invalid_names_are_refused(name: str) -> None:
         InputError, match="Family: name must be at most 100 letters, digits, '-' and '_', a letter first; got"
     ):
         Family(name, "y", np.sin)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"noun": 3}, "noun must be a text such as 'a line', got 3"),
+        ({"quantities": {"rate": "k"}}, "'rate' must be a Quantity, got 'k'"),
+        ({"quantities": {1: Quantity("k")}}, "1 must be a Quantity, got "),
+        ({"quantities": [Quantity("k")]}, "quantities must be a mapping, got "),
+        ({"quantities": {"rate": Quantity("r")}}, "rate is the parameter 'r', which it lacks"),
+    ],
+    ids=["noun", "no quantity", "no name", "no mapping", "no parameter"],
+)
+def test_what_sentences_and_quantities_cannot_be(arguments: dict[str, Any], text: str) -> None:
+    with pytest.raises(InputError, match=rf"^Family 'odd': {re.escape(text)}"):
+        Family("odd", "y", np.sin, **arguments)
 
 
 @pytest.mark.parametrize("name", ["k", "b", "x"])

@@ -52,7 +52,7 @@ def test_predict(points: str) -> None:
 @pytest.mark.parametrize("options", [("--no-fit",), ("--each-point",)], ids=["no-fit", "each-point"])
 def test_predict_without_an_equation(points: str, options: tuple[str, ...]) -> None:
     missing = {"equation", "parameters", "standard_errors", "covariance", "r_squared"}
-    missing |= {"residual_sd", "residual_test", "outliers"}
+    missing |= {"residual_sd", "residual_test", "outliers", "quantities"}
     missing |= {"equation_named", "parameter_units"}
     found = set(_printed("predict", points, *options, "--x", "x", "--y", "y"))
     assert found - _fields("One sequence in a file") == _fields("`predict`") - missing

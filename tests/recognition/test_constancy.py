@@ -124,6 +124,6 @@ def test_constant_is_a_class_only_if_all_families_are_considered(real: Recognize
 def test_too_few_points_to_tell(real: Recognizer) -> None:
     seen = real.recognize([1, 2, 3], [2.1, 3.9, 6.1])
     assert (seen.verdict, seen.equation) == ("too few points to tell", None)
-    assert verdict({"line": 0.51, "none": 0.49}, points=4).startswith("a tie")
+    assert verdict({"line": 0.51, "none": 0.49}, points=4).startswith("unsure: a line")
     assert verdict({"line": 0.5, "none": 0.3, "sine": 0.2}, points=4) == "too few points to tell"
-    assert verdict({"line": 0.5, "none": 0.3, "sine": 0.2}, points=5).startswith("probably line")
+    assert verdict({"line": 0.5, "none": 0.3, "sine": 0.2}, points=5).startswith("probably a line")

@@ -152,7 +152,7 @@ def test_the_table_equals_the_rows(fit: bool, real: Recognizer) -> None:
     for place, row in enumerate(answers.rows()):
         reported = {name: column[place] for name, column in table.items()}
         assert {name: reported.pop(f"p_{name}") for name in real.classes} == row.pop("posterior")
-        for name in ("parameters", "standard_errors", "covariance", "outliers") if fit else ():
+        for name in ("parameters", "standard_errors", "covariance", "outliers", "quantities") if fit else ():
             reported[name] = json.loads(reported[name])
         assert reported == row
 
@@ -197,7 +197,7 @@ def test_a_group_without_an_answer_has_the_reason_and_the_others_their_answers(
     empty = {"family": None, "probability": None, "posterior": {"sqrt": None, "power": None}, "points": 11}
     assert rows[0] == {"group": "below 0"} | empty | {
         "equation": None, "parameters": {}, "standard_errors": {}, "covariance": [], "r_squared": None,
-        "residual_sd": None, "residual_test": None, "outliers": [], "error": reason,
+        "residual_sd": None, "residual_test": None, "outliers": [], "quantities": {}, "error": reason,
     }  # fmt: skip
     _same(rows[1::2], list(next(recognize_groups(roots, [_chunk(names[1::2])])).rows()))
     assert rows[1]["family"] == "sqrt"

@@ -105,7 +105,7 @@ def test_points_and_posterior() -> None:
     assert _lines(left) == [([1.0, 3.0], [2.0, 4.0])]
     assert _lines(right) == [([1, 2], [0.6, 0.9]), ([1, 2], [0.4, 0.1])]  # the most probable first
     assert _legend(right) == ["sqrt", "line"]
-    assert (left.get_title("left"), right.get_ylabel()) == ("sqrt, 90.0 %", "probability")
+    assert (left.get_title("left"), right.get_ylabel()) == ("very probably the family sqrt (90 %)", "probability")
 
 
 def test_the_curve_with_its_band_and_its_equation() -> None:

@@ -28,6 +28,7 @@ KEYS = [
     "residual_sd",
     "residual_test",
     "outliers",
+    "quantities",
 ]
 
 
@@ -49,21 +50,26 @@ def seen() -> Recognition:
 @pytest.mark.parametrize(
     ("probabilities", "words"),
     [
-        ({"line": 1.0}, "line, over 99.9 %"),
-        ({"line": 0.9996, "sqrt": 0.0004}, "line, over 99.9 %"),
-        ({"line": 0.9994, "sqrt": 0.0006}, "line, 99.9 %"),
-        ({"line": 0.9, "sqrt": 0.1}, "line, 90.0 %"),
-        ({"line": 0.89, "sqrt": 0.11}, "probably line, 89.0 %; else sqrt, 11.0 %"),
-        ({"sqrt": 0.2, "line": 0.5, "none": 0.3}, "probably line, 50.0 %; else none of these, 30.0 %"),
-        ({"line": 0.49, "sqrt": 0.3, "power": 0.21}, "not clear: perhaps line, 49.0 %; else sqrt, 30.0 %"),
-        ({"line": 0.41, "none": 0.39, "sqrt": 0.2}, "a tie: line 41.0 % or none of these 39.0 %"),
-        ({"line": 0.5, "sqrt": 0.5}, "a tie: line 50.0 % or sqrt 50.0 %"),
-        ({"none": 0.97, "sqrt": 0.03}, "none of these, 97.0 %"),
-        ({"none": 0.6, "sqrt": 0.4}, "probably none of these, 60.0 %; else sqrt, 40.0 %"),
+        ({"line": 1.0}, "almost certainly a line (over 99.9 %)"),
+        ({"line": 0.9996, "sqrt": 0.0004}, "almost certainly a line (over 99.9 %)"),
+        ({"line": 0.9994, "sqrt": 0.0006}, "almost certainly a line (99.9 %)"),
+        ({"line": 0.9, "sqrt": 0.1}, "very probably a line (90 %)"),
+        ({"line": 0.89, "sqrt": 0.11}, "probably a line (89 %); otherwise a square root (11 %)"),
+        ({"sqrt": 0.2, "line": 0.5, "none": 0.3}, "probably a line (50 %); otherwise none of the known laws (30 %)"),
+        ({"line": 0.49, "sqrt": 0.3, "power": 0.21}, "unsure: a line (49 %) or a square root (30 %)"),
+        ({"line": 0.41, "none": 0.39, "sqrt": 0.2}, "unsure: a line (41 %) or none of the known laws (39 %)"),
+        ({"line": 0.5, "sqrt": 0.5}, "unsure: a line (50 %) or a square root (50 %)"),
+        ({"none": 0.97, "sqrt": 0.03}, "very probably none of the known laws (97 %)"),
+        ({"power": 0.7, "cubic": 0.2, "sqrt": 0.1}, "probably a power law (70 %); otherwise the family cubic (20 %)"),
+        (
+            {"line": 0.85, **{f"law{n}": 0.003 for n in range(50)}},
+            "probably a line (85 %); otherwise the family law0 (under 1 %)",
+        ),
+        ({"none": 0.6, "sqrt": 0.4}, "probably none of the known laws (60 %); otherwise a square root (40 %)"),
     ],
     ids=[
         *("alone", "nearly certain", "not that certain", "sure", "likely", "half", "low"),
-        *("a tie", "an exact tie", "none", "likely none"),
+        *("a tie", "an exact tie", "none", "a family of the user", "many families", "likely none"),
     ],
 )
 def test_verdicts(probabilities: dict[str, float], words: str) -> None:
@@ -78,10 +84,11 @@ def test_the_verdict_names_the_most_probable_family_and_close_ones(weights: list
     words = verdict(probabilities)
     assert first in words
     assert (second in words) == (probabilities[first] < 0.9)
-    assert words.startswith("a tie") == (
-        probabilities[first] < 0.9 and probabilities[first] - probabilities[second] <= 0.05
+    assert words.startswith("unsure") == (
+        probabilities[first] < 0.9
+        and (probabilities[first] < 0.5 or probabilities[first] - probabilities[second] <= 0.05)
     )
-    assert "100.0" not in words
+    assert "100" not in words
 
 
 # The attributes.
@@ -90,7 +97,7 @@ def test_the_verdict_names_the_most_probable_family_and_close_ones(weights: list
 def test_the_last_row_is_the_answer(seen: Recognition) -> None:
     assert (seen.family, seen.probability) == ("line", 0.95)
     assert list(seen.probabilities.items()) == [("line", 0.95), ("none", 0.04), ("sqrt", 0.01)]
-    assert seen.verdict == "line, 95.0 %"
+    assert seen.verdict == "very probably a line (95 %)"
 
 
 def test_the_equation_is_the_family_s_fit(seen: Recognition) -> None:
@@ -110,7 +117,10 @@ def test_without_a_formula_there_is_no_equation(name: str) -> None:
     reported = answer.to_dict()
     assert list(reported) == KEYS
     assert reported["equation"] is None
-    assert repr(answer) == f"<1 point: {'none of these' if name == 'none' else name}, 90.0 %>"
+    assert (
+        repr(answer)
+        == f"<1 point: very probably {'none of the known laws' if name == 'none' else f'the family {name}'} (90 %)>"
+    )
 
 
 def test_to_dict_is_valid_json(seen: Recognition) -> None:
@@ -203,7 +213,7 @@ def test_decided_refuses_what_is_not_a_probability(seen: Recognition, probabilit
 
 
 def test_the_repr_shows_the_verdict_and_the_equation(seen: Recognition) -> None:
-    assert repr(seen) == "<3 points: line, 95.0 %; y = 2·x + 1; R² 1.0000>"
+    assert repr(seen) == "<3 points: very probably a line (95 %); y = 2·x + 1; R² 1.0000>"
 
 
 def test_the_html_for_notebooks_has_a_picture() -> None:
@@ -214,7 +224,7 @@ def test_the_html_for_notebooks_has_a_picture() -> None:
     )
     assert found is not None
     text, alternative, picture = found.groups()
-    assert html.unescape(text) == html.unescape(alternative) == f"1 point: {name}, 90.0 %"
+    assert html.unescape(text) == html.unescape(alternative) == f"1 point: very probably the family {name} (90 %)"
     assert base64.b64decode(picture).startswith(b"\x89PNG")
 
 

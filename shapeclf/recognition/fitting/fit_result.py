@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,8 +16,12 @@ from shapeclf.datasets.laws import CONSTANT
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting.equations import equation_text, number_text, parameter_text
 from shapeclf.recognition.fitting.fitted_curve import FittedCurve, Spread
+from shapeclf.recognition.fitting.quantities import FittedQuantity, fitted_quantities
 from shapeclf.recognition.fitting.residuals import Residuals, examine_residuals
 from shapeclf.recognition.fitting.rounding import Rounded, error_decimals
+
+if TYPE_CHECKING:
+    from shapeclf.recognition.naming import Names
 
 __all__ = ["Fit", "finite", "fit_columns", "fit_record", "make_fit", "parameter_names"]
 
@@ -25,13 +29,15 @@ _MAX_NAMED = 5
 _CHI_SQUARED = ("chi_squared", "reduced_chi_squared", "p_value")
 
 
-def fit_record(fit: "Fit | None", *, error_bars: bool = False) -> dict[str, Any]:
+def fit_record(fit: "Fit | None", *, error_bars: bool = False, names: "Names | None" = None) -> dict[str, Any]:
     """Return the fields of a fit in an answer, as a dictionary for JSON.
 
     Args:
         fit: The fit; None where there is no equation.
         error_bars: Whether the points have error bars. The fields of chi-squared are then present even without a fit.
+        names: Names and units of x and y, from which further fields follow.
     """
+    named = {} if names is None else names.record(fit)
     if fit is None:
         empty: dict[str, Any] = {
             "equation": None,
@@ -42,9 +48,11 @@ def fit_record(fit: "Fit | None", *, error_bars: bool = False) -> dict[str, Any]
             "residual_sd": None,
             "residual_test": None,
             "outliers": [],
+            "quantities": {},
         }
-        return empty | (dict.fromkeys(_CHI_SQUARED) if error_bars else {})
+        return empty | (dict.fromkeys(_CHI_SQUARED) if error_bars else {}) | named
     test, outliers = fit.residuals()
+    quantities = fit.quantities if names is None else names.quantities(fit)
     record = {
         "equation": fit.equation,
         "parameters": fit.parameters,
@@ -54,10 +62,11 @@ def fit_record(fit: "Fit | None", *, error_bars: bool = False) -> dict[str, Any]
         "residual_sd": fit.residual_sd,
         "residual_test": test and test._asdict(),
         "outliers": [index + 1 for index in outliers],
+        "quantities": {name: quantity._asdict() for name, quantity in quantities.items()},
     }
     if error_bars or fit.chi_squared is not None:
         record |= {name: finite(getattr(fit, name)) for name in _CHI_SQUARED}
-    return record
+    return record | named
 
 
 def fit_columns(records: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
@@ -137,6 +146,12 @@ class Fit:
 
         return float(chdtrc(self.degrees_of_freedom, self.chi_squared))
 
+    @property
+    @np.errstate(all="ignore")
+    def quantities(self) -> dict[str, FittedQuantity]:
+        """Quantities that follow from the parameters, such as a half-life, with standard errors, by name."""
+        return fitted_quantities(self._curve, self._spread, self.standard_errors, self._points[0])
+
     @np.errstate(all="ignore")
     def residuals(self) -> Residuals:
         """Test whether the residuals are random, and find outliers, unless the residuals are rounding errors."""
@@ -172,10 +187,23 @@ class Fit:
         """
         texts = {}
         for name, (value, decimals) in self._printed.items():
-            error = None if self._exact and self.chi_squared is None else self.standard_errors[name]
+            error = self._shown_error(self.standard_errors[name])
             digits = int(error_decimals(np.array(error))) if error else 0
             texts[name] = parameter_text(value, error, digits if self._exact and error else decimals, digits)
         return texts | {name: number_text(value) for name, value in self.parameters.items() if name not in texts}
+
+    @property
+    def quantity_texts(self) -> dict[str, str]:
+        """Each quantity with its standard error as it is printed, ``"3.47 ± 0.05"``, by name."""
+        texts = {}
+        for name, (value, standard_error, _) in self.quantities.items():
+            error = self._shown_error(standard_error)
+            digits = int(error_decimals(np.array(error))) if error else 0
+            texts[name] = parameter_text(value, error, digits, digits) if error else _short(value, 6)
+        return texts
+
+    def _shown_error(self, error: float | None) -> float | None:
+        return None if self._exact and self.chi_squared is None else error
 
     @np.errstate(all="ignore")
     def curve(self, x: ArrayLike) -> FloatArray:

@@ -6,6 +6,7 @@ import { byId, make, speak } from "./dom.js";
 import { EXAMPLES } from "./examples.js";
 import { copy, curl, download, picture } from "./export.js";
 import { Game } from "./game.js";
+import { measured } from "./numbers.js";
 import { Plot } from "./plot.js";
 import { viewOf, Points, widened } from "./points.js";
 import { send, Latest } from "./service.js";
@@ -96,8 +97,8 @@ function answered({ answers: [answer] }) {
 function show(answer) {
   state.answer = answer;
   const drawn = state.drawn ?? answer?.family;
-  const [head, ...rest] = (answer?.verdict ?? (points.count ? "No answer" : "Add a point")).split(/, (?=\d|over)|; /);
-  byId("verdict").replaceChildren(head, ...(rest.length ? [make("small", {}, ` ${rest.join(", ")}`)] : []));
+  const [head, rest] = (answer?.verdict ?? (points.count ? "No answer" : "Add a point")).split(/ (\(.*)/s);
+  byId("verdict").replaceChildren(head, ...(rest ? [make("small", {}, ` ${rest}`)] : []));
   document.body.style.setProperty("--colour", answer ? colourOf(families, drawn) : "var(--faint)");
   byId("verdict").style.setProperty("--colour", answer ? colourOf(families, answer.family) : "var(--ink)");
   byId("equation").textContent = equation(answer);
@@ -114,11 +115,14 @@ function quality(answer, drawn) {
   if (!answer || (!answer.equation && answer.verdict.startsWith("too few"))) return "";
   if (!answer.equation) return answer.family === "none" && !state.drawn ? "The points follow none of these laws, so there is no equation." : `${drawn} cannot be fitted to these points.`;
   const units = Object.entries(answer.parameter_units ?? {}).map(([name, unit]) => `${name} in ${unit}`).join(", ");
+  const quantities = Object.entries(answer.quantities ?? {}).map(([name, { value, standard_error, unit }]) =>
+    `${name} ${measured(value, standard_error)}${unit ? ` ${unit}` : ""}`);
   const unusedErrors = points.now.points.some(({ e }) => e > 0) && points.shown[0].length < 3;
   return [
     answer.r_squared !== null && `R² ${answer.r_squared.toFixed(4)}`,
     answer.reduced_chi_squared != null && `χ² per degree of freedom ${Number(answer.reduced_chi_squared.toPrecision(3))}`,
     units,
+    ...quantities,
     answer.residual_test?.random === false &&
       `residuals not random: ${answer.residual_test.name}, systematic part ${Number((100 * answer.residual_test.systematic).toPrecision(2))} % of the range`,
     answer.outliers?.length > 0 && `outliers: point ${answer.outliers.slice(0, 5).join(", ")}`,

@@ -45,6 +45,16 @@ export function percent(probability) {
   return `${shown} %`;
 }
 
+// Return a number with its standard error, rounded to the second digit of the error.
+export function measured(value, error) {
+  if (!(error > 1e-12 * Math.abs(value))) return label(value, Math.abs(value) * 1e-5);
+  const decimals = 1 - Math.floor(Math.log10(error));
+  const [shown, by] = decimals >= 0 && decimals < 8
+    ? [value.toFixed(decimals), error.toFixed(decimals)]
+    : [Number(value.toPrecision(8)), Number(error.toPrecision(2))];
+  return `${shown} ± ${by}`.replaceAll("-", "−");
+}
+
 // Draw a number from the standard normal distribution.
 export function normal() {
   return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());

@@ -1,0 +1,109 @@
+"""The quantities of a fitted curve with their standard errors, by propagation of the parameters' errors to first order.
+
+(Bevington and Robinson 2003, Data Reduction and Error Analysis, section 3.2.)
+"""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.recognition.fitting.fitted_curve import FittedCurve, Spread
+
+__all__ = ["FittedQuantity", "fitted_quantities"]
+
+_STEP = 1e-6  # of k and b, relative to them, for finite differences
+_LINEAR = (0.5, 2.0)  # smallest and largest change by one standard error, in units of the error
+_VAGUE = 0.25  # an angle whose error is a larger share of its period is not reported
+
+
+class FittedQuantity(NamedTuple):
+    """A quantity of a fitted curve.
+
+    Attributes:
+        value: Its value.
+        standard_error: Its standard error; None where the points do not determine a parameter that it depends on, or
+            where it is far from linear within the error.
+        unit: Its unit; None where it has none, or where it is not known.
+    """
+
+    value: float
+    standard_error: float | None
+    unit: str | None
+
+
+def fitted_quantities(
+    curve: FittedCurve, spread: Spread | None, errors: dict[str, float | None], x: FloatArray
+) -> dict[str, FittedQuantity]:
+    """Return the quantities that the family declares and the curve has.
+
+    Args:
+        curve: The fitted curve.
+        spread: Its uncertainty; None where the points do not determine it.
+        errors: Standard error of each fitted parameter, by name.
+        x: Values of x, shape (points,).
+    """
+    parameters = dict(zip(curve.family.priors, curve.parameters.tolist(), strict=True))
+    found = {}
+    for name, quantity in curve.family.quantities.items():
+        at = partial(quantity.of, source=f"quantity {name!r} of the family {curve.family.name!r}")
+        value = at(parameters) + (curve.origin if quantity.position else 0.0)
+        if not math.isfinite(value) or (quantity.position and not _is_near(value, x)):
+            continue
+        error = None
+        if isinstance(quantity.value, str):
+            error = errors[quantity.value]
+        elif spread is not None:
+            error = _standard_error(at, parameters, curve.steps, spread, errors)
+        if quantity.period is not None:
+            if error is not None and error > _VAGUE * quantity.period:
+                continue
+            value = math.remainder(value, quantity.period)
+        found[name] = FittedQuantity(value, error, quantity.unit)
+    return found
+
+
+def _is_near(position: float, x: FloatArray) -> bool:
+    low, high = float(x.min()), float(x.max())
+    return 2 * low - high <= position <= 2 * high - low
+
+
+def _standard_error(
+    at: Callable[[dict[str, float]], float],
+    parameters: dict[str, float],
+    steps: tuple[float, ...],
+    spread: Spread,
+    errors: dict[str, float | None],
+) -> float | None:
+    """Return the standard error of a function of the parameters; None where the linearisation does not hold."""
+    k, b = abs(parameters["k"]), abs(parameters["b"])
+    slopes = {}
+    for (name, value), step in zip(
+        parameters.items(), (_STEP * (k or 1.0), _STEP * (b or k or 1.0), *steps), strict=True
+    ):
+        above, below = value + step, value - step
+        slopes[name] = (at(parameters | {name: above}) - at(parameters | {name: below})) / (above - below)
+        if slopes[name] and errors.get(name, 0.0) is None:
+            return None
+    slope_of_b = slopes.pop("b")
+    away = (
+        np.array(list(slopes.values())) - slope_of_b * spread.centre
+    )  # slopes where the mean of the curve is constant
+    moves = spread.covariance @ away
+    move_of_mean = slope_of_b * spread.mean_variance
+    variance = float(away @ moves) + slope_of_b * move_of_mean
+    if not 0 < variance < math.inf:
+        return None if variance else 0.0
+    error = math.sqrt(variance)
+    # The most probable changes of the parameters if the quantity changes by its standard error.
+    changes = dict(zip(slopes, (moves / error).tolist(), strict=True))
+    changes["b"] = float(move_of_mean - spread.centre @ moves) / error
+    value = at(parameters)
+    for sign in (-1, 1):
+        moved = at({name: each + sign * changes[name] for name, each in parameters.items()})
+        if not _LINEAR[0] * error <= sign * (moved - value) <= _LINEAR[1] * error:
+            return None
+    return error
