@@ -1,6 +1,6 @@
 """The errors of shapeclf."""
 
-__all__ = ["BadLine", "InputError", "ShapeclfError"]
+__all__ = ["BadLine", "InputError", "NoTable", "ShapeclfError"]
 
 
 class ShapeclfError(Exception):
@@ -13,3 +13,7 @@ class InputError(ShapeclfError, ValueError):
 
 class BadLine(InputError):
     """A line of a stream cannot be read as a point; the lines after it can still be read."""
+
+
+class NoTable(InputError):
+    """A file, or a sheet of a spreadsheet, holds no table of points."""

@@ -241,7 +241,7 @@ class Recognizer:
         check_sequences(sequences)
         checked = [sequence_of(sequence, number) for number, sequence in enumerate(sequences, start=1)]
         if not checked:
-            return np.empty((0, len(self.families)))
+            return np.empty((0, len(self.classes)))
         answers = self.set_posteriors(np.concatenate(checked), np.array([len(sequence) for sequence in checked]))
         without = np.flatnonzero(np.isnan(answers).any(axis=1))
         if without.size:

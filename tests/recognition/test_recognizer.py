@@ -187,6 +187,8 @@ def test_predictions_are_the_most_probable_classes(pair: Pair) -> None:
 
 def test_no_sequences_have_no_answers(pair: Pair) -> None:
     assert pair.recognizer.predict_proba([]).shape == (0, 3)
+    real = Recognizer.load()
+    assert real.predict_proba([]).shape == (0, len(real.classes_)) == real.predict_proba([[(1, 2)]])[:0].shape
     assert pair.recognizer.predict(iter([])).shape == (0,)
 
 

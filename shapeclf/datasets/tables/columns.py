@@ -1,6 +1,7 @@
 """Choose the columns of a table that are x, y and the standard deviation of y."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, final
@@ -8,7 +9,7 @@ from typing import Literal, final
 from shapeclf._text import printable
 from shapeclf.datasets.tables.regions import label
 from shapeclf.datasets.tables.units import name_and_unit
-from shapeclf.errors import InputError
+from shapeclf.errors import InputError, NoTable
 
 __all__ = ["Choice", "Column", "choose_columns", "choose_series", "named_column"]
 
@@ -144,28 +145,44 @@ def named_column(source: str, option: str, wanted: str | None, columns: Sequence
     return column
 
 
-def _error_of(column: Column, columns: Sequence[Column]) -> tuple[str, bool] | None:
-    """Return the name of the column whose error a column holds; None if it holds no error.
+def _errors_of(columns: Sequence[Column]) -> dict[int, tuple[str, bool]]:
+    """Return the columns that hold errors, by their index: the name of the column whose error each of them holds.
 
-    The second value returned is whether the column's own name contains that name, as ``y_err`` does. Otherwise, as for
+    The second value is whether the column's own name contains that name, as ``y_err`` does. Otherwise, as for
     ``error``, the error belongs to the column before it.
     """
-    if not column.name or column.is_negative or column.kind != "number":
-        return None
-    name = column.name.strip()
-    names = {(each.name or "").casefold() for each in columns if each is not column} | {"x", "y"}
+    found: dict[int, tuple[str, bool]] = {}
+    names, before = Counter((column.name or "").casefold() for column in columns), None
+    for column in columns:
+        if not column.name or column.kind != "number":
+            continue
+        error = None if column.is_negative else _error_of(column.name, names, before)
+        if error is None:
+            before = column.name.casefold()
+        else:
+            found[column.index] = error
+    return found
+
+
+def _error_of(name: str, names: Counter[str], before: str | None) -> tuple[str, bool] | None:
+    """Return the name of the column whose error a column of this name holds, as `_errors_of` does.
+
+    Args:
+        name: Name of the column.
+        names: Names of all columns, in lower case, and how often each occurs.
+        before: Name of the last column before it that holds no error.
+    """
+    own, name = name.casefold(), name.strip()
     match = _SUFFIXED.fullmatch(name) or _PREFIXED.fullmatch(name)
     if match is not None:
         base = (match.groupdict().get("base") or match.groupdict().get("of") or "").casefold()
         for each in (base, name_and_unit(base)[0]):
-            if each in names:
+            if each in ("x", "y") or names[each] > (each == own):
                 return each, True
         if "\u00b1" in name:
             return base, True
     if _ALONE.fullmatch(name) or _UNMATCHED.fullmatch(name):
-        before = [each for each in columns[: column.index] if each.kind == "number" and each.name]
-        before = [each for each in before if _error_of(each, columns) is None]
-        return ((before[-1].name or "").casefold(), False) if before else None
+        return None if before is None else (before, False)
     return None
 
 
@@ -231,7 +248,7 @@ def choose_columns(
     columns = [column for column in columns if column is not group]
     if requested[0] is not None and requested[0] is requested[1]:
         raise InputError(f"{source}: --y {printable(y or '')!r} is the column of --x already")
-    errors = {column.index: found for column in columns if (found := _error_of(column, columns)) is not None}
+    errors = _errors_of(columns)
     usable = [c for c in columns if (c.kind == "number" or c.is_time) and c is not requested_error]
     values = [c for c in usable if c.index not in errors]
     if len(values) < 2:  # in a table of T and sigma, sigma is a quantity and not an error
@@ -273,10 +290,11 @@ def choose_series(source: str, columns: Sequence[Column], wanted: str | None) ->
     if column is not None:
         return column
     numbers = [c for c in columns if c.kind == "number" and not c.is_sparse]
-    plain = [c for c in numbers if _error_of(c, columns) is None]
+    errors = _errors_of(columns)
+    plain = [c for c in numbers if c.index not in errors]
     found = [c for c in plain if not (_may_be_index(c) and c.counting == "steps")] or plain or numbers
     if not found:
-        raise InputError(f"{source}: no column holds numbers; a series needs one")
+        raise NoTable(f"{source}: no column holds numbers; a series needs one")
     if len(found) > 1:
         shown = ", ".join(c.shown for c in found[:_NAMES_SHOWN]) + ", ..." * (len(found) > _NAMES_SHOWN)
         raise InputError(f"{source}: the series may be any of {shown}; --column says which")
@@ -295,7 +313,7 @@ def _x_and_y(source: str, usable: Sequence[Column], x: Column | None, y: Column 
         plain = [c for c in usable if c.kind == "number" and (c is x or not _may_be_index(c))]
         left = [c for c in plain if c is not x] or [c for c in usable if c.kind == "number" and c is not x]
         if not left:
-            raise InputError(f"{source}: no column holds numbers besides {x.shown}; y needs one")
+            raise NoTable(f"{source}: no column holds numbers besides {x.shown}; y needs one")
         return x, plain[1] if len(plain) > 1 and plain[1] is not x else left[0]
     plain = [c for c in usable if c is not y and not _is_index(source, c, usable)]
     counting = [c for c in usable if c is not y and c not in plain]
@@ -308,17 +326,16 @@ def _x_and_y(source: str, usable: Sequence[Column], x: Column | None, y: Column 
     numbers = numbers or [c for c in counting if c.kind == "number"][-1:]
     if not numbers:
         besides = "" if x is None else f" besides {x.shown}"
-        raise InputError(f"{source}: no column holds numbers{besides}; y needs one")
+        raise NoTable(f"{source}: no column holds numbers{besides}; y needs one")
     left = [c for c in counting if c is not numbers[0]]
     return x or next(iter(left), None), numbers[0]
 
 
 def _clock_beside(x: Column, usable: Sequence[Column], columns: Sequence[Column]) -> Column | None:
     """Return the neighbouring column that completes x: times of day for dates, or dates for times of day."""
-    for column in usable:
-        if abs(columns.index(column) - columns.index(x)) == 1 and {column.kind, x.kind} == {"date", "clock"}:
-            return column
-    return None
+    position = columns.index(x)
+    beside = (columns[each] for each in (position - 1, position + 1) if 0 <= each < len(columns))
+    return next((each for each in beside if {each.kind, x.kind} == {"date", "clock"} and each in usable), None)
 
 
 def _first_time(plain: Sequence[Column]) -> Column | None:

@@ -51,7 +51,7 @@ def damage_reported(source: str) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None):
             raise  # an error of the system, not of the file
         reason = printable((str(error).splitlines() or [type(error).__name__])[0])
         raise InputError(f"{source}: not a Parquet file, or a damaged one ({reason})") from None

@@ -16,7 +16,7 @@ from shapeclf.datasets.tables.regions import Row
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.datasets.tables.times import Moment, date_order, times_of, times_of_numbers
 from shapeclf.datasets.tables.wide import WideRows, infer_wide_table
-from shapeclf.errors import InputError
+from shapeclf.errors import InputError, NoTable
 
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
@@ -59,11 +59,11 @@ class PartialTable:
         self.unread = self.unread or self.inferred.unread
 
     def check_points(self) -> None:
-        """Raise InputError if there are no points."""
+        """Raise NoTable if there are no points."""
         if not len(self.points):
             skipped = ", ".join(f"{count} rows {why}" for why, count in self.points.skipped.items())
             where = self.inferred.layout.source
-            raise InputError(f"{where}: it has no points" + (f" ({skipped} skipped)" if skipped else ""))
+            raise NoTable(f"{where}: it has no points" + (f" ({skipped} skipped)" if skipped else ""))
 
     def finish(self) -> Table:
         """Return the table of all points.

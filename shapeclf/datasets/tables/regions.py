@@ -6,7 +6,7 @@ from typing import NamedTuple, final
 
 from shapeclf._text import printable
 from shapeclf.datasets.tables.dialect import kind_of
-from shapeclf.errors import InputError
+from shapeclf.errors import InputError, NoTable
 
 __all__ = ["Region", "Row", "find_region", "is_table_row", "is_text_row", "kinds_of", "label", "with_group"]
 
@@ -182,10 +182,10 @@ def find_region(source: str, noun: str, rows: Sequence[Row], *, is_wide: bool = 
     block = _longest_block(rows)
     if block is None:
         if not any(cell for row in rows for cell in row.cells if not row.is_comment):
-            raise InputError(f"{source}: it has no points")
+            raise NoTable(f"{source}: it has no points")
         if not any(set(row.kinds) & set(_VALUES) for row in rows):
-            raise InputError(f"{source}: it has no points; no {noun} holds a number{_closest(noun, rows)}")
-        raise InputError(f"{source}: there is no table of numbers in it")
+            raise NoTable(f"{source}: it has no points; no {noun} holds a number{_closest(noun, rows)}")
+        raise NoTable(f"{source}: there is no table of numbers in it")
     values = block.values
     first = _first(rows, block.first, values, block.width)
     end, unread = _end(rows, block.end, values, block.width)

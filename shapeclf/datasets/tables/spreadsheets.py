@@ -14,7 +14,7 @@ from shapeclf._text import one_line, printable
 from shapeclf.datasets.tables.partial_table import PartialTable, table_of_rows
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.datasets.tables.table import ReadOptions
-from shapeclf.errors import InputError
+from shapeclf.errors import InputError, NoTable
 
 __all__ = ["cell_text", "read_spreadsheet"]
 
@@ -22,7 +22,6 @@ _LARGEST_FILE = 2**26
 _LARGEST_UNPACKED = 2**28
 _MOST_CELLS = 2**22
 _LOCKED = ("EncryptedPackage", "StrongEncryptionDataSpace")
-_NO_TABLE = re.compile("it has no points|there is no")  # errors after which the next sheet is tried
 _CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
 _ODS_ROW = re.compile(rb'<table:table-row\b(?:[^>]*?number-rows-repeated="([0-9]+)")?[^>]*>')
 _ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*?)(/?)>")
@@ -172,7 +171,7 @@ def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> Parti
     workbook = _workbook(source, file)
     names = workbook.names
     wanted = names if options.sheet is None else [_sheet(source, options.sheet, names)]
-    first: InputError | None = None
+    first: NoTable | None = None
     for name in wanted:
         where = source if len(names) == 1 else f"{source}, sheet {printable(name)!r}"
         try:
@@ -182,9 +181,7 @@ def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> Parti
             table.sheets, table.sheet = tuple(names), name
             table.remarks += [] if len(names) == 1 else [f"sheet {printable(name)}"]
             return table
-        except InputError as error:
-            if not _NO_TABLE.search(str(error)):
-                raise
+        except NoTable as error:
             first = first or error
     raise first or InputError(f"{source}: the spreadsheet has no sheet")
 
@@ -209,7 +206,7 @@ def _rows(source: str, workbook: _Workbook, name: str) -> list[Row]:
     except Exception as error:  # see `_workbook`
         reason = one_line(str(error)) or type(error).__name__
         advice = "save it as .xlsx or CSV"
-        raise InputError(f"{source}: there is no table that can be read in it ({reason}); {advice}") from None
+        raise NoTable(f"{source}: there is no table that can be read in it ({reason}); {advice}") from None
     rows = []
     blank = False
     for number, row in enumerate(values, start=first + 1):

@@ -16,7 +16,7 @@ from shapeclf.datasets.tables.regions import Row, is_text_row
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.datasets.tables.text_lines import lines_of
 from shapeclf.datasets.tables.times import Moment
-from shapeclf.errors import BadLine, InputError
+from shapeclf.errors import BadLine, InputError, NoTable
 
 __all__ = ["EMPTY_ROW", "StreamHead", "StreamPoint", "TextLineError", "is_text_line", "point_of"]
 
@@ -175,8 +175,8 @@ class StreamHead:
             return []
         try:
             inferred = infer_table(self._source, "line", rows, delimiter, self._options, more_follow=True)
-        except InputError as error:
-            if self.returned or "--" in str(error):
+        except NoTable as error:
+            if self.returned:
                 raise
             if len(values) < _CERTAIN_ROWS and not at_end:  # further lines may resolve it
                 return []

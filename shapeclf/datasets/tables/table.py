@@ -81,7 +81,7 @@ class ReadOptions:
     def __post_init__(self) -> None:
         if self.skip_lines < 0:
             raise InputError(f"skip_lines must be at least 0, got {self.skip_lines}")
-        if self.date_format not in (None, "dmy", "mdy", "ymd"):
+        if self.date_format not in (None, "dmy", "mdy"):
             raise InputError(f"date_format must be dmy or mdy, got {self.date_format!r}")
 
 

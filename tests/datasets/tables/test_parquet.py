@@ -108,6 +108,8 @@ def test_files_that_are_not_parquet_are_refused(content: bytes) -> None:
 def test_errors_of_the_system_are_not_reported_as_damage() -> None:
     with pytest.raises(OSError, match="disk"), damage_reported("a"):
         raise OSError(5, "the disk is broken")
+    with pytest.raises(MemoryError, match="malloc"), damage_reported("a"):
+        raise pa.ArrowMemoryError("malloc of size 9 failed")
     with (
         pytest.raises(InputError, match=r"^a: not a Parquet file, or a damaged one \(no\\ttext\)$"),
         damage_reported("a"),

@@ -165,6 +165,20 @@ def test_a_table_lists_its_columns_and_sheets() -> None:
     assert (found.sheets, found.sheet, found.columns) == (("Notes", "Data"), "Data", ("t", "s"))
 
 
+def test_the_next_sheet_is_read_only_if_a_sheet_holds_no_table() -> None:
+    content = io.BytesIO(xlsx({"a": [["t", "s"], [1.5, "NaN"], [2.5, 3.5]], "b": [["t", "s"], [1.5, 2.5], [3.5, 4.5]]}))
+    with pytest.raises(InputError, match=r"sheet 'a', row 2, column 2 \(s\): there is no value"):
+        read_open_table("sheets", content, ReadOptions(missing="refuse"))
+
+
+@pytest.mark.parametrize("names", ["err", "c"], ids=["errors", "values"])
+def test_many_columns_are_chosen_without_comparing_all_pairs(names: str) -> None:
+    header = ",".join(["x", "y", *(names if names == "err" else f"c{index}" for index in range(1000))])
+    row = ",".join(map(str, range(1002)))
+    table = read_open_table("a", io.BytesIO(f"{header}\n{row}\n{row}\n".encode()), ReadOptions())
+    assert table.chosen == (0, 1, 2 if names == "err" else None)
+
+
 def test_errors_of_x_are_named_once_in_the_note(tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
     path.write_text("t,dt,s,note\n1,0.1,2,a\n3,0.1,4,b\n", encoding="utf-8")
