@@ -9,6 +9,9 @@ from shapeclf.datasets._types import FloatArray, IntArray
 
 __all__ = ["average_neighbours", "set_posteriors", "sort_sets", "trained_points"]
 
+_SYMMETRIC = 1e-9  # y are symmetric if their skewness is smaller
+_ROUNDING = 1e-14  # relative error of y, which far from zero makes the skewness of symmetric y differ from 0
+
 
 def trained_points(record: object) -> int | None:
     """Return the largest number of points that a model was trained on; None if its record does not contain it.
@@ -30,7 +33,7 @@ def sort_sets(points: FloatArray, lengths: IntArray, longest: int | None) -> tup
         lengths: Number of points of each set, at least 1, shape (sets,).
         longest: The largest number of points that the model knows; None for no limit.
     """
-    points = _sorted(points, lengths, 1.0)
+    points = points[_order(lengths, points[:, 1], points[:, 0])]
     if longest is None or not lengths.size or lengths.max() <= longest:
         return points, lengths
     return average_neighbours(points, lengths, longest)
@@ -39,11 +42,12 @@ def sort_sets(points: FloatArray, lengths: IntArray, longest: int | None) -> tup
 def set_posteriors(
     posteriors: Callable[[FloatArray, IntArray], FloatArray], points: FloatArray, lengths: IntArray
 ) -> FloatArray:
-    """Return the posterior of each of many sorted sets, averaged over two orders of the points that share an x.
+    """Return the posterior of each of many sorted sets, whatever the order of the points that share an x.
 
-    The second order is the one that the points (x, −y) would have, so that y and −y get the same answer. On simulated
-    sets with repeated x, averaging over four such pairs of orders lowers the mean NLL by less than 0.006 nats, and a
-    single order raises it by 0.01 to 0.04 nats.
+    Points that share an x are sorted by y, or by −y if y is skewed towards low values, and then shuffled in a fixed
+    way. So y and −y get the same answer. If y is symmetric, the answers of both orders are averaged. On simulated sets
+    with repeated x, averaging for all sets would lower the mean NLL by 0.002 nats at 16 points and by 0.004 at 3 to 256
+    points, at equal accuracy. Without the shuffle, one order would raise it by 0.01 and by 0.06 nats.
 
     Args:
         posteriors: Returns the posterior after the last point of each sequence, as `Recognizer.posteriors` does.
@@ -56,22 +60,37 @@ def set_posteriors(
     tied = _tied(points, lengths)
     if not tied.any():
         return posteriors(points, lengths)
-    rows, some = np.repeat(tied, lengths), lengths[tied]
-    points, mirrored = points.copy(), _sorted(points[rows], some, -1.0)
-    points[rows], mirrored = (_shuffled_ties(order, some) for order in (points[rows], mirrored))
-    answers = posteriors(points, lengths)
-    answers[tied] = (answers[tied] + posteriors(mirrored, some)) / 2
+    rows = np.repeat(tied, lengths)
+    signs = _signs(points[rows], lengths[tied])
+    ordered = points.copy()
+    ordered[rows] = _shuffled_ties(points[rows], lengths[tied], np.where(signs < 0, -1.0, 1.0))
+    answers = posteriors(ordered, lengths)
+    symmetric = tied.copy()
+    symmetric[tied] = signs == 0
+    if symmetric.any():
+        some = lengths[symmetric]
+        mirrored = _shuffled_ties(points[np.repeat(symmetric, lengths)], some, -np.ones(len(some)))
+        answers[symmetric] = (answers[symmetric] + posteriors(mirrored, some)) / 2
     return answers
+
+
+def _signs(points: FloatArray, lengths: IntArray) -> FloatArray:
+    """Return the sign of the skewness of y in each set, 0 for a skewness of 0 up to rounding errors; shape (sets,)."""
+    y, starts = points[:, 1], _starts(lengths)
+    lowest, highest = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
+    middle, half = lowest / 2 + highest / 2, highest / 2 - lowest / 2  # no sum or difference overflows
+    half[half == 0] = 1.0  # all y are equal, or half the difference underflows
+    d = (y - np.repeat(middle, lengths)) / np.repeat(half, lengths)
+    d -= np.repeat(np.add.reduceat(d, starts) / lengths, lengths)
+    skewness = np.add.reduceat(d**3, starts) / lengths  # relative to half the range of y
+    rounding = _SYMMETRIC + _ROUNDING * np.maximum(np.abs(lowest), np.abs(highest)) / half
+    signs: FloatArray = np.where(np.abs(skewness) > rounding, np.sign(skewness), 0.0)
+    return signs
 
 
 def _starts(lengths: IntArray) -> IntArray:
     starts: IntArray = np.cumsum(lengths) - lengths
     return starts
-
-
-def _sorted(points: FloatArray, lengths: IntArray, sign: float) -> FloatArray:
-    """Return the points of each set sorted by x, then by y or by −y."""
-    return points[_order(lengths, sign * points[:, 1], points[:, 0])]
 
 
 def _order(lengths: IntArray, *keys: FloatArray) -> IntArray:
@@ -92,8 +111,12 @@ def _tied(points: FloatArray, lengths: IntArray) -> NDArray[np.bool_]:
     return tied
 
 
-def _shuffled_ties(points: FloatArray, lengths: IntArray) -> FloatArray:
-    """Return sorted sets with the points that share an x shuffled; the order depends only on the set itself."""
+def _shuffled_ties(points: FloatArray, lengths: IntArray, signs: FloatArray) -> FloatArray:
+    """Return sorted sets with the points that share an x shuffled; the order depends only on the set and its sign.
+
+    The points are first sorted by x, then by y, or by −y where the sign is −1; signs of shape (sets,).
+    """
+    points = points[_order(lengths, np.repeat(signs, lengths) * points[:, 1], points[:, 0])]
     index = np.arange(len(points)) - np.repeat(_starts(lengths), lengths)
     key = np.random.default_rng(0).random(int(lengths.max()))
     return points[_order(lengths, key[index], points[:, 0])]
