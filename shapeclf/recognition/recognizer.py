@@ -302,8 +302,8 @@ class Recognizer:
     def set_posteriors(self, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
         """Return the posterior of each of many finished sets of points, whatever the order of their rows.
 
-        Rows are sorted by x. If rows share an x, the posteriors of two orders of them are averaged. If there are more
-        points than the model was trained on, neighbours are averaged. `constant` has probability 1 where no law is
+        Rows are sorted by x. Rows that share an x are put into one order for y and −y. If there are more points
+        than the model was trained on, neighbours are averaged. `constant` has probability 1 where no law is
         likely and a test finds that y does not depend on x (see `constancy`), 0 elsewhere.
 
         Args:

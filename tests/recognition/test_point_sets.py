@@ -34,6 +34,35 @@ def test_the_order_of_rows_does_not_matter(real: Recognizer) -> None:
         assert seen.probabilities == pytest.approx(dict(zip(real.classes, expected, strict=True)), abs=1e-6)
 
 
+def _sets_with_ties(count: int) -> list[FloatArray]:
+    """Return sets in which points share an x: with noise, with few different y, and with symmetric y."""
+    rng = np.random.default_rng(5)
+    sets = []
+    for index in range(count):
+        x = rng.integers(1, 5, int(rng.integers(4, 15))).astype(np.float64)
+        y = x + rng.standard_normal(len(x)) if index % 2 else np.floor(4 * rng.random(len(x)))
+        x, y = (x, y) if index % 3 else (np.tile(x, 2), np.concatenate([y, -y]))
+        sets.append(np.stack([x, y], axis=-1))
+    return sets
+
+
+@pytest.mark.parametrize(
+    ("factors", "offset"),
+    [
+        pytest.param([1.0, 1.0], 0.0, id="order of rows"),
+        pytest.param([1.0, -1.0], 0.0, id="sign of y"),
+        pytest.param([1.0, -1.0], 7000.0, id="sign and offset of y"),
+        pytest.param([3.7e-3, -1.9e5], 0.0, id="units and sign"),
+    ],
+)
+def test_readings_at_equal_x_are_answered_alike_in_any_order_unit_and_sign(
+    real: Recognizer, factors: list[float], offset: float
+) -> None:
+    sets, rng = _sets_with_ties(60), np.random.default_rng(0)
+    changed = [rng.permutation(points) * factors + [0.0, offset] for points in sets]
+    np.testing.assert_allclose(real.predict_proba(changed), real.predict_proba(sets), atol=1e-5)
+
+
 def test_equal_x_are_treated_alike_under_a_change_of_sign(real: Recognizer) -> None:
     points = _two_runs(0.3)
     there, back = real.predict_proba([points, points * [1.0, -1.0]])
@@ -75,18 +104,39 @@ def _recording(calls: list[tuple[FloatArray, IntArray]]) -> Any:
     return posteriors
 
 
-def test_only_sets_with_ties_are_answered_more_than_once() -> None:
+def test_only_symmetric_sets_with_ties_are_answered_twice() -> None:
     calls: list[tuple[FloatArray, IntArray]] = []
-    points = np.array([[2.0, 1.0], [1.0, 5.0], [1.0, 5.0], [3.0, 0.0], [3.0, 4.0], [2.0, 7.0]])
-    answers = set_posteriors(_recording(calls), *sort_sets(points, np.array([3, 3]), None))
-    assert answers.shape == (2, 2)
-    assert [lengths.tolist() for _, lengths in calls] == [[3, 3], [3]]
+    untied = [[2.0, 1.0], [1.0, 5.0], [1.0, 5.0]]
+    symmetric = [[3.0, 0.0], [3.0, 4.0], [2.0, 2.0]]
+    skewed = [[3.0, 0.0], [3.0, 4.0], [2.0, 1.0]]
+    points = np.array([*untied, *symmetric, *skewed])
+    answers = set_posteriors(_recording(calls), *sort_sets(points, np.array([3, 3, 3]), None))
+    assert answers.shape == (3, 2)
+    assert [lengths.tolist() for _, lengths in calls] == [[3, 3, 3], [3]]
     assert calls[0][0][:3].tolist() == [[1.0, 5.0], [1.0, 5.0], [2.0, 1.0]]
-    orders = calls[0][0][3:].tolist(), calls[1][0].tolist()
-    assert all(order[0] == [2.0, 7.0] for order in orders)
+    orders = calls[0][0][3:6].tolist(), calls[1][0].tolist()
+    assert all(order[0] == [2.0, 2.0] for order in orders)
     assert orders[0][1:] == orders[1][:0:-1]
     set_posteriors(_recording(calls), *sort_sets(points[:3], np.array([3]), None))
     assert len(calls) == 3
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        pytest.param([0.0, 1e-320, 0.0, 3.0], id="subnormal"),
+        pytest.param([1.7e308, -1.7e308, 1.7e308, 0.0], id="large"),
+        pytest.param([1.0, np.nextafter(1.0, 2.0), 1.0, 1.0], id="neighbours"),
+        pytest.param([0.0, 5e-324, 0.0, 0.0], id="smallest"),
+    ],
+)
+def test_the_sign_of_extreme_values_is_found_without_a_warning(y: list[float]) -> None:
+    calls: list[tuple[FloatArray, IntArray]] = []
+    points = np.stack([[1.0, 1.0, 2.0, 3.0], y], axis=-1)
+    for sign in (1.0, -1.0):
+        set_posteriors(_recording(calls), *sort_sets(points * [1.0, sign], np.array([4]), None))
+    there, back = np.split(np.array([order for order, _ in calls]), 2)  # each one order, or the two of symmetric y
+    assert sorted((there * [1.0, -1.0]).tolist()) == sorted(back.tolist())
 
 
 def test_neighbours_of_a_long_set_are_averaged() -> None:
