@@ -166,7 +166,7 @@ def _lines_above(rows: Sequence[Row], region: Region, delimiter: str, *, comment
 def _used_width(rows: Sequence[Row], region: Region) -> int:
     """Return the number of columns of the table up to the last that is not empty."""
     within = [row for row in rows[region.first : region.end] if not row.is_comment and row.is_within(region.width)]
-    return max((column + 1 for row in within for column, cell in enumerate(row.cells) if cell), default=region.width)
+    return max((row.used for row in within), default=0) or region.width
 
 
 def find_header(

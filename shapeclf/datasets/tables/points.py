@@ -75,9 +75,7 @@ class Points:
             groups: Rows at which groups begin; None without a column of groups.
         """
         columns = self._with_counted(columns, groups)
-        is_point = np.isfinite(columns[0])
-        for column in columns[1:]:
-            is_point &= np.isfinite(column)
+        is_point = np.all([np.isfinite(column) for column in columns], axis=0)
         missing = int(len(is_point) - is_point.sum())
         if missing:
             if self.layout.options.missing == "refuse":
@@ -113,15 +111,9 @@ class Points:
     def _flush(self) -> None:
         """Convert the buffered rows, which are in lists, to arrays."""
         choice = self.layout.choice
-        columns = [
-            np.array(values)
-            for values, is_read in (
-                (self.x, choice.x is None or not choice.x.is_time),
-                (self.y, True),
-                (self.y_error, choice.y_error is not None),
-            )
-            if is_read
-        ]
+        x = [] if choice.x is not None and choice.x.is_time else [self.x]
+        y_error = [] if choice.y_error is None else [self.y_error]
+        columns = list(map(np.array, [*x, self.y, *y_error]))
         if self._groups:
             starts, lines = np.array(self._starts, dtype=np.int64), np.array(self._lines, dtype=np.int64)
             is_point = np.array(self._is_point, dtype=np.bool_)

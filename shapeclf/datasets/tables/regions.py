@@ -34,6 +34,11 @@ class Row(NamedTuple):
     is_comment: bool = False
     after_blank: bool = False
 
+    @property
+    def used(self) -> int:
+        """Number of cells up to the last that is not empty."""
+        return max((index for index, cell in enumerate(self.cells, start=1) if cell), default=0)
+
     def is_within(self, width: int) -> bool:
         """Return whether all cells beyond this width are empty."""
         return len(self.cells) <= width or not any(self.cells[width:])
@@ -111,7 +116,7 @@ class _Block:
     def accept(self, row: Row) -> bool:
         """Add a row to the block if it belongs to it, and return whether it does."""
         width = len(row.cells)
-        used = max((column + 1 for column, cell in enumerate(row.cells) if cell), default=0)
+        used = row.used
         if width != self.width and (used > self.width if width > self.width else self.used > width):
             return False
         merged = list(self.kinds)
@@ -137,16 +142,12 @@ def _longest_block(rows: Sequence[Row]) -> _Block | None:
             current.end = index + 1
         else:
             best = _better(best, current)
-            current = _Block(index, index + 1, len(row.cells), list(row.kinds), _used(row), _is_filled(row))
+            current = _Block(index, index + 1, len(row.cells), list(row.kinds), row.used, _is_filled(row))
     return _better(best, current)
 
 
 def _is_filled(row: Row) -> bool:
     return sum(kind in _VALUES for kind in row.kinds) > 1
-
-
-def _used(row: Row) -> int:
-    return max((column + 1 for column, cell in enumerate(row.cells) if cell), default=0)
 
 
 def _better(best: _Block | None, other: _Block | None) -> _Block | None:
@@ -254,17 +255,11 @@ def _first(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -
             break
         elif not _is_bad(row, values, width):
             if len(row.cells) == width and all(row.kinds[column] == "w" for column in values):
-                first = min(first, index + 1 + _comments(rows, index + 1))  # a header: all rows below it are the table
+                below = next(each for each in range(index + 1, start + 1) if not rows[each].is_comment)
+                first = min(first, below)  # a header: all rows below it are the table
             break
         index -= 1
     return first
-
-
-def _comments(rows: Sequence[Row], index: int) -> int:
-    count = 0
-    while index + count < len(rows) and rows[index + count].is_comment:
-        count += 1
-    return count
 
 
 def _end(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -> tuple[int, tuple[int, int] | None]:

@@ -90,9 +90,7 @@ class WideRows:
                 if any(column < len(row.cells) and row.cells[column] for column in columns)
             )
             return max(filled, default=0)
-        end = len(row.cells)
-        while end and not row.cells[end - 1]:
-            end -= 1
+        end = row.used
         count = end - (self.group is not None and self.group.index < end)
         if count % 2:
             where = self.layout.location(row.number)
@@ -216,10 +214,9 @@ def _likely_width(rows: Sequence[Row], options: ReadOptions) -> int:
     cells = [row for row in rows if not row.is_comment]
     first = next((index for index, row in enumerate(cells) if sum(kind in "nt" for kind in row.kinds) > 1), 0)
     above = cells[first - 1] if first else None
-    if above is not None and options.header != "no" and not cells[first].after_blank:
-        used = max((index for index, cell in enumerate(above.cells, start=1) if cell), default=0)
-        if used > 1 and set(above.kinds) <= set("wm"):
-            return used
+    is_header = above is not None and options.header != "no" and not cells[first].after_blank
+    if above is not None and is_header and above.used > 1 and set(above.kinds) <= set("wm"):
+        return above.used
     return max((len(row.cells) for row in cells), default=0)
 
 
