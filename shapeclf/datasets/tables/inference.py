@@ -50,18 +50,14 @@ class InferredTable:
         layout: The format of all rows.
         columns: The columns of the table.
         rows: The first rows of values, and the empty rows between them.
-        values: Indices of the columns of numbers or times.
-        above: Line numbers of the first and the last line of numbers above the table; None if there is none.
-        unread: Line numbers of the first and the last line below the table; None if there is none.
+        region: The part of the file that is the table.
         sampling: Start and increment of x from the lines above the table; None if they are not given or not used.
     """
 
     layout: TableLayout
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
-    values: tuple[int, ...]
-    above: tuple[int, int] | None
-    unread: tuple[int, int] | None
+    region: Region
     sampling: Sampling | None = None
 
 
@@ -142,9 +138,7 @@ def infer_table(
         replace(layout, decimal=decimal),
         tuple(columns),
         tuple(sorted([*table, *(row for row in empty if first < row.number < last)], key=lambda row: row.number)),
-        region.values,
-        region.above,
-        region.unread,
+        region,
         sampling,
     )
 

@@ -16,6 +16,7 @@ from shapeclf.datasets.tables.columns import Column, named_column
 from shapeclf.datasets.tables.group_column import can_name_groups, changes_of, group_names
 from shapeclf.datasets.tables.inference import InferredTable, choice_of
 from shapeclf.datasets.tables.layout import TableLayout
+from shapeclf.datasets.tables.regions import Region
 from shapeclf.datasets.tables.runs import GroupStarts
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.datasets.tables.units import name_and_unit
@@ -99,7 +100,7 @@ class ParquetTable:
             columns = _columns(opened, names, types, group, options)
         choice = choice_of(source, columns, options)
         layout = TableLayout(source, "row", "\0", ".", len(columns), True, choice, options)
-        table = cls(source, opened, InferredTable(layout, tuple(columns), (), (), None, None))
+        table = cls(source, opened, InferredTable(layout, tuple(columns), (), Region(0, 0, len(columns), ())))
         for column in table.read_columns:
             if column is not choice.group and column.kind == "text":
                 needed = "lists of numbers" if options.wide else "numbers"

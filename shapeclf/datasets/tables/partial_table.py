@@ -56,7 +56,7 @@ class PartialTable:
     share: float | None = None
 
     def __post_init__(self) -> None:
-        self.unread = self.unread or self.inferred.unread
+        self.unread = self.unread or self.inferred.region.unread
 
     def check_points(self) -> None:
         """Raise NoTable if there are no points."""
@@ -232,7 +232,7 @@ def _remarks(inferred: InferredTable, choice: Choice, unread: tuple[int, int] | 
     if names:
         yield f"errors of x are not used ({', '.join(map(printable, names))})"
     noun = inferred.layout.noun
-    for lines in (inferred.above, unread):
+    for lines in (inferred.region.above, unread):
         if lines is not None:
             first, last = lines
             yield f"{noun} {first} not read" if last == first else f"{noun}s {first} to {last} not read"

@@ -56,7 +56,7 @@ def remaining_parts(table: PartialTable, blocks: Iterator[str], first: int) -> I
                 if row.is_comment or not any(row.cells):
                     table.points.add([row])  # adds no point, but counts an empty row
                     continue
-                if is_over or is_text_row(row, inferred.values, layout.width):
+                if is_over or is_text_row(row, inferred.region.values, layout.width):
                     table.unread = (row.number if table.unread is None else table.unread[0], row.number)
                     table.points.rows += 1
                     continue

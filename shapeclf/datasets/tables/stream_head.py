@@ -49,7 +49,7 @@ class _MisreadError(InputError):
 
 def is_text_line(inferred: InferredTable, row: Row) -> bool:
     """Return whether a row is a line of text below or within a table, and not a damaged row or one without values."""
-    return "w" in row.kinds and is_text_row(row, inferred.values, inferred.layout.width)
+    return "w" in row.kinds and is_text_row(row, inferred.region.values, inferred.layout.width)
 
 
 def point_of(inferred: InferredTable, points: Points, line: int) -> StreamPoint:

@@ -205,7 +205,7 @@ def infer_wide_table(
     layout = replace(layout, decimal=decimal_of(layout, long_rows, columns))
     read = set() if named is None else {column for columns in named for column in columns}
     others = tuple(label for label in labels if named is not None and label is not group and label.index not in read)
-    inferred = InferredTable(layout, others, tuple(table), region.values, region.above, region.unread)
+    inferred = InferredTable(layout, others, tuple(table), region)
     return inferred, WideRows(layout, group, named, header.names)
 
 
