@@ -24,17 +24,22 @@ class Stepper:
     Args:
         recognizer: The recogniser that answers.
         count: Largest number of open streams.
+
+    Attributes:
+        families: Names of the families, in the order of the answers.
+        streams: The streams, one for each handle that can be open.
+        free: Indices of the streams that are not open.
     """
 
     def __init__(self, recognizer: Recognizer, count: int) -> None:
         self.families = recognizer.families
-        self._streams = recognizer.streams(count)
-        self._free = list(range(count))
+        self.streams = recognizer.streams(count)
+        self.free = list(range(count))
         self._waiting: list[tuple[int, float, float, asyncio.Future[FloatArray]]] = []
         self._next = 0.0  # earliest time of the next call, on the clock of the event loop
 
     def __len__(self) -> int:
-        return len(self._streams) - len(self._free)
+        return len(self.streams) - len(self.free)
 
     def open(self, among: Sequence[str] | None = None) -> "StreamHandle | None":
         """Open a stream and return its handle; None if too many are open.
@@ -43,10 +48,10 @@ class Stepper:
             InputError: ``among`` names a family that the model does not know, or one twice.
         """
         names = self.families if among is None else chosen_families(self.families, among)
-        if not self._free:
+        if not self.free:
             return None
-        row = self._free.pop()
-        self._streams.reset([row], names)
+        row = self.free.pop()
+        self.streams.reset([row], names)
         return StreamHandle(self, row, names)
 
     async def step(self, row: int, x: float, y: float) -> FloatArray:
@@ -59,14 +64,6 @@ class Stepper:
         self._waiting.append((row, x, y, answer))
         return await answer
 
-    def points(self, row: int) -> int:
-        """Return the number of points of a stream."""
-        return int(self._streams.points[row])
-
-    def close(self, row: int) -> None:
-        """Close a stream, so that another can be opened."""
-        self._free.append(row)
-
     def _answer(self) -> None:
         self._next = asyncio.get_running_loop().time() + _PAUSE
         waiting, self._waiting = self._waiting, []
@@ -74,7 +71,7 @@ class Stepper:
         if not waiting:
             return
         try:
-            found = self._streams.update([each[1:3] for each in waiting], [each[0] for each in waiting])
+            found = self.streams.update([each[1:3] for each in waiting], [each[0] for each in waiting])
         except InputError as error:
             if len(waiting) == 1:
                 waiting[0][3].set_exception(InputError(str(error).partition(": ")[2]))
@@ -100,7 +97,7 @@ class StreamHandle:
     @property
     def points(self) -> int:
         """Number of points so far."""
-        return self._stepper.points(self._row)
+        return int(self._stepper.streams.points[self._row])
 
     async def update(self, x: float, y: float) -> list[float]:
         """Return the probability of each family after one more point.
@@ -113,4 +110,4 @@ class StreamHandle:
 
     def close(self) -> None:
         """Close the stream."""
-        self._stepper.close(self._row)
+        self._stepper.free.append(self._row)

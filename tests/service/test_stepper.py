@@ -37,13 +37,13 @@ def test_waiting_points_share_a_call(real: Recognizer, monkeypatch: pytest.Monke
     async def crowd() -> None:
         stepper = Stepper(real, 20)
         sizes: list[int] = []
-        update = stepper._streams.update
+        update = stepper.streams.update
 
         def counted(points: Any, which: Any) -> Any:
             sizes.append(len(which))
             return update(points, which)
 
-        monkeypatch.setattr(type(stepper._streams), "update", lambda self, points, which: counted(points, which))
+        monkeypatch.setattr(type(stepper.streams), "update", lambda self, points, which: counted(points, which))
         await asyncio.gather(*(handle_of(stepper).update(1.0, 2.0) for _ in range(20)))
         assert sizes == [20]
 
