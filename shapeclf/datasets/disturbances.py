@@ -3,9 +3,9 @@
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray, IntArray
-from shapeclf.datasets.priors import LogUniform
+from shapeclf.datasets.priors import LogUniform, Uniform
 
-__all__ = ["NOISE", "disturb", "grow", "noise_sizes"]
+__all__ = ["NOISE", "disturb", "draw_drifts", "grow", "noise_sizes"]
 
 NOISE = LogUniform(3e-4, 0.2)
 """Prior of the standard deviation of noise, relative to the range of the curve."""
@@ -17,11 +17,19 @@ _DEGREES_OF_FREEDOM = 4  # degrees of freedom of this distribution
 _DRIFTING = 0.35  # share of sequences with a drift, since no instrument and no law is exact
 _DRIFT = LogUniform(5e-4, 0.03)  # standard deviation of a drift, relative to the range
 _DRIFT_WAVES = 8
+# In the second edition, the share of sequences with a drift, and the share of each kind among them.
+_DRIFTING_2 = 0.6
+_KINDS_2 = {"smooth": 0.5, "autocorrelated": 0.3, "readings off": 0.2}
+_DRIFT_2 = LogUniform(1e-3, 0.03)  # root mean square, relative to the range
+_CORRELATION = Uniform(0.8, 0.98)  # of neighbouring readings with an autocorrelated drift
+_OFF = 0.1  # largest share of readings that are off, of which there is at least one
 _ROUNDED = 0.3  # share of sequences with rounded readings
 _STEP = LogUniform(5e-4, 0.04)  # step of rounded readings, relative to the range
 
 
-def disturb(generator: np.random.Generator, curves: FloatArray, noise: float | None = None) -> FloatArray:
+def disturb(
+    generator: np.random.Generator, curves: FloatArray, noise: float | None = None, edition: int = 1
+) -> FloatArray:
     """Add noise, drift and rounding to curves, as measurements have them.
 
     Args:
@@ -29,6 +37,7 @@ def disturb(generator: np.random.Generator, curves: FloatArray, noise: float | N
         curves: Curves between 0 and 1, shape (batch, points).
         noise: Standard deviation of constant Gaussian noise, without drift or rounding; None to draw noise, drift and
             rounding at random for each sequence.
+        edition: Edition of the world, as for `ExperimentSequences`.
 
     Returns:
         Readings, shape (batch, points).
@@ -44,7 +53,10 @@ def disturb(generator: np.random.Generator, curves: FloatArray, noise: float | N
     # Student's t as a normal over the root of a chi-square; scaled to a variance of 1.
     chi = generator.chisquare(_DEGREES_OF_FREEDOM, (batch, points)) / (_DEGREES_OF_FREEDOM - 2)
     deviates = np.where(heavy < _HEAVY, normal / np.sqrt(chi), normal)
-    readings = curves + sigma * grown * deviates + _drifts(generator, points, batch)
+    drifts = _drifts(generator, points, batch) if edition == 1 else draw_drifts(generator, points, batch)
+    if edition > 1:  # a drift is relative to the range, which a constant does not have
+        drifts = np.where(np.ptp(curves, axis=1, keepdims=True) > 0, drifts, 0.0)
+    readings = curves + sigma * grown * deviates + drifts
     unit = _STEP.quantile(step)
     return np.asarray(np.where(rounded < _ROUNDED, np.round(readings / unit) * unit, readings))
 
@@ -83,3 +95,27 @@ def _drifts(generator: np.random.Generator, points: int, batch: int) -> FloatArr
     waves: FloatArray = np.cos(rates * np.linspace(0.0, 1.0, points) + phases)  # (batch, waves, points)
     scale = np.where(some < _DRIFTING, _DRIFT.quantile(size), 0.0) * np.sqrt(2.0 / _DRIFT_WAVES)
     return np.asarray(scale * waves.sum(axis=1))
+
+
+def draw_drifts(generator: np.random.Generator, points: int, batch: int) -> FloatArray:
+    """Draw the drifts of the second edition: deviations of some of the curves, 0 for the others, shape (batch, points).
+
+    They are smooth, or autocorrelated from reading to reading, or a few readings are off.
+    """
+    some, kind, size, correlation, off = generator.random((5, batch, 1))
+    steps = generator.standard_normal((batch, points))
+    correlation = _CORRELATION.quantile(correlation)
+    walk = steps.copy()
+    walk[:, :1] /= np.sqrt(1.0 - correlation**2)
+    for index in range(1, points):  # each value needs the one before
+        walk[:, index] += correlation[:, 0] * walk[:, index - 1]
+    count = 1 + np.floor(off * _OFF * points)
+    few = np.where(generator.random((batch, points)).argsort(axis=1).argsort(axis=1) < count, steps, 0.0)
+    length = generator.uniform(2.0, 8.0, (batch, 1, 1))
+    rates = generator.standard_normal((batch, _DRIFT_WAVES, 1)) * length
+    phases = generator.uniform(0.0, 2.0 * np.pi, (batch, _DRIFT_WAVES, 1))
+    smooth = np.cos(rates * np.linspace(0.0, 1.0, points) + phases).sum(axis=1)
+    chosen = np.searchsorted(np.cumsum(list(_KINDS_2.values()))[:-1], kind, side="right")
+    drifts = np.choose(chosen, [smooth, walk, few])
+    scale = np.where(some < _DRIFTING_2, _DRIFT_2.quantile(size), 0.0)
+    return np.asarray(scale * drifts / np.sqrt((drifts**2).mean(axis=1, keepdims=True)))

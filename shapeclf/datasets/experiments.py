@@ -12,9 +12,10 @@ from shapeclf.datasets._streams import keyed_generator
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.designs import Designs, draw_designs
 from shapeclf.datasets.disturbances import disturb, noise_sizes
-from shapeclf.datasets.error_bars import draw_error_bars, error_sizes
+from shapeclf.datasets.error_bars import ErrorBars, draw_error_bars, error_sizes
 from shapeclf.datasets.experiment_curves import ExperimentCurves, between_zero_and_one
 from shapeclf.datasets.families import Family, check_classes
+from shapeclf.datasets.law_distance import NEAR, law_distances
 from shapeclf.datasets.priors import LogUniform
 from shapeclf.datasets.sequences import Batch, ShapeSequences, Split, check_draws
 from shapeclf.errors import InputError
@@ -25,6 +26,8 @@ NONE = "none"
 """The class of curves that follow none of the families."""
 
 _NONE_SHARE = 0.2
+_ATTEMPTS = 6  # most times that a negative example too near to a law is drawn
+_BENDS = 0.5  # smallest deviation of a bent law, relative to the distance at which ``none`` begins
 _WEIGHTS = {"line": 2.0, "parabola": 1.3, "sqrt": 1.3}  # any other law: 1
 _UNITS = LogUniform(1e-3, 1e3)
 _SHORTEST = 3  # fewest points of a sequence; any two points lie on a curve of every family
@@ -126,13 +129,17 @@ class ExperimentSequences:
         for label, family in enumerate(self.families):  # over families, not sequences
             rows = labels == label
             curves[rows] = self._curves.draw(generator, family, designs, rows)
-        none = np.flatnonzero(labels == len(self.families))
-        curves[none] = self._curves.draw_negative(self._stream(index, "none"), designs, none)
-        curves = between_zero_and_one(curves)
-        y = disturb(self._stream(index, "noise"), curves, self.noise)
+        if self.edition == 1:
+            none = np.flatnonzero(labels == len(self.families))
+            curves[none] = self._curves.draw_negative(self._stream(index, "none"), designs, none)
+            curves = between_zero_and_one(curves)
+        else:
+            self._draw_none(index, designs, curves, labels)
+            curves[np.ptp(curves, axis=1) == 0] = 1.0  # noise that grows with y needs a size
+        y = disturb(self._stream(index, "noise"), curves, self.noise, self.edition)
         columns = [designs.x, y]
         if self.error_bars:
-            errors = draw_error_bars(self._stream(index, "errors"), curves, self.error_bars, self.noise)
+            errors = self._errors(index, curves)
             if self.noise is None:
                 columns[1] = np.where(errors.true > 0, curves + errors.noise, y)
             columns.append(errors.stated)
@@ -141,6 +148,37 @@ class ExperimentSequences:
         xy = self._in_units(index, xy)
         check_overflow(xy, self.noise)
         return Batch(xy, np.full(size, points, dtype=np.int64), labels)
+
+    def _errors(self, index: int, curves: FloatArray) -> ErrorBars:
+        return draw_error_bars(self._stream(index, "errors"), curves, self.error_bars, self.noise)
+
+    def _draw_none(self, index: int, designs: Designs, curves: FloatArray, labels: IntArray) -> None:
+        """Write negative examples to the rows of ``curves`` whose label is ``none``.
+
+        Those that come too near to a law are drawn again, with another kind. The few that are still too near after
+        `_ATTEMPTS` get the label of this law.
+        """
+        points = designs.points
+        pending = np.flatnonzero(labels == len(self.families))
+        sizes = error_sizes(self._stream(index, "errors"), self.batch_size, self.error_bars, self.noise)
+        bends = _BENDS * np.where(sizes > 0, sizes, NEAR)[:, None]
+        for attempt in range(_ATTEMPTS):
+            drawn = self._curves.draw_negative(self._stream(index, f"none {attempt}"), designs, pending, bends[pending])
+            readings, between = drawn[:, :points], drawn[:, points:]
+            curves[pending] = between_zero_and_one(readings)
+            limits = np.full(len(pending), NEAR)
+            if self.error_bars:
+                stated = self._errors(index, curves).stated[pending]
+                size = np.mean(np.where(stated > 0, stated, 1.0) ** -2.0, axis=1) ** -0.5
+                whole = np.ptp(between, axis=1)
+                shown = np.ptp(readings, axis=1)  # the range of the readings, which the errors are relative to
+                limits = np.where(stated[:, 0] > 0, size * np.where(shown > 0, shown, whole) / whole, NEAR)
+            distances = law_distances(self.families, between, designs.low[pending], designs.range[pending], limits)
+            near = distances.min(axis=1) <= limits
+            pending = pending[near]
+            if not pending.size:
+                return
+        labels[pending] = distances[near].argmin(axis=1)
 
     def designs(self, index: int) -> Designs:
         """Return the designs of a batch: x before its unit is changed, and the order of the points."""

@@ -8,7 +8,7 @@ import numpy as np
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.priors import LogUniform, Uniform
 
-__all__ = ["NEGATIVE_EXAMPLES", "NEGATIVE_WEIGHTS", "OF_READINGS", "NegativeExample", "Setting"]
+__all__ = ["NEGATIVE_EXAMPLES", "NEGATIVE_WEIGHTS", "OF_READINGS", "Laws", "NegativeExample", "Setting"]
 
 Laws = Callable[[np.random.Generator], tuple[FloatArray, FloatArray]]
 """Draws the curves of two different laws at the x of each sequence; each is between 0 and 1, shape (batch, points)."""

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.directions import directions
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.laws import GAUSSIAN, LOGISTIC, SINE
-from shapeclf.recognition.fitting.solving import directions
 
 __all__ = ["Frame", "canonical_shape", "derivative_steps", "frame_of", "in_units_of_x", "origin_of", "round_origin"]
 

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
+from shapeclf.datasets.directions import directions
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.laws import SINE
 from shapeclf.errors import InputError
-from shapeclf.recognition.fitting.solving import directions
 
 __all__ = ["Candidate", "curves_of", "find_shape", "highest_frequency", "shape_grid"]
 

@@ -10,9 +10,7 @@ import numpy as np
 
 from shapeclf.datasets._types import FloatArray
 
-__all__ = ["Solution", "directions", "solve"]
-
-_ROUNDING = 1e-13  # a curve is constant, up to rounding errors, if it varies by a smaller share of its size
+__all__ = ["Solution", "solve"]
 
 
 class Solution(NamedTuple):
@@ -79,28 +77,6 @@ def solve(
         y_sd=np.sqrt(y_squares / count) * y_size,
         r_squared=np.where(y_squares > 0, np.maximum(1.0 - residual_squares / y_squares, 0.0), 1.0),
     )
-
-
-def directions(g: FloatArray, weights: FloatArray | None = None) -> FloatArray:
-    """Return each curve centred, weighted and scaled to length one; zeros where it is constant or not finite.
-
-    The squared inner product of two directions is the R² of fitting one curve to the other.
-
-    Args:
-        g: Curves, shape (batch, points).
-        weights: Weight of each point, shape (points,). By default all are 1.
-    """
-    d = g - g[:, :1]
-    size = np.abs(d).max(axis=1, keepdims=True)
-    varies = np.isfinite(size) & (size > _ROUNDING * np.abs(g).max(axis=1, keepdims=True))
-    d = np.where(varies, d / size, 0.0)
-    if weights is None:
-        d -= d.mean(axis=1, keepdims=True)
-    else:
-        d = (d - (d @ weights / weights.sum())[:, None]) * np.sqrt(weights)
-    length = np.sqrt(_dot(d, d))[:, None]
-    result: FloatArray = np.divide(d, length, out=np.zeros_like(d), where=length > 0)
-    return result
 
 
 def _standard(values: FloatArray, weights: FloatArray, mass: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

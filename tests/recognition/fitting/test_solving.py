@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from shapeclf.recognition.fitting.solving import directions, solve
+from shapeclf.datasets.directions import directions
+from shapeclf.recognition.fitting.solving import solve
 
 
 def test_many_straight_lines_are_those_of_lstsq() -> None:

@@ -1,0 +1,131 @@
+"""The second edition of the world of experiments."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from shapeclf.datasets import experiments
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.catalogue import BUILT_IN, SECOND_EDITION
+from shapeclf.datasets.designs import ANYWHERE, LOWEST, RARELY_FAR, draw_designs
+from shapeclf.datasets.disturbances import disturb, draw_drifts
+from shapeclf.datasets.experiments import NONE, ExperimentSequences
+from shapeclf.datasets.law_distance import NEAR, law_distances
+from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES
+from shapeclf.datasets.records import sequences_from_record, sequences_record
+
+_P = 1e-3
+CLASSES = [family.name for family in SECOND_EDITION]
+
+
+def second(points: int = 24, **changes: object) -> ExperimentSequences:
+    return ExperimentSequences(SECOND_EDITION, points=points, edition=2, **changes)  # type: ignore[arg-type]
+
+
+def test_the_first_edition_is_the_one_that_the_shipped_model_was_trained_on() -> None:
+    batch = ExperimentSequences(BUILT_IN, points=9, batch_size=50, seed=3, split="test").batch(2)
+    assert np.arcsinh(batch.points).sum() == pytest.approx(741.4592718544702, rel=1e-9)
+    assert batch.labels.sum() == 277
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [None, *(pytest.param(kind, marks=pytest.mark.slow) for kind in NEGATIVE_EXAMPLES if kind != "white noise")],
+)
+@pytest.mark.parametrize("error_bars", [0.0, 1.0], ids=["without errors", "with errors"])
+def test_no_law_comes_near_to_a_curve_of_none(
+    kind: str | None, error_bars: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = second(batch_size=80, error_bars=error_bars, seed=4)
+    if kind is not None:
+        data._curves.__dict__["_weights"] = {kind: 1.0}  # only curves of this kind
+    accepted, curves = [], []
+
+    def spied(families, between, low, width, limits):  # type: ignore[no-untyped-def]
+        found = law_distances(families, between, low, width, limits)
+        far = found.min(axis=1) > limits
+        accepted.extend(limits[far])
+        curves.extend(between[far])
+        return found
+
+    monkeypatch.setattr(experiments, "law_distances", spied)
+    batch = data.batch(0)
+    none = batch.labels == len(CLASSES)
+    assert none.sum() == len(accepted)
+    assert len(accepted) > 0
+    if not error_bars:
+        assert set(accepted) == {NEAR}
+    # Laws that hold for every x: their nearest curve does not depend on the design.
+    families = [family for family in SECOND_EDITION if family.slides]
+    for curve, limit in zip(curves, accepted, strict=True):
+        assert _polynomial_distance(curve, 1) > limit
+        assert law_distances(families, curve[None], np.zeros((1, 1)), np.ones((1, 1)), np.array([limit])).min() > limit
+
+
+def _polynomial_distance(curve: FloatArray, degree: int) -> float:
+    grid = np.linspace(0, 1, len(curve))
+    left = curve - np.polyval(np.polyfit(grid, curve, degree), grid)
+    return float(np.sqrt((left**2).mean()) / np.ptp(curve))
+
+
+def test_class_frequencies_are_the_declared_shares() -> None:
+    data = second(batch_size=400, error_bars=0.4)
+    labels = np.concatenate([data.batch(index).labels for index in range(3)])
+    counts = np.bincount(labels, minlength=len(data.classes))
+    assert data.classes == (*CLASSES, NONE)
+    assert stats.chisquare(counts, 1200 * data.shares).pvalue > _P
+
+
+def test_three_fifths_of_the_sequences_drift_by_at_most_three_per_cent() -> None:
+    drifts = draw_drifts(np.random.default_rng(0), 40, 3000)
+    sizes = np.sqrt((drifts**2).mean(axis=1))
+    drifting = int((sizes > 0).sum())
+    assert stats.binomtest(drifting, 3000, 0.6).pvalue > _P
+    logs = np.log(sizes[sizes > 0] / 1e-3) / np.log(30.0)
+    assert stats.kstest(logs, "uniform").pvalue > _P
+    readings = (drifts != 0).sum(axis=1)
+    few = (readings > 0) & (readings <= 4)
+    assert stats.binomtest(int(few.sum()), drifting, 0.2).pvalue > _P
+    # Smooth drifts change little from one reading to the next; autocorrelated ones change by √(2 − 2·correlation).
+    change = np.sqrt((np.diff(drifts[sizes > 0], axis=1) ** 2).mean(axis=1)) / sizes[sizes > 0]
+    assert ((change < 0.3).mean() > 0.4, (change < 0.7).mean() > 0.7) == (True, True)
+
+
+def test_a_constant_has_no_drift() -> None:
+    readings = disturb(np.random.default_rng(1), np.ones((2000, 30)), edition=2)
+    # 15 % have no noise; a few more show none once they are rounded.
+    assert 0.12 < (np.ptp(readings, axis=1) == 0).mean() < 0.3
+
+
+def test_constants_are_noise_about_a_mean() -> None:
+    batch = second(points=40, noise=0.1, batch_size=600).batch(0)
+    y = batch.points[batch.labels == CLASSES.index("constant"), :, 1]
+    standard = (y - y.mean(axis=1, keepdims=True)) / y.std(axis=1, ddof=1, keepdims=True)
+    assert len(y) > 20
+    assert stats.kstest(standard.ravel(), "norm").pvalue > _P
+
+
+def test_laws_relative_to_zero_are_rarely_measured_far_from_it() -> None:
+    codes = dict(zip((*CLASSES, NONE), second().lowest_x.tolist(), strict=True))
+    assert {name for name, code in codes.items() if code & RARELY_FAR} == {
+        "parabola",
+        "sqrt",
+        "logarithm",
+        "reciprocal",
+        "power",
+    }
+    for flag, share in ((0, 0.1), (RARELY_FAR, 0.02)):
+        designs = draw_designs(np.random.default_rng(1), 8, np.full(4000, ANYWHERE | flag))
+        far = (designs.range < 0.2 / 1.0 + 1e-12) & (designs.low * (designs.low + designs.range) > 0)
+        above = 0.45 * np.log(1.25 / 1.2) / np.log(400 / 1.2)  # ratios of 1.2 to 1.25 of designs that begin above zero
+        assert abs(far.mean() - share - above) < 4 * np.sqrt(share / 4000)
+    assert ANYWHERE & LOWEST == ANYWHERE
+
+
+def test_a_data_set_comes_back_from_json() -> None:
+    data = second(error_bars=0.4, batch_size=5, seed=3, split="test")
+    record = json.loads(json.dumps(sequences_record(data)))
+    assert record["experiments"] == 2
+    assert sequences_from_record(record, batch_size=5, seed=3) == data
