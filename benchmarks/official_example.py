@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from shapeclf.datasets.wave_data import DRAWN_STEPS, GIVEN_STEPS
+from shapeclf.datasets.wave_data import DRAWN_STEPS, HISTORY_STEPS
 from shapeclf.datasets.waves import SHIFT_RANGE, shifted_sines
 
 _WIDTH = 51
@@ -76,8 +76,8 @@ class Step(NamedTuple):
 def waves() -> tuple[Tensor, Tensor]:
     """Return the hundred sines of 1999 steps in double precision: three to draw, 97 to learn from."""
     shifts = np.random.RandomState(_SEED).randint(*SHIFT_RANGE, 100)
-    long = torch.tensor(shifted_sines(shifts, GIVEN_STEPS + DRAWN_STEPS)[..., 0])
-    return long[:3], long[3:, : GIVEN_STEPS + 1]
+    long = torch.tensor(shifted_sines(shifts, HISTORY_STEPS + DRAWN_STEPS)[..., 0])
+    return long[:3], long[3:, : HISTORY_STEPS + 1]
 
 
 def trained(by: str, steps: int, jitter: float = 0.0, jitter_seed: int = 0) -> Iterator[Step]:
@@ -89,7 +89,7 @@ def trained(by: str, steps: int, jitter: float = 0.0, jitter_seed: int = 0) -> I
         for weight in drawer.parameters():
             weight.mul_(1 + jitter * torch.randn(weight.shape, generator=noise, dtype=weight.dtype))
     drawn_from, train = waves()
-    given, truth = drawn_from[:, :GIVEN_STEPS], drawn_from[:, GIVEN_STEPS:]
+    history, truth = drawn_from[:, :HISTORY_STEPS], drawn_from[:, HISTORY_STEPS:]
     forecast = drawer.by_cells if by == "cells" else drawer.by_layers
     optimizer = torch.optim.LBFGS(drawer.parameters(), lr=0.8)
     for _ in range(steps):
@@ -104,7 +104,7 @@ def trained(by: str, steps: int, jitter: float = 0.0, jitter_seed: int = 0) -> I
 
         optimizer.step(closure)  # type: ignore[no-untyped-call]
         with torch.no_grad():
-            drawn = drawer.by_cells(given, future=DRAWN_STEPS - 1)[:, GIVEN_STEPS - 1 :]
+            drawn = drawer.by_cells(history, future=DRAWN_STEPS - 1)[:, HISTORY_STEPS - 1 :]
         yield Step(losses, float((drawn - truth).square().mean().sqrt()))
 
 

@@ -65,7 +65,7 @@ class _LastDrawing(pl.Callback):
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Draw the test waves."""
         if isinstance(pl_module, Forecaster):
-            self.error = drawn_rmse(pl_module.eval(), self._data.given, self._data.truth)
+            self.error = drawn_rmse(pl_module.eval(), self._data.history, self._data.truth)
 
 
 def measure(name: str, seed: int) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def measure(name: str, seed: int) -> dict[str, Any]:
         "training": name,
         "seed": seed,
         "drawn_rmse_last": last.error,
-        "drawn_rmse": drawn_rmse(run.forecaster, data.given, data.truth),
+        "drawn_rmse": drawn_rmse(run.forecaster, data.history, data.truth),
         "drawn_rmse_half_steps": half_step_rmse(run.forecaster),
         "updates": run.updates,
         "seconds": run.rows[-1]["seconds"],

@@ -75,7 +75,7 @@ def command(
         from shapeclf.recognition.pictures import save_figure
 
         labels = run.task.labels if series is None else series.labels
-        figure = drawn_figure(run.recipe.name, drawing.given, drawing.drawn, drawing.truth, drawing.rmse, labels)
+        figure = drawn_figure(run.recipe.name, drawing.history, drawing.drawn, drawing.truth, drawing.rmse, labels)
         save_figure(figure, plot)
     if run.noise > 0:
         print_note(

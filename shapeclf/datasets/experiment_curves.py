@@ -16,7 +16,7 @@ from shapeclf.datasets.laws import CONSTANT, QUADRATIC
 from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, NEGATIVE_WEIGHTS, OF_READINGS, Laws, Setting
 from shapeclf.errors import InputError
 
-__all__ = ["ENDLESS", "ExperimentCurves", "between_zero_and_one", "shape_limits"]
+__all__ = ["INFINITE", "ExperimentCurves", "between_zero_and_one", "shape_limits"]
 
 Width = TypeVar("Width", float, FloatArray)
 
@@ -24,8 +24,8 @@ Width = TypeVar("Width", float, FloatArray)
 # limit, where this product is pi.
 _FASTEST = 0.9 * np.pi
 _NARROWEST = 0.5  # smallest ratio of the width of a Gaussian to this distance
-_REDRAWS = 30  # most times that a rate above the fastest, or a curve beyond `ENDLESS`, is drawn again
-ENDLESS = 1e100  # absolute value from which a basis curve counts as infinite
+_REDRAWS = 30  # most times that a rate above the fastest, or a curve beyond `INFINITE`, is drawn again
+INFINITE = 1e100  # absolute value from which a basis curve counts as infinite
 _ANOTHER = 3.0  # weight, in the class `none`, of the built-in laws that are not among the families
 _BENT = 4.0  # weight of bent laws, which lie on both sides of the border of `none`
 _POLYNOMIALS = {LINE.name, PARABOLA.name, QUADRATIC.name}  # the sum of any two is a quadratic
@@ -78,7 +78,7 @@ class ExperimentCurves:
             shape[name] = np.copysign(np.clip(np.abs(shape[name]), least, most), shape[name])
         curves = family.basis_at(positions, **shape)
         for _ in range(_REDRAWS if shape else 0):
-            again = ~(np.abs(curves).max(axis=1) < ENDLESS)  # such as a power below 0 where x is 0
+            again = ~(np.abs(curves).max(axis=1) < INFINITE)  # such as a power below 0 where x is 0
             if not again.any():
                 break
             for name, prior in family.shape.items():

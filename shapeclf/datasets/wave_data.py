@@ -9,9 +9,9 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.waves import draw_shifts, shifted_sines
 from shapeclf.datasets.windows import split_series, windows_of
 
-__all__ = ["DRAWN_STEPS", "GIVEN_STEPS", "WaveData", "series_data", "shifted_sine_data"]
+__all__ = ["DRAWN_STEPS", "HISTORY_STEPS", "WaveData", "series_data", "shifted_sine_data"]
 
-GIVEN_STEPS = 999
+HISTORY_STEPS = 999
 DRAWN_STEPS = 1000
 _SHIFTS = 2  # number of the random stream of shifts; `CropBatches` has 0 and 1
 
@@ -24,14 +24,14 @@ class WaveData:
         train: Series for training.
         validation: Series for validation, on which early stopping depends.
         test: Series for testing one-step forecasts.
-        given: Values from which a drawn wave, a free-running forecast, begins.
+        history: Values before the steps that are drawn (free-running forecasts).
         truth: True values of the steps that are drawn.
     """
 
     train: FloatArray
     validation: FloatArray
     test: FloatArray
-    given: FloatArray
+    history: FloatArray
     truth: FloatArray
 
     @property
@@ -90,7 +90,7 @@ def shifted_sine_data(seed: int = 0, waves: int = 100) -> WaveData:
     """
     whole_number("waves", waves, low=7)
     shifts = draw_shifts(waves, np.random.default_rng((whole_number("seed", seed, low=0), _SHIFTS)))
-    long = shifted_sines(shifts, GIVEN_STEPS + DRAWN_STEPS)
+    long = shifted_sines(shifts, HISTORY_STEPS + DRAWN_STEPS)
     test, validation, train = long[:3], long[3:6], long[6:]
-    short = GIVEN_STEPS + 1
-    return WaveData(train[:, :short], validation, test[:, :short], test[:, :GIVEN_STEPS], test[:, GIVEN_STEPS:])
+    short = HISTORY_STEPS + 1
+    return WaveData(train[:, :short], validation, test[:, :short], test[:, :HISTORY_STEPS], test[:, HISTORY_STEPS:])

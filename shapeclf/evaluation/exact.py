@@ -26,10 +26,10 @@ def has_exact_reference(sequences: ShapeSequences) -> bool:
         >>> has_exact_reference(ShapeSequences(parameters="fresh", noise=0.1))
         True
     """
-    return _objection(sequences) is None
+    return _missing_reference(sequences) is None
 
 
-def _objection(sequences: ShapeSequences) -> str | None:
+def _missing_reference(sequences: ShapeSequences) -> str | None:
     """Return why there is no exact reference, or None if there is one."""
     for family in sequences.families:
         if not isinstance(x_prior(sequences, family), Uniform | LogUniform):
@@ -70,19 +70,19 @@ def exact_posterior(sequences: ShapeSequences, points: FloatArray) -> FloatArray
         array([[[0.24 , 0.04 , 0.72 ],
                 [0.938, 0.063, 0.   ]]])
     """
-    objection = _objection(sequences)
-    if objection is not None:
-        raise InputError(f"no exact reference exists for these sequences: {objection}")
-    of_family = _noisy_evidence if sequences.noise > 0 else _exact_evidence
+    reason = _missing_reference(sequences)
+    if reason is not None:
+        raise InputError(f"no exact reference exists for these sequences: {reason}")
+    evidence_of = _noisy_evidence if sequences.noise > 0 else _exact_evidence
 
     def of_chunk(chunk: FloatArray) -> FloatArray:
         x, y = chunk[..., 0], chunk[..., 1]
-        found = [of_family(sequences, family, x, y) for family in sequences.families]
+        evidences = [evidence_of(sequences, family, x, y) for family in sequences.families]
         x_densities = [x_log_density(x_prior(sequences, family), x) for family in sequences.families]
-        density = np.stack([evidence.log_density for evidence in found], axis=-1)  # (chunk, points, families)
+        density = np.stack([evidence.log_density for evidence in evidences], axis=-1)  # (chunk, points, families)
         density += np.cumsum(np.stack(x_densities, axis=-1), axis=1)
         # A family that predicts more points exactly is infinitely more probable, whatever the finite densities are.
-        predicted = np.stack([evidence.predicted for evidence in found], axis=-1)
+        predicted = np.stack([evidence.predicted for evidence in evidences], axis=-1)
         predicted[np.isneginf(density)] = -1
         density[predicted < predicted.max(axis=-1, keepdims=True)] = -np.inf
         return normalised(density)

@@ -22,7 +22,7 @@ from scipy.special import logsumexp
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.disturbances import NOISE
-from shapeclf.datasets.experiment_curves import ENDLESS, between_zero_and_one, shape_limits
+from shapeclf.datasets.experiment_curves import INFINITE, between_zero_and_one, shape_limits
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.laws import SINE
 from shapeclf.datasets.priors import OneOf, Prior
@@ -81,12 +81,12 @@ def law_evidence(
     centred = y - np.average(y, weights=weights)
     size = np.sqrt(np.sum(weights * centred**2))
     scaled = weights * centred / (size if size > 0 else 1.0)
-    of_sums = _free_scale(len(x)) if y_error is None else _known_errors(size / unit)
+    log_likelihood = _free_scale(len(x)) if y_error is None else _known_errors(size / unit)
 
     def likelihood(h: FloatArray) -> FloatArray:  # (nodes, points) -> (nodes,)
         h = between_zero_and_one(h)
         h -= (h @ weights / weights.sum())[:, None]
-        return of_sums(_Sums((h * h) @ weights, h @ scaled))
+        return log_likelihood(_Sums((h * h) @ weights, h @ scaled))
 
     evidence = np.full(len(families), -np.inf)
     for index in sorted(range(len(families)), key=lambda index: len(families[index].shape)):
@@ -100,11 +100,11 @@ def _free_scale(points: int) -> Callable[[_Sums], FloatArray]:
     """Return the likelihood for unknown noise, integrated over s and the unit of y, without the power of Syy."""
     spline = _scale_spline(points)
 
-    def of(sums: _Sums) -> FloatArray:
+    def log_likelihood(sums: _Sums) -> FloatArray:
         misfit = np.maximum(sums.hh - sums.yh**2, _LEAST_MISFIT)
         return np.asarray(spline.ev(np.log(misfit), np.arcsinh(_FINE * np.abs(sums.yh))))
 
-    return of
+    return log_likelihood
 
 
 @lru_cache(maxsize=8)
@@ -144,12 +144,12 @@ def _known_errors(size: float) -> Callable[[_Sums], FloatArray]:
             result: FloatArray = logsumexp(exponent, b=_WEIGHTS * half, axis=1)
         return result
 
-    def of(sums: _Sums) -> FloatArray:
+    def log_likelihood(sums: _Sums) -> FloatArray:
         slope = sums.yh * size
         total = np.logaddexp(one_sign(slope, sums.hh), one_sign(-slope, sums.hh))
         return np.asarray(total - np.log(np.log(highest / lowest)))
 
-    return of
+    return log_likelihood
 
 
 def _noise_nodes(points: int) -> tuple[FloatArray, FloatArray]:
@@ -196,13 +196,13 @@ class _Space(NamedTuple):
     log_density: Callable[[FloatArray], FloatArray]
 
 
-def _mean(space: _Space, likelihood: Callable[[FloatArray], FloatArray], floor: float) -> float:
+def _mean(space: _Space, likelihood: Callable[[FloatArray], FloatArray], best: float) -> float:
     """Return the logarithm of the mean of a likelihood over the shape parameters.
 
     Args:
         space: The shape parameters.
         likelihood: Function of curves, shape (nodes, points), that returns log-likelihoods, shape (nodes,).
-        floor: Logarithm of the mean of another law; a mean far below it is only approximate.
+        best: Logarithm of the largest mean of the laws so far; a mean far below it is only approximate.
     """
     dimensions = space.low.shape[1]
     if not dimensions:
@@ -214,14 +214,14 @@ def _mean(space: _Space, likelihood: Callable[[FloatArray], FloatArray], floor: 
     for index in range(_ROUNDS):
         u = (low[:, None] + size[:, None] * nodes).reshape(-1, dimensions)  # (cells * inner nodes, dimensions)
         curves = space.curves(u)
-        is_finite = np.isfinite(curves).all(axis=1) & (np.abs(curves).max(axis=1) < ENDLESS)
+        is_finite = np.isfinite(curves).all(axis=1) & (np.abs(curves).max(axis=1) < INFINITE)
         values = np.full(len(u), -np.inf)
         values[is_finite] = likelihood(curves[is_finite])
         of_cells = values.reshape(len(low), -1)  # (cells, inner nodes)
         weighted = np.log(weights * size.prod(axis=1)[:, None]) + space.log_density(u).reshape(of_cells.shape)
         if not mass:
             mass = float(np.exp(weighted[is_finite.reshape(of_cells.shape)]).sum())
-        total = max(floor, float(logsumexp([logsumexp(of_cells + weighted), *done])))
+        total = max(best, float(logsumexp([logsumexp(of_cells + weighted), *done])))
         top = of_cells.max(axis=1)
         with np.errstate(invalid="ignore"):  # a cell in which the law does not exist
             change = top - of_cells.min(axis=1)

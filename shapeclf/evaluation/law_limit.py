@@ -93,8 +93,8 @@ def law_posterior(
         error = None if y_error is None else y_error[row]
         between = None if ends is None else (float(ends[row, 0]), float(ends[row, 1]))
         density[row] = law_evidence(data.families, x, y, error, ends=between)
-    floors = data.lowest_x[: len(data.families)]
-    shares = np.stack([_design_log_shares(int(floor), points.shape[1]) for floor in floors])  # (families, kinds)
+    lowest_x = data.lowest_x[: len(data.families)]
+    shares = np.stack([_design_log_shares(int(code), points.shape[1]) for code in lowest_x])  # (families, kinds)
     design = shares[:, _design_kind(points[..., 0])]  # (families, batch)
     return normalised(density + design.T + np.log(data.shares[:-1]))
 
@@ -191,8 +191,10 @@ def _design_kind(x: FloatArray) -> IntArray:
 
 
 @lru_cache(maxsize=16)
-def _design_log_shares(floor: int, points: int) -> FloatArray:
-    """Return the logarithm of the share of each kind of design, among the designs that ``floor`` allows."""
-    designs = draw_designs(keyed_generator(0, "design shares", points, str(floor)), points, np.full(_DESIGNS, floor))
+def _design_log_shares(lowest_x: int, points: int) -> FloatArray:
+    """Return the logarithm of the share of each kind of design, among the designs with this lowest x allowed."""
+    designs = draw_designs(
+        keyed_generator(0, "design shares", points, str(lowest_x)), points, np.full(_DESIGNS, lowest_x)
+    )
     counts = np.bincount(_design_kind(designs.x), minlength=4 + len(_RATIOS))
     return np.asarray(np.log((counts + 1e-3) / _DESIGNS))

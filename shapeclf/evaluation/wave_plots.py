@@ -121,17 +121,17 @@ def one_step_figure(
 
 def drawn_figure(
     recipe: str,
-    given: FloatArray,
+    history: FloatArray,
     drawn: FloatArray,
     truth: FloatArray | None,
     rmse: float | None,
     labels: Sequence[str] = (),
 ) -> Figure:
-    """Plot drawn waves, at most three: given values are solid, drawn values dotted, and true values thin.
+    """Plot drawn waves, at most three: the history is solid, drawn values dotted, and true values thin.
 
     Args:
         recipe: Name of the recipe.
-        given: Given values, shape (waves, given, channels); at most the last ``steps`` of them are shown.
+        history: Values before the drawn ones, shape (waves, length, channels); at most the last ``steps`` are shown.
         drawn: Drawn values, shape (waves, steps, channels).
         truth: True values, same shape; None if they are not known.
         rmse: The root mean squared error over all waves, steps and channels; None without a truth.
@@ -139,15 +139,15 @@ def drawn_figure(
     """
     shown = min(len(drawn), _SHOWN_WAVES)
     figure, axes = new_figure(1, width=_WIDTH, height=6.0 if shown > 1 else 4.2, rows=shown)
-    given = given[:, -drawn.shape[1] :]
+    history = history[:, -drawn.shape[1] :]
     channels = drawn.shape[2]
-    before = np.arange(-given.shape[1], 0)
+    before = np.arange(-history.shape[1], 0)
     after = np.arange(drawn.shape[1])
-    reach = np.abs(given if truth is None else truth).max()
+    reach = np.abs(history if truth is None else truth).max()
     for wave, ax in enumerate(axes):
         for channel in range(channels):
             colour = _colour(channel)
-            ax.plot(before, given[wave, :, channel], color=colour, label=_named("given", channel, channels, labels))
+            ax.plot(before, history[wave, :, channel], color=colour, label=_named("given", channel, channels, labels))
             if truth is not None:
                 label = "truth" if channel == 0 else None
                 ax.plot(after, truth[wave, :, channel], color="black", linewidth=0.7, label=label)

@@ -87,7 +87,7 @@ class _Graph:
         return self.node("ReduceMin", value, self._integers(axis), keepdims=int(keepdims))
 
     def clip(self, value: "_Value", lower: float, upper: float) -> "_Value":
-        return self.node("Clip", value, *(self.array(np.array(of, dtype=np.float64)) for of in (lower, upper)))
+        return self.node("Clip", value, *(self.array(np.array(bound, dtype=np.float64)) for bound in (lower, upper)))
 
     def cumulative_sum(self, value: "_Value", *, axis: int) -> "_Value":
         return self.node("CumSum", value, self.array(np.array(axis, dtype=np.int64)))
@@ -130,7 +130,7 @@ class _Graph:
             if isinstance(part, slice) and part != slice(None)
         }
         starts, stops = zip(*taken.values(), strict=True)
-        return self.node("Slice", value, *(self._integers(*of) for of in (starts, stops, taken)))
+        return self.node("Slice", value, *(self._integers(*integers) for integers in (starts, stops, taken)))
 
     def linear(self, layer: nn.Linear, value: "_Value") -> "_Value":
         """Add a linear layer on the last axis."""

@@ -89,7 +89,7 @@ def connected(trainer: pl.Trainer) -> Iterator[None]:
     Raises:
         ConnectionResetError: Another process of the training ended.
     """
-    with loopback_store() if _starts_all_here(trainer) else nullcontext():
+    with loopback_store() if _starts_all_locally(trainer) else nullcontext():
         try:
             yield
         except RuntimeError as error:
@@ -99,7 +99,7 @@ def connected(trainer: pl.Trainer) -> Iterator[None]:
             raise
 
 
-def _starts_all_here(trainer: pl.Trainer) -> bool:
+def _starts_all_locally(trainer: pl.Trainer) -> bool:
     strategy = trainer.strategy
     environment = strategy.cluster_environment if isinstance(strategy, ParallelStrategy) else None
     return (

@@ -52,9 +52,9 @@ class Quadratic:
         return Quadratic(tuple((factor * c, a, b) for c, a, b in self.products))
 
 
-def names(*of: str) -> tuple[Form, ...]:
+def names(*columns: str) -> tuple[Form, ...]:
     """Return a form for each name, equal to the number of that name."""
-    return tuple(Form({name: 1.0}) for name in of)
+    return tuple(Form({name: 1.0}) for name in columns)
 
 
 def stack(forms: Sequence[Form], columns: Sequence[str]) -> Tensor:

@@ -96,15 +96,15 @@ class Regressions:
             sums: Sums over the points so far, shape (width, batch, points).
         """
         o = operations
-        nothing = sums[0:1] * numbers(o, 0.0)
+        zero = sums[0:1] * numbers(o, 0.0)
         left = o.take(
-            o.concat([sums, nothing], axis=0), self._picked, axis=0
+            o.concat([sums, zero], axis=0), self._picked, axis=0
         )  # (terms, terms, regressions, batch, points)
-        floors = self._floors(o, sums)
+        ridges = self._ridges(o, sums)
         explained = Explained[V]([], [], [])
         for step, indices in enumerate(self._steps):
-            # The floor in the denominator suppresses a term that the previous ones explain.
-            pivot = left[0:1, 0:1] + o.take(floors, indices, axis=0)
+            # The ridge in the denominator suppresses a term that the previous ones explain.
+            pivot = left[0:1, 0:1] + o.take(ridges, indices, axis=0)
             gains = left[0:1, 1:] / pivot
             left = left[1:, 1:] - left[1:, 0:1] * gains
             rest = left[-1:, -1:]
@@ -118,7 +118,7 @@ class Regressions:
             explained.partial.append(o.squeeze(coefficient * o.sqrt(o.abs(pivot / total)), axis=(0, 1)))
         return explained
 
-    def _floors(self, o: Operations[V], sums: V) -> V:
+    def _ridges(self, o: Operations[V], sums: V) -> V:
         """Return what is added to the sum of squares of each term against collinearity, shape (terms, batch, points).
 
         It is a small share of that sum. The values of an integral can nearly cancel. So for an integral, the sum that
@@ -128,5 +128,5 @@ class Regressions:
         once, none = uu * vv / n, numbers(o, 0.0) * n
         integrals = {"I": once, "II": once * uu / n, "J": once * vv / n}
         sizes = o.take(sums, self._squares, axis=0) + o.concat([integrals.get(term, none) for term in TERMS], axis=0)
-        floors: V = sizes * numbers(o, _COLLINEAR) + numbers(o, TINY)
-        return floors
+        ridges: V = sizes * numbers(o, _COLLINEAR) + numbers(o, TINY)
+        return ridges

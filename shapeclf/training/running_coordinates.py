@@ -58,24 +58,24 @@ class RunningCoordinates(nn.Module):
         values, features = _features(ladder, scales)
         self.width = len(features)
         # A round can pass a number on only as a product with 1. So 1 must be an input, and is appended where it is not.
-        self._keep("constant", torch.tensor([0.0, 0.0, 0.0, 0.0, 1.0], dtype=torch.float64))
-        self._keep("append_one", torch.eye(4, 5, dtype=torch.float64))
-        self._keep("bias", torch.tensor([0.0] * (len(_SUMS) - 1) + [1.0], dtype=torch.float64))
-        self._keep("numerators", stack([numerator for numerator, _, _ in features], values.columns))
+        self._register("constant", torch.tensor([0.0, 0.0, 0.0, 0.0, 1.0], dtype=torch.float64))
+        self._register("append_one", torch.eye(4, 5, dtype=torch.float64))
+        self._register("bias", torch.tensor([0.0] * (len(_SUMS) - 1) + [1.0], dtype=torch.float64))
+        self._register("numerators", stack([numerator for numerator, _, _ in features], values.columns))
         denominators = tuple(stack([feature[i] for feature in features], values.columns) for i in (1, 2))
-        self._increment_rounds = self._keep_rounds("increment", increments.matrices)
-        self._value_rounds = self._keep_rounds("value", values.matrices)
-        self._denominators = self._keep_rounds("denominator", [(denominators[0], denominators[1])])
+        self._increment_rounds = self._register_rounds("increment", increments.matrices)
+        self._value_rounds = self._register_rounds("value", values.matrices)
+        self._denominators = self._register_rounds("denominator", [(denominators[0], denominators[1])])
 
-    def _keep(self, name: str, tensor: Tensor) -> None:
+    def _register(self, name: str, tensor: Tensor) -> None:
         self.register_buffer(name, tensor, persistent=False)  # a constant of the code, not of a checkpoint
 
-    def _keep_rounds(self, name: str, matrices: Sequence[tuple[Tensor, Tensor]]) -> list[tuple[str, str]]:
+    def _register_rounds(self, name: str, matrices: Sequence[tuple[Tensor, Tensor]]) -> list[tuple[str, str]]:
         names_of_rounds = []
         for number, pair in enumerate(matrices):
             pair_names = (f"{name}_{number}_left", f"{name}_{number}_right")
             for one, matrix in zip(pair_names, pair, strict=True):
-                self._keep(one, matrix)
+                self._register(one, matrix)
             names_of_rounds.append(pair_names)
         return names_of_rounds
 
@@ -83,25 +83,25 @@ class RunningCoordinates(nn.Module):
         """Nothing here depends on a data set."""
 
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
-        def of(name: str) -> V:
+        def constant(name: str) -> V:
             return operations.asarray(self.get_buffer(name))
 
         def apply_rounds(rounds: Sequence[tuple[str, str]], values: V) -> V:
             for left, right in rounds:
-                values = (values @ of(left)) * (values @ of(right))
+                values = (values @ constant(left)) * (values @ constant(right))
             return values
 
         state = operations.expand_dims(state, axis=1)  # (batch, 1, state_width)
         count, state_origin = state[..., 2:3], state[..., 0:2]
-        here = points[:, 0:1]
-        origin = operations.where(operations.equal(count, 0.0), here, state_origin)  # (batch, 1, 2)
-        rows = operations.concat([points - origin, points], axis=-1) @ of("append_one") + of(
+        first_point = points[:, 0:1]
+        origin = operations.where(operations.equal(count, 0.0), first_point, state_origin)  # (batch, 1, 2)
+        rows = operations.concat([points - origin, points], axis=-1) @ constant("append_one") + constant(
             "constant"
         )  # (batch, points, 5)
         sums = operations.cumulative_sum(apply_rounds(self._increment_rounds, rows), axis=1)
         sums = sums + state[..., 2 : self.state_width]  # (batch, points, sums)
-        values = apply_rounds(self._value_rounds, sums + of("bias"))
-        quotients = (values @ of("numerators")) / operations.sqrt(
+        values = apply_rounds(self._value_rounds, sums + constant("bias"))
+        quotients = (values @ constant("numerators")) / operations.sqrt(
             operations.abs(apply_rounds(self._denominators, values))
         )
         last = operations.concat([origin, sums[:, -1:]], axis=-1)
@@ -115,7 +115,7 @@ def _increments() -> Products:
     u, v, x, y, one = names(*rounds.columns)
     part = rounds.next(u=u * one, v=v * one, x=x * one, y=y * one, one=one * one, uu=u * u, uv=u * v)
     u, v, x, y, one, uu, uv = part.values()
-    nothing = Form({})
+    zero = Form({})
     sums = rounds.next(
         n=one * one,
         x=x * one,
@@ -127,7 +127,7 @@ def _increments() -> Products:
         uuu=uu * u,
         uuv=uv * u,
         uuuu=uu * uu,
-        one=nothing * one,
+        one=zero * one,
     )
     assert tuple(sums) == _SUMS
     return rounds
@@ -142,9 +142,9 @@ def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Product
     """
     rounds = Products(_SUMS)
     n, x, y, u, v, uu, uv, uuu, uuv, uuuu, one = names(*rounds.columns)
-    bends = [(p, p - 1.0) for p in ladder]
+    exponents = [(p, p - 1.0) for p in ladder]
 
-    def keep(**forms: Form) -> dict[str, Quadratic]:
+    def pass_on(**forms: Form) -> dict[str, Quadratic]:
         return {name: form * one for name, form in forms.items()}
 
     # Covariances of u, u² and v.
@@ -161,44 +161,44 @@ def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Product
         r2=n * uuv - uu * v,
     )
     one, n, x, y, s11, s12, s22, r1, r2 = (q[k] for k in ("one", "n", "x", "y", "s11", "s12", "s22", "r1", "r2"))
-    w = [x - r * q["u"] for _, r in bends]
+    w = [x - r * q["u"] for _, r in exponents]
     # Covariances of each curve with u, u² and v, and the difference of its mean to its value at x = 0 ("arm").
     q = rounds.next(
-        **keep(one=one, n=n, x=x, y=y, s11=s11, r1=r1, r2=r2),
+        **pass_on(one=one, n=n, x=x, y=y, s11=s11, r1=r1, r2=r2),
         nn=n * n,
         det=(1.0 + 10 * _ROUNDING) * (s11 * s22) - s12 * s12 + _TINY * (one * one),
         **{f"w{i}": wi * one for i, wi in enumerate(w)},
-        **{f"t1{i}": wi * s11 + (r / 2) * (n * s12) for i, (wi, (_, r)) in enumerate(zip(w, bends, strict=True))},
-        **{f"t2{i}": wi * s12 + (r / 2) * (n * s22) for i, (wi, (_, r)) in enumerate(zip(w, bends, strict=True))},
-        **{f"cv{i}": wi * r1 + (r / 2) * (n * r2) for i, (wi, (_, r)) in enumerate(zip(w, bends, strict=True))},
-        **{f"arm{i}": (1 / p) * (x * x) + (r / 2) * (s11 * one) for i, (p, r) in enumerate(bends)},
+        **{f"t1{i}": wi * s11 + (r / 2) * (n * s12) for i, (wi, (_, r)) in enumerate(zip(w, exponents, strict=True))},
+        **{f"t2{i}": wi * s12 + (r / 2) * (n * s22) for i, (wi, (_, r)) in enumerate(zip(w, exponents, strict=True))},
+        **{f"cv{i}": wi * r1 + (r / 2) * (n * r2) for i, (wi, (_, r)) in enumerate(zip(w, exponents, strict=True))},
+        **{f"arm{i}": (1 / p) * (x * x) + (r / 2) * (s11 * one) for i, (p, r) in enumerate(exponents)},
     )
     one, n, x, y, nn, s11, det = (q[k] for k in ("one", "n", "x", "y", "nn", "s11", "det"))
-    curves = [{k: q[f"{k}{i}"] for k in ("w", "t1", "t2", "cv", "arm")} for i in range(len(bends))]
+    curves = [{k: q[f"{k}{i}"] for k in ("w", "t1", "t2", "cv", "arm")} for i in range(len(exponents))]
     r1, r2 = q["r1"], q["r2"]
     # The variance of each curve, and the part of the quadratic that the curve does not explain.
     q = rounds.next(
-        **keep(one=one, n=n, x=x, y=y, nn=nn, s11=s11, det=det),
+        **pass_on(one=one, n=n, x=x, y=y, nn=nn, s11=s11, det=det),
         n_det=n * det,
         nn_s11=nn * s11,
         **{
             f"var{i}": c["w"] * c["t1"] + (r / 2) * (n * c["t2"]) + _ROUNDING * (c["arm"] * c["arm"])
-            for i, (c, (_, r)) in enumerate(zip(curves, bends, strict=True))
+            for i, (c, (_, r)) in enumerate(zip(curves, exponents, strict=True))
         },
-        **{f"beside{i}": r1 * c["t2"] - r2 * c["t1"] for i, c in enumerate(curves)},
+        **{f"unexplained{i}": r1 * c["t2"] - r2 * c["t1"] for i, c in enumerate(curves)},
         **{f"arm_arm{i}": c["arm"] * c["arm"] for i, c in enumerate(curves)},
         **{f"{k}{i}": c[k] * one for i, c in enumerate(curves) for k in ("cv", "arm")},
     )
     one, n, x, y, nn, s11, det, n_det, nn_s11 = (
         q[k] for k in ("one", "n", "x", "y", "nn", "s11", "det", "n_det", "nn_s11")
     )
-    curves = [{k: q[f"{k}{i}"] for k in ("var", "beside", "arm_arm", "cv", "arm")} for i in range(len(bends))]
+    curves = [{k: q[f"{k}{i}"] for k in ("var", "unexplained", "arm_arm", "cv", "arm")} for i in range(len(exponents))]
     q = rounds.next(
-        **keep(one=one, n=n, x=x, y=y, nn=nn, s11=s11, det=det, nn_s11=nn_s11),
+        **pass_on(one=one, n=n, x=x, y=y, nn=nn, s11=s11, det=det, nn_s11=nn_s11),
         **{f"var{i}": c["var"] * one for i, c in enumerate(curves)},
         **{f"n_var{i}": n * c["var"] for i, c in enumerate(curves)},
         **{f"det_var{i}": n_det * c["var"] for i, c in enumerate(curves)},
-        **{f"beside{i}": c["beside"] * one for i, c in enumerate(curves)},
+        **{f"unexplained{i}": c["unexplained"] * one for i, c in enumerate(curves)},
         **{f"intercept{i}": y * c["var"] - c["cv"] * c["arm"] for i, c in enumerate(curves)},
         **{f"slope{i}": x * c["cv"] for i, c in enumerate(curves)},
         **{f"cv_cv{i}": c["cv"] * c["cv"] for i, c in enumerate(curves)},
@@ -219,10 +219,12 @@ def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Product
     # An asinh at a small scale is a logarithm with a sign.
     add(q["s11"], q["nn"], q["nn"], (1e-3,))
     add(q["det"], q["nn_s11"], q["nn_s11"], (1e-3,))
-    for i in range(len(bends)):
-        c = {k: q[f"{k}{i}"] for k in ("var", "n_var", "det_var", "beside", "intercept", "slope", "cv_cv", "reach")}
-        add(c["beside"], c["det_var"], one, scales)
-        add(c["beside"], q["det"], c["cv_cv"], (1e-5,))
+    for i in range(len(exponents)):
+        c = {
+            k: q[f"{k}{i}"] for k in ("var", "n_var", "det_var", "unexplained", "intercept", "slope", "cv_cv", "reach")
+        }
+        add(c["unexplained"], c["det_var"], one, scales)
+        add(c["unexplained"], q["det"], c["cv_cv"], (1e-5,))
         add(c["intercept"], c["n_var"], c["n_var"], scales)
         add(c["intercept"], c["n_var"], c["reach"], scales)
         add(c["slope"], c["var"], c["var"], tuple(scale / 10 for scale in scales))

@@ -63,14 +63,14 @@ def _record(settings: Settings) -> dict[str, Any]:
     return record
 
 
-def _check_settings(path: Path, found: Mapping[str, Any], settings: Settings) -> None:
+def _check_settings(path: Path, recorded: Mapping[str, Any], settings: Settings) -> None:
     """Check that the settings in a file of a run are the given ones, except for those that may differ.
 
     Raises:
         InputError: Another setting differs.
     """
-    given = _record(settings)
-    other = [name for name in given if name not in _CHANGEABLE and found.get(name) != given[name]]
+    expected = _record(settings)
+    other = [name for name in expected if name not in _CHANGEABLE and recorded.get(name) != expected[name]]
     if other:
         raise InputError(f"{path}: a resumed run keeps its settings; other values were given for {', '.join(other)}")
 
@@ -106,8 +106,8 @@ def _figures(logged: Mapping[str, float]) -> Row:
     """Select the columns of a round: the loss, then accuracy and NLL after each number of points."""
     row: Row = {"train_loss": logged.get("train/loss", math.nan)}
     for kind in ("accuracy", "nll"):
-        found = {int(name.rpartition("_")[2]): value for name, value in logged.items() if f"/{kind}_" in name}
-        row |= {f"{kind}_{points}": found[points] for points in sorted(found)}
+        by_points = {int(name.rpartition("_")[2]): value for name, value in logged.items() if f"/{kind}_" in name}
+        row |= {f"{kind}_{points}": by_points[points] for points in sorted(by_points)}
     return row
 
 

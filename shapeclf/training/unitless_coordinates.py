@@ -262,16 +262,16 @@ class _Rows(Generic[V]):
     @classmethod
     def of(cls, o: Operations[V], points: V, count: V, first: V, units: V, last: V) -> "_Rows[V]":
         one, none = numbers(o, 1.0), numbers(o, 0.0)
-        here = points[:, :, 0:1]
-        first = o.where(o.equal(count, 0.0), here, first)
+        first_point = points[:, :, 0:1]
+        first = o.where(o.equal(count, 0.0), first_point, first)
         sizes = o.abs(o.concat([points[0:1], points - first], axis=0))  # (3, batch, points)
         some = o.where(o.equal(sizes, 0.0), none, one)
         earlier = o.cumulative_sum(some, axis=_ALONG) - some
         leading = o.where(o.equal(earlier, 0.0), sizes, none)  # 0 except for the first value that is not 0
-        found = o.cumulative_sum(leading, axis=_ALONG)[:, :, -1:]
-        units = o.where(o.equal(units, 0.0), found, units)
+        new_units = o.cumulative_sum(leading, axis=_ALONG)[:, :, -1:]
+        units = o.where(o.equal(units, 0.0), new_units, units)
         # Copies of the first point stand in for the points before it. They change no feature.
-        repeated = o.concat([here] * _LAGS, axis=0)
+        repeated = o.concat([first_point] * _LAGS, axis=0)
         last = o.where(o.equal(count, 0.0), repeated, last)
         before = [last[2 * i : 2 * i + 2] for i in range(_LAGS)]
         rows = o.concat([*before, points], axis=_ALONG)  # (2, batch, lags + points)

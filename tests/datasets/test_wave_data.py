@@ -11,9 +11,9 @@ def test_sines_go_on_where_the_given_steps_end() -> None:
         (3, 1999, 1),
         (3, 1000, 1),
     ]
-    assert (data.given.shape, data.truth.shape) == ((3, 999, 1), (3, 1000, 1))
+    assert (data.history.shape, data.truth.shape) == ((3, 999, 1), (3, 1000, 1))
     np.testing.assert_array_equal(data.test[:, -1], data.truth[:, 0])
-    whole = np.concatenate([data.given, data.truth], axis=1)[..., 0]
+    whole = np.concatenate([data.history, data.truth], axis=1)[..., 0]
     # A sine on a grid obeys x[t+1] = 2 cos(1/20) x[t] - x[t-1].
     np.testing.assert_allclose(whole[:, 2:], 2 * np.cos(1 / 20) * whole[:, 1:-1] - whole[:, :-2], atol=1e-12)
 
@@ -26,7 +26,7 @@ def test_the_shifts_depend_on_the_seed() -> None:
 def test_a_series_is_drawn_over_its_test_part() -> None:
     series = np.sin(np.arange(200.0))[:, np.newaxis]
     data = series_data(series, 5)
-    np.testing.assert_array_equal(np.concatenate([data.given[0], data.truth[0]]), series)
+    np.testing.assert_array_equal(np.concatenate([data.history[0], data.truth[0]]), series)
     np.testing.assert_array_equal(data.truth, data.test)
 
 

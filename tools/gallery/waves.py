@@ -28,7 +28,7 @@ def waves(folder: Path) -> None:
             run = train_wave(wave_recipe(name), output=runs, quiet=True)
         drawing = draw_run(run, steps=_STEPS)
         assert drawing.truth is not None
-        _draw(ax, drawing.given[0], drawing.truth[0], drawing.drawn[0])
+        _draw(ax, drawing.history[0], drawing.truth[0], drawing.drawn[0])
         ax.set_title(title, loc="left")
     axes[0].legend(frameon=False, loc="lower left", bbox_to_anchor=(0.62, 0.98), ncols=3)
     axes[-1].set_xlabel("steps")

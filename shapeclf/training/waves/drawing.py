@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.wave_data import DRAWN_STEPS, GIVEN_STEPS
+from shapeclf.datasets.wave_data import DRAWN_STEPS, HISTORY_STEPS
 from shapeclf.datasets.waves import SHIFT_RANGE, shifted_sines
 from shapeclf.errors import InputError
 from shapeclf.evaluation.forecasts import mean_squared_error
@@ -21,15 +21,15 @@ __all__ = ["Drawing", "draw_run", "half_step_rmse"]
 @final
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """Waves that a forecaster has drawn, with the given and the true values.
+    """Waves that a forecaster has drawn, with the history before them and the true values.
 
     Attributes:
-        given: Values that the drawing starts from, shape (waves, given, channels).
+        history: Values before the drawn ones, shape (waves, length, channels).
         drawn: Drawn values, shape (waves, steps, channels).
         truth: True values, same shape; None if they are unknown.
     """
 
-    given: FloatArray
+    history: FloatArray
     drawn: FloatArray
     truth: FloatArray | None
 
@@ -54,32 +54,32 @@ def draw_run(
             the test waves.
 
     Returns:
-        The given, drawn and true values.
+        The history, the drawn and the true values.
 
     Raises:
         InputError: The series has another number of channels than that of the run, or too few values.
     """
-    given, truth = _given_and_truth(run, steps, series, beyond)
+    history, truth = _history_and_truth(run, steps, series, beyond)
     count = truth.shape[1] if truth is not None else steps or DRAWN_STEPS
-    return Drawing(given, draw_waves(run.forecaster, given, count), truth)
+    return Drawing(history, draw_waves(run.forecaster, history, count), truth)
 
 
 def half_step_rmse(forecaster: Forecaster) -> float:
     """Return the `drawn_rmse` of sines shifted by half steps, which lie between those of ``shifted-sines``."""
-    waves = shifted_sines(np.arange(*SHIFT_RANGE) + 0.5, GIVEN_STEPS + DRAWN_STEPS)
-    return drawn_rmse(forecaster, waves[:, :GIVEN_STEPS], waves[:, GIVEN_STEPS:])
+    waves = shifted_sines(np.arange(*SHIFT_RANGE) + 0.5, HISTORY_STEPS + DRAWN_STEPS)
+    return drawn_rmse(forecaster, waves[:, :HISTORY_STEPS], waves[:, HISTORY_STEPS:])
 
 
-def _given_and_truth(
+def _history_and_truth(
     run: WaveRun, steps: int | None, series: FloatArray | None, beyond: bool
 ) -> tuple[FloatArray, FloatArray | None]:
     data, window = run.data(), run.forecaster.window or 1
     if series is None:
-        given, truth = data.given, data.truth
+        history, truth = data.history, data.truth
         if beyond:
-            return np.concatenate([given, truth], axis=1), None
+            return np.concatenate([history, truth], axis=1), None
         steps = _checked(steps, truth.shape[1], min(DRAWN_STEPS, truth.shape[1]))
-        return given, truth[:, :steps]
+        return history, truth[:, :steps]
     channels = data.train.shape[-1]
     if series.shape[1] != channels:
         raise InputError(f"series: {series.shape[1]} columns were given; {run.path} was trained on {channels}")

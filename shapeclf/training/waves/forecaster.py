@@ -30,7 +30,7 @@ class ForecasterState(NamedTuple):
 
 
 class Forecaster(pl.LightningModule):
-    """An LSTM that forecasts the next value after each given value.
+    """An LSTM that forecasts the next value after each value of its input.
 
     Args:
         recipe: Settings of the network and of its training.
@@ -66,7 +66,7 @@ class Forecaster(pl.LightningModule):
         self.highway = torch.nn.Parameter(torch.zeros(shape)) if recipe.highway else None
 
     def forward(self, values: Tensor, state: ForecasterState | None = None) -> tuple[Tensor, ForecasterState]:
-        """Forecast the value after each given value.
+        """Forecast the value after each value of its input.
 
         Args:
             values: Shape (batch, steps, channels), float64, in the series' own units.
@@ -106,7 +106,7 @@ class Forecaster(pl.LightningModule):
         """Draw further values: each forecast is the next input.
 
         Args:
-            warm_up: Given values, shape (batch, given, channels), float64; at least a whole window.
+            warm_up: Values before the drawn ones, shape (batch, length, channels), float64; at least a whole window.
             steps: Number of values to draw, at least 1.
 
         Returns:
@@ -139,9 +139,9 @@ class Forecaster(pl.LightningModule):
         inputs, targets = batch
         self.log("val_loss", self.loss(batch), batch_size=len(inputs), prog_bar=True)
         if self.window is None:
-            given = (inputs.shape[1] + 1) // 2
-            drawn = self.draw(inputs[:, :given], inputs.shape[1] - given + 1)
-            error = (drawn - targets[:, given - 1 :]).square().mean().sqrt()
+            half = (inputs.shape[1] + 1) // 2
+            drawn = self.draw(inputs[:, :half], inputs.shape[1] - half + 1)
+            error = (drawn - targets[:, half - 1 :]).square().mean().sqrt()
             self.log("val_drawn_rmse", error, batch_size=len(inputs), prog_bar=True)
 
     def loss(self, batch: tuple[Tensor, Tensor], update: int | None = None) -> Tensor:
@@ -150,7 +150,7 @@ class Forecaster(pl.LightningModule):
         Args:
             batch: Inputs and targets, each (batch, steps, channels), float64.
             update: Number of previous updates; None outside training, where there is no dropout and all
-                inputs are given values.
+                inputs are true values.
 
         Returns:
             A scalar.
@@ -162,11 +162,11 @@ class Forecaster(pl.LightningModule):
             free_running = self.recipe.free_running if update >= self.recipe.free_running_after else 0
             # Seeded by the number of the update, so that a resumed run drops the same units.
             generator = torch.Generator().manual_seed(self.seed * 1_000_003 + update)
-        given = inputs.shape[1] - free_running
+        input_steps = inputs.shape[1] - free_running
         features = scaled.features.float()
-        outputs, layers = self.network(features[:, :given], None, generator)
+        outputs, layers = self.network(features[:, :input_steps], None, generator)
         outputs = self._add_highway(outputs, features)
-        outputs = outputs + scaled.values[:, :given].float()
+        outputs = outputs + scaled.values[:, :input_steps].float()
         parts = [outputs]
         value = outputs[:, -1:]
         # Each step needs the previous one, so this loop cannot be one call.

@@ -52,7 +52,7 @@ class WaveRecipe:
         late_weight: Weight of the last scored step relative to the first, linear in between. A value of 1 gives all
             the same weight, a lower one emphasises early steps, whose errors propagate (weighted training).
         free_running: Steps at the end of each training sequence whose input is the network's own forecast
-            instead of the given value.
+            instead of the true value.
         free_running_after: Number of updates before free running starts.
         noise: Standard deviation of the noise on training inputs, in units of that of the series.
         batch_size: Sequences in a batch; None for all.
@@ -106,7 +106,7 @@ class WaveRecipe:
         if window is None and not 0 <= running < max(self.crop_steps, 1):
             raise InputError(
                 f"free_running: {running} was given; allowed are 0..{self.crop_steps - 1}, "
-                "since a training sequence begins with a given value"
+                "since a training sequence begins with a true value"
             )
         if self.late_weight != 1 and window is not None:
             raise InputError(f"late_weight: {self.late_weight} was given; with a window only one forecast is scored")

@@ -77,27 +77,27 @@ def one_step_report(
     return OneStepReport(mse, baseline, skill(mse, baseline["no_change"]), forecasts, targets)
 
 
-def draw_waves(forecaster: Forecaster, given: FloatArray, steps: int) -> FloatArray:
-    """Return drawn values (waves, steps, channels) that continue given values (waves, length, channels)."""
+def draw_waves(forecaster: Forecaster, history: FloatArray, steps: int) -> FloatArray:
+    """Return drawn values (waves, steps, channels) that continue a history (waves, length, channels)."""
     if forecaster.window:  # earlier values do not matter
-        given = given[:, -forecaster.window :]
+        history = history[:, -forecaster.window :]
     with threads(1):
-        drawn: FloatArray = forecaster.draw(torch.tensor(given), steps).numpy()
+        drawn: FloatArray = forecaster.draw(torch.tensor(history), steps).numpy()
     return drawn
 
 
-def drawn_rmse(forecaster: Forecaster, given: FloatArray, truth: FloatArray) -> float:
+def drawn_rmse(forecaster: Forecaster, history: FloatArray, truth: FloatArray) -> float:
     """Return the root mean squared error over all drawn steps, waves and channels, in units of the series.
 
     Args:
         forecaster: A trained forecaster.
-        given: Shape (waves, given steps, channels).
-        truth: Shape (waves, steps, channels), the values after the given ones.
+        history: Shape (waves, length, channels).
+        truth: Shape (waves, steps, channels), the values after the history.
 
     Returns:
         The error.
     """
-    return float(np.sqrt(mean_squared_error(draw_waves(forecaster, given, truth.shape[1]), truth)))
+    return float(np.sqrt(mean_squared_error(draw_waves(forecaster, history, truth.shape[1]), truth)))
 
 
 def _pairs(inputs: FloatArray, clean: FloatArray, window: int) -> tuple[FloatArray, FloatArray]:

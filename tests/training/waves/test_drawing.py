@@ -24,7 +24,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> WaveRun:
 
 def shapes(drawing: Drawing) -> tuple[tuple[int, ...], ...]:
     truth = () if drawing.truth is None else drawing.truth.shape
-    return drawing.given.shape, drawing.drawn.shape, truth
+    return drawing.history.shape, drawing.drawn.shape, truth
 
 
 def test_the_last_values_are_withheld_as_true_values(run: WaveRun) -> None:
@@ -32,7 +32,7 @@ def test_the_last_values_are_withheld_as_true_values(run: WaveRun) -> None:
     assert shapes(draw_run(run, series=SERIES[:100])) == ((1, 50, 2), (1, 50, 2), (1, 50, 2))
     drawing = draw_run(run, steps=7, series=SERIES[:100])
     assert drawing.truth is not None
-    np.testing.assert_array_equal(drawing.given[0], SERIES[:93])
+    np.testing.assert_array_equal(drawing.history[0], SERIES[:93])
     np.testing.assert_array_equal(drawing.truth[0], SERIES[93:100])
     assert drawing.rmse == pytest.approx(np.sqrt(np.square(drawing.drawn[0] - SERIES[93:100]).mean()))
 
@@ -42,7 +42,7 @@ def test_drawing_beyond_the_end_equals_drawing_with_true_values_withheld(run: Wa
     assert (beyond.truth, beyond.rmse) == (None, None)
     np.testing.assert_array_equal(beyond.drawn, draw_run(run, steps=7, series=SERIES[:100]).drawn)
     own = draw_run(run, steps=5, beyond=True)
-    np.testing.assert_array_equal(own.given[0], SERIES)
+    np.testing.assert_array_equal(own.history[0], SERIES)
     assert shapes(draw_run(run, beyond=True)) == ((1, 300, 2), (1, 1000, 2), ())
 
 
