@@ -28,7 +28,7 @@ _STEP = LogUniform(5e-4, 0.04)  # step of rounded readings, relative to the rang
 
 
 def disturb(
-    generator: np.random.Generator, curves: FloatArray, noise: float | None = None, edition: int = 1
+    generator: np.random.Generator, curves: FloatArray, noise: float | None = None, drifts: FloatArray | None = None
 ) -> FloatArray:
     """Add noise, drift and rounding to curves, as measurements have them.
 
@@ -37,7 +37,7 @@ def disturb(
         curves: Curves between 0 and 1, shape (batch, points).
         noise: Standard deviation of constant Gaussian noise, without drift or rounding; None to draw noise, drift and
             rounding at random for each sequence.
-        edition: Edition of the world, as for `ExperimentSequences`.
+        drifts: The drifts, shape (batch, points); None for those of the first edition, which are drawn here.
 
     Returns:
         Readings, shape (batch, points).
@@ -53,9 +53,7 @@ def disturb(
     # Student's t as a normal over the root of a chi-square; scaled to a variance of 1.
     chi = generator.chisquare(_DEGREES_OF_FREEDOM, (batch, points)) / (_DEGREES_OF_FREEDOM - 2)
     deviates = np.where(heavy < _HEAVY, normal / np.sqrt(chi), normal)
-    drifts = _drifts(generator, points, batch) if edition == 1 else draw_drifts(generator, points, batch)
-    if edition > 1:  # a drift is relative to the range, which a constant does not have
-        drifts = np.where(np.ptp(curves, axis=1, keepdims=True) > 0, drifts, 0.0)
+    drifts = _drifts(generator, points, batch) if drifts is None else drifts
     readings = curves + sigma * grown * deviates + drifts
     unit = _STEP.quantile(step)
     return np.asarray(np.where(rounded < _ROUNDED, np.round(readings / unit) * unit, readings))

@@ -11,7 +11,7 @@ from shapeclf.datasets._arguments import check_overflow, finite_number, points_r
 from shapeclf.datasets._streams import keyed_generator
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.designs import Designs, draw_designs
-from shapeclf.datasets.disturbances import disturb, noise_sizes
+from shapeclf.datasets.disturbances import disturb, draw_drifts, noise_sizes
 from shapeclf.datasets.error_bars import ErrorBars, draw_error_bars, error_sizes
 from shapeclf.datasets.experiment_curves import ExperimentCurves, between_zero_and_one
 from shapeclf.datasets.families import Family, check_classes
@@ -132,11 +132,13 @@ class ExperimentSequences:
         if self.edition == 1:
             none = np.flatnonzero(labels == len(self.families))
             curves[none] = self._curves.draw_negative(self._stream(index, "none"), designs, none)
-            curves = between_zero_and_one(curves)
+            curves, drifts = between_zero_and_one(curves), None
         else:
             self._draw_none(index, designs, curves, labels)
-            curves[np.ptp(curves, axis=1) == 0] = 1.0  # noise that grows with y needs a size
-        y = disturb(self._stream(index, "noise"), curves, self.noise, self.edition)
+            varies = np.ptp(curves, axis=1, keepdims=True) > 0
+            curves = np.where(varies, curves, 1.0)  # the size of noise that grows with y
+            drifts = np.where(varies, self._drifts(index), 0.0)  # relative to the range
+        y = disturb(self._stream(index, "noise"), curves, self.noise, drifts)
         columns = [designs.x, y]
         if self.error_bars:
             errors = self._errors(index, curves)
@@ -148,6 +150,10 @@ class ExperimentSequences:
         xy = self._in_units(index, xy)
         check_overflow(xy, self.noise)
         return Batch(xy, np.full(size, points, dtype=np.int64), labels)
+
+    def _drifts(self, index: int) -> FloatArray:
+        points = self._length(index)
+        return draw_drifts(self._stream(index, "drift"), points, self.batch_size)
 
     def _errors(self, index: int, curves: FloatArray) -> ErrorBars:
         return draw_error_bars(self._stream(index, "errors"), curves, self.error_bars, self.noise)
@@ -182,15 +188,31 @@ class ExperimentSequences:
 
     def designs(self, index: int) -> Designs:
         """Return the designs of a batch: x before its unit is changed, and the order of the points."""
-        return draw_designs(self._stream(index, "x"), self._length(index), self.lowest_x[self._labels(index)])
+        generator, points = self._stream(index, "x"), self._length(index)
+        lowest = self.lowest_x[self._labels(index)]
+        # There is one generator for each thread. In the first edition, it continues the stream of the labels here.
+        if self.edition > 1:
+            generator = self._stream(index, "x")
+        return draw_designs(generator, points, lowest)
 
     def noise_sizes(self, index: int) -> FloatArray:
         """Return the standard deviation of the noise, relative to the curve's range, in a batch, shape (batch,)."""
         if self.noise is not None:
             return np.full(self.batch_size, self.noise)
-        sizes = noise_sizes(self._stream(index, "noise"), self.batch_size, self._length(index))
+        points = self._length(index)  # before the stream of the noise, since there is one generator for each thread
+        sizes = noise_sizes(self._stream(index, "noise"), self.batch_size, points)
         errors = error_sizes(self._stream(index, "errors"), self.batch_size, self.error_bars)
         return np.where(errors > 0, errors, sizes)
+
+    def drift_sizes(self, index: int) -> FloatArray:
+        """Return the root mean square of the drift, relative to the curve's range, in a batch of the second edition.
+
+        Returns:
+            Shape (batch,). In constants, which have no range, there is no drift.
+        """
+        sizes = np.sqrt((self._drifts(index) ** 2).mean(axis=1))
+        errors = error_sizes(self._stream(index, "errors"), self.batch_size, self.error_bars)
+        return np.where((errors > 0) | (self.noise is not None), 0.0, sizes)
 
     def batches(self, count: int) -> Iterator[Batch]:
         """Yield the first ``count`` sequences in batches; the last batch holds those that are left."""

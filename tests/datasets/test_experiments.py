@@ -143,3 +143,16 @@ def test_noise_that_overflows_is_refused() -> None:
 def test_experiments_are_refused_as_plain_sequences() -> None:
     with pytest.raises(InputError, match=r"^experiments draw their own"):
         plain_sequences(ExperimentSequences([LINE]))
+
+
+@pytest.mark.parametrize("edition", [1, 2])
+def test_the_noise_that_is_reported_is_that_of_the_readings(edition: int) -> None:
+    data = ExperimentSequences([LINE], points=(50, 60), batch_size=300, seed=6, edition=edition)
+    batch, sizes = data.batch(0), data.noise_sizes(0)
+    for points, label, size in zip(batch.points, batch.labels, sizes, strict=True):
+        u = (points[:, 0] - points[:, 0].min()) / np.ptp(points[:, 0])
+        slope, shift = np.polyfit(u, points[:, 1], 1)
+        if label == 0 and size > 0.08:  # larger than drift and rounding; noise that grows with y is smaller on average
+            assert 0.3 < (points[:, 1] - slope * u - shift).std() / (size * abs(slope)) < 2.5
+        elif label == 0 and size < 1e-3:
+            assert (points[:, 1] - slope * u - shift).std() < 0.06 * abs(slope)

@@ -10,7 +10,7 @@ from shapeclf.datasets import experiments
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN, SECOND_EDITION
 from shapeclf.datasets.designs import ANYWHERE, LOWEST, RARELY_FAR, draw_designs
-from shapeclf.datasets.disturbances import disturb, draw_drifts
+from shapeclf.datasets.disturbances import draw_drifts
 from shapeclf.datasets.experiments import NONE, ExperimentSequences
 from shapeclf.datasets.law_distance import NEAR, law_distances
 from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES
@@ -93,10 +93,18 @@ def test_three_fifths_of_the_sequences_drift_by_at_most_three_per_cent() -> None
     assert ((change < 0.3).mean() > 0.4, (change < 0.7).mean() > 0.7) == (True, True)
 
 
-def test_a_constant_has_no_drift() -> None:
-    readings = disturb(np.random.default_rng(1), np.ones((2000, 30)), edition=2)
-    # 15 % have no noise; a few more show none once they are rounded.
-    assert 0.12 < (np.ptp(readings, axis=1) == 0).mean() < 0.3
+def test_the_size_of_the_drift_is_reported_and_constants_have_none() -> None:
+    data = second(points=30, batch_size=1500, error_bars=0.4)
+    batch, drifts, noise = data.batch(0), data.drift_sizes(0), data.noise_sizes(0)
+    assert not drifts[batch.points[:, 0, 2] > 0].any()
+    exact = noise == 0
+    line, constant = (batch.labels == CLASSES.index(name) for name in ("line", "constant"))
+    assert (np.ptp(batch.points[constant & exact, :, 1], axis=1) == 0).all()
+    for (x, y, _), size in zip(batch.points[line & exact].transpose(0, 2, 1), drifts[line & exact], strict=True):
+        u = (x - x.min()) / np.ptp(x)
+        slope, shift = np.polyfit(u, y, 1)
+        left = np.sqrt(np.mean((y - slope * u - shift) ** 2)) / abs(slope)
+        assert left <= size * 1.2 + 0.04 / 2  # rounding moves a reading by at most half a step of 4 %
 
 
 def test_constants_are_noise_about_a_mean() -> None:
