@@ -1,6 +1,6 @@
 """Run all benchmarks of speed: `python -m benchmarks`. It takes a few minutes on one core.
 
-Each compares our time with a floor, such as that of onnxruntime alone on the same arrays. The options are
+Each compares our time with that of a baseline, such as onnxruntime alone on the same arrays. The options are
 ``--only QUESTION`` (repeatable), ``--write FILE`` (write the table into that page) and ``--all`` (also run the long
 benchmarks of quality and endurance with their defaults, which takes hours).
 """
@@ -71,7 +71,7 @@ def main() -> int:
     if arguments.write is not None:
         mark = "<!-- table: python -m benchmarks --write {} -->"
         page = arguments.write.read_text(encoding="utf-8")
-        start, end = (mark.format(word) for word in ("begin", "end"))
+        start, end = mark.format("begin"), mark.format("end")
         before, _, rest = page.partition(start)
         after = rest.partition(end)[2]
         arguments.write.write_text(f"{before}{start}\n{environment()}\n\n{table(rows)}\n{end}{after}", encoding="utf-8")

@@ -1,6 +1,6 @@
 """How long do answers for sequences of any lengths take, compared with onnxruntime on arrays of one length?
 
-Ours is `Recognizer.posteriors`, which sorts the sequences by length and pads them. The floor is onnxruntime with one
+Ours is `Recognizer.posteriors`, which sorts the sequences by length and pads them. The baseline is onnxruntime with one
 thread on as many points in arrays of one length, with its fastest batch size.
 
 Run: python -m benchmarks.answer_batch
@@ -46,27 +46,27 @@ def bare(recognizer: Recognizer, points: Array) -> Callable[[], object]:
 
 
 def rows() -> list[Compared]:
-    found = []
+    compared = []
     rng = np.random.default_rng(0)
     for name, sequences in (("fresh", SEQUENCES), ("real", SEQUENCES // 4)):
         recognizer = Recognizer.load(name)
         equal = np.full(sequences, LENGTH)
-        for lengths, words in ((equal, f"all of {LENGTH} points"), (rng.integers(1, 2 * LENGTH, sequences), "1 to 63")):
+        for lengths, text in ((equal, f"{LENGTH}"), (rng.integers(1, 2 * LENGTH, sequences), "1 to 63")):
             points = rng.uniform(5.0, 15.0, (int(lengths.sum()), 2))
-            floor = bare(recognizer, rng.uniform(5.0, 15.0, (sequences, LENGTH, 2)))
-            found.append(
+            baseline = bare(recognizer, rng.uniform(5.0, 15.0, (sequences, LENGTH, 2)))
+            compared.append(
                 compare(
                     "batch",
-                    f"points a second, {name}, {words}; arrays of {LENGTH}",
-                    lambda points=points, lengths=lengths, of=recognizer: of.posteriors(points, lengths),  # type: ignore[misc]
-                    floor,
+                    f"points a second, {name}, sequences of {text}; arrays of {LENGTH}",
+                    lambda points=points, lengths=lengths, loaded=recognizer: loaded.posteriors(points, lengths),  # type: ignore[misc]
+                    baseline,
                     rounds=7,
                     counts=(len(points), sequences * LENGTH),
                     aim=0.8,
                     speeds=True,
                 )
             )
-    return found
+    return compared
 
 
 if __name__ == "__main__":

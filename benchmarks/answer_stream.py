@@ -1,6 +1,6 @@
 """How long does a point of a stream take, compared with one step of the same network in onnxruntime?
 
-The floor is a plain `session.run` with one thread. It runs the part of the shipped model after the input coordinates
+The baseline is a plain `session.run` with one thread. It runs the part of the shipped model after the input coordinates
 (layers, LSTM and head) on features that are already computed, and gets the states of its previous step.
 
 Run: python -m benchmarks.answer_stream
@@ -104,14 +104,14 @@ def many_at_once(recognizer: Recognizer) -> tuple[Callable[[], object], Callable
 
 
 def rows() -> list[Compared]:
-    found = []
+    compared = []
     for name in ("fresh", "real"):
         recognizer = Recognizer.load(name)
-        what = f"a point, {name}; step behind its coordinates"
+        what = f"a point, {name}; the network without its coordinates"
         step = compare("stream", what, one_stream(recognizer), bare_step(recognizer), rounds=200, each=25, aim=2.2)
-        what = f"a point of each of {STREAMS}, {name}; the model file on all at once"
-        found += [step, compare("streams", what, *many_at_once(recognizer), rounds=7)]
-    return found
+        what = f"a point of each of {STREAMS} streams, {name}; one call of the model file"
+        compared += [step, compare("streams", what, *many_at_once(recognizer), rounds=7)]
+    return compared
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """How long does an evaluation take, compared with drawing the sequences and running the model on them?
 
-Ours is `evaluate`, which also computes the report and, where one exists, the exact posterior. One floor is drawing the
-same batches and running onnxruntime on them with one thread; the other is drawing them and computing the exact
+Ours is `evaluate`, which also computes the report and, where one exists, the exact posterior. One baseline is drawing
+the same batches and running onnxruntime on them with one thread; the other is drawing them and computing the exact
 posterior.
 
 Run: python -m benchmarks.evaluate

@@ -1,6 +1,6 @@
 """How long does a batch take, compared with drawing the random numbers that it needs?
 
-The floor is one existing numpy generator (PCG64) that fills new arrays in double precision: two uniform numbers for
+The baseline is one existing numpy generator (PCG64) that fills new arrays in double precision: two uniform numbers for
 each point and, with noise, a normal number. Batches of 256 x 8 are drawn in two ways: in order, several at a time, as
 `batches` draws them, and each on its own by its index, as training requests them.
 
@@ -40,25 +40,25 @@ def in_turn(data: ShapeSequences) -> Callable[[], object]:
     return lambda: next(coming)
 
 
-CASES = (  # sequences and points; what aims are, without noise and with it; how batches are drawn, in how many words
+CASES = (  # sequences and points; aims without noise and with it; how batches are drawn; text for the table
     (2048, 32, (3.0, 4.0), one_by_one, ""),
     (8192, 8, (3.0, 4.0), one_by_one, ""),
     (256, 8, (6.0, None), in_turn, ""),
-    (256, 8, (None, None), one_by_one, ", each by itself"),
+    (256, 8, (None, None), one_by_one, ", one batch a call"),
 )
 
 
 def rows() -> list[Compared]:
-    found = []
-    for sequences, points, aims, way, words in CASES:
+    compared = []
+    for sequences, points, aims, way, suffix in CASES:
         for parameters in PARAMETERS:
             for noise, aim in zip((0.0, 0.1), aims, strict=True):
                 data = ShapeSequences(parameters=parameters, points=points, batch_size=sequences, noise=noise)
-                what = f"{sequences} x {points}, {parameters}{', noise' if noise else ''}{words}; filling"
-                floor = fill(sequences, points, noise=noise > 0)
+                what = f"{sequences} x {points}, {parameters}{', noise' if noise else ''}{suffix}; filling arrays"
+                baseline = fill(sequences, points, noise=noise > 0)
                 each = max(1, 32_768 // (sequences * points))
-                found.append(compare("generate", what, way(data), floor, rounds=60, each=each, aim=aim))
-    return found
+                compared.append(compare("generate", what, way(data), baseline, rounds=60, each=each, aim=aim))
+    return compared
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ class Growth:
     def row(self) -> Compared:
         """Return a row of the table: microseconds at the two largest sizes."""
         times = self.microseconds
-        what = f"{self.what}, {self.sizes[-1]}; {self.sizes[-2]}"
+        what = f"{self.what}: {self.sizes[-1]}; {self.sizes[-2]}"
         return Compared("growth", what, times[-1], times[-2], self.beyond, (self.beyond, self.beyond), ALLOWED)
 
 
@@ -86,16 +86,16 @@ def learning(hidden_size: int) -> Callable[[], object]:
 def growths() -> list[Growth]:
     fresh = Recognizer.load("fresh")
     return [
-        grown("drawing, sequences of 32", (64, 512, 4096), float, lambda n: drawing(batch_size=n, points=32)),
-        grown("drawing 64, points", (32, 256, 2048), float, lambda n: drawing(batch_size=64, points=n)),
+        grown("drawing, number of sequences of 32", (64, 512, 4096), float, lambda n: drawing(batch_size=n, points=32)),
+        grown("drawing 64 sequences, points", (32, 256, 2048), float, lambda n: drawing(batch_size=64, points=n)),
         grown(
             "drawing 4096 x 32, families",
             (2, 5, 10),
             lambda n: 1.0,
             lambda n: drawing(batch_size=4096, points=32, families=BUILT_IN[:n]),
         ),
-        grown("answering, sequences of 32", (64, 256, 1024), float, lambda n: answering(fresh, n, 32)),
-        grown("answering 16, points", (64, 512, 4096), float, lambda n: answering(fresh, 16, n)),
+        grown("answering, number of sequences of 32", (64, 256, 1024), float, lambda n: answering(fresh, n, 32)),
+        grown("answering 16 sequences, points", (64, 512, 4096), float, lambda n: answering(fresh, 16, n)),
         grown("a training step, hidden size", (64, 128, 256), lambda n: float(n * n), learning),
     ]
 

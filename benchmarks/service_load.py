@@ -6,7 +6,7 @@
 
 Each command starts ``shapeclf serve`` on a port of 127.0.0.1 and ends it at the end. The latency of a point is the time
 from before it is sent until its answer has been received. It is measured in this process, which shares the machine with
-the service, so the delay of this process behind its schedule is printed as well. As a floor, the same figures are
+the service, so the delay of this process behind its schedule is printed as well. As a baseline, the same figures are
 printed for a server that answers each point with as many bytes and computes nothing. Memory is that of the service's
 process.
 
@@ -46,7 +46,7 @@ _LARGEST = 100_000  # points that a request may have
 _BETWEEN = 0.05  # seconds between two requests of a probe
 
 
-_FLOOR = """
+_BASELINE = """
 import asyncio, sys
 async def answer(reader, writer):
     await reader.readuntil(b"\\r\\n\\r\\n")
@@ -62,7 +62,7 @@ async def answer(reader, writer):
         writer.close()
 async def main():
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    print(f"floor http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", file=sys.stderr, flush=True)
+    print(f"baseline http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", file=sys.stderr, flush=True)
     await server.serve_forever()
 asyncio.run(main())
 """
@@ -280,9 +280,9 @@ def main() -> None:
     print(f"{os.cpu_count()} cores; load of the machine before: {load}")
     for what in [arguments.what] if arguments.what else ("streams", "batch"):
         if what == "streams":
-            for program in (_SERVE, ("-c", _FLOOR)):
+            for program in (_SERVE, ("-c", _BASELINE)):
                 with service(*program) as (port, pid):
-                    print("the floor" if "-c" in program else "shapeclf serve")
+                    print("the baseline" if "-c" in program else "shapeclf serve")
                     asyncio.run(stream_load(port, pid, arguments.streams, arguments.rate, arguments.seconds))
         elif what == "crowd":
             with service(*_SERVE) as (port, pid):

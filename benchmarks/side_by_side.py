@@ -23,8 +23,8 @@ class Compared:
         question: Name of the benchmark.
         what: What is compared with what.
         ours: Median time of our function in microseconds.
-        floor: Median time of the function that it is compared with, in microseconds.
-        ratio: Median over the rounds of ours / floor; if ``speeds``, of floor / ours.
+        baseline: Median time of the function that it is compared with, in microseconds.
+        ratio: Median over the rounds of ours / baseline; if ``speeds``, of baseline / ours.
         spread: The first and the third quartile of the ratio.
         aim: The ratio that must be met; None for no aim.
         speeds: Whether the ratio is one of speeds, which the aim bounds from below. Otherwise it is one of times, which
@@ -34,7 +34,7 @@ class Compared:
     question: str
     what: str
     ours: float
-    floor: float
+    baseline: float
     ratio: float
     spread: tuple[float, float]
     aim: float | None = None
@@ -52,10 +52,11 @@ class Compared:
         sign = "" if self.aim is None else f"{'≥' if self.speeds else '≤'} {self.aim:g}"
         met = {True: "yes", False: "**no**", None: ""}[self.met]
         spread = f"{self.spread[0]:.2f} to {self.spread[1]:.2f}"
-        return [self.question, self.what, _time(self.ours), _time(self.floor), f"{self.ratio:.2f}", spread, sign, met]
+        times = [_time(self.ours), _time(self.baseline)]
+        return [self.question, self.what, *times, f"{self.ratio:.2f}", spread, sign, met]
 
 
-HEADER = ["question", "what, compared with what", "ours", "floor", "ratio", "half of all", "aim", "met"]
+HEADER = ["question", "what, compared with what", "ours", "baseline", "ratio", "quartiles", "aim", "met"]
 
 
 def _time(microseconds: float) -> str:
@@ -69,7 +70,7 @@ def compare(
     question: str,
     what: str,
     ours: Callable[[], object],
-    floor: Callable[[], object],
+    baseline: Callable[[], object],
     *,
     rounds: int = 30,
     each: int = 1,
@@ -84,7 +85,7 @@ def compare(
         question: See `Compared`.
         what: See `Compared`.
         ours: Function that is called first in each round.
-        floor: Function that is called next.
+        baseline: Function that is called next.
         rounds: Number of rounds; one more at the start does not count.
         each: Number of calls that are timed together, if one is too short.
         counts: Units of work of a call of each; times are for one unit.
@@ -94,7 +95,7 @@ def compare(
     """
     seconds = np.empty((rounds + 1, 2))
     for row in seconds:
-        for index, function in enumerate((ours, floor)):
+        for index, function in enumerate((ours, baseline)):
             begun = clock()
             for _ in range(each):
                 function()

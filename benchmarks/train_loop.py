@@ -1,7 +1,7 @@
 """How fast is `shapeclf train`, compared with a plain Lightning loop?
 
 Ours is `train` with the recipe `classic`, from the first update to the last: drawing, coordinates, Lightning, and the
-figures and checkpoint of each round. Each row says whether its tests are included. The floor is the same module and
+figures and checkpoint of each round. Each row says whether its tests are included. The baseline is the same module and
 data in a Trainer without our callbacks and run folder. For information, there is also a bare torch loop on existing
 arrays: nn.LSTM(2, 100), a linear layer, the NLL of every point and Adam. All use one thread and batches of 256
 sequences of 8 points.
@@ -118,17 +118,17 @@ def rows() -> list[Compared]:
     for _ in range(ROUNDS + 1):  # in turn; the first warms up
         watch, plain = whole_loop(), plain_loop()
         measured.append((watch.total - watch.tests, watch.total, plain.total - plain.tests, bare_loop()))
-    found = []
-    for words, aim, ours, floor in (
-        ("updates and what goes with them; same module in a plain Lightning loop", 0.95, 0, 2),
-        ("updates and what goes with them; bare loop", None, 0, 3),
+    compared = []
+    for text, aim, ours, baseline in (
+        ("updates, checkpoints and figures; same module in a plain Lightning loop", 0.95, 0, 2),
+        ("updates, checkpoints and figures; bare loop", None, 0, 3),
         ("with two tests of 10,000 sequences; bare loop", None, 1, 3),
     ):
-        clock, step = replayed([value for row in measured for value in (row[ours], row[floor])])
-        found.append(
+        clock, step = replayed([value for row in measured for value in (row[ours], row[baseline])])
+        compared.append(
             compare(
                 "train",
-                f"sequences a second at {BATCH} x 8, {words}",
+                f"sequences a second at {BATCH} x 8, {text}",
                 step,
                 step,
                 rounds=ROUNDS,
@@ -138,7 +138,7 @@ def rows() -> list[Compared]:
                 clock=clock,
             )
         )
-    return found
+    return compared
 
 
 if __name__ == "__main__":

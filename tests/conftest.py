@@ -123,7 +123,7 @@ def run_fresh() -> Callable[..., list[tuple[int, str, str]]]:
         if not hasattr(os, "fork"):
             pytest.skip("pieces of code are forked")
         done = subprocess.run(
-            [sys.executable, "-W", "error", str(Path(__file__).with_name("fresh.py"))],
+            [sys.executable, "-W", "error", str(Path(__file__).with_name("forked.py"))],
             cwd=folder,
             input=json.dumps({"before": before, "pieces": pieces}),
             stdout=subprocess.PIPE,

@@ -24,14 +24,14 @@ from hypothesis import strategies as st
 
 from shapeclf.errors import InputError
 
-from . import checkpoints, data, service, tables, words
-from .surroundings import check_one_line
+from . import checkpoints, command_lines, data, service, tables
+from .checks import check_one_line
 
 LONGEST, LARGEST = 10, 2**30  # seconds of the processor an input, bytes in all
 STUCK = 120  # seconds by the clock, on a busy machine
 TURN, LEAST, MOST = 10.0, 20, 50  # seconds of a target's turn, and inputs: hypothesis begins each with the simplest
 DONE: Counter[str] = Counter()
-TARGETS = data.TARGETS | tables.TARGETS | checkpoints.TARGETS | words.TARGETS | service.TARGETS
+TARGETS = data.TARGETS | tables.TARGETS | checkpoints.TARGETS | command_lines.TARGETS | service.TARGETS
 
 
 class TooLong(BaseException):

@@ -25,8 +25,8 @@ from shapeclf.recognition import Recognizer, read_model_file
 from shapeclf.recognition.locating import shipped_models
 from shapeclf.recognition.model_file import ModelFile
 
+from .checks import check_one_line
 from .drawn import any_bytes, any_json, any_number
-from .surroundings import check_one_line
 
 __all__ = ["TARGETS", "recognizer"]
 

@@ -14,9 +14,9 @@ from starlette.websockets import WebSocketDisconnect
 from shapeclf.service.app import create_app
 from shapeclf.service.parsing import READING
 
+from .checks import check_one_line
 from .data import recognizer
 from .drawn import any_bytes, any_json, any_number, odd
-from .surroundings import check_one_line
 from .tables import any_table, reading, sound_tables
 
 __all__ = ["TARGETS"]

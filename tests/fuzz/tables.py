@@ -19,8 +19,8 @@ from shapeclf.datasets.tables.table import ReadOptions
 from tests.datasets.tables.binary_sheets import xls
 from tests.datasets.tables.writing import zipped
 
+from .checks import check_one_line
 from .drawn import any_bytes, any_json
-from .surroundings import check_one_line
 
 __all__ = ["TARGETS", "any_table", "reading", "sound_tables"]
 

@@ -1,4 +1,4 @@
-"""Command lines: words in any order, and each command's own options with values that fit them or not."""
+"""Fuzz targets of the command line: arguments in any order, and each command's options with any values."""
 
 import shlex
 import shutil
@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from shapeclf.cli.main import main as shapeclf
 from shapeclf.cli.values import Finite, Interval, Whole
 
+from .checks import check_one_line
 from .drawn import any_bytes, odd
-from .surroundings import check_one_line
 
 __all__ = ["TARGETS"]
 
-# Read as they are typed; a list of one word a line would hide what they are.
-_WORDS = shlex.split("""
+# Written as on a command line, since a list with one argument a line would be hard to read.
+_ARGUMENTS = shlex.split("""
     predict eval sample families wave draw serve points.csv nowhere.csv - -- --json --x --y --group --wide --model fresh
     real --among line,sqrt --family no:NAME --no-fit --each-point --decide 0.5 2 --output out.csv out.xyz
     --plot out.svg --quiet --seed --points 3 2:4 --noise --sequences 10 --help --version -1 nan x 1: é \udcff
@@ -39,7 +39,7 @@ _FITTING: dict[type[click.ParamType[Any]], list[str]] = {
     Finite: ["0", "0.01", "0.5", "2"],
     Interval: ["5:15", "0:1e9"],
 }
-# What makes a command short; it stands at the end, where the last of an option counts.
+# Options that make a command short. They come last, since the last value of an option counts.
 _SHORT = {
     ("train",): ["--max-updates", "1", "--test-sequences", "20", "--threads", "1"],
     ("wave", "train"): ["--max-updates", "1", "--values", "100"],
@@ -49,7 +49,7 @@ _SHORT = {
     ("sample",): ["--sequences", "10"],
     ("serve",): [],
 }
-_TYPED = st.text(st.characters(exclude_characters="\0"), max_size=3)  # no system hands over a word with a zero in it
+_TYPED = st.text(st.characters(exclude_characters="\0"), max_size=3)  # no system passes an argument with a NUL in it
 _LEFT_OUT = {"devices", "num_nodes", "strategy"}  # they start processes, of this very command
 
 
@@ -73,11 +73,11 @@ def _home() -> Path:
     return home
 
 
-def command_line(words: list[str], stdin: bytes = b"") -> None:
+def command_line(arguments: list[str], stdin: bytes = b"") -> None:
     home = _home()
     with tempfile.TemporaryDirectory() as folder, chdir(folder), patch("shapeclf.service.running.run_app"):
         shutil.copytree(home, folder, dirs_exist_ok=True)
-        result = CliRunner().invoke(shapeclf, words, input=stdin, prog_name="shapeclf")
+        result = CliRunner().invoke(shapeclf, arguments, input=stdin, prog_name="shapeclf")
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code in (0, 1, 2)
@@ -86,8 +86,8 @@ def command_line(words: list[str], stdin: bytes = b"") -> None:
         check_one_line(result.stderr.splitlines()[-1])
 
 
-def option_values(words: list[str]) -> None:
-    command_line(words)
+def option_values(arguments: list[str]) -> None:
+    command_line(arguments)
 
 
 def _command(names: tuple[str, ...]) -> click.Command:
@@ -101,8 +101,8 @@ def _command(names: tuple[str, ...]) -> click.Command:
 
 
 def _given(names: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
-    """A command with some of its options, each with a value where it takes one, and a word too many at times."""
-    value = st.sampled_from(_VALUES) | odd.map(str).filter(lambda word: "\0" not in word) | _TYPED
+    """Return a command with some of its options and their values, sometimes with one argument too many."""
+    value = st.sampled_from(_VALUES) | odd.map(str).filter(lambda text: "\0" not in text) | _TYPED
     options: list[st.SearchStrategy[list[str]]] = []
     for option in _command(names).params:
         if option.name in _LEFT_OUT:
@@ -116,13 +116,18 @@ def _given(names: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
             options.append(fitting.map(lambda drawn, name=name: [name, str(drawn)]))  # type: ignore[misc]
     some = st.lists(st.one_of(options), max_size=4)
     return st.builds(
-        lambda given, more: [*names, *(word for words in given for word in words), *more, *_SHORT[names]],
+        lambda given, more: [
+            *names,
+            *(each for option in given for each in option),
+            *more,
+            *_SHORT[names],
+        ],
         some,
         st.just([]) | st.just([]) | st.lists(value, max_size=1),
     )
 
 
 TARGETS: dict[Callable[..., None], tuple[st.SearchStrategy[Any], ...]] = {
-    command_line: (st.lists(st.sampled_from(_WORDS) | _TYPED, max_size=7), any_bytes),
+    command_line: (st.lists(st.sampled_from(_ARGUMENTS) | _TYPED, max_size=7), any_bytes),
     option_values: (st.sampled_from(list(_SHORT)).flatmap(_given),),
 }

@@ -1,9 +1,9 @@
-"""Run pieces of code, each in a process of its own that is forked off one fresh interpreter.
+"""Run pieces of code, each in a process of its own that is forked from one new interpreter.
 
-Each sees what a fresh interpreter has imported, and nothing that another piece has. To start an interpreter for each
-costs half a second more.
+Each piece sees what the new interpreter has imported, but nothing that another piece has. Starting an interpreter for
+each would take half a second more.
 
-    echo '{"before": "import numpy", "pieces": ["print(1)", "raise SystemExit(2)"]}' | python -W error tests/fresh.py
+    echo '{"before": "import numpy", "pieces": ["print(1)", "raise SystemExit(2)"]}' | python -W error tests/forked.py
 
 prints the exit code, standard output and standard error of each: ``[[0, "1\\n", ""], [2, "", ""]]``.
 """
@@ -48,7 +48,7 @@ def _run(code: str) -> tuple[int, str, str]:
 
 
 if __name__ == "__main__":
-    asked = json.load(sys.stdin)
+    request = json.load(sys.stdin)
     sys.path[0] = ""  # as with -c
-    exec(asked["before"], {"__name__": "__main__"})
-    print(json.dumps([_run(code) for code in asked["pieces"]]))
+    exec(request["before"], {"__name__": "__main__"})
+    print(json.dumps([_run(code) for code in request["pieces"]]))

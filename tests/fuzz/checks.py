@@ -1,9 +1,9 @@
-"""What every target may lean on."""
+"""Checks that several fuzz targets share."""
 
 __all__ = ["check_one_line"]
 
 
 def check_one_line(text: str) -> None:
-    """Raises where what a user is told is more than a line."""
+    """Check that a message to the user is one line of bounded length."""
     assert "\n" not in text, text
     assert len(text) < 2000, text
