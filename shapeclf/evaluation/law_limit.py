@@ -77,7 +77,7 @@ def law_posterior(
     Args:
         data: The data set; its families and their shares are used.
         points: (x, y), shape (batch, points, 2), for three points or more.
-        y_error: Standard deviation of each y, shape (batch, points).
+        y_error: Standard deviation of each y, shape (batch, points); 0 in sequences without error bars.
         ends: Ends of each design, between which x was chosen, shape (batch, 2); by default the outermost x.
 
     Returns:
@@ -90,7 +90,7 @@ def law_posterior(
         raise InputError("the x of each sequence must not all be equal")
     density = np.empty((len(points), len(data.families)))
     for row, (x, y) in enumerate(points.transpose(0, 2, 1)):  # the cells that are divided differ between sequences
-        error = None if y_error is None else y_error[row]
+        error = None if y_error is None or not y_error[row].all() else y_error[row]
         between = None if ends is None else (float(ends[row, 0]), float(ends[row, 1]))
         density[row] = law_evidence(data.families, x, y, error, ends=between)
     lowest_x = data.lowest_x[: len(data.families)]
@@ -171,7 +171,7 @@ def _figures(among: Recognizer, data: ExperimentSequences, batch: Batch, ends: F
         return np.empty((4, 0))
     with np.errstate(divide="ignore"):  # log(0) for a law that the model rules out
         answers = np.log(among.predict_proba(list(points)))
-    exact = law_posterior(data, points, ends=ends[of_law])
+    exact = law_posterior(data, points[..., :2], points[..., 2] if data.error_bars else None, ends=ends[of_law])
     rows = np.arange(len(labels))
     right = [posterior.argmax(axis=1) == labels for posterior in (answers, exact)]
     return np.array([*right, *(-posterior[rows, labels] for posterior in (answers, exact))])

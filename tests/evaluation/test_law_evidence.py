@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.datasets.catalogue import SECOND_EDITION
 from shapeclf.datasets.disturbances import NOISE
 from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family
-from shapeclf.datasets.laws import LOGARITHM
+from shapeclf.datasets.laws import CONSTANT, GAUSSIAN, LOGARITHM
 from shapeclf.evaluation.evidence import log_evidence
 from shapeclf.evaluation.law_evidence import law_evidence
 from shapeclf.evaluation.moments import Box, running_moments
 
 X = np.array([0.2, 0.3, 0.65, 1.0])
 Y = np.array([1.0, 1.7, 2.1, 3.3])
-WITH_SHAPE = [family for family in BUILT_IN if family.shape]
+WITH_SHAPE = [family for family in SECOND_EDITION if family.shape]
 
 
 def from_zero_to_one(h: FloatArray) -> FloatArray:
@@ -60,10 +60,13 @@ def by_drawing(
     """The mean over shape parameters drawn from their priors, and its standard error relative to it."""
     frame = (x - x.min()) / np.ptp(x) if family.slides else x / np.abs(x).max()
     shape = {name: prior.quantile(generator.random((count, 1))) for name, prior in family.shape.items()}
-    for name, prior in family.shape.items():  # a rate that the points could not resolve is drawn again
-        if family.units.get(name) == -1:
-            while (again := np.abs(shape[name]) > 0.9 * math.pi * (len(x) - 1) / np.ptp(frame)).any():
-                shape[name][again] = prior.quantile(generator.random(int(again.sum())))
+    step = np.ptp(frame) / (len(x) - 1)
+    for name, prior in family.shape.items():  # a rate or a width that the points could not resolve is drawn again
+        low, high = {"r": (0, 0.9 * math.pi / step), "w": (0, 0.9 * math.pi / step), "s": (0.5 * step, 1)}.get(
+            name, (0, np.inf)
+        )
+        while (again := (np.abs(shape[name]) > high) | (np.abs(shape[name]) < low)).any():
+            shape[name][again] = prior.quantile(generator.random(int(again.sum())))
     curves = family.basis_at(np.broadcast_to(frame, (count, len(x))), **shape)
     # A law whose curve is the drawn one has that curve's evidence: straight lines between its points.
     values = np.array([fixed_evidence(curve, y) for curve in curves])
@@ -87,7 +90,7 @@ def test_shape_parameters_are_integrated_as_drawing_them_does(family: Family) ->
     frame = (x - x[0]) / np.ptp(x) if family.slides else x / x[-1]
     y = from_zero_to_one(family.basis_at(frame[None], **truth))[0] + 0.1 * generator.standard_normal(6)
     (found,) = law_evidence([family], x, y)
-    drawn, error = by_drawing(family, x, y, 4000, generator)
+    drawn, error = by_drawing(family, x, y, 10_000 if family is GAUSSIAN else 4000, generator)
     assert error < 0.12
     assert found == pytest.approx(drawn, abs=4 * error)
 
@@ -121,7 +124,7 @@ def test_one_reading_with_a_large_error_bar_counts_little() -> None:
 
 @pytest.mark.parametrize("change", [(2.5, 0.0), (-3.0, 0.0), (1e-6, 0.0), (1.0, 40.0)], ids=str)
 def test_unit_sign_and_offset_of_y_and_the_unit_of_x_change_nothing(change: tuple[float, float]) -> None:
-    laws = BUILT_IN[:7]
+    laws = SECOND_EDITION[:7]
     factor, offset = change
     before = law_evidence(laws, X, Y)
     np.testing.assert_allclose(law_evidence(laws, 7.0 * X, factor * Y + offset), before, atol=1e-6)
@@ -131,3 +134,15 @@ def test_a_law_does_not_exist_outside_its_domain() -> None:
     evidence = law_evidence((LINE, SQRT, LOGARITHM), np.array([-1.0, 0.0, 1.0, 2.0]), Y)
     assert np.isfinite(evidence[0])
     assert evidence[1:].tolist() == [-np.inf, -np.inf]
+
+
+def test_a_constant_has_the_evidence_of_a_curve_without_range() -> None:
+    rng = np.random.default_rng(2)
+    x, noise = np.linspace(0.0, 1.0, 8), rng.standard_normal(8)
+    laws = (CONSTANT, LINE)
+    flat, sloped = law_evidence(laws, x, noise), law_evidence(laws, x, noise + 20.0 * x)
+    assert flat[0] > flat[1]
+    assert sloped[0] < sloped[1] - 8
+    with_errors = law_evidence(laws, x, noise + 20.0 * x, np.ones(8))
+    # Without k, twice the difference from the best line is about the squared t of the slope.
+    assert with_errors[0] < with_errors[1] - 100

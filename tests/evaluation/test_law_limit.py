@@ -6,7 +6,7 @@ import pytest
 from shapeclf import Recognizer
 from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.datasets.families import LINE, PARABOLA, SQRT
-from shapeclf.datasets.laws import LOGARITHM
+from shapeclf.datasets.laws import CONSTANT, HYPERBOLA, LOGARITHM
 from shapeclf.errors import InputError
 from shapeclf.evaluation.law_limit import compare_with_limit, law_posterior
 from shapeclf.evaluation.report import training_sequences
@@ -14,16 +14,32 @@ from shapeclf.evaluation.report import training_sequences
 DATA = ExperimentSequences((LINE, PARABOLA, SQRT, LOGARITHM), points=6, noise=0.05, batch_size=3000)
 
 
-def test_the_posterior_is_calibrated() -> None:
+SECOND = ExperimentSequences((LINE, CONSTANT, HYPERBOLA, SQRT), points=6, noise=0.05, batch_size=1500, edition=2)
+ERRORS = replace(SECOND, noise=None, error_bars=1.0)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(DATA, id="first edition"),
+        pytest.param(SECOND, id="second edition", marks=pytest.mark.slow),
+        pytest.param(ERRORS, id="error bars", marks=pytest.mark.slow),
+    ],
+)
+def test_the_posterior_is_calibrated(data: ExperimentSequences) -> None:
     """Of sequences whose most probable law has a probability of p, the share p is of that law."""
-    batch = DATA.batch(0)
-    of_law = batch.labels < len(DATA.families)
-    points, labels = batch.points[of_law][:300], batch.labels[of_law][:300]
-    posterior = np.exp(law_posterior(DATA, points))
+    batch = data.batch(0)
+    chosen = batch.labels < len(data.families)
+    y_error = None
+    if data.error_bars:
+        chosen &= np.ptp(batch.points[..., 2], axis=1) == 0  # the evidence of errors that differ is approximate
+        y_error = batch.points[chosen, :, 2][:300]
+    points, labels = batch.points[chosen, :, :2][:300], batch.labels[chosen][:300]
+    posterior = np.exp(law_posterior(data, points, y_error))
     np.testing.assert_allclose(posterior.sum(axis=1), 1.0)
     right, top = posterior.argmax(axis=1) == labels, posterior.max(axis=1)
     assert abs(right.mean() - top.mean()) < 3 * np.sqrt((top * (1 - top)).sum()) / len(top)
-    for row in range(len(DATA.families)):
+    for row in range(len(data.families)):
         error = np.sqrt((posterior[:, row] * (1 - posterior[:, row])).sum()) / len(labels)
         assert abs(posterior[:, row].mean() - (labels == row).mean()) < 3.5 * error
 
