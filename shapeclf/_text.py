@@ -5,7 +5,7 @@ import math
 import re
 from typing import Any, TextIO, final
 
-__all__ = ["CsvLines", "counted", "json_text", "one_line", "printable", "spreadsheet_text"]
+__all__ = ["CsvLines", "counted", "json_text", "one_line", "printable", "sentence", "spreadsheet_text"]
 
 _FORMULA = re.compile(r"['=+\-@\t\r]")  # OWASP, "CSV Injection"; and the apostrophe itself
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -43,6 +43,16 @@ def counted(points: int) -> str:
         ('1 point', '4 points')
     """
     return f"{points} point{'' if points == 1 else 's'}"
+
+
+def sentence(text: str) -> str:
+    """Return a text as a sentence, with a capital and a full stop.
+
+    Example:
+        >>> sentence("probably a line (71 %)")
+        'Probably a line (71 %).'
+    """
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def json_text(value: Any, *, ascii_only: bool = False) -> str:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["answer_lines", "decision", "fixed_parameters_note", "groups_lines", "json_line", "leak_note", "point_text"]
 
-_SHOWN = 0.001  # lowest probability that is listed
 _MAX_SHOWN = 4  # largest number of families in a line of a stream
 
 
@@ -27,17 +26,15 @@ def json_line(value: Any) -> str:
 
 def answer_lines(answer: Recognition, *, fit: bool) -> list[str]:
     """Return the lines of the answer for a finished sequence: the verdict, the equation, the probabilities."""
-    lines = [f"{answer.verdict}, after {counted(len(answer.points))}"]
+    lines = [answer.summary]
     if fit and answer.fit is not None:
-        lines.append(f"  {answer.equation_named}   R² {answer.fit.r_squared:.4f}")
-        lines += [f"  {name} = {text} {unit or ''}".rstrip() for name, text, unit in answer.values()]
-        if answer.fit.chi_squared is not None:
-            of_each, p_value = answer.fit.reduced_chi_squared, answer.fit.p_value
-            lines.append(f"  chi-squared per degree of freedom {of_each:.3g}, p-value {p_value:.2g}")
+        r_squared, *others = answer.fit.goodness
+        lines.append(f"  {answer.equation_named}   {r_squared}")
+        lines += [f"  {each.name} = {each.text} {each.unit or ''}".rstrip() for each in answer.values()]
+        lines += [f"  {text}" for text in others]
         lines += [f"  {note}" for note in answer.fit.residual_notes]
     width = max(map(len, answer.families))
-    shown = {name: p for name, p in answer.probabilities.items() if p >= _SHOWN}
-    return [*lines, *(f"  {name:<{width}}  {p:8.4f}" for name, p in shown.items())]
+    return [*lines, *(f"  {name:<{width}}  {p:8.4f}" for name, p in answer.listed.items())]
 
 
 def point_text(

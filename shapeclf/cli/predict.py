@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from shapeclf.cli.options import json_option, plot_option, quiet_option, recognizer_options
+from shapeclf.cli.options import plot_option, quiet_option, recognizer_options
 from shapeclf.cli.predict_file import answer_file, answer_files
 from shapeclf.cli.predict_folder import answer_folder
 from shapeclf.cli.predict_groups import answer_groups
-from shapeclf.cli.predict_options import PredictOptions, check_options
+from shapeclf.cli.predict_options import REPORT_FORMS, PredictOptions, check_options
 from shapeclf.cli.predict_stream import answer_stream
 from shapeclf.cli.reading_options import pop_reading_options, reading_options
 from shapeclf.cli.values import INPUT_PATH, Finite, PathName, Whole
@@ -41,7 +41,16 @@ __all__ = ["command"]
     metavar="PROBABILITY",
     help="Stop as soon as a family reaches this probability, such as 0.99.",
 )
-@json_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", *REPORT_FORMS]),
+    default="text",
+    show_default=True,
+    help="Print the answer as text, as JSON, as a report in Markdown, as an equation with a table in LaTeX, or as a "
+    "Python function.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Short form of --format json.")
 @click.option(
     "--output",
     type=PathName(path_type=Path),
@@ -70,6 +79,8 @@ def command(context: click.Context, /, files: tuple[str, ...], ys: tuple[str, ..
 
     Example: shapeclf predict points.csv --plot answer.png
     """
+    if given.pop("as_json"):
+        given["form"] = "json"
     given["y"] = ys[0] if ys else None
     options = PredictOptions(ys=ys, reading=pop_reading_options(given), **given)
     mode = options.mode(files)

@@ -14,7 +14,7 @@ from shapeclf._text import printable
 from shapeclf.cli.answers import answer_lines, decision, json_line, point_text
 from shapeclf.cli.commands import errors_in_one_line
 from shapeclf.cli.output import print_error, print_lines
-from shapeclf.cli.predict_options import PredictOptions
+from shapeclf.cli.predict_options import REPORT_FORMS, PredictOptions
 from shapeclf.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,16 +66,29 @@ def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: 
     decided = None if options.decide is None else stop is not None
     if options.output is not None:
         _write(answer, decided, options.output, options)
+    extra = provenance(table, recognizer) | ({"file": str(path)} if label else {})
+    lines: list[str] = []
+    if options.form in REPORT_FORMS:
+        lines = [*_report_lines(answer, options.form, path, table.summary()), *[""] * bool(label)]
+    elif options.output is None:
+        lines = list(answer_text(answer, decided, options, extra, label))
     options.note(*(f"{label}{note}" for note in (table.summary(), *notes)))  # only now: no note precedes an error
     if not label:
         options.report_fixed_parameters(recognizer)
-    if options.output is None:
-        extra = provenance(table, recognizer)
-        print_lines(answer_text(answer, decided, options, extra | {"file": str(path)} if label else extra, label))
+    print_lines(lines)
     if options.plot is not None:
         from shapeclf.recognition.pictures import recognition_figure, save_figure
 
         save_figure(recognition_figure(answer, fit=options.fit), options.plot)
+
+
+def _report_lines(answer: Recognition, form: str, path: Path, summary: str) -> list[str]:
+    from shapeclf.recognition.reports import report
+
+    try:
+        return report(answer, form, f"{path}: {summary}").split("\n")
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
 
 
 def recognize_table(
@@ -121,7 +134,11 @@ def _write(answer: Recognition, decided: bool | None, output: Path, options: Pre
 
 
 def answer_text(
-    answer: Recognition, decided: bool | None, options: PredictOptions, extra: dict[str, Any], label: str = ""
+    answer: Recognition,
+    decided: bool | None,
+    options: PredictOptions,
+    extra: dict[str, Any],
+    label: str = "",
 ) -> Iterator[str]:
     """Yield the lines that are printed for one sequence.
 

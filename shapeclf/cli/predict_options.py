@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from shapeclf.datasets.tables.table import ReadOptions
     from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["MODES", "NEEDED", "NOT_ALLOWED", "STREAM", "Mode", "PredictOptions", "bad_option", "check_options"]
+__all__ = [
+    "MODES",
+    "NEEDED",
+    "NOT_ALLOWED",
+    "REPORT_FORMS",
+    "STREAM",
+    "Mode",
+    "PredictOptions",
+    "bad_option",
+    "check_options",
+]
 
 STREAM = "-"
 _STANDARD_INPUT = 0
@@ -38,6 +48,7 @@ _ONE_ANSWER = "is for one answer, not for several files or several --y"
 _FOLDER = "is for a folder of tables"
 NOT_ALLOWED: dict[str, dict[Mode, str]] = {
     "--json": {"folder": _TABLES},
+    "--format": {"folder": _TABLES},
     "--plot": {
         "files": _ONE_ANSWER,
         "stream": "a stream is answered in lines; a picture is drawn for a file",
@@ -59,7 +70,13 @@ NEEDED: dict[Mode, dict[tuple[str, ...], str]] = {
     }
 }
 """For each mode, sets of options with the reason why one option of the set must be given."""
-_EXCLUSIVE: dict[tuple[str, str], str] = {("--output", "--json"): "a table replaces JSON; use one of the two"}
+_EXCLUSIVE: dict[tuple[str, str], str] = {
+    ("--output", "--json"): "a table replaces JSON; use one of the two",
+    ("--output", "--format"): "a table replaces the answer on standard output; use one of the two",
+    ("--json", "--format"): "is the short form of --format json; use one of the two",
+}
+REPORT_FORMS = ("markdown", "latex", "python")
+"""The forms of one answer that are made to be pasted elsewhere."""
 
 
 @final
@@ -76,13 +93,18 @@ class PredictOptions:
     fit: bool
     each_point: bool
     decide: float | None
-    as_json: bool
+    form: str
     output: Path | None
     plot: Path | None
     engine: str
     actors: int | None
     quiet: bool
     reading: ReadOptions
+
+    @property
+    def as_json(self) -> bool:
+        """Whether answers are printed as JSON."""
+        return self.form == "json"
 
     @property
     def shows_fit(self) -> bool:
@@ -153,6 +175,8 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
             raise click.UsageError("- reads a stream: it is the only FILE, with one --y")
         if options.wide or options.group is not None:
             raise bad_option("--wide" if options.wide else "--group", "takes one file or folder, and one --y")
+    if options.form in REPORT_FORMS:
+        _check_report(mode, options)
     if options.decide is not None and options.decide > 1:
         raise bad_option("--decide", f"{options.decide:g} is no probability: above 0 and at most 1")
     shows_fit = options.fit if mode == "stream" else options.shows_fit
@@ -166,6 +190,16 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
         check_not_read(_STANDARD_INPUT if files[0] == STREAM else files[0], option, target)
     if options.output is not None:
         _check_output(context, mode, options.output)
+
+
+def _check_report(mode: Mode, options: PredictOptions) -> None:
+    """Check the options of an answer that is pasted elsewhere."""
+    if mode in ("stream", "groups"):
+        raise bad_option("--format", f"{options.form} is for files of one sequence; this input is answered in lines")
+    if options.each_point:
+        raise bad_option("--each-point", f"prints a line for each point, not {options.form}")
+    if not options.fit:
+        raise bad_option("--no-fit", f"leaves out the equation, which {options.form} shows")
 
 
 def _check_output(context: click.Context, mode: Mode, output: Path) -> None:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, Self, final
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, final
 
 import numpy as np
 
 from shapeclf._text import printable
-from shapeclf.recognition.fitting.equations import LETTER
+from shapeclf.recognition.fitting.equations import LETTER, Printed, parameter_text
 
 if TYPE_CHECKING:
     from shapeclf.datasets.families import Family
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shapeclf.recognition.fitting import Fit
     from shapeclf.recognition.fitting.quantities import FittedQuantity
 
-__all__ = ["Names"]
+__all__ = ["Names", "Value"]
 
 _AXIS = re.compile(rf"(?<!{LETTER})[xy](?!{LETTER}|[0-9])")
 _FUNCTIONS = frozenset(("exp", "ln", "log", "sin", "cos", "tan", "sqrt", "abs", "pi", "e", "i"))
@@ -29,6 +29,29 @@ _MAX_LABEL = 60
 _COMPOUND = re.compile(r"[^\w%°µΩ]")
 _POWERS = {2.0: "²", 3.0: "³"}
 _TEST_X = np.array([[0.7, 1.0, 1.6, 2.3]])
+
+
+class Value(NamedTuple):
+    """A parameter, or a quantity that follows from the parameters.
+
+    Attributes:
+        name: Its name.
+        number: Its value in full precision.
+        printed: Its value and standard error as they are printed.
+        unit: Its unit; None where it has none, or where it is not known.
+        derived: Whether it is a quantity.
+    """
+
+    name: str
+    number: float
+    printed: Printed
+    unit: str | None
+    derived: bool = False
+
+    @property
+    def text(self) -> str:
+        """The value with its standard error, ``"4.914 ± 0.023"``."""
+        return parameter_text(*self.printed)
 
 
 @final
@@ -74,15 +97,30 @@ class Names:
         text = printable((name or axis) + ("" if unit is None else f" ({unit})"))
         return text if len(text) <= _MAX_LABEL else f"{text[: _MAX_LABEL - 1]}…"
 
-    def equation(self, fit: Fit) -> str:
-        """Return the equation of a fit with these names, or with x and y where a name would be misread.
+    def symbols(self, fit: Fit) -> dict[str, str]:
+        """Return the names for the equation of a fit, or x and y where a name would be misread.
 
         A name would be misread if it is also a parameter, a function or the name of the other axis.
         """
         names = {"x": self["x"], "y": self["y"]}
         if names["x"] == names["y"] or not {*names.values()}.isdisjoint({*fit.parameters, *_FUNCTIONS}):
-            return fit.equation
+            return {"x": "x", "y": "y"}
+        return names
+
+    def equation(self, fit: Fit) -> str:
+        """Return the equation of a fit with these names; see `symbols`."""
+        names = self.symbols(fit)
         return _AXIS.sub(lambda match: names[match[0]], fit.equation)
+
+    def values(self, fit: Fit) -> list[Value]:
+        """Return the parameters of a fit, and the quantities that follow from them, as they are printed."""
+        units, printed = self.units(fit), fit.printed_parameters
+        found = [Value(name, number, printed[name], units.get(name)) for name, number in fit.parameters.items()]
+        printed = fit.printed_quantities
+        return found + [
+            Value(name, each.value, printed[name], each.unit, derived=True)
+            for name, each in self.quantities(fit).items()
+        ]
 
     def units(self, fit: Fit) -> dict[str, str]:
         """Return the units of a fit's parameters, by name, as far as they follow from those of x and y.

@@ -21,13 +21,14 @@ from shapeclf.datasets.laws import CONSTANT
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import Fit, fit_columns, fit_family, fit_record
 from shapeclf.recognition.fitting.quantities import FittedQuantity
-from shapeclf.recognition.naming import Names
+from shapeclf.recognition.naming import Names, Value
 
 __all__ = ["Recognition", "verdict"]
 
 _CERTAIN = 0.99
 _SURE = 0.9
 _LIKELY = 0.5
+_LISTED = 0.001
 _FEW = 5  # points
 _TIE = 0.05  # largest difference of the two highest probabilities
 _DOTS_PER_INCH = 80  # of the picture in a notebook
@@ -149,16 +150,26 @@ class Recognition:
     @property
     def equation_named(self) -> str | None:
         """The equation with the names of x and y, ``"s = 4.9·t² + 0.02"``; None where there is no fit."""
-        return None if self.fit is None else (self.names or Names()).equation(self.fit)
+        return None if self.fit is None else self.axis_names.equation(self.fit)
 
-    def values(self) -> list[tuple[str, str, str | None]]:
-        """Return name, printed value and unit of each parameter and each quantity; an empty list without a fit."""
-        if self.fit is None:
-            return []
-        names = self.names or Names()
-        units = names.units(self.fit) | {name: found.unit for name, found in names.quantities(self.fit).items()}
-        texts = self.fit.parameter_texts | self.fit.quantity_texts
-        return [(name, text, units.get(name)) for name, text in texts.items()]
+    def values(self) -> list[Value]:
+        """Return the parameters and the quantities as they are printed; an empty list without a fit."""
+        return [] if self.fit is None else self.axis_names.values(self.fit)
+
+    @property
+    def axis_names(self) -> Names:
+        """Names and units of x and y, with no name where there is none."""
+        return self.names or Names()
+
+    @property
+    def summary(self) -> str:
+        """The verdict, and the number of points."""
+        return f"{self.verdict}, after {counted(len(self.points))}"
+
+    @property
+    def listed(self) -> dict[str, float]:
+        """The probabilities that are listed, those of at least 0.001, the highest first."""
+        return {name: p for name, p in self.probabilities.items() if p >= _LISTED}
 
     @property
     def parameters(self) -> dict[str, float]:
@@ -178,7 +189,7 @@ class Recognition:
     @property
     def quantities(self) -> dict[str, FittedQuantity]:
         """What follows from the parameters, such as a half-life, with error and unit; empty where there is no fit."""
-        return {} if self.fit is None else (self.names or Names()).quantities(self.fit)
+        return {} if self.fit is None else self.axis_names.quantities(self.fit)
 
     @property
     def r_squared(self) -> float | None:

@@ -20,6 +20,7 @@ _ARGUMENTS: dict[Mode, list[str]] = {
 }
 _GIVEN: dict[str, list[str]] = {
     "--json": ["--json"],
+    "--format": ["--format", "json"],
     "--plot": ["--plot", "a.svg"],
     "--each-point": ["--each-point"],
     "--decide": ["--decide", "0.9"],

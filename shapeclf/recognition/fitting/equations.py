@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["LETTER", "equation_text", "number_text", "parameter_text"]
+__all__ = ["LETTER", "Printed", "equation_text", "number_text", "parameter_text", "siunitx_text"]
 
 LETTER = r"[A-Za-z_\u00c0-\u024f\u0370-\u03ff]"
 """Regular expression of a letter in the names of a formula; ``\\w`` would also match the ² of x²."""
@@ -14,6 +14,22 @@ LETTER = r"[A-Za-z_\u00c0-\u024f\u0370-\u03ff]"
 _PLAIN = range(-4, 6)  # exponents of numbers that are written without a power of ten
 _MOST_DIGITS = 17  # significant digits of a double
 _LONE_X = re.compile(r"(?<!\w)\(x\)")  # (x − c) with c = 0
+
+
+class Printed(NamedTuple):
+    """A number as it is printed; the arguments of `parameter_text` and `siunitx_text`.
+
+    Attributes:
+        value: A finite number.
+        error: Its standard error; None or 0 if it has none.
+        decimals: Number of decimals of the value; None for as many as reproduce it.
+        error_decimals: Number of decimals of the error.
+    """
+
+    value: float
+    error: float | None
+    decimals: int | None
+    error_decimals: int
 
 
 def equation_text(formula: str, parameters: Mapping[str, tuple[float, int]], origin: float = 0.0) -> str:
@@ -54,26 +70,46 @@ def number_text(value: float, decimals: int | None = None) -> str:
     return _with_power(text.rstrip("0").rstrip(".") if "." in text else text, scale)
 
 
-def parameter_text(value: float, error: float | None, decimals: int, error_decimals: int) -> str:
+def parameter_text(value: float, error: float | None, decimals: int | None, error_decimals: int) -> str:
     """Return a parameter with its standard error, if it has one.
 
-    Args:
-        value: A finite number.
-        error: Its standard error; None or 0 if it has none.
-        decimals: Number of decimals of the value.
-        error_decimals: Number of decimals of the error.
+    The arguments are those of `Printed`.
 
     Example:
         >>> parameter_text(4.91432, 0.0231, 3, 3), parameter_text(-1.5e-7, 2.04e-9, 10, 10)
         ('4.914 ± 0.023', '(−1.500 ± 0.020)e−7')
     """
-    if not error:
+    if not error or decimals is None:
         return number_text(value, decimals)
     numbers = _rounded(value, decimals), _rounded(error, error_decimals)
-    exponent = max(number.adjusted() for number in numbers if number)
-    scale = 0 if exponent in _PLAIN or (exponent > 0 and decimals >= 0) else exponent
+    scale = _common_scale(*numbers, decimals=decimals)
     text = " ± ".join(_signed_text(f"{number.scaleb(-scale):f}") for number in numbers)
     return _with_power(f"({text})" if scale else text, scale)
+
+
+def siunitx_text(value: float, error: float | None, decimals: int | None, error_decimals: int) -> str:
+    """Return a number as LaTeX's siunitx reads it, with its standard error in units of the last digit in brackets.
+
+    The arguments are those of `Printed`.
+
+    Example:
+        >>> siunitx_text(4.91432, 0.0231, 3, 3), siunitx_text(-1.5e-7, 2.04e-9, 10, 10), siunitx_text(-0.5, None, 3, 0)
+        ('4.914(23)', '-1.500(20)e-7', '-0.5')
+    """
+    if not error or decimals is None:
+        return number_text(value, decimals).replace("−", "-")
+    numbers = _rounded(value, decimals), _rounded(error, error_decimals)
+    scale = _common_scale(*numbers, decimals=decimals)
+    number, uncertainty = (each.scaleb(-scale) for each in numbers)
+    places = max(0, *(-int(each.as_tuple().exponent) for each in (number, uncertainty)))
+    text = f"{number:.{places}f}({int(uncertainty.scaleb(places))})"
+    return text + (f"e{scale}" if scale else "")
+
+
+def _common_scale(number: Decimal, error: Decimal, decimals: int) -> int:
+    """Return the power of ten that a number and its error are written with; 0 for none."""
+    exponent = max(each.adjusted() for each in (number, error) if each)
+    return 0 if exponent in _PLAIN or (exponent > 0 and decimals >= 0) else exponent
 
 
 def _rounded(value: float, decimals: int | None) -> Decimal:

@@ -14,7 +14,7 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.laws import CONSTANT
 from shapeclf.errors import InputError
-from shapeclf.recognition.fitting.equations import equation_text, number_text, parameter_text
+from shapeclf.recognition.fitting.equations import Printed, equation_text, number_text, parameter_text
 from shapeclf.recognition.fitting.fitted_curve import FittedCurve, Spread
 from shapeclf.recognition.fitting.quantities import FittedQuantity, fitted_quantities
 from shapeclf.recognition.fitting.residuals import Residuals, examine_residuals
@@ -163,6 +163,15 @@ class Fit:
         return examine_residuals(x, y, y - self._curve.value(x), weights, slopes, chi_squared)
 
     @property
+    def goodness(self) -> list[str]:
+        """How well the curve fits: R², and chi-squared with error bars."""
+        texts = [f"R² {self.r_squared:.4f}"]
+        if self.chi_squared is not None:
+            of_each, p_value = self.reduced_chi_squared, self.p_value
+            texts.append(f"chi-squared per degree of freedom {of_each:.3g}, p-value {p_value:.2g}")
+        return texts
+
+    @property
     def residual_notes(self) -> list[str]:
         """Notes on the residuals: one if they are not random, and one that lists the outliers, if there are any."""
         notes, (test, outliers), (x, _, _) = [], self.residuals(), self._points
@@ -185,25 +194,37 @@ class Fit:
 
         Where the residuals are no larger than rounding errors, a standard error is printed only with error bars.
         """
-        texts = {}
-        for name, (value, decimals) in self._printed.items():
-            error = self._shown_error(self.standard_errors[name])
-            digits = int(error_decimals(np.array(error))) if error else 0
-            texts[name] = parameter_text(value, error, digits if self._exact and error else decimals, digits)
-        return texts | {name: number_text(value) for name, value in self.parameters.items() if name not in texts}
+        return {name: parameter_text(*printed) for name, printed in self.printed_parameters.items()}
 
     @property
     def quantity_texts(self) -> dict[str, str]:
         """Each quantity with its standard error as it is printed, ``"3.47 ± 0.05"``, by name."""
-        texts = {}
-        for name, (value, standard_error, _) in self.quantities.items():
-            error = self._shown_error(standard_error)
-            digits = int(error_decimals(np.array(error))) if error else 0
-            texts[name] = parameter_text(value, error, digits, digits) if error else _short(value, 6)
-        return texts
+        return {name: parameter_text(*printed) for name, printed in self.printed_quantities.items()}
 
-    def _shown_error(self, error: float | None) -> float | None:
-        return None if self._exact and self.chi_squared is None else error
+    @property
+    def printed_parameters(self) -> dict[str, Printed]:
+        """The numbers of `parameter_texts`."""
+        found = {}
+        for name, value in self.parameters.items():
+            value, decimals = self._printed.get(name, (value, None))
+            error, digits = self._shown_error(self.standard_errors[name])
+            found[name] = Printed(value, error, digits if self._exact and error else decimals, digits)
+        return found
+
+    @property
+    def printed_quantities(self) -> dict[str, Printed]:
+        """The numbers of `quantity_texts`."""
+        found = {}
+        for name, (value, standard_error, _) in self.quantities.items():
+            error, digits = self._shown_error(standard_error)
+            found[name] = Printed(value, error, digits, digits) if error else Printed(_rounded(value, 6), None, None, 0)
+        return found
+
+    def _shown_error(self, error: float | None) -> tuple[float | None, int]:
+        """Return the error if it is printed, and its number of decimals."""
+        if not error or (self._exact and self.chi_squared is None):
+            return None, 0
+        return error, int(error_decimals(np.array(error)))
 
     @np.errstate(all="ignore")
     def curve(self, x: ArrayLike) -> FloatArray:
@@ -240,9 +261,13 @@ class Fit:
         return curve - half, curve + half
 
 
+def _rounded(value: float, digits: int) -> float:
+    """Return a number rounded to so many significant digits."""
+    return float(f"{value:.{digits}g}")
+
+
 def _short(value: float, digits: int) -> str:
-    """Return a number as text, rounded to so many significant digits."""
-    return number_text(float(f"{value:.{digits}g}"))
+    return number_text(_rounded(value, digits))
 
 
 def _flat(x: ArrayLike) -> FloatArray:

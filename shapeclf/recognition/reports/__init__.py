@@ -1,0 +1,5 @@
+"""Answers in forms to paste elsewhere: a Markdown report, a LaTeX equation with a table, a Python function."""
+
+from shapeclf.recognition.reports.rendering import FORMS, report
+
+__all__ = ["FORMS", "report"]

@@ -1,0 +1,129 @@
+"""Write expressions, symbols and texts in LaTeX."""
+
+import ast
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from shapeclf._text import printable
+
+__all__ = ["symbol", "tex_text", "written"]
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "−": "$-$",
+    "√": r"$\surd$",
+}
+_SPECIAL |= {character: f"\\{character}" for character in "&%$#_{}"}
+_LETTERS = "αβγδεζηθικλμνξοπρςστυφχψωΓΔΘΛΞΠΣΦΨΩ\u2126\u00b5"  # the last two are the signs of ohm and micro
+_COMMANDS = (
+    r"\alpha \beta \gamma \delta \epsilon \zeta \eta \theta \iota \kappa \lambda \mu \nu \xi o \pi \rho "
+    r"\varsigma \sigma \tau \upsilon \phi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Phi \Psi "
+    r"\Omega \Omega \mu"
+)
+_GREEK = dict(zip(_LETTERS, _COMMANDS.split(), strict=True))
+_FUNCTIONS = {"log": r"\ln", "log10": r"\log_{10}", "log2": r"\log_{2}"}
+_SUM, _SIGN, _PRODUCT, _POWER, _ATOM = range(5)  # precedence
+
+
+class _Written(NamedTuple):
+    text: str
+    precedence: int
+
+    def within(self, precedence: int) -> str:
+        """Return the text, in brackets if it binds less tightly than its surroundings."""
+        return self.text if self.precedence >= precedence else rf"\left({self.text}\right)"
+
+
+def tex_text(text: str) -> str:
+    r"""Return a text as LaTeX shows it.
+
+    Example:
+        >>> print(tex_text("5 % of U_0 in µV"))
+        5 \% of U\_0 in $\mu$V
+    """
+    return "".join(_SPECIAL.get(c) or (f"${_GREEK[c]}$" if c in _GREEK else c) for c in printable(text))
+
+
+def symbol(name: str) -> str:
+    r"""Return a name as a symbol of a formula.
+
+    Example:
+        >>> print(*map(symbol, ("t", "θ", "x0", "rate", "drop height")))
+        t \theta x_{0} \mathrm{rate} \text{drop height}
+    """
+    letter, digits = re.fullmatch(r"(.)([0-9]*)|.*", name, re.DOTALL).groups()  # type: ignore[union-attr]
+    if letter is not None and (letter in _GREEK or (letter.isascii() and letter.isalpha())):
+        return _GREEK.get(letter, letter) + (f"_{{{digits}}}" if digits else "")
+    return rf"\mathrm{{{name}}}" if name.isascii() and name.isalpha() else rf"\text{{{tex_text(name)}}}"
+
+
+def written(expression: ast.expr, names: Mapping[str, str]) -> str:
+    r"""Return an expression of `expression_of` in LaTeX.
+
+    Args:
+        expression: The expression.
+        names: LaTeX of each name: a symbol, or a number, which may have a sign. A summand ``0`` is left out.
+
+    Example:
+        >>> expression = ast.parse("k*np.exp(-r*(x - c)**2)/2 + b", mode="eval").body
+        >>> print(written(expression, {"k": "3", "r": "-4", "c": "-5", "b": "-6", "x": "t"}))
+        \frac{3\,\exp\left(4\,\left(t + 5\right)^{2}\right)}{2} - 6
+    """
+    return _written(expression, names).text
+
+
+def _written(node: ast.expr, names: Mapping[str, str]) -> _Written:
+    match node:
+        case ast.Name(id=name):
+            return _Written(names[name], _SIGN if names[name].startswith("-") else _ATOM)
+        case ast.Constant(value=value):
+            return _Written(str(value), _ATOM)
+        case ast.Attribute(attr=name):  # a constant
+            return _Written(r"\pi" if name == "pi" else r"\mathrm{e}", _ATOM)
+        case ast.UnaryOp(op=sign, operand=operand):
+            inner = _written(operand, names)
+            return inner if isinstance(sign, ast.UAdd) else _negative(inner)
+        case ast.Call(func=ast.Attribute(attr=function), args=[argument]):
+            return _call(function, _written(argument, names))
+        case ast.BinOp(left=left, op=operator, right=right):
+            return _operation(operator, _written(left, names), _written(right, names))
+    raise AssertionError(ast.dump(node))
+
+
+def _negative(inner: _Written) -> _Written:
+    if inner.text.startswith("-") and inner.precedence != _SUM:
+        return _Written(inner.text[1:], _PRODUCT)
+    return _Written(f"-{inner.within(_PRODUCT)}", _SIGN)
+
+
+def _call(function: str, argument: _Written) -> _Written:
+    if function == "sqrt":
+        return _Written(rf"\sqrt{{{argument.text}}}", _ATOM)
+    if function == "abs":
+        return _Written(rf"\left|{argument.text}\right|", _ATOM)
+    name = _FUNCTIONS.get(function, f"\\{function}")
+    return _Written(rf"{name}\left({argument.text}\right)", _POWER)
+
+
+def _operation(operator: ast.operator, left: _Written, right: _Written) -> _Written:
+    match operator:
+        case ast.Add() | ast.Sub():
+            if right.text == "0":
+                return left
+            if isinstance(operator, ast.Sub) and right.precedence == _SUM:
+                right = _Written(right.within(_ATOM), _ATOM)
+            minus = isinstance(operator, ast.Sub) != right.text.startswith("-")
+            return _Written(f"{left.text} {'-' if minus else '+'} {right.text.removeprefix('-')}", _SUM)
+        case ast.Pow():
+            return _Written(f"{left.within(_ATOM)}^{{{right.text}}}", _POWER)
+        case ast.Div():
+            sign = "-" if left.text.startswith("-") and left.precedence != _SUM else ""
+            return _Written(
+                rf"{sign}\frac{{{left.text.removeprefix(sign)}}}{{{right.text}}}", _SIGN if sign else _PRODUCT
+            )
+    between = r" \cdot " if re.match(r"[0-9]|\\num", right.text) else r"\,"
+    first = left.text if left.precedence == _SIGN else left.within(_PRODUCT)
+    return _Written(f"{first}{between}{right.within(_PRODUCT)}", _SIGN if first.startswith("-") else _PRODUCT)
