@@ -7,17 +7,28 @@ import numpy as np
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.priors import LogUniform, OneOf, Uniform
 
-__all__ = ["ABOVE_ZERO", "ANYWHERE", "FROM_ZERO", "LOWEST", "RARELY_FAR", "Designs", "draw_designs"]
+__all__ = ["ABOVE_ZERO", "ANYWHERE", "FROM_ZERO", "LOWEST", "RARELY_FAR", "SECOND", "Designs", "draw_designs"]
 
 ANYWHERE, FROM_ZERO, ABOVE_ZERO = 0, 1, 2
 """The lowest x that a design may have: any, 0, or above 0."""
-RARELY_FAR, LOWEST = 4, 3
-"""A flag that is added to the lowest x: few designs are far from zero. ``code & LOWEST`` is the code without it."""
+RARELY_FAR, SECOND, LOWEST = 4, 8, 3
+"""Flags that are added to the lowest x: few designs are far from zero; the second edition of the world. ``code &
+LOWEST`` is the code without them."""
 
 _LAYOUTS = {"from zero": 0.3, "above zero": 0.45, "far": 0.1, "both signs": 0.15}
 # Laws relative to x = 0: nobody measures a fall half an hour after its beginning.
-_RARELY_FAR_LAYOUTS = {"from zero": 0.33, "above zero": 0.49, "far": 0.02, "both signs": 0.16}
+_RARELY_FAR_LAYOUTS = {"from zero": 0.27, "above zero": 0.58, "far": 0.02, "both signs": 0.13}
+_LAYOUTS_2 = {"from zero": 0.25, "above zero": 0.53, "far": 0.1, "both signs": 0.12}
 _SPACINGS = {"grid": 0.45, "anywhere": 0.15, "jittered grid": 0.1, "by factors": 0.12, "squares": 0.08, "repeated": 0.1}
+_SPACINGS_2 = {
+    "grid": 0.4,
+    "anywhere": 0.15,
+    "jittered grid": 0.1,
+    "by factors": 0.12,
+    "squares": 0.07,
+    "repeated": 0.16,
+}
+_ORDERS_2 = {"ascending": 0.8, "descending": 0.05, "any": 0.15}
 _ORDERS = {"ascending": 0.75, "descending": 0.08, "any": 0.17}
 _ROUNDED = 0.15  # share of designs whose x are rounded
 _MIRRORED = (0.5, 0.04)  # share of mirrored designs: among those with x on both sides of 0, and among others
@@ -63,15 +74,19 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
     Args:
         generator: A generator at the start of its own stream.
         points: Number of points of each design, from 2 up.
-        lowest: The lowest x allowed: `ANYWHERE`, `FROM_ZERO` or `ABOVE_ZERO`, with or without the flag `RARELY_FAR`;
-            shape (batch,).
+        lowest: The lowest x allowed: `ANYWHERE`, `FROM_ZERO` or `ABOVE_ZERO`, with or without the flags
+            `RARELY_FAR` and `SECOND`; shape (batch,).
     """
     batch = len(lowest)
     layout, spacing, order, size, few, side = generator.random((6, batch, 1))
-    rarely_far, lowest = lowest[:, None] >= RARELY_FAR, lowest[:, None] & LOWEST
-    layouts = np.where(rarely_far, _pick(_RARELY_FAR_LAYOUTS, layout), _pick(_LAYOUTS, layout))
+    rarely_far, second = (lowest[:, None] & RARELY_FAR) > 0, (lowest[:, None] & SECOND) > 0
+    lowest = lowest[:, None] & LOWEST
+    layouts = np.where(second, _pick(_LAYOUTS_2, layout), _pick(_LAYOUTS, layout))
+    layouts = np.where(rarely_far, _pick(_RARELY_FAR_LAYOUTS, layout), layouts)
+    spacings = np.where(second, _pick(_SPACINGS_2, spacing), _pick(_SPACINGS, spacing))
+    orders = np.where(second, _pick(_ORDERS_2, order), _pick(_ORDERS, order))
     low, high = _ends(layouts, size, lowest, points)
-    u = _shares(generator, _pick(_SPACINGS, spacing), low, high, points)
+    u = _shares(generator, spacings, low, high, points)
     x = low + (high - low) * u
     digits = 10.0 ** np.ceil(np.log10((high - low) / 30.0))  # 30 to 300 steps in the range
     rounded = np.round(x / digits) * digits
@@ -79,7 +94,7 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
     x = np.where(keep, rounded, x)
     mirrored = (lowest == ANYWHERE) & (side < np.where(low < 0, *_MIRRORED))
     x, low, high = np.where(mirrored, -x[:, ::-1], x), np.where(mirrored, -high, low), np.where(mirrored, -low, high)
-    return Designs(x, low, high - low, _orders(generator, _pick(_ORDERS, order), points))
+    return Designs(x, low, high - low, _orders(generator, orders, points))
 
 
 def _ends(layout: IntArray, u: FloatArray, lowest: IntArray, points: int) -> tuple[FloatArray, FloatArray]:

@@ -17,7 +17,9 @@ _DEGREES_OF_FREEDOM = 4  # degrees of freedom of this distribution
 _DRIFTING = 0.35  # share of sequences with a drift, since no instrument and no law is exact
 _DRIFT = LogUniform(5e-4, 0.03)  # standard deviation of a drift, relative to the range
 _DRIFT_WAVES = 8
-# In the second edition, the share of sequences with a drift, and the share of each kind among them.
+# In the second edition:
+_ROUNDED_2, _STEP_2 = 0.6, LogUniform(1e-4, 0.03)
+# the share of sequences with a drift, and the share of each kind among them
 _DRIFTING_2 = 0.6
 _KINDS_2 = {"smooth": 0.5, "autocorrelated": 0.3, "readings off": 0.2}
 _DRIFT_2 = LogUniform(1e-3, 0.03)  # root mean square, relative to the range
@@ -53,10 +55,12 @@ def disturb(
     # Student's t as a normal over the root of a chi-square; scaled to a variance of 1.
     chi = generator.chisquare(_DEGREES_OF_FREEDOM, (batch, points)) / (_DEGREES_OF_FREEDOM - 2)
     deviates = np.where(heavy < _HEAVY, normal / np.sqrt(chi), normal)
+    edition = 1 if drifts is None else 2
     drifts = _drifts(generator, points, batch) if drifts is None else drifts
     readings = curves + sigma * grown * deviates + drifts
-    unit = _STEP.quantile(step)
-    return np.asarray(np.where(rounded < _ROUNDED, np.round(readings / unit) * unit, readings))
+    unit = (_STEP if edition == 1 else _STEP_2).quantile(step)
+    share_rounded = _ROUNDED if edition == 1 else _ROUNDED_2
+    return np.asarray(np.where(rounded < share_rounded, np.round(readings / unit) * unit, readings))
 
 
 def grow(kind: IntArray, u: FloatArray, curves: FloatArray) -> FloatArray:

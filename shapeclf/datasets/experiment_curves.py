@@ -9,7 +9,7 @@ import numpy as np
 
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.catalogue import BUILT_IN, SECOND_EDITION
-from shapeclf.datasets.designs import ABOVE_ZERO, ANYWHERE, FROM_ZERO, LOWEST, RARELY_FAR, Designs
+from shapeclf.datasets.designs import ABOVE_ZERO, ANYWHERE, FROM_ZERO, LOWEST, RARELY_FAR, SECOND, Designs
 from shapeclf.datasets.families import LINE, PARABOLA, Family
 from shapeclf.datasets.law_distance import GRID
 from shapeclf.datasets.laws import CONSTANT, QUADRATIC
@@ -58,6 +58,7 @@ class ExperimentCurves:
         codes = [ABOVE_ZERO if low > 0 else FROM_ZERO if low > -np.inf else ANYWHERE for low in lowest]
         if self.edition > 1:
             codes = [code if law.slides else code | RARELY_FAR for code, law in zip(codes, self.laws, strict=True)]
+            return np.array([*codes, ANYWHERE]) | SECOND
         return np.array([*codes, ANYWHERE])
 
     def draw(
