@@ -98,9 +98,9 @@ def _status(path: Path) -> os.stat_result | None:
     return found
 
 
-def _is_standard_output(found: os.stat_result) -> bool:
+def _is_standard_output(status: os.stat_result) -> bool:
     try:
-        return os.path.samestat(found, os.fstat(1))
+        return os.path.samestat(status, os.fstat(1))
     except OSError:  # it is closed
         return False
 

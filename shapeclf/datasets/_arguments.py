@@ -58,11 +58,11 @@ def number(name: str, value: object) -> float:
 
 def finite_number(name: str, value: object, *, low: float = -math.inf, high: float = math.inf) -> float:
     """Return a finite number from ``low`` to ``high``, or raise InputError."""
-    found = number(name, value)
-    if not (math.isfinite(found) and low <= found <= high):
+    converted = number(name, value)
+    if not (math.isfinite(converted) and low <= converted <= high):
         allowed = "" if low == -math.inf else f" from {low:g} {'up' if high == math.inf else f'to {high:g}'}"
         raise InputError(f"{name} must be a finite number{allowed}, got {shown(value)}")
-    return found
+    return converted
 
 
 def check_overflow(y: FloatArray, noise: float | None) -> None:
@@ -75,10 +75,10 @@ def whole_number(name: str, value: object, *, low: int, high: float = math.inf) 
     """Return a whole number from ``low`` to ``high``, or raise InputError."""
     if not isinstance(value, numbers.Integral):
         raise InputError(f"{name} must be a whole number, got {shown(value)}")
-    found = int(value)
-    if not low <= found <= high:
+    converted = int(value)
+    if not low <= converted <= high:
         raise InputError(f"{name} must be from {low} {'up' if high == math.inf else f'to {high}'}, got {shown(value)}")
-    return found
+    return converted
 
 
 def as_float_array(values: ArrayLike) -> FloatArray:

@@ -120,7 +120,7 @@ def find_families(names: Iterable[str], user_families: Iterable[Family] = ()) ->
     user_families = check_families("user_families", user_families)
     available = {family.name: family for family in (*ALL_BUILT_IN, *user_families)}
     if not set(names) <= set(available):  # search installed packages only if needed, since that imports their code
-        available = {name: found.family for name, found in known_families().items()} | available
+        available = {name: known.family for name, known in known_families().items()} | available
     for name in names:
         if name not in available:
             raise InputError(f"unknown family {name!r}; there are {', '.join(available)}")

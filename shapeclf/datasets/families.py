@@ -192,25 +192,25 @@ def check_classes(families: Iterable[Family], *, none: str | None = None) -> tup
     Raises:
         InputError: There is no family, two families have the same name, or one has the name ``none``.
     """
-    found = check_families("families", families)
-    names = [family.name for family in found]
+    checked = check_families("families", families)
+    names = [family.name for family in checked]
     if not names or len(set(names)) != len(names) or none in names:
         other = "" if none is None else f" other than {none}"
         raise InputError(
             f"families must be at least one, of different names{other}; got {', '.join(names) or 'no family'}"
         )
-    return found
+    return checked
 
 
 def check_families(name: str, families: Iterable[Family]) -> tuple[Family, ...]:
     """Return the families as a tuple; raise InputError, which names the argument, if it holds anything else."""
     if not isinstance(families, Iterable):
         raise InputError(f"{name} must be families in a list or a tuple, got {shown(families)}")
-    found = tuple(families)
-    for family in found:
+    checked = tuple(families)
+    for family in checked:
         if not isinstance(family, Family):
             raise InputError(f"{name} must be of the type Family, got {shown(family)}")
-    return found
+    return checked
 
 
 def _read_only(value: FloatArray | float) -> FloatArray | float:

@@ -125,9 +125,9 @@ class GroupReader:
         layout, at_once = table.inferred.layout, not isinstance(self.source, Path)
         for chunk in whole_groups(layout, _runs(layout, parts), self.chunk_points, at_once=at_once):
             self._groups += len(chunk.names)
-            found = chunk_of(table, chunk)
-            self._times = next((each for each in found.tables if each.x_origin is not None), self._times)
-            yield found
+            group_chunk = chunk_of(table, chunk)
+            self._times = next((each for each in group_chunk.tables if each.x_origin is not None), self._times)
+            yield group_chunk
 
 
 def _runs(layout: TableLayout, parts: Iterator[PartialTable]) -> Iterator[Runs]:

@@ -32,8 +32,8 @@ def load_object(reference: str, kind: str, example: str) -> object:
         raise InputError(f"{kind} {reference!r}: importing {module_name!r} failed: {in_one_line(error)}") from error
     if not hasattr(module, name):
         raise InputError(f"{kind} {reference!r}: module {module_name!r} has no {name!r}")
-    found: object = getattr(module, name)
-    return found
+    loaded: object = getattr(module, name)
+    return loaded
 
 
 def in_one_line(error: BaseException) -> str:

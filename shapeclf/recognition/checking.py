@@ -79,8 +79,8 @@ def check_sequences(sequences: object) -> None:
     shape = getattr(sequences, "shape", None)
     one = isinstance(shape, tuple) and len(shape) == 2
     if one or not isinstance(sequences, Iterable):
-        found = f"one array of the shape {shape}{_WRAP}" if one else shown(sequences)
-        raise InputError(f"sequences must be a list of arrays of the shape (points, 2), got {found}")
+        received = f"one array of the shape {shape}{_WRAP}" if one else shown(sequences)
+        raise InputError(f"sequences must be a list of arrays of the shape (points, 2), got {received}")
 
 
 def _checked(points: FloatArray, subject: str, prefix: str) -> FloatArray:

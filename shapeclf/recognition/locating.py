@@ -29,8 +29,8 @@ def run_versions(runs: Path) -> dict[int, Path]:
     """Return the folders ``version_N`` in ``runs`` by N, the lowest first."""
     if not runs.is_dir():
         return {}
-    found = ((_VERSION.fullmatch(path.name), path) for path in runs.iterdir())
-    return dict(sorted((int(match[1]), path) for match, path in found if match))
+    matches = ((_VERSION.fullmatch(path.name), path) for path in runs.iterdir())
+    return dict(sorted((int(match[1]), path) for match, path in matches if match))
 
 
 def newest_run(runs: Path = RUNS, *, holds: str = MODEL_NAME) -> Path | None:

@@ -195,8 +195,8 @@ def host_name(host: str) -> str:
         >>> host_name("LocalHost:8000"), host_name("[::1]:8000"), host_name("localhost:1@evil.example")
         ('localhost', '::1', '')
     """
-    found = _HOST.fullmatch(host)
-    return "" if found is None else (found["v6"] or found["name"]).lower()
+    match = _HOST.fullmatch(host)
+    return "" if match is None else (match["v6"] or match["name"]).lower()
 
 
 def is_host_name(text: str) -> bool:

@@ -188,12 +188,12 @@ async def reveal(request: Request, name: str) -> JsonResponse:
 async def families(request: Request) -> JsonResponse:
     """Return the families that the model knows, in the order of all answers."""
     recognizer = Serving.of(request).recognizer
-    found = []
+    records = []
     for name in recognizer.families:
         family = recognizer.known.get(name) if name != NONE else None
         priors = {} if family is None else {key: prior.record() for key, prior in family.priors.items()}
-        found.append({"name": name, "formula": family.formula if family else None, "priors": priors})
-    return JsonResponse({"families": found})
+        records.append({"name": name, "formula": family.formula if family else None, "priors": priors})
+    return JsonResponse({"families": records})
 
 
 @api.get("/health", response_model=Health, responses=_WRONG_HOST)

@@ -71,7 +71,7 @@ class Stepper:
         if not waiting:
             return
         try:
-            found = self.streams.update([each[1:3] for each in waiting], [each[0] for each in waiting])
+            posteriors = self.streams.update([each[1:3] for each in waiting], [each[0] for each in waiting])
         except InputError as error:
             if len(waiting) == 1:
                 waiting[0][3].set_exception(InputError(str(error).partition(": ")[2]))
@@ -80,7 +80,7 @@ class Stepper:
                 self._waiting = [each]
                 self._answer()
             return
-        for (*_, answer), posterior in zip(waiting, found, strict=True):
+        for (*_, answer), posterior in zip(waiting, posteriors, strict=True):
             answer.set_result(posterior)
 
 

@@ -109,18 +109,20 @@ class Choice:
 def _find(source: str, option: str, wanted: str, columns: Sequence[Column]) -> Column | None:
     """Return the column of a name or number (from 1), or None; an exact name precedes one that differs in case."""
     named = [column for column in columns if column.name is not None]
-    found = [c for c in named if wanted in (c.name, c.full)]
-    found = found or [c for c in named if wanted.casefold() in ((c.name or "").casefold(), (c.full or "").casefold())]
-    if len(found) > 1:
-        numbers = " and ".join(str(column.index + 1) for column in found[:5])
+    matches = [c for c in named if wanted in (c.name, c.full)]
+    matches = matches or [
+        c for c in named if wanted.casefold() in ((c.name or "").casefold(), (c.full or "").casefold())
+    ]
+    if len(matches) > 1:
+        numbers = " and ".join(str(column.index + 1) for column in matches[:5])
         raise InputError(
             f"{source}: {option} {printable(wanted)!r}: columns {numbers} have this name; give the number, as in "
-            f"{option} {found[0].index + 1}"
+            f"{option} {matches[0].index + 1}"
         )
     number = wanted.removeprefix("#")
-    if not found and number.isdecimal() and len(number) < _DIGITS and 1 <= int(number) <= len(columns):
+    if not matches and number.isdecimal() and len(number) < _DIGITS and 1 <= int(number) <= len(columns):
         return columns[int(number) - 1]
-    return next(iter(found), None)
+    return next(iter(matches), None)
 
 
 def named_column(source: str, option: str, wanted: str | None, columns: Sequence[Column]) -> Column | None:
@@ -292,13 +294,13 @@ def choose_series(source: str, columns: Sequence[Column], wanted: str | None) ->
     numbers = [c for c in columns if c.kind == "number" and not c.is_sparse]
     errors = _errors_of(columns)
     plain = [c for c in numbers if c.index not in errors]
-    found = [c for c in plain if not (_may_be_index(c) and c.counting == "steps")] or plain or numbers
-    if not found:
+    candidates = [c for c in plain if not (_may_be_index(c) and c.counting == "steps")] or plain or numbers
+    if not candidates:
         raise NoTable(f"{source}: no column holds numbers; a series needs one")
-    if len(found) > 1:
-        shown = ", ".join(c.shown for c in found[:_NAMES_SHOWN]) + ", ..." * (len(found) > _NAMES_SHOWN)
+    if len(candidates) > 1:
+        shown = ", ".join(c.shown for c in candidates[:_NAMES_SHOWN]) + ", ..." * (len(candidates) > _NAMES_SHOWN)
         raise InputError(f"{source}: the series may be any of {shown}; --column says which")
-    return found[0]
+    return candidates[0]
 
 
 def _x_and_y(source: str, usable: Sequence[Column], x: Column | None, y: Column | None) -> tuple[Column | None, Column]:

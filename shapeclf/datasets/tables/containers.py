@@ -225,8 +225,8 @@ def decoded(source: str, pieces: Iterator[bytes], text: TextSource) -> Iterator[
     errors = "replace" if text.is_guessed else "strict"
     decoder = codecs.getincrementaldecoder(text.encoding)(errors)
     for piece in pieces:
-        found = decoder.decode(piece)
-        if "\0" in found:
+        text_piece = decoder.decode(piece)
+        if "\0" in text_piece:
             raise InputError(f"{source}: not text (there is a NUL byte); export the table as CSV")
-        yield found
+        yield text_piece
     yield decoder.decode(b"", final=True)

@@ -191,17 +191,17 @@ def _score(texts: Sequence[str], delimiter: str) -> _Score:
     zeros = 0
     for text in texts:
         cells = split_cells(text, delimiter)
-        found = 0.0
+        score = 0.0
         for cell in cells:
             kind = kind_of(cell)
             if kind == "missing":
-                found += 0.5
+                score += 0.5
             elif kind == "time" or (kind == "number" and not (delimiter == BLANKS and cell.endswith(","))):
                 zero = kind == "number" and _LEADING_ZERO.fullmatch(cell) is not None
                 zeros += zero
                 # 1 234 is more often two cells than one number with a thousands separator.
-                found += 0.9 if zero or (kind == "number" and " " in cell) else 1.0
-        values[len(cells)] += found / max(1, len(cells))
+                score += 0.9 if zero or (kind == "number" and " " in cell) else 1.0
+        values[len(cells)] += score / max(1, len(cells))
     width = max(values, key=lambda each: values[each], default=0)
     return _Score(values.get(width, 0.0) / max(1, len(texts)), width, zeros)
 

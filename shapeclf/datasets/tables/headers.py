@@ -59,12 +59,12 @@ def _header(cells: Sequence[str], units: Sequence[str] | None, first: int, *, ro
         (cell, None) if unit in named and cell == f"{name}({unit})" else (name, unit)
         for cell, (name, unit) in zip(cells, pairs, strict=True)
     ]
-    found = [unit for _, unit in pairs]
+    column_units = [unit for _, unit in pairs]
     if units is not None:
-        found = [unit_in(below) or unit for unit, below in zip(found, units, strict=True)]
+        column_units = [unit_in(below) or unit for unit, below in zip(column_units, units, strict=True)]
     if row_names:
-        pairs, found, cells = [("", None), *pairs], [None, *found], ["", *cells]
-    return Header(tuple(name for name, _ in pairs), tuple(found), tuple(cells), row_names, first)
+        pairs, column_units, cells = [("", None), *pairs], [None, *column_units], ["", *cells]
+    return Header(tuple(name for name, _ in pairs), tuple(column_units), tuple(cells), row_names, first)
 
 
 def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment: bool = False) -> list[str] | None:
@@ -115,9 +115,9 @@ def _is_names(cells: Sequence[str], values: Sequence[int], *, counted: bool) -> 
     among them must be years; with ``counted``, they must be whole numbers of one or two digits instead.
     """
     kinds = kinds_of(cells)
-    found = [kinds[column] for column in values]
+    value_kinds = [kinds[column] for column in values]
     if (
-        "w" not in found
+        "w" not in value_kinds
         or cells[0].endswith(":")
         or cells[0] in _OTHER_COMMENTS
         or any(not cells[column] for column in values[1:])
@@ -136,14 +136,14 @@ def _is_year(cell: str) -> bool:
 def _lines_above(rows: Sequence[Row], region: Region, delimiter: str, *, comments: bool) -> Iterator[list[str]]:
     """Yield the cells of the lines of names or units above a table, the nearest line first."""
     widths = sorted({region.width, _used_width(rows, region)})
-    found = has_row_labels = False
+    has_names = has_row_labels = False
     for index in range(region.first - 1, -1, -1):
         row = rows[index]
         if row.is_comment != comments:
             continue
         cells = header_cells(row.text, widths, delimiter, is_comment=comments) if row.text else row.cells
         if cells is None or len(cells) != region.width:
-            if found or (not comments and len(row.cells) > 1):
+            if has_names or (not comments and len(row.cells) > 1):
                 return
             continue
         has_row_labels = has_row_labels or (_UNITS.fullmatch(cells[0]) is not None and is_unit_row(["", *cells[1:]]))
@@ -153,12 +153,12 @@ def _lines_above(rows: Sequence[Row], region: Region, delimiter: str, *, comment
             is_sparse = not set(kinds_of(cells)) & set("nt") and sum(not cells[c] for c in region.values) > 1
             if not comments and (is_sparse or (0 in region.values and _REMARKS.fullmatch(cells[0]))):
                 continue  # such as a logger's line of "Avg" and "Smp": neither names nor the end of the header
-            if not _is_names(cells, region.values, counted=found):
-                if found or not comments:
+            if not _is_names(cells, region.values, counted=has_names):
+                if has_names or not comments:
                     return
                 continue
         yield cells
-        found = True
+        has_names = True
         if row.after_blank and not is_unit_row(cells):
             return
 
@@ -197,8 +197,8 @@ def find_header(
                 return _header(lines[index + 1], cells, region.first)
         if lines:
             return _header(lines[0], None, region.first)
-        if not comments and (found := _short_header(source, noun, rows, region, delimiter)) is not None:
-            return found
+        if not comments and (short_header := _short_header(source, noun, rows, region, delimiter)) is not None:
+            return short_header
     first = next(row for row in rows[region.first :] if not row.is_comment)
     if header == "yes":
         missing = [""] * (region.width - len(first.cells))

@@ -176,8 +176,8 @@ def _group_index(source: str, wanted: str | None, header: Header, width: int) ->
         InputError: There is no such column.
     """
     columns = [Column(index, *header.of_column(index), "text") for index in range(width)]
-    found = named_column(source, "--group", wanted, columns)
-    return None if found is None else found.index
+    column = named_column(source, "--group", wanted, columns)
+    return None if column is None else column.index
 
 
 def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> Choice:

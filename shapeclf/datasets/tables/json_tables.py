@@ -52,9 +52,9 @@ def json_rows(source: str, head: str, blocks: Iterator[str], *, is_wide: bool = 
         )
     if is_wide and _has_names(value):
         rows = _without_lists(rows)
-    found = [[json_cell(value) for value in row] for row in rows]
+    texts = [[json_cell(value) for value in row] for row in rows]
     return [
-        Row(number, cells, kinds_of(cells)) for number, cells in enumerate(found, start=0 if _has_names(value) else 1)
+        Row(number, cells, kinds_of(cells)) for number, cells in enumerate(texts, start=0 if _has_names(value) else 1)
     ]
 
 
@@ -118,19 +118,19 @@ def _table(value: Any, depth: int, *, is_wide: bool = False) -> list[list[Any]] 
         return None
     if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
         return _with_labels(value["columns"], value["data"], value.get("index"))
-    found = {name: each for name, each in value.items() if isinstance(each, list) and not _is_nested(each, is_wide)}
+    columns = {name: each for name, each in value.items() if isinstance(each, list) and not _is_nested(each, is_wide)}
     labels: list[Any] = []
     if value and all(isinstance(each, dict) and each for each in value.values()):
         first = next(iter(value.values()))
         if all(map(str.isdecimal, value)) and not any(map(str.isdecimal, first)):
             return _of_list(list(value.values()), is_wide)
-        found, labels = {name: list(each.values()) for name, each in value.items()}, list(first)
-    lengths = {len(each) for each in found.values()}
+        columns, labels = {name: list(each.values()) for name, each in value.items()}, list(first)
+    lengths = {len(each) for each in columns.values()}
     if len(lengths) > 1 and not labels:
-        shown = ", ".join(f"{printable(name)} {len(each)}" for name, each in list(found.items())[:5])
+        shown = ", ".join(f"{printable(name)} {len(each)}" for name, each in list(columns.items())[:5])
         raise InputError(f"the lists have different lengths ({shown}); every point needs an x and a y")
-    if len(lengths) == 1 and not any(_is_nested(each, is_wide) for each in found.values()):
-        return _with_labels(list(found), list(zip(*found.values(), strict=True)), labels)
+    if len(lengths) == 1 and not any(_is_nested(each, is_wide) for each in columns.values()):
+        return _with_labels(list(columns), list(zip(*columns.values(), strict=True)), labels)
     tables = (_table(each, depth - 1, is_wide=is_wide) for each in value.values() if isinstance(each, (list, dict)))
     return max((rows for rows in tables if rows is not None), key=len, default=None)
 
@@ -148,16 +148,16 @@ def _without_lists(rows: list[list[Any]]) -> list[list[Any]]:
     """
     names, *values = rows
     widths = [max((len(row[i]) for row in values if isinstance(row[i], list)), default=None) for i in range(len(names))]
-    found: list[list[Any]] = [[]]
+    spread_rows: list[list[Any]] = [[]]
     for name, width in zip(names, widths, strict=True):
-        found[0] += [name] if width is None else [f"{name}{number}" for number in range(1, width + 1)]
+        spread_rows[0] += [name] if width is None else [f"{name}{number}" for number in range(1, width + 1)]
     for row in values:
         cells: list[Any] = []
         for value, width in zip(row, widths, strict=True):
             items = value if isinstance(value, list) else [value]
             cells += items if width is None else items + [None] * (width - len(items))
-        found.append(cells)
-    return found
+        spread_rows.append(cells)
+    return spread_rows
 
 
 def _with_labels(names: list[Any], rows: Iterable[Any], labels: Any) -> list[list[Any]]:

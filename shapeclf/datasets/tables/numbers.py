@@ -154,20 +154,20 @@ def decimal_mark(
     """
     if requested is not None:
         return requested
-    found: dict[str, tuple[T, str]] = {}
+    seen: dict[str, tuple[T, str]] = {}
     for where, number in numbers:
         for text in (number.value, number.error):
-            if text is not None and ("," in text or ("." in text and "." not in found)):
-                found.setdefault(_marks(text) or "", (where, text))
-    if "." in found and "," in found:
+            if text is not None and ("," in text or ("." in text and "." not in seen)):
+                seen.setdefault(_marks(text) or "", (where, text))
+    if "." in seen and "," in seen:
         raise InputError(
-            f"{location(found[','][0])}: {found[','][1]!r} has a decimal comma, but {found['.'][1]!r} elsewhere a "
+            f"{location(seen[','][0])}: {seen[','][1]!r} has a decimal comma, but {seen['.'][1]!r} elsewhere a "
             "decimal point; --decimal , or --decimal . says which is meant"
         )
-    if "," in found:
+    if "," in seen:
         return ","
-    if "?," in found and "." not in found:
-        where, text = found["?,"]
+    if "?," in seen and "." not in seen:
+        where, text = seen["?,"]
         raise InputError(
             f"{location(where)}: {text!r} may be {text.replace(',', '.')} or {text.replace(',', '')}; "
             "--decimal , takes the comma for a decimal mark, --decimal . for thousands"

@@ -169,9 +169,9 @@ def _columns(
     columns = []
     for index, (name, kind) in enumerate(zip(names, types, strict=True)):
         bare, unit = name_and_unit(name)
-        found = "text" if group is not None and index == group.index else _kind_of(kind, wide=options.wide)
-        column = Column(index, "" if bare == "__index_level_0__" else bare, unit, name, found)  # unnamed, in pandas
-        if found == "number" and name in wanted and batch is not None:
+        held = "text" if group is not None and index == group.index else _kind_of(kind, wide=options.wide)
+        column = Column(index, "" if bare == "__index_level_0__" else bare, unit, name, held)  # unnamed, in pandas
+        if held == "number" and name in wanted and batch is not None:
             column = _profiled(column, column_as_floats(batch.column(name)), restarts)
         columns.append(column)
     return columns

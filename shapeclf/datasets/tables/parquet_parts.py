@@ -156,13 +156,13 @@ def _lengths(table: ParquetTable, points: Points, first: int, batch: list[pa.Arr
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    found: IntArray = np.array(
+    counts_by_column: IntArray = np.array(
         [pc.fill_null(pc.list_value_length(lists), pa.scalar(0)) for lists in batch], dtype=np.int64
     )  # (columns, rows)
-    bad = np.flatnonzero((found != found[0]).any(axis=0))
+    bad = np.flatnonzero((counts_by_column != counts_by_column[0]).any(axis=0))
     if len(bad):
-        counts = zip(table.read_columns, found[:, bad[0]].tolist(), strict=False)
+        counts = zip(table.read_columns, counts_by_column[:, bad[0]].tolist(), strict=False)
         shown = ", ".join(f"{column.shown} has {count} values" for column, count in counts)
         raise BadLine(f"{table.source}, row {first + bad[0]}: {shown}")
-    lengths: IntArray = found[0]
+    lengths: IntArray = counts_by_column[0]
     return lengths

@@ -103,10 +103,10 @@ class PointStream:
         try:
             if self._further is not None:
                 return self._further.read(number, text)
-            found = self._head.read(number, text)
+            new_points = self._head.read(number, text)
             if self._head.is_over:
                 self._further = FurtherLines(self._head, self._options)
-            return found
+            return new_points
         except TextLineError as error:
             first, begin, _, count = self._text_lines or (error, number, number, 0)
             self._text_lines = (first, begin, number, count + 1)

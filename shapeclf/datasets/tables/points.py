@@ -270,30 +270,30 @@ class Points:
     def _number(self, row: Row, column: Column) -> tuple[float, float]:
         """Return the finite number in a cell and its standard deviation, NaN if the cell gives none."""
         cell = self._cell(row, column)
-        found: tuple[float, float] | None
+        pair: tuple[float, float] | None
         if self.layout.decimal == "." and row.kinds[column.index : column.index + 1] == "n" and cell.isascii():
             try:
-                found = (float(cell), math.nan)
-                if math.isfinite(found[0]):
-                    return found
+                pair = (float(cell), math.nan)
+                if math.isfinite(pair[0]):
+                    return pair
             except ValueError:
                 pass
         cell = clean(cell)
         if is_missing(cell):
             raise _Missing(column)
         number = parse_number(cell)
-        found = None if number is None else value_and_error(number, self.layout.decimal)
+        pair = None if number is None else value_and_error(number, self.layout.decimal)
         where = self.layout.location(row.number, column)
-        if number is None or found is None:
+        if number is None or pair is None:
             raise BadLine(f"{where}: {label(cell)} is not a number{self._hint(cell)}{_SKIP_BAD}")
-        if not math.isfinite(found[0]) or math.isinf(found[1]):
+        if not math.isfinite(pair[0]) or math.isinf(pair[1]):
             raise BadLine(f"{where}: {label(cell)} is not finite{_SKIP_BAD}")
         if number.unit != column.unit and number.unit is not None:
             raise BadLine(
                 f"{where}: {label(cell)} has the unit {printable(number.unit)}, "
                 f"other rows {column.unit}; write all in one unit"
             )
-        return found
+        return pair
 
     def _hint(self, cell: str) -> str:
         other = "," if self.layout.decimal == "." else "."

@@ -37,19 +37,19 @@ def _column(rows: Sequence[Row], header: Header, index: int, group: int | None) 
     text = Column(index, name, unit, full, "text")
     if index == group:
         return text
-    found = [(row.cells[index], row.kinds[index]) for row in rows if index < len(row.cells)]
-    counts = Counter(kind for _, kind in found)
+    cell_kinds = [(row.cells[index], row.kinds[index]) for row in rows if index < len(row.cells)]
+    counts = Counter(kind for _, kind in cell_kinds)
     values = counts["n"] + counts["t"]
     sparse = values * _SPARSE < len(rows)
     row_names = header.has_row_names and index == 0
     if not values and not counts["w"]:
         return replace(text, kind="empty")
     if counts["w"] > values:
-        unreadable = _unreadable_number([cell for cell, kind in found if kind == "w"])
+        unreadable = _unreadable_number([cell for cell, kind in cell_kinds if kind == "w"])
         return replace(text, is_row_names=row_names, unreadable_number=unreadable)
     if counts["t"] > counts["n"]:
-        return replace(text, kind=_time_kind(found), is_sparse=sparse, is_row_names=row_names)
-    cells = [clean(cell) for cell, kind in found if kind == "n"]
+        return replace(text, kind=_time_kind(cell_kinds), is_sparse=sparse, is_row_names=row_names)
+    cells = [clean(cell) for cell, kind in cell_kinds if kind == "n"]
     numbers = [number for cell in cells if (number := parse_number(cell)) is not None]
     units = {number.unit for number in numbers}
     if len(units) > 1 and not units - {None} <= KNOWN_UNITS:
@@ -86,9 +86,9 @@ def _is_counted(rows: Sequence[Row], index: int, group: int | None) -> bool:
     return all(is_counted([clean(row.cells[index]) for row in run]) for _, run in runs)
 
 
-def _time_kind(found: Sequence[tuple[str, str]]) -> Literal["clock", "date", "moment"]:
+def _time_kind(cell_kinds: Sequence[tuple[str, str]]) -> Literal["clock", "date", "moment"]:
     """Return what a column of times holds: times of day, dates, or both (``"moment"``)."""
-    moments = [parse_moment(clean(cell)) for cell, kind in found if kind == "t"]
+    moments = [parse_moment(clean(cell)) for cell, kind in cell_kinds if kind == "t"]
     if all(moment is not None and moment.date is None for moment in moments):
         return "clock"
     return "date" if all(moment is not None and moment.seconds is None for moment in moments) else "moment"

@@ -27,7 +27,7 @@ def json_of_lists(text: str) -> str | None:
         return None
     import ast
 
-    found = {}
+    lists = {}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -38,10 +38,10 @@ def json_of_lists(text: str) -> str | None:
             if not (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)):
                 return None
             name, value = node.targets[0].id, node.value
-            if name in found:  # as in the lines of a log
+            if name in lists:  # as in the lines of a log
                 return None
-            found[name] = ast.literal_eval(value.args[0] if isinstance(value, ast.Call) and value.args else value)
-        return json.dumps(found)
+            lists[name] = ast.literal_eval(value.args[0] if isinstance(value, ast.Call) and value.args else value)
+        return json.dumps(lists)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         return None
 

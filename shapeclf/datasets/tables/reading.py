@@ -225,9 +225,9 @@ def parts_of_texts(
     if lists is not None or bare.startswith(("{", "[")):
         from shapeclf.datasets.tables.json_tables import json_rows
 
-        found = json_rows(source, lists or bare, blocks, is_wide=options.wide)
-        if found is not None:
-            yield table_of_rows(source, "row", found, "\0", options, remarks)
+        json_table = json_rows(source, lists or bare, blocks, is_wide=options.wide)
+        if json_table is not None:
+            yield table_of_rows(source, "row", json_table, "\0", options, remarks)
             return
     table = table_of_text(source, head, options, remarks)
     yield table

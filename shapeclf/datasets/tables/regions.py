@@ -207,8 +207,8 @@ def is_table_row(row: Row, values: Sequence[int], width: int) -> bool:
     """Return whether a row has a value or a missing value, but no words, in each column of values."""
     if not row.is_within(width) or len(row.kinds) <= values[-1]:
         return False
-    found = [row.kinds[column] for column in values]
-    return "w" not in found and any(kind in _VALUES for kind in found)
+    kinds = [row.kinds[column] for column in values]
+    return "w" not in kinds and any(kind in _VALUES for kind in kinds)
 
 
 def is_text_row(row: Row, values: Sequence[int], width: int) -> bool:

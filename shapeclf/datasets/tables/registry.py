@@ -56,13 +56,13 @@ class GroupRegistry:
         order = np.argsort(keys, kind="stable")
         keys, lines_by_key = keys[order], lines[order]
         again = np.flatnonzero(keys[1:] == keys[:-1])
-        found = [(int(order[i + 1]), int(lines_by_key[i])) for i in again[np.argsort(order[again + 1])][:1]]
+        repeated = [(int(order[i + 1]), int(lines_by_key[i])) for i in again[np.argsort(order[again + 1])][:1]]
         for known, began in self._parts:
             at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
             hits = np.flatnonzero(known[at] == keys)
-            found += [(int(order[i]), int(began[at[i]])) for i in hits[np.argsort(order[hits])][:1]]
+            repeated += [(int(order[i]), int(began[at[i]])) for i in hits[np.argsort(order[hits])][:1]]
         self._store(keys, lines_by_key)
-        return min(found, default=None)
+        return min(repeated, default=None)
 
     def _store(self, keys: IntArray, lines: IntArray) -> None:
         # Each part is at least twice as long as the next, so few parts are searched, and a key is merged few times.

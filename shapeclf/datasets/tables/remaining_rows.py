@@ -72,12 +72,12 @@ def remaining_parts(table: PartialTable, blocks: Iterator[str], first: int) -> I
 def _starts(names: Any, first: int, mark: str | None) -> GroupStarts | None:
     """Return the rows at which groups begin in a column of names; None if a name may be a comment or a time."""
     starts, heads = changes_of(names)
-    found = [str(name).strip() for name in heads.to_pylist()]
+    texts = [str(name).strip() for name in heads.to_pylist()]
     marks = _NOT_PLAIN if mark is None else (*_NOT_PLAIN, mark)
-    together = "\n".join(found)
-    if not all(found) or any(mark in together for mark in marks):
+    together = "\n".join(texts)
+    if not all(texts) or any(mark in together for mark in marks):
         return None
-    return GroupStarts(list(found), starts, first + starts)
+    return GroupStarts(list(texts), starts, first + starts)
 
 
 def _arrow_columns(inferred: InferredTable, block: str) -> list[Any] | None:

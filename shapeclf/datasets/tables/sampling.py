@@ -75,7 +75,7 @@ def sampling_above(rows: Sequence[Row], width: int) -> tuple[Sampling | None, li
     Returns:
         The sampling, or None; and the rows without its cells, so that only names and units remain.
     """
-    found: dict[str, tuple[str, ParsedNumber]] = {}
+    settings: dict[str, tuple[str, ParsedNumber]] = {}
     cut: dict[int, int] = {}  # by row, the index of the first cell that is removed
     for index, row in enumerate(rows):
         for column, cell in enumerate(row.cells):
@@ -90,12 +90,12 @@ def sampling_above(rows: Sequence[Row], width: int) -> tuple[Sampling | None, li
                 (row.cells[column + 1 :], []),
             ):
                 number = parse_number(clean(texts[0])) if texts and texts[0] else None
-                if number is not None and kind not in found:
-                    found[kind] = match[kind], number
+                if number is not None and kind not in settings:
+                    settings[kind] = match[kind], number
                     cut |= {line: min(column, cut.get(line, column)) for line in lines}
-    if len(found) < 2:
+    if len(settings) < 2:
         return None, list(rows)
-    return Sampling(found["start"], found["step"], bool(cut)), [
+    return Sampling(settings["start"], settings["step"], bool(cut)), [
         _cut(row, cut[index], width, units=index - 1 in cut) if index in cut else row for index, row in enumerate(rows)
     ]
 

@@ -187,11 +187,11 @@ def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> Parti
 
 
 def _sheet(source: str, wanted: str, names: list[str]) -> str:
-    found = [name for name in names if name == wanted] or [
+    matches = [name for name in names if name == wanted] or [
         name for name in names if name.casefold() == wanted.casefold()
     ]
-    if found:
-        return found[0]
+    if matches:
+        return matches[0]
     if wanted.isdecimal() and len(wanted) < 6 and 1 <= int(wanted) <= len(names):
         return names[int(wanted) - 1]
     raise InputError(

@@ -193,12 +193,12 @@ class StreamHead:
                 bad[row.number] = error
             if len(points) > len(numbers):
                 numbers.append(row.number)
-        found = self._new(inferred, points, numbers, rows[-1].number) if numbers else []
+        new_points = self._new(inferred, points, numbers, rows[-1].number) if numbers else []
         self.labels = labels
         for number in bad.keys() - self._reported:
             self._on_bad(bad[number])
         self._reported |= bad.keys()
-        return found
+        return new_points
 
     def _new(self, inferred: InferredTable, points: Points, numbers: Sequence[int], last: int) -> list[StreamPoint]:
         """Return the points that were not returned before.
@@ -209,13 +209,13 @@ class StreamHead:
         self.moments, self.rows = list(points.moments), points.rows
         table = PartialTable(inferred, points, self._options).finish()
         errors = [float("nan")] * len(table) if table.y_error is None else table.y_error.tolist()
-        found = list(map(StreamPoint, numbers, table.x.tolist(), table.y.tolist(), errors))
+        all_points = list(map(StreamPoint, numbers, table.x.tolist(), table.y.tolist(), errors))
         before = len(self.returned)
-        if [point[:3] for point in found[:before]] != [point[:3] for point in self.returned]:
-            fix = self._fix(inferred, [point.line for point in found])
+        if [point[:3] for point in all_points[:before]] != [point[:3] for point in self.returned]:
+            fix = self._fix(inferred, [point.line for point in all_points])
             raise _MisreadError(f"{self._source}, line {last}: it shows that lines before it were misread; {fix}")
-        self.inferred, self.table, self.returned = inferred, table, found
-        return found[before:]
+        self.inferred, self.table, self.returned = inferred, table, all_points
+        return all_points[before:]
 
     def _fix(self, inferred: InferredTable, lines: Sequence[int]) -> str:
         """Return advice: the option that fixes the layout from the first line on."""

@@ -59,11 +59,11 @@ def _texts(source: str, stream: IO[bytes], encoding: str | None) -> Iterator[str
     if kind != "text":
         raise InputError(f"{source}: a {kind} file, not lines of text; give the name of the file in place of -")
     text = encoding_of(source, re.split(rb"[\r\n]", start, maxsplit=1)[0], encoding)
-    found = "utf-8" if text.is_guessed else text.encoding
-    decoder = codecs.getincrementaldecoder(found)("surrogateescape" if found.startswith("utf-8") else "strict")
+    codec = "utf-8" if text.is_guessed else text.encoding
+    decoder = codecs.getincrementaldecoder(codec)("surrogateescape" if codec.startswith("utf-8") else "strict")
     try:
         for piece in itertools.chain([start], pieces):
             yield decoder.decode(piece)
         yield decoder.decode(b"", final=True)
     except UnicodeError:
-        raise InputError(f"{source}: not text in {found}; --encoding names another") from None
+        raise InputError(f"{source}: not text in {codec}; --encoding names another") from None

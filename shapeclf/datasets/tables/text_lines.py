@@ -50,8 +50,8 @@ def comment_free(text: str, mark: str | None = None) -> str:
         >>> comment_free("Mars 1.52 # door opened")
         'Mars 1.52'
     """
-    found = _MARK.finditer(text) if "#" in text or "%" in text or "//" in text else iter(())
-    starts = [match.start() for match in found]
+    marks = _MARK.finditer(text) if "#" in text or "%" in text or "//" in text else iter(())
+    starts = [match.start() for match in marks]
     if mark is not None and mark in text:
         starts = sorted([*starts, text.index(mark)])
     in_blanks = _CELL_ENDS.search(text) is None  # without another delimiter, blanks separate cells
@@ -87,9 +87,9 @@ def lines_of(text: str, first: int = 1, *, mark: str | None = None, skip: int = 
         if not each or each.isspace():
             blank = True
             continue
-        found = _START.match(each)
-        if found is not None:
-            yield Line(number, each[found.end() :].strip(), True, blank)
+        comment_start = _START.match(each)
+        if comment_start is not None:
+            yield Line(number, each[comment_start.end() :].strip(), True, blank)
         elif mark is not None and each.lstrip().startswith(mark):
             yield Line(number, each.lstrip()[len(mark) :].strip(), True, blank)
         else:

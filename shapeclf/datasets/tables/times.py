@@ -58,19 +58,19 @@ def _date(text: str) -> tuple[tuple[int, int, int], bool, int] | None:
         match = pattern.match(text)
         if match is None:
             continue
-        found = match.groupdict()
-        year = int(found["y"]) + (2000 if len(found["y"]) == 2 else 0)
-        if "a" in found:
-            first, second = int(found["a"]), int(found["b"])
-            if found["mark"] != ".":
+        groups = match.groupdict()
+        year = int(groups["y"]) + (2000 if len(groups["y"]) == 2 else 0)
+        if "a" in groups:
+            first, second = int(groups["a"]), int(groups["b"])
+            if groups["mark"] != ".":
                 return (first, second, year), True, match.end()
             return (year, second, first), False, match.end()
-        if "name" in found:
-            month = found["name"][:3].lower()
+        if "name" in groups:
+            month = groups["name"][:3].lower()
             if month not in _MONTHS:
                 continue
-            return (year, _MONTHS.index(month) + 1, int(found["d"])), False, match.end()
-        return (year, int(found["m"]), int(found["d"] or 1)), False, match.end()
+            return (year, _MONTHS.index(month) + 1, int(groups["d"])), False, match.end()
+        return (year, int(groups["m"]), int(groups["d"] or 1)), False, match.end()
     return None
 
 
@@ -97,23 +97,23 @@ def parse_moment(cell: str) -> Moment | None:
     """
     if len(cell) > 60 or not (":" in cell or sum(map(cell.count, "-/._ T")) > 0):
         return None
-    found = _date(cell)
-    date, is_ambiguous, end = (None, False, 0) if found is None else found
+    parsed = _date(cell)
+    date, is_ambiguous, end = (None, False, 0) if parsed is None else parsed
     if date is not None and not is_ambiguous and not _is_date(date):
         return None
     rest = cell[end:]
-    if found is not None and not rest.strip():
+    if parsed is not None and not rest.strip():
         return Moment(date, None, None, is_ambiguous)
-    between = _BETWEEN.match(rest) if found is not None else None
+    between = _BETWEEN.match(rest) if parsed is not None else None
     if between is not None:
         rest = rest[between.end() :]
-    match = _CLOCK.match(rest) or (_COMPACT_CLOCK.match(rest) if found is not None else None)
+    match = _CLOCK.match(rest) or (_COMPACT_CLOCK.match(rest) if parsed is not None else None)
     if match is None:
         return None
     seconds = _seconds(match)
     rest = rest[match.end() :]
     zone = _ZONE.fullmatch(rest) if rest else None
-    if seconds is None or (rest and (zone is None or found is None)) or (found is not None and seconds > _DAY + 1):
+    if seconds is None or (rest and (zone is None or parsed is None)) or (parsed is not None and seconds > _DAY + 1):
         return None
     return Moment(date, seconds, None if zone is None else _offset(zone), is_ambiguous)
 

@@ -235,24 +235,24 @@ def _named_points(source: str, names: Sequence[str]) -> tuple[tuple[int, ...], .
     Raises:
         InputError: A point has no x, y or standard deviation.
     """
-    found: dict[tuple[str, int], int] = {}
+    by_axis: dict[tuple[str, int], int] = {}
     for index, name in enumerate(names):
         match = _NUMBERED.fullmatch(name.strip().casefold())
         if match is not None:
-            found.setdefault((match[1] + match[3], int(match[2])), index)
-    bases = {base for base, _ in found}
+            by_axis.setdefault((match[1] + match[3], int(match[2])), index)
+    bases = {base for base, _ in by_axis}
     if bases.isdisjoint("xy"):
         return None
     axes = ["x", "y", *[base for base in sorted(bases - {"x", "y"}) if _is_error(source, base)][:1]]
-    count = max(number for base, number in found if base in "xy")
+    count = max(number for base, number in by_axis if base in "xy")
     for number in range(1, count + 1):
         for axis in axes:
-            if (axis, number) not in found:
+            if (axis, number) not in by_axis:
                 raise InputError(
                     f"{source}: the columns x1, y1, x2, y2, ... must be pairs without a gap; there is no "
                     f"{printable(axis)}{number}"
                 )
-    return tuple(tuple(found[axis, number] for axis in axes) for number in range(1, count + 1))
+    return tuple(tuple(by_axis[axis, number] for axis in axes) for number in range(1, count + 1))
 
 
 def _is_error(source: str, name: str) -> bool:

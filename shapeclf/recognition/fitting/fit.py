@@ -86,8 +86,8 @@ def fit_many(
             fits[row] = fit_nonlinear(family, *batch.sequence(row))
     elif rows.size:
         noise = None if batch.noise is None else batch.noise[rows]
-        found = fit_linear(family, batch.points[rows], batch.weights[rows], lengths[rows], noise)
-        for row, fit in zip(rows.tolist(), found, strict=True):
+        fitted = fit_linear(family, batch.points[rows], batch.weights[rows], lengths[rows], noise)
+        for row, fit in zip(rows.tolist(), fitted, strict=True):
             fits[row] = fit
     return fits
 
