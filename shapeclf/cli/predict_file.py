@@ -18,7 +18,6 @@ from shapeclf.cli.predict_options import REPORT_FORMS, PredictOptions
 from shapeclf.errors import InputError
 
 if TYPE_CHECKING:
-    from shapeclf.datasets._types import FloatArray
     from shapeclf.datasets.tables.table import Table
     from shapeclf.recognition.recognition import Recognition
     from shapeclf.recognition.recognizer import Recognizer
@@ -100,9 +99,11 @@ def recognize_table(
         InputError: These points have no answer; the text names ``source``.
     """
     from shapeclf.recognition.naming import Names
-    from shapeclf.recognition.notes import averaging_notes
+    from shapeclf.recognition.notes import averaging_notes, error_notes, usable_errors
 
-    errors, notes = _usable_errors(table.y_error, options)
+    errors, notes = usable_errors(table.y_error)
+    if errors is not None:
+        notes = error_notes(recognizer, fit=options.shows_fit)
     try:
         answer = recognizer.recognize(table.x, table.y, errors)
     except InputError as error:
@@ -113,15 +114,6 @@ def recognize_table(
 def provenance(table: Table, recognizer: Recognizer) -> dict[str, Any]:
     """Return the fields of JSON on how an answer was made: what was read, and the model."""
     return {"data": table.record(), "model": recognizer.model.identity()}
-
-
-def _usable_errors(y_error: FloatArray | None, options: PredictOptions) -> tuple[FloatArray | None, list[str]]:
-    """Return the error bars if they can weight a fit, and a note with the reason if they are not used."""
-    from shapeclf.recognition.notes import usable_errors
-
-    if y_error is not None and not options.shows_fit:
-        return None, ["the error bars are not used: they weight the fit, and this answer has none"]
-    return usable_errors(y_error)
 
 
 def _write(answer: Recognition, decided: bool | None, output: Path, options: PredictOptions) -> None:

@@ -39,6 +39,7 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
     }
     all_partitions = partitions(folder, options.output)
     answerer = PartitionAnswerer(**arguments)
+    options.check_errors(answerer.recognizer.model)
     todo = [partition for partition in all_partitions if not answerer.has_answered(partition)]
     others = other_files(folder)
     if others:

@@ -16,6 +16,7 @@ from shapeclf.cli.values import OUTPUT_FILE
 
 if TYPE_CHECKING:
     from shapeclf.datasets.tables.table import ReadOptions
+    from shapeclf.recognition.model_file import ModelFile
     from shapeclf.recognition.recognizer import Recognizer
 
 __all__ = [
@@ -132,7 +133,16 @@ class PredictOptions:
         """Load the model."""
         from shapeclf.recognition.recognizer import Recognizer
 
-        return Recognizer.load(self.model, among=self.among, user_families=load_user_families(self.references))
+        found = Recognizer.load(self.model, among=self.among, user_families=load_user_families(self.references))
+        self.check_errors(found.model)
+        return found
+
+    def check_errors(self, model: ModelFile) -> None:
+        """Raise BadParameter if --y-error was given, and neither the model nor a fit uses it."""
+        if self.reading.y_error is not None and not self.shows_fit and model.columns == 2:
+            raise bad_option(
+                "--y-error", "weights the fit, and this answer has none (--no-fit, or --each-point with --json)"
+            )
 
     def report_fixed_parameters(self, recognizer: Recognizer) -> None:
         """Print a note on standard error if the model knows only fixed parameters."""
@@ -179,11 +189,6 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
         _check_report(mode, options)
     if options.decide is not None and options.decide > 1:
         raise bad_option("--decide", f"{options.decide:g} is no probability: above 0 and at most 1")
-    shows_fit = options.fit if mode == "stream" else options.shows_fit
-    if options.reading.y_error is not None and not shows_fit:
-        raise bad_option(
-            "--y-error", "weights the fit, and this answer has none (--no-fit, or --each-point with --json)"
-        )
     if options.actors is not None and options.engine == "one":
         raise bad_option("--actors", "is for the engine ray")
     for option, target in (("--output", options.output), ("--plot", options.plot)):

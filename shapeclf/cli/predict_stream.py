@@ -39,7 +39,7 @@ def answer_stream(options: PredictOptions) -> None:
     decided, family = False, ""
     for point in reader.points(stream_lines(_SOURCE, sys.stdin.buffer, options.reading.encoding)):
         try:
-            posterior = stream.update(point.x, point.y).tolist()
+            posterior = stream.update(point.x, point.y, point.y_error).tolist()
         except InputError as error:
             reader.refuse(point, str(error))
             continue

@@ -10,6 +10,7 @@ from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 
 __all__ = [
+    "COLUMNS",
     "check_array",
     "check_batch",
     "check_lengths",
@@ -19,6 +20,8 @@ __all__ = [
     "sequence_of",
 ]
 
+COLUMNS = (2, 3)
+"""Numbers of columns that points may have: x and y, or x, y and y_error."""
 _WRAP = "; wrap a single sequence in a list, as in predict([points])"
 
 
@@ -58,10 +61,10 @@ def errors_of(y_error: ArrayLike, count: int) -> FloatArray:
 
 
 def sequence_of(values: ArrayLike, number: int) -> FloatArray:
-    """Return the points of one of many sequences, shape (points, 2).
+    """Return the points of one of many sequences, shape (points, 2), or (points, 3) with error bars.
 
     Args:
-        values: x and y of each point.
+        values: x and y of each point, and perhaps y_error, which is 0 where it is not known.
         number: Number of the sequence, from 1, for messages.
 
     Raises:
@@ -80,17 +83,23 @@ def check_sequences(sequences: object) -> None:
     one = isinstance(shape, tuple) and len(shape) == 2
     if one or not isinstance(sequences, Iterable):
         received = f"one array of the shape {shape}{_WRAP}" if one else shown(sequences)
-        raise InputError(f"sequences must be a list of arrays of the shape (points, 2), got {received}")
+        raise InputError(f"sequences must be a list of arrays of the shape (points, 2) or (points, 3), got {received}")
 
 
 def _checked(points: FloatArray, subject: str, prefix: str) -> FloatArray:
-    """Return points that are finite and of the shape (points, 2); ``subject`` and ``prefix`` begin the error texts."""
-    if points.ndim != 2 or points.shape[1] != 2 or points.shape[0] < 1:
+    """Return points that are finite, in 2 or 3 columns; ``subject`` and ``prefix`` begin the error texts."""
+    if points.ndim != 2 or points.shape[1] not in COLUMNS or points.shape[0] < 1:
         hint = _WRAP if prefix and points.ndim == 1 else ""
-        raise InputError(f"{subject} must have the shape (points, 2) with at least one point, got {points.shape}{hint}")
-    if not np.isfinite(points).all():
-        row, column = np.argwhere(~np.isfinite(points))[0]
-        raise InputError(f"{prefix}point {row + 1}: {'xy'[column]} must be a finite number, got {points[row, column]}")
+        raise InputError(
+            f"{subject} must have the shape (points, 2) or (points, 3) with at least one point, "
+            f"got {points.shape}{hint}"
+        )
+    wrong = ~np.isfinite(points)
+    wrong[:, 2:] |= points[:, 2:] < 0
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        name, low = (("x", ""), ("y", ""), ("y_error", " from 0 up"))[column]
+        raise InputError(f"{prefix}point {row + 1}: {name} must be a finite number{low}, got {points[row, column]}")
     return points
 
 
@@ -101,13 +110,13 @@ def check_array(name: str, value: object) -> None:
 
 
 def check_batch(points: FloatArray) -> None:
-    """Raise InputError unless points are float64, of the shape (batch, points, 2), with at least one point."""
-    _check_points(points, 3, "(batch, points, 2) with at least one point")
+    """Raise InputError unless points are float64, of the shape (batch, points, 2 or 3), with at least one point."""
+    _check_points(points, 3, "(batch, points, 2 or 3) with at least one point")
 
 
 def _check_points(points: FloatArray, axes: int, shape: str) -> None:
     check_array("points", points)
-    if points.ndim != axes or points.shape[-1] != 2 or 0 in points.shape[1:] or points.dtype != np.float64:
+    if points.ndim != axes or points.shape[-1] not in COLUMNS or 0 in points.shape[1:] or points.dtype != np.float64:
         raise InputError(f"points must have the shape {shape}, in float64; got {points.shape} in {points.dtype}")
 
 
@@ -115,9 +124,9 @@ def check_lengths(points: FloatArray, lengths: IntArray) -> IntArray:
     """Return the lengths as signed integers, since arithmetic on unsigned ones can overflow.
 
     Raises:
-        InputError: Points of the shape (points, 2) are not sequences of these lengths.
+        InputError: Points of the shape (points, 2 or 3) are not sequences of these lengths.
     """
-    _check_points(points, 2, "(points, 2)")
+    _check_points(points, 2, "(points, 2 or 3)")
     check_array("lengths", lengths)
     if lengths.ndim != 1 or lengths.dtype.kind not in "iu" or (lengths < 1).any() or lengths.sum() != len(points):
         raise InputError(f"lengths must be whole numbers from 1 up that sum to the {len(points)} points")

@@ -124,14 +124,17 @@ def recognize_groups(
     """
     for chunk in chunks:
         posterior = np.full((len(chunk.lengths), len(recognizer.classes)), np.nan)
-        some = chunk.lengths > 0
+        some, points, unusable = chunk.lengths > 0, chunk.points, None
+        if chunk.y_error is not None:
+            unusable = _unusable(chunk.y_error, chunk.lengths)
+            points = np.column_stack([points, np.where(np.repeat(unusable, chunk.lengths), 0.0, chunk.y_error)])
         if some.any():
-            posterior[some] = recognizer.set_posteriors(chunk.points, chunk.lengths[some])
+            posterior[some] = recognizer.set_posteriors(points, chunk.lengths[some])
         errors = _errors(recognizer, chunk, posterior)
         best = posterior.argmax(axis=1)
         best[list(errors)] = -1
-        unweighted = None if chunk.y_error is None else int(_unusable(chunk.y_error, chunk.lengths).sum())
-        fits = _fits(recognizer, chunk, best) if fit else None
+        unweighted = None if unusable is None else int(unusable.sum())
+        fits = _fits(recognizer, chunk, best, unusable) if fit else None
         yield GroupAnswers(
             chunk.names,
             chunk.lengths,
@@ -167,13 +170,11 @@ def _unusable(y_error: FloatArray, lengths: IntArray) -> BoolArray:
     return unusable
 
 
-def _fits(recognizer: Recognizer, chunk: GroupChunk, best: IntArray) -> list[Fit | None]:
+def _fits(recognizer: Recognizer, chunk: GroupChunk, best: IntArray, unusable: BoolArray | None) -> list[Fit | None]:
     """Return the fit of each group to its most probable family; None where there is none."""
     fits: list[Fit | None] = [None] * len(chunk.lengths)
     starts = np.cumsum(chunk.lengths) - chunk.lengths
-    weighted = np.zeros(len(starts), dtype=np.bool_)
-    if chunk.y_error is not None:
-        weighted = ~_unusable(chunk.y_error, chunk.lengths)
+    weighted = np.zeros(len(starts), dtype=np.bool_) if unusable is None else ~unusable
     # Sequences whose lengths lie between the same powers of two are padded together, which at most doubles memory.
     octaves = np.frexp(chunk.lengths)[1]
     kinds = np.stack([best, octaves, weighted], axis=-1)

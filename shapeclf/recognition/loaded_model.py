@@ -62,6 +62,13 @@ class LoadedModel:
         except Exception as error:  # onnxruntime's own error classes have no common base
             raise InputError(f"{model.source}: onnxruntime cannot load it ({type(error).__name__})") from None
 
+    def inputs_of(self, points: FloatArray) -> FloatArray:
+        """Return points with the columns of the model: without y_error, or with 0 where it is not given."""
+        missing = self.model.columns - points.shape[-1]
+        if missing > 0:
+            return np.concatenate([points, np.zeros((*points.shape[:-1], missing))], axis=-1)
+        return points if missing == 0 else np.ascontiguousarray(points[..., : self.model.columns])
+
     @cached_property
     def points_at_once(self) -> int:
         """Number of points of one call of onnxruntime."""
@@ -91,7 +98,7 @@ class LoadedModel:
         the previous part.
 
         Args:
-            points: Points of the sequences, shape (batch, points, 2), float64.
+            points: Points of the sequences, with the columns of `inputs_of`, shape (batch, points, columns), float64.
             outputs: Names of outputs: answers, of shape (batch, points, families), or next states.
             state: State before the first point, in the order of the model's; None if there was no point before.
         """

@@ -24,7 +24,7 @@ from shapeclf.recognition.wire import structure_bytes
 __all__ = [
     "ANSWERS",
     "FINAL_ANSWERS",
-    "FORMAT_VERSION",
+    "FORMATS",
     "KEY_COORDINATES",
     "KEY_FAMILIES",
     "KEY_FORMAT",
@@ -36,7 +36,8 @@ __all__ = [
     "seal",
 ]
 
-FORMAT_VERSION = 1
+FORMATS = {2: "1", 3: "2"}
+"""The format of a model file by the number of columns of its points: x and y, or x, y and y_error."""
 KEY_FORMAT = "shapeclf.format"
 ANSWERS = "log_probabilities"
 FINAL_ANSWERS = "ended_log_probabilities"
@@ -101,6 +102,7 @@ class ModelFile:
         state: The state tensors.
         widest: Number of elements per point of the largest tensor of the computation.
         final_answers: Whether it has a second answer after every point, for a sequence that ends there.
+        columns: Number of columns of its points: 2 for x and y, 3 for x, y and y_error.
     """
 
     source: str
@@ -111,6 +113,7 @@ class ModelFile:
     state: tuple[StateTensor, ...]
     widest: int
     final_answers: bool = False
+    columns: int = 2
 
     def identity(self) -> dict[str, str]:
         """Return the name of a shipped model, or the path of the file, and the SHA-256 of its content."""
@@ -171,10 +174,10 @@ def read_model_file(path: Path) -> ModelFile:
 def _checked(source: str, content: bytes, model: onnx.ModelProto) -> ModelFile:
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     version = metadata.get(KEY_FORMAT, "")
-    if version != str(FORMAT_VERSION):
-        raise InputError(
-            f"{source}: written in model format {version!r:.20}; this version of shapeclf reads {FORMAT_VERSION}"
-        )
+    columns = next((columns for columns, known in FORMATS.items() if version == known), None)
+    if columns is None:
+        known = " and ".join(FORMATS.values())
+        raise InputError(f"{source}: written in model format {version!r:.20}; this version of shapeclf reads {known}")
     for problem in _graph_problems(model):
         raise InputError(f"{source}: refused: {problem}")
     families = json.loads(metadata[KEY_FAMILIES])
@@ -188,14 +191,16 @@ def _checked(source: str, content: bytes, model: onnx.ModelProto) -> ModelFile:
         and isinstance(record.get("settings", {}), dict)
     ):
         raise InputError(f"{source}: refused: its metadata do not name the families")
-    state = _state(source, model, len(families))
+    state = _state(source, model, columns, len(families))
     final_answers = any(value.name == FINAL_ANSWERS for value in model.graph.output)
     try:
         check_weights(model.graph.initializer)
         widest = elements_per_point(model)
     except InputError as error:
         raise InputError(f"{source}: refused: {error}") from None
-    return ModelFile(source, content, tuple(families), metadata[KEY_COORDINATES], record, state, widest, final_answers)
+    return ModelFile(
+        source, content, tuple(families), metadata[KEY_COORDINATES], record, state, widest, final_answers, columns
+    )
 
 
 def _tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
@@ -227,14 +232,14 @@ def _described(value: onnx.ValueInfoProto) -> tuple[str | None, tuple[int | str,
     return _NUMPY_TYPES.get(tensor.elem_type), tuple(d.dim_param or d.dim_value for d in tensor.shape.dim)
 
 
-def _state(source: str, model: onnx.ModelProto, families: int) -> tuple[StateTensor, ...]:
+def _state(source: str, model: onnx.ModelProto, columns: int, families: int) -> tuple[StateTensor, ...]:
     """Return the state tensors, or raise InputError if inputs and outputs are not those of the format."""
     inputs = {value.name: _described(value) for value in model.graph.input}
     outputs = {value.name: _described(value) for value in model.graph.output}
     points, answers = inputs.pop("points", None), outputs.pop(ANSWERS, None)
     final_answers = outputs.pop(FINAL_ANSWERS, answers)
     expected = ("float32", ("batch", "points", families))
-    if points != ("float64", ("batch", "points", 2)) or answers != expected or final_answers != expected:
+    if points != ("float64", ("batch", "points", columns)) or answers != expected or final_answers != expected:
         raise InputError(f"{source}: refused: its points or log_probabilities have another name, type or shape")
     if {f"next_{name}": described for name, described in inputs.items()} != outputs:
         raise InputError(f"{source}: refused: its input states and its output states differ")

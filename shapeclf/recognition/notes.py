@@ -9,7 +9,7 @@ from shapeclf.datasets._types import FloatArray
 if TYPE_CHECKING:
     from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["averaging_notes", "order_notes", "usable_errors"]
+__all__ = ["averaging_notes", "error_notes", "order_notes", "usable_errors"]
 
 
 def usable_errors(y_error: FloatArray | None) -> tuple[FloatArray | None, list[str]]:
@@ -27,6 +27,20 @@ def usable_errors(y_error: FloatArray | None) -> tuple[FloatArray | None, list[s
         return y_error, []
     point = int((y_error > 0).argmin()) + 1
     return None, [f"the error bars are not used: that of point {point} is 0, and only those above 0 weight a fit"]
+
+
+def error_notes(recognizer: Recognizer, *, fit: bool) -> list[str]:
+    """Return a note if the model does not use error bars for the probabilities.
+
+    Args:
+        recognizer: The recogniser, to which error bars were given.
+        fit: Whether the answer includes a fit, which the error bars weight.
+    """
+    if recognizer.model.columns == 3:
+        return []
+    if fit:
+        return ["the error bars weight the fit; this model does not use them for the probabilities"]
+    return ["the error bars are not used: they weight the fit, and this answer has none"]
 
 
 def order_notes(so_far: str, finished: str) -> list[str]:

@@ -16,6 +16,7 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.answer_files import write_answers
 from shapeclf.recognition.answer_records import read_record, sha256
 from shapeclf.recognition.grouped import CHUNK_POINTS, recognize_groups
+from shapeclf.recognition.notes import error_notes
 from shapeclf.recognition.recognizer import Recognizer
 
 __all__ = [
@@ -89,6 +90,9 @@ class PartitionAnswerer:
         columns: The arguments group, x, y, wide and options of `GroupReader`.
         fit: Whether equations are fitted.
         threads: Number of processor threads of a call of the runtime.
+
+    Attributes:
+        recognizer: The recogniser.
     """
 
     def __init__(
@@ -102,12 +106,12 @@ class PartitionAnswerer:
         threads: int = 1,
     ) -> None:
         user_families = tuple(user_families)
-        self._recognizer = Recognizer.load(model, threads=threads, among=among, user_families=user_families)
+        self.recognizer = Recognizer.load(model, threads=threads, among=among, user_families=user_families)
         self._columns = columns
         self._fit = fit
         self._record = {
-            "model": hashlib.sha256(self._recognizer.model.content).hexdigest(),
-            "choice of families": list(self._recognizer.families),
+            "model": hashlib.sha256(self.recognizer.model.content).hexdigest(),
+            "choice of families": list(self.recognizer.families),
             "formula of a user family": {family.name: family.formula for family in user_families},
             "choice of --fit": fit,
             "choice of columns": {name: value for name, value in columns.items() if name != "options"},
@@ -125,18 +129,19 @@ class PartitionAnswerer:
             InputError: The file cannot be used; then no answers are written.
             OSError: The answers cannot be written.
         """
-        groups = 0
+        groups, notes = 0, list[str]()
         reader = GroupReader(partition.source, chunk_points=CHUNK_POINTS, **self._columns)
 
         def tables() -> Iterator[dict[str, Any]]:
-            nonlocal groups
-            for answers in recognize_groups(self._recognizer, reader, fit=self._fit):
+            nonlocal groups, notes
+            for answers in recognize_groups(self.recognizer, reader, fit=self._fit):
                 groups += len(answers.names)
+                notes = [] if answers.unweighted is None else error_notes(self.recognizer, fit=self._fit)
                 yield answers.columns()
 
         partition.target.parent.mkdir(parents=True, exist_ok=True)
         write_answers(partition.target, tables(), record=self._record_of(partition))
-        return groups, reader.summary()
+        return groups, "; ".join([reader.summary(), *notes])
 
     def has_answered(self, partition: Partition) -> bool:
         """Return whether a partition has its answers; False also where they are damaged.

@@ -29,11 +29,11 @@ def sort_sets(points: FloatArray, lengths: IntArray, longest: int | None) -> tup
     """Return sets of points sorted by x, and their lengths; in sets with too many points, neighbours are averaged.
 
     Args:
-        points: (x, y) of all sets, one after the other, shape (points, 2).
+        points: (x, y) or (x, y, y_error) of all sets, one after the other, shape (points, 2 or 3).
         lengths: Number of points of each set, at least 1, shape (sets,).
         longest: The largest number of points that the model knows; None for no limit.
     """
-    points = points[_order(lengths, points[:, 1], points[:, 0])]
+    points = points[_order(lengths, *points.T[::-1])]
     if longest is None or not lengths.size or lengths.max() <= longest:
         return points, lengths
     return average_neighbours(points, lengths, longest)
@@ -126,7 +126,8 @@ def average_neighbours(points: FloatArray, lengths: IntArray, longest: int) -> t
     """Reduce each set to at most ``longest`` points, which are means of neighbours of the sorted points.
 
     Means of neighbours recognise noisy sets better than a subset does: at 20,000 points and noise of 10 % of the
-    curve's range, 99 % of them rather than 87 %.
+    curve's range, 99 % of them rather than 87 %. The y_error of a mean of n readings with errors e is √(Σe²)/n. It is
+    0, not known, if that of one reading is not known.
     """
     fewer = np.minimum(lengths, longest)
     first = _starts(fewer)
@@ -134,5 +135,13 @@ def average_neighbours(points: FloatArray, lengths: IntArray, longest: int) -> t
     edges = np.repeat(_starts(lengths), fewer) + index * np.repeat(lengths, fewer) // np.repeat(fewer, fewer)
     counts = np.diff(np.append(edges, len(points)))
     # Relative to the first point of each mean, so that no digits are lost far from zero.
-    away = points - points[np.repeat(edges, counts)]
-    return points[edges] + np.add.reduceat(away, edges, axis=0) / counts[:, None], fewer
+    values = points[:, :2]
+    away = values - values[np.repeat(edges, counts)]
+    means = values[edges] + np.add.reduceat(away, edges, axis=0) / counts[:, None]
+    if points.shape[1] == 3:
+        errors, largest = points[:, 2], np.maximum.reduceat(points[:, 2], edges)
+        relative = errors / np.repeat(np.where(largest > 0, largest, 1.0), counts)  # their squares do not overflow
+        stated = np.sqrt(np.add.reduceat(relative**2, edges)) * largest / counts
+        known = np.minimum.reduceat(errors, edges) > 0
+        means = np.column_stack([means, np.where(known, stated, 0.0)])
+    return means, fewer

@@ -155,7 +155,8 @@ class Recognizer:
         evidence from the first five of fifty.
 
         Args:
-            points: Points of the sequences, shape (batch, points, 2), float64.
+            points: (x, y) or (x, y, y_error) of the sequences, shape (batch, points, 2 or 3), float64; y_error is 0
+                where it is not known. A model of format 1 does not use it.
             final: Whether the sequences end with these points.
 
         Returns:
@@ -165,6 +166,7 @@ class Recognizer:
             InputError: ``points`` has another shape or type.
         """
         check_batch(points)
+        points = self._loaded.inputs_of(points)
         if not (final and self.model.final_answers):
             return self._answers(points, ANSWERS)[0]
         so_far, final_answers = self._answers(points, ANSWERS, FINAL_ANSWERS)
@@ -204,8 +206,8 @@ class Recognizer:
         Args:
             x: Values of x, shape (points,); a list, a numpy array, a column of pandas or Arrow.
             y: Values of y, shape (points,).
-            y_error: Standard deviation of each y, shape (points,), or one number for all. It weights the fit; the
-                posterior does not use it.
+            y_error: Standard deviation of each y, shape (points,), or one number for all. It weights the fit, and the
+                posterior uses it unless the model is of format 1.
 
         Raises:
             InputError: x and y are not finite numbers of one length, at least one each; the model cannot compute with
@@ -213,14 +215,15 @@ class Recognizer:
         """
         points = points_of(x, y)
         errors = None if y_error is None else errors_of(y_error, len(points))
-        posterior = probabilities(self.log_probabilities(points[None])[0])
+        stated = points if errors is None else np.column_stack([points, errors])
+        posterior = probabilities(self.log_probabilities(stated[None])[0])
         if np.isnan(posterior).any():
             raise InputError(f"these points have no answer: {self.no_answer_reason(points)}")
         lengths = np.array([len(points)])
         if (np.diff(points[:, 0]) > 0).all() and len(points) <= (self.longest or len(points)):
             (answer,) = self._with_constant(posterior[-1:], points, lengths)  # the given order is the sorted one
         else:
-            (answer,) = self.set_posteriors(points, lengths)
+            (answer,) = self.set_posteriors(stated, lengths)
         if np.isnan(answer).any():
             raise InputError(f"these points have no answer: {self.no_answer_reason(points)}")
         by_name = dict(zip(self.classes, answer.tolist(), strict=True))
@@ -230,7 +233,8 @@ class Recognizer:
         """Return the posterior of each finished set of points, whatever the order of its rows.
 
         Args:
-            sequences: Sequences of any lengths, each of shape (points, 2): lists, numpy arrays, tables of two columns.
+            sequences: Sequences of any lengths, each of shape (points, 2), or (points, 3) with y_error: lists, numpy
+                arrays, tables of two or three columns. y_error is 0 where it is not known.
 
         Returns:
             Shape (sequences, classes), columns in the order of ``classes_``.
@@ -242,7 +246,8 @@ class Recognizer:
         checked = [sequence_of(sequence, number) for number, sequence in enumerate(sequences, start=1)]
         if not checked:
             return np.empty((0, len(self.classes)))
-        answers = self.set_posteriors(np.concatenate(checked), np.array([len(sequence) for sequence in checked]))
+        points = np.concatenate([self._loaded.inputs_of(sequence) for sequence in checked])
+        answers = self.set_posteriors(points, np.array([len(sequence) for sequence in checked]))
         without = np.flatnonzero(np.isnan(answers).any(axis=1))
         if without.size:
             reason = self.no_answer_reason(checked[without[0]])
@@ -253,7 +258,7 @@ class Recognizer:
         """Return the reason why a sequence has no answer.
 
         Args:
-            points: Points of the sequence, shape (points, 2).
+            points: Points of the sequence, shape (points, 2 or 3).
         """
         low, high = float(points[:, 0].min()), float(points[:, 0].max())
         if not self._filter.excluded(np.array(low), np.array(high)).all():
@@ -264,7 +269,8 @@ class Recognizer:
         """Return the posterior after the last point of each of many sequences in one array, in the given order.
 
         Args:
-            points: Finite (x, y) of all sequences, one sequence after the other, shape (points, 2).
+            points: Finite (x, y) or (x, y, y_error) of all sequences, one sequence after the other, shape
+                (points, 2 or 3); y_error is 0 where it is not known.
             lengths: Number of points of each sequence, at least 1, shape (sequences,).
 
         Returns:
@@ -274,6 +280,7 @@ class Recognizer:
             InputError: The arrays have other shapes, or the lengths do not sum to the points.
         """
         lengths = check_lengths(points, lengths)
+        points = self._loaded.inputs_of(points)
         answers = np.empty((len(lengths), len(self.families)))
         starts = np.cumsum(lengths) - lengths
         order = np.argsort(lengths, kind="stable")
@@ -285,7 +292,7 @@ class Recognizer:
             longest = int(lengths[rows[-1]])
             # A sequence is padded with its last point, which does not change the answers to the points before.
             indices = starts[rows, None] + np.minimum(np.arange(longest), lengths[rows, None] - 1)
-            padded = points[indices]  # (rows, longest, 2)
+            padded = points[indices]  # (rows, longest, columns)
             (after_each,) = self._loaded.run(padded, [FINAL_ANSWERS if self.model.final_answers else ANSWERS])
             last, x = after_each[np.arange(len(rows)), lengths[rows] - 1], padded[..., 0]
             answers[rows] = probabilities(
@@ -314,8 +321,8 @@ class Recognizer:
             Shape (sequences, classes). NaN in the row of a sequence that has no answer; see `no_answer_reason`.
         """
         lengths = check_lengths(points, lengths)
-        points, lengths = sort_sets(points, lengths, self.longest)
-        return self._with_constant(set_posteriors(self.posteriors, points, lengths), points, lengths)
+        points, lengths = sort_sets(self._loaded.inputs_of(points), lengths, self.longest)
+        return self._with_constant(set_posteriors(self.posteriors, points, lengths), points[:, :2], lengths)
 
     def _with_constant(self, posteriors: FloatArray, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
         if len(self.classes) == len(self.families):
@@ -333,7 +340,7 @@ class Recognizer:
 
     def stream(self) -> Stream:
         """Return a stream for the points of one sequence; each update takes constant time and memory."""
-        return Stream(self.streams(1))
+        return Stream(self.streams(1), self.model.columns)
 
     def streams(self, count: int) -> Streams:
         """Return many streams; one call passes a point to each of them, or to each of some.

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from shapeclf.datasets._arguments import as_float_array, shown, whole_number
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
+from shapeclf.recognition.checking import COLUMNS
 from shapeclf.recognition.family_filter import TOO_LARGE, FamilyFilter, chosen_families, probabilities
 from shapeclf.recognition.loaded_model import AnyArray, LoadedModel
 from shapeclf.recognition.model_file import ANSWERS
@@ -55,7 +56,7 @@ class Streams:
             self._excluded = np.zeros((count, len(self.families)), dtype=np.bool_)
             self._any_excluded = False
             self._state = [np.zeros(s.shape_for(count), s.dtype) for s in model.state]
-            self._new = np.empty((count, 1, 2))
+            self._new = np.empty((count, 1, model.columns))
             self._answers = np.empty((count, 1, len(model.families)), dtype=np.float32)
         except (MemoryError, OverflowError, ValueError):
             raise InputError(f"{count} streams need more memory than there is") from None
@@ -86,7 +87,8 @@ class Streams:
         """Take in one point of each of some streams.
 
         Args:
-            points: One (x, y) for each stream, shape (streams, 2).
+            points: One (x, y) or (x, y, y_error) for each stream, shape (streams, 2 or 3); y_error is 0 where it is not
+                known. A model of format 1 does not use it.
             which: Indices of these streams, each once, shape (streams,); by default all streams.
 
         Returns:
@@ -99,18 +101,25 @@ class Streams:
         rows = self._rows(which)
         new = as_float_array(points)
         numbers = np.arange(len(self))[rows]
-        if new.shape != (len(numbers), 2):
-            raise InputError(f"points must have the shape ({len(numbers)}, 2), one (x, y) a stream; got {new.shape}")
-        wrong = numbers[~np.isfinite(new).all(axis=1)]
+        if new.shape not in [(len(numbers), columns) for columns in COLUMNS]:
+            raise InputError(
+                f"points must have the shape ({len(numbers)}, 2), one (x, y) a stream, or ({len(numbers)}, 3) with "
+                f"y_error; got {new.shape}"
+            )
+        wrong = numbers[~np.isfinite(new[:, :2]).all(axis=1)]
         if wrong.size:
             raise InputError(f"stream {wrong[0]}: x and y must be finite numbers")
+        wrong = numbers[~((new[:, 2:] >= 0) & np.isfinite(new[:, 2:])).all(axis=1)]
+        if wrong.size:
+            raise InputError(f"stream {wrong[0]}: y_error must be a finite number from 0 up")
+        new = self._loaded.inputs_of(new)
         return self.advance(new, rows, numbers) if numbers.size else np.empty((0, len(self.families)))
 
     def advance(self, points: FloatArray, rows: Rows = _ALL, numbers: IntArray | None = None) -> FloatArray:
         """Take in points that have been checked; see `update`.
 
         Args:
-            points: Finite points, shape (streams, 2), at least one.
+            points: Finite points, with the columns of the model, shape (streams, columns), at least one.
             rows: Indices of their streams, each once.
             numbers: Numbers of the streams for errors; None to leave them out.
         """
@@ -201,31 +210,40 @@ class Streams:
 class Stream:
     """A stream of the points of one sequence, with the posterior after each; created by `Recognizer.stream`."""
 
-    def __init__(self, streams: Streams) -> None:
+    def __init__(self, streams: Streams, columns: int) -> None:
         self.families = streams.families
         self._streams = streams
-        self._point = np.empty((1, 2))
+        self._point = np.empty((1, columns))
 
     @property
     def points(self) -> int:
         """Number of points that the stream has received."""
         return int(self._streams.points[0])
 
-    def update(self, x: float, y: float) -> FloatArray:
+    def update(self, x: float, y: float, y_error: float = 0.0) -> FloatArray:
         """Take in one point.
+
+        Args:
+            x: Value of x.
+            y: Value of y.
+            y_error: Standard deviation of y; 0 if it is not known. A model of format 1 does not use it.
 
         Returns:
             Probability of each family, shape (families,).
 
         Raises:
-            InputError: x or y is not finite, or the model cannot compute with them; then the stream is unchanged.
+            InputError: x or y is not finite, y_error is below 0 or not finite, or the model cannot compute with them;
+                then the stream is unchanged.
         """
         try:
-            x, y = float(x), float(y)
+            x, y, y_error = float(x), float(y), float(y_error)
         except (OverflowError, TypeError, ValueError):
-            raise InputError(f"x and y must be numbers, got {shown(x)} and {shown(y)}") from None
+            given = f"{shown(x)}, {shown(y)} and {shown(y_error)}"
+            raise InputError(f"x, y and y_error must be numbers, got {given}") from None
         if not (math.isfinite(x) and math.isfinite(y)):
             raise InputError(f"x and y must be finite numbers, got {x!r} and {y!r}")
-        self._point[0, 0], self._point[0, 1] = x, y
+        if not 0 <= y_error < math.inf:
+            raise InputError(f"y_error must be a finite number from 0 up, got {y_error!r}")
+        self._point[0] = (x, y, y_error)[: self._point.shape[1]]
         posterior: FloatArray = self._streams.advance(self._point)[0]
         return posterior

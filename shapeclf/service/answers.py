@@ -11,7 +11,7 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import Fit, fit_family, fit_record
 from shapeclf.recognition.grouped import recognize_groups
 from shapeclf.recognition.naming import Names
-from shapeclf.recognition.notes import averaging_notes
+from shapeclf.recognition.notes import averaging_notes, error_notes
 from shapeclf.recognition.recognition import verdict
 from shapeclf.recognition.recognizer import Recognizer
 from shapeclf.service.json_response import finite_list
@@ -73,6 +73,8 @@ def answer_table(
     except InputError as error:
         raise InputError(str(error).replace("sequence 1:", "body:", 1)) from None
     notes = [*table["notes"], *averaging_notes(recognizer, len(points))]
+    if points.shape[1] == 3:
+        notes += error_notes(recognizer, fit=options.fit)
     response["answers"][0] |= {"data": data, "model": recognizer.model.identity(), "notes": notes}
     return response
 

@@ -80,7 +80,9 @@ class AnswerOptions(_Strict):
     family: str | None = Field(default=None, description="Fit this family instead of the most probable one.")
     curve: CurveOptions | None = Field(default=None, description="Return the fitted curve with its band.")
     y_error: Annotated[Number, Field(gt=0)] | None = Field(
-        default=None, description="Standard deviation of every y, where the points have none. It weights the fit."
+        default=None,
+        description="Standard deviation of every y, where the points have none. It weights the fit; a model of format "
+        "2 uses it for the probabilities, too.",
     )
     each_point: bool = Field(default=False, description="Return the posterior after every point, too.")
     names: AxisNames | None = Field(default=None, description="Return the equation with these names, too.")

@@ -35,7 +35,7 @@ class Stepper:
         self.families = recognizer.families
         self.streams = recognizer.streams(count)
         self.free = list(range(count))
-        self._waiting: list[tuple[int, float, float, asyncio.Future[FloatArray]]] = []
+        self._waiting: list[tuple[int, float, float, float, asyncio.Future[FloatArray]]] = []
         self._next = 0.0  # earliest time of the next call, on the clock of the event loop
 
     def __len__(self) -> int:
@@ -54,27 +54,27 @@ class Stepper:
         self.streams.reset([row], names)
         return StreamHandle(self, row, names)
 
-    async def step(self, row: int, x: float, y: float) -> FloatArray:
+    async def step(self, row: int, x: float, y: float, y_error: float) -> FloatArray:
         """Return the posterior of one stream after one more point."""
         loop = asyncio.get_running_loop()
         if not self._waiting:
             # The call takes place after the points that have arrived are collected, and after the pause.
             loop.call_at(max(loop.time(), self._next), self._answer)
         answer: asyncio.Future[FloatArray] = loop.create_future()
-        self._waiting.append((row, x, y, answer))
+        self._waiting.append((row, x, y, y_error, answer))
         return await answer
 
     def _answer(self) -> None:
         self._next = asyncio.get_running_loop().time() + _PAUSE
         waiting, self._waiting = self._waiting, []
-        waiting = [each for each in waiting if not each[3].done()]  # a future is done if its client has disconnected
+        waiting = [each for each in waiting if not each[4].done()]  # a future is done if its client has disconnected
         if not waiting:
             return
         try:
-            posteriors = self.streams.update([each[1:3] for each in waiting], [each[0] for each in waiting])
+            posteriors = self.streams.update([each[1:4] for each in waiting], [each[0] for each in waiting])
         except InputError as error:
             if len(waiting) == 1:
-                waiting[0][3].set_exception(InputError(str(error).partition(": ")[2]))
+                waiting[0][4].set_exception(InputError(str(error).partition(": ")[2]))
                 return
             for each in waiting:  # one point is invalid; the others are answered
                 self._waiting = [each]
@@ -99,13 +99,13 @@ class StreamHandle:
         """Number of points so far."""
         return int(self._stepper.streams.points[self._row])
 
-    async def update(self, x: float, y: float) -> list[float]:
+    async def update(self, x: float, y: float, y_error: float = 0.0) -> list[float]:
         """Return the probability of each family after one more point.
 
         Raises:
             InputError: The point is not finite or too large for the model; the stream is unchanged.
         """
-        posterior: list[float] = (await self._stepper.step(self._row, x, y))[self._columns].tolist()
+        posterior: list[float] = (await self._stepper.step(self._row, x, y, y_error))[self._columns].tolist()
         return posterior
 
     def close(self) -> None:

@@ -108,8 +108,8 @@ async def _reply(handle: StreamHandle, text: str) -> str:
     return _JSON.encode(answer)
 
 
-def point_of(text: str) -> tuple[float, float]:
-    """Return the point in a message, ``[x, y]`` or ``{"x": x, "y": y}``.
+def point_of(text: str) -> tuple[float, ...]:
+    """Return the point in a message, ``[x, y]`` or ``{"x": x, "y": y}``; either may have y_error, too.
 
     Raises:
         InputError: The message is not a point.
@@ -120,9 +120,11 @@ def point_of(text: str) -> tuple[float, float]:
     """
     try:
         value: Any = json.loads(text)
-        x, y = (value["x"], value["y"]) if isinstance(value, dict) and len(value) == 2 else value
-        if not all(isinstance(number, (int, float)) and not isinstance(number, bool) for number in (x, y)):
+        point = [value[name] for name in ("x", "y", "y_error")[: len(value)]] if isinstance(value, dict) else value
+        if len(value) not in (2, 3) or not all(type(number) in (int, float) for number in point):
             raise TypeError
-        return float(x), float(y)
+        return tuple(map(float, point))
     except (KeyError, OverflowError, RecursionError, TypeError, ValueError):
-        raise InputError(f'a point is [x, y] or {{"x": x, "y": y}}, two numbers; got {text[:60]!r}') from None
+        raise InputError(
+            f'a point is [x, y] or {{"x": x, "y": y}}, two numbers, or three with y_error; got {text[:60]!r}'
+        ) from None

@@ -15,7 +15,7 @@ from shapeclf.datasets._types import IntArray
 from shapeclf.recognition.model_file import (
     ANSWERS,
     FINAL_ANSWERS,
-    FORMAT_VERSION,
+    FORMATS,
     KEY_COORDINATES,
     KEY_FAMILIES,
     KEY_FORMAT,
@@ -234,7 +234,7 @@ def export(network: ShapeNetwork, families: Sequence[str], record: dict[str, Any
         producer_name="shapeclf",
     )
     metadata = {
-        KEY_FORMAT: str(FORMAT_VERSION),
+        KEY_FORMAT: FORMATS[2],
         KEY_FAMILIES: json.dumps(list(families), ensure_ascii=False),
         KEY_COORDINATES: network.coordinates.name,
         KEY_RECORD: json.dumps(record, ensure_ascii=False, sort_keys=True),

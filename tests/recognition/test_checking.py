@@ -88,19 +88,21 @@ def test_missing_values_are_reported(values: Any, message: str) -> None:
 
 @pytest.mark.parametrize(
     "points",
-    [np.zeros((4, 2)), np.zeros((1, 4, 3)), np.zeros((1, 0, 2)), np.zeros((1, 4, 2), dtype=np.float32)],
-    ids=["flat", "three columns", "no points", "single precision"],
+    [np.zeros((4, 2)), np.zeros((1, 4, 4)), np.zeros((1, 0, 2)), np.zeros((1, 4, 2), dtype=np.float32)],
+    ids=["flat", "four columns", "no points", "single precision"],
 )
 def test_batches_of_another_shape_are_refused(points: Any) -> None:
     check_batch(np.zeros((0, 1, 2)))
-    with pytest.raises(InputError, match=r"^points must have the shape \(batch, points, 2\) .* got \("):
+    with pytest.raises(InputError, match=r"^points must have the shape \(batch, points, 2 or 3\) .* got \("):
         check_batch(points)
 
 
 @pytest.mark.parametrize(
     ("shape", "lengths", "message"),
     [
-        pytest.param((4, 3), [4], r"^points must have the shape \(points, 2\), in float64; got \(4, 3\)", id="columns"),
+        pytest.param(
+            (4, 4), [4], r"^points must have the shape \(points, 2 or 3\), in float64; got \(4, 4\)", id="columns"
+        ),
         pytest.param((2, 2, 2), [4], r"^points must have the shape .* got \(2, 2, 2\)", id="a batch"),
         pytest.param((4, 2), [1, 2], "^lengths must be .* sum to the 4 points$", id="too few"),
         pytest.param((4, 2), [5, -1], "^lengths must be whole numbers from 1 up", id="negative"),

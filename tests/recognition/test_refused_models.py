@@ -117,10 +117,11 @@ _SINGLE, _DOUBLE, _WHOLE = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.IN
     ("change", "message"),
     [
         pytest.param(
-            _metadata(format="2"),
-            "written in model format '2'; this version of shapeclf reads 1$",
+            _metadata(format="3"),
+            "written in model format '3'; this version of shapeclf reads 1 and 2$",
             id="a newer format",
         ),
+        pytest.param(_metadata(format="2"), _POINTS, id="format 2 without y_error"),
         pytest.param(_metadata(format="9" * 99), "written in model format '9{19}; this", id="a very new format"),
         pytest.param(_metadata(format=None), "written in model format ''; this version", id="no format"),
         pytest.param(_metadata(families=None), r"not a model file of shapeclf \(KeyError\)$", id="no families"),

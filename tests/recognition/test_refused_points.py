@@ -46,7 +46,7 @@ def test_points_that_cannot_be_recognised(tiny_model: Path, x: Any, y: Any, mess
     [
         pytest.param(np.empty((0, 2)), r"^sequence 2 must have the shape .* got \(0, 2\)$", id="empty"),
         pytest.param(
-            [[1, 2, 3]], r"^sequence 2 must have the shape \(points, 2\) .* got \(1, 3\)$", id="three columns"
+            [[1, 2, 3, 4]], r"^sequence 2 must have the shape \(points, 2\) or .* got \(1, 4\)$", id="four columns"
         ),
         pytest.param([1, 2], r"^sequence 2 must .* got \(2,\); wrap a single sequence in a list", id="flat"),
         pytest.param(np.zeros((1, 4, 2)), r"^sequence 2 must have the shape .* got \(1, 4, 2\)$", id="a batch"),
@@ -64,7 +64,7 @@ def test_sequences_that_cannot_be_predicted(tiny_model: Path, sequence: Any, mes
 
 def test_arrays_of_another_shape(tiny_model: Path) -> None:
     loaded = Recognizer.load(tiny_model)
-    with pytest.raises(InputError, match=r"^points must have the shape \(batch, points, 2\)"):
+    with pytest.raises(InputError, match=r"^points must have the shape \(batch, points, 2 or 3\)"):
         loaded.log_probabilities(np.zeros((4, 2)))
     with pytest.raises(InputError, match=r"^lengths must be whole numbers from 1 up that sum to the 4 points$"):
         loaded.posteriors(np.zeros((4, 2)), np.array([3, 2]))

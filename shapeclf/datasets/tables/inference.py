@@ -188,7 +188,7 @@ def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> C
     """
     if options.is_series:
         return Choice(None, choose_series(source, columns, options.y))
-    constant = options.y_error is not None and constant_error(options.y_error, columns) is not None
+    constant = constant_error(options.y_error, columns) is not None
     wanted = None if constant else options.y_error
     group = named_column(source, "--group", options.group, columns)
     choice = choose_columns(source, columns, x=options.x, y=options.y, y_error=wanted, group=group)
@@ -233,8 +233,10 @@ def _check_shape(source: str, noun: str, table: Sequence[Row], region: Region, h
         )
 
 
-def constant_error(text: str, columns: Sequence[Column]) -> tuple[float, bool] | None:
+def constant_error(text: str | None, columns: Sequence[Column]) -> tuple[float, bool] | None:
     """Return a standard deviation that is given as a number, and whether it is in percent of y; None for a column."""
+    if text is None:
+        return None
     names = {name.casefold() for column in columns for name in (column.name, column.full) if name}
     if text.casefold() in names or not _ERROR_NUMBER.fullmatch(text.strip()):
         return None

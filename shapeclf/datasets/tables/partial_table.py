@@ -126,8 +126,7 @@ class PartialTable:
 
     @property
     def _constant(self) -> tuple[float, bool] | None:
-        requested = self.options.y_error
-        return None if requested is None else constant_error(requested, self.inferred.columns)
+        return constant_error(self.options.y_error, self.inferred.columns)
 
     def description(self) -> Table:
         """Return what was read, in a table without points."""

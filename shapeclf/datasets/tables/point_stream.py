@@ -12,7 +12,6 @@ from typing import final
 import numpy as np
 
 from shapeclf.datasets.tables.further_lines import FurtherLines
-from shapeclf.datasets.tables.inference import constant_error, errors_of
 from shapeclf.datasets.tables.json_lines import JsonLines, begins_json
 from shapeclf.datasets.tables.line_length import LONGEST_LINE, too_long
 from shapeclf.datasets.tables.points import BAD
@@ -182,9 +181,7 @@ class PointStream:
         skipped = dict(table.skipped if self._further is None else self._further.skipped)
         if self.bad:
             skipped[BAD] = self.bad.total()
-        requested = self._options.y_error
-        constant = requested and self._head.inferred and constant_error(requested, self._head.inferred.columns)
-        y_error = errors_of(y, constant) if constant else None if table.y_error is None else error
+        y_error = None if table.y_error is None else error
         remarks = [*self._remarks, *table.remarks]
         if self._text_lines is not None:
             _, first, last, _ = self._text_lines

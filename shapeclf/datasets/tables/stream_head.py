@@ -8,7 +8,7 @@ from typing import NamedTuple, final
 import numpy as np
 
 from shapeclf.datasets.tables.dialect import is_rule, labels_of, without_labels
-from shapeclf.datasets.tables.inference import InferredTable, infer_table, row_of
+from shapeclf.datasets.tables.inference import InferredTable, constant_error, errors_of, infer_table, row_of
 from shapeclf.datasets.tables.partial_table import PartialTable
 from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.reading import rows_of_text
@@ -29,12 +29,12 @@ _MOST_CHARACTERS = 2**18
 
 
 class StreamPoint(NamedTuple):
-    """A point of a stream; ``y_error`` is NaN where there is none."""
+    """A point of a stream; ``y_error`` is 0 where there is none."""
 
     line: int
     x: float
     y: float
-    y_error: float = float("nan")
+    y_error: float = 0.0
 
 
 @final
@@ -57,7 +57,8 @@ def point_of(inferred: InferredTable, points: Points, line: int) -> StreamPoint:
     x, choice = (points.x[0] if points.x else 0.0), inferred.layout.choice
     if points.x and inferred.sampling is not None and inferred.sampling.is_used(choice):
         x = float(inferred.sampling.values(np.array([x]), choice, inferred.layout.decimal)[0][0])
-    return StreamPoint(line, x, points.y[0], *points.y_error)
+    y, constant = points.y[0], constant_error(inferred.layout.options.y_error, inferred.columns)
+    return StreamPoint(line, x, y, *(points.y_error if constant is None else errors_of(np.array([y]), constant)))
 
 
 @final
@@ -208,7 +209,7 @@ class StreamHead:
         """
         self.moments, self.rows = list(points.moments), points.rows
         table = PartialTable(inferred, points, self._options).finish()
-        errors = [float("nan")] * len(table) if table.y_error is None else table.y_error.tolist()
+        errors = [0.0] * len(table) if table.y_error is None else table.y_error.tolist()
         all_points = list(map(StreamPoint, numbers, table.x.tolist(), table.y.tolist(), errors))
         before = len(self.returned)
         if [point[:3] for point in all_points[:before]] != [point[:3] for point in self.returned]:
