@@ -39,9 +39,9 @@ def answer_groups(file: str, options: PredictOptions) -> None:
     if options.output is not None:
         from shapeclf.recognition.answer_files import write_answers
 
-        write_answers(options.output, (each.columns() for each in count.of(answers)))
+        write_answers(options.output, (each.columns() for each in count.counting(answers)))
     else:
-        for each in count.of(answers):
+        for each in count.counting(answers):
             print_lines(groups_lines(each, as_json=options.as_json))
     options.note(reader.summary())
     if count.has_errors:
@@ -81,7 +81,7 @@ class _Count:
         self.has_errors = False
         self.first: tuple[GroupName, str] | None = None
 
-    def of(self, answers: Iterable[GroupAnswers]) -> Iterator[GroupAnswers]:
+    def counting(self, answers: Iterable[GroupAnswers]) -> Iterator[GroupAnswers]:
         """Yield the answers, and count their groups."""
         for each in answers:
             self.groups += len(each.names)

@@ -51,8 +51,8 @@ def answer_stream(options: PredictOptions) -> None:
         print_line(point_text(recognizer.families, posterior, stream.points, as_json=options.as_json, decided=enough))
         if decided:
             if options.decide is not None and not options.as_json:
-                words = verdict(dict(zip(recognizer.families, posterior, strict=True)), known=recognizer.known)
-                print_line(f"{decision(decided, stream.points, options.decide)}: {words}")
+                text = verdict(dict(zip(recognizer.families, posterior, strict=True)), known=recognizer.known)
+                print_line(f"{decision(decided, stream.points, options.decide)}: {text}")
             break
     if not decided:
         _answer_whole(reader, recognizer, options, family)

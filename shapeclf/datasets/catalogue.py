@@ -93,7 +93,7 @@ def known_families() -> dict[str, FoundFamily]:
             raise InputError(f"family {entry.value!r} of {source} cannot be loaded: {in_one_line(error)}") from error
         if family.name in known:
             raise InputError(
-                f"family {family.name!r} of {source} takes the name of one from {known[family.name].source}"
+                f"family {family.name!r} of {source}: another family has this name ({known[family.name].source})"
             )
         known[family.name] = FoundFamily(family, source)
     return known

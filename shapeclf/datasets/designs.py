@@ -46,7 +46,7 @@ class Designs(NamedTuple):
         x: Values of x, ascending, the largest absolute value being 1; shape (batch, points).
         low: Lower end of the range of x, shape (batch, 1).
         range: Width of the range of x, shape (batch, 1).
-        order: Index in ``x`` of each reading, in the order of reading, shape (batch, points).
+        order: Index in ``x`` of each reading, in the order of measurement, shape (batch, points).
     """
 
     x: FloatArray
@@ -78,7 +78,7 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
             `RARELY_FAR` and `SECOND`; shape (batch,).
     """
     batch = len(lowest)
-    layout, spacing, order, size, few, side = generator.random((6, batch, 1))
+    layout, spacing, order, size, rounding, mirroring = generator.random((6, batch, 1))
     rarely_far, second = (lowest[:, None] & RARELY_FAR) > 0, (lowest[:, None] & SECOND) > 0
     lowest = lowest[:, None] & LOWEST
     layouts = np.where(second, _pick(_LAYOUTS_2, layout), _pick(_LAYOUTS, layout))
@@ -90,9 +90,9 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
     x = low + (high - low) * u
     digits = 10.0 ** np.ceil(np.log10((high - low) / 30.0))  # 30 to 300 steps in the range
     rounded = np.round(x / digits) * digits
-    keep = (few < _ROUNDED) & ~((lowest == ABOVE_ZERO) & (rounded[:, :1] <= 0))
-    x = np.where(keep, rounded, x)
-    mirrored = (lowest == ANYWHERE) & (side < np.where(low < 0, *_MIRRORED))
+    is_rounded = (rounding < _ROUNDED) & ~((lowest == ABOVE_ZERO) & (rounded[:, :1] <= 0))
+    x = np.where(is_rounded, rounded, x)
+    mirrored = (lowest == ANYWHERE) & (mirroring < np.where(low < 0, *_MIRRORED))
     x, low, high = np.where(mirrored, -x[:, ::-1], x), np.where(mirrored, -high, low), np.where(mirrored, -low, high)
     return Designs(x, low, high - low, _orders(generator, orders, points))
 

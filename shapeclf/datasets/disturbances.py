@@ -17,16 +17,15 @@ _DEGREES_OF_FREEDOM = 4  # degrees of freedom of this distribution
 _DRIFTING = 0.35  # share of sequences with a drift, since no instrument and no law is exact
 _DRIFT = LogUniform(5e-4, 0.03)  # standard deviation of a drift, relative to the range
 _DRIFT_WAVES = 8
-# In the second edition:
-_ROUNDED_2, _STEP_2 = 0.6, LogUniform(1e-4, 0.03)
-# the share of sequences with a drift, and the share of each kind among them
-_DRIFTING_2 = 0.6
-_KINDS_2 = {"smooth": 0.5, "autocorrelated": 0.3, "readings off": 0.2}
-_DRIFT_2 = LogUniform(1e-3, 0.03)  # root mean square, relative to the range
-_CORRELATION = Uniform(0.8, 0.98)  # of neighbouring readings with an autocorrelated drift
-_OFF = 0.1  # largest share of readings that are off, of which there is at least one
 _ROUNDED = 0.3  # share of sequences with rounded readings
 _STEP = LogUniform(5e-4, 0.04)  # step of rounded readings, relative to the range
+# Of the second edition: rounding; the share of sequences with a drift, and of each kind among them
+_ROUNDED_2, _STEP_2 = 0.6, LogUniform(1e-4, 0.03)
+_DRIFTING_2 = 0.6
+_KINDS_2 = {"smooth": 0.5, "autocorrelated": 0.3, "outliers": 0.2}
+_DRIFT_2 = LogUniform(1e-3, 0.03)  # root mean square, relative to the range
+_CORRELATION = Uniform(0.8, 0.98)  # of neighbouring readings with an autocorrelated drift
+_OUTLIERS = 0.1  # largest share of outliers, of which there is at least one
 
 
 def disturb(
@@ -102,7 +101,7 @@ def _drifts(generator: np.random.Generator, points: int, batch: int) -> FloatArr
 def draw_drifts(generator: np.random.Generator, points: int, batch: int) -> FloatArray:
     """Draw the drifts of the second edition: deviations of some of the curves, 0 for the others, shape (batch, points).
 
-    They are smooth, or autocorrelated from reading to reading, or a few readings are off.
+    They are smooth, or autocorrelated from reading to reading, or 0 except for a few outliers.
     """
     some, kind, size, correlation, off = generator.random((5, batch, 1))
     steps = generator.standard_normal((batch, points))
@@ -111,13 +110,13 @@ def draw_drifts(generator: np.random.Generator, points: int, batch: int) -> Floa
     walk[:, :1] /= np.sqrt(1.0 - correlation**2)
     for index in range(1, points):  # each value needs the one before
         walk[:, index] += correlation[:, 0] * walk[:, index - 1]
-    count = 1 + np.floor(off * _OFF * points)
-    few = np.where(generator.random((batch, points)).argsort(axis=1).argsort(axis=1) < count, steps, 0.0)
+    count = 1 + np.floor(off * _OUTLIERS * points)
+    outlying = np.where(generator.random((batch, points)).argsort(axis=1).argsort(axis=1) < count, steps, 0.0)
     length = generator.uniform(2.0, 8.0, (batch, 1, 1))
     rates = generator.standard_normal((batch, _DRIFT_WAVES, 1)) * length
     phases = generator.uniform(0.0, 2.0 * np.pi, (batch, _DRIFT_WAVES, 1))
     smooth = np.cos(rates * np.linspace(0.0, 1.0, points) + phases).sum(axis=1)
     chosen = np.searchsorted(np.cumsum(list(_KINDS_2.values()))[:-1], kind, side="right")
-    drifts = np.choose(chosen, [smooth, walk, few])
+    drifts = np.choose(chosen, [smooth, walk, outlying])
     scale = np.where(some < _DRIFTING_2, _DRIFT_2.quantile(size), 0.0)
     return np.asarray(scale * drifts / np.sqrt((drifts**2).mean(axis=1, keepdims=True)))

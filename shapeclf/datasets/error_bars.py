@@ -11,7 +11,7 @@ from shapeclf.datasets.priors import LogUniform, Uniform
 __all__ = ["ErrorBars", "draw_error_bars", "error_sizes"]
 
 _KINDS = {"constant": 0.4, "as y": 0.2, "as its root": 0.15, "each": 0.25}  # share of each kind of error bars
-_FLOOR = LogUniform(0.02, 0.5)  # smallest error of those that grow with y, relative to the largest
+_SMALLEST = LogUniform(0.02, 0.5)  # smallest error of those that grow with y, relative to the largest
 _SPREAD = Uniform(0.1, 0.8)  # standard deviation of the logarithms of errors that differ for each reading
 _MISSTATED = 0.1  # share of sequences whose errors are over- or understated
 _FACTOR = LogUniform(1 / 1.5, 1.5)  # ratio of a misstated error to the true one
@@ -37,8 +37,8 @@ def draw_error_bars(
 ) -> ErrorBars:
     """Draw the error bars of a batch and the noise that they describe.
 
-    The errors are constant, grow with y or its root from a floor, or differ for each reading. A tenth of the sequences
-    state errors that are too large or too small by up to a factor of 1.5.
+    The errors are constant, grow with y or its root from a smallest value, or differ for each reading. A tenth of the
+    sequences state errors that are too large or too small by up to a factor of 1.5.
 
     Args:
         generator: A generator at the start of its own stream.
@@ -47,13 +47,13 @@ def draw_error_bars(
         noise: Standard deviation of constant Gaussian noise, which is then what the error bars state; None to draw it.
     """
     largest = error_sizes(generator, len(curves), share, noise)[:, None]
-    kind, offset, floor, spread, misstated, factor = generator.random((6, len(curves), 1))
+    kind, offset, smallest, spread, misstated, factor = generator.random((6, len(curves), 1))
     each, normal = generator.standard_normal((2, *curves.shape))
     if noise is not None:
         true = np.broadcast_to(largest, curves.shape)
         return ErrorBars(true, true, true * normal)
     pattern = grow(np.searchsorted(np.cumsum(list(_KINDS.values()))[:-1], kind, side="right"), offset, curves)
-    pattern = np.maximum(pattern, _FLOOR.quantile(floor))
+    pattern = np.maximum(pattern, _SMALLEST.quantile(smallest))
     pattern = np.where(kind < 1.0 - _KINDS["each"], pattern, np.exp(_SPREAD.quantile(spread) * each))
     true = largest * pattern
     stated = true * np.where(misstated < _MISSTATED, _FACTOR.quantile(factor), 1.0)

@@ -113,19 +113,19 @@ class ExperimentCurves:
         # Drawing the laws of all kinds at once takes a fifth of the time.
         pairs = None if self.edition == 1 else self._two_laws(everywhere, rows, generator)
         for kind, name in enumerate(self._weights):  # over kinds, not sequences
-            of = kinds == kind
+            mask = kinds == kind
             at = designs if name in OF_READINGS else everywhere
-            t = (at.x[rows[of]] - at.low[rows[of]]) / at.range[rows[of]]
+            t = (at.x[rows[mask]] - at.low[rows[mask]]) / at.range[rows[mask]]
             if pairs is None:
-                laws: Laws = partial(self._two_laws, at, rows[of])
+                laws: Laws = partial(self._two_laws, at, rows[mask])
             else:
-                laws = partial(_given, (pairs[0][of, : t.shape[1]], pairs[1][of, : t.shape[1]]))
-            setting = Setting(laws, designs.points, bends[of])
+                laws = partial(_drawn_pairs, (pairs[0][mask, : t.shape[1]], pairs[1][mask, : t.shape[1]]))
+            setting = Setting(laws, designs.points, bends[mask])
             values = NEGATIVE_EXAMPLES[name](generator, t, setting)
             if at is not everywhere:  # interp() takes one sequence at a time, of which there are few
                 between = [np.interp(GRID, *sequence) for sequence in zip(t, values, strict=True)]
                 values = np.concatenate([values, np.reshape(between, (-1, len(GRID)))], axis=1)
-            curves[of] = values
+            curves[mask] = values
         other = kinds >= len(self._weights)
         if other.any():
             curves[other] = self._two_laws(everywhere, rows[other], generator, another=True)[0]
@@ -154,8 +154,8 @@ class ExperimentCurves:
             chosen[negative == below] = pairs[(u[negative == below] * len(pairs)).astype(np.int64)]
         for curves, labels in ((first, chosen[:, 0]), (second, chosen[:, 1])):
             for label, family in enumerate(self.laws):
-                of = labels == label
-                curves[of] = self.draw(generator, family, designs, rows[of])
+                mask = labels == label
+                curves[mask] = self.draw(generator, family, designs, rows[mask])
         return first, second
 
     @cached_property
@@ -178,7 +178,7 @@ class ExperimentCurves:
         return pairs
 
 
-def _given(pairs: tuple[FloatArray, FloatArray], generator: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+def _drawn_pairs(pairs: tuple[FloatArray, FloatArray], generator: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     return pairs
 
 

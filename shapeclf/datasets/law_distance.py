@@ -61,21 +61,21 @@ def law_distances(
         array([[0.075, 0.   ]])
     """
     target, spread = directions(curves), _spread(curves)
-    found = np.empty((len(curves), len(families)))
+    distances = np.empty((len(curves), len(families)))
     best = {}
     for index, family in enumerate(families):
         exists = (family.domain[0] <= low[:, 0]) & (low[:, 0] + width[:, 0] <= family.domain[1])
         shares, best[index] = _in_bank(family, target, low, width)
-        found[:, index] = np.where(exists, spread * _unexplained(shares), np.inf)
+        distances[:, index] = np.where(exists, spread * _unexplained(shares), np.inf)
     for index, family in enumerate(families):
         # The distance from the nearest curve of the bank is at most about √(distance² + reach²).
-        within_reach = found[:, index] ** 2 < limit**2 + _bank(family).reach ** 2
-        rows = np.flatnonzero(within_reach & (found.min(axis=1) > limit)) if family.shape else np.empty(0, np.int64)
+        within_reach = distances[:, index] ** 2 < limit**2 + _bank(family).reach ** 2
+        rows = np.flatnonzero(within_reach & (distances.min(axis=1) > limit)) if family.shape else np.empty(0, np.int64)
         if rows.size:
             x = _frame(family, low[rows], width[rows])
             shares = _refined(family, x, target[rows], best[index][rows])
-            found[rows, index] = np.minimum(found[rows, index], spread[rows] * _unexplained(shares))
-    return found
+            distances[rows, index] = np.minimum(distances[rows, index], spread[rows] * _unexplained(shares))
+    return distances
 
 
 def _spread(curves: FloatArray) -> FloatArray:

@@ -34,7 +34,7 @@ class Prior(Protocol):
         ...
 
     def record(self) -> dict[str, Any]:
-        """Return the prior as JSON can hold it; `prior_from_record` reads it."""
+        """Return the prior as values that JSON can represent; `prior_from_record` reads it."""
         ...
 
 

@@ -15,7 +15,7 @@ __all__ = ["family_record", "sequences_from_record", "sequences_record"]
 
 
 def sequences_record(sequences: AnySequences) -> dict[str, Any]:
-    """Return a data set as JSON can hold it, without batch size, seed and split.
+    """Return a data set as values that JSON can represent, without batch size, seed and split.
 
     Fixed parameters are recorded as values, so the record does not depend on the seed.
 
@@ -39,7 +39,7 @@ def sequences_record(sequences: AnySequences) -> dict[str, Any]:
 
 
 def family_record(family: Family) -> dict[str, Any]:
-    """Return a family as JSON can hold it: its name, its formula and its priors."""
+    """Return a family as values that JSON can represent: its name, its formula and its priors."""
     return {
         "name": family.name,
         "formula": family.formula,

@@ -42,12 +42,12 @@ def main(seconds: float, memory: int, most_points: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the service ends this one
     _limit_memory(memory)
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
-    with open(os.devnull, "w") as nothing:  # noqa: PTH123
+    with open(os.devnull, "w") as devnull:  # noqa: PTH123
         while line := requests.readline():
             request = json.loads(line)
             body = requests.read(request["size"])
             # The watchdog thread needs no interpreter lock, so it can also end a regular expression.
-            faulthandler.dump_traceback_later(seconds, exit=True, file=nothing)
+            faulthandler.dump_traceback_later(seconds, exit=True, file=devnull)
             header, points = _answer(body, request["options"], most_points)
             faulthandler.cancel_dump_traceback_later()
             header |= {"shape": points.shape, "is_last": _most_used() > memory // 2}

@@ -156,7 +156,7 @@ def test_installed_families_are_known_with_their_source(installed: Callable[[str
         ),
         pytest.param(
             "n = cubics_of_others:LINE",
-            "^family 'line' of cubics takes the name of one from built in$",
+            "^family 'line' of cubics: another family has this name \\(built in\\)$",
             id="taken name",
         ),
     ],

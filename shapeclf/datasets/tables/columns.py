@@ -46,7 +46,7 @@ class Column:
         unit: Unit; None if it is not known.
         full: Name as it is written in the header, with its unit; None if there is no header.
         kind: What the cells hold; ``"clock"`` is a time of day, and ``"moment"`` is a date with a time of day.
-        counting: ``"steps"`` for consecutive whole numbers, ``"whole"`` for other whole numbers, else ``"no"``.
+        counting: ``"consecutive"`` for consecutive whole numbers, ``"whole"`` for other whole numbers, else ``"no"``.
         is_sparse: Whether few rows have a value in this column.
         is_negative: Whether a value is below zero.
         has_errors: Whether the cells hold values with their standard deviations, such as ``1.0 ± 0.1``.
@@ -60,7 +60,7 @@ class Column:
     unit: str | None
     full: str | None
     kind: Literal["number", "moment", "date", "clock", "text", "empty"]
-    counting: Literal["steps", "whole", "no"] = "no"
+    counting: Literal["consecutive", "whole", "no"] = "no"
     is_sparse: bool = False
     is_negative: bool = False
     has_errors: bool = False
@@ -204,7 +204,7 @@ def _is_index(source: str, column: Column, candidates: Sequence[Column]) -> bool
         return False
     if column.is_row_names:
         return True
-    if column.counting == "steps":
+    if column.counting == "consecutive":
         return True
     if column.counting == "whole" and len(candidates) > 2:
         other = candidates[1] if candidates[0] is column else candidates[0]
@@ -294,7 +294,7 @@ def choose_series(source: str, columns: Sequence[Column], wanted: str | None) ->
     numbers = [c for c in columns if c.kind == "number" and not c.is_sparse]
     errors = _errors_of(columns)
     plain = [c for c in numbers if c.index not in errors]
-    candidates = [c for c in plain if not (_may_be_index(c) and c.counting == "steps")] or plain or numbers
+    candidates = [c for c in plain if not (_may_be_index(c) and c.counting == "consecutive")] or plain or numbers
     if not candidates:
         raise NoTable(f"{source}: no column holds numbers; a series needs one")
     if len(candidates) > 1:

@@ -199,7 +199,7 @@ def _profiled(column: Column, numbers: FloatArray, restarts: np.ndarray[Any, Any
         is_step[restarts[1:] - 1] = True
     return replace(
         column,
-        counting="steps" if whole and is_step.all() else "whole" if whole else "no",
+        counting="consecutive" if whole and is_step.all() else "whole" if whole else "no",
         is_sparse=bool(np.isfinite(numbers).sum() * 8 < len(numbers)),
         is_negative=bool((numbers < 0).any()),
     )

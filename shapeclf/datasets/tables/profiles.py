@@ -59,7 +59,7 @@ def _column(rows: Sequence[Row], header: Header, index: int, group: int | None) 
         text,
         kind="number",
         unit=next((number.unit for number in numbers if number.unit is not None), unit),
-        counting="steps" if len(cells) > 1 and _is_counted(rows, index, group) else "whole" if is_whole else "no",
+        counting="consecutive" if len(cells) > 1 and _is_counted(rows, index, group) else "whole" if is_whole else "no",
         is_sparse=sparse,
         is_negative=any(cell.startswith("-") for cell in cells),
         has_errors=any(number.error is not None or number.digits is not None for number in numbers),

@@ -40,13 +40,13 @@ class Sampling:
 
         The choice stays as it is if a column counts the readings, or holds x itself.
         """
-        if not self.in_header or choice.x is None or choice.x.counting == "steps":
+        if not self.in_header or choice.x is None or choice.x.counting == "consecutive":
             return choice
         return Choice(None, choice.x, group=choice.group)
 
     def is_used(self, choice: Choice) -> bool:
         """Return whether x is computed: no column holds it, or the column only counts the readings."""
-        return choice.x is None or choice.x.counting == "steps"
+        return choice.x is None or choice.x.counting == "consecutive"
 
     def values(self, x: FloatArray, choice: Choice, decimal: str) -> tuple[FloatArray, str | None, str]:
         """Return x, its unit, and its name in sentences.

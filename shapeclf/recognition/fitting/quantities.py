@@ -47,7 +47,7 @@ def fitted_quantities(
         x: Values of x, shape (points,).
     """
     parameters = dict(zip(curve.family.priors, curve.parameters.tolist(), strict=True))
-    found = {}
+    quantities = {}
     for name, quantity in curve.family.quantities.items():
         at = partial(quantity.of, source=f"quantity {name!r} of the family {curve.family.name!r}")
         value = at(parameters) + (curve.origin if quantity.position else 0.0)
@@ -62,8 +62,8 @@ def fitted_quantities(
             if error is not None and error > _VAGUE * quantity.period:
                 continue
             value = math.remainder(value, quantity.period)
-        found[name] = FittedQuantity(value, error, quantity.unit)
-    return found
+        quantities[name] = FittedQuantity(value, error, quantity.unit)
+    return quantities
 
 
 def _is_near(position: float, x: FloatArray) -> bool:

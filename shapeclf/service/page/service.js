@@ -61,9 +61,9 @@ export function openStream(among) {
       await Promise.race([opened, closed]);
       const answer = new Promise((resolve) => waiting.push(resolve));
       socket.send(JSON.stringify(point));
-      const found = await Promise.race([answer, closed]);
-      if (found.error) throw new Error(found.error);
-      return found;
+      const reply = await Promise.race([answer, closed]);
+      if (reply.error) throw new Error(reply.error);
+      return reply;
     },
     close() { socket.onclose = null; socket.close(); },
   };
