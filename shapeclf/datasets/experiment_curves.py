@@ -23,7 +23,7 @@ Width = TypeVar("Width", float, FloatArray)
 # Largest product of a rate and the mean distance of neighbouring points. Points cannot show a rate above the Nyquist
 # limit, where this product is pi.
 _FASTEST = 0.9 * np.pi
-_NARROWEST = 0.5  # smallest ratio of the width of a Gaussian to this distance
+_NARROWEST = 0.4  # smallest ratio of the width of a Gaussian to this distance
 _REDRAWS = 30  # most times that a rate above the fastest, or a curve beyond `INFINITE`, is drawn again
 INFINITE = 1e100  # absolute value from which a basis curve counts as infinite
 _ANOTHER = 3.0  # weight, in the class `none`, of the built-in laws that are not among the families

@@ -62,7 +62,7 @@ def by_drawing(
     shape = {name: prior.quantile(generator.random((count, 1))) for name, prior in family.shape.items()}
     step = np.ptp(frame) / (len(x) - 1)
     for name, prior in family.shape.items():  # a rate or a width that the points could not resolve is drawn again
-        low, high = {"r": (0, 0.9 * math.pi / step), "w": (0, 0.9 * math.pi / step), "s": (0.5 * step, 1)}.get(
+        low, high = {"r": (0, 0.9 * math.pi / step), "w": (0, 0.9 * math.pi / step), "s": (0.4 * step, 1)}.get(
             name, (0, np.inf)
         )
         while (again := (np.abs(shape[name]) > high) | (np.abs(shape[name]) < low)).any():
