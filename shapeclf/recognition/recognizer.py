@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from shapeclf.datasets._arguments import shown
 from shapeclf.datasets._types import BoolArray, FloatArray
-from shapeclf.datasets.catalogue import BUILT_IN, known_families
+from shapeclf.datasets.catalogue import ALL_BUILT_IN, known_families
 from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family, check_families
 from shapeclf.datasets.laws import CONSTANT
@@ -193,11 +193,10 @@ class Recognizer:
     def known(self) -> dict[str, Family]:
         """The families whose formulas are known, by name: the user's own, built-in and installed ones."""
         by_name = {family.name: family for family in self._user_families}
-        missing = set(self.families) - set(by_name) - {family.name for family in BUILT_IN} - {NONE}
+        missing = set(self.families) - set(by_name) - {family.name for family in ALL_BUILT_IN} - {NONE}
         others = known_families() if missing else {}  # finding installed families imports their packages
         available = {name: found.family for name, found in others.items()}
-        available |= {family.name: family for family in BUILT_IN} | by_name
-        available[CONSTANT.name] = available.get(CONSTANT.name, CONSTANT)
+        available |= {family.name: family for family in ALL_BUILT_IN} | by_name
         return {name: available[name] for name in self.classes if name in available}
 
     def recognize(self, x: ArrayLike, y: ArrayLike, y_error: ArrayLike | None = None) -> Recognition:
