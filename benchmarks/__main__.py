@@ -29,6 +29,7 @@ LONG = (
     "classic_draws",
     "real_model",
     "by_hand",
+    "intervals",
     "peers",
     "sine_drawer",
     "official_example",

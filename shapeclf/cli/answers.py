@@ -10,6 +10,7 @@ from shapeclf.cli.process import stdout_is_unicode
 
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
+    from shapeclf.recognition.fitting import Fit
     from shapeclf.recognition.grouped import GroupAnswers
     from shapeclf.recognition.model_file import ModelFile
     from shapeclf.recognition.recognition import Recognition
@@ -28,13 +29,18 @@ def answer_lines(answer: Recognition, *, fit: bool) -> list[str]:
     """Return the lines of the answer for a finished sequence: the verdict, the equation, the probabilities."""
     lines = [answer.summary]
     if fit and answer.fit is not None:
-        r_squared, *others = answer.fit.goodness
-        lines.append(f"  {answer.equation_named}   {r_squared}")
-        lines += [f"  {each.name} = {each.text} {each.unit or ''}".rstrip() for each in answer.values()]
-        lines += [f"  {text}" for text in others]
-        lines += [f"  {note}" for note in answer.fit.residual_notes]
+        lines += _fit_lines(answer, answer.fit)
+    elif fit and answer.closest is not None:
+        lines += [f"  the closest law is {answer.closest.family}:", *_fit_lines(answer, answer.closest)]
     width = max(map(len, answer.families))
     return [*lines, *(f"  {name:<{width}}  {p:8.4f}" for name, p in answer.listed.items())]
+
+
+def _fit_lines(answer: Recognition, fit: Fit) -> list[str]:
+    r_squared, *others = fit.goodness
+    lines = [f"  {answer.axis_names.equation(fit)}   {r_squared}"]
+    lines += [f"  {each.name} = {each.text} {each.unit or ''}".rstrip() for each in answer.axis_names.values(fit)]
+    return lines + [f"  {text}" for text in (*others, *fit.residual_notes)]
 
 
 def point_text(
@@ -79,7 +85,7 @@ def decision(decided: bool, points: int, probability: float) -> str:
 
 def groups_lines(answers: GroupAnswers, *, as_json: bool) -> list[str]:
     """Return a line for each group."""
-    from shapeclf.recognition.recognition import verdict
+    from shapeclf.recognition.verdicts import verdict
 
     if as_json:
         return list(map(json_line, answers.rows()))

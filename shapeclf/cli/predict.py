@@ -14,7 +14,7 @@ from shapeclf.cli.predict_groups import answer_groups
 from shapeclf.cli.predict_options import REPORT_FORMS, PredictOptions, check_options
 from shapeclf.cli.predict_stream import answer_stream
 from shapeclf.cli.reading_options import pop_reading_options, reading_options
-from shapeclf.cli.values import INPUT_PATH, Finite, PathName, Whole
+from shapeclf.cli.values import INPUT_PATH, Finite, PathName, TextList, Whole
 
 __all__ = ["command"]
 
@@ -34,6 +34,13 @@ __all__ = ["command"]
 @click.option("--wide", is_flag=True, help="Read many sequences, one in each row, with the columns x1, y1, x2, y2, ...")
 @recognizer_options
 @click.option("--fit/--no-fit", default=True, help="Fit the family's equation, or leave it out.  [default: fit]")
+@click.option("--compare", is_flag=True, help="Print the fit to every family, with AIC and BIC.")
+@click.option(
+    "--at",
+    type=TextList(),
+    metavar="X[,X...]",
+    help="Predict y at these x, with 95 % intervals that include the uncertainty of the law.",
+)
 @click.option("--each-point", is_flag=True, help="Print the answer after every point, as - always does.")
 @click.option(
     "--decide",

@@ -70,7 +70,7 @@ def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: 
     if options.form in REPORT_FORMS:
         lines = [*_report_lines(answer, options.form, path, table.summary()), *[""] * bool(label)]
     elif options.output is None:
-        lines = list(answer_text(answer, decided, options, extra, label))
+        lines = list(answer_text(answer, decided, options, extra, options.positions(table), label))
     options.note(*(f"{label}{note}" for note in (table.summary(), *notes)))  # only now: no note precedes an error
     if not label:
         options.report_fixed_parameters(recognizer)
@@ -130,6 +130,7 @@ def answer_text(
     decided: bool | None,
     options: PredictOptions,
     extra: dict[str, Any],
+    at: FloatArray | None,
     label: str = "",
 ) -> Iterator[str]:
     """Yield the lines that are printed for one sequence.
@@ -139,6 +140,7 @@ def answer_text(
         decided: Whether a family has reached the probability of --decide; None without that option.
         options: The options of the command.
         extra: Fields of JSON besides the answer.
+        at: Values of x at which y is predicted, shape (x,); None for no prediction.
         label: Text before the first line of the answer.
     """
     count = len(answer.points)
@@ -151,6 +153,11 @@ def answer_text(
             yield label + decision(decided, count, options.decide)
         first, *others = answer_lines(answer, fit=options.fit)
         yield from (f"{label}{first}", *others)
+        if options.compare or at is not None:
+            from shapeclf.cli.answer_tables import comparison_lines, prediction_lines
+
+            yield from comparison_lines(answer) if options.compare else ()
+            yield from prediction_lines(answer, at) if at is not None else ()
     elif not options.each_point:
         stopped = {} if decided is None else {"decided": decided}
-        yield json_line(answer.to_dict(fit=options.fit) | stopped | extra)
+        yield json_line(answer.to_dict(fit=options.fit, comparison=options.compare, at=at) | stopped | extra)

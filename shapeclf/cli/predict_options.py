@@ -15,7 +15,8 @@ from shapeclf.cli.output import print_note
 from shapeclf.cli.values import OUTPUT_FILE
 
 if TYPE_CHECKING:
-    from shapeclf.datasets.tables.table import ReadOptions
+    from shapeclf.datasets._types import FloatArray
+    from shapeclf.datasets.tables.table import ReadOptions, Table
     from shapeclf.recognition.model_file import ModelFile
     from shapeclf.recognition.recognizer import Recognizer
 
@@ -56,6 +57,8 @@ NOT_ALLOWED: dict[str, dict[Mode, str]] = {
         "groups": _ONE_SEQUENCE,
         "folder": _TABLES,
     },
+    "--compare": {"groups": _ONE_SEQUENCE, "folder": _TABLES},
+    "--at": {"groups": _ONE_SEQUENCE, "folder": _TABLES},
     "--each-point": {"files": _ONE_ANSWER, "groups": _ONE_SEQUENCE, "folder": _TABLES},
     "--decide": {"groups": _ONE_SEQUENCE, "folder": _TABLES},
     "--output": {"files": _ONE_ANSWER, "stream": "a stream is answered in lines; a table is written for a file"},
@@ -75,6 +78,8 @@ _EXCLUSIVE: dict[tuple[str, str], str] = {
     ("--output", "--json"): "a table replaces JSON; use one of the two",
     ("--output", "--format"): "a table replaces the answer on standard output; use one of the two",
     ("--json", "--format"): "is the short form of --format json; use one of the two",
+    ("--compare", "--output"): "is not written into a table; use --json",
+    ("--at", "--output"): "is not written into a table; use --json",
 }
 REPORT_FORMS = ("markdown", "latex", "python")
 """The forms of one answer that are made to be pasted elsewhere."""
@@ -92,6 +97,8 @@ class PredictOptions:
     among: tuple[str, ...] | None
     references: tuple[str, ...]
     fit: bool
+    compare: bool
+    at: tuple[str, ...] | None
     each_point: bool
     decide: float | None
     form: str
@@ -144,6 +151,14 @@ class PredictOptions:
                 "--y-error", "weights the fit, and this answer has none (--no-fit, or --each-point with --json)"
             )
 
+    def positions(self, table: Table) -> FloatArray | None:
+        """Return the x of --at in the units of a table; None without that option."""
+        if self.at is None:
+            return None
+        from shapeclf.datasets.tables.positions import positions_in
+
+        return positions_in(self.at, table, "--at", self.reading.date_format)
+
     def report_fixed_parameters(self, recognizer: Recognizer) -> None:
         """Print a note on standard error if the model knows only fixed parameters."""
         from shapeclf.cli.answers import fixed_parameters_note
@@ -189,6 +204,14 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
         _check_report(mode, options)
     if options.decide is not None and options.decide > 1:
         raise bad_option("--decide", f"{options.decide:g} is no probability: above 0 and at most 1")
+    shows_fit = options.fit if mode == "stream" else options.shows_fit
+    for option, wanted in (("--compare", options.compare), ("--at", options.at is not None)):
+        if wanted and options.form in REPORT_FORMS:
+            raise bad_option(option, "is for --format text and json")
+        if wanted and not shows_fit:
+            raise bad_option(
+                option, "fits the laws, and this answer has no fit (--no-fit, or --each-point with --json)"
+            )
     if options.actors is not None and options.engine == "one":
         raise bad_option("--actors", "is for the engine ray")
     for option, target in (("--output", options.output), ("--plot", options.plot)):

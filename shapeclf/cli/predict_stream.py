@@ -29,7 +29,7 @@ def answer_stream(options: PredictOptions) -> None:
     from shapeclf.datasets.tables.point_stream import PointStream
     from shapeclf.datasets.tables.stream_lines import stream_lines
     from shapeclf.errors import InputError
-    from shapeclf.recognition.recognition import verdict
+    from shapeclf.recognition.verdicts import verdict
 
     options = replace(options, each_point=False)  # every point of a stream is answered anyway
     recognizer = options.recognizer()
@@ -75,7 +75,7 @@ def _answer_whole(reader: PointStream, recognizer: Recognizer, options: PredictO
     answer, notes = recognize_table(recognizer, table, options, _SOURCE)
     options.note(table.summary(), *notes, *order_notes(family, answer.family))
     decided = None if options.decide is None else False
-    print_lines(answer_text(answer, decided, options, provenance(table, recognizer)))
+    print_lines(list(answer_text(answer, decided, options, provenance(table, recognizer), options.positions(table))))
 
 
 def _report_bad(bad: Mapping[str, int], options: PredictOptions) -> None:

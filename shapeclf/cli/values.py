@@ -12,7 +12,17 @@ import click
 
 from shapeclf._limits import MAX_INT
 
-__all__ = ["INPUT_PATH", "OUTPUT_FILE", "Finite", "Interval", "PathName", "PointCount", "Whole", "WholeList"]
+__all__ = [
+    "INPUT_PATH",
+    "OUTPUT_FILE",
+    "Finite",
+    "Interval",
+    "PathName",
+    "PointCount",
+    "TextList",
+    "Whole",
+    "WholeList",
+]
 
 
 @final
@@ -84,6 +94,19 @@ class WholeList(click.ParamType[tuple[int, ...]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
         return tuple(self.one.convert(item.strip(), param, ctx) for item in str(value).split(","))
+
+
+@final
+class TextList(click.ParamType[tuple[str, ...]]):
+    """Texts that are separated by commas, none of them empty."""
+
+    name = "list of texts"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        texts = value if isinstance(value, tuple) else tuple(text.strip() for text in str(value).split(","))
+        if not all(texts):
+            self.fail(f"{value!r} has an empty item", param, ctx)
+        return texts
 
 
 @final

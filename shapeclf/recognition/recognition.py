@@ -6,84 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
-from types import MappingProxyType
 from typing import Any, final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from shapeclf._text import counted
-from shapeclf.datasets._arguments import number, shown, whole_number
+from shapeclf.datasets._arguments import number, whole_number
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.catalogue import ALL_BUILT_IN
 from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family
-from shapeclf.datasets.laws import CONSTANT
 from shapeclf.errors import InputError
+from shapeclf.recognition.comparison import comparison_rows
 from shapeclf.recognition.fitting import Fit, fit_columns, fit_family, fit_record
 from shapeclf.recognition.fitting.quantities import FittedQuantity
 from shapeclf.recognition.naming import Names, Value
+from shapeclf.recognition.prediction import SMALLEST_SHARE, LawPredictions, Prediction
+from shapeclf.recognition.verdicts import TOO_FEW, verdict
 
-__all__ = ["Recognition", "verdict"]
+__all__ = ["Recognition"]
 
-_CERTAIN = 0.99
-_SURE = 0.9
-_LIKELY = 0.5
 _LISTED = 0.001
-_FEW = 5  # points
-_TIE = 0.05  # largest difference of the two highest probabilities
 _DOTS_PER_INCH = 80  # of the picture in a notebook
-_KNOWN = MappingProxyType({family.name: family for family in ALL_BUILT_IN})
-
-
-def verdict(probabilities: Mapping[str, float], points: int | None = None, known: Mapping[str, Family] = _KNOWN) -> str:
-    """Return the answer as text: the family and, unless it is sure, the next one.
-
-    Args:
-        probabilities: Probability of each family by name.
-        points: Number of points of a finished set. Fewer than 5 points are too few if no probability is above 0.5.
-        known: Families by name, which state their nouns. By default the built-in ones.
-
-    Example:
-        >>> verdict({"line": 0.998, "sqrt": 0.002})
-        'almost certainly a line (99.8 %)'
-        >>> verdict({"parabola": 0.72, "power": 0.21, "none": 0.07})
-        'probably a parabola (72 %); otherwise a power law (21 %)'
-        >>> verdict({"line": 0.41, "sqrt": 0.39, "none": 0.2})
-        'unsure: a line (41 %) or a square root (39 %)'
-        >>> verdict({"line": 0.41, "sqrt": 0.39, "none": 0.2}, points=3)
-        'too few points to tell'
-    """
-    if not isinstance(probabilities, Mapping) or not probabilities:
-        raise InputError(f"probabilities must be a mapping of at least one family, got {shown(probabilities)}")
-    for name, probability in probabilities.items():
-        number(f"probability of {name}", probability)
-    (name, top), *others = sorted(probabilities.items(), key=lambda item: -item[1])
-    if points is not None and points < _FEW and top <= _LIKELY:
-        return "too few points to tell"
-    if name == CONSTANT.name and top == 1.0:  # found by a test, not a probability
-        return "constant: y does not depend on x"
-    first, *rest = (
-        f"{_noun(name, known)} ({_percent(probability)})" for name, probability in [(name, top), *others[:1]]
-    )
-    if top >= _SURE or not others:
-        return f"{'almost certainly' if top >= _CERTAIN else 'very probably'} {first}"
-    (second,) = rest
-    if top < _LIKELY or top - others[0][1] <= _TIE:
-        return f"unsure: {first} or {second}"
-    return f"probably {first}; otherwise {second}"
-
-
-def _noun(name: str, known: Mapping[str, Family]) -> str:
-    if name == NONE:
-        return "none of the known laws"
-    return (known[name].noun if name in known else "") or f"the family {name}"
-
-
-def _percent(probability: float) -> str:
-    """Return a probability in percent, with a decimal from 99 % up, but neither 0 nor 100 %."""
-    if probability >= _CERTAIN:
-        return "over 99.9 %" if probability >= 0.9995 else f"{100 * probability:.1f} %"
-    return f"{100 * probability:.0f} %" if probability >= 0.005 else "under 1 %"
 
 
 @final
@@ -139,8 +83,67 @@ class Recognition:
     @cached_property
     def fit(self) -> Fit | None:
         """The least-squares fit of the family; None for the class ``none`` and if no formula is known."""
-        family = self._known.get(self.family)
-        return None if family is None else fit_family(family, self.points[:, 0], self.points[:, 1], self.y_error)
+        return self._fit_to(self.family)
+
+    def _fit_to(self, name: str) -> Fit | None:
+        """Return the fit to a family, which is computed once; None where it cannot be fitted."""
+        if name not in self._fitted:
+            family = self._known.get(name)
+            x, y = self.points.T
+            self._fitted[name] = None if family is None else fit_family(family, x, y, self.y_error)
+        return self._fitted[name]
+
+    @cached_property
+    def _fitted(self) -> dict[str, Fit | None]:
+        return {}
+
+    @property
+    def fits(self) -> dict[str, Fit]:
+        """The fit to each family that can be fitted, by name, the most probable family first."""
+        fits = {name: self._fit_to(name) for name in self.probabilities}
+        return {name: fit for name, fit in fits.items() if fit is not None}
+
+    @property
+    def closest(self) -> Fit | None:
+        """The fit with the lowest BIC of all families if the answer is ``none``; otherwise None.
+
+        BIC grows with the residuals and with the number of parameters; see `Fit.bic`. There is no closest law where
+        there are too few points to tell.
+        """
+        if self.family != NONE or self.verdict == TOO_FEW:
+            return None
+        return min(self.fits.values(), key=lambda fit: fit.bic, default=None)
+
+    @property
+    def comparison(self) -> list[dict[str, Any]]:
+        """A row for each family that can be fitted, the most probable first: probability, fit and criteria."""
+        return comparison_rows(self.fits, self.probabilities, self.names)
+
+    def predict_y(self, x: ArrayLike) -> Prediction:
+        """Return y at other x, averaged over the laws by their probabilities, with 95 % intervals.
+
+        The intervals are those of the mixture of the laws, so they are wide where the laws diverge. The class ``none``
+        is left out. Without error bars, the noise is estimated from the residuals.
+
+        Args:
+            x: Values of x, shape (points,).
+
+        Raises:
+            InputError: x are not finite numbers, or no law has fewer parameters than there are points.
+
+        Example:
+            >>> from shapeclf.datasets import LINE
+            >>> points = np.array([[1.0, 1.0], [2.0, 2.1], [3.0, 2.9]])
+            >>> seen = Recognition(("line",), np.ones((3, 1)), points, {"line": LINE})
+            >>> predicted = seen.predict_y([4.0])
+            >>> predicted.y.round(6), predicted.low.round(2), predicted.high.round(2)
+            (array([3.9]), array([1.52]), array([6.28]))
+        """
+        laws = {name: p for name, p in self.probabilities.items() if name in self._known and p > 0}
+        total = sum(laws.values())
+        laws = {name: p / total for name, p in laws.items() if p >= SMALLEST_SHARE * total}
+        fits = {name: self._fit_to(name) for name in laws}
+        return LawPredictions(self.points, self.y_error, fits, x).average(laws, self.probabilities.get(NONE, 0.0))
 
     @property
     def equation(self) -> str | None:
@@ -222,8 +225,13 @@ class Recognition:
         reached = np.flatnonzero(self.posterior.max(axis=1) >= probability)
         return int(reached[0]) + 1 if reached.size else None
 
-    def to_dict(self, *, fit: bool = True) -> dict[str, Any]:
-        """Return the answer as a dictionary for JSON; ``fit=False`` omits the fit, which takes time.
+    def to_dict(self, *, fit: bool = True, comparison: bool = False, at: ArrayLike | None = None) -> dict[str, Any]:
+        """Return the answer as a dictionary for JSON.
+
+        Args:
+            fit: Whether to add the fit, which takes time.
+            comparison: Whether to add the fits of all families, ``comparison``.
+            at: Values of x at which y is predicted, for ``at``; None for no prediction.
 
         Example:
             >>> points, posterior = np.array([[1.0, 2.0]]), np.array([[0.75, 0.25]])
@@ -236,10 +244,20 @@ class Recognition:
             "posterior": dict(self._by_name),
             "points": len(self.points),
         }
-        return answer | self._fit_record() if fit else answer
+        if fit:
+            answer |= self._fit_record()
+        if comparison:
+            answer["comparison"] = self.comparison
+        if at is not None:
+            answer["at"] = self.predict_y(at).records()
+        return answer
 
     def _fit_record(self) -> dict[str, Any]:
-        return fit_record(self.fit, names=self.names)
+        record = fit_record(self.fit, names=self.names)
+        if self.family == NONE:
+            closest = self.closest
+            record["closest"] = closest and {"family": closest.family} | fit_record(closest, names=self.names)
+        return record
 
     def columns(self, *, fit: bool = True, each_point: bool = False) -> dict[str, Any]:
         """Return the answer as the columns of a table.

@@ -1,10 +1,12 @@
 """Compute the answers to a request: posterior, equation, and fitted curve with its band."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.groups import GroupChunk, GroupName
 from shapeclf.errors import InputError
@@ -12,8 +14,9 @@ from shapeclf.recognition.fitting import Fit, fit_family, fit_record
 from shapeclf.recognition.grouped import recognize_groups
 from shapeclf.recognition.naming import Names
 from shapeclf.recognition.notes import averaging_notes, error_notes
-from shapeclf.recognition.recognition import verdict
+from shapeclf.recognition.recognition import Recognition
 from shapeclf.recognition.recognizer import Recognizer
+from shapeclf.recognition.verdicts import verdict
 from shapeclf.service.json_response import finite_list
 from shapeclf.service.messages import AnswerOptions, AxisNames, CurveOptions
 
@@ -40,7 +43,8 @@ def answer_request(recognizer: Recognizer, sequences: list[FloatArray], options:
     if options.y_error is not None:
         sequences = [_with_errors(points, options.y_error) for points in sequences]
     restricted = recognizer if options.among is None else recognizer.restricted(options.among)
-    is_plain = options.curve is None and options.family is None and options.names is None and not options.each_point
+    options_of_one = (options.curve, options.family, options.names, options.at)
+    is_plain = options_of_one == (None,) * 4 and not (options.each_point or options.comparison)
     if is_plain:
         answers = _batch_answers(restricted, sequences, fit=options.fit)
     else:
@@ -91,10 +95,22 @@ def _batch_answers(recognizer: Recognizer, sequences: list[FloatArray], *, fit: 
     for index, reason in response.errors.items():
         raise InputError(f"{names[index]} has no answer: {reason}")
     answers = []
-    for row in response.rows():
+    for row, points in zip(response.rows(), sequences, strict=True):
         del row["group"], row["error"]
+        if fit and row["family"] == NONE:
+            row["closest"] = _closest(recognizer, points, row["posterior"])
         answers.append(row | {"verdict": verdict(row["posterior"], row["points"], recognizer.known)})
     return answers
+
+
+def _closest(recognizer: Recognizer, points: FloatArray, posterior: dict[str, float]) -> dict[str, Any] | None:
+    """Return the record of the law that is closest to points whose answer is ``none``."""
+    x, y, *y_error = points.T
+    last = np.array([[posterior[name] for name in recognizer.families]])
+    errors = y_error[0] if y_error else None
+    seen = Recognition(recognizer.families, last, np.stack([x, y], axis=1), recognizer.known, errors, posterior)
+    record: dict[str, Any] | None = seen.to_dict()["closest"]
+    return record
 
 
 def _with_errors(points: FloatArray, y_error: float) -> FloatArray:
@@ -111,15 +127,20 @@ def _full_answer(
     """
     try:
         recognition = recognizer.recognize(*points.T)  # x, y and perhaps y_error
+        if options.names is not None:
+            recognition = replace(recognition, names=Names(**options.names.model_dump()))
+        answer = recognition.to_dict(fit=options.fit, comparison=options.comparison, at=options.at)
     except InputError as error:
         raise InputError(f"{source}: {error}") from None
-    answer = recognition.to_dict(fit=False) | {"verdict": recognition.verdict}
+    answer["verdict"] = recognition.verdict
     if options.fit:
-        fit = recognition.fit if options.family is None else family and fit_family(family, *points.T)
-        names = None if options.names is None else Names(**options.names.model_dump())
-        answer |= fit_record(fit, names=names)
+        fit = recognition.fit
+        if options.family is not None:
+            fit = family and fit_family(family, *points.T)
+            answer |= fit_record(fit, names=recognition.names)
         if options.curve is not None:
-            answer["curve"] = fit and curve_of(fit, _curve_x(points, options.curve), options.curve.level)
+            drawn = recognition.closest if fit is None and options.family is None else fit
+            answer["curve"] = drawn and curve_of(drawn, _curve_x(points, options.curve), options.curve.level)
     if options.each_point:
         answer["posteriors"] = recognition.posterior
     return answer

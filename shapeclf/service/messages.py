@@ -84,6 +84,10 @@ class AnswerOptions(_Strict):
         description="Standard deviation of every y, where the points have none. It weights the fit; a model of format "
         "2 uses it for the probabilities, too.",
     )
+    comparison: bool = Field(default=False, description="Return the fit to every family, too.")
+    at: list[Number] | None = Field(
+        default=None, min_length=1, max_length=MOST_CURVE_POINTS, description="Predict y at these x."
+    )
     each_point: bool = Field(default=False, description="Return the posterior after every point, too.")
     names: AxisNames | None = Field(default=None, description="Return the equation with these names, too.")
 
@@ -127,6 +131,18 @@ class Quantity(BaseModel):
     unit: str | None
 
 
+class Predicted(BaseModel):
+    """Predicted y at one x, with 95 % intervals; null where no law exists."""
+
+    x: float
+    y: float | None = Field(description="Mean of the laws' fitted curves, weighted by their probabilities.")
+    low: float | None = Field(description="Lower end of the interval of the curve.")
+    high: float | None
+    reading_low: float | None = Field(description="Lower end of the interval of a new reading.")
+    reading_high: float | None
+    left_out: list[str] = Field(description="Laws that do not exist at this x, or have too few points.")
+
+
 class Answer(BaseModel):
     """The answer to one sequence; the fields of ``shapeclf predict --json``."""
 
@@ -161,6 +177,14 @@ class Answer(BaseModel):
     parameter_units: dict[str, str] | None = Field(
         default=None, description="Units of the parameters, as far as known."
     )
+    closest: dict[str, Any] | None = Field(
+        default=None,
+        description="If fit is true and the family is none: the fit of the law with the lowest BIC, if any.",
+    )
+    comparison: list[dict[str, Any]] | None = Field(
+        default=None, description="If comparison is true: a row for each family that can be fitted."
+    )
+    at: list[Predicted] | None = Field(default=None, description="If at was requested.")
     curve: Curve | None = Field(default=None, description="If curve was requested; null without an equation.")
     posteriors: list[list[float]] | None = Field(
         default=None, description="If each_point is true: posterior after every point, in the order of families."

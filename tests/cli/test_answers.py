@@ -31,11 +31,15 @@ def test_without_an_error_none_is_reported() -> None:
     assert "±" not in "".join(answer_lines(_recognition([0.7, 0.2, 0.1]).first(2), fit=True))
 
 
-def test_none_has_no_equation() -> None:
-    assert answer_lines(_recognition([0.02, 0.03, 0.95]), fit=True) == [
+def test_none_has_the_equation_of_the_closest_law() -> None:
+    verdict, *rows = (
         "very probably none of the known laws (95 %), after 4 points",
         *("  none    0.9500", "  sqrt    0.0300", "  line    0.0200"),
-    ]
+    )
+    answer = _recognition([0.02, 0.03, 0.95])
+    of_line = answer_lines(_recognition([0.95, 0.03, 0.02]), fit=True)[1:-3]
+    assert answer_lines(answer, fit=True) == [verdict, "  the closest law is line:", *of_line, *rows]
+    assert answer_lines(answer, fit=False) == [verdict, *rows]
 
 
 def test_text_after_a_point_shows_the_four_most_probable_families() -> None:

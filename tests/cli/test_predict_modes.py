@@ -22,6 +22,8 @@ _GIVEN: dict[str, list[str]] = {
     "--json": ["--json"],
     "--format": ["--format", "json"],
     "--plot": ["--plot", "a.svg"],
+    "--compare": ["--compare"],
+    "--at": ["--at", "9"],
     "--each-point": ["--each-point"],
     "--decide": ["--decide", "0.9"],
     "--output": ["--output", "answers.csv"],

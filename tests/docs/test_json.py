@@ -1,6 +1,7 @@
 """The fields that the reference names are those that the commands print."""
 
 import json
+import math
 import re
 from pathlib import Path
 
@@ -47,6 +48,15 @@ def test_predict(points: str) -> None:
     added |= set(_printed("predict", points, *columns, "--decide", "0.9")) - one
     added |= set(_printed("predict", points, points, *columns)) - one
     assert added == _fields("Added by options")
+
+
+def test_closest_law_comparison_and_prediction(points: str) -> None:
+    one = _fields("`predict`") | _fields("One sequence in a file")
+    added = set(_printed("predict", points, "--x", "x", "--y", "y", "--compare", "--at", "9")) - one
+    seen = Recognizer.load().recognize(range(30), [abs(x - 15) + 3 * math.sin(3 * x) ** 2 for x in range(30)]).to_dict()
+    assert seen["family"] == "none"
+    assert added | (set(seen) - one) == _fields("Closest law, comparison and prediction")
+    assert set(seen["closest"]) == set(seen) - {"probability", "posterior", "points", "closest"}
 
 
 @pytest.mark.parametrize("options", [("--no-fit",), ("--each-point",)], ids=["no-fit", "each-point"])

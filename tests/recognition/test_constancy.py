@@ -11,7 +11,7 @@ from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.recognition import Recognizer, recognize_groups
 from shapeclf.recognition.constancy import constant_sets
-from shapeclf.recognition.recognition import verdict
+from shapeclf.recognition.verdicts import verdict
 
 
 @pytest.fixture(scope="module")

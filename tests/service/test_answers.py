@@ -90,11 +90,17 @@ def test_points_that_leave_the_band_open_have_none(recognize: Ask) -> None:
     assert answer["standard_errors"] == {"k": None, "b": None}
 
 
-def test_none_has_neither_equation_nor_curve(recognize: Ask) -> None:
-    (answer,) = recognize(WANDERING, among=["none", "line"], curve={})["answers"]
+def test_none_has_no_equation_but_the_closest_law_and_its_curve(recognize: Ask) -> None:
+    (answer,) = recognize(WANDERING, among=["none", "line"], curve={"points": 3}, names={"y": "s"})["answers"]
     assert answer["family"] == "none"
-    assert answer["equation"] is answer["r_squared"] is answer["curve"] is None
+    assert answer["equation"] is answer["r_squared"] is None
     assert answer["parameters"] == answer["standard_errors"] == {}
+    (line,) = recognize(WANDERING, family="line", curve={"points": 3}, names={"y": "s"})["answers"]
+    assert answer["closest"]["family"] == "line"
+    assert {name: line[name] for name in answer["closest"] if name != "family"} == {
+        name: value for name, value in answer["closest"].items() if name != "family"
+    }
+    assert answer["curve"] == line["curve"]
 
 
 def test_the_curve_of_another_family_can_be_requested(recognize: Ask) -> None:

@@ -152,6 +152,31 @@ class Fit:
         """Quantities that follow from the parameters, such as a half-life, with standard errors, by name."""
         return fitted_quantities(self._curve, self._spread, self.standard_errors, self._points[0])
 
+    @property
+    def aic(self) -> float:
+        """Akaike's information criterion (Akaike 1974): n·ln(RSS/n) + 2p, or chi-squared + 2p with error bars."""
+        return self._misfit + 2 * self._count
+
+    @property
+    def bic(self) -> float:
+        """Bayesian information criterion (Schwarz 1978), with p·ln n in place of the 2p of `aic`."""
+        return self._misfit + self._count * math.log(self.degrees_of_freedom + self._count)
+
+    @property
+    def _count(self) -> int:
+        """Number of fitted parameters."""
+        return len(parameter_names(self.law))
+
+    @property
+    def _misfit(self) -> float:
+        """Chi-squared or, without error bars, n·ln(RSS/n); minus infinity where all residuals are 0."""
+        if self.chi_squared is not None:
+            return self.chi_squared
+        if not self.residual_sd > 0:
+            return -math.inf
+        points = self.degrees_of_freedom + self._count
+        return points * (2 * math.log(self.residual_sd) + math.log(self.degrees_of_freedom / points))
+
     @np.errstate(all="ignore")
     def residuals(self) -> Residuals:
         """Test whether the residuals are random, and find outliers, unless the residuals are rounding errors."""

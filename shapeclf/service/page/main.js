@@ -79,7 +79,10 @@ function axisNames() {
 
 const label = (name, unit) => (unit ? `${name} (${unit})` : name);
 
-const equation = (answer) => answer?.equation_named ?? answer?.equation ?? "";
+// The fit that is shown: that of the answer or, where the points follow none of the laws, of the closest law.
+const shownFit = (answer) => (answer?.equation ? answer : answer?.closest) ?? null;
+
+const equation = (answer) => shownFit(answer)?.equation_named ?? shownFit(answer)?.equation ?? "";
 
 function stopWaiting() {
   clearTimeout(state.slow);
@@ -102,32 +105,34 @@ function show(answer) {
   document.body.style.setProperty("--colour", answer ? colourOf(families, drawn) : "var(--faint)");
   byId("verdict").style.setProperty("--colour", answer ? colourOf(families, answer.family) : "var(--ink)");
   byId("equation").textContent = equation(answer);
-  byId("copy-equation").hidden = !answer?.equation;
+  byId("copy-equation").hidden = !shownFit(answer);
   byId("quality").textContent = quality(answer, drawn);
   bars.show(answer?.posterior, answer?.family, state.drawn);
   byId("history-title").textContent = `Probabilities after each point${answer && !answer.posteriors ? " (only up to 2,000 points)" : ""}`;
   drawHistory(byId("history"), families, state.among ?? families.map(({ name }) => name), answer?.posteriors ?? []);
-  plot.show({ curve: answer?.curve ?? null });
+  plot.show({ curve: answer?.curve ?? null, dashed: !answer?.equation });
   for (const id of ["picture", "json", "curl"]) byId(id).disabled = !answer;
 }
 
 function quality(answer, drawn) {
   if (!answer || (!answer.equation && answer.verdict.startsWith("too few"))) return "";
-  if (!answer.equation) return answer.family === "none" && !state.drawn ? "The points follow none of these laws, so there is no equation." : `${drawn} cannot be fitted to these points.`;
-  const units = Object.entries(answer.parameter_units ?? {}).map(([name, unit]) => `${name} in ${unit}`).join(", ");
-  const quantities = Object.entries(answer.quantities ?? {}).map(([name, { value, standard_error, unit }]) =>
+  const fit = shownFit(answer);
+  if (!fit) return answer.family === "none" && !state.drawn ? "The points follow none of these laws, so there is no equation." : `${drawn} cannot be fitted to these points.`;
+  const units = Object.entries(fit.parameter_units ?? {}).map(([name, unit]) => `${name} in ${unit}`).join(", ");
+  const quantities = Object.entries(fit.quantities ?? {}).map(([name, { value, standard_error, unit }]) =>
     `${name} ${measured(value, standard_error)}${unit ? ` ${unit}` : ""}`);
   const unusedErrors = points.now.points.some(({ e }) => e > 0) && points.shown[0].length < 3;
   return [
-    answer.r_squared !== null && `R² ${answer.r_squared.toFixed(4)}`,
-    answer.reduced_chi_squared != null && `χ² per degree of freedom ${Number(answer.reduced_chi_squared.toPrecision(3))}`,
+    fit !== answer && `the closest law: ${fit.family}`,
+    fit.r_squared !== null && `R² ${fit.r_squared.toFixed(4)}`,
+    fit.reduced_chi_squared != null && `χ² per degree of freedom ${Number(fit.reduced_chi_squared.toPrecision(3))}`,
     units,
     ...quantities,
-    answer.residual_test?.random === false &&
-      `residuals not random: ${answer.residual_test.name}, systematic part ${Number((100 * answer.residual_test.systematic).toPrecision(2))} % of the range`,
-    answer.outliers?.length > 0 && `outliers: point ${answer.outliers.slice(0, 5).join(", ")}`,
+    fit.residual_test?.random === false &&
+      `residuals not random: ${fit.residual_test.name}, systematic part ${Number((100 * fit.residual_test.systematic).toPrecision(2))} % of the range`,
+    fit.outliers?.length > 0 && `outliers: point ${fit.outliers.slice(0, 5).join(", ")}`,
     unusedErrors && "error bars not used, since a point has none",
-    drawn !== answer.family && `drawn: ${drawn}, not the most probable`,
+    fit === answer && drawn !== answer.family && `drawn: ${drawn}, not the most probable`,
   ].filter(Boolean).join(" · ");
 }
 

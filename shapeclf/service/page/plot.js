@@ -18,7 +18,7 @@ export class Plot {
   constructor(svg, on) {
     this.svg = svg;
     this.on = on;
-    this.scene = { points: [], view: { x: [0, 10], y: [0, 10] }, curve: null, truth: null, labels: null };
+    this.scene = { points: [], view: { x: [0, 10], y: [0, 10] }, curve: null, dashed: false, truth: null, labels: null };
     this.selected = null;
     this.locked = false;
     this.crosshair = null;
@@ -105,14 +105,14 @@ export class Plot {
   }
 
   #curves({ px, py }) {
-    const { curve, truth } = this.scene;
+    const { curve, dashed, truth } = this.scene;
     const elements = [];
     if (curve?.lower) {
       const defined = curve.x.map((x, i) => [x, curve.lower[i], curve.upper[i]]).filter((each) => !each.includes(null));
       const edge = [...defined.map(([x, low]) => [x, low]), ...defined.reverse().map(([x, , high]) => [x, high])];
       if (edge.length) elements.push(makeSvg("polygon", { class: "band", points: edge.map(([x, y]) => `${px(x)},${py(y)}`).join(" ") }));
     }
-    if (curve) elements.push(makeSvg("path", { class: "curve", d: path(curve, px, py) }));
+    if (curve) elements.push(makeSvg("path", { class: dashed ? "curve dashed" : "curve", d: path(curve, px, py) }));
     if (truth) elements.push(makeSvg("path", { class: "truth", d: path(truth, px, py) }));
     return elements;
   }

@@ -1,0 +1,201 @@
+"""The distribution of a law's curve at any x, given points of it.
+
+For given shape parameters the curve is a straight line in g, so its value at x has Student's t distribution with n − 2
+degrees of freedom, or a normal one if the noise is known (Box and Tiao 1973, Bayesian Inference in Statistical
+Analysis, section 2.7). The shape parameters are integrated out by importance sampling, so that intervals are right
+where the curve is far from linear in them, or where they have several optima. Their nodes come from the priors and from
+Student's t around each optimum of least squares, all weighted by one density, the mixture of both (Veach and Guibas
+1995, Optimally combining sampling techniques for Monte Carlo rendering).
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.families import Family
+from shapeclf.datasets.laws import CONSTANT
+from shapeclf.datasets.priors import Prior
+from shapeclf.recognition.fitting.fitted_curve import FittedCurve, spread_of
+from shapeclf.recognition.fitting.frames import derivative_steps, frame_of
+from shapeclf.recognition.fitting.shape_search import curves_of, find_shape, highest_frequency
+from shapeclf.recognition.fitting.solving import Solution, solve
+
+__all__ = ["Predictive", "predictive"]
+
+_NODES = (64, 512)  # fewest and most nodes from the priors; around each optimum there are a quarter as many
+_VALUES = 2**20  # of curves that are computed together, and from the priors' nodes
+_WIDER = 1.3  # scale of the distribution around an optimum, in standard errors
+_FREEDOM = 4  # its degrees of freedom
+_ELSEWHERE = 0.1  # density outside the priors, in units of 1 / width of the support: a law of the user may lie there
+_TABLE = 2000  # quantiles that describe the density of a prior
+_HELD = 0.999  # share of the weight that the kept nodes hold
+_ROUNDING = 1e-13  # smallest residuals, as a share of the standard deviation of y
+
+
+class Predictive(NamedTuple):
+    """A mixture of distributions of the curve at some x; those at one x have the same degrees of freedom.
+
+    Attributes:
+        weights: Weight of each component, adding up to 1, shape (components,).
+        location: Centre of each component at each x, shape (components, x); NaN where the law does not exist.
+        scale: Scale of each component at each x, shape (components, x).
+        noise: Standard deviation of a new reading about the curve, shape (components,).
+        degrees_of_freedom: Those of Student's t distribution; infinite if the noise is known.
+    """
+
+    weights: FloatArray
+    location: FloatArray
+    scale: FloatArray
+    noise: FloatArray
+    degrees_of_freedom: float
+
+
+@np.errstate(all="ignore")
+def predictive(
+    family: Family, x: FloatArray, y: FloatArray, y_error: FloatArray | None, at: FloatArray
+) -> Predictive | None:
+    """Return the distribution of a law's curve at other x; None if it has none.
+
+    Args:
+        family: The law.
+        x: Values of x within its domain, shape (points,), more points than the law has parameters.
+        y: Readings, shape (points,).
+        y_error: Standard deviation of each reading, shape (points,); None if it is not known. A new reading has the
+            median of them.
+        at: Values of x of the result, shape (x,).
+    """
+    frame = frame_of(family, x)
+    u = (x - frame.origin) / frame.size
+    noise = None if y_error is None else float(y_error.min())
+    weights = np.ones_like(x) if noise is None or y_error is None else (noise / y_error) ** 2
+    linear = 1 if family.basis is CONSTANT.basis else 2
+    shapes, log_weights = _nodes(family, u, y, weights, noise)
+    inside = (at >= family.domain[0]) & (at <= family.domain[1])
+    new = np.where(inside, (at - frame.origin) / frame.size, u[0])
+    known = None if noise is None else np.array([noise])
+    parts = []
+    for rows in np.array_split(np.arange(len(shapes)), max(1, len(shapes) * len(u) // _VALUES)):
+        solution = solve(curves_of(family, u, shapes[rows]), y[None], weights[None], linear, known)
+        away = curves_of(family, new, shapes[rows]) - solution.centre[:, None]
+        slope_error = np.zeros(1) if linear == 1 else solution.k_error
+        location = solution.k[:, None] * away + (solution.b + solution.k * solution.centre)[:, None]
+        scale = np.hypot(solution.mean_error[:, None], slope_error[:, None] * away)
+        parts.append((_log_likelihood(solution, len(x), linear, noise), location, scale, solution.residual_sd))
+    likelihood, location, scale, sd = map(np.concatenate, zip(*parts, strict=True))
+    log_weights = log_weights + (likelihood if family.shape else 0.0)
+    usable, finite = np.isfinite(log_weights), np.isfinite(location) & np.isfinite(scale)
+    if not usable.any():
+        return None
+    inside &= finite[np.where(usable, log_weights, -np.inf).argmax()]  # a power of 0 may be infinite
+    usable &= (finite | ~inside).all(axis=1)
+    mass = np.where(usable, np.exp(log_weights - log_weights[usable].max()), 0.0)
+    order = np.argsort(-mass)
+    kept = order[: 1 + int(np.searchsorted(np.cumsum(mass[order]), _HELD * mass.sum()))]
+    return Predictive(
+        weights=mass[kept] / mass[kept].sum(),
+        location=np.where(inside, location[kept], np.nan),
+        scale=scale[kept],
+        noise=sd[kept] if y_error is None else np.full(len(kept), np.median(y_error)),
+        degrees_of_freedom=len(x) - linear if noise is None else np.inf,
+    )
+
+
+def _log_likelihood(solution: Solution, points: int, linear: int, noise: float | None) -> FloatArray:
+    """Return the marginal likelihood of each node, in nats, up to a constant.
+
+    The prior of the noise is uniform in its logarithm, and so is that of k, which leaves one over the root of R².
+    """
+    sd = np.maximum(solution.residual_sd, _ROUNDING * solution.y_sd)
+    freedom = points - linear
+    misfit = freedom * np.log(sd) if noise is None else 0.5 * freedom * (sd / noise) ** 2
+    return np.asarray(-misfit - 0.5 * np.log(np.maximum(solution.r_squared, 1.0 / points)))
+
+
+def _nodes(
+    family: Family, u: FloatArray, y: FloatArray, weights: FloatArray, noise: float | None
+) -> tuple[FloatArray, FloatArray]:
+    """Return nodes of the shape parameters, shape (nodes, shape parameters), and the logarithms of their weights."""
+    count = len(family.shape)
+    if not count:
+        return np.zeros((1, 0)), np.zeros(1)
+    priors = list(family.shape.values())
+    number = int(np.clip(_VALUES // len(u), *_NODES))
+    around = list(_optima(family, u, y, weights, noise))
+    uniform = _even(number, count)
+    sets = [np.stack([prior.quantile(uniform[:, i]) for i, prior in enumerate(priors)], axis=1)]
+    sets += [_around(optimum, factor, number // 4) for optimum, factor in around]
+    shapes = np.concatenate(sets)
+    inside, anywhere = np.zeros(len(shapes)), np.zeros(len(shapes))
+    distinct = np.array(len(np.unique(u)))
+    fastest = float(highest_frequency(distinct)) / (np.ptp(u) or 1.0)
+    for i, (name, prior) in enumerate(family.shape.items()):
+        density = _density(prior, shapes[:, i])
+        resolved = (np.abs(shapes[:, i]) <= fastest) | (family.units.get(name) != -1)
+        inside += np.log(density)
+        anywhere += np.log(np.where(resolved, density, 0.0) + _ELSEWHERE / np.ptp(prior.support))
+    proposals = [np.log(number) + inside]
+    proposals += [np.log(number // 4) + _log_t(shapes, optimum, factor) for optimum, factor in around]
+    return shapes, anywhere - np.logaddexp.reduce(proposals, axis=0)
+
+
+def _optima(
+    family: Family, u: FloatArray, y: FloatArray, weights: FloatArray, noise: float | None
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield each local optimum of least squares and a factor F of its covariance F·F′."""
+    for found in find_shape(family, u, y, weights):
+        if not found.converged:
+            return
+        curve = FittedCurve(family, 0.0, 0.0, tuple(found.shape.tolist()), derivative_steps(family, u, found.shape))
+        curve, solution = curve.through(u, y, weights, noise)
+        sd = float(solution.residual_sd[0])
+        spread = spread_of(curve, u, y, weights, sd if noise is None else noise, sd)
+        if spread is None:
+            continue
+        try:
+            factor = np.asarray(_WIDER * np.linalg.cholesky(spread.covariance[1:, 1:]))
+        except np.linalg.LinAlgError:  # the points do not determine it, even to first order
+            continue
+        if np.isfinite(factor).all():
+            yield found.shape, factor
+
+
+def _around(optimum: FloatArray, factor: FloatArray, number: int) -> FloatArray:
+    """Return nodes that follow Student's t around an optimum, shape (number, shape parameters)."""
+    from scipy.special import chdtri, ndtri
+
+    uniform = _even(number, len(optimum) + 1)
+    deviates = ndtri(uniform[:, 1:]) / np.sqrt(chdtri(_FREEDOM, uniform[:, :1]) / _FREEDOM)
+    return np.asarray(optimum + deviates @ factor.T)
+
+
+def _log_t(shapes: FloatArray, optimum: FloatArray, factor: FloatArray) -> FloatArray:
+    """Return the logarithm of the density of `_around`, shape (nodes,)."""
+    from scipy.special import gammaln
+
+    count = len(optimum)
+    squares = (np.linalg.solve(factor, (shapes - optimum).T) ** 2).sum(axis=0)
+    constant = gammaln((_FREEDOM + count) / 2) - gammaln(_FREEDOM / 2) - 0.5 * count * np.log(_FREEDOM * np.pi)
+    volume = np.log(np.diag(factor)).sum()
+    return np.asarray(constant - volume - 0.5 * (_FREEDOM + count) * np.log1p(squares / _FREEDOM))
+
+
+def _density(prior: Prior, values: FloatArray) -> FloatArray:
+    """Return the density of a prior, from its quantiles."""
+    table = np.sort(prior.quantile((np.arange(_TABLE + 1) / _TABLE).clip(0.0, np.nextafter(1.0, 0.0))))
+    cell = np.clip(np.searchsorted(table, values), 1, _TABLE)
+    return np.where((values < table[0]) | (values > table[-1]), 0.0, 1.0 / _TABLE / (table[cell] - table[cell - 1]))
+
+
+def _even(number: int, dimensions: int) -> FloatArray:
+    """Return points that fill the unit cube evenly, shape (number, dimensions).
+
+    They are multiples of powers of the root of z^(d+1) = z + 1 (Roberts 2018, The unreasonable effectiveness of
+    quasirandom sequences).
+    """
+    root = 2.0
+    for _ in range(30):
+        root = (1 + root) ** (1 / (dimensions + 1))
+    steps = root ** -np.arange(1.0, dimensions + 1)
+    return np.asarray((0.5 + np.arange(1, number + 1)[:, None] * steps) % 1.0)

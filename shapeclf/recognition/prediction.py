@@ -1,0 +1,194 @@
+"""Predict y at any x: the average of the laws by their probabilities, and intervals of their mixture.
+
+Averaging predictions over models by their posterior: Hoeting, Madigan, Raftery and Volinsky 1999, Bayesian Model
+Averaging: A Tutorial, Statistical Science 14.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from shapeclf._text import counted
+from shapeclf.datasets._arguments import as_float_array, shown
+from shapeclf.datasets._types import FloatArray
+from shapeclf.errors import InputError
+from shapeclf.recognition.fitting import Fit, finite
+from shapeclf.recognition.fitting.equations import number_text
+from shapeclf.recognition.fitting.predictive import Predictive, predictive
+
+__all__ = ["SMALLEST_SHARE", "LawPredictions", "Prediction"]
+
+SMALLEST_SHARE = 1e-3  # laws with less of the probability of all laws are left out
+_LEVEL = 0.95
+_HALVINGS = 45  # of the interval that holds a quantile
+_GRID = np.linspace(-15.0, 15.0, 2**13)  # arcsinh of the deviates at which Student's distribution is tabulated
+_ROUNDING = 1e-15  # smallest scale as a share of the location
+_TINY = 1e-300
+
+
+@final
+@dataclass(frozen=True, eq=False)  # comparing arrays gives no single truth value
+class Prediction:
+    """Predicted y at some x, with 95 % intervals that include the uncertainty of the law.
+
+    Attributes:
+        x: Values of x, shape (points,); the arrays below have the same shape, and are NaN where no law exists.
+        y: Mean of the fitted curves of the laws, weighted by their probabilities.
+        low: Lower end of the interval of the curve.
+        high: Upper end of the interval of the curve.
+        reading_low: Lower end of the interval of a new reading.
+        reading_high: Upper end of the interval of a new reading.
+        shares: Share of each law in the prediction, by name, before a law is left out at an x where it does not exist.
+        none: Probability of ``none``, which is not part of the prediction.
+        left_out: Names of the laws that are left out at each x: those that do not exist there, and those that have as
+            many parameters as there are points.
+    """
+
+    x: FloatArray
+    y: FloatArray
+    low: FloatArray
+    high: FloatArray
+    reading_low: FloatArray
+    reading_high: FloatArray
+    shares: dict[str, float]
+    none: float
+    left_out: tuple[tuple[str, ...], ...]
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the prediction at each x as a dictionary for JSON."""
+        names = ("x", "y", "low", "high", "reading_low", "reading_high")
+        rows = zip(*(getattr(self, name).tolist() for name in names), strict=True)
+        numbers = (dict(zip(names, map(finite, row), strict=True)) for row in rows)
+        return [row | {"left_out": list(laws)} for row, laws in zip(numbers, self.left_out, strict=True)]
+
+    @property
+    def notes(self) -> list[str]:
+        """What the prediction is made of, and what is left out, in a sentence each."""
+        shares = ", ".join(f"{name} {100 * share:.3g} %" for name, share in self.shares.items())
+        notes = [f"the prediction averages the laws by their probabilities ({shares})"]
+        if self.none >= SMALLEST_SHARE:
+            notes.append(f"it leaves out none of the known laws, which has a probability of {100 * self.none:.3g} %")
+        for left_out in sorted(set(self.left_out) - {()}):
+            rows = [row for row, each in enumerate(self.left_out) if each == left_out]
+            x = ", ".join(map(number_text, self.x[rows].tolist()))
+            notes.append(f"left out at x = {x}: {', '.join(left_out)} (not defined there, or too few points)")
+        return notes
+
+
+@final
+class LawPredictions:
+    """The predictions of single laws at some x, of which `average` makes one.
+
+    Args:
+        points: (x, y) of the readings, shape (points, 2).
+        y_error: Standard deviation of each reading, shape (points,); None if it is not known.
+        fits: Fit of each law, by name; None where it cannot be fitted.
+        x: Values of x, shape (x,), or one number.
+
+    Raises:
+        InputError: x are not finite numbers.
+    """
+
+    def __init__(
+        self, points: FloatArray, y_error: FloatArray | None, fits: Mapping[str, Fit | None], x: ArrayLike
+    ) -> None:
+        self.x = np.atleast_1d(as_float_array(x))
+        if self.x.ndim != 1 or not np.isfinite(self.x).all():
+            raise InputError(f"x must be finite numbers of the shape (points,), got {shown(self.x.tolist())}")
+        self._points = len(points)
+        self._laws = {name: _law(fit, points, y_error, self.x) for name, fit in fits.items()}
+
+    def average(self, probabilities: Mapping[str, float], none: float = 0.0) -> Prediction:
+        """Return the average of laws.
+
+        Args:
+            probabilities: Probability of each of these laws, by name.
+            none: Probability of ``none``.
+
+        Raises:
+            InputError: None of them can be fitted.
+        """
+        found = {name: law for name in probabilities if (law := self._laws[name]) is not None}
+        total = sum(probabilities[name] for name in found)
+        if not total:
+            raise InputError(f"no y is predicted from {counted(self._points)}: none of the probable laws can be fitted")
+        shares = {name: probabilities[name] / total for name in found}
+        curves = np.stack([curve for curve, _ in found.values()])  # (laws, x)
+        exists = np.isfinite(curves)
+        weights = np.where(exists, np.array([*shares.values()])[:, None], 0.0)
+        with np.errstate(invalid="ignore"):
+            weights /= weights.sum(axis=0)  # NaN where no law exists
+        laws = [law for _, law in found.values()]
+        curve = _quantiles(laws, weights, [np.zeros_like(law.noise) for law in laws])
+        reading = _quantiles(laws, weights, [law.noise for law in laws])
+        y = np.where(exists | np.isnan(weights), weights * curves, 0.0).sum(axis=0)
+        defined = {
+            name: np.isfinite(found[name][0]) if name in found else np.zeros(len(self.x), dtype=np.bool_)
+            for name in probabilities
+        }
+        left_out = [tuple(name for name in defined if not defined[name][i]) for i in range(len(self.x))]
+        return Prediction(self.x, y, *curve, *reading, shares, none, tuple(left_out))
+
+
+def _law(
+    fit: Fit | None, points: FloatArray, y_error: FloatArray | None, x: FloatArray
+) -> tuple[FloatArray, Predictive] | None:
+    """Return the fitted curve of a law at x, NaN where it does not exist, and its distribution."""
+    found = None if fit is None else predictive(fit.law, points[:, 0], points[:, 1], y_error, x)
+    if fit is None or found is None:
+        return None
+    curve = fit.curve(x)
+    return np.where(np.isfinite(curve) & np.isfinite(found.location).all(axis=0), curve, np.nan), found
+
+
+@np.errstate(all="ignore")
+def _quantiles(
+    laws: Sequence[Predictive], weights: FloatArray, noise: Sequence[FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Return the lower and upper end of the interval of the mixture at each x, by bisection.
+
+    Args:
+        laws: The distribution of each law.
+        weights: Weight of each law at each x, shape (laws, x); NaN where no law exists.
+        noise: Standard deviation that is added to the components of each law, shape (components,) each.
+    """
+    from scipy.special import stdtrit
+
+    parts = []
+    for law, weight, added in zip(laws, weights, noise, strict=True):
+        location = np.where(weight > 0, law.location, 0.0)  # (components, x)
+        scale = np.maximum(np.hypot(law.scale, added[:, None]), _ROUNDING * np.abs(location) + _TINY)
+        parts.append((law.degrees_of_freedom, np.where(weight > 0, weight, 0.0), law.weights, location, scale))
+
+    def share_below(y: FloatArray) -> FloatArray:
+        shares = np.zeros_like(y)
+        for freedom, weight, inner, location, scale in parts:
+            away = np.arcsinh((y - location) / scale)
+            shares += weight * (inner @ np.interp(away, _GRID, _student(freedom)))
+        return shares
+
+    ends = []
+    for level in ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2):
+        low, high = np.full(weights.shape[1], np.inf), np.full(weights.shape[1], -np.inf)
+        for freedom, weight, _, location, scale in parts:
+            quantiles = location + scale * stdtrit(freedom, level)
+            low = np.where(weight > 0, np.minimum(low, quantiles.min(axis=0)), low)
+            high = np.where(weight > 0, np.maximum(high, quantiles.max(axis=0)), high)
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (low + high)
+            below = share_below(middle) < level
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        ends.append(np.where(np.isnan(weights).any(axis=0), np.nan, 0.5 * (low + high)))
+    return ends[0], ends[1]
+
+
+@lru_cache(maxsize=64)
+def _student(degrees_of_freedom: float) -> FloatArray:
+    """Return Student's distribution function at the deviates of the grid."""
+    from scipy.special import stdtr
+
+    return np.asarray(stdtr(degrees_of_freedom, np.sinh(_GRID)))
