@@ -15,7 +15,7 @@ from shapeclf.datasets import Family
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.designs import draw_designs
-from shapeclf.datasets.experiment_curves import ENDLESS, ExperimentCurves, shape_limits
+from shapeclf.datasets.experiment_curves import INFINITE, ExperimentCurves, shape_limits
 from shapeclf.datasets.priors import LogUniform
 from shapeclf.recognition.fitting import fit_family
 from shapeclf.recognition.prediction import SMALLEST_SHARE, LawPredictions, Prediction
@@ -57,7 +57,7 @@ def draw_case(family: Family, rng: np.random.Generator) -> Case:
         with np.errstate(all="ignore"):
             curve = family.basis_at(frame[None], **shape)[0]
         size = np.ptp(curve[:points])
-        if resolved and (np.abs(curve) < ENDLESS).all() and size > 0:
+        if resolved and (np.abs(curve) < INFINITE).all() and size > 0:
             break
     curve = (curve - curve[:points].min()) / size
     y = curve + noise * rng.standard_normal(len(curve))
