@@ -18,6 +18,7 @@ from shapeclf.cli.predict_options import REPORT_FORMS, PredictOptions
 from shapeclf.errors import InputError
 
 if TYPE_CHECKING:
+    from shapeclf.datasets._types import FloatArray
     from shapeclf.datasets.tables.table import Table
     from shapeclf.recognition.recognition import Recognition
     from shapeclf.recognition.recognizer import Recognizer
