@@ -10,8 +10,8 @@ import argparse
 import json
 import tempfile
 
+from benchmarks.plain import plain_sequences
 from shapeclf import Recognizer, evaluate, train
-from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.training import settings_of
 
 POINTS = (1, 4, 7, 15, 64)

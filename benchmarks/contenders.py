@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.plain import plain_sequences
 from shapeclf import Recognizer
 from shapeclf.datasets import ShapeSequences
-from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.evaluation.exact import exact_posterior
 from shapeclf.training.recipes import settings_of
 

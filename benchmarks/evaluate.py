@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.answer_stream import session_of
+from benchmarks.plain import plain_sequences
 from benchmarks.side_by_side import Compared, compare, show
 from shapeclf import Recognizer, evaluate
-from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.evaluation.exact import exact_posterior
 from shapeclf.evaluation.report import training_sequences
 

@@ -18,9 +18,8 @@ from shapeclf.datasets.families import Family, check_classes
 from shapeclf.datasets.law_distance import NEAR, law_distances
 from shapeclf.datasets.priors import LogUniform
 from shapeclf.datasets.sequences import Batch, ShapeSequences, Split, check_draws
-from shapeclf.errors import InputError
 
-__all__ = ["NONE", "AnySequences", "ExperimentSequences", "plain_sequences"]
+__all__ = ["NONE", "AnySequences", "ExperimentSequences"]
 
 NONE = "none"
 """The class of curves that follow none of the families."""
@@ -254,14 +253,3 @@ class ExperimentSequences:
 
 AnySequences = ShapeSequences | ExperimentSequences
 """A data set that draws labelled sequences."""
-
-
-def plain_sequences(sequences: AnySequences) -> ShapeSequences:
-    """Return the sequences if they are `ShapeSequences`.
-
-    Raises:
-        InputError: They are experiments.
-    """
-    if isinstance(sequences, ExperimentSequences):
-        raise InputError("experiments draw their own parameters, x and units")
-    return sequences

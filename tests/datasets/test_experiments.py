@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from benchmarks.plain import plain_sequences
 from shapeclf.datasets.catalogue import BUILT_IN
-from shapeclf.datasets.experiments import NONE, ExperimentSequences, plain_sequences
+from shapeclf.datasets.experiments import NONE, ExperimentSequences
 from shapeclf.datasets.families import LINE, PARABOLA, SQRT
 from shapeclf.datasets.laws import LOGARITHM, QUADRATIC, RECIPROCAL
 from shapeclf.datasets.records import sequences_from_record, sequences_record

@@ -8,8 +8,8 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader
 
+from benchmarks.plain import plain_sequences
 from shapeclf.datasets import ShapeBatches, ShapeDataModule, ShapeSequences, TensorBatch, TurnSampler
-from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.errors import InputError
 
 SEQUENCES = ShapeSequences(parameters="fresh", points=(2, 5), noise=0.1, batch_size=3, seed=9)

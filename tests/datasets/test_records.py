@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.plain import plain_sequences
 from shapeclf.datasets import (
     LINE,
     PARABOLA,
@@ -23,7 +24,6 @@ from shapeclf.datasets import (
     sequences_record,
 )
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.datasets.sequences import Lengths, Parameters
 from shapeclf.errors import InputError
 

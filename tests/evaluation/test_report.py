@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.plain import plain_sequences
 from shapeclf.datasets import LINE, PARABOLA, SQRT, ShapeSequences, Uniform
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.errors import InputError
 from shapeclf.evaluation import Report, evaluate, report, training_sequences
 from shapeclf.recognition import ModelFile, Recognizer

@@ -11,8 +11,8 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.loggers import CSVLogger
 
+from benchmarks.plain import plain_sequences
 from shapeclf.datasets import LINE, SQRT, ShapeDataModule, ShapeSequences, TensorBatch
-from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.training.classifier import ShapeClassifier
 from shapeclf.training.metrics import nll_of_points
 from shapeclf.training.recipes import OptimizerName

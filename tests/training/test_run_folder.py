@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.plain import plain_sequences
 from shapeclf._files import write_json
 from shapeclf.datasets import LINE, PARABOLA, SQRT, Family, LogUniform, Uniform
-from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.errors import InputError
 from shapeclf.training.recipes import Settings, settings_of
 from shapeclf.training.run_folder import RunFolder

@@ -14,9 +14,9 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.loggers import CSVLogger
 
+from benchmarks.plain import plain_sequences
 from shapeclf import Recognizer, evaluate, train
 from shapeclf.datasets import LINE, PARABOLA, ShapeSequences
-from shapeclf.datasets.experiments import plain_sequences
 from shapeclf.errors import InputError
 from shapeclf.recognition.model_file import read_model_file
 from shapeclf.training import TrainedRun, settings_of
