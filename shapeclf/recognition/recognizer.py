@@ -166,19 +166,13 @@ class Recognizer:
             InputError: ``points`` has another shape or type.
         """
         check_batch(points)
-        points = self._loaded.inputs_of(points)
-        if not (final and self.model.final_answers):
-            return self._answers(points, ANSWERS)[0]
-        so_far, final_answers = self._answers(points, ANSWERS, FINAL_ANSWERS)
-        so_far[:, -1] = final_answers[:, -1]
-        return so_far
-
-    def _answers(self, points: FloatArray, *outputs: str) -> list[NDArray[np.float32]]:
-        """Return outputs of the model after every point, each of shape (batch, points, families)."""
-        answers = self._loaded.run(points, outputs)
+        outputs = [ANSWERS, FINAL_ANSWERS] if final and self.model.final_answers else [ANSWERS]
+        answers, *final_answers = self._loaded.run(self._loaded.inputs_of(points), outputs)
+        for each in final_answers:
+            answers[:, -1] = each[:, -1]
         x = points[..., 0]
         excluded = self._excluded(np.minimum.accumulate(x, axis=1), np.maximum.accumulate(x, axis=1))
-        return [self._filter.log_probabilities(answer, excluded) for answer in answers]
+        return self._filter.log_probabilities(answers, excluded)
 
     def _excluded(self, low: FloatArray, high: FloatArray) -> BoolArray | None:
         """Return which families do not exist for x from low to high, shape (..., families); None if all exist."""

@@ -106,12 +106,10 @@ class Streams:
                 f"points must have the shape ({len(numbers)}, 2), one (x, y) a stream, or ({len(numbers)}, 3) with "
                 f"y_error; got {new.shape}"
             )
-        wrong = numbers[~np.isfinite(new[:, :2]).all(axis=1)]
+        wrong = numbers[~np.isfinite(new).all(axis=1) | (new[:, 2:] < 0).any(axis=1)]
         if wrong.size:
-            raise InputError(f"stream {wrong[0]}: x and y must be finite numbers")
-        wrong = numbers[~((new[:, 2:] >= 0) & np.isfinite(new[:, 2:])).all(axis=1)]
-        if wrong.size:
-            raise InputError(f"stream {wrong[0]}: y_error must be a finite number from 0 up")
+            also = ", y_error from 0 up" if new.shape[1] == 3 else ""
+            raise InputError(f"stream {wrong[0]}: x and y must be finite numbers{also}")
         new = self._loaded.inputs_of(new)
         return self.advance(new, rows, numbers) if numbers.size else np.empty((0, len(self.families)))
 

@@ -170,9 +170,5 @@ def curve_of(fit: Fit, x: FloatArray, level: float | None) -> dict[str, Any]:
         level: Probability that the band covers the curve; None for no band.
     """
     band = None if level is None else fit.band(x, level)
-    return {
-        "x": finite_list(x),
-        "y": finite_list(fit.curve(x)),
-        "lower": None if band is None else finite_list(band[0]),
-        "upper": None if band is None else finite_list(band[1]),
-    }
+    lower, upper = (None, None) if band is None else map(finite_list, band)
+    return {"x": finite_list(x), "y": finite_list(fit.curve(x)), "lower": lower, "upper": upper}

@@ -202,9 +202,7 @@ def _is_index(source: str, column: Column, candidates: Sequence[Column]) -> bool
     """
     if not _may_be_index(column):
         return False
-    if column.is_row_names:
-        return True
-    if column.counting == "consecutive":
+    if column.is_row_names or column.counting == "consecutive":
         return True
     if column.counting == "whole" and len(candidates) > 2:
         other = candidates[1] if candidates[0] is column else candidates[0]
