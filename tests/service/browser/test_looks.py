@@ -46,7 +46,7 @@ _NAMELESS = """() => [...document.querySelectorAll("button, input, select, texta
 @COLOURS
 def test_the_page_after_loading(opened: Callable[..., Any], look: Look, viewport: Any, scheme: str) -> None:
     page = opened(viewport=viewport, color_scheme=scheme)
-    assert "a parabola (" in page.locator("#verdict").inner_text()
+    assert "a parabola" in page.locator("#verdict").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     assert page.evaluate(_FAINT) == []
     assert page.evaluate(_NAMELESS) == []
@@ -88,10 +88,10 @@ def test_a_screen_reader_announces_a_change_once(page: Any) -> None:
 
 
 def test_a_screen_reader_announces_the_answer(page: Any) -> None:
-    until(page, "document.querySelector('#spoken').textContent.startsWith('parabola, 9')")
+    until(page, "document.querySelector('#spoken').textContent.includes('a parabola (9')")
     tree = page.locator("main").aria_snapshot()
     for said in (
-        'heading "parabola',
+        'heading "very probably a parabola',
         'checkbox "line is considered" [checked]',
         'button "Surprise me"',
         'slider "Noise',
