@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import datetime
 import io
-import re
-import zipfile
 from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple
-from xml.parsers import expat
 
 from shapeclf._text import one_line, printable
 from shapeclf.datasets.tables.partial_table import PartialTable, table_of_rows
 from shapeclf.datasets.tables.regions import Row, kinds_of
+from shapeclf.datasets.tables.spreadsheet_size import checked_archive
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError, NoTable
 
 __all__ = ["cell_text", "read_spreadsheet"]
 
 _LARGEST_FILE = 2**26
-_LARGEST_UNPACKED = 2**28
-_MOST_CELLS = 2**22
 _LOCKED = ("EncryptedPackage", "StrongEncryptionDataSpace")
-_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
-_ODS_ROW = re.compile(rb'<table:table-row\b(?:[^>]*?number-rows-repeated="([0-9]+)")?[^>]*>')
-_ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*?)(/?)>")
-_ODS_COLUMNS = re.compile(rb'number-columns-repeated="([0-9]+)"')
 
 
 def cell_text(value: Any) -> str:
@@ -68,10 +60,10 @@ def _workbook(source: str, file: BinaryIO) -> _Workbook:
     try:
         if not content.startswith(b"PK"):
             return _excel_97(content)
-        _check_archive(source, content)
+        checked = checked_archive(source, content)
         from python_calamine import load_workbook
 
-        book = load_workbook(io.BytesIO(content))
+        book = load_workbook(io.BytesIO(checked))
     except InputError:
         raise
     except Exception as error:  # xlrd raises whatever a damaged file leads to
@@ -106,55 +98,6 @@ def _excel_97(content: bytes) -> _Workbook:
 def _damaged(source: str, error: Exception) -> InputError:
     reason = one_line(str(error)) or type(error).__name__
     return InputError(f"{source}: a damaged spreadsheet, or of an unknown kind ({reason}); save it as .xlsx or CSV")
-
-
-def _check_archive(source: str, content: bytes) -> None:
-    """Check that a spreadsheet needs no more time and memory than its size suggests.
-
-    Raises:
-        InputError: The file decompresses to too many bytes, or a sheet has too many cells.
-        ExpatError: The file holds XML that is not well-formed, in which calamine may search without end.
-    """
-    archive = zipfile.ZipFile(io.BytesIO(content))
-    if sum(info.file_size for info in archive.infolist()) > _LARGEST_UNPACKED:
-        raise InputError(f"{source}: unpacks to more than {_LARGEST_UNPACKED // 2**20} MiB; save the sheet as CSV")
-    for info in archive.infolist():
-        if not info.filename.endswith((".xml", ".rels")):
-            continue
-        with archive.open(info) as member:
-            xml = member.read(_LARGEST_UNPACKED + 1)
-        expat.ParserCreate().Parse(xml, True)
-        if info.filename.startswith("xl/worksheets/") or info.filename == "content.xml":
-            rows, columns = _ods_extent(xml) if info.filename == "content.xml" else _extent(xml)
-            if rows * columns > _MOST_CELLS:
-                raise InputError(f"{source}: a sheet of {rows} rows and {columns} columns; save its table as CSV")
-
-
-def _extent(xml: bytes) -> tuple[int, int]:
-    """Return the number of rows and of columns of a sheet of Excel."""
-    rows = columns = 1
-    for letters, number in _CELL.findall(xml):
-        rows = max(rows, int(number))
-        column = 0
-        for letter in letters:
-            column = column * 26 + letter - 64
-        columns = max(columns, column)
-    return rows, columns
-
-
-def _ods_extent(xml: bytes) -> tuple[int, int]:
-    """Return the number of rows and of columns of a sheet of LibreOffice, repeated ones included."""
-    rows, columns = 0, 1
-    starts = list(_ODS_ROW.finditer(xml))
-    for start, following in zip(starts, [*starts[1:], None], strict=True):
-        width = used = 0
-        for cell in _ODS_CELL.finditer(xml, start.end(), following.start() if following is not None else len(xml)):
-            repeated = _ODS_COLUMNS.search(cell[1])
-            width += 1 if repeated is None else int(repeated[1])
-            used = width if b"value" in cell[1] or not cell[2] else used
-        rows += int(start[1] or 1) if used else 1
-        columns = max(columns, used)
-    return rows, columns
 
 
 def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> PartialTable:
