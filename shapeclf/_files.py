@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "identity",
     "locked",
     "remove_unfinished",
     "sync_folder",
@@ -67,6 +68,19 @@ def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
             if os.name == "posix":
                 os.close(descriptor)
         sync_folder(folder)
+
+
+def identity(path: str | Path | int) -> tuple[int, int] | None:
+    """Return numbers that identify a file, whatever its name; None if there is no such file.
+
+    Args:
+        path: Path of the file, whose links are followed, or an open file descriptor.
+    """
+    try:
+        found = os.stat(path)  # noqa: PTH116  # path or descriptor
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _folder(path: Path) -> Path:

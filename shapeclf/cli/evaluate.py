@@ -11,6 +11,7 @@ import click
 from shapeclf.cli.answers import json_line, leak_note
 from shapeclf.cli.options import (
     changed_data,
+    check_not_read,
     drawing_options,
     family_option,
     json_option,
@@ -72,11 +73,13 @@ def command(
     """
     from shapeclf.datasets.experiments import ExperimentSequences
     from shapeclf.evaluation.report import evaluate, training_sequences
-    from shapeclf.recognition.locating import locate_newest_run
+    from shapeclf.recognition.locating import locate_model, locate_newest_run
     from shapeclf.recognition.recognizer import Recognizer
 
     user_families = load_user_families(references)
-    recognizer = Recognizer.load(model or locate_newest_run(), threads=0, user_families=user_families)
+    path = locate_newest_run() if model is None else locate_model(model)
+    check_not_read([path], "--plot", plot)
+    recognizer = Recognizer.load(path, threads=0, user_families=user_families)
     data = training_sequences(recognizer, user_families)
     data = changed_data(data, changes | x_change(x))
     if isinstance(data, ExperimentSequences) and data.noise is not None and len(points) > 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 from click.core import ParameterSource
 
+from shapeclf._files import identity
 from shapeclf._limits import LIMITS
 from shapeclf.cli.values import INPUT_PATH, OUTPUT_FILE, Finite, Interval, PathName, PointCount, Whole
 from shapeclf.errors import InputError
@@ -79,23 +79,19 @@ def check_resumed(context: click.Context, allowed: Collection[str]) -> None:
             raise click.BadParameter("a resumed run has its own settings", ctx=context, param=parameter)
 
 
-def check_not_read(source: str | Path | int, option: str, target: Path | None) -> None:
-    """Check that an option does not write the file that is read.
+def check_not_read(sources: Iterable[str | Path | int], option: str, target: Path | None) -> None:
+    """Check that an option does not write a file that is read.
 
     Args:
-        source: The file that is read, or its file descriptor.
+        sources: The files that are read, or their file descriptors.
         option: Name of the option.
         target: Value of the option.
 
     Raises:
-        BadParameter: The option names the file that is read.
+        BadParameter: The option names a file that is read.
     """
-    try:
-        same = target is not None and target.is_file() and os.path.samefile(source, target)  # noqa: PTH121  # or a descriptor
-    except OSError:  # one of them does not exist, which is reported where it is opened
-        return
-    if same:
-        raise click.BadParameter(f"{target} is the file that is read; give another name", param_hint=f"'{option}'")
+    if target is not None and target.is_file() and identity(target) in set(map(identity, sources)):
+        raise click.BadParameter(f"{target} is a file that is read; give another name", param_hint=f"'{option}'")
 
 
 def split_names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:

@@ -20,6 +20,7 @@ _OTHERS_SHOWN = 5
 
 def answer_folder(folder: Path, options: PredictOptions) -> None:
     """Answer the files that have no answers yet, and print the path of the answers."""
+    from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
     from shapeclf.recognition.partitions import (
         PartitionAnswerer,
         answer_in_turn,
@@ -37,7 +38,7 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
         "fit": options.fit,
         "columns": options.columns,
     }
-    all_partitions = partitions(folder, options.output)
+    all_partitions = partitions(folder, options.output, locate_model(options.model or DEFAULT_MODEL))
     answerer = PartitionAnswerer(**arguments)
     options.check_errors(answerer.recognizer.model)
     todo = [partition for partition in all_partitions if not answerer.has_answered(partition)]

@@ -11,6 +11,7 @@ import click
 
 from shapeclf.cli.options import (
     changed_data,
+    check_not_read,
     data_options,
     data_settings,
     given_parameters,
@@ -49,6 +50,7 @@ def command(seed: int, model: str | None, sequences: int, split: Any, output: Pa
     Example: shapeclf sample --sequences 3 --output points.csv
     """
     from shapeclf.datasets.writing import write_csv, write_sequences
+    from shapeclf.recognition.locating import locate_model
 
     if model is None:
         from shapeclf.training.recipes import settings_of
@@ -56,6 +58,7 @@ def command(seed: int, model: str | None, sequences: int, split: Any, output: Pa
         drawn = settings_of(options["recipe"], **data_settings(**options), seed=seed).sequences()
     else:
         drawn = _of_model(model, seed, options)
+        check_not_read([locate_model(model)], "--output", output)
     drawn = replace(drawn, split=split)
     if output is None:
         write_csv(sys.stdout, drawn, sequences)

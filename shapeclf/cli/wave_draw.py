@@ -47,12 +47,13 @@ def command(
     """
     from shapeclf.training.waves.folder import locate_wave_run
 
-    if given["csv"] is not None:
-        check_not_read(given["csv"], "--output", output)
-        check_not_read(given["csv"], "--plot", plot)
+    for option, target in (("--output", output), ("--plot", plot)):
+        check_not_read([] if given["csv"] is None else [given["csv"]], option, target)
     series = pop_csv_series(given)
     values = None if series is None else series.values
     folder = locate_wave_run(model)
+    for option, target in (("--output", output), ("--plot", plot)):
+        check_not_read([folder.checkpoint], option, target)
 
     from shapeclf.training.waves.drawing import draw_run
     from shapeclf.training.waves.runs import read_wave_run

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from shapeclf.cli.answers import json_line
-from shapeclf.cli.options import json_option, plot_option, seed_option, wave_model_option, wave_noise_option
+from shapeclf.cli.options import (
+    check_not_read,
+    json_option,
+    plot_option,
+    seed_option,
+    wave_model_option,
+    wave_noise_option,
+)
 from shapeclf.cli.output import print_line, print_lines
 from shapeclf.cli.values import Whole
 
@@ -42,6 +49,7 @@ def command(
     from shapeclf.training.waves.folder import locate_wave_run
 
     folder = locate_wave_run(model)
+    check_not_read([folder.checkpoint], "--plot", plot)
 
     from shapeclf.training.waves.reports import SETTLED, one_step_report
     from shapeclf.training.waves.runs import read_wave_run

@@ -60,7 +60,8 @@ def _write_parquet(path: Path, sequences: AnySequences, count: int) -> None:
             ("y", pa.float64()),
         ]
     )
-    with pq.ParquetWriter(path, schema) as writer:
+    # As an open file, since Arrow takes no name that is not UTF-8.
+    with path.open("wb") as file, pq.ParquetWriter(file, schema) as writer:
         for first, batch in _batches(sequences, count):
             real = np.arange(batch.points.shape[1]) < batch.lengths[:, None]  # (batch, points)
             numbers = np.repeat(np.arange(first, first + len(batch.labels)), batch.lengths)

@@ -109,7 +109,7 @@ def _parquet_writer(path: Path, metadata: dict[bytes, bytes]) -> Iterator[Callab
         rows = pa.table({name: pa.array(column, from_pandas=True) for name, column in table.items()})  # NaN is null
         if writer is None or schema is None:
             schema = _schema_of(rows).with_metadata(metadata)
-            writer = pq.ParquetWriter(path, schema)
+            writer = pq.ParquetWriter(file, schema)
         buffered.append(rows.cast(schema))
         if sum(part.num_rows for part in buffered) >= _ROWS_AT_ONCE:
             flush()
@@ -119,12 +119,13 @@ def _parquet_writer(path: Path, metadata: dict[bytes, bytes]) -> Iterator[Callab
             writer.write_table(pa.concat_tables(buffered))
             buffered.clear()
 
-    try:
-        yield add
-        flush()
-    finally:
-        if writer is not None:
-            writer.close()
+    with path.open("wb") as file:  # since Arrow takes no name that is not UTF-8
+        try:
+            yield add
+            flush()
+        finally:
+            if writer is not None:
+                writer.close()
 
 
 def _schema_of(rows: "pa.Table") -> "pa.Schema":

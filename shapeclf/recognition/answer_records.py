@@ -52,13 +52,13 @@ def read_record(path: Path) -> dict[str, Any] | None:
             start = _checksum_start(file)
         except ValueError:
             with damage_reported(str(path)):
-                pq.read_metadata(path)
+                pq.read_metadata(file)
             return None
         file.seek(start)
         if file.read(len(_NO_CHECKSUM)) != _digest(file, start):
             raise InputError(f"{path}: damaged since it was written (its checksum does not match)")
-    with damage_reported(str(path)):
-        metadata = pq.read_metadata(path).metadata or {}
+        with damage_reported(str(path)):
+            metadata = pq.read_metadata(file).metadata or {}
     try:
         record = json.loads(metadata.get(_KEY_RECORD, b"null"))
     except (RecursionError, ValueError):  # a checksum is no proof of who wrote the file

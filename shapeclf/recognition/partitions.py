@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, final
 
+from shapeclf._files import identity
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.groups import GroupReader
 from shapeclf.datasets.tables.parquet import damage_reported
@@ -46,13 +47,18 @@ class Partition:
     target: Path
 
 
-def partitions(folder: Path, output: Path) -> list[Partition]:
+def partitions(folder: Path, output: Path, model: Path | None = None) -> list[Partition]:
     """Return the tables in a folder and in the folders in it, in the order of their names.
 
     Tables are known by the suffixes of their names.
 
+    Args:
+        folder: Folder of the tables.
+        output: Folder of the answers.
+        model: Path of the model, which no answer may overwrite.
+
     Raises:
-        InputError: There is no table, or ``output`` is inside ``folder``.
+        InputError: There is no table, ``output`` is inside ``folder``, or a file in it is one that is read.
     """
     if output.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"{output}: answers cannot go into the folder that is read, {folder}")
@@ -61,7 +67,12 @@ def partitions(folder: Path, output: Path) -> list[Partition]:
         raise InputError(
             f"{folder}: there is no table in it; names of tables end in {', '.join(sorted(TABLE_SUFFIXES))}"
         )
-    return [Partition(folder / name, output / _answers_name(name)) for name in names]
+    found = [Partition(folder / name, output / _answers_name(name)) for name in names]
+    read = {identity(path) for path in (*(each.source for each in found), *([] if model is None else [model]))}
+    for target in (each.target for each in found):
+        if target.exists() and identity(target) in read:
+            raise InputError(f"{target}: a link to a file that is read; give another --output, or delete the link")
+    return found
 
 
 def other_files(folder: Path) -> list[Path]:
@@ -194,8 +205,8 @@ def _holds_answers(path: Path) -> bool:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with damage_reported(str(path)):
-        file = pq.ParquetFile(path)
+    with damage_reported(str(path)), path.open("rb") as opened:
+        file = pq.ParquetFile(opened)
         fields = [(field.name, field.type) for field in file.schema_arrow if field.name in {"group", "error"}]
         rows = file.metadata.num_rows
     names = (pa.types.is_integer, pa.types.is_floating, pa.types.is_string)
@@ -223,8 +234,8 @@ def check_groups(done: Iterable[Partition]) -> None:
 
     seen: dict[Any, Path] = {}
     for partition in done:
-        with damage_reported(str(partition.target)):
-            file = pq.ParquetFile(partition.target)
+        with damage_reported(str(partition.target)), partition.target.open("rb") as opened:
+            file = pq.ParquetFile(opened)
             parts = [part for part in range(file.num_row_groups) if file.metadata.row_group(part).num_rows]
             ends = [file.read_row_group(part, ["group"])["group"] for part in (parts[0], parts[-1])]
             names = {ends[0][0].as_py(), ends[1][-1].as_py()}
@@ -261,8 +272,8 @@ def unanswered_groups(done: Iterable[Partition]) -> Unanswered | None:
     groups, count = 0, 0
     first: tuple[Any, Path, str] | None = None
     for partition in done:
-        with damage_reported(str(partition.target)):
-            for batch in pq.ParquetFile(partition.target).iter_batches(columns=["group", "error"]):
+        with damage_reported(str(partition.target)), partition.target.open("rb") as opened:
+            for batch in pq.ParquetFile(opened).iter_batches(columns=["group", "error"]):
                 groups += batch.num_rows
                 without = batch.filter(pc.is_valid(batch["error"]))
                 count += without.num_rows

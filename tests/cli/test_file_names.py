@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+
+from shapeclf.recognition.locating import shipped_models
 
 _POINTS = "g,x,y\n" + "".join(f"a,{x},{2 * x + 1}\n" for x in range(1, 9))
 _LONG = "a" * 300
@@ -55,15 +58,61 @@ def test_the_file_that_is_read_is_not_replaced(
     where, *more = command
     arguments = [where, *more, "points.csv"] if where == "wave" else [where, "points.csv", *more]
     text = mistake(*arguments, "--output", name)
-    assert text == f"Invalid value for '--output': {name} is the file that is read; give another name"
+    assert text == f"Invalid value for '--output': {name} is a file that is read; give another name"
     assert points.read_text(encoding="utf-8") == _POINTS
 
 
 def test_a_picture_does_not_replace_the_points(mistake: Callable[..., str], points: Path) -> None:
     picture = points.rename(points.with_name("points.png"))
     text = mistake("predict", "points.png", "--plot", "points.png")
-    assert text.startswith("Invalid value for '--plot': points.png is the file that is read")
+    assert text.startswith("Invalid value for '--plot': points.png is a file that is read")
     assert picture.read_text(encoding="utf-8") == _POINTS
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["predict", "points.csv", "--output", "m.csv", "--model"],
+        ["sample", "--output", "m.csv", "--model"],
+        ["eval", "--plot", "m.png", "--model"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_the_model_is_not_replaced(command: list[str], mistake: Callable[..., str], tmp_path: Path) -> None:
+    model, link = tmp_path / "m.onnx", tmp_path / command[-2]
+    model.write_bytes(content := shipped_models()["fresh"].read_bytes())
+    link.symlink_to(model)
+    assert mistake(*command, "./m.onnx").endswith(f"{link.name} is a file that is read; give another name")
+    assert model.read_bytes() == content
+
+
+@pytest.mark.parametrize("read", ["in/points.csv", "m.onnx"])
+def test_a_folder_of_answers_with_a_link_to_a_file_that_is_read(
+    read: str, mistake: Callable[..., str], points: Path
+) -> None:
+    (points.parent / "m.onnx").write_bytes(shipped_models()["fresh"].read_bytes())
+    (points.parent / "in").mkdir()
+    points.rename(points.parent / "in" / points.name)
+    content = (points.parent / read).read_bytes()
+    (points.parent / "out").mkdir()
+    (points.parent / "out/points.csv.parquet").symlink_to(points.parent / read)
+    text = mistake("predict", "in", "--group", "g", "--no-fit", "--output", "out", "--model", "m.onnx")
+    assert text.startswith("out/points.csv.parquet: a link to a file that is read; ")
+    assert (points.parent / read).read_bytes() == content
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of files are text elsewhere")
+def test_names_in_a_folder_that_are_not_utf8(shapeclf: Callable[..., Result], points: Path) -> None:
+    folder = points.parent / os.fsdecode(b"in\xff")
+    folder.mkdir()
+    points.rename(folder / os.fsdecode(b"a\xff.csv"))
+    answers = points.parent / os.fsdecode(b"out\xff")
+    for _ in range(2):  # the second time they are there
+        found = shapeclf("predict", folder, "--group", "g", "--no-fit", "--output", answers)
+        assert found.exit_code == 0, found.output
+    drawn = shapeclf("sample", "--sequences", 2, "--output", answers / "drawn.parquet")
+    assert drawn.exit_code == 0, drawn.output
+    assert len([*answers.iterdir()]) == 2
 
 
 @pytest.mark.parametrize("option", ["--plot=missing/a.png", "--output=missing/a.csv"])
