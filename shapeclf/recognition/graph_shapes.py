@@ -13,8 +13,14 @@ __all__ = ["check_weights", "elements_per_point"]
 
 _MAX_TENSOR = 2**13  # elements of one tensor per point; 450 in shipped models
 _MAX_TOTAL = 2**18  # elements of all tensors per point; 13,000 in shipped models
-# One point reveals tensors that are always large; many points reveal tensors that grow faster than their number.
-_SIZES = ({"batch": 1, "points": 1}, {"batch": 2**15, "points": 2**14})
+# One point reveals tensors that are always large. Many points reveal tensors that grow faster than their number: with
+# the product of both sizes, or with the square of one of them.
+_SIZES = (
+    {"batch": 1, "points": 1},
+    {"batch": 2**15, "points": 2**14},
+    {"batch": 2**20, "points": 1},
+    {"batch": 1, "points": 2**20},
+)
 _FLOATS = (TensorProto.FLOAT, TensorProto.DOUBLE)
 
 _Shape = tuple[int, ...]
@@ -28,21 +34,21 @@ def check_weights(tensors: Iterable[onnx.TensorProto]) -> None:
 
 
 def elements_per_point(model: onnx.ModelProto) -> int:
-    """Return the number of elements per point of the largest tensor of the computation.
+    """Return the number of elements per point of all tensors of the computation.
 
     Raises:
         InputError: A shape cannot be inferred or is not as declared; or a tensor is too large, or grows faster than
-            the number of points.
+            the number of points; or it holds text.
     """
-    widest = 1
+    largest = 1
     for sizes in _SIZES:
         points = math.prod(sizes.values())
         shapes = _shapes(model, sizes)
         numbers = [math.prod(shape) for shape in shapes.values()]
         if max(numbers, default=0) > _MAX_TENSOR * points or sum(numbers) > _MAX_TOTAL * points:
             raise InputError("it would need more memory than is allowed")
-        widest = max(widest, -(-max(numbers, default=0) // points))
-    return widest
+        largest = max(largest, -(-sum(numbers) // points))
+    return largest
 
 
 def _shapes(model: onnx.ModelProto, sizes: Mapping[str, int]) -> dict[str, _Shape]:
@@ -60,7 +66,9 @@ def _shapes(model: onnx.ModelProto, sizes: Mapping[str, int]) -> dict[str, _Shap
     shapes = {}
     for node in graph.node:
         for name in filter(None, node.output):
-            _, shape = by_name.get(name, (0, None))
+            kind, shape = by_name.get(name, (0, None))
+            if kind == TensorProto.STRING:  # an element needs up to 64 bytes
+                raise InputError(f"{name!r:.40} holds text")
             if shape is None:
                 raise InputError(f"the shape of {name!r:.40} cannot be inferred before it is run")
             shapes[name] = shape

@@ -26,7 +26,7 @@ _ROWS_OF_LONG = 16
 _PADDED = 1.1
 _LONG = 32
 _NUMBERS_AT_ONCE = 524_288  # intermediate results of one call, few enough to stay within the cache
-_MAX_TENSOR = 2**24  # elements of one tensor
+_MAX_ELEMENTS = 2**26  # elements of all tensors of one call, of 8 bytes at most
 _MIN_NUMBERS = 32  # lowest number of intermediate results per point that is assumed, for models with a small state
 _MAX_THREADS = 1024
 
@@ -73,7 +73,7 @@ class LoadedModel:
     def points_at_once(self) -> int:
         """Number of points of one call of onnxruntime."""
         state_size = sum(math.prod(state.shape_for(1)) for state in self.model.state)
-        return max(1, min(_NUMBERS_AT_ONCE // max(state_size, _MIN_NUMBERS), _MAX_TENSOR // self.model.widest))
+        return max(1, min(_NUMBERS_AT_ONCE // max(state_size, _MIN_NUMBERS), _MAX_ELEMENTS // self.model.elements))
 
     def part_end(self, ordered: IntArray, start: int) -> int:
         """Return the index after the last sequence of the part that begins at ``start``.

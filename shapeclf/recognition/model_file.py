@@ -100,7 +100,7 @@ class ModelFile:
         coordinates: Name of the input coordinates of the network.
         record: Training record: recipe, data set, settings, versions.
         state: The state tensors.
-        widest: Number of elements per point of the largest tensor of the computation.
+        elements: Number of elements per point of all tensors of the computation.
         final_answers: Whether it has a second answer after every point, for a sequence that ends there.
         columns: Number of columns of its points: 2 for x and y, 3 for x, y and y_error.
     """
@@ -111,7 +111,7 @@ class ModelFile:
     coordinates: str
     record: dict[str, Any]
     state: tuple[StateTensor, ...]
-    widest: int
+    elements: int
     final_answers: bool = False
     columns: int = 2
 
@@ -195,11 +195,11 @@ def _checked(source: str, content: bytes, model: onnx.ModelProto) -> ModelFile:
     final_answers = any(value.name == FINAL_ANSWERS for value in model.graph.output)
     try:
         check_weights(model.graph.initializer)
-        widest = elements_per_point(model)
+        elements = elements_per_point(model)
     except InputError as error:
         raise InputError(f"{source}: refused: {error}") from None
     return ModelFile(
-        source, content, tuple(families), metadata[KEY_COORDINATES], record, state, widest, final_answers, columns
+        source, content, tuple(families), metadata[KEY_COORDINATES], record, state, elements, final_answers, columns
     )
 
 

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from shapeclf.errors import InputError
 from shapeclf.recognition import Recognizer, read_model_file
+from shapeclf.recognition.loaded_model import LoadedModel
 from shapeclf.recognition.model_file import OPERATORS
 
 Change = Callable[[onnx.ModelProto], object]
@@ -54,6 +55,26 @@ def _each_with_each(model: onnx.ModelProto) -> None:
         helper.make_node("Transpose", ["row"], ["column"], perm=[1, 0, 2]),
         helper.make_node("Mul", ["row", "column"], ["square"]),
     )(model)
+
+
+def _each_number_with_each(axis: int) -> Change:
+    """Multiplies each number along one axis with each, which is no more than one for each point of many sequences."""
+
+    def change(model: onnx.ModelProto) -> None:
+        _constant(model, "others", [1 - axis, 2])
+        _constant(model, "first_axis", [0])
+        _nodes(
+            helper.make_node("ReduceMin", ["points", "others"], ["of_axis"], keepdims=0),
+            helper.make_node("Unsqueeze", ["of_axis", "first_axis"], ["row"]),
+            helper.make_node("Transpose", ["row"], ["column"], perm=[1, 0]),
+            helper.make_node("Mul", ["row", "column"], ["square"]),
+        )(model)
+
+    return change
+
+
+def _text(model: onnx.ModelProto) -> None:
+    _nodes(helper.make_node("Cast", ["points"], ["text"], to=TensorProto.STRING))(model)
 
 
 def _many_middling(model: onnx.ModelProto) -> None:
@@ -104,6 +125,9 @@ _NOT_INFERRED = r"refused: the shape of '\w+' cannot be inferred before it is ru
         pytest.param(_doubling, _MEMORY, id="doubled thirty times"),
         pytest.param(_doubled_constant, _MEMORY, id="a constant doubled"),
         pytest.param(_each_with_each, _MEMORY, id="each point with each"),
+        pytest.param(_each_number_with_each(0), _MEMORY, id="each sequence with each"),
+        pytest.param(_each_number_with_each(1), _MEMORY, id="each point of one sequence with each"),
+        pytest.param(_text, r"refused: 'text' holds text$", id="text"),
         pytest.param(_many_middling, _MEMORY, id="many tensors"),
         pytest.param(_huge_reshape, rf"{_FIT}|{_MEMORY}", id="a huge reshape"),
         pytest.param(_shape_of_points, rf"{_NOT_INFERRED}|{_FIT}", id="a shape that the points decide"),
@@ -132,6 +156,14 @@ def test_hostile_files_are_refused_before_they_are_run(
     with pytest.raises(InputError, match=rf"other\.onnx: ({message})") as caught:
         read_model_file(path)
     assert "\n" not in str(caught.value)
+
+
+def test_the_tensors_of_one_call_have_a_bounded_size(altered_model: Callable[[Change], Path]) -> None:
+    names = ["doubled5", *(f"copy{number}" for number in range(2000))]
+    copies = [helper.make_node("Neg", [a], [b]) for a, b in itertools.pairwise(names)]
+    loaded = LoadedModel(read_model_file(altered_model(_nodes(*_doubled(6), *copies))), 1)
+    assert loaded.model.elements > 2000 * 128
+    assert loaded.points_at_once * loaded.model.elements * 8 <= 2**29  # half a gigabyte
 
 
 def test_a_model_that_onnxruntime_cannot_load_is_reported_in_one_line(
