@@ -13,7 +13,6 @@ from typing import NamedTuple, final
 
 import numpy as np
 
-from shapeclf.datasets._streams import keyed_generator
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.directions import directions
 from shapeclf.datasets.families import Family
@@ -64,9 +63,10 @@ def law_distances(
     distances = np.empty((len(curves), len(families)))
     best = {}
     for index, family in enumerate(families):
-        exists = (family.domain[0] <= low[:, 0]) & (low[:, 0] + width[:, 0] <= family.domain[1])
+        lowest = family.domain[0]  # only its sign has a meaning, since x may have any unit
+        exists = (low > 0) | (lowest == -np.inf) | ((low == 0) & (lowest <= 0))
         shares, best[index] = _in_bank(family, target, low, width)
-        distances[:, index] = np.where(exists, spread * _unexplained(shares), np.inf)
+        distances[:, index] = np.where(exists[:, 0], spread * _unexplained(shares), np.inf)
     for index, family in enumerate(families):
         # The distance from the nearest curve of the bank is at most about √(distance² + reach²).
         within_reach = distances[:, index] ** 2 < limit**2 + _bank(family).reach ** 2
@@ -135,12 +135,12 @@ def _bank(family: Family) -> _Bank:
         coordinates = np.array(list(itertools.product(*axes)))
     x = GRID if family.slides else 0.003 + 0.997 * GRID
     bank = directions(_curves(family, np.tile(x, (len(coordinates), 1)), coordinates))
-    u = keyed_generator(0, "probes of a bank").random((_PROBES, dimensions))
+    u = np.random.default_rng(0).random((_PROBES, dimensions))
     if family.basis is SINE.basis:
         u[:, 0] = family.shape["w"].quantile(u[:, 0])
     probes = _curves(family, np.tile(x, (_PROBES, 1)), u)
     distances = _spread(probes) * _unexplained(((directions(probes) @ bank.T) ** 2).max(axis=1))
-    return _Bank(coordinates, bank if family.slides else bank[:0], 1.2 * float(np.nanmax(distances)))
+    return _Bank(coordinates, bank if family.slides else bank[:0], 1.2 * float(np.nanmax(distances, initial=0.0)))
 
 
 def _curves(family: Family, x: FloatArray, coordinates: FloatArray) -> FloatArray:
@@ -175,9 +175,10 @@ def _refined(family: Family, x: FloatArray, target: FloatArray, coordinates: Flo
             columns.append(k * (slope - g * np.einsum("bp,bp->b", g, slope)[:, None] / size))
         slopes = np.stack(columns, axis=-1)  # (batch, 200, dimensions)
         normal = slopes.transpose(0, 2, 1) @ slopes
-        normal += 1e-9 * (1e-300 + np.trace(normal, axis1=1, axis2=2))[:, None, None] * np.eye(normal.shape[1])
+        trace = np.trace(normal, axis1=1, axis2=2)
+        normal += 1e-9 * trace[:, None, None] * np.eye(normal.shape[1])
         gradient = np.einsum("bpd,bp->bd", slopes, target - k * g)
-        usable = np.isfinite(normal).all(axis=(1, 2)) & np.isfinite(gradient).all(axis=1)
+        usable = np.isfinite(normal).all(axis=(1, 2)) & np.isfinite(gradient).all(axis=1) & (trace > 1e-200)
         normal[~usable], gradient[~usable] = np.eye(normal.shape[1]), 0.0
         step = np.linalg.solve(normal, gradient[..., None])[..., 0]
         start = coordinates

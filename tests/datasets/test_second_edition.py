@@ -1,12 +1,13 @@
 """The second edition of the world of experiments."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from shapeclf.datasets import experiments
+from shapeclf.datasets import LINE, SQRT, Family, Uniform, experiments
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN, SECOND_EDITION
 from shapeclf.datasets.designs import ANYWHERE, RARELY_FAR, SECOND, draw_designs
@@ -138,3 +139,23 @@ def test_a_data_set_comes_back_from_json() -> None:
     record = json.loads(json.dumps(sequences_record(data)))
     assert record["experiments"] == 2
     assert sequences_from_record(record, batch_size=5, seed=3) == data
+
+
+def _cube(x: FloatArray, c: FloatArray) -> FloatArray:
+    return (x - c) ** 3
+
+
+def test_families_of_the_user_define_none_as_built_in_ones_do() -> None:
+    cubic = Family("cubic", "y = k·(x − c)³ + b", _cube, shape={"c": Uniform(0.2, 0.8)}, slides=True, units={"c": 1})
+    families = (LINE, cubic, replace(SQRT, domain=(5.0, np.inf)))
+    data = ExperimentSequences(families, points=20, noise=0.0, batch_size=120, edition=2)
+    batch = data.batch(0)
+    assert data.classes == ("line", "cubic", "sqrt", "none")
+    share = (batch.labels == 3).mean()
+    assert stats.binomtest(int(share * 120), 120, 0.2).pvalue > _P
+    x, y = batch.points[batch.labels == 3].transpose(2, 0, 1)
+    # No curve of none is a straight line; many are curves of the built-in laws that are not among the families.
+    left = [
+        np.ptp(y_ - np.polyval(np.polyfit(x_ - x_.mean(), y_, 1), x_ - x_.mean())) for x_, y_ in zip(x, y, strict=True)
+    ]
+    assert (np.array(left) > 0.02 * np.ptp(y, axis=1)).all()
