@@ -28,6 +28,7 @@ _NONE_SHARE = 0.2
 _ATTEMPTS = 6  # most times that a negative example too near to a law is drawn
 _WEIGHTS = {"line": 2.0, "parabola": 1.3, "sqrt": 1.3}  # any other law: 1
 _UNITS = LogUniform(1e-3, 1e3)
+_DIGITS = 12  # most decimals of a curve in units of its range
 _SHORTEST = 3  # fewest points of a sequence; any two points lie on a curve of every family
 
 
@@ -138,7 +139,8 @@ class ExperimentSequences:
         else:
             self._draw_none(index, designs, curves, labels)
             varies = np.ptp(curves, axis=1, keepdims=True) > 0
-            curves = np.where(varies, curves, 1.0)  # the size of noise that grows with y
+            # No instrument resolves the 1e-160 in the tail of a Gaussian. Noise that grows with y needs a y above 0.
+            curves = np.where(varies, np.round(curves, _DIGITS), 1.0)
             drifts = np.where(varies, self._drifts(index), 0.0)  # relative to the range
         y = disturb(self._stream(index, "noise"), curves, self.noise, drifts)
         columns = [designs.x, y]

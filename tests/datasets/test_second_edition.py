@@ -108,6 +108,13 @@ def test_the_size_of_the_drift_is_reported_and_constants_have_none() -> None:
         assert left <= size * 1.2 + 0.04 / 2  # rounding moves a reading by at most half a step of 4 %
 
 
+def test_no_difference_is_smaller_than_instruments_resolve() -> None:
+    y = second(points=40, noise=0.0, batch_size=600).batch(0).points[..., 1]
+    spread = np.ptp(y, axis=1, keepdims=True)
+    steps = np.abs(np.diff(y, axis=1)) / np.where(spread > 0, spread, 1.0)
+    assert steps[steps > 0].min() > 1e-14
+
+
 def test_constants_are_noise_about_a_mean() -> None:
     batch = second(points=40, noise=0.1, batch_size=600).batch(0)
     y = batch.points[batch.labels == CLASSES.index("constant"), :, 1]
