@@ -1,6 +1,7 @@
 """Families, noise, examples, and what is exported."""
 
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -91,6 +92,18 @@ def test_many_points_are_a_cloud(page: Any, look: Look) -> None:
         f"{VERDICT}.includes('a parabola (') && document.querySelector('#equation').textContent.startsWith('y = 1·x²')",
     )
     assert page.locator("#plot .cloud").count() == 1
+    look(page)
+
+
+def test_the_closest_law_is_dashed_where_no_law_holds(page: Any, look: Look) -> None:
+    rows = "".join(f"{x},{abs(x - 15) + 3 * math.sin(3 * x) ** 2}\n" for x in range(30))
+    page.evaluate(DROP, ["kinked.csv", "t,s\n" + rows])
+    until(page, f"{VERDICT}.includes('none of the known laws')")
+    assert page.locator("#equation").inner_text().startswith("s = 5.54·sin(")
+    quality = page.locator("#quality").inner_text()
+    assert quality.startswith("the closest law: sine · R² 0.9598")
+    assert "residuals not random: Durbin-Watson" in quality
+    assert page.locator("#plot .curve.dashed").count() == 1
     look(page)
 
 
