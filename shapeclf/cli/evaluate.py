@@ -62,6 +62,7 @@ def command(
     seed: int,
     as_json: bool,
     plot: Path | None,
+    size: tuple[float, float] | None,
     **changes: Any,
 ) -> None:
     """Measure a model after each number of points, on new sequences, against the best possible answers.
@@ -97,7 +98,7 @@ def command(
         from shapeclf.evaluation.plots import report_figure
         from shapeclf.recognition.pictures import save_figure
 
-        save_figure(report_figure(report), plot)
+        save_figure(report_figure(report), plot, size)
 
 
 def _comparison_table(comparison: LawComparison) -> list[str]:

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from shapeclf._files import identity
 from shapeclf._limits import LIMITS
-from shapeclf.cli.values import INPUT_PATH, OUTPUT_FILE, Finite, Interval, PathName, PointCount, Whole
+from shapeclf.cli.values import INPUT_PATH, OUTPUT_FILE, Finite, Interval, PathName, PictureSize, PointCount, Whole
 from shapeclf.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ __all__ = [
     "json_option",
     "load_user_families",
     "model_option",
+    "picture_option",
     "plot_option",
     "quiet_option",
     "recognizer_options",
@@ -151,14 +152,33 @@ def _checked_picture(context: click.Context, parameter: click.Parameter, value: 
 
 
 def plot_option(what: str) -> Callable[[F], F]:
-    """Return ``--plot FILE``.
+    """Return ``--plot FILE`` and ``--size W:H``.
 
     Args:
         what: What the picture shows, for the help.
     """
-    return click.option(
-        "--plot", type=OUTPUT_FILE, callback=_checked_picture, metavar="FILE", help=f"Draw {what} (.png, .svg, .pdf)."
+    return together(
+        click.option(
+            "--plot",
+            type=OUTPUT_FILE,
+            callback=_checked_picture,
+            is_eager=True,  # checked before the options that change the picture
+            metavar="FILE",
+            help=f"Draw {what} (.png, .svg, .pdf).",
+        ),
+        picture_option("--size", type=PictureSize(), help="Width and height of the picture in inches, such as 7:4."),
     )
+
+
+def picture_option(name: str, **settings: Any) -> Callable[[F], F]:
+    """Return an option that changes the picture of ``--plot``, and is refused without it."""
+
+    def check(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+        if value is not None and context.params.get("plot") is None:
+            raise click.BadParameter("changes the picture: give --plot, too")
+        return value
+
+    return click.option(name, callback=check, **settings)
 
 
 def drawing_options(default: str) -> Callable[[F], F]:

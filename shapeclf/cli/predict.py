@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from shapeclf.cli.options import plot_option, quiet_option, recognizer_options
+from shapeclf.cli.options import picture_option, plot_option, quiet_option, recognizer_options
 from shapeclf.cli.predict_file import answer_file, answer_files
 from shapeclf.cli.predict_folder import answer_folder
 from shapeclf.cli.predict_groups import answer_groups
@@ -64,7 +64,9 @@ __all__ = ["command"]
     metavar="FILE",
     help="Write the answers to this table (.csv, .parquet) instead; for a folder, to tables in this folder.",
 )
-@plot_option("the points, the fitted curve with its band, and the posterior after each point")
+@plot_option("the points, the fitted curve with its bands and residuals, and the posterior after each point")
+@picture_option("--log", type=click.Choice(["x", "y", "xy"]), help="Draw x, y or both on a logarithmic axis.")
+@picture_option("--only", type=click.Choice(["curve", "posterior"]), help="Draw only this part of the picture.")
 @click.option(
     "--engine",
     type=click.Choice(["one", "ray"]),

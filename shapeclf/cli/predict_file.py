@@ -53,7 +53,7 @@ def answer_files(paths: Sequence[Path], options: PredictOptions) -> None:
 def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: str) -> None:
     """Answer for one column of one file. ``label`` begins each line if several are answered, and is empty otherwise."""
     from shapeclf.datasets.tables.reading import read_table
-    from shapeclf.recognition.notes import order_notes
+    from shapeclf.recognition.notes import logarithm_notes, order_notes
 
     table = read_table(path, options.reading)
     answer, notes = recognize_table(recognizer, table, options, str(path))
@@ -63,6 +63,8 @@ def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: 
     if options.each_point or options.plot is not None:
         last = answer.posterior[-1].tolist()
         notes += order_notes(answer.families[last.index(max(last))], answer.family)
+    if options.log is not None:
+        notes += logarithm_notes(answer.points, options.log)
     decided = None if options.decide is None else stop is not None
     if options.output is not None:
         _write(answer, decided, options.output, options)
@@ -77,9 +79,11 @@ def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: 
         options.report_fixed_parameters(recognizer)
     print_lines(lines)
     if options.plot is not None:
-        from shapeclf.recognition.pictures import recognition_figure, save_figure
+        from shapeclf.recognition.answer_pictures import recognition_figure
+        from shapeclf.recognition.pictures import save_figure
 
-        save_figure(recognition_figure(answer, fit=options.fit), options.plot)
+        figure = recognition_figure(answer, fit=options.fit, size=options.size, log=options.log, only=options.only)
+        save_figure(figure, options.plot)
 
 
 def _report_lines(answer: Recognition, form: str, path: Path, summary: str) -> list[str]:

@@ -18,6 +18,7 @@ from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
     from shapeclf.datasets.tables.table import ReadOptions, Table
+    from shapeclf.recognition.answer_pictures import Log, Only
     from shapeclf.recognition.model_file import ModelFile
     from shapeclf.recognition.recognizer import Recognizer
 
@@ -105,6 +106,9 @@ class PredictOptions:
     form: str
     output: Path | None
     plot: Path | None
+    size: tuple[float, float] | None
+    log: Log | None
+    only: Only | None
     engine: str
     actors: int | None
     quiet: bool

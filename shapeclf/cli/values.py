@@ -18,6 +18,7 @@ __all__ = [
     "Finite",
     "Interval",
     "PathName",
+    "PictureSize",
     "PointCount",
     "TextList",
     "Whole",
@@ -133,6 +134,31 @@ class Interval(click.ParamType[tuple[float, float] | Literal["own"]]):
         if not -math.inf < ends[0] < ends[1] < math.inf:
             self.fail(f"{value!r}: both ends must be finite, the lower one first", param, ctx)
         return ends
+
+
+@final
+class PictureSize(click.ParamType[tuple[float, float]]):
+    """Width and height W:H of a picture, in inches."""
+
+    name = "W:H"
+    _LOW, _HIGH = (3.0, 2.5), 50.0  # inches
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
+        if isinstance(value, tuple):
+            return value
+        width, _, height = str(value).partition(":")
+        try:
+            size = (float(width), float(height))
+        except ValueError:
+            self.fail(f"{value!r} is not of the form W:H, as in 7:4", param, ctx)
+        if not all(low <= each <= self._HIGH for low, each in zip(self._LOW, size, strict=True)):
+            low, high = self._LOW, f"{self._HIGH:g}"
+            self.fail(
+                f"{value!r}: a width from {low[0]:g} to {high} and a height from {low[1]:g} to {high} are allowed",
+                param,
+                ctx,
+            )
+        return size
 
 
 @final

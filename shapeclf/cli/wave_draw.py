@@ -39,6 +39,7 @@ def command(
     output: Path | None,
     as_json: bool,
     plot: Path | None,
+    size: tuple[float, float] | None,
     **given: Any,
 ) -> None:
     """Draw a wave with each forecast as the next input, and compare it with the truth.
@@ -77,7 +78,7 @@ def command(
 
         labels = run.task.labels if series is None else series.labels
         figure = drawn_figure(run.recipe.name, drawing.history, drawing.drawn, drawing.truth, drawing.rmse, labels)
-        save_figure(figure, plot)
+        save_figure(figure, plot, size)
     if run.noise > 0:
         print_note(
             f"{run.path} was trained to forecast from noisy values (--noise {run.noise:g}); such a forecaster often "

@@ -37,7 +37,13 @@ __all__ = ["command"]
 @json_option
 @plot_option("the real values, the forecasts one step ahead and their errors")
 def command(
-    model: str | None, noise: float | None, after: int | None, seed: int, as_json: bool, plot: Path | None
+    model: str | None,
+    noise: float | None,
+    after: int | None,
+    seed: int,
+    as_json: bool,
+    plot: Path | None,
+    size: tuple[float, float] | None,
 ) -> None:
     """Measure a forecaster one step ahead on the test part, and compare it with trivial forecasts.
 
@@ -71,7 +77,7 @@ def command(
         from shapeclf.recognition.pictures import save_figure
 
         figure = one_step_figure(name, report.forecasts, report.targets, report.mse, report.baseline, run.task.labels)
-        save_figure(figure, plot)
+        save_figure(figure, plot, size)
 
 
 def _cell(error: float, of: float = 1.0) -> str:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from shapeclf._text import counted
 from shapeclf.evaluation.report import Report
-from shapeclf.recognition.pictures import COLOURS, new_figure
+from shapeclf.recognition.pictures import COLOURS, count_axis, new_figure
 
 __all__ = ["report_figure", "training_figure"]
 
@@ -27,6 +27,8 @@ def training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
     """
     figure, (losses, errors) = new_figure(2)
     updates = [row["update"] for row in rows]
+    for ax in (losses, errors):
+        ax.locator_params(axis="x", integer=True)
     marker = "o" if len(rows) < 30 else ""
     loss = [row["train_loss"] for row in rows]
     losses.plot(updates, loss, color=COLOURS[0], marker=marker, markersize=3)
@@ -77,6 +79,8 @@ def report_figure(report: Report) -> Figure:
     nll.legend(frameon=False)
     nll.set(xlabel="points", ylabel="nats", title="Negative log-likelihood")
     nll.set_ylim(bottom=0)
+    for ax in (accuracy, nll):
+        count_axis(ax, report.points)
     _draw_reliability(reliability, report)
     _draw_confusion(confusion, report)
     return figure

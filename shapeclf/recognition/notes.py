@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shapeclf._text import counted
 from shapeclf.datasets._types import FloatArray
+from shapeclf.errors import InputError
 
 if TYPE_CHECKING:
     from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["averaging_notes", "error_notes", "order_notes", "usable_errors"]
+__all__ = ["averaging_notes", "error_notes", "logarithm_notes", "order_notes", "usable_errors"]
 
 
 def usable_errors(y_error: FloatArray | None) -> tuple[FloatArray | None, list[str]]:
@@ -61,6 +63,29 @@ def order_notes(so_far: str, finished: str) -> list[str]:
         "stream may continue, and its points count in their order; a finished set is sorted by x, and tested for a "
         "constant"
     ]
+
+
+def logarithm_notes(points: FloatArray, axes: str) -> list[str]:
+    """Return a note if some points cannot be drawn on logarithmic axes.
+
+    Args:
+        points: (x, y) of each point, shape (points, 2).
+        axes: Names of the logarithmic axes: ``"x"``, ``"y"`` or ``"xy"``.
+
+    Raises:
+        InputError: No point can be drawn.
+
+    Example:
+        >>> import numpy as np
+        >>> logarithm_notes(np.array([[0.0, 2.0], [1.0, 3.0]]), "x")
+        ['the picture leaves out 1 point whose x is not above 0: it has no logarithm']
+    """
+    drawn = (points[:, ["xy".index(axis) for axis in axes]] > 0).all(axis=1)
+    named, missing = " or ".join(axes), int((~drawn).sum())
+    if not drawn.any():
+        raise InputError(f"--log {axes}: no point can be drawn, because {named} is not above 0 anywhere")
+    has = "it has no logarithm" if missing == 1 else "they have no logarithm"
+    return [f"the picture leaves out {counted(missing)} whose {named} is not above 0: {has}"] if missing else []
 
 
 def averaging_notes(recognizer: Recognizer, points: int) -> list[str]:

@@ -287,7 +287,7 @@ class Recognition:
 
     def _repr_html_(self) -> str:
         """Return the answer and its picture as HTML, for notebooks."""
-        from shapeclf.recognition.pictures import recognition_figure
+        from shapeclf.recognition.answer_pictures import recognition_figure
 
         picture = io.BytesIO()
         recognition_figure(self).savefig(picture, format="png", dpi=_DOTS_PER_INCH)

@@ -10,9 +10,9 @@ from shapeclf.datasets import Family
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.laws import CONSTANT
 from shapeclf.recognition import Recognition
+from shapeclf.recognition.answer_pictures import recognition_figure
 from shapeclf.recognition.fitting import Fit, fit_family
 from shapeclf.recognition.naming import Names
-from shapeclf.recognition.pictures import recognition_figure
 
 KNOWN = {family.name: family for family in (*BUILT_IN, CONSTANT)}
 X = np.linspace(1.0, 3.0, 12)
@@ -101,9 +101,9 @@ def test_names_are_in_json_the_picture_and_the_repr() -> None:
     assert reported["parameter_units"] == {"k": "m/s", "b": "m"}
     assert answer.first(5).names == answer.names
     assert 's = 2·"t $\\" + 0.5' in repr(answer)
-    axes = recognition_figure(answer).axes[0]
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("t $\\ (s)", "s (m)")
-    assert 's = 2·"t $\\" + 0.5' in axes.texts[0].get_text()
+    axes = {ax.get_label(): ax for ax in recognition_figure(answer).axes}
+    assert (axes["residuals"].get_xlabel(), axes["points"].get_ylabel()) == ("t $\\ (s)", "s (m)")
+    assert 's = 2·"t $\\" + 0.5' in axes["points"].texts[0].get_text()
 
 
 def test_the_axis_of_dates_has_their_origin() -> None:

@@ -259,14 +259,16 @@ class Fit:
         return np.where(x == inside, self._curve.value(inside), np.nan)
 
     @np.errstate(all="ignore")
-    def band(self, x: ArrayLike, level: float = 0.95) -> tuple[FloatArray, FloatArray] | None:
-        """Return the confidence band of the curve: where the curve itself lies, not where further readings would.
+    def band(self, x: ArrayLike, level: float = 0.95, noise: float = 0.0) -> tuple[FloatArray, FloatArray] | None:
+        """Return the confidence band of the curve or, with noise, the prediction band of a further reading.
 
-        It is computed from the covariance of the parameters by the delta method and Student's t (`scipy.special`).
+        It is computed from the covariance of the parameters by the delta method and Student's t distribution, or the
+        normal distribution where there are error bars.
 
         Args:
             x: Values of x, shape (points,).
-            level: The probability, at each x by itself, that the band covers the curve; between 0 and 1.
+            level: The probability, at each x by itself, that the band covers the curve or the reading; between 0 and 1.
+            noise: Standard deviation of a reading about the curve, such as `residual_sd`; 0 for the curve itself.
 
         Returns:
             Lower and upper ends, each of shape (points,); None where a parameter is not determined.
@@ -278,11 +280,13 @@ class Fit:
             raise InputError(f"level must be between 0 and 1, got {level!r}")
         if self._spread is None or self._spread.undetermined.any():
             return None
-        from scipy.special import stdtrit
+        from scipy.special import ndtri, stdtrit
 
-        quantile = float(stdtrit(self._spread.degrees_of_freedom, 0.5 + level / 2))
+        known = self.chi_squared is not None
+        probability = 0.5 + level / 2
+        quantile = float(ndtri(probability) if known else stdtrit(self._spread.degrees_of_freedom, probability))
         curve, inside = self.curve(x), np.clip(_flat(x), *self._curve.family.domain)
-        half = quantile * self._spread.curve_error(self._curve.slopes(inside))
+        half = quantile * np.hypot(self._spread.curve_error(self._curve.slopes(inside)), noise)
         return curve - half, curve + half
 
 

@@ -1,0 +1,301 @@
+import warnings
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from shapeclf.datasets import Family
+from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.recognition import Recognition
+from shapeclf.recognition.answer_pictures import recognition_figure
+from shapeclf.recognition.naming import Names
+
+KNOWN = {family.name: family for family in BUILT_IN}
+
+
+def _recognition(family: str, x: object, y: object, others: int = 1, known: dict[str, Family] = KNOWN) -> Recognition:
+    """Nine in ten for the family after every point, what is left to others."""
+    points = np.column_stack([np.asarray(x, dtype=float), np.asarray(y, dtype=float)])
+    names = (family, *(f"other{n}" for n in range(others)))
+    posterior = np.tile([0.9, *[0.1 / others] * others], (len(points), 1))
+    return Recognition(names, posterior, points, known)
+
+
+def _draw(figure: Figure) -> None:
+    """As savefig does: only this lays out what stands where."""
+    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+
+
+def _lines(ax: Axes) -> list[tuple[list[float], list[float]]]:
+    """The lines of more than one point, or of all there are."""
+    lines = [(np.asarray(line.get_xdata()).tolist(), np.asarray(line.get_ydata()).tolist()) for line in ax.get_lines()]
+    longest = max(len(x) for x, _ in lines)
+    return [line for line in lines if len(line[0]) == longest]
+
+
+def _legend(ax: Axes) -> list[str]:
+    legend = ax.get_legend()
+    assert legend is not None
+    return [text.get_text() for text in legend.get_texts()]
+
+
+def _axes(figure: Figure) -> dict[str, Axes]:
+    """The parts of a figure by name: points, residuals, posterior."""
+    return {str(ax.get_label()): ax for ax in figure.axes}
+
+
+def _small(ax: Axes) -> str:
+    return "".join(text.get_text() for text in ax.texts)
+
+
+def test_points_and_posterior() -> None:
+    points, posterior = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.4, 0.6], [0.1, 0.9]])
+    left, right = recognition_figure(Recognition(("line", "sqrt"), posterior, points, {})).axes
+    assert (left.get_label(), right.get_label()) == ("points", "posterior")
+    assert _lines(left) == [([1.0, 3.0], [2.0, 4.0])]
+    assert _lines(right) == [([1, 2], [0.6, 0.9]), ([1, 2], [0.4, 0.1])]  # the most probable first
+    assert _legend(right) == ["sqrt", "line", "answer for all points"]
+    assert (left.get_title("left"), right.get_ylabel()) == ("very probably the family sqrt (90 %)", "probability")
+
+
+@pytest.fixture(scope="module")
+def measured() -> Recognition:
+    """Six readings about a line, with error bars, names and units."""
+    x = np.arange(1.0, 7.0)
+    recognition = _recognition("line", x, 2 * x + 1 + np.array([0.1, -0.1, 0.0, 0.1, -0.1, 0.0]))
+    return replace(recognition, y_error=np.linspace(0.05, 0.15, 6), names=Names("t", "U", "s", "mV"))
+
+
+@pytest.fixture(scope="module")
+def drawn(measured: Recognition) -> dict[str, Axes]:
+    return _axes(recognition_figure(measured))
+
+
+def _edges(ax: Axes, x: float) -> list[tuple[float, float]]:
+    """The lower and upper ends at x of the bands, in the order of drawing."""
+    paths = [path for band in ax.collections if not isinstance(band, LineCollection) for path in band.get_paths()]
+    bands = [np.asarray(path.vertices) for path in paths]
+    return [(ends.min(), ends.max()) for ends in (band[band[:, 0] == x, 1] for band in bands)]
+
+
+def test_the_curve_with_its_bands_and_its_equation(measured: Recognition, drawn: dict[str, Axes]) -> None:
+    fit = measured.fit
+    assert fit is not None
+    cloud, curve = drawn["points"].get_lines()
+    assert np.asarray(cloud.get_xydata()).tolist() == measured.points.tolist()
+    x = np.asarray(curve.get_xdata())
+    np.testing.assert_allclose(np.asarray(curve.get_ydata()), fit.curve(x))
+    assert (x.min(), x.max()) == (1.0, 6.0)
+    reading, band = _edges(drawn["points"], 6.0)
+    ends = fit.band([6.0])
+    assert ends is not None
+    (low,), (high,) = ends
+    assert band == pytest.approx((low, high))
+    half = np.hypot((high - low) / 2, 1.959964 * 0.1)  # of a reading with the median error bar
+    assert reading == pytest.approx(((low + high) / 2 - half, (low + high) / 2 + half))
+    assert _small(drawn["points"]) == (
+        f"{measured.equation_named}\nR² {fit.r_squared:.4f}; shaded: 95 % band of the curve, lighter: of a new reading"
+    )
+    assert drawn["points"].get_title("left") == measured.verdict
+    assert drawn["points"].get_legend() is None  # a legend could hide points
+
+
+def test_without_error_bars_the_band_of_a_reading_has_the_noise_of_the_residuals() -> None:
+    x = np.arange(6.0)
+    recognition = _recognition("line", x, 2 * x + 1 + np.array([0.1, -0.1, 0.0, 0.1, -0.1, 0.0]))
+    fit = recognition.fit
+    assert fit is not None
+    reading, _ = _edges(_axes(recognition_figure(recognition, only="curve"))["points"], 0.0)
+    # The textbook's prediction interval of a straight line: s·√(1 + 1/n + (x − mean)² / Σ(x − mean)²), 4 degrees.
+    half = 2.7764451 * fit.residual_sd * np.sqrt(1 + 1 / 6 + 2.5**2 / 17.5)
+    assert reading == pytest.approx((fit.curve([0.0])[0] - half, fit.curve([0.0])[0] + half))
+
+
+def test_residuals_and_error_bars(measured: Recognition, drawn: dict[str, Axes]) -> None:
+    fit = measured.fit
+    assert fit is not None
+    (x, y), errors = measured.points.T, measured.y_error
+    assert errors is not None
+    for name, values in (("points", y), ("residuals", y - fit.curve(x))):
+        np.testing.assert_allclose(np.asarray(drawn[name].get_lines()[0].get_ydata()), values)
+        bars = next(c for c in drawn[name].collections if isinstance(c, LineCollection))
+        expected = np.stack([np.stack([x, values - errors], axis=-1), np.stack([x, values + errors], axis=-1)], axis=1)
+        np.testing.assert_allclose(np.array(bars.get_segments()), expected)
+    assert drawn["residuals"].get_xlim() == drawn["points"].get_xlim()
+
+
+def test_labels_have_names_and_units(drawn: dict[str, Axes]) -> None:
+    assert drawn["points"].get_ylabel() == "U (mV)"
+    assert (drawn["residuals"].get_xlabel(), drawn["residuals"].get_ylabel()) == ("t (s)", "residual (mV)")
+    assert (drawn["posterior"].get_xlabel(), drawn["posterior"].get_ylabel()) == ("points seen", "probability")
+
+
+def test_only_one_part_is_drawn_with_the_verdict(measured: Recognition) -> None:
+    curve = _axes(recognition_figure(measured, only="curve"))
+    assert list(curve) == ["points", "residuals"]
+    posterior = _axes(recognition_figure(measured, only="posterior", size=(5.0, 3.0)))
+    assert list(posterior) == ["posterior"]
+    assert curve["points"].get_title("left") == posterior["posterior"].get_title("left") == measured.verdict
+    assert posterior["posterior"].figure.get_size_inches().tolist() == [5.0, 3.0]  # type: ignore[union-attr]
+
+
+def test_logarithmic_axes() -> None:
+    x = np.arange(0.0, 9.0)
+    figure = recognition_figure(_recognition("parabola", x, x**2 + 0.1), log="xy")
+    _draw(figure)
+    axes = _axes(figure)
+    assert (axes["points"].get_xscale(), axes["points"].get_yscale()) == ("log", "log")
+    assert (axes["residuals"].get_xscale(), axes["residuals"].get_yscale()) == ("log", "linear")
+    drawn = np.asarray(axes["points"].get_lines()[1].get_xdata())
+    assert (drawn.min(), drawn.max()) == (1.0, 8.0)  # 0 has no logarithm
+    assert axes["points"].yaxis.get_major_formatter()(10.0) == "10"
+
+
+def test_wide_bands_do_not_make_the_points_small() -> None:
+    x = np.arange(3.0)
+    ax = _axes(recognition_figure(_recognition("line", x, x + np.array([0.0, 0.4, 0.0]))))["points"]
+    reading, _ = _edges(ax, 0.0)
+    assert reading[1] - reading[0] > 10
+    low, high = ax.get_ylim()
+    assert high - low < 5
+
+
+def test_the_more_points_the_more_translucent_and_very_many_are_no_vectors() -> None:
+    clouds = []
+    for count in (40, 2000, 30_000):
+        x = np.arange(float(count))
+        recognition = replace(_recognition("line", x, x), y_error=np.ones(count))
+        ax = _axes(recognition_figure(recognition, only="curve"))["points"]
+        cloud = ax.get_lines()[0]
+        bars = next(c for c in ax.collections if isinstance(c, LineCollection))
+        clouds.append((cloud.get_alpha(), cloud.get_rasterized(), len(bars.get_segments())))
+    (few, _, _), (many, vector, all_bars), (most, raster, bars_drawn) = clouds
+    assert few == 1.0 > (many or 0.0) > (most or 0.0) > 0.0
+    assert (vector, raster, all_bars, bars_drawn) == (False, True, 2000, 2000)
+
+
+def test_without_a_fit_there_are_the_points_alone() -> None:
+    x = np.arange(6.0)
+    for recognition, fit in (_recognition("line", x, 2 * x), False), (_recognition("none", x, 2 * x), True):
+        left, right = recognition_figure(recognition, fit=fit).axes
+        assert right.get_label() == "posterior"
+        assert len(left.get_lines()) == 1
+        assert _small(left) == ""
+        assert "fit" not in vars(recognition) or recognition.fit is None  # no fit was made
+
+
+@pytest.mark.parametrize(
+    ("family", "x", "y", "curves"),
+    [
+        pytest.param("line", [3], [4], 0, id="one point"),
+        pytest.param("line", [3, 4], [4, 1], 0, id="two points"),
+        pytest.param("line", [2, 2, 2], [1, 2, 3], 0, id="all x equal"),
+        pytest.param("line", [1, 2, 3], [5, 5, 5], 1, id="all y equal"),
+        pytest.param("sqrt", [-1, 2, 3], [5, 6, 7], 0, id="outside the domain"),
+        pytest.param("reciprocal", [0, 2, 3], [5, 6, 7], 0, id="no value at zero"),
+        pytest.param("exponential", [0, 1, 2], [1, 2, 4], 0, id="no more points than parameters"),
+        pytest.param("logistic", [0, 1, 2, 3, 4], [0, 0, 1, 2, 2], 1, id="few points of a logistic"),
+        pytest.param("line", [1e-9, 2e-9, 3e-9], [1e12, 2e12, 3e12], 1, id="far scales"),
+        pytest.param("line", [-1e300, 0, 1e300], [1, 2, 3], 1, id="huge"),
+    ],
+)
+def test_odd_points_draw_without_a_warning(family: str, x: list[float], y: list[float], curves: int) -> None:
+    figure = recognition_figure(_recognition(family, x, y))
+    _draw(figure)
+    assert len(figure.axes[0].get_lines()) == 1 + curves
+
+
+def test_six_families_have_a_line_of_their_own_the_likely_ones() -> None:
+    posterior = np.full((10, 9), 0.01)
+    posterior[:5, 6] = 0.5  # likely after half of the points
+    posterior[-1, 8] = 0.3  # likely only at the end
+    posterior[-1, 2] = 0.2
+    posterior /= posterior.sum(axis=1, keepdims=True)
+    names = tuple("abcdefghi")
+    *_, right = recognition_figure(Recognition(names, posterior, np.ones((10, 2)), {})).axes
+    reported = _legend(right)
+    assert reported[:2] == ["i", "c"]
+    assert "g" in reported
+    assert reported[-2:] == ["3 others together", "answer for all points"]
+    assert len(reported) == 8
+    shown = [names.index(name) for name in reported[:-2]]
+    others = [column for column in range(9) if column not in shown]
+    np.testing.assert_allclose(_lines(right)[-1][1], posterior[:, others].sum(axis=1))
+
+
+def test_a_seventh_family_is_named() -> None:
+    *_, right = recognition_figure(_recognition("line", [1, 2], [3, 4], others=6)).axes
+    assert sorted(_legend(right)[:-1]) == sorted(["line", *(f"other{n}" for n in range(6))])
+
+
+LONG = Family(
+    "a-rather-long-name-of-a-family-of-mine",
+    "y = k·(x + 1.234567·x²/(x + 17.5) + 0.001·cosh(0.1·x)·log(x + 3.14159265)) + b",
+    lambda x: x,
+)
+
+
+@pytest.mark.parametrize(
+    "recognition",
+    [
+        pytest.param(_recognition("line", np.arange(9.0), np.arange(9.0)), id="a line"),
+        pytest.param(
+            _recognition("sine", np.arange(200) / 10, np.sin(np.arange(200) / 6) + 0.1 * np.cos(np.arange(200))),
+            id="a sine of 200 points",
+        ),
+        pytest.param(
+            _recognition("logistic", np.arange(8) + 2000, 1e6 / (1 + np.exp(3.5 - np.arange(8)))),
+            id="1e6 above the axis",
+        ),
+        pytest.param(
+            _recognition(LONG.name, np.arange(9.0), np.arange(9.0) + 1e-3, known={LONG.name: LONG}), id="long names"
+        ),
+        pytest.param(
+            Recognition((LONG.name, LONG.name[::-1]), np.array([[0.45, 0.4]]), np.ones((1, 2)), {}), id="a long tie"
+        ),
+    ],
+)
+def test_titles_fit_and_hide_nothing(recognition: Recognition) -> None:
+    figure = recognition_figure(recognition)
+    _draw(figure)
+    axes = _axes(figure)
+    left, right = axes["points"], axes["posterior"]
+    above_axes = (left.yaxis.get_offset_text(), *left.texts, left._left_title)  # type: ignore[attr-defined]
+    boxes = [text.get_window_extent() for text in above_axes if text.get_text()]
+    assert len(boxes) >= (1 if recognition.fit is None else 2)
+    top = left.get_window_extent().y1
+    for box in boxes:
+        assert box.x1 <= right.get_window_extent().x0
+        assert box.y0 >= top - 1  # of a pixel
+        assert box.y1 <= figure.bbox.y1 + 1
+    for below, above in pairwise(boxes):
+        assert below.y1 <= above.y0 + 1
+    legend = right.get_legend()
+    assert legend is not None
+    assert legend.get_window_extent().x0 >= right.get_window_extent().x1
+    assert legend.get_window_extent().x1 <= figure.bbox.x1 + 1
+    assert left.get_window_extent().width > 0.33 * figure.bbox.width  # the names leave room for the axes
+
+
+def test_names_are_not_drawn_as_formulas() -> None:
+    # An untrusted model may call a family anything, and matplotlib typesets text between dollar signs.
+    names = (r"$\frac$", "$a$", "_hidden")
+    recognition = Recognition(names, np.array([[0.6, 0.3, 0.1]]), np.ones((1, 2)), {})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = recognition_figure(recognition)
+        _draw(figure)
+    assert names[0] in figure.axes[0].get_title("left")
+
+
+def test_the_first_of_very_many_points_are_visible() -> None:
+    for points, scale in (1000, "linear"), (1001, "log"):
+        axes = _axes(recognition_figure(_recognition("line", range(points), range(points))))
+        assert axes["posterior"].get_xscale() == scale
+        cloud, curve, *_ = axes["points"].get_lines()
+        assert curve.get_zorder() > cloud.get_zorder()
