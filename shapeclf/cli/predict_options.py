@@ -13,7 +13,6 @@ import click
 from shapeclf.cli.options import check_not_read, given_parameters, load_user_families
 from shapeclf.cli.output import print_note
 from shapeclf.cli.values import OUTPUT_FILE
-from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
@@ -219,6 +218,8 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
             )
     if options.actors is not None and options.engine == "one":
         raise bad_option("--actors", "is for the engine ray")
+    from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
+
     read = [_STANDARD_INPUT if files[0] == STREAM else files[0], locate_model(options.model or DEFAULT_MODEL)]
     for option, target in (("--output", options.output), ("--plot", options.plot)):
         check_not_read(read, option, target)

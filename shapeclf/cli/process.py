@@ -7,10 +7,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import FrameType
-from typing import IO
+from importlib.machinery import ModuleSpec, PathFinder
+from types import FrameType, ModuleType
+from typing import IO, final
 
 __all__ = ["prepare_streams", "sigterm_as_ctrl_c", "stdout_is_unicode", "without_library_output"]
 
@@ -34,6 +35,8 @@ def prepare_streams() -> None:
     # matplotlib would report that it cannot write its cache of fonts.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     os.environ["MPLBACKEND"] = "agg"  # before it is imported; the backend of a notebook may not be installed here
+    if not any(isinstance(finder, _MatplotlibFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _MatplotlibFinder())
     codecs.register_error(_ANY_TEXT, _any_text)
     # Opened in this order, each gets the lowest free descriptor, which is its own.
     if sys.stdin is None:
@@ -52,6 +55,36 @@ def _accept_any_text(stream: IO[str]) -> None:
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:  # a caller may have replaced the stream
         reconfigure(errors=_ANY_TEXT)
+
+
+@final
+class _MatplotlibFinder:
+    """Finds matplotlib so that it is imported without the settings in the current folder.
+
+    They come with the files of somebody else, and can make matplotlib run LaTeX.
+    """
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(fullname, path) if fullname == "matplotlib" else None
+        if spec is not None and spec.loader is not None and spec.origin is not None:
+            folder, execute = os.path.dirname(spec.origin), spec.loader.exec_module  # noqa: PTH120
+            spec.loader.exec_module = lambda module: _in_folder(folder, execute, module)  # type: ignore[method-assign]
+        return spec
+
+
+def _in_folder(folder: str, execute: Callable[[ModuleType], None], module: ModuleType) -> None:
+    try:
+        before = os.getcwd()  # noqa: PTH109
+    except OSError:  # it was deleted
+        execute(module)
+        return
+    os.chdir(folder)
+    try:
+        execute(module)
+    finally:
+        os.chdir(before)
 
 
 @contextmanager
