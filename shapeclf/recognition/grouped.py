@@ -9,7 +9,8 @@ import numpy as np
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.groups import GroupChunk, GroupName
-from shapeclf.recognition.fitting import Fit, fit_columns, fit_many, fit_record
+from shapeclf.recognition.fit_records import fit_columns, fit_record
+from shapeclf.recognition.fitting import Fit, fit_many
 from shapeclf.recognition.naming import Names
 from shapeclf.recognition.recognizer import Recognizer
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shapeclf.recognition.fitting import Fit
     from shapeclf.recognition.fitting.quantities import FittedQuantity
 
-__all__ = ["Names", "Value"]
+__all__ = ["Names", "PrintedValue"]
 
 _AXIS = re.compile(rf"(?<!{LETTER})[xy](?!{LETTER}|[0-9])")
 _FUNCTIONS = frozenset(("exp", "ln", "log", "sin", "cos", "tan", "sqrt", "abs", "pi", "e", "i"))
@@ -31,7 +31,7 @@ _POWERS = {2.0: "²", 3.0: "³"}
 _TEST_X = np.array([[0.7, 1.0, 1.6, 2.3]])
 
 
-class Value(NamedTuple):
+class PrintedValue(NamedTuple):
     """A parameter, or a quantity that follows from the parameters.
 
     Attributes:
@@ -112,13 +112,13 @@ class Names:
         names = self.symbols(fit)
         return _AXIS.sub(lambda match: names[match[0]], fit.equation)
 
-    def values(self, fit: Fit) -> list[Value]:
+    def values(self, fit: Fit) -> list[PrintedValue]:
         """Return the parameters of a fit, and the quantities that follow from them, as they are printed."""
         units, printed = self.units(fit), fit.printed_parameters
-        found = [Value(name, number, printed[name], units.get(name)) for name, number in fit.parameters.items()]
+        found = [PrintedValue(name, number, printed[name], units.get(name)) for name, number in fit.parameters.items()]
         printed = fit.printed_quantities
         return found + [
-            Value(name, each.value, printed[name], each.unit, derived=True)
+            PrintedValue(name, each.value, printed[name], each.unit, derived=True)
             for name, each in self.quantities(fit).items()
         ]
 

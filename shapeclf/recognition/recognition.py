@@ -18,9 +18,10 @@ from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family
 from shapeclf.errors import InputError
 from shapeclf.recognition.comparison import comparison_rows
-from shapeclf.recognition.fitting import Fit, fit_columns, fit_family, fit_record
+from shapeclf.recognition.fit_records import fit_columns, fit_record
+from shapeclf.recognition.fitting import Fit, fit_family
 from shapeclf.recognition.fitting.quantities import FittedQuantity
-from shapeclf.recognition.naming import Names, Value
+from shapeclf.recognition.naming import Names, PrintedValue
 from shapeclf.recognition.prediction import SMALLEST_SHARE, LawPredictions, Prediction
 from shapeclf.recognition.verdicts import TOO_FEW, verdict
 
@@ -155,7 +156,7 @@ class Recognition:
         """The equation with the names of x and y, ``"s = 4.9·t² + 0.02"``; None where there is no fit."""
         return None if self.fit is None else self.axis_names.equation(self.fit)
 
-    def values(self) -> list[Value]:
+    def values(self) -> list[PrintedValue]:
         """Return the parameters and the quantities as they are printed; an empty list without a fit."""
         return [] if self.fit is None else self.axis_names.values(self.fit)
 

@@ -10,7 +10,8 @@ from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.groups import GroupChunk, GroupName
 from shapeclf.errors import InputError
-from shapeclf.recognition.fitting import Fit, fit_family, fit_record
+from shapeclf.recognition.fit_records import fit_record
+from shapeclf.recognition.fitting import Fit, fit_family
 from shapeclf.recognition.grouped import recognize_groups
 from shapeclf.recognition.naming import Names
 from shapeclf.recognition.notes import averaging_notes, error_notes

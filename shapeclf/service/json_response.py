@@ -9,7 +9,7 @@ from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.recognition.fitting.fit_result import finite
+from shapeclf.recognition.fitting import finite
 
 __all__ = ["JsonResponse", "finite_list"]
 

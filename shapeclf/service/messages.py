@@ -123,7 +123,7 @@ class Curve(BaseModel):
     upper: list[float | None] | None
 
 
-class Quantity(BaseModel):
+class QuantityRecord(BaseModel):
     """A quantity that follows from the parameters of the curve."""
 
     value: float
@@ -163,7 +163,7 @@ class Answer(BaseModel):
         default=None, description="Whether the residuals are random: name, statistic, p_value, systematic, random."
     )
     outliers: list[int] | None = Field(default=None, description="Numbers of points far off the curve, from 1.")
-    quantities: dict[str, Quantity] | None = Field(
+    quantities: dict[str, QuantityRecord] | None = Field(
         default=None, description="What follows from the parameters, such as a half-life, by name."
     )
     chi_squared: float | None = Field(default=None, description="Missing or null without error bars.")

@@ -14,7 +14,7 @@ import pytest
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.groups import GroupChunk, GroupReader
 from shapeclf.recognition import Recognizer, fit_many, recognize_groups
-from shapeclf.recognition.fitting import fit_record
+from shapeclf.recognition.fit_records import fit_record
 from shapeclf.recognition.naming import Names
 
 SEQUENCES: dict[str, FloatArray] = {}

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from shapeclf.recognition.fitting.fit_result import finite
+from shapeclf.recognition.fitting import finite
 from shapeclf.service.json_response import JsonResponse, finite_list
 
 

@@ -7,8 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.catalogue import known_families
-from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES
+from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, Setting
 from shapeclf.training.recipes import settings_of
 from tools.gallery.style import BLUE, GREEN, ORANGE, bare, figure_of, written
 
@@ -27,7 +26,7 @@ def families(folder: Path) -> None:
     data = settings_of("real", points=_POINTS, noise=_NOISE, batch_size=400, seed=_SEED).sequences()
     batch = data.batch(0)
     drawn = {name: batch.points[batch.labels == label] for label, name in enumerate(data.classes)}
-    formulas = {name: found.family.formula for name, found in known_families().items()}
+    formulas = {family.name: family.formula for family in data.families}
     figure, axes = figure_of(3, _COLUMNS, 11.0, 7.4)
     *of_laws, one, other = axes
     for ax, (name, formula) in zip(of_laws, formulas.items(), strict=True):
@@ -45,7 +44,8 @@ def _bent(sequences: FloatArray) -> list[FloatArray]:
 def _of_none(kind: str) -> FloatArray:
     """A sequence of one of the kinds that ``none`` is drawn from, without noise; not one that is made of laws."""
     t = np.linspace(0.0, 1.0, _POINTS)
-    (y,) = NEGATIVE_EXAMPLES[kind](np.random.default_rng(_SEED_OF_NONE), t[None], lambda _: (t[None], t[None]))
+    setting = Setting(lambda _: (t[None], t[None]), _POINTS, np.full((1, 1), np.nan))  # neither is used
+    (y,) = NEGATIVE_EXAMPLES[kind](np.random.default_rng(_SEED_OF_NONE), t[None], setting)
     return np.stack([t, y], axis=1)
 
 

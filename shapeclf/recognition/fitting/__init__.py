@@ -1,6 +1,6 @@
 """Fit families to points. SciPy is imported only for shape parameters, p-values and confidence bands."""
 
 from shapeclf.recognition.fitting.fit import fit_family, fit_many
-from shapeclf.recognition.fitting.fit_result import Fit, finite, fit_columns, fit_record
+from shapeclf.recognition.fitting.fit_result import Fit, finite
 
-__all__ = ["Fit", "finite", "fit_columns", "fit_family", "fit_many", "fit_record"]
+__all__ = ["Fit", "finite", "fit_family", "fit_many"]

@@ -4,7 +4,7 @@ import re
 
 from shapeclf._text import printable
 from shapeclf.recognition.fitting.equations import siunitx_text
-from shapeclf.recognition.naming import Value
+from shapeclf.recognition.naming import PrintedValue
 from shapeclf.recognition.recognition import Recognition
 from shapeclf.recognition.reports.formula import expression_of, fit_of
 from shapeclf.recognition.reports.latex_math import symbol, tex_text, written
@@ -43,14 +43,14 @@ def latex(answer: Recognition, read: str) -> str:
     return "\n".join(lines)
 
 
-def _plain_number(value: Value) -> str:
+def _plain_number(value: PrintedValue) -> str:
     """Return a parameter without its error for the equation; ``0`` is left out of sums."""
     text = siunitx_text(*value.printed._replace(error=None))
     sign = "-" if text.startswith("-") else ""
     return text if text == "0" else rf"{sign}\num{{{text.removeprefix('-')}}}"
 
 
-def _cell(value: Value) -> str:
+def _cell(value: PrintedValue) -> str:
     number = siunitx_text(*value.printed)
     if value.unit is None:
         return rf"\num{{{number}}}"

@@ -12,7 +12,8 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.laws import CONSTANT
 from shapeclf.recognition import Recognizer, fit_many
-from shapeclf.recognition.fitting import Fit, fit_record
+from shapeclf.recognition.fit_records import fit_record
+from shapeclf.recognition.fitting import Fit
 
 from .cases import by_name, fitted
 from .test_weighted import SHAPES
