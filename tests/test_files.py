@@ -27,7 +27,7 @@ def test_a_new_file_is_written(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [tmp_path / "new.bin"]
 
 
-def test_the_old_file_stands_until_the_new_one_is_whole(tmp_path: Path) -> None:
+def test_the_old_file_stays_until_the_new_one_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "model.onnx"
     path.write_bytes(b"old, and longer")
 
@@ -58,7 +58,7 @@ def test_a_failed_write_changes_nothing(tmp_path: Path, error: type[BaseExceptio
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == ([("model.onnx", b"old")] if existed else [])
 
 
-def test_the_systems_errors_name_the_file_that_was_asked_for(tmp_path: Path) -> None:
+def test_errors_of_the_system_name_the_requested_file(tmp_path: Path) -> None:
     def write(temporary: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")  # as writing does, which knows no names
 
@@ -91,7 +91,7 @@ def test_what_was_left_beside_the_file_of_a_link_is_removed(tmp_path: Path) -> N
     assert [(path.name, path.read_bytes()) for path in (tmp_path / "elsewhere").iterdir()] == [("b.csv", b"new")]
 
 
-def test_what_is_no_regular_file_stays(tmp_path: Path) -> None:
+def test_folders_links_and_pipes_are_never_removed(tmp_path: Path) -> None:
     """Neither a folder nor a pipe, which would keep its opener waiting, is taken for a file that was left."""
     begin = temporary_prefix(Path("a.csv"))
     names = {f"{begin}1234567{kind}.csv" for kind in "fpl"}
@@ -203,7 +203,7 @@ def test_a_pipe_and_a_device_are_written_to_and_stay(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="there is no /dev/stdout")
-def test_standard_output_goes_on_where_it_stands(tmp_path: Path) -> None:
+def test_writing_to_standard_output_appends(tmp_path: Path) -> None:
     """A file that standard output was redirected to is neither replaced nor cut."""
     program = "import os, pathlib; from shapeclf._files import write_whole; os.write(1, b'before,'); "
     program += "write_whole(pathlib.Path('/dev/stdout'), b'content,'); os.write(1, b'after')"

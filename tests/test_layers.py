@@ -61,7 +61,7 @@ def test_what_a_module_does_not_import(module: str, heavy: set[str], imported_wi
     assert not heavy & imported_with[module]
 
 
-def test_the_package_hands_out_what_it_names_and_nothing_else() -> None:
+def test_packages_have_their_public_names_and_no_others() -> None:
     import shapeclf
     import shapeclf.datasets
 

@@ -14,7 +14,7 @@ def test_the_lock_has_the_versions_of_the_constraints() -> None:
     assert names_and_versions(LOCK) == names_and_versions(CONSTRAINTS)
 
 
-def test_what_torch_brings_along_for_cuda_is_in_a_lock_of_its_own() -> None:
+def test_the_dependencies_of_torch_for_cuda_have_a_separate_lock() -> None:
     assert not names_and_versions(CUDA).keys() & names_and_versions(LOCK).keys()
     assert {name.partition("-")[0] for name in names_and_versions(CUDA)} == {"cuda", "nvidia", "triton"}
 

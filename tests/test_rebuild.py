@@ -36,17 +36,19 @@ def test_a_shipped_model_is_equal_to_itself(name: str, capsys: pytest.CaptureFix
     assert "DIFFERS" not in reported
 
 
-def test_what_rounding_changes_is_equal_in_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_that_differs_by_rounding_is_equal_in_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["fresh", "--run", str(_changed("fresh", 1e-6, tmp_path / "a.onnx")), "--sequences", "500"]) == 0
     assert "bytes: not equal\nweights: " in capsys.readouterr().out
 
 
-def test_another_model_of_the_same_settings_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_model_of_the_same_settings_is_not_equal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fresh", "--run", str(_changed("fresh", 0.3, tmp_path / "a.onnx")), "--sequences", "500"]) == 1
     assert capsys.readouterr().out.endswith("NOT EQUAL\n")
 
 
-def test_a_model_of_other_settings_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_of_other_settings_is_not_equal(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fresh", "--run", str(shipped_models()["real"])]) == 1
     assert capsys.readouterr().out.startswith("settings: other ")
 
@@ -59,6 +61,6 @@ def test_figures_are_those_that_are_measured() -> None:
     assert accuracy.error == pytest.approx(np.sqrt(0.94 * 0.06 / 2000), rel=0.2)
 
 
-def test_two_standard_errors_may_lie_between_figures() -> None:
+def test_figures_within_two_standard_errors_are_equal() -> None:
     assert Compared("all", "accuracy", 0.8, 0.819, 0.01).equal
     assert not Compared("all", "accuracy", 0.8, 0.779, 0.01).equal

@@ -30,7 +30,7 @@ def test_the_first_point_that_reaches_it_is_found(shares: np.ndarray, lengths: n
 
 
 @pytest.mark.parametrize("probability", [0.8, pytest.param(0.95, marks=pytest.mark.slow), 0.99], ids=str)
-def test_the_exact_posterior_is_wrong_no_more_often_than_it_says(probability: float) -> None:
+def test_the_exact_posterior_errs_no_more_often_than_its_probabilities_say(probability: float) -> None:
     found = stopping(None, FRESH, probability, streams=2000)
     assert found.wrong <= 1 - probability + 4 * max(found.standard_error, 1e-3)
     assert 0 < found.decided[-1] <= 1

@@ -39,7 +39,7 @@ def test_groups_partition_the_sequences(recognizer: Recognizer, data: Experiment
         assert right == pytest.approx(200 * found["all"].accuracy)
 
 
-def test_what_is_rejected_is_what_predict_rejects(recognizer: Recognizer, data: ExperimentSequences) -> None:
+def test_rejected_shares_agree_with_predict(recognizer: Recognizer, data: ExperimentSequences) -> None:
     found = rejecting(recognizer, data, sequences=20)
     assert set(found.out_of_distribution) == set(OUT_OF_DISTRIBUTION)
     for kind, share in found.out_of_distribution.items():

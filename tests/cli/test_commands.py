@@ -119,5 +119,7 @@ def test_a_missing_package_is_named(needing: dict[str, str], tmp_path: Path) -> 
     ],
     ids=["tpu", "nonsense", "5x", "threads"],
 )
-def test_what_no_machine_has_is_a_mistake(options: list[str], text: str, mistake: Callable[..., str]) -> None:
+def test_devices_and_nodes_that_cannot_exist_are_refused(
+    options: list[str], text: str, mistake: Callable[..., str]
+) -> None:
     assert text in mistake("train", "--max-updates", 1, *options)

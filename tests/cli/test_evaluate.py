@@ -183,7 +183,7 @@ def test_a_missing_exact_reference_is_reported(
     assert found["excess_nll"] is None
 
 
-def test_each_family_s_own_x_can_be_asked_for(report: Callable[..., dict[str, Any]]) -> None:
+def test_x_own_is_the_default(report: Callable[..., dict[str, Any]]) -> None:
     same = report("--points", 2, "--sequences", 300, "--x", "own")
     assert same == report("--points", 2, "--sequences", 300)
     assert same["leak"] != report("--points", 2, "--sequences", 300, "--x", "5:15")["leak"]

@@ -85,7 +85,7 @@ def test_a_long_family_fits_80_columns(shapeclf: Callable[..., Result], tmp_path
     assert text.endswith("my_families_with_a_long_name:LONG\n")
 
 
-def test_an_own_family_replaces_one_of_the_same_name(shapeclf: Callable[..., Result], family_module: Path) -> None:
+def test_a_user_family_replaces_one_of_the_same_name(shapeclf: Callable[..., Result], family_module: Path) -> None:
     records = json.loads(shapeclf("families", "--family", "my_families:LINE", "--json").stdout)
     assert [record["name"] for record in records] == NAMES
     assert records[0]["source"] == "my_families:LINE"

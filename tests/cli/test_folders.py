@@ -45,7 +45,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_each_file_is_answered_into_the_folder_and_what_is_done_is_passed_over(
+def test_each_file_gets_an_answer_file_and_finished_ones_are_skipped(
     shapeclf: Callable[..., Result], folder: Path, tmp_path: Path
 ) -> None:
     command = ("predict", folder, "--group", "run", "--output", "answers")

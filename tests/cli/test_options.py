@@ -134,12 +134,12 @@ def test_families_are_replaced_and_added(
     assert [family.name for family in found] == expected
 
 
-def test_an_own_family_is_added_to_the_recipes(shapeclf: Callable[..., Result], family_module: Path) -> None:
+def test_a_user_family_is_added_to_those_of_the_recipe(shapeclf: Callable[..., Result], family_module: Path) -> None:
     rows = shapeclf("sample", "--family", "my_families:CUBIC", "--sequences", "60").stdout.splitlines()[1:]
     assert {row.split(",")[1] for row in rows} == {"line", "parabola", "sqrt", "cubic"}
 
 
-def test_an_own_family_replaces_the_recipes_of_the_same_name(
+def test_a_user_family_replaces_that_of_the_recipe_with_the_same_name(
     shapeclf: Callable[..., Result], family_module: Path
 ) -> None:
     result = shapeclf("sample", "--family", "my_families:LINE", "--sequences", "40", "--parameters", "fresh")
@@ -155,7 +155,7 @@ def test_a_module_whose_code_fails_is_reported_in_one_line(mistake: Callable[...
     assert text.endswith("importing 'my_families_broken' failed: RuntimeError: two lines")
 
 
-def test_end_to_end_with_an_own_family(
+def test_end_to_end_with_a_user_family(
     shapeclf: Callable[..., Result], user_family_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(user_family_run.parents[1])
@@ -174,7 +174,7 @@ def test_end_to_end_with_an_own_family(
         assert json.loads(answers[-1])["family"] == sequence[0][1]
 
 
-def test_a_models_own_family_is_never_imported_because_the_model_names_it(
+def test_a_module_that_a_model_names_is_never_imported(
     shapeclf: Callable[..., Result],
     mistake: Callable[..., str],
     user_family_run: Path,
@@ -193,7 +193,7 @@ def test_a_models_own_family_is_never_imported_because_the_model_names_it(
     assert not (tmp_path / "imported").exists()
 
 
-def test_the_seeds_families_are_what_no_option_means(shapeclf: Callable[..., Result]) -> None:
+def test_the_default_families_are_line_parabola_and_sqrt(shapeclf: Callable[..., Result]) -> None:
     names = [family.name for family in (LINE, PARABOLA, SQRT)]
     rows = shapeclf("sample", "--sequences", "40").stdout.splitlines()[1:]
     assert {row.split(",")[1] for row in rows} == set(names)

@@ -284,7 +284,7 @@ def test_a_file_that_cannot_be_used_is_a_mistake(
     assert mistake("predict", "points.csv", "--model", tiny_model, *options) == expected
 
 
-def test_what_is_no_file_of_points_is_a_mistake(mistake: Callable[..., str], tiny_model: Path, tmp_path: Path) -> None:
+def test_a_file_without_points_is_a_mistake(mistake: Callable[..., str], tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00\x01")
     model = ["--model", tiny_model]

@@ -82,5 +82,7 @@ def test_several_files_have_a_block_each_and_one_without_an_equation_is_reported
     ],
     ids=["stream", "groups", "each point", "no fit", "twice", "table"],
 )
-def test_what_a_form_does_not_go_with(arguments: list[str], text: str, mistake: Callable[..., str]) -> None:
+def test_options_that_exclude_a_format_are_refused(
+    arguments: list[str], text: str, mistake: Callable[..., str]
+) -> None:
     assert mistake("predict", *arguments) == f"Invalid value for {text}"

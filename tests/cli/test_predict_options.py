@@ -142,7 +142,7 @@ def test_among_renormalises(among: str, shapeclf: Callable[..., Result], line: P
     assert reported["family"] == max(expected, key=lambda name: expected[name])
 
 
-def test_among_what_the_model_does_not_know(mistake: Callable[..., str], line: Path) -> None:
+def test_among_families_that_the_model_lacks_is_refused(mistake: Callable[..., str], line: Path) -> None:
     text = mistake("predict", "line.csv", "--among", "line,cubic")
     assert text.startswith("among must be different families of the model (line, parabola, ")
     assert text.endswith("; got line, cubic")

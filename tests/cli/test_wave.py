@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("one_picture")
 SINE = [5 + 2 * math.sin(step / 9) for step in range(400)]
 
 
-def test_the_recipes_named_by_the_option_are_all_there_are() -> None:
+def test_the_option_accepts_exactly_the_recipes() -> None:
     assert sorted(wave_train.RECIPES) == sorted(WAVE_RECIPES)
 
 

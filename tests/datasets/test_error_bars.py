@@ -55,7 +55,7 @@ def test_errors_are_constant_or_grow_with_y_or_differ_for_each_reading(drawn: Er
     assert ((true[growing].min(axis=1) / true[growing].max(axis=1)) >= 0.02).all()
 
 
-def test_a_given_noise_is_what_the_error_bars_state() -> None:
+def test_error_bars_state_the_noise_of_the_settings() -> None:
     data = ExperimentSequences([LINE], points=16, noise=0.05, error_bars=1.0, batch_size=200, seed=2)
     bare = ExperimentSequences([LINE], points=16, noise=0.05, batch_size=200, seed=2).batch(0)
     quiet = ExperimentSequences([LINE], points=16, noise=0.0, batch_size=200, seed=2).batch(0)

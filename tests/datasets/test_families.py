@@ -95,7 +95,7 @@ def test_invalid_names_are_refused(name: str) -> None:
     ],
     ids=["noun", "no quantity", "no name", "no mapping", "no parameter"],
 )
-def test_what_sentences_and_quantities_cannot_be(arguments: dict[str, Any], text: str) -> None:
+def test_nouns_and_quantities_are_checked(arguments: dict[str, Any], text: str) -> None:
     with pytest.raises(InputError, match=rf"^Family 'odd': {re.escape(text)}"):
         Family("odd", "y", np.sin, **arguments)
 

@@ -176,7 +176,7 @@ def test_fixed_parameters_can_be_given() -> None:
     assert np.all(root[..., 1] == 0.5)
 
 
-def test_giving_the_fixed_parameters_draws_what_the_seed_would() -> None:
+def test_the_fixed_parameters_of_a_seed_draw_the_same_sequences() -> None:
     sequences = ShapeSequences(FOUR, seed=8, noise=0.3)
     assert sequences.fixed_parameters is not None
     assert same(sequences.batch(1), replace(sequences, parameters=sequences.fixed_parameters).batch(1))

@@ -42,7 +42,7 @@ def test_another_key_is_another_stream(one: Key, other: Key) -> None:
     assert not set(_first(*one, size=100)) & set(_first(*other, size=100))
 
 
-def test_no_half_of_a_random_number_remains_for_the_next_stream() -> None:
+def test_a_stream_begins_without_the_unused_half_of_an_earlier_draw() -> None:
     # 32-bit draws take half a step of the generator and keep the other half.
     keyed_generator("a").integers(0, 128, size=3, dtype=np.uint32)
     after_odd = keyed_generator("b").integers(0, 128, size=5, dtype=np.uint32).tolist()

@@ -18,7 +18,7 @@ def line(ax: Axes, label: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float6
     return np.column_stack([np.asarray(found.get_xdata()), np.asarray(found.get_ydata())])
 
 
-def test_a_drawing_goes_on_where_the_given_values_end(tmp_path: Path) -> None:
+def test_a_drawing_begins_where_the_given_values_end(tmp_path: Path) -> None:
     given, truth = WAVES[:, :40], WAVES[:, 40:]
     figure = drawn_figure("sin", given, truth + 0.1, truth, 0.1)
     axes = figure.axes

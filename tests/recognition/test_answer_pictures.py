@@ -210,7 +210,7 @@ def test_odd_points_draw_without_a_warning(family: str, x: list[float], y: list[
     assert len(figure.axes[0].get_lines()) == 1 + curves
 
 
-def test_six_families_have_a_line_of_their_own_the_likely_ones() -> None:
+def test_the_six_likeliest_families_have_a_line_each() -> None:
     posterior = np.full((10, 9), 0.01)
     posterior[:5, 6] = 0.5  # likely after half of the points
     posterior[-1, 8] = 0.3  # likely only at the end

@@ -94,7 +94,7 @@ def test_streams_leave_connections_to_others(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.slow
-def test_an_answer_in_work_does_not_keep_the_service_from_ending() -> None:
+def test_the_service_ends_while_an_answer_is_computed() -> None:
     points = [[i * 0.3, (i * 7919) % 97 / 10 + i] for i in range(40)]
     body = json.dumps({"sequences": [points] * 1000, "curve": {"points": 60}, "each_point": True}).encode()
     head = b"POST /recognize HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)

@@ -99,7 +99,7 @@ def test_the_number_of_points_in_memory_is_bounded() -> None:
 
 
 @pytest.mark.parametrize("cuts", [[], [2], [1, 2, 3, 4]], ids=["one part", "two parts", "a part a row"])
-def test_a_group_whose_rows_do_not_stand_together_is_refused(cuts: list[int]) -> None:
+def test_a_group_whose_rows_are_not_adjacent_is_refused(cuts: list[int]) -> None:
     def rows(names: str) -> Iterator[Runs]:
         edges = [0, *cuts, len(names)]
         for start, stop in itertools.pairwise(edges):

@@ -168,7 +168,7 @@ def test_rounding_errors_are_no_residuals(y: FloatArray) -> None:
     assert fit.residuals() == (None, ())
 
 
-def test_means_that_are_rounding_have_no_test() -> None:
+def test_means_that_differ_by_rounding_alone_have_no_test() -> None:
     x = np.repeat(np.arange(1.0, 9.0) / 3, 2)
     fit = fitted(LINE, x, 0.1 * x + 0.7 + np.tile([-0.3, 0.3], 8))
     assert fit.residuals() == (None, ())

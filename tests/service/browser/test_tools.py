@@ -70,7 +70,7 @@ def test_a_chosen_curve_is_not_kept_for_other_data(page: Any, way: str) -> None:
     assert "sin(" not in page.locator("#equation").inner_text()
 
 
-def test_noise_comes_and_goes(page: Any, look: Look) -> None:
+def test_noise_can_be_added_and_removed(page: Any, look: Look) -> None:
     page.locator("#noise").scroll_into_view_if_needed()  # and not only when it is moved
     start = dots(page)
     page.locator("#noise").fill("20")
@@ -108,7 +108,7 @@ def test_the_closest_law_is_dashed_where_no_law_holds(page: Any, look: Look) -> 
 
 
 @pytest.mark.parametrize("place", range(7))
-def test_every_example_is_what_it_is(page: Any, place: int, look: Look) -> None:
+def test_every_example_is_recognized(page: Any, place: int, look: Look) -> None:
     page.select_option("#example", value=str(place))
     laws = [
         "a parabola",

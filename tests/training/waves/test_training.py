@@ -85,7 +85,7 @@ def test_an_unknown_recipe_lists_the_known() -> None:
         wave_recipe("cos")
 
 
-def test_noise_brings_its_settings_along() -> None:
+def test_noise_changes_other_settings_of_a_wave_recipe() -> None:
     assert wave_recipe("sin", noise=0.1).scaling == "series"
     noisy = wave_recipe("x-sin", noise=0.1)
     assert noisy.highway
