@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from shapeclf.recognition.model_file import ModelFile
     from shapeclf.recognition.recognition import Recognition
 
-__all__ = ["answer_lines", "decision", "fixed_parameters_note", "groups_lines", "json_line", "leak_note", "point_text"]
+__all__ = [
+    "answer_lines",
+    "decision",
+    "fixed_parameters_note",
+    "groups_lines",
+    "json_line",
+    "leak_note",
+    "point_text",
+    "table_lines",
+]
 
 _MAX_SHOWN = 4  # largest number of families in a line of a stream
 
@@ -31,7 +40,7 @@ def answer_lines(answer: Recognition, *, fit: bool) -> list[str]:
     if fit and answer.fit is not None:
         lines += _fit_lines(answer, answer.fit)
     elif fit and answer.closest is not None:
-        lines += [f"  the closest law is {answer.closest.family}:", *_fit_lines(answer, answer.closest)]
+        lines += [f"  the closest law is {answer.closest.law.in_words}:", *_fit_lines(answer, answer.closest)]
     width = max(map(len, answer.families))
     return [*lines, *(f"  {name:<{width}}  {p:8.4f}" for name, p in answer.listed.items())]
 
@@ -41,6 +50,32 @@ def _fit_lines(answer: Recognition, fit: Fit) -> list[str]:
     lines = [f"  {answer.axis_names.equation(fit)}   {r_squared}"]
     lines += [f"  {each.name} = {each.text} {each.unit or ''}".rstrip() for each in answer.axis_names.values(fit)]
     return lines + [f"  {text}" for text in (*others, *fit.residual_notes)]
+
+
+def table_lines(answer: Recognition, *, compare: bool, at: FloatArray | None) -> list[str]:
+    """Return the lines of the comparison of all families and of predicted y, where they are requested."""
+    lines: list[str] = []
+    if not compare and at is None:
+        return lines
+    from shapeclf.recognition.reports.tables import comparison_table, prediction_table
+
+    if compare:
+        table = comparison_table(answer)
+        lines += _aligned(table) if len(table) > 1 else ["  no family can be fitted to these points"]
+    if at is not None:
+        prediction = answer.predict_y(at)
+        lines += [
+            *_aligned(prediction_table(prediction, answer.axis_names)),
+            *(f"  {note}" for note in prediction.notes),
+        ]
+    return lines
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
 
 
 def point_text(

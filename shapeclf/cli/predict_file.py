@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shapeclf._text import printable
-from shapeclf.cli.answers import answer_lines, decision, json_line, point_text
+from shapeclf.cli.answers import answer_lines, decision, json_line, point_text, table_lines
 from shapeclf.cli.commands import errors_in_one_line
 from shapeclf.cli.output import print_error, print_lines
 from shapeclf.cli.predict_options import REPORT_FORMS, PredictOptions
@@ -71,7 +71,14 @@ def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: 
     extra = provenance(table, recognizer) | ({"file": str(path)} if label else {})
     lines: list[str] = []
     if options.form in REPORT_FORMS:
-        lines = [*_report_lines(answer, options.form, path, table.summary()), *[""] * bool(label)]
+        from shapeclf.recognition.reports import report
+
+        read, at = f"{path}: {table.summary()}", options.positions(table)
+        try:
+            lines = report(answer, options.form, read, compare=options.compare, at=at).split("\n")
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+        lines += [""] * bool(label)
     elif options.output is None:
         lines = list(answer_text(answer, decided, options, extra, options.positions(table), label))
     options.note(*(f"{label}{note}" for note in (table.summary(), *notes)))  # only now: no note precedes an error
@@ -84,15 +91,6 @@ def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: 
 
         figure = recognition_figure(answer, fit=options.fit, size=options.size, log=options.log, only=options.only)
         save_figure(figure, options.plot)
-
-
-def _report_lines(answer: Recognition, form: str, path: Path, summary: str) -> list[str]:
-    from shapeclf.recognition.reports import report
-
-    try:
-        return report(answer, form, f"{path}: {summary}").split("\n")
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
 
 
 def recognize_table(
@@ -158,11 +156,7 @@ def answer_text(
             yield label + decision(decided, count, options.decide)
         first, *others = answer_lines(answer, fit=options.fit)
         yield from (f"{label}{first}", *others)
-        if options.compare or at is not None:
-            from shapeclf.cli.answer_tables import comparison_lines, prediction_lines
-
-            yield from comparison_lines(answer) if options.compare else ()
-            yield from prediction_lines(answer, at) if at is not None else ()
+        yield from table_lines(answer, compare=options.compare, at=at)
     elif not options.each_point:
         stopped = {} if decided is None else {"decided": decided}
         yield json_line(answer.to_dict(fit=options.fit, comparison=options.compare, at=at) | stopped | extra)

@@ -210,8 +210,8 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
         raise bad_option("--decide", f"{options.decide:g} is no probability: above 0 and at most 1")
     shows_fit = options.fit if mode == "stream" else options.shows_fit
     for option, wanted in (("--compare", options.compare), ("--at", options.at is not None)):
-        if wanted and options.form in REPORT_FORMS:
-            raise bad_option(option, "is for --format text and json")
+        if wanted and options.form in ("latex", "python"):
+            raise bad_option(option, "is for --format text, json and markdown")
         if wanted and not shows_fit:
             raise bad_option(
                 option, "fits the laws, and this answer has no fit (--no-fit, or --each-point with --json)"

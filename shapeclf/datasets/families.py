@@ -134,6 +134,11 @@ class Family:
             raise InputError(f"family {self.name!r} exists for x from {low:g} to {high:g}; x was to be drawn from {x}")
 
     @property
+    def in_words(self) -> str:
+        """The family in a sentence: its noun, or ``"the family NAME"``."""
+        return self.noun or f"the family {self.name}"
+
+    @property
     def priors(self) -> dict[str, Prior]:
         """The prior of every parameter: k, b, then the shape parameters in their order."""
         return {"k": self.k, "b": self.b, **self.shape}

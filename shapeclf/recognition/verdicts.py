@@ -63,7 +63,7 @@ def verdict(probabilities: Mapping[str, float], points: int | None = None, known
 def _noun(name: str, known: Mapping[str, Family]) -> str:
     if name == NONE:
         return "none of the known laws"
-    return (known[name].noun if name in known else "") or f"the family {name}"
+    return known[name].in_words if name in known else f"the family {name}"
 
 
 def _percent(probability: float) -> str:

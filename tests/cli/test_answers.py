@@ -38,7 +38,7 @@ def test_none_has_the_equation_of_the_closest_law() -> None:
     )
     answer = _recognition([0.02, 0.03, 0.95])
     of_line = answer_lines(_recognition([0.95, 0.03, 0.02]), fit=True)[1:-3]
-    assert answer_lines(answer, fit=True) == [verdict, "  the closest law is line:", *of_line, *rows]
+    assert answer_lines(answer, fit=True) == [verdict, "  the closest law is a line:", *of_line, *rows]
     assert answer_lines(answer, fit=False) == [verdict, *rows]
 
 

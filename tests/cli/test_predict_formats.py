@@ -42,6 +42,15 @@ def test_each_form_of_a_file(shapeclf: Callable[..., Result]) -> None:
     np.testing.assert_allclose(namespace["y"](range(7)), expected, rtol=1e-14)
 
 
+def test_a_report_compares_and_predicts_as_text_does(shapeclf: Callable[..., Result]) -> None:
+    options = ("predict", "fall.csv", "--compare", "--at", "7,8", "--quiet")
+    words = [line.split() for line in shapeclf(*options).stdout.splitlines()]
+    lines = shapeclf(*options, "--format", "markdown").stdout.splitlines()
+    rows = [line.replace("|", " ").split() for line in lines if line.startswith("|")]
+    assert words[-5:-2] == rows[-4:-3] + rows[-2:]  # between the headings and the rows is a line of dashes
+    assert [row for row in rows if "s = " in " ".join(row)] == [row for row in words if "s = " in " ".join(row[1:])]
+
+
 def test_several_files_have_a_block_each_and_one_without_an_equation_is_reported(
     shapeclf: Callable[..., Result],
 ) -> None:
@@ -75,12 +84,13 @@ def test_several_files_have_a_block_each_and_one_without_an_equation_is_reported
             ["fall.csv", "--format", "text", "--json"],
             "'--json': is the short form of --format json; use one of the two",
         ),
+        (["fall.csv", "--format", "latex", "--at", "7"], "'--at': is for --format text, json and markdown"),
         (
             ["fall.csv", "--format", "python", "--output", "a.csv"],
             "'--output': a table replaces the answer on standard output; use one of the two",
         ),
     ],
-    ids=["stream", "groups", "each point", "no fit", "twice", "table"],
+    ids=["stream", "groups", "each point", "no fit", "twice", "at", "table"],
 )
 def test_options_that_exclude_a_format_are_refused(
     arguments: list[str], text: str, mistake: Callable[..., str]

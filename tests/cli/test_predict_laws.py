@@ -55,7 +55,10 @@ def test_none_shows_the_closest_law(shapeclf: Callable[..., Result]) -> None:
     assert seen.closest is not None
     lines = shapeclf("predict", "kinked.csv").stdout.splitlines()
     assert "none of the known laws" in lines[0]
-    assert lines[1:3] == ["  the closest law is sine:", f"  {seen.closest.equation}   R² {seen.closest.r_squared:.4f}"]
+    assert lines[1:3] == [
+        "  the closest law is a sine:",
+        f"  {seen.closest.equation}   R² {seen.closest.r_squared:.4f}",
+    ]
     assert any(line.startswith("  the residuals are not random (Durbin–Watson") for line in lines)
     answer = json.loads(shapeclf("predict", "kinked.csv", "--json").stdout)
     assert answer["equation"] is None

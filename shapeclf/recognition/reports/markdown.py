@@ -4,30 +4,48 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from numpy.typing import ArrayLike
+
 from shapeclf._text import printable, sentence
+from shapeclf.recognition.fitting import Fit
+from shapeclf.recognition.naming import Names
 from shapeclf.recognition.recognition import Recognition
+from shapeclf.recognition.reports.tables import comparison_table, prediction_table
 
 __all__ = ["markdown"]
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!$&])")
 
 
-def markdown(answer: Recognition, read: str) -> str:
-    """Return a report with the verdict, tables of probabilities and parameters, and remarks; see `report`."""
+def markdown(answer: Recognition, read: str, *, compare: bool, at: ArrayLike | None) -> str:
+    """Return a report with the verdict, the equation, tables and remarks; see `report`."""
     blocks = [f"**{_plain(sentence(answer.summary))}**"]
     if read:
         blocks.append(f"Points: {_plain(read)}.")
-    fit = answer.fit
-    if fit is not None:
-        unit = answer.axis_names.y_unit or ""
-        residual = _plain(f"residual standard deviation {fit.residual_sd:.3g} {unit}".rstrip())
-        blocks.append(f"{_code(answer.equation_named or '')}, {', '.join(map(_plain, fit.goodness))}, {residual}")
-        for kind, values in itertools.groupby(answer.values(), key=lambda each: each.derived):
-            rows = [(each.name, *_value_and_error(each.text), each.unit or "") for each in values]
-            blocks.append(_table(("quantity" if kind else "parameter", "value", "standard error", "unit"), rows))
-        blocks += [_plain(sentence(note)) for note in fit.residual_notes]
-    probabilities = [(name, f"{p:.4f}") for name, p in answer.listed.items()]
-    return "\n\n".join([*blocks, _table(("family", "probability"), probabilities)])
+    if answer.fit is not None:
+        blocks += _fit_blocks(answer.fit, answer.axis_names)
+    elif answer.closest is not None:
+        blocks += [
+            f"The closest law is {_plain(answer.closest.law.in_words)}:",
+            *_fit_blocks(answer.closest, answer.axis_names),
+        ]
+    blocks.append(_table([("family", "probability"), *((name, f"{p:.4f}") for name, p in answer.listed.items())]))
+    if compare:
+        blocks.append(_table(comparison_table(answer)))
+    if at is not None:
+        prediction = answer.predict_y(at)
+        blocks.append(_table(prediction_table(prediction, answer.axis_names)))
+        blocks += [_plain(sentence(note)) for note in prediction.notes]
+    return "\n\n".join(blocks)
+
+
+def _fit_blocks(fit: Fit, names: Names) -> list[str]:
+    residual = f"residual standard deviation {fit.residual_sd:.3g} {names.y_unit or ''}".rstrip()
+    blocks = [", ".join([_code(names.equation(fit)), *map(_plain, (*fit.goodness, residual))])]
+    for derived, values in itertools.groupby(names.values(fit), key=lambda each: each.derived):
+        rows = [(each.name, *_value_and_error(each.text), each.unit or "") for each in values]
+        blocks.append(_table([("quantity" if derived else "parameter", "value", "standard error", "unit"), *rows]))
+    return blocks + [_plain(sentence(note)) for note in fit.residual_notes]
 
 
 def _value_and_error(text: str) -> tuple[str, str]:
@@ -37,8 +55,9 @@ def _value_and_error(text: str) -> tuple[str, str]:
     return value + power, error + power if error else ""
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    """Return a table whose first row is the headings."""
+    lines = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
     return "\n".join(f"| {' | '.join(_plain(cell) if cell != '---' else cell for cell in line)} |" for line in lines)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from numpy.typing import ArrayLike
+
 from shapeclf.errors import InputError
 from shapeclf.recognition.recognition import Recognition
 from shapeclf.recognition.reports.latex import latex
@@ -10,15 +12,13 @@ from shapeclf.recognition.reports.python_code import python_code
 
 __all__ = ["FORMS", "report"]
 
-_RENDERERS: dict[str, Callable[[Recognition, str], str]] = {
-    "markdown": markdown,
-    "latex": latex,
-    "python": python_code,
-}
-FORMS = tuple(_RENDERERS)
+_EQUATIONS: dict[str, Callable[[Recognition, str], str]] = {"latex": latex, "python": python_code}
+FORMS = ("markdown", *_EQUATIONS)
 
 
-def report(answer: Recognition, form: str, read: str = "") -> str:
+def report(
+    answer: Recognition, form: str, read: str = "", *, compare: bool = False, at: ArrayLike | None = None
+) -> str:
     '''Return an answer in a form to paste elsewhere.
 
     Args:
@@ -26,6 +26,9 @@ def report(answer: Recognition, form: str, read: str = "") -> str:
         form: ``markdown`` for a report; ``latex`` for the equation and a table of the parameters, which need the
             packages amsmath, booktabs and siunitx; ``python`` for a function ``y(x)``, which needs NumPy.
         read: What was read, such as the name of a file, in one line.
+
+        compare: Whether a report has the comparison of all families.
+        at: Values of x at which a report has predicted y, shape (x,).
 
     Raises:
         InputError: The form is another one; or the form is not ``markdown``, and there is no equation, or its formula
@@ -48,6 +51,10 @@ def report(answer: Recognition, form: str, read: str = "") -> str:
             x = np.asarray(x, dtype=float)
             return k * x + b
     '''
-    if form not in _RENDERERS:
+    if form == "markdown":
+        return markdown(answer, read, compare=compare, at=at)
+    if form not in _EQUATIONS:
         raise InputError(f"form must be one of {', '.join(FORMS)}, got {form!r}")
-    return _RENDERERS[form](answer, read)
+    if compare or at is not None:
+        raise InputError(f"compare and at are for the form markdown, not {form}")
+    return _EQUATIONS[form](answer, read)

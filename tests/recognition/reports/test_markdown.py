@@ -62,9 +62,27 @@ def test_notes_on_the_residuals_are_sentences() -> None:
     assert re.search(r"\n\nThe residuals are not random .*\.\n\n", report(answer, "markdown"))
 
 
+def test_the_comparison_and_predictions_are_tables() -> None:
+    answer = answer_of(EXPONENTIAL, Names("t", "U"))
+    blocks = report(answer, "markdown", compare=True, at=[11.0, 12.5]).split("\n\n")
+    compared, predicted = [block for block in blocks if block.startswith("|")][-2:]
+    (row,) = _rows(compared)
+    assert row[:2] == ["exponential", "0.9600"]
+    assert row[-1] == answer.equation_named
+    expected = answer.predict_y([11.0, 12.5]).y
+    assert [cells[0] for cells in _rows(predicted)] == ["11", "12.5"]
+    np.testing.assert_allclose([float(cells[1].replace("−", "-")) for cells in _rows(predicted)], expected, atol=0.01)
+    assert blocks[-1].endswith("which has a probability of 4 %.")
+    with pytest.raises(InputError, match=r"^compare and at are for the form markdown, not latex$"):
+        report(answer, "latex", at=[1.0])
+
+
 def test_without_an_equation_only_markdown_is_written() -> None:
     none = replace(answer_of(LINE), posterior=np.tile([0.04, 0.96], (40, 1)))
-    assert report(none, "markdown").startswith("**Very probably none of the known laws (96 %), after 40 points.**\n\n|")
+    verdict, closest, equation, *_ = report(none, "markdown").split("\n\n")
+    assert verdict == "**Very probably none of the known laws (96 %), after 40 points.**"
+    assert closest == "The closest law is a line:"
+    assert equation.startswith(f"`{answer_of(LINE).equation}`, R² ")
     for form in ("latex", "python"):
         with pytest.raises(InputError, match=r"^there is no equation to write: very probably none of the known laws"):
             report(none, form)

@@ -1,38 +1,30 @@
-"""The tables of an answer as text: the comparison of all families, and predicted y."""
-
-from __future__ import annotations
+"""Tables of an answer, with cells of text: the comparison of all families, and predicted y."""
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from shapeclf.recognition.fitting.equations import number_text
+from shapeclf.recognition.naming import Names
+from shapeclf.recognition.prediction import Prediction
+from shapeclf.recognition.recognition import Recognition
 
-if TYPE_CHECKING:
-    from shapeclf.datasets._types import FloatArray
-    from shapeclf.recognition.recognition import Recognition
-
-__all__ = ["comparison_lines", "prediction_lines"]
+__all__ = ["comparison_table", "prediction_table"]
 
 
-def comparison_lines(answer: Recognition) -> list[str]:
-    """Return a line for each family that can be fitted, the most probable first, under a line of headings."""
-    rows = []
-    for row in answer.comparison:
+def comparison_table(answer: Recognition) -> list[list[str]]:
+    """Return a row for each family that can be fitted, the most probable first, under a row of headings."""
+    comparison, rows = answer.comparison, []
+    for row in comparison:
         cells = [row["family"], f"{row['probability']:.4f}", _digits(row["residual_sd"], 3), f"{row['r_squared']:.4f}"]
         cells += [_criterion(row["aic"]), _criterion(row["bic"])]
         cells += [_digits(row["chi_squared"], 4)] if row["chi_squared"] is not None else []
         rows.append([*cells, row.get("equation_named", row["equation"])])
-    if not rows:
-        return ["  no family can be fitted to these points"]
-    has_errors = len(rows[0]) == 8
+    has_errors = any(row["chi_squared"] is not None for row in comparison)
     head = ["family", "probability", "residual sd", "R²", "AIC", "BIC", *["chi-squared"] * has_errors, "equation"]
-    return _aligned([head, *rows])
+    return [head, *rows]
 
 
-def prediction_lines(answer: Recognition, at: FloatArray) -> list[str]:
-    """Return a line for each predicted y with its 95 % intervals, under headings, and the notes on it."""
-    prediction, names = answer.predict_y(at), answer.axis_names
+def prediction_table(prediction: Prediction, names: Names) -> list[list[str]]:
+    """Return a row for each predicted y with its 95 % intervals, under a row of headings."""
     rows = [[names["x"], names["y"], "curve, 95 %", "reading, 95 %"]]
     for row in prediction.records():
         if row["y"] is None:
@@ -42,7 +34,7 @@ def prediction_lines(answer: Recognition, at: FloatArray) -> list[str]:
         decimals = 1 - math.floor(math.log10(half)) if half > 0 else None
         y, *ends = (number_text(row[key], decimals) for key in ("y", "low", "high", "reading_low", "reading_high"))
         rows.append([number_text(row["x"]), y, f"{ends[0]} to {ends[1]}", f"{ends[2]} to {ends[3]}"])
-    return [*_aligned(rows), *(f"  {note}" for note in prediction.notes)]
+    return rows
 
 
 def _digits(value: float | None, digits: int) -> str:
@@ -51,10 +43,3 @@ def _digits(value: float | None, digits: int) -> str:
 
 def _criterion(value: float | None) -> str:
     return "−∞" if value is None else number_text(value, 1)
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
