@@ -23,12 +23,14 @@ def largest_change(recognizer: Recognizer, data: ExperimentSequences, sequences:
     """Return the largest change of a probability with the units, and the share of answers that change by 0.01."""
     changes = []
     for batch in replace(data, batch_size=20).batches(sequences):
-        before = recognizer.posteriors(batch.points.reshape(-1, 2), batch.lengths)
-        x, y = batch.points[..., 0], batch.points[..., 1]
+        columns = batch.points.shape[-1]
+        before = recognizer.posteriors(batch.points.reshape(-1, columns), batch.lengths)
+        x, y, errors = batch.points[..., 0], batch.points[..., 1], batch.points[..., 2:]
         spread = np.ptp(y, axis=1, keepdims=True)
         for of_x, of_y, shift in UNITS:
             changed = np.stack([x * of_x, (y + shift * spread) * of_y], axis=-1)
-            after = recognizer.posteriors(changed.reshape(-1, 2), batch.lengths)
+            changed = np.concatenate([changed, errors * abs(of_y)], axis=-1)
+            after = recognizer.posteriors(changed.reshape(-1, columns), batch.lengths)
             changes.append(np.abs(after - before).max(axis=1))
     all_changes = np.concatenate(changes)
     return {"largest": float(all_changes.max()), "share above 0.01": float((all_changes > 0.01).mean())}

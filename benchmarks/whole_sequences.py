@@ -1,4 +1,4 @@
-"""Measure accuracy, NLL and calibration of answers to whole sequences, over all and by points and noise."""
+"""Measure accuracy, NLL and calibration of answers to whole sequences, over all and by what they are like."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +16,7 @@ __all__ = ["Figures", "Rejecting", "figures", "rejecting", "whole_sequences"]
 
 _LENGTHS = {"3-8": (3, 8), "9-32": (9, 32), "33-256": (33, 256)}
 _NOISES = {"below 1 %": (0.0, 0.01), "1-5 %": (0.01, 0.05), "above 5 %": (0.05, np.inf)}
+_DRIFTS = {"up to 1 %": (0.0, 0.01), "above 1 %": (0.01, np.inf)}
 _BATCH = 50  # sequences of one length
 
 
@@ -54,24 +55,36 @@ def whole_sequences(
 ) -> Mapping[str, Figures]:
     """Return figures after the last point: over all, by number of points, and by noise in shares of the range.
 
+    If the data have error bars, or drifts of the second edition, the figures are also given by these.
+
     Args:
         recognizer: Recognizer of a model that distinguishes the classes of the data set.
         data: Data set; fifty sequences of each length are drawn in turn.
         sequences: Number of sequences.
     """
     data = replace(data, batch_size=_BATCH)
-    answers, labels, lengths, noises = [], [], [], []
+    answers, labels, lengths, noises, drifts, stated = [], [], [], [], [], []
     for index, batch in enumerate(data.batches(sequences)):
         count = len(batch.labels)
-        answers.append(recognizer.posteriors(batch.points.reshape(-1, 2), batch.lengths))
+        answers.append(recognizer.posteriors(batch.points.reshape(-1, batch.points.shape[-1]), batch.lengths))
         labels.append(batch.labels)
         lengths.append(batch.lengths)
         noises.append(data.noise_sizes(index)[:count])
+        if data.edition > 1:
+            drifts.append(data.drift_sizes(index)[:count])
+        if data.error_bars:
+            stated.append(batch.points[:, 0, 2] > 0)
     probabilities, truth = np.concatenate(answers), np.concatenate(labels)
     points, noise = np.concatenate(lengths), np.concatenate(noises)
     groups: dict[str, BoolArray] = {"all": np.ones(len(truth), dtype=np.bool_)}
     groups |= {f"{name} points": (points >= low) & (points <= high) for name, (low, high) in _LENGTHS.items()}
     groups |= {f"noise {name}": (noise >= low) & (noise < high) for name, (low, high) in _NOISES.items()}
+    if stated:
+        known = np.concatenate(stated)
+        groups |= {"with error bars": known, "without error bars": ~known}
+    if drifts:
+        drift = np.concatenate(drifts)
+        groups |= {f"drift {name}": (drift > low) & (drift <= high) for name, (low, high) in _DRIFTS.items()}
     return {name: figures(probabilities[group], truth[group]) for name, group in groups.items() if group.any()}
 
 

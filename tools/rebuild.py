@@ -79,7 +79,7 @@ def _answers(recognizer: Recognizer, data: AnySequences, sequences: int) -> _Ans
 def _after_the_last_point(recognizer: Recognizer, data: ExperimentSequences, sequences: int) -> _Answers:
     answers, labels, lengths = [], [], []
     for batch in replace(data, batch_size=50).batches(sequences):
-        answers.append(recognizer.posteriors(batch.points.reshape(-1, 2), batch.lengths))
+        answers.append(recognizer.posteriors(batch.points.reshape(-1, batch.points.shape[-1]), batch.lengths))
         labels.append(batch.labels)
         lengths.append(batch.lengths)
     probabilities, truth, points = np.concatenate(answers), np.concatenate(labels), np.concatenate(lengths)

@@ -92,7 +92,7 @@ class Surprises:
         record = self._recognizer.model.record.get("settings", {}).get("sequences", {})
         sequences = sequences_from_record(record, self._recognizer.known.values(), batch_size=_DRAWS, seed=seed)
         if isinstance(sequences, ExperimentSequences):
-            return replace(sequences, points=points, noise=noise)
+            return replace(sequences, points=points, noise=noise, error_bars=0.0)
         # The noise of these sequences has the unit of y, so only the noise of the data set, or none, is meaningful.
         return replace(sequences, points=points, noise=0.0 if noise == 0.0 else sequences.noise)
 

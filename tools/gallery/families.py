@@ -1,4 +1,4 @@
-"""Sequences of every family, as the recipe ``real`` draws them."""
+"""Sequences of every built-in family, as experiments of the second edition draw them."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,8 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.catalogue import SECOND_EDITION
+from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, Setting
-from shapeclf.training.recipes import settings_of
 from tools.gallery.style import BLUE, GREEN, ORANGE, bare, figure_of, written
 
 __all__ = ["families"]
@@ -18,20 +19,23 @@ _AMONG = 10  # that are chosen from: the most bent, since over a short range eve
 _POINTS, _NOISE, _SEED, _SEED_OF_NONE = 40, 0.02, 3, 8
 _GAP = 1.35  # between two sequences, each of height 1
 _COLUMNS = 4
-_NONE = ("random walk", "single step", "white noise"), ("piecewise line", "periodic", "chirp")
+_NONE = (
+    ("random walk", "single step", "autocorrelated noise"),
+    ("piecewise line", "periodic", "chirp"),
+    ("smooth curve", "other law"),
+)
 
 
 def families(folder: Path) -> None:
-    """A panel a class, ``none`` having two: three sequences one above the other, each scaled to its own range."""
-    data = settings_of("real", points=_POINTS, noise=_NOISE, batch_size=400, seed=_SEED).sequences()
+    """A panel a class, ``none`` having three: three sequences one above the other, each scaled to its own range."""
+    data = ExperimentSequences(SECOND_EDITION, points=_POINTS, noise=_NOISE, batch_size=500, seed=_SEED, edition=2)
     batch = data.batch(0)
     drawn = {name: batch.points[batch.labels == label] for label, name in enumerate(data.classes)}
-    formulas = {family.name: family.formula for family in data.families}
-    figure, axes = figure_of(3, _COLUMNS, 11.0, 7.4)
-    *of_laws, one, other = axes
-    for ax, (name, formula) in zip(of_laws, formulas.items(), strict=True):
-        _draw(ax, _bent(drawn[name]) if name != "sine" else drawn[name][:_SHOWN], name, formula)
-    for ax, kinds in zip((one, other), _NONE, strict=True):
+    figure, axes = figure_of(4, _COLUMNS, 11.0, 9.8)
+    for ax, family in zip(axes[: -len(_NONE)], SECOND_EDITION, strict=True):
+        sequences = drawn[family.name]
+        _draw(ax, _bent(sequences) if family.name != "sine" else sequences[:_SHOWN], family.name, family.formula)
+    for ax, kinds in zip(axes[-len(_NONE) :], _NONE, strict=True):
         _draw(ax, [_of_none(kind) for kind in kinds], "none", ", ".join(kinds))
     written(figure, folder, "families")
 
