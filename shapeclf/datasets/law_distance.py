@@ -65,16 +65,16 @@ def law_distances(
     for index, family in enumerate(families):
         lowest = family.domain[0]  # only its sign has a meaning, since x may have any unit
         exists = (low > 0) | (lowest == -np.inf) | ((low == 0) & (lowest <= 0))
-        shares, best[index] = _in_bank(family, target, low, width)
-        distances[:, index] = np.where(exists[:, 0], spread * _unexplained(shares), np.inf)
+        r_squared, best[index] = _in_bank(family, target, low, width)
+        distances[:, index] = np.where(exists[:, 0], spread * _unexplained(r_squared), np.inf)
     for index, family in enumerate(families):
         # The distance from the nearest curve of the bank is at most about √(distance² + reach²).
         within_reach = distances[:, index] ** 2 < limit**2 + _bank(family).reach ** 2
         rows = np.flatnonzero(within_reach & (distances.min(axis=1) > limit)) if family.shape else np.empty(0, np.int64)
         if rows.size:
             x = _frame(family, low[rows], width[rows])
-            shares = _refined(family, x, target[rows], best[index][rows])
-            distances[rows, index] = np.minimum(distances[rows, index], spread[rows] * _unexplained(shares))
+            r_squared = _refined(family, x, target[rows], best[index][rows])
+            distances[rows, index] = np.minimum(distances[rows, index], spread[rows] * _unexplained(r_squared))
     return distances
 
 
@@ -84,8 +84,8 @@ def _spread(curves: FloatArray) -> FloatArray:
     return np.asarray(np.std(curves, axis=1) / np.where(x_range > 0, x_range, 1.0))
 
 
-def _unexplained(shares: FloatArray) -> FloatArray:
-    return np.asarray(np.sqrt(np.maximum(1.0 - shares, 0.0)))
+def _unexplained(r_squared: FloatArray) -> FloatArray:
+    return np.asarray(np.sqrt(np.maximum(1.0 - r_squared, 0.0)))
 
 
 def _frame(family: Family, low: FloatArray, width: FloatArray) -> FloatArray:
@@ -98,13 +98,13 @@ def _in_bank(family: Family, target: FloatArray, low: FloatArray, width: FloatAr
     bank = _bank(family)
     count = len(bank.coordinates)
     if family.slides:
-        shares = (target @ bank.directions.T) ** 2  # (batch, curves)
+        r_squared = (target @ bank.directions.T) ** 2  # (batch, curves)
     else:
         x = np.repeat(_frame(family, low, width), count, axis=0)
         curves = directions(_curves(family, x, np.tile(bank.coordinates, (len(target), 1))))
-        shares = np.einsum("bcp,bp->bc", curves.reshape(len(target), count, -1), target) ** 2
-    best = shares.argmax(axis=1)
-    return np.take_along_axis(shares, best[:, None], axis=1)[:, 0], bank.coordinates[best]
+        r_squared = np.einsum("bcp,bp->bc", curves.reshape(len(target), count, -1), target) ** 2
+    best = r_squared.argmax(axis=1)
+    return np.take_along_axis(r_squared, best[:, None], axis=1)[:, 0], bank.coordinates[best]
 
 
 @final
@@ -160,10 +160,10 @@ def _refined(family: Family, x: FloatArray, target: FloatArray, coordinates: Flo
     """Return the largest R² after Gauss-Newton steps, shape (batch,)."""
     x = np.broadcast_to(x, target.shape)
 
-    def share(coordinates: FloatArray) -> FloatArray:
+    def r_squared_of(coordinates: FloatArray) -> FloatArray:
         return np.asarray(np.einsum("bp,bp->b", directions(_curves(family, x, coordinates)), target) ** 2)
 
-    best = share(coordinates)
+    best = r_squared_of(coordinates)
     for _ in range(_STEPS):
         g = _centred(_curves(family, x, coordinates))
         size = np.einsum("bp,bp->b", g, g)[:, None]
@@ -184,9 +184,9 @@ def _refined(family: Family, x: FloatArray, target: FloatArray, coordinates: Flo
         start = coordinates
         for part in _TRIED:
             trial = start + part * step
-            shares = share(trial)
-            better = shares > best
-            best = np.where(better, shares, best)
+            r_squared = r_squared_of(trial)
+            better = r_squared > best
+            best = np.where(better, r_squared, best)
             coordinates = np.where(better[:, None], trial, coordinates)
     return best
 

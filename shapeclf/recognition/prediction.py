@@ -1,4 +1,4 @@
-"""Predict y at any x: the average of the laws by their probabilities, and intervals of their mixture.
+"""Predict y at any x: the average of the laws, weighted by their probabilities, and intervals of their mixture.
 
 Averaging predictions over models by their posterior: Hoeting, Madigan, Raftery and Volinsky 1999, Bayesian Model
 Averaging: A Tutorial, Statistical Science 14.
@@ -71,7 +71,7 @@ class Prediction:
         shares = ", ".join(f"{name} {100 * share:.3g} %" for name, share in self.shares.items())
         notes = [f"the prediction averages the laws by their probabilities ({shares})"]
         if self.none >= SMALLEST_SHARE:
-            notes.append(f"it leaves out none of the known laws, which has a probability of {100 * self.none:.3g} %")
+            notes.append(f"left out: the class none (probability {100 * self.none:.3g} %)")
         for left_out in sorted(set(self.left_out) - {()}):
             rows = [row for row, each in enumerate(self.left_out) if each == left_out]
             x = ", ".join(map(number_text, self.x[rows].tolist()))
@@ -81,7 +81,7 @@ class Prediction:
 
 @final
 class LawPredictions:
-    """The predictions of single laws at some x, of which `average` makes one.
+    """The prediction of each law at some x, which `average` combines.
 
     Args:
         points: (x, y) of the readings, shape (points, 2).
@@ -112,22 +112,22 @@ class LawPredictions:
         Raises:
             InputError: None of them can be fitted.
         """
-        found = {name: law for name in probabilities if (law := self._laws[name]) is not None}
-        total = sum(probabilities[name] for name in found)
+        fitted = {name: law for name in probabilities if (law := self._laws[name]) is not None}
+        total = sum(probabilities[name] for name in fitted)
         if not total:
             raise InputError(f"no y is predicted from {counted(self._points)}: none of the probable laws can be fitted")
-        shares = {name: probabilities[name] / total for name in found}
-        curves = np.stack([curve for curve, _ in found.values()])  # (laws, x)
+        shares = {name: probabilities[name] / total for name in fitted}
+        curves = np.stack([curve for curve, _ in fitted.values()])  # (laws, x)
         exists = np.isfinite(curves)
         weights = np.where(exists, np.array([*shares.values()])[:, None], 0.0)
         with np.errstate(invalid="ignore"):
             weights /= weights.sum(axis=0)  # NaN where no law exists
-        laws = [law for _, law in found.values()]
+        laws = [law for _, law in fitted.values()]
         curve = _quantiles(laws, weights, [np.zeros_like(law.noise) for law in laws])
         reading = _quantiles(laws, weights, [law.noise for law in laws])
         y = np.where(exists | np.isnan(weights), weights * curves, 0.0).sum(axis=0)
         defined = {
-            name: np.isfinite(found[name][0]) if name in found else np.zeros(len(self.x), dtype=np.bool_)
+            name: np.isfinite(fitted[name][0]) if name in fitted else np.zeros(len(self.x), dtype=np.bool_)
             for name in probabilities
         }
         left_out = [tuple(name for name in defined if not defined[name][i]) for i in range(len(self.x))]
@@ -166,16 +166,16 @@ def _quantiles(
 
     def share_below(y: FloatArray) -> FloatArray:
         shares = np.zeros_like(y)
-        for freedom, weight, inner, location, scale in parts:
-            away = np.arcsinh((y - location) / scale)
-            shares += weight * (inner @ np.interp(away, _GRID, _student(freedom)))
+        for df, weight, component_weights, location, scale in parts:
+            deviates = np.arcsinh((y - location) / scale)
+            shares += weight * (component_weights @ np.interp(deviates, _GRID, _student(df)))
         return shares
 
     ends = []
     for level in ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2):
         low, high = np.full(weights.shape[1], np.inf), np.full(weights.shape[1], -np.inf)
-        for freedom, weight, _, location, scale in parts:
-            quantiles = location + scale * stdtrit(freedom, level)
+        for df, weight, _, location, scale in parts:
+            quantiles = location + scale * stdtrit(df, level)
             low = np.where(weight > 0, np.minimum(low, quantiles.min(axis=0)), low)
             high = np.where(weight > 0, np.maximum(high, quantiles.max(axis=0)), high)
         for _ in range(_HALVINGS):

@@ -39,7 +39,7 @@ def test_text_json_and_python_agree_on_comparison_and_prediction(shapeclf: Calla
     assert table[0].split() == ["t", "s", "curve,", "95", "%", "reading,", "95", "%"]
     assert table[1].split() == ["7", "240.16", "239.89", "to", "240.44", "239.81", "to", "240.52"]
     assert table[3].startswith("  the prediction averages the laws by their probabilities (parabola 99.6 %, ")
-    assert table[4] == "  it leaves out none of the known laws, which has a probability of 0.22 %"
+    assert table[4] == "  left out: the class none (probability 0.22 %)"
 
 
 def test_error_bars_add_chi_squared(shapeclf: Callable[..., Result]) -> None:

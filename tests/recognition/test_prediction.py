@@ -64,7 +64,7 @@ def test_two_laws_are_mixed_as_by_hand() -> None:
             np.testing.assert_allclose(below, level, atol=2e-6)
     assert found.shares == pytest.approx({"line": 0.75, "parabola": 0.25})
     assert found.none == 0.2
-    assert found.notes[1].endswith("which has a probability of 20 %")
+    assert found.notes[1] == "left out: the class none (probability 20 %)"
 
 
 def test_a_law_is_left_out_where_it_does_not_exist() -> None:

@@ -27,7 +27,7 @@ __all__ = ["Predictive", "predictive"]
 _NODES = (64, 512)  # fewest and most nodes from the priors; around each optimum there are a quarter as many
 _VALUES = 2**20  # of curves that are computed together, and from the priors' nodes
 _WIDER = 1.3  # scale of the distribution around an optimum, in standard errors
-_FREEDOM = 4  # its degrees of freedom
+_DF = 4  # its degrees of freedom
 _ELSEWHERE = 0.1  # density outside the priors, in units of 1 / width of the support: a law of the user may lie there
 _TABLE = 2000  # quantiles that describe the density of a prior
 _HELD = 0.999  # share of the weight that the kept nodes hold
@@ -35,14 +35,14 @@ _ROUNDING = 1e-13  # smallest residuals, as a share of the standard deviation of
 
 
 class Predictive(NamedTuple):
-    """A mixture of distributions of the curve at some x; those at one x have the same degrees of freedom.
+    """A mixture of Student's t distributions of the curve at each x, all with the same degrees of freedom.
 
     Attributes:
         weights: Weight of each component, adding up to 1, shape (components,).
         location: Centre of each component at each x, shape (components, x); NaN where the law does not exist.
         scale: Scale of each component at each x, shape (components, x).
         noise: Standard deviation of a new reading about the curve, shape (components,).
-        degrees_of_freedom: Those of Student's t distribution; infinite if the noise is known.
+        degrees_of_freedom: Infinite, which makes the distributions normal, if the noise is known.
     """
 
     weights: FloatArray
@@ -78,10 +78,10 @@ def predictive(
     parts = []
     for rows in np.array_split(np.arange(len(shapes)), max(1, len(shapes) * len(u) // _VALUES)):
         solution = solve(curves_of(family, u, shapes[rows]), y[None], weights[None], linear, known)
-        away = curves_of(family, new, shapes[rows]) - solution.centre[:, None]
+        centred = curves_of(family, new, shapes[rows]) - solution.centre[:, None]
         slope_error = np.zeros(1) if linear == 1 else solution.k_error
-        location = solution.k[:, None] * away + (solution.b + solution.k * solution.centre)[:, None]
-        scale = np.hypot(solution.mean_error[:, None], slope_error[:, None] * away)
+        location = solution.k[:, None] * centred + (solution.b + solution.k * solution.centre)[:, None]
+        scale = np.hypot(solution.mean_error[:, None], slope_error[:, None] * centred)
         parts.append((_log_likelihood(solution, len(x), linear, noise), location, scale, solution.residual_sd))
     likelihood, location, scale, sd = map(np.concatenate, zip(*parts, strict=True))
     log_weights = log_weights + (likelihood if family.shape else 0.0)
@@ -105,11 +105,11 @@ def predictive(
 def _log_likelihood(solution: Solution, points: int, linear: int, noise: float | None) -> FloatArray:
     """Return the marginal likelihood of each node, in nats, up to a constant.
 
-    The prior of the noise is uniform in its logarithm, and so is that of k, which leaves one over the root of R².
+    The prior of the noise is uniform in its logarithm, and so is that of k, which multiplies the likelihood by 1/√R².
     """
     sd = np.maximum(solution.residual_sd, _ROUNDING * solution.y_sd)
-    freedom = points - linear
-    misfit = freedom * np.log(sd) if noise is None else 0.5 * freedom * (sd / noise) ** 2
+    df = points - linear
+    misfit = df * np.log(sd) if noise is None else 0.5 * df * (sd / noise) ** 2
     return np.asarray(-misfit - 0.5 * np.log(np.maximum(solution.r_squared, 1.0 / points)))
 
 
@@ -122,22 +122,22 @@ def _nodes(
         return np.zeros((1, 0)), np.zeros(1)
     priors = list(family.shape.values())
     number = int(np.clip(_VALUES // len(u), *_NODES))
-    around = list(_optima(family, u, y, weights, noise))
-    uniform = _even(number, count)
+    optima = list(_optima(family, u, y, weights, noise))
+    uniform = _quasirandom(number, count)
     sets = [np.stack([prior.quantile(uniform[:, i]) for i, prior in enumerate(priors)], axis=1)]
-    sets += [_around(optimum, factor, number // 4) for optimum, factor in around]
+    sets += [_nodes_around(optimum, factor, number // 4) for optimum, factor in optima]
     shapes = np.concatenate(sets)
-    inside, anywhere = np.zeros(len(shapes)), np.zeros(len(shapes))
+    log_prior, log_target = np.zeros(len(shapes)), np.zeros(len(shapes))
     distinct = np.array(len(np.unique(u)))
     fastest = float(highest_frequency(distinct)) / (np.ptp(u) or 1.0)
     for i, (name, prior) in enumerate(family.shape.items()):
         density = _density(prior, shapes[:, i])
         resolved = (np.abs(shapes[:, i]) <= fastest) | (family.units.get(name) != -1)
-        inside += np.log(density)
-        anywhere += np.log(np.where(resolved, density, 0.0) + _ELSEWHERE / np.ptp(prior.support))
-    proposals = [np.log(number) + inside]
-    proposals += [np.log(number // 4) + _log_t(shapes, optimum, factor) for optimum, factor in around]
-    return shapes, anywhere - np.logaddexp.reduce(proposals, axis=0)
+        log_prior += np.log(density)
+        log_target += np.log(np.where(resolved, density, 0.0) + _ELSEWHERE / np.ptp(prior.support))
+    proposals = [np.log(number) + log_prior]
+    proposals += [np.log(number // 4) + _log_t(shapes, optimum, factor) for optimum, factor in optima]
+    return shapes, log_target - np.logaddexp.reduce(proposals, axis=0)
 
 
 def _optima(
@@ -161,24 +161,24 @@ def _optima(
             yield found.shape, factor
 
 
-def _around(optimum: FloatArray, factor: FloatArray, number: int) -> FloatArray:
+def _nodes_around(optimum: FloatArray, factor: FloatArray, number: int) -> FloatArray:
     """Return nodes that follow Student's t around an optimum, shape (number, shape parameters)."""
     from scipy.special import chdtri, ndtri
 
-    uniform = _even(number, len(optimum) + 1)
-    deviates = ndtri(uniform[:, 1:]) / np.sqrt(chdtri(_FREEDOM, uniform[:, :1]) / _FREEDOM)
+    uniform = _quasirandom(number, len(optimum) + 1)
+    deviates = ndtri(uniform[:, 1:]) / np.sqrt(chdtri(_DF, uniform[:, :1]) / _DF)
     return np.asarray(optimum + deviates @ factor.T)
 
 
 def _log_t(shapes: FloatArray, optimum: FloatArray, factor: FloatArray) -> FloatArray:
-    """Return the logarithm of the density of `_around`, shape (nodes,)."""
+    """Return the logarithm of the density of `_nodes_around`, shape (nodes,)."""
     from scipy.special import gammaln
 
     count = len(optimum)
     squares = (np.linalg.solve(factor, (shapes - optimum).T) ** 2).sum(axis=0)
-    constant = gammaln((_FREEDOM + count) / 2) - gammaln(_FREEDOM / 2) - 0.5 * count * np.log(_FREEDOM * np.pi)
+    constant = gammaln((_DF + count) / 2) - gammaln(_DF / 2) - 0.5 * count * np.log(_DF * np.pi)
     volume = np.log(np.diag(factor)).sum()
-    return np.asarray(constant - volume - 0.5 * (_FREEDOM + count) * np.log1p(squares / _FREEDOM))
+    return np.asarray(constant - volume - 0.5 * (_DF + count) * np.log1p(squares / _DF))
 
 
 def _density(prior: Prior, values: FloatArray) -> FloatArray:
@@ -188,7 +188,7 @@ def _density(prior: Prior, values: FloatArray) -> FloatArray:
     return np.where((values < table[0]) | (values > table[-1]), 0.0, 1.0 / _TABLE / (table[cell] - table[cell - 1]))
 
 
-def _even(number: int, dimensions: int) -> FloatArray:
+def _quasirandom(number: int, dimensions: int) -> FloatArray:
     """Return points that fill the unit cube evenly, shape (number, dimensions).
 
     They are multiples of powers of the root of z^(d+1) = z + 1 (Roberts 2018, The unreasonable effectiveness of

@@ -49,15 +49,15 @@ def fitted_quantities(
     parameters = dict(zip(curve.family.priors, curve.parameters.tolist(), strict=True))
     quantities = {}
     for name, quantity in curve.family.quantities.items():
-        at = partial(quantity.of, source=f"quantity {name!r} of the family {curve.family.name!r}")
-        value = at(parameters) + (curve.origin if quantity.position else 0.0)
+        value_of = partial(quantity.of, source=f"quantity {name!r} of the family {curve.family.name!r}")
+        value = value_of(parameters) + (curve.origin if quantity.position else 0.0)
         if not math.isfinite(value) or (quantity.position and not _is_near(value, x)):
             continue
         error = None
         if isinstance(quantity.value, str):
             error = errors[quantity.value]
         elif spread is not None:
-            error = _standard_error(at, parameters, curve.steps, spread, errors)
+            error = _standard_error(value_of, parameters, curve.steps, spread, errors)
         if quantity.period is not None:
             if error is not None and error > _VAGUE * quantity.period:
                 continue
@@ -72,7 +72,7 @@ def _is_near(position: float, x: FloatArray) -> bool:
 
 
 def _standard_error(
-    at: Callable[[dict[str, float]], float],
+    value_of: Callable[[dict[str, float]], float],
     parameters: dict[str, float],
     steps: tuple[float, ...],
     spread: Spread,
@@ -85,25 +85,24 @@ def _standard_error(
         parameters.items(), (_STEP * (k or 1.0), _STEP * (b or k or 1.0), *steps), strict=True
     ):
         above, below = value + step, value - step
-        slopes[name] = (at(parameters | {name: above}) - at(parameters | {name: below})) / (above - below)
+        slopes[name] = (value_of(parameters | {name: above}) - value_of(parameters | {name: below})) / (above - below)
         if slopes[name] and errors.get(name, 0.0) is None:
             return None
     slope_of_b = slopes.pop("b")
-    away = (
-        np.array(list(slopes.values())) - slope_of_b * spread.centre
-    )  # slopes where the mean of the curve is constant
-    moves = spread.covariance @ away
-    move_of_mean = slope_of_b * spread.mean_variance
-    variance = float(away @ moves) + slope_of_b * move_of_mean
+    # In place of b, the mean of the curve is kept constant: its error is independent of those of the others.
+    slopes_at_mean = np.array(list(slopes.values())) - slope_of_b * spread.centre
+    covariances = spread.covariance @ slopes_at_mean
+    covariance_of_mean = slope_of_b * spread.mean_variance
+    variance = float(slopes_at_mean @ covariances) + slope_of_b * covariance_of_mean
     if not 0 < variance < math.inf:
         return None if variance else 0.0
     error = math.sqrt(variance)
     # The most probable changes of the parameters if the quantity changes by its standard error.
-    changes = dict(zip(slopes, (moves / error).tolist(), strict=True))
-    changes["b"] = float(move_of_mean - spread.centre @ moves) / error
-    value = at(parameters)
+    changes = dict(zip(slopes, (covariances / error).tolist(), strict=True))
+    changes["b"] = float(covariance_of_mean - spread.centre @ covariances) / error
+    value = value_of(parameters)
     for sign in (-1, 1):
-        moved = at({name: each + sign * changes[name] for name, each in parameters.items()})
+        moved = value_of({name: each + sign * changes[name] for name, each in parameters.items()})
         if not _LINEAR[0] * error <= sign * (moved - value) <= _LINEAR[1] * error:
             return None
     return error

@@ -58,7 +58,7 @@ def expression_of(fit: Fit, x: FloatArray) -> ast.expr:
 @np.errstate(all="ignore")
 def _values(expression: ast.expr, x: FloatArray, parameters: Mapping[str, float]) -> FloatArray:
     code = compile(ast.Expression(expression), "<formula>", "eval")
-    try:  # the expression consists of known words alone
+    try:  # the expression consists of known names alone
         values: FloatArray = eval(code, {"__builtins__": {}, "np": np, **parameters, "x": x})
     except ArithmeticError:  # in a term without x
         return np.full_like(x, np.nan)
@@ -66,9 +66,9 @@ def _values(expression: ast.expr, x: FloatArray, parameters: Mapping[str, float]
 
 
 def _translated(formula: str, parameters: Mapping[str, float]) -> str:
-    """Return the right-hand side of a formula in Python's words; raise ValueError if a word is not known."""
+    """Return the right-hand side of a formula in Python; raise ValueError if a token of it is not known."""
     right = formula.partition("=")[2].strip()
-    found, end, is_argument = [], 0, False
+    translated, end, is_argument = [], 0, False
     while end < len(right):
         match = _TOKEN.match(right, end)
         if match is None:
@@ -78,14 +78,14 @@ def _translated(formula: str, parameters: Mapping[str, float]) -> str:
             continue
         if token in _FUNCTIONS and token not in parameters:
             is_argument = not right[end:].lstrip().startswith("(")  # √x, ln x
-            found.append(f"np.{_FUNCTIONS[token]}" + "(" * is_argument)
+            translated.append(f"np.{_FUNCTIONS[token]}" + "(" * is_argument)
             continue
-        found.append(_word(kind, token, parameters) + ")" * is_argument)
+        translated.append(_translated_token(kind, token, parameters) + ")" * is_argument)
         is_argument = False
-    return " ".join(found)
+    return " ".join(translated)
 
 
-def _word(kind: str, token: str, parameters: Mapping[str, float]) -> str:
+def _translated_token(kind: str, token: str, parameters: Mapping[str, float]) -> str:
     if kind == "power":
         return f"**({token.translate(_POWERS)})"
     if token == "x":

@@ -16,14 +16,14 @@ _LITERAL = re.compile(r"[A-Za-z0-9/().·²³√]+")  # units that siunitx sets a
 _LITERALS = {"²": "^2", "³": "^3", "·": "."}
 
 
-def latex(answer: Recognition, read: str) -> str:
+def latex(answer: Recognition, source: str) -> str:
     """Return the equation and the table; see `report`."""
     fit, values, names = fit_of(answer), answer.values(), answer.axis_names
     expression = expression_of(fit, answer.points[:, 0])
     axes = {axis: symbol(name.strip('"')) for axis, name in names.symbols(fit).items()}
     symbols = {name: symbol(name) for name in fit.parameters}
     numbers = {each.name: _plain_number(each) for each in values if not each.derived}
-    remarks = [read, answer.summary, f"{names.label('x')}, {names.label('y')}"]
+    remarks = [source, answer.summary, f"{names.label('x')}, {names.label('y')}"]
     lines = [
         *(f"% {printable(remark)}" for remark in remarks if remark),
         _PACKAGES,

@@ -17,11 +17,11 @@ __all__ = ["markdown"]
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!$&])")
 
 
-def markdown(answer: Recognition, read: str, *, compare: bool, at: ArrayLike | None) -> str:
+def markdown(answer: Recognition, source: str, *, compare: bool, at: ArrayLike | None) -> str:
     """Return a report with the verdict, the equation, tables and remarks; see `report`."""
     blocks = [f"**{_plain(sentence(answer.summary))}**"]
-    if read:
-        blocks.append(f"Points: {_plain(read)}.")
+    if source:
+        blocks.append(f"Points: {_plain(source)}.")
     if answer.fit is not None:
         blocks += _fit_blocks(answer.fit, answer.axis_names)
     elif answer.closest is not None:

@@ -9,14 +9,14 @@ from shapeclf.recognition.reports.formula import expression_of, fit_of
 __all__ = ["python_code"]
 
 
-def python_code(answer: Recognition, read: str) -> str:
+def python_code(answer: Recognition, source: str) -> str:
     """Return the source of a function ``y(x)`` with the parameters in full precision; see `report`."""
     fit = fit_of(answer)
     expression = expression_of(fit, answer.points[:, 0])
     value = ast.unparse(expression).replace(" ** ", "**")
     if not any(isinstance(node, ast.Name) and node.id == "x" for node in ast.walk(expression)):
         value = f"np.full_like(x, {value})"
-    sentences = [f"{sentence(answer.summary)} {', '.join(fit.goodness)}.", f"Points: {read}." if read else ""]
+    sentences = [f"{sentence(answer.summary)} {', '.join(fit.goodness)}.", f"Points: {source}." if source else ""]
     parameters = [
         f"{each.name} = {each.number!r}{_comment(each.text, each.unit)}" for each in answer.values() if not each.derived
     ]
@@ -36,9 +36,9 @@ def python_code(answer: Recognition, read: str) -> str:
 
 def _comment(text: str, unit: str | None) -> str:
     _, sign, error = text.partition("±")
-    words = [f"± {error.strip()}"] if sign else []
-    words += [printable(unit)] if unit else []
-    return f"  # {' '.join(words)}" if words else ""
+    parts = [f"± {error.strip()}"] if sign else []
+    parts += [printable(unit)] if unit else []
+    return f"  # {' '.join(parts)}" if parts else ""
 
 
 def _quoted(text: str) -> str:

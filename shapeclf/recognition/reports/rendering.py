@@ -17,7 +17,7 @@ FORMS = ("markdown", *_EQUATIONS)
 
 
 def report(
-    answer: Recognition, form: str, read: str = "", *, compare: bool = False, at: ArrayLike | None = None
+    answer: Recognition, form: str, source: str = "", *, compare: bool = False, at: ArrayLike | None = None
 ) -> str:
     '''Return an answer in a form to paste elsewhere.
 
@@ -25,14 +25,14 @@ def report(
         answer: The answer.
         form: ``markdown`` for a report; ``latex`` for the equation and a table of the parameters, which need the
             packages amsmath, booktabs and siunitx; ``python`` for a function ``y(x)``, which needs NumPy.
-        read: What was read, such as the name of a file, in one line.
+        source: What the points were read from, such as the name of a file, in one line.
 
         compare: Whether a report has the comparison of all families.
         at: Values of x at which a report has predicted y, shape (x,).
 
     Raises:
-        InputError: The form is another one; or the form is not ``markdown``, and there is no equation, or its formula
-            is not one of arithmetic and known functions.
+        InputError: The form is unknown; or it is not ``markdown``, and there is no equation, or one that is not written
+            with arithmetic and known functions alone.
 
     Example:
         >>> from shapeclf import Recognizer
@@ -52,9 +52,9 @@ def report(
             return k * x + b
     '''
     if form == "markdown":
-        return markdown(answer, read, compare=compare, at=at)
+        return markdown(answer, source, compare=compare, at=at)
     if form not in _EQUATIONS:
         raise InputError(f"form must be one of {', '.join(FORMS)}, got {form!r}")
     if compare or at is not None:
         raise InputError(f"compare and at are for the form markdown, not {form}")
-    return _EQUATIONS[form](answer, read)
+    return _EQUATIONS[form](answer, source)
