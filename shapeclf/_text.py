@@ -7,7 +7,9 @@ from typing import Any, TextIO, final
 
 __all__ = ["CsvLines", "counted", "json_text", "one_line", "printable", "sentence", "spreadsheet_text"]
 
-_FORMULA = re.compile(r"['=+\-@\t\r]")  # OWASP, "CSV Injection"; and the apostrophe itself
+# The beginning of a formula (OWASP, "CSV Injection"), or the apostrophe itself; also after a semicolon or a tab, at
+# which some spreadsheets end a cell.
+_FORMULA = re.compile(r"""(^|[;\t])(?="*['=+\-@\t\r\uff1d\uff0b\uff0d\uff20])""")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -100,12 +102,13 @@ class CsvLines:
 
 
 def spreadsheet_text(text: str) -> str:
-    """Return the text of a CSV cell with an apostrophe in front if a spreadsheet would run it as a formula.
+    """Return the text of a CSV cell with an apostrophe before each part that a spreadsheet would run as a formula.
 
-    A number stays as it is. A text that begins with an apostrophe gets another one: different texts stay different.
+    A semicolon or a tab begins a part, since it ends a cell in some countries. A number stays as it is. A part that
+    begins with an apostrophe gets another one: different texts stay different.
 
     Example:
-        >>> [spreadsheet_text(text) for text in ("=1+1", "'=1+1", "@SUM(A1)", "-3.5", "run 1")]
-        ["'=1+1", "''=1+1", "'@SUM(A1)", '-3.5', 'run 1']
+        >>> [spreadsheet_text(text) for text in ("=1+1", "'=1+1", "@SUM(A1)", "-3.5", "run;=1")]
+        ["'=1+1", "''=1+1", "'@SUM(A1)", '-3.5', "run;'=1"]
     """
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    return text if _NUMBER.fullmatch(text) else _FORMULA.sub(r"\1'", text)

@@ -1,5 +1,6 @@
 """Create and write figures in the project's style."""
 
+import io
 import warnings
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from shapeclf._files import write_whole_with
+from shapeclf._files import write_whole
 from shapeclf.errors import InputError
 
 __all__ = ["COLOURS", "MANY", "TICKS", "check_picture_name", "count_axis", "new_figure", "save_figure", "set_style"]
@@ -43,17 +44,18 @@ def save_figure(figure: Figure, path: Path, size: tuple[float, float] | None = N
     if size is not None:
         figure.set_size_inches(*size)
     dates = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
-    metadata = dates.get(path.suffix.lower())
+    suffix, content = path.suffix.lower(), io.BytesIO()  # where a file cannot grow, matplotlib raises errors of zlib
     # The identifiers in an SVG are random otherwise.
     with rc_context({"svg.hashsalt": "shapeclf"}), warnings.catch_warnings():
         warnings.filterwarnings("error", message="constrained_layout not applied")
         try:
-            write_whole_with(path, lambda temporary: figure.savefig(temporary, dpi=150, metadata=metadata))
+            figure.savefig(content, format=suffix[1:], dpi=150, metadata=dates.get(suffix))
         except UserWarning:
             width, height = figure.get_size_inches().tolist()
             raise InputError(
                 f"{path}: {width:g} by {height:g} inches are too small for the labels and titles of the picture"
             ) from None
+    write_whole(path, content.getvalue())
 
 
 def new_figure(columns: int, width: float = 9.0, height: float = 3.8, *, rows: int = 1) -> tuple[Figure, list[Axes]]:

@@ -20,10 +20,11 @@ _COMMANDS = {
     "sample-parquet": ["sample", "--sequences", "300", "--output", "old.parquet"],
     "sample-npz": ["sample", "--sequences", "300", "--output", "old.npz"],
     "predict-picture": ["predict", "points.csv", "--plot", "old.png", "--quiet"],
+    "predict-pdf": ["predict", "points.csv", "--plot", "old.pdf", "--quiet"],
     "predict-table": ["predict", "groups.csv", "--group", "g", "--output", "old.csv", "--no-fit"],
     "predict-parquet": ["predict", "groups.csv", "--group", "g", "--output", "old.parquet", "--no-fit"],
 }
-_OLD = ("old.csv", "old.parquet", "old.npz", "old.png", "runs/version_0/last.ckpt")
+_OLD = ("old.csv", "old.parquet", "old.npz", "old.png", "old.pdf", "runs/version_0/last.ckpt")
 
 
 def _run(arguments: list[str], folder: Path, largest: int | None = None) -> Result:

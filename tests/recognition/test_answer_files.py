@@ -157,7 +157,7 @@ def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_text_that_a_spreadsheet_would_run_is_quoted_and_numbers_are_not(tmp_path: Path) -> None:
-    names = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "-5", "+1e3", "run=1", ""]
+    names = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "＝1", "-5", "+1e3", "run=1", ""]
     write_answers(tmp_path / "a.csv", [{"group": names, "p": np.full(len(names), -1.5)}])
     with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
         _, *rows = csv.reader(file)

@@ -25,7 +25,9 @@ _MOST_STORED = 2**20  # largest number of points that are stored for the answer 
 _MOST_TEXT_LINES = 10  # most lines of text that count as a remark below a table of few points
 _LOCATION = re.compile(r"^.*?, line \d+(?:, column \d+(?: \(.*?\))?)?: ")
 _HINT = re.compile(r"; --skip-bad leaves .*$")
-_VARYING = re.compile(r"'.*?'|\d+")
+_VARYING = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\d+""")
+_MOST_KINDS = 100
+_OTHER_KIND = "of another kind"
 
 
 @final
@@ -164,7 +166,9 @@ class PointStream:
         """Count bad lines, and report the first of its kind."""
         text = _HINT.sub("", str(error))
         kind = _VARYING.sub("...", _LOCATION.sub("", text))
-        if not self.bad[kind]:
+        if kind not in self.bad and len(self.bad) >= _MOST_KINDS:
+            kind = _OTHER_KIND
+        elif not self.bad[kind]:
             self._report(text)
         self.bad[kind] += count
 

@@ -26,6 +26,7 @@ _INFERENCE_POINTS = 32  # points until which all lines are read again with each 
 _CERTAIN_ROWS = 4  # rows of values after which none of them is taken for a setting above the table
 _MOST_LINES = 128  # lines that are no comments, among which the first points must be
 _MOST_CHARACTERS = 2**18
+_MOST_STORED = 2**20  # characters of the first lines with their comments
 
 
 class StreamPoint(NamedTuple):
@@ -93,12 +94,17 @@ class StreamHead:
         self._texts, self._begin = ([], 1) if header is None else ([header], 0)  # lines, the number of the first
         self._reported = set[int]()
         self._lines = self._characters = 0  # numbers of both, without comments
+        self._stored = 0  # number of all stored characters
 
     @property
     def is_over(self) -> bool:
         """Whether there are enough lines to infer the layout for good."""
-        is_long = self._lines >= _MOST_LINES or self._characters > _MOST_CHARACTERS
+        is_long = self._lines >= _MOST_LINES or self._are_many_characters
         return len(self.returned) >= _INFERENCE_POINTS or (is_long and bool(self.returned))
+
+    @property
+    def _are_many_characters(self) -> bool:
+        return self._characters > _MOST_CHARACTERS or self._stored > _MOST_STORED
 
     def read(self, number: int, text: str) -> list[StreamPoint]:
         """Add one more line, and return the points that are certain now.
@@ -106,15 +112,18 @@ class StreamHead:
         Raises:
             InputError: The layout of the lines is ambiguous, or points that were returned were misread.
         """
-        self._texts.append(text)
+        is_left_out = number <= self._options.skip_lines
+        self._texts.append("" if is_left_out else text)
+        self._stored += 0 if is_left_out else len(text) + 1
         bare = without_labels(text, self.labels) if self.labels else text
         line = next(lines_of(bare, number, mark=self._options.comment, skip=self._options.skip_lines), None)
+        is_read = line is not None and not line.is_comment
+        self._lines += is_read
+        self._characters += len(text) if is_read else 0
+        if not self.returned and (self._lines > _MOST_LINES or self._are_many_characters):
+            raise InputError(f"{self._source}: no point in the first {number} lines; --skip-lines N leaves them out")
         if line is None or line.is_comment:
             return []
-        self._lines += 1
-        self._characters += len(text)
-        if not self.returned and (self._lines > _MOST_LINES or self._characters > _MOST_CHARACTERS):
-            raise InputError(f"{self._source}: no point in the first {number} lines; --skip-lines N leaves them out")
         row = None if self.inferred is None or is_rule(line.text) else row_of(line, self.inferred.layout.delimiter)
         if row is not None and not any(row.cells):
             self.rows += 1

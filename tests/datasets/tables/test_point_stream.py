@@ -1,7 +1,9 @@
 """The points of a stream are read like those of a file, each as soon as its line arrives, or refused with an option."""
 
 import io
+import itertools
 import json
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from shapeclf.datasets.tables import stream_head
 from shapeclf.datasets.tables.point_stream import PointStream
 from shapeclf.datasets.tables.reading import read_open_table
 from shapeclf.datasets.tables.stream_lines import stream_lines
@@ -222,6 +225,37 @@ def test_too_many_lines_without_a_point_are_refused(line: str) -> None:
         with_point = _streamed(header + "0,1\n" + f"{line}\n" * 300 + "1,3\n")
         assert with_point.count == 2
         assert with_point.bad.total() > 100
+
+
+@pytest.mark.parametrize("line", ["# a comment", ""])
+def test_comments_and_empty_lines_are_not_stored_without_end(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_head, "_MOST_STORED", 1000)
+    stream = PointStream("stdin", ReadOptions(), print)
+    with pytest.raises(InputError, match=r"^stdin: no point in the first \d+ lines; --skip-lines N leaves them out$"):
+        next(stream.points(itertools.repeat(line)))
+    lines = itertools.chain(["1,2"], (f"# comment {number}" for number in range(5000)), ["2,3"])
+    stream = PointStream("stdin", ReadOptions(), print)
+    tracemalloc.start()
+    assert [point.line for point in stream.points(lines)] == [1, 5002]
+    assert tracemalloc.get_traced_memory()[1] < 2**18
+    tracemalloc.stop()
+
+
+def test_a_skipped_head_of_any_length_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_head, "_MOST_STORED", 1000)
+    lines = ["# a comment"] * 500 + ["1,2", "2,3"]
+    found = PointStream("stdin", ReadOptions(skip_lines=500), print).points(lines)
+    assert [point.line for point in found] == [501, 502]
+
+
+def test_the_kinds_of_bad_lines_are_few_whatever_is_in_the_cells() -> None:
+    reports = list[str]()
+    stream = PointStream("stdin", ReadOptions(), reports.append)
+    words = ("".join(letters) for letters in itertools.product("abcdefg", repeat=4))
+    cells = (f"a'{word}" if number % 2 else f"a'\"{word}" for number, word in enumerate(words))
+    assert len([*stream.points([f"{x},{x * x}" for x in range(40)] + [f"1,{cell}" for cell in cells])]) == 40
+    assert len(reports) == len(stream.bad) == 1
+    assert stream.bad.total() == 7**4
 
 
 def test_a_point_without_an_answer_is_removed() -> None:
