@@ -73,9 +73,9 @@ def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: 
     if options.form in REPORT_FORMS:
         from shapeclf.recognition.reports import report
 
-        read, at = f"{path}: {table.summary()}", options.positions(table)
+        source, at = f"{path}: {table.summary()}", options.positions(table)
         try:
-            lines = report(answer, options.form, read, compare=options.compare, at=at).split("\n")
+            lines = report(answer, options.form, source, compare=options.compare, at=at).split("\n")
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
         lines += [""] * bool(label)

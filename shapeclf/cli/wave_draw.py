@@ -88,14 +88,14 @@ def command(
 
 def _lines(run: "WaveRun", drawing: "Drawing", *, of_recipe: bool) -> list[str]:
     waves, steps, channels = drawing.drawn.shape
-    over = f"{steps} step{'' if steps == 1 else 's'}"
-    over += f", {waves} waves" if waves > 1 else ""
-    over += f", {channels} channels" if channels > 1 else ""
-    what = f"{run.path} (recipe {run.recipe.name}), drawn by itself: "
+    extent = f"{steps} step{'' if steps == 1 else 's'}"
+    extent += f", {waves} waves" if waves > 1 else ""
+    extent += f", {channels} channels" if channels > 1 else ""
+    begin = f"{run.path} (recipe {run.recipe.name}), drawn by itself: "
     if drawing.truth is None:
-        return [f"{what}{over} after the last value there is, with no truth to compare with"]
+        return [f"{begin}{extent} after the last value there is, with no truth to compare with"]
     lines = [
-        f"{what}RMSE {drawing.rmse:.4g} over {over}",
+        f"{begin}RMSE {drawing.rmse:.4g} over {extent}",
         f"the truth's own standard deviation there: {float(drawing.truth.std()):.4g}",
     ]
     if of_recipe and run.task.series is None and run.recipe.name == "shifted-sines":

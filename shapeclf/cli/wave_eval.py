@@ -80,11 +80,11 @@ def command(
         save_figure(figure, plot, size)
 
 
-def _cell(error: float, of: float = 1.0) -> str:
-    """Return the text of an error divided by another one; ``-`` if the other is 0."""
-    if not of:
+def _cell(error: float, unit: float = 1.0) -> str:
+    """Return the text of an error in units of another one; ``-`` if the other is 0."""
+    if not unit:
         return "-"
-    return f"{error / of:.3g}" if math.isfinite(error) else "not finite"
+    return f"{error / unit:.3g}" if math.isfinite(error) else "not finite"
 
 
 def _skill(skill: float | None) -> str:

@@ -72,7 +72,7 @@ def test_the_comparison_and_predictions_are_tables() -> None:
     expected = answer.predict_y([11.0, 12.5]).y
     assert [cells[0] for cells in _rows(predicted)] == ["11", "12.5"]
     np.testing.assert_allclose([float(cells[1].replace("−", "-")) for cells in _rows(predicted)], expected, atol=0.01)
-    assert blocks[-1].endswith("which has a probability of 4 %.")
+    assert blocks[-1].endswith("Left out: the class none (probability 4 %).")
     with pytest.raises(InputError, match=r"^compare and at are for the form markdown, not latex$"):
         report(answer, "latex", at=[1.0])
 
