@@ -50,7 +50,6 @@ class Streams:
         self._loaded = loaded
         self._axes = loaded.next_states.values()
         try:
-            # Points of each stream minus `_steps_of_all`: a step of all streams then does not change this array.
             self._points: IntArray = np.zeros(count, dtype=np.int64)
             # Families that are not considered, or do not exist at the x of an earlier point.
             self._excluded = np.zeros((count, len(self.families)), dtype=np.bool_)
@@ -63,7 +62,6 @@ class Streams:
         # A step of all streams writes the next state here, so that a failed step leaves the state unchanged.
         self._next_state: list[AnyArray] = []
         self._steps: list[onnxruntime.IOBinding] = []
-        self._steps_of_all = 0
 
     def __len__(self) -> int:
         return len(self._points)
@@ -71,7 +69,7 @@ class Streams:
     @property
     def points(self) -> IntArray:
         """Number of points that each stream has received, shape (streams,)."""
-        return self._points + self._steps_of_all
+        return self._points.copy()
 
     def _bind(self, before: list[AnyArray], after: list[AnyArray]) -> onnxruntime.IOBinding:
         """Bind the arrays that a step of all streams reads and writes, so that no step allocates or checks arrays."""
@@ -147,10 +145,7 @@ class Streams:
                 np.moveaxis(old, axis, 0)[rows] = np.moveaxis(new, axis, 0)
         if excluded is not None:
             self._excluded[rows], self._any_excluded = excluded, True
-        if isinstance(rows, slice):
-            self._steps_of_all += 1
-        else:
-            self._points[rows] += 1
+        self._points[rows] += 1
         return posterior
 
     def _run_all(self, points: FloatArray) -> AnyArray | None:
@@ -184,7 +179,7 @@ class Streams:
             np.moveaxis(state, axis, 0)[rows] = 0
         self._excluded[rows] = ~np.isin(self.families, considered)
         self._any_excluded = bool(self._excluded.any())
-        self._points[rows] = -self._steps_of_all
+        self._points[rows] = 0
 
     def _rows(self, which: ArrayLike | None) -> Rows:
         if which is None:
