@@ -104,10 +104,11 @@ class Streams:
                 f"points must have the shape ({len(numbers)}, 2), one (x, y) a stream, or ({len(numbers)}, 3) with "
                 f"y_error; got {new.shape}"
             )
-        wrong = numbers[~np.isfinite(new).all(axis=1) | (new[:, 2:] < 0).any(axis=1)]
+        wrong = np.flatnonzero(~np.isfinite(new).all(axis=1) | (new[:, 2:] < 0).any(axis=1))
         if wrong.size:
-            also = ", y_error from 0 up" if new.shape[1] == 3 else ""
-            raise InputError(f"stream {wrong[0]}: x and y must be finite numbers{also}")
+            is_finite = np.isfinite(new[wrong[0], :2]).all()
+            rule = "y_error must be a finite number from 0 up" if is_finite else "x and y must be finite numbers"
+            raise InputError(f"stream {numbers[wrong[0]]}: {rule}")
         new = self._loaded.inputs_of(new)
         return self.advance(new, rows, numbers) if numbers.size else np.empty((0, len(self.families)))
 

@@ -69,7 +69,7 @@ def test_errors_that_are_no_standard_deviations_are_refused(stated: Recognizer, 
         stream.update(1.0, 2.0, error)
     assert stream.points == 0
     if isinstance(error, float):
-        with pytest.raises(InputError, match=r"^stream 1: x and y must be finite numbers, y_error from 0 up$"):
+        with pytest.raises(InputError, match=r"^stream 1: y_error must be a finite number from 0 up$"):
             streams.update([(1.0, 2.0, 0.1), (1.0, 2.0, error)])
         with pytest.raises(InputError, match=r"^sequence 1, point 2: y_error must be a finite number from 0 up, got "):
             stated.predict_proba([[(1.0, 2.0, 0.1), (1.0, 2.0, error)]])

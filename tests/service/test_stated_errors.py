@@ -59,7 +59,7 @@ def test_streams(stated: TestClient) -> None:
             answer = socket.receive_json()
             assert _posteriors([answer])[0] == pytest.approx(expected(points)[number], abs=1e-6)
         for message, reason in (
-            ([1.0, 2.0, -1.0], "x and y must be finite numbers, y_error from 0 up"),
+            ([1.0, 2.0, -1.0], "y_error must be a finite number from 0 up"),
             (
                 {"x": 1.0, "y": 2.0, "error": 1.0},
                 'a point is [x, y] or {"x": x, "y": y}, two numbers, or three with y_error; got ',
