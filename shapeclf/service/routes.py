@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, final
 
@@ -83,6 +83,16 @@ class Serving:
         """Return these objects of the app that a connection belongs to."""
         serving: Serving = connection.app.state.serving
         return serving
+
+    @cached_property
+    def families(self) -> JsonResponse:
+        """The response with the families, encoded once: many requests for it would delay other answers."""
+        records = []
+        for name in self.recognizer.families:
+            family = self.recognizer.known.get(name) if name != NONE else None
+            priors = {} if family is None else {key: prior.record() for key, prior in family.priors.items()}
+            records.append({"name": name, "formula": family.formula if family else None, "priors": priors})
+        return JsonResponse({"families": records})
 
     async def json(self, answer: Callable[[], Any]) -> JsonResponse:
         """Return the result of ``answer()`` as JSON, computed and encoded on a worker thread."""
@@ -187,13 +197,7 @@ async def reveal(request: Request, name: str) -> JsonResponse:
 @api.get("/families", response_model=Families, responses=_WRONG_HOST)
 async def families(request: Request) -> JsonResponse:
     """Return the families that the model knows, in the order of all answers."""
-    recognizer = Serving.of(request).recognizer
-    records = []
-    for name in recognizer.families:
-        family = recognizer.known.get(name) if name != NONE else None
-        priors = {} if family is None else {key: prior.record() for key, prior in family.priors.items()}
-        records.append({"name": name, "formula": family.formula if family else None, "priors": priors})
-    return JsonResponse({"families": records})
+    return Serving.of(request).families
 
 
 @api.get("/health", response_model=Health, responses=_WRONG_HOST)
