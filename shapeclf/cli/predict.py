@@ -66,6 +66,12 @@ __all__ = ["command"]
 )
 @plot_option("the points, the fitted curve with its bands and residuals, and the posterior after each point")
 @picture_option("--log", type=click.Choice(["x", "y", "xy"]), help="Draw x, y or both on a logarithmic axis.")
+@picture_option(
+    "--extrapolate",
+    type=Finite(1.0, above=True),
+    metavar="FACTOR",
+    help="Draw predicted y, too, up to this multiple of the range of x, such as 1.5.",
+)
 @picture_option("--only", type=click.Choice(["curve", "posterior"]), help="Draw only this part of the picture.")
 @click.option(
     "--engine",

@@ -89,7 +89,14 @@ def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: 
         from shapeclf.recognition.answer_pictures import recognition_figure
         from shapeclf.recognition.pictures import save_figure
 
-        figure = recognition_figure(answer, fit=options.fit, size=options.size, log=options.log, only=options.only)
+        figure = recognition_figure(
+            answer,
+            fit=options.fit,
+            size=options.size,
+            log=options.log,
+            only=options.only,
+            extrapolate=options.extrapolate,
+        )
         save_figure(figure, options.plot)
 
 

@@ -108,6 +108,7 @@ class PredictOptions:
     size: tuple[float, float] | None
     log: Log | None
     only: Only | None
+    extrapolate: float | None
     engine: str
     actors: int | None
     quiet: bool
@@ -216,6 +217,8 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
             raise bad_option(
                 option, "fits the laws, and this answer has no fit (--no-fit, or --each-point with --json)"
             )
+    if options.extrapolate is not None and (not options.fit or options.only == "posterior"):
+        raise bad_option("--extrapolate", "draws predicted y beside the fit, and this picture has none")
     if options.actors is not None and options.engine == "one":
         raise bad_option("--actors", "is for the engine ray")
     from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model

@@ -14,18 +14,20 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.recognition.fitting import Fit
 from shapeclf.recognition.naming import Names
 from shapeclf.recognition.pictures import COLOURS, TICKS, count_axis, set_style
+from shapeclf.recognition.prediction import Prediction
 
 __all__ = ["Log", "Only", "recognition_figure"]
 
 Log = Literal["x", "y", "xy"]
 Only = Literal["curve", "posterior"]
 
-_BLUE, _BLACK, _GREY = COLOURS[0], COLOURS[6], COLOURS[7]
+_BLUE, _RED, _BLACK, _GREY = COLOURS[0], COLOURS[1], COLOURS[6], COLOURS[7]
 _SIZE = (11.0, 5.2)  # inches
 _SHOWN = 6  # families with a line of their own
 _FEW = 40  # most points that are marked one by one
 _VECTORS = 2000  # most points that are drawn as vectors in .svg and .pdf
 _DOTS = 20_000  # more points than this are dots
+_PREDICTED = 60  # x at which y is predicted
 _FAINTEST = 0.01  # opacity of the points where there are very many
 _TITLE_CHARACTERS, _LABEL_CHARACTERS, _TEXT_CHARACTERS = 10.9, 13.0, 15.6  # for each inch
 _NAME_CHARACTERS = 18  # in the legend
@@ -53,9 +55,10 @@ class Drawable(Protocol):
     @property
     def fit(self) -> Fit | None: ...
     @property
-    def equation_named(self) -> str | None: ...
+    def closest(self) -> Fit | None: ...
     @property
     def names(self) -> Names | None: ...
+    def predict_y(self, x: FloatArray) -> Prediction: ...
 
 
 def recognition_figure(
@@ -65,10 +68,12 @@ def recognition_figure(
     size: tuple[float, float] | None = None,
     log: Log | None = None,
     only: Only | None = None,
+    extrapolate: float | None = None,
 ) -> Figure:
     """Draw the points with the fitted curve, its bands and its residuals, and the posterior after each point.
 
-    At each x, the darker band covers the curve with a probability of 0.95, and the lighter one a new reading.
+    At each x, the darker band covers the curve with a probability of 0.95, and the lighter one a new reading. Where the
+    answer is ``none``, the closest law is drawn with a dashed line.
 
     Args:
         recognition: The answer to draw.
@@ -76,8 +81,12 @@ def recognition_figure(
         size: Width and height in inches; by default 11 and 5.2, or 6.6 and 5.2 for one part.
         log: Names of the logarithmic axes. Points that are not above 0 there are left out.
         only: The only part to draw; None for both.
+        extrapolate: Factor above 1 of the range of x, up to which predicted y is drawn; None for no prediction.
+
+    Raises:
+        InputError: y cannot be predicted.
     """
-    drawn = recognition.fit if fit and only != "posterior" else None
+    drawn = recognition.fit or recognition.closest if fit and only != "posterior" else None
     usual = _SIZE if only is None else (0.6 * _SIZE[0], _SIZE[1])
     size = size or usual
     scale = min(1.0, max(_SMALLEST, min(size[0] / usual[0], size[1] / usual[1])))
@@ -91,6 +100,8 @@ def recognition_figure(
         if drawn is not None:
             small = _draw_fit(axes["points"], recognition, drawn, log or "")
             _draw_residuals(axes["residuals"], recognition, drawn, log or "")
+        if extrapolate is not None and "points" in axes:
+            small.append(_draw_prediction(axes["points"], recognition, extrapolate))
         if "posterior" in axes:
             _draw_posterior(axes["posterior"], recognition, min(TICKS, round(1.5 * texts.width / scale)))
             if only is None:
@@ -138,7 +149,11 @@ def _draw_points(ax: Axes, recognition: Drawable, y: FloatArray, log: str) -> No
 
 
 def _draw_fit(ax: Axes, recognition: Drawable, fit: Fit, log: str) -> list[str]:
-    """Draw a fitted curve and its bands, if there are any, and return the equation and a description."""
+    """Draw a fitted curve and its bands, if there are any, and return the equation and a description.
+
+    The closest law is dashed, without bands, which would assume that it is the law of the points.
+    """
+    is_closest = recognition.fit is None
     x = recognition.points[:, 0]
     x = x[x > 0] if "x" in log else x
     description = f"R² {fit.r_squared:.4f}"
@@ -146,9 +161,31 @@ def _draw_fit(ax: Axes, recognition: Drawable, fit: Fit, log: str) -> list[str]:
         spaced = np.geomspace if "x" in log else np.linspace
         positions = np.clip(spaced(x.min(), x.max(), min(max(400, 4 * len(x)), 4000)), x.min(), x.max())
         # Behind points that are marked, in front of many points.
-        ax.plot(positions, fit.curve(positions), color=_BLUE, zorder=2 if len(x) <= _FEW else 4)
-        description += _draw_bands(ax, recognition, fit, positions)
-    return [str(recognition.equation_named), description]
+        style = "--" if is_closest else "-"
+        ax.plot(positions, fit.curve(positions), style, color=_BLUE, zorder=2 if len(x) <= _FEW else 4)
+        description += "" if is_closest else _draw_bands(ax, recognition, fit, positions)
+    equation = (recognition.names or Names()).equation(fit)
+    if not is_closest:
+        return [equation, description]
+    return [f"the closest law, {fit.family}: {equation}", "; ".join([description, *fit.residual_notes])]
+
+
+def _draw_prediction(ax: Axes, recognition: Drawable, factor: float) -> str:
+    """Draw predicted y and its intervals from the last x to a factor of the range of x; return a description."""
+    first, last = float(recognition.points[:, 0].min()), float(recognition.points[:, 0].max())
+    found = recognition.predict_y(np.linspace(last, first + factor * (last - first), _PREDICTED))
+    low, high = ax.get_ylim()
+    ax.plot(found.x, found.y, ":", color=_RED)
+    ax.fill_between(found.x, found.reading_low, found.reading_high, color=_RED, alpha=0.12, linewidth=0)
+    ax.fill_between(found.x, found.low, found.high, color=_RED, alpha=0.25, linewidth=0)
+    if np.isfinite(found.y).any():  # laws that diverge must not make the points small
+        transform = ax.yaxis.get_transform()
+        ends = np.array([low, high, np.nanmin(found.reading_low), np.nanmax(found.reading_high)])
+        bottom, top, lowest, highest = transform.transform(ends)
+        height = top - bottom
+        limits = max(lowest - 0.05 * height, bottom - height), min(highest + 0.05 * height, top + height)
+        ax.set_ylim(*transform.inverted().transform([min(bottom, limits[0]), max(top, limits[1])]))
+    return "red: predicted y over all laws, with 95 % intervals of the curve and of a reading"
 
 
 def _draw_bands(ax: Axes, recognition: Drawable, fit: Fit, positions: FloatArray) -> str:

@@ -92,9 +92,16 @@ def test_a_date_is_a_value_of_x(shapeclf: Callable[..., Result], tmp_path: Path)
         (["--at", "7,,8"], "Invalid value for '--at': '7,,8' has an empty item"),
         (["--at", "7", "--no-fit"], "Invalid value for '--at': fits the laws, and this answer has no fit (--no-fit, "),
         (["--compare", "--json", "--each-point"], "Invalid value for '--compare': fits the laws, and this answer has "),
+        (["--at", "7", "--format", "latex"], "Invalid value for '--at': is for --format text and json"),
+        (["--extrapolate", "2"], "Invalid value for '--extrapolate': changes the picture: give --plot, too"),
+        (["--extrapolate", "1", "--plot", "a.png"], "Invalid value for '--extrapolate': '1' is not a finite number ab"),
+        (["--extrapolate", "2", "--plot", "a.png", "--no-fit"], "draws predicted y beside the fit, and this picture "),
         (["--compare", "--output", "a.csv"], "Invalid value for '--compare': is not written into a table; use --json"),
     ],
-    ids=["unit", "empty", "no fit", "each point", "table"],
+    ids=[
+        *("unit", "empty", "no fit", "each point"),
+        *("report", "no picture", "no factor", "no fit in the picture", "table"),
+    ],
 )
 def test_what_cannot_be_predicted_is_refused(options: list[str], message: str, mistake: Callable[..., str]) -> None:
     assert message in mistake("predict", "fall.csv", "--quiet", *options)

@@ -1,6 +1,7 @@
 import warnings
 from dataclasses import replace
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from matplotlib.figure import Figure
 
 from shapeclf.datasets import Family
 from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.errors import InputError
 from shapeclf.recognition import Recognition
 from shapeclf.recognition.answer_pictures import recognition_figure
 from shapeclf.recognition.naming import Names
@@ -299,3 +301,42 @@ def test_the_first_of_very_many_points_are_visible() -> None:
         assert axes["posterior"].get_xscale() == scale
         cloud, curve, *_ = axes["points"].get_lines()
         assert curve.get_zorder() > cloud.get_zorder()
+
+
+def test_the_closest_law_is_dashed_and_has_no_band() -> None:
+    x = np.arange(1.0, 31.0)
+    points, posterior = np.stack([x, np.abs(x - 15)], axis=1), np.tile([0.02, 0.98], (30, 1))
+    seen = Recognition(("quadratic", "none"), posterior, points, KNOWN, names=Names("t", "s"))
+    assert seen.closest is not None
+    axes = _axes(recognition_figure(seen))
+    curve = axes["points"].get_lines()[-1]
+    assert curve.get_linestyle() == "--"
+    np.testing.assert_allclose(curve.get_ydata(), seen.closest.curve(curve.get_xdata()))
+    assert not axes["points"].collections
+    assert "residuals" in axes
+    title = _small(axes["points"])
+    assert title.startswith(f"the closest law, quadratic: {Names('t', 's').equation(seen.closest)}\nR² ")
+    assert "the residuals are not random" in title
+
+
+@pytest.mark.parametrize("log", [None, "y"], ids=["linear", "logarithmic"])
+def test_predicted_y_is_drawn_to_a_factor_of_the_range(log: Literal["y"] | None) -> None:
+    x = np.linspace(1.0, 5.0, 9)
+    seen = _recognition("exponential", x, 100 * np.exp(-x) + 20 + 0.1 * np.cos(9 * x))
+    ax = _axes(recognition_figure(seen, only="curve", log=log, extrapolate=1.5))["points"]
+    line = ax.get_lines()[-1]
+    found = seen.predict_y(np.asarray(line.get_xdata()))
+    assert (found.x[0], found.x[-1]) == pytest.approx((5.0, 7.0))
+    np.testing.assert_allclose(line.get_ydata(), found.y)
+    for area, ends in zip(ax.collections[-2:], [found.reading_high, found.high], strict=True):
+        assert np.max(np.asarray(area.get_paths()[0].vertices)[:, 1]) == pytest.approx(ends.max())
+    assert ax.get_ylim()[0] <= found.reading_low.min()
+    with pytest.raises(InputError, match="no y is predicted from 2 points"):
+        recognition_figure(seen.first(2), extrapolate=2.0)
+
+
+def test_laws_that_diverge_do_not_make_the_points_small() -> None:
+    seen = _recognition("exponential", [1.0, 2.0, 3.0, 4.0], [1.0, 2.1, 4.0, 9.0])
+    low, high = _axes(recognition_figure(seen, only="curve"))["points"].get_ylim()
+    bottom, top = _axes(recognition_figure(seen, only="curve", extrapolate=3.0))["points"].get_ylim()
+    assert top - bottom <= 3.001 * (high - low)
