@@ -123,8 +123,8 @@ class ExperimentCurves:
             setting = Setting(laws, designs.points, bends[mask])
             values = NEGATIVE_EXAMPLES[name](generator, t, setting)
             if at is not everywhere:  # interp() takes one sequence at a time, of which there are few
-                between = [np.interp(GRID, *sequence) for sequence in zip(t, values, strict=True)]
-                values = np.concatenate([values, np.reshape(between, (-1, len(GRID)))], axis=1)
+                on_grid = [np.interp(GRID, *sequence) for sequence in zip(t, values, strict=True)]
+                values = np.concatenate([values, np.reshape(on_grid, (-1, len(GRID)))], axis=1)
             curves[mask] = values
         other = kinds >= len(self._weights)
         if other.any():

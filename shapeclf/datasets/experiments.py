@@ -174,16 +174,18 @@ class ExperimentSequences:
         bends = np.where(sizes > 0, sizes, NEAR)[:, None]  # smaller ones would be drawn again
         for attempt in range(_ATTEMPTS):
             drawn = self._curves.draw_negative(self._stream(index, f"none {attempt}"), designs, pending, bends[pending])
-            readings, between = drawn[:, :points], drawn[:, points:]
+            readings, on_grid = drawn[:, :points], drawn[:, points:]
             curves[pending] = between_zero_and_one(readings)
             limits = np.full(len(pending), NEAR)
             if self.error_bars:
                 stated = self._errors(index, curves).stated[pending]
                 size = np.mean(np.where(stated > 0, stated, 1.0) ** -2.0, axis=1) ** -0.5
-                whole = np.ptp(between, axis=1)
-                shown = np.ptp(readings, axis=1)  # the range of the readings, which the errors are relative to
-                limits = np.where(stated[:, 0] > 0, size * np.where(shown > 0, shown, whole) / whole, NEAR)
-            distances = law_distances(self.families, between, designs.low[pending], designs.range[pending], limits)
+                curve_range = np.ptp(on_grid, axis=1)
+                reading_range = np.ptp(readings, axis=1)  # which the errors are relative to
+                limits = np.where(
+                    stated[:, 0] > 0, size * np.where(reading_range > 0, reading_range, curve_range) / curve_range, NEAR
+                )
+            distances = law_distances(self.families, on_grid, designs.low[pending], designs.range[pending], limits)
             near = distances.min(axis=1) <= limits
             pending = pending[near]
             if not pending.size:

@@ -211,7 +211,7 @@ NEGATIVE_EXAMPLES: dict[str, NegativeExample] = {
 """The generators by name."""
 
 OF_READINGS = {"random walk", "white noise", "autocorrelated noise", "mixed laws", "outliers"}
-"""The kinds that consist of readings. Their curve is the polygon through them."""
+"""The kinds that consist of readings. Their curve consists of straight lines from reading to reading."""
 
 NEGATIVE_WEIGHTS = {name: 1.5 if name == "smooth curve" else 1.0 for name in NEGATIVE_EXAMPLES}
 """Relative frequency of each: smooth curves, which come closest to the laws, are drawn more often."""

@@ -74,7 +74,7 @@ def set_style(ax: Axes) -> None:
 
 
 def count_axis(ax: Axes, count: int, ticks: int = TICKS) -> None:
-    """Give the x axis whole-number ticks, at most so many, for numbers of points from 1 to ``count``.
+    """Give the x axis at most ``ticks`` ticks, at whole numbers of points from 1 to ``count``.
 
     For very many points the axis is logarithmic.
     """

@@ -1,7 +1,7 @@
 """Check the members of a spreadsheet (.xlsx, .ods) before they are read.
 
 The reader of spreadsheets reserves memory for the largest row times the largest column, copies a text for every cell
-that repeats it, and searches XML that is not well-formed without end. So a few bytes could fill the memory.
+that repeats it, and never ends its search in XML that is not well-formed. So a few bytes could fill the memory.
 """
 
 import io
@@ -22,7 +22,7 @@ _REFERENCE = re.compile(r"([A-Za-z]{1,7})([0-9]{1,10})")
 
 
 def checked_archive(source: str, content: bytes) -> bytes:
-    """Return the archive of a spreadsheet with its XML alone, which has been checked.
+    """Check the XML of a spreadsheet, and return an archive that holds nothing else.
 
     Args:
         source: Name of the file in messages.
@@ -83,7 +83,7 @@ class _MemberSize:
         self._repeated_rows = 1
         self._is_used = False  # whether the current row of LibreOffice has a value
         self._length, self._copies = 0, 1  # of the current text
-        self._started = {
+        self._handlers = {
             "row": self._start_row,
             "c": self._start_cell,
             "si": lambda attributes: self._start_text(1),
@@ -113,9 +113,9 @@ class _MemberSize:
         self._start_text(1)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        started = self._started.get(name.rpartition(":")[2])
-        if started is not None:
-            started({key.rpartition(":")[2]: value for key, value in attributes.items()})
+        handler = self._handlers.get(name.rpartition(":")[2])
+        if handler is not None:
+            handler({key.rpartition(":")[2]: value for key, value in attributes.items()})
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         self._row, self._column = int(attributes.get("r", self._row + 1)), 0

@@ -99,11 +99,11 @@ class StreamHead:
     @property
     def is_over(self) -> bool:
         """Whether there are enough lines to infer the layout for good."""
-        is_long = self._lines >= _MOST_LINES or self._are_many_characters
+        is_long = self._lines >= _MOST_LINES or self._has_many_characters
         return len(self.returned) >= _INFERENCE_POINTS or (is_long and bool(self.returned))
 
     @property
-    def _are_many_characters(self) -> bool:
+    def _has_many_characters(self) -> bool:
         return self._characters > _MOST_CHARACTERS or self._stored > _MOST_STORED
 
     def read(self, number: int, text: str) -> list[StreamPoint]:
@@ -120,7 +120,7 @@ class StreamHead:
         is_read = line is not None and not line.is_comment
         self._lines += is_read
         self._characters += len(text) if is_read else 0
-        if not self.returned and (self._lines > _MOST_LINES or self._are_many_characters):
+        if not self.returned and (self._lines > _MOST_LINES or self._has_many_characters):
             raise InputError(f"{self._source}: no point in the first {number} lines; --skip-lines N leaves them out")
         if line is None or line.is_comment:
             return []
