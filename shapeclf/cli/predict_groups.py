@@ -84,13 +84,13 @@ class _Count:
     def counting(self, answers: Iterable[GroupAnswers]) -> Iterator[GroupAnswers]:
         """Yield the answers, and count their groups."""
         for each in answers:
-            self.groups += len(each.names)
+            self.groups += len(each.chunk.names)
             self.unanswered += len(each.errors)
             self.unweighted += each.unweighted or 0
             self.has_errors |= each.unweighted is not None
             if each.errors and self.first is None:
                 index, reason = next(iter(each.errors.items()))
-                self.first = each.names[index], reason
+                self.first = each.chunk.names[index], reason
             yield each
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.families import Family
-from shapeclf.datasets.groups import GroupChunk, GroupName
+from shapeclf.datasets.groups import GroupChunk
 from shapeclf.recognition.fit_records import fit_columns, fit_record
 from shapeclf.recognition.fitting import Fit, fit_many
 from shapeclf.recognition.naming import Names
@@ -26,38 +26,29 @@ class GroupAnswers:
     """The answers of a recogniser for the groups of one chunk.
 
     Attributes:
-        names: Name of each group in the file.
-        points: Number of points of each group, shape (groups,).
+        chunk: The groups, with the record of what was read.
         families: Names of the classes, in the order of the posterior's columns.
         posterior: Posterior after the last point of each group, shape (groups, families); NaN where there is no answer.
         fits: Fit of each group, None where there is none. The list itself is None if no fits are requested.
         errors: Reason why a group has no answer, by the index of the group.
-        unsigned: Whether the names come from a column of unsigned integers.
         unweighted: Number of groups whose error bars are not used, because one of them is not above 0; None where there
             are no error bars.
-        chunk: The chunk of groups, with the record of what was read; None where they come from no table.
         known: The families whose formulas are known, by name.
     """
 
-    names: list[GroupName]
-    points: IntArray
+    chunk: GroupChunk
     families: tuple[str, ...]
     posterior: FloatArray
     fits: list[Fit | None] | None
     errors: dict[int, str] = field(default_factory=dict)
-    unsigned: bool = False
     unweighted: int | None = None
-    chunk: GroupChunk | None = None
     known: Mapping[str, Family] = field(default_factory=dict)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield each answer as a dictionary for JSON: the group and the fields of `Recognition.to_dict`."""
-        best = self._best()
-        fitted = self._fit_records()
-        read = [] if self.chunk is None else self.chunk.records()
-        for index, (name, family, posterior, points) in enumerate(
-            zip(self.names, best, self.posterior.tolist(), self.points.tolist(), strict=True)
-        ):
+        fitted, read = self._fit_records(), self.chunk.records()
+        answers = zip(self.chunk.names, self._best(), self.posterior.tolist(), self.chunk.lengths.tolist(), strict=True)
+        for index, (name, family, posterior, points) in enumerate(answers):
             probabilities = [None] * len(self.families) if family is None else posterior
             row: dict[str, Any] = {
                 "group": name,
@@ -72,16 +63,17 @@ class GroupAnswers:
 
     def columns(self) -> dict[str, Any]:
         """Return the answers as the columns of a table, with parameters and their errors as JSON."""
+        names = self.chunk.names
         table: dict[str, Any] = {
-            "group": np.array(self.names, dtype=np.uint64) if self.unsigned else self.names,
-            "points": self.points,
+            "group": np.array(names, dtype=np.uint64) if self.chunk.unsigned else names,
+            "points": self.chunk.lengths,
             "family": self._best(),
             "probability": self.posterior.max(axis=1),
         }
         table |= {f"p_{name}": self.posterior[:, column] for column, name in enumerate(self.families)}
         if self.fits is not None:
             table |= fit_columns(self._fit_records())
-        return table | {"error": [self.errors.get(index) for index in range(len(self.names))]}
+        return table | {"error": [self.errors.get(index) for index in range(len(names))]}
 
     def _best(self) -> list[str | None]:
         """Return the most probable family of each group; None without an answer."""
@@ -90,10 +82,9 @@ class GroupAnswers:
 
     def _fit_records(self) -> list[dict[str, Any]]:
         """Return the record of each group's fit, with the names of the columns; empty if no fits are requested."""
-        tables = [] if self.chunk is None else self.chunk.tables
-        names: list[Names | None] = list(map(Names.of, tables)) or [None]
+        names: list[Names | None] = list(map(Names.of, self.chunk.tables)) or [None]
         # There is one table for each group, one for all groups, or none.
-        names = names if len(names) == len(self.names) else names * len(self.names)
+        names = names if len(names) == len(self.chunk.names) else names * len(self.chunk.names)
         return [
             fit_record(fit, error_bars=self.unweighted is not None, names=each)
             for fit, each in zip(self.fits or [], names, strict=False)
@@ -136,18 +127,7 @@ def recognize_groups(
         best[list(errors)] = -1
         unweighted = None if unusable is None else int(unusable.sum())
         fits = _fits(recognizer, chunk, best, unusable) if fit else None
-        yield GroupAnswers(
-            chunk.names,
-            chunk.lengths,
-            recognizer.classes,
-            posterior,
-            fits,
-            errors,
-            chunk.unsigned,
-            unweighted,
-            chunk,
-            recognizer.known,
-        )
+        yield GroupAnswers(chunk, recognizer.classes, posterior, fits, errors, unweighted, recognizer.known)
 
 
 def _errors(recognizer: Recognizer, chunk: GroupChunk, posterior: FloatArray) -> dict[int, str]:

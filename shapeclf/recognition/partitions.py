@@ -146,7 +146,7 @@ class PartitionAnswerer:
         def tables() -> Iterator[dict[str, Any]]:
             nonlocal groups, notes
             for answers in recognize_groups(self.recognizer, reader, fit=self._fit):
-                groups += len(answers.names)
+                groups += len(answers.chunk.names)
                 notes = [] if answers.unweighted is None else error_notes(self.recognizer, fit=self._fit)
                 yield answers.columns()
 

@@ -6,6 +6,7 @@ import pytest
 
 from shapeclf.cli.answers import answer_lines, decision, fixed_parameters_note, groups_lines, json_line, point_text
 from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.datasets.groups import GroupChunk
 from shapeclf.recognition import GroupAnswers, ModelFile, Recognition, fit_many
 
 KNOWN = {family.name: family for family in BUILT_IN}
@@ -65,15 +66,15 @@ def test_groups_have_a_line_each() -> None:
     points = np.array([[[1.0, 3.0], [2.0, 5.0], [3.0, 7.0]], [[1.0, 4.0], [2.0, 3.0], [3.0, 2.0]]])
     posterior = np.array([[0.99, 0.01], [0.97, 0.03], [0.05, 0.95]])
     fits = [*fit_many(KNOWN["line"], points, np.array([3, 3])), None]
-    names: list[str | int | float] = ["a b", 7, "c"]
-    answers = GroupAnswers(names, np.array([3, 3, 5]), ("line", "none"), posterior, fits, known=KNOWN)
+    chunk = GroupChunk(["a b", 7, "c"], np.zeros((11, 2)), np.array([3, 3, 5]))
+    answers = GroupAnswers(chunk, ("line", "none"), posterior, fits, known=KNOWN)
     assert groups_lines(answers, as_json=False) == [
         "a b  almost certainly a line (99.0 %)   y = 2·x + 1   R² 1.0000",
         "7  very probably a line (97 %)   y = −1·x + 5   R² 1.0000",
         "c  very probably none of the known laws (95 %)",
     ]
     assert [json.loads(line) for line in groups_lines(answers, as_json=True)] == list(answers.rows())
-    bare = GroupAnswers(names, np.array([3, 3, 5]), ("line", "none"), posterior, None)
+    bare = GroupAnswers(chunk, ("line", "none"), posterior, None)
     assert "·" not in "".join(groups_lines(bare, as_json=False))
     assert "equation" not in "".join(groups_lines(bare, as_json=True))
 

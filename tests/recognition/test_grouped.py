@@ -228,7 +228,7 @@ def test_one_chunk_at_a_time(real: Recognizer) -> None:
 
     answered = 0
     for answers in recognize_groups(real, chunks()):
-        answered += len(answers.names)
+        answered += len(answers.chunk.names)
         del answers
     assert answered == 10
 
