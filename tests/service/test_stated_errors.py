@@ -7,19 +7,26 @@ import pytest
 from fastapi.testclient import TestClient
 
 from shapeclf import Recognizer
+from shapeclf.datasets.tables.table import ReadOptions
+from shapeclf.service.answers import answer_table
 from shapeclf.service.app import create_app
+from shapeclf.service.messages import AnswerOptions
+from shapeclf.service.table_process import read_body
 from tests.recognition.stated_errors import FAMILIES, expected, write_model
 
 _POINTS = np.array([[float(x), 0.25 * x, 0.1 + 0.05 * x] for x in range(1, 7)])
 _TABLE = "x,y,y_err\n" + "".join(f"{x},{y},{error}\n" for x, y, error in _POINTS.tolist())
-_CSV = {"Content-Type": "text/csv"}
 
 
 @pytest.fixture(scope="module")
-def stated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    recognizer = Recognizer.load(write_model(tmp_path_factory.mktemp("stated") / "model.onnx"))
+def model(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
+    return Recognizer.load(write_model(tmp_path_factory.mktemp("stated") / "model.onnx"))
+
+
+@pytest.fixture(scope="module")
+def stated(model: Recognizer) -> Iterator[TestClient]:
     headers = {"Host": "127.0.0.1:8000"}
-    with TestClient(create_app(recognizer), base_url="http://127.0.0.1:8000", headers=headers) as client:
+    with TestClient(create_app(model), base_url="http://127.0.0.1:8000", headers=headers) as client:
         yield client
 
 
@@ -39,15 +46,16 @@ def test_requests(stated: TestClient, each_point: bool) -> None:
         assert np.array(answers[0]["posteriors"]) == pytest.approx(truth[0], abs=1e-6)
 
 
-def test_tables(stated: TestClient, client: TestClient) -> None:
-    (answer,) = stated.post("/recognize?fit=false", content=_TABLE, headers=_CSV).json()["answers"]
+def test_tables(model: Recognizer, real: Recognizer) -> None:
+    table = read_body(_TABLE.encode(), ReadOptions(), 100)
+    (answer,) = answer_table(model, *table, AnswerOptions(fit=False))["answers"]
     assert _posteriors([answer])[0] == pytest.approx(expected(_POINTS)[-1], abs=1e-6)
     assert not any("error bars" in note for note in answer["notes"])
     for fit, note in (
-        ("true", "the error bars weight the fit; this model does not use them for the probabilities"),
-        ("false", "the error bars are not used: they weight the fit, and this answer has none"),
+        (True, "the error bars weight the fit; this model does not use them for the probabilities"),
+        (False, "the error bars are not used: they weight the fit, and this answer has none"),
     ):
-        (answer,) = client.post(f"/recognize?fit={fit}", content=_TABLE, headers=_CSV).json()["answers"]
+        (answer,) = answer_table(real, *table, AnswerOptions(fit=fit))["answers"]
         assert note in answer["notes"]
 
 
