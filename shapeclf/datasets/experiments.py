@@ -27,6 +27,7 @@ NONE = "none"
 _NONE_SHARE = 0.2
 _ATTEMPTS = 6  # most times that a negative example too near to a law is drawn
 _WEIGHTS = {"line": 2.0, "parabola": 1.3, "sqrt": 1.3}  # any other law: 1
+_WEIGHTS_2 = _WEIGHTS | {"exponential": 1.6, "hyperbola": 0.6}  # decay, cooling and charging are everywhere
 _UNITS = LogUniform(1e-3, 1e3)
 _DIGITS = 12  # most decimals of a curve in units of its range
 _SHORTEST = 3  # fewest points of a sequence; any two points lie on a curve of every family
@@ -98,7 +99,8 @@ class ExperimentSequences:
     @cached_property
     def shares(self) -> FloatArray:
         """Probability of each class, shape (classes,); the simplest laws are more frequent than the others."""
-        weights = np.array([_WEIGHTS.get(family.name, 1.0) for family in self.families])
+        known = _WEIGHTS if self.edition == 1 else _WEIGHTS_2
+        weights = np.array([known.get(family.name, 1.0) for family in self.families])
         return np.append(weights / weights.sum() * (1.0 - _NONE_SHARE), _NONE_SHARE)
 
     @property
