@@ -175,6 +175,8 @@ class ExperimentSequences:
         sizes = error_sizes(self._stream(index, "errors"), self.batch_size, self.error_bars, self.noise)
         bends = np.where(sizes > 0, sizes, NEAR)[:, None]  # smaller ones would be drawn again
         for attempt in range(_ATTEMPTS):
+            if not pending.size:
+                return
             drawn = self._curves.draw_negative(self._stream(index, f"none {attempt}"), designs, pending, bends[pending])
             readings, on_grid = drawn[:, :points], drawn[:, points:]
             curves[pending] = between_zero_and_one(readings)
@@ -189,10 +191,8 @@ class ExperimentSequences:
                 )
             distances = law_distances(self.families, on_grid, designs.low[pending], designs.range[pending], limits)
             near = distances.min(axis=1) <= limits
-            pending = pending[near]
-            if not pending.size:
-                return
-        labels[pending] = distances[near].argmin(axis=1)
+            pending, nearest = pending[near], distances[near].argmin(axis=1)
+        labels[pending] = nearest
 
     def designs(self, index: int) -> Designs:
         """Return the designs of a batch: x before its unit is changed, and the order of the points."""

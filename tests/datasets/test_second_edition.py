@@ -93,6 +93,12 @@ def test_three_fifths_of_the_sequences_drift_by_at_most_three_per_cent() -> None
     assert ((change < 0.3).mean() > 0.4, (change < 0.7).mean() > 0.7) == (True, True)
 
 
+def test_a_batch_may_be_without_a_curve_of_none() -> None:
+    data = second(batch_size=1, error_bars=0.5)
+    labels = [int(data.batch(index).labels[0]) for index in range(12)]
+    assert 0 < sum(label == len(CLASSES) for label in labels) < 12
+
+
 def test_the_size_of_the_drift_is_reported_and_constants_have_none() -> None:
     data = second(points=30, batch_size=1500, error_bars=0.4)
     batch, drifts, noise = data.batch(0), data.drift_sizes(0), data.noise_sizes(0)
