@@ -54,8 +54,8 @@ _MAX_FAMILIES = 1000
 OPERATORS = frozenset((
     "Abs", "Add", "And", "Asinh", "Cast", "Clip", "Concat", "CumSum", "Div", "Equal", "Exp", "Floor", "Gather",
     "GatherElements", "Greater", "Identity", "LSTM", "Less", "Log", "LogSoftmax", "MatMul", "Max", "Min", "Mul",
-    "Neg", "Not", "Or", "Reciprocal", "ReduceMin", "Relu", "Reshape", "Sigmoid", "Sign", "Slice", "Split", "Sqrt",
-    "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze", "Where",
+    "Neg", "Not", "Or", "Reciprocal", "ReduceMax", "ReduceMin", "Relu", "Reshape", "Sigmoid", "Sign", "Sin", "Slice",
+    "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze", "Where",
 ))
 # fmt: on
 """The operators that a model file may use; none of them reads files, draws numbers or runs another graph."""

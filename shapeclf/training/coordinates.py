@@ -17,16 +17,18 @@ class Coordinates(Protocol):
 
     Attributes:
         name: Name in model files and settings.
+        columns: Number of columns of a point: 2 for x and y, 3 with the error of y.
         width: Number of features of a point.
         state_width: Number of values that summarise all points before.
     """
 
     name: str
+    columns: int
     width: int
     state_width: int
 
     def fit(self, points: FloatArray) -> None:
-        """Fit the constants of the coordinates to points of the data set, shape (..., 2)."""
+        """Fit the constants of the coordinates to points of the data set, shape (..., columns)."""
         ...
 
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
@@ -34,7 +36,8 @@ class Coordinates(Protocol):
 
         Args:
             operations: Operations of the target: those of torch, or those that build an ONNX graph.
-            points: Points (x, y), shape (batch, points, 2), double precision.
+            points: Points (x, y) or (x, y, y_error), shape (batch, points, columns), double precision. An error of 0
+                is not known.
             state: State after the previous points, shape (batch, state_width), double precision; zeros at the start.
 
         Returns:
@@ -51,6 +54,7 @@ class ScaledCoordinates(nn.Module):
     """
 
     name = "scaled"
+    columns = 2
     width = 2
     state_width = 0
     centre: Tensor

@@ -28,7 +28,7 @@ from shapeclf.training.operations import Key
 __all__ = ["export"]
 
 _OPSET = 18
-_TYPES = {torch.float32: TensorProto.FLOAT, torch.int64: TensorProto.INT64}
+_TYPES = {torch.float32: TensorProto.FLOAT, torch.float64: TensorProto.DOUBLE, torch.int64: TensorProto.INT64}
 _IR_VERSION = 9  # read by onnxruntime from 1.15 on
 
 
@@ -60,6 +60,11 @@ class _Graph:
         """Return a value by its name."""
         return _Value(self, name)
 
+    def name_output(self, value: "_Value", name: str) -> None:
+        """Give a value, which no node takes as its input, the name of an output of the graph."""
+        node = next(node for node in reversed(self.nodes) if value.name in node.output)
+        node.output[list(node.output).index(value.name)] = name
+
     def array(self, array: NDArray[Any]) -> "_Value":
         """Add a constant."""
         name = f"c{len(self.initializers)}"
@@ -81,7 +86,14 @@ class _Graph:
     abs = _unary("Abs")
     sqrt = _unary("Sqrt")
     sign = _unary("Sign")
+    sin = _unary("Sin")
     floor = _unary("Floor")
+
+    def maximum(self, value: "_Value", other: "_Value") -> "_Value":
+        return self.node("Max", value, other)
+
+    def max(self, value: "_Value", *, axis: int, keepdims: bool) -> "_Value":
+        return self.node("ReduceMax", value, self._integers(axis), keepdims=int(keepdims))
 
     def min(self, value: "_Value", *, axis: int, keepdims: bool) -> "_Value":
         return self.node("ReduceMin", value, self._integers(axis), keepdims=int(keepdims))
@@ -110,6 +122,14 @@ class _Graph:
 
     def concat(self, values: Sequence["_Value"], *, axis: int) -> "_Value":
         return self.node("Concat", *values, axis=axis)
+
+    def split(self, value: "_Value", sizes: Sequence[int], *, axis: int) -> list["_Value"]:
+        names = [f"v{len(self.nodes)}_{part}" for part in range(len(sizes))]
+        self.node("Split", value, self._integers(*sizes), outputs=names, axis=axis)
+        return [self.value(name) for name in names]
+
+    def reshape(self, value: "_Value", shape: tuple[int, ...]) -> "_Value":
+        return self.node("Reshape", value, self._integers(*shape))
 
     def squeeze(self, value: "_Value", *, axis: tuple[int, ...]) -> "_Value":
         return self.node("Squeeze", value, self._integers(*axis))
@@ -190,7 +210,7 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
     coordinates = network.coordinates
     features, state = coordinates.compute(graph, graph.value("points"), graph.value("coordinates"))
     if coordinates.state_width:
-        graph.node("Identity", state, outputs=["next_coordinates"])
+        graph.name_output(state, "next_coordinates")
     inputs = features if network.embedding is None else graph.silu(graph.linear(network.embedding, features))
     inputs = graph.permute_dims(inputs, (1, 0, 2))  # (points, batch, width)
     outputs = _lstm(graph, network, inputs)
@@ -198,15 +218,15 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
         outputs = graph.concat([inputs, outputs], axis=-1)
     if network.hidden_layer is not None:
         outputs = graph.silu(graph.linear(network.hidden_layer, outputs))
+    outputs = graph.permute_dims(outputs, (1, 0, 2))  # (batch, points, width)
     heads = {ANSWERS: network.head} | ({} if network.final_head is None else {FINAL_ANSWERS: network.final_head})
     for name, head in heads.items():
-        log_probabilities = graph.node("LogSoftmax", graph.linear(head, outputs), axis=-1)
-        graph.node("Transpose", log_probabilities, outputs=[name], perm=[1, 0, 2])
+        graph.node("LogSoftmax", graph.linear(head, outputs), outputs=[name], axis=-1)
 
     def described(name: str, kind: int, *shape: int | str) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, list(shape))
 
-    starts = [described("points", TensorProto.DOUBLE, "batch", "points", 2)]
+    starts = [described("points", TensorProto.DOUBLE, "batch", "points", coordinates.columns)]
     ends = [described(name, TensorProto.FLOAT, "batch", "points", families) for name in heads]
     for prefix, values in (("", starts), ("next_", ends)):
         if coordinates.state_width:
@@ -234,7 +254,7 @@ def export(network: ShapeNetwork, families: Sequence[str], record: dict[str, Any
         producer_name="shapeclf",
     )
     metadata = {
-        KEY_FORMAT: FORMATS[2],
+        KEY_FORMAT: FORMATS[network.coordinates.columns],
         KEY_FAMILIES: json.dumps(list(families), ensure_ascii=False),
         KEY_COORDINATES: network.coordinates.name,
         KEY_RECORD: json.dumps(record, ensure_ascii=False, sort_keys=True),

@@ -11,6 +11,7 @@ from shapeclf.training.operations import TorchOperations
 from shapeclf.training.recipes import CoordinatesName
 from shapeclf.training.running_coordinates import RunningCoordinates
 from shapeclf.training.unitless_coordinates import UnitlessCoordinates
+from shapeclf.training.weighted_coordinates import WeightedCoordinates
 
 __all__ = ["ShapeNetwork", "State"]
 
@@ -37,7 +38,7 @@ class ShapeNetwork(nn.Module):
 
     Args:
         families: Number of families.
-        coordinates: Input coordinates: ``"scaled"``, ``"running"`` or ``"unitless"``.
+        coordinates: Input coordinates: ``"scaled"``, ``"running"``, ``"unitless"`` or ``"weighted"``.
         hidden_size: Width of the LSTM.
         embedding: Width of a layer before the LSTM, whose output is also an input of the layers after it; 0 for none.
         head: Width of a layer between the LSTM and the answer; 0 for none.
@@ -61,7 +62,12 @@ class ShapeNetwork(nn.Module):
         final_answers: bool = False,
     ) -> None:
         super().__init__()
-        kinds = {"scaled": ScaledCoordinates, "running": RunningCoordinates, "unitless": UnitlessCoordinates}
+        kinds = {
+            "scaled": ScaledCoordinates,
+            "running": RunningCoordinates,
+            "unitless": UnitlessCoordinates,
+            "weighted": WeightedCoordinates,
+        }
         self.coordinates: Coordinates = kinds[coordinates]()
         width = self.coordinates.width
         self.embedding = nn.Linear(width, embedding) if embedding else None
@@ -77,14 +83,14 @@ class ShapeNetwork(nn.Module):
         inputs had mean 0 and variance 1.
 
         Args:
-            points: Shape (batch, points, 2), without padding.
+            points: Shape (batch, points, 2 or 3), without padding.
         """
-        self.coordinates.fit(points)
+        self.coordinates.fit(points[..., : self.coordinates.columns])
         if self.embedding is None:
             return
         with torch.no_grad():
             start = self.initial_state(len(points)).coordinates
-            features = self._coordinates_of(torch.from_numpy(points), start)[0].flatten(0, 1)
+            features = self._coordinates_of(self._columns_of(torch.from_numpy(points)), start)[0].flatten(0, 1)
             spread = features.std(0) + 1e-3  # a feature that hardly varies must not be amplified
             self.embedding.weight.div_(spread)
             self.embedding.bias.sub_(self.embedding.weight @ features.mean(0))
@@ -94,6 +100,10 @@ class ShapeNetwork(nn.Module):
         weight = self.head.weight
         recurrent = weight.new_zeros(1, batch, self.lstm.hidden_size)
         return State(weight.new_zeros(batch, self.coordinates.state_width, dtype=torch.float64), recurrent, recurrent)
+
+    def _columns_of(self, points: Tensor) -> Tensor:
+        """Return the columns that the coordinates take; errors that are missing are 0, which means not known."""
+        return nn.functional.pad(points, (0, self.coordinates.columns - points.shape[-1]))
 
     def _coordinates_of(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Return coordinates and state, computed for few sequences at a time so that working arrays fit the cache."""
@@ -110,7 +120,8 @@ class ShapeNetwork(nn.Module):
         """Return the log-probabilities of the families after every point.
 
         Args:
-            points: Shape (batch, points, 2), float64.
+            points: (x, y) or (x, y, y_error) of each point, shape (batch, points, 2 or 3), float64. An error of 0 is
+                not known. Coordinates without errors ignore it.
             state: State that an earlier call returned; by default the state before the first point.
 
         Returns:
@@ -126,7 +137,7 @@ class ShapeNetwork(nn.Module):
         the network has no final answers. Arguments are those of `forward`.
         """
         coordinates, hidden, cell = self.initial_state(points.shape[0]) if state is None else state
-        inputs, coordinates = self._coordinates_of(points, coordinates)  # (batch, points, width)
+        inputs, coordinates = self._coordinates_of(self._columns_of(points), coordinates)  # (batch, points, width)
         if self.embedding is not None:
             inputs = nn.functional.silu(self.embedding(inputs))  # (batch, points, embedding)
         outputs, (hidden, cell) = self.lstm(inputs, (hidden, cell))  # (batch, points, hidden)

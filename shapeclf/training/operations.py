@@ -54,11 +54,17 @@ class Operations(Protocol[V]):
 
     def abs(self, value: V, /) -> V: ...
 
+    def sin(self, value: V, /) -> V: ...
+
     def sqrt(self, value: V, /) -> V: ...
 
     def sign(self, value: V, /) -> V: ...
 
     def floor(self, value: V, /) -> V: ...
+
+    def maximum(self, value: V, other: V, /) -> V: ...
+
+    def max(self, value: V, *, axis: int, keepdims: bool) -> V: ...
 
     def min(self, value: V, *, axis: int, keepdims: bool) -> V: ...
 
@@ -87,6 +93,14 @@ class Operations(Protocol[V]):
 
     def concat(self, values: Sequence[V], *, axis: int) -> V: ...
 
+    def split(self, value: V, sizes: Sequence[int], *, axis: int) -> Sequence[V]:
+        """Return the parts of these sizes, one after the other along an axis."""
+        ...
+
+    def reshape(self, value: V, shape: tuple[int, ...]) -> V:
+        """Return the values in another shape, in which 0 stands for the size of the same axis before."""
+        ...
+
     def squeeze(self, value: V, *, axis: tuple[int, ...]) -> V: ...
 
     def expand_dims(self, value: V, *, axis: int) -> V: ...
@@ -112,6 +126,7 @@ class TorchOperations:
     exp = staticmethod(torch.exp)
     log = staticmethod(torch.log)
     abs = staticmethod(torch.abs)
+    sin = staticmethod(torch.sin)
     sqrt = staticmethod(torch.sqrt)
     sign = staticmethod(torch.sign)
     floor = staticmethod(torch.floor)
@@ -122,6 +137,8 @@ class TorchOperations:
     clip: Any = staticmethod(torch.clip)
     permute_dims: Any = staticmethod(torch.permute)
     astype: Any = staticmethod(Tensor.to)
+    maximum = staticmethod(torch.maximum)
+    max: Any = staticmethod(torch.amax)
     min: Any = staticmethod(torch.amin)
     cumulative_sum: Any = staticmethod(torch.cumsum)
     concat: Any = staticmethod(torch.concat)
@@ -131,3 +148,9 @@ class TorchOperations:
 
     def take(self, value: Tensor, indices: IntArray, *, axis: int) -> Tensor:
         return value[(slice(None),) * axis + (torch.from_numpy(indices),)]
+
+    def reshape(self, value: Tensor, shape: tuple[int, ...]) -> Tensor:
+        return value.reshape([size or value.shape[axis] for axis, size in enumerate(shape)])
+
+    def split(self, value: Tensor, sizes: Sequence[int], *, axis: int) -> Sequence[Tensor]:
+        return torch.split(value, list(sizes), dim=axis)

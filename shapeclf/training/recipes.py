@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Literal, final
 
 from shapeclf.datasets._arguments import check_positive
-from shapeclf.datasets.catalogue import BUILT_IN, find_families
+from shapeclf.datasets.catalogue import BUILT_IN, SECOND_EDITION, find_families
 from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.priors import Prior, Uniform
@@ -20,7 +20,7 @@ __all__ = ["RECIPES", "CoordinatesName", "DataName", "OptimizerName", "ScheduleN
 OptimizerName = Literal["adam", "adamw", "sgd"]
 ScheduleName = Literal["constant", "cosine"]
 DataName = Literal["plain", "experiments"]
-CoordinatesName = Literal["scaled", "running", "unitless"]
+CoordinatesName = Literal["scaled", "running", "unitless", "weighted"]
 
 
 @final
@@ -36,11 +36,13 @@ class Settings:
         parameters: ``"fixed"``, ``"fresh"`` or fixed values, as for `ShapeSequences`.
         points: Points of a training sequence, or (lowest, highest).
         x: Prior of x for all families; None for that of each family.
+        error_bars: Share of sequences with known errors of y, for experiments only.
+        edition: Edition of the world of experiments; see `ExperimentSequences`.
         noise: Standard deviation of the noise on y, for experiments in units of the curve's range; None to draw it,
             which is possible for experiments only.
         seed: Seed of the data and of the network's first weights.
         lengths: ``"each"`` or ``"batch"``, as for `ShapeSequences`.
-        coordinates: Input coordinates: ``"scaled"``, ``"running"`` or ``"unitless"``.
+        coordinates: Input coordinates: ``"scaled"``, ``"running"``, ``"unitless"`` or ``"weighted"``.
         hidden_size: Width of the LSTM.
         embedding: Width of a layer before the LSTM; 0 for none.
         head: Width of a layer after the LSTM; 0 for none.
@@ -72,6 +74,8 @@ class Settings:
     points: int | tuple[int, int] = 8
     x: Prior | None = None
     noise: float | None = 0.0
+    error_bars: float = 0.0
+    edition: int = 1
     lengths: Lengths = "each"
     seed: int = 0
     coordinates: CoordinatesName = "scaled"
@@ -120,9 +124,14 @@ class Settings:
                 noise=self.noise,
                 batch_size=self.batch_size,
                 seed=self.seed,
+                error_bars=self.error_bars,
+                edition=self.edition,
             )
         if self.noise is None:
             raise InputError("noise must be a number, since no experiments are drawn")
+        for name in ("error_bars", "edition"):
+            if getattr(self, name) != getattr(Settings, name):
+                raise InputError(f"{name} can be set for experiments only")
         return ShapeSequences(
             families=self.families,
             parameters=self.parameters,
@@ -136,7 +145,7 @@ class Settings:
 
     def record(self) -> dict[str, Any]:
         """Return the settings as values that JSON can represent, with the data set under ``"sequences"``."""
-        of_sequences = {"families", "parameters", "points", "x", "noise", "lengths"}
+        of_sequences = {"families", "parameters", "points", "x", "noise", "lengths", "error_bars", "edition"}
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in of_sequences}
         return plain | {"sequences": sequences_record(self.sequences())}
 
@@ -188,7 +197,11 @@ _REAL = Settings(
     target_accuracy=None,
 )
 
-RECIPES: Mapping[str, Settings] = MappingProxyType({"classic": Settings(), "fresh": _FRESH, "real": _REAL})
+_REAL_2 = replace(_REAL, recipe="real-2", families=SECOND_EDITION, edition=2, error_bars=0.4, coordinates="weighted")
+
+RECIPES: Mapping[str, Settings] = MappingProxyType(
+    {"classic": Settings(), "fresh": _FRESH, "real": _REAL, "real-2": _REAL_2}
+)
 
 
 def settings_of(recipe: str, **changes: Any) -> Settings:

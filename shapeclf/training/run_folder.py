@@ -168,5 +168,6 @@ def _data_settings(sequences: AnySequences) -> dict[str, Any]:
         "noise": sequences.noise,
     }
     if isinstance(sequences, ExperimentSequences):
-        return data_settings | {"parameters": "fresh", "lengths": "batch"}
+        of_experiments = {"error_bars": sequences.error_bars, "edition": sequences.edition}
+        return data_settings | of_experiments | {"parameters": "fresh", "lengths": "batch"}
     return data_settings | {"parameters": sequences.parameters, "x": sequences.x, "lengths": sequences.lengths}

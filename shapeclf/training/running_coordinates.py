@@ -47,6 +47,7 @@ class RunningCoordinates(nn.Module):
     """
 
     name = "running"
+    columns = 2
     state_width = 2 + len(_SUMS)  # the first point, then the sums
     bias: Tensor
     constant: Tensor

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, final
+from typing import Final, Generic, final
 
 import torch
 from torch import nn
@@ -49,7 +49,8 @@ class UnitlessCoordinates(nn.Module):
         ladder: Powers of x, none of them 0.
     """
 
-    name = "unitless"
+    name: Final = "unitless"
+    columns = 2
 
     def __init__(self, ladder: Sequence[float] = LADDER) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ from pytorch_lightning.loggers import CSVLogger
 
 from benchmarks.plain import plain_sequences
 from shapeclf.datasets import LINE, SQRT, ShapeDataModule, ShapeSequences, TensorBatch
-from shapeclf.training.classifier import ShapeClassifier
+from shapeclf.training.classifier import ShapeClassifier, sort_half
 from shapeclf.training.metrics import nll_of_points
 from shapeclf.training.recipes import OptimizerName
 
@@ -221,3 +221,17 @@ def test_the_cosine_schedule_falls_from_the_rate_to_zero() -> None:
     trainer.fit(classifier, datamodule=ShapeDataModule(sequences, batches=2))
     assert rates.rates == pytest.approx([0.25 * (1 + math.cos(math.pi * step / 4)) for step in range(4)])
     assert trainer.optimizers[0].param_groups[0]["lr"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_half_of_the_unsorted_sequences_are_sorted_for_the_final_answer_only() -> None:
+    ascending, unsorted = [1.0, 2.0, 2.0, 5.0, 0.0], [3.0, 1.0, 3.0, 2.0, 0.0]  # the last point is padding
+    x = torch.tensor([ascending, ascending, unsorted, unsorted])
+    points = torch.stack([x, torch.arange(20.0).reshape(4, 5)], dim=-1)
+    real = torch.tensor([[1.0, 1.0, 1.0, 1.0, 0.0]] * 4)
+    found, of_stream, of_finished = sort_half(points, real)
+    assert torch.equal(found[:3], points[:3])
+    assert found[3].tolist() == [[1.0, 16.0], [2.0, 18.0], [3.0, 15.0], [3.0, 17.0], [0.0, 19.0]]
+    assert of_stream.tolist() == [1.0, 1.0, 2.0, 0.0]
+    assert of_finished.tolist() == [1.0, 1.0, 0.0, 1.0]
+    # The average over many batches has orders as the data have them.
+    assert of_stream.sum() == len(x)

@@ -11,6 +11,7 @@ import pytest
 
 from shapeclf._limits import LIMITS
 from shapeclf.datasets import LINE, PARABOLA, SQRT, ShapeSequences, Uniform
+from shapeclf.datasets.records import sequences_from_record
 from shapeclf.errors import InputError
 from shapeclf.training import RECIPES, Settings, settings_of
 
@@ -43,13 +44,26 @@ def test_the_sequences_are_those_of_the_settings() -> None:
 
 def test_the_record_is_json_and_holds_every_setting() -> None:
     record = json.loads(json.dumps(settings_of("classic", seed=4, noise=0.5).record()))
-    assert set(record) | set(record["sequences"]) == {*Settings.__dataclass_fields__, "sequences"}
+    of_experiments = {"error_bars", "edition"}
+    assert set(record) | set(record["sequences"]) == {*Settings.__dataclass_fields__, "sequences"} - of_experiments
     assert record["seed"] == 4
     assert record["sequences"]["noise"] == 0.5
     values = record["sequences"]["parameters"]
     assert values["line"] == values["parabola"] == values["sqrt"]  # one draw for all
     assert 0 <= values["line"]["k"] < 1
     assert 0 <= values["line"]["b"] < 5
+
+
+def test_a_record_of_experiments_holds_the_share_of_error_bars_and_the_edition() -> None:
+    record = json.loads(json.dumps(settings_of("real-2").record()))["sequences"]
+    assert (record["error_bars"], record["experiments"]) == (0.4, 2)
+    assert sequences_from_record(record).classes == settings_of("real-2").sequences().classes
+
+
+@pytest.mark.parametrize("name", ["error_bars", "edition"])
+def test_settings_of_experiments_are_refused_for_other_data(name: str) -> None:
+    with pytest.raises(InputError, match=f"^{name} can be set for experiments only$"):
+        settings_of("classic", **{name: 1 if name == "error_bars" else 2})
 
 
 SETTINGS = {field.name for field in fields(Settings)}

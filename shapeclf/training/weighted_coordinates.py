@@ -1,0 +1,223 @@
+"""Coordinates from weighted sums over the points so far: how well curves, waves and differential equations fit them.
+
+A point (x, y, y_error) has the weight w = (first error / its error)², or 1 where errors are not known. u and v are the
+differences of x and y to the first point, each divided by its first value that is not 0. So nothing depends on units,
+and the sums stay in the range of numbers. All fits follow from the sums S(a, b) = Σ w·a·b, which `weighted_sums` lists:
+
+- The mean of a is S(a, 1) / S(1, 1), so the sum of products of deviations from means is
+  C(a, b) = S(a, b) − S(a, 1)·S(b, 1) / S(1, 1).
+- The regression of v on 1 and a curve f has the slope k = C(f, v) / C(f, f), and leaves C(v, v) − k·C(f, v) of the sum
+  of squares C(v, v). For v = 0, 1, 4 at u = 0, 1, 2, the curve u has C(u, v) = 9 − 3·5/3 = 4, C(u, u) = 2,
+  C(v, v) = 17 − 25/3 = 26/3, so k = 2, and 26/3 − 8 = 2/3 is left: the share 1/13.
+- A second term h only explains what the first one, g, leaves. So g is removed from h and v first, in the same way:
+  C(h, h) − C(g, h)² / C(g, g), C(h, v) − C(g, h)·C(g, v) / C(g, g). Waves have g = cos, h = sin: the periodogram of
+  unevenly spaced points (Lomb 1976; Scargle 1982), with a mean. Integral forms of differential equations, and powers of
+  u, have two such terms after the removal of 1 and u.
+- The residuals r = v − k·f − c change between neighbours by Δv − k·Δf, so Σ w·(Δr)² = S(Δv, Δv) − 2k·S(Δf, Δv) +
+  k²·S(Δf, Δf). Over Σ w·r² this is the ratio of Durbin and Watson (1950): 2 for independent residuals, less for a curve
+  that is wrong.
+- The sum of neighbours v₊ + v₋ is regressed on v between them. For sines at even x, the slope is 2·cos(w·step).
+- Where errors are known, Σ w·r² / (first error)² is chi-squared.
+
+The sums are exact enough in double precision; after the quotients, single precision suffices.
+"""
+
+import math
+from typing import Final, final
+
+import numpy as np
+import torch
+from torch import nn
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.training import weighted_sums as tables
+from shapeclf.training.operations import Operations, V
+
+__all__ = ["WeightedCoordinates"]
+
+_MEMORY = (0, -2, -1)  # the points that are kept: the first one and the last two
+_COLUMNS = 3  # of a point
+_UNITS = 2 * _COLUMNS  # of x, y and error, and of their differences to the first point
+_INTEGRALS = 7  # number of points, three integrals, and three sums of their absolute changes
+_KEPT = _COLUMNS * len(_MEMORY)
+_POINTS = 2  # the axis of the points
+_FAR, _STEEP = 60.0, 100.0  # largest absolute values of log x and of the exponents
+_SMALLEST, _LARGEST = 1e-300, 1e300
+_TINY = 1e-36  # added to or below denominators, against 0 / 0. In single precision it must not be 0 either
+_EXACT = 1e-11  # share of a variance below which what is left counts as this share
+_LEAST_EVIDENCE, _LEAST_STEP = 0.3, 0.01  # below these, log-likelihood ratios (in half nats) and steps do not matter
+
+
+def _constants(o: Operations[V], *values: float, dtype: torch.dtype = torch.float64) -> V:
+    """Return constants, shape (values, 1, 1)."""
+    return o.asarray(torch.tensor(values, dtype=dtype).reshape(-1, 1, 1))
+
+
+@final
+class WeightedCoordinates(nn.Module):
+    """Features of the points so far that do not change with the units of x, y and error, nor with the sign of y.
+
+    No part of them is learned. They are
+
+    - the logarithm of the share of the variance of v that each regression leaves (`weighted_sums`), and the share of
+      the squared changes of residuals between neighbours;
+    - twice the log-likelihood ratio of each regression to the best curve, and, if errors are known, twice that of
+      chi-squared to its expectation, both on a logarithmic scale;
+    - the last step of x and y, the roughness of y, the number of points and the design of x.
+
+    The state consists of the first point and the last two, the units, the integrals and all sums.
+    """
+
+    name: Final = "weighted"
+    columns = _COLUMNS
+    state_width = _KEPT + _UNITS + _INTEGRALS + tables.ALL
+    regressions = tables.ONE + 2 * tables.TWO
+    width = 3 * regressions + tables.SHAPES + 4 + 2 + len(tables.DESIGN)
+
+    def fit(self, points: FloatArray) -> None:
+        """Nothing here depends on a data set."""
+
+    def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
+        o = operations
+        kept, rest = o.split(state, (_KEPT, self.state_width - _KEPT), axis=1)
+        rest = o.expand_dims(o.permute_dims(rest, (1, 0)), axis=_POINTS)  # (rows, batch, 1)
+        units, integrals, sums = o.split(rest, (_UNITS, _INTEGRALS, tables.ALL), axis=0)
+        # Copies of the first point stand in for those before it. They change no sum.
+        begins = o.equal(o.permute_dims(integrals[0:1], (1, 0, 2)), 0.0)
+        kept = o.where(begins, points[:, 0:1], o.reshape(kept, (0, len(_MEMORY), _COLUMNS)))
+        points = o.concat([kept, points], axis=1)
+        kept = o.reshape(o.take(points, np.array(_MEMORY), axis=1), (0, _KEPT))
+        # With points as the last axis, operations run over contiguous memory.
+        rows, units, divisors = _in_units(o, o.permute_dims(points, (2, 0, 1)), units)
+        terms, step, n, integrals = _terms(o, rows, integrals)
+        factors = (o.take(terms, factor, axis=0) for factor in tables.FACTORS)
+        sums = o.cumulative_sum(next(factors) * next(factors), axis=_POINTS) + sums
+        features = o.permute_dims(self._features(o, sums, n, step, divisors), (1, 2, 0))
+        end = o.concat([units, integrals[:, :, -1:], sums[:, :, -1:]], axis=0)
+        return features, o.concat([kept, o.permute_dims(o.squeeze(end, axis=(_POINTS,)), (1, 0))], axis=1)
+
+    def _features(self, o: Operations[V], sums: V, n: V, step: V, divisors: V) -> V:
+        weight, seen = _seen(o, sums)
+        centred = _without(o, seen, tables.CENTRED)
+        variances = o.clip(o.take(centred, tables.VARIANCES, axis=0), _TINY, _LARGEST)
+        after_u = _without(o, centred, tables.AFTER_U, variances[1:2])
+        left = _left(o, seen, centred, o.concat([centred, after_u], axis=0))
+        variances = variances / n
+        error = divisors[2:3] / divisors[4:5]
+        logs = o.concat([variances[0:1] / (error * error), left, n], axis=0)
+        logs = o.log(o.astype(o.clip(logs, _EXACT, 1e12), torch.float32))
+        expected, logs = o.split(logs, (1, self.regressions + tables.SHAPES + 4), axis=0)
+        plain = o.concat([step * step / variances, n, o.take(seen, tables.DESIGN, axis=0) / weight], axis=0)
+        step, count, design = o.split(o.astype(plain, torch.float32), (2, 1, len(tables.DESIGN)), axis=0)
+        shares = logs[0 : self.regressions]
+        best = o.min(shares[0 : tables.CURVES], axis=0, keepdims=True)
+        # The last feature of the design is the share of points whose errors are known.
+        evidence = o.concat([shares - best, (shares + expected) * design[-1:], step], axis=0) * count
+        least = (*(_LEAST_EVIDENCE,) * (2 * self.regressions), _LEAST_STEP, _LEAST_STEP)
+        evidence = o.log(o.maximum(evidence, _constants(o, *least, dtype=torch.float32)))
+        return o.concat([logs, evidence, design], axis=0)
+
+
+def _in_units(o: Operations[V], rows: V, units: V) -> tuple[V, V, V]:
+    """Divide x, y, error, and the differences of each to the first point, by their first value that is not 0.
+
+    Args:
+        o: The operations of the target.
+        rows: x, y and error of the points, the very first one in front, shape (3, batch, points).
+        units: Absolute values of the first values that are not 0, from earlier points; 0 where there are none yet.
+            Shape (6, batch, 1).
+
+    Returns:
+        The quotients, shape (6, batch, points), the units, and the divisors, which are the units but never 0.
+    """
+    rows = o.concat([rows, rows - rows[:, :, 0:1]], axis=0)
+    sizes = o.concat([units, o.abs(rows)], axis=_POINTS)
+    found = o.equal(o.cumulative_sum(o.sign(sizes), axis=_POINTS), 1.0)  # from the first that is not 0 to the second
+    units = o.max(o.where(found, sizes, _constants(o, 0.0)), axis=_POINTS, keepdims=True)
+    divisors = o.clip(units, _SMALLEST, _LARGEST)
+    return rows / divisors, units, divisors
+
+
+def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V, V]:
+    """Compute the terms of `weighted_sums.TERMS`, each times the root of the weight of its point.
+
+    Args:
+        o: The operations of the target.
+        rows: Rows of `_in_units` at the points that are kept and at the new ones.
+        integrals: The integrals up to the point before, shape (7, batch, 1).
+
+    Returns:
+        The terms, shape (terms, batch, points); the changes of v and u since the previous point; the number of points;
+        and the integrals, of which that number is the first.
+    """
+    recent = rows[:, :, len(_MEMORY) - 1 :]  # the previous point and the new ones
+    x, _, error, u, v, _ = o.split(recent, (1,) * _UNITS, axis=0)
+    log_x = o.clip(o.log(o.abs(x)), -_FAR, _FAR)
+    exponents = o.concat([log_x * _constants(o, *tables.LADDER), u * _constants(o, *tables.RATES)], axis=0)
+    curves = o.exp(o.clip(exponents, -_STEEP, _STEEP)) - _constants(o, 1.0)  # 0 where x is its unit, or u is 0
+    track = o.concat([recent[3:5] * v, v, u, log_x, curves, x, error], axis=0)
+    shapes, rates = tables.SHAPES - 1, len(tables.RATES)
+    tracked = 4 + shapes  # rows whose changes matter
+    now, before = track[:, :, 1:], track[0:tracked, :, 0:-1]
+    change = now[0:tracked] - before
+    step = change[2:4]
+    _, v, u, curves, x, error = o.split(now, (2, 1, 1, shapes + rates, 1, 1), axis=0)
+    _, dv, du, slopes = o.split(change, (2, 1, 1, shapes), axis=0)
+    areas = (now[0:3] + before[0:3]) * du  # twice the trapezoids under u·v, v² and v
+    one = o.clip(u, 1.0, 1.0)
+    integrals = o.cumulative_sum(o.concat([one, areas, o.abs(areas)], axis=0), axis=_POINTS) + integrals
+    n, of_uv, of_vv, of_v, lengths = o.split(integrals, (1, 1, 1, 1, 3), axis=0)
+    double = u * of_v - of_uv  # ∫∫v du du = ∫(u − s)·v(s) ds
+    past = o.clip(n - _constants(o, 2.0), 1e-30, 1.0)  # 1 from the third point on, and below no number's 0
+    one_ago, two_ago = rows[4:5, :, len(_MEMORY) - 1 : -1], rows[4:5, :, len(_MEMORY) - 2 : -2]
+    uu = u * u
+    signs = o.sign(o.concat([x, du, dv, error], axis=0))
+    waves = o.sin(u * _constants(o, *tables.FREQUENCIES) + _constants(o, *tables.PHASES))
+    terms = [one, v, u, curves, dv, du, slopes, dv + dv, uu, uu * u, of_uv, of_vv, of_v, lengths, double]
+    terms += [one_ago, past, past * (v + two_ago), signs, waves]
+    root = one / o.where(o.equal(error, 0.0), one, error)  # of the weight
+    return o.concat(terms, axis=0) * root, step, n, integrals
+
+
+def _seen(o: Operations[V], sums: V) -> tuple[V, V]:
+    """Return the sum of the weights, and the sums that are used: of the banks, those that suit the spread of u."""
+    weight, uu, rest = o.split(sums[0 : tables.FIXED], (1, 1, tables.FIXED - 2), axis=0)
+    octave = o.log(uu / weight) * _constants(o, -0.5 / math.log(2.0)) + _constants(o, tables.START)
+    octave = o.astype(o.clip(octave, 0.0, float(tables.OCTAVES)), torch.int64)
+    used = o.take_along_axis(sums, octave + o.asarray(torch.from_numpy(tables.WINDOW).reshape(-1, 1, 1)), axis=0)
+    doubled = len(tables.DOUBLED) * tables.WAVES_USED
+    used, doubles = o.split(used, (len(tables.WINDOW) - doubled, doubled), axis=0)
+    of_double, of_one = (
+        _constants(o, *(factors[i] for factors in tables.DOUBLED for _ in range(tables.WAVES_USED))) for i in (0, 1)
+    )
+    return weight, o.concat([weight, uu, rest, used, doubles * of_double + weight * of_one], axis=0)
+
+
+def _without(o: Operations[V], sums: V, table: tables.Elimination, squares: V | None = None) -> V:
+    """Return sums of products of what is left of two terms after their regression on a third (see `Elimination`)."""
+    products, first, second = (o.take(sums, indices, axis=0) for indices in table[:3])
+    left: V = products - first * second / (o.take(sums, table.squares, axis=0) if squares is None else squares)
+    return left
+
+
+def _left(o: Operations[V], seen: V, centred: V, fitted: V) -> V:
+    """Return the shares of variances that regressions leave, then those of squared changes that residuals keep.
+
+    The order of the first is: regressions on one term, those on two after the first term, and after both.
+    """
+    one, two = tables.ONE, tables.TWO
+    # Without the damping, a term that others explain would be divided by a sum of squares of rounding errors.
+    damping = o.take(seen, tables.SIZES, axis=0) * _constants(o, *tables.DAMPING) + _constants(o, _TINY)
+    damping, of_second = o.split(damping, (one + 3 * two, two), axis=0)
+    slopes = o.take(fitted, tables.LEFT, axis=0) / (o.take(fitted, tables.SQUARES, axis=0) + damping)
+    left = o.take(fitted, tables.TOTAL, axis=0) - slopes * o.take(fitted, tables.RIGHT, axis=0)
+    hh, ht, on_one, on_first = o.split(left, (two, two, one, two), axis=0)
+    on_both = on_first - ht * ht / (hh + of_second)
+    shapes = tables.SHAPES
+    changes = o.take(seen, tables.CHANGES, axis=0)
+    ff, fv, vv, others = o.split(changes, (shapes, shapes, 1, 2), axis=0)
+    slopes = slopes[2 * two : 2 * two + shapes]
+    residuals = (slopes * ff - fv) * slopes + vv
+    denominators = o.clip(o.take(centred, tables.LINEAR, axis=0), _TINY, _LARGEST)
+    shares: V = o.concat([on_one, on_first, on_both, residuals, vv, others], axis=0) / denominators
+    return shares

@@ -1,0 +1,221 @@
+"""Tables of the sums behind `WeightedCoordinates`: the terms of a point, and the pairs of terms that are summed.
+
+Every fit of the coordinates is linear in a few functions of a point: 1, u, a power of x, v, ... They are called terms
+here. A least-squares fit needs only the sums S(a, b) of w·a·b over the points, for pairs (a, b) of its terms. This file
+lists the terms, the sums, and the sums that each fit needs. It computes nothing; `weighted_coordinates` does.
+
+A name such as ``"d log x"`` is a term, and a pair of names is a sum. ``"I|u"`` is what is left of the term I after its
+regression on 1 and u.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Final, NamedTuple, final
+
+import numpy as np
+
+from shapeclf.datasets._types import IntArray
+
+__all__ = [
+    "AFTER_U", "ALL", "CENTRED", "CHANGES", "CURVES", "DAMPING", "DESIGN", "DOUBLED", "FACTORS", "FIXED", "FREQUENCIES",
+    "LADDER", "LEFT", "LINEAR", "OCTAVES", "ONE", "PHASES", "RATES", "RIGHT", "SHAPES", "SIZES", "SQUARES", "START",
+    "TERMS", "TOTAL", "TWO", "VARIANCES", "WAVES_USED", "WINDOW", "Elimination",
+]  # fmt: skip
+
+Pair = tuple[str, str]
+
+LADDER: Final = (-3.0, -2.0, -1.4, -1.0, -0.6, -0.3, 0.3, 0.5, 0.75, 1.35, 1.65, 2.0, 2.7, 3.8)
+"""The powers of x: a ladder of re-expressions (Tukey 1977, Exploratory Data Analysis), to which x and log x belong."""
+
+# Exponentials and waves have a scale along x. The banks have one for every octave (factor of two) of the spread of u,
+# and only the few that suit the present spread are used. For even x, the waves have from 1.1 to 2.2 up to 3.5 to 7
+# periods in the range of x, whatever the place of the spread in its octave.
+OCTAVES: Final = 9
+_SLOWEST, _LOWEST = 2.0**-10, 10.0 * 2.0**-10  # the slowest rate and the lowest frequency, in 1 / unit of u
+START: Final = (
+    9.67  # octave of the spread, relative to the unit of u, at which the window begins with the slowest rate.
+)
+# It is not a round number, since the spread of a grid can be a power of two, and rounding must not decide
+_RATES_USED, _OCTAVES_USED = 4, 2  # rates of each sign, and octaves of frequencies, that are used at a time
+_PER_OCTAVE = 3  # frequencies in an octave
+_RATES = OCTAVES + _RATES_USED
+_WAVE_OCTAVES = OCTAVES + _OCTAVES_USED + 1  # the last one only holds the doubles of frequencies
+_WAVES = _PER_OCTAVE * _WAVE_OCTAVES
+
+RATES: Final = tuple(sign * _SLOWEST * 2.0**i for sign in (-1, 1) for i in range(_RATES))
+"""Rates of the exponentials."""
+FREQUENCIES: Final = 2 * tuple(
+    _LOWEST * 2.0 ** (octave + i / _PER_OCTAVE) for i in range(_PER_OCTAVE) for octave in range(_WAVE_OCTAVES)
+)
+"""Angular frequencies of the cosines, then those of the sines, which are the same."""
+PHASES: Final = (math.pi / 2,) * _WAVES + (0.0,) * _WAVES
+"""Added to the angles before the sine is taken: a cosine is a sine with another phase."""
+
+_SHAPES = ["u", "log x", *(f"x^{power:g}" for power in LADDER)]
+_EXPONENTIALS = [f"exp {i}" for i in range(len(RATES))]
+TERMS: Final = [
+    *("one", "v", *_SHAPES, *_EXPONENTIALS, "dv", *(f"d {shape}" for shape in _SHAPES), "2 dv", "uu", "uuu"),
+    *("M", "J", "I", "|M|", "|J|", "|I|", "II", "w", "past", "q", "sign x", "sign du", "sign dv", "sign error"),
+    *(f"{name} {i}" for name in ("cos", "sin") for i in range(_WAVES)),
+]
+"""The terms of a point, in the order in which `WeightedCoordinates` computes them.
+
+`d` is the change since the previous point. The integrals along the points are I = ∫v du, M = ∫u·v du, J = ∫v² du (twice
+each of them) and II = ∫I du; |I|, |M| and |J| are the sums of the absolute changes of the first three. w is v one point
+ago; q is the sum of v and of v two points ago; past is 1. The last two are 0 before the third point.
+"""
+
+
+def _pairs(kinds: Iterable[Pair], names: Iterable[object]) -> list[Pair]:
+    """Return pairs of terms: of each kind, one for each name, which replaces the ``{}`` in it."""
+    return [(a.format(name), b.format(name)) for a, b in kinds for name in names]
+
+
+_OF_SHAPE: list[Pair] = [("{}", "one"), ("{}", "{}"), ("{}", "v"), ("d {}", "d {}"), ("d {}", "2 dv")]
+_OF_RATE: list[Pair] = [("{}", "one"), ("{}", "{}"), ("{}", "v")]
+_OF_WAVE: list[Pair] = [("cos {}", "one"), ("sin {}", "one"), ("cos {}", "v"), ("sin {}", "v")]
+_OF_DOUBLE: list[Pair] = [("cos {}", "cos {}"), ("sin {}", "sin {}"), ("cos {}", "sin {}")]
+_RATES_NOW = [f"exp now {i}" for i in range(2 * _RATES_USED)]
+_WAVES_NOW = [f"now {i}" for i in range(_PER_OCTAVE * _OCTAVES_USED)]
+WAVES_USED: Final = len(_WAVES_NOW)
+
+_EQUATIONS = (("uu", "uuu"), ("I", "uu"), ("II", "uu"), ("I", "II"), ("I", "J"))
+"""Pairs of terms on which v is regressed in addition to 1 and u: powers of u, and integrals.
+
+Integration turns the unknown constants of a differential equation into coefficients of a linear regression (Jacquelin
+2009, Régressions et équations intégrales). An exponential satisfies v' = r·v + c, so v = r·I + c·u + d. A sine
+satisfies v'' = −w²·v + c, so v = −w²·II + c·u²/2 + d·u + e. A logistic curve satisfies v' = a + b·v + c·v², so
+v = a·u + b·I + c·J + d. A second term that the equation does not contain shows what the equation leaves unexplained.
+"""
+_INTEGRALS = tuple(dict.fromkeys(chain.from_iterable(_EQUATIONS)))
+_PRODUCTS = list(dict.fromkeys([*((g, g) for g in _INTEGRALS), *_EQUATIONS]))
+_NEIGHBOURS: list[Pair] = [("w", "w"), ("w", "q"), ("q", "q")]
+_DESIGN: list[Pair] = [
+    *(("sign x", "one"), ("sign x", "sign x"), ("sign du", "one"), ("sign du", "sign du"), ("sign dv", "sign dv")),
+    *(("log x", "one"), ("log x", "log x"), ("sign error", "one")),
+]
+_FIXED = list(
+    dict.fromkeys(
+        [
+            *(("one", "one"), ("u", "u"), *_pairs(_OF_SHAPE, _SHAPES), ("v", "one"), ("v", "v")),
+            *(*_pairs([("{}", "one"), ("u", "{}"), ("{}", "v")], _INTEGRALS), *_PRODUCTS),
+            *(("|I|", "|I|"), ("|M|", "|M|"), ("|J|", "|J|"), ("dv", "dv"), ("d u", "d u")),
+            *(*_NEIGHBOURS, ("w", "one"), ("q", "one"), ("past", "past"), *_DESIGN),
+        ]
+    )
+)
+_SUMS = [*_FIXED, *_pairs(_OF_RATE, _EXPONENTIALS), *_pairs(_OF_WAVE, range(_WAVES))]
+_SEEN = [*_FIXED, *_pairs(_OF_RATE, _RATES_NOW), *_pairs(_OF_WAVE + _OF_DOUBLE, _WAVES_NOW)]
+
+FIXED: Final = len(_FIXED)
+"""Number of the sums before the banks. The first two are those of 1 and of u²."""
+ALL: Final = len(_SUMS)
+"""Number of all sums."""
+SHAPES: Final = len(_SHAPES)
+"""Number of the curves whose shape does not depend on the spread of u: u, log x and the powers of x."""
+DOUBLED: Final = ((0.5, 0.5), (-0.5, 0.5), (0.5, 0.0))
+"""cos² = (1 + cos 2a) / 2, sin² = (1 − cos 2a) / 2 and cos·sin = (sin 2a) / 2: factors of the double angle and of 1."""
+
+
+def _indices(pairs: Iterable[Pair], table: Sequence[Pair]) -> IntArray:
+    """Return the indices of pairs in a table; the order in a pair does not matter."""
+    found = {frozenset(pair): index for index, pair in enumerate(table)}
+    return np.array([found[frozenset(pair)] for pair in pairs])
+
+
+def _window() -> IntArray:
+    """Return the indices of the sums of the banks that octave 0 uses; octave i uses those that are i further on."""
+    rates = [sign * _RATES + i for sign in (0, 1) for i in range(_RATES_USED)]
+    waves = [i * _WAVE_OCTAVES + octave for octave in range(_OCTAVES_USED) for i in range(_PER_OCTAVE)]
+    of_rates = [kind * len(RATES) + i for kind in range(len(_OF_RATE)) for i in rates]
+    of_waves = [kind * _WAVES + i for kind in range(len(_OF_WAVE)) for i in waves]
+    doubles = [kind * _WAVES + i + 1 for kind in (0, 0, 1) for i in waves]  # Σcos, Σcos and Σsin, an octave higher
+    first = len(_OF_RATE) * len(RATES)
+    return FIXED + np.array([*of_rates, *(first + i for i in of_waves + doubles)])
+
+
+@final
+class Elimination(NamedTuple):
+    """Indices of sums S(a, b), of S(a, c) and S(b, c), and of S(c, c), where c is a term that is to be removed.
+
+    After the regression of a and b on c, the sum of the products of what is left of them is
+    S(a, b) − S(a, c)·S(b, c) / S(c, c).
+    """
+
+    products: IntArray
+    first: IntArray
+    second: IntArray
+    squares: IntArray
+
+
+FACTORS: Final = tuple(np.array([TERMS.index(pair[side]) for pair in _SUMS]) for side in (0, 1))
+"""The indices of the two terms of each sum."""
+WINDOW: Final = _window()
+
+_CURVES = _SHAPES + _RATES_NOW
+_CENTRED = list(
+    dict.fromkeys(
+        [
+            *(*_pairs([("{}", "{}"), ("{}", "v")], _CURVES), ("v", "v"), *_NEIGHBOURS),
+            *_pairs([*_OF_WAVE[2:], *_OF_DOUBLE], _WAVES_NOW),
+            *(*_pairs([("u", "{}"), ("{}", "v")], _INTEGRALS), *_PRODUCTS),
+        ]
+    )
+)
+CENTRED: Final = Elimination(
+    _indices(_CENTRED, _SEEN),
+    _indices([(a, "one") for a, _ in _CENTRED], _SEEN),
+    _indices([(b, "one") for _, b in _CENTRED], _SEEN),
+    _indices([("past", "past") if pair in _NEIGHBOURS else ("one", "one") for pair in _CENTRED], _SEEN),
+)
+"""Sums from which the means are removed: c is 1."""
+_AFTER_U = [("v", "v"), *((g, "v") for g in _INTEGRALS), *_PRODUCTS]
+AFTER_U: Final = Elimination(
+    _indices(_AFTER_U, _CENTRED),
+    _indices([("u", a) for a, _ in _AFTER_U], _CENTRED),
+    _indices([("u", b) for _, b in _AFTER_U], _CENTRED),
+    _indices([("u", "u")] * len(_AFTER_U), _CENTRED),
+)
+"""Sums from which u is removed, too."""
+_FITTED = [*_CENTRED, *((f"{a}|u", f"{b}|u") for a, b in _AFTER_U)]
+VARIANCES: Final = _indices([("v", "v"), ("u", "u")], _CENTRED)
+
+# Regressions: of a target t on one term f, or on two terms g and h.
+_ON_ONE = [*((curve, "v") for curve in _CURVES), ("w", "q")]
+_ON_TWO = [
+    *((f"{g}|u", f"{h}|u", "v|u") for g, h in _EQUATIONS),
+    *((f"cos {wave}", f"sin {wave}", "v") for wave in _WAVES_NOW),
+]
+CURVES: Final = len(_CURVES)
+"""Number of the curves, which are the first of the regressions on one term."""
+ONE: Final = len(_ON_ONE)
+TWO: Final = len(_ON_TWO)
+_GG, _GH, _GT = ([(regression[0], regression[i]) for regression in _ON_TWO] for i in range(3))
+_HH, _HT = ([(regression[1], regression[i]) for regression in _ON_TWO] for i in (1, 2))
+_SQUARES = [*_GG, *_GG, *((f, f) for f, _ in _ON_ONE), *_GG]
+SQUARES: Final = _indices(_SQUARES, _FITTED)
+LEFT: Final = _indices([*_GH, *_GH, *_ON_ONE, *_GT], _FITTED)
+RIGHT: Final = _indices([*_GH, *_GT, *_ON_ONE, *_GT], _FITTED)
+TOTAL: Final = _indices([*_HH, *_HT, *((t, t) for _, t in _ON_ONE), *((t, t) for _, _, t in _ON_TWO)], _FITTED)
+"""TOTAL − LEFT·RIGHT / SQUARES is what the first term of each regression leaves of S(h, h), S(h, t) and S(t, t)."""
+
+
+def _size(term: str) -> Pair:
+    """Return the sum of squares of a term; for an integral, of what it would be if its parts did not cancel."""
+    name = term.removesuffix("|u")
+    name = {"I": "|I|", "II": "|M|", "J": "|J|"}.get(name, name)
+    return name, name
+
+
+_DAMPED = [term for term, _ in (*_SQUARES, *_HH)]
+SIZES: Final = _indices([_size(term) for term in _DAMPED], _SEEN)
+DAMPING: Final = tuple(1e-6 if term.startswith(("cos", "sin")) else 1e-11 for term in _DAMPED)
+"""Shares of these sizes that are added to sums of squares, so that a term which others explain has no effect. They
+exceed what rounding leaves of such a term; that of waves is larger, since some have only a part of a turn."""
+LINEAR: Final = _indices([*((t, t) for _, t in _ON_ONE), *[("v", "v")] * (2 * TWO + SHAPES + 2), ("u", "u")], _CENTRED)
+"""The denominators of all shares."""
+CHANGES: Final = _indices([*_pairs(_OF_SHAPE[3:], _SHAPES), ("dv", "dv"), ("q", "q"), ("d u", "d u")], _SEEN)
+DESIGN: Final = _indices(_DESIGN, _SEEN)
+"""Their means say how many x are negative or 0, how they are ordered, how many x and y repeat, how far log x reaches,
+and for how many points errors are known."""

@@ -1,0 +1,190 @@
+"""Weighted coordinates against direct weighted least squares, and the size of their graph."""
+
+from collections.abc import Callable
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from shapeclf.datasets._types import FloatArray
+from shapeclf.recognition.model_file import KEY_FORMAT, OPERATORS
+from shapeclf.training.export import export
+from shapeclf.training.network import ShapeNetwork
+from shapeclf.training.operations import TorchOperations
+from shapeclf.training.weighted_coordinates import WeightedCoordinates
+from shapeclf.training.weighted_sums import CURVES, FREQUENCIES, LADDER, ONE, SHAPES, TWO
+
+REGRESSIONS = ONE + 2 * TWO
+EQUATIONS = 5  # regressions on powers and integrals, the first of those on two terms; then those on waves
+
+
+def scattered(errors: bool, points: int = 30) -> FloatArray:
+    """Noisy points of y = 3·√x at scattered x, with or without different errors; shape (points, 3)."""
+    rng = np.random.default_rng(4)
+    x = np.sort(rng.uniform(1.0, 9.0, points))
+    error = 0.1 * np.exp(0.5 * rng.standard_normal(points))
+    y = 3.0 * np.sqrt(x) + error * rng.standard_normal(points)
+    return np.stack([x, y, error if errors else 0.0 * error], axis=1)
+
+
+def features(points: FloatArray) -> FloatArray:
+    """Return the features after the last point."""
+    coordinates = WeightedCoordinates()
+    state = torch.zeros(1, coordinates.state_width, dtype=torch.float64)
+    found, _ = coordinates.compute(TorchOperations(torch.device("cpu")), torch.from_numpy(points[None]), state)
+    return np.asarray(found[0, -1].double().numpy())
+
+
+def residuals(points: FloatArray, *terms: FloatArray) -> FloatArray:
+    """Return the residuals of the weighted regression of y on 1 and the terms, times the roots of their weights."""
+    root = np.where(points[:, 2] > 0, points[0, 2] / np.where(points[:, 2] > 0, points[:, 2], 1.0), 1.0)
+    matrix = np.stack([np.ones(len(points)), *terms], axis=1) * root[:, None]
+    target = points[:, 1] * root
+    return np.asarray(target - matrix @ np.linalg.lstsq(matrix, target, rcond=None)[0])
+
+
+def share(points: FloatArray, *terms: FloatArray) -> float:
+    """Return the logarithm of the share of the variance that the terms leave."""
+    return float(np.log(np.sum(residuals(points, *terms) ** 2) / np.sum(residuals(points) ** 2)))
+
+
+ERRORS = pytest.mark.parametrize("errors", [False, True], ids=["no-errors", "errors"])
+
+
+@ERRORS
+def test_curves_leave_what_weighted_least_squares_leaves(errors: bool) -> None:
+    points = scattered(errors)
+    x = points[:, 0]
+    expected = [share(points, f) for f in (x, np.log(x), *(x**power for power in LADDER))]
+    np.testing.assert_allclose(features(points)[:SHAPES], expected, atol=1e-5)
+
+
+@ERRORS
+def test_the_second_term_of_a_pair_is_added_to_the_first(errors: bool) -> None:
+    points = scattered(errors)
+    x = points[:, 0] - points[0, 0]
+    found = features(points)
+    assert found[ONE] == pytest.approx(share(points, x, x**2), abs=1e-5)
+    assert found[ONE + TWO] == pytest.approx(share(points, x, x**2, x**3), abs=1e-5)
+    assert found[ONE + TWO + 1] < found[ONE + 1] + 1e-6
+
+
+@ERRORS
+def test_waves_are_regressions_on_a_cosine_and_a_sine(errors: bool) -> None:
+    points = scattered(errors)
+    u = (points[:, 0] - points[0, 0]) / (points[1, 0] - points[0, 0])
+    every = {w: share(points, np.cos(w * u), np.sin(w * u)) for w in sorted(set(FREQUENCIES))}
+    found = features(points)[ONE + TWO + EQUATIONS : REGRESSIONS]
+    nearest = [min(every, key=lambda w, value=value: abs(every[w] - value)) for value in found]  # type: ignore[misc]
+    np.testing.assert_allclose(found, [every[w] for w in nearest], atol=1e-4)
+    np.testing.assert_allclose(np.diff(np.log2(nearest)), 1 / 3)  # neighbours in the bank, three in an octave
+    periods = np.array([nearest[0], nearest[-1]]) * np.ptp(u) / (2 * np.pi)
+    assert 0.5 < periods[0] < 3.0 < periods[1] < 12.0
+
+
+@pytest.mark.parametrize("periods", [2.5, 3.0, 3.5])
+def test_a_wave_at_scattered_x_is_found_by_one_of_the_frequencies(periods: float) -> None:
+    rng = np.random.default_rng(3)
+    waves = slice(ONE + TWO + EQUATIONS, REGRESSIONS)
+    left = np.empty((40, 2))
+    for row in left:
+        x = np.sort(rng.random(25))
+        for column, y in enumerate((np.sin(2 * np.pi * periods * x + 0.4), rng.standard_normal(25))):
+            row[column] = features(np.stack([x, y, 0.0 * x], axis=1))[waves].min()
+    # A frequency is half a step of the bank from the nearest at most. Noise is a sine at none of them.
+    assert np.median(left[:, 0]) < np.log(0.25)
+    assert np.mean(left[:, 0] < np.log(0.6)) > 0.9
+    assert np.mean(left[:, 1] < np.log(0.6)) < 0.1
+
+
+# On I alone, on II and u², and on I and J: what is left is the error of the trapezoids.
+@pytest.mark.parametrize(
+    ("index", "curve"),
+    [
+        (ONE + 1, lambda x: np.exp(2.0 * x)),
+        (ONE + TWO + 2, lambda x: np.sin(7.0 * x)),
+        (ONE + TWO + 4, lambda x: 1.0 / (1.0 + np.exp(-9.0 * (x - 0.4)))),
+    ],
+    ids=["exponential", "sine", "logistic"],
+)
+def test_curves_satisfy_the_integral_form_of_their_equation(
+    index: int, curve: Callable[[FloatArray], FloatArray]
+) -> None:
+    x = np.linspace(0.0, 1.0, 120)
+    found = features(np.stack([x, curve(x), 0.0 * x], axis=1))
+    assert found[index] < np.log(1e-5)
+    assert found[:SHAPES].min() > np.log(1e-4)
+
+
+def test_changes_of_residuals_are_those_of_durbin_and_watson() -> None:
+    points = scattered(False)
+    left = residuals(points, points[:, 0])
+    ratio = np.sum(np.diff(left) ** 2) / np.sum(left**2)
+    found = features(points)
+    assert found[REGRESSIONS] - found[0] == pytest.approx(np.log(ratio), abs=1e-5)
+
+
+def test_with_known_errors_a_fit_is_compared_with_chi_squared() -> None:
+    points = scattered(True)
+    n = len(points)
+    chi_squared = np.sum((residuals(points, points[:, 0]) / points[0, 2]) ** 2)
+    evidence = features(points)[REGRESSIONS + SHAPES + 4 :]
+    assert chi_squared > 2 * n  # a line is wrong
+    assert evidence[REGRESSIONS] == pytest.approx(np.log(n * np.log(chi_squared / n)), abs=1e-4)
+    line, best = features(points)[0], features(points)[:CURVES].min()
+    assert evidence[0] == pytest.approx(np.log(n * (line - best)), abs=1e-4)
+
+
+def test_equal_errors_only_add_what_they_say_of_chi_squared() -> None:
+    unknown, known = scattered(False), scattered(False)
+    known[:, 2] = 0.3
+    differs = np.abs(features(known) - features(unknown)) > 1e-6
+    of_chi_squared = np.zeros_like(differs)
+    of_chi_squared[2 * REGRESSIONS + SHAPES + 4 : 3 * REGRESSIONS + SHAPES + 4] = True
+    of_chi_squared[-1] = True  # the share of points with known errors
+    assert not (differs & ~of_chi_squared).any()
+    assert differs[-1]
+
+
+@pytest.mark.parametrize(("of_x", "of_y"), [(3e8, -2e-9), (1e-9, 7e6)])
+def test_units_of_x_and_y_and_error_do_not_matter(of_x: float, of_y: float) -> None:
+    points = scattered(True)
+    changed = points * [of_x, of_y, abs(of_y)] + [0.0, 40.0 * of_y, 0.0]
+    np.testing.assert_allclose(features(changed), features(points), atol=1e-4)
+
+
+def test_errors_of_some_points_only_are_weights_relative_to_the_first_of_them() -> None:
+    points = scattered(True)
+    points[[0, 5, 6], 2] = 0.0
+    ones = points.copy()
+    ones[[0, 5, 6], 2] = points[1, 2]
+    assert features(points)[-1] < 1.0 == features(ones)[-1]
+    np.testing.assert_allclose(features(points)[:REGRESSIONS], features(ones)[:REGRESSIONS], atol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def model() -> onnx.ModelProto:
+    torch.manual_seed(0)
+    network = ShapeNetwork(11, "weighted", hidden_size=80, embedding=160, head=128, final_answers=True)
+    return onnx.load_model_from_string(export(network, [f"law-{label}" for label in range(11)], {}))
+
+
+def test_the_whole_model_has_at_most_200_operations(model: onnx.ModelProto) -> None:
+    assert len(model.graph.node) <= 200
+    assert {node.op_type for node in model.graph.node} <= OPERATORS
+
+
+def test_points_of_three_columns_are_format_2(model: onnx.ModelProto) -> None:
+    assert {entry.key: entry.value for entry in model.metadata_props}[KEY_FORMAT] == "2"
+    assert [d.dim_value for d in model.graph.input[0].type.tensor_type.shape.dim] == [0, 0, 3]
+
+
+def test_missing_errors_are_errors_that_are_not_known() -> None:
+    torch.manual_seed(0)
+    network = ShapeNetwork(3, "weighted", hidden_size=5)
+    points = torch.from_numpy(np.stack([scattered(False), scattered(True)]))
+    with_zeros, _ = network(points * torch.tensor([1.0, 1.0, 0.0]))
+    without, _ = network(points[..., :2])
+    assert torch.equal(with_zeros, without)
+    assert not torch.equal(network(points)[0], with_zeros)
