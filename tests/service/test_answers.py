@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from shapeclf import Recognizer
+from shapeclf.datasets import LINE
 from shapeclf.recognition import fit_family
 from shapeclf.service.answers import answer_request
 from shapeclf.service.json_response import JsonResponse
@@ -145,3 +146,6 @@ def test_the_equation_contains_the_names(recognize: Ask) -> None:
     assert answer["equation"].startswith("y = 4.9")
     assert answer["equation_named"].startswith('"drop height" = 4.9')
     assert answer["parameter_units"] == {"k": "m/s²", "b": "m"}
+    (answer,) = recognize(FALL, family="line", names={"x_unit": "s", "y_unit": "m"})["answers"]
+    (zero,) = fit_family(LINE, *np.array(FALL).T).quantities.values()  # type: ignore[union-attr]
+    assert answer["quantities"] == {"x intercept": zero._replace(unit="s")._asdict()}

@@ -12,7 +12,7 @@ from shapeclf.recognition.reports.latex_math import symbol, tex_text, written
 __all__ = ["latex"]
 
 _PACKAGES = r"% \usepackage{amsmath, booktabs, siunitx}"
-_LITERAL = re.compile(r"[A-Za-z0-9/().·²³√]+")  # units that siunitx sets as they are
+_LITERAL = re.compile(r"(√?[A-Za-z]+[²³]?|[0-9]+|[/().·])+")  # units that siunitx sets as they are
 _LITERALS = {"²": "^2", "³": "^3", "·": "."}
 
 
@@ -58,7 +58,7 @@ def _cell(value: PrintedValue) -> str:
     if _LITERAL.fullmatch(unit):
         for character, literal in _LITERALS.items():
             unit = unit.replace(character, literal)
-        unit = re.sub(r"√(\w+|\(.*?\))", r"\\sqrt{\1}", unit)
+        unit = re.sub("√([A-Za-z]+)", r"\\sqrt{\1}", unit)
     else:
         unit = rf"\text{{{tex_text(unit)}}}"
     return rf"\qty{{{number}}}{{{unit}}}"

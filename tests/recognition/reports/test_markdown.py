@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from shapeclf._text import sentence
 from shapeclf.datasets import EXPONENTIAL, LINE, Family
 from shapeclf.errors import InputError
 from shapeclf.recognition.naming import Names
@@ -69,10 +70,10 @@ def test_the_comparison_and_predictions_are_tables() -> None:
     (row,) = _rows(compared)
     assert row[:2] == ["exponential", "0.9600"]
     assert row[-1] == answer.equation_named
-    expected = answer.predict_y([11.0, 12.5]).y
+    expected = answer.predict_y([11.0, 12.5])
     assert [cells[0] for cells in _rows(predicted)] == ["11", "12.5"]
-    np.testing.assert_allclose([float(cells[1].replace("−", "-")) for cells in _rows(predicted)], expected, atol=0.01)
-    assert blocks[-1].endswith("Left out: the class none (probability 4 %).")
+    np.testing.assert_allclose([float(cells[1].replace("−", "-")) for cells in _rows(predicted)], expected.y, atol=0.01)
+    assert blocks[-1] == sentence(expected.notes[-1])
     with pytest.raises(InputError, match=r"^compare and at are for the form markdown, not latex$"):
         report(answer, "latex", at=[1.0])
 
