@@ -102,7 +102,7 @@ def test_names_and_units_are_set_as_they_are() -> None:
     text = report(answer_of(SQRT, Names("zeit", "drop height", "s", "°C")), "latex")
     assert r"  \text{drop height} &= k\,\sqrt{\mathrm{zeit}} + b" in text
     assert r"{\text{°C/√s}}" in text.replace(r"$\surd$", "√")
-    assert r"\qty{" in report(answer_of(LINE, Names("t", "v", "s", "m/s²")), "latex")
+    assert r"}{\text{10²³}} \\" in report(answer_of(LINE, Names("t", "n", "s", "10²³")), "latex")  # not 10^2^3
     assert r"}{(m/s^2)/s} \\" in report(answer_of(LINE, Names("t", "v", "s", "m/s²")), "latex")
 
 
@@ -112,6 +112,7 @@ def test_pdflatex_sets_the_answer_of_every_family(tmp_path: Path) -> None:
     forms = [report(answer_of(family, names), "latex", "a.csv") for family in ALL_BUILT_IN for names in (None, ODD)]
     forms += [report(answer_of(family, Names("t", "θ", "s", "m/√s")), "latex") for family in ALL_BUILT_IN]
     forms.append(report(answer_of(LINE, shift=2e9), "latex"))
+    forms += [report(answer_of(LINE, Names("t", "n", "√√s", unit)), "latex") for unit in ("10²³", "m²²", "√", "m/√(s)")]
     document = "\n\n".join([_DOCUMENT, *forms, r"\end{document}"])
     (tmp_path / "a.tex").write_text(document, encoding="utf-8")
     options = ["-interaction=nonstopmode", "-halt-on-error"]
