@@ -34,6 +34,7 @@ _NAME_CHARACTERS = 18  # in the legend
 _HALF, _WHOLE = 0.42, 0.85  # width of the axes relative to that of the figure, for both parts and for one
 _SMALLEST = 0.6  # size of the text of a small figure, relative to the usual one
 _POSTERIOR = "Posterior after each point, in the given order"
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 _LINE = 12.0  # height of a line of small text, in typographic points
 
 
@@ -50,6 +51,8 @@ class Drawable(Protocol):
     def y_error(self) -> FloatArray | None: ...
     @property
     def probabilities(self) -> dict[str, float]: ...
+    @property
+    def family(self) -> str: ...
     @property
     def verdict(self) -> str: ...
     @property
@@ -234,9 +237,8 @@ class _Texts(NamedTuple):
         formatter = ax.yaxis.get_major_formatter()
         formatter.set_locs(ax.get_yticks().tolist())
         factor_height = line if formatter.get_offset() else 0.0  # room for a factor such as 1e6 above the axis
-        title = "\n".join(textwrap.wrap(title, self._characters(_TITLE_CHARACTERS)))
         above = 4 + factor_height + line * len(lines)
-        ax.set_title(title, loc="left", pad=above, fontsize="large", va="bottom", parse_math=False)
+        ax.set_title(self.wrapped(title), loc="left", pad=above, fontsize="large", va="bottom", parse_math=False)
         if lines:
             ax.annotate(
                 "\n".join(lines),
@@ -269,6 +271,11 @@ class _Texts(NamedTuple):
         characters = max(8, int(_LABEL_CHARACTERS * inches / self.scale))
         return "\n".join(textwrap.wrap(text, characters, break_long_words=False))
 
+    def wrapped(self, title: str) -> str:
+        """Return a title broken into lines; a number and its percent sign stay together."""
+        lines = textwrap.wrap(title.replace(" %", f"{_NO_BREAK}%"), self._characters(_TITLE_CHARACTERS))
+        return "\n".join(lines).replace(_NO_BREAK, " ")
+
     def _characters(self, per_inch: float) -> int:
         return max(1, int(per_inch * self.width / self.scale))
 
@@ -277,19 +284,21 @@ def _draw_posterior(ax: Axes, recognition: Drawable, ticks: int) -> None:
     numbers = np.arange(1, len(recognition.points) + 1)
     marker, small = "o" if len(numbers) <= _FEW else "", 0.67 * rcParams["lines.markersize"]
     shown, others = _shown_families(recognition)
+    answered = recognition.family in recognition.families  # not `constant`, which is found by a test
     for rank, column in enumerate(shown):
         values = recognition.posterior[:, column]
         ax.plot(
             numbers, values, color=COLOURS[rank], marker=marker, markersize=small, label=_short(recognition, column)
         )
-        if rank < 2:  # the answer for the finished set may differ from the last row of the posterior
+        if rank < 2 and answered:  # the answer for the finished set may differ from the last row of the posterior
             answer = recognition.probabilities[recognition.families[column]]
             ax.plot(numbers[-1:], [answer], "o", color=COLOURS[rank], clip_on=False, zorder=4)
     if others:
         label = _short(recognition, others[0]) if len(others) == 1 else f"{len(others)} others together"
         values = recognition.posterior[:, others].sum(axis=1)
         ax.plot(numbers, values, ":", color=_GREY, marker=marker, markersize=0.6 * small, label=label)
-    ax.plot([], [], "o", color=_BLACK, label="answer for all points")
+    if answered:
+        ax.plot([], [], "o", color=_BLACK, label="answer for all points")
     ax.set(xlabel="points seen", ylabel="probability", ylim=(-0.03, 1.03))
     count_axis(ax, len(numbers), ticks)
     legend = ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize="small")
@@ -303,8 +312,9 @@ def _shown_families(recognition: Drawable) -> tuple[list[int], list[int]]:
     Single lines are drawn for the two most probable families of the answer, and for those whose mean
     probability over all points is highest.
     """
-    by_name = recognition.probabilities
-    order = sorted(range(len(recognition.families)), key=lambda column: -by_name[recognition.families[column]])
+    by_name, last = recognition.probabilities, recognition.posterior[-1]
+    columns = range(len(recognition.families))
+    order = sorted(columns, key=lambda column: (-by_name[recognition.families[column]], -last[column]))
     if len(order) <= _SHOWN:
         return order, []
     by_mean = sorted(order[2:], key=lambda column: -recognition.posterior[:, column].mean())

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from shapeclf.datasets import Family
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.errors import InputError
-from shapeclf.recognition import Recognition
-from shapeclf.recognition.answer_pictures import recognition_figure
+from shapeclf.recognition import Recognition, Recognizer
+from shapeclf.recognition.answer_pictures import _Texts, recognition_figure
 from shapeclf.recognition.naming import Names
 
 KNOWN = {family.name: family for family in BUILT_IN}
@@ -207,7 +207,7 @@ def test_without_a_fit_there_are_the_points_alone() -> None:
     ],
 )
 def test_odd_points_draw_without_a_warning(family: str, x: list[float], y: list[float], curves: int) -> None:
-    figure = recognition_figure(_recognition(family, x, y))
+    figure = recognition_figure(_recognition(family, x, y), only="curve")
     _draw(figure)
     assert len(figure.axes[0].get_lines()) == 1 + curves
 
@@ -282,6 +282,25 @@ def test_titles_fit_and_hide_nothing(recognition: Recognition) -> None:
     assert legend.get_window_extent().x0 >= right.get_window_extent().x1
     assert legend.get_window_extent().x1 <= figure.bbox.x1 + 1
     assert left.get_window_extent().width > 0.33 * figure.bbox.width  # the names leave room for the axes
+
+
+def test_a_constant_has_no_dots_at_the_families_that_it_is_not() -> None:
+    x = np.arange(20.0)
+    answer = Recognizer.load().recognize(x, np.random.default_rng(0).standard_normal(20))
+    assert answer.family == "constant"
+    (ax,) = recognition_figure(answer, only="posterior").axes
+    legend = _legend(ax)
+    assert legend[0] == answer.families[answer.posterior[-1].argmax()]
+    assert "answer for all points" not in legend
+    assert all(len(np.asarray(line.get_xdata())) == 20 for line in ax.get_lines())
+
+
+def test_a_percent_sign_stays_with_its_number() -> None:
+    titles = [_Texts(width, 2.0, 1.0).wrapped("very probably a line (90 %)") for width in np.arange(1.2, 4.0, 0.1)]
+    assert len({title.count("\n") for title in titles}) > 2
+    for title in titles:
+        assert "\n%" not in title
+        assert title.replace("\n", " ") == "very probably a line (90 %)"
 
 
 def test_names_are_not_drawn_as_formulas() -> None:
