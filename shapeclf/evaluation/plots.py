@@ -13,6 +13,8 @@ from shapeclf.recognition.pictures import COLOURS, count_axis, new_figure
 
 __all__ = ["report_figure", "training_figure"]
 
+_FAMILIES_WITH_DIGITS = 4  # most families whose shares of confusion have room for three digits
+
 
 def _shade(share: float) -> tuple[float, float, float]:
     """Return a colour from light to dark blue; ``share`` from 0 to 1."""
@@ -97,7 +99,8 @@ def _draw_reliability(ax: Axes, report: Report) -> None:
         sizes = 8 + 120 * count[used] / count.sum()
         ax.plot(top[used] / count[used], right[used] / count[used], color=colour, linewidth=1)
         ax.scatter(top[used] / count[used], right[used] / count[used], s=sizes, color=colour, label=counted(points))
-    ax.set(xlabel="top probability", ylabel="share right", title="Reliability", xlim=(0.3, 1.02), ylim=(0.3, 1.02))
+    lowest = 10 // len(report.families) / 10  # no top probability is below 1 over the number of families
+    ax.set(xlabel="top probability", ylabel="share right", title="Reliability", xlim=(lowest, 1.02), ylim=(0, 1.02))
     ax.legend(frameon=False)
 
 
@@ -105,11 +108,14 @@ def _draw_confusion(ax: Axes, report: Report) -> None:
     shares = report.confusion / np.maximum(report.confusion.sum(axis=1, keepdims=True), 1)
     ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     ax.grid(False)
-    positions = range(len(report.families))
-    for row in positions:
-        for column in positions:
-            colour = "white" if shares[row, column] > 0.5 else "black"
-            ax.text(column, row, f"{shares[row, column]:.3f}", ha="center", va="center", color=colour)
-    ax.set_xticks(positions, report.families)
-    ax.set_yticks(positions, report.families)
-    ax.set(xlabel="answer", ylabel="truth", title=f"After {counted(report.points)}")
+    count = len(report.families)
+    many = count > _FAMILIES_WITH_DIGITS
+    for (row, column), share in np.ndenumerate(shares):
+        # Of many families: in per cent, and only where something is to be seen.
+        text = f"{share:.3f}" if not many else f"{100 * share:.0f}" if share >= 0.005 else ""
+        size = "medium" if not many else "small"
+        ax.text(column, row, text, ha="center", va="center", color="white" if share > 0.5 else "black", fontsize=size)
+    ax.set_xticks(range(count), report.families, rotation=90 if many else 0)
+    ax.set_yticks(range(count), report.families)
+    unit = " (%)" if many else ""
+    ax.set(xlabel="answer", ylabel="truth", title=f"After {counted(report.points)}{unit}")

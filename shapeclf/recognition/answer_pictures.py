@@ -34,6 +34,7 @@ _NAME_CHARACTERS = 18  # in the legend
 _HALF, _WHOLE = 0.42, 0.85  # width of the axes relative to that of the figure, for both parts and for one
 _SMALLEST = 0.6  # size of the text of a small figure, relative to the usual one
 _POSTERIOR = "Posterior after each point, in the given order"
+_ROUNDING = 1e-9  # smallest height of the axis of residuals, relative to the range of y
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _LINE = 12.0  # height of a line of small text, in typographic points
 
@@ -211,10 +212,15 @@ def _draw_bands(ax: Axes, recognition: Drawable, fit: Fit, positions: FloatArray
 
 def _draw_residuals(ax: Axes, recognition: Drawable, fit: Fit, log: str) -> None:
     x, y = recognition.points.T
-    _draw_points(ax, recognition, y - fit.curve(x), "x" if "x" in log else "")
+    residuals = y - fit.curve(x)
+    _draw_points(ax, recognition, residuals, "x" if "x" in log else "")
     ax.axhline(0.0, color=_BLUE, linewidth=1.0, zorder=2 if len(x) <= _FEW else 4)
     ax.margins(y=0.15)
+    smallest = _ROUNDING * float(y.max() / 2 - y.min() / 2)
+    if recognition.y_error is None and np.abs(residuals).max() < smallest:  # rounding errors must not look like noise
+        ax.set_ylim(-smallest, smallest)
     ax.locator_params(axis="y", nbins=4)
+    ax.ticklabel_format(axis="y", scilimits=(-3, 4))  # a factor above the axis instead of wide numbers
 
 
 class _Texts(NamedTuple):

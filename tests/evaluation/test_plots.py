@@ -125,6 +125,17 @@ def test_a_report_shows_its_figures(report: Callable[[int], Report]) -> None:
     assert confusion.get_ylabel() == "truth"
 
 
+def test_the_confusion_of_many_families_is_in_per_cent(report: Callable[[int], Report]) -> None:
+    confusion = np.diag([200.0] * 6)
+    confusion[0, 1] = 100
+    confusion[2, 3] = 0.5  # below half a per cent
+    many = replace(report(1), families=tuple("abcdef"), confusion=confusion)
+    (shown,) = [ax for ax in report_figure(many).axes if ax.get_ylabel() == "truth"]
+    assert [text.get_text() for text in shown.texts][:8] == ["67", "33", "", "", "", "", "", "100"]
+    assert [text.get_text() for text in shown.texts][14:16] == ["100", ""]
+    assert shown.get_title() == "After 1 point (%)"
+
+
 def test_a_family_that_is_never_drawn_has_an_empty_row(report: Callable[[int], Report]) -> None:
     confusion = np.diag([3, 0, 4])
     (shown,) = [ax for ax in report_figure(replace(report(1), confusion=confusion)).axes if ax.get_ylabel() == "truth"]
