@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import pytest
 import torch
 
 from shapeclf.recognition.model_file import OPERATORS, ModelFile, read_model_file
@@ -51,6 +52,26 @@ def test_the_model_file_answers_step_by_step_as_torch(tmp_path: Path) -> None:
     stream = Recognizer(written(network, tmp_path)).stream()
     answers = np.stack([stream.update(x, y) for x, y in points[0].tolist()])
     np.testing.assert_allclose(np.log(answers), expected[0].numpy(), rtol=0.0, atol=1e-5)
+
+
+def test_a_model_of_error_bars_answers_as_torch_from_every_entry(tmp_path: Path) -> None:
+    torch.manual_seed(2)
+    network = ShapeNetwork(len(FAMILIES), hidden_size=10, coordinates="weighted").requires_grad_(False)
+    points = torch.cat([points_of(2, 12), 0.1 + points_of(2, 12)[..., 1:] / 30], dim=-1)
+    points = points.take_along_dim(points[..., :1].argsort(dim=1), dim=1)  # sorted by x, as sets are
+    expected = network(points)[0].exp().numpy()
+    unknown = network(points[..., :2])[0].exp().numpy()
+    assert np.abs(expected - unknown)[:, 3:].max() > 1e-3
+    recognizer = Recognizer(written(network, tmp_path))
+    assert recognizer.model.columns == 3
+    columns = points[0].numpy().T
+    assert recognizer.recognize(*columns).posterior == pytest.approx(expected[0], abs=1e-5)
+    assert recognizer.recognize(*columns[:2]).posterior == pytest.approx(unknown[0], abs=1e-5)
+    answers = recognizer.predict_proba([points[0].numpy()[::-1], points[1, :, :2].numpy()])
+    assert answers == pytest.approx(np.stack([expected[0, -1], unknown[1, -1]]), abs=1e-5)
+    stream = recognizer.stream()
+    streamed = np.stack([stream.update(*point) for point in points[0].tolist()])
+    assert streamed == pytest.approx(expected[0], abs=1e-5)
 
 
 def test_the_output_states_are_those_of_torch(tmp_path: Path) -> None:
