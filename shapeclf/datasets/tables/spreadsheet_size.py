@@ -12,11 +12,12 @@ from xml.parsers import expat
 
 from shapeclf.errors import InputError
 
-__all__ = ["checked_archive"]
+__all__ = ["MOST_TEXT", "checked_archive", "too_much_text"]
 
 _LARGEST_UNPACKED = 2**28
 _MOST_CELLS = 2**22
-_MOST_TEXT = 2**28  # characters of all cells, with the repeated ones
+MOST_TEXT = 2**28
+"""Largest number of characters of all cells, with the repeated ones."""
 _XML = (".xml", ".rels")
 _REFERENCE = re.compile(r"([A-Za-z]{1,7})([0-9]{1,10})")
 
@@ -58,10 +59,15 @@ def checked_archive(source: str, content: bytes) -> bytes:
                     f"{source}: a sheet of {size.rows} rows and {size.columns} columns; save its table as CSV"
                 )
             longest, uses = max(longest, size.longest), max(uses, size.uses)
-            if size.entries > _MOST_CELLS or size.copied + longest * uses > _MOST_TEXT:
-                raise InputError(f"{source}: its texts are too long, or repeated too often; save its table as CSV")
+            if size.entries > _MOST_CELLS or size.copied + longest * uses > MOST_TEXT:
+                raise too_much_text(source)
             copy.writestr(info.filename, xml)
     return checked.getvalue()
+
+
+def too_much_text(source: str) -> InputError:
+    """Return the error of a spreadsheet whose cells hold more text than is allowed."""
+    return InputError(f"{source}: its texts are too long, or repeated too often; save its table as CSV")
 
 
 @final

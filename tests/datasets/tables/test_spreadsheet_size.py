@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from shapeclf.datasets.tables import spreadsheets
 from shapeclf.datasets.tables.reading import read_table
 from shapeclf.errors import InputError
 
+from .binary_sheets import xls
 from .writing import ods, xlsx, zipped
 
 _SHEET = "xl/worksheets/sheet1.xml"
@@ -86,6 +88,15 @@ def test_a_few_bytes_that_need_much_memory_are_refused(members: Members, tmp_pat
     path = tmp_path / "points"
     path.write_bytes(zipped(members))
     with pytest.raises(InputError, match=r": (a sheet of \d+ rows and \d+ columns|its texts are too long).*as CSV$"):
+        read_table(path)
+
+
+def test_the_texts_of_a_binary_workbook_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "points"
+    path.write_bytes(xls([["t", "s"], *_POINTS, ["a" * 99, "a" * 99]]))
+    assert len(read_table(path)) == 2
+    monkeypatch.setattr(spreadsheets, "MOST_TEXT", 150)
+    with pytest.raises(InputError, match=r": its texts are too long, or repeated too often; save its table as CSV$"):
         read_table(path)
 
 
