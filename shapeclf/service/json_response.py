@@ -8,6 +8,7 @@ import numpy as np
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
+from shapeclf._text import json_text
 from shapeclf.datasets._types import FloatArray
 from shapeclf.recognition.fitting import finite
 
@@ -69,4 +70,7 @@ def _pieces(content: Any) -> Iterator[str]:
             yield _JSON.encode(content[start : start + _ROWS_PER_CALL].tolist())[1:-1]
         yield "]"
     else:
-        yield _JSON.encode(content)
+        try:
+            yield _JSON.encode(content)
+        except ValueError:  # a number that is not finite
+            yield json_text(content)

@@ -85,6 +85,8 @@ def _standard_error(
         parameters.items(), (_STEP * (k or 1.0), _STEP * (b or k or 1.0), *steps), strict=True
     ):
         above, below = value + step, value - step
+        if above == below:  # the step is below the smallest number
+            return None
         slopes[name] = (value_of(parameters | {name: above}) - value_of(parameters | {name: below})) / (above - below)
         if slopes[name] and errors.get(name, 0.0) is None:
             return None

@@ -236,3 +236,10 @@ def test_a_quantity_that_fails_is_named() -> None:
     family = replace(LINE, quantities={"rate": Quantity(lambda **_: "much")})  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"^quantity 'rate' of the family 'line' must be a number, got 'much'$"):
         fitted(family, X, X).quantities  # noqa: B018
+
+
+def test_parameters_near_the_smallest_number_have_quantities_without_errors() -> None:
+    x = np.array([3.0103996401006017e264, -3.1038533073524805e264, -4.058597897876753e265])
+    y = np.array([1.2661345982821453e-56, 1.2856370913843354e-56, 4.648960035293992e-56])
+    fit = fitted(LINE, x, y)
+    assert [each.standard_error for each in fit.quantities.values()] == [None]
