@@ -14,7 +14,10 @@ def test_nan_and_infinity_are_null() -> None:
 
 def test_json_holds_no_nan() -> None:
     """The residual standard deviation of points near the largest number is infinite."""
-    assert json.loads(JsonResponse({"y": float("nan"), "z": [1.5, -math.inf]}).body) == {"y": None, "z": [1.5, None]}
+    assert json.loads(bytes(JsonResponse({"y": float("nan"), "z": [1.5, -math.inf]}).body)) == {
+        "y": None,
+        "z": [1.5, None],
+    }
 
 
 def test_names_are_not_escaped() -> None:
