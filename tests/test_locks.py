@@ -1,4 +1,4 @@
-"""The locks name what was tested together, each file with its hash."""
+"""The locks give the versions that were tested together, and the hash of each file."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The check that rebuilds shipped models: what it finds equal, and what not."""
+"""The check that rebuilds shipped models: which models it finds equal, and which not."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The models inside the package are what their cards say."""
+"""The shipped models are small, accurate, calibrated, and independent of units."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The wheel holds the package as it stands in the tree, and nothing else, and is the same wherever it is built."""
+"""The wheel holds exactly the files of the package, and is the same wherever it is built."""
 
 import os
 import shutil

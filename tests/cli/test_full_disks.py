@@ -1,4 +1,4 @@
-"""Where nothing more can be written: one line, exit code 1, and every file that was there is what it was."""
+"""A full disk: one line, exit code 1, and every earlier file is unchanged."""
 
 import contextlib
 import subprocess
@@ -66,7 +66,7 @@ def test_a_limit_on_the_size_of_files(arguments: list[str], tmp_path: Path) -> N
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 64 KiB, half of them taken."""
+    """A disk of 64 KiB, half of which is used."""
     disk = tmp_path / "disk"
     disk.mkdir()
     made = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]

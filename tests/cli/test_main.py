@@ -1,4 +1,4 @@
-"""The command as a whole: help, version, exit codes, and what it does not import."""
+"""The whole program: help, version, exit codes, and the modules that it does not import."""
 
 import inspect
 import shlex

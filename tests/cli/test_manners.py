@@ -1,4 +1,4 @@
-"""How the program behaves in its environment: signals, streams that are closed, locales, folders, the network."""
+"""How the program behaves in its environment: signals, closed streams, locales, folders, the network."""
 
 import contextlib
 import fcntl

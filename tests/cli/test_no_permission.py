@@ -1,4 +1,4 @@
-"""A current folder that may not be written in: reading is no matter, writing fails in one line that names what."""
+"""A current folder without write permission: reading works; writing fails in one line that names the file."""
 
 import ctypes
 import os
@@ -16,7 +16,7 @@ _OVERRIDE = 0b110  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
 
 
 def _effective(change: Callable[[int], int]) -> None:
-    """Changes what this thread may do beyond what its user may."""
+    """Changes the effective capabilities of this thread."""
     libc = ctypes.CDLL(None, use_errno=True)
     head, data = (ctypes.c_uint32 * 2)(_VERSION, 0), (ctypes.c_uint32 * 6)()
     assert libc.capget(head, data) == 0
@@ -26,7 +26,7 @@ def _effective(change: Callable[[int], int]) -> None:
 
 @pytest.fixture
 def as_ordinary_user() -> Iterator[None]:
-    """Root is bound by permissions too, as others are."""
+    """Root is bound by permissions, as other users are."""
     if os.geteuid() != 0:
         yield
         return

@@ -40,7 +40,7 @@ def test_a_path_is_printed_byte_for_byte_for_scripts_alone(
 
 
 def test_every_command_prints_through_the_one_module() -> None:
-    """Else foreign text would reach the terminal raw."""
+    """Otherwise text from files would reach the terminal without escapes."""
     printing = re.compile(r"\b(click\.s?echo|print|\w+\.std(out|err)\.write|click\.echo_via_pager)\(")
     for path in Path(shapeclf.cli.__path__[0]).glob("*.py"):
         if path.name != "output.py":

@@ -65,7 +65,7 @@ def _write_parquet(path: Path, *, wide: bool) -> None:
 
 @pytest.fixture(scope="module")
 def single_answers() -> list[dict[str, Any]]:
-    """What is said of each sequence by itself."""
+    """The answer to each sequence alone."""
     recognizer = Recognizer.load()
     return [
         {"group": name} | recognizer.recognize(*zip(*points, strict=True)).to_dict()

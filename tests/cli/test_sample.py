@@ -1,4 +1,4 @@
-"""``shapeclf sample``: one data set, three kinds of file, and what a trained model makes of it."""
+"""``shapeclf sample``: one data set in three kinds of file, and its recognition by a trained model."""
 
 import csv
 import io

@@ -13,7 +13,7 @@ from shapeclf.service import running
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """What would have been served: application, host, port, whether each request is logged."""
+    """The arguments of the server: application, host, port, whether each request is logged."""
     calls: list[tuple[Any, ...]] = []
 
     def run_app(app: FastAPI, host: str, port: int, started: Callable[[str], None], *, log: bool) -> None:

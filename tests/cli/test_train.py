@@ -24,7 +24,7 @@ def config_of(run: Path) -> dict[str, Any]:
 
 
 def reported(stderr: str) -> list[str]:
-    """The lines but for the notes on the data set."""
+    """The lines without the notes on the data set."""
     return [line for line in stderr.splitlines() if not line.startswith("note: ")]
 
 

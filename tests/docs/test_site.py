@@ -1,4 +1,4 @@
-"""The built site: strict, complete, whole, and loading nothing from elsewhere."""
+"""The built site: no warnings, all pages, links and public names, and nothing loaded from other hosts."""
 
 import re
 import shutil

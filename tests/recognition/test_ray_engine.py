@@ -73,7 +73,7 @@ def _arguments(model: Path) -> dict[str, Any]:
 
 
 def _answer(folder: Path, output: Path, model: Path) -> dict[str, Any]:
-    """What an actor says of the first partition."""
+    """The answer of an actor to the first partition."""
     first = partitions(folder, output)[0]
     result = _Actor(**_arguments(model))({"source": [str(first.source)], "target": [str(first.target)]})
     return {name: values[0] for name, values in result.items()}

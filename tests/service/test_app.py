@@ -1,4 +1,4 @@
-"""An app is put together, and given up."""
+"""Starting and closing an app."""
 
 import gc
 import weakref

@@ -62,7 +62,7 @@ def _opened(address: Address, sent: bytes = b"") -> socket.socket:
 
 
 def _ends(connection: socket.socket) -> bytes:
-    """What a connection still brings until the service ends it; else the timeout fails the test."""
+    """The bytes that a connection receives until the service ends it; if it does not, the timeout fails the test."""
     parts = []
     try:
         while part := connection.recv(2**16):
@@ -167,7 +167,7 @@ def test_few_bytes_are_parsed_in_one_turn_of_the_event_loop(
 
 @dataclass(eq=False)
 class _Unread:
-    """A stream, as far as it is looked at, with bytes that its client has not read."""
+    """The part of a stream that is used, with bytes that its client has not read."""
 
     unread: int = 0
     frames: list[bytes] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Who may ask: names, origins, and what browsers are told."""
+"""Which requests are accepted, by host and origin, and the headers for browsers."""
 
 import asyncio
 from collections.abc import Callable
@@ -78,7 +78,7 @@ async def _no_app(*_: Any) -> None:
 
 
 def _guarded(workers: Workers, content: list[bytes], *headers: tuple[bytes, bytes], **limits: Any) -> list[Any]:
-    """What a guard sends to a POST request, and ``"read"`` where it reads of the body; then nothing arrives."""
+    """The messages of a guard to a POST request whose body never arrives; ``"read"`` stands for reading from it."""
     done: list[Any] = []
     parts = [{"type": "http.request", "body": part, "more_body": True} for part in content]
 

@@ -1,4 +1,4 @@
-"""The page's files: whole, from here alone, and nothing in them that would run a name as code."""
+"""The page's files: complete, loaded from the service alone, and without code that would run a name as markup."""
 
 import re
 from importlib.resources import files

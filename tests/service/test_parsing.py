@@ -1,4 +1,4 @@
-"""Bodies of requests: what pydantic accepts is accepted, in bounded memory, while others go on."""
+"""Bodies of requests: what pydantic accepts is accepted, in bounded memory, while other requests are answered."""
 
 import asyncio
 import json

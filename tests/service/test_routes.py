@@ -1,4 +1,4 @@
-"""The routes, and what they say to what cannot be answered."""
+"""The routes, and their errors for requests that have no answer."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What schemathesis makes of the OpenAPI description: it asks whatever may be asked, and some of what may not."""
+"""Requests that schemathesis generates from the OpenAPI description, valid and invalid."""
 
 import importlib.util
 import subprocess

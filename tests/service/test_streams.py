@@ -1,4 +1,4 @@
-"""``/stream``: its answers, and the code of each ending."""
+"""``/stream``: its answers, and the close code for each reason."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Hidden functions stay hidden until they are asked for, and are what they are said to be."""
+"""Hidden functions stay hidden until they are requested; their curve is that of their equation."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Tables in the bodies of requests: read as the command line reads them, by a process that may be ended."""
+"""Tables in the bodies of requests: read as the command line reads them, by a process that can be killed."""
 
 import asyncio
 import io

@@ -30,7 +30,7 @@ def weights(run: TrainedRun) -> dict[str, torch.Tensor]:
 
 
 def figures(run: TrainedRun) -> list[dict[str, float]]:
-    """The rows without the clock."""
+    """The rows without the column of time."""
     return [{name: value for name, value in row.items() if name != "seconds"} for row in run.rows]
 
 

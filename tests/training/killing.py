@@ -154,7 +154,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _content(path: Path) -> Any:
-    """What a whole file holds, without the clock; of a picture, that it is there. Raises where it is not whole."""
+    """The content of a file without times; of a picture, only that it exists. Raises where it is incomplete."""
     if path.suffix == ".ckpt":
         return _without_clock(read_checkpoint(path))
     if path.suffix == ".json":

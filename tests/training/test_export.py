@@ -1,4 +1,4 @@
-"""The model file against torch: gate order, biases, states; and that it is a pure function of the network."""
+"""The model file against torch: order of gates, biases, states; it depends on the network alone."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""Ctrl-C: the first asks, the second interrupts, and nothing is left behind."""
+"""Ctrl-C: the first ends the training after the current update, the second at once; earlier handlers are restored."""
 
 import signal
 import threading

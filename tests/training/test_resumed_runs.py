@@ -1,4 +1,4 @@
-"""Resuming a training: after its end, a kill, a signal; and runs that cannot be resumed."""
+"""Resuming a training: after its end, a kill or a signal; and runs that cannot be resumed."""
 
 import csv
 import os

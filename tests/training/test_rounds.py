@@ -1,4 +1,4 @@
-"""Between two rounds: figures, checkpoint, and when training ends."""
+"""Between two rounds: metrics, checkpoint, and the end of training."""
 
 import csv
 import math

@@ -1,4 +1,4 @@
-"""A whole training: what it leaves, how it goes on, how it is interrupted, and that it learns."""
+"""A whole training: its files, resuming and interrupting it, and that it learns."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""axe-core finds nothing on the page that shuts people out, in any of its states."""
+"""axe-core finds no barriers on the page, in any of its states."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is seen first, in each size and colour; that it can be read; that it is reached by the keyboard."""
+"""The page when it is opened, in each size and colour scheme: legible, and usable by keyboard."""
 
 from collections.abc import Callable
 from typing import Any
