@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tools.gallery.answer import answer
 from tools.gallery.families import families
 from tools.gallery.measured import learning_curve, limit, reliability
 from tools.gallery.real_data import real_data
@@ -12,6 +13,7 @@ from tools.gallery.waves import waves
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PICTURES: Mapping[str, Callable[[Path], None]] = {
+    "answer": answer,
     "stream": stream,
     "families": families,
     "real-data": real_data,
