@@ -16,7 +16,7 @@ __all__ = ["MOST_TEXT", "checked_archive", "too_much_text"]
 
 _LARGEST_UNPACKED = 2**28
 _MOST_CELLS = 2**22
-MOST_TEXT = 2**28
+MOST_TEXT = 2**29
 """Largest number of characters of all cells, with the repeated ones."""
 _XML = (".xml", ".rels")
 _REFERENCE = re.compile(r"([A-Za-z]{1,7})([0-9]{1,10})")

@@ -52,7 +52,7 @@ def _moved(target: str) -> Members:
 
 
 def _with_texts(list_of_texts: str) -> Members:
-    row = '<row r="3">' + '<c t="s"><v>0</v></c>' * 300 + "</row>"
+    row = '<row r="3">' + '<c t="s"><v>0</v></c>' * 600 + "</row>"
     return _excel(lambda xml: xml.replace("</sheetData>", f"{row}</sheetData>")) | {
         "xl/sharedStrings.xml": list_of_texts
     }
