@@ -92,7 +92,7 @@ def test_a_date_is_a_value_of_x(shapeclf: Callable[..., Result], tmp_path: Path)
         (["--at", "7,,8"], "Invalid value for '--at': '7,,8' has an empty item"),
         (["--at", "7", "--no-fit"], "Invalid value for '--at': fits the laws, and this answer has no fit (--no-fit, "),
         (["--compare", "--json", "--each-point"], "Invalid value for '--compare': fits the laws, and this answer has "),
-        (["--at", "7", "--format", "latex"], "Invalid value for '--at': is for --format text and json"),
+        (["--at", "7", "--format", "latex"], "Invalid value for '--at': is for --format text, json and markdown"),
         (["--extrapolate", "2"], "Invalid value for '--extrapolate': changes the picture: give --plot, too"),
         (["--extrapolate", "1", "--plot", "a.png"], "Invalid value for '--extrapolate': '1' is not a finite number ab"),
         (["--extrapolate", "2", "--plot", "a.png", "--no-fit"], "draws predicted y beside the fit, and this picture "),
