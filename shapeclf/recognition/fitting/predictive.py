@@ -28,7 +28,9 @@ _NODES = (64, 512)  # fewest and most nodes from the priors; around each optimum
 _VALUES = 2**20  # of curves that are computed together, and from the priors' nodes
 _WIDER = 1.3  # scale of the distribution around an optimum, in standard errors
 _DF = 4  # its degrees of freedom
-_ELSEWHERE = 0.1  # density outside the priors, in units of 1 / width of the support: a law of the user may lie there
+# Share of a uniform density that is added to the priors, since a user's function need not lie in their support. It
+# reaches from the support and the optima a width of the support further.
+_ELSEWHERE = 0.1
 _TABLE = 2000  # quantiles that describe the density of a prior
 _HELD = 0.999  # share of the weight that the kept nodes hold
 _ROUNDING = 1e-13  # smallest residuals, as a share of the standard deviation of y
@@ -85,7 +87,8 @@ def predictive(
         parts.append((_log_likelihood(solution, len(x), linear, noise), location, scale, solution.residual_sd))
     likelihood, location, scale, sd = map(np.concatenate, zip(*parts, strict=True))
     log_weights = log_weights + (likelihood if family.shape else 0.0)
-    usable, finite = np.isfinite(log_weights), np.isfinite(location) & np.isfinite(scale)
+    finite = np.isfinite(location) & np.isfinite(scale)
+    usable = np.isfinite(log_weights) & (finite.any(axis=1) | ~inside.any())
     if not usable.any():
         return None
     inside &= finite[np.where(usable, log_weights, -np.inf).argmax()]  # a power of 0 may be infinite
