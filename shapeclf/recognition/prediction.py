@@ -110,12 +110,14 @@ class LawPredictions:
             none: Probability of ``none``.
 
         Raises:
-            InputError: None of them can be fitted.
+            InputError: The points determine none of them.
         """
         fitted = {name: law for name in probabilities if (law := self._laws[name]) is not None}
         total = sum(probabilities[name] for name in fitted)
         if not total:
-            raise InputError(f"no y is predicted from {counted(self._points)}: none of the probable laws can be fitted")
+            raise InputError(
+                f"no y is predicted from {counted(self._points)}: they determine none of the probable laws"
+            )
         shares = {name: probabilities[name] / total for name in fitted}
         curves = np.stack([curve for curve, _ in fitted.values()])  # (laws, x)
         exists = np.isfinite(curves)

@@ -130,7 +130,7 @@ class Recognition:
             x: Values of x, shape (points,).
 
         Raises:
-            InputError: x are not finite numbers, or no law has fewer parameters than there are points.
+            InputError: x are not finite numbers, or the points determine none of the probable laws.
 
         Example:
             >>> from shapeclf.datasets import LINE

@@ -111,4 +111,4 @@ def test_too_few_points_for_a_prediction_print_nothing_else(shapeclf: Callable[.
     Path("two.csv").write_text("1 2\n2 4\n")
     result = shapeclf("predict", "two.csv", "--at", "5")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "no y is predicted from 2 points: none of the probable laws can be fitted" in result.stderr
+    assert "no y is predicted from 2 points: they determine none of the probable laws" in result.stderr

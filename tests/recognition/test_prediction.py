@@ -83,10 +83,18 @@ def test_a_law_is_left_out_where_it_does_not_exist() -> None:
 def test_a_law_with_as_many_parameters_as_points_is_left_out() -> None:
     found = _seen({"line": 0.9, "quadratic": 0.1}, x=X[:3], y=Y[:3]).predict_y(4.0)
     assert (found.shares, found.left_out) == ({"line": 1.0}, (("quadratic",),))
-    with pytest.raises(InputError, match="no y is predicted from 2 points: none of the probable laws can be fitted"):
+    with pytest.raises(InputError, match="no y is predicted from 2 points: they determine none of the probable laws"):
         _seen({"line": 1.0}, x=X[:2], y=Y[:2]).predict_y(4.0)
-    with pytest.raises(InputError, match="none of the probable laws"):
+    with pytest.raises(InputError, match="they determine none of the probable laws"):
         _seen({"none": 1.0}).predict_y(4.0)
+
+
+def test_shape_parameters_that_the_points_do_not_determine_keep_the_law() -> None:
+    x = np.array([0.8414614, 0.8525269, 0.8882123, 0.9000138, 0.9742687])
+    y = np.array([1.0115269, 0.8378224, 0.3855317, 0.3417699, -0.0188308])
+    found = _seen({"logistic": 1.0}, x=x, y=y).predict_y([0.96, 1.04])
+    assert found.left_out == ((), ())
+    assert (np.diff([found.low, found.high], axis=0) < 2.0).all()  # curves that are constant at the points have no part
 
 
 @pytest.mark.parametrize("x", [[np.nan], [[1.0]], [np.inf, 1.0]], ids=["nan", "two axes", "infinite"])
