@@ -13,7 +13,7 @@ LINE = [(0.2, 0.25), (0.35, 0.36), (0.5, 0.47), (0.65, 0.58), (0.8, 0.69)]
 
 
 def verdict(page: Any) -> str:
-    return str(page.locator("#verdict").inner_text())
+    return " ".join(page.locator("#verdict").inner_text().split())
 
 
 def test_clicked_points_are_recognised(page: Any, look: Look) -> None:
