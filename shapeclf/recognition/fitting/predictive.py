@@ -8,7 +8,7 @@ Student's t around each optimum of least squares, all weighted by one density, t
 1995, Optimally combining sampling techniques for Monte Carlo rendering).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,9 +28,7 @@ _NODES = (64, 512)  # fewest and most nodes from the priors; around each optimum
 _VALUES = 2**20  # of curves that are computed together, and from the priors' nodes
 _WIDER = 1.3  # scale of the distribution around an optimum, in standard errors
 _DF = 4  # its degrees of freedom
-# Share of a uniform density that is added to the priors, since a user's function need not lie in their support. It
-# reaches from the support and the optima a width of the support further.
-_ELSEWHERE = 0.1
+_ELSEWHERE = 0.1  # weight of a wide uniform density that is added to the priors: a user's function may lie outside them
 _TABLE = 2000  # quantiles that describe the density of a prior
 _HELD = 0.999  # share of the weight that the kept nodes hold
 _ROUNDING = 1e-13  # smallest residuals, as a share of the standard deviation of y
@@ -137,7 +135,9 @@ def _nodes(
         density = _density(prior, shapes[:, i])
         resolved = (np.abs(shapes[:, i]) <= fastest) | (family.units.get(name) != -1)
         log_prior += np.log(density)
-        log_target += np.log(np.where(resolved, density, 0.0) + _ELSEWHERE / np.ptp(prior.support))
+        log_target += np.log(
+            np.where(resolved, density, 0.0) + _ELSEWHERE * _wide_density(prior, shapes[:, i], optima, i)
+        )
     proposals = [np.log(number) + log_prior]
     proposals += [np.log(number // 4) + _log_t(shapes, optimum, factor) for optimum, factor in optima]
     return shapes, log_target - np.logaddexp.reduce(proposals, axis=0)
@@ -189,6 +189,16 @@ def _density(prior: Prior, values: FloatArray) -> FloatArray:
     table = np.sort(prior.quantile((np.arange(_TABLE + 1) / _TABLE).clip(0.0, np.nextafter(1.0, 0.0))))
     cell = np.clip(np.searchsorted(table, values), 1, _TABLE)
     return np.where((values < table[0]) | (values > table[-1]), 0.0, 1.0 / _TABLE / (table[cell] - table[cell - 1]))
+
+
+def _wide_density(
+    prior: Prior, values: FloatArray, optima: Sequence[tuple[FloatArray, FloatArray]], index: int
+) -> FloatArray:
+    """Return the uniform density from the support of a prior, and the optima of its parameter, a width further."""
+    low, high = prior.support
+    ends = [low, high, *(float(optimum[index]) for optimum, _ in optima)]
+    lowest, highest = min(ends) - (high - low), max(ends) + (high - low)
+    return np.asarray(((lowest <= values) & (values <= highest)) / (highest - lowest))
 
 
 def _quasirandom(number: int, dimensions: int) -> FloatArray:
