@@ -214,6 +214,13 @@ class Points:
         if self._groups:
             self._is_point.append(is_point)
 
+    def add_plain(self, x: Sequence[float], y: Sequence[float]) -> None:
+        """Add points to the group that was begun last."""
+        self.x += x
+        self.y += y
+        self._is_point += [True] * len(y)
+        self.count += len(y)
+
     def _values(self, row: Row, choice: Choice) -> tuple[Moment | None, float, float, float]:
         """Return the date or time of x or None, x, y, and the standard deviation of y or NaN.
 
@@ -264,7 +271,7 @@ class Points:
         """Return the finite number in a cell and its standard deviation, NaN if the cell gives none."""
         cell = self._cell(row, column)
         pair: tuple[float, float] | None
-        if self.layout.decimal == "." and cell.isascii() and "_" not in cell:  # Python reads 1_000, the reader does not
+        if self.layout.decimal == "." and row.kinds[column.index : column.index + 1] == "n" and cell.isascii():
             try:
                 pair = (float(cell), math.nan)
                 if math.isfinite(pair[0]):

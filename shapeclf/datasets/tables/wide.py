@@ -70,9 +70,11 @@ class WideRows:
                 continue
             points.sequences += 1
             points.begin_group(name, row.number)
-            row = row._replace(cells=row.cells + [""] * (self.layout.width - len(row.cells)))
-            for index in range(used):
-                points.add_point(row, self._choice(index))
+            if not self._add_plain(points, row, used):
+                cells = row.cells + [""] * (self.layout.width - len(row.cells))
+                row = row._replace(cells=cells, kinds=row.kinds or kinds_of(cells))
+                for index in range(used):
+                    points.add_point(row, self._choice(index))
             points.flush_if_full()
 
     def _used(self, row: Row) -> int:
@@ -117,6 +119,28 @@ class WideRows:
             self.choices.append(Choice(moved[0], moved[1], y_error))
         return self.choices[point]
 
+    def _add_plain(self, points: Points, row: Row, used: int) -> bool:
+        """Add the points of a row if its cells are plain numbers, and return whether they are."""
+        if not self._is_plain:
+            return False
+        if self.named is not None:
+            indices = [column for columns in self.named[:used] for column in columns[:2]]
+            cells = [row.cells[column] for column in indices if column < len(row.cells)]
+        else:
+            cells = [cell for column, cell in enumerate(row.cells) if self.group is None or column != self.group.index]
+            cells = cells[: 2 * used]
+        text = "".join(cells)
+        if not text.isascii() or "_" in text:  # Python reads 1_000 as a number, the reader does not
+            return False
+        try:
+            numbers = list(map(float, cells))
+        except ValueError:
+            return False
+        if len(numbers) < 2 * used or not all(map(math.isfinite, numbers)):
+            return False
+        points.add_plain(numbers[::2], numbers[1::2])
+        return True
+
     def long_rows(self, row: Row) -> Iterator[Row]:
         """Yield the points of a row as rows of their own: x, y and perhaps its standard deviation."""
         try:
@@ -126,6 +150,12 @@ class WideRows:
         for point in range(used):
             cells = [row.cells[column] if column < len(row.cells) else "" for column in self.indices(point)]
             yield Row(row.number, cells, kinds_of(cells))
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        choice = self.layout.choice
+        plain = choice.x is not None and choice.x.is_plain and choice.y.is_plain and choice.y_error is None
+        return plain and self.layout.decimal == "."
 
 
 def infer_wide_table(
