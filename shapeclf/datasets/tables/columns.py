@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 from shapeclf._text import printable
+from shapeclf.datasets.tables.error_names import owner_of_errors
 from shapeclf.datasets.tables.regions import label
-from shapeclf.datasets.tables.units import name_and_unit
 from shapeclf.errors import InputError, NoTable
 
 __all__ = ["Choice", "Column", "choose_columns", "choose_series", "named_column"]
@@ -18,16 +18,6 @@ _INDEX_NAMES = re.compile(
     r"|rec|obs|sample|sample ?(?:no|number)\.?|point|pt|lfd\.? ?nr\.?|n\u00b0",
     re.IGNORECASE,
 )
-_ERROR = r"(?:err(?:or)?s?|std(?:\.? ?dev|dev|ev|\.? ?error)?|stddev|stdev|sd|sem|se|sigma|\u03c3|unc(?:ert(?:ainty)?)?"
-_ERROR += r"|uncertainty|delta|\u03b4|\u0394|\u00b1|fehler|unsicherheit|erreur|incertitude)"
-_SUFFIXED = re.compile(rf"(?P<base>.*?\S)[ _.\-]*(?P<kind>{_ERROR})", re.IGNORECASE)
-_PREFIXED = re.compile(
-    rf"(?P<kind>{_ERROR})(?:[ _.\-]+|(?=\())(?:of |in |on )?\(?(?P<base>[^()]*\S)\)?|(?P<short>[dsu\u03c3\u0394\u03b4])"
-    r"(?:_|(?=\())?\(?(?P<of>[^()]+)\)?",
-    re.IGNORECASE,
-)
-_ALONE = re.compile(rf"[+]?/?{_ERROR}|\+/?-", re.IGNORECASE)
-_UNMATCHED = re.compile(rf".+[_.]{_ERROR}", re.IGNORECASE)  # the error of a name that no column has
 _TIME_NAMES = re.compile(
     r"t|time.*|elapsed.*|zeit.*|seconds?|sec|s|minutes?|min|hours?|temps.*|tiempo.*", re.IGNORECASE
 )
@@ -148,44 +138,18 @@ def named_column(source: str, option: str, wanted: str | None, columns: Sequence
 
 
 def _errors_of(columns: Sequence[Column]) -> dict[int, tuple[str, bool]]:
-    """Return the columns that hold errors, by their index: the name of the column whose error each of them holds.
-
-    The second value is whether the column's own name contains that name, as ``y_err`` does. Otherwise, as for
-    ``error``, the error belongs to the column before it.
-    """
+    """Return the result of `owner_of_errors` for each column that holds errors, by its index."""
     found: dict[int, tuple[str, bool]] = {}
     names, before = Counter((column.name or "").casefold() for column in columns), None
     for column in columns:
         if not column.name or column.kind != "number":
             continue
-        error = None if column.is_negative else _error_of(column.name, names, before)
+        error = None if column.is_negative else owner_of_errors(column.name, names, before)
         if error is None:
             before = column.name.casefold()
         else:
             found[column.index] = error
     return found
-
-
-def _error_of(name: str, names: Counter[str], before: str | None) -> tuple[str, bool] | None:
-    """Return the name of the column whose error a column of this name holds, as `_errors_of` does.
-
-    Args:
-        name: Name of the column.
-        names: Names of all columns, in lower case, and how often each occurs.
-        before: Name of the last column before it that holds no error.
-    """
-    own, name = name.casefold(), name.strip()
-    match = _SUFFIXED.fullmatch(name) or _PREFIXED.fullmatch(name)
-    if match is not None:
-        base = (match.groupdict().get("base") or match.groupdict().get("of") or "").casefold()
-        for each in (base, name_and_unit(base)[0]):
-            if each in ("x", "y") or names[each] > (each == own):
-                return each, True
-        if "\u00b1" in name:
-            return base, True
-    if _ALONE.fullmatch(name) or _UNMATCHED.fullmatch(name):
-        return None if before is None else (before, False)
-    return None
 
 
 def _may_be_index(column: Column) -> bool:
