@@ -140,6 +140,14 @@ class _Graph:
     def permute_dims(self, value: "_Value", axes: tuple[int, ...]) -> "_Value":
         return self.node("Transpose", value, perm=list(axes))
 
+    def permute_again(self, value: "_Value", axes: tuple[int, ...]) -> "_Value":
+        """Permute the axes of a value without other use; if a transposition computes it, this one is changed."""
+        node = next(node for node in self.nodes if value.name in node.output)
+        if node.op_type != "Transpose":
+            return self.permute_dims(value, axes)
+        node.attribute[0].ints[:] = [node.attribute[0].ints[axis] for axis in axes]
+        return value
+
     def slice(self, value: "_Value", key: Key) -> "_Value":
         """Add a slice: ``value[key]``."""
         parts = key if isinstance(key, tuple) else (key,)
@@ -211,8 +219,9 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
     features, state = coordinates.compute(graph, graph.value("points"), graph.value("coordinates"))
     if coordinates.state_width:
         graph.name_output(state, "next_coordinates")
-    inputs = features if network.embedding is None else graph.silu(graph.linear(network.embedding, features))
-    inputs = graph.permute_dims(inputs, (1, 0, 2))  # (points, batch, width)
+    inputs = graph.permute_again(features, (1, 0, 2))  # (points, batch, width)
+    if network.embedding is not None:
+        inputs = graph.silu(graph.linear(network.embedding, inputs))
     outputs = _lstm(graph, network, inputs)
     if network.embedding is not None:
         outputs = graph.concat([inputs, outputs], axis=-1)

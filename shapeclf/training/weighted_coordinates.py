@@ -61,8 +61,8 @@ class WeightedCoordinates(nn.Module):
 
     - the logarithm of the share of the variance of v that each regression leaves (`weighted_sums`), and the share of
       the squared changes of residuals between neighbours;
-    - twice the log-likelihood ratio of each regression to the best curve, and, if errors are known, twice that of
-      chi-squared to its expectation, both on a logarithmic scale;
+    - twice the log-likelihood ratio of each regression to the best curve, of each further term to the terms before it,
+      and, if errors are known, of chi-squared to its expectation, all on a logarithmic scale;
     - the last step of x and y, the roughness of y, the number of points and the design of x.
 
     The state consists of the first point and the last two, the units, the integrals and all sums.
@@ -72,7 +72,7 @@ class WeightedCoordinates(nn.Module):
     columns = _COLUMNS
     state_width = _KEPT + _UNITS + _INTEGRALS + tables.ALL
     regressions = tables.ONE + 2 * tables.TWO
-    width = 3 * regressions + tables.SHAPES + 4 + 2 + len(tables.DESIGN)
+    width = 3 * regressions + tables.SHAPES + 4 + len(tables.WITH_TERM) + 2 + len(tables.DESIGN)
 
     def fit(self, points: FloatArray) -> None:
         """Nothing here depends on a data set."""
@@ -112,8 +112,9 @@ class WeightedCoordinates(nn.Module):
         shares = logs[0 : self.regressions]
         best = o.min(shares[0 : tables.CURVES], axis=0, keepdims=True)
         # The last feature of the design is the share of points whose errors are known.
-        evidence = o.concat([shares - best, (shares + expected) * design[-1:], step], axis=0) * count
-        least = (*(_LEAST_EVIDENCE,) * (2 * self.regressions), _LEAST_STEP, _LEAST_STEP)
+        gains = o.take(shares, tables.WITHOUT_TERM, axis=0) - o.take(shares, tables.WITH_TERM, axis=0)
+        evidence = o.concat([shares - best, (shares + expected) * design[-1:], gains, step], axis=0) * count
+        least = (*(_LEAST_EVIDENCE,) * (2 * self.regressions + len(tables.WITH_TERM)), _LEAST_STEP, _LEAST_STEP)
         evidence = o.log(o.maximum(evidence, _constants(o, *least, dtype=torch.float32)))
         return o.concat([logs, evidence, design], axis=0)
 
@@ -157,12 +158,11 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V, V]:
     curves = o.exp(o.clip(exponents, -_STEEP, _STEEP)) - _constants(o, 1.0)  # 0 where x is its unit, or u is 0
     track = o.concat([recent[3:5] * v, v, u, log_x, curves, x, error], axis=0)
     shapes, rates = tables.SHAPES - 1, len(tables.RATES)
-    tracked = 4 + shapes  # rows whose changes matter
-    now, before = track[:, :, 1:], track[0:tracked, :, 0:-1]
-    change = now[0:tracked] - before
+    now, before = track[:, :, 1:], track[:, :, 0:-1]
+    change = now - before
     step = change[2:4]
     _, v, u, curves, x, error = o.split(now, (2, 1, 1, shapes + rates, 1, 1), axis=0)
-    _, dv, du, slopes = o.split(change, (2, 1, 1, shapes), axis=0)
+    _, dv, du, slopes, _ = o.split(change, (2, 1, 1, shapes, rates + 2), axis=0)
     areas = (now[0:3] + before[0:3]) * du  # twice the trapezoids under u·v, v² and v
     one = o.clip(u, 1.0, 1.0)
     integrals = o.cumulative_sum(o.concat([one, areas, o.abs(areas)], axis=0), axis=_POINTS) + integrals
@@ -175,8 +175,8 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V, V]:
     waves = o.sin(u * _constants(o, *tables.FREQUENCIES) + _constants(o, *tables.PHASES))
     terms = [one, v, u, curves, dv, du, slopes, dv + dv, uu, uu * u, of_uv, of_vv, of_v, lengths, double]
     terms += [one_ago, past, past * (v + two_ago), signs, waves]
-    root = one / o.where(o.equal(error, 0.0), one, error)  # of the weight
-    return o.concat(terms, axis=0) * root, step, n, integrals
+    known = o.where(o.equal(error, 0.0), one, error)
+    return o.concat(terms, axis=0) / known, step, n, integrals
 
 
 def _seen(o: Operations[V], sums: V) -> tuple[V, V]:

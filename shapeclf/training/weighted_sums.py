@@ -20,7 +20,8 @@ from shapeclf.datasets._types import IntArray
 __all__ = [
     "AFTER_U", "ALL", "CENTRED", "CHANGES", "CURVES", "DAMPING", "DESIGN", "DOUBLED", "FACTORS", "FIXED", "FREQUENCIES",
     "LADDER", "LEFT", "LINEAR", "OCTAVES", "ONE", "PHASES", "RATES", "RIGHT", "SHAPES", "SIZES", "SQUARES", "START",
-    "TERMS", "TOTAL", "TWO", "VARIANCES", "WAVES_USED", "WINDOW", "Elimination",
+    "TERMS", "TOTAL", "TWO", "VARIANCES", "WAVES_USED", "WINDOW", "WITHOUT_TERM", "WITH_TERM",
+    "Elimination",
 ]  # fmt: skip
 
 Pair = tuple[str, str]
@@ -199,6 +200,12 @@ LEFT: Final = _indices([*_GH, *_GH, *_ON_ONE, *_GT], _FITTED)
 RIGHT: Final = _indices([*_GH, *_GT, *_ON_ONE, *_GT], _FITTED)
 TOTAL: Final = _indices([*_HH, *_HT, *((t, t) for _, t in _ON_ONE), *((t, t) for _, _, t in _ON_TWO)], _FITTED)
 """TOTAL − LEFT·RIGHT / SQUARES is what the first term of each regression leaves of S(h, h), S(h, t) and S(t, t)."""
+
+_OF_U, _FIRST, _BOTH = [0] * len(_EQUATIONS), np.arange(ONE, ONE + TWO), np.arange(ONE + TWO, ONE + 2 * TWO)
+WITHOUT_TERM: Final = np.array([*_OF_U, *_FIRST])
+WITH_TERM: Final = np.array([*_FIRST[: len(_EQUATIONS)], *_BOTH])
+"""Indices, among the regressions, of those that a further term is added to, and of those with the term. The
+coordinates list the regressions on one term, those on two terms after the first, and after both."""
 
 
 def _size(term: str) -> Pair:
