@@ -81,7 +81,10 @@ _RATES_NOW = [f"exp now {i}" for i in range(2 * _RATES_USED)]
 _WAVES_NOW = [f"now {i}" for i in range(_PER_OCTAVE * _OCTAVES_USED)]
 WAVES_USED: Final = len(_WAVES_NOW)
 
-_EQUATIONS = (("uu", "uuu"), ("I", "uu"), ("II", "uu"), ("I", "II"), ("I", "J"))
+_EQUATIONS = (
+    *(("uu", "uuu"), ("I", "uu"), ("uu", "II"), ("I", "II"), ("I", "J"), ("uu", "J")),
+    *(("I", "uuu"), ("II", "uuu"), ("II", "J"), ("uuu", "J")),
+)
 """Pairs of terms on which v is regressed in addition to 1 and u: powers of u, and integrals.
 
 Integration turns the unknown constants of a differential equation into coefficients of a linear regression (Jacquelin

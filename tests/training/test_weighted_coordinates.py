@@ -16,7 +16,7 @@ from shapeclf.training.weighted_coordinates import WeightedCoordinates
 from shapeclf.training.weighted_sums import CURVES, FREQUENCIES, LADDER, ONE, SHAPES, TWO
 
 REGRESSIONS = ONE + 2 * TWO
-EQUATIONS = 5  # regressions on powers and integrals, the first of those on two terms; then those on waves
+EQUATIONS = 10  # regressions on powers and integrals, the first of those on two terms; then those on waves
 
 
 def scattered(errors: bool, points: int = 30) -> FloatArray:
