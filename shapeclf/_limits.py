@@ -1,4 +1,4 @@
-"""The limits on the settings of a training. This module does not import numpy, because help imports it."""
+"""The limits on the settings of a training. The help imports this module, so it must not import numpy."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

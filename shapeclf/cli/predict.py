@@ -27,7 +27,7 @@ __all__ = ["command"]
     "ys",
     multiple=True,
     metavar="COLUMN",
-    help="Name or number of the column of y; several are answered in turn.  [default: y, else the second]",
+    help="Name or number of the column of y; repeatable, with one answer each.  [default: y, else the second]",
 )
 @reading_options
 @click.option("--group", metavar="COLUMN", help="Read many sequences; this column names the sequence of each row.")
@@ -70,7 +70,7 @@ __all__ = ["command"]
     "--extrapolate",
     type=Finite(1.0, above=True),
     metavar="FACTOR",
-    help="Draw predicted y, too, up to this multiple of the range of x, such as 1.5.",
+    help="Draw predicted y, too, beyond the last x: 1.5 extends the range of x by half.",
 )
 @picture_option("--only", type=click.Choice(["curve", "posterior"]), help="Draw only this part of the picture.")
 @click.option(
@@ -80,7 +80,7 @@ __all__ = ["command"]
     show_default=True,
     help="Answer a folder in this process, or with Ray, here or on a cluster (needs the packages ray and pandas).",
 )
-@click.option("--actors", type=Whole(1), help="Processes of the engine ray.  [default: one a core]")
+@click.option("--actors", type=Whole(1), help="Processes of the engine ray.  [default: one per core]")
 @quiet_option
 @click.pass_context
 def command(context: click.Context, /, files: tuple[str, ...], ys: tuple[str, ...], **given: Any) -> None:

@@ -48,7 +48,7 @@ def answer_groups(file: str, options: PredictOptions) -> None:
         options.note(*error_notes(recognizer, fit=options.fit))
     if count.unweighted and options.fit:
         groups = f"{count.unweighted} group{'s' * (count.unweighted > 1)}"
-        options.note(f"the error bars of {groups} are not used: one is 0, and only those above 0 weight a fit")
+        options.note(f"the error bars of {groups} are not used: one is 0, and a fit needs all of them above 0")
     if count.first is not None:
         name, reason = count.first
         where = "standard input" if file == STREAM else file

@@ -61,7 +61,7 @@ def _accept_any_text(stream: IO[str]) -> None:
 class _MatplotlibFinder:
     """Finds matplotlib so that it is imported without the settings in the current folder.
 
-    They come with the files of somebody else, and can make matplotlib run LaTeX.
+    A file ``matplotlibrc`` there may have come with somebody else's data, and can make matplotlib run LaTeX.
     """
 
     def find_spec(

@@ -1,4 +1,4 @@
-"""Write answers as a table, CSV or Parquet, batch by batch; an incomplete table replaces no file."""
+"""Write answers as a table, CSV or Parquet, batch by batch. A file is replaced only when the new table is complete."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator

@@ -27,7 +27,7 @@ _SHOWN = 6  # families with a line of their own
 _FEW = 40  # most points that are marked one by one
 _VECTORS = 2000  # most points that are drawn as vectors in .svg and .pdf
 _DOTS = 20_000  # more points than this are dots
-_PREDICTED = 60  # x at which y is predicted
+_PREDICTED = 60  # number of x at which y is predicted
 _FAINTEST = 0.01  # opacity of the points where there are very many
 _TITLE_CHARACTERS, _LABEL_CHARACTERS, _TEXT_CHARACTERS = 10.9, 13.0, 15.6  # for each inch
 _NAME_CHARACTERS = 18  # in the legend
@@ -85,7 +85,8 @@ def recognition_figure(
         size: Width and height in inches; by default 11 and 5.2, or 6.6 and 5.2 for one part.
         log: Names of the logarithmic axes. Points that are not above 0 there are left out.
         only: The only part to draw; None for both.
-        extrapolate: Factor above 1 of the range of x, up to which predicted y is drawn; None for no prediction.
+        extrapolate: Where predicted y ends: at the lowest x plus this multiple, above 1, of the range of x. None for no
+            prediction.
 
     Raises:
         InputError: y cannot be predicted.
@@ -133,7 +134,7 @@ def _panels(size: tuple[float, float], *, residuals: bool, only: Only | None) ->
 
 
 def _draw_points(ax: Axes, recognition: Drawable, y: FloatArray, log: str) -> None:
-    """Draw points at the x of the recognition, with its error bars, the more translucent the more there are."""
+    """Draw y at the x of the recognition, with its error bars; the more points there are, the more transparent."""
     x, count = recognition.points[:, 0], len(recognition.points)
     for axis, name in ((ax.xaxis, "x"), (ax.yaxis, "y")):
         if name in log:
@@ -175,7 +176,10 @@ def _draw_fit(ax: Axes, recognition: Drawable, fit: Fit, log: str) -> list[str]:
 
 
 def _draw_prediction(ax: Axes, recognition: Drawable, factor: float) -> str:
-    """Draw predicted y and its intervals from the last x to a factor of the range of x; return a description."""
+    """Draw predicted y and its intervals beyond the highest x; return a description.
+
+    They end at the lowest x plus ``factor`` times the range of x.
+    """
     first, last = float(recognition.points[:, 0].min()), float(recognition.points[:, 0].max())
     found = recognition.predict_y(np.linspace(last, first + factor * (last - first), _PREDICTED))
     low, high = ax.get_ylim()

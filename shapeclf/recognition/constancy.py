@@ -20,23 +20,26 @@ from shapeclf.recognition.point_sets import average_neighbours
 
 __all__ = ["constant_sets", "with_constant"]
 
-_LEVEL = 0.01
-_SURE = 0.9  # a law with a higher probability needs no test: noise gives no law so high a probability
+_LEVEL = 0.01  # significance level
+_SURE = 0.9  # if a law has a higher probability, the test is skipped: no law gets so high a probability from noise
 _MIN_POINTS = 8  # with fewer points, too many curves of laws would be classified as constant: 6 % at 5, 0.6 % at 8
 _MAX_POINTS = 256
-_SIMULATED = 500
-_EQUAL = 1e-14  # y are equal if their differences are a smaller share of their size
+_SIMULATED = 500  # sets of noise from which a critical value is computed
+_EQUAL = 1e-14  # y are equal if their range is a smaller share of the largest absolute value
 _ROUNDING = 500  # a curve is constant, up to rounding errors, if it varies by fewer units of its last digit
 _NUMBERS_AT_ONCE = 2**19  # values of curves held in memory at once
 # A coarse grid is enough to compare a law with a constant; the simulation uses the same grid.
 # These are the slices of each axis of the grid, by the number of shape parameters.
 _STEP = {1: slice(2, None, 4), 2: slice(1, None, 3)}
-# Laws with few curves are tested first: they suffice for most points that follow a law.
+# Laws with few curves in their grid are tested first. One law that fits shows that y is not constant, and for most
+# points that follow a law, one of the first does.
 _LAWS = sorted(BUILT_IN, key=lambda family: (len(family.shape), family.basis is not SINE.basis))
 
 
 def with_constant(posteriors: FloatArray, none: int, points: FloatArray, lengths: IntArray) -> FloatArray:
     """Return the posteriors of many sets with a column for `constant`: 1 where y does not depend on x, 0 elsewhere.
+
+    Where `constant` is 1, all other columns are 0.
 
     Args:
         posteriors: Shape (sets, families); NaN in a row without an answer.
@@ -60,7 +63,7 @@ def with_constant(posteriors: FloatArray, none: int, points: FloatArray, lengths
 
 @np.errstate(all="ignore")
 def constant_sets(points: FloatArray, lengths: IntArray) -> BoolArray:
-    """Return which sets have equal y, or y that no law fits better than noise, at a significance level of 1 %.
+    """Return which sets have equal y, or y that no law fits better than it fits noise (significance level 1 %).
 
     Args:
         points: (x, y) of all sets, each sorted by x, shape (points, 2).

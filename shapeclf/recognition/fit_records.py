@@ -1,4 +1,4 @@
-"""The fields of a fit in an answer, and these as columns of a table."""
+"""Convert fits to the fields of an answer in JSON, and these to columns of a table."""
 
 import json
 from collections.abc import Sequence

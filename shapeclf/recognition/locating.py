@@ -64,7 +64,8 @@ def locate_model(reference: str | Path = DEFAULT_MODEL) -> Path:
 
     Args:
         reference: The name of a shipped model, a model file, the folder of a run, or a folder of runs, of which the
-            newest is used. A shipped model precedes a file of the same name; ``./real`` or ``Path("real")`` is a path.
+            newest is used. A shipped model takes precedence over a file of its name; ``./real`` or ``Path("real")`` is
+            a path.
 
     Raises:
         InputError: There is no such model.

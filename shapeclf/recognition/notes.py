@@ -23,12 +23,12 @@ def usable_errors(y_error: FloatArray | None) -> tuple[FloatArray | None, list[s
     Example:
         >>> import numpy as np
         >>> usable_errors(np.array([0.1, 0.0]))[1]
-        ['the error bars are not used: that of point 2 is 0, and only those above 0 weight a fit']
+        ['the error bars are not used: that of point 2 is 0, and a fit needs all of them above 0']
     """
     if y_error is None or (y_error > 0).all():
         return y_error, []
     point = int((y_error > 0).argmin()) + 1
-    return None, [f"the error bars are not used: that of point {point} is 0, and only those above 0 weight a fit"]
+    return None, [f"the error bars are not used: that of point {point} is 0, and a fit needs all of them above 0"]
 
 
 def error_notes(recognizer: Recognizer, *, fit: bool) -> list[str]:

@@ -31,7 +31,7 @@ def sort_sets(points: FloatArray, lengths: IntArray, longest: int | None) -> tup
     Args:
         points: (x, y) or (x, y, y_error) of all sets, one after the other, shape (points, 2 or 3).
         lengths: Number of points of each set, at least 1, shape (sets,).
-        longest: The largest number of points that the model knows; None for no limit.
+        longest: The largest number of points that the model was trained on; None for no limit.
     """
     points = points[_order(lengths, *points.T[::-1])]
     if longest is None or not lengths.size or lengths.max() <= longest:
@@ -47,7 +47,7 @@ def set_posteriors(
     Points that share an x are sorted by y, or by −y if y is skewed towards low values, and then shuffled in a fixed
     way. So y and −y get the same answer. If y is symmetric, the answers of both orders are averaged. On simulated sets
     with repeated x, averaging for all sets would lower the mean NLL by 0.002 nats at 16 points and by 0.004 at 3 to 256
-    points, at equal accuracy. Without the shuffle, one order would raise it by 0.01 and by 0.06 nats.
+    points, at equal accuracy. Sorting without the shuffle would raise it by 0.01 and by 0.06 nats.
 
     Args:
         posteriors: Returns the posterior after the last point of each sequence, as `Recognizer.posteriors` does.
@@ -127,7 +127,7 @@ def average_neighbours(points: FloatArray, lengths: IntArray, longest: int) -> t
 
     Means of neighbours recognise noisy sets better than a subset does: at 20,000 points and noise of 10 % of the
     curve's range, 99 % of them rather than 87 %. The y_error of a mean of n readings with errors e is √(Σe²)/n. It is
-    0, not known, if that of one reading is not known.
+    0, which means not known, if the error of one of the readings is not known.
     """
     fewer = np.minimum(lengths, longest)
     first = _starts(fewer)

@@ -22,9 +22,9 @@ from shapeclf.recognition.fitting.predictive import Predictive, predictive
 
 __all__ = ["SMALLEST_SHARE", "LawPredictions", "Prediction"]
 
-SMALLEST_SHARE = 1e-3  # laws with less of the probability of all laws are left out
+SMALLEST_SHARE = 1e-3  # laws with a smaller share of the probability of all laws are left out
 _LEVEL = 0.95
-_HALVINGS = 45  # of the interval that holds a quantile
+_HALVINGS = 45  # steps of the bisection that finds a quantile
 _GRID = np.linspace(-15.0, 15.0, 2**13)  # arcsinh of the deviates at which Student's distribution is tabulated
 _ROUNDING = 1e-15  # smallest scale as a share of the location
 _TINY = 1e-300

@@ -27,7 +27,7 @@ from shapeclf.recognition.verdicts import TOO_FEW, verdict
 
 __all__ = ["Recognition"]
 
-_LISTED = 0.001
+_LISTED = 0.001  # lowest probability that is listed
 _DOTS_PER_INCH = 80  # of the picture in a notebook
 
 

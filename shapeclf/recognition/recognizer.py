@@ -156,7 +156,7 @@ class Recognizer:
 
         Args:
             points: (x, y) or (x, y, y_error) of the sequences, shape (batch, points, 2 or 3), float64; y_error is 0
-                where it is not known. A model of format 1 does not use it.
+                where it is not known. A model file of format 1 has no y_error and ignores it.
             final: Whether the sequences end with these points.
 
         Returns:
@@ -200,7 +200,7 @@ class Recognizer:
             x: Values of x, shape (points,); a list, a numpy array, a column of pandas or Arrow.
             y: Values of y, shape (points,).
             y_error: Standard deviation of each y, shape (points,), or one number for all. It weights the fit, and the
-                posterior uses it unless the model is of format 1.
+                posterior uses it unless the model file is of format 1, which has no y_error.
 
         Raises:
             InputError: x and y are not finite numbers of one length, at least one each; the model cannot compute with
@@ -302,9 +302,10 @@ class Recognizer:
     def set_posteriors(self, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
         """Return the posterior of each of many finished sets of points, whatever the order of their rows.
 
-        Rows are sorted by x. Rows that share an x are put into one order for y and −y. If there are more points
-        than the model was trained on, neighbours are averaged. `constant` has probability 1 where no law is
-        likely and a test finds that y does not depend on x (see `constancy`), 0 elsewhere.
+        Rows are sorted by x. Rows that share an x are put into an order that gives y and −y the same answer (see
+        `point_sets.set_posteriors`). If there are more points than the model was trained on, neighbours are averaged.
+        `constant` has probability 1 where no law is likely and a test finds that y does not depend on x (see
+        `constancy`), 0 elsewhere.
 
         Args:
             points: See `posteriors`.

@@ -82,11 +82,11 @@ class Streams:
         return binding
 
     def update(self, points: ArrayLike, which: ArrayLike | None = None) -> FloatArray:
-        """Take in one point of each of some streams.
+        """Pass one point to each of some streams.
 
         Args:
             points: One (x, y) or (x, y, y_error) for each stream, shape (streams, 2 or 3); y_error is 0 where it is not
-                known. A model of format 1 does not use it.
+                known. A model file of format 1 has no y_error and ignores it.
             which: Indices of these streams, each once, shape (streams,); by default all streams.
 
         Returns:
@@ -220,7 +220,8 @@ class Stream:
         Args:
             x: Value of x.
             y: Value of y.
-            y_error: Standard deviation of y; 0 if it is not known. A model of format 1 does not use it.
+            y_error: Standard deviation of y; 0 if it is not known. A model file of format 1 has no y_error and
+                ignores it.
 
         Returns:
             Probability of each family, shape (families,).

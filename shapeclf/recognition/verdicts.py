@@ -28,7 +28,7 @@ def verdict(probabilities: Mapping[str, float], points: int | None = None, known
     Args:
         probabilities: Probability of each family by name.
         points: Number of points of a finished set. Fewer than 5 points are too few if no probability is above 0.5.
-        known: Families by name, which state their nouns. By default the built-in ones.
+        known: Families by name; their ``in_words``, such as "a parabola", is used. By default the built-in ones.
 
     Example:
         >>> verdict({"line": 0.998, "sqrt": 0.002})

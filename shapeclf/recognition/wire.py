@@ -1,8 +1,8 @@
 """Find the size of a model file's structure without parsing the file, which would take many times as much memory.
 
-The structure is everything except the data of the weights. A smaller limit on the size of files could not replace
-the limit on it: 4 MiB of structure take 400 MB and ten seconds to parse, but the weights of an LSTM of 512 units take
-more than 4 MiB. The format is protobuf's wire format.
+The structure is everything except the data of the weights. A smaller limit on the size of files could not replace the
+limit on the structure: 4 MiB of structure take 400 MB and ten seconds to parse, but the weights of an LSTM of 512 units
+take more than 4 MiB. The format is protobuf's wire format.
 """
 
 from collections.abc import Iterator

@@ -63,7 +63,7 @@ def answer_table(
     """Return the answer to the points of a table, with what was read.
 
     Args:
-        recognizer: Gives the answer.
+        recognizer: The recogniser that answers.
         table: Description of what was read, as `read_body` returns it.
         points: Points (x, y) or (x, y, y_error), shape (points, 2 or 3).
         options: The options of the request.

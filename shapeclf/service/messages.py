@@ -81,8 +81,8 @@ class AnswerOptions(_Strict):
     curve: CurveOptions | None = Field(default=None, description="Return the fitted curve with its band.")
     y_error: Annotated[Number, Field(gt=0)] | None = Field(
         default=None,
-        description="Standard deviation of every y, where the points have none. It weights the fit; a model of format "
-        "2 uses it for the probabilities, too.",
+        description="Standard deviation of every y, where the points have none. It weights the fit; a model file of "
+        "format 2, whose points have a y_error, uses it for the probabilities, too.",
     )
     comparison: bool = Field(default=False, description="Return the fit to every family, too.")
     at: list[Number] | None = Field(
@@ -217,7 +217,7 @@ class FamilyRecord(BaseModel):
     """One family that the model knows."""
 
     name: str
-    formula: str | None = Field(description="Null for none, and for a family whose formula is not known here.")
+    formula: str | None = Field(description="Null for the class none, and for a family without a known formula.")
     priors: dict[str, Any] = Field(description="The prior of each parameter, by name.")
 
 
@@ -234,7 +234,7 @@ class Health(BaseModel):
     version: str
     model: str
     streams: int = Field(description="Number of open streams.")
-    limits: dict[str, float] = Field(description="The limits for one client.")
+    limits: dict[str, float] = Field(description="The limits of the service, by name.")
 
 
 class Problem(BaseModel):
@@ -251,7 +251,7 @@ class SurpriseRequest(_Strict):
         default=0.03,
         ge=0,
         le=0.5,
-        description="Standard deviation of the noise in units of the curve's range; null draws it.",
+        description="Standard deviation of the noise in units of the curve's range; null for a random one.",
     )
     among: Names | None = Field(default=None, description="Draw one of these families; by default any of the model's.")
 
@@ -269,5 +269,5 @@ class SurpriseAnswer(BaseModel):
     """The hidden function."""
 
     family: str
-    equation: str | None = Field(description="Null for none.")
+    equation: str | None = Field(description="Null for the class none, and for a family without a known formula.")
     curve: Curve = Field(description="The curve without noise.")

@@ -171,7 +171,7 @@ class Fit:
 
     @property
     def printed_parameters(self) -> dict[str, Printed]:
-        """The numbers of `parameter_texts`."""
+        """The numbers that `parameter_texts` formats."""
         found = {}
         for name, value in self.parameters.items():
             value, decimals = self._printed.get(name, (value, None))
@@ -181,7 +181,7 @@ class Fit:
 
     @property
     def printed_quantities(self) -> dict[str, Printed]:
-        """The numbers of `quantity_texts`."""
+        """The numbers that `quantity_texts` formats."""
         found = {}
         for name, (value, standard_error, _) in self.quantities.items():
             error, digits = self._shown_error(standard_error)

@@ -91,7 +91,8 @@ class Spread(NamedTuple):
 
     Args:
         covariance: Covariance of k and θ, shape (1 + shape parameters, 1 + shape parameters).
-        centre: Weighted means of the slopes over the points, shape (1 + shape parameters,).
+        centre: Weighted means over the points of the curve's derivatives with respect to k and θ, shape
+            (1 + shape parameters,).
         mean_variance: Variance of the mean of the curve over the points, which is independent of k and θ.
         degrees_of_freedom: Degrees of freedom: number of points minus number of parameters.
         undetermined: Which of k and θ the points do not determine, shape (1 + shape parameters,).

@@ -3,6 +3,8 @@
 Priors of shape parameters hold for x whose largest absolute value is 1 (see `Family`). So the search for shape
 parameters uses u = (x − origin) / size. Its result is converted back to the units of x: the parameters change, the
 curve does not.
+
+A formula slides if a shift of x gives a curve of the same family, as for an exponential (see `Family.slides`).
 """
 
 import math

@@ -25,7 +25,7 @@ from shapeclf.recognition.fitting.solving import Solution, solve
 __all__ = ["Predictive", "predictive"]
 
 _NODES = (64, 512)  # fewest and most nodes from the priors; around each optimum there are a quarter as many
-_VALUES = 2**20  # of curves that are computed together, and from the priors' nodes
+_VALUES = 2**20  # values of curves that are computed together; it also limits the number of nodes from the priors
 _WIDER = 1.3  # scale of the distribution around an optimum, in standard errors
 _DF = 4  # its degrees of freedom
 _ELSEWHERE = 0.1  # weight of a wide uniform density that is added to the priors: a user's function may lie outside them

@@ -16,7 +16,7 @@ from shapeclf.recognition.fitting.fitted_curve import FittedCurve, Spread
 __all__ = ["FittedQuantity", "fitted_quantities"]
 
 _STEP = 1e-6  # of k and b, relative to them, for finite differences
-_LINEAR = (0.5, 2.0)  # smallest and largest change by one standard error, in units of the error
+_LINEAR = (0.5, 2.0)  # allowed change of the quantity, in its standard errors, where its first-order change is one
 _VAGUE = 0.25  # an angle whose error is a larger share of its period is not reported
 
 

@@ -104,5 +104,5 @@ def fit_of(answer: Recognition) -> Fit:
         InputError: It has none.
     """
     if answer.fit is None:
-        raise InputError(f"there is no equation to write: {answer.summary}; --among chooses among families")
+        raise InputError(f"there is no equation to write: {answer.summary}; name families that have one with --among")
     return answer.fit

@@ -1,4 +1,4 @@
-"""Write an answer in one of the forms."""
+"""Write an answer as Markdown, LaTeX or Python code."""
 
 from collections.abc import Callable
 
@@ -23,10 +23,9 @@ def report(
 
     Args:
         answer: The answer.
-        form: ``markdown`` for a report; ``latex`` for the equation and a table of the parameters, which need the
+        form: ``markdown`` for a report; ``latex`` for the equation and a table of the parameters, which needs the
             packages amsmath, booktabs and siunitx; ``python`` for a function ``y(x)``, which needs NumPy.
         source: What the points were read from, such as the name of a file, in one line.
-
         compare: Whether a report has the comparison of all families.
         at: Values of x at which a report has predicted y, shape (x,).
 
