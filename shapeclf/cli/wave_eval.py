@@ -104,7 +104,7 @@ def _table(
         f"{where} (recipe {recipe}), one step ahead on the test part"
         + (f", noise {noise:g} on the inputs" if noise else ""),
         "",
-        f"{'':<17}{'MSE':>12}{'of no change':>15}",
+        f"{'':<17}{'MSE':>12}{'/ no change':>15}",
         *(f"{name:<17}{_cell(error):>12}{_cell(error, no_change):>15}" for name, error in errors.items()),
         "",
         f"skill (1 - MSE / no change): {_skill(report.skill)}",
