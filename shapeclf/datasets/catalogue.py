@@ -39,7 +39,7 @@ BUILT_IN = (LINE, PARABOLA, SQRT, QUADRATIC, EXPONENTIAL, LOGARITHM, RECIPROCAL,
 ALL_BUILT_IN = (*BUILT_IN, CONSTANT, HYPERBOLA, GAUSSIAN)
 _WIDER = {family.name: family for family in (WIDE_QUADRATIC, WIDE_LOGISTIC)}
 SECOND_EDITION = tuple(_WIDER.get(family.name, family) for family in ALL_BUILT_IN)
-"""The laws of the second edition of `real`."""
+"""The laws of the recipe `real-2`, the second edition of `real`."""
 ENTRY_POINT_GROUP = "shapeclf.families"
 
 

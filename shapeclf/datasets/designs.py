@@ -10,13 +10,13 @@ from shapeclf.datasets.priors import LogUniform, OneOf, Uniform
 __all__ = ["ABOVE_ZERO", "ANYWHERE", "FROM_ZERO", "LOWEST", "RARELY_FAR", "SECOND", "Designs", "draw_designs"]
 
 ANYWHERE, FROM_ZERO, ABOVE_ZERO = 0, 1, 2
-"""The lowest x that a design may have: any, 0, or above 0."""
+"""Codes for the lowest x that a design may have: any, 0, or above 0."""
 RARELY_FAR, SECOND, LOWEST = 4, 8, 3
-"""Flags that are added to the lowest x: few designs are far from zero; the second edition of the world. ``code &
-LOWEST`` is the code without them."""
+"""Flags that may be added to one of these codes: `RARELY_FAR` if few designs are far from zero, `SECOND` for designs of
+the second edition (see `ExperimentSequences`). ``code & LOWEST`` is the code without flags."""
 
 _LAYOUTS = {"from zero": 0.3, "above zero": 0.45, "far": 0.1, "both signs": 0.15}
-# Laws relative to x = 0: nobody measures a fall half an hour after its beginning.
+# For laws that do not slide, such as a fall from x = 0, which nobody measures half an hour after its beginning.
 _RARELY_FAR_LAYOUTS = {"from zero": 0.27, "above zero": 0.58, "far": 0.02, "both signs": 0.13}
 _LAYOUTS_2 = {"from zero": 0.25, "above zero": 0.53, "far": 0.1, "both signs": 0.12}
 _SPACINGS = {"grid": 0.45, "anywhere": 0.15, "jittered grid": 0.1, "by factors": 0.12, "squares": 0.08, "repeated": 0.1}

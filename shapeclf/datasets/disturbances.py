@@ -11,7 +11,8 @@ NOISE = LogUniform(3e-4, 0.2)
 """Prior of the standard deviation of noise, relative to the range of the curve."""
 
 _NOISELESS = 0.15  # share of sequences without noise
-_GROWTH = {"none": 0.65, "as y": 0.2, "as its root": 0.15}  # share of each way in which noise grows with y
+# Share of sequences with constant noise, and with noise proportional to y or its root
+_GROWTH = {"none": 0.65, "as y": 0.2, "as its root": 0.15}
 _HEAVY = 0.1  # share of sequences whose noise has Student's t distribution
 _DEGREES_OF_FREEDOM = 4  # degrees of freedom of this distribution
 _DRIFTING = 0.35  # share of sequences with a drift, since no instrument and no law is exact
@@ -19,7 +20,7 @@ _DRIFT = LogUniform(5e-4, 0.03)  # standard deviation of a drift, relative to th
 _DRIFT_WAVES = 8
 _ROUNDED = 0.3  # share of sequences with rounded readings
 _STEP = LogUniform(5e-4, 0.04)  # step of rounded readings, relative to the range
-# Of the second edition: rounding; the share of sequences with a drift, and of each kind among them
+# The same for the second edition (see `ExperimentSequences`); the kinds are those of drifts, with their shares.
 _ROUNDED_2, _STEP_2 = 0.6, LogUniform(1e-4, 0.03)
 _DRIFTING_2 = 0.6
 _KINDS_2 = {"smooth": 0.5, "autocorrelated": 0.3, "outliers": 0.2}
@@ -38,7 +39,8 @@ def disturb(
         curves: Curves between 0 and 1, shape (batch, points).
         noise: Standard deviation of constant Gaussian noise, without drift or rounding; None to draw noise, drift and
             rounding at random for each sequence.
-        drifts: The drifts, shape (batch, points); None for those of the first edition, which are drawn here.
+        drifts: The drifts, shape (batch, points); None to draw those of the first edition here (see
+            `ExperimentSequences`).
 
     Returns:
         Readings, shape (batch, points).
@@ -63,13 +65,13 @@ def disturb(
 
 
 def grow(kind: IntArray, u: FloatArray, curves: FloatArray) -> FloatArray:
-    """Return errors relative to the largest of their sequence, shape (batch, points).
+    """Return the error of each reading, relative to the largest error of its sequence, shape (batch, points).
 
     Args:
         kind: 0 for constant errors, 1 for errors proportional to y, 2 for errors proportional to its root; shape
             (batch, 1). Any other number counts as 0.
-        u: Uniform random numbers from 0 to 1 that decide how far the zero of y lies below the curve, shape (batch, 1).
-            For half of the curves, it is the lower end of their range; for the others it lies below.
+        u: Uniform random numbers from 0 to 1, shape (batch, 1). They determine where y = 0 lies: below 0.5, at the
+            lowest value of the curve; from 0.5 up, at a random distance below it.
         curves: Curves between 0 and 1, shape (batch, points).
     """
     above = np.where(u < 0.5, 0.0, LogUniform(0.05, 5.0).quantile(2.0 * u - 1.0)) + curves
@@ -112,7 +114,7 @@ def draw_drifts(generator: np.random.Generator, points: int, batch: int) -> Floa
         walk[:, index] += correlation[:, 0] * walk[:, index - 1]
     count = 1 + np.floor(off * _OUTLIERS * points)
     outlying = np.where(generator.random((batch, points)).argsort(axis=1).argsort(axis=1) < count, steps, 0.0)
-    # A law that is not exact deviates in one or two bends: a cooling body, from its exponential.
+    # Real processes deviate from a law in one or two slow bends, as the cooling of a body does from an exponential.
     rates = generator.standard_normal((batch, _DRIFT_WAVES, 1)) * generator.uniform(1.0, 5.0, (batch, 1, 1))
     phases = generator.uniform(0.0, 2.0 * np.pi, (batch, _DRIFT_WAVES, 1))
     smooth = np.cos(rates * np.linspace(0.0, 1.0, points) + phases).sum(axis=1)

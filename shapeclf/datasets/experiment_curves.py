@@ -24,10 +24,10 @@ Width = TypeVar("Width", float, FloatArray)
 # limit, where this product is pi.
 _FASTEST = 0.9 * np.pi
 _NARROWEST = 0.4  # smallest ratio of the width of a Gaussian to this distance
-_REDRAWS = 30  # most times that a rate above the fastest, or a curve beyond `INFINITE`, is drawn again
+_REDRAWS = 30  # most times that a rate or width outside these limits, or a curve beyond `INFINITE`, is drawn again
 INFINITE = 1e100  # absolute value from which a basis curve counts as infinite
-_ANOTHER = 3.0  # weight, in the class `none`, of the built-in laws that are not among the families
-_BENT = 4.0  # weight of bent laws, which lie on both sides of the border of `none`
+_ANOTHER = 3.0  # weight, in the class `none`, of all built-in laws that are not among the families
+_BENT = 4.0  # weight of bent laws in the second edition: they lie close to the limit between a law and `none`
 _POLYNOMIALS = {LINE.name, PARABOLA.name, QUADRATIC.name}  # the sum of any two is a quadratic
 
 
@@ -38,7 +38,7 @@ class ExperimentCurves:
 
     Args:
         families: The families of the data set.
-        edition: Edition of the world, as for `ExperimentSequences`.
+        edition: Edition of the data, 1 or 2; see `ExperimentSequences`.
     """
 
     families: Sequence[Family]

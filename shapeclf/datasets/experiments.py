@@ -25,7 +25,7 @@ NONE = "none"
 """The class of curves that follow none of the families."""
 
 _NONE_SHARE = 0.2
-_ATTEMPTS = 6  # most times that a negative example too near to a law is drawn
+_ATTEMPTS = 6  # most times that a negative example is drawn, until it is far enough from every law
 _WEIGHTS = {"line": 2.0, "parabola": 1.3, "sqrt": 1.3}  # any other law: 1
 _WEIGHTS_2 = _WEIGHTS | {"exponential": 1.6, "hyperbola": 0.6}  # decay, cooling and charging are everywhere
 _UNITS = LogUniform(1e-3, 1e3)
@@ -44,8 +44,8 @@ class ExperimentSequences:
     curves that follow none of the laws (`NEGATIVE_EXAMPLES`).
 
     In the second edition, a curve of ``none`` is at least 3 % of its range away from every law, as root mean square
-    over 200 even x (`law_distances`). If readings state their errors, the distance is above the error. More sequences
-    have a drift. Designs and priors follow those of real tables more closely.
+    over 200 evenly spaced x (`law_distances`). If readings state their errors, the smallest distance is the size of
+    these errors instead. More sequences have a drift. Designs and priors follow those of real tables more closely.
 
     All sequences of a batch have the same number of points; its logarithm is uniform between the lowest and the
     highest. Batch ``i`` is a pure function of (seed, split, i).
@@ -58,7 +58,8 @@ class ExperimentSequences:
         error_bars: Share of sequences that state the standard deviation of each reading, from 0 to 1. These have
             neither drift nor rounding. If it is above 0, points have a third column, y_error, which is 0 in the other
             sequences.
-        edition: 1 for the sequences that the shipped model was trained on, or 2.
+        edition: 1 for the data of the recipe `real`, on which the shipped model of this name was trained; 2 for
+            that of the recipe `real-2`.
         batch_size: Number of sequences in a batch.
         seed: Seed, any whole number from 0.
         split: ``"train"``, ``"validation"`` or ``"test"``; splits share no sequences.
@@ -141,7 +142,8 @@ class ExperimentSequences:
         else:
             self._draw_none(index, designs, curves, labels)
             varies = np.ptp(curves, axis=1, keepdims=True) > 0
-            # No instrument resolves the 1e-160 in the tail of a Gaussian. Noise that grows with y needs a y above 0.
+            # Round values such as 1e-160 in the tail of a Gaussian, which no instrument resolves. A constant becomes 1,
+            # since noise proportional to y would be 0 for y = 0.
             curves = np.where(varies, np.round(curves, _DIGITS), 1.0)
             drifts = np.where(varies, self._drifts(index), 0.0)  # relative to the range
         y = disturb(self._stream(index, "noise"), curves, self.noise, drifts)
@@ -167,13 +169,13 @@ class ExperimentSequences:
     def _draw_none(self, index: int, designs: Designs, curves: FloatArray, labels: IntArray) -> None:
         """Write negative examples to the rows of ``curves`` whose label is ``none``.
 
-        Those that come too near to a law are drawn again, with another kind. The few that are still too near after
-        `_ATTEMPTS` get the label of this law.
+        Those that come too near to a law are drawn again, and so is their kind. The few that are still too near after
+        `_ATTEMPTS` attempts get the label of the nearest law.
         """
         points = designs.points
         pending = np.flatnonzero(labels == len(self.families))
         sizes = error_sizes(self._stream(index, "errors"), self.batch_size, self.error_bars, self.noise)
-        bends = np.where(sizes > 0, sizes, NEAR)[:, None]  # smaller ones would be drawn again
+        bends = np.where(sizes > 0, sizes, NEAR)[:, None]  # curves with smaller deviations would be drawn again
         for attempt in range(_ATTEMPTS):
             if not pending.size:
                 return
@@ -185,7 +187,7 @@ class ExperimentSequences:
                 stated = self._errors(index, curves).stated[pending]
                 size = np.mean(np.where(stated > 0, stated, 1.0) ** -2.0, axis=1) ** -0.5
                 curve_range = np.ptp(on_grid, axis=1)
-                reading_range = np.ptp(readings, axis=1)  # which the errors are relative to
+                reading_range = np.ptp(readings, axis=1)  # the errors are relative to this range
                 limits = np.where(
                     stated[:, 0] > 0, size * np.where(reading_range > 0, reading_range, curve_range) / curve_range, NEAR
                 )
@@ -198,7 +200,8 @@ class ExperimentSequences:
         """Return the designs of a batch: x before its unit is changed, and the order of the points."""
         generator, points = self._stream(index, "x"), self._length(index)
         lowest = self.lowest_x[self._labels(index)]
-        # There is one generator for each thread. In the first edition, it continues the stream of the labels here.
+        # `_length` and `_labels` set the generator, which is one for each thread, to other streams. The first edition
+        # goes on from the stream of the labels, and must stay so, since models were trained on it.
         if self.edition > 1:
             generator = self._stream(index, "x")
         return draw_designs(generator, points, lowest)
@@ -207,7 +210,8 @@ class ExperimentSequences:
         """Return the standard deviation of the noise, relative to the curve's range, in a batch, shape (batch,)."""
         if self.noise is not None:
             return np.full(self.batch_size, self.noise)
-        points = self._length(index)  # before the stream of the noise, since there is one generator for each thread
+        # `_length` sets the generator of this thread, so it must be called before the stream of the noise begins.
+        points = self._length(index)
         sizes = noise_sizes(self._stream(index, "noise"), self.batch_size, points)
         errors = error_sizes(self._stream(index, "errors"), self.batch_size, self.error_bars)
         return np.where(errors > 0, errors, sizes)
@@ -216,7 +220,7 @@ class ExperimentSequences:
         """Return the root mean square of the drift, relative to the curve's range, in a batch of the second edition.
 
         Returns:
-            Shape (batch,). In constants, which have no range, there is no drift.
+            Shape (batch,). Constants have no range and therefore no drift; their value here has no meaning.
         """
         sizes = np.sqrt((self._drifts(index) ** 2).mean(axis=1))
         errors = error_sizes(self._stream(index, "errors"), self.batch_size, self.error_bars)

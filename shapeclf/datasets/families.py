@@ -48,18 +48,20 @@ class Family:
         x: Prior of the x at which the function is observed.
         shape: Prior of each shape parameter θ, by name.
         domain: Lowest and highest x for which the function exists.
-        slides: Whether a shift of x gives a function of the same family, as for an exponential but not a square root.
+        slides: Whether a function of the family, shifted along x, is again one of the family, as for an exponential but
+            not a square root.
         units: Power of the unit of x in each shape parameter that has one: 1 for a position on the x axis, -1 for a
             rate. Sequences in any units (`ExperimentSequences`) apply shape priors to x divided by its largest
             absolute value, or, if the formula slides, to x mapped linearly to the range from 0 to 1.
         moves: How much each shape parameter changes if x is shifted by 1, if the formula slides. By default it is 1 for
-            a parameter with the unit of x, which is a position, and 0 for the others. A width has 0.
+            a parameter with the unit of x, as for a position, and 0 for the others. For a width, which has the unit of
+            x but does not move, give 0.
         noun: The family in a sentence, with its article: ``"a power law"``. By default ``"the family NAME"``.
         quantities: Quantities that answers report with the fitted curve, such as a half-life, by name.
 
     Raises:
-        InputError: The name is not allowed, the name of a shape parameter is taken, a quantity is that of another
-            parameter, or x can be drawn outside the domain.
+        InputError: The name is not allowed, the name of a shape parameter is taken, a quantity names a parameter that
+            the family lacks, or x can be drawn outside the domain.
 
     Example:
         >>> import numpy as np
@@ -109,7 +111,8 @@ class Family:
                 raise InputError(f"Family {self.name!r}: {shown(name)} must be a Quantity, got {shown(quantity)}")
             if isinstance(quantity.value, str) and quantity.value not in self.priors:
                 raise InputError(
-                    f"Family {self.name!r}: {name} is the parameter {shown(quantity.value)}, which it lacks"
+                    f"Family {self.name!r}: quantity {name} names the parameter {shown(quantity.value)}, "
+                    f"which the family lacks; it has {', '.join(self.priors)}"
                 )
         if not (isinstance(self.domain, tuple | list) and len(self.domain) == 2):
             raise InputError(f"Family {self.name!r}: domain must be (lowest, highest), got {shown(self.domain)}")

@@ -1,9 +1,10 @@
 """The distance of curves from the nearest curve of each law, which defines the class `none`.
 
-The distance is the root mean square over 200 even x of the design's range, relative to the range of the curve. k and b
-are free, and the shape parameters stay within their priors: a grid of curves, then Gauss-Newton steps. Given the shape
-parameters, k and b follow by linear regression ("variable projection": Golub and Pereyra 1973, SIAM J. Numer. Anal. 10;
-the derivatives are those of Kaufman 1975, BIT 15).
+The distance is the root mean square over 200 evenly spaced x in the design's range, relative to the range of the curve.
+k and b are free, and the shape parameters stay within their priors. The nearest curve is first searched in a bank, a
+grid of curves over the shape parameters, and then by Gauss-Newton steps. Given the shape parameters, k and b follow by
+linear regression ("variable projection": Golub and Pereyra 1973, SIAM J. Numer. Anal. 10; the derivatives are those of
+Kaufman 1975, BIT 15).
 """
 
 import itertools
@@ -26,12 +27,12 @@ NEAR = 0.03
 GRID: FloatArray = np.linspace(0.0, 1.0, 200)
 """Positions in the range of x at which the distance is measured."""
 
-_CURVES = {1: 256, 2: 48}  # values of each shape parameter in the bank, by their number; 4 if there are more
-_FEWER = 18  # values of a single shape parameter if the curves depend on the design
-_TURN = 8  # frequencies in a turn, and phases in half a turn, of the sines in the bank
+_CURVES = {1: 256, 2: 48}  # grid points for each shape parameter, by the number of shape parameters; 4 if more than 2
+_FEWER = 18  # the same for a family that does not slide, whose curves depend on the design
+_TURN = 8  # of the sines in the bank: frequencies w per 2π, and phases per π
 _PROBES = 500
 _STEPS = 4
-_TRIED = (1.0, 0.3, 0.1)  # shares of a Gauss-Newton step that are tried
+_TRIED = (1.0, 0.3, 0.1)  # fractions of a Gauss-Newton step that are tried
 _SMALL = 1e-5  # step of the derivatives
 _HIGHEST = np.nextafter(1.0, 0.0)
 
@@ -47,8 +48,8 @@ def law_distances(
         curves: Curves at `GRID`, shape (batch, 200).
         low: Lowest x of the design, whose largest absolute x is 1, shape (batch, 1).
         width: Width of the range of x, shape (batch, 1).
-        limit: Distance of interest, shape (batch,). Whether a law, and which law, is closer than the limit is exact;
-            other distances are those from the nearest curve of a bank.
+        limit: Distance of interest, shape (batch,). Whether any law is closer to a curve is exact, and the law with the
+            smallest distance is then closer. Other distances may be too large, as they are those from the bank.
 
     Returns:
         Shape (batch, families); infinite where a law does not exist in the whole range.
@@ -63,7 +64,7 @@ def law_distances(
     distances = np.empty((len(curves), len(families)))
     best = {}
     for index, family in enumerate(families):
-        lowest = family.domain[0]  # only its sign has a meaning, since x may have any unit
+        lowest = family.domain[0]  # only its sign matters, since x may have any unit
         exists = (low > 0) | (lowest == -np.inf) | ((low == 0) & (lowest <= 0))
         r_squared, best[index] = _in_bank(family, target, low, width)
         distances[:, index] = np.where(exists[:, 0], spread * _unexplained(r_squared), np.inf)
@@ -146,7 +147,8 @@ def _bank(family: Family) -> _Bank:
 def _curves(family: Family, x: FloatArray, coordinates: FloatArray) -> FloatArray:
     """Return basis curves, shape (batch, 200).
 
-    The coordinates are quantiles of the shape parameters; those of a sine are w and c, since c may lie anywhere.
+    The coordinates are probabilities, whose quantiles are the shape parameters. Those of a sine are w and c
+    themselves, since c may lie anywhere.
     """
     if family.basis is SINE.basis:
         w = np.clip(coordinates[:, :1], *family.shape["w"].support)

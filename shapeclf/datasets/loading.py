@@ -87,8 +87,8 @@ class TurnSampler(DistributedSampler[Any]):
         rank: Number of this process; by default that of the running torch.distributed group, or 0.
         ranks: Number of processes; by default that of the group, or 1.
         repeat: Whether every epoch takes the batches of the first, for validation on the same sequences.
-        drawn: Returns the number of batches that this process has drawn, and is called when an epoch begins; by
-            default the number follows from `set_epoch`.
+        drawn: Function that returns the number of batches that this process has drawn; it is called when an epoch
+            begins. By default the number follows from `set_epoch`.
 
     Example:
         >>> from shapeclf.datasets import ShapeSequences

@@ -16,10 +16,10 @@ Laws = Callable[[np.random.Generator], tuple[FloatArray, FloatArray]]
 
 @final
 class Setting(NamedTuple):
-    """What negative examples are drawn for.
+    """The design and the limits that the generators of negative examples respect.
 
     Attributes:
-        laws: Draws the curves of two laws.
+        laws: Function that draws the curves of two laws.
         points: Number of readings, which limits the frequencies.
         bends: Smallest deviation of a bent law, relative to its range, shape (batch, 1).
     """
@@ -32,7 +32,8 @@ class Setting(NamedTuple):
 NegativeExample = Callable[[np.random.Generator, FloatArray, Setting], FloatArray]
 """Draws curves, shape (batch, positions), at positions t from 0 to 1 of the same shape.
 
-The kinds in `OF_READINGS` are no functions of t: their values depend on the number of positions, which must ascend.
+The values of the kinds in `OF_READINGS` are no functions of t: they also depend on the number of positions. The
+positions of a sequence must ascend.
 """
 
 _WAVES = 24  # number of cosines in the sum that approximates a Gaussian process
@@ -211,7 +212,8 @@ NEGATIVE_EXAMPLES: dict[str, NegativeExample] = {
 """The generators by name."""
 
 OF_READINGS = {"random walk", "white noise", "autocorrelated noise", "mixed laws", "outliers"}
-"""The kinds that consist of readings. Their curve consists of straight lines from reading to reading."""
+"""The kinds that have values at the readings only. Between the readings, their curve is interpolated linearly."""
 
 NEGATIVE_WEIGHTS = {name: 1.5 if name == "smooth curve" else 1.0 for name in NEGATIVE_EXAMPLES}
-"""Relative frequency of each: smooth curves, which come closest to the laws, are drawn more often."""
+"""Relative frequency of each kind in the first edition. Smooth curves, which come closest to the laws, are drawn
+more often."""

@@ -24,8 +24,8 @@ class Quantity:
         x: Exponent of the unit of x in its unit: 1 for a half-life or a position, -1 for a frequency.
         y: Exponent of the unit of y in its unit: 1 for an asymptote.
         unit: Unit that does not depend on those of x and y, such as ``"rad"``.
-        position: Whether it is a position on the x axis. It is then reported only in the range of the points and as far
-            outside as this range is wide.
+        position: Whether it is a position on the x axis. It is then reported only if it lies in the range of the points
+            or outside by at most the width of this range.
         period: Period of an angle, which is reported between -period/2 and period/2.
 
     Example:

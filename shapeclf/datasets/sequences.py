@@ -208,7 +208,7 @@ class ShapeSequences:
         return replace(self, parameters=parameters, points=points, batch_size=batch_size, seed=seed, split="test")
 
     def _lengths(self, indices: Sequence[int]) -> tuple[IntArray, int]:
-        """Return the number of points of each sequence, shape (batches, batch), and of the batches' arrays."""
+        """Return the lengths of the sequences, shape (batches, batch), and the number of points of a batch's array."""
         low, high = self.points_range
         lengths = np.full((len(indices), self.batch_size), high, dtype=np.int64)
         if low < high:

@@ -1,4 +1,4 @@
-"""A series: equally spaced values, one column a channel, from a function, a table or a file."""
+"""A series: equally spaced values, one column per channel, from a function, a table or a file."""
 
 from __future__ import annotations
 

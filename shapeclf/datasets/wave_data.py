@@ -24,8 +24,8 @@ class WaveData:
         train: Series for training.
         validation: Series for validation, on which early stopping depends.
         test: Series for testing one-step forecasts.
-        history: Values before the steps that are drawn (free-running forecasts).
-        truth: True values of the steps that are drawn.
+        history: Values from which a free-running forecast starts.
+        truth: True values of the steps that follow, with which the free-running forecast is compared.
     """
 
     train: FloatArray
@@ -57,7 +57,7 @@ class WaveData:
 
 
 def series_data(series: FloatArray, window: int) -> WaveData:
-    """Return the data of one series, split in order; all values before the test part are given to forecast it.
+    """Return the data of one series, split in order; forecasts of the test part start from all values before it.
 
     Args:
         series: Values of the series, shape (length, channels).
@@ -82,8 +82,8 @@ def shifted_sine_data(seed: int = 0, waves: int = 100) -> WaveData:
         waves: Number of waves, at least 7.
 
     Returns:
-        Training and test waves of 1000 steps; validation waves of 1999 steps, since free-running forecasts are made of
-        them as well. The first 999 steps of the test waves are given, and the next 1000 are the truth.
+        Training and test waves of 1000 steps; validation waves of 1999 steps, since validation includes
+        free-running forecasts. ``history`` holds the first 999 steps of the test waves, ``truth`` the next 1000.
 
     Raises:
         InputError: ``seed`` or ``waves`` is out of its range.

@@ -36,7 +36,7 @@ class WaveDataModule(EndlessDataModule):
         crop_steps: Number of steps of a training sequence without a window.
         batch_size: Number of sequences in a batch; None for all.
         noise: Standard deviation of the noise on the inputs, relative to that of the series. Without a window,
-            validation has no noise, since a drawn wave begins with clean values.
+            validation has no noise, since a free-running forecast starts from clean values.
         updates_per_epoch: Number of batches in an epoch.
         seed: Seed of crops and noise.
     """

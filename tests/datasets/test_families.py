@@ -91,7 +91,10 @@ def test_invalid_names_are_refused(name: str) -> None:
         ({"quantities": {"rate": "k"}}, "'rate' must be a Quantity, got 'k'"),
         ({"quantities": {1: Quantity("k")}}, "1 must be a Quantity, got "),
         ({"quantities": [Quantity("k")]}, "quantities must be a mapping, got "),
-        ({"quantities": {"rate": Quantity("r")}}, "rate is the parameter 'r', which it lacks"),
+        (
+            {"quantities": {"rate": Quantity("r")}},
+            "quantity rate names the parameter 'r', which the family lacks; it has k, b",
+        ),
     ],
     ids=["noun", "no quantity", "no name", "no mapping", "no parameter"],
 )

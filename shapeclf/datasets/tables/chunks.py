@@ -35,10 +35,10 @@ class GroupChunk:
     Attributes:
         names: Name of each group: a number from Parquet, else text.
         points: The x and y of all points, one group after the other, shape (points, 2).
-        lengths: Points of each group; 0 where all of its rows were skipped, shape (groups,).
+        lengths: Number of points of each group; 0 where all of its rows were skipped, shape (groups,).
         unsigned: Whether the names are numbers of a column of unsigned integers.
         y_error: Standard deviations of y of all points, shape (points,); None where there are none.
-        skipped: Rows of each group that were skipped, shape (groups,).
+        skipped: Number of rows of each group that were skipped, shape (groups,).
         tables: Names and units of the columns and the date that is x = 0, without points: one table for each group, or
             one for all; empty if the points come from no table.
     """

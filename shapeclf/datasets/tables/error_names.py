@@ -16,7 +16,7 @@ _PREFIXED = re.compile(
     re.IGNORECASE,
 )
 _ALONE = re.compile(rf"[+]?/?{_ERROR}|\+/?-", re.IGNORECASE)
-_UNMATCHED = re.compile(rf".+[_.]{_ERROR}", re.IGNORECASE)  # the error of a name that no column has
+_UNMATCHED = re.compile(rf".+[_.]{_ERROR}", re.IGNORECASE)  # named like y_err, but no column is named y
 
 
 def owner_of_errors(name: str, names: Counter[str], before: str | None) -> tuple[str, bool] | None:

@@ -112,7 +112,7 @@ def infer_table(
     empty = [row for row in rows if not row.is_comment and not any(row.cells)]
     rows = [row for row in rows if row.is_comment or any(row.cells)]
     group = None if options.group is None else likely_group(rows, options.group, delimiter)
-    for _ in range(_TRIES):  # again while the header shows another group column than was assumed
+    for _ in range(_TRIES):  # repeat if the header shows that the group column is not the assumed one
         marked = [with_group(row, group) for row in rows]
         region = find_region(source, noun, marked)
         sampling, above = sampling_above(marked[: region.first], region.width)
@@ -212,7 +212,7 @@ def _numbers_with_mark(
 
 
 def _check_shape(source: str, noun: str, table: Sequence[Row], region: Region, header: Header) -> None:
-    """Check that the table has one point a row.
+    """Check that the table has one point per row.
 
     Raises:
         InputError: The table has one row, or it is transposed.

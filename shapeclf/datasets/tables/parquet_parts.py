@@ -1,4 +1,4 @@
-"""Read the points of Parquet files in parts: one row a point, or one row a sequence with lists of x and y."""
+"""Read the points of Parquet files in parts: one row per point, or one row per sequence with lists of x and y."""
 
 from __future__ import annotations
 

@@ -212,7 +212,7 @@ def is_table_row(row: Row, values: Sequence[int], width: int) -> bool:
 
 
 def is_text_row(row: Row, values: Sequence[int], width: int) -> bool:
-    """Return whether a row is text: no table row, no damaged one, and none in which all values are missing."""
+    """Return whether a row is text, that is, not a table row, not a damaged row, and not a row without values."""
     return not (is_table_row(row, values, width) or _is_bad(row, values, width) or _is_missing(row, values, width))
 
 

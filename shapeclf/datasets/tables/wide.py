@@ -1,4 +1,4 @@
-"""Tables with one row a sequence: x1, y1, x2, y2, and so on (the wide form)."""
+"""Tables with one row per sequence: x1, y1, x2, y2, and so on (the wide form)."""
 
 from __future__ import annotations
 
