@@ -108,7 +108,7 @@ def bayesflow(budget: float) -> Trained:
     families = len(drawn.families)
     approximator = bf.approximators.ModelComparisonApproximator(
         num_models=families,
-        summary_network=bf.networks.SetTransformer(summary_dim=32, dropout=0.0),  # data never repeat: nothing to drop
+        summary_network=bf.networks.SetTransformer(summary_dim=32, dropout=0.0),  # training data never repeat
         classifier_network=bf.networks.MLP(widths=(64, 64), dropout=0.0),
     )
 
@@ -126,7 +126,7 @@ def bayesflow(budget: float) -> Trained:
         approximator.fit(dataset=batches, epochs=1, verbose=0)
         return time.process_time() - start
 
-    fit(5, 1e-5, 0)  # builds, and what is imported on first use
+    fit(5, 1e-5, 0)  # builds the network, and imports what is imported on first use
     updates = max(1, int(0.95 * budget * TRIAL / fit(TRIAL, 1e-5, 10)))
     warm_up = updates // 20
     rate = keras.optimizers.schedules.CosineDecay(

@@ -51,7 +51,7 @@ def draw_case(family: Family, rng: np.random.Generator) -> Case:
         new = np.append(rng.uniform(x.min(), x.max()), x.min() + np.array(DISTANCES) * np.ptp(x))
         frame = (np.append(x, new) - low) / width if family.slides else np.append(x, new)
         shape = {name: prior.quantile(rng.random((1, 1))) for name, prior in family.shape.items()}
-        # The rates that the different x can show: where readings are repeated, there are fewer of them than points.
+        # Limits of rates follow from the number of distinct x, which is below that of points if x are repeated.
         limits = shape_limits(family, max(2, len(np.unique(x))), 1.0 if family.slides else float(width))
         resolved = all(least <= abs(shape[name].item()) <= most for name, (least, most) in limits.items())
         with np.errstate(all="ignore"):

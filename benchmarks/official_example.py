@@ -39,7 +39,7 @@ class Drawer(nn.Module):
         self.double()
 
     def by_cells(self, given: Tensor, future: int = 0) -> Tensor:
-        """Return forecasts (waves, given + future): after given values (waves, given), then from its own."""
+        """Return forecasts (waves, given + future): from given values (waves, given), then from its own forecasts."""
         states: list[tuple[Tensor, Tensor] | None] = [None, None]
         forecasts: list[Tensor] = []
         for step in range(given.shape[1] + future):

@@ -1,9 +1,9 @@
-"""How much sooner does `shapeclf train` learn the classic task than the program it started from?
+"""How much sooner does `shapeclf train` learn the classic task than the original program?
 
-It is compared with a port of that program, which uses one sequence for each update, LSTM(2, 100) on raw points, the
-NLL summed over 8 points, plain gradient descent with rate 0.001, and a test after every 1000 updates. Both learn the
-same draws of k and b with one thread, alternately in one run. The time includes the tests, but not imports and set-up.
-Both stop at an accuracy of 0.99 after 4 points.
+It is compared with a port of the program from which shapeclf was developed. The port uses one sequence for each update,
+LSTM(2, 100) on raw points, the NLL summed over 8 points, plain gradient descent with rate 0.001, and a test after every
+1000 updates. Both learn the same draws of k and b with one thread, alternately in one run. The time includes the tests,
+but not imports and set-up. Both stop at an accuracy of 0.99 after 4 points.
 
 Run: python -m benchmarks.seed_program --draws 50
 """
@@ -23,7 +23,7 @@ from shapeclf.datasets import ShapeSequences
 from shapeclf.training import settings_of, train
 
 TARGET = 0.99
-SEED_ROUND = 1000  # updates between two tests of the seed's program
+SEED_ROUND = 1000  # updates between two tests of the original program
 TEST_SEQUENCES = 1000
 
 
@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
 
 
 class SeedNetwork(nn.Module):
-    """The network of the seed's program: no scaling of the inputs, no batches."""
+    """The network of the original program: no scaling of the inputs, no batches."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ def accuracy_after(network: nn.Module, sequences: ShapeSequences, points: int) -
 
 
 def seed_program(seed: int, max_updates: int) -> Outcome:
-    """Run the seed's loop on one draw of k and b."""
+    """Run the training loop of the original program on one draw of k and b."""
     torch.manual_seed(seed)
     # The points are drawn in blocks, in the program's favour: its scalar draws take longer.
     drawn = ShapeSequences(batch_size=SEED_ROUND, seed=seed)

@@ -23,7 +23,7 @@ SHAPES = {
 }
 OFFSETS = (0.0, 1e5, 1e6)  # in ranges of x
 _NOISE = 0.02
-_MOST = 0.5  # of the repetitions have an error, or the parameter is called open
+_MOST = 0.5  # the parameter is shown as open unless a larger share of repetitions has an error
 _ONE_SIGMA = (15.865, 84.135)  # percentiles
 
 
@@ -32,7 +32,7 @@ def repetitions(family: Family, offset: float, count: int) -> tuple[list[str], F
     rng = np.random.default_rng(0)
     near = np.sort(rng.uniform(0.05, 1.0, 40))
     x = near + offset
-    origin = offset if family.slides else 0.0  # a formula that does not slide has another curve there
+    origin = offset if family.slides else 0.0  # a family that cannot be shifted along x has another curve there
     parameters = {"k": 2.0, "b": -0.7, **SHAPES.get(family.name, {})}
     truth = family.curve((x - origin)[None], **parameters)[0]
     truth = -0.7 + 2.0 * (truth - truth.min()) / np.ptp(truth)

@@ -1,1 +1,1 @@
-"""What makes the documentation: the reference of the commands, the gallery, the site's docstrings."""
+"""Scripts for maintainers: they write the reference of commands, pictures and locks, and rebuild shipped models."""

@@ -1,4 +1,4 @@
-"""Writes ``docs/reference/commands.md`` from the help of the commands: ``python -m tools.commands``."""
+"""Write ``docs/reference/commands.md`` from the help of the commands: ``python -m tools.commands``."""
 
 import sys
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ What goes in and comes out of them: [how to](../how-to/predict.md), [JSON](json.
 
 
 def every_command(group: click.Group, above: click.Context | None = None) -> Iterator[click.Context]:
-    """Return the contexts of all commands that are not groups, in the order of the help."""
+    """Return the contexts of all commands except groups, in the order of the help."""
     context = click.Context(group, parent=above, info_name="shapeclf" if above is None else group.name)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
@@ -50,8 +50,8 @@ def _section(context: click.Context) -> str:
 
 
 def _modes_of_predict() -> Iterator[str]:
-    """Return the options of `predict` that are refused or required in some mode."""
-    yield "Not every option is allowed with everything that can be read; those that the table leaves out are."
+    """Yield the lines about options of `predict` that only some kinds of input allow or require."""
+    yield "Some options are allowed with some inputs only. Options that are not in the table are always allowed."
     yield ""
     yield f"| | {' | '.join(MODES.values())} |"
     yield f"|---|{'---|' * len(MODES)}"

@@ -1,4 +1,4 @@
-"""For the site's reference: docstrings as the house writes them, told to griffe, which reads them."""
+"""An extension of griffe, which reads the docstrings for the site's reference."""
 
 import re
 
@@ -8,7 +8,7 @@ __all__ = ["HouseDocstrings"]
 
 
 class HouseDocstrings(griffe.Extension):
-    """Reads ``Example:`` as griffe's ``Examples:``, so that the section is shown as code."""
+    """Read the section ``Example:`` as griffe's ``Examples:``, so that the site shows it as code."""
 
     def on_object(self, *, obj: griffe.Object, **_: object) -> None:
         if obj.docstring is not None:

@@ -1,7 +1,7 @@
-"""Writes the locks, the tested set with hashes: ``python -m tools.locks`` (needs the extra ``lock``).
+"""Write the lock files of the tested versions: ``python -m tools.locks`` (needs the extra ``lock``).
 
-``requirements.lock`` is ``constraints.txt`` with the hashes of every file that the Python Package Index has of those
-versions; ``requirements-cuda.lock`` is what its torch for Linux needs besides.
+``requirements.lock`` holds the versions of ``constraints.txt`` with the hashes of all their files on the Python Package
+Index. ``requirements-cuda.lock`` holds the further packages that the Index's build of torch for Linux needs.
 """
 
 import subprocess
@@ -31,7 +31,7 @@ _HEAD = "# Written by python -m tools.locks; {}\n"
 
 
 def names_and_versions(file: Path) -> dict[str, str]:
-    """The version of each package in constraints or a lock, by its normalised name.
+    """Return the version of each package in a constraints or lock file, by its normalised name.
 
     Example:
         >>> names_and_versions(CONSTRAINTS)["torch"] == names_and_versions(LOCK)["torch"]

@@ -1,9 +1,8 @@
-"""Is a shipped model what its command makes? ``python -m tools.rebuild fresh``, or ``real``.
+"""Does the training command of a shipped model reproduce it? ``python -m tools.rebuild fresh``, or ``real``.
 
-Trains by the recipe (the better part of an hour), or takes a finished run with ``--run FOLDER``, and holds what comes
-of it against the shipped file: its settings, its bytes, its weights, and accuracy, NLL and calibration, measured for
-both on the same sequences of the test split. Ends with 1 where settings differ, or a figure by more than twice its
-standard error.
+It trains with the recipe (almost an hour), or uses a finished run with ``--run FOLDER``, and compares the result with
+the shipped file: settings, bytes, weights, and accuracy, NLL and calibration, measured for both on the same sequences
+of the test split. The exit code is 1 if a setting differs, or a figure differs by more than twice its standard error.
 """
 
 import argparse
@@ -97,7 +96,7 @@ def compared(shipped: Recognizer, rebuilt: Recognizer, sequences: int) -> Iterat
         share = float(np.sqrt(one.accuracy * (1 - one.accuracy) / len(labels)))
         yield Compared(where, "accuracy", one.accuracy, other.accuracy, share)
         yield Compared(where, "NLL (nats)", one.nll, other.nll, float(nll.std() / np.sqrt(len(labels))))
-        # The calibration error is known as precisely as the shares of right answers.
+        # The standard error of the calibration error is taken to be that of the share of right answers.
         yield Compared(where, "calibration error", one.calibration_error, other.calibration_error, share)
 
 
@@ -117,7 +116,7 @@ def _tensors(model: ModelFile) -> Any:
 
 
 def _other_settings(shipped: dict[str, Any], rebuilt: dict[str, Any]) -> list[str]:
-    """Return the names of the settings that differ; one that is younger than the shipped model had its default then."""
+    """Return the names of the settings that differ; one that the shipped model lacks counts with its default."""
     before, after = (
         {f.name: record["settings"].get(_FORMER_NAMES.get(f.name), f.default) for f in fields(Settings)}
         | record["settings"]
@@ -129,7 +128,7 @@ def _other_settings(shipped: dict[str, Any], rebuilt: dict[str, Any]) -> list[st
 
 
 def _print_comparison(name: str, run: str, sequences: int) -> bool:
-    """Print how the two compare, and return whether they are equal in settings and figures."""
+    """Print a comparison of the two models, and return whether they are equal in settings and figures."""
     shipped, rebuilt = Recognizer.load(name), Recognizer.load(locate_model(run))
     records = shipped.model.record, rebuilt.model.record
     other = _other_settings(*records)

@@ -63,7 +63,7 @@ def exact_posterior(sequences: ShapeSequences, points: FloatArray) -> FloatArray
             has another shape or is not finite.
 
     Example:
-        Two points on y = 0.5·x + 1, under the seed's families with fresh parameters:
+        Two points on y = 0.5·x + 1, under the default families with fresh parameters:
 
         >>> sequences = ShapeSequences(parameters="fresh")
         >>> np.exp(exact_posterior(sequences, np.array([[[6.0, 4.0], [9.0, 5.5]]]))).round(3)

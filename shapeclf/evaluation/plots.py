@@ -13,7 +13,7 @@ from shapeclf.recognition.pictures import COLOURS, count_axis, new_figure
 
 __all__ = ["report_figure", "training_figure"]
 
-_FAMILIES_WITH_DIGITS = 4  # most families whose shares of confusion have room for three digits
+_FAMILIES_WITH_DIGITS = 4  # largest confusion matrix in which shares have room for three digits
 
 
 def _shade(share: float) -> tuple[float, float, float]:
@@ -111,7 +111,7 @@ def _draw_confusion(ax: Axes, report: Report) -> None:
     count = len(report.families)
     many = count > _FAMILIES_WITH_DIGITS
     for (row, column), share in np.ndenumerate(shares):
-        # Of many families: in per cent, and only where something is to be seen.
+        # With many families, shares are in per cent, and those that round to 0 are left out.
         text = f"{share:.3f}" if not many else f"{100 * share:.0f}" if share >= 0.005 else ""
         size = "medium" if not many else "small"
         ax.text(column, row, text, ha="center", va="center", color="white" if share > 0.5 else "black", fontsize=size)

@@ -25,7 +25,7 @@ _OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
     "sgd": torch.optim.SGD,
 }
 _SCALE_SEQUENCES = 1024  # largest number of sequences that the scale is fitted to
-_SCALE_POINTS = 32_768  # largest number of all their points
+_SCALE_POINTS = 32_768  # largest total number of their points
 _EARLY_POINTS = 4  # point n has the weight 1 / (n + this), so each doubling of a large n adds the same weight
 _WEIGHT_SUM = 2.5  # approximate sum of the weights of 50 points
 _WARM_UP = 0.03  # share of all updates during which the learning rate rises

@@ -37,7 +37,7 @@ class Coordinates(Protocol):
         Args:
             operations: Operations of the target: those of torch, or those that build an ONNX graph.
             points: Points (x, y) or (x, y, y_error), shape (batch, points, columns), double precision. An error of 0
-                is not known.
+                means that the error is unknown.
             state: State after the previous points, shape (batch, state_width), double precision; zeros at the start.
 
         Returns:

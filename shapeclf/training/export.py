@@ -61,7 +61,7 @@ class _Graph:
         return _Value(self, name)
 
     def name_output(self, value: "_Value", name: str) -> None:
-        """Give a value, which no node takes as its input, the name of an output of the graph."""
+        """Name a value as an output of the graph; no node may use it as an input."""
         node = next(node for node in reversed(self.nodes) if value.name in node.output)
         node.output[list(node.output).index(value.name)] = name
 

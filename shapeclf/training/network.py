@@ -102,7 +102,7 @@ class ShapeNetwork(nn.Module):
         return State(weight.new_zeros(batch, self.coordinates.state_width, dtype=torch.float64), recurrent, recurrent)
 
     def _columns_of(self, points: Tensor) -> Tensor:
-        """Return the columns that the coordinates take; errors that are missing are 0, which means not known."""
+        """Return the columns that the coordinates use; missing errors become 0, which means unknown."""
         return nn.functional.pad(points, (0, self.coordinates.columns - points.shape[-1]))
 
     def _coordinates_of(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
@@ -120,8 +120,8 @@ class ShapeNetwork(nn.Module):
         """Return the log-probabilities of the families after every point.
 
         Args:
-            points: (x, y) or (x, y, y_error) of each point, shape (batch, points, 2 or 3), float64. An error of 0 is
-                not known. Coordinates without errors ignore it.
+            points: (x, y) or (x, y, y_error) of each point, shape (batch, points, 2 or 3), float64. An error of 0
+                means that it is unknown. Coordinates without errors ignore it.
             state: State that an earlier call returned; by default the state before the first point.
 
         Returns:

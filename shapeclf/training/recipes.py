@@ -37,7 +37,7 @@ class Settings:
         points: Points of a training sequence, or (lowest, highest).
         x: Prior of x for all families; None for that of each family.
         error_bars: Share of sequences with known errors of y, for experiments only.
-        edition: Edition of the world of experiments; see `ExperimentSequences`.
+        edition: Version of the distribution of experiments; see `ExperimentSequences`.
         noise: Standard deviation of the noise on y, for experiments in units of the curve's range; None to draw it,
             which is possible for experiments only.
         seed: Seed of the data and of the network's first weights.
@@ -51,11 +51,11 @@ class Settings:
         schedule: ``"constant"``, or ``"cosine"``: rises at first, then falls to zero at ``max_updates``.
         clip: Norm to which longer gradients are clipped; None for no clipping.
         averaging: Decay of the exponential moving average of the weights, which is tested and saved; 0 for no average.
-        final_answers: Whether the network also gives an answer for a sequence that ends at the point; it is
-            learned from the last points only.
+        final_answers: Whether the network also gives an answer for a sequence that ends at the point; the
+            loss of this answer uses only the last point of each sequence.
         batch_size: Sequences in an update.
         max_updates: Number of updates after which training ends at the latest.
-        min_updates: Number of updates before which no target ends training.
+        min_updates: Smallest number of updates before the target accuracy can end training.
         round_updates: Updates between two tests.
         test_points: Points of the test sequences.
         test_sequences: Number of test sequences.

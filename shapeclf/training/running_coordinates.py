@@ -15,7 +15,7 @@ __all__ = ["LADDER", "SCALES", "RunningCoordinates"]
 LADDER = (0.35, 0.7, 1.4, 2.8)
 """The exponents p of the curves that the points are compared with, each twice the one before; p = 1 is a line."""
 SCALES = (0.1, 1.0, 10.0)
-"""The units of y. An asinh at each scale resolves small values, such as 0.1 and 0.2, and does not let 225 dominate."""
+"""The units of y. An asinh at each scale resolves small values and keeps large ones from dominating."""
 
 _SUMS = ("n", "x", "y", "u", "v", "uu", "uv", "uuu", "uuv", "uuuu", "one")
 _TINY = 1e-60  # added to squares, so that quotients are 0 instead of 0/0 where one point determines no curve
@@ -69,7 +69,7 @@ class RunningCoordinates(nn.Module):
         self._denominators = self._register_rounds("denominator", [(denominators[0], denominators[1])])
 
     def _register(self, name: str, tensor: Tensor) -> None:
-        self.register_buffer(name, tensor, persistent=False)  # a constant of the code, not of a checkpoint
+        self.register_buffer(name, tensor, persistent=False)  # a constant, which checkpoints need not contain
 
     def _register_rounds(self, name: str, matrices: Sequence[tuple[Tensor, Tensor]]) -> list[tuple[str, str]]:
         names_of_rounds = []
@@ -81,7 +81,7 @@ class RunningCoordinates(nn.Module):
         return names_of_rounds
 
     def fit(self, points: FloatArray) -> None:
-        """Nothing here depends on a data set."""
+        """Do nothing: no constant of these coordinates depends on the data set."""
 
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
         def constant(name: str) -> V:

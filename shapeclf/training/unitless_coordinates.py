@@ -17,7 +17,7 @@ __all__ = ["UnitlessCoordinates"]
 
 _ALONG = 2  # the axis of the points
 _LAGS = 16  # highest lag of the autocorrelation
-_CHANGES = 8  # number of sums: 4 of changes from point to point, and 4 counts of points with x < 0, or du, dv or x 0
+_CHANGES = 8  # number of sums: 4 of changes from point to point, 4 counts of points (x < 0, du = 0, dv = 0, x = 0)
 _FAR = 1e30  # limit of features, below the largest number in single precision, 3e38
 _APART = 1e9  # limit of positions in units of the spread; beyond it, too few digits of x remain
 
@@ -61,7 +61,7 @@ class UnitlessCoordinates(nn.Module):
         self.width = 3 * self._bank.seen + 1 + 8 * len(REGRESSIONS) + 3 * 4 + 3 + _LAGS + 15
 
     def fit(self, points: FloatArray) -> None:
-        """Nothing here depends on a data set."""
+        """Do nothing: no constant of these coordinates depends on the data set."""
 
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
         o = operations
@@ -217,7 +217,7 @@ def _of_design(o: Operations[V], rows: "_Rows[V]", moments: Moments[V], changes:
         sign * dv / spread_v,
     ]
     far, near = o.sign(middle) * numbers(o, _APART), middle / spread_u
-    positions.append(o.where(o.equal(change[2], 0.0), far, near))  # far if all x are equal
+    positions.append(o.where(o.equal(change[2], 0.0), far, near))  # the limit if all x are equal
     lengths = o.sqrt(o.abs(moments.uu * moments.n))
     shares = [change[0] / moments.vv, change[1] / moments.vv, change[2] / moments.uu, change[3] / lengths]
     special = [value / moments.n for value in change[4:]]

@@ -36,15 +36,15 @@ from shapeclf.training.operations import Operations, V
 __all__ = ["WeightedCoordinates"]
 
 _MEMORY = (0, -2, -1)  # the points that are kept: the first one and the last two
-_COLUMNS = 3  # of a point
-_UNITS = 2 * _COLUMNS  # of x, y and error, and of their differences to the first point
+_COLUMNS = 3  # columns of a point
+_UNITS = 2 * _COLUMNS  # number of units: of x, y and error, and of their differences to the first point
 _INTEGRALS = 7  # number of points, three integrals, and three sums of their absolute changes
 _KEPT = _COLUMNS * len(_MEMORY)
 _POINTS = 2  # the axis of the points
 _FAR, _STEEP = 60.0, 100.0  # largest absolute values of log x and of the exponents
 _SMALLEST, _LARGEST = 1e-300, 1e300
-_TINY = 1e-36  # added to or below denominators, against 0 / 0. In single precision it must not be 0 either
-_EXACT = 1e-11  # share of a variance below which what is left counts as this share
+_TINY = 1e-36  # added to denominators, or their lower limit, to prevent 0 / 0. It must not be 0 in single precision
+_EXACT = 1e-11  # smallest share of a variance that a residual variance counts as
 _LEAST_EVIDENCE, _LEAST_STEP = 0.3, 0.01  # below these, log-likelihood ratios (in half nats) and steps do not matter
 
 
@@ -75,7 +75,7 @@ class WeightedCoordinates(nn.Module):
     width = 3 * regressions + tables.SHAPES + 4 + len(tables.WITH_TERM) + 2 + len(tables.DESIGN)
 
     def fit(self, points: FloatArray) -> None:
-        """Nothing here depends on a data set."""
+        """Do nothing: no constant of these coordinates depends on the data set."""
 
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
         o = operations
@@ -168,7 +168,7 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V, V]:
     integrals = o.cumulative_sum(o.concat([one, areas, o.abs(areas)], axis=0), axis=_POINTS) + integrals
     n, of_uv, of_vv, of_v, lengths = o.split(integrals, (1, 1, 1, 1, 3), axis=0)
     double = u * of_v - of_uv  # ∫∫v du du = ∫(u − s)·v(s) ds
-    past = o.clip(n - _constants(o, 2.0), 1e-30, 1.0)  # 1 from the third point on, and below no number's 0
+    past = o.clip(n - _constants(o, 2.0), 1e-30, 1.0)  # 1 from the third point on; before it tiny, but not 0
     one_ago, two_ago = rows[4:5, :, len(_MEMORY) - 1 : -1], rows[4:5, :, len(_MEMORY) - 2 : -2]
     uu = u * u
     signs = o.sign(o.concat([x, du, dv, error], axis=0))

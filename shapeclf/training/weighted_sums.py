@@ -31,7 +31,7 @@ LADDER: Final = (-3.0, -2.0, -1.4, -1.0, -0.6, -0.3, 0.3, 0.5, 0.75, 1.35, 1.65,
 
 # Exponentials and waves have a scale along x. The banks have one for every octave (factor of two) of the spread of u,
 # and only the few that suit the present spread are used. For even x, the waves have from 1.1 to 2.2 up to 3.5 to 7
-# periods in the range of x, whatever the place of the spread in its octave.
+# periods in the range of x, wherever the spread lies in its octave.
 OCTAVES: Final = 9
 _SLOWEST, _LOWEST = 2.0**-10, 10.0 * 2.0**-10  # the slowest rate and the lowest frequency, in 1 / unit of u
 START: Final = (
@@ -227,5 +227,5 @@ LINEAR: Final = _indices([*((t, t) for _, t in _ON_ONE), *[("v", "v")] * (2 * TW
 """The denominators of all shares."""
 CHANGES: Final = _indices([*_pairs(_OF_SHAPE[3:], _SHAPES), ("dv", "dv"), ("q", "q"), ("d u", "d u")], _SEEN)
 DESIGN: Final = _indices(_DESIGN, _SEEN)
-"""Their means say how many x are negative or 0, how they are ordered, how many x and y repeat, how far log x reaches,
+"""Their means describe how many x are negative or 0, their order, how many x and y repeat, how far log x reaches,
 and for how many points errors are known."""

@@ -44,7 +44,7 @@ def brute_force(g: FloatArray, y: FloatArray, box: Box, noise: float) -> float:
 
 
 @pytest.mark.parametrize("noise", [pytest.param(0.1, marks=pytest.mark.slow), 0.5, 10.0])
-@pytest.mark.parametrize("box", [SEEDS_BOX, Box((-2.0, 1.0), (3.0, 3.5))], ids=["the seed's", "another box"])
+@pytest.mark.parametrize("box", [SEEDS_BOX, Box((-2.0, 1.0), (3.0, 3.5))], ids=["the default box", "another box"])
 @pytest.mark.parametrize("guess", BASES)
 def test_evidence_is_that_of_brute_force(guess: str, box: Box, noise: float) -> None:
     rng = np.random.default_rng(5)

@@ -73,7 +73,7 @@ def assert_within_sampling_error(values: FloatArray, expected: list[float], draw
             [1, 2, 3, 4],
             [0.846, 0.977, 1.0, 1.0],
             [0.391, 0.0945, 0.0, 0.0],
-            id="no noise, the seed's ranges",
+            id="no noise, the default ranges",
         ),
     ],
 )
@@ -88,7 +88,7 @@ def test_measured_limits(sequences: ShapeSequences, points: list[int], accuracy:
     "sequences",
     [
         pytest.param(FAIR, id="noise 0.1"),
-        pytest.param(replace(FAIR, x=None), id="the seed's ranges"),
+        pytest.param(replace(FAIR, x=None), id="the default ranges"),
         pytest.param(replace(FAIR, noise=0.0, points=3), id="no noise"),
         pytest.param(replace(FAIR, noise=1e-4, points=256, batch_size=200), id="noise 1e-4, 256 points"),
         pytest.param(

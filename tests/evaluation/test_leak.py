@@ -9,7 +9,7 @@ from shapeclf.errors import InputError
 from shapeclf.evaluation.leak import leak, x_log_density, x_posterior
 
 
-def test_the_seed_s_ranges_leak() -> None:
+def test_the_default_ranges_of_x_leak() -> None:
     # A root is sure to be called one; a line or parabola is taken for one while all x are below 10,
     # and is otherwise a random guess.
     expected = [(1 + (1 - 0.5**n)) / 3 for n in range(1, 5)]

@@ -53,7 +53,7 @@ def test_equal_g_leave_the_spread_of_y() -> None:
 @pytest.mark.parametrize(
     "box",
     [
-        pytest.param(Box((0.0, 1.0), (0.0, 5.0)), id="the seed's"),
+        pytest.param(Box((0.0, 1.0), (0.0, 5.0)), id="the default box"),
         pytest.param(Box((-3.0, -2.0), (1.0, 1.5)), id="away from the fit"),
         pytest.param(Box((-50.0, 50.0), (-50.0, 50.0)), id="wide"),
     ],

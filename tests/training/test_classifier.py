@@ -95,7 +95,7 @@ def test_one_batch_is_overfitted() -> None:
     assert loss.item() < 0.01
 
 
-def test_plain_descent_on_the_mean_at_0_008_is_the_seeds_on_the_sum_at_0_001() -> None:
+def test_gradient_descent_on_the_mean_at_0_008_equals_that_on_the_sum_at_0_001() -> None:
     sequences = ShapeSequences(points=8, batch_size=1)
     classifier = classifier_of(sequences, optimizer="sgd", learning_rate=0.008)
     by_hand = deepcopy(classifier.network)

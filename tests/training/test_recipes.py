@@ -26,7 +26,7 @@ def test_classic_has_the_settings_of_the_readme() -> None:
 
 
 @pytest.mark.parametrize("family", [LINE, PARABOLA, SQRT], ids=lambda family: family.name)
-def test_classic_draws_from_the_seeds_ranges(family: Any) -> None:
+def test_classic_draws_from_the_default_ranges(family: Any) -> None:
     (found,) = (f for f in settings_of("classic").families if f.name == family.name)
     assert found.k == Uniform(0.0, 1.0)
     assert found.b == Uniform(0.0, 5.0)

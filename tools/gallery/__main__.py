@@ -1,4 +1,4 @@
-"""Draws the gallery: ``python -m tools.gallery`` (about five minutes), or only some of it: ``... families limit``."""
+"""Draw the pictures: ``python -m tools.gallery`` (about five minutes), or only some: ``... families limit``."""
 
 import sys
 from collections.abc import Callable, Mapping

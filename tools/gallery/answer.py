@@ -14,7 +14,7 @@ __all__ = ["answer"]
 
 
 def answer(folder: Path) -> None:
-    """A discharging capacitor: 24 simulated readings with error bars of 100 mV and 3 %."""
+    """Draw the answer for a discharging capacitor: 24 simulated readings with error bars of 100 mV and 3 %."""
     t = np.arange(0.0, 12.0, 0.5)
     exact = 5.0 * np.exp(-t / 2.7)
     error = np.hypot(0.1, 0.03 * exact)

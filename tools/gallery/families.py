@@ -14,10 +14,10 @@ from tools.gallery.style import BLUE, GREEN, ORANGE, bare, figure_of, written
 
 __all__ = ["families"]
 
-_SHOWN = 3  # sequences of a family
-_AMONG = 10  # that are chosen from: the most bent, since over a short range every law is a line
+_SHOWN = 3  # sequences shown of each family
+_AMONG = 10  # sequences to choose from; the most bent are shown, since over a short range every law is almost a line
 _POINTS, _NOISE, _SEED, _SEED_OF_NONE = 40, 0.02, 3, 8
-_GAP = 1.35  # between two sequences, each of height 1
+_GAP = 1.35  # vertical distance of two sequences, each of height 1
 _COLUMNS = 4
 _NONE = (
     ("random walk", "single step", "autocorrelated noise"),
@@ -27,7 +27,7 @@ _NONE = (
 
 
 def families(folder: Path) -> None:
-    """A panel a class, ``none`` having three: three sequences one above the other, each scaled to its own range."""
+    """Draw a panel for each family and three for ``none``: three sequences each, scaled to their own ranges."""
     data = ExperimentSequences(SECOND_EDITION, points=_POINTS, noise=_NOISE, batch_size=500, seed=_SEED, edition=2)
     batch = data.batch(0)
     drawn = {name: batch.points[batch.labels == label] for label, name in enumerate(data.classes)}
@@ -41,14 +41,14 @@ def families(folder: Path) -> None:
 
 
 def _bent(sequences: FloatArray) -> list[FloatArray]:
-    """Those of the first few that a straight line suits least."""
+    """Return those of the first sequences that a straight line fits worst."""
     return sorted(sequences[:_AMONG], key=lambda points: abs(np.corrcoef(points.T)[0, 1]))[:_SHOWN]
 
 
 def _of_none(kind: str) -> FloatArray:
-    """A sequence of one of the kinds that ``none`` is drawn from, without noise; not one that is made of laws."""
+    """Return a noise-free sequence of a kind of ``none``, which must not be one that combines laws."""
     t = np.linspace(0.0, 1.0, _POINTS)
-    setting = Setting(lambda _: (t[None], t[None]), _POINTS, np.full((1, 1), np.nan))  # neither is used
+    setting = Setting(lambda _: (t[None], t[None]), _POINTS, np.full((1, 1), np.nan))  # these kinds use neither
     (y,) = NEGATIVE_EXAMPLES[kind](np.random.default_rng(_SEED_OF_NONE), t[None], setting)
     return np.stack([t, y], axis=1)
 

@@ -1,4 +1,4 @@
-"""Measured pictures: the limit, the reliability of the probabilities, and a training on its way to the limit."""
+"""Pictures of measurements: accuracy against the limit, reliability of the probabilities, and a learning curve."""
 
 import tempfile
 from pathlib import Path
@@ -18,7 +18,7 @@ _SEQUENCES = 20_000
 
 
 def _doubling(ax: Axes, last: int) -> None:
-    """An axis of numbers of points, each tick twice the one before."""
+    """Make the x axis a logarithmic one of numbers of points, with ticks at powers of two."""
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_locator(FixedLocator([2**power for power in range(last.bit_length())]))
     ax.xaxis.set_major_formatter(ScalarFormatter())
@@ -27,7 +27,7 @@ def _doubling(ax: Axes, last: int) -> None:
 
 
 def limit(folder: Path) -> None:
-    """Accuracy of ``fresh`` beside the exact posterior and least squares, and its excess NLL, by number of points."""
+    """Plot the accuracy of ``fresh``, with that of the exact posterior and least squares, and its excess NLL."""
     report = evaluate(Recognizer.load("fresh", threads=0), points=32, sequences=_SEQUENCES)
     reference = report.reference
     assert reference.exact_accuracy is not None
@@ -61,7 +61,7 @@ def limit(folder: Path) -> None:
 
 
 def reliability(folder: Path) -> None:
-    """The share of right answers against the probability that was given, of both shipped models."""
+    """Plot the share of right answers of both shipped models against their probabilities."""
     figure, axes = figure_of(1, 2, 11.0, 4.9)
     for ax, name, shown in zip(axes, ("fresh", "real"), ((1, 4, 32), (4, 16, 64)), strict=True):
         report = evaluate(Recognizer.load(name, threads=0), points=shown[-1], sequences=_SEQUENCES)
@@ -74,7 +74,7 @@ def _draw_reliability(ax: Axes, report: Report, shown: tuple[int, ...]) -> None:
     ax.plot((0, 1), (0, 1), color=BLACK, linewidth=7, alpha=0.15, label="as good as its word", solid_capstyle="butt")
     for points, colour in zip(shown, shades(len(shown)), strict=True):
         count, right, top = report.reliability[:, points - 1]
-        used = count >= 50  # fewer answers say little about a share
+        used = count >= 50  # with fewer answers, the share is too uncertain
         share, said = right[used] / count[used], top[used] / count[used]
         error = 2 * np.sqrt(share * (1 - share) / count[used])
         ax.errorbar(said, share, error, color=colour, fmt="-o", markersize=4.5, elinewidth=1.2, label=_after(points))
@@ -88,7 +88,7 @@ def _after(points: int) -> str:
 
 
 def learning_curve(folder: Path) -> None:
-    """A short training of the recipe ``fresh``: test accuracy after 1, 2, 4 and 16 points, and each one's limit."""
+    """Plot the test accuracy after 1, 2, 4 and 16 points in a short training of ``fresh``, and its limits."""
     shown = (1, 2, 4, 16)
     settings = settings_of(
         "fresh", max_updates=1000, round_updates=50, batch_size=64, test_points=shown[-1], test_sequences=4000

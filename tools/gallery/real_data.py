@@ -1,4 +1,4 @@
-"""Real data recognised: tables that anyone may print, and one that is computed."""
+"""Answers for real data: tables whose values are free to publish, and one that is computed."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ __all__ = ["real_data"]
 @final
 @dataclass(frozen=True)
 class _Table:
-    """Readings with their source, in words."""
+    """A table of readings with its title, labels and source."""
 
     title: str
     x_label: str
@@ -31,7 +31,7 @@ def _table(title: str, x_label: str, y_label: str, source: str, x: list[float], 
 
 
 def _day_length() -> _Table:
-    """Hours of daylight from the sun's declination, which is close enough to a sine of the day of the year."""
+    """Return the hours of daylight from the sun's declination, which is nearly a sine of the day of the year."""
     day = np.arange(0.0, 730.0, 14.0)
     declination = np.radians(-23.44 * np.cos(2 * np.pi * (day + 10) / 365.25))
     hours = 24 / np.pi * np.arccos(-np.tan(np.radians(51.5)) * np.tan(declination))
@@ -73,7 +73,7 @@ _TABLES = (
 
 
 def real_data(folder: Path) -> None:
-    """Six tables with what ``real`` says of each, and the equation where it names one."""
+    """Plot six tables, each with the answer of ``real`` and, if there is one, the equation."""
     recognizer = Recognizer.load()
     figure, axes = figure_of(2, 3, 12.5, 8.6)
     figure.set_layout_engine("constrained", hspace=0.07)

@@ -1,4 +1,4 @@
-"""The posterior and the winner's curve, as points come in: an animation, and its last frame."""
+"""An animation of the posterior and the curve of the most probable family as points arrive, and its last frame."""
 
 import io
 from pathlib import Path
@@ -17,19 +17,19 @@ __all__ = ["stream"]
 _POINTS, _NOISE, _SEED = 26, 1.2, 1
 _FIRST = 2  # points in the first frame
 _FRAME, _LAST = 260, 3500  # milliseconds
-_DOTS = 110  # an inch
+_DOTS = 110  # dots per inch
 _SHADES = 32
 
 
 def _points() -> tuple[FloatArray, FloatArray]:
-    """A logistic curve with noise, from its foot on: for a while it looks like a parabola, then like a power."""
+    """Return noisy points of a logistic curve, whose beginning looks like a parabola, and then like a power."""
     x = np.linspace(0.0, 10.0, _POINTS)
     y = 2.0 + 100.0 / (1.0 + np.exp(5.2 - x))
     return x, y + np.random.default_rng(_SEED).normal(0.0, _NOISE, _POINTS)
 
 
 def stream(folder: Path) -> None:
-    """A point a frame; the last frame is the answer to the sequence as a whole, and stands by itself too."""
+    """Draw a frame for each point; the last one, also saved as a picture, shows the answer for the whole sequence."""
     whole = Recognizer.load().recognize(*_points())
     answers = [whole.first(points) for points in range(_FIRST, len(whole.points))] + [whole]
     frames = _few_colours([_image(_figure(seen, whole)) for seen in answers])
@@ -44,7 +44,7 @@ def stream(folder: Path) -> None:
 
 
 def _few_colours(frames: list[Image.Image]) -> list[Image.Image]:
-    """The frames with one palette, which is chosen for all of them together."""
+    """Return the frames with a common palette, which is chosen from all of them."""
     width, height = frames[0].size
     strip = Image.new("RGB", (width, height * len(frames)))
     for place, frame in enumerate(frames):

@@ -1,4 +1,4 @@
-"""What the gallery's pictures have in common."""
+"""The common style of the pictures."""
 
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ _STYLE: dict[Any, Any] = {"font.size": 10.5, "axes.edgecolor": GREY}
 
 
 def figure_of(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
-    """A figure in the gallery's style, its axes row by row; width and height in inches."""
+    """Return a figure in the common style and its axes, row by row; width and height are in inches."""
     with rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
@@ -39,13 +39,13 @@ def figure_of(rows: int, columns: int, width: float, height: float) -> tuple[Fig
 
 
 def plain(ax: Axes) -> None:
-    """Axes with a faint grid and no box."""
+    """Give the axes a faint grid and no box."""
     ax.grid(alpha=0.2, linewidth=0.8)
     ax.spines[["top", "right"]].set_visible(False)
 
 
 def bare(ax: Axes) -> None:
-    """Axes without numbers: what is shown has no units."""
+    """Remove the numbers from axes whose values have no units."""
     ax.set_xticks([])
     ax.set_yticks([])
     ax.grid(False)
@@ -53,12 +53,12 @@ def bare(ax: Axes) -> None:
 
 
 def shades(count: int) -> list[tuple[float, float, float]]:
-    """So many blues, from light to dark."""
+    """Return a number of blues, from light to dark."""
     places = [place / max(1, count - 1) for place in range(count)]
     return [(0.62 * (1 - p), 0.20 + 0.60 * (1 - p), 0.42 + 0.50 * (1 - p)) for p in places]
 
 
 def written(figure: Figure, folder: Path, name: str) -> None:
-    """Saves the figure as ``folder/name.png``."""
+    """Save the figure as ``folder/name.png``."""
     with rc_context(_STYLE):
         save_figure(figure, folder / f"{name}.png")

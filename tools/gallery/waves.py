@@ -1,4 +1,4 @@
-"""Waves that the forecaster draws by itself."""
+"""Pictures of waves that the forecaster draws from its own forecasts."""
 
 import tempfile
 from pathlib import Path
@@ -21,7 +21,7 @@ _TITLES = {
 
 
 def waves(folder: Path) -> None:
-    """What was given, and 700 steps in which every forecast is the next one's input, on top of the truth."""
+    """Plot the given values, and 700 steps in which each forecast is the next input, over the true values."""
     figure, axes = figure_of(len(_TITLES), 1, 11.0, 7.6)
     for ax, (name, title) in zip(axes, _TITLES.items(), strict=True):
         with tempfile.TemporaryDirectory() as runs:
