@@ -140,7 +140,10 @@ class ShapeClassifier(pl.LightningModule):
         return loss
 
     def _loss_of_both_answers(self, batch: TensorBatch, real: Tensor) -> Tensor:
-        points, of_stream, of_finished = sort_half(batch.points, real)
+        points, of_stream = batch.points, torch.ones_like(real[:, 0])
+        of_finished = of_stream
+        if self.network.coordinates.columns > 2:  # the recipe real must give the shipped model again
+            points, of_stream, of_finished = sort_half(points, real)
         so_far, final, _ = self.network.answers(points)
         assert final is not None
         # A point's weight depends only on its index, since a stream's answers must not depend on its later length.
