@@ -38,7 +38,7 @@ def answer_lines(answer: Recognition, *, fit: bool) -> list[str]:
     """Return the lines of the answer for a finished sequence: the verdict, the equation, the probabilities."""
     lines = [answer.summary]
     if fit and answer.fit is not None:
-        lines += _fit_lines(answer, answer.fit)
+        lines += [*_fit_lines(answer, answer.fit), *(f"  {note}" for note in answer.better_law_notes)]
     elif fit and answer.closest is not None:
         lines += [f"  the closest law is {answer.closest.law.in_words}:", *_fit_lines(answer, answer.closest)]
     width = max(map(len, answer.families))

@@ -5,10 +5,12 @@ import math
 import numpy as np
 import pytest
 
+from shapeclf.cli.answers import answer_lines
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.laws import CONSTANT
 from shapeclf.recognition import Recognition, Recognizer, fit_family
 from shapeclf.recognition.naming import Names
+from shapeclf.recognition.reports import report
 
 KNOWN = {family.name: family for family in (*BUILT_IN, CONSTANT)}
 X = np.arange(30.0)
@@ -84,3 +86,25 @@ def test_names_and_error_bars_are_in_the_comparison() -> None:
     assert (row["equation"], row["equation_named"]) == ("y = 2·x + 1", "s = 2·t + 1")
     assert row["chi_squared"] == pytest.approx(0.0, abs=1e-12)
     assert row["aic"] == pytest.approx(4.0)
+
+
+def _slightly_curved(bend: float) -> Recognition:
+    x = np.linspace(0.0, 10.0, 60)
+    y = 3 * x + bend * (x - 5) ** 2 + 0.002 * np.random.default_rng(0).standard_normal(60)
+    posterior = np.full((60, 4), [0.9, 0.04, 0.03, 0.03])
+    return Recognition(("line", "quadratic", "parabola", "none"), posterior, np.stack([x, y], 1), KNOWN)
+
+
+def test_a_law_that_describes_the_readings_to_the_noise_is_named() -> None:
+    seen = _slightly_curved(0.01)
+    assert seen.better_law is not None
+    assert seen.better_law.family == "quadratic"
+    assert seen.better_law.residual_sd == pytest.approx(0.002, rel=0.2)
+    assert "  a quadratic describes the readings to the noise" in answer_lines(seen, fit=True)
+    assert "A quadratic describes the readings to the noise." in report(seen, "markdown")
+
+
+def test_no_other_law_is_sought_where_the_residuals_are_random() -> None:
+    seen = _slightly_curved(0.0)
+    assert seen.better_law is None
+    assert seen.better_law_notes == []

@@ -24,6 +24,7 @@ def markdown(answer: Recognition, source: str, *, compare: bool, at: ArrayLike |
         blocks.append(f"Points: {_plain(source)}.")
     if answer.fit is not None:
         blocks += _fit_blocks(answer.fit, answer.axis_names)
+        blocks += [_plain(sentence(note)) for note in answer.better_law_notes]
     elif answer.closest is not None:
         blocks += [
             f"The closest law is {_plain(answer.closest.law.in_words)}:",
