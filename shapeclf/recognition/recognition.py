@@ -29,6 +29,7 @@ __all__ = ["Recognition"]
 
 _LISTED = 0.001  # lowest probability that is listed
 _DOTS_PER_INCH = 80  # of the picture in a notebook
+_EQUAL_BIC = 2.0  # difference of BIC below which no law is preferred
 _FITTED_POINTS = 10_000  # largest number of points to which other laws are fitted unasked; 200,000 take 19 s
 
 
@@ -117,21 +118,23 @@ class Recognition:
         return min(self.fits.values(), key=lambda fit: fit.bic, default=None)
 
     @property
-    def better_law(self) -> Fit | None:
-        """The law that describes the readings to the noise where the most probable one does not.
+    def better_laws(self) -> list[Fit]:
+        """The fits that describe the readings to the noise where that of the most probable law does not.
 
-        It is sought only if the residuals of the fit are not random and there are at most 10,000 points. Of the laws
-        that leave random residuals, it is the one with the lowest BIC.
+        They are sought only if the residuals of the fit are not random and there are at most 10,000 points. Of the fits
+        that leave random residuals, they are the one with the lowest BIC, and those that differ from it by less than 2
+        (Kass and Raftery 1995, Bayes factors: "not worth more than a bare mention").
         """
         if self.fit is None or not _leaves(self.fit, random=False) or len(self.points) > _FITTED_POINTS:
-            return None
-        return min((fit for fit in self.fits.values() if _leaves(fit, random=True)), key=lambda f: f.bic, default=None)
+            return []
+        fits = sorted((fit for fit in self.fits.values() if _leaves(fit, random=True)), key=lambda fit: fit.bic)
+        return [fit for fit in fits if fit.bic < fits[0].bic + _EQUAL_BIC]
 
     @property
     def better_law_notes(self) -> list[str]:
-        """The sentence that names `better_law`, in a list; an empty list if there is none."""
-        law = self.better_law
-        return [] if law is None else [f"{law.law.in_words} describes the readings to the noise"]
+        """The sentence that names the `better_laws`, in a list; an empty list if there are none."""
+        laws = " or ".join(fit.law.in_words for fit in self.better_laws)
+        return [f"{laws} describes the readings to the noise"] if laws else []
 
     @property
     def comparison(self) -> list[dict[str, Any]]:

@@ -97,14 +97,25 @@ def _slightly_curved(bend: float) -> Recognition:
 
 def test_a_law_that_describes_the_readings_to_the_noise_is_named() -> None:
     seen = _slightly_curved(0.01)
-    assert seen.better_law is not None
-    assert seen.better_law.family == "quadratic"
-    assert seen.better_law.residual_sd == pytest.approx(0.002, rel=0.2)
+    (law,) = seen.better_laws
+    assert law.family == "quadratic"
+    assert law.residual_sd == pytest.approx(0.002, rel=0.2)
     assert "  a quadratic describes the readings to the noise" in answer_lines(seen, fit=True)
     assert "A quadratic describes the readings to the noise." in report(seen, "markdown")
 
 
+def test_laws_that_describe_the_readings_equally_well_are_all_named() -> None:
+    curved = _slightly_curved(0.01)
+    families = ("line", "quadratic", "sine", "logistic", "none")
+    seen = Recognition(families, np.full((60, 5), [0.9, 0.04, 0.02, 0.02, 0.02]), curved.points, KNOWN)
+    bics = {name: fit.bic for name, fit in seen.fits.items() if name != "line"}
+    expected = {name for name, bic in bics.items() if bic < min(bics.values()) + 2}
+    assert len(expected) > 1
+    assert {law.family for law in seen.better_laws} == expected
+    assert " or ".join(law.law.in_words for law in seen.better_laws) in seen.better_law_notes[0]
+
+
 def test_no_other_law_is_sought_where_the_residuals_are_random() -> None:
     seen = _slightly_curved(0.0)
-    assert seen.better_law is None
+    assert seen.better_laws == []
     assert seen.better_law_notes == []
