@@ -75,7 +75,8 @@ def _home() -> Path:
 
 def command_line(arguments: list[str], stdin: bytes = b"") -> None:
     home = _home()
-    with tempfile.TemporaryDirectory() as folder, chdir(folder), patch("shapeclf.service.running.run_app"):
+    service = patch("shapeclf.service.running.run_app", return_value=False)  # ended without a pending answer
+    with tempfile.TemporaryDirectory() as folder, chdir(folder), service:
         shutil.copytree(home, folder, dirs_exist_ok=True)
         result = CliRunner().invoke(shapeclf, arguments, input=stdin, prog_name="shapeclf")
     if result.exception is not None and not isinstance(result.exception, SystemExit):
