@@ -33,7 +33,7 @@ class _Written(NamedTuple):
     precedence: int
 
     def within(self, precedence: int) -> str:
-        """Return the text, in brackets if it binds less tightly than its surroundings."""
+        """Return the text, in brackets if its operator has a lower precedence than the one around it."""
         return self.text if self.precedence >= precedence else rf"\left({self.text}\right)"
 
 
