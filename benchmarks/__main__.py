@@ -25,7 +25,7 @@ LONG = (
     "service_load batch",
     "million_groups",
     "service_load",
-    "seed_program",
+    "original_program",
     "classic_draws",
     "real_model",
     "by_hand",

@@ -4,10 +4,10 @@ import re
 
 import griffe
 
-__all__ = ["HouseDocstrings"]
+__all__ = ["ExampleSections"]
 
 
-class HouseDocstrings(griffe.Extension):
+class ExampleSections(griffe.Extension):
     """Read the section ``Example:`` as griffe's ``Examples:``, so that the site shows it as code."""
 
     def on_object(self, *, obj: griffe.Object, **_: object) -> None:

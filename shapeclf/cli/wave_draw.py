@@ -31,7 +31,7 @@ _HEADER = "wave,channel,step,drawn,truth"
 @click.option("--beyond", is_flag=True, help="Draw after the last value, where there is no truth to compare with.")
 @click.option("--output", type=OUTPUT_FILE, metavar="FILE.csv", help=f"Write the numbers as CSV: {_HEADER}.")
 @json_option
-@plot_option("the wave: given solid, drawn dotted, truth thin")
+@plot_option("the wave: history solid, drawn values dotted, true values thin")
 def command(
     model: str | None,
     steps: int | None,
@@ -91,18 +91,18 @@ def _lines(run: "WaveRun", drawing: "Drawing", *, of_recipe: bool) -> list[str]:
     extent = f"{steps} step{'' if steps == 1 else 's'}"
     extent += f", {waves} waves" if waves > 1 else ""
     extent += f", {channels} channels" if channels > 1 else ""
-    begin = f"{run.path} (recipe {run.recipe.name}), drawn by itself: "
+    begin = f"{run.path} (recipe {run.recipe.name}), drawn from its own forecasts: "
     if drawing.truth is None:
-        return [f"{begin}{extent} after the last value there is, with no truth to compare with"]
+        return [f"{begin}{extent} after the last known value; there are no true values to compare with"]
     lines = [
         f"{begin}RMSE {drawing.rmse:.4g} over {extent}",
-        f"the truth's own standard deviation there: {float(drawing.truth.std()):.4g}",
+        f"standard deviation of the true values: {float(drawing.truth.std()):.4g}",
     ]
     if of_recipe and run.task.series is None and run.recipe.name == "shifted-sines":
         from shapeclf.training.waves.drawing import half_step_rmse
 
         between = half_step_rmse(run.forecaster)
-        lines.append(f"sines shifted by half steps, which it was not trained on: RMSE {between:.4g}")
+        lines.append(f"sines shifted by half steps, which were not in the training data: RMSE {between:.4g}")
     return lines
 
 

@@ -47,7 +47,7 @@ class Family:
         b: Prior of the shift.
         x: Prior of the x at which the function is observed.
         shape: Prior of each shape parameter θ, by name.
-        domain: Lowest and highest x for which the function exists.
+        domain: Lowest and highest x for which the function is defined.
         slides: Whether a function of the family, shifted along x, is again one of the family, as for an exponential but
             not a square root.
         units: Power of the unit of x in each shape parameter that has one: 1 for a position on the x axis, -1 for a
@@ -134,7 +134,9 @@ class Family:
             raise InputError(f"x must be a prior such as Uniform, got {shown(x)}")
         if x.support[0] < self.domain[0] or x.support[1] > self.domain[1]:
             low, high = self.domain
-            raise InputError(f"family {self.name!r} exists for x from {low:g} to {high:g}; x was to be drawn from {x}")
+            raise InputError(
+                f"family {self.name!r} is defined for x from {low:g} to {high:g}; x was to be drawn from {x}"
+            )
 
     @property
     def in_words(self) -> str:

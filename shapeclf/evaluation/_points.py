@@ -69,7 +69,7 @@ def curve_inside(family: Family, x: FloatArray, interval: tuple[float, float], *
     Args:
         family: The family of the function.
         x: Shape (batch, points).
-        interval: Lowest and highest x of an interval on which the function exists.
+        interval: Lowest and highest x of an interval on which the function is defined.
         parameters: Values of k, b and each shape parameter.
 
     Raises:

@@ -94,7 +94,7 @@ def known_residual(
         x: Shape (batch, points); the result is meaningless after an x outside ``interval``.
         y: Shape (batch, points).
         parameters: Values of k, b and each shape parameter.
-        interval: Lowest and highest x of an interval on which the function exists.
+        interval: Lowest and highest x of an interval on which the function is defined.
 
     Returns:
         In units of y², shape (batch, points).

@@ -92,7 +92,7 @@ def one_step_figure(
             targets[0, :, channel],
             color="black",
             linewidth=0.8,
-            label="real" if channel == 0 else None,
+            label="true values" if channel == 0 else None,
         )
         values.plot(
             steps,
@@ -147,9 +147,9 @@ def drawn_figure(
     for wave, ax in enumerate(axes):
         for channel in range(channels):
             colour = _colour(channel)
-            ax.plot(before, history[wave, :, channel], color=colour, label=_named("given", channel, channels, labels))
+            ax.plot(before, history[wave, :, channel], color=colour, label=_named("history", channel, channels, labels))
             if truth is not None:
-                label = "truth" if channel == 0 else None
+                label = "true values" if channel == 0 else None
                 ax.plot(after, truth[wave, :, channel], color="black", linewidth=0.7, label=label)
             ax.plot(
                 after,
@@ -164,7 +164,7 @@ def drawn_figure(
         if not np.abs(drawn[wave]).max() < 5 * reach:  # a drawing that diverges must not hide the rest
             ax.set_ylim(-2 * reach, 2 * reach)
     error = "" if rmse is None else f", RMSE {rmse:.3g}"
-    axes[0].set(title=f"{recipe}: {drawn.shape[1]} steps drawn by itself{error}")
+    axes[0].set(title=f"{recipe}: {drawn.shape[1]} steps drawn from its own forecasts{error}")
     _add_legend(axes[0])
     axes[-1].set(xlabel="step, the first drawn one being 0")
     return figure

@@ -34,7 +34,7 @@ def points_of(x: ArrayLike, y: ArrayLike) -> FloatArray:
     columns = [as_float_array(values) for values in (x, y)]
     if columns[0].ndim != 1 or columns[0].shape != columns[1].shape:
         raise InputError(
-            f"x and y must be flat and of one length, got shapes {columns[0].shape} and {columns[1].shape}"
+            f"x and y must be one-dimensional and of one length, got shapes {columns[0].shape} and {columns[1].shape}"
         )
     return _checked(np.stack(columns, axis=-1), "a sequence", "")
 

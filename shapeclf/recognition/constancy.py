@@ -169,13 +169,13 @@ def _statistic(family: Family, x: FloatArray, counts: IntArray, distinct: IntArr
     low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
     u = (x - low) / (high - low) if family.slides else x / np.maximum(-low, high)
     shapes, allowed = _coarse_grid(family, distinct)
-    exists = (family.domain[0] <= low) & (high <= family.domain[1])  # (sets, 1)
+    defined = (family.domain[0] <= low) & (high <= family.domain[1])  # (sets, 1)
     r_squared = np.empty((len(x), targets.shape[2]))
     at_once = max(1, _NUMBERS_AT_ONCE // (len(shapes) * x.shape[1]))
     for start in range(0, len(x), at_once):
         part = slice(start, start + at_once)
         shares = _shares(family, u[part], shapes, counts[part], targets[part])  # (sets, curves, targets)
-        r_squared[part] = np.where((allowed & exists)[part, :, None], shares, 0.0).max(axis=1)
+        r_squared[part] = np.where((allowed & defined)[part, :, None], shares, 0.0).max(axis=1)
     n = counts[:, None]
     statistic: FloatArray = -n * np.log1p(-np.minimum(r_squared, 1 - 1e-15)) - (1 + len(family.shape)) * np.log(n)
     return statistic

@@ -1,4 +1,4 @@
-"""Restriction of answers to the families that the caller chose, and to those that exist at the points."""
+"""Restriction of answers to the families that the caller chose, and to those that are defined at the points."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,20 +61,20 @@ def chosen_families(families: Sequence[str], among: Iterable[str]) -> tuple[str,
 
 @final
 class FamilyFilter:
-    """Restricts a model's answers to some of its families, and to those that exist at the x of the points.
+    """Restricts a model's answers to some of its families, and to those that are defined at the x of the points.
 
-    A family exists at the x in its domain. After an x below 0, √x has probability 0, which a network learns only
+    A family is defined at the x in its domain. After an x below 0, √x has probability 0, which a network learns only
     approximately.
 
     Args:
         model_families: Names of all families, in the order of the model's answers.
         families: Names of the considered families, in the order of the restricted answers.
-        known: Families whose formulas are known, by name; any other family exists everywhere.
+        known: Families whose formulas are known, by name; any other family is defined everywhere.
 
     Example:
         >>> from shapeclf.datasets.families import LINE, SQRT
         >>> both = FamilyFilter(["line", "sqrt"], ["line", "sqrt"], {"line": LINE, "sqrt": SQRT})
-        >>> both.all_exist(0.0, 9.0), both.all_exist(-1.0, 9.0)
+        >>> both.all_defined(0.0, 9.0), both.all_defined(-1.0, 9.0)
         (True, False)
         >>> excluded = both.excluded(np.array([-1.0]), np.array([9.0]))
         >>> excluded
@@ -91,12 +91,12 @@ class FamilyFilter:
         self._lows, self._highs = np.array(ends).T
         self._common = float(self._lows.max()), float(self._highs.min())
 
-    def all_exist(self, low: float, high: float) -> bool:
-        """Return whether all considered families exist for x from ``low`` to ``high``."""
+    def all_defined(self, low: float, high: float) -> bool:
+        """Return whether all considered families are defined for x from ``low`` to ``high``."""
         return self._common[0] <= low and high <= self._common[1]
 
     def excluded(self, low: FloatArray, high: FloatArray) -> BoolArray:
-        """Return which considered families do not exist for x from ``low`` to ``high``.
+        """Return which considered families are not defined for x from ``low`` to ``high``.
 
         Args:
             low: Lowest x, shape (...).

@@ -36,16 +36,16 @@ class Prediction:
     """Predicted y at some x, with 95 % intervals that include the uncertainty of the law.
 
     Attributes:
-        x: Values of x, shape (points,); the arrays below have the same shape, and are NaN where no law exists.
+        x: Values of x, shape (points,); the arrays below have the same shape, and are NaN where no law is defined.
         y: Mean of the fitted curves of the laws, weighted by their probabilities.
         low: Lower end of the interval of the curve.
         high: Upper end of the interval of the curve.
         reading_low: Lower end of the interval of a new reading.
         reading_high: Upper end of the interval of a new reading.
-        shares: Share of each law in the prediction, by name, before a law is left out at an x where it does not exist.
+        shares: Share of each law in the prediction, by name. Where a law is left out, the shares of the others grow.
         none: Probability of ``none``, which is not part of the prediction.
-        left_out: Names of the laws that are left out at each x: those that do not exist there, and those that have as
-            many parameters as there are points.
+        left_out: Names of the laws that are left out at each x: those that are not defined there, and those with at
+            least as many parameters as there are points.
     """
 
     x: FloatArray
@@ -120,26 +120,26 @@ class LawPredictions:
             )
         shares = {name: probabilities[name] / total for name in fitted}
         curves = np.stack([curve for curve, _ in fitted.values()])  # (laws, x)
-        exists = np.isfinite(curves)
-        weights = np.where(exists, np.array([*shares.values()])[:, None], 0.0)
+        defined = np.isfinite(curves)
+        weights = np.where(defined, np.array([*shares.values()])[:, None], 0.0)
         with np.errstate(invalid="ignore"):
-            weights /= weights.sum(axis=0)  # NaN where no law exists
+            weights /= weights.sum(axis=0)  # NaN where no law is defined
         laws = [law for _, law in fitted.values()]
         curve = _quantiles(laws, weights, [np.zeros_like(law.noise) for law in laws])
         reading = _quantiles(laws, weights, [law.noise for law in laws])
-        y = np.where(exists | np.isnan(weights), weights * curves, 0.0).sum(axis=0)
-        defined = {
+        y = np.where(defined | np.isnan(weights), weights * curves, 0.0).sum(axis=0)
+        included = {
             name: np.isfinite(fitted[name][0]) if name in fitted else np.zeros(len(self.x), dtype=np.bool_)
             for name in probabilities
         }
-        left_out = [tuple(name for name in defined if not defined[name][i]) for i in range(len(self.x))]
+        left_out = [tuple(name for name in included if not included[name][i]) for i in range(len(self.x))]
         return Prediction(self.x, y, *curve, *reading, shares, none, tuple(left_out))
 
 
 def _law(
     fit: Fit | None, points: FloatArray, y_error: FloatArray | None, x: FloatArray
 ) -> tuple[FloatArray, Predictive] | None:
-    """Return the fitted curve of a law at x, NaN where it does not exist, and its distribution."""
+    """Return the fitted curve of a law at x, NaN where it is not defined, and its distribution."""
     found = None if fit is None else predictive(fit.law, points[:, 0], points[:, 1], y_error, x)
     if fit is None or found is None:
         return None
@@ -155,7 +155,7 @@ def _quantiles(
 
     Args:
         laws: The distribution of each law.
-        weights: Weight of each law at each x, shape (laws, x); NaN where no law exists.
+        weights: Weight of each law at each x, shape (laws, x); NaN where no law is defined.
         noise: Standard deviation that is added to the components of each law, shape (components,) each.
     """
     from scipy.special import stdtrit

@@ -176,7 +176,7 @@ class Recognizer:
 
     def _excluded(self, low: FloatArray, high: FloatArray) -> BoolArray | None:
         """Return which families do not exist for x from low to high, shape (..., families); None if all exist."""
-        everywhere = low.size == 0 or self._filter.all_exist(float(low.min()), float(high.max()))
+        everywhere = low.size == 0 or self._filter.all_defined(float(low.min()), float(high.max()))
         return None if everywhere else self._filter.excluded(low, high)
 
     @cached_property
@@ -256,7 +256,7 @@ class Recognizer:
         low, high = float(points[:, 0].min()), float(points[:, 0].max())
         if not self._filter.excluded(np.array(low), np.array(high)).all():
             return TOO_LARGE
-        return f"none of {', '.join(self.families)} exists for x from {low:g} to {high:g}"
+        return f"none of {', '.join(self.families)} is defined for x from {low:g} to {high:g}"
 
     def posteriors(self, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
         """Return the posterior after the last point of each of many sequences in one array, in the given order.

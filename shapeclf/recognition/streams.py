@@ -128,7 +128,7 @@ class Streams:
             answers = all_answers[:, 0]
         excluded = self._excluded[rows] if self._any_excluded else None
         x = points[:, 0].tolist()  # for few streams, faster than numpy's functions
-        if not self._filter.all_exist(min(x), max(x)):
+        if not self._filter.all_defined(min(x), max(x)):
             excluded = self._excluded[rows] | self._filter.excluded(points[:, 0], points[:, 0])
         posterior = probabilities(self._filter.log_probabilities(answers, excluded))
         first = posterior[:, 0].tolist()
@@ -136,7 +136,7 @@ class Streams:
             index = list(map(math.isnan, first)).index(True)
             stream = "" if numbers is None else f"stream {numbers[index]}: "
             impossible = excluded is not None and excluded[index].all()
-            reason = "none of the considered families exists for such x" if impossible else TOO_LARGE
+            reason = "none of the considered families is defined at such x" if impossible else TOO_LARGE
             raise InputError(f"{stream}after this point there is no answer: {reason}")
         if after is None:
             self._state, self._next_state = self._next_state, self._state
@@ -188,9 +188,11 @@ class Streams:
         try:
             rows = np.asarray(which)
         except ValueError:  # lists of unequal lengths
-            raise InputError(f"which must be whole numbers in a flat array, got {shown(which)}") from None
+            raise InputError(f"which must be whole numbers in a one-dimensional array, got {shown(which)}") from None
         if rows.ndim != 1 or not (np.issubdtype(rows.dtype, np.integer) or rows.size == 0):
-            raise InputError(f"which must be whole numbers in a flat array, got {rows.dtype} of the shape {rows.shape}")
+            raise InputError(
+                f"which must be whole numbers in a one-dimensional array, got {rows.dtype} of the shape {rows.shape}"
+            )
         rows = rows.astype(np.int64)
         outside = rows[(rows < 0) | (rows >= len(self))]
         if outside.size:

@@ -132,7 +132,7 @@ class QuantityRecord(BaseModel):
 
 
 class Predicted(BaseModel):
-    """Predicted y at one x, with 95 % intervals; null where no law exists."""
+    """Predicted y at one x, with 95 % intervals; null where no law is defined."""
 
     x: float
     y: float | None = Field(description="Mean of the laws' fitted curves, weighted by their probabilities.")

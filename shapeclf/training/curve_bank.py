@@ -19,7 +19,7 @@ _SLOWEST = -12  # base-2 logarithm of the slowest rate, in 1 / (unit of u)
 _WINDOW = 4  # number of rates of each sign that are used as features
 _WINDOW_START = -1.13  # base-2 logarithm of the slowest of these, in 1 / (spread of u). It is not a round number, since
 # the spread of a grid can be a power of two, and rounding must not decide which rates are used
-_FAR = 60.0  # largest absolute value of log(x / unit), which x = 0 gets
+_MAX_LOG = 60.0  # largest absolute value of log(x / unit), which x = 0 gets
 _STEEP = 40.0  # largest absolute value of the exponents
 
 
@@ -59,7 +59,7 @@ class CurveBank:
             Shape (curves, batch, values).
         """
         one = numbers(operations, 1.0)
-        logarithm = operations.clip(operations.log(x + numbers(operations, TINY)), -_FAR, _FAR)
+        logarithm = operations.clip(operations.log(x + numbers(operations, TINY)), -_MAX_LOG, _MAX_LOG)
         ladder, rates = numbers(operations, *self._ladder), numbers(operations, *self._rates)
         slopes = numbers(operations, *(1.0 / power for power in self._ladder))
         powers = (operations.exp(logarithm * ladder) - one) * slopes  # of slope 1 where x is its unit

@@ -19,7 +19,7 @@ SCALES = (0.1, 1.0, 10.0)
 
 _SUMS = ("n", "x", "y", "u", "v", "uu", "uv", "uuu", "uuv", "uuuu", "one")
 _TINY = 1e-60  # added to squares, so that quotients are 0 instead of 0/0 where one point determines no curve
-_FAR = 1e30  # single precision ends at 3e38
+_MAX_FEATURE = 1e30  # single precision ends at 3e38
 _ROUNDING = 1e-14  # relative rounding error of a difference of products
 
 
@@ -106,7 +106,7 @@ class RunningCoordinates(nn.Module):
             operations.abs(apply_rounds(self._denominators, values))
         )
         last = operations.concat([origin, sums[:, -1:]], axis=-1)
-        quotients = operations.astype(operations.clip(quotients, -_FAR, _FAR), torch.float32)
+        quotients = operations.astype(operations.clip(quotients, -_MAX_FEATURE, _MAX_FEATURE), torch.float32)
         return operations.asinh(quotients), operations.squeeze(last, axis=(1,))
 
 

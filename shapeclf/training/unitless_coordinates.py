@@ -18,7 +18,7 @@ __all__ = ["UnitlessCoordinates"]
 _ALONG = 2  # the axis of the points
 _LAGS = 16  # highest lag of the autocorrelation
 _CHANGES = 8  # number of sums: 4 of changes from point to point, 4 counts of points (x < 0, du = 0, dv = 0, x = 0)
-_FAR = 1e30  # limit of features, below the largest number in single precision, 3e38
+_MAX_FEATURE = 1e30  # limit of features, below the largest number in single precision, 3e38
 _APART = 1e9  # limit of positions in units of the spread; beyond it, too few digits of x remain
 
 # The state: number of points, first point, units, last points, integrals, then all sums.
@@ -179,7 +179,7 @@ class UnitlessCoordinates(nn.Module):
                 *(o.asinh(half * gain) for gain in gains),
                 _autocorrelation(o, of_lags, moments),
                 o.asinh(half * (explained.left[1] - best)),
-                o.asinh(o.astype(o.clip(o.concat(rates, axis=0), -_FAR, _FAR), torch.float32)),
+                o.asinh(o.astype(o.clip(o.concat(rates, axis=0), -_MAX_FEATURE, _MAX_FEATURE), torch.float32)),
                 *_of_design(o, rows, moments, of_changes, sign, du, dv),
             ],
             axis=0,
@@ -192,14 +192,14 @@ def _of_lags(o: Operations[V], rows: "_Rows[V]", n: V) -> V:
     For each lag these are the product of v and the v that many points earlier, v itself, and the earlier v.
     """
     v = rows.now(rows.v)
-    exists = o.clip(n - numbers(o, *range(1, _LAGS + 1)), 0.0, 1.0)  # 1 if there is a point so far back
+    has_lag = o.clip(n - numbers(o, *range(1, _LAGS + 1)), 0.0, 1.0)  # 1 if there is a point so far back
     lagged = o.concat([rows.back(lag, rows.v) for lag in range(1, _LAGS + 1)], axis=0)  # (lags, batch, points)
-    return o.concat([lagged * v, exists * v, exists * lagged], axis=0)
+    return o.concat([lagged * v, has_lag * v, has_lag * lagged], axis=0)
 
 
 def _autocorrelation(o: Operations[V], sums: V, moments: Moments[V]) -> V:
     products, heads, tails = (sums[i * _LAGS : (i + 1) * _LAGS] for i in range(3))
-    pairs = o.clip(moments.n - numbers(o, *range(1, _LAGS + 1)), 0.0, _FAR)
+    pairs = o.clip(moments.n - numbers(o, *range(1, _LAGS + 1)), 0.0, _MAX_FEATURE)
     mean = moments.mean_v
     return o.astype((products - mean * (heads + tails) + pairs * mean * mean) / moments.vv, torch.float32)
 

@@ -218,7 +218,7 @@ def test_groups_without_an_answer_are_reported_after_the_whole_folder(
         assert (result.exit_code, result.stdout) == (1, "answers\n")
         assert result.stderr == (
             f"Error: {folder}: 1 of 3 groups has no answer; the first is 'B' in {folder / 'one.parquet'}: "
-            "none of sqrt, power exists for x from -1 to 3\n"
+            "none of sqrt, power is defined for x from -1 to 3\n"
         )
     rows = [row for file in GROUPS for row in pq.read_table(tmp_path / "answers" / file).to_pylist()]
     assert [(row["group"], row["family"] is None, row["error"] is None) for row in rows] == [

@@ -26,7 +26,7 @@ ONE_WITHOUT_ANSWER = "run,x,y\n" + "".join(
     for name, first in (("A", 1), ("B", -1), ("C", 1))
     for x in range(first, first + 5)
 )
-WHY = "none of sqrt, power exists for x from -1 to 3"
+WHY = "none of sqrt, power is defined for x from -1 to 3"
 READ = "note: x = x, y = y, group = run; 15 points in 3 groups\n"
 AMONG_ROOTS = ("--group", "run", "--among", "sqrt,power")
 

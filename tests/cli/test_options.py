@@ -32,7 +32,10 @@ _REFUSED = {
     "x-upside-down": (["--x", "15:5"], "'--x': '15:5': both ends must be finite, the lower one first"),
     "x-infinite": (["--x", "0:inf"], "'--x': '0:inf': both ends must be finite"),
     "x-nan": (["--x", "nan:1"], "'--x': 'nan:1': both ends must be finite"),
-    "x-outside-domain": (["--x", "-1:1"], "family 'sqrt' exists for x from 0 to inf; x was to be drawn from U(-1, 1)"),
+    "x-outside-domain": (
+        ["--x", "-1:1"],
+        "family 'sqrt' is defined for x from 0 to inf; x was to be drawn from U(-1, 1)",
+    ),
     "noise-negative": (["--noise", "-1"], "'--noise': '-1' is not a finite number from 0 up"),
     "noise-nan": (["--noise", "nan"], "'--noise': 'nan' is not a finite number from 0 up"),
     "noise-text": (["--noise", "loud"], "'--noise': 'loud' is not a number"),

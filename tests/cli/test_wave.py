@@ -91,7 +91,9 @@ def test_a_wave_draws_itself(shapeclf: Callable[..., Result], in_wave_folder: Pa
     squares = [(float(row["drawn"]) - float(row["truth"])) ** 2 for row in rows]
     assert math.sqrt(sum(squares) / 5) == pytest.approx(few["drawn_rmse"])
     assert answer(shapeclf("wave", "draw", "--json"))["steps"] == 1000
-    assert shapeclf("wave", "draw", "--steps", 3).stdout.startswith(f"{RUN} (recipe sin), drawn by itself: RMSE ")
+    assert shapeclf("wave", "draw", "--steps", 3).stdout.startswith(
+        f"{RUN} (recipe sin), drawn from its own forecasts: RMSE "
+    )
 
 
 def test_three_waves_are_drawn_by_the_sine_drawer(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
@@ -101,7 +103,7 @@ def test_three_waves_are_drawn_by_the_sine_drawer(shapeclf: Callable[..., Result
     assert (record["recipe"], record["steps"]) == ("shifted-sines", 4)
     rows = rows_of(tmp_path / "drawn.csv")
     assert [row["wave"] for row in rows] == ["1"] * 4 + ["2"] * 4 + ["3"] * 4
-    assert "shifted by half steps, which it was not trained on: RMSE " in (
+    assert "shifted by half steps, which were not in the training data: RMSE " in (
         shapeclf("wave", "draw", "--steps", 4).stdout
     )
     whole, later = (answer(shapeclf("wave", "eval", "--json", *options)) for options in ([], ["--after", 50]))
@@ -187,7 +189,7 @@ def test_a_series_is_continued_beyond_its_end(
     assert [row["drawn"] for row in rows] == [row["drawn"] for row in compared]
     assert {row["truth"] for row in rows} == {""}
     result = shapeclf("wave", "draw", "--csv", "part.csv", *beyond, "--plot", "beyond.svg")
-    assert "6 steps after the last value there is, with no truth to compare with" in result.stdout
+    assert "6 steps after the last known value; there are no true values to compare with" in result.stdout
     assert answer(shapeclf("wave", "draw", "--beyond", "--json"))["steps"] == 1000
 
 

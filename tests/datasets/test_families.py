@@ -117,7 +117,7 @@ def test_shape_parameters_with_the_names_of_others_are_refused(name: str) -> Non
     ],
 )
 def test_a_prior_of_x_outside_the_domain_is_refused(x: Prior, domain: tuple[float, float]) -> None:
-    with pytest.raises(InputError, match=r"^family 'f' exists for x from 0 to \S+; x was to be drawn from U\("):
+    with pytest.raises(InputError, match=r"^family 'f' is defined for x from 0 to \S+; x was to be drawn from U\("):
         Family("f", "y", np.sqrt, x=x, domain=domain)
 
 

@@ -81,7 +81,7 @@ def test_the_catalogue_holds_every_law() -> None:
 )
 def test_laws_that_need_x_above_zero(family: Family, inside: float, outside: float) -> None:
     family.check_x(Uniform(inside, 1.0))
-    with pytest.raises(InputError, match=rf"^family '{family.name}' exists for x from "):
+    with pytest.raises(InputError, match=rf"^family '{family.name}' is defined for x from "):
         family.check_x(Uniform(outside, 1.0))
     assert family.domain[1] == math.inf
 

@@ -1,4 +1,4 @@
-"""The second edition of the world of experiments."""
+"""The second edition of `ExperimentSequences`."""
 
 import json
 from dataclasses import replace

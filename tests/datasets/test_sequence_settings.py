@@ -153,7 +153,7 @@ NO_SQRT: Mapping[str, Mapping[str, float]] = {"line": {"k": 1, "b": 1}, "parabol
         pytest.param({"split": "dev"}, "^split must be one of train, validation, test; got 'dev'$", id="unknown split"),
         pytest.param(
             {"x": Uniform(-1, 1)},
-            r"^family 'sqrt' exists for x from 0 to inf; x was to be drawn from U\(-1, 1\)$",
+            r"^family 'sqrt' is defined for x from 0 to inf; x was to be drawn from U\(-1, 1\)$",
             id="x outside a domain",
         ),
         pytest.param(

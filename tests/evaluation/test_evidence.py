@@ -8,7 +8,7 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.evaluation.evidence import log_evidence, noise_free_evidence
 from shapeclf.evaluation.moments import Box, running_moments
 
-SEEDS_BOX = Box((0.0, 1.0), (0.0, 5.0))
+DEFAULT_BOX = Box((0.0, 1.0), (0.0, 5.0))
 BASES: dict[str, Callable[[FloatArray], FloatArray]] = {
     "line": lambda x: x,
     "parabola": np.square,
@@ -44,7 +44,7 @@ def brute_force(g: FloatArray, y: FloatArray, box: Box, noise: float) -> float:
 
 
 @pytest.mark.parametrize("noise", [pytest.param(0.1, marks=pytest.mark.slow), 0.5, 10.0])
-@pytest.mark.parametrize("box", [SEEDS_BOX, Box((-2.0, 1.0), (3.0, 3.5))], ids=["the default box", "another box"])
+@pytest.mark.parametrize("box", [DEFAULT_BOX, Box((-2.0, 1.0), (3.0, 3.5))], ids=["the default box", "another box"])
 @pytest.mark.parametrize("guess", BASES)
 def test_evidence_is_that_of_brute_force(guess: str, box: Box, noise: float) -> None:
     rng = np.random.default_rng(5)
@@ -65,26 +65,26 @@ def test_evidence_is_the_gaussian_integral_where_the_box_does_not_cut(points: in
     g[:, :2] = [[30.0, 220.0]]  # far apart, so that k and b are known well enough
     y[:, :2] = 0.4 * g[:, :2] + 2.5
     moments = running_moments(g, y)
-    found = log_evidence(moments, SEEDS_BOX, noise)[:, -1]
+    found = log_evidence(moments, DEFAULT_BOX, noise)[:, -1]
     variance = noise**2
     expected = (
         (1 - points / 2) * np.log(2 * np.pi * variance)
         - 0.5 * np.log(points * moments.g_spread[:, -1])
         - moments.residual[:, -1] / (2 * variance)
-        - np.log(SEEDS_BOX.area)
+        - np.log(DEFAULT_BOX.area)
     )
     np.testing.assert_allclose(found, expected, atol=1e-7)
 
 
 def test_evidence_of_one_point_without_slope_is_a_difference_of_cdfs() -> None:
-    found = log_evidence(running_moments(np.zeros((1, 1)), np.full((1, 1), 4.5)), SEEDS_BOX, 0.5)
+    found = log_evidence(running_moments(np.zeros((1, 1)), np.full((1, 1), 4.5)), DEFAULT_BOX, 0.5)
     expected = 0.5 * (math.erf(1 / math.sqrt(2)) - math.erf(-9 / math.sqrt(2))) / 5
     assert found[0, 0] == pytest.approx(math.log(expected), abs=1e-9)
 
 
 def test_evidence_integrates_to_one_over_y() -> None:
     y, weights = nodes((-10.0, 20.0), 200)
-    found = log_evidence(running_moments(np.full((len(y), 1), 7.0), y[:, None]), SEEDS_BOX, 0.3)
+    found = log_evidence(running_moments(np.full((len(y), 1), 7.0), y[:, None]), DEFAULT_BOX, 0.3)
     assert weights @ np.exp(found[:, 0]) == pytest.approx(1, abs=1e-8)
 
 
@@ -93,7 +93,7 @@ def test_evidence_integrates_to_one_over_y() -> None:
 def test_evidence_stays_finite_far_from_any_fit(size: float, noise: float) -> None:
     rng = np.random.default_rng(7)
     g, y = rng.uniform(5, 15, (50, 64)), size * rng.standard_normal((50, 64))
-    assert np.isfinite(log_evidence(running_moments(g, y), SEEDS_BOX, noise)).all()
+    assert np.isfinite(log_evidence(running_moments(g, y), DEFAULT_BOX, noise)).all()
 
 
 def test_noise_free_evidence_of_one_point_is_the_limit_of_small_noise() -> None:
@@ -101,15 +101,15 @@ def test_noise_free_evidence_of_one_point_is_the_limit_of_small_noise() -> None:
     g = rng.uniform(5, 15, (200, 2))
     y = rng.uniform(0, 1, (200, 1)) * g + rng.uniform(0, 5, (200, 1))
     moments = running_moments(g, y)
-    exact = noise_free_evidence(moments, SEEDS_BOX)
+    exact = noise_free_evidence(moments, DEFAULT_BOX)
     assert (exact.predicted == 0).all()
-    difference = np.abs(exact.log_density - log_evidence(moments, SEEDS_BOX, 1e-8))
+    difference = np.abs(exact.log_density - log_evidence(moments, DEFAULT_BOX, 1e-8))
     # At an edge of the box even this noise cuts into the evidence; few pairs lie so near.
     assert np.quantile(difference, 0.98) < 1e-6
 
 
 def test_noise_free_evidence_by_hand() -> None:
-    found = noise_free_evidence(running_moments(np.array([[6.0, 9.0, 12.0]]), np.array([[4.0, 5.5, 7.0]])), SEEDS_BOX)
+    found = noise_free_evidence(running_moments(np.array([[6.0, 9.0, 12.0]]), np.array([[4.0, 5.5, 7.0]])), DEFAULT_BOX)
     assert found.predicted.tolist() == [[0, 0, 1]]
     assert found.log_density[0, 0] == pytest.approx(math.log(4 / 6 / 5))
     assert found.log_density[0, 1] == pytest.approx(math.log(1 / 3 / 5))
@@ -118,12 +118,12 @@ def test_noise_free_evidence_by_hand() -> None:
 def test_noise_free_evidence_excludes_points_that_the_box_cannot_produce() -> None:
     g = np.array([[6.0, 9.0], [6.0, 9.0], [6.0, 9.0]])
     y = np.array([[12.0, 13.0], [4.0, 3.0], [5.0, 8.0 + 1e-9]])  # too high; falling; steeper than 1 by a hair
-    found = noise_free_evidence(running_moments(g, y), SEEDS_BOX)
+    found = noise_free_evidence(running_moments(g, y), DEFAULT_BOX)
     assert found.predicted.tolist() == [[-1, -1], [0, -1], [0, -1]]
     assert np.isneginf(found.log_density[:, 1]).all()
 
 
 def test_a_repeated_point_is_predicted() -> None:
-    found = noise_free_evidence(running_moments(np.full((1, 3), 6.0), np.full((1, 3), 4.0)), SEEDS_BOX)
+    found = noise_free_evidence(running_moments(np.full((1, 3), 6.0), np.full((1, 3), 4.0)), DEFAULT_BOX)
     assert found.predicted.tolist() == [[0, 1, 2]]
     assert np.isfinite(found.log_density).all()

@@ -130,7 +130,7 @@ def test_unit_sign_and_offset_of_y_and_the_unit_of_x_change_nothing(change: tupl
     np.testing.assert_allclose(law_evidence(laws, 7.0 * X, factor * Y + offset), before, atol=1e-6)
 
 
-def test_a_law_does_not_exist_outside_its_domain() -> None:
+def test_a_law_is_not_defined_outside_its_domain() -> None:
     evidence = law_evidence((LINE, SQRT, LOGARITHM), np.array([-1.0, 0.0, 1.0, 2.0]), Y)
     assert np.isfinite(evidence[0])
     assert evidence[1:].tolist() == [-np.inf, -np.inf]

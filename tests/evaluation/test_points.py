@@ -30,7 +30,7 @@ def test_an_interval_is_closed() -> None:
     assert inside(np.array([-1.0, 0.0, 1e300]), (0.0, np.inf)).tolist() == [False, True, True]
 
 
-def test_a_curve_is_not_evaluated_where_it_does_not_exist() -> None:
+def test_a_curve_is_not_evaluated_where_it_is_not_defined() -> None:
     found = curve_inside(SQRT, np.array([[4.0, -4.0, -1e-17]]), (0.0, np.inf), k=2.0, b=1.0)
     assert found[0, 0] == 5.0
     assert np.isfinite(found).all()

@@ -1,9 +1,9 @@
-"""Fuzzing: anything at all is answered or told in one line. No traceback, no hang over 10 s, no memory over 1 GB.
+"""Fuzzing: every input must get an answer or an error of one line, within 10 s and 1 GiB, and never a traceback.
 
     python -m tests.fuzz.campaign --seconds 60
 
-runs each target in turn until the time is over, and prints how many inputs and findings each had; each finding is told
-as hypothesis has made it as small as it could. Schemathesis asks the service too: ``tests/service/test_schema.py``.
+runs the targets in turn until the time is over. It prints each finding with the smallest input that Hypothesis found,
+and the number of inputs and findings of each target. Schemathesis tests the service: ``tests/service/test_schema.py``.
 """
 
 import argparse
@@ -27,26 +27,28 @@ from shapeclf.errors import InputError
 from . import checkpoints, command_lines, data, service, tables
 from .checks import check_one_line
 
-LONGEST, LARGEST = 10, 2**30  # seconds of the processor an input, bytes in all
-STUCK = 120  # seconds by the clock, on a busy machine
-TURN, LEAST, MOST = 10.0, 20, 50  # seconds of a target's turn, and inputs: hypothesis begins each with the simplest
+MAX_SECONDS, MAX_MEMORY = 10, 2**30  # processor time for one input; bytes of the whole process
+MAX_WAIT = 120  # seconds of wall-clock time for one input, on a busy machine
+TURN = 10.0  # seconds that a target runs before the next one
+MIN_INPUTS, MAX_INPUTS = 20, 50  # inputs of a target in one turn; Hypothesis begins each turn with the simplest inputs
 DONE: Counter[str] = Counter()
 TARGETS = data.TARGETS | tables.TARGETS | checkpoints.TARGETS | command_lines.TARGETS | service.TARGETS
 
 
 class TooLong(BaseException):
-    """No error that what is fuzzed could take for one of its own."""
+    """Raised when an input takes too long; not an `Exception`, so that the tested code does not catch it."""
 
 
 def _too_long(number: int, frame: FrameType | None) -> None:
-    raise TooLong(f"an input took more than {LONGEST} s of the processor, or {STUCK} s")
+    raise TooLong(f"an input took more than {MAX_SECONDS} s of processor time, or {MAX_WAIT} s of wall-clock time")
 
 
-def _tried(target: Callable[..., None], inputs: tuple[Any, ...]) -> None:
+def _run_once(target: Callable[..., None], inputs: tuple[Any, ...]) -> None:
+    """Call a target with one input; raise unless it returns or raises an InputError of one line, within the limits."""
     DONE[target.__name__] += 1
-    gc.collect()  # what those before have left is not this one's
-    signal.setitimer(signal.ITIMER_PROF, LONGEST)
-    signal.alarm(STUCK)
+    gc.collect()  # the time to free the objects of earlier inputs must not count
+    signal.setitimer(signal.ITIMER_PROF, MAX_SECONDS)
+    signal.alarm(MAX_WAIT)
     try:
         target(*inputs)
     except InputError as error:
@@ -55,42 +57,44 @@ def _tried(target: Callable[..., None], inputs: tuple[Any, ...]) -> None:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.alarm(0)
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    assert largest < LARGEST, f"{largest} bytes"
+    assert largest < MAX_MEMORY, f"{largest} bytes"
 
 
-def fuzz(target: Callable[..., None], number: int, examples: int) -> None:
-    """Tries a target on so many inputs, drawn from a seed."""
+def fuzz(target: Callable[..., None], random_seed: int, examples: int) -> None:
+    """Run a target on ``examples`` inputs that Hypothesis generates from a seed."""
 
-    @seed(number)
+    @seed(random_seed)
     @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(st.tuples(*TARGETS[target]))
     def run(inputs: tuple[Any, ...]) -> None:
-        _tried(target, inputs)
+        _run_once(target, inputs)
 
     run()
 
 
-def _campaign(seconds: float, number: int, names: list[str]) -> Counter[str]:
-    """The findings of each of the targets."""
+def _campaign(seconds: float, random_seed: int, names: list[str]) -> Counter[str]:
+    """Run the named targets in turn, each round with the next seed, and return the number of findings of each."""
     findings: Counter[str] = Counter()
-    examples = {target: 4 for target in TARGETS if target.__name__ in names}  # few, to have seen each of them soon
+    examples = {target: 4 for target in TARGETS if target.__name__ in names}  # few, so that the first round is short
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for target in examples:
             start = time.monotonic()
             try:
-                fuzz(target, number, examples[target])
+                fuzz(target, random_seed, examples[target])
             except (Exception, TooLong) as error:
                 findings[target.__name__] += 1
                 for each in error.exceptions if isinstance(error, ExceptionGroup) else [error]:
-                    print(f"FINDING in {target.__name__}, seed {number}: {type(each).__name__}: {each}", flush=True)
+                    print(
+                        f"FINDING in {target.__name__}, seed {random_seed}: {type(each).__name__}: {each}", flush=True
+                    )
                     print("\n".join(getattr(each, "__notes__", [])), flush=True)
             else:
                 took = (time.monotonic() - start) / examples[target]
-                examples[target] = max(LEAST, min(MOST, int(TURN / took)))
+                examples[target] = max(MIN_INPUTS, min(MAX_INPUTS, int(TURN / took)))
             if time.monotonic() > end:
                 break
-        number += 1
+        random_seed += 1
         print(f"{sum(DONE.values())} inputs, {findings.total()} findings", flush=True)
     return findings
 
@@ -100,17 +104,19 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=0)
     names = [target.__name__ for target in TARGETS]
-    parser.add_argument("--target", dest="targets", action="append", choices=names, help="this one; repeatable")
-    asked = parser.parse_args()
+    parser.add_argument(
+        "--target", dest="targets", action="append", choices=names, help="run only this target; repeatable"
+    )
+    options = parser.parse_args()
     signal.signal(signal.SIGALRM, _too_long)
     signal.signal(signal.SIGPROF, _too_long)
-    gc.freeze()  # modules are no garbage, and looking through them takes longer than most inputs
+    gc.freeze()  # imported modules stay; examining them at each collection takes longer than most inputs
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        findings = _campaign(asked.seconds, asked.seed, asked.targets or names)
+        findings = _campaign(options.seconds, options.seed, options.targets or names)
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for name in asked.targets or names:
+    for name in options.targets or names:
         print(f"{name:>18} {DONE[name]:>8} inputs {findings[name]:>4} findings")
-    print(f"{DONE.total()} inputs, {findings.total()} findings, {largest} KiB at most")
+    print(f"{DONE.total()} inputs, {findings.total()} findings, peak memory {largest} KiB")
     sys.exit(1 if findings else 0)
 
 

@@ -1,4 +1,4 @@
-"""A forecaster's checkpoints from untrusted sources: values in the place of others, and damaged bytes."""
+"""A forecaster's checkpoints from untrusted sources: replaced values and damaged bytes."""
 
 from collections.abc import Callable
 from functools import cache
@@ -18,35 +18,35 @@ __all__ = ["TARGETS"]
 
 
 @cache
-def _kept() -> bytes:
-    run = train_wave(shortened(wave_recipe("sin"), 1), output="kept", quiet=True)
+def _checkpoint() -> bytes:
+    run = train_wave(shortened(wave_recipe("sin"), 1), output="runs", quiet=True)
     return (run.path / "last.ckpt").read_bytes()
 
 
 def _read(content: bytes) -> None:
-    folder = Path("strange")
+    folder = Path("run")
     folder.mkdir(exist_ok=True)
     (folder / "last.ckpt").write_bytes(content)
     read_wave_run(RunFolder(folder))
 
 
-def damaged_checkpoint(places: list[tuple[int, int]], length: int | None) -> None:
-    content = bytearray(_kept())
-    for place, value in places:
-        content[place % len(content)] = value
+def damaged_checkpoint(changes: list[tuple[int, int]], length: int | None) -> None:
+    content = bytearray(_checkpoint())
+    for position, value in changes:
+        content[position % len(content)] = value
     _read(bytes(content[:length]))
 
 
-def strange_checkpoint(place: int, value: Any) -> None:
-    folder = Path("strange")
+def replaced_value(index: int, value: Any) -> None:
+    folder = Path("run")
     folder.mkdir(exist_ok=True)
-    (folder / "last.ckpt").write_bytes(_kept())
-    kept = read_checkpoint(folder / "last.ckpt")
-    inner = [(kept, key) for key in kept]
-    inner += [(part, key) for part in kept.values() if isinstance(part, dict) for key in part]
-    part, key = inner[place % len(inner)]
+    (folder / "last.ckpt").write_bytes(_checkpoint())
+    checkpoint = read_checkpoint(folder / "last.ckpt")
+    entries = [(checkpoint, key) for key in checkpoint]
+    entries += [(part, key) for part in checkpoint.values() if isinstance(part, dict) for key in part]
+    part, key = entries[index % len(entries)]
     part[key] = value
-    write_checkpoint(folder / "last.ckpt", kept)
+    write_checkpoint(folder / "last.ckpt", checkpoint)
     read_wave_run(RunFolder(folder))
 
 
@@ -55,5 +55,5 @@ TARGETS: dict[Callable[..., None], tuple[st.SearchStrategy[Any], ...]] = {
         st.lists(st.tuples(st.integers(0, 2**20), st.integers(0, 255)), max_size=4),
         st.none() | st.integers(0, 2**14),
     ),
-    strange_checkpoint: (st.integers(0, 99), any_json | st.integers(-2, 20)),
+    replaced_value: (st.integers(0, 99), any_json | st.integers(-2, 20)),
 }

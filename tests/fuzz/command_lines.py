@@ -50,7 +50,7 @@ _SHORT = {
     ("serve",): [],
 }
 _TYPED = st.text(st.characters(exclude_characters="\0"), max_size=3)  # no system passes an argument with a NUL in it
-_LEFT_OUT = {"devices", "num_nodes", "strategy"}  # they start processes, of this very command
+_LEFT_OUT = {"devices", "num_nodes", "strategy"}  # they start further processes of this command
 
 
 @cache
@@ -101,7 +101,7 @@ def _command(names: tuple[str, ...]) -> click.Command:
     return command
 
 
-def _given(names: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
+def _options_of(names: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
     """Return a command with some of its options and their values, sometimes with one argument too many."""
     value = st.sampled_from(_VALUES) | odd.map(str).filter(lambda text: "\0" not in text) | _TYPED
     options: list[st.SearchStrategy[list[str]]] = []
@@ -117,9 +117,9 @@ def _given(names: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
             options.append(fitting.map(lambda drawn, name=name: [name, str(drawn)]))  # type: ignore[misc]
     some = st.lists(st.one_of(options), max_size=4)
     return st.builds(
-        lambda given, more: [
+        lambda options, more: [
             *names,
-            *(each for option in given for each in option),
+            *(each for option in options for each in option),
             *more,
             *_SHORT[names],
         ],
@@ -130,5 +130,5 @@ def _given(names: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
 
 TARGETS: dict[Callable[..., None], tuple[st.SearchStrategy[Any], ...]] = {
     command_line: (st.lists(st.sampled_from(_ARGUMENTS) | _TYPED, max_size=7), any_bytes),
-    option_values: (st.sampled_from(list(_SHORT)).flatmap(_given),),
+    option_values: (st.sampled_from(list(_SHORT)).flatmap(_options_of),),
 }

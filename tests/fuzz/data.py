@@ -30,12 +30,12 @@ from .drawn import any_bytes, any_json, any_number
 
 __all__ = ["TARGETS", "recognizer"]
 
-_SEAL = re.compile(rb"shapeclf\.checksum\x12\x40([0-9a-f]{64})")
+_CHECKSUM = re.compile(rb"shapeclf\.checksum\x12\x40([0-9a-f]{64})")
 
 
 @cache
 def recognizer() -> Recognizer:
-    """That of the shipped model."""
+    """Return the recognizer of the shipped model, loaded once."""
     return Recognizer.load()
 
 
@@ -70,15 +70,15 @@ def stream(content: bytes) -> None:
         check_one_line(str(error))
 
 
-def model_file(places: list[tuple[int, int]], data: int) -> None:
-    """Damage to a shipped model under a checksum that is right."""
-    content = bytearray(shipped_models()["fresh" if data % 2 else "real"].read_bytes())
-    for place, value in places:
-        # The graph stands at both ends: what lies between are weights.
-        content[place % min(len(content), 6000) * (1 if data % 3 else -1)] = value
-    seals = [match.span(1) for match in _SEAL.finditer(bytes(content))]
-    if len(seals) == 1:
-        start, end = seals[0]
+def model_file(changes: list[tuple[int, int]], variant: int) -> None:
+    """Change bytes of a shipped model and make its checksum match them."""
+    content = bytearray(shipped_models()["fresh" if variant % 2 else "real"].read_bytes())
+    for position, value in changes:
+        # The graph is at both ends of the file, with the weights between them.
+        content[position % min(len(content), 6000) * (1 if variant % 3 else -1)] = value
+    checksums = [match.span(1) for match in _CHECKSUM.finditer(bytes(content))]
+    if len(checksums) == 1:
+        start, end = checksums[0]
         content[start:end] = b"0" * 64
         content[start:end] = hashlib.sha256(content).hexdigest().encode()
     path = Path("model.onnx")
@@ -96,7 +96,7 @@ def record(value: Any) -> None:
 
 def family(name: str, ends: list[float], log: bool, domain: tuple[float, float], power: float) -> None:
     prior = LogUniform if log else Uniform
-    own = Family(
+    user_family = Family(
         name,
         "y = ?",
         lambda x: x**power,
@@ -107,18 +107,18 @@ def family(name: str, ends: list[float], log: bool, domain: tuple[float, float],
     )
     with np.errstate(all="ignore"):  # a basis is the user's own code
         batch = ShapeSequences(
-            (own, Family("line", "y = k·x + b", lambda x: x)), batch_size=4, parameters="fresh"
+            (user_family, Family("line", "y = k·x + b", lambda x: x)), batch_size=4, parameters="fresh"
         ).batch(0)
     assert np.isfinite(batch.points).all()
 
 
-_places = st.lists(st.tuples(st.integers(0, 2**20), st.integers(0, 255)), min_size=1, max_size=4)
+_changes = st.lists(st.tuples(st.integers(0, 2**20), st.integers(0, 255)), min_size=1, max_size=4)
 TARGETS: dict[Callable[..., None], tuple[st.SearchStrategy[Any], ...]] = {
     points_file: (any_bytes,),
     grouped_file: (any_bytes, st.booleans(), st.none() | st.sampled_from(["1", "2", "g"])),
     parquet_file: (st.binary(max_size=300),),
     stream: (any_bytes,),
-    model_file: (_places, st.integers(0, 5)),
+    model_file: (_changes, st.integers(0, 5)),
     record: (any_json,),
     family: (
         st.sampled_from(["own", "x y", ""]),

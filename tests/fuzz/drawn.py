@@ -1,4 +1,4 @@
-"""What the targets draw from: text of points, any JSON, odd values."""
+"""Hypothesis strategies that several targets share: text of points, any JSON and unusual values."""
 
 from typing import Any
 
@@ -35,9 +35,23 @@ _text = st.builds(
 )  # fmt: skip
 any_bytes = _text | st.binary(max_size=200)
 
-_KEYS = ["families", "parameters", "points", "x", "noise", "lengths", "name", "priors", "k", "b", "kind", "low", "high"]
-_ASKED = ["sequences", "among", "fit", "family", "curve", "start", "end", "level", "each_point"]
-_key = st.text(max_size=4) | st.sampled_from(_KEYS + _ASKED)
+_RECORD_KEYS = [
+    "families",
+    "parameters",
+    "points",
+    "x",
+    "noise",
+    "lengths",
+    "name",
+    "priors",
+    "k",
+    "b",
+    "kind",
+    "low",
+    "high",
+]
+_REQUEST_KEYS = ["sequences", "among", "fit", "family", "curve", "start", "end", "level", "each_point"]
+_key = st.text(max_size=4) | st.sampled_from(_RECORD_KEYS + _REQUEST_KEYS)
 _leaf = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["line", "uniform"])
 )

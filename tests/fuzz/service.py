@@ -1,4 +1,4 @@
-"""What clients may send to the service."""
+"""Requests and messages that clients may send to the service."""
 
 import json
 import string
@@ -17,7 +17,7 @@ from shapeclf.service.parsing import READING
 from .checks import check_one_line
 from .data import recognizer
 from .drawn import any_bytes, any_json, any_number, odd
-from .tables import any_table, reading, sound_tables
+from .tables import any_table, reading, valid_tables
 
 __all__ = ["TARGETS"]
 
@@ -27,16 +27,16 @@ _HOST = "127.0.0.1:8000"
 @cache
 def _client() -> TestClient:
     client = TestClient(create_app(recognizer()), base_url=f"http://{_HOST}", headers={"Host": _HOST})
-    client.__enter__()  # one loop for all that is asked, for the life of this process
+    client.__enter__()  # one event loop for all requests of this process
     return client
 
 
-def _no_json(name: str) -> NoReturn:
-    raise AssertionError(f"{name} is no JSON")
+def _refuse_constant(name: str) -> NoReturn:
+    raise AssertionError(f"{name} is not valid JSON")
 
 
 def _checked(text: str) -> Any:
-    return json.loads(text, parse_constant=_no_json)
+    return json.loads(text, parse_constant=_refuse_constant)
 
 
 def request(path: str, body: bytes) -> None:
@@ -75,27 +75,27 @@ def socket(among: str | None, messages: list[str]) -> None:
                 check_one_line(answer["error"])
 
 
-def _or_odd(fitting: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return fitting | fitting | fitting | any_json
+def _or_any(valid: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return valid | valid | valid | any_json
 
 
 _points = st.lists(st.tuples(any_number, any_number).map(list), min_size=1, max_size=12)
 _names = st.lists(st.sampled_from(["line", "parabola", "sqrt", "none", "sine"]) | st.text(max_size=3), max_size=3)
 _curve = st.fixed_dictionaries(
-    {}, optional={"start": _or_odd(any_number), "end": _or_odd(any_number), "points": _or_odd(st.integers(-1, 30))}
+    {}, optional={"start": _or_any(any_number), "end": _or_any(any_number), "points": _or_any(st.integers(-1, 30))}
 )
 _body = st.fixed_dictionaries(
-    {"sequences": _or_odd(st.lists(_points, max_size=3))},
+    {"sequences": _or_any(st.lists(_points, max_size=3))},
     optional={
-        "among": _or_odd(_names),
-        "fit": _or_odd(st.booleans()),
-        "family": _or_odd(st.sampled_from(["line", "sqrt", "sine", "none"])),
-        "curve": _or_odd(_curve),
-        "each_point": _or_odd(st.booleans()),
+        "among": _or_any(_names),
+        "fit": _or_any(st.booleans()),
+        "family": _or_any(st.sampled_from(["line", "sqrt", "sine", "none"])),
+        "curve": _or_any(_curve),
+        "each_point": _or_any(st.booleans()),
     },
 )
 _surprise = st.fixed_dictionaries(
-    {}, optional={"points": _or_odd(st.integers(0, 40)), "noise": _or_odd(any_number), "among": _or_odd(_names)}
+    {}, optional={"points": _or_any(st.integers(0, 40)), "noise": _or_any(any_number), "among": _or_any(_names)}
 )
 _message = any_json | st.lists(any_number, min_size=2, max_size=2)
 
@@ -106,7 +106,7 @@ TARGETS: dict[Callable[..., None], tuple[st.SearchStrategy[Any], ...]] = {
     ),
     table: (
         st.sampled_from(["/recognize", "/read"]),
-        st.sampled_from(sound_tables()) | any_table | any_bytes,
+        st.sampled_from(valid_tables()) | any_table | any_bytes,
         st.sampled_from(["text/csv", "application/json", "text/plain; charset=latin-1", "application/octet-stream"])
         | st.text(string.printable, max_size=8).map(str.strip),
         st.lists(st.tuples(st.sampled_from(READING) | st.text(max_size=5), st.text(max_size=5)), max_size=3)

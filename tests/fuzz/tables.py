@@ -1,4 +1,4 @@
-"""Files of points from untrusted sources: text, containers, and damage to files that are sound."""
+"""Files of points from untrusted sources: text, containers, and valid files with damage."""
 
 import bz2
 import gzip
@@ -22,7 +22,7 @@ from tests.datasets.tables.writing import zipped
 from .checks import check_one_line
 from .drawn import any_bytes, any_json
 
-__all__ = ["TARGETS", "any_table", "reading", "sound_tables"]
+__all__ = ["TARGETS", "any_table", "reading", "valid_tables"]
 
 _FILES = Path(__file__).parents[1] / "datasets" / "tables" / "files"
 
@@ -67,21 +67,21 @@ def table_of_json(value: Any) -> None:
 
 
 @cache
-def sound_tables() -> list[bytes]:
+def valid_tables() -> list[bytes]:
     files = [path.read_bytes() for path in sorted(_FILES.iterdir()) if path.name not in ("README.md", "expected.json")]
     return [*files, xls([["t", "s"], [0.5, 1.25], [1.5, None], [2.5, 4.0]])]
 
 
 def _damaged(content: bytes, damage: list[tuple[int, int]]) -> bytes:
     damaged = bytearray(content)
-    for place, value in damage:
+    for position, value in damage:
         if damaged:
-            damaged[place % len(damaged)] = value
+            damaged[position % len(damaged)] = value
     return bytes(damaged)
 
 
 def _damaged_member(content: bytes, damage: list[tuple[int, int]]) -> bytes:
-    """Return an archive in which one member is damaged and the rest is sound."""
+    """Return an archive in which one member is damaged and the others are valid."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members: dict[str, bytes | str] = {name: archive.read(name) for name in archive.namelist()}
     name = sorted(members)[damage[0][0] % len(members)]
@@ -89,7 +89,7 @@ def _damaged_member(content: bytes, damage: list[tuple[int, int]]) -> bytes:
 
 
 def damaged_table(number: int, damage: list[tuple[int, int]], cut: int | None, options: dict[str, Any]) -> None:
-    content = sound_tables()[number % len(sound_tables())]
+    content = valid_tables()[number % len(valid_tables())]
     is_archive = content.startswith(b"PK") and bool(damage) and damage[0][1] % 2 == 1
     content = _damaged_member(content, damage) if is_archive else _damaged(content, damage)
     _read(content if cut is None else content[: cut % (len(content) + 1)], options)

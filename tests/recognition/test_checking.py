@@ -89,7 +89,7 @@ def test_missing_values_are_reported(values: Any, message: str) -> None:
 @pytest.mark.parametrize(
     "points",
     [np.zeros((4, 2)), np.zeros((1, 4, 4)), np.zeros((1, 0, 2)), np.zeros((1, 4, 2), dtype=np.float32)],
-    ids=["flat", "four columns", "no points", "single precision"],
+    ids=["two dimensions", "four columns", "no points", "single precision"],
 )
 def test_batches_of_another_shape_are_refused(points: Any) -> None:
     check_batch(np.zeros((0, 1, 2)))
@@ -107,7 +107,7 @@ def test_batches_of_another_shape_are_refused(points: Any) -> None:
         pytest.param((4, 2), [1, 2], "^lengths must be .* sum to the 4 points$", id="too few"),
         pytest.param((4, 2), [5, -1], "^lengths must be whole numbers from 1 up", id="negative"),
         pytest.param((4, 2), [4, 0], "^lengths must be whole numbers from 1 up", id="an empty one"),
-        pytest.param((4, 2), [[4]], "^lengths must be whole numbers", id="not flat"),
+        pytest.param((4, 2), [[4]], "^lengths must be whole numbers", id="not one-dimensional"),
         pytest.param((4, 2), [4.0], "^lengths must be whole numbers", id="no whole numbers"),
     ],
 )

@@ -50,22 +50,24 @@ def test_streams_and_sequences_agree(recognizer: Recognizer) -> None:
 
 def test_where_no_family_is_left_there_is_no_answer(recognizer: Recognizer) -> None:
     roots = recognizer.restricted(["sqrt", "power"])
-    with pytest.raises(InputError, match=r"^these points have no answer: none of sqrt, power exists for x from -"):
+    with pytest.raises(InputError, match=r"^these points have no answer: none of sqrt, power is defined for x from -"):
         roots.recognize(X, Y)
     stream = roots.stream()
     stream.update(3.0, 7.0)
-    with pytest.raises(InputError, match=r"none of the considered families exists for such x$"):
+    with pytest.raises(InputError, match=r"none of the considered families is defined at such x$"):
         stream.update(-1.0, 2.0)
     assert stream.points == 1
     assert np.isfinite(stream.update(4.0, 9.0)).all()  # the impossible point left the stream unchanged
-    with pytest.raises(InputError, match=r"^sequence 2 has no answer: none of sqrt, power exists for x from -1 to -1$"):
+    with pytest.raises(
+        InputError, match=r"^sequence 2 has no answer: none of sqrt, power is defined for x from -1 to -1$"
+    ):
         roots.predict_proba([[(1, 1)], [(-1, 1)]])
 
 
-def test_families_without_a_known_formula_exist_everywhere() -> None:
+def test_families_without_a_known_formula_are_defined_everywhere() -> None:
     names = ["line", "theirs", "sqrt"]
-    assert FamilyFilter(names, names[:2], {"line": LINE}).all_exist(-1e300, 1e300)
-    assert not FamilyFilter(names, names[1:], {"sqrt": SQRT}).all_exist(-1.0, 1.0)
+    assert FamilyFilter(names, names[:2], {"line": LINE}).all_defined(-1e300, 1e300)
+    assert not FamilyFilter(names, names[1:], {"sqrt": SQRT}).all_defined(-1.0, 1.0)
 
 
 def test_choosing_and_excluding_are_each_renormalised() -> None:

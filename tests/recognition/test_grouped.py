@@ -192,7 +192,7 @@ def test_a_group_without_an_answer_has_the_reason_and_the_others_their_answers(
     names = ["below 0", "a root", "below 0", "a short line"]
     (answers,) = recognize_groups(roots, [_chunk(names)])
     rows = list(answers.rows())
-    reason = "none of sqrt, power exists for x from -5 to 5"
+    reason = "none of sqrt, power is defined for x from -5 to 5"
     assert answers.errors == {0: reason, 2: reason}
     assert [row["error"] for row in rows] == [reason, None, reason, None]
     empty = {"family": None, "probability": None, "posterior": {"sqrt": None, "power": None}, "points": 11}

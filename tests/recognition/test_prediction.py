@@ -67,7 +67,7 @@ def test_two_laws_are_mixed_as_by_hand() -> None:
     assert found.notes[1] == "left out: the class none (probability 20 %)"
 
 
-def test_a_law_is_left_out_where_it_does_not_exist() -> None:
+def test_a_law_is_left_out_where_it_is_not_defined() -> None:
     seen = _seen({"line": 0.5, "sqrt": 0.5})
     both, alone = seen.predict_y(NEW), _seen({"line": 1.0}).predict_y(NEW)
     assert both.left_out == (("sqrt",), (), ())

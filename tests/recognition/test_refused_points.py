@@ -27,8 +27,13 @@ def real() -> Recognizer:
     [
         pytest.param([], [], r"^a sequence must have .* at least one point, got \(0, 2\)$", id="empty"),
         pytest.param([1, 2], [1], r"^x and y must be .* of one length, got shapes \(2,\) and \(1,\)$", id="unequal"),
-        pytest.param([[1]], [[1]], r"^x and y must be flat .* got shapes \(1, 1\) and \(1, 1\)$", id="not flat"),
-        pytest.param(1.0, 2.0, r"^x and y must be flat .* got shapes \(\) and \(\)$", id="numbers"),
+        pytest.param(
+            [[1]],
+            [[1]],
+            r"^x and y must be one-dimensional .* got shapes \(1, 1\) and \(1, 1\)$",
+            id="not one-dimensional",
+        ),
+        pytest.param(1.0, 2.0, r"^x and y must be one-dimensional .* got shapes \(\) and \(\)$", id="numbers"),
         pytest.param([1, math.nan], [1, 2], "^point 2: x must be a finite number, got nan$", id="NaN"),
         pytest.param([1, 2], [math.inf, math.nan], "^point 1: y must be a finite number, got inf$", id="infinity"),
         pytest.param([1, 2], [-math.inf, 2], "^point 1: y must be a finite number, got -inf$", id="minus infinity"),

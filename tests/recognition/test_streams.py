@@ -65,7 +65,7 @@ def test_a_stream_that_is_reset_begins_anew(recognizer: Recognizer) -> None:
 
 def test_a_reset_stream_forgets_earlier_x(recognizer: Recognizer) -> None:
     streams = recognizer.streams(2)
-    streams.update([[-1.0, 2.0], [-1.0, 2.0]])  # where no square root exists
+    streams.update([[-1.0, 2.0], [-1.0, 2.0]])  # where the square root is not defined
     streams.reset([0])
     answers = streams.update([[4.0, 2.0], [4.0, 2.0]])
     np.testing.assert_allclose(answers[0], recognizer.stream().update(4.0, 2.0), atol=1e-6)
@@ -123,7 +123,11 @@ def test_among_some_families_it_is_renormalised(recognizer: Recognizer) -> None:
         ([[1.0, 2.0]], [3], r"^which must be numbers of streams, from 0 to 2; got 3$"),
         ([[1.0, 2.0]], [-1], r"^which must be numbers of streams, from 0 to 2; got -1$"),
         ([[1.0, 2.0]] * 2, [1, 1], r"^which must not repeat a stream: a call takes one point of each$"),
-        ([[1.0, 2.0]], [0.5], r"^which must be whole numbers in a flat array, got float64 of the shape \(1,\)$"),
+        (
+            [[1.0, 2.0]],
+            [0.5],
+            r"^which must be whole numbers in a one-dimensional array, got float64 of the shape \(1,\)$",
+        ),
         ([[1.0, 2.0], [1.0, np.nan]], [2, 1], r"^stream 1: x and y must be finite numbers$"),
     ],
     ids=["too few points", "no such stream", "below 0", "twice", "a fraction", "NaN"],

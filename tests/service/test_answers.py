@@ -75,7 +75,7 @@ def test_the_curve_begins_and_ends_with_the_points(recognize: Ask) -> None:
     assert answer["curve"]["x"] == [1, 6]
 
 
-def test_a_curve_is_null_where_it_does_not_exist(recognize: Ask) -> None:
+def test_a_curve_is_null_where_it_is_not_defined(recognize: Ask) -> None:
     (answer,) = recognize(ROOT, among=["sqrt"], curve={"start": -2, "end": 2, "points": 3})["answers"]
     assert answer["curve"]["y"] == [None, pytest.approx(1.0), pytest.approx(1 + 2 * 2**0.5)]
 

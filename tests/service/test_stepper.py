@@ -115,10 +115,10 @@ def test_a_point_outside_the_domains_of_all_families_is_refused(real: Recognizer
         handle = handle_of(Stepper(real, 1), "sqrt", "logarithm")
         for x in (1.0, 4.0):
             assert await handle.update(x, 2.0) == pytest.approx(alone.update(x, 2.0).tolist(), abs=1e-5)
-        with pytest.raises(InputError, match="none of the considered families exists for such x"):
+        with pytest.raises(InputError, match="none of the considered families is defined at such x"):
             await handle.update(-1.0, 2.0)
         assert handle.points == 2
-        assert await handle.update(0.0, 2.5) == [1.0, 0.0]  # the logarithm exists above 0 alone
+        assert await handle.update(0.0, 2.5) == [1.0, 0.0]  # the logarithm is defined only above 0
         assert alone.update(0.0, 2.5).tolist() == [1.0, 0.0]
 
     asyncio.run(roots())

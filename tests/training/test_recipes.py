@@ -108,7 +108,7 @@ _BAD: list[tuple[str, Any, str]] = [
     ("batch_size", 0, r"batch_size must be from 1 to 2147483647, got 0"),
     ("seed", -1, r"seed must be from 0 to 9223372036854775807, got -1"),
     ("parameters", "frozen", r"parameters must be 'fixed', 'fresh' or values by family, got 'frozen'"),
-    ("x", Uniform(-1.0, 1.0), r"family 'sqrt' exists for x from 0 to inf; x was to be drawn from U\(-1, 1\)"),
+    ("x", Uniform(-1.0, 1.0), r"family 'sqrt' is defined for x from 0 to inf; x was to be drawn from U\(-1, 1\)"),
 ]
 
 

@@ -44,7 +44,7 @@ def limit(folder: Path) -> None:
     chance = 1 / len(report.families)
     accuracy.axhline(chance, color=GREY, linestyle=":")
     accuracy.annotate("chance", (points[-1], chance), (0, 4), textcoords="offset points", ha="right", color=GREY)
-    accuracy.set(ylabel="accuracy", title="How often it is right", ylim=(0.25, 1.0))
+    accuracy.set(ylabel="accuracy", title="Accuracy", ylim=(0.25, 1.0))
     accuracy.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 0.2))
     nats = 1000 * reference.excess_nll
     width = 2000 * reference.standard_error
@@ -53,7 +53,7 @@ def limit(folder: Path) -> None:
     )
     excess.plot(points, nats, "-o", color=BLUE, markersize=3.5, label="model fresh")
     excess.axhline(0, color=BLACK, linewidth=7, alpha=0.22, label="exact posterior: the limit")
-    excess.set(ylabel="excess NLL (thousandths of a nat)", title="How far from the limit", ylim=(-0.3, 4))
+    excess.set(ylabel="excess NLL (thousandths of a nat)", title="Distance from the limit", ylim=(-0.3, 4))
     excess.legend(frameon=False, loc="upper left")
     for ax in (accuracy, excess):
         _doubling(ax, report.points)
@@ -71,14 +71,14 @@ def reliability(folder: Path) -> None:
 
 
 def _draw_reliability(ax: Axes, report: Report, shown: tuple[int, ...]) -> None:
-    ax.plot((0, 1), (0, 1), color=BLACK, linewidth=7, alpha=0.15, label="as good as its word", solid_capstyle="butt")
+    ax.plot((0, 1), (0, 1), color=BLACK, linewidth=7, alpha=0.15, label="perfect calibration", solid_capstyle="butt")
     for points, colour in zip(shown, shades(len(shown)), strict=True):
         count, right, top = report.reliability[:, points - 1]
         used = count >= 50  # with fewer answers, the share is too uncertain
-        share, said = right[used] / count[used], top[used] / count[used]
+        share, stated = right[used] / count[used], top[used] / count[used]
         error = 2 * np.sqrt(share * (1 - share) / count[used])
-        ax.errorbar(said, share, error, color=colour, fmt="-o", markersize=4.5, elinewidth=1.2, label=_after(points))
-    ax.set(xlabel="probability of the answer", ylabel="share that was right", xlim=(0, 1.01), ylim=(0, 1.01))
+        ax.errorbar(stated, share, error, color=colour, fmt="-o", markersize=4.5, elinewidth=1.2, label=_after(points))
+    ax.set(xlabel="probability of the answer", ylabel="share of right answers", xlim=(0, 1.01), ylim=(0, 1.01))
     ax.set_aspect("equal")
     ax.legend(frameon=False, loc="upper left")
 

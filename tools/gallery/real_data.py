@@ -85,8 +85,8 @@ def real_data(folder: Path) -> None:
         ax.plot(table.x, table.y, "o", color=BLACK, markersize=4)
         ax.set(xlabel=table.x_label, ylabel=table.y_label)
         ax.set_title(table.title, loc="left", pad=44)
-        told = "\n".join([*seen.verdict.split("; "), seen.equation or ""])
+        answer = "\n".join([*seen.verdict.split("; "), seen.equation or ""])
         above: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
         ax.annotate(table.source, (1, 1), (0, 46), ha="right", fontsize=8.5, color=GREY, **above)
-        ax.annotate(told, (0, 1), (0, 5), fontsize=9, color=BLUE, linespacing=1.4, parse_math=False, **above)
+        ax.annotate(answer, (0, 1), (0, 5), fontsize=9, color=BLUE, linespacing=1.4, parse_math=False, **above)
     written(figure, folder, "real-data")

@@ -47,10 +47,10 @@ def _few_colours(frames: list[Image.Image]) -> list[Image.Image]:
     """Return the frames with a common palette, which is chosen from all of them."""
     width, height = frames[0].size
     strip = Image.new("RGB", (width, height * len(frames)))
-    for place, frame in enumerate(frames):
-        strip.paste(frame, (0, place * height))
+    for position, frame in enumerate(frames):
+        strip.paste(frame, (0, position * height))
     strip = strip.quantize(_SHADES)
-    return [strip.crop((0, place * height, width, (place + 1) * height)) for place in range(len(frames))]
+    return [strip.crop((0, position * height, width, (position + 1) * height)) for position in range(len(frames))]
 
 
 def _image(figure: Figure) -> Image.Image:
@@ -64,28 +64,28 @@ def _figure(seen: Recognition, whole: Recognition) -> Figure:
     x, y = whole.points.T
     now = len(seen.points)
     if seen.fit is not None:
-        places = np.linspace(x[0], x[now - 1], 300)
-        left.plot(places, seen.fit.curve(places), color=BLUE, linewidth=2.2)
-        band = seen.fit.band(places)
+        grid = np.linspace(x[0], x[now - 1], 300)
+        left.plot(grid, seen.fit.curve(grid), color=BLUE, linewidth=2.2)
+        band = seen.fit.band(grid)
         if band is not None:
-            left.fill_between(places, *band, color=BLUE, alpha=0.18, linewidth=0)
+            left.fill_between(grid, *band, color=BLUE, alpha=0.18, linewidth=0)
     left.plot(x[:now], y[:now], "o", color=BLACK, markersize=5)
     margin = 0.05 * np.ptp(x), 0.1 * np.ptp(y)
     left.set(xlim=(x[0] - margin[0], x[-1] + margin[0]), ylim=(y.min() - margin[1], y.max() + margin[1]))
     left.set_title(f"{now} points", loc="left", pad=22)
-    told = left.annotate(
+    verdict = left.annotate(
         seen.verdict, (0, 1), (0, 6), "axes fraction", textcoords="offset points", color=BLUE, fontsize=10.5
     )
-    told.set_in_layout(False)  # long words would move the axes from frame to frame
+    verdict.set_in_layout(False)  # long words would move the axes from frame to frame
     left.set(xlabel="x", ylabel="y")
     values = seen.posterior[-1]
     top = int(values.argmax())
-    places = np.arange(len(values))
-    right.barh(places, values, height=0.72, color=[BLUE if place == top else LIGHT for place in places])
-    for place, value in enumerate(values):
+    positions = np.arange(len(values))
+    right.barh(positions, values, height=0.72, color=[BLUE if position == top else LIGHT for position in positions])
+    for position, value in enumerate(values):
         text = f"{100 * value:.0f} %" if value >= 0.005 else ""
-        right.text(value + 0.015, place, text, va="center", fontsize=9.5, color=BLACK if place == top else GREY)
-    right.set_yticks(places, seen.families)
+        right.text(value + 0.015, position, text, va="center", fontsize=9.5, color=BLACK if position == top else GREY)
+    right.set_yticks(positions, seen.families)
     right.set(xlim=(0, 1.12), ylim=(len(values) - 0.4, -0.6), xticks=(0, 0.5, 1))
     right.set_xticklabels(("0", "50 %", "100 %"))
     right.set_title("what kind of function?", loc="left", pad=22)

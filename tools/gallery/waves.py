@@ -12,16 +12,16 @@ from tools.gallery.style import BLACK, BLUE, GREY, ORANGE, figure_of, written
 
 __all__ = ["waves"]
 
-_GIVEN, _STEPS = 300, 700
+_HISTORY, _STEPS = 300, 700
 _TITLES = {
-    "shifted-sines": "shifted-sines: one of many waves, whole ones learned",
-    "sin-cos": "sin-cos: two channels at once, from windows of 10 values",
-    "x-sin": "x-sin: larger than it ever was in training",
+    "shifted-sines": "shifted-sines: one of many waves, trained on whole waves",
+    "sin-cos": "sin-cos: two channels, from windows of 10 values",
+    "x-sin": "x-sin: values larger than any in training",
 }
 
 
 def waves(folder: Path) -> None:
-    """Plot the given values, and 700 steps in which each forecast is the next input, over the true values."""
+    """Plot the history, and 700 steps in which each forecast is the next input, over the true values."""
     figure, axes = figure_of(len(_TITLES), 1, 11.0, 7.6)
     for ax, (name, title) in zip(axes, _TITLES.items(), strict=True):
         with tempfile.TemporaryDirectory() as runs:
@@ -35,12 +35,18 @@ def waves(folder: Path) -> None:
     written(figure, folder, "waves")
 
 
-def _draw(ax: Axes, given: FloatArray, truth: FloatArray, drawn: FloatArray) -> None:
-    before, after = np.arange(-min(_GIVEN, len(given)), 0), np.arange(len(drawn))
+def _draw(ax: Axes, history: FloatArray, truth: FloatArray, drawn: FloatArray) -> None:
+    before, after = np.arange(-min(_HISTORY, len(history)), 0), np.arange(len(drawn))
     for channel, colour in zip(range(drawn.shape[1]), (BLUE, ORANGE), strict=False):
         first = channel == 0
-        ax.plot(after, truth[:, channel], color=BLACK, alpha=0.22, linewidth=6, label="truth" if first else None)
-        ax.plot(before, given[before, channel], color=GREY, linewidth=1.6, label="given" if first else None)
-        ax.plot(after, drawn[:, channel], color=colour, linewidth=1.6, label="drawn by itself" if first else None)
+        ax.plot(after, truth[:, channel], color=BLACK, alpha=0.22, linewidth=6, label="true values" if first else None)
+        ax.plot(before, history[before, channel], color=GREY, linewidth=1.6, label="history" if first else None)
+        ax.plot(
+            after,
+            drawn[:, channel],
+            color=colour,
+            linewidth=1.6,
+            label="drawn from its own forecasts" if first else None,
+        )
     ax.axvline(0, color=GREY, linewidth=0.8)
     ax.set_xlim(before[0], after[-1])

@@ -126,9 +126,9 @@ class Fit:
         if self._exact:
             return Residuals(None, ())
         x, y, weights = self._points
-        slopes = np.concatenate([np.ones((len(x), 1)), self._curve.slopes(x)], axis=1)
+        jacobian = np.concatenate([np.ones((len(x), 1)), self._curve.jacobian(x)], axis=1)
         chi_squared = None if self.chi_squared is None or self.p_value is None else (self.chi_squared, self.p_value)
-        return examine_residuals(x, y, y - self._curve.value(x), weights, slopes, chi_squared)
+        return examine_residuals(x, y, y - self._curve.value(x), weights, jacobian, chi_squared)
 
     @property
     def goodness(self) -> list[str]:
@@ -197,7 +197,7 @@ class Fit:
     @np.errstate(all="ignore")
     def curve(self, x: ArrayLike) -> FloatArray:
         """Return y of the curve at each x, shape (points,); NaN outside the family's domain."""
-        x = _flat(x)
+        x = _one_dimensional(x)
         inside = np.clip(x, *self._curve.family.domain)  # a basis function need not be defined outside
         return np.where(x == inside, self._curve.value(inside), np.nan)
 
@@ -228,8 +228,8 @@ class Fit:
         known = self.chi_squared is not None
         probability = 0.5 + level / 2
         quantile = float(ndtri(probability) if known else stdtrit(self._spread.degrees_of_freedom, probability))
-        curve, inside = self.curve(x), np.clip(_flat(x), *self._curve.family.domain)
-        half = quantile * np.hypot(self._spread.curve_error(self._curve.slopes(inside)), noise)
+        curve, inside = self.curve(x), np.clip(_one_dimensional(x), *self._curve.family.domain)
+        half = quantile * np.hypot(self._spread.curve_error(self._curve.jacobian(inside)), noise)
         return curve - half, curve + half
 
 
@@ -242,7 +242,7 @@ def _short(value: float, digits: int) -> str:
     return number_text(_rounded(value, digits))
 
 
-def _flat(x: ArrayLike) -> FloatArray:
+def _one_dimensional(x: ArrayLike) -> FloatArray:
     """Return x as an array of shape (points,)."""
     values = np.atleast_1d(as_float_array(x))
     if values.ndim != 1:

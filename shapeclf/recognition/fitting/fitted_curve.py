@@ -76,7 +76,7 @@ class FittedCurve:
         """Return y at ``x``, both of shape (points,)."""
         return self.k * self.basis(x) + self.b
 
-    def slopes(self, x: FloatArray) -> FloatArray:
+    def jacobian(self, x: FloatArray) -> FloatArray:
         """Return the derivatives with respect to k and each θ at ``x``, shape (points, 1 + shape parameters)."""
         columns = [self.basis(x)]
         for i, (value, step) in enumerate(zip(self.shape, self.steps, strict=True)):
@@ -120,9 +120,9 @@ class Spread(NamedTuple):
         whole[:, undetermined] = np.nan
         return whole
 
-    def curve_error(self, slopes: FloatArray) -> FloatArray:
+    def curve_error(self, jacobian: FloatArray) -> FloatArray:
         """Return the standard error of the curve where it has these derivatives, shape (points,)."""
-        away = slopes - self.centre
+        away = jacobian - self.centre
         variances: FloatArray = self.mean_variance + np.einsum("pi,ij,pj->p", away, self.covariance, away)
         return np.sqrt(variances)
 
@@ -145,9 +145,9 @@ def spread_of(
         noise: Standard deviation of a reading whose weight is 1; NaN where it is not known.
         residual_sd: Weighted standard deviation of the residuals.
     """
-    slopes = curve.slopes(x)  # (points, 1 + shape parameters)
-    centre = weights @ slopes / weights.sum()
-    columns = (slopes - centre) * np.sqrt(weights)[:, None]
+    jacobian = curve.jacobian(x)  # (points, 1 + shape parameters)
+    centre = weights @ jacobian / weights.sum()
+    columns = (jacobian - centre) * np.sqrt(weights)[:, None]
     sizes = np.sqrt((columns * columns).sum(axis=0))
     if not (np.isfinite(noise) and np.isfinite(sizes).all() and sizes[0]):
         return None

@@ -19,7 +19,7 @@ from shapeclf.datasets.laws import GAUSSIAN, LOGISTIC, SINE
 
 __all__ = ["Frame", "canonical_shape", "derivative_steps", "frame_of", "in_units_of_x", "origin_of", "round_origin"]
 
-_FAR = 1e6  # x this many ranges from zero gets an origin near its minimum
+_DISTANT = 1e6  # x this many ranges from zero gets an origin near its minimum
 _MAX_LOG_FACTOR = 30.0  # logarithm of the largest factor by which the origin 0 may change k
 _SAME = 1e-6  # curves are the same if their correlation differs from 1 by less
 _LARGEST_ROUNDED = 1e300  # near the largest double, rounding overflows
@@ -77,7 +77,7 @@ def in_units_of_x(family: Family, x: FloatArray, shape: FloatArray, frame: Frame
 
 def origin_of(family: Family, x: FloatArray) -> float:
     """Return the origin for x of shape (points,): 0, or a number near x if x is too far from zero."""
-    far = family.slides and float(np.abs(x).max()) > _FAR * (float(np.ptp(x)) or 1.0)
+    far = family.slides and float(np.abs(x).max()) > _DISTANT * (float(np.ptp(x)) or 1.0)
     return round_origin(x) if far else 0.0
 
 

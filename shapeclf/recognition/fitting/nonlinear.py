@@ -69,8 +69,10 @@ def _fit_of_curve(curve: FittedCurve, solution: Solution, points: _Points, *, co
     sd = float(solution.residual_sd[0])
     spread = spread_of(curve, x, y, weights, sd if noise is None else noise, sd) if converged else None
     values, root = curve.value(x), np.sqrt(weights)
-    slopes = np.insert(curve.slopes(x), 1, 1.0, axis=1)  # derivatives with respect to k, b and θ: (points, parameters)
-    count = slopes.shape[1]
+    jacobian = np.insert(
+        curve.jacobian(x), 1, 1.0, axis=1
+    )  # derivatives with respect to k, b and θ: (points, parameters)
+    count = jacobian.shape[1]
 
     def change(others: FloatArray) -> FloatArray:
         return np.array([(np.abs(curve.with_parameters(other).value(x) - values) * root).max() for other in others])
@@ -79,7 +81,7 @@ def _fit_of_curve(curve: FittedCurve, solution: Solution, points: _Points, *, co
     rounded = round_parameters(
         curve.parameters[None],
         np.sqrt(np.diag(covariance))[None],
-        (np.abs(slopes) * root[:, None]).max(axis=0)[None],
+        (np.abs(jacobian) * root[:, None]).max(axis=0)[None],
         solution,
         np.abs(values).max(keepdims=True),
         change,

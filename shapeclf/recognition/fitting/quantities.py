@@ -80,27 +80,29 @@ def _standard_error(
 ) -> float | None:
     """Return the standard error of a function of the parameters; None where the linearisation does not hold."""
     k, b = abs(parameters["k"]), abs(parameters["b"])
-    slopes = {}
+    derivatives = {}
     for (name, value), step in zip(
         parameters.items(), (_STEP * (k or 1.0), _STEP * (b or k or 1.0), *steps), strict=True
     ):
         above, below = value + step, value - step
         if above == below:  # the step is below the smallest number
             return None
-        slopes[name] = (value_of(parameters | {name: above}) - value_of(parameters | {name: below})) / (above - below)
-        if slopes[name] and errors.get(name, 0.0) is None:
+        derivatives[name] = (value_of(parameters | {name: above}) - value_of(parameters | {name: below})) / (
+            above - below
+        )
+        if derivatives[name] and errors.get(name, 0.0) is None:
             return None
-    slope_of_b = slopes.pop("b")
+    derivative_of_b = derivatives.pop("b")
     # In place of b, the mean of the curve is kept constant: its error is independent of those of the others.
-    slopes_at_mean = np.array(list(slopes.values())) - slope_of_b * spread.centre
-    covariances = spread.covariance @ slopes_at_mean
-    covariance_of_mean = slope_of_b * spread.mean_variance
-    variance = float(slopes_at_mean @ covariances) + slope_of_b * covariance_of_mean
+    derivatives_at_mean = np.array(list(derivatives.values())) - derivative_of_b * spread.centre
+    covariances = spread.covariance @ derivatives_at_mean
+    covariance_of_mean = derivative_of_b * spread.mean_variance
+    variance = float(derivatives_at_mean @ covariances) + derivative_of_b * covariance_of_mean
     if not 0 < variance < math.inf:
         return None if variance else 0.0
     error = math.sqrt(variance)
     # The most probable changes of the parameters if the quantity changes by its standard error.
-    changes = dict(zip(slopes, (covariances / error).tolist(), strict=True))
+    changes = dict(zip(derivatives, (covariances / error).tolist(), strict=True))
     changes["b"] = float(covariance_of_mean - spread.centre @ covariances) / error
     value = value_of(parameters)
     for sign in (-1, 1):

@@ -27,7 +27,7 @@ _NOT_RANDOM = 0.01
 _SINGULAR = 1e-10  # ratio of singular values below which the points do not determine a direction
 _ROUNDING = 1e-20  # means are rounding errors if their sum of squares is a smaller share of that of all residuals
 _TINY = float(np.finfo(np.float64).tiny)
-_FAR = 4.0  # largest studentised residual of a reading that is no outlier
+_MAX_STUDENTISED = 4.0  # largest studentised residual of a reading that is no outlier
 
 
 class ResidualTest(NamedTuple):
@@ -67,7 +67,7 @@ def examine_residuals(
     y: FloatArray,
     residuals: FloatArray,
     weights: FloatArray,
-    slopes: FloatArray,
+    jacobian: FloatArray,
     chi_squared: tuple[float, float] | None = None,
 ) -> Residuals:
     """Test whether the residuals of a fit are random, and find outliers.
@@ -77,18 +77,18 @@ def examine_residuals(
         y: Values of y, shape (points,).
         residuals: Residuals, shape (points,).
         weights: Weight of each reading, shape (points,).
-        slopes: Derivatives of the curve with respect to the parameters, shape (points, parameters).
+        jacobian: Derivatives of the curve with respect to the parameters, shape (points, parameters).
         chi_squared: Chi-squared and its p-value, where there are error bars.
     """
     unit, y_range = float(np.abs(residuals).max()), float(y.max() - y.min())
-    slopes = slopes / np.maximum(np.abs(slopes).max(axis=0), _TINY)  # squares stay within floating point
-    if not (0 < unit < math.inf and y_range < math.inf and np.isfinite(slopes).all()):
+    jacobian = jacobian / np.maximum(np.abs(jacobian).max(axis=0), _TINY)  # squares stay within floating point
+    if not (0 < unit < math.inf and y_range < math.inf and np.isfinite(jacobian).all()):
         return Residuals(None, ())
     order = np.argsort(x, kind="stable")
-    x, weights, slopes, means = x[order], weights[order], slopes[order], residuals[order] / unit
+    x, weights, jacobian, means = x[order], weights[order], jacobian[order], residuals[order] / unit
     root = np.sqrt(weights)
     standard = means * root  # all have the same variance if the residuals are random
-    basis = _basis(slopes * root[:, None])
+    basis = _basis(jacobian * root[:, None])
     outliers = tuple(sorted(order[_are_outliers(standard, basis)].tolist()))
     within, repeated = float(standard @ standard), 0
     new = x[1:] > x[:-1]
@@ -98,7 +98,7 @@ def examine_residuals(
         mass = np.add.reduceat(weights, starts)
         means = np.add.reduceat(weights * means, starts) / mass
         standard = means * np.sqrt(mass)
-        basis = _basis(np.add.reduceat(weights[:, None] * slopes, starts) / np.sqrt(mass)[:, None])
+        basis = _basis(np.add.reduceat(weights[:, None] * jacobian, starts) / np.sqrt(mass)[:, None])
     df, between = len(standard) - basis.shape[1], float(standard @ standard)
     if df < _MIN_DF or not between > _ROUNDING * within:
         return Residuals(None, outliers)
@@ -166,16 +166,16 @@ def _are_outliers(residuals: FloatArray, basis: FloatArray) -> BoolArray:
 
     Args:
         residuals: Residuals times the square roots of their weights, shape (points,).
-        basis: Orthonormal basis of the weighted slopes, shape (points, parameters).
+        basis: Orthonormal basis of the weighted jacobian, shape (points, parameters).
     """
     df = len(residuals) - basis.shape[1] - 1
     complement = np.maximum(1.0 - np.einsum("pi,pi->p", basis, basis), _SINGULAR)  # one minus the leverage
     squares = residuals * residuals / complement
     others = np.maximum(residuals @ residuals - squares, 0.0)
-    far: BoolArray = squares * df > _FAR**2 * others
+    far: BoolArray = squares * df > _MAX_STUDENTISED**2 * others
     if not far.any():
         return far
     from scipy.special import stdtrit
 
-    limit = float(stdtrit(max(df, 1), 1 - 0.5 * math.erfc(_FAR / math.sqrt(2))))
+    limit = float(stdtrit(max(df, 1), 1 - 0.5 * math.erfc(_MAX_STUDENTISED / math.sqrt(2))))
     return np.asarray(squares * df > limit**2 * others)

@@ -28,7 +28,7 @@ def prediction_table(prediction: Prediction, names: Names) -> list[list[str]]:
     rows = [[names["x"], names["y"], "curve, 95 %", "reading, 95 %"]]
     for row in prediction.records():
         if row["y"] is None:
-            rows.append([number_text(row["x"]), "no law exists here", "", ""])
+            rows.append([number_text(row["x"]), "no law is defined here", "", ""])
             continue
         half = 0.5 * (row["high"] - row["low"])
         decimals = 1 - math.floor(math.log10(half)) if half > 0 else None

@@ -17,7 +17,7 @@ from .writing import ods, xlsx, zipped
 _SHEET = "xl/worksheets/sheet1.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
 _POINTS: list[list[float | str | None]] = [[1.5, 2.5], [3.5, 4.5]]
-_CELL, _FAR = 'r="B2"', "XFD1048576"
+_CELL, _LAST_CELL = 'r="B2"', "XFD1048576"
 
 _BLANKS = '<text:p><text:s text:c="2000000000"/></text:p>'
 
@@ -43,7 +43,7 @@ def _changed(content: bytes, name: str, change: Callable[[str], str]) -> Members
 
 def _moved(target: str) -> Members:
     """Return a spreadsheet whose sheet has a far cell and another name."""
-    members = _excel(lambda xml: xml.replace(_CELL, f'r="{_FAR}"'))
+    members = _excel(lambda xml: xml.replace(_CELL, f'r="{_LAST_CELL}"'))
     members[f"xl/{target}"] = members.pop(_SHEET)
     before = str(members[_RELATIONS])
     members[_RELATIONS] = before.replace("worksheets/sheet1.xml", target)
@@ -59,11 +59,11 @@ def _with_texts(list_of_texts: str) -> Members:
 
 
 _TOO_LARGE = {
-    "single quotes": _excel(lambda xml: xml.replace(_CELL, f"r='{_FAR}'")),
-    "a space": _excel(lambda xml: xml.replace(_CELL, f'r = "{_FAR}"')),
-    "lower case": _excel(lambda xml: xml.replace(_CELL, f'r="{_FAR.lower()}"')),
-    "after another attribute": _excel(lambda xml: xml.replace(_CELL, f'x="&gt;>" r="{_FAR}"')),
-    "an escape": _excel(lambda xml: xml.replace(_CELL, f'r="&#88;{_FAR[1:]}"')),
+    "single quotes": _excel(lambda xml: xml.replace(_CELL, f"r='{_LAST_CELL}'")),
+    "a space": _excel(lambda xml: xml.replace(_CELL, f'r = "{_LAST_CELL}"')),
+    "lower case": _excel(lambda xml: xml.replace(_CELL, f'r="{_LAST_CELL.lower()}"')),
+    "after another attribute": _excel(lambda xml: xml.replace(_CELL, f'x="&gt;>" r="{_LAST_CELL}"')),
+    "an escape": _excel(lambda xml: xml.replace(_CELL, f'r="&#88;{_LAST_CELL[1:]}"')),
     "a long number": _excel(lambda xml: xml.replace(_CELL, 'r="B4294967295"')),
     "no position": _excel(
         lambda xml: xml.replace("</sheetData>", '<row r="9999"><c r="A2"/>' + "<c/>" * 999 + "</row></sheetData>")

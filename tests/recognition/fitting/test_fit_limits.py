@@ -271,7 +271,7 @@ def test_an_empty_batch_has_no_fits(family: Family) -> None:
     [
         pytest.param([], [], r"at least one point, got \(0, 2\)", id="no points"),
         pytest.param([1.0], [1.0, 2.0], r"got shapes \(1,\) and \(2,\)", id="two lengths"),
-        pytest.param([[1.0]], [[1.0]], r"got shapes \(1, 1\) and \(1, 1\)", id="not flat"),
+        pytest.param([[1.0]], [[1.0]], r"got shapes \(1, 1\) and \(1, 1\)", id="not one-dimensional"),
         pytest.param([1.0, math.nan], [1.0, 2.0], "point 2: x must be a finite number, got nan", id="NaN"),
         pytest.param([1.0, 2.0], [1.0, math.inf], "point 2: y must be a finite number, got inf", id="infinity"),
         pytest.param(["one"], [1.0], "not an array of numbers", id="text"),

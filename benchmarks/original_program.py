@@ -5,7 +5,7 @@ LSTM(2, 100) on raw points, the NLL summed over 8 points, plain gradient descent
 1000 updates. Both learn the same draws of k and b with one thread, alternately in one run. The time includes the tests,
 but not imports and set-up. Both stop at an accuracy of 0.99 after 4 points.
 
-Run: python -m benchmarks.seed_program --draws 50
+Run: python -m benchmarks.original_program --draws 50
 """
 
 import argparse
@@ -23,7 +23,7 @@ from shapeclf.datasets import ShapeSequences
 from shapeclf.training import settings_of, train
 
 TARGET = 0.99
-SEED_ROUND = 1000  # updates between two tests of the original program
+UPDATES_PER_TEST = 1000  # updates between two tests of the original program
 TEST_SEQUENCES = 1000
 
 
@@ -35,7 +35,7 @@ class Outcome(NamedTuple):
     reached: bool
 
 
-class SeedNetwork(nn.Module):
+class OriginalNetwork(nn.Module):
     """The network of the original program: no scaling of the inputs, no batches."""
 
     def __init__(self) -> None:
@@ -56,26 +56,26 @@ def accuracy_after(network: nn.Module, sequences: ShapeSequences, points: int) -
     return float((answers == torch.from_numpy(batch.labels)).double().mean())
 
 
-def seed_program(seed: int, max_updates: int) -> Outcome:
+def train_original(seed: int, max_updates: int) -> Outcome:
     """Run the training loop of the original program on one draw of k and b."""
     torch.manual_seed(seed)
     # The points are drawn in blocks, in the program's favour: its scalar draws take longer.
-    drawn = ShapeSequences(batch_size=SEED_ROUND, seed=seed)
+    drawn = ShapeSequences(batch_size=UPDATES_PER_TEST, seed=seed)
     held_out = replace(drawn, split="validation", batch_size=TEST_SEQUENCES)
-    network = SeedNetwork()
+    network = OriginalNetwork()
     optimizer = torch.optim.SGD(network.parameters(), lr=0.001)
     start = time.perf_counter()
-    for done in range(0, max_updates, SEED_ROUND):
-        batch = drawn.batch(done // SEED_ROUND)
+    for done in range(0, max_updates, UPDATES_PER_TEST):
+        batch = drawn.batch(done // UPDATES_PER_TEST)
         points, labels = torch.from_numpy(batch.points).float(), torch.from_numpy(batch.labels)
-        for row in range(SEED_ROUND):  # one sequence an update is what the program did
+        for row in range(UPDATES_PER_TEST):  # one sequence an update is what the program did
             answers = network(points[row : row + 1])[0]  # (points, 3)
             loss = nn.functional.nll_loss(answers, labels[row].expand(len(answers)), reduction="sum")
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             optimizer.step()
         if accuracy_after(network, held_out, points=4) >= TARGET:
-            return Outcome(done + SEED_ROUND, time.perf_counter() - start, reached=True)
+            return Outcome(done + UPDATES_PER_TEST, time.perf_counter() - start, reached=True)
     return Outcome(max_updates, time.perf_counter() - start, reached=False)
 
 
@@ -112,7 +112,7 @@ def main() -> None:
     ours, theirs = [], []
     for seed in range(arguments.draws):
         ours.append(classic(seed))
-        theirs.append(seed_program(seed, arguments.max_updates))
+        theirs.append(train_original(seed, arguments.max_updates))
         fixed = ShapeSequences(seed=seed).fixed_parameters
         assert fixed is not None
         outcomes = (
