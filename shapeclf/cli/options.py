@@ -110,7 +110,7 @@ def model_option(default: str) -> Callable[[F], F]:
         "--model",
         type=INPUT_PATH,
         metavar="FILE|RUN|NAME",
-        help="A shipped model by name, or the path of a model file or a run; real is a name, ./real a path.  "
+        help="Name of a shipped model, or path of a model file or a run (real is a name, ./real a path).  "
         f"[default: {default}]",
     )
 
@@ -220,13 +220,13 @@ def run_options(folder: str, resume: str) -> Callable[[F], F]:
             type=PathName(file_okay=False, path_type=Path),
             default=Path(folder),
             show_default=True,
-            help="Folder in which the folder of the run, version_N, is made.",
+            help="Folder in which the run's folder, version_N, is created.",
         ),
         click.option(
             "--resume",
             metavar="RUN",
             type=click.Path(exists=True, file_okay=False, path_type=Path),
-            help=f"Resume a run in its folder, with its settings; {resume}.",
+            help=f"Resume the run in this folder, with its settings; {resume}.",
         ),
     )
 
@@ -258,7 +258,7 @@ def changed_data(data: AnySequences, changes: dict[str, Any]) -> AnySequences:
 
     given = {name: value for name, value in changes.items() if value is not None or name == "x"}
     for name in given.keys() - {field.name for field in fields(data)}:
-        raise InputError(f"--{name}: the sequences of this model have no {name} to change; experiments draw their own")
+        raise InputError(f"--{name}: the data set of this model (experiments) has no {name} that can be changed")
     return replace(data, **given)
 
 

@@ -62,7 +62,7 @@ __all__ = ["command"]
     "--output",
     type=PathName(path_type=Path),
     metavar="FILE",
-    help="Write the answers to this table (.csv, .parquet) instead; for a folder, to tables in this folder.",
+    help="Write the answers to this table (.csv, .parquet) instead; for a folder of tables, to this folder.",
 )
 @plot_option("the points, the fitted curve with its bands and residuals, and the posterior after each point")
 @picture_option("--log", type=click.Choice(["x", "y", "xy"]), help="Draw x, y or both on a logarithmic axis.")
@@ -70,7 +70,7 @@ __all__ = ["command"]
     "--extrapolate",
     type=Finite(1.0, above=True),
     metavar="FACTOR",
-    help="Draw predicted y, too, beyond the last x: 1.5 extends the range of x by half.",
+    help="Also draw predicted y beyond the last x; 1.5 extends the range of x by half.",
 )
 @picture_option("--only", type=click.Choice(["curve", "posterior"]), help="Draw only this part of the picture.")
 @click.option(
@@ -86,11 +86,11 @@ __all__ = ["command"]
 def command(context: click.Context, /, files: tuple[str, ...], ys: tuple[str, ...], **given: Any) -> None:
     """Recognise the family of the points in a file, and fit it; - reads a stream and answers after every line.
 
-    Several files are answered one after the other, even if one of them cannot be read.
+    Several files are answered in order; a file that cannot be read does not stop the others.
 
-    FILE is text as instruments, programs and people write it, a spreadsheet, JSON or Parquet; a note says what was
-    read. With --group or --wide it holds many sequences, read in bounded memory. A folder of such files is answered
-    file by file into a folder, --output; files that already have answers are skipped.
+    FILE is a text table, a spreadsheet, JSON or Parquet; a note reports what was read. With --group or --wide it holds
+    many sequences, which are read in bounded memory. The files of a folder are answered one by one into the folder
+    --output; files that already have answers are skipped.
 
     Example: shapeclf predict points.csv --plot answer.png
     """

@@ -26,11 +26,11 @@ def _delimiter(context: click.Context, parameter: click.Parameter, value: str | 
 
 
 text_options = together(
-    click.option("--header", type=click.Choice(["yes", "no"]), help="Whether a row of names is above the columns."),
+    click.option("--header", type=click.Choice(["yes", "no"]), help="Say whether the table has a row of column names."),
     click.option("--delimiter", metavar="CHARACTER", callback=_delimiter, help="Cell delimiter: ; , | tab or blanks."),
     click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark of the numbers."),
     click.option("--comment", metavar="TEXT", help="Text that begins a comment, besides #, % and //."),
-    click.option("--skip-lines", type=Whole(0), default=0, metavar="N", help="Leave out the first lines of the file."),
+    click.option("--skip-lines", type=Whole(0), default=0, metavar="N", help="Skip the first N lines of the file."),
     click.option("--encoding", metavar="NAME", help="Encoding of the text, such as utf-16 or cp1252."),
     click.option("--sheet", metavar="NAME|NUMBER", help="Sheet of a spreadsheet.  [default: the first with a table]"),
 )
@@ -39,7 +39,8 @@ reading_options = together(
     click.option(
         "--y-error",
         metavar="COLUMN|NUMBER|NUMBER%",
-        help="Standard deviation of y: a column (name, or #3), a number, or percent of y.  [default: by its name]",
+        help="Standard deviation of y: a column (name, or #3), a number, or percent of y.  "
+        "[default: a column named as errors of y]",
     ),
     text_options,
     click.option("--date-format", type=click.Choice(["dmy", "mdy"]), help="Read 03/04/2024 as 3 April or 4 March."),
@@ -51,7 +52,7 @@ reading_options = together(
         show_default=True,
         help="Skip rows without a value, or refuse the file.",
     ),
-    click.option("--skip-bad", is_flag=True, help="Leave out rows that cannot be read, and count them."),
+    click.option("--skip-bad", is_flag=True, help="Skip rows that cannot be read, and report their number."),
 )
 """Adds all options for reading a file to a command; `pop_reading_options` takes their values."""
 _PARAMETERS = click.command()(reading_options(lambda: None)).params

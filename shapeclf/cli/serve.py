@@ -31,7 +31,7 @@ def _seconds(name: str, default: float, text: str) -> Callable[[F], F]:
 
 
 @click.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is every network.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all networks.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port; 0 takes a free one."
 )
@@ -41,11 +41,11 @@ def _seconds(name: str, default: float, text: str) -> Callable[[F], F]:
     "hosts",
     multiple=True,
     metavar="NAME",
-    help="Answer requests to this host name, too, besides localhost and IP addresses; repeatable.",
+    help="Accept requests to this host name, besides localhost and IP addresses; repeatable.",
 )
-@_at_most("body", 4, "Largest body of a request in MiB.", metavar="MIB")
-@_at_most("points", 100_000, "Largest number of points of a request.")
-@_at_most("sequences", 1000, "Largest number of sequences of a request.")
+@_at_most("body", 4, "Largest request body in MiB.", metavar="MIB")
+@_at_most("points", 100_000, "Largest number of points in a request.")
+@_at_most("sequences", 1000, "Largest number of sequences in a request.")
 @_at_most("streams", 1000, "Largest number of streams open at once.")
 @_seconds("idle", 300.0, "Close a stream that sends no point for this long.")
 @_seconds("arrival", 60.0, "Close a connection whose request takes longer to arrive.")
@@ -98,4 +98,4 @@ def command(
     names = (host, *hosts) if is_host_name(host) else hosts
     if run_app(create_app(recognizer, limits, names), host, port, started, log=log):
         sys.stderr.flush()
-        os._exit(0)  # Python would wait for the answer that is being computed
+        os._exit(0)  # a normal exit would wait for the answer that is being computed

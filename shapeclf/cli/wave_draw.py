@@ -27,8 +27,11 @@ _HEADER = "wave,channel,step,drawn,truth"
     type=Whole(1),
     help="Number of values to draw.  [default: 1000, or as many as there are true values]",
 )
-@series_options("and continue it; its last --steps values are withheld as the truth")
-@click.option("--beyond", is_flag=True, help="Draw after the last value, where there is no truth to compare with.")
+@series_options(
+    "Continue the series in this file",
+    "Its last --steps values are withheld, and compared with the drawn values.",
+)
+@click.option("--beyond", is_flag=True, help="Draw after the last value, where no true values are known.")
 @click.option("--output", type=OUTPUT_FILE, metavar="FILE.csv", help=f"Write the numbers as CSV: {_HEADER}.")
 @json_option
 @plot_option("the wave: history solid, drawn values dotted, true values thin")
@@ -42,7 +45,7 @@ def command(
     size: tuple[float, float] | None,
     **given: Any,
 ) -> None:
-    """Draw a wave with each forecast as the next input, and compare it with the truth.
+    """Draw a wave with each forecast as the next input, and compare it with the true values.
 
     Example: shapeclf wave draw --steps 500 --plot drawn.png --output drawn.csv
     """

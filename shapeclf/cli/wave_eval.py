@@ -26,16 +26,16 @@ __all__ = ["command"]
 
 @click.command("eval")
 @wave_model_option
-@wave_noise_option("; real values stay clean.  [default: the run's; 0 for shifted-sines]")
+@wave_noise_option("; the true values have none.  [default: the run's; 0 for shifted-sines]")
 @click.option(
     "--after",
     type=Whole(1),
     metavar="VALUES",
-    help="Score only forecasts after so many values of a test wave.  [default: the window; 10 without one]",
+    help="Score only the forecasts after this many values of a test wave.  [default: the window; 10 without one]",
 )
 @seed_option
 @json_option
-@plot_option("the real values, the forecasts one step ahead and their errors")
+@plot_option("the true values, the forecasts one step ahead and their errors")
 def command(
     model: str | None,
     noise: float | None,
@@ -47,8 +47,9 @@ def command(
 ) -> None:
     """Measure a forecaster one step ahead on the test part, and compare it with trivial forecasts.
 
-    No change: the last value. Linear: through the last two values. Autoregression: least squares on the same window. A
-    forecaster without a window knows nothing at the start of a wave; its error after the first values is shown, too.
+    The trivial forecasts are the last value (no change), the line through the last two values (linear), and an
+    autoregression fitted by least squares to windows of the same length. A forecaster without a window must first learn
+    the phase of a wave, so its error after the first values is printed as well.
 
     Example: shapeclf wave eval --json
     """
@@ -57,7 +58,7 @@ def command(
     folder = locate_wave_run(model)
     check_not_read([folder.checkpoint], "--plot", plot)
 
-    from shapeclf.training.waves.reports import SETTLED, one_step_report
+    from shapeclf.training.waves.reports import SETTLING_VALUES, one_step_report
     from shapeclf.training.waves.runs import read_wave_run
 
     run = read_wave_run(folder)
@@ -70,7 +71,7 @@ def command(
     else:
         settled = None
         if run.forecaster.window is None and after is None:
-            settled = one_step_report(run.forecaster, data, noise=used, seed=seed, after=SETTLED)
+            settled = one_step_report(run.forecaster, data, noise=used, seed=seed, after=SETTLING_VALUES)
         print_lines(_table(str(run.path), used, name, report, settled))
     if plot is not None:
         from shapeclf.evaluation.wave_plots import one_step_figure
@@ -110,12 +111,14 @@ def _table(
         f"skill (1 - MSE / no change): {_skill(report.skill)}",
     ]
     if settled is not None:
-        from shapeclf.training.waves.reports import SETTLED
+        from shapeclf.training.waves.reports import SETTLING_VALUES
 
         lines.append(
-            f"after the first {SETTLED} values of a wave, which determine the phase: "
+            f"after the first {SETTLING_VALUES} values of a wave, which determine the phase: "
             f"MSE {_cell(settled.mse)}, {_cell(settled.mse, settled.baseline['no_change'])} of no change"
         )
     if not noise and report.baseline["autoregressive"] < 1e-12 * no_change:
-        lines.append("the autoregression is exact here but for rounding: without noise these series need no network")
+        lines.append(
+            "the autoregression is exact except for rounding errors: without noise, this series needs no network"
+        )
     return lines

@@ -1,4 +1,4 @@
-"""The options of the wave commands for a series of the user's own."""
+"""The options of the wave commands for a user-defined series."""
 
 from __future__ import annotations
 
@@ -20,25 +20,26 @@ __all__ = ["function_options", "pop_csv_series", "pop_series", "series_options"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def series_options(what: str) -> Callable[[F], F]:
+def series_options(what: str, use: str) -> Callable[[F], F]:
     """Return ``--csv FILE`` and ``--column NAME``.
 
     Args:
-        what: The purpose of the series, for the help.
+        what: The first words of the help: what is done with the series in the file.
+        use: The last sentence of the help.
     """
     return together(
         click.option(
             "--csv",
             type=PathName(readable=False, path_type=Path),
             metavar="FILE",
-            help=f"Read a series of your own, equally spaced values in any file that predict reads, {what}.",
+            help=f"{what}, equally spaced values in any format that predict reads. {use}",
         ),
         click.option(
             "--column",
             "columns",
             multiple=True,
             metavar="NAME",
-            help="Its column in --csv, by name or number from 1; repeatable, one channel each.  "
+            help="Name or number (from 1) of the column in --csv; repeatable, each column is a channel.  "
             "[default: the only column of numbers]",
         ),
         text_options,
@@ -77,7 +78,7 @@ def pop_series(given: dict[str, Any]) -> Series | None:
             if parameter.name in ("x", "values"):
                 raise click.UsageError(f"--{parameter.name} is for --function, which is missing")
     elif given["csv"] is not None:
-        raise click.UsageError("--function and --csv are two ways to give one series; use one")
+        raise click.UsageError("--function and --csv both name the series; give only one of them")
     series = pop_csv_series(given)
     if function is None:
         return series

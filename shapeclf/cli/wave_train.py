@@ -27,7 +27,10 @@ RECIPES = ("sin", "sin-cos", "x-sin", "shifted-sines")
     type=Whole(1),
     help="Largest number of updates.  [default: the recipe's: 3000, x-sin 5000, shifted-sines 1400]",
 )
-@series_options("to learn it by the settings of a recipe with windows (the first three)")
+@series_options(
+    "Learn the series in this file",
+    "It replaces the series of the recipe, which must have windows (sin, sin-cos or x-sin).",
+)
 @function_options
 @settings_options
 @run_options("runs/wave", "only --tensorboard and --quiet may then be given")

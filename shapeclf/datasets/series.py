@@ -34,10 +34,9 @@ __all__ = [
     "sample_series",
 ]
 
-_LEFT_OUT = re.compile(
-    "; --(?:missing skip|skip-bad) leaves such rows out"
-)  # not for a series: a skipped row moves the rows after it
-# Beyond it, sums of squares overflow.
+# Advice in errors of tables that does not apply to a series, where a skipped row would shift the later ones.
+_LEFT_OUT = re.compile("; --(?:missing skip|skip-bad) leaves such rows out")
+# Above it, sums of squares overflow.
 LARGEST: Final = 1e100
 # The x of the three named series: 10,000 values from 0 to 100.
 SERIES_X: Final[tuple[float, float, int]] = (0.0, 100.0, 10_000)
@@ -53,7 +52,7 @@ NAMED_SERIES: Final[Mapping[str, Callable[[FloatArray], FloatArray]]] = MappingP
 
 
 def named_series(name: str) -> FloatArray:
-    """Return one of the three series of the windowed regressor: ``sin``, ``sin-cos`` or ``x-sin``.
+    """Return one of the three named series: ``sin``, ``sin-cos`` or ``x-sin``.
 
     Args:
         name: A key of ``NAMED_SERIES``.

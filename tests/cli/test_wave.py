@@ -278,7 +278,7 @@ _MISTAKES: dict[str, tuple[list[object], str]] = {
         ["train", "--function", "beats"],
         "a function is named module:NAME, as in my_waves:beats; got 'beats'",
     ),
-    "function and file": (["train", "--function", "math:sin", "--csv", "series.csv"], "two ways to give one series"),
+    "function and file": (["train", "--function", "math:sin", "--csv", "series.csv"], "both name the series; give only one of them"),
     "function that fails": (["train", "--function", "math:sin"], "function 'math:sin': failed with TypeError: "),
     "function that is none": (["train", "--function", "math:pi"], "of type float, which cannot be called"),
     "constant function": (["train", "--function", "numpy:ones_like"], "channel 1 is constant (1)"),
@@ -316,7 +316,7 @@ def test_a_mistake_is_one_clear_line(
 @pytest.mark.parametrize(
     ("values", "options", "text"),
     [
-        (SINE, ["--steps", "391"], "steps: 391 was given; there is a truth to compare with for 1..390"),
+        (SINE, ["--steps", "391"], "steps: 391 was given; true values are known for 1..390"),
         (SINE[:10], [], "10 values are too few"),
         (SINE, ["--column", "1", "--column", "speed"], "2 columns were given"),
     ],

@@ -47,8 +47,8 @@ def draw_run(
     Args:
         run: The run of the forecaster.
         steps: Number of values to draw; None for 1000, but at most all values of the test part, or half of ``series``.
-        series: Another series than that of the run, shape (length, channels); by default the series of the run, or the
-            test waves.
+        series: Series to continue instead of that of the run, shape (length, channels); None for the series of the
+            run, or the test waves.
         beyond: Whether to draw after the last value, where there are no true values. Otherwise true values are
             withheld: the last ``steps`` values of ``series``, the test part of the run's series, or the second half of
             the test waves.
@@ -78,21 +78,21 @@ def _history_and_truth(
         history, truth = data.history, data.truth
         if beyond:
             return np.concatenate([history, truth], axis=1), None
-        steps = _checked(steps, truth.shape[1], min(DRAWN_STEPS, truth.shape[1]))
+        steps = _checked_steps(steps, truth.shape[1], min(DRAWN_STEPS, truth.shape[1]))
         return history, truth[:, :steps]
     channels = data.train.shape[-1]
     if series.shape[1] != channels:
         raise InputError(f"series: {series.shape[1]} columns were given; {run.path} was trained on {channels}")
-    most = len(series) - window
-    if most < (0 if beyond else 1):
+    longest = len(series) - window
+    if longest < (0 if beyond else 1):
         raise InputError(f"series: {len(series)} values are too few; the windows of {run.path} hold {window}")
     if beyond:
         return series[np.newaxis], None
-    steps = _checked(steps, most, min(DRAWN_STEPS, most, len(series) // 2))
+    steps = _checked_steps(steps, longest, min(DRAWN_STEPS, longest, len(series) // 2))
     return series[np.newaxis, :-steps], series[np.newaxis, -steps:]
 
 
-def _checked(steps: int | None, most: int, default: int) -> int:
-    if steps is not None and not 1 <= steps <= most:
-        raise InputError(f"steps: {steps} was given; there is a truth to compare with for 1..{most}")
+def _checked_steps(steps: int | None, longest: int, default: int) -> int:
+    if steps is not None and not 1 <= steps <= longest:
+        raise InputError(f"steps: {steps} was given; true values are known for 1..{longest}")
     return default if steps is None else steps

@@ -1,4 +1,4 @@
-"""The forecaster: it learns series, predicts the next value, and draws further values from its own forecasts."""
+"""The forecaster of series: it forecasts the next value, and draws further values from its own forecasts."""
 
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ _OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
 
 
 class ForecasterState(NamedTuple):
-    """The state between two calls: the state of the layers or, with a window, the values that begin the next window."""
+    """The state between two calls: that of the layers or, with a window, the first values of the next window."""
 
     layers: LayerStates | None
     recent: Tensor | None  # (batch, at most window - 1, channels)
@@ -66,15 +66,15 @@ class Forecaster(pl.LightningModule):
         self.highway = torch.nn.Parameter(torch.zeros(shape)) if recipe.highway else None
 
     def forward(self, values: Tensor, state: ForecasterState | None = None) -> tuple[Tensor, ForecasterState]:
-        """Forecast the value after each value of its input.
+        """Forecast the value after each value of the input.
 
         Args:
             values: Shape (batch, steps, channels), float64, in the series' own units.
             state: State that an earlier call returned; None at the start of a series.
 
         Returns:
-            Forecasts (batch, steps, channels), float64, and the state after the last step. With a window, there is
-            one forecast for each step at the end of a whole window: window - 1 fewer at the start of a series.
+            Forecasts (batch, steps, channels), float64, and the state after the last step. With a window, a series has
+            no forecasts until its first window is complete: the first call returns window - 1 forecasts fewer.
         """
         if self.window is None:
             layers = None if state is None else state.layers
@@ -82,13 +82,13 @@ class Forecaster(pl.LightningModule):
             return forecasts, ForecasterState(layers, None)
         if state is not None and state.recent is not None:
             values = torch.cat([state.recent, values], dim=1)
-        after = ForecasterState(None, values[:, max(0, values.shape[1] - self.window + 1) :])
+        new_state = ForecasterState(None, values[:, max(0, values.shape[1] - self.window + 1) :])
         if values.shape[1] < self.window:
-            return values[:, :0], after
+            return values[:, :0], new_state
         windows = values.unfold(1, self.window, 1).transpose(-1, -2)  # (batch, forecasts, window, channels)
         batch, count = windows.shape[:2]
         forecasts = self.forecast_windows(windows.reshape(batch * count, self.window, -1))
-        return forecasts.reshape(batch, count, -1), after
+        return forecasts.reshape(batch, count, -1), new_state
 
     def forecast_windows(self, windows: Tensor) -> Tensor:
         """Forecast the value after each window, from the initial state of the network.
@@ -145,7 +145,7 @@ class Forecaster(pl.LightningModule):
             self.log("val_drawn_rmse", error, batch_size=len(inputs), prog_bar=True)
 
     def loss(self, batch: tuple[Tensor, Tensor], update: int | None = None) -> Tensor:
-        """Return the weighted squared error in units of the spread of the series, or of that within windows.
+        """Return the weighted squared error in units of the standard deviation of the series, or within windows.
 
         Args:
             batch: Inputs and targets, each (batch, steps, channels), float64.
@@ -160,7 +160,7 @@ class Forecaster(pl.LightningModule):
         free_running, generator = 0, None
         if update is not None:
             free_running = self.recipe.free_running if update >= self.recipe.free_running_after else 0
-            # Seeded by the number of the update, so that a resumed run drops the same units.
+            # Seeded by the number of the update, so that a resumed run has the same dropout.
             generator = torch.Generator().manual_seed(self.seed * 1_000_003 + update)
         input_steps = inputs.shape[1] - free_running
         features = scaled.features.float()
@@ -174,14 +174,14 @@ class Forecaster(pl.LightningModule):
             output, layers = self.network(value, layers, generator)
             value = output + value
             parts.append(value)
-        aims = ((targets - scaled.level) / scaled.size).float()
+        scaled_targets = ((targets - scaled.level) / scaled.size).float()
         # Errors are measured in the same unit for all sequences. In units of its own amplitude, a sequence of small
         # amplitude would weigh as much as a large one.
         unit = (scaled.size / self.scaling.unit).float()
         # With a window, only the last step has seen all of it.
         unscored = self.recipe.unscored if self.window is None else self.window - 1
         weights = step_weights(inputs.shape[1], unscored, self.recipe.late_weight)
-        return weighted_squared_error(torch.cat(parts, dim=1) * unit, aims * unit, weights)
+        return weighted_squared_error(torch.cat(parts, dim=1) * unit, scaled_targets * unit, weights)
 
     def configure_optimizers(self) -> Any:
         """Return the optimiser and its learning rate schedule."""
@@ -199,7 +199,7 @@ class Forecaster(pl.LightningModule):
         return scaled.level + scaled.size * forecasts, layers
 
     def _add_highway(self, outputs: Tensor, features: Tensor) -> Tensor:
-        """Return the outputs, with a linear forecast from the whole window added to the last one."""
+        """Return the outputs, with a linear forecast from the window added to the last output."""
         if self.highway is None:
             return outputs
         linear = torch.einsum("bwf,cwf->bc", features, self.highway)

@@ -21,7 +21,6 @@ class ForecasterNetwork(nn.Module):
         dense_sizes: Width of each dense layer after the last LSTM layer; may be empty.
         dropout: Share of a layer's outputs that dropout between layers sets to 0 in training, in [0, 1).
         generator: Random generator of the first weights.
-
     """
 
     def __init__(
@@ -51,7 +50,7 @@ class ForecasterNetwork(nn.Module):
     def forward(
         self, values: Tensor, state: LayerStates | None = None, generator: torch.Generator | None = None
     ) -> tuple[Tensor, LayerStates]:
-        """Run the network over some steps.
+        """Run the network over the steps of sequences.
 
         Args:
             values: Shape (batch, steps, features).

@@ -23,7 +23,7 @@ __all__ = [
     "wave_recipe",
 ]
 
-_MOST_LAYERS = 100
+_MAX_LAYERS = 100
 
 OptimizerName = Literal["adagrad", "adam", "lbfgs"]
 ScalingName = Literal["series", "phase"]
@@ -40,7 +40,7 @@ class WaveRecipe:
     Args:
         name: Name of the recipe.
         hidden_sizes: Width of each LSTM layer.
-        dense_sizes: Width of each dense layer after them.
+        dense_sizes: Width of each dense layer after the LSTM layers.
         dropout: Share of outputs that dropout between layers sets to 0 in training.
         window: Number of past values that a forecast depends on, at least 2; None for all since the start.
         scaling: ``series``, or ``phase``, which needs a window. See ``Scaling``.
@@ -52,7 +52,7 @@ class WaveRecipe:
         late_weight: Weight of the last scored step relative to the first, linear in between. A value of 1 gives all
             the same weight, a lower one emphasises early steps, whose errors propagate (weighted training).
         free_running: Steps at the end of each training sequence whose input is the network's own forecast
-            instead of the true value.
+            instead of the true value (free running).
         free_running_after: Number of updates before free running starts.
         noise: Standard deviation of the noise on training inputs, in units of that of the series.
         batch_size: Sequences in a batch; None for all.
@@ -95,12 +95,12 @@ class WaveRecipe:
     def __post_init__(self) -> None:
         check_types(self)
         window, running = self.window, self.free_running
-        if not 1 <= len(self.hidden_sizes) <= _MOST_LAYERS or len(self.dense_sizes) > _MOST_LAYERS:
-            raise InputError(f"hidden_sizes and dense_sizes must be of 1 and 0 to {_MOST_LAYERS} layers")
+        if not 1 <= len(self.hidden_sizes) <= _MAX_LAYERS or len(self.dense_sizes) > _MAX_LAYERS:
+            raise InputError(f"hidden_sizes must have 1 to {_MAX_LAYERS} layers, and dense_sizes at most {_MAX_LAYERS}")
         if not 0 <= self.dropout < 1:
             raise InputError(f"dropout: {self.dropout} was given; allowed is 0 <= dropout < 1")
         if window is None and self.scaling != "series":
-            raise InputError(f"scaling: {self.scaling!r} was given without a window; then only series is allowed")
+            raise InputError(f"scaling: {self.scaling!r} was given; without a window, only series is allowed")
         if running and window is not None:
             raise InputError("free_running: a forecaster with a window does not train on its own forecasts")
         if window is None and not 0 <= running < max(self.crop_steps, 1):
@@ -124,7 +124,10 @@ class WaveRecipe:
 
     @property
     def monitor(self) -> str:
-        """The logged figure that decides when training stops. A small one-step error does not imply a good drawing."""
+        """The logged figure that ends training early.
+
+        Without a window it is the error of drawn waves, which can be large although the one-step error is small.
+        """
         return "val_loss" if self.window else "val_drawn_rmse"
 
 
@@ -207,7 +210,8 @@ def shortened(recipe: WaveRecipe, max_updates: int) -> WaveRecipe:
 
     Args:
         recipe: The settings.
-        max_updates: Highest number of updates, at least 1; a few less are made if they do not divide into equal rounds.
+        max_updates: Highest number of updates, at least 1. Rounds have equal numbers of updates, so there may be a
+            few fewer.
 
     Returns:
         The changed settings.
@@ -229,7 +233,7 @@ def shortened(recipe: WaveRecipe, max_updates: int) -> WaveRecipe:
 
 
 def recipe_data(recipe: WaveRecipe, seed: int = 0) -> WaveData:
-    """Return the waves that a named recipe learns; the seed matters for ``shifted-sines`` only."""
+    """Return the waves that a named recipe is trained on; the seed matters for ``shifted-sines`` only."""
     if recipe.name == _SHIFTED_SINES.name:
         return shifted_sine_data(seed)
     if recipe.window is None:

@@ -14,12 +14,12 @@ from shapeclf.evaluation.forecasts import mean_squared_error, skill, trivial_err
 from shapeclf.training.runtime import threads
 from shapeclf.training.waves.forecaster import Forecaster
 
-__all__ = ["SETTLED", "TRIVIAL_WINDOW", "OneStepReport", "draw_waves", "drawn_rmse", "one_step_report"]
+__all__ = ["SETTLING_VALUES", "TRIVIAL_WINDOW", "OneStepReport", "draw_waves", "drawn_rmse", "one_step_report"]
 
 # Window of the trivial forecasts if the forecaster has none.
 TRIVIAL_WINDOW = 10
 # Values after which a forecaster without a window knows the phase of the wave; its error does not fall further.
-SETTLED = 50
+SETTLING_VALUES = 50
 
 
 @dataclass(frozen=True, eq=False)

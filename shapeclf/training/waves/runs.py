@@ -34,7 +34,7 @@ from shapeclf.training.waves.recipes import WaveRecipe, recipe_data
 __all__ = ["WaveRun", "WaveTask", "read_wave_run", "resume_wave", "train_wave"]
 
 _FORMAT = 3
-_ONE = Processes()
+_SINGLE_PROCESS = Processes()
 _TESTED_WITH = ("shapeclf", "torch", "pytorch-lightning", "numpy")
 _COLUMNS = ("train_loss", "val_loss", "val_drawn_rmse")
 
@@ -70,7 +70,7 @@ class WaveTask:
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Self:
-        """Return the task of a record; a setting that the record does not have has its default value."""
+        """Return the task of a record. Settings that the record does not have get their defaults."""
         series = None if record["series"] is None else as_series(record["series"].numpy())
         return cls(WaveRecipe(**record["recipe"]), record["seed"], series, tuple(record.get("labels", ())))
 
@@ -84,7 +84,7 @@ class WaveTask:
             return recipe_data(self.recipe, self.seed)
         if self.recipe.window is None:
             raise InputError(
-                f"recipe {self.recipe.name} has waves of its own; a series of yours needs a recipe with windows"
+                f"recipe {self.recipe.name} generates its own waves; another series needs a recipe with windows"
             )
         return series_data(self.series, self.recipe.window)
 
@@ -144,8 +144,8 @@ def train_wave(
     Args:
         recipe: Settings of the series, the network and the training.
         seed: Seed of the first weights, the crops, the noise and random shifts.
-        series: User-defined series, shape (length, channels), instead of that of the recipe; the recipe must
-            have a window then.
+        series: User-defined series, shape (length, channels), instead of that of the recipe, which must then have a
+            window.
         output: Folder in which the run's folder ``version_N`` is created.
         tensorboard: Whether to write TensorBoard's logs into the run's folder too; needs the package ``tensorboard``.
         labels: The name and the unit of each channel of the series, for pictures.
@@ -161,15 +161,13 @@ def train_wave(
         OSError: Something could not be written.
     """
     task = WaveTask(recipe, seed, series, tuple(labels))
-    forecaster = recipe_forecaster(
-        recipe, task.data(), seed
-    )  # raises before a folder is created if settings do not fit
+    # Settings that contradict each other are reported before a folder is created.
+    forecaster = recipe_forecaster(recipe, task.data(), seed)
     _check_tensorboard(tensorboard)
-    source = "recipe" if series is None else f"own series, {series.shape[0]} values in {series.shape[1]} channels"
+    source = "recipe" if series is None else f"user-defined, {series.shape[0]} values in {series.shape[1]} channels"
     config = {"recipe": asdict(recipe), "seed": seed, "series": source, "versions": versions(*_TESTED_WITH)}
-    state = {
-        "callbacks": {Rounds.__qualname__: {"task": task.record()}}
-    }  # the checkpoint until the training writes one
+    # This is the checkpoint until the training writes one.
+    state = {"callbacks": {Rounds.__qualname__: {"task": task.record()}}}
     folder = RunFolder.next_free(Path(output), config, lambda made: write_checkpoint(made.state, state), WAVE_STATE)
     with folder.lock():
         return _train(folder, task, forecaster, None, tensorboard=tensorboard, callbacks=callbacks, quiet=quiet)
@@ -211,8 +209,8 @@ def _check_tensorboard(wanted: bool) -> None:
         raise InputError("--tensorboard: the package 'tensorboard' is not installed: pip install tensorboard")
 
 
-def _no_better(recipe: WaveRecipe, rows: Sequence[Row]) -> bool:
-    """Return whether training stops because the monitored figure has not improved for some rounds."""
+def _stops_early(recipe: WaveRecipe, rows: Sequence[Row]) -> bool:
+    """Return whether the monitored figure has not improved for as many rounds as the recipe allows."""
     best = lowest(rows, recipe.monitor)
     since = [row[recipe.monitor] for row in rows].index(best) + 1 if best < math.inf else 0
     return len(rows) - since >= recipe.patience
@@ -232,7 +230,7 @@ def _training_settings(task: WaveTask, data: WaveData, forecaster: Forecaster) -
             seed=task.seed,
         ),
         select_figures=lambda logged: {name: logged[name] for name in _COLUMNS if name in logged},
-        is_over=lambda rows: _no_better(recipe, rows),
+        is_over=lambda rows: _stops_early(recipe, rows),
         max_updates=recipe.updates,
         best=recipe.monitor,
         task=task.record(),
@@ -255,7 +253,9 @@ def _train(
 ) -> WaveRun:
     loggers = [TensorBoardLogger(folder.path, name="tensorboard", version="")] if tensorboard else []
     settings = _training_settings(task, task.data(), forecaster)
-    fitted = Training(settings, processes=_ONE, loggers=loggers, callbacks=callbacks, quiet=quiet).run(folder, state)
+    fitted = Training(settings, processes=_SINGLE_PROCESS, loggers=loggers, callbacks=callbacks, quiet=quiet).run(
+        folder, state
+    )
     if task.recipe.keep == "best" and fitted.best_weights is not None:
         forecaster.load_state_dict(fitted.best_weights)
     run = WaveRun(folder.path, task, forecaster.eval(), fitted.updates, fitted.rows, fitted.interrupted)

@@ -12,7 +12,7 @@ __all__ = ["Scaled", "Scaling"]
 
 
 class Scaled(NamedTuple):
-    """Scaled values with level and size, which undo the scaling: value = level + size * scaled value."""
+    """Scaled sequences. Level and size undo the scaling: value = level + size * scaled value."""
 
     features: Tensor  # (batch, steps, features), the input of the network
     values: Tensor  # (batch, steps, channels)
@@ -24,11 +24,11 @@ class Scaling(nn.Module):
     """Scales sequences to a common range, in double precision, since neighbouring values agree in most digits.
 
     - ``series``: The mean of the series becomes 0, its standard deviation 1.
-    - ``phase``: The last value of each sequence becomes 0. Then the values are divided by the size of the sequence,
-      √(spread² + level²). Here the spread is the standard deviation of the sequence, and the level is the difference of
-      its last value to the mean of the series, brought to the scale of the spread. So the features do not depend on the
-      amplitude. The level of each value, over the size, is a second feature of each channel. For a sine, (level,
-      spread) moves on a circle, so the size is constant.
+    - ``phase``: The last value is subtracted from each sequence, and the differences are divided by the size of the
+      sequence, √(spread² + level²). The spread is the standard deviation of the sequence. The level is the last value
+      minus the mean of the series, times ``window_spread / spread``. The features therefore do not depend on the
+      amplitude. The level of each value, divided by the size, is a second feature of each channel. For a sine, the
+      point (level, spread) moves on a circle, so the size is constant.
 
     Args:
         name: ``series`` or ``phase``.
@@ -38,7 +38,7 @@ class Scaling(nn.Module):
             channel, above 0, which brings level and spread to one scale in ``phase``; ``series`` does not need it.
 
     Raises:
-        InputError: The numbers do not fit the channels.
+        InputError: The arguments have different numbers of channels, or a spread is not above 0.
     """
 
     level: Tensor

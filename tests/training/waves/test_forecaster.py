@@ -131,7 +131,7 @@ def test_one_batch_is_overfitted_by_each_optimizer(optimizer: OptimizerName, rat
         ({"window": 5, "free_running": 2}, "free_running: a forecaster with a window does not"),
         ({"free_running": 19}, r"free_running: 19 was given; allowed are 0\.\.18"),
         ({"noise": -1.0}, "noise"),
-        ({"hidden_sizes": ()}, "hidden_sizes and dense_sizes must be of 1 and 0 to 100 layers"),
+        ({"hidden_sizes": ()}, "hidden_sizes must have 1 to 100 layers, and dense_sizes at most 100"),
         ({"hidden_sizes": (3, 0)}, "hidden_sizes must be from 1"),
         ({"hidden_sizes": 3}, "hidden_sizes must be a tuple of whole numbers, got 3"),
         ({"dropout": 1.0}, "dropout: 1.0 was given"),

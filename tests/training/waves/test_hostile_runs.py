@@ -63,7 +63,7 @@ _INVALID = {
     "wide": (_in("recipe", "hidden_sizes", (12_000,)), "not a forecaster's checkpoint"),
     "deep": (
         _in("recipe", "hidden_sizes", (1,) * 20_000),
-        "hidden_sizes and dense_sizes must be of 1 and 0",
+        "hidden_sizes must have 1 to 100 layers",
     ),
     "width": (_in("recipe", "hidden_sizes", ("a",)), "hidden_sizes must be a whole number"),
     "optimizer": (_in("recipe", "optimizer", [_shared(60)]), "optimizer must be one of "),
