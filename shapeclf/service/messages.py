@@ -140,7 +140,7 @@ class Predicted(BaseModel):
     high: float | None
     reading_low: float | None = Field(description="Lower end of the interval of a new reading.")
     reading_high: float | None
-    left_out: list[str] = Field(description="Laws that do not exist at this x, or have too few points.")
+    left_out: list[str] = Field(description="Laws that are not defined at this x, or that have too few points.")
 
 
 class Answer(BaseModel):

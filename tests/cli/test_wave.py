@@ -278,7 +278,7 @@ _MISTAKES: dict[str, tuple[list[object], str]] = {
         ["train", "--function", "beats"],
         "a function is named module:NAME, as in my_waves:beats; got 'beats'",
     ),
-    "function and file": (["train", "--function", "math:sin", "--csv", "series.csv"], "both name the series; give only one of them"),
+    "function and file": (["train", "--function", "math:sin", "--csv", "series.csv"], "both name the series"),
     "function that fails": (["train", "--function", "math:sin"], "function 'math:sin': failed with TypeError: "),
     "function that is none": (["train", "--function", "math:pi"], "of type float, which cannot be called"),
     "constant function": (["train", "--function", "numpy:ones_like"], "channel 1 is constant (1)"),

@@ -46,7 +46,7 @@ def _draw(ax: Axes, history: FloatArray, truth: FloatArray, drawn: FloatArray) -
             drawn[:, channel],
             color=colour,
             linewidth=1.6,
-            label="drawn from its own forecasts" if first else None,
+            label="drawn values" if first else None,
         )
     ax.axvline(0, color=GREY, linewidth=0.8)
     ax.set_xlim(before[0], after[-1])
