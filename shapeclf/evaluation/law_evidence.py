@@ -38,7 +38,7 @@ _CELLS = 24  # initial number of cells, along each shape parameter and in each p
 _TURN_CELLS = 4  # initial number of cells in half a turn of a sine's phase
 _DEPTH = 14.0  # nats; a cell whose share of the integral is at most e^-14 is not divided
 _CHANGE = 2.0  # nats; a cell in which the log-likelihood changes by less is not divided
-_LEAST_MISFIT = 1e-10  # in squared units of h; a smaller misfit has no effect even with the smallest noise
+_MIN_MISFIT = 1e-10  # in squared units of h; a smaller misfit has no effect even with the smallest noise
 _FINE = 30.0  # the grid of Syh/√Syy has equal steps below 1/30, and equal factors above
 _ROUNDS = 15  # rounds of division; the last cells are 1/32,000 as wide as the first
 
@@ -72,7 +72,7 @@ def law_evidence(
         ends: Ends of the design, between which x was chosen; by default the lowest and the highest x.
 
     Returns:
-        Log evidence in nats, shape (families,); -inf if the law does not exist at some x. For a law that is far less
+        Log evidence in nats, shape (families,); -inf if the law is not defined at some x. For a law that is far less
         probable than another one, the value is only approximate.
     """
     error = np.ones_like(x) if y_error is None else y_error
@@ -101,7 +101,7 @@ def _free_scale(points: int) -> Callable[[_Sums], FloatArray]:
     spline = _scale_spline(points)
 
     def log_likelihood(sums: _Sums) -> FloatArray:
-        misfit = np.maximum(sums.hh - sums.yh**2, _LEAST_MISFIT)
+        misfit = np.maximum(sums.hh - sums.yh**2, _MIN_MISFIT)
         return np.asarray(spline.ev(np.log(misfit), np.arcsinh(_FINE * np.abs(sums.yh))))
 
     return log_likelihood
@@ -115,7 +115,7 @@ def _scale_spline(points: int) -> RectBivariateSpline:
     """
     s, weights = _noise_nodes(points)
     z, integral = _scale_integral(points)
-    log_misfit = np.linspace(np.log(_LEAST_MISFIT), np.log(points), 400)
+    log_misfit = np.linspace(np.log(_MIN_MISFIT), np.log(points), 400)
     across = np.linspace(0.0, np.arcsinh(_FINE * 0.5 * np.sqrt(points)), 200)
     fitted = np.interp((np.sinh(across) / _FINE)[:, None] / s, z, integral)  # (across, values of s)
     misfit = np.exp(log_misfit)[:, None, None] / (2 * s**2)
@@ -223,7 +223,7 @@ def _mean(space: _Space, likelihood: Callable[[FloatArray], FloatArray], best: f
             mass = float(np.exp(weighted[is_finite.reshape(of_cells.shape)]).sum())
         total = max(best, float(logsumexp([logsumexp(of_cells + weighted), *done])))
         top = of_cells.max(axis=1)
-        with np.errstate(invalid="ignore"):  # a cell in which the law does not exist
+        with np.errstate(invalid="ignore"):  # a cell in which the law is not defined
             change = top - of_cells.min(axis=1)
             divided = (change > _CHANGE) & (top + 0.4 * change + logsumexp(weighted, axis=1) > total - _DEPTH)
         divided &= index < _ROUNDS - 1
@@ -249,7 +249,7 @@ def _shape_space(family: Family, frame: FloatArray, limits: Limits) -> _Space:
 
     def curves(u: FloatArray) -> FloatArray:
         shape = {name: prior.quantile(u[:, [column]]) for column, (name, prior) in enumerate(family.shape.items())}
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # where the law does not exist
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # where the law is not defined
             return family.basis_at(np.broadcast_to(frame, (len(u), len(frame))), **shape)
 
     low, size = _product([low for low, _ in cells]), _product([size for _, size in cells])

@@ -175,7 +175,7 @@ class Recognizer:
         return self._filter.log_probabilities(answers, excluded)
 
     def _excluded(self, low: FloatArray, high: FloatArray) -> BoolArray | None:
-        """Return which families do not exist for x from low to high, shape (..., families); None if all exist."""
+        """Return which families are not defined for x from low to high, shape (..., families); None if all are."""
         everywhere = low.size == 0 or self._filter.all_defined(float(low.min()), float(high.max()))
         return None if everywhere else self._filter.excluded(low, high)
 

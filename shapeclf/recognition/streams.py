@@ -51,7 +51,7 @@ class Streams:
         self._axes = loaded.next_states.values()
         try:
             self._points: IntArray = np.zeros(count, dtype=np.int64)
-            # Families that are not considered, or do not exist at the x of an earlier point.
+            # Families that are not considered, or not defined at the x of an earlier point.
             self._excluded = np.zeros((count, len(self.families)), dtype=np.bool_)
             self._any_excluded = False
             self._state = [np.zeros(s.shape_for(count), s.dtype) for s in model.state]

@@ -15,8 +15,8 @@ __all__ = ["Connections", "Http", "OncePerSecond"]
 # a second if they are tiny WebSocket frames.
 _READ = 4096
 _READ_BODY = 2**18  # the same for a body whose length is declared, which is parsed in one step however long it is
-_MOST_UNREAD = 2**20  # bytes of replies that a client has not read; only replies to pings can become so many
-_MOST_FRAGMENTS = 1024  # of one WebSocket message; without a limit, empty ones would accumulate
+_MAX_UNREAD = 2**20  # bytes of replies that a client has not read; only replies to pings can become so many
+_MAX_FRAGMENTS = 1024  # of one WebSocket message; without a limit, empty ones would accumulate
 
 
 @final
@@ -63,7 +63,7 @@ class Connections:
         for connection in state.connections:
             if connection.transport.is_closing() or connection.transport.get_write_buffer_size():
                 self._wait(connection)
-            if len(getattr(connection, "frames", ())) > _MOST_FRAGMENTS:
+            if len(getattr(connection, "frames", ())) > _MAX_FRAGMENTS:
                 connection.transport.abort()
         now = time.monotonic()
         for connection, (since, unread) in [*self._waiting.items()]:
@@ -72,7 +72,7 @@ class Connections:
                 del self._waiting[connection]
             elif left < unread:
                 self._waiting[connection] = (now, left)  # the client reads
-            elif left > _MOST_UNREAD or (now - since >= self._patience and not _is_arriving(connection)):
+            elif left > _MAX_UNREAD or (now - since >= self._patience and not _is_arriving(connection)):
                 connection.transport.abort()
             else:
                 self._waiting[connection] = (since, left)

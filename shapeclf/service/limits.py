@@ -7,7 +7,7 @@ from shapeclf.errors import InputError
 
 __all__ = ["Limits"]
 
-_MOST_STREAMS = 100_000
+_MAX_STREAMS = 100_000
 
 
 @final
@@ -56,5 +56,5 @@ class Limits:
             value = getattr(self, field.name)
             if not value > 0:
                 raise InputError(f"{field.name} must be above 0, got {value!r}")
-        if self.streams > _MOST_STREAMS:  # memory for the state of each is allocated at the start
-            raise InputError(f"streams must be at most {_MOST_STREAMS}, got {self.streams}")
+        if self.streams > _MAX_STREAMS:  # memory for the state of each is allocated at the start
+            raise InputError(f"streams must be at most {_MAX_STREAMS}, got {self.streams}")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 __all__ = [
-    "MOST_CURVE_POINTS",
+    "MAX_CURVE_POINTS",
     "Answer",
     "AnswerOptions",
     "Answers",
@@ -35,7 +35,7 @@ def _check_errors(points: list[list[float]]) -> list[list[float]]:
     return points
 
 
-MOST_CURVE_POINTS = 2000
+MAX_CURVE_POINTS = 2000
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -59,7 +59,7 @@ class CurveOptions(_Strict):
 
     start: Number | None = Field(default=None, description="The first x; by default the lowest of the points.")
     end: Number | None = Field(default=None, description="The last x; by default the highest of the points.")
-    points: Whole = Field(default=200, ge=2, le=MOST_CURVE_POINTS, description="Number of x, evenly spaced.")
+    points: Whole = Field(default=200, ge=2, le=MAX_CURVE_POINTS, description="Number of x, evenly spaced.")
     level: float = Field(default=0.95, ge=0.01, le=0.999, description="Probability that the band covers the curve.")
 
 
@@ -86,7 +86,7 @@ class AnswerOptions(_Strict):
     )
     comparison: bool = Field(default=False, description="Return the fit to every family, too.")
     at: list[Number] | None = Field(
-        default=None, min_length=1, max_length=MOST_CURVE_POINTS, description="Predict y at these x."
+        default=None, min_length=1, max_length=MAX_CURVE_POINTS, description="Predict y at these x."
     )
     each_point: bool = Field(default=False, description="Return the posterior after every point, too.")
     names: AxisNames | None = Field(default=None, description="Return the equation with these names, too.")

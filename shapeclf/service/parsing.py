@@ -21,7 +21,7 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.table import ReadOptions, delimiter_of
 from shapeclf.errors import InputError
 from shapeclf.service.limits import Limits
-from shapeclf.service.messages import MOST_CURVE_POINTS, AnswerOptions, RecognizeRequest
+from shapeclf.service.messages import MAX_CURVE_POINTS, AnswerOptions, RecognizeRequest
 
 __all__ = ["READING", "NotJson", "is_request", "parse_options", "parse_query", "parse_request"]
 
@@ -81,7 +81,7 @@ def parse_request(body: bytes, limits: Limits) -> tuple[list[FloatArray], Answer
         raise InputError("body.sequences: at least one sequence of points [x, y] is required")
     options = _validated(AnswerOptions.model_validate, parser.options)
     if options.curve is not None:
-        wanted, most = len(parser.sequences) * options.curve.points, max(limits.points, MOST_CURVE_POINTS)
+        wanted, most = len(parser.sequences) * options.curve.points, max(limits.points, MAX_CURVE_POINTS)
         if wanted > most:
             raise InputError(
                 f"body.curve.points: the curves of one request have at most {most} points in all, "

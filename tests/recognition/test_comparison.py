@@ -57,7 +57,7 @@ def test_there_is_no_closest_law_for_an_answer_or_for_too_few_points() -> None:
 def test_the_comparison_has_a_row_for_each_fit(kinked: Recognition) -> None:
     rows = kinked.comparison
     names = [row["family"] for row in rows]
-    assert set(names) == set(KNOWN) - {"logarithm", "reciprocal"}  # which do not exist at x = 0
+    assert set(names) == set(KNOWN) - {"logarithm", "reciprocal"}  # which are not defined at x = 0
     assert [row["probability"] for row in rows] == sorted((kinked.probabilities[name] for name in names), reverse=True)
     for row in rows:
         fit = fit_family(KNOWN[row["family"]], X, Y)

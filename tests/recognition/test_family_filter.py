@@ -1,4 +1,4 @@
-"""A family that does not exist where there are points has probability 0: in every way of asking."""
+"""Families that are not defined at some x of the points have probability 0, by every method and in streams."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from shapeclf.recognition.family_filter import FamilyFilter, normalised, probabi
 
 X = np.array([3.0, 4.0, -1.0, 5.0, 6.0])
 Y = 2 * X + 1
-GONE = ["sqrt", "logarithm", "reciprocal", "power"]  # families that do not exist below 0
+UNDEFINED = ["sqrt", "logarithm", "reciprocal", "power"]  # families that are not defined below 0
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def recognizer() -> Recognizer:
 
 def test_an_excluded_family_has_probability_0_and_the_others_sum_to_1(recognizer: Recognizer) -> None:
     posterior = recognizer.recognize(X, Y).posterior
-    gone = [recognizer.families.index(name) for name in GONE]
+    gone = [recognizer.families.index(name) for name in UNDEFINED]
     assert (posterior[:2][:, gone] > 0).all()
     assert (posterior[2:][:, gone] == 0).all()
     assert np.isfinite(posterior).all()
@@ -30,7 +30,7 @@ def test_an_excluded_family_has_probability_0_and_the_others_sum_to_1(recognizer
 
 
 def test_exclusion_keeps_the_odds_of_the_other_families(recognizer: Recognizer) -> None:
-    rest = [name for name in recognizer.families if name not in GONE]
+    rest = [name for name in recognizer.families if name not in UNDEFINED]
     expected = recognizer.restricted(rest).recognize(X, Y).posterior[2:]
     columns = [recognizer.families.index(name) for name in rest]
     np.testing.assert_allclose(recognizer.recognize(X, Y).posterior[2:][:, columns], expected, rtol=1e-4, atol=1e-7)
@@ -41,7 +41,7 @@ def test_streams_and_sequences_agree(recognizer: Recognizer) -> None:
     one_by_one = np.array([stream.update(x, y) for x, y in zip(X, Y, strict=True)])
     together = np.array([many.update([(x, y), (9.0 + x, y)]) for x, y in zip(X, Y, strict=True)])
     np.testing.assert_allclose(together[:, 0], one_by_one, atol=1e-6)
-    gone = [recognizer.families.index(name) for name in GONE]
+    gone = [recognizer.families.index(name) for name in UNDEFINED]
     assert (one_by_one[2:][:, gone] == 0).all()
     assert (together[2:, 0][:, gone] == 0).all()
     assert (together[:, 1][:, gone] > 0).all()

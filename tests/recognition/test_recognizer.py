@@ -29,7 +29,7 @@ class Pair(NamedTuple):
         """The network's log-probabilities."""
         with torch.no_grad():
             answers: FloatArray = self.network(torch.from_numpy(points))[0].double().numpy()
-        x = points[..., 0]  # the root's family does not exist below 0
+        x = points[..., 0]  # the family sqrt is not defined below 0
         families = FamilyFilter(FAMILIES, self.recognizer.families, self.recognizer.known)
         excluded = families.excluded(np.minimum.accumulate(x, axis=1), np.maximum.accumulate(x, axis=1))
         return families.log_probabilities(answers, excluded)

@@ -10,7 +10,7 @@ import numpy as np
 
 from shapeclf._text import printable
 from shapeclf.datasets.tables.layout import TableLayout
-from shapeclf.datasets.tables.points import MOST_POINTS
+from shapeclf.datasets.tables.points import MAX_POINTS
 from shapeclf.datasets.tables.registry import GroupRegistry
 from shapeclf.datasets.tables.runs import GroupName, Runs
 from shapeclf.errors import InputError
@@ -145,9 +145,9 @@ def whole_groups(layout: TableLayout, runs: Iterable[Runs], limit: int, *, at_on
                 f"it began in {layout.noun} {began}; sort by group first"
             )
         pending.add(part, continues)
-        if pending.lengths[-1] > MOST_POINTS and not wide:
+        if pending.lengths[-1] > MAX_POINTS and not wide:
             raise InputError(
-                f"{layout.source}: more than {MOST_POINTS:,} points in one group; keep every tenth, or average them"
+                f"{layout.source}: more than {MAX_POINTS:,} points in one group; keep every tenth, or average them"
             )
         yield from pending.take(len(pending.names) - (not wide), limit, all_of_them=at_once)
     yield from pending.take(len(pending.names), limit, all_of_them=True)

@@ -55,7 +55,7 @@ _REFUSED = {
 }
 _MARKUP = (b"<?xml", b"<!doctype", b"<html", b"<svg", b"<table")
 # A file may decompress to 64 MiB, or to 200 times its size if that is more, but never to more than 512 MiB.
-_MOST_BYTES = 2**29
+_MAX_BYTES = 2**29
 _RATIO = 200
 _UNSUSPICIOUS = 2**26
 _PIECE = 2**18
@@ -96,7 +96,7 @@ class _Bounded(io.RawIOBase):
 
     def __init__(self, source: str, inner: BinaryIO, packed_bytes: int) -> None:
         self._source, self._inner = source, inner
-        self._bound = min(_MOST_BYTES, max(_UNSUSPICIOUS, _RATIO * packed_bytes))
+        self._bound = min(_MAX_BYTES, max(_UNSUSPICIOUS, _RATIO * packed_bytes))
         self._done = 0
 
     def readable(self) -> bool:

@@ -20,7 +20,7 @@ _YEARS = range(1800, 2200)
 _DIGITS = 16
 _REMARKS = re.compile(r"comments?|remarks?|notes?|kommentare?|bemerkung(?:en)?|commentaires?", re.IGNORECASE)
 _UNITS = re.compile(r"units?|einheit(?:en)?|unit\u00e9s?", re.IGNORECASE)
-_MOST_LINES = 4
+_MAX_LINES = 4
 _OTHER_COMMENTS = ("!", "*", ";", "'", "--", ">")
 _OTHER_MARK = re.compile(r"\s*([;!*>]|--)\s+(?=\S)")
 _TITLE = re.compile(r":\s|(?:\S+\s+){3}[^\s(\[/]")  # four words or a setting, which is no name of a column
@@ -191,7 +191,7 @@ def find_header(
     if header == "no":
         return none
     for comments in (False, True):
-        lines = list(itertools.islice(_lines_above(rows, region, delimiter, comments=comments), _MOST_LINES))
+        lines = list(itertools.islice(_lines_above(rows, region, delimiter, comments=comments), _MAX_LINES))
         for index, cells in enumerate(lines):
             if is_unit_row(cells) and index + 1 < len(lines):
                 return _header(lines[index + 1], cells, region.first)

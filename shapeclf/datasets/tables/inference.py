@@ -38,7 +38,7 @@ _ERROR_NUMBER = re.compile(r"[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?\s*%?")
 _FEW_ROWS = 4
 _WIDE = 4
 _TRIES = 3
-_MOST_COLUMNS = 10**6
+_MAX_COLUMNS = 10**6
 
 
 @final
@@ -160,7 +160,7 @@ def decimal_of(layout: TableLayout, table: Sequence[Row], columns: Sequence[Colu
 def likely_group(rows: Sequence[Row], wanted: str, delimiter: str) -> int | None:
     """Return the likely index of the group column while the header is not known; None if no line holds the name."""
     if wanted.isdecimal():
-        return int(wanted) - 1 if 0 < int(wanted) <= _MOST_COLUMNS else None
+        return int(wanted) - 1 if 0 < int(wanted) <= _MAX_COLUMNS else None
     for row in rows:
         cells = split_cells(row.text, delimiter) if row.is_comment else row.cells
         index = next((index for index, cell in enumerate(cells) if wanted in (cell, name_and_unit(cell)[0])), None)

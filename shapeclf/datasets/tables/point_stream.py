@@ -21,12 +21,12 @@ from shapeclf.errors import BadLine, InputError
 
 __all__ = ["PointStream"]
 
-_MOST_STORED = 2**20  # largest number of points that are stored for the answer at the end
-_MOST_TEXT_LINES = 10  # most lines of text that count as a remark below a table of few points
+_MAX_STORED = 2**20  # largest number of points that are stored for the answer at the end
+_MAX_TEXT_LINES = 10  # most lines of text that count as a remark below a table of few points
 _LOCATION = re.compile(r"^.*?, line \d+(?:, column \d+(?: \(.*?\))?)?: ")
 _HINT = re.compile(r"; --skip-bad leaves .*$")
 _VARYING = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\d+""")
-_MOST_KINDS = 100
+_MAX_KINDS = 100
 _OTHER_KIND = "of another kind"
 
 
@@ -111,7 +111,7 @@ class PointStream:
         except TextLineError as error:
             first, begin, _, count = self._text_lines or (error, number, number, 0)
             self._text_lines = (first, begin, number, count + 1)
-            if count >= max(self.count, _MOST_TEXT_LINES):  # more than a remark below the table
+            if count >= max(self.count, _MAX_TEXT_LINES):  # more than a remark below the table
                 self._count_text_lines()
         except BadLine as error:
             self._count_bad(error)
@@ -137,7 +137,7 @@ class PointStream:
 
     def _store(self, point: StreamPoint) -> StreamPoint:
         self._count_text_lines()
-        if self.has_all and self.count < _MOST_STORED:
+        if self.has_all and self.count < _MAX_STORED:
             for column, value in zip(self._columns, point[1:], strict=True):
                 column.append(value)
         self.count += 1
@@ -166,7 +166,7 @@ class PointStream:
         """Count bad lines, and report the first of its kind."""
         text = _HINT.sub("", str(error))
         kind = _VARYING.sub("...", _LOCATION.sub("", text))
-        if kind not in self.bad and len(self.bad) >= _MOST_KINDS:
+        if kind not in self.bad and len(self.bad) >= _MAX_KINDS:
             kind = _OTHER_KIND
         elif not self.bad[kind]:
             self._report(text)

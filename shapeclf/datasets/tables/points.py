@@ -18,9 +18,9 @@ from shapeclf.datasets.tables.runs import GroupName, GroupStarts, Runs, merged_n
 from shapeclf.datasets.tables.times import Moment, parse_moment
 from shapeclf.errors import BadLine, InputError
 
-__all__ = ["BAD", "MOST_POINTS", "Points"]
+__all__ = ["BAD", "MAX_POINTS", "Points"]
 
-MOST_POINTS = 2**25
+MAX_POINTS = 2**25
 """Largest number of points of one sequence. Answers for more need more memory than a usual machine has."""
 
 _BUFFERED_ROWS = 2**16  # rows that are collected in lists before they are converted to arrays
@@ -122,9 +122,9 @@ class Points:
         elif self.y:
             self._chunks.append(columns)
         self.x, self.y, self.y_error = [], [], []
-        if choice.group is None and not self.layout.options.wide and self.count > MOST_POINTS:
+        if choice.group is None and not self.layout.options.wide and self.count > MAX_POINTS:
             raise InputError(
-                f"{self.layout.source}: more than {MOST_POINTS:,} points; keep every tenth, or average them"
+                f"{self.layout.source}: more than {MAX_POINTS:,} points; keep every tenth, or average them"
             )
 
     def pop_runs(self) -> list[Runs]:

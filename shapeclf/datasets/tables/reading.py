@@ -47,7 +47,7 @@ HEAD = 2**18
 _PIECE = 2**20
 _HEAD_LINES = 4  # least number of lines from which the layout is inferred, even if they are longer than HEAD
 _START = 2**16
-_MOST_HELD = 2**28
+_MAX_HELD = 2**28
 
 
 def read_table(path: Path, options: ReadOptions | None = None) -> Table:
@@ -146,8 +146,8 @@ def buffered_file(source: str, pieces: Iterable[bytes]) -> BinaryIO:
     content = io.BytesIO()
     for piece in pieces:
         content.write(piece)
-        if content.tell() > _MOST_HELD:
-            raise InputError(f"{source}: more than {_MOST_HELD // 2**20} MiB from a pipe; write it to a file first")
+        if content.tell() > _MAX_HELD:
+            raise InputError(f"{source}: more than {_MAX_HELD // 2**20} MiB from a pipe; write it to a file first")
     content.seek(0)
     return content
 

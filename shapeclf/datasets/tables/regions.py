@@ -11,7 +11,7 @@ from shapeclf.errors import InputError, NoTable
 __all__ = ["Region", "Row", "find_region", "is_table_row", "is_text_row", "kinds_of", "label", "with_group"]
 
 _VALUES = "nt"  # numbers and times
-_MOST_CELLS = 4096
+_MAX_CELLS = 4096
 _SHOWN = 40
 
 
@@ -175,7 +175,7 @@ def find_region(source: str, noun: str, rows: Sequence[Row], *, is_wide: bool = 
         InputError: There is no table.
     """
     for row in rows:
-        if len(row.cells) > _MOST_CELLS and not row.is_comment and not is_wide:
+        if len(row.cells) > _MAX_CELLS and not row.is_comment and not is_wide:
             raise InputError(
                 f"{source}, {noun} {row.number}: {len(row.cells)} cells in one {noun}; the table may be transposed; "
                 "write one point a row"

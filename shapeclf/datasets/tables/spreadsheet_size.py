@@ -12,11 +12,11 @@ from xml.parsers import expat
 
 from shapeclf.errors import InputError
 
-__all__ = ["MOST_TEXT", "checked_archive", "too_much_text"]
+__all__ = ["MAX_TEXT", "checked_archive", "too_much_text"]
 
 _LARGEST_UNPACKED = 2**28
-_MOST_CELLS = 2**22
-MOST_TEXT = 2**29
+_MAX_CELLS = 2**22
+MAX_TEXT = 2**29
 """Largest number of characters of all cells, with the repeated ones."""
 _XML = (".xml", ".rels")
 _REFERENCE = re.compile(r"([A-Za-z]{1,7})([0-9]{1,10})")
@@ -54,12 +54,12 @@ def checked_archive(source: str, content: bytes) -> bytes:
                 if info.filename.endswith(_XML):
                     raise
                 continue  # a picture; it is left out, since the reader might take its bytes for a sheet
-            if size.rows * size.columns > _MOST_CELLS:
+            if size.rows * size.columns > _MAX_CELLS:
                 raise InputError(
                     f"{source}: a sheet of {size.rows} rows and {size.columns} columns; save its table as CSV"
                 )
             longest, uses = max(longest, size.longest), max(uses, size.uses)
-            if size.entries > _MOST_CELLS or size.copied + longest * uses > MOST_TEXT:
+            if size.entries > _MAX_CELLS or size.copied + longest * uses > MAX_TEXT:
                 raise too_much_text(source)
             copy.writestr(info.filename, xml)
     return checked.getvalue()

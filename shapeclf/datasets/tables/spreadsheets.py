@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, NamedTuple
 from shapeclf._text import one_line, printable
 from shapeclf.datasets.tables.partial_table import PartialTable, table_of_rows
 from shapeclf.datasets.tables.regions import Row, kinds_of
-from shapeclf.datasets.tables.spreadsheet_size import MOST_TEXT, checked_archive, too_much_text
+from shapeclf.datasets.tables.spreadsheet_size import MAX_TEXT, checked_archive, too_much_text
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError, NoTable
 
@@ -156,7 +156,7 @@ def _rows(source: str, workbook: _Workbook, name: str) -> list[Row]:
     for number, row in enumerate(values, start=first + 1):
         cells = [cell_text(value).strip() for value in row]
         characters += sum(map(len, cells))
-        if characters > MOST_TEXT:  # the cells of an .xls may all refer to one text
+        if characters > MAX_TEXT:  # the cells of an .xls may all refer to one text
             raise too_much_text(source)
         cells = cells if any(cells) else []
         rows.append(Row(number, cells, kinds_of(cells), after_blank=blank))

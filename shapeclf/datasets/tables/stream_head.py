@@ -24,9 +24,9 @@ EMPTY_ROW = '""'
 """A line that stands for one that cannot be read, so that lines and rows keep their numbers."""
 _INFERENCE_POINTS = 32  # points until which all lines are read again with each new line
 _CERTAIN_ROWS = 4  # rows of values after which none of them is taken for a setting above the table
-_MOST_LINES = 128  # lines that are no comments, among which the first points must be
-_MOST_CHARACTERS = 2**18
-_MOST_STORED = 2**20  # characters of the first lines with their comments
+_MAX_LINES = 128  # lines that are no comments, among which the first points must be
+_MAX_CHARACTERS = 2**18
+_MAX_STORED = 2**20  # characters of the first lines with their comments
 
 
 class StreamPoint(NamedTuple):
@@ -99,12 +99,12 @@ class StreamHead:
     @property
     def is_over(self) -> bool:
         """Whether there are enough lines to infer the layout for good."""
-        is_long = self._lines >= _MOST_LINES or self._has_many_characters
+        is_long = self._lines >= _MAX_LINES or self._has_many_characters
         return len(self.returned) >= _INFERENCE_POINTS or (is_long and bool(self.returned))
 
     @property
     def _has_many_characters(self) -> bool:
-        return self._characters > _MOST_CHARACTERS or self._stored > _MOST_STORED
+        return self._characters > _MAX_CHARACTERS or self._stored > _MAX_STORED
 
     def read(self, number: int, text: str) -> list[StreamPoint]:
         """Add one more line, and return the points that are certain now.
@@ -120,7 +120,7 @@ class StreamHead:
         is_read = line is not None and not line.is_comment
         self._lines += is_read
         self._characters += len(text) if is_read else 0
-        if not self.returned and (self._lines > _MOST_LINES or self._has_many_characters):
+        if not self.returned and (self._lines > _MAX_LINES or self._has_many_characters):
             raise InputError(f"{self._source}: no point in the first {number} lines; --skip-lines N leaves them out")
         if line is None or line.is_comment:
             return []

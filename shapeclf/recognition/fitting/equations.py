@@ -12,7 +12,7 @@ LETTER = r"[A-Za-z_\u00c0-\u024f\u0370-\u03ff]"
 """Regular expression of a letter in the names of a formula; ``\\w`` would also match the ² of x²."""
 
 _PLAIN = range(-4, 6)  # exponents of numbers that are written without a power of ten
-_MOST_DIGITS = 17  # significant digits of a double
+_MAX_DIGITS = 17  # significant digits of a double
 _LONE_X = re.compile(r"(?<!\w)\(x\)")  # (x − c) with c = 0
 
 
@@ -116,7 +116,7 @@ def _rounded(value: float, decimals: int | None) -> Decimal:
     number = Decimal(repr(value))
     if decimals is None:
         return number
-    return round(number, min(decimals, _MOST_DIGITS - 1 - number.adjusted()) if number else max(decimals, 0))
+    return round(number, min(decimals, _MAX_DIGITS - 1 - number.adjusted()) if number else max(decimals, 0))
 
 
 def _signed_text(text: str) -> str:

@@ -39,7 +39,7 @@ class Predictive(NamedTuple):
 
     Attributes:
         weights: Weight of each component, adding up to 1, shape (components,).
-        location: Centre of each component at each x, shape (components, x); NaN where the law does not exist.
+        location: Centre of each component at each x, shape (components, x); NaN where the law is not defined.
         scale: Scale of each component at each x, shape (components, x).
         noise: Standard deviation of a new reading about the curve, shape (components,).
         degrees_of_freedom: Infinite, which makes the distributions normal, if the noise is known.

@@ -23,7 +23,7 @@ _SHARE_OF_Y = 0.02  # share of the standard deviation of y; keeps R² of a poor 
 # Differences that are a smaller share of the largest y are rounding errors of double precision.
 _EXACT = 16 * float(np.finfo(np.float64).eps)
 _NEGLIGIBLE = 1e-3  # share of the tolerance; a parameter that moves the curve by less is printed as 0
-_LEAST_DIGITS, _MOST_DIGITS = 4, 17  # significant digits of a parameter without an error, and of any parameter
+_MIN_DIGITS, _MAX_DIGITS = 4, 17  # significant digits of a parameter without an error, and of any parameter
 
 
 class Rounded(NamedTuple):
@@ -82,8 +82,8 @@ def round_parameters(
     by_error = error_decimals(errors)
     unit = 2.0 * tolerance[:, None] / (values.shape[1] * effects)
     by_curve = np.nan_to_num(np.ceil(-np.log10(unit)), nan=0.0)
-    most = _MOST_DIGITS - 1 - magnitude
-    least = np.where(np.isnan(by_error), _LEAST_DIGITS - 1, 0) - magnitude
+    most = _MAX_DIGITS - 1 - magnitude
+    least = np.where(np.isnan(by_error), _MIN_DIGITS - 1, 0) - magnitude
     decimals = np.clip(np.where(np.isnan(by_error), by_curve, by_error), least, most)
     if exact.any():
         decimals[exact] = short_decimals[exact]
@@ -109,12 +109,12 @@ def _shortest(
     for step, i in enumerate([*range(2, count), 0, 1], start=1):  # shape parameters, k, b
         unfinished = np.ones(len(values), dtype=np.bool_)
         allowed = tolerance * (1 + step / count) / 2  # the rest is for the parameters that follow
-        for digits in range(_MOST_DIGITS + 1):
+        for digits in range(_MAX_DIGITS + 1):
             trial, rounded_to = values.copy(), digits - 1 - _magnitude(values[:, i])
             trial[:, i] = _round(values[:, i], rounded_to) if digits else 0.0
             if i == 0:
                 trial[:, 1] += np.where(values[:, 1] == 0, 0.0, (values[:, 0] - trial[:, 0]) * centre)
-            rounded = unfinished & ((change(trial) <= allowed) | (digits == _MOST_DIGITS))
+            rounded = unfinished & ((change(trial) <= allowed) | (digits == _MAX_DIGITS))
             values[rounded], decimals[rounded, i] = trial[rounded], rounded_to[rounded]
             unfinished &= ~rounded
             if not unfinished.any():
@@ -137,5 +137,5 @@ def _round(values: FloatArray, decimals: FloatArray) -> FloatArray:
     # Powers of ten with negative exponents are not exact.
     up, down = 10.0 ** np.maximum(decimals, 0.0), 10.0 ** np.maximum(-decimals, 0.0)
     rounded: FloatArray = np.rint(values * up / down) * down / up
-    whole = decimals >= _MOST_DIGITS - 1 - _magnitude(values)  # has all significant digits of a double
+    whole = decimals >= _MAX_DIGITS - 1 - _magnitude(values)  # has all significant digits of a double
     return np.where(np.isfinite(rounded) & ~whole, rounded, values)

@@ -12,7 +12,7 @@ import { viewOf, Points, widened } from "./points.js";
 import { send, Latest } from "./service.js";
 
 const CURVE_POINTS = 240;
-const MOST_POSTERIORS = 2000; // with more points, the posterior after each point is not requested
+const MAX_POSTERIORS = 2000; // with more points, the posterior after each point is not requested
 const SLOW = 250; // milliseconds without an answer after which the last one fades
 const INTERVAL = 160; // milliseconds between the points of the first example
 
@@ -63,7 +63,7 @@ function changed() {
   }
   const [start, end] = points.view.x;
   state.request = {
-    sequences: [shown], curve: { start, end, points: CURVE_POINTS }, each_point: shown.length <= MOST_POSTERIORS,
+    sequences: [shown], curve: { start, end, points: CURVE_POINTS }, each_point: shown.length <= MAX_POSTERIORS,
     ...(state.among && { among: state.among }), ...(state.drawn && { family: state.drawn }), ...(names && { names }),
   };
   clearTimeout(state.slow);

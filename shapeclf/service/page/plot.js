@@ -10,7 +10,7 @@ const CAP = 3; // pixels, half the width of the cap of an error bar
 const HIT_RADIUS = 16; // pixels; a tap within this distance of a point selects it
 const TAP_DISTANCE = 7; // pixels; a pointer that moves less has tapped, not dragged
 const DOUBLE_TAP = 400; // milliseconds between the two taps
-const MOST_MOVABLE = 300; // points; more are drawn as one path and cannot be moved
+const MAX_MOVABLE = 300; // points; more are drawn as one path and cannot be moved
 const LARGEST_PIXEL = 1e5; // positions beyond are clipped to it
 
 export class Plot {
@@ -124,7 +124,7 @@ export class Plot {
     const ends = points.map(([x, y, e]) => [px(x), py(y - e), py(y + e)]);
     const d = points[0]?.length > 2 ? ends.map(([x, low, high]) => `M${x - CAP} ${low}h${2 * CAP}m${-CAP} 0V${high}m${-CAP} 0h${2 * CAP}`).join("") : "";
     const bars = d ? [makeSvg("path", { class: "bars", d, "clip-path": "url(#inside)" })] : [];
-    if (points.length > MOST_MOVABLE) {
+    if (points.length > MAX_MOVABLE) {
       const d = pixels.filter(isVisible).map(([x, y]) => `M${x - 2.5} ${y}a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0`).join("");
       return [...bars, makeSvg("path", { class: "cloud", d })];
     }
@@ -155,7 +155,7 @@ export class Plot {
 
   // Return the index of the point nearest to a position on the screen; null if none is within the hit radius.
   #nearest(px, py) {
-    if (this.scene.points.length > MOST_MOVABLE) return null;
+    if (this.scene.points.length > MAX_MOVABLE) return null;
     const scale = this.#scale();
     let best = null, least = HIT_RADIUS;
     this.scene.points.forEach(([x, y], i) => {
@@ -258,7 +258,7 @@ export class Plot {
 
   #selectNext(step) {
     const count = this.scene.points.length;
-    if (!count || count > MOST_MOVABLE) return;
+    if (!count || count > MAX_MOVABLE) return;
     const index = this.selected === null ? (step > 0 ? 0 : count - 1) : (this.selected + step + count) % count;
     this.select(index);
     const [x, y] = this.scene.points[index];

@@ -229,7 +229,7 @@ def test_too_many_lines_without_a_point_are_refused(line: str) -> None:
 
 @pytest.mark.parametrize("line", ["# a comment", ""])
 def test_comments_and_empty_lines_are_not_stored_without_end(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream_head, "_MOST_STORED", 1000)
+    monkeypatch.setattr(stream_head, "_MAX_STORED", 1000)
     stream = PointStream("stdin", ReadOptions(), print)
     with pytest.raises(InputError, match=r"^stdin: no point in the first \d+ lines; --skip-lines N leaves them out$"):
         next(stream.points(itertools.repeat(line)))
@@ -242,7 +242,7 @@ def test_comments_and_empty_lines_are_not_stored_without_end(line: str, monkeypa
 
 
 def test_a_skipped_head_of_any_length_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream_head, "_MOST_STORED", 1000)
+    monkeypatch.setattr(stream_head, "_MAX_STORED", 1000)
     lines = ["# a comment"] * 500 + ["1,2", "2,3"]
     found = PointStream("stdin", ReadOptions(skip_lines=500), print).points(lines)
     assert [point.line for point in found] == [501, 502]
@@ -273,7 +273,7 @@ def test_bytes_of_windows_are_read_with_a_remark() -> None:
 
 
 def test_points_beyond_a_million_are_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shapeclf.datasets.tables.point_stream._MOST_STORED", 5)
+    monkeypatch.setattr("shapeclf.datasets.tables.point_stream._MAX_STORED", 5)
     stream = _streamed("".join(f"{n},{n}\n" for n in range(8)))
     assert (stream.count, stream.has_all) == (8, False)
 

@@ -121,7 +121,7 @@ def test_a_spreadsheet_of_few_bytes_and_many_cells_is_refused(tmp_path: Path) ->
 
 
 def test_too_many_points_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(points, "MOST_POINTS", 9)
+    monkeypatch.setattr(points, "MAX_POINTS", 9)
     path = tmp_path / "points.csv"
     path.write_text("1.5\n" * 10, encoding="utf-8")
     with pytest.raises(InputError, match=r": more than 9 points; keep every tenth, or average them$"):

@@ -95,7 +95,7 @@ def test_the_texts_of_a_binary_workbook_are_counted(tmp_path: Path, monkeypatch:
     path = tmp_path / "points"
     path.write_bytes(xls([["t", "s"], *_POINTS, ["a" * 99, "a" * 99]]))
     assert len(read_table(path)) == 2
-    monkeypatch.setattr(spreadsheets, "MOST_TEXT", 150)
+    monkeypatch.setattr(spreadsheets, "MAX_TEXT", 150)
     with pytest.raises(InputError, match=r": its texts are too long, or repeated too often; save its table as CSV$"):
         read_table(path)
 
