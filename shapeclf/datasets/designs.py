@@ -7,33 +7,45 @@ import numpy as np
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.priors import LogUniform, OneOf, Uniform
 
-__all__ = ["ABOVE_ZERO", "ANYWHERE", "FROM_ZERO", "LOWEST", "RARELY_FAR", "SECOND", "Designs", "draw_designs"]
+__all__ = [
+    "ABOVE_ZERO",
+    "ANYWHERE",
+    "FROM_ZERO",
+    "LOWEST",
+    "OVER_TIME",
+    "RARELY_FAR",
+    "SECOND",
+    "SET_ANEW",
+    "Designs",
+    "draw_designs",
+]
 
 ANYWHERE, FROM_ZERO, ABOVE_ZERO = 0, 1, 2
 """Codes for the lowest x that a design may have: any, 0, or above 0."""
-RARELY_FAR, SECOND, LOWEST = 4, 8, 3
+RARELY_FAR, SECOND, OVER_TIME, SET_ANEW, LOWEST = 4, 8, 16, 32, 3
 """Flags that may be added to one of these codes: `RARELY_FAR` if few designs are far from zero, `SECOND` for designs of
-the second edition (see `ExperimentSequences`). ``code & LOWEST`` is the code without flags."""
+the second edition (see `ExperimentSequences`), `OVER_TIME` if x is mostly a time, `SET_ANEW` if each x is set anew, as
+concentrations and distances are. ``code & LOWEST`` is the code without flags."""
 
 _LAYOUTS = {"from zero": 0.3, "above zero": 0.45, "far": 0.1, "both signs": 0.15}
 # For laws that do not slide, such as a fall from x = 0, which nobody measures half an hour after its beginning.
 _RARELY_FAR_LAYOUTS = {"from zero": 0.27, "above zero": 0.58, "far": 0.02, "both signs": 0.13}
 _LAYOUTS_2 = {"from zero": 0.25, "above zero": 0.53, "far": 0.1, "both signs": 0.12}
+_OVER_TIME_LAYOUTS = {"from zero": 0.4, "above zero": 0.38, "far": 0.1, "both signs": 0.12}
+_SET_ANEW_LAYOUTS = {"from zero": 0.1, "above zero": 0.75, "far": 0.08, "both signs": 0.07}
 _SPACINGS = {"grid": 0.45, "anywhere": 0.15, "jittered grid": 0.1, "by factors": 0.12, "squares": 0.08, "repeated": 0.1}
-_SPACINGS_2 = {
-    "grid": 0.4,
-    "anywhere": 0.15,
-    "jittered grid": 0.1,
-    "by factors": 0.12,
-    "squares": 0.07,
-    "repeated": 0.16,
-}
+# The columns: grid, anywhere, jittered grid, by factors, squares, repeated.
+_NAMES = tuple(_SPACINGS)
+_SPACINGS_2 = dict(zip(_NAMES, (0.4, 0.15, 0.1, 0.12, 0.07, 0.16), strict=True))
+_OVER_TIME_SPACINGS = dict(zip(_NAMES, (0.44, 0.12, 0.16, 0.08, 0.04, 0.16), strict=True))
+_SET_ANEW_SPACINGS = dict(zip(_NAMES, (0.2, 0.12, 0.02, 0.4, 0.1, 0.16), strict=True))
 _ORDERS_2 = {"ascending": 0.8, "descending": 0.05, "any": 0.15}
 _ORDERS = {"ascending": 0.75, "descending": 0.08, "any": 0.17}
 _ROUNDED = 0.15  # share of designs whose x are rounded
 _MIRRORED = (0.5, 0.04)  # share of mirrored designs: among those with x on both sides of 0, and among others
 _RATIO = LogUniform(1.2, 400.0)  # ratio of the highest to the lowest x, if x begins above zero
 _FAR = LogUniform(0.002, 0.2)  # ratio of the range to the highest x, if x is far from zero
+_JITTER = LogUniform(0.03, 0.5)  # standard deviation of a jittered x in steps: read at about even times, or roughly
 _LOWEST = OneOf((Uniform(-1.0000001, -1.0), Uniform(-1.0, -0.05)))  # lowest x below 0; half of the ranges are symmetric
 _READINGS = (2, 6)  # lowest and highest number of readings at a repeated x
 
@@ -79,14 +91,16 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
     """
     batch = len(lowest)
     layout, spacing, order, size, rounding, mirroring = generator.random((6, batch, 1))
-    rarely_far, second = (lowest[:, None] & RARELY_FAR) > 0, (lowest[:, None] & SECOND) > 0
-    lowest = lowest[:, None] & LOWEST
-    layouts = np.where(second, _pick(_LAYOUTS_2, layout), _pick(_LAYOUTS, layout))
-    layouts = np.where(rarely_far, _pick(_RARELY_FAR_LAYOUTS, layout), layouts)
-    spacings = np.where(second, _pick(_SPACINGS_2, spacing), _pick(_SPACINGS, spacing))
+    kinds = [(lowest[:, None] & flag) > 0 for flag in (RARELY_FAR, OVER_TIME, SET_ANEW, SECOND)]
+    second, lowest = kinds[-1], lowest[:, None] & LOWEST
+    layouts_of = [_RARELY_FAR_LAYOUTS, _OVER_TIME_LAYOUTS, _SET_ANEW_LAYOUTS, _LAYOUTS_2]
+    spacings_of = [_SPACINGS_2, _OVER_TIME_SPACINGS, _SET_ANEW_SPACINGS, _SPACINGS_2]
+    layouts = np.select(kinds, [_pick(shares, layout) for shares in layouts_of], _pick(_LAYOUTS, layout))
+    spacings = np.select(kinds, [_pick(shares, spacing) for shares in spacings_of], _pick(_SPACINGS, spacing))
     orders = np.where(second, _pick(_ORDERS_2, order), _pick(_ORDERS, order))
     low, high = _ends(layouts, size, lowest, points)
-    u = _shares(generator, spacings, low, high, points)
+    jitter = _JITTER.quantile(generator.random((batch, 1))) if second.any() else 0.5
+    u = _shares(generator, spacings, low, high, points, jitter)
     x = low + (high - low) * u
     digits = 10.0 ** np.ceil(np.log10((high - low) / 30.0))  # 30 to 300 steps in the range
     rounded = np.round(x / digits) * digits
@@ -113,13 +127,20 @@ def _ends(layout: IntArray, u: FloatArray, lowest: IntArray, points: int) -> tup
 
 
 def _shares(
-    generator: np.random.Generator, spacing: IntArray, low: FloatArray, high: FloatArray, points: int
+    generator: np.random.Generator,
+    spacing: IntArray,
+    low: FloatArray,
+    high: FloatArray,
+    points: int,
+    jitter_size: FloatArray | float,
 ) -> FloatArray:
     """Return the positions of x in its range, from 0 to 1, ascending, shape (batch, points)."""
     batch = len(spacing)
     grid = np.linspace(0.0, 1.0, points)[None]
     anywhere = np.sort(generator.random((batch, points)), axis=1)
-    jitter = np.sort(np.clip(grid + 0.5 / points * generator.standard_normal((batch, points)), 0.0, 1.0), axis=1)
+    jitter = np.sort(
+        np.clip(grid + jitter_size / points * generator.standard_normal((batch, points)), 0.0, 1.0), axis=1
+    )
     start = np.where(low > 0, low, (high - low) / 100.0)
     factors = ((start + high - low) / start) ** grid
     by_factors = (factors - 1.0) / (factors[:, -1:] - 1.0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from shapeclf.datasets._types import FloatArray, IntArray
+from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.priors import LogUniform, Uniform
 
 __all__ = ["NOISE", "disturb", "draw_drifts", "grow", "noise_sizes"]
@@ -23,7 +23,9 @@ _STEP = LogUniform(5e-4, 0.04)  # step of rounded readings, relative to the rang
 # The same for the second edition (see `ExperimentSequences`); the kinds are those of drifts, with their shares.
 _ROUNDED_2, _STEP_2 = 0.6, LogUniform(1e-4, 0.03)
 _DRIFTING_2 = 0.6
-_KINDS_2 = {"smooth": 0.5, "autocorrelated": 0.3, "outliers": 0.2}
+# Smooth drifts depend on the progress of the measurement, or on the state, which is the curve itself: how fast a body
+# cools and how an instrument responds depend on the reading.
+_KINDS_2 = {"smooth": 0.25, "by state": 0.25, "autocorrelated": 0.3, "outliers": 0.2}
 _DRIFT_2 = Uniform(0.0, 0.03)  # root mean square, relative to the range
 _CORRELATION = Uniform(0.8, 0.98)  # of neighbouring readings with an autocorrelated drift
 _OUTLIERS = 0.1  # largest share of outliers, of which there is at least one
@@ -100,10 +102,28 @@ def _drifts(generator: np.random.Generator, points: int, batch: int) -> FloatArr
     return np.asarray(scale * waves.sum(axis=1))
 
 
-def draw_drifts(generator: np.random.Generator, points: int, batch: int) -> FloatArray:
-    """Draw the drifts of the second edition: deviations of some of the curves, 0 for the others, shape (batch, points).
+def draw_drifts(
+    generator: np.random.Generator,
+    points: int,
+    batch: int,
+    curves: FloatArray | None = None,
+    independent: BoolArray | None = None,
+) -> FloatArray:
+    """Draw the drifts of the second edition: deviations of some of the curves, 0 for the others.
 
     They are smooth, or autocorrelated from reading to reading, or 0 except for a few outliers.
+
+    Args:
+        generator: A generator at the start of its own stream.
+        points: Number of points.
+        batch: Number of sequences.
+        curves: Curves between 0 and 1, shape (batch, points), on which half of the smooth drifts depend. Their sizes
+            do not depend on the curves.
+        independent: Whether the readings of a sequence are independent, so that all its drifts are outliers; shape
+            (batch, 1).
+
+    Returns:
+        Shape (batch, points).
     """
     some, kind, size, correlation, off = generator.random((5, batch, 1))
     steps = generator.standard_normal((batch, points))
@@ -117,8 +137,12 @@ def draw_drifts(generator: np.random.Generator, points: int, batch: int) -> Floa
     # Real processes deviate from a law in one or two slow bends, as the cooling of a body does from an exponential.
     rates = generator.standard_normal((batch, _DRIFT_WAVES, 1)) * generator.uniform(1.0, 5.0, (batch, 1, 1))
     phases = generator.uniform(0.0, 2.0 * np.pi, (batch, _DRIFT_WAVES, 1))
-    smooth = np.cos(rates * np.linspace(0.0, 1.0, points) + phases).sum(axis=1)
     chosen = np.searchsorted(np.cumsum(list(_KINDS_2.values()))[:-1], kind, side="right")
-    drifts = np.choose(chosen, [smooth, walk, outlying])
+    progress = np.linspace(0.0, 1.0, points)[None]
+    position = progress if curves is None else np.where(chosen == 1, curves, progress)
+    smooth = np.cos(rates * position[:, None] + phases).sum(axis=1)
+    drifts = np.choose(chosen, [smooth, smooth, walk, outlying])
     scale = np.where(some < _DRIFTING_2, _DRIFT_2.quantile(size), 0.0)
+    if independent is not None:
+        scale = np.where(independent & (chosen != len(_KINDS_2) - 1), 0.0, scale)
     return np.asarray(scale * drifts / np.sqrt((drifts**2).mean(axis=1, keepdims=True)))

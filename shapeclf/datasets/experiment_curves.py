@@ -9,7 +9,17 @@ import numpy as np
 
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.catalogue import BUILT_IN, SECOND_EDITION
-from shapeclf.datasets.designs import ABOVE_ZERO, ANYWHERE, FROM_ZERO, LOWEST, RARELY_FAR, SECOND, Designs
+from shapeclf.datasets.designs import (
+    ABOVE_ZERO,
+    ANYWHERE,
+    FROM_ZERO,
+    LOWEST,
+    OVER_TIME,
+    RARELY_FAR,
+    SECOND,
+    SET_ANEW,
+    Designs,
+)
 from shapeclf.datasets.families import LINE, PARABOLA, Family
 from shapeclf.datasets.law_distance import GRID
 from shapeclf.datasets.laws import CONSTANT, QUADRATIC
@@ -28,6 +38,8 @@ _REDRAWS = 30  # most times that a rate or width outside these limits, or a curv
 INFINITE = 1e100  # absolute value from which a basis curve counts as infinite
 _ANOTHER = 3.0  # weight, in the class `none`, of all built-in laws that are not among the families
 _BENT = 4.0  # weight of bent laws in the second edition: they lie close to the limit between a law and `none`
+# How laws are measured: decays, oscillations and growth against time; saturation against concentrations or distances.
+_MEASURED = {"exponential": OVER_TIME, "sine": OVER_TIME, "logistic": OVER_TIME, "hyperbola": SET_ANEW}
 _POLYNOMIALS = {LINE.name, PARABOLA.name, QUADRATIC.name}  # the sum of any two is a quadratic
 
 
@@ -57,7 +69,10 @@ class ExperimentCurves:
         lowest = [family.domain[0] for family in self.laws]
         codes = [ABOVE_ZERO if low > 0 else FROM_ZERO if low > -np.inf else ANYWHERE for low in lowest]
         if self.edition > 1:
-            codes = [code if law.slides else code | RARELY_FAR for code, law in zip(codes, self.laws, strict=True)]
+            codes = [
+                code | (0 if law.slides else RARELY_FAR) | _MEASURED.get(law.name, 0)
+                for code, law in zip(codes, self.laws, strict=True)
+            ]
             return np.array([*codes, ANYWHERE]) | SECOND
         return np.array([*codes, ANYWHERE])
 

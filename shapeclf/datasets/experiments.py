@@ -10,7 +10,7 @@ import numpy as np
 from shapeclf.datasets._arguments import check_overflow, finite_number, points_range, whole_number
 from shapeclf.datasets._streams import keyed_generator
 from shapeclf.datasets._types import FloatArray, IntArray
-from shapeclf.datasets.designs import Designs, draw_designs
+from shapeclf.datasets.designs import SET_ANEW, Designs, draw_designs
 from shapeclf.datasets.disturbances import disturb, draw_drifts, noise_sizes
 from shapeclf.datasets.error_bars import ErrorBars, draw_error_bars, error_sizes
 from shapeclf.datasets.experiment_curves import ExperimentCurves, between_zero_and_one
@@ -27,7 +27,7 @@ NONE = "none"
 _NONE_SHARE = 0.2
 _ATTEMPTS = 6  # most times that a negative example is drawn, until it is far enough from every law
 _WEIGHTS = {"line": 2.0, "parabola": 1.3, "sqrt": 1.3}  # any other law: 1
-_WEIGHTS_2 = _WEIGHTS | {"exponential": 1.6, "hyperbola": 0.6}  # decay, cooling and charging are everywhere
+_WEIGHTS_2 = _WEIGHTS | {"exponential": 1.6, "hyperbola": 0.45}  # decay, cooling and charging are everywhere
 _UNITS = LogUniform(1e-3, 1e3)
 _DIGITS = 12  # most decimals of a curve in units of its range
 _SHORTEST = 3  # fewest points of a sequence; any two points lie on a curve of every family
@@ -145,7 +145,7 @@ class ExperimentSequences:
             # Round values such as 1e-160 in the tail of a Gaussian, which no instrument resolves. A constant becomes 1,
             # since noise proportional to y would be 0 for y = 0.
             curves = np.where(varies, np.round(curves, _DIGITS), 1.0)
-            drifts = np.where(varies, self._drifts(index), 0.0)  # relative to the range
+            drifts = np.where(varies, self._drifts(index, curves), 0.0)  # relative to the range
         y = disturb(self._stream(index, "noise"), curves, self.noise, drifts)
         columns = [designs.x, y]
         if self.error_bars:
@@ -159,9 +159,10 @@ class ExperimentSequences:
         check_overflow(xy, self.noise)
         return Batch(xy, np.full(size, points, dtype=np.int64), labels)
 
-    def _drifts(self, index: int) -> FloatArray:
+    def _drifts(self, index: int, curves: FloatArray | None = None) -> FloatArray:
         points = self._length(index)
-        return draw_drifts(self._stream(index, "drift"), points, self.batch_size)
+        set_anew = (self.lowest_x[self._labels(index)] & SET_ANEW)[:, None] > 0
+        return draw_drifts(self._stream(index, "drift"), points, self.batch_size, curves, set_anew)
 
     def _errors(self, index: int, curves: FloatArray) -> ErrorBars:
         return draw_error_bars(self._stream(index, "errors"), curves, self.error_bars, self.noise)

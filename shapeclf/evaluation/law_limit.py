@@ -71,8 +71,9 @@ def law_posterior(
 
     The noise is Gaussian. Its standard deviation is not known unless there are error bars; see `law_evidence`. The
     prior of the laws is that of the data set without ``none``. The density of x is also that of the data set, and it
-    differs between laws: a law that is defined only above zero is measured only there. (The density is estimated by
-    kinds of designs, which differ in the ratio of the lowest x to the highest.)
+    differs between laws: a law that is defined only above zero is measured only there, and decays are mostly measured
+    at even times. (The density is estimated by kinds of designs, which differ in the ratio of the lowest x to the
+    highest and in their spacing.)
 
     Args:
         data: The data set; its families and their shares are used.
@@ -181,13 +182,40 @@ def _design_kind(x: FloatArray) -> IntArray:
     """Return the kind of design of each row of x, shape (batch,).
 
     In kind 0 some x are negative, kind 1 begins at zero, and kind 2 is a grid from zero without its first point. The
-    other kinds differ in the ratio of the lowest x to the highest.
+    other kinds differ in the ratio of the lowest x to the highest. Each of them is divided by its spacing.
     """
     low, high = x.min(axis=1), np.abs(x).max(axis=1)
     ratio = low / high
     kind = 3 + np.digitize(ratio, _RATIOS)
     kind = np.where(np.abs(ratio * x.shape[1] - 1) < 1e-9, 2, kind)  # a grid from zero without its zero
-    return np.where(low < 0, 0, np.where(low == 0, 1, kind))
+    return np.where(low < 0, 0, np.where(low == 0, 1, kind)) + (4 + len(_RATIOS)) * _spacing_kind(np.sort(x, axis=1))
+
+
+def _spacing_kind(x: FloatArray) -> IntArray:
+    """Return 0 for even spacing, 1 for nearly even, 2 for equal factors, 3 for squares, 4 for repeated x, 5 for others.
+
+    Args:
+        x: Ascending, shape (batch, points).
+    """
+    points = x.shape[1]
+    x = x / np.abs(x).max(axis=1, keepdims=True)
+    width = np.maximum(np.ptp(x, axis=1, keepdims=True), 1e-12)  # few rounded x may all be equal
+    digits = 10.0 ** np.ceil(np.log10(width / 30.0) - 1e-9)  # rounded x are multiples of this
+    is_rounded = (np.abs(x / digits - np.round(x / digits)) < 1e-6).all(axis=1, keepdims=True)
+    tolerance = np.where(is_rounded, 1.01 * digits / width, 1e-6)
+    grid = np.linspace(0.0, 1.0, points)[None]
+    kinds = np.full(len(x), 5)
+    for ascending in (x, -x[:, ::-1]):  # some designs are mirrored
+        low = ascending[:, :1]
+        u = (ascending - low) / width
+        start = np.where(low > 0, low, width / 100.0)
+        by_factors = ((1.0 + width / start) ** grid - 1.0) * start / width
+        for kind, spacing in ((3, grid**2), (2, by_factors)):
+            kinds = np.where((np.abs(u - spacing) <= tolerance).all(axis=1), kind, kinds)
+    kinds = np.where((np.diff(x, axis=1) == 0).any(axis=1) & ~is_rounded[:, 0], 4, kinds)
+    deviation = np.abs((x - x[:, :1]) / width - grid).max(axis=1)
+    kinds = np.where((kinds == 5) & (deviation * points < 0.5), 1, kinds)
+    return np.where(deviation <= tolerance[:, 0], 0, kinds)
 
 
 @lru_cache(maxsize=16)
@@ -196,5 +224,5 @@ def _design_log_shares(lowest_x: int, points: int) -> FloatArray:
     designs = draw_designs(
         keyed_generator(0, "design shares", points, str(lowest_x)), points, np.full(_DESIGNS, lowest_x)
     )
-    counts = np.bincount(_design_kind(designs.x), minlength=4 + len(_RATIOS))
+    counts = np.bincount(_design_kind(designs.x), minlength=6 * (4 + len(_RATIOS)))
     return np.asarray(np.log((counts + 1e-3) / _DESIGNS))
