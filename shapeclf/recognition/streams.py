@@ -50,7 +50,9 @@ class Streams:
         self._loaded = loaded
         self._axes = loaded.next_states.values()
         try:
+            # A step of all streams is counted once, in `_common`; the array holds what differs between streams.
             self._points: IntArray = np.zeros(count, dtype=np.int64)
+            self._common = 0
             # Families that are not considered, or not defined at the x of an earlier point.
             self._excluded = np.zeros((count, len(self.families)), dtype=np.bool_)
             self._any_excluded = False
@@ -69,7 +71,7 @@ class Streams:
     @property
     def points(self) -> IntArray:
         """Number of points that each stream has received, shape (streams,)."""
-        return self._points.copy()
+        return self._points + self._common
 
     def _bind(self, before: list[AnyArray], after: list[AnyArray]) -> onnxruntime.IOBinding:
         """Bind the arrays that a step of all streams reads and writes, so that no step allocates or checks arrays."""
@@ -141,12 +143,13 @@ class Streams:
         if after is None:
             self._state, self._next_state = self._next_state, self._state
             self._steps.reverse()
+            self._common += 1
         else:
             for old, new, axis in zip(self._state, after, self._axes, strict=True):
                 np.moveaxis(old, axis, 0)[rows] = np.moveaxis(new, axis, 0)
+            self._points[rows] += 1
         if excluded is not None:
             self._excluded[rows], self._any_excluded = excluded, True
-        self._points[rows] += 1
         return posterior
 
     def _run_all(self, points: FloatArray) -> AnyArray | None:
@@ -180,7 +183,7 @@ class Streams:
             np.moveaxis(state, axis, 0)[rows] = 0
         self._excluded[rows] = ~np.isin(self.families, considered)
         self._any_excluded = bool(self._excluded.any())
-        self._points[rows] = 0
+        self._points[rows] = -self._common
 
     def _rows(self, which: ArrayLike | None) -> Rows:
         if which is None:

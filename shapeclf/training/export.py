@@ -1,5 +1,6 @@
 """Export of a network to a model file: its ONNX graph is built directly from the weights."""
 
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from typing import Any, final
@@ -48,11 +49,12 @@ class _Graph:
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
+        self._number = itertools.count()  # of values
         self.initializers: list[onnx.TensorProto] = []
 
     def node(self, operator: str, *inputs: "_Value | str", outputs: Sequence[str] = (), **attributes: Any) -> "_Value":
         """Add a node and return its first output."""
-        names = list(outputs) or [f"v{len(self.nodes)}"]
+        names = list(outputs) or [f"v{next(self._number)}"]
         self.nodes.append(helper.make_node(operator, [str(value) for value in inputs], names, **attributes))
         return _Value(self, names[0])
 
@@ -68,7 +70,7 @@ class _Graph:
     def array(self, array: NDArray[Any]) -> "_Value":
         """Add a constant."""
         name = f"c{len(self.initializers)}"
-        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        self.initializers.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
         return _Value(self, name)
 
     def asarray(self, tensor: Tensor) -> "_Value":
@@ -124,7 +126,8 @@ class _Graph:
         return self.node("Concat", *values, axis=axis)
 
     def split(self, value: "_Value", sizes: Sequence[int], *, axis: int) -> list["_Value"]:
-        names = [f"v{len(self.nodes)}_{part}" for part in range(len(sizes))]
+        name = f"v{next(self._number)}"
+        names = [f"{name}_{part}" for part in range(len(sizes))]
         self.node("Split", value, self._integers(*sizes), outputs=names, axis=axis)
         return [self.value(name) for name in names]
 
@@ -146,7 +149,10 @@ class _Graph:
         if node.op_type != "Transpose":
             return self.permute_dims(value, axes)
         node.attribute[0].ints[:] = [node.attribute[0].ints[axis] for axis in axes]
-        return value
+        if list(node.attribute[0].ints) != sorted(axes):
+            return value
+        self.nodes.remove(node)  # the two permutations cancel
+        return self.value(node.input[0])
 
     def slice(self, value: "_Value", key: Key) -> "_Value":
         """Add a slice: ``value[key]``."""

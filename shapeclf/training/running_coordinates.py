@@ -1,8 +1,10 @@
 """Coordinates that compare the points so far with curves of several curvatures, computed from running sums."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -18,6 +20,7 @@ SCALES = (0.1, 1.0, 10.0)
 """The units of y. An asinh at each scale resolves small values and keeps large ones from dominating."""
 
 _SUMS = ("n", "x", "y", "u", "v", "uu", "uv", "uuu", "uuv", "uuuu", "one")
+_QUOTIENT = ("numerator", "b", "c")  # constants of the features: numerator / sqrt(b c)
 _TINY = 1e-60  # added to squares, so that quotients are 0 instead of 0/0 where one point determines no curve
 _MAX_FEATURE = 1e30  # single precision ends at 3e38
 _ROUNDING = 1e-14  # relative rounding error of a difference of products
@@ -49,36 +52,19 @@ class RunningCoordinates(nn.Module):
     name = "running"
     columns = 2
     state_width = 2 + len(_SUMS)  # the first point, then the sums
-    bias: Tensor
-    constant: Tensor
-    numerators: Tensor
 
     def __init__(self, ladder: Sequence[float] = LADDER, scales: Sequence[float] = SCALES) -> None:
         super().__init__()
-        increments = _increments()
-        values, features = _features(ladder, scales)
+        rounds, features = _features(ladder, scales)
         self.width = len(features)
-        # A round can pass a number on only as a product with 1. So 1 must be an input, and is appended where it is not.
-        self._register("constant", torch.tensor([0.0, 0.0, 0.0, 0.0, 1.0], dtype=torch.float64))
-        self._register("append_one", torch.eye(4, 5, dtype=torch.float64))
-        self._register("bias", torch.tensor([0.0] * (len(_SUMS) - 1) + [1.0], dtype=torch.float64))
-        self._register("numerators", stack([numerator for numerator, _, _ in features], values.columns))
-        denominators = tuple(stack([feature[i] for feature in features], values.columns) for i in (1, 2))
-        self._increment_rounds = self._register_rounds("increment", increments.matrices)
-        self._value_rounds = self._register_rounds("value", values.matrices)
-        self._denominators = self._register_rounds("denominator", [(denominators[0], denominators[1])])
-
-    def _register(self, name: str, tensor: Tensor) -> None:
-        self.register_buffer(name, tensor, persistent=False)  # a constant, which checkpoints need not contain
-
-    def _register_rounds(self, name: str, matrices: Sequence[tuple[Tensor, Tensor]]) -> list[tuple[str, str]]:
-        names_of_rounds = []
-        for number, pair in enumerate(matrices):
-            pair_names = (f"{name}_{number}_left", f"{name}_{number}_right")
-            for one, matrix in zip(pair_names, pair, strict=True):
-                self._register(one, matrix)
-            names_of_rounds.append(pair_names)
-        return names_of_rounds
+        self._rounds = [(f"left_{number}", f"right_{number}") for number in range(len(rounds.matrices))]
+        constants = dict(zip(chain(*self._rounds), chain(*rounds.matrices), strict=True))
+        constants |= zip(_QUOTIENT, (stack(f, rounds.columns) for f in zip(*features, strict=True)), strict=True)
+        factors = _factors()
+        constants |= {"factors": factors[:4], "factors_offset": factors[4:]}  # the points do not contain the 1
+        constants["one"] = torch.tensor([float(name == "one") for name in _SUMS], dtype=torch.float64)
+        for name, constant in constants.items():
+            self.register_buffer(name, constant, persistent=False)  # checkpoints need not contain constants
 
     def fit(self, points: FloatArray) -> None:
         """Do nothing: no constant of these coordinates depends on the data set."""
@@ -87,51 +73,36 @@ class RunningCoordinates(nn.Module):
         def constant(name: str) -> V:
             return operations.asarray(self.get_buffer(name))
 
-        def apply_rounds(rounds: Sequence[tuple[str, str]], values: V) -> V:
-            for left, right in rounds:
-                values = (values @ constant(left)) * (values @ constant(right))
-            return values
-
-        state = operations.expand_dims(state, axis=1)  # (batch, 1, state_width)
-        count, state_origin = state[..., 2:3], state[..., 0:2]
-        first_point = points[:, 0:1]
-        origin = operations.where(operations.equal(count, 0.0), first_point, state_origin)  # (batch, 1, 2)
-        rows = operations.concat([points - origin, points], axis=-1) @ constant("append_one") + constant(
-            "constant"
-        )  # (batch, points, 5)
-        sums = operations.cumulative_sum(apply_rounds(self._increment_rounds, rows), axis=1)
-        sums = sums + state[..., 2 : self.state_width]  # (batch, points, sums)
-        values = apply_rounds(self._value_rounds, sums + constant("bias"))
-        quotients = (values @ constant("numerators")) / operations.sqrt(
-            operations.abs(apply_rounds(self._denominators, values))
-        )
-        last = operations.concat([origin, sums[:, -1:]], axis=-1)
+        # The axis of the points comes first, so that the state and the sums need no further axis.
+        points = operations.permute_dims(points, (1, 0, 2))  # (points, batch, 2)
+        origin, before = operations.split(state, [2, len(_SUMS)], axis=-1)
+        first_point = operations.take(points, np.array(0), axis=0)
+        origin = operations.where(operations.equal(before[..., :1], 0.0), first_point, origin)  # (batch, 2)
+        rows = operations.concat([points - origin, points], axis=-1)  # (points, batch, 4)
+        factors = rows @ constant("factors") + constant("factors_offset")
+        a, b, c, d = operations.split(factors, [len(_SUMS)] * 4, axis=-1)
+        sums = operations.cumulative_sum((a * b) * (c * d), axis=0) + before  # (points, batch, sums)
+        values = sums + constant("one")
+        for left, right in self._rounds:
+            values = (values @ constant(left)) * (values @ constant(right))
+        numerators, b, c = (values @ constant(name) for name in _QUOTIENT)
+        quotients = numerators / operations.sqrt(operations.abs(b * c))
         quotients = operations.astype(operations.clip(quotients, -_MAX_FEATURE, _MAX_FEATURE), torch.float32)
-        return operations.asinh(quotients), operations.squeeze(last, axis=(1,))
+        features = operations.permute_dims(operations.asinh(quotients), (1, 0, 2))  # (batch, points, features)
+        return features, operations.concat([origin, operations.take(sums, np.array(-1), axis=0)], axis=-1)
 
 
-def _increments() -> Products:
-    """Return the rounds that map u, v, x, y and 1 to the terms that a point adds to each sum."""
-    rounds = Products(["u", "v", "x", "y", "one"])
-    u, v, x, y, one = names(*rounds.columns)
-    part = rounds.next(u=u * one, v=v * one, x=x * one, y=y * one, one=one * one, uu=u * u, uv=u * v)
-    u, v, x, y, one, uu, uv = part.values()
-    zero = Form({})
-    sums = rounds.next(
-        n=one * one,
-        x=x * one,
-        y=y * one,
-        u=u * one,
-        v=v * one,
-        uu=uu * one,
-        uv=uv * one,
-        uuu=uu * u,
-        uuv=uv * u,
-        uuuu=uu * uu,
-        one=zero * one,
-    )
-    assert tuple(sums) == _SUMS
-    return rounds
+def _factors() -> Tensor:
+    """Return the matrix that maps u, v, x, y and 1 to the factors of what a point adds to each sum.
+
+    What a point adds is a product of four factors. The last sum remains 0, until the number 1 takes its place.
+
+    Returns:
+        Shape (5, 4 x sums), the first factor of all sums first.
+    """
+    products = ["0" if name == "one" else name.replace("n", "").ljust(4, "1") for name in _SUMS]
+    factors = [product[i : i + 1] for i in range(4) for product in products]
+    return torch.tensor([[float(factor == name) for factor in factors] for name in "uvxy1"], dtype=torch.float64)
 
 
 def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Products, list[tuple[Form, Form, Form]]]:
@@ -144,66 +115,59 @@ def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Product
     rounds = Products(_SUMS)
     n, x, y, u, v, uu, uv, uuu, uuv, uuuu, one = names(*rounds.columns)
     exponents = [(p, p - 1.0) for p in ladder]
+    curves = range(len(exponents))
 
-    def pass_on(**forms: Form) -> dict[str, Quadratic]:
-        return {name: form * one for name, form in forms.items()}
+    def pass_on(forms: Mapping[str, Form], keys: str) -> dict[str, Quadratic]:
+        return {name: forms[name] * forms["one"] for name in keys.split()}
 
     # Covariances of u, u² and v.
+    w = [x - r * u for _, r in exponents]
     q = rounds.next(
-        one=one * one,
-        n=n * one,
-        x=x * one,
-        y=y * one,
-        u=u * one,
+        **pass_on({"one": one, "n": n, "x": x, "y": y, "u": u}, "one n x y u"),
+        nn=n * n,
+        xx=x * x,
         s11=n * uu - u * u,
         s12=n * uuu - uu * u,
         s22=n * uuuu - uu * uu,
         r1=n * uv - u * v,
         r2=n * uuv - uu * v,
+        **{f"ww{i}": w[i] * w[i] for i in curves},
+        **{f"wn{i}": w[i] * n for i in curves},
     )
-    one, n, x, y, s11, s12, s22, r1, r2 = (q[k] for k in ("one", "n", "x", "y", "s11", "s12", "s22", "r1", "r2"))
-    w = [x - r * q["u"] for _, r in exponents]
-    # Covariances of each curve with u, u² and v, and the difference of its mean to its value at x = 0 ("arm").
+    # Covariances of each curve with u, u² and v, its variance, and its mean minus its value at x = 0 ("arm").
+    n, s11, s12, s22, r1, r2 = (q[k] for k in ("n", "s11", "s12", "s22", "r1", "r2"))
+    w = [q["x"] - r * q["u"] for _, r in exponents]
+    arm = [(1 / p) * q["xx"] + (r / 2) * s11 for p, r in exponents]
     q = rounds.next(
-        **pass_on(one=one, n=n, x=x, y=y, s11=s11, r1=r1, r2=r2),
-        nn=n * n,
-        det=(1.0 + 10 * _ROUNDING) * (s11 * s22) - s12 * s12 + _TINY * (one * one),
-        **{f"w{i}": wi * one for i, wi in enumerate(w)},
-        **{f"t1{i}": wi * s11 + (r / 2) * (n * s12) for i, (wi, (_, r)) in enumerate(zip(w, exponents, strict=True))},
-        **{f"t2{i}": wi * s12 + (r / 2) * (n * s22) for i, (wi, (_, r)) in enumerate(zip(w, exponents, strict=True))},
-        **{f"cv{i}": wi * r1 + (r / 2) * (n * r2) for i, (wi, (_, r)) in enumerate(zip(w, exponents, strict=True))},
-        **{f"arm{i}": (1 / p) * (x * x) + (r / 2) * (s11 * one) for i, (p, r) in enumerate(exponents)},
-    )
-    one, n, x, y, nn, s11, det = (q[k] for k in ("one", "n", "x", "y", "nn", "s11", "det"))
-    curves = [{k: q[f"{k}{i}"] for k in ("w", "t1", "t2", "cv", "arm")} for i in range(len(exponents))]
-    r1, r2 = q["r1"], q["r2"]
-    # The variance of each curve, and the part of the quadratic that the curve does not explain.
-    q = rounds.next(
-        **pass_on(one=one, n=n, x=x, y=y, nn=nn, s11=s11, det=det),
-        n_det=n * det,
-        nn_s11=nn * s11,
+        **pass_on(q, "one n x y nn s11 r1 r2"),
+        det=(1.0 + 10 * _ROUNDING) * (s11 * s22) - s12 * s12 + _TINY * (q["one"] * q["one"]),
+        nn_s11=q["nn"] * s11,
+        **{f"arm{i}": arm[i] * q["one"] for i in curves},
+        **{f"arm_arm{i}": arm[i] * arm[i] for i in curves},
+        **{f"t1{i}": w[i] * s11 + (r / 2) * (n * s12) for i, (_, r) in enumerate(exponents)},
+        **{f"t2{i}": w[i] * s12 + (r / 2) * (n * s22) for i, (_, r) in enumerate(exponents)},
+        **{f"cv{i}": w[i] * r1 + (r / 2) * (n * r2) for i, (_, r) in enumerate(exponents)},
         **{
-            f"var{i}": c["w"] * c["t1"] + (r / 2) * (n * c["t2"]) + _ROUNDING * (c["arm"] * c["arm"])
-            for i, (c, (_, r)) in enumerate(zip(curves, exponents, strict=True))
+            f"var{i}": q[f"ww{i}"] * s11
+            + r * (q[f"wn{i}"] * s12)
+            + (r * r / 4) * (q["nn"] * s22)
+            + _ROUNDING * (arm[i] * arm[i])
+            for i, (_, r) in enumerate(exponents)
         },
-        **{f"unexplained{i}": r1 * c["t2"] - r2 * c["t1"] for i, c in enumerate(curves)},
-        **{f"arm_arm{i}": c["arm"] * c["arm"] for i, c in enumerate(curves)},
-        **{f"{k}{i}": c[k] * one for i, c in enumerate(curves) for k in ("cv", "arm")},
     )
-    one, n, x, y, nn, s11, det, n_det, nn_s11 = (
-        q[k] for k in ("one", "n", "x", "y", "nn", "s11", "det", "n_det", "nn_s11")
-    )
-    curves = [{k: q[f"{k}{i}"] for k in ("var", "unexplained", "arm_arm", "cv", "arm")} for i in range(len(exponents))]
+    # The part of the quadratic that each curve does not explain, its intercept and its slope.
+    one, n, x, y = (q[k] for k in ("one", "n", "x", "y"))
+    per_curve = [{k: q[f"{k}{i}"] for k in ("arm", "arm_arm", "t1", "t2", "cv", "var")} for i in curves]
     q = rounds.next(
-        **pass_on(one=one, n=n, x=x, y=y, nn=nn, s11=s11, det=det, nn_s11=nn_s11),
-        **{f"var{i}": c["var"] * one for i, c in enumerate(curves)},
-        **{f"n_var{i}": n * c["var"] for i, c in enumerate(curves)},
-        **{f"det_var{i}": n_det * c["var"] for i, c in enumerate(curves)},
-        **{f"unexplained{i}": c["unexplained"] * one for i, c in enumerate(curves)},
-        **{f"intercept{i}": y * c["var"] - c["cv"] * c["arm"] for i, c in enumerate(curves)},
-        **{f"slope{i}": x * c["cv"] for i, c in enumerate(curves)},
-        **{f"cv_cv{i}": c["cv"] * c["cv"] for i, c in enumerate(curves)},
-        **{f"reach{i}": c["var"] * one + c["arm_arm"] * one for i, c in enumerate(curves)},
+        **pass_on(q, "one n x y nn s11 det nn_s11"),
+        n_det=n * q["det"],
+        **{f"unexplained{i}": q["r1"] * c["t2"] - q["r2"] * c["t1"] for i, c in enumerate(per_curve)},
+        **{f"intercept{i}": y * c["var"] - c["cv"] * c["arm"] for i, c in enumerate(per_curve)},
+        **{f"slope{i}": x * c["cv"] for i, c in enumerate(per_curve)},
+        **{f"var{i}": c["var"] * one for i, c in enumerate(per_curve)},
+        **{f"n_var{i}": n * c["var"] for i, c in enumerate(per_curve)},
+        **{f"cv_cv{i}": c["cv"] * c["cv"] for i, c in enumerate(per_curve)},
+        **{f"reach{i}": c["var"] * one + c["arm_arm"] * one for i, c in enumerate(per_curve)},
     )
     one, n = q["one"], q["n"]
     tiny = _TINY * one
@@ -220,11 +184,9 @@ def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Product
     # An asinh at a small scale is a logarithm with a sign.
     add(q["s11"], q["nn"], q["nn"], (1e-3,))
     add(q["det"], q["nn_s11"], q["nn_s11"], (1e-3,))
-    for i in range(len(exponents)):
-        c = {
-            k: q[f"{k}{i}"] for k in ("var", "n_var", "det_var", "unexplained", "intercept", "slope", "cv_cv", "reach")
-        }
-        add(c["unexplained"], c["det_var"], one, scales)
+    for i in curves:
+        c = {k: q[f"{k}{i}"] for k in ("var", "n_var", "unexplained", "intercept", "slope", "cv_cv", "reach")}
+        add(c["unexplained"], q["n_det"], c["var"], scales)
         add(c["unexplained"], q["det"], c["cv_cv"], (1e-5,))
         add(c["intercept"], c["n_var"], c["n_var"], scales)
         add(c["intercept"], c["n_var"], c["reach"], scales)

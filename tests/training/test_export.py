@@ -13,6 +13,7 @@ from shapeclf.recognition.model_file import OPERATORS, ModelFile, read_model_fil
 from shapeclf.recognition.recognizer import Recognizer
 from shapeclf.training.export import export
 from shapeclf.training.network import ShapeNetwork
+from shapeclf.training.recipes import CoordinatesName
 
 FAMILIES = ("one", "two", "three", "four")
 
@@ -88,10 +89,21 @@ def test_the_output_states_are_those_of_torch(tmp_path: Path) -> None:
     np.testing.assert_allclose(cell, end.cell.numpy(), rtol=0.0, atol=1e-5)
 
 
-def test_the_onnx_checker_accepts_the_model() -> None:
-    model = onnx.load_model_from_string(export(network_of(), FAMILIES, {}))
+@pytest.mark.parametrize("coordinates", ["scaled", "running"])
+def test_the_onnx_checker_accepts_the_model(coordinates: CoordinatesName) -> None:
+    network = ShapeNetwork(len(FAMILIES), coordinates=coordinates, hidden_size=10)
+    model = onnx.load_model_from_string(export(network, FAMILIES, {}))
     onnx.checker.check_model(model, full_check=True)
     assert {node.op_type for node in model.graph.node} <= OPERATORS
+
+
+def test_permutations_of_axes_that_cancel_leave_no_operation() -> None:
+    network = ShapeNetwork(len(FAMILIES), coordinates="running", hidden_size=10)
+    nodes = onnx.load_model_from_string(export(network, FAMILIES, {})).graph.node
+    names = [name for node in nodes for name in node.output]
+    assert len(names) == len(set(names))
+    # The points become the first axis, and the last one before the head; the features have the order of the LSTM.
+    assert [node.op_type for node in nodes].count("Transpose") == 2
 
 
 def test_the_same_network_and_record_give_the_same_bytes() -> None:
