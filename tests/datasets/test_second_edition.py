@@ -93,6 +93,19 @@ def test_three_fifths_of_the_sequences_drift_by_at_most_three_per_cent() -> None
     assert ((change < 0.3).mean() > 0.4, (change < 0.7).mean() > 0.7) == (True, True)
 
 
+def test_half_of_the_smooth_drifts_are_functions_of_the_curve_and_independent_readings_have_outliers_only() -> None:
+    u = np.linspace(0, 1, 41)
+    curves = np.tile((2 * u - 1) ** 2, (2000, 1))  # each value but one occurs twice
+    independent = np.arange(2000)[:, None] % 2 == 1
+    drifts = draw_drifts(np.random.default_rng(0), 41, 2000, curves, independent)
+    drifting = np.abs(drifts).max(axis=1) > 0
+    assert stats.binomtest(int(drifting[::2].sum()), 1000, 0.6).pvalue > _P
+    assert stats.binomtest(int(drifting[1::2].sum()), 1000, 0.12).pvalue > _P
+    assert ((drifts[1::2] != 0).sum(axis=1) <= 5).all()
+    symmetric = drifting & (np.abs(drifts - drifts[:, ::-1]).max(axis=1) < 1e-12)
+    assert stats.binomtest(int(symmetric[::2].sum()), 1000, 0.15).pvalue > _P
+
+
 def test_a_batch_may_be_without_a_curve_of_none() -> None:
     data = second(batch_size=1, error_bars=0.5)
     labels = [int(data.batch(index).labels[0]) for index in range(12)]
@@ -144,6 +157,24 @@ def test_laws_relative_to_zero_are_rarely_measured_far_from_it() -> None:
             (0.58 if flag else 0.53) * np.log(1.25 / 1.2) / np.log(400 / 1.2)
         )  # ratios of 1.2 to 1.25 of designs that begin above zero
         assert abs(far.mean() - share - above) < 4 * np.sqrt(share / 4000)
+
+
+@pytest.mark.parametrize(
+    ("law", "from_zero", "even", "by_factors"),
+    [("line", 0.25, 0.4, 0.12), ("exponential", 0.4, 0.44, 0.08), ("hyperbola", 0.1, 0.2, 0.4)],
+)
+def test_times_begin_at_zero_in_even_steps_and_concentrations_increase_by_factors(
+    law: str, from_zero: float, even: float, by_factors: float
+) -> None:
+    code = second().lowest_x[CLASSES.index(law)]
+    x = draw_designs(np.random.default_rng(2), 8, np.full(3000, code)).x
+    x = x[((x[:, 0] >= 0) | (x[:, -1] <= 0)) & (np.diff(x, axis=1).min(axis=1) > 0)]
+    x = np.sort(np.abs(x), axis=1)
+    steps, factors = np.diff(x, axis=1), x[:, 2:] / x[:, 1:-1]
+    assert abs((x[:, 0] == 0).mean() - from_zero) < 0.08  # the layouts named "from zero", of those left here
+    # 15 % of the x are rounded, so that their steps and factors are no longer equal.
+    assert abs((np.ptp(steps, axis=1) < 1e-9).mean() - even) < 0.11
+    assert abs((np.ptp(factors, axis=1) < 1e-9 * factors[:, 0]).mean() - 0.85 * by_factors) < 0.1
 
 
 def test_a_data_set_comes_back_from_json() -> None:

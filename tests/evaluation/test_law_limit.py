@@ -6,8 +6,9 @@ import pytest
 from shapeclf import Recognizer
 from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.datasets.families import LINE, PARABOLA, SQRT
-from shapeclf.datasets.laws import CONSTANT, HYPERBOLA, LOGARITHM
+from shapeclf.datasets.laws import CONSTANT, EXPONENTIAL, HYPERBOLA, LOGARITHM
 from shapeclf.errors import InputError
+from shapeclf.evaluation import law_limit
 from shapeclf.evaluation.law_limit import compare_with_limit, law_posterior
 from shapeclf.evaluation.report import training_sequences
 
@@ -42,6 +43,21 @@ def test_the_posterior_is_calibrated(data: ExperimentSequences) -> None:
     for row in range(len(data.families)):
         error = np.sqrt((posterior[:, row] * (1 - posterior[:, row])).sum()) / len(labels)
         assert abs(posterior[:, row].mean() - (labels == row).mean()) < 3.5 * error
+
+
+def test_the_posterior_knows_how_each_law_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If y says nothing, x decides: times begin at 0 in about even steps, concentrations increase by factors."""
+    monkeypatch.setattr(law_limit, "law_evidence", lambda families, *_, **__: np.zeros(len(families)))
+    data = replace(SECOND, families=(EXPONENTIAL, HYPERBOLA))
+    even, factors = np.linspace(0.0, 1.0, 12), np.geomspace(0.02, 1.0, 12)
+    about_even = even + 0.01 * np.sin(3.0 * np.arange(12))
+    x = np.stack([even, about_even - about_even[0], factors])
+    log_p = law_posterior(data, np.stack([x, x], axis=-1))
+    even_odds, about_even_odds, odds_by_factors = log_p[:, 0] - log_p[:, 1] - np.log(1.6 / 0.45)
+    # Some x that begin just above 0 are rounded to 0, so the odds are smaller than without rounding.
+    assert even_odds == pytest.approx(np.log(0.4 * 0.44 / (0.1 * 0.2)), abs=0.7)
+    assert about_even_odds > even_odds
+    assert odds_by_factors == pytest.approx(np.log(0.38 * 0.08 / (0.75 * 0.4)), abs=0.6)
 
 
 def test_x_of_zero_rules_out_the_logarithm() -> None:
