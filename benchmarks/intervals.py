@@ -1,7 +1,7 @@
 """Measure the coverage of 95 % intervals of predicted y: ``python -m benchmarks.intervals [SEQUENCES]``.
 
 Each sequence is drawn from a law, on a design and with shape parameters as those of `ExperimentSequences`: 5 to 100
-points, with noise of 0.5 to 5 % of the range of the curve. y is predicted at one x inside, chosen at random, and at
+points, with noise of 0.5 to 5 % of the range of the curve. y is predicted at a random x between the points, and at
 1.25 and 1.5 times the range of x. The table is in docs/benchmarks/fits.md.
 """
 
@@ -31,9 +31,9 @@ class Case(NamedTuple):
 
     Attributes:
         points: (x, y), shape (points, 2).
-        x: Inside, and at `DISTANCES` times the range, shape (3,).
-        curve: The true curve there, shape (3,).
-        reading: A new reading there, shape (3,).
+        x: A random x between the points, and x at `DISTANCES` times the range, shape (3,).
+        curve: The true curve at these x, shape (3,).
+        reading: A new reading at these x, shape (3,).
     """
 
     points: FloatArray
@@ -49,13 +49,13 @@ def draw_case(family: Family, rng: np.random.Generator) -> Case:
         design = draw_designs(rng, points, _LOWEST_X[[BUILT_IN.index(family)]])
         x, low, width = design.x[0], design.low[0, 0], design.range[0, 0]
         new = np.append(rng.uniform(x.min(), x.max()), x.min() + np.array(DISTANCES) * np.ptp(x))
-        frame = (np.append(x, new) - low) / width if family.slides else np.append(x, new)
+        scaled_x = (np.append(x, new) - low) / width if family.slides else np.append(x, new)
         shape = {name: prior.quantile(rng.random((1, 1))) for name, prior in family.shape.items()}
         # Limits of rates follow from the number of distinct x, which is below that of points if x are repeated.
         limits = shape_limits(family, max(2, len(np.unique(x))), 1.0 if family.slides else float(width))
         resolved = all(least <= abs(shape[name].item()) <= most for name, (least, most) in limits.items())
         with np.errstate(all="ignore"):
-            curve = family.basis_at(frame[None], **shape)[0]
+            curve = family.basis_at(scaled_x[None], **shape)[0]
         size = np.ptp(curve[:points])
         if resolved and (np.abs(curve) < INFINITE).all() and size > 0:
             break
@@ -90,7 +90,7 @@ def outcomes(recognizer: Recognizer, family: Family, count: int) -> FloatArray:
 
 
 def show(name: str, found: FloatArray) -> None:
-    """Print a row: coverage of the curve, of a reading and median width of the average, then of one law alone."""
+    """Print a row: coverage of the curve and of a reading and median width, for the average and for one law alone."""
     covered, widths = found[:, :, :2].mean(axis=1), np.median(found[:, :, 2], axis=1)
     cells = [name]
     for which in range(2):
@@ -100,7 +100,10 @@ def show(name: str, found: FloatArray) -> None:
 
 
 def main() -> None:
-    """Print a table with a row for each family and one for all, of figures inside, at 1.25 and at 1.5."""
+    """Print a table with a row for each family and one for all.
+
+    Each cell holds the figures between the points, at 1.25 and at 1.5 times the range.
+    """
     count = int(sys.argv[1]) if len(sys.argv) > 1 else _DEFAULT
     recognizer = Recognizer.load()
     columns = ["curve", "reading", "width"]

@@ -59,7 +59,7 @@ def accuracy_after(network: nn.Module, sequences: ShapeSequences, points: int) -
 def train_original(seed: int, max_updates: int) -> Outcome:
     """Run the training loop of the original program on one draw of k and b."""
     torch.manual_seed(seed)
-    # The points are drawn in blocks, in the program's favour: its scalar draws take longer.
+    # The points are drawn in blocks. This favours the program, whose own draws of single numbers take longer.
     drawn = ShapeSequences(batch_size=UPDATES_PER_TEST, seed=seed)
     held_out = replace(drawn, split="validation", batch_size=TEST_SEQUENCES)
     network = OriginalNetwork()
@@ -68,7 +68,7 @@ def train_original(seed: int, max_updates: int) -> Outcome:
     for done in range(0, max_updates, UPDATES_PER_TEST):
         batch = drawn.batch(done // UPDATES_PER_TEST)
         points, labels = torch.from_numpy(batch.points).float(), torch.from_numpy(batch.labels)
-        for row in range(UPDATES_PER_TEST):  # one sequence an update is what the program did
+        for row in range(UPDATES_PER_TEST):  # the program updated after every sequence
             answers = network(points[row : row + 1])[0]  # (points, 3)
             loss = nn.functional.nll_loss(answers, labels[row].expand(len(answers)), reduction="sum")
             optimizer.zero_grad()
@@ -104,11 +104,11 @@ def summary(outcomes: list[Outcome]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--draws", type=int, default=50, help="draws of k and b: seeds from 0")
-    parser.add_argument("--max-updates", type=int, default=20_000, help="where the port is stopped")
+    parser.add_argument("--draws", type=int, default=50, help="number of draws of k and b, with the seeds 0, 1, ...")
+    parser.add_argument("--max-updates", type=int, default=20_000, help="largest number of updates of the port")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    classic(0)  # what is imported on first use
+    classic(0)  # imports modules on first use
     ours, theirs = [], []
     for seed in range(arguments.draws):
         ours.append(classic(seed))

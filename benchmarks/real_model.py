@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 import numpy as np
 
 from benchmarks.stopping import stopping
-from benchmarks.whole_sequences import rejecting, whole_sequences
+from benchmarks.whole_sequences import rejection, whole_sequences
 from shapeclf import Recognizer
 from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.evaluation.report import training_sequences
@@ -50,7 +50,7 @@ def main() -> None:
             name: asdict(figures)
             for name, figures in whole_sequences(recognizer, data, sequences=arguments.sequences).items()
         },
-        "rejecting, 32 points, 2 % noise": rejecting(recognizer, data).record(),
+        "rejection, 32 points, 2 % noise": rejection(recognizer, data).record(),
         "streams that end": [
             {name: value for name, value in asdict(found).items() if name != "decided"}
             | {"decided": float(found.decided[-1])}

@@ -1,8 +1,8 @@
 """How fast is `shapeclf train`, compared with a plain Lightning loop?
 
 Ours is `train` with the recipe `classic`, from the first update to the last: drawing, coordinates, Lightning, and the
-figures and checkpoint of each round. Each row says whether its tests are included. The baseline is the same module and
-data in a Trainer without our callbacks and run folder. For information, there is also a bare torch loop on existing
+figures and checkpoint of each round. Each row states whether the tests are included. The baseline is the same module
+and data in a Trainer without our callbacks and run folder. For information, there is also a bare torch loop on existing
 arrays: nn.LSTM(2, 100), a linear layer, the NLL of every point and Adam. All use one thread and batches of 256
 sequences of 8 points.
 
@@ -47,7 +47,7 @@ class Stopwatch(pl.Callback):
 
 
 class Bare(nn.Module):
-    """The parts that the bare loop needs."""
+    """The network of the bare loop: an LSTM and a linear layer, without coordinates."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class Bare(nn.Module):
 
 
 def bare_loop() -> float:
-    """Return the seconds of the bare loop."""
+    """Run the bare torch loop, and return its processor time in seconds."""
     network = Bare()
     optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
     points, labels = torch.randn(BATCH, 8, 2), torch.randint(3, (BATCH,))
@@ -74,15 +74,17 @@ def bare_loop() -> float:
 
 
 def settings() -> Settings:
+    """Return the settings of the training that is timed."""
     return settings_of("classic", batch_size=BATCH, max_updates=UPDATES, target_accuracy=None)
 
 
 def plain_loop() -> Stopwatch:
-    watch, given = Stopwatch(), settings()
+    """Train the same module on the same data in a Trainer without our callbacks, and return the times."""
+    watch, timed = Stopwatch(), settings()
     with quiet_lightning(), threads(1):
         trainer = pl.Trainer(
             accelerator="cpu",
-            max_epochs=UPDATES // given.round_updates,
+            max_epochs=UPDATES // timed.round_updates,
             logger=False,
             callbacks=[watch],
             num_sanity_val_steps=0,
@@ -90,12 +92,13 @@ def plain_loop() -> Stopwatch:
             enable_progress_bar=False,
             enable_model_summary=False,
         )
-        data = ShapeDataModule(given.sequences(), batches=given.round_updates, validation_points=given.test_points)
+        data = ShapeDataModule(timed.sequences(), batches=timed.round_updates, validation_points=timed.test_points)
         trainer.fit(ShapeClassifier(3), datamodule=data)
     return watch
 
 
 def whole_loop() -> Stopwatch:
+    """Run `train`, and return the times."""
     watch = Stopwatch()
     with tempfile.TemporaryDirectory() as folder:
         train(settings(), output=folder, quiet=True, callbacks=[watch])
@@ -103,7 +106,10 @@ def whole_loop() -> Stopwatch:
 
 
 def replayed(seconds: list[float]) -> tuple[Callable[[], float], Callable[[], None]]:
-    """Return a clock that replays measured times, and a function to call between two readings."""
+    """Return a clock, and a function that advances it by the next of these times.
+
+    `compare` times functions itself. Here only a part of each run counts, so its measured time is replayed.
+    """
     position = {"now": 0.0, "next": 0}
 
     def step() -> None:
@@ -114,8 +120,9 @@ def replayed(seconds: list[float]) -> tuple[Callable[[], float], Callable[[], No
 
 
 def rows() -> list[Compared]:
+    """Return the speed of `train` compared with both baselines, measured in turn."""
     measured: list[tuple[float, ...]] = []
-    for _ in range(ROUNDS + 1):  # in turn; the first warms up
+    for _ in range(ROUNDS + 1):  # the first round warms up
         watch, plain = whole_loop(), plain_loop()
         measured.append((watch.total - watch.tests, watch.total, plain.total - plain.tests, bare_loop()))
     compared = []

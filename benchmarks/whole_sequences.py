@@ -1,4 +1,4 @@
-"""Measure accuracy, NLL and calibration of answers to whole sequences, over all and by what they are like."""
+"""Measure accuracy, NLL and calibration of answers to whole sequences, by length, noise, errors and drift."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from shapeclf.datasets.experiments import NONE, ExperimentSequences
 from shapeclf.evaluation.tally import Tally
 from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["Figures", "Rejecting", "figures", "rejecting", "whole_sequences"]
+__all__ = ["Figures", "Rejection", "figures", "rejection", "whole_sequences"]
 
 _LENGTHS = {"3-8": (3, 8), "9-32": (9, 32), "33-256": (33, 256)}
 _NOISES = {"below 1 %": (0.0, 0.01), "1-5 %": (0.01, 0.05), "above 5 %": (0.05, np.inf)}
@@ -53,9 +53,10 @@ def figures(probabilities: FloatArray, labels: IntArray) -> Figures:
 def whole_sequences(
     recognizer: Recognizer, data: ExperimentSequences, *, sequences: int = 20_000
 ) -> Mapping[str, Figures]:
-    """Return figures after the last point: over all, by number of points, and by noise in shares of the range.
+    """Return figures of the answers after the last point: of all sequences, by number of points, and by noise.
 
-    If the data have error bars, or drifts of the second edition, the figures are also given by these.
+    The noise is in shares of the curve's range. There are also figures of sequences with and without error bars, if the
+    data have any, and by drift, if the data are of the second edition.
 
     Args:
         recognizer: Recognizer of a model that distinguishes the classes of the data set.
@@ -90,13 +91,13 @@ def whole_sequences(
 
 @final
 @dataclass(frozen=True)
-class Rejecting:
+class Rejection:
     """Shares of sequences classified as `none`.
 
     Attributes:
         out_of_distribution: Share for each kind of out-of-distribution curve.
         families: Share for each family.
-        falsely: Share for all sequences of families.
+        falsely: Share for the sequences of all families together.
     """
 
     out_of_distribution: Mapping[str, float]
@@ -112,10 +113,10 @@ class Rejecting:
         }
 
 
-def rejecting(
+def rejection(
     recognizer: Recognizer, data: ExperimentSequences, *, points: int = 32, noise: float = 0.02, sequences: int = 1000
-) -> Rejecting:
-    """Return the shares classified as `none` of curves that follow no law, and of those that do.
+) -> Rejection:
+    """Return the shares of sequences that are classified as `none`, by kind of curve and by law.
 
     Args:
         recognizer: Recognizer of a model that distinguishes the classes of the data set.
@@ -126,9 +127,9 @@ def rejecting(
     """
     none = recognizer.families.index(NONE)
 
-    def is_rejected(given: FloatArray) -> BoolArray:
-        lengths = np.full(len(given), points)
-        return np.asarray(recognizer.set_posteriors(given.reshape(-1, 2), lengths).argmax(axis=1) == none)
+    def is_rejected(curves: FloatArray) -> BoolArray:
+        lengths = np.full(len(curves), points)
+        return np.asarray(recognizer.set_posteriors(curves.reshape(-1, 2), lengths).argmax(axis=1) == none)
 
     out_of_distribution = {
         kind: float(is_rejected(out_of_distribution_points(kind, sequences, points, noise)).mean())
@@ -139,4 +140,4 @@ def rejecting(
     families = {
         family.name: float(rejected[drawn.labels == label].mean()) for label, family in enumerate(data.families)
     }
-    return Rejecting(out_of_distribution, families, float(rejected[drawn.labels < len(data.families)].mean()))
+    return Rejection(out_of_distribution, families, float(rejected[drawn.labels < len(data.families)].mean()))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.whole_sequences import rejecting, whole_sequences
+from benchmarks.whole_sequences import rejection, whole_sequences
 from shapeclf import Recognizer, evaluate
 from shapeclf.datasets import LINE, ShapeSequences, Uniform
 from shapeclf.datasets.experiments import ExperimentSequences
@@ -78,6 +78,6 @@ def test_real_is_calibrated_and_rejects() -> None:
     found = whole_sequences(recognizer, data, sequences=4000)["all"]
     assert found.accuracy > 0.8
     assert found.calibration_error < 0.02 + 0.01  # sampling error of 4000 sequences
-    rejected = rejecting(recognizer, data, sequences=300)
+    rejected = rejection(recognizer, data, sequences=300)
     assert np.mean(list(rejected.out_of_distribution.values())) > 0.8
     assert rejected.falsely < 0.03

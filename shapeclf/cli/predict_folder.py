@@ -46,7 +46,7 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
     if others:
         shown = ", ".join(printable(str(path)) for path in others[:_OTHERS_SHOWN])
         more = f" and {len(others) - _OTHERS_SHOWN} more" if len(others) > _OTHERS_SHOWN else ""
-        options.note(f"not read, as their names are not those of tables: {shown}{more}")
+        options.note(f"not read, since their names do not have the suffix of a table: {shown}{more}")
     options.note(*(f"{part.target} is damaged and is written again" for part in todo if part.target.exists()))
     with without_library_output() if options.quiet and options.engine == "ray" else nullcontext():
         if todo and options.engine == "ray":

@@ -135,7 +135,7 @@ class PredictOptions:
         if len(files) > 1 or len(self.ys) > 1:
             return "files"
         (file,) = files
-        if os.path.isdir(file):  # noqa: PTH112  # a name that is too long is no folder
+        if os.path.isdir(file):  # noqa: PTH112  # a name that is too long is not a folder
             return "folder"
         if self.wide or self.group is not None:
             return "groups"
@@ -188,7 +188,7 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
     Raises:
         BadParameter: They are not; the text gives the option and the reason.
         InputError: The name of the table does not end in .csv or .parquet.
-        FileNotFoundError: There is no folder for the table.
+        FileNotFoundError: There is not a folder for the table.
     """
     given = {option for parameter in given_parameters(context) for option in parameter.opts}
     for option, reasons in NOT_ALLOWED.items():
@@ -208,7 +208,7 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
     if options.form in REPORT_FORMS:
         _check_report(mode, options)
     if options.decide is not None and options.decide > 1:
-        raise bad_option("--decide", f"{options.decide:g} is no probability: above 0 and at most 1")
+        raise bad_option("--decide", f"{options.decide:g} is not a probability above 0 and at most 1")
     shows_fit = options.fit if mode == "stream" else options.shows_fit
     for option, wanted in (("--compare", options.compare), ("--at", options.at is not None)):
         if wanted and options.form in ("latex", "python"):
@@ -220,7 +220,7 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
     if options.extrapolate is not None and (not options.fit or options.only == "posterior"):
         raise bad_option("--extrapolate", "draws predicted y beside the fit, and this picture has none")
     if options.actors is not None and options.engine == "one":
-        raise bad_option("--actors", "is for the engine ray")
+        raise bad_option("--actors", "needs --engine ray")
     from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 
     read = [_STANDARD_INPUT if files[0] == STREAM else files[0], locate_model(options.model or DEFAULT_MODEL)]

@@ -38,7 +38,7 @@ class PathName(click.Path):
             self.fail("the name is empty", param, ctx)
         path = super().convert(value, param, ctx)
         folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120  # of the file that a link points at
-        if not self.dir_okay and not os.path.isdir(folder):  # noqa: PTH112  # a name that is too long is no folder
+        if not self.dir_okay and not os.path.isdir(folder):  # noqa: PTH112  # a name that is too long is not a folder
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fspath(path))
         return path
 

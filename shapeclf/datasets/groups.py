@@ -41,10 +41,10 @@ class GroupReader:
     Parquet and JSON may have lists of x and of y instead. Rows that name the same group are different sequences.
 
     A name has at most 1,024 characters. Memory holds some chunks and, in the long form, 16 bytes for each group to
-    detect a group that comes back.
+    detect a group whose rows are not adjacent.
 
     Args:
-        source: A file; or a stream, which is read without seeking, its groups handed on as they come.
+        source: A file; or a stream, which is read without seeking, and whose groups are yielded as they arrive.
         group: Name or number (from 1) of the group column; required in the long form. In the wide form, sequences are
             numbered from 1 without it.
         x: Name or number of the column of x; by default chosen as by `read_table`. In the wide form
@@ -55,8 +55,8 @@ class GroupReader:
         options: The other options of the user.
 
     Raises:
-        InputError: An argument does not fit the others. While iterating: the file cannot be read, a group comes back
-            after another, or there are no points. The message names the location if there is one.
+        InputError: An argument does not fit the others. While iterating: the file cannot be read, the rows of a group
+            are not adjacent, or there are no points. The message names the location if there is one.
 
     Example:
         >>> from io import BytesIO

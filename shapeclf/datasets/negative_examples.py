@@ -32,7 +32,7 @@ class Setting(NamedTuple):
 NegativeExample = Callable[[np.random.Generator, FloatArray, Setting], FloatArray]
 """Draws curves, shape (batch, positions), at positions t from 0 to 1 of the same shape.
 
-The values of the kinds in `OF_READINGS` are no functions of t: they also depend on the number of positions. The
+The values of the kinds in `OF_READINGS` are not functions of t: they also depend on the number of positions. The
 positions of a sequence must ascend.
 """
 

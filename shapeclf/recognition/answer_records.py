@@ -61,7 +61,7 @@ def read_record(path: Path) -> dict[str, Any] | None:
             metadata = pq.read_metadata(file).metadata or {}
     try:
         record = json.loads(metadata.get(_KEY_RECORD, b"null"))
-    except (RecursionError, ValueError):  # a checksum is no proof of who wrote the file
+    except (RecursionError, ValueError):  # a checksum is not a proof of who wrote the file
         raise InputError(f"{path}: the record of what made it is not JSON, or nested too deeply") from None
     if not isinstance(record, dict | None):
         raise InputError(f"{path}: the record of what made it is no JSON object")

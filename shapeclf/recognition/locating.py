@@ -76,7 +76,7 @@ def locate_model(reference: str | Path = DEFAULT_MODEL) -> Path:
         return shipped[reference]
     if not str(reference):
         raise InputError("model: the name is empty")  # Path("") is the current folder
-    if os.path.isdir(path):  # noqa: PTH112  # a name that is too long is no folder
+    if os.path.isdir(path):  # noqa: PTH112  # a name that is too long is not a folder
         newest = path if (path / MODEL_NAME).is_file() else newest_run(path)
         if newest is None:
             raise InputError(f"{reference}: a folder without {MODEL_NAME}; a finished run has one")

@@ -76,7 +76,7 @@ def partitions(folder: Path, output: Path, model: Path | None = None) -> list[Pa
 
 
 def other_files(folder: Path) -> list[Path]:
-    """Return the visible files in a folder that are not read, because their names are not those of tables."""
+    """Return the visible files in a folder that are not read, because their names do not have the suffix of a table."""
     return [folder / name for name in _visible_files(folder) if not is_table(name)]
 
 

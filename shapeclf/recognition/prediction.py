@@ -67,7 +67,7 @@ class Prediction:
 
     @property
     def notes(self) -> list[str]:
-        """What the prediction is made of, and what is left out, in a sentence each."""
+        """Notes on the shares of the laws and on what is left out, one sentence each."""
         shares = ", ".join(f"{name} {100 * share:.3g} %" for name, share in self.shares.items())
         notes = [f"the prediction averages the laws by their probabilities ({shares})"]
         if self.none >= SMALLEST_SHARE:

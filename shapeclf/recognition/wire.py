@@ -30,7 +30,7 @@ def structure_bytes(content: bytes, limit: int) -> int:
         The number, or some number above ``limit`` if it is larger.
 
     Raises:
-        ValueError: The bytes are no protobuf message.
+        ValueError: The bytes are not a protobuf message.
 
     Example:
         >>> structure_bytes(b"\x08\x09" + b"\x3a\x06" + b"\x2a\x04" + b"\x4a\x02ab", limit=100)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from benchmarks.out_of_distribution import OUT_OF_DISTRIBUTION, out_of_distribution_points
-from benchmarks.whole_sequences import figures, rejecting, whole_sequences
+from benchmarks.whole_sequences import figures, rejection, whole_sequences
 from shapeclf import Recognizer
 from shapeclf.datasets.experiments import NONE, ExperimentSequences
 from shapeclf.evaluation.report import training_sequences
@@ -40,7 +40,7 @@ def test_groups_partition_the_sequences(recognizer: Recognizer, data: Experiment
 
 
 def test_rejected_shares_agree_with_predict(recognizer: Recognizer, data: ExperimentSequences) -> None:
-    found = rejecting(recognizer, data, sequences=20)
+    found = rejection(recognizer, data, sequences=20)
     assert set(found.out_of_distribution) == set(OUT_OF_DISTRIBUTION)
     for kind, share in found.out_of_distribution.items():
         assert share == np.mean(recognizer.predict(list(out_of_distribution_points(kind, 20))) == NONE)

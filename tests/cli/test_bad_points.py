@@ -118,12 +118,12 @@ def test_a_line_of_100_megabytes_is_not_held_in_memory(stream: bool, tmp_path: P
 
 
 def test_groups(tmp_path: Path) -> None:
-    """A group that comes back is refused; one of one point is accepted, and the answers of others stay."""
+    """A group whose rows are not adjacent is refused; a group of one point is accepted, and other answers are kept."""
     path = tmp_path / "groups.csv"
     path.write_text("g,x,y\na,1,2\na,2,4\nb,1,1\na,3,6\n")
     reported = CliRunner().invoke(main, ["predict", str(path), "--group", "g", "--quiet"], catch_exceptions=False)
     assert reported.exit_code == 2
-    assert "line 5: the group 'a' comes back after another, it began in line 2; sort by group first" in reported.stderr
+    assert "line 5: the rows of group 'a' are not adjacent, it began in line 2; sort by group first" in reported.stderr
     path.write_text("g,x,y\na,1,2\na,2,4\nb,1,1\n")
     result = CliRunner().invoke(main, ["predict", str(path), "--group", "g", "--json"], catch_exceptions=False)
     assert [json.loads(line)["points"] for line in result.stdout.splitlines()] == [2, 1]

@@ -81,7 +81,7 @@ def test_tables_of_any_format_are_read_and_one_that_cannot_be_leaves_the_others(
     result = shapeclf(*command)
     assert (result.exit_code, result.stdout) == (2, "")
     lines = result.stderr.splitlines()
-    assert lines[0] == f"note: not read, as their names are not those of tables: {folder / 'six.pdf'}"
+    assert lines[0] == f"note: not read, since their names do not have the suffix of a table: {folder / 'six.pdf'}"
     assert lines[1] == f"1 of 5: {folder / 'four.json'}: x = t, y = s, group = run; 8 points in 1 group"
     assert lines[3] == f"3 of 5: {folder / 'three.csv.gz'}: x = t (s), y = s (m), group = run; 8 points in 1 group"
     assert lines[-1].startswith(f"Error: {folder / 'five.txt'}: it has no points; no line holds a number")
@@ -234,7 +234,7 @@ def test_groups_without_an_answer_are_reported_after_the_whole_folder(
         (["--group", "run", "--output", "file"], "'--output': file is a file; the answers of a folder go into a"),
         (["--group", "run", "--output", "out", "--json"], "'--json': does not work on a folder, whose answers go"),
         (["--group", "run", "--output", "out", "--decide", "0.9"], "'--decide': does not work on a folder, whose"),
-        (["--group", "run", "--output", "out", "--actors", "2"], "'--actors': is for the engine ray"),
+        (["--group", "run", "--output", "out", "--actors", "2"], "'--actors': needs --engine ray"),
         (["--group", "run", "--output", "points/out"], "answers cannot go into the folder that is read, "),
     ],
     ids=["no output", "no group", "a file", "JSON", "decide", "actors", "among what is read"],

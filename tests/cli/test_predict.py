@@ -270,9 +270,9 @@ _BAD_FILES = {
     ),
     "infinite": ("1,2\n-inf,3\n", (), "points.csv, line 2, column 1: '-inf' is not finite" + _SKIP),
     "short-line": ("1,2\n3,4\n5\n", (), "points.csv, line 3: 1 cell, but the table has 2" + _SKIP),
-    "no-such-name": ("a,b\n1,2\n3,4\n", ("--x", "c"), "points.csv: --x 'c' is no column: there are 1 to 2 (a, b)"),
-    "no-such-number": ("1,2\n3,4\n", ("--y", "3"), "points.csv: --y '3' is no column: there are 1 to 2 (no header)"),
-    "number-0": ("1,2\n3,4\n", ("--y", "0"), "points.csv: --y '0' is no column: there are 1 to 2 (no header)"),
+    "no-such-name": ("a,b\n1,2\n3,4\n", ("--x", "c"), "points.csv: --x 'c' is not a column: there are 1 to 2 (a, b)"),
+    "no-such-number": ("1,2\n3,4\n", ("--y", "3"), "points.csv: --y '3' is not a column: there are 1 to 2 (no header)"),
+    "number-0": ("1,2\n3,4\n", ("--y", "0"), "points.csv: --y '0' is not a column: there are 1 to 2 (no header)"),
 }
 
 
@@ -308,7 +308,7 @@ def test_a_stream_without_points_is_a_mistake(
 
 def test_a_column_that_is_not_there_ends_a_stream(mistake: Callable[..., str], tiny_model: Path) -> None:
     text = mistake("predict", "-", "--quiet", "--x", "time", "--model", tiny_model, stdin="a,b\n1,2\n")
-    assert "--x 'time' is no column" in text
+    assert "--x 'time' is not a column" in text
 
 
 def test_a_decided_stream_with_a_bad_line_still_fails(shapeclf: Callable[..., Result], tiny_model: Path) -> None:

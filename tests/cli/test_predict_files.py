@@ -60,7 +60,7 @@ def test_each_column_of_y_in_turn(files: list[str], shapeclf: Callable[..., Resu
         )
         assert answer == {**alone, "file": "d.csv"}
     assert result.exit_code == 2
-    assert result.stderr.count("Error: d.csv: --y '9' is no column: there are 1 to 3 (t, A1, A2)\n") == 1
+    assert result.stderr.count("Error: d.csv: --y '9' is not a column: there are 1 to 3 (t, A1, A2)\n") == 1
     words = shapeclf("predict", "d.csv", "--y", "A2", "--y", "A1", "--quiet").stdout
     assert [line.partition(": ")[0] for line in words.splitlines() if line[0] != " "] == [
         "d.csv, y = A2",

@@ -183,7 +183,7 @@ def test_a_table_equals_json(ending: str, fit: bool, shapeclf: Callable[..., Res
 
 BAD_HALFWAY = {
     "text": ("b,1.0,high\n", "line 65, column 3 (y): 'high' is not a number; --skip-bad leaves such rows out"),
-    "back": ("a,1.0,2.0\n", "line 65: the group 'a' comes back after another, it began in line 2; sort by group first"),
+    "back": ("a,1.0,2.0\n", "line 65: the rows of group 'a' are not adjacent, it began in line 2; sort by group first"),
     "short": ("e,1.0\n", "line 65: 2 cells, but the header has 3; --skip-bad leaves such rows out"),
 }
 
@@ -226,7 +226,7 @@ def test_options_of_one_sequence(
 def test_tables_that_do_not_fit(mistake: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_text(_long(), encoding="utf-8")
     (tmp_path / "empty.csv").write_text("run,x,y\n")
-    assert mistake("predict", "long.csv", "--group", "g").startswith("long.csv: --group 'g' is no column: there are")
+    assert mistake("predict", "long.csv", "--group", "g").startswith("long.csv: --group 'g' is not a column: there are")
     assert mistake("predict", "empty.csv", "--group", "run") == "empty.csv: it has no points; no line holds a number"
     assert mistake("predict", "no.csv", "--group", "run") == "no.csv: there is no such file"
     assert mistake("predict", "long.csv", "--wide", "--x", "x").startswith("long.csv: --x and --y: the wide form has")

@@ -291,7 +291,10 @@ def test_a_decided_stream_does_not_wait_for_its_end() -> None:
 
 _BAD_OPTIONS = {
     "decide at 0": (("--decide", 0), "Invalid value for '--decide': '0' is not a finite number above 0"),
-    "decide above 1": (("--decide", 1.5), "Invalid value for '--decide': 1.5 is no probability: above 0 and at most 1"),
+    "decide above 1": (
+        ("--decide", 1.5),
+        "Invalid value for '--decide': 1.5 is not a probability above 0 and at most 1",
+    ),
     "decide at NaN": (("--decide", "nan"), "Invalid value for '--decide': 'nan' is not a finite number above 0"),
     "decide in words": (("--decide", "soon"), "Invalid value for '--decide': 'soon' is not a number"),
     "another table": (("--output", "a.json"), "a.json: a table of answers ends in .csv or .parquet"),
@@ -300,7 +303,7 @@ _BAD_OPTIONS = {
         "Invalid value for '--output': a table replaces JSON; use one of the two",
     ),
     "no such model": (("--model", "no.onnx"), "no.onnx: there is no such model file or run"),
-    "no such column": (("--x", "t"), "line.csv: --x 't' is no column: there are 1 to 2 (time, length)"),
+    "no such column": (("--x", "t"), "line.csv: --x 't' is not a column: there are 1 to 2 (time, length)"),
     "one column twice": (("--x", "time", "--y", "1"), "line.csv: --y '1' is the column of --x already"),
 }
 

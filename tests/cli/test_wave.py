@@ -255,7 +255,7 @@ def test_a_series_nothing_can_be_learned_from_is_a_mistake(
 _MISTAKES: dict[str, tuple[list[object], str]] = {
     "column": (
         ["train", "--csv", "series.csv", "--column", "height"],
-        "--column 'height' is no column: there are 1",
+        "--column 'height' is not a column: there are 1",
     ),
     "column alone": (["train", "--column", "speed"], "--column is for --csv FILE, which is missing"),
     "decimal alone": (["train", "--decimal", ","], "--decimal is for --csv FILE, which is missing"),

@@ -167,8 +167,8 @@ def test_conflicting_options_are_refused(options: dict[str, Any], message: str) 
         pytest.param(b"<html>", ": this is XML or HTML, not a table", id="HTML"),
         pytest.param(
             b"g,x,y\na,1,2\nb,1,2\n\na,1,2\n",
-            ", line 5: the group 'a' comes back after another, it began in line 2; sort by group first$",
-            id="a group that comes back",
+            ", line 5: the rows of group 'a' are not adjacent, it began in line 2; sort by group first$",
+            id="rows that are not adjacent",
         ),
     ],
 )
@@ -188,7 +188,7 @@ def test_files_without_groups_are_refused(content: bytes, message: str, tmp_path
         pytest.param([1, None], r", row 2, column 1 \(g\): the group has no name$", id="no name"),
         pytest.param(
             [1, 2, 2, 1],
-            ", row 4: the group '1' comes back after another, it began in row 1; sort by group first$",
+            ", row 4: the rows of group '1' are not adjacent, it began in row 1; sort by group first$",
             id="back",
         ),
     ],

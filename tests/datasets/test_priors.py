@@ -203,7 +203,7 @@ def test_invalid_records_are_refused(record: object) -> None:
     "record",
     [
         pytest.param({"one of": None}, id="no list"),
-        pytest.param({"one of": [{"uniform": [0, 1]}, 3]}, id="a part that is no record"),
+        pytest.param({"one of": [{"uniform": [0, 1]}, 3]}, id="a part that is not a record"),
         pytest.param({"one of": [{"normal": [0, 1]}]}, id="a part of unknown kind"),
     ],
 )

@@ -210,7 +210,7 @@ _SINGLE, _DOUBLE, _WHOLE = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.IN
         pytest.param(_state(_SINGLE, "batch", "batch", 16), _SHAPE, id="a state for pairs of sequences"),
         pytest.param(_state(_SINGLE, 1, "batch", "points"), _SHAPE, id="a state as long as the points"),
         pytest.param(_state(_SINGLE, -4, "batch", -4), _SHAPE, id="a state of negative size"),
-        pytest.param(_state(_SINGLE, -1, 16), _SHAPE, id="minus one is no batch"),
+        pytest.param(_state(_SINGLE, -1, 16), _SHAPE, id="minus one is not a batch"),
         pytest.param(_state(_SINGLE, 0, "batch", 16), _SHAPE, id="an empty state"),
         pytest.param(
             _state(_SINGLE, 2**20, "batch", 16), "refused: state 'hidden' has 16777216 numbers$", id="a huge state"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST_NAME", "GroupChunk", "chunk_of", "whole_groups"]
 
 LONGEST_NAME = 2**10
-"""Most characters of a group's name."""
+"""Largest number of characters in the name of a group."""
 _NAME_SHOWN = 40
 
 
@@ -141,13 +141,13 @@ def whole_groups(layout: TableLayout, runs: Iterable[Runs], limit: int, *, at_on
             index, began = repeated[0] + continues, repeated[1]
             name = printable(str(part.names[index])[:_NAME_SHOWN])
             raise InputError(
-                f"{layout.location(part.lines[index])}: the group {name!r} comes back after another, "
+                f"{layout.location(part.lines[index])}: the rows of group {name!r} are not adjacent, "
                 f"it began in {layout.noun} {began}; sort by group first"
             )
         pending.add(part, continues)
         if pending.lengths[-1] > MAX_POINTS and not wide:
             raise InputError(
-                f"{layout.source}: more than {MAX_POINTS:,} points in one group; keep every tenth, or average them"
+                f"{layout.source}: more than {MAX_POINTS:,} points in one group; use every tenth point, or average them"
             )
         yield from pending.take(len(pending.names) - (not wide), limit, all_of_them=at_once)
     yield from pending.take(len(pending.names), limit, all_of_them=True)

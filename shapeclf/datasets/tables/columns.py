@@ -129,7 +129,7 @@ def named_column(source: str, option: str, wanted: str | None, columns: Sequence
         there = ", ".join(printable(column.name or "") for column in named[:_NAMES_SHOWN]) if named else "no header"
         more = ", ..." if len(named) > _NAMES_SHOWN else ""
         raise InputError(
-            f"{source}: {option} {printable(wanted)!r} is no column: there are 1 to {len(columns)} ({there}{more})"
+            f"{source}: {option} {printable(wanted)!r} is not a column: there are 1 to {len(columns)} ({there}{more})"
         )
     if column.kind == "empty" or (option == "--y" and column.is_time):
         holds = "nothing" if column.kind == "empty" else "dates or times"
@@ -240,7 +240,7 @@ def choose_series(source: str, columns: Sequence[Column], wanted: str | None) ->
     Args:
         source: Name of the file in messages.
         columns: All columns of the table.
-        wanted: Name or number of the column; None for the only column of numbers that is no index and no error.
+        wanted: Name or number of the column; None for the only column of numbers that is neither an index nor errors.
 
     Raises:
         InputError: There is no such column, or more than one column may be meant.

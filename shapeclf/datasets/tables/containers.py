@@ -176,7 +176,7 @@ class TextSource:
     @property
     def remarks(self) -> list[str]:
         """Remarks on the encoding, for the summary of what was read."""
-        return ["read as Windows-1252 (--encoding takes another)"] if self.is_guessed else []
+        return ["read as Windows-1252 (--encoding sets another)"] if self.is_guessed else []
 
 
 def encoding_of(source: str, start: bytes, name: str | None) -> TextSource:

@@ -231,7 +231,7 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
     elif "," in scores and scores[BLANKS].width == 1:
         if decimal == ",":
             del scores[","]
-        elif decimal == "." or not scores[","].zeros:  # 1,05 is no pair of numbers; 1,5 may be one
+        elif decimal == "." or not scores[","].zeros:  # 1,05 is not a pair of numbers; 1,5 may be one
             _check_one_column(texts, scores[","], decimal)
             del scores[BLANKS]
     best = max(scores, key=lambda mark: (round(scores[mark].share, 3), scores[mark].width > 1))

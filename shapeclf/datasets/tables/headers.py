@@ -23,7 +23,7 @@ _UNITS = re.compile(r"units?|einheit(?:en)?|unit\u00e9s?", re.IGNORECASE)
 _MAX_LINES = 4
 _OTHER_COMMENTS = ("!", "*", ";", "'", "--", ">")
 _OTHER_MARK = re.compile(r"\s*([;!*>]|--)\s+(?=\S)")
-_TITLE = re.compile(r":\s|(?:\S+\s+){3}[^\s(\[/]")  # four words or a setting, which is no name of a column
+_TITLE = re.compile(r":\s|(?:\S+\s+){3}[^\s(\[/]")  # four words or a setting, which is not a name of a column
 _SHORT_NAME = re.compile(r"[^\W\d_]{1,2}[0-9]?(?:_?err|[(\[/].*)?")
 
 

@@ -220,15 +220,15 @@ def _check_shape(source: str, noun: str, table: Sequence[Row], region: Region, h
     values = len(region.values)
     if len(table) == 1:
         raise InputError(
-            f"{source}, {noun} {table[0].number}: there is only one row of values; a table of points has one point a "
-            f"row, and two rows at least"
+            f"{source}, {noun} {table[0].number}: there is only one row of values; a table of points has one point per "
+            f"row, and at least two rows"
         )
     named = all(row.kinds[:1] == "w" for row in table)
     wide = values > len(table) if named else values >= _WIDE and len(table) == 2
     if len(table) <= _FEW_ROWS and not header.names and wide:
         names = f" ({', '.join(printable(row.cells[0]) for row in table)})" if named else ""
         raise InputError(
-            f"{source}: the table lies on its side: {len(table)} rows{names} of {values} numbers; transpose it so that "
+            f"{source}: the table is transposed: {len(table)} rows{names} of {values} numbers; transpose it so that "
             "each point has a row of its own and x and y are columns, or choose columns with --x and --y"
         )
 

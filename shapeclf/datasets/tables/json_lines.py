@@ -45,7 +45,7 @@ class JsonLines:
         if not isinstance(value, (dict, list)) or any(isinstance(each, (dict, list)) for each in values):
             raise InputError(
                 f"{source}, line 1: neither a record nor a list of numbers; a JSON document is read from a file, "
-                "a stream has one record or one [x, y] a line"
+                "a stream has one record or one [x, y] per line"
             )
         self._names = list(value) if isinstance(value, dict) else None
         self.header = None if self._names is None else _joined(self._names)

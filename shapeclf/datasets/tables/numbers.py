@@ -115,7 +115,7 @@ def _marks(text: str) -> str | None:
     """Return the decimal mark that follows from how a number is written, ``"."`` or ``","``; ``""`` without any mark.
 
     ``"?."`` and ``"?,"`` mean that its point or comma is either the decimal mark or a thousands separator. None if the
-    text is no number.
+    text is not a number.
     """
     points, commas = text.count("."), text.count(",")
     if not points and not commas:
@@ -200,7 +200,7 @@ def to_float(text: str, decimal: str) -> float | None:
 
 
 def value_and_error(number: ParsedNumber, decimal: str) -> tuple[float, float] | None:
-    """Return the number of a cell and its standard deviation, NaN if it gives none; None if it is no number.
+    """Return the number of a cell and its standard deviation, NaN if it gives none; None if it is not a number.
 
     Example:
         >>> value_and_error(ParsedNumber("1.234", digits="5"), ".")

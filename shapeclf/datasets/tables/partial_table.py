@@ -38,7 +38,7 @@ class PartialTable:
         remarks: Further remarks on what was read, a few words each.
         unread: Line numbers of the first and the last line below the table; None if there is none.
         sheets: Names of the sheets of a spreadsheet.
-        sheet: Name of the sheet that is read; None if the file is no spreadsheet.
+        sheet: Name of the sheet that is read; None if the file is not a spreadsheet.
         wide: The columns that hold each point of a row in the wide form; None in the long form.
         labels: Labels in front of the values in a line.
         share: How much of the file has been read, from 0 to 1; None where this is not known.

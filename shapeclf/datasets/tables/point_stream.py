@@ -131,7 +131,7 @@ class PointStream:
             line.isascii() or line.encode()
         except UnicodeEncodeError:
             if not self._remarks:
-                self._remarks.append("read as Windows-1252 (--encoding takes another)")
+                self._remarks.append("read as Windows-1252 (--encoding sets another)")
             return line.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
         return line
 

@@ -124,7 +124,7 @@ class Points:
         self.x, self.y, self.y_error = [], [], []
         if choice.group is None and not self.layout.options.wide and self.count > MAX_POINTS:
             raise InputError(
-                f"{self.layout.source}: more than {MAX_POINTS:,} points; keep every tenth, or average them"
+                f"{self.layout.source}: more than {MAX_POINTS:,} points; use every tenth point, or average them"
             )
 
     def pop_runs(self) -> list[Runs]:
@@ -311,7 +311,7 @@ class Points:
             raise _Missing(clock)
         moment = parse_moment(f"{cell} {other}".strip())
         if moment is None or (column.kind == "clock") != (moment.date is None):
-            raise BadLine(f"{self.layout.location(row.number, column)}: {label(cell)} is no date or time{_SKIP_BAD}")
+            raise BadLine(f"{self.layout.location(row.number, column)}: {label(cell)} is not a date or time{_SKIP_BAD}")
         if self.first_moment is None or (moment.is_ambiguous and not self.moments):
             self.first_moment = (row.number, cell)
         return moment

@@ -55,6 +55,6 @@ def check_no_lists(source: str, lines: Sequence[Line]) -> None:
     texts = [line.text for line in lines if not line.is_comment]
     if texts and all(map(_LIST.fullmatch, texts)) and (len(texts) > 1 or len(re.split(r"[,\s]+", texts[0])) > 4):
         raise InputError(
-            f"{source}: {printable(texts[0][:_SHOWN])!r} is a list of a program; write one point a line, or give "
+            f"{source}: {printable(texts[0][:_SHOWN])!r} is a list in program code; write one point per line, or give "
             "the name of a file with x = [0, 1] and y = [2, 3]"
         )

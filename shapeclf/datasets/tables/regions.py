@@ -178,7 +178,7 @@ def find_region(source: str, noun: str, rows: Sequence[Row], *, is_wide: bool = 
         if len(row.cells) > _MAX_CELLS and not row.is_comment and not is_wide:
             raise InputError(
                 f"{source}, {noun} {row.number}: {len(row.cells)} cells in one {noun}; the table may be transposed; "
-                "write one point a row"
+                "write one point per row"
             )
     block = _longest_block(rows)
     if block is None:

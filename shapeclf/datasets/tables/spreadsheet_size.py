@@ -131,7 +131,7 @@ class _MemberSize:
         if "r" in attributes:
             found = _REFERENCE.fullmatch(attributes["r"])
             if found is None:
-                raise ValueError(f"{attributes['r']!r:.20} is no cell")
+                raise ValueError(f"{attributes['r']!r:.20} is not a cell")
             self._row, self._column = max(self._row, int(found[2])), 0
             for letter in found[1].upper():
                 self._column = self._column * 26 + ord(letter) - 64

@@ -138,7 +138,7 @@ def _sheet(source: str, wanted: str, names: list[str]) -> str:
     if wanted.isdecimal() and len(wanted) < 6 and 1 <= int(wanted) <= len(names):
         return names[int(wanted) - 1]
     raise InputError(
-        f"{source}: --sheet {printable(wanted)!r} is no sheet: there are 1 to {len(names)} "
+        f"{source}: --sheet {printable(wanted)!r} is not a sheet: there are 1 to {len(names)} "
         f"({', '.join(printable(name) for name in names[:20])})"
     )
 

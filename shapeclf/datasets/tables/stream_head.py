@@ -24,7 +24,7 @@ EMPTY_ROW = '""'
 """A line that stands for one that cannot be read, so that lines and rows keep their numbers."""
 _INFERENCE_POINTS = 32  # points until which all lines are read again with each new line
 _CERTAIN_ROWS = 4  # rows of values after which none of them is taken for a setting above the table
-_MAX_LINES = 128  # lines that are no comments, among which the first points must be
+_MAX_LINES = 128  # lines that are not comments, among which the first points must be
 _MAX_CHARACTERS = 2**18
 _MAX_STORED = 2**20  # characters of the first lines with their comments
 

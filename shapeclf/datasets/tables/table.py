@@ -97,7 +97,7 @@ class Table:
         x_name: Name of the column of x; None if it has none.
         y_name: Name of the column of y; None if it has none.
         y_error_name: Name of the column of the standard deviations, or the number that the user gave; None if there
-            are no standard deviations.
+            are not standard deviations.
         x_unit: Unit of x; None if it is not known.
         y_unit: Unit of y; None if it is not known.
         x_origin: Date or time that is x = 0; None if x is a number.
@@ -109,7 +109,7 @@ class Table:
         columns: Names of all columns in the order of the file; None for a column without a name.
         chosen: Indices of the columns of x, y and y_error; None where no column holds the quantity.
         sheets: Names of the sheets of a spreadsheet.
-        sheet: Name of the sheet that was read; None if the file is no spreadsheet.
+        sheet: Name of the sheet that was read; None if the file is not a spreadsheet.
         group: Name of the group column in sentences; None if the table holds one sequence.
         x_errors: Names of the columns of errors of x, which are not used; a remark names them.
     """

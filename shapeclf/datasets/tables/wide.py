@@ -81,7 +81,7 @@ class WideRows:
         """Return the number of points of a row, up to its last cell that is not empty.
 
         Raises:
-            BadLine: The last x has no y, and there is no column for it.
+            BadLine: The last x has no y, and there is not a column for it.
         """
         if self.named is not None:
             filled = (
@@ -284,7 +284,7 @@ def _choice(source: str, rows: Sequence[Row], header: Header, options: ReadOptio
     if options.y_error is not None:
         if constant_error(options.y_error, columns) is None:
             raise InputError(
-                f"{source}: --y-error {printable(options.y_error)!r} is no number; in the wide form the columns of "
+                f"{source}: --y-error {printable(options.y_error)!r} is not a number; in the wide form the columns of "
                 "standard deviations are called y1_err, y2_err, ..."
             )
         errors = []

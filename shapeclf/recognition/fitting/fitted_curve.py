@@ -77,7 +77,7 @@ class FittedCurve:
         return self.k * self.basis(x) + self.b
 
     def jacobian(self, x: FloatArray) -> FloatArray:
-        """Return the derivatives with respect to k and each θ at ``x``, shape (points, 1 + shape parameters)."""
+        """Return the derivatives of y with respect to k and each θ at ``x``, shape (points, 1 + shape parameters)."""
         columns = [self.basis(x)]
         for i, (value, step) in enumerate(zip(self.shape, self.steps, strict=True)):
             above, below = value + step, value - step
@@ -121,7 +121,7 @@ class Spread(NamedTuple):
         return whole
 
     def curve_error(self, jacobian: FloatArray) -> FloatArray:
-        """Return the standard error of the curve where it has these derivatives, shape (points,)."""
+        """Return the standard error of the curve at the x of a `FittedCurve.jacobian`, shape (points,)."""
         away = jacobian - self.centre
         variances: FloatArray = self.mean_variance + np.einsum("pi,ij,pj->p", away, self.covariance, away)
         return np.sqrt(variances)

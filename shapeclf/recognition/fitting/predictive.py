@@ -1,4 +1,4 @@
-"""The distribution of a law's curve at any x, given points of it.
+"""The distribution of a law's curve at any x, given readings.
 
 For given shape parameters the curve is a straight line in g, so its value at x has Student's t distribution with n − 2
 degrees of freedom, or a normal one if the noise is known (Box and Tiao 1973, Bayesian Inference in Statistical
@@ -26,9 +26,11 @@ __all__ = ["Predictive", "predictive"]
 
 _NODES = (64, 512)  # fewest and most nodes from the priors; around each optimum there are a quarter as many
 _VALUES = 2**20  # values of curves that are computed together; it also limits the number of nodes from the priors
-_WIDER = 1.3  # scale of the distribution around an optimum, in standard errors
-_DF = 4  # its degrees of freedom
-_ELSEWHERE = 0.1  # weight of a wide uniform density that is added to the priors: a user's function may lie outside them
+_WIDER = 1.3  # scale of Student's t around an optimum, in standard errors
+_DF = 4  # degrees of freedom of this distribution
+_ELSEWHERE = (
+    0.1  # weight of a wide uniform density that is added to the priors, since a user's curve may lie outside them
+)
 _TABLE = 2000  # quantiles that describe the density of a prior
 _HELD = 0.999  # share of the weight that the kept nodes hold
 _ROUNDING = 1e-13  # smallest residuals, as a share of the standard deviation of y
@@ -56,14 +58,14 @@ class Predictive(NamedTuple):
 def predictive(
     family: Family, x: FloatArray, y: FloatArray, y_error: FloatArray | None, at: FloatArray
 ) -> Predictive | None:
-    """Return the distribution of a law's curve at other x; None if it has none.
+    """Return the distribution of a law's curve at other x; None if no curve is finite there.
 
     Args:
         family: The law.
         x: Values of x within its domain, shape (points,), more points than the law has parameters.
         y: Readings, shape (points,).
-        y_error: Standard deviation of each reading, shape (points,); None if it is not known. A new reading has the
-            median of them.
+        y_error: Standard deviation of each reading, shape (points,); None if it is not known. The standard deviation
+            of a new reading is their median.
         at: Values of x of the result, shape (x,).
     """
     frame = frame_of(family, x)

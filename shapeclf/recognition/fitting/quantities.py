@@ -24,10 +24,10 @@ class FittedQuantity(NamedTuple):
     """A quantity of a fitted curve.
 
     Attributes:
-        value: Its value.
-        standard_error: Its standard error; None where the points do not determine a parameter that it depends on, or
+        value: Value of the quantity.
+        standard_error: Standard error; None where the points do not determine a parameter that it depends on, or
             where it is far from linear within the error.
-        unit: Its unit; None where it has none, or where it is not known.
+        unit: Unit; None where there is none, or where it is not known.
     """
 
     value: float
@@ -101,7 +101,7 @@ def _standard_error(
     if not 0 < variance < math.inf:
         return None if variance else 0.0
     error = math.sqrt(variance)
-    # The most probable changes of the parameters if the quantity changes by its standard error.
+    # The most probable changes of the parameters, given that the quantity changes by its standard error.
     changes = dict(zip(derivatives, (covariances / error).tolist(), strict=True))
     changes["b"] = float(covariance_of_mean - spread.centre @ covariances) / error
     value = value_of(parameters)

@@ -27,7 +27,7 @@ _NOT_RANDOM = 0.01
 _SINGULAR = 1e-10  # ratio of singular values below which the points do not determine a direction
 _ROUNDING = 1e-20  # means are rounding errors if their sum of squares is a smaller share of that of all residuals
 _TINY = float(np.finfo(np.float64).tiny)
-_MAX_STUDENTISED = 4.0  # largest studentised residual of a reading that is no outlier
+_MAX_STUDENTISED = 4.0  # largest studentised residual of a reading that is not an outlier
 
 
 class ResidualTest(NamedTuple):

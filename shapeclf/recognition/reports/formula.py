@@ -46,7 +46,7 @@ def expression_of(fit: Fit, x: FloatArray) -> ast.expr:
     try:
         expression = ast.parse(_translated(fit.law.formula, fit.parameters), mode="eval").body
     except SyntaxError:
-        raise InputError(f"{source} is no expression such as 'y = k·x^p + b'") from None
+        raise InputError(f"{source} is not an expression such as 'y = k·x^p + b'") from None
     except ValueError as error:
         raise InputError(f"{source} cannot be written as code: {error}") from None
     values, curve = _values(expression, x, fit.parameters), fit.curve(x)

@@ -119,7 +119,7 @@ RULES: dict[str, list[Case]] = {
             {"x_origin": "2024-03-01T00:00:00"},
         ),
         ("1,2\n3,4\n", "--x-origin is for dates and times, but x holds numbers", {"x_origin": "2024-03-01"}),
-        ("t,s\n2024-02-01,1\n2024-02-30,2\n", ", line 3, column 1 (t): '2024-02-30' is no date or time"),
+        ("t,s\n2024-02-01,1\n2024-02-30,2\n", ", line 3, column 1 (t): '2024-02-30' is not a date or time"),
     ],
     "dates alone, `2024-03` too": [
         ("t,s\n2024-02,1\n2024-03,2\n", {"x_unit": "d", "x_origin": "2024-02-01", "last": [29, 2]}),
@@ -155,7 +155,7 @@ RULES: dict[str, list[Case]] = {
         ("a,b,c\n1,2,3\n4,5,6\n", [(1, 3), (4, 6)], {"y": "c"}),
         ("2,3,1\n1,2,3\n4,5,6\n", [(2, 3), (5, 6)], {"x": "#2", "y": "#3", "header": "yes"}),
         ("a (m),b\n1,2\n4,5\n", [(2, 1), (5, 4)], {"x": "b", "y": "a (m)"}),
-        ("a,b\n1,2\n4,5\n", ": --x 'c' is no column: there are 1 to 2 (a, b)", {"x": "c"}),
+        ("a,b\n1,2\n4,5\n", ": --x 'c' is not a column: there are 1 to 2 (a, b)", {"x": "c"}),
         ("a,b\n1,2\n4,5\n", ": --y '1' is the column of --x already", {"x": "a", "y": "1"}),
         ("a,b\n1,p\n4,q\n", ", line 2, column 2 (b): 'p' is not a number", {"y": "b"}),
     ],

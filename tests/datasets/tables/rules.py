@@ -49,7 +49,7 @@ RULES: dict[str, list[Case]] = {
         (xlsx({"Data": ROWS}), _NAMED),
         (xlsx({"Notes": [["a", "b"]], "Data": ROWS, "More": [[1.5, 2.5], [3.5, 4.5]]}), _NAMED),
         (xlsx({"Data": ROWS, "More": [[1.5, 2.5], [3.5, 4.5]]}), [(1.5, 2.5), (3.5, 4.5)], {"sheet": "more"}),
-        (xlsx({"Data": ROWS}), "--sheet '2' is no sheet: there are 1 to 1 (Data)", {"sheet": "2"}),
+        (xlsx({"Data": ROWS}), "--sheet '2' is not a sheet: there are 1 to 1 (Data)", {"sheet": "2"}),
         (xlsx({"Notes": [["a", "b"]]}), "it has no points"),
         *((write(ROWS), _NAMED) for write in (ods, xls)),
         (TEXT, "--sheet is for spreadsheets", {"sheet": "1"}),
@@ -75,7 +75,7 @@ RULES: dict[str, list[Case]] = {
     "JSON Lines": [("\n".join(map(json.dumps, _RECORDS)), _NAMED), ("[0.5, 1.25]\n[1.5, 2.75]\n[2.5, 4.0]\n", POINTS)],
     "lists as Python writes them, `x = [0, 1]` and `y = [2, 3]`": [
         ("x = [0.5, 1.5, 2.5]\ny = (1.25, 2.75,\n     4.)  # m\n", POINTS),
-        ("x <- c(0.5, 1.5, 2.5)\ny <- c(1.25, 2.75, 4)\n", "is a list of a program; write one point a line"),
+        ("x <- c(0.5, 1.5, 2.5)\ny <- c(1.25, 2.75, 4)\n", "is a list in program code; write one point per line"),
     ],
     "Parquet": [
         (parquet({"t (s)": [0.5, 1.5], "note": ["a", "b"], "s": [1, 2]}), {"x": "t", "x_unit": "s", "y": "s"}),
@@ -115,7 +115,7 @@ RULES: dict[str, list[Case]] = {
     "any other encoding": [
         (
             "Höhe,s\n1,2\n3,4\n".encode("cp1252"),
-            {"x": "Höhe", "remarks": ["read as Windows-1252 (--encoding takes another)"]},
+            {"x": "Höhe", "remarks": ["read as Windows-1252 (--encoding sets another)"]},
         ),
         ("Höhe,s\n1,2\n3,4\n".encode("cp850"), {"x": "Höhe"}, {"encoding": "cp850"}),
         (TEXT, "--encoding 'utf-9': there is no such encoding", {"encoding": "utf-9"}),
@@ -236,9 +236,9 @@ RULES: dict[str, list[Case]] = {
         ("1,2,3,4,5,6\n", ", line 1: there is only one row"),
     ],
     "a table on its side": [
-        ("t,1,2,3,4,5,6\ns,2,4,6,8,9,9\n", ": the table lies on its side: 2 rows (t, s) of 6 numbers; transpose it"),
-        ("t,1,2,3\ns,2,4,6\n", ": the table lies on its side: 2 rows (t, s) of 3 numbers"),
-        ("1,2,3,4,5,6\n2,4,6,8,9,9\n", ": the table lies on its side: 2 rows of 6 numbers"),
+        ("t,1,2,3,4,5,6\ns,2,4,6,8,9,9\n", ": the table is transposed: 2 rows (t, s) of 6 numbers; transpose it"),
+        ("t,1,2,3\ns,2,4,6\n", ": the table is transposed: 2 rows (t, s) of 3 numbers"),
+        ("1,2,3,4,5,6\n2,4,6,8,9,9\n", ": the table is transposed: 2 rows of 6 numbers"),
         ("," * 5000 + "1\n", "5001 cells in one line"),
     ],
     "XML, HTML, PDF, pictures, HDF5, MATLAB and NumPy files, pickles, databases, Word documents, `.xlsb`": [

@@ -105,7 +105,7 @@ def test_a_group_whose_rows_are_not_adjacent_is_refused(cuts: list[int]) -> None
         for start, stop in itertools.pairwise(edges):
             yield _runs([*names[start:stop]], start)
 
-    message = r"^a\.csv, line 5: the group 'b' comes back after another, it began in line 2; sort by group first$"
+    message = r"^a\.csv, line 5: the rows of group 'b' are not adjacent, it began in line 2; sort by group first$"
     with pytest.raises(InputError, match=message):
         list(whole_groups(_LONG, rows("abbcb"), limit=100))
 

@@ -45,9 +45,9 @@ def test_batches_are_the_rows_in_order(rows: int, large: int, monkeypatch: pytes
     ("columns", "options", "message"),
     [
         ({}, {}, "^a: no column holds numbers; y needs one$"),
-        ({"x": [1.0], "y": [1.0]}, {"group": "g"}, r"^a: --group 'g' is no column: there are 1 to 2 \(x, y\)$"),
+        ({"x": [1.0], "y": [1.0]}, {"group": "g"}, r"^a: --group 'g' is not a column: there are 1 to 2 \(x, y\)$"),
         ({"x": [1.0], "y": [1.0]}, {"group": "x", "x": "x"}, "^a: --x 'x' is the column of --group already$"),
-        ({"t": [1.0], "v": [1.0]}, {"y": "w"}, r"^a: --y 'w' is no column: there are 1 to 2 \(t, v\)$"),
+        ({"t": [1.0], "v": [1.0]}, {"y": "w"}, r"^a: --y 'w' is not a column: there are 1 to 2 \(t, v\)$"),
         (
             {"g": [1], "x": [[1.0]], "y": [1.0]},
             {"group": "g", "x": "x"},

@@ -269,7 +269,7 @@ def test_a_point_without_an_answer_is_removed() -> None:
 
 def test_bytes_of_windows_are_read_with_a_remark() -> None:
     table = _streamed("Länge,s\n1,2\n3,4\n".encode("cp1252")).table()
-    assert (table.x_name, table.remarks) == ("Länge", ("read as Windows-1252 (--encoding takes another)",))
+    assert (table.x_name, table.remarks) == ("Länge", ("read as Windows-1252 (--encoding sets another)",))
 
 
 def test_points_beyond_a_million_are_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Lists as programs write them, which are no rows."""
+"""Lists as programs write them, which are not rows."""
 
 import io
 
@@ -10,7 +10,8 @@ from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 
 _REFUSED = (
-    r"is a list of a program; write one point a line, or give the name of a file with x = \[0, 1\] and y = \[2, 3\]$"
+    r"is a list in program code; write one point per line, or give the name of a file with x = \[0, 1\] and "
+    r"y = \[2, 3\]$"
 )
 _OTHERS = {
     "MATLAB": "x = [0 1 2];\ny = [3 4 5];\n",

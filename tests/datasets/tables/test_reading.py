@@ -124,7 +124,7 @@ def test_too_many_points_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(points, "MAX_POINTS", 9)
     path = tmp_path / "points.csv"
     path.write_text("1.5\n" * 10, encoding="utf-8")
-    with pytest.raises(InputError, match=r": more than 9 points; keep every tenth, or average them$"):
+    with pytest.raises(InputError, match=r": more than 9 points; use every tenth point, or average them$"):
         read_table(path)
 
 

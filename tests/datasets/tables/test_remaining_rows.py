@@ -143,4 +143,4 @@ def test_lines_below_a_long_table_are_not_read(read: Callable[..., Table]) -> No
 def test_text_that_turns_out_not_to_be_utf_8_is_read_again(read: Callable[..., Table]) -> None:
     table = read(["t,s", *_LINES, "# Länge"], "cp1252")
     assert len(table) == _ROWS
-    assert table.remarks == ("read as Windows-1252 (--encoding takes another)",)
+    assert table.remarks == ("read as Windows-1252 (--encoding sets another)",)

@@ -227,7 +227,7 @@ def test_points_without_a_value_are_skipped_and_counted(line: str, points: list[
     [
         ("1\n2\n", None, ": two columns are needed, x and y; there is one$"),
         ("g,x1\na,1\n", "g", ": three are needed, x, y and the group; there are 2$"),
-        ("a,x1,y1\n1,2,3\n", "g", r": --group 'g' is no column: there are 1 to 3 \(a, x1, y1\)$"),
+        ("a,x1,y1\n1,2,3\n", "g", r": --group 'g' is not a column: there are 1 to 3 \(a, x1, y1\)$"),
         ("x1,y1,x2\n1,2,3\n", None, ": the columns x1, y1, x2, y2, ... must be pairs without a gap; there is no y2$"),
         ("x1,y1,x3,y3\n1,2,3,4\n", None, ": .* must be pairs without a gap; there is no x2$"),
         ("x1,x2,y1,y3\n1,2,3,4\n", None, ": .* must be pairs without a gap; there is no y2$"),

@@ -46,9 +46,9 @@ def test_formulas_as_people_write_them(formula: str, basis: Any, expected: str) 
     [
         ("y = k·erf(x) + b", " cannot be written as code: 'erf' is neither a parameter nor a known function"),
         ("y = k·x + b (mine)", " cannot be written as code: 'mine' is neither a parameter nor a known function"),
-        ("y = k x + b", " is no expression such as 'y = k·x^p + b'"),
-        ("y = k·x +", " is no expression such as 'y = k·x^p + b'"),
-        ("y", " is no expression such as 'y = k·x^p + b'"),
+        ("y = k x + b", " is not an expression such as 'y = k·x^p + b'"),
+        ("y = k·x +", " is not an expression such as 'y = k·x^p + b'"),
+        ("y", " is not an expression such as 'y = k·x^p + b'"),
         ("y = k·x + b; 1", " cannot be written as code: ';' is not understood"),
         ("y = k·x.real + b", " cannot be written as code: '.' is not understood"),
         ("y = k·x² + b", " does not give the values of its basis function"),
