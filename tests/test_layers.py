@@ -47,7 +47,7 @@ _WITHOUT = {
 
 @pytest.fixture(scope="module")
 def imported_with(run_fresh: Callable[..., list[tuple[int, str, str]]]) -> dict[str, set[str]]:
-    """What each module of `_WITHOUT` has imported, whatever was imported before it."""
+    """Return the modules that are loaded after each module of `_WITHOUT` is imported, in one fresh process."""
     code = "import importlib, sys\n"
     code += "\n".join(f"importlib.import_module({name!r}); print(*sys.modules)" for name in _WITHOUT)
     ((ended, out, errors),) = run_fresh([code], ROOT)

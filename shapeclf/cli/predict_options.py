@@ -188,7 +188,7 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
     Raises:
         BadParameter: They are not; the text gives the option and the reason.
         InputError: The name of the table does not end in .csv or .parquet.
-        FileNotFoundError: There is not a folder for the table.
+        FileNotFoundError: There is no folder for the table.
     """
     given = {option for parameter in given_parameters(context) for option in parameter.opts}
     for option, reasons in NOT_ALLOWED.items():

@@ -24,8 +24,8 @@ ANYWHERE, FROM_ZERO, ABOVE_ZERO = 0, 1, 2
 """Codes for the lowest x that a design may have: any, 0, or above 0."""
 RARELY_FAR, SECOND, OVER_TIME, SET_ANEW, LOWEST = 4, 8, 16, 32, 3
 """Flags that may be added to one of these codes: `RARELY_FAR` if few designs are far from zero, `SECOND` for designs of
-the second edition (see `ExperimentSequences`), `OVER_TIME` if x is mostly a time, `SET_ANEW` if each x is set anew, as
-concentrations and distances are. ``code & LOWEST`` is the code without flags."""
+the second edition (see `ExperimentSequences`), `OVER_TIME` if x is mostly a time, `SET_ANEW` if x is set
+separately for each reading, like a concentration or a distance. ``code & LOWEST`` is the code without flags."""
 
 _LAYOUTS = {"from zero": 0.3, "above zero": 0.45, "far": 0.1, "both signs": 0.15}
 # For laws that do not slide, such as a fall from x = 0, which nobody measures half an hour after its beginning.
@@ -87,7 +87,7 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
         generator: A generator at the start of its own stream.
         points: Number of points of each design, from 2 up.
         lowest: The lowest x allowed: `ANYWHERE`, `FROM_ZERO` or `ABOVE_ZERO`, with or without the flags
-            `RARELY_FAR` and `SECOND`; shape (batch,).
+            `RARELY_FAR`, `SECOND`, `OVER_TIME` and `SET_ANEW`; shape (batch,).
     """
     batch = len(lowest)
     layout, spacing, order, size, rounding, mirroring = generator.random((6, batch, 1))

@@ -37,7 +37,7 @@ _SMALL = 1e-5  # step of the derivatives
 _HIGHEST = np.nextafter(1.0, 0.0)
 
 
-@np.errstate(all="ignore")  # where a law does not exist
+@np.errstate(all="ignore")  # where a law is not defined
 def law_distances(
     families: Sequence[Family], curves: FloatArray, low: FloatArray, width: FloatArray, limit: FloatArray
 ) -> FloatArray:
@@ -48,11 +48,11 @@ def law_distances(
         curves: Curves at `GRID`, shape (batch, 200).
         low: Lowest x of the design, whose largest absolute x is 1, shape (batch, 1).
         width: Width of the range of x, shape (batch, 1).
-        limit: Distance of interest, shape (batch,). Whether any law is closer to a curve is exact, and the law with the
-            smallest distance is then closer. Other distances may be too large, as they are those from the bank.
+        limit: Distance of interest, shape (batch,). Whether any law is closer than this is exact; if one is, so is
+            the law with the smallest distance. Other distances are those from the bank, which may be too large.
 
     Returns:
-        Shape (batch, families); infinite where a law does not exist in the whole range.
+        Shape (batch, families); infinite where a law is not defined in the whole range.
 
     Example:
         >>> from shapeclf.datasets import LINE, PARABOLA

@@ -1,4 +1,4 @@
-"""What goes wrong below a command ends in one line with its exit code."""
+"""Errors that occur within a command are reported in one line, with their exit code."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""How the program behaves in its environment: signals, closed streams, locales, folders, the network."""
+"""The program in its environment: signals, closed streams, locales, folders, the network."""
 
 import contextlib
 import fcntl

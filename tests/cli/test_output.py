@@ -1,4 +1,4 @@
-"""What the commands print, read and write: foreign text is escaped, links stay links, errors name the right file."""
+"""Output and files of the commands: text from files is escaped, links stay links, errors name the right file."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Which heavy packages ``shapeclf predict`` imports with which options."""
+"""``shapeclf predict`` imports heavy packages only with the options that need them."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ for words in {commands}:
 def imported(
     tmp_path_factory: pytest.TempPathFactory, run_fresh: Callable[..., list[tuple[int, str, str]]]
 ) -> dict[str, set[str]]:
-    """What each command of `_NEEDED` has imported of the heavy packages."""
+    """Return the heavy packages that each command of `_NEEDED` has imported."""
     folder = tmp_path_factory.mktemp("commands")
     (folder / "line.csv").write_text(LINE_OF_20, encoding="utf-8")
     rows = "".join(f"a,{row}\n" for row in LINE_OF_20.splitlines()[1:])

@@ -1,4 +1,4 @@
-"""Which options of ``shapeclf predict`` are allowed in which mode: the documented table, compared with the command."""
+"""The documented table of options and modes of ``shapeclf predict`` agrees with the command."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What `predict FILE` says of the numbers: error bars, and files with known answers."""
+"""Numbers that `predict FILE` prints: error bars, and files with known answers."""
 
 import json
 import re

@@ -138,7 +138,7 @@ def test_a_series_of_the_users_own(shapeclf: Callable[..., Result], tmp_path: Pa
 
 
 def test_a_column_with_its_name_in_the_dialect_of_its_file(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
-    """The name and the unit of the column stand in the pictures, those that are drawn of the run later too."""
+    """The pictures show the name and the unit of the column, also when they are drawn from the run later."""
     rows = "".join(f"{step};{value:.6f};{value % 3:.4f}\n" for step, value in enumerate(SINE)).replace(".", ",")
     (tmp_path / "tide.csv").write_text(f"# station 7\nday;level (m);wind\n{rows}", encoding="utf-8")
     options = ("--column", "level", "--max-updates", 3)

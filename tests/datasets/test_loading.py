@@ -18,7 +18,7 @@ forks = pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
 
 
 def _numbers(loader: "DataLoader[TensorBatch]", sequences: ShapeSequences = SEQUENCES, up_to: int = 40) -> list[int]:
-    """Which batches of the series a loader gave."""
+    """Return the numbers of the batches that a loader returned."""
     known = {sequences.batch(number).points.tobytes(): number for number in range(up_to)}
     return [known[batch.points.numpy().tobytes()] for batch in loader]
 

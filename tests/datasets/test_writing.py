@@ -18,7 +18,7 @@ NAMES = ["line", "parabola", "sqrt"]
 
 
 def _rows(sequences: ShapeSequences, count: int) -> list[Row]:
-    """What a file of ``count`` sequences, drawn a thousand at a time, must hold: a naive loop."""
+    """Return the expected content of a file of ``count`` sequences, by a naive loop over batches of a thousand."""
     sequences = replace(sequences, batch_size=min(1000, count))
     rows: list[Row] = []
     number = 0

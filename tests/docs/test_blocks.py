@@ -1,8 +1,8 @@
 """Every command and code block of README and documentation runs as written, page by page, in order.
 
-But for the two set-up commands of README, which ``.ci/run`` runs, and blocks with ``<!-- not run: why -->`` above.
-Pages that need torch, to train or to load data for it, are slow, and so are the pages of many programs.
-What stands as text right below commands is printed by them.
+Exceptions are the two set-up commands of README, which ``.ci/run`` runs, and blocks below ``<!-- not run: why -->``.
+The tests of pages that need torch or start many programs are slow.
+Text right below commands is their output.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What can be attained, against known limits."""
+"""The attainable accuracy agrees with known limits."""
 
 import numpy as np
 import pytest

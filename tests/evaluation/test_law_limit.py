@@ -28,7 +28,7 @@ ERRORS = replace(SECOND, noise=None, error_bars=1.0)
     ],
 )
 def test_the_posterior_is_calibrated(data: ExperimentSequences) -> None:
-    """Of sequences whose most probable law has a probability of p, the share p is of that law."""
+    """The posterior is calibrated: a law with a probability of p is the true one in a share p of the sequences."""
     batch = data.batch(0)
     chosen = batch.labels < len(data.families)
     y_error = None

@@ -1,4 +1,4 @@
-"""Answers to draw, and what figures of them hold."""
+"""Helpers for tests of pictures: answers to draw, and the contents of their figures."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +13,7 @@ KNOWN = {family.name: family for family in BUILT_IN}
 
 
 def recognition_of(family: str, x: object, y: object, others: int = 1, known: dict[str, Family] = KNOWN) -> Recognition:
-    """Nine in ten for the family after every point, what is left to others."""
+    """Return an answer with a probability of 0.9 for a family after every point; others share the rest."""
     points = np.column_stack([np.asarray(x, dtype=float), np.asarray(y, dtype=float)])
     names = (family, *(f"other{n}" for n in range(others)))
     posterior = np.tile([0.9, *[0.1 / others] * others], (len(points), 1))
@@ -21,12 +21,12 @@ def recognition_of(family: str, x: object, y: object, others: int = 1, known: di
 
 
 def draw(figure: Figure) -> None:
-    """As savefig does: only this lays out what stands where."""
+    """Draw the figure as savefig does, which also computes the layout."""
     FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
 
 
 def lines_of(ax: Axes) -> list[tuple[list[float], list[float]]]:
-    """The lines of more than one point, or of all there are."""
+    """Return x and y of the lines that have the most points."""
     lines = [(np.asarray(line.get_xdata()).tolist(), np.asarray(line.get_ydata()).tolist()) for line in ax.get_lines()]
     longest = max(len(x) for x, _ in lines)
     return [line for line in lines if len(line[0]) == longest]
@@ -39,7 +39,7 @@ def legend_of(ax: Axes) -> list[str]:
 
 
 def axes_of(figure: Figure) -> dict[str, Axes]:
-    """The parts of a figure by name: points, residuals, posterior."""
+    """Return the axes of a figure by name: points, residuals, posterior."""
     return {str(ax.get_label()): ax for ax in figure.axes}
 
 

@@ -1,4 +1,4 @@
-"""Whatever the public API is given, it answers or raises an `InputError` or a `TypeError` of one line."""
+"""The public API answers any argument or raises an `InputError` or a `TypeError` of one line."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -167,19 +167,19 @@ def _content(path: Path) -> Any:
 
 
 def _state(run: Path) -> dict[str, Any]:
-    """All that a run holds, but for what a process that was killed had begun to write."""
+    """Return the contents of a run's files by name, except hidden files, which a killed process may leave."""
     return {path.name: _content(path) for path in run.iterdir() if not path.name.startswith(".")}
 
 
 def _check_whole(runs: Path) -> None:
-    """Raises where a file that has its name is not whole."""
+    """Raise an error if a file with its final name is incomplete."""
     for run in runs.glob("version_*"):
         assert (run / "config.json").exists()
         _state(run)
 
 
 def _uninterrupted(training: Training, folder: Path, *, writing: bool = False) -> tuple[dict[str, Any], float, int]:
-    """The state of an uninterrupted training, its seconds, and its number of accesses to files, or of writes."""
+    """Return the state of an uninterrupted training, its seconds, and its number of file accesses or of writes."""
     runs, start = folder / "whole", time.monotonic()
 
     def count() -> None:

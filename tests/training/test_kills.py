@@ -15,7 +15,7 @@ _EACH = pytest.mark.parametrize("name", ["averaged", "target", "wave", "wave-ear
 
 
 def _same(how: str, name: str, folder: Path, amount: float) -> tuple[int, int]:
-    """How many trainings were stopped, and how many came out the same, bit for bit; see `killing`."""
+    """Return how many trainings were stopped, and how many of them had the same result, bit for bit; see `killing`."""
     script = Path(__file__).with_name("killing.py")
     result = subprocess.run(
         [sys.executable, str(script), how, name, str(folder), str(amount)],

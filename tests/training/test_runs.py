@@ -236,7 +236,7 @@ def test_two_families_and_sequences_of_any_length(tmp_path: Path) -> None:
 
 
 def smallest_k(count: int) -> list[int]:
-    """Of the seeds 0..49, those that draw the smallest k."""
+    """Return the seeds among 0..49 that draw the smallest k."""
 
     def drawn(seed: int) -> float:
         fixed = ShapeSequences(seed=seed).fixed_parameters

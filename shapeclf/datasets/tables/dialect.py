@@ -245,7 +245,7 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
 
 
 def _check_one_column(texts: Sequence[str], comma: _Score, decimal: str | None) -> None:
-    """Check that pairs of whole numbers, such as 1,5, do not stand below a header of one cell.
+    """Check that pairs of whole numbers, such as 1,5, are not below a header of one cell.
 
     Raises:
         InputError: The pairs may be numbers with decimal commas.

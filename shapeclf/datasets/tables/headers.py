@@ -68,7 +68,7 @@ def _header(cells: Sequence[str], units: Sequence[str] | None, first: int, *, ro
 
 
 def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment: bool = False) -> list[str] | None:
-    r"""Split a header line into one of the allowed numbers of cells; None if no way of splitting gives it.
+    r"""Split a header line into one of the allowed numbers of cells; None if no way of splitting gives such a number.
 
     Args:
         text: The line.
@@ -108,7 +108,7 @@ def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment
     return None
 
 
-def _is_names(cells: Sequence[str], values: Sequence[int], *, counted: bool) -> bool:
+def _are_names(cells: Sequence[str], values: Sequence[int], *, counted: bool) -> bool:
     """Return whether cells are names of columns.
 
     At least one cell above a column of values holds words, and only the first of these cells may be empty. Numbers
@@ -153,7 +153,7 @@ def _lines_above(rows: Sequence[Row], region: Region, delimiter: str, *, comment
             is_sparse = not set(kinds_of(cells)) & set("nt") and sum(not cells[c] for c in region.values) > 1
             if not comments and (is_sparse or (0 in region.values and _REMARKS.fullmatch(cells[0]))):
                 continue  # such as a logger's line of "Avg" and "Smp": neither names nor the end of the header
-            if not _is_names(cells, region.values, counted=has_names):
+            if not _are_names(cells, region.values, counted=has_names):
                 if has_names or not comments:
                     return
                 continue
@@ -174,7 +174,7 @@ def find_header(
 ) -> Header:
     """Return the names and units of a table's columns.
 
-    The header is the last line of words above the table that has as many cells as the table has columns.
+    The header is the last line of text above the table with as many cells as the table has columns.
 
     Args:
         source: Name of the file in messages.

@@ -22,7 +22,7 @@ from shapeclf.errors import BadLine, InputError
 __all__ = ["PointStream"]
 
 _MAX_STORED = 2**20  # largest number of points that are stored for the answer at the end
-_MAX_TEXT_LINES = 10  # most lines of text that count as a remark below a table of few points
+_MAX_TEXT_LINES = 10  # largest number of lines of text that count as a remark below a table of few points
 _LOCATION = re.compile(r"^.*?, line \d+(?:, column \d+(?: \(.*?\))?)?: ")
 _HINT = re.compile(r"; --skip-bad leaves .*$")
 _VARYING = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\d+""")
@@ -34,9 +34,9 @@ _OTHER_KIND = "of another kind"
 class PointStream:
     """Reader of the points of lines of text as they arrive, by the rules of `read_table`.
 
-    The first lines determine how all are read. Until 32 points have come, each line is read together with those before
-    it. If a line shows that earlier ones were misread, the stream ends with an error, because the answers to them have
-    been given already.
+    The first lines determine how all lines are read. Until 32 points have arrived, each line is read together with all
+    earlier ones. If a line shows that earlier lines were misread, the stream ends with an error, because answers to
+    their points have already been given.
 
     Args:
         source: Name of the stream in messages.

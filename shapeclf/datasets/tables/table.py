@@ -97,7 +97,7 @@ class Table:
         x_name: Name of the column of x; None if it has none.
         y_name: Name of the column of y; None if it has none.
         y_error_name: Name of the column of the standard deviations, or the number that the user gave; None if there
-            are not standard deviations.
+            are none.
         x_unit: Unit of x; None if it is not known.
         y_unit: Unit of y; None if it is not known.
         x_origin: Date or time that is x = 0; None if x is a number.

@@ -234,7 +234,7 @@ def _since(
     if origin is not None:
         other, dated = parse_moment(origin.strip()), first.date is not None
         if other is None or (other.date is None) == dated or (other.is_ambiguous and order == "ymd"):
-            raise InputError(f"--x-origin {origin!r} is no {'date' if dated else 'time of day'} like {name}")
+            raise InputError(f"--x-origin {origin!r} is not a {'date' if dated else 'time of day'} like {name}")
         day = float(_ordinal(_ordered(other, order), "--x-origin")) if dated else 0.0
         second, name = (other.seconds or 0.0) - (other.offset or 0), _iso(other, order)
     if whole_days and not second:

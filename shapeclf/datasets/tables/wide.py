@@ -81,7 +81,7 @@ class WideRows:
         """Return the number of points of a row, up to its last cell that is not empty.
 
         Raises:
-            BadLine: The last x has no y, and there is not a column for it.
+            BadLine: The last x has no y, and there is no column for it.
         """
         if self.named is not None:
             filled = (

@@ -102,7 +102,7 @@ EXPORTS: dict[str, tuple[str | bytes, dict[str, Any]]] = {
         "\ufeffTime (s) Run #1;Position (m) Run #1\n" + comma_rows("{};{}\n"),
         expected("Time (s) Run #1", "Position (m) Run #1"),
     ),
-    # NIST Statistical Reference Datasets, itl.nist.gov/div898/strd: y stands before x.
+    # NIST Statistical Reference Datasets, itl.nist.gov/div898/strd: y is the column before x.
     "NIST StRD": (
         "NIST/ITL StRD\nDataset Name:  Fall\n\nData:       y          x\n" + rows("{1:>12} {0:>10}\n"),
         expected("x", "y"),

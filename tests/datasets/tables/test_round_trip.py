@@ -27,7 +27,7 @@ _UNITS = st.sampled_from([None, "s", "m", "kV", "m/s", "°C", "%"])
 
 @dataclass(frozen=True)
 class _Dialect:
-    """How a table is written."""
+    """The format in which a table is written."""
 
     delimiter: str
     decimal: Literal[".", ","]

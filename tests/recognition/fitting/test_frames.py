@@ -15,7 +15,7 @@ X = np.array([7.0, 5.0, 25.0, 10.0])
 
 @pytest.fixture(autouse=True)
 def _overflow_is_met() -> Iterator[None]:
-    """As it is for every caller of the package's."""
+    """Ignore floating-point errors, as the callers in the package do."""
     with np.errstate(all="ignore"):
         yield
 

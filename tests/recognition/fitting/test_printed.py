@@ -1,4 +1,4 @@
-"""What is printed of a fit is the fit, whatever the data."""
+"""The printed equation reproduces the fit, for any data."""
 
 import re
 from collections.abc import Callable

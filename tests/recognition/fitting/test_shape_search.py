@@ -11,7 +11,7 @@ from shapeclf.recognition.fitting.shape_search import find_shape
 @pytest.mark.parametrize("turns", [0.6, 3.2, 11.7, 40.3, 95.4], ids=lambda turns: f"{turns} turns")
 @pytest.mark.parametrize("regular", [True, False], ids=["regular", "irregular"])
 def test_a_sine_is_found_up_to_the_nyquist_limit(turns: float, regular: bool) -> None:
-    """Whatever the prior's highest frequency."""
+    """The search does not stop at the highest frequency of the prior."""
     rng = np.random.default_rng(0)
     u = np.linspace(0, 1, 200) if regular else np.r_[0.0, np.sort(rng.random(198)), 1.0]
     y = np.sin(2 * math.pi * turns * (u - 0.3)) + 0.2 * rng.standard_normal(200)

@@ -119,7 +119,7 @@ def click_at(page: Any, *places: tuple[float, float]) -> None:
 
 
 def dots(page: Any) -> list[tuple[float, float]]:
-    """Where the points lie on the screen."""
+    """Return the positions of the points on the screen."""
     return [
         (float(circle["x"]), float(circle["y"]))
         for circle in page.evaluate(
