@@ -36,7 +36,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 @pytest.fixture(scope="session", autouse=True)
 def _prepared_once() -> Iterator[None]:
-    """The same model is checked and prepared once for all tests: hundreds load a shipped model, and each takes long."""
+    """Check and prepare each model only once, since hundreds of tests load a shipped model."""
     checked: dict[bytes, model_file.ModelFile] = {}
     check = model_file._checked
 
@@ -70,7 +70,7 @@ def _prepared_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model file of an untrained network: three families, hidden size 16, the record of ``classic``."""
+    """Return a model file of an untrained network with three families, hidden size 16 and the record of ``classic``."""
     import torch  # here, because only some tests need it and it takes seconds
 
     from shapeclf.training import settings_of
@@ -89,9 +89,9 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def one_picture() -> Iterator[None]:
-    """Every training writes the picture of the first one: to draw it takes longer than fifty updates of a tiny network.
+    """Draw the picture of a training only once; drawing it takes longer than fifty updates of a tiny network.
 
-    That the picture shows the training at hand is tested in ``test_runs.py`` of both kinds.
+    The tests ``test_runs.py`` of both kinds check that a picture shows its own training.
     """
     from matplotlib.figure import Figure
 

@@ -83,13 +83,13 @@ _EXCLUSIVE: dict[tuple[str, str], str] = {
     ("--at", "--output"): "is not written into a table; use --json",
 }
 REPORT_FORMS = ("markdown", "latex", "python")
-"""The forms of one answer that are made to be pasted elsewhere."""
+"""The forms of an answer to one sequence for use in other programs."""
 
 
 @final
 @dataclass(frozen=True)
 class PredictOptions:
-    """The options of one command, as they were given."""
+    """The values of the options of `predict`."""
 
     ys: tuple[str, ...]
     group: str | None
@@ -231,7 +231,7 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
 
 
 def _check_report(mode: Mode, options: PredictOptions) -> None:
-    """Check the options of an answer that is pasted elsewhere."""
+    """Check the options of a report: ``--format markdown``, ``latex`` or ``python``."""
     if mode in ("stream", "groups"):
         raise bad_option("--format", f"{options.form} is for files of one sequence; this input is answered in lines")
     if options.each_point:

@@ -43,9 +43,13 @@ _LIMITS = {name: Whole(*limits) for name, limits in LIMITS.items()}
 )
 @click.option("--batch-size", type=_LIMITS["batch_size"], help="Number of sequences in an update.  [classic: 32]")
 @click.option("--max-updates", type=_LIMITS["max_updates"], help="Largest number of updates.  [classic: 5000]")
-@click.option("--round-updates", type=_LIMITS["round_updates"], help="Updates between two tests.  [classic: 50]")
-@click.option("--test-points", type=_LIMITS["test_points"], help="Points of a test sequence.  [classic: 4]")
-@click.option("--test-sequences", type=_LIMITS["test_sequences"], help="Sequences in a test.  [classic: 10000]")
+@click.option(
+    "--round-updates", type=_LIMITS["round_updates"], help="Number of updates between two tests.  [classic: 50]"
+)
+@click.option("--test-points", type=_LIMITS["test_points"], help="Number of points of a test sequence.  [classic: 4]")
+@click.option(
+    "--test-sequences", type=_LIMITS["test_sequences"], help="Number of sequences in a test.  [classic: 10000]"
+)
 @click.option(
     "--target-accuracy",
     type=Finite(0.0, above=True),
@@ -56,11 +60,15 @@ _LIMITS = {name: Whole(*limits) for name, limits in LIMITS.items()}
 @click.option(
     "--device", metavar="NAME", help="Lightning's name of the accelerator: cpu, gpu, auto, ...  [classic: cpu]"
 )
-@click.option("--threads", type=_LIMITS["threads"], help="Processor threads; 0: torch's default.  [classic: 1]")
 @click.option(
-    "--devices", default="1", show_default=True, help="Number of processes on a machine, or its devices: 2, 0,1, auto."
+    "--threads", type=_LIMITS["threads"], help="Number of processor threads; 0 for torch's default.  [classic: 1]"
 )
-@click.option("--num-nodes", type=Whole(1), default=1, show_default=True, help="Machines that train together.")
+@click.option(
+    "--devices", default="1", show_default=True, help="Number of processes per machine, or its devices: 2, 0,1 or auto."
+)
+@click.option(
+    "--num-nodes", type=Whole(1), default=1, show_default=True, help="Number of machines that train together."
+)
 @click.option("--strategy", default="auto", show_default=True, help="Lightning's name of the strategy: ddp, ...")
 @run_options("runs", "only --max-updates and --target-accuracy may then be given")
 @quiet_option
@@ -128,7 +136,7 @@ def _report_attainable_accuracy(settings: Settings) -> None:
 
     sequences, points = settings.sequences(), settings.test_points
     if not isinstance(sequences, ShapeSequences):
-        return  # the attainable accuracy is not known
+        return  # the attainable accuracy cannot be computed
     try:
         if settings.target_accuracy is not None:
             reachable = attainable_accuracy(sequences, points, count=settings.test_sequences)

@@ -79,7 +79,7 @@ def failure(shapeclf: Callable[..., Result]) -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def trained_run(one_picture: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a finished run: ``classic`` with the seed 2."""
+    """Return the folder of a finished run of ``classic`` with the seed 2."""
     from shapeclf.training import settings_of
     from shapeclf.training.runs import train
 
@@ -96,7 +96,7 @@ def in_trained_folder(trained_run: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def family_module(tmp_path: Path) -> Path:
-    """The module ``my_families`` in the test's folder: CUBIC, a LINE of its own, and a NUMBER."""
+    """Write the module ``my_families`` to the test's folder, with CUBIC, another LINE, and a NUMBER."""
     path = tmp_path / "my_families.py"
     path.write_text(FAMILY_MODULE, encoding="utf-8")
     return path
@@ -104,7 +104,7 @@ def family_module(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def user_family_run(one_picture: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run on line, parabola and the user's own cubic, trained by the command itself."""
+    """Return the folder of a run on line, parabola and a user-defined cubic, trained by the command."""
     folder = tmp_path_factory.mktemp("own")
     (folder / "my_families.py").write_text(FAMILY_MODULE, encoding="utf-8")
     before, path = Path.cwd(), [*sys.path]
@@ -123,7 +123,7 @@ def user_family_run(one_picture: None, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="session")
 def wave_run(one_picture: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a finished run: ``sin``, 100 updates."""
+    """Return the folder of a finished run of ``sin`` with 100 updates."""
     from shapeclf.training.waves.recipes import shortened, wave_recipe
     from shapeclf.training.waves.runs import train_wave
 

@@ -55,7 +55,7 @@ _LEFT_OUT = {"devices", "num_nodes", "strategy"}  # they start further processes
 
 @cache
 def _home() -> Path:
-    """A folder with points, a series, a run, and two forecaster's runs, the second of them interrupted."""
+    """Return a folder with points, a series, a run, and two runs of forecasters, the second of them interrupted."""
     from shapeclf.training import settings_of, train
     from shapeclf.training.progress import ProgressBar
     from shapeclf.training.waves.recipes import shortened, wave_recipe

@@ -23,7 +23,7 @@ FALL = [[1, 4.9], [2, 19.6], [3, 44.1], [4, 78.5], [5, 122.4], [6, 176.5]]
 
 @pytest.fixture(scope="session")
 def real() -> Recognizer:
-    """The recogniser of the shipped model."""
+    """Return the recogniser of the shipped model."""
     return Recognizer.load()
 
 
@@ -35,7 +35,7 @@ def _client(recognizer: Recognizer, limits: Limits | None = None, **options: Any
 
 @pytest.fixture(scope="module")
 def client(real: Recognizer) -> Iterator[TestClient]:
-    """A client of a service with the limits it has by default."""
+    """Return a client of a service with the default limits."""
     with _client(real) as found:
         yield found
 
@@ -85,6 +85,6 @@ def run_service() -> Callable[..., Any]:
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[str]:
-    """The address of a running service."""
+    """Return the address of a running service."""
     with running() as (address, _):
         yield address

@@ -18,7 +18,7 @@ def _one_picture(one_picture: None) -> None:
 
 
 def settings_for(**changes: Any) -> Settings:
-    """A training without a target: as many updates as asked for."""
+    """Return the settings of a training that has no target accuracy, and therefore makes all its updates."""
     defaults = {"seed": 5, "hidden_size": 16, "test_sequences": 250, "max_updates": 200, "target_accuracy": None}
     return settings_of("classic", **(defaults | changes))
 
@@ -30,7 +30,7 @@ def weights(run: TrainedRun) -> dict[str, torch.Tensor]:
 
 
 def figures(run: TrainedRun) -> list[dict[str, float]]:
-    """The rows without the column of time."""
+    """Return the rows without the column of time."""
     return [{name: value for name, value in row.items() if name != "seconds"} for row in run.rows]
 
 

@@ -37,7 +37,7 @@ from shapeclf.training.waves.runs import resume_wave, train_wave
 
 @dataclass(frozen=True)
 class Training:
-    """A training: how it is started in a folder of runs, and how its run is resumed."""
+    """A training: functions that start it in a folder of runs and resume its run."""
 
     start: Callable[[Path], object]
     resume: Callable[[Path], object]
@@ -86,7 +86,7 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
 def _forked(work: Callable[[], object]) -> int:
-    """The number of a process that does the work and nothing else."""
+    """Run the work in a process of its own, and return the number of this process."""
     process = os.fork()
     if process:
         return process
@@ -143,7 +143,7 @@ def _without_clock(value: Any) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether nested values are the same, tensors bit for bit."""
+    """Return whether nested values are the same, tensors bit for bit."""
     if isinstance(one, torch.Tensor):
         return isinstance(other, torch.Tensor) and one.dtype == other.dtype and torch.equal(one, other)
     if isinstance(one, dict):
@@ -154,7 +154,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _content(path: Path) -> Any:
-    """The content of a file without times; of a picture, only that it exists. Raises where it is incomplete."""
+    """Return the content of a file without times, or only the existence of a picture; raise if it is incomplete."""
     if path.suffix == ".ckpt":
         return _without_clock(read_checkpoint(path))
     if path.suffix == ".json":
@@ -204,7 +204,7 @@ def _chosen(count: int, share: float) -> Iterator[int]:
 
 
 def killed_at_accesses(name: str, folder: Path, share: float) -> Iterator[bool]:
-    """Whether each training that was killed before an access to a file, and resumed, equals an uninterrupted one."""
+    """Yield whether a training equals an uninterrupted one if it is killed before a file access and resumed."""
     training = TRAININGS[name]
     expected, _, accesses = _uninterrupted(training, folder)
     for number in _chosen(accesses, share):
@@ -220,7 +220,7 @@ def killed_at_accesses(name: str, folder: Path, share: float) -> Iterator[bool]:
 
 
 def failed_at_accesses(name: str, folder: Path, share: float) -> Iterator[bool]:
-    """The same where the disk is full instead: the training ends with an error of one line that names a file."""
+    """Do the same with a full disk instead: the training ends with an error of one line that names a file."""
     training = TRAININGS[name]
     expected, _, accesses = _uninterrupted(training, folder, writing=True)
     for number in _chosen(accesses, share):
@@ -241,7 +241,7 @@ def failed_at_accesses(name: str, folder: Path, share: float) -> Iterator[bool]:
 
 
 def killed_at_random(name: str, folder: Path, count: float) -> Iterator[bool]:
-    """The same after random times; every third training is killed again after it is resumed."""
+    """Do the same with kills at random times; every third training is killed again after it is resumed."""
     training = TRAININGS[name]
     expected, seconds, _ = _uninterrupted(training, folder)
     generator = random.Random(0)

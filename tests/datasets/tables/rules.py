@@ -35,7 +35,7 @@ def _broken_end(content: bytes) -> bytes:
 
 
 def _nameless() -> bytes:
-    """An archive whose file has no name: the length of its name, in the directory, became that of a further field."""
+    """Return an archive whose file has no name: its directory gives the length of the name to another field."""
     content = bytearray(zipped({"p": TEXT}))
     offset = content.index(b"PK\x01\x02")
     content[offset + 28], content[offset + 30] = 0, 1

@@ -51,7 +51,7 @@ def _column(index: int) -> str:
 
 
 def xlsx(sheets: dict[str, Rows]) -> bytes:
-    """An Excel workbook."""
+    """Return an Excel workbook."""
     members: dict[str, bytes | str] = {
         "[Content_Types].xml": _XLSX_TYPES,
         "_rels/.rels": f'{_RELATIONS}<Relationship Id="r1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
@@ -82,7 +82,7 @@ def xlsx(sheets: dict[str, Rows]) -> bytes:
 
 
 def ods(rows: Rows) -> bytes:
-    """A LibreOffice spreadsheet of one sheet."""
+    """Return a LibreOffice spreadsheet of one sheet."""
     body = ""
     for cells in rows:
         body += "<table:table-row>"
@@ -111,7 +111,7 @@ def ods(rows: Rows) -> bytes:
 
 
 def parquet(columns: dict[str, Any]) -> bytes:
-    """A Parquet file."""
+    """Return a Parquet file."""
     file = io.BytesIO()
     pq.write_table(pa.table(columns), file)
     return file.getvalue()

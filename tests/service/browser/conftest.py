@@ -87,7 +87,7 @@ def _ours(url: str, address: str) -> bool:
 
 @pytest.fixture
 def page(opened: Callable[..., Any]) -> Any:
-    """The page at a desk, in light colours."""
+    """The page in a desktop window, in light colours."""
     return opened()
 
 
