@@ -31,6 +31,7 @@ LONG = (
     "by_hand",
     "intervals",
     "peers",
+    "early",
     "sine_drawer",
     "official_example",
 )
