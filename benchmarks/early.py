@@ -148,7 +148,8 @@ def posterior_of(model: Any, series: FloatArray) -> FloatArray:
 def economy(held_out: FloatArray, held_labels: Any, posterior: FloatArray, labels: Any) -> list[Result]:
     """Stop when ml_edm's `EconomyGamma`, trained on held-out posteriors, expects no later stop to be cheaper."""
     trigger, matrices = import_peer("ml_edm.trigger").EconomyGamma, import_peer("ml_edm.cost_matrices").CostMatrices
-    lengths, found = np.arange(1, POINTS + 1), []
+    lengths = np.arange(1, POINTS + 1)
+    found: list[Result] = []
     held_out, posterior = without_ties(held_out), without_ties(posterior)
     rule = trigger(lengths, nb_intervals=INTERVALS)
     for cost in (1e-5, 5e-5, *COSTS):
