@@ -110,7 +110,7 @@ class LawPredictions:
             none: Probability of ``none``.
 
         Raises:
-            InputError: The points determine none of them.
+            InputError: The points determine none of these laws.
         """
         fitted = {name: law for name in probabilities if (law := self._laws[name]) is not None}
         total = sum(probabilities[name] for name in fitted)

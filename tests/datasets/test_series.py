@@ -102,7 +102,7 @@ _REFUSED: dict[str, tuple[str, list[str], str]] = {
     "name": ("a,b\n1,2\n2,3\n", ["c"], "--column 'c' is not a column: there are 1 to 2 \\(a, b\\)"),
     "number": ("1,2\n2,3\n", ["3"], "--column '3' is not a column: there are 1 to 2"),
     "one name twice": ("a,a\n1,2\n2,3\n", ["a"], "columns 1 and 2 have this name; give the number, as in --column 1"),
-    "two candidates": ("t,speed\n0,1.5\n1,2.5\n", [], "the series may be any of t, speed; --column says which"),
+    "two candidates": ("t,speed\n0,1.5\n1,2.5\n", [], "the series may be any of t, speed; give --column"),
     "text": ("a\n1\nx\n3\n", [], "line 3, column 1 \\(a\\): 'x' is not a number; a series has a number in every row"),
     "nan": ("a\n1\nnan\n3\n", ["a"], "line 3.*: there is no value; a series has a number in every row"),
     "short row": ("a,b\n1,2\n2\n", ["b"], "line 3: 1 cell, but the header has 2; a series has"),

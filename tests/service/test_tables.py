@@ -127,7 +127,7 @@ LINE = b"x,y\n1,2\n2,4\n"
 REFUSED: dict[str, tuple[bytes, str, dict[str, str], int, str]] = {
     "empty": (b"", "text/csv", {}, 422, "body: it has no points"),
     "word": (LINE + b"3,abc\n", "text/csv", {}, 422, "body, line 4, column 2 (y): 'abc' is not a number; skip_bad "),
-    "decimal": (b"s\n1,35\n2,47\n", "text/csv", {}, 422, "delimiter , or decimal , says which"),
+    "decimal": (b"s\n1,35\n2,47\n", "text/csv", {}, 422, "give delimiter , or decimal ,"),
     "column": (LINE, "text/csv", {"y": "z"}, 422, "body: y 'z' is not a column"),
     "unknown": (LINE, "text/csv", {"colour": "red"}, 422, "query: 'colour' is not one of x, y, y_error"),
     "number": (LINE, "text/csv", {"skip_lines": "-1"}, 422, "skip_lines must be at least 0, got -1"),

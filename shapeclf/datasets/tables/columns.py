@@ -172,7 +172,7 @@ def _is_index(source: str, column: Column, candidates: Sequence[Column]) -> bool
         other = candidates[1] if candidates[0] is column else candidates[0]
         raise InputError(
             f"{source}: {column.shown} may be x, or an index with gaps; "
-            f"--x {column.index + 1} or --x {printable(other.name) if other.name else other.index + 1} says which is x"
+            f"give --x {column.index + 1} or --x {printable(other.name) if other.name else other.index + 1}"
         )
     return False
 
@@ -261,7 +261,7 @@ def choose_series(source: str, columns: Sequence[Column], wanted: str | None) ->
         raise NoTable(f"{source}: no column holds numbers; a series needs one")
     if len(candidates) > 1:
         shown = ", ".join(c.shown for c in candidates[:_NAMES_SHOWN]) + ", ..." * (len(candidates) > _NAMES_SHOWN)
-        raise InputError(f"{source}: the series may be any of {shown}; --column says which")
+        raise InputError(f"{source}: the series may be any of {shown}; give --column")
     return candidates[0]
 
 

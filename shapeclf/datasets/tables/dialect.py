@@ -255,5 +255,5 @@ def _check_one_column(texts: Sequence[str], comma: _Score, decimal: str | None) 
     if decimal is None and names and comma.width == 2 and len(values) + len(names) == len(texts):
         raise InputError(
             f"{values[0].strip()!r} may be two columns or a number with a decimal comma; "
-            "--delimiter , or --decimal , says which"
+            "give --delimiter , or --decimal ,"
         )

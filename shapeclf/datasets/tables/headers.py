@@ -207,7 +207,7 @@ def find_header(
         shown = ", ".join(first.cells[column] for column in region.values[:5])
         raise InputError(
             f"{source}, {noun} {first.number}: {shown} may be names or the first values; "
-            "--header yes or --header no says which"
+            "give --header yes or --header no"
         )
     return none
 

@@ -162,7 +162,7 @@ def decimal_mark(
     if "." in seen and "," in seen:
         raise InputError(
             f"{location(seen[','][0])}: {seen[','][1]!r} has a decimal comma, but {seen['.'][1]!r} elsewhere a "
-            "decimal point; --decimal , or --decimal . says which is meant"
+            "decimal point; give --decimal , or --decimal ."
         )
     if "," in seen:
         return ","

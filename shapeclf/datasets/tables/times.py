@@ -158,7 +158,7 @@ def date_order(moments: Sequence[Moment], where: str, requested: str | None, cel
     months_first = any(pair[1] > 12 for pair in pairs)
     if days_first == months_first:
         raise InputError(
-            f"{where}: {cell!r} may begin with the day or the month; --date-format dmy or --date-format mdy says which"
+            f"{where}: {cell!r} may begin with the day or the month; give --date-format dmy or --date-format mdy"
         )
     return "dmy" if days_first else "mdy"
 

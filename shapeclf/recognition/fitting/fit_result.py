@@ -234,7 +234,7 @@ class Fit:
 
 
 def _rounded(value: float, digits: int) -> float:
-    """Return a number rounded to so many significant digits."""
+    """Return a number rounded to ``digits`` significant digits."""
     return float(f"{value:.{digits}g}")
 
 

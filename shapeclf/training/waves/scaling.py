@@ -25,10 +25,10 @@ class Scaling(nn.Module):
 
     - ``series``: The mean of the series becomes 0, its standard deviation 1.
     - ``phase``: The last value is subtracted from each sequence, and the differences are divided by the size of the
-      sequence, √(spread² + level²). The spread is the standard deviation of the sequence. The level is the last value
-      minus the mean of the series, times ``window_spread / spread``. The features therefore do not depend on the
-      amplitude. The level of each value, divided by the size, is a second feature of each channel. For a sine, the
-      point (level, spread) moves on a circle, so the size is constant.
+      sequence, √(s² + l²). Here s is the standard deviation of the sequence, and l is the last value minus the mean of
+      the series, times ``window_spread / spread``. The features therefore do not depend on the amplitude. Each value
+      minus the mean of the series, times the same ratio, divided by the size, is a second feature of each channel. For
+      a sine, the point (l, s) moves on a circle, so the size is constant.
 
     Args:
         name: ``series`` or ``phase``.

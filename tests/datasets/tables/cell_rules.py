@@ -6,7 +6,7 @@ from .rules import POINTS, TEXT, Case
 
 __all__ = ["RULES"]
 
-_GAPS = "column 1 may be x, or an index with gaps; --x 1 or --x t says which is x"
+_GAPS = "column 1 may be x, or an index with gaps; give --x 1 or --x t"
 _T = {"x_unit": "s", "x_origin": "2024-03-01T09:00:00"}
 _WITH_ERRORS = "t,{},s,{}\n1,0.1,2,0.2\n2,0.1,4,0.2\n3,0.1,6.5,0.2\n"
 
@@ -196,7 +196,7 @@ RULES: dict[str, list[Case]] = {
         ("X,V,Start,Increment\nSequence,Volt,-1,0.5\n0,1\n1,2\n", [(0, 1), (1, 2)], {"x": "1"}),
         ("Start,Increment\n1,2\n3,4\n", {"x": "Start", "y": "Increment", "first": [1, 2]}),
     ],
-    "two columns of one name that is asked for": [
+    "two columns with the requested name": [
         ("t,s,t\n1,2,3\n4,5,6\n", "columns 1 and 3 have this name; give the number, as in --x 1", {"x": "t"}),
         ("t,s,t\n1,2,3\n4,5,6\n", [(3, 2), (6, 5)], {"x": "3"}),
     ],

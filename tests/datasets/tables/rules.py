@@ -209,7 +209,7 @@ RULES: dict[str, list[Case]] = {
     "`2020,2021` above other numbers, or the only whole numbers above fractions": [
         (
             "2020,2021\n1,2\n2,4\n",
-            ", line 1: 2020, 2021 may be names or the first values; --header yes or --header no says which",
+            ", line 1: 2020, 2021 may be names or the first values; give --header yes or --header no",
         ),
         ("0,1\n0.5,1.2\n0.7,1.9\n", ", line 1: 0, 1 may be names"),
         ("0,1\n0.5,1.2\n1,1.9\n", [(0, 1), (0.5, 1.2), (1, 1.9)]),

@@ -155,7 +155,7 @@ def test_the_sheets_of_a_spreadsheet_can_be_chosen(page: Any) -> None:
 def test_a_column_that_is_not_certain_can_be_named(page: Any) -> None:
     page.evaluate(DROP, ["gaps.csv", "id,t,s\n1,4,2\n2,7,3\n5,10,7\n9,13,9\n"])
     page.locator("#read-note.wrong").wait_for()
-    assert "says which is x" in note(page)
+    assert "give x 1 or x " in note(page)
     page.fill("[data-option=x]", "t")
     page.keyboard.press("Tab")
     until(page, f"{NOTE} .startsWith('gaps.csv: x = t, y = s; 4 points')")
@@ -164,7 +164,7 @@ def test_a_column_that_is_not_certain_can_be_named(page: Any) -> None:
 
 def test_an_option_resolves_what_is_refused(page: Any, look: Look) -> None:
     page.evaluate(DROP, ["comma.csv", "s\n1,35\n2,47\n3,61\n"])
-    until(page, f"{NOTE}.includes('decimal , says which')")
+    until(page, f"{NOTE}.includes('or decimal ,')")
     counted(page, 8)  # the points before stay
     look(page)  # the options are open, since the text names one
     page.select_option("[data-option=decimal]", value=",")
