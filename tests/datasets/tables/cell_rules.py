@@ -35,13 +35,13 @@ RULES: dict[str, list[Case]] = {
         ("1.234,5;7\n2.345,5;8\n", [(1234.5, 7), (2345.5, 8)]),
         ('"0,5","1,25"\n"1,5","2,75"\n"2,5","4,0"\n', POINTS),
         ("t;s\n1,234;2\n2,345;3\n", [(1.234, 2), (2.345, 3)], {"decimal": ","}),
-        ("0.5;1,5\n0.6;1,6\n", "has a decimal comma, but '0.5' elsewhere a decimal point; --decimal"),
+        ("0.5;1,5\n0.6;1,6\n", "has a decimal comma, but '0.5' elsewhere a decimal point; give --decimal"),
         ("1,05\n2,40\n3,35\n", [(1, 1.05), (2, 2.4), (3, 3.35)]),
     ],
     "`1,35` below one name": [
         (
             "volt\n1,35\n2,47\n",
-            ": '1,35' may be two columns or a number with a decimal comma; --delimiter , or --decimal ,",
+            ": '1,35' may be two columns or a number with a decimal comma; give --delimiter , or --decimal ,",
         )
     ],
     "`1,5, 2,5` in every line": [
@@ -137,7 +137,7 @@ RULES: dict[str, list[Case]] = {
     "`03/04/2024`": [
         (
             "t,s\n03/04/2024,1\n03/05/2024,2\n",
-            "'03/04/2024' may begin with the day or the month; --date-format dmy or --date-format mdy",
+            "'03/04/2024' may begin with the day or the month; give --date-format dmy or --date-format mdy",
         ),
         ("t,s\n03/04/2024,1\n03/05/2024,2\n", {"x_origin": "2024-04-03", "last": [30, 2]}, {"date_format": "dmy"}),
         ("t,s\n03/04/2024,1\n03/05/2024,2\n", {"x_origin": "2024-03-04", "last": [1, 2]}, {"date_format": "mdy"}),

@@ -112,7 +112,7 @@ def test_dates_begin_with_each_group_and_have_one_order(tmp_path: Path) -> None:
     reader, (chunk,) = _read(tmp_path / "a", _DATES.format("05").encode(), "run", x_origin="2024-03-05")
     assert reader.summary().startswith("x = when (s) since 2024-03-05, y = y")
     assert chunk.points[:, 0].tolist() == [32400, 37800, 32400 + 9 * 86400, 33000 + 9 * 86400]
-    with pytest.raises(InputError, match=r"'05/03/2024 09:00' may begin with the day or the month; --date-format"):
+    with pytest.raises(InputError, match=r"'05/03/2024 09:00' may begin with the day or the month; give --date-format"):
         _read(tmp_path / "a", _DATES.split("b,14")[0].format("05").encode(), "run")
 
 
