@@ -42,9 +42,17 @@ class Case(NamedTuple):
     reading: FloatArray
 
 
-def draw_case(family: Family, rng: np.random.Generator) -> Case:
-    """Draw a sequence of a family whose curve varies between its points and is finite at all x."""
-    points, noise = int(POINTS.quantile(rng.random(1))[0]), NOISE.quantile(rng.random(1))[0]
+def draw_case(family: Family, rng: np.random.Generator, points: int | None = None, noise: float | None = None) -> Case:
+    """Draw a sequence of a family whose curve varies between its points and is finite at all x.
+
+    Args:
+        family: The law.
+        rng: Generator of random numbers.
+        points: Number of points; by default drawn from `POINTS`.
+        noise: Standard deviation of the noise, relative to the range of the curve; by default drawn from `NOISE`.
+    """
+    points = int(POINTS.quantile(rng.random(1))[0]) if points is None else points
+    noise = float(NOISE.quantile(rng.random(1))[0]) if noise is None else noise
     while True:
         design = draw_designs(rng, points, _LOWEST_X[[BUILT_IN.index(family)]])
         x, low, width = design.x[0], design.low[0, 0], design.range[0, 0]

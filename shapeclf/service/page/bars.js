@@ -6,7 +6,7 @@ import { percent } from "./numbers.js";
 const LINES = 4; // laws drawn in the plot of the probabilities
 const COLOURS = 10; // --f0 to --f9 in the style
 
-export const shownName = (name) => (name === "none" ? "none of these" : name);
+export const shownName = (name) => (name === "none" ? "none of the known laws" : name);
 
 export function colourOf(families, name) {
   const index = families.findIndex((family) => family.name === name);

@@ -101,7 +101,7 @@ export class Game {
     const choices = this.families.filter(({ name }) => !this.among || this.among.includes(name));
     byId("guesses").replaceChildren(...choices.map(({ name, formula }) => {
       const button = make("button", { type: "button", "data-family": name, onclick: () => this.#guess(name) },
-        shownName(name), make("i", {}, formula ?? "follows none of these laws"));
+        shownName(name), make("i", {}, formula ?? "another curve"));
       button.style.setProperty("--colour", colourOf(this.families, name));
       return button;
     }));
@@ -128,7 +128,7 @@ export class Game {
       return make("p", {}, `${who}: ${shownName(guess.family)}${sure}, after ${guess.points} points: `,
         make("span", { class: points ? "right" : "wrong" }, points ? `right, +${points}` : "wrong"));
     };
-    const name = make("p", { class: "law" }, `It was ${law.family === "none" ? "none of these" : law.family}`, make("i", {}, shortened(law.equation ?? "")));
+    const name = make("p", { class: "law" }, `It was ${shownName(law.family)}`, make("i", {}, shortened(law.equation ?? "")));
     name.style.setProperty("--colour", colourOf(this.families, law.family));
     byId("reveal").replaceChildren(name, result("You", this.guess), result("The network", this.network, ` (${percent(this.network.probability)})`));
     byId("guesses").querySelector(`[data-family="${CSS.escape(law.family)}"]`)?.classList.add("truth");

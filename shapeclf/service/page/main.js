@@ -117,7 +117,7 @@ function show(answer) {
 function quality(answer, drawn) {
   if (!answer || (!answer.equation && answer.verdict.startsWith("too few"))) return "";
   const fit = shownFit(answer);
-  if (!fit) return answer.family === "none" && !state.drawn ? "The points follow none of these laws, so there is no equation." : `${drawn} cannot be fitted to these points.`;
+  if (!fit) return answer.family === "none" && !state.drawn ? "The points follow none of the known laws, so there is no equation." : `${drawn} cannot be fitted to these points.`;
   const units = Object.entries(fit.parameter_units ?? {}).map(([name, unit]) => `${name} in ${unit}`).join(", ");
   const quantities = Object.entries(fit.quantities ?? {}).map(([name, { value, standard_error, unit }]) =>
     `${name} ${measured(value, standard_error)}${unit ? ` ${unit}` : ""}`);

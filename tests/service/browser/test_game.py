@@ -38,7 +38,7 @@ def test_a_round(opened: Callable[..., Any], look: Look, viewport: Any, scheme: 
     page.locator("#next-round").wait_for()
     law = heard[-1].json()
     shown = page.locator("#reveal").inner_text()
-    assert f"It was {law['family'].replace('none', 'none of these')}" in shown
+    assert f"It was {law['family'].replace('none', 'none of the known laws')}" in shown
     assert "You: sine, after 5 points: " + ("right, +6" if law["family"] == "sine" else "wrong") in shown
     assert "The network: " in shown
     assert page.locator("#plot .truth").count() == 1
@@ -54,7 +54,7 @@ def test_a_round(opened: Callable[..., Any], look: Look, viewport: Any, scheme: 
 
 
 def test_all_points_and_only_some_families(page: Any) -> None:
-    for name in ("none of these", "power", "sine", "logistic", "quadratic", "exponential", "parabola"):
+    for name in ("none of the known laws", "power", "sine", "logistic", "quadratic", "exponential", "parabola"):
         page.get_by_label(f"{name} is considered").uncheck()
     begun(page)
     assert page.locator("#guesses button").count() == 4
