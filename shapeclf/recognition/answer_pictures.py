@@ -29,9 +29,9 @@ _VECTORS = 2000  # most points that are drawn as vectors in .svg and .pdf
 _DOTS = 20_000  # more points than this are dots
 _PREDICTED = 60  # number of x at which y is predicted
 _FAINTEST = 0.01  # opacity of the points where there are very many
-_TITLE_CHARACTERS, _LABEL_CHARACTERS, _TEXT_CHARACTERS = 10.9, 13.0, 15.6  # for each inch
+_TITLE_CHARACTERS, _LABEL_CHARACTERS, _TEXT_CHARACTERS = 12.2, 13.0, 16.5  # for each inch
 _NAME_CHARACTERS = 18  # in the legend
-_HALF, _WHOLE = 0.42, 0.85  # width of the axes relative to that of the figure, for both parts and for one
+_HALF, _WHOLE = 0.345, 0.85  # width of the axes relative to that of the figure, for both parts and for one
 _SMALLEST = 0.6  # size of the text of a small figure, relative to the usual one
 _POSTERIOR = "Posterior after each point, in the given order"
 _ROUNDING = 1e-9  # smallest height of the axis of residuals, relative to the range of y
@@ -211,7 +211,7 @@ def _draw_bands(ax: Axes, recognition: Drawable, fit: Fit, positions: FloatArray
         ax.set_ylim(low, high)
     else:  # wide bands must not make the points small
         ax.set_ylim(max(ax.get_ylim()[0], low - (high - low) / 2), min(ax.get_ylim()[1], high + (high - low) / 2))
-    return "; shaded: 95 % band of the curve, lighter: of a new reading"
+    return "; 95 % bands: curve (darker), new reading (lighter)"
 
 
 def _draw_residuals(ax: Axes, recognition: Drawable, fit: Fit, log: str) -> None:

@@ -3,7 +3,7 @@
 For each law, twice the log-likelihood ratio is reduced by the penalty of the Bayesian information criterion (Schwarz
 1978, Estimating the dimension of a model). The statistic is the largest of these values. Its distribution for noise
 about a mean, including the selection of the best law, is simulated: a Monte Carlo test (Barnard 1963, J. R. Stat. Soc.
-B 25, p. 294).
+B 25, p. 294). Where the readings have error bars, all fits are weighted by them.
 """
 
 from functools import lru_cache
@@ -27,6 +27,7 @@ _MAX_POINTS = 256
 _SIMULATED = 500  # sets of noise from which a critical value is computed
 _EQUAL = 1e-14  # y are equal if their range is a smaller share of the largest absolute value
 _ROUNDING = 500  # a curve is constant, up to rounding errors, if it varies by fewer units of its last digit
+_MIN_ROOT_WEIGHT = 1e-6  # of the most uncertain readings, so that sums of weights stay within single precision
 _NUMBERS_AT_ONCE = 2**19  # values of curves held in memory at once
 # A coarse grid is enough to compare a law with a constant; the simulation uses the same grid.
 # These are the slices of each axis of the grid, by the number of shape parameters.
@@ -44,7 +45,7 @@ def with_constant(posteriors: FloatArray, none: int, points: FloatArray, lengths
     Args:
         posteriors: Shape (sets, families); NaN in a row without an answer.
         none: Index of the column of the class `none`.
-        points: (x, y) of all sets, each sorted by x, shape (points, 2).
+        points: (x, y) or (x, y, y_error) of all sets, each sorted by x, shape (points, 2 or 3).
         lengths: Points of each set, shape (sets,).
     """
     answers = np.pad(posteriors, ((0, 0), (0, 1)))
@@ -66,7 +67,8 @@ def constant_sets(points: FloatArray, lengths: IntArray) -> BoolArray:
     """Return which sets have equal y, or y that no law fits better than it fits noise (significance level 1 %).
 
     Args:
-        points: (x, y) of all sets, each sorted by x, shape (points, 2).
+        points: (x, y) or (x, y, y_error) of all sets, each sorted by x, shape (points, 2 or 3). If y_error is not
+            above 0 at one of the points of a set, all points of this set have the same weight.
         lengths: Points of each set, shape (sets,).
 
     Returns:
@@ -91,29 +93,44 @@ def constant_sets(points: FloatArray, lengths: IntArray) -> BoolArray:
         rows = np.flatnonzero(tested & (octaves == octave))
         count = lengths[rows]
         inside = np.arange(count.max()) < count[:, None]
-        padded = points[starts[rows, None] + np.where(inside, np.arange(count.max()), 0)]  # (rows, points, 2)
-        constant[rows] = _not_better_than_noise(padded[..., 0], padded[..., 1], inside)
+        padded = points[starts[rows, None] + np.where(inside, np.arange(count.max()), 0)]  # (rows, points, columns)
+        root = _root_weights(padded[..., 2], inside) if points.shape[1] == 3 else None
+        constant[rows] = _not_better_than_noise(padded[..., 0], padded[..., 1], inside, root)
     return constant
 
 
-def _not_better_than_noise(x: FloatArray, y: FloatArray, inside: BoolArray) -> BoolArray:
+def _root_weights(y_error: FloatArray, inside: BoolArray) -> FloatArray | None:
+    """Return the square roots of the weights of points, at most 1, 0 in the padding; None if all weights are equal.
+
+    Args:
+        y_error: Padded with the first error, shape (sets, points).
+        inside: Which points are not padding, shape (sets, points).
+    """
+    lowest = y_error.min(axis=1, keepdims=True)
+    root = np.where(lowest > 0, lowest / y_error, 1.0)
+    return None if (root == 1.0).all() else np.where(inside, np.maximum(root, _MIN_ROOT_WEIGHT), 0.0)
+
+
+def _not_better_than_noise(x: FloatArray, y: FloatArray, inside: BoolArray, root: FloatArray | None) -> BoolArray:
     """Return whether every law's statistic is below the critical value, shape (sets,).
 
     Args:
         x: Sorted, padded with the first x, shape (sets, points).
         y: Padded with the first y, shape (sets, points).
         inside: Which points are not padding, shape (sets, points).
+        root: Result of `_root_weights`, shape (sets, points).
     """
     counts = inside.sum(axis=1)
     distinct = 1 + (np.diff(x, axis=1) > 0).sum(axis=1)
     pairs, index = np.unique(_rounded(counts, distinct), axis=0, return_inverse=True)
     critical = np.array([_critical(*pair) for pair in pairs.tolist()])[index.ravel()]
-    targets = _standard(y, inside)[..., None]
+    targets = _standard(y, inside if root is None else root)[..., None]
     remaining = np.arange(len(x))
     for family in _LAWS:
         if not remaining.size:
             break
-        statistic = _statistic(family, x[remaining], counts[remaining], distinct[remaining], targets[remaining])
+        rows = x[remaining], counts[remaining], distinct[remaining], targets[remaining]
+        statistic = _statistic(family, *rows, None if root is None else root[remaining])
         remaining = remaining[statistic[:, 0] < critical[remaining]]
     constant = np.zeros(len(x), dtype=np.bool_)
     constant[remaining] = True
@@ -147,16 +164,27 @@ def _critical(points: int, distinct: int) -> float:
     return float(np.quantile(largest, 1 - _LEVEL))
 
 
-def _standard(y: FloatArray, inside: BoolArray) -> FloatArray:
-    """Return y less its mean, scaled to length one, 0 in the padding; shape (sets, points)."""
+def _standard(y: FloatArray, root: FloatArray | BoolArray) -> FloatArray:
+    """Return y less its mean, times the root of its weight and scaled to length one, shape (sets, points).
+
+    ``root`` is 0 in the padding, which the result is as well.
+    """
     d = y - y[:, :1]
     d /= np.abs(d).max(axis=1, keepdims=True)
-    d = np.where(inside, d - (d.sum(axis=1) / inside.sum(axis=1))[:, None], 0.0)  # the padding of d adds 0
+    weights = root * root
+    d = root * (d - ((weights * d).sum(axis=1) / weights.sum(axis=1))[:, None])
     standard: FloatArray = d / np.sqrt(np.einsum("sp,sp->s", d, d))[:, None]
     return standard
 
 
-def _statistic(family: Family, x: FloatArray, counts: IntArray, distinct: IntArray, targets: FloatArray) -> FloatArray:
+def _statistic(
+    family: Family,
+    x: FloatArray,
+    counts: IntArray,
+    distinct: IntArray,
+    targets: FloatArray,
+    root: FloatArray | None = None,
+) -> FloatArray:
     """Return the statistic of a law for each set and target, shape (sets, targets).
 
     Args:
@@ -165,6 +193,7 @@ def _statistic(family: Family, x: FloatArray, counts: IntArray, distinct: IntArr
         counts: Points of each set, shape (sets,).
         distinct: Different x of each set, shape (sets,).
         targets: Result of `_standard`, shape (sets, points, targets).
+        root: Result of `_root_weights`, shape (sets, points).
     """
     low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
     u = (x - low) / (high - low) if family.slides else x / np.maximum(-low, high)
@@ -174,7 +203,8 @@ def _statistic(family: Family, x: FloatArray, counts: IntArray, distinct: IntArr
     at_once = max(1, _NUMBERS_AT_ONCE // (len(shapes) * x.shape[1]))
     for start in range(0, len(x), at_once):
         part = slice(start, start + at_once)
-        shares = _shares(family, u[part], shapes, counts[part], targets[part])  # (sets, curves, targets)
+        weighting = None if root is None else root[part]
+        shares = _shares(family, u[part], shapes, counts[part], targets[part], weighting)  # (sets, curves, targets)
         r_squared[part] = np.where((allowed & defined)[part, :, None], shares, 0.0).max(axis=1)
     n = counts[:, None]
     statistic: FloatArray = -n * np.log1p(-np.minimum(r_squared, 1 - 1e-15)) - (1 + len(family.shape)) * np.log(n)
@@ -194,14 +224,27 @@ def _coarse_grid(family: Family, distinct: IntArray) -> tuple[FloatArray, BoolAr
     return shapes, shapes[:, 0] <= highest_frequency(distinct)[:, None]
 
 
-def _shares(family: Family, u: FloatArray, shapes: FloatArray, counts: IntArray, targets: FloatArray) -> FloatArray:
+def _shares(
+    family: Family,
+    u: FloatArray,
+    shapes: FloatArray,
+    counts: IntArray,
+    targets: FloatArray,
+    root: FloatArray | None,
+) -> FloatArray:
     """Return the R² of each curve for each target, 0 for a constant curve, shape (sets, curves, targets)."""
     # If u is from 0 to 1, single precision is enough and takes half the time.
     precision: DTypeLike = np.float32 if family.slides else np.float64
     u, shapes, targets = (array.astype(precision, copy=False) for array in (u, shapes, targets))
     g = family.basis(u[:, None], **{name: shapes[:, i, None] for i, name in enumerate(family.shape)})
     d = g - g[..., :1]  # 0 in the padding
-    variation = np.einsum("scp,scp->sc", d, d) - d.sum(axis=2) ** 2 / counts[:, None]
+    if root is None:
+        means = d.sum(axis=2) ** 2 / counts[:, None]
+    else:
+        root = root.astype(precision, copy=False)
+        d = d * root[:, None]
+        means = np.einsum("scp,sp->sc", d, root) ** 2 / np.einsum("sp,sp->s", root, root)[:, None]
+    variation = np.einsum("scp,scp->sc", d, d) - means
     rounding = _ROUNDING * np.finfo(g.dtype).eps * g[..., 0]
     varies = np.isfinite(variation) & (variation > counts[:, None] * rounding**2)
     shares: FloatArray = np.where(varies[..., None], (d @ targets) ** 2 / variation[..., None], 0.0)

@@ -214,7 +214,8 @@ class Recognizer:
             raise InputError(f"these points have no answer: {self.no_answer_reason(points)}")
         lengths = np.array([len(points)])
         if (np.diff(points[:, 0]) > 0).all() and len(points) <= (self.longest or len(points)):
-            (answer,) = self._with_constant(posterior[-1:], points, lengths)  # the given order is the sorted one
+            # The given order is the sorted one.
+            (answer,) = self._with_constant(posterior[-1:], self._loaded.inputs_of(stated), lengths)
         else:
             (answer,) = self.set_posteriors(stated, lengths)
         if np.isnan(answer).any():
@@ -316,7 +317,7 @@ class Recognizer:
         """
         lengths = check_lengths(points, lengths)
         points, lengths = sort_sets(self._loaded.inputs_of(points), lengths, self.longest)
-        return self._with_constant(set_posteriors(self.posteriors, points, lengths), points[:, :2], lengths)
+        return self._with_constant(set_posteriors(self.posteriors, points, lengths), points, lengths)
 
     def _with_constant(self, posteriors: FloatArray, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
         if len(self.classes) == len(self.families):

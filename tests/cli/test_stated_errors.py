@@ -76,5 +76,7 @@ def test_models_of_format_1_say_that_they_do_not_use_them(
         assert shapeclf("predict", *arguments, stdin=stdin).stderr.count(_NOTE) == 1
     result = shapeclf("predict", "folder", "--group", "run", "--output", "answers")
     assert result.stderr.count(_NOTE.removeprefix("note: ")) == 1
+    decided = shapeclf("predict", "-", "--decide", "0.1", stdin=_TABLE)
+    assert decided.stderr.count("note: the error bars are not used") == 1
     table = _TABLE.replace(",y_err", ",other")
     assert "error bars" not in shapeclf("predict", "-", stdin=table).stderr

@@ -60,7 +60,7 @@ def test_the_curve_with_its_bands_and_its_equation(measured: Recognition, drawn:
     half = np.hypot((high - low) / 2, 1.959964 * 0.1)  # of a reading with the median error bar
     assert reading == pytest.approx(((low + high) / 2 - half, (low + high) / 2 + half))
     assert small_text(drawn["points"]) == (
-        f"{measured.equation_named}\nR² {fit.r_squared:.4f}; shaded: 95 % band of the curve, lighter: of a new reading"
+        f"{measured.equation_named}\nR² {fit.r_squared:.4f}; 95 % bands: curve (darker), new reading (lighter)"
     )
     assert drawn["points"].get_title("left") == measured.verdict
     assert drawn["points"].get_legend() is None  # a legend could hide points

@@ -36,6 +36,25 @@ def test_noise_is_classified_as_a_law_at_the_significance_level(points: int) -> 
     assert laws <= most
 
 
+def test_noise_with_unequal_error_bars_is_classified_as_a_law_at_the_significance_level() -> None:
+    rng = np.random.default_rng(7)
+    errors = np.exp(rng.uniform(-2, 2, (300, 20)))
+    y = 5 + errors * rng.standard_normal((300, 20))
+    sets = np.stack([np.broadcast_to(np.arange(20.0), y.shape), y, errors], axis=-1)
+    most: float = stats.binom.ppf(0.999, 300, 0.02)  # the simulated level is for equal errors
+    assert np.sum(~constant_sets(sets.reshape(-1, 3), np.full(300, 20))) <= most
+
+
+def test_error_bars_decide_which_readings_count() -> None:
+    rng = np.random.default_rng(1)
+    x, errors = np.arange(24.0), np.where(np.arange(24) % 4, 0.01, 10.0)
+    y = 0.01 * x + errors * rng.standard_normal(24)
+    assert is_constant(np.stack([x, y], axis=-1))
+    assert is_constant(np.stack([x, y, np.where(x == 3, 0.0, errors)], axis=-1))  # one is not known
+    assert not is_constant(np.stack([x, y, errors], axis=-1))
+    assert not is_constant(np.stack([x, y, 1e200 * errors], axis=-1))
+
+
 @pytest.mark.parametrize("points", [20, 60])
 def test_laws_are_not_classified_as_constant(real: Recognizer, points: int) -> None:
     batch = ExperimentSequences(BUILT_IN, points=points, batch_size=200, seed=4).batch(0)

@@ -254,5 +254,6 @@ def test_errors_of_one_kind_are_logged_once_a_second(monkeypatch: pytest.MonkeyP
     assert passes(record("something else", OSError(24)))
     assert passes(record("out of system resource", ValueError()))
     assert not passes(record("Exception in ASGI application", asyncio.CancelledError()))  # the service stops
+    assert not passes(record("Invalid UTF-8 sequence received from client.", ValueError()))  # a WebSocket is closed
     now[0] += 1.0
     assert [passes(full(i)) for i in range(2)] == [True, False]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tools.gallery.answer import answer
 from tools.gallery.families import families
-from tools.gallery.measured import learning_curve, limit, reliability
+from tools.gallery.measured import fresh, learning_curve, limit, reliability
+from tools.gallery.page import page
 from tools.gallery.real_data import real_data
 from tools.gallery.stream import stream
 from tools.gallery.waves import waves
@@ -21,6 +22,8 @@ PICTURES: Mapping[str, Callable[[Path], None]] = {
     "reliability": reliability,
     "learning-curve": learning_curve,
     "waves": waves,
+    "fresh": fresh,
+    "page": page,
 }
 
 

@@ -9,10 +9,11 @@ from matplotlib.ticker import FixedLocator, NullFormatter, ScalarFormatter
 
 from shapeclf import Recognizer, train
 from shapeclf.evaluation import Report, evaluate
+from shapeclf.evaluation.plots import report_figure
 from shapeclf.training import settings_of
 from tools.gallery.style import BLACK, BLUE, GREEN, GREY, figure_of, shades, written
 
-__all__ = ["learning_curve", "limit", "reliability"]
+__all__ = ["fresh", "learning_curve", "limit", "reliability"]
 
 _SEQUENCES = 20_000
 
@@ -24,6 +25,12 @@ def _doubling(ax: Axes, last: int) -> None:
     ax.xaxis.set_major_formatter(ScalarFormatter())
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel("points seen")
+
+
+def fresh(folder: Path) -> None:
+    """Draw what ``shapeclf eval --model fresh --points 64 --plot`` draws."""
+    report = evaluate(Recognizer.load("fresh", threads=0), points=64, sequences=_SEQUENCES)
+    written(report_figure(report), folder, "fresh")
 
 
 def limit(folder: Path) -> None:
