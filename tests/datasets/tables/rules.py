@@ -235,7 +235,7 @@ RULES: dict[str, list[Case]] = {
         ("t,s\n1,2\n", ", line 2: there is only one row of values"),
         ("1,2,3,4,5,6\n", ", line 1: there is only one row"),
     ],
-    "a table on its side": [
+    "a transposed table": [
         ("t,1,2,3,4,5,6\ns,2,4,6,8,9,9\n", ": the table is transposed: 2 rows (t, s) of 6 numbers; transpose it"),
         ("t,1,2,3\ns,2,4,6\n", ": the table is transposed: 2 rows (t, s) of 3 numbers"),
         ("1,2,3,4,5,6\n2,4,6,8,9,9\n", ": the table is transposed: 2 rows of 6 numbers"),
