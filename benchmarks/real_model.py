@@ -1,22 +1,29 @@
-"""How good is the shipped model `real`: on its test split, on streams, out of distribution, in other units?
+"""How good is the model `real`: on its test split, beside the exact posterior, out of distribution, on real tables?
 
-It prints the figures of the model card. Run: python -m benchmarks.real_model
+It prints the figures of the model card. Run: python -m benchmarks.real_model [--model FILE] [--real FOLDER]
 """
 
 import argparse
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks.stopping import stopping
 from benchmarks.whole_sequences import rejection, whole_sequences
 from shapeclf import Recognizer
-from shapeclf.datasets.experiments import ExperimentSequences
+from shapeclf.datasets.experiments import NONE, ExperimentSequences
+from shapeclf.datasets.tables import read_table
+from shapeclf.evaluation.law_limit import compare_with_limit
 from shapeclf.evaluation.report import training_sequences
 
 UNITS = ((1e9, 1e-9, 0.0), (1e-9, 1e9, 0.0), (3.7e5, -2.3e-7, 0.0), (1.0, -1.0, 3.3), (60.0, 2.54, -100.0))
 """Changes of units: the factor of x, the factor of y, and the offset added to y in units of its range."""
+
+NOISES, POINTS = (0.003, 0.02, 0.1), (8, 32, 128)
+CORE = ("line", "parabola", "sqrt")
 
 
 def largest_change(recognizer: Recognizer, data: ExperimentSequences, sequences: int) -> dict[str, float]:
@@ -36,29 +43,89 @@ def largest_change(recognizer: Recognizer, data: ExperimentSequences, sequences:
     return {"largest": float(all_changes.max()), "share above 0.01": float((all_changes > 0.01).mean())}
 
 
+def table(header: str, rows: Sequence[Sequence[object]]) -> str:
+    """Return a Markdown table; fractions have four decimals."""
+
+    def line(cells: Sequence[object]) -> str:
+        return "| " + " | ".join(f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in cells) + " |"
+
+    names = header.split(", ")
+    return "\n".join([line(names), line(["---"] * len(names)), *map(line, rows), ""])
+
+
+def limits(recognizer: Recognizer, data: ExperimentSequences, sequences: int) -> Iterator[tuple[object, ...]]:
+    """Yield rows with the excess over the exact posterior, by error bars, noise and number of points."""
+    for error_bars in (0.0, 1.0) if data.error_bars else (0.0,):
+        for noise in NOISES:
+            found = compare_with_limit(
+                recognizer, replace(data, noise=noise, error_bars=error_bars), POINTS, sequences=sequences
+            )
+            for row, points in enumerate(POINTS):
+                figures = (found.nll, found.exact_nll, found.excess_nll, found.standard_error)
+                known = "yes" if error_bars else "no"
+                yield known, f"{100 * noise:g} %", points, *(float(figure[row]) for figure in figures)
+
+
+def real_tables(recognizer: Recognizer, folder: Path) -> Iterator[tuple[object, ...]]:
+    """Yield a row for each table that ``index.json`` lists: its law, the answers, and whether they are right."""
+    core = recognizer.restricted(CORE)
+    for entry in json.loads((folder / "index.json").read_text()):
+        read = read_table(folder / f"{entry['name']}.csv")
+        points = np.stack([read.x, read.y, *([] if read.y_error is None else [read.y_error])], axis=-1)
+        law = NONE if entry["law"] == "other" else entry["law"]
+        probabilities = recognizer.predict_proba([points])[0]
+        first, second = probabilities.argsort()[::-1][:2]
+        names = recognizer.classes
+        answer = f"{names[first]} {probabilities[first]:.2f}, {names[second]} {probabilities[second]:.2f}"
+        among = core.predict([points])[0] if law in CORE else ""
+        clear = "no" if entry["ambiguous"] else "yes"
+        yield entry["name"], law, clear, "yes" if names[first] == law else "no", answer, among
+
+
+def shares_right(rows: Sequence[Sequence[object]]) -> str:
+    """Return how many of the clear tables are right."""
+    clear = [row for row in rows if row[2] == "yes"]
+    core = [row for row in clear if row[1] in CORE]
+    right, core_right = sum(row[3] == "yes" for row in clear), sum(row[5] == row[1] for row in core)
+    return f"Clear tables right: {right} of {len(clear)}; among {', '.join(CORE)}: {core_right} of {len(core)}\n"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="real")
-    parser.add_argument("--sequences", type=int, default=20_000)
+    parser.add_argument("--sequences", type=int, default=20_000, help="Sequences of the test split.")
+    parser.add_argument("--limit", type=int, default=400, help="Sequences for each row beside the exact posterior.")
+    parser.add_argument("--real", type=Path, default=Path("../shared/real"), help="Folder of real tables.")
     arguments = parser.parse_args()
     recognizer = Recognizer.load(arguments.model)
     data = training_sequences(recognizer)
     assert isinstance(data, ExperimentSequences)
-    streams = replace(data, batch_size=50)
-    result = {
-        "whole sequences": {
-            name: asdict(figures)
-            for name, figures in whole_sequences(recognizer, data, sequences=arguments.sequences).items()
-        },
-        "rejection, 32 points, 2 % noise": rejection(recognizer, data).record(),
-        "streams that end": [
-            {name: value for name, value in asdict(found).items() if name != "decided"}
-            | {"decided": float(found.decided[-1])}
-            for found in (stopping(recognizer, streams, p, streams=arguments.sequences) for p in (0.9, 0.95, 0.99))
-        ],
-        "units": largest_change(recognizer, data, arguments.sequences // 10),
-    }
-    print(json.dumps(result, indent=2))
+
+    found = whole_sequences(recognizer, data, sequences=arguments.sequences)
+    print(
+        table(
+            "group, sequences, accuracy, NLL, calibration error", [(k, *asdict(v).values()) for k, v in found.items()]
+        )
+    )
+    rejected = rejection(recognizer, data)
+    kinds = rejected.out_of_distribution
+    rows = [*kinds.items(), ("all kinds together", float(np.mean(list(kinds.values()))))]
+    rows += [(f"2 % from a law, {name}", share) for name, share in rejected.deviating.items()]
+    rows += [("laws", rejected.falsely), *((f"law {name}", share) for name, share in rejected.families.items())]
+    print(table("curves, classified as none", rows))
+    if (arguments.real / "index.json").exists():
+        real = list(real_tables(recognizer, arguments.real))
+        print(table("real table, law, clear, right, answer, among three", real))
+        print(shares_right(real))
+    ends = [
+        stopping(recognizer, replace(data, batch_size=50), p, streams=arguments.sequences // 4)
+        for p in (0.9, 0.95, 0.99)
+    ]
+    stops = [(end.probability, float(end.decided[-1]), end.wrong, end.standard_error, end.mean_points) for end in ends]
+    print(table("stop at probability, stopped, wrong, standard error, mean number of points", stops))
+    print("Units:", largest_change(recognizer, data, arguments.sequences // 20), "\n")
+    header = "error bars, noise, points, NLL, exact NLL, excess, standard error"
+    print(table(header, list(limits(recognizer, data, arguments.limit))))
 
 
 if __name__ == "__main__":

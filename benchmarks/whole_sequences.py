@@ -6,7 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
-from benchmarks.out_of_distribution import OUT_OF_DISTRIBUTION, out_of_distribution_points
+from benchmarks.out_of_distribution import OUT_OF_DISTRIBUTION, deviating_points, out_of_distribution_points
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.experiments import NONE, ExperimentSequences
 from shapeclf.evaluation.tally import Tally
@@ -64,10 +64,13 @@ def whole_sequences(
         sequences: Number of sequences.
     """
     data = replace(data, batch_size=_BATCH)
+    # If constancy is found by a test, `constant` is no class of the data set.
+    has_same_classes = recognizer.classes == data.classes
+    answers_of = recognizer.set_posteriors if has_same_classes else recognizer.posteriors
     answers, labels, lengths, noises, drifts, stated = [], [], [], [], [], []
     for index, batch in enumerate(data.batches(sequences)):
         count = len(batch.labels)
-        answers.append(recognizer.posteriors(batch.points.reshape(-1, batch.points.shape[-1]), batch.lengths))
+        answers.append(answers_of(batch.points.reshape(-1, batch.points.shape[-1]), batch.lengths))
         labels.append(batch.labels)
         lengths.append(batch.lengths)
         noises.append(data.noise_sizes(index)[:count])
@@ -98,11 +101,13 @@ class Rejection:
         out_of_distribution: Share for each kind of out-of-distribution curve.
         families: Share for each family.
         falsely: Share for the sequences of all families together.
+        deviating: Share for curves whose nearest law is 2 % away, with noise of 0.5 %, with and without error bars.
     """
 
     out_of_distribution: Mapping[str, float]
     families: Mapping[str, float]
     falsely: float
+    deviating: Mapping[str, float]
 
     def record(self) -> dict[str, Any]:
         """Return the figures as values that JSON can represent."""
@@ -110,6 +115,7 @@ class Rejection:
             "out of distribution": dict(self.out_of_distribution),
             "families": dict(self.families),
             "falsely": self.falsely,
+            "deviating": dict(self.deviating),
         }
 
 
@@ -129,15 +135,22 @@ def rejection(
 
     def is_rejected(curves: FloatArray) -> BoolArray:
         lengths = np.full(len(curves), points)
-        return np.asarray(recognizer.set_posteriors(curves.reshape(-1, 2), lengths).argmax(axis=1) == none)
+        columns = curves.shape[-1]
+        return np.asarray(recognizer.set_posteriors(curves.reshape(-1, columns), lengths).argmax(axis=1) == none)
 
     out_of_distribution = {
-        kind: float(is_rejected(out_of_distribution_points(kind, sequences, points, noise)).mean())
+        kind: float(is_rejected(out_of_distribution_points(kind, sequences, data.families, points, noise)).mean())
         for kind in OUT_OF_DISTRIBUTION
     }
-    drawn = replace(data, points=points, noise=noise, batch_size=5 * sequences, split="test").batch(0)
+    deviating = deviating_points(sequences, data.families)
+    deviating_shares = {"without error bars": float(is_rejected(deviating[..., :2]).mean())}
+    if data.error_bars:
+        deviating_shares["with error bars"] = float(is_rejected(deviating).mean())
+    drawn = replace(data, points=points, noise=noise, error_bars=0.0, batch_size=5 * sequences, split="test").batch(0)
     rejected = is_rejected(drawn.points)
     families = {
         family.name: float(rejected[drawn.labels == label].mean()) for label, family in enumerate(data.families)
     }
-    return Rejection(out_of_distribution, families, float(rejected[drawn.labels < len(data.families)].mean()))
+    return Rejection(
+        out_of_distribution, families, float(rejected[drawn.labels < len(data.families)].mean()), deviating_shares
+    )

@@ -39,10 +39,11 @@ def test_groups_partition_the_sequences(recognizer: Recognizer, data: Experiment
         assert right == pytest.approx(200 * found["all"].accuracy)
 
 
+@pytest.mark.slow
 def test_rejected_shares_agree_with_predict(recognizer: Recognizer, data: ExperimentSequences) -> None:
     found = rejection(recognizer, data, sequences=20)
     assert set(found.out_of_distribution) == set(OUT_OF_DISTRIBUTION)
     for kind, share in found.out_of_distribution.items():
-        assert share == np.mean(recognizer.predict(list(out_of_distribution_points(kind, 20))) == NONE)
+        assert share == np.mean(recognizer.predict(list(out_of_distribution_points(kind, 20, data.families))) == NONE)
     assert set(found.families) == set(recognizer.families) - {NONE}
     assert 0 <= found.falsely <= max(found.families.values())
