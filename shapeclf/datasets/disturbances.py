@@ -134,12 +134,14 @@ def draw_drifts(
         walk[:, index] += correlation[:, 0] * walk[:, index - 1]
     count = 1 + np.floor(off * _OUTLIERS * points)
     outlying = np.where(generator.random((batch, points)).argsort(axis=1).argsort(axis=1) < count, steps, 0.0)
-    # Real processes deviate from a law in one or two slow bends, as the cooling of a body does from an exponential.
-    rates = generator.standard_normal((batch, _DRIFT_WAVES, 1)) * generator.uniform(1.0, 5.0, (batch, 1, 1))
-    phases = generator.uniform(0.0, 2.0 * np.pi, (batch, _DRIFT_WAVES, 1))
     chosen = np.searchsorted(np.cumsum(list(_KINDS_2.values()))[:-1], kind, side="right")
     progress = np.linspace(0.0, 1.0, points)[None]
     position = progress if curves is None else np.where(chosen == 1, curves, progress)
+    # Real processes deviate from a law in one or two slow bends. Those that depend on the curve have two or more, since
+    # others would mostly change k and b.
+    spread = np.where(chosen == 1, 4.0, 1.0)[:, :, None] + generator.uniform(0.0, 4.0, (batch, 1, 1))
+    rates = generator.standard_normal((batch, _DRIFT_WAVES, 1)) * spread
+    phases = generator.uniform(0.0, 2.0 * np.pi, (batch, _DRIFT_WAVES, 1))
     smooth = np.cos(rates * position[:, None] + phases).sum(axis=1)
     drifts = np.choose(chosen, [smooth, smooth, walk, outlying])
     scale = np.where(some < _DRIFTING_2, _DRIFT_2.quantile(size), 0.0)
