@@ -1,4 +1,4 @@
-"""Figures of forecasts show the given values."""
+"""Figures of forecasts show the history, the forecasts and the true values."""
 
 from pathlib import Path
 
@@ -19,24 +19,24 @@ def line(ax: Axes, label: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float6
 
 
 def test_a_drawing_begins_where_the_given_values_end(tmp_path: Path) -> None:
-    given, truth = WAVES[:, :40], WAVES[:, 40:]
-    figure = drawn_figure("sin", given, truth + 0.1, truth, 0.1)
+    history, truth = WAVES[:, :40], WAVES[:, 40:]
+    figure = drawn_figure("sin", history, truth + 0.1, truth, 0.1)
     axes = figure.axes
     assert len(axes) == 3  # of four waves
     assert "RMSE 0.1" in axes[0].get_title()
     for wave, ax in enumerate(axes):
-        shown = line(ax, "given, channel 2")
-        np.testing.assert_array_equal(shown, np.column_stack([np.arange(-20, 0), given[wave, 20:, 1]]))
+        shown = line(ax, "history, channel 2")
+        np.testing.assert_array_equal(shown, np.column_stack([np.arange(-20, 0), history[wave, 20:, 1]]))
         drawn = line(ax, "drawn, channel 2")
         np.testing.assert_array_equal(drawn, np.column_stack([np.arange(20), truth[wave, :, 1] + 0.1]))
-        np.testing.assert_array_equal(line(ax, "truth")[:, 1], truth[wave, :, 0])
+        np.testing.assert_array_equal(line(ax, "true values")[:, 1], truth[wave, :, 0])
     save_figure(figure, tmp_path / "drawn.png")
 
 
 @pytest.mark.parametrize("wrong", [1e9, np.nan, np.inf])
 def test_a_drawing_that_diverges_does_not_hide_the_rest(wrong: float, tmp_path: Path) -> None:
-    given, truth = WAVES[:1, :40, :1], WAVES[:1, 40:, :1]
-    figure = drawn_figure("sin", given, np.full_like(truth, wrong), truth, wrong)
+    history, truth = WAVES[:1, :40, :1], WAVES[:1, 40:, :1]
+    figure = drawn_figure("sin", history, np.full_like(truth, wrong), truth, wrong)
     low, high = figure.axes[0].get_ylim()
     assert -3 < low < -1 < 1 < high < 3
     save_figure(figure, tmp_path / "drawn.png")
@@ -47,7 +47,7 @@ def test_forecasts_are_shown_with_the_true_values_and_the_trivial_errors(tmp_pat
     figure = one_step_figure("sin", WAVES[..., :1] + 0.5, WAVES[..., :1], 0.25, baseline)
     values, errors = figure.axes
     np.testing.assert_array_equal(line(values, "forecast")[:, 1], WAVES[0, :, 0] + 0.5)
-    np.testing.assert_array_equal(line(values, "real")[:, 1], WAVES[0, :, 0])
+    np.testing.assert_array_equal(line(values, "true values")[:, 1], WAVES[0, :, 0])
     np.testing.assert_allclose(line(errors, "forecast")[:, 1], 0.5)
     assert line(errors, "linear (RMSE)")[0, 1] == pytest.approx(0.1)
     save_figure(figure, tmp_path / "one.svg")
