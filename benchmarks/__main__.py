@@ -30,6 +30,7 @@ LONG = (
     "real_model",
     "by_hand",
     "intervals",
+    "residuals",
     "peers",
     "early",
     "sine_drawer",

@@ -140,7 +140,7 @@ def _law(
     fit: Fit | None, points: FloatArray, y_error: FloatArray | None, x: FloatArray
 ) -> tuple[FloatArray, Predictive] | None:
     """Return the fitted curve of a law at x, NaN where it is not defined, and its distribution."""
-    found = None if fit is None else predictive(fit.law, points[:, 0], points[:, 1], y_error, x)
+    found = None if fit is None else predictive(fit.law, points[:, 0], points[:, 1], y_error, x, fit.optima)
     if fit is None or found is None:
         return None
     curve = fit.curve(x)

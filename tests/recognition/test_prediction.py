@@ -97,6 +97,24 @@ def test_shape_parameters_that_the_points_do_not_determine_keep_the_law() -> Non
     assert (np.diff([found.low, found.high], axis=0) < 2.0).all()  # curves that are constant at the points have no part
 
 
+def test_the_optima_of_the_fit_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from shapeclf.recognition.fitting import shape_search
+
+    refined, search = [], shape_search._refined
+
+    def counted(*arguments: Any, **options: Any) -> FloatArray | None:
+        refined.append(arguments)
+        return search(*arguments, **options)
+
+    monkeypatch.setattr(shape_search, "_refined", counted)
+    seen = _seen({"exponential": 1.0}, np.exp(-0.3 * X) + 0.01 * (X % 3))
+    assert seen.fit is not None
+    assert len(seen.fit.optima) >= 1
+    count = len(refined)
+    assert seen.predict_y(2.0).low < seen.predict_y(2.0).high
+    assert len(refined) == count
+
+
 @pytest.mark.parametrize("x", [[np.nan], [[1.0]], [np.inf, 1.0]], ids=["nan", "two axes", "infinite"])
 def test_x_must_be_finite(x: Any) -> None:
     with pytest.raises(InputError, match="x must be finite numbers of the shape"):

@@ -53,6 +53,8 @@ class Fit:
         residual_sd: √(sum of squared residuals / (points − parameters)).
         chi_squared: Sum of squared residuals, each over its error bar; None without error bars.
         degrees_of_freedom: Degrees of freedom: number of points minus number of parameters.
+        optima: Shape parameters of the curve at each local optimum that was found, the best first, for x in the frame
+            of the family; without x0 and the units of x.
     """
 
     family: str
@@ -69,6 +71,7 @@ class Fit:
     _printed: dict[str, tuple[float, int]] = field(repr=False, compare=False)  # value and decimals of each parameter
     _exact: bool = field(repr=False, compare=False)  # whether the residuals are no larger than rounding errors
     _points: tuple[FloatArray, FloatArray, FloatArray] = field(repr=False, compare=False)  # x, y, weights
+    optima: tuple[FloatArray, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def law(self) -> Family:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -46,13 +47,14 @@ def fit_nonlinear(family: Family, x: FloatArray, y: FloatArray, weights: FloatAr
     points = _Points(x, y, weights, noise)
     frame = frame_of(family, x)
     fit = None
-    for candidate in find_shape(family, (x - frame.origin) / frame.size, y, weights):
+    optima, fallbacks = find_shape(family, (x - frame.origin) / frame.size, y, weights)
+    for candidate in chain(optima, fallbacks):
         curve, solution = _in_own_units(family, points, candidate.shape, frame)
         fit = _fit_of_curve(curve, solution, points, converged=candidate.converged)
         converted = abs(float(solution.r_squared[0]) - candidate.r_squared) < _SAME_R_SQUARED
         if converted and np.abs(curve.k * curve.basis(x)).max() <= _CANCELLED * np.ptp(curve.value(x)):
             break
-    return fit
+    return None if fit is None else replace(fit, optima=tuple(optimum.shape for optimum in optima))
 
 
 def _in_own_units(family: Family, points: _Points, shape: FloatArray, frame: Frame) -> tuple[FittedCurve, Solution]:

@@ -19,7 +19,7 @@ from shapeclf.datasets.laws import CONSTANT
 from shapeclf.datasets.priors import Prior
 from shapeclf.recognition.fitting.fitted_curve import FittedCurve, spread_of
 from shapeclf.recognition.fitting.frames import derivative_steps, frame_of
-from shapeclf.recognition.fitting.shape_search import curves_of, find_shape, highest_frequency
+from shapeclf.recognition.fitting.shape_search import curves_of, highest_frequency
 from shapeclf.recognition.fitting.solving import Solution, solve
 
 __all__ = ["Predictive", "predictive"]
@@ -56,7 +56,12 @@ class Predictive(NamedTuple):
 
 @np.errstate(all="ignore")
 def predictive(
-    family: Family, x: FloatArray, y: FloatArray, y_error: FloatArray | None, at: FloatArray
+    family: Family,
+    x: FloatArray,
+    y: FloatArray,
+    y_error: FloatArray | None,
+    at: FloatArray,
+    optima: Sequence[FloatArray],
 ) -> Predictive | None:
     """Return the distribution of a law's curve at other x; None if no curve is finite there.
 
@@ -67,13 +72,15 @@ def predictive(
         y_error: Standard deviation of each reading, shape (points,); None if it is not known. The standard deviation
             of a new reading is their median.
         at: Values of x of the result, shape (x,).
+        optima: Shape parameters in the family's frame at each local optimum of least squares.
     """
     frame = frame_of(family, x)
     u = (x - frame.origin) / frame.size
     noise = None if y_error is None else float(y_error.min())
     weights = np.ones_like(x) if noise is None or y_error is None else (noise / y_error) ** 2
     linear = 1 if family.basis is CONSTANT.basis else 2
-    shapes, log_weights = _nodes(family, u, y, weights, noise)
+    found = list(_factors(family, optima, u, y, weights, noise))
+    shapes, log_weights = _nodes(family, u, found)
     inside = (at >= family.domain[0]) & (at <= family.domain[1])
     new = np.where(inside, (at - frame.origin) / frame.size, u[0])
     known = None if noise is None else np.array([noise])
@@ -117,15 +124,20 @@ def _log_likelihood(solution: Solution, points: int, linear: int, noise: float |
 
 
 def _nodes(
-    family: Family, u: FloatArray, y: FloatArray, weights: FloatArray, noise: float | None
+    family: Family, u: FloatArray, optima: Sequence[tuple[FloatArray, FloatArray]]
 ) -> tuple[FloatArray, FloatArray]:
-    """Return nodes of the shape parameters, shape (nodes, shape parameters), and the logarithms of their weights."""
+    """Return nodes of the shape parameters, shape (nodes, shape parameters), and the logarithms of their weights.
+
+    Args:
+        family: The law.
+        u: Values of x in the family's frame, shape (points,).
+        optima: Result of `_factors`.
+    """
     count = len(family.shape)
     if not count:
         return np.zeros((1, 0)), np.zeros(1)
     priors = list(family.shape.values())
     number = int(np.clip(_VALUES // len(u), *_NODES))
-    optima = list(_optima(family, u, y, weights, noise))
     uniform = _quasirandom(number, count)
     sets = [np.stack([prior.quantile(uniform[:, i]) for i, prior in enumerate(priors)], axis=1)]
     sets += [_nodes_around(optimum, factor, number // 4) for optimum, factor in optima]
@@ -145,14 +157,17 @@ def _nodes(
     return shapes, log_target - np.logaddexp.reduce(proposals, axis=0)
 
 
-def _optima(
-    family: Family, u: FloatArray, y: FloatArray, weights: FloatArray, noise: float | None
+def _factors(
+    family: Family,
+    optima: Sequence[FloatArray],
+    u: FloatArray,
+    y: FloatArray,
+    weights: FloatArray,
+    noise: float | None,
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Yield each local optimum of least squares and a factor F of its covariance F·F′."""
-    for found in find_shape(family, u, y, weights):
-        if not found.converged:
-            return
-        curve = FittedCurve(family, 0.0, 0.0, tuple(found.shape.tolist()), derivative_steps(family, u, found.shape))
+    """Yield each local optimum of least squares that the points determine, and a factor F of its covariance F·F′."""
+    for shape in optima:
+        curve = FittedCurve(family, 0.0, 0.0, tuple(shape.tolist()), derivative_steps(family, u, shape))
         curve, solution = curve.through(u, y, weights, noise)
         sd = float(solution.residual_sd[0])
         spread = spread_of(curve, u, y, weights, sd if noise is None else noise, sd)
@@ -163,7 +178,7 @@ def _optima(
         except np.linalg.LinAlgError:  # the points do not determine it, even to first order
             continue
         if np.isfinite(factor).all():
-            yield found.shape, factor
+            yield shape, factor
 
 
 def _nodes_around(optimum: FloatArray, factor: FloatArray, number: int) -> FloatArray:

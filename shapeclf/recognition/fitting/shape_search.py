@@ -40,8 +40,10 @@ class Candidate(NamedTuple):
     converged: bool
 
 
-def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray | None = None) -> Iterator[Candidate]:
-    """Yield candidates for the least-squares shape parameters, for x in the family's frame.
+def find_shape(
+    family: Family, u: FloatArray, y: FloatArray, weights: FloatArray | None = None
+) -> tuple[list[Candidate], Iterator[Candidate]]:
+    """Return candidates for the least-squares shape parameters, for x in the family's frame.
 
     Args:
         family: Family with shape parameters.
@@ -49,10 +51,10 @@ def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray
         y: Values of y in any units, shape (points,).
         weights: Weight of each reading, shape (points,). By default all are 1.
 
-    Yields:
-        The local optima, the best first. Then follow two fallbacks whose ``converged`` is false: the best optimum
-        within the support of the priors, and the best of the grid. If there are fewer different x than parameters,
-        or y is constant, the only candidate is the best of the grid.
+    Returns:
+        The local optima, the best first, and two fallbacks whose ``converged`` is false: the best optimum within the
+        support of the priors, and the best of the grid. If there are fewer different x than parameters, or y is
+        constant, the only candidate is the best of the grid.
     """
     (target,) = directions(y[None], weights)  # (points,)
 
@@ -66,17 +68,21 @@ def find_shape(family: Family, u: FloatArray, y: FloatArray, weights: FloatArray
 
     starts = _best_starts(family, u, target, weights)
     best_of_grid = candidate(starts[0], converged=False)
-    if len(np.unique(u)) >= 2 + len(family.shape) and target.any():
-        refined = [_refined(fitted, target, start, method="lm", **_PRECISE) for start in starts]
-        optima = [candidate(shape, converged=True) for shape in refined if shape is not None]
-        optima.sort(key=lambda optimum: -optimum.r_squared)
-        yield from (optimum for optimum in optima if optimum.r_squared >= best_of_grid.r_squared)
+    if len(np.unique(u)) < 2 + len(family.shape) or not target.any():
+        return [], iter([best_of_grid])
+
+    def fallbacks() -> Iterator[Candidate]:
         low, high = np.array([prior.support for prior in family.shape.values()]).T
         bounds = (np.minimum(low, starts[0]), np.maximum(high, starts[0]))
         bounded = _refined(fitted, target, starts[0], bounds=bounds)
         if bounded is not None:
             yield candidate(bounded, converged=False)
-    yield best_of_grid
+        yield best_of_grid
+
+    refined = [_refined(fitted, target, start, method="lm", **_PRECISE) for start in starts]
+    optima = [candidate(shape, converged=True) for shape in refined if shape is not None]
+    optima.sort(key=lambda optimum: -optimum.r_squared)
+    return [optimum for optimum in optima if optimum.r_squared >= best_of_grid.r_squared], fallbacks()
 
 
 def curves_of(family: Family, u: FloatArray, shapes: FloatArray) -> FloatArray:
