@@ -243,15 +243,15 @@ class _Texts(NamedTuple):
     def write_title(self, ax: Axes, title: str, small: list[str]) -> None:
         """Write a title, and smaller lines below it."""
         line = _LINE * self.scale
-        lines = [each for text in small for each in textwrap.wrap(text, self._characters(_TEXT_CHARACTERS))]
+        lines = "\n".join(self.wrapped(text, _TEXT_CHARACTERS) for text in small)
         formatter = ax.yaxis.get_major_formatter()
         formatter.set_locs(ax.get_yticks().tolist())
         factor_height = line if formatter.get_offset() else 0.0  # room for a factor such as 1e6 above the axis
-        above = 4 + factor_height + line * len(lines)
+        above = 4 + factor_height + line * len(lines.splitlines())
         ax.set_title(self.wrapped(title), loc="left", pad=above, fontsize="large", va="bottom", parse_math=False)
         if lines:
             ax.annotate(
-                "\n".join(lines),
+                lines,
                 xy=(0, 1),
                 xycoords="axes fraction",
                 xytext=(0, 4 + factor_height),
@@ -281,13 +281,11 @@ class _Texts(NamedTuple):
         characters = max(8, int(_LABEL_CHARACTERS * inches / self.scale))
         return "\n".join(textwrap.wrap(text, characters, break_long_words=False))
 
-    def wrapped(self, title: str) -> str:
-        """Return a title broken into lines; a number and its percent sign stay together."""
-        lines = textwrap.wrap(title.replace(" %", f"{_NO_BREAK}%"), self._characters(_TITLE_CHARACTERS))
+    def wrapped(self, text: str, per_inch: float = _TITLE_CHARACTERS) -> str:
+        """Return a text broken into lines; numbers stay together with percent signs and less-than signs."""
+        text = text.replace(" %", f"{_NO_BREAK}%").replace(" < ", f"{_NO_BREAK}<{_NO_BREAK}")
+        lines = textwrap.wrap(text, max(1, int(per_inch * self.width / self.scale)))
         return "\n".join(lines).replace(_NO_BREAK, " ")
-
-    def _characters(self, per_inch: float) -> int:
-        return max(1, int(per_inch * self.width / self.scale))
 
 
 def _draw_posterior(ax: Axes, recognition: Drawable, ticks: int) -> None:

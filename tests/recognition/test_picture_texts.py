@@ -69,6 +69,11 @@ def test_a_percent_sign_stays_with_its_number() -> None:
         assert title.replace("\n", " ") == "very probably a line (90 %)"
 
 
+def test_a_p_value_is_not_broken() -> None:
+    for width in np.arange(1.5, 4.0, 0.1):
+        assert "p < 1e−6" in _Texts(width, 2.0, 1.0).wrapped("not random (Durbin–Watson 0.087, p < 1e−6)", 16.5)
+
+
 def test_names_are_not_drawn_as_formulas() -> None:
     # An untrusted model may call a family anything, and matplotlib typesets text between dollar signs.
     names = (r"$\frac$", "$a$", "_hidden")
