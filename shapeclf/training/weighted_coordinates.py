@@ -101,7 +101,9 @@ class WeightedCoordinates(nn.Module):
         centred = _without(o, seen, tables.CENTRED)
         variances = o.clip(o.take(centred, tables.VARIANCES, axis=0), _TINY, _LARGEST)
         after_u = _without(o, centred, tables.AFTER_U, variances[1:2])
-        left = _left(o, seen, centred, o.concat([centred, after_u], axis=0))
+        uu = o.take(after_u, tables.AFTER_UU.squares, axis=0) + o.take(seen, tables.UU, axis=0) * _constants(o, 1e-11) + _constants(o, _TINY)
+        after_uu = _without(o, after_u, tables.AFTER_UU, uu)
+        left = _left(o, seen, centred, o.concat([centred, after_u, after_uu], axis=0))
         variances = variances / n
         error = divisors[2:3] / divisors[4:5]
         logs = o.concat([variances[0:1] / (error * error), left, n], axis=0)
@@ -113,9 +115,9 @@ class WeightedCoordinates(nn.Module):
         best = o.min(shares[0 : tables.CURVES], axis=0, keepdims=True)
         # The last feature of the design is the share of points whose errors are known.
         gains = o.take(shares, tables.WITHOUT_TERM, axis=0) - o.take(shares, tables.WITH_TERM, axis=0)
-        evidence = o.concat([shares - best, (shares + expected) * design[-1:], gains, step], axis=0) * count
-        least = (*(_LEAST_EVIDENCE,) * (2 * self.regressions + len(tables.WITH_TERM)), _LEAST_STEP, _LEAST_STEP)
-        evidence = o.log(o.maximum(evidence, _constants(o, *least, dtype=torch.float32)))
+        half = count * _constants(o, 0.5, dtype=torch.float32)
+        evidence = o.concat([shares - best, (shares + expected) * design[-1:], gains], axis=0) * half
+        evidence = o.concat([o.asinh(evidence), o.log(o.maximum(step * count, _constants(o, 0.01, dtype=torch.float32)))], axis=0)
         return o.concat([logs, evidence, design], axis=0)
 
 
@@ -173,7 +175,7 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V, V]:
     uu = u * u
     signs = o.sign(o.concat([x, du, dv, error], axis=0))
     waves = o.sin(u * _constants(o, *tables.FREQUENCIES) + _constants(o, *tables.PHASES))
-    terms = [one, v, u, curves, dv, du, slopes, dv + dv, uu, uu * u, of_uv, of_vv, of_v, lengths, double]
+    terms = [one, v, u, curves, dv, du, slopes, dv + dv, uu, uu * u, uu * uu, of_uv, of_vv, of_v, lengths, double]
     terms += [one_ago, past, past * (v + two_ago), signs, waves]
     known = o.where(o.equal(error, 0.0), one, error)
     return o.concat(terms, axis=0) / known, step, n, integrals

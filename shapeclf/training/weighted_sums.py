@@ -18,7 +18,7 @@ import numpy as np
 from shapeclf.datasets._types import IntArray
 
 __all__ = [
-    "AFTER_U", "ALL", "CENTRED", "CHANGES", "CURVES", "DAMPING", "DESIGN", "DOUBLED", "FACTORS", "FIXED", "FREQUENCIES",
+    "AFTER_U", "AFTER_UU", "ALL", "CENTRED", "CHANGES", "CURVES", "DAMPING", "DESIGN", "DOUBLED", "FACTORS", "FIXED", "FREQUENCIES",
     "LADDER", "LEFT", "LINEAR", "OCTAVES", "ONE", "PHASES", "RATES", "RIGHT", "SHAPES", "SIZES", "SQUARES", "START",
     "TERMS", "TOTAL", "TWO", "VARIANCES", "WAVES_USED", "WINDOW", "WITHOUT_TERM", "WITH_TERM",
     "Elimination",
@@ -56,7 +56,7 @@ PHASES: Final = (math.pi / 2,) * _WAVES + (0.0,) * _WAVES
 _SHAPES = ["u", "log x", *(f"x^{power:g}" for power in LADDER)]
 _EXPONENTIALS = [f"exp {i}" for i in range(len(RATES))]
 TERMS: Final = [
-    *("one", "v", *_SHAPES, *_EXPONENTIALS, "dv", *(f"d {shape}" for shape in _SHAPES), "2 dv", "uu", "uuu"),
+    *("one", "v", *_SHAPES, *_EXPONENTIALS, "dv", *(f"d {shape}" for shape in _SHAPES), "2 dv", "uu", "uuu", "uuuu"),
     *("M", "J", "I", "|M|", "|J|", "|I|", "II", "w", "past", "q", "sign x", "sign du", "sign dv", "sign error"),
     *(f"{name} {i}" for name in ("cos", "sin") for i in range(_WAVES)),
 ]
@@ -92,8 +92,15 @@ Integration turns the unknown constants of a differential equation into coeffici
 satisfies v'' = −w²·v + c, so v = −w²·II + c·u²/2 + d·u + e. A logistic curve satisfies v' = a + b·v + c·v², so
 v = a·u + b·I + c·J + d. A second term that the equation does not contain shows what the equation leaves unexplained.
 """
-_INTEGRALS = tuple(dict.fromkeys(chain.from_iterable(_EQUATIONS)))
-_PRODUCTS = list(dict.fromkeys([*((g, g) for g in _INTEGRALS), *_EQUATIONS]))
+_EQUATIONS_WITH_UU = (("uuu", "uuuu"), ("I", "II"), ("I", "J"), ("II", "J"), ("uuu", "I"), ("uuu", "II"))
+"""Pairs of terms on which v is regressed in addition to 1, u and u²."""
+_INTEGRALS = tuple(dict.fromkeys(chain.from_iterable((*_EQUATIONS, *_EQUATIONS_WITH_UU))))
+_OTHERS = [g for g in _INTEGRALS if g != "uu"]
+_PRODUCTS = list(
+    dict.fromkeys(
+        [*((g, g) for g in _INTEGRALS), *(("uu", g) for g in _OTHERS), *_EQUATIONS, *_EQUATIONS_WITH_UU]
+    )
+)
 _NEIGHBOURS: list[Pair] = [("w", "w"), ("w", "q"), ("q", "q")]
 _DESIGN: list[Pair] = [
     *(("sign x", "one"), ("sign x", "sign x"), ("sign du", "one"), ("sign du", "sign du"), ("sign dv", "sign dv")),
@@ -182,13 +189,26 @@ AFTER_U: Final = Elimination(
     _indices([("u", "u")] * len(_AFTER_U), _CENTRED),
 )
 """Sums from which u is removed, too."""
-_FITTED = [*_CENTRED, *((f"{a}|u", f"{b}|u") for a, b in _AFTER_U)]
+_AFTER_UU = [("v", "v"), *((g, "v") for g in _OTHERS), *((g, g) for g in _OTHERS), *_EQUATIONS_WITH_UU]
+AFTER_UU: Final = Elimination(
+    _indices(_AFTER_UU, _AFTER_U),
+    _indices([("uu", a) for a, _ in _AFTER_UU], _AFTER_U),
+    _indices([("uu", b) for _, b in _AFTER_UU], _AFTER_U),
+    _indices([("uu", "uu")], _AFTER_U),
+)
+"""Sums from which u² is removed, too."""
+_FITTED = [
+    *_CENTRED,
+    *((f"{a}|u", f"{b}|u") for a, b in _AFTER_U),
+    *((f"{a}|uu", f"{b}|uu") for a, b in _AFTER_UU),
+]
 VARIANCES: Final = _indices([("v", "v"), ("u", "u")], _CENTRED)
 
 # Regressions: of a target t on one term f, or on two terms g and h.
 _ON_ONE = [*((curve, "v") for curve in _CURVES), ("w", "q")]
 _ON_TWO = [
     *((f"{g}|u", f"{h}|u", "v|u") for g, h in _EQUATIONS),
+    *((f"{g}|uu", f"{h}|uu", "v|uu") for g, h in _EQUATIONS_WITH_UU),
     *((f"cos {wave}", f"sin {wave}", "v") for wave in _WAVES_NOW),
 ]
 CURVES: Final = len(_CURVES)
@@ -205,15 +225,17 @@ TOTAL: Final = _indices([*_HH, *_HT, *((t, t) for _, t in _ON_ONE), *((t, t) for
 """TOTAL − LEFT·RIGHT / SQUARES is what the first term of each regression leaves of S(h, h), S(h, t) and S(t, t)."""
 
 _OF_U, _FIRST, _BOTH = [0] * len(_EQUATIONS), np.arange(ONE, ONE + TWO), np.arange(ONE + TWO, ONE + 2 * TWO)
-WITHOUT_TERM: Final = np.array([*_OF_U, *_FIRST])
-WITH_TERM: Final = np.array([*_FIRST[: len(_EQUATIONS)], *_BOTH])
+_WITH_UU = [ONE + TWO + len(_EQUATIONS) + i for i in range(len(_EQUATIONS_WITH_UU))]
+_SAME = [(_EQUATIONS.index(pair), ONE + TWO + len(_EQUATIONS) + i) for i, pair in enumerate(_EQUATIONS_WITH_UU) if pair in _EQUATIONS]
+WITHOUT_TERM: Final = np.array([*_OF_U, *_FIRST, *(ONE + TWO + i for i, _ in _SAME), ONE + TWO + _EQUATIONS.index(("uu", "II"))])
+WITH_TERM: Final = np.array([*_FIRST[: len(_EQUATIONS)], *_BOTH, *(j for _, j in _SAME), ONE + TWO + len(_EQUATIONS) + 1])
 """Indices, among the regressions, of those that a further term is added to, and of those with the term. The
 coordinates list the regressions on one term, those on two terms after the first, and after both."""
 
 
 def _size(term: str) -> Pair:
     """Return the sum of squares of a term; for an integral, of what it would be if its parts did not cancel."""
-    name = term.removesuffix("|u")
+    name = term.partition("|")[0]
     name = {"I": "|I|", "II": "|M|", "J": "|J|"}.get(name, name)
     return name, name
 
@@ -225,6 +247,7 @@ DAMPING: Final = tuple(1e-6 if term.startswith(("cos", "sin")) else 1e-11 for te
 exceed what rounding leaves of such a term; that of waves is larger, since some have only a part of a turn."""
 LINEAR: Final = _indices([*((t, t) for _, t in _ON_ONE), *[("v", "v")] * (2 * TWO + SHAPES + 2), ("u", "u")], _CENTRED)
 """The denominators of all shares."""
+UU: Final = _indices([("uu", "uu")], _SEEN)
 CHANGES: Final = _indices([*_pairs(_OF_SHAPE[3:], _SHAPES), ("dv", "dv"), ("q", "q"), ("d u", "d u")], _SEEN)
 DESIGN: Final = _indices(_DESIGN, _SEEN)
 """Their means describe how many x are negative or 0, their order, how many x and y repeat, how far log x reaches,
