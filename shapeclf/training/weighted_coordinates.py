@@ -45,7 +45,6 @@ _FAR, _STEEP = 60.0, 100.0  # largest absolute values of log x and of the expone
 _SMALLEST, _LARGEST = 1e-300, 1e300
 _TINY = 1e-36  # added to denominators, or their lower limit, to prevent 0 / 0. It must not be 0 in single precision
 _EXACT = 1e-11  # smallest share of a variance that a residual variance counts as
-_LEAST_EVIDENCE, _LEAST_STEP = 0.3, 0.01  # below these, log-likelihood ratios (in half nats) and steps do not matter
 
 
 def _constants(o: Operations[V], *values: float, dtype: torch.dtype = torch.float64) -> V:
@@ -72,7 +71,7 @@ class WeightedCoordinates(nn.Module):
     columns = _COLUMNS
     state_width = _KEPT + _UNITS + _INTEGRALS + tables.ALL
     regressions = tables.ONE + 2 * tables.TWO
-    width = 3 * regressions + tables.SHAPES + 4 + len(tables.WITH_TERM) + 2 + len(tables.DESIGN)
+    width = 3 * regressions + tables.SHAPES + 4 + len(tables.WITH_TERM) + len(tables.DESIGN)
 
     def fit(self, points: FloatArray) -> None:
         """Do nothing: no constant of these coordinates depends on the data set."""
@@ -89,36 +88,30 @@ class WeightedCoordinates(nn.Module):
         kept = o.reshape(o.take(points, np.array(_MEMORY), axis=1), (0, _KEPT))
         # With points as the last axis, operations run over contiguous memory.
         rows, units, divisors = _in_units(o, o.permute_dims(points, (2, 0, 1)), units)
-        terms, step, n, integrals = _terms(o, rows, integrals)
+        terms, n, integrals = _terms(o, rows, integrals)
         factors = (o.take(terms, factor, axis=0) for factor in tables.FACTORS)
         sums = o.cumulative_sum(next(factors) * next(factors), axis=_POINTS) + sums
-        features = o.permute_dims(self._features(o, sums, n, step, divisors), (1, 2, 0))
+        features = o.permute_dims(self._features(o, sums, n, divisors), (1, 2, 0))
         end = o.concat([units, integrals[:, :, -1:], sums[:, :, -1:]], axis=0)
         return features, o.concat([kept, o.permute_dims(o.squeeze(end, axis=(_POINTS,)), (1, 0))], axis=1)
 
-    def _features(self, o: Operations[V], sums: V, n: V, step: V, divisors: V) -> V:
+    def _features(self, o: Operations[V], sums: V, n: V, divisors: V) -> V:
         weight, seen = _seen(o, sums)
         centred = _without(o, seen, tables.CENTRED)
-        variances = o.clip(o.take(centred, tables.VARIANCES, axis=0), _TINY, _LARGEST)
-        after_u = _without(o, centred, tables.AFTER_U, variances[1:2])
-        uu = o.take(after_u, tables.AFTER_UU.squares, axis=0) + o.take(seen, tables.UU, axis=0) * _constants(o, 1e-11) + _constants(o, _TINY)
-        after_uu = _without(o, after_u, tables.AFTER_UU, uu)
-        left = _left(o, seen, centred, o.concat([centred, after_u, after_uu], axis=0))
-        variances = variances / n
+        of_v, of_u = o.split(o.clip(o.take(centred, tables.VARIANCES, axis=0), _TINY, _LARGEST), (1, 1), axis=0)
         error = divisors[2:3] / divisors[4:5]
-        logs = o.concat([variances[0:1] / (error * error), left, n], axis=0)
+        left = _left(o, seen, centred, _without(o, centred, tables.AFTER_U, of_u))
+        logs = o.concat([of_v / n / (error * error), left, n], axis=0)
         logs = o.log(o.astype(o.clip(logs, _EXACT, 1e12), torch.float32))
         expected, logs = o.split(logs, (1, self.regressions + tables.SHAPES + 4), axis=0)
-        plain = o.concat([step * step / variances, n, o.take(seen, tables.DESIGN, axis=0) / weight], axis=0)
-        step, count, design = o.split(o.astype(plain, torch.float32), (2, 1, len(tables.DESIGN)), axis=0)
+        design = o.concat([n, o.take(seen, tables.DESIGN, axis=0) / weight], axis=0)
+        count, design = o.split(o.astype(design, torch.float32), (1, len(tables.DESIGN)), axis=0)
         shares = logs[0 : self.regressions]
         best = o.min(shares[0 : tables.CURVES], axis=0, keepdims=True)
-        # The last feature of the design is the share of points whose errors are known.
         gains = o.take(shares, tables.WITHOUT_TERM, axis=0) - o.take(shares, tables.WITH_TERM, axis=0)
-        half = count * _constants(o, 0.5, dtype=torch.float32)
-        evidence = o.concat([shares - best, (shares + expected) * design[-1:], gains], axis=0) * half
-        evidence = o.concat([o.asinh(evidence), o.log(o.maximum(step * count, _constants(o, 0.01, dtype=torch.float32)))], axis=0)
-        return o.concat([logs, evidence, design], axis=0)
+        # The last feature of the design is the share of points whose errors are known.
+        evidence = o.concat([shares - best, (shares + expected) * design[-1:], gains], axis=0) * count
+        return o.concat([logs, o.asinh(evidence), design], axis=0)
 
 
 def _in_units(o: Operations[V], rows: V, units: V) -> tuple[V, V, V]:
@@ -141,7 +134,7 @@ def _in_units(o: Operations[V], rows: V, units: V) -> tuple[V, V, V]:
     return rows / divisors, units, divisors
 
 
-def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V, V]:
+def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V]:
     """Compute the terms of `weighted_sums.TERMS`, each times the root of the weight of its point.
 
     Args:
@@ -150,8 +143,8 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V, V]:
         integrals: The integrals up to the point before, shape (7, batch, 1).
 
     Returns:
-        The terms, shape (terms, batch, points); the changes of v and u since the previous point; the number of points;
-        and the integrals, of which that number is the first.
+        The terms, shape (terms, batch, points), the number of points, and the integrals, of which that number is the
+        first.
     """
     recent = rows[:, :, len(_MEMORY) - 1 :]  # the previous point and the new ones
     x, _, error, u, v, _ = o.split(recent, (1,) * _UNITS, axis=0)
@@ -162,7 +155,6 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V, V]:
     shapes, rates = tables.SHAPES - 1, len(tables.RATES)
     now, before = track[:, :, 1:], track[:, :, 0:-1]
     change = now - before
-    step = change[2:4]
     _, v, u, curves, x, error = o.split(now, (2, 1, 1, shapes + rates, 1, 1), axis=0)
     _, dv, du, slopes, _ = o.split(change, (2, 1, 1, shapes, rates + 2), axis=0)
     areas = (now[0:3] + before[0:3]) * du  # twice the trapezoids under u·v, v² and v
@@ -178,7 +170,7 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V, V]:
     terms = [one, v, u, curves, dv, du, slopes, dv + dv, uu, uu * u, uu * uu, of_uv, of_vv, of_v, lengths, double]
     terms += [one_ago, past, past * (v + two_ago), signs, waves]
     known = o.where(o.equal(error, 0.0), one, error)
-    return o.concat(terms, axis=0) / known, step, n, integrals
+    return o.concat(terms, axis=0) / known, n, integrals
 
 
 def _seen(o: Operations[V], sums: V) -> tuple[V, V]:
@@ -187,12 +179,7 @@ def _seen(o: Operations[V], sums: V) -> tuple[V, V]:
     octave = o.log(uu / weight) * _constants(o, -0.5 / math.log(2.0)) + _constants(o, tables.START)
     octave = o.astype(o.clip(octave, 0.0, float(tables.OCTAVES)), torch.int64)
     used = o.take_along_axis(sums, octave + o.asarray(torch.from_numpy(tables.WINDOW).reshape(-1, 1, 1)), axis=0)
-    doubled = len(tables.DOUBLED) * tables.WAVES_USED
-    used, doubles = o.split(used, (len(tables.WINDOW) - doubled, doubled), axis=0)
-    of_double, of_one = (
-        _constants(o, *(factors[i] for factors in tables.DOUBLED for _ in range(tables.WAVES_USED))) for i in (0, 1)
-    )
-    return weight, o.concat([weight, uu, rest, used, doubles * of_double + weight * of_one], axis=0)
+    return weight, o.concat([weight, uu, rest, used], axis=0)
 
 
 def _without(o: Operations[V], sums: V, table: tables.Elimination, squares: V | None = None) -> V:
@@ -202,7 +189,7 @@ def _without(o: Operations[V], sums: V, table: tables.Elimination, squares: V | 
     return left
 
 
-def _left(o: Operations[V], seen: V, centred: V, fitted: V) -> V:
+def _left(o: Operations[V], seen: V, centred: V, after_u: V) -> V:
     """Return the shares of variances that regressions leave, then those of squared changes that residuals keep.
 
     The order of the first is: regressions on one term, those on two after the first term, and after both.
@@ -210,7 +197,9 @@ def _left(o: Operations[V], seen: V, centred: V, fitted: V) -> V:
     one, two = tables.ONE, tables.TWO
     # Without the damping, a term that others explain would be divided by a sum of squares of rounding errors.
     damping = o.take(seen, tables.SIZES, axis=0) * _constants(o, *tables.DAMPING) + _constants(o, _TINY)
-    damping, of_second = o.split(damping, (one + 3 * two, two), axis=0)
+    of_uu, damping, of_second = o.split(damping, (1, one + 3 * two, two), axis=0)
+    uu = o.take(after_u, tables.AFTER_UU.squares, axis=0) + of_uu
+    fitted = o.concat([centred, after_u, _without(o, after_u, tables.AFTER_UU, uu)], axis=0)
     slopes = o.take(fitted, tables.LEFT, axis=0) / (o.take(fitted, tables.SQUARES, axis=0) + damping)
     left = o.take(fitted, tables.TOTAL, axis=0) - slopes * o.take(fitted, tables.RIGHT, axis=0)
     hh, ht, on_one, on_first = o.split(left, (two, two, one, two), axis=0)

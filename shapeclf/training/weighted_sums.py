@@ -18,15 +18,15 @@ import numpy as np
 from shapeclf.datasets._types import IntArray
 
 __all__ = [
-    "AFTER_U", "AFTER_UU", "ALL", "CENTRED", "CHANGES", "CURVES", "DAMPING", "DESIGN", "DOUBLED", "FACTORS", "FIXED", "FREQUENCIES",
-    "LADDER", "LEFT", "LINEAR", "OCTAVES", "ONE", "PHASES", "RATES", "RIGHT", "SHAPES", "SIZES", "SQUARES", "START",
-    "TERMS", "TOTAL", "TWO", "VARIANCES", "WAVES_USED", "WINDOW", "WITHOUT_TERM", "WITH_TERM",
+    "AFTER_U", "AFTER_UU", "ALL", "CENTRED", "CHANGES", "CURVES", "DAMPING", "DESIGN", "FACTORS", "FIXED",
+    "FREQUENCIES", "LADDER", "LEFT", "LINEAR", "OCTAVES", "ONE", "PHASES", "RATES", "RIGHT", "SHAPES", "SIZES", "SQUARES", "START",
+    "TERMS", "TOTAL", "TWO", "VARIANCES", "WINDOW", "WITHOUT_TERM", "WITH_TERM",
     "Elimination",
 ]  # fmt: skip
 
 Pair = tuple[str, str]
 
-LADDER: Final = (-3.0, -2.0, -1.4, -1.0, -0.6, -0.3, 0.3, 0.5, 0.75, 1.35, 1.65, 2.0, 2.7, 3.8)
+LADDER: Final = (-3.0, -2.0, -1.4, -1.0, -0.7, -0.4, -0.2, 0.25, 0.4, 0.5, 0.7, 0.85, 1.3, 1.6, 2.0, 2.5, 3.2, 4.2)
 """The powers of x: a ladder of re-expressions (Tukey 1977, Exploratory Data Analysis), to which x and log x belong."""
 
 # Exponentials and waves have a scale along x. The banks have one for every octave (factor of two) of the spread of u,
@@ -41,7 +41,7 @@ START: Final = (
 _RATES_USED, _OCTAVES_USED = 4, 2  # rates of each sign, and octaves of frequencies, that are used at a time
 _PER_OCTAVE = 3  # frequencies in an octave
 _RATES = OCTAVES + _RATES_USED
-_WAVE_OCTAVES = OCTAVES + _OCTAVES_USED + 1  # the last one only holds the doubles of frequencies
+_WAVE_OCTAVES = OCTAVES + _OCTAVES_USED
 _WAVES = _PER_OCTAVE * _WAVE_OCTAVES
 
 RATES: Final = tuple(sign * _SLOWEST * 2.0**i for sign in (-1, 1) for i in range(_RATES))
@@ -75,11 +75,12 @@ def _pairs(kinds: Iterable[Pair], names: Iterable[object]) -> list[Pair]:
 
 _OF_SHAPE: list[Pair] = [("{}", "one"), ("{}", "{}"), ("{}", "v"), ("d {}", "d {}"), ("d {}", "2 dv")]
 _OF_RATE: list[Pair] = [("{}", "one"), ("{}", "{}"), ("{}", "v")]
-_OF_WAVE: list[Pair] = [("cos {}", "one"), ("sin {}", "one"), ("cos {}", "v"), ("sin {}", "v")]
-_OF_DOUBLE: list[Pair] = [("cos {}", "cos {}"), ("sin {}", "sin {}"), ("cos {}", "sin {}")]
+_OF_WAVE: list[Pair] = [
+    *(("cos {}", "one"), ("sin {}", "one"), ("cos {}", "v"), ("sin {}", "v")),
+    *(("cos {}", "cos {}"), ("sin {}", "sin {}"), ("cos {}", "sin {}")),
+]
 _RATES_NOW = [f"exp now {i}" for i in range(2 * _RATES_USED)]
 _WAVES_NOW = [f"now {i}" for i in range(_PER_OCTAVE * _OCTAVES_USED)]
-WAVES_USED: Final = len(_WAVES_NOW)
 
 _EQUATIONS = (
     *(("uu", "uuu"), ("I", "uu"), ("uu", "II"), ("I", "II"), ("I", "J"), ("uu", "J")),
@@ -97,9 +98,7 @@ _EQUATIONS_WITH_UU = (("uuu", "uuuu"), ("I", "II"), ("I", "J"), ("II", "J"), ("u
 _INTEGRALS = tuple(dict.fromkeys(chain.from_iterable((*_EQUATIONS, *_EQUATIONS_WITH_UU))))
 _OTHERS = [g for g in _INTEGRALS if g != "uu"]
 _PRODUCTS = list(
-    dict.fromkeys(
-        [*((g, g) for g in _INTEGRALS), *(("uu", g) for g in _OTHERS), *_EQUATIONS, *_EQUATIONS_WITH_UU]
-    )
+    dict.fromkeys([*((g, g) for g in _INTEGRALS), *(("uu", g) for g in _OTHERS), *_EQUATIONS, *_EQUATIONS_WITH_UU])
 )
 _NEIGHBOURS: list[Pair] = [("w", "w"), ("w", "q"), ("q", "q")]
 _DESIGN: list[Pair] = [
@@ -117,7 +116,7 @@ _FIXED = list(
     )
 )
 _SUMS = [*_FIXED, *_pairs(_OF_RATE, _EXPONENTIALS), *_pairs(_OF_WAVE, range(_WAVES))]
-_SEEN = [*_FIXED, *_pairs(_OF_RATE, _RATES_NOW), *_pairs(_OF_WAVE + _OF_DOUBLE, _WAVES_NOW)]
+_SEEN = [*_FIXED, *_pairs(_OF_RATE, _RATES_NOW), *_pairs(_OF_WAVE, _WAVES_NOW)]
 
 FIXED: Final = len(_FIXED)
 """Number of the sums before the banks. The first two are those of 1 and of u²."""
@@ -125,8 +124,6 @@ ALL: Final = len(_SUMS)
 """Number of all sums."""
 SHAPES: Final = len(_SHAPES)
 """Number of the curves whose shape does not depend on the spread of u: u, log x and the powers of x."""
-DOUBLED: Final = ((0.5, 0.5), (-0.5, 0.5), (0.5, 0.0))
-"""cos² = (1 + cos 2a) / 2, sin² = (1 − cos 2a) / 2 and cos·sin = (sin 2a) / 2: factors of the double angle and of 1."""
 
 
 def _indices(pairs: Iterable[Pair], table: Sequence[Pair]) -> IntArray:
@@ -141,9 +138,8 @@ def _window() -> IntArray:
     waves = [i * _WAVE_OCTAVES + octave for octave in range(_OCTAVES_USED) for i in range(_PER_OCTAVE)]
     of_rates = [kind * len(RATES) + i for kind in range(len(_OF_RATE)) for i in rates]
     of_waves = [kind * _WAVES + i for kind in range(len(_OF_WAVE)) for i in waves]
-    doubles = [kind * _WAVES + i + 1 for kind in (0, 0, 1) for i in waves]  # Σcos, Σcos and Σsin, an octave higher
     first = len(_OF_RATE) * len(RATES)
-    return FIXED + np.array([*of_rates, *(first + i for i in of_waves + doubles)])
+    return FIXED + np.array([*of_rates, *(first + i for i in of_waves)])
 
 
 @final
@@ -169,7 +165,7 @@ _CENTRED = list(
     dict.fromkeys(
         [
             *(*_pairs([("{}", "{}"), ("{}", "v")], _CURVES), ("v", "v"), *_NEIGHBOURS),
-            *_pairs([*_OF_WAVE[2:], *_OF_DOUBLE], _WAVES_NOW),
+            *_pairs(_OF_WAVE[2:], _WAVES_NOW),
             *(*_pairs([("u", "{}"), ("{}", "v")], _INTEGRALS), *_PRODUCTS),
         ]
     )
@@ -224,13 +220,19 @@ RIGHT: Final = _indices([*_GH, *_GT, *_ON_ONE, *_GT], _FITTED)
 TOTAL: Final = _indices([*_HH, *_HT, *((t, t) for _, t in _ON_ONE), *((t, t) for _, _, t in _ON_TWO)], _FITTED)
 """TOTAL − LEFT·RIGHT / SQUARES is what the first term of each regression leaves of S(h, h), S(h, t) and S(t, t)."""
 
-_OF_U, _FIRST, _BOTH = [0] * len(_EQUATIONS), np.arange(ONE, ONE + TWO), np.arange(ONE + TWO, ONE + 2 * TWO)
-_WITH_UU = [ONE + TWO + len(_EQUATIONS) + i for i in range(len(_EQUATIONS_WITH_UU))]
-_SAME = [(_EQUATIONS.index(pair), ONE + TWO + len(_EQUATIONS) + i) for i, pair in enumerate(_EQUATIONS_WITH_UU) if pair in _EQUATIONS]
-WITHOUT_TERM: Final = np.array([*_OF_U, *_FIRST, *(ONE + TWO + i for i, _ in _SAME), ONE + TWO + _EQUATIONS.index(("uu", "II"))])
-WITH_TERM: Final = np.array([*_FIRST[: len(_EQUATIONS)], *_BOTH, *(j for _, j in _SAME), ONE + TWO + len(_EQUATIONS) + 1])
-"""Indices, among the regressions, of those that a further term is added to, and of those with the term. The
-coordinates list the regressions on one term, those on two terms after the first, and after both."""
+# Gains: (index of a regression, index of the same one with a further term). The regressions on one term are followed by
+# those on two terms after the first, then by those after both.
+_AFTER_BOTH = {pair: ONE + TWO + i for i, pair in enumerate(_EQUATIONS)}
+_WITH_UU = {pair: ONE + TWO + len(_EQUATIONS) + i for i, pair in enumerate(_EQUATIONS_WITH_UU)}
+_GAINS = [
+    *((0, ONE + i) for i in range(len(_EQUATIONS))),
+    *((ONE + i, ONE + TWO + i) for i in range(TWO)),
+    *((_AFTER_BOTH[pair], _WITH_UU[pair]) for pair in _EQUATIONS_WITH_UU if pair in _AFTER_BOTH),
+    (_AFTER_BOTH["uu", "II"], _WITH_UU["I", "II"]),
+]
+WITHOUT_TERM: Final = np.array([without for without, _ in _GAINS])
+WITH_TERM: Final = np.array([with_term for _, with_term in _GAINS])
+"""Indices, among the regressions, of those that a further term is added to, and of those with the term."""
 
 
 def _size(term: str) -> Pair:
@@ -240,14 +242,13 @@ def _size(term: str) -> Pair:
     return name, name
 
 
-_DAMPED = [term for term, _ in (*_SQUARES, *_HH)]
+_DAMPED = ["uu", *(term for term, _ in (*_SQUARES, *_HH))]
 SIZES: Final = _indices([_size(term) for term in _DAMPED], _SEEN)
 DAMPING: Final = tuple(1e-6 if term.startswith(("cos", "sin")) else 1e-11 for term in _DAMPED)
 """Shares of these sizes that are added to sums of squares, so that a term which others explain has no effect. They
 exceed what rounding leaves of such a term; that of waves is larger, since some have only a part of a turn."""
 LINEAR: Final = _indices([*((t, t) for _, t in _ON_ONE), *[("v", "v")] * (2 * TWO + SHAPES + 2), ("u", "u")], _CENTRED)
 """The denominators of all shares."""
-UU: Final = _indices([("uu", "uu")], _SEEN)
 CHANGES: Final = _indices([*_pairs(_OF_SHAPE[3:], _SHAPES), ("dv", "dv"), ("q", "q"), ("d u", "d u")], _SEEN)
 DESIGN: Final = _indices(_DESIGN, _SEEN)
 """Their means describe how many x are negative or 0, their order, how many x and y repeat, how far log x reaches,
