@@ -12,7 +12,8 @@ and the sums stay in the range of numbers. All fits follow from the sums S(a, b)
 - A second term h only explains what the first one, g, leaves. So g is removed from h and v first, in the same way:
   C(h, h) − C(g, h)² / C(g, g), C(h, v) − C(g, h)·C(g, v) / C(g, g). Waves have g = cos, h = sin: the periodogram of
   unevenly spaced points (Lomb 1976; Scargle 1982), with a mean. Integral forms of differential equations, and powers of
-  u, have two such terms after the removal of 1 and u.
+  u, have two such terms after the removal of 1 and u, some of them also after that of u²: what u² gains there shows
+  whether the equation, which does not contain it, holds.
 - The residuals r = v − k·f − c change between neighbours by Δv − k·Δf, so Σ w·(Δr)² = S(Δv, Δv) − 2k·S(Δf, Δv) +
   k²·S(Δf, Δf). Over Σ w·r² this is the ratio of Durbin and Watson (1950): 2 for independent residuals, less for a curve
   that is wrong.
@@ -61,8 +62,9 @@ class WeightedCoordinates(nn.Module):
     - the logarithm of the share of the variance of v that each regression leaves (`weighted_sums`), and the share of
       the squared changes of residuals between neighbours;
     - twice the log-likelihood ratio of each regression to the best curve, of each further term to the terms before it,
-      and, if errors are known, of chi-squared to its expectation, all on a logarithmic scale;
-    - the last step of x and y, the roughness of y, the number of points and the design of x.
+      and, if errors are known, of chi-squared to its expectation, as inverse hyperbolic sines, which are nearly linear
+      up to 1 and logarithmic beyond;
+    - the roughness of y, the number of points and the design of x.
 
     The state consists of the first point and the last two, the units, the integrals and all sums.
     """
@@ -100,8 +102,8 @@ class WeightedCoordinates(nn.Module):
         centred = _without(o, seen, tables.CENTRED)
         of_v, of_u = o.split(o.clip(o.take(centred, tables.VARIANCES, axis=0), _TINY, _LARGEST), (1, 1), axis=0)
         error = divisors[2:3] / divisors[4:5]
-        left = _left(o, seen, centred, _without(o, centred, tables.AFTER_U, of_u))
-        logs = o.concat([of_v / n / (error * error), left, n], axis=0)
+        left, steps = _left(o, seen, centred, _without(o, centred, tables.AFTER_U, of_u))
+        logs = o.concat([of_v / n / (error * error), left / of_v, steps / of_u, n], axis=0)
         logs = o.log(o.astype(o.clip(logs, _EXACT, 1e12), torch.float32))
         expected, logs = o.split(logs, (1, self.regressions + tables.SHAPES + 4), axis=0)
         design = o.concat([n, o.take(seen, tables.DESIGN, axis=0) / weight], axis=0)
@@ -189,12 +191,12 @@ def _without(o: Operations[V], sums: V, table: tables.Elimination, squares: V | 
     return left
 
 
-def _left(o: Operations[V], seen: V, centred: V, after_u: V) -> V:
-    """Return the shares of variances that regressions leave, then those of squared changes that residuals keep.
+def _left(o: Operations[V], seen: V, centred: V, after_u: V) -> tuple[V, V]:
+    """Return what regressions leave of the variance of v, then squared changes of residuals, v and q; and those of u.
 
     The order of the first is: regressions on one term, those on two after the first term, and after both.
     """
-    one, two = tables.ONE, tables.TWO
+    one, two, shapes = tables.ONE, tables.TWO, tables.SHAPES
     # Without the damping, a term that others explain would be divided by a sum of squares of rounding errors.
     damping = o.take(seen, tables.SIZES, axis=0) * _constants(o, *tables.DAMPING) + _constants(o, _TINY)
     of_uu, damping, of_second = o.split(damping, (1, one + 3 * two, two), axis=0)
@@ -204,11 +206,7 @@ def _left(o: Operations[V], seen: V, centred: V, after_u: V) -> V:
     left = o.take(fitted, tables.TOTAL, axis=0) - slopes * o.take(fitted, tables.RIGHT, axis=0)
     hh, ht, on_one, on_first = o.split(left, (two, two, one, two), axis=0)
     on_both = on_first - ht * ht / (hh + of_second)
-    shapes = tables.SHAPES
-    changes = o.take(seen, tables.CHANGES, axis=0)
-    ff, fv, vv, others = o.split(changes, (shapes, shapes, 1, 2), axis=0)
+    ff, fv, vv, qq, uu = o.split(o.take(seen, tables.CHANGES, axis=0), (shapes, shapes, 1, 1, 1), axis=0)
     slopes = slopes[2 * two : 2 * two + shapes]
     residuals = (slopes * ff - fv) * slopes + vv
-    denominators = o.clip(o.take(centred, tables.LINEAR, axis=0), _TINY, _LARGEST)
-    shares: V = o.concat([on_one, on_first, on_both, residuals, vv, others], axis=0) / denominators
-    return shares
+    return o.concat([on_one, on_first, on_both, residuals, vv, qq], axis=0), uu

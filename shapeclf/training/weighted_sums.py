@@ -5,7 +5,7 @@ here. A least-squares fit needs only the sums S(a, b) of w·a·b over the points
 lists the terms, the sums, and the sums that each fit needs. It computes nothing; `weighted_coordinates` does.
 
 A name such as ``"d log x"`` is a term, and a pair of names is a sum. ``"I|u"`` is what is left of the term I after its
-regression on 1 and u.
+regression on 1 and u, and ``"I|uu"`` after that on 1, u and u².
 """
 
 import math
@@ -19,9 +19,8 @@ from shapeclf.datasets._types import IntArray
 
 __all__ = [
     "AFTER_U", "AFTER_UU", "ALL", "CENTRED", "CHANGES", "CURVES", "DAMPING", "DESIGN", "FACTORS", "FIXED",
-    "FREQUENCIES", "LADDER", "LEFT", "LINEAR", "OCTAVES", "ONE", "PHASES", "RATES", "RIGHT", "SHAPES", "SIZES", "SQUARES", "START",
-    "TERMS", "TOTAL", "TWO", "VARIANCES", "WINDOW", "WITHOUT_TERM", "WITH_TERM",
-    "Elimination",
+    "FREQUENCIES", "LADDER", "LEFT", "OCTAVES", "ONE", "PHASES", "RATES", "RIGHT", "SHAPES", "SIZES", "SQUARES",
+    "START", "TERMS", "TOTAL", "TWO", "VARIANCES", "WINDOW", "WITHOUT_TERM", "WITH_TERM", "Elimination",
 ]  # fmt: skip
 
 Pair = tuple[str, str]
@@ -247,8 +246,6 @@ SIZES: Final = _indices([_size(term) for term in _DAMPED], _SEEN)
 DAMPING: Final = tuple(1e-6 if term.startswith(("cos", "sin")) else 1e-11 for term in _DAMPED)
 """Shares of these sizes that are added to sums of squares, so that a term which others explain has no effect. They
 exceed what rounding leaves of such a term; that of waves is larger, since some have only a part of a turn."""
-LINEAR: Final = _indices([*((t, t) for _, t in _ON_ONE), *[("v", "v")] * (2 * TWO + SHAPES + 2), ("u", "u")], _CENTRED)
-"""The denominators of all shares."""
 CHANGES: Final = _indices([*_pairs(_OF_SHAPE[3:], _SHAPES), ("dv", "dv"), ("q", "q"), ("d u", "d u")], _SEEN)
 DESIGN: Final = _indices(_DESIGN, _SEEN)
 """Their means describe how many x are negative or 0, their order, how many x and y repeat, how far log x reaches,

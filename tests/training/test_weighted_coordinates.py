@@ -16,7 +16,8 @@ from shapeclf.training.weighted_coordinates import WeightedCoordinates
 from shapeclf.training.weighted_sums import CURVES, FREQUENCIES, LADDER, ONE, SHAPES, TWO
 
 REGRESSIONS = ONE + 2 * TWO
-EQUATIONS = 10  # regressions on powers and integrals, the first of those on two terms; then those on waves
+AFTER_U, AFTER_UU = 10, 6  # regressions on two terms: first those after 1 and u, then those also after u², then waves
+EQUATIONS = AFTER_U + AFTER_UU
 
 
 def scattered(errors: bool, points: int = 30) -> FloatArray:
@@ -28,12 +29,12 @@ def scattered(errors: bool, points: int = 30) -> FloatArray:
     return np.stack([x, y, error if errors else 0.0 * error], axis=1)
 
 
-def features(points: FloatArray) -> FloatArray:
-    """Return the features after the last point."""
+def features(points: FloatArray, count: int = 1) -> FloatArray:
+    """Return the features after the last point, or after each of the last few."""
     coordinates = WeightedCoordinates()
     state = torch.zeros(1, coordinates.state_width, dtype=torch.float64)
     found, _ = coordinates.compute(TorchOperations(torch.device("cpu")), torch.from_numpy(points[None]), state)
-    return np.asarray(found[0, -1].double().numpy())
+    return np.asarray(found[0, -count:].squeeze(0).double().numpy())
 
 
 def residuals(points: FloatArray, *terms: FloatArray) -> FloatArray:
@@ -68,6 +69,8 @@ def test_the_second_term_of_a_pair_is_added_to_the_first(errors: bool) -> None:
     assert found[ONE] == pytest.approx(share(points, x, x**2), abs=1e-5)
     assert found[ONE + TWO] == pytest.approx(share(points, x, x**2, x**3), abs=1e-5)
     assert found[ONE + TWO + 1] < found[ONE + 1] + 1e-6
+    assert found[ONE + AFTER_U] == pytest.approx(share(points, x, x**2, x**3), abs=1e-5)
+    assert found[ONE + TWO + AFTER_U] == pytest.approx(share(points, x, x**2, x**3, x**4), abs=1e-5)
 
 
 @ERRORS
@@ -131,9 +134,9 @@ def test_with_known_errors_a_fit_is_compared_with_chi_squared() -> None:
     chi_squared = np.sum((residuals(points, points[:, 0]) / points[0, 2]) ** 2)
     evidence = features(points)[REGRESSIONS + SHAPES + 4 :]
     assert chi_squared > 2 * n  # a line is wrong
-    assert evidence[REGRESSIONS] == pytest.approx(np.log(n * np.log(chi_squared / n)), abs=1e-4)
+    assert evidence[REGRESSIONS] == pytest.approx(np.arcsinh(n * np.log(chi_squared / n)), abs=1e-4)
     line, best = features(points)[0], features(points)[:CURVES].min()
-    assert evidence[0] == pytest.approx(np.log(n * (line - best)), abs=1e-4)
+    assert evidence[0] == pytest.approx(np.arcsinh(n * (line - best)), abs=1e-4)
 
 
 def test_equal_errors_only_add_what_they_say_of_chi_squared() -> None:
@@ -152,6 +155,15 @@ def test_units_of_x_and_y_and_error_do_not_matter(of_x: float, of_y: float) -> N
     points = scattered(True)
     changed = points * [of_x, of_y, abs(of_y)] + [0.0, 40.0 * of_y, 0.0]
     np.testing.assert_allclose(features(changed), features(points), atol=1e-4)
+
+
+@pytest.mark.parametrize("points", [3, 4, 5, 8])
+def test_units_do_not_matter_where_many_fits_are_exact(points: int) -> None:
+    rng = np.random.default_rng(points)
+    for _ in range(20):
+        few = np.stack([np.sort(rng.random(points)), rng.normal(size=points), np.zeros(points)], axis=1)
+        changed = few * [3e8, -2e-9, 0.0] + [0.0, 40e-9, 0.0]
+        np.testing.assert_allclose(features(changed, points - 2), features(few, points - 2), atol=1e-2)
 
 
 def test_errors_of_some_points_only_are_weights_relative_to_the_first_of_them() -> None:
