@@ -113,7 +113,8 @@ class WeightedCoordinates(nn.Module):
         gains = o.take(shares, tables.WITHOUT_TERM, axis=0) - o.take(shares, tables.WITH_TERM, axis=0)
         # The last feature of the design is the share of points whose errors are known.
         evidence = o.concat([shares - best, (shares + expected) * design[-1:], gains], axis=0) * count
-        return o.concat([logs, o.asinh(evidence), design], axis=0)
+        one = _constants(o, 1.0, dtype=torch.float32)
+        return o.concat([logs, o.log(o.maximum(evidence + one, one)), design], axis=0)
 
 
 def _in_units(o: Operations[V], rows: V, units: V) -> tuple[V, V, V]:
@@ -178,9 +179,10 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V]:
 def _seen(o: Operations[V], sums: V) -> tuple[V, V]:
     """Return the sum of the weights, and the sums that are used: of the banks, those that suit the spread of u."""
     weight, uu, rest = o.split(sums[0 : tables.FIXED], (1, 1, tables.FIXED - 2), axis=0)
-    octave = o.log(uu / weight) * _constants(o, -0.5 / math.log(2.0)) + _constants(o, tables.START)
-    octave = o.astype(o.clip(octave, 0.0, float(tables.OCTAVES)), torch.int64)
-    used = o.take_along_axis(sums, octave + o.asarray(torch.from_numpy(tables.WINDOW).reshape(-1, 1, 1)), axis=0)
+    octave = o.log(uu / weight) * _constants(o, -0.5 / math.log(2.0))
+    octave = o.clip(octave, -tables.START, tables.OCTAVES - tables.START)
+    window = o.asarray(torch.from_numpy(tables.WINDOW + tables.START).reshape(-1, 1, 1))
+    used = o.take_along_axis(sums, o.astype(octave + window, torch.int64), axis=0)
     return weight, o.concat([weight, uu, rest, used], axis=0)
 
 

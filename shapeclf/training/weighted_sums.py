@@ -38,7 +38,7 @@ START: Final = (
 )
 # It is not a round number, since the spread of a grid can be a power of two, and rounding must not decide
 _RATES_USED, _OCTAVES_USED = 4, 2  # rates of each sign, and octaves of frequencies, that are used at a time
-_PER_OCTAVE = 3  # frequencies in an octave
+_PER_OCTAVE = 2  # frequencies in an octave
 _RATES = OCTAVES + _RATES_USED
 _WAVE_OCTAVES = OCTAVES + _OCTAVES_USED
 _WAVES = _PER_OCTAVE * _WAVE_OCTAVES
