@@ -25,6 +25,7 @@ from shapeclf.recognition.model_file import (
 )
 from shapeclf.training.network import ShapeNetwork
 from shapeclf.training.operations import Key
+from shapeclf.training.whitening import WhitenedLinear
 
 __all__ = ["export"]
 
@@ -227,7 +228,9 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
         graph.name_output(state, "next_coordinates")
     inputs = graph.permute_again(features, (1, 0, 2))  # (points, batch, width)
     if network.embedding is not None:
-        inputs = graph.silu(graph.linear(network.embedding, inputs))
+        embedding = network.embedding
+        embedding = embedding.folded() if isinstance(embedding, WhitenedLinear) else embedding
+        inputs = graph.silu(graph.linear(embedding, inputs))
     outputs = _lstm(graph, network, inputs)
     if network.embedding is not None:
         outputs = graph.concat([inputs, outputs], axis=-1)

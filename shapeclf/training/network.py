@@ -12,6 +12,7 @@ from shapeclf.training.recipes import CoordinatesName
 from shapeclf.training.running_coordinates import RunningCoordinates
 from shapeclf.training.unitless_coordinates import UnitlessCoordinates
 from shapeclf.training.weighted_coordinates import WeightedCoordinates
+from shapeclf.training.whitening import WhitenedLinear
 
 __all__ = ["ShapeNetwork", "State"]
 
@@ -70,7 +71,9 @@ class ShapeNetwork(nn.Module):
         }
         self.coordinates: Coordinates = kinds[coordinates]()
         width = self.coordinates.width
-        self.embedding = nn.Linear(width, embedding) if embedding else None
+        # The recipes of the other coordinates must give the shipped models again.
+        kind = WhitenedLinear if coordinates == "weighted" else nn.Linear
+        self.embedding = kind(width, embedding) if embedding else None
         self.lstm = nn.LSTM(embedding or width, hidden_size, batch_first=True)
         self.hidden_layer = nn.Linear(embedding + hidden_size, head) if head else None
         self.head = nn.Linear(head or embedding + hidden_size, families)
@@ -79,8 +82,8 @@ class ShapeNetwork(nn.Module):
     def fit(self, points: FloatArray) -> None:
         """Fit the scale of the inputs to points of the data set.
 
-        Call it before training only. It fits the coordinates, and scales the first weights of the embedding as if its
-        inputs had mean 0 and variance 1.
+        Call it before training only. It fits the coordinates. Then it whitens the inputs of the embedding, or only
+        scales its first weights as if its inputs had mean 0 and variance 1.
 
         Args:
             points: Shape (batch, points, 2 or 3), without padding.
@@ -90,7 +93,11 @@ class ShapeNetwork(nn.Module):
             return
         with torch.no_grad():
             start = self.initial_state(len(points)).coordinates
-            features = self._coordinates_of(self._columns_of(torch.from_numpy(points)), start)[0].flatten(0, 1)
+            features = self._coordinates_of(self._columns_of(torch.from_numpy(points)), start)[0]
+            if isinstance(self.embedding, WhitenedLinear):
+                self.embedding.fit(features)
+                return
+            features = features.flatten(0, 1)
             spread = features.std(0) + 1e-3  # a feature that hardly varies must not be amplified
             self.embedding.weight.div_(spread)
             self.embedding.bias.sub_(self.embedding.weight @ features.mean(0))

@@ -45,7 +45,7 @@ _POINTS = 2  # the axis of the points
 _FAR, _STEEP = 60.0, 100.0  # largest absolute values of log x and of the exponents
 _SMALLEST, _LARGEST = 1e-300, 1e300
 _TINY = 1e-36  # added to denominators, or their lower limit, to prevent 0 / 0. It must not be 0 in single precision
-_EXACT = 1e-11  # smallest share of a variance that a residual variance counts as
+_EXACT = 1e-8  # smallest share of a variance that a residual variance counts as
 
 
 def _constants(o: Operations[V], *values: float, dtype: torch.dtype = torch.float64) -> V:
@@ -61,9 +61,8 @@ class WeightedCoordinates(nn.Module):
 
     - the logarithm of the share of the variance of v that each regression leaves (`weighted_sums`), and the share of
       the squared changes of residuals between neighbours;
-    - twice the log-likelihood ratio of each regression to the best curve, of each further term to the terms before it,
-      and, if errors are known, of chi-squared to its expectation, as inverse hyperbolic sines, which are nearly linear
-      up to 1 and logarithmic beyond;
+    - log(1 + r) of each log-likelihood ratio r, in half nats: of a regression to the best curve, of a further term to the
+      terms before it, and, if errors are known, of chi-squared to its expectation; 0 where r is negative;
     - the roughness of y, the number of points and the design of x.
 
     The state consists of the first point and the last two, the units, the integrals and all sums.
@@ -73,7 +72,7 @@ class WeightedCoordinates(nn.Module):
     columns = _COLUMNS
     state_width = _KEPT + _UNITS + _INTEGRALS + tables.ALL
     regressions = tables.ONE + 2 * tables.TWO
-    width = 3 * regressions + tables.SHAPES + 4 + len(tables.WITH_TERM) + len(tables.DESIGN)
+    width = 3 * regressions + tables.SHAPES + 5 + len(tables.WITH_TERM) + len(tables.DESIGN)
 
     def fit(self, points: FloatArray) -> None:
         """Do nothing: no constant of these coordinates depends on the data set."""
@@ -100,12 +99,14 @@ class WeightedCoordinates(nn.Module):
     def _features(self, o: Operations[V], sums: V, n: V, divisors: V) -> V:
         weight, seen = _seen(o, sums)
         centred = _without(o, seen, tables.CENTRED)
-        of_v, of_u = o.split(o.clip(o.take(centred, tables.VARIANCES, axis=0), _TINY, _LARGEST), (1, 1), axis=0)
+        of_v, of_u, of_log_x = o.split(
+            o.clip(o.take(centred, tables.VARIANCES, axis=0), _TINY, _LARGEST), (1, 1, 1), axis=0
+        )
         error = divisors[2:3] / divisors[4:5]
         left, steps = _left(o, seen, centred, _without(o, centred, tables.AFTER_U, of_u))
-        logs = o.concat([of_v / n / (error * error), left / of_v, steps / of_u, n], axis=0)
+        logs = o.concat([of_v / n / (error * error), left / of_v, steps / of_u, of_log_x, n], axis=0)
         logs = o.log(o.astype(o.clip(logs, _EXACT, 1e12), torch.float32))
-        expected, logs = o.split(logs, (1, self.regressions + tables.SHAPES + 4), axis=0)
+        expected, logs = o.split(logs, (1, self.regressions + tables.SHAPES + 5), axis=0)
         design = o.concat([n, o.take(seen, tables.DESIGN, axis=0) / weight], axis=0)
         count, design = o.split(o.astype(design, torch.float32), (1, len(tables.DESIGN)), axis=0)
         shares = logs[0 : self.regressions]

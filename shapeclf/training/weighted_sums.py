@@ -29,7 +29,7 @@ LADDER: Final = (-3.0, -2.0, -1.4, -1.0, -0.7, -0.4, -0.2, 0.25, 0.4, 0.5, 0.7, 
 """The powers of x: a ladder of re-expressions (Tukey 1977, Exploratory Data Analysis), to which x and log x belong."""
 
 # Exponentials and waves have a scale along x. The banks have one for every octave (factor of two) of the spread of u,
-# and only the few that suit the present spread are used. For even x, the waves have from 1.1 to 2.2 up to 3.5 to 7
+# and only the few that suit the present spread are used. For even x, the waves have from 1.1 to 2.2 up to 3.1 to 6.2
 # periods in the range of x, wherever the spread lies in its octave.
 OCTAVES: Final = 9
 _SLOWEST, _LOWEST = 2.0**-10, 10.0 * 2.0**-10  # the slowest rate and the lowest frequency, in 1 / unit of u
@@ -102,7 +102,7 @@ _PRODUCTS = list(
 _NEIGHBOURS: list[Pair] = [("w", "w"), ("w", "q"), ("q", "q")]
 _DESIGN: list[Pair] = [
     *(("sign x", "one"), ("sign x", "sign x"), ("sign du", "one"), ("sign du", "sign du"), ("sign dv", "sign dv")),
-    *(("log x", "one"), ("log x", "log x"), ("sign error", "one")),
+    ("sign error", "one"),
 ]
 _FIXED = list(
     dict.fromkeys(
@@ -197,7 +197,7 @@ _FITTED = [
     *((f"{a}|u", f"{b}|u") for a, b in _AFTER_U),
     *((f"{a}|uu", f"{b}|uu") for a, b in _AFTER_UU),
 ]
-VARIANCES: Final = _indices([("v", "v"), ("u", "u")], _CENTRED)
+VARIANCES: Final = _indices([("v", "v"), ("u", "u"), ("log x", "log x")], _CENTRED)
 
 # Regressions: of a target t on one term f, or on two terms g and h.
 _ON_ONE = [*((curve, "v") for curve in _CURVES), ("w", "q")]
