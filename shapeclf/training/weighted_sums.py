@@ -29,7 +29,7 @@ LADDER: Final = (-3.0, -2.0, -1.4, -1.0, -0.7, -0.4, -0.2, 0.25, 0.4, 0.5, 0.7, 
 """The powers of x: a ladder of re-expressions (Tukey 1977, Exploratory Data Analysis), to which x and log x belong."""
 
 # Exponentials and waves have a scale along x. The banks have one for every octave (factor of two) of the spread of u,
-# and only the few that suit the present spread are used. For even x, the waves have from 1.1 to 2.2 up to 3.1 to 6.2
+# and only the few that suit the present spread are used. For even x, the waves have from 1.1 to 2.2 up to 3.5 to 7
 # periods in the range of x, wherever the spread lies in its octave.
 OCTAVES: Final = 9
 _SLOWEST, _LOWEST = 2.0**-10, 10.0 * 2.0**-10  # the slowest rate and the lowest frequency, in 1 / unit of u
@@ -38,7 +38,7 @@ START: Final = (
 )
 # It is not a round number, since the spread of a grid can be a power of two, and rounding must not decide
 _RATES_USED, _OCTAVES_USED = 4, 2  # rates of each sign, and octaves of frequencies, that are used at a time
-_PER_OCTAVE = 2  # frequencies in an octave
+_PER_OCTAVE = 3  # frequencies in an octave
 _RATES = OCTAVES + _RATES_USED
 _WAVE_OCTAVES = OCTAVES + _OCTAVES_USED
 _WAVES = _PER_OCTAVE * _WAVE_OCTAVES
