@@ -61,8 +61,8 @@ class WeightedCoordinates(nn.Module):
 
     - the logarithm of the share of the variance of v that each regression leaves (`weighted_sums`), and the share of
       the squared changes of residuals between neighbours;
-    - log(1 + r) of each log-likelihood ratio r, in half nats: of a regression to the best curve, of a further term to the
-      terms before it, and, if errors are known, of chi-squared to its expectation; 0 where r is negative;
+    - log(1 + r) of each log-likelihood ratio r, in half nats: of a regression to the best curve, of a further term to
+      the terms before it, and, if errors are known, of chi-squared to its expectation; 0 where r is negative;
     - the roughness of y, the number of points and the design of x.
 
     The state consists of the first point and the last two, the units, the integrals and all sums.
