@@ -119,7 +119,7 @@ class ExperimentSequences:
     def _curves(self) -> ExperimentCurves:
         return ExperimentCurves(self.families, self.edition)
 
-    @np.errstate(over="ignore", invalid="ignore")  # values that overflow are reported
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # values that overflow are reported
     def batch(self, index: int) -> Batch:
         """Return the batch of an index, from 0 up.
 
