@@ -22,7 +22,7 @@ from shapeclf.recognition.family_filter import TOO_LARGE, FamilyFilter, chosen_f
 from shapeclf.recognition.loaded_model import LoadedModel
 from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 from shapeclf.recognition.model_file import ANSWERS, FINAL_ANSWERS, ModelFile, read_model_file
-from shapeclf.recognition.point_sets import set_posteriors, sort_sets, trained_points
+from shapeclf.recognition.point_sets import round_y, set_posteriors, sort_sets, trained_points
 from shapeclf.recognition.recognition import Recognition
 from shapeclf.recognition.streams import Stream, Streams
 
@@ -209,10 +209,13 @@ class Recognizer:
         points = points_of(x, y)
         errors = None if y_error is None else errors_of(y_error, len(points))
         stated = points if errors is None else np.column_stack([points, errors])
+        lengths = np.array([len(points)])
         posterior = probabilities(self.log_probabilities(stated[None])[0])
         if np.isnan(posterior).any():
+            stated = round_y(stated, lengths)
+            posterior = probabilities(self.log_probabilities(stated[None])[0])
+        if np.isnan(posterior).any():
             raise InputError(f"these points have no answer: {self.no_answer_reason(points)}")
-        lengths = np.array([len(points)])
         if (np.diff(points[:, 0]) > 0).all() and len(points) <= (self.longest or len(points)):
             # The given order is the sorted one.
             (answer,) = self._with_constant(posterior[-1:], self._loaded.inputs_of(stated), lengths)

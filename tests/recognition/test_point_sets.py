@@ -164,3 +164,14 @@ def test_neighbours_of_a_long_set_are_averaged() -> None:
 )
 def test_trained_points(record: object, expected: int | None) -> None:
     assert trained_points(record) == expected
+
+
+def test_values_too_small_for_the_coordinates_count_as_the_first_one(real: Recognizer) -> None:
+    """The tail of an exact Gaussian: differences of 1e-183 beside a peak of 1."""
+    x = np.linspace(-30.0, 30.0, 61)
+    y = np.exp(-0.5 * x**2)
+    rounded = np.where(y < 1e-12, 0.0, np.round(y, 12))
+    exact, shorter = np.stack([x, y], axis=1), np.stack([x, rounded], axis=1)
+    assert 0 < np.abs(np.diff(y)).min() < 1e-180
+    np.testing.assert_allclose(real.predict_proba([exact]), real.predict_proba([shorter]), atol=1e-6)
+    np.testing.assert_allclose(real.recognize(x, y).posterior, real.recognize(x, rounded).posterior, atol=1e-6)
