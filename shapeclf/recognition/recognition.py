@@ -119,7 +119,7 @@ class Recognition:
 
     @property
     def better_laws(self) -> list[Fit]:
-        """The fits that describe the readings to the noise where that of the most probable law does not.
+        """The fits that describe the readings to within the noise where that of the most probable law does not.
 
         They are sought only if the residuals of the fit are not random and there are at most 10,000 points. Of the fits
         that leave random residuals, they are the one with the lowest BIC, and those that differ from it by less than 2
@@ -134,7 +134,7 @@ class Recognition:
     def better_law_notes(self) -> list[str]:
         """The sentence that names the `better_laws`, in a list; an empty list if there are none."""
         laws = " or ".join(fit.law.in_words for fit in self.better_laws)
-        return [f"{laws} describes the readings to the noise"] if laws else []
+        return [f"{laws} describes the readings to within the noise"] if laws else []
 
     @property
     def comparison(self) -> list[dict[str, Any]]:

@@ -100,8 +100,8 @@ def test_a_law_that_describes_the_readings_to_the_noise_is_named() -> None:
     (law,) = seen.better_laws
     assert law.family == "quadratic"
     assert law.residual_sd == pytest.approx(0.002, rel=0.2)
-    assert "  a quadratic describes the readings to the noise" in answer_lines(seen, fit=True)
-    assert "A quadratic describes the readings to the noise." in report(seen, "markdown")
+    assert "  a quadratic describes the readings to within the noise" in answer_lines(seen, fit=True)
+    assert "A quadratic describes the readings to within the noise." in report(seen, "markdown")
 
 
 def test_laws_that_describe_the_readings_equally_well_are_all_named() -> None:

@@ -206,7 +206,7 @@ RULES: dict[str, list[Case]] = {
         ("t,s\n1,12%\n2,13%\n", {"x_unit": None, "y_unit": "%", "first": [1, 12]}),
         ("t,s\n5 ms,1\n1 s,2\n", ", line 3, column 1 (t): '1 s' has the unit s, other rows ms"),
     ],
-    "`2020,2021` above other numbers, or the only whole numbers above fractions": [
+    "a first row such as `2020,2021` above other numbers, or of whole numbers above fractions": [
         (
             "2020,2021\n1,2\n2,4\n",
             ", line 1: 2020, 2021 may be names or the first values; give --header yes or --header no",
