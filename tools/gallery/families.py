@@ -54,9 +54,9 @@ def _of_none(kind: str) -> FloatArray:
 
 
 def _draw(ax: Axes, sequences: Iterable[FloatArray], name: str, formula: str) -> None:
-    for place, points in enumerate(sequences):
+    for index, points in enumerate(sequences):
         x, y = ((values - values.min()) / np.ptp(values) for values in points.T)
-        ax.plot(x, y - place * _GAP, "o", color=(BLUE, ORANGE, GREEN)[place], markersize=3.2, alpha=0.9)
+        ax.plot(x, y - index * _GAP, "o", color=(BLUE, ORANGE, GREEN)[index], markersize=3.2, alpha=0.9)
     bare(ax)
     ax.set_title(name, loc="left", pad=6)
     ax.set_xlabel(formula, fontsize=9.5)

@@ -80,8 +80,8 @@ def real_data(folder: Path) -> None:
     for ax, table in zip(axes, _TABLES, strict=True):
         seen = recognizer.recognize(table.x, table.y)
         if seen.fit is not None:
-            places = np.linspace(table.x.min(), table.x.max(), 400)
-            ax.plot(places, seen.fit.curve(places), color=BLUE, linewidth=2)
+            grid = np.linspace(table.x.min(), table.x.max(), 400)
+            ax.plot(grid, seen.fit.curve(grid), color=BLUE, linewidth=2)
         ax.plot(table.x, table.y, "o", color=BLACK, markersize=4)
         ax.set(xlabel=table.x_label, ylabel=table.y_label)
         ax.set_title(table.title, loc="left", pad=44)

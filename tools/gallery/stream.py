@@ -44,7 +44,7 @@ def stream(folder: Path) -> None:
 
 
 def _few_colours(frames: list[Image.Image]) -> list[Image.Image]:
-    """Return the frames with a common palette, which is chosen from all of them."""
+    """Return the frames reduced to one palette of few colours, which is chosen from all frames."""
     width, height = frames[0].size
     strip = Image.new("RGB", (width, height * len(frames)))
     for position, frame in enumerate(frames):

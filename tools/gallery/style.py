@@ -54,8 +54,8 @@ def bare(ax: Axes) -> None:
 
 def shades(count: int) -> list[tuple[float, float, float]]:
     """Return a number of blues, from light to dark."""
-    places = [place / max(1, count - 1) for place in range(count)]
-    return [(0.62 * (1 - p), 0.20 + 0.60 * (1 - p), 0.42 + 0.50 * (1 - p)) for p in places]
+    shares = [index / max(1, count - 1) for index in range(count)]
+    return [(0.62 * (1 - p), 0.20 + 0.60 * (1 - p), 0.42 + 0.50 * (1 - p)) for p in shares]
 
 
 def written(figure: Figure, folder: Path, name: str) -> None:
