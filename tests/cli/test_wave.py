@@ -264,7 +264,7 @@ _MISTAKES: dict[str, tuple[list[object], str]] = {
         ["train", "--function", "numpy:sin", "--header", "no"],
         "--header is for --csv FILE, which is missing",
     ),
-    "two candidates": (["train", "--csv", "two.csv"], "two.csv: the series may be any of day, level; --column says"),
+    "two candidates": (["train", "--csv", "two.csv"], "two.csv: the series may be any of day, level; give --column"),
     "no file": (["train", "--csv", "nowhere.csv"], "nowhere.csv: there is no such file"),
     "recipe": (["train", "--recipe", "cos"], "'--recipe': 'cos' is not one of 'sin', 'sin-cos'"),
     "streams": (["train", "--recipe", "shifted-sines", "--csv", "series.csv"], "needs a recipe with windows"),
