@@ -8,12 +8,12 @@ class ShapeclfError(Exception):
 
 
 class InputError(ShapeclfError, ValueError):
-    """An argument or a file cannot be used: a value out of range, a file that is not a model (exit code 2)."""
+    """Raised if an argument or a file cannot be used, such as a value out of range (exit code 2)."""
 
 
 class BadLine(InputError):
-    """A line of a stream cannot be read as a point; the lines after it can still be read."""
+    """Raised if a line of a stream cannot be read as a point; the lines after it can still be read."""
 
 
 class NoTable(InputError):
-    """A file, or a sheet of a spreadsheet, holds no table of points."""
+    """Raised if a file, or a sheet of a spreadsheet, holds no table of points."""

@@ -9,7 +9,7 @@ from onnx import numpy_helper
 
 from shapeclf import Recognizer
 from shapeclf.recognition.locating import shipped_models
-from shapeclf.recognition.model_file import read_model_file, seal
+from shapeclf.recognition.model_file import read_model_file, serialize_with_checksum
 from tools.rebuild import Compared, compared, main
 
 
@@ -23,7 +23,7 @@ def _changed(name: str, by: float, path: Path) -> Path:
         if value.dtype == np.float32 and value.ndim > 1:
             moved = value + np.float32(by) * generator.standard_normal(value.shape).astype(np.float32)
             tensor.CopyFrom(numpy_helper.from_array(moved, tensor.name))
-    path.write_bytes(seal(model))
+    path.write_bytes(serialize_with_checksum(model))
     read_model_file(path)
     return path
 

@@ -142,7 +142,7 @@ def _table(report: Report, rows: Iterable[int]) -> list[str]:
         f"mean accuracy over points 1..{report.points}: {report.mean_accuracy:.4f}",
         *_remarks(report),
         "",
-        f"after {report.points} points, rows the truth, columns the answer:",
+        f"confusion matrix after {report.points} points (row: true family, column: answer):",
     ]
     width = max(8, *(len(name) for name in report.families)) + 2
     lines.append(" " * width + "".join(f"{name:>{width}}" for name in report.families))

@@ -41,7 +41,7 @@ __all__ = ["command"]
     metavar="X[,X...]",
     help="Predict y at these x, with 95 % intervals that include the uncertainty of the law.",
 )
-@click.option("--each-point", is_flag=True, help="Print the answer after every point, as - always does.")
+@click.option("--each-point", is_flag=True, help="Print the answer after every point, as for a stream.")
 @click.option(
     "--decide",
     type=Finite(0.0, above=True),
@@ -89,8 +89,8 @@ def command(context: click.Context, /, files: tuple[str, ...], ys: tuple[str, ..
     Several files are answered in order; a file that cannot be read does not stop the others.
 
     FILE is a text table, a spreadsheet, JSON or Parquet; a note reports what was read. With --group or --wide it holds
-    many sequences, which are read in bounded memory. The files of a folder are answered one by one into the folder
-    --output; files that already have answers are skipped.
+    many sequences, which are read in bounded memory. The files of a folder are answered one by one, and the answers
+    are written to the folder --output; files that already have answers are skipped.
 
     Example: shapeclf predict points.csv --plot answer.png
     """

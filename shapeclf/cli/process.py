@@ -38,7 +38,7 @@ def prepare_streams() -> None:
     if not any(isinstance(finder, _MatplotlibFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _MatplotlibFinder())
     codecs.register_error(_ANY_TEXT, _any_text)
-    # Opened in this order, each gets the lowest free descriptor, which is its own.
+    # A new file gets the lowest free descriptor, so in this order each stream gets its own: 0, 1 and 2.
     if sys.stdin is None:
         sys.stdin = open(os.open(os.devnull, os.O_RDONLY))  # noqa: PTH123, SIM115  # for the program's life
     if sys.stdout is None:

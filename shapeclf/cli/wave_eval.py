@@ -115,7 +115,7 @@ def _table(
 
         lines.append(
             f"after the first {SETTLING_VALUES} values of a wave, which determine the phase: "
-            f"MSE {_cell(settled.mse)}, {_cell(settled.mse, settled.baseline['no_change'])} of no change"
+            f"MSE {_cell(settled.mse)}, {_cell(settled.mse, settled.baseline['no_change'])} times that of no change"
         )
     if not noise and report.baseline["autoregressive"] < 1e-12 * no_change:
         lines.append(

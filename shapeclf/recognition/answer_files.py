@@ -11,7 +11,7 @@ import numpy as np
 from shapeclf._files import write_whole_with
 from shapeclf._text import CsvLines, spreadsheet_text
 from shapeclf.errors import InputError
-from shapeclf.recognition.answer_records import record_metadata, seal
+from shapeclf.recognition.answer_records import record_metadata, write_checksum
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,8 +39,8 @@ def write_answers(path: Path, tables: Iterable[Table], *, record: dict[str, Any]
         record: What the answers were made from, as `read_record` returns it; only for .parquet.
 
     Raises:
-        InputError: The suffix is another one, or there is no table. An existing file then stays, as it does after any
-            error that ``tables`` raises.
+        InputError: The suffix is another one, or there is no table. An existing file is then unchanged, as it is after
+            any error that ``tables`` raises.
         OSError: The file cannot be written.
 
     Example:
@@ -64,7 +64,7 @@ def write_answers(path: Path, tables: Iterable[Table], *, record: dict[str, Any]
         if empty:
             raise InputError(f"{path}: there are no answers to write")
         if metadata:
-            seal(temporary)
+            write_checksum(temporary)
 
     write_whole_with(path, write)
 
@@ -119,7 +119,7 @@ def _parquet_writer(path: Path, metadata: dict[bytes, bytes]) -> Iterator[Callab
             writer.write_table(pa.concat_tables(buffered))
             buffered.clear()
 
-    with path.open("wb") as file:  # since Arrow takes no name that is not UTF-8
+    with path.open("wb") as file:  # opened here, because Arrow cannot open a name that is not UTF-8
         try:
             yield add
             flush()

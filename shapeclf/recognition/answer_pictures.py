@@ -24,14 +24,14 @@ Only = Literal["curve", "posterior"]
 _BLUE, _RED, _BLACK, _GREY = COLOURS[0], COLOURS[1], COLOURS[6], COLOURS[7]
 _SIZE = (11.0, 5.2)  # inches
 _SHOWN = 6  # families with a line of their own
-_FEW = 40  # most points that are marked one by one
+_FEW = 40  # up to this many points, markers are large and lie above the curve
 _VECTORS = 2000  # most points that are drawn as vectors in .svg and .pdf
-_DOTS = 20_000  # more points than this are dots
+_DOTS = 20_000  # with more points than this, markers have the smallest size
 _PREDICTED = 60  # number of x at which y is predicted
 _FAINTEST = 0.01  # opacity of the points where there are very many
-_TITLE_CHARACTERS, _LABEL_CHARACTERS, _TEXT_CHARACTERS = 11.9, 13.0, 16.5  # for each inch
+_TITLE_CHARACTERS, _LABEL_CHARACTERS, _TEXT_CHARACTERS = 11.9, 13.0, 16.5  # that fit in an inch
 _NAME_CHARACTERS = 18  # in the legend
-_HALF, _WHOLE = 0.365, 0.85  # width of the axes relative to that of the figure, for both parts and for one
+_HALF, _WHOLE = 0.365, 0.85  # width of the axes relative to the figure's, if both parts are drawn and if one is
 _SMALLEST = 0.6  # size of the text of a small figure, relative to the usual one
 _POSTERIOR = "Posterior after each point, in the given order"
 _ROUNDING = 1e-9  # smallest height of the axis of residuals, relative to the range of y
@@ -165,7 +165,7 @@ def _draw_fit(ax: Axes, recognition: Drawable, fit: Fit, log: str) -> list[str]:
     if x.size and x.min() < x.max():
         spaced = np.geomspace if "x" in log else np.linspace
         positions = np.clip(spaced(x.min(), x.max(), min(max(400, 4 * len(x)), 4000)), x.min(), x.max())
-        # Behind points that are marked, in front of many points.
+        # Behind the points if they are few, in front of them if they are many.
         style = "--" if is_closest else "-"
         ax.plot(positions, fit.curve(positions), style, color=_BLUE, zorder=2 if len(x) <= _FEW else 4)
         description += "" if is_closest else _draw_bands(ax, recognition, fit, positions)
@@ -228,7 +228,7 @@ def _draw_residuals(ax: Axes, recognition: Drawable, fit: Fit, log: str) -> None
 
 
 class _Texts(NamedTuple):
-    """How titles are written above axes, where they cannot cover points, and labels beside them.
+    """Writes titles above the axes, where they cannot cover points, and labels beside the axes.
 
     Attributes:
         width: Width of the axes in inches.

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from shapeclf.datasets.tables.sources import opened
 from shapeclf.errors import InputError
 
-__all__ = ["read_record", "record_metadata", "seal", "sha256"]
+__all__ = ["read_record", "record_metadata", "sha256", "write_checksum"]
 
 _KEY_RECORD = b"shapeclf.record"
 _KEY_CHECKSUM = b"shapeclf.checksum"
@@ -21,11 +21,11 @@ _LARGEST_FOOTER = 2**26  # the length in a damaged file may be any number
 
 
 def record_metadata(record: dict[str, Any]) -> dict[bytes, bytes]:
-    """Return the metadata of a Parquet schema with a record and a placeholder for the checksum that `seal` writes."""
+    """Return metadata for a Parquet schema: a record, and a placeholder that `write_checksum` replaces."""
     return {_KEY_RECORD: json.dumps(record).encode(), _KEY_CHECKSUM: _NO_CHECKSUM}
 
 
-def seal(path: Path) -> None:
+def write_checksum(path: Path) -> None:
     """Write the checksum into a Parquet file whose schema has `record_metadata`."""
     with path.open("rb+") as file:
         start = _checksum_start(file)

@@ -25,9 +25,9 @@ _SURE = 0.9  # if a law has a higher probability, the test is skipped: no law ge
 _MIN_POINTS = 8  # with fewer points, too many curves of laws would be classified as constant: 6 % at 5, 0.6 % at 8
 _MAX_POINTS = 256
 _SIMULATED = 500  # sets of noise from which a critical value is computed
-_EQUAL = 1e-14  # y are equal if their range is a smaller share of the largest absolute value
-_ROUNDING = 500  # a curve is constant, up to rounding errors, if it varies by fewer units of its last digit
-_MIN_ROOT_WEIGHT = 1e-6  # of the most uncertain readings, so that sums of weights stay within single precision
+_EQUAL = 1e-14  # y count as equal if their range, divided by the largest absolute value, is smaller
+_ROUNDING = 500  # a curve counts as constant if it varies by fewer units in the last place
+_MIN_ROOT_WEIGHT = 1e-6  # smallest root of a weight; single precision cannot sum weights that differ by more
 _NUMBERS_AT_ONCE = 2**19  # values of curves held in memory at once
 # A coarse grid is enough to compare a law with a constant; the simulation uses the same grid.
 # These are the slices of each axis of the grid, by the number of shape parameters.
@@ -204,8 +204,9 @@ def _statistic(
     for start in range(0, len(x), at_once):
         part = slice(start, start + at_once)
         weighting = None if root is None else root[part]
-        shares = _shares(family, u[part], shapes, counts[part], targets[part], weighting)  # (sets, curves, targets)
-        r_squared[part] = np.where((allowed & defined)[part, :, None], shares, 0.0).max(axis=1)
+        # (sets, curves, targets)
+        of_curves = _curve_r_squared(family, u[part], shapes, counts[part], targets[part], weighting)
+        r_squared[part] = np.where((allowed & defined)[part, :, None], of_curves, 0.0).max(axis=1)
     n = counts[:, None]
     statistic: FloatArray = -n * np.log1p(-np.minimum(r_squared, 1 - 1e-15)) - (1 + len(family.shape)) * np.log(n)
     return statistic
@@ -224,7 +225,7 @@ def _coarse_grid(family: Family, distinct: IntArray) -> tuple[FloatArray, BoolAr
     return shapes, shapes[:, 0] <= highest_frequency(distinct)[:, None]
 
 
-def _shares(
+def _curve_r_squared(
     family: Family,
     u: FloatArray,
     shapes: FloatArray,
@@ -247,5 +248,5 @@ def _shares(
     variation = np.einsum("scp,scp->sc", d, d) - means
     rounding = _ROUNDING * np.finfo(g.dtype).eps * g[..., 0]
     varies = np.isfinite(variation) & (variation > counts[:, None] * rounding**2)
-    shares: FloatArray = np.where(varies[..., None], (d @ targets) ** 2 / variation[..., None], 0.0)
-    return shares
+    r_squared: FloatArray = np.where(varies[..., None], (d @ targets) ** 2 / variation[..., None], 0.0)
+    return r_squared

@@ -89,11 +89,11 @@ class FamilyFilter:
         self._columns = None if unrestricted else [model_families.index(name) for name in families]
         ends = [known[name].domain if name in known else (-math.inf, math.inf) for name in families]
         self._lows, self._highs = np.array(ends).T
-        self._common = float(self._lows.max()), float(self._highs.min())
+        self._common_domain = float(self._lows.max()), float(self._highs.min())
 
     def all_defined(self, low: float, high: float) -> bool:
         """Return whether all considered families are defined for x from ``low`` to ``high``."""
-        return self._common[0] <= low and high <= self._common[1]
+        return self._common_domain[0] <= low and high <= self._common_domain[1]
 
     def excluded(self, low: FloatArray, high: FloatArray) -> BoolArray:
         """Return which considered families are not defined for x from ``low`` to ``high``.

@@ -23,8 +23,8 @@ AnyArray = NDArray[Any]
 _ROWS_OF_LONG = 16
 # Limits on the padded points of up to 16 long sequences that are answered together: relative to the points without
 # padding, and relative to the points of one call (some megabytes).
-_PADDED = 1.1
-_LONG = 32
+_MAX_PADDING = 1.1
+_MAX_CALLS = 32
 _NUMBERS_AT_ONCE = 524_288  # intermediate results of one call, few enough to stay within the cache
 _MAX_ELEMENTS = 2**26  # elements of all tensors of one call, of 8 bytes at most
 _MIN_NUMBERS = 32  # lowest number of intermediate results per point that is assumed, for models with a small state
@@ -85,8 +85,8 @@ class LoadedModel:
         lengths = ordered[start : start + max(_ROWS_OF_LONG, at_once // int(ordered[start]))]
         count = np.arange(1, len(lengths) + 1)
         padded = count * lengths
-        large = np.minimum(_PADDED * np.cumsum(lengths), _LONG * at_once)
-        fits = (padded <= at_once) | ((count <= _ROWS_OF_LONG) & (padded <= large))
+        limit = np.minimum(_MAX_PADDING * np.cumsum(lengths), _MAX_CALLS * at_once)
+        fits = (padded <= at_once) | ((count <= _ROWS_OF_LONG) & (padded <= limit))
         return start + max(1, int(np.argmin(np.append(fits, False))))
 
     def run(

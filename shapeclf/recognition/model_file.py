@@ -33,7 +33,7 @@ __all__ = [
     "ModelFile",
     "StateTensor",
     "read_model_file",
-    "seal",
+    "serialize_with_checksum",
 ]
 
 FORMATS = {2: "1", 3: "2"}
@@ -63,7 +63,7 @@ OPERATORS = frozenset((
 _NO_CHECKSUM = b"0" * 64
 # A metadata entry as protobuf writes it: field 1 the key, field 2 the value of 64 characters.
 _ENTRY = b"\x0a" + bytes([len(_KEY_CHECKSUM)]) + _KEY_CHECKSUM.encode() + b"\x12\x40"
-_SEALED = re.compile(re.escape(_ENTRY) + rb"([0-9a-f]{64})")
+_CHECKSUM = re.compile(re.escape(_ENTRY) + rb"([0-9a-f]{64})")
 
 _NUMPY_TYPES: dict[int, str] = {onnx.TensorProto.FLOAT: "float32", onnx.TensorProto.DOUBLE: "float64"}
 
@@ -129,12 +129,12 @@ def _digest(content: bytes, start: int) -> bytes:
     return digest.hexdigest().encode()
 
 
-def seal(model: onnx.ModelProto) -> bytes:
+def serialize_with_checksum(model: onnx.ModelProto) -> bytes:
     """Return the model as bytes, with the checksum of all its other bytes among its metadata."""
     entry = model.metadata_props.add()
     entry.key, entry.value = _KEY_CHECKSUM, _NO_CHECKSUM.decode()
     content: bytes = model.SerializeToString(deterministic=True)
-    (match,) = _SEALED.finditer(content)
+    (match,) = _CHECKSUM.finditer(content)
     before, after = content[: match.start(1)], content[match.end(1) :]
     return before + _digest(content, match.start(1)) + after
 
@@ -155,10 +155,10 @@ def read_model_file(path: Path) -> ModelFile:
         content = file.read(_MAX_FILE_SIZE + 1)  # a device such as /dev/zero has no end
     if len(content) > _MAX_FILE_SIZE:
         raise InputError(f"{source}: larger than any model file may be ({_MAX_FILE_SIZE // 2**20} MiB)")
-    seals = list(_SEALED.finditer(content))
-    if len(seals) != 1:
+    checksums = list(_CHECKSUM.finditer(content))
+    if len(checksums) != 1:
         raise InputError(f"{source}: not a model file of shapeclf (it has no checksum)")
-    if _digest(content, seals[0].start(1)) != seals[0].group(1):
+    if _digest(content, checksums[0].start(1)) != checksums[0].group(1):
         raise InputError(f"{source}: damaged or changed since it was written (its checksum does not match)")
     try:
         if structure_bytes(content, _MAX_STRUCTURE) > _MAX_STRUCTURE:

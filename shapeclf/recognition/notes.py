@@ -60,7 +60,7 @@ def order_notes(so_far: str, finished: str) -> list[str]:
         return []
     return [
         f"the answer for the finished set of points, {finished}, differs from the last one of the stream, {so_far}: a "
-        "stream may continue, and its points count in their order; a finished set is sorted by x, and tested for a "
+        "stream may continue, and the order of its points matters; a finished set is sorted by x and tested for a "
         "constant"
     ]
 

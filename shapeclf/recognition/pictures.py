@@ -44,7 +44,7 @@ def save_figure(figure: Figure, path: Path, size: tuple[float, float] | None = N
     if size is not None:
         figure.set_size_inches(*size)
     dates = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
-    suffix, content = path.suffix.lower(), io.BytesIO()  # where a file cannot grow, matplotlib raises errors of zlib
+    suffix, content = path.suffix.lower(), io.BytesIO()  # in memory: on a full disk, matplotlib raises errors of zlib
     # The identifiers in an SVG are random otherwise.
     with rc_context({"svg.hashsalt": "shapeclf"}), warnings.catch_warnings():
         warnings.filterwarnings("error", message="constrained_layout not applied")

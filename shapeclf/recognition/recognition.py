@@ -30,7 +30,7 @@ __all__ = ["Recognition"]
 _LISTED = 0.001  # lowest probability that is listed
 _DOTS_PER_INCH = 80  # of the picture in a notebook
 _EQUAL_BIC = 2.0  # difference of BIC below which no law is preferred
-_FITTED_POINTS = 10_000  # largest number of points to which other laws are fitted unasked; 200,000 take 19 s
+_FITTED_POINTS = 10_000  # largest number of points to which other laws are fitted without a request; 200,000 take 19 s
 
 
 @final
@@ -119,15 +119,15 @@ class Recognition:
 
     @property
     def better_laws(self) -> list[Fit]:
-        """The fits that describe the readings to within the noise where that of the most probable law does not.
+        """The fits of other laws that describe the readings to within the noise, if the fit of the answer does not.
 
-        They are sought only if the residuals of the fit are not random and there are at most 10,000 points. Of the fits
-        that leave random residuals, they are the one with the lowest BIC, and those that differ from it by less than 2
+        They are sought only if the residuals of the answer's fit are not random and there are at most 10,000 points. Of
+        the fits with random residuals, they are the one with the lowest BIC, and those whose BIC is less than 2 higher
         (Kass and Raftery 1995, Bayes factors: "not worth more than a bare mention").
         """
-        if self.fit is None or not _leaves(self.fit, random=False) or len(self.points) > _FITTED_POINTS:
+        if self.fit is None or not _residuals_are(self.fit, random=False) or len(self.points) > _FITTED_POINTS:
             return []
-        fits = sorted((fit for fit in self.fits.values() if _leaves(fit, random=True)), key=lambda fit: fit.bic)
+        fits = sorted((fit for fit in self.fits.values() if _residuals_are(fit, random=True)), key=lambda fit: fit.bic)
         return [fit for fit in fits if fit.bic < fits[0].bic + _EQUAL_BIC]
 
     @property
@@ -183,7 +183,7 @@ class Recognition:
 
     @property
     def axis_names(self) -> Names:
-        """Names and units of x and y, with no name where there is none."""
+        """The attribute ``names``, or `Names` without any name if that is None."""
         return self.names or Names()
 
     @property
@@ -213,7 +213,7 @@ class Recognition:
 
     @property
     def quantities(self) -> dict[str, FittedQuantity]:
-        """What follows from the parameters, such as a half-life, with error and unit; empty where there is no fit."""
+        """Quantities that follow from the parameters, such as a half-life, by name; empty where there is no fit."""
         return {} if self.fit is None else self.axis_names.quantities(self.fit)
 
     @property
@@ -253,7 +253,7 @@ class Recognition:
         Args:
             fit: Whether to add the fit, which takes time.
             comparison: Whether to add the fits of all families, ``comparison``.
-            at: Values of x at which y is predicted, for ``at``; None for no prediction.
+            at: Values of x at which y is predicted, for the field ``at``; None for no prediction.
 
         Example:
             >>> points, posterior = np.array([[1.0, 2.0]]), np.array([[0.75, 0.25]])
@@ -319,7 +319,7 @@ class Recognition:
         return f'<p>{text}</p><img alt="{text}" src="data:image/png;base64,{data}">'
 
 
-def _leaves(fit: Fit, *, random: bool) -> bool:
+def _residuals_are(fit: Fit, *, random: bool) -> bool:
     """Return whether the residuals of a fit were tested and found to be random, or not random."""
     test = fit.residuals().test
     return test is not None and test.random == random

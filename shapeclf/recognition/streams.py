@@ -115,7 +115,7 @@ class Streams:
         return self.advance(new, rows, numbers) if numbers.size else np.empty((0, len(self.families)))
 
     def advance(self, points: FloatArray, rows: Rows = _ALL, numbers: IntArray | None = None) -> FloatArray:
-        """Take in points that have been checked; see `update`.
+        """Pass points that have been checked to their streams; see `update`.
 
         Args:
             points: Finite points, with the columns of the model, shape (streams, columns), at least one.
@@ -220,7 +220,7 @@ class Stream:
         return int(self._streams.points[0])
 
     def update(self, x: float, y: float, y_error: float = 0.0) -> FloatArray:
-        """Take in one point.
+        """Pass one point to the stream.
 
         Args:
             x: Value of x.

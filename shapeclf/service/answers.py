@@ -44,8 +44,8 @@ def answer_request(recognizer: Recognizer, sequences: list[FloatArray], options:
     if options.y_error is not None:
         sequences = [_with_errors(points, options.y_error) for points in sequences]
     restricted = recognizer if options.among is None else recognizer.restricted(options.among)
-    options_of_one = (options.curve, options.family, options.names, options.at)
-    is_plain = options_of_one == (None,) * 4 and not (options.each_point or options.comparison)
+    options_of_single_answers = (options.curve, options.family, options.names, options.at)
+    is_plain = options_of_single_answers == (None,) * 4 and not (options.each_point or options.comparison)
     if is_plain:
         answers = _batch_answers(restricted, sequences, fit=options.fit)
     else:

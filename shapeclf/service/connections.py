@@ -125,7 +125,7 @@ class Http(H11Protocol):
 
 @final
 class OncePerSecond(logging.Filter):
-    """Passes one log record of each kind per second, and none of cancelled requests or of messages that are no text.
+    """Passes one log record of each kind per second, and none of cancelled requests or of messages that are not UTF-8.
 
     Records are of one kind if they have the same logger, the same first line and the same type of exception.
     """
@@ -138,7 +138,7 @@ class OncePerSecond(logging.Filter):
         exception = record.exc_info[0] if record.exc_info else None
         if exception is asyncio.CancelledError:  # the service stops
             return False
-        if str(record.msg).startswith("Invalid UTF-8"):  # of a WebSocket, which uvicorn closes with the code for that
+        if str(record.msg).startswith("Invalid UTF-8"):  # a WebSocket message, after which uvicorn closes the stream
             return False
         kind = (record.name, str(record.msg).partition("\n")[0], exception)
         now, last = time.monotonic(), self._last.get(kind, -1.0)

@@ -162,9 +162,9 @@ class Answer(BaseModel):
     residual_test: dict[str, str | float | bool] | None = Field(
         default=None, description="Whether the residuals are random: name, statistic, p_value, systematic, random."
     )
-    outliers: list[int] | None = Field(default=None, description="Numbers of points far off the curve, from 1.")
+    outliers: list[int] | None = Field(default=None, description="Numbers, from 1, of the points far from the curve.")
     quantities: dict[str, QuantityRecord] | None = Field(
-        default=None, description="What follows from the parameters, such as a half-life, by name."
+        default=None, description="Quantities that follow from the parameters, such as a half-life, by name."
     )
     chi_squared: float | None = Field(default=None, description="Missing or null without error bars.")
     reduced_chi_squared: float | None = Field(default=None, description="Chi-squared per degree of freedom.")

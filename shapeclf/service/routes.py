@@ -39,7 +39,7 @@ __all__ = ["Serving", "api"]
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"  # curl -d sends it by default
 _NO_TABLE = (
-    "a table is sent as it is, with a Content-Type such as text/csv: "
+    "the body is a form, or has no Content-Type; send the content of the file with its type, such as text/csv: "
     "curl --data-binary @FILE -H 'Content-Type: text/csv'"
 )
 _CHARSET = re.compile(r";\s*charset=\"?([\w.:-]+)", re.IGNORECASE)

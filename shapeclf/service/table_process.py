@@ -50,6 +50,7 @@ def main(seconds: float, memory: int, most_points: int) -> None:
             faulthandler.dump_traceback_later(seconds, exit=True, file=devnull)
             header, points = _answer(body, request["options"], most_points)
             faulthandler.cancel_dump_traceback_later()
+            # After the last reply, the service ends this process and frees its memory.
             header |= {"shape": points.shape, "is_last": _most_used() > memory // 2}
             replies.write(json.dumps(header).encode() + b"\n" + points.tobytes())
             replies.flush()

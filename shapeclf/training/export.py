@@ -21,7 +21,7 @@ from shapeclf.recognition.model_file import (
     KEY_FAMILIES,
     KEY_FORMAT,
     KEY_RECORD,
-    seal,
+    serialize_with_checksum,
 )
 from shapeclf.training.network import ShapeNetwork
 from shapeclf.training.operations import Key
@@ -278,4 +278,4 @@ def export(network: ShapeNetwork, families: Sequence[str], record: dict[str, Any
         KEY_RECORD: json.dumps(record, ensure_ascii=False, sort_keys=True),
     }
     helper.set_model_props(model, metadata)
-    return seal(model)
+    return serialize_with_checksum(model)

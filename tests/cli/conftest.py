@@ -1,4 +1,4 @@
-"""The commands, run in this process, in a folder of the test's own."""
+"""Fixtures that run the commands in this process, each test in its own folder."""
 
 import csv
 import importlib
@@ -61,7 +61,7 @@ def _one_line(result: Result, exit_code: int) -> str:
 
 @pytest.fixture
 def mistake(shapeclf: Callable[..., Result]) -> Callable[..., str]:
-    """Runs a command that must end with exit code 2; the one line that says why, after Click's usage at most."""
+    """Runs a command that must end with exit code 2; return its error line, without Click's usage."""
 
     def invoke(*arguments: object, stdin: str | None = None) -> str:
         result = shapeclf(*arguments, stdin=stdin)
@@ -73,7 +73,7 @@ def mistake(shapeclf: Callable[..., Result]) -> Callable[..., str]:
 
 @pytest.fixture
 def failure(shapeclf: Callable[..., Result]) -> Callable[..., str]:
-    """Runs a command that must end with exit code 1; the one line that says why."""
+    """Runs a command that must end with exit code 1; return its error line."""
     return lambda *arguments, stdin=None: _one_line(shapeclf(*arguments, stdin=stdin), 1)
 
 
@@ -88,7 +88,7 @@ def trained_run(one_picture: None, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def in_trained_folder(trained_run: Path, tmp_path: Path) -> Path:
-    """Makes ``trained_run`` the newest run of the test's folder, and says where it is."""
+    """Makes ``trained_run`` the newest run of the test's folder; return its path."""
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "version_0").symlink_to(trained_run)
     return tmp_path / "runs" / "version_0"

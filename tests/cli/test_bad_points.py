@@ -67,7 +67,7 @@ def test_accepted_files(content: bytes, points: list[tuple[float, float]], tmp_p
 
 
 def test_all_y_equal_are_a_constant(tmp_path: Path) -> None:
-    """They are constant; among laws that were asked for, the line through the points has k = 0."""
+    """The answer is `constant`; if --among restricts it to laws, the fitted line has k = 0."""
     path = tmp_path / "points.csv"
     path.write_bytes(ACCEPTED["all y equal"][0])
     reported = CliRunner().invoke(main, ["predict", str(path), "--json", "--quiet"], catch_exceptions=False)

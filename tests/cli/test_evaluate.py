@@ -100,7 +100,7 @@ def test_the_table(shapeclf: Callable[..., Result], in_trained_folder: Path) -> 
     assert [line.split()[0] for line in lines[3:5]] == ["1", "2"]
     assert lines[6].startswith("mean accuracy over points 1..2: ")
     title, header, *matrix = lines[-5:]
-    assert title == "after 2 points, rows the truth, columns the answer:"
+    assert title == "confusion matrix after 2 points (row: true family, column: answer):"
     assert header.split() == ["line", "parabola", "sqrt"]
     assert [line.split()[0] for line in matrix] == ["line", "parabola", "sqrt"]
     assert sum(int(cell) for line in matrix for cell in line.split()[1:]) == 100

@@ -28,7 +28,7 @@ _OLD = ("old.csv", "old.parquet", "old.npz", "old.png", "old.pdf", "runs/version
 
 
 def _run(arguments: list[str], folder: Path, largest: int | None = None) -> Result:
-    """Runs a command in a folder, where no file may be larger."""
+    """Run a command in a folder, with a limit on the size of files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     with contextlib.chdir(folder):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft if largest is None else largest, hard))

@@ -1,4 +1,4 @@
-"""Trainings that Ctrl-C or SIGTERM ends: the files they leave; resumed, they give the result of an uninterrupted one.
+"""Trainings that Ctrl-C or SIGTERM ends leave usable files; resumed, they give the result of an uninterrupted one.
 
 The signal comes from within this process, at the first batch after the first round.
 `tests/training/test_resumed_runs.py` sends it to a process of its own.

@@ -26,7 +26,7 @@ def _effective(change: Callable[[int], int]) -> None:
 
 @pytest.fixture
 def as_ordinary_user() -> Iterator[None]:
-    """Root is bound by permissions, as other users are."""
+    """Let permissions apply to root as to other users."""
     if os.geteuid() != 0:
         yield
         return

@@ -105,7 +105,7 @@ def answered(shapeclf: Callable[..., Result]) -> Callable[..., dict[str, Any]]:
 
 
 def test_a_first_reading_that_is_high(answered: Callable[..., dict[str, Any]]) -> None:
-    """The points leave the power's exponent open, and rounding leaves the first reading where it was."""
+    """The points do not determine the exponent of the power; the printed curve still passes the first reading."""
     answer = answered("first_reading_high")
     if answer["family"] == "power":
         assert answer["standard_errors"]["p"] is None

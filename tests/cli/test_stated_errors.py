@@ -1,4 +1,4 @@
-"""Error bars reach a model of format 2 from every input of `predict`; other models say that they do not use them."""
+"""Error bars reach a model of format 2 from every input of `predict`; other models report that they do not use them."""
 
 import json
 from collections.abc import Callable

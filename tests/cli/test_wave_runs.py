@@ -1,4 +1,4 @@
-"""Runs of ``shapeclf wave``: what reads them refuses, and how a training that is interrupted goes on."""
+"""Runs of ``shapeclf wave``: which checkpoints are refused, and how an interrupted training is resumed."""
 
 import hashlib
 import io

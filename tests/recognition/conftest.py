@@ -6,12 +6,12 @@ from pathlib import Path
 import onnx
 import pytest
 
-from shapeclf.recognition.model_file import seal
+from shapeclf.recognition.model_file import serialize_with_checksum
 
 
 @pytest.fixture
 def altered_model(tiny_model: Path, tmp_path: Path) -> Callable[[Callable[[onnx.ModelProto], object]], Path]:
-    """Makes a file of the tiny model, changed and sealed again: ``altered_model(lambda model: ...)``."""
+    """Writes the tiny model, changed and with a correct checksum: ``altered_model(lambda model: ...)``."""
 
     def altered(change: Callable[[onnx.ModelProto], object]) -> Path:
         model = onnx.load_model_from_string(tiny_model.read_bytes())
@@ -20,7 +20,7 @@ def altered_model(tiny_model: Path, tmp_path: Path) -> Callable[[Callable[[onnx.
         model.metadata_props.extend(kept)
         change(model)
         path = tmp_path / "other.onnx"
-        path.write_bytes(seal(model))
+        path.write_bytes(serialize_with_checksum(model))
         return path
 
     return altered

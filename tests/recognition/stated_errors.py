@@ -14,7 +14,7 @@ from shapeclf.recognition.model_file import (
     KEY_FAMILIES,
     KEY_FORMAT,
     KEY_RECORD,
-    seal,
+    serialize_with_checksum,
 )
 
 FAMILIES = ("line", "parabola", "sqrt")
@@ -62,5 +62,5 @@ def write_model(path: Path) -> Path:
     record = {"settings": {"sequences": {"points": LONGEST}}}
     metadata = {KEY_FORMAT: FORMATS[3], KEY_FAMILIES: json.dumps(FAMILIES), KEY_COORDINATES: "sums"}
     helper.set_model_props(model, metadata | {KEY_RECORD: json.dumps(record)})
-    path.write_bytes(seal(model))
+    path.write_bytes(serialize_with_checksum(model))
     return path

@@ -166,7 +166,7 @@ def test_a_text_that_a_spreadsheet_would_run_is_quoted_and_numbers_are_not(tmp_p
 
 
 def test_csv_text_round_trips(tmp_path: Path) -> None:
-    """One apostrophe in front is a mark of ours; line breaks of every kind stay in their cell."""
+    """One apostrophe in front was added when writing; all kinds of line breaks stay in their cell."""
     names = ["=1+1", "'=1+1", "''=1+1", "'a", "a", "a\rb", "a\nb", "a\r\nb", "\r", "a,b", 'a"b', " a ", "-3.5", "'-3.5"]
     path = tmp_path / "answers.csv"
     write_answers(path, [_table(*names)])

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from shapeclf.errors import InputError
-from shapeclf.recognition.answer_records import read_record, record_metadata, seal
+from shapeclf.recognition.answer_records import read_record, record_metadata, write_checksum
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,6 @@ def test_an_unreadable_record_is_reported_in_one_line(record: bytes, tmp_path: P
     path = tmp_path / "answers.parquet"
     metadata = record_metadata({}) | {b"shapeclf.record": record}
     pq.write_table(pa.table({"group": ["a"]}).replace_schema_metadata(metadata), path)
-    seal(path)
+    write_checksum(path)
     with pytest.raises(InputError, match=r"answers\.parquet: the record of what made it is no"):
         read_record(path)

@@ -64,7 +64,7 @@ def _filled(shape: tuple[int, ...], kind: str, fill: int) -> Any:
 
 
 def _few(count: Any) -> Any:
-    """A whole number that a computer has room for; anything else as it is."""
+    """Return a whole number reduced to one that memory suffices for; any other value unchanged."""
     return count if not isinstance(count, int) or count < 1 else min(count, 3)
 
 

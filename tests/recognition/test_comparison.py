@@ -95,7 +95,7 @@ def _slightly_curved(bend: float) -> Recognition:
     return Recognition(("line", "quadratic", "parabola", "none"), posterior, np.stack([x, y], 1), KNOWN)
 
 
-def test_a_law_that_describes_the_readings_to_the_noise_is_named() -> None:
+def test_a_law_that_describes_the_readings_to_within_the_noise_is_named() -> None:
     seen = _slightly_curved(0.01)
     (law,) = seen.better_laws
     assert law.family == "quadratic"

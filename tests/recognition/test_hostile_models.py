@@ -1,4 +1,4 @@
-"""Model files that would crash, hang or take all memory, by someone who knows how a file is sealed."""
+"""Model files that would crash, hang or take all memory, although their checksum is correct."""
 
 import itertools
 import math
@@ -58,7 +58,7 @@ def _each_with_each(model: onnx.ModelProto) -> None:
 
 
 def _each_number_with_each(axis: int) -> Change:
-    """Multiplies each number along one axis with each, which is no more than one for each point of many sequences."""
+    """Multiply all pairs of numbers along one axis; that is one pair for each point if the axis has length 1."""
 
     def change(model: onnx.ModelProto) -> None:
         _constant(model, "others", [1 - axis, 2])

@@ -14,17 +14,17 @@ from onnx import TensorProto, helper
 from shapeclf.errors import InputError
 from shapeclf.recognition import ModelFile, Recognizer, read_model_file
 from shapeclf.recognition.locating import shipped_models
-from shapeclf.recognition.model_file import seal
+from shapeclf.recognition.model_file import serialize_with_checksum
 from shapeclf.training import settings_of
 
 Change = Callable[[onnx.ModelProto], object]
 _CHECKSUM = "shapeclf.checksum"
-_SEAL = re.compile(rb"shapeclf\.checksum\x12\x40([0-9a-f]{64})")
+_CHECKSUM_ENTRY = re.compile(rb"shapeclf\.checksum\x12\x40([0-9a-f]{64})")
 
 
 def _with_right_checksum(content: bytes) -> bytes:
     """Written anew here, as the reference describes it: SHA-256 with zeros in the checksum's place."""
-    start, end = next(_SEAL.finditer(content)).span(1)
+    start, end = next(_CHECKSUM_ENTRY.finditer(content)).span(1)
     digest = hashlib.sha256(content[:start] + b"0" * 64 + content[end:]).hexdigest().encode()
     return content[:start] + digest + content[end:]
 
@@ -52,13 +52,13 @@ def test_a_model_file_contains_what_was_written(tiny_model: Path) -> None:
     assert model.state[0].shape_for(5) == (1, 5, 16)
 
 
-def test_sealing_again_gives_the_same_bytes(tiny_model: Path, altered_model: Callable[[Change], Path]) -> None:
+def test_serializing_again_gives_the_same_bytes(tiny_model: Path, altered_model: Callable[[Change], Path]) -> None:
     content = tiny_model.read_bytes()
     assert altered_model(lambda model: None).read_bytes() == content
     assert _with_right_checksum(content) == content
 
 
-def test_a_sealed_file_of_another_tool_is_read(altered_model: Callable[[Change], Path]) -> None:
+def test_a_file_of_another_tool_with_a_checksum_is_read(altered_model: Callable[[Change], Path]) -> None:
     def annotate(model: onnx.ModelProto) -> None:
         model.doc_string = "annotated"
         entry = model.metadata_props.add()
@@ -91,7 +91,7 @@ def test_every_changed_byte_is_detected(tiny_model: Path, tmp_path: Path) -> Non
 
 def test_a_checksum_in_capitals_is_another_one(tiny_model: Path, tmp_path: Path) -> None:
     content = tiny_model.read_bytes()
-    start, end = next(_SEAL.finditer(content)).span(1)
+    start, end = next(_CHECKSUM_ENTRY.finditer(content)).span(1)
     shouted = content[:start] + content[start:end].upper() + content[end:]
     assert shouted != content
     with pytest.raises(InputError, match=r"not a model file of shapeclf \(it has no checksum\)$"):
@@ -122,11 +122,11 @@ def test_damage_under_a_right_checksum_gives_a_model_or_one_line(
     tiny_model: Path, tmp_path: Path, data: st.DataObject
 ) -> None:
     content = bytearray(tiny_model.read_bytes())
-    seal_span = range(*next(_SEAL.finditer(bytes(content))).span())
+    checksum_span = range(*next(_CHECKSUM_ENTRY.finditer(bytes(content))).span())
     for _ in range(data.draw(st.integers(1, 4))):
         # Weights fill most of the file; damage in the graph before and in the metadata after them matters more.
         near = st.integers(0, 1500) | st.integers(len(content) - 2500, len(content) - 1)
-        position = data.draw(near.filter(lambda place: place not in seal_span))
+        position = data.draw(near.filter(lambda index: index not in checksum_span))
         content[position] = data.draw(st.integers(0, 255))
     path = _write(tmp_path, _with_right_checksum(bytes(content)))
     try:
@@ -165,7 +165,7 @@ def test_a_file_too_large_is_not_even_read(tmp_path: Path) -> None:
 
 
 def _foreign() -> onnx.ModelProto:
-    """A sound model of somebody else's."""
+    """Return a valid ONNX model that is not one of shapeclf."""
     value = helper.make_tensor_value_info
     graph = helper.make_graph(
         [helper.make_node("Neg", ["a"], ["b"])],
@@ -185,7 +185,7 @@ def _foreign() -> onnx.ModelProto:
             _foreign().SerializeToString(), r"not a model file of shapeclf \(it has no checksum", id="a foreign model"
         ),
         pytest.param(
-            seal(_foreign()),
+            serialize_with_checksum(_foreign()),
             "written in model format ''; this version of shapeclf reads 1 and 2$",
             id="a foreign model under our checksum",
         ),

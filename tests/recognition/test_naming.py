@@ -1,4 +1,4 @@
-"""Names and units of x and y in what is shown of an answer."""
+"""Names and units of x and y in the texts and the picture of an answer."""
 
 from dataclasses import replace
 from functools import cache

@@ -11,7 +11,7 @@ import pytest
 from shapeclf import Recognizer
 from shapeclf.datasets import ShapeSequences
 from shapeclf.errors import InputError
-from shapeclf.recognition.answer_records import record_metadata, seal
+from shapeclf.recognition.answer_records import record_metadata, write_checksum
 from shapeclf.recognition.partitions import PartitionAnswerer, check_groups, other_files, partitions
 
 FILES, GROUPS, POINTS = 5, 8, 6
@@ -109,7 +109,7 @@ def test_the_recogniser_is_loaded_once(folder: Path, tiny_model: Path, monkeypat
     ],
     ids=["no row", "no group", "no error", "a list of groups", "a number of errors", "two groups"],
 )
-def test_a_sealed_file_without_answers_is_written_again(
+def test_a_file_with_a_right_checksum_and_without_answers_is_written_again(
     table: pa.Table, folder: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
     answerer = PartitionAnswerer(**arguments(tiny_model))
@@ -118,7 +118,7 @@ def test_a_sealed_file_without_answers_is_written_again(
     record = (pq.read_metadata(partition.target).metadata or {})[b"shapeclf.record"]
     metadata = record_metadata({}) | {b"shapeclf.record": record}
     pq.write_table(table.replace_schema_metadata(metadata), partition.target)
-    seal(partition.target)
+    write_checksum(partition.target)
     assert not answerer.has_answered(partition)
     answerer.answer(partition)
     assert answerer.has_answered(partition)

@@ -16,7 +16,7 @@ def real() -> Recognizer:
 
 
 def _two_runs(noise: float = 0.05) -> FloatArray:
-    """An exponential measured twice at the same x, one run after the other."""
+    """Return an exponential measured twice at the same x, one run after the other."""
     rng = np.random.default_rng(3)
     x = np.tile(0.8 * np.arange(16), 2)
     return np.stack([x, 5 * np.exp(-0.33 * x) + 1 + noise * rng.standard_normal(32)], axis=-1)

@@ -92,7 +92,7 @@ def test_an_actor_returns_errors_as_values(folder: Path, tiny_model: Path, tmp_p
 
 
 class _FakeRay:
-    """Ray as `answer_with_ray` sees it, in this process."""
+    """The parts of Ray that `answer_with_ray` uses, in this process."""
 
     def __init__(self, results: list[dict[str, Any]]) -> None:
         self.data = self

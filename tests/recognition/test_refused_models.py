@@ -81,7 +81,7 @@ def _opset(model: onnx.ModelProto) -> None:
 
 
 def _described(kind: str, name: str, *changed: Any) -> Change:
-    """Gives an input or output another (name, type, shape); nothing more takes it away."""
+    """Gives an input or output another (name, type, shape); no further argument removes it."""
 
     def change(model: onnx.ModelProto) -> None:
         values = getattr(model.graph, kind)
@@ -217,7 +217,9 @@ _SINGLE, _DOUBLE, _WHOLE = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.IN
         ),
     ],
 )
-def test_sealed_files_that_are_refused(altered_model: Callable[[Change], Path], change: Change, message: str) -> None:
+def test_files_with_a_right_checksum_that_are_refused(
+    altered_model: Callable[[Change], Path], change: Change, message: str
+) -> None:
     path = altered_model(change)
     with pytest.raises(InputError, match=rf"other\.onnx: {message}") as caught:
         read_model_file(path)

@@ -109,7 +109,7 @@ def test_points_that_the_model_cannot_compute_with_are_reported(
     good = [(1.0, 2.0), (2.0, 3.0), (3.0, 4.5)]
 
     class Session:
-        """The model's, which fails or has no number where points are huge or tiny."""
+        """The model's session, which fails or returns NaN if points are huge or tiny."""
 
         def run(self, outputs: list[str], feeds: dict[str, Any]) -> list[Any]:
             sizes = np.abs(feeds["points"])

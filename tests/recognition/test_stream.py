@@ -161,7 +161,7 @@ def test_a_point_that_cannot_be_computed_with_leaves_the_stream_as_it_was(
     session = streams._loaded.runtime
 
     class Session:
-        """The model's, beyond which a point is."""
+        """The model's session, which fails or returns NaN."""
 
         def run_with_iobinding(self, binding: object) -> None:
             session.run_with_iobinding(binding)

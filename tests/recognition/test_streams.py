@@ -155,7 +155,7 @@ def test_a_point_that_cannot_be_computed_with_leaves_all_as_they_were(
     session = streams._loaded.runtime
 
     class Session:
-        """The model's, beyond which 7 is."""
+        """The model's session, which cannot compute with the value 7."""
 
         def run(self, outputs: list[str], feeds: dict[str, Any]) -> list[Any]:
             beyond = feeds["points"][:, 0, 0] == 7

@@ -79,7 +79,7 @@ def running(
 
 @pytest.fixture
 def run_service() -> Callable[..., Any]:
-    """`running`, for folders below this one."""
+    """Return `running`, so that tests in subfolders need not import this file."""
     return running
 
 

@@ -167,7 +167,7 @@ def test_few_bytes_are_parsed_in_one_turn_of_the_event_loop(
 
 @dataclass(eq=False)
 class _Unread:
-    """The part of a stream that is used, with bytes that its client has not read."""
+    """A stand-in for a stream, with bytes that its client has not read."""
 
     unread: int = 0
     frames: list[bytes] = field(default_factory=list)
@@ -184,7 +184,7 @@ class _Unread:
 
 
 def _swept(monkeypatch: pytest.MonkeyPatch, unread: list[int], fragments: int = 0) -> bool:
-    """Whether a stream is closed when so much of it is unread, second by second, with 2 s of patience."""
+    """Return whether a stream is closed, given its unread bytes in each second and a longest wait of 2 s."""
     stream, state, connections = _Unread(frames=[b""] * fragments), ServerState(), Connections(9, 2.0)
     state.connections.add(stream)  # type: ignore[arg-type]
     for second, stream.unread in enumerate(unread):

@@ -53,8 +53,8 @@ class Fit:
         residual_sd: √(sum of squared residuals / (points − parameters)).
         chi_squared: Sum of squared residuals, each over its error bar; None without error bars.
         degrees_of_freedom: Degrees of freedom: number of points minus number of parameters.
-        optima: Shape parameters of the curve at each local optimum that was found, the best first, for x in the frame
-            of the family; without x0 and the units of x.
+        optima: Shape parameters at each local optimum that was found, the best first. They are those of the family's
+            `Frame`, before the conversion to the units of x.
     """
 
     family: str
@@ -138,8 +138,8 @@ class Fit:
         """How well the curve fits: R², and chi-squared with error bars."""
         texts = [f"R² {self.r_squared:.4f}"]
         if self.chi_squared is not None:
-            of_each, p_value = self.reduced_chi_squared, self.p_value
-            texts.append(f"chi-squared per degree of freedom {of_each:.3g}, p-value {p_value:.2g}")
+            reduced, p_value = self.reduced_chi_squared, self.p_value
+            texts.append(f"chi-squared per degree of freedom {reduced:.3g}, p-value {p_value:.2g}")
         return texts
 
     @property
@@ -213,7 +213,7 @@ class Fit:
 
         Args:
             x: Values of x, shape (points,).
-            level: The probability, at each x by itself, that the band covers the curve or the reading; between 0 and 1.
+            level: Probability that the band covers the curve, or the reading, at any single x; between 0 and 1.
             noise: Standard deviation of a reading about the curve, such as `residual_sd`; 0 for the curve itself.
 
         Returns:

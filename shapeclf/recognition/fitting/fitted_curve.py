@@ -57,10 +57,10 @@ class FittedCurve:
         k, b, *shape = parameters.tolist()
         return replace(self, k=k, b=b, shape=tuple(shape))
 
-    def through(
+    def refitted(
         self, x: FloatArray, y: FloatArray, weights: FloatArray, noise: float | None = None
     ) -> tuple[Self, Solution]:
-        """Return the curve with the k and b of least squares and the same θ; arrays have the shape (points,)."""
+        """Return the curve with k and b fitted by least squares and the same θ; arrays have the shape (points,)."""
         known = None if noise is None else np.array([noise])
         solution = solve(self.basis(x)[None], y[None], weights[None], 2 + len(self.shape), known)
         return replace(self, k=float(solution.k[0]), b=float(solution.b[0])), solution
@@ -160,11 +160,13 @@ def spread_of(
     factor[~undetermined] = noise * axes.T / singular / sizes[~undetermined, None]
     covariance = factor @ factor.T
     if residual_sd > _ROUNDING * np.abs(y).max():
-        undetermined[1:] |= [_has_no_error(curve, covariance, i, x, y, weights, noise) for i in range(1, len(sizes))]
+        undetermined[1:] |= [
+            _is_far_from_linear(curve, covariance, i, x, y, weights, noise) for i in range(1, len(sizes))
+        ]
     return Spread(covariance, centre, noise * noise / weights.sum(), len(x) - len(sizes) - 1, undetermined)
 
 
-def _has_no_error(
+def _is_far_from_linear(
     curve: FittedCurve,
     covariance: FloatArray,
     parameter: int,
@@ -179,7 +181,7 @@ def _has_no_error(
     move = covariance[1:, parameter] / np.sqrt(covariance[parameter, parameter])
     chi_squared = []
     for shape in np.array(curve.shape) + np.append(0.0, _MOVES)[:, None] * move:
-        moved, _ = replace(curve, shape=tuple(shape.tolist())).through(x, y, weights)
+        moved, _ = replace(curve, shape=tuple(shape.tolist())).refitted(x, y, weights)
         chi_squared.append(weights @ ((y - moved.value(x)) / noise) ** 2)
     added = (np.array(chi_squared[1:]) - chi_squared[0]) / _MOVES**2
     return not bool(((added >= _LINEAR[0]) & (added <= _LINEAR[1])).all())

@@ -19,7 +19,7 @@ from shapeclf.datasets.laws import GAUSSIAN, LOGISTIC, SINE
 
 __all__ = ["Frame", "canonical_shape", "derivative_steps", "frame_of", "in_units_of_x", "origin_of", "round_origin"]
 
-_DISTANT = 1e6  # x this many ranges from zero gets an origin near its minimum
+_DISTANT = 1e6  # if x is farther from zero than this multiple of its range, the origin is near the lowest x
 _MAX_LOG_FACTOR = 30.0  # logarithm of the largest factor by which the origin 0 may change k
 _SAME = 1e-6  # curves are the same if their correlation differs from 1 by less
 _LARGEST_ROUNDED = 1e300  # near the largest double, rounding overflows
@@ -57,7 +57,7 @@ def in_units_of_x(family: Family, x: FloatArray, shape: FloatArray, frame: Frame
         frame: The frame of these x.
 
     Returns:
-        The parameters, and the origin of x: 0 wherever the curve can be written with it.
+        The parameters, and the origin of x. It is 0 if the curve can be written in x itself.
     """
     powers = _powers(family)
     moves = np.array([family.moves.get(name, 0) for name in family.shape], dtype=np.float64)

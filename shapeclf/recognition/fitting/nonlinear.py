@@ -18,7 +18,7 @@ from shapeclf.recognition.fitting.solving import Solution
 
 __all__ = ["fit_nonlinear"]
 
-# An optimum at infinity is not a useful equation: a logistic curve, for instance, approaches an exponential as its
+# An optimum at infinity gives no useful equation: a logistic curve, for instance, approaches an exponential as its
 # parameters grow without limit. Such a curve is rejected if its terms k·g and b almost cancel, or if it cannot be
 # written in the units of x.
 _CANCELLED = 1e4  # largest ratio of k·g to the range of the curve
@@ -49,7 +49,7 @@ def fit_nonlinear(family: Family, x: FloatArray, y: FloatArray, weights: FloatAr
     fit = None
     optima, fallbacks = find_shape(family, (x - frame.origin) / frame.size, y, weights)
     for candidate in chain(optima, fallbacks):
-        curve, solution = _in_own_units(family, points, candidate.shape, frame)
+        curve, solution = _curve_in_units_of_x(family, points, candidate.shape, frame)
         fit = _fit_of_curve(curve, solution, points, converged=candidate.converged)
         converted = abs(float(solution.r_squared[0]) - candidate.r_squared) < _SAME_R_SQUARED
         if converted and np.abs(curve.k * curve.basis(x)).max() <= _CANCELLED * np.ptp(curve.value(x)):
@@ -57,13 +57,15 @@ def fit_nonlinear(family: Family, x: FloatArray, y: FloatArray, weights: FloatAr
     return None if fit is None else replace(fit, optima=tuple(optimum.shape for optimum in optima))
 
 
-def _in_own_units(family: Family, points: _Points, shape: FloatArray, frame: Frame) -> tuple[FittedCurve, Solution]:
+def _curve_in_units_of_x(
+    family: Family, points: _Points, shape: FloatArray, frame: Frame
+) -> tuple[FittedCurve, Solution]:
     x = points.x
     shape, origin = in_units_of_x(family, x, shape, frame)
-    curve, _ = FittedCurve(family, 0.0, 0.0, tuple(shape.tolist()), origin=origin).through(*points)
+    curve, _ = FittedCurve(family, 0.0, 0.0, tuple(shape.tolist()), origin=origin).refitted(*points)
     shape = canonical_shape(family, x - origin, shape, curve.k)
     steps = derivative_steps(family, x - origin, shape)
-    return replace(curve, shape=tuple(shape.tolist()), steps=steps).through(*points)
+    return replace(curve, shape=tuple(shape.tolist()), steps=steps).refitted(*points)
 
 
 def _fit_of_curve(curve: FittedCurve, solution: Solution, points: _Points, *, converged: bool) -> Fit | None:
@@ -71,9 +73,8 @@ def _fit_of_curve(curve: FittedCurve, solution: Solution, points: _Points, *, co
     sd = float(solution.residual_sd[0])
     spread = spread_of(curve, x, y, weights, sd if noise is None else noise, sd) if converged else None
     values, root = curve.value(x), np.sqrt(weights)
-    jacobian = np.insert(
-        curve.jacobian(x), 1, 1.0, axis=1
-    )  # derivatives with respect to k, b and θ: (points, parameters)
+    # Derivatives with respect to k, b and θ, shape (points, parameters).
+    jacobian = np.insert(curve.jacobian(x), 1, 1.0, axis=1)
     count = jacobian.shape[1]
 
     def change(others: FloatArray) -> FloatArray:

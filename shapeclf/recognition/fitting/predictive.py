@@ -28,11 +28,10 @@ _NODES = (64, 512)  # fewest and most nodes from the priors; around each optimum
 _VALUES = 2**20  # values of curves that are computed together; it also limits the number of nodes from the priors
 _WIDER = 1.3  # scale of Student's t around an optimum, in standard errors
 _DF = 4  # degrees of freedom of this distribution
-_ELSEWHERE = (
-    0.1  # weight of a wide uniform density that is added to the priors, since a user's curve may lie outside them
-)
+# Weight of a wide uniform density that is added to the priors, since a user's curve may lie outside them.
+_WIDE_WEIGHT = 0.1
 _TABLE = 2000  # quantiles that describe the density of a prior
-_HELD = 0.999  # share of the weight that the kept nodes hold
+_KEPT_WEIGHT = 0.999  # nodes with the largest weights are kept until they add up to this share of all weights
 _ROUNDING = 1e-13  # smallest residuals, as a share of the standard deviation of y
 
 
@@ -98,11 +97,11 @@ def predictive(
     usable = np.isfinite(log_weights) & (finite.any(axis=1) | ~inside.any())
     if not usable.any():
         return None
-    inside &= finite[np.where(usable, log_weights, -np.inf).argmax()]  # a power of 0 may be infinite
+    inside &= finite[np.where(usable, log_weights, -np.inf).argmax()]  # 0 to a negative power is infinite
     usable &= (finite | ~inside).all(axis=1)
     mass = np.where(usable, np.exp(log_weights - log_weights[usable].max()), 0.0)
     order = np.argsort(-mass)
-    kept = order[: 1 + int(np.searchsorted(np.cumsum(mass[order]), _HELD * mass.sum()))]
+    kept = order[: 1 + int(np.searchsorted(np.cumsum(mass[order]), _KEPT_WEIGHT * mass.sum()))]
     return Predictive(
         weights=mass[kept] / mass[kept].sum(),
         location=np.where(inside, location[kept], np.nan),
@@ -113,7 +112,7 @@ def predictive(
 
 
 def _log_likelihood(solution: Solution, points: int, linear: int, noise: float | None) -> FloatArray:
-    """Return the marginal likelihood of each node, in nats, up to a constant.
+    """Return the logarithm of the marginal likelihood of each node, up to a constant.
 
     The prior of the noise is uniform in its logarithm, and so is that of k, which multiplies the likelihood by 1/√R².
     """
@@ -150,7 +149,7 @@ def _nodes(
         resolved = (np.abs(shapes[:, i]) <= fastest) | (family.units.get(name) != -1)
         log_prior += np.log(density)
         log_target += np.log(
-            np.where(resolved, density, 0.0) + _ELSEWHERE * _wide_density(prior, shapes[:, i], optima, i)
+            np.where(resolved, density, 0.0) + _WIDE_WEIGHT * _wide_density(prior, shapes[:, i], optima, i)
         )
     proposals = [np.log(number) + log_prior]
     proposals += [np.log(number // 4) + _log_t(shapes, optimum, factor) for optimum, factor in optima]
@@ -168,7 +167,7 @@ def _factors(
     """Yield each local optimum of least squares that the points determine, and a factor F of its covariance F·F′."""
     for shape in optima:
         curve = FittedCurve(family, 0.0, 0.0, tuple(shape.tolist()), derivative_steps(family, u, shape))
-        curve, solution = curve.through(u, y, weights, noise)
+        curve, solution = curve.refitted(u, y, weights, noise)
         sd = float(solution.residual_sd[0])
         spread = spread_of(curve, u, y, weights, sd if noise is None else noise, sd)
         if spread is None:
@@ -211,7 +210,11 @@ def _density(prior: Prior, values: FloatArray) -> FloatArray:
 def _wide_density(
     prior: Prior, values: FloatArray, optima: Sequence[tuple[FloatArray, FloatArray]], index: int
 ) -> FloatArray:
-    """Return the uniform density from the support of a prior, and the optima of its parameter, a width further."""
+    """Return a uniform density over a wide interval.
+
+    The interval covers the support of the prior and the optima of its parameter, and extends beyond them by the width
+    of the support on both sides.
+    """
     low, high = prior.support
     ends = [low, high, *(float(optimum[index]) for optimum, _ in optima)]
     lowest, highest = min(ends) - (high - low), max(ends) + (high - low)

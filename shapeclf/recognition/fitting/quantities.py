@@ -16,7 +16,9 @@ from shapeclf.recognition.fitting.fitted_curve import FittedCurve, Spread
 __all__ = ["FittedQuantity", "fitted_quantities"]
 
 _STEP = 1e-6  # of k and b, relative to them, for finite differences
-_LINEAR = (0.5, 2.0)  # allowed change of the quantity, in its standard errors, where its first-order change is one
+# Lowest and highest change of the quantity, in standard errors, for which the propagation to first order holds. The
+# parameters are changed so that the change to first order is one standard error.
+_LINEAR = (0.5, 2.0)
 _VAGUE = 0.25  # an angle whose error is a larger share of its period is not reported
 
 
@@ -67,6 +69,7 @@ def fitted_quantities(
 
 
 def _is_near(position: float, x: FloatArray) -> bool:
+    """Return whether a position is at most one range of x outside that range."""
     low, high = float(x.min()), float(x.max())
     return 2 * low - high <= position <= 2 * high - low
 

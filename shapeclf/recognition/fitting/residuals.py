@@ -125,8 +125,8 @@ def _basis(columns: FloatArray) -> FloatArray:
 def _durbin_watson(residuals: FloatArray, basis: FloatArray) -> tuple[float, float]:
     """Return Durbin and Watson's d and the probability of a d that is at most as large.
 
-    d = e'Ae / e'e, where A takes second differences; its mean and variance are functions of the traces of MA and
-    (MA)², where M projects onto the space of the residuals.
+    d = e'Ae / e'e, where A takes second differences. The mean and the variance of d are functions of the traces of MA
+    and (MA)², where M projects onto the space of the residuals.
     """
     count, df = len(residuals), len(residuals) - basis.shape[1]
     steps = residuals[1:] - residuals[:-1]

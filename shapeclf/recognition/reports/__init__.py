@@ -1,4 +1,4 @@
-"""Answers in forms to paste elsewhere: a Markdown report, a LaTeX equation with a table, a Python function."""
+"""Answers in formats for other programs: a Markdown report, a LaTeX equation with a table, a Python function."""
 
 from shapeclf.recognition.reports.rendering import FORMS, report
 

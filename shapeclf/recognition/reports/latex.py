@@ -7,7 +7,7 @@ from shapeclf.recognition.fitting.equations import siunitx_text
 from shapeclf.recognition.naming import PrintedValue
 from shapeclf.recognition.recognition import Recognition
 from shapeclf.recognition.reports.formula import expression_of, fit_of
-from shapeclf.recognition.reports.latex_math import symbol, tex_text, written
+from shapeclf.recognition.reports.latex_math import latex_expression, symbol, tex_text
 
 __all__ = ["latex"]
 
@@ -28,8 +28,8 @@ def latex(answer: Recognition, source: str) -> str:
         *(f"% {printable(remark)}" for remark in remarks if remark),
         _PACKAGES,
         r"\begin{align*}",
-        rf"  {axes['y']} &= {written(expression, symbols | {'x': axes['x']})} \\",
-        rf"  &= {written(expression, numbers | {'x': axes['x']})}",
+        rf"  {axes['y']} &= {latex_expression(expression, symbols | {'x': axes['x']})} \\",
+        rf"  &= {latex_expression(expression, numbers | {'x': axes['x']})}",
         r"\end{align*}",
         r"\begin{tabular}{ll}",
         r"  \toprule",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from shapeclf._text import printable
 
-__all__ = ["symbol", "tex_text", "written"]
+__all__ = ["latex_expression", "symbol", "tex_text"]
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -28,7 +28,9 @@ _FUNCTIONS = {"log": r"\ln", "log10": r"\log_{10}", "log2": r"\log_{2}"}
 _SUM, _SIGN, _PRODUCT, _POWER, _ATOM = range(5)  # precedence
 
 
-class _Written(NamedTuple):
+class _Latex(NamedTuple):
+    """The LaTeX of a part of an expression, and the precedence of its outermost operator."""
+
     text: str
     precedence: int
 
@@ -60,8 +62,8 @@ def symbol(name: str) -> str:
     return rf"\mathrm{{{name}}}" if name.isascii() and name.isalpha() else rf"\text{{{tex_text(name)}}}"
 
 
-def written(expression: ast.expr, names: Mapping[str, str]) -> str:
-    r"""Return an expression of `expression_of` in LaTeX.
+def latex_expression(expression: ast.expr, names: Mapping[str, str]) -> str:
+    r"""Return the LaTeX of an expression that `expression_of` returns.
 
     Args:
         expression: The expression.
@@ -69,61 +71,61 @@ def written(expression: ast.expr, names: Mapping[str, str]) -> str:
 
     Example:
         >>> expression = ast.parse("k*np.exp(-r*(x - c)**2)/2 + b", mode="eval").body
-        >>> print(written(expression, {"k": "3", "r": "-4", "c": "-5", "b": "-6", "x": "t"}))
+        >>> print(latex_expression(expression, {"k": "3", "r": "-4", "c": "-5", "b": "-6", "x": "t"}))
         \frac{3\,\exp\left(4\,\left(t + 5\right)^{2}\right)}{2} - 6
     """
-    return _written(expression, names).text
+    return _latex_of(expression, names).text
 
 
-def _written(node: ast.expr, names: Mapping[str, str]) -> _Written:
+def _latex_of(node: ast.expr, names: Mapping[str, str]) -> _Latex:
     match node:
         case ast.Name(id=name):
-            return _Written(names[name], _SIGN if names[name].startswith("-") else _ATOM)
+            return _Latex(names[name], _SIGN if names[name].startswith("-") else _ATOM)
         case ast.Constant(value=value):
-            return _Written(str(value), _ATOM)
+            return _Latex(str(value), _ATOM)
         case ast.Attribute(attr=name):  # a constant
-            return _Written(r"\pi" if name == "pi" else r"\mathrm{e}", _ATOM)
+            return _Latex(r"\pi" if name == "pi" else r"\mathrm{e}", _ATOM)
         case ast.UnaryOp(op=sign, operand=operand):
-            inner = _written(operand, names)
+            inner = _latex_of(operand, names)
             return inner if isinstance(sign, ast.UAdd) else _negative(inner)
         case ast.Call(func=ast.Attribute(attr=function), args=[argument]):
-            return _call(function, _written(argument, names))
+            return _call(function, _latex_of(argument, names))
         case ast.BinOp(left=left, op=operator, right=right):
-            return _operation(operator, _written(left, names), _written(right, names))
+            return _operation(operator, _latex_of(left, names), _latex_of(right, names))
     raise AssertionError(ast.dump(node))
 
 
-def _negative(inner: _Written) -> _Written:
+def _negative(inner: _Latex) -> _Latex:
     if inner.text.startswith("-") and inner.precedence != _SUM:
-        return _Written(inner.text[1:], _PRODUCT)
-    return _Written(f"-{inner.within(_PRODUCT)}", _SIGN)
+        return _Latex(inner.text[1:], _PRODUCT)
+    return _Latex(f"-{inner.within(_PRODUCT)}", _SIGN)
 
 
-def _call(function: str, argument: _Written) -> _Written:
+def _call(function: str, argument: _Latex) -> _Latex:
     if function == "sqrt":
-        return _Written(rf"\sqrt{{{argument.text}}}", _ATOM)
+        return _Latex(rf"\sqrt{{{argument.text}}}", _ATOM)
     if function == "abs":
-        return _Written(rf"\left|{argument.text}\right|", _ATOM)
+        return _Latex(rf"\left|{argument.text}\right|", _ATOM)
     name = _FUNCTIONS.get(function, f"\\{function}")
-    return _Written(rf"{name}\left({argument.text}\right)", _POWER)
+    return _Latex(rf"{name}\left({argument.text}\right)", _POWER)
 
 
-def _operation(operator: ast.operator, left: _Written, right: _Written) -> _Written:
+def _operation(operator: ast.operator, left: _Latex, right: _Latex) -> _Latex:
     match operator:
         case ast.Add() | ast.Sub():
             if right.text == "0":
                 return left
             if isinstance(operator, ast.Sub) and right.precedence == _SUM:
-                right = _Written(right.within(_ATOM), _ATOM)
+                right = _Latex(right.within(_ATOM), _ATOM)
             minus = isinstance(operator, ast.Sub) != right.text.startswith("-")
-            return _Written(f"{left.text} {'-' if minus else '+'} {right.text.removeprefix('-')}", _SUM)
+            return _Latex(f"{left.text} {'-' if minus else '+'} {right.text.removeprefix('-')}", _SUM)
         case ast.Pow():
-            return _Written(f"{left.within(_ATOM)}^{{{right.text}}}", _POWER)
+            return _Latex(f"{left.within(_ATOM)}^{{{right.text}}}", _POWER)
         case ast.Div():
             sign = "-" if left.text.startswith("-") and left.precedence != _SUM else ""
-            return _Written(
+            return _Latex(
                 rf"{sign}\frac{{{left.text.removeprefix(sign)}}}{{{right.text}}}", _SIGN if sign else _PRODUCT
             )
     between = r" \cdot " if re.match(r"[0-9]|\\num", right.text) else r"\,"
     first = left.text if left.precedence == _SIGN else left.within(_PRODUCT)
-    return _Written(f"{first}{between}{right.within(_PRODUCT)}", _SIGN if first.startswith("-") else _PRODUCT)
+    return _Latex(f"{first}{between}{right.within(_PRODUCT)}", _SIGN if first.startswith("-") else _PRODUCT)

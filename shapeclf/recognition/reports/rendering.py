@@ -19,7 +19,7 @@ FORMS = ("markdown", *_EQUATIONS)
 def report(
     answer: Recognition, form: str, source: str = "", *, compare: bool = False, at: ArrayLike | None = None
 ) -> str:
-    '''Return an answer in a form to paste elsewhere.
+    '''Return an answer in a format for another program.
 
     Args:
         answer: The answer.
@@ -30,8 +30,8 @@ def report(
         at: Values of x at which a report has predicted y, shape (x,).
 
     Raises:
-        InputError: The form is unknown; or it is not ``markdown``, and there is no equation, or one that is not written
-            with arithmetic and known functions alone.
+        InputError: The form is unknown. Or it is not ``markdown``, and there is no equation, or the equation has other
+            operations than arithmetic and known functions.
 
     Example:
         >>> from shapeclf import Recognizer

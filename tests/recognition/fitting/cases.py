@@ -17,7 +17,7 @@ straight = pytest.mark.parametrize("family", STRAIGHT, ids=lambda family: family
 
 
 def fitted(family: Family, x: FloatArray, y: FloatArray, y_error: FloatArray | float | None = None) -> Fit:
-    """Return the fit, which there is."""
+    """Return the fit; fail if there is none."""
     fit = fit_family(family, x, y, y_error)
     assert fit is not None
     return fit

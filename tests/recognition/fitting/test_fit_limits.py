@@ -1,4 +1,4 @@
-"""Fits where points say little, where searches fail, of families of the user's own, and of many sequences at once."""
+"""Fits to uninformative points, after failed searches, of user-defined families, and of many sequences at once."""
 
 import json
 import math
@@ -152,7 +152,7 @@ def test_warnings_of_the_search_are_not_passed_on(monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_optimum_at_infinity_is_not_returned() -> None:
-    """A logistic comes ever closer to an exponential as k and b grow without end."""
+    """A logistic curve approaches an exponential as k and b grow without limit."""
     x = np.linspace(0, 1, 30)
     fit = fitted(LOGISTIC, x, noisy(EXPONENTIAL, x, 0.001, k=1.0, b=0.0, r=2.5))
     assert abs(fit.parameters["k"]) < 1e5

@@ -14,7 +14,7 @@ from shapeclf.recognition.fitting.fit_result import Fit
 
 
 def read(equation: str, x: FloatArray) -> FloatArray:
-    """The heights that an equation gives to someone who has nothing else."""
+    """Return y that the printed equation gives at x."""
     text = equation.removeprefix("y = ").replace("−", "-").replace("·", "*").replace("^", "**").replace("²", "**2")
     text = text.replace("√(x", "sqrt((x").replace("√x", "sqrt(x)").replace("ln x", "log(x)")
     names = {"x": x, "exp": np.exp, "sin": np.sin, "log": np.log, "sqrt": np.sqrt, "__builtins__": {}}
@@ -122,7 +122,7 @@ def test_many_printed_equations_reproduce_their_fits(family: Family, kind: int) 
 
 @pytest.mark.parametrize("family", ALL_BUILT_IN, ids=lambda family: family.name)
 def test_parameters_are_rounded_to_the_second_digit_of_their_errors(family: Family) -> None:
-    """Unless the curve takes more digits, which it does not where x is near zero."""
+    """Here x is near zero, so that the curve needs no more digits."""
     for _, _, fit in cases(family, 0, 10):
         for name, text in fit.parameter_texts.items():
             error = fit.standard_errors[name]

@@ -89,7 +89,7 @@ def test_drifts_of_one_per_cent_are_seen() -> None:
 
 
 def test_the_statistic_and_its_probability_are_those_of_durbin_and_watson() -> None:
-    """For a mean alone, d has a known distribution: here 20,000 simulated sets."""
+    """If only a mean is fitted, the distribution of d can be simulated: here with 20,000 sets."""
     e = np.random.default_rng(1).standard_normal((20_000, 12))
     e -= e.mean(axis=1, keepdims=True)
     simulated = (np.diff(e, axis=1) ** 2).sum(axis=1) / (e**2).sum(axis=1)

@@ -54,7 +54,7 @@ def test_the_smallest_residual_comes_first(family: Family, shape: list[float]) -
 
 @pytest.mark.slow
 def test_what_follows_an_optimum_at_infinity_is_the_best_within_the_prior() -> None:
-    """Half a turn or less of a sine is met ever better as w goes to 0 and k grows without end."""
+    """Half a period or less of a sine is fitted better and better as w approaches 0 and k grows without limit."""
     u = np.linspace(0, 1, 33)
     y = (u - 0.4) ** 2 - 0.3 * u**3
     *_, within, grids = chain(*find_shape(SINE, u, y))

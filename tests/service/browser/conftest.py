@@ -112,7 +112,7 @@ def until(page: Any, script: str) -> None:
 
 
 def click_at(page: Any, *places: tuple[float, float]) -> None:
-    """Clicks at places of the plot, as shares of its width and height, from its lower left."""
+    """Click at positions in the plot, as fractions of its width and height from the lower left corner."""
     box = page.locator("#plot").bounding_box()
     for x, y in places:
         page.mouse.click(box["x"] + x * box["width"], box["y"] + (1 - y) * box["height"])

@@ -1,4 +1,4 @@
-"""Setting, moving and deleting points, by mouse, finger and keyboard; the answer follows."""
+"""Adding, moving and deleting points, by mouse, finger and keyboard; the answer follows."""
 
 from collections.abc import Callable
 from typing import Any
