@@ -33,7 +33,7 @@ def session_of(content: bytes) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
-def behind_coordinates(content: bytes) -> tuple[bytes, int]:
+def without_coordinates(content: bytes) -> tuple[bytes, int]:
     """Return the part of the model after its features, and their number."""
     model = onnx.load_model_from_string(content)
     constants = {one.name: one for one in model.graph.initializer}
@@ -55,7 +55,7 @@ def behind_coordinates(content: bytes) -> tuple[bytes, int]:
     used = {name for node in nodes for name in node.input}
     graph = helper.make_graph(
         nodes,
-        "behind coordinates",
+        "without coordinates",
         [
             helper.make_tensor_value_info(features, TensorProto.FLOAT, ["points", "batch", width]),
             *(value for value in model.graph.input if value.name in RECURRENT),
@@ -70,7 +70,7 @@ def behind_coordinates(content: bytes) -> tuple[bytes, int]:
 
 def bare_step(recognizer: Recognizer) -> Callable[[], object]:
     """Run one step from the state of the previous one."""
-    content, width = behind_coordinates(recognizer.model.content)
+    content, width = without_coordinates(recognizer.model.content)
     session = session_of(content)
     name = session.get_inputs()[0].name
     outputs = [ANSWERS, *(f"next_{kind}" for kind in RECURRENT)]

@@ -1,8 +1,8 @@
 """Is the shipped recogniser better and faster than fitting every law by hand and comparing by BIC?
 
 By hand, `scipy.optimize.curve_fit` fits every family to the same sequences from several start values, with x and y
-standardised. The lowest BIC wins. A sequence is `none` if the best law leaves a larger share of the variance than a
-threshold, or if its residuals have too few runs of one sign. Both thresholds are chosen for the highest accuracy on
+standardised. The lowest BIC wins. A sequence is `none` if the best law leaves more than a threshold of the variance
+unexplained, or if its residuals have too few runs of one sign. Both thresholds are chosen for the highest accuracy on
 the validation split, as a careful user would choose them on data of their own. The NLL by hand is that of the weights
 exp(-BIC / 2), with the rate of `none` found on the validation split. Probabilities are at least 0.001, since otherwise
 one confident mistake could dominate the mean.
@@ -35,7 +35,7 @@ class Law:
     curve: Callable[..., Array]
     starts: Callable[[Array, Array], list[tuple[float, ...]]]
     positive: bool = False  # only x from 0 up
-    slides: bool = False  # x standardised to 0..1, else over its largest size
+    slides: bool = False  # x standardised to 0..1, else divided by its largest absolute value
 
 
 def _fixed(*starts: tuple[float, ...]) -> Callable[[Array, Array], list[tuple[float, ...]]]:

@@ -19,8 +19,8 @@ POINTS = (1, 4, 7, 15, 64)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--draws", type=int, default=50, help="draws of k and b: seeds from 0")
-    parser.add_argument("--sequences", type=int, default=10_000, help="test sequences of each")
+    parser.add_argument("--draws", type=int, default=50, help="number of draws of k and b, with the seeds 0, 1, ...")
+    parser.add_argument("--sequences", type=int, default=10_000, help="number of test sequences for each draw")
     arguments = parser.parse_args()
     lowest = dict.fromkeys(POINTS, 1.0)
     worst_fall = 0.0  # of the accuracy after 7, 15 or 64 points below that after 4

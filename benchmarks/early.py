@@ -154,12 +154,12 @@ def economy(held_out: FloatArray, held_labels: Any, posterior: FloatArray, label
     rule = trigger(lengths, nb_intervals=INTERVALS)
     for cost in (1e-5, 5e-5, *COSTS):
         rule.cost_matrices = matrices(lengths, 3, misclf_cost=1.0, delay_cost=list(cost * lengths))
-        if not found:  # with a fixed number of intervals, what is learned does not depend on the costs
+        if not found:  # the number of intervals is fixed, so the fitted rule does not depend on the costs
             rule.fit(np.zeros(held_out.shape[:2]), held_out, held_labels, rule.cost_matrices)
         count, reading = np.full(len(labels), POINTS), np.arange(len(labels))
         for n in lengths[:-1]:
             current = posterior[reading, n - 1]
-            # The rule depends on the interval of the largest probability alone: one stream of each is asked.
+            # The rule depends only on the interval of the largest probability, so it is evaluated once for each.
             interval = np.searchsorted(rule.thresholds[n - 1], current.max(axis=-1), side="right")
             _, first, group = np.unique(interval, return_index=True, return_inverse=True)
             stop = rule.predict(np.zeros((len(first), n)), current[first], rule.cost_matrices)[group]
@@ -172,7 +172,7 @@ def economy(held_out: FloatArray, held_labels: Any, posterior: FloatArray, label
 
 
 def without_ties(posterior: FloatArray) -> FloatArray:
-    """Return probabilities that differ by 1e-9 or less, so that none of ml_edm's groups, their quantiles, is empty."""
+    """Add noise below 1e-9, since ml_edm groups probabilities by quantiles, and ties could leave a group empty."""
     noise: FloatArray = 1e-9 * np.random.default_rng(0).random(posterior.shape)
     return posterior + noise
 
@@ -260,7 +260,7 @@ def main() -> None:
     parser.add_argument("--trained", type=int, default=20_000, help="training streams of boosted trees (20000)")
     parser.add_argument("--neighbours", type=int, default=4000, help="training streams of nearest neighbours (4000)")
     parser.add_argument("--held", type=int, default=5000, help="streams that train ml_edm's rule (5000)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="where all results go")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all results to this file")
     options = vars(parser.parse_args())
     file = options.pop("json")
     found = compared(**options)

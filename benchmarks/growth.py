@@ -36,7 +36,7 @@ class Growth:
     microseconds: tuple[float, ...]
 
     @property
-    def beyond(self) -> float:
+    def relative(self) -> float:
         """The growth of the time over the growth of the work."""
         cost, work = self.microseconds, self.work
         return cost[-1] / cost[-2] / (work[-1] / work[-2])
@@ -45,7 +45,7 @@ class Growth:
         """Return a row of the table: microseconds at the two largest sizes."""
         times = self.microseconds
         what = f"{self.what}: {self.sizes[-1]}; {self.sizes[-2]}"
-        return Compared("growth", what, times[-1], times[-2], self.beyond, (self.beyond, self.beyond), ALLOWED)
+        return Compared("growth", what, times[-1], times[-2], self.relative, (self.relative, self.relative), ALLOWED)
 
 
 def grown(
@@ -105,4 +105,4 @@ def rows() -> list[Compared]:
 
 
 if __name__ == "__main__":
-    print(json.dumps([{**vars(growth), "beyond the work": growth.beyond} for growth in growths()], indent=2))
+    print(json.dumps([{**vars(growth), "relative growth": growth.relative} for growth in growths()], indent=2))

@@ -124,10 +124,10 @@ def side_by_side(path: Path, output: Path, recognizer: Recognizer) -> dict[str, 
     seconds = time.perf_counter() - begun - bare_seconds
     return {
         "groups": groups,
-        "read, recognised, written, a second": groups / seconds,
-        "bare runtime, a second": groups / bare_seconds,
-        "its batch size": bare.batch,
-        "share of it": bare_seconds / seconds,
+        "groups read, recognised and written per second": groups / seconds,
+        "groups per second, bare runtime": groups / bare_seconds,
+        "batch size of the bare runtime": bare.batch,
+        "bare runtime time / our time": bare_seconds / seconds,
     }
 
 
@@ -153,8 +153,8 @@ def fits(path: Path, recognizer: Recognizer, groups: int) -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--groups", type=int, default=1_000_000)
-    parser.add_argument("--beside", type=int, default=100_000, help="of them beside the bare runtime")
-    parser.add_argument("--fitted", type=int, default=2000, help="of them fitted")
+    parser.add_argument("--beside", type=int, default=100_000, help="number of groups to compare with onnxruntime")
+    parser.add_argument("--fitted", type=int, default=2000, help="number of groups to fit")
     parser.add_argument("--model", default="real")
     arguments = parser.parse_args()
     recognizer = Recognizer.load(arguments.model)

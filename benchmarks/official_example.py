@@ -1,9 +1,9 @@
 """Does PyTorch's published sine drawer (``time_sequence_prediction``) diverge, and what decides it?
 
-The network (two LSTM cells of width 51, in double precision), the waves, the first weights and the optimiser (L-BFGS
+The network (two LSTM cells of width 51, in double precision), the waves, the initial weights and the optimiser (L-BFGS
 with rate 0.8 on the whole batch) are those of the example. ``--by cells`` runs one ``LSTMCell`` after another step by
 step, as published. ``--by layers`` runs ``LSTM`` along the whole wave with the same weights, which differs only in
-rounding. ``--jitter 1e-14`` multiplies each first weight by 1 + 1e-14 z, z standard normal.
+rounding. ``--jitter 1e-14`` multiplies each initial weight by 1 + 1e-14 z, z standard normal.
 
     python -m benchmarks.official_example [--by cells|layers] [--jitter 0] [--jitter-seed 0] [--steps 15]
 

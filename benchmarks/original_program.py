@@ -80,7 +80,7 @@ def train_original(seed: int, max_updates: int) -> Outcome:
 
 
 def classic(seed: int) -> Outcome:
-    """Run `shapeclf train` on the same draw; the time is that of its record of each round."""
+    """Run `shapeclf train` on the same draw, and read updates and seconds from the recorded rounds."""
     with tempfile.TemporaryDirectory() as folder:
         run = train(settings_of("classic", seed=seed), output=folder, quiet=True)
     for row in run.rows:

@@ -117,10 +117,12 @@ def _cell(value: float | None, form: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--budget", type=float, default=600, metavar="SECONDS", help="of training, at most (600)")
-    parser.add_argument("--sequences", type=int, default=20_000, help=f"tested, in steps of {TOGETHER} (20000)")
-    parser.add_argument("--only", metavar="NAME,...", help=f"some of {', '.join(CONTENDERS)}")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="where all figures go")
+    parser.add_argument("--budget", type=float, default=600, metavar="SECONDS", help="limit of training (600)")
+    parser.add_argument(
+        "--sequences", type=int, default=20_000, help=f"test sequences, a multiple of {TOGETHER} (20000)"
+    )
+    parser.add_argument("--only", metavar="NAME,...", help=f"run only these of {', '.join(CONTENDERS)}")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to this file")
     parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)  # one, in its own process
     arguments = parser.parse_args()
     names = arguments.only.split(",") if arguments.only else list(CONTENDERS)

@@ -1,8 +1,8 @@
 """Measure the test of residuals: false alarms and power of each law: ``python -m benchmarks.residuals [SEQUENCES]``.
 
-A false alarm is a sentence about residuals that are not random, below a fit of the true law to readings with random
-noise. Their sequences are those of `benchmarks.intervals`: 5 to 100 points with noise of 0.5 to 5 % of the range of the
-curve. The power is the share of sequences with such a sentence if the readings drift from their law: 32 points, noise
+A false alarm is the report that the residuals are not random, for a fit of the true law to readings with random
+noise. These sequences are those of `benchmarks.intervals`: 5 to 100 points with noise of 0.5 to 5 % of the range of the
+curve. The power is the share of sequences with this report if the readings drift from their law: 32 points, noise
 of 0.2 % and a drift with a standard deviation of 1 % of the range, of four slow waves. Both are also measured with
 error bars, with which chi-squared is a further test. The table is in docs/benchmarks/fits.md.
 """

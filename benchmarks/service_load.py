@@ -270,11 +270,16 @@ async def crowd_load(port: int, pid: int, clients: int, seconds: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["streams", "batch", "crowd"], nargs="?", help="by default streams and batch")
+    parser.add_argument(
+        "what",
+        choices=["streams", "batch", "crowd"],
+        nargs="?",
+        help="by default streams, then batch",
+    )
     parser.add_argument("--streams", type=int, default=200)
-    parser.add_argument("--rate", type=float, default=5.0, help="points a second of each stream")
+    parser.add_argument("--rate", type=float, default=5.0, help="points per second of each stream")
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--clients", type=int, default=40, help="that send the largest requests")
+    parser.add_argument("--clients", type=int, default=40, help="number of clients that send the largest requests")
     arguments = parser.parse_args()
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     print(f"{os.cpu_count()} cores; load of the machine before: {load}")

@@ -88,7 +88,7 @@ def compare(
         baseline: Function that is called next.
         rounds: Number of rounds; one more at the start does not count.
         each: Number of calls that are timed together, if one is too short.
-        counts: Units of work of a call of each; times are for one unit.
+        counts: Number of units of work in one call of each function; times are for one unit.
         aim: See `Compared`.
         speeds: See `Compared`.
         clock: Function that returns seconds.

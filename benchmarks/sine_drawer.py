@@ -1,9 +1,9 @@
 """Which way of training draws a sine best? The methods of ``shifted-sines`` are compared with PyTorch's example.
 
-With the same seed, every training has the same updates, crops, first weights and learning rates. It prints the root
+With the same seed, every training has the same updates, crops, initial weights and learning rates. It prints the root
 mean squared error of 1000 drawn steps on the three test waves, at the end of training and at the round that is best on
-the three validation waves. PyTorch's example, with its own waves and first weights, runs once, and its error is printed
-after each step of its optimiser.
+the three validation waves. PyTorch's example, with its own waves and initial weights, runs once, and its error is
+printed after each step of its optimiser.
 
     python -m benchmarks.sine_drawer [--seeds 5] [--only NAME]... [--json FILE] [--read FILE] [--figure FILE]
 
@@ -50,7 +50,7 @@ TRAININGS: dict[str, WaveRecipe] = {
 _MARK_STYLES = ("--", ":")
 _LABELS = {"shifted-sines": "denoised 0.3 and\nfree running (recipe)"}
 _MEASURES = {
-    "drawn_rmse": "at the round that drew validation best",
+    "drawn_rmse": "at the round with the lowest validation error",
     "drawn_rmse_last": "at the end of training",
 }
 
@@ -122,10 +122,10 @@ def figure_of(rows: list[dict[str, Any]]) -> Figure:
     }
     best = [min(row["drawn_rmse_steps"]) for row in rows if row["training"] == _OFFICIAL]
     marks = {f"official example after the best of its {_OFFICIAL_STEPS} steps ({best[0]:.3f})": best[0]} if best else {}
-    return tricks_figure(panels, marks)
+    return trainings_figure(panels, marks)
 
 
-def tricks_figure(panels: Mapping[str, Mapping[str, Sequence[float]]], marks: Mapping[str, float]) -> Figure:
+def trainings_figure(panels: Mapping[str, Mapping[str, Sequence[float]]], marks: Mapping[str, float]) -> Figure:
     """Plot trainings side by side: a panel for each measure, a row for each training, a point for each seed.
 
     Args:

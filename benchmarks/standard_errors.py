@@ -23,7 +23,7 @@ SHAPES = {
 }
 OFFSETS = (0.0, 1e5, 1e6)  # in ranges of x
 _NOISE = 0.02
-_MOST = 0.5  # the parameter is shown as open unless a larger share of repetitions has an error
+_MIN_SHARE = 0.5  # a parameter with a standard error in at most this share of the repetitions is left out
 _ONE_SIGMA = (15.865, 84.135)  # percentiles
 
 
@@ -57,7 +57,7 @@ def main() -> None:
             texts = []
             low, high = np.percentile(estimates, _ONE_SIGMA, axis=0)
             for scatter in (estimates.std(axis=0), (high - low) / 2):
-                known = np.isfinite(errors).mean(axis=0) > _MOST
+                known = np.isfinite(errors).mean(axis=0) > _MIN_SHARE
                 ratios = np.where(known, np.nanmedian(np.where(known, errors, 0.0), axis=0) / scatter, np.nan)
                 texts.append(
                     ", ".join(f"{n} {r:.2f}" if r == r else f"{n} open" for n, r in zip(names, ratios, strict=True))

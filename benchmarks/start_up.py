@@ -15,10 +15,11 @@ from pathlib import Path
 from benchmarks.side_by_side import Compared, compare, show
 
 POINTS = "x,y\n" + "".join(f"{x},{2 * x + 1}\n" for x in range(1, 9))
-NOTHING_LATER = ["--max-updates", "1", "--round-updates", "1", "--test-sequences", "1000", "--target-accuracy", "0.01"]
+ONE_UPDATE = ["--max-updates", "1", "--round-updates", "1", "--test-sequences", "1000", "--target-accuracy", "0.01"]
 
 
-def children() -> float:
+def child_processor_time() -> float:
+    """Return the processor seconds of all ended child processes."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -33,7 +34,7 @@ def rows() -> list[Compared]:
         file = Path(folder, "points.csv")
         file.write_text(POINTS)
         predict = ["predict", str(file), "--quiet"]
-        train = ["train", "--quiet", "--output", folder, *NOTHING_LATER]
+        train = ["train", "--quiet", "--output", folder, *ONE_UPDATE]
         cases: list[tuple[list[str], str, float | None]] = [
             (["--help"], "import click", 1.5),
             (predict, "import click, numpy, onnx, onnxruntime", 1.5),
@@ -47,7 +48,7 @@ def rows() -> list[Compared]:
                 python("-c", imports),
                 rounds=2 if arguments is train else 5,
                 aim=aim,
-                clock=children,
+                clock=child_processor_time,
             )
             for arguments, imports, aim in cases
         ]

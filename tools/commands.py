@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "reference" / "commands.md"
 _HEAD = """# Commands
 
 Every command and every option, as `shapeclf COMMAND --help` shows them (written by `python -m tools.commands`).
-What goes in and comes out of them: [how to](../how-to/predict.md), [JSON](json.md), [exit codes](exit-codes.md).
+For input and output, see [how to](../how-to/predict.md), [JSON](json.md), [exit codes](exit-codes.md).
 """
 
 
@@ -72,6 +72,6 @@ def _escaped(text: str) -> str:
 if __name__ == "__main__":
     if sys.argv[1:] == ["--check"]:
         if PAGE.read_text(encoding="utf-8") != page():
-            sys.exit(f"{PAGE} is not what the commands say of themselves: run python -m tools.commands")
+            sys.exit(f"{PAGE} does not agree with the help of the commands: run python -m tools.commands")
     else:
         PAGE.write_text(page(), encoding="utf-8")

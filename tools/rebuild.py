@@ -138,7 +138,7 @@ def _print_comparison(name: str, run: str, sequences: int) -> bool:
     print(f"weights: {weights(shipped.model, rebuilt.model)}")
     if other:
         return False
-    print(f"\n{sequences} sequences; standard errors of the figures, {ALLOWED} of which may lie between them\n")
+    print(f"\n{sequences} sequences; figures are equal if they differ by at most {ALLOWED} standard errors\n")
     print(f"{'':<34}{'shipped':>9}{'rebuilt':>9}{'change':>10}{'error':>9}")
     equal = True
     for row in compared(shipped, rebuilt, sequences):
@@ -150,9 +150,9 @@ def _print_comparison(name: str, run: str, sequences: int) -> bool:
 def main(arguments: list[str] | None = None) -> int:
     """Run the check; return 0 if the models are equal, 1 if they are not."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("name", choices=list(shipped_models()), help="of the shipped model")
-    parser.add_argument("--run", metavar="FOLDER", help="a finished run of its recipe; without, one is trained")
-    parser.add_argument("--sequences", type=int, default=20_000, help="measured on; default 20000")
+    parser.add_argument("name", choices=list(shipped_models()), help="name of the shipped model")
+    parser.add_argument("--run", metavar="FOLDER", help="finished run of its recipe; by default, one is trained")
+    parser.add_argument("--sequences", type=int, default=20_000, help="number of test sequences (20000)")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         if asked.run is None:

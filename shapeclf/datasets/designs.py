@@ -11,34 +11,34 @@ __all__ = [
     "ABOVE_ZERO",
     "ANYWHERE",
     "FROM_ZERO",
-    "LOWEST",
-    "OVER_TIME",
+    "LOWEST_MASK",
     "RARELY_FAR",
     "SECOND",
-    "SET_ANEW",
+    "X_IS_SET",
+    "X_IS_TIME",
     "Designs",
     "draw_designs",
 ]
 
 ANYWHERE, FROM_ZERO, ABOVE_ZERO = 0, 1, 2
 """Codes for the lowest x that a design may have: any, 0, or above 0."""
-RARELY_FAR, SECOND, OVER_TIME, SET_ANEW, LOWEST = 4, 8, 16, 32, 3
+RARELY_FAR, SECOND, X_IS_TIME, X_IS_SET, LOWEST_MASK = 4, 8, 16, 32, 3
 """Flags that may be added to one of these codes: `RARELY_FAR` if few designs are far from zero, `SECOND` for designs of
-the second edition (see `ExperimentSequences`), `OVER_TIME` if x is mostly a time, `SET_ANEW` if x is set
-separately for each reading, like a concentration or a distance. ``code & LOWEST`` is the code without flags."""
+the second edition (see `ExperimentSequences`), `X_IS_TIME` if x is mostly a time, `X_IS_SET` if x is set
+separately for each reading, like a concentration or a distance. ``code & LOWEST_MASK`` is the code without flags."""
 
 _LAYOUTS = {"from zero": 0.3, "above zero": 0.45, "far": 0.1, "both signs": 0.15}
-# For laws that do not slide, such as a fall from x = 0, which nobody measures half an hour after its beginning.
+# For laws that are not shift-invariant, such as free fall from x = 0: few experiments measure only its late part.
 _RARELY_FAR_LAYOUTS = {"from zero": 0.27, "above zero": 0.58, "far": 0.02, "both signs": 0.13}
 _LAYOUTS_2 = {"from zero": 0.25, "above zero": 0.53, "far": 0.1, "both signs": 0.12}
-_OVER_TIME_LAYOUTS = {"from zero": 0.4, "above zero": 0.38, "far": 0.1, "both signs": 0.12}
-_SET_ANEW_LAYOUTS = {"from zero": 0.1, "above zero": 0.75, "far": 0.08, "both signs": 0.07}
+_X_IS_TIME_LAYOUTS = {"from zero": 0.4, "above zero": 0.38, "far": 0.1, "both signs": 0.12}
+_X_IS_SET_LAYOUTS = {"from zero": 0.1, "above zero": 0.75, "far": 0.08, "both signs": 0.07}
 _SPACINGS = {"grid": 0.45, "anywhere": 0.15, "jittered grid": 0.1, "by factors": 0.12, "squares": 0.08, "repeated": 0.1}
 # The columns: grid, anywhere, jittered grid, by factors, squares, repeated.
 _NAMES = tuple(_SPACINGS)
 _SPACINGS_2 = dict(zip(_NAMES, (0.4, 0.15, 0.1, 0.12, 0.07, 0.16), strict=True))
-_OVER_TIME_SPACINGS = dict(zip(_NAMES, (0.44, 0.12, 0.16, 0.08, 0.04, 0.16), strict=True))
-_SET_ANEW_SPACINGS = dict(zip(_NAMES, (0.2, 0.12, 0.02, 0.4, 0.1, 0.16), strict=True))
+_X_IS_TIME_SPACINGS = dict(zip(_NAMES, (0.44, 0.12, 0.16, 0.08, 0.04, 0.16), strict=True))
+_X_IS_SET_SPACINGS = dict(zip(_NAMES, (0.2, 0.12, 0.02, 0.4, 0.1, 0.16), strict=True))
 _ORDERS_2 = {"ascending": 0.8, "descending": 0.05, "any": 0.15}
 _ORDERS = {"ascending": 0.75, "descending": 0.08, "any": 0.17}
 _ROUNDED = 0.15  # share of designs whose x are rounded
@@ -87,14 +87,14 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
         generator: A generator at the start of its own stream.
         points: Number of points of each design, from 2 up.
         lowest: The lowest x allowed: `ANYWHERE`, `FROM_ZERO` or `ABOVE_ZERO`, with or without the flags
-            `RARELY_FAR`, `SECOND`, `OVER_TIME` and `SET_ANEW`; shape (batch,).
+            `RARELY_FAR`, `SECOND`, `X_IS_TIME` and `X_IS_SET`; shape (batch,).
     """
     batch = len(lowest)
     layout, spacing, order, size, rounding, mirroring = generator.random((6, batch, 1))
-    kinds = [(lowest[:, None] & flag) > 0 for flag in (RARELY_FAR, OVER_TIME, SET_ANEW, SECOND)]
-    second, lowest = kinds[-1], lowest[:, None] & LOWEST
-    layouts_of = [_RARELY_FAR_LAYOUTS, _OVER_TIME_LAYOUTS, _SET_ANEW_LAYOUTS, _LAYOUTS_2]
-    spacings_of = [_SPACINGS_2, _OVER_TIME_SPACINGS, _SET_ANEW_SPACINGS, _SPACINGS_2]
+    kinds = [(lowest[:, None] & flag) > 0 for flag in (RARELY_FAR, X_IS_TIME, X_IS_SET, SECOND)]
+    second, lowest = kinds[-1], lowest[:, None] & LOWEST_MASK
+    layouts_of = [_RARELY_FAR_LAYOUTS, _X_IS_TIME_LAYOUTS, _X_IS_SET_LAYOUTS, _LAYOUTS_2]
+    spacings_of = [_SPACINGS_2, _X_IS_TIME_SPACINGS, _X_IS_SET_SPACINGS, _SPACINGS_2]
     layouts = np.select(kinds, [_pick(shares, layout) for shares in layouts_of], _pick(_LAYOUTS, layout))
     spacings = np.select(kinds, [_pick(shares, spacing) for shares in spacings_of], _pick(_SPACINGS, spacing))
     orders = np.where(second, _pick(_ORDERS_2, order), _pick(_ORDERS, order))

@@ -5,7 +5,7 @@ import numpy as np
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.priors import LogUniform, Uniform
 
-__all__ = ["NOISE", "disturb", "draw_drifts", "grow", "noise_sizes"]
+__all__ = ["NOISE", "disturb", "draw_drifts", "noise_sizes", "relative_errors"]
 
 NOISE = LogUniform(3e-4, 0.2)
 """Prior of the standard deviation of noise, relative to the range of the curve."""
@@ -20,7 +20,7 @@ _DRIFT = LogUniform(5e-4, 0.03)  # standard deviation of a drift, relative to th
 _DRIFT_WAVES = 8
 _ROUNDED = 0.3  # share of sequences with rounded readings
 _STEP = LogUniform(5e-4, 0.04)  # step of rounded readings, relative to the range
-# The same for the second edition (see `ExperimentSequences`); the kinds are those of drifts, with their shares.
+# The same for the second edition (see `ExperimentSequences`). `_KINDS_2` holds the share of each kind of drift.
 _ROUNDED_2, _STEP_2 = 0.6, LogUniform(1e-4, 0.03)
 _DRIFTING_2 = 0.6
 # Smooth drifts depend on the progress of the measurement, or on the state, which is the curve itself: how fast a body
@@ -54,7 +54,7 @@ def disturb(
     size, growth, offset, heavy, rounded, step = generator.random((6, batch, 1))
     sigma = _sizes(size)
     kind = np.searchsorted(np.cumsum(list(_GROWTH.values()))[:-1], growth, side="right")
-    grown = grow(kind, offset, curves)
+    grown = relative_errors(kind, offset, curves)
     # Student's t as a normal over the root of a chi-square; scaled to a variance of 1.
     chi = generator.chisquare(_DEGREES_OF_FREEDOM, (batch, points)) / (_DEGREES_OF_FREEDOM - 2)
     deviates = np.where(heavy < _HEAVY, normal / np.sqrt(chi), normal)
@@ -66,7 +66,7 @@ def disturb(
     return np.asarray(np.where(rounded < share_rounded, np.round(readings / unit) * unit, readings))
 
 
-def grow(kind: IntArray, u: FloatArray, curves: FloatArray) -> FloatArray:
+def relative_errors(kind: IntArray, u: FloatArray, curves: FloatArray) -> FloatArray:
     """Return the error of each reading, relative to the largest error of its sequence, shape (batch, points).
 
     Args:

@@ -5,7 +5,7 @@ from typing import NamedTuple, final
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.disturbances import NOISE, grow
+from shapeclf.datasets.disturbances import NOISE, relative_errors
 from shapeclf.datasets.priors import LogUniform, Uniform
 
 __all__ = ["ErrorBars", "draw_error_bars", "error_sizes"]
@@ -52,7 +52,9 @@ def draw_error_bars(
     if noise is not None:
         true = np.broadcast_to(largest, curves.shape)
         return ErrorBars(true, true, true * normal)
-    pattern = grow(np.searchsorted(np.cumsum(list(_KINDS.values()))[:-1], kind, side="right"), offset, curves)
+    pattern = relative_errors(
+        np.searchsorted(np.cumsum(list(_KINDS.values()))[:-1], kind, side="right"), offset, curves
+    )
     pattern = np.maximum(pattern, _SMALLEST.quantile(smallest))
     pattern = np.where(kind < 1.0 - _KINDS["each"], pattern, np.exp(_SPREAD.quantile(spread) * each))
     true = largest * pattern

@@ -13,11 +13,11 @@ from shapeclf.datasets.designs import (
     ABOVE_ZERO,
     ANYWHERE,
     FROM_ZERO,
-    LOWEST,
-    OVER_TIME,
+    LOWEST_MASK,
     RARELY_FAR,
     SECOND,
-    SET_ANEW,
+    X_IS_SET,
+    X_IS_TIME,
     Designs,
 )
 from shapeclf.datasets.families import LINE, PARABOLA, Family
@@ -39,7 +39,7 @@ INFINITE = 1e100  # absolute value from which a basis curve counts as infinite
 _ANOTHER = 3.0  # weight, in the class `none`, of all built-in laws that are not among the families
 _BENT = 4.0  # weight of bent laws in the second edition: they lie close to the limit between a law and `none`
 # How laws are measured: decays, oscillations and growth against time; saturation against concentrations or distances.
-_MEASURED = {"exponential": OVER_TIME, "sine": OVER_TIME, "logistic": OVER_TIME, "hyperbola": SET_ANEW}
+_MEASURED = {"exponential": X_IS_TIME, "sine": X_IS_TIME, "logistic": X_IS_TIME, "hyperbola": X_IS_SET}
 _POLYNOMIALS = {LINE.name, PARABOLA.name, QUADRATIC.name}  # the sum of any two is a quadratic
 
 
@@ -183,7 +183,7 @@ class ExperimentCurves:
         names = [law.name for law in self.laws]
         varying = [i for i, law in enumerate(self.laws) if law.basis is not CONSTANT.basis]
         different = [(i, j) for i in varying for j in varying if i != j and not {names[i], names[j]} <= _POLYNOMIALS]
-        lowest = self.lowest_x & LOWEST
+        lowest = self.lowest_x & LOWEST_MASK
         pairs = {}
         for below in (False, True):
             there = [(i, j) for i, j in different if not below or max(lowest[i], lowest[j]) == ANYWHERE]

@@ -10,7 +10,7 @@ import numpy as np
 from shapeclf.datasets._arguments import check_overflow, finite_number, points_range, whole_number
 from shapeclf.datasets._streams import keyed_generator
 from shapeclf.datasets._types import FloatArray, IntArray
-from shapeclf.datasets.designs import SET_ANEW, Designs, draw_designs
+from shapeclf.datasets.designs import X_IS_SET, Designs, draw_designs
 from shapeclf.datasets.disturbances import disturb, draw_drifts, noise_sizes
 from shapeclf.datasets.error_bars import ErrorBars, draw_error_bars, error_sizes
 from shapeclf.datasets.experiment_curves import ExperimentCurves, between_zero_and_one
@@ -161,8 +161,8 @@ class ExperimentSequences:
 
     def _drifts(self, index: int, curves: FloatArray | None = None) -> FloatArray:
         points = self._length(index)
-        set_anew = (self.lowest_x[self._labels(index)] & SET_ANEW)[:, None] > 0
-        return draw_drifts(self._stream(index, "drift"), points, self.batch_size, curves, set_anew)
+        is_set = (self.lowest_x[self._labels(index)] & X_IS_SET)[:, None] > 0
+        return draw_drifts(self._stream(index, "drift"), points, self.batch_size, curves, is_set)
 
     def _errors(self, index: int, curves: FloatArray) -> ErrorBars:
         return draw_error_bars(self._stream(index, "errors"), curves, self.error_bars, self.noise)

@@ -48,8 +48,9 @@ def law_distances(
         curves: Curves at `GRID`, shape (batch, 200).
         low: Lowest x of the design, whose largest absolute x is 1, shape (batch, 1).
         width: Width of the range of x, shape (batch, 1).
-        limit: Distance of interest, shape (batch,). Whether any law is closer than this is exact; if one is, so is
-            the law with the smallest distance. Other distances are those from the bank, which may be too large.
+        limit: Threshold of each curve, shape (batch,). Distances are refined only as far as needed to decide whether
+            any law is closer than this and, if so, which law is closest. The others come from the bank and may be too
+            large.
 
     Returns:
         Shape (batch, families); infinite where a law is not defined in the whole range.

@@ -28,7 +28,7 @@ __all__ = [
 _UNIT = Uniform(0.0, 1.0)
 _ABOVE_ZERO = Uniform(0.05, 1.0)
 _POSITIVE = (math.nextafter(0.0, 1.0), math.inf)
-_FAR = 700.0  # exp(709) is the largest in floating point; a logistic has reached its limits long before
+_MAX_EXPONENT = 700.0  # exp(709) is the largest in floating point; a logistic has reached its limits long before
 
 
 def _zero(x: FloatArray) -> FloatArray:
@@ -62,7 +62,7 @@ def _sine(x: FloatArray, w: FloatArray, c: FloatArray) -> FloatArray:
 
 
 def _logistic(x: FloatArray, r: FloatArray, c: FloatArray) -> FloatArray:
-    return 1.0 / (1.0 + np.exp(np.clip(-r * (x - c), -_FAR, _FAR)))
+    return 1.0 / (1.0 + np.exp(np.clip(-r * (x - c), -_MAX_EXPONENT, _MAX_EXPONENT)))
 
 
 def _hyperbola(x: FloatArray, c: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ from scipy.special import log_ndtr
 from shapeclf.datasets._types import FloatArray
 from shapeclf.evaluation.moments import Box, Profile, RunningMoments, profile, rounding
 
-__all__ = ["NoiseFreeEvidence", "log_evidence", "noise_free_evidence"]
+__all__ = ["Evidence", "log_evidence", "noise_free_evidence"]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 # Log densities more than this below the highest one are left out: e^-25 is 1e-11.
@@ -135,20 +135,21 @@ def _add_edge(
     total[rows] += half * (np.exp(np.minimum(log, 0)) @ _WEIGHTS)
 
 
-class NoiseFreeEvidence(NamedTuple):
-    """The evidence of a family for points without noise. Each array has shape (batch, points).
+class Evidence(NamedTuple):
+    """The evidence of a family after each point. Each array has shape (batch, points).
 
     Attributes:
-        predicted: Number of points that the other points determine exactly; -1 if the family cannot have produced them.
-        log_density: Log density of the points. They lie on the manifold of all points that the family can produce, and
-            the density is with respect to it; -inf if the family cannot have produced them.
+        predicted: Number of points that the other points determine exactly, 0 if there is noise; -1 if the family
+            cannot have produced the points.
+        log_density: Log density of the points. Without noise they lie on the manifold of all points that the family
+            can produce, and the density is with respect to it. It is -inf if the family cannot have produced them.
     """
 
     predicted: FloatArray
     log_density: FloatArray
 
 
-def noise_free_evidence(moments: RunningMoments, box: Box) -> NoiseFreeEvidence:
+def noise_free_evidence(moments: RunningMoments, box: Box) -> Evidence:
     """Return the evidence after each point, for k and b uniform in a box and no noise.
 
     One point restricts (k, b) to a segment of the box, two determine k and b. The change of variables from (k, b) to
@@ -166,7 +167,7 @@ def noise_free_evidence(moments: RunningMoments, box: Box) -> NoiseFreeEvidence:
     # If only a corner of the box is possible, rounding can make the length of the segment 0 or negative.
     segment = np.maximum(segment, np.finfo(np.float64).eps * (box.k[1] - box.k[0]))
     volume = np.where(decided, moments.g_spread, segment**-2.0) * moments.number
-    return NoiseFreeEvidence(
+    return Evidence(
         np.where(possible, moments.number - 1 - decided, -1.0),
         np.where(possible, -0.5 * np.log(volume) - np.log(box.area), -np.inf),
     )

@@ -8,7 +8,7 @@ from shapeclf.datasets.priors import LogUniform, Uniform
 from shapeclf.datasets.sequences import ShapeSequences
 from shapeclf.errors import InputError
 from shapeclf.evaluation._points import by_chunks, curve_inside, x_prior
-from shapeclf.evaluation.evidence import NoiseFreeEvidence, log_evidence, noise_free_evidence
+from shapeclf.evaluation.evidence import Evidence, log_evidence, noise_free_evidence
 from shapeclf.evaluation.leak import x_log_density
 from shapeclf.evaluation.least_squares import known_residual
 from shapeclf.evaluation.moments import Box, RunningMoments, running_moments
@@ -95,19 +95,19 @@ def _moments(sequences: ShapeSequences, family: Family, x: FloatArray, y: FloatA
     return running_moments(curve_inside(family, x, interval, k=1.0, b=0.0), y), Box(family.k.support, family.b.support)
 
 
-def _noisy_evidence(sequences: ShapeSequences, family: Family, x: FloatArray, y: FloatArray) -> NoiseFreeEvidence:
+def _noisy_evidence(sequences: ShapeSequences, family: Family, x: FloatArray, y: FloatArray) -> Evidence:
     if sequences.fixed_parameters is None:
         density = log_evidence(*_moments(sequences, family, x, y), sequences.noise)
     else:
         # The constant of the normal density is omitted, since it is the same for all families.
         interval, values = x_prior(sequences, family).support, sequences.fixed_parameters[family.name]
         density = -0.5 * known_residual(family, x, y, values, interval) / sequences.noise**2
-    return NoiseFreeEvidence(np.zeros_like(density), density)
+    return Evidence(np.zeros_like(density), density)
 
 
-def _exact_evidence(sequences: ShapeSequences, family: Family, x: FloatArray, y: FloatArray) -> NoiseFreeEvidence:
+def _exact_evidence(sequences: ShapeSequences, family: Family, x: FloatArray, y: FloatArray) -> Evidence:
     if sequences.fixed_parameters is None:
         return noise_free_evidence(*_moments(sequences, family, x, y))
     interval, values = x_prior(sequences, family).support, sequences.fixed_parameters[family.name]
     matches = known_residual(family, x, y, values, interval) == 0
-    return NoiseFreeEvidence(np.where(matches, 0.0, -1.0), np.where(matches, 0.0, -np.inf))
+    return Evidence(np.where(matches, 0.0, -1.0), np.where(matches, 0.0, -np.inf))

@@ -220,7 +220,10 @@ def _spacing_kind(x: FloatArray) -> IntArray:
 
 @lru_cache(maxsize=16)
 def _design_log_shares(lowest_x: int, points: int) -> FloatArray:
-    """Return the logarithm of the share of each kind of design, among the designs with this lowest x allowed."""
+    """Return the logarithm of the share of each kind of design among those drawn with a code of the lowest x.
+
+    The codes are those of `draw_designs`.
+    """
     designs = draw_designs(
         keyed_generator(0, "design shares", points, str(lowest_x)), points, np.full(_DESIGNS, lowest_x)
     )

@@ -134,7 +134,7 @@ def training_sequences(recognizer: Recognizer, user_families: Iterable[Family] =
         return sequences_from_record(record, user_families, batch_size=_BATCH)
     except InputError as error:
         raise InputError(
-            f"{recognizer.model.source}: {error} (a family of your own is named with --family module:NAME)"
+            f"{recognizer.model.source}: {error} (give a family of your own with --family module:NAME)"
         ) from None
 
 

@@ -134,7 +134,7 @@ def drawn_figure(
         history: Values before the drawn ones, shape (waves, length, channels); at most the last ``steps`` are shown.
         drawn: Drawn values, shape (waves, steps, channels).
         truth: True values, same shape; None if they are not known.
-        rmse: The root mean squared error over all waves, steps and channels; None without a truth.
+        rmse: The root mean squared error over all waves, steps and channels; None if true values are not known.
         labels: The name and the unit of each channel; empty if they have none.
     """
     shown = min(len(drawn), _SHOWN_WAVES)

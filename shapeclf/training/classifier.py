@@ -35,13 +35,13 @@ def sort_half(points: Tensor, real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Sort by x every second of the sequences whose x do not ascend, so that one pass trains both kinds of answers.
 
     A stream may come in any order, but a finished set is sorted before it is answered. Sequences whose x ascend train
-    both answers. Of the others, every second one is sorted and trains the final answer only, and the rest train the
-    answer of a stream only, with twice the weight. So each kind of answer has the orders that it will have in use, and
-    orders are as frequent as in the data. Points with equal x keep their order, which is random.
+    both answers. Of the others, every second one is sorted and trains the final answer only. The rest train the
+    answer of a stream only, with twice the weight. Each kind of answer is thus trained on the orders of x that it meets
+    in use, and each order has the same share as in the data. Points with equal x keep their order, which is random.
 
     Args:
         points: Shape (batch, points, columns).
-        real: 1 for points of a sequence, 0 for its padding, shape (batch, points).
+        real: Mask: 1 for points of a sequence, 0 for padding, shape (batch, points).
 
     Returns:
         The points, and the weight of each sequence for the answer of a stream and for the final answer, both (batch,).
@@ -142,7 +142,7 @@ class ShapeClassifier(pl.LightningModule):
     def _loss_of_both_answers(self, batch: TensorBatch, real: Tensor) -> Tensor:
         points, of_stream = batch.points, torch.ones_like(real[:, 0])
         of_finished = of_stream
-        if self.network.coordinates.columns > 2:  # the recipe real must give the shipped model again
+        if self.network.coordinates.columns > 2:  # not for the recipe real, which must reproduce the shipped model
             points, of_stream, of_finished = sort_half(points, real)
         so_far, final, _ = self.network.answers(points)
         assert final is not None

@@ -32,10 +32,10 @@ class Coordinates(Protocol):
         ...
 
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
-        """Compute features and state with the operations of a target.
+        """Compute features and state, with torch or as nodes of an ONNX graph.
 
         Args:
-            operations: Operations of the target: those of torch, or those that build an ONNX graph.
+            operations: Array operations: those of torch, or those that add nodes to an ONNX graph.
             points: Points (x, y) or (x, y, y_error), shape (batch, points, columns), double precision. An error of 0
                 means that the error is unknown.
             state: State after the previous points, shape (batch, state_width), double precision; zeros at the start.

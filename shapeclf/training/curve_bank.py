@@ -20,12 +20,15 @@ _WINDOW = 4  # number of rates of each sign that are used as features
 _WINDOW_START = -1.13  # base-2 logarithm of the slowest of these, in 1 / (spread of u). It is not a round number, since
 # the spread of a grid can be a power of two, and rounding must not decide which rates are used
 _MAX_LOG = 60.0  # largest absolute value of log(x / unit), which x = 0 gets
-_STEEP = 40.0  # largest absolute value of the exponents
+_MAX_EXPONENT = 40.0  # largest absolute value of the exponents
 
 
 @final
 class CurveBank:
     """A bank of curves: x, its logarithm, its powers, and exponentials whose rates follow the spread of the points.
+
+    The unit of x is its first nonzero absolute value. u and v are the differences of x and y to the first point, each
+    divided by its first nonzero absolute value.
 
     Args:
         ladder: Powers of x, none of them 0.
@@ -46,12 +49,13 @@ class CurveBank:
         self.seen = self._shapes + 2 * _WINDOW
 
     def values(self, operations: Operations[V], x: V, u: V) -> V:
-        """Return the values of the curves. Those of u are 0 at the first point, those of x where x equals its unit.
+        """Return the values of the curves.
 
-        The curves of u are u itself and the exponentials. Those of x are its logarithm and its powers.
+        The curves of u, which are u itself and the exponentials, are 0 at the first point. The curves of x, which are
+        its logarithm and its powers, are 0 where x equals its unit.
 
         Args:
-            operations: The operations of the target.
+            operations: Array operations of torch or of an ONNX graph; see `Operations`.
             x: Absolute x over its unit, shape (1, batch, values).
             u: Difference of x to the first x, over its unit, shape (1, batch, values).
 
@@ -63,14 +67,14 @@ class CurveBank:
         ladder, rates = numbers(operations, *self._ladder), numbers(operations, *self._rates)
         slopes = numbers(operations, *(1.0 / power for power in self._ladder))
         powers = (operations.exp(logarithm * ladder) - one) * slopes  # of slope 1 where x is its unit
-        exponentials = operations.exp(operations.clip(u * rates, -_STEEP, _STEEP)) - one
+        exponentials = operations.exp(operations.clip(u * rates, -_MAX_EXPONENT, _MAX_EXPONENT)) - one
         return operations.concat([u, logarithm, powers, exponentials], axis=0)
 
     def sums(self, operations: Operations[V], f: V, v: V, df: V, dv: V) -> V:
         """Return what a point adds to the sums of f, f², f·v, df² and df·dv.
 
         Args:
-            operations: The operations of the target.
+            operations: Array operations of torch or of an ONNX graph; see `Operations`.
             f: Values of the curves at the point.
             v: Difference of y to the first y, over its unit, at the point.
             df: Changes of the curves since the previous point.
@@ -82,7 +86,7 @@ class CurveBank:
         """Return how well each curve fits.
 
         Args:
-            operations: The operations of the target.
+            operations: Array operations of torch or of an ONNX graph; see `Operations`.
             sums: Sums over the points so far, shape (width, batch, points).
             dv_dv: Sum of the squared changes of v.
             moments: Moments of u and v.

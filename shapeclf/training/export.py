@@ -145,7 +145,7 @@ class _Graph:
         return self.node("Transpose", value, perm=list(axes))
 
     def permute_again(self, value: "_Value", axes: tuple[int, ...]) -> "_Value":
-        """Permute the axes of a value without other use; if a transposition computes it, this one is changed."""
+        """Permute the axes of a value that no other node uses; if a Transpose computes it, change that node."""
         node = next(node for node in self.nodes if value.name in node.output)
         if node.op_type != "Transpose":
             return self.permute_dims(value, axes)

@@ -71,7 +71,7 @@ class ShapeNetwork(nn.Module):
         }
         self.coordinates: Coordinates = kinds[coordinates]()
         width = self.coordinates.width
-        # The recipes of the other coordinates must give the shipped models again.
+        # The recipes with other coordinates must reproduce the shipped models, which have no whitening.
         kind = WhitenedLinear if coordinates == "weighted" else nn.Linear
         self.embedding = kind(width, embedding) if embedding else None
         self.lstm = nn.LSTM(embedding or width, hidden_size, batch_first=True)
@@ -82,8 +82,9 @@ class ShapeNetwork(nn.Module):
     def fit(self, points: FloatArray) -> None:
         """Fit the scale of the inputs to points of the data set.
 
-        Call it before training only. It fits the coordinates. Then it whitens the inputs of the embedding, or only
-        scales its first weights as if its inputs had mean 0 and variance 1.
+        Call it before training only. It fits the coordinates, and then the embedding, if there is one. A
+        `WhitenedLinear` embedding fits its whitening. The initial weights of any other embedding are scaled as if its
+        inputs had mean 0 and variance 1.
 
         Args:
             points: Shape (batch, points, 2 or 3), without padding.

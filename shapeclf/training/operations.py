@@ -1,7 +1,7 @@
-"""Array operations with two targets: torch computes them, and an ONNX graph records them.
+"""Array operations with two implementations: torch computes them, and an ONNX graph records them as nodes.
 
-Coordinates are written with these operations, so that one formula serves both. Names and arguments are those of the
-Python array API standard (2023.12).
+Coordinates are written with these operations, so that training and export share one formula. Names and
+arguments are those of the Python array API standard (2023.12).
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ Key = slice | tuple[slice | EllipsisType, ...]
 
 
 class Value(Protocol):
-    """An array of either target, with plain arithmetic and slices."""
+    """An array of either implementation, with plain arithmetic and slices."""
 
     def __add__(self, other: Any, /) -> Any: ...
     def __sub__(self, other: Any, /) -> Any: ...
@@ -34,7 +34,7 @@ V = TypeVar("V", bound=Value)
 
 
 class Operations(Protocol[V]):
-    """The operations of a target beyond plain arithmetic."""
+    """The operations of an implementation, apart from plain arithmetic."""
 
     def asarray(self, tensor: Tensor) -> V:
         """Return a constant that belongs to the network."""

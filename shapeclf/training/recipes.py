@@ -40,7 +40,7 @@ class Settings:
         edition: Version of the distribution of experiments; see `ExperimentSequences`.
         noise: Standard deviation of the noise on y, for experiments in units of the curve's range; None to draw it,
             which is possible for experiments only.
-        seed: Seed of the data and of the network's first weights.
+        seed: Seed of the data and of the network's initial weights.
         lengths: ``"each"`` or ``"batch"``, as for `ShapeSequences`.
         coordinates: Input coordinates: ``"scaled"``, ``"running"``, ``"unitless"`` or ``"weighted"``.
         hidden_size: Width of the LSTM.
@@ -128,7 +128,7 @@ class Settings:
                 edition=self.edition,
             )
         if self.noise is None:
-            raise InputError("noise must be a number, since no experiments are drawn")
+            raise InputError("noise must be a number; None (drawn noise) is for the data experiments only")
         for name in ("error_bars", "edition"):
             if getattr(self, name) != getattr(Settings, name):
                 raise InputError(f"{name} can be set for experiments only")

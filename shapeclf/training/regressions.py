@@ -10,7 +10,7 @@ import torch
 from shapeclf.training.moments import EXACT, TINY, numbers
 from shapeclf.training.operations import Operations, V
 
-__all__ = ["REGRESSIONS", "TERMS", "Explained", "Regressions"]
+__all__ = ["REGRESSIONS", "TERMS", "RegressionResults", "Regressions"]
 
 TERMS = ("one", "m", "u", "uu", "uuu", "uuuu", "I", "II", "J", "v", "w", "q")
 """The terms of a point, in this order.
@@ -38,16 +38,16 @@ _COLLINEAR = 1e-11  # share of a term's square that must remain for it to be use
 
 @final
 @dataclass(frozen=True)
-class Explained(Generic[V]):
+class RegressionResults(Generic[V]):
     """Results of the regressions: for each term from the second on, an array of shape (regressions, batch, points).
 
     Attributes:
-        left: Logarithm of the share of the last term's variance that is unexplained after the term is added.
+        unexplained: Logarithm of the share of the last term's variance that is unexplained after the term is added.
         coefficient: Coefficient of the term when it is added to the terms before it.
         partial: Correlation of the last term with the part of the term that the terms before it do not explain.
     """
 
-    left: list[V]
+    unexplained: list[V]
     coefficient: list[V]
     partial: list[V]
 
@@ -88,11 +88,11 @@ class Regressions:
         row: V = sums[index : index + 1]
         return row
 
-    def explain(self, operations: Operations[V], sums: V) -> Explained[V]:
+    def explain(self, operations: Operations[V], sums: V) -> RegressionResults[V]:
         """Compute all regressions by Gaussian elimination, term by term.
 
         Args:
-            operations: The operations of the target.
+            operations: Array operations of torch or of an ONNX graph; see `Operations`.
             sums: Sums over the points so far, shape (width, batch, points).
         """
         o = operations
@@ -101,7 +101,7 @@ class Regressions:
             o.concat([sums, zero], axis=0), self._picked, axis=0
         )  # (terms, terms, regressions, batch, points)
         ridges = self._ridges(o, sums)
-        explained = Explained[V]([], [], [])
+        results = RegressionResults[V]([], [], [])
         for step, indices in enumerate(self._steps):
             # The ridge in the denominator suppresses a term that the previous ones explain.
             pivot = left[0:1, 0:1] + o.take(ridges, indices, axis=0)
@@ -113,10 +113,10 @@ class Regressions:
                 continue
             coefficient = gains[0:1, -1:]
             share = o.clip(o.squeeze(rest / total, axis=(0, 1)), 0.0, 1.0)
-            explained.left.append(o.log(o.astype(share + numbers(o, EXACT), torch.float32)))
-            explained.coefficient.append(o.squeeze(coefficient, axis=(0, 1)))
-            explained.partial.append(o.squeeze(coefficient * o.sqrt(o.abs(pivot / total)), axis=(0, 1)))
-        return explained
+            results.unexplained.append(o.log(o.astype(share + numbers(o, EXACT), torch.float32)))
+            results.coefficient.append(o.squeeze(coefficient, axis=(0, 1)))
+            results.partial.append(o.squeeze(coefficient * o.sqrt(o.abs(pivot / total)), axis=(0, 1)))
+        return results
 
     def _ridges(self, o: Operations[V], sums: V) -> V:
         """Return what is added to the sum of squares of each term against collinearity, shape (terms, batch, points).

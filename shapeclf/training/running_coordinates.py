@@ -61,7 +61,7 @@ class RunningCoordinates(nn.Module):
         constants = dict(zip(chain(*self._rounds), chain(*rounds.matrices), strict=True))
         constants |= zip(_QUOTIENT, (stack(f, rounds.columns) for f in zip(*features, strict=True)), strict=True)
         factors = _factors()
-        constants |= {"factors": factors[:4], "factors_offset": factors[4:]}  # the points do not contain the 1
+        constants |= {"factors": factors[:4], "factors_offset": factors[4:]}  # the last row belongs to the constant 1
         constants["one"] = torch.tensor([float(name == "one") for name in _SUMS], dtype=torch.float64)
         for name, constant in constants.items():
             self.register_buffer(name, constant, persistent=False)  # checkpoints need not contain constants

@@ -50,7 +50,7 @@ class TrainingResult:
 def _moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     """Return the update function of an exponential moving average whose decay grows with the number of updates.
 
-    The growing decay removes the first weights from the average quickly, like ``num_updates`` in TensorFlow's
+    The growing decay removes the initial weights from the average quickly, like ``num_updates`` in TensorFlow's
     ``ExponentialMovingAverage``.
     """
 

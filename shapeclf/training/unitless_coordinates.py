@@ -109,12 +109,14 @@ class UnitlessCoordinates(nn.Module):
         return features, o.squeeze(o.permute_dims(state, (1, 2, 0)), axis=(1,))
 
     def _of_curves(self, o: Operations[V], rows: "_Rows[V]", dv: V) -> V:
+        """Return what each point adds to the sums of the curve bank."""
         curves = self._bank.values(o, rows.from_before(rows.x), rows.from_before(rows.u))
         now, before = curves[:, :, 1:], curves[:, :, 0:-1]
         added: V = self._bank.sums(o, now, rows.now(rows.v), now - before, dv)
         return added
 
     def _of_terms(self, o: Operations[V], rows: "_Rows[V]", n: V, integrals: list[V]) -> V:
+        """Return what each point adds to the sums of the regressions."""
         u, v = rows.now(rows.u), rows.now(rows.v)
         third = o.clip(n - numbers(o, 2.0), 0.0, 1.0)  # 1 from the third point on
         one = o.ones_like(u)
@@ -135,6 +137,7 @@ class UnitlessCoordinates(nn.Module):
         return added
 
     def _of_changes(self, o: Operations[V], rows: "_Rows[V]", n: V, du: V, dv: V) -> V:
+        """Return what each point adds to the sums of squared changes and to the counts of points."""
         one, none = numbers(o, 1.0), numbers(o, 0.0)
         third = o.clip(n - numbers(o, 2.0), 0.0, 1.0)
         bend = dv - rows.back(1, rows.v) + rows.back(2, rows.v)
@@ -155,18 +158,18 @@ class UnitlessCoordinates(nn.Module):
         moments = Moments.of(o, n, sum_of("one", "u"), sum_of("one", "v"), sum_of("u", "u"), sum_of("v", "v"))
         left, rough = self._bank.fits(o, of_curves, of_changes[0:1], moments)
         best = o.min(left, axis=0, keepdims=True)
-        explained = self._regressions.explain(o, of_terms)
+        results = self._regressions.explain(o, of_terms)
         half = o.astype(n * numbers(o, 0.5), torch.float32)  # times a log variance ratio: a log-likelihood ratio
-        gains = [after - before for before, after in zip(explained.left, explained.left[1:], strict=False)]
-        polynomial = [value[0:1] for value in explained.partial]
+        gains = [after - before for before, after in zip(results.unexplained, results.unexplained[1:], strict=False)]
+        polynomial = [value[0:1] for value in results.partial]
         # Features that change sign with y are multiplied by the sign of its slope or, if that is 0, of its curvature.
         sign = o.sign(polynomial[0] + numbers(o, 1e-5) * polynomial[1] + numbers(o, 1e-10) * polynomial[2])
         bends = o.astype(sign * o.concat(polynomial, axis=0), torch.float32)
         spread = moments.spread_u
         rates = [  # rates of the exponential and of the sine, and the sum of each point's neighbours over the point
-            explained.coefficient[1][1:2] * spread,
-            explained.coefficient[2][2:3] * spread * spread,
-            explained.coefficient[0][4:5],
+            results.coefficient[1][1:2] * spread,
+            results.coefficient[2][2:3] * spread * spread,
+            results.coefficient[0][4:5],
         ]
         return o.concat(
             [
@@ -175,10 +178,10 @@ class UnitlessCoordinates(nn.Module):
                 o.asinh(half * (left - best)),
                 best * single(0.3),
                 *(o.asinh(bends * single(scale)) for scale in (1.0, 10.0, 100.0)),
-                *(value * single(0.3) for value in explained.left),
+                *(value * single(0.3) for value in results.unexplained),
                 *(o.asinh(half * gain) for gain in gains),
                 _autocorrelation(o, of_lags, moments),
-                o.asinh(half * (explained.left[1] - best)),
+                o.asinh(half * (results.unexplained[1] - best)),
                 o.asinh(o.astype(o.clip(o.concat(rates, axis=0), -_MAX_FEATURE, _MAX_FEATURE), torch.float32)),
                 *_of_design(o, rows, moments, of_changes, sign, du, dv),
             ],
@@ -237,7 +240,7 @@ class _Rows(Generic[V]):
     """The points, preceded by the earlier points that features may depend on.
 
     Attributes:
-        operations: The operations of the target.
+        operations: Array operations of torch or of an ONNX graph; see `Operations`.
         first: The first point, shape (2, batch, 1).
         units: Absolute values of the first nonzero x, and of the first nonzero differences of x and y to the first
             point; 0 where there is none yet. Shape (3, batch, 1).

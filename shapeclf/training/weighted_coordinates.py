@@ -42,7 +42,7 @@ _UNITS = 2 * _COLUMNS  # number of units: of x, y and error, and of their differ
 _INTEGRALS = 7  # number of points, three integrals, and three sums of their absolute changes
 _KEPT = _COLUMNS * len(_MEMORY)
 _POINTS = 2  # the axis of the points
-_FAR, _STEEP = 60.0, 100.0  # largest absolute values of log x and of the exponents
+_MAX_LOG, _MAX_EXPONENT = 60.0, 100.0  # largest absolute values of log x and of the exponents
 _SMALLEST, _LARGEST = 1e-300, 1e300
 _TINY = 1e-36  # added to denominators, or their lower limit, to prevent 0 / 0. It must not be 0 in single precision
 _EXACT = 1e-8  # smallest share of a variance that a residual variance counts as
@@ -97,13 +97,13 @@ class WeightedCoordinates(nn.Module):
         return features, o.concat([kept, o.permute_dims(o.squeeze(end, axis=(_POINTS,)), (1, 0))], axis=1)
 
     def _features(self, o: Operations[V], sums: V, n: V, divisors: V) -> V:
-        weight, seen = _seen(o, sums)
-        centred = _without(o, seen, tables.CENTRED)
+        weight, seen = _used_sums(o, sums)
+        centred = _partial_sums(o, seen, tables.CENTRED)
         of_v, of_u, of_log_x = o.split(
             o.clip(o.take(centred, tables.VARIANCES, axis=0), _TINY, _LARGEST), (1, 1, 1), axis=0
         )
         error = divisors[2:3] / divisors[4:5]
-        left, steps = _left(o, seen, centred, _without(o, centred, tables.AFTER_U, of_u))
+        left, steps = _residual_sums(o, seen, centred, _partial_sums(o, centred, tables.AFTER_U, of_u))
         logs = o.concat([of_v / n / (error * error), left / of_v, steps / of_u, of_log_x, n], axis=0)
         logs = o.log(o.astype(o.clip(logs, _EXACT, 1e12), torch.float32))
         expected, logs = o.split(logs, (1, self.regressions + tables.SHAPES + 5), axis=0)
@@ -122,7 +122,7 @@ def _in_units(o: Operations[V], rows: V, units: V) -> tuple[V, V, V]:
     """Divide x, y, error, and the differences of each to the first point, by their first value that is not 0.
 
     Args:
-        o: The operations of the target.
+        o: Array operations of torch or of an ONNX graph; see `Operations`.
         rows: x, y and error of the points, the very first one in front, shape (3, batch, points).
         units: Absolute values of the first values that are not 0, from earlier points; 0 where there are none yet.
             Shape (6, batch, 1).
@@ -142,19 +142,21 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V]:
     """Compute the terms of `weighted_sums.TERMS`, each times the root of the weight of its point.
 
     Args:
-        o: The operations of the target.
+        o: Array operations of torch or of an ONNX graph; see `Operations`.
         rows: Rows of `_in_units` at the points that are kept and at the new ones.
         integrals: The integrals up to the point before, shape (7, batch, 1).
 
     Returns:
-        The terms, shape (terms, batch, points), the number of points, and the integrals, of which that number is the
-        first.
+        The terms, shape (terms, batch, points); the number of points so far; and the integrals, whose first row is
+        this number, too.
     """
     recent = rows[:, :, len(_MEMORY) - 1 :]  # the previous point and the new ones
     x, _, error, u, v, _ = o.split(recent, (1,) * _UNITS, axis=0)
-    log_x = o.clip(o.log(o.abs(x)), -_FAR, _FAR)
+    log_x = o.clip(o.log(o.abs(x)), -_MAX_LOG, _MAX_LOG)
     exponents = o.concat([log_x * _constants(o, *tables.LADDER), u * _constants(o, *tables.RATES)], axis=0)
-    curves = o.exp(o.clip(exponents, -_STEEP, _STEEP)) - _constants(o, 1.0)  # 0 where x is its unit, or u is 0
+    curves = o.exp(o.clip(exponents, -_MAX_EXPONENT, _MAX_EXPONENT)) - _constants(
+        o, 1.0
+    )  # 0 where x is its unit, or u is 0
     track = o.concat([recent[3:5] * v, v, u, log_x, curves, x, error], axis=0)
     shapes, rates = tables.SHAPES - 1, len(tables.RATES)
     now, before = track[:, :, 1:], track[:, :, 0:-1]
@@ -177,8 +179,8 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V]:
     return o.concat(terms, axis=0) / known, n, integrals
 
 
-def _seen(o: Operations[V], sums: V) -> tuple[V, V]:
-    """Return the sum of the weights, and the sums that are used: of the banks, those that suit the spread of u."""
+def _used_sums(o: Operations[V], sums: V) -> tuple[V, V]:
+    """Return the sum of the weights, and the sums that are used; a bank's window depends on the spread of u."""
     weight, uu, rest = o.split(sums[0 : tables.FIXED], (1, 1, tables.FIXED - 2), axis=0)
     octave = o.log(uu / weight) * _constants(o, -0.5 / math.log(2.0))
     octave = o.clip(octave, -tables.START, tables.OCTAVES - tables.START)
@@ -187,24 +189,27 @@ def _seen(o: Operations[V], sums: V) -> tuple[V, V]:
     return weight, o.concat([weight, uu, rest, used], axis=0)
 
 
-def _without(o: Operations[V], sums: V, table: tables.Elimination, squares: V | None = None) -> V:
-    """Return sums of products of what is left of two terms after their regression on a third (see `Elimination`)."""
+def _partial_sums(o: Operations[V], sums: V, table: tables.Elimination, squares: V | None = None) -> V:
+    """Return sums of products of the residuals of two terms after their regression on a third (see `Elimination`)."""
     products, first, second = (o.take(sums, indices, axis=0) for indices in table[:3])
     left: V = products - first * second / (o.take(sums, table.squares, axis=0) if squares is None else squares)
     return left
 
 
-def _left(o: Operations[V], seen: V, centred: V, after_u: V) -> tuple[V, V]:
-    """Return what regressions leave of the variance of v, then squared changes of residuals, v and q; and those of u.
+def _residual_sums(o: Operations[V], seen: V, centred: V, after_u: V) -> tuple[V, V]:
+    """Return residual sums of squares and sums of squared changes.
 
-    The order of the first is: regressions on one term, those on two after the first term, and after both.
+    Returns:
+        An array with the residual sums of squares of v, the sums of squared changes of the residuals of each shape and
+        of v, and the sum of squares of q; and the sum of squared changes of u. The residual sums are first those of
+        regressions on one term, then those of regressions on two terms after the first of them, then after both.
     """
     one, two, shapes = tables.ONE, tables.TWO, tables.SHAPES
     # Without the damping, a term that others explain would be divided by a sum of squares of rounding errors.
     damping = o.take(seen, tables.SIZES, axis=0) * _constants(o, *tables.DAMPING) + _constants(o, _TINY)
     of_uu, damping, of_second = o.split(damping, (1, one + 3 * two, two), axis=0)
     uu = o.take(after_u, tables.AFTER_UU.squares, axis=0) + of_uu
-    fitted = o.concat([centred, after_u, _without(o, after_u, tables.AFTER_UU, uu)], axis=0)
+    fitted = o.concat([centred, after_u, _partial_sums(o, after_u, tables.AFTER_UU, uu)], axis=0)
     slopes = o.take(fitted, tables.LEFT, axis=0) / (o.take(fitted, tables.SQUARES, axis=0) + damping)
     left = o.take(fitted, tables.TOTAL, axis=0) - slopes * o.take(fitted, tables.RIGHT, axis=0)
     hh, ht, on_one, on_first = o.split(left, (two, two, one, two), axis=0)

@@ -4,8 +4,8 @@ Every fit of the coordinates is linear in a few functions of a point: 1, u, a po
 here. A least-squares fit needs only the sums S(a, b) of w·a·b over the points, for pairs (a, b) of its terms. This file
 lists the terms, the sums, and the sums that each fit needs. It computes nothing; `weighted_coordinates` does.
 
-A name such as ``"d log x"`` is a term, and a pair of names is a sum. ``"I|u"`` is what is left of the term I after its
-regression on 1 and u, and ``"I|uu"`` after that on 1, u and u².
+A name such as ``"d log x"`` is a term, and a pair of names is a sum. ``"I|u"`` is the residual of the term I after its
+regression on 1 and u, and ``"I|uu"`` is its residual after the regression on 1, u and u².
 """
 
 import math
@@ -145,7 +145,7 @@ def _window() -> IntArray:
 class Elimination(NamedTuple):
     """Indices of sums S(a, b), of S(a, c) and S(b, c), and of S(c, c), where c is a term that is to be removed.
 
-    After the regression of a and b on c, the sum of the products of what is left of them is
+    After the regression of a and b on c, the sum of the products of their residuals is
     S(a, b) − S(a, c)·S(b, c) / S(c, c).
     """
 
@@ -217,7 +217,7 @@ SQUARES: Final = _indices(_SQUARES, _FITTED)
 LEFT: Final = _indices([*_GH, *_GH, *_ON_ONE, *_GT], _FITTED)
 RIGHT: Final = _indices([*_GH, *_GT, *_ON_ONE, *_GT], _FITTED)
 TOTAL: Final = _indices([*_HH, *_HT, *((t, t) for _, t in _ON_ONE), *((t, t) for _, _, t in _ON_TWO)], _FITTED)
-"""TOTAL − LEFT·RIGHT / SQUARES is what the first term of each regression leaves of S(h, h), S(h, t) and S(t, t)."""
+"""TOTAL − LEFT·RIGHT / SQUARES: S(h, h), S(h, t) and S(t, t) of the residuals after regression on the first term."""
 
 # Gains: (index of a regression, index of the same one with a further term). The regressions on one term are followed by
 # those on two terms after the first, then by those after both.
@@ -231,7 +231,7 @@ _GAINS = [
 ]
 WITHOUT_TERM: Final = np.array([without for without, _ in _GAINS])
 WITH_TERM: Final = np.array([with_term for _, with_term in _GAINS])
-"""Indices, among the regressions, of those that a further term is added to, and of those with the term."""
+"""Indices of regressions without a further term, and of the same regressions with it."""
 
 
 def _size(term: str) -> Pair:

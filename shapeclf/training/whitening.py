@@ -38,7 +38,7 @@ class WhitenedLinear(nn.Linear):
     def fit(self, inputs: Tensor) -> None:
         """Fit the whitening to inputs after each point of sequences.
 
-        The weight of a point is 1 over its number, since lengths of sequences are spread evenly on a logarithmic scale.
+        Point n of a sequence has the weight 1/n, since the logarithms of the lengths of sequences are uniform.
 
         Args:
             inputs: Shape (batch, points, inputs).

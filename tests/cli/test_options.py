@@ -191,7 +191,7 @@ def test_a_module_that_a_model_names_is_never_imported(
     for name in ("eval", "sample"):
         text = mistake(name, "--model", user_family_run)
         assert "unknown family 'cubic'" in text
-        assert "a family of your own is named with --family module:NAME" in text
+        assert "give a family of your own with --family module:NAME" in text
     assert "my_families" not in sys.modules
     assert not (tmp_path / "imported").exists()
 

@@ -202,7 +202,7 @@ def test_a_model_of_a_family_that_is_not_known_here(recognizer: Recognizer) -> N
     record["settings"]["sequences"]["families"][1]["name"] = "cubic"
     message = (
         r"model\.onnx: unknown family 'cubic'; there are line, parabola, sqrt.* "
-        r"\(a family of your own is named with --family module:NAME\)$"
+        r"\(give a family of your own with --family module:NAME\)$"
     )
     with pytest.raises(InputError, match=message):
         training_sequences(_with_record(recognizer, record))

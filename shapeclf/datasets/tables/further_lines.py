@@ -92,5 +92,7 @@ class FurtherLines:
         if times.unit != self._unit:
             raise BadLine(f"{where}: {cell!r} has a time of day, unlike the first dates")
         if options.x_origin is None and times.values[0] > 0:
-            raise InputError(f"{where}: {cell!r} is before the first date, which is x = 0; --x-origin gives another")
+            raise InputError(
+                f"{where}: {cell!r} is before the first date, which is x = 0; give an earlier one with --x-origin"
+            )
         return float(times.values[1])

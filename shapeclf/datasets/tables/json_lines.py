@@ -44,7 +44,7 @@ class JsonLines:
         values = value.values() if isinstance(value, dict) else value
         if not isinstance(value, (dict, list)) or any(isinstance(each, (dict, list)) for each in values):
             raise InputError(
-                f"{source}, line 1: neither a record nor a list of numbers; a JSON document is read from a file, "
+                f"{source}, line 1: neither a record nor a list of numbers; give a JSON document as a file; "
                 "a stream has one record or one [x, y] per line"
             )
         self._names = list(value) if isinstance(value, dict) else None

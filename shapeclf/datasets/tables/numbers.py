@@ -170,7 +170,7 @@ def decimal_mark(
         where, text = seen["?,"]
         raise InputError(
             f"{location(where)}: {text!r} may be {text.replace(',', '.')} or {text.replace(',', '')}; "
-            "--decimal , takes the comma for a decimal mark, --decimal . for thousands"
+            "give --decimal , if the comma is a decimal mark, or --decimal . if it separates thousands"
         )
     return "."
 

@@ -89,7 +89,9 @@ class PointStream:
             for point in self._read(number, line):
                 yield self._store(point)
         if self._json is not None and self._json.header is None and number == 1:
-            raise InputError(f"{self._source}: one line of JSON; a document is read from a file, a stream line by line")
+            raise InputError(
+                f"{self._source}: one line of JSON; write one record per line, or give a JSON document as a file"
+            )
         if self._further is None:
             for point in self._head.infer(at_end=True):
                 yield self._store(point)

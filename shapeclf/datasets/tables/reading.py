@@ -200,7 +200,7 @@ def _text_parts(
     except UnicodeError as error:
         if options.encoding is not None or text.encoding != "utf-8":
             reason = one_line(str(getattr(error, "reason", error)))
-            raise InputError(f"{source}: not text in {text.encoding} ({reason}); --encoding names another") from None
+            raise InputError(f"{source}: not text in {text.encoding} ({reason}); --encoding sets another") from None
         yield from parts(TextSource("cp1252", is_guessed=True))
 
 

@@ -199,7 +199,7 @@ def _closest(noun: str, rows: Sequence[Row]) -> str:
     for row in rows:
         text = row.text or " ".join(row.cells)
         if not row.is_comment and any(character.isdecimal() for character in text):
-            return f"; {noun} {row.number} is {label(text)}: --delimiter names the character between its cells"
+            return f"; {noun} {row.number} is {label(text)}: give the character between its cells with --delimiter"
     return ""
 
 

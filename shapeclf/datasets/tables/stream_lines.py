@@ -66,4 +66,4 @@ def _texts(source: str, stream: IO[bytes], encoding: str | None) -> Iterator[str
             yield decoder.decode(piece)
         yield decoder.decode(b"", final=True)
     except UnicodeError:
-        raise InputError(f"{source}: not text in {codec}; --encoding names another") from None
+        raise InputError(f"{source}: not text in {codec}; --encoding sets another") from None

@@ -50,7 +50,7 @@ def stream_parts(source: str, stream: IO[bytes] | IO[str], options: ReadOptions)
         yield from _text_parts(source, decoded(source, content, text), options, text.remarks)
     except UnicodeError as error:
         reason = one_line(str(getattr(error, "reason", error)))
-        raise InputError(f"{source}: not text in {text.encoding} ({reason}); --encoding names another") from None
+        raise InputError(f"{source}: not text in {text.encoding} ({reason}); --encoding sets another") from None
 
 
 def _text_parts(

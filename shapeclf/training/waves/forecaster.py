@@ -37,7 +37,7 @@ class Forecaster(pl.LightningModule):
         level: Mean of the training part, for each channel.
         spread: Standard deviation of the training part, for each channel, above 0.
         window_spread: Standard deviation within windows, for each channel; needed for the scaling ``phase`` only.
-        seed: Seed of the first weights and of dropout.
+        seed: Seed of the initial weights and of dropout.
     """
 
     def __init__(

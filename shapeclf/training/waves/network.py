@@ -20,7 +20,7 @@ class ForecasterNetwork(nn.Module):
         hidden_sizes: Width of each LSTM layer; at least one layer.
         dense_sizes: Width of each dense layer after the last LSTM layer; may be empty.
         dropout: Share of a layer's outputs that dropout between layers sets to 0 in training, in [0, 1).
-        generator: Random generator of the first weights.
+        generator: Random generator of the initial weights.
     """
 
     def __init__(

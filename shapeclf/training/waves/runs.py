@@ -143,7 +143,7 @@ def train_wave(
 
     Args:
         recipe: Settings of the series, the network and the training.
-        seed: Seed of the first weights, the crops, the noise and random shifts.
+        seed: Seed of the initial weights, the crops, the noise and random shifts.
         series: User-defined series, shape (length, channels), instead of that of the recipe, which must then have a
             window.
         output: Folder in which the run's folder ``version_N`` is created.

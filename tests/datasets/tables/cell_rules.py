@@ -60,7 +60,7 @@ RULES: dict[str, list[Case]] = {
     "`1,234` alone": [
         (
             "1;1,234\n2;2,345\n",
-            ", line 1, column 2: '1,234' may be 1.234 or 1234; --decimal , takes the comma for a decimal mark",
+            ", line 1, column 2: '1,234' may be 1.234 or 1234; give --decimal , if the comma is a decimal mark",
         ),
         ("1;1,234\n2;2,345\n", [(1, 1234), (2, 2345)], {"decimal": "."}),
     ],

@@ -107,7 +107,7 @@ RULES: dict[str, list[Case]] = {
         (TEXT.encode("utf-16-le"), POINTS, {"encoding": "utf-16-le"}),
         (
             TEXT.encode(),
-            "not text in utf-16 (UTF-16 stream does not start with BOM); --encoding names another",
+            "not text in utf-16 (UTF-16 stream does not start with BOM); --encoding sets another",
             {"encoding": "utf-16"},
         ),
         (TEXT.encode(), "not text in punycode (", {"encoding": "punycode"}),

@@ -169,8 +169,8 @@ _MISREAD = {
     "a comma": ("t;s\n1;1,234\n2;2,345\n", "'1,234' may be 1.234 or 1234; --decimal ,"),
     "an earlier date": ("2024-03-02,1\n2024-03-03,2\n2024-03-01,0\n", "--x-origin gives the date or time that is x"),
     "an earlier date, later": (_LONG["dates"][0] + "31.12.2023,1\n", "'31.12.2023' is before the first date"),
-    "a document": ('{"data": [[1, 2], [3, 4]]}\n', "a JSON document is read from a file"),
-    "a list": ("[1.5, 2.5, 4.0]\n", "one line of JSON; a document is read from a file"),
+    "a document": ('{"data": [[1, 2], [3, 4]]}\n', "give a JSON document as a file"),
+    "a list": ("[1.5, 2.5, 4.0]\n", "write one record per line, or give a JSON document as a file"),
     "words alone": ("a,b\nc,d\n", "it has no points"),
 }  # fmt: skip
 

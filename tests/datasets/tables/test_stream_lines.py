@@ -80,7 +80,7 @@ def test_bytes_that_are_not_utf_8_stay_in_their_line() -> None:
         (b"%PDF-1.7", None, "stdin: this is a PDF document"),
         ("t,s\n1,2\n".encode("utf-16-le"), None, "--encoding utf-16-le may read it"),
         (b"t,s\n", "klingon", "--encoding 'klingon': there is no such encoding"),
-        (b"\xff\xff\n", "ascii", "stdin: not text in ascii; --encoding names another"),
+        (b"\xff\xff\n", "ascii", "stdin: not text in ascii; --encoding sets another"),
     ],
     ids=["parquet", "gzip", "pdf", "utf-16 without a mark", "no such encoding", "another encoding"],
 )
