@@ -109,7 +109,7 @@ _REFUSED: dict[str, tuple[str, list[str], str]] = {
     "constant": ("a\n1\n1\n", ["a"], "series.csv: series: channel 1 is constant"),
     "header": ("a\n", ["a"], "it has no points"),
     "names or not": ("7,2020\n1.5,2.5\n2.5,5.5\n", ["2"], "line 1: 7, 2020 may be names or the first values; give"),
-    "a comma": ("1;1,234\n2;2,345\n", ["2"], "'1,234' may be 1.234 or 1234; --decimal"),
+    "a comma": ("1;1,234\n2;2,345\n", ["2"], "'1,234' may be 1.234 or 1234; give --decimal"),
     "words": ("a,b\nc,d\n", [], "it has no points"),
     "dates": ("day,b\n2024-03-01,u\n2024-03-02,v\n", [], "no column holds numbers; a series needs one"),
 }  # fmt: skip
