@@ -161,7 +161,7 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V]:
     shapes, rates = tables.SHAPES - 1, len(tables.RATES)
     now, before = track[:, :, 1:], track[:, :, 0:-1]
     change = now - before
-    _, v, u, curves, x, error = o.split(now, (2, 1, 1, shapes + rates, 1, 1), axis=0)
+    products, v, u, curves, x, error = o.split(now, (2, 1, 1, shapes + rates, 1, 1), axis=0)
     _, dv, du, slopes, _ = o.split(change, (2, 1, 1, shapes, rates + 2), axis=0)
     areas = (now[0:3] + before[0:3]) * du  # twice the trapezoids under u·v, v² and v
     one = o.clip(u, 1.0, 1.0)
@@ -174,7 +174,7 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V]:
     signs = o.sign(o.concat([x, du, dv, error], axis=0))
     waves = o.sin(u * _constants(o, *tables.FREQUENCIES) + _constants(o, *tables.PHASES))
     terms = [one, v, u, curves, dv, du, slopes, dv + dv, uu, uu * u, uu * uu, of_uv, of_vv, of_v, lengths, double]
-    terms += [one_ago, past, past * (v + two_ago), signs, waves]
+    terms += [products, one_ago, past, past * (v + two_ago), signs, waves]
     known = o.where(o.equal(error, 0.0), one, error)
     return o.concat(terms, axis=0) / known, n, integrals
 

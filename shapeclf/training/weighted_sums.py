@@ -56,14 +56,16 @@ _SHAPES = ["u", "log x", *(f"x^{power:g}" for power in LADDER)]
 _EXPONENTIALS = [f"exp {i}" for i in range(len(RATES))]
 TERMS: Final = [
     *("one", "v", *_SHAPES, *_EXPONENTIALS, "dv", *(f"d {shape}" for shape in _SHAPES), "2 dv", "uu", "uuu", "uuuu"),
-    *("M", "J", "I", "|M|", "|J|", "|I|", "II", "w", "past", "q", "sign x", "sign du", "sign dv", "sign error"),
+    *("M", "J", "I", "|M|", "|J|", "|I|", "II", "uv", "vv"),
+    *("w", "past", "q", "sign x", "sign du", "sign dv", "sign error"),
     *(f"{name} {i}" for name in ("cos", "sin") for i in range(_WAVES)),
 ]
 """The terms of a point, in the order in which `WeightedCoordinates` computes them.
 
 `d` is the change since the previous point. The integrals along the points are I = ∫v du, M = ∫u·v du, J = ∫v² du (twice
-each of them) and II = ∫I du; |I|, |M| and |J| are the sums of the absolute changes of the first three. w is v one point
-ago; q is the sum of v and of v two points ago; past is 1. The last two are 0 before the third point.
+each of them) and II = ∫I du; |I|, |M| and |J| are the sums of the absolute changes of the first three. uv and vv are u·v
+and v². w is v one point ago; q is the sum of v and of v two points ago; past is 1. Before the third point, q is 0 and
+past is tiny.
 """
 
 
@@ -83,16 +85,21 @@ _WAVES_NOW = [f"now {i}" for i in range(_PER_OCTAVE * _OCTAVES_USED)]
 
 _EQUATIONS = (
     *(("uu", "uuu"), ("I", "uu"), ("uu", "II"), ("I", "II"), ("I", "J"), ("uu", "J")),
-    *(("I", "uuu"), ("II", "uuu"), ("II", "J"), ("uuu", "J")),
+    *(("I", "uuu"), ("II", "uuu"), ("II", "J"), ("uuu", "J"), ("uv", "I")),
 )
 """Pairs of terms on which v is regressed in addition to 1 and u: powers of u, and integrals.
 
 Integration turns the unknown constants of a differential equation into coefficients of a linear regression (Jacquelin
 2009, Régressions et équations intégrales). An exponential satisfies v' = r·v + c, so v = r·I + c·u + d. A sine
 satisfies v'' = −w²·v + c, so v = −w²·II + c·u²/2 + d·u + e. A logistic curve satisfies v' = a + b·v + c·v², so
-v = a·u + b·I + c·J + d. A second term that the equation does not contain shows what the equation leaves unexplained.
+v = a·u + b·I + c·J + d. A Gaussian satisfies v' = (a − u/s²)·(v − b), so v = −M/s² + a·I + c·u² + d·u + e. A hyperbola
+satisfies (u + c)·(v − b) = k, so v = −u·v/c + d·u + e. A second term that the equation does not contain shows what the
+equation leaves unexplained.
 """
-_EQUATIONS_WITH_UU = (("uuu", "uuuu"), ("I", "II"), ("I", "J"), ("II", "J"), ("uuu", "I"), ("uuu", "II"))
+_EQUATIONS_WITH_UU = (
+    *(("uuu", "uuuu"), ("I", "II"), ("I", "J"), ("II", "J"), ("uuu", "I"), ("uuu", "II")),
+    *(("M", "I"), ("M", "J")),
+)
 """Pairs of terms on which v is regressed in addition to 1, u and u²."""
 _INTEGRALS = tuple(dict.fromkeys(chain.from_iterable((*_EQUATIONS, *_EQUATIONS_WITH_UU))))
 _OTHERS = [g for g in _INTEGRALS if g != "uu"]
@@ -237,7 +244,7 @@ WITH_TERM: Final = np.array([with_term for _, with_term in _GAINS])
 def _size(term: str) -> Pair:
     """Return the sum of squares of a term; for an integral, of what it would be if its parts did not cancel."""
     name = term.partition("|")[0]
-    name = {"I": "|I|", "II": "|M|", "J": "|J|"}.get(name, name)
+    name = {"I": "|I|", "II": "|M|", "J": "|J|", "M": "|M|"}.get(name, name)
     return name, name
 
 

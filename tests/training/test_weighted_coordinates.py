@@ -16,7 +16,7 @@ from shapeclf.training.weighted_coordinates import WeightedCoordinates
 from shapeclf.training.weighted_sums import CURVES, FREQUENCIES, LADDER, ONE, SHAPES, TWO
 
 REGRESSIONS = ONE + 2 * TWO
-AFTER_U, AFTER_UU = 10, 6  # regressions on two terms: first those after 1 and u, then those also after u², then waves
+AFTER_U, AFTER_UU = 11, 8  # regressions on two terms: first those after 1 and u, then those also after u², then waves
 EQUATIONS = AFTER_U + AFTER_UU
 
 
@@ -101,15 +101,17 @@ def test_a_wave_at_scattered_x_is_found_by_one_of_the_frequencies(periods: float
     assert np.mean(left[:, 1] < np.log(0.6)) < 0.1
 
 
-# On I alone, on II and u², and on I and J: what is left is the error of the trapezoids.
+# On I alone, on II and u², on I and J, on u·v alone, on M, I and u²: what is left is the error of the trapezoids.
 @pytest.mark.parametrize(
     ("index", "curve"),
     [
         (ONE + 1, lambda x: np.exp(2.0 * x)),
         (ONE + TWO + 2, lambda x: np.sin(7.0 * x)),
         (ONE + TWO + 4, lambda x: 1.0 / (1.0 + np.exp(-9.0 * (x - 0.4)))),
+        (ONE + 10, lambda x: 1.0 / (x + 0.3)),
+        (ONE + TWO + AFTER_U + 6, lambda x: np.exp(-0.5 * ((x - 0.4) / 0.2) ** 2)),
     ],
-    ids=["exponential", "sine", "logistic"],
+    ids=["exponential", "sine", "logistic", "hyperbola", "gaussian"],
 )
 def test_curves_satisfy_the_integral_form_of_their_equation(
     index: int, curve: Callable[[FloatArray], FloatArray]
