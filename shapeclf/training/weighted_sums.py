@@ -62,10 +62,10 @@ TERMS: Final = [
 ]
 """The terms of a point, in the order in which `WeightedCoordinates` computes them.
 
-`d` is the change since the previous point. The integrals along the points are I = ∫v du, M = ∫u·v du, J = ∫v² du (twice
-each of them) and II = ∫I du; |I|, |M| and |J| are the sums of the absolute changes of the first three. uv and vv are u·v
-and v². w is v one point ago; q is the sum of v and of v two points ago; past is 1. Before the third point, q is 0 and
-past is tiny.
+`d` is the change since the previous point. The integrals along the points are I = ∫v du, M = ∫u·v du, J = ∫v² du
+(twice each of them) and II = ∫I du; |I|, |M| and |J| are the sums of the absolute changes of the first three. uv and
+vv are u·v and v². w is v one point ago; q is the sum of v and of v two points ago; past is 1. Before the third point,
+q is 0 and past is tiny.
 """
 
 
