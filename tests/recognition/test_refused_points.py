@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from shapeclf.errors import InputError
 from shapeclf.recognition import Recognizer
+from shapeclf.recognition.point_sets import round_y
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +144,8 @@ def test_any_finite_points_have_an_answer_or_a_reason(real: Recognizer, points: 
 
 
 def _computable(recognizer: Recognizer, points: list[tuple[float, float]]) -> bool:
-    together = np.array(points)
-    sorted_too = recognizer.set_posteriors(together, np.array([len(points)]))
-    return not (np.isnan(recognizer.log_probabilities(together[None])).any() or np.isnan(sorted_too).any())
+    together, lengths = np.array(points), np.array([len(points)])
+    if np.isnan(recognizer.log_probabilities(together[None])).any():
+        together = round_y(together, lengths)
+    posteriors = (recognizer.log_probabilities(together[None]), recognizer.set_posteriors(together, lengths))
+    return not any(np.isnan(posterior).any() for posterior in posteriors)
