@@ -241,6 +241,7 @@ def test_a_pole_and_a_peak_are_found_far_from_zero() -> None:
 )
 @example(seed=73, decades=(-1.0, 0.0), shift=0.0, flip=False)  # a quadratic whose c is near 0
 @example(seed=165, decades=(1.0, 1.0), shift=0.0, flip=False)  # a logistic curve that the points do not determine
+@example(seed=148, decades=(0.0, 0.0), shift=1.0, flip=False)  # a Gaussian whose peak lies between two points
 def test_parameters_follow_the_units(
     family: Family, seed: int, decades: tuple[float, float], shift: float, flip: bool
 ) -> None:
@@ -256,7 +257,9 @@ def test_parameters_follow_the_units(
         power = family.units.get(name, 0)
         if family is SINE and name == "c" and flip:
             continue  # shifted by half a period
-        assert there.parameters[name] == pytest.approx(here.parameters[name] * unit**power, rel=1e-5)
+        # A parameter without a standard error moves along curves whose R² differ by less than its rounding error.
+        precision = 1e-2 if here.standard_errors[name] is None else 1e-5
+        assert there.parameters[name] == pytest.approx(here.parameters[name] * unit**power, rel=precision)
         error, other = here.standard_errors[name], there.standard_errors[name]
         if error is None:  # the points do not determine it, in any units
             assert other is None
