@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
 
 
 class OriginalNetwork(nn.Module):
-    """The network of the original program: no scaling of the inputs, no batches."""
+    """The network of the original program: an LSTM and a linear layer, without input coordinates."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -17,6 +17,7 @@ import pytorch_lightning as pl
 import torch
 from torch import nn
 
+from benchmarks.original_program import OriginalNetwork
 from benchmarks.side_by_side import Compared, compare, show
 from shapeclf.datasets import ShapeDataModule
 from shapeclf.training import Settings, ShapeClassifier, settings_of, train
@@ -46,21 +47,9 @@ class Stopwatch(pl.Callback):
         self.total = time.process_time() - self._begun
 
 
-class Bare(nn.Module):
-    """The network of the bare loop: an LSTM and a linear layer, without coordinates."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lstm = nn.LSTM(2, 100, batch_first=True)
-        self.head = nn.Linear(100, 3)
-
-    def forward(self, points: torch.Tensor) -> torch.Tensor:
-        return torch.log_softmax(self.head(self.lstm(points)[0]), dim=-1)
-
-
 def bare_loop() -> float:
     """Run the bare torch loop, and return its processor time in seconds."""
-    network = Bare()
+    network = OriginalNetwork()
     optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
     points, labels = torch.randn(BATCH, 8, 2), torch.randint(3, (BATCH,))
     wanted = labels[:, None].expand(-1, 8).reshape(-1)
