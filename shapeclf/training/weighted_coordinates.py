@@ -17,7 +17,8 @@ and the sums stay in the range of numbers. All fits follow from the sums S(a, b)
 - The residuals r = v − k·f − c change between neighbours by Δv − k·Δf, so Σ w·(Δr)² = S(Δv, Δv) − 2k·S(Δf, Δv) +
   k²·S(Δf, Δf). Over Σ w·r² this is the ratio of Durbin and Watson (1950): 2 for independent residuals, less for a curve
   that is wrong.
-- The sum of neighbours v₊ + v₋ is regressed on v between them. For sines at even x, the slope is 2·cos(w·step).
+- v is regressed on itself one to four points ago, and on one and two points ago together, which is exact for sines and
+  exponentials at even x.
 - Where errors are known, Σ w·r² / (first error)² is chi-squared.
 
 The sums are exact enough in double precision; after the quotients, single precision suffices.
@@ -36,7 +37,7 @@ from shapeclf.training.operations import Operations, V
 
 __all__ = ["WeightedCoordinates"]
 
-_MEMORY = (0, -2, -1)  # the points that are kept: the first one and the last two
+_MEMORY = (0, -4, -3, -2, -1)  # the points that are kept: the first one and the last four
 _COLUMNS = 3  # columns of a point
 _UNITS = 2 * _COLUMNS  # number of units: of x, y and error, and of their differences to the first point
 _INTEGRALS = 7  # number of points, three integrals, and three sums of their absolute changes
@@ -72,7 +73,7 @@ class WeightedCoordinates(nn.Module):
     columns = _COLUMNS
     state_width = _KEPT + _UNITS + _INTEGRALS + tables.ALL
     regressions = tables.ONE + 2 * tables.TWO
-    width = 3 * regressions + tables.SHAPES + 5 + len(tables.WITH_TERM) + len(tables.DESIGN)
+    width = 3 * regressions + tables.SHAPES + 4 + len(tables.WITH_TERM) + len(tables.DESIGN)
 
     def fit(self, points: FloatArray) -> None:
         """Do nothing: no constant of these coordinates depends on the data set."""
@@ -106,7 +107,7 @@ class WeightedCoordinates(nn.Module):
         left, steps = _residual_sums(o, seen, centred, _partial_sums(o, centred, tables.AFTER_U, of_u))
         logs = o.concat([of_v / n / (error * error), left / of_v, steps / of_u, of_log_x, n], axis=0)
         logs = o.log(o.astype(o.clip(logs, _EXACT, 1e12), torch.float32))
-        expected, logs = o.split(logs, (1, self.regressions + tables.SHAPES + 5), axis=0)
+        expected, logs = o.split(logs, (1, self.regressions + tables.SHAPES + 4), axis=0)
         design = o.concat([n, o.take(seen, tables.DESIGN, axis=0) / weight], axis=0)
         count, design = o.split(o.astype(design, torch.float32), (1, len(tables.DESIGN)), axis=0)
         shares = logs[0 : self.regressions]
@@ -168,13 +169,12 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V]:
     integrals = o.cumulative_sum(o.concat([one, areas, o.abs(areas)], axis=0), axis=_POINTS) + integrals
     n, of_uv, of_vv, of_v, lengths = o.split(integrals, (1, 1, 1, 1, 3), axis=0)
     double = u * of_v - of_uv  # ∫∫v du du = ∫(u − s)·v(s) ds
-    past = o.clip(n - _constants(o, 2.0), 1e-30, 1.0)  # 1 from the third point on; before it tiny, but not 0
-    one_ago, two_ago = rows[4:5, :, len(_MEMORY) - 1 : -1], rows[4:5, :, len(_MEMORY) - 2 : -2]
+    lags = [rows[4:5, :, len(_MEMORY) - lag : -lag] for lag in range(1, len(_MEMORY))]
     uu = u * u
     signs = o.sign(o.concat([x, du, dv, error], axis=0))
     waves = o.sin(u * _constants(o, *tables.FREQUENCIES) + _constants(o, *tables.PHASES))
     terms = [one, v, u, curves, dv, du, slopes, dv + dv, uu, uu * u, uu * uu, of_uv, of_vv, of_v, lengths, double]
-    terms += [products, one_ago, past, past * (v + two_ago), signs, waves]
+    terms += [products, *lags, signs, waves]
     known = o.where(o.equal(error, 0.0), one, error)
     return o.concat(terms, axis=0) / known, n, integrals
 
@@ -201,7 +201,7 @@ def _residual_sums(o: Operations[V], seen: V, centred: V, after_u: V) -> tuple[V
 
     Returns:
         An array with the residual sums of squares of v, the sums of squared changes of the residuals of each shape and
-        of v, and the sum of squares of q; and the sum of squared changes of u. The residual sums are first those of
+        of v; and the sum of squared changes of u. The residual sums are first those of
         regressions on one term, then those of regressions on two terms after the first of them, then after both.
     """
     one, two, shapes = tables.ONE, tables.TWO, tables.SHAPES
@@ -214,7 +214,7 @@ def _residual_sums(o: Operations[V], seen: V, centred: V, after_u: V) -> tuple[V
     left = o.take(fitted, tables.TOTAL, axis=0) - slopes * o.take(fitted, tables.RIGHT, axis=0)
     hh, ht, on_one, on_first = o.split(left, (two, two, one, two), axis=0)
     on_both = on_first - ht * ht / (hh + of_second)
-    ff, fv, vv, qq, uu = o.split(o.take(seen, tables.CHANGES, axis=0), (shapes, shapes, 1, 1, 1), axis=0)
+    ff, fv, vv, uu = o.split(o.take(seen, tables.CHANGES, axis=0), (shapes, shapes, 1, 1), axis=0)
     slopes = slopes[2 * two : 2 * two + shapes]
     residuals = (slopes * ff - fv) * slopes + vv
-    return o.concat([on_one, on_first, on_both, residuals, vv, qq], axis=0), uu
+    return o.concat([on_one, on_first, on_both, residuals, vv], axis=0), uu

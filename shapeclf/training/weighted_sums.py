@@ -52,20 +52,20 @@ FREQUENCIES: Final = 2 * tuple(
 PHASES: Final = (math.pi / 2,) * _WAVES + (0.0,) * _WAVES
 """Added to the angles before the sine is taken: a cosine is a sine with another phase."""
 
+_LAGS = ("w1", "w2", "w3", "w4")
 _SHAPES = ["u", "log x", *(f"x^{power:g}" for power in LADDER)]
 _EXPONENTIALS = [f"exp {i}" for i in range(len(RATES))]
 TERMS: Final = [
     *("one", "v", *_SHAPES, *_EXPONENTIALS, "dv", *(f"d {shape}" for shape in _SHAPES), "2 dv", "uu", "uuu", "uuuu"),
     *("M", "J", "I", "|M|", "|J|", "|I|", "II", "uv", "vv"),
-    *("w", "past", "q", "sign x", "sign du", "sign dv", "sign error"),
+    *(*_LAGS, "sign x", "sign du", "sign dv", "sign error"),
     *(f"{name} {i}" for name in ("cos", "sin") for i in range(_WAVES)),
 ]
 """The terms of a point, in the order in which `WeightedCoordinates` computes them.
 
 `d` is the change since the previous point. The integrals along the points are I = ∫v du, M = ∫u·v du, J = ∫v² du
 (twice each of them) and II = ∫I du; |I|, |M| and |J| are the sums of the absolute changes of the first three. uv and
-vv are u·v and v². w is v one point ago; q is the sum of v and of v two points ago; past is 1. Before the third point,
-q is 0 and past is tiny.
+vv are u·v and v². w1 to w4 are v one to four points ago, 0 before the first point.
 """
 
 
@@ -106,7 +106,7 @@ _OTHERS = [g for g in _INTEGRALS if g != "uu"]
 _PRODUCTS = list(
     dict.fromkeys([*((g, g) for g in _INTEGRALS), *(("uu", g) for g in _OTHERS), *_EQUATIONS, *_EQUATIONS_WITH_UU])
 )
-_NEIGHBOURS: list[Pair] = [("w", "w"), ("w", "q"), ("q", "q")]
+_NEIGHBOURS = [*_pairs([("{}", "{}"), ("{}", "v")], _LAGS), ("w1", "w2")]
 _DESIGN: list[Pair] = [
     *(("sign x", "one"), ("sign x", "sign x"), ("sign du", "one"), ("sign du", "sign du"), ("sign dv", "sign dv")),
     ("sign error", "one"),
@@ -117,7 +117,7 @@ _FIXED = list(
             *(("one", "one"), ("u", "u"), *_pairs(_OF_SHAPE, _SHAPES), ("v", "one"), ("v", "v")),
             *(*_pairs([("{}", "one"), ("u", "{}"), ("{}", "v")], _INTEGRALS), *_PRODUCTS),
             *(("|I|", "|I|"), ("|M|", "|M|"), ("|J|", "|J|"), ("dv", "dv"), ("d u", "d u")),
-            *(*_NEIGHBOURS, ("w", "one"), ("q", "one"), ("past", "past"), *_DESIGN),
+            *(*_NEIGHBOURS, *((lag, "one") for lag in _LAGS), *_DESIGN),
         ]
     )
 )
@@ -180,7 +180,7 @@ CENTRED: Final = Elimination(
     _indices(_CENTRED, _SEEN),
     _indices([(a, "one") for a, _ in _CENTRED], _SEEN),
     _indices([(b, "one") for _, b in _CENTRED], _SEEN),
-    _indices([("past", "past") if pair in _NEIGHBOURS else ("one", "one") for pair in _CENTRED], _SEEN),
+    _indices([("one", "one")], _SEEN),
 )
 """Sums from which the means are removed: c is 1."""
 _AFTER_U = [("v", "v"), *((g, "v") for g in _INTEGRALS), *_PRODUCTS]
@@ -188,7 +188,7 @@ AFTER_U: Final = Elimination(
     _indices(_AFTER_U, _CENTRED),
     _indices([("u", a) for a, _ in _AFTER_U], _CENTRED),
     _indices([("u", b) for _, b in _AFTER_U], _CENTRED),
-    _indices([("u", "u")] * len(_AFTER_U), _CENTRED),
+    _indices([("u", "u")], _CENTRED),
 )
 """Sums from which u is removed, too."""
 _AFTER_UU = [("v", "v"), *((g, "v") for g in _OTHERS), *((g, g) for g in _OTHERS), *_EQUATIONS_WITH_UU]
@@ -207,10 +207,11 @@ _FITTED = [
 VARIANCES: Final = _indices([("v", "v"), ("u", "u"), ("log x", "log x")], _CENTRED)
 
 # Regressions: of a target t on one term f, or on two terms g and h.
-_ON_ONE = [*((curve, "v") for curve in _CURVES), ("w", "q")]
+_ON_ONE = [(term, "v") for term in (*_CURVES, *_LAGS)]
 _ON_TWO = [
     *((f"{g}|u", f"{h}|u", "v|u") for g, h in _EQUATIONS),
     *((f"{g}|uu", f"{h}|uu", "v|uu") for g, h in _EQUATIONS_WITH_UU),
+    ("w1", "w2", "v"),
     *((f"cos {wave}", f"sin {wave}", "v") for wave in _WAVES_NOW),
 ]
 CURVES: Final = len(_CURVES)
@@ -253,7 +254,7 @@ SIZES: Final = _indices([_size(term) for term in _DAMPED], _SEEN)
 DAMPING: Final = tuple(1e-6 if term.startswith(("cos", "sin")) else 1e-11 for term in _DAMPED)
 """Shares of these sizes that are added to sums of squares, so that a term which others explain has no effect. They
 exceed what rounding leaves of such a term; that of waves is larger, since some have only a part of a turn."""
-CHANGES: Final = _indices([*_pairs(_OF_SHAPE[3:], _SHAPES), ("dv", "dv"), ("q", "q"), ("d u", "d u")], _SEEN)
+CHANGES: Final = _indices([*_pairs(_OF_SHAPE[3:], _SHAPES), ("dv", "dv"), ("d u", "d u")], _SEEN)
 DESIGN: Final = _indices(_DESIGN, _SEEN)
 """Their means describe how many x are negative or 0, their order, how many x and y repeat, how far log x reaches,
 and for how many points errors are known."""

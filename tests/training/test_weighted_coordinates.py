@@ -17,7 +17,7 @@ from shapeclf.training.weighted_sums import CURVES, FREQUENCIES, LADDER, ONE, SH
 
 REGRESSIONS = ONE + 2 * TWO
 AFTER_U, AFTER_UU = 11, 8  # regressions on two terms: first those after 1 and u, then those also after u², then waves
-EQUATIONS = AFTER_U + AFTER_UU
+EQUATIONS = AFTER_U + AFTER_UU + 1  # the last one is on v one and two points ago
 
 
 def scattered(errors: bool, points: int = 30) -> FloatArray:
@@ -122,6 +122,14 @@ def test_curves_satisfy_the_integral_form_of_their_equation(
     assert found[:SHAPES].min() > np.log(1e-4)
 
 
+def test_v_is_regressed_on_earlier_values() -> None:
+    points = scattered(False)
+    earlier = [np.concatenate([np.full(lag, points[0, 1]), points[:-lag, 1]]) for lag in range(1, 5)]
+    found = features(points)
+    np.testing.assert_allclose(found[CURVES:ONE], [share(points, w) for w in earlier], atol=1e-5)
+    assert found[ONE + TWO + EQUATIONS - 1] == pytest.approx(share(points, *earlier[:2]), abs=1e-5)
+
+
 def test_changes_of_residuals_are_those_of_durbin_and_watson() -> None:
     points = scattered(False)
     left = residuals(points, points[:, 0])
@@ -134,7 +142,7 @@ def test_with_known_errors_a_fit_is_compared_with_chi_squared() -> None:
     points = scattered(True)
     n = len(points)
     chi_squared = np.sum((residuals(points, points[:, 0]) / points[0, 2]) ** 2)
-    evidence = features(points)[REGRESSIONS + SHAPES + 5 :]
+    evidence = features(points)[REGRESSIONS + SHAPES + 4 :]
     assert chi_squared > 2 * n  # a line is wrong
     assert evidence[REGRESSIONS] == pytest.approx(np.log1p(n * np.log(chi_squared / n)), abs=1e-4)
     line, best = features(points)[0], features(points)[:CURVES].min()
@@ -146,7 +154,7 @@ def test_equal_errors_only_add_what_they_say_of_chi_squared() -> None:
     known[:, 2] = 0.3
     differs = np.abs(features(known) - features(unknown)) > 1e-6
     of_chi_squared = np.zeros_like(differs)
-    of_chi_squared[2 * REGRESSIONS + SHAPES + 5 : 3 * REGRESSIONS + SHAPES + 5] = True
+    of_chi_squared[2 * REGRESSIONS + SHAPES + 4 : 3 * REGRESSIONS + SHAPES + 4] = True
     of_chi_squared[-1] = True  # the share of points with known errors
     assert not (differs & ~of_chi_squared).any()
     assert differs[-1]
