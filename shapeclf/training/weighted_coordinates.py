@@ -73,7 +73,7 @@ class WeightedCoordinates(nn.Module):
     columns = _COLUMNS
     state_width = _KEPT + _UNITS + _INTEGRALS + tables.ALL
     regressions = tables.ONE + 2 * tables.TWO
-    width = 3 * regressions + tables.SHAPES + 4 + len(tables.WITH_TERM) + len(tables.DESIGN)
+    width = 3 * regressions + tables.SHAPES + 4 + len(tables.WITH_TERM) + tables.LAGS + len(tables.DESIGN)
 
     def fit(self, points: FloatArray) -> None:
         """Do nothing: no constant of these coordinates depends on the data set."""
@@ -104,12 +104,12 @@ class WeightedCoordinates(nn.Module):
             o.clip(o.take(centred, tables.VARIANCES, axis=0), _TINY, _LARGEST), (1, 1, 1), axis=0
         )
         error = divisors[2:3] / divisors[4:5]
-        left, steps = _residual_sums(o, seen, centred, _partial_sums(o, centred, tables.AFTER_U, of_u))
+        left, steps, slopes = _residual_sums(o, seen, centred, _partial_sums(o, centred, tables.AFTER_U, of_u))
         logs = o.concat([of_v / n / (error * error), left / of_v, steps / of_u, of_log_x, n], axis=0)
         logs = o.log(o.astype(o.clip(logs, _EXACT, 1e12), torch.float32))
         expected, logs = o.split(logs, (1, self.regressions + tables.SHAPES + 4), axis=0)
-        design = o.concat([n, o.take(seen, tables.DESIGN, axis=0) / weight], axis=0)
-        count, design = o.split(o.astype(design, torch.float32), (1, len(tables.DESIGN)), axis=0)
+        design = o.concat([n, o.asinh(slopes), o.take(seen, tables.DESIGN, axis=0) / weight], axis=0)
+        count, design = o.split(o.astype(design, torch.float32), (1, tables.LAGS + len(tables.DESIGN)), axis=0)
         shares = logs[0 : self.regressions]
         best = o.min(shares[0 : tables.CURVES], axis=0, keepdims=True)
         gains = o.take(shares, tables.WITHOUT_TERM, axis=0) - o.take(shares, tables.WITH_TERM, axis=0)
@@ -196,7 +196,7 @@ def _partial_sums(o: Operations[V], sums: V, table: tables.Elimination, squares:
     return left
 
 
-def _residual_sums(o: Operations[V], seen: V, centred: V, after_u: V) -> tuple[V, V]:
+def _residual_sums(o: Operations[V], seen: V, centred: V, after_u: V) -> tuple[V, V, V]:
     """Return residual sums of squares and sums of squared changes.
 
     Returns:
@@ -215,6 +215,6 @@ def _residual_sums(o: Operations[V], seen: V, centred: V, after_u: V) -> tuple[V
     hh, ht, on_one, on_first = o.split(left, (two, two, one, two), axis=0)
     on_both = on_first - ht * ht / (hh + of_second)
     ff, fv, vv, uu = o.split(o.take(seen, tables.CHANGES, axis=0), (shapes, shapes, 1, 1), axis=0)
-    slopes = slopes[2 * two : 2 * two + shapes]
+    of_lags, slopes = slopes[2 * two + tables.CURVES : 2 * two + one], slopes[2 * two : 2 * two + shapes]
     residuals = (slopes * ff - fv) * slopes + vv
-    return o.concat([on_one, on_first, on_both, residuals, vv], axis=0), uu
+    return o.concat([on_one, on_first, on_both, residuals, vv], axis=0), uu, of_lags

@@ -19,8 +19,8 @@ from shapeclf.datasets._types import IntArray
 
 __all__ = [
     "AFTER_U", "AFTER_UU", "ALL", "CENTRED", "CHANGES", "CURVES", "DAMPING", "DESIGN", "FACTORS", "FIXED",
-    "FREQUENCIES", "LADDER", "LEFT", "OCTAVES", "ONE", "PHASES", "RATES", "RIGHT", "SHAPES", "SIZES", "SQUARES",
-    "START", "TERMS", "TOTAL", "TWO", "VARIANCES", "WINDOW", "WITHOUT_TERM", "WITH_TERM", "Elimination",
+    "FREQUENCIES", "LADDER", "LAGS", "LEFT", "OCTAVES", "ONE", "PHASES", "RATES", "RIGHT", "SHAPES", "SIZES",
+    "SQUARES", "START", "TERMS", "TOTAL", "TWO", "VARIANCES", "WINDOW", "WITHOUT_TERM", "WITH_TERM", "Elimination",
 ]  # fmt: skip
 
 Pair = tuple[str, str]
@@ -217,6 +217,8 @@ _ON_TWO = [
 CURVES: Final = len(_CURVES)
 """Number of the curves, which are the first of the regressions on one term."""
 ONE: Final = len(_ON_ONE)
+LAGS: Final = len(_LAGS)
+"""Number of earlier values of v, which are the last of the regressions on one term."""
 TWO: Final = len(_ON_TWO)
 _GG, _GH, _GT = ([(regression[0], regression[i]) for regression in _ON_TWO] for i in range(3))
 _HH, _HT = ([(regression[1], regression[i]) for regression in _ON_TWO] for i in (1, 2))
