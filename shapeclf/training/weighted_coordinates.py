@@ -108,15 +108,16 @@ class WeightedCoordinates(nn.Module):
         logs = o.concat([of_v / n / (error * error), left / of_v, steps / of_u, of_log_x, n], axis=0)
         logs = o.log(o.astype(o.clip(logs, _EXACT, 1e12), torch.float32))
         expected, logs = o.split(logs, (1, self.regressions + tables.SHAPES + 4), axis=0)
-        design = o.concat([n, o.asinh(slopes), o.take(seen, tables.DESIGN, axis=0) / weight], axis=0)
-        count, design = o.split(o.astype(design, torch.float32), (1, tables.LAGS + len(tables.DESIGN)), axis=0)
+        design = o.concat([n, slopes, o.take(seen, tables.DESIGN, axis=0) / weight], axis=0)
+        sizes = (1, tables.LAGS, len(tables.DESIGN))
+        count, slopes, design = o.split(o.astype(design, torch.float32), sizes, axis=0)
         shares = logs[0 : self.regressions]
         best = o.min(shares[0 : tables.CURVES], axis=0, keepdims=True)
         gains = o.take(shares, tables.WITHOUT_TERM, axis=0) - o.take(shares, tables.WITH_TERM, axis=0)
         # The last feature of the design is the share of points whose errors are known.
         evidence = o.concat([shares - best, (shares + expected) * design[-1:], gains], axis=0) * count
         one = _constants(o, 1.0, dtype=torch.float32)
-        return o.concat([logs, o.log(o.maximum(evidence + one, one)), design], axis=0)
+        return o.concat([logs, o.log(o.maximum(evidence + one, one)), o.asinh(slopes), design], axis=0)
 
 
 def _in_units(o: Operations[V], rows: V, units: V) -> tuple[V, V, V]:
