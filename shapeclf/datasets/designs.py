@@ -4,7 +4,7 @@ from typing import NamedTuple, final
 
 import numpy as np
 
-from shapeclf.datasets._types import FloatArray, IntArray
+from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.priors import LogUniform, OneOf, Uniform
 
 __all__ = [
@@ -31,14 +31,16 @@ _LAYOUTS = {"from zero": 0.3, "above zero": 0.45, "far": 0.1, "both signs": 0.15
 # For laws that are not shift-invariant, such as free fall from x = 0: few experiments measure only its late part.
 _RARELY_FAR_LAYOUTS = {"from zero": 0.27, "above zero": 0.58, "far": 0.02, "both signs": 0.13}
 _LAYOUTS_2 = {"from zero": 0.25, "above zero": 0.53, "far": 0.1, "both signs": 0.12}
-_X_IS_TIME_LAYOUTS = {"from zero": 0.4, "above zero": 0.38, "far": 0.1, "both signs": 0.12}
-_X_IS_SET_LAYOUTS = {"from zero": 0.1, "above zero": 0.75, "far": 0.08, "both signs": 0.07}
+# The clock starts with the process; the first reading often follows within a step.
+_X_IS_TIME_LAYOUTS = {"from zero": 0.34, "above zero": 0.32, "far": 0.1, "both signs": 0.12, "just after zero": 0.12}
+_X_IS_SET_LAYOUTS = {"from zero": 0.1, "above zero": 0.81, "far": 0.02, "both signs": 0.07}
 _SPACINGS = {"grid": 0.45, "anywhere": 0.15, "jittered grid": 0.1, "by factors": 0.12, "squares": 0.08, "repeated": 0.1}
 # The columns: grid, anywhere, jittered grid, by factors, squares, repeated.
 _NAMES = tuple(_SPACINGS)
 _SPACINGS_2 = dict(zip(_NAMES, (0.4, 0.15, 0.1, 0.12, 0.07, 0.16), strict=True))
 _X_IS_TIME_SPACINGS = dict(zip(_NAMES, (0.44, 0.12, 0.16, 0.08, 0.04, 0.16), strict=True))
 _X_IS_SET_SPACINGS = dict(zip(_NAMES, (0.2, 0.12, 0.02, 0.4, 0.1, 0.16), strict=True))
+_EVEN = [_NAMES.index("grid"), _NAMES.index("jittered grid")]
 _ORDERS_2 = {"ascending": 0.8, "descending": 0.05, "any": 0.15}
 _ORDERS = {"ascending": 0.75, "descending": 0.08, "any": 0.17}
 _ROUNDED = 0.15  # share of designs whose x are rounded
@@ -91,14 +93,14 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
     """
     batch = len(lowest)
     layout, spacing, order, size, rounding, mirroring = generator.random((6, batch, 1))
-    kinds = [(lowest[:, None] & flag) > 0 for flag in (RARELY_FAR, X_IS_TIME, X_IS_SET, SECOND)]
+    kinds = [(lowest[:, None] & flag) > 0 for flag in (X_IS_TIME, X_IS_SET, RARELY_FAR, SECOND)]
     second, lowest = kinds[-1], lowest[:, None] & LOWEST_MASK
-    layouts_of = [_RARELY_FAR_LAYOUTS, _X_IS_TIME_LAYOUTS, _X_IS_SET_LAYOUTS, _LAYOUTS_2]
-    spacings_of = [_SPACINGS_2, _X_IS_TIME_SPACINGS, _X_IS_SET_SPACINGS, _SPACINGS_2]
+    layouts_of = [_X_IS_TIME_LAYOUTS, _X_IS_SET_LAYOUTS, _RARELY_FAR_LAYOUTS, _LAYOUTS_2]
+    spacings_of = [_X_IS_TIME_SPACINGS, _X_IS_SET_SPACINGS, _SPACINGS_2, _SPACINGS_2]
     layouts = np.select(kinds, [_pick(shares, layout) for shares in layouts_of], _pick(_LAYOUTS, layout))
     spacings = np.select(kinds, [_pick(shares, spacing) for shares in spacings_of], _pick(_SPACINGS, spacing))
     orders = np.where(second, _pick(_ORDERS_2, order), _pick(_ORDERS, order))
-    low, high = _ends(layouts, size, lowest, points)
+    low, high = _ends(layouts, size, lowest, points, kinds[1] & np.isin(spacings, _EVEN))
     jitter = _JITTER.quantile(generator.random((batch, 1))) if second.any() else 0.5
     u = _shares(generator, spacings, low, high, points, jitter)
     x = low + (high - low) * u
@@ -111,8 +113,11 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
     return Designs(x, low, high - low, _orders(generator, orders, points))
 
 
-def _ends(layout: IntArray, u: FloatArray, lowest: IntArray, points: int) -> tuple[FloatArray, FloatArray]:
-    ratio = 1.0 / _RATIO.quantile(u)
+def _ends(
+    layout: IntArray, u: FloatArray, lowest: IntArray, points: int, steps_from_zero: BoolArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the lowest and the highest x. With ``steps_from_zero``, the lowest is at least half a step above zero."""
+    ratio = 1.0 / np.where(steps_from_zero, LogUniform(1.2, 2.0 * points).quantile(u), _RATIO.quantile(u))
     first_step = np.full_like(u, 1.0 / points)  # the lowest x of a grid that begins at zero, once the zero is left out
     low = np.choose(
         layout,
@@ -121,6 +126,7 @@ def _ends(layout: IntArray, u: FloatArray, lowest: IntArray, points: int) -> tup
             ratio,
             1.0 - _FAR.quantile(u),
             np.where(lowest == ANYWHERE, _LOWEST.quantile(u), ratio),
+            u / points,
         ],
     )
     return low, np.ones_like(low)

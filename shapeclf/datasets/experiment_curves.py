@@ -38,8 +38,10 @@ _REDRAWS = 30  # most times that a rate or width outside these limits, or a curv
 INFINITE = 1e100  # absolute value from which a basis curve counts as infinite
 _ANOTHER = 3.0  # weight, in the class `none`, of all built-in laws that are not among the families
 _BENT = 4.0  # weight of bent laws in the second edition: they lie close to the limit between a law and `none`
-# How laws are measured: decays, oscillations and growth against time; saturation against concentrations or distances.
-_MEASURED = {"exponential": X_IS_TIME, "sine": X_IS_TIME, "logistic": X_IS_TIME, "hyperbola": X_IS_SET}
+# How laws are measured: decays, oscillations and growth against time; saturation, inverse proportion and scaling
+# against concentrations, volumes, distances or sizes.
+_MEASURED = dict.fromkeys(("exponential", "sine", "logistic"), X_IS_TIME)
+_MEASURED |= dict.fromkeys(("hyperbola", "reciprocal", "power"), X_IS_SET)
 _POLYNOMIALS = {LINE.name, PARABOLA.name, QUADRATIC.name}  # the sum of any two is a quadratic
 
 
