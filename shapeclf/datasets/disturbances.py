@@ -5,7 +5,7 @@ import numpy as np
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.priors import LogUniform, Uniform
 
-__all__ = ["NOISE", "disturb", "draw_drifts", "noise_sizes", "relative_errors"]
+__all__ = ["NOISE", "disturb", "draw_drifts", "falling_rates", "noise_sizes", "relative_errors"]
 
 NOISE = LogUniform(3e-4, 0.2)
 """Prior of the standard deviation of noise, relative to the range of the curve."""
@@ -28,6 +28,7 @@ _DRIFTING_2 = 0.6
 _KINDS_2 = {"smooth": 0.25, "by state": 0.25, "autocorrelated": 0.3, "outliers": 0.2}
 _DRIFT_2 = Uniform(0.0, 0.03)  # root mean square, relative to the range
 _CORRELATION = Uniform(0.8, 0.98)  # of neighbouring readings with an autocorrelated drift
+_LEAST_LEFT = 1e-3  # smallest share of a falling rate's effect that k, b and the rate must leave unexplained
 _OUTLIERS = 0.1  # largest share of outliers, of which there is at least one
 
 
@@ -108,6 +109,7 @@ def draw_drifts(
     batch: int,
     curves: FloatArray | None = None,
     independent: BoolArray | None = None,
+    of_rates: FloatArray | None = None,
 ) -> FloatArray:
     """Draw the drifts of the second edition: deviations of some of the curves, 0 for the others.
 
@@ -121,6 +123,8 @@ def draw_drifts(
             do not depend on the curves.
         independent: Whether the readings of a sequence are independent, so that all its drifts are outliers; shape
             (batch, 1).
+        of_rates: `falling_rates` of the curves, which replace the drifts that depend on a curve; 0 for curves that have
+            none; shape (batch, points).
 
     Returns:
         Shape (batch, points).
@@ -143,8 +147,31 @@ def draw_drifts(
     rates = generator.standard_normal((batch, _DRIFT_WAVES, 1)) * spread
     phases = generator.uniform(0.0, 2.0 * np.pi, (batch, _DRIFT_WAVES, 1))
     smooth = np.cos(rates * position[:, None] + phases).sum(axis=1)
-    drifts = np.choose(chosen, [smooth, smooth, walk, outlying])
+    by_state = smooth if of_rates is None else np.where(of_rates.any(axis=1, keepdims=True), of_rates, smooth)
+    drifts = np.choose(chosen, [smooth, by_state, walk, outlying])
     scale = np.where(some < _DRIFTING_2, _DRIFT_2.quantile(size), 0.0)
     if independent is not None:
         scale = np.where(independent & (chosen != len(_KINDS_2) - 1), 0.0, scale)
     return np.asarray(scale * drifts / np.sqrt((drifts**2).mean(axis=1, keepdims=True)))
+
+
+def falling_rates(t: FloatArray, rates: FloatArray) -> FloatArray:
+    """Return how exponentials change if their rate falls in the course of the process.
+
+    A hot body loses heat more than in proportion to the difference of temperatures (by convection as its power 5/4, by
+    radiation and evaporation more), and two decays that overlap end with the slower one. To first order in the fall,
+    exp(r·(t − f·t²/2)) differs from exp(r·t) by −f/2·r·t²·exp(r·t). What k, b and another r explain is left out.
+
+    Args:
+        t: Positions in the range of x, from 0 to 1, shape (batch, points).
+        rates: The rates r, shape (batch, 1).
+
+    Returns:
+        Shape (batch, points), in any unit. 0 if k, b and r explain all, as at three different x.
+    """
+    curves = np.exp(rates * t - np.maximum(rates, 0.0))  # at most 1
+    change = -rates * t**2 * curves
+    explained = np.stack([np.ones_like(t), curves, t * curves], axis=-1)
+    left = change - (explained @ (np.linalg.pinv(explained) @ change[..., None]))[..., 0]
+    some = np.linalg.norm(left, axis=1, keepdims=True) > _LEAST_LEFT * np.linalg.norm(change, axis=1, keepdims=True)
+    return np.asarray(np.where(some, left, 0.0))

@@ -80,8 +80,8 @@ class ExperimentCurves:
 
     def draw(
         self, generator: np.random.Generator, family: Family, designs: Designs, rows: BoolArray | IntArray
-    ) -> FloatArray:
-        """Draw curves of a family at the x of some designs, each between 0 and 1."""
+    ) -> tuple[FloatArray, dict[str, FloatArray]]:
+        """Draw curves of a family at the x of some designs, each between 0 and 1, and return their shape parameters."""
         x, low, width = designs.x[rows], designs.low[rows], designs.range[rows]
         # Convert x and the limits of rates and widths to the units of the family's priors.
         positions = (x - low) / width if family.slides else x
@@ -105,7 +105,7 @@ class ExperimentCurves:
             curves[again] = family.basis_at(positions[again], **{name: value[again] for name, value in shape.items()})
         if not np.isfinite(curves).all():
             raise InputError(f"family {family.name!r}: y is not finite everywhere; look at its priors and domain")
-        return between_zero_and_one(curves)
+        return between_zero_and_one(curves), shape
 
     def draw_negative(
         self, generator: np.random.Generator, designs: Designs, rows: IntArray, bends: FloatArray | None = None
@@ -172,7 +172,7 @@ class ExperimentCurves:
         for curves, labels in ((first, chosen[:, 0]), (second, chosen[:, 1])):
             for label, family in enumerate(self.laws):
                 mask = labels == label
-                curves[mask] = self.draw(generator, family, designs, rows[mask])
+                curves[mask], _ = self.draw(generator, family, designs, rows[mask])
         return first, second
 
     @cached_property

@@ -11,11 +11,12 @@ from shapeclf.datasets._arguments import check_overflow, finite_number, points_r
 from shapeclf.datasets._streams import keyed_generator
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.designs import X_IS_SET, Designs, draw_designs
-from shapeclf.datasets.disturbances import disturb, draw_drifts, noise_sizes
+from shapeclf.datasets.disturbances import disturb, draw_drifts, falling_rates, noise_sizes
 from shapeclf.datasets.error_bars import ErrorBars, draw_error_bars, error_sizes
 from shapeclf.datasets.experiment_curves import ExperimentCurves, between_zero_and_one
 from shapeclf.datasets.families import Family, check_classes
 from shapeclf.datasets.law_distance import NEAR, law_distances
+from shapeclf.datasets.laws import EXPONENTIAL
 from shapeclf.datasets.priors import LogUniform
 from shapeclf.datasets.sequences import Batch, ShapeSequences, Split, check_draws
 
@@ -132,9 +133,12 @@ class ExperimentSequences:
         designs = self.designs(index)
         curves = np.empty((size, points))
         generator = self._stream(index, "parameters")
+        of_rates = np.zeros((size, points))
         for label, family in enumerate(self.families):  # over families, not sequences
             rows = labels == label
-            curves[rows] = self._curves.draw(generator, family, designs, rows)
+            curves[rows], shape = self._curves.draw(generator, family, designs, rows)
+            if family.name == EXPONENTIAL.name:
+                of_rates[rows] = falling_rates((designs.x - designs.low)[rows] / designs.range[rows], shape["r"])
         if self.edition == 1:
             none = np.flatnonzero(labels == len(self.families))
             curves[none] = self._curves.draw_negative(self._stream(index, "none"), designs, none)
@@ -145,7 +149,7 @@ class ExperimentSequences:
             # Round values such as 1e-160 in the tail of a Gaussian, which no instrument resolves. A constant becomes 1,
             # since noise proportional to y would be 0 for y = 0.
             curves = np.where(varies, np.round(curves, _DIGITS), 1.0)
-            drifts = np.where(varies, self._drifts(index, curves), 0.0)  # relative to the range
+            drifts = np.where(varies, self._drifts(index, curves, of_rates), 0.0)  # relative to the range
         y = disturb(self._stream(index, "noise"), curves, self.noise, drifts)
         columns = [designs.x, y]
         if self.error_bars:
@@ -159,10 +163,10 @@ class ExperimentSequences:
         check_overflow(xy, self.noise)
         return Batch(xy, np.full(size, points, dtype=np.int64), labels)
 
-    def _drifts(self, index: int, curves: FloatArray | None = None) -> FloatArray:
+    def _drifts(self, index: int, curves: FloatArray | None = None, of_rates: FloatArray | None = None) -> FloatArray:
         points = self._length(index)
         is_set = (self.lowest_x[self._labels(index)] & X_IS_SET)[:, None] > 0
-        return draw_drifts(self._stream(index, "drift"), points, self.batch_size, curves, is_set)
+        return draw_drifts(self._stream(index, "drift"), points, self.batch_size, curves, is_set, of_rates)
 
     def _errors(self, index: int, curves: FloatArray) -> ErrorBars:
         return draw_error_bars(self._stream(index, "errors"), curves, self.error_bars, self.noise)
