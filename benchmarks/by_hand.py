@@ -35,7 +35,7 @@ class Law:
     curve: Callable[..., Array]
     starts: Callable[[Array, Array], list[tuple[float, ...]]]
     positive: bool = False  # only x from 0 up
-    slides: bool = False  # x standardised to 0..1, else divided by its largest absolute value
+    shift_invariant: bool = False  # x standardised to 0..1, else divided by its largest absolute value
 
 
 def _fixed(*starts: tuple[float, ...]) -> Callable[[Array, Array], list[tuple[float, ...]]]:
@@ -61,12 +61,12 @@ LAWS = {
     "parabola": Law(lambda x, k, b: k * x**2 + b, _fixed((1.0, 0.0))),
     "sqrt": Law(lambda x, k, b: k * np.sqrt(x) + b, _fixed((1.0, 0.0)), positive=True),
     "quadratic": Law(
-        lambda x, k, b, c: k * (x - c) ** 2 + b, _fixed((1, 0, 0.5), (1, 0, -0.5), (1, 0, 1.5)), slides=True
+        lambda x, k, b, c: k * (x - c) ** 2 + b, _fixed((1, 0, 0.5), (1, 0, -0.5), (1, 0, 1.5)), shift_invariant=True
     ),
     "exponential": Law(
         lambda x, k, b, r: k * np.exp(r * x) + b,
         _fixed((1, 0, 1.0), (1, 0, -1.0), (1, 0, 4.0), (1, 0, -4.0)),
-        slides=True,
+        shift_invariant=True,
     ),
     "logarithm": Law(lambda x, k, b: k * np.log(x) + b, _fixed((1.0, 0.0)), positive=True),
     "reciprocal": Law(lambda x, k, b: k / x + b, _fixed((1.0, 0.0)), positive=True),
@@ -75,11 +75,11 @@ LAWS = {
         _fixed((1, 0, 0.3), (1, 0, 1.5), (1, 0, 3.0), (1, 0, -0.5), (1, 0, -2)),
         positive=True,
     ),
-    "sine": Law(lambda x, k, b, w, c: k * np.sin(w * (x - c)) + b, _sine_starts, slides=True),
+    "sine": Law(lambda x, k, b, w, c: k * np.sin(w * (x - c)) + b, _sine_starts, shift_invariant=True),
     "logistic": Law(
         lambda x, k, b, r, c: k / (1 + np.exp(-r * (x - c))) + b,
         _fixed((2, -1, 8, 0.5), (-2, 1, 8, 0.5), (2, -1, 8, 0.2), (-2, 1, 8, 0.2), (2, -1, 20, 0.8), (-2, 1, 20, 0.8)),
-        slides=True,
+        shift_invariant=True,
     ),
 }
 
@@ -89,7 +89,7 @@ def _residuals(law: Law, x: Array, y: Array) -> tuple[Array, int] | None:
     if law.positive and (x.min() < 0 or (x.min() == 0 and law is not LAWS["sqrt"])):
         return None
     width = x.max() - x.min()
-    positions = (x - x.min()) / width if law.slides else x / np.abs(x).max()
+    positions = (x - x.min()) / width if law.shift_invariant else x / np.abs(x).max()
     best, parameters = None, 0
     for start in law.starts(positions, y):
         parameters = len(start)

@@ -57,10 +57,10 @@ def draw_case(family: Family, rng: np.random.Generator, points: int | None = Non
         design = draw_designs(rng, points, _LOWEST_X[[BUILT_IN.index(family)]])
         x, low, width = design.x[0], design.low[0, 0], design.range[0, 0]
         new = np.append(rng.uniform(x.min(), x.max()), x.min() + np.array(DISTANCES) * np.ptp(x))
-        scaled_x = (np.append(x, new) - low) / width if family.slides else np.append(x, new)
+        scaled_x = (np.append(x, new) - low) / width if family.shift_invariant else np.append(x, new)
         shape = {name: prior.quantile(rng.random((1, 1))) for name, prior in family.shape.items()}
         # Limits of rates follow from the number of distinct x, which is below that of points if x are repeated.
-        limits = shape_limits(family, max(2, len(np.unique(x))), 1.0 if family.slides else float(width))
+        limits = shape_limits(family, max(2, len(np.unique(x))), 1.0 if family.shift_invariant else float(width))
         resolved = all(least <= abs(shape[name].item()) <= most for name, (least, most) in limits.items())
         with np.errstate(all="ignore"):
             curve = family.basis_at(scaled_x[None], **shape)[0]

@@ -72,7 +72,7 @@ class ExperimentCurves:
         codes = [ABOVE_ZERO if low > 0 else FROM_ZERO if low > -np.inf else ANYWHERE for low in lowest]
         if self.edition > 1:
             codes = [
-                code | (0 if law.slides else RARELY_FAR) | _MEASURED.get(law.name, 0)
+                code | (0 if law.shift_invariant else RARELY_FAR) | _MEASURED.get(law.name, 0)
                 for code, law in zip(codes, self.laws, strict=True)
             ]
             return np.array([*codes, ANYWHERE]) | SECOND
@@ -84,8 +84,8 @@ class ExperimentCurves:
         """Draw curves of a family at the x of some designs, each between 0 and 1, and return their shape parameters."""
         x, low, width = designs.x[rows], designs.low[rows], designs.range[rows]
         # Convert x and the limits of rates and widths to the units of the family's priors.
-        positions = (x - low) / width if family.slides else x
-        limits = shape_limits(family, designs.points, np.ones_like(width) if family.slides else width)
+        positions = (x - low) / width if family.shift_invariant else x
+        limits = shape_limits(family, designs.points, np.ones_like(width) if family.shift_invariant else width)
         shape = {name: prior.quantile(generator.random((len(x), 1))) for name, prior in family.shape.items()}
         for name, (least, most) in limits.items():
             for _ in range(_REDRAWS):
@@ -209,7 +209,7 @@ def shape_limits(family: Family, points: int, width: Width) -> dict[str, tuple[W
     """
     step = width / (points - 1)
     rates = {name: (0.0 * step, _FASTEST / step) for name, power in family.units.items() if power == -1}
-    widths = [name for name, power in family.units.items() if power == 1 and not family.moves[name]]
+    widths = [name for name, power in family.units.items() if power == 1 and not family.shifts[name]]
     return rates | dict.fromkeys(widths, (_NARROWEST * step, np.inf * step))
 
 

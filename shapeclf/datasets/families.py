@@ -20,7 +20,7 @@ from shapeclf.errors import InputError
 __all__ = ["LINE", "PARABOLA", "SQRT", "Family", "check_classes", "check_families", "is_family_name"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
-_MAPPINGS = ("shape", "units", "moves", "quantities")  # arguments of a family that are mappings by name
+_MAPPINGS = ("shape", "units", "shifts", "quantities")  # arguments of a family that are mappings by name
 
 
 def is_family_name(text: str) -> bool:
@@ -48,14 +48,14 @@ class Family:
         x: Prior of the x at which the function is observed.
         shape: Prior of each shape parameter θ, by name.
         domain: Lowest and highest x for which the function is defined.
-        slides: Whether a function of the family, shifted along x, is again one of the family, as for an exponential but
-            not a square root.
+        shift_invariant: Whether a function of the family, shifted along x, is again one of the family, as for an
+            exponential but not a square root.
         units: Power of the unit of x in each shape parameter that has one: 1 for a position on the x axis, -1 for a
             rate. Sequences in any units (`ExperimentSequences`) apply shape priors to x divided by its largest
-            absolute value, or, if the formula slides, to x mapped linearly to the range from 0 to 1.
-        moves: How much each shape parameter changes if x is shifted by 1, if the formula slides. By default it is 1 for
-            a parameter with the unit of x, as for a position, and 0 for the others. For a width, which has the unit of
-            x but does not move, give 0.
+            absolute value, or, if the family is shift-invariant, to x mapped linearly to the range from 0 to 1.
+        shifts: How much each shape parameter changes if x is shifted by 1, if the family is shift-invariant. By default
+            it is 1 for a parameter with the unit of x, as for a position, and 0 for the others. For a width, which has
+            the unit of x but does not change with a shift, give 0.
         noun: The family in a sentence, with its article: ``"a power law"``. By default ``"the family NAME"``.
         quantities: Quantities that answers report with the fitted curve, such as a half-life, by name.
 
@@ -80,9 +80,9 @@ class Family:
     x: Prior = Uniform(5.0, 15.0)
     shape: Mapping[str, Prior] = field(default_factory=dict, hash=False)  # a mapping has no hash
     domain: tuple[float, float] = (-math.inf, math.inf)
-    slides: bool = False
+    shift_invariant: bool = False
     units: Mapping[str, int] = field(default_factory=dict, hash=False)
-    moves: Mapping[str, int] = field(default_factory=dict, hash=False)
+    shifts: Mapping[str, int] = field(default_factory=dict, hash=False)
     noun: str = ""
     quantities: Mapping[str, Quantity] = field(default_factory=dict, hash=False)
 
@@ -97,7 +97,7 @@ class Family:
         taken = {"k", "b", "x"} & set(self.shape)
         if taken:
             raise InputError(f"Family {self.name!r}: shape parameters cannot be named {', '.join(sorted(taken))}")
-        for name in ("units", "moves"):
+        for name in ("units", "shifts"):
             if not set(getattr(self, name)) <= set(self.shape):
                 found = dict(getattr(self, name))
                 raise InputError(f"Family {self.name!r}: {name} must be of shape parameters, got {found!r}")
@@ -118,8 +118,8 @@ class Family:
             raise InputError(f"Family {self.name!r}: domain must be (lowest, highest), got {shown(self.domain)}")
         object.__setattr__(self, "domain", tuple(number("domain", end) for end in self.domain))
         self.check_x(self.x)
-        moves = {name: int(power == 1) for name, power in self.units.items()} | dict(self.moves)
-        object.__setattr__(self, "moves", moves)
+        shifts = {name: int(power == 1) for name, power in self.units.items()} | dict(self.shifts)
+        object.__setattr__(self, "shifts", shifts)
         for name in _MAPPINGS:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
@@ -253,7 +253,7 @@ LINE = Family(
     "line",
     "y = k·x + b",
     _identity,
-    slides=True,
+    shift_invariant=True,
     noun="a line",
     quantities={"x intercept": Quantity(_zero_of_a_line, x=1, position=True)},
 )

@@ -28,7 +28,7 @@ GRID: FloatArray = np.linspace(0.0, 1.0, 200)
 """Positions in the range of x at which the distance is measured."""
 
 _CURVES = {1: 256, 2: 48}  # grid points for each shape parameter, by the number of shape parameters; 4 if more than 2
-_FEWER = 18  # the same for a family that does not slide, whose curves depend on the design
+_FEWER = 18  # the same for a family that is not shift-invariant, whose curves depend on the design
 _TURN = 8  # of the sines in the bank: frequencies w per 2π, and phases per π
 _PROBES = 500
 _STEPS = 4
@@ -92,14 +92,14 @@ def _unexplained(r_squared: FloatArray) -> FloatArray:
 
 def _frame(family: Family, low: FloatArray, width: FloatArray) -> FloatArray:
     """Return `GRID` in the units of the family's priors, shape (batch or 1, 200)."""
-    return GRID[None] if family.slides else low + width * GRID
+    return GRID[None] if family.shift_invariant else low + width * GRID
 
 
 def _in_bank(family: Family, target: FloatArray, low: FloatArray, width: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the largest R² of the curves in the bank, shape (batch,), and its coordinates, (batch, dimensions)."""
     bank = _bank(family)
     count = len(bank.coordinates)
-    if family.slides:
+    if family.shift_invariant:
         r_squared = (target @ bank.directions.T) ** 2  # (batch, curves)
     else:
         x = np.repeat(_frame(family, low, width), count, axis=0)
@@ -132,17 +132,19 @@ def _bank(family: Family) -> _Bank:
         phases = np.pi * (np.arange(_TURN) / _TURN - 0.5)
         coordinates = np.stack(np.broadcast_arrays(w, 0.5 + phases / w), axis=-1).reshape(-1, 2)
     else:
-        count = _CURVES.get(dimensions, 4) if family.slides else _FEWER
+        count = _CURVES.get(dimensions, 4) if family.shift_invariant else _FEWER
         axes = [(np.arange(count) + 0.5) / count] * dimensions
         coordinates = np.array(list(itertools.product(*axes)))
-    x = GRID if family.slides else 0.003 + 0.997 * GRID
+    x = GRID if family.shift_invariant else 0.003 + 0.997 * GRID
     bank = directions(_curves(family, np.tile(x, (len(coordinates), 1)), coordinates))
     u = np.random.default_rng(0).random((_PROBES, dimensions))
     if family.basis is SINE.basis:
         u[:, 0] = family.shape["w"].quantile(u[:, 0])
     probes = _curves(family, np.tile(x, (_PROBES, 1)), u)
     distances = _spread(probes) * _unexplained(((directions(probes) @ bank.T) ** 2).max(axis=1))
-    return _Bank(coordinates, bank if family.slides else bank[:0], 1.2 * float(np.nanmax(distances, initial=0.0)))
+    return _Bank(
+        coordinates, bank if family.shift_invariant else bank[:0], 1.2 * float(np.nanmax(distances, initial=0.0))
+    )
 
 
 def _curves(family: Family, x: FloatArray, coordinates: FloatArray) -> FloatArray:

@@ -138,14 +138,14 @@ def _full_width(s: float, **_: float) -> float:
 _ASYMPTOTE = Quantity("b", y=1)
 
 # Not one of the built-in families: the answer if y does not depend on x.
-CONSTANT = Family("constant", "y = b", _zero, x=_UNIT, slides=True, noun="a constant")
+CONSTANT = Family("constant", "y = b", _zero, x=_UNIT, shift_invariant=True, noun="a constant")
 QUADRATIC = Family(
     "quadratic",
     "y = k·(x − c)² + b",
     _quadratic,
     x=_UNIT,
     shape={"c": Uniform(-0.6, 1.6)},
-    slides=True,
+    shift_invariant=True,
     units={"c": 1},
     noun="a quadratic",
     quantities={"vertex x": Quantity("c", x=1, position=True), "vertex y": Quantity("b", y=1)},
@@ -156,7 +156,7 @@ EXPONENTIAL = Family(
     _exponential,
     x=_UNIT,
     shape={"r": OneOf((LogUniform(-10.0, -0.3), LogUniform(0.3, 10.0)))},
-    slides=True,
+    shift_invariant=True,
     units={"r": -1},
     noun="an exponential",
     quantities={
@@ -214,7 +214,7 @@ SINE = Family(
     # The range of x holds half a period to 80 periods; half of the curves have at most four. A shift c of half a period
     # only changes the sign of k.
     shape={"w": OneOf((LogUniform(math.pi, 8 * math.pi), LogUniform(8 * math.pi, 160 * math.pi))), "c": _UNIT},
-    slides=True,
+    shift_invariant=True,
     units={"w": -1, "c": 1},
     noun="a sine",
     quantities={
@@ -230,7 +230,7 @@ LOGISTIC = Family(
     _logistic,
     x=_UNIT,
     shape={"r": LogUniform(4.0, 40.0), "c": Uniform(0.05, 0.95)},
-    slides=True,
+    shift_invariant=True,
     units={"r": -1, "c": 1},
     noun="a logistic curve",
     quantities={
@@ -257,9 +257,9 @@ HYPERBOLA = Family(
     # The distance from the pole, at x = -c, to the lowest x. A reciprocal is the hyperbola whose pole is at x = 0. With
     # a pole at more than three ranges, the curve differs from an exponential by less than 0.05 % of its range.
     shape={"c": LogUniform(0.03, 3.0)},
-    slides=True,
+    shift_invariant=True,
     units={"c": 1},
-    moves={"c": -1},
+    shifts={"c": -1},
     noun="a hyperbola",
     quantities={"pole": Quantity(_pole, x=1, position=True), "asymptote": _ASYMPTOTE},
 )
@@ -270,9 +270,9 @@ GAUSSIAN = Family(
     x=_UNIT,
     # The peak lies in the range of x. A wider one differs from a sine by less than 0.6 % of its range.
     shape={"c": Uniform(0.1, 0.9), "s": LogUniform(0.03, 0.25)},
-    slides=True,
+    shift_invariant=True,
     units={"c": 1, "s": 1},
-    moves={"s": 0},
+    shifts={"s": 0},
     noun="a Gaussian",
     quantities={
         "centre": Quantity("c", x=1, position=True),

@@ -238,8 +238,8 @@ def _space(family: Family, x: FloatArray, ends: tuple[float, float]) -> _Space:
     """Return the space of a law's shape parameters, given x and the ends of their design."""
     low, high = ends
     largest = max(abs(low), abs(high))
-    frame = (x - low) / (high - low) if family.slides else x / largest
-    limits = shape_limits(family, len(x), 1.0 if family.slides else (high - low) / largest)
+    frame = (x - low) / (high - low) if family.shift_invariant else x / largest
+    limits = shape_limits(family, len(x), 1.0 if family.shift_invariant else (high - low) / largest)
     return (_sine_space if family.basis is SINE.basis else _shape_space)(family, frame, limits)
 
 

@@ -196,7 +196,7 @@ def _statistic(
         root: Result of `_root_weights`, shape (sets, points).
     """
     low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
-    u = (x - low) / (high - low) if family.slides else x / np.maximum(-low, high)
+    u = (x - low) / (high - low) if family.shift_invariant else x / np.maximum(-low, high)
     shapes, allowed = _coarse_grid(family, distinct)
     defined = (family.domain[0] <= low) & (high <= family.domain[1])  # (sets, 1)
     r_squared = np.empty((len(x), targets.shape[2]))
@@ -235,7 +235,7 @@ def _curve_r_squared(
 ) -> FloatArray:
     """Return the R² of each curve for each target, 0 for a constant curve, shape (sets, curves, targets)."""
     # If u is from 0 to 1, single precision is enough and takes half the time.
-    precision: DTypeLike = np.float32 if family.slides else np.float64
+    precision: DTypeLike = np.float32 if family.shift_invariant else np.float64
     u, shapes, targets = (array.astype(precision, copy=False) for array in (u, shapes, targets))
     g = family.basis(u[:, None], **{name: shapes[:, i, None] for i, name in enumerate(family.shape)})
     d = g - g[..., :1]  # 0 in the padding

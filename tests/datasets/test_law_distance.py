@@ -20,7 +20,7 @@ def random_search(family: Family, curves: FloatArray, designs: Designs, rng: np.
     shape = {name: prior.quantile(rng.random((3000, 1))) for name, prior in family.shape.items()}
     found = []
     for curve, low, width in zip(curves, designs.low, designs.range, strict=True):
-        x = np.tile(GRID if family.slides else low + width * GRID, (3000, 1))
+        x = np.tile(GRID if family.shift_invariant else low + width * GRID, (3000, 1))
         g = family.basis_at(x, **shape)
         g = g[np.isfinite(g).all(axis=1)]
         g -= g.mean(axis=1, keepdims=True)

@@ -89,7 +89,7 @@ def test_laws_that_need_x_above_zero(family: Family, inside: float, outside: flo
 @pytest.mark.parametrize("family", [family for family in ALL_BUILT_IN if family.domain[0] < 0], ids=lambda f: f.name)
 def test_laws_that_hold_for_every_x(family: Family) -> None:
     assert family.domain == (-math.inf, math.inf)
-    assert family.slides or family is PARABOLA
+    assert family.shift_invariant or family is PARABOLA
 
 
 @named
@@ -113,10 +113,10 @@ def test_units_and_sliding_are_as_declared(family: Family, seed: int, decades: f
     x = family.x.quantile(rng.random((3, 12)))
     shape = _drawn(family, rng, 3)
     unit = 10.0**decades
-    shift = share * unit if family.slides else 0.0
+    shift = share * unit if family.shift_invariant else 0.0
     scaled = {name: values * unit ** family.units.get(name, 0) for name, values in shape.items()}
-    for name, moves in family.moves.items():  # a position on the x axis moves along
-        scaled[name] = scaled[name] + moves * shift
+    for name, change in family.shifts.items():  # a position on the x axis moves along
+        scaled[name] = scaled[name] + change * shift
     here, there = family.basis(x, **shape), family.basis(x * unit + shift, **scaled)
     for before, after in zip(here, there, strict=True):
         size = np.ptp(after) or float(family is CONSTANT)
@@ -133,7 +133,7 @@ def test_laws_that_do_not_slide(family: Family) -> None:
     columns = np.stack([family.basis(x, **shape)[0], np.ones(9)], axis=1)
     slid = family.basis(x + 0.5, **shape)[0]
     residual = slid - columns @ np.linalg.lstsq(columns, slid, rcond=None)[0]
-    assert not family.slides
+    assert not family.shift_invariant
     assert np.abs(residual).max() > 1e-3 * np.ptp(slid)
 
 
@@ -152,7 +152,7 @@ def test_exponents_are_not_close_to_those_of_other_families() -> None:
 def test_a_law_is_a_value_with_its_units(family: Family) -> None:
     copy = pickle.loads(pickle.dumps(family))
     assert copy == family
-    assert (copy.slides, copy.units, copy.moves) == (family.slides, family.units, family.moves)
+    assert (copy.shift_invariant, copy.units, copy.shifts) == (family.shift_invariant, family.units, family.shifts)
     if family.units:
         with pytest.raises(TypeError, match="does not support item assignment"):
             copy.units["c"] = 2
@@ -160,6 +160,6 @@ def test_a_law_is_a_value_with_its_units(family: Family) -> None:
 
 def test_units_are_of_shape_parameters() -> None:
     shape: dict[str, Prior] = {"rate": Uniform(0, 1)}
-    for name in ("units", "moves"):
+    for name in ("units", "shifts"):
         with pytest.raises(InputError, match=rf"^Family 'odd': {name} must be of shape parameters, got \{{'k': 1\}}$"):
             Family("odd", "y", np.sin, shape=shape, **{name: {"k": 1}})  # type: ignore[arg-type]

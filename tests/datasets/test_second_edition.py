@@ -59,7 +59,7 @@ def test_no_law_comes_near_to_a_curve_of_none(
     if not error_bars:
         assert set(accepted) == {NEAR}
     # Laws that hold for every x: their nearest curve does not depend on the design.
-    families = [family for family in SECOND_EDITION if family.slides]
+    families = [family for family in SECOND_EDITION if family.shift_invariant]
     for curve, limit in zip(curves, accepted, strict=True):
         assert _polynomial_distance(curve, 1) > limit
         assert law_distances(families, curve[None], np.zeros((1, 1)), np.ones((1, 1)), np.array([limit])).min() > limit
@@ -189,7 +189,9 @@ def _cube(x: FloatArray, c: FloatArray) -> FloatArray:
 
 
 def test_families_of_the_user_define_none_as_built_in_ones_do() -> None:
-    cubic = Family("cubic", "y = k·(x − c)³ + b", _cube, shape={"c": Uniform(0.2, 0.8)}, slides=True, units={"c": 1})
+    cubic = Family(
+        "cubic", "y = k·(x − c)³ + b", _cube, shape={"c": Uniform(0.2, 0.8)}, shift_invariant=True, units={"c": 1}
+    )
     families = (LINE, cubic, replace(SQRT, domain=(5.0, np.inf)))
     data = ExperimentSequences(families, points=20, noise=0.0, batch_size=120, edition=2)
     batch = data.batch(0)

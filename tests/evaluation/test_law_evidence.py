@@ -58,7 +58,7 @@ def by_drawing(
     family: Family, x: FloatArray, y: FloatArray, count: int, generator: np.random.Generator
 ) -> tuple[float, float]:
     """The mean over shape parameters drawn from their priors, and its standard error relative to it."""
-    frame = (x - x.min()) / np.ptp(x) if family.slides else x / np.abs(x).max()
+    frame = (x - x.min()) / np.ptp(x) if family.shift_invariant else x / np.abs(x).max()
     shape = {name: prior.quantile(generator.random((count, 1))) for name, prior in family.shape.items()}
     step = np.ptp(frame) / (len(x) - 1)
     for name, prior in family.shape.items():  # a rate or a width that the points could not resolve is drawn again
@@ -77,7 +77,7 @@ def by_drawing(
 def fixed_evidence(curve: FloatArray, y: FloatArray) -> float:
     """The evidence of a single curve without shape parameters."""
     order = np.linspace(0.0, 1.0, len(y))
-    law = Family("drawn", "y", lambda x: np.asarray(np.interp(x, order, curve)), slides=True)
+    law = Family("drawn", "y", lambda x: np.asarray(np.interp(x, order, curve)), shift_invariant=True)
     return float(np.exp(law_evidence([law], order, y)[0]))
 
 
@@ -87,7 +87,7 @@ def test_shape_parameters_are_integrated_as_drawing_them_does(family: Family) ->
     generator = np.random.default_rng(5)
     x = np.sort(generator.uniform(0.05, 1.0, 6))
     truth = {name: prior.quantile(np.array([[0.37]])) for name, prior in family.shape.items()}
-    frame = (x - x[0]) / np.ptp(x) if family.slides else x / x[-1]
+    frame = (x - x[0]) / np.ptp(x) if family.shift_invariant else x / x[-1]
     y = from_zero_to_one(family.basis_at(frame[None], **truth))[0] + 0.1 * generator.standard_normal(6)
     (found,) = law_evidence([family], x, y)
     drawn, error = by_drawing(family, x, y, 10_000 if family is GAUSSIAN else 4000, generator)

@@ -4,7 +4,8 @@ Priors of shape parameters hold for x whose largest absolute value is 1 (see `Fa
 parameters uses u = (x − origin) / size. Its result is converted back to the units of x: the parameters change, the
 curve does not.
 
-A formula slides if a shift of x gives a curve of the same family, as for an exponential (see `Family.slides`).
+A family is shift-invariant if a shift of x gives another of its curves, as for an exponential (see
+`Family.shift_invariant`).
 """
 
 import math
@@ -36,11 +37,12 @@ class Frame(NamedTuple):
 def frame_of(family: Family, x: FloatArray) -> Frame:
     """Return the frame in which the priors of a family hold, for x of shape (points,).
 
-    The origin is the lowest x if the formula slides, otherwise 0; the size is the largest absolute value of x − origin.
+    The origin is the lowest x if the family is shift-invariant, otherwise 0; the size is the largest absolute value of
+    x − origin.
     This frame is used only if the family's curves scale with x as `Family.units` declares. Otherwise, for instance if
     no units are declared, the priors hold in the units of x: the origin is 0 and the size is 1.
     """
-    origin = float(x.min()) if family.slides else 0.0
+    origin = float(x.min()) if family.shift_invariant else 0.0
     size = float(np.abs(x - origin).max()) or 1.0
     shape = np.array([float(prior.quantile(np.array(0.4))) for prior in family.shape.values()])
     curve = _basis(family, x - origin, shape * size ** _powers(family))
@@ -60,14 +62,14 @@ def in_units_of_x(family: Family, x: FloatArray, shape: FloatArray, frame: Frame
         The parameters, and the origin of x. It is 0 if the curve can be written in x itself.
     """
     powers = _powers(family)
-    moves = np.array([family.moves.get(name, 0) for name in family.shape], dtype=np.float64)
+    changes = np.array([family.shifts.get(name, 0) for name in family.shape], dtype=np.float64)
     near = shape * frame.size**powers
     if frame.origin == 0 or "x0" in family.shape:
         return near, frame.origin
 
     curve = _basis(family, x - frame.origin, near)
     for origin in (origin_of(family, x), round_origin(x)):
-        moved = near + moves * (frame.origin - origin)
+        moved = near + changes * (frame.origin - origin)
         moved_curve = _basis(family, x - origin, moved)
         factor = float(np.ptp(moved_curve)) / (float(np.ptp(curve)) or 1.0)
         if _alike(curve, moved_curve) and (factor == 0 or abs(np.log(factor)) <= _MAX_LOG_FACTOR):
@@ -77,7 +79,7 @@ def in_units_of_x(family: Family, x: FloatArray, shape: FloatArray, frame: Frame
 
 def origin_of(family: Family, x: FloatArray) -> float:
     """Return the origin for x of shape (points,): 0, or a number near x if x is too far from zero."""
-    far = family.slides and float(np.abs(x).max()) > _DISTANT * (float(np.ptp(x)) or 1.0)
+    far = family.shift_invariant and float(np.abs(x).max()) > _DISTANT * (float(np.ptp(x)) or 1.0)
     return round_origin(x) if far else 0.0
 
 
@@ -99,8 +101,8 @@ def derivative_steps(family: Family, x: FloatArray, shape: FloatArray) -> tuple[
     """
     powers = _powers(family)
     x_range = np.ptp(x) or 1.0
-    # If the formula slides, a shift of x can move the origin into the data.
-    rates = x_range if family.slides else np.abs(x).max() or 1.0
+    # If the family is shift-invariant, a shift of x can move the origin into the data.
+    rates = x_range if family.shift_invariant else np.abs(x).max() or 1.0
     units = np.where(powers > 0, x_range, rates)
     scales = np.where(powers == 0, np.where(shape == 0, 1.0, np.abs(shape)), units**powers)
     return tuple((_STEP * scales).tolist())

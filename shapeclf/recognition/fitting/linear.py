@@ -30,9 +30,9 @@ def fit_linear(
         noise: Standard deviation of a reading whose weight is 1, shape (batch,); None if it is not known.
     """
     x, y = points[..., 0], points[..., 1]
-    origins = np.array([origin_of(family, row) if family.slides else 0.0 for row in x])
+    origins = np.array([origin_of(family, row) if family.shift_invariant else 0.0 for row in x])
     solution, rounded, curves = _solve_from(family, x, y, weights, noise, origins)
-    if family.slides and not rounded.faithful.all():  # x is so far from zero that 17 digits are too few
+    if family.shift_invariant and not rounded.faithful.all():  # x is so far from zero that 17 digits are too few
         far = ~rounded.faithful & (origins == 0)
         origins[far] = [round_origin(row) for row in x[far]]
         solution, rounded, curves = _solve_from(family, x, y, weights, noise, origins)

@@ -172,7 +172,9 @@ def _decay(x: FloatArray, rate: FloatArray) -> FloatArray:
 
 def test_a_length_that_is_not_a_position_is_not_shifted() -> None:
     shape: dict[str, Prior] = {"m": Uniform(0, 1), "s": LogUniform(0.05, 0.5)}
-    family = Family("peak", "y = k·exp(−((x − m)/s)²) + b", _peak, shape=shape, slides=True, units={"m": 1, "s": 1})
+    family = Family(
+        "peak", "y = k·exp(−((x − m)/s)²) + b", _peak, shape=shape, shift_invariant=True, units={"m": 1, "s": 1}
+    )
     x = np.linspace(100, 130, 40)
     fit = fitted(family, x, everywhere(family, x, 5.0, 1.0, 112.0, 4.0))
     assert fit.parameters == pytest.approx({"k": 5, "b": 1, "m": 12, "s": 4, "x0": 100}, rel=1e-5)

@@ -84,7 +84,7 @@ def cases(family: Family, kind: int, count: int) -> list[tuple[FloatArray, Float
         y = DATA[kind](rng, family, x) * 10.0 ** rng.uniform(-6, 6)
         if seed % 3 == 1 and family.domain[0] == 0.0:
             x[0] = 0.0
-        if family.slides:
+        if family.shift_invariant:
             x = x + float(rng.choice([0.0, 0.0, 1.0, -30.0, 1e3, 2e5, 1e8]))
         x = x * 10.0 ** rng.uniform(-6, 6)
         fit = fit_family(family, x, y)
