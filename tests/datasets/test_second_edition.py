@@ -11,7 +11,7 @@ from shapeclf.datasets import LINE, SQRT, Family, Uniform, experiments
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN, SECOND_EDITION
 from shapeclf.datasets.designs import ANYWHERE, RARELY_FAR, SECOND, draw_designs
-from shapeclf.datasets.disturbances import draw_drifts
+from shapeclf.datasets.disturbances import draw_drifts, falling_rates
 from shapeclf.datasets.experiments import NONE, ExperimentSequences
 from shapeclf.datasets.law_distance import NEAR, law_distances
 from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES
@@ -106,6 +106,45 @@ def test_half_of_the_smooth_drifts_are_functions_of_the_curve_and_independent_re
     assert stats.binomtest(int(symmetric[::2].sum()), 1000, 0.15).pvalue > _P
 
 
+def test_falling_rates_are_the_first_order_of_a_decay_that_depends_more_than_linearly_on_its_level() -> None:
+    t = np.sort(np.random.default_rng(3).uniform(size=(6, 20)), axis=1)
+    rates = -np.geomspace(0.5, 8.0, 6)[:, None]
+    found = falling_rates(t, rates)
+    power = 1e-4  # y' = r·y^(1 + power) has the solution (1 − power·r·t)^(−1/power)
+    change = (1.0 - power * rates * t) ** (-1.0 / power) - np.exp(rates * t)
+    for row in range(6):
+        curve = np.exp(rates[row] * t[row])
+        explained = np.stack([np.ones(20), curve, t[row] * curve], axis=1)
+        left = change[row] - explained @ np.linalg.lstsq(explained, change[row], rcond=None)[0]
+        correlation = left @ found[row] / np.linalg.norm(left) / np.linalg.norm(found[row])
+        assert correlation == pytest.approx(-np.sign(rates[row, 0]), abs=1e-4)
+    three = np.array([[0.0, 0.5, 0.5, 1.0]])
+    assert not falling_rates(three, np.array([[-2.0]])).any()
+
+
+def test_the_drift_of_a_decay_is_its_falling_rate() -> None:
+    t = np.tile(np.linspace(0.0, 1.0, 30), (4000, 1))
+    curves = np.exp(-3.0 * t)
+    of_rates = falling_rates(t, np.full((4000, 1), -3.0))
+    drifts = draw_drifts(np.random.default_rng(0), 30, 4000, curves, None, of_rates)
+    sizes = np.sqrt((drifts**2).mean(axis=1))
+    shapes = drifts[sizes > 0] / sizes[sizes > 0, None]
+    falling = np.abs(shapes - of_rates[0] / np.sqrt((of_rates[0] ** 2).mean())).max(axis=1) < 1e-9
+    assert stats.binomtest(int(falling.sum()), len(falling), 0.25).pvalue > _P
+
+
+def test_even_concentrations_begin_at_half_a_step_or_later_and_times_just_after_zero() -> None:
+    first_steps = {}
+    for law in ("hyperbola", "exponential"):
+        code = second().lowest_x[CLASSES.index(law)]
+        x = draw_designs(np.random.default_rng(4), 20, np.full(4000, code)).x
+        x = x[(x[:, 0] > 0) & (np.ptp(np.diff(x, axis=1), axis=1) < 1e-9)]
+        first_steps[law] = x[:, 0] / (x[:, 1] - x[:, 0])
+    assert first_steps["hyperbola"].min() > 0.47  # (n − 1) / 2n: half a step of a design that begins there
+    within = (first_steps["exponential"] < 0.47).mean()
+    assert 0.15 < within < 0.45
+
+
 def test_a_batch_may_be_without_a_curve_of_none() -> None:
     data = second(batch_size=1, error_bars=0.5)
     labels = [int(data.batch(index).labels[0]) for index in range(12)]
@@ -161,7 +200,12 @@ def test_laws_relative_to_zero_are_rarely_measured_far_from_it() -> None:
 
 @pytest.mark.parametrize(
     ("law", "from_zero", "even", "by_factors"),
-    [("line", 0.25, 0.4, 0.12), ("exponential", 0.4, 0.44, 0.08), ("hyperbola", 0.1, 0.2, 0.4)],
+    [
+        ("line", 0.25, 0.4, 0.12),
+        ("exponential", 0.34, 0.44, 0.08),
+        ("hyperbola", 0.1, 0.2, 0.4),
+        ("power", 0.1, 0.2, 0.4),
+    ],
 )
 def test_times_begin_at_zero_in_even_steps_and_concentrations_increase_by_factors(
     law: str, from_zero: float, even: float, by_factors: float
