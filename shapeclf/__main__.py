@@ -12,7 +12,7 @@ def main() -> None:
 
         commands(prog_name="shapeclf")
     except KeyboardInterrupt:
-        print("\nAborted!", file=sys.stderr)  # as click ends what is interrupted later
+        print("\nAborted!", file=sys.stderr)  # the text that click prints for a later interruption
         sys.exit(1)
 
 

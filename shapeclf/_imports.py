@@ -35,15 +35,15 @@ def link_package(name: str) -> None:
     It does nothing unless the package was imported through its link.
     """
     if not name.startswith("shapeclf."):
-        sys.meta_path.insert(0, _Linked(name))
+        sys.meta_path.insert(0, _LinkFinder(name))
         sys.modules[name] = importlib.import_module(f"shapeclf.{name}")
 
 
 @final
-class _Linked:
-    """Finds every module of a linked package as the module of the same name in shapeclf.
+class _LinkFinder:
+    """Meta path finder that imports each module of a linked package from shapeclf, so that it exists once.
 
-    It has no base class, since importing `importlib.abc` takes as long as the help of the command line.
+    It has no base class: importing `importlib.abc` would take as long as printing the help of the command line.
     """
 
     def __init__(self, package: str) -> None:

@@ -38,7 +38,7 @@ def read_record(path: Path) -> dict[str, Any] | None:
     """Read the record of a Parquet file, after checking the checksum of all its bytes.
 
     Returns:
-        The record; None if the file has neither a record nor visible damage.
+        The record; None if the file has no checksum, as a file of another program.
 
     Raises:
         InputError: The file is damaged.
@@ -62,9 +62,9 @@ def read_record(path: Path) -> dict[str, Any] | None:
     try:
         record = json.loads(metadata.get(_KEY_RECORD, b"null"))
     except (RecursionError, ValueError):  # a checksum is not a proof of who wrote the file
-        raise InputError(f"{path}: the record of what made it is not JSON, or nested too deeply") from None
+        raise InputError(f"{path}: its record of what it was made from is not JSON, or is nested too deeply") from None
     if not isinstance(record, dict | None):
-        raise InputError(f"{path}: the record of what made it is no JSON object")
+        raise InputError(f"{path}: its record of what it was made from is not a JSON object")
     return record
 
 

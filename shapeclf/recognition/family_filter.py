@@ -14,7 +14,7 @@ from shapeclf.errors import InputError
 
 __all__ = ["TOO_LARGE", "FamilyFilter", "chosen_families", "normalised", "probabilities"]
 
-TOO_LARGE = "the numbers are too large, or their differences too unequal, for the model to compute with"
+TOO_LARGE = "the numbers are too large, or their differences differ too much in size, for the model to compute with"
 
 
 def normalised(log_evidence: NDArray[Any]) -> NDArray[Any]:
@@ -63,8 +63,8 @@ def chosen_families(families: Sequence[str], among: Iterable[str]) -> tuple[str,
 class FamilyFilter:
     """Restricts a model's answers to some of its families, and to those that are defined at the x of the points.
 
-    A family is defined at the x in its domain. After an x below 0, √x has probability 0, which a network learns only
-    approximately.
+    A family is defined at the x in its domain. After an x below 0, the probability of √x is exactly 0. A network
+    alone would learn this only approximately.
 
     Args:
         model_families: Names of all families, in the order of the model's answers.

@@ -39,7 +39,7 @@ class PrintedValue(NamedTuple):
         number: Its value in full precision.
         printed: Its value and standard error as they are printed.
         unit: Its unit; None where it has none, or where it is not known.
-        derived: Whether it is a quantity.
+        derived: Whether it is a quantity that follows from the parameters.
     """
 
     name: str

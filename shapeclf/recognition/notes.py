@@ -93,6 +93,6 @@ def averaging_notes(recognizer: Recognizer, points: int) -> list[str]:
     if recognizer.longest is None or points <= recognizer.longest:
         return []
     return [
-        f"the model was trained on up to {recognizer.longest} points; to recognise the family, neighbours are averaged "
-        "to that many; the equation is fitted to all points"
+        f"the model was trained on up to {recognizer.longest} points; to recognise the family, "
+        "neighbouring points are averaged to that number; the equation is fitted to all points"
     ]

@@ -237,7 +237,7 @@ class Recognizer:
             Shape (sequences, classes), columns in the order of ``classes_``.
 
         Raises:
-            InputError: A sequence has another shape, no point, or a value that is not finite; the text says which.
+            InputError: A sequence has another shape, no point, or a value that is not finite; the text names it.
         """
         check_sequences(sequences)
         checked = [sequence_of(sequence, number) for number, sequence in enumerate(sequences, start=1)]
@@ -307,7 +307,7 @@ class Recognizer:
         """Return the posterior of each of many finished sets of points, whatever the order of their rows.
 
         Rows are sorted by x. Rows that share an x are put into an order that gives y and −y the same answer (see
-        `point_sets.set_posteriors`). If there are more points than the model was trained on, neighbours are averaged.
+        `point_sets.set_posteriors`). Neighbouring points are averaged if the model was trained on fewer points.
         `constant` has probability 1 where no law is likely and a test finds that y does not depend on x (see
         `constancy`), 0 elsewhere.
 

@@ -30,12 +30,12 @@ class Connections:
     Args:
         most: Largest number of open connections, streams included. If one more opens, the connection that has waited
             longest is closed; if none waits, the new one is closed.
-        patience: Longest time in seconds that a connection may wait.
+        timeout: Longest time in seconds that a connection may wait.
     """
 
-    def __init__(self, most: int, patience: float) -> None:
+    def __init__(self, most: int, timeout: float) -> None:
         self._most = most
-        self._patience = patience
+        self._timeout = timeout
         self._waiting: dict[Any, tuple[float, int]] = {}  # start of the wait; bytes of an answer not yet read
 
     def open(self, connection: "Http") -> None:
@@ -72,7 +72,7 @@ class Connections:
                 del self._waiting[connection]
             elif left < unread:
                 self._waiting[connection] = (now, left)  # the client reads
-            elif left > _MAX_UNREAD or (now - since >= self._patience and not _is_arriving(connection)):
+            elif left > _MAX_UNREAD or (now - since >= self._timeout and not _is_arriving(connection)):
                 connection.transport.abort()
             else:
                 self._waiting[connection] = (since, left)
@@ -125,7 +125,7 @@ class Http(H11Protocol):
 
 @final
 class OncePerSecond(logging.Filter):
-    """Passes one log record of each kind per second, and none of cancelled requests or of messages that are not UTF-8.
+    """Passes one log record of each kind per second; drops those of cancelled requests and of messages not in UTF-8.
 
     Records are of one kind if they have the same logger, the same first line and the same type of exception.
     """

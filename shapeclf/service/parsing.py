@@ -42,7 +42,7 @@ _decode = json.JSONDecoder().raw_decode
 
 
 class NotJson(Exception):
-    """The body is not JSON; the text says why."""
+    """Raised if the body is not JSON; the text gives the reason."""
 
 
 def is_request(body: bytes) -> bool:

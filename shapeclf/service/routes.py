@@ -52,7 +52,7 @@ _REFUSED: _Responses = {
     403: {"model": Problem, "description": "The request comes from a page of another origin."},
     408: {"model": Problem, "description": "The body took too long to arrive."},
     413: {"model": Problem, "description": "The body is too long."},
-    422: {"model": Problem, "description": "The request cannot be answered; the text says what is allowed."},
+    422: {"model": Problem, "description": "The request cannot be answered; the text states what is allowed."},
     429: {"model": Problem, "description": "Too many requests wait; try again after the seconds in Retry-After."},
 }
 _TABLE_REFUSED: _Responses = _REFUSED | {

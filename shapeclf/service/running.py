@@ -21,7 +21,7 @@ from shapeclf.service.workers import Workers
 
 __all__ = ["limits_within_files", "run_app", "server_of"]
 
-_PATIENCE = 5  # seconds that answers being computed may still take when the service stops
+_GRACE_PERIOD = 5  # seconds that answers being computed may still take when the service stops
 _OTHER_FILES = 128  # open files that are not connections
 _OTHER_CONNECTIONS = 1000  # connections reserved for requests other than streams; half of all if there are fewer
 _QUEUED = 2048  # connections that the system queues until they are accepted
@@ -125,7 +125,7 @@ def server_of(app: FastAPI, started: Callable[[str], None], *, log: bool = False
         proxy_headers=False,
         access_log=log,
         log_level="info" if log else "error",
-        timeout_graceful_shutdown=_PATIENCE,
+        timeout_graceful_shutdown=_GRACE_PERIOD,
     )
     for name in ("asyncio", "uvicorn.error"):
         logging.getLogger(name).addFilter(OncePerSecond())

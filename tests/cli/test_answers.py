@@ -18,7 +18,7 @@ def _recognition(posterior: list[float], names: tuple[str, ...] = ("line", "sqrt
     return Recognition(names, np.tile(posterior, (4, 1)), np.stack([x, y], axis=-1), KNOWN)
 
 
-def test_a_whole_sequence() -> None:
+def test_the_lines_of_an_answer() -> None:
     answer = _recognition([0.7, 0.2996, 0.0004])
     verdict, equation, k, b, zero, *rows = answer_lines(answer, fit=True)
     assert verdict == "probably a line (70 %); otherwise a square root (30 %), after 4 points"
@@ -28,7 +28,7 @@ def test_a_whole_sequence() -> None:
     assert answer_lines(answer, fit=False) == [verdict, *rows]
 
 
-def test_without_an_error_none_is_reported() -> None:
+def test_a_parameter_without_a_standard_error_is_printed_alone() -> None:
     assert "±" not in "".join(answer_lines(_recognition([0.7, 0.2, 0.1]).first(2), fit=True))
 
 

@@ -46,7 +46,7 @@ def _listed(text: str) -> dict[str, str]:
     return {name: " ".join(block.split()) for name, block in blocks}
 
 
-def test_the_list_has_the_same_in_80_columns(shapeclf: Callable[..., Result]) -> None:
+def test_the_text_equals_json_and_fits_80_columns(shapeclf: Callable[..., Result]) -> None:
     result = shapeclf("families")
     assert (result.exit_code, result.stderr) == (0, "")
     listed = _listed(result.stdout)
@@ -57,7 +57,7 @@ def test_the_list_has_the_same_in_80_columns(shapeclf: Callable[..., Result]) ->
     assert listed["sqrt"] == "y = k·√x + b k ~ U(0, 1), b ~ U(0, 5), x ~ U(5, 10); built in"
 
 
-def test_a_family_of_the_users_own_is_listed_with_where_it_is_from(
+def test_a_family_of_the_users_own_is_listed_with_its_source(
     shapeclf: Callable[..., Result], family_module: Path
 ) -> None:
     result = shapeclf("families", "--family", "my_families:CUBIC")

@@ -92,7 +92,7 @@ def test_tables_of_any_format_are_read_and_one_that_cannot_be_leaves_the_others(
         assert (row["family"], row["equation"]) == ("line", "y = −2·x + 2.5")
 
 
-_OTHERWISE: dict[str, tuple[list[str], str]] = {
+_OTHER_OPTIONS: dict[str, tuple[list[str], str]] = {
     "model": (["--model", "fresh"], "its answers were made with another model ("),
     "families": (
         ["--among", "line,sqrt"],
@@ -110,8 +110,8 @@ _OTHERWISE: dict[str, tuple[list[str], str]] = {
 }
 
 
-@pytest.mark.parametrize(("options", "message"), _OTHERWISE.values(), ids=_OTHERWISE)
-def test_answers_that_were_made_otherwise_are_an_error(
+@pytest.mark.parametrize(("options", "message"), _OTHER_OPTIONS.values(), ids=_OTHER_OPTIONS)
+def test_answers_made_with_other_options_are_an_error(
     options: list[str], message: str, answered: Path, folder: Path, mistake: Callable[..., str], tmp_path: Path
 ) -> None:
     before = _contents(answered)
@@ -129,7 +129,7 @@ def test_answers_of_another_version_are_an_error(
     assert text.startswith("answers/one.parquet: its answers were made with another version of shapeclf (")
 
 
-def test_a_source_that_has_changed_is_an_error_and_one_that_was_copied_is_none(
+def test_a_changed_source_is_an_error_and_an_identical_copy_is_not(
     answered: Path, folder: Path, shapeclf: Callable[..., Result], mistake: Callable[..., str]
 ) -> None:
     two = folder / "two.parquet"
@@ -143,9 +143,7 @@ def test_a_source_that_has_changed_is_an_error_and_one_that_was_copied_is_none(
     assert text.startswith("answers/two.parquet: its answers were made with another source file (")
 
 
-def test_a_file_without_a_record_of_its_making_is_not_overwritten(
-    folder: Path, mistake: Callable[..., str], tmp_path: Path
-) -> None:
+def test_a_file_without_a_record_is_not_overwritten(folder: Path, mistake: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "answers").mkdir()
     pq.write_table(pa.table({"mine": [1]}), tmp_path / "answers" / "two.parquet")
     before = _contents(tmp_path / "answers")

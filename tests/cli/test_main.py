@@ -137,8 +137,8 @@ def ended(
     """Exit code and output of each command of `_WITHOUT_TORCH`."""
     folder = tmp_path_factory.mktemp("commands")
     (folder / "points.csv").write_text("x,y\n1,2\n3,4\n", encoding="utf-8")
-    places = {"MODEL": str(tiny_model), "POINTS": "points.csv"}
-    commands = [[places.get(word, word) for word in words] for words in _WITHOUT_TORCH.values()]
+    paths = {"MODEL": str(tiny_model), "POINTS": "points.csv"}
+    commands = [[paths.get(word, word) for word in words] for words in _WITHOUT_TORCH.values()]
     pieces = [_CODE.format(arguments=words) for words in commands]
     before = "import shapeclf.cli.main, shapeclf.evaluation, shapeclf.evaluation.plots, matplotlib.backends.backend_svg"
     return dict(zip(_WITHOUT_TORCH, run_fresh(pieces, folder, before=before), strict=True))

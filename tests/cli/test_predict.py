@@ -120,7 +120,7 @@ def test_columns_may_be_exchanged(predicted: Callable[..., dict[str, Any]]) -> N
     assert (found["data"]["x"], found["data"]["y"]) == ("y", "x")
 
 
-def test_text_for_people(shapeclf: Callable[..., Result], tiny_model: Path, tmp_path: Path) -> None:
+def test_the_text_of_an_answer(shapeclf: Callable[..., Result], tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text(lines_of(POINTS), encoding="utf-8")
     result = shapeclf("predict", "points.csv", "--model", tiny_model)
     first, *others = result.stdout.splitlines()
@@ -154,7 +154,7 @@ def test_a_note_states_the_fixed_parameters_of_a_classic_model(
     assert (quiet.stderr, quiet.stdout) == ("", result.stdout)
 
 
-def test_a_stream_gives_one_object_a_line_equal_to_the_whole(
+def test_a_stream_prints_an_object_for_each_point_and_then_the_answer_to_the_file(
     shapeclf: Callable[..., Result], tiny_model: Path, tmp_path: Path
 ) -> None:
     result = shapeclf("predict", "-", "--model", tiny_model, "--json", stdin="x,y\n" + lines_of(POINTS))
@@ -169,7 +169,7 @@ def test_a_stream_gives_one_object_a_line_equal_to_the_whole(
     np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-6)
 
 
-def test_a_stream_for_people_has_a_line_a_point_and_ends_as_a_file(
+def test_a_stream_prints_a_line_for_each_point_and_then_the_answer_to_the_file(
     shapeclf: Callable[..., Result], tiny_model: Path, tmp_path: Path
 ) -> None:
     result = shapeclf("predict", "-", "--model", tiny_model, stdin=lines_of(POINTS))

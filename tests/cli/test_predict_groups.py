@@ -97,7 +97,7 @@ FORMS: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_form_gives_json_lines_as_of_each_alone(
+def test_groups_in_every_format_are_answered_like_single_sequences(
     form: str, shapeclf: Callable[..., Result], single_answers: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     write, options = FORMS[form]
@@ -277,7 +277,7 @@ def test_a_terminal_shows_a_progress_bar(options: tuple[str, ...], shown: bool, 
     try:
         while piece := os.read(ours, 4096):
             seen += piece
-    except OSError:  # how Linux says that a terminal has been closed
+    except OSError:  # how Linux reports that a terminal has been closed
         pass
     os.close(ours)
     assert process.returncode == 0

@@ -81,7 +81,8 @@ def test_more_points_than_the_model_knows_are_reported(shapeclf: Callable[..., R
     (tmp_path / "points.csv").write_text("".join(f"{a!r},{b!r}\n" for a, b in zip(x.tolist(), y.tolist(), strict=True)))
     result = shapeclf("predict", "points.csv")
     assert (
-        "the model was trained on up to 256 points; to recognise the family, neighbours are averaged" in result.stderr
+        "the model was trained on up to 256 points; to recognise the family, neighbouring points are averaged"
+        in result.stderr
     )
     assert result.stdout.startswith("almost certainly an exponential (")
     assert ", after 3000 points" in result.stdout

@@ -69,7 +69,7 @@ def test_a_folder(shapeclf: Callable[..., Result], predict: Callable[..., Result
     assert found == pytest.approx(np.tile(expected(_POINTS)[-1], (2, 1)), abs=1e-6)
 
 
-def test_models_of_format_1_say_that_they_do_not_use_them(
+def test_models_of_format_1_report_that_they_do_not_use_them(
     shapeclf: Callable[..., Result], predict: Callable[..., Result]
 ) -> None:
     for arguments, stdin in ((["points.csv"], None), (["-"], _TABLE), (["folder/groups.csv", "--group", "run"], None)):

@@ -80,7 +80,9 @@ def test_noise_makes_all_forecasts_worse(shapeclf: Callable[..., Result], in_wav
     assert all("exact" not in shapeclf("wave", "eval", "--noise", noise).stdout for noise in (0.1, 1e99))
 
 
-def test_a_wave_draws_itself(shapeclf: Callable[..., Result], in_wave_folder: Path, tmp_path: Path) -> None:
+def test_a_wave_is_drawn_from_its_own_forecasts(
+    shapeclf: Callable[..., Result], in_wave_folder: Path, tmp_path: Path
+) -> None:
     few = answer(shapeclf("wave", "draw", "--steps", 5, "--json", "--output", "drawn.csv", "--plot", "drawn.png"))
     assert list(few) == ["recipe", "steps", "drawn_rmse"]
     assert (few["recipe"], few["steps"]) == ("sin", 5)
@@ -96,7 +98,7 @@ def test_a_wave_draws_itself(shapeclf: Callable[..., Result], in_wave_folder: Pa
     )
 
 
-def test_three_waves_are_drawn_by_the_sine_drawer(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+def test_the_recipe_shifted_sines_draws_three_waves(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
     assert shapeclf("wave", "train", "--recipe", "shifted-sines", "--max-updates", 2).exit_code == 0
     assert "val_drawn_rmse" in (tmp_path / RUN / "metrics.csv").read_text(encoding="utf-8")
     record = answer(shapeclf("wave", "draw", "--steps", 4, "--json", "--output", "drawn.csv"))

@@ -20,5 +20,5 @@ def test_an_unreadable_record_is_reported_in_one_line(record: bytes, tmp_path: P
     metadata = record_metadata({}) | {b"shapeclf.record": record}
     pq.write_table(pa.table({"group": ["a"]}).replace_schema_metadata(metadata), path)
     write_checksum(path)
-    with pytest.raises(InputError, match=r"answers\.parquet: the record of what made it is no"):
+    with pytest.raises(InputError, match=r"answers\.parquet: its record of what it was made from is not"):
         read_record(path)

@@ -150,8 +150,8 @@ def test_the_table_equals_the_rows(fit: bool, real: Recognizer) -> None:
     table = {
         name: column if isinstance(column, list) else column.tolist() for name, column in answers.columns().items()
     }
-    for place, row in enumerate(answers.rows()):
-        reported = {name: column[place] for name, column in table.items()}
+    for index, row in enumerate(answers.rows()):
+        reported = {name: column[index] for name, column in table.items()}
         assert {name: reported.pop(f"p_{name}") for name in real.classes} == row.pop("posterior")
         for name in ("parameters", "standard_errors", "covariance", "outliers", "quantities") if fit else ():
             reported[name] = json.loads(reported[name])
@@ -266,7 +266,7 @@ def test_equations_and_units_are_in_the_names_of_the_columns(real: Recognizer, t
     rows = [f"{name};{t};{str(k * t + 1.5).replace('.', ',')}\n" for name, k in (("a", 2), ("b", 3)) for t in range(6)]
     (tmp_path / "runs.csv").write_text("run;t (s);s (m)\n" + "".join(rows), encoding="utf-8")
     (answers,) = recognize_groups(real, GroupReader(tmp_path / "runs.csv", group="run"))
-    told = [(row["equation"], row["equation_named"], row["parameter_units"]) for row in answers.rows()]
+    named = [(row["equation"], row["equation_named"], row["parameter_units"]) for row in answers.rows()]
     units = {"k": "m/s", "b": "m"}
-    assert told == [("y = 2·x + 1.5", "s = 2·t + 1.5", units), ("y = 3·x + 1.5", "s = 3·t + 1.5", units)]
+    assert named == [("y = 2·x + 1.5", "s = 2·t + 1.5", units), ("y = 3·x + 1.5", "s = 3·t + 1.5", units)]
     assert answers.columns()["equation_named"] == ["s = 2·t + 1.5", "s = 3·t + 1.5"]

@@ -188,8 +188,8 @@ def test_a_graph_that_fails_when_it_is_run_is_reported_in_one_line(altered_model
             helper.make_node("Mul", ["points", "gathered"], ["multiplied"]),
         )(model)
         for node in model.graph.node[2:]:
-            for place, name in enumerate(node.input):
-                node.input[place] = "multiplied" if name == "points" else name
+            for index, name in enumerate(node.input):
+                node.input[index] = "multiplied" if name == "points" else name
 
     path = altered_model(out_of_range)
     recognizer = Recognizer.load(path)

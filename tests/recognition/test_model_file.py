@@ -203,8 +203,10 @@ def test_files_of_other_tools_are_refused(tmp_path: Path, content: bytes, messag
 def test_a_shipped_model_that_is_damaged_is_not_loaded(name: str, flips: int, cuts: int, tmp_path: Path) -> None:
     content = shipped_models()[name].read_bytes()
     generator = random.Random(f"{name} {flips}")
-    places = [generator.randrange(len(content)) for _ in range(flips)]
-    damaged = [content[:at] + bytes([content[at] ^ generator.randrange(1, 256)]) + content[at + 1 :] for at in places]
+    positions = [generator.randrange(len(content)) for _ in range(flips)]
+    damaged = [
+        content[:at] + bytes([content[at] ^ generator.randrange(1, 256)]) + content[at + 1 :] for at in positions
+    ]
     damaged += [content[: generator.randrange(len(content))] for _ in range(cuts)]
     for changed in damaged:
         with pytest.raises(InputError, match=r"^\S*other\.onnx: [^\n]+$"):

@@ -20,7 +20,7 @@ LONG = {"group": "group", "x": None, "y": None, "wide": False}
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Files of groups in long form, one of them in a folder below, beside what is not to be read."""
+    """Files of groups in long form, one of them in a folder below, beside files that are not tables."""
     points = ShapeSequences(parameters="fresh", points=POINTS, batch_size=FILES * GROUPS).batch(0).points
     root = tmp_path / "points"
     for number in range(FILES):

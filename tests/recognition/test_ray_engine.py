@@ -1,4 +1,4 @@
-"""A folder of files, answered on a Ray of two workers."""
+"""A folder of files, answered with Ray on two workers."""
 
 import errno
 import os

@@ -283,7 +283,7 @@ def test_the_last_answer_is_that_of_a_sequence_which_ends(real: Recognizer) -> N
     np.testing.assert_allclose(real.log_probabilities(points[:, :5], final=False), on_the_way[:, :5], rtol=0, atol=1e-4)
     stream = real.stream()
     streamed = [stream.update(*point) for point in points[0].tolist()]
-    # Until a second x has come, one of its coordinates knows the unit of x only where that comes in the same part.
+    # Before the second different x, one input coordinate contains the unit of x only if both are in the same call.
     np.testing.assert_allclose(streamed, np.exp(on_the_way[0]), rtol=0, atol=5e-3)
 
 

@@ -107,7 +107,7 @@ def test_whether_a_request_may_wait_is_decided_before_its_body_is_read() -> None
     assert (b"Retry-After", b"1") in done[0]["headers"]
     assert done.index("read") > 1  # what is read then is discarded
     with workers.reserve():
-        pass  # a refused request keeps no place
+        pass  # a refused request is no longer counted
 
 
 @pytest.mark.parametrize("headers", [[], [(b"content-length", b"1000")]], ids=["in-parts", "declared"])

@@ -48,7 +48,7 @@ REFUSED: dict[str, tuple[str, int, str]] = {
     "among": ('{"sequences": [[[1, 2]]], "among": ["spiral"]}', 422, "among must be different families"),
     "among-twice": ('{"sequences": [[[1, 2]]], "among": ["line", "line"]}', 422, "among must be different families"),
     "family": ('{"sequences": [[[1, 2]]], "family": "spiral"}', 422, "family must be one of line, parabola"),
-    "one-place": ('{"sequences": [[[1, 2]]], "curve": {"points": 1}}', 422, "body.curve.points: "),
+    "one-x": ('{"sequences": [[[1, 2]]], "curve": {"points": 1}}', 422, "body.curve.points: "),
     "deep": ('{"sequences": ' + "[" * 100_000, 400, "the body is not JSON: it is nested too deeply"),
 }
 JSON = {"Content-Type": "application/json"}

@@ -18,7 +18,7 @@ EXAMPLES = 60  # of each kind and route
 
 def test_every_answer_is_as_described(served: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{served}openapi.json", "--no-color"]
-    # Points may be valid JSON and beyond what a model can compute with, and any bytes may be a table: 422 says so.
+    # Points may be valid JSON and beyond what a model can compute with, and any bytes may be a table: both get 422.
     (tmp_path / "schemathesis.toml").write_text(
         "".join(
             f'[[operations]]\ninclude-name = "POST /{path}"\n'

@@ -23,12 +23,12 @@ def test_points_that_share_a_call_get_the_same_answers(real: Recognizer) -> None
 
     async def all_of_them() -> None:
         stepper = Stepper(real, 9)
-        places = [handle_of(stepper) for _ in range(9)]
+        handles = [handle_of(stepper) for _ in range(9)]
         for row in points.tolist():
-            answers = await asyncio.gather(*(handle.update(*xy) for handle, xy in zip(places, row, strict=True)))
+            answers = await asyncio.gather(*(handle.update(*xy) for handle, xy in zip(handles, row, strict=True)))
             expected = [stream.update(*xy) for stream, xy in zip(alone, row, strict=True)]
             np.testing.assert_allclose(answers, expected, atol=1e-5)
-        assert [handle.points for handle in places] == [5] * 9
+        assert [handle.points for handle in handles] == [5] * 9
 
     asyncio.run(all_of_them())
 

@@ -36,7 +36,7 @@ def test_points_without_noise_lie_on_the_curve_that_is_revealed(surprises: Surpr
         x, y = (np.array(answer["curve"][axis], dtype=np.float64) for axis in "xy")
         assert x.min() == points[:, 0].min()
         assert x.max() == points[:, 0].max()
-        if answer["family"] in ("line", "parabola", "exponential", "logistic"):  # smooth on 400 places
+        if answer["family"] in ("line", "parabola", "exponential", "logistic"):  # smooth at the spacing of 400 points
             between = np.interp(points[:, 0], x, y)
             assert np.abs(between - points[:, 1]).max() < 0.02 * np.ptp(points[:, 1])
     assert len(found) > 4

@@ -53,8 +53,8 @@ class Fit:
         residual_sd: √(sum of squared residuals / (points − parameters)).
         chi_squared: Sum of squared residuals, each over its error bar; None without error bars.
         degrees_of_freedom: Degrees of freedom: number of points minus number of parameters.
-        optima: Shape parameters at each local optimum that was found, the best first. They are those of the family's
-            `Frame`, before the conversion to the units of x.
+        optima: Shape parameters at each local optimum that was found, the best first, in the units of the family's
+            `Frame` rather than of x.
     """
 
     family: str
@@ -100,7 +100,10 @@ class Fit:
 
     @property
     def aic(self) -> float:
-        """Akaike's information criterion (Akaike 1974): n·ln(RSS/n) + 2p, or chi-squared + 2p with error bars."""
+        """Akaike's information criterion (Akaike 1974), for n points and p parameters.
+
+        It is n·ln(RSS/n) + 2p, where RSS is the sum of squared residuals; with error bars, chi-squared + 2p.
+        """
         return self._misfit + 2 * self._count
 
     @property

@@ -18,7 +18,7 @@ from shapeclf.recognition.fitting.solving import Solution, solve
 __all__ = ["FittedCurve", "Spread", "spread_of"]
 
 _SINGULAR = 1e-8  # ratio of singular values below which the points do not determine a parameter
-_MOVES = np.array([-1.0, -0.1, 0.1, 1.0])  # changes of a parameter, in units of its error
+_CHANGES = np.array([-1.0, -0.1, 0.1, 1.0])  # changes of a parameter, in units of its error
 # Lowest and highest increase of chi-squared for which the linearisation holds, divided by the square of the change in
 # units of the error. It is 1 if the curve is linear in the parameter.
 _LINEAR = (0.1, 10.0)
@@ -31,7 +31,7 @@ _ROUNDING = 1e-11  # residuals smaller than this share of y are rounding errors;
 class FittedCurve:
     """y = k·g(x − origin; θ) + b.
 
-    Args:
+    Attributes:
         family: Family with the basis g.
         k: Scale of the curve.
         b: Offset of the curve.
@@ -89,7 +89,7 @@ class FittedCurve:
 class Spread(NamedTuple):
     """The uncertainty of a fit in weakly correlated parameters: k, θ and the mean of the curve over the points.
 
-    Args:
+    Attributes:
         covariance: Covariance of k and θ, shape (1 + shape parameters, 1 + shape parameters).
         centre: Weighted means over the points of the curve's derivatives with respect to k and θ, shape
             (1 + shape parameters,).
@@ -178,10 +178,10 @@ def _is_far_from_linear(
     """Return whether the profile of chi-squared along one θ is far from the parabola of its standard error."""
     if not covariance[parameter, parameter]:
         return True
-    move = covariance[1:, parameter] / np.sqrt(covariance[parameter, parameter])
+    change = covariance[1:, parameter] / np.sqrt(covariance[parameter, parameter])
     chi_squared = []
-    for shape in np.array(curve.shape) + np.append(0.0, _MOVES)[:, None] * move:
-        moved, _ = replace(curve, shape=tuple(shape.tolist())).refitted(x, y, weights)
-        chi_squared.append(weights @ ((y - moved.value(x)) / noise) ** 2)
-    added = (np.array(chi_squared[1:]) - chi_squared[0]) / _MOVES**2
+    for shape in np.array(curve.shape) + np.append(0.0, _CHANGES)[:, None] * change:
+        changed, _ = replace(curve, shape=tuple(shape.tolist())).refitted(x, y, weights)
+        chi_squared.append(weights @ ((y - changed.value(x)) / noise) ** 2)
+    added = (np.array(chi_squared[1:]) - chi_squared[0]) / _CHANGES**2
     return not bool(((added >= _LINEAR[0]) & (added <= _LINEAR[1])).all())

@@ -3,9 +3,10 @@
 For given shape parameters the curve is a straight line in g, so its value at x has Student's t distribution with n − 2
 degrees of freedom, or a normal one if the noise is known (Box and Tiao 1973, Bayesian Inference in Statistical
 Analysis, section 2.7). The shape parameters are integrated out by importance sampling, so that intervals are right
-where the curve is far from linear in them, or where they have several optima. Their nodes come from the priors and from
-Student's t around each optimum of least squares, all weighted by one density, the mixture of both (Veach and Guibas
-1995, Optimally combining sampling techniques for Monte Carlo rendering).
+where the curve is far from linear in them, or where they have several optima. The samples, called nodes, come from the
+priors and from Student's t around each optimum of least squares. The weight of a node is its posterior density divided
+by the density of the mixture of all these distributions (the balance heuristic: Veach and Guibas 1995, Optimally
+combining sampling techniques for Monte Carlo rendering).
 """
 
 from collections.abc import Iterator, Sequence

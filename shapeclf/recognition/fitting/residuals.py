@@ -81,7 +81,7 @@ def examine_residuals(
         chi_squared: Chi-squared and its p-value, where there are error bars.
     """
     unit, y_range = float(np.abs(residuals).max()), float(y.max() - y.min())
-    jacobian = jacobian / np.maximum(np.abs(jacobian).max(axis=0), _TINY)  # squares stay within floating point
+    jacobian = jacobian / np.maximum(np.abs(jacobian).max(axis=0), _TINY)  # squares neither overflow nor underflow
     if not (0 < unit < math.inf and y_range < math.inf and np.isfinite(jacobian).all()):
         return Residuals(None, ())
     order = np.argsort(x, kind="stable")

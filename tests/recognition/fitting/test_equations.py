@@ -105,7 +105,7 @@ def test_a_number_is_rounded_to_its_decimals(value: float, decimals: int) -> Non
 @pytest.mark.parametrize(
     ("value", "error", "decimals", "error_decimals", "expected"),
     [
-        pytest.param(4.91432, 0.0231, 3, 3, "4.914 ± 0.023", id="the place of the error"),
+        pytest.param(4.91432, 0.0231, 3, 3, "4.914 ± 0.023", id="the decimals of the error"),
         pytest.param(4.91, 0.0231, 3, 3, "4.910 ± 0.023", id="zeros at the end"),
         pytest.param(-0.003, 0.0531, 3, 3, "−0.003 ± 0.053", id="smaller than its error"),
         pytest.param(0.0, 0.0531, 3, 3, "0.000 ± 0.053", id="zero"),

@@ -39,7 +39,7 @@ def errors_of(fit: Fit) -> list[float]:
 
 
 @straight
-def test_straight_families_agree_with_linear_regression(family: Family) -> None:
+def test_families_without_shape_parameters_agree_with_linear_regression(family: Family) -> None:
     x = np.random.default_rng(1).uniform(0.5, 20, 15)
     y = noisy(family, x, k=-2.5, b=7.0)
     fit = fitted(family, x, y)
@@ -114,7 +114,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("family", "x", "parameters"), CASES)
-def test_shaped_families_agree_with_curve_fit_started_at_the_truth(
+def test_families_with_shape_parameters_agree_with_curve_fit_started_at_the_truth(
     family: Family, x: FloatArray, parameters: dict[str, float]
 ) -> None:
     y = noisy(family, x, **parameters)

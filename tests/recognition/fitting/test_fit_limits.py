@@ -37,7 +37,7 @@ from .cases import by_name, everywhere, fitted, noisy, straight
 # ---- points that do not determine all parameters
 
 
-def _writable(fit: Fit) -> None:
+def _check_json(fit: Fit) -> None:
     record = [fit.parameters, fit.standard_errors, fit.r_squared, fit.residual_sd, fit.equation]
     assert json.loads(json.dumps(record, allow_nan=False)) == record
 
@@ -55,7 +55,7 @@ def test_readings_at_one_x_are_fitted_by_their_mean(family: Family, y: list[floa
     assert fit.curve([0.1])[0] == pytest.approx(np.mean(y), rel=1e-12)
     assert set(fit.standard_errors.values()) == {None}
     assert fit.band([0.1]) is None
-    _writable(fit)
+    _check_json(fit)
 
 
 @by_name
@@ -76,7 +76,7 @@ def test_repeated_readings_at_too_few_x_have_no_errors(family: Family) -> None:
     fit = fitted(family, x, y)
     assert set(fit.standard_errors.values()) == {None}
     assert fit.residual_sd is not None
-    _writable(fit)
+    _check_json(fit)
 
 
 @by_name
@@ -85,7 +85,7 @@ def test_constant_y_has_an_r_squared_of_1(family: Family) -> None:
     fit = fitted(family, x, np.full(9, 0.7))
     assert (fit.parameters["k"], fit.parameters["b"], fit.r_squared, fit.residual_sd) == (0, 0.7, 1, 0)
     np.testing.assert_array_equal(fit.curve(x), 0.7)
-    _writable(fit)
+    _check_json(fit)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_any_finite_points_are_answered(family: Family, points: list[tuple[float
     fit = fit_family(family, *np.array(points).T)
     if fit is not None:
         assert 0 <= fit.r_squared <= 1
-        _writable(fit)
+        _check_json(fit)
 
 
 # ---- searches that fail
@@ -234,7 +234,7 @@ def test_many_at_once_agree_with_one_by_one(family: Family) -> None:
         np.testing.assert_allclose(bands[0], bands[1], rtol=1e-9)
 
 
-def test_many_of_a_shaped_family_are_those_of_each() -> None:
+def test_many_fits_with_shape_parameters_equal_single_fits() -> None:
     x = np.linspace(1990, 2020, 12)
     sequences = [
         np.stack([x, noisy(EXPONENTIAL, x - 1990, k=2.0, b=1.0, r=0.3)], axis=-1),

@@ -20,13 +20,13 @@ def _overflow_is_met() -> Iterator[None]:
         yield
 
 
-def test_the_frame_runs_from_the_lowest_x_where_the_formula_slides() -> None:
+def test_the_frame_of_a_shift_invariant_family_begins_at_the_lowest_x() -> None:
     assert frame_of(QUADRATIC, X) == Frame(5.0, 20.0)
     assert frame_of(QUADRATIC, -X) == Frame(-25.0, 20.0)
     assert frame_of(QUADRATIC, np.array([3.0, 3.0])) == Frame(3.0, 1.0)
 
 
-def test_the_frame_runs_from_zero_where_it_does_not() -> None:
+def test_the_frame_of_other_families_begins_at_zero() -> None:
     assert frame_of(POWER, X) == Frame(0.0, 25.0)
     assert frame_of(POWER, np.zeros(2)) == Frame(0.0, 1.0)
 

@@ -30,15 +30,15 @@ def _law(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
     return y
 
 
-def _of_its_own(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
+def _same_family(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
     y = _law(rng, family, x)
     noise = float(10.0 ** rng.uniform(-4, -0.5)) * (float(np.ptp(y)) or 1.0)
     return y + noise * rng.standard_normal(len(x))
 
 
-def _of_another(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
+def _other_family(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
     other = ALL_BUILT_IN[int(rng.integers(len(ALL_BUILT_IN)))]
-    return _of_its_own(rng, other, x)
+    return _same_family(rng, other, x)
 
 
 def _outlier(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
@@ -63,16 +63,16 @@ def _walk(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray
     return y
 
 
-def _white(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
+def _white_noise(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
     return rng.standard_normal(len(x))
 
 
-def _nothing_left(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
+def _exact(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:
     return _law(rng, family, x)
 
 
 DATA: list[Callable[[np.random.Generator, Family, FloatArray], FloatArray]] = [
-    *(_of_its_own, _of_another, _outlier, _step, _first_high, _walk, _white, _nothing_left)
+    *(_same_family, _other_family, _outlier, _step, _first_high, _walk, _white_noise, _exact)
 ]
 
 
@@ -95,12 +95,12 @@ def cases(family: Family, kind: int, count: int) -> list[tuple[FloatArray, Float
 
 def check(x: FloatArray, y: FloatArray, fit: Fit) -> None:
     curve, heights = fit.curve(x), read(fit.equation, x)
-    # Where nothing is left of the points, what double precision makes of x^p or exp(p·ln x) decides the last digits.
+    # If the points are exact, rounding errors of x^p or exp(p·ln x) decide the last digits.
     allowed = max(0.1 * fit.residual_sd, 1e-13 * float(np.abs(curve).max()))
     assert np.abs(heights - curve).max() <= 1.001 * allowed, fit.equation
     if np.ptp(y) > 1e-12 * np.abs(y).max():  # otherwise y has too few digits for three digits of R²
-        left = y - heights
-        r_squared = max(0.0, 1 - float(left @ left) / float(np.sum((y - y.mean()) ** 2)))
+        residuals = y - heights
+        r_squared = max(0.0, 1 - float(residuals @ residuals) / float(np.sum((y - y.mean()) ** 2)))
         assert r_squared == pytest.approx(fit.r_squared, abs=1e-3), fit.equation
     assert not re.search(r"[+−] [+−]|[+−][+−]|nan|inf|-", fit.equation)
 
@@ -135,8 +135,8 @@ def test_parameters_are_rounded_to_the_second_digit_of_their_errors(family: Fami
             assert shown == pytest.approx(error, rel=0.051)
             assert len(numbers[2].replace(".", "").strip("0")) <= 2
             assert abs(value - fit.parameters[name]) <= 0.0501 * error
-            places = [len(number.partition(".")[2]) for number in (numbers[1], numbers[2])]
-            assert places[0] >= places[1]
+            decimals = [len(number.partition(".")[2]) for number in (numbers[1], numbers[2])]
+            assert decimals[0] >= decimals[1]
 
 
 X = np.arange(1.0, 9.0)

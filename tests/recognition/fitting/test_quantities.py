@@ -170,7 +170,7 @@ def test_what_the_points_do_not_determine_has_no_error() -> None:
     assert {each.standard_error for name, each in found.items() if name != "midpoint"} == {None}
 
 
-def test_an_error_beyond_which_the_curve_changes_its_kind_is_not_stated() -> None:
+def test_a_quantity_that_is_far_from_linear_within_its_error_has_no_error() -> None:
     x = np.linspace(0, 1, 12)
     y = 0.1 * x + np.resize([0.1, -0.1], 12)  # the slope is as large as its error
     (found,) = fitted(LINE, x, y).quantities.values()

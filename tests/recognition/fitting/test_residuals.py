@@ -29,7 +29,7 @@ def _fits(family: Family, x: FloatArray, errors: FloatArray) -> list[Fit]:
     return [fit for fit in fits if fit is not None]
 
 
-def _alarms(fits: list[Fit]) -> float:
+def _rejection_rate(fits: list[Fit]) -> float:
     tests = [fit.residuals().test for fit in fits]
     return float(np.mean([test is not None and not test.random for test in tests]))
 
@@ -54,7 +54,7 @@ def test_random_residuals_are_rejected_in_at_most_two_of_a_hundred_cases(
     x = np.repeat(np.sort(np.random.default_rng(2).uniform(0.1, 1, points // repeated)), repeated)
     fits = _fits(family, x, 0.02 * np.random.default_rng(points).standard_normal((500, points)))
     most: float = stats.binom.ppf(0.999, 500, 0.01) / 500
-    assert _alarms(fits) <= max(0.02, most)
+    assert _rejection_rate(fits) <= max(0.02, most)
     assert np.mean([len(fit.residuals().outliers) > 0 for fit in fits]) <= 0.02
 
 
@@ -64,7 +64,7 @@ def test_the_false_positive_rate_of_each_law(family: Family) -> None:
     count = 2000 if not family.shape else 300
     most: float = stats.binom.ppf(0.999, count, 0.01) / count
     fits = _fits(family, X, 0.02 * np.random.default_rng(5).standard_normal((count, 32)))
-    assert _alarms(fits) <= max(0.02, most)
+    assert _rejection_rate(fits) <= max(0.02, most)
 
 
 @pytest.mark.slow
@@ -73,7 +73,7 @@ def test_power_over_all_laws() -> None:
     for family in BUILT_IN:
         drifting = _waves(60, 0.01, 6)
         noise = 0.002 * np.random.default_rng(5).standard_normal(drifting.shape)
-        power[family.name] = _alarms(_fits(family, X, drifting + noise))
+        power[family.name] = _rejection_rate(_fits(family, X, drifting + noise))
     assert np.mean(list(power.values())) >= 0.9
     assert min(power.values()) >= 0.8  # a logistic curve, with four parameters, absorbs some drifts
 
@@ -81,7 +81,7 @@ def test_power_over_all_laws() -> None:
 def test_drifts_of_one_per_cent_are_seen() -> None:
     drifting = _waves(200, 0.01, 7)
     fits = _fits(LINE, X, drifting + 0.002 * np.random.default_rng(8).standard_normal(drifting.shape))
-    assert _alarms(fits) >= 0.9
+    assert _rejection_rate(fits) >= 0.9
     # The line absorbs part of a drift; the rest remains in the residuals.
     left = [(fit._points[1] - fit.curve(X)).std() for fit in fits]
     found = [test.systematic for test in (fit.residuals().test for fit in fits) if test is not None]

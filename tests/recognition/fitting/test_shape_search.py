@@ -75,7 +75,7 @@ def test_what_follows_an_optimum_at_infinity_is_the_best_within_the_prior() -> N
     ("u", "y"),
     [
         pytest.param(np.linspace(0, 1, 9), np.ones(9), id="constant y"),
-        pytest.param(np.array([0.0, 0.0, 1.0, 1.0]), np.array([1.0, 2.0, 3.0, 5.0]), id="two places"),
+        pytest.param(np.array([0.0, 0.0, 1.0, 1.0]), np.array([1.0, 2.0, 3.0, 5.0]), id="two different x"),
         pytest.param(np.zeros(1), np.zeros(1), id="one point"),
     ],
 )

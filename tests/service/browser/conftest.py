@@ -25,7 +25,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 30  # seconds
+TIMEOUT = 30  # seconds
 ROOTS = "x,y\n" + "".join(f"{x},{2 * x**0.5 + 1:.4f}\n" for x in (1, 4, 9, 16, 25, 36, 49))
 DROP = """([name, text]) => {
   const data = new DataTransfer();
@@ -41,7 +41,7 @@ PASTE = """(text) => {
 # What the browser reports of a service that has stopped, and of a table that was refused.
 EXPECTED = ("net::ERR_CONNECTION_REFUSED", "the server responded with a status of 422")
 DESK, PHONE = {"width": 1280, "height": 860}, {"width": 360, "height": 780}
-Look = Callable[..., None]
+Screenshot = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +67,7 @@ def opened(browser: Any, served: str) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(1000 * PATIENCE)
+        page.set_default_timeout(1000 * TIMEOUT)
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: None if _ours(request.url, address) else complaints.append(request.url))
@@ -92,29 +92,29 @@ def page(opened: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
-def look(request: pytest.FixtureRequest) -> Look:
-    """Keeps a screenshot of the whole page, under the test's name."""
+def screenshot(request: pytest.FixtureRequest) -> Screenshot:
+    """Saves a screenshot of the whole page under the test's name."""
 
-    def keep(page: Any, name: str = "") -> None:
+    def save(page: Any, name: str = "") -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         words = "".join(letter if letter.isalnum() else "-" for letter in request.node.name.removeprefix("test_"))
         page.screenshot(path=SCREENSHOTS / f"{words}{'-' if name else ''}{name}.png", full_page=True)
 
-    return keep
+    return save
 
 
 def until(page: Any, script: str) -> None:
     """Waits until a JavaScript expression is true; the page's policy keeps Playwright from waiting in the page."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT
     while not page.evaluate(script):
         assert time.monotonic() < end, f"still not: {script}"
         page.wait_for_timeout(20)
 
 
-def click_at(page: Any, *places: tuple[float, float]) -> None:
+def click_at(page: Any, *positions: tuple[float, float]) -> None:
     """Click at positions in the plot, as fractions of its width and height from the lower left corner."""
     box = page.locator("#plot").bounding_box()
-    for x, y in places:
+    for x, y in positions:
         page.mouse.click(box["x"] + x * box["width"], box["y"] + (1 - y) * box["height"])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import DESK, PHONE, SCREENSHOTS, Look, dots, until
+from .conftest import DESK, PHONE, SCREENSHOTS, Screenshot, dots, until
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +20,7 @@ def begun(page: Any) -> None:
     [(DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark")],
     ids=["desk-light", "desk-dark", "phone-light", "phone-dark"],
 )
-def test_a_round(opened: Callable[..., Any], look: Look, viewport: Any, scheme: str) -> None:
+def test_a_round(opened: Callable[..., Any], screenshot: Screenshot, viewport: Any, scheme: str) -> None:
     page = opened(viewport=viewport, color_scheme=scheme)
     heard: list[Any] = []
     page.on("response", lambda response: heard.append(response) if "surprise" in response.url else None)
@@ -33,7 +33,7 @@ def test_a_round(opened: Callable[..., Any], look: Look, viewport: Any, scheme: 
     assert [sorted(response.json()) for response in heard] == [["id", "points"]]  # that is all that the page knows
     assert page.locator("#reveal").inner_text() == ""
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-    look(page, "guessing")
+    screenshot(page, "guessing")
     page.locator("#guesses button[data-family=sine]").click()
     page.locator("#next-round").wait_for()
     law = heard[-1].json()
@@ -44,7 +44,7 @@ def test_a_round(opened: Callable[..., Any], look: Look, viewport: Any, scheme: 
     assert page.locator("#plot .truth").count() == 1
     score = page.locator("#score dd").all_inner_texts()
     assert score[:2] == ["6" if law["family"] == "sine" else "0", "1"]
-    look(page, "revealed")
+    screenshot(page, "revealed")
     page.click("#next-round")
     until(page, "document.querySelector('#game-title').textContent.startsWith('Round 2')")
     page.click("#leave-game")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import PHONE, Look, click_at, counted, dots, until
+from .conftest import PHONE, Screenshot, click_at, counted, dots, until
 
 pytestmark = pytest.mark.browser
 
@@ -16,10 +16,10 @@ def verdict(page: Any) -> str:
     return " ".join(page.locator("#verdict").inner_text().split())
 
 
-def test_clicked_points_are_recognised(page: Any, look: Look) -> None:
+def test_clicked_points_are_recognised(page: Any, screenshot: Screenshot) -> None:
     before = page.locator("#plot .curve").get_attribute("d")
-    for count, place in enumerate(LINE, start=1):
-        click_at(page, place)
+    for count, position in enumerate(LINE, start=1):
+        click_at(page, position)
         counted(page, count)
     assert "a line (" in verdict(page)
     assert page.locator("#bars li.best").get_attribute("data-family") == "line"
@@ -27,7 +27,7 @@ def test_clicked_points_are_recognised(page: Any, look: Look) -> None:
     assert page.locator("#plot .curve").get_attribute("d") != before
     assert page.locator("#plot .band").count() == 1
     assert page.locator("#history .line").count() >= 2
-    look(page)
+    screenshot(page)
 
 
 def test_the_first_click_replaces_the_example_and_undo_brings_it_back(page: Any) -> None:
@@ -39,17 +39,17 @@ def test_the_first_click_replaces_the_example_and_undo_brings_it_back(page: Any)
     assert "a parabola (" in verdict(page)
 
 
-def test_taps_set_points_on_a_phone(opened: Callable[..., Any], look: Look) -> None:
+def test_taps_set_points_on_a_phone(opened: Callable[..., Any], screenshot: Screenshot) -> None:
     page = opened(viewport=PHONE, has_touch=True, is_mobile=True)
     box = page.locator("#plot").bounding_box()
     for count, (x, y) in enumerate(LINE, start=1):
         page.touchscreen.tap(box["x"] + x * box["width"], box["y"] + (1 - y) * box["height"])
         counted(page, count)
     assert page.locator("#bars li.best").get_attribute("data-family") == "line"
-    look(page)
+    screenshot(page)
 
 
-def test_a_drag_moves_a_point_and_the_answer_follows_on_the_way(page: Any, look: Look) -> None:
+def test_a_drag_moves_a_point_and_the_answer_follows_on_the_way(page: Any, screenshot: Screenshot) -> None:
     click_at(page, *LINE)
     counted(page, 5)
     start = dots(page)
@@ -63,7 +63,7 @@ def test_a_drag_moves_a_point_and_the_answer_follows_on_the_way(page: Any, look:
     moved = dots(page)
     assert moved[2] == pytest.approx((start[2][0], start[2][1] - 150), abs=1.5)
     assert moved[:2] + moved[3:] == start[:2] + start[3:]
-    look(page)
+    screenshot(page)
     page.click("#undo")  # the whole movement at once
     assert dots(page)[2] == pytest.approx(start[2], abs=0.5)
     page.click("#redo")
@@ -92,12 +92,12 @@ def test_points_are_deleted(page: Any, way: str) -> None:
     counted(page, 5)
 
 
-def test_clear_undo_and_redo(page: Any, look: Look) -> None:
+def test_clear_undo_and_redo(page: Any, screenshot: Screenshot) -> None:
     page.click("#clear")
     counted(page, 0)
     assert verdict(page) == "Add a point"
     assert page.locator("#hint").inner_text() == "Click or tap to add points."
-    look(page)
+    screenshot(page)
     page.keyboard.press("Control+z")
     counted(page, 8)
     page.keyboard.press("Control+Shift+z")
@@ -110,10 +110,10 @@ def test_zooming(page: Any) -> None:
     wider = dots(page)
     assert max(x for x, _ in wider) - min(x for x, _ in wider) < max(x for x, _ in start) - min(x for x, _ in start)
     page.click("#fit-view")
-    assert dots(page) == [pytest.approx(place, abs=0.5) for place in start]
+    assert dots(page) == [pytest.approx(position, abs=0.5) for position in start]
 
 
-def test_the_keyboard_alone_is_enough(page: Any, look: Look) -> None:
+def test_the_keyboard_alone_is_enough(page: Any, screenshot: Screenshot) -> None:
     page.click("#clear")
     page.locator("#plot").focus()
     for count in range(1, 6):
@@ -124,7 +124,7 @@ def test_the_keyboard_alone_is_enough(page: Any, look: Look) -> None:
     assert "a line (" in verdict(page)
     until(page, "document.querySelector('#spoken').textContent.startsWith('x ')")
     until(page, "document.activeElement.id === 'plot'")
-    look(page)
+    screenshot(page)
     page.keyboard.press(",")
     assert page.locator("#plot .selected").get_attribute("data-index") == "4"
     before = dots(page)
@@ -138,7 +138,7 @@ def test_the_keyboard_alone_is_enough(page: Any, look: Look) -> None:
     counted(page, 5)
 
 
-def test_points_as_numbers(page: Any, look: Look) -> None:
+def test_points_as_numbers(page: Any, screenshot: Screenshot) -> None:
     page.click("#numbers summary")
     assert page.locator("#rows tr").count() == 8
     page.get_by_label("y of point 8").fill("99")
@@ -151,4 +151,4 @@ def test_points_as_numbers(page: Any, look: Look) -> None:
     page.click("#add-form button")
     counted(page, 8)
     until(page, "document.querySelector('#verdict').textContent.includes('a parabola (')")
-    look(page)
+    screenshot(page)

@@ -12,7 +12,7 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.naming import Names
 from tests.datasets.tables.writing import xlsx
 
-from .conftest import DROP, PASTE, PHONE, ROOTS, Look, click_at, counted, until
+from .conftest import DROP, PASTE, PHONE, ROOTS, Screenshot, click_at, counted, until
 
 pytestmark = pytest.mark.browser
 
@@ -94,7 +94,7 @@ def test_a_csv_is_read(page: Any, way: str, tmp_path: Path) -> None:
     assert note(page) == f"{name}: x = x, y = y; 7 points"
 
 
-def test_columns_are_chosen_and_their_names_stay_text(page: Any, look: Look) -> None:
+def test_columns_are_chosen_and_their_names_stay_text(page: Any, screenshot: Screenshot) -> None:
     rows = "".join(f"{i / 2};{i * i / 4};{1.5 * i + 1}\n" for i in range(1, 8))
     page.fill("#paste", f"t (s);{EVIL};line (m)\n{rows}")
     page.click("#use-paste")
@@ -109,7 +109,7 @@ def test_columns_are_chosen_and_their_names_stay_text(page: Any, look: Look) -> 
     page.select_option("#read-x", label=EVIL)
     until(page, f"{NOTE}.includes('x = a <img')")
     assert page.locator("img[src=x]").count() == 0
-    look(page)
+    screenshot(page)
     page.click("#undo")
     page.click("#undo")
     until(page, f"{VERDICT}.includes('a parabola (')")
@@ -124,13 +124,13 @@ def test_what_is_wrong_with_the_residuals_is_shown(page: Any, off: int, text: st
     assert "a line" in page.locator("#verdict").inner_text()
 
 
-def test_error_bars_are_drawn_and_weight_the_fit(page: Any, look: Look) -> None:
+def test_error_bars_are_drawn_and_weight_the_fit(page: Any, screenshot: Screenshot) -> None:
     rows = "".join(f"{i},{3 * i + 1 + 0.2 * (-1) ** i:.2f},{0.1 * i:.1f},9\n" for i in range(1, 9))
     page.evaluate(DROP, ["bars.csv", f"U (V),I (mA),I_err (mA),spare\n{rows}"])
     until(page, "document.querySelector('#quality').textContent.includes('χ² per degree of freedom')")
     assert page.locator("#plot .bars").count() == 1
     assert page.locator("#read-y_error option:checked").inner_text() == "I_err"
-    look(page)
+    screenshot(page)
     page.select_option("#read-y_error", label="none")
     until(page, "!document.querySelector('#quality').textContent.includes('χ²')")
     assert page.locator("#plot .bars").count() == 0
@@ -162,11 +162,11 @@ def test_a_column_that_is_not_certain_can_be_named(page: Any) -> None:
     assert page.locator("#read-x option:checked").inner_text() == "t"
 
 
-def test_an_option_resolves_what_is_refused(page: Any, look: Look) -> None:
+def test_an_option_resolves_what_is_refused(page: Any, screenshot: Screenshot) -> None:
     page.evaluate(DROP, ["comma.csv", "s\n1,35\n2,47\n3,61\n"])
     until(page, f"{NOTE}.includes('or decimal ,')")
     counted(page, 8)  # the points before stay
-    look(page)  # the options are open, since the text names one
+    screenshot(page)  # the options are open, since the text names one
     page.select_option("[data-option=decimal]", value=",")
     until(page, f"{NOTE} === 'comma.csv: x = 1, 2, 3, ..., y = s; 3 points'")
     assert page.locator("#read-note.wrong").count() == 0
@@ -200,7 +200,7 @@ def test_a_text_without_a_table_is_refused(page: Any, text: str, reason: str) ->
     counted(page, 8)
 
 
-def test_a_file_without_a_table_changes_nothing(page: Any, look: Look) -> None:
+def test_a_file_without_a_table_changes_nothing(page: Any, screenshot: Screenshot) -> None:
     page.fill("#paste", "t;y;z\n1;2;3\n2;4;5\n")
     page.click("#use-paste")
     counted(page, 2)
@@ -208,18 +208,18 @@ def test_a_file_without_a_table_changes_nothing(page: Any, look: Look) -> None:
     page.locator("#read-note.wrong").wait_for()
     assert note(page).startswith("picture.png: this is a picture (PNG)")
     counted(page, 2)
-    look(page)
+    screenshot(page)
     page.locator("#plot").press("Delete")  # the note is about the points again
     until(page, f"{NOTE}.startsWith('picture.png')")
     page.click("#clear")
     assert page.locator("#reading").is_hidden()
 
 
-def test_the_note_fits_on_a_phone(opened: Callable[..., Any], look: Look) -> None:
+def test_the_note_fits_on_a_phone(opened: Callable[..., Any], screenshot: Screenshot) -> None:
     page = opened(viewport=PHONE, color_scheme="dark")
     path = FILES / "07_three_y.csv"
     page.evaluate(DROP, [path.name, list(path.read_bytes())])
     until(page, f"{NOTE}.startsWith('07_three_y.csv')")
     page.click("#reading summary")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    look(page)
+    screenshot(page)

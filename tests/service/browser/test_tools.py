@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from .conftest import DROP, PASTE, ROOTS, SCREENSHOTS, Look, click_at, counted, dots, until
+from .conftest import DROP, PASTE, ROOTS, SCREENSHOTS, Screenshot, click_at, counted, dots, until
 
 pytestmark = pytest.mark.browser
 
 VERDICT = "document.querySelector('#verdict').textContent"
 
 
-def test_only_some_families(page: Any, look: Look) -> None:
+def test_only_some_families(page: Any, screenshot: Screenshot) -> None:
     page.get_by_label("parabola is considered").uncheck()
     until(page, f"!{VERDICT}.includes('a parabola (')")
     shares = page.locator("#bars .share").all_inner_texts()
     assert shares[1] == "–"
-    look(page)
+    screenshot(page)
     page.click("#all-families")
     until(page, f"{VERDICT}.includes('a parabola (')")
     assert page.get_by_label("parabola is considered").is_checked()
@@ -36,11 +36,11 @@ def test_the_last_family_cannot_be_unticked(page: Any) -> None:
     assert page.locator("#bars input:checked").count() == 1
 
 
-def test_a_name_draws_its_curve(page: Any, look: Look) -> None:
+def test_a_name_draws_its_curve(page: Any, screenshot: Screenshot) -> None:
     page.locator("#bars li[data-family=sine] button").click()
     until(page, "document.querySelector('#quality').textContent.includes('drawn: sine')")
     assert "sin(" in page.locator("#equation").inner_text()
-    look(page)
+    screenshot(page)
     page.locator("#bars li[data-family=sine] button").click()
     until(page, "!document.querySelector('#quality').textContent.includes('drawn')")
 
@@ -70,7 +70,7 @@ def test_a_chosen_curve_is_not_kept_for_other_data(page: Any, way: str) -> None:
     assert "sin(" not in page.locator("#equation").inner_text()
 
 
-def test_noise_can_be_added_and_removed(page: Any, look: Look) -> None:
+def test_noise_can_be_added_and_removed(page: Any, screenshot: Screenshot) -> None:
     page.locator("#noise").scroll_into_view_if_needed()  # and not only when it is moved
     start = dots(page)
     page.locator("#noise").fill("20")
@@ -78,12 +78,12 @@ def test_noise_can_be_added_and_removed(page: Any, look: Look) -> None:
     noisy = dots(page)
     assert len(noisy) == len(start)  # none has left the view
     assert noisy != start
-    look(page)
+    screenshot(page)
     page.locator("#noise").fill("0")
-    assert dots(page) == [pytest.approx(place, abs=0.01) for place in start]
+    assert dots(page) == [pytest.approx(position, abs=0.01) for position in start]
 
 
-def test_many_points_are_a_cloud(page: Any, look: Look) -> None:
+def test_many_points_are_a_cloud(page: Any, screenshot: Screenshot) -> None:
     rows = "".join(f"{i / 100},{(i / 100) ** 2 + (i * 7919 % 13) / 20}\n" for i in range(1, 5001))
     page.evaluate(DROP, ["many.csv", rows])
     until(page, "document.querySelector('#count').textContent === '5000'")
@@ -92,10 +92,10 @@ def test_many_points_are_a_cloud(page: Any, look: Look) -> None:
         f"{VERDICT}.includes('a parabola (') && document.querySelector('#equation').textContent.startsWith('y = 1·x²')",
     )
     assert page.locator("#plot .cloud").count() == 1
-    look(page)
+    screenshot(page)
 
 
-def test_the_closest_law_is_dashed_where_no_law_holds(page: Any, look: Look) -> None:
+def test_the_closest_law_is_dashed_where_no_law_holds(page: Any, screenshot: Screenshot) -> None:
     rows = "".join(f"{x},{abs(x - 15) + 3 * math.sin(3 * x) ** 2}\n" for x in range(30))
     page.evaluate(DROP, ["kinked.csv", "t,s\n" + rows])
     until(page, f"{VERDICT}.includes('none of the known laws')")
@@ -104,12 +104,12 @@ def test_the_closest_law_is_dashed_where_no_law_holds(page: Any, look: Look) -> 
     assert quality.startswith("the closest law: sine · R² 0.9598")
     assert "residuals not random: Durbin-Watson" in quality
     assert page.locator("#plot .curve.dashed").count() == 1
-    look(page)
+    screenshot(page)
 
 
-@pytest.mark.parametrize("place", range(7))
-def test_every_example_is_recognized(page: Any, place: int, look: Look) -> None:
-    page.select_option("#example", value=str(place))
+@pytest.mark.parametrize("index", range(7))
+def test_every_example_is_recognized(page: Any, index: int, screenshot: Screenshot) -> None:
+    page.select_option("#example", value=str(index))
     laws = [
         "a parabola",
         "an exponential",
@@ -119,11 +119,11 @@ def test_every_example_is_recognized(page: Any, place: int, look: Look) -> None:
         "a sine",
         "none of the",
     ]
-    until(page, f"{VERDICT}.includes('{laws[place]}')")
-    look(page)
+    until(page, f"{VERDICT}.includes('{laws[index]}')")
+    screenshot(page)
 
 
-def test_what_is_exported(page: Any, tmp_path: Path, look: Look) -> None:
+def test_what_is_exported(page: Any, tmp_path: Path, screenshot: Screenshot) -> None:
     page.click("#copy-equation")
     until(page, "document.querySelector('#export-note').textContent === 'The equation is copied.'")
     assert page.evaluate("navigator.clipboard.readText()") == page.locator("#equation").inner_text()
@@ -143,7 +143,7 @@ def test_what_is_exported(page: Any, tmp_path: Path, look: Look) -> None:
     held = json.loads((tmp_path / "answer.json").read_text(encoding="utf-8"))
     assert held["answer"]["family"] == "parabola"
     assert len(held["request"]["sequences"][0]) == 8
-    look(page)
+    screenshot(page)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
@@ -157,7 +157,7 @@ def test_the_command_gives_the_same_answer(page: Any) -> None:
 
 
 def test_a_service_that_has_stopped_is_reported(
-    opened: Callable[..., Any], run_service: Callable[..., Any], look: Look
+    opened: Callable[..., Any], run_service: Callable[..., Any], screenshot: Screenshot
 ) -> None:
     with run_service() as (address, process):
         page = opened(address)
@@ -167,5 +167,5 @@ def test_a_service_that_has_stopped_is_reported(
         until(page, "!document.querySelector('#problem').hidden")
         assert re.search("does not answer", page.locator("#problem").inner_text())
         assert page.locator("#verdict").inner_text() == "No answer"
-        look(page)
+        screenshot(page)
         page.context.close()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import DESK, PHONE, Look, until
+from .conftest import DESK, PHONE, Screenshot, until
 
 pytestmark = pytest.mark.browser
 
@@ -44,13 +44,13 @@ _NAMELESS = """() => [...document.querySelectorAll("button, input, select, texta
 
 @SIZES
 @COLOURS
-def test_the_page_after_loading(opened: Callable[..., Any], look: Look, viewport: Any, scheme: str) -> None:
+def test_the_page_after_loading(opened: Callable[..., Any], screenshot: Screenshot, viewport: Any, scheme: str) -> None:
     page = opened(viewport=viewport, color_scheme=scheme)
     assert "a parabola" in page.locator("#verdict").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     assert page.evaluate(_FAINT) == []
     assert page.evaluate(_NAMELESS) == []
-    look(page)
+    screenshot(page)
 
 
 def test_the_example_arrives_point_by_point(opened: Callable[..., Any]) -> None:
@@ -82,9 +82,9 @@ def test_every_control_is_reached_by_the_tab_key(page: Any) -> None:
 
 
 def test_a_screen_reader_announces_a_change_once(page: Any) -> None:
-    told = "output, [role=status], [role=alert], [aria-live]"
-    places = page.evaluate(f"[...document.querySelectorAll('{told}')].map((element) => element.id)")
-    assert places == ["problem", "read-note", "game-state", "reveal", "export-note", "spoken"]
+    announced = "output, [role=status], [role=alert], [aria-live]"
+    ids = page.evaluate(f"[...document.querySelectorAll('{announced}')].map((element) => element.id)")
+    assert ids == ["problem", "read-note", "game-state", "reveal", "export-note", "spoken"]
 
 
 def test_a_screen_reader_announces_the_answer(page: Any) -> None:
