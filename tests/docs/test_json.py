@@ -3,12 +3,14 @@
 import json
 import math
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from shapeclf.cli.main import main
+from shapeclf.evaluation.law_limit import LawComparison
 from shapeclf.recognition import Recognizer
 from shapeclf.training import train_wave, wave_recipe
 from shapeclf.training.waves.recipes import shortened
@@ -76,6 +78,8 @@ def test_error_bars() -> None:
 
 def test_eval() -> None:
     assert set(_printed("eval", "--model", "fresh", "--points", "2", "--sequences", "50")) == _fields("`eval`")
+    against_the_limit = {field.name for field in fields(LawComparison)}
+    assert against_the_limit == _fields("`eval` with `--noise` and several `--points`")
 
 
 def test_waves(tmp_path: Path) -> None:
