@@ -25,7 +25,8 @@ TRIED = (16, 32, 64, 128, 256, 512)
 Array = NDArray[np.float64]
 
 
-def bare(recognizer: Recognizer, points: Array) -> Callable[[], object]:
+def onnxruntime_alone(recognizer: Recognizer, points: Array) -> Callable[[], object]:
+    """Return a function that runs onnxruntime alone on the points, with its fastest batch size."""
     session, model = session_of(recognizer.model.content), recognizer.model
     output = FINAL_ANSWERS if model.final_answers else ANSWERS
 
@@ -53,7 +54,7 @@ def rows() -> list[Compared]:
         equal = np.full(sequences, LENGTH)
         for lengths, text in ((equal, f"{LENGTH}"), (rng.integers(1, 2 * LENGTH, sequences), "1 to 63")):
             points = rng.uniform(5.0, 15.0, (int(lengths.sum()), 2))
-            baseline = bare(recognizer, rng.uniform(5.0, 15.0, (sequences, LENGTH, 2)))
+            baseline = onnxruntime_alone(recognizer, rng.uniform(5.0, 15.0, (sequences, LENGTH, 2)))
             compared.append(
                 compare(
                     "batch",

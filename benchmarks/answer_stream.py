@@ -46,11 +46,11 @@ def without_coordinates(content: bytes) -> tuple[bytes, int]:
     )
     width = constants[first.input[1]].dims[0]
     features = first.input[0]
-    there, nodes = {"", features, *RECURRENT, *constants}, []
+    available, nodes = {"", features, *RECURRENT, *constants}, []
     for node in model.graph.node:
-        if all(name in there for name in node.input):
+        if all(name in available for name in node.input):
             nodes.append(node)
-            there.update(node.output)
+            available.update(node.output)
     outputs = [ANSWERS, *(f"next_{name}" for name in RECURRENT)]
     used = {name for node in nodes for name in node.input}
     graph = helper.make_graph(
@@ -63,13 +63,13 @@ def without_coordinates(content: bytes) -> tuple[bytes, int]:
         [value for value in model.graph.output if value.name in outputs],
         [constants[name] for name in constants if name in used],
     )
-    bare = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
-    written: bytes = bare.SerializeToString()
-    return written, width
+    model_without = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
+    content_without: bytes = model_without.SerializeToString()
+    return content_without, width
 
 
-def bare_step(recognizer: Recognizer) -> Callable[[], object]:
-    """Run one step from the state of the previous one."""
+def onnxruntime_step(recognizer: Recognizer) -> Callable[[], object]:
+    """Return a function that runs one step in onnxruntime alone, from the state of the previous step."""
     content, width = without_coordinates(recognizer.model.content)
     session = session_of(content)
     name = session.get_inputs()[0].name
@@ -91,16 +91,16 @@ def one_stream(recognizer: Recognizer) -> Callable[[], object]:
 
 
 def many_at_once(recognizer: Recognizer) -> tuple[Callable[[], object], Callable[[], object]]:
-    """Compare a point of each of many streams with as many single steps of the bare runtime."""
+    """Return two functions: a point of each of many streams, and as many single steps in onnxruntime alone."""
     streams, new = recognizer.streams(STREAMS), np.array(points(STREAMS))
     session = session_of(recognizer.model.content)
     state = {s.name: np.zeros(s.shape_for(STREAMS), s.dtype) for s in recognizer.model.state}
     outputs = [ANSWERS, *(f"next_{name}" for name in state)]
 
-    def bare() -> object:
+    def onnxruntime_alone() -> object:
         return session.run(outputs, {"points": new[:, None], **state})
 
-    return lambda: streams.update(new), bare
+    return lambda: streams.update(new), onnxruntime_alone
 
 
 def rows() -> list[Compared]:
@@ -108,7 +108,9 @@ def rows() -> list[Compared]:
     for name in ("fresh", "real"):
         recognizer = Recognizer.load(name)
         what = f"a point, {name}; the network without its coordinates"
-        step = compare("stream", what, one_stream(recognizer), bare_step(recognizer), rounds=200, each=25, aim=2.2)
+        step = compare(
+            "stream", what, one_stream(recognizer), onnxruntime_step(recognizer), rounds=200, each=25, aim=2.2
+        )
         what = f"a point of each of {STREAMS} streams, {name}; one call of the model file"
         compared += [step, compare("streams", what, *many_at_once(recognizer), rounds=7)]
     return compared

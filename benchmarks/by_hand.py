@@ -44,16 +44,16 @@ def _fixed(*starts: tuple[float, ...]) -> Callable[[Array, Array], list[tuple[fl
 
 def _sine_starts(x: Array, y: Array) -> list[tuple[float, ...]]:
     """Return start values from the three highest peaks of a periodogram."""
-    turns = np.linspace(0.5, max(1.0, 0.45 * len(x)), 8 * len(x))
-    phases = np.exp(2j * np.pi * turns[:, None] * x[None])
+    periods = np.linspace(0.5, max(1.0, 0.45 * len(x)), 8 * len(x))
+    phases = np.exp(2j * np.pi * periods[:, None] * x[None])
     power = np.abs(phases @ (y - y.mean()))
     best = [int(power.argmax())]
     for index in np.argsort(-power):
         if len(best) == 3:
             break
-        if all(abs(turns[index] - turns[other]) > 0.7 for other in best):
+        if all(abs(periods[index] - periods[other]) > 0.7 for other in best):
             best.append(int(index))
-    return [(2.0, 0.5, 2 * np.pi * turns[index], 0.1) for index in best]
+    return [(2.0, 0.5, 2 * np.pi * periods[index], 0.1) for index in best]
 
 
 LAWS = {

@@ -86,7 +86,7 @@ def shapeclf(budget: float) -> Trained:
             run = train(settings, output=folder, quiet=True)
             return time.process_time() - start, run.path
 
-        seconds_of(2)  # what is imported on first use
+        seconds_of(2)  # imports modules on first use
         updates = max(1, int(0.95 * budget * TRIAL / seconds_of(TRIAL)[0]))
         seconds, path = seconds_of(updates)
         recognizer = Recognizer.load(path)
@@ -126,7 +126,7 @@ def bayesflow(budget: float) -> Trained:
         approximator.fit(dataset=batches, epochs=1, verbose=0)
         return time.process_time() - start
 
-    fit(5, 1e-5, 0)  # builds the network, and imports what is imported on first use
+    fit(5, 1e-5, 0)  # builds the network, and imports modules on first use
     updates = max(1, int(0.95 * budget * TRIAL / fit(TRIAL, 1e-5, 10)))
     warm_up = updates // 20
     rate = keras.optimizers.schedules.CosineDecay(

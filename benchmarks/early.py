@@ -215,7 +215,7 @@ def compared(streams: int, trained: int, neighbours: int, held: int) -> dict[str
         seconds[what] = time.process_time() - start - sum(seconds.values())
         print(f"{what}: {seconds[what]:.0f} s", file=sys.stderr, flush=True)
 
-    def known(points: FloatArray) -> FloatArray:
+    def exact_posteriors(points: FloatArray) -> FloatArray:
         return np.exp(exact_posterior(sequences, points))
 
     def network(points: FloatArray) -> FloatArray:
@@ -223,7 +223,7 @@ def compared(streams: int, trained: int, neighbours: int, held: int) -> dict[str
 
     test = drawn("test", streams)
     series = series_of(test.points)
-    exact = in_chunks(known, test.points)
+    exact = in_chunks(exact_posteriors, test.points)
     ours = in_chunks(network, test.points)
     step("exact posterior and shapeclf")
     model = nonmyopic(boosted_trees(), trained)
@@ -241,7 +241,7 @@ def compared(streams: int, trained: int, neighbours: int, held: int) -> dict[str
     if importlib.util.find_spec("ml_edm"):
         other = drawn("validation", held)
         for title, held_out, posterior in (
-            ("*exact posterior*, ml_edm's Economy rule", in_chunks(known, other.points), exact),
+            ("*exact posterior*, ml_edm's Economy rule", in_chunks(exact_posteriors, other.points), exact),
             ("boosted trees, ml_edm's Economy rule", posterior_of(model, series_of(other.points)), trees),
             ("shapeclf, ml_edm's Economy rule", in_chunks(network, other.points), ours),
         ):

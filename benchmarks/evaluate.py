@@ -42,7 +42,7 @@ def rows() -> list[Compared]:
 
     what = f"{SEQUENCES} sequences of {POINTS}, with the exact posterior and least squares; "
     return [
-        compare("evaluate", what + "drawing and the bare runtime", measured, drawn_and_run, rounds=3),
+        compare("evaluate", what + "drawing and onnxruntime alone", measured, drawn_and_run, rounds=3),
         compare("evaluate", what + "only drawing and the exact posterior", measured, exact, rounds=3),
     ]
 

@@ -1,4 +1,4 @@
-"""Long sets of points: means of neighbours compared with a subset, ``python -m benchmarks.long_sets [SETS]``.
+"""Compare means of neighbours with a subset for long sets of points: ``python -m benchmarks.long_sets [SETS]``.
 
 Each family is recognised from 256 points and from larger sets. Larger sets are reduced in two ways: to means of
 neighbouring points, as the recogniser does, and to a subset that is spread evenly over the sorted points.
@@ -15,7 +15,7 @@ from shapeclf.datasets.catalogue import BUILT_IN
 
 NUMBERS = (256, 1_000, 20_000, 200_000)
 NOISES = (0.01, 0.1)  # of the curve's range
-_TURNS = (0.6, 30.0)  # of a sine
+_PERIODS = (0.6, 30.0)  # of a sine in the range of x
 
 
 def draw(rng: np.random.Generator, family: Family, points: int, noise: float) -> FloatArray:
@@ -23,7 +23,7 @@ def draw(rng: np.random.Generator, family: Family, points: int, noise: float) ->
     x = np.linspace(0.02, 1, points) if rng.random() < 0.5 else np.sort(rng.uniform(0.02, 1, points))
     shape = {name: float(prior.quantile(rng.random(1))[0]) for name, prior in family.shape.items()}
     if family.name == "sine":
-        shape["w"] = 2 * np.pi * float(np.exp(rng.uniform(*np.log(_TURNS))))
+        shape["w"] = 2 * np.pi * float(np.exp(rng.uniform(*np.log(_PERIODS))))
     y = family.curve(x[None], k=1.0, b=0.0, **shape)[0]
     y = (y - y.min()) / np.ptp(y)
     return np.stack([x, y + noise * rng.standard_normal(points)], axis=-1)

@@ -78,8 +78,8 @@ def by_command(path: Path, output: Path, model: str) -> dict[str, float]:
     return {"groups": groups, "seconds": seconds, "a second": groups / seconds, "peak MB": int(done.stdout) / 1024}
 
 
-class Bare:
-    """Onnxruntime on arrays of whole sequences."""
+class OnnxruntimeAlone:
+    """Onnxruntime alone on arrays of whole sequences."""
 
     def __init__(self, recognizer: Recognizer) -> None:
         options = onnxruntime.SessionOptions()
@@ -107,27 +107,27 @@ class Bare:
 
 
 def side_by_side(path: Path, output: Path, recognizer: Recognizer) -> dict[str, float]:
-    bare = Bare(recognizer)
-    bare_seconds, groups = 0.0, 0
+    alone = OnnxruntimeAlone(recognizer)
+    seconds_alone, groups = 0.0, 0
 
     def chunks() -> Iterator[GroupChunk]:
-        nonlocal bare_seconds, groups
+        nonlocal seconds_alone, groups
         for chunk in GroupReader(path, group="group", chunk_points=2**15):
-            bare_seconds += bare.run(chunk.points.reshape(-1, POINTS, 2))
+            seconds_alone += alone.run(chunk.points.reshape(-1, POINTS, 2))
             groups += len(chunk.names)
             yield chunk
 
     first = next(iter(GroupReader(path, group="group", chunk_points=2**15)))
-    bare.choose(first.points.reshape(-1, POINTS, 2))
+    alone.choose(first.points.reshape(-1, POINTS, 2))
     begun = time.perf_counter()
     write_answers(output, (each.columns() for each in recognize_groups(recognizer, chunks(), fit=False)))
-    seconds = time.perf_counter() - begun - bare_seconds
+    seconds = time.perf_counter() - begun - seconds_alone
     return {
         "groups": groups,
         "groups read, recognised and written per second": groups / seconds,
-        "groups per second, bare runtime": groups / bare_seconds,
-        "batch size of the bare runtime": bare.batch,
-        "bare runtime time / our time": bare_seconds / seconds,
+        "groups per second, onnxruntime alone": groups / seconds_alone,
+        "batch size of onnxruntime alone": alone.batch,
+        "time of onnxruntime alone / our time": seconds_alone / seconds,
     }
 
 
@@ -153,7 +153,7 @@ def fits(path: Path, recognizer: Recognizer, groups: int) -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--groups", type=int, default=1_000_000)
-    parser.add_argument("--beside", type=int, default=100_000, help="number of groups to compare with onnxruntime")
+    parser.add_argument("--compared", type=int, default=100_000, help="number of groups to compare with onnxruntime")
     parser.add_argument("--fitted", type=int, default=2000, help="number of groups to fit")
     parser.add_argument("--model", default="real")
     arguments = parser.parse_args()
@@ -166,11 +166,11 @@ def main() -> None:
         write_groups(part, max(1, arguments.groups // 10))
         result: dict[str, object] = {"file": {"MB": file.stat().st_size / 2**20, "seconds to write": written}}
         result["predict --no-fit"] = [by_command(path, output, arguments.model) for path in (part, file)]
-        if arguments.beside != arguments.groups:
-            write_groups(part, min(arguments.beside, arguments.groups))
-        beside = file if arguments.beside == arguments.groups else part
-        result["beside the bare runtime"] = side_by_side(beside, output, recognizer)
-        result["the fit"] = fits(file, recognizer, min(arguments.fitted, arguments.groups))
+        if arguments.compared != arguments.groups:
+            write_groups(part, min(arguments.compared, arguments.groups))
+        compared = file if arguments.compared == arguments.groups else part
+        result["compared with onnxruntime alone"] = side_by_side(compared, output, recognizer)
+        result["fits"] = fits(file, recognizer, min(arguments.fitted, arguments.groups))
     print(json.dumps(result, indent=2))
 
 

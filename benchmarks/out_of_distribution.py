@@ -37,11 +37,11 @@ def two_peaks(generator: np.random.Generator, t: FloatArray) -> FloatArray:
 
 
 def damped_oscillation(generator: np.random.Generator, t: FloatArray) -> FloatArray:
-    """Draw sines of two to five turns whose amplitude falls to between 5 % and 35 %."""
-    turns = generator.uniform(2.0, 5.0, (len(t), 1))
+    """Draw sines of two to five periods whose amplitude falls to between 5 % and 35 %."""
+    periods = generator.uniform(2.0, 5.0, (len(t), 1))
     left = generator.uniform(0.05, 0.35, (len(t), 1))
     phase = generator.uniform(0.0, 2.0 * np.pi, (len(t), 1))
-    return np.asarray(left**t * np.sin(2.0 * np.pi * turns * t + phase))
+    return np.asarray(left**t * np.sin(2.0 * np.pi * periods * t + phase))
 
 
 def sawtooth(generator: np.random.Generator, t: FloatArray) -> FloatArray:

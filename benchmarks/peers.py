@@ -51,7 +51,7 @@ def tested(contender: Contender, trained: Trained, length: int, sequences: int) 
     """Return accuracy, NLL and microseconds per sequence after ``length`` points."""
     test = task(LENGTHS[-1], split="test", batch_size=TOGETHER)
     alone = test.batch(0).points[:ALONE, :length]
-    trained.answer(test.batch(0).points[:, :length])  # what is compiled on first use
+    trained.answer(test.batch(0).points[:, :length])  # compiles functions on first use
     right, nll, seconds = 0, 0.0, 0.0
     for index in range(sequences // TOGETHER):
         batch = test.batch(index)

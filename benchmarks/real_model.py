@@ -1,4 +1,4 @@
-"""How good is the model `real`: on its test split, beside the exact posterior, out of distribution, on real tables?
+"""How good is the model `real`: on its test split, against the exact posterior, out of distribution, on real tables?
 
 It prints the figures of the model card. Run: python -m benchmarks.real_model [--model FILE] [--real FOLDER]
 """
@@ -94,7 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="real")
     parser.add_argument("--sequences", type=int, default=20_000, help="Sequences of the test split.")
-    parser.add_argument("--limit", type=int, default=300, help="Sequences for each row beside the exact posterior.")
+    parser.add_argument("--limit", type=int, default=300, help="Sequences compared with the exact posterior in a row.")
     parser.add_argument("--real", type=Path, default=Path("../shared/real"), help="Folder of real tables.")
     arguments = parser.parse_args()
     recognizer = Recognizer.load(arguments.model)

@@ -108,7 +108,7 @@ class Stream:
         head = "\r\n".join(("GET /stream HTTP/1.1", *headers, "Sec-WebSocket-Version: 13", "", ""))
         writer.write(head.encode())
         if not (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101"):
-            raise ConnectionError("the service took no stream")
+            raise ConnectionError("the service accepted no stream")
         return cls(reader, writer)
 
     async def ask(self, text: bytes) -> bytes:
@@ -276,9 +276,9 @@ def main() -> None:
         nargs="?",
         help="by default streams, then batch",
     )
-    parser.add_argument("--streams", type=int, default=200)
+    parser.add_argument("--streams", type=int, default=200, help="number of streams")
     parser.add_argument("--rate", type=float, default=5.0, help="points per second of each stream")
-    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seconds", type=float, default=60.0, help="duration of the load")
     parser.add_argument("--clients", type=int, default=40, help="number of clients that send the largest requests")
     arguments = parser.parse_args()
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())

@@ -115,9 +115,9 @@ def summary(name: str, rows: list[dict[str, Any]]) -> str:
 
 def figure_of(rows: list[dict[str, Any]]) -> Figure:
     """Plot all trainings side by side; the official example, at its best step, is a line."""
-    tricks = [name for name in TRAININGS if any(row["training"] == name for row in rows)]
+    shown = [name for name in TRAININGS if any(row["training"] == name for row in rows)]
     panels = {
-        title: {_LABELS.get(name, name): [row[key] for row in rows if row["training"] == name] for name in tricks}
+        title: {_LABELS.get(name, name): [row[key] for row in rows if row["training"] == name] for name in shown}
         for key, title in _MEASURES.items()
     }
     best = [min(row["drawn_rmse_steps"]) for row in rows if row["training"] == _OFFICIAL]
@@ -175,9 +175,9 @@ def main() -> None:
                 rows.append(official() if name == _OFFICIAL else measure(name, seed))
                 if options.json:
                     options.json.write_text(json.dumps(rows, indent=1))
-        mine = [row for row in rows if row["training"] == name]
-        if mine:
-            print(summary(name, mine), flush=True)
+        rows_of_name = [row for row in rows if row["training"] == name]
+        if rows_of_name:
+            print(summary(name, rows_of_name), flush=True)
     if options.figure:
         save_figure(figure_of(rows), options.figure)
 

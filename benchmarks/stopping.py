@@ -1,4 +1,4 @@
-"""Measure streams that end as soon as a family is probable enough: when, how often, and how often wrongly they end."""
+"""Measure streams that end as soon as a family is probable enough: their share, points and errors."""
 
 from dataclasses import dataclass
 from typing import final

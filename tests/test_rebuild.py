@@ -10,7 +10,7 @@ from onnx import numpy_helper
 from shapeclf import Recognizer
 from shapeclf.recognition.locating import shipped_models
 from shapeclf.recognition.model_file import read_model_file, serialize_with_checksum
-from tools.rebuild import Compared, compared, main
+from tools.rebuild import FigureComparison, compare_figures, main
 
 
 def _changed(name: str, by: float, path: Path) -> Path:
@@ -55,12 +55,12 @@ def test_a_model_of_other_settings_is_not_equal(capsys: pytest.CaptureFixture[st
 
 def test_figures_are_those_that_are_measured() -> None:
     recognizer = Recognizer.load("fresh")
-    rows = {(row.where, row.name): row for row in compared(recognizer, recognizer, 2000)}
+    rows = {(row.where, row.name): row for row in compare_figures(recognizer, recognizer, 2000)}
     accuracy = rows["after 8 points", "accuracy"]
     assert accuracy.shipped == accuracy.rebuilt == pytest.approx(0.9404, abs=3 * accuracy.error)  # of the card
     assert accuracy.error == pytest.approx(np.sqrt(0.94 * 0.06 / 2000), rel=0.2)
 
 
 def test_figures_within_two_standard_errors_are_equal() -> None:
-    assert Compared("all", "accuracy", 0.8, 0.819, 0.01).equal
-    assert not Compared("all", "accuracy", 0.8, 0.779, 0.01).equal
+    assert FigureComparison("all", "accuracy", 0.8, 0.819, 0.01).equal
+    assert not FigureComparison("all", "accuracy", 0.8, 0.779, 0.01).equal

@@ -1,4 +1,4 @@
-"""Does the training command of a shipped model reproduce it? ``python -m tools.rebuild fresh``, or ``real``.
+"""Check that the training command of a shipped model reproduces it: ``python -m tools.rebuild fresh``, or ``real``.
 
 It trains with the recipe (almost an hour), or uses a finished run with ``--run FOLDER``, and compares the result with
 the shipped file: settings, bytes, weights, and accuracy, NLL and calibration, measured for both on the same sequences
@@ -26,7 +26,7 @@ from shapeclf.recognition.locating import locate_model, shipped_models
 from shapeclf.recognition.model_file import ModelFile
 from shapeclf.training import Settings
 
-__all__ = ["Compared", "compared", "main", "weights"]
+__all__ = ["FigureComparison", "compare_figures", "main", "weights"]
 
 ALLOWED = 2  # standard errors
 _FORMER_NAMES = {"final_answers": "endings"}  # of settings, in the records of shipped models
@@ -37,7 +37,7 @@ _Answers = Mapping[str, tuple[FloatArray, IntArray]]  # probabilities (sequences
 
 
 @dataclass(frozen=True)
-class Compared:
+class FigureComparison:
     """A figure of two models on the same sequences.
 
     Attributes:
@@ -72,7 +72,7 @@ def _answers(recognizer: Recognizer, data: AnySequences, sequences: int) -> _Ans
         answers.append(np.exp(recognizer.log_probabilities(batch.points)[:, np.array(_AFTER) - 1]))
         labels.append(batch.labels)
     probabilities, truth = np.concatenate(answers), np.concatenate(labels)  # (sequences, len(_AFTER), families)
-    return {f"after {after} points": (probabilities[:, place], truth) for place, after in enumerate(_AFTER)}
+    return {f"after {after} points": (probabilities[:, index], truth) for index, after in enumerate(_AFTER)}
 
 
 def _after_the_last_point(recognizer: Recognizer, data: ExperimentSequences, sequences: int) -> _Answers:
@@ -86,7 +86,7 @@ def _after_the_last_point(recognizer: Recognizer, data: ExperimentSequences, seq
     return {name: (probabilities[group], truth[group]) for name, group in groups.items() if group.any()}
 
 
-def compared(shipped: Recognizer, rebuilt: Recognizer, sequences: int) -> Iterator[Compared]:
+def compare_figures(shipped: Recognizer, rebuilt: Recognizer, sequences: int) -> Iterator[FigureComparison]:
     """Return every figure of both models on the test split of the shipped one."""
     data = training_sequences(shipped)
     others = _answers(rebuilt, data, sequences)
@@ -94,10 +94,10 @@ def compared(shipped: Recognizer, rebuilt: Recognizer, sequences: int) -> Iterat
         one, other = figures(probabilities, labels), figures(*others[where])
         nll = -np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-30))
         share = float(np.sqrt(one.accuracy * (1 - one.accuracy) / len(labels)))
-        yield Compared(where, "accuracy", one.accuracy, other.accuracy, share)
-        yield Compared(where, "NLL (nats)", one.nll, other.nll, float(nll.std() / np.sqrt(len(labels))))
+        yield FigureComparison(where, "accuracy", one.accuracy, other.accuracy, share)
+        yield FigureComparison(where, "NLL (nats)", one.nll, other.nll, float(nll.std() / np.sqrt(len(labels))))
         # The standard error of the calibration error is taken to be that of the share of right answers.
-        yield Compared(where, "calibration error", one.calibration_error, other.calibration_error, share)
+        yield FigureComparison(where, "calibration error", one.calibration_error, other.calibration_error, share)
 
 
 def weights(one: ModelFile, other: ModelFile) -> str:
@@ -141,7 +141,7 @@ def _print_comparison(name: str, run: str, sequences: int) -> bool:
     print(f"\n{sequences} sequences; figures are equal if they differ by at most {ALLOWED} standard errors\n")
     print(f"{'':<34}{'shipped':>9}{'rebuilt':>9}{'change':>10}{'error':>9}")
     equal = True
-    for row in compared(shipped, rebuilt, sequences):
+    for row in compare_figures(shipped, rebuilt, sequences):
         print(row)
         equal &= row.equal
     return equal
@@ -153,12 +153,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("name", choices=list(shipped_models()), help="name of the shipped model")
     parser.add_argument("--run", metavar="FOLDER", help="finished run of its recipe; by default, one is trained")
     parser.add_argument("--sequences", type=int, default=20_000, help="number of test sequences (20000)")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        if asked.run is None:
-            command = [sys.executable, "-m", "shapeclf", "train", "--recipe", asked.name, "--output", folder]
+        if options.run is None:
+            command = [sys.executable, "-m", "shapeclf", "train", "--recipe", options.name, "--output", folder]
             subprocess.run(command, check=True)
-        equal = _print_comparison(asked.name, asked.run or folder, asked.sequences)
+        equal = _print_comparison(options.name, options.run or folder, options.sequences)
     print("\nequal" if equal else "\nNOT EQUAL")
     return 0 if equal else 1
 

@@ -73,7 +73,7 @@ def load_family(reference: str) -> Family:
 
 
 def known_families() -> dict[str, FoundFamily]:
-    """Return every family that has a name: the built-in ones, then those of installed packages.
+    """Return every family that can be found by its name: the built-in ones, then those of installed packages.
 
     Packages declare families in the entry-point group ``shapeclf.families``. They are imported here.
 

@@ -35,7 +35,8 @@ _LAYOUTS_2 = {"from zero": 0.25, "above zero": 0.53, "far": 0.1, "both signs": 0
 _X_IS_TIME_LAYOUTS = {"from zero": 0.34, "above zero": 0.32, "far": 0.1, "both signs": 0.12, "just after zero": 0.12}
 _X_IS_SET_LAYOUTS = {"from zero": 0.1, "above zero": 0.81, "far": 0.02, "both signs": 0.07}
 _SPACINGS = {"grid": 0.45, "anywhere": 0.15, "jittered grid": 0.1, "by factors": 0.12, "squares": 0.08, "repeated": 0.1}
-# The columns: grid, anywhere, jittered grid, by factors, squares, repeated.
+# The shares below are in the order of `_SPACINGS`. "by factors" is a geometric progression, and in "squares" the x are
+# proportional to 0, 1, 4, 9, ...
 _NAMES = tuple(_SPACINGS)
 _SPACINGS_2 = dict(zip(_NAMES, (0.4, 0.15, 0.1, 0.12, 0.07, 0.16), strict=True))
 _X_IS_TIME_SPACINGS = dict(zip(_NAMES, (0.44, 0.12, 0.16, 0.08, 0.04, 0.16), strict=True))
@@ -47,7 +48,7 @@ _ROUNDED = 0.15  # share of designs whose x are rounded
 _MIRRORED = (0.5, 0.04)  # share of mirrored designs: among those with x on both sides of 0, and among others
 _RATIO = LogUniform(1.2, 400.0)  # ratio of the highest to the lowest x, if x begins above zero
 _FAR = LogUniform(0.002, 0.2)  # ratio of the range to the highest x, if x is far from zero
-_JITTER = LogUniform(0.03, 0.5)  # standard deviation of a jittered x in steps: read at about even times, or roughly
+_JITTER = LogUniform(0.03, 0.5)  # standard deviation of the jitter of x, in steps of the grid
 _LOWEST = OneOf((Uniform(-1.0000001, -1.0), Uniform(-1.0, -0.05)))  # lowest x below 0; half of the ranges are symmetric
 _READINGS = (2, 6)  # lowest and highest number of readings at a repeated x
 

@@ -1,4 +1,4 @@
-"""Points of sequences of several families, many sequences at once."""
+"""Compute the points of many sequences of several families at once."""
 
 import math
 from collections.abc import Mapping, Sequence

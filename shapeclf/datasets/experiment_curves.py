@@ -196,6 +196,7 @@ class ExperimentCurves:
 
 
 def _drawn_pairs(pairs: tuple[FloatArray, FloatArray], generator: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """Return pairs of curves that have been drawn; with its first argument bound, this is a function of type `Laws`."""
     return pairs
 
 

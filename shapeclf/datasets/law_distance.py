@@ -29,7 +29,7 @@ GRID: FloatArray = np.linspace(0.0, 1.0, 200)
 
 _CURVES = {1: 256, 2: 48}  # grid points for each shape parameter, by the number of shape parameters; 4 if more than 2
 _FEWER = 18  # the same for a family that is not shift-invariant, whose curves depend on the design
-_TURN = 8  # of the sines in the bank: frequencies w per 2π, and phases per π
+_TURN = 8  # sines in the bank: number of frequencies w in an interval of 2π, and of phases in one of π
 _PROBES = 500
 _STEPS = 4
 _TRIED = (1.0, 0.3, 0.1)  # fractions of a Gauss-Newton step that are tried
@@ -66,9 +66,9 @@ def law_distances(
     best = {}
     for index, family in enumerate(families):
         lowest = family.domain[0]  # only its sign matters, since x may have any unit
-        exists = (low > 0) | (lowest == -np.inf) | ((low == 0) & (lowest <= 0))
+        is_defined = (low > 0) | (lowest == -np.inf) | ((low == 0) & (lowest <= 0))
         r_squared, best[index] = _in_bank(family, target, low, width)
-        distances[:, index] = np.where(exists[:, 0], spread * _unexplained(r_squared), np.inf)
+        distances[:, index] = np.where(is_defined[:, 0], spread * _unexplained(r_squared), np.inf)
     for index, family in enumerate(families):
         # The distance from the nearest curve of the bank is at most about √(distance² + reach²).
         within_reach = distances[:, index] ** 2 < limit**2 + _bank(family).reach ** 2

@@ -137,7 +137,7 @@ def _full_width(s: float, **_: float) -> float:
 
 _ASYMPTOTE = Quantity("b", y=1)
 
-# Not one of the built-in families: the answer if y does not depend on x.
+# The answer if y does not depend on x.
 CONSTANT = Family("constant", "y = b", _zero, x=_UNIT, shift_invariant=True, noun="a constant")
 QUADRATIC = Family(
     "quadratic",

@@ -114,7 +114,7 @@ def piecewise_line(generator: np.random.Generator, t: FloatArray, setting: Setti
 
 def periodic(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw sums of four sines: a fundamental and its harmonics, or unrelated frequencies."""
-    turns = LogUniform(0.7, max(1.0, setting.points / 6)).quantile(generator.random((len(t), 1, 1)))
+    periods = LogUniform(0.7, max(1.0, setting.points / 6)).quantile(generator.random((len(t), 1, 1)))
     multiples = np.where(
         generator.random((len(t), 1, 1)) < 0.5,
         np.arange(1, 5)[None, :, None],
@@ -122,7 +122,7 @@ def periodic(generator: np.random.Generator, t: FloatArray, setting: Setting) ->
     )
     amplitudes = generator.standard_normal((len(t), 4, 1)) / np.array([1.0, 1.2, 1.6, 2.4])[None, :, None]
     phases = generator.uniform(0.0, 2.0 * np.pi, (len(t), 4, 1))
-    return np.asarray((amplitudes * np.sin(2.0 * np.pi * turns * multiples * t[:, None] + phases)).sum(axis=1))
+    return np.asarray((amplitudes * np.sin(2.0 * np.pi * periods * multiples * t[:, None] + phases)).sum(axis=1))
 
 
 def wandering_oscillation(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
@@ -137,11 +137,11 @@ def wandering_oscillation(generator: np.random.Generator, t: FloatArray, setting
 
 def chirp(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw sines whose frequency rises or falls by a factor of 1.5 to 4 along the range."""
-    turns = LogUniform(1.0, max(1.5, setting.points / 10)).quantile(generator.random((len(t), 1)))
+    periods = LogUniform(1.0, max(1.5, setting.points / 10)).quantile(generator.random((len(t), 1)))
     change = LogUniform(1.5, 4.0).quantile(generator.random((len(t), 1)))
     position = np.where(generator.random((len(t), 1)) < 0.5, t, 1.0 - t)
     phase = generator.uniform(0.0, 2.0 * np.pi, (len(t), 1))
-    return np.asarray(np.sin(2.0 * np.pi * turns * position * (1.0 + 0.5 * (change - 1.0) * position) + phase))
+    return np.asarray(np.sin(2.0 * np.pi * periods * position * (1.0 + 0.5 * (change - 1.0) * position) + phase))
 
 
 def sum_of_two(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:

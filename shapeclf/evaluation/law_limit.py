@@ -141,7 +141,7 @@ def compare_with_limit(
     if not all(counts):
         raise InputError("no sequence of a law was drawn; take more sequences")
     right, exact_right, nll, exact_nll = np.stack([rows.mean(axis=1) for rows in figures], axis=1)
-    spread = [np.std(rows[2] - rows[3]) / np.sqrt(rows.shape[1]) for rows in figures]
+    errors = [np.std(rows[2] - rows[3]) / np.sqrt(rows.shape[1]) for rows in figures]
     return LawComparison(
         model=recognizer.model.source,
         noise=data.noise,
@@ -152,7 +152,7 @@ def compare_with_limit(
         nll=nll,
         exact_nll=exact_nll,
         excess_nll=nll - exact_nll,
-        standard_error=np.array(spread),
+        standard_error=np.array(errors),
     )
 
 
@@ -182,7 +182,7 @@ def _design_kind(x: FloatArray) -> IntArray:
     """Return the kind of design of each row of x, shape (batch,).
 
     In kind 0 some x are negative, kind 1 begins at zero, and kind 2 is a grid from zero without its first point. The
-    other kinds differ in the ratio of the lowest x to the highest. Each of them is divided by its spacing.
+    other kinds differ in the ratio of the lowest x to the highest. Each kind is subdivided by the spacing.
     """
     low, high = x.min(axis=1), np.abs(x).max(axis=1)
     ratio = low / high
@@ -192,7 +192,7 @@ def _design_kind(x: FloatArray) -> IntArray:
 
 
 def _spacing_kind(x: FloatArray) -> IntArray:
-    """Return 0 for even spacing, 1 for nearly even, 2 for equal factors, 3 for squares, 4 for repeated x, 5 for others.
+    """Return 0 for even spacing, 1 for nearly even, 2 for geometric, 3 for squares, 4 for repeated x, 5 for any other.
 
     Args:
         x: Ascending, shape (batch, points).

@@ -9,7 +9,7 @@ from shapeclf.errors import InputError
 from shapeclf.evaluation._points import by_chunks, curve_inside, inside
 from shapeclf.evaluation.moments import Box, profile, rounding, running_moments
 
-__all__ = ["known_residual", "least_squares", "smallest_shares"]
+__all__ = ["answer_shares", "known_residual", "least_squares"]
 
 _UNITS = 16 * np.finfo(np.float64).eps
 
@@ -18,7 +18,7 @@ def least_squares(sequences: ShapeSequences, points: FloatArray, *, box: bool = 
     """Return the smallest sum of squared residuals of each family after each point.
 
     A residual no larger than rounding is returned as 0. So after one point and (without a box) after two points, all
-    families have 0, which `smallest_shares` treats as a tie. Without noise, the right family always has 0. The density
+    families have 0, which `answer_shares` treats as a tie. Without noise, the right family always has 0. The density
     of x is not used, except that a family has no fit to points outside its domain.
 
     Args:
@@ -54,7 +54,7 @@ def least_squares(sequences: ShapeSequences, points: FloatArray, *, box: bool = 
     return by_chunks(points, len(sequences.families), of_chunk)
 
 
-def smallest_shares(residuals: FloatArray) -> FloatArray:
+def answer_shares(residuals: FloatArray) -> FloatArray:
     """Return each family's share of the answer: 1 for the smallest residual, equal shares for ties.
 
     Args:
@@ -64,7 +64,7 @@ def smallest_shares(residuals: FloatArray) -> FloatArray:
         Shape (..., families), summing to 1; the true family's share, averaged, is the accuracy.
 
     Example:
-        >>> smallest_shares(np.array([[0.0, 0.0], [2.0, 1.0]]))
+        >>> answer_shares(np.array([[0.0, 0.0], [2.0, 1.0]]))
         array([[0.5, 0.5],
                [0. , 1. ]])
     """

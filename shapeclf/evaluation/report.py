@@ -216,9 +216,7 @@ class _References:
             self._exact_posterior = partial(exact.exact_posterior, data)
         has_fits = data.fixed_parameters is not None or not any(family.shape for family in data.families)
         if has_fits:
-            self._least_squares = lambda points: least_squares.smallest_shares(
-                least_squares.least_squares(data, points)
-            )
+            self._least_squares = lambda points: least_squares.answer_shares(least_squares.least_squares(data, points))
 
     def add(self, points: FloatArray, labels: IntArray, nll: FloatArray) -> None:
         self._sequences += len(labels)

@@ -1,4 +1,4 @@
-"""The torch side: coordinates, network, Lightning modules, runs, export."""
+"""Train with torch: input coordinates, network, Lightning modules, runs, and export to model files."""
 
 from typing import TYPE_CHECKING
 

@@ -63,7 +63,7 @@ class ShapeClassifier(pl.LightningModule):
     ``validation/nll_n`` after each number of points n (likewise ``test/...``).
 
     Args:
-        families: Number of families.
+        families: Number of classes: the families, and ``none`` if the data set has it.
         coordinates: Input coordinates: ``"scaled"``, ``"running"``, ``"unitless"`` or ``"weighted"``.
         hidden_size: Width of the LSTM.
         embedding: Width of a layer before the LSTM; 0 for none.

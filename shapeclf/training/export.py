@@ -206,7 +206,7 @@ def _lstm(graph: _Graph, network: ShapeNetwork, inputs: _Value) -> _Value:
         return np.concatenate([i, o, f, c])[None]
 
     biases = np.concatenate([weights("bias_ih"), weights("bias_hh")], axis=-1)
-    squeezed = graph.array(np.array([1], dtype=np.int64))
+    axes = graph.array(np.array([1], dtype=np.int64))
     graph.node(
         "LSTM",
         inputs,
@@ -217,7 +217,7 @@ def _lstm(graph: _Graph, network: ShapeNetwork, inputs: _Value) -> _Value:
         outputs=["lstm", "next_hidden", "next_cell"],
         hidden_size=network.lstm.hidden_size,
     )
-    return graph.node("Squeeze", "lstm", squeezed)  # (points, directions, batch, hidden), one direction
+    return graph.node("Squeeze", "lstm", axes)  # (points, directions, batch, hidden), one direction
 
 
 def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
@@ -244,14 +244,14 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
     def described(name: str, kind: int, *shape: int | str) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, list(shape))
 
-    starts = [described("points", TensorProto.DOUBLE, "batch", "points", coordinates.columns)]
-    ends = [described(name, TensorProto.FLOAT, "batch", "points", families) for name in heads]
-    for prefix, values in (("", starts), ("next_", ends)):
+    inputs_described = [described("points", TensorProto.DOUBLE, "batch", "points", coordinates.columns)]
+    outputs_described = [described(name, TensorProto.FLOAT, "batch", "points", families) for name in heads]
+    for prefix, values in (("", inputs_described), ("next_", outputs_described)):
         if coordinates.state_width:
             values.append(described(f"{prefix}coordinates", TensorProto.DOUBLE, "batch", coordinates.state_width))
         for kind in ("hidden", "cell"):
             values.append(described(f"{prefix}{kind}", TensorProto.FLOAT, 1, "batch", network.lstm.hidden_size))
-    return helper.make_graph(graph.nodes, "shapeclf", starts, ends, graph.initializers)
+    return helper.make_graph(graph.nodes, "shapeclf", inputs_described, outputs_described, graph.initializers)
 
 
 def export(network: ShapeNetwork, families: Sequence[str], record: dict[str, Any]) -> bytes:

@@ -38,7 +38,7 @@ class ShapeNetwork(nn.Module):
     """Coordinates, an LSTM and a linear layer, then a log-softmax, after every point.
 
     Args:
-        families: Number of families.
+        families: Number of classes: the families, and ``none`` if the data set has it.
         coordinates: Input coordinates: ``"scaled"``, ``"running"``, ``"unitless"`` or ``"weighted"``.
         hidden_size: Width of the LSTM.
         embedding: Width of a layer before the LSTM, whose output is also an input of the layers after it; 0 for none.

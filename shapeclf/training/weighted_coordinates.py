@@ -46,7 +46,7 @@ _POINTS = 2  # the axis of the points
 _MAX_LOG, _MAX_EXPONENT = 60.0, 100.0  # largest absolute values of log x and of the exponents
 _SMALLEST, _LARGEST = 1e-300, 1e300
 _TINY = 1e-36  # added to denominators, or their lower limit, to prevent 0 / 0. It must not be 0 in single precision
-_EXACT = 1e-8  # smallest share of a variance that a residual variance counts as
+_EXACT = 1e-8  # lower limit of the share of a variance that a regression leaves
 
 
 def _constants(o: Operations[V], *values: float, dtype: torch.dtype = torch.float64) -> V:
@@ -66,7 +66,7 @@ class WeightedCoordinates(nn.Module):
       the terms before it, and, if errors are known, of chi-squared to its expectation; 0 where r is negative;
     - the roughness of y, the number of points and the design of x.
 
-    The state consists of the first point and the last two, the units, the integrals and all sums.
+    The state consists of the first point and the last four, the units, the integrals and all sums.
     """
 
     name: Final = "weighted"

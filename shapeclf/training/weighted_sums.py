@@ -28,9 +28,9 @@ Pair = tuple[str, str]
 LADDER: Final = (-3.0, -2.0, -1.4, -1.0, -0.7, -0.4, -0.2, 0.25, 0.4, 0.5, 0.7, 0.85, 1.3, 1.6, 2.0, 2.5, 3.2, 4.2)
 """The powers of x: a ladder of re-expressions (Tukey 1977, Exploratory Data Analysis), to which x and log x belong."""
 
-# Exponentials and waves have a scale along x. The banks have one for every octave (factor of two) of the spread of u,
-# and only the few that suit the present spread are used. For even x, the waves have from 1.1 to 2.2 up to 3.5 to 7
-# periods in the range of x, wherever the spread lies in its octave.
+# Exponentials and waves have a scale along x. So there is a bank of each, a list with members for every octave (factor
+# of two) of the spread of u, and only the few members that suit the present spread are used. For even x, the waves have
+# from 1.1 to 2.2 up to 3.5 to 7 periods in the range of x, wherever the spread lies in its octave.
 OCTAVES: Final = 9
 _SLOWEST, _LOWEST = 2.0**-10, 10.0 * 2.0**-10  # the slowest rate and the lowest frequency, in 1 / unit of u
 START: Final = (
@@ -255,7 +255,7 @@ _DAMPED = ["uu", *(term for term, _ in (*_SQUARES, *_HH))]
 SIZES: Final = _indices([_size(term) for term in _DAMPED], _SEEN)
 DAMPING: Final = tuple(1e-6 if term.startswith(("cos", "sin")) else 1e-11 for term in _DAMPED)
 """Shares of these sizes that are added to sums of squares, so that a term which others explain has no effect. They
-exceed what rounding leaves of such a term; that of waves is larger, since some have only a part of a turn."""
+exceed what rounding leaves of such a term; that of waves is larger, since some have only a part of a period."""
 CHANGES: Final = _indices([*_pairs(_OF_SHAPE[3:], _SHAPES), ("dv", "dv"), ("d u", "d u")], _SEEN)
 DESIGN: Final = _indices(_DESIGN, _SEEN)
 """Their means describe how many x are negative or 0, their order, how many x and y repeat, how far log x reaches,

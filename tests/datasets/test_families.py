@@ -35,7 +35,7 @@ POWER = Family(
         pytest.param(SQRT, [5.0, 3 + 2 * math.sqrt(3), 3 + 2 * math.sqrt(8)], id="sqrt"),
     ],
 )
-def test_the_seed_families_and_their_formulas(family: Family, expected: list[float]) -> None:
+def test_the_default_families_and_their_formulas(family: Family, expected: list[float]) -> None:
     x = np.array([[1.0, 3.0, 8.0]])
     np.testing.assert_allclose(family.curve(x, k=2.0, b=3.0), [expected], rtol=1e-15)
 
@@ -48,7 +48,7 @@ def test_the_seed_families_and_their_formulas(family: Family, expected: list[flo
         pytest.param(SQRT, Uniform(5, 10), id="sqrt"),
     ],
 )
-def test_the_seed_ranges_are_the_defaults(family: Family, x: Prior) -> None:
+def test_the_default_ranges_of_k_b_and_x(family: Family, x: Prior) -> None:
     assert (family.k, family.b, family.x) == (Uniform(0, 1), Uniform(0, 5), x)
     assert family.priors == {"k": Uniform(0, 1), "b": Uniform(0, 5)}
 

@@ -107,8 +107,8 @@ def test_a_power_below_zero_is_infinite_at_zero() -> None:
 
 @named
 @given(seed=st.integers(0, 2**32), decades=st.floats(-9, 9), share=st.floats(-5, 5))
-def test_units_and_sliding_are_as_declared(family: Family, seed: int, decades: float, share: float) -> None:
-    """The law in other units, counted from elsewhere, is the same law: only k and b change."""
+def test_units_and_shifts_are_as_declared(family: Family, seed: int, decades: float, share: float) -> None:
+    """The law in other units of x, counted from another origin, is the same law: only k and b change."""
     rng = np.random.default_rng(seed)
     x = family.x.quantile(rng.random((3, 12)))
     shape = _drawn(family, rng, 3)
@@ -127,14 +127,14 @@ def test_units_and_sliding_are_as_declared(family: Family, seed: int, decades: f
 
 
 @pytest.mark.parametrize("family", [PARABOLA, SQRT, LOGARITHM, RECIPROCAL, POWER], ids=lambda family: family.name)
-def test_laws_that_do_not_slide(family: Family) -> None:
+def test_laws_that_are_not_shift_invariant(family: Family) -> None:
     x = np.linspace(0.1, 1.0, 9)[None]
     shape = {name: np.array([[2.5]]) for name in family.shape}
     columns = np.stack([family.basis(x, **shape)[0], np.ones(9)], axis=1)
-    slid = family.basis(x + 0.5, **shape)[0]
-    residual = slid - columns @ np.linalg.lstsq(columns, slid, rcond=None)[0]
+    shifted = family.basis(x + 0.5, **shape)[0]
+    residual = shifted - columns @ np.linalg.lstsq(columns, shifted, rcond=None)[0]
     assert not family.shift_invariant
-    assert np.abs(residual).max() > 1e-3 * np.ptp(slid)
+    assert np.abs(residual).max() > 1e-3 * np.ptp(shifted)
 
 
 def test_a_hyperbola_holds_only_right_of_its_pole() -> None:

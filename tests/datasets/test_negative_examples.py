@@ -44,7 +44,7 @@ def test_smooth_curves_have_variance_one() -> None:
 def test_a_bend_is_larger_than_any_drift() -> None:
     bends = bent_law(np.random.default_rng(2), T, SETTING) - T
     sizes = np.sqrt((bends**2).mean(axis=1))
-    # A Gaussian process keeps its size on average alone: of few turns, some have less.
+    # A Gaussian process has its size only on average; some with few periods in the range are smaller.
     assert np.quantile(sizes, 0.1) > 0.06
     assert 0.1 < np.median(sizes) < 0.6
 

@@ -12,7 +12,7 @@ from shapeclf.datasets import LogUniform, OneOf, Prior, Uniform
 from shapeclf.datasets.priors import prior_from_record
 from shapeclf.errors import InputError
 
-_P = 1e-3  # a fixed seed whose Kolmogorov-Smirnov test gives less than this is a law that does not hold
+_P = 1e-3  # smallest p-value of a test of draws against their distribution; seeds are fixed
 
 
 def _ordered(low: float, high: float) -> st.SearchStrategy[tuple[float, float]]:

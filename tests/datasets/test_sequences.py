@@ -14,7 +14,7 @@ from shapeclf.datasets.sequences import Split
 
 from .bent import BENT, FOUR, SEEDS
 
-_P = 1e-3  # a fixed seed whose test gives less than this is a law that does not hold
+_P = 1e-3  # smallest p-value of a test of draws against their distribution; seeds are fixed
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
@@ -252,7 +252,7 @@ def _law(prior: Prior) -> Any:
 
 
 def test_every_quantity_has_a_stream_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Two quantities of one stream can follow their laws and still hang together.
+    # Two quantities of one stream can follow their distributions and still be correlated.
     keys: list[tuple[int | str, ...]] = []
 
     def listen(*key: int | str) -> np.random.Generator:

@@ -15,7 +15,7 @@ def _first(*key: int | str, size: int = 8) -> list[float]:
 
 
 def test_streams_are_the_same_on_every_machine() -> None:
-    # What the first draws were when the streams were laid down: models and records hang on them.
+    # The first draws must never change, since models and records depend on them.
     assert _first(0, "train", 0, "x", size=3) == [0.5867214310990165, 0.24855182320189662, 0.2246984271738377]
     assert keyed_generator(0, "train", 0, "families").integers(3, size=8).tolist() == [2, 2, 2, 1, 0, 0, 1, 0]
 

@@ -20,7 +20,7 @@ BASES: dict[str, Callable[[FloatArray], FloatArray]] = {
 
 
 def nodes(ends: tuple[float, float], panels: int) -> tuple[FloatArray, FloatArray]:
-    """Places and weights of a fine grid, eight Gauss nodes to a panel."""
+    """Return positions and weights of a fine grid: eight Gauss-Legendre nodes in each panel."""
     at, weights = np.polynomial.legendre.leggauss(8)
     half = (ends[1] - ends[0]) / panels / 2
     starts = ends[0] + 2 * half * np.arange(panels)
@@ -117,7 +117,7 @@ def test_noise_free_evidence_by_hand() -> None:
 
 def test_noise_free_evidence_excludes_points_that_the_box_cannot_produce() -> None:
     g = np.array([[6.0, 9.0], [6.0, 9.0], [6.0, 9.0]])
-    y = np.array([[12.0, 13.0], [4.0, 3.0], [5.0, 8.0 + 1e-9]])  # too high; falling; steeper than 1 by a hair
+    y = np.array([[12.0, 13.0], [4.0, 3.0], [5.0, 8.0 + 1e-9]])  # too high; falling; slightly steeper than 1
     found = noise_free_evidence(running_moments(g, y), DEFAULT_BOX)
     assert found.predicted.tolist() == [[-1, -1], [0, -1], [0, -1]]
     assert np.isneginf(found.log_density[:, 1]).all()

@@ -10,8 +10,8 @@ from shapeclf.evaluation.leak import leak, x_log_density, x_posterior
 
 
 def test_the_default_ranges_of_x_leak() -> None:
-    # A root is sure to be called one; a line or parabola is taken for one while all x are below 10,
-    # and is otherwise a random guess.
+    # A square root is always classified as one. A line or parabola is classified as a square root while all x are below
+    # 10, and is otherwise a random guess.
     expected = [(1 + (1 - 0.5**n)) / 3 for n in range(1, 5)]
     np.testing.assert_allclose(leak(ShapeSequences(), 4), expected, atol=0.005)
 

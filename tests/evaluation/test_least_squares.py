@@ -7,7 +7,7 @@ from scipy.optimize import lsq_linear
 from shapeclf.datasets import LINE, PARABOLA, SQRT, Family, ShapeSequences, Uniform
 from shapeclf.datasets.sequences import Parameters
 from shapeclf.errors import InputError
-from shapeclf.evaluation.least_squares import least_squares, smallest_shares
+from shapeclf.evaluation.least_squares import answer_shares, least_squares
 
 FAIR = ShapeSequences(parameters="fresh", x=Uniform(5, 15), noise=0.1, points=32, batch_size=2000, split="test")
 POWER = Family("power", "y = k·x^a + b", lambda x, a: x**a, shape={"a": Uniform(2, 3)})
@@ -31,7 +31,7 @@ def accuracy(sequences: ShapeSequences, *, box: bool, batches: int = 1) -> list[
     shares = []
     for index in range(batches):
         batch = sequences.batch(index)
-        answers = smallest_shares(least_squares(sequences, batch.points, box=box))
+        answers = answer_shares(least_squares(sequences, batch.points, box=box))
         shares.append(np.take_along_axis(answers, batch.labels[:, None, None], axis=-1)[..., 0])
     found: list[float] = np.concatenate(shares).mean(axis=0).tolist()
     return found

@@ -121,7 +121,7 @@ def test_a_model_without_information_is_at_chance_level(recognizer: Recognizer, 
 
 def test_rows_of_the_confusion_matrix_are_the_true_families(recognizer: Recognizer, answering: Any) -> None:
     truth = _truth(plain_sequences(training_sequences(recognizer)))
-    answering(lambda points: np.roll(truth(points), 1, axis=-1))  # says parabola to a line, and so on
+    answering(lambda points: np.roll(truth(points), 1, axis=-1))  # the answer to a line is parabola, and so on
     confusion = evaluate(recognizer, points=1, sequences=600).confusion
     assert np.array_equal(confusion != 0, np.roll(np.eye(3), 1, axis=1) != 0)
 
@@ -172,7 +172,7 @@ def test_batches_are_of_bounded_size(recognizer: Recognizer, answering: Any, mon
     assert figures.confusion.sum() == 20
 
 
-# What a model says of itself.
+# The record of a model.
 
 
 def test_the_data_set_that_the_model_was_trained_on(recognizer: Recognizer) -> None:

@@ -1,4 +1,4 @@
-"""The input coordinates against their law, and where single precision would lose the point."""
+"""The input coordinates against their definition, and where single precision would lose the point."""
 
 from pathlib import Path
 

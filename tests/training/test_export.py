@@ -55,7 +55,7 @@ def test_the_model_file_answers_step_by_step_as_torch(tmp_path: Path) -> None:
     np.testing.assert_allclose(np.log(answers), expected[0].numpy(), rtol=0.0, atol=1e-5)
 
 
-def test_a_model_of_error_bars_answers_as_torch_from_every_entry(tmp_path: Path) -> None:
+def test_a_model_of_error_bars_answers_as_torch_by_every_method(tmp_path: Path) -> None:
     torch.manual_seed(2)
     network = ShapeNetwork(len(FAMILIES), hidden_size=10, coordinates="weighted").requires_grad_(False)
     points = torch.cat([points_of(2, 12), 0.1 + points_of(2, 12)[..., 1:] / 30], dim=-1)

@@ -36,7 +36,7 @@ SETTINGS: dict[str, Any] = {
     "seed": 3,
     "batch_size": 16,
     "hidden_size": 8,
-    "optimizer": "sgd",  # Adam would blow up differences of rounding where a gradient is next to nothing
+    "optimizer": "sgd",  # Adam would amplify rounding errors of gradients near 0
     "learning_rate": 0.5,
     "max_updates": UPDATES,
     "round_updates": ROUND,

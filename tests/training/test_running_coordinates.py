@@ -64,7 +64,7 @@ def test_intercept_and_slope_are_those_of_the_fitted_curve(exponent: float) -> N
         d = x - mean
         curve = d + (exponent - 1) / (2 * mean) * d * d
         slopes[sequence], _ = np.polyfit(curve, y, 1)
-        # The height of the mean of the curve above its value at x = 0, where it would go as x to the exponent.
+        # The mean of the curve minus its value at x = 0, where the power itself is used, not its Taylor polynomial.
         arm = mean / exponent + (exponent - 1) / (2 * mean) * (d * d).mean()
         intercepts[sequence] = y.mean() - slopes[sequence] * arm
     assert _shown(features, intercepts, SCALES[0], atol=1e-4)
@@ -83,6 +83,7 @@ def test_finite_at_every_number_of_points_and_for_equal_points() -> None:
 def test_a_large_offset_costs_no_precision() -> None:
     points = ShapeSequences(parameters="fresh", x=Uniform(5, 15), points=8, batch_size=16).batch(0).points
     near, moved, far = (_features(points + np.array([0.0, offset])).numpy() for offset in (0.0, 10.0, 1e6))
-    bends = np.isclose(near, moved, rtol=1e-4, atol=1e-4).all(axis=(0, 1))  # what hangs not on the level of y
-    assert bends.sum() >= len(LADDER) * (len(SCALES) + 1)  # beside each curve: in each unit, and as a share
+    bends = np.isclose(near, moved, rtol=1e-4, atol=1e-4).all(axis=(0, 1))  # independent of the level of y
+    # For each curve: the unexplained part in each unit of y, and relative to the explained part.
+    assert bends.sum() >= len(LADDER) * (len(SCALES) + 1)
     np.testing.assert_allclose(far[..., bends], near[..., bends], rtol=1e-2, atol=1e-3)

@@ -230,7 +230,7 @@ def test_two_families_and_sequences_of_any_length(tmp_path: Path) -> None:
     recognizer = Recognizer.load(run.path)
     assert recognizer.families == ("line", "parabola")
     report = evaluate(recognizer, points=12, sequences=2000)
-    # One point of fresh functions says something, twelve say nearly all; chance is 0.5 and log 2.
+    # Twelve points determine the family almost always; chance level is 0.5 and log 2.
     assert report.accuracy[11] > 0.85
     assert report.nll[11] < 0.5 * math.log(2)
 

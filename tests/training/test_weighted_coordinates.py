@@ -149,7 +149,7 @@ def test_with_known_errors_a_fit_is_compared_with_chi_squared() -> None:
     assert evidence[0] == pytest.approx(np.log1p(n * (line - best)), abs=1e-4)
 
 
-def test_equal_errors_only_add_what_they_say_of_chi_squared() -> None:
+def test_equal_errors_change_only_the_features_of_chi_squared() -> None:
     unknown, known = scattered(False), scattered(False)
     known[:, 2] = 0.3
     differs = np.abs(features(known) - features(unknown)) > 1e-6

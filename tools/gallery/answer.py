@@ -8,7 +8,7 @@ import numpy as np
 from shapeclf import Recognizer
 from shapeclf.recognition.answer_pictures import recognition_figure
 from shapeclf.recognition.naming import Names
-from tools.gallery.style import written
+from tools.gallery.style import save_picture
 
 __all__ = ["answer"]
 
@@ -20,4 +20,4 @@ def answer(folder: Path) -> None:
     error = np.hypot(0.1, 0.03 * exact)
     voltage = exact + error * np.random.default_rng(4).standard_normal(len(t))
     seen = replace(Recognizer.load().recognize(t, voltage, error), names=Names("t", "U", "s", "V"))
-    written(recognition_figure(seen), folder, "answer")
+    save_picture(recognition_figure(seen), folder, "answer")

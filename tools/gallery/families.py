@@ -10,12 +10,12 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import SECOND_EDITION
 from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, Setting
-from tools.gallery.style import BLUE, GREEN, ORANGE, bare, figure_of, written
+from tools.gallery.style import BLUE, GREEN, ORANGE, hide_ticks, new_figure, save_picture
 
 __all__ = ["families"]
 
 _SHOWN = 3  # sequences shown of each family
-_AMONG = 10  # sequences to choose from; the most bent are shown, since over a short range every law is almost a line
+_CANDIDATES = 10  # the most bent of these sequences are shown, since over a short range every law is almost a line
 _POINTS, _NOISE, _SEED, _SEED_OF_NONE = 40, 0.02, 3, 8
 _GAP = 1.35  # vertical distance of two sequences, each of height 1
 _COLUMNS = 4
@@ -31,18 +31,18 @@ def families(folder: Path) -> None:
     data = ExperimentSequences(SECOND_EDITION, points=_POINTS, noise=_NOISE, batch_size=500, seed=_SEED, edition=2)
     batch = data.batch(0)
     drawn = {name: batch.points[batch.labels == label] for label, name in enumerate(data.classes)}
-    figure, axes = figure_of(4, _COLUMNS, 11.0, 9.8)
+    figure, axes = new_figure(4, _COLUMNS, 11.0, 9.8)
     for ax, family in zip(axes[: -len(_NONE)], SECOND_EDITION, strict=True):
         sequences = drawn[family.name]
         _draw(ax, _bent(sequences) if family.name != "sine" else sequences[:_SHOWN], family.name, family.formula)
     for ax, kinds in zip(axes[-len(_NONE) :], _NONE, strict=True):
         _draw(ax, [_of_none(kind) for kind in kinds], "none", ", ".join(kinds))
-    written(figure, folder, "families")
+    save_picture(figure, folder, "families")
 
 
 def _bent(sequences: FloatArray) -> list[FloatArray]:
     """Return those of the first sequences that a straight line fits worst."""
-    return sorted(sequences[:_AMONG], key=lambda points: abs(np.corrcoef(points.T)[0, 1]))[:_SHOWN]
+    return sorted(sequences[:_CANDIDATES], key=lambda points: abs(np.corrcoef(points.T)[0, 1]))[:_SHOWN]
 
 
 def _of_none(kind: str) -> FloatArray:
@@ -57,6 +57,6 @@ def _draw(ax: Axes, sequences: Iterable[FloatArray], name: str, formula: str) ->
     for index, points in enumerate(sequences):
         x, y = ((values - values.min()) / np.ptp(values) for values in points.T)
         ax.plot(x, y - index * _GAP, "o", color=(BLUE, ORANGE, GREEN)[index], markersize=3.2, alpha=0.9)
-    bare(ax)
+    hide_ticks(ax)
     ax.set_title(name, loc="left", pad=6)
     ax.set_xlabel(formula, fontsize=9.5)

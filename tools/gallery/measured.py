@@ -11,14 +11,14 @@ from shapeclf import Recognizer, train
 from shapeclf.evaluation import Report, evaluate
 from shapeclf.evaluation.plots import report_figure
 from shapeclf.training import settings_of
-from tools.gallery.style import BLACK, BLUE, GREEN, GREY, figure_of, shades, written
+from tools.gallery.style import BLACK, BLUE, GREEN, GREY, new_figure, save_picture, shades
 
 __all__ = ["fresh", "learning_curve", "limit", "reliability"]
 
 _SEQUENCES = 20_000
 
 
-def _doubling(ax: Axes, last: int) -> None:
+def _use_powers_of_two(ax: Axes, last: int) -> None:
     """Make the x axis a logarithmic one of numbers of points, with ticks at powers of two."""
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_locator(FixedLocator([2**power for power in range(last.bit_length())]))
@@ -30,7 +30,7 @@ def _doubling(ax: Axes, last: int) -> None:
 def fresh(folder: Path) -> None:
     """Draw what ``shapeclf eval --model fresh --points 64 --plot`` draws."""
     report = evaluate(Recognizer.load("fresh", threads=0), points=64, sequences=_SEQUENCES)
-    written(report_figure(report), folder, "fresh")
+    save_picture(report_figure(report), folder, "fresh")
 
 
 def limit(folder: Path) -> None:
@@ -42,7 +42,7 @@ def limit(folder: Path) -> None:
     assert reference.excess_nll is not None
     assert reference.standard_error is not None
     points = np.arange(1, report.points + 1)
-    figure, (accuracy, excess) = figure_of(1, 2, 11.0, 4.2)
+    figure, (accuracy, excess) = new_figure(1, 2, 11.0, 4.2)
     accuracy.plot(
         points, reference.exact_accuracy, color=BLACK, linewidth=7, alpha=0.22, label="exact posterior: the limit"
     )
@@ -63,18 +63,18 @@ def limit(folder: Path) -> None:
     excess.set(ylabel="excess NLL (thousandths of a nat)", title="Distance from the limit", ylim=(-0.3, 4))
     excess.legend(frameon=False, loc="upper left")
     for ax in (accuracy, excess):
-        _doubling(ax, report.points)
-    written(figure, folder, "limit")
+        _use_powers_of_two(ax, report.points)
+    save_picture(figure, folder, "limit")
 
 
 def reliability(folder: Path) -> None:
     """Plot the share of right answers of both shipped models against their probabilities."""
-    figure, axes = figure_of(1, 2, 11.0, 4.9)
+    figure, axes = new_figure(1, 2, 11.0, 4.9)
     for ax, name, shown in zip(axes, ("fresh", "real"), ((1, 4, 32), (4, 16, 64)), strict=True):
         report = evaluate(Recognizer.load(name, threads=0), points=shown[-1], sequences=_SEQUENCES)
         _draw_reliability(ax, report, shown)
         ax.set_title(f"model {name}: {len(report.families)} classes")
-    written(figure, folder, "reliability")
+    save_picture(figure, folder, "reliability")
 
 
 def _draw_reliability(ax: Axes, report: Report, shown: tuple[int, ...]) -> None:
@@ -104,7 +104,7 @@ def learning_curve(folder: Path) -> None:
         run = train(settings, output=runs, quiet=True)
         report = evaluate(Recognizer.load(run.path, threads=0), points=shown[-1], sequences=_SEQUENCES)
     assert report.reference.exact_accuracy is not None
-    figure, (ax,) = figure_of(1, 1, 8.4, 4.6)
+    figure, (ax,) = new_figure(1, 1, 8.4, 4.6)
     updates = [row["update"] for row in run.rows]
     for points, colour in zip(shown, shades(len(shown)), strict=True):
         best = report.reference.exact_accuracy[points - 1]
@@ -113,4 +113,4 @@ def learning_curve(folder: Path) -> None:
         ax.annotate(_after(points), (updates[-1], best), (8, 0), textcoords="offset points", va="center", color=colour)
     ax.set(xlabel="updates of 64 sequences", ylabel="test accuracy", xlim=(0, updates[-1]))
     ax.set_title("A training on its way to the limit (dashed)")
-    written(figure, folder, "learning-curve")
+    save_picture(figure, folder, "learning-curve")

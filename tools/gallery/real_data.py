@@ -8,7 +8,7 @@ import numpy as np
 
 from shapeclf import Recognizer
 from shapeclf.datasets._types import FloatArray
-from tools.gallery.style import BLACK, BLUE, GREY, figure_of, written
+from tools.gallery.style import BLACK, BLUE, GREY, new_figure, save_picture
 
 __all__ = ["real_data"]
 
@@ -75,7 +75,7 @@ _TABLES = (
 def real_data(folder: Path) -> None:
     """Plot six tables, each with the answer of ``real`` and, if there is one, the equation."""
     recognizer = Recognizer.load()
-    figure, axes = figure_of(2, 3, 12.5, 8.6)
+    figure, axes = new_figure(2, 3, 12.5, 8.6)
     figure.set_layout_engine("constrained", hspace=0.07)
     for ax, table in zip(axes, _TABLES, strict=True):
         seen = recognizer.recognize(table.x, table.y)
@@ -89,4 +89,4 @@ def real_data(folder: Path) -> None:
         above: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
         ax.annotate(table.source, (1, 1), (0, 46), ha="right", fontsize=8.5, color=GREY, **above)
         ax.annotate(answer, (0, 1), (0, 5), fontsize=9, color=BLUE, linespacing=1.4, parse_math=False, **above)
-    written(figure, folder, "real-data")
+    save_picture(figure, folder, "real-data")

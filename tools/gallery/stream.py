@@ -10,7 +10,7 @@ from PIL import Image
 from shapeclf import Recognition, Recognizer
 from shapeclf._files import write_whole_with
 from shapeclf.datasets._types import FloatArray
-from tools.gallery.style import BLACK, BLUE, GREY, LIGHT, figure_of, written
+from tools.gallery.style import BLACK, BLUE, GREY, LIGHT, new_figure, save_picture
 
 __all__ = ["stream"]
 
@@ -40,7 +40,7 @@ def stream(folder: Path) -> None:
             path, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=True
         ),
     )
-    written(_figure(whole, whole), folder, "stream")
+    save_picture(_figure(whole, whole), folder, "stream")
 
 
 def _few_colours(frames: list[Image.Image]) -> list[Image.Image]:
@@ -60,7 +60,7 @@ def _image(figure: Figure) -> Image.Image:
 
 
 def _figure(seen: Recognition, whole: Recognition) -> Figure:
-    figure, (left, right) = figure_of(1, 2, 9.6, 4.1)
+    figure, (left, right) = new_figure(1, 2, 9.6, 4.1)
     x, y = whole.points.T
     now = len(seen.points)
     if seen.fit is not None:

@@ -16,11 +16,11 @@ __all__ = [
     "GREY",
     "LIGHT",
     "ORANGE",
-    "bare",
-    "figure_of",
+    "hide_ticks",
+    "new_figure",
     "plain",
+    "save_picture",
     "shades",
-    "written",
 ]
 
 BLUE, ORANGE, GREEN = COLOURS[:3]
@@ -28,7 +28,7 @@ BLACK, GREY, LIGHT = "#222222", "#767676", "#c9ced6"
 _STYLE: dict[Any, Any] = {"font.size": 10.5, "axes.edgecolor": GREY}
 
 
-def figure_of(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
+def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
     """Return a figure in the common style and its axes, row by row; width and height are in inches."""
     with rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
@@ -44,7 +44,7 @@ def plain(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def bare(ax: Axes) -> None:
+def hide_ticks(ax: Axes) -> None:
     """Remove the numbers from axes whose values have no units."""
     ax.set_xticks([])
     ax.set_yticks([])
@@ -58,7 +58,7 @@ def shades(count: int) -> list[tuple[float, float, float]]:
     return [(0.62 * (1 - p), 0.20 + 0.60 * (1 - p), 0.42 + 0.50 * (1 - p)) for p in shares]
 
 
-def written(figure: Figure, folder: Path, name: str) -> None:
+def save_picture(figure: Figure, folder: Path, name: str) -> None:
     """Save the figure as ``folder/name.png``."""
     with rc_context(_STYLE):
         save_figure(figure, folder / f"{name}.png")

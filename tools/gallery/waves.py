@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.training import draw_run, train_wave, wave_recipe
-from tools.gallery.style import BLACK, BLUE, GREY, ORANGE, figure_of, written
+from tools.gallery.style import BLACK, BLUE, GREY, ORANGE, new_figure, save_picture
 
 __all__ = ["waves"]
 
@@ -22,7 +22,7 @@ _TITLES = {
 
 def waves(folder: Path) -> None:
     """Plot the history, and 700 steps in which each forecast is the next input, over the true values."""
-    figure, axes = figure_of(len(_TITLES), 1, 11.0, 7.6)
+    figure, axes = new_figure(len(_TITLES), 1, 11.0, 7.6)
     for ax, (name, title) in zip(axes, _TITLES.items(), strict=True):
         with tempfile.TemporaryDirectory() as runs:
             run = train_wave(wave_recipe(name), output=runs, quiet=True)
@@ -32,7 +32,7 @@ def waves(folder: Path) -> None:
         ax.set_title(title, loc="left")
     axes[0].legend(frameon=False, loc="lower left", bbox_to_anchor=(0.62, 0.98), ncols=3)
     axes[-1].set_xlabel("steps")
-    written(figure, folder, "waves")
+    save_picture(figure, folder, "waves")
 
 
 def _draw(ax: Axes, history: FloatArray, truth: FloatArray, drawn: FloatArray) -> None:

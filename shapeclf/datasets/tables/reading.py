@@ -53,7 +53,7 @@ _MAX_HELD = 2**28
 def read_table(path: Path, options: ReadOptions | None = None) -> Table:
     """Read the points of a file.
 
-    The first 256 KiB of a text determine its encoding, columns, delimiter and decimal mark. Shorter texts are judged as
+    The first 256 KiB of a text determine its encoding, columns, delimiter and decimal mark. Shorter texts are used as
     a whole. `docs/reference/reading.md` has the rules.
 
     Args:

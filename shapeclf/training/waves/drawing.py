@@ -46,7 +46,7 @@ def draw_run(
 
     Args:
         run: The run of the forecaster.
-        steps: Number of values to draw; None for 1000, but at most all values of the test part, or half of ``series``.
+        steps: Number of values to draw; None for 1000, or for fewer if the test part or half of ``series`` is shorter.
         series: Series to continue instead of that of the run, shape (length, channels); None for the series of the
             run, or the test waves.
         beyond: Whether to draw after the last value, where there are no true values. Otherwise true values are

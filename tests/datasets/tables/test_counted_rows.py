@@ -53,7 +53,7 @@ def _parquet(columns: dict[str, Any], **options: Any) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize("head", [8, 2**18], ids=["behind the head", "in the head"])
+@pytest.mark.parametrize("head", [8, 2**18], ids=["after the head", "in the head"])
 def test_words_within_a_table_are_rows(head: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "HEAD", head)
     text = "5\n6\n7\n8\nlow\n10\n"
@@ -64,7 +64,7 @@ def test_words_within_a_table_are_rows(head: int, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(("text", "points", "options"), _TEXTS)
-@pytest.mark.parametrize("head", [8, 2**18], ids=["behind the head", "in the head"])
+@pytest.mark.parametrize("head", [8, 2**18], ids=["after the head", "in the head"])
 def test_in_a_file(
     text: str, points: list[list[float]], options: dict[str, Any], head: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,7 +73,7 @@ def test_in_a_file(
 
 
 @pytest.mark.parametrize(("text", "points", "options"), _TEXTS)
-@pytest.mark.parametrize("further", [0, 60], ids=["in the first lines", "behind the first lines"])
+@pytest.mark.parametrize("further", [0, 60], ids=["in the first lines", "after the first lines"])
 def test_in_a_stream(text: str, points: list[list[float]], options: dict[str, Any], further: int) -> None:
     lines = text.splitlines()
     lines += [lines[-1]] * further + lines[-4:] * bool(further)
@@ -97,7 +97,7 @@ def test_in_other_formats(content: bytes) -> None:
     assert _table(content) == _FOUND
 
 
-@pytest.mark.parametrize("head", [8, 2**18], ids=["behind the head", "in the head"])
+@pytest.mark.parametrize("head", [8, 2**18], ids=["after the head", "in the head"])
 @pytest.mark.parametrize("few", [0, 2**14], ids=["by Arrow", "row by row"])
 def test_in_groups(head: int, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "HEAD", head)

@@ -71,7 +71,7 @@ def test_text(groups: list[_Group], names: list[str], dialect: _Dialect, tmp_pat
         path.write_bytes(_written(each, names, dialect).encode(dialect.encoding))
         try:
             table = read_table(path, ReadOptions(**options))  # type: ignore[arg-type]
-        except InputError:  # what is open by itself may be determined by the other groups
+        except InputError:  # what is ambiguous in a group alone may be resolved by the other groups
             continue
         assert record == table.record()
 

@@ -192,7 +192,7 @@ _HEADER = "id,x1,y1,x2,y2\n"
         pytest.param(",1,2,,", r", column 1 \(id\): the group has no name", id="no name"),
     ],
 )
-@pytest.mark.parametrize("head", [25, 2**18], ids=["behind the head", "in the head"])
+@pytest.mark.parametrize("head", [25, 2**18], ids=["after the head", "in the head"])
 def test_errors_name_the_line_and_column(
     line: str, message: str, head: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
