@@ -77,7 +77,7 @@ def check_resumed(context: click.Context, allowed: Collection[str]) -> None:
     """
     for parameter in given_parameters(context):
         if parameter.name not in allowed:
-            raise click.BadParameter("a resumed run has its own settings", ctx=context, param=parameter)
+            raise click.BadParameter("a resumed run keeps its own settings", ctx=context, param=parameter)
 
 
 def check_not_read(sources: Iterable[str | Path | int], option: str, target: Path | None) -> None:

@@ -136,7 +136,7 @@ def test_resuming_continues_in_the_same_folder(shapeclf: Callable[..., Result], 
 def test_resuming_refuses_other_settings(option: list[str], mistake: Callable[..., str], trained_run: Path) -> None:
     before = {path: path.read_bytes() for path in trained_run.iterdir()}
     text = mistake("train", "--resume", trained_run, *option)
-    assert text == f"Invalid value for '{option[0]}': a resumed run has its own settings"
+    assert text == f"Invalid value for '{option[0]}': a resumed run keeps its own settings"
     assert {path: path.read_bytes() for path in trained_run.iterdir()} == before
 
 

@@ -298,7 +298,7 @@ _MISTAKES: dict[str, tuple[list[object], str]] = {
     "resume no run": (["train", "--resume", "."], ".: it cannot be resumed: it is not a run"),
     "resume with a setting": (
         ["train", "--resume", ".", "--seed", "0"],
-        "'--seed': a resumed run has its own settings",
+        "'--seed': a resumed run keeps its own settings",
     ),
     "no such run": (["eval", "--model", "nowhere"], "nowhere: not a finished run of a forecaster"),
     "picture": (["draw", "--plot", "drawn.gif"], "drawn.gif: a picture's name ends in .pdf, .png, .svg"),
