@@ -141,7 +141,7 @@ def deviating_points(
     laws, others = np.empty((2, *t.shape))
     draw = ExperimentCurves(families, edition=2).draw
     for index, law in enumerate(bent):
-        laws[law_of == index] = draw(generator, law, designs, law_of == index)
+        laws[law_of == index], _ = draw(generator, law, designs, law_of == index)
     for index, curve in enumerate(OUT_OF_DISTRIBUTION.values()):
         others[kind_of == index] = between_zero_and_one(curve(generator, t[kind_of == index]))
     low, high = np.zeros((count, 1)), np.ones((count, 1))
