@@ -123,8 +123,8 @@ def draw_drifts(
             do not depend on the curves.
         independent: Whether the readings of a sequence are independent, so that all its drifts are outliers; shape
             (batch, 1).
-        of_rates: `falling_rates` of the curves, which replace the drifts that depend on a curve; 0 for curves that have
-            none; shape (batch, points).
+        of_rates: `falling_rates` of the curves, which replace their smooth drifts; 0 for curves that have none; shape
+            (batch, points).
 
     Returns:
         Shape (batch, points).
@@ -147,8 +147,9 @@ def draw_drifts(
     rates = generator.standard_normal((batch, _DRIFT_WAVES, 1)) * spread
     phases = generator.uniform(0.0, 2.0 * np.pi, (batch, _DRIFT_WAVES, 1))
     smooth = np.cos(rates * position[:, None] + phases).sum(axis=1)
-    by_state = smooth if of_rates is None else np.where(of_rates.any(axis=1, keepdims=True), of_rates, smooth)
-    drifts = np.choose(chosen, [smooth, by_state, walk, outlying])
+    if of_rates is not None:
+        smooth = np.where(of_rates.any(axis=1, keepdims=True), of_rates, smooth)
+    drifts = np.choose(chosen, [smooth, smooth, walk, outlying])
     scale = np.where(some < _DRIFTING_2, _DRIFT_2.quantile(size), 0.0)
     if independent is not None:
         scale = np.where(independent & (chosen != len(_KINDS_2) - 1), 0.0, scale)

@@ -28,8 +28,9 @@ NONE = "none"
 _NONE_SHARE = 0.2
 _ATTEMPTS = 6  # most times that a negative example is drawn, until it is far enough from every law
 _WEIGHTS = {"line": 2.0, "parabola": 1.3, "sqrt": 1.3}  # any other law: 1
-# Decay, cooling and charging are everywhere; saturation and growth to a limit mostly in biology.
-_WEIGHTS_2 = _WEIGHTS | {"exponential": 1.6, "hyperbola": 0.45, "logistic": 0.7}
+# Often y does not depend on x. Decay, cooling and charging are everywhere; saturation and growth to a limit mostly in
+# biology.
+_WEIGHTS_2 = _WEIGHTS | {"constant": 2.0, "exponential": 1.6, "hyperbola": 0.45, "logistic": 0.7}
 _UNITS = LogUniform(1e-3, 1e3)
 _DIGITS = 12  # most decimals of a curve in units of its range
 _SHORTEST = 3  # fewest points of a sequence; any two points lie on a curve of every family
