@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import stat
 import sys
@@ -12,6 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+if sys.platform != "win32":
+    import fcntl
 
 __all__ = [
     "identity",
@@ -49,14 +53,15 @@ def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
             return
         folder = _folder(path)
         remove_unfinished(path)
-        descriptor, name = tempfile.mkstemp(prefix=temporary_prefix(path), suffix=path.suffix, dir=folder)
-        temporary = Path(name)
+        # mkstemp would leave its file behind if a signal ended the program before it returns.
+        temporary = folder / f"{temporary_prefix(path)}{secrets.token_hex(4)}{path.suffix}"
+        descriptor = None
         try:
+            descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             _lock(descriptor)
             if os.name != "posix":  # an open file cannot be renamed there
                 os.close(descriptor)
             write(temporary)
-            # mkstemp's files can only be read by their owner.
             temporary.chmod(_new_file_mode() if before is None else stat.S_IMODE(before.st_mode))
             with temporary.open("rb+") as file:
                 os.fsync(file.fileno())
@@ -65,7 +70,7 @@ def write_whole_with(path: Path, write: Callable[[Path], object]) -> None:
             temporary.unlink(missing_ok=True)
             raise
         finally:
-            if os.name == "posix":
+            if os.name == "posix" and descriptor is not None:
                 os.close(descriptor)
         sync_folder(folder)
 
@@ -198,8 +203,6 @@ def _lock(descriptor: int) -> bool:
     """
     if sys.platform == "win32":
         return True
-    import fcntl
-
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
