@@ -198,12 +198,13 @@ def _partial_sums(o: Operations[V], sums: V, table: tables.Elimination, squares:
 
 
 def _residual_sums(o: Operations[V], seen: V, centred: V, after_u: V) -> tuple[V, V, V]:
-    """Return residual sums of squares and sums of squared changes.
+    """Return residual sums of squares, sums of squared changes, and slopes.
 
     Returns:
-        An array with the residual sums of squares of v, the sums of squared changes of the residuals of each shape and
-        of v; and the sum of squared changes of u. The residual sums are first those of
-        regressions on one term, then those of regressions on two terms after the first of them, then after both.
+        An array with the residual sums of squares of v, and the sums of squared changes of the residuals of each shape
+        and of v; the sum of squared changes of u; and the slopes of v on its earlier values. The residual sums are
+        first those of regressions on one term, then those of regressions on two terms after the first of them, then
+        after both.
     """
     one, two, shapes = tables.ONE, tables.TWO, tables.SHAPES
     # Without the damping, a term that others explain would be divided by a sum of squares of rounding errors.
@@ -215,7 +216,7 @@ def _residual_sums(o: Operations[V], seen: V, centred: V, after_u: V) -> tuple[V
     left = o.take(fitted, tables.TOTAL, axis=0) - slopes * o.take(fitted, tables.RIGHT, axis=0)
     hh, ht, on_one, on_first = o.split(left, (two, two, one, two), axis=0)
     on_both = on_first - ht * ht / (hh + of_second)
-    ff, fv, vv, uu = o.split(o.take(seen, tables.CHANGES, axis=0), (shapes, shapes, 1, 1), axis=0)
+    ff, fv, vv, steps = o.split(o.take(seen, tables.CHANGES, axis=0), (shapes, shapes, 1, 1), axis=0)
     of_lags, slopes = slopes[2 * two + tables.CURVES : 2 * two + one], slopes[2 * two : 2 * two + shapes]
     residuals = (slopes * ff - fv) * slopes + vv
-    return o.concat([on_one, on_first, on_both, residuals, vv], axis=0), uu, of_lags
+    return o.concat([on_one, on_first, on_both, residuals, vv], axis=0), steps, of_lags
