@@ -23,7 +23,7 @@ from shapeclf.recognition.prediction import SMALLEST_SHARE, LawPredictions, Pred
 POINTS, NOISE = LogUniform(5, 101), LogUniform(0.005, 0.05)
 DISTANCES = (1.25, 1.5)
 _DEFAULT = 500  # sequences of each family
-_LOWEST_X = ExperimentCurves(BUILT_IN, edition=1).lowest_x
+_LOWEST_X = ExperimentCurves(BUILT_IN).lowest_x
 
 
 class Case(NamedTuple):

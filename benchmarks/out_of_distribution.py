@@ -6,7 +6,7 @@ import numpy as np
 
 from shapeclf.datasets._streams import keyed_generator
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.designs import ANYWHERE, SECOND, Designs, draw_designs
+from shapeclf.datasets.designs import ANYWHERE, Designs, draw_designs
 from shapeclf.datasets.disturbances import disturb
 from shapeclf.datasets.experiment_curves import ExperimentCurves, between_zero_and_one
 from shapeclf.datasets.families import Family
@@ -139,7 +139,7 @@ def deviating_points(
         generator.integers(len(OUT_OF_DISTRIBUTION), size=count),
     )
     laws, others = np.empty((2, *t.shape))
-    draw = ExperimentCurves(families, edition=2).draw
+    draw = ExperimentCurves(families).draw
     for index, law in enumerate(bent):
         laws[law_of == index], _ = draw(generator, law, designs, law_of == index)
     for index, curve in enumerate(OUT_OF_DISTRIBUTION.values()):
@@ -156,7 +156,7 @@ def deviating_points(
 
 def _designs(count: int, points: int, key: str, seed: int) -> Designs:
     """Return designs whose x are followed by `GRID`."""
-    return draw_designs(keyed_generator(seed, key), points, np.full(count, ANYWHERE | SECOND)).with_grid(GRID)
+    return draw_designs(keyed_generator(seed, key), points, np.full(count, ANYWHERE)).with_grid(GRID)
 
 
 def _distances(families: Sequence[Family], curves: FloatArray, designs: Designs, limit: float) -> FloatArray:

@@ -75,7 +75,7 @@ def real_tables(recognizer: Recognizer, folder: Path) -> Iterator[tuple[object, 
         law = NONE if entry["law"] == "other" else entry["law"]
         probabilities = recognizer.predict_proba([points])[0]
         first, second = probabilities.argsort()[::-1][:2]
-        names = recognizer.classes
+        names = recognizer.families
         answer = f"{names[first]} {probabilities[first]:.2f}, {names[second]} {probabilities[second]:.2f}"
         among = core.predict([points])[0] if law in CORE else ""
         clear = "no" if entry["ambiguous"] else "yes"

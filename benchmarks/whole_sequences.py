@@ -56,7 +56,7 @@ def whole_sequences(
     """Return figures of the answers after the last point: of all sequences, by number of points, and by noise.
 
     The noise is in shares of the curve's range. There are also figures of sequences with and without error bars, if the
-    data have any, and by drift, if the data are of the second edition.
+    data have any, and by drift.
 
     Args:
         recognizer: Recognizer of a model that distinguishes the classes of the data set.
@@ -64,18 +64,14 @@ def whole_sequences(
         sequences: Number of sequences.
     """
     data = replace(data, batch_size=_BATCH)
-    # If constancy is found by a test, `constant` is no class of the data set.
-    has_same_classes = recognizer.classes == data.classes
-    answers_of = recognizer.set_posteriors if has_same_classes else recognizer.posteriors
     answers, labels, lengths, noises, drifts, stated = [], [], [], [], [], []
     for index, batch in enumerate(data.batches(sequences)):
         count = len(batch.labels)
-        answers.append(answers_of(batch.points.reshape(-1, batch.points.shape[-1]), batch.lengths))
+        answers.append(recognizer.set_posteriors(batch.points.reshape(-1, batch.points.shape[-1]), batch.lengths))
         labels.append(batch.labels)
         lengths.append(batch.lengths)
         noises.append(data.noise_sizes(index)[:count])
-        if data.edition > 1:
-            drifts.append(data.drift_sizes(index)[:count])
+        drifts.append(data.drift_sizes(index)[:count])
         if data.error_bars:
             stated.append(batch.points[:, 0, 2] > 0)
     probabilities, truth = np.concatenate(answers), np.concatenate(labels)
@@ -86,9 +82,8 @@ def whole_sequences(
     if stated:
         known = np.concatenate(stated)
         groups |= {"with error bars": known, "without error bars": ~known}
-    if drifts:
-        drift = np.concatenate(drifts)
-        groups |= {f"drift {name}": (drift > low) & (drift <= high) for name, (low, high) in _DRIFTS.items()}
+    drift = np.concatenate(drifts)
+    groups |= {f"drift {name}": (drift > low) & (drift <= high) for name, (low, high) in _DRIFTS.items()}
     return {name: figures(probabilities[group], truth[group]) for name, group in groups.items() if group.any()}
 
 

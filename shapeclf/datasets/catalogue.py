@@ -16,30 +16,35 @@ from shapeclf.datasets.laws import (
     QUADRATIC,
     RECIPROCAL,
     SINE,
-    WIDE_LOGISTIC,
-    WIDE_QUADRATIC,
 )
 from shapeclf.datasets.user_modules import in_one_line, load_object
 from shapeclf.errors import InputError
 
 __all__ = [
-    "ALL_BUILT_IN",
     "BUILT_IN",
     "ENTRY_POINT_GROUP",
-    "SECOND_EDITION",
     "FoundFamily",
     "find_families",
     "known_families",
     "load_family",
 ]
 
-BUILT_IN = (LINE, PARABOLA, SQRT, QUADRATIC, EXPONENTIAL, LOGARITHM, RECIPROCAL, POWER, SINE, LOGISTIC)
-"""The laws of the recipe `real`."""
-
-ALL_BUILT_IN = (*BUILT_IN, CONSTANT, HYPERBOLA, GAUSSIAN)
-_WIDER = {family.name: family for family in (WIDE_QUADRATIC, WIDE_LOGISTIC)}
-SECOND_EDITION = tuple(_WIDER.get(family.name, family) for family in ALL_BUILT_IN)
-"""The laws of the recipe `real-2`, the second edition of `real`."""
+BUILT_IN = (
+    LINE,
+    PARABOLA,
+    SQRT,
+    QUADRATIC,
+    EXPONENTIAL,
+    LOGARITHM,
+    RECIPROCAL,
+    POWER,
+    SINE,
+    LOGISTIC,
+    CONSTANT,
+    HYPERBOLA,
+    GAUSSIAN,
+)
+"""The built-in laws, which the recipe `real` distinguishes."""
 ENTRY_POINT_GROUP = "shapeclf.families"
 
 
@@ -80,7 +85,7 @@ def known_families() -> dict[str, FoundFamily]:
     Raises:
         InputError: An installed package's family cannot be loaded, or its name is taken.
     """
-    known = {family.name: FoundFamily(family, "built in") for family in ALL_BUILT_IN}
+    known = {family.name: FoundFamily(family, "built in") for family in BUILT_IN}
     from importlib.metadata import entry_points  # it takes as long to import as all the families
 
     for entry in entry_points(group=ENTRY_POINT_GROUP):
@@ -118,7 +123,7 @@ def find_families(names: Iterable[str], user_families: Iterable[Family] = ()) ->
         if not isinstance(name, str):
             raise InputError(f"families are named by text, got {shown(name)}")
     user_families = check_families("user_families", user_families)
-    available = {family.name: family for family in (*ALL_BUILT_IN, *user_families)}
+    available = {family.name: family for family in (*BUILT_IN, *user_families)}
     if not set(names) <= set(available):  # search installed packages only if needed, since that imports their code
         available = {name: known.family for name, known in known_families().items()} | available
     for name in names:

@@ -13,7 +13,6 @@ __all__ = [
     "FROM_ZERO",
     "LOWEST_MASK",
     "RARELY_FAR",
-    "SECOND",
     "X_IS_SET",
     "X_IS_TIME",
     "Designs",
@@ -22,28 +21,25 @@ __all__ = [
 
 ANYWHERE, FROM_ZERO, ABOVE_ZERO = 0, 1, 2
 """Codes for the lowest x that a design may have: any, 0, or above 0."""
-RARELY_FAR, SECOND, X_IS_TIME, X_IS_SET, LOWEST_MASK = 4, 8, 16, 32, 3
-"""Flags that may be added to one of these codes: `RARELY_FAR` if few designs are far from zero, `SECOND` for designs of
-the second edition (see `ExperimentSequences`), `X_IS_TIME` if x is mostly a time, `X_IS_SET` if x is set
-separately for each reading, like a concentration or a distance. ``code & LOWEST_MASK`` is the code without flags."""
+RARELY_FAR, X_IS_TIME, X_IS_SET, LOWEST_MASK = 4, 8, 16, 3
+"""Flags that may be added to one of these codes: `RARELY_FAR` if few designs are far from zero, `X_IS_TIME` if x is
+mostly a time, `X_IS_SET` if x is set separately for each reading, like a concentration or a distance.
+``code & LOWEST_MASK`` is the code without flags."""
 
-_LAYOUTS = {"from zero": 0.3, "above zero": 0.45, "far": 0.1, "both signs": 0.15}
+_LAYOUTS = {"from zero": 0.25, "above zero": 0.53, "far": 0.1, "both signs": 0.12}
 # For laws that are not shift-invariant, such as free fall from x = 0: few experiments measure only its late part.
 _RARELY_FAR_LAYOUTS = {"from zero": 0.27, "above zero": 0.58, "far": 0.02, "both signs": 0.13}
-_LAYOUTS_2 = {"from zero": 0.25, "above zero": 0.53, "far": 0.1, "both signs": 0.12}
 # The clock starts with the process; the first reading often follows within a step.
 _X_IS_TIME_LAYOUTS = {"from zero": 0.34, "above zero": 0.32, "far": 0.1, "both signs": 0.12, "just after zero": 0.12}
 _X_IS_SET_LAYOUTS = {"from zero": 0.1, "above zero": 0.81, "far": 0.02, "both signs": 0.07}
-_SPACINGS = {"grid": 0.45, "anywhere": 0.15, "jittered grid": 0.1, "by factors": 0.12, "squares": 0.08, "repeated": 0.1}
-# The shares below are in the order of `_SPACINGS`. "by factors" is a geometric progression, and in "squares" the x are
+# The shares below are in the order of these names. "by factors" is a geometric progression, and in "squares" the x are
 # proportional to 0, 1, 4, 9, ...
-_NAMES = tuple(_SPACINGS)
-_SPACINGS_2 = dict(zip(_NAMES, (0.4, 0.15, 0.1, 0.12, 0.07, 0.16), strict=True))
+_NAMES = ("grid", "anywhere", "jittered grid", "by factors", "squares", "repeated")
+_SPACINGS = dict(zip(_NAMES, (0.4, 0.15, 0.1, 0.12, 0.07, 0.16), strict=True))
 _X_IS_TIME_SPACINGS = dict(zip(_NAMES, (0.44, 0.12, 0.16, 0.08, 0.04, 0.16), strict=True))
 _X_IS_SET_SPACINGS = dict(zip(_NAMES, (0.2, 0.12, 0.02, 0.4, 0.1, 0.16), strict=True))
 _EVEN = [_NAMES.index("grid"), _NAMES.index("jittered grid")]
-_ORDERS_2 = {"ascending": 0.8, "descending": 0.05, "any": 0.15}
-_ORDERS = {"ascending": 0.75, "descending": 0.08, "any": 0.17}
+_ORDERS = {"ascending": 0.8, "descending": 0.05, "any": 0.15}
 _ROUNDED = 0.15  # share of designs whose x are rounded
 _MIRRORED = (0.5, 0.04)  # share of mirrored designs: among those with x on both sides of 0, and among others
 _RATIO = LogUniform(1.2, 400.0)  # ratio of the highest to the lowest x, if x begins above zero
@@ -90,19 +86,19 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
         generator: A generator at the start of its own stream.
         points: Number of points of each design, from 2 up.
         lowest: The lowest x allowed: `ANYWHERE`, `FROM_ZERO` or `ABOVE_ZERO`, with or without the flags
-            `RARELY_FAR`, `SECOND`, `X_IS_TIME` and `X_IS_SET`; shape (batch,).
+            `RARELY_FAR`, `X_IS_TIME` and `X_IS_SET`; shape (batch,).
     """
     batch = len(lowest)
     layout, spacing, order, size, rounding, mirroring = generator.random((6, batch, 1))
-    kinds = [(lowest[:, None] & flag) > 0 for flag in (X_IS_TIME, X_IS_SET, RARELY_FAR, SECOND)]
-    second, lowest = kinds[-1], lowest[:, None] & LOWEST_MASK
-    layouts_of = [_X_IS_TIME_LAYOUTS, _X_IS_SET_LAYOUTS, _RARELY_FAR_LAYOUTS, _LAYOUTS_2]
-    spacings_of = [_X_IS_TIME_SPACINGS, _X_IS_SET_SPACINGS, _SPACINGS_2, _SPACINGS_2]
+    kinds = [(lowest[:, None] & flag) > 0 for flag in (X_IS_TIME, X_IS_SET, RARELY_FAR)]
+    lowest = lowest[:, None] & LOWEST_MASK
+    layouts_of = [_X_IS_TIME_LAYOUTS, _X_IS_SET_LAYOUTS, _RARELY_FAR_LAYOUTS]
+    spacings_of = [_X_IS_TIME_SPACINGS, _X_IS_SET_SPACINGS, _SPACINGS]
     layouts = np.select(kinds, [_pick(shares, layout) for shares in layouts_of], _pick(_LAYOUTS, layout))
     spacings = np.select(kinds, [_pick(shares, spacing) for shares in spacings_of], _pick(_SPACINGS, spacing))
-    orders = np.where(second, _pick(_ORDERS_2, order), _pick(_ORDERS, order))
+    orders = _pick(_ORDERS, order)
     low, high = _ends(layouts, size, lowest, points, kinds[1] & np.isin(spacings, _EVEN))
-    jitter = _JITTER.quantile(generator.random((batch, 1))) if second.any() else 0.5
+    jitter = _JITTER.quantile(generator.random((batch, 1)))
     u = _shares(generator, spacings, low, high, points, jitter)
     x = low + (high - low) * u
     digits = 10.0 ** np.ceil(np.log10((high - low) / 30.0))  # 30 to 300 steps in the range
@@ -139,7 +135,7 @@ def _shares(
     low: FloatArray,
     high: FloatArray,
     points: int,
-    jitter_size: FloatArray | float,
+    jitter_size: FloatArray,
 ) -> FloatArray:
     """Return the positions of x in its range, from 0 to 1, ascending, shape (batch, points)."""
     batch = len(spacing)

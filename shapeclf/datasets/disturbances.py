@@ -15,18 +15,13 @@ _NOISELESS = 0.15  # share of sequences without noise
 _GROWTH = {"none": 0.65, "as y": 0.2, "as its root": 0.15}
 _HEAVY = 0.1  # share of sequences whose noise has Student's t distribution
 _DEGREES_OF_FREEDOM = 4  # degrees of freedom of this distribution
-_DRIFTING = 0.35  # share of sequences with a drift, since no instrument and no law is exact
-_DRIFT = LogUniform(5e-4, 0.03)  # standard deviation of a drift, relative to the range
 _DRIFT_WAVES = 8
-_ROUNDED = 0.3  # share of sequences with rounded readings
-_STEP = LogUniform(5e-4, 0.04)  # step of rounded readings, relative to the range
-# The same for the second edition (see `ExperimentSequences`). `_KINDS_2` holds the share of each kind of drift.
-_ROUNDED_2, _STEP_2 = 0.6, LogUniform(1e-4, 0.03)
-_DRIFTING_2 = 0.6
+_ROUNDED, _STEP = 0.6, LogUniform(1e-4, 0.03)  # share of sequences with rounded readings; the step of their rounding
+_DRIFTING = 0.6  # share of sequences with a drift, since no instrument and no law is exact
 # Smooth drifts depend on the progress of the measurement, or on the state, which is the curve itself: how fast a body
 # cools and how an instrument responds depend on the reading.
-_KINDS_2 = {"smooth": 0.25, "by state": 0.25, "autocorrelated": 0.3, "outliers": 0.2}
-_DRIFT_2 = Uniform(0.0, 0.03)  # root mean square, relative to the range
+_KINDS = {"smooth": 0.25, "by state": 0.25, "autocorrelated": 0.3, "outliers": 0.2}
+_DRIFT = Uniform(0.0, 0.03)  # root mean square, relative to the range
 _CORRELATION = Uniform(0.8, 0.98)  # of neighbouring readings with an autocorrelated drift
 _LEAST_LEFT = 1e-3  # if k, b and the rate explain all but this share of the effect, it counts as 0
 _OUTLIERS = 0.1  # largest share of outliers, of which there is at least one
@@ -40,10 +35,9 @@ def disturb(
     Args:
         generator: A generator at the start of its own stream.
         curves: Curves between 0 and 1, shape (batch, points).
-        noise: Standard deviation of constant Gaussian noise, without drift or rounding; None to draw noise, drift and
+        noise: Standard deviation of constant Gaussian noise, without drift or rounding; None to draw noise and
             rounding at random for each sequence.
-        drifts: The drifts, shape (batch, points); None to draw those of the first edition here (see
-            `ExperimentSequences`).
+        drifts: The drifts, shape (batch, points); None for no drift.
 
     Returns:
         Readings, shape (batch, points).
@@ -59,12 +53,9 @@ def disturb(
     # Student's t as a normal over the root of a chi-square; scaled to a variance of 1.
     chi = generator.chisquare(_DEGREES_OF_FREEDOM, (batch, points)) / (_DEGREES_OF_FREEDOM - 2)
     deviates = np.where(heavy < _HEAVY, normal / np.sqrt(chi), normal)
-    edition = 1 if drifts is None else 2
-    drifts = _drifts(generator, points, batch) if drifts is None else drifts
-    readings = curves + sigma * grown * deviates + drifts
-    unit = (_STEP if edition == 1 else _STEP_2).quantile(step)
-    share_rounded = _ROUNDED if edition == 1 else _ROUNDED_2
-    return np.asarray(np.where(rounded < share_rounded, np.round(readings / unit) * unit, readings))
+    readings = curves + sigma * grown * deviates + (0.0 if drifts is None else drifts)
+    unit = _STEP.quantile(step)
+    return np.asarray(np.where(rounded < _ROUNDED, np.round(readings / unit) * unit, readings))
 
 
 def relative_errors(kind: IntArray, u: FloatArray, curves: FloatArray) -> FloatArray:
@@ -93,16 +84,6 @@ def _sizes(u: FloatArray) -> FloatArray:
     return np.where(u < _NOISELESS, 0.0, NOISE.quantile((u - _NOISELESS) / (1.0 - _NOISELESS)))
 
 
-def _drifts(generator: np.random.Generator, points: int, batch: int) -> FloatArray:
-    """Draw a smooth deviation for some of the curves, 0 for the others, shape (batch, points)."""
-    some, size = generator.random((2, batch, 1))
-    rates = generator.standard_normal((batch, _DRIFT_WAVES, 1)) * generator.uniform(2.0, 8.0, (batch, 1, 1))
-    phases = generator.uniform(0.0, 2.0 * np.pi, (batch, _DRIFT_WAVES, 1))
-    waves: FloatArray = np.cos(rates * np.linspace(0.0, 1.0, points) + phases)  # (batch, waves, points)
-    scale = np.where(some < _DRIFTING, _DRIFT.quantile(size), 0.0) * np.sqrt(2.0 / _DRIFT_WAVES)
-    return np.asarray(scale * waves.sum(axis=1))
-
-
 def draw_drifts(
     generator: np.random.Generator,
     points: int,
@@ -111,7 +92,7 @@ def draw_drifts(
     independent: BoolArray | None = None,
     of_rates: FloatArray | None = None,
 ) -> FloatArray:
-    """Draw the drifts of the second edition: deviations of some of the curves, 0 for the others.
+    """Draw drifts: deviations of some of the curves, 0 for the others.
 
     They are smooth, or autocorrelated from reading to reading, or 0 except for a few outliers.
 
@@ -138,7 +119,7 @@ def draw_drifts(
         walk[:, index] += correlation[:, 0] * walk[:, index - 1]
     count = 1 + np.floor(off * _OUTLIERS * points)
     outlying = np.where(generator.random((batch, points)).argsort(axis=1).argsort(axis=1) < count, steps, 0.0)
-    chosen = np.searchsorted(np.cumsum(list(_KINDS_2.values()))[:-1], kind, side="right")
+    chosen = np.searchsorted(np.cumsum(list(_KINDS.values()))[:-1], kind, side="right")
     progress = np.linspace(0.0, 1.0, points)[None]
     position = progress if curves is None else np.where(chosen == 1, curves, progress)
     # Real processes deviate from a law in one or two slow bends. Those that depend on the curve have two or more, since
@@ -150,9 +131,9 @@ def draw_drifts(
     if of_rates is not None:
         smooth = np.where(of_rates.any(axis=1, keepdims=True), of_rates, smooth)
     drifts = np.choose(chosen, [smooth, smooth, walk, outlying])
-    scale = np.where(some < _DRIFTING_2, _DRIFT_2.quantile(size), 0.0)
+    scale = np.where(some < _DRIFTING, _DRIFT.quantile(size), 0.0)
     if independent is not None:
-        scale = np.where(independent & (chosen != len(_KINDS_2) - 1), 0.0, scale)
+        scale = np.where(independent & (chosen != len(_KINDS) - 1), 0.0, scale)
     return np.asarray(scale * drifts / np.sqrt((drifts**2).mean(axis=1, keepdims=True)))
 
 

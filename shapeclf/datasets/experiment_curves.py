@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TypeVar, final
 
 import numpy as np
 
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
-from shapeclf.datasets.catalogue import BUILT_IN, SECOND_EDITION
+from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.designs import (
     ABOVE_ZERO,
     ANYWHERE,
     FROM_ZERO,
     LOWEST_MASK,
     RARELY_FAR,
-    SECOND,
     X_IS_SET,
     X_IS_TIME,
     Designs,
@@ -23,7 +22,7 @@ from shapeclf.datasets.designs import (
 from shapeclf.datasets.families import LINE, PARABOLA, Family
 from shapeclf.datasets.law_distance import GRID
 from shapeclf.datasets.laws import CONSTANT, QUADRATIC
-from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, NEGATIVE_WEIGHTS, OF_READINGS, Laws, Setting
+from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, OF_READINGS, Setting
 from shapeclf.errors import InputError
 
 __all__ = ["INFINITE", "ExperimentCurves", "between_zero_and_one", "shape_limits"]
@@ -37,7 +36,8 @@ _NARROWEST = 0.4  # smallest ratio of the width of a Gaussian to this distance
 _REDRAWS = 30  # most times that a rate or width outside these limits, or a curve beyond `INFINITE`, is drawn again
 INFINITE = 1e100  # absolute value from which a basis curve counts as infinite
 _ANOTHER = 3.0  # weight, in the class `none`, of all built-in laws that are not among the families
-_BENT = 4.0  # weight of bent laws in the second edition: they lie close to the limit between a law and `none`
+# Relative frequencies of the negative examples that lie close to the limit between a law and `none`; the others have 1.
+_SMOOTH, _BENT = 1.5, 4.0
 # How laws are measured: decays, oscillations and growth against time; saturation, inverse proportion and scaling
 # against concentrations, volumes, distances or sizes.
 _MEASURED = dict.fromkeys(("exponential", "sine", "logistic"), X_IS_TIME)
@@ -52,30 +52,25 @@ class ExperimentCurves:
 
     Args:
         families: The families of the data set.
-        edition: Edition of the data, 1 or 2; see `ExperimentSequences`.
     """
 
     families: Sequence[Family]
-    edition: int
 
     @cached_property
     def laws(self) -> tuple[Family, ...]:
         """The families, then the built-in ones that are not among them, whose class is ``none``."""
         names = {family.name for family in self.families}
-        built_in = BUILT_IN if self.edition == 1 else SECOND_EDITION
-        return (*self.families, *(family for family in built_in if family.name not in names))
+        return (*self.families, *(family for family in BUILT_IN if family.name not in names))
 
     @cached_property
     def lowest_x(self) -> IntArray:
         """The lowest x allowed for each law, as a code of `draw_designs`; the last is that of the class ``none``."""
         lowest = [family.domain[0] for family in self.laws]
         codes = [ABOVE_ZERO if low > 0 else FROM_ZERO if low > -np.inf else ANYWHERE for low in lowest]
-        if self.edition > 1:
-            codes = [
-                code | (0 if law.shift_invariant else RARELY_FAR) | _MEASURED.get(law.name, 0)
-                for code, law in zip(codes, self.laws, strict=True)
-            ]
-            return np.array([*codes, ANYWHERE]) | SECOND
+        codes = [
+            code | (0 if law.shift_invariant else RARELY_FAR) | _MEASURED.get(law.name, 0)
+            for code, law in zip(codes, self.laws, strict=True)
+        ]
         return np.array([*codes, ANYWHERE])
 
     def draw(
@@ -119,24 +114,21 @@ class ExperimentCurves:
             bends: Smallest deviation of a bent law for each of these designs, shape (rows, 1).
 
         Returns:
-            Curves, shape (rows, points). In the second edition, their values at `GRID` follow: (rows, points + 200).
+            Curves, then their values at `GRID`, shape (rows, points + 200).
         """
         others = _ANOTHER if len(self.laws) > len(self.families) else 0.0
         weights = np.cumsum([*self._weights.values(), others])
         kinds = np.searchsorted(weights, weights[-1] * generator.random(len(rows)), side="right")
-        everywhere = designs if self.edition == 1 else designs.with_grid(GRID)
+        everywhere = designs.with_grid(GRID)
         curves = np.empty((len(rows), everywhere.x.shape[1]))
         bends = np.full((len(rows), 1), 0.1) if bends is None else bends
         # Drawing the laws of all kinds at once takes a fifth of the time.
-        pairs = None if self.edition == 1 else self._two_laws(everywhere, rows, generator)
+        first, second = self._two_laws(everywhere, rows, generator)
         for kind, name in enumerate(self._weights):  # over kinds, not sequences
             mask = kinds == kind
             at = designs if name in OF_READINGS else everywhere
             t = (at.x[rows[mask]] - at.low[rows[mask]]) / at.range[rows[mask]]
-            if pairs is None:
-                laws: Laws = partial(self._two_laws, at, rows[mask])
-            else:
-                laws = partial(_drawn_pairs, (pairs[0][mask, : t.shape[1]], pairs[1][mask, : t.shape[1]]))
+            laws = first[mask, : t.shape[1]], second[mask, : t.shape[1]]
             setting = Setting(laws, designs.points, bends[mask])
             values = NEGATIVE_EXAMPLES[name](generator, t, setting)
             if at is not everywhere:  # interp() takes one sequence at a time, of which there are few
@@ -151,9 +143,8 @@ class ExperimentCurves:
     @cached_property
     def _weights(self) -> dict[str, float]:
         """The relative frequency of each kind of negative examples."""
-        if self.edition == 1:
-            return NEGATIVE_WEIGHTS
-        weights = NEGATIVE_WEIGHTS | {"bent law": _BENT}
+        weights = {"smooth curve": _SMOOTH, "bent law": _BENT}
+        weights = {name: weights.get(name, 1.0) for name in NEGATIVE_EXAMPLES}
         if CONSTANT.name in {family.name for family in self.families}:
             del weights["white noise"]  # noise about a constant
         return weights
@@ -193,11 +184,6 @@ class ExperimentCurves:
             pairs[below, False] = np.array(there)
             pairs[below, True] = np.array(others or there)
         return pairs
-
-
-def _drawn_pairs(pairs: tuple[FloatArray, FloatArray], generator: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-    """Return pairs of curves that have been drawn; with its first argument bound, this is a function of type `Laws`."""
-    return pairs
 
 
 def shape_limits(family: Family, points: int, width: Width) -> dict[str, tuple[Width, Width]]:

@@ -27,10 +27,17 @@ NONE = "none"
 
 _NONE_SHARE = 0.2
 _ATTEMPTS = 6  # most times that a negative example is drawn, until it is far enough from every law
-_WEIGHTS = {"line": 2.0, "parabola": 1.3, "sqrt": 1.3}  # any other law: 1
-# Often y does not depend on x. Decay, cooling and charging are everywhere; saturation and growth to a limit mostly in
-# biology.
-_WEIGHTS_2 = _WEIGHTS | {"constant": 2.0, "exponential": 1.6, "hyperbola": 0.45, "logistic": 0.7}
+# The law's frequency beside that of any other law. Often y does not depend on x. Decay, cooling and charging are
+# everywhere; saturation and growth to a limit mostly in biology.
+_WEIGHTS = {
+    "line": 2.0,
+    "constant": 2.0,
+    "exponential": 1.6,
+    "parabola": 1.3,
+    "sqrt": 1.3,
+    "logistic": 0.7,
+    "hyperbola": 0.45,
+}
 _UNITS = LogUniform(1e-3, 1e3)
 _DIGITS = 12  # most decimals of a curve in units of its range
 _SHORTEST = 3  # fewest points of a sequence; any two points lie on a curve of every family
@@ -46,9 +53,9 @@ class ExperimentSequences:
     to a fifth of the curve's range, constant or growing with y; some readings are rounded. The last class is ``none``:
     curves that follow none of the laws (`NEGATIVE_EXAMPLES`).
 
-    In the second edition, a curve of ``none`` is at least 3 % of its range away from every law, as root mean square
+    A curve of ``none`` is at least 3 % of its range away from every law, as root mean square
     over 200 evenly spaced x (`law_distances`). If readings state their errors, the smallest distance is the size of
-    these errors instead. More sequences have a drift. Designs and priors follow those of real tables more closely.
+    these errors instead.
 
     All sequences of a batch have the same number of points; its logarithm is uniform between the lowest and the
     highest. Batch ``i`` is a pure function of (seed, split, i).
@@ -61,8 +68,6 @@ class ExperimentSequences:
         error_bars: Share of sequences that state the standard deviation of each reading, from 0 to 1. These have
             neither drift nor rounding. If it is above 0, points have a third column, y_error, which is 0 in the other
             sequences.
-        edition: 1 for the data of the recipe `real`, on which the shipped model of this name was trained; 2 for
-            that of the recipe `real-2`.
         batch_size: Number of sequences in a batch.
         seed: Seed, any whole number from 0.
         split: ``"train"``, ``"validation"`` or ``"test"``; splits share no sequences.
@@ -81,7 +86,6 @@ class ExperimentSequences:
     points: int | tuple[int, int] = (3, 256)
     noise: float | None = None
     error_bars: float = 0.0
-    edition: int = 1
     batch_size: int = 256
     seed: int = 0
     split: Split = "train"
@@ -92,7 +96,6 @@ class ExperimentSequences:
         if self.noise is not None:
             finite_number("noise", self.noise, low=0)
         finite_number("error_bars", self.error_bars, low=0, high=1)
-        whole_number("edition", self.edition, low=1, high=2)
         check_draws(self.batch_size, self.seed, self.split)
 
     @property
@@ -103,8 +106,7 @@ class ExperimentSequences:
     @cached_property
     def shares(self) -> FloatArray:
         """Probability of each class, shape (classes,); the simplest laws are more frequent than the others."""
-        known = _WEIGHTS if self.edition == 1 else _WEIGHTS_2
-        weights = np.array([known.get(family.name, 1.0) for family in self.families])
+        weights = np.array([_WEIGHTS.get(family.name, 1.0) for family in self.families])
         return np.append(weights / weights.sum() * (1.0 - _NONE_SHARE), _NONE_SHARE)
 
     @property
@@ -120,7 +122,7 @@ class ExperimentSequences:
 
     @cached_property
     def _curves(self) -> ExperimentCurves:
-        return ExperimentCurves(self.families, self.edition)
+        return ExperimentCurves(self.families)
 
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # values that overflow are reported
     def batch(self, index: int) -> Batch:
@@ -141,17 +143,12 @@ class ExperimentSequences:
             curves[rows], shape = self._curves.draw(generator, family, designs, rows)
             if family.name == EXPONENTIAL.name:
                 of_rates[rows] = falling_rates((designs.x - designs.low)[rows] / designs.range[rows], shape["r"])
-        if self.edition == 1:
-            none = np.flatnonzero(labels == len(self.families))
-            curves[none] = self._curves.draw_negative(self._stream(index, "none"), designs, none)
-            curves, drifts = between_zero_and_one(curves), None
-        else:
-            self._draw_none(index, designs, curves, labels)
-            varies = np.ptp(curves, axis=1, keepdims=True) > 0
-            # Round values such as 1e-160 in the tail of a Gaussian, which no instrument resolves. A constant becomes 1,
-            # since noise proportional to y would be 0 for y = 0.
-            curves = np.where(varies, np.round(curves, _DIGITS), 1.0)
-            drifts = np.where(varies, self._drifts(index, curves, of_rates), 0.0)  # relative to the range
+        self._draw_none(index, designs, curves, labels)
+        varies = np.ptp(curves, axis=1, keepdims=True) > 0
+        # Round values such as 1e-160 in the tail of a Gaussian, which no instrument resolves. A constant becomes 1,
+        # since noise proportional to y would be 0 for y = 0.
+        curves = np.where(varies, np.round(curves, _DIGITS), 1.0)
+        drifts = np.where(varies, self._drifts(index, curves, of_rates), 0.0)  # relative to the range
         y = disturb(self._stream(index, "noise"), curves, self.noise, drifts)
         columns = [designs.x, y]
         if self.error_bars:
@@ -205,13 +202,9 @@ class ExperimentSequences:
 
     def designs(self, index: int) -> Designs:
         """Return the designs of a batch: x before its unit is changed, and the order of the points."""
-        generator, points = self._stream(index, "x"), self._length(index)
-        lowest = self.lowest_x[self._labels(index)]
-        # `_length` and `_labels` set the generator, which is one for each thread, to other streams. The first edition
-        # goes on from the stream of the labels, and must stay so, since models were trained on it.
-        if self.edition > 1:
-            generator = self._stream(index, "x")
-        return draw_designs(generator, points, lowest)
+        # `_length` and `_labels` set the generator of this thread, so they are called before the stream of x begins.
+        points, lowest = self._length(index), self.lowest_x[self._labels(index)]
+        return draw_designs(self._stream(index, "x"), points, lowest)
 
     def noise_sizes(self, index: int) -> FloatArray:
         """Return the standard deviation of the noise, relative to the curve's range, in a batch, shape (batch,)."""
@@ -224,7 +217,7 @@ class ExperimentSequences:
         return np.where(errors > 0, errors, sizes)
 
     def drift_sizes(self, index: int) -> FloatArray:
-        """Return the root mean square of the drift, relative to the curve's range, in a batch of the second edition.
+        """Return the root mean square of the drift, relative to the curve's range, in a batch.
 
         Returns:
             Shape (batch,). Constants have no range and therefore no drift; their value here has no meaning.

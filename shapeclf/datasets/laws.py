@@ -1,7 +1,6 @@
 """The built-in families, also called laws, other than line, parabola and square root."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
@@ -21,8 +20,6 @@ __all__ = [
     "QUADRATIC",
     "RECIPROCAL",
     "SINE",
-    "WIDE_LOGISTIC",
-    "WIDE_QUADRATIC",
 ]
 
 _UNIT = Uniform(0.0, 1.0)
@@ -144,7 +141,8 @@ QUADRATIC = Family(
     "y = k·(x − c)² + b",
     _quadratic,
     x=_UNIT,
-    shape={"c": Uniform(-0.6, 1.6)},
+    # Half of the vertices lie in the range or close to it. The others are up to ten ranges away.
+    shape={"c": OneOf((LogUniform(-10.0, -0.6), Uniform(-0.6, 0.5), Uniform(0.5, 1.6), LogUniform(1.6, 11.0)))},
     shift_invariant=True,
     units={"c": 1},
     noun="a quadratic",
@@ -229,7 +227,7 @@ LOGISTIC = Family(
     "y = k/(1 + exp(−r·(x − c))) + b",
     _logistic,
     x=_UNIT,
-    shape={"r": LogUniform(4.0, 40.0), "c": Uniform(0.05, 0.95)},
+    shape={"r": LogUniform(4.0, 40.0), "c": Uniform(-0.2, 1.2)},  # the rise alone, or the saturation alone, too
     shift_invariant=True,
     units={"r": -1, "c": 1},
     noun="a logistic curve",
@@ -239,15 +237,6 @@ LOGISTIC = Family(
         "lower asymptote": Quantity(_lower, y=1),
         "upper asymptote": Quantity(_upper, y=1),
     },
-)
-WIDE_QUADRATIC = replace(
-    QUADRATIC,
-    # Half of the vertices lie in the range or close to it. The others are up to ten ranges away.
-    shape={"c": OneOf((LogUniform(-10.0, -0.6), Uniform(-0.6, 0.5), Uniform(0.5, 1.6), LogUniform(1.6, 11.0)))},
-)
-WIDE_LOGISTIC = replace(
-    LOGISTIC,
-    shape={"r": LogUniform(4.0, 40.0), "c": Uniform(-0.2, 1.2)},  # the rise alone, or the saturation alone, too
 )
 HYPERBOLA = Family(
     "hyperbola",

@@ -8,10 +8,7 @@ import numpy as np
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.priors import LogUniform, Uniform
 
-__all__ = ["NEGATIVE_EXAMPLES", "NEGATIVE_WEIGHTS", "OF_READINGS", "Laws", "NegativeExample", "Setting"]
-
-Laws = Callable[[np.random.Generator], tuple[FloatArray, FloatArray]]
-"""Draws the curves of two different laws at the x of each sequence; each is between 0 and 1, shape (batch, points)."""
+__all__ = ["NEGATIVE_EXAMPLES", "OF_READINGS", "NegativeExample", "Setting"]
 
 
 @final
@@ -19,12 +16,12 @@ class Setting(NamedTuple):
     """The design and the limits that the generators of negative examples respect.
 
     Attributes:
-        laws: Function that draws the curves of two laws.
+        laws: The curves of two different laws, each between 0 and 1 and of shape (batch, points).
         points: Number of readings, which limits the frequencies.
         bends: Smallest deviation of a bent law, relative to its range, shape (batch, 1).
     """
 
-    laws: Laws
+    laws: tuple[FloatArray, FloatArray]
     points: int
     bends: FloatArray
 
@@ -73,7 +70,7 @@ def smooth_curve(generator: np.random.Generator, t: FloatArray, setting: Setting
 def bent_law(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw laws with a smooth deviation that is larger than the drift of an instrument."""
     size = np.exp(generator.random((len(t), 1)) * np.log(_LARGEST_BEND / setting.bends)) * setting.bends
-    return setting.laws(generator)[0] + size * _gaussian_process(generator, t, LogUniform(0.15, 0.7))
+    return setting.laws[0] + size * _gaussian_process(generator, t, LogUniform(0.15, 0.7))
 
 
 def other_law(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
@@ -146,7 +143,7 @@ def chirp(generator: np.random.Generator, t: FloatArray, setting: Setting) -> Fl
 
 def sum_of_two(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw the sum or the difference of two laws."""
-    first, second = setting.laws(generator)
+    first, second = setting.laws
     share = generator.uniform(0.25, 0.75, (len(t), 1))
     return share * first + _signs(generator, (len(t), 1)) * (1.0 - share) * second
 
@@ -154,7 +151,7 @@ def sum_of_two(generator: np.random.Generator, t: FloatArray, setting: Setting) 
 def spliced(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw one law up to some position and another after it, with or without a jump."""
     position = generator.uniform(0.2, 0.8, (len(t), 1))
-    first, second = setting.laws(generator)
+    first, second = setting.laws
     second = _signs(generator, (len(t), 1)) * second
     joint = np.where(t > position, t, np.inf).argmin(axis=1, keepdims=True)  # the first position of the second law
     gap = np.take_along_axis(first, joint, axis=1) - np.take_along_axis(second, joint, axis=1)
@@ -164,7 +161,7 @@ def spliced(generator: np.random.Generator, t: FloatArray, setting: Setting) -> 
 
 def mixed(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw each reading from one of two laws, at random."""
-    first, second = setting.laws(generator)
+    first, second = setting.laws
     from_first = generator.random(t.shape) < generator.uniform(0.3, 0.7, (len(t), 1))
     return np.where(from_first, first, _signs(generator, (len(t), 1)) * second)
 
@@ -173,7 +170,7 @@ def outliers(generator: np.random.Generator, t: FloatArray, setting: Setting) ->
     """Draw laws with a tenth to a third of the readings far from the curve."""
     away = generator.random(t.shape) < generator.uniform(0.1, 0.33, (len(t), 1))
     size = LogUniform(0.3, 3.0).quantile(generator.random(t.shape)) * _signs(generator, t.shape)
-    return setting.laws(generator)[0] + np.where(away, size, 0.0)
+    return setting.laws[0] + np.where(away, size, 0.0)
 
 
 def _gaussian_process(generator: np.random.Generator, t: FloatArray, lengths: LogUniform) -> FloatArray:
@@ -213,7 +210,3 @@ NEGATIVE_EXAMPLES: dict[str, NegativeExample] = {
 
 OF_READINGS = {"random walk", "white noise", "autocorrelated noise", "mixed laws", "outliers"}
 """The kinds that have values at the readings only. Between the readings, their curve is interpolated linearly."""
-
-NEGATIVE_WEIGHTS = {name: 1.5 if name == "smooth curve" else 1.0 for name in NEGATIVE_EXAMPLES}
-"""Relative frequency of each kind in the first edition. Smooth curves, which come closest to the laws, are drawn
-more often."""

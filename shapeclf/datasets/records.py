@@ -13,6 +13,8 @@ from shapeclf.errors import InputError
 
 __all__ = ["family_record", "sequences_from_record", "sequences_record"]
 
+_EXPERIMENTS = 2  # edition of the data of experiments, to which records of models refer
+
 
 def sequences_record(sequences: AnySequences) -> dict[str, Any]:
     """Return a data set as values that JSON can represent, without batch size, seed and split.
@@ -30,7 +32,7 @@ def sequences_record(sequences: AnySequences) -> dict[str, Any]:
     }
     if isinstance(sequences, ExperimentSequences):
         error_bars = {"error_bars": sequences.error_bars} if sequences.error_bars else {}
-        return record | error_bars | {"experiments": True if sequences.edition == 1 else sequences.edition}
+        return record | error_bars | {"experiments": _EXPERIMENTS}
     return record | {
         "parameters": sequences.fixed_parameters or "fresh",
         "x": None if sequences.x is None else sequences.x.record(),
@@ -89,7 +91,9 @@ def sequences_from_record(
         }
         if record.get("experiments"):
             error_bars = float(record.get("error_bars", 0.0))
-            return ExperimentSequences(**shared, error_bars=error_bars, edition=int(record["experiments"]))
+            if record["experiments"] is True or int(record["experiments"]) != _EXPERIMENTS:
+                raise InputError("the model was trained on an earlier edition of experiments, which is no longer drawn")
+            return ExperimentSequences(**shared, error_bars=error_bars)
         prior = None if record["x"] is None else prior_from_record(record["x"])
         return ShapeSequences(parameters=record["parameters"], x=prior, lengths=record["lengths"], **shared)
     except InputError:

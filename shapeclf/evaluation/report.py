@@ -133,9 +133,8 @@ def training_sequences(recognizer: Recognizer, user_families: Iterable[Family] =
     try:
         return sequences_from_record(record, user_families, batch_size=_BATCH)
     except InputError as error:
-        raise InputError(
-            f"{recognizer.model.source}: {error} (give a family of your own with --family module:NAME)"
-        ) from None
+        hint = " (give a family of your own with --family module:NAME)" if "unknown family" in str(error) else ""
+        raise InputError(f"{recognizer.model.source}: {error}{hint}") from None
 
 
 def evaluate(

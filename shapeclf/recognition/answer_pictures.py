@@ -292,21 +292,19 @@ def _draw_posterior(ax: Axes, recognition: Drawable, ticks: int) -> None:
     numbers = np.arange(1, len(recognition.points) + 1)
     marker, small = "o" if len(numbers) <= _FEW else "", 0.67 * rcParams["lines.markersize"]
     shown, others = _shown_families(recognition)
-    answered = recognition.family in recognition.families  # not `constant`, which is found by a test
     for rank, column in enumerate(shown):
         values = recognition.posterior[:, column]
         ax.plot(
             numbers, values, color=COLOURS[rank], marker=marker, markersize=small, label=_short(recognition, column)
         )
-        if rank < 2 and answered:  # the answer for the finished set may differ from the last row of the posterior
+        if rank < 2:  # the answer for the finished set may differ from the last row of the posterior
             answer = recognition.probabilities[recognition.families[column]]
             ax.plot(numbers[-1:], [answer], "o", color=COLOURS[rank], clip_on=False, zorder=4)
     if others:
         label = _short(recognition, others[0]) if len(others) == 1 else f"{len(others)} others together"
         values = recognition.posterior[:, others].sum(axis=1)
         ax.plot(numbers, values, ":", color=_GREY, marker=marker, markersize=0.6 * small, label=label)
-    if answered:
-        ax.plot([], [], "o", color=_BLACK, label="answer for all points")
+    ax.plot([], [], "o", color=_BLACK, label="answer for all points")
     ax.set(xlabel="points seen", ylabel="probability", ylim=(-0.03, 1.03))
     count_axis(ax, len(numbers), ticks)
     legend = ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize="small")

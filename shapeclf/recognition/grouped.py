@@ -115,7 +115,7 @@ def recognize_groups(
         [('a', 'line', 'y = 2·x + 1')]
     """
     for chunk in chunks:
-        posterior = np.full((len(chunk.lengths), len(recognizer.classes)), np.nan)
+        posterior = np.full((len(chunk.lengths), len(recognizer.families)), np.nan)
         some, points, unusable = chunk.lengths > 0, chunk.points, None
         if chunk.y_error is not None:
             unusable = _unusable(chunk.y_error, chunk.lengths)
@@ -127,7 +127,7 @@ def recognize_groups(
         best[list(errors)] = -1
         unweighted = None if unusable is None else int(unusable.sum())
         fits = _fits(recognizer, chunk, best, unusable) if fit else None
-        yield GroupAnswers(chunk, recognizer.classes, posterior, fits, errors, unweighted, recognizer.known)
+        yield GroupAnswers(chunk, recognizer.families, posterior, fits, errors, unweighted, recognizer.known)
 
 
 def _errors(recognizer: Recognizer, chunk: GroupChunk, posterior: FloatArray) -> dict[int, str]:
@@ -160,7 +160,7 @@ def _fits(recognizer: Recognizer, chunk: GroupChunk, best: IntArray, unusable: B
     octaves = np.frexp(chunk.lengths)[1]
     kinds = np.stack([best, octaves, weighted], axis=-1)
     for kind in np.unique(kinds, axis=0):
-        family = recognizer.known.get(recognizer.classes[kind[0]]) if kind[0] >= 0 else None
+        family = recognizer.known.get(recognizer.families[kind[0]]) if kind[0] >= 0 else None
         if family is None:
             continue
         groups = np.flatnonzero((kinds == kind).all(axis=1))

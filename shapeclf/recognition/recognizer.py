@@ -11,13 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from shapeclf.datasets._arguments import shown
 from shapeclf.datasets._types import BoolArray, FloatArray
-from shapeclf.datasets.catalogue import ALL_BUILT_IN, known_families
+from shapeclf.datasets.catalogue import BUILT_IN, known_families
 from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family, check_families
-from shapeclf.datasets.laws import CONSTANT
 from shapeclf.errors import InputError
 from shapeclf.recognition.checking import check_batch, check_lengths, check_sequences, errors_of, points_of, sequence_of
-from shapeclf.recognition.constancy import with_constant
 from shapeclf.recognition.family_filter import TOO_LARGE, FamilyFilter, chosen_families, probabilities
 from shapeclf.recognition.loaded_model import LoadedModel
 from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
@@ -136,16 +134,9 @@ class Recognizer:
         return self._families
 
     @cached_property
-    def classes(self) -> tuple[str, ...]:
-        """The classes of finished sets of points: the families, and ``constant`` if all families are considered."""
-        considers_all = len(self.families) == len(self.model.families)
-        tested = considers_all and NONE in self.families and CONSTANT.name not in self.families
-        return (*self.families, CONSTANT.name) if tested else self.families
-
-    @cached_property
     def classes_(self) -> NDArray[np.str_]:
         """The names of `classes` as an array, as in scikit-learn."""
-        return np.array(self.classes)
+        return np.array(self.families)
 
     def log_probabilities(self, points: FloatArray, *, final: bool = True) -> NDArray[np.float32]:
         """Return the log-probabilities of the families after every point, for sequences of one length.
@@ -187,11 +178,11 @@ class Recognizer:
     def known(self) -> dict[str, Family]:
         """The families whose formulas are known, by name: the user's own, built-in and installed ones."""
         by_name = {family.name: family for family in self._user_families}
-        missing = set(self.families) - set(by_name) - {family.name for family in ALL_BUILT_IN} - {NONE}
+        missing = set(self.families) - set(by_name) - {family.name for family in BUILT_IN} - {NONE}
         others = known_families() if missing else {}  # finding installed families imports their packages
         available = {name: found.family for name, found in others.items()}
-        available |= {family.name: family for family in ALL_BUILT_IN} | by_name
-        return {name: available[name] for name in self.classes if name in available}
+        available |= {family.name: family for family in BUILT_IN} | by_name
+        return {name: available[name] for name in self.families if name in available}
 
     def recognize(self, x: ArrayLike, y: ArrayLike, y_error: ArrayLike | None = None) -> Recognition:
         """Return the answer to one set of points, and the posterior after each of them in the given order.
@@ -218,12 +209,12 @@ class Recognizer:
             raise InputError(f"these points have no answer: {self.no_answer_reason(points)}")
         if (np.diff(points[:, 0]) > 0).all() and len(points) <= (self.longest or len(points)):
             # The given order is the sorted one.
-            (answer,) = self._with_constant(posterior[-1:], self._loaded.inputs_of(stated), lengths)
+            answer = posterior[-1]
         else:
-            (answer,) = self.set_posteriors(stated, lengths)
+            (answer,) = self.set_posteriors(stated, np.array([len(points)]))
         if np.isnan(answer).any():
             raise InputError(f"these points have no answer: {self.no_answer_reason(points)}")
-        by_name = dict(zip(self.classes, answer.tolist(), strict=True))
+        by_name = dict(zip(self.families, answer.tolist(), strict=True))
         return Recognition(self.families, posterior, points, self.known, errors, by_name)
 
     def predict_proba(self, sequences: Iterable[ArrayLike]) -> FloatArray:
@@ -242,7 +233,7 @@ class Recognizer:
         check_sequences(sequences)
         checked = [sequence_of(sequence, number) for number, sequence in enumerate(sequences, start=1)]
         if not checked:
-            return np.empty((0, len(self.classes)))
+            return np.empty((0, len(self.families)))
         points = np.concatenate([self._loaded.inputs_of(sequence) for sequence in checked])
         answers = self.set_posteriors(points, np.array([len(sequence) for sequence in checked]))
         without = np.flatnonzero(np.isnan(answers).any(axis=1))
@@ -308,8 +299,6 @@ class Recognizer:
 
         Rows are sorted by x. Rows that share an x are put into an order that gives y and −y the same answer (see
         `point_sets.set_posteriors`). Neighbouring points are averaged if the model was trained on fewer points.
-        `constant` has probability 1 where no law is likely and a test finds that y does not depend on x (see
-        `constancy`), 0 elsewhere.
 
         Args:
             points: See `posteriors`.
@@ -320,12 +309,7 @@ class Recognizer:
         """
         lengths = check_lengths(points, lengths)
         points, lengths = sort_sets(self._loaded.inputs_of(points), lengths, self.longest)
-        return self._with_constant(set_posteriors(self.posteriors, points, lengths), points, lengths)
-
-    def _with_constant(self, posteriors: FloatArray, points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
-        if len(self.classes) == len(self.families):
-            return posteriors
-        return with_constant(posteriors, self.families.index(NONE), points, lengths)
+        return set_posteriors(self.posteriors, points, lengths)
 
     def predict(self, sequences: Iterable[ArrayLike]) -> NDArray[np.str_]:
         """Return the most probable class of each finished set of points; see `predict_proba`.

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from shapeclf.datasets._arguments import number, shown
-from shapeclf.datasets.catalogue import ALL_BUILT_IN
+from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family
-from shapeclf.datasets.laws import CONSTANT
 from shapeclf.errors import InputError
 
 __all__ = ["TOO_FEW", "verdict"]
@@ -19,7 +18,7 @@ _FEW = 5  # points
 _TIE = 0.05  # largest difference of the two highest probabilities
 TOO_FEW = "too few points to tell"
 """The verdict where no family stands out, and there are fewer than 5 points."""
-_KNOWN = MappingProxyType({family.name: family for family in ALL_BUILT_IN})
+_KNOWN = MappingProxyType({family.name: family for family in BUILT_IN})
 
 
 def verdict(probabilities: Mapping[str, float], points: int | None = None, known: Mapping[str, Family] = _KNOWN) -> str:
@@ -47,8 +46,6 @@ def verdict(probabilities: Mapping[str, float], points: int | None = None, known
     (name, top), *others = sorted(probabilities.items(), key=lambda item: -item[1])
     if points is not None and points < _FEW and top <= _LIKELY:
         return TOO_FEW
-    if name == CONSTANT.name and top == 1.0:  # found by a test, not a probability
-        return "constant: y does not depend on x"
     first, *rest = (
         f"{_noun(name, known)} ({_percent(probability)})" for name, probability in [(name, top), *others[:1]]
     )

@@ -64,7 +64,7 @@ class ShapeClassifier(pl.LightningModule):
 
     Args:
         families: Number of classes: the families, and ``none`` if the data set has it.
-        coordinates: Input coordinates: ``"scaled"``, ``"running"``, ``"unitless"`` or ``"weighted"``.
+        coordinates: Input coordinates: ``"scaled"``, ``"running"`` or ``"weighted"``.
         hidden_size: Width of the LSTM.
         embedding: Width of a layer before the LSTM; 0 for none.
         head: Width of a layer after the LSTM; 0 for none.
@@ -140,10 +140,7 @@ class ShapeClassifier(pl.LightningModule):
         return loss
 
     def _loss_of_both_answers(self, batch: TensorBatch, real: Tensor) -> Tensor:
-        points, of_stream = batch.points, torch.ones_like(real[:, 0])
-        of_finished = of_stream
-        if self.network.coordinates.columns > 2:  # not for the recipe real, which must reproduce the shipped model
-            points, of_stream, of_finished = sort_half(points, real)
+        points, of_stream, of_finished = sort_half(batch.points, real)
         so_far, final, _ = self.network.answers(points)
         assert final is not None
         # A point's weight depends only on its index, since a stream's answers must not depend on its later length.

@@ -90,7 +90,6 @@ class _Graph:
     sqrt = _unary("Sqrt")
     sign = _unary("Sign")
     sin = _unary("Sin")
-    floor = _unary("Floor")
 
     def maximum(self, value: "_Value", other: "_Value") -> "_Value":
         return self.node("Max", value, other)
@@ -106,10 +105,6 @@ class _Graph:
 
     def cumulative_sum(self, value: "_Value", *, axis: int) -> "_Value":
         return self.node("CumSum", value, self.array(np.array(axis, dtype=np.int64)))
-
-    def ones_like(self, value: "_Value") -> "_Value":
-        one, other = (self.array(np.ones((1, 1, 1))) for _ in range(2))  # the result has the shape of the condition
-        return self.where(self.equal(value, 0.0), one, other)
 
     def equal(self, value: "_Value", other: float) -> "_Value":
         return self.node("Equal", value, self.array(np.array([other])))

@@ -10,7 +10,6 @@ from shapeclf.training.coordinates import Coordinates, ScaledCoordinates
 from shapeclf.training.operations import TorchOperations
 from shapeclf.training.recipes import CoordinatesName
 from shapeclf.training.running_coordinates import RunningCoordinates
-from shapeclf.training.unitless_coordinates import UnitlessCoordinates
 from shapeclf.training.weighted_coordinates import WeightedCoordinates
 from shapeclf.training.whitening import WhitenedLinear
 
@@ -39,7 +38,7 @@ class ShapeNetwork(nn.Module):
 
     Args:
         families: Number of classes: the families, and ``none`` if the data set has it.
-        coordinates: Input coordinates: ``"scaled"``, ``"running"``, ``"unitless"`` or ``"weighted"``.
+        coordinates: Input coordinates: ``"scaled"``, ``"running"`` or ``"weighted"``.
         hidden_size: Width of the LSTM.
         embedding: Width of a layer before the LSTM, whose output is also an input of the layers after it; 0 for none.
         head: Width of a layer between the LSTM and the answer; 0 for none.
@@ -66,7 +65,6 @@ class ShapeNetwork(nn.Module):
         kinds = {
             "scaled": ScaledCoordinates,
             "running": RunningCoordinates,
-            "unitless": UnitlessCoordinates,
             "weighted": WeightedCoordinates,
         }
         self.coordinates: Coordinates = kinds[coordinates]()

@@ -60,8 +60,6 @@ class Operations(Protocol[V]):
 
     def sign(self, value: V, /) -> V: ...
 
-    def floor(self, value: V, /) -> V: ...
-
     def maximum(self, value: V, other: V, /) -> V: ...
 
     def max(self, value: V, *, axis: int, keepdims: bool) -> V: ...
@@ -71,10 +69,6 @@ class Operations(Protocol[V]):
     def clip(self, value: V, lower: float, upper: float) -> V: ...
 
     def cumulative_sum(self, value: V, *, axis: int) -> V: ...
-
-    def ones_like(self, value: V, /) -> V:
-        """Return ones in double precision, in the shape of a value with three axes."""
-        ...
 
     def equal(self, value: V, other: float) -> V: ...
 
@@ -129,8 +123,6 @@ class TorchOperations:
     sin = staticmethod(torch.sin)
     sqrt = staticmethod(torch.sqrt)
     sign = staticmethod(torch.sign)
-    floor = staticmethod(torch.floor)
-    ones_like = staticmethod(torch.ones_like)
     # torch accepts numbers in place of tensors, and NumPy's argument names; its type stubs declare neither.
     equal: Any = staticmethod(torch.eq)
     where: Any = staticmethod(torch.where)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Literal, final
 
 from shapeclf.datasets._arguments import check_positive
-from shapeclf.datasets.catalogue import BUILT_IN, SECOND_EDITION, find_families
+from shapeclf.datasets.catalogue import BUILT_IN, find_families
 from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.priors import Prior, Uniform
@@ -20,7 +20,7 @@ __all__ = ["RECIPES", "CoordinatesName", "DataName", "OptimizerName", "ScheduleN
 OptimizerName = Literal["adam", "adamw", "sgd"]
 ScheduleName = Literal["constant", "cosine"]
 DataName = Literal["plain", "experiments"]
-CoordinatesName = Literal["scaled", "running", "unitless", "weighted"]
+CoordinatesName = Literal["scaled", "running", "weighted"]
 
 
 @final
@@ -37,12 +37,11 @@ class Settings:
         points: Points of a training sequence, or (lowest, highest).
         x: Prior of x for all families; None for that of each family.
         error_bars: Share of sequences with known errors of y, for experiments only.
-        edition: Version of the distribution of experiments; see `ExperimentSequences`.
         noise: Standard deviation of the noise on y, for experiments in units of the curve's range; None to draw it,
             which is possible for experiments only.
         seed: Seed of the data and of the network's initial weights.
         lengths: ``"each"`` or ``"batch"``, as for `ShapeSequences`.
-        coordinates: Input coordinates: ``"scaled"``, ``"running"``, ``"unitless"`` or ``"weighted"``.
+        coordinates: Input coordinates: ``"scaled"``, ``"running"`` or ``"weighted"``.
         hidden_size: Width of the LSTM.
         embedding: Width of a layer before the LSTM; 0 for none.
         head: Width of a layer after the LSTM; 0 for none.
@@ -75,7 +74,6 @@ class Settings:
     x: Prior | None = None
     noise: float | None = 0.0
     error_bars: float = 0.0
-    edition: int = 1
     lengths: Lengths = "each"
     seed: int = 0
     coordinates: CoordinatesName = "scaled"
@@ -125,13 +123,11 @@ class Settings:
                 batch_size=self.batch_size,
                 seed=self.seed,
                 error_bars=self.error_bars,
-                edition=self.edition,
             )
         if self.noise is None:
             raise InputError("noise must be a number; None (drawn noise) is for the data experiments only")
-        for name in ("error_bars", "edition"):
-            if getattr(self, name) != getattr(Settings, name):
-                raise InputError(f"{name} can be set for experiments only")
+        if self.error_bars:
+            raise InputError("error_bars can be set for experiments only")
         return ShapeSequences(
             families=self.families,
             parameters=self.parameters,
@@ -145,7 +141,7 @@ class Settings:
 
     def record(self) -> dict[str, Any]:
         """Return the settings as values that JSON can represent, with the data set under ``"sequences"``."""
-        of_sequences = {"families", "parameters", "points", "x", "noise", "lengths", "error_bars", "edition"}
+        of_sequences = {"families", "parameters", "points", "x", "noise", "lengths", "error_bars"}
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in of_sequences}
         return plain | {"sequences": sequences_record(self.sequences())}
 
@@ -178,8 +174,9 @@ _REAL = Settings(
     parameters="fresh",
     points=(3, 256),
     noise=None,
+    error_bars=0.4,
     lengths="batch",
-    coordinates="unitless",
+    coordinates="weighted",
     hidden_size=80,
     embedding=160,
     head=128,
@@ -197,11 +194,7 @@ _REAL = Settings(
     target_accuracy=None,
 )
 
-_REAL_2 = replace(_REAL, recipe="real-2", families=SECOND_EDITION, edition=2, error_bars=0.4, coordinates="weighted")
-
-RECIPES: Mapping[str, Settings] = MappingProxyType(
-    {"classic": Settings(), "fresh": _FRESH, "real": _REAL, "real-2": _REAL_2}
-)
+RECIPES: Mapping[str, Settings] = MappingProxyType({"classic": Settings(), "fresh": _FRESH, "real": _REAL})
 
 
 def settings_of(recipe: str, **changes: Any) -> Settings:

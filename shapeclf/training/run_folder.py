@@ -168,6 +168,5 @@ def _data_settings(sequences: AnySequences) -> dict[str, Any]:
         "noise": sequences.noise,
     }
     if isinstance(sequences, ExperimentSequences):
-        of_experiments = {"error_bars": sequences.error_bars, "edition": sequences.edition}
-        return data_settings | of_experiments | {"parameters": "fresh", "lengths": "batch"}
+        return data_settings | {"error_bars": sequences.error_bars, "parameters": "fresh", "lengths": "batch"}
     return data_settings | {"parameters": sequences.parameters, "x": sequences.x, "lengths": sequences.lengths}

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from benchmarks.out_of_distribution import OUT_OF_DISTRIBUTION, deviating_points, out_of_distribution_points
-from shapeclf.datasets.catalogue import SECOND_EDITION
-from shapeclf.datasets.laws import WIDE_QUADRATIC
+from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.datasets.laws import QUADRATIC
 from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES
 
 
 @pytest.mark.parametrize("kind", list(OUT_OF_DISTRIBUTION), ids=list(OUT_OF_DISTRIBUTION))
 def test_curves_are_of_no_kind_that_is_trained_on_and_far_from_every_polynomial_law(kind: str) -> None:
-    points = out_of_distribution_points(kind, 100, SECOND_EDITION, points=40, noise=0.0)
+    points = out_of_distribution_points(kind, 100, BUILT_IN, points=40, noise=0.0)
     assert points.shape == (100, 40, 2)
     assert kind not in NEGATIVE_EXAMPLES
     levels = [len(np.unique(y.round(9))) for y in points[..., 1]]
@@ -23,7 +23,7 @@ def test_curves_are_of_no_kind_that_is_trained_on_and_far_from_every_polynomial_
 
 
 def test_deviating_curves_have_the_given_distance_from_the_nearest_law() -> None:
-    points = deviating_points(40, [WIDE_QUADRATIC], distance=0.02, points=120, noise=0.0)
+    points = deviating_points(40, [QUADRATIC], distance=0.02, points=120, noise=0.0)
     assert (points[..., 2] == 0.0).all()
     distances = []
     for x, y in points[..., :2].transpose(0, 2, 1):

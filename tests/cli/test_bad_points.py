@@ -72,7 +72,8 @@ def test_all_y_equal_are_a_constant(tmp_path: Path) -> None:
     path.write_bytes(ACCEPTED["all y equal"][0])
     reported = CliRunner().invoke(main, ["predict", str(path), "--json", "--quiet"], catch_exceptions=False)
     answer = json.loads(reported.stdout)
-    assert (answer["family"], answer["probability"], answer["parameters"]) == ("constant", 1.0, {"b": 2.0})
+    assert (answer["family"], answer["parameters"]) == ("constant", {"b": 2.0})
+    assert answer["probability"] > 0.95
     asked = ["predict", str(path), "--among", "line,sine", "--json", "--quiet"]
     answer = json.loads(CliRunner().invoke(main, asked, catch_exceptions=False).stdout)
     assert (answer["family"], answer["parameters"]) == ("line", {"k": 0.0, "b": 2.0})

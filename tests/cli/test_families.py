@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from shapeclf.datasets.catalogue import ALL_BUILT_IN
+from shapeclf.datasets.catalogue import BUILT_IN
 
 NAMES = ["line", "parabola", "sqrt", "quadratic", "exponential", "logarithm", "reciprocal", "power", "sine", "logistic"]
 NAMES += ["constant", "hyperbola", "gaussian"]
@@ -27,7 +27,7 @@ def test_json_lists_name_formula_priors_and_source(shapeclf: Callable[..., Resul
             "x": {"uniform": [5.0, highest]},
             "source": "built in",
         }
-    for family in ALL_BUILT_IN:
+    for family in BUILT_IN:
         assert records[family.name] == {
             "formula": family.formula,
             "priors": {name: prior.record() for name, prior in family.priors.items()},
@@ -51,7 +51,7 @@ def test_the_text_equals_json_and_fits_80_columns(shapeclf: Callable[..., Result
     assert (result.exit_code, result.stderr) == (0, "")
     listed = _listed(result.stdout)
     assert list(listed) == NAMES
-    for family in ALL_BUILT_IN:
+    for family in BUILT_IN:
         priors = ", ".join(f"{name} ~ {prior}" for name, prior in family.priors.items())
         assert listed[family.name] == f"{family.formula} {priors}, x ~ {family.x}; built in"
     assert listed["sqrt"] == "y = k·√x + b k ~ U(0, 1), b ~ U(0, 5), x ~ U(5, 10); built in"

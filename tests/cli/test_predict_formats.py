@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from click.testing import Result
 
+from shapeclf.recognition.verdicts import verdict
+
 FALL = "t (s),s (m)\n" + "".join(f"{t},{s}\n" for t, s in enumerate((4.9, 19.6, 44.1, 78.5, 122.4, 176.5), start=1))
 
 
@@ -32,7 +34,9 @@ def test_each_form_of_a_file(shapeclf: Callable[..., Result]) -> None:
     assert {result.exit_code for result in results.values()} == {0}
     assert {result.stderr for result in results.values()} == {"note: x = t (s), y = s (m); 6 points\n"}
     report = results["markdown"].stdout
-    assert report.startswith("**Almost certainly a parabola (99.4 %), after 6 points.**\n\nPoints: fall.csv: x = t (s)")
+    words = verdict(answer["posterior"], 6).capitalize()
+    assert report.startswith(f"**{words}, after 6 points.**\n\nPoints: fall.csv: x = t (s)")
+    assert words.startswith("Almost certainly a parabola (99.")
     assert f"`{answer['equation_named']}`" in report
     assert "  s &= k\\,t^{2} + b \\\\\n" in results["latex"].stdout
     assert "\\qty{4.9013(27)}{m/s^2}" in results["latex"].stdout
@@ -47,7 +51,8 @@ def test_a_report_compares_and_predicts_as_text_does(shapeclf: Callable[..., Res
     words = [line.split() for line in shapeclf(*options).stdout.splitlines()]
     lines = shapeclf(*options, "--format", "markdown").stdout.splitlines()
     rows = [line.replace("|", " ").split() for line in lines if line.startswith("|")]
-    assert words[-5:-2] == rows[-4:-3] + rows[-2:]  # between the headings and the rows is a line of dashes
+    start = words.index(rows[-4])  # of the predictions; below the headings, the report has a line of dashes
+    assert words[start : start + 3] == rows[-4:-3] + rows[-2:]
     assert [row for row in rows if "s = " in " ".join(row)] == [row for row in words if "s = " in " ".join(row[1:])]
 
 

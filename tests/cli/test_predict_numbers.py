@@ -68,6 +68,7 @@ def test_error_bars_without_a_fit_are_reported_or_refused(
     options: list[str], shapeclf: Callable[..., Result], mistake: Callable[..., str], tmp_path: Path
 ) -> None:
     _with_errors(tmp_path / "points.csv", ["0.1"] * 7)
+    options = [*options, "--model", "fresh"]  # a model that does not use them for the probabilities
     result = shapeclf("predict", "points.csv", *options)
     assert "note: the error bars are not used: they weight the fit, and this answer has none\n" in result.stderr
     text = mistake("predict", "points.csv", *options, "--y-error", "y_err")

@@ -72,11 +72,12 @@ def test_a_folder(shapeclf: Callable[..., Result], predict: Callable[..., Result
 def test_models_of_format_1_report_that_they_do_not_use_them(
     shapeclf: Callable[..., Result], predict: Callable[..., Result]
 ) -> None:
+    fresh = ("--model", "fresh")
     for arguments, stdin in ((["points.csv"], None), (["-"], _TABLE), (["folder/groups.csv", "--group", "run"], None)):
-        assert shapeclf("predict", *arguments, stdin=stdin).stderr.count(_NOTE) == 1
-    result = shapeclf("predict", "folder", "--group", "run", "--output", "answers")
+        assert shapeclf("predict", *arguments, *fresh, stdin=stdin).stderr.count(_NOTE) == 1
+    result = shapeclf("predict", "folder", "--group", "run", "--output", "answers", *fresh)
     assert result.stderr.count(_NOTE.removeprefix("note: ")) == 1
-    decided = shapeclf("predict", "-", "--decide", "0.1", stdin=_TABLE)
+    decided = shapeclf("predict", "-", "--decide", "0.1", *fresh, stdin=_TABLE)
     assert decided.stderr.count("note: the error bars are not used") == 1
     table = _TABLE.replace(",y_err", ",other")
-    assert "error bars" not in shapeclf("predict", "-", stdin=table).stderr
+    assert "error bars" not in shapeclf("predict", "-", *fresh, stdin=table).stderr

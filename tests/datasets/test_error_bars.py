@@ -60,7 +60,8 @@ def test_error_bars_state_the_noise_of_the_settings() -> None:
     bare = ExperimentSequences([LINE], points=16, noise=0.05, batch_size=200, seed=2).batch(0)
     quiet = ExperimentSequences([LINE], points=16, noise=0.0, batch_size=200, seed=2).batch(0)
     batch = data.batch(0)
-    assert np.array_equal(batch.points[..., :2], bare.points)
+    lines = batch.labels == 0  # curves of `none` differ, as their distance from the laws depends on the error
+    assert np.array_equal(batch.points[lines, :, :2], bare.points[lines])
     spread = np.ptp(quiet.points[..., 1], axis=1, keepdims=True)
     assert np.allclose(batch.points[..., 2], 0.05 * spread)
     scaled = (batch.points[..., 1] - quiet.points[..., 1]) / batch.points[..., 2]
@@ -85,10 +86,11 @@ def test_sequences_without_error_bars_are_those_of_a_data_set_without_any() -> N
     found, expected = mixed.batch(3), bare.batch(3)
     without = found.points[:, 0, 2] == 0
     assert 0.4 < without.mean() < 0.8
-    assert np.array_equal(found.points[without, :, :2], expected.points[without])
+    laws = without & (found.labels < len(BUILT_IN))  # a curve of `none` is drawn again more or less often
+    assert np.array_equal(found.points[laws, :, :2], expected.points[laws])
     assert not found.points[without, :, 2].any()
     assert np.array_equal(found.points[..., 0], expected.points[..., 0])
-    assert np.array_equal(found.labels, expected.labels)
+    assert np.array_equal(found.labels[laws], expected.labels[laws])
     sizes = mixed.noise_sizes(3)
     assert np.array_equal(sizes[without], bare.noise_sizes(3)[without])
     assert (sizes[~without] >= NOISE.support[0]).all()

@@ -85,9 +85,9 @@ def test_x_stays_in_the_domain_of_the_law_and_may_be_zero_for_roots() -> None:
         name: batch.points[batch.labels == label, :, 0].min(axis=1) for label, name in enumerate(sequences.classes)
     }
     assert all((lowest[name] > 0).all() for name in ("logarithm", "reciprocal"))
-    for name in ("sqrt", "power"):
+    for name, low, high in (("sqrt", 0.2, 0.35), ("power", 0.05, 0.13)):  # the sizes of a power law are mostly above 0
         assert (lowest[name] >= 0).all()
-        assert (lowest[name] == 0).mean() > 0.1
+        assert low < (lowest[name] == 0).mean() < high
     for name in ("line", "parabola", "exponential", "sine", NONE):
         assert 0.05 < (lowest[name] < 0).mean() < 0.4
     assert np.isfinite(batch.points).all()
@@ -146,9 +146,8 @@ def test_experiments_are_refused_as_plain_sequences() -> None:
         plain_sequences(ExperimentSequences([LINE]))
 
 
-@pytest.mark.parametrize("edition", [1, 2])
-def test_the_noise_that_is_reported_is_that_of_the_readings(edition: int) -> None:
-    data = ExperimentSequences([LINE], points=(50, 60), batch_size=300, seed=6, edition=edition)
+def test_the_noise_that_is_reported_is_that_of_the_readings() -> None:
+    data = ExperimentSequences([LINE], points=(50, 60), batch_size=300, seed=6)
     batch, sizes = data.batch(0), data.noise_sizes(0)
     for points, label, size in zip(batch.points, batch.labels, sizes, strict=True):
         u = (points[:, 0] - points[:, 0].min()) / np.ptp(points[:, 0])

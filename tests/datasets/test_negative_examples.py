@@ -3,7 +3,6 @@ import pytest
 
 from shapeclf.datasets.negative_examples import (
     NEGATIVE_EXAMPLES,
-    NEGATIVE_WEIGHTS,
     Setting,
     bent_law,
     other_law,
@@ -13,12 +12,7 @@ from shapeclf.datasets.negative_examples import (
 T = np.tile(np.linspace(0.0, 1.0, 64), (500, 1))
 
 
-def laws(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A line and a parabola, for every design."""
-    return T.copy(), T**2
-
-
-SETTING = Setting(laws, 64, np.full((500, 1), 0.1))
+SETTING = Setting((T, T**2), 64, np.full((500, 1), 0.1))
 
 
 @pytest.mark.parametrize("kind", list(NEGATIVE_EXAMPLES), ids=list(NEGATIVE_EXAMPLES))
@@ -29,10 +23,6 @@ def test_every_curve_is_finite_and_no_constant(kind: str) -> None:
     assert curves.shape == t.shape
     assert np.isfinite(curves).all()
     assert (np.ptp(curves, axis=1) > 0).all()
-
-
-def test_every_kind_has_a_weight() -> None:
-    assert NEGATIVE_WEIGHTS.keys() == NEGATIVE_EXAMPLES.keys()
 
 
 def test_smooth_curves_have_variance_one() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.catalogue import SECOND_EDITION
+from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.disturbances import NOISE
 from shapeclf.datasets.families import LINE, PARABOLA, SQRT, Family
 from shapeclf.datasets.laws import CONSTANT, GAUSSIAN, LOGARITHM
@@ -14,7 +14,7 @@ from shapeclf.evaluation.moments import Box, running_moments
 
 X = np.array([0.2, 0.3, 0.65, 1.0])
 Y = np.array([1.0, 1.7, 2.1, 3.3])
-WITH_SHAPE = [family for family in SECOND_EDITION if family.shape]
+WITH_SHAPE = [family for family in BUILT_IN if family.shape]
 
 
 def from_zero_to_one(h: FloatArray) -> FloatArray:
@@ -124,7 +124,7 @@ def test_one_reading_with_a_large_error_bar_counts_little() -> None:
 
 @pytest.mark.parametrize("change", [(2.5, 0.0), (-3.0, 0.0), (1e-6, 0.0), (1.0, 40.0)], ids=str)
 def test_unit_sign_and_offset_of_y_and_the_unit_of_x_change_nothing(change: tuple[float, float]) -> None:
-    laws = SECOND_EDITION[:7]
+    laws = BUILT_IN[:7]
     factor, offset = change
     before = law_evidence(laws, X, Y)
     np.testing.assert_allclose(law_evidence(laws, 7.0 * X, factor * Y + offset), before, atol=1e-6)

@@ -197,6 +197,15 @@ def test_a_model_without_a_record_of_its_data_set(recognizer: Recognizer, record
     assert (figures.recipe, figures.sequences) == ("", 3)
 
 
+def test_a_model_of_an_earlier_edition_of_experiments_is_not_evaluated() -> None:
+    real = Recognizer.load("real")
+    record = json.loads(json.dumps(real.model.record))
+    record["settings"]["sequences"]["experiments"] = True
+    earlier = Recognizer(replace(real.model, record=record))
+    with pytest.raises(InputError, match=r"on an earlier edition of experiments, which is no longer drawn$"):
+        evaluate(earlier)
+
+
 def test_a_model_of_a_family_that_is_not_known_here(recognizer: Recognizer) -> None:
     record = json.loads(json.dumps(recognizer.model.record))
     record["settings"]["sequences"]["families"][1]["name"] = "cubic"

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from shapeclf.errors import InputError
-from shapeclf.recognition import Recognition, Recognizer
+from shapeclf.recognition import Recognition
 from shapeclf.recognition.answer_pictures import recognition_figure
 from shapeclf.recognition.naming import Names
 
@@ -198,17 +198,6 @@ def test_the_six_likeliest_families_have_a_line_each() -> None:
 def test_a_seventh_family_is_named() -> None:
     *_, right = recognition_figure(recognition_of("line", [1, 2], [3, 4], others=6)).axes
     assert sorted(legend_of(right)[:-1]) == sorted(["line", *(f"other{n}" for n in range(6))])
-
-
-def test_a_constant_has_no_dots_at_the_families_that_it_is_not() -> None:
-    x = np.arange(20.0)
-    answer = Recognizer.load().recognize(x, np.random.default_rng(0).standard_normal(20))
-    assert answer.family == "constant"
-    (ax,) = recognition_figure(answer, only="posterior").axes
-    legend = legend_of(ax)
-    assert legend[0] == answer.families[answer.posterior[-1].argmax()]
-    assert "answer for all points" not in legend
-    assert all(len(np.asarray(line.get_xdata())) == 20 for line in ax.get_lines())
 
 
 def test_the_first_of_very_many_points_are_visible() -> None:

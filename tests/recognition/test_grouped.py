@@ -152,7 +152,7 @@ def test_the_table_equals_the_rows(fit: bool, real: Recognizer) -> None:
     }
     for index, row in enumerate(answers.rows()):
         reported = {name: column[index] for name, column in table.items()}
-        assert {name: reported.pop(f"p_{name}") for name in real.classes} == row.pop("posterior")
+        assert {name: reported.pop(f"p_{name}") for name in real.families} == row.pop("posterior")
         for name in ("parameters", "standard_errors", "covariance", "outliers", "quantities") if fit else ():
             reported[name] = json.loads(reported[name])
         assert reported == row

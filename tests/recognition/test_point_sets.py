@@ -31,7 +31,7 @@ def test_the_order_of_rows_does_not_matter(real: Recognizer) -> None:
         shuffled = points[rng.permutation(32)]
         assert real.predict_proba([shuffled])[0].tolist() == expected.tolist()
         seen = real.recognize(*shuffled.T)
-        assert seen.probabilities == pytest.approx(dict(zip(real.classes, expected, strict=True)), abs=1e-6)
+        assert seen.probabilities == pytest.approx(dict(zip(real.families, expected, strict=True)), abs=1e-6)
 
 
 def _sets_with_ties(count: int) -> list[FloatArray]:
@@ -78,7 +78,7 @@ def test_the_posterior_after_each_point_is_that_of_the_given_order(real: Recogni
         np.testing.assert_allclose(after, stream.update(*point), atol=1e-4)
     assert seen.probability == max(seen.probabilities.values())
     assert seen.probabilities[seen.family] == seen.probability
-    assert seen.to_dict()["posterior"] == {name: seen.probabilities[name] for name in real.classes}
+    assert seen.to_dict()["posterior"] == {name: seen.probabilities[name] for name in real.families}
     assert seen.first(32).probability == seen.posterior[-1].max()  # as after these points
 
 

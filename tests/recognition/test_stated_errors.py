@@ -21,7 +21,7 @@ def stated(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
 
 def test_the_number_of_columns_follows_from_the_format(stated: Recognizer) -> None:
     assert stated.model.columns == 3
-    assert Recognizer.load("fresh").model.columns == Recognizer.load().model.columns == 2
+    assert (Recognizer.load("fresh").model.columns, Recognizer.load().model.columns) == (2, 3)
 
 
 def test_the_posterior_uses_the_errors(stated: Recognizer) -> None:
@@ -116,9 +116,8 @@ def test_the_order_of_equal_points_with_different_errors_does_not_matter(stated:
     assert (answers == answers[0]).all()
 
 
-@pytest.mark.parametrize("name", ["fresh", "real"])
-def test_models_of_format_1_answer_as_without_errors(name: str) -> None:
-    recognizer = Recognizer.load(name)
+def test_models_of_format_1_answer_as_without_errors() -> None:
+    recognizer = Recognizer.load("fresh")
     rng = np.random.default_rng(3)
     x = rng.permutation(np.repeat(np.linspace(5.0, 10.0, 20), 2))
     points = np.column_stack([x, 2.0 * x + rng.standard_normal(40)])

@@ -46,7 +46,7 @@ def test_requests(stated: TestClient, each_point: bool) -> None:
         assert np.array(answers[0]["posteriors"]) == pytest.approx(truth[0], abs=1e-6)
 
 
-def test_tables(model: Recognizer, real: Recognizer) -> None:
+def test_tables(model: Recognizer) -> None:
     table = read_body(_TABLE.encode(), ReadOptions(), 100)
     (answer,) = answer_table(model, *table, AnswerOptions(fit=False))["answers"]
     assert _posteriors([answer])[0] == pytest.approx(expected(_POINTS)[-1], abs=1e-6)
@@ -55,7 +55,7 @@ def test_tables(model: Recognizer, real: Recognizer) -> None:
         (True, "the error bars weight the fit; this model does not use them for the probabilities"),
         (False, "the error bars are not used: they weight the fit, and this answer has none"),
     ):
-        (answer,) = answer_table(real, *table, AnswerOptions(fit=fit))["answers"]
+        (answer,) = answer_table(Recognizer.load("fresh"), *table, AnswerOptions(fit=fit))["answers"]
         assert note in answer["notes"]
 
 

@@ -44,7 +44,7 @@ def test_the_sequences_are_those_of_the_settings() -> None:
 
 def test_the_record_is_json_and_holds_every_setting() -> None:
     record = json.loads(json.dumps(settings_of("classic", seed=4, noise=0.5).record()))
-    of_experiments = {"error_bars", "edition"}
+    of_experiments = {"error_bars"}
     assert set(record) | set(record["sequences"]) == {*Settings.__dataclass_fields__, "sequences"} - of_experiments
     assert record["seed"] == 4
     assert record["sequences"]["noise"] == 0.5
@@ -54,16 +54,15 @@ def test_the_record_is_json_and_holds_every_setting() -> None:
     assert 0 <= values["line"]["b"] < 5
 
 
-def test_a_record_of_experiments_holds_the_share_of_error_bars_and_the_edition() -> None:
-    record = json.loads(json.dumps(settings_of("real-2").record()))["sequences"]
+def test_a_record_of_experiments_holds_the_share_of_error_bars_and_the_edition_of_the_data() -> None:
+    record = json.loads(json.dumps(settings_of("real").record()))["sequences"]
     assert (record["error_bars"], record["experiments"]) == (0.4, 2)
-    assert sequences_from_record(record).classes == settings_of("real-2").sequences().classes
+    assert sequences_from_record(record).classes == settings_of("real").sequences().classes
 
 
-@pytest.mark.parametrize("name", ["error_bars", "edition"])
-def test_settings_of_experiments_are_refused_for_other_data(name: str) -> None:
-    with pytest.raises(InputError, match=f"^{name} can be set for experiments only$"):
-        settings_of("classic", **{name: 1 if name == "error_bars" else 2})
+def test_error_bars_are_refused_for_other_data() -> None:
+    with pytest.raises(InputError, match=r"^error_bars can be set for experiments only$"):
+        settings_of("classic", error_bars=1)
 
 
 SETTINGS = {field.name for field in fields(Settings)}

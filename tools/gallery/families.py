@@ -1,4 +1,4 @@
-"""Sequences of every built-in family, as experiments of the second edition draw them."""
+"""Sequences of every built-in family, as experiments draw them."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.catalogue import SECOND_EDITION
+from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, Setting
 from tools.gallery.style import BLUE, GREEN, ORANGE, hide_ticks, new_figure, save_picture
@@ -28,11 +28,11 @@ _NONE = (
 
 def families(folder: Path) -> None:
     """Draw a panel for each family and three for ``none``: three sequences each, scaled to their own ranges."""
-    data = ExperimentSequences(SECOND_EDITION, points=_POINTS, noise=_NOISE, batch_size=500, seed=_SEED, edition=2)
+    data = ExperimentSequences(BUILT_IN, points=_POINTS, noise=_NOISE, batch_size=500, seed=_SEED)
     batch = data.batch(0)
     drawn = {name: batch.points[batch.labels == label] for label, name in enumerate(data.classes)}
     figure, axes = new_figure(4, _COLUMNS, 11.0, 9.8)
-    for ax, family in zip(axes[: -len(_NONE)], SECOND_EDITION, strict=True):
+    for ax, family in zip(axes[: -len(_NONE)], BUILT_IN, strict=True):
         sequences = drawn[family.name]
         _draw(ax, _bent(sequences) if family.name != "sine" else sequences[:_SHOWN], family.name, family.formula)
     for ax, kinds in zip(axes[-len(_NONE) :], _NONE, strict=True):
@@ -48,7 +48,7 @@ def _bent(sequences: FloatArray) -> list[FloatArray]:
 def _of_none(kind: str) -> FloatArray:
     """Return a noise-free sequence of a kind of ``none``, which must not be one that combines laws."""
     t = np.linspace(0.0, 1.0, _POINTS)
-    setting = Setting(lambda _: (t[None], t[None]), _POINTS, np.full((1, 1), np.nan))  # these kinds use neither
+    setting = Setting((t[None], t[None]), _POINTS, np.full((1, 1), np.nan))  # these kinds use neither
     (y,) = NEGATIVE_EXAMPLES[kind](np.random.default_rng(_SEED_OF_NONE), t[None], setting)
     return np.stack([t, y], axis=1)
 

@@ -26,6 +26,9 @@ _STARTS_OF_ONE = 64  # curves of the grid if there is only one shape parameter
 _REFINED = 3  # local optima of the grid that `curve_fit` refines
 _SEARCHED = 512  # largest number of points that the grid is compared with
 _PHASES = 4  # values of c for each frequency of a sine
+# Smallest size of an optimum's basis at the points, relative to the starts. A logistic curve far from its midpoint is
+# smaller: its optimum is an exponential, and k grows without limit.
+_SMALLEST = 1e-6
 _LOWEST_FREQUENCY = SINE.shape["w"].support[0]
 # The relative step of numerical derivatives is the square root of epsfcn. With the default, 1.5e-8, rounding errors
 # distort the derivative with respect to a parameter near 0, and its optimum depends on the units.
@@ -82,7 +85,9 @@ def find_shape(
     refined = [_refined(fitted, target, start, method="lm", **_PRECISE) for start in starts]
     optima = [candidate(shape, converged=True) for shape in refined if shape is not None]
     optima.sort(key=lambda optimum: -optimum.r_squared)
-    return [optimum for optimum in optima if optimum.r_squared >= best_of_grid.r_squared], fallbacks()
+    smallest = _SMALLEST * np.abs(curves_of(family, u, starts)).max()
+    finite = [each for each in optima if np.abs(curves_of(family, u, each.shape[None])).max() >= smallest]
+    return [optimum for optimum in finite if optimum.r_squared >= best_of_grid.r_squared], fallbacks()
 
 
 def curves_of(family: Family, u: FloatArray, shapes: FloatArray) -> FloatArray:

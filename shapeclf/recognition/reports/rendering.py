@@ -36,14 +36,14 @@ def report(
     Example:
         >>> from shapeclf import Recognizer
         >>> answer = Recognizer.load().recognize([1, 2, 3, 4, 5, 6], [3, 5, 7, 9, 11, 13])
-        >>> print(report(answer, "python"))
+        >>> print(report(answer, "python"))  # doctest: +ELLIPSIS
         import numpy as np
         <BLANKLINE>
         <BLANKLINE>
         def y(x):
             """Return y at x: y = 2·x + 1.
         <BLANKLINE>
-            Almost certainly a line (99.1 %), after 6 points. R² 1.0000.
+            Almost certainly a line (99... %), after 6 points. R² 1.0000.
             """
             k = 2.0
             b = 1.0

@@ -5,13 +5,13 @@ import pytest
 
 from shapeclf.datasets import CONSTANT, LINE, LOGARITHM, PARABOLA, RECIPROCAL, SQRT, Family
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.catalogue import ALL_BUILT_IN
+from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.recognition.fitting import Fit, fit_family
 
 __all__ = ["STRAIGHT", "WITH_SCALE", "by_name", "everywhere", "fitted", "noisy", "straight"]
 
 STRAIGHT = (LINE, PARABOLA, SQRT, LOGARITHM, RECIPROCAL)
-WITH_SCALE = [family for family in ALL_BUILT_IN if family is not CONSTANT]  # families with k and b
+WITH_SCALE = [family for family in BUILT_IN if family is not CONSTANT]  # families with k and b
 by_name = pytest.mark.parametrize("family", WITH_SCALE, ids=lambda family: family.name)
 straight = pytest.mark.parametrize("family", STRAIGHT, ids=lambda family: family.name)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from shapeclf.datasets import Family
-from shapeclf.datasets.catalogue import ALL_BUILT_IN
+from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.recognition import Recognition
 from shapeclf.recognition.naming import Names
 
@@ -28,7 +28,7 @@ _PARAMETERS: dict[str, tuple[float, ...]] = {
     "hyperbola": (3.0, 1.0, 2.0),
     "gaussian": (3.0, 1.0, 4.0, 1.5),
 }
-by_name = pytest.mark.parametrize("family", ALL_BUILT_IN, ids=lambda family: family.name)
+by_name = pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.name)
 ODD = Names('a\\b"""\nimport os #', "öl_1 %&$`|<b>", "°C/µ_Ω", "{arb. units} ~^²·³√")
 """Names and units that would be misread as code, LaTeX or Markdown."""
 

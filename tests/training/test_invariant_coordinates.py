@@ -1,4 +1,4 @@
-"""Coordinates without units: invariance, steps, degenerate points, residuals, and the model file against torch."""
+"""Weighted coordinates: invariance, steps, degenerate points, and the model file against torch."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +10,9 @@ import torch
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.recognition import Recognizer
-from shapeclf.training.curve_bank import LADDER
 from shapeclf.training.export import export
 from shapeclf.training.network import ShapeNetwork
 from shapeclf.training.operations import TorchOperations
-from shapeclf.training.unitless_coordinates import UnitlessCoordinates
 from shapeclf.training.weighted_coordinates import WeightedCoordinates
 
 SEQUENCES = ExperimentSequences(BUILT_IN, points=24, batch_size=40, seed=6)
@@ -23,54 +21,58 @@ NOISY = ExperimentSequences(BUILT_IN, points=24, noise=0.02, batch_size=40, seed
 CPU = TorchOperations(torch.device("cpu"))
 
 
-Kind = type[UnitlessCoordinates] | type[WeightedCoordinates]
-KINDS = pytest.mark.parametrize("kind", [UnitlessCoordinates, WeightedCoordinates], ids=["unitless", "weighted"])
+def as_tensor(points: np.ndarray) -> torch.Tensor:
+    """Return the points; zeros in place of errors that they do not have."""
+    return torch.from_numpy(np.pad(points, ((0, 0), (0, 0), (0, WeightedCoordinates.columns - points.shape[2]))))
 
 
-def as_tensor(points: np.ndarray, kind: Kind) -> torch.Tensor:
-    """Return the points; in place of errors that the kind needs and the points do not have, zeros."""
-    return torch.from_numpy(np.pad(points, ((0, 0), (0, 0), (0, kind.columns - points.shape[2]))))
-
-
-def features(points: np.ndarray, kind: Kind) -> torch.Tensor:
-    coordinates = kind()
+def features(points: np.ndarray) -> torch.Tensor:
+    coordinates = WeightedCoordinates()
     start = torch.zeros(len(points), coordinates.state_width, dtype=torch.float64)
-    found, state = coordinates.compute(CPU, as_tensor(points, kind), start)
+    found, state = coordinates.compute(CPU, as_tensor(points), start)
     assert found.shape == (*points.shape[:2], coordinates.width)
     assert state.shape == start.shape
     checked: torch.Tensor = found
     return checked
 
 
-# Of points without noise a curve may leave 1e-11 of the variance, and a one is rounded by 1e-16: relative to that, and
-# times half of the number of points, it is what the wider tolerance allows.
-@KINDS
-@pytest.mark.parametrize(("sequences", "tolerance"), [(NOISY, 1e-4), (SEQUENCES, 2e-3)], ids=["noisy", "any"])
-def test_step_by_step_equals_all_at_once(sequences: ExperimentSequences, tolerance: float, kind: Kind) -> None:
-    points = sequences.batch(0).points
-    coordinates = kind()
+def in_steps(points: np.ndarray) -> torch.Tensor:
+    """Return the features, computed in five steps."""
+    coordinates = WeightedCoordinates()
     state = torch.zeros(len(points), coordinates.state_width, dtype=torch.float64)
     parts = []
     for start, stop in ((0, 1), (1, 2), (2, 9), (9, 10), (10, 24)):
-        part, state = coordinates.compute(CPU, as_tensor(points[:, start:stop], kind), state)
+        part, state = coordinates.compute(CPU, as_tensor(points[:, start:stop]), state)
         parts.append(part)
-    torch.testing.assert_close(torch.cat(parts, dim=1), features(points, kind), rtol=1e-5, atol=tolerance)
+    return torch.cat(parts, dim=1)
 
 
-@KINDS
-def test_later_points_do_not_change_earlier_features(kind: Kind) -> None:
+# Of points without noise a curve may leave 1e-11 of the variance, and a one is rounded by 1e-16: relative to that, and
+# times half of the number of points, it is what the wider tolerance allows.
+@pytest.mark.parametrize(("sequences", "tolerance"), [(NOISY, 1e-4), (SEQUENCES, 2e-3)], ids=["noisy", "any"])
+def test_step_by_step_equals_all_at_once(sequences: ExperimentSequences, tolerance: float) -> None:
+    points = sequences.batch(0).points
+    x = points[..., 0]
+    # After a prefix with fewer than three different x, rounding decides what an integral adds to a line, which fits all
+    # means. 12 of the 40 sequences have such a prefix of three points or more.
+    different = np.array([[len(np.unique(row[: n + 1])) for n in range(len(row))] for row in x])
+    determined = torch.from_numpy((different > 2) | (np.arange(24) < 2))
+    assert determined[:, -1].all()
+    torch.testing.assert_close(in_steps(points)[determined], features(points)[determined], rtol=1e-5, atol=tolerance)
+
+
+def test_later_points_do_not_change_earlier_features() -> None:
     points = SEQUENCES.batch(1).points
     other = points.copy()
     other[:, 12:] = 7.0
-    torch.testing.assert_close(features(other, kind)[:, :12], features(points, kind)[:, :12], rtol=0, atol=0)
+    torch.testing.assert_close(features(other)[:, :12], features(points)[:, :12], rtol=0, atol=0)
 
 
-@KINDS
 @pytest.mark.parametrize("of_x", [2.0**-30, 1.0, 2.0**28])
 @pytest.mark.parametrize("of_y", [2.0**-27, -1.0, -(2.0**25)])
-def test_powers_of_two_change_no_bit(of_x: float, of_y: float, kind: Kind) -> None:
+def test_powers_of_two_change_no_bit(of_x: float, of_y: float) -> None:
     points = SEQUENCES.batch(2).points
-    torch.testing.assert_close(features(points * [of_x, of_y], kind), features(points, kind), rtol=0, atol=0)
+    torch.testing.assert_close(features(points * [of_x, of_y]), features(points), rtol=0, atol=0)
 
 
 UNITS = pytest.mark.parametrize(
@@ -78,13 +80,12 @@ UNITS = pytest.mark.parametrize(
 )
 
 
-@KINDS
 @UNITS
-def test_features_do_not_depend_on_units(of_x: float, of_y: float, shift: float, kind: Kind) -> None:
+def test_features_do_not_depend_on_units(of_x: float, of_y: float, shift: float) -> None:
     points = NOISY.batch(2).points
     spread = np.ptp(points[..., 1], axis=1, keepdims=True)
     changed = np.stack([points[..., 0] * of_x, (points[..., 1] + shift * spread) * of_y], axis=-1)
-    away = (features(changed, kind) - features(points, kind)).abs()[:, 4:]
+    away = (features(changed) - features(points)).abs()[:, 4:]
     assert float((away > 1e-3).float().mean()) < 1e-3
 
 
@@ -96,30 +97,17 @@ DEGENERATE = [
 ]
 
 
-@KINDS
 @UNITS
 @pytest.mark.parametrize("points", DEGENERATE, ids=["one-x", "two-x", "one-place"])
 def test_features_of_few_points_do_not_depend_on_units(
-    points: list[tuple[float, float]], of_x: float, of_y: float, shift: float, kind: Kind
+    points: list[tuple[float, float]], of_x: float, of_y: float, shift: float
 ) -> None:
     given = np.array([points])
     spread = np.ptp(given[..., 1])
     changed = np.stack([given[..., 0] * of_x, (given[..., 1] + shift * spread) * of_y], axis=-1)
-    torch.testing.assert_close(features(changed, kind), features(given, kind), rtol=1e-4, atol=1e-3)
+    torch.testing.assert_close(features(changed), features(given), rtol=1e-4, atol=1e-3)
 
 
-def test_the_residuals_of_curves_are_those_of_least_squares() -> None:
-    points = NOISY.batch(3).points
-    points = points[points[..., 0].min(axis=1) > 0]
-    assert len(points) > 10
-    left = features(points, UnitlessCoordinates)[:, -1, : 2 + len(LADDER)] / 0.3
-    for row, (x, y) in zip(left, points.transpose(0, 2, 1), strict=True):
-        for value, f in zip(row, (x, np.log(x), *(x**p for p in LADDER)), strict=True):
-            r = np.corrcoef(f / np.abs(f).max(), y)[0, 1]
-            assert float(value) == pytest.approx(np.log(1 - r * r + 1e-11), abs=2e-3)
-
-
-@KINDS
 @pytest.mark.parametrize(
     "points",
     [
@@ -132,20 +120,15 @@ def test_the_residuals_of_curves_are_those_of_least_squares() -> None:
     ],
     ids=["one", "one-x", "constant", "symmetrical", "far", "extreme"],
 )
-def test_odd_points_have_finite_features(points: list[tuple[float, float]], kind: Kind) -> None:
-    assert torch.isfinite(features(np.array([points]), kind)).all()
+def test_odd_points_have_finite_features(points: list[tuple[float, float]]) -> None:
+    assert torch.isfinite(features(np.array([points]))).all()
 
 
-@pytest.mark.parametrize(
-    ("kind", "endings"),
-    [(UnitlessCoordinates, False), (UnitlessCoordinates, True), (WeightedCoordinates, True)],
-    ids=["unitless-one-answer", "unitless-two-answers", "weighted-two-answers"],
-)
-def test_the_model_file_answers_as_torch_does(tmp_path: Path, kind: Kind, endings: bool) -> None:
+@pytest.mark.parametrize("final_answers", [False, True], ids=["one-answer", "two-answers"])
+def test_the_model_file_answers_as_torch_does(tmp_path: Path, final_answers: bool) -> None:
     torch.manual_seed(0)
-    network = ShapeNetwork(11, kind.name, hidden_size=12, embedding=16, head=8, final_answers=endings)
-    error_bars = 0.5 if kind.columns == 3 else 0.0
-    points = replace(NOISY, error_bars=error_bars).batch(4).points
+    network = ShapeNetwork(11, "weighted", hidden_size=12, embedding=16, head=8, final_answers=final_answers)
+    points = replace(NOISY, error_bars=0.5).batch(4).points
     network.fit(points)
     path = tmp_path / "model.onnx"
     # By names of no known law: those that cannot be where x is negative have no probability.

@@ -1,4 +1,4 @@
-"""The second edition of `ExperimentSequences`."""
+"""Experiments: the definition of `none`, drifts, designs and priors."""
 
 import json
 from dataclasses import replace
@@ -9,8 +9,8 @@ from scipy import stats
 
 from shapeclf.datasets import LINE, SQRT, Family, Uniform, experiments
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.catalogue import BUILT_IN, SECOND_EDITION
-from shapeclf.datasets.designs import ANYWHERE, RARELY_FAR, SECOND, draw_designs
+from shapeclf.datasets.catalogue import BUILT_IN
+from shapeclf.datasets.designs import ANYWHERE, RARELY_FAR, draw_designs
 from shapeclf.datasets.disturbances import draw_drifts, falling_rates
 from shapeclf.datasets.experiments import NONE, ExperimentSequences
 from shapeclf.datasets.law_distance import NEAR, law_distances
@@ -18,17 +18,11 @@ from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES
 from shapeclf.datasets.records import sequences_from_record, sequences_record
 
 _P = 1e-3
-CLASSES = [family.name for family in SECOND_EDITION]
+CLASSES = [family.name for family in BUILT_IN]
 
 
-def second(points: int = 24, **changes: object) -> ExperimentSequences:
-    return ExperimentSequences(SECOND_EDITION, points=points, edition=2, **changes)  # type: ignore[arg-type]
-
-
-def test_the_first_edition_is_the_one_that_the_shipped_model_was_trained_on() -> None:
-    batch = ExperimentSequences(BUILT_IN, points=9, batch_size=50, seed=3, split="test").batch(2)
-    assert np.arcsinh(batch.points).sum() == pytest.approx(741.4592718544702, rel=1e-9)
-    assert batch.labels.sum() == 277
+def experiments_of(points: int = 24, **changes: object) -> ExperimentSequences:
+    return ExperimentSequences(BUILT_IN, points=points, **changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +33,7 @@ def test_the_first_edition_is_the_one_that_the_shipped_model_was_trained_on() ->
 def test_no_law_comes_near_to_a_curve_of_none(
     kind: str | None, error_bars: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = second(batch_size=80, error_bars=error_bars, seed=4)
+    data = experiments_of(batch_size=80, error_bars=error_bars, seed=4)
     if kind is not None:
         data._curves.__dict__["_weights"] = {kind: 1.0}  # only curves of this kind
     accepted, curves = [], []
@@ -59,7 +53,7 @@ def test_no_law_comes_near_to_a_curve_of_none(
     if not error_bars:
         assert set(accepted) == {NEAR}
     # Laws that hold for every x: their nearest curve does not depend on the design.
-    families = [family for family in SECOND_EDITION if family.shift_invariant]
+    families = [family for family in BUILT_IN if family.shift_invariant]
     for curve, limit in zip(curves, accepted, strict=True):
         assert _polynomial_distance(curve, 1) > limit
         assert law_distances(families, curve[None], np.zeros((1, 1)), np.ones((1, 1)), np.array([limit])).min() > limit
@@ -72,7 +66,7 @@ def _polynomial_distance(curve: FloatArray, degree: int) -> float:
 
 
 def test_class_frequencies_are_the_declared_shares() -> None:
-    data = second(batch_size=400, error_bars=0.4)
+    data = experiments_of(batch_size=400, error_bars=0.4)
     labels = np.concatenate([data.batch(index).labels for index in range(3)])
     counts = np.bincount(labels, minlength=len(data.classes))
     assert data.classes == (*CLASSES, NONE)
@@ -136,7 +130,7 @@ def test_the_smooth_drift_of_a_decay_is_its_falling_rate() -> None:
 def test_even_concentrations_begin_at_half_a_step_or_later_and_times_just_after_zero() -> None:
     first_steps = {}
     for law in ("hyperbola", "exponential"):
-        code = second().lowest_x[CLASSES.index(law)]
+        code = experiments_of().lowest_x[CLASSES.index(law)]
         x = draw_designs(np.random.default_rng(4), 20, np.full(4000, code)).x
         x = x[(x[:, 0] > 0) & (np.ptp(np.diff(x, axis=1), axis=1) < 1e-9)]
         first_steps[law] = x[:, 0] / (x[:, 1] - x[:, 0])
@@ -146,13 +140,13 @@ def test_even_concentrations_begin_at_half_a_step_or_later_and_times_just_after_
 
 
 def test_a_batch_may_be_without_a_curve_of_none() -> None:
-    data = second(batch_size=1, error_bars=0.5)
+    data = experiments_of(batch_size=1, error_bars=0.5)
     labels = [int(data.batch(index).labels[0]) for index in range(12)]
     assert 0 < sum(label == len(CLASSES) for label in labels) < 12
 
 
 def test_the_size_of_the_drift_is_reported_and_constants_have_none() -> None:
-    data = second(points=30, batch_size=1500, error_bars=0.4)
+    data = experiments_of(points=30, batch_size=1500, error_bars=0.4)
     batch, drifts, noise = data.batch(0), data.drift_sizes(0), data.noise_sizes(0)
     assert not drifts[batch.points[:, 0, 2] > 0].any()
     exact = noise == 0
@@ -166,14 +160,14 @@ def test_the_size_of_the_drift_is_reported_and_constants_have_none() -> None:
 
 
 def test_no_difference_is_smaller_than_instruments_resolve() -> None:
-    y = second(points=40, noise=0.0, batch_size=600).batch(0).points[..., 1]
+    y = experiments_of(points=40, noise=0.0, batch_size=600).batch(0).points[..., 1]
     spread = np.ptp(y, axis=1, keepdims=True)
     steps = np.abs(np.diff(y, axis=1)) / np.where(spread > 0, spread, 1.0)
     assert steps[steps > 0].min() > 1e-14
 
 
 def test_constants_are_noise_about_a_mean() -> None:
-    batch = second(points=40, noise=0.1, batch_size=600).batch(0)
+    batch = experiments_of(points=40, noise=0.1, batch_size=600).batch(0)
     y = batch.points[batch.labels == CLASSES.index("constant"), :, 1]
     standard = (y - y.mean(axis=1, keepdims=True)) / y.std(axis=1, ddof=1, keepdims=True)
     assert len(y) > 20
@@ -181,7 +175,7 @@ def test_constants_are_noise_about_a_mean() -> None:
 
 
 def test_laws_relative_to_zero_are_rarely_measured_far_from_it() -> None:
-    codes = dict(zip((*CLASSES, NONE), second().lowest_x.tolist(), strict=True))
+    codes = dict(zip((*CLASSES, NONE), experiments_of().lowest_x.tolist(), strict=True))
     assert {name for name, code in codes.items() if code & RARELY_FAR} == {
         "parabola",
         "sqrt",
@@ -190,7 +184,7 @@ def test_laws_relative_to_zero_are_rarely_measured_far_from_it() -> None:
         "power",
     }
     for flag, share in ((0, 0.1), (RARELY_FAR, 0.02)):
-        designs = draw_designs(np.random.default_rng(1), 8, np.full(4000, ANYWHERE | SECOND | flag))
+        designs = draw_designs(np.random.default_rng(1), 8, np.full(4000, ANYWHERE | flag))
         far = (designs.range < 0.2 / 1.0 + 1e-12) & (designs.low * (designs.low + designs.range) > 0)
         above = (
             (0.58 if flag else 0.53) * np.log(1.25 / 1.2) / np.log(400 / 1.2)
@@ -210,7 +204,7 @@ def test_laws_relative_to_zero_are_rarely_measured_far_from_it() -> None:
 def test_times_begin_at_zero_in_even_steps_and_concentrations_increase_by_factors(
     law: str, from_zero: float, even: float, by_factors: float
 ) -> None:
-    code = second().lowest_x[CLASSES.index(law)]
+    code = experiments_of().lowest_x[CLASSES.index(law)]
     x = draw_designs(np.random.default_rng(2), 8, np.full(3000, code)).x
     x = x[((x[:, 0] >= 0) | (x[:, -1] <= 0)) & (np.diff(x, axis=1).min(axis=1) > 0)]
     x = np.sort(np.abs(x), axis=1)
@@ -222,7 +216,7 @@ def test_times_begin_at_zero_in_even_steps_and_concentrations_increase_by_factor
 
 
 def test_a_data_set_comes_back_from_json() -> None:
-    data = second(error_bars=0.4, batch_size=5, seed=3, split="test")
+    data = experiments_of(error_bars=0.4, batch_size=5, seed=3, split="test")
     record = json.loads(json.dumps(sequences_record(data)))
     assert record["experiments"] == 2
     assert sequences_from_record(record, batch_size=5, seed=3) == data
@@ -237,7 +231,7 @@ def test_families_of_the_user_define_none_as_built_in_ones_do() -> None:
         "cubic", "y = k·(x − c)³ + b", _cube, shape={"c": Uniform(0.2, 0.8)}, shift_invariant=True, units={"c": 1}
     )
     families = (LINE, cubic, replace(SQRT, domain=(5.0, np.inf)))
-    data = ExperimentSequences(families, points=20, noise=0.0, batch_size=120, edition=2)
+    data = ExperimentSequences(families, points=20, noise=0.0, batch_size=120)
     batch = data.batch(0)
     assert data.classes == ("line", "cubic", "sqrt", "none")
     share = (batch.labels == 3).mean()
