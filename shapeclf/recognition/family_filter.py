@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from shapeclf.datasets._arguments import shown
 from shapeclf.datasets._types import BoolArray, FloatArray
-from shapeclf.datasets.families import Family
+from shapeclf.datasets.families import LINE, Family
+from shapeclf.datasets.laws import CONSTANT
 from shapeclf.errors import InputError
 
 __all__ = ["TOO_LARGE", "FamilyFilter", "chosen_families", "normalised", "probabilities"]
@@ -64,7 +65,8 @@ class FamilyFilter:
     """Restricts a model's answers to some of its families, and to those that are defined at the x of the points.
 
     A family is defined at the x in its domain. After an x below 0, the probability of √x is exactly 0. A network
-    alone would learn this only approximately.
+    alone would learn this only approximately. A constant is a line with k = 0: if the line is considered and the
+    constant is not, the probability of the constant counts as the line's.
 
     Args:
         model_families: Names of all families, in the order of the model's answers.
@@ -87,6 +89,8 @@ class FamilyFilter:
         self.families = tuple(families)
         unrestricted = self.families == tuple(model_families)
         self._columns = None if unrestricted else [model_families.index(name) for name in families]
+        self._constant = model_families.index(CONSTANT.name) if CONSTANT.name in model_families else None
+        self._line = self.families.index(LINE.name) if LINE.name in self.families else None
         ends = [known[name].domain if name in known else (-math.inf, math.inf) for name in families]
         self._lows, self._highs = np.array(ends).T
         self._common_domain = float(self._lows.max()), float(self._highs.min())
@@ -118,11 +122,23 @@ class FamilyFilter:
         Returns:
             Shape (..., families); minus infinity for excluded families, NaN where all are excluded.
         """
-        left = answers if self._columns is None else normalised(answers[..., self._columns])
+        left = answers if self._columns is None else normalised(self._chosen(answers))
         rows = None if excluded is None else excluded.any(axis=-1)
         if excluded is None or rows is None or not rows.any():
             return left
         if left is answers:
             left = answers.copy()
-        left[rows] = normalised(np.where(excluded[rows], -np.inf, left[rows]))
+        considered, out = left[rows], excluded[rows]
+        if self._line is not None and CONSTANT.name in self.families:
+            constant = self.families.index(CONSTANT.name)
+            only_line = out[:, constant] & ~out[:, self._line]
+            considered[only_line, self._line] = np.logaddexp(*considered[only_line][:, [self._line, constant]].T)
+        left[rows] = normalised(np.where(out, -np.inf, considered))
         return left
+
+    def _chosen(self, answers: NDArray[Any]) -> NDArray[Any]:
+        """Return the answers for the chosen families; if only the line is chosen, with the constant added to it."""
+        chosen: NDArray[Any] = answers[..., self._columns]
+        if self._line is not None and self._constant is not None and CONSTANT.name not in self.families:
+            chosen[..., self._line] = np.logaddexp(chosen[..., self._line], answers[..., self._constant])
+        return chosen

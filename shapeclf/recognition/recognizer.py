@@ -34,8 +34,8 @@ class Recognizer:
     Args:
         model: A model file that has been read and checked.
         threads: Number of processor threads of a call; 0 leaves the choice to onnxruntime.
-        among: Names of the only families to consider, over which all answers are normalised; by default all families
-            of the model.
+        among: Names of the only families to consider, over which all answers are normalised (`FamilyFilter`); by
+            default all families of the model.
         user_families: The user's own families that the model was trained on, for their equations.
 
     Raises:
@@ -135,7 +135,7 @@ class Recognizer:
 
     @cached_property
     def classes_(self) -> NDArray[np.str_]:
-        """The names of `classes` as an array, as in scikit-learn."""
+        """The names of the families as an array, as in scikit-learn."""
         return np.array(self.families)
 
     def log_probabilities(self, points: FloatArray, *, final: bool = True) -> NDArray[np.float32]:

@@ -70,6 +70,15 @@ def test_families_without_a_known_formula_are_defined_everywhere() -> None:
     assert not FamilyFilter(names, names[1:], {"sqrt": SQRT}).all_defined(-1.0, 1.0)
 
 
+def test_without_the_constant_its_probability_is_the_lines() -> None:
+    among = FamilyFilter(["sqrt", "constant", "line"], ["line", "sqrt"], {})
+    answer = np.exp(among.log_probabilities(np.log([[0.2, 0.7, 0.1]])))
+    np.testing.assert_allclose(answer, [[0.8, 0.2]], rtol=1e-12)
+    for families, expected in ((["constant", "line"], [0.875, 0.125]), (["constant", "sqrt"], [7 / 9, 2 / 9])):
+        among = FamilyFilter(["sqrt", "constant", "line"], families, {})
+        np.testing.assert_allclose(np.exp(among.log_probabilities(np.log([[0.2, 0.7, 0.1]]))), [expected], rtol=1e-12)
+
+
 def test_choosing_and_excluding_are_each_renormalised() -> None:
     names = ["line", "sqrt", "theirs"]
     answers = np.log(np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]], dtype=np.float32))

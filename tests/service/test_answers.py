@@ -92,16 +92,16 @@ def test_points_that_leave_the_band_open_have_none(recognize: Ask) -> None:
 
 
 def test_none_has_no_equation_but_the_closest_law_and_its_curve(recognize: Ask) -> None:
-    (answer,) = recognize(WANDERING, among=["none", "line"], curve={"points": 3}, names={"y": "s"})["answers"]
+    (answer,) = recognize(WANDERING, among=["none", "quadratic"], curve={"points": 3}, names={"y": "s"})["answers"]
     assert answer["family"] == "none"
     assert answer["equation"] is answer["r_squared"] is None
     assert answer["parameters"] == answer["standard_errors"] == {}
-    (line,) = recognize(WANDERING, family="line", curve={"points": 3}, names={"y": "s"})["answers"]
-    assert answer["closest"]["family"] == "line"
-    assert {name: line[name] for name in answer["closest"] if name != "family"} == {
+    (law,) = recognize(WANDERING, family="quadratic", curve={"points": 3}, names={"y": "s"})["answers"]
+    assert answer["closest"]["family"] == "quadratic"
+    assert {name: law[name] for name in answer["closest"] if name != "family"} == {
         name: value for name, value in answer["closest"].items() if name != "family"
     }
-    assert answer["curve"] == line["curve"]
+    assert answer["curve"] == law["curve"]
 
 
 def test_the_curve_of_another_family_can_be_requested(recognize: Ask) -> None:
@@ -126,7 +126,7 @@ def test_among_renormalises(recognize: Ask) -> None:
     found = recognize(FALL, among=["sqrt", "line"])
     (answer,) = found["answers"]
     assert found["families"] == list(answer["posterior"]) == ["sqrt", "line"]
-    line, root = whole["posterior"]["line"], whole["posterior"]["sqrt"]
+    line, root = whole["posterior"]["line"] + whole["posterior"]["constant"], whole["posterior"]["sqrt"]
     assert answer["posterior"] == pytest.approx({"line": line / (line + root), "sqrt": root / (line + root)}, rel=1e-4)
 
 

@@ -99,11 +99,11 @@ def test_a_reused_stream_starts_from_the_initial_state(real: Recognizer) -> None
 def test_among_is_renormalised(real: Recognizer) -> None:
     async def some() -> None:
         stepper = Stepper(real, 2)
-        whole, two = handle_of(stepper), handle_of(stepper, "sine", "line")
+        whole, two = handle_of(stepper), handle_of(stepper, "sine", "sqrt")
         both = [await handle.update(1.0, 2.0) for handle in (whole, two)]
-        line, sine = (both[0][real.families.index(name)] for name in ("line", "sine"))
-        assert both[1] == pytest.approx([sine / (line + sine), line / (line + sine)], abs=1e-6)
-        assert two.families == ("sine", "line")
+        root, sine = (both[0][real.families.index(name)] for name in ("sqrt", "sine"))
+        assert both[1] == pytest.approx([sine / (root + sine), root / (root + sine)], abs=1e-6)
+        assert two.families == ("sine", "sqrt")
 
     asyncio.run(some())
 
