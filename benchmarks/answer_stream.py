@@ -105,12 +105,11 @@ def many_at_once(recognizer: Recognizer) -> tuple[Callable[[], object], Callable
 
 def rows() -> list[Compared]:
     compared = []
-    for name in ("fresh", "real"):
+    for name, aim in (("fresh", 2.2), ("real", 3.5)):
         recognizer = Recognizer.load(name)
         what = f"a point, {name}; the network without its coordinates"
-        step = compare(
-            "stream", what, one_stream(recognizer), onnxruntime_step(recognizer), rounds=200, each=25, aim=2.2
-        )
+        bound = onnxruntime_step(recognizer)
+        step = compare("stream", what, one_stream(recognizer), bound, rounds=200, each=25, aim=aim)
         what = f"a point of each of {STREAMS} streams, {name}; one call of the model file"
         compared += [step, compare("streams", what, *many_at_once(recognizer), rounds=7)]
     return compared

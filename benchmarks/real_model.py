@@ -27,17 +27,19 @@ CORE = ("line", "parabola", "sqrt")
 
 
 def largest_change(recognizer: Recognizer, data: ExperimentSequences, sequences: int) -> dict[str, float]:
-    """Return the largest change of a probability with the units, and the share of answers that change by 0.01."""
+    """Return the largest change of a probability with units and order of rows, and the share of changes above 0.01."""
     changes = []
+    rng = np.random.default_rng(0)
     for batch in replace(data, batch_size=20).batches(sequences):
         columns = batch.points.shape[-1]
-        before = recognizer.posteriors(batch.points.reshape(-1, columns), batch.lengths)
+        before = recognizer.set_posteriors(batch.points.reshape(-1, columns), batch.lengths)
         x, y, errors = batch.points[..., 0], batch.points[..., 1], batch.points[..., 2:]
         spread = np.ptp(y, axis=1, keepdims=True)
         for of_x, of_y, shift in UNITS:
             changed = np.stack([x * of_x, (y + shift * spread) * of_y], axis=-1)
             changed = np.concatenate([changed, errors * abs(of_y)], axis=-1)
-            after = recognizer.posteriors(changed.reshape(-1, columns), batch.lengths)
+            changed = np.take_along_axis(changed, rng.random(x.shape).argsort(axis=1)[..., None], axis=1)
+            after = recognizer.set_posteriors(changed.reshape(-1, columns), batch.lengths)
             changes.append(np.abs(after - before).max(axis=1))
     all_changes = np.concatenate(changes)
     return {"largest": float(all_changes.max()), "share above 0.01": float((all_changes > 0.01).mean())}
@@ -95,7 +97,7 @@ def main() -> None:
     parser.add_argument("--model", default="real")
     parser.add_argument("--sequences", type=int, default=20_000, help="Sequences of the test split.")
     parser.add_argument("--limit", type=int, default=300, help="Sequences compared with the exact posterior in a row.")
-    parser.add_argument("--real", type=Path, default=Path("../shared/real"), help="Folder of real tables.")
+    parser.add_argument("--real", type=Path, help="Folder of real tables and their laws (index.json).")
     arguments = parser.parse_args()
     recognizer = Recognizer.load(arguments.model)
     data = training_sequences(recognizer)
@@ -113,7 +115,7 @@ def main() -> None:
     rows += [(f"2 % from a law, {name}", share) for name, share in rejected.deviating.items()]
     rows += [("laws", rejected.falsely), *((f"law {name}", share) for name, share in rejected.families.items())]
     print(table("curves, classified as none", rows))
-    if (arguments.real / "index.json").exists():
+    if arguments.real is not None:
         real = list(real_tables(recognizer, arguments.real))
         print(table("real table, law, clear, right, answer, among three", real))
         print(shares_right(real))
@@ -123,7 +125,7 @@ def main() -> None:
     ]
     stops = [(end.probability, float(end.decided[-1]), end.wrong, end.standard_error, end.mean_points) for end in ends]
     print(table("stop at probability, stopped, wrong, standard error, mean number of points", stops))
-    print("Units:", largest_change(recognizer, data, arguments.sequences // 20), "\n")
+    print("Units and order of rows:", largest_change(recognizer, data, arguments.sequences // 10), "\n")
     header = "error bars, noise, points, sequences of laws, NLL, exact NLL, excess, standard error"
     print(table(header, list(limits(recognizer, data, arguments.limit))))
 
