@@ -9,7 +9,7 @@ from typing import TextIO
 import numpy as np
 
 from shapeclf._files import write_whole_with
-from shapeclf.datasets.experiments import AnySequences
+from shapeclf.datasets.experiments import AnySequences, ExperimentSequences
 from shapeclf.datasets.sequences import Batch
 from shapeclf.errors import InputError
 
@@ -25,8 +25,14 @@ def _batches(sequences: AnySequences, count: int) -> Iterator[tuple[int, Batch]]
     return zip(range(0, count, size), replace(sequences, batch_size=size).batches(count), strict=True)
 
 
+def _columns(sequences: AnySequences) -> tuple[str, ...]:
+    """Return the names of the columns of a point."""
+    has_errors = isinstance(sequences, ExperimentSequences) and sequences.error_bars > 0
+    return ("x", "y", "y_error") if has_errors else ("x", "y")
+
+
 def write_csv(file: TextIO, sequences: AnySequences, count: int) -> None:
-    """Write a CSV line for each point: number of the sequence, family, x and y with all digits.
+    """Write a CSV line for each point, with all digits; the columns are those of `write_sequences`.
 
     Args:
         file: Text file, open for writing.
@@ -34,11 +40,11 @@ def write_csv(file: TextIO, sequences: AnySequences, count: int) -> None:
         count: Number of sequences.
     """
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["sequence", "family", "x", "y"])
+    writer.writerow(["sequence", "family", *_columns(sequences)])
     names = sequences.classes
     for first, batch in _batches(sequences, count):
         for number, (points, length, label) in enumerate(zip(*map(np.ndarray.tolist, batch), strict=True), start=first):
-            writer.writerows([number, names[label], x, y] for x, y in points[:length])
+            writer.writerows([number, names[label], *point] for point in points[:length])
 
 
 def _write_npz(path: Path, sequences: AnySequences, count: int) -> None:
@@ -56,8 +62,7 @@ def _write_parquet(path: Path, sequences: AnySequences, count: int) -> None:
         [
             ("sequence", pa.int64()),
             ("family", pa.dictionary(pa.int8(), pa.string())),
-            ("x", pa.float64()),
-            ("y", pa.float64()),
+            *((name, pa.float64()) for name in _columns(sequences)),
         ]
     )
     # As an open file, since Arrow takes no name that is not UTF-8.
@@ -66,8 +71,7 @@ def _write_parquet(path: Path, sequences: AnySequences, count: int) -> None:
             real = np.arange(batch.points.shape[1]) < batch.lengths[:, None]  # (batch, points)
             numbers = np.repeat(np.arange(first, first + len(batch.labels)), batch.lengths)
             labels = pa.DictionaryArray.from_arrays(np.repeat(batch.labels, batch.lengths).astype(np.int8), names)
-            x, y = np.ascontiguousarray(batch.points[real].T)
-            writer.write_table(pa.table([numbers, labels, x, y], schema=schema))
+            writer.write_table(pa.table([numbers, labels, *np.ascontiguousarray(batch.points[real].T)], schema=schema))
 
 
 def _write_csv(path: Path, sequences: AnySequences, count: int) -> None:
@@ -78,8 +82,9 @@ def _write_csv(path: Path, sequences: AnySequences, count: int) -> None:
 def write_sequences(path: Path, sequences: AnySequences, count: int) -> None:
     """Write sequences to a file; if it fails, the old file stays.
 
-    CSV and Parquet have a row for each point, with the columns sequence, family, x and y. NPZ has four arrays: points,
-    of shape (sequences, points, 2), lengths, labels, and families, which holds the names.
+    CSV and Parquet have a row for each point, with the columns sequence, family, x and y; a data set with error bars
+    also has y_error, which is 0 where the error is not known. NPZ has four arrays: points, of shape
+    (sequences, points, 2 or 3), lengths, labels, and families, which holds the names.
 
     Args:
         path: Path of the file; its suffix determines the format: .csv, .npz or .parquet.

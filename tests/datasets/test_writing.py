@@ -10,6 +10,7 @@ import pytest
 
 from shapeclf.datasets import LINE, PARABOLA, SQRT, Family, ShapeSequences
 from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.datasets.writing import SUFFIXES, write_csv, write_sequences
 from shapeclf.errors import InputError
 
@@ -64,6 +65,26 @@ def test_a_file_holds_the_sequences_to_the_last_digit(tmp_path: Path, suffix: st
     rows = _read(path)
     assert rows == _rows(sequences, count)
     assert len({number for number, *_ in rows}) == count
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_error_bars_are_a_further_column(tmp_path: Path, suffix: str) -> None:
+    sequences = ExperimentSequences((LINE, PARABOLA, SQRT), points=4, error_bars=0.5, batch_size=9)
+    path = tmp_path / f"sample{suffix}"
+    write_sequences(path, sequences, 9)
+    if suffix == ".npz":
+        with np.load(path, allow_pickle=False) as arrays:
+            found = arrays["points"].reshape(-1, 3).tolist()
+    elif suffix == ".csv":
+        header, *rows = csv.reader(path.read_text(encoding="utf-8").splitlines())
+        assert header == ["sequence", "family", "x", "y", "y_error"]
+        found = [[float(cell) for cell in row[2:]] for row in rows]
+    else:
+        table = pq.read_table(path).select(["x", "y", "y_error"])
+        found = np.stack([column.to_numpy() for column in table.columns], axis=1).tolist()
+    expected = sequences.batch(0).points.reshape(-1, 3)
+    assert found == expected.tolist()
+    assert 0 < (expected[:, 2] > 0).mean() < 1
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
