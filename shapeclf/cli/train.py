@@ -70,7 +70,7 @@ _LIMITS = {name: Whole(*limits) for name, limits in LIMITS.items()}
     "--num-nodes", type=Whole(1), default=1, show_default=True, help="Number of machines that train together."
 )
 @click.option("--strategy", default="auto", show_default=True, help="Lightning's name of the strategy: ddp, ...")
-@run_options("runs", "only --max-updates and --target-accuracy may then be given")
+@run_options("runs", "of these, only --max-updates and --target-accuracy may be changed")
 @quiet_option
 @click.pass_context
 def command(

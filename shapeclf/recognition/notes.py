@@ -60,8 +60,7 @@ def order_notes(so_far: str, finished: str) -> list[str]:
         return []
     return [
         f"the answer for the finished set of points, {finished}, differs from the last one of the stream, {so_far}: a "
-        "stream may continue, and the order of its points matters; a finished set is sorted by x and tested for a "
-        "constant"
+        "stream may continue, and the order of its points matters; a finished set is sorted by x"
     ]
 
 
