@@ -40,7 +40,7 @@ class Family:
         name: Name in labels and answers; at most 100 letters, digits, ``-`` and ``_``, a letter first.
         formula: The equation as text, ``"y = k·x² + b"``.
         basis: The function g in vectorised numpy, called as ``basis(x, **shape)`` with x of shape (batch, points) and
-            each shape parameter of shape (batch, 1). It returns a new array of the shape of x, finite in the domain,
+            each shape parameter of shape (batch, 1). It returns an array of the shape of x, finite in the domain,
             and must not change its arguments. It must be a function of a module, not a lambda, if data-loading workers
             are spawned.
         k: Prior of the scale.
