@@ -18,6 +18,7 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import Fit, finite
 from shapeclf.recognition.fitting.equations import number_text
+from shapeclf.recognition.fitting.fit_result import parameter_names
 from shapeclf.recognition.fitting.predictive import Predictive, predictive
 
 __all__ = ["SMALLEST_SHARE", "LawPredictions", "Prediction"]
@@ -45,7 +46,7 @@ class Prediction:
         shares: Share of each law in the prediction, by name. Where a law is left out, the shares of the others grow.
         none: Probability of ``none``, which is not part of the prediction.
         left_out: Names of the laws that are left out at each x: those that are not defined there, and those with at
-            least as many parameters as there are points.
+            least as many parameters as there are points, or more than there are different x.
     """
 
     x: FloatArray
@@ -140,8 +141,10 @@ def _law(
     fit: Fit | None, points: FloatArray, y_error: FloatArray | None, x: FloatArray
 ) -> tuple[FloatArray, Predictive] | None:
     """Return the fitted curve of a law at x, NaN where it is not defined, and its distribution."""
-    found = None if fit is None else predictive(fit.law, points[:, 0], points[:, 1], y_error, x, fit.optima)
-    if fit is None or found is None:
+    if fit is None or len(np.unique(points[:, 0])) < len(parameter_names(fit.law)):
+        return None
+    found = predictive(fit.law, points[:, 0], points[:, 1], y_error, x, fit.optima)
+    if found is None:
         return None
     curve = fit.curve(x)
     return np.where(np.isfinite(curve) & np.isfinite(found.location).all(axis=0), curve, np.nan), found

@@ -89,6 +89,13 @@ def test_a_law_with_as_many_parameters_as_points_is_left_out() -> None:
         _seen({"none": 1.0}).predict_y(4.0)
 
 
+def test_a_law_with_more_parameters_than_there_are_different_x_is_left_out() -> None:
+    x, y = np.array([1.0, 1.0, 2.0, 2.0, 2.0]), np.array([2.0, 2.1, 4.0, 4.2, 4.1])
+    found = _seen({"line": 0.5, "gaussian": 0.5}, x=x, y=y).predict_y(1.5)
+    assert (found.shares, found.left_out) == ({"line": 1.0}, (("gaussian",),))
+    assert found.y == pytest.approx((2.05 + 4.1) / 2)
+
+
 def test_shape_parameters_that_the_points_do_not_determine_keep_the_law() -> None:
     x = np.array([0.8414614, 0.8525269, 0.8882123, 0.9000138, 0.9742687])
     y = np.array([1.0115269, 0.8378224, 0.3855317, 0.3417699, -0.0188308])

@@ -67,7 +67,8 @@ def predictive(
 
     Args:
         family: The law.
-        x: Values of x within its domain, shape (points,), more points than the law has parameters.
+        x: Values of x within its domain, shape (points,): more points than the law has parameters, and at least as
+            many different x.
         y: Readings, shape (points,).
         y_error: Standard deviation of each reading, shape (points,); None if it is not known. The standard deviation
             of a new reading is their median.
