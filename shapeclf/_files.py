@@ -125,7 +125,7 @@ def _is_standard_output(status: os.stat_result) -> bool:
 
 
 def _write_to_stream(path: Path, write: Callable[[Path], object]) -> None:
-    """Write to a file that is not regular; content for standard output follows its earlier output."""
+    """Write to standard output, after its earlier output, or to a device or a pipe."""
     with tempfile.TemporaryDirectory() as folder:
         temporary = Path(folder, f"written{path.suffix}")
         write(temporary)

@@ -2,7 +2,7 @@
 
 __all__ = ["missing_package"]
 
-# The packages of each extra in pyproject.toml.
+# The extras serve and ray of pyproject.toml; if one of their packages is missing, all are named.
 _EXTRAS = (("fastapi", "uvicorn", "websockets"), ("ray", "pandas"))
 
 

@@ -61,7 +61,7 @@ def json_text(value: Any, *, ascii_only: bool = False) -> str:
     r"""Return a value as one printable line of JSON; a number that is not finite becomes null.
 
     Args:
-        value: A value that `json.dumps` takes.
+        value: A value that `json.dumps` accepts.
         ascii_only: Whether every character beyond ASCII is escaped.
 
     Example:
@@ -87,7 +87,8 @@ def _finite(value: Any) -> Any:
 class CsvLines:
     """A file for `csv.writer` that ends lines with LF.
 
-    The writer itself must end lines with its default, CR LF, since it quotes only the characters of its line ends.
+    The writer must keep its default line terminator, CR LF: it quotes a cell with a CR or LF only if that character
+    is in the line terminator.
 
     Args:
         file: The text file.
@@ -104,8 +105,8 @@ class CsvLines:
 def spreadsheet_text(text: str) -> str:
     """Return the text of a CSV cell with an apostrophe before each part that a spreadsheet would run as a formula.
 
-    A semicolon or a tab begins a part, since it ends a cell in some countries. A number stays as it is. A part that
-    begins with an apostrophe gets another one: different texts stay different.
+    A new part begins after each semicolon and tab, since spreadsheets of some countries end a cell there. A number
+    stays as it is. A part that begins with an apostrophe gets another one, so that different texts stay different.
 
     Example:
         >>> [spreadsheet_text(text) for text in ("=1+1", "'=1+1", "@SUM(A1)", "-3.5", "run;=1")]

@@ -249,7 +249,9 @@ def x_change(x: tuple[float, float] | Literal["own"] | None) -> dict[str, Any]:
 
 
 def changed_data(data: AnySequences, changes: dict[str, Any]) -> AnySequences:
-    """Return a model's data set with the changes that options ask for; None leaves a setting unchanged, except for x.
+    """Return a model's data set with the changes that options ask for.
+
+    None leaves a setting unchanged, except for x, where it means that each family has its own range.
 
     Raises:
         InputError: The data set has no such setting.
@@ -317,4 +319,4 @@ def load_user_families(references: Iterable[str]) -> tuple[Family, ...]:
 def find_modules_in_current_folder() -> None:
     """Let the user's own modules be found in the current folder."""
     if "" not in sys.path:
-        sys.path.insert(0, "")  # for an installed command, its folder is there instead
+        sys.path.insert(0, "")  # an installed command has the folder of its script there instead

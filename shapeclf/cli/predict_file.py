@@ -81,7 +81,8 @@ def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: 
         lines += [""] * bool(label)
     elif options.output is None:
         lines = list(answer_text(answer, decided, options, extra, options.positions(table), label))
-    options.note(*(f"{label}{note}" for note in (table.summary(), *notes)))  # only now: no note precedes an error
+    # Only now, so that no note precedes an error.
+    options.note(*(f"{label}{note}" for note in (table.summary(), *notes)))
     if not label:
         options.report_fixed_parameters(recognizer)
     print_lines(lines)
@@ -122,7 +123,7 @@ def recognize_table(
 
 
 def provenance(table: Table, recognizer: Recognizer) -> dict[str, Any]:
-    """Return the fields of JSON on how an answer was made: what was read, and the model."""
+    """Return the fields of an answer in JSON that state how it was made: what was read, and the model."""
     return {"data": table.record(), "model": recognizer.model.identity()}
 
 

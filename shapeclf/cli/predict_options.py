@@ -218,7 +218,7 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
                 option, "fits the laws, and this answer has no fit (--no-fit, or --each-point with --json)"
             )
     if options.extrapolate is not None and (not options.fit or options.only == "posterior"):
-        raise bad_option("--extrapolate", "draws predicted y beside the fit, and this picture has none")
+        raise bad_option("--extrapolate", "draws predicted y together with the fit, and this picture has no fit")
     if options.actors is not None and options.engine == "one":
         raise bad_option("--actors", "needs --engine ray")
     from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model

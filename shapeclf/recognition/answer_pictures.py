@@ -29,8 +29,8 @@ _VECTORS = 2000  # most points that are drawn as vectors in .svg and .pdf
 _DOTS = 20_000  # with more points than this, markers have the smallest size
 _PREDICTED = 60  # number of x at which y is predicted
 _FAINTEST = 0.01  # opacity of the points where there are very many
-_TITLE_CHARACTERS, _LABEL_CHARACTERS, _TEXT_CHARACTERS = 11.9, 13.0, 16.5  # that fit in an inch
-_NAME_CHARACTERS = 18  # in the legend
+_TITLE_CHARACTERS, _LABEL_CHARACTERS, _TEXT_CHARACTERS = 11.9, 13.0, 16.5  # characters that fit in an inch
+_NAME_CHARACTERS = 18  # most characters of a name in the legend
 _HALF, _WHOLE = 0.365, 0.85  # width of the axes relative to the figure's, if both parts are drawn and if one is
 _SMALLEST = 0.6  # size of the text of a small figure, relative to the usual one
 _POSTERIOR = "Posterior after each point, in the given order"
@@ -126,7 +126,7 @@ def _panels(size: tuple[float, float], *, residuals: bool, only: Only | None) ->
     axes: dict[str, Axes] = figure.subplot_mosaic(rows, height_ratios=(3, 1)[: len(rows)])
     for ax in axes.values():
         set_style(ax)
-        ax.tick_params(labelsize="medium")  # now: ticks that are drawn later have the default size
+        ax.tick_params(labelsize="medium")  # set here, since later ticks would have the default size
     if "residuals" in axes:
         axes["residuals"].sharex(axes["points"])
         axes["points"].tick_params(labelbottom=False)

@@ -13,8 +13,8 @@ __all__ = ["check_weights", "elements_per_point"]
 
 _MAX_TENSOR = 2**13  # elements of one tensor per point; 450 in shipped models
 _MAX_TOTAL = 2**18  # elements of all tensors per point; 13,000 in shipped models
-# One point reveals tensors that are always large. Many points reveal tensors that grow faster than their number: with
-# the product of both sizes, or with the square of one of them.
+# A single point reveals tensors that are large whatever the number of points, batch times points. The other sizes
+# reveal tensors that grow faster than that number, when both sizes grow or only one of them.
 _SIZES = (
     {"batch": 1, "points": 1},
     {"batch": 2**15, "points": 2**14},
@@ -54,10 +54,10 @@ def elements_per_point(model: onnx.ModelProto) -> int:
 def _shapes(model: onnx.ModelProto, sizes: Mapping[str, int]) -> dict[str, _Shape]:
     """Return the shapes of all computed tensors by name."""
     graph, declared = _without_weights(model.graph, sizes)
-    bare = onnx.ModelProto(ir_version=model.ir_version, opset_import=model.opset_import, graph=graph)
+    reduced = onnx.ModelProto(ir_version=model.ir_version, opset_import=model.opset_import, graph=graph)
     try:
         # Without propagating constants, which could be larger than any file.
-        inferred = onnx.shape_inference.infer_shapes(bare, check_type=True, strict_mode=True, data_prop=False).graph
+        inferred = onnx.shape_inference.infer_shapes(reduced, check_type=True, strict_mode=True, data_prop=False).graph
     except Exception as error:  # onnx's own errors have no common base
         raise InputError(f"its shapes do not fit together ({type(error).__name__})") from None
     by_name = {value.name: _described(value) for value in (*inferred.value_info, *inferred.output)}

@@ -50,7 +50,7 @@ class Partition:
 def partitions(folder: Path, output: Path, model: Path | None = None) -> list[Partition]:
     """Return the tables in a folder and in the folders in it, in the order of their names.
 
-    Tables are known by the suffixes of their names.
+    Tables are recognised by the suffixes of their names.
 
     Args:
         folder: Folder of the tables.

@@ -135,7 +135,7 @@ class Recognizer:
 
     @cached_property
     def classes_(self) -> NDArray[np.str_]:
-        """The names of the families as an array, as in scikit-learn."""
+        """The names of the families as an array, under the name that scikit-learn uses."""
         return np.array(self.families)
 
     def log_probabilities(self, points: FloatArray, *, final: bool = True) -> NDArray[np.float32]:
@@ -199,19 +199,19 @@ class Recognizer:
         """
         points = points_of(x, y)
         errors = None if y_error is None else errors_of(y_error, len(points))
-        stated = points if errors is None else np.column_stack([points, errors])
+        readings = points if errors is None else np.column_stack([points, errors])
         lengths = np.array([len(points)])
-        posterior = probabilities(self.log_probabilities(stated[None])[0])
+        posterior = probabilities(self.log_probabilities(readings[None])[0])
         if np.isnan(posterior).any():
-            stated = round_y(stated, lengths)
-            posterior = probabilities(self.log_probabilities(stated[None])[0])
+            readings = round_y(readings, lengths)
+            posterior = probabilities(self.log_probabilities(readings[None])[0])
         if np.isnan(posterior).any():
             raise InputError(f"these points have no answer: {self.no_answer_reason(points)}")
         if (np.diff(points[:, 0]) > 0).all() and len(points) <= (self.longest or len(points)):
             # The given order is the sorted one.
             answer = posterior[-1]
         else:
-            (answer,) = self.set_posteriors(stated, np.array([len(points)]))
+            (answer,) = self.set_posteriors(readings, np.array([len(points)]))
         if np.isnan(answer).any():
             raise InputError(f"these points have no answer: {self.no_answer_reason(points)}")
         by_name = dict(zip(self.families, answer.tolist(), strict=True))
@@ -225,7 +225,7 @@ class Recognizer:
                 arrays, tables of two or three columns. y_error is 0 where it is not known.
 
         Returns:
-            Shape (sequences, classes), columns in the order of ``classes_``.
+            Shape (sequences, families), columns in the order of ``classes_``.
 
         Raises:
             InputError: A sequence has another shape, no point, or a value that is not finite; the text names it.
@@ -305,7 +305,7 @@ class Recognizer:
             lengths: See `posteriors`.
 
         Returns:
-            Shape (sequences, classes). NaN in the row of a sequence that has no answer; see `no_answer_reason`.
+            Shape (sequences, families). NaN in the row of a sequence that has no answer; see `no_answer_reason`.
         """
         lengths = check_lengths(points, lengths)
         points, lengths = sort_sets(self._loaded.inputs_of(points), lengths, self.longest)

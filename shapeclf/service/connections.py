@@ -15,7 +15,7 @@ __all__ = ["Connections", "Http", "OncePerSecond"]
 # a second if they are tiny WebSocket frames.
 _READ = 4096
 _READ_BODY = 2**18  # the same for a body whose length is declared, which is parsed in one step however long it is
-_MAX_UNREAD = 2**20  # bytes of replies that a client has not read; only replies to pings can become so many
+_MAX_UNREAD = 2**20  # most bytes of replies that a client has not read; only replies to pings can exceed it
 _MAX_FRAGMENTS = 1024  # of one WebSocket message; without a limit, empty ones would accumulate
 
 

@@ -52,7 +52,7 @@ class _Refused(Exception):
         status: HTTP status of the answer.
         reason: Text of the answer.
         headers: Further headers of the answer.
-        unread: Whether a part of the body may not have been read.
+        unread: Whether a part of the body may still be unread.
     """
 
     def __init__(

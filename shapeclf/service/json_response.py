@@ -31,7 +31,7 @@ def finite_list(values: FloatArray) -> list[float | None]:
 
 
 class JsonResponse(Response):
-    """A JSON response without NaN. It is not validated by a model.
+    """A JSON response without NaN. It is not validated by a pydantic model.
 
     It is encoded and sent in pieces, so that other threads and requests can run in between. The encoding happens when
     the response is constructed, thus in the thread that constructs it.

@@ -81,8 +81,8 @@ class AnswerOptions(_Strict):
     curve: CurveOptions | None = Field(default=None, description="Return the fitted curve with its band.")
     y_error: Annotated[Number, Field(gt=0)] | None = Field(
         default=None,
-        description="Standard deviation of every y, where the points have none. It weights the fit; a model file of "
-        "format 2, whose points have a y_error, uses it for the probabilities, too.",
+        description="Standard deviation of every y in sequences without error bars. It weights the fit; a model file "
+        "of format 2, whose points have a y_error, uses it for the probabilities, too.",
     )
     comparison: bool = Field(default=False, description="Return the fit to every family, too.")
     at: list[Number] | None = Field(
@@ -151,7 +151,7 @@ class Answer(BaseModel):
     posterior: dict[str, float] = Field(description="The probability of every family after the last point.")
     points: int
     verdict: str = Field(description="The answer in words.")
-    equation: str | None = Field(default=None, description="Missing if fit is false; null if no family fits.")
+    equation: str | None = Field(default=None, description="Missing if fit is false; null if the family has no fit.")
     parameters: dict[str, float | None] | None = None
     standard_errors: dict[str, float | None] | None = None
     covariance: list[list[float | None]] | None = Field(
@@ -185,7 +185,9 @@ class Answer(BaseModel):
         default=None, description="If comparison is true: a row for each family that can be fitted."
     )
     at: list[Predicted] | None = Field(default=None, description="If at was requested.")
-    curve: Curve | None = Field(default=None, description="If curve was requested; null without an equation.")
+    curve: Curve | None = Field(
+        default=None, description="If curve was requested; null if there is no fit, not even of the closest law."
+    )
     posteriors: list[list[float]] | None = Field(
         default=None, description="If each_point is true: posterior after every point, in the order of families."
     )

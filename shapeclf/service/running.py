@@ -43,7 +43,8 @@ class _Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         for listening in sockets or []:
-            listening.listen(_QUEUED)  # asyncio's backlog limits both the queue and those accepted at once
+            # Set here: asyncio's setting, backlog, is also the number of connections that it accepts at once.
+            listening.listen(_QUEUED)
             host, port = listening.getsockname()[:2]
             self._started(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
 
@@ -86,7 +87,7 @@ def run_app(app: FastAPI, host: str, port: int, started: Callable[[str], None], 
         OSError: The port is taken or not allowed.
     """
     sys.setswitchinterval(_SWITCH)
-    # The server passes Ctrl-C on once it has stopped.
+    # The server raises the KeyboardInterrupt of Ctrl-C again when it has stopped.
     with _listening(host, port) as listening, suppress(KeyboardInterrupt):
         server_of(app, started, log=log).run(sockets=[listening])
     workers: Workers = app.state.serving.workers

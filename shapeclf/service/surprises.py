@@ -86,7 +86,7 @@ class Surprises:
             for row, label in enumerate(batch.labels.tolist()):
                 if names[label] in among:
                     return batch.points[row], names[label]
-        raise InputError(f"none of {_BATCHES * _DRAWS} functions drawn is one of {', '.join(among)}")
+        raise InputError(f"none of {_BATCHES * _DRAWS} drawn functions is one of {', '.join(among)}")
 
     def _sequences(self, points: int, noise: float | None, seed: int) -> AnySequences:
         record = self._recognizer.model.record.get("settings", {}).get("sequences", {})

@@ -95,7 +95,7 @@ def test_json_has_no_nan() -> None:
             r"fixed parameters \(k = 0\.5, b = 2; k = 1, b = 2\); ",
         ),
     ],
-    ids=["fresh", "nothing said", "shared", "of each family"],
+    ids=["fresh", "not recorded", "shared", "of each family"],
 )
 def test_fixed_parameters_are_noted(parameters: object, note: str | None) -> None:
     record = {} if parameters is None else {"settings": {"sequences": {"parameters": parameters}}}

@@ -53,7 +53,9 @@ def _group(monkeypatch: pytest.MonkeyPatch, error: Exception) -> Commands:
 
 
 @pytest.mark.parametrize(("error", "code", "text"), _ERRORS.values(), ids=_ERRORS)
-def test_an_error_below_is_one_line(error: Exception, code: int, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_a_command_is_one_line(
+    error: Exception, code: int, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     result = CliRunner().invoke(_group(monkeypatch, error), ["work"], catch_exceptions=False)
     assert (result.exit_code, result.stdout, result.stderr) == (code, "", f"Error: {text}\n")
 

@@ -96,7 +96,7 @@ def test_a_terminated_writer_leaves_no_half_file(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_answers_into_a_pipe_that_is_closed(folder: Path) -> None:
+def test_a_closed_pipe_ends_the_answers_without_a_traceback(folder: Path) -> None:
     script = f'set -o pipefail; yes 1,2 | {sys.executable} -m shapeclf predict - | head -1; echo "$?"'
     result = _run(["bash", "-c", script], folder)
     assert len(result.stdout.splitlines()) == 2

@@ -141,7 +141,7 @@ def test_a_picture_that_cannot_be_written_is_a_failure(failure: Callable[..., st
     assert "No such file or directory" in text
 
 
-def test_the_references_are_those_of_the_task_asked_for(report: Callable[..., dict[str, Any]]) -> None:
+def test_the_references_are_those_of_the_changed_data_set(report: Callable[..., dict[str, Any]]) -> None:
     own = report("--points", 3, "--sequences", 2000)
     assert own["reference"]["exact"]["accuracy"] == [1, 1, 1]  # one point decides where k and b are known
     other = report("--points", 3, "--sequences", 2000, "--parameters", "fresh", "--x", "5:15", "--noise", 0.1)

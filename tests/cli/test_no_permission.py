@@ -15,7 +15,7 @@ _VERSION = 0x20080522  # of the call, which takes 64 bits in two halves
 _OVERRIDE = 0b110  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
 
 
-def _effective(change: Callable[[int], int]) -> None:
+def _change_capabilities(change: Callable[[int], int]) -> None:
     """Changes the effective capabilities of this thread."""
     libc = ctypes.CDLL(None, use_errno=True)
     head, data = (ctypes.c_uint32 * 2)(_VERSION, 0), (ctypes.c_uint32 * 6)()
@@ -32,11 +32,11 @@ def as_ordinary_user() -> Iterator[None]:
         return
     if sys.platform != "linux":
         pytest.skip("root may write everywhere")
-    _effective(lambda held: held & ~_OVERRIDE)
+    _change_capabilities(lambda held: held & ~_OVERRIDE)
     try:
         yield
     finally:
-        _effective(lambda held: held | _OVERRIDE)
+        _change_capabilities(lambda held: held | _OVERRIDE)
 
 
 @pytest.fixture

@@ -97,11 +97,11 @@ def test_json_has_these_keys_and_the_recognisers_numbers(
         "empty-lines",
         "byte-order-mark",
         "windows",
-        "named-the-other-way",
+        "columns-in-the-other-order",
         "by-name",
         "by-number",
         "by-number-without-header",
-        "text-beside",
+        "a-column-of-text",
     ],
 )
 def test_every_way_of_writing_the_points_gives_the_same_answer(

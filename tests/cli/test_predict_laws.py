@@ -95,7 +95,7 @@ def test_a_date_is_a_value_of_x(shapeclf: Callable[..., Result], tmp_path: Path)
         (["--at", "7", "--format", "latex"], "Invalid value for '--at': is for --format text, json and markdown"),
         (["--extrapolate", "2"], "Invalid value for '--extrapolate': changes the picture: give --plot, too"),
         (["--extrapolate", "1", "--plot", "a.png"], "Invalid value for '--extrapolate': '1' is not a finite number ab"),
-        (["--extrapolate", "2", "--plot", "a.png", "--no-fit"], "draws predicted y beside the fit, and this picture "),
+        (["--extrapolate", "2", "--plot", "a.png", "--no-fit"], "draws predicted y together with the fit, and "),
         (["--compare", "--output", "a.csv"], "Invalid value for '--compare': is not written into a table; use --json"),
     ],
     ids=[

@@ -20,7 +20,7 @@ from shapeclf.recognition.locating import shipped_models
 
 LINE_OF_20 = "time,length\n" + "".join(f"{n},{-3 * n + 2}\n" for n in range(20))
 SHOWN = {"family", "probability", "posterior", "points"}
-MADE_OF = {"data", "model"}
+PROVENANCE = {"data", "model"}
 _OBJECTS = (
     "parameters",
     "standard_errors",
@@ -126,7 +126,7 @@ def test_parquet_and_tsv_are_read_as_csv_is(shapeclf: Callable[..., Result], lin
 
 def test_without_the_fit_there_is_no_equation(shapeclf: Callable[..., Result], line: Path) -> None:
     (reported,) = _answers(shapeclf("predict", "line.csv", "--json", "--no-fit"))
-    assert set(reported) == SHOWN | MADE_OF
+    assert set(reported) == SHOWN | PROVENANCE
     assert "R²" not in shapeclf("predict", "line.csv", "--no-fit").stdout
 
 
@@ -186,7 +186,7 @@ def test_a_table_equals_json(
     (row,) = read_table(tmp_path / f"answer.{ending}")
     posterior = {name.removeprefix("p_"): row.pop(name) for name in list(row) if name.startswith("p_")}
     assert posterior == reported.pop("posterior")
-    assert row == {name: value for name, value in reported.items() if name not in MADE_OF}
+    assert row == {name: value for name, value in reported.items() if name not in PROVENANCE}
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])

@@ -205,7 +205,7 @@ _SETTINGS: dict[str, tuple[list[object], dict[str, Any]]] = {
         {"optimizer": "adagrad", "learning_rate": 0.03, "schedule": "constant", "keep": "last"},
     ),
     "l-bfgs": (["--optimizer", "lbfgs", "--keep", "best"], {"optimizer": "lbfgs", "keep": "best"}),
-    "tricks": (
+    "late-weight and free-running": (
         ["--recipe", "shifted-sines", "--noise", 0, "--late-weight", 0, "--free-running", 0],
         {"noise": 0.0, "late_weight": 0.0, "free_running": 0},
     ),
@@ -269,7 +269,7 @@ _MISTAKES: dict[str, tuple[list[object], str]] = {
     "two candidates": (["train", "--csv", "two.csv"], "two.csv: the series may be any of day, level; give --column"),
     "no file": (["train", "--csv", "nowhere.csv"], "nowhere.csv: there is no such file"),
     "recipe": (["train", "--recipe", "cos"], "'--recipe': 'cos' is not one of 'sin', 'sin-cos'"),
-    "streams": (["train", "--recipe", "shifted-sines", "--csv", "series.csv"], "needs a recipe with windows"),
+    "no windows": (["train", "--recipe", "shifted-sines", "--csv", "series.csv"], "needs a recipe with windows"),
     "noise": (["train", "--noise", "-1"], "'--noise': '-1' is not a finite number from 0 up"),
     "updates": (["train", "--max-updates", "0"], "'--max-updates': 0 is not in the range x>=1"),
     "no run to measure": (["eval"], "there is no finished run in runs/wave/ here: make one with 'shapeclf wave train'"),

@@ -81,10 +81,10 @@ def test_tensorboard_gets_every_validation_round(shapeclf: Callable[..., Result]
     assert shapeclf("wave", "train", "--tensorboard", "--max-updates", 200, "--quiet").exit_code == 0
     (events,) = (tmp_path / RUN / "tensorboard").glob("events.*")
     values = [value for event in loading.EventFileLoader(str(events)).Load() for value in event.summary.value]
-    looks = [value.tensor.float_val[0] for value in values if value.tag == "val_loss"]
+    losses = [value.tensor.float_val[0] for value in values if value.tag == "val_loss"]
     expected = [float(row["val_loss"]) for row in rows_of(tmp_path / RUN / "metrics.csv")]
-    assert looks == pytest.approx(expected)
-    assert len(looks) == 2
+    assert losses == pytest.approx(expected)
+    assert len(losses) == 2
 
 
 @pytest.mark.usefixtures("in_wave_folder")

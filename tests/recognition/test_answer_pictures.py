@@ -132,7 +132,7 @@ def test_wide_bands_do_not_make_the_points_small() -> None:
     assert high - low < 5
 
 
-def test_the_more_points_the_more_translucent_and_very_many_are_no_vectors() -> None:
+def test_more_points_are_more_transparent_and_very_many_are_rasterized() -> None:
     clouds = []
     for count in (40, 2000, 30_000):
         x = np.arange(float(count))

@@ -39,7 +39,7 @@ def test_columns_of_pandas() -> None:
     assert sequence_of(frame, 1).tolist() == [[value, value] for value in VALUES]
     assert as_float_array(frame["x"].astype("Int64")).tolist() == VALUES
     with pytest.raises(InputError, match=r"^point 2: x must be a finite number|^not an array of numbers: "):
-        points_of(pandas.Series([1, None], dtype="Int64"), [1, 2])  # by its version
+        points_of(pandas.Series([1, None], dtype="Int64"), [1, 2])  # the version of pandas decides which error
     with pytest.raises(InputError, match=r"^not an array of numbers: they are of the type datetime64"):
         as_float_array(pandas.to_datetime(pandas.Series(["2020-01-01"])))
 

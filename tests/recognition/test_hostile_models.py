@@ -58,7 +58,7 @@ def _each_with_each(model: onnx.ModelProto) -> None:
 
 
 def _each_number_with_each(axis: int) -> Change:
-    """Multiply all pairs of numbers along one axis; that is one pair for each point if the axis has length 1."""
+    """Multiply all pairs of numbers along one axis; if its length is 1, there is only one pair."""
 
     def change(model: onnx.ModelProto) -> None:
         _constant(model, "others", [1 - axis, 2])

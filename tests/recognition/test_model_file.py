@@ -23,7 +23,7 @@ _CHECKSUM_ENTRY = re.compile(rb"shapeclf\.checksum\x12\x40([0-9a-f]{64})")
 
 
 def _with_right_checksum(content: bytes) -> bytes:
-    """Written anew here, as the reference describes it: SHA-256 with zeros in the checksum's place."""
+    """Return a file with its checksum computed as the reference describes: SHA-256 with zeros for the checksum."""
     start, end = next(_CHECKSUM_ENTRY.finditer(content)).span(1)
     digest = hashlib.sha256(content[:start] + b"0" * 64 + content[end:]).hexdigest().encode()
     return content[:start] + digest + content[end:]
@@ -92,10 +92,10 @@ def test_every_changed_byte_is_detected(tiny_model: Path, tmp_path: Path) -> Non
 def test_a_checksum_in_capitals_is_another_one(tiny_model: Path, tmp_path: Path) -> None:
     content = tiny_model.read_bytes()
     start, end = next(_CHECKSUM_ENTRY.finditer(content)).span(1)
-    shouted = content[:start] + content[start:end].upper() + content[end:]
-    assert shouted != content
+    upper_case = content[:start] + content[start:end].upper() + content[end:]
+    assert upper_case != content
     with pytest.raises(InputError, match=r"not a model file of shapeclf \(it has no checksum\)$"):
-        read_model_file(_write(tmp_path, shouted))
+        read_model_file(_write(tmp_path, upper_case))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.9, 0.999], ids=repr)

@@ -275,16 +275,16 @@ def real() -> Recognizer:
 
 def test_the_last_answer_is_that_of_a_sequence_which_ends(real: Recognizer) -> None:
     points = np.random.default_rng(5).normal(size=(4, 12, 2)).cumsum(axis=1)
-    whole, on_the_way = real.log_probabilities(points), real.log_probabilities(points, final=False)
-    np.testing.assert_array_equal(whole[:, :-1], on_the_way[:, :-1])
-    assert np.abs(np.exp(whole[:, -1]) - np.exp(on_the_way[:, -1])).max() > 0.01
+    whole, not_final = real.log_probabilities(points), real.log_probabilities(points, final=False)
+    np.testing.assert_array_equal(whole[:, :-1], not_final[:, :-1])
+    assert np.abs(np.exp(whole[:, -1]) - np.exp(not_final[:, -1])).max() > 0.01
     np.testing.assert_allclose(_in_given_order(real, list(points)), np.exp(whole[:, -1]), rtol=0, atol=1e-6)
     # Later points change no answer, and a stream gives the same answers as one call.
-    np.testing.assert_allclose(real.log_probabilities(points[:, :5], final=False), on_the_way[:, :5], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(real.log_probabilities(points[:, :5], final=False), not_final[:, :5], rtol=0, atol=1e-4)
     stream = real.stream()
     streamed = [stream.update(*point) for point in points[0].tolist()]
     # Before the second different x, one input coordinate contains the unit of x only if both are in the same call.
-    np.testing.assert_allclose(streamed, np.exp(on_the_way[0]), rtol=0, atol=5e-3)
+    np.testing.assert_allclose(streamed, np.exp(not_final[0]), rtol=0, atol=5e-3)
 
 
 def test_answers_to_sequences_of_unequal_lengths_equal_single_answers(real: Recognizer) -> None:

@@ -65,7 +65,7 @@ def test_step_by_step_equals_all_at_once(recognizer: Recognizer) -> None:
     assert np.ptp(answers, axis=0).max() > 0.1  # otherwise the comparison would prove little
 
 
-def test_step_by_step_equals_torch_from_a_state_on_the_way(network: ShapeNetwork, recognizer: Recognizer) -> None:
+def test_step_by_step_equals_torch_from_an_intermediate_state(network: ShapeNetwork, recognizer: Recognizer) -> None:
     points = _points(20)
     stream = recognizer.stream()
     for x, y in points[:12].tolist():

@@ -144,7 +144,7 @@ CHUNKED = b"POST /recognize HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n
     [(STREAM, b"\x8a\x80\0\0\0\0", b"\x88\x80\0\0\0\0"), (CHUNKED, b"1\r\n \r\n", b"0\r\n\r\n")],
     ids=["pongs", "chunks"],
 )
-def test_few_bytes_are_parsed_in_one_turn_of_the_event_loop(
+def test_few_bytes_are_parsed_in_one_iteration_of_the_event_loop(
     real: Recognizer, monkeypatch: pytest.MonkeyPatch, opening: bytes, repeated: bytes, end: bytes
 ) -> None:
     lengths: list[int] = []

@@ -78,7 +78,7 @@ async def _no_app(*_: Any) -> None:
 
 
 def _guarded(workers: Workers, content: list[bytes], *headers: tuple[bytes, bytes], **limits: Any) -> list[Any]:
-    """The messages of a guard to a POST request whose body never arrives; ``"read"`` stands for reading from it."""
+    """Return what a guard does with a POST request whose body never ends: messages, and ``"read"`` for each read."""
     done: list[Any] = []
     parts = [{"type": "http.request", "body": part, "more_body": True} for part in content]
 

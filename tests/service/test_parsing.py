@@ -170,7 +170,7 @@ _POSTERIORS = np.full((10_000, 11), 1 / 11)
     ids=["parse", "encode"],
 )
 def test_the_event_loop_is_not_blocked(work: Callable[[], Any]) -> None:
-    async def turns() -> int:
+    async def iterations() -> int:
         task, count = asyncio.create_task(asyncio.to_thread(work)), 0
         while not task.done():
             await asyncio.sleep(0)
@@ -181,6 +181,6 @@ def test_the_event_loop_is_not_blocked(work: Callable[[], Any]) -> None:
     interval = sys.getswitchinterval()
     sys.setswitchinterval(0.0001)
     try:
-        assert asyncio.run(turns()) > 20  # one long call of a parser or an encoder leaves time for two or three
+        assert asyncio.run(iterations()) > 20  # one long call of a parser or an encoder leaves time for two or three
     finally:
         sys.setswitchinterval(interval)

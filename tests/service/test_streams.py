@@ -72,7 +72,7 @@ def test_too_large_a_point_leaves_the_stream_as_it_was(client: TestClient, real:
 
 def test_invalid_messages_do_not_block_other_streams(real: Recognizer) -> None:
     messages = [{"type": "websocket.connect"}, *[{"type": "websocket.receive", "text": "x"}] * 50]
-    turns = 0
+    iterations = 0
 
     async def receive() -> Any:
         return messages.pop(0) if messages else {"type": "websocket.disconnect", "code": 1000}
@@ -81,9 +81,9 @@ def test_invalid_messages_do_not_block_other_streams(real: Recognizer) -> None:
         pass
 
     async def others(stream: asyncio.Task[None]) -> None:
-        nonlocal turns
+        nonlocal iterations
         while not stream.done():
-            turns += 1
+            iterations += 1
             await asyncio.sleep(0)
 
     async def both() -> None:
@@ -92,7 +92,7 @@ def test_invalid_messages_do_not_block_other_streams(real: Recognizer) -> None:
         await others(stream)
 
     asyncio.run(both())
-    assert turns > 50
+    assert iterations > 50
 
 
 def test_point_of_reports_the_message() -> None:

@@ -19,14 +19,14 @@ def surprises(real: Recognizer) -> Surprises:
     return Surprises(real)
 
 
-def asked(**settings: object) -> SurpriseRequest:
+def request_of(**settings: object) -> SurpriseRequest:
     return SurpriseRequest.model_validate(settings)
 
 
 def test_points_without_noise_lie_on_the_curve_that_is_revealed(surprises: Surprises, real: Recognizer) -> None:
     found = Counter[str]()
     for _ in range(40):
-        hidden = surprises.draw(asked(noise=0.0, points=12))
+        hidden = surprises.draw(request_of(noise=0.0, points=12))
         answer = surprises.reveal(hidden["id"])
         assert answer is not None
         SurpriseAnswer.model_validate(answer)
@@ -45,7 +45,7 @@ def test_points_without_noise_lie_on_the_curve_that_is_revealed(surprises: Surpr
 def test_the_noise_has_the_requested_size(surprises: Surprises) -> None:
     sizes = []
     for _ in range(30):
-        hidden = surprises.draw(asked(noise=0.1, points=100, among=["line"]))
+        hidden = surprises.draw(request_of(noise=0.1, points=100, among=["line"]))
         x, y = np.array(hidden["points"]).T
         k, b = np.polyfit(x, y, 1)
         sizes.append((y - k * x - b).std() / abs(k * np.ptp(x)))
@@ -53,19 +53,19 @@ def test_the_noise_has_the_requested_size(surprises: Surprises) -> None:
 
 
 def test_only_the_requested_families_are_drawn(surprises: Surprises) -> None:
-    ids = [surprises.draw(asked(among=["sine", "sqrt"]))["id"] for _ in range(12)]
+    ids = [surprises.draw(request_of(among=["sine", "sqrt"]))["id"] for _ in range(12)]
     families = {answer["family"] for answer in map(surprises.reveal, ids) if answer}
     assert families == {"sine", "sqrt"}
 
 
 def test_the_id_does_not_reveal_it(surprises: Surprises, real: Recognizer) -> None:
-    name = surprises.draw(asked())["id"].partition(".")[0]
+    name = surprises.draw(request_of())["id"].partition(".")[0]
     held = json.loads(base64.urlsafe_b64decode(name + "=" * (-len(name) % 4)))
     assert held[1:] == [10, 0.03, list(real.families)]
 
 
 def test_the_same_id_is_another_function_in_another_service(surprises: Surprises, real: Recognizer) -> None:
-    name = surprises.draw(asked())["id"]
+    name = surprises.draw(request_of())["id"]
     assert Surprises(real).reveal(name) is None
 
 
@@ -78,4 +78,4 @@ def test_an_unknown_id_is_404(client: TestClient, name: str) -> None:
 
 def test_an_unknown_family_is_refused(surprises: Surprises) -> None:
     with pytest.raises(InputError, match="among must be different families"):
-        surprises.draw(asked(among=["spiral"]))
+        surprises.draw(request_of(among=["spiral"]))

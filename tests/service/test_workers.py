@@ -37,7 +37,7 @@ def test_a_failed_request_is_no_longer_counted() -> None:
     asyncio.run(twice())
 
 
-def test_an_abandoned_computation_is_known() -> None:
+def test_a_cancelled_computation_is_still_reported() -> None:
     async def given_up() -> list[bool]:
         workers, begun, gate = Workers(waiting=1), threading.Event(), threading.Event()
 

@@ -94,7 +94,7 @@ class Spread(NamedTuple):
         centre: Weighted means over the points of the curve's derivatives with respect to k and θ, shape
             (1 + shape parameters,).
         mean_variance: Variance of the mean of the curve over the points, which is independent of k and θ.
-        degrees_of_freedom: Degrees of freedom: number of points minus number of parameters.
+        degrees_of_freedom: Number of points minus number of parameters.
         undetermined: Which of k and θ the points do not determine, shape (1 + shape parameters,).
     """
 
@@ -132,8 +132,8 @@ def spread_of(
 ) -> Spread | None:
     """Return the uncertainty of a least-squares fit, to first order; None where the derivatives are collinear.
 
-    A parameter is undetermined, and has no standard error, where the linearisation fails: a change by its error leaves
-    chi-squared unchanged, or raises it by far more than 1. (This compares the profile of chi-squared with its parabola:
+    A parameter is undetermined, and has no standard error, where the linearisation fails: a change by its error raises
+    chi-squared by far less or far more than 1. (This compares the profile of chi-squared with its parabola:
     Bates and Watts 1988, section 6.1.) The errors of the other parameters take into account that this parameter is not
     known.
 

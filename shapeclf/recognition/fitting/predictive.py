@@ -79,7 +79,7 @@ def predictive(
     u = (x - frame.origin) / frame.size
     noise = None if y_error is None else float(y_error.min())
     weights = np.ones_like(x) if noise is None or y_error is None else (noise / y_error) ** 2
-    linear = 1 if family.basis is CONSTANT.basis else 2
+    linear = 1 if family.basis is CONSTANT.basis else 2  # number of linear parameters: b, or k and b
     found = list(_factors(family, optima, u, y, weights, noise))
     shapes, log_weights = _nodes(family, u, found)
     inside = (at >= family.domain[0]) & (at <= family.domain[1])
@@ -99,7 +99,8 @@ def predictive(
     usable = np.isfinite(log_weights) & (finite.any(axis=1) | ~inside.any())
     if not usable.any():
         return None
-    inside &= finite[np.where(usable, log_weights, -np.inf).argmax()]  # 0 to a negative power is infinite
+    # Without the x where the most probable curve is infinite, as a negative power is at x = 0.
+    inside &= finite[np.where(usable, log_weights, -np.inf).argmax()]
     usable &= (finite | ~inside).all(axis=1)
     mass = np.where(usable, np.exp(log_weights - log_weights[usable].max()), 0.0)
     order = np.argsort(-mass)

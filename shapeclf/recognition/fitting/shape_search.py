@@ -26,8 +26,9 @@ _STARTS_OF_ONE = 64  # curves of the grid if there is only one shape parameter
 _REFINED = 3  # local optima of the grid that `curve_fit` refines
 _SEARCHED = 512  # largest number of points that the grid is compared with
 _PHASES = 4  # values of c for each frequency of a sine
-# Smallest size of an optimum's basis at the points, relative to the starts. A logistic curve far from its midpoint is
-# smaller: its optimum is an exponential, and k grows without limit.
+# Smallest size of the basis g of an optimum, relative to that of the starts; the size is the largest absolute value at
+# the points. The basis of a logistic curve is smaller if its midpoint lies far outside the points: it is then nearly an
+# exponential, and k grows without limit.
 _SMALLEST = 1e-6
 _LOWEST_FREQUENCY = SINE.shape["w"].support[0]
 # The relative step of numerical derivatives is the square root of epsfcn. With the default, 1.5e-8, rounding errors
@@ -160,9 +161,9 @@ def _sine_grid(distinct: int) -> FloatArray:
 
 
 def highest_frequency(distinct: IntArray) -> FloatArray:
-    """Return the highest frequency of the grid: the mean Nyquist frequency of points over a range of 1.
+    """Return the highest frequency of the grid: about the mean Nyquist frequency of points over a range of 1.
 
-    A sine of a higher frequency can be fitted to any readings.
+    A sine of a higher frequency can be fitted to any readings. ``distinct`` is the number of different x.
     """
     highest: FloatArray = np.maximum(np.pi * (distinct - 1) * 0.99, _LOWEST_FREQUENCY) + np.pi / 4
     return highest

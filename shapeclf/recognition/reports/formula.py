@@ -37,7 +37,7 @@ def expression_of(fit: Fit, x: FloatArray) -> ast.expr:
         x: Values of x at which the expression is compared with the curve, shape (points,).
 
     Raises:
-        InputError: The formula is no such expression, or its values are not those of the curve.
+        InputError: The formula cannot be written as such an expression, or its values are not those of the curve.
     """
     source = f"family {fit.family!r}: its formula, {fit.law.formula!r},"
     for name in fit.parameters:
@@ -58,7 +58,7 @@ def expression_of(fit: Fit, x: FloatArray) -> ast.expr:
 @np.errstate(all="ignore")
 def _values(expression: ast.expr, x: FloatArray, parameters: Mapping[str, float]) -> FloatArray:
     code = compile(ast.Expression(expression), "<formula>", "eval")
-    try:  # the expression consists of known names alone
+    try:  # it is safe: the expression consists of known names and operators
         values: FloatArray = eval(code, {"__builtins__": {}, "np": np, **parameters, "x": x})
     except ArithmeticError:  # in a term without x
         return np.full_like(x, np.nan)

@@ -36,6 +36,7 @@ export async function picture(svg, verdict, equation) {
     for (const name of STYLES) to[i].setAttribute(name, style.getPropertyValue(name));
     to[i].removeAttribute("class");
   });
+  // The transparent circles that make points easier to hit.
   copied.querySelectorAll("[fill='rgba(0, 0, 0, 0)']").forEach((each) => { if (each.tagName === "circle") each.remove(); });
   const bodyStyle = getComputedStyle(document.body);
   const title = (text, y, element) => {

@@ -129,7 +129,7 @@ function quality(answer, drawn) {
     units,
     ...quantities,
     fit.residual_test?.random === false &&
-      `residuals not random: ${fit.residual_test.name}, systematic part ${Number((100 * fit.residual_test.systematic).toPrecision(2))} % of the range`,
+      `residuals not random: ${fit.residual_test.name}, systematic part ${Number((100 * fit.residual_test.systematic).toPrecision(2))} % of the range of y`,
     fit.outliers?.length > 0 && `outliers: point ${fit.outliers.slice(0, 5).join(", ")}`,
     unusedErrors && "error bars not used, since a point has none",
     fit === answer && drawn !== answer.family && `drawn: ${drawn}, not the most probable`,

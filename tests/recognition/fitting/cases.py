@@ -8,12 +8,12 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.recognition.fitting import Fit, fit_family
 
-__all__ = ["STRAIGHT", "WITH_SCALE", "by_name", "everywhere", "fitted", "noisy", "straight"]
+__all__ = ["WITHOUT_SHAPE", "WITH_SCALE", "by_name", "curve_at", "each_without_shape", "fitted", "noisy"]
 
-STRAIGHT = (LINE, PARABOLA, SQRT, LOGARITHM, RECIPROCAL)
+WITHOUT_SHAPE = (LINE, PARABOLA, SQRT, LOGARITHM, RECIPROCAL)
 WITH_SCALE = [family for family in BUILT_IN if family is not CONSTANT]  # families with k and b
 by_name = pytest.mark.parametrize("family", WITH_SCALE, ids=lambda family: family.name)
-straight = pytest.mark.parametrize("family", STRAIGHT, ids=lambda family: family.name)
+each_without_shape = pytest.mark.parametrize("family", WITHOUT_SHAPE, ids=lambda family: family.name)
 
 
 def fitted(family: Family, x: FloatArray, y: FloatArray, y_error: FloatArray | float | None = None) -> Fit:
@@ -29,7 +29,7 @@ def noisy(family: Family, x: FloatArray, noise: float = 0.03, seed: float = 0, *
     return y + noise * float(np.ptp(y)) * np.random.default_rng(int(seed)).standard_normal(len(x))
 
 
-def everywhere(family: Family, x: FloatArray, *parameters: float) -> FloatArray:
+def curve_at(family: Family, x: FloatArray, *parameters: float) -> FloatArray:
     """Return y at x from the parameters in the family's order."""
     y: FloatArray = family.curve(x[None], **dict(zip(family.priors, parameters, strict=True)))[0]
     return y

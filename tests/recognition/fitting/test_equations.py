@@ -10,8 +10,8 @@ from shapeclf.recognition.fitting.equations import equation_text, number_text, p
     [
         pytest.param("y = k·x² + b", {"k": 4.9, "b": 0.02}, 0, "y = 4.9·x² + 0.02", id="plus"),
         pytest.param("y = k·x² + b", {"k": 4.9, "b": -0.3}, 0, "y = 4.9·x² − 0.3", id="minus"),
-        pytest.param("y = k·x² + b", {"k": -4.9, "b": 0.0}, 0, "y = −4.9·x²", id="no shift"),
-        pytest.param("y = k·x + b", {"k": 0.0, "b": 0.0}, 0, "y = 0·x", id="nothing"),
+        pytest.param("y = k·x² + b", {"k": -4.9, "b": 0.0}, 0, "y = −4.9·x²", id="no offset"),
+        pytest.param("y = k·x + b", {"k": 0.0, "b": 0.0}, 0, "y = 0·x", id="all zero"),
         pytest.param("y = k/x + b", {"k": -2.0, "b": 1.0}, 0, "y = −2/x + 1", id="negative scale"),
         pytest.param("y = k·exp(r·x) + b", {"k": 2, "b": 1, "r": -0.5}, 0, "y = 2·exp(−0.5·x) + 1", id="rate"),
         pytest.param(
@@ -20,13 +20,17 @@ from shapeclf.recognition.fitting.equations import equation_text, number_text, p
         pytest.param(
             "y = k·exp(r·x) + b", {"k": 2, "b": 1, "r": 0.3}, -0.1, "y = 2·exp(0.3·(x + 0.1)) + 1", id="origin below 0"
         ),
-        pytest.param("y = k·(x − c)² + b", {"k": 2, "b": -1, "c": -3.0}, 0, "y = 2·(x + 3)² − 1", id="place"),
-        pytest.param("y = k·(x − c)² + b", {"k": 2, "b": -1, "c": 0.0}, 0, "y = 2·x² − 1", id="place at zero"),
+        pytest.param("y = k·(x − c)² + b", {"k": 2, "b": -1, "c": -3.0}, 0, "y = 2·(x + 3)² − 1", id="position"),
+        pytest.param("y = k·(x − c)² + b", {"k": 2, "b": -1, "c": 0.0}, 0, "y = 2·x² − 1", id="position at zero"),
         pytest.param(
             "y = k·f(x − c) + b", {"k": 2, "b": 1, "c": 0.0}, 0, "y = 2·f(x) + 1", id="a function keeps its brackets"
         ),
         pytest.param(
-            "y = k·(x − c)² + b", {"k": 2, "b": 0, "c": 5.0}, 7, "y = 2·((x − 7) − 5)²", id="place from an origin"
+            "y = k·(x − c)² + b",
+            {"k": 2, "b": 0, "c": 5.0},
+            7,
+            "y = 2·((x − 7) − 5)²",
+            id="position from an origin",
         ),
         pytest.param("y = k·x^p + b", {"k": 2, "b": 1, "p": -1.5}, 0, "y = 2·x^(−1.5) + 1", id="negative exponent"),
         pytest.param(
@@ -34,7 +38,7 @@ from shapeclf.recognition.fitting.equations import equation_text, number_text, p
             {"k": 7, "b": 0, "r": 0.2, "c": 3},
             0,
             "y = 7/(1 + exp(−0.2·(x − 3)))",
-            id="minus of its own",
+            id="a minus of the formula",
         ),
         pytest.param(
             "y = k/(1 + exp(−r·(x − c))) + b",
@@ -56,7 +60,9 @@ from shapeclf.recognition.fitting.equations import equation_text, number_text, p
             "y = k·bump(x; omega) + b", {"k": 2, "b": 1, "omega": 3}, 0, "y = 2·bump(x; 3) + 1", id="a long name"
         ),
         pytest.param("y = k·ω_0x + kx + b", {"k": 2, "b": 1}, 0, "y = 2·ω_0x + kx + 1", id="names within names"),
-        pytest.param("a bump", {"k": 2, "b": -1, "p": 3}, 0, "a bump, k = 2, b = −1, p = 3", id="none of the names"),
+        pytest.param(
+            "a bump", {"k": 2, "b": -1, "p": 3}, 0, "a bump, k = 2, b = −1, p = 3", id="names not in the formula"
+        ),
     ],
 )
 def test_numbers_in_a_formula(formula: str, values: dict[str, float], origin: float, expected: str) -> None:

@@ -24,9 +24,9 @@ from shapeclf.datasets import (
 from shapeclf.datasets._types import FloatArray
 from shapeclf.recognition.fitting.fit_result import Fit
 
-from .cases import by_name, everywhere, fitted, noisy, straight
+from .cases import by_name, curve_at, each_without_shape, fitted, noisy
 
-SHAPED = (QUADRATIC, EXPONENTIAL, POWER, SINE, LOGISTIC, HYPERBOLA, GAUSSIAN)
+WITH_SHAPE = (QUADRATIC, EXPONENTIAL, POWER, SINE, LOGISTIC, HYPERBOLA, GAUSSIAN)
 
 
 def errors_of(fit: Fit) -> list[float]:
@@ -38,7 +38,7 @@ def errors_of(fit: Fit) -> list[float]:
 # ---- families without shape parameters
 
 
-@straight
+@each_without_shape
 def test_families_without_shape_parameters_agree_with_linear_regression(family: Family) -> None:
     x = np.random.default_rng(1).uniform(0.5, 20, 15)
     y = noisy(family, x, k=-2.5, b=7.0)
@@ -70,10 +70,10 @@ def _exact_line(x: FloatArray, y: FloatArray, origin: float) -> tuple[list[float
     total = sum(((v - height) ** 2 for v in ys), Fraction())
     k = sum(((v - centre) * (w - height) for v, w in zip(xs, ys, strict=True)), Fraction()) / across
     b = height - k * centre
-    left = sum(((w - k * v - b) ** 2 for v, w in zip(xs, ys, strict=True)), Fraction())
-    variance = left / (n - 2)
+    residual_squares = sum(((w - k * v - b) ** 2 for v, w in zip(xs, ys, strict=True)), Fraction())
+    variance = residual_squares / (n - 2)
     squares = [variance / across, variance * (Fraction(1, n) + centre**2 / across)]
-    return [float(k), float(b)], [float(square) for square in squares], float(1 - left / total)
+    return [float(k), float(b)], [float(square) for square in squares], float(1 - residual_squares / total)
 
 
 @given(
@@ -121,7 +121,7 @@ def test_families_with_shape_parameters_agree_with_curve_fit_started_at_the_trut
     fit = fitted(family, x, y)
 
     def model(x: FloatArray, *values: float) -> FloatArray:
-        return everywhere(family, x, *values)
+        return curve_at(family, x, *values)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -131,22 +131,22 @@ def test_families_with_shape_parameters_agree_with_curve_fit_started_at_the_trut
     assert list(fit.parameters) == ["k", "b", *family.shape]
     np.testing.assert_allclose(list(fit.parameters.values()), best, rtol=2e-5)
     np.testing.assert_allclose(errors_of(fit), np.sqrt(np.diag(covariance)), rtol=2e-3)
-    left = y - everywhere(family, x, *best)
-    assert fit.r_squared == pytest.approx(1 - np.sum(left**2) / np.sum((y - y.mean()) ** 2), rel=1e-9)
-    assert fit.residual_sd == pytest.approx(np.sqrt(np.sum(left**2) / (len(x) - len(best))), rel=1e-6)
-    np.testing.assert_allclose(fit.curve(x), everywhere(family, x, *best), atol=1e-5 * float(np.ptp(y)))
+    residuals = y - curve_at(family, x, *best)
+    assert fit.r_squared == pytest.approx(1 - np.sum(residuals**2) / np.sum((y - y.mean()) ** 2), rel=1e-9)
+    assert fit.residual_sd == pytest.approx(np.sqrt(np.sum(residuals**2) / (len(x) - len(best))), rel=1e-6)
+    np.testing.assert_allclose(fit.curve(x), curve_at(family, x, *best), atol=1e-5 * float(np.ptp(y)))
 
 
 @pytest.mark.parametrize(("family", "x", "parameters"), CASES)
 def test_noise_free_points_give_their_parameters_back(
     family: Family, x: FloatArray, parameters: dict[str, float]
 ) -> None:
-    fit = fitted(family, x, everywhere(family, x, *parameters.values()))
+    fit = fitted(family, x, curve_at(family, x, *parameters.values()))
     assert fit.parameters == pytest.approx(parameters, rel=1e-5)
     assert fit.r_squared == pytest.approx(1, abs=1e-10)
 
 
-@pytest.mark.parametrize("family", SHAPED, ids=lambda family: family.name)
+@pytest.mark.parametrize("family", WITH_SHAPE, ids=lambda family: family.name)
 def test_no_fit_is_worse_than_one_started_at_the_truth(family: Family) -> None:
     rng = np.random.default_rng(11)
     for _ in range(30):
@@ -161,26 +161,26 @@ def test_no_fit_is_worse_than_one_started_at_the_truth(family: Family) -> None:
             shape["s"] = max(shape["s"], 0.85 / (n - 1))
         y = noisy(family, x, 0.05, int(rng.integers(2**31)), k=1.0, b=0.3, **shape)
         at_truth = np.polyfit(family.basis(x[None], **{n: np.array([[v]]) for n, v in shape.items()})[0], y, 1)
-        left = y - everywhere(family, x, *at_truth, *shape.values())
+        residuals = y - curve_at(family, x, *at_truth, *shape.values())
         fit = fitted(family, x, y)
-        assert np.sum((y - fit.curve(x)) ** 2) <= np.sum(left**2) * (1 + 1e-9)
+        assert np.sum((y - fit.curve(x)) ** 2) <= np.sum(residuals**2) * (1 + 1e-9)
 
 
-def test_a_sine_is_written_in_one_way() -> None:
+def test_the_parameters_of_a_sine_are_canonical() -> None:
     rng = np.random.default_rng(3)
     for _ in range(20):
         x = rng.uniform(-4, 4, 40)
         k, w, c = rng.choice([-2.0, 2.0]), rng.uniform(1, 8), rng.uniform(-50, 50)
-        fit = fitted(SINE, x, everywhere(SINE, x, k, 1.0, w, c))
+        fit = fitted(SINE, x, curve_at(SINE, x, k, 1.0, w, c))
         found = fit.parameters
         assert (found["k"], found["w"]) == pytest.approx((2.0, w), rel=1e-6)
         assert x.min() <= found["c"] <= x.max()
-        np.testing.assert_allclose(fit.curve(x), everywhere(SINE, x, k, 1.0, w, c), atol=1e-6)
+        np.testing.assert_allclose(fit.curve(x), curve_at(SINE, x, k, 1.0, w, c), atol=1e-6)
 
 
 def test_a_logistic_has_a_rate_above_zero() -> None:
     x = np.linspace(-3, 4, 25)
-    fit = fitted(LOGISTIC, x, everywhere(LOGISTIC, x, 2.0, 1.0, -3.0, 0.5))
+    fit = fitted(LOGISTIC, x, curve_at(LOGISTIC, x, 2.0, 1.0, -3.0, 0.5))
     assert fit.parameters == pytest.approx({"k": -2.0, "b": 3.0, "r": 3.0, "c": 0.5}, rel=1e-6)
 
 
@@ -204,7 +204,7 @@ def test_a_curve_far_from_zero_has_its_origin_at_the_lowest_x() -> None:
 
 def test_positions_far_beyond_the_range_have_their_origin_at_the_lowest_x() -> None:
     x = 1.7e9 + np.linspace(0, 10, 30)
-    fit = fitted(LOGISTIC, x, everywhere(LOGISTIC, x - 1.7e9, 2.0, 1.0, 1.5, 4.0))
+    fit = fitted(LOGISTIC, x, curve_at(LOGISTIC, x - 1.7e9, 2.0, 1.0, 1.5, 4.0))
     assert fit.parameters["x0"] == 1.7e9
     assert fit.parameters["c"] == pytest.approx(4, abs=1e-5)
     assert "((x − 1700000000) − 4)" in fit.equation

@@ -32,7 +32,7 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import fit_family, fit_many
 from shapeclf.recognition.fitting.fit_result import Fit
 
-from .cases import by_name, everywhere, fitted, noisy, straight
+from .cases import by_name, curve_at, each_without_shape, fitted, noisy
 
 # ---- points that do not determine all parameters
 
@@ -132,7 +132,7 @@ def test_a_search_without_convergence_leaves_the_best_start(monkeypatch: pytest.
 
     monkeypatch.setattr(scipy.optimize, "curve_fit", gives_up)
     x = np.linspace(0, 4, 20)
-    fit = fitted(EXPONENTIAL, x, everywhere(EXPONENTIAL, x, 2.0, 1.0, -0.8))
+    fit = fitted(EXPONENTIAL, x, curve_at(EXPONENTIAL, x, 2.0, 1.0, -0.8))
     assert fit.r_squared > 0.999
     assert fit.parameters["r"] == pytest.approx(-0.8, abs=0.1)
     assert set(fit.standard_errors.values()) == {None}
@@ -176,7 +176,7 @@ def test_a_length_that_is_not_a_position_is_not_shifted() -> None:
         "peak", "y = k·exp(−((x − m)/s)²) + b", _peak, shape=shape, shift_invariant=True, units={"m": 1, "s": 1}
     )
     x = np.linspace(100, 130, 40)
-    fit = fitted(family, x, everywhere(family, x, 5.0, 1.0, 112.0, 4.0))
+    fit = fitted(family, x, curve_at(family, x, 5.0, 1.0, 112.0, 4.0))
     assert fit.parameters == pytest.approx({"k": 5, "b": 1, "m": 12, "s": 4, "x0": 100}, rel=1e-5)
     assert fit.equation == "y = 5·exp(−(((x − 100) − 12)/4)²) + 1"
 
@@ -184,7 +184,7 @@ def test_a_length_that_is_not_a_position_is_not_shifted() -> None:
 def test_parameters_without_units_are_searched_in_the_units_of_x() -> None:
     family = Family("decay", "y = k·exp(−rate·x) + b", _decay, shape={"rate": LogUniform(0.01, 1)})
     x = np.linspace(5, 15, 12)
-    fit = fitted(family, x, everywhere(family, x, 5.0, 1.0, 0.2))
+    fit = fitted(family, x, curve_at(family, x, 5.0, 1.0, 0.2))
     assert fit.parameters == pytest.approx({"k": 5, "b": 1, "rate": 0.2}, rel=1e-5)
 
 
@@ -196,7 +196,7 @@ def test_three_shape_parameters() -> None:
 
     family = Family("steep", "y = k·exp(−|(x − m)/s|^q) + b", steep, shape=shape)
     x = np.linspace(0, 1, 60)
-    fit = fitted(family, x, everywhere(family, x, 2.0, 1.0, 0.4, 0.2, 1.6))
+    fit = fitted(family, x, curve_at(family, x, 2.0, 1.0, 0.4, 0.2, 1.6))
     assert fit.parameters == pytest.approx({"k": 2, "b": 1, "m": 0.4, "s": 0.2, "q": 1.6}, rel=1e-4)
 
 
@@ -212,7 +212,7 @@ def _padded(family: Family, seed: int = 5) -> tuple[FloatArray, np.ndarray[Any, 
     return points, lengths
 
 
-@straight
+@each_without_shape
 def test_many_at_once_agree_with_one_by_one(family: Family) -> None:
     points, lengths = _padded(family)
     for row, (length, fit) in enumerate(zip(lengths, fit_many(family, points, lengths), strict=True)):

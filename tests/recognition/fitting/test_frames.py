@@ -14,7 +14,7 @@ X = np.array([7.0, 5.0, 25.0, 10.0])
 
 
 @pytest.fixture(autouse=True)
-def _overflow_is_met() -> Iterator[None]:
+def _ignore_overflow() -> Iterator[None]:
     """Ignore floating-point errors, as the callers in the package do."""
     with np.errstate(all="ignore"):
         yield
@@ -37,17 +37,17 @@ def test_rates_and_positions_of_the_frame_in_the_units_of_x() -> None:
 
 
 @pytest.mark.parametrize(
-    ("far", "counted_from"),
+    ("far", "expected"),
     [
         pytest.param(96.0, 0.0, id="exp(29)"),
         pytest.param(104.0, 100.0, id="exp(31), from a round number"),
         pytest.param(1e5, 1e5, id="beyond floating point"),
     ],
 )
-def test_no_factor_of_more_than_ten_trillion(far: float, counted_from: float) -> None:
+def test_k_changes_by_a_factor_of_at_most_ten_trillion(far: float, expected: float) -> None:
     shape, origin = in_units_of_x(EXPONENTIAL, np.array([far, far + 1, far + 10]), np.array([3.0]), Frame(far, 10.0))
     assert shape.tolist() == pytest.approx([0.3], rel=1e-15)
-    assert origin == counted_from
+    assert origin == expected
 
 
 def _sine(x: FloatArray, k: float, w: float, c: float) -> FloatArray:
@@ -72,7 +72,7 @@ def test_a_sine_of_any_signs_has_a_positive_frequency_and_a_position_in_the_data
         assert either[0] < 1e-9
 
 
-def test_other_families_stay_as_they_are() -> None:
+def test_the_parameters_of_other_families_are_unchanged() -> None:
     shape = np.array([-3.0])
     assert canonical_shape(EXPONENTIAL, X, shape, -1.0) is shape
     assert canonical_shape(LOGISTIC, X, np.array([-3.0, 0.4]), 1.0).tolist() == [3.0, 0.4]

@@ -20,8 +20,8 @@ def read(equation: str, x: FloatArray) -> FloatArray:
     names = {"x": x, "exp": np.exp, "sin": np.sin, "log": np.log, "sqrt": np.sqrt, "__builtins__": {}}
     with np.errstate(all="ignore"):
         heights: FloatArray = np.asarray(eval(text, names), dtype=np.float64)
-    everywhere: FloatArray = np.broadcast_to(heights, x.shape)
-    return everywhere
+    y: FloatArray = np.broadcast_to(heights, x.shape)
+    return y
 
 
 def _law(rng: np.random.Generator, family: Family, x: FloatArray) -> FloatArray:

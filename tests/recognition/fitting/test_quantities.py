@@ -25,7 +25,7 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.fitting import Fit, fit_many
 from shapeclf.recognition.naming import Names
 
-from .cases import everywhere, fitted
+from .cases import curve_at, fitted
 
 X = np.linspace(0.5, 10.0, 40)
 # The parameters of each family in its order, and the quantities of this curve.
@@ -61,7 +61,7 @@ _truths = pytest.mark.parametrize(
 def test_the_quantities_of_an_exact_curve(
     family: Family, parameters: tuple[float, ...], expected: dict[str, float]
 ) -> None:
-    found = fitted(family, X, everywhere(family, X, *parameters)).quantities
+    found = fitted(family, X, curve_at(family, X, *parameters)).quantities
     assert list(found) == list(expected)
     for name, value in expected.items():
         period = 2 * math.pi if name == "phase" else math.inf  # an angle of -π is one of π
@@ -69,7 +69,7 @@ def test_the_quantities_of_an_exact_curve(
 
 
 def _noisy(family: Family, noise: float = 0.02) -> Fit:
-    y = everywhere(family, X, *_TRUTHS[family][0])
+    y = curve_at(family, X, *_TRUTHS[family][0])
     return fitted(family, X, y + noise * np.ptp(y) * np.random.default_rng(0).standard_normal(len(X)))
 
 
@@ -108,21 +108,21 @@ def test_standard_errors_are_those_of_propagation_by_hand() -> None:
         if expected
     ],
 )
-def test_a_thousand_refits_scatter_by_the_stated_error(family: Family) -> None:
+def test_a_thousand_refits_scatter_by_the_reported_error(family: Family) -> None:
     rng = np.random.default_rng(1)
     parameters, expected = _TRUTHS[family]
-    y = everywhere(family, X, *parameters)
+    y = curve_at(family, X, *parameters)
     points = np.empty((1000, len(X), 2))
     points[..., 0], points[..., 1] = X, y + 0.02 * np.ptp(y) * rng.standard_normal((1000, len(X)))
     fits = [fit.quantities for fit in fit_many(family, points, np.full(1000, len(X))) if fit is not None]
     for name, truth in expected.items():
         values = np.array([fit[name].value for fit in fits])
-        stated = np.array([fit[name].standard_error for fit in fits], dtype=np.float64)
+        reported_errors = np.array([fit[name].standard_error for fit in fits], dtype=np.float64)
         if name == "phase":
             values = truth + np.array([math.remainder(value - truth, 2 * math.pi) for value in values])
-        assert np.isfinite(stated).all(), name
+        assert np.isfinite(reported_errors).all(), name
         # The standard deviation of 1,000 values is known to 2.2 %.
-        assert abs(values.std() / np.sqrt((stated**2).mean()) - 1) < 0.08, name
+        assert abs(values.std() / np.sqrt((reported_errors**2).mean()) - 1) < 0.08, name
         assert abs(values.mean() - truth) < 0.25 * values.std(), name
 
 
@@ -131,7 +131,7 @@ def test_far_from_zero_positions_stay_on_the_axis_of_x() -> None:
     for here, there in zip(near, far, strict=True):
         assert "x0" in there.parameters
         for name, found in here.quantities.items():
-            if name == "phase":  # that at x0
+            if name == "phase":  # it is the angle at x0, which differs
                 continue
             moved = there.quantities[name]
             away = 2e9 if here.law.quantities[name].position else 0.0
@@ -142,17 +142,17 @@ def test_far_from_zero_positions_stay_on_the_axis_of_x() -> None:
 def _shifted(by: float) -> list[tuple[Family, np.ndarray, np.ndarray]]:
     noise = 0.01 * np.random.default_rng(2).standard_normal(len(X))
     x = np.round(X, 3)
-    return [(f, x + by, everywhere(f, x, *_TRUTHS[f][0]) + noise) for f in (LINE, QUADRATIC, EXPONENTIAL, LOGISTIC)]
+    return [(f, x + by, curve_at(f, x, *_TRUTHS[f][0]) + noise) for f in (LINE, QUADRATIC, EXPONENTIAL, LOGISTIC)]
 
 
 def test_growth_has_a_doubling_time_and_no_half_life() -> None:
-    found = fitted(EXPONENTIAL, X, everywhere(EXPONENTIAL, X, 1.0, 0.0, 0.5)).quantities
+    found = fitted(EXPONENTIAL, X, curve_at(EXPONENTIAL, X, 1.0, 0.0, 0.5)).quantities
     assert list(found) == ["doubling time", "time constant", "asymptote"]
     assert found["doubling time"].value == pytest.approx(math.log(2) / 0.5)
 
 
 def test_a_growing_power_has_no_asymptote() -> None:
-    assert list(fitted(POWER, X, everywhere(POWER, X, 1.0, 0.0, 1.5)).quantities) == ["exponent"]
+    assert list(fitted(POWER, X, curve_at(POWER, X, 1.0, 0.0, 1.5)).quantities) == ["exponent"]
 
 
 @pytest.mark.parametrize(("at", "reported"), [(-8.9, True), (-9.1, False), (19.4, True), (19.6, False)])
@@ -218,7 +218,7 @@ def _wrong(**_: float) -> float:
     raise KeyError("rate")
 
 
-def test_a_family_of_the_user_declares_its_own() -> None:
+def test_a_user_family_declares_its_own_quantities() -> None:
     family = replace(POWER, name="mine", quantities={"ratio": Quantity(_ratio), "level": Quantity("b", y=1)})
     family = replace(family, shape={"power": Uniform(0.5, 2.0)}, basis=_power)
     found = fitted(family, X, 6 * X**1.5 + 2).quantities

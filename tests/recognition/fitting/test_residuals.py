@@ -37,9 +37,9 @@ def _rejection_rate(fits: list[Fit]) -> float:
 def _waves(count: int, size: float, seed: int) -> FloatArray:
     """Drifts of a few slow waves, of this standard deviation, shape (count, points)."""
     rng = np.random.default_rng(seed)
-    turns = np.arange(1, 5)[:, None] * np.pi * (X - X[0]) / np.ptp(X)
+    angles = np.arange(1, 5)[:, None] * np.pi * (X - X[0]) / np.ptp(X)
     phases, sizes = rng.uniform(0, 2 * np.pi, (count, 4, 1)), rng.standard_normal((count, 4, 1))
-    waves = (sizes / np.arange(1, 5)[:, None] * np.sin(turns + phases)).sum(axis=1)
+    waves = (sizes / np.arange(1, 5)[:, None] * np.sin(angles + phases)).sum(axis=1)
     waves -= waves.mean(axis=1, keepdims=True)
     drifts: FloatArray = size * waves / waves.std(axis=1, keepdims=True)
     return drifts
@@ -68,7 +68,7 @@ def test_the_false_positive_rate_of_each_law(family: Family) -> None:
 
 
 @pytest.mark.slow
-def test_power_over_all_laws() -> None:
+def test_the_statistical_power_over_all_laws() -> None:
     power = {}
     for family in BUILT_IN:
         drifting = _waves(60, 0.01, 6)
@@ -78,14 +78,14 @@ def test_power_over_all_laws() -> None:
     assert min(power.values()) >= 0.8  # a logistic curve, with four parameters, absorbs some drifts
 
 
-def test_drifts_of_one_per_cent_are_seen() -> None:
+def test_drifts_of_one_per_cent_are_detected() -> None:
     drifting = _waves(200, 0.01, 7)
     fits = _fits(LINE, X, drifting + 0.002 * np.random.default_rng(8).standard_normal(drifting.shape))
     assert _rejection_rate(fits) >= 0.9
     # The line absorbs part of a drift; the rest remains in the residuals.
-    left = [(fit._points[1] - fit.curve(X)).std() for fit in fits]
+    residual_sds = [(fit._points[1] - fit.curve(X)).std() for fit in fits]
     found = [test.systematic for test in (fit.residuals().test for fit in fits) if test is not None]
-    assert np.median(np.array(found) / left) == pytest.approx(1, abs=0.1)
+    assert np.median(np.array(found) / residual_sds) == pytest.approx(1, abs=0.1)
 
 
 def test_the_statistic_and_its_probability_are_those_of_durbin_and_watson() -> None:
@@ -97,9 +97,9 @@ def test_the_statistic_and_its_probability_are_those_of_durbin_and_watson() -> N
     fit = fitted(CONSTANT, np.arange(12.0), y)
     test = fit.residuals().test
     assert test is not None
-    left = y - y.mean()
+    residuals = y - y.mean()
     assert test.name == "Durbin-Watson"
-    assert test.statistic == pytest.approx(np.sum(np.diff(left) ** 2) / (left @ left))
+    assert test.statistic == pytest.approx(np.sum(np.diff(residuals) ** 2) / (residuals @ residuals))
     assert test.p_value == pytest.approx(np.mean(simulated <= test.statistic), abs=0.002)
 
 

@@ -9,16 +9,16 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.recognition.fitting.shape_search import find_shape
 
 
-@pytest.mark.parametrize("turns", [0.6, 3.2, 11.7, 40.3, 95.4], ids=lambda turns: f"{turns} turns")
+@pytest.mark.parametrize("periods", [0.6, 3.2, 11.7, 40.3, 95.4], ids=lambda periods: f"{periods} periods")
 @pytest.mark.parametrize("regular", [True, False], ids=["regular", "irregular"])
-def test_a_sine_is_found_up_to_the_nyquist_limit(turns: float, regular: bool) -> None:
+def test_a_sine_is_found_up_to_the_nyquist_limit(periods: float, regular: bool) -> None:
     """The search does not stop at the highest frequency of the prior."""
     rng = np.random.default_rng(0)
     u = np.linspace(0, 1, 200) if regular else np.r_[0.0, np.sort(rng.random(198)), 1.0]
-    y = np.sin(2 * math.pi * turns * (u - 0.3)) + 0.2 * rng.standard_normal(200)
+    y = np.sin(2 * math.pi * periods * (u - 0.3)) + 0.2 * rng.standard_normal(200)
     best = find_shape(SINE, u, y)[0][0]
     assert best.converged
-    assert abs(best.shape[0]) == pytest.approx(2 * math.pi * turns, abs=0.3)
+    assert abs(best.shape[0]) == pytest.approx(2 * math.pi * periods, abs=0.3)
 
 
 def test_long_sequences_are_searched_in_part_and_refined_in_whole() -> None:
@@ -53,7 +53,7 @@ def test_the_smallest_residual_comes_first(family: Family, shape: list[float]) -
 
 
 @pytest.mark.slow
-def test_what_follows_an_optimum_at_infinity_is_the_best_within_the_prior() -> None:
+def test_the_first_fallback_is_the_best_sine_within_the_prior() -> None:
     """Half a period or less of a sine is fitted better and better as w approaches 0 and k grows without limit."""
     u = np.linspace(0, 1, 33)
     y = (u - 0.4) ** 2 - 0.3 * u**3

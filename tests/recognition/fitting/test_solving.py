@@ -15,8 +15,8 @@ def test_many_straight_lines_are_those_of_lstsq() -> None:
         columns = np.stack([g[row], np.ones(9)], axis=1)[inside[row]]
         heights = y[row, inside[row]]
         (k, b), _, _, _ = np.linalg.lstsq(columns, heights, rcond=None)
-        left = heights - columns @ [k, b]
-        variance = left @ left / (len(left) - 2)
+        residuals = heights - columns @ [k, b]
+        variance = residuals @ residuals / (len(residuals) - 2)
         unscaled = columns / np.abs(columns).max(axis=0)
         covariance = variance * np.linalg.inv(unscaled.T @ unscaled)
         assert (solution.k[row], solution.b[row]) == pytest.approx((k, b), rel=1e-8)
@@ -25,7 +25,7 @@ def test_many_straight_lines_are_those_of_lstsq() -> None:
         errors = np.sqrt(np.diag(covariance)) / np.abs(columns).max(axis=0)
         assert [solution.k_error[row], solution.b_error[row]] == pytest.approx(errors.tolist(), rel=1e-8)
         total = np.sum((heights - heights.mean()) ** 2)
-        assert solution.r_squared[row] == pytest.approx(1 - left @ left / total, abs=1e-9)
+        assert solution.r_squared[row] == pytest.approx(1 - residuals @ residuals / total, abs=1e-9)
 
 
 def test_weighted_straight_lines_are_those_of_lstsq() -> None:

@@ -38,7 +38,7 @@ def _case(family: Family) -> tuple[FloatArray, FloatArray, FloatArray, list[floa
     return x, y, errors, list(parameters.values())
 
 
-def _of_scipy(family: Family, x: FloatArray, y: FloatArray, start: list[float], **options: Any) -> Any:
+def _scipy_fit(family: Family, x: FloatArray, y: FloatArray, start: list[float], **options: Any) -> Any:
     def model(x: FloatArray, *values: float) -> FloatArray:
         y: FloatArray = family.curve(x[None], **dict(zip(family.priors, values, strict=True)))[0]
         return y
@@ -52,9 +52,9 @@ def _of_scipy(family: Family, x: FloatArray, y: FloatArray, start: list[float], 
 @by_name
 def test_weighted_fits_are_those_of_curve_fit(family: Family) -> None:
     x, y, errors, truth = _case(family)
-    best, covariance, left = _of_scipy(family, x, y, truth, sigma=errors, absolute_sigma=True)
+    best, covariance, residuals = _scipy_fit(family, x, y, truth, sigma=errors, absolute_sigma=True)
     fit = fitted(family, x, y, errors)
-    chi_squared = float(np.sum((left / errors) ** 2))
+    chi_squared = float(np.sum((residuals / errors) ** 2))
     assert fit.chi_squared == pytest.approx(chi_squared, rel=1e-6)
     assert fit.degrees_of_freedom == 30 - len(truth)
     assert fit.reduced_chi_squared == pytest.approx(chi_squared / fit.degrees_of_freedom, rel=1e-6)
@@ -65,13 +65,13 @@ def test_weighted_fits_are_those_of_curve_fit(family: Family) -> None:
     np.testing.assert_allclose(found, expected, rtol=2e-3)
     correlation = fit.covariance / np.outer(found, found)
     np.testing.assert_allclose(correlation, covariance / np.outer(expected, expected), atol=2e-3)
-    assert fit.residual_sd == pytest.approx(math.sqrt(np.sum(left**2) / fit.degrees_of_freedom), rel=1e-5)
+    assert fit.residual_sd == pytest.approx(math.sqrt(np.sum(residuals**2) / fit.degrees_of_freedom), rel=1e-5)
 
 
 @by_name
 def test_the_covariance_is_that_of_curve_fit(family: Family) -> None:
     x, y, _, truth = _case(family)
-    _, expected, _ = _of_scipy(family, x, y, truth)
+    _, expected, _ = _scipy_fit(family, x, y, truth)
     fit = fit_family(family, x, y)
     assert fit is not None
     size = np.sqrt(np.diag(expected))

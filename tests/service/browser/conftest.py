@@ -130,7 +130,7 @@ def dots(page: Any) -> list[tuple[float, float]]:
 
 
 def counted(page: Any, points: int) -> None:
-    """Waits until there are so many points, and an answer to them."""
+    """Waits until there are this many points, and an answer to them."""
     until(page, f"document.querySelector('#count').textContent === '{points}'")
     if points:
         label = f"{points} point{'' if points == 1 else 's'}"

@@ -68,7 +68,7 @@ def test_all_points_and_only_some_families(page: Any) -> None:
     assert page.locator("#reveal").inner_text().startswith(("It was line", "It was sqrt", "It was log", "It was recip"))
 
 
-def test_the_plot_only_shows_while_the_game_is_on(page: Any) -> None:
+def test_the_plot_cannot_be_changed_during_the_game(page: Any) -> None:
     begun(page)
     before = dots(page)
     box = page.locator("#plot").bounding_box()

@@ -39,7 +39,7 @@ def test_the_first_click_replaces_the_example_and_undo_brings_it_back(page: Any)
     assert "a parabola (" in verdict(page)
 
 
-def test_taps_set_points_on_a_phone(opened: Callable[..., Any], screenshot: Screenshot) -> None:
+def test_taps_add_points_on_a_phone(opened: Callable[..., Any], screenshot: Screenshot) -> None:
     page = opened(viewport=PHONE, has_touch=True, is_mobile=True)
     box = page.locator("#plot").bounding_box()
     for count, (x, y) in enumerate(LINE, start=1):
@@ -80,7 +80,7 @@ def test_points_are_deleted(page: Any, way: str) -> None:
     if way == "button":
         page.click("#delete")
     elif way == "double-click":
-        page.wait_for_timeout(500)  # the click before is none of the two
+        page.wait_for_timeout(500)  # longer than a double-click, which would include the click before
         page.mouse.dblclick(*start[1])
     elif way == "context-menu":
         page.mouse.click(*start[1], button="right")

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 
-from tests.recognition.stated_errors import FAMILIES, expected, write_model
+from tests.recognition.format_2_model import FAMILIES, expected, write_model
 
 _POINTS = np.array([[float(x), 0.25 * x, 0.1 + 0.05 * x] for x in range(1, 7)])
 _TABLE = "x,y,y_err\n" + "".join(f"{x},{y},{error}\n" for x, y, error in _POINTS.tolist())
@@ -55,7 +55,7 @@ def test_a_stream(error: str, predict: Callable[..., Result]) -> None:
     assert "error bars" not in result.stderr
 
 
-def test_groups_and_folders(predict: Callable[..., Result], tmp_path: Path) -> None:
+def test_groups(predict: Callable[..., Result], tmp_path: Path) -> None:
     truth = expected(_POINTS)[-1]
     found = _posteriors(predict("folder/groups.csv", "--group", "run").stdout)
     assert found == [pytest.approx(truth, abs=1e-6)] * 2

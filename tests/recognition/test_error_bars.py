@@ -9,49 +9,49 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.grouped import recognize_groups
 from shapeclf.recognition.point_sets import average_neighbours
 
-from .stated_errors import LONGEST, expected, write_model
+from .format_2_model import LONGEST, expected, write_model
 
 _POINTS = np.array([[1.0, 0.5, 0.1], [2.0, 0.75, 0.2], [4.0, 1.0, 0.4], [8.0, 0.25, 0.3]])
 
 
 @pytest.fixture(scope="module")
-def stated(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
-    return Recognizer.load(write_model(tmp_path_factory.mktemp("stated") / "model.onnx"))
+def recognizer(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
+    return Recognizer.load(write_model(tmp_path_factory.mktemp("format-2") / "model.onnx"))
 
 
-def test_the_number_of_columns_follows_from_the_format(stated: Recognizer) -> None:
-    assert stated.model.columns == 3
+def test_the_number_of_columns_follows_from_the_format(recognizer: Recognizer) -> None:
+    assert recognizer.model.columns == 3
     assert (Recognizer.load("fresh").model.columns, Recognizer.load().model.columns) == (2, 3)
 
 
-def test_the_posterior_uses_the_errors(stated: Recognizer) -> None:
-    answer = stated.recognize(_POINTS[:, 0], _POINTS[:, 1], _POINTS[:, 2])
+def test_the_posterior_uses_the_errors(recognizer: Recognizer) -> None:
+    answer = recognizer.recognize(_POINTS[:, 0], _POINTS[:, 1], _POINTS[:, 2])
     assert answer.posterior == pytest.approx(expected(_POINTS), abs=1e-6)
     assert [*answer.answer.values()] == pytest.approx(expected(_POINTS)[-1], abs=1e-6)  # type: ignore[union-attr]
     assert answer.points.tolist() == _POINTS[:, :2].tolist()
     unknown = np.column_stack([_POINTS[:, :2], np.zeros(4)])
-    assert stated.recognize(*_POINTS[:, :2].T).posterior == pytest.approx(expected(unknown), abs=1e-6)
+    assert recognizer.recognize(*_POINTS[:, :2].T).posterior == pytest.approx(expected(unknown), abs=1e-6)
     assert (
-        stated.recognize(_POINTS[:, 0], _POINTS[:, 1], 0.3).posterior
+        recognizer.recognize(_POINTS[:, 0], _POINTS[:, 1], 0.3).posterior
         == pytest.approx(  # one number for all
             expected(np.column_stack([_POINTS[:, :2], np.full(4, 0.3)])), abs=1e-6
         )
     )
 
 
-def test_sequences_of_two_and_three_columns_are_predicted_together(stated: Recognizer) -> None:
-    found = stated.predict_proba([_POINTS.tolist(), _POINTS[:3, :2], _POINTS[::-1]])
+def test_sequences_of_two_and_three_columns_are_predicted_together(recognizer: Recognizer) -> None:
+    found = recognizer.predict_proba([_POINTS.tolist(), _POINTS[:3, :2], _POINTS[::-1]])
     unknown = np.column_stack([_POINTS[:3, :2], np.zeros(3)])
     assert found == pytest.approx(np.stack([expected(each)[-1] for each in (_POINTS, unknown, _POINTS)]), abs=1e-6)
     lengths = np.array([4, 3])
     flat = np.concatenate([_POINTS, unknown])
-    for answers in (stated.posteriors(flat, lengths), stated.set_posteriors(flat, lengths)):
+    for answers in (recognizer.posteriors(flat, lengths), recognizer.set_posteriors(flat, lengths)):
         assert answers == pytest.approx(found[:2], abs=1e-6)
 
 
-def test_streams_take_errors(stated: Recognizer) -> None:
+def test_streams_take_errors(recognizer: Recognizer) -> None:
     truth = expected(_POINTS)
-    stream, streams = stated.stream(), stated.streams(3)
+    stream, streams = recognizer.stream(), recognizer.streams(3)
     for number, (x, y, error) in enumerate(_POINTS.tolist()):
         assert stream.update(x, y, error) == pytest.approx(truth[number], abs=1e-6)
         assert streams.update([(x, y, error)] * 3)[1] == pytest.approx(truth[number], abs=1e-6)
@@ -63,8 +63,8 @@ def test_streams_take_errors(stated: Recognizer) -> None:
 
 
 @pytest.mark.parametrize("error", [-0.1, np.nan, np.inf, "wide"])
-def test_errors_that_are_no_standard_deviations_are_refused(stated: Recognizer, error: float) -> None:
-    stream, streams = stated.stream(), stated.streams(2)
+def test_errors_that_are_no_standard_deviations_are_refused(recognizer: Recognizer, error: float) -> None:
+    stream, streams = recognizer.stream(), recognizer.streams(2)
     with pytest.raises(InputError, match=r"^(x, y and )?y_error must be (a finite number from 0 up|numbers), got "):
         stream.update(1.0, 2.0, error)
     assert stream.points == 0
@@ -72,14 +72,14 @@ def test_errors_that_are_no_standard_deviations_are_refused(stated: Recognizer, 
         with pytest.raises(InputError, match=r"^stream 1: y_error must be a finite number from 0 up$"):
             streams.update([(1.0, 2.0, 0.1), (1.0, 2.0, error)])
         with pytest.raises(InputError, match=r"^sequence 1, point 2: y_error must be a finite number from 0 up, got "):
-            stated.predict_proba([[(1.0, 2.0, 0.1), (1.0, 2.0, error)]])
+            recognizer.predict_proba([[(1.0, 2.0, 0.1), (1.0, 2.0, error)]])
 
 
-def test_groups_use_the_errors_where_all_are_above_0(stated: Recognizer) -> None:
+def test_groups_use_the_errors_where_all_are_above_0(recognizer: Recognizer) -> None:
     points = np.tile(_POINTS[:, :2], (2, 1))
     errors = np.append(_POINTS[:, 2], [0.1, 0.0, 0.1, 0.1])  # those of the second group are not all known
     chunk = GroupChunk(["a", "b"], points, np.array([4, 4]), y_error=errors)
-    (answers,) = recognize_groups(stated, [chunk], fit=False)
+    (answers,) = recognize_groups(recognizer, [chunk], fit=False)
     unknown = np.column_stack([_POINTS[:, :2], np.zeros(4)])
     truth = np.stack([expected(_POINTS)[-1], expected(unknown)[-1]])
     assert answers.posterior == pytest.approx(truth, abs=1e-6)
@@ -102,17 +102,17 @@ def test_the_error_of_a_mean(scale: float) -> None:
     assert average_neighbours(points[:, :2], np.array([20]), 6)[0].tolist() == means[:, :2].tolist()
 
 
-def test_long_sets_are_answered_with_the_errors_of_means(stated: Recognizer) -> None:
+def test_long_sets_are_answered_with_the_errors_of_means(recognizer: Recognizer) -> None:
     rng = np.random.default_rng(1)
     points = np.column_stack([np.arange(50.0), rng.random(50), rng.random(50) + 0.1])
     means, _ = average_neighbours(points, np.array([50]), LONGEST)
-    assert stated.predict_proba([rng.permutation(points)])[0] == pytest.approx(expected(means)[-1], abs=1e-5)
+    assert recognizer.predict_proba([rng.permutation(points)])[0] == pytest.approx(expected(means)[-1], abs=1e-5)
 
 
-def test_the_order_of_equal_points_with_different_errors_does_not_matter(stated: Recognizer) -> None:
+def test_the_order_of_equal_points_with_different_errors_does_not_matter(recognizer: Recognizer) -> None:
     points = np.array([[1.0, 2.0, 0.1], [1.0, 2.0, 0.3], [1.0, 2.0, 0.2], [2.0, 1.0, 0.1]])
     rng = np.random.default_rng(2)
-    answers = np.stack([stated.predict_proba([rng.permutation(points)])[0] for _ in range(6)])
+    answers = np.stack([recognizer.predict_proba([rng.permutation(points)])[0] for _ in range(6)])
     assert (answers == answers[0]).all()
 
 
@@ -121,11 +121,11 @@ def test_models_of_format_1_answer_as_without_errors() -> None:
     rng = np.random.default_rng(3)
     x = rng.permutation(np.repeat(np.linspace(5.0, 10.0, 20), 2))
     points = np.column_stack([x, 2.0 * x + rng.standard_normal(40)])
-    stated = np.column_stack([points, rng.random(40) + 0.1])
-    plain, weighted = recognizer.recognize(*points.T), recognizer.recognize(*stated.T)
+    with_errors = np.column_stack([points, rng.random(40) + 0.1])
+    plain, weighted = recognizer.recognize(*points.T), recognizer.recognize(*with_errors.T)
     assert (plain.posterior == weighted.posterior).all()
     assert plain.answer == weighted.answer
-    assert (recognizer.predict_proba([points]) == recognizer.predict_proba([stated])).all()
+    assert (recognizer.predict_proba([points]) == recognizer.predict_proba([with_errors])).all()
     streams = recognizer.stream(), recognizer.stream()
-    for row in stated.tolist():
+    for row in with_errors.tolist():
         assert (streams[0].update(*row[:2]) == streams[1].update(*row)).all()

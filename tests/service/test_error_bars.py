@@ -12,7 +12,7 @@ from shapeclf.service.answers import answer_table
 from shapeclf.service.app import create_app
 from shapeclf.service.messages import AnswerOptions
 from shapeclf.service.table_process import read_body
-from tests.recognition.stated_errors import FAMILIES, expected, write_model
+from tests.recognition.format_2_model import FAMILIES, expected, write_model
 
 _POINTS = np.array([[float(x), 0.25 * x, 0.1 + 0.05 * x] for x in range(1, 7)])
 _TABLE = "x,y,y_err\n" + "".join(f"{x},{y},{error}\n" for x, y, error in _POINTS.tolist())
@@ -20,11 +20,11 @@ _TABLE = "x,y,y_err\n" + "".join(f"{x},{y},{error}\n" for x, y, error in _POINTS
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
-    return Recognizer.load(write_model(tmp_path_factory.mktemp("stated") / "model.onnx"))
+    return Recognizer.load(write_model(tmp_path_factory.mktemp("format-2") / "model.onnx"))
 
 
 @pytest.fixture(scope="module")
-def stated(model: Recognizer) -> Iterator[TestClient]:
+def client(model: Recognizer) -> Iterator[TestClient]:
     headers = {"Host": "127.0.0.1:8000"}
     with TestClient(create_app(model), base_url="http://127.0.0.1:8000", headers=headers) as client:
         yield client
@@ -35,10 +35,10 @@ def _posteriors(answers: list[dict[str, dict[str, float]]]) -> list[list[float]]
 
 
 @pytest.mark.parametrize("each_point", [True, False], ids=["each point", "the last"])
-def test_requests(stated: TestClient, each_point: bool) -> None:
+def test_requests(client: TestClient, each_point: bool) -> None:
     sequences = [_POINTS.tolist(), _POINTS[:4, :2].tolist()]
     options = {"fit": False, "each_point": each_point, "y_error": 0.3}
-    answers = stated.post("/recognize", json={"sequences": sequences} | options).json()["answers"]
+    answers = client.post("/recognize", json={"sequences": sequences} | options).json()["answers"]
     other = np.column_stack([_POINTS[:4, :2], np.full(4, 0.3)])
     truth = [expected(_POINTS), expected(other)]
     assert np.array(_posteriors(answers)) == pytest.approx(np.stack([each[-1] for each in truth]), abs=1e-6)
@@ -59,9 +59,9 @@ def test_tables(model: Recognizer) -> None:
         assert note in answer["notes"]
 
 
-def test_streams(stated: TestClient) -> None:
+def test_streams(client: TestClient) -> None:
     points = np.vstack([_POINTS, [[9.0, 1.0, 0.0]]])
-    with stated.websocket_connect("/stream") as socket:
+    with client.websocket_connect("/stream") as socket:
         for number, (x, y, error) in enumerate(points.tolist()):
             socket.send_json({"x": x, "y": y, "y_error": error} if number % 2 else [x, y, error][: 3 if error else 2])
             answer = socket.receive_json()
