@@ -94,7 +94,7 @@ function answered({ answers: [answer] }) {
   if (game.playing || !points.count) return;
   showError("");
   show(answer);
-  speak(`${answer.verdict}, after ${answer.points} points. ${equation(answer)}`);
+  speak(`${answer.verdict}, after ${answer.points} point${answer.points === 1 ? "" : "s"}. ${equation(answer)}`);
 }
 
 function show(answer) {
