@@ -4,7 +4,7 @@ import { byId, make, makeSvg } from "./dom.js";
 import { percent } from "./numbers.js";
 
 const LINES = 4; // laws drawn in the plot of the probabilities
-const COLOURS = 10; // --f0 to --f9 in the style
+const COLOURS = 13; // --f0 to --f12 in the style
 
 export const shownName = (name) => (name === "none" ? "none of the known laws" : name);
 
