@@ -138,13 +138,20 @@ def _runs(left: Array) -> float:
 
 @dataclass(frozen=True)
 class ByHand:
-    """Results for many sequences."""
+    """Results for many sequences.
+
+    Attributes:
+        bic: BIC of each law, shape (sequences, laws).
+        left: Share of the variance that the best law leaves, shape (sequences,).
+        runs: z-score of the number of runs of its residuals, shape (sequences,).
+    """
 
     bic: Array
     left: Array
     runs: Array
 
     def answers(self, share: float, runs: float) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return the class of each sequence, and whether it is ``none``, for two thresholds."""
         none = (self.left > share) | (self.runs < runs)
         return np.where(none, len(LAWS), self.bic.argmin(axis=1)), none
 

@@ -114,7 +114,7 @@ def boosted_trees() -> Any:
 
 
 def nonmyopic(classifier: Any, sequences: int) -> Any:
-    """Return tslearn's early classifier, trained; half of its sequences train the classifiers of the 32 lengths."""
+    """Return tslearn's early classifier, trained; its classifiers of the 32 lengths see only half of the sequences."""
     model = import_peer("tslearn.early_classification").NonMyopicEarlyClassifier(
         base_classifier=classifier, random_state=0
     )

@@ -51,7 +51,7 @@ def sawtooth(generator: np.random.Generator, t: FloatArray) -> FloatArray:
 
 
 def switching(generator: np.random.Generator, t: FloatArray) -> FloatArray:
-    """Draw two levels with two to six changes between them, at least a twentieth of the range apart."""
+    """Draw curves that change two to six times between two levels; the changes are at least 1/21 of the range apart."""
     changes = generator.integers(2, 6, size=(len(t), 1), endpoint=True)
     gaps = generator.uniform(0.3, 1.0, (len(t), 7)) * (np.arange(7) <= changes)
     positions = np.cumsum(gaps, axis=1) / gaps.sum(axis=1, keepdims=True)
@@ -133,14 +133,14 @@ def deviating_points(
     designs = _designs(count, points, "deviating x", seed)
     t = (designs.x - designs.low) / designs.range
     generator = keyed_generator(seed, "deviating curves")
-    bent = [law for law in families if law.basis is not CONSTANT.basis and law.domain[0] == -np.inf]
+    chosen = [law for law in families if law.basis is not CONSTANT.basis and law.domain[0] == -np.inf]
     law_of, kind_of = (
-        generator.integers(len(bent), size=count),
+        generator.integers(len(chosen), size=count),
         generator.integers(len(OUT_OF_DISTRIBUTION), size=count),
     )
     laws, others = np.empty((2, *t.shape))
     draw = ExperimentCurves(families).draw
-    for index, law in enumerate(bent):
+    for index, law in enumerate(chosen):
         laws[law_of == index], _ = draw(generator, law, designs, law_of == index)
     for index, curve in enumerate(OUT_OF_DISTRIBUTION.values()):
         others[kind_of == index] = between_zero_and_one(curve(generator, t[kind_of == index]))

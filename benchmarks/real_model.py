@@ -69,7 +69,13 @@ def limits(recognizer: Recognizer, data: ExperimentSequences, sequences: int) ->
 
 
 def real_tables(recognizer: Recognizer, folder: Path) -> Iterator[tuple[object, ...]]:
-    """Yield a row for each table that ``index.json`` lists: its law, the answers, and whether they are right."""
+    """Yield a row for each real table: its law, the answers, and whether they are right.
+
+    Args:
+        recognizer: The recogniser of the model.
+        folder: Folder of CSV files and of ``index.json``, a list of records with the ``name`` of a file (without its
+            suffix), its ``law`` (``"other"`` for a law that is not a family) and whether it is ``ambiguous``.
+    """
     core = recognizer.restricted(CORE)
     for entry in json.loads((folder / "index.json").read_text()):
         read = read_table(folder / f"{entry['name']}.csv")
@@ -95,9 +101,14 @@ def shares_right(rows: Sequence[Sequence[object]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="real")
-    parser.add_argument("--sequences", type=int, default=20_000, help="Sequences of the test split.")
-    parser.add_argument("--limit", type=int, default=300, help="Sequences compared with the exact posterior in a row.")
-    parser.add_argument("--real", type=Path, help="Folder of real tables and their laws (index.json).")
+    parser.add_argument("--sequences", type=int, default=20_000, help="Number of sequences of the test split.")
+    parser.add_argument(
+        "--limit",
+        type=int,
+        default=300,
+        help="Number of sequences in each row of the comparison with the exact posterior.",
+    )
+    parser.add_argument("--real", type=Path, help="Folder of real tables with an index.json; none by default.")
     arguments = parser.parse_args()
     recognizer = Recognizer.load(arguments.model)
     data = training_sequences(recognizer)

@@ -32,9 +32,8 @@ def repetitions(family: Family, offset: float, count: int) -> tuple[list[str], F
     rng = np.random.default_rng(0)
     near = np.sort(rng.uniform(0.05, 1.0, 40))
     x = near + offset
-    origin = (
-        offset if family.shift_invariant else 0.0
-    )  # a family that cannot be shifted along x has another curve there
+    # A family that is not shift-invariant has another curve at each offset.
+    origin = offset if family.shift_invariant else 0.0
     parameters = {"k": 2.0, "b": -0.7, **SHAPES.get(family.name, {})}
     truth = family.curve((x - origin)[None], **parameters)[0]
     truth = -0.7 + 2.0 * (truth - truth.min()) / np.ptp(truth)

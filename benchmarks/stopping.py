@@ -64,7 +64,7 @@ def stopping(
     """Read streams point by point until a family reaches a probability.
 
     Args:
-        recognizer: The recognizer to test; None for the exact posterior, if the data set has one.
+        recognizer: The recogniser to test; None for the exact posterior, if the data set has one.
         data: Data set that streams and their lengths are drawn from.
         probability: The probability at which streams end, above 0 and at most 1.
         streams: Number of streams.

@@ -59,8 +59,8 @@ def whole_sequences(
     data have any, and by drift.
 
     Args:
-        recognizer: Recognizer of a model that distinguishes the classes of the data set.
-        data: Data set; fifty sequences of each length are drawn in turn.
+        recognizer: Recogniser of a model that distinguishes the classes of the data set.
+        data: Data set, drawn in batches of fifty sequences of one length.
         sequences: Number of sequences.
     """
     data = replace(data, batch_size=_BATCH)
@@ -120,7 +120,7 @@ def rejection(
     """Return the shares of sequences that are classified as `none`, by kind of curve and by law.
 
     Args:
-        recognizer: Recognizer of a model that distinguishes the classes of the data set.
+        recognizer: Recogniser of a model that distinguishes the classes of the data set.
         data: Data set whose families are drawn.
         points: Points of each sequence.
         noise: Standard deviation of the noise in units of the range.

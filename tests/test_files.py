@@ -153,7 +153,7 @@ def test_json_comes_back(tmp_path: Path, value: object) -> None:
     assert json.loads((tmp_path / "value.json").read_text(encoding="utf-8")) == value
 
 
-def test_json_is_for_people_too(tmp_path: Path) -> None:
+def test_json_is_indented_and_not_escaped(tmp_path: Path) -> None:
     write_json(tmp_path / "value.json", {"formula": "y = k·√x + b"})
     assert (tmp_path / "value.json").read_text(encoding="utf-8") == '{\n  "formula": "y = k·√x + b"\n}\n'
 

@@ -99,7 +99,7 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
     orders = _pick(_ORDERS, order)
     low, high = _ends(layouts, size, lowest, points, kinds[1] & np.isin(spacings, _EVEN))
     jitter = _JITTER.quantile(generator.random((batch, 1)))
-    u = _shares(generator, spacings, low, high, points, jitter)
+    u = _positions(generator, spacings, low, high, points, jitter)
     x = low + (high - low) * u
     digits = 10.0 ** np.ceil(np.log10((high - low) / 30.0))  # 30 to 300 steps in the range
     rounded = np.round(x / digits) * digits
@@ -129,7 +129,7 @@ def _ends(
     return low, np.ones_like(low)
 
 
-def _shares(
+def _positions(
     generator: np.random.Generator,
     spacing: IntArray,
     low: FloatArray,

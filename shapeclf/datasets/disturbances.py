@@ -15,7 +15,7 @@ _NOISELESS = 0.15  # share of sequences without noise
 _GROWTH = {"none": 0.65, "as y": 0.2, "as its root": 0.15}
 _HEAVY = 0.1  # share of sequences whose noise has Student's t distribution
 _DEGREES_OF_FREEDOM = 4  # degrees of freedom of this distribution
-_DRIFT_WAVES = 8
+_DRIFT_WAVES = 8  # cosines in a smooth drift
 _ROUNDED, _STEP = 0.6, LogUniform(1e-4, 0.03)  # share of sequences with rounded readings; the step of their rounding
 _DRIFTING = 0.6  # share of sequences with a drift, since no instrument and no law is exact
 # Smooth drifts depend on the progress of the measurement, or on the state, which is the curve itself: how fast a body

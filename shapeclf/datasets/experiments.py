@@ -27,8 +27,8 @@ NONE = "none"
 
 _NONE_SHARE = 0.2
 _ATTEMPTS = 6  # most times that a negative example is drawn, until it is far enough from every law
-# The law's frequency beside that of any other law. Often y does not depend on x. Decay, cooling and charging are
-# everywhere; saturation and growth to a limit mostly in biology.
+# Relative frequencies of laws; that of any other law is 1. Often y does not depend on x. Decay, cooling and charging
+# are everywhere; saturation and growth to a limit mostly in biology.
 _WEIGHTS = {
     "line": 2.0,
     "constant": 2.0,

@@ -30,8 +30,8 @@ GRID: FloatArray = np.linspace(0.0, 1.0, 200)
 _CURVES = {1: 256, 2: 48}  # grid points for each shape parameter, by the number of shape parameters; 4 if more than 2
 _FEWER = 18  # the same for a family that is not shift-invariant, whose curves depend on the design
 _TURN = 8  # sines in the bank: number of frequencies w in an interval of 2π, and of phases in one of π
-_PROBES = 500
-_STEPS = 4
+_PROBES = 500  # random curves from which the reach of a bank is estimated
+_STEPS = 4  # Gauss-Newton steps
 _TRIED = (1.0, 0.3, 0.1)  # fractions of a Gauss-Newton step that are tried
 _SMALL = 1e-5  # step of the derivatives
 _HIGHEST = np.nextafter(1.0, 0.0)
@@ -82,8 +82,8 @@ def law_distances(
 
 def _spread(curves: FloatArray) -> FloatArray:
     """Return the standard deviation of each curve relative to its range, shape (batch,); 0 for a constant."""
-    x_range = np.ptp(curves, axis=1)
-    return np.asarray(np.std(curves, axis=1) / np.where(x_range > 0, x_range, 1.0))
+    curve_range = np.ptp(curves, axis=1)
+    return np.asarray(np.std(curves, axis=1) / np.where(curve_range > 0, curve_range, 1.0))
 
 
 def _unexplained(r_squared: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ __all__ = ["by_chunks", "curve_inside", "inside", "x_prior"]
 
 # Number of points whose working arrays fit the processor's second-level cache. Larger chunks were slower.
 _CHUNK = 2**13
-# Rounding can move a draw outside the support of its prior by this much, relative to the larger end.
+# Rounding can move a draw outside the support of its prior by this much, relative to its end farther from 0.
 _TOLERANCE = 4 * np.finfo(np.float64).eps
 
 

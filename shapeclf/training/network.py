@@ -69,7 +69,7 @@ class ShapeNetwork(nn.Module):
         }
         self.coordinates: Coordinates = kinds[coordinates]()
         width = self.coordinates.width
-        # The recipes with other coordinates must reproduce the shipped models, which have no whitening.
+        # The recipe `fresh`, with other coordinates, must reproduce its shipped model, which has no whitening.
         kind = WhitenedLinear if coordinates == "weighted" else nn.Linear
         self.embedding = kind(width, embedding) if embedding else None
         self.lstm = nn.LSTM(embedding or width, hidden_size, batch_first=True)

@@ -1,7 +1,7 @@
 """Array operations with two implementations: torch computes them, and an ONNX graph records them as nodes.
 
-Coordinates are written with these operations, so that training and export share one formula. Names and
-arguments are those of the Python array API standard (2023.12).
+Coordinates are written with these operations, so that training and export share one formula. Names and arguments
+follow the Python array API standard where it has such an operation.
 """
 
 from collections.abc import Sequence

@@ -123,14 +123,13 @@ class Rounds(Checkpoint):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if (
-            trainer.global_step >= self._settings.max_updates
-        ):  # not with Lightning's max_steps, which ends a resumed training differently
+        # Lightning's max_steps is not used, since it ends a resumed training differently.
+        if trainer.global_step >= self._settings.max_updates:
             trainer.should_stop = True
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._record(trainer, pl_module)
-        if trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:  # neither interrupted nor at the last update
+        if trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:  # the round was not cut short
             self._save(trainer)
         if self.over:
             trainer.should_stop = True

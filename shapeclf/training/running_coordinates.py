@@ -120,7 +120,7 @@ def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Product
     def pass_on(forms: Mapping[str, Form], keys: str) -> dict[str, Quadratic]:
         return {name: forms[name] * forms["one"] for name in keys.split()}
 
-    # Covariances of u, u² and v.
+    # Covariances of u, u² and v, times n²: s11, s12 and s22 of u and u², r1 and r2 of these with v.
     w = [x - r * u for _, r in exponents]
     q = rounds.next(
         **pass_on({"one": one, "n": n, "x": x, "y": y, "u": u}, "one n x y u"),
@@ -134,7 +134,8 @@ def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Product
         **{f"ww{i}": w[i] * w[i] for i in curves},
         **{f"wn{i}": w[i] * n for i in curves},
     )
-    # Covariances of each curve with u, u² and v, its variance, and its mean minus its value at x = 0 ("arm").
+    # For each curve: its covariances with u, u² and v (t1, t2, cv), its variance (var), and its mean minus its value at
+    # x = 0 (arm). det is the determinant of the regression on u and u².
     n, s11, s12, s22, r1, r2 = (q[k] for k in ("n", "s11", "s12", "s22", "r1", "r2"))
     w = [q["x"] - r * q["u"] for _, r in exponents]
     arm = [(1 / p) * q["xx"] + (r / 2) * s11 for p, r in exponents]
@@ -155,7 +156,8 @@ def _features(ladder: Sequence[float], scales: Sequence[float]) -> tuple[Product
             for i, (_, r) in enumerate(exponents)
         },
     )
-    # The part of the quadratic that each curve does not explain, its intercept and its slope.
+    # The part of the quadratic that each curve does not explain, its intercept and its slope. The variance of the
+    # intercept is proportional to reach / var.
     one, n, x, y = (q[k] for k in ("one", "n", "x", "y"))
     per_curve = [{k: q[f"{k}{i}"] for k in ("arm", "arm_arm", "t1", "t2", "cv", "var")} for i in curves]
     q = rounds.next(

@@ -11,14 +11,14 @@ and the sums stay in the range of numbers. All fits follow from the sums S(a, b)
   C(v, v) = 17 − 25/3 = 26/3, so k = 2, and 26/3 − 8 = 2/3 is left: the share 1/13.
 - A second term h only explains what the first one, g, leaves. So g is removed from h and v first, in the same way:
   C(h, h) − C(g, h)² / C(g, g), C(h, v) − C(g, h)·C(g, v) / C(g, g). Waves have g = cos, h = sin: the periodogram of
-  unevenly spaced points (Lomb 1976; Scargle 1982), with a mean. Integral forms of differential equations, and powers of
-  u, have two such terms after the removal of 1 and u, some of them also after that of u²: what u² gains there shows
-  whether the equation, which does not contain it, holds.
+  unevenly spaced points (Lomb 1976; Scargle 1982), with a mean. In regressions on powers of u and on integrals, which
+  stand for differential equations, 1 and u are removed first. Some of these regressions are repeated with u² removed,
+  too. If u² explains a further part of v, an equation that does not contain it does not hold.
 - The residuals r = v − k·f − c change between neighbours by Δv − k·Δf, so Σ w·(Δr)² = S(Δv, Δv) − 2k·S(Δf, Δv) +
-  k²·S(Δf, Δf). Over Σ w·r² this is the ratio of Durbin and Watson (1950): 2 for independent residuals, less for a curve
-  that is wrong.
-- v is regressed on itself one to four points ago, and on one and two points ago together, which is exact for sines and
-  exponentials at even x.
+  k²·S(Δf, Δf). Divided by Σ w·r², this is the ratio of Durbin and Watson (1950): 2 for independent residuals, less for
+  a curve that is wrong.
+- v is regressed on its value one, two, three or four points ago, and on those one and two points ago together. The
+  latter is exact for sines and exponentials at even x.
 - Where errors are known, Σ w·r² / (first error)² is chi-squared.
 
 The sums are exact enough in double precision; after the quotients, single precision suffices.
@@ -62,8 +62,9 @@ class WeightedCoordinates(nn.Module):
 
     - the logarithm of the share of the variance of v that each regression leaves (`weighted_sums`), and the share of
       the squared changes of residuals between neighbours;
-    - log(1 + r) of each log-likelihood ratio r, in half nats: of a regression to the best curve, of a further term to
-      the terms before it, and, if errors are known, of chi-squared to its expectation; 0 where r is negative;
+    - log(1 + r) of each log-likelihood ratio r, in half nats, or 0 where r is negative. The ratios compare a regression
+      with the best curve, a regression with the same one without its last term, and, if errors are known, chi-squared
+      with its expectation;
     - the roughness of y, the number of points and the design of x.
 
     The state consists of the first point and the last four, the units, the integrals and all sums.
@@ -125,7 +126,7 @@ def _in_units(o: Operations[V], rows: V, units: V) -> tuple[V, V, V]:
 
     Args:
         o: Array operations of torch or of an ONNX graph; see `Operations`.
-        rows: x, y and error of the points, the very first one in front, shape (3, batch, points).
+        rows: x, y and error of the points, shape (3, batch, points). The first point of the sequence must come first.
         units: Absolute values of the first values that are not 0, from earlier points; 0 where there are none yet.
             Shape (6, batch, 1).
 
@@ -156,9 +157,8 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V]:
     x, _, error, u, v, _ = o.split(recent, (1,) * _UNITS, axis=0)
     log_x = o.clip(o.log(o.abs(x)), -_MAX_LOG, _MAX_LOG)
     exponents = o.concat([log_x * _constants(o, *tables.LADDER), u * _constants(o, *tables.RATES)], axis=0)
-    curves = o.exp(o.clip(exponents, -_MAX_EXPONENT, _MAX_EXPONENT)) - _constants(
-        o, 1.0
-    )  # 0 where x is its unit, or u is 0
+    # These curves are 0 where x is its unit, or u is 0.
+    curves = o.exp(o.clip(exponents, -_MAX_EXPONENT, _MAX_EXPONENT)) - _constants(o, 1.0)
     track = o.concat([recent[3:5] * v, v, u, log_x, curves, x, error], axis=0)
     shapes, rates = tables.SHAPES - 1, len(tables.RATES)
     now, before = track[:, :, 1:], track[:, :, 0:-1]

@@ -29,14 +29,14 @@ LADDER: Final = (-3.0, -2.0, -1.4, -1.0, -0.7, -0.4, -0.2, 0.25, 0.4, 0.5, 0.7, 
 """The powers of x: a ladder of re-expressions (Tukey 1977, Exploratory Data Analysis), to which x and log x belong."""
 
 # Exponentials and waves have a scale along x. So there is a bank of each, a list with members for every octave (factor
-# of two) of the spread of u, and only the few members that suit the present spread are used. For even x, the waves have
-# from 1.1 to 2.2 up to 3.5 to 7 periods in the range of x, wherever the spread lies in its octave.
+# of two) of the spread of u. Only the few members that suit the present spread are used; they are called the window.
+# For even x, the slowest wave of the window has 1.1 to 2.2 periods in the range of x, and the fastest 3.5 to 7,
+# depending on where the spread lies in its octave.
 OCTAVES: Final = 9
 _SLOWEST, _LOWEST = 2.0**-10, 10.0 * 2.0**-10  # the slowest rate and the lowest frequency, in 1 / unit of u
-START: Final = (
-    9.67  # octave of the spread, relative to the unit of u, at which the window begins with the slowest rate.
-)
-# It is not a round number, since the spread of a grid can be a power of two, and rounding must not decide
+# The octave of the spread, relative to the unit of u, at which the window begins with the slowest rate. It is not a
+# round number, since the spread of a grid can be a power of two, and rounding must not decide which window is used.
+START: Final = 9.67
 _RATES_USED, _OCTAVES_USED = 4, 2  # rates of each sign, and octaves of frequencies, that are used at a time
 _PER_OCTAVE = 3  # frequencies in an octave
 _RATES = OCTAVES + _RATES_USED
@@ -63,9 +63,9 @@ TERMS: Final = [
 ]
 """The terms of a point, in the order in which `WeightedCoordinates` computes them.
 
-`d` is the change since the previous point. The integrals along the points are I = ∫v du, M = ∫u·v du, J = ∫v² du
-(twice each of them) and II = ∫I du; |I|, |M| and |J| are the sums of the absolute changes of the first three. uv and
-vv are u·v and v². w1 to w4 are v one to four points ago, 0 before the first point.
+`d` is the change since the previous point. The integrals along the points are I = ∫v du, M = ∫u·v du, J = ∫v² du and
+II = ∫I du, each computed as twice its value. |I|, |M| and |J| are the sums of the absolute changes of I, M and J. uv
+and vv are u·v and v². w1 to w4 are v one to four points ago, 0 before the first point.
 """
 
 
@@ -254,9 +254,9 @@ def _size(term: str) -> Pair:
 _DAMPED = ["uu", *(term for term, _ in (*_SQUARES, *_HH))]
 SIZES: Final = _indices([_size(term) for term in _DAMPED], _SEEN)
 DAMPING: Final = tuple(1e-6 if term.startswith(("cos", "sin")) else 1e-11 for term in _DAMPED)
-"""Shares of these sizes that are added to sums of squares, so that a term which others explain has no effect. They
-exceed what rounding leaves of such a term; that of waves is larger, since some have only a part of a period."""
+"""Shares of the sums `SIZES` that are added to sums of squares, so that a term which others explain has no effect. They
+exceed what rounding leaves of such a term. Those of waves are larger, since some waves have less than a period."""
 CHANGES: Final = _indices([*_pairs(_OF_SHAPE[3:], _SHAPES), ("dv", "dv"), ("d u", "d u")], _SEEN)
 DESIGN: Final = _indices(_DESIGN, _SEEN)
-"""Their means describe how many x are negative or 0, their order, how many x and y repeat, how far log x reaches,
-and for how many points errors are known."""
+"""The means of these sums describe how many x are negative or 0, the order of x, how many x and y repeat, and for how
+many points errors are known."""

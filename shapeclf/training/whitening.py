@@ -8,7 +8,7 @@ from torch import Tensor, nn
 __all__ = ["WhitenedLinear"]
 
 _LEAST_SPREAD = 1e-3  # added to the standard deviation of an input: one that hardly varies must not be amplified
-_LEAST_VARIANCE = 0.01  # added to the variance of each principal component of the inputs, whose mean is 1
+_LEAST_VARIANCE = 0.01  # added to the variances of the principal components, whose mean is about 1
 
 
 @final

@@ -18,7 +18,7 @@ FRESH = ShapeSequences(parameters="fresh", points=(1, 24), x=Uniform(5, 15), noi
     lengths=arrays(np.int64, 3, elements=st.integers(1, 5)),
     probability=st.floats(0.4, 1.0),
 )
-def test_the_first_point_that_reaches_it_is_found(shares: np.ndarray, lengths: np.ndarray, probability: float) -> None:
+def test_the_first_probable_point_is_found(shares: np.ndarray, lengths: np.ndarray, probability: float) -> None:
     posterior = shares / shares.sum(axis=-1, keepdims=True)
     ends, points, family = first_reaching(posterior, lengths, probability)
     for row in range(3):

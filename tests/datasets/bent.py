@@ -3,7 +3,7 @@
 from shapeclf.datasets import Family, LogUniform, ShapeSequences, Uniform
 from shapeclf.datasets._types import FloatArray
 
-SEEDS = ShapeSequences().families  # line, parabola, sqrt
+DEFAULT = ShapeSequences().families  # line, parabola, sqrt
 
 
 def bent(x: FloatArray, bend: FloatArray) -> FloatArray:
@@ -19,4 +19,4 @@ BENT = Family(  # a quadratic in x whatever the bend, so three points give k, b 
     x=Uniform(-1, 2),
     shape={"bend": Uniform(1, 3)},
 )
-FOUR = (*SEEDS, BENT)
+FOUR = (*DEFAULT, BENT)

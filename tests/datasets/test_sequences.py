@@ -12,7 +12,7 @@ from shapeclf.datasets._streams import keyed_generator, keyed_integers
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.datasets.sequences import Split
 
-from .bent import BENT, FOUR, SEEDS
+from .bent import BENT, DEFAULT, FOUR
 
 _P = 1e-3  # smallest p-value of a test of draws against their distribution; seeds are fixed
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
@@ -147,14 +147,14 @@ def test_fixed_parameters_are_shared_and_depend_on_the_seed_only() -> None:
 
 def test_a_family_with_more_parameters_does_not_change_those_of_the_others() -> None:
     three, four = (
-        ShapeSequences(SEEDS, seed=4).fixed_parameters,
-        ShapeSequences((BENT, *SEEDS), seed=4).fixed_parameters,
+        ShapeSequences(DEFAULT, seed=4).fixed_parameters,
+        ShapeSequences((BENT, *DEFAULT), seed=4).fixed_parameters,
     )
     assert three is not None
     assert four is not None
     assert {name: four[name] for name in three} == three
     assert set(four["bent"]) == {"k", "b", "bend"}
-    # A family with priors of its own has the same shares of them.
+    # A family with priors of its own has the same quantiles of them. For the line, k is this quantile's probability.
     share = three["line"]["k"]
     assert four["bent"]["k"] == pytest.approx(float(BENT.k.quantile(np.array([share]))[0]), rel=1e-15)
 
@@ -215,7 +215,7 @@ def test_x_follows_its_prior(family: Family, x: Prior | None) -> None:
     assert np.abs(correlations).max() < 5 / np.sqrt(len(points))
 
 
-@pytest.mark.parametrize("families", [SEEDS, FOUR, (SQRT, LINE)], ids=["three", "four", "two"])
+@pytest.mark.parametrize("families", [DEFAULT, FOUR, (SQRT, LINE)], ids=["three", "four", "two"])
 @pytest.mark.parametrize("parameters", ["fixed", "fresh"])
 def test_families_are_equally_likely(families: Sequence[Family], parameters: Any) -> None:
     sequences = ShapeSequences(families, parameters, points=1, batch_size=500)
@@ -268,17 +268,17 @@ def test_every_quantity_has_a_stream_of_its_own(monkeypatch: pytest.MonkeyPatch)
     for split in SPLITS:
         for index in (0, 1):
             ShapeSequences(FOUR, "fresh", (2, 5), noise=0.1, split=split).batch(index)
-    assert len(keys) == len(set(keys)) == 2 * 3 * 7  # families, lengths, x, noise and the shares of k, b and bend
+    assert len(keys) == len(set(keys)) == 2 * 3 * 7  # families, lengths, x, noise, k, b and bend
     keys.clear()
     assert ShapeSequences(FOUR).fixed_parameters is not None
     assert len(keys) == len(set(keys)) == 3
 
 
 def test_the_prior_of_x_does_not_change_families_lengths_and_parameters() -> None:
-    own = ShapeSequences(SEEDS, "fresh", (5, 9), batch_size=100)
+    own = ShapeSequences(DEFAULT, "fresh", (5, 9), batch_size=100)
     one, two = own.batch(0), replace(own, x=Uniform(20, 40)).batch(0)
     assert np.array_equal(one.labels, two.labels)
     assert np.array_equal(one.lengths, two.lengths)
-    for label, family in enumerate(SEEDS):
+    for label, family in enumerate(DEFAULT):
         before, after = (parameters_of(family, rows_of(batch, label)[:, :5]) for batch in (one, two))
         np.testing.assert_allclose(before, after, atol=1e-6)

@@ -146,11 +146,11 @@ def test_exact_points_decide_in_a_million_sequences() -> None:
         assert (np.take_along_axis(answers, batch.labels[:, None, None], axis=-1) == 0).all()
 
 
-def test_small_noise_tends_to_none() -> None:
+def test_the_limit_of_small_noise_is_no_noise() -> None:
     sequences = replace(FAIR, noise=0.0, points=2)
     points = sequences.batch(0).points
-    none, small = (np.exp(exact_posterior(replace(sequences, noise=noise), points)) for noise in (0.0, 1e-9))
-    assert np.quantile(np.abs(none - small), 0.99) < 1e-5
+    without, small = (np.exp(exact_posterior(replace(sequences, noise=noise), points)) for noise in (0.0, 1e-9))
+    assert np.quantile(np.abs(without - small), 0.99) < 1e-5
 
 
 @pytest.mark.parametrize("seed", range(8))

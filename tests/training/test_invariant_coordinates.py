@@ -47,14 +47,14 @@ def in_steps(points: np.ndarray) -> torch.Tensor:
     return torch.cat(parts, dim=1)
 
 
-# Of points without noise a curve may leave 1e-11 of the variance, and a one is rounded by 1e-16: relative to that, and
-# times half of the number of points, it is what the wider tolerance allows.
+# Without noise, a curve may leave only 1e-11 of the variance. A rounding error of 1e-16 then changes the logarithm of
+# this share by 1e-5, and features with a multiple of the logarithm by more. So the tolerance is wider there.
 @pytest.mark.parametrize(("sequences", "tolerance"), [(NOISY, 1e-4), (SEQUENCES, 2e-3)], ids=["noisy", "any"])
 def test_step_by_step_equals_all_at_once(sequences: ExperimentSequences, tolerance: float) -> None:
     points = sequences.batch(0).points
     x = points[..., 0]
-    # After a prefix with fewer than three different x, rounding decides what an integral adds to a line, which fits all
-    # means. 12 of the 40 sequences have such a prefix of three points or more.
+    # A line fits the means at one or two different x exactly, so only rounding decides what an integral adds to it.
+    # 12 of the 40 sequences begin with three or more points at so few x.
     different = np.array([[len(np.unique(row[: n + 1])) for n in range(len(row))] for row in x])
     determined = torch.from_numpy((different > 2) | (np.arange(24) < 2))
     assert determined[:, -1].all()
@@ -89,7 +89,7 @@ def test_features_do_not_depend_on_units(of_x: float, of_y: float, shift: float)
     assert float((away > 1e-3).float().mean()) < 1e-3
 
 
-# Readings of one x alone; of two x, whose integral cancels but for rounding; and two points in one place.
+# Readings at one x; readings at two x, whose integral cancels except for rounding; and equal points.
 DEGENERATE = [
     [(0.037988, 3.8e-7), (0.037988, 4.2e-6), (0.037988, 4.6e-6), (0.037988, 4.4e-6)],
     [(0.0, 0.37), (0.0, 0.35), (0.0, 0.41), (0.003, 0.39), (0.003, 0.41), (0.003, 0.36)],
@@ -98,7 +98,7 @@ DEGENERATE = [
 
 
 @UNITS
-@pytest.mark.parametrize("points", DEGENERATE, ids=["one-x", "two-x", "one-place"])
+@pytest.mark.parametrize("points", DEGENERATE, ids=["one-x", "two-x", "equal-points"])
 def test_features_of_few_points_do_not_depend_on_units(
     points: list[tuple[float, float]], of_x: float, of_y: float, shift: float
 ) -> None:

@@ -21,12 +21,12 @@ _SECONDS = {"d": 86_400.0, "s": 1.0}
 
 
 def positions_in(texts: Sequence[str], table: Table, option: str, date_format: str | None = None) -> FloatArray:
-    """Return values of x that a user gives: numbers, with the unit of x or without, or dates where x is one.
+    """Return values of x that a user gives: numbers, with or without the unit of x, or dates if x is a date.
 
     Args:
         texts: The values.
-        table: The table that was read, whose unit and origin of x they have.
-        option: Name of the option that gives them, for messages.
+        table: The table that was read. Numbers are in its unit of x and counted from its origin.
+        option: Name of the option that gives the values, for messages.
         date_format: Order of day and month in ambiguous dates, ``"dmy"`` or ``"mdy"``.
 
     Returns:

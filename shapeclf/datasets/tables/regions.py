@@ -185,7 +185,7 @@ def find_region(source: str, noun: str, rows: Sequence[Row], *, is_wide: bool = 
         if not any(cell for row in rows for cell in row.cells if not row.is_comment):
             raise NoTable(f"{source}: it has no points")
         if not any(set(row.kinds) & set(_VALUES) for row in rows):
-            raise NoTable(f"{source}: it has no points; no {noun} holds a number{_closest(noun, rows)}")
+            raise NoTable(f"{source}: it has no points; no {noun} holds a number{_delimiter_advice(noun, rows)}")
         raise NoTable(f"{source}: there is no table of numbers in it")
     values = block.values
     first = _first(rows, block.first, values, block.width)
@@ -194,7 +194,7 @@ def find_region(source: str, noun: str, rows: Sequence[Row], *, is_wide: bool = 
     return Region(first, end, block.width, values, (above[0], above[-1]) if above else None, unread)
 
 
-def _closest(noun: str, rows: Sequence[Row]) -> str:
+def _delimiter_advice(noun: str, rows: Sequence[Row]) -> str:
     """Return advice on the first line that holds a digit; empty if there is no such line."""
     for row in rows:
         text = row.text or " ".join(row.cells)

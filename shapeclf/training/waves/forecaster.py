@@ -145,7 +145,7 @@ class Forecaster(pl.LightningModule):
             self.log("val_drawn_rmse", error, batch_size=len(inputs), prog_bar=True)
 
     def loss(self, batch: tuple[Tensor, Tensor], update: int | None = None) -> Tensor:
-        """Return the weighted squared error in units of the standard deviation of the series, or within windows.
+        """Return the weighted squared error, with errors in units of `Scaling.unit`.
 
         Args:
             batch: Inputs and targets, each (batch, steps, channels), float64.

@@ -35,7 +35,7 @@ class Scaling(nn.Module):
         level: Mean of the training part, for each channel.
         spread: Standard deviation of the training part, for each channel, above 0.
         window_spread: Standard deviation within windows (root mean square over the training part), for each
-            channel, above 0, which brings level and spread to one scale in ``phase``; ``series`` does not need it.
+            channel, above 0, which brings l and s to one scale in ``phase``; ``series`` does not need it.
 
     Raises:
         InputError: The arguments have different numbers of channels, or a spread is not above 0.
@@ -64,7 +64,7 @@ class Scaling(nn.Module):
 
     @property
     def unit(self) -> Tensor:
-        """The typical amplitude of a sequence, for each channel."""
+        """The typical size of a sequence, for each channel: the standard deviation of the series, or within windows."""
         return self.spread if self.name == "series" else self.share * self.spread
 
     def forward(self, values: Tensor) -> Scaled:

@@ -1,6 +1,7 @@
-"""Files that show each rule of ``docs/reference/reading.md``, by the first cell of its row.
+"""Cases of each rule of ``docs/reference/reading.md``, by the first cell of the row of the rule.
 
-What is read is a list of points, or some entries of `Table.record`; what is refused, a part of the line that says so.
+A case has the content of a file, what is read, and options if there are any. What is read is a list of points, or some
+entries of `Table.record`; if the file is refused, it is a part of the error message.
 """
 
 import datetime

@@ -186,7 +186,7 @@ def test_errors_of_x_are_named_once_in_the_note(tmp_path: Path) -> None:
     assert summary == "x = t, y = s; 2 points; errors of x are not used (dt); not read: note"
 
 
-def test_a_share_of_the_largest_numbers_is_finite(tmp_path: Path) -> None:
+def test_a_percentage_of_the_largest_numbers_is_finite(tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
     path.write_text("1,1e308\n2,1.5e308\n", encoding="utf-8")
     table = read_table(path, ReadOptions(y_error="5%"))

@@ -152,14 +152,14 @@ def test_a_negative_standard_deviation_is_refused(tmp_path: Path) -> None:
         _read(tmp_path / "a", "g,x1,y1,y1_err\na,1,2,-1\n", "g")
 
 
-def test_a_share_takes_the_place_of_a_column_of_standard_deviations(tmp_path: Path) -> None:
+def test_a_percentage_replaces_a_column_of_standard_deviations(tmp_path: Path) -> None:
     (chunk,) = _read(tmp_path / "a", "g,x1,y1,y1_err,x2,y2,y2_err\na,1,2,0.5,3,4,0.25\n", "g", y_error="50%")
     assert chunk.points.tolist() == [[1.0, 2.0], [3.0, 4.0]]
     assert chunk.y_error is not None
     assert chunk.y_error.tolist() == [1.0, 2.0]
 
 
-def test_standard_deviations_in_lists_and_as_a_share(tmp_path: Path) -> None:
+def test_standard_deviations_in_lists_and_as_a_percentage(tmp_path: Path) -> None:
     columns = {"x": [[1.0, 2.0], [3.0]], "y": [[4.0, 5.0], [-6.0]], "y_err": [[0.5, 0.25], [1.0]]}
     pq.write_table(pa.table(columns), tmp_path / "a")
     (chunk,) = GroupReader(tmp_path / "a", wide=True)

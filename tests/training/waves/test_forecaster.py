@@ -75,7 +75,7 @@ def test_the_highway_without_the_lstm_is_an_autoregression() -> None:
 
 
 @torch.no_grad()
-def test_the_loss_of_one_stream_equals_the_hand_computation() -> None:
+def test_the_loss_without_a_window_equals_the_hand_computation() -> None:
     forecaster = forecaster_of(level=(0.5,), spread=(2.0,), unscored=3, late_weight=1.0)
     inputs, targets = VALUES[:, :-1, :1], VALUES[:, 1:, :1]
     expected = ((forecaster(inputs)[0] - targets)[:, 3:] / 2.0).square().mean()

@@ -59,7 +59,7 @@ def test_errors_can_leave_the_first_values_out() -> None:
             one_step_report(forecaster, data, after=after)
 
 
-def test_a_stream_is_trained_and_draws(tmp_path: Path) -> None:
+def test_a_forecaster_without_a_window_is_trained_and_draws(tmp_path: Path) -> None:
     recipe = replace(wave_recipe("shifted-sines"), updates_per_epoch=2, epochs=2, free_running_after=2, crop_steps=120)
     data = recipe_data(recipe)
     run = trained(recipe, tmp_path)
