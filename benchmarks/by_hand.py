@@ -2,10 +2,11 @@
 
 By hand, `scipy.optimize.curve_fit` fits every family to the same sequences from several start values, with x and y
 standardised. The lowest BIC wins. A sequence is `none` if the best law leaves more than a threshold of the variance
-unexplained, or if its residuals have too few runs of one sign. Both thresholds are chosen for the highest accuracy on
-the validation split, as a careful user would choose them on data of their own. The NLL by hand is that of the weights
-exp(-BIC / 2), with the rate of `none` found on the validation split. Probabilities are at least 0.001, since otherwise
-one confident mistake could dominate the mean.
+unexplained, or if its residuals have too few runs of one sign. The first threshold does not apply to a constant, which
+explains no variance. Both thresholds are chosen for the highest accuracy on the validation split, as a careful user
+would choose them on data of their own. The NLL by hand is that of the weights exp(-BIC / 2), with the rate of `none`
+found on the validation split. Probabilities are at least 0.001, since otherwise one confident mistake could dominate
+the mean.
 
 Run: python -m benchmarks.by_hand --sequences 20000
 """
@@ -81,6 +82,17 @@ LAWS = {
         _fixed((2, -1, 8, 0.5), (-2, 1, 8, 0.5), (2, -1, 8, 0.2), (-2, 1, 8, 0.2), (2, -1, 20, 0.8), (-2, 1, 20, 0.8)),
         shift_invariant=True,
     ),
+    "constant": Law(lambda x, b: np.full_like(x, b), _fixed((0.0,))),
+    "hyperbola": Law(
+        lambda x, k, b, c: k / (x + c) + b,
+        _fixed((0.5, -0.5, 0.1), (-0.5, 0.5, 0.1), (1, -1, 0.7), (-1, 1, 0.7)),
+        shift_invariant=True,
+    ),
+    "gaussian": Law(
+        lambda x, k, b, c, s: k * np.exp(-0.5 * ((x - c) / s) ** 2) + b,
+        _fixed(*((sign * 3, -sign, c, s) for sign in (1, -1) for c in (0.25, 0.5, 0.75) for s in (0.05, 0.15))),
+        shift_invariant=True,
+    ),
 }
 
 
@@ -106,7 +118,10 @@ def _residuals(law: Law, x: Array, y: Array) -> tuple[Array, int] | None:
 
 
 def by_hand(x: Array, y: Array) -> tuple[Array, float, float]:
-    """Return the BIC of every law, the share of variance that the best one leaves, and the z-score of its runs."""
+    """Return the BIC of every law, the share of variance that the best one leaves, and the z-score of its runs.
+
+    The share is 0 if the best law is a constant.
+    """
     spread = y.std()
     heights = (y - y.mean()) / (spread if spread > 0 else 1.0)
     bic = np.full(len(LAWS), np.inf)
@@ -120,8 +135,10 @@ def by_hand(x: Array, y: Array) -> tuple[Array, float, float]:
             residuals[index] = left
     if not residuals:
         return bic, 1.0, 0.0
-    left = residuals[int(bic.argmin())][np.argsort(x, kind="stable")]
-    return bic, float(left @ left / len(left)), _runs(left)
+    best = int(bic.argmin())
+    left = residuals[best][np.argsort(x, kind="stable")]
+    share = 0.0 if list(LAWS)[best] == "constant" else float(left @ left / len(left))
+    return bic, share, _runs(left)
 
 
 def _runs(left: Array) -> float:
@@ -142,7 +159,7 @@ class ByHand:
 
     Attributes:
         bic: BIC of each law, shape (sequences, laws).
-        left: Share of the variance that the best law leaves, shape (sequences,).
+        left: Share of the variance that the best law leaves, 0 for a constant, shape (sequences,).
         runs: z-score of the number of runs of its residuals, shape (sequences,).
     """
 

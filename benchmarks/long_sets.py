@@ -26,7 +26,7 @@ def draw(rng: np.random.Generator, family: Family, points: int, noise: float) ->
     if family.name == "sine":
         shape["w"] = 2 * np.pi * float(np.exp(rng.uniform(*np.log(_PERIODS))))
     y = family.curve(x[None], k=1.0, b=0.0, **shape)[0]
-    y = (y - y.min()) / np.ptp(y)
+    y = (y - y.min()) / (np.ptp(y) or 1.0)  # a constant has no range
     return np.stack([x, y + noise * rng.standard_normal(points)], axis=-1)
 
 
