@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.answer_stream import session_of
+from benchmarks.answer_stream import session_of, with_columns
 from benchmarks.side_by_side import Compared, compare, show
 from shapeclf import Recognizer
 from shapeclf.recognition.model_file import ANSWERS, FINAL_ANSWERS
@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 def onnxruntime_alone(recognizer: Recognizer, points: Array) -> Callable[[], object]:
     """Return a function that runs onnxruntime alone on the points, with its fastest batch size."""
     session, model = session_of(recognizer.model.content), recognizer.model
-    output = FINAL_ANSWERS if model.final_answers else ANSWERS
+    output, points = FINAL_ANSWERS if model.final_answers else ANSWERS, with_columns(points, model.columns)
 
     def run(batch: int) -> None:
         for start in range(0, len(points), batch):

@@ -12,6 +12,7 @@ from itertools import cycle
 import numpy as np
 import onnx
 import onnxruntime
+from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from benchmarks.side_by_side import Compared, compare, show
@@ -25,6 +26,11 @@ RECURRENT = ("hidden", "cell")
 def points(count: int) -> list[list[float]]:
     values: list[list[float]] = np.random.default_rng(0).uniform(5.0, 15.0, (count, 2)).tolist()
     return values
+
+
+def with_columns(points: NDArray[np.float64], columns: int) -> NDArray[np.float64]:
+    """Return points with the columns that a model needs; an error of 0 is not known."""
+    return np.pad(points, [(0, 0)] * (points.ndim - 1) + [(0, columns - points.shape[-1])])
 
 
 def session_of(content: bytes) -> onnxruntime.InferenceSession:
@@ -97,8 +103,10 @@ def many_at_once(recognizer: Recognizer) -> tuple[Callable[[], object], Callable
     state = {s.name: np.zeros(s.shape_for(STREAMS), s.dtype) for s in recognizer.model.state}
     outputs = [ANSWERS, *(f"next_{name}" for name in state)]
 
+    first = with_columns(new[:, None], recognizer.model.columns)
+
     def onnxruntime_alone() -> object:
-        return session.run(outputs, {"points": new[:, None], **state})
+        return session.run(outputs, {"points": first, **state})
 
     return lambda: streams.update(new), onnxruntime_alone
 

@@ -28,6 +28,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from benchmarks.answer_stream import with_columns
 from shapeclf import Recognizer
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.experiments import ExperimentSequences
@@ -91,6 +92,7 @@ class OnnxruntimeAlone:
 
     def run(self, points: Array) -> float:
         """Return the seconds for points of the shape (sequences, points, 2)."""
+        points = with_columns(points, self.model.columns)
         begun = time.perf_counter()
         for start in range(0, len(points), self.batch):
             part = points[start : start + self.batch]
