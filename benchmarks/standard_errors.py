@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from benchmarks.intervals import FAMILIES
+from benchmarks.intervals import LAWS
 from shapeclf.datasets import Family
 from shapeclf.datasets._types import FloatArray
 from shapeclf.recognition import fit_family
@@ -54,7 +54,7 @@ def main() -> None:
     scatters = ("standard deviation of the estimates", "half of their central 68 %")
     print("| family | offset / range | " + " | ".join(f"median standard error / {text}" for text in scatters) + " |")
     print("|---|---|---|---|")
-    for family in FAMILIES:
+    for family in LAWS:
         for offset in OFFSETS:
             names, estimates, errors = repetitions(family, offset, count)
             texts = []
