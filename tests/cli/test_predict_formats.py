@@ -59,7 +59,7 @@ def test_a_report_compares_and_predicts_as_text_does(shapeclf: Callable[..., Res
 def test_several_files_have_a_block_each_and_one_without_an_equation_is_reported(
     shapeclf: Callable[..., Result],
 ) -> None:
-    options = ("--among", "line,parabola,none", "--quiet", "--format")
+    options = ("--among", "parabola,sqrt,none", "--quiet", "--format")
     one = shapeclf("predict", "fall.csv", *options, "latex").stdout
     result = shapeclf("predict", "fall.csv", "none.csv", "fall.csv", *options, "latex")
     assert (result.exit_code, result.stdout) == (2, f"{one}\n{one}\n")
