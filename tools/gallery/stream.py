@@ -83,7 +83,7 @@ def _figure(seen: Recognition, whole: Recognition) -> Figure:
     positions = np.arange(len(values))
     right.barh(positions, values, height=0.72, color=[BLUE if position == top else LIGHT for position in positions])
     for position, value in enumerate(values):
-        text = f"{100 * value:.0f} %" if value >= 0.005 else ""
+        text = f"{100 * value:.{0 if value < 0.99 else 1}f} %" if value >= 0.005 else ""
         right.text(value + 0.015, position, text, va="center", fontsize=9.5, color=BLACK if position == top else GREY)
     right.set_yticks(positions, seen.families)
     right.set(xlim=(0, 1.12), ylim=(len(values) - 0.4, -0.6), xticks=(0, 0.5, 1))
