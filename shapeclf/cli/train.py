@@ -44,17 +44,19 @@ _LIMITS = {name: Whole(*limits) for name, limits in LIMITS.items()}
 @click.option("--batch-size", type=_LIMITS["batch_size"], help="Number of sequences in an update.  [classic: 32]")
 @click.option("--max-updates", type=_LIMITS["max_updates"], help="Largest number of updates.  [classic: 5000]")
 @click.option(
-    "--round-updates", type=_LIMITS["round_updates"], help="Number of updates between two tests.  [classic: 50]"
+    "--round-updates", type=_LIMITS["round_updates"], help="Number of updates between two validations.  [classic: 50]"
 )
-@click.option("--test-points", type=_LIMITS["test_points"], help="Number of points of a test sequence.  [classic: 4]")
 @click.option(
-    "--test-sequences", type=_LIMITS["test_sequences"], help="Number of sequences in a test.  [classic: 10000]"
+    "--test-points", type=_LIMITS["test_points"], help="Number of points of a validation sequence.  [classic: 4]"
+)
+@click.option(
+    "--test-sequences", type=_LIMITS["test_sequences"], help="Number of sequences in a validation.  [classic: 10000]"
 )
 @click.option(
     "--target-accuracy",
     type=Finite(0.0, above=True),
     metavar="SHARE",
-    help="Stop when the accuracy after each test point has reached this share, but not before 100 updates.  "
+    help="Stop when the validation accuracy after each point has reached this share, but not before 100 updates.  "
     "[classic: 0.999]",
 )
 @click.option(
@@ -85,6 +87,8 @@ def command(
     **options: Any,
 ) -> None:
     """Train a network on sequences drawn on the fly, and write a run folder with the model.
+
+    Defaults in brackets are those of the recipe named there.
 
     Example: shapeclf train --seed 3 --noise 0.05
     """

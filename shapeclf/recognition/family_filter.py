@@ -117,7 +117,8 @@ class FamilyFilter:
 
         Args:
             answers: Log-probabilities of all the model's families, shape (..., model families).
-            excluded: Considered families that are impossible, shape (..., families); None if all are possible.
+            excluded: Families that are impossible, or that a stream does not consider, shape (..., families); None if
+                there are none.
 
         Returns:
             Shape (..., families); minus infinity for excluded families, NaN where all are excluded.
@@ -130,6 +131,7 @@ class FamilyFilter:
             left = answers.copy()
         considered, out = left[rows], excluded[rows]
         if self._line is not None and CONSTANT.name in self.families:
+            # Where a stream considers the line and not the constant; see `Streams.reset`.
             constant = self.families.index(CONSTANT.name)
             only_line = out[:, constant] & ~out[:, self._line]
             considered[only_line, self._line] = np.logaddexp(*considered[only_line][:, [self._line, constant]].T)

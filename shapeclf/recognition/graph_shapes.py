@@ -13,8 +13,8 @@ __all__ = ["check_weights", "elements_per_point"]
 
 _MAX_TENSOR = 2**13  # elements of one tensor per point; 450 in shipped models
 _MAX_TOTAL = 2**18  # elements of all tensors per point; 13,000 in shipped models
-# A single point reveals tensors that are large whatever the number of points, batch times points. The other sizes
-# reveal tensors that grow faster than that number, when both sizes grow or only one of them.
+# One sequence of one point reveals tensors that are large for any input. The other sizes reveal tensors that grow
+# faster than the number of points, batch · points, whether both sizes grow or only one of them.
 _SIZES = (
     {"batch": 1, "points": 1},
     {"batch": 2**15, "points": 2**14},

@@ -190,7 +190,7 @@ def _checked(source: str, content: bytes, model: onnx.ModelProto) -> ModelFile:
         and isinstance(record, dict)
         and isinstance(record.get("settings", {}), dict)
     ):
-        raise InputError(f"{source}: refused: its metadata do not name the families")
+        raise InputError(f"{source}: refused: its metadata do not hold the names of the families and a training record")
     state = _state(source, model, columns, len(families))
     final_answers = any(value.name == FINAL_ANSWERS for value in model.graph.output)
     try:

@@ -237,7 +237,7 @@ class Recognition:
         )
 
     def decided(self, probability: float) -> int | None:
-        """Return the number of points after which a family first had this probability; None if none ever had.
+        """Return the number of points after which a family first had at least this probability; None if none had.
 
         Raises:
             InputError: The probability is not above 0 and at most 1.

@@ -148,7 +148,7 @@ class Answer(BaseModel):
 
     family: str = Field(description="The most probable family.")
     probability: float = Field(ge=0, le=1)
-    posterior: dict[str, float] = Field(description="The probability of every family after the last point.")
+    posterior: dict[str, float] = Field(description="The probability of every family for the finished set of points.")
     points: int
     verdict: str = Field(description="The answer in words.")
     equation: str | None = Field(default=None, description="Missing if fit is false; null if the family has no fit.")
@@ -253,7 +253,8 @@ class SurpriseRequest(_Strict):
         default=0.03,
         ge=0,
         le=0.5,
-        description="Standard deviation of the noise in units of the curve's range; null for a random one.",
+        description="Standard deviation of the noise in units of the curve's range; null for a random one. A model of "
+        "another recipe than real adds the noise of its own data set instead, or none for 0.",
     )
     among: Names | None = Field(default=None, description="Draw one of these families; by default any of the model's.")
 

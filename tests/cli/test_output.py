@@ -117,7 +117,7 @@ def test_an_output_that_is_a_link_stays_one(ending: str, shapeclf: Callable[...,
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no file without an end")
-def test_a_model_without_an_end_is_refused(mistake: Callable[..., str], tmp_path: Path) -> None:
+def test_a_model_file_that_never_ends_is_refused(mistake: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text(_POINTS)
     reported = mistake("predict", "points.csv", "--model", "/dev/zero")
     assert reported == "/dev/zero: larger than any model file may be (64 MiB)"

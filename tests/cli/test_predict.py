@@ -227,7 +227,7 @@ def test_each_answer_comes_before_the_next_line_is_sent(tiny_model: Path) -> Non
 
 
 @pytest.mark.parametrize("handler", [pytest.param("strict", marks=pytest.mark.slow), "surrogateescape"])
-def test_a_line_that_is_no_text_is_skipped(handler: str, tiny_model: Path) -> None:
+def test_a_line_that_is_not_utf_8_is_skipped(handler: str, tiny_model: Path) -> None:
     process = _stream(tiny_model, PYTHONIOENCODING=f"utf-8:{handler}")
     _, errors = process.communicate("1,2\n3,\udcff\n", timeout=30)
     assert process.returncode == 1

@@ -6,7 +6,7 @@ import pytest
 
 from .test_predict_options import LINE_OF_20
 
-# The modules that each command may import. One process runs the first six, so each may import only what the next may.
+# The modules that each command may import. One process runs all but the last, so a later one may import no fewer.
 _NEEDED = {
     "line.csv": set(),
     "line.csv --json --each-point": set(),

@@ -138,13 +138,13 @@ _NOT_INFERRED = r"refused: the shape of '\w+' cannot be inferred before it is ru
         pytest.param(
             lambda model: model.graph.node.extend([onnx.NodeProto()] * 600_000),
             "refused: it has more parts than any model file may$",
-            id="a million nodes",
+            id="600,000 nodes",
             marks=pytest.mark.slow,
         ),
         pytest.param(
             lambda model: model.graph.initializer.extend([TensorProto()] * 600_000),
             "refused: it has more parts than any model file may$",
-            id="a million weights",
+            id="600,000 weights",
             marks=pytest.mark.slow,
         ),
     ],

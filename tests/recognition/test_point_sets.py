@@ -135,7 +135,7 @@ def test_the_sign_of_extreme_values_is_found_without_a_warning(y: list[float]) -
     points = np.stack([[1.0, 1.0, 2.0, 3.0], y], axis=-1)
     for sign in (1.0, -1.0):
         set_posteriors(_recording(calls), *sort_sets(points * [1.0, sign], np.array([4]), None))
-    there, back = np.split(np.array([order for order, _ in calls]), 2)  # each one order, or the two of symmetric y
+    there, back = np.split(np.array([order for order, _ in calls]), 2)  # each has one order, or two if y is symmetric
     assert sorted((there * [1.0, -1.0]).tolist()) == sorted(back.tolist())
 
 

@@ -101,7 +101,7 @@ def test_shape_parameters_that_the_points_do_not_determine_keep_the_law() -> Non
     y = np.array([1.0115269, 0.8378224, 0.3855317, 0.3417699, -0.0188308])
     found = _seen({"logistic": 1.0}, x=x, y=y).predict_y([0.96, 1.04])
     assert found.left_out == ((), ())
-    assert (np.diff([found.low, found.high], axis=0) < 2.0).all()  # without curves that are constant at the points
+    assert (np.diff([found.low, found.high], axis=0) < 2.0).all()  # curves that are constant at the points are left out
 
 
 def test_the_optima_of_the_fit_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,7 +109,7 @@ _GRAPH = helper.make_graph([], "inner", [], [])
 _POINTS = r"refused: its points or log_probabilities have another name, type or shape$"
 _STATES = r"refused: its input states and its output states differ$"
 _SHAPE = r"refused: state 'hidden' has another type or shape$"
-_NAMES = r"refused: its metadata do not name the families$"
+_NAMES = r"refused: its metadata do not hold the names of the families and a training record$"
 _SINGLE, _DOUBLE, _WHOLE = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64
 
 

@@ -101,7 +101,7 @@ def derivative_steps(family: Family, x: FloatArray, shape: FloatArray) -> tuple[
     """
     powers = _powers(family)
     x_range = np.ptp(x) or 1.0
-    # If the family is shift-invariant, a shift of x can move the origin into the data.
+    # The origin of a shift-invariant family may lie in the data, so only the range of x is a scale.
     rates = x_range if family.shift_invariant else np.abs(x).max() or 1.0
     units = np.where(powers > 0, x_range, rates)
     scales = np.where(powers == 0, np.where(shape == 0, 1.0, np.abs(shape)), units**powers)

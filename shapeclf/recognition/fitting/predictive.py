@@ -149,6 +149,7 @@ def _nodes(
     fastest = float(highest_frequency(distinct)) / (np.ptp(u) or 1.0)
     for i, (name, prior) in enumerate(family.shape.items()):
         density = _density(prior, shapes[:, i])
+        # A rate (in 1/x) beyond the frequencies that the points resolve keeps only the wide density.
         resolved = (np.abs(shapes[:, i]) <= fastest) | (family.units.get(name) != -1)
         log_prior += np.log(density)
         log_target += np.log(
@@ -167,7 +168,7 @@ def _factors(
     weights: FloatArray,
     noise: float | None,
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Yield each local optimum of least squares that the points determine, and a factor F of its covariance F·F′."""
+    """Yield the local optima that the points determine, each with `_WIDER` times a factor F of its covariance F·F′."""
     for shape in optima:
         curve = FittedCurve(family, 0.0, 0.0, tuple(shape.tolist()), derivative_steps(family, u, shape))
         curve, solution = curve.refitted(u, y, weights, noise)

@@ -90,7 +90,7 @@ def examine_residuals(
     standard = means * root  # all have the same variance if the residuals are random
     basis = _basis(jacobian * root[:, None])
     outliers = tuple(sorted(order[_are_outliers(standard, basis)].tolist()))
-    within, repeated = float(standard @ standard), 0
+    total, repeated = float(standard @ standard), 0  # sum of squares of all residuals
     new = x[1:] > x[:-1]
     if not new.all():  # readings at the same x are replaced by their mean
         starts = np.flatnonzero(np.append(True, new))
@@ -99,12 +99,12 @@ def examine_residuals(
         means = np.add.reduceat(weights * means, starts) / mass
         standard = means * np.sqrt(mass)
         basis = _basis(np.add.reduceat(weights[:, None] * jacobian, starts) / np.sqrt(mass)[:, None])
-    df, between = len(standard) - basis.shape[1], float(standard @ standard)
-    if df < _MIN_DF or not between > _ROUNDING * within:
+    df, between = len(standard) - basis.shape[1], float(standard @ standard)  # sum of squares of the means
+    if df < _MIN_DF or not between > _ROUNDING * total:
         return Residuals(None, outliers)
     tests = {"Durbin-Watson": _durbin_watson(standard, basis)}
-    if repeated and within > between:
-        tests["lack of fit"] = _lack_of_fit(between / df, df, (within - between) / repeated, repeated)
+    if repeated and total > between:
+        tests["lack of fit"] = _lack_of_fit(between / df, df, (total - between) / repeated, repeated)
     if chi_squared is not None:
         tests["chi-squared"] = chi_squared
     name, (statistic, p_value) = min(tests.items(), key=lambda item: item[1][1])
@@ -133,10 +133,11 @@ def _durbin_watson(residuals: FloatArray, basis: FloatArray) -> tuple[float, flo
     d = float(steps @ steps / (residuals @ residuals))
     differences = basis[1:] - basis[:-1]
     inner = differences.T @ differences
-    between = differences[1:] - differences[:-1]
+    second_differences = differences[1:] - differences[:-1]
     ends = differences[0] @ differences[0] + differences[-1] @ differences[-1]
     first = 2 * (count - 1) - float(np.trace(inner))
-    second = 6 * count - 8 - 2 * float(np.einsum("pi,pi", between, between) + ends) + float(np.sum(inner**2))
+    squares = float(np.einsum("pi,pi", second_differences, second_differences) + ends)
+    second = 6 * count - 8 - 2 * squares + float(np.sum(inner**2))
     mean = first / df
     variance = 2 * (df * second - first**2) / (df**2 * (df + 2))
     if not variance > 0:
@@ -152,6 +153,7 @@ def _durbin_watson(residuals: FloatArray, basis: FloatArray) -> tuple[float, flo
 
 
 def _lack_of_fit(between: float, df: int, within: float, repeated: int) -> tuple[float, float]:
+    """Return Fisher's F of the mean squares between and within the x, and its p-value."""
     from scipy.special import fdtrc
 
     return between / within, float(fdtrc(df, repeated, between / within))

@@ -38,7 +38,7 @@ def test_the_band_of_a_line_is_the_textbooks(level: float) -> None:
         pytest.param(LOGISTIC, {"r": 8.0, "c": 0.5}, id="logistic", marks=pytest.mark.slow),
     ],
 )
-def test_the_band_covers_the_truth_as_often_as_it_says(family: Family, shape: dict[str, float]) -> None:
+def test_the_band_covers_the_truth_with_the_probability_of_its_level(family: Family, shape: dict[str, float]) -> None:
     rng = np.random.default_rng(1)
     x = np.linspace(0, 1, 12)
     truth = family.curve(x[None], k=1.0, b=0.3, **shape)[0]

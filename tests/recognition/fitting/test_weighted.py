@@ -79,7 +79,7 @@ def test_the_covariance_is_that_of_curve_fit(family: Family) -> None:
 
 
 @by_name
-def test_one_error_for_all_weights_nothing(family: Family) -> None:
+def test_equal_errors_leave_the_parameters_unchanged(family: Family) -> None:
     x, y, _, _ = _case(family)
     plain, fit = fit_family(family, x, y), fitted(family, x, y, 0.02)
     assert plain is not None
