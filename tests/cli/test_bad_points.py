@@ -74,8 +74,8 @@ def test_all_y_equal_are_a_constant(tmp_path: Path) -> None:
     answer = json.loads(reported.stdout)
     assert (answer["family"], answer["parameters"]) == ("constant", {"b": 2.0})
     assert answer["probability"] > 0.95
-    asked = ["predict", str(path), "--among", "line,sine", "--json", "--quiet"]
-    answer = json.loads(CliRunner().invoke(main, asked, catch_exceptions=False).stdout)
+    arguments = ["predict", str(path), "--among", "line,sine", "--json", "--quiet"]
+    answer = json.loads(CliRunner().invoke(main, arguments, catch_exceptions=False).stdout)
     assert (answer["family"], answer["parameters"]) == ("line", {"k": 0.0, "b": 2.0})
 
 
