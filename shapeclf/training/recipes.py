@@ -55,9 +55,9 @@ class Settings:
         batch_size: Sequences in an update.
         max_updates: Number of updates after which training ends at the latest.
         min_updates: Smallest number of updates before the target accuracy can end training.
-        round_updates: Updates between two tests.
-        test_points: Points of the test sequences.
-        test_sequences: Number of test sequences.
+        round_updates: Updates between two validations.
+        test_points: Points of the validation sequences.
+        test_sequences: Number of validation sequences.
         target_accuracy: Accuracy after each number of points at which training ends; None for no target.
         device: Lightning's name of the accelerator: ``"cpu"``, ``"gpu"``, ``"auto"``, ...
         threads: Number of processor threads; 0 for torch's default. More than one does not help with small batches.
