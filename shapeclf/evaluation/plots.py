@@ -22,7 +22,7 @@ def _shade(share: float) -> tuple[float, float, float]:
 
 
 def training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
-    """Plot the loss, and the test accuracy after each number of points, against updates.
+    """Plot the loss, and the validation accuracy after each number of points, against updates.
 
     Args:
         rows: The figures of each round, as in ``metrics.csv``.

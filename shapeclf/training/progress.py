@@ -27,20 +27,20 @@ def classifier_line(row: Row) -> str:
 
     Example:
         >>> classifier_line({"update": 50, "train_loss": 0.5, "accuracy_1": 0.9, "accuracy_2": 1.0, "seconds": 0.4})
-        'update 50: loss 0.5000, test accuracy after 1..2 points 0.9000 1.0000 (0.4 s)'
+        'update 50: loss 0.5000, validation accuracy after 1..2 points 0.9000 1.0000 (0.4 s)'
     """
     tested = accuracies(row)
     shown = " ".join(f"{value:.4f}" for value in (tested if len(tested) <= 8 else [tested[0], tested[-1]]))
     span = f"1..{len(tested)}" if 1 < len(tested) <= 8 else " and ".join(dict.fromkeys(("1", str(len(tested)))))
     return (
         f"update {row['update']:.0f}: loss {row['train_loss']:.4f}, "
-        f"test accuracy after {span} point{'s'[: len(tested) > 1]} {shown} ({row['seconds']:.1f} s)"
+        f"validation accuracy after {span} point{'s'[: len(tested) > 1]} {shown} ({row['seconds']:.1f} s)"
     )
 
 
 def classifier_figures(row: Row) -> str:
     """Format a classifier's lowest accuracy in a round."""
-    return f"test accuracy {min(accuracies(row)):.4f}"
+    return f"validation accuracy {min(accuracies(row)):.4f}"
 
 
 def wave_figures(row: Row) -> str:

@@ -34,7 +34,7 @@ def test_by_default_it_trains_classic_to_its_target(shapeclf: Callable[..., Resu
     assert result.stdout == f"{Path('runs') / 'version_0'}\n"
     *rounds, ending = reported(result.stderr)
     assert rounds
-    assert all(line.startswith("update ") and "test accuracy after 1..4 points" in line for line in rounds)
+    assert all(line.startswith("update ") and "validation accuracy after 1..4 points" in line for line in rounds)
     assert ending == f"target reached after {50 * len(rounds)} updates"
     run = tmp_path / "runs" / "version_0"
     config = config_of(run)

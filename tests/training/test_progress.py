@@ -50,9 +50,9 @@ def train_with(*callbacks: pl.Callback, updates: int = 20) -> None:
 @pytest.mark.parametrize(
     ("tested", "expected"),
     [
-        (1, "update 7: loss 0.1250, test accuracy after 1 point 0.0100 (2.0 s)"),
-        (3, "update 7: loss 0.1250, test accuracy after 1..3 points 0.0100 0.0200 0.0300 (2.0 s)"),
-        (12, "update 7: loss 0.1250, test accuracy after 1 and 12 points 0.0100 0.1200 (2.0 s)"),
+        (1, "update 7: loss 0.1250, validation accuracy after 1 point 0.0100 (2.0 s)"),
+        (3, "update 7: loss 0.1250, validation accuracy after 1..3 points 0.0100 0.0200 0.0300 (2.0 s)"),
+        (12, "update 7: loss 0.1250, validation accuracy after 1 and 12 points 0.0100 0.1200 (2.0 s)"),
     ],
     ids=["one-point", "few-points", "many-points"],
 )
@@ -86,7 +86,7 @@ def test_on_a_terminal_there_is_a_live_bar_with_loss_and_accuracy(terminal: Term
     train_with(Round(), bar)
     shown = terminal.getvalue()
     assert "20/20" in shown
-    assert "test accuracy 0.9000" in shown  # the lowest
+    assert "validation accuracy 0.9000" in shown  # the lowest
     assert "loss " in shown
     assert "update 50:" not in shown  # no plain lines between
     assert shown.rindex(SHOW_CURSOR) > shown.index("20/20")
@@ -95,7 +95,7 @@ def test_on_a_terminal_there_is_a_live_bar_with_loss_and_accuracy(terminal: Term
 @pytest.mark.parametrize("columns", [40, 79, 200])
 def test_the_bar_fits_the_terminal(columns: int, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    bar = progress_bar(file=terminal, format_figures=lambda row: "test accuracy 0.9000, and more")
+    bar = progress_bar(file=terminal, format_figures=lambda row: "validation accuracy 0.9000, and more")
     bar.report(ROW)
     train_with(bar)
     lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue()))
