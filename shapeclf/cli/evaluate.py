@@ -39,7 +39,7 @@ __all__ = ["command"]
     default="4",
     show_default=True,
     metavar="N[,N...]",
-    help="Number of points of a test sequence. With several numbers, report the results after each of them only.",
+    help="Number of points of a test sequence. With several numbers, the table has a row for each of them only.",
 )
 @click.option(
     "--sequences",
