@@ -1,7 +1,7 @@
 """Compare means of neighbours with a subset for long sets of points: ``python -m benchmarks.long_sets [SETS]``.
 
-Each family is recognised from 256 points and from larger sets. Larger sets are reduced in two ways: to means of
-neighbouring points, as the recogniser does, and to a subset that is spread evenly over the sorted points.
+Each family but the constant is recognised from 256 points and from larger sets. Larger sets are reduced in two ways: to
+means of neighbouring points, as the recogniser does, and to a subset that is spread evenly over the sorted points.
 """
 
 import sys
@@ -26,7 +26,7 @@ def draw(rng: np.random.Generator, family: Family, points: int, noise: float) ->
     if family.name == "sine":
         shape["w"] = 2 * np.pi * float(np.exp(rng.uniform(*np.log(_PERIODS))))
     y = family.curve(x[None], k=1.0, b=0.0, **shape)[0]
-    y = (y - y.min()) / (np.ptp(y) or 1.0)  # a constant has no range
+    y = (y - y.min()) / np.ptp(y)
     return np.stack([x, y + noise * rng.standard_normal(points)], axis=-1)
 
 

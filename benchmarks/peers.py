@@ -91,7 +91,7 @@ def in_own_process(name: str, budget: float, sequences: int) -> dict[str, Any]:
         command += ["--budget", str(budget), "--sequences", str(sequences)]
         # Messages of the packages go to standard error.
         if subprocess.run(command, env=os.environ | ENVIRONMENT, stdout=sys.stderr).returncode:
-            raise SystemExit(f"peers.py: {name} failed")
+            raise SystemExit(f"benchmarks.peers: {name} failed")
         figures: dict[str, Any] = json.loads(result.read_text())
     return figures
 

@@ -278,7 +278,7 @@ def main() -> None:
     )
     parser.add_argument("--streams", type=int, default=200, help="number of streams")
     parser.add_argument("--rate", type=float, default=5.0, help="points per second of each stream")
-    parser.add_argument("--seconds", type=float, default=60.0, help="duration of the load")
+    parser.add_argument("--seconds", type=float, default=60.0, help="duration of the load; a third for each batch load")
     parser.add_argument("--clients", type=int, default=40, help="number of clients that send the largest requests")
     arguments = parser.parse_args()
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())

@@ -50,14 +50,14 @@ def test_another_model_of_the_same_settings_is_not_equal(tmp_path: Path, capsys:
 
 def test_a_model_of_other_settings_is_not_equal(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fresh", "--run", str(shipped_models()["real"])]) == 1
-    assert capsys.readouterr().out.startswith("settings: other ")
+    assert capsys.readouterr().out.startswith("settings: different: ")
 
 
 def test_figures_are_those_that_are_measured() -> None:
     recognizer = Recognizer.load("fresh")
     rows = {(row.where, row.name): row for row in compare_figures(recognizer, recognizer, 2000)}
     accuracy = rows["after 8 points", "accuracy"]
-    assert accuracy.shipped == accuracy.rebuilt == pytest.approx(0.9404, abs=3 * accuracy.error)  # of the card
+    assert accuracy.shipped == accuracy.rebuilt == pytest.approx(0.9404, abs=3 * accuracy.error)  # the model card's
     assert accuracy.error == pytest.approx(np.sqrt(0.94 * 0.06 / 2000), rel=0.2)
 
 

@@ -15,7 +15,7 @@ LARGEST = 1_000_000  # bytes
 ALLOWED = 0.008  # nats of excess NLL
 
 
-def test_every_shipped_model_is_a_recipe_s_and_small() -> None:
+def test_every_shipped_model_has_a_recipe_and_is_small() -> None:
     assert set(shipped_models()) <= set(RECIPES)
     assert all(path.stat().st_size < LARGEST for path in shipped_models().values())
 

@@ -20,7 +20,7 @@ For input and output, see [how to](../how-to/predict.md), [JSON](json.md), [exit
 
 
 def every_command(group: click.Group, above: click.Context | None = None) -> Iterator[click.Context]:
-    """Return the contexts of all commands except groups, in the order of the help."""
+    """Yield the contexts of all commands except groups, in the order of the help."""
     context = click.Context(group, parent=above, info_name="shapeclf" if above is None else group.name)
     for name in group.list_commands(context):
         command = group.get_command(context, name)

@@ -87,7 +87,7 @@ def _after_the_last_point(recognizer: Recognizer, data: ExperimentSequences, seq
 
 
 def compare_figures(shipped: Recognizer, rebuilt: Recognizer, sequences: int) -> Iterator[FigureComparison]:
-    """Return every figure of both models on the test split of the shipped one."""
+    """Yield every figure of both models on the test split of the shipped one."""
     data = training_sequences(shipped)
     others = _answers(rebuilt, data, sequences)
     for where, (probabilities, labels) in _answers(shipped, data, sequences).items():
@@ -132,7 +132,7 @@ def _print_comparison(name: str, run: str, sequences: int) -> bool:
     shipped, rebuilt = Recognizer.load(name), Recognizer.load(locate_model(run))
     records = shipped.model.record, rebuilt.model.record
     other = _other_settings(*records)
-    print(f"settings: {'equal' if not other else 'other ' + ', '.join(other)}")
+    print(f"settings: {'equal' if not other else 'different: ' + ', '.join(other)}")
     print(f"versions: {'equal' if records[0]['versions'] == records[1]['versions'] else records[1]['versions']}")
     print(f"bytes: {'equal' if shipped.model.content == rebuilt.model.content else 'not equal'}")
     print(f"weights: {weights(shipped.model, rebuilt.model)}")

@@ -278,7 +278,7 @@ def _sine_space(family: Family, frame: FloatArray, limits: Limits) -> _Space:
 
 
 def _parts(prior: Prior, low: float = 0.0, high: float = 1.0) -> Iterator[tuple[float, float]]:
-    """Yield the ends of each component of a mixture (`OneOf`), as probabilities; for any other prior, 0 and 1."""
+    """Yield the ends of each component of a mixture (`OneOf`), as probabilities; for any other prior, low and high."""
     if not isinstance(prior, OneOf):
         yield low, high
         return

@@ -32,12 +32,13 @@ _WARM_UP = 0.03  # share of all updates during which the learning rate rises
 
 
 def sort_half(points: Tensor, real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Sort by x every second of the sequences whose x do not ascend, so that one pass trains both kinds of answers.
+    """Sort by x about half of the sequences whose x do not ascend, so that one pass trains both kinds of answers.
 
     A stream may come in any order, but a finished set is sorted before it is answered. Sequences whose x ascend train
-    both answers. Of the others, every second one is sorted and trains the final answer only. The rest train the
-    answer of a stream only, with twice the weight. Each kind of answer is thus trained on the orders of x that it meets
-    in use, and each order has the same share as in the data. Points with equal x keep their order, which is random.
+    both answers. Of the others, those at odd indices of the batch are sorted and train the final answer only. The rest
+    train the answer of a stream only, with twice the weight. Each kind of answer is thus trained on the orders of x
+    that it meets in use, and each order has the same share as in the data. Points with equal x keep their order, which
+    is random.
 
     Args:
         points: Shape (batch, points, columns).

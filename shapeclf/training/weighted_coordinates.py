@@ -62,9 +62,9 @@ class WeightedCoordinates(nn.Module):
 
     - the logarithm of the share of the variance of v that each regression leaves (`weighted_sums`), and the share of
       the squared changes of residuals between neighbours;
-    - log(1 + r) of each log-likelihood ratio r, in half nats, or 0 where r is negative. The ratios compare a regression
-      with the best curve, a regression with the same one without its last term, and, if errors are known, chi-squared
-      with its expectation;
+    - log(1 + r) of each likelihood-ratio statistic r (twice the log-likelihood ratio), or 0 where r is negative. The
+      ratios compare a regression with the best curve, a regression with the same one without its last term, and, if
+      errors are known, chi-squared with its expectation;
     - the roughness of y, the number of points and the design of x.
 
     The state consists of the first point and the last four, the units, the integrals and all sums.
@@ -99,26 +99,26 @@ class WeightedCoordinates(nn.Module):
         return features, o.concat([kept, o.permute_dims(o.squeeze(end, axis=(_POINTS,)), (1, 0))], axis=1)
 
     def _features(self, o: Operations[V], sums: V, n: V, divisors: V) -> V:
-        weight, seen = _used_sums(o, sums)
-        centred = _partial_sums(o, seen, tables.CENTRED)
+        weight, used = _used_sums(o, sums)
+        centred = _partial_sums(o, used, tables.CENTRED)
         of_v, of_u, of_log_x = o.split(
             o.clip(o.take(centred, tables.VARIANCES, axis=0), _TINY, _LARGEST), (1, 1, 1), axis=0
         )
         error = divisors[2:3] / divisors[4:5]
-        left, steps, slopes = _residual_sums(o, seen, centred, _partial_sums(o, centred, tables.AFTER_U, of_u))
+        left, steps, slopes = _residual_sums(o, used, centred, _partial_sums(o, centred, tables.AFTER_U, of_u))
         logs = o.concat([of_v / n / (error * error), left / of_v, steps / of_u, of_log_x, n], axis=0)
         logs = o.log(o.astype(o.clip(logs, _EXACT, 1e12), torch.float32))
         expected, logs = o.split(logs, (1, self.regressions + tables.SHAPES + 4), axis=0)
-        design = o.concat([n, slopes, o.take(seen, tables.DESIGN, axis=0) / weight], axis=0)
+        design = o.concat([n, slopes, o.take(used, tables.DESIGN, axis=0) / weight], axis=0)
         sizes = (1, tables.LAGS, len(tables.DESIGN))
         count, slopes, design = o.split(o.astype(design, torch.float32), sizes, axis=0)
         shares = logs[0 : self.regressions]
         best = o.min(shares[0 : tables.CURVES], axis=0, keepdims=True)
         gains = o.take(shares, tables.WITHOUT_TERM, axis=0) - o.take(shares, tables.WITH_TERM, axis=0)
         # The last feature of the design is the share of points whose errors are known.
-        evidence = o.concat([shares - best, (shares + expected) * design[-1:], gains], axis=0) * count
+        ratios = o.concat([shares - best, (shares + expected) * design[-1:], gains], axis=0) * count
         one = _constants(o, 1.0, dtype=torch.float32)
-        return o.concat([logs, o.log(o.maximum(evidence + one, one)), o.asinh(slopes), design], axis=0)
+        return o.concat([logs, o.log(o.maximum(ratios + one, one)), o.asinh(slopes), design], axis=0)
 
 
 def _in_units(o: Operations[V], rows: V, units: V) -> tuple[V, V, V]:
@@ -197,7 +197,7 @@ def _partial_sums(o: Operations[V], sums: V, table: tables.Elimination, squares:
     return left
 
 
-def _residual_sums(o: Operations[V], seen: V, centred: V, after_u: V) -> tuple[V, V, V]:
+def _residual_sums(o: Operations[V], used: V, centred: V, after_u: V) -> tuple[V, V, V]:
     """Return residual sums of squares, sums of squared changes, and slopes.
 
     Returns:
@@ -208,7 +208,7 @@ def _residual_sums(o: Operations[V], seen: V, centred: V, after_u: V) -> tuple[V
     """
     one, two, shapes = tables.ONE, tables.TWO, tables.SHAPES
     # Without the damping, a term that others explain would be divided by a sum of squares of rounding errors.
-    damping = o.take(seen, tables.SIZES, axis=0) * _constants(o, *tables.DAMPING) + _constants(o, _TINY)
+    damping = o.take(used, tables.SIZES, axis=0) * _constants(o, *tables.DAMPING) + _constants(o, _TINY)
     of_uu, damping, of_second = o.split(damping, (1, one + 3 * two, two), axis=0)
     uu = o.take(after_u, tables.AFTER_UU.squares, axis=0) + of_uu
     fitted = o.concat([centred, after_u, _partial_sums(o, after_u, tables.AFTER_UU, uu)], axis=0)
@@ -216,7 +216,7 @@ def _residual_sums(o: Operations[V], seen: V, centred: V, after_u: V) -> tuple[V
     left = o.take(fitted, tables.TOTAL, axis=0) - slopes * o.take(fitted, tables.RIGHT, axis=0)
     hh, ht, on_one, on_first = o.split(left, (two, two, one, two), axis=0)
     on_both = on_first - ht * ht / (hh + of_second)
-    ff, fv, vv, steps = o.split(o.take(seen, tables.CHANGES, axis=0), (shapes, shapes, 1, 1), axis=0)
+    ff, fv, vv, steps = o.split(o.take(used, tables.CHANGES, axis=0), (shapes, shapes, 1, 1), axis=0)
     of_lags, slopes = slopes[2 * two + tables.CURVES : 2 * two + one], slopes[2 * two : 2 * two + shapes]
     residuals = (slopes * ff - fv) * slopes + vv
     return o.concat([on_one, on_first, on_both, residuals, vv], axis=0), steps, of_lags

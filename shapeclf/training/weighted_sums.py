@@ -80,6 +80,7 @@ _OF_WAVE: list[Pair] = [
     *(("cos {}", "one"), ("sin {}", "one"), ("cos {}", "v"), ("sin {}", "v")),
     *(("cos {}", "cos {}"), ("sin {}", "sin {}"), ("cos {}", "sin {}")),
 ]
+# The members of each bank in the window, numbered from its beginning.
 _RATES_NOW = [f"exp now {i}" for i in range(2 * _RATES_USED)]
 _WAVES_NOW = [f"now {i}" for i in range(_PER_OCTAVE * _OCTAVES_USED)]
 
@@ -122,7 +123,8 @@ _FIXED = list(
     )
 )
 _SUMS = [*_FIXED, *_pairs(_OF_RATE, _EXPONENTIALS), *_pairs(_OF_WAVE, range(_WAVES))]
-_SEEN = [*_FIXED, *_pairs(_OF_RATE, _RATES_NOW), *_pairs(_OF_WAVE, _WAVES_NOW)]
+# The sums that are used at a time: those before the banks, and those of the members in the window.
+_USED = [*_FIXED, *_pairs(_OF_RATE, _RATES_NOW), *_pairs(_OF_WAVE, _WAVES_NOW)]
 
 FIXED: Final = len(_FIXED)
 """Number of the sums before the banks. The first two are those of 1 and of u²."""
@@ -177,10 +179,10 @@ _CENTRED = list(
     )
 )
 CENTRED: Final = Elimination(
-    _indices(_CENTRED, _SEEN),
-    _indices([(a, "one") for a, _ in _CENTRED], _SEEN),
-    _indices([(b, "one") for _, b in _CENTRED], _SEEN),
-    _indices([("one", "one")], _SEEN),
+    _indices(_CENTRED, _USED),
+    _indices([(a, "one") for a, _ in _CENTRED], _USED),
+    _indices([(b, "one") for _, b in _CENTRED], _USED),
+    _indices([("one", "one")], _USED),
 )
 """Sums from which the means are removed: c is 1."""
 _AFTER_U = [("v", "v"), *((g, "v") for g in _INTEGRALS), *_PRODUCTS]
@@ -252,11 +254,11 @@ def _size(term: str) -> Pair:
 
 
 _DAMPED = ["uu", *(term for term, _ in (*_SQUARES, *_HH))]
-SIZES: Final = _indices([_size(term) for term in _DAMPED], _SEEN)
+SIZES: Final = _indices([_size(term) for term in _DAMPED], _USED)
 DAMPING: Final = tuple(1e-6 if term.startswith(("cos", "sin")) else 1e-11 for term in _DAMPED)
 """Shares of the sums `SIZES` that are added to sums of squares, so that a term which others explain has no effect. They
 exceed what rounding leaves of such a term. Those of waves are larger, since some waves have less than a period."""
-CHANGES: Final = _indices([*_pairs(_OF_SHAPE[3:], _SHAPES), ("dv", "dv"), ("d u", "d u")], _SEEN)
-DESIGN: Final = _indices(_DESIGN, _SEEN)
+CHANGES: Final = _indices([*_pairs(_OF_SHAPE[3:], _SHAPES), ("dv", "dv"), ("d u", "d u")], _USED)
+DESIGN: Final = _indices(_DESIGN, _USED)
 """The means of these sums describe how many x are negative or 0, the order of x, how many x and y repeat, and for how
 many points errors are known."""

@@ -69,7 +69,7 @@ def _experiments(family: Family) -> None:
 
 def _curve(family: Family) -> None:
     y = family.curve(np.ones((2, 3)), k=1.0, b=0.0, **dict.fromkeys(family.shape, 1.0))
-    if np.isnan(y).any():  # the caller judges what is not finite
+    if np.isnan(y).any():  # the caller must check it
         raise InputError(f"family {family.name!r}: y is not finite everywhere")
 
 

@@ -161,7 +161,7 @@ def test_validation_sequences_of_their_own_size() -> None:
 
 
 class _Listener(pl.LightningModule):
-    """Keeps what a Trainer hands it."""
+    """Records what a Trainer passes to it."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -45,7 +45,7 @@ def test_any_callable_is_a_series() -> None:
         ([1.0, 2.0, np.nan], "value 3 is nan; every value must be a finite number"),
         ([[1.0, 2.0], [np.inf, 3.0]], "value 2 is inf"),
         ([1.0, 2.0, -1e200], r"value 3 is -1e\+200; every value must be within ±1e\+100$"),
-        ([1e-200, 2e-200], r"channel 1 is constant \(1e-200\)"),  # as far as squares can tell
+        ([1e-200, 2e-200], r"channel 1 is constant \(1e-200\)"),  # its variance underflows to 0
         ([[1.0, 2.0], [3.0, 2.0]], r"channel 2 is constant \(2\)"),
         ([], r"shape \(0, 1\) was given"),
         (np.zeros((2, 2, 2)), r"shape \(2, 2, 2\) was given"),

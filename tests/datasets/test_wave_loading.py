@@ -15,7 +15,7 @@ def _module(noise: float = 0.0) -> WaveDataModule:
 
 
 class _Listener(pl.LightningModule):
-    """Keeps the inputs that a Trainer hands it."""
+    """Records the inputs that a Trainer passes to it."""
 
     def __init__(self) -> None:
         super().__init__()

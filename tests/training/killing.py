@@ -103,7 +103,7 @@ def _ended(process: int) -> int:
 
 
 def _at_access(folder: Path, wanted: int, then: Callable[[str], object], *, writing: bool) -> list[str]:
-    """Calls ``then`` before an access to a file below the folder, given by its number; returns the accesses."""
+    """Call ``then`` before the access number ``wanted`` to files in the folder; return the accesses so far."""
     done: list[str] = []
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:

@@ -1,4 +1,4 @@
-"""The input coordinates against their definition, and where single precision would lose the point."""
+"""The input coordinates against their definition, and where single precision would lose small differences."""
 
 from pathlib import Path
 

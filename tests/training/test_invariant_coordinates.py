@@ -131,7 +131,7 @@ def test_the_model_file_answers_as_torch_does(tmp_path: Path, final_answers: boo
     points = replace(NOISY, error_bars=0.5).batch(4).points
     network.fit(points)
     path = tmp_path / "model.onnx"
-    # By names of no known law: those that cannot be where x is negative have no probability.
+    # Names of no known law, since the recogniser gives no probability to laws that are not defined where x is negative.
     path.write_bytes(export(network, [f"law-{label}" for label in range(11)], {}))
     recognizer = Recognizer.load(path)
     with torch.no_grad():

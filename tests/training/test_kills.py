@@ -19,7 +19,7 @@ def _same(how: str, name: str, folder: Path, amount: float) -> tuple[int, int]:
     script = Path(__file__).with_name("killing.py")
     result = subprocess.run(
         [sys.executable, str(script), how, name, str(folder), str(amount)],
-        env=os.environ | {"OMP_NUM_THREADS": "1"},  # as in every one of them
+        env=os.environ | {"OMP_NUM_THREADS": "1"},  # the forked trainings inherit it
         capture_output=True,
         text=True,
         check=False,
@@ -36,9 +36,9 @@ def test_killed_before_an_access_to_its_files(tmp_path: Path) -> None:
     assert specification is not None
     assert specification.loader is not None
     killing = importlib.util.module_from_spec(specification)
-    sys.modules["killing"] = killing  # its dataclass looks there
+    sys.modules["killing"] = killing  # where `dataclass` looks up the module
     specification.loader.exec_module(killing)
-    assert list(killing.killed_at_accesses("averaged", tmp_path, 0.0)) == [True]  # the one in the middle
+    assert list(killing.killed_at_accesses("averaged", tmp_path, 0.0)) == [True]  # one kill, in the middle
 
 
 @pytest.mark.slow

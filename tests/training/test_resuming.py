@@ -105,7 +105,7 @@ def test_each_update_has_its_batch_and_its_rate(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    last = ranks - 1  # what the last of so many processes draws
+    last = ranks - 1  # this process draws what the last of so many would
     monkeypatch.setattr("shapeclf.datasets.loading.TurnSampler", partial(TurnSampler, rank=last, ranks=ranks))
     settings, end = small(schedule=schedule, averaging=averaging), KILLED[kill]
     whole, expected = uninterrupted(settings, ranks)

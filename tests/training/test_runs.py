@@ -188,7 +188,7 @@ def test_the_callers_random_state_and_threads_are_left_alone(tmp_path: Path) -> 
     before = (
         torch.random.get_rng_state(),
         random.getstate(),
-        np.random.get_state(legacy=True),  # noqa: NPY002  # the global state is what is looked at
+        np.random.get_state(legacy=True),  # noqa: NPY002  # the test is about the global state
         torch.get_num_threads(),
         [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)],
     )

@@ -27,7 +27,7 @@ _NONE = (
 
 
 def families(folder: Path) -> None:
-    """Draw a panel for each family and three for ``none``: three sequences each, scaled to their own ranges."""
+    """Draw a panel for each family and three for ``none``: two or three sequences each, scaled to their ranges."""
     data = ExperimentSequences(BUILT_IN, points=_POINTS, noise=_NOISE, batch_size=500, seed=_SEED)
     batch = data.batch(0)
     drawn = {name: batch.points[batch.labels == label] for label, name in enumerate(data.classes)}

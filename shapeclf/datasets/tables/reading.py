@@ -53,17 +53,16 @@ _MAX_HELD = 2**28
 def read_table(path: Path, options: ReadOptions | None = None) -> Table:
     """Read the points of a file.
 
-    The first 256 KiB of a text determine its encoding, columns, delimiter and decimal mark. Shorter texts are used as
-    a whole. `docs/reference/reading.md` has the rules.
+    The first 256 KiB of a text determine its columns, delimiter and decimal mark. Shorter texts are used as a whole.
+    `docs/reference/reading.md` has the rules.
 
     Args:
         path: File of text, a spreadsheet, JSON or Parquet, compressed or not.
         options: The user's options; by default all are inferred.
 
     Raises:
-        InputError: There is no such file, it holds no table of points, its layout is ambiguous, or a row cannot be
-            read. The message names the location and, where one helps, the option.
-        OSError: The file cannot be read.
+        InputError: There is no such file, it cannot be read or holds no table of points, its layout is ambiguous, or a
+            row cannot be read. The message names the location and, where one helps, the option.
 
     Example:
         >>> read_table(Path("no-such.csv"))

@@ -186,7 +186,7 @@ def test_ambiguity_that_later_lines_would_resolve_is_refused_with_an_option(cont
 def test_a_setting_above_the_table_is_no_point() -> None:
     table = _streamed("Serial,12345\nt,s\n0,1\n1,3\n2,5\n").table()
     assert (table.x.tolist(), table.y.tolist(), table.y_name) == ([0, 1, 2], [1, 3, 5], "s")
-    labelled = _streamed("sensor 1.5\nsensor 2.5\n").table()  # two lines at the end: there are no others
+    labelled = _streamed("sensor 1.5\nsensor 2.5\n").table()  # points, since no other lines follow
     assert labelled.y.tolist() == [1.5, 2.5]
 
 
@@ -295,6 +295,6 @@ def test_any_text_gives_points_or_one_line(text: str) -> None:
 
 
 def test_a_file_behind_a_pipe_is_read_the_same(tmp_path: Path) -> None:
-    """The read note of a stream's end is that of a file."""
+    """The note on what was read is the same at the end of a stream as for a file."""
     content = "t (s);s (m)\n0;0,5\n1;2,5\n2;4,5\n"
     assert _streamed(content).table().summary() == _read(content).summary() == "x = t (s), y = s (m); 3 points"
