@@ -156,7 +156,7 @@ def test_the_size_of_the_drift_is_reported_and_constants_have_none() -> None:
         u = (x - x.min()) / np.ptp(x)
         slope, shift = np.polyfit(u, y, 1)
         left = np.sqrt(np.mean((y - slope * u - shift) ** 2)) / abs(slope)
-        assert left <= size * 1.2 + 0.04 / 2  # rounding moves a reading by at most half a step of 4 %
+        assert left <= size * 1.2 + 0.04 / 2  # rounding moves a reading by at most half a step, which is below 4 %
 
 
 def test_no_difference_is_smaller_than_instruments_resolve() -> None:
