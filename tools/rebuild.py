@@ -29,7 +29,6 @@ from shapeclf.training import Settings
 __all__ = ["FigureComparison", "compare_figures", "main", "weights"]
 
 ALLOWED = 2  # standard errors
-_FORMER_NAMES = {"final_answers": "endings"}  # of settings, in the records of shipped models
 _AFTER = (1, 2, 4, 8, 16, 32)  # points
 _LENGTHS = {"all": (1, 1_000_000), "3-8 points": (3, 8), "9-32 points": (9, 32), "33-256 points": (33, 256)}
 
@@ -118,9 +117,7 @@ def _tensors(model: ModelFile) -> Any:
 def _other_settings(shipped: dict[str, Any], rebuilt: dict[str, Any]) -> list[str]:
     """Return the names of the settings that differ; one that the shipped model lacks counts with its default."""
     before, after = (
-        {f.name: record["settings"].get(_FORMER_NAMES.get(f.name), f.default) for f in fields(Settings)}
-        | record["settings"]
-        | {"updates": record["updates"]}
+        {f.name: f.default for f in fields(Settings)} | record["settings"] | {"updates": record["updates"]}
         for record in (shipped, rebuilt)
     )
     known = {f.name for f in fields(Settings)} | {"sequences", "updates"}
