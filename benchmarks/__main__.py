@@ -21,8 +21,6 @@ from benchmarks.side_by_side import Compared, rows_of, show, table
 QUESTIONS = ("generate", "train_loop", "answer_batch", "answer_stream", "start_up", "evaluate", "growth")
 LONG = (
     "hour_of_streaming",
-    "service_load streams",
-    "service_load batch",
     "million_groups",
     "service_load",
     "original_program",
@@ -31,6 +29,9 @@ LONG = (
     "by_hand",
     "intervals",
     "residuals",
+    "standard_errors",
+    "long_sets",
+    "reading",
     "peers",
     "early",
     "sine_drawer",
