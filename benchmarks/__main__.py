@@ -22,7 +22,9 @@ QUESTIONS = ("generate", "train_loop", "answer_batch", "answer_stream", "start_u
 LONG = (
     "hour_of_streaming",
     "million_groups",
-    "service_load",
+    "service_load streams",
+    "service_load batch",
+    "service_load crowd",
     "original_program",
     "classic_draws",
     "real_model",
