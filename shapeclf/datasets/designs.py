@@ -54,7 +54,7 @@ class Designs(NamedTuple):
     """The designs of a batch of experiments.
 
     Attributes:
-        x: Values of x, ascending, the largest absolute value being 1; shape (batch, points).
+        x: Values of x, ascending, at most 1 in absolute value; shape (batch, points).
         low: Lower end of the range of x, shape (batch, 1).
         range: Width of the range of x, shape (batch, 1).
         order: Index in ``x`` of each reading, in the order of measurement, shape (batch, points).

@@ -50,12 +50,11 @@ class ExperimentSequences:
 
     The x begin at 0, above it, far from it, or lie on both sides of it. They are in any unit and in any order, on
     grids, at random, or repeated. The y are a family's curve in any unit, with any shift and either sign. Noise is up
-    to a fifth of the curve's range, constant or growing with y; some readings are rounded. The last class is ``none``:
-    curves that follow none of the laws (`NEGATIVE_EXAMPLES`).
+    to a fifth of the curve's range, constant or growing with y. Many sequences have a drift and rounded readings
+    (`disturbances`). The last class is ``none``: curves that follow none of the laws (`NEGATIVE_EXAMPLES`).
 
-    A curve of ``none`` is at least 3 % of its range away from every law, as root mean square
-    over 200 evenly spaced x (`law_distances`). If readings state their errors, the smallest distance is the size of
-    these errors instead.
+    A curve of ``none`` is at least 3 % of its range away from every law, as root mean square over 200 evenly spaced x
+    (`law_distances`). If readings state their errors, the smallest distance is the size of these errors instead.
 
     All sequences of a batch have the same number of points; its logarithm is uniform between the lowest and the
     highest. Batch ``i`` is a pure function of (seed, split, i).
