@@ -130,17 +130,22 @@ class FamilyFilter:
         if left is answers:
             left = answers.copy()
         considered, out = left[rows], excluded[rows]
-        if self._line is not None and CONSTANT.name in self.families:
+        if CONSTANT.name in self.families:
             # Where a stream considers the line and not the constant; see `Streams.reset`.
             constant = self.families.index(CONSTANT.name)
-            only_line = out[:, constant] & ~out[:, self._line]
-            considered[only_line, self._line] = np.logaddexp(*considered[only_line][:, [self._line, constant]].T)
+            self._add_to_line(considered, np.where(out[:, constant], considered[:, constant], -np.inf))
         left[rows] = normalised(np.where(out, -np.inf, considered))
         return left
 
     def _chosen(self, answers: NDArray[Any]) -> NDArray[Any]:
-        """Return the answers for the chosen families; if only the line is chosen, with the constant added to it."""
+        """Return the answers for the chosen families, and add the constant to the line if it is not chosen itself."""
         chosen: NDArray[Any] = answers[..., self._columns]
-        if self._line is not None and self._constant is not None and CONSTANT.name not in self.families:
-            chosen[..., self._line] = np.logaddexp(chosen[..., self._line], answers[..., self._constant])
+        if self._constant is not None and CONSTANT.name not in self.families:
+            self._add_to_line(chosen, answers[..., self._constant])
         return chosen
+
+    def _add_to_line(self, values: NDArray[Any], constant: NDArray[Any]) -> None:
+        """Add the probability of the constant, given as a logarithm, to that of the line, if this is considered."""
+        if self._line is not None:
+            with np.errstate(invalid="ignore"):  # NaN, where the model has no answer, stays NaN
+                values[..., self._line] = np.logaddexp(values[..., self._line], constant)

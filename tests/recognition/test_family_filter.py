@@ -79,6 +79,11 @@ def test_without_the_constant_its_probability_is_the_lines() -> None:
         np.testing.assert_allclose(np.exp(among.log_probabilities(np.log([[0.2, 0.7, 0.1]]))), [expected], rtol=1e-12)
 
 
+def test_answers_of_nan_stay_nan_without_a_warning() -> None:
+    among = FamilyFilter(["sqrt", "constant", "line"], ["line", "sqrt"], {})
+    assert np.isnan(among.log_probabilities(np.full((2, 3), np.nan))).all()
+
+
 def test_choosing_and_excluding_are_each_renormalised() -> None:
     names = ["line", "sqrt", "theirs"]
     answers = np.log(np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]], dtype=np.float32))
