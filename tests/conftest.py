@@ -30,7 +30,7 @@ for _name, _examples in (("fast", 15), ("thorough", 100)):
     )
 settings.load_profile("fast")  # --hypothesis-profile names another
 
-# Tests run beside each other, and their networks are tiny: a second thread would only wait for the first.
+# Tests run in parallel, and their networks are tiny: a second thread would only wait for the first.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
@@ -91,7 +91,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def one_picture() -> Iterator[None]:
     """Draw the picture of a training only once; drawing it takes longer than fifty updates of a tiny network.
 
-    The tests ``test_runs.py`` of both kinds check that a picture shows its own training.
+    The tests ``training/test_runs.py`` and ``training/waves/test_runs.py`` check that a picture shows its own training.
     """
     from matplotlib.figure import Figure
 
@@ -114,9 +114,9 @@ def one_picture() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def run_fresh() -> Callable[..., list[tuple[int, str, str]]]:
-    """Runs pieces of code as ``python -c`` does, away from each other; their exit codes and what they print.
+    """Run pieces of code as ``python -c`` does, each in its own process; return their exit codes and outputs.
 
-    ``before`` is run once, ahead of all: modules that every piece may import.
+    ``before`` is code that is run once, before all pieces, such as imports that every piece needs.
     """
 
     def run(pieces: Sequence[str], folder: Path, before: str = "") -> list[tuple[int, str, str]]:

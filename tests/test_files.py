@@ -60,7 +60,9 @@ def test_a_failed_write_changes_nothing(tmp_path: Path, error: type[BaseExceptio
 
 def test_errors_of_the_system_name_the_requested_file(tmp_path: Path) -> None:
     def write(temporary: Path) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")  # as writing does, which knows no names
+        raise OSError(
+            errno.ENOSPC, "No space left on device"
+        )  # without a name, as a failed write to an open file raises it
 
     with pytest.raises(OSError, match="No space") as caught:
         write_whole_with(tmp_path / "model.onnx", write)
@@ -92,7 +94,7 @@ def test_what_was_left_beside_the_file_of_a_link_is_removed(tmp_path: Path) -> N
 
 
 def test_folders_links_and_pipes_are_never_removed(tmp_path: Path) -> None:
-    """Neither a folder nor a pipe, which would keep its opener waiting, is taken for a file that was left."""
+    """A folder, link or pipe with the name of a temporary file stays. Opening the pipe would block."""
     begin = temporary_prefix(Path("a.csv"))
     names = {f"{begin}1234567{kind}.csv" for kind in "fpl"}
     folder, link, pipe = sorted(names)
@@ -114,7 +116,9 @@ def test_a_name_of_the_greatest_length_is_written(tmp_path: Path) -> None:
 
 def test_what_another_process_is_writing_stays(tmp_path: Path) -> None:
     def write(temporary: Path) -> None:
-        remove_unfinished(tmp_path / "a.csv")  # locks belong to open files, so this is as from another process
+        remove_unfinished(
+            tmp_path / "a.csv"
+        )  # a lock belongs to an open file, so this process is refused as another would be
         assert temporary.exists()
         temporary.write_text("whole")
 

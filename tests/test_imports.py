@@ -62,7 +62,7 @@ def ended(run_fresh: Callable[..., list[tuple[int, str, str]]]) -> dict[str, tup
 
 
 @pytest.mark.parametrize("code", _SAME.values(), ids=_SAME.keys())
-def test_a_link_leads_to_the_very_objects(code: str, ended: dict[str, tuple[int, str]]) -> None:
+def test_a_link_leads_to_the_same_objects(code: str, ended: dict[str, tuple[int, str]]) -> None:
     assert ended[code] == (0, "")
 
 

@@ -44,7 +44,7 @@ __all__ = ["command"]
 @click.option(
     "--sequences",
     type=Whole(1),
-    show_default="10000; 1000 against the exact posterior of laws with shape parameters",
+    show_default="10000; 1000 where real is compared with the exact posterior",
     help="Number of test sequences.",
 )
 @model_option("the newest run in runs/")
@@ -68,7 +68,8 @@ def command(
     """Measure a model after each number of points, on new sequences, against the best possible answers.
 
     The sequences are of the model's own data set, changed by --parameters, --x and --noise. The model is compared with
-    the exact posterior, which no classifier can surpass, and with least squares.
+    the exact posterior, which no classifier can surpass, and with least squares. The model real is compared with the
+    exact posterior only, and only with --noise and several numbers in --points.
 
     Example: shapeclf eval --points 4
     """

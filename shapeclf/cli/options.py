@@ -191,7 +191,7 @@ def drawing_options(default: str) -> Callable[[F], F]:
         click.option(
             "--parameters",
             type=click.Choice(["fixed", "fresh"]),
-            help=f"Draw k and b once, or for every sequence.  [default: {default}]",
+            help=f"Draw the families' parameters (k, b, ...) once, or for every sequence.  [default: {default}]",
         ),
         click.option(
             "--x",
@@ -202,7 +202,8 @@ def drawing_options(default: str) -> Callable[[F], F]:
             "--noise",
             type=Finite(0.0),
             metavar="SIGMA",
-            help=f"Standard deviation of the noise on y.  [default: {default}]",
+            help="Standard deviation of the noise on y; for real, relative to the range of the curve.  "
+            f"[default: {default}]",
         ),
     )
 

@@ -32,7 +32,9 @@ _LIMITS = {name: Whole(*limits) for name, limits in LIMITS.items()}
 
 @click.command("train")
 @data_options
-@click.option("--seed", type=_LIMITS["seed"], help="Seed of k and b, the data and the weights.  [classic: 0]")
+@click.option(
+    "--seed", type=_LIMITS["seed"], help="Seed of the families' parameters, the data and the weights.  [classic: 0]"
+)
 @click.option("--hidden-size", type=_LIMITS["hidden_size"], help="Width of the LSTM.  [classic: 100]")
 @click.option(
     "--optimizer", type=click.Choice(["adam", "adamw", "sgd"]), help="Optimizer of the weights.  [classic: adam]"

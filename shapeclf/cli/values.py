@@ -129,7 +129,7 @@ class Interval(click.ParamType[tuple[float, float] | Literal["own"]]):
         try:
             ends = (float(low), float(high))
         except ValueError:
-            also = ", nor own" if self.own else ""
+            also = ", and not own" if self.own else ""
             self.fail(f"{value!r} is not of the form LO:HI, as in 5:15{also}", param, ctx)
         if not -math.inf < ends[0] < ends[1] < math.inf:
             self.fail(f"{value!r}: both ends must be finite, the lower one first", param, ctx)

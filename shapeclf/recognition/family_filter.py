@@ -55,7 +55,7 @@ def chosen_families(families: Sequence[str], among: Iterable[str]) -> tuple[str,
     if unknown or not names or len(set(names)) != len(names):
         raise InputError(
             f"among must be different families of the model ({', '.join(families)}); "
-            f"got {', '.join(name if isinstance(name, str) else shown(name) for name in names) or 'none'}"
+            f"got {', '.join(name if isinstance(name, str) else shown(name) for name in names) or 'no name'}"
         )
     return names
 
@@ -145,7 +145,7 @@ class FamilyFilter:
         return chosen
 
     def _add_to_line(self, values: NDArray[Any], constant: NDArray[Any]) -> None:
-        """Add the probability of the constant, given as a logarithm, to that of the line, if this is considered."""
+        """Add the probability of the constant, given as a logarithm, to that of the line, if the line is considered."""
         if self._line is not None:
             with np.errstate(invalid="ignore"):  # NaN, where the model has no answer, stays NaN
                 values[..., self._line] = np.logaddexp(values[..., self._line], constant)

@@ -75,10 +75,10 @@ class LoadedModel:
         state_size = sum(math.prod(state.shape_for(1)) for state in self.model.state)
         return max(1, min(_NUMBERS_AT_ONCE // max(state_size, _MIN_NUMBERS), _MAX_ELEMENTS // self.model.elements))
 
-    def part_end(self, ordered: IntArray, start: int) -> int:
-        """Return the index after the last sequence of the part that begins at ``start``.
+    def batch_end(self, ordered: IntArray, start: int) -> int:
+        """Return the index after the last sequence of the batch that begins at ``start``.
 
-        A part has at least one sequence. Either its padded points fit into one call, or it consists of few, long
+        A batch has at least one sequence. Either its padded points fit into one call, or it consists of few, long
         sequences with little padding. ``ordered`` holds the lengths of all sequences in ascending order.
         """
         at_once = self.points_at_once
@@ -105,7 +105,7 @@ class LoadedModel:
         batch, length, _ = points.shape
         at_once = max(min(_ROWS_OF_LONG, self.points_at_once), self.points_at_once // length)
         if batch > at_once:
-            return self._run_parts(points, outputs, state, at_once)
+            return self._run_batches(points, outputs, state, at_once)
         state = [np.zeros(s.shape_for(batch), s.dtype) for s in self.model.state] if state is None else state
         at_once = max(1, self.points_at_once // batch)
         parts = []
@@ -117,12 +117,12 @@ class LoadedModel:
         joined = zip(outputs, zip(*parts, strict=True), strict=True)
         return [arrays[-1] if name in self.next_states else _concatenated(arrays, 1) for name, arrays in joined]
 
-    def _run_parts(
+    def _run_batches(
         self, points: FloatArray, outputs: Sequence[str], state: Sequence[AnyArray] | None, size: int
     ) -> list[AnyArray]:
         """Return what `run` does, with at most ``size`` sequences in a call of the runtime."""
-        parts = [slice(start, start + size) for start in range(0, len(points), size)]
-        results = [self.run(points[p], outputs, None if state is None else self.states_of(state, p)) for p in parts]
+        batches = [slice(start, start + size) for start in range(0, len(points), size)]
+        results = [self.run(points[b], outputs, None if state is None else self.states_of(state, b)) for b in batches]
         joined = zip(outputs, zip(*results, strict=True), strict=True)
         return [_concatenated(arrays, self.next_states.get(name, 0)) for name, arrays in joined]
 
@@ -132,7 +132,7 @@ class LoadedModel:
             results: list[AnyArray] = self.runtime.run(outputs, {"points": points, **feeds})
         except Exception:  # onnxruntime's own error classes have no common base
             if len(points) > 1:  # run one by one, to find those on which it fails
-                return self._run_parts(points, outputs, state, 1)
+                return self._run_batches(points, outputs, state, 1)
             answer = np.full((*points.shape[:2], len(self.model.families)), np.nan, dtype=np.float32)
             failed = {f"next_{name}": np.full_like(values, np.nan) for name, values in feeds.items()}
             results = [failed.get(name, answer) for name in outputs]

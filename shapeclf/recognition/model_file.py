@@ -46,8 +46,8 @@ KEY_COORDINATES = "shapeclf.coordinates"
 KEY_RECORD = "shapeclf.record"
 _KEY_CHECKSUM = "shapeclf.checksum"
 
-_MAX_FILE_SIZE = 64 * 2**20  # bytes; shipped models are below 2 MB
-_MAX_STRUCTURE = 2**20  # bytes besides the weights; in shipped models 32,000
+_MAX_FILE_SIZE = 64 * 2**20  # bytes; shipped models are below 1 MB
+_MAX_STRUCTURE = 2**20  # bytes besides the weights; about 13,000 in shipped models
 _MAX_STATE = 2**20  # elements per sequence
 _MAX_FAMILIES = 1000
 # fmt: off
@@ -162,7 +162,7 @@ def read_model_file(path: Path) -> ModelFile:
         raise InputError(f"{source}: damaged or changed since it was written (its checksum does not match)")
     try:
         if structure_bytes(content, _MAX_STRUCTURE) > _MAX_STRUCTURE:
-            raise InputError(f"{source}: refused: it has more parts than any model file may")
+            raise InputError(f"{source}: refused: without its weights, it is larger than {_MAX_STRUCTURE // 2**20} MiB")
         model = onnx.load_model_from_string(content)
         return _checked(source, content, model)
     except InputError:
@@ -240,14 +240,18 @@ def _state(source: str, model: onnx.ModelProto, columns: int, families: int) -> 
     final_answers = outputs.pop(FINAL_ANSWERS, answers)
     expected = ("float32", ("batch", "points", families))
     if points != ("float64", ("batch", "points", columns)) or answers != expected or final_answers != expected:
-        raise InputError(f"{source}: refused: its points or log_probabilities have another name, type or shape")
+        raise InputError(
+            f"{source}: refused: its points or log_probabilities do not have the name, type and shape of the format"
+        )
     if {f"next_{name}": described for name, described in inputs.items()} != outputs:
         raise InputError(f"{source}: refused: its input states and its output states differ")
     state = []
     for name, (dtype, shape) in inputs.items():
         sizes = tuple(size for size in shape if isinstance(size, int) and size > 0)
         if dtype is None or shape.count("batch") != 1 or len(sizes) != len(shape) - 1:
-            raise InputError(f"{source}: refused: state {name!r:.40} has another type or shape")
+            raise InputError(
+                f"{source}: refused: state {name!r:.40} has a type or shape that the format does not allow"
+            )
         tensor = StateTensor(name, tuple(size if isinstance(size, int) else -1 for size in shape), dtype)
         numbers = math.prod(tensor.shape_for(1))
         if numbers > _MAX_STATE:

@@ -85,7 +85,7 @@ class Recognition:
 
     @cached_property
     def fit(self) -> Fit | None:
-        """The least-squares fit of the family; None for the class ``none`` and if no formula is known."""
+        """The least-squares fit of the family; None for ``none``, for an unknown formula, and if the points allow no fit."""
         return self._fit_to(self.family)
 
     def _fit_to(self, name: str) -> Fit | None:
@@ -122,8 +122,8 @@ class Recognition:
         """The fits of other laws that describe the readings to within the noise, if the fit of the answer does not.
 
         They are sought only if the residuals of the answer's fit are not random and there are at most 10,000 points. Of
-        the fits with random residuals, they are the one with the lowest BIC, and those whose BIC is less than 2 higher
-        (Kass and Raftery 1995, Bayes factors: "not worth more than a bare mention").
+        the fits with random residuals, the one with the lowest BIC is returned, with all others whose BIC is less than
+        2 higher (Kass and Raftery 1995, Bayes factors: "not worth more than a bare mention").
         """
         if self.fit is None or not _residuals_are(self.fit, random=False) or len(self.points) > _FITTED_POINTS:
             return []

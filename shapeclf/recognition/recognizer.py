@@ -274,8 +274,8 @@ class Recognizer:
         order = np.argsort(lengths, kind="stable")
         ordered = lengths[order]
         start = 0
-        while start < len(order):  # parts of similar lengths, so that little is padded
-            stop = self._loaded.part_end(ordered, start)
+        while start < len(order):  # batches of similar lengths, so that little is padded
+            stop = self._loaded.batch_end(ordered, start)
             rows = order[start:stop]
             longest = int(lengths[rows[-1]])
             # A sequence is padded with its last point, which does not change the answers to the points before.

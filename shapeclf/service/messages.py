@@ -144,7 +144,7 @@ class Predicted(BaseModel):
 
 
 class Answer(BaseModel):
-    """The answer to one sequence; the fields of ``shapeclf predict --json``."""
+    """The answer to one sequence: the fields of ``shapeclf predict --json``, the verdict, and what the options add."""
 
     family: str = Field(description="The most probable family.")
     probability: float = Field(ge=0, le=1)
@@ -253,8 +253,8 @@ class SurpriseRequest(_Strict):
         default=0.03,
         ge=0,
         le=0.5,
-        description="Standard deviation of the noise in units of the curve's range; null for a random one. A model of "
-        "another recipe than real adds the noise of its own data set instead, or none for 0.",
+        description="Standard deviation of the noise in units of the curve's range; null for a random one. Models of "
+        "other recipes than real add the noise of their own data set instead; 0 still means none.",
     )
     among: Names | None = Field(default=None, description="Draw one of these families; by default any of the model's.")
 

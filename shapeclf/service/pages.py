@@ -37,7 +37,7 @@ def page(request: Request) -> Response:
 
 
 @pages.get("/page/{name}")
-def part(request: Request, name: str) -> Response:
+def page_file(request: Request, name: str) -> Response:
     contents = _contents()
     if name not in contents:
         raise HTTPException(404)

@@ -61,7 +61,7 @@ def _one_line(result: Result, exit_code: int) -> str:
 
 @pytest.fixture
 def mistake(shapeclf: Callable[..., Result]) -> Callable[..., str]:
-    """Runs a command that must end with exit code 2; return its error line, without Click's usage."""
+    """Run a command that must end with exit code 2; return its error line, without Click's usage."""
 
     def invoke(*arguments: object, stdin: str | None = None) -> str:
         result = shapeclf(*arguments, stdin=stdin)
@@ -73,7 +73,7 @@ def mistake(shapeclf: Callable[..., Result]) -> Callable[..., str]:
 
 @pytest.fixture
 def failure(shapeclf: Callable[..., Result]) -> Callable[..., str]:
-    """Runs a command that must end with exit code 1; return its error line."""
+    """Run a command that must end with exit code 1; return its error line."""
     return lambda *arguments, stdin=None: _one_line(shapeclf(*arguments, stdin=stdin), 1)
 
 
@@ -88,7 +88,7 @@ def trained_run(one_picture: None, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def in_trained_folder(trained_run: Path, tmp_path: Path) -> Path:
-    """Makes ``trained_run`` the newest run of the test's folder; return its path."""
+    """Make ``trained_run`` the newest run of the test's folder; return its path."""
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "version_0").symlink_to(trained_run)
     return tmp_path / "runs" / "version_0"

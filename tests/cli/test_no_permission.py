@@ -11,12 +11,12 @@ import pytest
 from click.testing import Result
 
 POINTS = "x,y\n" + "".join(f"{x},{2 * x * x}\n" for x in range(1, 9))
-_VERSION = 0x20080522  # of the call, which takes 64 bits in two halves
+_VERSION = 0x20080522  # of the interface of capget and capset that takes the 64 capabilities in two halves
 _OVERRIDE = 0b110  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
 
 
 def _change_capabilities(change: Callable[[int], int]) -> None:
-    """Changes the effective capabilities of this thread."""
+    """Change the effective capabilities of this thread."""
     libc = ctypes.CDLL(None, use_errno=True)
     head, data = (ctypes.c_uint32 * 2)(_VERSION, 0), (ctypes.c_uint32 * 6)()
     assert libc.capget(head, data) == 0

@@ -6,7 +6,8 @@ import pytest
 
 from .test_predict_options import LINE_OF_20
 
-# The modules that each command may import. One process runs all but the last, so a later one may import no fewer.
+# The heavy modules that each command may import. All but the last run in one process, one after the other, where
+# imported modules stay. So a command that may import more comes after those that may import less.
 _NEEDED = {
     "line.csv": set(),
     "line.csv --json --each-point": set(),

@@ -66,7 +66,7 @@ def test_none_shows_the_closest_law(shapeclf: Callable[..., Result]) -> None:
     assert "closest" not in json.loads(shapeclf("predict", "kinked.csv", "--json", "--no-fit").stdout)
 
 
-def test_a_stream_ends_with_them_too(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+def test_a_stream_ends_with_comparison_and_prediction(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
     text = (tmp_path / "fall.csv").read_text(encoding="utf-8")
     whole = json.loads(shapeclf("predict", "fall.csv", "--json", "--at", "8", "--compare").stdout)
     last = shapeclf("predict", "-", "--json", "--at", "8", "--compare", stdin=text).stdout.splitlines()[-1]

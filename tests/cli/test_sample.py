@@ -63,7 +63,7 @@ def test_csv_npz_and_parquet_agree_with_each_other_and_with_the_data_set(
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
-def test_the_split_is_the_one_asked_for(split: str, shapeclf: Callable[..., Result]) -> None:
+def test_the_split_is_the_requested_one(split: str, shapeclf: Callable[..., Result]) -> None:
     rows = csv_rows(shapeclf("sample", "--split", split, "--sequences", 9, "--seed", 1).stdout)
     expected = ShapeSequences(batch_size=9, seed=1, split=split)  # type: ignore[arg-type]  # one of the three
     assert rows == drawn(expected)

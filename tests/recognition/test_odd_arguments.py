@@ -44,7 +44,7 @@ def test_unsigned_lengths_are_lengths() -> None:
         np.testing.assert_array_equal(answer(POINTS, lengths.astype(np.uint64)), answer(POINTS, lengths))
 
 
-def test_numbers_of_batches_that_are_equal_are_one_batch() -> None:
+def test_equal_indices_give_the_same_batch() -> None:
     sequences = ShapeSequences(batch_size=4)
     np.testing.assert_array_equal(sequences.batch(True).points, sequences.batch(1).points)
     assert sequences.several([]) == []

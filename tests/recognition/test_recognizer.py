@@ -52,7 +52,7 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     points = ShapeSequences(parameters="fresh", noise=0.5).batch(0).points
     network.fit(points)
     with torch.no_grad():
-        network.head.bias.sub_(network(torch.from_numpy(points))[0].mean(dim=(0, 1)))  # no answer is always the first
+        network.head.bias.sub_(network(torch.from_numpy(points))[0].mean(dim=(0, 1)))  # or one class would always win
     path = tmp_path_factory.mktemp("pair") / "model.onnx"
     path.write_bytes(export(network, FAMILIES, {}))
     return Pair(network, Recognizer.load(path))
@@ -249,7 +249,7 @@ def test_among_is_the_full_answer_renormalised(pair: Pair) -> None:
     ("among", "got"),
     [
         pytest.param(["line", "cubic"], "line, cubic", id="unknown"),
-        pytest.param([], "none", id="no family"),
+        pytest.param([], "no name", id="no family"),
         pytest.param(["line", "line"], "line, line", id="twice"),
     ],
 )
@@ -283,7 +283,8 @@ def test_the_last_answer_is_that_of_a_sequence_which_ends(real: Recognizer) -> N
     np.testing.assert_allclose(real.log_probabilities(points[:, :5], final=False), not_final[:, :5], rtol=0, atol=1e-4)
     stream = real.stream()
     streamed = [stream.update(*point) for point in points[0].tolist()]
-    # Before the second different x, one input coordinate contains the unit of x only if both are in the same call.
+    # The unit of x follows from the first two different x. Before the second of them, an input coordinate contains this
+    # unit in one call, but not in a stream; so the tolerance is larger.
     np.testing.assert_allclose(streamed, np.exp(not_final[0]), rtol=0, atol=5e-3)
 
 

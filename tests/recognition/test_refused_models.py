@@ -16,7 +16,7 @@ Change = Callable[[onnx.ModelProto], object]
 
 
 def _metadata(**changes: str | None) -> Change:
-    """Sets or removes entries of the metadata."""
+    """Return a change that sets or removes entries of the metadata."""
 
     def change(model: onnx.ModelProto) -> None:
         entries = {entry.key: entry.value for entry in model.metadata_props}
@@ -31,7 +31,7 @@ def _metadata(**changes: str | None) -> Change:
 
 
 def _node(**changes: Any) -> Change:
-    """Changes the last node, the transposition of the answers."""
+    """Return a change of the last node, the LogSoftmax of the answers."""
 
     def change(model: onnx.ModelProto) -> None:
         for name, value in changes.items():
@@ -81,7 +81,7 @@ def _opset(model: onnx.ModelProto) -> None:
 
 
 def _described(kind: str, name: str, *changed: Any) -> Change:
-    """Gives an input or output another (name, type, shape); no further argument removes it."""
+    """Return a change that replaces an input or output by ``changed``, its (name, type, shape), or else removes it."""
 
     def change(model: onnx.ModelProto) -> None:
         values = getattr(model.graph, kind)
@@ -96,7 +96,7 @@ def _described(kind: str, name: str, *changed: Any) -> Change:
 
 
 def _state(element: int, *shape: int | str) -> Change:
-    """Gives the hidden state, going in and coming out, another type or shape."""
+    """Return a change of the type or shape of the hidden state, both as input and as output."""
 
     def change(model: onnx.ModelProto) -> None:
         _described("input", "hidden", "hidden", element, list(shape))(model)
@@ -106,9 +106,9 @@ def _state(element: int, *shape: int | str) -> Change:
 
 
 _GRAPH = helper.make_graph([], "inner", [], [])
-_POINTS = r"refused: its points or log_probabilities have another name, type or shape$"
+_POINTS = r"refused: its points or log_probabilities do not have the name, type and shape of the format$"
 _STATES = r"refused: its input states and its output states differ$"
-_SHAPE = r"refused: state 'hidden' has another type or shape$"
+_SHAPE = r"refused: state 'hidden' has a type or shape that the format does not allow$"
 _NAMES = r"refused: its metadata do not hold the names of the families and a training record$"
 _SINGLE, _DOUBLE, _WHOLE = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64
 

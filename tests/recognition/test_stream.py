@@ -30,7 +30,7 @@ def network(request: pytest.FixtureRequest) -> ShapeNetwork:
     points = ShapeSequences(parameters="fresh", noise=0.5).batch(0).points
     network.fit(points)
     with torch.no_grad():
-        network.head.bias.sub_(network(torch.from_numpy(points))[0].mean(dim=(0, 1)))  # no answer is always the first
+        network.head.bias.sub_(network(torch.from_numpy(points))[0].mean(dim=(0, 1)))  # or one class would always win
     return network
 
 

@@ -17,7 +17,7 @@ from shapeclf.service import Limits
 from shapeclf.service.app import create_app
 
 _ADDRESS = "http://127.0.0.1:8000"
-_HOST = {"Host": "127.0.0.1:8000"}  # the client gives streams another
+_HOST = {"Host": "127.0.0.1:8000"}  # explicitly, since the client would send another one for streams
 FALL = [[1, 4.9], [2, 19.6], [3, 44.1], [4, 78.5], [5, 122.4], [6, 176.5]]
 
 
@@ -62,7 +62,7 @@ def recognize(client: TestClient) -> Callable[..., Any]:
 def running(
     *options: str, folder: Path | None = None, files: int | None = None
 ) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
-    """``shapeclf serve`` on a port of its own: its address, and the process, which may open so many ``files``."""
+    """Run ``shapeclf serve`` on a port of its own, with at most ``files`` open files; yield its address and process."""
     command = [sys.executable, "-m", "shapeclf", "serve", "--port", "0", *options]
     if files is not None:
         command = ["sh", "-c", f'ulimit -n {files} && exec "$@"', "sh", *command]

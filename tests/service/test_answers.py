@@ -1,4 +1,4 @@
-"""The answers are those of the library, whichever way they are asked for."""
+"""The answers are those of the library, however they are requested."""
 
 from collections.abc import Callable
 from typing import Any

@@ -241,7 +241,7 @@ def test_a_client_that_sends_before_it_reads_gets_the_answer(real: Recognizer, m
 
 def test_errors_of_one_kind_are_logged_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    # Not of the module time itself, by which the event loop of a running service waits.
+    # Only of this module: a running service's event loop uses time.monotonic, too.
     monkeypatch.setattr("shapeclf.service.connections.time", SimpleNamespace(monotonic=lambda: now[0]))
     passes = OncePerSecond().filter
 

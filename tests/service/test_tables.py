@@ -207,11 +207,11 @@ def test_a_table_that_takes_too_much_memory_is_refused() -> None:
         for _ in range(30):
             writer.write_table(zeros)
     assert len(file.getvalue()) < 2**20  # it holds 480 MiB
-    usual = b"1.5,2.5\n" * 2**21  # in memory that the file before must not have kept
+    usual = b"1.5,2.5\n" * 2**21  # needs the memory that the file before used
     found = _read(Limits(points=2**26, reading=300), file.getvalue(), usual)
     assert re.fullmatch(
         r"body: (reading it takes too much memory|.*\(.*alloc of size .*\))", found[0]
-    )  # or Arrow's words
+    )  # the second text is Arrow's
     assert found[1] == "x = column 1, y = column 2; 2097152 points"
 
 

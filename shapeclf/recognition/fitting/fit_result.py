@@ -20,7 +20,7 @@ from shapeclf.recognition.fitting.rounding import Rounded, error_decimals
 
 __all__ = ["Fit", "finite", "make_fit", "parameter_names"]
 
-_MAX_NAMED = 5
+_MAX_NAMED = 5  # outliers that a note lists
 
 
 def finite(value: float | None) -> float | None:

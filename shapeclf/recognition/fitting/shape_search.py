@@ -56,9 +56,9 @@ def find_shape(
         weights: Weight of each reading, shape (points,). By default all are 1.
 
     Returns:
-        The local optima, the best first, and two fallbacks whose ``converged`` is false: the best optimum within the
-        support of the priors, and the best of the grid. If there are fewer different x than parameters, or y is
-        constant, the only candidate is the best of the grid.
+        The local optima, the best first, and two fallbacks whose ``converged`` is false: the optimum within the support
+        of the priors that is found from the best of the grid, and the best of the grid. If there are fewer different x
+        than parameters, or y is constant, the only candidate is the best of the grid.
     """
     (target,) = directions(y[None], weights)  # (points,)
 

@@ -130,7 +130,7 @@ export class Data {
   }
 
   #showNote(text, wrong = false) {
-    this.drawn = null;
+    this.displayed = null;
     byId("reading").hidden = false;
     byId("read-note").textContent = text;
     byId("read-note").classList.toggle("wrong", wrong);
@@ -139,9 +139,9 @@ export class Data {
   #showReading() {
     const reading = this.#reading;
     byId("reading").hidden = !reading;
-    if (!reading || reading === this.drawn) return;
+    if (!reading || reading === this.displayed) return;
     this.#showNote(reading.note, reading === this.refused);
-    this.drawn = reading;
+    this.displayed = reading;
     for (const input of byId("read-options").querySelectorAll("[data-option]")) input.value = reading.options[input.dataset.option] ?? "";
     const { columns = [], chosen = [], sheets = [], sheet } = reading.table ?? {};
     const names = columns.map((name, i) => name ?? `column ${i + 1}`);

@@ -1,4 +1,4 @@
-// Examples: measured points by name.
+// Examples: the name and the points [x, y] of each.
 
 export const EXAMPLES = [
   ["A falling stone", [[0.1, 0.06], [0.2, 0.18], [0.3, 0.45], [0.4, 0.77], [0.5, 1.23], [0.6, 1.78], [0.7, 2.39], [0.8, 3.15]]],

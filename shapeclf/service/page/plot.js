@@ -132,8 +132,8 @@ export class Plot {
       if (!isVisible(pixel)) return "";
       const [cx, cy] = pixel;
       const selected = i === this.selected ? " selected" : "";
-      const last = i === points.length - 1 && points.length > (this.drawn ?? 0) ? " last" : "";
-      if (i === points.length - 1) this.drawn = points.length;
+      const last = i === points.length - 1 && points.length > (this.drawnCount ?? 0) ? " last" : "";
+      if (i === points.length - 1) this.drawnCount = points.length;
       const dot = makeSvg("circle", { class: `dot${last}`, cx, cy, r: selected ? 7 : 5.5 });
       return makeSvg("g", { class: `point${selected}`, "data-index": i }, dot,
         this.locked ? "" : makeSvg("circle", { class: "hit", cx, cy, r: HIT_RADIUS }));

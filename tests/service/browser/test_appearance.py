@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 SIZES = pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 COLOURS = pytest.mark.parametrize("scheme", ["light", "dark"])
 
-# Text that is too faint: contrast below 4.5 between its colour and the first filled ground behind it.
+# Text that is too faint: contrast below 4.5 between its colour and the first opaque background behind it.
 _FAINT = """() => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const rgb = (colour) => {
