@@ -85,7 +85,7 @@ class Recognition:
 
     @cached_property
     def fit(self) -> Fit | None:
-        """The least-squares fit of the family; None for ``none``, for an unknown formula, and if the points allow no fit."""
+        """The least-squares fit of the family; None if it is ``none``, has no known formula, or cannot be fitted."""
         return self._fit_to(self.family)
 
     def _fit_to(self, name: str) -> Fit | None:
