@@ -60,9 +60,8 @@ def test_a_failed_write_changes_nothing(tmp_path: Path, error: type[BaseExceptio
 
 def test_errors_of_the_system_name_the_requested_file(tmp_path: Path) -> None:
     def write(temporary: Path) -> None:
-        raise OSError(
-            errno.ENOSPC, "No space left on device"
-        )  # without a name, as a failed write to an open file raises it
+        # without a file name, as a failed write to an open file raises it
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(OSError, match="No space") as caught:
         write_whole_with(tmp_path / "model.onnx", write)
@@ -116,9 +115,8 @@ def test_a_name_of_the_greatest_length_is_written(tmp_path: Path) -> None:
 
 def test_what_another_process_is_writing_stays(tmp_path: Path) -> None:
     def write(temporary: Path) -> None:
-        remove_unfinished(
-            tmp_path / "a.csv"
-        )  # a lock belongs to an open file, so this process is refused as another would be
+        # a lock belongs to an open file, so this process is refused as another would be
+        remove_unfinished(tmp_path / "a.csv")
         assert temporary.exists()
         temporary.write_text("whole")
 

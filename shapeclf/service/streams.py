@@ -50,7 +50,7 @@ class OpenStreams:
             await _end(socket, _UNKNOWN, str(error).encode()[:_LONGEST_REASON].decode(errors="ignore"))
             return
         if handle is None:
-            await _end(socket, _TRY_LATER, f"{self._limits.streams} streams are open, and no more may be")
+            await _end(socket, _TRY_LATER, f"the limit on open streams, {self._limits.streams}, is reached")
             return
         self._open.add(socket)
         try:

@@ -133,7 +133,7 @@ def wave_run(one_picture: None, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture
 def in_wave_folder(wave_run: Path, tmp_path: Path) -> Path:
-    """Makes ``wave_run`` the newest wave run of the test's folder."""
+    """Make ``wave_run`` the newest wave run of the test's folder."""
     (tmp_path / RUN.parent).mkdir(parents=True)
     (tmp_path / RUN).symlink_to(wave_run)
     return tmp_path / RUN

@@ -56,7 +56,7 @@ def test_a_pickle_needs_no_file(tiny_model: Path, tmp_path: Path) -> None:
     assert pickle.loads(pickled).predict([POINTS]) == Recognizer.load(tiny_model).predict([POINTS])
 
 
-def test_a_pickle_names_nothing_but_this_package() -> None:
+def test_a_pickle_names_only_this_package_and_partial() -> None:
     class Unpickler(pickle._Unpickler):
         """Notes every name that is looked up, which is all that a pickle can run."""
 

@@ -101,7 +101,7 @@ def test_each_stream_may_consider_families_of_its_own(recognizer: Recognizer) ->
     assert (streams.update(points[3:4, 0], which=[3]) > 0).all()
 
 
-def test_among_some_families_it_is_renormalised(recognizer: Recognizer) -> None:
+def test_answers_among_some_families_are_renormalised(recognizer: Recognizer) -> None:
     chosen = Recognizer(recognizer.model, among=("sqrt", "line"))
     points = _points(4)
     streams, alone = chosen.streams(STREAMS), chosen.stream()

@@ -117,7 +117,7 @@ def test_a_family_that_is_not_considered_can_be_fitted(recognize: Ask, family: s
     assert answer["equation"] is None if begins is None else answer["equation"].startswith(begins)
 
 
-def test_whole_numbers_may_be_written_as_any_number(recognize: Ask) -> None:
+def test_whole_numbers_may_be_written_as_floats(recognize: Ask) -> None:
     assert len(recognize(FALL, curve={"points": 3.0})["answers"][0]["curve"]["x"]) == 3
 
 

@@ -64,7 +64,7 @@ def test_the_id_does_not_reveal_it(surprises: Surprises, real: Recognizer) -> No
     assert held[1:] == [10, 0.03, list(real.families)]
 
 
-def test_the_same_id_is_another_function_in_another_service(surprises: Surprises, real: Recognizer) -> None:
+def test_an_id_is_unknown_to_another_service(surprises: Surprises, real: Recognizer) -> None:
     name = surprises.draw(request_of())["id"]
     assert Surprises(real).reveal(name) is None
 

@@ -72,7 +72,7 @@ def test_a_sine_of_any_signs_has_a_positive_frequency_and_a_position_in_the_data
         assert either[0] < 1e-9
 
 
-def test_the_parameters_of_other_families_are_unchanged() -> None:
+def test_an_exponential_is_canonical_and_a_logistic_gets_a_positive_rate() -> None:
     shape = np.array([-3.0])
     assert canonical_shape(EXPONENTIAL, X, shape, -1.0) is shape
     assert canonical_shape(LOGISTIC, X, np.array([-3.0, 0.4]), 1.0).tolist() == [3.0, 0.4]

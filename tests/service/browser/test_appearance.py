@@ -22,7 +22,7 @@ _FAINT = """() => {
   const linear = (v) => (v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
   const light = ([r, g, b]) => [r, g, b].map((v) => linear(v / 255))
     .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
-  const ground = (element) => {
+  const background = (element) => {
     for (let each = element; each; each = each.parentElement) {
       const colour = rgb(getComputedStyle(each).backgroundColor);
       if (colour[3] > 250) return colour;
@@ -33,7 +33,7 @@ _FAINT = """() => {
     && !element.closest(":disabled, svg")
     && [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()));
   return texts.map((element) => {
-    const pair = [rgb(getComputedStyle(element).color), ground(element)].map(light).sort((a, b) => b - a);
+    const pair = [rgb(getComputedStyle(element).color), background(element)].map(light).sort((a, b) => b - a);
     return [element.textContent.trim().slice(0, 30), (pair[0] + .05) / (pair[1] + .05)];
   }).filter(([, ratio]) => ratio < 4.5);
 }"""
@@ -60,14 +60,14 @@ def test_the_example_arrives_point_by_point(opened: Callable[..., Any]) -> None:
 
 
 def test_colours_may_be_chosen_and_are_kept(page: Any) -> None:
-    ground = "getComputedStyle(document.body).backgroundColor"
-    light = page.evaluate(ground)
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
     page.click("#theme")
     page.click("#theme")
-    dark = page.evaluate(ground)
+    dark = page.evaluate(background)
     assert dark != light
     page.reload()
-    assert page.evaluate(ground) == dark
+    assert page.evaluate(background) == dark
 
 
 def test_every_control_is_reached_by_the_tab_key(page: Any) -> None:

@@ -49,10 +49,10 @@ def without_dashes(text: str) -> str:
 
 
 def test_every_file_is_read_as_the_command_line_reads_it(page: Any) -> None:
-    asked: list[Any] = []
+    requested: list[Any] = []
     page.on(
         "request",
-        lambda request: asked.append(json.loads(request.post_data)) if request.url.endswith("/recognize") else None,
+        lambda request: requested.append(json.loads(request.post_data)) if request.url.endswith("/recognize") else None,
     )
     counted(page, 8)
     paths = sorted(path for path in FILES.iterdir() if path.name not in ("expected.json", "README.md"))
@@ -65,7 +65,7 @@ def test_every_file_is_read_as_the_command_line_reads_it(page: Any) -> None:
         if read is not None:
             points, labels = read
             until(page, f"document.querySelector('#count').textContent === '{len(points)}'")
-            while asked[-1]["sequences"] != [points]:
+            while requested[-1]["sequences"] != [points]:
                 page.wait_for_timeout(20)  # the request before is still being answered
             assert page.locator("#plot .label").all_text_contents() == [
                 label if len(label) <= 40 else label[:39] + "…" for label in labels
@@ -209,7 +209,7 @@ def test_a_file_without_a_table_changes_nothing(page: Any, screenshot: Screensho
     assert note(page).startswith("picture.png: this is a picture (PNG)")
     counted(page, 2)
     screenshot(page)
-    page.locator("#plot").press("Delete")  # the note is about the points again
+    page.locator("#plot").press("Delete")  # the note about the file stays while points are edited
     until(page, f"{NOTE}.startsWith('picture.png')")
     page.click("#clear")
     assert page.locator("#reading").is_hidden()

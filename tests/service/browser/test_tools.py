@@ -74,7 +74,7 @@ def test_a_chosen_curve_is_not_kept_for_other_data(page: Any, way: str) -> None:
 
 
 def test_noise_can_be_added_and_removed(page: Any, screenshot: Screenshot) -> None:
-    page.locator("#noise").scroll_into_view_if_needed()  # and not only when it is moved
+    page.locator("#noise").scroll_into_view_if_needed()  # now: a later scroll would move the dots
     start = dots(page)
     page.locator("#noise").fill("20")
     assert page.locator("#noise-value").inner_text() == "20 %"
