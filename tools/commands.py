@@ -43,7 +43,7 @@ def _section(context: click.Context) -> str:
     for parameter in context.command.get_params(context):
         record = parameter.get_help_record(context)
         if record is not None and "--help" not in parameter.opts:
-            lines.append(f"- `{record[0]}`: {_escaped(record[1])}")
+            lines.append(f"- `{record[0]}`" + (f": {_escaped(record[1])}" if record[1] else ""))
     if context.command_path == "shapeclf predict":
         lines += ["", *_modes_of_predict()]
     return "\n".join([*lines, ""])
@@ -51,7 +51,11 @@ def _section(context: click.Context) -> str:
 
 def _modes_of_predict() -> Iterator[str]:
     """Yield the lines about options of `predict` that only some kinds of input allow or require."""
-    yield "Some options are allowed with some inputs only. Options that are not in the table are always allowed."
+    yield (
+        "The table shows which options are allowed with which input. Options that are not in it are allowed with every "
+        "input. The forms `markdown`, `latex` and `python` of `--format` are for files of one sequence. `--log`, "
+        "`--extrapolate`, `--only` and `--size` change the picture, so they need `--plot`."
+    )
     yield ""
     yield f"| | {' | '.join(MODES.values())} |"
     yield f"|---|{'---|' * len(MODES)}"
