@@ -29,7 +29,7 @@ def points(count: int) -> list[list[float]]:
 
 
 def with_columns(points: NDArray[np.float64], columns: int) -> NDArray[np.float64]:
-    """Return points with the columns that a model needs; an error of 0 is not known."""
+    """Return points with the columns that a model needs; an error of 0 means that it is unknown."""
     return np.pad(points, [(0, 0)] * (points.ndim - 1) + [(0, columns - points.shape[-1])])
 
 

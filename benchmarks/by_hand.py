@@ -45,16 +45,16 @@ def _fixed(*starts: tuple[float, ...]) -> Callable[[Array, Array], list[tuple[fl
 
 def _sine_starts(x: Array, y: Array) -> list[tuple[float, ...]]:
     """Return start values from the three highest peaks of a periodogram."""
-    periods = np.linspace(0.5, max(1.0, 0.45 * len(x)), 8 * len(x))
-    phases = np.exp(2j * np.pi * periods[:, None] * x[None])
+    frequencies = np.linspace(0.5, max(1.0, 0.45 * len(x)), 8 * len(x))
+    phases = np.exp(2j * np.pi * frequencies[:, None] * x[None])
     power = np.abs(phases @ (y - y.mean()))
     best = [int(power.argmax())]
     for index in np.argsort(-power):
         if len(best) == 3:
             break
-        if all(abs(periods[index] - periods[other]) > 0.7 for other in best):
+        if all(abs(frequencies[index] - frequencies[other]) > 0.7 for other in best):
             best.append(int(index))
-    return [(2.0, 0.5, 2 * np.pi * periods[index], 0.1) for index in best]
+    return [(2.0, 0.5, 2 * np.pi * frequencies[index], 0.1) for index in best]
 
 
 LAWS = {
@@ -173,7 +173,7 @@ class ByHand:
         return np.where(none, len(LAWS), self.bic.argmin(axis=1)), none
 
 
-def _work(sequences: list[Array]) -> ByHand:
+def _all_by_hand(sequences: list[Array]) -> ByHand:
     found = [by_hand(points[:, 0], points[:, 1]) for points in sequences]
     bic, left, runs = zip(*found, strict=True)
     return ByHand(np.array(bic), np.array(left), np.array(runs))
@@ -210,10 +210,10 @@ def main() -> None:
         return [points for batch in batches for points in batch.points], np.concatenate([b.labels for b in batches])
 
     sequences, labels = drawn("validation", arguments.validation)
-    chosen = _work(sequences)
+    chosen = _all_by_hand(sequences)
     thresholds = _thresholds(chosen, labels)
     _, none = chosen.answers(*thresholds)
-    rates = np.array([float((labels[none == called] == len(LAWS)).mean()) for called in (False, True)])
+    rates = np.array([float((labels[none == rejected] == len(LAWS)).mean()) for rejected in (False, True)])
 
     sequences, labels = drawn("test", arguments.sequences)
     # The two take turns, so that other work on the machine affects both.
@@ -225,7 +225,7 @@ def main() -> None:
         begun = time.perf_counter()
         probabilities.append(recognizer.predict_proba(chunk))
         between = time.perf_counter()
-        found.append(_work(chunk))
+        found.append(_all_by_hand(chunk))
         network_seconds += between - begun
         hand_seconds += time.perf_counter() - between
     answers = np.concatenate(probabilities)

@@ -179,7 +179,7 @@ def flattened(points: FloatArray) -> FloatArray:
 def summaries(points: FloatArray) -> FloatArray:
     """Return summaries as one would choose them by hand, shape (batch, 17): moments, ends, fits of line and parabola.
 
-    A parabola here has its linear term, as ``np.polyfit`` fits it: the three formulas are not used.
+    The parabola has a linear term, as in ``np.polyfit``; the formulas of the families are not used.
     """
     x, y = by_x(points)
     columns = [x.mean(axis=1), y.mean(axis=1), x.std(axis=1), y.std(axis=1), x[:, 0], x[:, -1], y[:, 0], y[:, -1]]
@@ -187,7 +187,7 @@ def summaries(points: FloatArray) -> FloatArray:
     for degree in (1, 2):
         powers = ((x - 10) / 5)[..., None] ** np.arange(degree + 1)  # (batch, points, degree + 1)
         transposed = np.swapaxes(powers, 1, 2)
-        # The tiny ridge keeps points that nearly coincide from stopping it.
+        # The tiny ridge keeps the matrix invertible where points nearly coincide.
         matrix = transposed @ powers + 1e-9 * np.eye(degree + 1)
         fit = np.linalg.solve(matrix, transposed @ y[..., None])
         columns += [*fit[..., 0].T, np.log(((y - (powers @ fit)[..., 0]) ** 2).mean(axis=1) + 1e-6)]

@@ -76,11 +76,16 @@ def by_command(path: Path, output: Path, model: str) -> dict[str, float]:
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     seconds = time.perf_counter() - begun
     groups = pq.read_metadata(output).num_rows
-    return {"groups": groups, "seconds": seconds, "a second": groups / seconds, "peak MB": int(done.stdout) / 1024}
+    return {
+        "groups": groups,
+        "seconds": seconds,
+        "groups per second": groups / seconds,
+        "peak MB": int(done.stdout) / 1024,
+    }
 
 
 class OnnxruntimeAlone:
-    """Onnxruntime alone on arrays of whole sequences."""
+    """Answers of onnxruntime alone on arrays of whole sequences."""
 
     def __init__(self, recognizer: Recognizer) -> None:
         options = onnxruntime.SessionOptions()
@@ -147,7 +152,7 @@ def fits(path: Path, recognizer: Recognizer, groups: int) -> dict[str, object]:
             seconds[name] = (time.perf_counter() - begun, int(rows.sum()))
     return {
         "groups": len(points),
-        "milliseconds a group": 1e3 * sum(s for s, _ in seconds.values()) / len(points),
+        "milliseconds per group": 1e3 * sum(s for s, _ in seconds.values()) / len(points),
         "by family": {name: 1e3 * spent / count for name, (spent, count) in seconds.items()},
     }
 

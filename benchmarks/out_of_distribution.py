@@ -75,7 +75,7 @@ _BISECTIONS = 14
 def out_of_distribution_points(
     kind: str, count: int, families: Sequence[Family], points: int = 32, noise: float = 0.02, seed: int = 0
 ) -> FloatArray:
-    """Return out-of-distribution sequences with the designs of x that experiments have.
+    """Return out-of-distribution sequences; the x are chosen as in experiments.
 
     Each curve is farther than 5 % of its range from every law; others are drawn again.
 
@@ -124,7 +124,7 @@ def deviating_points(
         families: The laws.
         distance: Root mean square distance from the nearest law, relative to the curve's range.
         points: Points of each sequence, from 3 up.
-        noise: Standard deviation of the noise in units of the curve's range, which the third column states.
+        noise: Standard deviation of the noise in units of the curve's range; also the third column.
         seed: Any whole number from 0.
 
     Returns:

@@ -168,7 +168,7 @@ async def stream_load(port: int, pid: int, streams: int, rate: float, seconds: f
     for name, values in (("latency", latencies), ("this client was late by", late)):
         shown = ", ".join(f"p{p:g} {np.percentile(values, p) * 1e3:.2f}" for p in _PERCENTILES)
         print(f"{name}, ms: {shown}")
-    print(f"it computed {computed / took:.0%} of the time of one core")
+    print(f"the service computed for {computed / took:.0%} of the time of one core")
     print(f"memory, MB: {sizes[0]:.1f} after {_SETTLED:g} s, {sizes[-1]:.1f} at the end, at most {max(sizes):.1f}")
 
 

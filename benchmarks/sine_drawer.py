@@ -1,9 +1,9 @@
 """Which way of training draws a sine best? The methods of ``shifted-sines`` are compared with PyTorch's example.
 
-With the same seed, every training has the same updates, crops, initial weights and learning rates. It prints the root
-mean squared error of 1000 drawn steps on the three test waves, at the end of training and at the round that is best on
-the three validation waves. PyTorch's example, with its own waves and initial weights, runs once, and its error is
-printed after each step of its optimiser.
+With the same seed, every training has the same updates, crops, initial weights and learning rates. The output
+is the root mean squared error of 1000 drawn steps on the three test waves, at the end of training and at the round that
+is best on the three validation waves. PyTorch's example, with its own waves and initial weights, runs once, and its
+error is printed after each step of its optimiser.
 
     python -m benchmarks.sine_drawer [--seeds 5] [--only NAME]... [--json FILE] [--read FILE] [--figure FILE]
 

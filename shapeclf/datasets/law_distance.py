@@ -46,8 +46,8 @@ def law_distances(
     Args:
         families: The laws.
         curves: Curves at `GRID`, shape (batch, 200).
-        low: Lower end of the range of x, in which the largest absolute x is 1, shape (batch, 1).
-        width: Width of the range of x, shape (batch, 1).
+        low: Lower end of the range of x, in units in which the largest absolute x is 1, shape (batch, 1).
+        width: Width of the range of x in these units, shape (batch, 1).
         limit: Threshold of each curve, shape (batch,). Distances are refined only as far as needed to decide whether
             any law is closer than this and, if so, which law is closest. The others come from the bank and may be too
             large.

@@ -172,7 +172,7 @@ class ShapeDataModule(EndlessDataModule):
         validation_points: Number of points of the validation sequences; by default as in training.
         validation_batch_size: Number of sequences in a validation batch; by default as in training.
         validation_batches: Number of validation batches of a process.
-        workers: Number of processes that draw ahead; 0 to draw in the training process.
+        workers: Number of processes that draw batches in advance; 0 to draw in the training process.
 
     Example:
         >>> from shapeclf.datasets import ShapeSequences

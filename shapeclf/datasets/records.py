@@ -77,7 +77,7 @@ def sequences_from_record(
         >>> sequences_from_record(sequences_record(sequences)).points
         (2, 32)
     """
-    user_families = tuple(user_families)  # each family searches it
+    user_families = tuple(user_families)  # it is searched once for each family
     try:
         families = tuple(_family_from_record(family, user_families) for family in record["families"])
         points, noise = record["points"], record["noise"]

@@ -72,8 +72,8 @@ def law_posterior(
     The noise is Gaussian. Its standard deviation is not known unless there are error bars; see `law_evidence`. The
     prior of the laws is that of the data set without ``none``. The density of x is also that of the data set, and it
     differs between laws: a law that is defined only above zero is measured only there, and decays are mostly measured
-    at even times. (The density is estimated by kinds of designs, which differ in the ratio of the lowest x to the
-    highest and in their spacing.)
+    at evenly spaced times. (The density is estimated by kinds of designs, which differ in the ratio of the lowest x to
+    the highest and in their spacing.)
 
     Args:
         data: The data set; its families and their shares are used.

@@ -49,7 +49,7 @@ def training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
             markersize=3,
             label=f"{points} point{'' if points == '1' else 's'}",
         )
-    errors.set(xlabel="updates", ylabel="accuracy", title="Test accuracy by number of points")
+    errors.set(xlabel="updates", ylabel="accuracy", title="Validation accuracy by number of points")
     errors.set_ylim(top=1.02)
     handles, labels = errors.get_legend_handles_labels()
     # The legend lists the curves in their order, next to the axes so that it hides no curve.

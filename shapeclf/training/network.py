@@ -74,6 +74,7 @@ class ShapeNetwork(nn.Module):
         self.embedding = kind(width, embedding) if embedding else None
         self.lstm = nn.LSTM(embedding or width, hidden_size, batch_first=True)
         self.hidden_layer = nn.Linear(embedding + hidden_size, head) if head else None
+        # Saved weights name the output layer `head`; the argument `head` is the width of `hidden_layer`.
         self.head = nn.Linear(head or embedding + hidden_size, families)
         self.final_head = nn.Linear(head or embedding + hidden_size, families) if final_answers else None
 

@@ -53,7 +53,7 @@ class Quadratic:
 
 
 def names(*columns: str) -> tuple[Form, ...]:
-    """Return a form for each name, equal to the number of that name."""
+    """Return a form for each name, equal to the number that the name stands for."""
     return tuple(Form({name: 1.0}) for name in columns)
 
 

@@ -34,7 +34,7 @@ __all__ = ["TrainedRun", "train"]
 _ONE = Processes()
 _TEST_BATCH = 1000  # sequences; smaller batches need more calls, and much larger ones do not fit the cache
 _CHANGEABLE = ("max_updates", "target_accuracy", "device", "threads")  # settings that may differ when a run is resumed
-_TESTED_WITH = ("shapeclf", "torch", "pytorch-lightning", "torchmetrics", "numpy", "onnx")
+_RECORDED_PACKAGES = ("shapeclf", "torch", "pytorch-lightning", "torchmetrics", "numpy", "onnx")
 
 
 @final
@@ -91,7 +91,7 @@ def _classifier(settings: Settings) -> ShapeClassifier:
 
 
 def _data(settings: Settings, processes: int) -> ShapeDataModule:
-    """Return the data module of one of several processes: its share of the test sequences, and a round of batches."""
+    """Return the data module of a process: a round of batches, and its share of the validation sequences."""
     test_batches = max(1, round(settings.test_sequences / _TEST_BATCH / processes))
     return ShapeDataModule(
         settings.sequences(),
@@ -183,7 +183,7 @@ def train(
         _training_settings(settings), processes=processes, loggers=loggers, callbacks=callbacks, quiet=quiet
     )
     first = is_first_process()
-    config = settings.record() | {"versions": versions(*_TESTED_WITH)}
+    config = settings.record() | {"versions": versions(*_RECORDED_PACKAGES)}
     if resume is not None:
         folder = RunFolder(Path(resume))
         _check_settings(folder.path, _record(folder.read_settings(settings.families)), settings)
@@ -204,7 +204,11 @@ def train(
         rows = fitted.rows
         if first:
             assert isinstance(fitted.module, ShapeClassifier)
-            record = {"settings": settings.record(), "updates": fitted.updates, "versions": versions(*_TESTED_WITH)}
+            record = {
+                "settings": settings.record(),
+                "updates": fitted.updates,
+                "versions": versions(*_RECORDED_PACKAGES),
+            }
             content = export(fitted.module.network, settings.sequences().classes, record)
             write_whole(fitted.folder.model, content)
             if rows:

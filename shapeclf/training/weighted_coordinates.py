@@ -2,7 +2,8 @@
 
 A point (x, y, y_error) has the weight w = (first error / its error)², or 1 where errors are not known. u and v are the
 differences of x and y to the first point, each divided by its first value that is not 0. So nothing depends on units,
-and the sums stay in the range of numbers. All fits follow from the sums S(a, b) = Σ w·a·b, which `weighted_sums` lists:
+and no sum exceeds the range of floating point. All fits follow from the sums S(a, b) = Σ w·a·b, which `weighted_sums`
+lists:
 
 - The mean of a is S(a, 1) / S(1, 1), so the sum of products of deviations from means is
   C(a, b) = S(a, b) − S(a, 1)·S(b, 1) / S(1, 1).
@@ -18,7 +19,7 @@ and the sums stay in the range of numbers. All fits follow from the sums S(a, b)
   k²·S(Δf, Δf). Divided by Σ w·r², this is the ratio of Durbin and Watson (1950): 2 for independent residuals, less for
   a curve that is wrong.
 - v is regressed on its value one, two, three or four points ago, and on those one and two points ago together. The
-  latter is exact for sines and exponentials at even x.
+  latter is exact for sines and exponentials at evenly spaced x.
 - Where errors are known, Σ w·r² / (first error)² is chi-squared.
 
 The sums are exact enough in double precision; after the quotients, single precision suffices.
@@ -73,7 +74,7 @@ class WeightedCoordinates(nn.Module):
     name: Final = "weighted"
     columns = _COLUMNS
     state_width = _KEPT + _UNITS + _INTEGRALS + tables.ALL
-    regressions = tables.ONE + 2 * tables.TWO
+    regressions = tables.ON_ONE_TERM + 2 * tables.ON_TWO_TERMS
     width = 3 * regressions + tables.SHAPES + 4 + len(tables.WITH_TERM) + tables.LAGS + len(tables.DESIGN)
 
     def fit(self, points: FloatArray) -> None:
@@ -206,7 +207,7 @@ def _residual_sums(o: Operations[V], used: V, centred: V, after_u: V) -> tuple[V
         first those of regressions on one term, then those of regressions on two terms after the first of them, then
         after both.
     """
-    one, two, shapes = tables.ONE, tables.TWO, tables.SHAPES
+    one, two, shapes = tables.ON_ONE_TERM, tables.ON_TWO_TERMS, tables.SHAPES
     # Without the damping, a term that others explain would be divided by a sum of squares of rounding errors.
     damping = o.take(used, tables.SIZES, axis=0) * _constants(o, *tables.DAMPING) + _constants(o, _TINY)
     of_uu, damping, of_second = o.split(damping, (1, one + 3 * two, two), axis=0)

@@ -19,8 +19,9 @@ from shapeclf.datasets._types import IntArray
 
 __all__ = [
     "AFTER_U", "AFTER_UU", "ALL", "CENTRED", "CHANGES", "CURVES", "DAMPING", "DESIGN", "FACTORS", "FIXED",
-    "FREQUENCIES", "LADDER", "LAGS", "LEFT", "OCTAVES", "ONE", "PHASES", "RATES", "RIGHT", "SHAPES", "SIZES",
-    "SQUARES", "START", "TERMS", "TOTAL", "TWO", "VARIANCES", "WINDOW", "WITHOUT_TERM", "WITH_TERM", "Elimination",
+    "FREQUENCIES", "LADDER", "LAGS", "LEFT", "OCTAVES", "ON_ONE_TERM", "ON_TWO_TERMS", "PHASES", "RATES", "RIGHT",
+    "SHAPES", "SIZES", "SQUARES", "START", "TERMS", "TOTAL", "VARIANCES", "WINDOW", "WITHOUT_TERM", "WITH_TERM",
+    "Elimination",
 ]  # fmt: skip
 
 Pair = tuple[str, str]
@@ -30,8 +31,8 @@ LADDER: Final = (-3.0, -2.0, -1.4, -1.0, -0.7, -0.4, -0.2, 0.25, 0.4, 0.5, 0.7, 
 
 # Exponentials and waves have a scale along x. So there is a bank of each, a list with members for every octave (factor
 # of two) of the spread of u. Only the few members that suit the present spread are used; they are called the window.
-# For even x, the slowest wave of the window has 1.1 to 2.2 periods in the range of x, and the fastest 3.5 to 7,
-# depending on where the spread lies in its octave.
+# For evenly spaced x, the slowest wave of the window has 1.1 to 2.2 periods in the range of x, and the fastest 3.5 to
+# 7, depending on where the spread lies in its octave.
 OCTAVES: Final = 9
 _SLOWEST, _LOWEST = 2.0**-10, 10.0 * 2.0**-10  # the slowest rate and the lowest frequency, in 1 / unit of u
 # The octave of the spread, relative to the unit of u, at which the window begins with the slowest rate. It is not a
@@ -167,6 +168,7 @@ class Elimination(NamedTuple):
 FACTORS: Final = tuple(np.array([TERMS.index(pair[side]) for pair in _SUMS]) for side in (0, 1))
 """The indices of the two terms of each sum."""
 WINDOW: Final = _window()
+"""Indices of the sums of the members that octave 0 uses; octave i uses those that are i further on."""
 
 _CURVES = _SHAPES + _RATES_NOW
 _CENTRED = list(
@@ -207,6 +209,7 @@ _FITTED = [
     *((f"{a}|uu", f"{b}|uu") for a, b in _AFTER_UU),
 ]
 VARIANCES: Final = _indices([("v", "v"), ("u", "u"), ("log x", "log x")], _CENTRED)
+"""Sums of squares of v, u and log x about their means, from which their variances follow."""
 
 # Regressions: of a target t on one term f, or on two terms g and h.
 _ON_ONE = [(term, "v") for term in (*_CURVES, *_LAGS)]
@@ -218,10 +221,12 @@ _ON_TWO = [
 ]
 CURVES: Final = len(_CURVES)
 """Number of the curves, which are the first of the regressions on one term."""
-ONE: Final = len(_ON_ONE)
+ON_ONE_TERM: Final = len(_ON_ONE)
+"""Number of the regressions on one term."""
 LAGS: Final = len(_LAGS)
 """Number of earlier values of v, which are the last of the regressions on one term."""
-TWO: Final = len(_ON_TWO)
+ON_TWO_TERMS: Final = len(_ON_TWO)
+"""Number of the regressions on two terms."""
 _GG, _GH, _GT = ([(regression[0], regression[i]) for regression in _ON_TWO] for i in range(3))
 _HH, _HT = ([(regression[1], regression[i]) for regression in _ON_TWO] for i in (1, 2))
 _SQUARES = [*_GG, *_GG, *((f, f) for f, _ in _ON_ONE), *_GG]
@@ -233,11 +238,11 @@ TOTAL: Final = _indices([*_HH, *_HT, *((t, t) for _, t in _ON_ONE), *((t, t) for
 
 # Gains: (index of a regression, index of the same one with a further term). The regressions on one term are followed by
 # those on two terms after the first, then by those after both.
-_AFTER_BOTH = {pair: ONE + TWO + i for i, pair in enumerate(_EQUATIONS)}
-_WITH_UU = {pair: ONE + TWO + len(_EQUATIONS) + i for i, pair in enumerate(_EQUATIONS_WITH_UU)}
+_AFTER_BOTH = {pair: ON_ONE_TERM + ON_TWO_TERMS + i for i, pair in enumerate(_EQUATIONS)}
+_WITH_UU = {pair: ON_ONE_TERM + ON_TWO_TERMS + len(_EQUATIONS) + i for i, pair in enumerate(_EQUATIONS_WITH_UU)}
 _GAINS = [
-    *((0, ONE + i) for i in range(len(_EQUATIONS))),
-    *((ONE + i, ONE + TWO + i) for i in range(TWO)),
+    *((0, ON_ONE_TERM + i) for i in range(len(_EQUATIONS))),
+    *((ON_ONE_TERM + i, ON_ONE_TERM + ON_TWO_TERMS + i) for i in range(ON_TWO_TERMS)),
     *((_AFTER_BOTH[pair], _WITH_UU[pair]) for pair in _EQUATIONS_WITH_UU if pair in _AFTER_BOTH),
     (_AFTER_BOTH["uu", "II"], _WITH_UU["I", "II"]),
 ]

@@ -15,7 +15,7 @@ def test_curves_are_of_no_kind_that_is_trained_on_and_far_from_every_polynomial_
     levels = [len(np.unique(y.round(9))) for y in points[..., 1]]
     assert (max(levels) <= 2) == (kind == "switching levels")
     for x, y in points.transpose(0, 2, 1):
-        even = np.ptp(np.diff(np.sort(x))) < 1e-9 * np.ptp(x)  # the distance is defined on even x
+        even = np.ptp(np.diff(np.sort(x))) < 1e-9 * np.ptp(x)  # the distance is defined on evenly spaced x
         if even:
             u = (x - x.min()) / np.ptp(x)
             left = y - np.polyval(np.polyfit(u, y, 2), u)

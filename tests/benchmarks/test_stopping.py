@@ -37,7 +37,7 @@ def test_the_exact_posterior_errs_no_more_often_than_its_probabilities_say(proba
     assert np.all(np.diff(found.decided) >= 0)
 
 
-def test_its_figures_are_those_of_a_naive_loop() -> None:
+def test_stopping_figures_are_those_of_a_naive_loop() -> None:
     found = stopping(None, FRESH, 0.9, streams=300)
     wrong, points = [], []
     for batch in FRESH.batches(300):

@@ -28,7 +28,7 @@ _SINGLE: st.SearchStrategy[Prior] = st.one_of(
 
 
 def _side_by_side(ends: list[int]) -> OneOf:
-    """Log-uniform parts where zero is not between their ends, uniform ones elsewhere."""
+    """Return a mixture: log-uniform parts where zero is not between their ends, uniform ones elsewhere."""
     pairs = zip(sorted(ends)[::2], sorted(ends)[1::2], strict=True)
     return OneOf([LogUniform(low, high) if low * high > 0 else Uniform(low, high) for low, high in pairs])
 

@@ -34,7 +34,7 @@ def parameters_of(family: Family, points: FloatArray) -> FloatArray:
 
 
 def rows_of(batch: Batch, family: int) -> FloatArray:
-    """The points of one family: (sequences, points, 2)."""
+    """Return the points of one family, shape (sequences, points, 2)."""
     points: FloatArray = batch.points[batch.labels == family]
     return points
 

@@ -28,7 +28,7 @@ def nodes(ends: tuple[float, float], panels: int) -> tuple[FloatArray, FloatArra
 
 
 def brute_force(g: FloatArray, y: FloatArray, box: Box, noise: float) -> float:
-    """Log evidence by a sum over a fine grid of (k, b), from the residuals themselves."""
+    """Return the log evidence as a sum over a fine grid of (k, b), from the residuals themselves."""
     fineness = min(1.0, 0.1 / noise)  # the finest structure is as wide as the noise
     k, k_weights = nodes(box.k, round(80 + 1400 * fineness))
     b, b_weights = nodes(box.b, round(30 + 300 * fineness))

@@ -11,7 +11,8 @@ from shapeclf.datasets.sequences import Parameters
 from shapeclf.errors import InputError
 from shapeclf.evaluation.exact import exact_posterior, has_exact_reference
 
-FAIR = ShapeSequences(parameters="fresh", x=Uniform(5, 15), noise=0.1, points=32, batch_size=2000, split="test")
+# The range of x is the same for all families, so that x alone reveals nothing about the family.
+SAME_X = ShapeSequences(parameters="fresh", x=Uniform(5, 15), noise=0.1, points=32, batch_size=2000, split="test")
 
 
 class Scores(NamedTuple):
@@ -40,7 +41,7 @@ def scores(sequences: ShapeSequences, batches: int) -> Scores:
 
 
 def assert_within_sampling_error(values: FloatArray, expected: list[float], drawn: float = np.inf) -> None:
-    """The mean over the batch is within four standard errors, and half a unit of the last place, of ``expected``.
+    """Check the mean over the batch: within four standard errors, and half a unit of the last place, of ``expected``.
 
     Args:
         values: Shape (batch, numbers).
@@ -55,21 +56,21 @@ def assert_within_sampling_error(values: FloatArray, expected: list[float], draw
     ("sequences", "points", "accuracy", "nll"),
     [
         pytest.param(
-            FAIR,
+            SAME_X,
             [1, 2, 3, 4, 8, 16, 32],
             [0.784, 0.893, 0.920, 0.929, 0.940, 0.947, 0.951],
             [0.478, 0.271, 0.218, 0.196, 0.168, 0.149, 0.132],
             id="noise 0.1, the same x for all",
         ),
         pytest.param(
-            replace(FAIR, noise=0.0, points=4),
+            replace(SAME_X, noise=0.0, points=4),
             [1, 2, 3, 4],
             [0.785, 0.945, 1.0, 1.0],
             [0.475, 0.173, 0.0, 0.0],
             id="no noise, the same x for all",
         ),
         pytest.param(
-            replace(FAIR, x=None, noise=0.0, points=4),
+            replace(SAME_X, x=None, noise=0.0, points=4),
             [1, 2, 3, 4],
             [0.846, 0.977, 1.0, 1.0],
             [0.391, 0.0945, 0.0, 0.0],
@@ -87,14 +88,14 @@ def test_measured_limits(sequences: ShapeSequences, points: list[int], accuracy:
 @pytest.mark.parametrize(
     "sequences",
     [
-        pytest.param(FAIR, id="noise 0.1"),
-        pytest.param(replace(FAIR, x=None), id="the default ranges"),
-        pytest.param(replace(FAIR, noise=0.0, points=3), id="no noise"),
-        pytest.param(replace(FAIR, noise=1e-4, points=256, batch_size=200), id="noise 1e-4, 256 points"),
+        pytest.param(SAME_X, id="noise 0.1"),
+        pytest.param(replace(SAME_X, x=None), id="the default ranges"),
+        pytest.param(replace(SAME_X, noise=0.0, points=3), id="no noise"),
+        pytest.param(replace(SAME_X, noise=1e-4, points=256, batch_size=200), id="noise 1e-4, 256 points"),
         pytest.param(
-            replace(FAIR, noise=10.0, points=256, batch_size=200), id="noise 10, 256 points", marks=pytest.mark.slow
+            replace(SAME_X, noise=10.0, points=256, batch_size=200), id="noise 10, 256 points", marks=pytest.mark.slow
         ),
-        pytest.param(replace(FAIR, parameters="fixed", noise=2.0, seed=3, points=8), id="fixed parameters"),
+        pytest.param(replace(SAME_X, parameters="fixed", noise=2.0, seed=3, points=8), id="fixed parameters"),
     ],
 )
 def test_probabilities_are_calibrated(sequences: ShapeSequences) -> None:
@@ -106,7 +107,7 @@ def test_probabilities_are_calibrated(sequences: ShapeSequences) -> None:
 @pytest.mark.parametrize("noise", [0.0, 1e-4, 0.1, 10.0])
 @pytest.mark.parametrize("x", [None, Uniform(5, 15)], ids=["own x", "same x"])
 def test_log_probabilities_normalise(x: Uniform | None, noise: float) -> None:
-    sequences = replace(FAIR, x=x, noise=noise, batch_size=100)
+    sequences = replace(SAME_X, x=x, noise=noise, batch_size=100)
     answers = exact_posterior(sequences, sequences.batch(0).points)
     assert answers.shape == (100, 32, 3)
     np.testing.assert_allclose(np.exp(answers).sum(axis=-1), 1, rtol=1e-12)
@@ -115,7 +116,7 @@ def test_log_probabilities_normalise(x: Uniform | None, noise: float) -> None:
 @pytest.mark.parametrize("noise", [1e-4, 0.1, 10.0])
 @pytest.mark.parametrize("parameters", ["fixed", "fresh"])
 def test_order_of_points_does_not_change_the_last_answer(parameters: Parameters, noise: float) -> None:
-    sequences = replace(FAIR, parameters=parameters, x=None, noise=noise, batch_size=200)
+    sequences = replace(SAME_X, parameters=parameters, x=None, noise=noise, batch_size=200)
     points = sequences.batch(0).points
     order = np.random.default_rng(0).permutation(points.shape[1])
     forward, shuffled = exact_posterior(sequences, points), exact_posterior(sequences, points[:, order])
@@ -123,7 +124,7 @@ def test_order_of_points_does_not_change_the_last_answer(parameters: Parameters,
 
 
 def test_an_answer_depends_on_its_prefix_alone_and_on_no_other_sequence() -> None:
-    sequences = replace(FAIR, batch_size=700)
+    sequences = replace(SAME_X, batch_size=700)
     points = sequences.batch(0).points
     answers = exact_posterior(sequences, points)
     np.testing.assert_allclose(exact_posterior(sequences, points[:, :5]), answers[:, :5], rtol=1e-9, atol=1e-12)
@@ -132,14 +133,14 @@ def test_an_answer_depends_on_its_prefix_alone_and_on_no_other_sequence() -> Non
 
 @pytest.mark.parametrize("points", [3, 4, 64], ids="{} points".format)
 def test_exact_points_always_decide_for_the_true_family(points: int) -> None:
-    sequences = replace(FAIR, noise=0.0, points=points, batch_size=40_000 // points)
+    sequences = replace(SAME_X, noise=0.0, points=points, batch_size=40_000 // points)
     found = scores(sequences, 4)
     assert (found.nll[:, 2:] == 0).all()
 
 
 @pytest.mark.slow
 def test_exact_points_decide_in_a_million_sequences() -> None:
-    sequences = replace(FAIR, x=None, noise=0.0, points=4, batch_size=10_000)
+    sequences = replace(SAME_X, x=None, noise=0.0, points=4, batch_size=10_000)
     for index in range(100):
         batch = sequences.batch(index)
         answers = exact_posterior(sequences, batch.points)[:, 2:]
@@ -147,7 +148,7 @@ def test_exact_points_decide_in_a_million_sequences() -> None:
 
 
 def test_the_limit_of_small_noise_is_no_noise() -> None:
-    sequences = replace(FAIR, noise=0.0, points=2)
+    sequences = replace(SAME_X, noise=0.0, points=2)
     points = sequences.batch(0).points
     without, small = (np.exp(exact_posterior(replace(sequences, noise=noise), points)) for noise in (0.0, 1e-9))
     assert np.quantile(np.abs(without - small), 0.99) < 1e-5
@@ -182,7 +183,7 @@ def test_fixed_shape_parameters_are_known_too() -> None:
 @pytest.mark.parametrize("noise", [0.0, 0.1])
 @pytest.mark.parametrize("parameters", ["fixed", "fresh"])
 def test_x_outside_a_family_s_range_excludes_it_from_there_on(parameters: Parameters, noise: float) -> None:
-    sequences = replace(FAIR, parameters=parameters, x=None, noise=noise, families=(PARABOLA, SQRT), points=3)
+    sequences = replace(SAME_X, parameters=parameters, x=None, noise=noise, families=(PARABOLA, SQRT), points=3)
     x = np.array([7.0, 12.0, 8.0])
     values = (sequences.fixed_parameters or {"parabola": {"k": 0.04, "b": 1.0}})["parabola"]
     answers = exact_posterior(sequences, np.stack([x, PARABOLA.curve(x, **values)], axis=-1)[None])
@@ -192,7 +193,7 @@ def test_x_outside_a_family_s_range_excludes_it_from_there_on(parameters: Parame
 
 @pytest.mark.parametrize("noise", [0.0, 0.1])
 def test_points_that_no_family_can_produce_have_no_posterior(noise: float) -> None:
-    sequences = replace(FAIR, noise=noise)
+    sequences = replace(SAME_X, noise=noise)
     answers = exact_posterior(sequences, np.array([[[7.0, 3.0], [-4.0, 3.0], [8.0, 3.5]]]))
     assert np.isfinite(answers[0, 0]).all()
     assert np.isnan(answers[0, 1:]).all()
@@ -201,7 +202,7 @@ def test_points_that_no_family_can_produce_have_no_posterior(noise: float) -> No
 @pytest.mark.parametrize("noise", [0.0, 0.1])
 def test_a_wider_prior_of_the_same_curve_has_the_smaller_evidence(noise: float) -> None:
     wide = Family("wide", "y = k·x + b", LINE.basis, k=Uniform(-1, 1), b=Uniform(-10, 10))
-    sequences = replace(FAIR, families=(LINE, wide), noise=noise, points=8)
+    sequences = replace(SAME_X, families=(LINE, wide), noise=noise, points=8)
     x = np.array([6.0, 8.0, 9.0, 14.0])
     answers = exact_posterior(sequences, np.stack([x, 0.5 * x + 2.5], axis=-1)[None])
     np.testing.assert_allclose(np.exp(answers[0, -1]), [8 / 9, 1 / 9], rtol=1e-9)
@@ -215,7 +216,7 @@ def test_a_point_that_one_family_predicts_exactly_decides() -> None:
 
 
 def test_a_repeated_point_changes_nothing() -> None:
-    sequences = replace(FAIR, noise=0.0)
+    sequences = replace(SAME_X, noise=0.0)
     answers = exact_posterior(sequences, np.array([[[6.0, 4.0], [6.0, 4.0], [6.0, 4.0]]]))
     np.testing.assert_allclose(answers[0, 1:], answers[0, :1].repeat(2, axis=0), rtol=1e-12)
 
@@ -225,19 +226,19 @@ def test_a_repeated_point_changes_nothing() -> None:
     [
         pytest.param(
             replace(
-                FAIR,
+                SAME_X,
                 families=(LINE, Family("power", "y = k·x^a + b", lambda x, a: x**a, shape={"a": Uniform(2, 3)})),
             ),
             r"no exact reference exists for these sequences: family 'power' has shape parameters \(a\)",
             id="shape parameters",
         ),
         pytest.param(
-            replace(FAIR, families=(LINE, Family("any", "y = k·x² + b", PARABOLA.basis, k=LogUniform(0.1, 10)))),
+            replace(SAME_X, families=(LINE, Family("any", "y = k·x² + b", PARABOLA.basis, k=LogUniform(0.1, 10)))),
             r"no exact reference exists .* family 'any' has a prior of k that is not uniform, LogU\(0.1, 10\)",
             id="k not uniform",
         ),
         pytest.param(
-            replace(FAIR, families=(LINE, Family("any", "y = k·x² + b", PARABOLA.basis, b=LogUniform(0.1, 10)))),
+            replace(SAME_X, families=(LINE, Family("any", "y = k·x² + b", PARABOLA.basis, b=LogUniform(0.1, 10)))),
             r"family 'any' has a prior of b that is not uniform",
             id="b not uniform",
         ),
@@ -259,7 +260,7 @@ def test_a_prior_of_x_without_known_density_has_no_exact_reference() -> None:
         def record(self) -> dict[str, list[float]]:
             return {"triangle": [5.0, 6.0]}
 
-    sequences = replace(FAIR, x=Triangle())
+    sequences = replace(SAME_X, x=Triangle())
     with pytest.raises(InputError, match=r"family 'line' has a prior of x whose density is not known"):
         exact_posterior(sequences, sequences.batch(0).points)
 
@@ -278,14 +279,14 @@ def test_a_prior_of_x_without_known_density_has_no_exact_reference() -> None:
 )
 def test_bad_points_are_refused(points: FloatArray, message: str, noise: float) -> None:
     with pytest.raises(InputError, match=message):
-        exact_posterior(replace(FAIR, noise=noise), points)
+        exact_posterior(replace(SAME_X, noise=noise), points)
 
 
 def test_a_function_that_is_not_finite_is_refused() -> None:
     pole = Family("pole", "y = k/(x - 7) + b", lambda x: np.divide(1, x - 7, out=np.full_like(x, np.inf), where=x != 7))
     with pytest.raises(InputError, match="family 'pole': its function is not finite"):
-        exact_posterior(replace(FAIR, families=(LINE, pole)), np.array([[[7.0, 3.0]]]))
+        exact_posterior(replace(SAME_X, families=(LINE, pole)), np.array([[[7.0, 3.0]]]))
 
 
 def test_no_sequences_give_no_answers() -> None:
-    assert exact_posterior(FAIR, np.empty((0, 4, 2))).shape == (0, 4, 3)
+    assert exact_posterior(SAME_X, np.empty((0, 4, 2))).shape == (0, 4, 3)

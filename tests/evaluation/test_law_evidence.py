@@ -18,19 +18,19 @@ WITH_SHAPE = [family for family in BUILT_IN if family.shape]
 
 
 def from_zero_to_one(h: FloatArray) -> FloatArray:
-    """Each curve less its lowest value, over its range."""
+    """Subtract the lowest value of each curve and divide by its range."""
     lowest = h.min(axis=-1, keepdims=True)
     return np.asarray((h - lowest) / (h.max(axis=-1, keepdims=True) - lowest))
 
 
 def integral(log_integrand: FloatArray, *steps: float) -> float:
-    """Logarithm of a sum over a grid of equal steps."""
+    """Return the logarithm of a sum over a grid of equal steps."""
     top = log_integrand.max()
     return float(top + np.log(np.exp(log_integrand - top).sum()) + np.log(steps).sum())
 
 
 def by_a_grid(family: Family, x: FloatArray, y: FloatArray) -> float:
-    """The integral over the size of the noise, the unit, sign and offset of y, by the sum over a fine grid."""
+    """Integrate over the size of the noise and the unit, sign and offset of y: a sum over a fine grid."""
     h = from_zero_to_one(family.basis_at(x[None]))[0]
     log_s = np.log(np.geomspace(*NOISE.support, 121))[:, None, None]
     log_u = np.linspace(np.log(0.05), np.log(30.0), 161)[:, None]
@@ -57,7 +57,7 @@ def test_unit_offset_and_noise_are_integrated_as_a_fine_grid_does() -> None:
 def by_drawing(
     family: Family, x: FloatArray, y: FloatArray, count: int, generator: np.random.Generator
 ) -> tuple[float, float]:
-    """The mean over shape parameters drawn from their priors, and its standard error relative to it."""
+    """Return the mean over shape parameters drawn from their priors, and its standard error relative to it."""
     frame = (x - x.min()) / np.ptp(x) if family.shift_invariant else x / np.abs(x).max()
     shape = {name: prior.quantile(generator.random((count, 1))) for name, prior in family.shape.items()}
     step = np.ptp(frame) / (len(x) - 1)
@@ -75,7 +75,7 @@ def by_drawing(
 
 
 def fixed_evidence(curve: FloatArray, y: FloatArray) -> float:
-    """The evidence of a single curve without shape parameters."""
+    """Return the evidence of a single curve without shape parameters."""
     order = np.linspace(0.0, 1.0, len(y))
     law = Family("drawn", "y", lambda x: np.asarray(np.interp(x, order, curve)), shift_invariant=True)
     return float(np.exp(law_evidence([law], order, y)[0]))

@@ -46,7 +46,7 @@ def test_the_posterior_is_calibrated(data: ExperimentSequences) -> None:
 
 
 def test_the_posterior_knows_how_each_law_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If y says nothing, x decides: times begin at 0 in about even steps, concentrations increase by factors."""
+    """If y says nothing, x decides: times begin at 0 in about equal steps, concentrations increase by factors."""
     monkeypatch.setattr(law_limit, "law_evidence", lambda families, *_, **__: np.zeros(len(families)))
     data = replace(WIDER, families=(EXPONENTIAL, HYPERBOLA))
     even, factors = np.linspace(0.0, 1.0, 12), np.geomspace(0.02, 1.0, 12)

@@ -9,13 +9,14 @@ from shapeclf.datasets.sequences import Parameters
 from shapeclf.errors import InputError
 from shapeclf.evaluation.least_squares import answer_shares, least_squares
 
-FAIR = ShapeSequences(parameters="fresh", x=Uniform(5, 15), noise=0.1, points=32, batch_size=2000, split="test")
+# The range of x is the same for all families, so that x alone reveals nothing about the family.
+SAME_X = ShapeSequences(parameters="fresh", x=Uniform(5, 15), noise=0.1, points=32, batch_size=2000, split="test")
 POWER = Family("power", "y = k·x^a + b", lambda x, a: x**a, shape={"a": Uniform(2, 3)})
 
 
 @pytest.mark.parametrize("box", [False, True], ids=["free", "in the box"])
 def test_residuals_are_those_of_fitting_each_prefix(box: bool) -> None:
-    sequences = replace(FAIR, noise=1.0, batch_size=6)
+    sequences = replace(SAME_X, noise=1.0, batch_size=6)
     points = sequences.batch(0).points
     found = least_squares(sequences, points, box=box)
     low, high = ([0, 0], [1, 5]) if box else (-np.inf, np.inf)
@@ -38,18 +39,18 @@ def accuracy(sequences: ShapeSequences, *, box: bool, batches: int = 1) -> list[
 
 
 def test_measured_accuracy() -> None:
-    found = accuracy(FAIR, box=False, batches=5)
+    found = accuracy(SAME_X, box=False, batches=5)
     assert found[0] == found[1] == pytest.approx(1 / 3)  # nothing but ties
     assert found[3] == pytest.approx(0.64, abs=0.02)
     assert found[31] == pytest.approx(0.85, abs=0.02)
-    boxed = accuracy(FAIR, box=True, batches=5)
+    boxed = accuracy(SAME_X, box=True, batches=5)
     assert all(inside > outside for inside, outside in zip(boxed, found, strict=True))
 
 
 @pytest.mark.parametrize("x", [None, Uniform(5, 15)], ids=["own x", "same x"])
 @pytest.mark.parametrize("box", [False, True], ids=["free", "in the box"])
 def test_three_exact_points_decide(box: bool, x: Uniform | None) -> None:
-    sequences = replace(FAIR, noise=0.0, x=x)
+    sequences = replace(SAME_X, noise=0.0, x=x)
     assert accuracy(sequences, box=box)[2:] == [1.0] * 30
 
 
@@ -83,4 +84,4 @@ def test_shape_parameters_that_are_not_fixed_are_refused(parameters: Parameters,
 
 def test_bad_points_are_refused() -> None:
     with pytest.raises(InputError, match=r"points must have the shape \(batch, points, 2\)"):
-        least_squares(FAIR, np.ones((4, 2)))
+        least_squares(SAME_X, np.ones((4, 2)))

@@ -9,7 +9,7 @@ from shapeclf.evaluation.moments import Box, profile, rounding, running_moments
 
 
 def exact_residual(g: FloatArray, y: FloatArray) -> Fraction:
-    """The free fit's sum of squares in rational arithmetic, where nothing is rounded."""
+    """Return the free fit's sum of squares, in rational arithmetic, where nothing is rounded."""
     gs, ys = [Fraction(v) for v in g.tolist()], [Fraction(v) for v in y.tolist()]
     g_mean, y_mean = sum(gs) / len(gs), sum(ys) / len(ys)
     gg = sum((a - g_mean) ** 2 for a in gs)

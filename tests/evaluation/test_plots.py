@@ -48,7 +48,7 @@ def _legend(ax: Axes) -> list[str]:
 
 
 def _cut_off(figure: Figure) -> list[str]:
-    """Titles, labels of axes and names in legends that reach beyond the drawn figure."""
+    """Return the titles, labels of axes and names in legends that reach beyond the drawn figure."""
     FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
     texts = [text for ax in figure.axes for text in (ax.title, ax.xaxis.label, ax.yaxis.label)]
     texts += [text for ax in figure.axes if (legend := ax.get_legend()) for text in legend.get_texts()]

@@ -48,7 +48,7 @@ def _with_record(recognizer: Recognizer, record: Any) -> Recognizer:
 
 
 def _truth(data: ShapeSequences) -> Answers:
-    """Whether a point lies on each family's curve with the fixed parameters: log-probabilities 0 and -60."""
+    """Return log-probabilities: 0 where a point lies on a family's curve with the fixed parameters, otherwise -60."""
     assert data.fixed_parameters is not None
     fixed = data.fixed_parameters
 
@@ -62,7 +62,7 @@ def _truth(data: ShapeSequences) -> Answers:
 
 
 def _naive(recognizer: Recognizer, data: ShapeSequences, points: int, count: int) -> tuple[Any, Any, Any]:
-    """Accuracy, NLL and confusion, one sequence and one point at a time."""
+    """Compute accuracy, NLL and confusion, one sequence and one point at a time."""
     data = replace(data, points=points, batch_size=1000 if count > 1000 else count, split="test")
     right, nll = [0] * points, [0.0] * points
     confusion = [[0] * len(data.families) for _ in data.families]

@@ -29,7 +29,7 @@ def answers_of(batch: int, seed: int, shortest: int = 1) -> Answers:
 
 
 def naive(answers: Answers) -> tuple[list[float], list[float]]:
-    """Accuracy and mean NLL after each number of points."""
+    """Return accuracy and mean NLL after each number of points."""
     accuracy, nll = [], []
     for point in range(POINTS):
         right, total, count = 0, 0.0, 0

@@ -51,7 +51,7 @@ def of_command_line(settings: dict[str, Any]) -> list[str]:
 
 
 class Losses(pl.Callback):
-    """The mean loss of each round, over all batches that two processes would see."""
+    """Stores the mean loss of each round, over all batches that two processes would see."""
 
     def __init__(self) -> None:
         self.rounds: list[float] = []
@@ -62,7 +62,7 @@ class Losses(pl.Callback):
 
 
 def in_one_process(folder: Path) -> tuple[list[float], dict[str, torch.Tensor]]:
-    """Losses and weights of one process that takes both batches of an update one after the other."""
+    """Return the losses and weights of one process that takes both batches of an update one after the other."""
     settings = settings_of("classic", **SETTINGS)
     losses = Losses()
     with torch.random.fork_rng(devices=[]):

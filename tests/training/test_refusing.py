@@ -45,7 +45,7 @@ def changed_by_others(path: Path) -> None:
 
 
 def written_without(name: str) -> Callable[[Path], None]:
-    """A checkpoint that this program wrote, but not for this run."""
+    """Return a function that removes an entry of a checkpoint, as if the program had written it without."""
 
     def rewrite(path: Path) -> None:
         checkpoint = read_checkpoint(path)

@@ -206,7 +206,7 @@ def test_two_processes_take_turns_after_a_kill_too_and_listen_on_loopback_only(e
 
 
 def listeners() -> list[str]:
-    """The addresses at which this process accepts connections, as Linux writes them."""
+    """Return the addresses at which this process accepts connections, as Linux writes them."""
     own = {str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()}
     lines = [line.split() for name in ("tcp", "tcp6") for line in Path("/proc/self/net", name).read_text().splitlines()]
     return [line[1].split(":")[0] for line in lines if line[3] == "0A" and f"socket:[{line[9]}]" in own]

@@ -18,7 +18,7 @@ from shapeclf.training.waves.recipes import WaveRecipe
 
 
 def small_run(output: Path, **changes: Any) -> TrainedRun:
-    """Rounds of five updates on an easy task, tested on few sequences."""
+    """Train in rounds of five updates on an easy task, validated on few sequences."""
     defaults: dict[str, Any] = {
         "max_updates": 20,
         "min_updates": 0,
@@ -90,7 +90,7 @@ def test_without_a_target_training_ends_at_the_last_update(four_rounds: TrainedR
 @pytest.mark.parametrize(
     ("last", "expected"), [(3, [3]), (12, [5, 10, 12])], ids=["within-the-first-round", "within-a-round"]
 )
-def test_the_model_is_tested_after_the_last_update_even_within_a_round(
+def test_the_model_is_validated_after_the_last_update_even_within_a_round(
     last: int, expected: list[int], tmp_path: Path
 ) -> None:
     run = small_run(tmp_path, max_updates=last)
@@ -125,7 +125,7 @@ def test_figures_and_time_continue_from_a_checkpoint() -> None:
     assert rounds.state_dict()["rows"] == [{"update": 5.0}]
 
 
-def test_the_weights_of_the_lowest_figure_are_kept_and_one_that_is_not_finite_never_is_the_lowest() -> None:
+def test_the_weights_of_the_lowest_finite_figure_are_kept() -> None:
     forecaster = Forecaster(WaveRecipe(name="test", hidden_sizes=(2,)), window_spread=(1.0,))
     rounds, reported = rounds_of(best="val_loss")
     for update, loss in enumerate((math.nan, 3.0, 1.0, 2.0, math.inf), start=1):

@@ -130,7 +130,7 @@ def test_no_other_run_is_touched(tmp_path: Path) -> None:
 
 
 class Recorder(pl.Callback):
-    """The weights after every update, as the optimiser left them."""
+    """Records the weights after every update, as the optimiser left them."""
 
     def __init__(self) -> None:
         self.weights: list[torch.Tensor] = []

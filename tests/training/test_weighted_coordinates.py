@@ -13,15 +13,15 @@ from shapeclf.training.export import export
 from shapeclf.training.network import ShapeNetwork
 from shapeclf.training.operations import TorchOperations
 from shapeclf.training.weighted_coordinates import WeightedCoordinates
-from shapeclf.training.weighted_sums import CURVES, FREQUENCIES, LADDER, ONE, SHAPES, TWO
+from shapeclf.training.weighted_sums import CURVES, FREQUENCIES, LADDER, ON_ONE_TERM, ON_TWO_TERMS, SHAPES
 
-REGRESSIONS = ONE + 2 * TWO
+REGRESSIONS = ON_ONE_TERM + 2 * ON_TWO_TERMS
 AFTER_U, AFTER_UU = 11, 8  # regressions on two terms: first those after 1 and u, then those also after u², then waves
 EQUATIONS = AFTER_U + AFTER_UU + 1  # the last one is on v one and two points ago
 
 
 def scattered(errors: bool, points: int = 30) -> FloatArray:
-    """Noisy points of y = 3·√x at scattered x, with or without different errors; shape (points, 3)."""
+    """Return noisy points of y = 3·√x at scattered x, with or without different errors; shape (points, 3)."""
     rng = np.random.default_rng(4)
     x = np.sort(rng.uniform(1.0, 9.0, points))
     error = 0.1 * np.exp(0.5 * rng.standard_normal(points))
@@ -66,11 +66,11 @@ def test_the_second_term_of_a_pair_is_added_to_the_first(errors: bool) -> None:
     points = scattered(errors)
     x = points[:, 0] - points[0, 0]
     found = features(points)
-    assert found[ONE] == pytest.approx(share(points, x, x**2), abs=1e-5)
-    assert found[ONE + TWO] == pytest.approx(share(points, x, x**2, x**3), abs=1e-5)
-    assert found[ONE + TWO + 1] < found[ONE + 1] + 1e-6
-    assert found[ONE + AFTER_U] == pytest.approx(share(points, x, x**2, x**3), abs=1e-5)
-    assert found[ONE + TWO + AFTER_U] == pytest.approx(share(points, x, x**2, x**3, x**4), abs=1e-5)
+    assert found[ON_ONE_TERM] == pytest.approx(share(points, x, x**2), abs=1e-5)
+    assert found[ON_ONE_TERM + ON_TWO_TERMS] == pytest.approx(share(points, x, x**2, x**3), abs=1e-5)
+    assert found[ON_ONE_TERM + ON_TWO_TERMS + 1] < found[ON_ONE_TERM + 1] + 1e-6
+    assert found[ON_ONE_TERM + AFTER_U] == pytest.approx(share(points, x, x**2, x**3), abs=1e-5)
+    assert found[ON_ONE_TERM + ON_TWO_TERMS + AFTER_U] == pytest.approx(share(points, x, x**2, x**3, x**4), abs=1e-5)
 
 
 @ERRORS
@@ -78,7 +78,7 @@ def test_waves_are_regressions_on_a_cosine_and_a_sine(errors: bool) -> None:
     points = scattered(errors)
     u = (points[:, 0] - points[0, 0]) / (points[1, 0] - points[0, 0])
     every = {w: share(points, np.cos(w * u), np.sin(w * u)) for w in sorted(set(FREQUENCIES))}
-    found = features(points)[ONE + TWO + EQUATIONS : REGRESSIONS]
+    found = features(points)[ON_ONE_TERM + ON_TWO_TERMS + EQUATIONS : REGRESSIONS]
     nearest = [min(every, key=lambda w, value=value: abs(every[w] - value)) for value in found]  # type: ignore[misc]
     np.testing.assert_allclose(found, [every[w] for w in nearest], atol=1e-4)
     np.testing.assert_allclose(np.diff(np.log2(nearest)), 1 / 3)  # neighbours in the bank, three in an octave
@@ -89,7 +89,7 @@ def test_waves_are_regressions_on_a_cosine_and_a_sine(errors: bool) -> None:
 @pytest.mark.parametrize("periods", [2.5, 3.0, 3.5])
 def test_a_wave_at_scattered_x_is_found_by_one_of_the_frequencies(periods: float) -> None:
     rng = np.random.default_rng(3)
-    waves = slice(ONE + TWO + EQUATIONS, REGRESSIONS)
+    waves = slice(ON_ONE_TERM + ON_TWO_TERMS + EQUATIONS, REGRESSIONS)
     left = np.empty((40, 2))
     for row in left:
         x = np.sort(rng.random(25))
@@ -105,11 +105,11 @@ def test_a_wave_at_scattered_x_is_found_by_one_of_the_frequencies(periods: float
 @pytest.mark.parametrize(
     ("index", "curve"),
     [
-        (ONE + 1, lambda x: np.exp(2.0 * x)),
-        (ONE + TWO + 2, lambda x: np.sin(7.0 * x)),
-        (ONE + TWO + 4, lambda x: 1.0 / (1.0 + np.exp(-9.0 * (x - 0.4)))),
-        (ONE + 10, lambda x: 1.0 / (x + 0.3)),
-        (ONE + TWO + AFTER_U + 6, lambda x: np.exp(-0.5 * ((x - 0.4) / 0.2) ** 2)),
+        (ON_ONE_TERM + 1, lambda x: np.exp(2.0 * x)),
+        (ON_ONE_TERM + ON_TWO_TERMS + 2, lambda x: np.sin(7.0 * x)),
+        (ON_ONE_TERM + ON_TWO_TERMS + 4, lambda x: 1.0 / (1.0 + np.exp(-9.0 * (x - 0.4)))),
+        (ON_ONE_TERM + 10, lambda x: 1.0 / (x + 0.3)),
+        (ON_ONE_TERM + ON_TWO_TERMS + AFTER_U + 6, lambda x: np.exp(-0.5 * ((x - 0.4) / 0.2) ** 2)),
     ],
     ids=["exponential", "sine", "logistic", "hyperbola", "gaussian"],
 )
@@ -126,8 +126,8 @@ def test_v_is_regressed_on_earlier_values() -> None:
     points = scattered(False)
     earlier = [np.concatenate([np.full(lag, points[0, 1]), points[:-lag, 1]]) for lag in range(1, 5)]
     found = features(points)
-    np.testing.assert_allclose(found[CURVES:ONE], [share(points, w) for w in earlier], atol=1e-5)
-    assert found[ONE + TWO + EQUATIONS - 1] == pytest.approx(share(points, *earlier[:2]), abs=1e-5)
+    np.testing.assert_allclose(found[CURVES:ON_ONE_TERM], [share(points, w) for w in earlier], atol=1e-5)
+    assert found[ON_ONE_TERM + ON_TWO_TERMS + EQUATIONS - 1] == pytest.approx(share(points, *earlier[:2]), abs=1e-5)
 
 
 def test_changes_of_residuals_are_those_of_durbin_and_watson() -> None:

@@ -6,7 +6,7 @@ from shapeclf.training.whitening import WhitenedLinear
 
 
 def correlated(batch: int = 40, points: int = 30) -> torch.Tensor:
-    """Inputs in different units, one almost the sum of two others, one constant; shape (batch, points, 5)."""
+    """Return inputs in different units, one almost the sum of two others, one constant; shape (batch, points, 5)."""
     generator = torch.Generator().manual_seed(0)
     drawn = torch.randn(batch, points, 4, generator=generator)
     total = drawn[..., :2].sum(-1, keepdim=True) + 0.2 * drawn[..., 3:]

@@ -95,7 +95,7 @@ def _after(points: int) -> str:
 
 
 def learning_curve(folder: Path) -> None:
-    """Plot the test accuracy after 1, 2, 4 and 16 points in a short training of ``fresh``, and its limits."""
+    """Plot the validation accuracy after 1, 2, 4 and 16 points in a short training of ``fresh``, and its limits."""
     shown = (1, 2, 4, 16)
     settings = settings_of(
         "fresh", max_updates=1000, round_updates=50, batch_size=64, test_points=shown[-1], test_sequences=4000
@@ -111,6 +111,6 @@ def learning_curve(folder: Path) -> None:
         ax.axhline(best, color=colour, linestyle=(0, (5, 3)), linewidth=1.1)
         ax.plot(updates, [row[f"accuracy_{points}"] for row in run.rows], color=colour, linewidth=2)
         ax.annotate(_after(points), (updates[-1], best), (8, 0), textcoords="offset points", va="center", color=colour)
-    ax.set(xlabel="updates of 64 sequences", ylabel="test accuracy", xlim=(0, updates[-1]))
+    ax.set(xlabel="updates of 64 sequences", ylabel="validation accuracy", xlim=(0, updates[-1]))
     ax.set_title("A training on its way to the limit (dashed)")
     save_picture(figure, folder, "learning-curve")

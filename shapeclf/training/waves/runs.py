@@ -35,7 +35,7 @@ __all__ = ["WaveRun", "WaveTask", "read_wave_run", "resume_wave", "train_wave"]
 
 _FORMAT = 3
 _SINGLE_PROCESS = Processes()
-_TESTED_WITH = ("shapeclf", "torch", "pytorch-lightning", "numpy")
+_RECORDED_PACKAGES = ("shapeclf", "torch", "pytorch-lightning", "numpy")
 _COLUMNS = ("train_loss", "val_loss", "val_drawn_rmse")
 
 
@@ -165,7 +165,7 @@ def train_wave(
     forecaster = recipe_forecaster(recipe, task.data(), seed)
     _check_tensorboard(tensorboard)
     source = "recipe" if series is None else f"user-defined, {series.shape[0]} values in {series.shape[1]} channels"
-    config = {"recipe": asdict(recipe), "seed": seed, "series": source, "versions": versions(*_TESTED_WITH)}
+    config = {"recipe": asdict(recipe), "seed": seed, "series": source, "versions": versions(*_RECORDED_PACKAGES)}
     # This is the checkpoint until the training writes one.
     state = {"callbacks": {Rounds.__qualname__: {"task": task.record()}}}
     folder = RunFolder.next_free(Path(output), config, lambda made: write_checkpoint(made.state, state), WAVE_STATE)

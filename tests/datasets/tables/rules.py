@@ -22,7 +22,7 @@ ROWS: list[list[float | str | None]] = [["t", "s"], [0.5, 1.25], [1.5, 2.75], [2
 _RECORDS = [{"t": t, "s": s} for t, s in POINTS]
 _NAMED = {"x": "t", "y": "s", "first": [0.5, 1.25], "points": 3}
 _UNITS = {"x": "t", "y": "s", "x_unit": "s", "y_unit": "m"}
-_GREEN: dict[str, Any] = {"t": {"0": 0.5, "1": 1.5, "2": 2.5}, "s": {"0": 1.25, "1": 2.75, "2": 4.0}}
+_BY_COLUMN: dict[str, Any] = {"t": {"0": 0.5, "1": 1.5, "2": 2.5}, "s": {"0": 1.25, "1": 2.75, "2": 4.0}}
 _LONG = "1,2\n" + "3" * 2**24 + "4" * 2**20 + "\n5,6\n"
 
 
@@ -67,7 +67,7 @@ RULES: dict[str, list[Case]] = {
         ('{"t": [1, 2], "s": [1', ", line 1: not valid JSON"),
     ],
     "JSON as pandas writes it": [
-        (json.dumps(_GREEN), _NAMED),
+        (json.dumps(_BY_COLUMN), _NAMED),
         (json.dumps({"columns": ["t", "s"], "index": [0, 1, 2], "data": POINTS}), _NAMED),
         (json.dumps({"s": {"0.5": 1.25, "1.5": 2.75}}), [(0.5, 1.25), (1.5, 2.75)]),
         (json.dumps({"columns": ["s"], "index": [0.5, 1.5], "data": [[1.25], [2.75]]}), [(0.5, 1.25), (1.5, 2.75)]),

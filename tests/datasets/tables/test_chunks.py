@@ -22,7 +22,7 @@ _LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=12)
 
 
 def _runs(names: list[GroupName], first: int) -> Runs:
-    """Runs of rows of these groups, whose y is their number in the file."""
+    """Return the runs of rows of these groups; y is the number of the row in the file."""
     starts, rows = np.arange(len(names)), np.arange(first, first + len(names))
     columns = [-rows.astype(np.float64), rows.astype(np.float64)]
     return merged_neighbours(
@@ -31,7 +31,7 @@ def _runs(names: list[GroupName], first: int) -> Runs:
 
 
 def _parts(lengths: list[int], cuts: list[int]) -> Iterator[Runs]:
-    """Groups g0, g1, ... of these lengths, as parts of a table that is cut at these rows."""
+    """Yield the parts of a table with groups g0, g1, ... of these lengths that is cut at these rows."""
     rows = [f"g{group}" for group, length in enumerate(lengths) for _ in range(length)]
     edges = sorted({0, len(rows), *(cut for cut in cuts if cut < len(rows))})
     for start, stop in itertools.pairwise(edges):

@@ -27,7 +27,7 @@ _REFUSALS = ("--", "as a file", "give the name of the file", "give the name of a
 
 
 def _streamed(content: str | bytes, **options: Any) -> PointStream:
-    """The stream after its last line."""
+    """Return the stream after its last line."""
     content = content if isinstance(content, bytes) else content.encode()
     stream = PointStream("stdin", ReadOptions(**options), lambda text: None)
     for _ in stream.points(stream_lines("stdin", io.BytesIO(content), options.get("encoding"))):

@@ -82,7 +82,7 @@ def _name(name: str, unit: str | None, dialect: _Dialect) -> str:
 def _written(
     points: list[tuple[float, float, float]], names: list[str], dialect: _Dialect, groups: list[str] | None = None
 ) -> str:
-    """The points as text; with ``groups``, the group of each point in a first column called ``run``."""
+    """Return the points as text; with ``groups``, the group of each point in a first column called ``run``."""
 
     def line(cells: list[str], quotes: bool) -> str:
         return dialect.delimiter.join(f'"{cell}"' if quotes else cell for cell in cells)

@@ -21,7 +21,7 @@ VALUES = torch.randn(3, 20, 2, generator=torch.Generator().manual_seed(0), dtype
 
 
 def forecaster_of(**settings: Any) -> Forecaster:
-    """A forecaster without a window, unless the settings say otherwise."""
+    """Return a forecaster without a window, unless the settings say otherwise."""
     scale = {name: settings.pop(name) for name in ("level", "spread", "window_spread", "seed") if name in settings}
     plain = {"name": "test", "window": None, "scaling": "series", "crop_steps": 19, "schedule": "constant"}
     return Forecaster(WaveRecipe(**(plain | settings)), **scale)

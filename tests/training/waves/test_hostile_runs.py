@@ -25,7 +25,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _shared(depth: int) -> list[Any]:
-    """A list whose text is 2^depth long, though it holds few lists."""
+    """Return a list whose text is 2^depth long, though it holds few lists."""
     value: list[Any] = []
     for _ in range(depth):
         value = [value, value]

@@ -69,7 +69,7 @@ def test_training_stops_early_and_saves_the_best_round(tmp_path: Path) -> None:
 
 
 def interrupted(recipe: WaveRecipe, after: int, output: Path, monkeypatch: pytest.MonkeyPatch) -> WaveRun:
-    """A training that Ctrl-C ends in the round after a given update."""
+    """Train until Ctrl-C ends the training in the round after a given update."""
 
     def report(progress: ProgressBar, row: Row) -> None:
         if row["update"] == after:

@@ -15,7 +15,7 @@ def test_the_loss_equals_the_hand_computation() -> None:
     assert weighted_squared_error(forecasts, targets, weights).item() == pytest.approx(3.0)
 
 
-def test_even_weights_are_the_mean_squared_error() -> None:
+def test_equal_weights_give_the_mean_squared_error() -> None:
     forecasts, targets = torch.randn(2, 4, 7, 3, generator=torch.Generator().manual_seed(0))
     loss = weighted_squared_error(forecasts, targets, step_weights(7))
     torch.testing.assert_close(loss, torch.nn.functional.mse_loss(forecasts, targets))

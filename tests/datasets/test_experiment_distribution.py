@@ -127,7 +127,7 @@ def test_the_smooth_drift_of_a_decay_is_its_falling_rate() -> None:
     assert stats.binomtest(int(falling.sum()), len(falling), 0.5).pvalue > _P
 
 
-def test_even_concentrations_begin_at_half_a_step_or_later_and_times_just_after_zero() -> None:
+def test_evenly_spaced_concentrations_begin_at_half_a_step_or_later_and_times_just_after_zero() -> None:
     first_steps = {}
     for law in ("hyperbola", "exponential"):
         code = experiments_of().lowest_x[CLASSES.index(law)]
@@ -201,7 +201,7 @@ def test_laws_relative_to_zero_are_rarely_measured_far_from_it() -> None:
         ("power", 0.1, 0.2, 0.4),
     ],
 )
-def test_times_begin_at_zero_in_even_steps_and_concentrations_increase_by_factors(
+def test_times_begin_at_zero_in_equal_steps_and_concentrations_increase_by_factors(
     law: str, from_zero: float, even: float, by_factors: float
 ) -> None:
     code = experiments_of().lowest_x[CLASSES.index(law)]
