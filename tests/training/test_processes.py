@@ -151,13 +151,13 @@ def test_two_processes_learn_what_one_does_from_both_their_batches(way: Way, tmp
         "model.onnx", "last.ckpt", "config.json", "metrics.csv", "training.png",
     }  # fmt: skip
     assert read_model_file(run / "model.onnx").record["updates"] == UPDATES
-    losses, weights = in_one_process(tmp_path)
+    losses, expected = in_one_process(tmp_path)
     rows = [line.split(",") for line in RunFolder(run).metrics.read_text().splitlines()]
     column = rows[0].index("train_loss")
     assert [float(row[column]) for row in rows[1:]] == pytest.approx(losses, rel=1e-4)
     assert losses[-1] < losses[0]
     weights = torch.load(RunFolder(run).checkpoint, weights_only=True)["state_dict"]
-    for name, tensor in weights.items():
+    for name, tensor in expected.items():
         torch.testing.assert_close(weights[name], tensor, rtol=1e-3, atol=1e-4)
 
 
