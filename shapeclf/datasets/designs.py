@@ -30,7 +30,7 @@ _LAYOUTS = {"from zero": 0.25, "above zero": 0.53, "far": 0.1, "both signs": 0.1
 # For laws that are not shift-invariant, such as free fall from x = 0: few experiments measure only its late part.
 _RARELY_FAR_LAYOUTS = {"from zero": 0.27, "above zero": 0.58, "far": 0.02, "both signs": 0.13}
 # The clock starts with the process; the first reading often follows within a step.
-_X_IS_TIME_LAYOUTS = {"from zero": 0.34, "above zero": 0.32, "far": 0.1, "both signs": 0.12, "just after zero": 0.12}
+_X_IS_TIME_LAYOUTS = {"from zero": 0.34, "above zero": 0.22, "far": 0.1, "both signs": 0.12, "just after zero": 0.22}
 _X_IS_SET_LAYOUTS = {"from zero": 0.1, "above zero": 0.81, "far": 0.02, "both signs": 0.07}
 # The shares below are in the order of these names. "by factors" is a geometric progression, and in "squares" the x are
 # proportional to 0, 1, 4, 9, ...

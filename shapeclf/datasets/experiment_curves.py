@@ -36,12 +36,21 @@ _NARROWEST = 0.4  # smallest ratio of the width of a Gaussian to this distance
 _REDRAWS = 30  # most times that a rate or width outside these limits, or a curve beyond `INFINITE`, is drawn again
 INFINITE = 1e100  # absolute value from which a basis curve counts as infinite
 _ANOTHER = 3.0  # weight, in the class `none`, of all built-in laws that are not among the families
-# Relative frequencies of the negative examples that lie close to the limit between a law and `none`; the others have 1.
-_SMOOTH, _BENT = 1.5, 4.0
+# Relative frequencies of the kinds of negative examples; any other kind has 1. Smooth curves and bent laws lie close to
+# the limit between a law and `none`. Short sequences of the last three resemble white noise about a mean, which is far
+# more common.
+_NEGATIVE_WEIGHTS = {
+    "smooth curve": 1.5,
+    "bent law": 4.0,
+    "autocorrelated noise": 0.5,
+    "mixed laws": 0.5,
+    "outliers": 0.5,
+}
 # How laws are measured: decays, oscillations and growth against time; saturation, inverse proportion and scaling
-# against concentrations, volumes, distances or sizes.
+# against concentrations, volumes, distances or sizes. The square root is a scaling, too: the period of a pendulum
+# against its length, the time of a fall or the speed of a jet against the height.
 _MEASURED = dict.fromkeys(("exponential", "sine", "logistic"), X_IS_TIME)
-_MEASURED |= dict.fromkeys(("hyperbola", "reciprocal", "power"), X_IS_SET)
+_MEASURED |= dict.fromkeys(("hyperbola", "reciprocal", "power", "sqrt"), X_IS_SET)
 _POLYNOMIALS = {LINE.name, PARABOLA.name, QUADRATIC.name}  # the sum of any two is a quadratic
 
 
@@ -143,8 +152,7 @@ class ExperimentCurves:
     @cached_property
     def _weights(self) -> dict[str, float]:
         """The relative frequency of each kind of negative examples."""
-        weights = {"smooth curve": _SMOOTH, "bent law": _BENT}
-        weights = {name: weights.get(name, 1.0) for name in NEGATIVE_EXAMPLES}
+        weights = {name: _NEGATIVE_WEIGHTS.get(name, 1.0) for name in NEGATIVE_EXAMPLES}
         if CONSTANT.name in {family.name for family in self.families}:
             del weights["white noise"]  # noise about a constant
         return weights

@@ -31,7 +31,7 @@ _ATTEMPTS = 6  # most times that a negative example is drawn, until it is far en
 # are everywhere; saturation and growth to a limit mostly in biology.
 _WEIGHTS = {
     "line": 2.0,
-    "constant": 2.0,
+    "constant": 3.0,
     "exponential": 1.6,
     "parabola": 1.3,
     "sqrt": 1.3,

@@ -52,8 +52,8 @@ def white_noise(generator: np.random.Generator, t: FloatArray, setting: Setting)
 
 
 def autocorrelated_noise(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
-    """Draw autoregressive noise of first order; neighbours have a correlation of 0.3 to 0.95."""
-    correlation = generator.uniform(0.3, 0.95, (len(t), 1))
+    """Draw autoregressive noise of first order; neighbours have a correlation of 0.6 to 0.95."""
+    correlation = generator.uniform(0.6, 0.95, (len(t), 1))
     steps = generator.standard_normal(t.shape)
     values = np.empty_like(t)
     values[:, 0] = steps[:, 0] / np.sqrt(1.0 - correlation[:, 0] ** 2)
@@ -111,7 +111,7 @@ def piecewise_line(generator: np.random.Generator, t: FloatArray, setting: Setti
 
 def periodic(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
     """Draw sums of four sines: a fundamental and its harmonics, or unrelated frequencies."""
-    periods = LogUniform(0.7, max(1.0, setting.points / 6)).quantile(generator.random((len(t), 1, 1)))
+    periods = LogUniform(0.7, max(1.0, setting.points / 10)).quantile(generator.random((len(t), 1, 1)))
     multiples = np.where(
         generator.random((len(t), 1, 1)) < 0.5,
         np.arange(1, 5)[None, :, None],
