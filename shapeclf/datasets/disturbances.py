@@ -7,7 +7,7 @@ from shapeclf.datasets.priors import LogUniform, Uniform
 
 __all__ = ["NOISE", "disturb", "draw_drifts", "falling_rates", "noise_sizes", "relative_errors"]
 
-NOISE = LogUniform(3e-4, 0.2)
+NOISE = LogUniform(3e-4, 0.5)
 """Prior of the standard deviation of noise, relative to the range of the curve."""
 
 _NOISELESS = 0.15  # share of sequences without noise
@@ -28,7 +28,11 @@ _OUTLIERS = 0.1  # largest share of outliers, of which there is at least one
 
 
 def disturb(
-    generator: np.random.Generator, curves: FloatArray, noise: float | None = None, drifts: FloatArray | None = None
+    generator: np.random.Generator,
+    curves: FloatArray,
+    noise: float | None = None,
+    drifts: FloatArray | None = None,
+    highest: FloatArray | float = 1.0,
 ) -> FloatArray:
     """Add noise, drift and rounding to curves, as measurements have them.
 
@@ -38,6 +42,7 @@ def disturb(
         noise: Standard deviation of constant Gaussian noise, without drift or rounding; None to draw noise and
             rounding at random for each sequence.
         drifts: The drifts, shape (batch, points); None for no drift.
+        highest: Largest quantile of `NOISE` that is drawn, one number or shape (batch, 1).
 
     Returns:
         Readings, shape (batch, points).
@@ -47,7 +52,7 @@ def disturb(
     if noise is not None:
         return curves + noise * normal
     size, growth, offset, heavy, rounded, step = generator.random((6, batch, 1))
-    sigma = _sizes(size)
+    sigma = _sizes(size, highest)
     kind = np.searchsorted(np.cumsum(list(_GROWTH.values()))[:-1], growth, side="right")
     grown = relative_errors(kind, offset, curves)
     # Student's t as a normal over the root of a chi-square; scaled to a variance of 1.
@@ -74,14 +79,15 @@ def relative_errors(kind: IntArray, u: FloatArray, curves: FloatArray) -> FloatA
     return np.asarray(np.where(kind == 1, share, np.where(kind == 2, np.sqrt(share), 1.0)))
 
 
-def noise_sizes(generator: np.random.Generator, batch: int, points: int) -> FloatArray:
+def noise_sizes(generator: np.random.Generator, points: int, highest: FloatArray) -> FloatArray:
     """Return the standard deviations that `disturb` draws from the same generator, shape (batch,)."""
+    batch = len(highest)
     generator.standard_normal((batch, points))
-    return _sizes(generator.random((6, batch, 1))[0])[:, 0]
+    return _sizes(generator.random((6, batch, 1))[0], highest)[:, 0]
 
 
-def _sizes(u: FloatArray) -> FloatArray:
-    return np.where(u < _NOISELESS, 0.0, NOISE.quantile((u - _NOISELESS) / (1.0 - _NOISELESS)))
+def _sizes(u: FloatArray, highest: FloatArray | float) -> FloatArray:
+    return np.where(u < _NOISELESS, 0.0, NOISE.quantile(highest * (u - _NOISELESS) / (1.0 - _NOISELESS)))
 
 
 def draw_drifts(

@@ -33,7 +33,11 @@ class ErrorBars(NamedTuple):
 
 
 def draw_error_bars(
-    generator: np.random.Generator, curves: FloatArray, share: float, noise: float | None = None
+    generator: np.random.Generator,
+    curves: FloatArray,
+    share: float,
+    noise: float | None = None,
+    highest: FloatArray | float = 1.0,
 ) -> ErrorBars:
     """Draw the error bars of a batch and the noise that they describe.
 
@@ -45,8 +49,9 @@ def draw_error_bars(
         curves: Curves between 0 and 1, shape (batch, points).
         share: Share of sequences with error bars.
         noise: Standard deviation of constant Gaussian noise, which is then what the error bars state; None to draw it.
+        highest: Largest quantile of `NOISE` that is drawn, one number or shape (batch, 1).
     """
-    largest = error_sizes(generator, len(curves), share, noise)[:, None]
+    largest = error_sizes(generator, len(curves), share, noise, highest)[:, None]
     kind, offset, smallest, spread, misstated, factor = generator.random((6, len(curves), 1))
     each, normal = generator.standard_normal((2, *curves.shape))
     if noise is not None:
@@ -62,10 +67,16 @@ def draw_error_bars(
     return ErrorBars(stated, true, true * normal)
 
 
-def error_sizes(generator: np.random.Generator, batch: int, share: float, noise: float | None = None) -> FloatArray:
+def error_sizes(
+    generator: np.random.Generator,
+    batch: int,
+    share: float,
+    noise: float | None = None,
+    highest: FloatArray | float = 1.0,
+) -> FloatArray:
     """Return the size of the errors that `draw_error_bars` draws from the same generator, shape (batch,).
 
     It is the largest error; if errors differ for each reading, it is their median. It is 0 without error bars.
     """
-    some, size = generator.random((2, batch))
-    return np.where(some < share, NOISE.quantile(size) if noise is None else noise, 0.0)
+    some, size = generator.random((2, batch, 1))
+    return np.where(some < share, NOISE.quantile(highest * size) if noise is None else noise, 0.0)[:, 0]

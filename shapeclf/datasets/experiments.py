@@ -26,6 +26,9 @@ NONE = "none"
 """The class of curves that follow none of the families."""
 
 _NONE_SHARE = 0.2
+# Largest quantile of the noise of negative examples, about a tenth of the range of the curve. Larger noise would hide
+# that they follow no law, and who sees only noise does not plot a curve.
+_LARGEST_NOISE_OF_NONE = 0.78
 _ATTEMPTS = 6  # most times that a negative example is drawn, until it is far enough from every law
 # Relative frequencies of laws; that of any other law is 1. Often y does not depend on x. Decay, cooling and charging
 # are everywhere; saturation and growth to a limit mostly in biology.
@@ -36,6 +39,7 @@ _WEIGHTS = {
     "parabola": 1.3,
     "sqrt": 1.3,
     "logistic": 0.7,
+    "logarithm": 0.7,
     "hyperbola": 0.45,
 }
 _UNITS = LogUniform(1e-3, 1e3)
@@ -49,9 +53,10 @@ class ExperimentSequences:
     """Sequences as experiments give them, drawn on the fly.
 
     The x begin at 0, above it, far from it, or lie on both sides of it. They are in any unit and in any order, on
-    grids, at random, or repeated. The y are a family's curve in any unit, with any shift and either sign. Noise is up
-    to a fifth of the curve's range, constant or growing with y. Many sequences have a drift and rounded readings
-    (`disturbances`). The last class is ``none``: curves that follow none of the laws (`NEGATIVE_EXAMPLES`).
+    grids, at random, or repeated. The y are a family's curve in any unit, with any shift and either sign. The standard
+    deviation of the noise is up to half of the curve's range, constant or growing with y. Many sequences have a drift
+    and rounded readings (`disturbances`). The last class is ``none``: curves that follow none of the laws
+    (`NEGATIVE_EXAMPLES`), with noise of up to a tenth of their range.
 
     A curve of ``none`` is at least 3 % of its range away from every law, as root mean square over 200 evenly spaced x
     (`law_distances`). If readings state their errors, the smallest distance is the size of these errors instead.
@@ -148,7 +153,8 @@ class ExperimentSequences:
         # since noise proportional to y would be 0 for y = 0.
         curves = np.where(varies, np.round(curves, _DIGITS), 1.0)
         drifts = np.where(varies, self._drifts(index, curves, of_rates), 0.0)  # relative to the range
-        y = disturb(self._stream(index, "noise"), curves, self.noise, drifts)
+        highest = self._highest_noise(index)
+        y = disturb(self._stream(index, "noise"), curves, self.noise, drifts, highest)
         columns = [designs.x, y]
         if self.error_bars:
             errors = self._errors(index, curves)
@@ -166,8 +172,18 @@ class ExperimentSequences:
         is_set = (self.lowest_x[self._labels(index)] & X_IS_SET)[:, None] > 0
         return draw_drifts(self._stream(index, "drift"), points, self.batch_size, curves, is_set, of_rates)
 
+    def _highest_noise(self, index: int) -> FloatArray:
+        """Return the largest quantile of the noise of each sequence, shape (batch, 1)."""
+        return np.where(self._labels(index) == len(self.families), _LARGEST_NOISE_OF_NONE, 1.0)[:, None]
+
     def _errors(self, index: int, curves: FloatArray) -> ErrorBars:
-        return draw_error_bars(self._stream(index, "errors"), curves, self.error_bars, self.noise)
+        highest = self._highest_noise(index)
+        return draw_error_bars(self._stream(index, "errors"), curves, self.error_bars, self.noise, highest)
+
+    def _error_sizes(self, index: int) -> FloatArray:
+        """Return the sizes of the errors in a batch, 0 without error bars; shape (batch,)."""
+        highest = self._highest_noise(index)
+        return error_sizes(self._stream(index, "errors"), self.batch_size, self.error_bars, self.noise, highest)
 
     def _draw_none(self, index: int, designs: Designs, curves: FloatArray, labels: IntArray) -> None:
         """Write negative examples to the rows of ``curves`` whose label is ``none``.
@@ -177,7 +193,7 @@ class ExperimentSequences:
         """
         points = designs.points
         pending = np.flatnonzero(labels == len(self.families))
-        sizes = error_sizes(self._stream(index, "errors"), self.batch_size, self.error_bars, self.noise)
+        sizes = self._error_sizes(index)
         bends = np.where(sizes > 0, sizes, NEAR)[:, None]  # curves with smaller deviations would be drawn again
         for attempt in range(_ATTEMPTS):
             if not pending.size:
@@ -209,11 +225,9 @@ class ExperimentSequences:
         """Return the standard deviation of the noise, relative to the curve's range, in a batch, shape (batch,)."""
         if self.noise is not None:
             return np.full(self.batch_size, self.noise)
-        # `_length` sets the generator of this thread, so it must be called before the stream of the noise begins.
-        points = self._length(index)
-        sizes = noise_sizes(self._stream(index, "noise"), self.batch_size, points)
-        errors = error_sizes(self._stream(index, "errors"), self.batch_size, self.error_bars)
-        return np.where(errors > 0, errors, sizes)
+        # These set the generator of this thread, so they must be called before the stream of the noise begins.
+        points, highest, errors = self._length(index), self._highest_noise(index), self._error_sizes(index)
+        return np.where(errors > 0, errors, noise_sizes(self._stream(index, "noise"), points, highest))
 
     def drift_sizes(self, index: int) -> FloatArray:
         """Return the root mean square of the drift, relative to the curve's range, in a batch.
@@ -222,8 +236,7 @@ class ExperimentSequences:
             Shape (batch,). Constants have no range and therefore no drift; their value here has no meaning.
         """
         sizes = np.sqrt((self._drifts(index) ** 2).mean(axis=1))
-        errors = error_sizes(self._stream(index, "errors"), self.batch_size, self.error_bars)
-        return np.where((errors > 0) | (self.noise is not None), 0.0, sizes)
+        return np.where((self._error_sizes(index) > 0) | (self.noise is not None), 0.0, sizes)
 
     def batches(self, count: int) -> Iterator[Batch]:
         """Yield the first ``count`` sequences in batches; the last batch holds those that are left."""
