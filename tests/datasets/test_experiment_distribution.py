@@ -11,7 +11,7 @@ from shapeclf.datasets import LINE, SQRT, Family, Uniform, experiments
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.designs import ANYWHERE, RARELY_FAR, draw_designs
-from shapeclf.datasets.disturbances import draw_drifts, falling_rates
+from shapeclf.datasets.disturbances import NOISE, draw_drifts, falling_rates
 from shapeclf.datasets.experiments import NONE, ExperimentSequences
 from shapeclf.datasets.law_distance import NEAR, law_distances
 from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES
@@ -159,6 +159,18 @@ def test_the_size_of_the_drift_is_reported_and_constants_have_none() -> None:
         assert left <= size * 1.2 + 0.04 / 2  # rounding moves a reading by at most half a step, which is below 4 %
 
 
+@pytest.mark.parametrize("error_bars", [0.0, 1.0])
+def test_laws_have_noise_of_up_to_half_of_their_range_and_none_of_up_to_a_tenth(error_bars: float) -> None:
+    data = experiments_of(points=8, batch_size=3000, error_bars=error_bars)
+    sizes, is_none = data.noise_sizes(0), data.batch(0).labels == len(CLASSES)
+    low = NOISE.support[0]
+    for chosen, highest in ((sizes[is_none & (sizes > 0)], 0.1), (sizes[~is_none & (sizes > 0)], 0.5)):
+        assert 0.7 * highest < chosen.max() <= highest
+        uniform = np.log(chosen / low) / np.log(highest / low)
+        # Curves of none whose error bars are large may lie near a law, so they get its label.
+        assert error_bars or stats.kstest(uniform, "uniform").pvalue > _P
+
+
 def test_no_difference_is_smaller_than_instruments_resolve() -> None:
     y = experiments_of(points=40, noise=0.0, batch_size=600).batch(0).points[..., 1]
     spread = np.ptp(y, axis=1, keepdims=True)
@@ -199,6 +211,7 @@ def test_laws_relative_to_zero_are_rarely_measured_far_from_it() -> None:
         ("exponential", 0.34, 0.44, 0.08),
         ("hyperbola", 0.1, 0.2, 0.4),
         ("power", 0.1, 0.2, 0.4),
+        ("sqrt", 0.1, 0.2, 0.4),
     ],
 )
 def test_times_begin_at_zero_in_equal_steps_and_concentrations_increase_by_factors(
