@@ -26,14 +26,14 @@ NONE = "none"
 """The class of curves that follow none of the families."""
 
 _NONE_SHARE = 0.2
-# Largest quantile of the noise of negative examples, about a tenth of the range of the curve. Larger noise would hide
-# that they follow no law, and who sees only noise does not plot a curve.
-_LARGEST_NOISE_OF_NONE = 0.78
+# Largest quantile of the noise of negative examples, 0.15 of the range of the curve. Larger noise would hide that they
+# follow no law.
+_LARGEST_NOISE_OF_NONE = 0.838
 _ATTEMPTS = 6  # most times that a negative example is drawn, until it is far enough from every law
-# Relative frequencies of laws; that of any other law is 1. Often y does not depend on x. Decay, cooling and charging
+# Relative frequencies of laws; that of any other law is 1. Lines are everywhere. Often y does not depend on x. Decay, cooling and charging
 # are everywhere; saturation and growth to a limit mostly in biology.
 _WEIGHTS = {
-    "line": 2.0,
+    "line": 4.0,
     "constant": 3.0,
     "exponential": 1.6,
     "parabola": 1.3,
@@ -56,7 +56,7 @@ class ExperimentSequences:
     grids, at random, or repeated. The y are a family's curve in any unit, with any shift and either sign. The standard
     deviation of the noise is up to half of the curve's range, constant or growing with y. Many sequences have a drift
     and rounded readings (`disturbances`). The last class is ``none``: curves that follow none of the laws
-    (`NEGATIVE_EXAMPLES`), with noise of up to a tenth of their range.
+    (`NEGATIVE_EXAMPLES`), with noise of up to 15 % of their range.
 
     A curve of ``none`` is at least 3 % of its range away from every law, as root mean square over 200 evenly spaced x
     (`law_distances`). If readings state their errors, the smallest distance is the size of these errors instead.

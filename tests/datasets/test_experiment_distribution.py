@@ -160,11 +160,11 @@ def test_the_size_of_the_drift_is_reported_and_constants_have_none() -> None:
 
 
 @pytest.mark.parametrize("error_bars", [0.0, 1.0])
-def test_laws_have_noise_of_up_to_half_of_their_range_and_none_of_up_to_a_tenth(error_bars: float) -> None:
+def test_laws_have_noise_of_up_to_half_of_their_range_and_none_of_less(error_bars: float) -> None:
     data = experiments_of(points=8, batch_size=3000, error_bars=error_bars)
     sizes, is_none = data.noise_sizes(0), data.batch(0).labels == len(CLASSES)
     low = NOISE.support[0]
-    for chosen, highest in ((sizes[is_none & (sizes > 0)], 0.1), (sizes[~is_none & (sizes > 0)], 0.5)):
+    for chosen, highest in ((sizes[is_none & (sizes > 0)], 0.15), (sizes[~is_none & (sizes > 0)], 0.5)):
         assert 0.7 * highest < chosen.max() <= highest
         uniform = np.log(chosen / low) / np.log(highest / low)
         # Curves of none whose error bars are large may lie near a law, so they get its label.
