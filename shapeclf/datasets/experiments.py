@@ -30,8 +30,8 @@ _NONE_SHARE = 0.2
 # follow no law.
 _LARGEST_NOISE_OF_NONE = 0.838
 _ATTEMPTS = 6  # most times that a negative example is drawn, until it is far enough from every law
-# Relative frequencies of laws; that of any other law is 1. Lines are everywhere. Often y does not depend on x. Decay, cooling and charging
-# are everywhere; saturation and growth to a limit mostly in biology.
+# Relative frequencies of laws; that of any other law is 1. Lines are by far the commonest, and often y does
+# not depend on x. Decay, cooling and charging are everywhere; saturation and growth to a limit mostly in biology.
 _WEIGHTS = {
     "line": 4.0,
     "constant": 3.0,
