@@ -80,7 +80,7 @@ def by_command(path: Path, output: Path, model: str) -> dict[str, float]:
         "groups": groups,
         "seconds": seconds,
         "groups per second": groups / seconds,
-        "peak MB": int(done.stdout) / 1024,
+        "peak MiB": int(done.stdout) / 1024,
     }
 
 
@@ -171,7 +171,7 @@ def main() -> None:
         write_groups(file, arguments.groups)
         written = time.perf_counter() - begun
         write_groups(part, max(1, arguments.groups // 10))
-        result: dict[str, object] = {"file": {"MB": file.stat().st_size / 2**20, "seconds to write": written}}
+        result: dict[str, object] = {"file": {"MiB": file.stat().st_size / 2**20, "seconds to write": written}}
         result["predict --no-fit"] = [by_command(path, output, arguments.model) for path in (part, file)]
         if arguments.compared != arguments.groups:
             write_groups(part, min(arguments.compared, arguments.groups))

@@ -124,6 +124,6 @@ def show(rows: list[Compared]) -> None:
 
 
 def rows_of(question: str) -> list[Compared]:
-    """Return the rows of one file."""
+    """Return the rows of one benchmark."""
     rows: list[Compared] = import_module(f"benchmarks.{question}").rows()
     return rows

@@ -112,7 +112,7 @@ def find_families(names: Iterable[str], user_families: Iterable[Family] = ()) ->
         user_families: The user's own families, which replace others of the same name.
 
     Raises:
-        InputError: A name is unknown, or given twice; the text says which names exist.
+        InputError: A name is unknown, or given twice; the text lists the names that exist.
 
     Example:
         >>> [family.formula for family in find_families(["line", "sqrt"])]

@@ -101,7 +101,7 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
     jitter = _JITTER.quantile(generator.random((batch, 1)))
     u = _positions(generator, spacings, low, high, points, jitter)
     x = low + (high - low) * u
-    digits = 10.0 ** np.ceil(np.log10((high - low) / 30.0))  # 30 to 300 steps in the range
+    digits = 10.0 ** np.ceil(np.log10((high - low) / 30.0))  # 3 to 30 steps in the range
     rounded = np.round(x / digits) * digits
     is_rounded = (rounding < _ROUNDED) & ~((lowest == ABOVE_ZERO) & (rounded[:, :1] <= 0))
     x = np.where(is_rounded, rounded, x)

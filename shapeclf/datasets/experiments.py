@@ -44,7 +44,7 @@ _WEIGHTS = {
 }
 _UNITS = LogUniform(1e-3, 1e3)
 _DIGITS = 12  # most decimals of a curve in units of its range
-_SHORTEST = 3  # fewest points of a sequence; any two points lie on a curve of every family
+_SHORTEST = 3  # fewest points of a sequence; any two points lie on a curve of every family but the constant
 
 
 @final

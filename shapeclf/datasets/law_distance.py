@@ -22,7 +22,7 @@ from shapeclf.datasets.laws import SINE
 __all__ = ["GRID", "NEAR", "law_distances"]
 
 NEAR = 0.03
-"""A curve that is farther than this from every law is classified as `none`, if readings have no error bars."""
+"""Curves of the class `none` are farther than this from every law, if readings have no error bars."""
 
 GRID: FloatArray = np.linspace(0.0, 1.0, 200)
 """Positions in the range of x at which the distance is measured."""

@@ -13,7 +13,7 @@ __all__ = ["NEGATIVE_EXAMPLES", "OF_READINGS", "NegativeExample", "Setting"]
 
 @final
 class Setting(NamedTuple):
-    """The design and the limits that the generators of negative examples respect.
+    """The curves and the limits that the generators of negative examples use.
 
     Attributes:
         laws: The curves of two different laws, each between 0 and 1 and of shape (batch, points).

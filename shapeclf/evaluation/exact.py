@@ -20,7 +20,8 @@ __all__ = ["exact_posterior", "has_exact_reference"]
 def has_exact_reference(sequences: ShapeSequences) -> bool:
     """Return whether the exact posterior of a data set can be computed.
 
-    It can if k and b are uniform and no family has shape parameters, or if all parameters are fixed.
+    All priors of x must be uniform or log-uniform. Besides, either all parameters are fixed, or k and b are uniform and
+    no family has shape parameters.
 
     Example:
         >>> has_exact_reference(ShapeSequences(parameters="fresh", noise=0.1))

@@ -40,7 +40,7 @@ _DEPTH = 14.0  # nats; a cell whose share of the integral is at most e^-14 is no
 _CHANGE = 2.0  # nats; a cell in which the log-likelihood changes by less is not divided
 _MIN_MISFIT = 1e-10  # in squared units of h; a smaller misfit has no effect even with the smallest noise
 _FINE = 30.0  # the grid of Syh/√Syy has equal steps below 1/30, and equal factors above
-_ROUNDS = 15  # rounds of division; the last cells are 1/32,000 as wide as the first
+_ROUNDS = 15  # rounds of division; the last cells are 1/16,000 as wide as the first
 
 
 class _Sums(NamedTuple):
@@ -61,14 +61,14 @@ def law_evidence(
     """Return the logarithm of the evidence of each law, up to a constant that is the same for all laws.
 
     The shape parameters have the law's priors for x scaled as in `ExperimentSequences`. Without error bars, s is
-    log-uniform (`NOISE`). With error bars, the ratio of the error to the curve's range has that same prior, so k is
-    log-uniform. (If the errors differ, the root of the harmonic mean of their squares is used.)
+    log-uniform (`NOISE`). With error bars, the ratio of the error to the curve's range has that same prior, so its
+    inverse k is log-uniform. (If the errors differ, the root of the harmonic mean of their squares is used.)
 
     Args:
         families: The laws.
         x: Shape (points,), for three points or more; not all x are equal.
         y: Shape (points,).
-        y_error: Standard deviation of each y, above zero, shape (points,).
+        y_error: Standard deviation of each y, above zero, shape (points,); None if it is not known.
         ends: Ends of the design, between which x was chosen; by default the lowest and the highest x.
 
     Returns:

@@ -34,7 +34,7 @@ class LawComparison:
     Attributes:
         model: Source of the model.
         noise: Standard deviation of the noise in units of the curve's range.
-        sequences: Number of sequences of laws tested, for each number of points.
+        sequences: Number of sequences of laws that were tested, the smallest over the numbers of points.
         points: Numbers of points, shape (rows,); the attributes below have the same shape.
         accuracy: Accuracy of the model among the laws.
         exact_accuracy: Accuracy of the exact posterior.

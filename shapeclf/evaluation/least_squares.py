@@ -11,7 +11,7 @@ from shapeclf.evaluation.moments import Box, profile, rounding, running_moments
 
 __all__ = ["answer_shares", "known_residual", "least_squares"]
 
-_UNITS = 16 * np.finfo(np.float64).eps
+_UNITS = 16 * np.finfo(np.float64).eps  # largest relative error that counts as rounding
 
 
 def least_squares(sequences: ShapeSequences, points: FloatArray, *, box: bool = False) -> FloatArray:

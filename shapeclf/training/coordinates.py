@@ -13,7 +13,7 @@ __all__ = ["Coordinates", "ScaledCoordinates"]
 
 
 class Coordinates(Protocol):
-    """Causal features of each point, computed in double precision from running sums.
+    """Causal features of each point, computed from it and from a state that summarises all points before.
 
     Attributes:
         name: Name in model files and settings.

@@ -196,7 +196,7 @@ def _lstm(graph: _Graph, network: ShapeNetwork, inputs: _Value) -> _Value:
     """Add the LSTM. Its inputs have shape (points, batch, width), its outputs (points, batch, hidden)."""
 
     def weights(name: str) -> NDArray[np.float32]:
-        """Reorder torch's gates i f c o to ONNX's i o f c; both have a first axis of directions."""
+        """Reorder torch's gates i f c o to ONNX's i o f c, and add ONNX's first axis, which is that of directions."""
         i, f, c, o = np.split(getattr(network.lstm, f"{name}_l0").detach().cpu().numpy(), 4)
         return np.concatenate([i, o, f, c])[None]
 

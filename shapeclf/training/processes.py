@@ -36,7 +36,8 @@ class Processes:
         strategy: Lightning's name of the strategy: ``"auto"``, ``"ddp"``, ...
 
     Raises:
-        InputError: The strategy starts its processes in another way than this training supports.
+        InputError: The strategy starts its processes in another way than this training supports, or ``num_nodes`` is
+            below 1.
     """
 
     devices: int | str = 1

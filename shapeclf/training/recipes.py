@@ -58,7 +58,7 @@ class Settings:
         round_updates: Updates between two validations.
         test_points: Points of the validation sequences.
         test_sequences: Number of validation sequences.
-        target_accuracy: Accuracy after each number of points at which training ends; None for no target.
+        target_accuracy: Accuracy that ends training if it is reached after each number of points; None for no target.
         device: Lightning's name of the accelerator: ``"cpu"``, ``"gpu"``, ``"auto"``, ...
         threads: Number of processor threads; 0 for torch's default. More than one does not help with small batches.
 
@@ -125,7 +125,7 @@ class Settings:
                 error_bars=self.error_bars,
             )
         if self.noise is None:
-            raise InputError("noise must be a number; None (drawn noise) is for the data experiments only")
+            raise InputError("noise must be a number; None (noise is drawn) is for experiments only")
         if self.error_bars:
             raise InputError("error_bars can be set for experiments only")
         return ShapeSequences(

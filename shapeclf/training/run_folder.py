@@ -23,6 +23,7 @@ from shapeclf.training.recipes import Settings
 __all__ = ["LAST", "RunFolder"]
 
 LAST = "last.ckpt"
+"""Name of the checkpoint of a finished training."""
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 
 
@@ -110,10 +111,12 @@ class RunFolder:
 
     @property
     def checkpoint(self) -> Path:
+        """The checkpoint of a finished training; for a classifier, it is also ``state``."""
         return self.path / LAST
 
     @property
     def state(self) -> Path:
+        """The checkpoint that the training is resumed from."""
         return self.path / self.state_name
 
     @property

@@ -20,7 +20,7 @@ def check_types(settings: object) -> None:
     Fields of other types are not checked.
 
     Args:
-        settings: An instance.
+        settings: An instance of the dataclass.
 
     Raises:
         InputError: A value is of another type or out of its range; the text names the field.

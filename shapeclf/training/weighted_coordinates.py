@@ -1,9 +1,9 @@
 """Coordinates from weighted sums over the points so far: how well curves, waves and differential equations fit them.
 
 A point (x, y, y_error) has the weight w = (first error / its error)², or 1 where errors are not known. u and v are the
-differences of x and y to the first point, each divided by its first value that is not 0. So nothing depends on units,
-and no sum exceeds the range of floating point. All fits follow from the sums S(a, b) = Σ w·a·b, which `weighted_sums`
-lists:
+differences of x and y to the first point, each divided by the absolute value of the first of them that is not 0. So
+nothing depends on units, and no sum exceeds the range of floating point. All fits follow from the sums
+S(a, b) = Σ w·a·b, which `weighted_sums` lists:
 
 - The mean of a is S(a, 1) / S(1, 1), so the sum of products of deviations from means is
   C(a, b) = S(a, b) − S(a, 1)·S(b, 1) / S(1, 1).
@@ -61,8 +61,8 @@ class WeightedCoordinates(nn.Module):
 
     No part of them is learned. They are
 
-    - the logarithm of the share of the variance of v that each regression leaves (`weighted_sums`), and the share of
-      the squared changes of residuals between neighbours;
+    - the logarithm of the sum of squares that each regression leaves (`weighted_sums`), and that of the squared changes
+      of the residuals of each curve between neighbours, both relative to the sum of squares of v about its mean;
     - log(1 + r) of each likelihood-ratio statistic r (twice the log-likelihood ratio), or 0 where r is negative. The
       ratios compare a regression with the best curve, a regression with the same one without its last term, and, if
       errors are known, chi-squared with its expectation;
@@ -116,14 +116,15 @@ class WeightedCoordinates(nn.Module):
         shares = logs[0 : self.regressions]
         best = o.min(shares[0 : tables.CURVES], axis=0, keepdims=True)
         gains = o.take(shares, tables.WITHOUT_TERM, axis=0) - o.take(shares, tables.WITH_TERM, axis=0)
-        # The last feature of the design is the share of points whose errors are known.
+        # shares + expected is the logarithm of chi-squared divided by its expectation, n. The last feature of the
+        # design is the share of points whose errors are known.
         ratios = o.concat([shares - best, (shares + expected) * design[-1:], gains], axis=0) * count
         one = _constants(o, 1.0, dtype=torch.float32)
         return o.concat([logs, o.log(o.maximum(ratios + one, one)), o.asinh(slopes), design], axis=0)
 
 
 def _in_units(o: Operations[V], rows: V, units: V) -> tuple[V, V, V]:
-    """Divide x, y, error, and the differences of each to the first point, by their first value that is not 0.
+    """Divide x, y, error, and their differences to the first point, each by its first absolute value that is not 0.
 
     Args:
         o: Array operations of torch or of an ONNX graph; see `Operations`.
@@ -167,7 +168,7 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V]:
     products, v, u, curves, x, error = o.split(now, (2, 1, 1, shapes + rates, 1, 1), axis=0)
     _, dv, du, slopes, _ = o.split(change, (2, 1, 1, shapes, rates + 2), axis=0)
     areas = (now[0:3] + before[0:3]) * du  # twice the trapezoids under u·v, v² and v
-    one = o.clip(u, 1.0, 1.0)
+    one = o.clip(u, 1.0, 1.0)  # ones of the shape of u
     integrals = o.cumulative_sum(o.concat([one, areas, o.abs(areas)], axis=0), axis=_POINTS) + integrals
     n, of_uv, of_vv, of_v, lengths = o.split(integrals, (1, 1, 1, 1, 3), axis=0)
     double = u * of_v - of_uv  # ∫∫v du du = ∫(u − s)·v(s) ds

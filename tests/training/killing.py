@@ -86,7 +86,7 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
 def _forked(work: Callable[[], object]) -> int:
-    """Run the work in a process of its own, and return the number of this process."""
+    """Run the work in a process of its own, and return its process id."""
     process = os.fork()
     if process:
         return process

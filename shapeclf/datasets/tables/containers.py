@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, final
 from shapeclf._text import one_line, printable
 from shapeclf.errors import InputError
 
-__all__ = ["BOMS", "DAMAGE", "TextSource", "decoded", "kind_of_file", "unpacked"]
+__all__ = ["BOMS", "DAMAGE", "TextEncoding", "decoded", "kind_of_file", "unpacked"]
 
 DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError)
 """Exceptions that the readers of compressed files raise for damaged or malicious files."""
@@ -162,7 +162,7 @@ def _only_member(source: str, archive: zipfile.ZipFile) -> BinaryIO:
 
 @final
 @dataclass(frozen=True)
-class TextSource:
+class TextEncoding:
     """The encoding of a text.
 
     Attributes:
@@ -179,10 +179,11 @@ class TextSource:
         return ["read as Windows-1252 (--encoding sets another)"] if self.is_guessed else []
 
 
-def encoding_of(source: str, start: bytes, name: str | None) -> TextSource:
-    """Return the encoding of a text, by its first bytes.
+def encoding_of(source: str, start: bytes, name: str | None) -> TextEncoding:
+    """Return the encoding of a text.
 
-    It is UTF-8, the encoding of a byte order mark, or else Windows-1252.
+    It is ``name`` if that is given. Otherwise, by the first bytes ``start``, it is the encoding of a byte order mark,
+    UTF-8, or else Windows-1252.
 
     Raises:
         InputError: There is no such encoding, or the bytes are not text.
@@ -195,10 +196,10 @@ def encoding_of(source: str, start: bytes, name: str | None) -> TextSource:
             raise InputError(
                 f"--encoding {name!r}: there is no such encoding; give utf-8, utf-16, cp1252 or another of Python's"
             ) from None
-        return TextSource("utf-8-sig" if name.lower().replace("_", "-") in ("utf-8", "utf8") else name)
+        return TextEncoding("utf-8-sig" if name.lower().replace("_", "-") in ("utf-8", "utf8") else name)
     for mark, encoding in BOMS.items():
         if start.startswith(mark):
-            return TextSource(encoding)
+            return TextEncoding(encoding)
     if b"\0" in start:
         pairs = start[: len(start) // 2 * 2]
         wide = {"utf-16-le": pairs[1::2], "utf-16-be": pairs[0::2]}
@@ -211,11 +212,11 @@ def encoding_of(source: str, start: bytes, name: str | None) -> TextSource:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(start)
     except UnicodeDecodeError:
-        return TextSource("cp1252", is_guessed=True)
-    return TextSource("utf-8")
+        return TextEncoding("cp1252", is_guessed=True)
+    return TextEncoding("utf-8")
 
 
-def decoded(source: str, pieces: Iterator[bytes], text: TextSource) -> Iterator[str]:
+def decoded(source: str, pieces: Iterator[bytes], text: TextEncoding) -> Iterator[str]:
     """Yield the text of pieces of bytes.
 
     Raises:

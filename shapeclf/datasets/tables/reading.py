@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from shapeclf._text import one_line
 from shapeclf.datasets.tables.containers import (
-    TextSource,
+    TextEncoding,
     decoded,
     encoding_of,
     kind_of_file,
@@ -186,7 +186,7 @@ def _text_parts(
 ) -> Iterator[PartialTable]:
     """Read a text, which ``reopen`` opens at its start; read it once more as Windows-1252 if it is not UTF-8."""
 
-    def parts(text: TextSource) -> Iterator[PartialTable]:
+    def parts(text: TextEncoding) -> Iterator[PartialTable]:
         return parts_of_texts(source, decoded(source, _pieces(reopen()), text), options, text.remarks)
 
     text = encoding_of(source, start, options.encoding)
@@ -200,7 +200,7 @@ def _text_parts(
         if options.encoding is not None or text.encoding != "utf-8":
             reason = one_line(str(getattr(error, "reason", error)))
             raise InputError(f"{source}: not text in {text.encoding} ({reason}); --encoding sets another") from None
-        yield from parts(TextSource("cp1252", is_guessed=True))
+        yield from parts(TextEncoding("cp1252", is_guessed=True))
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:

@@ -150,7 +150,11 @@ class Times:
 
 
 def date_order(moments: Sequence[Moment], where: str, requested: str | None, cell: str) -> str:
-    """Infer the order of day and month in ambiguous dates: ``"dmy"`` or ``"mdy"``."""
+    """Infer the order of day and month in ambiguous dates: ``"dmy"`` or ``"mdy"``.
+
+    Raises:
+        InputError: The dates allow both orders, or contradict each other.
+    """
     if requested in ("dmy", "mdy"):
         return requested
     pairs = [moment.date for moment in moments if moment.is_ambiguous and moment.date is not None]

@@ -105,7 +105,7 @@ class WaveRecipe:
             raise InputError("free_running: a forecaster with a window does not train on its own forecasts")
         if window is None and not 0 <= running < max(self.crop_steps, 1):
             raise InputError(
-                f"free_running: {running} was given; allowed are 0..{self.crop_steps - 1}, "
+                f"free_running: {running} was given; allowed are 0..{max(self.crop_steps - 1, 0)}, "
                 "since a training sequence begins with a true value"
             )
         if self.late_weight != 1 and window is not None:

@@ -28,7 +28,7 @@ class Scaling(nn.Module):
       sequence, √(s² + l²). Here s is the standard deviation of the sequence, and l is the last value minus the mean of
       the series, times ``window_spread / spread``. The features therefore do not depend on the amplitude. Each value
       minus the mean of the series, times the same ratio, divided by the size, is a second feature of each channel. For
-      a sine, the point (l, s) moves on a circle, so the size is constant.
+      a sine, the point (l, s) moves nearly on a circle, so the size hardly changes.
 
     Args:
         name: ``series`` or ``phase``.
