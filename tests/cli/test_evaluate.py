@@ -196,7 +196,7 @@ def test_several_numbers_of_points_have_a_row_each(shapeclf: Callable[..., Resul
 
 
 def test_real_names_the_options_that_the_comparison_needs(shapeclf: Callable[..., Result]) -> None:
-    printed = shapeclf("eval", "--model", "real", "--points", 2, "--sequences", 20).stdout
+    printed = shapeclf("eval", "--model", "real", "--points", 3, "--sequences", 20).stdout
     assert "not compared with the exact posterior, which needs --noise and several numbers in --points" in printed
     assert "no exact reference exists" not in printed
 
