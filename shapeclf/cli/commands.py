@@ -18,7 +18,7 @@ from shapeclf.errors import InputError
 __all__ = ["Commands", "errors_in_one_line"]
 
 
-_TORCH_HAS_NO_MEMORY = ("can't allocate memory", "out of memory", "size calculation overflowed")
+_TORCH_MEMORY_ERRORS = ("can't allocate memory", "out of memory", "size calculation overflowed")
 
 
 @final
@@ -83,7 +83,7 @@ def errors_in_one_line() -> Iterator[None]:
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
         raise _Mistake(one_line(missing_package(missing) if missing else str(error))) from None
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not any(sign in str(error) for sign in _TORCH_HAS_NO_MEMORY):
+        if isinstance(error, RuntimeError) and not any(sign in str(error) for sign in _TORCH_MEMORY_ERRORS):
             raise
         raise click.ClickException(one_line(f"not enough memory: {error}").rstrip(": ")) from None
     except click.ClickException as error:

@@ -26,6 +26,7 @@ from shapeclf.cli.values import Whole, WholeList
 
 if TYPE_CHECKING:
     from shapeclf.datasets._types import FloatArray
+    from shapeclf.datasets.experiments import AnySequences
     from shapeclf.evaluation.law_limit import LawComparison
     from shapeclf.evaluation.report import Report
 
@@ -69,7 +70,7 @@ def command(
 
     The sequences are of the model's own data set, changed by --parameters, --x and --noise. The model is compared with
     the exact posterior, which no classifier can surpass, and with least squares. The model real is compared with the
-    exact posterior only, and only with --noise and several numbers in --points.
+    exact posterior only if --noise and several numbers in --points are given, and never with least squares.
 
     Example: shapeclf eval --points 4
     """
@@ -94,7 +95,7 @@ def command(
         return
     report = evaluate(recognizer, data, points=max(points), sequences=sequences or 10_000, seed=seed)
     rows = points if len(points) > 1 else range(1, report.points + 1)
-    print_lines([json_line(report.to_json())] if as_json else _table(report, rows))
+    print_lines([json_line(report.to_json())] if as_json else _table(report, rows, data))
     if plot is not None:
         from shapeclf.evaluation.plots import report_figure
         from shapeclf.recognition.pictures import save_figure
@@ -116,7 +117,7 @@ def _comparison_table(comparison: LawComparison) -> list[str]:
     return lines
 
 
-def _table(report: Report, rows: Iterable[int]) -> list[str]:
+def _table(report: Report, rows: Iterable[int], data: AnySequences) -> list[str]:
     reference = report.reference
     columns: list[tuple[str, FloatArray | None, str]] = [
         ("accuracy", report.accuracy, ".4f"),
@@ -141,7 +142,7 @@ def _table(report: Report, rows: Iterable[int]) -> list[str]:
     lines += [
         "",
         f"mean accuracy over points 1..{report.points}: {report.mean_accuracy:.4f}",
-        *_remarks(report),
+        *_remarks(report, data),
         "",
         f"confusion matrix after {report.points} points (row: true family, column: answer):",
     ]
@@ -154,9 +155,15 @@ def _table(report: Report, rows: Iterable[int]) -> list[str]:
     return lines
 
 
-def _remarks(report: Report) -> list[str]:
+def _remarks(report: Report, data: AnySequences) -> list[str]:
+    from shapeclf.datasets.experiments import ExperimentSequences
+
     leak = None if report.leak is None else leak_note(report.leak, len(report.families))
     remarks = [] if leak is None else [leak]
     if report.reference.exact_accuracy is None:
-        remarks.append("no exact reference exists for this data set")
+        remarks.append(
+            "not compared with the exact posterior, which needs --noise and several numbers in --points"
+            if isinstance(data, ExperimentSequences)
+            else "no exact reference exists for this data set"
+        )
     return remarks

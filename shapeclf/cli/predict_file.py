@@ -110,13 +110,13 @@ def recognize_table(
         InputError: These points have no answer; the text names ``source``.
     """
     from shapeclf.recognition.naming import Names
-    from shapeclf.recognition.notes import averaging_notes, error_notes, usable_errors
+    from shapeclf.recognition.notes import averaging_notes, error_bar_notes, usable_error_bars
 
-    errors, notes = usable_errors(table.y_error)
-    if errors is not None:
-        notes = error_notes(recognizer, fit=options.shows_fit)
+    error_bars, notes = usable_error_bars(table.y_error)
+    if error_bars is not None:
+        notes = error_bar_notes(recognizer, fit=options.shows_fit)
     try:
-        answer = recognizer.recognize(table.x, table.y, errors)
+        answer = recognizer.recognize(table.x, table.y, error_bars)
     except InputError as error:
         raise InputError(f"{source}: {error}") from None
     return replace(answer, names=Names.of(table)), notes + averaging_notes(recognizer, len(table))

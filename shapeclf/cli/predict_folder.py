@@ -40,7 +40,7 @@ def answer_folder(folder: Path, options: PredictOptions) -> None:
     }
     all_partitions = partitions(folder, options.output, locate_model(options.model or DEFAULT_MODEL))
     answerer = PartitionAnswerer(**arguments)
-    options.check_errors(answerer.recognizer.model)
+    options.check_y_error(answerer.recognizer.model)
     todo = [partition for partition in all_partitions if not answerer.has_answered(partition)]
     others = other_files(folder)
     if others:

@@ -28,7 +28,7 @@ def answer_groups(file: str, options: PredictOptions) -> None:
     """Print an answer for every group, or write them to a table."""
     from shapeclf.datasets.groups import GroupReader
     from shapeclf.recognition.grouped import CHUNK_POINTS, recognize_groups
-    from shapeclf.recognition.notes import error_notes
+    from shapeclf.recognition.notes import error_bar_notes
 
     recognizer = options.recognizer()
     source = sys.stdin.buffer if file == STREAM else Path(file)
@@ -44,8 +44,8 @@ def answer_groups(file: str, options: PredictOptions) -> None:
         for each in count.counting(answers):
             print_lines(groups_lines(each, as_json=options.as_json))
     options.note(reader.summary())
-    if count.has_errors:
-        options.note(*error_notes(recognizer, fit=options.fit))
+    if count.has_error_bars:
+        options.note(*error_bar_notes(recognizer, fit=options.fit))
     if count.unweighted and options.fit:
         groups = f"{count.unweighted} group{'s' * (count.unweighted > 1)}"
         options.note(f"the error bars of {groups} are not used: one is 0, and a fit needs all of them above 0")
@@ -78,7 +78,7 @@ class _Count:
         self.groups = 0
         self.unanswered = 0
         self.unweighted = 0
-        self.has_errors = False
+        self.has_error_bars = False
         self.first: tuple[GroupName, str] | None = None
 
     def counting(self, answers: Iterable[GroupAnswers]) -> Iterator[GroupAnswers]:
@@ -87,7 +87,7 @@ class _Count:
             self.groups += len(each.chunk.names)
             self.unanswered += len(each.errors)
             self.unweighted += each.unweighted or 0
-            self.has_errors |= each.unweighted is not None
+            self.has_error_bars |= each.unweighted is not None
             if each.errors and self.first is None:
                 index, reason = next(iter(each.errors.items()))
                 self.first = each.chunk.names[index], reason

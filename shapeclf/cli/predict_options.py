@@ -146,10 +146,10 @@ class PredictOptions:
         from shapeclf.recognition.recognizer import Recognizer
 
         found = Recognizer.load(self.model, among=self.among, user_families=load_user_families(self.references))
-        self.check_errors(found.model)
+        self.check_y_error(found.model)
         return found
 
-    def check_errors(self, model: ModelFile) -> None:
+    def check_y_error(self, model: ModelFile) -> None:
         """Raise BadParameter if --y-error was given, and neither the model nor a fit uses it."""
         if self.reading.y_error is not None and not self.shows_fit and model.columns == 2:
             raise bad_option(
@@ -202,7 +202,7 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
             raise bad_option(option, reason)
     if mode == "files":
         if STREAM in files:
-            raise click.UsageError("- reads a stream: it is the only FILE, with one --y")
+            raise click.UsageError("- reads a stream: give no other FILE, and at most one --y")
         if options.wide or options.group is not None:
             raise bad_option("--wide" if options.wide else "--group", "takes one file or folder, and one --y")
     if options.form in REPORT_FORMS:

@@ -29,7 +29,7 @@ def answer_stream(options: PredictOptions) -> None:
     from shapeclf.datasets.tables.point_stream import PointStream
     from shapeclf.datasets.tables.stream_lines import stream_lines
     from shapeclf.errors import InputError
-    from shapeclf.recognition.notes import error_notes
+    from shapeclf.recognition.notes import error_bar_notes
     from shapeclf.recognition.verdicts import verdict
 
     options = replace(options, each_point=False)  # every point of a stream is answered anyway
@@ -58,7 +58,7 @@ def answer_stream(options: PredictOptions) -> None:
     if not decided:
         _answer_whole(reader, recognizer, options, family)
     elif reader.table().y_error is not None:
-        options.note(*error_notes(recognizer, fit=False))
+        options.note(*error_bar_notes(recognizer, fit=False))
     _report_bad(reader.bad, options)
 
 

@@ -30,7 +30,8 @@ def prepare_streams() -> None:
     """Open closed standard streams, and let them take any text whatever the encoding.
 
     Otherwise the first file that is opened would get the descriptor of a closed stream. Writing to a closed standard
-    output fails, output to a closed standard error is discarded, and a closed standard input is empty.
+    output fails, output to a closed standard error is discarded, and a closed standard input is empty. Matplotlib is
+    configured, too: it prints no warnings, opens no windows and reads no settings in the current folder.
     """
     # matplotlib would report that it cannot write its cache of fonts.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)

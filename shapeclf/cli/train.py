@@ -41,7 +41,7 @@ _LIMITS = {name: Whole(*limits) for name, limits in LIMITS.items()}
 )
 @click.option("--learning-rate", type=Finite(0.0, above=True), metavar="RATE", help="Learning rate.  [classic: 0.02]")
 @click.option(
-    "--schedule", type=click.Choice(["constant", "cosine"]), help="Schedule of the rate.  [classic: constant]"
+    "--schedule", type=click.Choice(["constant", "cosine"]), help="Schedule of the learning rate.  [classic: constant]"
 )
 @click.option("--batch-size", type=_LIMITS["batch_size"], help="Number of sequences in an update.  [classic: 32]")
 @click.option("--max-updates", type=_LIMITS["max_updates"], help="Largest number of updates.  [classic: 5000]")
@@ -68,7 +68,10 @@ _LIMITS = {name: Whole(*limits) for name, limits in LIMITS.items()}
     "--threads", type=_LIMITS["threads"], help="Number of processor threads; 0 for torch's default.  [classic: 1]"
 )
 @click.option(
-    "--devices", default="1", show_default=True, help="Number of processes per machine, or its devices: 2, 0,1 or auto."
+    "--devices",
+    default="1",
+    show_default=True,
+    help="Number of processes per machine, such as 2; or numbers of its devices, such as 0,1; or auto.",
 )
 @click.option(
     "--num-nodes", type=Whole(1), default=1, show_default=True, help="Number of machines that train together."

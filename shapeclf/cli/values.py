@@ -129,7 +129,7 @@ class Interval(click.ParamType[tuple[float, float] | Literal["own"]]):
         try:
             ends = (float(low), float(high))
         except ValueError:
-            also = ", and not own" if self.own else ""
+            also = ", nor the word own" if self.own else ""
             self.fail(f"{value!r} is not of the form LO:HI, as in 5:15{also}", param, ctx)
         if not -math.inf < ends[0] < ends[1] < math.inf:
             self.fail(f"{value!r}: both ends must be finite, the lower one first", param, ctx)
@@ -176,5 +176,5 @@ class PointCount(click.ParamType[int | tuple[int, int]]):
         except ValueError:
             self.fail(f"{value!r} is not of the form N or LO:HI, as in 8 or 2:32", param, ctx)
         if not 1 <= ends[0] <= ends[1] <= MAX_INT:
-            self.fail(f"{value!r}: the number of points is from 1 up, the lowest first", param, ctx)
+            self.fail(f"{value!r}: the number of points is from 1 to {MAX_INT}, the lowest first", param, ctx)
         return ends if colon else ends[0]

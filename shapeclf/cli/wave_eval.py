@@ -48,8 +48,8 @@ def command(
     """Measure a forecaster one step ahead on the test part, and compare it with trivial forecasts.
 
     The trivial forecasts are the last value (no change), the line through the last two values (linear), and an
-    autoregression fitted by least squares to windows of the same length. A forecaster without a window must first learn
-    the phase of a wave, so its error after the first values is printed as well.
+    autoregression fitted by least squares to windows of the same length. A forecaster without a window must first infer
+    the phase of a wave from its values, so its error after the first values is printed as well.
 
     Example: shapeclf wave eval --json
     """

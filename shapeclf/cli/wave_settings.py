@@ -47,7 +47,9 @@ settings_options = together(
     ),
     click.option("--learning-rate", type=Finite(0.0, above=True), metavar="RATE", help="Learning rate.  [sin: 0.01]"),
     click.option(
-        "--schedule", type=click.Choice(["constant", "cosine"]), help="Schedule of the rate.  [sin: cosine, to 0]"
+        "--schedule",
+        type=click.Choice(["constant", "cosine"]),
+        help="Schedule of the learning rate.  [sin: cosine, to 0]",
     ),
     click.option("--batch-size", type=Whole(1), help="Sequences in an update.  [sin: 256]"),
     click.option(

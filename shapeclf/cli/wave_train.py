@@ -52,7 +52,8 @@ def command(
 ) -> None:
     """Train a forecaster on waves, and write a run folder.
 
-    Training stops early when the error on the validation part no longer decreases.
+    Training stops early when the error on the validation part no longer decreases, except for shifted-sines, and for
+    x-sin with noise.
 
     Defaults in brackets are those of the recipe named there; docs/how-to/waves.md lists all.
 

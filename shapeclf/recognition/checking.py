@@ -15,7 +15,7 @@ __all__ = [
     "check_batch",
     "check_lengths",
     "check_sequences",
-    "errors_of",
+    "error_bars_of",
     "points_of",
     "sequence_of",
 ]
@@ -39,7 +39,7 @@ def points_of(x: ArrayLike, y: ArrayLike) -> FloatArray:
     return _checked(np.stack(columns, axis=-1), "a sequence", "")
 
 
-def errors_of(y_error: ArrayLike, count: int) -> FloatArray:
+def error_bars_of(y_error: ArrayLike, count: int) -> FloatArray:
     """Return the standard deviation of each reading of a sequence, shape (points,).
 
     Args:
@@ -49,15 +49,15 @@ def errors_of(y_error: ArrayLike, count: int) -> FloatArray:
     Raises:
         InputError: The number of values is not that of the points, or a value is not a finite number above 0.
     """
-    errors = as_float_array(y_error)
-    if errors.shape not in ((), (count,)):
-        raise InputError(f"y_error must be one number or one for each of {count} points, got shape {errors.shape}")
-    errors = np.broadcast_to(errors, count)
-    sound = np.isfinite(errors) & (errors > 0)
+    error_bars = as_float_array(y_error)
+    if error_bars.shape not in ((), (count,)):
+        raise InputError(f"y_error must be one number or one for each of {count} points, got shape {error_bars.shape}")
+    error_bars = np.broadcast_to(error_bars, count)
+    sound = np.isfinite(error_bars) & (error_bars > 0)
     if not sound.all():
         row = int(np.argmin(sound))
-        raise InputError(f"point {row + 1}: y_error must be a finite number above 0, got {errors[row]}")
-    return errors
+        raise InputError(f"point {row + 1}: y_error must be a finite number above 0, got {error_bars[row]}")
+    return error_bars
 
 
 def sequence_of(values: ArrayLike, number: int) -> FloatArray:

@@ -28,7 +28,8 @@ class GroupAnswers:
     Attributes:
         chunk: The groups, with the record of what was read.
         families: Names of the classes, in the order of the posterior's columns.
-        posterior: Posterior after the last point of each group, shape (groups, families); NaN where there is no answer.
+        posterior: Posterior of each group as a finished set of points, shape (groups, families); NaN where there is no
+            answer.
         fits: Fit of each group, None where there is none. The list itself is None if no fits are requested.
         errors: Reason why a group has no answer, by the index of the group.
         unweighted: Number of groups whose error bars are not used, because one of them is not above 0; None where there
@@ -45,7 +46,10 @@ class GroupAnswers:
     known: Mapping[str, Family] = field(default_factory=dict)
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Yield each answer as a dictionary for JSON: the group and the fields of `Recognition.to_dict`."""
+        """Yield each answer as a dictionary for JSON.
+
+        It has the group, the fields of `Recognition.to_dict` except ``closest``, and the reason if there is no answer.
+        """
         fitted, read = self._fit_records(), self.chunk.records()
         answers = zip(self.chunk.names, self._best(), self.posterior.tolist(), self.chunk.lengths.tolist(), strict=True)
         for index, (name, family, posterior, points) in enumerate(answers):

@@ -11,10 +11,10 @@ from shapeclf.errors import InputError
 if TYPE_CHECKING:
     from shapeclf.recognition.recognizer import Recognizer
 
-__all__ = ["averaging_notes", "error_notes", "logarithm_notes", "order_notes", "usable_errors"]
+__all__ = ["averaging_notes", "error_bar_notes", "logarithm_notes", "order_notes", "usable_error_bars"]
 
 
-def usable_errors(y_error: FloatArray | None) -> tuple[FloatArray | None, list[str]]:
+def usable_error_bars(y_error: FloatArray | None) -> tuple[FloatArray | None, list[str]]:
     """Return the error bars of a table if all of them can weight a fit, and a note if they cannot.
 
     Args:
@@ -22,7 +22,7 @@ def usable_errors(y_error: FloatArray | None) -> tuple[FloatArray | None, list[s
 
     Example:
         >>> import numpy as np
-        >>> usable_errors(np.array([0.1, 0.0]))[1]
+        >>> usable_error_bars(np.array([0.1, 0.0]))[1]
         ['the error bars are not used: that of point 2 is 0, and a fit needs all of them above 0']
     """
     if y_error is None or (y_error > 0).all():
@@ -31,7 +31,7 @@ def usable_errors(y_error: FloatArray | None) -> tuple[FloatArray | None, list[s
     return None, [f"the error bars are not used: that of point {point} is 0, and a fit needs all of them above 0"]
 
 
-def error_notes(recognizer: Recognizer, *, fit: bool) -> list[str]:
+def error_bar_notes(recognizer: Recognizer, *, fit: bool) -> list[str]:
     """Return a note if the model does not use error bars for the probabilities.
 
     Args:

@@ -17,7 +17,7 @@ from shapeclf.errors import InputError
 from shapeclf.recognition.answer_files import write_answers
 from shapeclf.recognition.answer_records import read_record, sha256
 from shapeclf.recognition.grouped import CHUNK_POINTS, recognize_groups
-from shapeclf.recognition.notes import error_notes
+from shapeclf.recognition.notes import error_bar_notes
 from shapeclf.recognition.recognizer import Recognizer
 
 __all__ = [
@@ -147,7 +147,7 @@ class PartitionAnswerer:
             nonlocal groups, notes
             for answers in recognize_groups(self.recognizer, reader, fit=self._fit):
                 groups += len(answers.chunk.names)
-                notes = [] if answers.unweighted is None else error_notes(self.recognizer, fit=self._fit)
+                notes = [] if answers.unweighted is None else error_bar_notes(self.recognizer, fit=self._fit)
                 yield answers.columns()
 
         partition.target.parent.mkdir(parents=True, exist_ok=True)

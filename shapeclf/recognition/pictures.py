@@ -18,7 +18,7 @@ _SUFFIXES = (".pdf", ".png", ".svg")
 # Okabe and Ito's colours, which people with any colour vision can distinguish.
 COLOURS: tuple[str, ...] = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
 MANY = 1000
-"""Most points that are counted on a linear axis."""
+"""Largest number of points that are counted on a linear axis."""
 TICKS = 7
 
 

@@ -15,7 +15,14 @@ from shapeclf.datasets.catalogue import BUILT_IN, known_families
 from shapeclf.datasets.experiments import NONE
 from shapeclf.datasets.families import Family, check_families
 from shapeclf.errors import InputError
-from shapeclf.recognition.checking import check_batch, check_lengths, check_sequences, errors_of, points_of, sequence_of
+from shapeclf.recognition.checking import (
+    check_batch,
+    check_lengths,
+    check_sequences,
+    error_bars_of,
+    points_of,
+    sequence_of,
+)
 from shapeclf.recognition.family_filter import TOO_LARGE, FamilyFilter, chosen_families, probabilities
 from shapeclf.recognition.loaded_model import LoadedModel
 from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
@@ -198,8 +205,8 @@ class Recognizer:
                 them; or a standard deviation is not above 0.
         """
         points = points_of(x, y)
-        errors = None if y_error is None else errors_of(y_error, len(points))
-        readings = points if errors is None else np.column_stack([points, errors])
+        error_bars = None if y_error is None else error_bars_of(y_error, len(points))
+        readings = points if error_bars is None else np.column_stack([points, error_bars])
         lengths = np.array([len(points)])
         posterior = probabilities(self.log_probabilities(readings[None])[0])
         if np.isnan(posterior).any():
@@ -215,7 +222,7 @@ class Recognizer:
         if np.isnan(answer).any():
             raise InputError(f"these points have no answer: {self.no_answer_reason(points)}")
         by_name = dict(zip(self.families, answer.tolist(), strict=True))
-        return Recognition(self.families, posterior, points, self.known, errors, by_name)
+        return Recognition(self.families, posterior, points, self.known, error_bars, by_name)
 
     def predict_proba(self, sequences: Iterable[ArrayLike]) -> FloatArray:
         """Return the posterior of each finished set of points, whatever the order of its rows.
@@ -228,7 +235,8 @@ class Recognizer:
             Shape (sequences, families), columns in the order of ``classes_``.
 
         Raises:
-            InputError: A sequence has another shape, no point, or a value that is not finite; the text names it.
+            InputError: A sequence has another shape, no point, a value that is not finite, or no answer; the text names
+                the sequence.
         """
         check_sequences(sequences)
         checked = [sequence_of(sequence, number) for number, sequence in enumerate(sequences, start=1)]

@@ -115,7 +115,7 @@ class Streams:
         return self.advance(new, rows, numbers) if numbers.size else np.empty((0, len(self.families)))
 
     def advance(self, points: FloatArray, rows: Rows = _ALL, numbers: IntArray | None = None) -> FloatArray:
-        """Pass points that have been checked to their streams; see `update`.
+        """Pass one point, already checked, to each of some streams; see `update`.
 
         Args:
             points: Finite points, with the columns of the model, shape (streams, columns), at least one.

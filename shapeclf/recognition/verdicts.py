@@ -22,7 +22,7 @@ _KNOWN = MappingProxyType({family.name: family for family in BUILT_IN})
 
 
 def verdict(probabilities: Mapping[str, float], points: int | None = None, known: Mapping[str, Family] = _KNOWN) -> str:
-    """Return the answer as text: the family and, unless it is sure, the next one.
+    """Return the answer as text: the most probable family and, if its probability is below 0.9, the next one.
 
     Args:
         probabilities: Probability of each family by name.

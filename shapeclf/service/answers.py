@@ -14,7 +14,7 @@ from shapeclf.recognition.fit_records import fit_record
 from shapeclf.recognition.fitting import Fit, fit_family
 from shapeclf.recognition.grouped import recognize_groups
 from shapeclf.recognition.naming import Names
-from shapeclf.recognition.notes import averaging_notes, error_notes
+from shapeclf.recognition.notes import averaging_notes, error_bar_notes
 from shapeclf.recognition.recognition import Recognition
 from shapeclf.recognition.recognizer import Recognizer
 from shapeclf.recognition.verdicts import verdict
@@ -42,7 +42,7 @@ def answer_request(recognizer: Recognizer, sequences: list[FloatArray], options:
         ('line', 'y = 2·x + 1')
     """
     if options.y_error is not None:
-        sequences = [_with_errors(points, options.y_error) for points in sequences]
+        sequences = [_with_error_bars(points, options.y_error) for points in sequences]
     restricted = recognizer if options.among is None else recognizer.restricted(options.among)
     options_of_single_answers = (options.curve, options.family, options.names, options.at)
     is_plain = options_of_single_answers == (None,) * 4 and not (options.each_point or options.comparison)
@@ -79,7 +79,7 @@ def answer_table(
         raise InputError(str(error).replace("sequence 1:", "body:", 1)) from None
     notes = [*table["notes"], *averaging_notes(recognizer, len(points))]
     if points.shape[1] == 3:
-        notes += error_notes(recognizer, fit=options.fit)
+        notes += error_bar_notes(recognizer, fit=options.fit)
     response["answers"][0] |= {"data": data, "model": recognizer.model.identity(), "notes": notes}
     return response
 
@@ -87,11 +87,11 @@ def answer_table(
 def _batch_answers(recognizer: Recognizer, sequences: list[FloatArray], *, fit: bool) -> list[dict[str, Any]]:
     names: list[GroupName] = [f"sequence {number}" for number in range(1, len(sequences) + 1)]
     lengths = np.array([len(sequence) for sequence in sequences])
-    errors = None
+    error_bars = None
     if any(points.shape[1] == 3 for points in sequences):
-        errors = np.concatenate([_with_errors(points, np.nan)[:, 2] for points in sequences])
+        error_bars = np.concatenate([_with_error_bars(points, np.nan)[:, 2] for points in sequences])
     points = np.concatenate([points[:, :2] for points in sequences])
-    chunk = GroupChunk(names, points, lengths, y_error=errors)
+    chunk = GroupChunk(names, points, lengths, y_error=error_bars)
     (response,) = recognize_groups(recognizer, [chunk], fit=fit)
     for index, reason in response.errors.items():
         raise InputError(f"{names[index]} has no answer: {reason}")
@@ -108,13 +108,13 @@ def _closest(recognizer: Recognizer, points: FloatArray, posterior: dict[str, fl
     """Return the record of the law that is closest to points whose answer is ``none``."""
     x, y, *y_error = points.T
     last = np.array([[posterior[name] for name in recognizer.families]])
-    errors = y_error[0] if y_error else None
-    seen = Recognition(recognizer.families, last, np.stack([x, y], axis=1), recognizer.known, errors, posterior)
+    error_bars = y_error[0] if y_error else None
+    seen = Recognition(recognizer.families, last, np.stack([x, y], axis=1), recognizer.known, error_bars, posterior)
     record: dict[str, Any] | None = seen.to_dict()["closest"]
     return record
 
 
-def _with_errors(points: FloatArray, y_error: float) -> FloatArray:
+def _with_error_bars(points: FloatArray, y_error: float) -> FloatArray:
     """Return points (x, y, y_error), shape (points, 3), with this error where they have none."""
     return np.insert(points, 2, y_error, axis=1) if points.shape[1] == 2 else points
 

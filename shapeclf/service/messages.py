@@ -28,8 +28,8 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _check_errors(points: list[list[float]]) -> list[list[float]]:
-    """Check that all points of a sequence have an error above 0, or none has one."""
+def _check_error_bars(points: list[list[float]]) -> list[list[float]]:
+    """Check that all points of a sequence have a y_error above 0, or none has one."""
     if len({len(point) for point in points}) != 1 or any(not point[2] > 0 for point in points if len(point) > 2):
         raise ValueError("either all points of a sequence have a third number, y_error, above 0, or none has one")
     return points
@@ -40,7 +40,7 @@ MAX_CURVE_POINTS = 2000
 Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Point = Annotated[list[Number], Field(min_length=2, max_length=3)]
-Sequence = Annotated[list[Point], Field(min_length=1), AfterValidator(_check_errors)]
+Sequence = Annotated[list[Point], Field(min_length=1), AfterValidator(_check_error_bars)]
 Names = Annotated[list[str], Field(min_length=1, json_schema_extra={"uniqueItems": True})]
 
 _FALL: list[JsonValue] = [[1, 4.9], [2, 19.6], [3, 44.1], [4, 78.5], [5, 122.4], [6, 176.5]]
@@ -76,7 +76,7 @@ class AnswerOptions(_Strict):
     """The options of a request for answers."""
 
     among: Names | None = Field(default=None, description="Consider only these families; by default all.")
-    fit: bool = Field(default=True, description="Fit equations. Some take milliseconds each.")
+    fit: bool = Field(default=True, description="Fit equations. Some fits take milliseconds each.")
     family: str | None = Field(default=None, description="Fit this family instead of the most probable one.")
     curve: CurveOptions | None = Field(default=None, description="Return the fitted curve with its band.")
     y_error: Annotated[Number, Field(gt=0)] | None = Field(

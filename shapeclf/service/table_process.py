@@ -19,7 +19,7 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.reading import read_open_table
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
-from shapeclf.recognition.notes import usable_errors
+from shapeclf.recognition.notes import usable_error_bars
 
 if sys.platform != "win32":
     import resource
@@ -103,7 +103,7 @@ def read_body(body: bytes, options: ReadOptions, most_points: int) -> tuple[dict
     table = read_open_table(SOURCE, io.BytesIO(body), options)
     if len(table) > most_points:
         raise InputError(f"{SOURCE}: at most {most_points} points are answered at once, got {len(table)}")
-    y_error, notes = usable_errors(table.y_error)
+    y_error, notes = usable_error_bars(table.y_error)
     header = {
         "data": table.record(),
         "notes": [table.summary(), *notes],

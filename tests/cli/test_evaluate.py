@@ -164,7 +164,7 @@ def test_the_table_reports_the_leak_of_x(shapeclf: Callable[..., Result], in_tra
 def test_a_missing_exact_reference_is_reported(
     shapeclf: Callable[..., Result], in_trained_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The trained run's families under other names of theirs: a prior that no exact reference is known for.
+    # A family with a shape parameter, for which no exact reference is implemented.
     own = Path("my_families_bent.py")
     own.write_text(
         "from shapeclf.datasets import Family, LogUniform\n"
@@ -193,6 +193,12 @@ def test_several_numbers_of_points_have_a_row_each(shapeclf: Callable[..., Resul
     every = shapeclf("eval", "--points", 3, "--sequences", 200).stdout.splitlines()
     some = shapeclf("eval", "--points", "1,3", "--sequences", 200).stdout.splitlines()
     assert some[2:5] == [every[2], every[3], every[5]]
+
+
+def test_real_names_the_options_that_the_comparison_needs(shapeclf: Callable[..., Result]) -> None:
+    printed = shapeclf("eval", "--model", "real", "--points", 3, "--sequences", 20).stdout
+    assert "not compared with the exact posterior, which needs --noise and several numbers in --points" in printed
+    assert "no exact reference exists" not in printed
 
 
 @pytest.mark.slow

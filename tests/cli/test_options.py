@@ -23,8 +23,8 @@ _NOTHING: dict[str, Any] = {
 }
 
 _REFUSED = {
-    "points-0": (["--points", "0"], "'--points': '0': the number of points is from 1 up, the lowest first"),
-    "points-upside-down": (["--points", "9:2"], "'--points': '9:2': the number of points is from 1 up"),
+    "points-0": (["--points", "0"], "'--points': '0': the number of points is from 1 to 2147483647, the lowest first"),
+    "points-upside-down": (["--points", "9:2"], "'--points': '9:2': the number of points is from 1 to 2147483647"),
     "points-text": (["--points", "few"], "'--points': 'few' is not of the form N or LO:HI, as in 8 or 2:32"),
     "points-half": (["--points", "2:"], "'--points': '2:' is not of the form N or LO:HI"),
     "points-fraction": (["--points", "2.5"], "'--points': '2.5' is not of the form N or LO:HI"),

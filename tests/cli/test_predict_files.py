@@ -94,8 +94,8 @@ def test_the_model_is_loaded_once(
 
 
 _REFUSED = {
-    "a stream among files": (("a.csv", "-"), "- reads a stream: it is the only FILE, with one --y"),
-    "two y of a stream": (("-", "--y", "1", "--y", "2"), "- reads a stream: it is the only FILE, with one --y"),
+    "a stream among files": (("a.csv", "-"), "- reads a stream: give no other FILE, and at most one --y"),
+    "two y of a stream": (("-", "--y", "1", "--y", "2"), "- reads a stream: give no other FILE, and at most one --y"),
     "groups": (("a.csv", "d.csv", "--group", "t"), "'--group': takes one file or folder, and one --y"),
     "wide": (("a.csv", "--wide", "--y", "1", "--y", "2"), "'--wide': takes one file or folder, and one --y"),
 }

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.families import Family
 from shapeclf.errors import InputError
-from shapeclf.recognition.checking import check_array, errors_of, points_of
+from shapeclf.recognition.checking import check_array, error_bars_of, points_of
 from shapeclf.recognition.fitting.fit_result import Fit, parameter_names
 from shapeclf.recognition.fitting.linear import fit_linear
 from shapeclf.recognition.fitting.nonlinear import fit_nonlinear
@@ -44,8 +44,8 @@ def fit_family(family: Family, x: ArrayLike, y: ArrayLike, y_error: ArrayLike | 
         ('y = 4.909·x² + 0.04', '4.909 ± 0.021', 0.99996)
     """
     points = points_of(x, y)
-    errors = None if y_error is None else errors_of(y_error, len(points))[None]
-    (fit,) = fit_many(family, points[None], np.array([len(points)]), errors)
+    error_bars = None if y_error is None else error_bars_of(y_error, len(points))[None]
+    (fit,) = fit_many(family, points[None], np.array([len(points)]), error_bars)
     return fit
 
 

@@ -106,7 +106,7 @@ class Spread(NamedTuple):
 
     @property
     def parameter_covariance(self) -> FloatArray:
-        """Return the covariance of k, b and θ, NaN where one is not determined, shape (parameters, parameters)."""
+        """Covariance of k, b and θ, NaN where one is not determined, shape (parameters, parameters)."""
         b_covariance = -self.covariance @ self.centre
         b_variance = self.mean_variance + self.centre @ self.covariance @ self.centre
         whole = np.insert(

@@ -54,7 +54,8 @@ class Residuals(NamedTuple):
     """The result of examining the residuals of a fit.
 
     Attributes:
-        test: A test of whether they are random; None where there are too few different x.
+        test: A test of whether they are random; None where there are too few different x, or where the residuals are
+            only rounding errors.
         outliers: Indices of the readings that lie far from the curve through the others.
     """
 
@@ -153,7 +154,7 @@ def _durbin_watson(residuals: FloatArray, basis: FloatArray) -> tuple[float, flo
 
 
 def _lack_of_fit(between: float, df: int, within: float, repeated: int) -> tuple[float, float]:
-    """Return Fisher's F of the mean squares between and within the x, and its p-value."""
+    """Return Fisher's F, the mean square between different x over that within equal x, and its p-value."""
     from scipy.special import fdtrc
 
     return between / within, float(fdtrc(df, repeated, between / within))

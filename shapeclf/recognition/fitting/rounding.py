@@ -1,8 +1,8 @@
 """Choose how many decimals of fitted parameters to print.
 
 First, the printed equation reproduces the fitted curve at every point to within a tenth of the residual standard
-deviation. Second, as far as that allows, a parameter is rounded to the second digit of its standard error (as by the
-Particle Data Group, Review of Particle Physics, section 5.3).
+deviation. Second, as far as that allows, a parameter is rounded to the second digit of its standard error. (The
+rule of the Particle Data Group, Review of Particle Physics, section 5.3, keeps one or two digits.)
 
 Where the residuals are no larger than rounding errors, standard errors mean nothing: each parameter is then the
 shortest decimal that reproduces the curve.

@@ -18,8 +18,8 @@ def comparison_table(answer: Recognition) -> list[list[str]]:
         cells += [_criterion(row["aic"]), _criterion(row["bic"])]
         cells += [_digits(row["chi_squared"], 4)] if row["chi_squared"] is not None else []
         rows.append([*cells, row.get("equation_named", row["equation"])])
-    has_errors = any(row["chi_squared"] is not None for row in comparison)
-    head = ["family", "probability", "residual sd", "R²", "AIC", "BIC", *["chi-squared"] * has_errors, "equation"]
+    has_error_bars = any(row["chi_squared"] is not None for row in comparison)
+    head = ["family", "probability", "residual sd", "R²", "AIC", "BIC", *["chi-squared"] * has_error_bars, "equation"]
     return [head, *rows]
 
 

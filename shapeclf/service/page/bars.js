@@ -3,7 +3,7 @@
 import { byId, make, makeSvg } from "./dom.js";
 import { percent } from "./numbers.js";
 
-const LINES = 4; // laws drawn in the plot of the probabilities
+const LINES = 4; // largest number of laws in the plot of the probabilities
 const COLOURS = 13; // --f0 to --f12 in the style
 
 export const shownName = (name) => (name === "none" ? "none of the known laws" : name);

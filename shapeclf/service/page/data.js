@@ -3,7 +3,7 @@
 import { byId, make } from "./dom.js";
 import { send } from "./service.js";
 
-const ROWS = 200; // points listed as numbers at most
+const ROWS = 200; // largest number of points that are listed as numbers
 const MAY_BE_TABLE = /^[\s"]*[-+]?\.?\d|[\t;,]/; // a text pasted outside the input fields is read only if it matches
 const SLOW = 400; // milliseconds after which the note says that a file is being read
 const PASTED = "The pasted text";

@@ -13,6 +13,7 @@ import { send, Latest } from "./service.js";
 
 const CURVE_POINTS = 240;
 const MAX_POSTERIORS = 2000; // with more points, the posterior after each point is not requested
+const MAX_OUTLIERS = 5; // outliers whose numbers are shown
 const SLOW = 250; // milliseconds without an answer after which the last one fades
 const INTERVAL = 160; // milliseconds between the points of the first example
 
@@ -130,10 +131,15 @@ function quality(answer, drawn) {
     ...quantities,
     fit.residual_test?.random === false &&
       `residuals not random: ${fit.residual_test.name}, systematic part ${Number((100 * fit.residual_test.systematic).toPrecision(2))} % of the range of y`,
-    fit.outliers?.length > 0 && `outliers: point ${fit.outliers.slice(0, 5).join(", ")}`,
+    fit.outliers?.length > 0 && outliersText(fit.outliers),
     unusedErrors && "error bars not used, since a point has none",
     fit === answer && drawn !== answer.family && `drawn: ${drawn}, not the most probable`,
   ].filter(Boolean).join(" · ");
+}
+
+function outliersText(numbers) {
+  const more = numbers.length > MAX_OUTLIERS ? ` and ${numbers.length - MAX_OUTLIERS} more` : "";
+  return `outliers: point${numbers.length > 1 ? "s" : ""} ${numbers.slice(0, MAX_OUTLIERS).join(", ")}${more}`;
 }
 
 function showError(text) {
