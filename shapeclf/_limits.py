@@ -9,7 +9,7 @@ __all__ = ["LIMITS", "MAX_INT"]
 MAX_INT: Final = 2**31 - 1
 LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
     {
-        "seed": (0, 2**63 - 1),  # the largest that torch accepts
+        "seed": (0, 2**63 - 1),  # the largest signed integer of 64 bits
         "hidden_size": (1, MAX_INT),
         "hidden_sizes": (1, MAX_INT),
         "dense_sizes": (1, MAX_INT),

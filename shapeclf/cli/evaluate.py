@@ -53,7 +53,7 @@ __all__ = ["command"]
 @drawing_options("the model's")
 @seed_option
 @json_option
-@plot_option("accuracy against the limit, NLL, reliability and confusion")
+@plot_option("accuracy and NLL with those of the exact posterior, reliability and confusion")
 def command(
     points: tuple[int, ...],
     sequences: int | None,
@@ -164,6 +164,6 @@ def _remarks(report: Report, data: AnySequences) -> list[str]:
         remarks.append(
             "not compared with the exact posterior, which needs --noise and several numbers in --points"
             if isinstance(data, ExperimentSequences)
-            else "no exact reference exists for this data set"
+            else "not compared with the exact posterior, which cannot be computed for this data set"
         )
     return remarks

@@ -84,7 +84,7 @@ __all__ = ["command"]
 @quiet_option
 @click.pass_context
 def command(context: click.Context, /, files: tuple[str, ...], ys: tuple[str, ...], **given: Any) -> None:
-    """Recognise the family of the points in a file, and fit it; - reads a stream and answers after every line.
+    """Recognise the family of the points in a file, and fit it; with - as FILE, answer after every line of a stream.
 
     Several files are answered in order; a file that cannot be read does not stop the others.
 

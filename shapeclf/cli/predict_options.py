@@ -67,7 +67,7 @@ NOT_ALLOWED: dict[str, dict[Mode, str]] = {
     "--engine": {"files": _FOLDER, "file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
     "--actors": {"files": _FOLDER, "file": _FOLDER, "stream": _FOLDER, "groups": _FOLDER},
 }
-"""The modes in which an option is refused, with the reasons, by option; all other options are always allowed."""
+"""The modes in which an option is refused, with the reasons, by option; all modes allow the other options."""
 NEEDED: dict[Mode, dict[tuple[str, ...], str]] = {
     "folder": {
         ("--output",): "the answers of a folder need a folder to go into",
@@ -187,6 +187,7 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
 
     Raises:
         BadParameter: They are not; the text gives the option and the reason.
+        UsageError: The stream ``-`` is given together with other files, or with several ``--y``.
         InputError: The name of the table does not end in .csv or .parquet.
         FileNotFoundError: There is no folder for the table.
     """

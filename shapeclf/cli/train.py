@@ -161,7 +161,7 @@ def _report_attainable_accuracy(settings: Settings) -> None:
         if note is not None:
             print_note(note)
     except InputError:
-        return  # no exact reference exists
+        return  # the exact posterior cannot be computed
 
 
 def _resumed(ctx: click.Context, folder: Any, references: tuple[str, ...], given: dict[str, Any]) -> Any:

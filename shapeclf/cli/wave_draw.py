@@ -25,7 +25,7 @@ _HEADER = "wave,channel,step,drawn,truth"
 @click.option(
     "--steps",
     type=Whole(1),
-    help="Number of values to draw.  [default: 1000, or as many as there are true values]",
+    help="Number of values to draw.  [default: 1000, or fewer if the test part or half of --csv is shorter]",
 )
 @series_options(
     "Continue the series in this file",

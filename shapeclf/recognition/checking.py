@@ -29,12 +29,12 @@ def points_of(x: ArrayLike, y: ArrayLike) -> FloatArray:
     """Return the points of one sequence, shape (points, 2).
 
     Raises:
-        InputError: x and y are not finite numbers of one length, at least one each.
+        InputError: x and y are not finite numbers, of equal length, at least one each.
     """
     columns = [as_float_array(values) for values in (x, y)]
     if columns[0].ndim != 1 or columns[0].shape != columns[1].shape:
         raise InputError(
-            f"x and y must be one-dimensional and of one length, got shapes {columns[0].shape} and {columns[1].shape}"
+            f"x and y must be one-dimensional and of equal length, got shapes {columns[0].shape} and {columns[1].shape}"
         )
     return _checked(np.stack(columns, axis=-1), "a sequence", "")
 

@@ -48,7 +48,8 @@ class GroupAnswers:
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield each answer as a dictionary for JSON.
 
-        It has the group, the fields of `Recognition.to_dict` except ``closest``, and the reason if there is no answer.
+        It has the group, the fields of `Recognition.to_dict` except ``closest``, the reason if there is no answer as
+        ``error``, and what was read as ``data`` if the chunk has a record of that.
         """
         fitted, read = self._fit_records(), self.chunk.records()
         answers = zip(self.chunk.names, self._best(), self.posterior.tolist(), self.chunk.lengths.tolist(), strict=True)

@@ -92,7 +92,7 @@ class LoadedModel:
     def run(
         self, points: FloatArray, outputs: Sequence[str], state: Sequence[AnyArray] | None = None
     ) -> list[AnyArray]:
-        """Return outputs of the model for sequences of one length; NaN for each sequence on which it fails.
+        """Return outputs of the model for sequences of equal length; NaN for each sequence on which it fails.
 
         Long sequences are cut into parts, so that memory stays bounded. Each part begins with the state at the end of
         the previous part.

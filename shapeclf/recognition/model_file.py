@@ -255,6 +255,6 @@ def _state(source: str, model: onnx.ModelProto, columns: int, families: int) -> 
         tensor = StateTensor(name, tuple(size if isinstance(size, int) else -1 for size in shape), dtype)
         numbers = math.prod(tensor.shape_for(1))
         if numbers > _MAX_STATE:
-            raise InputError(f"{source}: refused: state {name!r:.40} has {numbers} numbers")
+            raise InputError(f"{source}: refused: state {name!r:.40} has {numbers} numbers, more than {_MAX_STATE}")
         state.append(tensor)
     return tuple(state)

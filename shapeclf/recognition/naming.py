@@ -125,7 +125,8 @@ class Names:
     def units(self, fit: Fit) -> dict[str, str]:
         """Return the units of a fit's parameters, by name, as far as they follow from those of x and y.
 
-        The unit of b is that of y. The unit of k is known if the family's basis curve is a whole or half power of x.
+        The unit of b is that of y. The unit of k is known if the family's basis curve scales as a whole or half power
+        of x, or is a logarithm; see `_power`.
         """
         family, x, y = fit.law, self.x_unit, self.y_unit
         powers = {name: -float(power) for name, power in family.units.items()} | {"x0": -1.0}

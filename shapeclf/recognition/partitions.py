@@ -24,6 +24,7 @@ __all__ = [
     "Partition",
     "PartitionAnswerer",
     "Unanswered",
+    "answer_in_turn",
     "check_groups",
     "other_files",
     "partitions",
@@ -58,7 +59,8 @@ def partitions(folder: Path, output: Path, model: Path | None = None) -> list[Pa
         model: Path of the model, which no answer may overwrite.
 
     Raises:
-        InputError: There is no table, ``output`` is inside ``folder``, or a file in it is one that is read.
+        InputError: There is no table, ``output`` is inside ``folder``, or a file of answers is a link to a file that is
+            read.
     """
     if output.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"{output}: answers cannot go into the folder that is read, {folder}")

@@ -49,8 +49,7 @@ def set_posteriors(
     way. So y and −y get the same answer. If y is symmetric, the answers of both orders are averaged. Averaging for all
     sets would run the model twice on each. On simulated sets with repeated x, it would lower the mean NLL by 0.002 nats
     at 16 points and by 0.004 at 3 to 256 points, at equal accuracy. Sorting without the shuffle would raise it by 0.01
-    and by 0.06 nats. Where the model
-    cannot compute with the points, y is rounded (see `round_y`).
+    and by 0.06 nats. Where the model cannot compute with the points, y is rounded (see `round_y`).
 
     Args:
         posteriors: Returns the posterior after the last point of each sequence, as `Recognizer.posteriors` does.

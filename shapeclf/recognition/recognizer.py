@@ -98,8 +98,8 @@ class Recognizer:
         """Load a model file, the model of a run, or a shipped model.
 
         Args:
-            path: A model file, the folder of a run, or the name of a shipped model; None for `real`, which knows every
-                built-in family and the class ``none``.
+            path: A model file, the folder of a run, a folder of runs, of which the newest is used, or the name of a
+                shipped model; None for `real`, which knows every built-in family and the class ``none``.
             threads: See the class.
             among: See the class.
             user_families: See the class.
@@ -119,7 +119,7 @@ class Recognizer:
         """Return a recogniser that considers only some families of the same loaded model.
 
         Raises:
-            InputError: The model does not know a family, or one is given twice.
+            InputError: The model does not know a family, one is given twice, or none is given.
 
         Example:
             >>> Recognizer.load().restricted(["line", "sqrt"]).families
@@ -146,7 +146,7 @@ class Recognizer:
         return np.array(self.families)
 
     def log_probabilities(self, points: FloatArray, *, final: bool = True) -> NDArray[np.float32]:
-        """Return the log-probabilities of the families after every point, for sequences of one length.
+        """Return the log-probabilities of the families after every point, for sequences of equal length.
 
         The last answer is for a finished sequence if ``final`` is true and the model has such answers. It may differ
         from the answer for a sequence that goes on: five points that cover the whole range of x are different
@@ -201,8 +201,8 @@ class Recognizer:
                 posterior uses it unless the model file is of format 1, which has no y_error.
 
         Raises:
-            InputError: x and y are not finite numbers of one length, at least one each; the model cannot compute with
-                them; or a standard deviation is not above 0.
+            InputError: x and y are not finite numbers, of equal length, at least one each; the model cannot compute
+                with them; or a standard deviation is not above 0.
         """
         points = points_of(x, y)
         error_bars = None if y_error is None else error_bars_of(y_error, len(points))
@@ -337,5 +337,8 @@ class Recognizer:
 
         Args:
             count: Number of streams, at least 1; each takes the memory of the network's state, some kilobytes.
+
+        Raises:
+            InputError: The number is below 1, or needs more memory than there is.
         """
         return Streams(self._loaded, self._filter, count)

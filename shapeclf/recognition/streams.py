@@ -95,8 +95,9 @@ class Streams:
             Probability of each family, shape (streams, families), in the order of ``points``.
 
         Raises:
-            InputError: The shapes do not match, an index is out of range or repeated, a point is not finite, or the
-                model cannot compute with it. Then all streams are unchanged.
+            InputError: The shapes do not match, an index is out of range or repeated, a point is not finite or has a
+                y_error below 0, the model cannot compute with it, or no considered family is defined at its x. Then all
+                streams are unchanged.
         """
         rows = self._rows(which)
         new = as_float_array(points)
@@ -232,8 +233,8 @@ class Stream:
             Probability of each family, shape (families,).
 
         Raises:
-            InputError: x or y is not finite, y_error is below 0 or not finite, or the model cannot compute with them;
-                then the stream is unchanged.
+            InputError: x or y is not finite, y_error is below 0 or not finite, the model cannot compute with them, or
+                no considered family is defined at this x; then the stream is unchanged.
         """
         try:
             x, y, y_error = float(x), float(y), float(y_error)

@@ -29,6 +29,9 @@ def verdict(probabilities: Mapping[str, float], points: int | None = None, known
         points: Number of points of a finished set. Fewer than 5 points are too few if no probability is above 0.5.
         known: Families by name; their ``in_words``, such as "a parabola", is used. By default the built-in ones.
 
+    Raises:
+        InputError: ``probabilities`` is not a mapping of at least one name to numbers.
+
     Example:
         >>> verdict({"line": 0.998, "sqrt": 0.002})
         'almost certainly a line (99.8 %)'

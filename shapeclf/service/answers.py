@@ -33,7 +33,7 @@ def answer_request(recognizer: Recognizer, sequences: list[FloatArray], options:
         options: The options of the request.
 
     Raises:
-        InputError: A family is not known, or some points are too large for the model.
+        InputError: A family is not known, a sequence has no answer, or y cannot be predicted.
 
     Example:
         >>> points = np.array([[1.0, 3], [2, 5], [3, 7], [4, 9], [5, 11], [6, 13]])

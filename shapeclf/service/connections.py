@@ -39,7 +39,7 @@ class Connections:
         self._waiting: dict[Any, tuple[float, int]] = {}  # start of the wait; bytes of an answer not yet read
 
     def open(self, connection: "Http") -> None:
-        """Add a new connection, and close another where there are too many."""
+        """Add a new connection, and close one if there are too many; see the class."""
         if len(connection.connections) > self._most:
             others = (each for each in connection.connections if each is not connection and not _is_busy(each))
             oldest = next(chain(self._waiting, others), connection)

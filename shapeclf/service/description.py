@@ -33,10 +33,10 @@ _TABLES = (
 DESCRIPTION = """Classifies (x, y) points by the kind of function that they come from, after every point.
 
 `/stream` is a WebSocket. Each message `[x, y]` or `{"x": x, "y": y}`, or either with `y_error`, is answered with
-`{"family": ..., "probability": ..., "posterior": {...}, "points": n}`. A message that is not a point is answered with
-`{"error": ...}` and does not change the stream. `/stream?among=line,sqrt` considers only these families. The service
-closes a stream with 1001 (the service stops), 1003 (bytes instead of text), 1009 (a message over 1 KiB), 1013 (too many
-streams), 4408 (no point for too long) or 4422 (an unknown family).
+`{"family": ..., "probability": ..., "posterior": {...}, "points": n}`. A message that is not a point, or a
+point that has no answer, is answered with `{"error": ...}` and does not change the stream. `/stream?among=line,sqrt`
+considers only these families. The service closes a stream with 1001 (the service stops), 1003 (bytes instead of text),
+1009 (a message over 1 KiB), 1013 (too many streams), 4408 (no message for too long) or 4422 (an unknown family).
 """
 
 

@@ -68,7 +68,8 @@ class Guard:
 
     A malicious web page can reach a service on the visitor's machine through a host name that resolves to that machine
     (DNS rebinding). So the Host header must be an IP address, ``localhost`` or one of the given names. A page can also
-    open a WebSocket or send a POST request to any address, so the origin of both must be this service.
+    open a WebSocket or send a POST request to any address. Browsers then send the header Origin, which must name this
+    service; other clients may leave it out.
 
     Args:
         app: The application that gets the requests that pass.

@@ -25,8 +25,8 @@ class Limits:
         waiting: Largest number of requests that are waiting or being answered (429).
         streams: Largest number of open streams (1013).
         connections: Largest number of open connections. If one more opens, the one that has waited longest without a
-            complete request is closed.
-        idle: Longest time in seconds that a stream may be without a new point (4408).
+            complete request is closed, or the new one if none waits.
+        idle: Longest time in seconds that a stream may be without a new message (4408).
         arrival: Longest time in seconds that the headers of a request may take to arrive; the same for its body (408).
             A connection whose headers are late is closed without an answer. A connection whose client reads nothing of
             its answer for this time is closed, too.

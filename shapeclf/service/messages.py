@@ -140,7 +140,7 @@ class Predicted(BaseModel):
     high: float | None
     reading_low: float | None = Field(description="Lower end of the interval of a new reading.")
     reading_high: float | None
-    left_out: list[str] = Field(description="Laws that are not defined at this x, or that have too few points.")
+    left_out: list[str] = Field(description="Laws that are not defined at this x or need more points.")
 
 
 class Answer(BaseModel):
@@ -184,9 +184,9 @@ class Answer(BaseModel):
     comparison: list[dict[str, Any]] | None = Field(
         default=None, description="If comparison is true: a row for each family that can be fitted."
     )
-    at: list[Predicted] | None = Field(default=None, description="If at was requested.")
+    at: list[Predicted] | None = Field(default=None, description="If at is given: predicted y at each of these x.")
     curve: Curve | None = Field(
-        default=None, description="If curve was requested; null if there is no fit, not even of the closest law."
+        default=None, description="If curve is given; null if there is no fit, not even of the closest law."
     )
     posteriors: list[list[float]] | None = Field(
         default=None, description="If each_point is true: posterior after every point, in the order of families."

@@ -178,7 +178,7 @@ async def stream(socket: WebSocket) -> None:
 
 @api.post("/surprise", response_model=Surprise, responses=_REFUSED, openapi_extra=body_of("SurpriseRequest"))
 async def surprise(request: Request) -> JsonResponse:
-    """Return points of a hidden function, drawn like the training data of the model."""
+    """Return points of a hidden function, drawn like the training data of the model except for number and noise."""
     serving, body = Serving.of(request), await request.body()
     return await serving.json(lambda: serving.surprises.draw(parse_options(SurpriseRequest, body, serving.limits)))
 

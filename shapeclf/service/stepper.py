@@ -19,7 +19,8 @@ _PAUSE = 0.002  # seconds between calls of the model; the points that arrive in 
 class Stepper:
     """Collects the points of many streams and runs the model on all waiting points at once.
 
-    A call with sixteen points takes about twice as long as a call with one. A point that arrives alone does not wait.
+    A call with sixteen points takes about twice as long as a call with one. Points that arrive within 2 ms after a call
+    wait for each other; a point that arrives later does not wait.
 
     Args:
         recognizer: The recogniser that answers.
@@ -103,7 +104,8 @@ class StreamHandle:
         """Return the probability of each family after one more point.
 
         Raises:
-            InputError: The point is not finite or too large for the model; the stream is unchanged.
+            InputError: The point is not finite, its y_error is below 0, the model cannot compute with it, or no
+                considered family is defined at its x. The stream is then unchanged.
         """
         posterior: list[float] = (await self._stepper.step(self._row, x, y, y_error))[self._columns].tolist()
         return posterior

@@ -29,7 +29,7 @@ class OpenStreams:
 
     Args:
         recognizer: The recogniser that answers.
-        limits: The limits on the number of streams and on the time without a point.
+        limits: The limits on the number of streams and on the time without a message.
     """
 
     def __init__(self, recognizer: Recognizer, limits: Limits) -> None:
@@ -58,7 +58,7 @@ class OpenStreams:
         except WebSocketDisconnect:
             pass  # the client has left
         except TimeoutError:
-            await _end(socket, _IDLE, f"no point came for {self._limits.idle:g} s")
+            await _end(socket, _IDLE, f"no message came for {self._limits.idle:g} s")
         finally:
             self._open.discard(socket)
             handle.close()

@@ -30,7 +30,7 @@ _NONCE = 12  # bytes
 
 @final
 class Surprises:
-    """Draws hidden functions in the same way as the training data of a model.
+    """Draws hidden functions like the training data of a model, but with the requested number of points and noise.
 
     A function depends only on its id and on a secret of this service. So nothing is stored for it, and the id reveals
     nothing about it.
@@ -47,7 +47,8 @@ class Surprises:
         """Return the points of a new hidden function and its id.
 
         Raises:
-            InputError: A family is not known, or the model has no record of how its training data were drawn.
+            InputError: A family is not known, the model has no record of how its training data were drawn, or none of
+                many drawn functions is of a requested family.
         """
         nonce = secrets.token_urlsafe(_NONCE)
         among = self._recognizer.families if request.among is None else request.among

@@ -80,7 +80,7 @@ def test_all_y_equal_are_a_constant(tmp_path: Path) -> None:
 
 
 def test_bad_lines_of_a_stream_are_skipped() -> None:
-    """The good points before, between and after answer as if the bad lines were not there; each kind is named once."""
+    """The good points get the answers that they get without the bad lines; each kind of bad line is named once."""
     lines = b"".join(good + bad + b"\n" for good, bad in zip(_GOOD, BAD_LINES, strict=True))
     command = ["predict", "-", "--json", "--quiet"]
     result = CliRunner().invoke(main, command, input=lines + _EMPTY, catch_exceptions=False)

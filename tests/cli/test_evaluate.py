@@ -161,10 +161,10 @@ def test_the_table_reports_the_leak_of_x(shapeclf: Callable[..., Result], in_tra
     assert "x alone, without y" not in result.stdout
 
 
-def test_a_missing_exact_reference_is_reported(
+def test_a_data_set_without_an_exact_posterior_is_reported(
     shapeclf: Callable[..., Result], in_trained_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A family with a shape parameter, for which no exact reference is implemented.
+    # A family with a shape parameter, for which the exact posterior is not implemented.
     own = Path("my_families_bent.py")
     own.write_text(
         "from shapeclf.datasets import Family, LogUniform\n"
@@ -177,7 +177,7 @@ def test_a_missing_exact_reference_is_reported(
     trained = shapeclf("train", *of, *small)
     assert trained.exit_code == 0, trained.stderr
     options = ("--model", "own/version_0", "--family", "my_families_bent:BENT", "--sequences", 50)
-    assert "no exact reference exists" in shapeclf("eval", *options).stdout
+    assert "cannot be computed for this data set" in shapeclf("eval", *options).stdout
     found = json.loads(shapeclf("eval", *options, "--json").stdout)
     assert found["reference"] == {"exact": None, "least_squares": None}
     assert found["excess_nll"] is None
@@ -198,7 +198,7 @@ def test_several_numbers_of_points_have_a_row_each(shapeclf: Callable[..., Resul
 def test_real_names_the_options_that_the_comparison_needs(shapeclf: Callable[..., Result]) -> None:
     printed = shapeclf("eval", "--model", "real", "--points", 3, "--sequences", 20).stdout
     assert "not compared with the exact posterior, which needs --noise and several numbers in --points" in printed
-    assert "no exact reference exists" not in printed
+    assert "cannot be computed for this data set" not in printed
 
 
 @pytest.mark.slow

@@ -118,7 +118,7 @@ def test_a_first_reading_that_is_high(answered: Callable[..., dict[str, Any]]) -
         assert re.search(r" = 5\.0\d*·\w+\^\(−\d\d\.\d+\) \+ 0\.20\d*", answer["text"])
 
 
-def test_a_power_below_zero_does_not_hold_at_zero(answered: Callable[..., dict[str, Any]]) -> None:
+def test_a_power_law_of_points_at_zero_has_an_exponent_above_zero(answered: Callable[..., dict[str, Any]]) -> None:
     answer = answered("power_at_zero", "--among", "exponential,line,reciprocal,power")
     assert answer["parameters"].get("p", 1.0) > 0
     assert abs(answer["parameters"]["k"]) > 1e-3

@@ -45,7 +45,7 @@ def test_more_parameters_are_penalised() -> None:
     assert seen.closest.family == "line"
 
 
-def test_there_is_no_closest_law_for_an_answer_or_for_too_few_points() -> None:
+def test_there_is_no_closest_law_if_the_answer_is_a_law_or_the_points_are_too_few() -> None:
     line = Recognition(("line", "none"), np.full((30, 2), [0.6, 0.4]), np.stack([X, Y], 1), KNOWN)
     assert line.closest is None
     assert "closest" not in line.to_dict()

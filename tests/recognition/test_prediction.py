@@ -96,7 +96,7 @@ def test_a_law_with_more_parameters_than_there_are_different_x_is_left_out() -> 
     assert found.y == pytest.approx((2.05 + 4.1) / 2)
 
 
-def test_shape_parameters_that_the_points_do_not_determine_keep_the_law() -> None:
+def test_a_law_whose_shape_parameters_are_not_determined_is_not_left_out() -> None:
     x = np.array([0.8414614, 0.8525269, 0.8882123, 0.9000138, 0.9742687])
     y = np.array([1.0115269, 0.8378224, 0.3855317, 0.3417699, -0.0188308])
     found = _seen({"logistic": 1.0}, x=x, y=y).predict_y([0.96, 1.04])

@@ -213,7 +213,9 @@ _SINGLE, _DOUBLE, _WHOLE = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.IN
         pytest.param(_state(_SINGLE, -1, 16), _SHAPE, id="minus one is not a batch"),
         pytest.param(_state(_SINGLE, 0, "batch", 16), _SHAPE, id="an empty state"),
         pytest.param(
-            _state(_SINGLE, 2**20, "batch", 16), "refused: state 'hidden' has 16777216 numbers$", id="a huge state"
+            _state(_SINGLE, 2**20, "batch", 16),
+            "refused: state 'hidden' has 16777216 numbers, more than 1048576$",
+            id="a huge state",
         ),
     ],
 )

@@ -27,7 +27,7 @@ def real() -> Recognizer:
     ("x", "y", "message"),
     [
         pytest.param([], [], r"^a sequence must have .* at least one point, got \(0, 2\)$", id="empty"),
-        pytest.param([1, 2], [1], r"^x and y must be .* of one length, got shapes \(2,\) and \(1,\)$", id="unequal"),
+        pytest.param([1, 2], [1], r"^x and y must be .* of equal length, got shapes \(2,\) and \(1,\)$", id="unequal"),
         pytest.param(
             [[1]],
             [[1]],

@@ -121,9 +121,9 @@ def test_an_unknown_family_ends_the_stream(client: TestClient) -> None:
     assert len(reason.encode()) <= 123
 
 
-def test_a_long_time_without_a_point_ends_the_stream(client_with: Callable[..., Any]) -> None:
+def test_a_long_time_without_a_message_ends_the_stream(client_with: Callable[..., Any]) -> None:
     with client_with(Limits(idle=0.05)) as client:
-        assert ending(client) == (4408, "no point came for 0.05 s")
+        assert ending(client) == (4408, "no message came for 0.05 s")
 
 
 def test_the_number_of_open_streams_is_limited(client_with: Callable[..., Any]) -> None:

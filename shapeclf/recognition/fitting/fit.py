@@ -34,8 +34,8 @@ def fit_family(family: Family, x: ArrayLike, y: ArrayLike, y_error: ArrayLike | 
         points than parameters.
 
     Raises:
-        InputError: x and y are not finite numbers of one length, at least one each; an error is not above 0; or the
-            family's basis function does not meet the requirements of `Family`.
+        InputError: x and y are not finite numbers, of equal length, at least one each; a y_error is not a finite number
+            above 0; or the family's basis function does not meet the requirements of `Family`.
 
     Example:
         >>> from shapeclf.datasets import PARABOLA
@@ -66,8 +66,8 @@ def fit_many(
 
     Raises:
         InputError: The arrays have other shapes; a length is not between 1 and the number of points; a value within
-            the length is not finite; an error within it is not above 0; or the family's basis function does not meet
-            the requirements of `Family`.
+            the length is not finite; a y_error within it is not a finite number above 0; or the family's basis function
+            does not meet the requirements of `Family`.
 
     Example:
         >>> from shapeclf.datasets import LINE

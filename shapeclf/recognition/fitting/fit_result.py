@@ -43,9 +43,10 @@ class Fit:
             of more than 1e13.
         standard_errors: Standard error of each parameter, by name. It is None where the points do not determine the
             parameter: there are fewer different x than parameters; the search did not converge, or only to curves
-            whose terms k·g and b almost cancel; or a change of the parameter by its error raises chi-squared by far
-            less or far more than 1. It is 0 for ``x0``, which is chosen, not fitted. With error bars the errors are
-            absolute; otherwise they follow from the residuals.
+            whose terms k·g and b almost cancel; a change of the parameter by its error raises chi-squared by far
+            less or far more than 1; or its squared correlation with such a parameter is above 0.9. It is 0 for ``x0``,
+            which is chosen, not fitted. With error bars the errors are absolute; otherwise they follow from the
+            residuals.
         covariance: Covariance of the parameters, in the order of ``parameters``, shape (parameters, parameters); NaN
             where there is no standard error.
         r_squared: The share of the variance of y that the curve explains, weighted as the fit is; 1 where y is

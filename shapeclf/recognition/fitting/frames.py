@@ -39,6 +39,7 @@ def frame_of(family: Family, x: FloatArray) -> Frame:
 
     The origin is the lowest x if the family is shift-invariant, otherwise 0; the size is the largest absolute value of
     x − origin.
+
     This frame is used only if the family's curves scale with x as `Family.units` declares. Otherwise, for instance if
     no units are declared, the priors hold in the units of x: the origin is 0 and the size is 1.
     """

@@ -19,7 +19,7 @@ export class Bars {
     this.families = families;
     this.rows = new Map(families.map(({ name, formula }) => {
       const checkbox = make("input", {
-        type: "checkbox", checked: true, "aria-label": `${shownName(name)} is considered`,
+        type: "checkbox", checked: true, "aria-label": `Consider the answer ${shownName(name)}`,
         onchange: () => on.consider(name, checkbox.checked),
       });
       const button = make("button", { type: "button", "aria-pressed": "false", onclick: () => on.draw(name) },

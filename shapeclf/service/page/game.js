@@ -7,7 +7,7 @@ import { viewOf } from "./points.js";
 import { send, openStream } from "./service.js";
 
 const POINTS = 10;
-const DECISIVE = 0.9; // the network guesses as soon as a family has this probability
+const DECISIVE = 0.9; // the network guesses as soon as a family has this probability, at the latest after the last point
 const DIGITS = 4; // significant digits of the numbers in the equation of the hidden law
 const FIRST_POINTS = 2; // shown at the start
 

@@ -14,7 +14,7 @@ import { send, Latest } from "./service.js";
 const CURVE_POINTS = 240;
 const MAX_POSTERIORS = 2000; // with more points, the posterior after each point is not requested
 const MAX_OUTLIERS = 5; // outliers whose numbers are shown
-const SLOW = 250; // milliseconds without an answer after which the last one fades
+const SLOW = 250; // milliseconds without an answer after which the previous answer fades
 const INTERVAL = 160; // milliseconds between the points of the first example
 
 const { families } = await send("families");
@@ -118,7 +118,7 @@ function show(answer) {
 function quality(answer, drawn) {
   if (!answer || (!answer.equation && answer.verdict.startsWith("too few"))) return "";
   const fit = shownFit(answer);
-  if (!fit) return answer.family === "none" && !state.drawn ? "The points follow none of the known laws, so there is no equation." : `${drawn} cannot be fitted to these points.`;
+  if (!fit) return answer.family === "none" && !state.drawn ? "The points follow none of the known laws, so there is no equation." : `There is no fit of ${drawn} to these points.`;
   const units = Object.entries(fit.parameter_units ?? {}).map(([name, unit]) => `${name} in ${unit}`).join(", ");
   const quantities = Object.entries(fit.quantities ?? {}).map(([name, { value, standard_error, unit }]) =>
     `${name} ${measured(value, standard_error)}${unit ? ` ${unit}` : ""}`);

@@ -26,7 +26,7 @@ def clear(page: Any) -> None:
 def some_points(page: Any) -> None:
     click_at(page, (0.2, 0.3), (0.35, 0.6), (0.5, 0.4), (0.65, 0.7), (0.8, 0.9))
     counted(page, 5)
-    page.get_by_label("parabola is considered").uncheck()
+    page.get_by_label("Consider the answer parabola").uncheck()
     page.locator("#bars li[data-family=sine] button").click()
     until(page, "document.querySelector('#quality').textContent.includes('drawn: sine')")
 

@@ -93,7 +93,7 @@ def test_a_screen_reader_announces_the_answer(page: Any) -> None:
     words = " ".join(page.locator("#verdict").inner_text().split())
     for said in (
         f'heading "{words}',
-        'checkbox "line is considered" [checked]',
+        'checkbox "Consider the answer line" [checked]',
         'button "Surprise me"',
         'slider "Noise',
     ):

@@ -59,7 +59,7 @@ def test_a_round(opened: Callable[..., Any], screenshot: Screenshot, viewport: A
 def test_all_points_and_only_some_families(page: Any) -> None:
     considered = ("line", "sqrt", "logarithm", "reciprocal")
     for name in {*Recognizer.load().families, "none of the known laws"} - {*considered, NONE}:
-        page.get_by_label(f"{name} is considered").uncheck()
+        page.get_by_label(f"Consider the answer {name}").uncheck()
     begun(page)
     assert page.locator("#guesses button").count() == len(considered)
     for count in range(3, 11):

@@ -22,14 +22,14 @@ VERDICT = "document.querySelector('#verdict').textContent"
 
 
 def test_only_some_families(page: Any, screenshot: Screenshot) -> None:
-    page.get_by_label("parabola is considered").uncheck()
+    page.get_by_label("Consider the answer parabola").uncheck()
     until(page, f"!{VERDICT}.includes('a parabola (')")
     shares = page.locator("#bars .share").all_inner_texts()
     assert shares[1] == "–"
     screenshot(page)
     page.click("#all-families")
     until(page, f"{VERDICT}.includes('a parabola (')")
-    assert page.get_by_label("parabola is considered").is_checked()
+    assert page.get_by_label("Consider the answer parabola").is_checked()
 
 
 def test_the_last_family_cannot_be_unticked(page: Any) -> None:
