@@ -1,6 +1,7 @@
 """Run all benchmarks of speed: `python -m benchmarks`. It takes a few minutes on one core.
 
-Each compares our time with that of a baseline, such as onnxruntime alone on the same arrays. The options are
+Each compares our time with that of a baseline, such as onnxruntime alone on the same arrays; ``growth`` compares times
+for several sizes. The options are
 ``--only QUESTION`` (repeatable), ``--write FILE`` (write the table into that page) and ``--all`` (also run the long
 benchmarks of quality and endurance with their defaults, which takes hours).
 """
@@ -55,7 +56,7 @@ def environment() -> str:
 
 
 def ask(question: str) -> list[Compared]:
-    """Return `rows_of` of a new process, so that no benchmark has the memory of another."""
+    """Return the rows of a benchmark that runs in a new process, so that no benchmark has the memory of another."""
     print(f"{question} ...", file=sys.stderr, flush=True)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         return process.submit(rows_of, question).result()
@@ -63,8 +64,10 @@ def ask(question: str) -> list[Compared]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", action="append", choices=QUESTIONS, help="only this question; repeatable")
-    parser.add_argument("--all", action="store_true", help="the long benchmarks of quality and endurance too: hours")
+    parser.add_argument("--only", action="append", choices=QUESTIONS, help="run only this benchmark; repeatable")
+    parser.add_argument(
+        "--all", action="store_true", help="also run the long benchmarks of quality and endurance: hours"
+    )
     parser.add_argument("--write", type=Path, metavar="FILE", help="replace the table in this page")
     arguments = parser.parse_args()
     if arguments.write is not None and not arguments.write.is_file():

@@ -97,7 +97,7 @@ def one_stream(recognizer: Recognizer) -> Callable[[], object]:
 
 
 def many_at_once(recognizer: Recognizer) -> tuple[Callable[[], object], Callable[[], object]]:
-    """Return two functions: a point of each of many streams, and as many single steps in onnxruntime alone."""
+    """Return two functions: our update of many streams by a point each, and onnxruntime alone on a batch of as many."""
     streams, new = recognizer.streams(STREAMS), np.array(points(STREAMS))
     session = session_of(recognizer.model.content)
     state = {s.name: np.zeros(s.shape_for(STREAMS), s.dtype) for s in recognizer.model.state}

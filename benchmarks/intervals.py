@@ -2,7 +2,7 @@
 
 Each sequence is drawn from a law, on a design and with shape parameters as those of `ExperimentSequences`: 5 to 100
 points, with noise of 0.5 to 5 % of the range of the curve. y is predicted at a random x between the points, and at
-1.25 and 1.5 times the range of x. The table is in docs/benchmarks/fits.md.
+x that lie 1.25 and 1.5 times the range of x above the lowest x. The table is in docs/benchmarks/fits.md.
 """
 
 import sys
@@ -32,7 +32,7 @@ class Case(NamedTuple):
 
     Attributes:
         points: (x, y), shape (points, 2).
-        x: A random x between the points, and x at `DISTANCES` times the range, shape (3,).
+        x: A random x between the points, and the x at `DISTANCES`, in ranges of x from the lowest x, shape (3,).
         curve: The true curve at these x, shape (3,).
         reading: A new reading at these x, shape (3,).
     """

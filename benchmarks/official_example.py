@@ -122,7 +122,7 @@ def main() -> None:
     for number, (losses, drawn_rmse) in enumerate(steps, start=1):
         print(
             f"step {number}: loss {losses[0]:.3g} to {losses[-1]:.3g}, at most {max(losses):.3g}; "
-            f"drawn error {drawn_rmse:.4g} ({time.perf_counter() - start:.0f} s)",
+            f"RMSE of drawn waves {drawn_rmse:.4g} ({time.perf_counter() - start:.0f} s)",
             flush=True,
         )
 

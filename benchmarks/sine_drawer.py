@@ -56,7 +56,7 @@ _MEASURES = {
 
 
 class _LastDrawing(pl.Callback):
-    """Stores the drawn error of the test waves at the end of training."""
+    """Stores the RMSE of the drawn test waves at the end of training."""
 
     def __init__(self, data: WaveData) -> None:
         self.error = float("nan")
@@ -90,7 +90,7 @@ def measure(name: str, seed: int) -> dict[str, Any]:
 
 
 def official() -> dict[str, Any]:
-    """Run PyTorch's example: the drawn error after each of its steps."""
+    """Run PyTorch's example, and return the RMSE of the drawn waves after each step of its optimiser."""
     cpu = time.process_time()
     errors = [step.drawn_rmse for step in trained("layers", _OFFICIAL_STEPS)]
     return {

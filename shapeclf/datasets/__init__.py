@@ -1,6 +1,7 @@
 """The data: families of functions and sequences drawn from them; waves and series.
 
-Torch is only imported when `ShapeBatches`, `TurnSampler`, `ShapeDataModule` or `WaveDataModule` is first used.
+Torch is only imported when `ShapeBatches`, `ShapeDataModule`, `TensorBatch`, `TurnSampler` or `WaveDataModule` is first
+used.
 """
 
 from typing import TYPE_CHECKING

@@ -113,7 +113,10 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
 def _ends(
     layout: IntArray, u: FloatArray, lowest: IntArray, points: int, steps_from_zero: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the lowest and the highest x. With ``steps_from_zero``, the lowest is at least half a step above zero."""
+    """Return the lowest and the highest x.
+
+    With ``steps_from_zero``, a lowest x above zero is at least about half a step.
+    """
     ratio = 1.0 / np.where(steps_from_zero, LogUniform(1.2, 2.0 * points).quantile(u), _RATIO.quantile(u))
     first_step = np.full_like(u, 1.0 / points)  # the lowest x of a grid that begins at zero, once the zero is left out
     low = np.choose(

@@ -23,7 +23,8 @@ _DRIFTING = 0.6  # share of sequences with a drift, since no instrument and no l
 _KINDS = {"smooth": 0.25, "by state": 0.25, "autocorrelated": 0.3, "outliers": 0.2}
 _DRIFT = Uniform(0.0, 0.03)  # root mean square, relative to the range
 _CORRELATION = Uniform(0.8, 0.98)  # of neighbouring readings with an autocorrelated drift
-_LEAST_LEFT = 1e-3  # if k, b and r explain all but this share of what `falling_rates` change, the rest counts as 0
+# If k, b and r explain all of a change in `falling_rates` but this share, the part that is left counts as 0.
+_LEAST_LEFT = 1e-3
 _OUTLIERS = 0.1  # largest share of outliers, of which there is at least one
 
 

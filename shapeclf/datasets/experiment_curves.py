@@ -22,7 +22,7 @@ from shapeclf.datasets.designs import (
 from shapeclf.datasets.families import LINE, PARABOLA, Family
 from shapeclf.datasets.law_distance import GRID
 from shapeclf.datasets.laws import CONSTANT, QUADRATIC
-from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, OF_READINGS, Setting
+from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, OF_READINGS, GeneratorInputs
 from shapeclf.errors import InputError
 
 __all__ = ["INFINITE", "ExperimentCurves", "between_zero_and_one", "shape_limits"]
@@ -35,7 +35,7 @@ _FASTEST = 0.9 * np.pi
 _NARROWEST = 0.4  # smallest ratio of the width of a Gaussian to this distance
 _REDRAWS = 30  # most times that a rate or width outside these limits, or a curve beyond `INFINITE`, is drawn again
 INFINITE = 1e100  # absolute value from which a basis curve counts as infinite
-_ANOTHER = 3.0  # weight, in the class `none`, of all built-in laws that are not among the families
+_ABSENT_WEIGHT = 3.0  # weight, in the class `none`, of all built-in laws that are absent from the families
 # Relative frequencies of the kinds of negative examples; any other kind has 1. Smooth curves and bent laws lie close to
 # the limit between a law and `none`. Short sequences of the last three resemble white noise about a mean, which is far
 # more common.
@@ -120,13 +120,13 @@ class ExperimentCurves:
             generator: A random generator.
             designs: The designs of a batch.
             rows: Indices of the designs.
-            bends: Smallest deviation of a bent law for each of these designs, shape (rows, 1).
+            bends: Smallest deviation of a bent law for each of these designs, shape (rows, 1); 0.1 by default.
 
         Returns:
             Curves, then their values at `GRID`, shape (rows, points + 200).
         """
-        others = _ANOTHER if len(self.laws) > len(self.families) else 0.0
-        weights = np.cumsum([*self._weights.values(), others])
+        absent = _ABSENT_WEIGHT if len(self.laws) > len(self.families) else 0.0
+        weights = np.cumsum([*self._weights.values(), absent])
         kinds = np.searchsorted(weights, weights[-1] * generator.random(len(rows)), side="right")
         everywhere = designs.with_grid(GRID)
         curves = np.empty((len(rows), everywhere.x.shape[1]))
@@ -138,15 +138,15 @@ class ExperimentCurves:
             at = designs if name in OF_READINGS else everywhere
             t = (at.x[rows[mask]] - at.low[rows[mask]]) / at.range[rows[mask]]
             laws = first[mask, : t.shape[1]], second[mask, : t.shape[1]]
-            setting = Setting(laws, designs.points, bends[mask])
-            values = NEGATIVE_EXAMPLES[name](generator, t, setting)
+            inputs = GeneratorInputs(laws, designs.points, bends[mask])
+            values = NEGATIVE_EXAMPLES[name](generator, t, inputs)
             if at is not everywhere:  # interp() takes one sequence at a time, of which there are few
                 on_grid = [np.interp(GRID, *sequence) for sequence in zip(t, values, strict=True)]
                 values = np.concatenate([values, np.reshape(on_grid, (-1, len(GRID)))], axis=1)
             curves[mask] = values
-        other = kinds >= len(self._weights)
-        if other.any():
-            curves[other] = self._two_laws(everywhere, rows[other], generator, another=True)[0]
+        is_absent = kinds >= len(self._weights)
+        if is_absent.any():
+            curves[is_absent] = self._two_laws(everywhere, rows[is_absent], generator, first_absent=True)[0]
         return curves
 
     @cached_property
@@ -158,15 +158,18 @@ class ExperimentCurves:
         return weights
 
     def _two_laws(
-        self, designs: Designs, rows: IntArray, generator: np.random.Generator, another: bool = False
+        self, designs: Designs, rows: IntArray, generator: np.random.Generator, first_absent: bool = False
     ) -> tuple[FloatArray, FloatArray]:
-        """Draw the curves of two laws whose sum is no law; with ``another``, the first is not one of the families."""
+        """Draw the curves of two laws whose sum is no law.
+
+        With ``first_absent``, the first law is not one of the families.
+        """
         first, second = np.empty((2, len(rows), designs.x.shape[1]))
         negative = designs.x[rows].min(axis=1) <= 0
         chosen = np.empty((len(rows), 2), dtype=np.int64)
         u = generator.random(len(rows))
         for below in (False, True):
-            pairs = self._pairs[below, another]
+            pairs = self._pairs[below, first_absent]
             chosen[negative == below] = pairs[(u[negative == below] * len(pairs)).astype(np.int64)]
         for curves, labels in ((first, chosen[:, 0]), (second, chosen[:, 1])):
             for label, family in enumerate(self.laws):
@@ -178,8 +181,8 @@ class ExperimentCurves:
     def _pairs(self) -> dict[tuple[bool, bool], IntArray]:
         """Pairs of different laws whose sum is no law, as indices into ``laws``, shape (pairs, 2).
 
-        The key holds two flags: whether the lowest x is at most 0, and whether the first law of each pair is not one of
-        the families.
+        The key holds two flags: whether the lowest x is at most 0, and whether the first law of each pair is absent
+        from the families.
         """
         names = [law.name for law in self.laws]
         varying = [i for i, law in enumerate(self.laws) if law.basis is not CONSTANT.basis]
@@ -187,10 +190,10 @@ class ExperimentCurves:
         lowest = self.lowest_x & LOWEST_MASK
         pairs = {}
         for below in (False, True):
-            there = [(i, j) for i, j in different if not below or max(lowest[i], lowest[j]) == ANYWHERE]
-            others = [(i, j) for i, j in there if i >= len(self.families)]
-            pairs[below, False] = np.array(there)
-            pairs[below, True] = np.array(others or there)
+            defined = [(i, j) for i, j in different if not below or max(lowest[i], lowest[j]) == ANYWHERE]
+            absent = [(i, j) for i, j in defined if i >= len(self.families)]
+            pairs[below, False] = np.array(defined)
+            pairs[below, True] = np.array(absent or defined)
         return pairs
 
 

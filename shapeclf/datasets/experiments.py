@@ -109,7 +109,10 @@ class ExperimentSequences:
 
     @cached_property
     def shares(self) -> FloatArray:
-        """Probability of each class, shape (classes,); the simplest laws are more frequent than the others."""
+        """Probability of each class, shape (classes,); the simplest laws are more frequent than the others.
+
+        The share of ``none`` includes the few negative examples that stay too near to a law and get its label.
+        """
         weights = np.array([_WEIGHTS.get(family.name, 1.0) for family in self.families])
         return np.append(weights / weights.sum() * (1.0 - _NONE_SHARE), _NONE_SHARE)
 

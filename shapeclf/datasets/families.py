@@ -60,8 +60,8 @@ class Family:
         quantities: Quantities that answers report with the fitted curve, such as a half-life, by name.
 
     Raises:
-        InputError: The name is not allowed, the name of a shape parameter is taken, a quantity names a parameter that
-            the family lacks, or x can be drawn outside the domain.
+        InputError: The name is not allowed, an argument has the wrong type, the name of a shape parameter is taken, a
+            unit, shift or quantity names a parameter that the family lacks, or x can be drawn outside the domain.
 
     Example:
         >>> import numpy as np

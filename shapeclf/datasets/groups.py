@@ -40,8 +40,8 @@ class GroupReader:
     are read, with y1_err for a standard deviation. Otherwise, all columns but that of the group hold x and y in turn.
     Parquet and JSON may have lists of x and of y instead. Rows that name the same group are different sequences.
 
-    A name has at most 1,024 characters. Memory holds some chunks and, in the long form, 16 bytes for each group to
-    detect a group whose rows are not adjacent.
+    The name of a group has at most 1,024 characters. Memory holds some chunks and, in the long form, 16 bytes for each
+    group to detect a group whose rows are not adjacent.
 
     Args:
         source: A file; or a stream, which is read without seeking, and whose groups are yielded as they arrive.

@@ -74,7 +74,7 @@ def law_distances(
         within_reach = distances[:, index] ** 2 < limit**2 + _bank(family).reach ** 2
         rows = np.flatnonzero(within_reach & (distances.min(axis=1) > limit)) if family.shape else np.empty(0, np.int64)
         if rows.size:
-            x = _frame(family, low[rows], width[rows])
+            x = _scaled_grid(family, low[rows], width[rows])
             r_squared = _refined(family, x, target[rows], best[index][rows])
             distances[rows, index] = np.minimum(distances[rows, index], spread[rows] * _unexplained(r_squared))
     return distances
@@ -90,7 +90,7 @@ def _unexplained(r_squared: FloatArray) -> FloatArray:
     return np.asarray(np.sqrt(np.maximum(1.0 - r_squared, 0.0)))
 
 
-def _frame(family: Family, low: FloatArray, width: FloatArray) -> FloatArray:
+def _scaled_grid(family: Family, low: FloatArray, width: FloatArray) -> FloatArray:
     """Return `GRID` in the units of the family's priors, shape (batch or 1, 200)."""
     return GRID[None] if family.shift_invariant else low + width * GRID
 
@@ -102,7 +102,7 @@ def _in_bank(family: Family, target: FloatArray, low: FloatArray, width: FloatAr
     if family.shift_invariant:
         r_squared = (target @ bank.directions.T) ** 2  # (batch, curves)
     else:
-        x = np.repeat(_frame(family, low, width), count, axis=0)
+        x = np.repeat(_scaled_grid(family, low, width), count, axis=0)
         curves = directions(_curves(family, x, np.tile(bank.coordinates, (len(target), 1))))
         r_squared = np.einsum("bcp,bp->bc", curves.reshape(len(target), count, -1), target) ** 2
     best = r_squared.argmax(axis=1)

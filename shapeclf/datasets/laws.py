@@ -244,7 +244,8 @@ HYPERBOLA = Family(
     _hyperbola,
     x=_UNIT,
     # The distance from the pole, at x = -c, to the lowest x. A reciprocal is the hyperbola whose pole is at x = 0. With
-    # a pole at more than three ranges, the curve differs from an exponential by less than 0.06 % of its range.
+    # a pole at more than three ranges, the curve differs from an exponential by less than 0.06 % of its range,
+    # as root mean square.
     shape={"c": LogUniform(0.03, 3.0)},
     shift_invariant=True,
     units={"c": 1},
@@ -257,7 +258,8 @@ GAUSSIAN = Family(
     "y = k·exp(−(x − c)²/(2·s²)) + b",
     _gaussian,
     x=_UNIT,
-    # The peak lies in the range of x. A wider one in the middle differs from a sine by less than 0.6 % of its range.
+    # The peak lies in the range of x. A wider one in the middle differs from a sine by at most 0.65 % of its range, as
+    # root mean square.
     shape={"c": Uniform(0.1, 0.9), "s": LogUniform(0.03, 0.25)},
     shift_invariant=True,
     units={"c": 1, "s": 1},

@@ -8,11 +8,11 @@ import numpy as np
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.priors import LogUniform, Uniform
 
-__all__ = ["NEGATIVE_EXAMPLES", "OF_READINGS", "NegativeExample", "Setting"]
+__all__ = ["NEGATIVE_EXAMPLES", "OF_READINGS", "GeneratorInputs", "NegativeExample"]
 
 
 @final
-class Setting(NamedTuple):
+class GeneratorInputs(NamedTuple):
     """The curves and the limits that the generators of negative examples use.
 
     Attributes:
@@ -26,7 +26,7 @@ class Setting(NamedTuple):
     bends: FloatArray
 
 
-NegativeExample = Callable[[np.random.Generator, FloatArray, Setting], FloatArray]
+NegativeExample = Callable[[np.random.Generator, FloatArray, GeneratorInputs], FloatArray]
 """Draws curves, shape (batch, positions), at positions t from 0 to 1 of the same shape.
 
 The values of the kinds in `OF_READINGS` are not functions of t: they also depend on the number of positions. The
@@ -37,7 +37,7 @@ _WAVES = 24  # number of cosines in the sum that approximates a Gaussian process
 _LARGEST_BEND = 0.6
 
 
-def random_walk(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
+def random_walk(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
     """Draw random walks whose independent steps are Gaussian, uniform, or 1 up or down."""
     kind = generator.integers(3, size=(len(t), 1))
     normal = generator.standard_normal(t.shape)
@@ -45,13 +45,13 @@ def random_walk(generator: np.random.Generator, t: FloatArray, setting: Setting)
     return np.cumsum(np.choose(kind, [normal, uniform, np.sign(uniform)]), axis=1)
 
 
-def white_noise(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
+def white_noise(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
     """Draw white noise, Gaussian or uniform."""
     kind = generator.integers(2, size=(len(t), 1))
     return np.choose(kind, [generator.standard_normal(t.shape), generator.uniform(-1.7, 1.7, t.shape)])
 
 
-def autocorrelated_noise(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
+def autocorrelated_noise(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
     """Draw autoregressive noise of first order; neighbours have a correlation of 0.6 to 0.95."""
     correlation = generator.uniform(0.6, 0.95, (len(t), 1))
     steps = generator.standard_normal(t.shape)
@@ -62,18 +62,18 @@ def autocorrelated_noise(generator: np.random.Generator, t: FloatArray, setting:
     return values
 
 
-def smooth_curve(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
+def smooth_curve(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
     """Draw Gaussian processes with a squared-exponential kernel of length 0.06 to 1.2."""
     return _gaussian_process(generator, t, LogUniform(0.06, 1.2))
 
 
-def bent_law(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
-    """Draw laws with a smooth deviation that is larger than the drift of an instrument."""
-    size = np.exp(generator.random((len(t), 1)) * np.log(_LARGEST_BEND / setting.bends)) * setting.bends
-    return setting.laws[0] + size * _gaussian_process(generator, t, LogUniform(0.15, 0.7))
+def bent_law(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
+    """Draw laws plus a Gaussian process whose standard deviation is from ``inputs.bends`` to 0.6, log-uniformly."""
+    size = np.exp(generator.random((len(t), 1)) * np.log(_LARGEST_BEND / inputs.bends)) * inputs.bends
+    return inputs.laws[0] + size * _gaussian_process(generator, t, LogUniform(0.15, 0.7))
 
 
-def other_law(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
+def other_law(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
     """Draw laws of science that are not families: saturation, stretched or double exponentials, rise and fall."""
     kind = generator.integers(4, size=(len(t), 1))
     position = np.maximum(np.where(generator.random((len(t), 1)) < 0.75, t, 1.0 - t), 0.0)
@@ -94,12 +94,12 @@ def other_law(generator: np.random.Generator, t: FloatArray, setting: Setting) -
     return np.choose(kind, [saturation, stretched, double, rise_and_fall])
 
 
-def single_step(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
+def single_step(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
     """Draw curves that jump once from one level to another."""
     return (t > generator.uniform(0.1, 0.9, (len(t), 1))).astype(np.float64)
 
 
-def piecewise_line(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
+def piecewise_line(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
     """Draw two to five straight lines, joined."""
     pieces = generator.integers(2, 5, size=(len(t), 1), endpoint=True)
     corners = np.sort(generator.random((len(t), 4)), axis=1)
@@ -109,9 +109,9 @@ def piecewise_line(generator: np.random.Generator, t: FloatArray, setting: Setti
     return np.asarray(slopes[:, :1] * t + (changes[:, :, None] * kinks).sum(axis=1))
 
 
-def periodic(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
+def periodic(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
     """Draw sums of four sines: a fundamental and its harmonics, or unrelated frequencies."""
-    periods = LogUniform(0.7, max(1.0, setting.points / 10)).quantile(generator.random((len(t), 1, 1)))
+    periods = LogUniform(0.7, max(1.0, inputs.points / 10)).quantile(generator.random((len(t), 1, 1)))
     multiples = np.where(
         generator.random((len(t), 1, 1)) < 0.5,
         np.arange(1, 5)[None, :, None],
@@ -122,9 +122,9 @@ def periodic(generator: np.random.Generator, t: FloatArray, setting: Setting) ->
     return np.asarray((amplitudes * np.sin(2.0 * np.pi * periods * multiples * t[:, None] + phases)).sum(axis=1))
 
 
-def wandering_oscillation(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
+def wandering_oscillation(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
     """Draw oscillations about one frequency with random changes of amplitude and phase."""
-    rate = 2.0 * np.pi * LogUniform(1.5, max(2.0, setting.points / 5)).quantile(generator.random((len(t), 1, 1)))
+    rate = 2.0 * np.pi * LogUniform(1.5, max(2.0, inputs.points / 5)).quantile(generator.random((len(t), 1, 1)))
     width = generator.uniform(1.5, 6.0, (len(t), 1, 1))
     rates = rate + width * generator.standard_normal((len(t), _WAVES, 1))
     phases = generator.uniform(0.0, 2.0 * np.pi, (len(t), _WAVES, 1))
@@ -132,26 +132,26 @@ def wandering_oscillation(generator: np.random.Generator, t: FloatArray, setting
     return np.asarray(waves.sum(axis=1))
 
 
-def chirp(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
+def chirp(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
     """Draw sines whose frequency rises or falls by a factor of 1.5 to 4 along the range."""
-    periods = LogUniform(1.0, max(1.5, setting.points / 10)).quantile(generator.random((len(t), 1)))
+    periods = LogUniform(1.0, max(1.5, inputs.points / 10)).quantile(generator.random((len(t), 1)))
     change = LogUniform(1.5, 4.0).quantile(generator.random((len(t), 1)))
     position = np.where(generator.random((len(t), 1)) < 0.5, t, 1.0 - t)
     phase = generator.uniform(0.0, 2.0 * np.pi, (len(t), 1))
     return np.asarray(np.sin(2.0 * np.pi * periods * position * (1.0 + 0.5 * (change - 1.0) * position) + phase))
 
 
-def sum_of_two(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
+def sum_of_two(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
     """Draw the sum or the difference of two laws."""
-    first, second = setting.laws
+    first, second = inputs.laws
     share = generator.uniform(0.25, 0.75, (len(t), 1))
     return share * first + _signs(generator, (len(t), 1)) * (1.0 - share) * second
 
 
-def spliced(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
+def spliced(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
     """Draw one law up to some position and another after it, with or without a jump."""
     position = generator.uniform(0.2, 0.8, (len(t), 1))
-    first, second = setting.laws
+    first, second = inputs.laws
     second = _signs(generator, (len(t), 1)) * second
     joint = np.where(t > position, t, np.inf).argmin(axis=1, keepdims=True)  # the first position of the second law
     gap = np.take_along_axis(first, joint, axis=1) - np.take_along_axis(second, joint, axis=1)
@@ -159,18 +159,18 @@ def spliced(generator: np.random.Generator, t: FloatArray, setting: Setting) -> 
     return np.where(t <= position, first, second + np.where(joined, gap, 0.0))
 
 
-def mixed(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
+def mixed(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
     """Draw each reading from one of two laws, at random."""
-    first, second = setting.laws
+    first, second = inputs.laws
     from_first = generator.random(t.shape) < generator.uniform(0.3, 0.7, (len(t), 1))
     return np.where(from_first, first, _signs(generator, (len(t), 1)) * second)
 
 
-def outliers(generator: np.random.Generator, t: FloatArray, setting: Setting) -> FloatArray:
+def outliers(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
     """Draw laws with a tenth to a third of the readings far from the curve."""
     away = generator.random(t.shape) < generator.uniform(0.1, 0.33, (len(t), 1))
     size = LogUniform(0.3, 3.0).quantile(generator.random(t.shape)) * _signs(generator, t.shape)
-    return setting.laws[0] + np.where(away, size, 0.0)
+    return inputs.laws[0] + np.where(away, size, 0.0)
 
 
 def _gaussian_process(generator: np.random.Generator, t: FloatArray, lengths: LogUniform) -> FloatArray:

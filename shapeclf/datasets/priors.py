@@ -184,5 +184,6 @@ def prior_from_record(record: object) -> Prior:
         raise
     except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
         raise InputError(
-            f"a prior's record is {{kind: [low, high]}}, kind one of {', '.join(kinds)}; got {shown(record)}"
+            f"a prior's record is {{kind: [low, high]}}, kind one of {', '.join(kinds)}, or {{'one of': [records]}}; "
+            f"got {shown(record)}"
         ) from None

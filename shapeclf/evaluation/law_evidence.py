@@ -238,25 +238,25 @@ def _space(family: Family, x: FloatArray, ends: tuple[float, float]) -> _Space:
     """Return the space of a law's shape parameters, given x and the ends of their design."""
     low, high = ends
     largest = max(abs(low), abs(high))
-    frame = (x - low) / (high - low) if family.shift_invariant else x / largest
+    scaled_x = (x - low) / (high - low) if family.shift_invariant else x / largest
     limits = shape_limits(family, len(x), 1.0 if family.shift_invariant else (high - low) / largest)
-    return (_sine_space if family.basis is SINE.basis else _shape_space)(family, frame, limits)
+    return (_sine_space if family.basis is SINE.basis else _shape_space)(family, scaled_x, limits)
 
 
-def _shape_space(family: Family, frame: FloatArray, limits: Limits) -> _Space:
+def _shape_space(family: Family, scaled_x: FloatArray, limits: Limits) -> _Space:
     """Return the space of a law's shape parameters, whose coordinates are quantiles of their priors."""
     cells = [_cells(prior, limits.get(name, (0.0, np.inf)), _CELLS) for name, prior in family.shape.items()]
 
     def curves(u: FloatArray) -> FloatArray:
         shape = {name: prior.quantile(u[:, [column]]) for column, (name, prior) in enumerate(family.shape.items())}
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # where the law is not defined
-            return family.basis_at(np.broadcast_to(frame, (len(u), len(frame))), **shape)
+            return family.basis_at(np.broadcast_to(scaled_x, (len(u), len(scaled_x))), **shape)
 
     low, size = _product([low for low, _ in cells]), _product([size for _, size in cells])
     return _Space(low, size, curves, lambda u: np.zeros(len(u)))
 
 
-def _sine_space(family: Family, frame: FloatArray, limits: Limits) -> _Space:
+def _sine_space(family: Family, scaled_x: FloatArray, limits: Limits) -> _Space:
     """Return the space of a sine, whose coordinates are the quantile of w and the phase w·c within half a turn.
 
     Since k has either sign, phases half a turn apart are the same sine. c is uniform from 0 to 1, so the density of a
@@ -267,7 +267,7 @@ def _sine_space(family: Family, frame: FloatArray, limits: Limits) -> _Space:
     phases = np.pi * np.arange(_TURN_CELLS) / _TURN_CELLS
 
     def curves(u: FloatArray) -> FloatArray:
-        return np.asarray(np.sin(prior.quantile(u[:, :1]) * frame - u[:, 1:]))
+        return np.asarray(np.sin(prior.quantile(u[:, :1]) * scaled_x - u[:, 1:]))
 
     def log_density(u: FloatArray) -> FloatArray:
         w = prior.quantile(u[:, 0])

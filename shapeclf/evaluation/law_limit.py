@@ -116,21 +116,22 @@ def compare_with_limit(
         seed: Seed of the sequences.
 
     Raises:
-        InputError: The noise is not given or outside `NOISE`, or an argument is out of range.
+        InputError: The noise is not given or outside `NOISE`, an argument is out of range, or no sequence of a law was
+            drawn.
     """
     low, high = NOISE.support
     if data.noise is None or not low <= data.noise <= high:
         raise InputError(f"the exact posterior of experiments needs a noise from {low:g} to {high:g}, got {data.noise}")
     whole_number("sequences", sequences, low=1)
     names = [family.name for family in data.families]
-    among = recognizer.restricted(names)
+    restricted = recognizer.restricted(names)
     figures = []
     for number in points:
         drawn = data.test_split(number, min(_BATCH, sequences), seed)
         figures.append(
             np.concatenate(
                 [
-                    _figures(among, drawn, batch, _ends(drawn, index, batch))
+                    _figures(restricted, drawn, batch, _ends(drawn, index, batch))
                     for index, batch in enumerate(drawn.batches(sequences))
                 ],
                 axis=1,
@@ -164,14 +165,14 @@ def _ends(data: ExperimentSequences, index: int, batch: Batch) -> FloatArray:
     return np.asarray(ends * (np.abs(batch.points[..., 0]).max(axis=1) / drawn)[:, None])
 
 
-def _figures(among: Recognizer, data: ExperimentSequences, batch: Batch, ends: FloatArray) -> FloatArray:
+def _figures(restricted: Recognizer, data: ExperimentSequences, batch: Batch, ends: FloatArray) -> FloatArray:
     """Return whether the model and the exact posterior are right, and their NLLs, shape (4, sequences of laws)."""
     of_law = batch.labels < len(data.families)
     points, labels = batch.points[of_law], batch.labels[of_law]
     if not len(labels):
         return np.empty((4, 0))
     with np.errstate(divide="ignore"):  # log(0) for a law that the model rules out
-        answers = np.log(among.predict_proba(list(points)))
+        answers = np.log(restricted.predict_proba(list(points)))
     exact = law_posterior(data, points[..., :2], points[..., 2] if data.error_bars else None, ends=ends[of_law])
     rows = np.arange(len(labels))
     right = [posterior.argmax(axis=1) == labels for posterior in (answers, exact)]

@@ -11,7 +11,7 @@ from shapeclf.evaluation.moments import Box, profile, rounding, running_moments
 
 __all__ = ["answer_shares", "known_residual", "least_squares"]
 
-_UNITS = 16 * np.finfo(np.float64).eps  # largest relative error that counts as rounding
+_ROUNDING = 16 * np.finfo(np.float64).eps  # largest relative error that counts as rounding
 
 
 def least_squares(sequences: ShapeSequences, points: FloatArray, *, box: bool = False) -> FloatArray:
@@ -102,5 +102,5 @@ def known_residual(
     expected = curve_inside(family, x, interval, **parameters)
     size = np.abs(expected - parameters["b"]) + abs(parameters["b"]) + np.abs(y)
     error = y - expected
-    error[np.abs(error) <= _UNITS * size] = 0.0
+    error[np.abs(error) <= _ROUNDING * size] = 0.0
     return np.cumsum(error**2, axis=1)

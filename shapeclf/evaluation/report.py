@@ -78,7 +78,7 @@ class Report:
 
     @property
     def points(self) -> int:
-        """Points of the tested sequences."""
+        """The number of points of the tested sequences."""
         return len(self.accuracy)
 
     @property
@@ -150,12 +150,13 @@ def evaluate(
     Args:
         recognizer: The recogniser of the model.
         data: The data set to test on; by default the one the model was trained on.
-        points: Points of each sequence, from 1 up; they may be more than in training.
+        points: Number of points of each sequence, from 1 up; it may be larger than in training.
         sequences: Number of sequences, from 1 up.
         seed: Seed of the sequences; fixed parameters stay as in training.
 
     Raises:
-        InputError: ``points`` or ``sequences`` is below 1, or the families of the data set are not those of the model.
+        InputError: ``points`` or ``sequences`` is below 1, the families of the data set are not those of the model, or
+            ``data`` is not given and the model has no record of its data set.
     """
     whole_number("points", points, low=1)
     whole_number("sequences", sequences, low=1)

@@ -43,13 +43,15 @@ def _add_legend(ax: Axes) -> None:
 
 
 def wave_training_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
-    """Plot the losses and, if it was measured, the error of drawing against updates.
+    """Plot the losses and, if it was measured, the RMSE of drawn waves against updates.
+
+    The losses are in squared units of the spread, and the RMSE is in units of the series.
 
     Args:
         rows: The figures of each round, as in ``metrics.csv``.
     """
     figure, (ax,) = new_figure(1, width=_WIDTH, height=4.2)
-    names = {"train_loss": "training loss", "val_loss": "validation loss", "val_drawn_rmse": "drawn error (RMSE)"}
+    names = {"train_loss": "training loss", "val_loss": "validation loss", "val_drawn_rmse": "RMSE of drawn waves"}
     for index, (name, label) in enumerate(names.items()):
         if name in rows[0]:
             ax.plot(

@@ -26,7 +26,8 @@ _OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
 }
 _SCALE_SEQUENCES = 1024  # largest number of sequences that the scale is fitted to
 _SCALE_POINTS = 32_768  # largest total number of their points
-_EARLY_POINTS = 4  # point n has the weight 1 / (n + this), so each doubling of a large n adds the same weight
+# Point n has the weight 1 / (n + this). So the points from n to 2n together weigh about the same for every large n.
+_EARLY_POINTS = 4
 _WEIGHT_SUM = 2.5  # approximate sum of the weights of 50 points
 _WARM_UP = 0.03  # share of all updates during which the learning rate rises
 
@@ -75,7 +76,7 @@ class ShapeClassifier(pl.LightningModule):
             trainer's steps and then falls to zero at the last step.
         final_answers: Whether the network also gives an answer for a sequence that ends at the point; see
             `ShapeNetwork`.
-        test_points: Points of the validation and test sequences.
+        test_points: Number of points of a validation or test sequence.
 
     Example:
         >>> from shapeclf.datasets import ShapeDataModule, ShapeSequences

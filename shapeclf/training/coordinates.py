@@ -68,8 +68,8 @@ class ScaledCoordinates(nn.Module):
     def fit(self, points: FloatArray) -> None:
         """Fit centre and scale to points, shape (..., 2): the median, and the median absolute deviation.
 
-        Both depend only on the middle half of the values, so a family that grows quickly does not compress the range of
-        the others.
+        Both depend only on the half of the values that is nearest to the median, so a family that grows quickly does
+        not compress the range of the others.
         """
         flat = points.reshape(-1, 2)
         centre = np.median(flat, axis=0)

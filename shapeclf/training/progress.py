@@ -48,9 +48,9 @@ def wave_figures(row: Row) -> str:
 
     Example:
         >>> wave_figures({"update": 20, "train_loss": 0.5, "val_loss": 0.25, "val_drawn_rmse": 0.7, "seconds": 1.5})
-        'validation loss 0.25, drawn error 0.7'
+        'validation loss 0.25, RMSE of drawn waves 0.7'
     """
-    drawn = f", drawn error {row['val_drawn_rmse']:.3g}" if "val_drawn_rmse" in row else ""
+    drawn = f", RMSE of drawn waves {row['val_drawn_rmse']:.3g}" if "val_drawn_rmse" in row else ""
     return f"validation loss {row['val_loss']:.3g}{drawn}"
 
 

@@ -34,7 +34,7 @@ class Settings:
             draw all parameters and x and have the class ``none`` in addition to the families.
         families: Families to distinguish.
         parameters: ``"fixed"``, ``"fresh"`` or fixed values, as for `ShapeSequences`.
-        points: Points of a training sequence, or (lowest, highest).
+        points: Number of points of a training sequence, or (lowest, highest).
         x: Prior of x for all families; None for that of each family.
         error_bars: Share of sequences with known errors of y, for experiments only.
         noise: Standard deviation of the noise on y, for experiments in units of the curve's range; None to draw it,
@@ -52,11 +52,11 @@ class Settings:
         averaging: Decay of the exponential moving average of the weights, which is tested and saved; 0 for no average.
         final_answers: Whether the network also gives an answer for a sequence that ends at the point; the
             loss of this answer uses only the last point of each sequence.
-        batch_size: Sequences in an update.
+        batch_size: Number of sequences in an update.
         max_updates: Number of updates after which training ends at the latest.
         min_updates: Smallest number of updates before the target accuracy can end training.
         round_updates: Updates between two validations.
-        test_points: Points of the validation sequences.
+        test_points: Number of points of a validation sequence.
         test_sequences: Number of validation sequences.
         target_accuracy: Accuracy that ends training if it is reached after each number of points; None for no target.
         device: Lightning's name of the accelerator: ``"cpu"``, ``"gpu"``, ``"auto"``, ...

@@ -166,8 +166,9 @@ def train(
         The run's folder and figures.
 
     Raises:
-        InputError: There is no run to resume, it has other settings, or the machine does not have the device.
-        OSError: Something could not be written.
+        InputError: There is no run to resume, it has other settings, more updates than ``max_updates`` or a damaged
+            checkpoint, another training has locked it, the machine does not have the device, or the training diverged.
+        OSError: Something could not be written, or another process of the training ended (`ConnectionResetError`).
 
     Example:
         >>> from shapeclf import Recognizer, train

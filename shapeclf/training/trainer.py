@@ -125,7 +125,7 @@ class Training:
 
         Raises:
             InputError: The state belongs to another training, or the training diverged.
-            OSError: Something could not be written.
+            OSError: Something could not be written, or another process of the training ended.
         """
         settings, rounds, trainer = self._settings, self._rounds, self._trainer
         rounds.folder, rounds.on_start = folder, on_start

@@ -3,7 +3,7 @@ import pytest
 
 from shapeclf.datasets.negative_examples import (
     NEGATIVE_EXAMPLES,
-    Setting,
+    GeneratorInputs,
     bent_law,
     other_law,
     smooth_curve,
@@ -12,27 +12,27 @@ from shapeclf.datasets.negative_examples import (
 T = np.tile(np.linspace(0.0, 1.0, 64), (500, 1))
 
 
-SETTING = Setting((T, T**2), 64, np.full((500, 1), 0.1))
+INPUTS = GeneratorInputs((T, T**2), 64, np.full((500, 1), 0.1))
 
 
 @pytest.mark.parametrize("kind", list(NEGATIVE_EXAMPLES), ids=list(NEGATIVE_EXAMPLES))
 def test_every_curve_is_finite_and_no_constant(kind: str) -> None:
     # Some x lie a little beyond the ends, where they have been rounded.
     t = np.clip(T * 1.02 - 0.01, -0.01, 1.01)
-    curves = NEGATIVE_EXAMPLES[kind](np.random.default_rng(0), t, SETTING)
+    curves = NEGATIVE_EXAMPLES[kind](np.random.default_rng(0), t, INPUTS)
     assert curves.shape == t.shape
     assert np.isfinite(curves).all()
     assert (np.ptp(curves, axis=1) > 0).all()
 
 
 def test_smooth_curves_have_variance_one() -> None:
-    values = smooth_curve(np.random.default_rng(1), T, SETTING)[:, 31]
+    values = smooth_curve(np.random.default_rng(1), T, INPUTS)[:, 31]
     assert abs(values.mean()) < 5 / np.sqrt(len(values))
     assert abs(values.var() - 1.0) < 5 * np.sqrt(2 / len(values))
 
 
 def test_a_bend_is_larger_than_any_drift() -> None:
-    bends = bent_law(np.random.default_rng(2), T, SETTING) - T
+    bends = bent_law(np.random.default_rng(2), T, INPUTS) - T
     sizes = np.sqrt((bends**2).mean(axis=1))
     # A Gaussian process has its size only on average; some with few periods in the range are smaller.
     assert np.quantile(sizes, 0.1) > 0.06
@@ -40,7 +40,7 @@ def test_a_bend_is_larger_than_any_drift() -> None:
 
 
 def test_other_laws_are_the_four_that_are_named() -> None:
-    curves = other_law(np.random.default_rng(3), T, SETTING)
+    curves = other_law(np.random.default_rng(3), T, INPUTS)
     forward = curves[(curves[:, 0] == 0) & (np.diff(curves, axis=1) > 0).all(axis=1)]
     # Saturation, t / (half + t): its reciprocal is a straight line in 1 / t, through 1.
     slope = 1.0 / forward[:, 1:] - 1.0

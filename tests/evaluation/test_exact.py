@@ -41,12 +41,12 @@ def scores(sequences: ShapeSequences, batches: int) -> Scores:
 
 
 def assert_within_sampling_error(values: FloatArray, expected: list[float], drawn: float = np.inf) -> None:
-    """Check the mean over the batch: within four standard errors, and half a unit of the last place, of ``expected``.
+    """Check that means over the batch differ from ``expected`` by less than four standard errors plus rounding.
 
     Args:
         values: Shape (batch, numbers).
-        expected: Their means.
-        drawn: How many sequences ``expected`` was itself measured on.
+        expected: Their means, rounded to three decimals.
+        drawn: Number of sequences from which ``expected`` was estimated; infinite if it is exact.
     """
     error = values.std(axis=0) * np.sqrt(1 / len(values) + 1 / drawn)
     assert (np.abs(values.mean(axis=0) - expected) < 4 * error + 0.0006).all(), values.mean(axis=0)

@@ -1,4 +1,6 @@
-"""Trainings that are killed, or whose disk fails, at any moment, and are resumed; `test_kills` runs it as a program.
+"""Trainings that are killed, or whose disk fails, at any moment, and are resumed.
+
+`test_kills` runs this file as a program.
 
 All recipes, 20 random kills of each:
 
@@ -198,7 +200,7 @@ def _resumed_is(training: Training, runs: Path, expected: dict[str, Any]) -> boo
 
 
 def _chosen(count: int, share: float) -> Iterator[int]:
-    """Evenly spaced numbers from 1 to a count: all of them or a share."""
+    """Yield a share of the numbers from 1 to a count, evenly spaced."""
     chosen = max(1, int(count * share))
     return (1 + int((index + 0.5) * count / chosen) for index in range(chosen))
 
@@ -220,7 +222,10 @@ def killed_at_accesses(name: str, folder: Path, share: float) -> Iterator[bool]:
 
 
 def failed_at_accesses(name: str, folder: Path, share: float) -> Iterator[bool]:
-    """Do the same with a full disk instead: the training ends with an error of one line that names a file."""
+    """Yield whether a training equals an uninterrupted one if a write fails on a full disk and the run is resumed.
+
+    The failed training must end with an error of one line that names a file.
+    """
     training = TRAININGS[name]
     expected, _, accesses = _uninterrupted(training, folder, writing=True)
     for number in _chosen(accesses, share):
@@ -241,7 +246,10 @@ def failed_at_accesses(name: str, folder: Path, share: float) -> Iterator[bool]:
 
 
 def killed_at_random(name: str, folder: Path, count: float) -> Iterator[bool]:
-    """Do the same with kills at random times; every third training is killed again after it is resumed."""
+    """Yield whether a training equals an uninterrupted one if it is killed at a random time and resumed.
+
+    Every third training is killed again after it is resumed.
+    """
     training = TRAININGS[name]
     expected, seconds, _ = _uninterrupted(training, folder)
     generator = random.Random(0)

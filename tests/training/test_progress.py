@@ -133,4 +133,4 @@ def test_the_default_stream_is_stderr(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_a_forecasters_drawn_error_is_reported_too() -> None:
     row = {"update": 20.0, "train_loss": 0.5, "val_loss": 0.25, "val_drawn_rmse": 0.7, "seconds": 1.52}
-    assert wave_line(row) == "update 20: loss 0.5, validation loss 0.25, drawn error 0.7 (1.5 s)"
+    assert wave_line(row) == "update 20: loss 0.5, validation loss 0.25, RMSE of drawn waves 0.7 (1.5 s)"

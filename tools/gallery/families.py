@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.experiments import ExperimentSequences
-from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, Setting
+from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES, GeneratorInputs
 from tools.gallery.style import BLUE, GREEN, ORANGE, hide_ticks, new_figure, save_picture
 
 __all__ = ["families"]
@@ -48,8 +48,10 @@ def _bent(sequences: FloatArray) -> list[FloatArray]:
 def _of_none(kind: str) -> FloatArray:
     """Return a noise-free sequence of a kind of ``none``, which must not be one that combines laws."""
     t = np.linspace(0.0, 1.0, _POINTS)
-    setting = Setting((t[None], t[None]), _POINTS, np.full((1, 1), np.nan))  # these kinds use neither
-    (y,) = NEGATIVE_EXAMPLES[kind](np.random.default_rng(_SEED_OF_NONE), t[None], setting)
+    inputs = GeneratorInputs(
+        (t[None], t[None]), _POINTS, np.full((1, 1), np.nan)
+    )  # these kinds use neither laws nor bends
+    (y,) = NEGATIVE_EXAMPLES[kind](np.random.default_rng(_SEED_OF_NONE), t[None], inputs)
     return np.stack([t, y], axis=1)
 
 

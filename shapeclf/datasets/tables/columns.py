@@ -35,7 +35,7 @@ class Column:
         name: Name without the unit; None if there is no header.
         unit: Unit; None if it is not known.
         full: Name as it is written in the header, with its unit; None if there is no header.
-        kind: What the cells hold; ``"clock"`` is a time of day, and ``"moment"`` is a date with a time of day.
+        kind: What the cells hold; ``"clock"`` is a time of day, and ``"datetime"`` is a date with a time of day.
         counting: ``"consecutive"`` for consecutive whole numbers, ``"whole"`` for other whole numbers, else ``"no"``.
         is_sparse: Whether few rows have a value in this column.
         is_negative: Whether a value is below zero.
@@ -49,7 +49,7 @@ class Column:
     name: str | None
     unit: str | None
     full: str | None
-    kind: Literal["number", "moment", "date", "clock", "text", "empty"]
+    kind: Literal["number", "datetime", "date", "clock", "text", "empty"]
     counting: Literal["consecutive", "whole", "no"] = "no"
     is_sparse: bool = False
     is_negative: bool = False
@@ -71,7 +71,7 @@ class Column:
     @property
     def is_time(self) -> bool:
         """Whether the cells hold dates or times of day."""
-        return self.kind in ("moment", "date", "clock")
+        return self.kind in ("datetime", "date", "clock")
 
 
 @final

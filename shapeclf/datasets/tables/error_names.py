@@ -20,13 +20,13 @@ _UNMATCHED = re.compile(rf".+[_.]{_ERROR}", re.IGNORECASE)  # named like y_err, 
 
 
 def owner_of_errors(name: str, names: Counter[str], before: str | None) -> tuple[str, bool] | None:
-    """Return the name of the column whose errors a column of this name holds; None if it holds no errors.
+    """Return the name of the column to which errors belong, and whether the column of errors is named after it.
 
-    The second value is whether the name contains that name, as ``y_err`` does. Otherwise, as for ``error``, the errors
-    belong to the column before it.
+    ``y_err`` is named after ``y``. A column that is only named ``error`` belongs to the column before it. The result is
+    None if a column of this name holds no errors.
 
     Args:
-        name: Name of the column.
+        name: Name of the column that may hold errors.
         names: Names of all columns, in lower case, and how often each occurs.
         before: Name of the last column before it that holds no error.
     """

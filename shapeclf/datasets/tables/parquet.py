@@ -177,7 +177,7 @@ def _columns(
     return columns
 
 
-def _kind_of(kind: pa.DataType, *, wide: bool) -> Literal["number", "moment", "date", "text", "empty"]:
+def _kind_of(kind: pa.DataType, *, wide: bool) -> Literal["number", "datetime", "date", "text", "empty"]:
     import pyarrow as pa
 
     if wide:
@@ -185,7 +185,7 @@ def _kind_of(kind: pa.DataType, *, wide: bool) -> Literal["number", "moment", "d
     if is_number(kind):
         return "number"
     if pa.types.is_timestamp(kind):
-        return "moment"
+        return "datetime"
     if pa.types.is_date(kind):
         return "date"
     return "empty" if pa.types.is_null(kind) else "text"

@@ -34,9 +34,9 @@ _OTHER_KIND = "of another kind"
 class PointStream:
     """Reader of the points of lines of text as they arrive, by the rules of `read_table`.
 
-    The first lines determine how all lines are read. Until 32 points have arrived, each line is read together with all
-    earlier ones. If a line shows that earlier lines were misread, the stream ends with an error, because answers to
-    their points have already been given.
+    The first lines determine how all lines are read. Until 32 points or 128 lines have arrived, each line is read
+    together with all earlier ones. If a line shows that earlier lines were misread, the stream ends with an error,
+    because answers to their points have already been given.
 
     Args:
         source: Name of the stream in messages.

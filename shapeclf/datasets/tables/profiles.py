@@ -86,9 +86,9 @@ def _is_counted(rows: Sequence[Row], index: int, group: int | None) -> bool:
     return all(is_counted([clean(row.cells[index]) for row in run]) for _, run in runs)
 
 
-def _time_kind(cell_kinds: Sequence[tuple[str, str]]) -> Literal["clock", "date", "moment"]:
-    """Return what a column of times holds: times of day, dates, or both (``"moment"``)."""
+def _time_kind(cell_kinds: Sequence[tuple[str, str]]) -> Literal["clock", "date", "datetime"]:
+    """Return what a column of times holds: times of day, dates, or both (``"datetime"``)."""
     moments = [parse_moment(clean(cell)) for cell, kind in cell_kinds if kind == "t"]
     if all(moment is not None and moment.date is None for moment in moments):
         return "clock"
-    return "date" if all(moment is not None and moment.seconds is None for moment in moments) else "moment"
+    return "date" if all(moment is not None and moment.seconds is None for moment in moments) else "datetime"

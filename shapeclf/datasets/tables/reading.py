@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 HEAD = 2**18
-"""Least number of characters from which the layout of a longer text is inferred."""
+"""The layout of a text is inferred from at least this many characters at its beginning, or from all if it has fewer."""
 _PIECE = 2**20
 _HEAD_LINES = 4  # least number of lines from which the layout is inferred, even if they are longer than HEAD
 _START = 2**16

@@ -238,7 +238,7 @@ def _is_bad_point(row: Row, values: Sequence[int], width: int) -> bool:
 def _first(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -> int:
     """Return the index of the first row of the table.
 
-    Table rows before the block belong to it, and so do bad rows between them or below a header.
+    Table rows above the longest block belong to the table, and so do bad rows between them or below a header.
     """
     first, index = start, start - 1
     while index >= 0:

@@ -23,7 +23,7 @@ _REFERENCE = re.compile(r"([A-Za-z]{1,7})([0-9]{1,10})")
 
 
 def checked_archive(source: str, content: bytes) -> bytes:
-    """Check the XML of a spreadsheet, and return an archive that holds nothing else.
+    """Check the XML of a spreadsheet, and return an archive that holds only the XML and the media type.
 
     Args:
         source: Name of the file in messages.

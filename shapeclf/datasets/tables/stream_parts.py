@@ -24,8 +24,8 @@ def stream_parts(source: str, stream: IO[bytes] | IO[str], options: ReadOptions)
     """Read groups from a stream, and yield the table after each piece of it.
 
     The layout of a text is inferred from its first 3 lines if two groups begin in them. Otherwise, more lines are used:
-    until a second group begins, or until they have as many characters as are used for a file. Content that is not text
-    is held in memory.
+    until a second group begins, or until they have as many characters as are used for a file. Content that is not text,
+    and JSON, is held in memory.
 
     Args:
         source: Name of the stream in messages.

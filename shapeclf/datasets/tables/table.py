@@ -60,6 +60,8 @@ class ReadOptions:
         wide: Whether each row holds a sequence; for `GroupReader` only.
     """
 
+    # `shapeclf.service.description` reads this docstring, so it must have no other section than ``Attributes``.
+
     x: str | None = None
     y: str | None = None
     y_error: str | None = None

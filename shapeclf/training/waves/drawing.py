@@ -57,7 +57,8 @@ def draw_run(
         The history, the drawn and the true values.
 
     Raises:
-        InputError: The series has another number of channels than that of the run, or too few values.
+        InputError: The series has another number of channels than that of the run or too few values, or ``steps`` is
+            out of range.
     """
     history, truth = _history_and_truth(run, steps, series, beyond)
     count = truth.shape[1] if truth is not None else steps or DRAWN_STEPS

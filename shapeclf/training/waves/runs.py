@@ -157,7 +157,7 @@ def train_wave(
 
     Raises:
         InputError: The series is too short for the recipe's windows or constant in its training part, the settings do
-            not fit each other, or the package ``tensorboard`` is missing.
+            not fit each other, the training diverged, or the package ``tensorboard`` is missing.
         OSError: Something could not be written.
     """
     task = WaveTask(recipe, seed, series, tuple(labels))
@@ -185,7 +185,8 @@ def resume_wave(path: str | Path, *, tensorboard: bool = False, quiet: bool = Fa
         The run.
 
     Raises:
-        InputError: It is not a run, it is damaged, its training is over, or another training has locked it.
+        InputError: It is not a run, it is damaged, its training is over, another training has locked it, the training
+            diverged, or the package ``tensorboard`` is missing.
         OSError: Something could not be written.
     """
     folder = RunFolder(Path(path), WAVE_STATE)
