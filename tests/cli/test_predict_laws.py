@@ -38,7 +38,7 @@ def test_text_json_and_python_agree_on_comparison_and_prediction(shapeclf: Calla
     table = lines[head + 1 + len(seen.fits) :]
     assert table[0].split() == ["t", "s", "curve,", "95", "%", "reading,", "95", "%"]
     assert table[1].split() == ["7", "240.16", "239.89", "to", "240.44", "239.81", "to", "240.52"]
-    share = 100 * answer["posterior"]["parabola"]
+    share = 100 * answer["posterior"]["parabola"] / (1.0 - answer["posterior"]["none"])
     assert table[3].startswith(f"  the prediction averages the laws by their probabilities (parabola {share:.1f} %, ")
 
 
