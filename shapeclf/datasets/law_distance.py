@@ -124,9 +124,14 @@ class _Bank(NamedTuple):
     reach: float
 
 
-@lru_cache(maxsize=64)
 def _bank(family: Family) -> _Bank:
-    dimensions = len(family.shape)
+    # Families are equal if their shape parameters are in another order, which the coordinates follow.
+    return _bank_in_order(family, tuple(family.shape))
+
+
+@lru_cache(maxsize=64)
+def _bank_in_order(family: Family, names: tuple[str, ...]) -> _Bank:
+    dimensions = len(names)
     if family.basis is SINE.basis:
         w = np.arange(*family.shape["w"].support, 2.0 * np.pi / _TURN)[:, None]
         phases = np.pi * (np.arange(_TURN) / _TURN - 0.5)

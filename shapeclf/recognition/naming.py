@@ -175,13 +175,13 @@ def _power(family: Family, parameters: Mapping[str, float]) -> float | None:
     If it does, g(2x; θ′) = 2ⁿ·g(x; θ), where θ′ are the shape parameters in the unit for 2x. A logarithm has n = 0: the
     unit changes it by a constant, which is part of b.
     """
-    return _power_of(family, tuple(1.0 if name in family.units else parameters[name] for name in family.shape))
+    return _power_of(family, tuple(1.0 if name in family.units else parameters[name] for name in sorted(family.shape)))
 
 
 @lru_cache(maxsize=64)
 @np.errstate(all="ignore")
 def _power_of(family: Family, values: tuple[float, ...]) -> float | None:
-    shape = dict(zip(family.shape, values, strict=True))
+    shape = dict(zip(sorted(family.shape), values, strict=True))
     doubled = {name: value * 2.0 ** family.units.get(name, 0) for name, value in shape.items()}
     before, after = family.basis_at(_TEST_X, **shape), family.basis_at(2 * _TEST_X, **doubled)
     if np.ptp(after - before) < 1e-9 * np.ptp(before):

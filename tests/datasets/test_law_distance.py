@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.designs import Designs, draw_designs
 from shapeclf.datasets.experiment_curves import ExperimentCurves
 from shapeclf.datasets.law_distance import GRID, law_distances
+from shapeclf.datasets.laws import LOGISTIC
 
 LAWS = ExperimentCurves(BUILT_IN)
 
@@ -37,6 +40,18 @@ def test_a_curve_of_a_law_is_at_distance_zero_from_it(family: Family) -> None:
     designs = draw_designs(rng, 12, np.full(60, LAWS.lowest_x[label]))
     curves = LAWS.draw(rng, family, designs.with_grid(GRID), np.arange(60))[0][:, 12:]
     assert distances([family], curves, designs, 1e-4).max() < 1e-4
+
+
+def test_the_order_of_shape_parameters_does_not_matter() -> None:
+    law = replace(LOGISTIC, name="growth")  # a family of its own, so that no test before has computed its bank
+    reordered = replace(law, shape=dict(reversed(law.shape.items())))
+    assert reordered == law
+    curves = law.basis_at(
+        np.tile(GRID, (9, 1)), r=np.repeat([5.0, 9.0, 20.0], 3)[:, None], c=np.tile([0.1, 0.5, 1.0], 3)[:, None]
+    )
+    for family in (law, reordered):
+        found = law_distances([family], curves, np.zeros((9, 1)), np.ones((9, 1)), np.full(9, 1e-4))
+        assert found.max() < 1e-4
 
 
 def test_distances_are_those_of_linear_regression() -> None:
