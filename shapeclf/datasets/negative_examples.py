@@ -74,7 +74,10 @@ def bent_law(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInp
 
 
 def other_law(generator: np.random.Generator, t: FloatArray, inputs: GeneratorInputs) -> FloatArray:
-    """Draw laws of science that are not families: saturation, stretched or double exponentials, rise and fall."""
+    """Draw stretched or double exponentials, rises and falls, and saturations.
+
+    A saturation is a hyperbola; where this is one of the families, it is drawn again.
+    """
     kind = generator.integers(4, size=(len(t), 1))
     position = np.maximum(np.where(generator.random((len(t), 1)) < 0.75, t, 1.0 - t), 0.0)
     first, second, third = generator.random((3, len(t), 1))
