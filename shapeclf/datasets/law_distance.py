@@ -18,6 +18,7 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.directions import directions
 from shapeclf.datasets.families import Family
 from shapeclf.datasets.laws import SINE
+from shapeclf.datasets.priors import OneOf, Prior
 
 __all__ = ["GRID", "NEAR", "law_distances"]
 
@@ -138,7 +139,7 @@ def _bank_in_order(family: Family, names: tuple[str, ...]) -> _Bank:
         coordinates = np.stack(np.broadcast_arrays(w, 0.5 + phases / w), axis=-1).reshape(-1, 2)
     else:
         count = _CURVES.get(dimensions, 4) if family.shift_invariant else _FEWER
-        axes = [(np.arange(count) + 0.5) / count] * dimensions
+        axes = [_covering(prior, count) for prior in family.shape.values()]
         coordinates = np.array(list(itertools.product(*axes)))
     x = GRID if family.shift_invariant else 0.003 + 0.997 * GRID
     bank = directions(_curves(family, np.tile(x, (len(coordinates), 1)), coordinates))
@@ -150,6 +151,17 @@ def _bank_in_order(family: Family, names: tuple[str, ...]) -> _Bank:
     return _Bank(
         coordinates, bank if family.shift_invariant else bank[:0], 1.2 * float(np.nanmax(distances, initial=0.0))
     )
+
+
+def _covering(prior: Prior, count: int) -> FloatArray:
+    """Return probabilities that cover a prior, among them the ends of the parts of a mixture.
+
+    The nearest curve may lie at such an end, where the steps from another curve do not stop. The upper ends are below
+    the true ones by two steps of the derivatives, which must not leave the part.
+    """
+    middles = (np.arange(count) + 0.5) / count
+    ends = np.arange(len(prior.parts) + 1) / len(prior.parts) if isinstance(prior, OneOf) else np.empty(0)
+    return np.unique(np.clip([*middles, *ends, *(ends[1:] - 2.0 * _SMALL)], 0.0, _HIGHEST))
 
 
 def _curves(family: Family, x: FloatArray, coordinates: FloatArray) -> FloatArray:

@@ -75,6 +75,6 @@ def test_at_most_six_per_cent_of_random_searches_find_a_nearer_curve(seeds: tupl
             curves = LAWS.draw_negative(rng, designs, np.arange(12), np.full((12, 1), 0.02))[:, 12:]
             nearest = random_search(family, curves, designs, rng)
             ratios.append(law_distances([family], curves, designs.low, designs.range, nearest)[:, 0] / nearest)
-    # Where a local minimum ends the steps, the distance found is too large: in about 4 % of these searches.
+    # Where a local minimum ends the steps, the distance found is too large: in about 2 % of these searches.
     assert np.mean(np.concatenate(ratios) > 1.01) <= 0.06
     assert np.max(ratios) < 1.3
