@@ -33,11 +33,12 @@ _ATTEMPTS = 6  # most times that a negative example is drawn, until it is far en
 # Relative frequencies of laws; that of any other law is 1. Lines are by far the commonest, and often y does
 # not depend on x. Decay, cooling and charging are everywhere; saturation and growth to a limit mostly in biology.
 _WEIGHTS = {
-    "line": 4.0,
+    "line": 5.0,
     "constant": 3.0,
     "exponential": 1.6,
     "parabola": 1.3,
     "sqrt": 1.3,
+    "sine": 1.3,
     "logistic": 0.7,
     "logarithm": 0.7,
     "hyperbola": 0.45,

@@ -15,7 +15,7 @@ from shapeclf.training.whitening import WhitenedLinear
 
 __all__ = ["ShapeNetwork", "State"]
 
-_POINTS_AT_ONCE = 4096
+_POINTS_AT_ONCE = 512
 
 
 class State(NamedTuple):

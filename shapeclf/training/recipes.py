@@ -60,7 +60,8 @@ class Settings:
         test_sequences: Number of validation sequences.
         target_accuracy: Accuracy that ends training if it is reached after each number of points; None for no target.
         device: Lightning's name of the accelerator: ``"cpu"``, ``"gpu"``, ``"auto"``, ...
-        threads: Number of processor threads; 0 for torch's default. More than one does not help with small batches.
+        threads: Number of processor threads; 0 for torch's default. More than one does not help with small batches or
+            few coordinates.
 
     Raises:
         InputError: A value is out of range; the text names the setting and what is allowed.
@@ -187,11 +188,12 @@ _REAL = Settings(
     averaging=0.998,
     final_answers=True,
     batch_size=128,
-    max_updates=10_000,
+    max_updates=12_000,
     round_updates=500,
     test_points=32,
     test_sequences=5000,
     target_accuracy=None,
+    threads=2,
 )
 
 RECIPES: Mapping[str, Settings] = MappingProxyType({"classic": Settings(), "fresh": _FRESH, "real": _REAL})

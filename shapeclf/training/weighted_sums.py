@@ -31,24 +31,29 @@ LADDER: Final = (-3.0, -2.0, -1.4, -1.0, -0.7, -0.4, -0.2, 0.25, 0.4, 0.5, 0.7, 
 
 # Exponentials and waves have a scale along x. So there is a bank of each, a list with members for every octave (factor
 # of two) of the spread of u. Only the few members that suit the present spread are used; they are called the window.
-# For evenly spaced x, the slowest wave of the window has 1.1 to 2.2 periods in the range of x, and the fastest 3.5 to
-# 7, depending on where the spread lies in its octave.
+# The waves of a window have 1, 2, ..., 32 times its lowest frequency. For evenly spaced x, this has a quarter to half a
+# period in the range of x, depending on where the spread lies in its octave. So neighbours in the window differ by at
+# most half a period, and the fastest wave has 8 to 16 periods.
 OCTAVES: Final = 9
-_SLOWEST, _LOWEST = 2.0**-10, 10.0 * 2.0**-10  # the slowest rate and the lowest frequency, in 1 / unit of u
+_SLOWEST, _LOWEST = 2.0**-10, 2.25 * 2.0**-10  # the slowest rate and the lowest frequency, in 1 / unit of u
 # The octave of the spread, relative to the unit of u, at which the window begins with the slowest rate. It is not a
 # round number, since the spread of a grid can be a power of two, and rounding must not decide which window is used.
 START: Final = 9.67
-_RATES_USED, _OCTAVES_USED = 4, 2  # rates of each sign, and octaves of frequencies, that are used at a time
-_PER_OCTAVE = 3  # frequencies in an octave
+_RATES_USED = 4  # rates of each sign that are used at a time
+_MULTIPLES = 32  # frequencies that are used at a time
 _RATES = OCTAVES + _RATES_USED
-_WAVE_OCTAVES = OCTAVES + _OCTAVES_USED
-_WAVES = _PER_OCTAVE * _WAVE_OCTAVES
+# The bank in units of the lowest frequency: each odd number and its doubles, so that the next octave, which has twice
+# the frequencies, has the next members of the bank.
+_BANK = [
+    odd << doubling
+    for odd in range(1, _MULTIPLES, 2)
+    for doubling in range(OCTAVES + (_MULTIPLES // odd).bit_length())
+]
+_WAVES = len(_BANK)
 
 RATES: Final = tuple(sign * _SLOWEST * 2.0**i for sign in (-1, 1) for i in range(_RATES))
 """Rates of the exponentials."""
-FREQUENCIES: Final = 2 * tuple(
-    _LOWEST * 2.0 ** (octave + i / _PER_OCTAVE) for i in range(_PER_OCTAVE) for octave in range(_WAVE_OCTAVES)
-)
+FREQUENCIES: Final = 2 * tuple(multiple * _LOWEST for multiple in _BANK)
 """Angular frequencies of the cosines, then those of the sines, which are the same."""
 PHASES: Final = (math.pi / 2,) * _WAVES + (0.0,) * _WAVES
 """Added to the angles before the sine is taken: a cosine is a sine with another phase."""
@@ -83,7 +88,7 @@ _OF_WAVE: list[Pair] = [
 ]
 # The members of each bank in the window, numbered from its beginning.
 _RATES_NOW = [f"exp now {i}" for i in range(2 * _RATES_USED)]
-_WAVES_NOW = [f"now {i}" for i in range(_PER_OCTAVE * _OCTAVES_USED)]
+_WAVES_NOW = [f"now {i}" for i in range(_MULTIPLES)]
 
 _EQUATIONS = (
     *(("uu", "uuu"), ("I", "uu"), ("uu", "II"), ("I", "II"), ("I", "J"), ("uu", "J")),
@@ -144,7 +149,7 @@ def _indices(pairs: Iterable[Pair], table: Sequence[Pair]) -> IntArray:
 def _window() -> IntArray:
     """Return the indices of the sums of the banks that octave 0 uses; octave i uses those that are i further on."""
     rates = [sign * _RATES + i for sign in (0, 1) for i in range(_RATES_USED)]
-    waves = [i * _WAVE_OCTAVES + octave for octave in range(_OCTAVES_USED) for i in range(_PER_OCTAVE)]
+    waves = [_BANK.index(multiple) for multiple in range(1, _MULTIPLES + 1)]
     of_rates = [kind * len(RATES) + i for kind in range(len(_OF_RATE)) for i in rates]
     of_waves = [kind * _WAVES + i for kind in range(len(_OF_WAVE)) for i in waves]
     first = len(_OF_RATE) * len(RATES)
