@@ -26,13 +26,14 @@ The sums are exact enough in double precision; after the quotients, single preci
 """
 
 import math
+from collections.abc import Sequence
 from typing import Final, final
 
 import numpy as np
 import torch
 from torch import nn
 
-from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.training import weighted_sums as tables
 from shapeclf.training.operations import Operations, V
 
@@ -101,26 +102,26 @@ class WeightedCoordinates(nn.Module):
 
     def _features(self, o: Operations[V], sums: V, n: V, divisors: V) -> V:
         weight, used = _used_sums(o, sums)
-        centred = _partial_sums(o, used, tables.CENTRED)
-        of_v, of_u, of_log_x = o.split(
-            o.clip(o.take(centred, tables.VARIANCES, axis=0), _TINY, _LARGEST), (1, 1, 1), axis=0
-        )
-        error = divisors[2:3] / divisors[4:5]
-        left, steps, slopes = _residual_sums(o, used, centred, _partial_sums(o, centred, tables.AFTER_U, of_u))
-        logs = o.concat([of_v / n / (error * error), left / of_v, steps / of_u, of_log_x, n], axis=0)
+        *of_means, sizes, changes, design = _rows(o, used, *tables.CENTRED, tables.SIZES, tables.CHANGES, tables.DESIGN)
+        centred = _eliminate(*of_means)
+        *of_u, variances = _rows(o, centred, *tables.AFTER_U[:3], tables.VARIANCES)
+        of_v, uu, of_log_x = o.split(o.clip(variances, _TINY, _LARGEST), (1, 1, 1), axis=0)
+        _, of_error, _, unit, _ = o.split(divisors, (2, 1, 1, 1, 1), axis=0)
+        error = of_error / unit
+        left, steps, slopes = _residual_sums(o, sizes, changes, centred, _eliminate(*of_u, uu))
+        logs = o.concat([of_v / n / (error * error), left / of_v, steps / uu, of_log_x, n], axis=0)
         logs = o.log(o.astype(o.clip(logs, _EXACT, 1e12), torch.float32))
-        expected, logs = o.split(logs, (1, self.regressions + tables.SHAPES + 4), axis=0)
-        design = o.concat([n, slopes, o.take(used, tables.DESIGN, axis=0) / weight], axis=0)
-        sizes = (1, tables.LAGS, len(tables.DESIGN))
-        count, slopes, design = o.split(o.astype(design, torch.float32), sizes, axis=0)
-        shares = logs[0 : self.regressions]
+        expected, shares, logs = o.split(logs, (1, self.regressions, tables.SHAPES + 4), axis=0)
+        design = o.astype(o.concat([n, slopes, design / weight], axis=0), torch.float32)
+        # The last feature of the design is the share of points whose errors are known.
+        count, slopes, design, known = o.split(design, (1, tables.LAGS, len(tables.DESIGN) - 1, 1), axis=0)
         best = o.min(shares[0 : tables.CURVES], axis=0, keepdims=True)
-        gains = o.take(shares, tables.WITHOUT_TERM, axis=0) - o.take(shares, tables.WITH_TERM, axis=0)
-        # shares + expected is the logarithm of chi-squared divided by its expectation, n. The last feature of the
-        # design is the share of points whose errors are known.
-        ratios = o.concat([shares - best, (shares + expected) * design[-1:], gains], axis=0) * count
+        without_term, with_term = _rows(o, shares, tables.WITHOUT_TERM, tables.WITH_TERM)
+        # shares + expected is the logarithm of chi-squared divided by its expectation, n.
+        ratios = o.concat([shares - best, (shares + expected) * known, without_term - with_term], axis=0) * count
         one = _constants(o, 1.0, dtype=torch.float32)
-        return o.concat([logs, o.log(o.maximum(ratios + one, one)), o.asinh(slopes), design], axis=0)
+        ratios = o.log(o.maximum(ratios + one, one))
+        return o.concat([shares, logs, ratios, o.asinh(slopes), design, known], axis=0)
 
 
 def _in_units(o: Operations[V], rows: V, units: V) -> tuple[V, V, V]:
@@ -184,22 +185,27 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V]:
 
 def _used_sums(o: Operations[V], sums: V) -> tuple[V, V]:
     """Return the sum of the weights, and the sums that are used; a bank's window depends on the spread of u."""
-    weight, uu, rest = o.split(sums[0 : tables.FIXED], (1, 1, tables.FIXED - 2), axis=0)
+    weight, uu, fixed, banks = o.split(sums, (1, 1, tables.FIXED - 2, tables.ALL - tables.FIXED), axis=0)
     octave = o.log(uu / weight) * _constants(o, -0.5 / math.log(2.0))
-    octave = o.clip(octave, -tables.START, tables.OCTAVES - tables.START)
+    # The conversion to an integer rounds down; half an octave keeps the limits away from the next integer.
+    octave = o.clip(octave, 0.5 - tables.START, tables.OCTAVES + 0.5 - tables.START)
     window = o.asarray(torch.from_numpy(tables.WINDOW + tables.START).reshape(-1, 1, 1))
-    used = o.take_along_axis(sums, o.astype(octave + window, torch.int64), axis=0)
-    return weight, o.concat([weight, uu, rest, used], axis=0)
+    used = o.take_along_axis(banks, o.astype(octave + window, torch.int64), axis=0)
+    return weight, o.concat([weight, uu, fixed, used], axis=0)
 
 
-def _partial_sums(o: Operations[V], sums: V, table: tables.Elimination, squares: V | None = None) -> V:
+def _rows(o: Operations[V], array: V, *indices: IntArray) -> Sequence[V]:
+    """Return the rows of an array at each of several lists of indices, all of them by one operation."""
+    return o.split(o.take(array, np.concatenate(indices), axis=0), [len(each) for each in indices], axis=0)
+
+
+def _eliminate(products: V, first: V, second: V, squares: V) -> V:
     """Return sums of products of the residuals of two terms after their regression on a third (see `Elimination`)."""
-    products, first, second = (o.take(sums, indices, axis=0) for indices in table[:3])
-    left: V = products - first * second / (o.take(sums, table.squares, axis=0) if squares is None else squares)
+    left: V = products - first * second / squares
     return left
 
 
-def _residual_sums(o: Operations[V], used: V, centred: V, after_u: V) -> tuple[V, V, V]:
+def _residual_sums(o: Operations[V], sizes: V, changes: V, centred: V, after_u: V) -> tuple[V, V, V]:
     """Return residual sums of squares, sums of squared changes, and slopes.
 
     Returns:
@@ -210,15 +216,15 @@ def _residual_sums(o: Operations[V], used: V, centred: V, after_u: V) -> tuple[V
     """
     one, two, shapes = tables.ON_ONE_TERM, tables.ON_TWO_TERMS, tables.SHAPES
     # Without the damping, a term that others explain would be divided by a sum of squares of rounding errors.
-    damping = o.take(used, tables.SIZES, axis=0) * _constants(o, *tables.DAMPING) + _constants(o, _TINY)
+    damping = sizes * _constants(o, *tables.DAMPING) + _constants(o, _TINY)
     of_uu, damping, of_second = o.split(damping, (1, one + 3 * two, two), axis=0)
-    uu = o.take(after_u, tables.AFTER_UU.squares, axis=0) + of_uu
-    fitted = o.concat([centred, after_u, _partial_sums(o, after_u, tables.AFTER_UU, uu)], axis=0)
-    slopes = o.take(fitted, tables.LEFT, axis=0) / (o.take(fitted, tables.SQUARES, axis=0) + damping)
-    left = o.take(fitted, tables.TOTAL, axis=0) - slopes * o.take(fitted, tables.RIGHT, axis=0)
-    hh, ht, on_one, on_first = o.split(left, (two, two, one, two), axis=0)
+    products, first, second, uu = _rows(o, after_u, *tables.AFTER_UU)
+    fitted = o.concat([centred, after_u, _eliminate(products, first, second, uu + of_uu)], axis=0)
+    left, right, squares, total = _rows(o, fitted, tables.LEFT, tables.RIGHT, tables.SQUARES, tables.TOTAL)
+    slopes = left / (squares + damping)
+    hh, ht, on_one, on_first = o.split(total - slopes * right, (two, two, one, two), axis=0)
     on_both = on_first - ht * ht / (hh + of_second)
-    ff, fv, vv, steps = o.split(o.take(used, tables.CHANGES, axis=0), (shapes, shapes, 1, 1), axis=0)
-    of_lags, slopes = slopes[2 * two + tables.CURVES : 2 * two + one], slopes[2 * two : 2 * two + shapes]
+    ff, fv, vv, steps = o.split(changes, (shapes, shapes, 1, 1), axis=0)
+    _, slopes, _, of_lags, _ = o.split(slopes, (2 * two, shapes, tables.CURVES - shapes, tables.LAGS, two), axis=0)
     residuals = (slopes * ff - fv) * slopes + vv
     return o.concat([on_one, on_first, on_both, residuals, vv], axis=0), steps, of_lags

@@ -45,9 +45,7 @@ _RATES = OCTAVES + _RATES_USED
 # The bank in units of the lowest frequency: each odd number and its doubles, so that the next octave, which has twice
 # the frequencies, has the next members of the bank.
 _BANK = [
-    odd << doubling
-    for odd in range(1, _MULTIPLES, 2)
-    for doubling in range(OCTAVES + (_MULTIPLES // odd).bit_length())
+    odd << doubling for odd in range(1, _MULTIPLES, 2) for doubling in range(OCTAVES + (_MULTIPLES // odd).bit_length())
 ]
 _WAVES = len(_BANK)
 
@@ -147,13 +145,13 @@ def _indices(pairs: Iterable[Pair], table: Sequence[Pair]) -> IntArray:
 
 
 def _window() -> IntArray:
-    """Return the indices of the sums of the banks that octave 0 uses; octave i uses those that are i further on."""
+    """Return the indices of the sums that octave 0 uses, among those of the banks."""
     rates = [sign * _RATES + i for sign in (0, 1) for i in range(_RATES_USED)]
     waves = [_BANK.index(multiple) for multiple in range(1, _MULTIPLES + 1)]
     of_rates = [kind * len(RATES) + i for kind in range(len(_OF_RATE)) for i in rates]
     of_waves = [kind * _WAVES + i for kind in range(len(_OF_WAVE)) for i in waves]
     first = len(_OF_RATE) * len(RATES)
-    return FIXED + np.array([*of_rates, *(first + i for i in of_waves)])
+    return np.array([*of_rates, *(first + i for i in of_waves)])
 
 
 @final
@@ -173,7 +171,7 @@ class Elimination(NamedTuple):
 FACTORS: Final = tuple(np.array([TERMS.index(pair[side]) for pair in _SUMS]) for side in (0, 1))
 """The indices of the two terms of each sum."""
 WINDOW: Final = _window()
-"""Indices of the sums of the members that octave 0 uses; octave i uses those that are i further on."""
+"""Indices of the sums that octave 0 uses, among those of the banks; octave i uses those that are i further on."""
 
 _CURVES = _SHAPES + _RATES_NOW
 _CENTRED = list(
