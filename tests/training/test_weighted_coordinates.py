@@ -13,7 +13,7 @@ from shapeclf.training.export import export
 from shapeclf.training.network import ShapeNetwork
 from shapeclf.training.operations import TorchOperations
 from shapeclf.training.weighted_coordinates import WeightedCoordinates
-from shapeclf.training.weighted_sums import CURVES, FREQUENCIES, LADDER, ON_ONE_TERM, ON_TWO_TERMS, SHAPES
+from shapeclf.training.weighted_sums import CURVES, FREQUENCIES, LADDER, OCTAVES, ON_ONE_TERM, ON_TWO_TERMS, SHAPES
 
 REGRESSIONS = ON_ONE_TERM + 2 * ON_TWO_TERMS
 AFTER_U, AFTER_UU = 11, 8  # regressions on two terms: first those after 1 and u, then those also after u², then waves
@@ -73,20 +73,36 @@ def test_the_second_term_of_a_pair_is_added_to_the_first(errors: bool) -> None:
     assert found[ON_ONE_TERM + ON_TWO_TERMS + AFTER_U] == pytest.approx(share(points, x, x**2, x**3, x**4), abs=1e-5)
 
 
+def share_of_wave(points: FloatArray, frequency: float) -> float:
+    """Return the logarithm of the share of the variance that a wave leaves, with the damping that waves have."""
+    root = np.where(points[:, 2] > 0, points[0, 2] / np.where(points[:, 2] > 0, points[:, 2], 1.0), 1.0)
+    angle = frequency * (points[:, 0] - points[0, 0]) / (points[1, 0] - points[0, 0])
+    cos, sin, v = (
+        column - np.average(column, weights=root**2) for column in (np.cos(angle), np.sin(angle), points[:, 1])
+    )
+    cos, sin, v = root * cos, root * sin, root * v
+    cos_cos = cos @ cos + 1e-6 * np.sum((root * np.cos(angle)) ** 2)
+    sin_sin = sin @ sin - (cos @ sin) ** 2 / cos_cos + 1e-6 * np.sum((root * np.sin(angle)) ** 2)
+    sin_v = sin @ v - (cos @ sin) * (cos @ v) / cos_cos
+    return float(np.log((v @ v - (cos @ v) ** 2 / cos_cos - sin_v**2 / sin_sin) / (v @ v)))
+
+
 @ERRORS
-def test_waves_are_regressions_on_a_cosine_and_a_sine(errors: bool) -> None:
+@pytest.mark.parametrize("second", [1e-6, 1e-3, 0.03, 0.2, 0.95])
+def test_waves_are_regressions_on_a_cosine_and_a_sine(second: float, errors: bool) -> None:
     points = scattered(errors)
-    u = (points[:, 0] - points[0, 0]) / (points[1, 0] - points[0, 0])
-    every = {w: share(points, np.cos(w * u), np.sin(w * u)) for w in sorted(set(FREQUENCIES))}
+    points[1:, 0] = points[0, 0] + 8.0 * np.random.default_rng(2).random(len(points) - 1)
+    points[1, 0] = points[0, 0] + 8.0 * second  # the unit of x, whose octaves the bank has; the limits included
     found = features(points)[ON_ONE_TERM + ON_TWO_TERMS + EQUATIONS : REGRESSIONS]
-    nearest = [min(every, key=lambda w, value=value: abs(every[w] - value)) for value in found]  # type: ignore[misc]
-    np.testing.assert_allclose(found, [every[w] for w in nearest], atol=1e-4)
-    np.testing.assert_allclose(np.diff(np.log2(nearest)), 1 / 3)  # neighbours in the bank, three in an octave
-    periods = np.array([nearest[0], nearest[-1]]) * np.ptp(u) / (2 * np.pi)
-    assert 0.5 < periods[0] < 3.0 < periods[1] < 12.0
+    lowest = min(FREQUENCIES) * 2.0 ** np.arange(OCTAVES + 1)
+    expected = [[share_of_wave(points, multiple * w) for multiple in range(1, len(found) + 1)] for w in lowest]
+    octave = int(np.argmin(np.abs(np.array(expected) - found).max(axis=1)))
+    np.testing.assert_allclose(found, expected[octave], atol=1e-4)
+    periods = lowest[octave] * np.ptp(points[:, 0]) / (points[1, 0] - points[0, 0]) / (2 * np.pi)
+    assert {1e-6: octave == 0, 0.95: octave == OCTAVES}.get(second, 0.2 < periods < 0.5)
 
 
-@pytest.mark.parametrize("periods", [2.5, 3.0, 3.5])
+@pytest.mark.parametrize("periods", [2.5, 3.5, 5.0, 7.0])
 def test_a_wave_at_scattered_x_is_found_by_one_of_the_frequencies(periods: float) -> None:
     rng = np.random.default_rng(3)
     waves = slice(ON_ONE_TERM + ON_TWO_TERMS + EQUATIONS, REGRESSIONS)
@@ -95,10 +111,10 @@ def test_a_wave_at_scattered_x_is_found_by_one_of_the_frequencies(periods: float
         x = np.sort(rng.random(25))
         for column, y in enumerate((np.sin(2 * np.pi * periods * x + 0.4), rng.standard_normal(25))):
             row[column] = features(np.stack([x, y, 0.0 * x], axis=1))[waves].min()
-    # A frequency is half a step of the bank from the nearest at most. Noise is a sine at none of them.
-    assert np.median(left[:, 0]) < np.log(0.25)
-    assert np.mean(left[:, 0] < np.log(0.6)) > 0.9
-    assert np.mean(left[:, 1] < np.log(0.6)) < 0.1
+    # A sine is a quarter of a period from the nearest frequency at most. Noise is a sine at none of them.
+    assert np.median(left[:, 0]) < np.log(0.05)
+    assert np.mean(left[:, 0] < np.log(0.2)) > 0.9
+    assert np.mean(left[:, 1] < np.log(0.5)) < 0.1
 
 
 # On I alone, on II and u², on I and J, on u·v alone, on M, I and u²: what is left is the error of the trapezoids.
