@@ -32,6 +32,7 @@ _LARGEST_NOISE_OF_NONE = 0.838
 _ATTEMPTS = 6  # most times that a negative example is drawn, until it is far enough from every law
 # Relative frequencies of laws; that of any other law is 1. Lines are by far the commonest, and often y does
 # not depend on x. Decay, cooling and charging are everywhere; saturation and growth to a limit mostly in biology.
+# Tides, days, years and vibrations are sines.
 _WEIGHTS = {
     "line": 5.0,
     "constant": 3.0,

@@ -15,7 +15,7 @@ from shapeclf.training.whitening import WhitenedLinear
 
 __all__ = ["ShapeNetwork", "State"]
 
-_POINTS_AT_ONCE = 512
+_POINTS_AT_ONCE = 512  # few enough for the working arrays, up to 1,500 numbers per point, to fit the cache
 
 
 class State(NamedTuple):

@@ -60,8 +60,8 @@ class Settings:
         test_sequences: Number of validation sequences.
         target_accuracy: Accuracy that ends training if it is reached after each number of points; None for no target.
         device: Lightning's name of the accelerator: ``"cpu"``, ``"gpu"``, ``"auto"``, ...
-        threads: Number of processor threads; 0 for torch's default. More than one does not help with small batches or
-            few coordinates.
+        threads: Number of processor threads; 0 for torch's default. More than one helps only with large batches or
+            many coordinates, as in the recipe ``"real"``.
 
     Raises:
         InputError: A value is out of range; the text names the setting and what is allowed.

@@ -187,7 +187,7 @@ def _used_sums(o: Operations[V], sums: V) -> tuple[V, V]:
     """Return the sum of the weights, and the sums that are used; a bank's window depends on the spread of u."""
     weight, uu, fixed, banks = o.split(sums, (1, 1, tables.FIXED - 2, tables.ALL - tables.FIXED), axis=0)
     octave = o.log(uu / weight) * _constants(o, -0.5 / math.log(2.0))
-    # The conversion to an integer rounds down; half an octave keeps the limits away from the next integer.
+    # The conversion to an integer rounds down. The limits lie between integers, so rounding errors do not matter.
     octave = o.clip(octave, 0.5 - tables.START, tables.OCTAVES + 0.5 - tables.START)
     window = o.asarray(torch.from_numpy(tables.WINDOW + tables.START).reshape(-1, 1, 1))
     used = o.take_along_axis(banks, o.astype(octave + window, torch.int64), axis=0)

@@ -42,8 +42,8 @@ START: Final = 9.67
 _RATES_USED = 4  # rates of each sign that are used at a time
 _MULTIPLES = 32  # frequencies that are used at a time
 _RATES = OCTAVES + _RATES_USED
-# The bank in units of the lowest frequency: each odd number and its doubles, so that the next octave, which has twice
-# the frequencies, has the next members of the bank.
+# The bank in units of the lowest frequency. Each odd number is followed by its products with 2, 4, 8, ... In the next
+# octave all frequencies are doubled, so the index of each is one higher.
 _BANK = [
     odd << doubling for odd in range(1, _MULTIPLES, 2) for doubling in range(OCTAVES + (_MULTIPLES // odd).bit_length())
 ]
