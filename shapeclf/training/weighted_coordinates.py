@@ -104,11 +104,11 @@ class WeightedCoordinates(nn.Module):
         weight, used = _used_sums(o, sums)
         *of_means, sizes, changes, design = _rows(o, used, *tables.CENTRED, tables.SIZES, tables.CHANGES, tables.DESIGN)
         centred = _eliminate(*of_means)
-        *of_u, variances = _rows(o, centred, *tables.AFTER_U[:3], tables.VARIANCES)
+        products, first, second, variances = _rows(o, centred, *tables.AFTER_U[:3], tables.VARIANCES)
         of_v, uu, of_log_x = o.split(o.clip(variances, _TINY, _LARGEST), (1, 1, 1), axis=0)
         _, of_error, _, unit, _ = o.split(divisors, (2, 1, 1, 1, 1), axis=0)
         error = of_error / unit
-        left, steps, slopes = _residual_sums(o, sizes, changes, centred, _eliminate(*of_u, uu))
+        left, steps, slopes = _residual_sums(o, sizes, changes, centred, _eliminate(products, first, second, uu))
         logs = o.concat([of_v / n / (error * error), left / of_v, steps / uu, of_log_x, n], axis=0)
         logs = o.log(o.astype(o.clip(logs, _EXACT, 1e12), torch.float32))
         expected, shares, logs = o.split(logs, (1, self.regressions, tables.SHAPES + 4), axis=0)
