@@ -140,7 +140,7 @@ def test_the_keyboard_alone_is_enough(page: Any, screenshot: Screenshot) -> None
 
 def test_points_as_numbers(page: Any, screenshot: Screenshot) -> None:
     page.click("#numbers summary")
-    assert page.locator("#rows tr").count() == 8
+    until(page, "document.querySelectorAll('#rows tr').length === 8")
     page.get_by_label("y of point 8").fill("99")
     page.get_by_label("y of point 8").press("Tab")
     until(page, "!document.querySelector('#verdict').textContent.includes('a parabola (')")
