@@ -37,9 +37,14 @@ def features(points: FloatArray, count: int = 1) -> FloatArray:
     return np.asarray(found[0, -count:].squeeze(0).double().numpy())
 
 
+def roots_of_weights(points: FloatArray) -> FloatArray:
+    """Return the first error divided by each error, or 1 where errors are not known."""
+    return np.where(points[:, 2] > 0, points[0, 2] / np.where(points[:, 2] > 0, points[:, 2], 1.0), 1.0)
+
+
 def residuals(points: FloatArray, *terms: FloatArray) -> FloatArray:
     """Return the residuals of the weighted regression of y on 1 and the terms, times the roots of their weights."""
-    root = np.where(points[:, 2] > 0, points[0, 2] / np.where(points[:, 2] > 0, points[:, 2], 1.0), 1.0)
+    root = roots_of_weights(points)
     matrix = np.stack([np.ones(len(points)), *terms], axis=1) * root[:, None]
     target = points[:, 1] * root
     return np.asarray(target - matrix @ np.linalg.lstsq(matrix, target, rcond=None)[0])
@@ -75,7 +80,7 @@ def test_the_second_term_of_a_pair_is_added_to_the_first(errors: bool) -> None:
 
 def share_of_wave(points: FloatArray, frequency: float) -> float:
     """Return the logarithm of the share of the variance that a wave leaves, with the damping that waves have."""
-    root = np.where(points[:, 2] > 0, points[0, 2] / np.where(points[:, 2] > 0, points[:, 2], 1.0), 1.0)
+    root = roots_of_weights(points)
     angle = frequency * (points[:, 0] - points[0, 0]) / (points[1, 0] - points[0, 0])
     cos, sin, v = (
         column - np.average(column, weights=root**2) for column in (np.cos(angle), np.sin(angle), points[:, 1])
@@ -110,7 +115,7 @@ def test_waves_are_regressions_on_a_cosine_and_a_sine(second: float, limit: int 
         assert octave == limit
 
 
-@pytest.mark.parametrize("periods", [2.5, 3.5, 5.0, 7.0])
+@pytest.mark.parametrize("periods", [2.5, 3.0, 3.5, 5.0, 7.0])
 def test_a_wave_at_scattered_x_is_found_by_one_of_the_frequencies(periods: float) -> None:
     rng = np.random.default_rng(3)
     waves = slice(ON_ONE_TERM + ON_TWO_TERMS + EQUATIONS, REGRESSIONS)
@@ -122,7 +127,7 @@ def test_a_wave_at_scattered_x_is_found_by_one_of_the_frequencies(periods: float
     # A sine is a quarter of a period from the nearest frequency at most. White noise is fitted well by none of them.
     assert np.median(left[:, 0]) < np.log(0.05)
     assert np.mean(left[:, 0] < np.log(0.2)) > 0.9
-    assert np.mean(left[:, 1] < np.log(0.5)) < 0.1
+    assert np.mean(left[:, 1] < np.log(0.6)) < 0.1
 
 
 # On I alone, on II and u², on I and J, on u·v alone, on M, I and u²: what is left is the error of the trapezoids.
