@@ -93,9 +93,9 @@ class WeightedCoordinates(nn.Module):
         kept = o.reshape(o.take(points, np.array(_MEMORY), axis=1), (0, _KEPT))
         # With points as the last axis, operations run over contiguous memory.
         rows, units, divisors = _in_units(o, o.permute_dims(points, (2, 0, 1)), units)
-        terms, n, integrals = _terms(o, rows, integrals)
-        factors = (o.take(terms, factor, axis=0) for factor in tables.FACTORS)
-        sums = o.cumulative_sum(next(factors) * next(factors), axis=_POINTS) + sums
+        terms, of_waves, n, integrals = _terms(o, rows, integrals)
+        first, second = (o.take(terms, factor, axis=0) for factor in tables.FACTORS)
+        sums = o.cumulative_sum(o.concat([first * second, *of_waves], axis=0), axis=_POINTS) + sums
         features = o.permute_dims(self._features(o, sums, n, divisors), (1, 2, 0))
         end = o.concat([units, integrals[:, :, -1:], sums[:, :, -1:]], axis=0)
         return features, o.concat([kept, o.permute_dims(o.squeeze(end, axis=(_POINTS,)), (1, 0))], axis=1)
@@ -144,8 +144,8 @@ def _in_units(o: Operations[V], rows: V, units: V) -> tuple[V, V, V]:
     return rows / divisors, units, divisors
 
 
-def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V]:
-    """Compute the terms of `weighted_sums.TERMS`, each times the root of the weight of its point.
+def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, Sequence[V], V, V]:
+    """Compute the terms of `weighted_sums.TERMS`, each times the root of the weight of its point, and waves.
 
     Args:
         o: Array operations of torch or of an ONNX graph; see `Operations`.
@@ -153,8 +153,9 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V]:
         integrals: The integrals up to the point before, shape (7, batch, 1).
 
     Returns:
-        The terms, shape (terms, batch, points); the number of points so far; and the integrals, whose first row is
-        this number, too.
+        The terms, shape (terms, batch, points); the waves times the weight, and those times v and the weight, each of
+        shape (waves, batch, points); the number of points so far; and the integrals, whose first row is this number,
+        too.
     """
     recent = rows[:, :, len(_MEMORY) - 1 :]  # the previous point and the new ones
     x, _, error, u, v, _ = o.split(recent, (1,) * _UNITS, axis=0)
@@ -178,9 +179,10 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, V, V]:
     signs = o.sign(o.concat([x, du, dv, error], axis=0))
     waves = o.sin(u * _constants(o, *tables.FREQUENCIES) + _constants(o, *tables.PHASES))
     terms = [one, v, u, curves, dv, du, slopes, dv + dv, uu, uu * u, uu * uu, of_uv, of_vv, of_v, lengths, double]
-    terms += [products, *lags, signs, waves]
-    known = o.where(o.equal(error, 0.0), one, error)
-    return o.concat(terms, axis=0) / known, n, integrals
+    terms += [products, *lags, signs]
+    root = one / o.where(o.equal(error, 0.0), one, error)
+    weight = root * root
+    return o.concat(terms, axis=0) * root, (waves * weight, waves * (v * weight)), n, integrals
 
 
 def _used_sums(o: Operations[V], sums: V) -> tuple[V, V]:
@@ -191,7 +193,11 @@ def _used_sums(o: Operations[V], sums: V) -> tuple[V, V]:
     octave = o.clip(octave, 0.5 - tables.START, tables.OCTAVES + 0.5 - tables.START)
     window = o.asarray(torch.from_numpy(tables.WINDOW + tables.START).reshape(-1, 1, 1))
     used = o.take_along_axis(banks, o.astype(octave + window, torch.int64), axis=0)
-    return weight, o.concat([weight, uu, fixed, used], axis=0)
+    # Products of two waves follow from the waves of twice the frequency.
+    of_double = (len(tables.WINDOW) - 2 * tables.MULTIPLES, tables.MULTIPLES, tables.MULTIPLES)
+    used, cosines, sines = o.split(used, of_double, axis=0)
+    of_products = o.concat([weight + cosines, weight - cosines, sines], axis=0) * _constants(o, 0.5)
+    return weight, o.concat([weight, uu, fixed, used, of_products], axis=0)
 
 
 def _rows(o: Operations[V], array: V, *indices: IntArray) -> Sequence[V]:

@@ -19,9 +19,9 @@ from shapeclf.datasets._types import IntArray
 
 __all__ = [
     "AFTER_U", "AFTER_UU", "ALL", "CENTRED", "CHANGES", "CURVES", "DAMPING", "DESIGN", "FACTORS", "FIXED",
-    "FREQUENCIES", "LADDER", "LAGS", "LEFT", "OCTAVES", "ON_ONE_TERM", "ON_TWO_TERMS", "PHASES", "RATES", "RIGHT",
-    "SHAPES", "SIZES", "SQUARES", "START", "TERMS", "TOTAL", "VARIANCES", "WINDOW", "WITHOUT_TERM", "WITH_TERM",
-    "Elimination",
+    "FREQUENCIES", "LADDER", "LAGS", "LEFT", "MULTIPLES", "OCTAVES", "ON_ONE_TERM", "ON_TWO_TERMS", "PHASES", "RATES",
+    "RIGHT", "SHAPES", "SIZES", "SQUARES", "START", "TERMS", "TOTAL", "VARIANCES", "WINDOW", "WITHOUT_TERM",
+    "WITH_TERM", "Elimination",
 ]  # fmt: skip
 
 Pair = tuple[str, str]
@@ -40,12 +40,16 @@ _SLOWEST, _LOWEST = 2.0**-10, 2.25 * 2.0**-10  # the slowest rate and the lowest
 # round number, since the spread of a grid can be a power of two, and rounding must not decide which window is used.
 START: Final = 9.67
 _RATES_USED = 4  # rates of each sign that are used at a time
-_MULTIPLES = 32  # frequencies that are used at a time
+MULTIPLES: Final = 32
+"""Number of frequencies that are used at a time."""
 _RATES = OCTAVES + _RATES_USED
 # The bank in units of the lowest frequency. Each odd number is followed by its products with 2, 4, 8, ... In the next
-# octave all frequencies are doubled, so the index of each is one higher.
+# octave all frequencies are doubled, so the index of each is one higher. The last of them is twice a frequency that is
+# used, from which the squares of its waves follow.
 _BANK = [
-    odd << doubling for odd in range(1, _MULTIPLES, 2) for doubling in range(OCTAVES + (_MULTIPLES // odd).bit_length())
+    odd << doubling
+    for odd in range(1, MULTIPLES, 2)
+    for doubling in range(OCTAVES + (2 * MULTIPLES // odd).bit_length())
 ]
 _WAVES = len(_BANK)
 
@@ -63,9 +67,8 @@ TERMS: Final = [
     *("one", "v", *_SHAPES, *_EXPONENTIALS, "dv", *(f"d {shape}" for shape in _SHAPES), "2 dv", "uu", "uuu", "uuuu"),
     *("M", "J", "I", "|M|", "|J|", "|I|", "II", "uv", "vv"),
     *(*_LAGS, "sign x", "sign du", "sign dv", "sign error"),
-    *(f"{name} {i}" for name in ("cos", "sin") for i in range(_WAVES)),
 ]
-"""The terms of a point, in the order in which `WeightedCoordinates` computes them.
+"""The terms of a point except the waves, in the order in which `WeightedCoordinates` computes them.
 
 `d` is the change since the previous point. The integrals along the points are I = ∫v du, M = ∫u·v du, J = ∫v² du and
 II = ∫I du, each computed as twice its value. |I|, |M| and |J| are the sums of the absolute changes of I, M and J. uv
@@ -80,13 +83,12 @@ def _pairs(kinds: Iterable[Pair], names: Iterable[object]) -> list[Pair]:
 
 _OF_SHAPE: list[Pair] = [("{}", "one"), ("{}", "{}"), ("{}", "v"), ("d {}", "d {}"), ("d {}", "2 dv")]
 _OF_RATE: list[Pair] = [("{}", "one"), ("{}", "{}"), ("{}", "v")]
-_OF_WAVE: list[Pair] = [
-    *(("cos {}", "one"), ("sin {}", "one"), ("cos {}", "v"), ("sin {}", "v")),
-    *(("cos {}", "cos {}"), ("sin {}", "sin {}"), ("cos {}", "sin {}")),
-]
+_OF_WAVE: list[Pair] = [("cos {}", "one"), ("sin {}", "one"), ("cos {}", "v"), ("sin {}", "v")]
+# These follow from the waves of twice the frequency: 2·cos² = 1 + cos 2, 2·sin² = 1 − cos 2, 2·cos·sin = sin 2.
+_OF_WAVES: list[Pair] = [("cos {}", "cos {}"), ("sin {}", "sin {}"), ("cos {}", "sin {}")]
 # The members of each bank in the window, numbered from its beginning.
 _RATES_NOW = [f"exp now {i}" for i in range(2 * _RATES_USED)]
-_WAVES_NOW = [f"now {i}" for i in range(_MULTIPLES)]
+_WAVES_NOW = [f"now {i}" for i in range(MULTIPLES)]
 
 _EQUATIONS = (
     *(("uu", "uuu"), ("I", "uu"), ("uu", "II"), ("I", "II"), ("I", "J"), ("uu", "J")),
@@ -126,14 +128,14 @@ _FIXED = list(
         ]
     )
 )
-_SUMS = [*_FIXED, *_pairs(_OF_RATE, _EXPONENTIALS), *_pairs(_OF_WAVE, range(_WAVES))]
+_NOT_OF_WAVES = [*_FIXED, *_pairs(_OF_RATE, _EXPONENTIALS)]
 # The sums that are used at a time: those before the banks, and those of the members in the window.
-_USED = [*_FIXED, *_pairs(_OF_RATE, _RATES_NOW), *_pairs(_OF_WAVE, _WAVES_NOW)]
+_USED = [*_FIXED, *_pairs(_OF_RATE, _RATES_NOW), *_pairs([*_OF_WAVE, *_OF_WAVES], _WAVES_NOW)]
 
 FIXED: Final = len(_FIXED)
 """Number of the sums before the banks. The first two are those of 1 and of u²."""
-ALL: Final = len(_SUMS)
-"""Number of all sums."""
+ALL: Final = len(_NOT_OF_WAVES) + len(_OF_WAVE) * _WAVES
+"""Number of all sums. The last are those of the waves: first without v, then with v."""
 SHAPES: Final = len(_SHAPES)
 """Number of the curves whose shape does not depend on the spread of u: u, log x and the powers of x."""
 
@@ -147,11 +149,13 @@ def _indices(pairs: Iterable[Pair], table: Sequence[Pair]) -> IntArray:
 def _window() -> IntArray:
     """Return the indices of the sums that octave 0 uses, among those of the banks."""
     rates = [sign * _RATES + i for sign in (0, 1) for i in range(_RATES_USED)]
-    waves = [_BANK.index(multiple) for multiple in range(1, _MULTIPLES + 1)]
+    waves = [_BANK.index(multiple) for multiple in range(1, MULTIPLES + 1)]
+    doubled = [index + 1 for index in waves]
     of_rates = [kind * len(RATES) + i for kind in range(len(_OF_RATE)) for i in rates]
     of_waves = [kind * _WAVES + i for kind in range(len(_OF_WAVE)) for i in waves]
+    of_doubled = [kind * _WAVES + i for kind in (0, 1) for i in doubled]
     first = len(_OF_RATE) * len(RATES)
-    return np.array([*of_rates, *(first + i for i in of_waves)])
+    return np.array([*of_rates, *(first + i for i in (*of_waves, *of_doubled))])
 
 
 @final
@@ -168,17 +172,18 @@ class Elimination(NamedTuple):
     squares: IntArray
 
 
-FACTORS: Final = tuple(np.array([TERMS.index(pair[side]) for pair in _SUMS]) for side in (0, 1))
-"""The indices of the two terms of each sum."""
+FACTORS: Final = tuple(np.array([TERMS.index(pair[side]) for pair in _NOT_OF_WAVES]) for side in (0, 1))
+"""The indices of the two terms of each sum but those of waves."""
 WINDOW: Final = _window()
-"""Indices of the sums that octave 0 uses, among those of the banks; octave i uses those that are i further on."""
+"""Indices of the sums that octave 0 uses, among those of the banks; octave i uses those that are i further on. The last
+are those of the cosines, then of the sines, of twice the frequencies that are used."""
 
 _CURVES = _SHAPES + _RATES_NOW
 _CENTRED = list(
     dict.fromkeys(
         [
             *(*_pairs([("{}", "{}"), ("{}", "v")], _CURVES), ("v", "v"), *_NEIGHBOURS),
-            *_pairs(_OF_WAVE[2:], _WAVES_NOW),
+            *_pairs([*_OF_WAVE[2:], *_OF_WAVES], _WAVES_NOW),
             *(*_pairs([("u", "{}"), ("{}", "v")], _INTEGRALS), *_PRODUCTS),
         ]
     )
