@@ -25,21 +25,19 @@ __all__ = ["NONE", "AnySequences", "ExperimentSequences"]
 NONE = "none"
 """The class of curves that follow none of the families."""
 
-_NONE_SHARE = 0.2
+_NONE_SHARE = 0.17
 # Largest quantile of the noise of negative examples, 0.15 of the range of the curve. Larger noise would hide that they
 # follow no law.
 _LARGEST_NOISE_OF_NONE = 0.838
 _ATTEMPTS = 6  # most times that a negative example is drawn, until it is far enough from every law
 # Relative frequencies of laws; that of any other law is 1. Lines are by far the commonest, and often y does
 # not depend on x. Decay, cooling and charging are everywhere; saturation and growth to a limit mostly in biology.
-# Tides, days, years and vibrations are sines.
 _WEIGHTS = {
     "line": 5.0,
     "constant": 3.0,
-    "exponential": 1.6,
+    "exponential": 2.2,
     "parabola": 1.3,
     "sqrt": 1.3,
-    "sine": 1.3,
     "logistic": 0.7,
     "logarithm": 0.7,
     "hyperbola": 0.45,

@@ -101,7 +101,7 @@ def test_all_points_are_finite(points: int) -> None:
 
 
 def test_laws_that_are_not_among_the_families_are_none() -> None:
-    sequences = ExperimentSequences((LINE, PARABOLA), points=20, noise=0.0, batch_size=2000)
+    sequences = ExperimentSequences((LINE, PARABOLA), points=20, noise=0.0, batch_size=5000)
     batch = sequences.batch(0)
     none = batch.points[batch.labels == 2]
     x, y = none[..., 0], none[..., 1]
