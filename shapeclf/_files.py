@@ -178,6 +178,19 @@ def remove_unfinished(path: Path) -> None:
             continue
 
 
+_LOCKS: set[int] = set()  # descriptors of the files and folders that this process has locked
+
+
+def _close_locks() -> None:
+    """Close the locked files in a forked process, which would otherwise hold the locks after this one is killed."""
+    while _LOCKS:
+        os.close(_LOCKS.pop())
+
+
+if os.name == "posix":
+    os.register_at_fork(after_in_child=_close_locks)
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[bool]:
     """Lock a file or folder while the block runs, without creating a file; the lock ends when the process is killed.
@@ -189,10 +202,13 @@ def locked(path: Path) -> Iterator[bool]:
         yield True
         return
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    _LOCKS.add(descriptor)
     try:
         yield _lock(descriptor)
     finally:
-        os.close(descriptor)
+        if descriptor in _LOCKS:  # not in a forked process
+            _LOCKS.remove(descriptor)
+            os.close(descriptor)
 
 
 def _lock(descriptor: int) -> bool:

@@ -22,6 +22,7 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "test_points": (1, MAX_INT),
         "test_sequences": (1, MAX_INT),
         "threads": (0, 1024),
+        "workers": (0, 1024),
         "window": (2, MAX_INT),
         "crop_steps": (0, MAX_INT),
         "unscored": (0, MAX_INT),

@@ -68,6 +68,12 @@ _LIMITS = {name: Whole(*limits) for name, limits in LIMITS.items()}
     "--threads", type=_LIMITS["threads"], help="Number of processor threads; 0 for torch's default.  [classic: 1]"
 )
 @click.option(
+    "--workers",
+    type=_LIMITS["workers"],
+    help="Number of processes that prepare batches in advance; 0 for none. The result does not depend on it.  "
+    "[classic: 0]",
+)
+@click.option(
     "--devices",
     default="1",
     show_default=True,

@@ -1,5 +1,6 @@
 """Sequences for torch: a Dataset, a sampler for several processes and a LightningDataModule."""
 
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol, TypeVar, final
@@ -23,11 +24,14 @@ class TensorBatch(NamedTuple):
         points: (x, y) of each point, shape (batch, points, 2), or (x, y, y_error), shape (batch, points, 3), float64.
         lengths: Number of points of each sequence, shape (batch,), int64.
         labels: Index of each sequence's family, shape (batch,), int64.
+        coordinates: Input coordinates of the network, shape (batch, points, width), float32; None if they have not
+            been computed in advance.
     """
 
     points: torch.Tensor
     lengths: torch.Tensor
     labels: torch.Tensor
+    coordinates: torch.Tensor | None = None
 
 
 class NumberedBatches(Protocol[Item]):
@@ -46,6 +50,7 @@ class ShapeBatches(Dataset[TensorBatch]):
     Args:
         sequences: The data set.
         batches: Number of batches that a process takes in an epoch.
+        prepare: Function that is applied to each batch where it is drawn. It must be picklable, for workers.
 
     Example:
         A torch DataLoader; three epochs have different batches, with any number of workers:
@@ -61,17 +66,21 @@ class ShapeBatches(Dataset[TensorBatch]):
         [torch.Size([4, 8, 2]), torch.Size([4, 8, 2])]
     """
 
-    def __init__(self, sequences: AnySequences, batches: int) -> None:
+    def __init__(
+        self, sequences: AnySequences, batches: int, prepare: Callable[[TensorBatch], TensorBatch] | None = None
+    ) -> None:
         if batches < 1:
             raise InputError(f"batches must be from 1 up, got {batches!r}")
         self.sequences = sequences
         self.batches = batches
+        self.prepare = prepare
 
     def __len__(self) -> int:
         return self.batches
 
     def __getitem__(self, index: int) -> TensorBatch:
-        return TensorBatch(*map(torch.from_numpy, self.sequences.batch(index)))
+        batch = TensorBatch(*map(torch.from_numpy, self.sequences.batch(index)))
+        return batch if self.prepare is None else self.prepare(batch)
 
 
 @final
@@ -128,6 +137,16 @@ class TurnSampler(DistributedSampler[Any]):
         return iter(range(first + self.rank, first + self._batches * self.num_replicas, self.num_replicas))
 
 
+def _outlive_signals(worker: int) -> None:
+    """Ignore SIGINT and the first SIGTERM in a worker, since the training process needs batches after either of them.
+
+    Both may be sent to all processes of a training. They end it after the current update. `DataLoader` ends a worker
+    that does not respond with SIGTERM, so the second one ends the worker.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: signal.signal(signal.SIGTERM, signal.SIG_DFL))
+
+
 class EndlessDataModule(pl.LightningDataModule):
     """A data module of numbered batches, which counts those that its process has drawn, so that no batch is repeated.
 
@@ -151,6 +170,7 @@ class EndlessDataModule(pl.LightningDataModule):
             batch_size=None,
             num_workers=workers,
             persistent_workers=workers > 0,
+            worker_init_fn=_outlive_signals,
         )
 
     def state_dict(self) -> dict[str, int]:
@@ -172,7 +192,8 @@ class ShapeDataModule(EndlessDataModule):
         validation_points: Number of points of the validation sequences; by default as in training.
         validation_batch_size: Number of sequences in a validation batch; by default as in training.
         validation_batches: Number of validation batches of a process.
-        workers: Number of processes that draw batches in advance; 0 to draw in the training process.
+        workers: Number of processes that draw training batches in advance; 0 to draw in the training process.
+        prepare: Function that is applied to each training batch where it is drawn. It must be picklable, for workers.
 
     Example:
         >>> from shapeclf.datasets import ShapeSequences
@@ -190,6 +211,7 @@ class ShapeDataModule(EndlessDataModule):
         validation_batch_size: int | None = None,
         validation_batches: int = 1,
         workers: int = 0,
+        prepare: Callable[[TensorBatch], TensorBatch] | None = None,
     ) -> None:
         super().__init__()
         self.sequences = sequences
@@ -203,10 +225,11 @@ class ShapeDataModule(EndlessDataModule):
         )
         self.validation_batches = validation_batches
         self.workers = workers
+        self.prepare = prepare
 
     def train_dataloader(self) -> DataLoader[TensorBatch]:
         """Return a loader of training batches; each epoch continues where the one before ended."""
-        return self.loader(ShapeBatches(self.sequences, self.batches), workers=self.workers)
+        return self.loader(ShapeBatches(self.sequences, self.batches, self.prepare), workers=self.workers)
 
     def val_dataloader(self) -> DataLoader[TensorBatch]:
         """Return a loader of validation batches, the same in every epoch."""
@@ -214,4 +237,4 @@ class ShapeDataModule(EndlessDataModule):
 
     def transfer_batch_to_device(self, batch: TensorBatch, device: torch.device, dataloader_idx: int) -> TensorBatch:
         # Lightning's own method recurses into any type, which takes a tenth of a small step.
-        return TensorBatch(*(tensor.to(device, non_blocking=True) for tensor in batch))
+        return TensorBatch._make(None if part is None else part.to(device, non_blocking=True) for part in batch)

@@ -13,11 +13,12 @@ from torchmetrics import MetricCollection
 
 from shapeclf.datasets.experiments import AnySequences
 from shapeclf.datasets.loading import ShapeDataModule, TensorBatch
+from shapeclf.training.coordinates import Coordinates
 from shapeclf.training.metrics import AccuracyByPoints, MeanNLLByPoints, nll_of_points, real_points
-from shapeclf.training.network import ShapeNetwork, State
+from shapeclf.training.network import ShapeNetwork, State, coordinates_of
 from shapeclf.training.recipes import CoordinatesName, OptimizerName, ScheduleName
 
-__all__ = ["ShapeClassifier", "sort_half"]
+__all__ = ["ShapeClassifier", "sort_half", "with_coordinates"]
 
 _OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
     "adam": torch.optim.Adam,
@@ -54,6 +55,14 @@ def sort_half(points: Tensor, real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     order = torch.sort(x, dim=1, stable=True).indices[..., None]
     points = torch.where(chosen[:, None, None], torch.take_along_dim(points, order, dim=1), points)
     return points, 1.0 + unsorted.float() - 2.0 * chosen.float(), (~unsorted | chosen).float()
+
+
+def with_coordinates(batch: TensorBatch, coordinates: Coordinates, final_answers: bool) -> TensorBatch:
+    """Add the coordinates to a training batch: with final answers, those of its points as `sort_half` sorts them."""
+    points = batch.points
+    if final_answers:
+        points = sort_half(points, real_points(batch.lengths, points.shape[1]))[0]
+    return batch._replace(coordinates=coordinates_of(coordinates, points)[0])
 
 
 @final
@@ -132,19 +141,21 @@ class ShapeClassifier(pl.LightningModule):
 
     def training_step(self, batch: TensorBatch, batch_index: int) -> Tensor:
         real = real_points(batch.lengths, batch.points.shape[1])  # (batch, points)
-        if self.network.final_head is None:
-            loss = (nll_of_points(self.network(batch.points)[0], batch.labels) * real).sum() / real.sum()
+        if batch.coordinates is None:
+            batch = with_coordinates(batch, self.network.coordinates, self.network.final_head is not None)
+        assert batch.coordinates is not None
+        so_far, final, _ = self.network.answers_from(batch.coordinates)
+        if final is None:
+            loss = (nll_of_points(so_far, batch.labels) * real).sum() / real.sum()
         else:
-            loss = self._loss_of_both_answers(batch, real)
+            loss = self._loss_of_both_answers(so_far, final, batch, real)
         # Calling log() at every step takes a tenth of the time of a small step, so only the mean of a round is logged.
         self._loss_total = self._loss_total + loss.detach()
         self._loss_count += 1
         return loss
 
-    def _loss_of_both_answers(self, batch: TensorBatch, real: Tensor) -> Tensor:
-        points, of_stream, of_finished = sort_half(batch.points, real)
-        so_far, final, _ = self.network.answers(points)
-        assert final is not None
+    def _loss_of_both_answers(self, so_far: Tensor, final: Tensor, batch: TensorBatch, real: Tensor) -> Tensor:
+        _, of_stream, of_finished = sort_half(batch.points, real)
         # A point's weight depends only on its index, since a stream's answers must not depend on its later length.
         number = torch.arange(1, real.shape[1] + 1, device=real.device)
         nll = nll_of_points(so_far, batch.labels) * of_stream[:, None]  # (batch, points)

@@ -20,12 +20,14 @@ class Coordinates(Protocol):
         columns: Number of columns of a point: 2 for x and y, 3 with the error of y.
         width: Number of features of a point.
         state_width: Number of values that summarise all points before.
+        fitted: Whether `fit` sets constants. If not, the coordinates of a batch can be computed wherever it is drawn.
     """
 
     name: str
     columns: int
     width: int
     state_width: int
+    fitted: bool
 
     def fit(self, points: FloatArray) -> None:
         """Fit the constants of the coordinates to points of the data set, shape (..., columns)."""
@@ -57,6 +59,7 @@ class ScaledCoordinates(nn.Module):
     columns = 2
     width = 2
     state_width = 0
+    fitted = True
     centre: Tensor
     scale: Tensor
 

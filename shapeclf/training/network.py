@@ -1,5 +1,7 @@
 """The network. It maps points and a state to log-probabilities after every point and the next state."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple, final
 
 import torch
@@ -13,7 +15,11 @@ from shapeclf.training.running_coordinates import RunningCoordinates
 from shapeclf.training.weighted_coordinates import WeightedCoordinates
 from shapeclf.training.whitening import WhitenedLinear
 
-__all__ = ["ShapeNetwork", "State"]
+__all__ = ["COORDINATES", "ShapeNetwork", "State", "coordinates_of"]
+
+COORDINATES: Mapping[CoordinatesName, Callable[[], Coordinates]] = MappingProxyType(
+    {"scaled": ScaledCoordinates, "running": RunningCoordinates, "weighted": WeightedCoordinates}
+)
 
 _POINTS_AT_ONCE = 512  # few enough for the working arrays, up to 1,500 numbers per point, to fit the cache
 
@@ -30,6 +36,32 @@ class State(NamedTuple):
     coordinates: Tensor
     hidden: Tensor
     cell: Tensor
+
+
+def coordinates_of(coordinates: Coordinates, points: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Compute coordinates for few sequences at a time, so that working arrays fit the cache.
+
+    Args:
+        coordinates: The coordinates.
+        points: (x, y) or (x, y, y_error) of each point, shape (batch, points, 2 or 3), float64. An error of 0 means
+            that it is unknown. Coordinates without errors ignore it.
+        state: State after the previous points, shape (batch, state_width), float64; by default that before the first
+            point.
+
+    Returns:
+        Coordinates, shape (batch, points, width), and the state after the last point.
+    """
+    if state is None:
+        state = points.new_zeros(len(points), coordinates.state_width, dtype=torch.float64)
+    points = nn.functional.pad(points, (0, coordinates.columns - points.shape[-1]))  # missing errors become 0
+    rows = max(1, _POINTS_AT_ONCE // points.shape[1])
+    with torch.no_grad():  # nothing in them is learned
+        parts = [
+            coordinates.compute(TorchOperations(points.device), part, before)
+            for part, before in zip(torch.split(points, rows), torch.split(state, rows), strict=True)
+        ]
+    features, states = zip(*parts, strict=True)
+    return torch.cat(features), torch.cat(states)
 
 
 @final
@@ -62,12 +94,7 @@ class ShapeNetwork(nn.Module):
         final_answers: bool = False,
     ) -> None:
         super().__init__()
-        kinds = {
-            "scaled": ScaledCoordinates,
-            "running": RunningCoordinates,
-            "weighted": WeightedCoordinates,
-        }
-        self.coordinates: Coordinates = kinds[coordinates]()
+        self.coordinates = COORDINATES[coordinates]()
         width = self.coordinates.width
         # The recipe `fresh`, with other coordinates, must reproduce its shipped model, which has no whitening.
         kind = WhitenedLinear if coordinates == "weighted" else nn.Linear
@@ -92,8 +119,7 @@ class ShapeNetwork(nn.Module):
         if self.embedding is None:
             return
         with torch.no_grad():
-            start = self.initial_state(len(points)).coordinates
-            features = self._coordinates_of(self._columns_of(torch.from_numpy(points)), start)[0]
+            features = coordinates_of(self.coordinates, torch.from_numpy(points))[0]
             if isinstance(self.embedding, WhitenedLinear):
                 self.embedding.fit(features)
                 return
@@ -107,21 +133,6 @@ class ShapeNetwork(nn.Module):
         weight = self.head.weight
         recurrent = weight.new_zeros(1, batch, self.lstm.hidden_size)
         return State(weight.new_zeros(batch, self.coordinates.state_width, dtype=torch.float64), recurrent, recurrent)
-
-    def _columns_of(self, points: Tensor) -> Tensor:
-        """Return the columns that the coordinates use; missing errors become 0, which means unknown."""
-        return nn.functional.pad(points, (0, self.coordinates.columns - points.shape[-1]))
-
-    def _coordinates_of(self, points: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Return coordinates and state, computed for few sequences at a time so that working arrays fit the cache."""
-        rows = max(1, _POINTS_AT_ONCE // points.shape[1])
-        with torch.no_grad():  # nothing in them is learned
-            parts = [
-                self.coordinates.compute(TorchOperations(points.device), part, before)
-                for part, before in zip(torch.split(points, rows), torch.split(state, rows), strict=True)
-            ]
-        features, states = zip(*parts, strict=True)
-        return torch.cat(features), torch.cat(states)
 
     def forward(self, points: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Return the log-probabilities of the families after every point.
@@ -144,13 +155,28 @@ class ShapeNetwork(nn.Module):
         the network has no final answers. Arguments are those of `forward`.
         """
         coordinates, hidden, cell = self.initial_state(points.shape[0]) if state is None else state
-        inputs, coordinates = self._coordinates_of(self._columns_of(points), coordinates)  # (batch, points, width)
+        inputs, coordinates = coordinates_of(self.coordinates, points, coordinates)
+        so_far, final, (hidden, cell) = self.answers_from(inputs, (hidden, cell))
+        return so_far, final, State(coordinates, hidden, cell)
+
+    def answers_from(
+        self, inputs: Tensor, recurrent: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, Tensor | None, tuple[Tensor, Tensor]]:
+        """Return the answers of `answers` from coordinates that have already been computed.
+
+        Args:
+            inputs: Coordinates of each point, shape (batch, points, width).
+            recurrent: Hidden and cell state of the LSTM, as in `State`; by default zeros.
+
+        Returns:
+            Log-probabilities, final answers or None, and the hidden and cell state after the last point.
+        """
         if self.embedding is not None:
             inputs = nn.functional.silu(self.embedding(inputs))  # (batch, points, embedding)
-        outputs, (hidden, cell) = self.lstm(inputs, (hidden, cell))  # (batch, points, hidden)
+        outputs, recurrent = self.lstm(inputs, recurrent)  # (batch, points, hidden)
         if self.embedding is not None:
             outputs = torch.cat((inputs, outputs), dim=-1)
         if self.hidden_layer is not None:
             outputs = nn.functional.silu(self.hidden_layer(outputs))
         final = None if self.final_head is None else torch.log_softmax(self.final_head(outputs), dim=-1)
-        return torch.log_softmax(self.head(outputs), dim=-1), final, State(coordinates, hidden, cell)
+        return torch.log_softmax(self.head(outputs), dim=-1), final, recurrent

@@ -60,8 +60,10 @@ class Settings:
         test_sequences: Number of validation sequences.
         target_accuracy: Accuracy that ends training if it is reached after each number of points; None for no target.
         device: Lightning's name of the accelerator: ``"cpu"``, ``"gpu"``, ``"auto"``, ...
-        threads: Number of processor threads; 0 for torch's default. More than one helps only with large batches or
-            many coordinates, as in the recipe ``"real"``.
+        threads: Number of processor threads of the training process; 0 for torch's default. More than one helps only
+            with large batches or many coordinates.
+        workers: Number of processes that draw batches in advance; 0 to draw in the training process. They also
+            compute the coordinates, unless these have constants that are fitted. The result does not depend on it.
 
     Raises:
         InputError: A value is out of range; the text names the setting and what is allowed.
@@ -96,6 +98,7 @@ class Settings:
     target_accuracy: float | None = 0.999
     device: str = "cpu"
     threads: int = 1
+    workers: int = 0
 
     def __post_init__(self) -> None:
         check_types(self)
@@ -193,7 +196,7 @@ _REAL = Settings(
     test_points=32,
     test_sequences=5000,
     target_accuracy=None,
-    threads=2,
+    workers=2,
 )
 
 RECIPES: Mapping[str, Settings] = MappingProxyType({"classic": Settings(), "fresh": _FRESH, "real": _REAL})

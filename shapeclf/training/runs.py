@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, final
 
@@ -19,8 +20,9 @@ from shapeclf.evaluation.plots import training_figure
 from shapeclf.recognition.locating import RUNS
 from shapeclf.recognition.pictures import save_figure
 from shapeclf.training.checkpoints import read_checkpoint, report_mismatch
-from shapeclf.training.classifier import ShapeClassifier
+from shapeclf.training.classifier import ShapeClassifier, with_coordinates
 from shapeclf.training.export import export
+from shapeclf.training.network import COORDINATES
 from shapeclf.training.processes import Processes, is_first_process
 from shapeclf.training.progress import accuracies, classifier_figures, classifier_line
 from shapeclf.training.recipes import Settings
@@ -33,7 +35,8 @@ __all__ = ["TrainedRun", "train"]
 
 _ONE = Processes()
 _TEST_BATCH = 1000  # sequences; smaller batches need more calls, and much larger ones do not fit the cache
-_CHANGEABLE = ("max_updates", "target_accuracy", "device", "threads")  # settings that may differ when a run is resumed
+# Settings that may differ when a run is resumed.
+_CHANGEABLE = ("max_updates", "target_accuracy", "device", "threads", "workers")
 _RECORDED_PACKAGES = ("shapeclf", "torch", "pytorch-lightning", "torchmetrics", "numpy", "onnx")
 
 
@@ -92,6 +95,8 @@ def _classifier(settings: Settings) -> ShapeClassifier:
 
 def _data(settings: Settings, processes: int) -> ShapeDataModule:
     """Return the data module of a process: a round of batches, and its share of the validation sequences."""
+    coordinates = COORDINATES[settings.coordinates]()
+    in_advance = settings.workers > 0 and not coordinates.fitted
     test_batches = max(1, round(settings.test_sequences / _TEST_BATCH / processes))
     return ShapeDataModule(
         settings.sequences(),
@@ -99,6 +104,10 @@ def _data(settings: Settings, processes: int) -> ShapeDataModule:
         validation_points=settings.test_points,
         validation_batch_size=math.ceil(settings.test_sequences / test_batches / processes),
         validation_batches=test_batches,
+        workers=settings.workers,
+        prepare=partial(with_coordinates, coordinates=coordinates, final_answers=settings.final_answers)
+        if in_advance
+        else None,
     )
 
 
@@ -153,8 +162,8 @@ def train(
     Args:
         settings: All settings of the training; see `settings_of`.
         output: Folder in which the run's folder ``version_N`` is created.
-        resume: Folder of a run to resume; only ``max_updates``, ``target_accuracy``, ``device`` and ``threads`` may
-            differ.
+        resume: Folder of a run to resume; only ``max_updates``, ``target_accuracy``, ``device``, ``threads`` and
+            ``workers`` may differ.
         logger: Lightning loggers.
         callbacks: Lightning callbacks.
         quiet: Whether to show no progress.

@@ -38,8 +38,9 @@ def quiet_lightning() -> Iterator[None]:
     for logger in loggers:
         logger.setLevel(logging.WARNING)
     with warnings.catch_warnings():
-        # Drawing a batch takes a tenth of the time of an update, so workers would slow training down.
+        # The number of workers is a setting. Only large batches with many coordinates take long to prepare.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*suggested max number of worker.*")
         # The device is a setting and need not be the fastest one of the machine.
         warnings.filterwarnings("ignore", message=".*available but not used.*")
         # Lightning 2.6 uses a name that torch 2.13 has deprecated; users cannot change that.

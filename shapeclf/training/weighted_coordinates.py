@@ -27,7 +27,7 @@ The sums are exact enough in double precision; after the quotients, single preci
 
 import math
 from collections.abc import Sequence
-from typing import Final, final
+from typing import final
 
 import numpy as np
 import torch
@@ -72,9 +72,10 @@ class WeightedCoordinates(nn.Module):
     The state consists of the first point and the last four, the units, the integrals and all sums.
     """
 
-    name: Final = "weighted"
+    name = "weighted"
     columns = _COLUMNS
     state_width = _KEPT + _UNITS + _INTEGRALS + tables.ALL
+    fitted = False
     regressions = tables.ON_ONE_TERM + 2 * tables.ON_TWO_TERMS
     width = 3 * regressions + tables.SHAPES + 4 + len(tables.WITH_TERM) + tables.LAGS + len(tables.DESIGN)
 

@@ -65,6 +65,7 @@ def test_every_default_can_be_overridden(shapeclf: Callable[..., Result], tmp_pa
         "--target-accuracy": 0.75,
         "--device": "cpu",
         "--threads": 1,
+        "--workers": 0,
         "--output": "elsewhere",
     }
     result = shapeclf("train", "--quiet", *(word for option in options.items() for word in option))
@@ -129,6 +130,7 @@ def test_resuming_continues_in_the_same_folder(shapeclf: Callable[..., Result], 
         ["--test-sequences", "10"],
         ["--device", "cpu"],
         ["--threads", "2"],
+        ["--workers", "2"],
         ["--output", "there"],
     ],
     ids=lambda option: str(option[0]),
@@ -165,6 +167,7 @@ _REFUSED = {
     "target-accuracy-0": (["--target-accuracy", "0"], "'--target-accuracy': '0' is not a finite number above 0"),
     "device": (["--device", "abacus"], "device 'abacus': "),
     "threads": (["--threads", "-1"], "'--threads': -1 is not in the range x>=0"),
+    "workers": (["--workers", "-1"], "'--workers': -1 is not in the range x>=0"),
 }
 
 

@@ -32,8 +32,10 @@ def _loader(workers: int, batches: int = 3, **turn: Any) -> "tuple[DataLoader[Te
 def test_a_batch_as_tensors() -> None:
     batch, arrays = ShapeBatches(SEQUENCES, 1)[4], SEQUENCES.batch(4)
     assert isinstance(batch, TensorBatch)
-    assert [tensor.dtype for tensor in batch] == [torch.float64, torch.int64, torch.int64]
-    for tensor, array in zip(batch, arrays, strict=True):
+    *tensors, coordinates = batch
+    assert coordinates is None
+    assert [tensor.dtype for tensor in tensors] == [torch.float64, torch.int64, torch.int64]
+    for tensor, array in zip(tensors, arrays, strict=True):
         np.testing.assert_array_equal(tensor.numpy(), array)
 
 

@@ -58,7 +58,7 @@ def test_the_loss_is_the_mean_over_the_real_points() -> None:
     sequences = ShapeSequences(points=(1, 8), batch_size=12)
     classifier, batch = classifier_of(sequences), batch_of(sequences)
     total, count = 0.0, 0
-    for points, length, label in zip(*batch, strict=True):
+    for points, length, label in zip(batch.points, batch.lengths, batch.labels, strict=True):
         log_probabilities, _ = classifier(points[None, : int(length)])
         total -= log_probabilities[0, :, int(label)].sum().item()
         count += int(length)

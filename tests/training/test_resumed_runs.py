@@ -166,19 +166,31 @@ def test_a_checkpoint_of_another_kind_is_refused(change: Any, message: str, ten_
 
 
 @pytest.mark.slow  # tests/cli/test_interrupted.py has it within one process
+@pytest.mark.parametrize("workers", [0, 2], ids=["no-worker", "two-workers"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_a_signal_leaves_a_run_that_can_be_used_and_resumed(number: signal.Signals, tmp_path: Path) -> None:
+def test_a_signal_leaves_a_run_that_can_be_used_and_resumed(
+    number: signal.Signals, workers: int, tmp_path: Path
+) -> None:
     arguments = ["--hidden-size", "16", "--noise", "3", "--test-sequences", "250", "--seed", "5"]
+    arguments += ["--workers", str(workers)]
     command = [sys.executable, "-m", "shapeclf", "train", *arguments, "--max-updates", "1000000"]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
-        command, cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        cwd=tmp_path,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     )
     assert process.stderr is not None
     while not (line := process.stderr.readline()).startswith("update 50: "):
         assert line.startswith("note: ")  # an empty line would be its end
-    process.send_signal(number)
+    os.killpg(process.pid, number)  # as a terminal sends Ctrl-C to all processes
     output, errors = process.communicate(timeout=60)
+    with pytest.raises(ProcessLookupError):  # none is left
+        os.killpg(process.pid, 0)
     assert process.returncode == 1
     assert output == f"{Path('runs') / 'version_0'}\n"
     assert "Traceback" not in errors

@@ -123,6 +123,7 @@ def any_settings(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Settings:
         target_accuracy=draw(st.none() | st.floats(0.001, 1.0)),
         device=draw(st.sampled_from(["cpu", "auto"])),
         threads=draw(st.integers(0, 8)),
+        workers=draw(st.integers(0, 8)),
     )
 
 

@@ -1,0 +1,121 @@
+"""Workers: processes that draw batches, and compute their coordinates, in advance. They do not change the result."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from shapeclf import train
+from shapeclf._files import locked
+from shapeclf.datasets import ShapeBatches
+from shapeclf.training import Settings, settings_of
+from shapeclf.training.classifier import ShapeClassifier, sort_half, with_coordinates
+from shapeclf.training.metrics import real_points
+from shapeclf.training.network import ShapeNetwork, coordinates_of
+from shapeclf.training.runs import _data
+from shapeclf.training.weighted_coordinates import WeightedCoordinates
+
+from .conftest import figures, weights
+
+# torch forks its workers where the platform does, and newer Pythons warn of threads that might be lost.
+forks = pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning", "ignore:.*suggested max number of")
+
+
+def _settings(**changes: Any) -> Settings:
+    small = {
+        "points": (3, 20),
+        "hidden_size": 4,
+        "embedding": 6,
+        "head": 5,
+        "batch_size": 6,
+        "max_updates": 5,
+        "round_updates": 2,
+        "test_points": 4,
+        "test_sequences": 10,
+        "workers": 0,
+    }
+    return settings_of("real", **(small | changes))
+
+
+def _batches() -> ShapeBatches:
+    return ShapeBatches(_settings(batch_size=32).sequences(), 1)
+
+
+@forks
+def test_the_number_of_workers_does_not_change_the_weights_also_in_a_resumed_run(tmp_path: Path) -> None:
+    # With the cosine schedule of the recipe, the shorter run would have other learning rates.
+    settings = _settings(schedule="constant")
+    runs = [train(replace(settings, workers=workers), output=tmp_path, quiet=True) for workers in (0, 1, 2)]
+    part = train(replace(settings, workers=2, max_updates=3), output=tmp_path, quiet=True)
+    runs.append(train(replace(settings, workers=1), resume=part.path, quiet=True))
+    expected = weights(runs[0])
+    for run in runs[1:]:
+        assert figures(run) == figures(runs[0])
+        assert all(torch.equal(tensor, expected[name]) for name, tensor in weights(run).items())
+
+
+def test_answers_from_coordinates_equal_answers_from_points() -> None:
+    torch.manual_seed(0)
+    network = ShapeNetwork(14, "weighted", hidden_size=5, embedding=6, head=7, final_answers=True)
+    points = _batches()[0].points
+    so_far, final, (hidden, cell) = network.answers_from(coordinates_of(WeightedCoordinates(), points)[0])
+    expected, expected_final, state = network.answers(points)
+    assert final is not None
+    assert expected_final is not None
+    for found, wanted in ((so_far, expected), (final, expected_final), (hidden, state.hidden), (cell, state.cell)):
+        assert torch.equal(found, wanted)
+
+
+@pytest.mark.parametrize("final_answers", [False, True], ids=["stream-only", "final-answers"])
+def test_coordinates_in_advance_are_those_of_the_points_that_are_trained_on(final_answers: bool) -> None:
+    batch = _batches()[0]
+    ordered, of_stream, _ = sort_half(batch.points, real_points(batch.lengths, batch.points.shape[1]))
+    assert 0.0 in of_stream.tolist()  # a sequence is sorted
+    prepared = with_coordinates(batch, WeightedCoordinates(), final_answers)
+    expected = coordinates_of(WeightedCoordinates(), ordered if final_answers else batch.points)[0]
+    assert prepared.coordinates is not None
+    assert torch.equal(prepared.coordinates, expected)
+    assert torch.equal(prepared.points, batch.points)
+    torch.manual_seed(0)
+    classifier = ShapeClassifier(14, coordinates="weighted", hidden_size=5, final_answers=final_answers)
+    assert torch.equal(classifier.training_step(prepared, 0), classifier.training_step(batch, 0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "prepared"),
+    [({}, False), ({"workers": 1}, True), ({"workers": 1, "coordinates": "running"}, False)],
+    ids=["no-worker", "one-worker", "fitted"],
+)
+def test_workers_compute_the_coordinates_if_no_constant_is_fitted(changes: dict[str, Any], prepared: bool) -> None:
+    assert (_data(_settings(**changes), 1).prepare is not None) == prepared
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_forked_process_does_not_hold_the_lock_of_the_process_that_is_killed(tmp_path: Path) -> None:
+    script = """
+import os, sys, time
+from pathlib import Path
+from shapeclf._files import locked
+with locked(Path(sys.argv[1])) as free:
+    assert free
+    if not os.fork():
+        print(os.getpid(), flush=True)
+    time.sleep(60)
+"""
+    holder = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    child = int(holder.stdout.readline())
+    try:
+        holder.kill()
+        assert holder.wait() == -signal.SIGKILL
+        with locked(tmp_path) as free:
+            assert free
+    finally:
+        os.kill(child, signal.SIGKILL)
+        holder.stdout.close()
