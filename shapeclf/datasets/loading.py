@@ -16,6 +16,8 @@ __all__ = ["EndlessDataModule", "NumberedBatches", "ShapeBatches", "ShapeDataMod
 
 Item = TypeVar("Item", covariant=True)
 
+_LAST_SECONDS = 5  # how long a worker goes on after SIGTERM
+
 
 class TensorBatch(NamedTuple):
     """`Batch` as tensors that share its memory.
@@ -138,13 +140,14 @@ class TurnSampler(DistributedSampler[Any]):
 
 
 def _outlive_signals(worker: int) -> None:
-    """Ignore SIGINT and the first SIGTERM in a worker, since the training process needs batches after either of them.
+    """Let a worker ignore SIGINT, and go on for a few seconds after SIGTERM.
 
-    Both may be sent to all processes of a training. They end it after the current update. `DataLoader` ends a worker
-    that does not respond with SIGTERM, so the second one ends the worker.
+    Both may be sent to all processes of a training, which needs batches until the end of its update.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda number, frame: signal.signal(signal.SIGTERM, signal.SIG_DFL))
+    if hasattr(signal, "alarm"):  # Windows has none, and no SIGTERM for a group of processes
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, lambda number, frame: signal.alarm(_LAST_SECONDS))
 
 
 class EndlessDataModule(pl.LightningDataModule):

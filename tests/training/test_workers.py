@@ -119,3 +119,14 @@ with locked(Path(sys.argv[1])) as free:
     finally:
         os.kill(child, signal.SIGKILL)
         holder.stdout.close()
+
+
+@pytest.mark.slow  # workers go on for some seconds
+def test_a_script_ends_though_its_workers_wait_for_more() -> None:
+    script = """
+from shapeclf.datasets import ShapeDataModule, ShapeSequences
+if __name__ == "__main__":
+    batches = iter(ShapeDataModule(ShapeSequences(), workers=1).train_dataloader())
+    next(batches)
+"""
+    assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == 0
