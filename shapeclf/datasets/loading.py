@@ -16,6 +16,8 @@ __all__ = ["EndlessDataModule", "NumberedBatches", "ShapeBatches", "ShapeDataMod
 
 Item = TypeVar("Item", covariant=True)
 
+# Number of batches that each worker prepares in advance. Those of many points take much longer than others.
+_BATCHES_AHEAD = 8
 _LAST_SECONDS = 5  # how long a worker goes on after SIGTERM
 
 
@@ -173,6 +175,7 @@ class EndlessDataModule(pl.LightningDataModule):
             batch_size=None,
             num_workers=workers,
             persistent_workers=workers > 0,
+            prefetch_factor=_BATCHES_AHEAD if workers else None,
             worker_init_fn=_outlive_signals,
         )
 
