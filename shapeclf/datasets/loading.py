@@ -1,5 +1,7 @@
 """Sequences for torch: a Dataset, a sampler for several processes and a LightningDataModule."""
 
+import multiprocessing
+import pickle
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -54,7 +56,7 @@ class ShapeBatches(Dataset[TensorBatch]):
     Args:
         sequences: The data set.
         batches: Number of batches that a process takes in an epoch.
-        prepare: Function that is applied to each batch where it is drawn. It must be picklable, for workers.
+        prepare: Function that is applied to each batch where it is drawn.
 
     Example:
         A torch DataLoader; three epochs have different batches, with any number of workers:
@@ -141,6 +143,17 @@ class TurnSampler(DistributedSampler[Any]):
         return iter(range(first + self.rank, first + self._batches * self.num_replicas, self.num_replicas))
 
 
+def _reaches_workers(batches: object) -> bool:
+    """Return whether workers can have a data set: forked ones have all, spawned ones need one that can be pickled."""
+    if multiprocessing.get_context().get_start_method() == "fork":
+        return True
+    try:
+        pickle.dumps(batches)
+    except (AttributeError, TypeError, pickle.PicklingError):  # such as a family whose function is a lambda
+        return False
+    return True
+
+
 def _outlive_signals(worker: int) -> None:
     """Let a worker ignore SIGINT, and go on for a few seconds after SIGTERM.
 
@@ -167,7 +180,11 @@ class EndlessDataModule(pl.LightningDataModule):
         return max(self.restored, trainer.fit_loop.epoch_loop.batch_progress.total.ready if trainer else 0)
 
     def loader(self, batches: NumberedBatches[Item], *, repeat: bool = False, workers: int = 0) -> "DataLoader[Item]":
-        """Return a loader of the next batches, or with ``repeat`` of the first ones every time."""
+        """Return a loader of the next batches, or with ``repeat`` of the first ones every time.
+
+        It has no workers where these are spawned and cannot have the batches, since they do not change the result.
+        """
+        workers = workers if workers and _reaches_workers(batches) else 0
         sampler = TurnSampler(batches, repeat=repeat, drawn=self.drawn if self.trainer else None)
         return DataLoader(
             batches,  # type: ignore[arg-type]
@@ -198,8 +215,9 @@ class ShapeDataModule(EndlessDataModule):
         validation_points: Number of points of the validation sequences; by default as in training.
         validation_batch_size: Number of sequences in a validation batch; by default as in training.
         validation_batches: Number of validation batches of a process.
-        workers: Number of processes that draw training batches in advance; 0 to draw in the training process.
-        prepare: Function that is applied to each training batch where it is drawn. It must be picklable, for workers.
+        workers: Number of processes that draw training batches in advance; 0 to draw in the training process, as is
+            done where workers are spawned and the data set cannot be pickled.
+        prepare: Function that is applied to each training batch where it is drawn.
 
     Example:
         >>> from shapeclf.datasets import ShapeSequences

@@ -130,3 +130,25 @@ if __name__ == "__main__":
     next(batches)
 """
     assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == 0
+
+
+@pytest.mark.slow  # spawned workers import torch
+@pytest.mark.parametrize("basis", ["np.cbrt", "lambda x: np.cbrt(x)"], ids=["can-be-pickled", "cannot-be-pickled"])
+def test_spawned_workers_train_on_any_family(basis: str, tmp_path: Path) -> None:
+    script = f"""
+import multiprocessing, sys
+import numpy as np
+from shapeclf import train
+from shapeclf.datasets.families import LINE, Family
+from shapeclf.training import settings_of
+
+if __name__ == "__main__":
+    multiprocessing.set_start_method("spawn")
+    families = LINE, Family("root", formula="k*cbrt(x)+b", basis={basis})
+    small = dict(max_updates=3, round_updates=2, test_sequences=10, points=(3, 9), batch_size=4, workers=1)
+    train(settings_of("real", families=families, **small), output=sys.argv[1], quiet=True)
+"""
+    path = tmp_path / "training.py"
+    path.write_text(script)
+    run = subprocess.run([sys.executable, path, tmp_path], capture_output=True, text=True, timeout=100, check=False)
+    assert run.returncode == 0, run.stderr
