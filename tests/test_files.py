@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -238,3 +239,28 @@ def test_one_process_locks_a_folder_until_it_is_done_or_killed(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(FileNotFoundError), locked(tmp_path / "nowhere"):
         pass
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_forked_process_does_not_hold_the_lock_of_the_process_that_is_killed(tmp_path: Path) -> None:
+    script = """
+import os, sys, time
+from pathlib import Path
+from shapeclf._files import locked
+with locked(Path(sys.argv[1])) as free:
+    assert free
+    if not os.fork():
+        print(os.getpid(), flush=True)
+    time.sleep(60)
+"""
+    holder = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    child = int(holder.stdout.readline())
+    try:
+        holder.kill()
+        assert holder.wait() == -signal.SIGKILL
+        with locked(tmp_path) as free:
+            assert free
+    finally:
+        os.kill(child, signal.SIGKILL)
+        holder.stdout.close()

@@ -70,7 +70,8 @@ _LIMITS = {name: Whole(*limits) for name, limits in LIMITS.items()}
 @click.option(
     "--workers",
     type=_LIMITS["workers"],
-    help="Number of processes that prepare batches in advance; 0 for none. The result does not depend on it.  "
+    help="Number of processes that prepare the batches of a training process in advance (on Linux). "
+    "The result does not depend on it.  "
     "[classic: 0]",
 )
 @click.option(

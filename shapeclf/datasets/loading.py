@@ -1,10 +1,12 @@
 """Sequences for torch: a Dataset, a sampler for several processes and a LightningDataModule."""
 
-import multiprocessing
-import pickle
+import os
+import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar, final
 
 import pytorch_lightning as pl
@@ -20,7 +22,8 @@ Item = TypeVar("Item", covariant=True)
 
 # Number of batches that each worker prepares in advance. Those of many points take much longer than others.
 _BATCHES_AHEAD = 8
-_LAST_SECONDS = 5  # how long a worker goes on after SIGTERM
+_SHARED_MEMORY = Path("/dev/shm")  # in which torch sends tensors to other processes
+_LARGEST_BATCHES = 2**29  # bytes of shared memory that the batches of a worker need, at most
 
 
 class TensorBatch(NamedTuple):
@@ -143,26 +146,24 @@ class TurnSampler(DistributedSampler[Any]):
         return iter(range(first + self.rank, first + self._batches * self.num_replicas, self.num_replicas))
 
 
-def _reaches_workers(batches: object) -> bool:
-    """Return whether workers can have a data set: forked ones have all, spawned ones need one that can be pickled."""
-    if multiprocessing.get_context().get_start_method() == "fork":
-        return True
-    try:
-        pickle.dumps(batches)
-    except (AttributeError, TypeError, pickle.PicklingError):  # such as a family whose function is a lambda
-        return False
-    return True
+def _can_have_workers(number: int) -> bool:
+    """Return whether a number of workers can be forked and can send batches.
+
+    Spawned workers would import the program again, and could not have every family. Where shared memory is full, a
+    batch is lost, and the training would wait for it for ever.
+    """
+    linux = sys.platform == "linux" and _SHARED_MEMORY.is_dir()
+    return linux and shutil.disk_usage(_SHARED_MEMORY).free >= number * _LARGEST_BATCHES
 
 
-def _outlive_signals(worker: int) -> None:
-    """Let a worker ignore SIGINT, and go on for a few seconds after SIGTERM.
+def _leave_group(worker: int) -> None:
+    """Take a worker out of the process group of its training, and out of the reach of Ctrl-C.
 
-    Both may be sent to all processes of a training, which needs batches until the end of its update.
+    A signal to the group ends the training after its update, for which it may need further batches.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "alarm"):  # Windows has none, and no SIGTERM for a group of processes
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.signal(signal.SIGTERM, lambda number, frame: signal.alarm(_LAST_SECONDS))
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.setsid()
 
 
 class EndlessDataModule(pl.LightningDataModule):
@@ -182,9 +183,9 @@ class EndlessDataModule(pl.LightningDataModule):
     def loader(self, batches: NumberedBatches[Item], *, repeat: bool = False, workers: int = 0) -> "DataLoader[Item]":
         """Return a loader of the next batches, or with ``repeat`` of the first ones every time.
 
-        It has no workers where these are spawned and cannot have the batches, since they do not change the result.
+        Where workers are not possible, the loader has none. This does not change the batches.
         """
-        workers = workers if workers and _reaches_workers(batches) else 0
+        workers = workers if workers and _can_have_workers(workers) else 0
         sampler = TurnSampler(batches, repeat=repeat, drawn=self.drawn if self.trainer else None)
         return DataLoader(
             batches,  # type: ignore[arg-type]
@@ -193,7 +194,8 @@ class EndlessDataModule(pl.LightningDataModule):
             num_workers=workers,
             persistent_workers=workers > 0,
             prefetch_factor=_BATCHES_AHEAD if workers else None,
-            worker_init_fn=_outlive_signals,
+            multiprocessing_context="fork" if workers else None,
+            worker_init_fn=_leave_group,
         )
 
     def state_dict(self) -> dict[str, int]:
@@ -215,8 +217,8 @@ class ShapeDataModule(EndlessDataModule):
         validation_points: Number of points of the validation sequences; by default as in training.
         validation_batch_size: Number of sequences in a validation batch; by default as in training.
         validation_batches: Number of validation batches of a process.
-        workers: Number of processes that draw training batches in advance; 0 to draw in the training process, as is
-            done where workers are spawned and the data set cannot be pickled.
+        workers: Number of processes that draw training batches in advance; 0 to draw in the training process, as
+            everywhere but on Linux, and where there is too little shared memory.
         prepare: Function that is applied to each training batch where it is drawn.
 
     Example:

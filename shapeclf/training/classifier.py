@@ -58,7 +58,13 @@ def sort_half(points: Tensor, real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def with_coordinates(batch: TensorBatch, coordinates: Coordinates, final_answers: bool) -> TensorBatch:
-    """Add the coordinates to a training batch: with final answers, those of its points as `sort_half` sorts them."""
+    """Add the coordinates to a training batch.
+
+    Args:
+        batch: The batch; its points are not changed.
+        coordinates: The coordinates.
+        final_answers: Whether the network has final answers, which are trained on the order of `sort_half`.
+    """
     points = batch.points
     if final_answers:
         points = sort_half(points, real_points(batch.lengths, points.shape[1]))[0]

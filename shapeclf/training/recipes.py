@@ -60,10 +60,11 @@ class Settings:
         test_sequences: Number of validation sequences.
         target_accuracy: Accuracy that ends training if it is reached after each number of points; None for no target.
         device: Lightning's name of the accelerator: ``"cpu"``, ``"gpu"``, ``"auto"``, ...
-        threads: Number of processor threads of the training process; 0 for torch's default. More than one helps only
-            with large batches or many coordinates.
-        workers: Number of processes that draw batches in advance; 0 to draw in the training process. They also
-            compute the coordinates, unless these have constants that are fitted. The result does not depend on it.
+        threads: Number of processor threads of a training process; 0 for torch's default. More than one helps only with
+            large batches.
+        workers: Number of processes per training process that prepare its training batches in advance; 0 to prepare
+            them in the training process, as everywhere but on Linux. On a CPU they also compute the coordinates, unless
+            these have constants that are fitted. The result does not depend on the number.
 
     Raises:
         InputError: A value is out of range; the text names the setting and what is allowed.

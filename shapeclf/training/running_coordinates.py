@@ -52,7 +52,7 @@ class RunningCoordinates(nn.Module):
     name = "running"
     columns = 2
     state_width = 2 + len(_SUMS)  # the first point, then the sums
-    fitted = True
+    fitted = False
 
     def __init__(self, ladder: Sequence[float] = LADDER, scales: Sequence[float] = SCALES) -> None:
         super().__init__()

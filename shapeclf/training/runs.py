@@ -96,7 +96,7 @@ def _classifier(settings: Settings) -> ShapeClassifier:
 def _data(settings: Settings, processes: int) -> ShapeDataModule:
     """Return the data module of a process: a round of batches, and its share of the validation sequences."""
     coordinates = COORDINATES[settings.coordinates]()
-    in_advance = settings.workers > 0 and not coordinates.fitted
+    prepare = partial(with_coordinates, coordinates=coordinates, final_answers=settings.final_answers)
     test_batches = max(1, round(settings.test_sequences / _TEST_BATCH / processes))
     return ShapeDataModule(
         settings.sequences(),
@@ -105,9 +105,7 @@ def _data(settings: Settings, processes: int) -> ShapeDataModule:
         validation_batch_size=math.ceil(settings.test_sequences / test_batches / processes),
         validation_batches=test_batches,
         workers=settings.workers,
-        prepare=partial(with_coordinates, coordinates=coordinates, final_answers=settings.final_answers)
-        if in_advance
-        else None,
+        prepare=None if coordinates.fitted or settings.device != "cpu" else prepare,
     )
 
 

@@ -44,8 +44,8 @@ MULTIPLES: Final = 32
 """Number of frequencies that are used at a time."""
 _RATES = OCTAVES + _RATES_USED
 # The bank in units of the lowest frequency. Each odd number is followed by its products with 2, 4, 8, ... In the next
-# octave all frequencies are doubled, so the index of each is one higher. The last of them is twice a frequency that is
-# used, from which the squares of its waves follow.
+# octave all frequencies are doubled, so the index of each is one higher. The last of each odd number is needed only for
+# the products of two waves of half that frequency.
 _BANK = [
     odd << doubling
     for odd in range(1, MULTIPLES, 2)
@@ -85,7 +85,7 @@ _OF_SHAPE: list[Pair] = [("{}", "one"), ("{}", "{}"), ("{}", "v"), ("d {}", "d {
 _OF_RATE: list[Pair] = [("{}", "one"), ("{}", "{}"), ("{}", "v")]
 _OF_WAVE: list[Pair] = [("cos {}", "one"), ("sin {}", "one"), ("cos {}", "v"), ("sin {}", "v")]
 # These follow from the waves of twice the frequency: 2·cos² = 1 + cos 2, 2·sin² = 1 − cos 2, 2·cos·sin = sin 2.
-_OF_WAVES: list[Pair] = [("cos {}", "cos {}"), ("sin {}", "sin {}"), ("cos {}", "sin {}")]
+_OF_WAVE_PRODUCTS: list[Pair] = [("cos {}", "cos {}"), ("sin {}", "sin {}"), ("cos {}", "sin {}")]
 # The members of each bank in the window, numbered from its beginning.
 _RATES_NOW = [f"exp now {i}" for i in range(2 * _RATES_USED)]
 _WAVES_NOW = [f"now {i}" for i in range(MULTIPLES)]
@@ -128,13 +128,13 @@ _FIXED = list(
         ]
     )
 )
-_NOT_OF_WAVES = [*_FIXED, *_pairs(_OF_RATE, _EXPONENTIALS)]
+_NOT_OF_WAVE_PRODUCTS = [*_FIXED, *_pairs(_OF_RATE, _EXPONENTIALS)]
 # The sums that are used at a time: those before the banks, and those of the members in the window.
-_USED = [*_FIXED, *_pairs(_OF_RATE, _RATES_NOW), *_pairs([*_OF_WAVE, *_OF_WAVES], _WAVES_NOW)]
+_USED = [*_FIXED, *_pairs(_OF_RATE, _RATES_NOW), *_pairs([*_OF_WAVE, *_OF_WAVE_PRODUCTS], _WAVES_NOW)]
 
 FIXED: Final = len(_FIXED)
 """Number of the sums before the banks. The first two are those of 1 and of u²."""
-ALL: Final = len(_NOT_OF_WAVES) + len(_OF_WAVE) * _WAVES
+ALL: Final = len(_NOT_OF_WAVE_PRODUCTS) + len(_OF_WAVE) * _WAVES
 """Number of all sums. The last are those of the waves: first without v, then with v."""
 SHAPES: Final = len(_SHAPES)
 """Number of the curves whose shape does not depend on the spread of u: u, log x and the powers of x."""
@@ -172,8 +172,8 @@ class Elimination(NamedTuple):
     squares: IntArray
 
 
-FACTORS: Final = tuple(np.array([TERMS.index(pair[side]) for pair in _NOT_OF_WAVES]) for side in (0, 1))
-"""The indices of the two terms of each sum but those of waves."""
+FACTORS: Final = tuple(np.array([TERMS.index(pair[side]) for pair in _NOT_OF_WAVE_PRODUCTS]) for side in (0, 1))
+"""The indices of the two terms of each sum, except the sums of waves."""
 WINDOW: Final = _window()
 """Indices of the sums that octave 0 uses, among those of the banks; octave i uses those that are i further on. The last
 are those of the cosines, then of the sines, of twice the frequencies that are used."""
@@ -183,7 +183,7 @@ _CENTRED = list(
     dict.fromkeys(
         [
             *(*_pairs([("{}", "{}"), ("{}", "v")], _CURVES), ("v", "v"), *_NEIGHBOURS),
-            *_pairs([*_OF_WAVE[2:], *_OF_WAVES], _WAVES_NOW),
+            *_pairs([*_OF_WAVE[2:], *_OF_WAVE_PRODUCTS], _WAVES_NOW),
             *(*_pairs([("u", "{}"), ("{}", "v")], _INTEGRALS), *_PRODUCTS),
         ]
     )

@@ -53,7 +53,7 @@ def test_the_posterior_knows_how_each_law_is_measured(monkeypatch: pytest.Monkey
     about_even = even + 0.01 * np.sin(3.0 * np.arange(12))
     x = np.stack([even, about_even - about_even[0], factors])
     log_p = law_posterior(data, np.stack([x, x], axis=-1))
-    even_odds, about_even_odds, odds_by_factors = log_p[:, 0] - log_p[:, 1] - np.log(data.shares[0] / data.shares[1])
+    even_odds, about_even_odds, odds_by_factors = log_p[:, 0] - log_p[:, 1] - np.log(2.2 / 0.45)
     # Some x that begin just above 0 are rounded to 0, so the odds are smaller than without rounding.
     assert even_odds == pytest.approx(np.log(0.4 * 0.44 / (0.1 * 0.2)), abs=0.7)
     assert about_even_odds > even_odds

@@ -1,19 +1,20 @@
 """Workers: processes that draw batches, and compute their coordinates, in advance. They do not change the result."""
 
-import os
-import signal
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from shapeclf import train
-from shapeclf._files import locked
-from shapeclf.datasets import ShapeBatches
+from shapeclf.datasets import ShapeBatches, loading
+from shapeclf.datasets.families import LINE, Family
+from shapeclf.errors import InputError
 from shapeclf.training import Settings, settings_of
 from shapeclf.training.classifier import ShapeClassifier, sort_half, with_coordinates
 from shapeclf.training.metrics import real_points
@@ -89,39 +90,40 @@ def test_coordinates_in_advance_are_those_of_the_points_that_are_trained_on(fina
 
 @pytest.mark.parametrize(
     ("changes", "prepared"),
-    [({}, False), ({"workers": 1}, True), ({"workers": 1, "coordinates": "running"}, False)],
-    ids=["no-worker", "one-worker", "fitted"],
+    [({}, True), ({"device": "auto"}, False), ({"coordinates": "running"}, True), ({"coordinates": "scaled"}, False)],
+    ids=["weighted", "another-device", "running", "fitted"],
 )
-def test_workers_compute_the_coordinates_if_no_constant_is_fitted(changes: dict[str, Any], prepared: bool) -> None:
+def test_coordinates_are_computed_in_advance_unless_fitted_or_on_a_gpu(changes: dict[str, Any], prepared: bool) -> None:
     assert (_data(_settings(**changes), 1).prepare is not None) == prepared
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
-def test_a_forked_process_does_not_hold_the_lock_of_the_process_that_is_killed(tmp_path: Path) -> None:
-    script = """
-import os, sys, time
-from pathlib import Path
-from shapeclf._files import locked
-with locked(Path(sys.argv[1])) as free:
-    assert free
-    if not os.fork():
-        print(os.getpid(), flush=True)
-    time.sleep(60)
-"""
-    holder = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
-    assert holder.stdout is not None
-    child = int(holder.stdout.readline())
-    try:
-        holder.kill()
-        assert holder.wait() == -signal.SIGKILL
-        with locked(tmp_path) as free:
-            assert free
-    finally:
-        os.kill(child, signal.SIGKILL)
-        holder.stdout.close()
+def test_workers_need_linux_and_shared_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def number() -> int:
+        return _data(_settings(workers=2), 1).train_dataloader().num_workers
+
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(loading, "_SHARED_MEMORY", Path("/"))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=2**30))
+    assert number() == 2
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=2**30 - 1))
+    assert number() == 0
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=2**30))
+    monkeypatch.setattr(loading, "_SHARED_MEMORY", Path("/no such folder"))
+    assert number() == 0
+    monkeypatch.setattr(loading, "_SHARED_MEMORY", Path("/"))
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert number() == 0
 
 
-@pytest.mark.slow  # workers go on for some seconds
+@forks
+@pytest.mark.parametrize("workers", [0, 1], ids=["no-worker", "one-worker"])
+def test_an_error_in_a_worker_is_reported_in_one_line(workers: int, tmp_path: Path) -> None:
+    family = Family("hole", formula="k*f(x)+b", basis=lambda x: np.where(x > x.max() / 2, np.nan, x))
+    with pytest.raises(InputError, match=r"^family 'hole': [^\n]*$"):
+        train(_settings(families=(LINE, family), workers=workers), output=tmp_path, quiet=True)
+
+
 def test_a_script_ends_though_its_workers_wait_for_more() -> None:
     script = """
 from shapeclf.datasets import ShapeDataModule, ShapeSequences
@@ -130,25 +132,3 @@ if __name__ == "__main__":
     next(batches)
 """
     assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == 0
-
-
-@pytest.mark.slow  # spawned workers import torch
-@pytest.mark.parametrize("basis", ["np.cbrt", "lambda x: np.cbrt(x)"], ids=["can-be-pickled", "cannot-be-pickled"])
-def test_spawned_workers_train_on_any_family(basis: str, tmp_path: Path) -> None:
-    script = f"""
-import multiprocessing, sys
-import numpy as np
-from shapeclf import train
-from shapeclf.datasets.families import LINE, Family
-from shapeclf.training import settings_of
-
-if __name__ == "__main__":
-    multiprocessing.set_start_method("spawn")
-    families = LINE, Family("root", formula="k*cbrt(x)+b", basis={basis})
-    small = dict(max_updates=3, round_updates=2, test_sequences=10, points=(3, 9), batch_size=4, workers=1)
-    train(settings_of("real", families=families, **small), output=sys.argv[1], quiet=True)
-"""
-    path = tmp_path / "training.py"
-    path.write_text(script)
-    run = subprocess.run([sys.executable, path, tmp_path], capture_output=True, text=True, timeout=100, check=False)
-    assert run.returncode == 0, run.stderr
