@@ -88,13 +88,14 @@ def connected(trainer: pl.Trainer) -> Iterator[None]:
     torchrun, SLURM or the user configures.
 
     Raises:
-        ConnectionResetError: Another process of the training ended.
+        ConnectionResetError: Another process of the training, or a worker, ended.
     """
     with loopback_store() if _starts_all_locally(trainer) else nullcontext():
         try:
             yield
         except RuntimeError as error:
-            if trainer.world_size > 1 and (isinstance(error, dist.DistError) or "gloo" in str(error)):
+            of_group = isinstance(error, dist.DistError) or "gloo" in str(error)
+            if "DataLoader worker (pid" in str(error) or (trainer.world_size > 1 and of_group):
                 text = "another process of the training ended; --resume continues from the last round"
                 raise ConnectionResetError(errno.ECONNRESET, text) from None
             raise

@@ -232,10 +232,11 @@ def test_the_store_of_processes_on_one_machine_listens_on_loopback_only(monkeypa
             ConnectionResetError,
         ),
         (2, dist.DistNetworkError("Connection closed"), ConnectionResetError),
+        (1, RuntimeError("DataLoader worker (pid 12) is killed by signal: Terminated. "), ConnectionResetError),
         (2, RuntimeError("mat1 and mat2 shapes cannot be multiplied"), RuntimeError),
         (1, RuntimeError("gloo"), RuntimeError),
     ],
-    ids=["gloo", "torch", "another error", "one process"],
+    ids=["gloo", "torch", "worker", "another error", "one process"],
 )
 def test_a_lost_process_is_one_line(processes: int, error: Exception, expected: type[Exception]) -> None:
     trainer: Any = SimpleNamespace(world_size=processes, num_nodes=1, strategy=None)
