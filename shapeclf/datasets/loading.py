@@ -185,7 +185,7 @@ class EndlessDataModule(pl.LightningDataModule):
 
         Where workers are not possible, the loader has none. This does not change the batches.
         """
-        workers = workers if workers and _can_have_workers(workers) else 0
+        workers = workers if _can_have_workers(workers) else 0
         sampler = TurnSampler(batches, repeat=repeat, drawn=self.drawn if self.trainer else None)
         return DataLoader(
             batches,  # type: ignore[arg-type]

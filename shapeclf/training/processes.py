@@ -89,6 +89,7 @@ def connected(trainer: pl.Trainer) -> Iterator[None]:
 
     Raises:
         ConnectionResetError: Another process of the training, or a worker, ended.
+        InputError: The block, or a worker, raised one; the text has no traceback.
     """
     with loopback_store() if _starts_all_locally(trainer) else nullcontext():
         try:
@@ -99,6 +100,8 @@ def connected(trainer: pl.Trainer) -> Iterator[None]:
                 text = "another process of the training ended; --resume continues from the last round"
                 raise ConnectionResetError(errno.ECONNRESET, text) from None
             raise
+        except InputError as error:  # torch writes a worker's traceback before its text
+            raise InputError(str(error).rpartition("InputError: ")[2].strip()) from error
 
 
 def _starts_all_locally(trainer: pl.Trainer) -> bool:

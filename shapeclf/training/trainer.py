@@ -146,10 +146,7 @@ class Training:
                     data.restored = updates
                     path = None if state is None else folder.state
                     with connected(trainer):
-                        try:
-                            trainer.fit(module, datamodule=data, ckpt_path=path, weights_only=True)
-                        except InputError as error:  # torch writes a worker's traceback before its text
-                            raise InputError(str(error).rpartition("InputError: ")[2].strip()) from error
+                        trainer.fit(module, datamodule=data, ckpt_path=path, weights_only=True)
                         updates = trainer.global_step
                         folder = trainer.strategy.broadcast(folder)
         return TrainingResult(
