@@ -26,12 +26,20 @@ RARELY_FAR, X_IS_TIME, X_IS_SET, LOWEST_MASK = 4, 8, 16, 3
 mostly a time, `X_IS_SET` if x is set separately for each reading, like a concentration or a distance.
 ``code & LOWEST_MASK`` is the code without flags."""
 
-_LAYOUTS = {"from zero": 0.25, "above zero": 0.53, "far": 0.1, "both signs": 0.12}
+# About half of the evenly spaced x of real tables are 1, 2, 3 and so on, in some unit.
+_LAYOUTS = {"from zero": 0.15, "from one step": 0.25, "above zero": 0.38, "far": 0.1, "both signs": 0.12}
 # For laws that are not shift-invariant, such as free fall from x = 0: few experiments measure only its late part.
-_RARELY_FAR_LAYOUTS = {"from zero": 0.27, "above zero": 0.58, "far": 0.02, "both signs": 0.13}
+_RARELY_FAR_LAYOUTS = {"from zero": 0.17, "from one step": 0.25, "above zero": 0.43, "far": 0.02, "both signs": 0.13}
 # The clock starts with the process; the first reading often follows within a step.
-_X_IS_TIME_LAYOUTS = {"from zero": 0.34, "above zero": 0.22, "far": 0.1, "both signs": 0.12, "just after zero": 0.22}
-_X_IS_SET_LAYOUTS = {"from zero": 0.1, "above zero": 0.81, "far": 0.02, "both signs": 0.07}
+_X_IS_TIME_LAYOUTS = {
+    "from zero": 0.23,
+    "from one step": 0.24,
+    "above zero": 0.17,
+    "far": 0.1,
+    "both signs": 0.09,
+    "just after zero": 0.17,
+}
+_X_IS_SET_LAYOUTS = {"from zero": 0.1, "from one step": 0.2, "above zero": 0.61, "far": 0.02, "both signs": 0.07}
 # The shares below are in the order of these names. "by factors" is a geometric progression, and in "squares" the x are
 # proportional to 0, 1, 4, 9, ...
 _NAMES = ("grid", "anywhere", "jittered grid", "by factors", "squares", "repeated")
@@ -97,9 +105,13 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
     layouts = np.select(kinds, [_pick(shares, layout) for shares in layouts_of], _pick(_LAYOUTS, layout))
     spacings = np.select(kinds, [_pick(shares, spacing) for shares in spacings_of], _pick(_SPACINGS, spacing))
     orders = _pick(_ORDERS, order)
-    low, high = _ends(layouts, size, lowest, points, kinds[1] & np.isin(spacings, _EVEN))
+    is_even = np.isin(spacings, _EVEN)
+    readings = generator.integers(_READINGS[0], _READINGS[1], size=(batch, 1), endpoint=True)
+    levels = np.maximum(2, -(-points // readings))  # different x of a design with repeated x
+    first_step = np.select([is_even, spacings == _NAMES.index("repeated")], [1.0 / points, 1.0 / levels], np.nan)
+    low, high = _ends(layouts, size, lowest, points, first_step, kinds[1] & is_even)
     jitter = _JITTER.quantile(generator.random((batch, 1)))
-    u = _positions(generator, spacings, low, high, points, jitter)
+    u = _positions(generator, spacings, low, high, points, jitter, levels)
     x = low + (high - low) * u
     digits = 10.0 ** np.ceil(np.log10((high - low) / 30.0))  # 3 to 30 steps in the range
     rounded = np.round(x / digits) * digits
@@ -111,18 +123,21 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
 
 
 def _ends(
-    layout: IntArray, u: FloatArray, lowest: IntArray, points: int, steps_from_zero: BoolArray
+    layout: IntArray, u: FloatArray, lowest: IntArray, points: int, first_step: FloatArray, steps_from_zero: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return the lowest and the highest x.
 
-    With ``steps_from_zero``, a lowest x above zero is at least about half a step.
+    With ``steps_from_zero``, a lowest x above zero is at least about half a step. ``first_step`` is the lowest x of a
+    grid that begins one step from zero, such as 1, 2, 3; it is NaN if the x have no equal steps, and then the lowest x
+    is drawn as in the layout "above zero".
     """
     ratio = 1.0 / np.where(steps_from_zero, LogUniform(1.2, 2.0 * points).quantile(u), _RATIO.quantile(u))
-    first_step = np.full_like(u, 1.0 / points)  # the lowest x of a grid that begins at zero, once the zero is left out
+    first_step = np.where(np.isnan(first_step), ratio, first_step)
     low = np.choose(
         layout,
         [
             np.where(lowest == ABOVE_ZERO, first_step, 0.0),
+            first_step,
             ratio,
             1.0 - _FAR.quantile(u),
             np.where(lowest == ANYWHERE, _LOWEST.quantile(u), ratio),
@@ -139,6 +154,7 @@ def _positions(
     high: FloatArray,
     points: int,
     jitter_size: FloatArray,
+    levels: IntArray,
 ) -> FloatArray:
     """Return the positions of x in its range, from 0 to 1, ascending, shape (batch, points)."""
     batch = len(spacing)
@@ -150,8 +166,6 @@ def _positions(
     start = np.where(low > 0, low, (high - low) / 100.0)
     factors = ((start + high - low) / start) ** grid
     by_factors = (factors - 1.0) / (factors[:, -1:] - 1.0)
-    readings = generator.integers(_READINGS[0], _READINGS[1], size=(batch, 1), endpoint=True)
-    levels = np.maximum(2, -(-points // readings))
     repeated = np.floor(np.arange(points)[None] * levels / points) / (levels - 1)
     return np.choose(
         spacing, np.broadcast_arrays(grid, anywhere, jitter, by_factors, grid**2, repeated)

@@ -1,5 +1,7 @@
 """Sequences like those of experiments: any design and units, with noise; the curve follows a law or none."""
 
+import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -91,6 +93,7 @@ class ExperimentSequences:
     noise: float | None = None
     error_bars: float = 0.0
     batch_size: int = 256
+    batch_scaling: float = 0.0
     seed: int = 0
     split: Split = "train"
 
@@ -100,6 +103,7 @@ class ExperimentSequences:
         if self.noise is not None:
             finite_number("noise", self.noise, low=0)
         finite_number("error_bars", self.error_bars, low=0, high=1)
+        finite_number("batch_scaling", self.batch_scaling, low=0, high=1)
         check_draws(self.batch_size, self.seed, self.split)
 
     @property
@@ -139,7 +143,7 @@ class ExperimentSequences:
             InputError: A family's function gave a value that is not finite, or the noise overflows.
         """
         index = whole_number("index", index, low=0)
-        size, points = self.batch_size, self._length(index)
+        size, points = self._size(index), self._length(index)
         labels = self._labels(index)
         designs = self.designs(index)
         curves = np.empty((size, points))
@@ -171,9 +175,9 @@ class ExperimentSequences:
         return Batch(xy, np.full(size, points, dtype=np.int64), labels)
 
     def _drifts(self, index: int, curves: FloatArray | None = None, of_rates: FloatArray | None = None) -> FloatArray:
-        points = self._length(index)
+        points, size = self._length(index), self._size(index)
         is_set = (self.lowest_x[self._labels(index)] & X_IS_SET)[:, None] > 0
-        return draw_drifts(self._stream(index, "drift"), points, self.batch_size, curves, is_set, of_rates)
+        return draw_drifts(self._stream(index, "drift"), points, size, curves, is_set, of_rates)
 
     def _highest_noise(self, index: int) -> FloatArray:
         """Return the largest quantile of the noise of each sequence, shape (batch, 1)."""
@@ -186,7 +190,7 @@ class ExperimentSequences:
     def _error_sizes(self, index: int) -> FloatArray:
         """Return the sizes of the errors in a batch, 0 without error bars; shape (batch,)."""
         highest = self._highest_noise(index)
-        return error_sizes(self._stream(index, "errors"), self.batch_size, self.error_bars, self.noise, highest)
+        return error_sizes(self._stream(index, "errors"), len(highest), self.error_bars, self.noise, highest)
 
     def _draw_none(self, index: int, designs: Designs, curves: FloatArray, labels: IntArray) -> None:
         """Write negative examples to the rows of ``curves`` whose label is ``none``.
@@ -227,7 +231,7 @@ class ExperimentSequences:
     def noise_sizes(self, index: int) -> FloatArray:
         """Return the standard deviation of the noise, relative to the curve's range, in a batch, shape (batch,)."""
         if self.noise is not None:
-            return np.full(self.batch_size, self.noise)
+            return np.full(self._size(index), self.noise)
         # These set the generator of this thread, so they must be called before the stream of the noise begins.
         points, highest, errors = self._length(index), self._highest_noise(index), self._error_sizes(index)
         return np.where(errors > 0, errors, noise_sizes(self._stream(index, "noise"), points, highest))
@@ -243,10 +247,12 @@ class ExperimentSequences:
 
     def batches(self, count: int) -> Iterator[Batch]:
         """Yield the first ``count`` sequences in batches; the last batch holds those that are left."""
-        for first in range(0, count, self.batch_size):
-            batch = self.batch(first // self.batch_size)
-            part = slice(count - first)
-            yield Batch(batch.points[part], batch.lengths[part], batch.labels[part])
+        for index in itertools.count():
+            if count <= 0:
+                return
+            batch = Batch(*(part[:count] for part in self.batch(index)))
+            yield batch
+            count -= len(batch.labels)
 
     def test_split(self, points: int, batch_size: int, seed: int) -> Self:
         """Return the test split of the same data set, with another seed."""
@@ -257,8 +263,14 @@ class ExperimentSequences:
         u = self._stream(index, "lengths").random()
         return min(high, int(low * ((high + 1) / low) ** u))
 
+    def _size(self, index: int) -> int:
+        """Return the number of sequences in a batch."""
+        low, high = self.points_range
+        return max(1, round(self.batch_size * (math.sqrt(low * high) / self._length(index)) ** self.batch_scaling))
+
     def _labels(self, index: int) -> IntArray:
-        u = self._stream(index, "families").random(self.batch_size)
+        size = self._size(index)  # it sets the generator of this thread, like `_length`
+        u = self._stream(index, "families").random(size)
         return np.searchsorted(np.cumsum(self.shares)[:-1], u, side="right")
 
     def _in_units(self, index: int, points: FloatArray) -> FloatArray:

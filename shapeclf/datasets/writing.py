@@ -21,8 +21,10 @@ _BATCH = 1000  # sequences in memory at once
 
 def _batches(sequences: AnySequences, count: int) -> Iterator[tuple[int, Batch]]:
     """Yield ``count`` sequences in batches, each with the number of its first sequence."""
-    size = min(_BATCH, count)
-    return zip(range(0, count, size), replace(sequences, batch_size=size).batches(count), strict=True)
+    first = 0
+    for batch in replace(sequences, batch_size=min(_BATCH, count)).batches(count):
+        yield first, batch
+        first += len(batch.labels)
 
 
 def _columns(sequences: AnySequences) -> tuple[str, ...]:

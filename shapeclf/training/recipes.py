@@ -53,6 +53,7 @@ class Settings:
         final_answers: Whether the network also gives an answer for a sequence that ends at the point; the
             loss of this answer uses only the last point of each sequence.
         batch_size: Number of sequences in an update.
+        batch_scaling: How much larger updates of shorter sequences are, from 0 to 1, as for `ExperimentSequences`.
         max_updates: Number of updates after which training ends at the latest.
         min_updates: Smallest number of updates before the target accuracy can end training.
         round_updates: Updates between two validations.
@@ -91,6 +92,7 @@ class Settings:
     averaging: float = 0.0
     final_answers: bool = False
     batch_size: int = 32
+    batch_scaling: float = 0.0
     max_updates: int = 5000
     min_updates: int = 100
     round_updates: int = 50
@@ -126,13 +128,15 @@ class Settings:
                 points=self.points,
                 noise=self.noise,
                 batch_size=self.batch_size,
+                batch_scaling=self.batch_scaling,
                 seed=self.seed,
                 error_bars=self.error_bars,
             )
         if self.noise is None:
             raise InputError("noise must be a number; None (noise is drawn) is for experiments only")
-        if self.error_bars:
-            raise InputError("error_bars can be set for experiments only")
+        for name in ("error_bars", "batch_scaling"):
+            if getattr(self, name):
+                raise InputError(f"{name} can be set for experiments only")
         return ShapeSequences(
             families=self.families,
             parameters=self.parameters,
@@ -191,8 +195,9 @@ _REAL = Settings(
     clip=1.0,
     averaging=0.998,
     final_answers=True,
-    batch_size=128,
-    max_updates=20_000,
+    batch_size=200,
+    batch_scaling=0.75,
+    max_updates=22_000,
     round_updates=500,
     test_points=32,
     test_sequences=5000,
