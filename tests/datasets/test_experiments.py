@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -27,6 +28,20 @@ def test_a_batch_is_a_function_of_seed_split_and_number() -> None:
         for seed, split, index in _KEYS
     ]
     assert len({points.tobytes() for points in others}) == 4
+
+
+def test_batches_of_shorter_sequences_are_larger() -> None:
+    scaled = ExperimentSequences(BUILT_IN, points=(3, 48), batch_size=10, batch_scaling=0.5)
+    for index in range(12):
+        batch = scaled.batch(index)
+        count, points = batch.points.shape[:2]
+        assert count == round(10 * (12 / points) ** 0.5)
+        assert scaled.noise_sizes(index).shape == scaled.drift_sizes(index).shape == batch.labels.shape == (count,)
+        alone = replace(scaled, batch_size=count, batch_scaling=0.0).batch(index)
+        assert np.array_equal(alone.points, batch.points)
+    drawn = list(scaled.batches(50))
+    assert sum(len(batch.labels) for batch in drawn) == 50
+    assert [len(batch.labels) for batch in drawn[:-1]] == [len(scaled.batch(i).labels) for i in range(len(drawn) - 1)]
 
 
 @pytest.mark.parametrize(

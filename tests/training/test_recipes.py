@@ -60,9 +60,10 @@ def test_a_record_of_experiments_holds_the_share_of_error_bars_and_the_edition_o
     assert sequences_from_record(record).classes == settings_of("real").sequences().classes
 
 
-def test_error_bars_are_refused_for_other_data() -> None:
-    with pytest.raises(InputError, match=r"^error_bars can be set for experiments only$"):
-        settings_of("classic", error_bars=1)
+@pytest.mark.parametrize("name", ["error_bars", "batch_scaling"])
+def test_settings_of_experiments_are_refused_for_other_data(name: str) -> None:
+    with pytest.raises(InputError, match=rf"^{name} can be set for experiments only$"):
+        settings_of("classic", **{name: 1})
 
 
 SETTINGS = {field.name for field in fields(Settings)}
