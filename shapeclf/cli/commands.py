@@ -12,7 +12,7 @@ import click
 from shapeclf._packages import missing_package
 from shapeclf._text import one_line
 from shapeclf.cli.output import print_error
-from shapeclf.cli.process import prepare_streams, sigterm_as_ctrl_c
+from shapeclf.cli.process import prepare_process, sigterm_as_ctrl_c
 from shapeclf.errors import InputError
 
 __all__ = ["Commands", "errors_in_one_line"]
@@ -59,7 +59,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
 
     def main(self, *arguments: Any, **options: Any) -> Any:
-        prepare_streams()
+        prepare_process()
         try:
             with sigterm_as_ctrl_c():
                 return super().main(*arguments, **options)

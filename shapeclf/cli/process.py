@@ -13,7 +13,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import FrameType, ModuleType
 from typing import IO, final
 
-__all__ = ["prepare_streams", "sigterm_as_ctrl_c", "stdout_is_unicode", "without_library_output"]
+__all__ = ["prepare_process", "sigterm_as_ctrl_c", "stdout_is_unicode", "without_library_output"]
 
 _ANY_TEXT = "shapeclf.any-text"
 
@@ -26,13 +26,17 @@ def _any_text(error: UnicodeError) -> tuple[str | bytes, int]:
         return codecs.lookup_error("backslashreplace")(error)
 
 
-def prepare_streams() -> None:
-    """Open closed standard streams, and let them take any text whatever the encoding.
+def prepare_process() -> None:
+    """Prepare the standard streams and the libraries of a command.
 
-    Otherwise the first file that is opened would get the descriptor of a closed stream. Writing to a closed standard
-    output fails, output to a closed standard error is discarded, and a closed standard input is empty. Matplotlib is
-    configured, too: it prints no warnings, opens no windows and reads no settings in the current folder.
+    Closed standard streams are opened, and all of them take any text whatever the encoding. Otherwise the first file
+    that is opened would get the descriptor of a closed stream. Writing to a closed standard output fails, output to a
+    closed standard error is discarded, and a closed standard input is empty. Matplotlib prints no warnings, opens no
+    windows and reads no settings in the current folder. OpenBLAS, which computes numpy's matrix products, has one
+    thread.
     """
+    # Products are small here. A second thread gains nothing, and occupies a processor while it waits for the next one.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported
     # matplotlib would report that it cannot write its cache of fonts.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     os.environ["MPLBACKEND"] = "agg"  # before it is imported; the backend of a notebook may not be installed here

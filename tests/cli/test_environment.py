@@ -138,6 +138,18 @@ def test_a_picture_where_there_is_neither_home_nor_utf_8_nor_a_notebooks_backend
     assert (folder / "bild ü.svg").exists()
 
 
+@pytest.mark.parametrize(("given", "expected"), [(None, "1"), ("3", "3")])
+def test_numpys_matrix_products_have_one_thread_unless_the_user_sets_a_number(
+    given: str | None, expected: str, folder: Path
+) -> None:
+    script = "import os; from shapeclf.cli.main import main; main(['families'], standalone_mode=False)"
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    environment |= {} if given is None else {"OPENBLAS_NUM_THREADS": given}
+    show = "; print(os.environ['OPENBLAS_NUM_THREADS'])"
+    result = _run([sys.executable, "-c", script + show], folder, env=environment)
+    assert result.stdout.splitlines()[-1] == expected
+
+
 def test_help_on_a_terminal_of_40_columns_has_clicks_least_width(folder: Path) -> None:
     for words in (["--help"], ["predict", "--help"]):
         result = _run([sys.executable, "-m", "shapeclf", *words], folder, env=os.environ | {"COLUMNS": "40"})

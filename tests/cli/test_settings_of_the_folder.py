@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 _CODE = """
-from shapeclf.cli.process import prepare_streams
-prepare_streams()
+from shapeclf.cli.process import prepare_process
+prepare_process()
 import matplotlib, os
 print(matplotlib.rcParams["text.usetex"], os.getcwd())
 """
