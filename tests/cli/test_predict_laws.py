@@ -38,8 +38,9 @@ def test_text_json_and_python_agree_on_comparison_and_prediction(shapeclf: Calla
     table = lines[head + 1 + len(seen.fits) :]
     assert table[0].split() == ["t", "s", "curve,", "95", "%", "reading,", "95", "%"]
     assert table[1].split() == ["7", "240.16", "239.89", "to", "240.44", "239.81", "to", "240.52"]
-    share = 100 * answer["posterior"]["parabola"] / (1.0 - answer["posterior"]["none"])
-    assert table[3].startswith(f"  the prediction averages the laws by their probabilities (parabola {share:.1f} %, ")
+    averaged = seen.predict_y([7.0, 9.0]).shares
+    share = 100 * answer["posterior"]["parabola"] / sum(answer["posterior"][name] for name in averaged)
+    assert table[3].startswith(f"  the prediction averages the laws by their probabilities (parabola {share:.3g} %, ")
 
 
 def test_error_bars_add_chi_squared(shapeclf: Callable[..., Result]) -> None:
