@@ -250,9 +250,9 @@ class ExperimentSequences:
         for index in itertools.count():
             if count <= 0:
                 return
-            batch = Batch(*(part[:count] for part in self.batch(index)))
-            yield batch
-            count -= len(batch.labels)
+            points, lengths, labels = self.batch(index)
+            yield Batch(points[:count], lengths[:count], labels[:count])
+            count -= len(labels)
 
     def test_split(self, points: int, batch_size: int, seed: int) -> Self:
         """Return the test split of the same data set, with another seed."""
@@ -266,7 +266,8 @@ class ExperimentSequences:
     def _size(self, index: int) -> int:
         """Return the number of sequences in a batch."""
         low, high = self.points_range
-        return max(1, round(self.batch_size * (math.sqrt(low * high) / self._length(index)) ** self.batch_scaling))
+        scale: float = (math.sqrt(low * high) / self._length(index)) ** self.batch_scaling
+        return max(1, round(self.batch_size * scale))
 
     def _labels(self, index: int) -> IntArray:
         size = self._size(index)  # it sets the generator of this thread, like `_length`
