@@ -63,7 +63,10 @@ def limits(recognizer: Recognizer, data: ExperimentSequences, sequences: int) ->
             for points in POINTS:
                 count = sequences if points < 100 else sequences // 4  # each takes four times as long
                 found = compare_with_limit(recognizer, given, [points], sequences=count)
-                figures = (found.nll, found.exact_nll, found.excess_nll, found.standard_error)
+                figures = (
+                    *(found.nll, found.exact_nll, found.excess_nll, found.standard_error),
+                    *(found.divergence, found.divergence_error),
+                )
                 known = "yes" if error_bars else "no"
                 yield known, f"{100 * noise:g} %", points, found.sequences, *(float(figure[0]) for figure in figures)
 
@@ -137,7 +140,9 @@ def main() -> None:
     stops = [(end.probability, float(end.decided[-1]), end.wrong, end.standard_error, end.mean_points) for end in ends]
     print(table("stop at probability, stopped, wrong, standard error, mean number of points", stops))
     print("Units and order of rows:", largest_change(recognizer, data, arguments.sequences // 10), "\n")
-    header = "error bars, noise, points, sequences of laws, NLL, exact NLL, excess, standard error"
+    header = (
+        "error bars, noise, points, sequences of laws, NLL, exact NLL, excess, standard error, KL, standard error of KL"
+    )
     print(table(header, list(limits(recognizer, data, arguments.limit))))
 
 

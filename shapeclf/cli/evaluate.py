@@ -108,12 +108,14 @@ def _comparison_table(comparison: LawComparison) -> list[str]:
         f"{comparison.model}, {comparison.sequences} sequences of the laws at each number of points, NLL in nats; "
         f"noise of {comparison.noise:g} of the range of y, no drift, nothing rounded; only the laws are considered",
         "",
-        f"points{'accuracy':>10}{'exact':>10}{'NLL':>10}{'exact':>10}{'excess':>10}{'+-':>10}",
+        f"points{'accuracy':>10}{'exact':>10}{'NLL':>10}{'exact':>10}{'excess':>10}{'+-':>10}{'KL':>10}{'+-':>10}",
     ]
-    columns = (comparison.accuracy, comparison.exact_accuracy, comparison.nll, comparison.exact_nll)
+    columns = (
+        *(comparison.accuracy, comparison.exact_accuracy, comparison.nll, comparison.exact_nll),
+        *(comparison.excess_nll, comparison.standard_error, comparison.divergence, comparison.divergence_error),
+    )
     for row, points in enumerate(comparison.points.tolist()):
-        cells = (*(column[row] for column in columns), comparison.excess_nll[row], comparison.standard_error[row])
-        lines.append(f"{points:6d}" + "".join(f"{cell:>10.4f}" for cell in cells))
+        lines.append(f"{points:6d}" + "".join(f"{column[row]:>10.4f}" for column in columns))
     return lines
 
 

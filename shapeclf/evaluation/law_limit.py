@@ -24,6 +24,7 @@ __all__ = ["LawComparison", "compare_with_limit", "law_posterior"]
 _DESIGNS = 20_000  # designs drawn to estimate the probability of each kind of design
 _RATIOS = np.array([1 / 400, 1 / 200, 1 / 100, 1 / 50, 1 / 20, 0.1, 0.2, 0.35, 0.5, 0.7, 0.83, 0.9, 0.97])
 _BATCH = 250  # sequences
+_LOWEST_LOG = -30.0  # laws with a lower logarithm of the exact posterior add nothing to the divergence
 
 
 @final
@@ -42,6 +43,9 @@ class LawComparison:
         exact_nll: Mean negative log-likelihood of the true law by the exact posterior, in nats.
         excess_nll: Mean of ``nll`` minus that of ``exact_nll``.
         standard_error: Standard error of the excess.
+        divergence: Mean Kullback-Leibler divergence of the model from the exact posterior, in nats. It is the mean
+            excess that is expected for these points, so it varies less than the excess for the laws that drew them.
+        divergence_error: Standard error of the divergence.
     """
 
     model: str
@@ -54,6 +58,8 @@ class LawComparison:
     exact_nll: FloatArray
     excess_nll: FloatArray
     standard_error: FloatArray
+    divergence: FloatArray
+    divergence_error: FloatArray
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as values that JSON can represent."""
@@ -141,8 +147,9 @@ def compare_with_limit(
     counts = [rows.shape[1] for rows in figures]
     if not all(counts):
         raise InputError("no sequence of a law was drawn; take more sequences")
-    right, exact_right, nll, exact_nll = np.stack([rows.mean(axis=1) for rows in figures], axis=1)
-    errors = [np.std(rows[2] - rows[3]) / np.sqrt(rows.shape[1]) for rows in figures]
+    right, exact_right, nll, exact_nll, divergence = np.stack([rows.mean(axis=1) for rows in figures], axis=1)
+    errors = [np.std([rows[2] - rows[3], rows[4]], axis=1) / np.sqrt(rows.shape[1]) for rows in figures]
+    excess_error, divergence_error = np.stack(errors, axis=1)
     return LawComparison(
         model=recognizer.model.source,
         noise=data.noise,
@@ -153,7 +160,9 @@ def compare_with_limit(
         nll=nll,
         exact_nll=exact_nll,
         excess_nll=nll - exact_nll,
-        standard_error=np.array(errors),
+        standard_error=excess_error,
+        divergence=divergence,
+        divergence_error=divergence_error,
     )
 
 
@@ -166,17 +175,22 @@ def _ends(data: ExperimentSequences, index: int, batch: Batch) -> FloatArray:
 
 
 def _figures(restricted: Recognizer, data: ExperimentSequences, batch: Batch, ends: FloatArray) -> FloatArray:
-    """Return whether the model and the exact posterior are right, and their NLLs, shape (4, sequences of laws)."""
+    """Return figures of the sequences of laws, shape (5, sequences of laws).
+
+    Whether the model is right, whether the exact posterior is, their NLLs, and the divergence of the model.
+    """
     of_law = batch.labels < len(data.families)
     points, labels = batch.points[of_law], batch.labels[of_law]
     if not len(labels):
-        return np.empty((4, 0))
+        return np.empty((5, 0))
     with np.errstate(divide="ignore"):  # log(0) for a law that the model rules out
         answers = np.log(restricted.predict_proba(list(points)))
     exact = law_posterior(data, points[..., :2], points[..., 2] if data.error_bars else None, ends=ends[of_law])
     rows = np.arange(len(labels))
     right = [posterior.argmax(axis=1) == labels for posterior in (answers, exact)]
-    return np.array([*right, *(-posterior[rows, labels] for posterior in (answers, exact))])
+    differences = np.subtract(exact, answers, out=np.zeros_like(exact), where=exact > _LOWEST_LOG)
+    divergence = (np.exp(exact) * differences).sum(axis=1)
+    return np.array([*right, -answers[rows, labels], -exact[rows, labels], divergence])
 
 
 def _design_kind(x: FloatArray) -> IntArray:

@@ -79,6 +79,10 @@ def test_the_model_of_real_stays_above_the_limit_by_a_few_hundredths() -> None:
     assert (found.excess_nll < 0.055 + 3 * found.standard_error).all()
     assert (np.abs(found.accuracy - found.exact_accuracy) < 0.06).all()
     assert np.allclose(found.nll - found.exact_nll, found.excess_nll)
+    assert (found.divergence > 0).all()
+    # Both estimate the same excess; the divergence does so with a smaller error.
+    assert (found.divergence_error < found.standard_error).all()
+    assert (np.abs(found.divergence - found.excess_nll) < 4 * found.standard_error).all()
 
 
 @pytest.mark.parametrize("noise", [None, 0.0, 0.6])
