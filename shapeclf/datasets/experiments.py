@@ -12,9 +12,9 @@ import numpy as np
 from shapeclf.datasets._arguments import check_overflow, finite_number, points_range, whole_number
 from shapeclf.datasets._streams import keyed_generator
 from shapeclf.datasets._types import FloatArray, IntArray
-from shapeclf.datasets.designs import X_IS_SET, Designs, draw_designs
+from shapeclf.datasets.designs import ANYWHERE, FROM_ZERO, LOWEST_MASK, X_IS_SET, Designs, draw_designs
 from shapeclf.datasets.disturbances import disturb, draw_drifts, falling_rates, noise_sizes
-from shapeclf.datasets.error_bars import ErrorBars, draw_error_bars, error_sizes
+from shapeclf.datasets.error_bars import ErrorBars, draw_error_bars, error_sizes, states_errors
 from shapeclf.datasets.experiment_curves import ExperimentCurves, between_zero_and_one
 from shapeclf.datasets.families import Family, check_classes
 from shapeclf.datasets.law_distance import NEAR, law_distances
@@ -27,7 +27,8 @@ __all__ = ["NONE", "AnySequences", "ExperimentSequences"]
 NONE = "none"
 """The class of curves that follow none of the families."""
 
-_NONE_SHARE = 0.17
+# Share of `none` among sequences without and with error bars. Who states errors often does so to test a law.
+_NONE_SHARE, _NONE_SHARE_WITH_ERROR_BARS = 0.17, 0.22
 # Largest quantile of the noise of negative examples, 0.15 of the range of the curve. Larger noise would hide that they
 # follow no law.
 _LARGEST_NOISE_OF_NONE = 0.838
@@ -115,10 +116,16 @@ class ExperimentSequences:
     def shares(self) -> FloatArray:
         """Probability of each class, shape (classes,); the simplest laws are more frequent than the others.
 
-        The share of ``none`` includes the few negative examples that stay too near to a law and get its label.
+        The share of ``none`` includes the few negative examples that stay too near to a law and are replaced by laws.
         """
+        none = _NONE_SHARE + self.error_bars * (_NONE_SHARE_WITH_ERROR_BARS - _NONE_SHARE)
+        return np.append(self._law_shares * (1.0 - none), none)
+
+    @cached_property
+    def _law_shares(self) -> FloatArray:
+        """Probability of each law among the laws, shape (laws,)."""
         weights = np.array([_WEIGHTS.get(family.name, 1.0) for family in self.families])
-        return np.append(weights / weights.sum() * (1.0 - _NONE_SHARE), _NONE_SHARE)
+        return weights / weights.sum()
 
     @property
     def points_range(self) -> tuple[int, int]:
@@ -148,12 +155,7 @@ class ExperimentSequences:
         designs = self.designs(index)
         curves = np.empty((size, points))
         generator = self._stream(index, "parameters")
-        of_rates = np.zeros((size, points))
-        for label, family in enumerate(self.families):  # over families, not sequences
-            rows = labels == label
-            curves[rows], shape = self._curves.draw(generator, family, designs, rows)
-            if family.name == EXPONENTIAL.name:
-                of_rates[rows] = falling_rates((designs.x - designs.low)[rows] / designs.range[rows], shape["r"])
+        of_rates = self._draw_laws(generator, designs, labels, np.arange(size), curves)
         self._draw_none(index, designs, curves, labels)
         varies = np.ptp(curves, axis=1, keepdims=True) > 0
         # Round values such as 1e-160 in the tail of a Gaussian, which no instrument resolves. A constant becomes 1,
@@ -192,11 +194,24 @@ class ExperimentSequences:
         highest = self._highest_noise(index)
         return error_sizes(self._stream(index, "errors"), len(highest), self.error_bars, self.noise, highest)
 
+    def _draw_laws(
+        self, generator: np.random.Generator, designs: Designs, labels: IntArray, rows: IntArray, curves: FloatArray
+    ) -> FloatArray:
+        """Write curves of laws to those of the rows whose label is a law, and return what falling rates change."""
+        of_rates = np.zeros(curves.shape)
+        for label, family in enumerate(self.families):  # over families, not sequences
+            chosen = rows[labels[rows] == label]
+            curves[chosen], shape = self._curves.draw(generator, family, designs, chosen)
+            if family.name == EXPONENTIAL.name:
+                progress = (designs.x - designs.low)[chosen] / designs.range[chosen]
+                of_rates[chosen] = falling_rates(progress, shape["r"])
+        return of_rates
+
     def _draw_none(self, index: int, designs: Designs, curves: FloatArray, labels: IntArray) -> None:
         """Write negative examples to the rows of ``curves`` whose label is ``none``.
 
         Those that come too near to a law are drawn again, and so is their kind. The few that are still too near after
-        `_ATTEMPTS` attempts get the label of the nearest law.
+        `_ATTEMPTS` attempts are replaced by curves of a law that is defined at their x, if any, and get its label.
         """
         points = designs.points
         pending = np.flatnonzero(labels == len(self.families))
@@ -218,9 +233,14 @@ class ExperimentSequences:
                     stated[:, 0] > 0, size * np.where(reading_range > 0, reading_range, curve_range) / curve_range, NEAR
                 )
             distances = law_distances(self.families, on_grid, designs.low[pending], designs.range[pending], limits)
-            near = distances.min(axis=1) <= limits
-            pending, nearest = pending[near], distances[near].argmin(axis=1)
-        labels[pending] = nearest
+            pending = pending[distances.min(axis=1) <= limits]
+        lowest, begins = self.lowest_x[:-1] & LOWEST_MASK, designs.x[pending, :1]
+        is_defined = (lowest == ANYWHERE) | (begins > 0) | ((lowest == FROM_ZERO) & (begins == 0))  # (pending, laws)
+        shares = np.cumsum(np.where(is_defined, self._law_shares, 0.0), axis=1)
+        generator = self._stream(index, "replacements")
+        u = generator.random((len(pending), 1))
+        labels[pending] = (shares <= u * shares[:, -1:]).sum(axis=1)
+        self._draw_laws(generator, designs, labels, pending, curves)
 
     def designs(self, index: int) -> Designs:
         """Return the designs of a batch: x before its unit is changed, and the order of the points."""
@@ -271,8 +291,10 @@ class ExperimentSequences:
 
     def _labels(self, index: int) -> IntArray:
         size = self._size(index)  # it sets the generator of this thread, like `_length`
-        u = self._stream(index, "families").random(size)
-        return np.searchsorted(np.cumsum(self.shares)[:-1], u, side="right")
+        stated = states_errors(self._stream(index, "errors"), size, self.error_bars)
+        u, which = self._stream(index, "families").random((2, size))
+        laws = np.searchsorted(np.cumsum(self._law_shares)[:-1], which, side="right")
+        return np.where(u < np.where(stated, _NONE_SHARE_WITH_ERROR_BARS, _NONE_SHARE), len(self.families), laws)
 
     def _in_units(self, index: int, points: FloatArray) -> FloatArray:
         """Return the points in random units, with a random sign and shift of y."""

@@ -15,9 +15,8 @@ S(a, b) = Σ w·a·b, which `weighted_sums` lists:
   unevenly spaced points (Lomb 1976; Scargle 1982), with a mean. In regressions on powers of u and on integrals, which
   stand for differential equations, 1 and u are removed first. Some of these regressions are repeated with u² removed,
   too. If u² explains a further part of v, an equation that does not contain it does not hold.
-- The residuals r = v − k·f − c change between neighbours by Δv − k·Δf, so Σ w·(Δr)² = S(Δv, Δv) − 2k·S(Δf, Δv) +
-  k²·S(Δf, Δf). Divided by Σ w·r², this is the ratio of Durbin and Watson (1950): 2 for independent residuals, less for
-  a curve that is wrong.
+- S(Δv, Δv) / C(v, v), where Δ is the change between neighbours, is von Neumann's ratio (1941): 2 for independent
+  readings, less for readings that follow a curve.
 - v is regressed on its value one, two, three or four points ago, and on those one and two points ago together. The
   latter is exact for sines and exponentials at evenly spaced x.
 - Where errors are known, Σ w·r² / (first error)² is chi-squared.
@@ -63,7 +62,7 @@ class WeightedCoordinates(nn.Module):
     No part of them is learned. They are
 
     - the logarithm of the sum of squares that each regression leaves (`weighted_sums`), and that of the squared changes
-      of the residuals of each curve between neighbours, both relative to the sum of squares of v about its mean;
+      of v between neighbours, both relative to the sum of squares of v about its mean;
     - log(1 + r) of each likelihood-ratio statistic r (twice the log-likelihood ratio), or 0 where r is negative. The
       ratios compare a regression with the best curve, a regression with the same one without its last term, and, if
       errors are known, chi-squared with its expectation;
@@ -77,7 +76,7 @@ class WeightedCoordinates(nn.Module):
     state_width = _KEPT + _UNITS + _INTEGRALS + tables.ALL
     fitted = False
     regressions = tables.ON_ONE_TERM + 2 * tables.ON_TWO_TERMS
-    width = 3 * regressions + tables.SHAPES + 4 + len(tables.WITH_TERM) + tables.LAGS + len(tables.DESIGN)
+    width = 3 * regressions + 4 + len(tables.WITH_TERM) + tables.LAGS + len(tables.DESIGN)
 
     def fit(self, points: FloatArray) -> None:
         """Do nothing: no constant of these coordinates depends on the data set."""
@@ -109,10 +108,12 @@ class WeightedCoordinates(nn.Module):
         of_v, uu, of_log_x = o.split(o.clip(variances, _TINY, _LARGEST), (1, 1, 1), axis=0)
         _, of_error, _, unit, _ = o.split(divisors, (2, 1, 1, 1, 1), axis=0)
         error = of_error / unit
-        left, steps, slopes = _residual_sums(o, sizes, changes, centred, _eliminate(products, first, second, uu))
-        logs = o.concat([of_v / n / (error * error), left / of_v, steps / uu, of_log_x, n], axis=0)
+        left, slopes = _residual_sums(o, sizes, centred, _eliminate(products, first, second, uu))
+        of_dv, of_du = o.split(changes, (1, 1), axis=0)
+        left = o.concat([left, of_dv], axis=0)
+        logs = o.concat([of_v / n / (error * error), left / of_v, of_du / uu, of_log_x, n], axis=0)
         logs = o.log(o.astype(o.clip(logs, _EXACT, 1e12), torch.float32))
-        expected, shares, logs = o.split(logs, (1, self.regressions, tables.SHAPES + 4), axis=0)
+        expected, shares, logs = o.split(logs, (1, self.regressions, 4), axis=0)
         design = o.astype(o.concat([n, slopes, design / weight], axis=0), torch.float32)
         # The last feature of the design is the share of points whose errors are known.
         count, slopes, design, known = o.split(design, (1, tables.LAGS, len(tables.DESIGN) - 1, 1), axis=0)
@@ -166,10 +167,9 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, Sequence[V], V, 
     curves = o.exp(o.clip(exponents, -_MAX_EXPONENT, _MAX_EXPONENT)) - _constants(o, 1.0)
     track = o.concat([recent[3:5] * v, v, u, log_x, curves, x, error], axis=0)
     shapes, rates = tables.SHAPES - 1, len(tables.RATES)
-    now, before = track[:, :, 1:], track[:, :, 0:-1]
-    change = now - before
+    now, before = track[:, :, 1:], track[0:4, :, 0:-1]
     products, v, u, curves, x, error = o.split(now, (2, 1, 1, shapes + rates, 1, 1), axis=0)
-    _, dv, du, slopes, _ = o.split(change, (2, 1, 1, shapes, rates + 2), axis=0)
+    _, dv, du = o.split(now[0:4] - before, (2, 1, 1), axis=0)
     areas = (now[0:3] + before[0:3]) * du  # twice the trapezoids under u·v, v² and v
     one = o.clip(u, 1.0, 1.0)  # ones of the shape of u
     integrals = o.cumulative_sum(o.concat([one, areas, o.abs(areas)], axis=0), axis=_POINTS) + integrals
@@ -179,7 +179,7 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, Sequence[V], V, 
     uu = u * u
     signs = o.sign(o.concat([x, du, dv, error], axis=0))
     waves = o.sin(u * _constants(o, *tables.FREQUENCIES) + _constants(o, *tables.PHASES))
-    terms = [one, v, u, curves, dv, du, slopes, dv + dv, uu, uu * u, uu * uu, of_uv, of_vv, of_v, lengths, double]
+    terms = [one, v, u, curves, dv, du, uu, uu * u, uu * uu, of_uv, of_vv, of_v, lengths, double]
     terms += [products, *lags, signs]
     root = one / o.where(o.equal(error, 0.0), one, error)
     weight = root * root
@@ -212,16 +212,13 @@ def _eliminate(products: V, first: V, second: V, squares: V) -> V:
     return left
 
 
-def _residual_sums(o: Operations[V], sizes: V, changes: V, centred: V, after_u: V) -> tuple[V, V, V]:
-    """Return residual sums of squares, sums of squared changes, and slopes.
+def _residual_sums(o: Operations[V], sizes: V, centred: V, after_u: V) -> tuple[V, V]:
+    """Return residual sums of squares of v, and the slopes of v on its earlier values.
 
-    Returns:
-        An array with the residual sums of squares of v, and the sums of squared changes of the residuals of each shape
-        and of v; the sum of squared changes of u; and the slopes of v on its earlier values. The residual sums are
-        first those of regressions on one term, then those of regressions on two terms after the first of them, then
-        after both.
+    The residual sums are first those of regressions on one term, then those of regressions on two terms after the first
+    of them, then after both.
     """
-    one, two, shapes = tables.ON_ONE_TERM, tables.ON_TWO_TERMS, tables.SHAPES
+    one, two = tables.ON_ONE_TERM, tables.ON_TWO_TERMS
     # Without the damping, a term that others explain would be divided by a sum of squares of rounding errors.
     damping = sizes * _constants(o, *tables.DAMPING) + _constants(o, _TINY)
     of_uu, damping, of_second = o.split(damping, (1, one + 3 * two, two), axis=0)
@@ -231,7 +228,5 @@ def _residual_sums(o: Operations[V], sizes: V, changes: V, centred: V, after_u: 
     slopes = left / (squares + damping)
     hh, ht, on_one, on_first = o.split(total - slopes * right, (two, two, one, two), axis=0)
     on_both = on_first - ht * ht / (hh + of_second)
-    ff, fv, vv, steps = o.split(changes, (shapes, shapes, 1, 1), axis=0)
-    _, slopes, _, of_lags, _ = o.split(slopes, (2 * two, shapes, tables.CURVES - shapes, tables.LAGS, two), axis=0)
-    residuals = (slopes * ff - fv) * slopes + vv
-    return o.concat([on_one, on_first, on_both, residuals, vv], axis=0), steps, of_lags
+    _, of_lags, _ = o.split(slopes, (2 * two + tables.CURVES, tables.LAGS, two), axis=0)
+    return o.concat([on_one, on_first, on_both], axis=0), of_lags

@@ -64,13 +64,13 @@ _LAGS = ("w1", "w2", "w3", "w4")
 _SHAPES = ["u", "log x", *(f"x^{power:g}" for power in LADDER)]
 _EXPONENTIALS = [f"exp {i}" for i in range(len(RATES))]
 TERMS: Final = [
-    *("one", "v", *_SHAPES, *_EXPONENTIALS, "dv", *(f"d {shape}" for shape in _SHAPES), "2 dv", "uu", "uuu", "uuuu"),
+    *("one", "v", *_SHAPES, *_EXPONENTIALS, "dv", "du", "uu", "uuu", "uuuu"),
     *("M", "J", "I", "|M|", "|J|", "|I|", "II", "uv", "vv"),
     *(*_LAGS, "sign x", "sign du", "sign dv", "sign error"),
 ]
 """The terms of a point except the waves, in the order in which `WeightedCoordinates` computes them.
 
-`d` is the change since the previous point. The integrals along the points are I = ∫v du, M = ∫u·v du, J = ∫v² du and
+dv and du are the changes since the previous point. The integrals along the points are I = ∫v du, M = ∫u·v du, J = ∫v² du and
 II = ∫I du, each computed as twice its value. |I|, |M| and |J| are the sums of the absolute changes of I, M and J. uv
 and vv are u·v and v². w1 to w4 are v one to four points ago, 0 before the first point.
 """
@@ -81,8 +81,7 @@ def _pairs(kinds: Iterable[Pair], names: Iterable[object]) -> list[Pair]:
     return [(a.format(name), b.format(name)) for a, b in kinds for name in names]
 
 
-_OF_SHAPE: list[Pair] = [("{}", "one"), ("{}", "{}"), ("{}", "v"), ("d {}", "d {}"), ("d {}", "2 dv")]
-_OF_RATE: list[Pair] = [("{}", "one"), ("{}", "{}"), ("{}", "v")]
+_OF_CURVE: list[Pair] = [("{}", "one"), ("{}", "{}"), ("{}", "v")]
 _OF_WAVE: list[Pair] = [("cos {}", "one"), ("sin {}", "one"), ("cos {}", "v"), ("sin {}", "v")]
 # These follow from the waves of twice the frequency: 2·cos² = 1 + cos 2, 2·sin² = 1 − cos 2, 2·cos·sin = sin 2.
 _OF_WAVE_PRODUCTS: list[Pair] = [("cos {}", "cos {}"), ("sin {}", "sin {}"), ("cos {}", "sin {}")]
@@ -121,16 +120,16 @@ _DESIGN: list[Pair] = [
 _FIXED = list(
     dict.fromkeys(
         [
-            *(("one", "one"), ("u", "u"), *_pairs(_OF_SHAPE, _SHAPES), ("v", "one"), ("v", "v")),
+            *(("one", "one"), ("u", "u"), *_pairs(_OF_CURVE, _SHAPES), ("v", "one"), ("v", "v")),
             *(*_pairs([("{}", "one"), ("u", "{}"), ("{}", "v")], _INTEGRALS), *_PRODUCTS),
-            *(("|I|", "|I|"), ("|M|", "|M|"), ("|J|", "|J|"), ("dv", "dv"), ("d u", "d u")),
+            *(("|I|", "|I|"), ("|M|", "|M|"), ("|J|", "|J|"), ("dv", "dv"), ("du", "du")),
             *(*_NEIGHBOURS, *((lag, "one") for lag in _LAGS), *_DESIGN),
         ]
     )
 )
-_NOT_OF_WAVE_PRODUCTS = [*_FIXED, *_pairs(_OF_RATE, _EXPONENTIALS)]
+_NOT_OF_WAVE_PRODUCTS = [*_FIXED, *_pairs(_OF_CURVE, _EXPONENTIALS)]
 # The sums that are used at a time: those before the banks, and those of the members in the window.
-_USED = [*_FIXED, *_pairs(_OF_RATE, _RATES_NOW), *_pairs([*_OF_WAVE, *_OF_WAVE_PRODUCTS], _WAVES_NOW)]
+_USED = [*_FIXED, *_pairs(_OF_CURVE, _RATES_NOW), *_pairs([*_OF_WAVE, *_OF_WAVE_PRODUCTS], _WAVES_NOW)]
 
 FIXED: Final = len(_FIXED)
 """Number of the sums before the banks. The first two are those of 1 and of u²."""
@@ -151,10 +150,10 @@ def _window() -> IntArray:
     rates = [sign * _RATES + i for sign in (0, 1) for i in range(_RATES_USED)]
     waves = [_BANK.index(multiple) for multiple in range(1, MULTIPLES + 1)]
     doubled = [index + 1 for index in waves]
-    of_rates = [kind * len(RATES) + i for kind in range(len(_OF_RATE)) for i in rates]
+    of_rates = [kind * len(RATES) + i for kind in range(len(_OF_CURVE)) for i in rates]
     of_waves = [kind * _WAVES + i for kind in range(len(_OF_WAVE)) for i in waves]
     of_doubled = [kind * _WAVES + i for kind in (0, 1) for i in doubled]
-    first = len(_OF_RATE) * len(RATES)
+    first = len(_OF_CURVE) * len(RATES)
     return np.array([*of_rates, *(first + i for i in (*of_waves, *of_doubled))])
 
 
@@ -271,7 +270,8 @@ SIZES: Final = _indices([_size(term) for term in _DAMPED], _USED)
 DAMPING: Final = tuple(1e-6 if term.startswith(("cos", "sin")) else 1e-11 for term in _DAMPED)
 """Shares of the sums `SIZES` that are added to sums of squares, so that a term which others explain has no effect. They
 exceed what rounding leaves of such a term. Those of waves are larger, since some waves have less than a period."""
-CHANGES: Final = _indices([*_pairs(_OF_SHAPE[3:], _SHAPES), ("dv", "dv"), ("d u", "d u")], _USED)
+CHANGES: Final = _indices([("dv", "dv"), ("du", "du")], _USED)
+"""Sums of the squared changes of v and of u."""
 DESIGN: Final = _indices(_DESIGN, _USED)
 """The means of these sums describe how many x are negative or 0, the order of x, how many x and y repeat, and for how
 many points errors are known."""

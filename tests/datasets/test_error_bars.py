@@ -80,6 +80,17 @@ def test_lines_in_random_units_fit_within_their_error_bars() -> None:
     assert np.median(chi_squared) == pytest.approx(stats.chi2(30).median() / 30, abs=0.05)
 
 
+def test_laws_that_replace_negative_examples_are_as_frequent_as_laws() -> None:
+    # With errors this large, most negative examples stay too near to a law.
+    data = ExperimentSequences(BUILT_IN, points=12, noise=0.2, error_bars=1.0, batch_size=6000, seed=2)
+    labels = data.batch(0).labels
+    assert (labels == len(BUILT_IN)).mean() < 0.1 < data.shares[-1]
+    anywhere = np.flatnonzero([family.domain[0] == -np.inf for family in BUILT_IN])  # laws that are defined at any x
+    counts = np.bincount(labels, minlength=len(data.classes))[anywhere]
+    shares = data.shares[anywhere] / data.shares[anywhere].sum()
+    assert stats.chisquare(counts, counts.sum() * shares).pvalue > 1e-4
+
+
 def test_sequences_without_error_bars_are_those_of_a_data_set_without_any() -> None:
     mixed = ExperimentSequences(BUILT_IN, points=12, error_bars=0.4, batch_size=100, seed=1)
     bare = ExperimentSequences(BUILT_IN, points=12, batch_size=100, seed=1)
@@ -89,7 +100,7 @@ def test_sequences_without_error_bars_are_those_of_a_data_set_without_any() -> N
     laws = without & (found.labels < len(BUILT_IN))  # a curve of `none` is drawn again more or less often
     assert np.array_equal(found.points[laws, :, :2], expected.points[laws])
     assert not found.points[without, :, 2].any()
-    assert np.array_equal(found.points[..., 0], expected.points[..., 0])
+    assert np.array_equal(found.points[without, :, 0], expected.points[without, :, 0])
     assert np.array_equal(found.labels[laws], expected.labels[laws])
     sizes = mixed.noise_sizes(3)
     assert np.array_equal(sizes[without], bare.noise_sizes(3)[without])
