@@ -125,7 +125,7 @@ class ExperimentSequences:
     def _law_shares(self) -> FloatArray:
         """Probability of each law among the laws, shape (laws,)."""
         weights = np.array([_WEIGHTS.get(family.name, 1.0) for family in self.families])
-        return weights / weights.sum()
+        return np.asarray(weights / weights.sum())
 
     @property
     def points_range(self) -> tuple[int, int]:

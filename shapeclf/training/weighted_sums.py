@@ -70,9 +70,9 @@ TERMS: Final = [
 ]
 """The terms of a point except the waves, in the order in which `WeightedCoordinates` computes them.
 
-dv and du are the changes since the previous point. The integrals along the points are I = ∫v du, M = ∫u·v du, J = ∫v² du and
-II = ∫I du, each computed as twice its value. |I|, |M| and |J| are the sums of the absolute changes of I, M and J. uv
-and vv are u·v and v². w1 to w4 are v one to four points ago, 0 before the first point.
+dv and du are the changes since the previous point. The integrals along the points are I = ∫v du, M = ∫u·v du,
+J = ∫v² du and II = ∫I du, each computed as twice its value. |I|, |M| and |J| are the sums of the absolute changes of I,
+M and J. uv and vv are u·v and v². w1 to w4 are v one to four points ago, 0 before the first point.
 """
 
 
