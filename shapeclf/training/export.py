@@ -162,9 +162,10 @@ class _Graph:
         starts, stops = zip(*taken.values(), strict=True)
         return self.node("Slice", value, *(self._integers(*integers) for integers in (starts, stops, taken)))
 
-    def linear(self, layer: nn.Linear, value: "_Value") -> "_Value":
-        """Add a linear layer on the last axis."""
-        return self.node("MatMul", value, self.asarray(layer.weight.T)) + self.asarray(layer.bias)
+    def linear(self, value: "_Value", *layers: nn.Linear) -> "_Value":
+        """Add linear layers on the last axis, one after the other along it in the result."""
+        weight, bias = (torch.cat([getattr(layer, name) for layer in layers]) for name in ("weight", "bias"))
+        return self.node("MatMul", value, self.asarray(weight.T)) + self.asarray(bias)
 
     def silu(self, value: "_Value") -> "_Value":
         """Add the activation x·sigmoid(x)."""
@@ -225,16 +226,18 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
     if network.embedding is not None:
         embedding = network.embedding
         embedding = embedding.folded() if isinstance(embedding, WhitenedLinear) else embedding
-        inputs = graph.silu(graph.linear(embedding, inputs))
+        inputs = graph.silu(graph.linear(inputs, embedding))
     outputs = _lstm(graph, network, inputs)
     if network.embedding is not None:
         outputs = graph.concat([inputs, outputs], axis=-1)
     if network.hidden_layer is not None:
-        outputs = graph.silu(graph.linear(network.hidden_layer, outputs))
+        outputs = graph.silu(graph.linear(outputs, network.hidden_layer))
     outputs = graph.permute_dims(outputs, (1, 0, 2))  # (batch, points, width)
     heads = {ANSWERS: network.head} | ({} if network.final_head is None else {FINAL_ANSWERS: network.final_head})
-    for name, head in heads.items():
-        graph.node("LogSoftmax", graph.linear(head, outputs), outputs=[name], axis=-1)
+    answers = graph.linear(outputs, *heads.values())
+    parts = [answers] if len(heads) == 1 else graph.split(answers, [families] * len(heads), axis=-1)
+    for name, part in zip(heads, parts, strict=True):
+        graph.node("LogSoftmax", part, outputs=[name], axis=-1)
 
     def described(name: str, kind: int, *shape: int | str) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, list(shape))

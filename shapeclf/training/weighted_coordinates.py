@@ -17,6 +17,8 @@ S(a, b) = Σ w·a·b, which `weighted_sums` lists:
   too. If u² explains a further part of v, an equation that does not contain it does not hold.
 - S(Δv, Δv) / C(v, v), where Δ is the change between neighbours, is von Neumann's ratio (1941): 2 for independent
   readings, less for readings that follow a curve.
+- With steps d between neighbours on some scale of x, (n − 1)·Σ d² / (Σ d)² − 1 is the squared coefficient of variation
+  of the steps. It is 0 if x is even on this scale: even in u, by factors (log x), or as 0, 1, 4, 9, ... (√|u|).
 - v is regressed on its value one, two, three or four points ago, and on those one and two points ago together. The
   latter is exact for sines and exponentials at evenly spaced x.
 - Where errors are known, Σ w·r² / (first error)² is chi-squared.
@@ -41,7 +43,9 @@ __all__ = ["WeightedCoordinates"]
 _MEMORY = (0, -4, -3, -2, -1)  # the points that are kept: the first one and the last four
 _COLUMNS = 3  # columns of a point
 _UNITS = 2 * _COLUMNS  # number of units: of x, y and error, and of their differences to the first point
-_INTEGRALS = 7  # number of points, three integrals, and three sums of their absolute changes
+_SCALES = 3  # scales of x whose steps are compared: u, log x and √|u|
+# Number of points, three integrals, three sums of their absolute changes, and a sum of squared steps for each scale
+_INTEGRALS = 7 + _SCALES
 _KEPT = _COLUMNS * len(_MEMORY)
 _POINTS = 2  # the axis of the points
 _MAX_LOG, _MAX_EXPONENT = 60.0, 100.0  # largest absolute values of log x and of the exponents
@@ -66,7 +70,7 @@ class WeightedCoordinates(nn.Module):
     - log(1 + r) of each likelihood-ratio statistic r (twice the log-likelihood ratio), or 0 where r is negative. The
       ratios compare a regression with the best curve, a regression with the same one without its last term, and, if
       errors are known, chi-squared with its expectation;
-    - the roughness of y, the number of points and the design of x.
+    - the number of points and the design of x: how uneven its steps are on three scales, its signs and repetitions.
 
     The state consists of the first point and the last four, the units, the integrals and all sums.
     """
@@ -76,7 +80,7 @@ class WeightedCoordinates(nn.Module):
     state_width = _KEPT + _UNITS + _INTEGRALS + tables.ALL
     fitted = False
     regressions = tables.ON_ONE_TERM + 2 * tables.ON_TWO_TERMS
-    width = 3 * regressions + 4 + len(tables.WITH_TERM) + tables.LAGS + len(tables.DESIGN)
+    width = 3 * regressions + 3 + _SCALES + len(tables.WITH_TERM) + tables.LAGS + len(tables.DESIGN)
 
     def fit(self, points: FloatArray) -> None:
         """Do nothing: no constant of these coordinates depends on the data set."""
@@ -93,27 +97,26 @@ class WeightedCoordinates(nn.Module):
         kept = o.reshape(o.take(points, np.array(_MEMORY), axis=1), (0, _KEPT))
         # With points as the last axis, operations run over contiguous memory.
         rows, units, divisors = _in_units(o, o.permute_dims(points, (2, 0, 1)), units)
-        terms, of_waves, n, integrals = _terms(o, rows, integrals)
+        terms, of_waves, n, uneven, integrals = _terms(o, rows, integrals)
         first, second = (o.take(terms, factor, axis=0) for factor in tables.FACTORS)
         sums = o.cumulative_sum(o.concat([first * second, *of_waves], axis=0), axis=_POINTS) + sums
-        features = o.permute_dims(self._features(o, sums, n, divisors), (1, 2, 0))
+        features = o.permute_dims(self._features(o, sums, n, uneven, divisors), (1, 2, 0))
         end = o.concat([units, integrals[:, :, -1:], sums[:, :, -1:]], axis=0)
         return features, o.concat([kept, o.permute_dims(o.squeeze(end, axis=(_POINTS,)), (1, 0))], axis=1)
 
-    def _features(self, o: Operations[V], sums: V, n: V, divisors: V) -> V:
+    def _features(self, o: Operations[V], sums: V, n: V, uneven: V, divisors: V) -> V:
         weight, used = _used_sums(o, sums)
-        *of_means, sizes, changes, design = _rows(o, used, *tables.CENTRED, tables.SIZES, tables.CHANGES, tables.DESIGN)
+        *of_means, sizes, of_dv, design = _rows(o, used, *tables.CENTRED, tables.SIZES, tables.CHANGES, tables.DESIGN)
         centred = _eliminate(*of_means)
         products, first, second, variances = _rows(o, centred, *tables.AFTER_U[:3], tables.VARIANCES)
         of_v, uu, of_log_x = o.split(o.clip(variances, _TINY, _LARGEST), (1, 1, 1), axis=0)
         _, of_error, _, unit, _ = o.split(divisors, (2, 1, 1, 1, 1), axis=0)
         error = of_error / unit
         left, slopes = _residual_sums(o, sizes, centred, _eliminate(products, first, second, uu))
-        of_dv, of_du = o.split(changes, (1, 1), axis=0)
         left = o.concat([left, of_dv], axis=0)
-        logs = o.concat([of_v / n / (error * error), left / of_v, of_du / uu, of_log_x, n], axis=0)
+        logs = o.concat([of_v / n / (error * error), left / of_v, of_log_x, n, uneven], axis=0)
         logs = o.log(o.astype(o.clip(logs, _EXACT, 1e12), torch.float32))
-        expected, shares, logs = o.split(logs, (1, self.regressions, 4), axis=0)
+        expected, shares, logs = o.split(logs, (1, self.regressions, 3 + _SCALES), axis=0)
         design = o.astype(o.concat([n, slopes, design / weight], axis=0), torch.float32)
         # The last feature of the design is the share of points whose errors are known.
         count, slopes, design, known = o.split(design, (1, tables.LAGS, len(tables.DESIGN) - 1, 1), axis=0)
@@ -146,18 +149,18 @@ def _in_units(o: Operations[V], rows: V, units: V) -> tuple[V, V, V]:
     return rows / divisors, units, divisors
 
 
-def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, Sequence[V], V, V]:
+def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, Sequence[V], V, V, V]:
     """Compute the terms of `weighted_sums.TERMS`, each times the root of the weight of its point, and waves.
 
     Args:
         o: Array operations of torch or of an ONNX graph; see `Operations`.
         rows: Rows of `_in_units` at the points that are kept and at the new ones.
-        integrals: The integrals up to the point before, shape (7, batch, 1).
+        integrals: The integrals up to the point before, shape (10, batch, 1).
 
     Returns:
         The terms, shape (terms, batch, points); the waves times the weight, and those times v and the weight, each of
-        shape (waves, batch, points); the number of points so far; and the integrals, whose first row is this number,
-        too.
+        shape (waves, batch, points); the number of points so far; the squared coefficients of variation of the steps of
+        x on the three scales; and the integrals, whose first row is the number of points, too.
     """
     recent = rows[:, :, len(_MEMORY) - 1 :]  # the previous point and the new ones
     x, _, error, u, v, _ = o.split(recent, (1,) * _UNITS, axis=0)
@@ -165,25 +168,29 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, Sequence[V], V, 
     exponents = o.concat([log_x * _constants(o, *tables.LADDER), u * _constants(o, *tables.RATES)], axis=0)
     # These curves are 0 where x is its unit, or u is 0.
     curves = o.exp(o.clip(exponents, -_MAX_EXPONENT, _MAX_EXPONENT)) - _constants(o, 1.0)
-    track = o.concat([recent[3:5] * v, v, u, log_x, curves, x, error], axis=0)
-    shapes, rates = tables.SHAPES - 1, len(tables.RATES)
-    now, before = track[:, :, 1:], track[0:4, :, 0:-1]
-    products, v, u, curves, x, error = o.split(now, (2, 1, 1, shapes + rates, 1, 1), axis=0)
-    _, dv, du = o.split(now[0:4] - before, (2, 1, 1), axis=0)
+    track = o.concat([recent[3:5] * v, v, u, log_x, o.sqrt(o.abs(u)), curves, x, error], axis=0)
+    now, before = track[:, :, 1:], track[0:6, :, 0:-1]
+    shapes = len(tables.LADDER) + len(tables.RATES)
+    products, v, u, log_x, _, curves, x, error = o.split(now, (2, 1, 1, 1, 1, shapes, 1, 1), axis=0)
+    change = now[0:6] - before
+    _, dv, du, _ = o.split(change, (2, 1, 1, 2), axis=0)
     areas = (now[0:3] + before[0:3]) * du  # twice the trapezoids under u·v, v² and v
+    scales, steps = now[3:6], change[3:6]
     one = o.clip(u, 1.0, 1.0)  # ones of the shape of u
-    integrals = o.cumulative_sum(o.concat([one, areas, o.abs(areas)], axis=0), axis=_POINTS) + integrals
-    n, of_uv, of_vv, of_v, lengths = o.split(integrals, (1, 1, 1, 1, 3), axis=0)
+    increments = o.concat([one, areas, o.abs(areas), steps * steps], axis=0)
+    integrals = o.cumulative_sum(increments, axis=_POINTS) + integrals
+    n, of_uv, of_vv, of_v, lengths, of_steps = o.split(integrals, (1, 1, 1, 1, 3, _SCALES), axis=0)
+    uneven = of_steps * (n - one) / o.clip(scales * scales, _TINY, _LARGEST) - one
     double = u * of_v - of_uv  # ∫∫v du du = ∫(u − s)·v(s) ds
     lags = [rows[4:5, :, len(_MEMORY) - lag : -lag] for lag in range(1, len(_MEMORY))]
     uu = u * u
     signs = o.sign(o.concat([x, du, dv, error], axis=0))
     waves = o.sin(u * _constants(o, *tables.FREQUENCIES) + _constants(o, *tables.PHASES))
-    terms = [one, v, u, curves, dv, du, uu, uu * u, uu * uu, of_uv, of_vv, of_v, lengths, double]
+    terms = [one, v, u, log_x, curves, dv, uu, uu * u, uu * uu, of_uv, of_vv, of_v, lengths, double]
     terms += [products, *lags, signs]
     root = one / o.where(o.equal(error, 0.0), one, error)
     weight = root * root
-    return o.concat(terms, axis=0) * root, (waves * weight, waves * (v * weight)), n, integrals
+    return o.concat(terms, axis=0) * root, (waves * weight, waves * (v * weight)), n, uneven, integrals
 
 
 def _used_sums(o: Operations[V], sums: V) -> tuple[V, V]:

@@ -64,13 +64,13 @@ _LAGS = ("w1", "w2", "w3", "w4")
 _SHAPES = ["u", "log x", *(f"x^{power:g}" for power in LADDER)]
 _EXPONENTIALS = [f"exp {i}" for i in range(len(RATES))]
 TERMS: Final = [
-    *("one", "v", *_SHAPES, *_EXPONENTIALS, "dv", "du", "uu", "uuu", "uuuu"),
+    *("one", "v", *_SHAPES, *_EXPONENTIALS, "dv", "uu", "uuu", "uuuu"),
     *("M", "J", "I", "|M|", "|J|", "|I|", "II", "uv", "vv"),
     *(*_LAGS, "sign x", "sign du", "sign dv", "sign error"),
 ]
 """The terms of a point except the waves, in the order in which `WeightedCoordinates` computes them.
 
-dv and du are the changes since the previous point. The integrals along the points are I = ∫v du, M = ∫u·v du,
+dv is the change of v since the previous point. The integrals along the points are I = ∫v du, M = ∫u·v du,
 J = ∫v² du and II = ∫I du, each computed as twice its value. |I|, |M| and |J| are the sums of the absolute changes of I,
 M and J. uv and vv are u·v and v². w1 to w4 are v one to four points ago, 0 before the first point.
 """
@@ -122,7 +122,7 @@ _FIXED = list(
         [
             *(("one", "one"), ("u", "u"), *_pairs(_OF_CURVE, _SHAPES), ("v", "one"), ("v", "v")),
             *(*_pairs([("{}", "one"), ("u", "{}"), ("{}", "v")], _INTEGRALS), *_PRODUCTS),
-            *(("|I|", "|I|"), ("|M|", "|M|"), ("|J|", "|J|"), ("dv", "dv"), ("du", "du")),
+            *(("|I|", "|I|"), ("|M|", "|M|"), ("|J|", "|J|"), ("dv", "dv")),
             *(*_NEIGHBOURS, *((lag, "one") for lag in _LAGS), *_DESIGN),
         ]
     )
@@ -270,8 +270,8 @@ SIZES: Final = _indices([_size(term) for term in _DAMPED], _USED)
 DAMPING: Final = tuple(1e-6 if term.startswith(("cos", "sin")) else 1e-11 for term in _DAMPED)
 """Shares of the sums `SIZES` that are added to sums of squares, so that a term which others explain has no effect. They
 exceed what rounding leaves of such a term. Those of waves are larger, since some waves have less than a period."""
-CHANGES: Final = _indices([("dv", "dv"), ("du", "du")], _USED)
-"""Sums of the squared changes of v and of u."""
+CHANGES: Final = _indices([("dv", "dv")], _USED)
+"""The sum of the squared changes of v."""
 DESIGN: Final = _indices(_DESIGN, _USED)
 """The means of these sums describe how many x are negative or 0, the order of x, how many x and y repeat, and for how
 many points errors are known."""

@@ -165,11 +165,22 @@ def test_changes_of_v_are_those_of_von_neumann() -> None:
     assert features(scattered(False))[REGRESSIONS] == pytest.approx(np.log(ratio), abs=1e-5)
 
 
+def test_the_steps_of_x_are_compared_on_three_scales() -> None:
+    i = np.arange(12.0)
+    for scale, x in enumerate([3.0 + 0.7 * i, 0.2 * 1.6**i, 5.0 + 0.3 * i**2, scattered(False)[:, 0]]):
+        points = np.stack([x, np.sin(x), np.zeros(len(x))], axis=1)
+        steps = [np.diff(position) for position in (x, np.log(x), np.sqrt(x - x[0]))]
+        variation = [len(step) * np.sum(step**2) / np.sum(step) ** 2 - 1 for step in steps]
+        found = features(points)[REGRESSIONS + 3 : REGRESSIONS + 6]
+        np.testing.assert_allclose(found, np.log(np.maximum(variation, 1e-8)), atol=1e-4)
+        assert [value < -18 for value in found] == [scale == 0, scale == 1, scale == 2]
+
+
 def test_with_known_errors_a_fit_is_compared_with_chi_squared() -> None:
     points = scattered(True)
     n = len(points)
     chi_squared = np.sum((residuals(points, points[:, 0]) / points[0, 2]) ** 2)
-    evidence = features(points)[REGRESSIONS + 4 :]
+    evidence = features(points)[REGRESSIONS + 6 :]
     assert chi_squared > 2 * n  # a line is wrong
     assert evidence[REGRESSIONS] == pytest.approx(np.log1p(n * np.log(chi_squared / n)), abs=1e-4)
     line, best = features(points)[0], features(points)[:CURVES].min()
@@ -181,7 +192,7 @@ def test_equal_errors_change_only_the_features_of_chi_squared() -> None:
     known[:, 2] = 0.3
     differs = np.abs(features(known) - features(unknown)) > 1e-6
     of_chi_squared = np.zeros_like(differs)
-    of_chi_squared[2 * REGRESSIONS + 4 : 3 * REGRESSIONS + 4] = True
+    of_chi_squared[2 * REGRESSIONS + 6 : 3 * REGRESSIONS + 6] = True
     of_chi_squared[-1] = True  # the share of points with known errors
     assert not (differs & ~of_chi_squared).any()
     assert differs[-1]
