@@ -50,8 +50,8 @@ def main(seconds: float, memory: int, most_points: int) -> None:
             faulthandler.dump_traceback_later(seconds, exit=True, file=devnull)
             header, points = _answer(body, request["options"], most_points)
             faulthandler.cancel_dump_traceback_later()
-            # After the last reply, the service ends this process and frees its memory.
-            header |= {"shape": points.shape, "is_last": _most_used() > memory // 2}
+            # After the last reply, the service ends this process: libraries do not return memory to the system.
+            header |= {"shape": points.shape, "is_last": not _can_allocate(memory // 2)}
             replies.write(json.dumps(header).encode() + b"\n" + points.tobytes())
             replies.flush()
 
@@ -61,11 +61,12 @@ def _limit_memory(most: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
-def _most_used() -> int:
-    """Return the most memory in bytes that this process has used. Libraries do not return it to the system."""
-    if sys.platform == "win32":
-        return 0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+def _can_allocate(size: int) -> bool:
+    try:
+        np.empty(size, np.uint8)
+    except MemoryError:
+        return False
+    return True
 
 
 def _answer(body: bytes, options: dict[str, Any], most_points: int) -> tuple[dict[str, Any], FloatArray]:

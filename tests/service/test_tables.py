@@ -200,6 +200,15 @@ def test_a_table_that_takes_too_long_ends_its_process_alone() -> None:
     assert found == ["body: reading it takes longer than 0.3 s", "x = t (s), y = s (m); 2 points"]
 
 
+def test_a_process_is_kept_however_much_memory_the_service_uses() -> None:
+    used = np.ones(2**26)  # 512 MiB; the largest memory of a new process counts that of the one which started it
+    reader = TableReader(Limits())
+    asyncio.run(reader.read(b"1,2\n2,4\n", ReadOptions()))
+    assert len(reader._idle) == 1
+    reader.close()
+    assert used[-1] == 1
+
+
 @pytest.mark.slow
 def test_a_table_that_takes_too_much_memory_is_refused() -> None:
     zeros = pa.table({name: np.zeros(2**20) for name in "xy"})
