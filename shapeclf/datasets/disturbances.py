@@ -17,7 +17,7 @@ _HEAVY = 0.1  # share of sequences whose noise has Student's t distribution
 _DEGREES_OF_FREEDOM = 4  # degrees of freedom of this distribution
 _DRIFT_WAVES = 8  # cosines in a smooth drift
 _ROUNDED, _STEP = 0.6, LogUniform(1e-4, 0.03)  # share of sequences with rounded readings; the step of their rounding
-_DRIFTING = 0.8  # share of sequences with a drift, since no instrument and no law is exact
+_DRIFTING = 0.8  # share with a drift, where any kind may occur, since no instrument and no law is exact
 # Smooth drifts depend on the progress of the measurement, or on the state, which is the curve itself: how fast a body
 # cools and how an instrument responds depend on the reading.
 _KINDS = {"smooth": 0.25, "by state": 0.25, "autocorrelated": 0.3, "outliers": 0.2}

@@ -4,11 +4,11 @@ from typing import NamedTuple, final
 
 import numpy as np
 
-from shapeclf.datasets._types import BoolArray, FloatArray
+from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.disturbances import NOISE, relative_errors
 from shapeclf.datasets.priors import LogUniform, Uniform
 
-__all__ = ["ErrorBars", "draw_error_bars", "error_sizes", "states_errors"]
+__all__ = ["ErrorBars", "draw_error_bars", "error_sizes"]
 
 _KINDS = {"constant": 0.4, "as y": 0.2, "as its root": 0.15, "each": 0.25}  # share of each kind of error bars
 _SMALLEST = LogUniform(0.02, 0.5)  # smallest error of those that grow with y, relative to the largest
@@ -80,8 +80,3 @@ def error_sizes(
     """
     some, size = generator.random((2, batch, 1))
     return np.where(some < share, NOISE.quantile(highest * size) if noise is None else noise, 0.0)[:, 0]
-
-
-def states_errors(generator: np.random.Generator, batch: int, share: float) -> BoolArray:
-    """Return which sequences have error bars, as `draw_error_bars` draws it from the same generator, shape (batch,)."""
-    return generator.random(batch) < share

@@ -12,9 +12,9 @@ import numpy as np
 from shapeclf.datasets._arguments import check_overflow, finite_number, points_range, whole_number
 from shapeclf.datasets._streams import keyed_generator
 from shapeclf.datasets._types import FloatArray, IntArray
-from shapeclf.datasets.designs import ANYWHERE, FROM_ZERO, LOWEST_MASK, X_IS_SET, Designs, draw_designs
+from shapeclf.datasets.designs import LOWEST_MASK, X_IS_SET, Designs, draw_designs
 from shapeclf.datasets.disturbances import disturb, draw_drifts, falling_rates, noise_sizes
-from shapeclf.datasets.error_bars import ErrorBars, draw_error_bars, error_sizes, states_errors
+from shapeclf.datasets.error_bars import ErrorBars, draw_error_bars, error_sizes
 from shapeclf.datasets.experiment_curves import ExperimentCurves, between_zero_and_one
 from shapeclf.datasets.families import Family, check_classes
 from shapeclf.datasets.law_distance import NEAR, law_distances
@@ -116,7 +116,7 @@ class ExperimentSequences:
     def shares(self) -> FloatArray:
         """Probability of each class, shape (classes,); the simplest laws are more frequent than the others.
 
-        The share of ``none`` includes the few negative examples that stay too near to a law and are replaced by laws.
+        The share of ``none`` includes the few negative examples that stay too near to a law and become curves of laws.
         """
         none = _NONE_SHARE + self.error_bars * (_NONE_SHARE_WITH_ERROR_BARS - _NONE_SHARE)
         return np.append(self._law_shares * (1.0 - none), none)
@@ -197,7 +197,11 @@ class ExperimentSequences:
     def _draw_laws(
         self, generator: np.random.Generator, designs: Designs, labels: IntArray, rows: IntArray, curves: FloatArray
     ) -> FloatArray:
-        """Write curves of laws to those of the rows whose label is a law, and return what falling rates change."""
+        """Draw a curve of its law for each of the rows whose label is a law.
+
+        Returns:
+            The `falling_rates` of exponentials, 0 in all other rows; shape (batch, points).
+        """
         of_rates = np.zeros(curves.shape)
         for label, family in enumerate(self.families):  # over families, not sequences
             chosen = rows[labels[rows] == label]
@@ -211,7 +215,8 @@ class ExperimentSequences:
         """Write negative examples to the rows of ``curves`` whose label is ``none``.
 
         Those that come too near to a law are drawn again, and so is their kind. The few that are still too near after
-        `_ATTEMPTS` attempts are replaced by curves of a law that is defined at their x, if any, and get its label.
+        `_ATTEMPTS` attempts are replaced by curves of a law that is defined at their x, if any, and get its label. They
+        keep the x, the limit of the noise and the drift that were drawn for ``none``.
         """
         points = designs.points
         pending = np.flatnonzero(labels == len(self.families))
@@ -234,8 +239,8 @@ class ExperimentSequences:
                 )
             distances = law_distances(self.families, on_grid, designs.low[pending], designs.range[pending], limits)
             pending = pending[distances.min(axis=1) <= limits]
-        lowest, begins = self.lowest_x[:-1] & LOWEST_MASK, designs.x[pending, :1]
-        is_defined = (lowest == ANYWHERE) | (begins > 0) | ((lowest == FROM_ZERO) & (begins == 0))  # (pending, laws)
+        highest_code = np.sign(designs.x[pending, :1]) + 1  # of laws that may begin at the lowest x: 0, 1 or 2
+        is_defined = self.lowest_x[:-1] & LOWEST_MASK <= highest_code  # (pending, laws)
         shares = np.cumsum(np.where(is_defined, self._law_shares, 0.0), axis=1)
         generator = self._stream(index, "replacements")
         u = generator.random((len(pending), 1))
@@ -291,7 +296,7 @@ class ExperimentSequences:
 
     def _labels(self, index: int) -> IntArray:
         size = self._size(index)  # it sets the generator of this thread, like `_length`
-        stated = states_errors(self._stream(index, "errors"), size, self.error_bars)
+        stated = error_sizes(self._stream(index, "errors"), size, self.error_bars) > 0
         u, which = self._stream(index, "families").random((2, size))
         laws = np.searchsorted(np.cumsum(self._law_shares)[:-1], which, side="right")
         return np.where(u < np.where(stated, _NONE_SHARE_WITH_ERROR_BARS, _NONE_SHARE), len(self.families), laws)

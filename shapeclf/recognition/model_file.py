@@ -46,7 +46,7 @@ KEY_COORDINATES = "shapeclf.coordinates"
 KEY_RECORD = "shapeclf.record"
 _KEY_CHECKSUM = "shapeclf.checksum"
 
-_MAX_FILE_SIZE = 64 * 2**20  # bytes; shipped models are below 1 MB
+_MAX_FILE_SIZE = 64 * 2**20  # bytes; shipped models are below 2 MB
 _MAX_STRUCTURE = 2**20  # bytes besides the weights; about 13,000 in shipped models
 _MAX_STATE = 2**20  # elements per sequence
 _MAX_FAMILIES = 1000

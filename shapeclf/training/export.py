@@ -163,7 +163,7 @@ class _Graph:
         return self.node("Slice", value, *(self._integers(*integers) for integers in (starts, stops, taken)))
 
     def linear(self, value: "_Value", *layers: nn.Linear) -> "_Value":
-        """Add linear layers on the last axis, one after the other along it in the result."""
+        """Add linear layers with the same input, as one product. Their outputs are joined along the last axis."""
         weight, bias = (torch.cat([getattr(layer, name) for layer in layers]) for name in ("weight", "bias"))
         return self.node("MatMul", value, self.asarray(weight.T)) + self.asarray(bias)
 

@@ -21,7 +21,7 @@ COORDINATES: Mapping[CoordinatesName, Callable[[], Coordinates]] = MappingProxyT
     {"scaled": ScaledCoordinates, "running": RunningCoordinates, "weighted": WeightedCoordinates}
 )
 
-_POINTS_AT_ONCE = 512  # few enough for the working arrays, up to 1,024 numbers per point, to fit the cache
+_POINTS_AT_ONCE = 512  # few enough for the working arrays, about 1,000 numbers per point, to fit the cache
 
 
 class State(NamedTuple):

@@ -15,10 +15,12 @@ S(a, b) = Σ w·a·b, which `weighted_sums` lists:
   unevenly spaced points (Lomb 1976; Scargle 1982), with a mean. In regressions on powers of u and on integrals, which
   stand for differential equations, 1 and u are removed first. Some of these regressions are repeated with u² removed,
   too. If u² explains a further part of v, an equation that does not contain it does not hold.
-- S(Δv, Δv) / C(v, v), where Δ is the change between neighbours, is von Neumann's ratio (1941): 2 for independent
-  readings, less for readings that follow a curve.
+- S(Δv, Δv) / C(v, v), where Δ is the change between neighbours, is von Neumann's ratio (1941, Distribution of the
+  ratio of the mean square successive difference to the variance): about 2 for independent readings, less for readings
+  that follow a smooth curve.
 - With steps d between neighbours on some scale of x, (n − 1)·Σ d² / (Σ d)² − 1 is the squared coefficient of variation
-  of the steps. It is 0 if x is even on this scale: even in u, by factors (log x), or as 0, 1, 4, 9, ... (√|u|).
+  of the steps. It is 0 where all steps are equal: evenly spaced x (u), a geometric progression (log x), or u
+  proportional to 0, 1, 4, 9, ... (√|u|). (If the first x is 0, log x begins at a lower limit, and the value is large.)
 - v is regressed on its value one, two, three or four points ago, and on those one and two points ago together. The
   latter is exact for sines and exponentials at evenly spaced x.
 - Where errors are known, Σ w·r² / (first error)² is chi-squared.
@@ -44,6 +46,7 @@ _MEMORY = (0, -4, -3, -2, -1)  # the points that are kept: the first one and the
 _COLUMNS = 3  # columns of a point
 _UNITS = 2 * _COLUMNS  # number of units: of x, y and error, and of their differences to the first point
 _SCALES = 3  # scales of x whose steps are compared: u, log x and √|u|
+_CHANGING = 3 + _SCALES  # rows whose changes are needed: u·v, v², v, and the scales, of which u is the first
 # Number of points, three integrals, three sums of their absolute changes, and a sum of squared steps for each scale
 _INTEGRALS = 7 + _SCALES
 _KEPT = _COLUMNS * len(_MEMORY)
@@ -70,7 +73,8 @@ class WeightedCoordinates(nn.Module):
     - log(1 + r) of each likelihood-ratio statistic r (twice the log-likelihood ratio), or 0 where r is negative. The
       ratios compare a regression with the best curve, a regression with the same one without its last term, and, if
       errors are known, chi-squared with its expectation;
-    - the number of points and the design of x: how uneven its steps are on three scales, its signs and repetitions.
+    - the number of points; the variance of log x; how uneven the steps of x are on three scales; the slopes of v on its
+      earlier values; the signs of x, repeated x and y, and the share of points whose errors are known.
 
     The state consists of the first point and the last four, the units, the integrals and all sums.
     """
@@ -169,13 +173,13 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, Sequence[V], V, 
     # These curves are 0 where x is its unit, or u is 0.
     curves = o.exp(o.clip(exponents, -_MAX_EXPONENT, _MAX_EXPONENT)) - _constants(o, 1.0)
     track = o.concat([recent[3:5] * v, v, u, log_x, o.sqrt(o.abs(u)), curves, x, error], axis=0)
-    now, before = track[:, :, 1:], track[0:6, :, 0:-1]
-    shapes = len(tables.LADDER) + len(tables.RATES)
-    products, v, u, log_x, _, curves, x, error = o.split(now, (2, 1, 1, 1, 1, shapes, 1, 1), axis=0)
-    change = now[0:6] - before
+    now, before = track[:, :, 1:], track[0:_CHANGING, :, 0:-1]
+    count = len(tables.LADDER) + len(tables.RATES)
+    products, v, u, log_x, _, curves, x, error = o.split(now, (2, 1, 1, 1, 1, count, 1, 1), axis=0)
+    change = now[0:_CHANGING] - before
     _, dv, du, _ = o.split(change, (2, 1, 1, 2), axis=0)
     areas = (now[0:3] + before[0:3]) * du  # twice the trapezoids under u·v, v² and v
-    scales, steps = now[3:6], change[3:6]
+    scales, steps = now[3:_CHANGING], change[3:_CHANGING]
     one = o.clip(u, 1.0, 1.0)  # ones of the shape of u
     increments = o.concat([one, areas, o.abs(areas), steps * steps], axis=0)
     integrals = o.cumulative_sum(increments, axis=_POINTS) + integrals

@@ -4,7 +4,7 @@ Every fit of the coordinates is linear in a few functions of a point: 1, u, a po
 here. A least-squares fit needs only the sums S(a, b) of w·a·b over the points, for pairs (a, b) of its terms. This file
 lists the terms, the sums, and the sums that each fit needs. It computes nothing; `weighted_coordinates` does.
 
-A name such as ``"d log x"`` is a term, and a pair of names is a sum. ``"I|u"`` is the residual of the term I after its
+A name such as ``"log x"`` is a term, and a pair of names is a sum. ``"I|u"`` is the residual of the term I after its
 regression on 1 and u, and ``"I|uu"`` is its residual after the regression on 1, u and u².
 """
 
@@ -20,7 +20,7 @@ from shapeclf.datasets._types import IntArray
 __all__ = [
     "AFTER_U", "AFTER_UU", "ALL", "CENTRED", "CHANGES", "CURVES", "DAMPING", "DESIGN", "FACTORS", "FIXED",
     "FREQUENCIES", "LADDER", "LAGS", "LEFT", "MULTIPLES", "OCTAVES", "ON_ONE_TERM", "ON_TWO_TERMS", "PHASES", "RATES",
-    "RIGHT", "SHAPES", "SIZES", "SQUARES", "START", "TERMS", "TOTAL", "VARIANCES", "WINDOW", "WITHOUT_TERM",
+    "RIGHT", "SIZES", "SQUARES", "START", "TERMS", "TOTAL", "VARIANCES", "WINDOW", "WITHOUT_TERM",
     "WITH_TERM", "Elimination",
 ]  # fmt: skip
 
@@ -70,9 +70,9 @@ TERMS: Final = [
 ]
 """The terms of a point except the waves, in the order in which `WeightedCoordinates` computes them.
 
-dv is the change of v since the previous point. The integrals along the points are I = ∫v du, M = ∫u·v du,
-J = ∫v² du and II = ∫I du, each computed as twice its value. |I|, |M| and |J| are the sums of the absolute changes of I,
-M and J. uv and vv are u·v and v². w1 to w4 are v one to four points ago, 0 before the first point.
+du and dv are the changes of u and v since the previous point. The integrals along the points are I = ∫v du,
+M = ∫u·v du, J = ∫v² du and II = ∫I du, each computed as twice its value. |I|, |M| and |J| are the sums of the absolute
+changes of I, M and J. uv and vv are u·v and v². w1 to w4 are v one to four points ago, 0 before the first point.
 """
 
 
@@ -135,8 +135,6 @@ FIXED: Final = len(_FIXED)
 """Number of the sums before the banks. The first two are those of 1 and of u²."""
 ALL: Final = len(_NOT_OF_WAVE_PRODUCTS) + len(_OF_WAVE) * _WAVES
 """Number of all sums. The last are those of the waves: first without v, then with v."""
-SHAPES: Final = len(_SHAPES)
-"""Number of the curves whose shape does not depend on the spread of u: u, log x and the powers of x."""
 
 
 def _indices(pairs: Iterable[Pair], table: Sequence[Pair]) -> IntArray:

@@ -2,14 +2,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from shapeclf.datasets import experiments
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.disturbances import NOISE
 from shapeclf.datasets.error_bars import ErrorBars, draw_error_bars
 from shapeclf.datasets.experiments import ExperimentSequences
-from shapeclf.datasets.families import LINE
+from shapeclf.datasets.families import LINE, PARABOLA, SQRT
 from shapeclf.errors import InputError
 
 _P = 1e-3
+CLASSES = [family.name for family in BUILT_IN]
 CURVES = np.tile(np.linspace(0.0, 1.0, 24), (4000, 1))
 
 
@@ -80,24 +82,45 @@ def test_lines_in_random_units_fit_within_their_error_bars() -> None:
     assert np.median(chi_squared) == pytest.approx(stats.chi2(30).median() / 30, abs=0.05)
 
 
-def test_laws_that_replace_negative_examples_are_as_frequent_as_laws() -> None:
-    # With errors this large, most negative examples stay too near to a law.
-    data = ExperimentSequences(BUILT_IN, points=12, noise=0.2, error_bars=1.0, batch_size=6000, seed=2)
-    labels = data.batch(0).labels
-    assert (labels == len(BUILT_IN)).mean() < 0.1 < data.shares[-1]
-    anywhere = np.flatnonzero([family.domain[0] == -np.inf for family in BUILT_IN])  # laws that are defined at any x
-    counts = np.bincount(labels, minlength=len(data.classes))[anywhere]
-    shares = data.shares[anywhere] / data.shares[anywhere].sum()
-    assert stats.chisquare(counts, counts.sum() * shares).pvalue > 1e-4
+def test_negative_examples_that_stay_too_near_are_replaced_by_curves_of_laws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        experiments, "law_distances", lambda families, curves, *_: np.zeros((len(curves), len(families)))
+    )
+    data = ExperimentSequences(BUILT_IN, points=12, noise=0.0, batch_size=12_000, seed=2)
+    points, _, labels = data.batch(0)
+    replaced = data._labels(0) == len(BUILT_IN)
+    assert stats.binomtest(int(replaced.sum()), len(labels), data.shares[-1]).pvalue > _P
+    points, labels = points[replaced], labels[replaced]
+    lowest = points[..., 0].min(axis=1)
+    for name, least in {"logarithm": 1e-300, "reciprocal": 1e-300, "power": 0.0, "sqrt": 0.0}.items():
+        assert lowest[labels == CLASSES.index(name)].min() >= least
+    for name in ("line", "parabola", "sqrt", "logarithm", "reciprocal"):
+        family = BUILT_IN[CLASSES.index(name)]
+        chosen = points[labels == CLASSES.index(name)]
+        assert len(chosen) > 20
+        for x, y in chosen.transpose(0, 2, 1):
+            terms = np.stack([np.ones(12), family.basis_at(x[None] / np.abs(x).max())[0]], axis=1)
+            left = y - terms @ np.linalg.lstsq(terms, y, rcond=None)[0]
+            assert np.abs(left).max() < 1e-9 * np.ptp(y)
+    assert not np.ptp(points[labels == CLASSES.index("constant"), :, 1], axis=1).any()
+    # Above zero every law is defined. There and below, those that are defined have their frequencies among the laws.
+    anywhere = np.array([family.domain[0] == -np.inf for family in BUILT_IN])
+    for rows, laws in ((lowest > 0, np.ones(len(BUILT_IN), np.bool)), (lowest < 0, anywhere)):
+        counts = np.bincount(labels[rows], minlength=len(BUILT_IN))
+        assert not counts[~laws].any()
+        shares = data.shares[:-1][laws] / data.shares[:-1][laws].sum()
+        assert stats.chisquare(counts[laws], counts.sum() * shares).pvalue > _P
 
 
 def test_sequences_without_error_bars_are_those_of_a_data_set_without_any() -> None:
-    mixed = ExperimentSequences(BUILT_IN, points=12, error_bars=0.4, batch_size=100, seed=1)
-    bare = ExperimentSequences(BUILT_IN, points=12, batch_size=100, seed=1)
+    # The laws have no shape parameters, whose values depend on the number of earlier sequences with the same law.
+    families = [LINE, PARABOLA, SQRT]
+    mixed = ExperimentSequences(families, points=12, error_bars=0.4, batch_size=100, seed=1)
+    bare = ExperimentSequences(families, points=12, batch_size=100, seed=1)
     found, expected = mixed.batch(3), bare.batch(3)
     without = found.points[:, 0, 2] == 0
     assert 0.4 < without.mean() < 0.8
-    laws = without & (found.labels < len(BUILT_IN))  # a curve of `none` is drawn again more or less often
+    laws = without & (found.labels < len(families))  # a curve of `none` is drawn again more or less often
     assert np.array_equal(found.points[laws, :, :2], expected.points[laws])
     assert not found.points[without, :, 2].any()
     assert np.array_equal(found.points[without, :, 0], expected.points[without, :, 0])

@@ -13,7 +13,7 @@ from shapeclf.training.export import export
 from shapeclf.training.network import ShapeNetwork
 from shapeclf.training.operations import TorchOperations
 from shapeclf.training.weighted_coordinates import WeightedCoordinates
-from shapeclf.training.weighted_sums import CURVES, FREQUENCIES, LADDER, OCTAVES, ON_ONE_TERM, ON_TWO_TERMS, SHAPES
+from shapeclf.training.weighted_sums import CURVES, FREQUENCIES, LADDER, OCTAVES, ON_ONE_TERM, ON_TWO_TERMS
 
 REGRESSIONS = ON_ONE_TERM + 2 * ON_TWO_TERMS
 AFTER_U, AFTER_UU = 11, 8  # regressions on two terms: first those after 1 and u, then those also after u², then waves
@@ -63,7 +63,7 @@ def test_curves_leave_what_weighted_least_squares_leaves(errors: bool) -> None:
     points = scattered(errors)
     x = points[:, 0]
     expected = [share(points, f) for f in (x, np.log(x), *(x**power for power in LADDER))]
-    np.testing.assert_allclose(features(points)[:SHAPES], expected, atol=1e-5)
+    np.testing.assert_allclose(features(points)[: len(expected)], expected, atol=1e-5)
 
 
 @ERRORS
@@ -148,7 +148,7 @@ def test_curves_satisfy_the_integral_form_of_their_equation(
     x = np.linspace(0.0, 1.0, 120)
     found = features(np.stack([x, curve(x), 0.0 * x], axis=1))
     assert found[index] < np.log(1e-5)
-    assert found[:SHAPES].min() > np.log(1e-4)
+    assert found[: 2 + len(LADDER)].min() > np.log(1e-4)
 
 
 def test_v_is_regressed_on_earlier_values() -> None:
@@ -159,7 +159,7 @@ def test_v_is_regressed_on_earlier_values() -> None:
     assert found[ON_ONE_TERM + ON_TWO_TERMS + EQUATIONS - 1] == pytest.approx(share(points, *earlier[:2]), abs=1e-5)
 
 
-def test_changes_of_v_are_those_of_von_neumann() -> None:
+def test_the_squared_changes_of_v_give_the_ratio_of_von_neumann() -> None:
     y = scattered(False)[:, 1]
     ratio = np.sum(np.diff(y) ** 2) / np.sum((y - y.mean()) ** 2)
     assert features(scattered(False))[REGRESSIONS] == pytest.approx(np.log(ratio), abs=1e-5)
