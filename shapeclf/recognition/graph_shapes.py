@@ -11,8 +11,8 @@ from shapeclf.errors import InputError
 
 __all__ = ["check_weights", "elements_per_point"]
 
-_MAX_TENSOR = 2**13  # elements of one tensor per point; about 500 in shipped models
-_MAX_TOTAL = 2**18  # elements of all tensors per point; about 18,000 in shipped models
+_MAX_TENSOR = 2**13  # elements of one tensor per point; about 1,100 in shipped models
+_MAX_TOTAL = 2**18  # elements of all tensors per point; about 33,000 in shipped models
 # One sequence of one point reveals tensors that are large for any input. The other sizes reveal tensors that grow
 # faster than the number of points, batch · points, whether both sizes grow or only one of them.
 _SIZES = (
