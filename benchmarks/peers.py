@@ -17,7 +17,6 @@ import importlib.util
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -30,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.contenders import CONTENDERS, LENGTHS, Contender, FloatArray, Trained, import_peer, task
+from benchmarks.side_by_side import peak_mib
 
 TOGETHER = 1000  # sequences in one call when answers are timed
 ALONE = 200  # sequences whose answers are timed one by one
@@ -80,7 +80,7 @@ def contend(name: str, budget: float, sequences: int) -> dict[str, Any]:
         "setup": dict(trained.setup),
         "lengths": lengths,
         "versions": {package: version(package) for package in contender.packages},
-        "most_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,  # in KiB on Linux
+        "most_memory_mib": peak_mib(),
     }
 
 

@@ -6,7 +6,6 @@ Run: python -m benchmarks.reading
 """
 
 import gzip
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from pyarrow import csv
 
+from benchmarks.side_by_side import peak_mib
 from shapeclf.datasets.tables.reading import read_table
 
 POINTS = 1_000_000
@@ -35,7 +35,7 @@ def seconds(path: Path) -> tuple[float, float]:
         table = read_table(path)
         taken = time.process_time() - start
     assert len(table) == POINTS
-    return taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return taken, peak_mib()
 
 
 def arrow_alone(path: Path) -> float:

@@ -3,15 +3,26 @@
 Times are processor times of this process, so other work has an effect only through the shared caches.
 """
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import final
 
 import numpy as np
 
-__all__ = ["Compared", "compare", "rows_of", "show", "table"]
+__all__ = ["Compared", "compare", "peak_mib", "rows_of", "show", "table"]
+
+
+def peak_mib() -> float:
+    """Return the most memory that this process has used, in MiB (Linux).
+
+    `resource.getrusage` is not used: its maximum includes the memory of the process which started this one.
+    """
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(re.findall(r"VmHWM:(.*)kB", status)[0]) / 1024
 
 
 @final

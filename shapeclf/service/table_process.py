@@ -62,6 +62,7 @@ def _limit_memory(most: int) -> None:
 
 
 def _can_allocate(size: int) -> bool:
+    """Return whether this process may allocate so many bytes, which is always so where no limit is set."""
     try:
         np.empty(size, np.uint8)
     except MemoryError:
