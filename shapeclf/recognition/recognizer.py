@@ -330,7 +330,7 @@ class Recognizer:
 
     def stream(self) -> Stream:
         """Return a stream for the points of one sequence; each update takes constant time and memory."""
-        return Stream(self.streams(1), self.model.columns)
+        return Stream(self.streams(1))
 
     def streams(self, count: int) -> Streams:
         """Return many streams; one call passes a point to each of them, or to each of some.

@@ -57,7 +57,7 @@ class Streams:
             self._excluded = np.zeros((count, len(self.families)), dtype=np.bool_)
             self._any_excluded = False
             self._state = [np.zeros(s.shape_for(count), s.dtype) for s in model.state]
-            self._new = np.empty((count, 1, model.columns))
+            self.coming: FloatArray = np.empty((count, model.columns))  # the points of a step of all streams
             self._answers = np.empty((count, 1, len(model.families)), dtype=np.float32)
         except (MemoryError, OverflowError, ValueError):
             raise InputError(f"{count} streams need more memory than there is") from None
@@ -76,7 +76,7 @@ class Streams:
     def _bind(self, before: list[AnyArray], after: list[AnyArray]) -> onnxruntime.IOBinding:
         """Bind the arrays that a step of all streams reads and writes, so that no step allocates or checks arrays."""
         binding = self._loaded.runtime.io_binding()
-        read = [("points", self._new), *zip((s.name for s in self._loaded.model.state), before, strict=True)]
+        read = [("points", self.coming[:, None]), *zip((s.name for s in self._loaded.model.state), before, strict=True)]
         written = [(ANSWERS, self._answers), *zip(self._loaded.next_states, after, strict=True)]
         for bind, arrays in ((binding.bind_input, read), (binding.bind_output, written)):
             for name, array in arrays:
@@ -119,7 +119,8 @@ class Streams:
         """Pass one point, already checked, to each of some streams; see `update`.
 
         Args:
-            points: Finite points, with the columns of the model, shape (streams, columns), at least one.
+            points: Finite points, with the columns of the model, shape (streams, columns), at least one. They may be
+                the array `coming`, which is then not copied.
             rows: Indices of their streams, each once.
             numbers: Numbers of the streams for errors; None to leave them out.
         """
@@ -161,7 +162,8 @@ class Streams:
             self._next_state = [np.empty_like(state) for state in self._state]
             pairs = (self._state, self._next_state), (self._next_state, self._state)
             self._steps = [self._bind(*pair) for pair in pairs]
-        self._new[:, 0] = points
+        if points is not self.coming:
+            self.coming[:] = points
         try:
             self._loaded.runtime.run_with_iobinding(self._steps[0])
         except Exception:  # onnxruntime's own error classes have no common base
@@ -210,10 +212,9 @@ class Streams:
 class Stream:
     """A stream of the points of one sequence, with the posterior after each; created by `Recognizer.stream`."""
 
-    def __init__(self, streams: Streams, columns: int) -> None:
+    def __init__(self, streams: Streams) -> None:
         self.families = streams.families
         self._streams = streams
-        self._point = np.empty((1, columns))
 
     @property
     def points(self) -> int:
@@ -245,6 +246,7 @@ class Stream:
             raise InputError(f"x and y must be finite numbers, got {x!r} and {y!r}")
         if not 0 <= y_error < math.inf:
             raise InputError(f"y_error must be a finite number from 0 up, got {y_error!r}")
-        self._point[0] = (x, y, y_error)[: self._point.shape[1]]
-        posterior: FloatArray = self._streams.advance(self._point)[0]
+        point = self._streams.coming
+        point[0] = (x, y, y_error)[: point.shape[1]]
+        posterior: FloatArray = self._streams.advance(point)[0]
         return posterior

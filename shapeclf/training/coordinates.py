@@ -19,14 +19,14 @@ class Coordinates(Protocol):
         name: Name in model files and settings.
         columns: Number of columns of a point: 2 for x and y, 3 with the error of y.
         width: Number of features of a point.
-        state_width: Number of values that summarise all points before.
+        state_shape: Shape of the values that summarise all points before a point of one sequence.
         fitted: Whether `fit` sets constants. If not, the coordinates of a batch can be computed wherever it is drawn.
     """
 
     name: str
     columns: int
     width: int
-    state_width: int
+    state_shape: tuple[int, ...]
     fitted: bool
 
     def fit(self, points: FloatArray) -> None:
@@ -40,7 +40,7 @@ class Coordinates(Protocol):
             operations: Array operations: those of torch, or those that add nodes to an ONNX graph.
             points: Points (x, y) or (x, y, y_error), shape (batch, points, columns), double precision. An error of 0
                 means that the error is unknown.
-            state: State after the previous points, shape (batch, state_width), double precision; zeros at the start.
+            state: State after the previous points, shape (batch, *state_shape), double precision; zeros at the start.
 
         Returns:
             Features of shape (batch, points, width) in single precision, and the state after the last point.
@@ -58,7 +58,7 @@ class ScaledCoordinates(nn.Module):
     name = "scaled"
     columns = 2
     width = 2
-    state_width = 0
+    state_shape: tuple[int, ...] = (0,)
     fitted = True
     centre: Tensor
     scale: Tensor

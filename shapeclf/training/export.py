@@ -100,8 +100,8 @@ class _Graph:
     def min(self, value: "_Value", *, axis: int, keepdims: bool) -> "_Value":
         return self.node("ReduceMin", value, self._integers(axis), keepdims=int(keepdims))
 
-    def clip(self, value: "_Value", lower: float, upper: float) -> "_Value":
-        return self.node("Clip", value, *(self.array(np.array(bound, dtype=np.float64)) for bound in (lower, upper)))
+    def clip(self, value: "_Value", lower: float, upper: float, *, dtype: torch.dtype = torch.float64) -> "_Value":
+        return self.node("Clip", value, *(self.asarray(torch.tensor(bound, dtype=dtype)) for bound in (lower, upper)))
 
     def cumulative_sum(self, value: "_Value", *, axis: int) -> "_Value":
         return self.node("CumSum", value, self.array(np.array(axis, dtype=np.int64)))
@@ -127,27 +127,19 @@ class _Graph:
         self.node("Split", value, self._integers(*sizes), outputs=names, axis=axis)
         return [self.value(name) for name in names]
 
-    def reshape(self, value: "_Value", shape: tuple[int, ...]) -> "_Value":
-        return self.node("Reshape", value, self._integers(*shape))
-
-    def squeeze(self, value: "_Value", *, axis: tuple[int, ...]) -> "_Value":
-        return self.node("Squeeze", value, self._integers(*axis))
-
-    def expand_dims(self, value: "_Value", *, axis: int) -> "_Value":
-        return self.node("Unsqueeze", value, self._integers(axis))
-
     def permute_dims(self, value: "_Value", axes: tuple[int, ...]) -> "_Value":
         return self.node("Transpose", value, perm=list(axes))
 
-    def permute_again(self, value: "_Value", axes: tuple[int, ...]) -> "_Value":
-        """Permute the axes of a value that no other node uses; if a Transpose computes it, change that node."""
+    def cancel_permutation(self, value: "_Value", axes: tuple[int, ...]) -> "_Value | None":
+        """Return a value with permuted axes if this only undoes the permutation that computes it, which is removed.
+
+        No other node may use the value. If the permutations do not cancel, return None: as one node they would take
+        longer, since onnxruntime reverses the order of three axes much more slowly than it moves one.
+        """
         node = next(node for node in self.nodes if value.name in node.output)
-        if node.op_type != "Transpose":
-            return self.permute_dims(value, axes)
-        node.attribute[0].ints[:] = [node.attribute[0].ints[axis] for axis in axes]
-        if list(node.attribute[0].ints) != sorted(axes):
-            return value
-        self.nodes.remove(node)  # the two permutations cancel
+        if node.op_type != "Transpose" or [node.attribute[0].ints[axis] for axis in axes] != sorted(axes):
+            return None
+        self.nodes.remove(node)
         return self.value(node.input[0])
 
     def slice(self, value: "_Value", key: Key) -> "_Value":
@@ -220,14 +212,17 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
     graph = _Graph()
     coordinates = network.coordinates
     features, state = coordinates.compute(graph, graph.value("points"), graph.value("coordinates"))
-    if coordinates.state_width:
+    if 0 not in coordinates.state_shape:
         graph.name_output(state, "next_coordinates")
-    inputs = graph.permute_again(features, (1, 0, 2))  # (points, batch, width)
+    cancelled = graph.cancel_permutation(features, (1, 0, 2))
+    inputs = features if cancelled is None else cancelled
     if network.embedding is not None:
         embedding = network.embedding
         embedding = embedding.folded() if isinstance(embedding, WhitenedLinear) else embedding
         inputs = graph.silu(graph.linear(inputs, embedding))
-    outputs = _lstm(graph, network, inputs)
+    if cancelled is None:  # after the embedding, which has fewer columns
+        inputs = graph.permute_dims(inputs, (1, 0, 2))
+    outputs = _lstm(graph, network, inputs)  # (points, batch, width), as its inputs
     if network.embedding is not None:
         outputs = graph.concat([inputs, outputs], axis=-1)
     if network.hidden_layer is not None:
@@ -245,8 +240,8 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
     inputs_described = [described("points", TensorProto.DOUBLE, "batch", "points", coordinates.columns)]
     outputs_described = [described(name, TensorProto.FLOAT, "batch", "points", families) for name in heads]
     for prefix, values in (("", inputs_described), ("next_", outputs_described)):
-        if coordinates.state_width:
-            values.append(described(f"{prefix}coordinates", TensorProto.DOUBLE, "batch", coordinates.state_width))
+        if 0 not in coordinates.state_shape:
+            values.append(described(f"{prefix}coordinates", TensorProto.DOUBLE, "batch", *coordinates.state_shape))
         for kind in ("hidden", "cell"):
             values.append(described(f"{prefix}{kind}", TensorProto.FLOAT, 1, "batch", network.lstm.hidden_size))
     return helper.make_graph(graph.nodes, "shapeclf", inputs_described, outputs_described, graph.initializers)

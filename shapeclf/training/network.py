@@ -28,7 +28,7 @@ class State(NamedTuple):
     """The state of the network after the previous points.
 
     Attributes:
-        coordinates: Shape (batch, state_width), float64.
+        coordinates: Shape (batch, *state_shape of the coordinates), float64.
         hidden: Shape (1, batch, hidden), float32.
         cell: Shape (1, batch, hidden), float32.
     """
@@ -45,14 +45,14 @@ def coordinates_of(coordinates: Coordinates, points: Tensor, state: Tensor | Non
         coordinates: The coordinates.
         points: (x, y) or (x, y, y_error) of each point, shape (batch, points, 2 or 3), float64. An error of 0 means
             that it is unknown. Coordinates without errors ignore it.
-        state: State after the previous points, shape (batch, state_width), float64; by default that before the first
+        state: State after the previous points, shape (batch, *state_shape), float64; by default that before the first
             point.
 
     Returns:
         Coordinates, shape (batch, points, width), and the state after the last point.
     """
     if state is None:
-        state = points.new_zeros(len(points), coordinates.state_width, dtype=torch.float64)
+        state = points.new_zeros(len(points), *coordinates.state_shape, dtype=torch.float64)
     points = nn.functional.pad(points, (0, coordinates.columns - points.shape[-1]))  # missing errors become 0
     rows = max(1, _POINTS_AT_ONCE // points.shape[1])
     with torch.no_grad():  # nothing in them is learned
@@ -132,7 +132,7 @@ class ShapeNetwork(nn.Module):
         """Return the state before the first point: zeros."""
         weight = self.head.weight
         recurrent = weight.new_zeros(1, batch, self.lstm.hidden_size)
-        return State(weight.new_zeros(batch, self.coordinates.state_width, dtype=torch.float64), recurrent, recurrent)
+        return State(weight.new_zeros(batch, *self.coordinates.state_shape, dtype=torch.float64), recurrent, recurrent)
 
     def forward(self, points: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Return the log-probabilities of the families after every point.

@@ -66,7 +66,9 @@ class Operations(Protocol[V]):
 
     def min(self, value: V, *, axis: int, keepdims: bool) -> V: ...
 
-    def clip(self, value: V, lower: float, upper: float) -> V: ...
+    def clip(self, value: V, lower: float, upper: float, *, dtype: torch.dtype = torch.float64) -> V:
+        """Return the values, none below ``lower`` or above ``upper``; ``dtype`` is their type."""
+        ...
 
     def cumulative_sum(self, value: V, *, axis: int) -> V: ...
 
@@ -90,14 +92,6 @@ class Operations(Protocol[V]):
     def split(self, value: V, sizes: Sequence[int], *, axis: int) -> Sequence[V]:
         """Return the parts of these sizes, one after the other along an axis."""
         ...
-
-    def reshape(self, value: V, shape: tuple[int, ...]) -> V:
-        """Return the values in another shape, in which 0 keeps the size of that axis."""
-        ...
-
-    def squeeze(self, value: V, *, axis: tuple[int, ...]) -> V: ...
-
-    def expand_dims(self, value: V, *, axis: int) -> V: ...
 
     def permute_dims(self, value: V, axes: tuple[int, ...]) -> V: ...
 
@@ -126,7 +120,6 @@ class TorchOperations:
     # torch accepts numbers in place of tensors, and NumPy's argument names; its type stubs declare neither.
     equal: Any = staticmethod(torch.eq)
     where: Any = staticmethod(torch.where)
-    clip: Any = staticmethod(torch.clip)
     permute_dims: Any = staticmethod(torch.permute)
     astype: Any = staticmethod(Tensor.to)
     maximum = staticmethod(torch.maximum)
@@ -134,15 +127,13 @@ class TorchOperations:
     min: Any = staticmethod(torch.amin)
     cumulative_sum: Any = staticmethod(torch.cumsum)
     concat: Any = staticmethod(torch.concat)
-    squeeze: Any = staticmethod(torch.squeeze)
-    expand_dims: Any = staticmethod(torch.unsqueeze)
     take_along_axis: Any = staticmethod(torch.take_along_dim)
+
+    def clip(self, value: Tensor, lower: float, upper: float, *, dtype: torch.dtype = torch.float64) -> Tensor:
+        return torch.clip(value, lower, upper)
 
     def take(self, value: Tensor, indices: IntArray, *, axis: int) -> Tensor:
         return value[(slice(None),) * axis + (torch.from_numpy(indices),)]
-
-    def reshape(self, value: Tensor, shape: tuple[int, ...]) -> Tensor:
-        return value.reshape([size or value.shape[axis] for axis, size in enumerate(shape)])
 
     def split(self, value: Tensor, sizes: Sequence[int], *, axis: int) -> Sequence[Tensor]:
         return torch.split(value, list(sizes), dim=axis)

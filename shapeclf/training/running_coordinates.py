@@ -51,7 +51,7 @@ class RunningCoordinates(nn.Module):
 
     name = "running"
     columns = 2
-    state_width = 2 + len(_SUMS)  # the first point, then the sums
+    state_shape: tuple[int, ...] = (2 + len(_SUMS),)  # the first point, then the sums
     fitted = False
 
     def __init__(self, ladder: Sequence[float] = LADDER, scales: Sequence[float] = SCALES) -> None:

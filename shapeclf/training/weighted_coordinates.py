@@ -50,6 +50,7 @@ _CHANGING = 3 + _SCALES  # rows whose changes are needed: u·v, v², v, and the 
 # Number of points, three integrals, three sums of their absolute changes, and a sum of squared steps for each scale
 _INTEGRALS = 7 + _SCALES
 _KEPT = _COLUMNS * len(_MEMORY)
+_OF_EXPONENTS = np.repeat([4, 3], [len(tables.LADDER), len(tables.RATES)])  # rows of log x and u, as often as needed
 _POINTS = 2  # the axis of the points
 _MAX_LOG, _MAX_EXPONENT = 60.0, 100.0  # largest absolute values of log x and of the exponents
 _SMALLEST, _LARGEST = 1e-300, 1e300
@@ -81,7 +82,7 @@ class WeightedCoordinates(nn.Module):
 
     name = "weighted"
     columns = _COLUMNS
-    state_width = _KEPT + _UNITS + _INTEGRALS + tables.ALL
+    state_shape: tuple[int, ...] = (_KEPT + _UNITS + _INTEGRALS + tables.ALL, 1)
     fitted = False
     regressions = tables.ON_ONE_TERM + 2 * tables.ON_TWO_TERMS
     width = 3 * regressions + 3 + _SCALES + len(tables.WITH_TERM) + tables.LAGS + len(tables.DESIGN)
@@ -91,39 +92,41 @@ class WeightedCoordinates(nn.Module):
 
     def compute(self, operations: Operations[V], points: V, state: V) -> tuple[V, V]:
         o = operations
-        kept, rest = o.split(state, (_KEPT, self.state_width - _KEPT), axis=1)
-        rest = o.expand_dims(o.permute_dims(rest, (1, 0)), axis=_POINTS)  # (rows, batch, 1)
-        units, integrals, sums = o.split(rest, (_UNITS, _INTEGRALS, tables.ALL), axis=0)
-        # Copies of the first point stand in for those before it. They change no sum.
-        begins = o.equal(o.permute_dims(integrals[0:1], (1, 0, 2)), 0.0)
-        kept = o.where(begins, points[:, 0:1], o.reshape(kept, (0, len(_MEMORY), _COLUMNS)))
-        points = o.concat([kept, points], axis=1)
-        kept = o.reshape(o.take(points, np.array(_MEMORY), axis=1), (0, _KEPT))
         # With points as the last axis, operations run over contiguous memory.
-        rows, units, divisors = _in_units(o, o.permute_dims(points, (2, 0, 1)), units)
-        terms, of_waves, n, uneven, integrals = _terms(o, rows, integrals)
+        points = o.permute_dims(points, (2, 0, 1))
+        state = o.permute_dims(state, (1, 0, 2))  # (rows, batch, 1)
+        rows = [*(len(_MEMORY) * [_COLUMNS]), _UNITS, _INTEGRALS, tables.ALL]
+        *memory, units, integrals, sums = o.split(state, rows, axis=0)
+        # Copies of the first point stand in for those before it. They change no sum.
+        before = o.where(o.equal(integrals[0:1], 0.0), points[:, :, 0:1], o.concat(memory, axis=_POINTS))
+        points = o.concat([before, points], axis=_POINTS)
+        kept = o.split(o.take(points, np.array(_MEMORY), axis=_POINTS), [1] * len(_MEMORY), axis=_POINTS)
+        values, units, divisors = _in_units(o, points, units)
+        terms, of_waves, n, uneven, integrals = _terms(o, values, integrals)
         first, second = (o.take(terms, factor, axis=0) for factor in tables.FACTORS)
         sums = o.cumulative_sum(o.concat([first * second, *of_waves], axis=0), axis=_POINTS) + sums
         features = o.permute_dims(self._features(o, sums, n, uneven, divisors), (1, 2, 0))
-        end = o.concat([units, integrals[:, :, -1:], sums[:, :, -1:]], axis=0)
-        return features, o.concat([kept, o.permute_dims(o.squeeze(end, axis=(_POINTS,)), (1, 0))], axis=1)
+        state = o.concat([*kept, units, integrals[:, :, -1:], sums[:, :, -1:]], axis=0)
+        return features, o.permute_dims(state, (1, 0, 2))
 
     def _features(self, o: Operations[V], sums: V, n: V, uneven: V, divisors: V) -> V:
         weight, used = _used_sums(o, sums)
-        *of_means, sizes, of_dv, design = _rows(o, used, *tables.CENTRED, tables.SIZES, tables.CHANGES, tables.DESIGN)
-        centred = _eliminate(*of_means)
+        taken = *tables.CENTRED[1:], tables.SIZES, tables.CHANGES, tables.DESIGN
+        *of_means, sizes, of_dv, design = _rows(o, used, *taken)
+        centred = _eliminate(used[tables.UNCENTRED : tables.UNCENTRED + len(tables.CENTRED.products)], *of_means)
         products, first, second, variances = _rows(o, centred, *tables.AFTER_U[:3], tables.VARIANCES)
         of_v, uu, of_log_x = o.split(o.clip(variances, _TINY, _LARGEST), (1, 1, 1), axis=0)
         _, of_error, _, unit, _ = o.split(divisors, (2, 1, 1, 1, 1), axis=0)
         error = of_error / unit
-        left, slopes = _residual_sums(o, sizes, centred, _eliminate(products, first, second, uu))
-        left = o.concat([left, of_dv], axis=0)
-        logs = o.concat([of_v / n / (error * error), left / of_v, of_log_x, n, uneven], axis=0)
-        logs = o.log(o.astype(o.clip(logs, _EXACT, 1e12), torch.float32))
-        expected, shares, logs = o.split(logs, (1, self.regressions, 3 + _SCALES), axis=0)
-        design = o.astype(o.concat([n, slopes, design / weight], axis=0), torch.float32)
+        residuals, slopes = _residual_sums(o, sizes, centred, _eliminate(products, first, second, uu))
+        left = o.concat([*residuals, of_dv], axis=0)
+        values = [of_v / n / (error * error), left / of_v, of_log_x, n, uneven, n, slopes, design / weight]
+        of_logs = 1, self.regressions, 3 + _SCALES
         # The last feature of the design is the share of points whose errors are known.
-        count, slopes, design, known = o.split(design, (1, tables.LAGS, len(tables.DESIGN) - 1, 1), axis=0)
+        parts = sum(of_logs), 1, tables.LAGS, len(tables.DESIGN) - 1, 1
+        logs, count, slopes, design, known = o.split(o.astype(o.concat(values, axis=0), torch.float32), parts, axis=0)
+        logs = o.log(o.clip(logs, _EXACT, 1e12, dtype=torch.float32))
+        expected, shares, logs = o.split(logs, of_logs, axis=0)
         best = o.min(shares[0 : tables.CURVES], axis=0, keepdims=True)
         without_term, with_term = _rows(o, shares, tables.WITHOUT_TERM, tables.WITH_TERM)
         # shares + expected is the logarithm of chi-squared divided by its expectation, n.
@@ -169,29 +172,27 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, Sequence[V], V, 
     recent = rows[:, :, len(_MEMORY) - 1 :]  # the previous point and the new ones
     x, _, error, u, v, _ = o.split(recent, (1,) * _UNITS, axis=0)
     log_x = o.clip(o.log(o.abs(x)), -_MAX_LOG, _MAX_LOG)
-    exponents = o.concat([log_x * _constants(o, *tables.LADDER), u * _constants(o, *tables.RATES)], axis=0)
-    # These curves are 0 where x is its unit, or u is 0.
-    curves = o.exp(o.clip(exponents, -_MAX_EXPONENT, _MAX_EXPONENT)) - _constants(o, 1.0)
-    track = o.concat([recent[3:5] * v, v, u, log_x, o.sqrt(o.abs(u)), curves, x, error], axis=0)
-    now, before = track[:, :, 1:], track[0:_CHANGING, :, 0:-1]
-    count = len(tables.LADDER) + len(tables.RATES)
-    products, v, u, log_x, _, curves, x, error = o.split(now, (2, 1, 1, 1, 1, count, 1, 1), axis=0)
-    change = now[0:_CHANGING] - before
-    _, dv, du, _ = o.split(change, (2, 1, 1, 2), axis=0)
-    areas = (now[0:3] + before[0:3]) * du  # twice the trapezoids under u·v, v² and v
-    scales, steps = now[3:_CHANGING], change[3:_CHANGING]
+    track = o.concat([recent[3:5] * v, v, u, log_x, o.sqrt(o.abs(u)), x, error], axis=0)
+    now, before = track[:, :, 1:], track[:, :, 0:-1]
+    _, v, u, _, x, error = o.split(now, (2, 1, 1, 2, 1, 1), axis=0)
     one = o.clip(u, 1.0, 1.0)  # ones of the shape of u
+    exponents = o.take(now, _OF_EXPONENTS, axis=0) * _constants(o, *tables.LADDER, *tables.RATES)
+    # These curves are 0 where x is its unit, or u is 0.
+    curves = o.exp(o.clip(exponents, -_MAX_EXPONENT, _MAX_EXPONENT)) - one
+    change = now - before
+    _, dv, du, _ = o.split(change, (2, 1, 1, 4), axis=0)
+    areas = (now + before)[0:3] * du  # twice the trapezoids under u·v, v² and v
+    scales, steps = now[3:_CHANGING], change[3:_CHANGING]
     increments = o.concat([one, areas, o.abs(areas), steps * steps], axis=0)
     integrals = o.cumulative_sum(increments, axis=_POINTS) + integrals
-    n, of_uv, of_vv, of_v, lengths, of_steps = o.split(integrals, (1, 1, 1, 1, 3, _SCALES), axis=0)
+    n, of_uv, _, of_v, _, of_steps = o.split(integrals, (1, 1, 1, 1, 3, _SCALES), axis=0)
     uneven = of_steps * (n - one) / o.clip(scales * scales, _TINY, _LARGEST) - one
     double = u * of_v - of_uv  # ∫∫v du du = ∫(u − s)·v(s) ds
     lags = [rows[4:5, :, len(_MEMORY) - lag : -lag] for lag in range(1, len(_MEMORY))]
     uu = u * u
     signs = o.sign(o.concat([x, du, dv, error], axis=0))
     waves = o.sin(u * _constants(o, *tables.FREQUENCIES) + _constants(o, *tables.PHASES))
-    terms = [one, v, u, log_x, curves, dv, uu, uu * u, uu * uu, of_uv, of_vv, of_v, lengths, double]
-    terms += [products, *lags, signs]
+    terms = [one, now, curves, dv, uu, uu * u, uu * uu, integrals, double, *lags, signs]
     root = one / o.where(o.equal(error, 0.0), one, error)
     weight = root * root
     return o.concat(terms, axis=0) * root, (waves * weight, waves * (v * weight)), n, uneven, integrals
@@ -199,17 +200,15 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, Sequence[V], V, 
 
 def _used_sums(o: Operations[V], sums: V) -> tuple[V, V]:
     """Return the sum of the weights, and the sums that are used; a bank's window depends on the spread of u."""
-    weight, uu, fixed, banks = o.split(sums, (1, 1, tables.FIXED - 2, tables.ALL - tables.FIXED), axis=0)
+    parts = 1, tables.UNCENTRED - 1, 1, tables.FIXED - tables.UNCENTRED - 1, tables.ALL - tables.FIXED
+    weight, uncentred, uu, fixed, banks = o.split(sums, parts, axis=0)
     octave = o.log(uu / weight) * _constants(o, -0.5 / math.log(2.0))
     # The conversion to an integer rounds down. The limits lie between integers, so rounding errors do not matter.
     octave = o.clip(octave, 0.5 - tables.START, tables.OCTAVES + 0.5 - tables.START)
     window = o.asarray(torch.from_numpy(tables.WINDOW + tables.START).reshape(-1, 1, 1))
     used = o.take_along_axis(banks, o.astype(octave + window, torch.int64), axis=0)
-    # Products of two waves follow from the waves of twice the frequency.
-    of_double = (len(tables.WINDOW) - 2 * tables.MULTIPLES, tables.MULTIPLES, tables.MULTIPLES)
-    used, cosines, sines = o.split(used, of_double, axis=0)
-    of_products = o.concat([weight + cosines, weight - cosines, sines], axis=0) * _constants(o, 0.5)
-    return weight, o.concat([weight, uu, fixed, used, of_products], axis=0)
+    used = used * _constants(o, *tables.SCALE) + weight * _constants(o, *tables.SHARE_OF_WEIGHT)
+    return weight, o.concat([weight, uncentred, uu, fixed, used], axis=0)
 
 
 def _rows(o: Operations[V], array: V, *indices: IntArray) -> Sequence[V]:
@@ -223,7 +222,7 @@ def _eliminate(products: V, first: V, second: V, squares: V) -> V:
     return left
 
 
-def _residual_sums(o: Operations[V], sizes: V, centred: V, after_u: V) -> tuple[V, V]:
+def _residual_sums(o: Operations[V], sizes: V, centred: V, after_u: V) -> tuple[Sequence[V], V]:
     """Return residual sums of squares of v, and the slopes of v on its earlier values.
 
     The residual sums are first those of regressions on one term, then those of regressions on two terms after the first
@@ -240,4 +239,4 @@ def _residual_sums(o: Operations[V], sizes: V, centred: V, after_u: V) -> tuple[
     hh, ht, on_one, on_first = o.split(total - slopes * right, (two, two, one, two), axis=0)
     on_both = on_first - ht * ht / (hh + of_second)
     _, of_lags, _ = o.split(slopes, (2 * two + tables.CURVES, tables.LAGS, two), axis=0)
-    return o.concat([on_one, on_first, on_both], axis=0), of_lags
+    return (on_one, on_first, on_both), of_lags

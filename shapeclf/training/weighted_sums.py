@@ -20,8 +20,8 @@ from shapeclf.datasets._types import IntArray
 __all__ = [
     "AFTER_U", "AFTER_UU", "ALL", "CENTRED", "CHANGES", "CURVES", "DAMPING", "DESIGN", "FACTORS", "FIXED",
     "FREQUENCIES", "LADDER", "LAGS", "LEFT", "MULTIPLES", "OCTAVES", "ON_ONE_TERM", "ON_TWO_TERMS", "PHASES", "RATES",
-    "RIGHT", "SIZES", "SQUARES", "START", "TERMS", "TOTAL", "VARIANCES", "WINDOW", "WITHOUT_TERM",
-    "WITH_TERM", "Elimination",
+    "RIGHT", "SCALE", "SHARE_OF_WEIGHT", "SIZES", "SQUARES", "START", "TERMS", "TOTAL", "UNCENTRED", "VARIANCES",
+    "WINDOW", "WITHOUT_TERM", "WITH_TERM", "Elimination",
 ]  # fmt: skip
 
 Pair = tuple[str, str]
@@ -61,11 +61,12 @@ PHASES: Final = (math.pi / 2,) * _WAVES + (0.0,) * _WAVES
 """Added to the angles before the sine is taken: a cosine is a sine with another phase."""
 
 _LAGS = ("w1", "w2", "w3", "w4")
-_SHAPES = ["u", "log x", *(f"x^{power:g}" for power in LADDER)]
+_POWERS = [f"x^{power:g}" for power in LADDER]
+_SHAPES = ["u", "log x", *_POWERS]
 _EXPONENTIALS = [f"exp {i}" for i in range(len(RATES))]
 TERMS: Final = [
-    *("one", "v", *_SHAPES, *_EXPONENTIALS, "dv", "uu", "uuu", "uuuu"),
-    *("M", "J", "I", "|M|", "|J|", "|I|", "II", "uv", "vv"),
+    *("one", "uv", "vv", "v", "u", "log x", "√|u|", "x", "error", *_POWERS, *_EXPONENTIALS, "dv", "uu", "uuu", "uuuu"),
+    *("n", "M", "J", "I", "|M|", "|J|", "|I|", "∑ du²", "∑ (d log x)²", "∑ (d √|u|)²", "II"),
     *(*_LAGS, "sign x", "sign du", "sign dv", "sign error"),
 ]
 """The terms of a point except the waves, in the order in which `WeightedCoordinates` computes them.
@@ -79,6 +80,11 @@ changes of I, M and J. uv and vv are u·v and v². w1 to w4 are v one to four po
 def _pairs(kinds: Iterable[Pair], names: Iterable[object]) -> list[Pair]:
     """Return pairs of terms: of each kind, one for each name, which replaces the ``{}`` in it."""
     return [(a.format(name), b.format(name)) for a, b in kinds for name in names]
+
+
+def _once(pairs: Iterable[Pair]) -> list[Pair]:
+    """Return pairs without repetitions; the order in a pair does not matter."""
+    return list({frozenset(pair): pair for pair in pairs}.values())
 
 
 _OF_CURVE: list[Pair] = [("{}", "one"), ("{}", "{}"), ("{}", "v")]
@@ -109,30 +115,36 @@ _EQUATIONS_WITH_UU = (
 """Pairs of terms on which v is regressed in addition to 1, u and u²."""
 _INTEGRALS = tuple(dict.fromkeys(chain.from_iterable((*_EQUATIONS, *_EQUATIONS_WITH_UU))))
 _OTHERS = [g for g in _INTEGRALS if g != "uu"]
-_PRODUCTS = list(
-    dict.fromkeys([*((g, g) for g in _INTEGRALS), *(("uu", g) for g in _OTHERS), *_EQUATIONS, *_EQUATIONS_WITH_UU])
-)
+_PRODUCTS = _once([*((g, g) for g in _INTEGRALS), *(("uu", g) for g in _OTHERS), *_EQUATIONS, *_EQUATIONS_WITH_UU])
 _NEIGHBOURS = [*_pairs([("{}", "{}"), ("{}", "v")], _LAGS), ("w1", "w2")]
 _DESIGN: list[Pair] = [
     *(("sign x", "one"), ("sign x", "sign x"), ("sign du", "one"), ("sign du", "sign du"), ("sign dv", "sign dv")),
     ("sign error", "one"),
 ]
-_FIXED = list(
-    dict.fromkeys(
-        [
-            *(("one", "one"), ("u", "u"), *_pairs(_OF_CURVE, _SHAPES), ("v", "one"), ("v", "v")),
-            *(*_pairs([("{}", "one"), ("u", "{}"), ("{}", "v")], _INTEGRALS), *_PRODUCTS),
-            *(("|I|", "|I|"), ("|M|", "|M|"), ("|J|", "|J|"), ("dv", "dv")),
-            *(*_NEIGHBOURS, *((lag, "one") for lag in _LAGS), *_DESIGN),
-        ]
-    )
+_UNCENTRED = [
+    *(("one", "one"), *((term, "one") for term in (*_SHAPES, "v", *_INTEGRALS, *_LAGS)), *_DESIGN),
+    *(("|I|", "|I|"), ("|M|", "|M|"), ("|J|", "|J|"), ("dv", "dv")),
+]
+_FIXED = _once(
+    [
+        *(*_UNCENTRED, ("u", "u"), *_pairs(_OF_CURVE[1:], _SHAPES), ("v", "v"), *_NEIGHBOURS),
+        *(*_pairs([("u", "{}"), ("{}", "v")], _INTEGRALS), *_PRODUCTS),
+    ]
 )
 _NOT_OF_WAVE_PRODUCTS = [*_FIXED, *_pairs(_OF_CURVE, _EXPONENTIALS)]
-# The sums that are used at a time: those before the banks, and those of the members in the window.
-_USED = [*_FIXED, *_pairs(_OF_CURVE, _RATES_NOW), *_pairs([*_OF_WAVE, *_OF_WAVE_PRODUCTS], _WAVES_NOW)]
+# The sums that are used at a time: those before the banks, and those of the members in the window. Those from which
+# the means are removed follow each other.
+_CENTRED_NOW = [
+    *_pairs(_OF_CURVE[1:], _RATES_NOW),
+    *_pairs([*_OF_WAVE[2:], *_OF_WAVE_PRODUCTS], _WAVES_NOW),
+]
+_CENTRED = [*_FIXED[len(_UNCENTRED) :], *_CENTRED_NOW]
+_USED = [*_FIXED, *_CENTRED_NOW, *_pairs(_OF_CURVE[:1], _RATES_NOW), *_pairs(_OF_WAVE[:2], _WAVES_NOW)]
 
 FIXED: Final = len(_FIXED)
-"""Number of the sums before the banks. The first two are those of 1 and of u²."""
+"""Number of the sums before the banks. The first is that of 1."""
+UNCENTRED: Final = len(_UNCENTRED)
+"""Number of the sums from which no mean is removed, which come first. The next is that of u²."""
 ALL: Final = len(_NOT_OF_WAVE_PRODUCTS) + len(_OF_WAVE) * _WAVES
 """Number of all sums. The last are those of the waves: first without v, then with v."""
 
@@ -148,11 +160,11 @@ def _window() -> IntArray:
     rates = [sign * _RATES + i for sign in (0, 1) for i in range(_RATES_USED)]
     waves = [_BANK.index(multiple) for multiple in range(1, MULTIPLES + 1)]
     doubled = [index + 1 for index in waves]
-    of_rates = [kind * len(RATES) + i for kind in range(len(_OF_CURVE)) for i in rates]
-    of_waves = [kind * _WAVES + i for kind in range(len(_OF_WAVE)) for i in waves]
-    of_doubled = [kind * _WAVES + i for kind in (0, 1) for i in doubled]
     first = len(_OF_CURVE) * len(RATES)
-    return np.array([*of_rates, *(first + i for i in (*of_waves, *of_doubled))])
+    of_means, *of_rates = ([kind * len(RATES) + i for i in rates] for kind in range(len(_OF_CURVE)))
+    of_cosines, of_sines, *of_waves = ([first + kind * _WAVES + i for i in waves] for kind in range(len(_OF_WAVE)))
+    of_products = ([first + kind * _WAVES + i for i in doubled] for kind in (0, 0, 1))
+    return np.concatenate([*of_rates, *of_waves, *of_products, of_means, of_cosines, of_sines])
 
 
 @final
@@ -172,19 +184,16 @@ class Elimination(NamedTuple):
 FACTORS: Final = tuple(np.array([TERMS.index(pair[side]) for pair in _NOT_OF_WAVE_PRODUCTS]) for side in (0, 1))
 """The indices of the two terms of each sum, except the sums of waves."""
 WINDOW: Final = _window()
-"""Indices of the sums that octave 0 uses, among those of the banks; octave i uses those that are i further on. The last
-are those of the cosines, then of the sines, of twice the frequencies that are used."""
+"""Indices of the sums that octave 0 uses, among those of the banks; octave i uses those that are i further on. In place
+of the products of two waves, they are those of waves of twice the frequency: cosines, cosines again, and sines."""
+_SCALES = {"cos cos": (0.5, 0.5), "sin sin": (-0.5, 0.5), "cos sin": (0.5, 0.0)}
+SCALE, SHARE_OF_WEIGHT = zip(
+    *(_SCALES.get(f"{a[:3]} {b[:3]}", (1.0, 0.0)) for a, b in _USED[len(_FIXED) :]), strict=True
+)
+"""Each sum of the window is multiplied by SCALE, and the sum of the weights times SHARE_OF_WEIGHT is added. This gives
+the products of two waves."""
 
 _CURVES = _SHAPES + _RATES_NOW
-_CENTRED = list(
-    dict.fromkeys(
-        [
-            *(*_pairs([("{}", "{}"), ("{}", "v")], _CURVES), ("v", "v"), *_NEIGHBOURS),
-            *_pairs([*_OF_WAVE[2:], *_OF_WAVE_PRODUCTS], _WAVES_NOW),
-            *(*_pairs([("u", "{}"), ("{}", "v")], _INTEGRALS), *_PRODUCTS),
-        ]
-    )
-)
 CENTRED: Final = Elimination(
     _indices(_CENTRED, _USED),
     _indices([(a, "one") for a, _ in _CENTRED], _USED),

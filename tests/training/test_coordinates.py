@@ -70,7 +70,7 @@ def test_a_constant_column_gives_zeros_not_infinities() -> None:
 
 def test_the_state_has_no_width_and_comes_back() -> None:
     coordinates = ScaledCoordinates()
-    state = torch.zeros(4, coordinates.state_width, dtype=torch.float64)
+    state = torch.zeros(4, *coordinates.state_shape, dtype=torch.float64)
     features, after = coordinates.compute(CPU, torch.rand(4, 3, 2, dtype=torch.float64), state)
     assert features.shape == (4, 3, coordinates.width)
     assert after.shape == (4, 0)

@@ -28,7 +28,7 @@ def as_tensor(points: np.ndarray) -> torch.Tensor:
 
 def features(points: np.ndarray) -> torch.Tensor:
     coordinates = WeightedCoordinates()
-    start = torch.zeros(len(points), coordinates.state_width, dtype=torch.float64)
+    start = torch.zeros(len(points), *coordinates.state_shape, dtype=torch.float64)
     found, state = coordinates.compute(CPU, as_tensor(points), start)
     assert found.shape == (*points.shape[:2], coordinates.width)
     assert state.shape == start.shape
@@ -39,7 +39,7 @@ def features(points: np.ndarray) -> torch.Tensor:
 def in_steps(points: np.ndarray) -> torch.Tensor:
     """Return the features, computed in five steps."""
     coordinates = WeightedCoordinates()
-    state = torch.zeros(len(points), coordinates.state_width, dtype=torch.float64)
+    state = torch.zeros(len(points), *coordinates.state_shape, dtype=torch.float64)
     parts = []
     for start, stop in ((0, 1), (1, 2), (2, 9), (9, 10), (10, 24)):
         part, state = coordinates.compute(CPU, as_tensor(points[:, start:stop]), state)

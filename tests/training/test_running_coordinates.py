@@ -15,7 +15,7 @@ CPU = TorchOperations(torch.device("cpu"))
 
 
 def _start(coordinates: RunningCoordinates, batch: int) -> torch.Tensor:
-    return torch.zeros(batch, coordinates.state_width, dtype=torch.float64)
+    return torch.zeros(batch, *coordinates.state_shape, dtype=torch.float64)
 
 
 def _features(points: FloatArray, coordinates: RunningCoordinates | None = None) -> torch.Tensor:

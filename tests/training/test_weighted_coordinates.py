@@ -32,7 +32,7 @@ def scattered(errors: bool, points: int = 30) -> FloatArray:
 def features(points: FloatArray, count: int = 1) -> FloatArray:
     """Return the features after the last point, or after each of the last few."""
     coordinates = WeightedCoordinates()
-    state = torch.zeros(1, coordinates.state_width, dtype=torch.float64)
+    state = torch.zeros(1, *coordinates.state_shape, dtype=torch.float64)
     found, _ = coordinates.compute(TorchOperations(torch.device("cpu")), torch.from_numpy(points[None]), state)
     return np.asarray(found[0, -count:].squeeze(0).double().numpy())
 
