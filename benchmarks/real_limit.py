@@ -5,32 +5,31 @@ it gives a law more probability than the model does, a better network would do t
 only other assumptions help. It knows neither drifts nor rounding. In a second version, exponentials without error bars
 may have a falling rate, the drift that distinguishes cooling curves from hyperbolas.
 
-Run: python -m benchmarks.real_limit FOLDER [--model FILE], for a folder as in `real_model.real_tables`.
+Run: python -m benchmarks.real_limit FOLDER [--model FILE], for a folder as in `real_model.tables_in`.
 """
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.real_model import table
+from benchmarks.real_model import RealTable, table, tables_in, yes_or_no
 from shapeclf import Recognizer
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.disturbances import falling_rates
+from shapeclf.datasets.disturbances import DRIFT, FALLING_SHARE, falling_rates
 from shapeclf.datasets.experiment_curves import between_zero_and_one
 from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.datasets.laws import EXPONENTIAL
-from shapeclf.datasets.priors import Uniform
-from shapeclf.datasets.tables import read_table
 from shapeclf.evaluation.law_evidence import law_evidence
 from shapeclf.evaluation.law_limit import law_posterior
 from shapeclf.evaluation.report import training_sequences
 
-SHARE, LARGEST = 0.4, 0.03  # share of exponentials whose rate falls; largest root mean square of the change
 LONGEST = 400  # points; longer tables take too long
+MOST = 5.0  # largest -ln P of a table that counts, so that the mean is not that of a few tables
+WAYS = ("exact", "with falling rates", "model among the laws")
 
 
 def falling(t: FloatArray, r: FloatArray, size: FloatArray) -> FloatArray:
@@ -41,13 +40,7 @@ def falling(t: FloatArray, r: FloatArray, size: FloatArray) -> FloatArray:
     return np.asarray(curves + size * change / np.where(norm > 0, norm, 1.0))
 
 
-FALLING = replace(
-    EXPONENTIAL,
-    name="falling",
-    basis=falling,
-    shape={**EXPONENTIAL.shape, "size": Uniform(0.0, LARGEST)},
-    quantities={},
-)
+FALLING = replace(EXPONENTIAL, name="falling", basis=falling, shape={**EXPONENTIAL.shape, "size": DRIFT}, quantities={})
 
 
 def exact_posteriors(data: ExperimentSequences, points: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -63,32 +56,35 @@ def exact_posteriors(data: ExperimentSequences, points: FloatArray) -> tuple[Flo
     if error is None:
         plain, fallen = law_evidence([EXPONENTIAL, FALLING], points[:, 0], points[:, 1])
         index = [family.name for family in data.families].index(EXPONENTIAL.name)
-        with_falling[index] += np.logaddexp(np.log(1.0 - SHARE), np.log(SHARE) + fallen - plain)
+        with_falling[index] += np.logaddexp(np.log(1.0 - FALLING_SHARE), np.log(FALLING_SHARE) + fallen - plain)
     return np.exp(exact), np.exp(with_falling - np.logaddexp.reduce(with_falling))
 
 
-def rows(recognizer: Recognizer, data: ExperimentSequences, folder: Path) -> Iterator[tuple[object, ...]]:
-    """Yield a row for each table that follows a law: the law's probabilities, and whether each answer is right."""
+class Compared(NamedTuple):
+    """The probabilities of the laws for a real table, in each of the `WAYS`; shape (ways, laws)."""
+
+    of: RealTable
+    probabilities: FloatArray
+
+
+def comparisons(recognizer: Recognizer, data: ExperimentSequences, folder: Path) -> Iterator[Compared]:
+    """Yield the comparison of each table that follows a law."""
     names = [family.name for family in data.families]
     among = recognizer.restricted(names)
-    for entry in json.loads((folder / "index.json").read_text()):
-        read = read_table(folder / f"{entry['name']}.csv")
-        if entry["law"] not in names or not 3 <= len(read.x) <= LONGEST:
-            continue
-        columns = [read.x, read.y, *([] if read.y_error is None else [read.y_error])]
-        points = np.stack(columns, axis=-1).astype(np.float64)
-        points = points[points[:, 0].argsort(kind="stable")]
-        law = names.index(entry["law"])
-        answers = [*exact_posteriors(data, points), among.predict_proba([points])[0]]
-        cells = [f"{names[each.argmax()]}, {each[law]:.2f}" for each in answers]
-        yield entry["name"], entry["law"], "no" if entry["ambiguous"] else "yes", *cells
+    for each in tables_in(folder):
+        if each.law in names and 3 <= len(each.points) <= LONGEST:
+            points = each.points[each.points[:, 0].argsort(kind="stable")]
+            yield Compared(each, np.stack([*exact_posteriors(data, points), among.predict_proba([points])[0]]))
 
 
-def right(found: Sequence[Sequence[object]]) -> str:
-    """Return how many of the clear tables each of the three has right."""
-    clear = [row for row in found if row[2] == "yes"]
-    counts = [sum(str(row[column]).startswith(f"{row[1]},") for row in clear) for column in (3, 4, 5)]
-    return f"Clear tables right, of {len(clear)}: exact {counts[0]}, with falling rates {counts[1]}, model {counts[2]}"
+def summary(found: Sequence[Compared], names: Sequence[str]) -> Iterator[tuple[object, ...]]:
+    """Yield rows for the clear tables and for the others: in each of the `WAYS`, how many are right, and -ln P."""
+    for is_clear in (True, False):
+        chosen = [(each.probabilities, names.index(each.of.law)) for each in found if each.of.is_clear == is_clear]
+        for way, name in enumerate(WAYS) if chosen else ():
+            right = sum(int(of_laws[way].argmax()) == law for of_laws, law in chosen)
+            surprise = np.mean([min(MOST, -np.log(max(of_laws[way, law], 1e-300))) for of_laws, law in chosen])
+            yield "clear" if is_clear else "others", len(chosen), name, right, float(surprise)
 
 
 def main() -> None:
@@ -99,9 +95,15 @@ def main() -> None:
     recognizer = Recognizer.load(arguments.model)
     data = training_sequences(recognizer)
     assert isinstance(data, ExperimentSequences)
-    found = list(rows(recognizer, data, arguments.folder))
-    print(table("real table, law, clear, exact, with falling rates, model among the laws", found))
-    print(right(found))
+    names = [family.name for family in data.families]
+    found = list(comparisons(recognizer, data, arguments.folder))
+    rows = []
+    for each in found:
+        law = names.index(each.of.law)
+        cells = [f"{names[of_laws.argmax()]}, {of_laws[law]:.2f}" for of_laws in each.probabilities]
+        rows.append((each.of.name, each.of.law, yes_or_no(each.of.is_clear), *cells))
+    print(table(f"real table, law, clear, {', '.join(WAYS)}", rows))
+    print(table("tables, number, way, right, mean of -ln P (at most 5 each)", list(summary(found, names))))
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks.stopping import stopping
 from benchmarks.whole_sequences import rejection, whole_sequences
 from shapeclf import Recognizer
+from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.experiments import NONE, ExperimentSequences
 from shapeclf.datasets.tables import read_table
 from shapeclf.evaluation.law_limit import compare_with_limit
@@ -24,6 +26,10 @@ UNITS = ((1e9, 1e-9, 0.0), (1e-9, 1e9, 0.0), (3.7e5, -2.3e-7, 0.0), (1.0, -1.0, 
 
 NOISES, POINTS = (0.003, 0.02, 0.1), (8, 32, 128)
 CORE = ("line", "parabola", "sqrt")
+
+
+def yes_or_no(value: bool) -> str:
+    return "yes" if value else "no"
 
 
 def largest_change(recognizer: Recognizer, data: ExperimentSequences, sequences: int) -> dict[str, float]:
@@ -71,26 +77,46 @@ def limits(recognizer: Recognizer, data: ExperimentSequences, sequences: int) ->
                 yield known, f"{100 * noise:g} %", points, found.sequences, *(float(figure[0]) for figure in figures)
 
 
-def real_tables(recognizer: Recognizer, folder: Path) -> Iterator[tuple[object, ...]]:
-    """Yield a row for each real table: its law, the answers, and whether they are right.
+class RealTable(NamedTuple):
+    """A table of measurements with a known law.
+
+    Attributes:
+        name: Name of the file, without its suffix.
+        law: The law; ``none`` if it is not a family.
+        is_clear: Whether a person who sees the points would name the law.
+        points: (x, y) or (x, y, y_error), shape (points, 2 or 3).
+    """
+
+    name: str
+    law: str
+    is_clear: bool
+    points: FloatArray
+
+
+def tables_in(folder: Path) -> Iterator[RealTable]:
+    """Yield the real tables in a folder.
 
     Args:
-        recognizer: The recogniser of the model.
         folder: Folder of CSV files and of ``index.json``, a list of records with the ``name`` of a file (without its
             suffix), its ``law`` (``"other"`` for a law that is not a family) and whether it is ``ambiguous``.
     """
-    core = recognizer.restricted(CORE)
     for entry in json.loads((folder / "index.json").read_text()):
         read = read_table(folder / f"{entry['name']}.csv")
-        points = np.stack([read.x, read.y, *([] if read.y_error is None else [read.y_error])], axis=-1)
+        columns = [read.x, read.y, *([] if read.y_error is None else [read.y_error])]
         law = NONE if entry["law"] == "other" else entry["law"]
+        yield RealTable(entry["name"], law, not entry["ambiguous"], np.stack(columns, axis=-1).astype(np.float64))
+
+
+def real_tables(recognizer: Recognizer, folder: Path) -> Iterator[tuple[object, ...]]:
+    """Yield a row for each real table in a folder: its law, the answers, and whether they are right."""
+    core = recognizer.restricted(CORE)
+    for name, law, is_clear, points in tables_in(folder):
         probabilities = recognizer.predict_proba([points])[0]
         first, second = probabilities.argsort()[::-1][:2]
         names = recognizer.families
         answer = f"{names[first]} {probabilities[first]:.2f}, {names[second]} {probabilities[second]:.2f}"
         among = core.predict([points])[0] if law in CORE else ""
-        clear = "no" if entry["ambiguous"] else "yes"
-        yield entry["name"], law, clear, "yes" if names[first] == law else "no", answer, among
+        yield name, law, yes_or_no(is_clear), yes_or_no(names[first] == law), answer, among
 
 
 def shares_right(rows: Sequence[Sequence[object]]) -> str:

@@ -5,10 +5,21 @@ import numpy as np
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
 from shapeclf.datasets.priors import LogUniform, Uniform
 
-__all__ = ["NOISE", "disturb", "draw_drifts", "falling_rates", "noise_sizes", "relative_errors"]
+__all__ = [
+    "DRIFT",
+    "FALLING_SHARE",
+    "NOISE",
+    "disturb",
+    "draw_drifts",
+    "falling_rates",
+    "noise_sizes",
+    "relative_errors",
+]
 
 NOISE = LogUniform(3e-4, 0.5)
 """Prior of the standard deviation of noise, relative to the range of the curve."""
+DRIFT = Uniform(0.0, 0.03)
+"""Prior of the root mean square of drifts, relative to the range of the curve."""
 
 _NOISELESS = 0.15  # share of sequences without noise
 # Share of sequences with constant noise, and with noise proportional to y or its root
@@ -21,7 +32,8 @@ _DRIFTING = 0.8  # share with a drift, where any kind may occur, since no instru
 # Smooth drifts depend on the progress of the measurement, or on the state, which is the curve itself: how fast a body
 # cools and how an instrument responds depend on the reading.
 _KINDS = {"smooth": 0.25, "by state": 0.25, "autocorrelated": 0.3, "outliers": 0.2}
-_DRIFT = Uniform(0.0, 0.03)  # root mean square, relative to the range
+FALLING_SHARE = _DRIFTING * (_KINDS["smooth"] + _KINDS["by state"])
+"""Share of exponentials without error bars whose rate falls."""
 _CORRELATION = Uniform(0.8, 0.98)  # of neighbouring readings with an autocorrelated drift
 # If k, b and r explain all of a change in `falling_rates` but this share, the part that is left counts as 0.
 _LEAST_LEFT = 1e-3
@@ -138,7 +150,7 @@ def draw_drifts(
     if of_rates is not None:
         smooth = np.where(of_rates.any(axis=1, keepdims=True), of_rates, smooth)
     drifts = np.choose(chosen, [smooth, smooth, walk, outlying])
-    scale = np.where(some < _DRIFTING, _DRIFT.quantile(size), 0.0)
+    scale = np.where(some < _DRIFTING, DRIFT.quantile(size), 0.0)
     if independent is not None:
         scale = np.where(independent & (chosen != len(_KINDS) - 1), 0.0, scale)
     return np.asarray(scale * drifts / np.sqrt((drifts**2).mean(axis=1, keepdims=True)))

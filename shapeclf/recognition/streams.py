@@ -31,6 +31,10 @@ class Streams:
     Only the state of the network, the excluded families and the number of points of each stream are stored, so every
     point takes the same time.
 
+    Attributes:
+        families: The names of the families, in the order of all answers.
+        next_points: The array from which a step of all streams reads its points, shape (streams, columns of the model).
+
     Example:
         >>> from shapeclf import Recognizer
         >>> streams = Recognizer.load("fresh").streams(1000)
@@ -57,7 +61,7 @@ class Streams:
             self._excluded = np.zeros((count, len(self.families)), dtype=np.bool_)
             self._any_excluded = False
             self._state = [np.zeros(s.shape_for(count), s.dtype) for s in model.state]
-            self.coming: FloatArray = np.empty((count, model.columns))  # the points of a step of all streams
+            self.next_points: FloatArray = np.empty((count, model.columns))
             self._answers = np.empty((count, 1, len(model.families)), dtype=np.float32)
         except (MemoryError, OverflowError, ValueError):
             raise InputError(f"{count} streams need more memory than there is") from None
@@ -76,7 +80,10 @@ class Streams:
     def _bind(self, before: list[AnyArray], after: list[AnyArray]) -> onnxruntime.IOBinding:
         """Bind the arrays that a step of all streams reads and writes, so that no step allocates or checks arrays."""
         binding = self._loaded.runtime.io_binding()
-        read = [("points", self.coming[:, None]), *zip((s.name for s in self._loaded.model.state), before, strict=True)]
+        read = [
+            ("points", self.next_points[:, None]),
+            *zip((s.name for s in self._loaded.model.state), before, strict=True),
+        ]
         written = [(ANSWERS, self._answers), *zip(self._loaded.next_states, after, strict=True)]
         for bind, arrays in ((binding.bind_input, read), (binding.bind_output, written)):
             for name, array in arrays:
@@ -120,7 +127,7 @@ class Streams:
 
         Args:
             points: Finite points, with the columns of the model, shape (streams, columns), at least one. They may be
-                the array `coming`, which is then not copied.
+                the array `next_points`, which is then not copied.
             rows: Indices of their streams, each once.
             numbers: Numbers of the streams for errors; None to leave them out.
         """
@@ -162,8 +169,8 @@ class Streams:
             self._next_state = [np.empty_like(state) for state in self._state]
             pairs = (self._state, self._next_state), (self._next_state, self._state)
             self._steps = [self._bind(*pair) for pair in pairs]
-        if points is not self.coming:
-            self.coming[:] = points
+        if points is not self.next_points:
+            self.next_points[:] = points
         try:
             self._loaded.runtime.run_with_iobinding(self._steps[0])
         except Exception:  # onnxruntime's own error classes have no common base
@@ -246,7 +253,7 @@ class Stream:
             raise InputError(f"x and y must be finite numbers, got {x!r} and {y!r}")
         if not 0 <= y_error < math.inf:
             raise InputError(f"y_error must be a finite number from 0 up, got {y_error!r}")
-        point = self._streams.coming
+        point = self._streams.next_points
         point[0] = (x, y, y_error)[: point.shape[1]]
         posterior: FloatArray = self._streams.advance(point)[0]
         return posterior

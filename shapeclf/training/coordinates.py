@@ -19,7 +19,7 @@ class Coordinates(Protocol):
         name: Name in model files and settings.
         columns: Number of columns of a point: 2 for x and y, 3 with the error of y.
         width: Number of features of a point.
-        state_shape: Shape of the values that summarise all points before a point of one sequence.
+        state_shape: Shape of the state of one sequence, which summarises its earlier points.
         fitted: Whether `fit` sets constants. If not, the coordinates of a batch can be computed wherever it is drawn.
     """
 

@@ -131,10 +131,10 @@ class _Graph:
         return self.node("Transpose", value, perm=list(axes))
 
     def cancel_permutation(self, value: "_Value", axes: tuple[int, ...]) -> "_Value | None":
-        """Return a value with permuted axes if this only undoes the permutation that computes it, which is removed.
+        """Remove the Transpose that computes a value, if these axes would undo it, and return its input; or None.
 
-        No other node may use the value. If the permutations do not cancel, return None: as one node they would take
-        longer, since onnxruntime reverses the order of three axes much more slowly than it moves one.
+        No other node may use the value. Two permutations that do not cancel are not joined: onnxruntime reverses the
+        order of three axes much more slowly than it moves one.
         """
         node = next(node for node in self.nodes if value.name in node.output)
         if node.op_type != "Transpose" or [node.attribute[0].ints[axis] for axis in axes] != sorted(axes):
@@ -220,9 +220,9 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
         embedding = network.embedding
         embedding = embedding.folded() if isinstance(embedding, WhitenedLinear) else embedding
         inputs = graph.silu(graph.linear(inputs, embedding))
-    if cancelled is None:  # after the embedding, which has fewer columns
+    if cancelled is None:  # after an embedding, whose output has fewer columns than the features
         inputs = graph.permute_dims(inputs, (1, 0, 2))
-    outputs = _lstm(graph, network, inputs)  # (points, batch, width), as its inputs
+    outputs = _lstm(graph, network, inputs)  # inputs and outputs: (points, batch, width)
     if network.embedding is not None:
         outputs = graph.concat([inputs, outputs], axis=-1)
     if network.hidden_layer is not None:

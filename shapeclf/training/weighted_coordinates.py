@@ -46,7 +46,8 @@ _MEMORY = (0, -4, -3, -2, -1)  # the points that are kept: the first one and the
 _COLUMNS = 3  # columns of a point
 _UNITS = 2 * _COLUMNS  # number of units: of x, y and error, and of their differences to the first point
 _SCALES = 3  # scales of x whose steps are compared: u, log x and √|u|
-_CHANGING = 3 + _SCALES  # rows whose changes are needed: u·v, v², v, and the scales, of which u is the first
+_TRAPEZOIDS = slice(0, 3)  # rows that are integrated: u·v, v² and v
+_OF_SCALES = slice(3, 3 + _SCALES)  # rows of the scales, of which u is the first
 # Number of points, three integrals, three sums of their absolute changes, and a sum of squared steps for each scale
 _INTEGRALS = 7 + _SCALES
 _KEPT = _COLUMNS * len(_MEMORY)
@@ -82,6 +83,7 @@ class WeightedCoordinates(nn.Module):
 
     name = "weighted"
     columns = _COLUMNS
+    # The last axis stands for the points, which the arrays of `compute` have there.
     state_shape: tuple[int, ...] = (_KEPT + _UNITS + _INTEGRALS + tables.ALL, 1)
     fitted = False
     regressions = tables.ON_ONE_TERM + 2 * tables.ON_TWO_TERMS
@@ -181,8 +183,8 @@ def _terms(o: Operations[V], rows: V, integrals: V) -> tuple[V, Sequence[V], V, 
     curves = o.exp(o.clip(exponents, -_MAX_EXPONENT, _MAX_EXPONENT)) - one
     change = now - before
     _, dv, du, _ = o.split(change, (2, 1, 1, 4), axis=0)
-    areas = (now + before)[0:3] * du  # twice the trapezoids under u·v, v² and v
-    scales, steps = now[3:_CHANGING], change[3:_CHANGING]
+    areas = (now + before)[_TRAPEZOIDS] * du  # twice the trapezoids
+    scales, steps = now[_OF_SCALES], change[_OF_SCALES]
     increments = o.concat([one, areas, o.abs(areas), steps * steps], axis=0)
     integrals = o.cumulative_sum(increments, axis=_POINTS) + integrals
     n, of_uv, _, of_v, _, of_steps = o.split(integrals, (1, 1, 1, 1, 3, _SCALES), axis=0)

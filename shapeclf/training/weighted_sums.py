@@ -19,7 +19,7 @@ from shapeclf.datasets._types import IntArray
 
 __all__ = [
     "AFTER_U", "AFTER_UU", "ALL", "CENTRED", "CHANGES", "CURVES", "DAMPING", "DESIGN", "FACTORS", "FIXED",
-    "FREQUENCIES", "LADDER", "LAGS", "LEFT", "MULTIPLES", "OCTAVES", "ON_ONE_TERM", "ON_TWO_TERMS", "PHASES", "RATES",
+    "FREQUENCIES", "LADDER", "LAGS", "LEFT", "OCTAVES", "ON_ONE_TERM", "ON_TWO_TERMS", "PHASES", "RATES",
     "RIGHT", "SCALE", "SHARE_OF_WEIGHT", "SIZES", "SQUARES", "START", "TERMS", "TOTAL", "UNCENTRED", "VARIANCES",
     "WINDOW", "WITHOUT_TERM", "WITH_TERM", "Elimination",
 ]  # fmt: skip
@@ -40,16 +40,15 @@ _SLOWEST, _LOWEST = 2.0**-10, 2.25 * 2.0**-10  # the slowest rate and the lowest
 # round number, since the spread of a grid can be a power of two, and rounding must not decide which window is used.
 START: Final = 9.67
 _RATES_USED = 4  # rates of each sign that are used at a time
-MULTIPLES: Final = 32
-"""Number of frequencies that are used at a time."""
+_MULTIPLES = 32  # frequencies that are used at a time
 _RATES = OCTAVES + _RATES_USED
 # The bank in units of the lowest frequency. Each odd number is followed by its products with 2, 4, 8, ... In the next
 # octave all frequencies are doubled, so the index of each is one higher. The last of each odd number is needed only for
 # the products of two waves of half that frequency.
 _BANK = [
     odd << doubling
-    for odd in range(1, MULTIPLES, 2)
-    for doubling in range(OCTAVES + (2 * MULTIPLES // odd).bit_length())
+    for odd in range(1, _MULTIPLES, 2)
+    for doubling in range(OCTAVES + (2 * _MULTIPLES // odd).bit_length())
 ]
 _WAVES = len(_BANK)
 
@@ -70,6 +69,9 @@ TERMS: Final = [
     *(*_LAGS, "sign x", "sign du", "sign dv", "sign error"),
 ]
 """The terms of a point except the waves, in the order in which `WeightedCoordinates` computes them.
+
+Some are in no sum. They are listed because they lie between others in an array. n is the number of points, and the rows
+that begin with ∑ are sums of squared steps of x on its three scales.
 
 du and dv are the changes of u and v since the previous point. The integrals along the points are I = ∫v du,
 M = ∫u·v du, J = ∫v² du and II = ∫I du, each computed as twice its value. |I|, |M| and |J| are the sums of the absolute
@@ -93,7 +95,7 @@ _OF_WAVE: list[Pair] = [("cos {}", "one"), ("sin {}", "one"), ("cos {}", "v"), (
 _OF_WAVE_PRODUCTS: list[Pair] = [("cos {}", "cos {}"), ("sin {}", "sin {}"), ("cos {}", "sin {}")]
 # The members of each bank in the window, numbered from its beginning.
 _RATES_NOW = [f"exp now {i}" for i in range(2 * _RATES_USED)]
-_WAVES_NOW = [f"now {i}" for i in range(MULTIPLES)]
+_WAVES_NOW = [f"now {i}" for i in range(_MULTIPLES)]
 
 _EQUATIONS = (
     *(("uu", "uuu"), ("I", "uu"), ("uu", "II"), ("I", "II"), ("I", "J"), ("uu", "J")),
@@ -142,9 +144,9 @@ _CENTRED = [*_FIXED[len(_UNCENTRED) :], *_CENTRED_NOW]
 _USED = [*_FIXED, *_CENTRED_NOW, *_pairs(_OF_CURVE[:1], _RATES_NOW), *_pairs(_OF_WAVE[:2], _WAVES_NOW)]
 
 FIXED: Final = len(_FIXED)
-"""Number of the sums before the banks. The first is that of 1."""
+"""Number of the sums before the banks. The first is S(1, 1)."""
 UNCENTRED: Final = len(_UNCENTRED)
-"""Number of the sums from which no mean is removed, which come first. The next is that of u²."""
+"""Number of the sums from which no mean is removed. They come first, and S(u, u) follows them."""
 ALL: Final = len(_NOT_OF_WAVE_PRODUCTS) + len(_OF_WAVE) * _WAVES
 """Number of all sums. The last are those of the waves: first without v, then with v."""
 
@@ -158,7 +160,7 @@ def _indices(pairs: Iterable[Pair], table: Sequence[Pair]) -> IntArray:
 def _window() -> IntArray:
     """Return the indices of the sums that octave 0 uses, among those of the banks."""
     rates = [sign * _RATES + i for sign in (0, 1) for i in range(_RATES_USED)]
-    waves = [_BANK.index(multiple) for multiple in range(1, MULTIPLES + 1)]
+    waves = [_BANK.index(multiple) for multiple in range(1, _MULTIPLES + 1)]
     doubled = [index + 1 for index in waves]
     first = len(_OF_CURVE) * len(RATES)
     of_means, *of_rates = ([kind * len(RATES) + i for i in rates] for kind in range(len(_OF_CURVE)))
@@ -186,9 +188,9 @@ FACTORS: Final = tuple(np.array([TERMS.index(pair[side]) for pair in _NOT_OF_WAV
 WINDOW: Final = _window()
 """Indices of the sums that octave 0 uses, among those of the banks; octave i uses those that are i further on. In place
 of the products of two waves, they are those of waves of twice the frequency: cosines, cosines again, and sines."""
-_SCALES = {"cos cos": (0.5, 0.5), "sin sin": (-0.5, 0.5), "cos sin": (0.5, 0.0)}
+_OF_PRODUCTS = {"cos cos": (0.5, 0.5), "sin sin": (-0.5, 0.5), "cos sin": (0.5, 0.0)}
 SCALE, SHARE_OF_WEIGHT = zip(
-    *(_SCALES.get(f"{a[:3]} {b[:3]}", (1.0, 0.0)) for a, b in _USED[len(_FIXED) :]), strict=True
+    *(_OF_PRODUCTS.get(f"{a[:3]} {b[:3]}", (1.0, 0.0)) for a, b in _USED[len(_FIXED) :]), strict=True
 )
 """Each sum of the window is multiplied by SCALE, and the sum of the weights times SHARE_OF_WEIGHT is added. This gives
 the products of two waves."""

@@ -1,15 +1,20 @@
 """The exact posterior with falling rates, which `benchmarks.real_limit` compares with the model on real tables."""
 
-import numpy as np
+import json
+from pathlib import Path
 
-from benchmarks.real_limit import FALLING, exact_posteriors
+import numpy as np
+import pytest
+
+from benchmarks.real_limit import FALLING, WAYS, comparisons, exact_posteriors, summary
+from shapeclf import Recognizer
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.experiments import ExperimentSequences
 from shapeclf.datasets.laws import EXPONENTIAL
 
 DATA = ExperimentSequences(BUILT_IN)
-EXPONENTIALS = [family.name for family in DATA.families].index(EXPONENTIAL.name)
+NAMES = [family.name for family in DATA.families]
 X = np.linspace(0.0, 30.0, 16)
 
 
@@ -22,16 +27,16 @@ def cooling(size: float) -> FloatArray:
 
 def test_a_falling_rate_of_size_zero_is_an_exponential() -> None:
     t = np.linspace(0.0, 1.0, 9)[None]
-    r = np.array([[-2.0]])
-    curve = FALLING.basis(t, r=r, size=np.zeros((1, 1)))
+    curve = FALLING.basis(t, r=np.array([[-2.0]]), size=np.zeros((1, 1)))
     expected = (np.exp(-2.0 * t) - np.exp(-2.0)) / (1.0 - np.exp(-2.0))
     np.testing.assert_allclose(curve, expected, rtol=1e-12)
 
 
 def test_a_body_that_cools_faster_at_first_is_an_exponential_only_if_its_rate_may_fall() -> None:
     exact, with_falling = exact_posteriors(DATA, cooling(0.02))
-    assert exact[EXPONENTIALS] < 0.01
-    assert with_falling[EXPONENTIALS] > 0.9
+    index = NAMES.index(EXPONENTIAL.name)
+    assert exact[index] < 0.01
+    assert with_falling[index] > 0.9
     np.testing.assert_allclose([exact.sum(), with_falling.sum()], 1.0)
 
 
@@ -39,3 +44,21 @@ def test_with_error_bars_no_rate_falls() -> None:
     points = np.column_stack([cooling(0.02), np.full(len(X), 0.2)])
     exact, with_falling = exact_posteriors(DATA, points)
     np.testing.assert_array_equal(exact, with_falling)
+
+
+def test_clear_tables_and_others_are_counted_apart(tmp_path: Path) -> None:
+    tables = {"cooling": cooling(0.02), "straight": np.stack([X, 3.0 * X + 1.0], axis=1), "steps": cooling(0.0)}
+    for name, points in tables.items():
+        rows = "\n".join(f"{x!r},{y!r}" for x, y in points.tolist())
+        (tmp_path / f"{name}.csv").write_text(f"x,y\n{rows}\n", encoding="utf-8")
+    laws = {"cooling": ("exponential", True), "straight": ("line", False), "steps": ("other", True)}
+    index = [{"name": name, "law": law, "ambiguous": not is_clear} for name, (law, is_clear) in laws.items()]
+    (tmp_path / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    found = list(comparisons(Recognizer.load("real"), DATA, tmp_path))
+    assert [each.of.name for each in found] == ["cooling", "straight"]  # the third follows no law
+    kinds, numbers, ways, right, surprise = zip(*summary(found, NAMES), strict=True)
+    assert kinds == ("clear",) * 3 + ("others",) * 3
+    assert (set(numbers), ways) == ({1}, WAYS * 2)
+    assert right == (0, 1, 1, 1, 1, 1)
+    assert surprise[0] == 5.0  # the largest that counts
+    assert surprise[3] == pytest.approx(0.0, abs=0.05)

@@ -18,9 +18,9 @@ from shapeclf.training.recipes import CoordinatesName
 FAMILIES = ("one", "two", "three", "four")
 
 
-def network_of() -> ShapeNetwork:
+def network_of(embedding: int = 0) -> ShapeNetwork:
     torch.manual_seed(1)
-    network = ShapeNetwork(len(FAMILIES), hidden_size=10).requires_grad_(False)
+    network = ShapeNetwork(len(FAMILIES), hidden_size=10, embedding=embedding).requires_grad_(False)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.7)  # every gate and bias large enough to be missed
     network.coordinates.fit(points_of(50, 4).numpy())
@@ -39,8 +39,9 @@ def written(network: ShapeNetwork, folder: Path) -> ModelFile:
     return read_model_file(path)
 
 
-def test_the_model_file_answers_all_points_as_torch(tmp_path: Path) -> None:
-    network, points = network_of(), points_of(6, 12)
+@pytest.mark.parametrize("embedding", [0, 7])
+def test_the_model_file_answers_all_points_as_torch(embedding: int, tmp_path: Path) -> None:
+    network, points = network_of(embedding), points_of(6, 12)
     expected, _ = network(points)
     assert float(expected.std()) > 0.3  # answers that differ, or agreeing would show nothing
     answers = Recognizer(written(network, tmp_path)).log_probabilities(points.numpy())
@@ -104,6 +105,15 @@ def test_permutations_of_axes_that_cancel_leave_no_operation() -> None:
     assert len(names) == len(set(names))
     # The points become the first axis, and the last one before the head; the features have the order of the LSTM.
     assert [node.op_type for node in nodes].count("Transpose") == 2
+
+
+def test_permutations_that_do_not_cancel_are_apart() -> None:
+    # onnxruntime would join them, and reverses the order of three axes element by element.
+    network = ShapeNetwork(len(FAMILIES), coordinates="weighted", hidden_size=10, embedding=6)
+    nodes = onnx.load_model_from_string(export(network, FAMILIES, {})).graph.node
+    transposed = {node.output[0] for node in nodes if node.op_type == "Transpose"}
+    assert len(transposed) == 6
+    assert not transposed & {name for node in nodes if node.op_type == "Transpose" for name in node.input}
 
 
 def test_the_same_network_and_record_give_the_same_bytes() -> None:

@@ -9,11 +9,21 @@ import torch
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.recognition.model_file import KEY_FORMAT, OPERATORS
+from shapeclf.recognition.recognizer import Recognizer
 from shapeclf.training.export import export
 from shapeclf.training.network import ShapeNetwork
 from shapeclf.training.operations import TorchOperations
 from shapeclf.training.weighted_coordinates import WeightedCoordinates
-from shapeclf.training.weighted_sums import CURVES, FREQUENCIES, LADDER, OCTAVES, ON_ONE_TERM, ON_TWO_TERMS
+from shapeclf.training.weighted_sums import (
+    CENTRED,
+    CURVES,
+    FREQUENCIES,
+    LADDER,
+    OCTAVES,
+    ON_ONE_TERM,
+    ON_TWO_TERMS,
+    UNCENTRED,
+)
 
 REGRESSIONS = ON_ONE_TERM + 2 * ON_TWO_TERMS
 AFTER_U, AFTER_UU = 11, 8  # regressions on two terms: first those after 1 and u, then those also after u², then waves
@@ -232,7 +242,18 @@ def model() -> onnx.ModelProto:
 
 def test_the_whole_model_has_at_most_200_operations(model: onnx.ModelProto) -> None:
     assert len(model.graph.node) <= 200
+    assert len(model.graph.node) == 189  # a change that adds operations must say so
     assert {node.op_type for node in model.graph.node} <= OPERATORS
+
+
+def test_the_shipped_model_has_the_graph_of_the_code(model: onnx.ModelProto) -> None:
+    shipped = onnx.load_model_from_string(Recognizer.load("real").model.content)
+    operators, of_shipped = ([node.op_type for node in each.graph.node] for each in (model, shipped))
+    assert operators == of_shipped
+
+
+def test_the_sums_from_which_means_are_removed_follow_each_other() -> None:
+    np.testing.assert_array_equal(CENTRED.products, UNCENTRED + np.arange(len(CENTRED.products)))
 
 
 def test_points_of_three_columns_are_format_2(model: onnx.ModelProto) -> None:
