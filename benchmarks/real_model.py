@@ -4,6 +4,7 @@ It prints the figures of the model card. Run: python -m benchmarks.real_model [-
 """
 
 import argparse
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
@@ -107,24 +108,54 @@ def tables_in(folder: Path) -> Iterator[RealTable]:
         yield RealTable(entry["name"], law, not entry["ambiguous"], np.stack(columns, axis=-1).astype(np.float64))
 
 
-def real_tables(recognizer: Recognizer, folder: Path) -> Iterator[tuple[object, ...]]:
-    """Yield a row for each real table in a folder: its law, the answers, and whether they are right."""
+class Answered(NamedTuple):
+    """The answer to a real table, the second most probable one, and the answer among the laws `CORE`."""
+
+    name: str
+    law: str
+    clear: str
+    right: str
+    answer: str
+    probability: float
+    second: str
+    among: str
+
+
+def real_tables(recognizer: Recognizer, folder: Path) -> Iterator[Answered]:
+    """Yield the answer to each real table in a folder."""
     core = recognizer.restricted(CORE)
     for name, law, is_clear, points in tables_in(folder):
         probabilities = recognizer.predict_proba([points])[0]
         first, second = probabilities.argsort()[::-1][:2]
         names = recognizer.families
-        answer = f"{names[first]} {probabilities[first]:.2f}, {names[second]} {probabilities[second]:.2f}"
-        among = core.predict([points])[0] if law in CORE else ""
-        yield name, law, yes_or_no(is_clear), yes_or_no(names[first] == law), answer, among
+        yield Answered(
+            name,
+            law,
+            clear=yes_or_no(is_clear),
+            right=yes_or_no(names[first] == law),
+            answer=names[first],
+            probability=float(probabilities[first]),
+            second=f"{names[second]} {probabilities[second]:.2f}",
+            among=core.predict([points])[0] if law in CORE else "",
+        )
 
 
-def shares_right(rows: Sequence[Sequence[object]]) -> str:
-    """Return how many of the clear tables are right."""
-    clear = [row for row in rows if row[2] == "yes"]
-    core = [row for row in clear if row[1] in CORE]
-    right, core_right = sum(row[3] == "yes" for row in clear), sum(row[5] == row[1] for row in core)
-    return f"Clear tables right: {right} of {len(clear)}; among {', '.join(CORE)}: {core_right} of {len(core)}\n"
+def shares_right(rows: Sequence[Answered]) -> Iterator[tuple[object, ...]]:
+    """Yield rows with the number of answers that are right, and how many are expected from their probabilities.
+
+    The tables are grouped by the probability of the answer, and by whether they are clear. The last row is that of the
+    clear tables that follow one of the laws `CORE`, among these.
+    """
+    bounds = (0.0, 0.5, 0.8, 0.95, 1.001)
+    groups = {f"answers with {low:g} to {min(high, 1.0):g}": (low, high) for low, high in itertools.pairwise(bounds)}
+    chosen = {name: [row for row in rows if low <= row.probability < high] for name, (low, high) in groups.items()}
+    chosen |= {
+        kind: [row for row in rows if row.clear == answer] for kind, answer in (("clear", "yes"), ("other", "no"))
+    }
+    for name, some in (chosen | {"all": rows}).items():
+        yield name, len(some), sum(row.right == "yes" for row in some), sum(row.probability for row in some)
+    core = [row for row in chosen["clear"] if row.law in CORE]
+    yield f"among {', '.join(CORE)}", len(core), sum(row.among == row.law for row in core), ""
 
 
 def main() -> None:
@@ -157,8 +188,8 @@ def main() -> None:
     print(table("curves, classified as none", rows))
     if arguments.real is not None:
         real = list(real_tables(recognizer, arguments.real))
-        print(table("real table, law, clear, right, answer, among three", real))
-        print(shares_right(real))
+        print(table("real table, law, clear, right, answer, probability, second answer, among three", real))
+        print(table("real tables, number, right, expected to be right", list(shares_right(real))))
     ends = [
         stopping(recognizer, replace(data, batch_size=50), p, streams=arguments.sequences // 4)
         for p in (0.9, 0.95, 0.99)
