@@ -1,8 +1,9 @@
 """Check that the training command of a shipped model reproduces it: ``python -m tools.rebuild fresh``, or ``real``.
 
-It trains with the recipe (up to two hours), or uses a finished run with ``--run FOLDER``, and compares the result with
-the shipped file: settings, bytes, weights, and accuracy, NLL and calibration, measured for both on the same sequences
-of the test split. The exit code is 1 if a setting differs, or a figure differs by more than twice its standard error.
+It trains with the recipe (more than two hours for ``real``), or uses a finished run with ``--run FOLDER``. It compares
+the result with the shipped file: settings, bytes, weights, and accuracy, NLL and calibration, measured for both on the
+same sequences of the test split. The exit code is 1 if a setting differs, or a figure differs by more than twice its
+standard error.
 """
 
 import argparse

@@ -22,7 +22,7 @@ _SHADES = 32
 
 
 def _points() -> tuple[FloatArray, FloatArray]:
-    """Return noisy points of a logistic curve, whose beginning looks like a parabola, and then like a power."""
+    """Return noisy points of a logistic curve, whose beginning looks like a parabola, and then like an exponential."""
     x = np.linspace(0.0, 10.0, _POINTS)
     y = 2.0 + 100.0 / (1.0 + np.exp(5.2 - x))
     return x, y + np.random.default_rng(_SEED).normal(0.0, _NOISE, _POINTS)
