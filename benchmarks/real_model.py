@@ -17,7 +17,8 @@ from benchmarks.stopping import stopping
 from benchmarks.whole_sequences import rejection, whole_sequences
 from shapeclf import Recognizer
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.experiments import NONE, ExperimentSequences
+from shapeclf.datasets.experiments import ExperimentSequences
+from shapeclf.datasets.families import NONE
 from shapeclf.datasets.tables import read_table
 from shapeclf.evaluation.law_limit import compare_with_limit
 from shapeclf.evaluation.report import training_sequences

@@ -8,7 +8,8 @@ import numpy as np
 
 from benchmarks.out_of_distribution import OUT_OF_DISTRIBUTION, deviating_points, out_of_distribution_points
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
-from shapeclf.datasets.experiments import NONE, ExperimentSequences
+from shapeclf.datasets.experiments import ExperimentSequences
+from shapeclf.datasets.families import NONE
 from shapeclf.evaluation.tally import Tally
 from shapeclf.recognition.recognizer import Recognizer
 

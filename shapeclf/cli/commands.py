@@ -33,10 +33,11 @@ class Commands(click.Group):
     """A group that imports each command when it is used, and reports errors in one line with their exit code.
 
     Args:
-        modules: The module of each command in this package, by the name of the command.
+        modules: The module of each command in this package, and what the command does, by its name. The help of the
+            group shows these purposes, so that it need not import the commands.
     """
 
-    def __init__(self, *arguments: Any, modules: Mapping[str, str], **options: Any) -> None:
+    def __init__(self, *arguments: Any, modules: Mapping[str, tuple[str, str]], **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._modules = modules
 
@@ -46,9 +47,14 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self._modules:
             return None
-        command = import_module(f"shapeclf.cli.{self._modules[cmd_name]}").command
+        module, _ = self._modules[cmd_name]
+        command = import_module(f"shapeclf.cli.{module}").command
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, purpose) for name, (_, purpose) in self._modules.items()])
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
         with errors_in_one_line():

@@ -7,15 +7,14 @@ from shapeclf.cli.output import print_line
 
 __all__ = ["main"]
 
-# Name and module of each command; a module is imported when its command is used, so that help appears at once.
 _COMMANDS = {
-    "train": "train",
-    "eval": "evaluate",
-    "predict": "predict",
-    "sample": "sample",
-    "families": "families",
-    "wave": "wave",
-    "serve": "serve",
+    "train": ("train", "Train a network on sequences drawn on the fly."),
+    "eval": ("evaluate", "Measure a model against the best possible answers."),
+    "predict": ("predict", "Recognise the family of the points in a file, and fit it."),
+    "sample": ("sample", "Write sequences of a data set to a file."),
+    "families": ("families", "List the families that can be used."),
+    "wave": ("wave", "Learn, forecast and draw waves."),
+    "serve": ("serve", "Serve the page and the API."),
 }
 
 

@@ -2,7 +2,6 @@
 
 import codecs
 import io
-import logging
 import os
 import signal
 import sys
@@ -37,8 +36,6 @@ def prepare_process() -> None:
     """
     # Products are small here. A second thread gains nothing, and occupies a processor while it waits for the next one.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported
-    # matplotlib would report that it cannot write its cache of fonts.
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     os.environ["MPLBACKEND"] = "agg"  # before it is imported; the backend of a notebook may not be installed here
     if not any(isinstance(finder, _MatplotlibFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _MatplotlibFinder())
@@ -80,6 +77,10 @@ class _MatplotlibFinder:
 
 
 def _in_folder(folder: str, execute: Callable[[ModuleType], None], module: ModuleType) -> None:
+    import logging  # nothing else needs it for the help of the command line
+
+    # matplotlib would report that it cannot write its cache of fonts.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         before = os.getcwd()  # noqa: PTH109
     except OSError:  # it was deleted

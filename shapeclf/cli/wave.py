@@ -6,7 +6,11 @@ from shapeclf.cli.commands import Commands
 
 __all__ = ["command"]
 
-_COMMANDS = {"train": "wave_train", "eval": "wave_eval", "draw": "wave_draw"}
+_COMMANDS = {
+    "train": ("wave_train", "Train a forecaster on waves."),
+    "eval": ("wave_eval", "Measure a forecaster one step ahead."),
+    "draw": ("wave_draw", "Draw a wave with each forecast as the next input."),
+}
 
 
 @click.group("wave", cls=Commands, modules=_COMMANDS)

@@ -1,7 +1,6 @@
 """The data: families of functions and sequences drawn from them; waves and series.
 
-Torch is only imported when `ShapeBatches`, `ShapeDataModule`, `TensorBatch`, `TurnSampler` or `WaveDataModule` is first
-used.
+Names that need torch, or that recognition does not need, are imported when they are first used.
 """
 
 from typing import TYPE_CHECKING
@@ -23,16 +22,16 @@ from shapeclf.datasets.laws import (
 )
 from shapeclf.datasets.priors import LogUniform, OneOf, Prior, Uniform
 from shapeclf.datasets.quantities import Quantity
-from shapeclf.datasets.records import sequences_from_record, sequences_record
 from shapeclf.datasets.sequences import Batch, ShapeSequences
-from shapeclf.datasets.series import Series, load_series, named_series, read_series, sample_series
-from shapeclf.datasets.wave_data import WaveData, series_data, shifted_sine_data
-from shapeclf.datasets.waves import shifted_sines
-from shapeclf.datasets.windows import split_series, windows_of
 
 if TYPE_CHECKING:
     from shapeclf.datasets.loading import ShapeBatches, ShapeDataModule, TensorBatch, TurnSampler
+    from shapeclf.datasets.records import sequences_from_record, sequences_record
+    from shapeclf.datasets.series import Series, load_series, named_series, read_series, sample_series
+    from shapeclf.datasets.wave_data import WaveData, series_data, shifted_sine_data
     from shapeclf.datasets.wave_loading import WaveDataModule
+    from shapeclf.datasets.waves import shifted_sines
+    from shapeclf.datasets.windows import split_series, windows_of
 
 __all__ = [
     "CONSTANT",
@@ -79,16 +78,29 @@ __all__ = [
     "windows_of",
 ]
 
-_NEED_TORCH = {
+_MODULES = {
+    "Series": "series",
     "ShapeBatches": "loading",
     "ShapeDataModule": "loading",
     "TensorBatch": "loading",
     "TurnSampler": "loading",
+    "WaveData": "wave_data",
     "WaveDataModule": "wave_loading",
+    "load_series": "series",
+    "named_series": "series",
+    "read_series": "series",
+    "sample_series": "series",
+    "sequences_from_record": "records",
+    "sequences_record": "records",
+    "series_data": "wave_data",
+    "shifted_sine_data": "wave_data",
+    "shifted_sines": "waves",
+    "split_series": "windows",
+    "windows_of": "windows",
 }
 
 
-__getattr__ = lazy_attributes(__name__, _NEED_TORCH)
+__getattr__ = lazy_attributes(__name__, _MODULES)
 
 
 link_package(__name__)

@@ -16,16 +16,13 @@ from shapeclf.datasets.designs import LOWEST_MASK, X_IS_SET, Designs, draw_desig
 from shapeclf.datasets.disturbances import disturb, draw_drifts, falling_rates, noise_sizes
 from shapeclf.datasets.error_bars import ErrorBars, draw_error_bars, error_sizes
 from shapeclf.datasets.experiment_curves import ExperimentCurves, between_zero_and_one
-from shapeclf.datasets.families import Family, check_classes
+from shapeclf.datasets.families import NONE, Family, check_classes
 from shapeclf.datasets.law_distance import NEAR, law_distances
 from shapeclf.datasets.laws import EXPONENTIAL
 from shapeclf.datasets.priors import LogUniform
 from shapeclf.datasets.sequences import Batch, ShapeSequences, Split, check_draws
 
-__all__ = ["NONE", "AnySequences", "ExperimentSequences"]
-
-NONE = "none"
-"""The class of curves that follow none of the families."""
+__all__ = ["AnySequences", "ExperimentSequences"]
 
 # Share of `none` among sequences without and with error bars. Who states errors often does so to test a law.
 _NONE_SHARE, _NONE_SHARE_WITH_ERROR_BARS = 0.17, 0.22

@@ -17,7 +17,10 @@ from shapeclf.datasets.quantities import Quantity
 from shapeclf.datasets.user_modules import in_one_line
 from shapeclf.errors import InputError
 
-__all__ = ["LINE", "PARABOLA", "SQRT", "Family", "check_classes", "check_families", "is_family_name"]
+__all__ = ["LINE", "NONE", "PARABOLA", "SQRT", "Family", "check_classes", "check_families", "is_family_name"]
+
+NONE = "none"
+"""The class of curves that follow none of the families."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
 _MAPPINGS = ("shape", "units", "shifts", "quantities")  # arguments of a family that are mappings by name

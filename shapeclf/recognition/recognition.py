@@ -14,8 +14,7 @@ from numpy.typing import ArrayLike
 from shapeclf._text import counted
 from shapeclf.datasets._arguments import number, whole_number
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.experiments import NONE
-from shapeclf.datasets.families import Family
+from shapeclf.datasets.families import NONE, Family
 from shapeclf.errors import InputError
 from shapeclf.recognition.comparison import comparison_rows
 from shapeclf.recognition.fit_records import fit_columns, fit_record

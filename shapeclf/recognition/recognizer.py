@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from shapeclf.datasets._arguments import shown
 from shapeclf.datasets._types import BoolArray, FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN, known_families
-from shapeclf.datasets.experiments import NONE
-from shapeclf.datasets.families import Family, check_families
+from shapeclf.datasets.families import NONE, Family, check_families
 from shapeclf.errors import InputError
 from shapeclf.recognition.checking import (
     check_batch,

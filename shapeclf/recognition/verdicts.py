@@ -5,8 +5,7 @@ from types import MappingProxyType
 
 from shapeclf.datasets._arguments import number, shown
 from shapeclf.datasets.catalogue import BUILT_IN
-from shapeclf.datasets.experiments import NONE
-from shapeclf.datasets.families import Family
+from shapeclf.datasets.families import NONE, Family
 from shapeclf.errors import InputError
 
 __all__ = ["TOO_FEW", "verdict"]

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.experiments import NONE
-from shapeclf.datasets.families import Family
+from shapeclf.datasets.families import NONE, Family
 from shapeclf.datasets.groups import GroupChunk, GroupName
 from shapeclf.errors import InputError
 from shapeclf.recognition.fit_records import fit_record

@@ -10,7 +10,7 @@ from typing import Any, final
 from fastapi import APIRouter, HTTPException, Request, WebSocket
 from starlette.requests import HTTPConnection
 
-from shapeclf.datasets.experiments import NONE
+from shapeclf.datasets.families import NONE
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
 from shapeclf.recognition.recognizer import Recognizer

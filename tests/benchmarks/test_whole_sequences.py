@@ -4,7 +4,8 @@ import pytest
 from benchmarks.out_of_distribution import OUT_OF_DISTRIBUTION, out_of_distribution_points
 from benchmarks.whole_sequences import figures, rejection, whole_sequences
 from shapeclf import Recognizer
-from shapeclf.datasets.experiments import NONE, ExperimentSequences
+from shapeclf.datasets.experiments import ExperimentSequences
+from shapeclf.datasets.families import NONE
 from shapeclf.evaluation.report import training_sequences
 
 

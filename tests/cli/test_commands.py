@@ -49,7 +49,7 @@ def _group(monkeypatch: pytest.MonkeyPatch, error: Exception) -> Commands:
     module = type(sys)("shapeclf.cli.working")
     module.command = command  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "shapeclf.cli.working", module)
-    return Commands("group", modules={"work": "working"})
+    return Commands("group", modules={"work": ("working", "Work.")})
 
 
 @pytest.mark.parametrize(("error", "code", "text"), _ERRORS.values(), ids=_ERRORS)

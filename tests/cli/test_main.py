@@ -17,6 +17,12 @@ from shapeclf.cli.main import main
 GROUPS = ("wave",)
 COMMANDS = ("train", "eval", "predict", "sample", "families", "wave train", "wave eval", "wave draw", "serve")
 LISTED = tuple(dict.fromkeys(name.partition(" ")[0] for name in COMMANDS))
+_LOADED = """
+import sys
+from shapeclf.cli.main import main
+main(sys.argv[1:], standalone_mode=False)
+print(*sys.modules, file=sys.stderr)
+"""
 EACH_COMMAND = pytest.mark.parametrize("name", COMMANDS)
 
 
@@ -39,6 +45,28 @@ def test_help_lists_every_command_with_its_sentence(shapeclf: Callable[..., Resu
     listed = dict(line.split(maxsplit=1) for line in result.stdout.split("Commands:")[1].splitlines() if line.strip())
     assert tuple(listed) == LISTED
     assert all(len(sentence) > 20 for sentence in listed.values())
+
+
+@pytest.mark.parametrize(
+    ("words", "needed", "needless"),
+    [
+        (["--help"], "cli.commands", ["cli.train", "cli.evaluate", "cli.predict", "cli.options"]),
+        (["predict", "POINTS"], "datasets.families", ["datasets.experiments", "datasets.records", "datasets.series"]),
+    ],
+    ids=["help", "predict"],
+)
+def test_a_command_starts_without_modules_that_it_does_not_need(
+    words: list[str], needed: str, needless: list[str], tmp_path: Path
+) -> None:
+    points = tmp_path / "points.csv"
+    points.write_text("x,y\n1,2\n2,4\n3,6\n", encoding="utf-8")
+    words = [str(points) if word == "POINTS" else word for word in words]
+    done = subprocess.run(
+        [sys.executable, "-c", _LOADED, *words], capture_output=True, text=True, check=True, timeout=60
+    )
+    imported = done.stderr.splitlines()[-1].split()
+    assert f"shapeclf.{needed}" in imported
+    assert not {f"shapeclf.{name}" for name in needless} & set(imported)
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])

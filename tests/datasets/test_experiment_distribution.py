@@ -12,7 +12,8 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.designs import ANYWHERE, RARELY_FAR, X_IS_SET, draw_designs
 from shapeclf.datasets.disturbances import NOISE, draw_drifts, falling_rates
-from shapeclf.datasets.experiments import NONE, ExperimentSequences
+from shapeclf.datasets.experiments import ExperimentSequences
+from shapeclf.datasets.families import NONE
 from shapeclf.datasets.law_distance import NEAR, law_distances
 from shapeclf.datasets.negative_examples import NEGATIVE_EXAMPLES
 from shapeclf.datasets.records import sequences_from_record, sequences_record

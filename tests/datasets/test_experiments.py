@@ -7,8 +7,8 @@ from scipy import stats
 
 from benchmarks.plain import plain_sequences
 from shapeclf.datasets.catalogue import BUILT_IN
-from shapeclf.datasets.experiments import NONE, ExperimentSequences
-from shapeclf.datasets.families import LINE, PARABOLA, SQRT
+from shapeclf.datasets.experiments import ExperimentSequences
+from shapeclf.datasets.families import LINE, NONE, PARABOLA, SQRT
 from shapeclf.datasets.laws import LOGARITHM, QUADRATIC, RECIPROCAL
 from shapeclf.datasets.records import sequences_from_record, sequences_record
 from shapeclf.datasets.sequences import Split

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shapeclf.datasets.experiments import NONE
+from shapeclf.datasets.families import NONE
 from shapeclf.recognition.recognizer import Recognizer
 
 from .conftest import DESK, PHONE, SCREENSHOTS, Screenshot, dots, until
