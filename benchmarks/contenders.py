@@ -265,4 +265,4 @@ def import_peer(module: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise SystemExit(f'benchmarks.peers: {error}; pip install "shapeclf[bench]"') from None
+        raise SystemExit(f"benchmarks.peers: {error}; pip install -e '.[bench]'") from None

@@ -9,7 +9,7 @@ tslearn's `NonMyopicEarlyClassifier`, and ml_edm's `EconomyGamma` where ml_edm i
 ``pip install --no-deps git+https://github.com/ML-EDM/ml_edm``). The last two take the cost of a point, in units of the
 cost of a wrong answer.
 
-Run: python -m benchmarks.early --json early.json     (needs: pip install "shapeclf[bench]")
+Run: python -m benchmarks.early --json early.json     (needs: pip install -e '.[bench]')
 """
 
 import argparse

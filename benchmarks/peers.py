@@ -8,7 +8,7 @@ Every contender runs in a new process with one thread and at most `--budget` sec
 time of that process, so that other work on the machine does not count. Imports, and the trial that determines how many
 updates fit into the budget, are not counted. Drawing the training sequences is counted.
 
-Run: python -m benchmarks.peers --json peers.json     (needs: pip install "shapeclf[bench]")
+Run: python -m benchmarks.peers --json peers.json     (needs: pip install -e '.[bench]')
 """
 
 import argparse

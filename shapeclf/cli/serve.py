@@ -48,7 +48,7 @@ def _seconds(name: str, default: float, text: str) -> Callable[[F], F]:
 @_at_most("sequences", 1000, "Largest number of sequences in a request.")
 @_at_most("streams", 1000, "Largest number of streams open at once.")
 @_seconds("idle", 300.0, "Close a stream that sends no message for this long.")
-@_seconds("arrival", 60.0, "Close a connection whose request takes longer to arrive.")
+@_seconds("arrival", 60.0, "Close a connection whose request takes longer than this to arrive.")
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 @click.option("--log", is_flag=True, help="Log each request on standard error.")
 @quiet_option

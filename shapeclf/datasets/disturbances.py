@@ -55,7 +55,7 @@ def disturb(
         noise: Standard deviation of constant Gaussian noise, without drift or rounding; None to draw noise and
             rounding at random for each sequence.
         drifts: The drifts, shape (batch, points); None for no drift.
-        highest: Largest quantile of `NOISE` that is drawn, one number or shape (batch, 1).
+        highest: Cumulative probability at which `NOISE` is truncated, one number or shape (batch, 1).
 
     Returns:
         Readings, shape (batch, points).

@@ -49,7 +49,7 @@ def draw_error_bars(
         curves: Curves between 0 and 1, shape (batch, points).
         share: Share of sequences with error bars.
         noise: Standard deviation of constant Gaussian noise, which is then what the error bars state; None to draw it.
-        highest: Largest quantile of `NOISE` that is drawn, one number or shape (batch, 1).
+        highest: Cumulative probability at which `NOISE` is truncated, one number or shape (batch, 1).
     """
     largest = error_sizes(generator, len(curves), share, noise, highest)[:, None]
     kind, offset, smallest, spread, misstated, factor = generator.random((6, len(curves), 1))

@@ -26,8 +26,8 @@ __all__ = ["AnySequences", "ExperimentSequences"]
 
 # Share of `none` among sequences without and with error bars. Who states errors often does so to test a law.
 _NONE_SHARE, _NONE_SHARE_WITH_ERROR_BARS = 0.17, 0.22
-# Largest quantile of the noise of negative examples, 0.15 of the range of the curve. Larger noise would hide that they
-# follow no law.
+# Cumulative probability at which the noise of negative examples is truncated: at 0.15 of the range of the curve. Larger
+# noise would hide that they follow no law.
 _LARGEST_NOISE_OF_NONE = 0.838
 _ATTEMPTS = 6  # most times that a negative example is drawn, until it is far enough from every law
 # Relative frequencies of laws; that of any other law is 1. Lines are by far the commonest, and often y does
@@ -179,7 +179,7 @@ class ExperimentSequences:
         return draw_drifts(self._stream(index, "drift"), points, size, curves, is_set, of_rates)
 
     def _highest_noise(self, index: int) -> FloatArray:
-        """Return the largest quantile of the noise of each sequence, shape (batch, 1)."""
+        """Return the cumulative probability at which the noise of each sequence is truncated, shape (batch, 1)."""
         return np.where(self._labels(index) == len(self.families), _LARGEST_NOISE_OF_NONE, 1.0)[:, None]
 
     def _errors(self, index: int, curves: FloatArray) -> ErrorBars:

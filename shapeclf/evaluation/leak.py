@@ -31,7 +31,8 @@ def x_log_density(prior: Prior, x: FloatArray) -> FloatArray:
     if isinstance(prior, Uniform):
         density = np.full(x.shape, -np.log(high - low))
     elif isinstance(prior, LogUniform):
-        density = -np.log(np.maximum(x, low)) - np.log(np.log(high / low))
+        nearest, farthest = sorted((abs(low), abs(high)))  # both ends are above 0, or both below
+        density = -np.log(np.maximum(np.abs(x), nearest)) - np.log(np.log(farthest / nearest))
     else:
         raise InputError(f"the density of x is known for Uniform and LogUniform priors, not for {prior}")
     return np.where(inside(x, prior.support), density, -np.inf)

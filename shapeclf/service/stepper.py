@@ -19,8 +19,8 @@ _PAUSE = 0.002  # seconds between calls of the model; the points that arrive in 
 class Stepper:
     """Collects the points of many streams and runs the model on all waiting points at once.
 
-    A call with sixteen points takes about twice as long as a call with one. Points that arrive within 2 ms after a call
-    wait for each other; a point that arrives later does not wait.
+    A call with sixteen points takes about 2.5 times as long as a call with one. Points that arrive within 2 ms after a
+    call wait for each other; a point that arrives later does not wait.
 
     Args:
         recognizer: The recogniser that answers.

@@ -37,7 +37,7 @@ def test_x_of_no_family_have_no_posterior() -> None:
     assert np.isnan(x_posterior(ShapeSequences(), np.zeros((1, 1, 2)))).all()
 
 
-@pytest.mark.parametrize("prior", [Uniform(-3, 4), LogUniform(0.2, 30)], ids=str)
+@pytest.mark.parametrize("prior", [Uniform(-3, 4), LogUniform(0.2, 30), LogUniform(-30, -0.2)], ids=str)
 def test_densities_integrate_to_one_over_their_support(prior: Uniform | LogUniform) -> None:
     low, high = prior.support
     mass, _ = quad(lambda x: float(np.exp(x_log_density(prior, np.array([x]))[0])), low, high)
@@ -45,7 +45,9 @@ def test_densities_integrate_to_one_over_their_support(prior: Uniform | LogUnifo
     assert np.isneginf(x_log_density(prior, np.array([low - 0.001, high + 0.001]))).all()
 
 
-@pytest.mark.parametrize("prior", [Uniform(0.1, 0.7), Uniform(-1e6, 0.3), LogUniform(1e-3, 7)], ids=str)
+@pytest.mark.parametrize(
+    "prior", [Uniform(0.1, 0.7), Uniform(-1e6, 0.3), LogUniform(1e-3, 7), LogUniform(-7, -1e-3)], ids=str
+)
 def test_no_draw_lies_outside_its_support(prior: Uniform | LogUniform) -> None:
     ends: FloatArray = prior.quantile(np.array([0.0, 1 - 2**-53]))
     assert np.isfinite(x_log_density(prior, ends)).all()

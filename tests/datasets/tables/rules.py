@@ -154,7 +154,7 @@ RULES: dict[str, list[Case]] = {
         ("7,8\n9,9\n" + TEXT, POINTS, {"skip_lines": 2}),
         ("1;2;3\n\n0.5 1.25\n1.5 2.75\n2.5 4.0\n", POINTS),
     ],
-    "lines behind the table, numbers above it": [
+    "lines below the table, numbers above it": [
         ("a,b\n1,2\n3,4\n\nt,s\n" + TEXT, _NAMED | {"remarks": ["lines 2 to 3 not read"]}),
         (TEXT + "\nMean,2.7\n", {"points": 3, "remarks": ["line 5 not read"]}),
         (TEXT + "end of run\nby AB\n", {"points": 3, "remarks": ["lines 4 to 5 not read"]}),
@@ -188,7 +188,7 @@ RULES: dict[str, list[Case]] = {
         ("Quantity,t,s\nUnit,s,m\n1,0.5,1.25\n2,1.5,2.75\n3,2.5,4\n", _UNITS | {"other_columns": [""]}),
         ("Units,s\n1,2\n2,4\n3,5\n", {"y": "s", "last": [3, 5]}),
     ],
-    "units behind the names, `t (s)` `t [s]` `t / s` `t/s` `t in s`": [
+    "units after the names, `t (s)` `t [s]` `t / s` `t/s` `t in s`": [
         *(
             (f"{x},{y}\n{TEXT}", _UNITS)
             for x, y in [
