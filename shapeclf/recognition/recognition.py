@@ -16,9 +16,8 @@ from shapeclf.datasets._arguments import number, whole_number
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.families import NONE, Family
 from shapeclf.errors import InputError
-from shapeclf.recognition.comparison import comparison_rows
 from shapeclf.recognition.fit_records import fit_columns, fit_record
-from shapeclf.recognition.fitting import Fit, fit_family
+from shapeclf.recognition.fitting import Fit, finite, fit_family
 from shapeclf.recognition.fitting.quantities import FittedQuantity
 from shapeclf.recognition.naming import Names, PrintedValue
 from shapeclf.recognition.prediction import SMALLEST_SHARE, LawPredictions, Prediction
@@ -26,6 +25,7 @@ from shapeclf.recognition.verdicts import TOO_FEW, verdict
 
 __all__ = ["Recognition"]
 
+_CRITERIA = ("residual_sd", "r_squared", "aic", "bic", "chi_squared")  # of the fits that are compared
 _LISTED = 0.001  # lowest probability that is listed
 _DOTS_PER_INCH = 80  # of the picture in a notebook
 _EQUAL_BIC = 2.0  # difference of BIC below which no law is preferred
@@ -138,7 +138,13 @@ class Recognition:
     @property
     def comparison(self) -> list[dict[str, Any]]:
         """A row for each family that can be fitted, the most probable first: probability, fit and criteria."""
-        return comparison_rows(self.fits, self.probabilities, self.names)
+        rows, probabilities = [], self.probabilities
+        for name, fit in self.fits.items():
+            row = {"family": name, "probability": probabilities[name], "equation": fit.equation}
+            if self.names is not None:
+                row["equation_named"] = self.names.equation(fit)
+            rows.append(row | {"parameters": fit.parameters} | {key: finite(getattr(fit, key)) for key in _CRITERIA})
+        return rows
 
     def predict_y(self, x: ArrayLike) -> Prediction:
         """Return y at other x, averaged over the laws by their probabilities, with 95 % intervals.
