@@ -88,7 +88,7 @@ class Whole(click.IntRange):
 class WholeList(click.ParamType[tuple[int, ...]]):
     """Whole numbers from a lowest one up, separated by commas."""
 
-    name = "list of integers"
+    name = "A,B,..."
 
     def __init__(self, low: int) -> None:
         self.one = Whole(low)

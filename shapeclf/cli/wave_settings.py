@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from shapeclf.cli.options import together
-from shapeclf.cli.values import Finite, Whole
+from shapeclf.cli.values import Finite, Whole, WholeList
 
 if TYPE_CHECKING:
     from shapeclf.training.waves.recipes import WaveRecipe
 
 __all__ = ["changed_recipe", "settings_options"]
 
-
-@final
-class _Widths(click.ParamType[tuple[int, ...]]):
-    """Whole numbers from 1 up, A,B,..., one for each layer."""
-
-    name = "A,B,..."
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        if isinstance(value, tuple):
-            return value
-        try:
-            widths = tuple(int(width) for width in str(value).split(","))
-        except ValueError:
-            widths = (0,)
-        if min(widths) < 1 or max(widths) >= 2**31:
-            self.fail(f"{value!r} is not of the form A,B,..., one width from 1 up for each layer", param, ctx)
-        return widths
-
-
 settings_options = together(
     click.option("--window", type=Whole(2), help="Number of past values from which a forecast is made.  [sin: 10]"),
-    click.option("--hidden-size", "hidden_sizes", type=_Widths(), help="Width of each LSTM layer.  [sin: 16]"),
-    click.option("--dense-size", "dense_sizes", type=_Widths(), help="Width of each dense layer.  [sin: none]"),
+    click.option("--hidden-size", "hidden_sizes", type=WholeList(1), help="Width of each LSTM layer.  [sin: 16]"),
+    click.option("--dense-size", "dense_sizes", type=WholeList(1), help="Width of each dense layer.  [sin: none]"),
     click.option(
         "--dropout", type=Finite(0.0), metavar="SHARE", help="Share of outputs dropped between layers.  [sin: 0]"
     ),
