@@ -10,14 +10,12 @@ from typing import Any, TypeVar
 import click
 
 from shapeclf.cli.options import load_user_families, quiet_option, recognizer_options
-from shapeclf.cli.output import print_line
+from shapeclf.cli.output import print_line, print_note
 from shapeclf.cli.values import Finite, Whole
 
 __all__ = ["command"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_OTHER_CONNECTIONS = 1000  # connections besides those of streams
 
 
 def _at_most(name: str, default: int, text: str, metavar: str | None = None) -> Callable[[F], F]:
@@ -80,10 +78,10 @@ def command(
     from shapeclf.service.app import create_app
     from shapeclf.service.guard import is_host_name
     from shapeclf.service.limits import Limits
-    from shapeclf.service.running import limits_within_files, run_app
+    from shapeclf.service.running import OTHER_CONNECTIONS, limits_within_files, run_app
 
     recognizer = Recognizer.load(model, among=among, user_families=load_user_families(references))
-    wanted = Limits(body=body * 2**20, streams=streams, connections=streams + _OTHER_CONNECTIONS, **others)
+    wanted = Limits(body=body * 2**20, streams=streams, connections=streams + OTHER_CONNECTIONS, **others)
     limits = limits_within_files(wanted)
 
     def started(address: str) -> None:
@@ -91,7 +89,7 @@ def command(
             print_line(f"shapeclf answers at {address}  (Ctrl-C ends it)", err=True)
             if limits.streams < streams:
                 reason = f"the limit on open files (ulimit -n) allows {limits.connections} connections"
-                print_line(f"note: at most {limits.streams} streams instead of {streams}: {reason}", err=True)
+                print_note(f"at most {limits.streams} streams instead of {streams}: {reason}")
         if open_page:
             click.launch(address)
 

@@ -19,11 +19,11 @@ from shapeclf.service.limits import Limits
 from shapeclf.service.streams import LONGEST_MESSAGE
 from shapeclf.service.workers import Workers
 
-__all__ = ["limits_within_files", "run_app", "server_of"]
+__all__ = ["OTHER_CONNECTIONS", "limits_within_files", "run_app", "server_of"]
 
 _GRACE_PERIOD = 5  # seconds that answers being computed may still take when the service stops
 _OTHER_FILES = 128  # open files that are not connections
-_OTHER_CONNECTIONS = 1000  # connections reserved for requests other than streams; half of all if there are fewer
+OTHER_CONNECTIONS = 1000  # connections reserved for requests other than streams; half of all if there are fewer
 _QUEUED = 2048  # connections that the system queues until they are accepted
 _SWITCH = 0.0005  # seconds that a thread may compute while the event loop waits for it; Python's default is 0.005
 
@@ -65,7 +65,7 @@ def limits_within_files(limits: Limits) -> Limits:
     requests.
     """
     _, connections = _files_and_connections(limits)
-    streams = connections - min(_OTHER_CONNECTIONS, connections // 2)
+    streams = connections - min(OTHER_CONNECTIONS, connections // 2)
     return replace(limits, connections=connections, streams=min(limits.streams, streams))
 
 
