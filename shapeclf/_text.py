@@ -37,14 +37,14 @@ def one_line(text: str) -> str:
     return printable(re.sub(r"[ \t]*[\r\n]+[ \t]*", " ", text.strip()))
 
 
-def counted(points: int) -> str:
-    """Return a number of points as text.
+def counted(number: int, noun: str = "point") -> str:
+    """Return a number and a noun, in the plural unless the number is 1.
 
     Example:
-        >>> counted(1), counted(4)
-        ('1 point', '4 points')
+        >>> counted(1), counted(4), counted(0, "row")
+        ('1 point', '4 points', '0 rows')
     """
-    return f"{points} point{'' if points == 1 else 's'}"
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def sentence(text: str) -> str:

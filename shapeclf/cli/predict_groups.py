@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, final
 
 import click
 
-from shapeclf._text import one_line
+from shapeclf._text import counted, one_line
 from shapeclf.cli.answers import groups_lines
 from shapeclf.cli.output import print_lines
 from shapeclf.cli.predict_options import STREAM, PredictOptions
@@ -47,7 +47,7 @@ def answer_groups(file: str, options: PredictOptions) -> None:
     if count.has_error_bars:
         options.note(*error_bar_notes(recognizer, fit=options.fit))
     if count.unweighted and options.fit:
-        groups = f"{count.unweighted} group{'s' * (count.unweighted > 1)}"
+        groups = counted(count.unweighted, "group")
         options.note(f"the error bars of {groups} are not used: one is 0, and a fit needs all of them above 0")
     if count.first is not None:
         name, reason = count.first

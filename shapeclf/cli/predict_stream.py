@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from shapeclf._text import counted
 from shapeclf.cli.answers import decision, point_text
 from shapeclf.cli.output import print_line, print_lines, print_note
 from shapeclf.cli.predict_file import answer_text, provenance, recognize_table
@@ -92,7 +93,7 @@ def _report_bad(bad: Mapping[str, int], options: PredictOptions) -> None:
         return
     kinds = [f"{times} × {kind}" for kind, times in list(bad.items())[:_KINDS_SHOWN]]
     shown = "; ".join([*kinds, *["..."] * (len(bad) > _KINDS_SHOWN)])
-    text = f"{_SOURCE}: {count} line{'s'[: count > 1]} skipped ({shown})"
+    text = f"{_SOURCE}: {counted(count, 'line')} skipped ({shown})"
     if not options.reading.skip_bad:
         raise click.ClickException(f"{text}; the answer is for the other lines; --skip-bad accepts skipped lines")
     options.note(text)

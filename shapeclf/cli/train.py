@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shapeclf._limits import LIMITS
+from shapeclf._text import counted
 from shapeclf.cli.answers import leak_note
 from shapeclf.cli.options import (
     check_resumed,
@@ -158,11 +159,11 @@ def _report_attainable_accuracy(settings: Settings) -> None:
             reachable = attainable_accuracy(sequences, points, count=settings.test_sequences)
             lowest = float(reachable.min())
             if lowest + 3 * math.sqrt(lowest * (1 - lowest) / settings.test_sequences) < settings.target_accuracy:
-                where = int(reachable.argmin()) + 1
+                where = counted(int(reachable.argmin()) + 1)
                 print_note(
                     f"the target accuracy of {settings.target_accuracy:g} cannot be reached: the exact posterior, "
                     f"which no classifier can surpass, has an accuracy of {lowest:.3f} after {where} "
-                    f"point{'' if where == 1 else 's'} (mean over {points}: {reachable.mean():.3f})"
+                    f"(mean over {points}: {reachable.mean():.3f})"
                 )
         note = leak_note(leak(sequences, points), len(settings.families))
         if note is not None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from shapeclf._text import counted
 from shapeclf.cli.answers import json_line
 from shapeclf.cli.options import check_not_read, json_option, plot_option, wave_model_option
 from shapeclf.cli.output import print_line, print_lines, print_note
@@ -91,7 +92,7 @@ def command(
 
 def _lines(run: "WaveRun", drawing: "Drawing", *, of_recipe: bool) -> list[str]:
     waves, steps, channels = drawing.drawn.shape
-    extent = f"{steps} step{'' if steps == 1 else 's'}"
+    extent = counted(steps, "step")
     extent += f", {waves} waves" if waves > 1 else ""
     extent += f", {channels} channels" if channels > 1 else ""
     begin = f"{run.path} (recipe {run.recipe.name}), drawn from its own forecasts: "

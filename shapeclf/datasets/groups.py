@@ -89,12 +89,11 @@ class GroupReader:
         """Return what has been read so far, in one line; empty before the first chunk."""
         if self._table is None:
             return ""
-        groups = f"{self._groups} group{'s' * (self._groups != 1)}"
         table = self._table.description()
         if self._times is not None:
             origin = self._table.options.x_origin or "the earliest of each group"
             table = replace(table, x_unit=self._times.x_unit, x_origin=origin)
-        return table.summary(f"{counted(len(self._table.points))} in {groups}")
+        return table.summary(f"{counted(len(self._table.points))} in {counted(self._groups, 'group')}")
 
     def __iter__(self) -> Iterator[GroupChunk]:
         self._groups, self.share = 0, None

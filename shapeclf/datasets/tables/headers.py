@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, final
 
+from shapeclf._text import counted
 from shapeclf.datasets.tables.dialect import BLANKS, DELIMITERS, split_cells
 from shapeclf.datasets.tables.regions import Region, Row, kinds_of
 from shapeclf.datasets.tables.units import is_unit_row, name_and_unit, unit_in
@@ -240,7 +241,7 @@ def _short_header(source: str, noun: str, rows: Sequence[Row], region: Region, d
         return None  # a title of several words
     quotes = ", put numbers such as 1,234 in quotes" if delimiter == "," and width > len(line.cells) else ""
     raise InputError(
-        f"{source}, {noun} {table[0].number}: {width} cell{'s' * (width != 1)}, but the header ({noun} {line.number}) "
+        f"{source}, {noun} {table[0].number}: {counted(width, 'cell')}, but the header ({noun} {line.number}) "
         f"has {len(line.cells)}; give every column a name{quotes}, or read the columns without names (--header no)"
     )
 

@@ -8,7 +8,7 @@ from typing import final
 
 import numpy as np
 
-from shapeclf._text import printable
+from shapeclf._text import counted, printable
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.columns import Choice, Column
 from shapeclf.datasets.tables.layout import TableLayout
@@ -258,9 +258,9 @@ class Points:
             raise self._bad_width(row)
 
     def _bad_width(self, row: Row) -> BadLine:
-        layout, count = self.layout, len(row.cells)
+        layout, cells = self.layout, counted(len(row.cells), "cell")
         expected = f"but the {'header' if layout.has_header else 'table'} has {layout.width}"
-        return BadLine(f"{layout.location(row.number)}: {count} cell{'s' * (count != 1)}, {expected}{_SKIP_BAD}")
+        return BadLine(f"{layout.location(row.number)}: {cells}, {expected}{_SKIP_BAD}")
 
     def _cell(self, row: Row, column: Column) -> str:
         if column.index >= len(row.cells):

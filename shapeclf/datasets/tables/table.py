@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, final
 
-from shapeclf._text import printable
+from shapeclf._text import counted, printable
 from shapeclf.errors import InputError
 
 if TYPE_CHECKING:
@@ -183,14 +183,14 @@ class Table:
             >>> Table(np.ones(2), np.ones(2), x_shown="t", x_unit="s", skipped={"without a value": 1}).summary()
             'x = t (s), y = column 1; 2 points, 1 row without a value skipped'
         """
-        numbers = [counts or f"{len(self)} point{'s' * (len(self) != 1)}"]
-        numbers += [f"{count} row{'s' * (count != 1)} {why} skipped" for why, count in self.skipped.items() if count]
+        numbers = [counts or counted(len(self))]
+        numbers += [f"{counted(count, 'row')} {why} skipped" for why, count in self.skipped.items() if count]
         sections = [self.columns_shown, ", ".join(numbers), *self.remarks]
         others = [name for name in self.other_columns if name is not None and name not in self.x_errors]
         named = [printable(name) or "the index" for name in others]
         unnamed = self.other_columns.count(None)
         if unnamed:
-            named.append(f"{unnamed} further column{'s' * (unnamed > 1)}")
+            named.append(counted(unnamed, "further column"))
         if named:
             more = f" and {len(named) - _NAMES_SHOWN} more" if len(named) > _NAMES_SHOWN else ""
             sections.append(f"not read: {', '.join(named[:_NAMES_SHOWN])}{more}")
