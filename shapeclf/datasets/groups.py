@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, final
 
 from shapeclf._text import counted
-from shapeclf.datasets.tables.chunks import LONGEST_NAME, GroupChunk, chunk_of, whole_groups
+from shapeclf.datasets.tables.chunks import GroupChunk, chunk_of, whole_groups
 from shapeclf.datasets.tables.layout import TableLayout
 from shapeclf.datasets.tables.partial_table import PartialTable
 from shapeclf.datasets.tables.reading import read_parts
@@ -20,9 +20,9 @@ from shapeclf.datasets.tables.stream_parts import stream_parts
 from shapeclf.datasets.tables.table import ReadOptions, Table
 from shapeclf.errors import InputError
 
-__all__ = ["CHUNK_POINTS", "LONGEST_NAME", "GroupChunk", "GroupName", "GroupReader"]
+__all__ = ["LONGEST_NAME", "GroupChunk", "GroupName", "GroupReader"]
 
-CHUNK_POINTS = 2**18
+LONGEST_NAME = 2**10  # characters in the name of a group
 
 
 @final
@@ -51,7 +51,7 @@ class GroupReader:
             only for columns of lists.
         y: Name or number of the column of y; as for ``x``.
         wide: Whether each row holds a sequence.
-        chunk_points: Largest number of points of a chunk; a longer group is a chunk of its own.
+        chunk_points: Largest number of points of a chunk, by default 262,144; a longer group is a chunk of its own.
         options: The other options of the user.
 
     Raises:
@@ -71,7 +71,7 @@ class GroupReader:
     x: str | None = None
     y: str | None = None
     wide: bool = False
-    chunk_points: int = CHUNK_POINTS
+    chunk_points: int = 2**18
     options: ReadOptions | None = None
 
     def __post_init__(self) -> None:

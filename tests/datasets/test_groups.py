@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapeclf.datasets._types import FloatArray
-from shapeclf.datasets.groups import CHUNK_POINTS, LONGEST_NAME, GroupChunk, GroupReader
+from shapeclf.datasets.groups import LONGEST_NAME, GroupChunk, GroupReader
 from shapeclf.datasets.tables import remaining_rows
 from shapeclf.errors import InputError
 
@@ -69,7 +69,7 @@ def _check(chunks: list[GroupChunk], limit: int) -> None:
         assert len(chunk.points) <= limit or len(chunk.names) == 1
 
 
-@pytest.mark.parametrize("limit", [1, 50, 1000, CHUNK_POINTS], ids=str)
+@pytest.mark.parametrize("limit", [1, 50, 1000, GroupReader.chunk_points], ids=str)
 @pytest.mark.parametrize("form", _FORMS)
 def test_chunks_joined_are_what_was_written(form: Callable[[Path], dict[str, Any]], limit: int, tmp_path: Path) -> None:
     reader = GroupReader(**form(tmp_path / "points"), chunk_points=limit)

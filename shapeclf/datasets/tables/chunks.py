@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from shapeclf.datasets.tables.partial_table import PartialTable
     from shapeclf.datasets.tables.table import Table
 
-__all__ = ["LONGEST_NAME", "GroupChunk", "chunk_of", "whole_groups"]
+__all__ = ["GroupChunk", "chunk_of", "whole_groups"]
 
-LONGEST_NAME = 2**10
-"""Largest number of characters in the name of a group."""
 _NAME_SHOWN = 40
 
 
