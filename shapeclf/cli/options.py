@@ -38,7 +38,6 @@ __all__ = [
     "recognizer_options",
     "run_options",
     "seed_option",
-    "split_names",
     "together",
     "wave_model_option",
     "wave_noise_option",
@@ -95,7 +94,7 @@ def check_not_read(sources: Iterable[str | Path | int], option: str, target: Pat
         raise click.BadParameter(f"{target} is a file that is read; give another name", param_hint=f"'{option}'")
 
 
-def split_names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+def _split_names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     """Split names at commas; a callback of an option."""
     return None if value is None else tuple(name.strip() for name in value.split(","))
 
@@ -125,7 +124,7 @@ family_option = click.option(
 recognizer_options = together(
     model_option("real"),
     click.option(
-        "--among", callback=split_names, metavar="A,B,C", help="Consider only these families.  [default: all]"
+        "--among", callback=_split_names, metavar="A,B,C", help="Consider only these families.  [default: all]"
     ),
     family_option,
 )
@@ -276,7 +275,7 @@ def data_options(function: F) -> F:
             help="Start from these settings: classic, fresh, real.",
         ),
         click.option(
-            "--families", callback=split_names, metavar="A,B,C", help="Families by name.  [default: the recipe's]"
+            "--families", callback=_split_names, metavar="A,B,C", help="Families by name.  [default: the recipe's]"
         ),
         family_option,
         click.option("--points", type=PointCount(), help="Points of a sequence.  [default: the recipe's]"),

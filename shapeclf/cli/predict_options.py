@@ -29,7 +29,6 @@ __all__ = [
     "STREAM",
     "Mode",
     "PredictOptions",
-    "bad_option",
     "check_options",
 ]
 
@@ -152,7 +151,7 @@ class PredictOptions:
     def check_y_error(self, model: ModelFile) -> None:
         """Raise BadParameter if --y-error was given, and neither the model nor a fit uses it."""
         if self.reading.y_error is not None and not self.shows_fit and model.columns == 2:
-            raise bad_option(
+            raise _bad_option(
                 "--y-error", "weights the fit, and this answer has none (--no-fit, or --each-point with --json)"
             )
 
@@ -177,7 +176,7 @@ class PredictOptions:
                 print_note(text)
 
 
-def bad_option(option: str, text: str) -> click.BadParameter:
+def _bad_option(option: str, text: str) -> click.BadParameter:
     """Return the error for an option."""
     return click.BadParameter(text, param_hint=f"'{option}'")
 
@@ -194,34 +193,34 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
     given = {option for parameter in given_parameters(context) for option in parameter.opts}
     for option, reasons in NOT_ALLOWED.items():
         if option in given and mode in reasons:
-            raise bad_option(option, reasons[mode])
+            raise _bad_option(option, reasons[mode])
     for alternatives, reason in NEEDED.get(mode, {}).items():
         if given.isdisjoint(alternatives):
-            raise bad_option(alternatives[0], reason)
+            raise _bad_option(alternatives[0], reason)
     for (option, other), reason in _EXCLUSIVE.items():
         if {option, other} <= given:
-            raise bad_option(option, reason)
+            raise _bad_option(option, reason)
     if mode == "files":
         if STREAM in files:
             raise click.UsageError("- reads a stream: give no other FILE, and at most one --y")
         if options.wide or options.group is not None:
-            raise bad_option("--wide" if options.wide else "--group", "takes one file or folder, and one --y")
+            raise _bad_option("--wide" if options.wide else "--group", "takes one file or folder, and one --y")
     if options.form in REPORT_FORMS:
         _check_report(mode, options)
     if options.decide is not None and options.decide > 1:
-        raise bad_option("--decide", f"{options.decide:g} is not a probability above 0 and at most 1")
+        raise _bad_option("--decide", f"{options.decide:g} is not a probability above 0 and at most 1")
     shows_fit = options.fit if mode == "stream" else options.shows_fit
     for option, wanted in (("--compare", options.compare), ("--at", options.at is not None)):
         if wanted and options.form in ("latex", "python"):
-            raise bad_option(option, "is for --format text, json and markdown")
+            raise _bad_option(option, "is for --format text, json and markdown")
         if wanted and not shows_fit:
-            raise bad_option(
+            raise _bad_option(
                 option, "fits the laws, and this answer has no fit (--no-fit, or --each-point with --json)"
             )
     if options.extrapolate is not None and (not options.fit or options.only == "posterior"):
-        raise bad_option("--extrapolate", "draws predicted y together with the fit, and this picture has no fit")
+        raise _bad_option("--extrapolate", "draws predicted y together with the fit, and this picture has no fit")
     if options.actors is not None and options.engine == "one":
-        raise bad_option("--actors", "needs --engine ray")
+        raise _bad_option("--actors", "needs --engine ray")
     from shapeclf.recognition.locating import DEFAULT_MODEL, locate_model
 
     read = [_STANDARD_INPUT if files[0] == STREAM else files[0], locate_model(options.model or DEFAULT_MODEL)]
@@ -234,11 +233,11 @@ def check_options(context: click.Context, files: Sequence[str], mode: Mode, opti
 def _check_report(mode: Mode, options: PredictOptions) -> None:
     """Check the options of a report: ``--format markdown``, ``latex`` or ``python``."""
     if mode in ("stream", "groups"):
-        raise bad_option("--format", f"{options.form} is for files of one sequence; this input is answered in lines")
+        raise _bad_option("--format", f"{options.form} is for files of one sequence; this input is answered in lines")
     if options.each_point:
-        raise bad_option("--each-point", f"prints a line for each point, not {options.form}")
+        raise _bad_option("--each-point", f"prints a line for each point, not {options.form}")
     if not options.fit:
-        raise bad_option("--no-fit", f"leaves out the equation, which {options.form} shows")
+        raise _bad_option("--no-fit", f"leaves out the equation, which {options.form} shows")
 
 
 def _check_output(context: click.Context, mode: Mode, output: Path) -> None:
@@ -246,9 +245,9 @@ def _check_output(context: click.Context, mode: Mode, output: Path) -> None:
 
     if mode == "folder":
         if output.exists() and not output.is_dir():
-            raise bad_option("--output", f"{output} is a file; the answers of a folder go into a folder")
+            raise _bad_option("--output", f"{output} is a file; the answers of a folder go into a folder")
         return
     if output.is_dir():
-        raise bad_option("--output", f"{output} is a folder")
+        raise _bad_option("--output", f"{output} is a folder")
     check_answer_name(output)
     OUTPUT_FILE.convert(output, None, context)

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LARGEST",
-    "NAMED_SERIES",
-    "SERIES_X",
     "Series",
     "add_noise",
     "as_series",
@@ -39,10 +37,10 @@ _LEFT_OUT = re.compile("; --(?:missing skip|skip-bad) leaves such rows out")
 # Above it, sums of squares overflow.
 LARGEST: Final = 1e100
 # The x of the three named series: 10,000 values from 0 to 100.
-SERIES_X: Final[tuple[float, float, int]] = (0.0, 100.0, 10_000)
+_SERIES_X: Final[tuple[float, float, int]] = (0.0, 100.0, 10_000)
 
 
-NAMED_SERIES: Final[Mapping[str, Callable[[FloatArray], FloatArray]]] = MappingProxyType(
+_NAMED_SERIES: Final[Mapping[str, Callable[[FloatArray], FloatArray]]] = MappingProxyType(
     {
         "sin": np.sin,
         "sin-cos": lambda x: np.stack([np.sin(x), np.cos(x)], axis=-1),
@@ -55,7 +53,7 @@ def named_series(name: str) -> FloatArray:
     """Return one of the three named series: ``sin``, ``sin-cos`` or ``x-sin``.
 
     Args:
-        name: A key of ``NAMED_SERIES``.
+        name: Name of the series.
 
     Returns:
         Values of shape (10000, channels), x running from 0 to 100.
@@ -67,9 +65,9 @@ def named_series(name: str) -> FloatArray:
         >>> named_series("sin-cos").shape
         (10000, 2)
     """
-    if name not in NAMED_SERIES:
-        raise InputError(f"series: there is no {name!r}; known are {', '.join(NAMED_SERIES)}")
-    return sample_series(NAMED_SERIES[name], np.linspace(*SERIES_X))
+    if name not in _NAMED_SERIES:
+        raise InputError(f"series: there is no {name!r}; known are {', '.join(_NAMED_SERIES)}")
+    return sample_series(_NAMED_SERIES[name], np.linspace(*_SERIES_X))
 
 
 def sample_series(function: Callable[[FloatArray], FloatArray], x: ArrayLike) -> FloatArray:

@@ -7,9 +7,9 @@ from shapeclf.datasets._arguments import as_float_array, shown, whole_number
 from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 
-__all__ = ["SHIFT_RANGE", "STEPS_PER_RADIAN", "draw_shifts", "shifted_sines"]
+__all__ = ["SHIFT_RANGE", "draw_shifts", "shifted_sines"]
 
-STEPS_PER_RADIAN = 20.0
+_STEPS_PER_RADIAN = 20.0
 SHIFT_RANGE = (-80, 80)  # in whole steps, the upper end excluded
 
 
@@ -48,4 +48,4 @@ def shifted_sines(shifts: ArrayLike, length: int) -> FloatArray:
     if steps.ndim != 1 or not np.isfinite(steps).all():
         raise InputError(f"shifts must be finite numbers of the shape (waves,), got {shown(shifts)}")
     phase = np.arange(length) + steps[:, np.newaxis]  # (waves, length)
-    return np.sin(phase / STEPS_PER_RADIAN)[:, :, np.newaxis]
+    return np.sin(phase / _STEPS_PER_RADIAN)[:, :, np.newaxis]

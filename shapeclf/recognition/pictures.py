@@ -12,14 +12,13 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from shapeclf._files import write_whole
 from shapeclf.errors import InputError
 
-__all__ = ["COLOURS", "MANY", "TICKS", "check_picture_name", "count_axis", "new_figure", "save_figure", "set_style"]
+__all__ = ["COLOURS", "TICKS", "check_picture_name", "count_axis", "new_figure", "save_figure", "set_style"]
 
 _SUFFIXES = (".pdf", ".png", ".svg")
 # Okabe and Ito's colours, which people with any colour vision can distinguish.
 COLOURS: tuple[str, ...] = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
-MANY = 1000
-"""Largest number of points that are counted on a linear axis."""
 TICKS = 7
+_MANY = 1000  # largest number of points that are counted on a linear axis
 
 
 def check_picture_name(path: Path) -> None:
@@ -78,10 +77,10 @@ def count_axis(ax: Axes, count: int, ticks: int = TICKS) -> None:
 
     For very many points the axis is logarithmic.
     """
-    if count > MANY:
+    if count > _MANY:
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     else:
         ax.xaxis.set_major_locator(MaxNLocator(ticks, integer=True, min_n_ticks=1))
-    if count <= MANY:  # no tick at 0
+    if count <= _MANY:  # no tick at 0
         ax.set_xlim(left=max(0.5, ax.get_xlim()[0]), right=1.5 if count == 1 else None)

@@ -14,9 +14,9 @@ from typing import Any, BinaryIO, final
 from shapeclf._text import one_line, printable
 from shapeclf.errors import InputError
 
-__all__ = ["BOMS", "DAMAGE", "TextEncoding", "decoded", "kind_of_file", "unpacked"]
+__all__ = ["BOMS", "TextEncoding", "decoded", "kind_of_file", "unpacked"]
 
-DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError)
+_DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError)
 """Exceptions that the readers of compressed files raise for damaged or malicious files."""
 
 _KINDS = {
@@ -105,7 +105,7 @@ class _Bounded(io.RawIOBase):
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
         try:
             piece = self._inner.read(len(buffer))
-        except DAMAGE as error:
+        except _DAMAGE as error:
             reason = one_line(str(error)) or type(error).__name__
             advice = "copy it again, or unpack it first"
             raise InputError(f"{self._source}: damaged compressed file ({reason}); {advice}") from None
@@ -143,7 +143,7 @@ def zip_of(source: str, file: BinaryIO) -> zipfile.ZipFile:
     """
     try:
         return zipfile.ZipFile(file)
-    except DAMAGE as error:
+    except _DAMAGE as error:
         reason = one_line(str(error))
         raise InputError(f"{source}: damaged ZIP file ({reason}); copy it again, or unpack it first") from None
 
@@ -156,7 +156,7 @@ def _only_member(source: str, archive: zipfile.ZipFile) -> BinaryIO:
         raise InputError(f"{source}: a ZIP file of {len(names)} files ({shown}); unpack it and give one of them")
     try:
         return archive.open(names[0])  # type: ignore[return-value]
-    except DAMAGE as error:
+    except _DAMAGE as error:
         raise InputError(f"{source}: {printable(str(error))}; unpack it first") from None
 
 

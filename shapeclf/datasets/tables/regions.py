@@ -8,7 +8,7 @@ from shapeclf._text import printable
 from shapeclf.datasets.tables.dialect import kind_of
 from shapeclf.errors import InputError, NoTable
 
-__all__ = ["Region", "Row", "find_region", "is_table_row", "is_text_row", "kinds_of", "label", "with_group"]
+__all__ = ["Region", "Row", "find_region", "is_text_row", "kinds_of", "label", "with_group"]
 
 _VALUES = "nt"  # numbers and times
 _MAX_CELLS = 4096
@@ -203,7 +203,7 @@ def _delimiter_advice(noun: str, rows: Sequence[Row]) -> str:
     return ""
 
 
-def is_table_row(row: Row, values: Sequence[int], width: int) -> bool:
+def _is_table_row(row: Row, values: Sequence[int], width: int) -> bool:
     """Return whether a row has a value or a missing value, but no words, in each column of values."""
     if not row.is_within(width) or len(row.kinds) <= values[-1]:
         return False
@@ -213,7 +213,7 @@ def is_table_row(row: Row, values: Sequence[int], width: int) -> bool:
 
 def is_text_row(row: Row, values: Sequence[int], width: int) -> bool:
     """Return whether a row is text, that is, not a table row, not a damaged row, and not a row without values."""
-    return not (is_table_row(row, values, width) or _is_bad(row, values, width) or _is_missing(row, values, width))
+    return not (_is_table_row(row, values, width) or _is_bad(row, values, width) or _is_missing(row, values, width))
 
 
 def _is_missing(row: Row, values: Sequence[int], width: int) -> bool:
@@ -246,7 +246,7 @@ def _first(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -
         if row.is_comment:
             pass
         elif (
-            is_table_row(row, values, width)
+            _is_table_row(row, values, width)
             or (row.kinds and all(row.kinds[column : column + 1] == "m" for column in values))
             or (_is_bad_point(row, values, width) and not rows[index + 1].after_blank)
         ):
@@ -269,7 +269,7 @@ def _end(rows: Sequence[Row], start: int, values: Sequence[int], width: int) -> 
         row = rows[index]
         if row.is_comment:
             continue
-        if is_table_row(row, values, width):
+        if _is_table_row(row, values, width):
             end, pending = index + 1, False
         elif _is_missing(row, values, width):
             pass  # within the table if table rows follow

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from shapeclf.datasets.tables.numbers import clean, is_missing
 
-__all__ = ["Line", "comment_free", "line_ends", "lines_of", "separator_in"]
+__all__ = ["Line", "line_ends", "lines_of", "separator_in"]
 
 _ENDS = re.compile(r"\r\n|\r|\n")
 _NO_COMMENT = r"(?!N/?A|NV|DIV/0|REF|VALUE|NAME|NUM|NULL|WERT|BEZUG|ZAHL|[0-9])"  # errors of spreadsheets, and #1
@@ -41,13 +41,13 @@ def _is_value(text: str, *, in_blanks: bool) -> bool:
     return is_missing(cell) or cell[0] in "+-." or "0" <= cell[0] <= "9"
 
 
-def comment_free(text: str, mark: str | None = None) -> str:
+def _comment_free(text: str, mark: str | None = None) -> str:
     """Return the line without the comment after its last value.
 
     Example:
-        >>> comment_free("10,39.5  # door opened"), comment_free("1,see # 3,5.0"), comment_free("0.5 %,#N/A")
+        >>> _comment_free("10,39.5  # door opened"), _comment_free("1,see # 3,5.0"), _comment_free("0.5 %,#N/A")
         ('10,39.5', '1,see # 3,5.0', '0.5 %,#N/A')
-        >>> comment_free("Mars 1.52 # door opened")
+        >>> _comment_free("Mars 1.52 # door opened")
         'Mars 1.52'
     """
     marks = _MARK.finditer(text) if "#" in text or "%" in text or "//" in text else iter(())
@@ -93,7 +93,7 @@ def lines_of(text: str, first: int = 1, *, mark: str | None = None, skip: int = 
         elif mark is not None and each.lstrip().startswith(mark):
             yield Line(number, each.lstrip()[len(mark) :].strip(), True, blank)
         else:
-            yield Line(number, comment_free(each, mark), False, blank)
+            yield Line(number, _comment_free(each, mark), False, blank)
         blank = False
 
 

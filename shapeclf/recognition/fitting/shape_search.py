@@ -19,7 +19,7 @@ from shapeclf.datasets.families import Family
 from shapeclf.datasets.laws import SINE
 from shapeclf.errors import InputError
 
-__all__ = ["Candidate", "curves_of", "find_shape", "highest_frequency", "shape_grid"]
+__all__ = ["Candidate", "curves_of", "find_shape", "highest_frequency"]
 
 _STARTS = 600  # curves of the grid, over all shape parameters
 _STARTS_OF_ONE = 64  # curves of the grid if there is only one shape parameter
@@ -117,7 +117,7 @@ def _best_starts(family: Family, u: FloatArray, target: FloatArray, weights: Flo
         chosen = np.argsort(u, kind="stable")[np.linspace(0, len(u) - 1, _SEARCHED).astype(np.int64)]
         u, target = u[chosen], target[chosen]
         weights = None if weights is None else weights[chosen]
-    grid = shape_grid(family, len(np.unique(u)))
+    grid = _shape_grid(family, len(np.unique(u)))
     flat = grid.reshape(-1, grid.shape[-1])
     curves = curves_of(family, u, flat)  # (starts, points)
     if np.isfinite(u).all() and np.isnan(curves).any(axis=1).all():
@@ -132,7 +132,7 @@ def _best_starts(family: Family, u: FloatArray, target: FloatArray, weights: Flo
     return best
 
 
-def shape_grid(family: Family, distinct: int) -> FloatArray:
+def _shape_grid(family: Family, distinct: int) -> FloatArray:
     """Return shape parameters that cover a family's priors, or the frequencies of a sine that the points resolve.
 
     Args:

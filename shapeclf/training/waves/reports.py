@@ -14,10 +14,10 @@ from shapeclf.evaluation.forecasts import mean_squared_error, skill, trivial_err
 from shapeclf.training.runtime import threads
 from shapeclf.training.waves.forecaster import Forecaster
 
-__all__ = ["SETTLING_VALUES", "TRIVIAL_WINDOW", "OneStepReport", "draw_waves", "drawn_rmse", "one_step_report"]
+__all__ = ["SETTLING_VALUES", "OneStepReport", "draw_waves", "drawn_rmse", "one_step_report"]
 
 # Window of the trivial forecasts if the forecaster has none.
-TRIVIAL_WINDOW = 10
+_TRIVIAL_WINDOW = 10
 # Values after which a forecaster without a window knows the phase of the wave; its error does not fall further.
 SETTLING_VALUES = 50
 
@@ -60,7 +60,7 @@ def one_step_report(
     Raises:
         InputError: ``after`` is below the window, or leaves no value.
     """
-    window = forecaster.window or TRIVIAL_WINDOW
+    window = forecaster.window or _TRIVIAL_WINDOW
     after = window if after is None else after
     if not window <= after < data.test.shape[1]:
         raise InputError(f"after: {after} was given; allowed are {window}..{data.test.shape[1] - 1}")
