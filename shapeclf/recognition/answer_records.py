@@ -75,10 +75,7 @@ def sha256(path: Path) -> str:
         InputError: The file cannot be opened.
     """
     with opened(path) as file:
-        digest = hashlib.sha256()
-        while piece := file.read(_BYTES_AT_ONCE):
-            digest.update(piece)
-        return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _checksum_start(file: BinaryIO) -> int:
@@ -103,8 +100,6 @@ def _digest(file: BinaryIO, start: int) -> bytes:
     file.seek(0)
     while piece := file.read(min(_BYTES_AT_ONCE, start - file.tell())):
         digest.update(piece)
-    digest.update(_NO_CHECKSUM)
     file.seek(start + len(_NO_CHECKSUM))
-    while piece := file.read(_BYTES_AT_ONCE):
-        digest.update(piece)
+    digest.update(_NO_CHECKSUM + file.read())  # the rest of the footer, which `_checksum_start` reads at once, too
     return digest.hexdigest().encode()

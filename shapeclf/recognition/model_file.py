@@ -123,10 +123,7 @@ class ModelFile:
 
 
 def _digest(content: bytes, start: int) -> bytes:
-    digest = hashlib.sha256(content[:start])
-    digest.update(_NO_CHECKSUM)
-    digest.update(content[start + 64 :])
-    return digest.hexdigest().encode()
+    return hashlib.sha256(content[:start] + _NO_CHECKSUM + content[start + 64 :]).hexdigest().encode()
 
 
 def serialize_with_checksum(model: onnx.ModelProto) -> bytes:

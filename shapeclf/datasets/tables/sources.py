@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO
 
 from shapeclf.errors import InputError
 
@@ -22,7 +22,7 @@ _PACKED = frozenset((".gz", ".bz2", ".xz", ".zip"))
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[io.BufferedReader]:
     """Open a file for reading bytes; an OSError in the block becomes an InputError that names this file.
 
     Raises:
