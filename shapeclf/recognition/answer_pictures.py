@@ -1,8 +1,10 @@
 """Draw the answer to one sequence: points, curve, bands, residuals and posterior."""
 
+from __future__ import annotations
+
 import textwrap
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from matplotlib import rc_context, rcParams
@@ -14,7 +16,9 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.recognition.fitting import Fit
 from shapeclf.recognition.naming import Names
 from shapeclf.recognition.pictures import COLOURS, TICKS, count_axis, set_style
-from shapeclf.recognition.prediction import Prediction
+
+if TYPE_CHECKING:
+    from shapeclf.recognition.recognition import Recognition
 
 __all__ = ["Log", "Only", "recognition_figure"]
 
@@ -39,34 +43,8 @@ _NO_BREAK = "\N{NO-BREAK SPACE}"
 _LINE = 12.0  # height of a line of small text, in typographic points
 
 
-class Drawable(Protocol):
-    """The attributes of a `Recognition` that are drawn; importing that class here would be circular."""
-
-    @property
-    def families(self) -> tuple[str, ...]: ...
-    @property
-    def posterior(self) -> FloatArray: ...
-    @property
-    def points(self) -> FloatArray: ...
-    @property
-    def y_error(self) -> FloatArray | None: ...
-    @property
-    def probabilities(self) -> dict[str, float]: ...
-    @property
-    def family(self) -> str: ...
-    @property
-    def verdict(self) -> str: ...
-    @property
-    def fit(self) -> Fit | None: ...
-    @property
-    def closest(self) -> Fit | None: ...
-    @property
-    def names(self) -> Names | None: ...
-    def predict_y(self, x: FloatArray) -> Prediction: ...
-
-
 def recognition_figure(
-    recognition: Drawable,
+    recognition: Recognition,
     *,
     fit: bool = True,
     size: tuple[float, float] | None = None,
@@ -101,7 +79,7 @@ def recognition_figure(
         small = []
         if "points" in axes:
             _draw_points(axes["points"], recognition, recognition.points[:, 1], log or "")
-            texts.name_axes(axes, recognition.names or Names())
+            texts.name_axes(axes, recognition.axis_names)
         if drawn is not None:
             small = _draw_fit(axes["points"], recognition, drawn, log or "")
             _draw_residuals(axes["residuals"], recognition, drawn, log or "")
@@ -133,7 +111,7 @@ def _panels(size: tuple[float, float], *, residuals: bool, only: Only | None) ->
     return figure, axes
 
 
-def _draw_points(ax: Axes, recognition: Drawable, y: FloatArray, log: str) -> None:
+def _draw_points(ax: Axes, recognition: Recognition, y: FloatArray, log: str) -> None:
     """Draw y at the x of the recognition, with its error bars; the more points there are, the more transparent."""
     x, count = recognition.points[:, 0], len(recognition.points)
     for axis, name in ((ax.xaxis, "x"), (ax.yaxis, "y")):
@@ -153,7 +131,7 @@ def _draw_points(ax: Axes, recognition: Drawable, y: FloatArray, log: str) -> No
         ax.locator_params(axis="x", nbins=TICKS)
 
 
-def _draw_fit(ax: Axes, recognition: Drawable, fit: Fit, log: str) -> list[str]:
+def _draw_fit(ax: Axes, recognition: Recognition, fit: Fit, log: str) -> list[str]:
     """Draw a fitted curve and its bands, if there are any, and return the equation and a description.
 
     The closest law is dashed, without bands, which would assume that it is the law of the points.
@@ -169,13 +147,13 @@ def _draw_fit(ax: Axes, recognition: Drawable, fit: Fit, log: str) -> list[str]:
         style = "--" if is_closest else "-"
         ax.plot(positions, fit.curve(positions), style, color=_BLUE, zorder=2 if len(x) <= _FEW else 4)
         description += "" if is_closest else _draw_bands(ax, recognition, fit, positions)
-    equation = (recognition.names or Names()).equation(fit)
+    equation = recognition.axis_names.equation(fit)
     if not is_closest:
         return [equation, description]
     return [f"the closest law, {fit.family}: {equation}", "; ".join([description, *fit.residual_notes])]
 
 
-def _draw_prediction(ax: Axes, recognition: Drawable, factor: float) -> str:
+def _draw_prediction(ax: Axes, recognition: Recognition, factor: float) -> str:
     """Draw predicted y and its intervals beyond the highest x; return a description.
 
     They end at the lowest x plus ``factor`` times the range of x.
@@ -196,7 +174,7 @@ def _draw_prediction(ax: Axes, recognition: Drawable, factor: float) -> str:
     return "red: predicted y over all laws, with 95 % intervals of the curve and of a reading"
 
 
-def _draw_bands(ax: Axes, recognition: Drawable, fit: Fit, positions: FloatArray) -> str:
+def _draw_bands(ax: Axes, recognition: Recognition, fit: Fit, positions: FloatArray) -> str:
     """Draw the bands of the curve and of new readings, if there are any, and return their description."""
     noise = fit.residual_sd if recognition.y_error is None else float(np.median(recognition.y_error))
     curve, reading = fit.band(positions), fit.band(positions, noise=noise)
@@ -214,7 +192,7 @@ def _draw_bands(ax: Axes, recognition: Drawable, fit: Fit, positions: FloatArray
     return "; 95 % bands: curve (darker), new reading (lighter)"
 
 
-def _draw_residuals(ax: Axes, recognition: Drawable, fit: Fit, log: str) -> None:
+def _draw_residuals(ax: Axes, recognition: Recognition, fit: Fit, log: str) -> None:
     x, y = recognition.points.T
     residuals = y - fit.curve(x)
     _draw_points(ax, recognition, residuals, "x" if "x" in log else "")
@@ -288,7 +266,7 @@ class _Texts(NamedTuple):
         return "\n".join(lines).replace(_NO_BREAK, " ")
 
 
-def _draw_posterior(ax: Axes, recognition: Drawable, ticks: int) -> None:
+def _draw_posterior(ax: Axes, recognition: Recognition, ticks: int) -> None:
     numbers = np.arange(1, len(recognition.points) + 1)
     marker, small = "o" if len(numbers) <= _FEW else "", 0.67 * rcParams["lines.markersize"]
     shown, others = _shown_families(recognition)
@@ -312,7 +290,7 @@ def _draw_posterior(ax: Axes, recognition: Drawable, ticks: int) -> None:
         text.set_parse_math(False)
 
 
-def _shown_families(recognition: Drawable) -> tuple[list[int], list[int]]:
+def _shown_families(recognition: Recognition) -> tuple[list[int], list[int]]:
     """Return the columns that are drawn as single lines, the most probable first, and the other columns.
 
     Single lines are drawn for the two most probable families of the answer, and for those whose mean
@@ -328,7 +306,7 @@ def _shown_families(recognition: Drawable) -> tuple[list[int], list[int]]:
     return [column for column in order if column in chosen], [column for column in order if column not in chosen]
 
 
-def _short(recognition: Drawable, column: int) -> str:
+def _short(recognition: Recognition, column: int) -> str:
     """Return a family's name, shortened if the legend would be too wide."""
     name = recognition.families[column]
     return name if len(name) <= _NAME_CHARACTERS else f"{name[: _NAME_CHARACTERS - 1]}…"
