@@ -22,10 +22,10 @@ def print_line(text: str, *, err: bool = False) -> None:
     click.echo(printable(text), err=err)
 
 
-def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
+def print_lines(lines: Iterable[str]) -> None:
     """Print each text as one line; see `print_line`."""
     for text in lines:
-        print_line(text, err=err)
+        print_line(text)
 
 
 def print_note(text: str) -> None:
