@@ -14,7 +14,6 @@ from shapeclf.recognition.fitting import Fit, fit_many
 from shapeclf.recognition.naming import Names
 from shapeclf.recognition.recognizer import Recognizer
 
-NO_POINTS = "it has no points"
 __all__ = ["CHUNK_POINTS", "GroupAnswers", "recognize_groups"]
 
 CHUNK_POINTS = 2**15  # small, so that the progress bar moves: fits of some groups take seconds
@@ -143,7 +142,7 @@ def _errors(recognizer: Recognizer, chunk: GroupChunk, posterior: FloatArray) ->
     return {
         index: recognizer.no_answer_reason(chunk.points[starts[index] : ends[index]])
         if chunk.lengths[index]
-        else NO_POINTS
+        else "it has no points"
         for index in without
     }
 

@@ -9,6 +9,7 @@ __all__ = [
     "Answer",
     "AnswerOptions",
     "Answers",
+    "AxisNames",
     "Curve",
     "CurveOptions",
     "Families",

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, final
 from shapeclf._text import one_line, printable
 from shapeclf.errors import InputError
 
-__all__ = ["BOMS", "TextEncoding", "decoded", "kind_of_file", "unpacked"]
+__all__ = ["BOMS", "TextEncoding", "decoded", "encoding_of", "kind_of_file", "unpacked", "zip_of"]
 
 _DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError)
 """Exceptions that the readers of compressed files raise for damaged or malicious files."""

@@ -68,7 +68,7 @@ def _header(cells: Sequence[str], units: Sequence[str] | None, first: int, *, ro
     return Header(tuple(name for name, _ in pairs), tuple(column_units), tuple(cells), row_names, first)
 
 
-def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment: bool = False) -> list[str] | None:
+def _header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment: bool = False) -> list[str] | None:
     r"""Split a header line into one of the allowed numbers of cells; None if no way of splitting gives such a number.
 
     Args:
@@ -78,7 +78,7 @@ def header_cells(text: str, widths: Sequence[int], delimiter: str, *, is_comment
         is_comment: Whether the line is a comment; blanks may then be its delimiter in any table.
 
     Example:
-        >>> header_cells("t (s)   s (m)", [2], " "), header_cells("time, volt", [2], "\t")
+        >>> _header_cells("t (s)   s (m)", [2], " "), _header_cells("time, volt", [2], "\t")
         (['t (s)', 's (m)'], ['time', 'volt'])
     """
     if max(widths) == 1 and _TITLE.search(text.strip()):
@@ -142,7 +142,7 @@ def _lines_above(rows: Sequence[Row], region: Region, delimiter: str, *, comment
         row = rows[index]
         if row.is_comment != comments:
             continue
-        cells = header_cells(row.text, widths, delimiter, is_comment=comments) if row.text else row.cells
+        cells = _header_cells(row.text, widths, delimiter, is_comment=comments) if row.text else row.cells
         if cells is None or len(cells) != region.width:
             if has_names or (not comments and len(row.cells) > 1):
                 return
@@ -224,7 +224,7 @@ def _short_header(source: str, noun: str, rows: Sequence[Row], region: Region, d
     if not above or len(above[-1].cells) < 2 or "w" not in above[-1].kinds or set(above[-1].kinds) & set("nt"):
         return None
     line = above[-1]
-    cells = header_cells(line.text, [width - 1], delimiter) if line.text else line.cells
+    cells = _header_cells(line.text, [width - 1], delimiter) if line.text else line.cells
     table = [row for row in rows[region.first : region.end] if not row.is_comment and len(row.cells) >= width]
     if (
         len(line.cells) == width
