@@ -9,12 +9,17 @@ import pytest
 from click.testing import CliRunner
 
 from shapeclf.cli.main import main
+from tests.datasets.tables.writing import parquet
 
 _SKIP = "; --skip-bad leaves such rows out"
 # content of a file, and the text of the error after the file's name
 REFUSED = {
     "empty": (b"", ": it has no points"),
     "text": (b"x,y\n1,2\n3,four\n", f", line 3, column 2 (y): 'four' is not a number{_SKIP}"),
+    "a date in Parquet after the year 9999": (
+        parquet({"day": np.array(["2024-03-01", "12024-03-01"], "M8[D]"), "y": [1.0, 2.0]}),
+        f", row 2, column 1 (day): '12024-03-01' is not in the years 1 to 9999{_SKIP}",
+    ),
     "1e308 everywhere": (b"1e308,1e308\n-1e308,1e308\n1,2\n", "these points have no answer: the numbers are too large"),
 }
 # content of a file, and the points in it

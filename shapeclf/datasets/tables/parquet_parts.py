@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["parquet_parts"]
 
 _FLAT_ROWS = 2**8
+_PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6}
+_YEARS = np.array(["0001-01-01", "10000-01-01"], "M8[D]").astype(np.int64)  # the dates that Python can represent
 
 
 def parquet_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator[PartialTable]:
@@ -75,7 +77,7 @@ def _flat_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator[P
         names = [str(name) for name in opened.schema_arrow.names]
         first = 1
         for batch in opened.iter_batches(_FLAT_ROWS, use_threads=False):
-            columns = [map(cell_text, batch.column(index).to_pylist()) for index in range(len(names))]
+            columns = [map(cell_text, _cells(batch.column(index))) for index in range(len(names))]
             rows = [
                 Row(number, list(cells), kinds_of(cells))
                 for number, cells in enumerate(zip(*columns, strict=True), start=first)
@@ -90,25 +92,49 @@ def _flat_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator[P
         raise InputError(f"{source}: it has no points")
 
 
+def _cells(values: pa.Array[Any]) -> list[Any]:
+    """Return the values of a column, or their texts if one is a date or time that Python cannot represent."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        return values.to_pylist()
+    except (OverflowError, ValueError):  # a year after 9999, nanoseconds
+        if pa.types.is_duration(values.type):
+            options = pc.CastOptions(pa.duration("us"), allow_time_truncate=True)
+            converted: pa.Array[Any] = pc.call_function("cast", [values], options)
+        else:
+            converted = pc.cast(values, pa.string())
+        return converted.to_pylist()
+
+
 def _values(points: Points, first: int, values: pa.Array[Any], column: Column) -> FloatArray:
     """Return the numbers of a column, or its dates as seconds or days since 1970; NaN for a missing value.
 
     Raises:
-        BadLine: A value is infinite, or is missing while missing values are refused.
+        BadLine: A value is infinite or outside the years 1 to 9999, or is missing while missing values are refused.
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if column.is_time:
-        kind = pa.date32() if column.kind == "date" else pa.timestamp("us", values.type.tz)
-        whole = pc.cast(values, kind, safe=False).cast(pa.int32() if column.kind == "date" else pa.int64())
-        numbers: FloatArray = pc.cast(whole, pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-        return numbers if column.kind == "date" else numbers / 1e6
-    numbers = column_as_floats(values)
+    numbers = _times(values) if column.is_time else column_as_floats(values)
     row = _bad_value(points, numbers)
     if row is not None:
         raise _no_number(points.layout.location(first + row, column), values[row])
     return numbers
+
+
+def _times(values: pa.Array[Any]) -> FloatArray:
+    """Return dates as days and timestamps as seconds since 1970; infinite outside the years 1 to 9999."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_date(values.type):
+        numbers = column_as_floats(pc.cast(values, pa.date32(), safe=False).cast(pa.int32()))
+        low, high = _YEARS
+    else:
+        if values.type.unit == "ns":  # which double precision cannot represent
+            values = pc.cast(values, pa.timestamp("us", values.type.tz), safe=False)
+        numbers = column_as_floats(values.cast(pa.int64())) / _PER_SECOND[values.type.unit]
+        low, high = 86_400 * _YEARS
+    return np.where((numbers < low) | (numbers >= high), np.inf, numbers)
 
 
 def _bad_value(points: Points, numbers: FloatArray) -> int | None:
@@ -120,6 +146,11 @@ def _bad_value(points: Points, numbers: FloatArray) -> int | None:
 
 
 def _no_number(where: str, value: pa.Scalar[Any]) -> BadLine:
+    import pyarrow as pa
+
+    if value.is_valid and pa.types.is_temporal(value.type):
+        (time,) = pa.array([value]).to_numpy(zero_copy_only=False)  # Python's dates end in the year 9999
+        return BadLine(f"{where}: '{time}' is not in the years 1 to 9999; --skip-bad leaves such rows out")
     if not value.is_valid or str(value) == "nan":
         return BadLine(f"{where}: there is no value; --missing skip leaves such rows out")
     return BadLine(f"{where}: '{value}' is not finite; --skip-bad leaves such rows out")

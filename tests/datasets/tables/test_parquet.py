@@ -105,6 +105,69 @@ def test_files_that_are_not_parquet_are_refused(content: bytes) -> None:
         ParquetTable.open("a", io.BytesIO(content), ReadOptions())
 
 
+def _times(kind: pa.DataType, *values: int | None) -> "pa.Array[Any]":
+    return pa.array(values, pa.int32() if pa.types.is_date(kind) else pa.int64()).cast(kind)
+
+
+def _arrays(columns: dict[str, Any], **options: Any) -> list[list[float]]:
+    *_, table = parquet_parts("a", _file(columns), ReadOptions(**options))
+    x, y, _ = table.points.arrays()
+    return [x.tolist(), y.tolist()]
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "found"),
+    [
+        (pa.date32(), {-719_162: -719_162, 2_932_896: 2_932_896}, {-719_163: "0000-12-31", 2_932_897: "10000-01-01"}),
+        (pa.timestamp("us"), {-1: -1e-6}, {300_000 * 10**12: "11476-08-15T05:20:00.000000"}),
+        (pa.timestamp("ms", "Europe/Berlin"), {1500: 1.5}, {2**62: "146140482-04-24T15:36:27.904"}),
+        (pa.timestamp("ns"), {1999: 1e-6, 2**62: 4611686018.427387}, {}),
+    ],
+    ids=["date", "microseconds", "milliseconds of a time zone", "nanoseconds"],
+)
+def test_dates_and_times_end_in_the_year_9999(kind: pa.DataType, good: dict[int, float], found: dict[int, str]) -> None:
+    assert _arrays({"t": _times(kind, *good, None), "y": [1.0] * (len(good) + 1)}) == [
+        [*good.values()],
+        [1.0] * len(good),
+    ]
+    for value, shown in found.items():
+        columns = {"t": _times(kind, *good, None, value), "y": np.arange(len(good) + 2.0)}
+        row = rf"^a, row {len(good) + 2}, column 1 \(t\): "
+        with pytest.raises(
+            InputError, match=rf"{row}'{shown}' is not in the years 1 to 9999; --skip-bad leaves .* out$"
+        ):
+            _arrays(columns)
+        assert _arrays(columns, skip_bad=True) == [[*good.values()], [*range(len(good))]]
+        with pytest.raises(InputError, match=rf"^a, row {len(good) + 1}, column 1 \(t\): there is no value; --missing"):
+            _arrays(columns, missing="refuse")
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (
+            _times(pa.date32(), 0, 10**8),
+            r"^a, row 2, column 1 \(x1\): '<value out of range: 100000000>' is not a date or",
+        ),
+        (_times(pa.timestamp("us"), 0, 10**18), "'<value out of range: 1000000000000000000' is not a date or time;"),
+        (_times(pa.date32(), 10**7, 10**7), "^a: x holds words, not numbers"),
+        (_times(pa.duration("s"), 1, 10**16), r"^a: .*duration\[us\] would result in out of bounds"),
+    ],
+    ids=["dates", "timestamps", "dates only", "durations"],
+)
+def test_dates_and_times_of_the_wide_form_that_cannot_be_represented(column: "pa.Array[Any]", message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        list(parquet_parts("a", _file({"x1": column, "y1": [1.0, 2.0]}), ReadOptions(wide=True)))
+
+
+@pytest.mark.parametrize("kind", [pa.timestamp("ns"), pa.duration("ns"), pa.time64("ns")], ids=str)
+def test_nanoseconds_of_the_wide_form(kind: pa.DataType) -> None:
+    columns = {"x1": _times(kind, 1_000_000_001), "y1": [1.0], "x2": _times(kind, 3_500_000_999), "y2": [2.0]}
+    (table,) = parquet_parts("a", _file(columns), ReadOptions(wide=True))
+    (runs,) = table.points.pop_runs()
+    assert [moment.seconds for moment in runs.moments] == pytest.approx([1.0, 3.5], abs=1e-6)
+
+
 def test_errors_of_the_system_are_not_reported_as_damage() -> None:
     with pytest.raises(OSError, match="disk"), damage_reported("a"):
         raise OSError(5, "the disk is broken")
