@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.real_model import RealTable, table, tables_in, yes_or_no
+from benchmarks.real_model import RealTable, table, tables_in
 from shapeclf import Recognizer
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.disturbances import DRIFT, FALLING_SHARE, falling_rates
@@ -26,6 +26,7 @@ from shapeclf.datasets.laws import EXPONENTIAL
 from shapeclf.evaluation.law_evidence import law_evidence
 from shapeclf.evaluation.law_limit import law_posterior
 from shapeclf.evaluation.report import training_sequences
+from shapeclf.recognition.family_filter import normalised
 
 LONGEST = 400  # points; longer tables take too long
 MOST = 5.0  # largest -ln P of a table that counts, so that the mean is not that of a few tables
@@ -48,7 +49,7 @@ def exact_posteriors(data: ExperimentSequences, points: FloatArray) -> tuple[Flo
 
     Args:
         data: The data set.
-        points: (x, y) or (x, y, y_error), ascending in x, shape (points, 2 or 3).
+        points: (x, y) or (x, y, y_error), shape (points, 2 or 3).
     """
     error = points[:, 2] if points.shape[1] == 3 else None
     exact = law_posterior(data, points[None, :, :2], None if error is None else error[None])[0]
@@ -57,7 +58,8 @@ def exact_posteriors(data: ExperimentSequences, points: FloatArray) -> tuple[Flo
         plain, fallen = law_evidence([EXPONENTIAL, FALLING], points[:, 0], points[:, 1])
         index = [family.name for family in data.families].index(EXPONENTIAL.name)
         with_falling[index] += np.logaddexp(np.log(1.0 - FALLING_SHARE), np.log(FALLING_SHARE) + fallen - plain)
-    return np.exp(exact), np.exp(with_falling - np.logaddexp.reduce(with_falling))
+        with_falling = normalised(with_falling)
+    return np.exp(exact), np.exp(with_falling)
 
 
 class Compared(NamedTuple):
@@ -73,8 +75,8 @@ def comparisons(recognizer: Recognizer, data: ExperimentSequences, folder: Path)
     among = recognizer.restricted(names)
     for each in tables_in(folder):
         if each.law in names and 3 <= len(each.points) <= LONGEST:
-            points = each.points[each.points[:, 0].argsort(kind="stable")]
-            yield Compared(each, np.stack([*exact_posteriors(data, points), among.predict_proba([points])[0]]))
+            of_model = among.predict_proba([each.points])[0]
+            yield Compared(each, np.stack([*exact_posteriors(data, each.points), of_model]))
 
 
 def summary(found: Sequence[Compared], names: Sequence[str]) -> Iterator[tuple[object, ...]]:
@@ -101,7 +103,7 @@ def main() -> None:
     for each in found:
         law = names.index(each.of.law)
         cells = [f"{names[of_laws.argmax()]}, {of_laws[law]:.2f}" for of_laws in each.probabilities]
-        rows.append((each.of.name, each.of.law, yes_or_no(each.of.is_clear), *cells))
+        rows.append((each.of.name, each.of.law, each.of.is_clear, *cells))
     print(table(f"real table, law, clear, {', '.join(WAYS)}", rows))
     print(table("tables, number, way, right, mean of -ln P (at most 5 each)", list(summary(found, names))))
 

@@ -30,10 +30,6 @@ NOISES, POINTS = (0.003, 0.02, 0.1), (8, 32, 128)
 CORE = ("line", "parabola", "sqrt")
 
 
-def yes_or_no(value: bool) -> str:
-    return "yes" if value else "no"
-
-
 def largest_change(recognizer: Recognizer, data: ExperimentSequences, sequences: int) -> dict[str, float]:
     """Return the largest change of a probability with units and order of rows, and the share of changes above 0.01."""
     changes = []
@@ -54,10 +50,15 @@ def largest_change(recognizer: Recognizer, data: ExperimentSequences, sequences:
 
 
 def table(header: str, rows: Sequence[Sequence[object]]) -> str:
-    """Return a Markdown table; fractions have four decimals."""
+    """Return a Markdown table; fractions have four decimals, and truth values are ``yes`` or ``no``."""
+
+    def text(cell: object) -> str:
+        if isinstance(cell, bool):
+            return "yes" if cell else "no"
+        return f"{cell:.4f}" if isinstance(cell, float) else str(cell)
 
     def line(cells: Sequence[object]) -> str:
-        return "| " + " | ".join(f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in cells) + " |"
+        return "| " + " | ".join(map(text, cells)) + " |"
 
     names = header.split(", ")
     return "\n".join([line(names), line(["---"] * len(names)), *map(line, rows), ""])
@@ -75,7 +76,7 @@ def limits(recognizer: Recognizer, data: ExperimentSequences, sequences: int) ->
                     *(found.nll, found.exact_nll, found.excess_nll, found.standard_error),
                     *(found.divergence, found.divergence_error),
                 )
-                known = "yes" if error_bars else "no"
+                known = bool(error_bars)
                 yield known, f"{100 * noise:g} %", points, found.sequences, *(float(figure[0]) for figure in figures)
 
 
@@ -114,8 +115,8 @@ class Answered(NamedTuple):
 
     name: str
     law: str
-    clear: str
-    right: str
+    clear: bool
+    right: bool
     answer: str
     probability: float
     second: str
@@ -132,8 +133,8 @@ def real_tables(recognizer: Recognizer, folder: Path) -> Iterator[Answered]:
         yield Answered(
             name,
             law,
-            clear=yes_or_no(is_clear),
-            right=yes_or_no(names[first] == law),
+            clear=is_clear,
+            right=names[first] == law,
             answer=names[first],
             probability=float(probabilities[first]),
             second=f"{names[second]} {probabilities[second]:.2f}",
@@ -150,11 +151,9 @@ def shares_right(rows: Sequence[Answered]) -> Iterator[tuple[object, ...]]:
     bounds = (0.0, 0.5, 0.8, 0.95, 1.001)
     groups = {f"answers with {low:g} to {min(high, 1.0):g}": (low, high) for low, high in itertools.pairwise(bounds)}
     chosen = {name: [row for row in rows if low <= row.probability < high] for name, (low, high) in groups.items()}
-    chosen |= {
-        kind: [row for row in rows if row.clear == answer] for kind, answer in (("clear", "yes"), ("other", "no"))
-    }
+    chosen |= {kind: [row for row in rows if row.clear == (kind == "clear")] for kind in ("clear", "other")}
     for name, some in (chosen | {"all": rows}).items():
-        yield name, len(some), sum(row.right == "yes" for row in some), sum(row.probability for row in some)
+        yield name, len(some), sum(row.right for row in some), sum(row.probability for row in some)
     core = [row for row in chosen["clear"] if row.law in CORE]
     yield f"among {', '.join(CORE)}", len(core), sum(row.among == row.law for row in core), ""
 

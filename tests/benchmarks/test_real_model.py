@@ -3,8 +3,8 @@
 from benchmarks.real_model import Answered, shares_right
 
 
-def answered(law: str, answer: str, probability: float, clear: str = "yes", among: str = "") -> Answered:
-    return Answered("a table", law, clear, "yes" if law == answer else "no", answer, probability, "sine 0.01", among)
+def answered(law: str, answer: str, probability: float, clear: bool = True, among: str = "") -> Answered:
+    return Answered("a table", law, clear, law == answer, answer, probability, "sine 0.01", among)
 
 
 def test_answers_are_counted_by_probability_and_compared_with_its_sum() -> None:
@@ -12,8 +12,8 @@ def test_answers_are_counted_by_probability_and_compared_with_its_sum() -> None:
         answered("line", "line", 0.99, among="line"),
         answered("power", "exponential", 0.5),
         answered("sqrt", "logarithm", 0.6, among="parabola"),
-        answered("sine", "sine", 1.0, clear="no"),
-        answered("line", "sqrt", 0.3, clear="no", among="line"),
+        answered("sine", "sine", 1.0, clear=False),
+        answered("line", "sqrt", 0.3, clear=False, among="line"),
     ]
     found = {row[0]: row[1:] for row in shares_right(rows)}
     assert found["answers with 0 to 0.5"] == (1, 0, 0.3)
