@@ -34,13 +34,13 @@ _TYPES = {torch.float32: TensorProto.FLOAT, torch.float64: TensorProto.DOUBLE, t
 _IR_VERSION = 9  # read by onnxruntime from 1.15 on
 
 
-def _unary(operator: str) -> Callable[["_Graph", "_Value"], "_Value"]:
-    """Return the method that adds a node with one input."""
-    return lambda graph, value: graph.node(operator, value)
+def _operation(operator: str) -> Callable[..., "_Value"]:
+    """Return the method of a graph that adds a node."""
+    return lambda graph, *values: graph.node(operator, *values)
 
 
 def _binary(operator: str) -> Callable[["_Value", "_Value"], "_Value"]:
-    """Return the method that adds a node with two inputs."""
+    """Return the method of a value that adds a node with another value."""
     return lambda value, other: value.graph.node(operator, value, other)
 
 
@@ -83,16 +83,15 @@ class _Graph:
     def astype(self, value: "_Value", dtype: torch.dtype) -> "_Value":
         return self.node("Cast", value, to=_TYPES[dtype])
 
-    asinh = _unary("Asinh")
-    exp = _unary("Exp")
-    log = _unary("Log")
-    abs = _unary("Abs")
-    sqrt = _unary("Sqrt")
-    sign = _unary("Sign")
-    sin = _unary("Sin")
-
-    def maximum(self, value: "_Value", other: "_Value") -> "_Value":
-        return self.node("Max", value, other)
+    asinh = _operation("Asinh")
+    exp = _operation("Exp")
+    log = _operation("Log")
+    abs = _operation("Abs")
+    sqrt = _operation("Sqrt")
+    sign = _operation("Sign")
+    sin = _operation("Sin")
+    maximum = _operation("Max")
+    where = _operation("Where")
 
     def max(self, value: "_Value", *, axis: int, keepdims: bool) -> "_Value":
         return self.node("ReduceMax", value, self._integers(axis), keepdims=int(keepdims))
@@ -108,9 +107,6 @@ class _Graph:
 
     def equal(self, value: "_Value", other: float) -> "_Value":
         return self.node("Equal", value, self.array(np.array([other])))
-
-    def where(self, condition: "_Value", first: "_Value", second: "_Value") -> "_Value":
-        return self.node("Where", condition, first, second)
 
     def take(self, value: "_Value", indices: IntArray, *, axis: int) -> "_Value":
         return self.node("Gather", value, self.array(indices), axis=axis)
@@ -212,8 +208,11 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
     graph = _Graph()
     coordinates = network.coordinates
     features, state = coordinates.compute(graph, graph.value("points"), graph.value("coordinates"))
+    recurrent: tuple[int, list[int | str]] = (TensorProto.FLOAT, [1, "batch", network.lstm.hidden_size])
+    states = {"hidden": recurrent, "cell": recurrent}
     if 0 not in coordinates.state_shape:
         graph.name_output(state, "next_coordinates")
+        states = {"coordinates": (TensorProto.DOUBLE, ["batch", *coordinates.state_shape]), **states}
     cancelled = graph.cancel_permutation(features, (1, 0, 2))
     inputs = features if cancelled is None else cancelled
     if network.embedding is not None:
@@ -234,16 +233,11 @@ def _graph(network: ShapeNetwork, families: int) -> onnx.GraphProto:
     for name, part in zip(heads, parts, strict=True):
         graph.node("LogSoftmax", part, outputs=[name], axis=-1)
 
-    def described(name: str, kind: int, *shape: int | str) -> onnx.ValueInfoProto:
-        return helper.make_tensor_value_info(name, kind, list(shape))
-
-    inputs_described = [described("points", TensorProto.DOUBLE, "batch", "points", coordinates.columns)]
-    outputs_described = [described(name, TensorProto.FLOAT, "batch", "points", families) for name in heads]
+    described = helper.make_tensor_value_info
+    inputs_described = [described("points", TensorProto.DOUBLE, ["batch", "points", coordinates.columns])]
+    outputs_described = [described(name, TensorProto.FLOAT, ["batch", "points", families]) for name in heads]
     for prefix, values in (("", inputs_described), ("next_", outputs_described)):
-        if 0 not in coordinates.state_shape:
-            values.append(described(f"{prefix}coordinates", TensorProto.DOUBLE, "batch", *coordinates.state_shape))
-        for kind in ("hidden", "cell"):
-            values.append(described(f"{prefix}{kind}", TensorProto.FLOAT, 1, "batch", network.lstm.hidden_size))
+        values += [described(prefix + name, *of_state) for name, of_state in states.items()]
     return helper.make_graph(graph.nodes, "shapeclf", inputs_described, outputs_described, graph.initializers)
 
 
