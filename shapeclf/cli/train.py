@@ -148,7 +148,7 @@ def _report_attainable_accuracy(settings: Settings) -> None:
     """Print a note if the target accuracy cannot be attained, and one if x alone distinguishes the families."""
     from shapeclf.datasets.sequences import ShapeSequences
     from shapeclf.errors import InputError
-    from shapeclf.evaluation.attainable import attainable_accuracy
+    from shapeclf.evaluation.exact import attainable_accuracy
     from shapeclf.evaluation.leak import leak
 
     sequences, points = settings.sequences(), settings.test_points

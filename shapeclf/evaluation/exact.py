@@ -1,5 +1,7 @@
 """The exact posterior, which is the best possible answer of any classifier."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from shapeclf.datasets._types import FloatArray
@@ -12,9 +14,12 @@ from shapeclf.evaluation.evidence import Evidence, log_evidence, noise_free_evid
 from shapeclf.evaluation.leak import x_log_density
 from shapeclf.evaluation.least_squares import known_residual
 from shapeclf.evaluation.moments import Box, RunningMoments, running_moments
+from shapeclf.evaluation.tally import Tally
 from shapeclf.recognition.family_filter import normalised
 
-__all__ = ["exact_posterior", "has_exact_reference"]
+__all__ = ["attainable_accuracy", "exact_posterior", "has_exact_reference"]
+
+_BATCH = 1000  # sequences, for the attainable accuracy
 
 
 def has_exact_reference(sequences: ShapeSequences) -> bool:
@@ -112,3 +117,30 @@ def _exact_evidence(sequences: ShapeSequences, family: Family, x: FloatArray, y:
     interval, values = x_prior(sequences, family).support, sequences.fixed_parameters[family.name]
     matches = known_residual(family, x, y, values, interval) == 0
     return Evidence(np.where(matches, 0.0, -1.0), np.where(matches, 0.0, -np.inf))
+
+
+def attainable_accuracy(sequences: ShapeSequences, points: int, *, count: int = 10_000) -> FloatArray:
+    """Return the accuracy of the exact posterior after each number of points, on sequences of the validation split.
+
+    No classifier does better on average.
+
+    Args:
+        sequences: The data set; its split is ignored.
+        points: Number of points, from 1 up.
+        count: Number of sequences to draw.
+
+    Returns:
+        Accuracy p, shape (points,), with the standard error sqrt(p (1 - p) / count).
+
+    Raises:
+        InputError: No exact reference exists for the data set.
+
+    Example:
+        >>> attainable_accuracy(ShapeSequences(), 2, count=100)
+        array([1., 1.])
+    """
+    drawn = replace(sequences, points=points, batch_size=min(_BATCH, count), split="validation")
+    tally = Tally(points, len(drawn.families))
+    for batch in drawn.batches(count):
+        tally.add(np.nan_to_num(exact_posterior(drawn, batch.points), nan=-np.inf), batch.labels)
+    return tally.accuracy

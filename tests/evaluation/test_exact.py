@@ -9,7 +9,7 @@ from shapeclf.datasets import LINE, PARABOLA, SQRT, Family, LogUniform, ShapeSeq
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.sequences import Parameters
 from shapeclf.errors import InputError
-from shapeclf.evaluation.exact import exact_posterior, has_exact_reference
+from shapeclf.evaluation.exact import attainable_accuracy, exact_posterior, has_exact_reference
 
 # The range of x is the same for all families, so that x alone reveals nothing about the family.
 SAME_X = ShapeSequences(parameters="fresh", x=Uniform(5, 15), noise=0.1, points=32, batch_size=2000, split="test")
@@ -290,3 +290,26 @@ def test_a_function_that_is_not_finite_is_refused() -> None:
 
 def test_no_sequences_give_no_answers() -> None:
     assert exact_posterior(SAME_X, np.empty((0, 4, 2))).shape == (0, 4, 3)
+
+
+def test_with_fixed_parameters_one_point_attains_everything() -> None:
+    assert attainable_accuracy(ShapeSequences(seed=3), 3, count=500).tolist() == [1, 1, 1]
+
+
+def test_the_attainable_accuracy_of_fresh_parameters() -> None:
+    fresh = ShapeSequences(parameters="fresh", x=Uniform(5, 15), noise=0.1)
+    found = attainable_accuracy(fresh, 4, count=20_000)
+    # Four standard errors of 20,000 sequences.
+    np.testing.assert_allclose(found, [0.785, 0.895, 0.920, 0.929], atol=0.012)
+
+
+def test_an_odd_count_is_drawn_exactly() -> None:
+    fresh = ShapeSequences(parameters="fresh", noise=0.1)
+    found = attainable_accuracy(fresh, 1, count=1001)
+    assert found[0] * 1001 == pytest.approx(round(found[0] * 1001))
+
+
+def test_there_is_no_attainable_accuracy_without_an_exact_reference() -> None:
+    bent = Family("bent", "y = k·x^a + b", lambda x, a: x**a, shape={"a": Uniform(1, 2)})
+    with pytest.raises(InputError, match="no exact reference exists"):
+        attainable_accuracy(ShapeSequences([bent], parameters="fresh"), 2, count=10)
