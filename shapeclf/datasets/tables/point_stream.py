@@ -13,10 +13,10 @@ import numpy as np
 
 from shapeclf.datasets.tables.further_lines import FurtherLines
 from shapeclf.datasets.tables.json_lines import JsonLines, begins_json
-from shapeclf.datasets.tables.line_length import LONGEST_LINE, too_long
 from shapeclf.datasets.tables.points import BAD
 from shapeclf.datasets.tables.stream_head import EMPTY_ROW, StreamHead, StreamPoint, TextLineError
 from shapeclf.datasets.tables.table import ReadOptions, Table
+from shapeclf.datasets.tables.text_lines import LONGEST_LINE, too_long
 from shapeclf.errors import BadLine, InputError
 
 __all__ = ["PointStream"]

@@ -20,14 +20,13 @@ from shapeclf.datasets.tables.containers import (
 )
 from shapeclf.datasets.tables.dialect import label_cells, labels_of, without_labels
 from shapeclf.datasets.tables.inference import rows_of_lines
-from shapeclf.datasets.tables.line_length import LONGEST_LINE, too_long
 from shapeclf.datasets.tables.partial_table import PartialTable, table_of_rows
 from shapeclf.datasets.tables.program_lists import check_no_lists, json_of_lists
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.datasets.tables.remaining_rows import remaining_parts
 from shapeclf.datasets.tables.sources import opened
 from shapeclf.datasets.tables.table import ReadOptions, Table
-from shapeclf.datasets.tables.text_lines import line_ends, lines_of
+from shapeclf.datasets.tables.text_lines import LONGEST_LINE, line_ends, lines_of, too_long
 from shapeclf.errors import InputError
 
 __all__ = [

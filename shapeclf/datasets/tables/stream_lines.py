@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import IO
 
 from shapeclf.datasets.tables.containers import BOMS, encoding_of, kind_of_file
-from shapeclf.datasets.tables.line_length import LONGEST_LINE
 from shapeclf.datasets.tables.sources import stream_pieces
+from shapeclf.datasets.tables.text_lines import LONGEST_LINE
 from shapeclf.errors import InputError
 
 __all__ = ["stream_lines"]

@@ -5,8 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from shapeclf.datasets.tables.numbers import clean, is_missing
+from shapeclf.errors import BadLine
 
-__all__ = ["Line", "line_ends", "lines_of", "separator_in"]
+__all__ = ["LONGEST_LINE", "Line", "line_ends", "lines_of", "separator_in", "too_long"]
+
+LONGEST_LINE = 2**24  # the cells of a line are held at once and need about thirty times its length
 
 _ENDS = re.compile(r"\r\n|\r|\n")
 _NO_COMMENT = r"(?!N/?A|NV|DIV/0|REF|VALUE|NAME|NUM|NULL|WERT|BEZUG|ZAHL|[0-9])"  # errors of spreadsheets, and #1
@@ -117,3 +120,8 @@ def separator_in(lines: Iterable[Line]) -> str | None:
 def line_ends(text: str) -> int:
     """Return the number of line ends in a text."""
     return text.count("\n") + (text.count("\r") - text.count("\r\n") if "\r" in text else 0)
+
+
+def too_long(source: str, line: int) -> BadLine:
+    """Return the error of a line longer than ``LONGEST_LINE``."""
+    return BadLine(f"{source}, line {line}: the line is longer than {LONGEST_LINE // 2**20} MiB")
