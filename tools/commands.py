@@ -9,7 +9,7 @@ import click
 from shapeclf.cli.main import main as shapeclf
 from shapeclf.cli.predict_options import MODES, NEEDED, NOT_ALLOWED
 
-__all__ = ["every_command", "page"]
+__all__ = ["page"]
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "commands.md"
 _HEAD = """# Commands
@@ -19,20 +19,20 @@ For input and output, see [how to](../how-to/predict.md), [JSON](json.md), [exit
 """
 
 
-def every_command(group: click.Group, above: click.Context | None = None) -> Iterator[click.Context]:
+def _every_command(group: click.Group, above: click.Context | None = None) -> Iterator[click.Context]:
     """Yield the contexts of all commands except groups, in the order of the help."""
     context = click.Context(group, parent=above, info_name="shapeclf" if above is None else group.name)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         if isinstance(command, click.Group):
-            yield from every_command(command, context)
+            yield from _every_command(command, context)
         elif command is not None:
             yield click.Context(command, parent=context, info_name=name)
 
 
 def page() -> str:
     """Return the whole page as Markdown."""
-    return "\n".join([_HEAD, *map(_section, every_command(shapeclf))])
+    return "\n".join([_HEAD, *map(_section, _every_command(shapeclf))])
 
 
 def _section(context: click.Context) -> str:

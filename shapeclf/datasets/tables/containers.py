@@ -16,8 +16,8 @@ from shapeclf.errors import InputError
 
 __all__ = ["BOMS", "TextEncoding", "decoded", "encoding_of", "kind_of_file", "unpacked", "zip_of"]
 
+# Exceptions that the readers of compressed files raise for damaged or malicious files
 _DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError)
-"""Exceptions that the readers of compressed files raise for damaged or malicious files."""
 
 _KINDS = {
     b"\x1f\x8b": "gzip",
