@@ -5,7 +5,7 @@ from typing import NamedTuple, final
 import numpy as np
 
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
-from shapeclf.datasets.priors import LogUniform, OneOf, Uniform
+from shapeclf.datasets.priors import LogUniform, OneOf, Uniform, pick
 
 __all__ = [
     "ABOVE_ZERO",
@@ -83,10 +83,6 @@ class Designs(NamedTuple):
         return self._replace(x=np.concatenate([self.x, self.low + self.range * positions], axis=1))
 
 
-def _pick(shares: dict[str, float], u: FloatArray) -> IntArray:
-    return np.searchsorted(np.cumsum(list(shares.values()))[:-1], u, side="right")
-
-
 def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) -> Designs:
     """Draw the designs of a batch of experiments.
 
@@ -102,9 +98,9 @@ def draw_designs(generator: np.random.Generator, points: int, lowest: IntArray) 
     lowest = lowest[:, None] & LOWEST_MASK
     layouts_of = [_X_IS_TIME_LAYOUTS, _X_IS_SET_LAYOUTS, _RARELY_FAR_LAYOUTS]
     spacings_of = [_X_IS_TIME_SPACINGS, _X_IS_SET_SPACINGS, _SPACINGS]
-    layouts = np.select(kinds, [_pick(shares, layout) for shares in layouts_of], _pick(_LAYOUTS, layout))
-    spacings = np.select(kinds, [_pick(shares, spacing) for shares in spacings_of], _pick(_SPACINGS, spacing))
-    orders = _pick(_ORDERS, order)
+    layouts = np.select(kinds, [pick(shares, layout) for shares in layouts_of], pick(_LAYOUTS, layout))
+    spacings = np.select(kinds, [pick(shares, spacing) for shares in spacings_of], pick(_SPACINGS, spacing))
+    orders = pick(_ORDERS, order)
     is_even = np.isin(spacings, _EVEN)
     readings = generator.integers(_READINGS[0], _READINGS[1], size=(batch, 1), endpoint=True)
     levels = np.maximum(2, -(-points // readings))  # different x of a design with repeated x

@@ -3,7 +3,7 @@
 import numpy as np
 
 from shapeclf.datasets._types import BoolArray, FloatArray, IntArray
-from shapeclf.datasets.priors import LogUniform, Uniform
+from shapeclf.datasets.priors import LogUniform, Uniform, pick
 
 __all__ = [
     "DRIFT",
@@ -66,7 +66,7 @@ def disturb(
         return curves + noise * normal
     size, growth, offset, heavy, rounded, step = generator.random((6, batch, 1))
     sigma = _sizes(size, highest)
-    kind = np.searchsorted(np.cumsum(list(_GROWTH.values()))[:-1], growth, side="right")
+    kind = pick(_GROWTH, growth)
     grown = relative_errors(kind, offset, curves)
     # Student's t as a normal over the root of a chi-square; scaled to a variance of 1.
     chi = generator.chisquare(_DEGREES_OF_FREEDOM, (batch, points)) / (_DEGREES_OF_FREEDOM - 2)
@@ -138,7 +138,7 @@ def draw_drifts(
         walk[:, index] += correlation[:, 0] * walk[:, index - 1]
     count = 1 + np.floor(off * _OUTLIERS * points)
     outlying = np.where(generator.random((batch, points)).argsort(axis=1).argsort(axis=1) < count, steps, 0.0)
-    chosen = np.searchsorted(np.cumsum(list(_KINDS.values()))[:-1], kind, side="right")
+    chosen = pick(_KINDS, kind)
     progress = np.linspace(0.0, 1.0, points)[None]
     position = progress if curves is None else np.where(chosen == 1, curves, progress)
     # Real processes deviate from a law in one or two slow bends. Those that depend on the curve have two or more, since

@@ -6,7 +6,7 @@ import numpy as np
 
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.disturbances import NOISE, relative_errors
-from shapeclf.datasets.priors import LogUniform, Uniform
+from shapeclf.datasets.priors import LogUniform, Uniform, pick
 
 __all__ = ["ErrorBars", "draw_error_bars", "error_sizes"]
 
@@ -57,10 +57,7 @@ def draw_error_bars(
     if noise is not None:
         true = np.broadcast_to(largest, curves.shape)
         return ErrorBars(true, true, true * normal)
-    pattern = relative_errors(
-        np.searchsorted(np.cumsum(list(_KINDS.values()))[:-1], kind, side="right"), offset, curves
-    )
-    pattern = np.maximum(pattern, _SMALLEST.quantile(smallest))
+    pattern = np.maximum(relative_errors(pick(_KINDS, kind), offset, curves), _SMALLEST.quantile(smallest))
     pattern = np.where(kind < 1.0 - _KINDS["each"], pattern, np.exp(_SPREAD.quantile(spread) * each))
     true = largest * pattern
     stated = true * np.where(misstated < _MISSTATED, _FACTOR.quantile(factor), 1.0)

@@ -1,17 +1,17 @@
 """Priors: the distributions that parameters, x and noise levels are drawn from."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, final, runtime_checkable
 
 import numpy as np
 
 from shapeclf.datasets._arguments import number, shown
-from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets._types import FloatArray, IntArray
 from shapeclf.errors import InputError
 
-__all__ = ["LogUniform", "OneOf", "Prior", "Uniform", "prior_from_record"]
+__all__ = ["LogUniform", "OneOf", "Prior", "Uniform", "pick", "prior_from_record"]
 
 _MAX_PRIORS = 32  # in a `OneOf`, including itself and nested priors: the limit of numpy.choose
 
@@ -162,6 +162,11 @@ class OneOf:
 def _count(prior: Prior) -> int:
     """Return the number of priors, counting this one and those of nested ones."""
     return 1 + sum(map(_count, prior.parts)) if isinstance(prior, OneOf) else 1
+
+
+def pick(shares: Mapping[str, float], u: FloatArray) -> IntArray:
+    """Return the index of the kind that each uniform random number ``u`` selects; the shares of the kinds sum to 1."""
+    return np.searchsorted(np.cumsum(list(shares.values()))[:-1], u, side="right")
 
 
 def prior_from_record(record: object) -> Prior:
