@@ -96,8 +96,17 @@ class Fit:
     @property
     @np.errstate(all="ignore")
     def quantities(self) -> dict[str, FittedQuantity]:
-        """Quantities that follow from the parameters, such as a half-life, with standard errors, by name."""
-        return fitted_quantities(self._curve, self._spread, self.standard_errors, self._points[0])
+        """Quantities that follow from the parameters, such as a half-life, with standard errors, by name.
+
+        Where the residuals are no larger than rounding errors, they follow from the printed parameters. So the x
+        intercept of a line with b = 0 is 0, not a rounding error.
+        """
+        curve = self._curve
+        if self._exact:
+            values = dict(zip(curve.family.priors, curve.parameters.tolist(), strict=True))
+            values |= {name: value for name, (value, _) in self._printed.items()}
+            curve = curve.with_parameters(np.array([*values.values()]))
+        return fitted_quantities(curve, self._spread, self.standard_errors, self._points[0])
 
     @property
     def aic(self) -> float:

@@ -210,6 +210,13 @@ def test_texts_are_rounded_to_the_error() -> None:
     assert fitted(LINE, X, 3 * X - 7).quantity_texts == {"x intercept": "2.33333"}
 
 
+@pytest.mark.parametrize("k", [4.1, -2.3, -1.2, 0.7])
+def test_quantities_of_exact_curves_are_no_rounding_errors(k: float) -> None:
+    assert fitted(LINE, X, k * X).quantities["x intercept"].value == 0.0
+    found = fitted(LOGISTIC, X, 3.0 / (1.0 + np.exp(X.mean() - X))).quantities
+    assert (found["lower asymptote"].value, found["upper asymptote"].value) == (0.0, 3.0)
+
+
 def _ratio(k: float, b: float, power: float) -> float:
     return k / b
 
