@@ -10,7 +10,7 @@ import numpy as np
 from shapeclf._text import printable
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.columns import Choice, Column, choose_columns, choose_series, named_column
-from shapeclf.datasets.tables.dialect import choose_delimiter, is_rule, plain_line, split_cells
+from shapeclf.datasets.tables.dialect import BLANKS, choose_delimiter, is_rule, plain_line, split_cells
 from shapeclf.datasets.tables.headers import Header, find_header
 from shapeclf.datasets.tables.layout import TableLayout
 from shapeclf.datasets.tables.numbers import ParsedNumber, clean, decimal_mark, parse_number
@@ -131,7 +131,9 @@ def infer_table(
         sampling = None
     elif sampling is not None:
         choice = sampling.without_x_column(choice)
-    layout = TableLayout(source, noun, delimiter, ".", width, bool(header.names), choice, options)
+    # Between blanks, a cell without a value is not seen, and the later cells of its row move to the left.
+    least = max((c.index + 1 for c in columns if c.kind == "number" or c.is_time), default=0) * (delimiter == BLANKS)
+    layout = TableLayout(source, noun, delimiter, ".", width, bool(header.names), choice, options, least)
     decimal = decimal_of(layout, table, columns)
     first, last = table[0].number, table[-1].number
     return InferredTable(

@@ -254,6 +254,10 @@ RULES: dict[str, list[Case]] = {
     "a row with too few cells": [
         ("1,2\n3\n5,6\n", ", line 2: 1 cell, but the table has 2; --skip-bad"),
         ("t,s,note\n1,2,a\n3,4\n5,6,b\n", [(1, 2), (3, 4), (5, 6)]),
+        ("t  s  note\n1  2  a\n3  4\n5  6  b\n", [(1, 2), (3, 4), (5, 6)]),
+        ("t   s   p\n1   2   7\n2       8\n3   6   9\n", ", line 3: 2 cells, but the header has 3; --skip-bad"),
+        ("1   2   7\n2       8\n3   6   9\n", ", line 2: 2 cells, but the table has 3; --skip-bad"),
+        ("t   s   p\n1   2   7\n2       8\n3   6   9\n", [(1, 2), (3, 6)], {"skip_bad": True}),
     ],
     "repeated x, all x equal, all y equal, negative x": [
         ("1,2\n1,3\n", [(1, 2), (1, 3)]),

@@ -210,6 +210,13 @@ def test_bad_lines_are_reported_once_of_each_kind_and_counted() -> None:
     assert stream.table().record()["skipped"] == 8
 
 
+@pytest.mark.parametrize("rows", [2, 40], ids=["first lines", "further lines"])
+def test_a_missing_cell_between_blanks_is_a_bad_line(rows: int) -> None:
+    stream = _streamed("t  s  p\n" + "1  2  7\n" * rows + "2     8\n3  6  9\n")
+    assert stream.bad.total() == 1
+    assert stream.table().y.tolist() == [*[2] * rows, 6]
+
+
 def test_the_numbers_of_lines_count_those_that_are_no_text() -> None:
     reports: list[str] = []
     stream = PointStream("stdin", ReadOptions(), reports.append)
