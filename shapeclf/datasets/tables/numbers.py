@@ -17,10 +17,11 @@ _MARKS = {ord("\u2212"): "-", ord("\u2013"): "-", ord("\u2019"): "'", ord("\u02d
 _CLEAN = str.maketrans({chr(k): v for k, v in (_BLANKS | _MARKS).items()})
 _MISSING = frozenset(
     (
-        *("", "nan", "+nan", "-nan", "nan(ind)", "-nan(ind)", "1.#qnan", "-1.#ind"),
+        *("", "nan", "+nan", "-nan", "nan(ind)", "-nan(ind)"),
         *("n/a", "#n/a", "#nv", "null", "none", ".", "-", "--", "---", "\u2014"),
     )
 )
+_UNDEFINED = re.compile(r"[+-]?1\.#(?i:[QS]?NAN|IND)0*")  # NaN, as programs for Windows write it
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _DIGITS = r"(?:[0-9]{1,3}(?:[ '][0-9]{3})+(?:[.,][0-9]*)?|[0-9]+(?:[.,][0-9]+)*[.,]?|[.,][0-9]+)"
 _EXPONENT = r"(?:[eEdD][+-]?[0-9]+)?"
@@ -39,7 +40,7 @@ _ASCII_DIGITS = str.maketrans(
 )
 _BEGINNINGS = frozenset("+-.,(0123456789")
 _CURRENCY = re.compile(r"([+-]?)([$\u20ac\u00a3\u00a5])\s?(?=[0-9])")
-_INFINITE = re.compile(r"[+-]?(?:inf|infinity|\u221e)", re.IGNORECASE)
+_INFINITE = re.compile(r"[+-]?(?:inf|infinity|\u221e|1\.#inf0*)", re.IGNORECASE)
 _GROUPED = {mark: re.compile(rf"[+-]?[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+(?![0-9])") for mark in ".,"}
 
 
@@ -77,9 +78,11 @@ def is_missing(cell: str) -> bool:
     """Return whether a cleaned cell stands for a missing value.
 
     Example:
-        >>> [is_missing(cell) for cell in ("", "NaN", "#N/A", "--", "NA", "Na", "0")]
+        >>> [is_missing(cell) for cell in ("", "NaN", "-1.#IND", "--", "NA", "Na", "0")]
         [True, True, True, True, True, False, False]
     """
+    if "#" in cell and _UNDEFINED.fullmatch(cell):
+        return True
     return not cell or cell in ("NA", "na") or (len(cell) < 10 and cell.lower() in _MISSING)
 
 

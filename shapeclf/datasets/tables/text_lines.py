@@ -11,7 +11,7 @@ __all__ = ["Line", "comment_free", "line_ends", "lines_of", "separator_in"]
 _ENDS = re.compile(r"\r\n|\r|\n")
 _NO_COMMENT = r"(?!N/?A|NV|DIV/0|REF|VALUE|NAME|NUM|NULL|WERT|BEZUG|ZAHL|[0-9])"  # errors of spreadsheets, and #1
 _START = re.compile(r"\s*(?:#(?!N/?A|NV|DIV/0|REF!|VALUE!|NAME\?|NUM!|NULL!)|%|//)+")
-_MARK = re.compile(rf"#{_NO_COMMENT}|(?<=\s)%(?=\s*[^\W\d_]{{2}})|//")
+_MARK = re.compile(rf"#(?!(?<=1\.#)(?i:[QS]?NAN|IND|INF)){_NO_COMMENT}|(?<=\s)%(?=\s*[^\W\d_]{{2}})|//")
 _CELL_ENDS = re.compile(r"[,;|\t]")
 _OPEN_CELL = re.compile(r'(?:^|[,;\t|])[ ]*"(?:[^"]|"")*$')
 _LINES_OF_A_CELL = 5
@@ -45,8 +45,8 @@ def comment_free(text: str, mark: str | None = None) -> str:
     """Return the line without the comment after its last value.
 
     Example:
-        >>> comment_free("10,39.5  # door opened"), comment_free("1,see # 3,5.0"), comment_free("0.5 %,#N/A")
-        ('10,39.5', '1,see # 3,5.0', '0.5 %,#N/A')
+        >>> comment_free("10,39.5  # door opened"), comment_free("1,see # 3,5.0"), comment_free("0.5 %,1.#IND")
+        ('10,39.5', '1,see # 3,5.0', '0.5 %,1.#IND')
         >>> comment_free("Mars 1.52 # door opened")
         'Mars 1.52'
     """

@@ -222,7 +222,7 @@ RULES: dict[str, list[Case]] = {
         ("t,s,e\n1,2,-3\n3,4,3\n", ", line 2, column 3 (e): '-3' is a negative standard deviation", {"y_error": "e"}),
     ],
     # Values that are missing or bad
-    "empty, NaN, NA, N/A, #N/A, null, `.`, -, --, ---": [
+    "empty, NaN, NA, N/A, #N/A, null, `1.#QNAN`, `.`, -, --, ---": [
         (
             "t,s\n"
             + "".join(
@@ -232,6 +232,8 @@ RULES: dict[str, list[Case]] = {
             {"points": 2, "skipped": 10, "last": [11, 2]},
         ),
         ("t,s,r\n1,2,\n3,4,NA\n", {"points": 2, "skipped": 0}),
+        ("t,s\n1,2\n2,1.#QNAN\n3,-1.#IND00\n4,1.# NaN\n", {"points": 2, "skipped": 2, "last": [4, 1]}),
+        ("1 2\n2 -1.#IND\n3 4\n", {"points": 2, "skipped": 1}),
         (
             "t,s\n1,2\n3,NA\n",
             ", line 3, column 2 (s): there is no value; --missing skip leaves such rows out",
@@ -244,6 +246,7 @@ RULES: dict[str, list[Case]] = {
         ("t,s\n1,2\noff,off\n5,6\n", ", line 3, column 1 (t): 'off' is not a number"),
         ("t,s\n1,2\n3,-inf\n5,6\n", ", line 3, column 2 (s): '-inf' is not finite; --skip-bad"),
         ("t,s\n1,2\n3,1e999\n5,6\n", "'1e999' is not finite"),
+        ("t,s\n1,2\n3,-1.#INF\n5,6\n", "'-1.#INF' is not finite"),
         ("t,s\n1,2\n3,four\n5,inf\n7,8\n", {"points": 2, "skipped": 2, "last": [7, 8]}, {"skip_bad": True}),
     ],
     "a row with too many cells": [
