@@ -40,6 +40,7 @@ _TYPES = re.compile(
 _BOX = str.maketrans(dict.fromkeys("\u2502\u2506\u2551", "|") | dict.fromkeys(map(chr, range(0x2500, 0x2502)), "-"))
 _BOX |= dict.fromkeys([*range(0x250C, 0x2550), *range(0x2552, 0x2580)], "+") | {0x2550: "-"}
 _WITH_ERROR = re.compile(r"(?<=[0-9.)])[ \t]*(?:\u00b1|\+/-)[ \t]*(?=[0-9.])")
+_BLANK_BEFORE_EXPONENT = re.compile(r"(?<=[0-9.,]) (?=[eE][+-][0-9]+(?:\s|$))")
 _LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
 _DECIMAL_PAIRS = re.compile(r"(?=.*[0-9],[0-9])\s*[-+]?[0-9]+(?:,[0-9]+)?(?:,\s+[-+]?[0-9]+(?:,[0-9]+)?)+\s*")
 _TIME_IN_FRONT = re.compile(r"\s*(?:([0-9]{1,2}:[0-9:.,]+)\s*->|\[([0-9][0-9T:.,/ +-]*)\])\s*")
@@ -59,6 +60,8 @@ def split_cells(text: str, delimiter: str) -> list[str]:
         text = text.strip(" \t")
         if "\u00b1" in text or "+/-" in text:
             text = _WITH_ERROR.sub("\u00b1", text)
+        if " E" in text or " e" in text:
+            text = _BLANK_BEFORE_EXPONENT.sub("", text)
         if '"' in text:
             return [
                 match[1].replace('""', '"') if match[2] is None else match[2] for match in _BLANK_CELLS.finditer(text)

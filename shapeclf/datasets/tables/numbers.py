@@ -32,8 +32,9 @@ _NUMBER_CELL = re.compile(
     r"(?P<gap>\s*)(?P<unit>(?:[^\W\d_]|[%\u2030\u00b0\u20ac$])[\w%\u00b0/*^.\u00b7\u207b\u00b9\u00b2\u00b3-]{0,11})?"
 )
 _POWER_OF_TEN = re.compile(
-    r"(?<=[0-9.,)])\s*(?:[x\u00d7*\u00b7\u22c5]\s*10\^|\*\^)\{?(\()?([+-]?[0-9]{1,3})(?(1)\))\}?"
+    r"(?:(?<=[0-9.,)])\s*(?:[x\u00d7*\u00b7\u22c5]\s*10\^|\*\^)|(?<=^1)0\^)\{?(\()?([+-]?[0-9]{1,3})(?(1)\))\}?"
 )
+_BLANK_BEFORE_EXPONENT = re.compile(r"(?<=[0-9.,])\s+(?=[eE][+-]?[0-9]+\b)")
 _SUPERSCRIPTS = re.compile("(?<=10)[\u207a\u207b]?[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+")
 _ASCII_DIGITS = str.maketrans(
     "\u207a\u207b\u2070\u00b9\u00b2\u00b3" + "".join(map(chr, range(0x2074, 0x207A))), "+-0123456789"
@@ -64,13 +65,15 @@ def clean(cell: str) -> str:
     r"""Return the cell without blanks around it, with minus signs, blanks, apostrophes and powers of ten in ASCII.
 
     Example:
-        >>> clean(" \u22122,5"), clean("2.0\u00d710\u00b3"), clean("3*10^-2"), clean("5.*^6"), clean(r"1.0 \pm 0.1")
-        ('-2,5', '2.0e3', '3e-2', '5.e6', '1.0 +- 0.1')
+        >>> clean(" \u22122,5"), clean("2.0\u00d710\u00b3"), clean("3*10^-2"), clean("10^-6"), clean(r"1.0 \pm 0.1")
+        ('-2,5', '2.0e3', '3e-2', '1e-6', '1.0 +- 0.1')
     """
     if not cell.isascii():
         cell = _SUPERSCRIPTS.sub(lambda match: "^" + match[0].translate(_ASCII_DIGITS), cell.translate(_CLEAN))
     if "^" in cell:
         cell = _POWER_OF_TEN.sub(r"e\2", cell)
+    if " E" in cell or " e" in cell:
+        cell = _BLANK_BEFORE_EXPONENT.sub("", cell)
     return (cell.replace("\\pm", "+-") if "\\" in cell else cell).strip()
 
 
