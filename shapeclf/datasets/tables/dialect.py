@@ -1,6 +1,7 @@
 """Find the delimiter of a table, and split its lines into cells."""
 
 import csv
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -237,6 +238,9 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
         elif decimal == "." or not scores[","].zeros:  # 1,05 is not a pair of numbers; 1,5 may be one
             _check_one_column(texts, scores[","], decimal)
             del scores[BLANKS]
+    half = scores[BLANKS].share / 2 if BLANKS in scores else math.inf
+    if any(mark in scores and scores[mark].share >= half and _splits_most(texts, mark) for mark in ";,"):
+        del scores[BLANKS]
     best = max(scores, key=lambda mark: (round(scores[mark].share, 3), scores[mark].width > 1))
     pairs = [text for text in texts if "," in text and kind_of(text.partition(",")[0]) != "word"]
     if best == "," and decimal is None and pairs and all(map(_DECIMAL_PAIRS.fullmatch, pairs)):
@@ -245,6 +249,17 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
             "between them, or --decimal . if every comma separates two cells"
         )
     return best
+
+
+def _splits_most(texts: Sequence[str], delimiter: str) -> bool:
+    """Return whether a delimiter divides most lines into one number of cells, so that blanks are within cells.
+
+    Commas must also divide a line of words, since they may be decimal marks elsewhere.
+    """
+    lines = [split_cells(text, delimiter) for text in texts]
+    width, count = Counter(map(len, lines)).most_common(1)[0]
+    has_names = delimiter != "," or any(len(cells) == width and set(map(kind_of, cells)) == {"word"} for cells in lines)
+    return width > 1 and count >= 0.75 * len(lines) and has_names
 
 
 def _check_one_column(texts: Sequence[str], comma: _Score, decimal: str | None) -> None:
