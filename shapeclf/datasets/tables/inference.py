@@ -156,7 +156,8 @@ def decimal_of(layout: TableLayout, table: Sequence[Row], columns: Sequence[Colu
         return layout.location(where[0], None if layout.options.wide else where[1])
 
     numeric = [column for column in columns if column.kind == "number"]
-    return decimal_mark(_numbers_with_mark(table, numeric), location, layout.options.decimal)
+    is_text = layout.delimiter != "\0"
+    return decimal_mark(_numbers_with_mark(table, numeric, is_text), location, layout.options.decimal)
 
 
 def likely_group(rows: Sequence[Row], wanted: str, delimiter: str) -> int | None:
@@ -200,14 +201,14 @@ def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> C
 
 
 def _numbers_with_mark(
-    table: Sequence[Row], columns: Sequence[Column]
+    table: Sequence[Row], columns: Sequence[Column], is_text: bool
 ) -> Iterator[tuple[tuple[int, Column], ParsedNumber]]:
-    """Yield the location and the number of each cell with a decimal mark."""
+    """Yield the location and the number of each cell that may show the decimal mark."""
     for row in table:
         for column in columns:
             if column.index < len(row.cells) and row.kinds[column.index] == "n":
                 cell = row.cells[column.index]
-                if "," in cell or "." in cell:
+                if "," in cell or "." in cell or (is_text and len(cell) > 2):  # 500 beside 1.000 may show thousands
                     number = parse_number(clean(cell))
                     if number is not None:
                         yield (row.number, column), number

@@ -140,12 +140,14 @@ def _marks(text: str) -> str | None:
 
 
 def decimal_mark(
-    numbers: Iterable[tuple[T, ParsedNumber]], location: Callable[[T], str], requested: str | None = None
+    numbers: Iterable[tuple[tuple[int, T], ParsedNumber]],
+    location: Callable[[tuple[int, T]], str],
+    requested: str | None = None,
 ) -> str:
     """Infer the decimal mark of a table; it is a point unless the numbers prove otherwise.
 
     Args:
-        numbers: The numbers, each with the key of its location.
+        numbers: The numbers, each with its row and its column.
         location: Function that returns the text of a location, for messages.
         requested: Decimal mark that the user gives; None to infer it.
 
@@ -153,18 +155,26 @@ def decimal_mark(
         InputError: The numbers contradict each other, or are ambiguous.
 
     Example:
-        >>> decimal_mark([(1, ParsedNumber("1,5")), (2, ParsedNumber("1.234"))], str)
+        >>> decimal_mark([((1, "t"), ParsedNumber("1,5")), ((2, "t"), ParsedNumber("1.234"))], str)
         ','
-        >>> decimal_mark([(1, ParsedNumber("60,000")), (2, ParsedNumber("1,500,000"))], str)
+        >>> decimal_mark([((1, "t"), ParsedNumber("60,000")), ((2, "t"), ParsedNumber("1,500,000"))], str)
         '.'
     """
     if requested is not None:
         return requested
-    seen: dict[str, tuple[T, str]] = {}
+    seen: dict[str, tuple[tuple[int, T], str]] = {}
+    grouped: dict[T, tuple[tuple[int, T], str]] = {}  # 1.000 by its column
+    whole = set[T]()  # columns with a number such as 500
     for where, number in numbers:
         for text in (number.value, number.error):
-            if text is not None and ("," in text or ("." in text and "." not in seen)):
-                seen.setdefault(_marks(text) or "", (where, text))
+            if text is None or ("," not in text and "." in seen):
+                continue
+            mark = _marks(text) or ""
+            seen.setdefault(mark, (where, text))
+            if mark == "?.":
+                grouped.setdefault(where[1], (where, text))
+            elif not mark and len(text) > 2 and text.lstrip("+-").isdecimal():
+                whole.add(where[1])
     if "." in seen and "," in seen:
         raise InputError(
             f"{location(seen[','][0])}: {seen[','][1]!r} has a decimal comma, but {seen['.'][1]!r} elsewhere a "
@@ -172,11 +182,13 @@ def decimal_mark(
         )
     if "," in seen:
         return ","
-    if "?," in seen and "." not in seen:
-        where, text = seen["?,"]
+    unsure = seen.get("?,") or next((grouped[column] for column in grouped if column in whole), None)
+    if unsure is not None and "." not in seen:
+        where, text = unsure
+        mark, name, other = (",", "comma", ".") if "," in text else (".", "point", ",")
         raise InputError(
-            f"{location(where)}: {text!r} may be {text.replace(',', '.')} or {text.replace(',', '')}; "
-            "give --decimal , if the comma is a decimal mark, or --decimal . if it separates thousands"
+            f"{location(where)}: {text!r} may be {text.replace(mark, '.')} or {text.replace(mark, '')}; "
+            f"give --decimal {mark} if the {name} is a decimal mark, or --decimal {other} if it separates thousands"
         )
     return "."
 

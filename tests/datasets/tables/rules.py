@@ -60,6 +60,7 @@ RULES: dict[str, list[Case]] = {
         (json.dumps({"t": [0.5, 1.5, 2.5], "s": [1.25, 2.75, 4.0], "title": "fall"}), _NAMED),
         (json.dumps(POINTS), POINTS),
         (json.dumps({"name": "fall", "data": _RECORDS}), _NAMED),
+        ("[[1, 500], [2, 1.125]]", [(1, 500), (2, 1.125)]),
         ("[1.5, 2.5, 4.0]", [(1, 1.5), (2, 2.5), (3, 4.0)]),
         (json.dumps({"meta": {"n": 3}, "t": [0.5, 1.5, 2.5], "s": [1.25, 2.75, 4.0]}), _NAMED),
         ('{"t": [1, 2], "s": [1]}', "the lists have different lengths (t 2, s 1)"),
