@@ -40,7 +40,7 @@ _ASCII_DIGITS = str.maketrans(
     "\u207a\u207b\u2070\u00b9\u00b2\u00b3" + "".join(map(chr, range(0x2074, 0x207A))), "+-0123456789"
 )
 _BEGINNINGS = frozenset("+-.,(0123456789")
-_CURRENCY = re.compile(r"([+-]?)([$\u20ac\u00a3\u00a5])\s?(?=[0-9])")
+_CURRENCY = re.compile(r"([+-]?)([$\u20ac\u00a3\u00a5]|CHF|EUR|USD|GBP)\s?(?=[0-9])")
 _INFINITE = re.compile(r"[+-]?(?:inf|infinity|\u221e|1\.#inf0*)", re.IGNORECASE)
 _GROUPED = {mark: re.compile(rf"[+-]?[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+(?![0-9])") for mark in ".,"}
 

@@ -88,11 +88,12 @@ RULES: dict[str, list[Case]] = {
         ("1 E5 2\n3 E6 4\n", [(1, 2), (3, 4)]),
         ("t,s\n1,2.0 \\pm 0.5\n2,2.5 \\pm 0.5\n", {"errors": [0.5, 0.5], "y_error": "s ±"}),
     ],
-    "`$1,200.50`, `1.200,50 €`": [
+    "`$1,200.50`, `CHF 1'200.50`, `1.200,50 €`": [
         ('t,s\n1,"$1,200.50"\n2,"$1,300.00"\n', {"y_unit": "$", "last": [2, 1300]}),
+        ("t;s\n1;CHF 1'200.50\n2;CHF 1'300.00\n", {"y_unit": "CHF", "last": [2, 1300]}),
         ("t;s\n1;1.200,50 €\n2;1.300,00 €\n", {"y_unit": "€", "last": [2, 1300]}),
     ],
-    "`1/3`, `(200.5)`, `2024-W09` in every cell of a column": [
+    "`1/3`, `(200.5)`, `2.2k`, `1 min 30 s`, `PT90S`, `28 Feb`, `2024-W09` in every cell of a column": [
         *(
             (f"t,s\n{first},2\n{second},3\n", f": t holds '{first}', which cannot be read as a number; ")
             for first, second in [
@@ -100,6 +101,13 @@ RULES: dict[str, list[Case]] = {
                 ("(200.5)", "(300.5)"),
                 ("2024-W09", "2024-W10"),
                 ("2023 Q1", "2023 Q2"),
+                ("1k", "2.2k"),
+                ("(3)", "(4)"),
+                ("CHF 1200.—", "CHF 1300.—"),
+                ("28 Feb", "1 Mar"),
+                ("Feb 2024", "Mar 2024"),
+                ("0 min 30 s", "1 min 30 s"),
+                ("PT0M30S", "PT1M30S"),
             ]
         ),
         ("t,s\n1/2,2\n1/3,3\n", [(1, 2), (2, 3)], {"y": "s"}),
@@ -189,6 +197,7 @@ RULES: dict[str, list[Case]] = {
     ],
     "columns of words": [
         ("who,t,s,note\nA,1,2,ok\nB,3,4,5\n", {"x": "t", "y": "s", "other_columns": ["who", "note"]}),
+        *((f"n,who\n1.5,{who}1\n2.5,{who}2\n", {"y": "n"}) for who in ("P", "Mark ", "Run ")),
         ("n,body\n1.5,1 Ceres\n2.5,2 Pallas\n", {"y": "n"}),
     ],
     "an index: no name, `Unnamed: 0`, `index`, `no`, `id` and the like, with 1, 2, 3, ...": [
