@@ -53,7 +53,10 @@ def parquet_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator
                 choice = opened.inferred.layout.choice
                 starts = None if choice.group is None else opened.group_starts(first, batch.pop())
                 columns = zip(batch, opened.read_columns, strict=False)
-                table.points.add_arrays([_values(table.points, first, *each) for each in columns], starts)
+                arrays = [_values(table.points, first, *each) for each in columns]
+                if choice.clock is not None:
+                    arrays[0] = arrays[0] * 86_400 + arrays.pop()
+                table.points.add_arrays(arrays, starts)
             table.share = min(1.0, (first + len(batch[0]) - 1) / total)
             yield table
 
@@ -99,7 +102,7 @@ def _values(points: Points, first: int, values: pa.Array[Any], column: Column) -
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if column.is_time:
+    if column.is_time and column.kind != "clock":
         kind = pa.date32() if column.kind == "date" else pa.timestamp("us", values.type.tz)
         whole = pc.cast(values, kind, safe=False).cast(pa.int32() if column.kind == "date" else pa.int64())
         numbers: FloatArray = pc.cast(whole, pa.float64(), safe=False).to_numpy(zero_copy_only=False)

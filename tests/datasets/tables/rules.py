@@ -85,6 +85,25 @@ RULES: dict[str, list[Case]] = {
             parquet({"when": [datetime.datetime(2024, 3, 1, 9, minute) for minute in (0, 1)], "s": [1.5, None]}),
             {"x": "when", "x_origin": "2024-03-01T09:00:00", "x_unit": "s", "points": 1, "skipped": 1},
         ),
+        (
+            parquet({"t": [datetime.time(23, 59), None, datetime.time(0, 1)], "s": [1.5, 2, 3]}),
+            {"x": "t", "x_origin": "23:59:00", "x_unit": "s", "points": 2, "skipped": 1, "last": [120, 3]},
+        ),
+        (
+            parquet({"t": [datetime.timedelta(minutes=n, milliseconds=5) for n in range(3)], "s": [1.5, 2, 3]}),
+            {"x": "t", "x_origin": None, "x_unit": "s", "first": [0.005, 1.5], "last": [120.005, 3]},
+        ),
+        (
+            parquet(
+                {
+                    "day": [datetime.date(2024, 2, n) for n in (28, 29)],
+                    "t": [datetime.time(n) for n in (2, 1)],
+                    "s": [1, 2],
+                }
+            ),
+            {"x": "day t", "x_origin": "2024-02-28T02:00:00", "x_unit": "s", "last": [82800, 2]},
+        ),
+        (parquet({"t": ["0.5", "1.5"], "s": [1, 2]}), "t holds '0.5 (text)', which cannot be read as a number; "),
         (parquet({"x": ["a"], "y": ["b"]}), "no column holds numbers"),
         (parquet({"x": [1.0, 2.0], "y": [1.0, float("inf")]}), ", row 2, column 2 (y): 'inf' is not finite"),
     ],
