@@ -10,6 +10,7 @@ import numpy as np
 from shapeclf._text import printable
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.columns import Choice, Column, choose_columns, choose_series, named_column
+from shapeclf.datasets.tables.data_sets import check_one_data_set
 from shapeclf.datasets.tables.dialect import BLANKS, choose_delimiter, is_rule, plain_line, split_cells
 from shapeclf.datasets.tables.headers import Header, find_header
 from shapeclf.datasets.tables.layout import TableLayout
@@ -134,10 +135,11 @@ def infer_table(
     # Between blanks, a cell without a value is not seen, and the later cells of its row move to the left.
     least = max((c.index + 1 for c in columns if c.kind == "number" or c.is_time), default=0) * (delimiter == BLANKS)
     layout = TableLayout(source, noun, delimiter, ".", width, bool(header.names), choice, options, least)
-    decimal = decimal_of(layout, table, columns)
+    layout = replace(layout, decimal=decimal_of(layout, table, columns))
+    check_one_data_set(layout, table)
     first, last = table[0].number, table[-1].number
     return InferredTable(
-        replace(layout, decimal=decimal),
+        layout,
         tuple(columns),
         tuple(sorted([*table, *(row for row in empty if first < row.number < last)], key=lambda row: row.number)),
         region,

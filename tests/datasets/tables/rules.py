@@ -180,6 +180,19 @@ RULES: dict[str, list[Case]] = {
         (TEXT + "end of run\nby AB\n", {"points": 3, "remarks": ["lines 4 to 5 not read"]}),
         (TEXT + "Mean,2.7\n", ", line 4, column 1: 'Mean' is not a number; --skip-bad leaves such rows out"),
     ],
+    "several tables below each other": [
+        *(
+            (
+                TEXT + between + TEXT,
+                ", column 1: x begins again after an empty line or a comment; write each table to a ",
+            )
+            for between in ("\n", "# run 2\n", "\n\n# run 2\n")
+        ),
+        ("t;s\n3;0,5\n2;1\n1;2\n\n3;0,5\n2;1,5\n1;3\n", ", line 6, column 1 (t): x begins again after"),
+        (TEXT + "\n3.5,5\n4.5,6\n5.5,6\n", {"points": 6, "last": [5.5, 6]}),
+        (TEXT + "\n1.5,5\n0.5,6\n-0.5,6\n", {"points": 6, "last": [-0.5, 6]}),
+        (TEXT + TEXT, POINTS * 2),
+    ],
     "a line of more than 16 MiB": [(_LONG, ", line 2: the line is longer than 16 MiB")],
     # Header
     "names above the columns": [
