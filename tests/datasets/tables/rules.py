@@ -64,6 +64,13 @@ RULES: dict[str, list[Case]] = {
         ("[1.5, 2.5, 4.0]", [(1, 1.5), (2, 2.5), (3, 4.0)]),
         (json.dumps({"meta": {"n": 3}, "t": [0.5, 1.5, 2.5], "s": [1.25, 2.75, 4.0]}), _NAMED),
         ('{"t": [1, 2], "s": [1]}', "the lists have different lengths (t 2, s 1)"),
+        (json.dumps({"run1": POINTS, "run2": POINTS}), ": there are 2 tables in this JSON (run1, run2); write one of"),
+        (
+            json.dumps({"runs": {"a": _RECORDS, "b": {"t": [1, 2], "s": [1, 2]}}}),
+            ": there are 2 tables in this JSON (a, b)",
+        ),
+        (json.dumps({"labels": [1, 2], "datasets": [{"label": "s", "data": [3, 4]}]}), "2 tables in this JSON (labels"),
+        (json.dumps({"weights": [1, 2], "data": _RECORDS}), _NAMED),
         ('{"t": 1}', "there is no table in this JSON"),
         ('{"t": [1, 2], "s": [1', ", line 1: not valid JSON"),
     ],
