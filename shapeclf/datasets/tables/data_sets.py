@@ -1,13 +1,13 @@
 """Check that a table holds one data set, and not several below each other."""
 
+import datetime
 import itertools
 from collections.abc import Sequence
-
-import numpy as np
 
 from shapeclf.datasets.tables.layout import TableLayout
 from shapeclf.datasets.tables.numbers import clean, parse_number, to_float
 from shapeclf.datasets.tables.regions import Row
+from shapeclf.datasets.tables.times import parse_moment
 from shapeclf.errors import InputError
 
 __all__ = ["check_one_data_set"]
@@ -23,16 +23,15 @@ def check_one_data_set(layout: TableLayout, rows: Sequence[Row]) -> None:
             the next.
     """
     x = layout.choice.x
-    if x is None or x.kind != "number" or layout.options.group is not None:
+    if x is None or layout.options.group is not None:
         return
     begins = [index for index, (row, after) in enumerate(itertools.pairwise(rows), 1) if after.number > row.number + 1]
     blocks = [rows[first:end] for first, end in itertools.pairwise([0, *begins, len(rows)])] if begins else []
     for before, after in itertools.pairwise(blocks):
-        if min(len(before), len(after)) < _FEWEST:
+        first, second = (_values(layout, block, x.index) for block in (before, after))
+        if min(len(first), len(second)) < _FEWEST:
             continue
-        steps = np.sign(np.diff([_value(layout, row, x.index) for row in (*before, *after)]))
-        direction, at = steps[0], len(before) - 1
-        if direction and steps[at] == -direction and (np.delete(steps, at) == direction).all():
+        if _direction(first) * _direction(second) > 0 > _direction(first) * _direction([first[-1], second[0]]):
             raise InputError(
                 f"{layout.location(after[0].number, x)}: x begins again after an empty line or a comment; write each "
                 "table to a file of its own, give --group if a column names the tables, or remove that line to read "
@@ -40,8 +39,21 @@ def check_one_data_set(layout: TableLayout, rows: Sequence[Row]) -> None:
             )
 
 
-def _value(layout: TableLayout, row: Row, column: int) -> float:
-    """Return the number in a cell; NaN if there is none."""
-    number = parse_number(clean(row.cells[column])) if row.kinds[column : column + 1] == "n" else None
-    value = None if number is None else to_float(number.value, layout.decimal)
-    return np.nan if value is None else value
+def _direction(values: Sequence[float]) -> int:
+    """Return 1 if the values only ascend, -1 if they only descend, and else 0."""
+    pairs = list(itertools.pairwise(values))
+    return all(one < other for one, other in pairs) - all(one > other for one, other in pairs)
+
+
+def _values(layout: TableLayout, rows: Sequence[Row], column: int) -> list[float]:
+    """Return the numbers or dates in a column, without ambiguous dates."""
+    values = list[float]()
+    for row in rows:
+        cell = clean("".join(row.cells[column : column + 1]))
+        number, moment = parse_number(cell), parse_moment(cell)
+        value = None if number is None else to_float(number.value, layout.decimal)
+        if value is not None:
+            values.append(value)
+        elif moment is not None and moment.date is not None and not moment.is_ambiguous:
+            values.append(datetime.date(*moment.date).toordinal() * 86_400 + (moment.seconds or 0.0))
+    return values

@@ -42,6 +42,10 @@ _BOX = str.maketrans(dict.fromkeys("\u2502\u2506\u2551", "|") | dict.fromkeys(ma
 _BOX |= dict.fromkeys([*range(0x250C, 0x2550), *range(0x2552, 0x2580)], "+") | {0x2550: "-"}
 _WITH_ERROR = re.compile(r"(?<=[0-9.)])[ \t]*(?:\u00b1|\+/-)[ \t]*(?=[0-9.])")
 _BLANK_BEFORE_EXPONENT = re.compile(r"(?<=[0-9.,]) (?=[eE][+-][0-9]+(?:\s|$))")
+_DATE_WITH_BLANKS = re.compile(
+    r"(?<!\S)(?:[0-3]?[0-9](?:\. [01]?[0-9]\. | (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) )(?:19|20)[0-9]{2}"
+    r"|(?:19|20)[0-9]{2}\. [01]?[0-9]\. [0-3]?[0-9]\.?)(?!\S)"
+)
 _LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
 _DECIMAL_PAIRS = re.compile(r"(?=.*[0-9],[0-9])\s*[-+]?[0-9]+(?:,[0-9]+)?(?:,\s+[-+]?[0-9]+(?:,[0-9]+)?)+\s*")
 _TIME_IN_FRONT = re.compile(r"\s*(?:([0-9]{1,2}:[0-9:.,]+)\s*->|\[([0-9][0-9T:.,/ +-]*)\])\s*")
@@ -61,6 +65,8 @@ def split_cells(text: str, delimiter: str) -> list[str]:
         text = text.strip(" \t")
         if "\u00b1" in text or "+/-" in text:
             text = _WITH_ERROR.sub("\u00b1", text)
+        if "20" in text or "19" in text:
+            text = _DATE_WITH_BLANKS.sub(lambda match: match[0].replace(". ", ".").replace(" ", "."), text)
         if " E" in text or " e" in text:
             text = _BLANK_BEFORE_EXPONENT.sub("", text)
         if '"' in text:
@@ -254,12 +260,19 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
 def _splits_most(texts: Sequence[str], delimiter: str) -> bool:
     """Return whether a delimiter divides most lines into one number of cells, so that blanks are within cells.
 
-    Commas must also divide a line of words, since they may be decimal marks elsewhere.
+    In each of these lines it must be outside of numbers and times, since a comma may be a decimal mark.
     """
-    lines = [split_cells(text, delimiter) for text in texts]
-    width, count = Counter(map(len, lines)).most_common(1)[0]
-    has_names = delimiter != "," or any(len(cells) == width and set(map(kind_of, cells)) == {"word"} for cells in lines)
-    return width > 1 and count >= 0.75 * len(lines) and has_names
+    widths = [len(split_cells(text, delimiter)) for text in texts]
+    width, count = Counter(widths).most_common(1)[0]
+    return (
+        width > 1
+        and count >= 0.75 * len(texts)
+        and all(
+            any(delimiter in cell and kind_of(cell) == "word" for cell in split_cells(text, BLANKS))
+            for text, each in zip(texts, widths, strict=True)
+            if each == width
+        )
+    )
 
 
 def _check_one_column(texts: Sequence[str], comma: _Score, decimal: str | None) -> None:

@@ -22,6 +22,7 @@ _MONTH = (
 )
 _QUANTITY = re.compile(
     r"\([0-9]\)|[+-]?[0-9.,]+[kKMGTmunp\u00b5\u03bc]|[0-9]{1,2} ?[ap]\.?m\.?"  # (3), 2.2k, 9 am
+    r"|[~<>\u2248\u2264\u2265] ?[0-9.,]+|(?:year|month|week|day|hour|minute) ?[0-9.,]+"
     rf"|[0-9]{{1,2}}[. -]+{_MONTH}|{_MONTH}[ -]?[0-9]{{1,4}}"  # 28 Feb, Feb 2024
     r"|P[0-9.,YMWDTHS]*[0-9][YMWDHS]|(?:CHF|EUR|USD|GBP) ?[+-]?[0-9].*",  # PT1M30S, CHF 1'200.-
     re.IGNORECASE,

@@ -198,6 +198,8 @@ RULES: dict[str, list[Case]] = {
         ("t;s\n3;0,5\n2;1\n1;2\n\n3;0,5\n2;1,5\n1;3\n", ", line 6, column 1 (t): x begins again after"),
         (TEXT + "\n3.5,5\n4.5,6\n5.5,6\n", {"points": 6, "last": [5.5, 6]}),
         (TEXT + "\n1.5,5\n0.5,6\n-0.5,6\n", {"points": 6, "last": [-0.5, 6]}),
+        ("2024-03-01,1\n2024-03-02,2\n2024-03-03,3\n\n" * 2, ", line 5, column 1: x begins again after"),
+        ("09:00,1\n09:01,2\n09:02,3\n\n" * 2, {"points": 6}),
         (TEXT + TEXT, POINTS * 2),
     ],
     "a line of more than 16 MiB": [(_LONG, ", line 2: the line is longer than 16 MiB")],
