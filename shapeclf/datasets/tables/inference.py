@@ -132,12 +132,13 @@ def infer_table(
         sampling = None
     elif sampling is not None:
         choice = sampling.without_x_column(choice)
+    layout = TableLayout(source, noun, delimiter, ".", width, bool(header.names), choice, options)
+    decimal = decimal_of(layout, table, columns)
+    first, last = table[0].number, table[-1].number
     # Between blanks, a cell without a value is not seen, and the later cells of its row move to the left.
     least = max((c.index + 1 for c in columns if c.kind == "number" or c.is_time), default=0) * (delimiter == BLANKS)
-    layout = TableLayout(source, noun, delimiter, ".", width, bool(header.names), choice, options, least)
-    layout = replace(layout, decimal=decimal_of(layout, table, columns))
+    layout = replace(layout, decimal=decimal, least_width=least)
     check_one_data_set(layout, table)
-    first, last = table[0].number, table[-1].number
     return InferredTable(
         layout,
         tuple(columns),
