@@ -32,8 +32,9 @@ _NUMBER_CELL = re.compile(
     r"(?P<gap>\s*)(?P<unit>(?:[^\W\d_]|[%\u2030\u00b0\u20ac$])[\w%\u00b0/*^.\u00b7\u207b\u00b9\u00b2\u00b3-]{0,11})?"
 )
 _POWER_OF_TEN = re.compile(
-    r"(?:(?<=[0-9.,)])\s*(?:[x\u00d7*\u00b7\u22c5]\s*10\^|\*\^)|(?<=^1)0\^)\{?(\()?([+-]?[0-9]{1,3})(?(1)\))\}?"
+    r"(?<=[0-9.,)])\s*(?:[x\u00d7*\u00b7\u22c5]\s*10\^|\*\^)\{?(\()?([+-]?[0-9]{1,3})(?(1)\))\}?"
 )
+_BARE_POWER_OF_TEN = re.compile(r"([+-]?1)0\^\{?(\()?([+-]?[0-9]{1,3})(?(2)\))\}?")
 _BLANK_BEFORE_EXPONENT = re.compile(r"(?<=[0-9.,])\s+(?=[eE][+-]?[0-9]+\b)")
 _SUPERSCRIPTS = re.compile("(?<=10)[\u207a\u207b]?[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+")
 _ASCII_DIGITS = str.maketrans(
@@ -71,7 +72,8 @@ def clean(cell: str) -> str:
     if not cell.isascii():
         cell = _SUPERSCRIPTS.sub(lambda match: "^" + match[0].translate(_ASCII_DIGITS), cell.translate(_CLEAN))
     if "^" in cell:
-        cell = _POWER_OF_TEN.sub(r"e\2", cell)
+        bare = _BARE_POWER_OF_TEN.fullmatch(cell.strip())
+        cell = _POWER_OF_TEN.sub(r"e\2", cell) if bare is None else f"{bare[1]}e{bare[3]}"
     if " E" in cell or " e" in cell:
         cell = _BLANK_BEFORE_EXPONENT.sub("", cell)
     return (cell.replace("\\pm", "+-") if "\\" in cell else cell).strip()
