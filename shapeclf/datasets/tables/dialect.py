@@ -1,6 +1,7 @@
 """Find the delimiter of a table, and split its lines into cells."""
 
 import csv
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -40,6 +41,11 @@ _TYPES = re.compile(
 _BOX = str.maketrans(dict.fromkeys("\u2502\u2506\u2551", "|") | dict.fromkeys(map(chr, range(0x2500, 0x2502)), "-"))
 _BOX |= dict.fromkeys([*range(0x250C, 0x2550), *range(0x2552, 0x2580)], "+") | {0x2550: "-"}
 _WITH_ERROR = re.compile(r"(?<=[0-9.)])[ \t]*(?:\u00b1|\+/-)[ \t]*(?=[0-9.])")
+_BLANK_BEFORE_EXPONENT = re.compile(r"(?<=[0-9.,]) (?=[eE][+-][0-9]+(?:\s|$))")
+_DATE_WITH_BLANKS = re.compile(
+    r"(?<!\S)(?:[0-3]?[0-9](?:\. [01]?[0-9]\. | (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) )(?:19|20)[0-9]{2}"
+    r"|(?:19|20)[0-9]{2}\. [01]?[0-9]\. [0-3]?[0-9]\.?)(?!\S)"
+)
 _LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
 _DECIMAL_PAIRS = re.compile(r"(?=.*[0-9],[0-9])\s*[-+]?[0-9]+(?:,[0-9]+)?(?:,\s+[-+]?[0-9]+(?:,[0-9]+)?)+\s*")
 _TIME_IN_FRONT = re.compile(r"\s*(?:([0-9]{1,2}:[0-9:.,]+)\s*->|\[([0-9][0-9T:.,/ +-]*)\])\s*")
@@ -59,6 +65,10 @@ def split_cells(text: str, delimiter: str) -> list[str]:
         text = text.strip(" \t")
         if "\u00b1" in text or "+/-" in text:
             text = _WITH_ERROR.sub("\u00b1", text)
+        if "20" in text or "19" in text:
+            text = _DATE_WITH_BLANKS.sub(lambda match: match[0].replace(". ", ".").replace(" ", "."), text)
+        if " E" in text or " e" in text:
+            text = _BLANK_BEFORE_EXPONENT.sub("", text)
         if '"' in text:
             return [
                 match[1].replace('""', '"') if match[2] is None else match[2] for match in _BLANK_CELLS.finditer(text)
@@ -234,6 +244,9 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
         elif decimal == "." or not scores[","].zeros:  # 1,05 is not a pair of numbers; 1,5 may be one
             _check_one_column(texts, scores[","], decimal)
             del scores[BLANKS]
+    half = scores[BLANKS].share / 2 if BLANKS in scores else math.inf
+    if any(mark in scores and scores[mark].share >= half and _splits_most(texts, mark) for mark in ";,"):
+        del scores[BLANKS]
     best = max(scores, key=lambda mark: (round(scores[mark].share, 3), scores[mark].width > 1))
     pairs = [text for text in texts if "," in text and kind_of(text.partition(",")[0]) != "word"]
     if best == "," and decimal is None and pairs and all(map(_DECIMAL_PAIRS.fullmatch, pairs)):
@@ -242,6 +255,24 @@ def choose_delimiter(texts: Sequence[str], decimal: str | None = None) -> str:
             "between them, or --decimal . if every comma separates two cells"
         )
     return best
+
+
+def _splits_most(texts: Sequence[str], delimiter: str) -> bool:
+    """Return whether a delimiter divides most lines into one number of cells, so that blanks are within cells.
+
+    In each of these lines it must be outside of numbers and times, since a comma may be a decimal mark.
+    """
+    widths = [len(split_cells(text, delimiter)) for text in texts]
+    width, count = Counter(widths).most_common(1)[0]
+    return (
+        width > 1
+        and count >= 0.75 * len(texts)
+        and all(
+            any(delimiter in cell and kind_of(cell) == "word" for cell in split_cells(text, BLANKS))
+            for text, each in zip(texts, widths, strict=True)
+            if each == width
+        )
+    )
 
 
 def _check_one_column(texts: Sequence[str], comma: _Score, decimal: str | None) -> None:

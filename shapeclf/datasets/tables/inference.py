@@ -10,7 +10,8 @@ import numpy as np
 from shapeclf._text import printable
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.columns import Choice, Column, choose_columns, choose_series, named_column
-from shapeclf.datasets.tables.dialect import choose_delimiter, is_rule, plain_line, split_cells
+from shapeclf.datasets.tables.data_sets import check_one_data_set
+from shapeclf.datasets.tables.dialect import BLANKS, choose_delimiter, is_rule, plain_line, split_cells
 from shapeclf.datasets.tables.headers import Header, find_header
 from shapeclf.datasets.tables.layout import TableLayout
 from shapeclf.datasets.tables.numbers import ParsedNumber, clean, decimal_mark, parse_number
@@ -134,8 +135,12 @@ def infer_table(
     layout = TableLayout(source, noun, delimiter, ".", width, bool(header.names), choice, options)
     decimal = decimal_of(layout, table, columns)
     first, last = table[0].number, table[-1].number
+    # Between blanks, a cell without a value is not seen, and the later cells of its row move to the left.
+    least = max((c.index + 1 for c in columns if c.kind == "number" or c.is_time), default=0) * (delimiter == BLANKS)
+    layout = replace(layout, decimal=decimal, least_width=least)
+    check_one_data_set(layout, table)
     return InferredTable(
-        replace(layout, decimal=decimal),
+        layout,
         tuple(columns),
         tuple(sorted([*table, *(row for row in empty if first < row.number < last)], key=lambda row: row.number)),
         region,
@@ -154,7 +159,8 @@ def decimal_of(layout: TableLayout, table: Sequence[Row], columns: Sequence[Colu
         return layout.location(where[0], None if layout.options.wide else where[1])
 
     numeric = [column for column in columns if column.kind == "number"]
-    return decimal_mark(_numbers_with_mark(table, numeric), location, layout.options.decimal)
+    is_text = layout.delimiter != "\0"
+    return decimal_mark(_numbers_with_mark(table, numeric, is_text), location, layout.options.decimal)
 
 
 def likely_group(rows: Sequence[Row], wanted: str, delimiter: str) -> int | None:
@@ -198,14 +204,14 @@ def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> C
 
 
 def _numbers_with_mark(
-    table: Sequence[Row], columns: Sequence[Column]
+    table: Sequence[Row], columns: Sequence[Column], is_text: bool
 ) -> Iterator[tuple[tuple[int, Column], ParsedNumber]]:
-    """Yield the location and the number of each cell with a decimal mark."""
+    """Yield the location and the number of each cell that may show the decimal mark."""
     for row in table:
         for column in columns:
             if column.index < len(row.cells) and row.kinds[column.index] == "n":
                 cell = row.cells[column.index]
-                if "," in cell or "." in cell:
+                if "," in cell or "." in cell or (is_text and len(cell) > 2):  # 500 beside 1.000 may show thousands
                     number = parse_number(clean(cell))
                     if number is not None:
                         yield (row.number, column), number

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from shapeclf._text import one_line, printable
@@ -129,10 +129,36 @@ def _table(value: Any, depth: int, *, is_wide: bool = False) -> list[list[Any]] 
     if len(lengths) > 1 and not labels:
         shown = ", ".join(f"{printable(name)} {len(each)}" for name, each in list(columns.items())[:5])
         raise InputError(f"the lists have different lengths ({shown}); every point needs an x and a y")
+    own: list[list[Any]] | None = None
     if len(lengths) == 1 and not any(_is_nested(each, is_wide) for each in columns.values()):
-        return _with_labels(list(columns), list(zip(*columns.values(), strict=True)), labels)
-    tables = (_table(each, depth - 1, is_wide=is_wide) for each in value.values() if isinstance(each, (list, dict)))
-    return max((rows for rows in tables if rows is not None), key=len, default=None)
+        own = _with_labels(list(columns), list(zip(*columns.values(), strict=True)), labels)
+        if len(columns) > 1 or labels:
+            return own
+    tables = {
+        name: _table(each, depth - 1, is_wide=is_wide)
+        for name, each in value.items()
+        if isinstance(each, dict) or (isinstance(each, list) and (own is None or name not in columns))
+    }
+    return _only_table(tables if own is None else dict.fromkeys(columns, own) | tables)
+
+
+def _only_table(tables: Mapping[str, list[list[Any]] | None]) -> list[list[Any]] | None:
+    """Return the table with numbers and several columns, or else with numbers, or else the longest; None without any.
+
+    Raises:
+        InputError: There are several such tables.
+    """
+    found = {name: rows for name, rows in tables.items() if rows is not None}
+    values = {
+        name: rows for name, rows in found.items() if any(isinstance(c, (int, float, list)) for r in rows for c in r)
+    }
+    several = {name: rows for name, rows in values.items() if len(rows[0]) > 1} or values
+    if len(several) > 1:
+        names = ", ".join(map(printable, list(several)[:5]))
+        raise InputError(
+            f"there are {len(several)} tables in this JSON ({names}); write one of them to a file of its own"
+        )
+    return max((several or found).values(), key=len, default=None)
 
 
 def _is_nested(column: Sequence[Any], is_wide: bool) -> bool:

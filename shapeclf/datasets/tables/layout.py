@@ -24,6 +24,7 @@ class TableLayout:
         has_header: Whether the columns have names above them.
         choice: The columns that are read.
         options: The user's options.
+        least_width: Least number of cells in a row.
     """
 
     source: str
@@ -34,6 +35,7 @@ class TableLayout:
     has_header: bool
     choice: Choice
     options: ReadOptions
+    least_width: int = 0
 
     def location(self, number: int, column: Column | None = None) -> str:
         """Return the location of a row, or of one of its cells, as messages show it."""

@@ -17,10 +17,11 @@ _MARKS = {ord("\u2212"): "-", ord("\u2013"): "-", ord("\u2019"): "'", ord("\u02d
 _CLEAN = str.maketrans({chr(k): v for k, v in (_BLANKS | _MARKS).items()})
 _MISSING = frozenset(
     (
-        *("", "nan", "+nan", "-nan", "nan(ind)", "-nan(ind)", "1.#qnan", "-1.#ind"),
+        *("", "nan", "+nan", "-nan", "nan(ind)", "-nan(ind)"),
         *("n/a", "#n/a", "#nv", "null", "none", ".", "-", "--", "---", "\u2014"),
     )
 )
+_UNDEFINED = re.compile(r"[+-]?1\.#(?i:[QS]?NAN|IND)0*")  # NaN, as programs for Windows write it
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _DIGITS = r"(?:[0-9]{1,3}(?:[ '][0-9]{3})+(?:[.,][0-9]*)?|[0-9]+(?:[.,][0-9]+)*[.,]?|[.,][0-9]+)"
 _EXPONENT = r"(?:[eEdD][+-]?[0-9]+)?"
@@ -33,13 +34,15 @@ _NUMBER_CELL = re.compile(
 _POWER_OF_TEN = re.compile(
     r"(?<=[0-9.,)])\s*(?:[x\u00d7*\u00b7\u22c5]\s*10\^|\*\^)\{?(\()?([+-]?[0-9]{1,3})(?(1)\))\}?"
 )
+_BARE_POWER_OF_TEN = re.compile(r"([+-]?1)0\^\{?(\()?([+-]?[0-9]{1,3})(?(2)\))\}?")
+_BLANK_BEFORE_EXPONENT = re.compile(r"(?<=[0-9.,])\s+(?=[eE][+-]?[0-9]+\b)")
 _SUPERSCRIPTS = re.compile("(?<=10)[\u207a\u207b]?[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+")
 _ASCII_DIGITS = str.maketrans(
     "\u207a\u207b\u2070\u00b9\u00b2\u00b3" + "".join(map(chr, range(0x2074, 0x207A))), "+-0123456789"
 )
 _BEGINNINGS = frozenset("+-.,(0123456789")
-_CURRENCY = re.compile(r"([+-]?)([$\u20ac\u00a3\u00a5])\s?(?=[0-9])")
-_INFINITE = re.compile(r"[+-]?(?:inf|infinity|\u221e)", re.IGNORECASE)
+_CURRENCY = re.compile(r"([+-]?)([$\u20ac\u00a3\u00a5]|CHF|EUR|USD|GBP)\s?(?=[0-9])")
+_INFINITE = re.compile(r"[+-]?(?:inf|infinity|\u221e|1\.#inf0*)", re.IGNORECASE)
 _GROUPED = {mark: re.compile(rf"[+-]?[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+(?![0-9])") for mark in ".,"}
 
 
@@ -63,13 +66,16 @@ def clean(cell: str) -> str:
     r"""Return the cell without blanks around it, with minus signs, blanks, apostrophes and powers of ten in ASCII.
 
     Example:
-        >>> clean(" \u22122,5"), clean("2.0\u00d710\u00b3"), clean("3*10^-2"), clean("5.*^6"), clean(r"1.0 \pm 0.1")
-        ('-2,5', '2.0e3', '3e-2', '5.e6', '1.0 +- 0.1')
+        >>> clean(" \u22122,5"), clean("2.0\u00d710\u00b3"), clean("3*10^-2"), clean("10^-6"), clean(r"1.0 \pm 0.1")
+        ('-2,5', '2.0e3', '3e-2', '1e-6', '1.0 +- 0.1')
     """
     if not cell.isascii():
         cell = _SUPERSCRIPTS.sub(lambda match: "^" + match[0].translate(_ASCII_DIGITS), cell.translate(_CLEAN))
     if "^" in cell:
-        cell = _POWER_OF_TEN.sub(r"e\2", cell)
+        bare = _BARE_POWER_OF_TEN.fullmatch(cell.strip())
+        cell = _POWER_OF_TEN.sub(r"e\2", cell) if bare is None else f"{bare[1]}e{bare[3]}"
+    if " E" in cell or " e" in cell:
+        cell = _BLANK_BEFORE_EXPONENT.sub("", cell)
     return (cell.replace("\\pm", "+-") if "\\" in cell else cell).strip()
 
 
@@ -77,9 +83,11 @@ def is_missing(cell: str) -> bool:
     """Return whether a cleaned cell stands for a missing value.
 
     Example:
-        >>> [is_missing(cell) for cell in ("", "NaN", "#N/A", "--", "NA", "Na", "0")]
+        >>> [is_missing(cell) for cell in ("", "NaN", "-1.#IND", "--", "NA", "Na", "0")]
         [True, True, True, True, True, False, False]
     """
+    if "#" in cell and _UNDEFINED.fullmatch(cell):
+        return True
     return not cell or cell in ("NA", "na") or (len(cell) < 10 and cell.lower() in _MISSING)
 
 
@@ -134,12 +142,14 @@ def _marks(text: str) -> str | None:
 
 
 def decimal_mark(
-    numbers: Iterable[tuple[T, ParsedNumber]], location: Callable[[T], str], requested: str | None = None
+    numbers: Iterable[tuple[tuple[int, T], ParsedNumber]],
+    location: Callable[[tuple[int, T]], str],
+    requested: str | None = None,
 ) -> str:
     """Infer the decimal mark of a table; it is a point unless the numbers prove otherwise.
 
     Args:
-        numbers: The numbers, each with the key of its location.
+        numbers: The numbers, each with its row and its column.
         location: Function that returns the text of a location, for messages.
         requested: Decimal mark that the user gives; None to infer it.
 
@@ -147,18 +157,26 @@ def decimal_mark(
         InputError: The numbers contradict each other, or are ambiguous.
 
     Example:
-        >>> decimal_mark([(1, ParsedNumber("1,5")), (2, ParsedNumber("1.234"))], str)
+        >>> decimal_mark([((1, "t"), ParsedNumber("1,5")), ((2, "t"), ParsedNumber("1.234"))], str)
         ','
-        >>> decimal_mark([(1, ParsedNumber("60,000")), (2, ParsedNumber("1,500,000"))], str)
+        >>> decimal_mark([((1, "t"), ParsedNumber("60,000")), ((2, "t"), ParsedNumber("1,500,000"))], str)
         '.'
     """
     if requested is not None:
         return requested
-    seen: dict[str, tuple[T, str]] = {}
+    seen: dict[str, tuple[tuple[int, T], str]] = {}
+    grouped: dict[T, tuple[tuple[int, T], str]] = {}  # 1.000 by its column
+    whole = set[T]()  # columns with a number such as 500
     for where, number in numbers:
         for text in (number.value, number.error):
-            if text is not None and ("," in text or ("." in text and "." not in seen)):
-                seen.setdefault(_marks(text) or "", (where, text))
+            if text is None or ("," not in text and "." in seen):
+                continue
+            mark = _marks(text) or ""
+            seen.setdefault(mark, (where, text))
+            if mark == "?.":
+                grouped.setdefault(where[1], (where, text))
+            elif not mark and len(text) > 2 and text.lstrip("+-").isdecimal():
+                whole.add(where[1])
     if "." in seen and "," in seen:
         raise InputError(
             f"{location(seen[','][0])}: {seen[','][1]!r} has a decimal comma, but {seen['.'][1]!r} elsewhere a "
@@ -166,11 +184,13 @@ def decimal_mark(
         )
     if "," in seen:
         return ","
-    if "?," in seen and "." not in seen:
-        where, text = seen["?,"]
+    unsure = seen.get("?,") or next((grouped[column] for column in grouped if column in whole), None)
+    if unsure is not None and "." not in seen:
+        where, text = unsure
+        mark, name, other = (",", "comma", ".") if "," in text else (".", "point", ",")
         raise InputError(
-            f"{location(where)}: {text!r} may be {text.replace(',', '.')} or {text.replace(',', '')}; "
-            "give --decimal , if the comma is a decimal mark, or --decimal . if it separates thousands"
+            f"{location(where)}: {text!r} may be {text.replace(mark, '.')} or {text.replace(mark, '')}; "
+            f"give --decimal {mark} if the {name} is a decimal mark, or --decimal {other} if it separates thousands"
         )
     return "."
 

@@ -16,6 +16,7 @@ from shapeclf.datasets.tables.columns import Column, named_column
 from shapeclf.datasets.tables.group_column import can_name_groups, changes_of, group_names
 from shapeclf.datasets.tables.inference import InferredTable, choice_of
 from shapeclf.datasets.tables.layout import TableLayout
+from shapeclf.datasets.tables.numbers import clean, parse_number
 from shapeclf.datasets.tables.regions import Region
 from shapeclf.datasets.tables.runs import GroupStarts
 from shapeclf.datasets.tables.table import ReadOptions
@@ -28,12 +29,16 @@ if TYPE_CHECKING:
 
     from shapeclf.datasets._types import FloatArray
 
-__all__ = ["ParquetTable", "column_as_floats", "damage_reported", "is_number", "is_number_list"]
+__all__ = ["PER_SECOND", "ParquetTable", "column_as_floats", "damage_reported", "is_number", "is_number_list"]
+
+PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
+"""Units of a time in a second, by the name of the unit."""
 
 # Without a buffer, Arrow reads a whole column chunk at once, and that may be as large as the file. With a buffer, it
 # trusts the sizes that a damaged file gives, up to 2 GiB. So only large files are read with a buffer.
 _BUFFER_BYTES = 2**18
 _LARGE_FILE = 2**25
+_TEXTS = 8  # cells of a column of text that are compared with numbers
 _DELTA_ROWS = 2**8  # rows at once in the encoding DELTA_BYTE_ARRAY, where a byte may stand for a long name
 _ROWS_AT_ONCE = 2**16
 _BYTES_AT_ONCE = 2**24
@@ -113,9 +118,10 @@ class ParquetTable:
 
     @cached_property
     def read_columns(self) -> list[Column]:
-        """The columns of x, y, the standard deviation of y and the group, without those that do not exist."""
+        """The columns of x, y, y_error, the time of day and the group, without those that do not exist."""
         choice = self.inferred.layout.choice
-        return [column for column in (choice.x, choice.y, choice.y_error, choice.group) if column is not None]
+        columns = (choice.x, choice.y, choice.y_error, choice.clock, choice.group)
+        return [column for column in columns if column is not None]
 
     def batches(self) -> Iterator[tuple[int, list[pa.Array[Any]]]]:
         """Yield the number of the first row of each batch, from 1, and its columns in the order of ``read_columns``.
@@ -160,6 +166,8 @@ def _columns(
     file: ParquetFile, names: Sequence[str], types: Sequence[pa.DataType], group: Column | None, options: ReadOptions
 ) -> list[Column]:
     """Return what each column holds, by its type and the first rows."""
+    import pyarrow as pa
+
     wanted = [name for name, kind in zip(names, types, strict=True) if is_number(kind) and names.count(name) == 1]
     of_group = [] if group is None or options.wide else [names[group.index]]
     rows = _rows_at_once(file, of_group[0] if of_group else None)
@@ -170,14 +178,19 @@ def _columns(
     for index, (name, kind) in enumerate(zip(names, types, strict=True)):
         bare, unit = name_and_unit(name)
         held = "text" if group is not None and index == group.index else _kind_of(kind, wide=options.wide)
+        unit = "s" if pa.types.is_duration(kind) else unit
         column = Column(index, "" if bare == "__index_level_0__" else bare, unit, name, held)  # unnamed, in pandas
         if held == "number" and name in wanted and batch is not None:
             column = _profiled(column, column_as_floats(batch.column(name)), restarts)
         columns.append(column)
+    if sum(column.kind == "number" or column.is_time for column in columns) == 1:  # it would be y, without x
+        for index, (name, kind) in enumerate(zip(names, types, strict=True)):
+            if _is_text(kind) and names.count(name) == 1 and (group is None or index != group.index):
+                columns[index] = replace(columns[index], unreadable_number=_number_as_text(file, name))
     return columns
 
 
-def _kind_of(kind: pa.DataType, *, wide: bool) -> Literal["number", "datetime", "date", "text", "empty"]:
+def _kind_of(kind: pa.DataType, *, wide: bool) -> Literal["number", "datetime", "date", "clock", "text", "empty"]:
     import pyarrow as pa
 
     if wide:
@@ -188,7 +201,17 @@ def _kind_of(kind: pa.DataType, *, wide: bool) -> Literal["number", "datetime", 
         return "datetime"
     if pa.types.is_date(kind):
         return "date"
+    if pa.types.is_time(kind):
+        return "clock"
     return "empty" if pa.types.is_null(kind) else "text"
+
+
+def _number_as_text(file: ParquetFile, name: str) -> str | None:
+    """Return the first cell of a column of text if the first cells hold numbers."""
+    cells = next(file.iter_batches(_TEXTS, columns=[name], use_threads=False)).column(0).to_pylist()
+    texts = [clean(cell) for cell in cells if cell is not None]
+    is_number = bool(texts) and all(parse_number(text) is not None for text in texts)
+    return f"{texts[0]} (text)" if is_number else None
 
 
 def _profiled(column: Column, numbers: FloatArray, restarts: np.ndarray[Any, Any] | None) -> Column:
@@ -228,16 +251,18 @@ def _has_deltas(file: ParquetFile, name: str) -> bool:
 def _is_text(kind: pa.DataType) -> bool:
     import pyarrow as pa
 
+    kind = kind.value_type if isinstance(kind, pa.DictionaryType) else kind
     return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
 def is_number(kind: pa.DataType) -> bool:
-    """Return whether a type holds numbers."""
+    """Return whether a type holds numbers, or durations, which are numbers of seconds."""
     import pyarrow as pa
 
     if isinstance(kind, pa.DictionaryType):
         return is_number(kind.value_type)
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    is_real = pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    return is_real or pa.types.is_integer(kind) or pa.types.is_duration(kind)
 
 
 def is_number_list(kind: pa.DataType) -> bool:
@@ -248,11 +273,14 @@ def is_number_list(kind: pa.DataType) -> bool:
 
 
 def column_as_floats(values: pa.Array[Any]) -> FloatArray:
-    """Return the numbers of a column in double precision; NaN where there is none."""
+    """Return the numbers of a column in double precision, durations and times in seconds; NaN where there is none."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if isinstance(values, pa.DictionaryArray):
         values = values.dictionary_decode()
+    if pa.types.is_duration(values.type) or pa.types.is_time(values.type):
+        whole = pc.cast(values, pa.int32() if pa.types.is_time32(values.type) else pa.int64())
+        return column_as_floats(whole) / PER_SECOND[values.type.unit]
     numbers: FloatArray = pc.cast(values, pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     return numbers

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
-from shapeclf.datasets.tables.parquet import ParquetTable, column_as_floats, damage_reported, is_number_list
+from shapeclf.datasets.tables.parquet import (
+    PER_SECOND,
+    ParquetTable,
+    column_as_floats,
+    damage_reported,
+    is_number_list,
+)
 from shapeclf.datasets.tables.partial_table import PartialTable, table_of_rows
 from shapeclf.datasets.tables.points import Points
 from shapeclf.datasets.tables.regions import Row, kinds_of
@@ -25,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["parquet_parts"]
 
 _FLAT_ROWS = 2**8
-_PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6}
 _YEARS = np.array(["0001-01-01", "10000-01-01"], "M8[D]").astype(np.int64)  # the dates that Python can represent
 
 
@@ -55,7 +60,10 @@ def parquet_parts(source: str, file: BinaryIO, options: ReadOptions) -> Iterator
                 choice = opened.inferred.layout.choice
                 starts = None if choice.group is None else opened.group_starts(first, batch.pop())
                 columns = zip(batch, opened.read_columns, strict=False)
-                table.points.add_arrays([_values(table.points, first, *each) for each in columns], starts)
+                arrays = [_values(table.points, first, *each) for each in columns]
+                if choice.clock is not None:
+                    arrays[0] = arrays[0] * 86_400 + arrays.pop()
+                table.points.add_arrays(arrays, starts)
             table.share = min(1.0, (first + len(batch[0]) - 1) / total)
             yield table
 
@@ -114,7 +122,7 @@ def _values(points: Points, first: int, values: pa.Array[Any], column: Column) -
     Raises:
         BadLine: A value is infinite or outside the years 1 to 9999, or is missing while missing values are refused.
     """
-    numbers = _times(values) if column.is_time else column_as_floats(values)
+    numbers = _times(values) if column.is_time and column.kind != "clock" else column_as_floats(values)
     row = _bad_value(points, numbers)
     if row is not None:
         raise _no_number(points.layout.location(first + row, column), values[row])
@@ -132,7 +140,7 @@ def _times(values: pa.Array[Any]) -> FloatArray:
     else:
         if values.type.unit == "ns":  # which double precision cannot represent
             values = pc.cast(values, pa.timestamp("us", values.type.tz), safe=False)
-        numbers = column_as_floats(values.cast(pa.int64())) / _PER_SECOND[values.type.unit]
+        numbers = column_as_floats(values.cast(pa.int64())) / PER_SECOND[values.type.unit]
         low, high = 86_400 * _YEARS
     return np.where((numbers < low) | (numbers >= high), np.inf, numbers)
 

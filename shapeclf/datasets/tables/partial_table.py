@@ -104,8 +104,11 @@ class PartialTable:
             if options.x_origin is not None:
                 raise InputError(f"{layout.source}: --x-origin is for dates and times, but x holds numbers")
             return x, None if column is None else column.unit, None
+        if column.kind == "clock":
+            moments = moments or [Moment(None, seconds) for seconds in x.tolist()]
         if not moments:
-            times = times_of_numbers(x, column.kind == "date", origin=options.x_origin)
+            dates = column.kind == "date" and layout.choice.clock is None
+            times = times_of_numbers(x, dates, origin=options.x_origin)
         else:
             number, cell = self.points.first_moment or (1, "")
             where = layout.location(number, column)

@@ -254,7 +254,7 @@ class Points:
         self.count += 1
 
     def _check_width(self, row: Row) -> None:
-        if any(row.cells[self.layout.width :]):
+        if any(row.cells[self.layout.width :]) or len(row.cells) < self.layout.least_width:
             raise self._bad_width(row)
 
     def _bad_width(self, row: Row) -> BadLine:

@@ -16,6 +16,18 @@ from shapeclf.datasets.tables.units import KNOWN_UNITS
 
 __all__ = ["profile"]
 
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_QUANTITY = re.compile(
+    r"\([0-9]\)|[+-]?[0-9.,]+[kKMGTmunp\u00b5\u03bc]|[0-9]{1,2} ?[ap]\.?m\.?"  # (3), 2.2k, 9 am
+    r"|[~<>\u2248\u2264\u2265] ?[0-9.,]+|(?:year|month|week|day|hour|minute) ?[0-9.,]+"
+    rf"|[0-9]{{1,2}}[. -]+{_MONTH}|{_MONTH}[ -]?[0-9]{{1,4}}"  # 28 Feb, Feb 2024
+    r"|P[0-9.,YMWDTHS]*[0-9][YMWDHS]|(?:CHF|EUR|USD|GBP) ?[+-]?[0-9].*",  # PT1M30S, CHF 1'200.-
+    re.IGNORECASE,
+)
+_WITH_UNIT = re.compile(r"[0-9.,]+\s*([^\W\d_]+)[\s,]*")
 _BEGINS_LIKE_NUMBER = re.compile(r"[^\w]{0,2}[0-9]")
 _SPARSE = 8  # a column with values in fewer than one row in eight is not considered for x or y
 
@@ -69,12 +81,24 @@ def _column(rows: Sequence[Row], header: Header, index: int, group: int | None) 
 
 
 def _unreadable_number(cells: Sequence[str]) -> str | None:
-    """Return the first cell if all cells begin like numbers and are mostly digits, such as ``1/3`` or ``(200.5)``."""
-    for cell in cells:
-        figures = sum(character in "0123456789.," for character in cell)
-        if not _BEGINS_LIKE_NUMBER.match(cell) or figures * 2 <= len(cell.replace(" ", "")):
-            return None
-    return cells[0]
+    """Return the first cell if all cells hold quantities that cannot be read as numbers."""
+    return cells[0] if all(map(_is_quantity, cells)) else None
+
+
+def _is_quantity(cell: str) -> bool:
+    """Return whether a cell begins like a number and is mostly digits, or is a quantity with units or a date.
+
+    Example:
+        >>> [_is_quantity(cell) for cell in ("1/3", "2.2k", "1 min 30 s", "28 Feb", "1 Ceres", "4 a 2 b")]
+        [True, True, True, True, False, False]
+    """
+    figures = sum(character in "0123456789.," for character in cell)
+    if _BEGINS_LIKE_NUMBER.match(cell) and figures * 2 > len(cell.replace(" ", "")):
+        return True
+    units = _WITH_UNIT.findall(cell)
+    return _QUANTITY.fullmatch(cell) is not None or (
+        len(units) > 1 and set(units) <= KNOWN_UNITS and not _WITH_UNIT.sub("", cell)
+    )
 
 
 def _is_counted(rows: Sequence[Row], index: int, group: int | None) -> bool:

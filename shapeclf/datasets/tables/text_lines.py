@@ -14,7 +14,7 @@ LONGEST_LINE = 2**24  # the cells of a line are held at once and need about thir
 _ENDS = re.compile(r"\r\n|\r|\n")
 _NO_COMMENT = r"(?!N/?A|NV|DIV/0|REF|VALUE|NAME|NUM|NULL|WERT|BEZUG|ZAHL|[0-9])"  # errors of spreadsheets, and #1
 _START = re.compile(r"\s*(?:#(?!N/?A|NV|DIV/0|REF!|VALUE!|NAME\?|NUM!|NULL!)|%|//)+")
-_MARK = re.compile(rf"#{_NO_COMMENT}|(?<=\s)%(?=\s*[^\W\d_]{{2}})|//")
+_MARK = re.compile(rf"#(?!(?<=1\.#)(?i:[QS]?NAN|IND|INF)){_NO_COMMENT}|(?<=\s)%(?=\s*[^\W\d_]{{2}})|//")
 _CELL_ENDS = re.compile(r"[,;|\t]")
 _OPEN_CELL = re.compile(r'(?:^|[,;\t|])[ ]*"(?:[^"]|"")*$')
 _LINES_OF_A_CELL = 5
@@ -48,8 +48,8 @@ def _comment_free(text: str, mark: str | None = None) -> str:
     """Return the line without the comment after its last value.
 
     Example:
-        >>> _comment_free("10,39.5  # door opened"), _comment_free("1,see # 3,5.0"), _comment_free("0.5 %,#N/A")
-        ('10,39.5', '1,see # 3,5.0', '0.5 %,#N/A')
+        >>> _comment_free("10,39.5  # door opened"), _comment_free("1,see # 3,5.0"), _comment_free("0.5 %,1.#IND")
+        ('10,39.5', '1,see # 3,5.0', '0.5 %,1.#IND')
         >>> _comment_free("Mars 1.52 # door opened")
         'Mars 1.52'
     """

@@ -18,10 +18,10 @@ _EPOCH = datetime.date(1970, 1, 1).toordinal()
 _SAME_DAY = 6 * 3600.0  # a clock that goes back by more has passed midnight; by less, readings are out of order
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATES = (
-    re.compile(r"(?P<y>[0-9]{4})(?P<mark>[-/._])(?P<m>[0-9]{1,2})(?P=mark)(?P<d>[0-9]{1,2})"),
+    re.compile(r"(?P<y>[0-9]{4})(?P<mark>[-/._]|\. )(?P<m>[0-9]{1,2})(?P=mark)(?P<d>[0-9]{1,2})(?:\.(?![0-9]))?"),
     re.compile(r"(?P<y>[0-9]{4})[-/](?P<m>[0-9]{1,2})(?![-/._0-9])(?P<d>)"),
     re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?=T[0-9]{4})"),
-    re.compile(r"(?P<a>[0-9]{1,2})(?P<mark>[-/.])(?P<b>[0-9]{1,2})(?P=mark)(?P<y>[0-9]{4}|[0-9]{2})(?![0-9.])"),
+    re.compile(r"(?P<a>[0-9]{1,2})(?P<mark>[-/.]|\. )(?P<b>[0-9]{1,2})(?P=mark)(?P<y>[0-9]{4}|[0-9]{2})(?![0-9.])"),
     re.compile(r"(?P<d>[0-9]{1,2})[-. ]{1,2}(?P<name>[A-Za-z]{3,9})[-., ]{1,2}(?P<y>[0-9]{4}|[0-9]{2})(?![0-9])"),
     re.compile(r"(?P<name>[A-Za-z]{3,9})\.? (?P<d>[0-9]{1,2}),? (?P<y>[0-9]{4})"),
 )
@@ -62,7 +62,7 @@ def _date(text: str) -> tuple[tuple[int, int, int], bool, int] | None:
         year = int(groups["y"]) + (2000 if len(groups["y"]) == 2 else 0)
         if "a" in groups:
             first, second = int(groups["a"]), int(groups["b"])
-            if groups["mark"] != ".":
+            if groups["mark"][0] != ".":
                 return (first, second, year), True, match.end()
             return (year, second, first), False, match.end()
         if "name" in groups:

@@ -22,6 +22,8 @@ RULES: dict[str, list[Case]] = {
         *((TEXT.replace(",", mark), POINTS) for mark in ("\t", ";", "|", ",", "  ", " \t ", ", ", " ; ")),
         (TEXT.replace(",", ":"), POINTS, {"delimiter": ":"}),
         ("t, s; a\n0,5 0,25;2\n", "only one row"),
+        *((f"run 1\nt{mark}s\n" + f"0.5{mark}1.25 +0.3 -0.2\n" * 5, "s holds '1.25 +0.3 -0.2'") for mark in ",;"),
+        *((f"{names}\n0,5 1,25\n1,5 2,75\n2,5 4,0\n", POINTS) for names in ("t, s", "t, s, v")),
     ],
     "quotes": [
         ('"t\n(s)","s"\n0.5,"1.25"\n1.5,2.75\n', {"x": "t", "x_unit": "s", "first": [0.5, 1.25]}),
@@ -64,17 +66,35 @@ RULES: dict[str, list[Case]] = {
         ),
         ("1;1,234\n2;2,345\n", [(1, 1234), (2, 2345)], {"decimal": "."}),
     ],
-    "`1.234` alone": [("1;1.234\n2;2.345\n", [(1, 1.234), (2, 2.345)])],
-    "exponents: `1e3`, `1E3`, `1D3`, `2.0×10³`, `2*10^3`, `2.*^3`": [
+    "`1.234` alone": [
+        ("1;1.234\n2;2.345\n", [(1, 1.234), (2, 2.345)]),
+        ("500;1.234\n600;2.345\n", [(500, 1.234), (600, 2.345)]),
+        ("500.5;1.234\n600;234\n", [(500.5, 1.234), (600, 234)]),
+    ],
+    "`1.234` above or below `500`": [
+        (
+            "t;s\n1;500\n2;1.234\n",
+            ", line 3, column 2 (s): '1.234' may be 1.234 or 1234; give --decimal . if the point is a decimal mark, or "
+            "--decimal , if it separates thousands",
+        ),
+        ("t;s\n1;500\n2;1.234\n", [(1, 500), (2, 1.234)], {"decimal": "."}),
+        ("t;s\n1;500\n2;1.234\n", [(1, 500), (2, 1234)], {"decimal": ","}),
+    ],
+    "exponents: `1e3`, `1E3`, `1D3`, `1.5 E-04`, `2.0×10³`, `2*10^3`, `10⁻⁶`, `2.*^3`": [
         ("1e3,1E-3\n1d3,-1D+3\n", [(1000, 0.001), (1000, -1000)]),
         ("1,2.0×10³\n2,2.5x10^3\n3,3*10^{-3}\n4,4.*^6\n", [(1, 2000), (2, 2500), (3, 0.003), (4, 4e6)]),
+        ("x,10^3 y\n1,-10^3\n2,10^{4}\n", {"y": "10^3 y", "first": [1, -1000], "last": [2, 1e4]}),
+        ("1.5 E-04,10⁻⁶\n2.5 E04,10^3\n", [(1.5e-4, 1e-6), (2.5e4, 1000)]),
+        ("1.5 E-04  10⁻⁶\n2.5 E+04  10³\n", [(1.5e-4, 1e-6), (2.5e4, 1000)]),
+        ("1 E5 2\n3 E6 4\n", [(1, 2), (3, 4)]),
         ("t,s\n1,2.0 \\pm 0.5\n2,2.5 \\pm 0.5\n", {"errors": [0.5, 0.5], "y_error": "s ±"}),
     ],
-    "`$1,200.50`, `1.200,50 €`": [
+    "`$1,200.50`, `CHF 1'200.50`, `1.200,50 €`": [
         ('t,s\n1,"$1,200.50"\n2,"$1,300.00"\n', {"y_unit": "$", "last": [2, 1300]}),
+        ("t;s\n1;CHF 1'200.50\n2;CHF 1'300.00\n", {"y_unit": "CHF", "last": [2, 1300]}),
         ("t;s\n1;1.200,50 €\n2;1.300,00 €\n", {"y_unit": "€", "last": [2, 1300]}),
     ],
-    "`1/3`, `(200.5)`, `2024-W09` in every cell of a column": [
+    "`1/3`, `(200.5)`, `2.2k`, `1 min 30 s`, `PT90S`, `28 Feb`, `2024-W09` in every cell of a column": [
         *(
             (f"t,s\n{first},2\n{second},3\n", f": t holds '{first}', which cannot be read as a number; ")
             for first, second in [
@@ -82,6 +102,15 @@ RULES: dict[str, list[Case]] = {
                 ("(200.5)", "(300.5)"),
                 ("2024-W09", "2024-W10"),
                 ("2023 Q1", "2023 Q2"),
+                ("1k", "2.2k"),
+                ("(3)", "(4)"),
+                ("CHF 1200.—", "CHF 1300.—"),
+                ("28 Feb", "1 Mar"),
+                ("Day 1", "Day 7"),
+                ("~5", "~10"),
+                ("Feb 2024", "Mar 2024"),
+                ("0 min 30 s", "1 min 30 s"),
+                ("PT0M30S", "PT1M30S"),
             ]
         ),
         ("t,s\n1/2,2\n1/3,3\n", [(1, 2), (2, 3)], {"y": "s"}),
@@ -104,7 +133,7 @@ RULES: dict[str, list[Case]] = {
     "subnormal numbers, whole numbers above 2⁵³": [("5e-324,9007199254740993\n1.5,2\n", [(5e-324, 2.0**53), (1.5, 2)])],
     "underscores, `1_000`": [("1;2\n1_000;3\n", ", line 2, column 1: '1_000' is not a number")],
     # Dates and times
-    "`2024-03-01T09:00:00.5+01:00`, `2024/03/01 09:00`, `01.03.2024`, `1 Mar 2024`": [
+    "`2024-03-01T09:00:00.5+01:00`, `2024/03/01 09:00`, `01.03.2024`, `1. 3. 2024`, `2024. 03. 01.`, `1 Mar 2024`": [
         ("t,s\n2024-03-01 09:00:00,1\n2024-03-01 09:00:01.5,2\n", _T | {"last": [1.5, 2]}),
         ("t,s\n2024/03/01 09:00,1\n2024/03/01 09:01,2\n", _T | {"last": [60, 2]}),
         (
@@ -112,6 +141,16 @@ RULES: dict[str, list[Case]] = {
             {"x_origin": "2024-03-01T09:00:00+01:00", "last": [1800, 2]},
         ),
         ("t;s\n02.03.2024 09:00;1\n01.03.2024 09:00;2\n", _T | {"first": [86400, 1]}),
+        ("t;s\n1. 3. 2024 09:00;0,5\n01. 03. 2024 09:01;1,5\n", _T | {"last": [60, 1.5]}),
+        *(
+            (f"t s\n{first} 1\n{second} 2\n", {"x_origin": "2024-02-29", "last": [1, 2]})
+            for first, second in [
+                ("29. 2. 2024", "01. 03. 2024"),
+                ("2024. 02. 29.", "2024. 03. 01."),
+                ("29 Feb 2024", "1 Mar 2024"),
+            ]
+        ),
+        ("t;s\n2024. 02. 29.;0,5\n2024. 03. 01.;1,5\n", {"x_origin": "2024-02-29", "last": [1, 1.5]}),
         ("t,s\n1 Mar 2024 09:00,1\n01-Mar-2024 09:00:10,2\n", _T | {"last": [10, 2]}),
         (
             "t,s\n2024-03-01 09:00:00,1\n2024-03-01 09:00:01,2\n",
@@ -169,6 +208,7 @@ RULES: dict[str, list[Case]] = {
     ],
     "columns of words": [
         ("who,t,s,note\nA,1,2,ok\nB,3,4,5\n", {"x": "t", "y": "s", "other_columns": ["who", "note"]}),
+        *((f"n,who\n1.5,{who}1\n2.5,{who}2\n", {"y": "n"}) for who in ("P", "Mark ", "Run ")),
         ("n,body\n1.5,1 Ceres\n2.5,2 Pallas\n", {"y": "n"}),
     ],
     "an index: no name, `Unnamed: 0`, `index`, `no`, `id` and the like, with 1, 2, 3, ...": [
@@ -222,7 +262,7 @@ RULES: dict[str, list[Case]] = {
         ("t,s,e\n1,2,-3\n3,4,3\n", ", line 2, column 3 (e): '-3' is a negative standard deviation", {"y_error": "e"}),
     ],
     # Values that are missing or bad
-    "empty, NaN, NA, N/A, #N/A, null, `.`, -, --, ---": [
+    "empty, NaN, NA, N/A, #N/A, null, `1.#QNAN`, `.`, -, --, ---": [
         (
             "t,s\n"
             + "".join(
@@ -232,6 +272,8 @@ RULES: dict[str, list[Case]] = {
             {"points": 2, "skipped": 10, "last": [11, 2]},
         ),
         ("t,s,r\n1,2,\n3,4,NA\n", {"points": 2, "skipped": 0}),
+        ("t,s\n1,2\n2,1.#QNAN\n3,-1.#IND00\n4,1.# NaN\n", {"points": 2, "skipped": 2, "last": [4, 1]}),
+        ("1 2\n2 -1.#IND\n3 4\n", {"points": 2, "skipped": 1}),
         (
             "t,s\n1,2\n3,NA\n",
             ", line 3, column 2 (s): there is no value; --missing skip leaves such rows out",
@@ -244,6 +286,7 @@ RULES: dict[str, list[Case]] = {
         ("t,s\n1,2\noff,off\n5,6\n", ", line 3, column 1 (t): 'off' is not a number"),
         ("t,s\n1,2\n3,-inf\n5,6\n", ", line 3, column 2 (s): '-inf' is not finite; --skip-bad"),
         ("t,s\n1,2\n3,1e999\n5,6\n", "'1e999' is not finite"),
+        ("t,s\n1,2\n3,-1.#INF\n5,6\n", "'-1.#INF' is not finite"),
         ("t,s\n1,2\n3,four\n5,inf\n7,8\n", {"points": 2, "skipped": 2, "last": [7, 8]}, {"skip_bad": True}),
     ],
     "a row with too many cells": [
@@ -254,6 +297,10 @@ RULES: dict[str, list[Case]] = {
     "a row with too few cells": [
         ("1,2\n3\n5,6\n", ", line 2: 1 cell, but the table has 2; --skip-bad"),
         ("t,s,note\n1,2,a\n3,4\n5,6,b\n", [(1, 2), (3, 4), (5, 6)]),
+        ("t  s  note\n1  2  a\n3  4\n5  6  b\n", [(1, 2), (3, 4), (5, 6)]),
+        ("t   s   p\n1   2   7\n2       8\n3   6   9\n", ", line 3: 2 cells, but the header has 3; --skip-bad"),
+        ("1   2   7\n2       8\n3   6   9\n", ", line 2: 2 cells, but the table has 3; --skip-bad"),
+        ("t   s   p\n1   2   7\n2       8\n3   6   9\n", [(1, 2), (3, 6)], {"skip_bad": True}),
     ],
     "repeated x, all x equal, all y equal, negative x": [
         ("1,2\n1,3\n", [(1, 2), (1, 3)]),

@@ -60,9 +60,17 @@ RULES: dict[str, list[Case]] = {
         (json.dumps({"t": [0.5, 1.5, 2.5], "s": [1.25, 2.75, 4.0], "title": "fall"}), _NAMED),
         (json.dumps(POINTS), POINTS),
         (json.dumps({"name": "fall", "data": _RECORDS}), _NAMED),
+        ("[[1, 500], [2, 1.125]]", [(1, 500), (2, 1.125)]),
         ("[1.5, 2.5, 4.0]", [(1, 1.5), (2, 2.5), (3, 4.0)]),
         (json.dumps({"meta": {"n": 3}, "t": [0.5, 1.5, 2.5], "s": [1.25, 2.75, 4.0]}), _NAMED),
         ('{"t": [1, 2], "s": [1]}', "the lists have different lengths (t 2, s 1)"),
+        (json.dumps({"run1": POINTS, "run2": POINTS}), ": there are 2 tables in this JSON (run1, run2); write one of"),
+        (
+            json.dumps({"runs": {"a": _RECORDS, "b": {"t": [1, 2], "s": [1, 2]}}}),
+            ": there are 2 tables in this JSON (a, b)",
+        ),
+        (json.dumps({"labels": [1, 2], "datasets": [{"label": "s", "data": [3, 4]}]}), "2 tables in this JSON (labels"),
+        (json.dumps({"weights": [1, 2], "data": _RECORDS}), _NAMED),
         ('{"t": 1}', "there is no table in this JSON"),
         ('{"t": [1, 2], "s": [1', ", line 1: not valid JSON"),
     ],
@@ -84,6 +92,25 @@ RULES: dict[str, list[Case]] = {
             parquet({"when": [datetime.datetime(2024, 3, 1, 9, minute) for minute in (0, 1)], "s": [1.5, None]}),
             {"x": "when", "x_origin": "2024-03-01T09:00:00", "x_unit": "s", "points": 1, "skipped": 1},
         ),
+        (
+            parquet({"t": [datetime.time(23, 59), None, datetime.time(0, 1)], "s": [1.5, 2, 3]}),
+            {"x": "t", "x_origin": "23:59:00", "x_unit": "s", "points": 2, "skipped": 1, "last": [120, 3]},
+        ),
+        (
+            parquet({"t": [datetime.timedelta(minutes=n, milliseconds=5) for n in range(3)], "s": [1.5, 2, 3]}),
+            {"x": "t", "x_origin": None, "x_unit": "s", "first": [0.005, 1.5], "last": [120.005, 3]},
+        ),
+        (
+            parquet(
+                {
+                    "day": [datetime.date(2024, 2, n) for n in (28, 29)],
+                    "t": [datetime.time(n) for n in (2, 1)],
+                    "s": [1, 2],
+                }
+            ),
+            {"x": "day t", "x_origin": "2024-02-28T02:00:00", "x_unit": "s", "last": [82800, 2]},
+        ),
+        (parquet({"t": ["0.5", "1.5"], "s": [1, 2]}), "t holds '0.5 (text)', which cannot be read as a number; "),
         (parquet({"x": ["a"], "y": ["b"]}), "no column holds numbers"),
         (parquet({"x": [1.0, 2.0], "y": [1.0, float("inf")]}), ", row 2, column 2 (y): 'inf' is not finite"),
     ],
@@ -159,6 +186,21 @@ RULES: dict[str, list[Case]] = {
         (TEXT + "\nMean,2.7\n", {"points": 3, "remarks": ["line 5 not read"]}),
         (TEXT + "end of run\nby AB\n", {"points": 3, "remarks": ["lines 4 to 5 not read"]}),
         (TEXT + "Mean,2.7\n", ", line 4, column 1: 'Mean' is not a number; --skip-bad leaves such rows out"),
+    ],
+    "several tables below each other": [
+        *(
+            (
+                TEXT + between + TEXT,
+                ", column 1: x begins again after an empty line or a comment; write each table to a ",
+            )
+            for between in ("\n", "# run 2\n", "\n\n# run 2\n")
+        ),
+        ("t;s\n3;0,5\n2;1\n1;2\n\n3;0,5\n2;1,5\n1;3\n", ", line 6, column 1 (t): x begins again after"),
+        (TEXT + "\n3.5,5\n4.5,6\n5.5,6\n", {"points": 6, "last": [5.5, 6]}),
+        (TEXT + "\n1.5,5\n0.5,6\n-0.5,6\n", {"points": 6, "last": [-0.5, 6]}),
+        ("2024-03-01,1\n2024-03-02,2\n2024-03-03,3\n\n" * 2, ", line 5, column 1: x begins again after"),
+        ("09:00,1\n09:01,2\n09:02,3\n\n" * 2, {"points": 6}),
+        (TEXT + TEXT, POINTS * 2),
     ],
     "a line of more than 16 MiB": [(_LONG, ", line 2: the line is longer than 16 MiB")],
     # Header

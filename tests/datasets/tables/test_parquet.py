@@ -87,6 +87,7 @@ def test_numbers_of_each_type() -> None:
         (pa.array([decimal.Decimal("1.25"), None]), [1.25, np.nan]),
         (pa.array([3, 4]).dictionary_encode(), [3.0, 4.0]),
         (pa.array([0.1, None]), [0.1, np.nan]),
+        (pa.array([1, None], pa.duration("ns")), [1e-9, np.nan]),
     ):
         assert is_number(values.type)
         assert column_as_floats(values).dtype == np.float64

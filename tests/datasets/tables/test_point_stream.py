@@ -167,6 +167,7 @@ _MISREAD = {
     "an open date": ("day,T\n03/04/2024,1\n", "give --date-format dmy or --date-format mdy"),
     "names or values": ("2020,2021\n" + "0.5,1.5\n" * 40, "give --header yes or --header no"),
     "a comma": ("t;s\n1;1,234\n2;2,345\n", "'1,234' may be 1.234 or 1234; give --decimal ,"),
+    "a point": ("t;s\n1;1.234\n2;345\n", "'1.234' may be 1.234 or 1234; give --decimal ."),
     "an earlier date": ("2024-03-02,1\n2024-03-03,2\n2024-03-01,0\n", "--x-origin gives the date or time that is x"),
     "an earlier date, later": (_LONG["dates"][0] + "31.12.2023,1\n", "'31.12.2023' is before the first date"),
     "a document": ('{"data": [[1, 2], [3, 4]]}\n', "give a JSON document as a file"),
@@ -208,6 +209,13 @@ def test_bad_lines_are_reported_once_of_each_kind_and_counted() -> None:
     ]
     assert list(stream.bad.values()) == [4, 1, 1, 1, 1]
     assert stream.table().record()["skipped"] == 8
+
+
+@pytest.mark.parametrize("rows", [2, 40], ids=["first lines", "further lines"])
+def test_a_missing_cell_between_blanks_is_a_bad_line(rows: int) -> None:
+    stream = _streamed("t  s  p\n" + "1  2  7\n" * rows + "2     8\n3  6  9\n")
+    assert stream.bad.total() == 1
+    assert stream.table().y.tolist() == [*[2] * rows, 6]
 
 
 def test_the_numbers_of_lines_count_those_that_are_no_text() -> None:
