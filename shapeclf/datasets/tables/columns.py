@@ -1,13 +1,12 @@
 """Choose the columns of a table that are x, y and the standard deviation of y."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, final
 
 from shapeclf._text import printable
-from shapeclf.datasets.tables.error_names import owner_of_errors
+from shapeclf.datasets.tables.error_names import ErrorOwner, index_of_names, owner_of_errors
 from shapeclf.datasets.tables.regions import label
 from shapeclf.errors import InputError, NoTable
 
@@ -137,16 +136,16 @@ def named_column(source: str, option: str, wanted: str | None, columns: Sequence
     return column
 
 
-def _errors_of(columns: Sequence[Column]) -> dict[int, tuple[str, bool]]:
-    """Return the result of `owner_of_errors` for each column that holds errors, by its index."""
-    found: dict[int, tuple[str, bool]] = {}
-    names, before = Counter((column.name or "").casefold() for column in columns), None
+def _errors_of(columns: Sequence[Column]) -> dict[int, ErrorOwner]:
+    """Return the owner of the errors in each column that holds errors, by the index of the column."""
+    found: dict[int, ErrorOwner] = {}
+    names, before = index_of_names(column.name for column in columns if column.name), None
     for column in columns:
         if not column.name or column.kind != "number":
             continue
-        error = None if column.is_negative else owner_of_errors(column.name, names, before)
-        if error is None:
-            before = column.name.casefold()
+        error = owner_of_errors(column.name, names, before)
+        if error is None or (column.is_negative and error.by != "word"):
+            before = column.name
         else:
             found[column.index] = error
     return found
@@ -215,8 +214,8 @@ def choose_columns(
     errors = _errors_of(columns)
     usable = [c for c in columns if (c.kind == "number" or c.is_time) and c is not requested_error]
     values = [c for c in usable if c.index not in errors]
-    if len(values) < 2:  # in a table of T and sigma, sigma is a quantity and not an error
-        errors = {index: found for index, found in errors.items() if found[1]}
+    if len(values) < 2:  # in a table of T and sigma, or of t and dt, the second is a quantity and not an error
+        errors = {i: found for i, found in errors.items() if found.by == "word" or found.name.casefold() == "y"}
         values = [c for c in usable if c.index not in errors]
     values = [c for c in values if not c.is_sparse] or values or usable
     x_column, y_column = _x_and_y(source, values, *requested)
@@ -313,12 +312,12 @@ def _first_time(plain: Sequence[Column]) -> Column | None:
 
 
 def _is_error_of(
-    column: Column, of: Column, axis: str, columns: Sequence[Column], errors: dict[int, tuple[str, bool]]
+    column: Column, of: Column, axis: str, columns: Sequence[Column], errors: dict[int, ErrorOwner]
 ) -> bool:
     """Return whether a column holds the error of another, by the name of that column or of its axis, x or y."""
     if column.index not in errors:
         return False
-    name, target = (of.name or "").casefold(), errors[column.index][0]
-    if target == name and name:
+    owner = errors[column.index].name
+    if owner and owner == of.name:
         return True
-    return target == axis and not any((each.name or "").casefold() == axis for each in columns)
+    return owner == axis and not any((each.name or "").casefold() == axis for each in columns)

@@ -210,6 +210,20 @@ RULES: dict[str, list[Case]] = {
             for x, y in [("σ_t", "σ_s"), ("±", "±"), ("t std", "s std"), ("Δt", "Δs"), ("error", "uncertainty")]
         ),
         _errors("x_err", "y_err"),
+        *(
+            _errors(name.format("t"), name.format("s"))
+            for name in ("std({})", "standard error of {}", "err{}", "{} +/-", "{} stderr", "erreur {}")
+        ),
+        *(_errors("t sd", name) for name in ("s.e.", "Std. Dev.", "standard deviation", "u_s")),
+        ("Spannung U,Fehler U,Strom I,Fehler I\n1,2,3,4\n2,2,4,4\n", {"y": "Strom I", "y_error": "Fehler I"}),
+        ("err,t,s\n1,2,3\n2,3,4\n", {"x": "t", "y": "s", "y_error": None}),
+        ("t,T,dT\n1,2,3\n2,4,3\n", {"y": "T", "y_error": "dT", "remarks": []}),
+        ("t,T,dt\n1,2,3\n2,4,3\n", {"y": "T", "y_error": None, "remarks": ["errors of x are not used (dt)"]}),
+        ("depth,Fe,Se\n1,2,3\n2,4,3\n", {"y": "Fe", "y_error": None}),
+        ("x,y,y_err\n1,2,0.1\n2,3,-0.1\n", ", line 3, column 3 (y_err): '-0.1' is a negative standard deviation"),
+        ("t,T,dT\n1,2,0.1\n2,3,-0.1\n", {"y": "T", "y_error": None}),
+        ("y,dy\n1,2\n3,4\n", {"x": None, "y": "y", "y_error": "dy"}),
+        *((f"{x},{y}\n1,2\n3,4\n", {"x": x, "y": y, "y_error": None}) for x, y in [("x", "dx"), ("t", "dT")]),
         ("T,sigma\n1,2\n3,4\n", {"x": "T", "y": "sigma", "y_error": None}),
         ("dose,response\n1,2\n3,4\n", {"x": "dose", "y": "response", "y_error": None}),
     ],
