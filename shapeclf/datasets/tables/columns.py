@@ -20,6 +20,7 @@ _INDEX_NAMES = re.compile(
 _TIME_NAMES = re.compile(
     r"t|time.*|elapsed.*|zeit.*|seconds?|sec|s|minutes?|min|hours?|temps.*|tiempo.*", re.IGNORECASE
 )
+_MINUTES = re.compile(r"(?<![a-z:])m(?:m|in)?: ?s(?:s|ec|ek)?(?![a-z])", re.IGNORECASE)
 _NAMES_SHOWN = 20
 _DIGITS = 10  # most digits of the number of a column
 
@@ -66,6 +67,11 @@ class Column:
     def is_plain(self) -> bool:
         """Whether the cells hold numbers and nothing else."""
         return self.kind == "number" and not self.has_errors and not self.has_units
+
+    @property
+    def is_minutes(self) -> bool:
+        """Whether the header says that times of two numbers are minutes and seconds, ``time (mm:ss)``."""
+        return self.full is not None and _MINUTES.search(self.full) is not None
 
     @property
     def is_time(self) -> bool:

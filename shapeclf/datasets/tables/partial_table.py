@@ -95,6 +95,8 @@ class PartialTable:
             unit, table = step_unit or unit, replace(table, x_shown=formula)
         if constant is not None:
             y_error = errors_of(y, constant)
+        if any(not moment.has_seconds for moment in moments):
+            table = replace(table, remarks=(*table.remarks, "times of two numbers are hours:minutes"))
         return replace(table, x=x, y=y, y_error=y_error, x_unit=unit, x_origin=origin)
 
     def _x(self, x: FloatArray, moments: Sequence[Moment]) -> tuple[FloatArray, str | None, str | None]:
@@ -113,13 +115,17 @@ class PartialTable:
         return times.values, times.unit, times.origin
 
     def infer_date_order(self, moments: Sequence[Moment]) -> None:
-        """Infer the order of day and month from the first dates if it is ambiguous, and keep it for all others.
+        """Infer the order of day, month and year from the first dates if it is ambiguous, and keep it for all others.
 
         Raises:
             InputError: The order is ambiguous in all of these dates.
         """
         column, first = self.inferred.layout.choice.x, self.points.first_moment
-        if column is not None and first is not None and any(moment.is_ambiguous for moment in moments):
+        if (
+            column is not None
+            and first is not None
+            and any(each.is_ambiguous or each.has_short_year for each in moments)
+        ):
             where = self.inferred.layout.location(first[0], column)
             order = date_order(moments, where, self.options.date_format, first[1])
             self.options = replace(self.options, date_format=order)

@@ -128,7 +128,18 @@ RULES: dict[str, list[Case]] = {
     "times of day, `09:00:00`, `9:30 PM`": [
         ("t,s\n09:00:00,1\n09:01:00.5,2\n", {"x_unit": "s", "x_origin": "09:00:00", "last": [60.5, 2]}),
         ("t,s\n23:59,1\n00:01,2\n", {"x_origin": "23:59:00", "last": [120, 2]}),
-        ("t,s\n11:59 AM,1\n12:01 PM,2\n", {"x_origin": "11:59:00", "last": [120, 2]}),
+        ("t,s\n11:59 AM,1\n12:01 PM,2\n", {"x_origin": "11:59:00", "last": [120, 2], "remarks": []}),
+        ("t,s\n0:00,1\n0:30,2\n", {"last": [1800, 2], "remarks": ["times of two numbers are hours:minutes"]}),
+    ],
+    "`1:30` below `time (mm:ss)` or `Zeit [min:s]`": [
+        *(
+            (
+                f"{t},s\n0:30,1\n59:30,2\n1:00:00,3\n",
+                {"first": [0, 1], "last": [3570, 3], "x_origin": "00:00:30", "remarks": []},
+            )
+            for t in ("time (mm:ss)", "Zeit [min:s]", "t (M:SS)")
+        ),
+        ("time (hh:mm:ss),s\n0:30,1\n1:30,2\n", {"last": [3600, 2]}),
     ],
     "a column of dates beside one of times of day": [
         ("Date,Time,s\n2024-03-01,09:00,1\n2024-03-02,09:01,2\n", {"x": "Date Time", "last": [86460, 2]}),
@@ -142,6 +153,32 @@ RULES: dict[str, list[Case]] = {
         ("t,s\n03/04/2024,1\n03/05/2024,2\n", {"x_origin": "2024-04-03", "last": [30, 2]}, {"date_format": "dmy"}),
         ("t,s\n03/04/2024,1\n03/05/2024,2\n", {"x_origin": "2024-03-04", "last": [1, 2]}, {"date_format": "mdy"}),
         ("t,s\n03/04/2024,1\n13/04/2024,2\n", {"x_origin": "2024-04-03", "last": [10, 2]}),
+        (
+            "t,s\n03/04/2024,1\n",
+            "'03/04/2024' does not begin with a year of two digits",
+            {"date_format": "ymd", "y": "s"},
+        ),
+    ],
+    "`24/03/01`, `24.03.01`": [
+        *(
+            (
+                f"t;s\n24{mark}03{mark}01;1\n24{mark}03{mark}05;2\n",
+                f"'24{mark}03{mark}01' may begin with the year or the day; give --date-format ymd or --date-format dmy",
+            )
+            for mark in "/.-"
+        ),
+        *(
+            (
+                f"t;s\n24{mark}03{mark}01;1\n24{mark}03{mark}05;2\n",
+                {"last": [last, 2], "x_origin": day},
+                {"date_format": order},
+            )
+            for mark in "/."
+            for order, last, day in [("ymd", 4, "2024-03-01"), ("dmy", 1461, "2001-03-24")]
+        ),
+        ("t;s\n01.03.24;1\n02.03.24;2\n03.03.24;3\n", {"x_origin": "2024-03-01", "last": [2, 3]}),
+        ("t;s\n01.11.23;1\n01.12.23;2\n01.01.24;3\n01.02.24;4\n", {"x_origin": "2023-11-01", "last": [92, 4]}),
+        ("t,s\n03/15/24,1\n03/16/24,2\n", {"x_origin": "2024-03-15", "last": [1, 2]}),
     ],
     "a date beside elapsed time in numbers": [
         (
