@@ -100,6 +100,12 @@ RULES: dict[str, list[Case]] = {
         ),
         ("t;s\n1,5;1,234(5)\n2,5;2,345(6)\n", {"y_error": "s ±", "errors": [0.005, 0.006], "first": [1.5, 1.234]}),
         ("1,2.0 ± 0.2\n2,4.0 ± 0.3\n", {"y_error": "±", "y": None}),
+        (
+            "t,s\n1,2.5 ± 5%\n2,4.0 ± 5 %\n",
+            ", line 2, column 2: '2.5 ± 5%' may be in percent, or only its error; write",
+        ),
+        ("t,s\n1,(2.5 ± 0.5) %\n2,4.0(5) %\n", {"y_unit": "%", "errors": [0.5, 0.5]}),
+        ("t,s\n1,2.5 ± 5%\n2,4.0 ± 5%\n", {"errors": [0.125, 0.2]}, {"y_error": "5%"}),
     ],
     "subnormal numbers, whole numbers above 2⁵³": [("5e-324,9007199254740993\n1.5,2\n", [(5e-324, 2.0**53), (1.5, 2)])],
     "underscores, `1_000`": [("1;2\n1_000;3\n", ", line 2, column 1: '1_000' is not a number")],
@@ -180,6 +186,21 @@ RULES: dict[str, list[Case]] = {
         ("t;s\n01.11.23;1\n01.12.23;2\n01.01.24;3\n01.02.24;4\n", {"x_origin": "2023-11-01", "last": [92, 4]}),
         ("t,s\n03/15/24,1\n03/16/24,2\n", {"x_origin": "2024-03-15", "last": [1, 2]}),
     ],
+    "`year` and `month` in two columns, `20240301` below `date`": [
+        (
+            "year,month,s\n2023,11,1\n2023,12,2\n2024,1,3\n",
+            ": year and month are parts of a date; write dates as in 2024-03",
+        ),
+        ("year,month,t,s\n2023,11,1,5\n2023,12,2,6\n", {"x": "t", "y": "s"}, {"x": "t", "y": "s"}),
+        (
+            "date,s\n20240229,1\n20240301,2\n",
+            ": date holds '20240229', a date or a number; write dates as in 2024-03-01",
+        ),
+        ("MESS_DATUM;s\n2024030100;1\n2024030101;2\n", ": MESS_DATUM holds '2024030100', a date or a number"),
+        ("date,s\n20240229,1\n20240301,2\n", [(20240229, 1), (20240301, 2)], {"x": "date"}),
+        ("time,s\n20240229,1\n20249999,2\n", [(20240229, 1), (20249999, 2)]),
+        ("year,s\n2023,1\n2024,2\n", {"x": "year"}),
+    ],
     "a date beside elapsed time in numbers": [
         (
             "When,Time (s),s\n2024-03-01 09:00,0.5,1\n2024-03-01 09:01,60,2\n",
@@ -214,6 +235,46 @@ RULES: dict[str, list[Case]] = {
             for name in ("", "Unnamed: 0", "Index", "No.", "id")
         ),
         (",s\n0,6\n1,8\n", {"x": None, "y": "s", "other_columns": [], "last": [1, 8]}),
+    ],
+    "an index named `reading`, `measurement`, `trial`, `Messung`, `№`, `entry_id` and the like": [
+        *(
+            (f"{name},t,s\n1,5,6\n2,7,8\n3,9,9\n", {"x": "t", "y": "s", "other_columns": [name]})
+            for name in (
+                "Reading",
+                "Messung",
+                "Trial",
+                "\u2116",
+                "Punkt",
+                "Mess-Nr.",
+                "measurement",
+                "Scan",
+                "RecNo",
+                "Entry",
+            )
+        ),
+        ("reading,t,s\n5,5,6\n9,7,8\n", {"x": "reading", "y": "t"}),
+        ("Reading,V\n1,5\n2,7\n", {"x": "Reading", "y": "V"}),
+        ("when,n,s\n2024-03-01,1,6\n2024-03-02,2,8\n", {"x": "when", "y": "s", "other_columns": ["n"]}),
+        ("when,n\n2024-03-01,1\n2024-03-02,2\n", {"x": "when", "y": "n"}),
+    ],
+    "`n`, `i`, `j`, `k`, `step`, `cycle` with 1, 2, 3, ...": [
+        *(
+            (f"{name},t,s\n1,5,6\n2,7,8\n", f": {name} may be x, or an index; give --x 1 or --x t")
+            for name in ("n", "i", "Step")
+        ),
+        ("n,t,s\n1,5,6\n2,7,8\n", {"x": "n", "y": "t"}, {"x": "1"}),
+        ("n,T,dT\n1,5,0.1\n2,7,0.1\n", {"x": "n", "y": "T", "y_error": "dT"}),
+        ("n,t,s\n2,5,6\n4,7,8\n", {"x": "n", "y": "t"}),
+    ],
+    "a column of equal values": [
+        (
+            "site,t,s\n" + "".join(f"44,{n}.5,{n * n}\n" for n in range(4)),
+            {"x": "t", "y": "s", "other_columns": ["site"]},
+        ),
+        ("t,s,v\n" + "".join(f"{n},5,{n * n}\n" for n in range(4)), {"x": "t", "y": "v"}),
+        ("t,s,v\n" + "".join(f"{n},5,{n * n}\n" for n in range(4)), {"x": "t", "y": "s"}, {"y": "s"}),
+        ("x,y,v\n" + "".join(f"{n},5,{n * n}\n" for n in range(4)), {"x": "x", "y": "y"}),
+        ("t,s\n" + "".join(f"{n},5\n" for n in range(4)), {"x": "t", "y": "s"}),
     ],
     "an index with gaps": [
         (",t,s\n0,5,6\n2,7,8\n", _GAPS),
@@ -263,6 +324,34 @@ RULES: dict[str, list[Case]] = {
         *((f"{x},{y}\n1,2\n3,4\n", {"x": x, "y": y, "y_error": None}) for x, y in [("x", "dx"), ("t", "dT")]),
         ("T,sigma\n1,2\n3,4\n", {"x": "T", "y": "sigma", "y_error": None}),
         ("dose,response\n1,2\n3,4\n", {"x": "dose", "y": "response", "y_error": None}),
+    ],
+    "`s (m)` and `s_err (mm)`, `s_err (%)`": [
+        *(
+            (f"t,s ({unit}),s_err ({other})\n1,-2,1\n2,4,3\n", {"y_unit": unit, "errors": errors, "remarks": [remark]})
+            for unit, other, errors, remark in [
+                ("m", "mm", [0.001, 0.003], "s_err is in mm, converted to m"),
+                ("mV", "V", [1000, 3000], "s_err is in V, converted to mV"),
+                ("m", "%", [0.02, 0.12], "s_err is in percent of s"),
+            ]
+        ),
+        ("t,s,s_err (%)\n1,-2,1\n2,4,3\n", {"errors": [0.02, 0.12]}),
+        ("t,s (%),s_err (%)\n1,-2,1\n2,4,3\n", {"errors": [1, 3], "remarks": []}),
+        ("t,T (°C),T_err (K)\n1,-2,1\n2,4,3\n", {"errors": [1, 3], "remarks": []}),
+        ("t,s (m),std(s)\n1,2,1\n2,4,3\n", {"errors": [1, 3], "y_unit": "m"}),
+        (
+            "t,s (m),s_err (ft)\n1,2,1\n2,4,3\n",
+            ": s_err is in ft, s in m; write both in one unit, or give --y-error NUMBER",
+        ),
+        ("t,s (m),s_err (ft)\n1,2,1\n2,4,3\n", {"errors": [0.5, 0.5]}, {"y_error": "0.5"}),
+        ("t,s,rel_err\n1,2,1\n2,4,3\n", ": rel_err may be relative to s; give --y-error NUMBER%, or --y-error '#3' if"),
+        ("t,s,rel_err\n1,2,1\n2,4,3\n", {"errors": [1, 3]}, {"y_error": "#3"}),
+    ],
+    "`error`, `se` or `sigma` larger than y": [
+        (
+            "t,strain,sigma\n" + "".join(f"{n},0.00{n},{n * 50}\n" for n in range(1, 6)),
+            ": sigma may be the errors of strain or another quantity: it is larger than strain; give --y-error '#3'",
+        ),
+        ("t,s,error\n1,5,1\n2,5,1\n3,5,1\n4,5,1\n", {"errors": [1, 1, 1, 1]}),
     ],
     "errors of x": [("t,dt,s\n1,0.1,2\n3,0.1,4\n", {"y_error": None, "remarks": ["errors of x are not used (dt)"]})],
     "`--y-error COLUMN`, `NUMBER`, `NUMBER%`": [
