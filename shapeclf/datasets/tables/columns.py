@@ -376,7 +376,7 @@ def _x_and_y(source: str, usable: Sequence[Column], x: Column | None, y: Column 
     x = _first_time(plain)
     numbers = [c for c in plain if c.kind == "number" and c is not x]
     if x is not None and x.is_time:
-        numbers = [c for c in numbers if c.counting != "consecutive"] or numbers
+        numbers = [c for c in numbers if c.counting != "consecutive" or c.unit is not None] or numbers
     if x is None and len(numbers) > 1:
         return numbers[0], numbers[1]
     numbers = numbers or [c for c in counting if c.kind == "number"][-1:]

@@ -3,12 +3,19 @@
 from typing import Any
 
 from .rules import POINTS, TEXT, Case
+from .writing import edited, xlsx
 
 __all__ = ["RULES"]
 
 _GAPS = "column 1 may be x, or an index with gaps; give --x 1 or --x t"
 _T = {"x_unit": "s", "x_origin": "2024-03-01T09:00:00"}
 _WITH_ERRORS = "t,{},s,{}\n1,0.1,2,0.2\n2,0.1,4,0.2\n3,0.1,6.5,0.2\n"
+
+
+def _dates(text: str) -> bytes:
+    """Return a spreadsheet with a date and a text in the first column."""
+    content = xlsx({"Data": [["d", "v", "w"], [0.25, 1.5, 2], [text, 2, 3.5]]})
+    return edited(content, ('<c r="A2"><v>0.25</v>', '<c r="A2" t="d"><v>2024-03-01</v>'))
 
 
 def _errors(x: str, y: str) -> Case:
@@ -185,6 +192,14 @@ RULES: dict[str, list[Case]] = {
         ("t;s\n01.03.24;1\n02.03.24;2\n03.03.24;3\n", {"x_origin": "2024-03-01", "last": [2, 3]}),
         ("t;s\n01.11.23;1\n01.12.23;2\n01.01.24;3\n01.02.24;4\n", {"x_origin": "2023-11-01", "last": [92, 4]}),
         ("t,s\n03/15/24,1\n03/16/24,2\n", {"x_origin": "2024-03-15", "last": [1, 2]}),
+    ],
+    "`13/04/2024` as text below dates, in a spreadsheet": [
+        (
+            _dates("13/03/2024"),
+            ", row 3, column 1 (d): '13/03/2024' is text, other cells are dates, whose day and month",
+        ),
+        (_dates("13/03/2024"), {"x": "v", "y": "w"}, {"x": "v", "y": "w"}),
+        (_dates("2024-03-13"), {"x_origin": "2024-03-01", "last": [12, 2]}),
     ],
     "`year` and `month` in two columns, `20240301` below `date`": [
         (
