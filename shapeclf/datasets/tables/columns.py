@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, final
 
 import numpy as np
@@ -13,7 +13,6 @@ from shapeclf._text import printable
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.error_names import ErrorOwner, index_of_names, owner_of_errors
 from shapeclf.datasets.tables.regions import label
-from shapeclf.datasets.tables.units import factor_between
 from shapeclf.errors import InputError, NoTable
 
 __all__ = ["Choice", "Column", "choose_columns", "choose_series", "named_column"]
@@ -35,7 +34,6 @@ _TIME_NAMES = re.compile(
     r"t|time.*|elapsed.*|zeit.*|seconds?|sec|s|minutes?|min|hours?|temps.*|tiempo.*", re.IGNORECASE
 )
 _MINUTES = re.compile(r"(?<![a-z:])m(?:m|in)?: ?s(?:s|ec|ek)?(?![a-z])", re.IGNORECASE)
-_RELATIVE = re.compile(r"(?:^|[_. ])rel(?:[_. ]|ative)", re.IGNORECASE)
 _NAMES_SHOWN = 20
 _DIGITS = 10  # most digits of the number of a column
 
@@ -59,6 +57,7 @@ class Column:
         has_units: Whether the cells hold numbers with units.
         unreadable_number: First cell of a column of text whose cells look like numbers but cannot be read as such.
         is_constant: Whether all values are equal, in a table of at least four rows.
+        has_hours: Whether a time of day is two numbers, which are read as hours and minutes.
         date_number: First cell of a column named like dates whose whole numbers may be dates, such as 20240301.
     """
 
@@ -75,6 +74,7 @@ class Column:
     has_units: bool = False
     unreadable_number: str | None = None
     is_constant: bool = False
+    has_hours: bool = False
     date_number: str | None = None
 
     @property
@@ -128,32 +128,6 @@ class Choice:
     def errors(self, y: FloatArray, values: FloatArray) -> FloatArray:
         """Return standard deviations in the unit of y from the values of ``y_error``, both of shape (points,)."""
         return values * self.error_factor * (np.abs(y) if self.is_relative else 1.0)
-
-    def with_unit_of_y(self, source: str) -> Choice:
-        """Return the choice with the factor that converts the errors to the unit of y.
-
-        Raises:
-            InputError: The units of y and its errors differ, or the errors may be relative.
-        """
-        error, y = self.y_error, self.y
-        if error is None or error is y or (error.full == f"{error.name}({error.unit})" and error.unit == y.name):
-            return self  # in std(s), s is not a unit
-        if error.unit == "%" != y.unit:
-            return replace(self, error_factor=0.01, is_relative=True)
-        if not self.is_named_error and _RELATIVE.search(error.name or "") and error.unit is None:
-            raise InputError(
-                f"{source}: {error.shown} may be relative to {y.shown}; give --y-error NUMBER%, or --y-error "
-                f"'#{error.index + 1}' if it is in the unit of {y.shown}"
-            )
-        if error.unit is None or y.unit is None:
-            return self
-        factor = factor_between(error.unit, y.unit)
-        if factor is None:
-            raise InputError(
-                f"{source}: {error.shown} is in {printable(error.unit)}, {y.shown} in {printable(y.unit)}; "
-                "write both in one unit, or give --y-error NUMBER"
-            )
-        return replace(self, error_factor=factor)
 
 
 def _find(source: str, option: str, wanted: str, columns: Sequence[Column]) -> Column | None:

@@ -11,6 +11,7 @@ from shapeclf._text import printable
 from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.columns import Choice, Column, choose_columns, choose_series, named_column
 from shapeclf.datasets.tables.dialect import choose_delimiter, is_rule, plain_line, split_cells
+from shapeclf.datasets.tables.error_units import with_unit_of_y
 from shapeclf.datasets.tables.headers import Header, find_header
 from shapeclf.datasets.tables.layout import TableLayout
 from shapeclf.datasets.tables.numbers import ParsedNumber, clean, decimal_mark, parse_number
@@ -42,6 +43,7 @@ _DATE_NAMES = re.compile(
 _DATE_NUMBER = re.compile(
     r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:(?:0[1-9]|[12][0-9]|3[01])(?:[0-2][0-9](?:[0-5][0-9]){0,2})?)?"
 )
+_SHORT_CLOCK = re.compile("[0-9]{1,4}:[0-9]{1,2}")
 _FEW_ROWS = 4
 _WIDE = 4
 _TRIES = 3
@@ -153,11 +155,14 @@ def infer_table(
 
 
 def _with_values(column: Column, table: Sequence[Row], more_follow: bool) -> Column:
-    """Return a column of numbers with what its values show: whether they are equal, or dates without delimiters."""
+    """Return a column with what its values show: equal numbers, dates without delimiters, or times of two numbers."""
+    at, kind = column.index, {"number": "n", "clock": "t"}.get(column.kind)
+    rows = [row for row in table if at < len(row.cells) and row.kinds[at] == kind]
+    if column.kind == "clock":
+        has_hours = not column.is_minutes and any(_SHORT_CLOCK.fullmatch(row.cells[at].strip()) for row in rows)
+        return replace(column, has_hours=has_hours)
     if column.kind != "number":
         return column
-    at = column.index
-    rows = [row for row in table if at < len(row.cells) and row.kinds[at] == "n"]
     first = rows[0].cells[at]
     is_date = bool(_DATE_NAMES.search(column.name or "")) and all(_DATE_NUMBER.fullmatch(row.cells[at]) for row in rows)
     is_constant = not more_follow and len(rows) >= _FEW_ROWS and all(row.cells[at] == first for row in rows)
@@ -228,7 +233,7 @@ def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> C
         return replace(choice, y_error=None)
     if choice.y_error is None and choice.y.has_errors:
         return replace(choice, y_error=choice.y)
-    return choice.with_unit_of_y(source)
+    return with_unit_of_y(source, choice)
 
 
 def _numbers_with_mark(

@@ -99,8 +99,6 @@ class PartialTable:
         elif y_error is not None:
             y_error = choice.errors(y, y_error)
             self._check_errors(choice, y, y_error)
-        if any(not moment.has_seconds for moment in moments):
-            table = replace(table, remarks=(*table.remarks, "times of two numbers are hours:minutes"))
         return replace(table, x=x, y=y, y_error=y_error, x_unit=unit, x_origin=origin)
 
     def _x(self, x: FloatArray, moments: Sequence[Moment]) -> tuple[FloatArray, str | None, str | None]:
@@ -251,6 +249,8 @@ def _remarks(inferred: InferredTable, choice: Choice, unread: tuple[int, int] | 
     names = _x_errors(choice)
     if names:
         yield f"errors of x are not used ({', '.join(map(printable, names))})"
+    if choice.x is not None and choice.x.has_hours:
+        yield "times of two numbers are hours:minutes"
     if choice.y_error is not None and choice.error_factor != 1:
         unit = (
             f"percent of {choice.y.shown}"

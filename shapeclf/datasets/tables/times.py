@@ -46,7 +46,6 @@ class Moment:
         offset: Seconds ahead of UTC; None if no time zone is given.
         is_ambiguous: Whether the first two numbers of the date may be day and month or month and day.
         has_short_year: Whether the date is three numbers of two digits, so that the year may be the first.
-        has_seconds: Whether the last number of the time of day cannot be minutes.
     """
 
     date: tuple[int, int, int] | None
@@ -54,7 +53,6 @@ class Moment:
     offset: int | None = None
     is_ambiguous: bool = False
     has_short_year: bool = field(default=False, repr=False)
-    has_seconds: bool = field(default=True, repr=False)
 
 
 def _date(text: str) -> tuple[tuple[int, int, int], bool, int] | None:
@@ -120,14 +118,13 @@ def parse_moment(cell: str, *, is_minutes: bool = False) -> Moment | None:
     if match is None:
         return None
     seconds = _seconds(match)
-    has_seconds = date is not None or any(map(match.group, "sf")) or match["half"] is not None
-    if is_minutes and seconds is not None and not has_seconds:
-        seconds, has_seconds = seconds / 60, True
+    if is_minutes and seconds is not None and not any(map(match.group, ("s", "f", "half"))):
+        seconds /= 60
     rest = rest[match.end() :]
     zone = _ZONE.fullmatch(rest) if rest else None
     if seconds is None or (rest and (zone is None or parsed is None)) or (parsed is not None and seconds > _DAY + 1):
         return None
-    return Moment(date, seconds, None if zone is None else _offset(zone), is_ambiguous, is_short, has_seconds)
+    return Moment(date, seconds, None if zone is None else _offset(zone), is_ambiguous, is_short)
 
 
 def _is_date(date: tuple[int, int, int]) -> bool:

@@ -352,6 +352,7 @@ RULES: dict[str, list[Case]] = {
         ("t,s,s_err (%)\n1,-2,1\n2,4,3\n", {"errors": [0.02, 0.12]}),
         ("t,s (%),s_err (%)\n1,-2,1\n2,4,3\n", {"errors": [1, 3], "remarks": []}),
         ("t,T (°C),T_err (K)\n1,-2,1\n2,4,3\n", {"errors": [1, 3], "remarks": []}),
+        ("t,s (m),s_err (1 sigma)\n1,2,1\n2,4,3\n", {"errors": [1, 3], "remarks": []}),
         ("t,s (m),std(s)\n1,2,1\n2,4,3\n", {"errors": [1, 3], "y_unit": "m"}),
         (
             "t,s (m),s_err (ft)\n1,2,1\n2,4,3\n",
