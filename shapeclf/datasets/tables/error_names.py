@@ -23,6 +23,7 @@ _LETTER = re.compile(r"(?P<letter>[dsu\u03c3\u0394\u03b4])(?P<mark>_|(?=\())?\(?
 _DIFFERENCE = re.compile(r"delta|\u03b4|\u0394", re.IGNORECASE)
 _QUANTITY = re.compile(r"sigma|\u03c3|delta|\u03b4|\u0394|s\.?[de]\.?", re.IGNORECASE)  # a stress, an angle, ...
 _SELENIUM = "Se"
+_LONG_SYMBOL = 4  # a word of so many letters is no symbol, as in "std conc" beside "Fe conc"
 _ALONE = re.compile(rf"[+]?/?{_ERROR}|.+[_.]{_ERROR}", re.IGNORECASE)  # also y_err, if no column is named y
 
 
@@ -52,7 +53,7 @@ def _named(base: str, own: str, index: NameIndex, is_letter: bool) -> str | None
     """Return the name of a column, its name in another case, or the one that ends in it, as in ``Voltage U``."""
     may_differ = not is_letter or len(base) > 1 or base in "xyXY"  # t and T are two quantities
     found = [*index["same"].get(base, ()), *(index["lower"].get(base.casefold(), ()) if may_differ else ())]
-    found += [name for name in index["end"].get(base, ()) if name != own]
+    found += [name for name in index["end"].get(base, ()) if name != own and len(base) < _LONG_SYMBOL]
     return next(iter(found), base.casefold() if base in ("x", "y", "X", "Y") else None)
 
 

@@ -329,6 +329,7 @@ RULES: dict[str, list[Case]] = {
         ),
         *(_errors("t sd", name) for name in ("s.e.", "Std. Dev.", "standard deviation", "u_s")),
         ("Spannung U,Fehler U,Strom I,Fehler I\n1,2,3,4\n2,2,4,4\n", {"y": "Strom I", "y_error": "Fehler I"}),
+        ("t,std conc,Fe conc\n1,2,3\n2,3,4\n", {"y": "std conc", "y_error": None}),
         ("err,t,s\n1,2,3\n2,3,4\n", {"x": "t", "y": "s", "y_error": None}),
         ("t,T,dT\n1,2,3\n2,4,3\n", {"y": "T", "y_error": "dT", "remarks": []}),
         ("t,T,dt\n1,2,3\n2,4,3\n", {"y": "T", "y_error": None, "remarks": ["errors of x are not used (dt)"]}),
