@@ -43,7 +43,11 @@ reading_options = together(
         "[default: a column named as errors of y]",
     ),
     text_options,
-    click.option("--date-format", type=click.Choice(["dmy", "mdy"]), help="Read 03/04/2024 as 3 April or 4 March."),
+    click.option(
+        "--date-format",
+        type=click.Choice(["dmy", "mdy", "ymd"]),
+        help="Order of day, month and year: dmy reads 03/04/24 as 3 April 2024, mdy as 4 March, ymd as 24 April 2003.",
+    ),
     click.option("--x-origin", metavar="TIME", help="Date or time that is x = 0.  [default: the earliest]"),
     click.option(
         "--missing",

@@ -119,7 +119,7 @@ reading = st.fixed_dictionaries(
         "skip_lines": st.integers(0, 5),
         "encoding": st.sampled_from(["utf-8", "utf-16", "cp1252", "utf-7", "rot13", "ascii", "idna", "punycode", "x"]),
         "sheet": st.sampled_from(["1", "2", "Sheet"]),
-        "date_format": st.sampled_from(["dmy", "mdy"]),
+        "date_format": st.sampled_from(["dmy", "mdy", "ymd"]),
         "x_origin": st.sampled_from(["2024-03-01", "09:00", "0", "03/04/2024", "31.02.2024"]),
         "missing": st.sampled_from(["skip", "refuse"]),
         "skip_bad": st.booleans(),

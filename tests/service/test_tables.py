@@ -132,7 +132,7 @@ REFUSED: dict[str, tuple[bytes, str, dict[str, str], int, str]] = {
     "unknown": (LINE, "text/csv", {"colour": "red"}, 422, "query: 'colour' is not one of x, y, y_error"),
     "number": (LINE, "text/csv", {"skip_lines": "-1"}, 422, "skip_lines must be at least 0, got -1"),
     "whole": (LINE, "text/csv", {"skip_lines": "1.5"}, 422, "query.skip_lines: "),
-    "date-format": (LINE, "text/csv", {"date_format": "md"}, 422, "date_format must be dmy or mdy"),
+    "date-format": (LINE, "text/csv", {"date_format": "md"}, 422, "date_format must be dmy, mdy or ymd"),
     "delimiter": (LINE, "text/csv", {"delimiter": "ab"}, 422, "'ab' is not one character"),
     "family": (LINE, "text/csv", {"family": "spiral"}, 422, "family must be one of line, "),
     "among": (LINE, "text/csv", {"among": "line,spiral"}, 422, "among must be different families"),

@@ -1,13 +1,17 @@
 """Choose the columns of a table that are x, y and the standard deviation of y."""
 
+from __future__ import annotations
+
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, final
 
+import numpy as np
+
 from shapeclf._text import printable
-from shapeclf.datasets.tables.error_names import owner_of_errors
+from shapeclf.datasets._types import FloatArray
+from shapeclf.datasets.tables.error_names import ErrorOwner, index_of_names, owner_of_errors
 from shapeclf.datasets.tables.regions import label
 from shapeclf.errors import InputError, NoTable
 
@@ -18,9 +22,18 @@ _INDEX_NAMES = re.compile(
     r"|rec|obs|sample|sample ?(?:no|number)\.?|point|pt|lfd\.? ?nr\.?|n\u00b0",
     re.IGNORECASE,
 )
+_COUNTER_NAMES = re.compile(  # an index only if it counts 1, 2, 3, ...; else a measured quantity may have this name
+    r"readings?|measurements?|meas\.?|trial|scan|entry|(?:rec|entry|scan|reading|trial|meas|mess)[-_. ]?(?:no|nr|id)\.?"
+    r"|\u2116|#n|(?:mess|daten)?punkt|messung|versuch|mesure|essai|medida|item|line|zeile|ligne",
+    re.IGNORECASE,
+)
+_ORDINAL_NAMES = re.compile(r"[nijk]|step|cycle", re.IGNORECASE)  # numbers of a law as often as an index
+_YEAR_NAMES = re.compile(r"years?|yr|yyyy|jahr|ann[\u00e9e]e|a[\u00f1n]o|anno", re.IGNORECASE)
+_MONTH_NAMES = re.compile(r"months?|mon|mo|mm|monat|mois|mes|mese", re.IGNORECASE)
 _TIME_NAMES = re.compile(
     r"t|time.*|elapsed.*|zeit.*|seconds?|sec|s|minutes?|min|hours?|temps.*|tiempo.*", re.IGNORECASE
 )
+_MINUTES = re.compile(r"(?<![a-z:])m(?:m|in)?: ?s(?:s|ec|ek)?(?![a-z])", re.IGNORECASE)
 _NAMES_SHOWN = 20
 _DIGITS = 10  # most digits of the number of a column
 
@@ -43,6 +56,9 @@ class Column:
         is_row_names: Whether the column holds names of rows, as R writes them.
         has_units: Whether the cells hold numbers with units.
         unreadable_number: First cell of a column of text whose cells look like numbers but cannot be read as such.
+        is_constant: Whether all values are equal, in a table of at least four rows.
+        has_hours: Whether a time of day is two numbers, which are read as hours and minutes.
+        date_number: First cell of a column named like dates whose whole numbers may be dates, such as 20240301.
     """
 
     index: int
@@ -57,6 +73,9 @@ class Column:
     is_row_names: bool = False
     has_units: bool = False
     unreadable_number: str | None = None
+    is_constant: bool = False
+    has_hours: bool = False
+    date_number: str | None = None
 
     @property
     def shown(self) -> str:
@@ -67,6 +86,11 @@ class Column:
     def is_plain(self) -> bool:
         """Whether the cells hold numbers and nothing else."""
         return self.kind == "number" and not self.has_errors and not self.has_units
+
+    @property
+    def is_minutes(self) -> bool:
+        """Whether the header says that times of two numbers are minutes and seconds, ``time (mm:ss)``."""
+        return self.full is not None and _MINUTES.search(self.full) is not None
 
     @property
     def is_time(self) -> bool:
@@ -86,6 +110,9 @@ class Choice:
         clock: Column of the time of day, if x is a column of dates only.
         x_errors: Columns of the standard deviation of x, which is not used.
         group: Column that names the groups; None if the table holds one sequence.
+        error_factor: Factor that converts the values of ``y_error`` to the unit of y, or percent to a share of y.
+        is_relative: Whether the column of y_error is in percent of y.
+        is_named_error: Whether y_error is named after y, or the user named it; if not, it may be another quantity.
     """
 
     x: Column | None
@@ -94,6 +121,13 @@ class Choice:
     clock: Column | None = None
     x_errors: tuple[Column, ...] = ()
     group: Column | None = None
+    error_factor: float = 1.0
+    is_relative: bool = False
+    is_named_error: bool = True
+
+    def errors(self, y: FloatArray, values: FloatArray) -> FloatArray:
+        """Return standard deviations in the unit of y from the values of ``y_error``, both of shape (points,)."""
+        return values * self.error_factor * (np.abs(y) if self.is_relative else 1.0)
 
 
 def _find(source: str, option: str, wanted: str, columns: Sequence[Column]) -> Column | None:
@@ -137,16 +171,16 @@ def named_column(source: str, option: str, wanted: str | None, columns: Sequence
     return column
 
 
-def _errors_of(columns: Sequence[Column]) -> dict[int, tuple[str, bool]]:
-    """Return the result of `owner_of_errors` for each column that holds errors, by its index."""
-    found: dict[int, tuple[str, bool]] = {}
-    names, before = Counter((column.name or "").casefold() for column in columns), None
+def _errors_of(columns: Sequence[Column]) -> dict[int, ErrorOwner]:
+    """Return the owner of the errors in each column that holds errors, by the index of the column."""
+    found: dict[int, ErrorOwner] = {}
+    names, before = index_of_names(column.name for column in columns if column.name), None
     for column in columns:
         if not column.name or column.kind != "number":
             continue
-        error = None if column.is_negative else owner_of_errors(column.name, names, before)
-        if error is None:
-            before = column.name.casefold()
+        error = owner_of_errors(column.name, names, before)
+        if error is None or (column.is_negative and error.by != "word"):
+            before = column.name
         else:
             found[column.index] = error
     return found
@@ -154,8 +188,10 @@ def _errors_of(columns: Sequence[Column]) -> dict[int, tuple[str, bool]]:
 
 def _may_be_index(column: Column) -> bool:
     """Return whether a column may be an index: it is named like one and holds whole numbers, or it holds row names."""
-    named = column.name is not None and _INDEX_NAMES.fullmatch(column.name.strip()) is not None
-    return column.is_row_names or (named and column.kind == "number" and column.counting != "no")
+    name, counts = (column.name or "").strip(), column.kind == "number" and column.counting != "no"
+    named = column.name is not None and _INDEX_NAMES.fullmatch(name) is not None
+    named = named or (column.counting == "consecutive" and _COUNTER_NAMES.fullmatch(name) is not None)
+    return column.is_row_names or (named and counts)
 
 
 def _is_index(source: str, column: Column, candidates: Sequence[Column]) -> bool:
@@ -164,14 +200,18 @@ def _is_index(source: str, column: Column, candidates: Sequence[Column]) -> bool
     Raises:
         InputError: The column may be x, or an index from which some rows were removed.
     """
-    if not _may_be_index(column):
+    is_consecutive = column.counting == "consecutive"
+    may_be_ordinal = (
+        is_consecutive and candidates[0] is column and _ORDINAL_NAMES.fullmatch(column.name or "") is not None
+    )
+    if not _may_be_index(column) and not (may_be_ordinal and column.unit is None):
         return False
-    if column.is_row_names or column.counting == "consecutive":
+    if column.is_row_names or (is_consecutive and not may_be_ordinal):
         return True
-    if column.counting == "whole" and len(candidates) > 2:
+    if len(candidates) > 2:
         other = candidates[1] if candidates[0] is column else candidates[0]
         raise InputError(
-            f"{source}: {column.shown} may be x, or an index with gaps; "
+            f"{source}: {column.shown} may be x, or an index{'' if is_consecutive else ' with gaps'}; "
             f"give --x {column.index + 1} or --x {printable(other.name) if other.name else other.index + 1}"
         )
     return False
@@ -215,11 +255,14 @@ def choose_columns(
     errors = _errors_of(columns)
     usable = [c for c in columns if (c.kind == "number" or c.is_time) and c is not requested_error]
     values = [c for c in usable if c.index not in errors]
-    if len(values) < 2:  # in a table of T and sigma, sigma is a quantity and not an error
-        errors = {index: found for index, found in errors.items() if found[1]}
+    if len(values) < 2:  # in a table of T and sigma, or of t and dt, the second is a quantity and not an error
+        errors = {i: found for i, found in errors.items() if found.by == "word" or found.name.casefold() == "y"}
         values = [c for c in usable if c.index not in errors]
     values = [c for c in values if not c.is_sparse] or values or usable
+    varying = [c for c in values if not c.is_constant or c in requested or (c.name or "").casefold() in ("x", "y")]
+    values = varying if len(varying) > 1 else values
     x_column, y_column = _x_and_y(source, values, *requested)
+    _check_dates(source, columns, [c for c in (x_column, y_column) if c is not None and c not in requested])
     unreadable = next((c for c in columns if c.unreadable_number is not None), None)
     if x_column is None and requested == (None, None) and unreadable is not None:
         raise InputError(
@@ -231,7 +274,28 @@ def choose_columns(
         x_column, clock = clock, x_column
     y_errors = [c for c in columns if _is_error_of(c, y_column, "y", columns, errors)]
     x_errors = [c for c in columns if x_column is not None and _is_error_of(c, x_column, "x", columns, errors)]
-    return Choice(x_column, y_column, requested_error or next(iter(y_errors), None), clock, tuple(x_errors), group)
+    error = requested_error or next(iter(y_errors), None)
+    is_named = error is None or error is requested_error or errors[error.index].by == "word"
+    return Choice(x_column, y_column, error, clock, tuple(x_errors), group, is_named_error=is_named)
+
+
+def _check_dates(source: str, columns: Sequence[Column], chosen: Sequence[Column]) -> None:
+    """Raise InputError if a chosen column holds dates as whole numbers, or the years or months of dates."""
+    for column in chosen:
+        if column.date_number is not None:
+            raise InputError(
+                f"{source}: {column.shown} holds {label(column.date_number)}, a date or a number; write dates as in "
+                f"2024-03-01, or give --x and --y"
+            )
+        parts = [
+            next((c for c in columns if c.kind == "number" and each.fullmatch((c.name or "").strip())), None)
+            for each in (_YEAR_NAMES, _MONTH_NAMES)
+        ]
+        if column in parts and None not in parts:
+            names = " and ".join(c.shown for c in parts if c is not None)
+            raise InputError(
+                f"{source}: {names} are parts of a date; write dates as in 2024-03 in one column, or give --x and --y"
+            )
 
 
 def choose_series(source: str, columns: Sequence[Column], wanted: str | None) -> Column:
@@ -285,6 +349,8 @@ def _x_and_y(source: str, usable: Sequence[Column], x: Column | None, y: Column 
         return next(iter([*plain, *counting]), None), y
     x = _first_time(plain)
     numbers = [c for c in plain if c.kind == "number" and c is not x]
+    if x is not None and x.is_time:
+        numbers = [c for c in numbers if c.counting != "consecutive" or c.unit is not None] or numbers
     if x is None and len(numbers) > 1:
         return numbers[0], numbers[1]
     numbers = numbers or [c for c in counting if c.kind == "number"][-1:]
@@ -313,12 +379,12 @@ def _first_time(plain: Sequence[Column]) -> Column | None:
 
 
 def _is_error_of(
-    column: Column, of: Column, axis: str, columns: Sequence[Column], errors: dict[int, tuple[str, bool]]
+    column: Column, of: Column, axis: str, columns: Sequence[Column], errors: dict[int, ErrorOwner]
 ) -> bool:
     """Return whether a column holds the error of another, by the name of that column or of its axis, x or y."""
     if column.index not in errors:
         return False
-    name, target = (of.name or "").casefold(), errors[column.index][0]
-    if target == name and name:
+    owner = errors[column.index].name
+    if owner and owner == of.name:
         return True
-    return target == axis and not any((each.name or "").casefold() == axis for each in columns)
+    return owner == axis and not any((each.name or "").casefold() == axis for each in columns)

@@ -12,11 +12,12 @@ from shapeclf.datasets._types import FloatArray
 from shapeclf.datasets.tables.columns import Choice, Column, choose_columns, choose_series, named_column
 from shapeclf.datasets.tables.data_sets import check_one_data_set
 from shapeclf.datasets.tables.dialect import BLANKS, choose_delimiter, is_rule, plain_line, split_cells
+from shapeclf.datasets.tables.error_units import with_unit_of_y
 from shapeclf.datasets.tables.headers import Header, find_header
 from shapeclf.datasets.tables.layout import TableLayout
 from shapeclf.datasets.tables.numbers import ParsedNumber, clean, decimal_mark, parse_number
 from shapeclf.datasets.tables.profiles import profile
-from shapeclf.datasets.tables.regions import Region, Row, find_region, kinds_of, with_group
+from shapeclf.datasets.tables.regions import Region, Row, find_region, kinds_of, label, with_group
 from shapeclf.datasets.tables.sampling import Sampling, sampling_above
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.datasets.tables.text_lines import Line, separator_in
@@ -36,6 +37,14 @@ __all__ = [
 ]
 
 _ERROR_NUMBER = re.compile(r"[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?\s*%?")
+_ERROR_IN_PERCENT = re.compile(r"[^%(]+(?:\u00b1|\+/?-|\\pm)[^%()]+%")
+_DATE_NAMES = re.compile(
+    r"date|datum|fecha|(?:^|_)(?:day|tag|month|monat|mois|data|dt)(?:$|_)|yyyymm|time", re.IGNORECASE
+)
+_DATE_NUMBER = re.compile(
+    r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:(?:0[1-9]|[12][0-9]|3[01])(?:[0-2][0-9](?:[0-5][0-9]){0,2})?)?"
+)
+_SHORT_CLOCK = re.compile("[0-9]{1,4}:[0-9]{1,2}")
 _FEW_ROWS = 4
 _WIDE = 4
 _TRIES = 3
@@ -126,12 +135,14 @@ def infer_table(
     table = [row for row in marked[header.first : region.end] if not row.is_comment]
     if options.x is None and options.y is None and group is None and not more_follow:
         _check_shape(source, noun, table, region, header)
-    columns = profile(table, header, width, group)
+    columns = [_with_values(column, table, more_follow) for column in profile(table, header, width, group)]
     choice = choice_of(source, columns, options)
     if options.x is not None or options.y is not None or options.is_series:
         sampling = None
     elif sampling is not None:
         choice = sampling.without_x_column(choice)
+    if choice.y_error is choice.y:
+        _check_no_percentages(source, noun, table, choice.y)
     layout = TableLayout(source, noun, delimiter, ".", width, bool(header.names), choice, options)
     decimal = decimal_of(layout, table, columns)
     first, last = table[0].number, table[-1].number
@@ -146,6 +157,32 @@ def infer_table(
         region,
         sampling,
     )
+
+
+def _with_values(column: Column, table: Sequence[Row], more_follow: bool) -> Column:
+    """Return a column with what its values show: equal numbers, dates without delimiters, or times of two numbers."""
+    at, kind = column.index, {"number": "n", "clock": "t"}.get(column.kind)
+    rows = [row for row in table if at < len(row.cells) and row.kinds[at] == kind]
+    if column.kind == "clock":
+        has_hours = not column.is_minutes and any(_SHORT_CLOCK.fullmatch(row.cells[at].strip()) for row in rows)
+        return replace(column, has_hours=has_hours)
+    if column.kind != "number":
+        return column
+    first = rows[0].cells[at]
+    is_date = bool(_DATE_NAMES.search(column.name or "")) and all(_DATE_NUMBER.fullmatch(row.cells[at]) for row in rows)
+    is_constant = not more_follow and len(rows) >= _FEW_ROWS and all(row.cells[at] == first for row in rows)
+    return replace(column, is_constant=is_constant, date_number=first if is_date else None)
+
+
+def _check_no_percentages(source: str, noun: str, table: Sequence[Row], column: Column) -> None:
+    """Raise InputError if a value has an error in percent, which may be relative to it: ``1.25 ± 5%``."""
+    for row in table:
+        cell = row.cells[column.index] if column.index < len(row.cells) else ""
+        if _ERROR_IN_PERCENT.fullmatch(cell):
+            raise InputError(
+                f"{source}, {noun} {row.number}, column {column.index + 1}: {label(cell)} may be in percent, or only "
+                "its error; write the value in brackets, (12 \u00b1 1) %, or give --y-error NUMBER%"
+            )
 
 
 def decimal_of(layout: TableLayout, table: Sequence[Row], columns: Sequence[Column]) -> str:
@@ -200,7 +237,9 @@ def choice_of(source: str, columns: Sequence[Column], options: ReadOptions) -> C
     choice = choose_columns(source, columns, x=options.x, y=options.y, y_error=wanted, group=group)
     if constant:
         return replace(choice, y_error=None)
-    return replace(choice, y_error=choice.y) if choice.y_error is None and choice.y.has_errors else choice
+    if choice.y_error is None and choice.y.has_errors:
+        return replace(choice, y_error=choice.y)
+    return with_unit_of_y(source, choice)
 
 
 def _numbers_with_mark(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["PartialTable", "table_of_rows"]
 
 _NO_VALUES = np.empty(0)
+_FEW_POINTS = 4  # fewer may be within their errors of 0 and of one another
 
 
 @final
@@ -95,6 +96,9 @@ class PartialTable:
             unit, table = step_unit or unit, replace(table, x_shown=formula)
         if constant is not None:
             y_error = errors_of(y, constant)
+        elif y_error is not None:
+            y_error = choice.errors(y, y_error)
+            self._check_errors(choice, y, y_error)
         return replace(table, x=x, y=y, y_error=y_error, x_unit=unit, x_origin=origin)
 
     def _x(self, x: FloatArray, moments: Sequence[Moment]) -> tuple[FloatArray, str | None, str | None]:
@@ -115,14 +119,29 @@ class PartialTable:
             times = times_of(moments, where, cell, order=options.date_format, origin=options.x_origin)
         return times.values, times.unit, times.origin
 
+    def _check_errors(self, choice: Choice, y: FloatArray, y_error: FloatArray) -> None:
+        """Raise InputError if the column of errors is not named after y, and is larger than y and the range of y."""
+        if choice.y_error is None or choice.is_named_error or len(y) < _FEW_POINTS:
+            return
+        error, name = choice.y_error, choice.y.shown
+        if np.median(y_error) > max(np.ptp(y), np.median(np.abs(y))):
+            raise InputError(
+                f"{self.inferred.layout.source}: {error.shown} may be the errors of {name} or another quantity: it is "
+                f"larger than {name}; give --y-error '#{error.index + 1}' for errors, or --y-error 0 for none"
+            )
+
     def infer_date_order(self, moments: Sequence[Moment]) -> None:
-        """Infer the order of day and month from the first dates if it is ambiguous, and keep it for all others.
+        """Infer the order of day, month and year from the first dates if it is ambiguous, and keep it for all others.
 
         Raises:
             InputError: The order is ambiguous in all of these dates.
         """
         column, first = self.inferred.layout.choice.x, self.points.first_moment
-        if column is not None and first is not None and any(moment.is_ambiguous for moment in moments):
+        if (
+            column is not None
+            and first is not None
+            and any(each.is_ambiguous or each.has_short_year for each in moments)
+        ):
             where = self.inferred.layout.location(first[0], column)
             order = date_order(moments, where, self.options.date_format, first[1])
             self.options = replace(self.options, date_format=order)
@@ -233,6 +252,15 @@ def _remarks(inferred: InferredTable, choice: Choice, unread: tuple[int, int] | 
     names = _x_errors(choice)
     if names:
         yield f"errors of x are not used ({', '.join(map(printable, names))})"
+    if choice.x is not None and choice.x.has_hours:
+        yield "times of two numbers are hours:minutes"
+    if choice.y_error is not None and choice.error_factor != 1:
+        unit = (
+            f"percent of {choice.y.shown}"
+            if choice.is_relative
+            else f"{choice.y_error.unit}, converted to {choice.y.unit}"
+        )
+        yield printable(f"{choice.y_error.shown} is in {unit}")
     noun = inferred.layout.noun
     for lines in (inferred.region.above, unread):
         if lines is not None:

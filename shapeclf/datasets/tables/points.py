@@ -309,7 +309,7 @@ class Points:
         other = "" if clock is None else clean(self._cell(row, clock))
         if clock is not None and is_missing(other):
             raise _Missing(clock)
-        moment = parse_moment(f"{cell} {other}".strip())
+        moment = parse_moment(f"{cell} {other}".strip(), is_minutes=column.is_minutes)
         if moment is None or (column.kind == "clock") != (moment.date is None):
             raise BadLine(f"{self.layout.location(row.number, column)}: {label(cell)} is not a date or time{_SKIP_BAD}")
         if self.first_moment is None or (moment.is_ambiguous and not self.moments):

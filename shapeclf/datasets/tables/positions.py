@@ -27,7 +27,7 @@ def positions_in(texts: Sequence[str], table: Table, option: str, date_format: s
         texts: The values.
         table: The table that was read. Numbers are in its unit of x and counted from its origin.
         option: Name of the option that gives the values, for messages.
-        date_format: Order of day and month in ambiguous dates, ``"dmy"`` or ``"mdy"``.
+        date_format: Order of day, month and year in ambiguous dates, ``"dmy"``, ``"mdy"`` or ``"ymd"``.
 
     Returns:
         Values of x in the units of the table, shape (values,).

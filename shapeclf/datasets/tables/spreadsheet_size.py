@@ -22,8 +22,10 @@ _XML = (".xml", ".rels")
 _REFERENCE = re.compile(r"([A-Za-z]{1,7})([0-9]{1,10})")
 
 
-def checked_archive(source: str, content: bytes) -> bytes:
+def checked_archive(source: str, content: bytes) -> tuple[bytes, bool]:
     """Check the XML of a spreadsheet, and return an archive that holds only the XML and the media type.
+
+    The second value is whether a sheet has hidden rows or columns.
 
     Args:
         source: Name of the file in messages.
@@ -37,7 +39,7 @@ def checked_archive(source: str, content: bytes) -> bytes:
     archive, checked = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
     if sum(info.file_size for info in archive.infolist()) > _LARGEST_UNPACKED:
         raise InputError(f"{source}: unpacks to more than {_LARGEST_UNPACKED // 2**20} MiB; save the sheet as CSV")
-    longest = uses = 0
+    longest, uses, is_hidden = 0, 0, False
     with zipfile.ZipFile(checked, "w") as copy:
         for info in archive.infolist():
             if info.filename in copy.NameToInfo:
@@ -58,11 +60,12 @@ def checked_archive(source: str, content: bytes) -> bytes:
                 raise InputError(
                     f"{source}: a sheet of {size.rows} rows and {size.columns} columns; save its table as CSV"
                 )
+            is_hidden = is_hidden or size.is_hidden
             longest, uses = max(longest, size.longest), max(uses, size.uses)
             if size.entries > _MAX_CELLS or size.copied + longest * uses > MAX_TEXT:
                 raise too_much_text(source)
             copy.writestr(info.filename, xml)
-    return checked.getvalue()
+    return checked.getvalue(), is_hidden
 
 
 def too_much_text(source: str) -> InputError:
@@ -81,16 +84,20 @@ class _MemberSize:
         entries: Number of shared texts that the member claims to hold.
         longest: Number of characters of the longest text.
         copied: Number of characters of all texts, each as often as its cell is repeated.
+        is_hidden: Whether a row or column is hidden.
     """
 
     def __init__(self) -> None:
         self.rows = self.columns = self.uses = self.entries = self.longest = self.copied = 0
+        self.is_hidden = False
         self._row = self._column = 0  # current position
         self._repeated_rows = 1
         self._is_used = False  # whether the current row of LibreOffice has a value
         self._length, self._copies = 0, 1  # of the current text
         self._handlers = {
             "row": self._start_row,
+            "col": self._note_hidden,
+            "table-column": self._note_hidden,
             "c": self._start_cell,
             "si": lambda attributes: self._start_text(1),
             "sst": self._start_list,
@@ -125,6 +132,11 @@ class _MemberSize:
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         self._row, self._column = int(attributes.get("r", self._row + 1)), 0
+        self._note_hidden(attributes)
+
+    def _note_hidden(self, attributes: dict[str, str]) -> None:
+        is_hidden = attributes.get("hidden") in ("1", "true") or attributes.get("visibility") in ("collapse", "filter")
+        self.is_hidden = self.is_hidden or is_hidden
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         self._column += 1
@@ -143,6 +155,7 @@ class _MemberSize:
         self.entries = max(int(attributes.get(name, 0)) for name in ("count", "uniqueCount"))
 
     def _start_repeated_row(self, attributes: dict[str, str]) -> None:
+        self._note_hidden(attributes)
         self._repeated_rows = int(attributes.get("number-rows-repeated", 1))
         self._column, self._is_used = 0, False
         self.rows += 1  # empty rows at the end of a sheet are repeated a million times, and not read

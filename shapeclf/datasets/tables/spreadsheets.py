@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 import io
+import re
 from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple
 
 from shapeclf._text import one_line, printable
 from shapeclf.datasets.tables.partial_table import PartialTable, table_of_rows
-from shapeclf.datasets.tables.regions import Row, kinds_of
+from shapeclf.datasets.tables.regions import Row, kinds_of, label
 from shapeclf.datasets.tables.spreadsheet_size import MAX_TEXT, checked_archive, too_much_text
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError, NoTable
@@ -17,6 +18,7 @@ from shapeclf.errors import InputError, NoTable
 __all__ = ["cell_text", "read_spreadsheet"]
 
 _LARGEST_FILE = 2**26
+_DAY_OR_MONTH = re.compile(r"[0-9]{1,2}(?:[-/.]|\. )[0-9]{1,2}(?:[-/.]|\. )[0-9]")
 _LOCKED = ("EncryptedPackage", "StrongEncryptionDataSpace")
 
 
@@ -45,10 +47,14 @@ class _Workbook(NamedTuple):
     Attributes:
         names: Names of the sheets.
         values: Function that returns the index of the first row of a sheet, and the values of its rows.
+        hidden: Names of hidden sheets.
+        has_hidden_cells: Whether a sheet has hidden rows or columns; not known of ``.xls``.
     """
 
     names: list[str]
     values: Callable[[str], tuple[int, list[list[Any]]]]
+    hidden: frozenset[str]
+    has_hidden_cells: bool = False
 
 
 def _workbook(source: str, file: BinaryIO) -> _Workbook:
@@ -60,8 +66,8 @@ def _workbook(source: str, file: BinaryIO) -> _Workbook:
     try:
         if not content.startswith(b"PK"):
             return _excel_97(content)
-        checked = checked_archive(source, content)
-        from python_calamine import load_workbook
+        checked, has_hidden = checked_archive(source, content)
+        from python_calamine import SheetVisibleEnum, load_workbook
 
         book = load_workbook(io.BytesIO(checked))
     except InputError:
@@ -73,7 +79,8 @@ def _workbook(source: str, file: BinaryIO) -> _Workbook:
         sheet = book.get_sheet_by_name(name)
         return (0 if sheet.start is None else sheet.start[0]), sheet.to_python(skip_empty_area=True)
 
-    return _Workbook(book.sheet_names, values)
+    hidden = (sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible)
+    return _Workbook(book.sheet_names, values, frozenset(hidden), has_hidden)
 
 
 def _excel_97(content: bytes) -> _Workbook:
@@ -92,7 +99,8 @@ def _excel_97(content: bytes) -> _Workbook:
         sheet = book.sheet_by_name(name)
         return 0, [[*map(value, row), *[None] * (sheet.ncols - len(row))] for row in sheet.get_rows()]
 
-    return _Workbook(book.sheet_names(), values)
+    shown = zip(book.sheet_names(), book._sheet_visibility, strict=True)
+    return _Workbook(book.sheet_names(), values, frozenset(name for name, state in shown if state))
 
 
 def _damaged(source: str, error: Exception) -> InputError:
@@ -113,16 +121,20 @@ def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> Parti
     """
     workbook = _workbook(source, file)
     names = workbook.names
-    wanted = names if options.sheet is None else [_sheet(source, options.sheet, names)]
+    shown_first = sorted(names, key=lambda name: name in workbook.hidden)
+    wanted = shown_first if options.sheet is None else [_sheet(source, options.sheet, names)]
     first: NoTable | None = None
     for name in wanted:
         where = source if len(names) == 1 else f"{source}, sheet {printable(name)!r}"
         try:
-            rows = _rows(where, workbook, name)
+            rows, dated = _rows(where, workbook, name)
             table = table_of_rows(where, "row", rows, "\0", options)
             table.check_points()
+            _check_dates(table, rows, dated)
             table.sheets, table.sheet = tuple(names), name
-            table.remarks += [] if len(names) == 1 else [f"sheet {printable(name)}"]
+            hidden = "hidden " if name in workbook.hidden else ""
+            table.remarks += [f"{hidden}sheet {printable(name)}"] if hidden or len(names) > 1 else []
+            table.remarks += ["hidden rows and columns are read"] if workbook.has_hidden_cells else []
             return table
         except NoTable as error:
             first = first or error
@@ -143,7 +155,26 @@ def _sheet(source: str, wanted: str, names: list[str]) -> str:
     )
 
 
-def _rows(source: str, workbook: _Workbook, name: str) -> list[Row]:
+def _check_dates(table: PartialTable, rows: list[Row], dated: set[int]) -> None:
+    """Raise InputError if x has dates and texts such as 13/04/2024.
+
+    The program that wrote them may have read 12/04/2024 as a day in December, and 13/04/2024 as no date.
+    """
+    layout = table.inferred.layout
+    x = layout.choice.x
+    if x is None or x.index not in dated:
+        return
+    for row in rows:
+        cell = row.cells[x.index] if x.index < len(row.cells) else ""
+        if _DAY_OR_MONTH.match(cell):
+            raise InputError(
+                f"{layout.location(row.number, x)}: {label(cell)} is text, other cells are dates, whose day and month "
+                "may have changed places; write all cells as dates"
+            )
+
+
+def _rows(source: str, workbook: _Workbook, name: str) -> tuple[list[Row], set[int]]:
+    """Return the rows of a sheet as text, and the columns in which a cell holds a date."""
     try:
         first, values = workbook.values(name)
     except Exception as error:  # see `_workbook`
@@ -151,14 +182,16 @@ def _rows(source: str, workbook: _Workbook, name: str) -> list[Row]:
         advice = "save it as .xlsx or CSV"
         raise NoTable(f"{source}: there is no table that can be read in it ({reason}); {advice}") from None
     rows = []
+    dated = set[int]()
     blank = False
     characters = 0
     for number, row in enumerate(values, start=first + 1):
         cells = [cell_text(value).strip() for value in row]
+        dated.update(column for column, value in enumerate(row) if isinstance(value, datetime.date))
         characters += sum(map(len, cells))
         if characters > MAX_TEXT:  # the cells of an .xls may all refer to one text
             raise too_much_text(source)
         cells = cells if any(cells) else []
         rows.append(Row(number, cells, kinds_of(cells), after_blank=blank))
         blank = not cells
-    return rows
+    return rows, dated

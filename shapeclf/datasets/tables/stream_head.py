@@ -58,8 +58,9 @@ def point_of(inferred: InferredTable, points: Points, line: int) -> StreamPoint:
     x, choice = (points.x[0] if points.x else 0.0), inferred.layout.choice
     if points.x and inferred.sampling is not None and inferred.sampling.is_used(choice):
         x = float(inferred.sampling.values(np.array([x]), choice, inferred.layout.decimal)[0][0])
-    y, constant = points.y[0], constant_error(inferred.layout.options.y_error, inferred.columns)
-    return StreamPoint(line, x, y, *(points.y_error if constant is None else errors_of(np.array([y]), constant)))
+    y, constant = np.array(points.y), constant_error(inferred.layout.options.y_error, inferred.columns)
+    errors = choice.errors(y, np.array(points.y_error)) if constant is None and points.y_error else points.y_error
+    return StreamPoint(line, x, y[0].item(), *(errors if constant is None else errors_of(y, constant)))
 
 
 @final

@@ -51,7 +51,8 @@ class ReadOptions:
         skip_lines: Number of lines at the beginning that are skipped.
         encoding: Encoding of the text, such as utf-16 or cp1252.
         sheet: Name or number (from 1) of the sheet of a spreadsheet.
-        date_format: Order of day and month in dates such as 03/04/2024: ``"dmy"`` (3 April) or ``"mdy"`` (4 March).
+        date_format: Order of day, month and year in dates such as 03/04/24: ``"dmy"`` (3 April 2024), ``"mdy"``
+            (4 March 2024) or ``"ymd"`` (24 April 2003).
         x_origin: Date or time that is x = 0.
         missing: Whether rows without a value are skipped or refused.
         skip_bad: Whether rows that cannot be read are skipped and counted.
@@ -83,8 +84,8 @@ class ReadOptions:
     def __post_init__(self) -> None:
         if self.skip_lines < 0:
             raise InputError(f"skip_lines must be at least 0, got {self.skip_lines}")
-        if self.date_format not in (None, "dmy", "mdy"):
-            raise InputError(f"date_format must be dmy or mdy, got {self.date_format!r}")
+        if self.date_format not in (None, "dmy", "mdy", "ymd"):
+            raise InputError(f"date_format must be dmy, mdy or ymd, got {self.date_format!r}")
 
 
 @final

@@ -3,7 +3,7 @@
 import datetime
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, final
 
 import numpy as np
@@ -31,6 +31,7 @@ _CLOCK = re.compile(
 )
 _COMPACT_CLOCK = re.compile(r"(?P<h>[0-9]{2})(?P<m>[0-5][0-9])(?P<s>[0-5][0-9])?(?:[.,](?P<f>[0-9]+))?(?P<half>(?!))?")
 _ZONE = re.compile(r"\s*(?:Z|z|UTC|GMT|(?P<sign>[+-])(?P<h>[0-9]{2}):?(?P<m>[0-9]{2})?)(?:\[[\w/]+\])?")
+_SHORT_YEAR = re.compile(r"[0-9]{2}([-/.]|\. )[0-9]{1,2}\1[0-9]{2}(?![0-9])")
 _BETWEEN = re.compile(r"[T_,;]?\s*|\s*")
 
 
@@ -44,12 +45,14 @@ class Moment:
         seconds: Seconds since midnight; None without a time of day.
         offset: Seconds ahead of UTC; None if no time zone is given.
         is_ambiguous: Whether the first two numbers of the date may be day and month or month and day.
+        has_short_year: Whether the date is three numbers of two digits, so that the year may be the first.
     """
 
     date: tuple[int, int, int] | None
     seconds: float | None
     offset: int | None = None
     is_ambiguous: bool = False
+    has_short_year: bool = field(default=False, repr=False)
 
 
 def _date(text: str) -> tuple[tuple[int, int, int], bool, int] | None:
@@ -86,8 +89,12 @@ def _seconds(match: re.Match[str]) -> float | None:
     return hours * 3600.0 + minutes * 60.0 + int(match["s"] or 0) + part
 
 
-def parse_moment(cell: str) -> Moment | None:
+def parse_moment(cell: str, *, is_minutes: bool = False) -> Moment | None:
     """Return the date or time in a cleaned cell; None if it holds none.
+
+    Args:
+        cell: The cleaned cell.
+        is_minutes: Whether a time of two numbers is minutes and seconds, not hours and minutes.
 
     Example:
         >>> parse_moment("2024-03-01T09:00:00.5Z")
@@ -101,9 +108,9 @@ def parse_moment(cell: str) -> Moment | None:
     date, is_ambiguous, end = (None, False, 0) if parsed is None else parsed
     if date is not None and not is_ambiguous and not _is_date(date):
         return None
-    rest = cell[end:]
+    rest, is_short = cell[end:], parsed is not None and _SHORT_YEAR.match(cell) is not None
     if parsed is not None and not rest.strip():
-        return Moment(date, None, None, is_ambiguous)
+        return Moment(date, None, None, is_ambiguous, is_short)
     between = _BETWEEN.match(rest) if parsed is not None else None
     if between is not None:
         rest = rest[between.end() :]
@@ -111,11 +118,13 @@ def parse_moment(cell: str) -> Moment | None:
     if match is None:
         return None
     seconds = _seconds(match)
+    if is_minutes and seconds is not None and not any(map(match.group, ("s", "f", "half"))):
+        seconds /= 60
     rest = rest[match.end() :]
     zone = _ZONE.fullmatch(rest) if rest else None
     if seconds is None or (rest and (zone is None or parsed is None)) or (parsed is not None and seconds > _DAY + 1):
         return None
-    return Moment(date, seconds, None if zone is None else _offset(zone), is_ambiguous)
+    return Moment(date, seconds, None if zone is None else _offset(zone), is_ambiguous, is_short)
 
 
 def _is_date(date: tuple[int, int, int]) -> bool:
@@ -150,27 +159,46 @@ class Times:
 
 
 def date_order(moments: Sequence[Moment], where: str, requested: str | None, cell: str) -> str:
-    """Infer the order of day and month in ambiguous dates: ``"dmy"`` or ``"mdy"``.
+    """Infer the order of day, month and year in dates whose order may differ: ``"dmy"``, ``"mdy"`` or ``"ymd"``.
 
     Raises:
-        InputError: The dates allow both orders, or contradict each other.
+        InputError: The dates allow several orders, or contradict each other.
     """
-    if requested in ("dmy", "mdy"):
-        return requested
     pairs = [moment.date for moment in moments if moment.is_ambiguous and moment.date is not None]
+    if requested is not None:
+        if requested == "ymd" and any(moment.is_ambiguous and not moment.has_short_year for moment in moments):
+            raise InputError(f"{where}: {cell!r} does not begin with a year of two digits; give another --date-format")
+        return requested
     days_first = any(pair[0] > 12 for pair in pairs)
     months_first = any(pair[1] > 12 for pair in pairs)
-    if days_first == months_first:
+    if pairs and days_first == months_first:
         raise InputError(
             f"{where}: {cell!r} may begin with the day or the month; give --date-format dmy or --date-format mdy"
         )
-    return "dmy" if days_first else "mdy"
+    order = "mdy" if months_first else "dmy"
+    if all(moment.has_short_year for moment in moments) and _may_begin_with_years(moments, order):
+        raise InputError(
+            f"{where}: {cell!r} may begin with the year or the {'month' if months_first else 'day'}; give "
+            f"--date-format ymd or --date-format {order}"
+        )
+    return order
+
+
+def _may_begin_with_years(moments: Sequence[Moment], order: str) -> bool:
+    """Return whether the dates span much less time with the year first, and are then as well in ascending order."""
+    try:
+        days, others = ([_ordinal(_ordered(moment, each), "") for moment in moments] for each in (order, "ymd"))
+    except InputError:
+        return False
+    return 2 * np.ptp(others) < np.ptp(days) and (others == sorted(others) or days != sorted(days))
 
 
 def _ordered(moment: Moment, order: str) -> tuple[int, int, int] | None:
-    if moment.date is None or not moment.is_ambiguous:
+    if moment.date is None or not (moment.is_ambiguous or (order == "ymd" and moment.has_short_year)):
         return moment.date
-    first, second, year = moment.date
+    first, second, year = moment.date if moment.is_ambiguous else moment.date[::-1]
+    if order == "ymd":
+        return (2000 + first, second, year - 2000)
     return (year, second, first) if order == "dmy" else (year, first, second)
 
 
@@ -183,17 +211,18 @@ def times_of(
         moments: Dates or times in the order of the file, at least one; all have a date, or none has.
         where: Location of the first of them, for messages.
         cell: Text of the first of them, for messages.
-        order: ``"dmy"`` or ``"mdy"`` for ambiguous dates; None to infer it.
+        order: ``"dmy"``, ``"mdy"`` or ``"ymd"`` for ambiguous dates; None to infer it.
         origin: Date or time that becomes 0; None for the earliest.
 
     Raises:
-        InputError: The order of day and month is ambiguous, a day does not exist, or the origin is of another kind.
+        InputError: The order of the dates is ambiguous, a day does not exist, or the origin is of another kind.
 
     Example:
         >>> times_of([parse_moment("23:59:00"), parse_moment("00:01:00")], "t.csv", "23:59:00")
         Times(values=array([  0., 120.]), unit='s', origin='23:59:00')
     """
-    order = date_order(moments, where, order, cell) if any(moment.is_ambiguous for moment in moments) else "ymd"
+    is_certain = not any(moment.is_ambiguous or moment.has_short_year for moment in moments)
+    order = "iso" if is_certain else date_order(moments, where, order, cell)
     dated = moments[0].date is not None
     seconds = np.array([moment.seconds or 0.0 for moment in moments])
     if dated:
@@ -221,7 +250,7 @@ def times_of_numbers(values: FloatArray, dates: bool, *, origin: str | None = No
     moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(**{"days" if dates else "seconds": float(values[zero])})
     first = parse_moment(moment.date().isoformat() if dates else moment.isoformat())
     days, seconds = (values, np.zeros_like(values)) if dates else (np.zeros_like(values), values)
-    return _since(days + _EPOCH, seconds, zero, first or Moment(None, None), dates, "ymd", origin)
+    return _since(days + _EPOCH, seconds, zero, first or Moment(None, None), dates, "iso", origin)
 
 
 def _since(
@@ -237,7 +266,8 @@ def _since(
     day, second, name = float(days[zero]), float(seconds[zero]), _iso(first, order)
     if origin is not None:
         other, dated = parse_moment(origin.strip()), first.date is not None
-        if other is None or (other.date is None) == dated or (other.is_ambiguous and order == "ymd"):
+        orders = ("dmy", "mdy", "ymd") if other is not None and other.has_short_year else ("dmy", "mdy")
+        if other is None or (other.date is None) == dated or (other.is_ambiguous and order not in orders):
             raise InputError(f"--x-origin {origin!r} is not a {'date' if dated else 'time of day'} like {name}")
         day = float(_ordinal(_ordered(other, order), "--x-origin")) if dated else 0.0
         second, name = (other.seconds or 0.0) - (other.offset or 0), _iso(other, order)

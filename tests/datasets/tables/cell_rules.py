@@ -3,12 +3,19 @@
 from typing import Any
 
 from .rules import POINTS, TEXT, Case
+from .writing import edited, xlsx
 
 __all__ = ["RULES"]
 
 _GAPS = "column 1 may be x, or an index with gaps; give --x 1 or --x t"
 _T = {"x_unit": "s", "x_origin": "2024-03-01T09:00:00"}
 _WITH_ERRORS = "t,{},s,{}\n1,0.1,2,0.2\n2,0.1,4,0.2\n3,0.1,6.5,0.2\n"
+
+
+def _dates(text: str) -> bytes:
+    """Return a spreadsheet with a date and a text in the first column."""
+    content = xlsx({"Data": [["d", "v", "w"], [0.25, 1.5, 2], [text, 2, 3.5]]})
+    return edited(content, ('<c r="A2"><v>0.25</v>', '<c r="A2" t="d"><v>2024-03-01</v>'))
 
 
 def _errors(x: str, y: str) -> Case:
@@ -129,6 +136,12 @@ RULES: dict[str, list[Case]] = {
         ),
         ("t;s\n1,5;1,234(5)\n2,5;2,345(6)\n", {"y_error": "s ±", "errors": [0.005, 0.006], "first": [1.5, 1.234]}),
         ("1,2.0 ± 0.2\n2,4.0 ± 0.3\n", {"y_error": "±", "y": None}),
+        (
+            "t,s\n1,2.5 ± 5%\n2,4.0 ± 5 %\n",
+            ", line 2, column 2: '2.5 ± 5%' may be in percent, or only its error; write",
+        ),
+        ("t,s\n1,(2.5 ± 0.5) %\n2,4.0(5) %\n", {"y_unit": "%", "errors": [0.5, 0.5]}),
+        ("t,s\n1,2.5 ± 5%\n2,4.0 ± 5%\n", {"errors": [0.125, 0.2]}, {"y_error": "5%"}),
     ],
     "subnormal numbers, whole numbers above 2⁵³": [("5e-324,9007199254740993\n1.5,2\n", [(5e-324, 2.0**53), (1.5, 2)])],
     "underscores, `1_000`": [("1;2\n1_000;3\n", ", line 2, column 1: '1_000' is not a number")],
@@ -167,7 +180,18 @@ RULES: dict[str, list[Case]] = {
     "times of day, `09:00:00`, `9:30 PM`": [
         ("t,s\n09:00:00,1\n09:01:00.5,2\n", {"x_unit": "s", "x_origin": "09:00:00", "last": [60.5, 2]}),
         ("t,s\n23:59,1\n00:01,2\n", {"x_origin": "23:59:00", "last": [120, 2]}),
-        ("t,s\n11:59 AM,1\n12:01 PM,2\n", {"x_origin": "11:59:00", "last": [120, 2]}),
+        ("t,s\n11:59 AM,1\n12:01 PM,2\n", {"x_origin": "11:59:00", "last": [120, 2], "remarks": []}),
+        ("t,s\n0:00,1\n0:30,2\n", {"last": [1800, 2], "remarks": ["times of two numbers are hours:minutes"]}),
+    ],
+    "`1:30` below `time (mm:ss)` or `Zeit [min:s]`": [
+        *(
+            (
+                f"{t},s\n0:30,1\n59:30,2\n1:00:00,3\n",
+                {"first": [0, 1], "last": [3570, 3], "x_origin": "00:00:30", "remarks": []},
+            )
+            for t in ("time (mm:ss)", "Zeit [min:s]", "t (M:SS)")
+        ),
+        ("time (hh:mm:ss),s\n0:30,1\n1:30,2\n", {"last": [3600, 2]}),
     ],
     "a column of dates beside one of times of day": [
         ("Date,Time,s\n2024-03-01,09:00,1\n2024-03-02,09:01,2\n", {"x": "Date Time", "last": [86460, 2]}),
@@ -181,6 +205,55 @@ RULES: dict[str, list[Case]] = {
         ("t,s\n03/04/2024,1\n03/05/2024,2\n", {"x_origin": "2024-04-03", "last": [30, 2]}, {"date_format": "dmy"}),
         ("t,s\n03/04/2024,1\n03/05/2024,2\n", {"x_origin": "2024-03-04", "last": [1, 2]}, {"date_format": "mdy"}),
         ("t,s\n03/04/2024,1\n13/04/2024,2\n", {"x_origin": "2024-04-03", "last": [10, 2]}),
+        (
+            "t,s\n03/04/2024,1\n",
+            "'03/04/2024' does not begin with a year of two digits",
+            {"date_format": "ymd", "y": "s"},
+        ),
+    ],
+    "`24/03/01`, `24.03.01`": [
+        *(
+            (
+                f"t;s\n24{mark}03{mark}01;1\n24{mark}03{mark}05;2\n",
+                f"'24{mark}03{mark}01' may begin with the year or the day; give --date-format ymd or --date-format dmy",
+            )
+            for mark in "/.-"
+        ),
+        *(
+            (
+                f"t;s\n24{mark}03{mark}01;1\n24{mark}03{mark}05;2\n",
+                {"last": [last, 2], "x_origin": day},
+                {"date_format": order},
+            )
+            for mark in "/."
+            for order, last, day in [("ymd", 4, "2024-03-01"), ("dmy", 1461, "2001-03-24")]
+        ),
+        ("t;s\n01.03.24;1\n02.03.24;2\n03.03.24;3\n", {"x_origin": "2024-03-01", "last": [2, 3]}),
+        ("t;s\n01.11.23;1\n01.12.23;2\n01.01.24;3\n01.02.24;4\n", {"x_origin": "2023-11-01", "last": [92, 4]}),
+        ("t,s\n03/15/24,1\n03/16/24,2\n", {"x_origin": "2024-03-15", "last": [1, 2]}),
+    ],
+    "`13/04/2024` as text below dates, in a spreadsheet": [
+        (
+            _dates("13/03/2024"),
+            ", row 3, column 1 (d): '13/03/2024' is text, other cells are dates, whose day and month",
+        ),
+        (_dates("13/03/2024"), {"x": "v", "y": "w"}, {"x": "v", "y": "w"}),
+        (_dates("2024-03-13"), {"x_origin": "2024-03-01", "last": [12, 2]}),
+    ],
+    "`year` and `month` in two columns, `20240301` below `date`": [
+        (
+            "year,month,s\n2023,11,1\n2023,12,2\n2024,1,3\n",
+            ": year and month are parts of a date; write dates as in 2024-03",
+        ),
+        ("year,month,t,s\n2023,11,1,5\n2023,12,2,6\n", {"x": "t", "y": "s"}, {"x": "t", "y": "s"}),
+        (
+            "date,s\n20240229,1\n20240301,2\n",
+            ": date holds '20240229', a date or a number; write dates as in 2024-03-01",
+        ),
+        ("MESS_DATUM;s\n2024030100;1\n2024030101;2\n", ": MESS_DATUM holds '2024030100', a date or a number"),
+        ("date,s\n20240229,1\n20240301,2\n", [(20240229, 1), (20240301, 2)], {"x": "date"}),
+        ("time,s\n20240229,1\n20249999,2\n", [(20240229, 1), (20249999, 2)]),
+        ("year,s\n2023,1\n2024,2\n", {"x": "year"}),
     ],
     "a date beside elapsed time in numbers": [
         (
@@ -218,6 +291,46 @@ RULES: dict[str, list[Case]] = {
         ),
         (",s\n0,6\n1,8\n", {"x": None, "y": "s", "other_columns": [], "last": [1, 8]}),
     ],
+    "an index named `reading`, `measurement`, `trial`, `Messung`, `№`, `entry_id` and the like": [
+        *(
+            (f"{name},t,s\n1,5,6\n2,7,8\n3,9,9\n", {"x": "t", "y": "s", "other_columns": [name]})
+            for name in (
+                "Reading",
+                "Messung",
+                "Trial",
+                "\u2116",
+                "Punkt",
+                "Mess-Nr.",
+                "measurement",
+                "Scan",
+                "RecNo",
+                "Entry",
+            )
+        ),
+        ("reading,t,s\n5,5,6\n9,7,8\n", {"x": "reading", "y": "t"}),
+        ("Reading,V\n1,5\n2,7\n", {"x": "Reading", "y": "V"}),
+        ("when,n,s\n2024-03-01,1,6\n2024-03-02,2,8\n", {"x": "when", "y": "s", "other_columns": ["n"]}),
+        ("when,n\n2024-03-01,1\n2024-03-02,2\n", {"x": "when", "y": "n"}),
+    ],
+    "`n`, `i`, `j`, `k`, `step`, `cycle` with 1, 2, 3, ...": [
+        *(
+            (f"{name},t,s\n1,5,6\n2,7,8\n", f": {name} may be x, or an index; give --x 1 or --x t")
+            for name in ("n", "i", "Step")
+        ),
+        ("n,t,s\n1,5,6\n2,7,8\n", {"x": "n", "y": "t"}, {"x": "1"}),
+        ("n,T,dT\n1,5,0.1\n2,7,0.1\n", {"x": "n", "y": "T", "y_error": "dT"}),
+        ("n,t,s\n2,5,6\n4,7,8\n", {"x": "n", "y": "t"}),
+    ],
+    "a column of equal values": [
+        (
+            "site,t,s\n" + "".join(f"44,{n}.5,{n * n}\n" for n in range(4)),
+            {"x": "t", "y": "s", "other_columns": ["site"]},
+        ),
+        ("t,s,v\n" + "".join(f"{n},5,{n * n}\n" for n in range(4)), {"x": "t", "y": "v"}),
+        ("t,s,v\n" + "".join(f"{n},5,{n * n}\n" for n in range(4)), {"x": "t", "y": "s"}, {"y": "s"}),
+        ("x,y,v\n" + "".join(f"{n},5,{n * n}\n" for n in range(4)), {"x": "x", "y": "y"}),
+        ("t,s\n" + "".join(f"{n},5\n" for n in range(4)), {"x": "t", "y": "s"}),
+    ],
     "an index with gaps": [
         (",t,s\n0,5,6\n2,7,8\n", _GAPS),
         (",t,s\n0,5,6\n2,7,8\n", {"x": "t", "y": "s"}, {"x": "t"}),
@@ -250,8 +363,52 @@ RULES: dict[str, list[Case]] = {
             for x, y in [("σ_t", "σ_s"), ("±", "±"), ("t std", "s std"), ("Δt", "Δs"), ("error", "uncertainty")]
         ),
         _errors("x_err", "y_err"),
+        *(
+            _errors(name.format("t"), name.format("s"))
+            for name in ("std({})", "standard error of {}", "err{}", "{} +/-", "{} stderr", "erreur {}")
+        ),
+        *(_errors("t sd", name) for name in ("s.e.", "Std. Dev.", "standard deviation", "u_s")),
+        ("Spannung U,Fehler U,Strom I,Fehler I\n1,2,3,4\n2,2,4,4\n", {"y": "Strom I", "y_error": "Fehler I"}),
+        ("t,std conc,Fe conc\n1,2,3\n2,3,4\n", {"y": "std conc", "y_error": None}),
+        ("err,t,s\n1,2,3\n2,3,4\n", {"x": "t", "y": "s", "y_error": None}),
+        ("t,T,dT\n1,2,3\n2,4,3\n", {"y": "T", "y_error": "dT", "remarks": []}),
+        ("t,T,dt\n1,2,3\n2,4,3\n", {"y": "T", "y_error": None, "remarks": ["errors of x are not used (dt)"]}),
+        ("depth,Fe,Se\n1,2,3\n2,4,3\n", {"y": "Fe", "y_error": None}),
+        ("x,y,y_err\n1,2,0.1\n2,3,-0.1\n", ", line 3, column 3 (y_err): '-0.1' is a negative standard deviation"),
+        ("t,T,dT\n1,2,0.1\n2,3,-0.1\n", {"y": "T", "y_error": None}),
+        ("y,dy\n1,2\n3,4\n", {"x": None, "y": "y", "y_error": "dy"}),
+        *((f"{x},{y}\n1,2\n3,4\n", {"x": x, "y": y, "y_error": None}) for x, y in [("x", "dx"), ("t", "dT")]),
         ("T,sigma\n1,2\n3,4\n", {"x": "T", "y": "sigma", "y_error": None}),
         ("dose,response\n1,2\n3,4\n", {"x": "dose", "y": "response", "y_error": None}),
+    ],
+    "`s (m)` and `s_err (mm)`, `s_err (%)`": [
+        *(
+            (f"t,s ({unit}),s_err ({other})\n1,-2,1\n2,4,3\n", {"y_unit": unit, "errors": errors, "remarks": [remark]})
+            for unit, other, errors, remark in [
+                ("m", "mm", [0.001, 0.003], "s_err is in mm, converted to m"),
+                ("mV", "V", [1000, 3000], "s_err is in V, converted to mV"),
+                ("m", "%", [0.02, 0.12], "s_err is in percent of s"),
+            ]
+        ),
+        ("t,s,s_err (%)\n1,-2,1\n2,4,3\n", {"errors": [0.02, 0.12]}),
+        ("t,s (%),s_err (%)\n1,-2,1\n2,4,3\n", {"errors": [1, 3], "remarks": []}),
+        ("t,T (°C),T_err (K)\n1,-2,1\n2,4,3\n", {"errors": [1, 3], "remarks": []}),
+        ("t,s (m),s_err (1 sigma)\n1,2,1\n2,4,3\n", {"errors": [1, 3], "remarks": []}),
+        ("t,s (m),std(s)\n1,2,1\n2,4,3\n", {"errors": [1, 3], "y_unit": "m"}),
+        (
+            "t,s (m),s_err (ft)\n1,2,1\n2,4,3\n",
+            ": s_err is in ft, s in m; write both in one unit, or give --y-error NUMBER",
+        ),
+        ("t,s (m),s_err (ft)\n1,2,1\n2,4,3\n", {"errors": [0.5, 0.5]}, {"y_error": "0.5"}),
+        ("t,s,rel_err\n1,2,1\n2,4,3\n", ": rel_err may be relative to s; give --y-error NUMBER%, or --y-error '#3' if"),
+        ("t,s,rel_err\n1,2,1\n2,4,3\n", {"errors": [1, 3]}, {"y_error": "#3"}),
+    ],
+    "`error`, `se` or `sigma` larger than y": [
+        (
+            "t,strain,sigma\n" + "".join(f"{n},0.00{n},{n * 50}\n" for n in range(1, 6)),
+            ": sigma may be the errors of strain or another quantity: it is larger than strain; give --y-error '#3'",
+        ),
+        ("t,s,error\n1,5,1\n2,5,1\n3,5,1\n4,5,1\n", {"errors": [1, 1, 1, 1]}),
     ],
     "errors of x": [("t,dt,s\n1,0.1,2\n3,0.1,4\n", {"y_error": None, "remarks": ["errors of x are not used (dt)"]})],
     "`--y-error COLUMN`, `NUMBER`, `NUMBER%`": [

@@ -11,7 +11,7 @@ import zipfile
 from typing import Any
 
 from .binary_sheets import xls
-from .writing import PACKED, ods, parquet, xlsx, zipped
+from .writing import PACKED, edited, ods, parquet, xlsx, zipped
 
 __all__ = ["RULES", "Case"]
 
@@ -53,6 +53,19 @@ RULES: dict[str, list[Case]] = {
         (xlsx({"Data": ROWS}), "--sheet '2' is not a sheet: there are 1 to 1 (Data)", {"sheet": "2"}),
         (xlsx({"Notes": [["a", "b"]]}), "it has no points"),
         *((write(ROWS), _NAMED) for write in (ods, xls)),
+        (edited(xlsx({"a": [[1, 2], [3, 4.5]], "Data": ROWS}), ('name="a"', 'name="a" state="hidden"')), _NAMED),
+        (
+            edited(xlsx({"Data": ROWS}), ('name="Data"', 'name="Data" state="hidden"')),
+            _NAMED | {"remarks": ["hidden sheet Data"]},
+        ),
+        *(
+            (edited(content, change), _NAMED | {"remarks": ["hidden rows and columns are read"]})
+            for content, change in [
+                (xlsx({"Data": ROWS}), ('<row r="3"', '<row r="3" hidden="1"')),
+                (xlsx({"Data": ROWS}), ("<sheetData>", '<cols><col min="2" max="2" hidden="true"/></cols><sheetData>')),
+                (ods(ROWS), ("<table:table-row>", '<table:table-row table:visibility="collapse">')),
+            ]
+        ),
         (TEXT, "--sheet is for spreadsheets", {"sheet": "1"}),
     ],
     "JSON: records, lists by name, pairs, a list of numbers": [

@@ -102,6 +102,13 @@ _LONG: dict[str, tuple[str, dict[str, Any]]] = {
     "numbers": ("t (s);s (m)\n" + "".join(f"{n / 8};{n * n / 4}\n" for n in _ROWS), {}),
     "decimal commas": ("t\ts\n" + "".join(f"{n},5\t{2 * n},25\n" for n in _ROWS), {}),
     "an error column": ("t,s,s_err\n" + "".join(f"{n},{2 * n},{n / 10 + 0.1}\n" for n in _ROWS), {}),
+    "errors in percent": ("t,s (m),s_err (%)\n" + "".join(f"{n},{2 * n},{n % 9}\n" for n in _ROWS), {}),
+    "errors in another unit": ("t,s (m),s_err (mm)\n" + "".join(f"{n},{2 * n},{n % 9}\n" for n in _ROWS), {}),
+    "minutes and seconds": ("t (mm:ss),s\n" + "".join(f"{n // 2}:{30 * (n % 2):02d},{2 * n}\n" for n in _ROWS), {}),
+    "years of two digits": (
+        "day,T\n" + "".join(f"24/{1 + n // 28:02d}/{1 + n % 28:02d},{n}\n" for n in _ROWS),
+        {"date_format": "ymd"},
+    ),
     "an error of all": ("".join(f"{n} {2 * n + 1}\n" for n in _ROWS), {"y_error": "5%"}),
     "errors in cells": ("t;s\n" + "".join(f"{n};{2 * n}.5 ± 0.{n % 9}1\n" for n in _ROWS), {}),
     "one column": ("".join(f"{n / 8}\n" for n in _ROWS), {}),

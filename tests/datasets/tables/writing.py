@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-__all__ = ["PACKED", "Rows", "ods", "parquet", "xlsx", "zipped"]
+__all__ = ["PACKED", "Rows", "edited", "ods", "parquet", "xlsx", "zipped"]
 
 Rows = Sequence[Sequence[float | str | None]]
 
@@ -44,6 +44,16 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
     "zip": lambda content: zipped({"points.csv": content}),
 }
 """Functions that compress a file, by the name of the format."""
+
+
+def edited(archive: bytes, *replacements: tuple[str, str]) -> bytes:
+    """Return a ZIP archive with replacements in the text of all members."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as file:
+        members = {name: file.read(name).decode() for name in file.namelist()}
+    for old, new in replacements:
+        assert any(old in text for text in members.values()), old
+        members = {name: text.replace(old, new) for name, text in members.items()}
+    return zipped(dict(members))
 
 
 def _column(index: int) -> str:

@@ -1,0 +1,44 @@
+"""Convert the errors of y to the unit of y."""
+
+import re
+from dataclasses import replace
+
+from shapeclf._text import printable
+from shapeclf.datasets.tables.columns import Choice
+from shapeclf.datasets.tables.units import factor_between, is_unit
+from shapeclf.errors import InputError
+
+__all__ = ["with_unit_of_y"]
+
+_RELATIVE = re.compile(r"(?:^|[_. ])rel(?:[_. ]|ative)", re.IGNORECASE)
+
+
+def with_unit_of_y(source: str, choice: Choice) -> Choice:
+    """Return the choice of columns with the factor that converts the errors to the unit of y.
+
+    Args:
+        source: Name of the file in messages.
+        choice: The columns that are read.
+
+    Raises:
+        InputError: The units of y and its errors differ, or the errors may be relative.
+    """
+    error, y = choice.y_error, choice.y
+    if error is None or error is y or (error.full == f"{error.name}({error.unit})" and error.unit == y.name):
+        return choice  # in std(s), s is not a unit
+    if error.unit == "%" != y.unit:
+        return replace(choice, error_factor=0.01, is_relative=True)
+    if error.unit is None and not choice.is_named_error and _RELATIVE.search(error.name or ""):
+        raise InputError(
+            f"{source}: {error.shown} may be relative to {y.shown}; give --y-error NUMBER%, or --y-error "
+            f"'#{error.index + 1}' if it is in the unit of {y.shown}"
+        )
+    if error.unit is None or y.unit is None or not (is_unit(error.unit) and is_unit(y.unit)):
+        return choice  # the error of s (m) may be called s_err (1 sigma)
+    factor = factor_between(error.unit, y.unit)
+    if factor is None:
+        raise InputError(
+            f"{source}: {error.shown} is in {printable(error.unit)}, {y.shown} in {printable(y.unit)}; "
+            "write both in one unit, or give --y-error NUMBER"
+        )
+    return replace(choice, error_factor=factor)
