@@ -53,6 +53,13 @@ class PrintedValue(NamedTuple):
         """The value with its standard error, ``"4.914 ± 0.023"``."""
         return parameter_text(*self.printed)
 
+    @property
+    def value_and_error(self) -> tuple[str, str]:
+        """The value and its standard error, each with the power of ten; the error is empty if there is none."""
+        number, _, power = self.text.rpartition(")") if self.text.startswith("(") else (self.text, "", "")
+        value, _, error = number.removeprefix("(").partition(" ± ")
+        return value + power, error + power if error else ""
+
 
 @final
 @dataclass(frozen=True)
