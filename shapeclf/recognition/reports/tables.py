@@ -25,7 +25,7 @@ def comparison_table(answer: Recognition) -> list[list[str]]:
 
 def prediction_table(prediction: Prediction, names: Names) -> list[list[str]]:
     """Return a row for each predicted y with its 95 % intervals, under a row of headings."""
-    rows = [[names["x"], names["y"], "curve, 95 %", "reading, 95 %"]]
+    rows = [[names.label("x"), names.label("y"), "curve, 95 %", "reading, 95 %"]]
     for row in prediction.records():
         if row["y"] is None:
             rows.append([number_text(row["x"]), "no law is defined here", "", ""])
