@@ -27,6 +27,7 @@ def command(references: tuple[str, ...], as_json: bool) -> None:
     Example: shapeclf families --json
     """
     from shapeclf.datasets.catalogue import FoundFamily, known_families
+    from shapeclf.datasets.laws import CONSTANT
     from shapeclf.datasets.records import family_record
 
     user_families = {
@@ -38,9 +39,12 @@ def command(references: tuple[str, ...], as_json: bool) -> None:
         print_line(json_line([family_record(family) | {"source": source} for family, source in listed]))
         return
     for family, source in listed:
-        priors = ", ".join(f"{name} ~ {prior}" for name, prior in {**family.priors, "x": family.x}.items())
+        priors = {**family.priors, "x": family.x}
+        if family.basis is CONSTANT.basis:
+            del priors["k"]  # it has no effect on the curve
+        named = ", ".join(f"{name} ~ {prior}" for name, prior in priors.items())
         print_lines(_wrapped(f"{family.name:<{_NAME_WIDTH}}  {family.formula}", hanging=_NAME_WIDTH + 2))
-        print_lines(_wrapped(f"{' ' * _INDENT}{priors}; {source}", hanging=_INDENT))
+        print_lines(_wrapped(f"{' ' * _INDENT}{named}; {source}", hanging=_INDENT))
 
 
 def _wrapped(text: str, hanging: int) -> list[str]:

@@ -53,6 +53,13 @@ class PrintedValue(NamedTuple):
         """The value with its standard error, ``"4.914 ± 0.023"``."""
         return parameter_text(*self.printed)
 
+    @property
+    def value_and_error(self) -> tuple[str, str]:
+        """The value and its standard error, each with the power of ten; the error is empty if there is none."""
+        number, _, power = self.text.rpartition(")") if self.text.startswith("(") else (self.text, "", "")
+        value, _, error = number.removeprefix("(").partition(" ± ")
+        return value + power, error + power if error else ""
+
 
 @final
 @dataclass(frozen=True)
@@ -162,11 +169,14 @@ def _quotient(numerator: str, unit: str | None, power: float) -> str | None:
         return numerator
     if unit is None or abs(power) not in (0.5, 1.0, *_POWERS):
         return None
-    bare = f"({unit})" if _COMPOUND.search(unit) else unit
+    if numerator == "1" and power == -1:
+        return unit
+    is_bare = not _COMPOUND.search(unit) if abs(power) == 1 else re.sub("[%°]", "a", unit).isalpha()
+    bare = unit if is_bare else f"({unit})"
     raised = f"√{bare}" if abs(power) == 0.5 else bare + _POWERS.get(abs(power), "")
-    if power > 0:
-        return f"{f'({numerator})' if _COMPOUND.search(numerator) else numerator}/{raised}"
-    return (unit if abs(power) == 1 else raised) if numerator == "1" else f"{numerator}·{raised}"
+    if numerator == "1" and power < 0:
+        return raised
+    return (f"({numerator})" if _COMPOUND.search(numerator) else numerator) + ("/" if power > 0 else "·") + raised
 
 
 def _power(family: Family, parameters: Mapping[str, float]) -> float | None:

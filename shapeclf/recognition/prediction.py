@@ -20,6 +20,7 @@ from shapeclf.recognition.fitting import Fit, finite
 from shapeclf.recognition.fitting.equations import number_text
 from shapeclf.recognition.fitting.fit_result import parameter_names
 from shapeclf.recognition.fitting.predictive import Predictive, predictive
+from shapeclf.recognition.verdicts import percent_text
 
 __all__ = ["SMALLEST_SHARE", "LawPredictions", "Prediction"]
 
@@ -69,10 +70,10 @@ class Prediction:
     @property
     def notes(self) -> list[str]:
         """Notes on the shares of the laws and on what is left out, one sentence each."""
-        shares = ", ".join(f"{name} {100 * share:.3g} %" for name, share in self.shares.items())
+        shares = ", ".join(f"{name} {percent_text(share)}" for name, share in self.shares.items())
         notes = [f"the prediction averages the laws by their probabilities ({shares})"]
         if self.none >= SMALLEST_SHARE:
-            notes.append(f"left out: the class none (probability {100 * self.none:.3g} %)")
+            notes.append(f"left out: the class none (probability {percent_text(self.none)})")
         for left_out in sorted(set(self.left_out) - {()}):
             rows = [row for row, each in enumerate(self.left_out) if each == left_out]
             x = ", ".join(map(number_text, self.x[rows].tolist()))

@@ -8,7 +8,7 @@ from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.datasets.families import NONE, Family
 from shapeclf.errors import InputError
 
-__all__ = ["TOO_FEW", "verdict"]
+__all__ = ["TOO_FEW", "percent_text", "verdict"]
 
 _CERTAIN = 0.99
 _SURE = 0.9
@@ -49,7 +49,7 @@ def verdict(probabilities: Mapping[str, float], points: int | None = None, known
     if points is not None and points < _FEW and top <= _LIKELY:
         return TOO_FEW
     first, *rest = (
-        f"{_noun(name, known)} ({_percent(probability)})" for name, probability in [(name, top), *others[:1]]
+        f"{_noun(name, known)} ({percent_text(probability)})" for name, probability in [(name, top), *others[:1]]
     )
     if top >= _SURE or not others:
         return f"{'almost certainly' if top >= _CERTAIN else 'very probably'} {first}"
@@ -65,8 +65,13 @@ def _noun(name: str, known: Mapping[str, Family]) -> str:
     return known[name].in_words if name in known else f"the family {name}"
 
 
-def _percent(probability: float) -> str:
-    """Return a probability in percent, with a decimal from 99 % up, but neither 0 nor 100 %."""
+def percent_text(probability: float) -> str:
+    """Return a probability in percent, with a decimal from 99 % up, but neither 0 nor 100 %.
+
+    Example:
+        >>> [percent_text(probability) for probability in (0.001, 0.126, 0.9906, 0.9998)]
+        ['under 1 %', '13 %', '99.1 %', 'over 99.9 %']
+    """
     if probability >= _CERTAIN:
         return "over 99.9 %" if probability >= 0.9995 else f"{100 * probability:.1f} %"
     return f"{100 * probability:.0f} %" if probability >= 0.005 else "under 1 %"

@@ -53,7 +53,9 @@ def test_the_text_equals_json_and_fits_80_columns(shapeclf: Callable[..., Result
     assert list(listed) == NAMES
     for family in BUILT_IN:
         priors = ", ".join(f"{name} ~ {prior}" for name, prior in family.priors.items())
+        priors = priors.removeprefix("k ~ U(0, 1), ") if family.name == "constant" else priors
         assert listed[family.name] == f"{family.formula} {priors}, x ~ {family.x}; built in"
+    assert listed["constant"] == "y = b b ~ U(0, 5), x ~ U(0, 1); built in"
     assert listed["sqrt"] == "y = k·√x + b k ~ U(0, 1), b ~ U(0, 5), x ~ U(5, 10); built in"
 
 

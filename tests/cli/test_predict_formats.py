@@ -39,7 +39,7 @@ def test_each_form_of_a_file(shapeclf: Callable[..., Result]) -> None:
     assert words.startswith("Almost certainly a parabola (99.")
     assert f"`{answer['equation_named']}`" in report
     assert "  s &= k\\,t^{2} + b \\\\\n" in results["latex"].stdout
-    assert "\\qty{4.9013(27)}{m/s^2}" in results["latex"].stdout
+    assert "\\qty{4.9013(27)}{m/s^{2}}" in results["latex"].stdout
     namespace: dict[str, Any] = {}
     exec(results["python"].stdout, namespace)
     expected = answer["parameters"]["k"] * np.arange(7) ** 2 + answer["parameters"]["b"]

@@ -1,6 +1,7 @@
 """``shapeclf predict``: the closest law, --compare and --at, in text and in JSON."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,11 +37,25 @@ def test_text_json_and_python_agree_on_comparison_and_prediction(shapeclf: Calla
     assert lines[head + 1].split(maxsplit=6)[0::6] == ["parabola", "s = 4.9013·t² − 0.003"]
     assert [line.split()[0] for line in lines[head + 1 :]][: len(seen.fits)] == list(seen.fits)
     table = lines[head + 1 + len(seen.fits) :]
-    assert table[0].split() == ["t", "s", "curve,", "95", "%", "reading,", "95", "%"]
+    assert table[0].split() == ["t", "(s)", "s", "(m)", "curve,", "95", "%", "reading,", "95", "%"]
     assert table[1].split() == ["7", "240.16", "239.89", "to", "240.44", "239.81", "to", "240.52"]
     averaged = seen.predict_y([7.0, 9.0]).shares
     share = 100 * answer["posterior"]["parabola"] / sum(answer["posterior"][name] for name in averaged)
-    assert table[3].startswith(f"  the prediction averages the laws by their probabilities (parabola {share:.3g} %, ")
+    assert table[3].startswith(f"  the prediction averages the laws by their probabilities (parabola {share:.1f} %, ")
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_predicted_x_of_dates_have_their_unit_and_origin(
+    form: str, tmp_path: Path, shapeclf: Callable[..., Result]
+) -> None:
+    rows = "".join(f"2024-01-0{day},{2 * day + 1 + 0.01 * (-1) ** day}\n" for day in range(1, 9))
+    (tmp_path / "dates.csv").write_text(f"date,level (m)\n{rows}", encoding="utf-8")
+    text = shapeclf("predict", "dates.csv", "--at", "2024-02-01,2023-12-01", "--format", form).stdout
+    head, *lines = [
+        re.split(r"  +| *\| *", line.strip(" |")) for line in text.splitlines() if "curve" in line or "to" in line
+    ]
+    assert head == ["date (d since 2024-01-01)", "level (m)", "curve, 95 %", "reading, 95 %"]
+    assert [cells[0] for cells in lines] == ["31", "−31"]
 
 
 def test_error_bars_add_chi_squared(shapeclf: Callable[..., Result]) -> None:

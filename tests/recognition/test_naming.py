@@ -81,6 +81,24 @@ def test_units_of_parameters_follow_from_those_of_x_and_y(family: str, units: di
     assert {name: found[name] for name in _fit(family).parameters if name in found} == units
 
 
+@pytest.mark.parametrize(
+    ("family", "x_unit", "y_unit", "unit"),
+    [
+        pytest.param("parabola", "mm²", "m", "m/(mm²)²", id="a square squared"),
+        pytest.param("parabola", "m²", "m·s^-1", "(m·s^-1)/(m²)²", id="compounds of powers"),
+        pytest.param("sqrt", "mm²", "m", "m/√(mm²)", id="the root of a square"),
+        pytest.param("parabola", "°C", "%", "%/°C²", id="signs that are as simple as letters"),
+        pytest.param("parabola", "%", "µΩ", "µΩ/%²", id="a sign alone"),
+        pytest.param("line", "mm²", "N", "N/mm²", id="a square that is not raised"),
+        pytest.param("reciprocal", "mM", "µM/s", "(µM/s)·mM", id="the product of a quotient"),
+        pytest.param("reciprocal", "1/s", "m/s", "(m/s)·(1/s)", id="the product of two quotients"),
+        pytest.param("reciprocal", "s", "m²", "m²·s", id="the product of a square"),
+    ],
+)
+def test_compound_units_are_in_brackets(family: str, x_unit: str, y_unit: str, unit: str) -> None:
+    assert Names(x_unit=x_unit, y_unit=y_unit).units(_fit(family))["k"] == unit
+
+
 def test_units_that_are_not_simple_are_not_given() -> None:
     line, half = _fit("line"), Family("half", "y = k·x^2.3 + b", lambda x: x**2.3)
     fit = fit_family(half, X, 2 * X**2.3 + 0.5)

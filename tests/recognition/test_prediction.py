@@ -67,6 +67,15 @@ def test_two_laws_are_mixed_as_by_hand() -> None:
     assert found.notes[1] == "left out: the class none (probability 20 %)"
 
 
+def test_shares_are_printed_like_probabilities_in_the_verdict() -> None:
+    notes = _seen({"line": 0.0002 * 0.9997, "parabola": 0.0002 * 0.0003, "none": 0.9998}).predict_y(NEW).notes
+    assert notes[0].endswith("(line over 99.9 %)")
+    assert notes[1] == "left out: the class none (probability over 99.9 %)"
+    notes = _seen({"line": 0.994, "parabola": 0.004, "none": 0.002}).predict_y(NEW).notes
+    assert notes[0].endswith("(line 99.6 %, parabola under 1 %)")
+    assert notes[1] == "left out: the class none (probability under 1 %)"
+
+
 def test_a_law_is_left_out_where_it_is_not_defined() -> None:
     seen = _seen({"line": 0.5, "sqrt": 0.5})
     both, alone = seen.predict_y(NEW), _seen({"line": 1.0}).predict_y(NEW)

@@ -7,13 +7,12 @@ from shapeclf.recognition.fitting.equations import siunitx_text
 from shapeclf.recognition.naming import PrintedValue
 from shapeclf.recognition.recognition import Recognition
 from shapeclf.recognition.reports.formula import expression_of, fit_of
-from shapeclf.recognition.reports.latex_math import latex_expression, symbol, tex_text
+from shapeclf.recognition.reports.latex_math import latex_expression, scripts, symbol, tex_text
 
 __all__ = ["latex"]
 
 _PACKAGES = r"% \usepackage{amsmath, booktabs, siunitx}"
-_LITERAL = re.compile(r"(√?[A-Za-z]+[²³]?|[0-9]+|[/().·])+")  # units that siunitx sets as they are
-_LITERALS = {"²": "^2", "³": "^3", "·": "."}
+_LITERAL = re.compile(r"(√?[A-Za-z]+⁻?[¹²³⁴⁵⁶⁷⁸⁹]?|\)[²³]|[0-9]+|[/().·])+")  # units that siunitx sets as they are
 
 
 def latex(answer: Recognition, source: str) -> str:
@@ -56,9 +55,7 @@ def _cell(value: PrintedValue) -> str:
         return rf"\num{{{number}}}"
     unit = value.unit
     if _LITERAL.fullmatch(unit):
-        for character, literal in _LITERALS.items():
-            unit = unit.replace(character, literal)
-        unit = re.sub("√([A-Za-z]+)", r"\\sqrt{\1}", unit)
+        unit = re.sub("√([A-Za-z]+)", r"\\sqrt{\1}", scripts(unit.replace("·", ".")))
     else:
         unit = rf"\text{{{tex_text(unit)}}}"
     return rf"\qty{{{number}}}{{{unit}}}"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from shapeclf._text import printable
 
-__all__ = ["latex_expression", "symbol", "tex_text"]
+__all__ = ["latex_expression", "scripts", "symbol", "tex_text"]
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -17,6 +17,9 @@ _SPECIAL = {
     "√": r"$\surd$",
 }
 _SPECIAL |= {character: f"\\{character}" for character in "&%$#_{}"}
+_SUPERSCRIPTS, _SUBSCRIPTS = "⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "₊₋₀₁₂₃₄₅₆₇₈₉"
+_SCRIPTS = re.compile(f"([{_SUPERSCRIPTS}]+)|[{_SUBSCRIPTS}]+")
+_PLAIN = str.maketrans(_SUPERSCRIPTS + _SUBSCRIPTS, 2 * "+-0123456789")
 _LETTERS = "αβγδεζηθικλμνξοπρςστυφχψωΓΔΘΛΞΠΣΦΨΩ\u2126\u00b5"  # the last two are the signs of ohm and micro
 _COMMANDS = (
     r"\alpha \beta \gamma \delta \epsilon \zeta \eta \theta \iota \kappa \lambda \mu \nu \xi o \pi \rho "
@@ -45,8 +48,21 @@ def tex_text(text: str) -> str:
     Example:
         >>> print(tex_text("5 % of U_0 in µV"))
         5 \% of U\_0 in $\mu$V
+        >>> print(tex_text("m·s⁻¹ of CO₂"))
+        m·s$^{-1}$ of CO$_{2}$
     """
-    return "".join(_SPECIAL.get(c) or (f"${_GREEK[c]}$" if c in _GREEK else c) for c in printable(text))
+    text = "".join(_SPECIAL.get(c) or (f"${_GREEK[c]}$" if c in _GREEK else c) for c in printable(text))
+    return scripts(text, "$")
+
+
+def scripts(text: str, dollar: str = "") -> str:
+    """Return a text with its superscripts and subscripts as those of LaTeX, between dollars outside of formulas.
+
+    Example:
+        >>> scripts("m/s²")
+        'm/s^{2}'
+    """
+    return _SCRIPTS.sub(lambda run: f"{dollar}{'^' if run[1] else '_'}{{{run[0].translate(_PLAIN)}}}{dollar}", text)
 
 
 def symbol(name: str) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from numpy.typing import ArrayLike
 
 from shapeclf._text import printable, sentence
-from shapeclf.recognition.fitting import Fit
+from shapeclf.recognition.fitting import Fit, finite
 from shapeclf.recognition.naming import Names
 from shapeclf.recognition.recognition import Recognition
-from shapeclf.recognition.reports.tables import comparison_table, prediction_table
+from shapeclf.recognition.reports.tables import comparison_table, digits_text, prediction_table
 
 __all__ = ["markdown"]
 
@@ -41,19 +41,13 @@ def markdown(answer: Recognition, source: str, *, compare: bool, at: ArrayLike |
 
 
 def _fit_blocks(fit: Fit, names: Names) -> list[str]:
-    residual = f"residual standard deviation {fit.residual_sd:.3g} {names.y_unit or ''}".rstrip()
+    residual_sd = digits_text(finite(fit.residual_sd), 3) or "∞"
+    residual = f"residual standard deviation {residual_sd} {names.y_unit or ''}".rstrip()
     blocks = [", ".join([_code(names.equation(fit)), *map(_plain, (*fit.goodness, residual))])]
     for derived, values in itertools.groupby(names.values(fit), key=lambda each: each.derived):
-        rows = [(each.name, *_value_and_error(each.text), each.unit or "") for each in values]
+        rows = [(each.name, *each.value_and_error, each.unit or "") for each in values]
         blocks.append(_table([("quantity" if derived else "parameter", "value", "standard error", "unit"), *rows]))
     return blocks + [_plain(sentence(note)) for note in fit.residual_notes]
-
-
-def _value_and_error(text: str) -> tuple[str, str]:
-    """Return the value and the standard error of a printed number, each with the power of ten."""
-    number, _, power = text.rpartition(")") if text.startswith("(") else (text, "", "")
-    value, _, error = number.removeprefix("(").partition(" ± ")
-    return value + power, error + power if error else ""
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

@@ -3,6 +3,7 @@
 import ast
 
 from shapeclf._text import printable, sentence
+from shapeclf.recognition.naming import PrintedValue
 from shapeclf.recognition.recognition import Recognition
 from shapeclf.recognition.reports.formula import expression_of, fit_of
 
@@ -17,9 +18,7 @@ def python_code(answer: Recognition, source: str) -> str:
     if not any(isinstance(node, ast.Name) and node.id == "x" for node in ast.walk(expression)):
         value = f"np.full_like(x, {value})"
     sentences = [f"{sentence(answer.summary)} {', '.join(fit.goodness)}.", f"Points: {source}." if source else ""]
-    parameters = [
-        f"{each.name} = {each.number!r}{_comment(each.text, each.unit)}" for each in answer.values() if not each.derived
-    ]
+    parameters = [f"{each.name} = {each.number!r}{_comment(each)}" for each in answer.values() if not each.derived]
     names, equation = answer.axis_names, answer.equation_named or ""
     lines = [
         f'"""Return {_quoted(names.label("y"))} at {_quoted(names.label("x"))}: {_quoted(equation)}.',
@@ -34,10 +33,10 @@ def python_code(answer: Recognition, source: str) -> str:
     return f"import numpy as np\n\n\ndef y(x):\n{body}"
 
 
-def _comment(text: str, unit: str | None) -> str:
-    _, sign, error = text.partition("±")
-    parts = [f"± {error.strip()}"] if sign else []
-    parts += [printable(unit)] if unit else []
+def _comment(value: PrintedValue) -> str:
+    _, error = value.value_and_error
+    parts = [f"± {error}"] if error else []
+    parts += [printable(value.unit)] if value.unit else []
     return f"  # {' '.join(parts)}" if parts else ""
 
 

@@ -7,16 +7,16 @@ from shapeclf.recognition.naming import Names
 from shapeclf.recognition.prediction import Prediction
 from shapeclf.recognition.recognition import Recognition
 
-__all__ = ["comparison_table", "prediction_table"]
+__all__ = ["comparison_table", "digits_text", "prediction_table"]
 
 
 def comparison_table(answer: Recognition) -> list[list[str]]:
     """Return a row for each family that can be fitted, the most probable first, under a row of headings."""
     comparison, rows = answer.comparison, []
     for row in comparison:
-        cells = [row["family"], f"{row['probability']:.4f}", _digits(row["residual_sd"], 3), f"{row['r_squared']:.4f}"]
-        cells += [_criterion(row["aic"]), _criterion(row["bic"])]
-        cells += [_digits(row["chi_squared"], 4)] if row["chi_squared"] is not None else []
+        cells = [row["family"], f"{row['probability']:.4f}", digits_text(row["residual_sd"], 3)]
+        cells += [f"{row['r_squared']:.4f}", _criterion(row["aic"]), _criterion(row["bic"])]
+        cells += [digits_text(row["chi_squared"], 4)] if row["chi_squared"] is not None else []
         rows.append([*cells, row.get("equation_named", row["equation"])])
     has_error_bars = any(row["chi_squared"] is not None for row in comparison)
     head = ["family", "probability", "residual sd", "R²", "AIC", "BIC", *["chi-squared"] * has_error_bars, "equation"]
@@ -25,7 +25,7 @@ def comparison_table(answer: Recognition) -> list[list[str]]:
 
 def prediction_table(prediction: Prediction, names: Names) -> list[list[str]]:
     """Return a row for each predicted y with its 95 % intervals, under a row of headings."""
-    rows = [[names["x"], names["y"], "curve, 95 %", "reading, 95 %"]]
+    rows = [[names.label("x"), names.label("y"), "curve, 95 %", "reading, 95 %"]]
     for row in prediction.records():
         if row["y"] is None:
             rows.append([number_text(row["x"]), "no law is defined here", "", ""])
@@ -37,7 +37,8 @@ def prediction_table(prediction: Prediction, names: Names) -> list[list[str]]:
     return rows
 
 
-def _digits(value: float | None, digits: int) -> str:
+def digits_text(value: float | None, digits: int) -> str:
+    """Return a number rounded to a number of significant digits; an empty text for None."""
     return "" if value is None else number_text(float(f"{value:.{digits}g}"))
 
 

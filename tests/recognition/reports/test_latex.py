@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shapeclf.datasets import EXPONENTIAL, LINE, SQRT, Family
+from shapeclf.datasets import EXPONENTIAL, LINE, PARABOLA, SQRT, Family
 from shapeclf.datasets.catalogue import BUILT_IN
 from shapeclf.recognition.naming import Names
 from shapeclf.recognition.reports import report
@@ -102,8 +102,25 @@ def test_names_and_units_are_set_as_they_are() -> None:
     text = report(answer_of(SQRT, Names("zeit", "drop height", "s", "°C")), "latex")
     assert r"  \text{drop height} &= k\,\sqrt{\mathrm{zeit}} + b" in text
     assert r"{\text{°C/√s}}" in text.replace(r"$\surd$", "√")
-    assert r"}{\text{10²³}} \\" in report(answer_of(LINE, Names("t", "n", "s", "10²³")), "latex")  # not 10^2^3
-    assert r"}{(m/s^2)/s} \\" in report(answer_of(LINE, Names("t", "v", "s", "m/s²")), "latex")
+    assert r"}{(m/s^{2})/s} \\" in report(answer_of(LINE, Names("t", "v", "s", "m/s²")), "latex")
+
+
+@pytest.mark.parametrize(
+    ("x_unit", "y_unit", "expected"),
+    [
+        ("s⁻¹", "m·s⁻¹", "(m.s^{-1})/(s^{-1})^{2}"),
+        ("s", "kg·m⁻²", "(kg.m^{-2})/s^{2}"),
+        ("mm²", "m⁴", "m^{4}/(mm^{2})^{2}"),
+        ("s", "10²³", r"\text{10$^{23}$/s$^{2}$}"),
+        ("m²·g⁻¹⁰", "°C", r"\text{°C/(m$^{2}$·g$^{-10}$)$^{2}$}"),
+    ],
+)
+def test_superscripts_of_units_are_those_of_latex(x_unit: str, y_unit: str, expected: str) -> None:
+    text = report(answer_of(PARABOLA, Names("q₀", "U⁺", x_unit, y_unit)), "latex")
+    _check(text)
+    assert rf"}}{{{expected}}} \\" in text
+    assert r"  \text{U$^{+}$} &= k\,\text{q$_{0}$}^{2} + b" in text
+    assert not re.search("[⁺⁻⁰-⁹₀-₉]", re.sub("%.*", "", text))
 
 
 @pytest.mark.slow
@@ -112,7 +129,9 @@ def test_pdflatex_sets_the_answer_of_every_family(tmp_path: Path) -> None:
     forms = [report(answer_of(family, names), "latex", "a.csv") for family in BUILT_IN for names in (None, ODD)]
     forms += [report(answer_of(family, Names("t", "θ", "s", "m/√s")), "latex") for family in BUILT_IN]
     forms.append(report(answer_of(LINE, shift=2e9), "latex"))
-    forms += [report(answer_of(LINE, Names("t", "n", "√√s", unit)), "latex") for unit in ("10²³", "m²²", "√", "m/√(s)")]
+    forms.append(report(answer_of(LINE, Names("q₀", "CO₂⁺", "s⁻¹", "m·s⁻¹")), "latex"))
+    units = ("10²³", "m²²", "kg·m⁻¹⁰", "(s⁻¹)²", "√", "m/√(s)")
+    forms += [report(answer_of(LINE, Names("t", "n", "√√s", unit)), "latex") for unit in units]
     document = "\n\n".join([_DOCUMENT, *forms, r"\end{document}"])
     (tmp_path / "a.tex").write_text(document, encoding="utf-8")
     options = ["-interaction=nonstopmode", "-halt-on-error"]

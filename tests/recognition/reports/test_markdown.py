@@ -51,8 +51,10 @@ def test_names_cannot_become_markup(family: Family) -> None:
 
 
 def test_numbers_with_a_power_of_ten_have_it_in_both_columns() -> None:
-    points = answer_of(LINE).points * [1.0, 1e-9]
-    text = report(replace(answer_of(LINE), points=points), "markdown")
+    answer = replace(answer_of(LINE), points=answer_of(LINE).points * [1.0, 1e-9])
+    assert answer.fit is not None
+    text = report(answer, "markdown")
+    assert f"residual standard deviation {answer.fit.residual_sd:.3g}\n".replace("-", "−") in text
     (row,) = re.findall(r"\| k \| (\S+) \| (\S+) \|", text)
     assert [number[-3:] for number in row] == ["e−9", "e−9"]
 

@@ -1,7 +1,9 @@
 """The Python function of an answer."""
 
 import inspect
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -58,6 +60,14 @@ def test_names_units_and_what_was_read_are_in_its_text() -> None:
     assert len(lines) == 1
     assert lines[0].endswith(" 1/s")
     assert "  # ± 0.0" in lines[0]
+
+
+def test_errors_have_the_power_of_ten_of_their_parameter() -> None:
+    answer = answer_of(LINE, Names("t", "q", "s", "C"))
+    points = answer.points * 1e-29
+    lines = report(replace(answer, points=points), "python").splitlines()
+    (line,) = (line for line in lines if line.startswith("    b = "))
+    assert re.fullmatch(r"    b = -6\.\d+e-29  # ± 0\.\d+e−29 C", line)
 
 
 def test_names_cannot_become_code() -> None:
