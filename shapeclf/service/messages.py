@@ -160,7 +160,7 @@ class Answer(BaseModel):
     )
     r_squared: float | None = None
     residual_sd: float | None = None
-    residual_test: dict[str, str | float | bool] | None = Field(
+    residual_test: dict[str, str | float | bool | None] | None = Field(
         default=None, description="Whether the residuals are random: name, statistic, p_value, systematic, random."
     )
     outliers: list[int] | None = Field(default=None, description="Numbers, from 1, of the points far from the curve.")
