@@ -1,4 +1,4 @@
-"""Predicted y: the average of laws, and intervals of their mixture."""
+"""Predicted y: the median of the mixture of laws, and intervals of their mixture."""
 
 from typing import Any
 
@@ -57,14 +57,24 @@ def test_two_laws_are_mixed_as_by_hand() -> None:
     for weight, g in ((0.75, X), (0.25, X * X)):
         centre, error, sd = _textbook_line(g, NEW if weight == 0.75 else NEW**2)
         parts.append((weight, centre, error, np.hypot(error, sd)))
-    np.testing.assert_allclose(found.y, sum(weight * centre for weight, centre, *_ in parts), rtol=1e-12)
-    for ends, scale in (((found.low, found.high), 2), ((found.reading_low, found.reading_high), 3)):
-        for end, level in zip(ends, (0.025, 0.975), strict=True):
+    curve, reading = (found.low, found.y, found.high), (found.reading_low, found.reading_high)
+    for ends, scale, levels in ((curve, 2, (0.025, 0.5, 0.975)), (reading, 3, (0.025, 0.975))):
+        for end, level in zip(ends, levels, strict=True):
             below = sum(part[0] * student.cdf((end - part[1]) / part[scale], freedom) for part in parts)
             np.testing.assert_allclose(below, level, atol=2e-6)
     assert found.shares == pytest.approx({"line": 0.75, "parabola": 0.25})
     assert found.none == 0.2
     assert found.notes[1] == "left out: the class none (probability 20 %)"
+
+
+def test_a_law_of_little_probability_does_not_move_predicted_y_out_of_its_interval() -> None:
+    at = np.array([1000.0])
+    (y,) = _seen({"line": 0.995, "parabola": 0.005}).predict_y(at).y
+    parts = [(share, *_textbook_line(g, new)[:2]) for share, g, new in ((0.995, X, at), (0.005, X * X, at * at))]
+    assert sum(share * centre for share, centre, _ in parts) > parts[0][1] + 3 * parts[0][2]  # the mean
+    assert sum(share * student.cdf((y - centre) / error, len(X) - 2) for share, centre, error in parts) == (
+        pytest.approx(0.5, abs=1e-4)
+    )
 
 
 def test_a_law_is_left_out_where_it_is_not_defined() -> None:
