@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib import rc_context, rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import get_font_names
 from matplotlib.ticker import LogFormatter
 
 from shapeclf.datasets._types import FloatArray
@@ -29,6 +30,10 @@ Only = Literal["curve", "posterior"]
 _BLUE, _RED, _BLACK, _GREY = COLOURS[0], COLOURS[1], COLOURS[6], COLOURS[7]
 _SIZE = (11.0, 5.2)  # inches
 _SHOWN = 6  # families with a line of their own
+_FURTHER_FONTS = (  # for Chinese, Japanese and Korean letters, on Linux, Windows and macOS
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "WenQuanYi Micro Hei"),
+    *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo"),
+)
 _FEW = 40  # up to this many points, markers are large and lie above the curve
 _VECTORS = 2000  # largest number of points that are drawn as vectors in .svg and .pdf
 _DOTS = 20_000  # with more points than this, markers have the smallest size
@@ -75,7 +80,9 @@ def recognition_figure(
     usual = _SIZE if only is None else (0.6 * _SIZE[0], _SIZE[1])
     size = size or usual
     scale = min(1.0, max(_SMALLEST, min(size[0] / usual[0], size[1] / usual[1])))
-    with rc_context({"font.size": 10 * scale, "lines.linewidth": 1.5 * scale, "lines.markersize": 4.5 * scale}):
+    fonts = [*rcParams["font.family"], *(name for name in _FURTHER_FONTS if name in get_font_names())]
+    style: dict[Any, Any] = {"font.size": 10 * scale, "font.family": fonts}
+    with rc_context({**style, "lines.linewidth": 1.5 * scale, "lines.markersize": 4.5 * scale}):
         figure, axes = _panels(size, residuals=drawn is not None, only=only)
         texts = _Texts(size[0] * (_HALF if only is None else _WHOLE), 0.8 * size[1], scale)
         small = []

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ from shapeclf.errors import InputError
 from shapeclf.recognition import Recognition
 from shapeclf.recognition.answer_pictures import recognition_figure
 from shapeclf.recognition.naming import Names
+from shapeclf.recognition.pictures import save_figure
 
 from .drawing import KNOWN, axes_of, draw, legend_of, lines_of, recognition_of, small_text
 
@@ -124,6 +126,16 @@ def test_long_names_are_broken_into_lines_beside_their_axis(
 def test_a_label_that_is_too_long_ends_in_an_ellipsis(measured: Recognition) -> None:
     axes = axes_of(recognition_figure(replace(measured, names=Names(y="b" * 50)), size=(2.0, 1.0), only="curve"))
     assert axes["points"].get_ylabel() == "\n".join(["b" * 10, "b" * 10, "b" * 9 + "…"])
+
+
+def test_letters_of_further_fonts_are_drawn_where_these_are_installed(
+    measured: Recognition, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    named = replace(measured, names=Names(y="\u2afd"))  # STIX has this letter, DejaVu has not
+    assert len(save_figure(recognition_figure(named), tmp_path / "a.png")) == 1
+    monkeypatch.setattr("shapeclf.recognition.answer_pictures._FURTHER_FONTS", ("not installed", "STIXGeneral"))
+    assert save_figure(recognition_figure(named), tmp_path / "a.png") == []
+    assert not caplog.records
 
 
 def test_only_one_part_is_drawn_with_the_verdict(measured: Recognition) -> None:
