@@ -306,6 +306,9 @@ def make_fit(
     if not all(map(math.isfinite, values)):
         return None
     x0 = {"x0": curve.origin} if curve.origin else {}
+    underflow = covariance.diagonal() < np.finfo(np.float64).tiny
+    if underflow.any() and (residual_sd > 0 or chi_squared is not None):  # the variance of an exact fit may be 0
+        spread, covariance = None, np.where(underflow | underflow[:, None], np.nan, covariance)
     errors = (math.sqrt(variance) if 0 <= variance < math.inf else None for variance in covariance.diagonal().tolist())
     rounded_values, decimals = (array[row, -len(names) :].tolist() for array in (rounded.values, rounded.decimals))
     printed = dict(zip(names, zip(rounded_values, decimals, strict=True), strict=True))
