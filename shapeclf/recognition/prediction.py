@@ -29,6 +29,7 @@ _HALVINGS = 45  # steps of the bisection that finds a quantile
 _GRID = np.linspace(-15.0, 15.0, 2**13)  # arcsinh of the deviates at which Student's distribution is tabulated
 _ROUNDING = 1e-15  # smallest scale as a share of the location
 _TINY = 1e-300
+_LARGEST = 1e300
 
 
 @final
@@ -170,6 +171,13 @@ def _quantiles(
             shares += weight * (component_weights @ np.interp(deviates, _GRID, _student(df)))
         return shares
 
+    # The bisection is fine near the heaviest component, however far away a law of little weight is.
+    top, centre, unit = np.zeros((3, weights.shape[1]))
+    for _, weight, component_weights, location, scale in parts:
+        heaviest = component_weights.argmax()
+        new = weight * component_weights[heaviest] > top
+        top = np.where(new, weight * component_weights[heaviest], top)
+        centre, unit = np.where(new, location[heaviest], centre), np.where(new, scale[heaviest], unit)
     found = []
     for level in levels:
         low, high = np.full(weights.shape[1], np.inf), np.full(weights.shape[1], -np.inf)
@@ -177,11 +185,12 @@ def _quantiles(
             quantiles = location + scale * stdtrit(df, level)
             low = np.where(weight > 0, np.minimum(low, quantiles.min(axis=0)), low)
             high = np.where(weight > 0, np.maximum(high, quantiles.max(axis=0)), high)
+        low, high = (np.arcsinh(np.clip((end - centre) / unit, -_LARGEST, _LARGEST)) for end in (low, high))
         for _ in range(_HALVINGS):
             middle = 0.5 * (low + high)
-            below = share_below(middle) < level
+            below = share_below(centre + unit * np.sinh(middle)) < level
             low, high = np.where(below, middle, low), np.where(below, high, middle)
-        found.append(np.where(np.isnan(weights).any(axis=0), np.nan, 0.5 * (low + high)))
+        found.append(np.where(np.isnan(weights).any(axis=0), np.nan, centre + unit * np.sinh(0.5 * (low + high))))
     return found
 
 

@@ -67,14 +67,15 @@ def test_two_laws_are_mixed_as_by_hand() -> None:
     assert found.notes[1] == "left out: the class none (probability 20 %)"
 
 
-def test_a_law_of_little_probability_does_not_move_predicted_y_out_of_its_interval() -> None:
-    at = np.array([1000.0])
-    (y,) = _seen({"line": 0.995, "parabola": 0.005}).predict_y(at).y
+@pytest.mark.parametrize("x", [1e3, 1e14, 1e60], ids=str)
+def test_a_law_of_little_probability_does_not_move_predicted_y_out_of_its_interval(x: float) -> None:
+    at = np.array([x])
+    found = _seen({"line": 0.995, "parabola": 0.005}).predict_y(at)
     parts = [(share, *_textbook_line(g, new)[:2]) for share, g, new in ((0.995, X, at), (0.005, X * X, at * at))]
     assert sum(share * centre for share, centre, _ in parts) > parts[0][1] + 3 * parts[0][2]  # the mean
-    assert sum(share * student.cdf((y - centre) / error, len(X) - 2) for share, centre, error in parts) == (
-        pytest.approx(0.5, abs=1e-4)
-    )
+    for y, level in ((found.low, 0.025), (found.y, 0.5), (found.high, 0.975)):
+        below = sum(share * student.cdf((y - centre) / error, len(X) - 2) for share, centre, error in parts)
+        assert below == pytest.approx(level, abs=2e-6)
 
 
 def test_a_law_is_left_out_where_it_is_not_defined() -> None:
