@@ -21,7 +21,7 @@ from shapeclf.cli.options import (
     seed_option,
     x_change,
 )
-from shapeclf.cli.output import print_lines
+from shapeclf.cli.output import print_lines, print_note
 from shapeclf.cli.values import Whole, WholeList
 
 if TYPE_CHECKING:
@@ -100,7 +100,8 @@ def command(
         from shapeclf.evaluation.plots import report_figure
         from shapeclf.recognition.pictures import save_figure
 
-        save_figure(report_figure(report), plot, size)
+        for note in save_figure(report_figure(report), plot, size):
+            print_note(note)
 
 
 def _comparison_table(comparison: LawComparison) -> list[str]:

@@ -98,7 +98,7 @@ def _answer(path: Path, options: PredictOptions, recognizer: Recognizer, label: 
             only=options.only,
             extrapolate=options.extrapolate,
         )
-        save_figure(figure, options.plot)
+        options.note(*(f"{label}{note}" for note in save_figure(figure, options.plot)))
 
 
 def recognize_table(

@@ -82,7 +82,8 @@ def command(
 
         labels = run.task.labels if series is None else series.labels
         figure = drawn_figure(run.recipe.name, drawing.history, drawing.drawn, drawing.truth, drawing.rmse, labels)
-        save_figure(figure, plot, size)
+        for note in save_figure(figure, plot, size):
+            print_note(note)
     if run.noise > 0:
         print_note(
             f"{run.path} was trained to forecast from noisy values (--noise {run.noise:g}); such a forecaster often "

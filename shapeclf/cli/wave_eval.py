@@ -15,7 +15,7 @@ from shapeclf.cli.options import (
     wave_model_option,
     wave_noise_option,
 )
-from shapeclf.cli.output import print_line, print_lines
+from shapeclf.cli.output import print_line, print_lines, print_note
 from shapeclf.cli.values import Whole
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def command(
         from shapeclf.recognition.pictures import save_figure
 
         figure = one_step_figure(name, report.forecasts, report.targets, report.mse, report.baseline, run.task.labels)
-        save_figure(figure, plot, size)
+        for note in save_figure(figure, plot, size):
+            print_note(note)
 
 
 def _cell(error: float, unit: float = 1.0) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
 
 import numpy as np
 from matplotlib import rc_context, rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import get_font_names
 from matplotlib.ticker import LogFormatter
 
 from shapeclf.datasets._types import FloatArray
@@ -28,12 +30,17 @@ Only = Literal["curve", "posterior"]
 _BLUE, _RED, _BLACK, _GREY = COLOURS[0], COLOURS[1], COLOURS[6], COLOURS[7]
 _SIZE = (11.0, 5.2)  # inches
 _SHOWN = 6  # families with a line of their own
+_FURTHER_FONTS = (  # for Chinese, Japanese and Korean letters, on Linux, Windows and macOS
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "WenQuanYi Micro Hei"),
+    *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo"),
+)
 _FEW = 40  # up to this many points, markers are large and lie above the curve
 _VECTORS = 2000  # largest number of points that are drawn as vectors in .svg and .pdf
 _DOTS = 20_000  # with more points than this, markers have the smallest size
 _PREDICTED = 60  # number of x at which y is predicted
 _FAINTEST = 0.01  # opacity of the points where there are very many
 _TITLE_CHARACTERS, _LABEL_CHARACTERS, _TEXT_CHARACTERS = 11.9, 13.0, 16.5  # characters that fit in an inch
+_LABEL_LINES = 3  # largest number of lines of the label of an axis
 _NAME_CHARACTERS = 18  # largest number of characters of a name in the legend
 _HALF, _WHOLE = 0.365, 0.85  # width of the axes relative to the figure's, if both parts are drawn and if one is
 _SMALLEST = 0.6  # size of the text of a small figure, relative to the usual one
@@ -73,7 +80,9 @@ def recognition_figure(
     usual = _SIZE if only is None else (0.6 * _SIZE[0], _SIZE[1])
     size = size or usual
     scale = min(1.0, max(_SMALLEST, min(size[0] / usual[0], size[1] / usual[1])))
-    with rc_context({"font.size": 10 * scale, "lines.linewidth": 1.5 * scale, "lines.markersize": 4.5 * scale}):
+    fonts = [*rcParams["font.family"], *(name for name in _FURTHER_FONTS if name in get_font_names())]
+    style: dict[Any, Any] = {"font.size": 10 * scale, "font.family": fonts}
+    with rc_context({**style, "lines.linewidth": 1.5 * scale, "lines.markersize": 4.5 * scale}):
         figure, axes = _panels(size, residuals=drawn is not None, only=only)
         texts = _Texts(size[0] * (_HALF if only is None else _WHOLE), 0.8 * size[1], scale)
         small = []
@@ -117,8 +126,8 @@ def _draw_points(ax: Axes, recognition: Recognition, y: FloatArray, log: str) ->
     for axis, name in ((ax.xaxis, "x"), (ax.yaxis, "y")):
         if name in log:
             getattr(ax, f"set_{name}scale")("log")
-            axis.set_major_formatter(LogFormatter())  # plain numbers, not 2 × 10⁰
-            axis.set_minor_formatter(LogFormatter(minor_thresholds=(1.0, 0.5)))
+            axis.set_major_formatter(_PlainLogFormatter())
+            axis.set_minor_formatter(_PlainLogFormatter(minor_thresholds=(1.0, 0.5)))
     style: dict[str, Any] = {"alpha": max(_FAINTEST, min(1.0, _FEW / count) ** 0.5), "rasterized": count > _VECTORS}
     if recognition.y_error is not None:
         shown = slice(None, None, -(-count // _VECTORS))  # more bars than this would cover each other
@@ -205,6 +214,14 @@ def _draw_residuals(ax: Axes, recognition: Recognition, fit: Fit, log: str) -> N
     ax.ticklabel_format(axis="y", scilimits=(-3, 4))  # a factor above the axis instead of wide numbers
 
 
+@final
+class _PlainLogFormatter(LogFormatter):
+    """Labels the ticks of a logarithmic axis with plain numbers, 0.1 rather than 1e-01 or 10⁻¹."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return self.fix_minus(f"{x:g}") if super().__call__(x, pos) else ""
+
+
 class _Texts(NamedTuple):
     """Writes titles above the axes, where they cannot cover points, and labels beside the axes.
 
@@ -247,7 +264,7 @@ class _Texts(NamedTuple):
             self._label(names.label("x"), self.width), parse_math=False
         )
         axes["points"].set_ylabel(
-            self._label(names.label("y"), self.height * (0.7 if residuals else 1.0)), parse_math=False
+            self._label(names.label("y"), self.height * (0.6 if residuals else 1.0)), parse_math=False
         )
         if residuals:
             label = Names(y="residual", y_unit=names.y_unit).label("y")
@@ -255,9 +272,12 @@ class _Texts(NamedTuple):
             axes["points"].figure.align_ylabels([axes["points"], axes["residuals"]])
 
     def _label(self, text: str, inches: float) -> str:
-        """Return the label of an axis of this length, broken into lines."""
-        characters = max(8, int(_LABEL_CHARACTERS * inches / self.scale))
-        return "\n".join(textwrap.wrap(text, characters, break_long_words=False))
+        """Return the label of an axis of this length, broken into lines at blanks or after ``_`` and ``-``."""
+        most = max(8, int(_LABEL_CHARACTERS * inches / self.scale))
+        lines = re.findall(rf"\s*(.{{1,{most}}}(?:(?<=[_-])|(?=\s|$))|.{{1,{most}}})", text)
+        if len(lines) > _LABEL_LINES:
+            lines[_LABEL_LINES - 1 :] = [f"{lines[_LABEL_LINES - 1][: most - 1]}…"]
+        return "\n".join(lines)
 
     def wrapped(self, text: str, per_inch: float = _TITLE_CHARACTERS) -> str:
         """Return a text broken into lines; numbers stay together with percent signs and less-than signs."""

@@ -1,6 +1,7 @@
 """Create and write figures in the project's style."""
 
 import io
+import re
 import warnings
 from pathlib import Path
 
@@ -18,6 +19,7 @@ _SUFFIXES = (".pdf", ".png", ".svg")
 # Okabe and Ito's colours, which people with any colour vision can distinguish.
 COLOURS: tuple[str, ...] = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
 TICKS = 7
+_MISSING = r"Glyph .* missing from"  # beginning of matplotlib's warning, one for each letter
 _MANY = 1000  # largest number of points that are counted on a linear axis
 
 
@@ -27,13 +29,16 @@ def check_picture_name(path: Path) -> None:
         raise InputError(f"{path}: a picture's name ends in {', '.join(_SUFFIXES)}")
 
 
-def save_figure(figure: Figure, path: Path, size: tuple[float, float] | None = None) -> None:
+def save_figure(figure: Figure, path: Path, size: tuple[float, float] | None = None) -> list[str]:
     """Write a figure atomically in the format of the name's suffix; the same figure gives the same bytes.
 
     Args:
         figure: The figure.
         path: Path of the file.
         size: Width and height in inches; by default those of the figure.
+
+    Returns:
+        A note if the fonts lack some of the letters, else nothing.
 
     Raises:
         InputError: The suffix is not .pdf, .png or .svg, or the labels do not fit into the figure.
@@ -45,7 +50,8 @@ def save_figure(figure: Figure, path: Path, size: tuple[float, float] | None = N
     dates = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
     suffix, content = path.suffix.lower(), io.BytesIO()  # in memory: on a full disk, matplotlib raises errors of zlib
     # The identifiers in an SVG are random otherwise.
-    with rc_context({"svg.hashsalt": "shapeclf"}), warnings.catch_warnings():
+    with rc_context({"svg.hashsalt": "shapeclf"}), warnings.catch_warnings(record=True) as caught:
+        warnings.filterwarnings("always", message=_MISSING)
         warnings.filterwarnings("error", message="constrained_layout not applied")
         try:
             figure.savefig(content, format=suffix[1:], dpi=150, metadata=dates.get(suffix))
@@ -55,6 +61,13 @@ def save_figure(figure: Figure, path: Path, size: tuple[float, float] | None = N
                 f"{path}: {width:g} by {height:g} inches are too small for the labels and titles of the picture"
             ) from None
     write_whole(path, content.getvalue())
+    missing = False
+    for warning in caught:
+        if re.match(_MISSING, str(warning.message)):
+            missing = True
+        else:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    return [f"{path} shows boxes in place of letters that matplotlib's fonts lack"] if missing else []
 
 
 def new_figure(columns: int, width: float = 9.0, height: float = 3.8, *, rows: int = 1) -> tuple[Figure, list[Axes]]:

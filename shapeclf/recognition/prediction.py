@@ -1,4 +1,4 @@
-"""Predict y at any x: the average of the laws, weighted by their probabilities, and intervals of their mixture.
+"""Predict y at any x: the median and intervals of the mixture of the laws, weighted by their probabilities.
 
 Averaging predictions over models by their posterior: Hoeting, Madigan, Raftery and Volinsky 1999, Bayesian Model
 Averaging: A Tutorial, Statistical Science 14.
@@ -30,6 +30,7 @@ _HALVINGS = 45  # steps of the bisection that finds a quantile
 _GRID = np.linspace(-15.0, 15.0, 2**13)  # arcsinh of the deviates at which Student's distribution is tabulated
 _ROUNDING = 1e-15  # smallest scale as a share of the location
 _TINY = 1e-300
+_LARGEST = 1e300
 
 
 @final
@@ -39,7 +40,7 @@ class Prediction:
 
     Attributes:
         x: Values of x, shape (points,); the arrays below have the same shape, and are NaN where no law is defined.
-        y: Mean of the fitted curves of the laws, weighted by their probabilities.
+        y: Median of the mixture of the curves of the laws, weighted by their probabilities.
         low: Lower end of the interval of the curve.
         high: Upper end of the interval of the curve.
         reading_low: Lower end of the interval of a new reading.
@@ -121,46 +122,40 @@ class LawPredictions:
                 f"no y is predicted from {counted(self._points)}: they determine none of the probable laws"
             )
         shares = {name: probabilities[name] / total for name in fitted}
-        curves = np.stack([curve for curve, _ in fitted.values()])  # (laws, x)
-        defined = np.isfinite(curves)
+        laws = [*fitted.values()]
+        defined = np.stack([np.isfinite(law.location).all(axis=0) for law in laws])  # (laws, x)
         weights = np.where(defined, np.array([*shares.values()])[:, None], 0.0)
         with np.errstate(invalid="ignore"):
             weights /= weights.sum(axis=0)  # NaN where no law is defined
-        laws = [law for _, law in fitted.values()]
-        curve = _quantiles(laws, weights, [np.zeros_like(law.noise) for law in laws])
-        reading = _quantiles(laws, weights, [law.noise for law in laws])
-        y = np.where(defined | np.isnan(weights), weights * curves, 0.0).sum(axis=0)
-        included = {
-            name: np.isfinite(fitted[name][0]) if name in fitted else np.zeros(len(self.x), dtype=np.bool_)
-            for name in probabilities
-        }
-        left_out = [tuple(name for name in included if not included[name][i]) for i in range(len(self.x))]
-        return Prediction(self.x, y, *curve, *reading, shares, none, tuple(left_out))
+        ends = ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2)
+        y, low, high = _quantiles(laws, weights, [np.zeros_like(law.noise) for law in laws], (0.5, *ends))
+        reading_low, reading_high = _quantiles(laws, weights, [law.noise for law in laws], ends)
+        included = dict(zip(fitted, defined, strict=True))
+        left_out = [
+            tuple(name for name in probabilities if name not in included or not included[name][i])
+            for i in range(len(self.x))
+        ]
+        return Prediction(self.x, y, low, high, reading_low, reading_high, shares, none, tuple(left_out))
 
 
-def _law(
-    fit: Fit | None, points: FloatArray, y_error: FloatArray | None, x: FloatArray
-) -> tuple[FloatArray, Predictive] | None:
-    """Return the fitted curve of a law at x, NaN where it is not defined, and its distribution."""
+def _law(fit: Fit | None, points: FloatArray, y_error: FloatArray | None, x: FloatArray) -> Predictive | None:
+    """Return the distribution of a law's curve at x, if the points determine it."""
     if fit is None or len(np.unique(points[:, 0])) < len(parameter_names(fit.law)):
         return None
-    found = predictive(fit.law, points[:, 0], points[:, 1], y_error, x, fit.optima)
-    if found is None:
-        return None
-    curve = fit.curve(x)
-    return np.where(np.isfinite(curve) & np.isfinite(found.location).all(axis=0), curve, np.nan), found
+    return predictive(fit.law, points[:, 0], points[:, 1], y_error, x, fit.optima)
 
 
 @np.errstate(all="ignore")
 def _quantiles(
-    laws: Sequence[Predictive], weights: FloatArray, noise: Sequence[FloatArray]
-) -> tuple[FloatArray, FloatArray]:
-    """Return the lower and upper end of the interval of the mixture at each x, by bisection.
+    laws: Sequence[Predictive], weights: FloatArray, noise: Sequence[FloatArray], levels: Sequence[float]
+) -> list[FloatArray]:
+    """Return the quantiles of the mixture at each x, by bisection.
 
     Args:
         laws: The distribution of each law.
         weights: Weight of each law at each x, shape (laws, x); NaN where no law is defined.
         noise: Standard deviation that is added to the components of each law, shape (components,) each.
+        levels: Probabilities of values below the quantiles.
     """
     from scipy.special import stdtrit
 
@@ -177,19 +172,27 @@ def _quantiles(
             shares += weight * (component_weights @ np.interp(deviates, _GRID, _student(df)))
         return shares
 
-    ends = []
-    for level in ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2):
+    # The bisection is fine near the heaviest component, however far away a law of little weight is.
+    top, centre, unit = np.zeros((3, weights.shape[1]))
+    for _, weight, component_weights, location, scale in parts:
+        heaviest = component_weights.argmax()
+        new = weight * component_weights[heaviest] > top
+        top = np.where(new, weight * component_weights[heaviest], top)
+        centre, unit = np.where(new, location[heaviest], centre), np.where(new, scale[heaviest], unit)
+    found = []
+    for level in levels:
         low, high = np.full(weights.shape[1], np.inf), np.full(weights.shape[1], -np.inf)
         for df, weight, _, location, scale in parts:
             quantiles = location + scale * stdtrit(df, level)
             low = np.where(weight > 0, np.minimum(low, quantiles.min(axis=0)), low)
             high = np.where(weight > 0, np.maximum(high, quantiles.max(axis=0)), high)
+        low, high = (np.arcsinh(np.clip((end - centre) / unit, -_LARGEST, _LARGEST)) for end in (low, high))
         for _ in range(_HALVINGS):
             middle = 0.5 * (low + high)
-            below = share_below(middle) < level
+            below = share_below(centre + unit * np.sinh(middle)) < level
             low, high = np.where(below, middle, low), np.where(below, high, middle)
-        ends.append(np.where(np.isnan(weights).any(axis=0), np.nan, 0.5 * (low + high)))
-    return ends[0], ends[1]
+        found.append(np.where(np.isnan(weights).any(axis=0), np.nan, centre + unit * np.sinh(0.5 * (low + high))))
+    return found
 
 
 @lru_cache(maxsize=64)

@@ -149,8 +149,8 @@ class Recognition:
     def predict_y(self, x: ArrayLike) -> Prediction:
         """Return y at other x, averaged over the laws by their probabilities, with 95 % intervals.
 
-        The intervals are those of the mixture of the laws, so they are wide where the laws diverge. The class ``none``
-        is left out. Without error bars, the noise is estimated from the residuals.
+        y is the median of the mixture of the laws. The intervals are between its quantiles, so they are wide where the
+        laws diverge. The class ``none`` is left out. Without error bars, the noise is estimated from the residuals.
 
         Args:
             x: Values of x, shape (points,).

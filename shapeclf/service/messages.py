@@ -136,7 +136,7 @@ class Predicted(BaseModel):
     """Predicted y at one x, with 95 % intervals; null where no law is defined."""
 
     x: float
-    y: float | None = Field(description="Mean of the laws' fitted curves, weighted by their probabilities.")
+    y: float | None = Field(description="Median of the mixture of the laws' curves, weighted by their probabilities.")
     low: float | None = Field(description="Lower end of the interval of the curve.")
     high: float | None
     reading_low: float | None = Field(description="Lower end of the interval of a new reading.")
@@ -160,7 +160,7 @@ class Answer(BaseModel):
     )
     r_squared: float | None = None
     residual_sd: float | None = None
-    residual_test: dict[str, str | float | bool] | None = Field(
+    residual_test: dict[str, str | float | bool | None] | None = Field(
         default=None, description="Whether the residuals are random: name, statistic, p_value, systematic, random."
     )
     outliers: list[int] | None = Field(default=None, description="Numbers, from 1, of the points far from the curve.")

@@ -16,10 +16,11 @@ def figures(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Figure]:
     (tmp_path / "points.csv").write_text(_POINTS, encoding="utf-8")
     drawn: list[Figure] = []
 
-    def save(figure: Figure, path: Path, size: tuple[float, float] | None = None) -> None:
+    def save(figure: Figure, path: Path, size: tuple[float, float] | None = None) -> list[str]:
         if size is not None:
             figure.set_size_inches(*size)
         drawn.append(figure)
+        return []
 
     monkeypatch.setattr("shapeclf.recognition.pictures.save_figure", save)
     return drawn
@@ -33,6 +34,15 @@ def test_size_scales_and_parts_of_the_picture(figures: list[Figure], shapeclf: C
     points, residuals = figure.axes
     assert (points.get_xscale(), points.get_yscale(), residuals.get_xlabel()) == ("log", "log", "t (s)")
     assert "note: the picture leaves out 1 point whose x or y is not above 0: it has no logarithm" in result.stderr
+
+
+def test_letters_that_no_font_has_are_reported_once(shapeclf: Callable[..., Result], tmp_path: Path) -> None:
+    text = _POINTS.replace("t (s)", "\U00013000\U00013001 (\U00013002)")  # hieroglyphs
+    (tmp_path / "points.csv").write_text(text, encoding="utf-8")
+    result = shapeclf("predict", "points.csv", "--plot", "a.png")
+    assert result.stderr.count("\n") == 2
+    assert result.stderr.endswith("note: a.png shows boxes in place of letters that matplotlib's fonts lack\n")
+    assert (tmp_path / "a.png").exists()
 
 
 def test_without_a_fit_there_are_no_residuals(figures: list[Figure], shapeclf: Callable[..., Result]) -> None:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ from shapeclf.errors import InputError
 from shapeclf.recognition import Recognition
 from shapeclf.recognition.answer_pictures import recognition_figure
 from shapeclf.recognition.naming import Names
+from shapeclf.recognition.pictures import save_figure
 
 from .drawing import KNOWN, axes_of, draw, legend_of, lines_of, recognition_of, small_text
 
@@ -102,6 +104,40 @@ def test_labels_have_names_and_units(drawn: dict[str, Axes]) -> None:
     assert (drawn["posterior"].get_xlabel(), drawn["posterior"].get_ylabel()) == ("points seen", "probability")
 
 
+@pytest.mark.parametrize("only", [None, "curve"], ids=["both", "curve"])
+@pytest.mark.parametrize("name", ["Temperature_of_the_water_in_the_outlet", "b" * 200], ids=["words", "letters"])
+def test_long_names_are_broken_into_lines_beside_their_axis(
+    measured: Recognition, name: str, only: Literal["curve"] | None
+) -> None:
+    names = Names(f"{name}_x", name, "degC", "degC")
+    figure = recognition_figure(replace(measured, names=names), only=only, size=(3.4, 2.8) if only else None)
+    draw(figure)
+    axes = axes_of(figure)
+    label, other = (axes[part].yaxis.label.get_window_extent() for part in ("points", "residuals"))
+    assert label.y0 > other.y1
+    assert label.y1 < figure.bbox.y1
+    assert figure.bbox.x0 <= label.x0
+    text = axes["points"].get_ylabel()
+    assert text.endswith("…") == (name == "b" * 200)
+    if "_" in name:
+        assert text.replace("outlet\n(", "outlet (").replace("\n", "") == f"{name} (degC)"
+
+
+def test_a_label_that_is_too_long_ends_in_an_ellipsis(measured: Recognition) -> None:
+    axes = axes_of(recognition_figure(replace(measured, names=Names(y="b" * 50)), size=(2.0, 1.0), only="curve"))
+    assert axes["points"].get_ylabel() == "\n".join(["b" * 10, "b" * 10, "b" * 9 + "…"])
+
+
+def test_letters_of_further_fonts_are_drawn_where_these_are_installed(
+    measured: Recognition, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    named = replace(measured, names=Names(y="\u2afd"))  # STIX has this letter, DejaVu has not
+    assert len(save_figure(recognition_figure(named), tmp_path / "a.png")) == 1
+    monkeypatch.setattr("shapeclf.recognition.answer_pictures._FURTHER_FONTS", ("not installed", "STIXGeneral"))
+    assert save_figure(recognition_figure(named), tmp_path / "a.png") == []
+    assert not caplog.records
+
+
 def test_only_one_part_is_drawn_with_the_verdict(measured: Recognition) -> None:
     curve = axes_of(recognition_figure(measured, only="curve"))
     assert list(curve) == ["points", "residuals"]
@@ -120,7 +156,8 @@ def test_logarithmic_axes() -> None:
     assert (axes["residuals"].get_xscale(), axes["residuals"].get_yscale()) == ("log", "linear")
     drawn = np.asarray(axes["points"].get_lines()[1].get_xdata())
     assert (drawn.min(), drawn.max()) == (1.0, 8.0)  # 0 has no logarithm
-    assert axes["points"].yaxis.get_major_formatter()(10.0) == "10"
+    ticks = [axes["points"].yaxis.get_major_formatter()(10.0**power) for power in range(-5, 6)]
+    assert ticks == ["1e−05", "0.0001", "0.001", "0.01", "0.1", "1", "10", "100", "1000", "10000", "100000"]
 
 
 def test_wide_bands_do_not_make_the_points_small() -> None:

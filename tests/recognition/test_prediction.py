@@ -1,4 +1,4 @@
-"""Predicted y: the average of laws, and intervals of their mixture."""
+"""Predicted y: the median of the mixture of laws, and intervals of their mixture."""
 
 from typing import Any
 
@@ -57,9 +57,9 @@ def test_two_laws_are_mixed_as_by_hand() -> None:
     for weight, g in ((0.75, X), (0.25, X * X)):
         centre, error, sd = _textbook_line(g, NEW if weight == 0.75 else NEW**2)
         parts.append((weight, centre, error, np.hypot(error, sd)))
-    np.testing.assert_allclose(found.y, sum(weight * centre for weight, centre, *_ in parts), rtol=1e-12)
-    for ends, scale in (((found.low, found.high), 2), ((found.reading_low, found.reading_high), 3)):
-        for end, level in zip(ends, (0.025, 0.975), strict=True):
+    curve, reading = (found.low, found.y, found.high), (found.reading_low, found.reading_high)
+    for ends, scale, levels in ((curve, 2, (0.025, 0.5, 0.975)), (reading, 3, (0.025, 0.975))):
+        for end, level in zip(ends, levels, strict=True):
             below = sum(part[0] * student.cdf((end - part[1]) / part[scale], freedom) for part in parts)
             np.testing.assert_allclose(below, level, atol=2e-6)
     assert found.shares == pytest.approx({"line": 0.75, "parabola": 0.25})
@@ -74,6 +74,17 @@ def test_shares_are_printed_like_probabilities_in_the_verdict() -> None:
     notes = _seen({"line": 0.994, "parabola": 0.004, "none": 0.002}).predict_y(NEW).notes
     assert notes[0].endswith("(line 99.6 %, parabola under 1 %)")
     assert notes[1] == "left out: the class none (probability under 1 %)"
+
+
+@pytest.mark.parametrize("x", [1e3, 1e14, 1e60], ids=str)
+def test_a_law_of_little_probability_does_not_move_predicted_y_out_of_its_interval(x: float) -> None:
+    at = np.array([x])
+    found = _seen({"line": 0.995, "parabola": 0.005}).predict_y(at)
+    parts = [(share, *_textbook_line(g, new)[:2]) for share, g, new in ((0.995, X, at), (0.005, X * X, at * at))]
+    assert sum(share * centre for share, centre, _ in parts) > parts[0][1] + 3 * parts[0][2]  # the mean
+    for y, level in ((found.low, 0.025), (found.y, 0.5), (found.high, 0.975)):
+        below = sum(share * student.cdf((y - centre) / error, len(X) - 2) for share, centre, error in parts)
+        assert below == pytest.approx(level, abs=2e-6)
 
 
 def test_a_law_is_left_out_where_it_is_not_defined() -> None:

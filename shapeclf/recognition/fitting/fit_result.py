@@ -162,9 +162,13 @@ class Fit:
         if test is not None and not test.random:
             p_value = "p < 1e−6" if test.p_value < 1e-6 else f"p = {_short(test.p_value, 2)}"
             name = test.name.replace("-W", "–W")
+            shown = f"{name} {_short(test.statistic, 2)}, {p_value}"
             notes.append(
-                f"the residuals are not random ({name} {_short(test.statistic, 2)}, {p_value}); their "
-                f"systematic part is {_short(100 * test.systematic, 2)} % of the range of y"
+                f"the residuals are {_short((self.reduced_chi_squared or 0.0) ** 0.5, 2)} times as large as the error "
+                f"bars say ({shown})"
+                if test.systematic is None
+                else f"the residuals are not random ({shown}); their systematic part is "
+                f"{_short(100 * test.systematic, 2)} % of the range of y"
             )
         far = [f"point {index + 1} (x = {_short(x[index], 6)})" for index in outliers]
         if far:
@@ -302,6 +306,9 @@ def make_fit(
     if not all(map(math.isfinite, values)):
         return None
     x0 = {"x0": curve.origin} if curve.origin else {}
+    underflow = covariance.diagonal() < np.finfo(np.float64).tiny
+    if underflow.any() and (residual_sd > 0 or chi_squared is not None):  # the variance of an exact fit may be 0
+        spread, covariance = None, np.where(underflow | underflow[:, None], np.nan, covariance)
     errors = (math.sqrt(variance) if 0 <= variance < math.inf else None for variance in covariance.diagonal().tolist())
     rounded_values, decimals = (array[row, -len(names) :].tolist() for array in (rounded.values, rounded.decimals))
     printed = dict(zip(names, zip(rounded_values, decimals, strict=True), strict=True))

@@ -49,11 +49,17 @@ def fitted_quantities(
         x: Values of x, shape (points,).
     """
     parameters = dict(zip(curve.family.priors, curve.parameters.tolist(), strict=True))
+    others = parameters
+    if not curve.k:  # any shape parameters give the same curve, so a quantity that depends on them has no value
+        shape = np.add(curve.shape, curve.steps).tolist()
+        others = parameters | dict(zip(curve.family.shape, shape, strict=True))
     quantities = {}
     for name, quantity in curve.family.quantities.items():
         value_of = partial(quantity.of, source=f"quantity {name!r} of the family {curve.family.name!r}")
         value = value_of(parameters) + (curve.origin if quantity.position else 0.0)
-        if not math.isfinite(value) or (quantity.position and not _is_near(value, x)):
+        if not math.isfinite(value) or value_of(others) != value_of(parameters):
+            continue
+        if quantity.position and not _is_near(value, x):
             continue
         error = None
         if isinstance(quantity.value, str):

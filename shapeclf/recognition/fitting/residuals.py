@@ -37,16 +37,17 @@ class ResidualTest(NamedTuple):
         name: ``"Durbin-Watson"``, ``"lack of fit"`` or ``"chi-squared"``.
         statistic: Durbin and Watson's d, Fisher's F, or chi-squared.
         p_value: Probability of a statistic at least as extreme if the residuals are random.
-        systematic: Standard deviation of the part of the residuals that varies slowly with x, relative to the range of
-            y. The variance of this part is the variance of the residuals minus the variance estimated from differences
-            of neighbours (von Neumann 1941).
+        systematic: Standard deviation of the systematic part of the residuals, relative to the range of y. Its variance
+            is the variance of the residuals minus that of the noise. The noise is estimated from differences of
+            neighbours (von Neumann 1941) or, if the lack of fit is more significant, from repeated readings. None where
+            chi-squared alone is significant, which compares the residuals with the error bars.
         random: Whether the residuals may be random: the p-value is at least 0.01.
     """
 
     name: str
     statistic: float
     p_value: float
-    systematic: float
+    systematic: float | None
     random: bool
 
 
@@ -86,9 +87,9 @@ def examine_residuals(
     if not (0 < unit < math.inf and y_range < math.inf and np.isfinite(jacobian).all()):
         return Residuals(None, ())
     order = np.argsort(x, kind="stable")
-    x, weights, jacobian, means = x[order], weights[order], jacobian[order], residuals[order] / unit
-    root = np.sqrt(weights)
-    standard = means * root  # all have the same variance if the residuals are random
+    x, weights, jacobian, residuals = x[order], weights[order], jacobian[order], residuals[order] / unit
+    mass, root = weights, np.sqrt(weights)
+    standard = residuals * root  # all have the same variance if the residuals are random
     basis = _basis(jacobian * root[:, None])
     outliers = tuple(sorted(order[_are_outliers(standard, basis)].tolist()))
     total, repeated = float(standard @ standard), 0  # sum of squares of all residuals
@@ -97,22 +98,29 @@ def examine_residuals(
         starts = np.flatnonzero(np.append(True, new))
         repeated = len(x) - len(starts)
         mass = np.add.reduceat(weights, starts)
-        means = np.add.reduceat(weights * means, starts) / mass
-        standard = means * np.sqrt(mass)
+        standard = np.add.reduceat(weights * residuals, starts) / np.sqrt(mass)
         basis = _basis(np.add.reduceat(weights[:, None] * jacobian, starts) / np.sqrt(mass)[:, None])
     df, between = len(standard) - basis.shape[1], float(standard @ standard)  # sum of squares of the means
     if df < _MIN_DF or not between > _ROUNDING * total:
         return Residuals(None, outliers)
     tests = {"Durbin-Watson": _durbin_watson(standard, basis)}
+    steps = standard[1:] - standard[:-1]
+    noise = {"Durbin-Watson": float(steps @ steps) / (2 * len(steps))}
     if repeated and total > between:
-        tests["lack of fit"] = _lack_of_fit(between / df, df, (total - between) / repeated, repeated)
+        noise["lack of fit"] = (total - between) / repeated
+        tests["lack of fit"] = _lack_of_fit(between / df, df, noise["lack of fit"], repeated)
+    of_order = min(tests, key=lambda name: tests[name][1])
     if chi_squared is not None:
         tests["chi-squared"] = chi_squared
-    name, (statistic, p_value) = min(tests.items(), key=lambda item: item[1][1])
-    steps = means[1:] - means[:-1]
-    variance = max(0.0, float(means @ means) / df - float(steps @ steps) / (2 * len(steps)))
-    systematic = math.sqrt(variance) * (unit / y_range) if y_range else 0.0
-    p_value = min(1.0, p_value * len(tests))
+    name = min(tests, key=lambda name: tests[name][1])
+    statistic, p_value = tests[name][0], min(1.0, tests[name][1] * len(tests))
+    systematic = None
+    if name == of_order or tests[of_order][1] * len(tests) < _NOT_RANDOM:
+        # A systematic part of variance v adds v times this to the sum of squares of the means (Searle, Casella and
+        # McCulloch 1992, Variance Components, section 3.6, for unequal numbers of readings).
+        share = float(mass @ (1.0 - np.einsum("pi,pi->p", basis, basis)))
+        variance = max(0.0, between - df * noise[of_order]) / share
+        systematic = math.sqrt(variance) * (unit / y_range) if y_range else 0.0
     return Residuals(ResidualTest(name, statistic, p_value, systematic, p_value >= _NOT_RANDOM), outliers)
 
 

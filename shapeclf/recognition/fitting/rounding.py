@@ -73,7 +73,7 @@ def round_parameters(
     for i in range(values.shape[1]):
         without = values.copy()
         without[:, i] = 0.0
-        values[change(without) <= negligible, i] = 0.0
+        values[(change(without) <= negligible) & ~_is_free(values, i), i] = 0.0
     exact = share <= rounding_error
     if exact.any():
         shortest, short_decimals = _shortest(values, solution.centre, tolerance, change)
@@ -114,12 +114,19 @@ def _shortest(
             trial[:, i] = _round(values[:, i], rounded_to) if digits else 0.0
             if i == 0:
                 trial[:, 1] += np.where(values[:, 1] == 0, 0.0, (values[:, 0] - trial[:, 0]) * centre)
-            rounded = unfinished & ((change(trial) <= allowed) | (digits == _MAX_DIGITS))
+            enough = (change(trial) <= allowed) & (~_is_free(values, i) | (digits >= _MIN_DIGITS))
+            rounded = unfinished & (enough | (digits == _MAX_DIGITS))
             values[rounded], decimals[rounded, i] = trial[rounded], rounded_to[rounded]
             unfinished &= ~rounded
             if not unfinished.any():
                 break
     return values, decimals
+
+
+def _is_free(values: FloatArray, i: int) -> BoolArray:
+    """Return where a parameter has no effect, shape (batch,): a shape parameter if k is 0. It keeps a few digits."""
+    free: BoolArray = (values[:, 0] == 0) & (i >= 2)
+    return free
 
 
 def _magnitude(values: FloatArray) -> FloatArray:

@@ -129,8 +129,9 @@ function quality(answer, drawn) {
     fit.reduced_chi_squared != null && `χ² per degree of freedom ${Number(fit.reduced_chi_squared.toPrecision(3))}`,
     units,
     ...quantities,
-    fit.residual_test?.random === false &&
-      `residuals not random: ${fit.residual_test.name}, systematic part ${Number((100 * fit.residual_test.systematic).toPrecision(2))} % of the range of y`,
+    fit.residual_test?.random === false && (fit.residual_test.systematic === null
+      ? `residuals ${Number(Math.sqrt(fit.reduced_chi_squared).toPrecision(2))} times as large as the error bars say`
+      : `residuals not random: ${fit.residual_test.name}, systematic part ${Number((100 * fit.residual_test.systematic).toPrecision(2))} % of the range of y`),
     fit.outliers?.length > 0 && outliersText(fit.outliers),
     unusedErrors && "error bars not used, since a point has none",
     fit === answer && drawn !== answer.family && `drawn: ${drawn}, not the most probable`,

@@ -42,6 +42,22 @@ def _check_json(fit: Fit) -> None:
     assert json.loads(json.dumps(record, allow_nan=False)) == record
 
 
+@pytest.mark.parametrize("family", [LINE, EXPONENTIAL], ids=lambda family: family.name)
+@pytest.mark.parametrize("size", [1e-140, 1e-150, 1e-160, 1e-170, 1e-300])
+def test_a_standard_error_whose_square_underflows_is_missing(family: Family, size: float) -> None:
+    x = np.linspace(0.5, 4.0, 12)
+    y = noisy(family, x, k=2.0, b=1.0, **({"r": -0.7} if family is EXPONENTIAL else {}))
+    usual, tiny = fitted(family, x, y), fitted(family, x, size * y)
+    for name, error in usual.standard_errors.items():
+        assert error is not None
+        found = tiny.standard_errors[name]
+        if found is not None:
+            assert found == pytest.approx(error * (1.0 if name == "r" else size), rel=1e-6)
+        if name != "r":
+            assert (found is None) == (size < 1e-150)
+    assert (tiny.band(x) is None) == (size < 1e-150)
+
+
 @by_name
 @pytest.mark.parametrize(
     "y",

@@ -217,6 +217,30 @@ def test_quantities_of_exact_curves_are_no_rounding_errors(k: float) -> None:
     assert (found["lower asymptote"].value, found["upper asymptote"].value) == (0.0, 3.0)
 
 
+@pytest.mark.parametrize(
+    ("family", "expected"),
+    [
+        (LINE, {}),
+        (QUADRATIC, {"vertex y": 5.0}),
+        (EXPONENTIAL, {"asymptote": 5.0}),
+        (SINE, {"amplitude": 0.0}),
+        (HYPERBOLA, {"asymptote": 5.0}),
+        (GAUSSIAN, {"height": 0.0}),
+        (LOGISTIC, {"maximum slope": 0.0, "lower asymptote": 5.0, "upper asymptote": 5.0}),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_equal_y_determine_no_quantity_that_depends_on_shape_parameters(
+    family: Family, expected: dict[str, float]
+) -> None:
+    fit = fitted(family, X, np.full(40, 5.0))
+    assert {name: found.value for name, found in fit.quantities.items()} == expected
+    assert (fit.printed_parameters["k"].value, fit.printed_parameters["b"].value) == (0.0, 5.0)
+    for name in family.shape:  # any value gives the same curve; the printed one is that of the fit
+        assert fit.printed_parameters[name].value == pytest.approx(fit.parameters[name], rel=1e-3)
+        assert fit.parameters[name]
+
+
 def _ratio(k: float, b: float, power: float) -> float:
     return k / b
 

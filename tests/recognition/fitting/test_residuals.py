@@ -118,6 +118,38 @@ def test_lack_of_fit_is_the_textbooks() -> None:
     assert test.p_value == pytest.approx(2 * stats.f.sf(test.statistic, 4, 12), rel=1e-6)
 
 
+def test_the_systematic_part_of_repeated_readings_has_the_variance_of_their_deviations() -> None:
+    """Deviations of each x that are independent, which differences of neighbours take for noise."""
+    rng, counts = np.random.default_rng(11), np.array([1, 2, 2, 3, 9, 4, 1, 6, 5, 3])
+    x = np.repeat(np.linspace(0.1, 1, 10), counts)
+    deviations = np.repeat(0.05 * rng.standard_normal((400, 10)), counts, axis=1)
+    fits = _fits(LINE, x, deviations + 0.01 * rng.standard_normal(deviations.shape))
+    tests = [(fit.residuals().test, float(np.ptp(fit._points[1]))) for fit in fits]
+    found = [test.systematic * size for test, size in tests if test and test.systematic is not None]
+    assert len(found) == 400
+    assert np.mean(np.square(found)) == pytest.approx(0.05**2, rel=0.1)  # about three standard errors
+    assert all(test and (test.random or test.systematic) for test, _ in tests)
+
+
+def test_error_bars_too_small_are_no_systematic_part() -> None:
+    noise = 0.04 * np.random.default_rng(3).standard_normal(32)
+    fit = fitted(LINE, X, 2 * X + noise, 0.01)
+    test = fit.residuals().test
+    assert test is not None
+    assert (test.name, test.random, test.systematic) == ("chi-squared", False, None)
+    ratio = np.sqrt(np.sum((fit.curve(X) - 2 * X - noise) ** 2) / 30) / 0.01
+    assert fit.residual_notes[0].startswith(f"the residuals are {ratio:.2g} times as large as the error bars say (chi-")
+    assert fit_record(fit)["residual_test"]["systematic"] is None
+
+
+def test_a_slow_part_is_systematic_if_the_error_bars_are_too_small_as_well() -> None:
+    wave, noise = 0.03 * np.sin(12 * X), 0.01 * np.random.default_rng(3).standard_normal(32)
+    test = fitted(LINE, X, 2 * X + wave + noise, 0.001).residuals().test
+    assert test is not None
+    assert (test.name, test.random) == ("chi-squared", False)
+    assert test.systematic == pytest.approx(0.03 / np.sqrt(2) / 1.9, rel=0.2)
+
+
 def test_error_bars_too_small_are_reported() -> None:
     rng = np.random.default_rng(3)
     fit = fitted(LINE, X, 2 * X + 0.1 * rng.standard_normal(32), 0.01)
