@@ -72,7 +72,7 @@ class Prediction:
     def notes(self) -> list[str]:
         """Notes on the shares of the laws and on what is left out, one sentence each."""
         shares = ", ".join(f"{name} {percent_text(share)}" for name, share in self.shares.items())
-        notes = [f"the prediction averages the laws by their probabilities ({shares})"]
+        notes = [f"the prediction mixes the laws by their probabilities ({shares})"]
         if self.none >= SMALLEST_SHARE:
             notes.append(f"left out: the class none (probability {percent_text(self.none)})")
         for left_out in sorted(set(self.left_out) - {()}):
@@ -84,7 +84,7 @@ class Prediction:
 
 @final
 class LawPredictions:
-    """The prediction of each law at some x, which `average` combines.
+    """The prediction of each law at some x, which `mixture` combines.
 
     Args:
         points: (x, y) of the readings, shape (points, 2).
@@ -105,8 +105,8 @@ class LawPredictions:
         self._points = len(points)
         self._laws = {name: _law(fit, points, y_error, self.x) for name, fit in fits.items()}
 
-    def average(self, probabilities: Mapping[str, float], none: float = 0.0) -> Prediction:
-        """Return the average of laws.
+    def mixture(self, probabilities: Mapping[str, float], none: float = 0.0) -> Prediction:
+        """Return the median and the intervals of the laws' mixture.
 
         Args:
             probabilities: Probability of each of these laws, by name.

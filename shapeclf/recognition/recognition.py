@@ -147,7 +147,7 @@ class Recognition:
         return rows
 
     def predict_y(self, x: ArrayLike) -> Prediction:
-        """Return y at other x, averaged over the laws by their probabilities, with 95 % intervals.
+        """Return y at other x from all laws, weighted by their probabilities, with 95 % intervals.
 
         y is the median of the mixture of the laws. The intervals are between its quantiles, so they are wide where the
         laws diverge. The class ``none`` is left out. Without error bars, the noise is estimated from the residuals.
@@ -170,7 +170,7 @@ class Recognition:
         total = sum(laws.values())
         laws = {name: p / total for name, p in laws.items() if p >= SMALLEST_SHARE * total}
         fits = {name: self._fit_to(name) for name in laws}
-        return LawPredictions(self.points, self.y_error, fits, x).average(laws, self.probabilities.get(NONE, 0.0))
+        return LawPredictions(self.points, self.y_error, fits, x).mixture(laws, self.probabilities.get(NONE, 0.0))
 
     @property
     def equation(self) -> str | None:

@@ -41,7 +41,7 @@ def test_text_json_and_python_agree_on_comparison_and_prediction(shapeclf: Calla
     assert table[1].split() == ["7", "240.16", "239.89", "to", "240.44", "239.81", "to", "240.52"]
     averaged = seen.predict_y([7.0, 9.0]).shares
     share = 100 * answer["posterior"]["parabola"] / sum(answer["posterior"][name] for name in averaged)
-    assert table[3].startswith(f"  the prediction averages the laws by their probabilities (parabola {share:.1f} %, ")
+    assert table[3].startswith(f"  the prediction mixes the laws by their probabilities (parabola {share:.1f} %, ")
 
 
 @pytest.mark.parametrize("form", ["text", "markdown"])
