@@ -91,8 +91,8 @@ def outcomes(recognizer: Recognizer, family: Family, count: int) -> FloatArray:
         laws = {name: p for name, p in seen.probabilities.items() if p >= SMALLEST_SHARE and name in recognizer.known}
         fits = {name: fit_family(recognizer.known[name], *case.points.T) for name in laws}
         predictions = LawPredictions(case.points, None, fits, case.x)
-        average = predictions.average(laws)
-        alone = predictions.average({next(iter(average.shares)): 1.0})
+        average = predictions.mixture(laws)
+        alone = predictions.mixture({next(iter(average.shares)): 1.0})
         for row, predicted in zip(rows, (average, alone), strict=True):
             row.append(outcome(predicted, case))
     return np.array(rows)
