@@ -112,6 +112,7 @@ class Choice:
         group: Column that names the groups; None if the table holds one sequence.
         error_factor: Factor that converts the values of ``y_error`` to the unit of y, or percent to a share of y.
         is_relative: Whether the column of y_error is in percent of y.
+        error_remark: What the note says about the unit of ``y_error``; None if it is that of y.
         is_named_error: Whether y_error is named after y, or the user named it; if not, it may be another quantity.
     """
 
@@ -123,6 +124,7 @@ class Choice:
     group: Column | None = None
     error_factor: float = 1.0
     is_relative: bool = False
+    error_remark: str | None = None
     is_named_error: bool = True
 
     def errors(self, y: FloatArray, values: FloatArray) -> FloatArray:

@@ -254,13 +254,8 @@ def _remarks(inferred: InferredTable, choice: Choice, unread: tuple[int, int] | 
         yield f"errors of x are not used ({', '.join(map(printable, names))})"
     if choice.x is not None and choice.x.has_hours:
         yield "times of two numbers are hours:minutes"
-    if choice.y_error is not None and choice.error_factor != 1:
-        unit = (
-            f"percent of {choice.y.shown}"
-            if choice.is_relative
-            else f"{choice.y_error.unit}, converted to {choice.y.unit}"
-        )
-        yield printable(f"{choice.y_error.shown} is in {unit}")
+    if choice.y_error is not None and choice.error_remark is not None:
+        yield choice.error_remark
     noun = inferred.layout.noun
     for lines in (inferred.region.above, unread):
         if lines is not None:

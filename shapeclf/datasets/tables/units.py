@@ -3,23 +3,16 @@
 import re
 from collections.abc import Sequence
 
-__all__ = ["KNOWN_UNITS", "factor_between", "is_unit", "is_unit_row", "name_and_unit", "unit_in"]
+__all__ = ["KNOWN_UNITS", "PREFIXED_UNITS", "is_unit", "is_unit_row", "name_and_unit", "unit_in"]
 
 _PREFIXED = """
     s m g A V W Hz N J Pa F C H T S L l mol eV bar Ω Ohm ohm M Wb rad cal Gy Bq Sv Wh B
 """
 _PREFIXES = {"": 1.0, "f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "\u00b5": 1e-6, "\u03bc": 1e-6, "m": 1e-3}
 _PREFIXES |= {"c": 1e-2, "d": 0.1, "h": 100.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
-_SIZES = {prefix + unit: (unit, size) for unit in _PREFIXED.split() for prefix, size in _PREFIXES.items()}
-_EQUAL = {
-    "\u00b0C": "K",
-    "\u2103": "K",
-    "degC": "K",
-    "sec": "s",
-    "l": "L",
-    "Ohm": "\u03a9",
-    "ohm": "\u03a9",
-}  # differences
+PREFIXED_UNITS = {prefix + unit: (unit, size) for unit in _PREFIXED.split() for prefix, size in _PREFIXES.items()}
+"""The unit without its prefix, and the factor of the prefix, by the unit with its prefix."""
+
 _OTHERS = """
     % ‰ K d h min a yr year years month months week weeks day days hour hours hr hrs minute minutes sec secs second
     seconds msec usec ms ° °C °F degC degF deg C F ℃ Celsius Kelvin Volt Volts volt volts Ampere Amperes Amp Amps
@@ -27,7 +20,7 @@ _OTHERS = """
     dBV pH mmHg psi atm Torr torr rpm in ft lb mph kph inch feet lbs oz gal AU pc ly a.u. arb. counts count cps Vpp
     Vrms u px pixel pixels Grad Sekunde Sekunden Minuten Stunden Tage ml Å cd lm lx lux Gauss G Oe mAh Ah
 """
-KNOWN_UNITS = frozenset([*_SIZES, *_OTHERS.split()])
+KNOWN_UNITS = frozenset([*PREFIXED_UNITS, *_OTHERS.split()])
 """Units that are recognised without brackets."""
 
 _BRACKETED = re.compile(r"\(\s*([^()]*)\s*\)|\[\s*([^\[\]]*)\s*\]|\{\s*([^{}]*)\s*\}|<\s*([^<>]*)\s*>")
@@ -54,17 +47,6 @@ def is_unit(text: str) -> bool:
         return True
     parts = [part for part in re.split(r"[/*\u00b7 .]", text) if part]
     return bool(parts) and all(part in KNOWN_UNITS or _POWER.sub("", part) in KNOWN_UNITS for part in parts)
-
-
-def factor_between(unit: str, other: str) -> float | None:
-    """Return the factor that converts differences from a unit to another prefix of it; None between other units.
-
-    Example:
-        >>> factor_between("mm", "m"), factor_between("s", "ms"), factor_between("min", "s")
-        (0.001, 1000.0, None)
-    """
-    (name, size), (other_name, other_size) = (_SIZES.get(each, (each, 1.0)) for each in (unit, other))
-    return size / other_size if _EQUAL.get(name, name) == _EQUAL.get(other_name, other_name) else None
 
 
 def _bare(cell: str) -> str:

@@ -1,5 +1,6 @@
 """Files that show the rules of cells, dates, columns and missing values; see ``rules``."""
 
+from itertools import permutations
 from typing import Any
 
 from .rules import POINTS, TEXT, Case
@@ -9,6 +10,14 @@ __all__ = ["RULES"]
 
 _GAPS = "column 1 may be x, or an index with gaps; give --x 1 or --x t"
 _T = {"x_unit": "s", "x_origin": "2024-03-01T09:00:00"}
+_SPELLINGS = [
+    *(("°", "deg", "degrees", "Grad"), ("dBm", "dB"), ("dBV", "dB"), ("°C", "C", "Celsius", "deg C", "K", "Kelvin")),
+    *(("°F", "F"), ("s", "sec", "seconds"), ("min", "minutes"), ("h", "hr", "hours"), ("d", "day", "days")),
+    *(("yr", "a", "years"), ("V", "Volt"), ("A", "Amp"), ("m/s²", "m/s^2", "m/s2", "m s⁻²"), ("cm²", "cm^2", "cm2")),
+    *(("cm³", "mL"), ("m/s", "m s^-1", "m·s⁻¹"), ("\u00b5g/L", "\u03bcg/L", "ug/L", "ug/l"), ("mol/L", "mol/l", "M")),
+    *(("L/min", "l/min"), ("kg/m^3", "kg/m³"), ("N/mm²", "MPa"), ("hPa", "mbar"), ("counts", "count")),
+    *(("px", "pixel"), ("lux", "lx"), ("km/h", "kph"), ("Hz", "1/s", "s^-1"), ("kΩ", "kOhm"), ("J/kg K", "J/(kg K)")),
+]
 _WITH_ERRORS = "t,{},s,{}\n1,0.1,2,0.2\n2,0.1,4,0.2\n3,0.1,6.5,0.2\n"
 
 
@@ -388,16 +397,43 @@ RULES: dict[str, list[Case]] = {
                 ("m", "mm", [0.001, 0.003], "s_err is in mm, converted to m"),
                 ("mV", "V", [1000, 3000], "s_err is in V, converted to mV"),
                 ("m", "%", [0.02, 0.12], "s_err is in percent of s"),
+                ("mm²", "m^2", [1e6, 3e6], "s_err is in m^2, converted to mm²"),
+                ("mL", "L", [1000, 3000], "s_err is in L, converted to mL"),
+                ("C", "mC", [0.001, 0.003], "s_err is in mC, converted to C"),
+                ("kPa", "mbar", [0.1, 0.3], "s_err is in mbar, converted to kPa"),
+                ("s", "min", [60, 180], "s_err is in min, converted to s"),
+                ("h", "minutes", [1 / 60, 0.05], "s_err is in minutes, converted to h"),
+                ("m/s", "cm/s", [1, 3], "s_err is in cm/s, s in m/s: not converted"),
+                ("m/s", "m/s^2", [1, 3], "s_err is in m/s^2, s in m/s: not converted"),
+                ("a.u.", "counts", [1, 3], "s_err is in counts, s in a.u.: not converted"),
+                ("V", "A", [1, 3], "s_err is in A, s in V: not converted"),
+                ("%", "m", [1, 3], "s_err is in m, s in %: not converted"),
+                ("fs^-99", "s^-99", [1, 3], "s_err is in s^-99, s in fs^-99: not converted"),
             ]
+        ),
+        *(
+            (f"t,s ({unit}),s_err ({other})\n1,-2,1\n2,4,3\n", {"y_unit": unit, "errors": [1, 3], "remarks": []})
+            for spellings in _SPELLINGS
+            for unit, other in permutations(spellings, 2)
         ),
         ("t,s,s_err (%)\n1,-2,1\n2,4,3\n", {"errors": [0.02, 0.12]}),
         ("t,s (%),s_err (%)\n1,-2,1\n2,4,3\n", {"errors": [1, 3], "remarks": []}),
         ("t,T (°C),T_err (K)\n1,-2,1\n2,4,3\n", {"errors": [1, 3], "remarks": []}),
         ("t,s (m),s_err (1 sigma)\n1,2,1\n2,4,3\n", {"errors": [1, 3], "remarks": []}),
         ("t,s (m),std(s)\n1,2,1\n2,4,3\n", {"errors": [1, 3], "y_unit": "m"}),
-        (
-            "t,s (m),s_err (ft)\n1,2,1\n2,4,3\n",
-            ": s_err is in ft, s in m; write both in one unit, or give --y-error NUMBER",
+        *(
+            (
+                f"t,s ({unit}),s_err ({other})\n1,2,1\n2,4,3\n",
+                f": s_err is in {other}, s in {unit}; write both in one unit, or give --y-error NUMBER",
+            )
+            for unit, other in [
+                ("m", "ft"),
+                ("°C", "F"),
+                ("kPa", "mmHg"),
+                ("deg", "mrad"),
+                ("d", "years"),
+                ("kg", "lb"),
+            ]
         ),
         ("t,s (m),s_err (ft)\n1,2,1\n2,4,3\n", {"errors": [0.5, 0.5]}, {"y_error": "0.5"}),
         ("t,s,rel_err\n1,2,1\n2,4,3\n", ": rel_err may be relative to s; give --y-error NUMBER%, or --y-error '#3' if"),
