@@ -78,20 +78,17 @@ def _size_and_powers(unit: str) -> tuple[float, Counter[str]]:
 def factor_between(unit: str, other: str) -> float | None:
     """Return the factor that converts differences from a unit to another unit.
 
-    It is 1 if both are spellings of one unit, and another number if both are powers of one unit with other prefixes.
-    Otherwise, it is None.
+    It is 1 if both are spellings of one unit. It is None if it is not known.
 
     Example:
-        >>> [factor_between(*pair) for pair in (("mm", "m"), ("m s^-1", "m/s"), ("dB", "dBm"), ("cm/s", "m/s"))]
-        [0.001, 1.0, 1.0, None]
+        >>> [factor_between(*pair) for pair in (("mm", "m"), ("m s^-1", "m/s"), ("cm/s", "m/s"), ("V", "m"))]
+        [0.001, 1.0, 0.01, None]
     """
     for first, second in ((unit, other), (_TEMPERATURES.get(unit, unit), _TEMPERATURES.get(other, other))):
         (size, powers), (other_size, other_powers) = _size_and_powers(first), _size_and_powers(second)
         if powers == other_powers and other_size > 0:
             factor = size / other_size
-            if math.isclose(factor, 1):
-                return 1.0
-            return factor if len(_factors(first)) == len(_factors(second)) == 1 else None
+            return 1.0 if math.isclose(factor, 1) else factor
     return None
 
 

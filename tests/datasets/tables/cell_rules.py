@@ -403,7 +403,7 @@ RULES: dict[str, list[Case]] = {
                 ("kPa", "mbar", [0.1, 0.3], "s_err is in mbar, converted to kPa"),
                 ("s", "min", [60, 180], "s_err is in min, converted to s"),
                 ("h", "minutes", [1 / 60, 0.05], "s_err is in minutes, converted to h"),
-                ("m/s", "cm/s", [1, 3], "s_err is in cm/s, s in m/s: not converted"),
+                ("m/s", "cm/s", [0.01, 0.03], "s_err is in cm/s, converted to m/s"),
                 ("m/s", "m/s^2", [1, 3], "s_err is in m/s^2, s in m/s: not converted"),
                 ("a.u.", "counts", [1, 3], "s_err is in counts, s in a.u.: not converted"),
                 ("V", "A", [1, 3], "s_err is in A, s in V: not converted"),
